@@ -1,0 +1,238 @@
+import { strict as assert } from 'node:assert';
+import { randomUUID } from 'node:crypto';
+import { test } from 'node:test';
+import {
+  ANY,
+  type AppendExpectedRevision,
+  type AppendToStreamOptions,
+  binaryEvent,
+  ErrorType,
+  jsonEvent,
+  MaxAppendSizeExceededError,
+  NO_STREAM,
+  STREAM_EXISTS,
+  StreamDeletedError,
+  WrongExpectedVersionError,
+} from '@eventstore/db-client';
+import { event, events, newStream, seed, useEventStore } from '../support/event-store.ts';
+import { collect, rejection, revisionsOf, within } from '../support/wait.ts';
+
+const store = useEventStore();
+
+// Credentials of a call's own make the client use the unary Append instead of the batched one.
+const ways: [string, AppendToStreamOptions][] = [
+  ['batch', {}],
+  ['unary', { credentials: { username: 'admin', password: 'changeit' } }],
+];
+
+for (const [way, options] of ways) {
+  test(`append (${way}): NO_STREAM, an exact revision, STREAM_EXISTS and ANY go on where the stream ends`, async () => {
+    const s = newStream();
+    const append = (expectedRevision: AppendExpectedRevision) =>
+      store.client.appendToStream(s, event(), { ...options, expectedRevision });
+    const first = await store.client.appendToStream(s, events(3), { ...options, expectedRevision: NO_STREAM });
+    assert.equal(first.success, true);
+    assert.equal(first.nextExpectedRevision, 2n);
+    assert.equal((await append(2n)).nextExpectedRevision, 3n);
+    assert.equal((await append(STREAM_EXISTS)).nextExpectedRevision, 4n);
+    const last = await append(ANY);
+    assert.equal(last.nextExpectedRevision, 5n);
+    assert.ok(last.position!.commit > first.position!.commit);
+    assert.ok(last.position!.prepare <= last.position!.commit);
+  });
+
+  const conflicts: [string, AppendExpectedRevision, number, bigint | typeof NO_STREAM][] = [
+    ['an older revision', 0n, 5, 4n],
+    ['a revision not yet reached', 99n, 5, 4n],
+    ['NO_STREAM where there is one', NO_STREAM, 5, 4n],
+    ['a revision of a missing stream', 0n, 0, NO_STREAM],
+    ['STREAM_EXISTS where there is none', STREAM_EXISTS, 0, NO_STREAM],
+  ];
+  for (const [name, expectedRevision, seeded, actual] of conflicts) {
+    test(`append (${way}): a conflict on ${name} says what was expected and found`, async () => {
+      const s = newStream();
+      if (seeded) await seed(store.client, s, seeded);
+      const error = await rejection(store.client.appendToStream(s, event(), { ...options, expectedRevision }));
+      assert.ok(error instanceof WrongExpectedVersionError, String(error));
+      assert.equal(error.type, ErrorType.WRONG_EXPECTED_VERSION);
+      assert.equal(error.streamName, s);
+      assert.equal(error.expectedVersion, expectedRevision);
+      assert.equal(error.actualVersion, actual);
+    });
+  }
+
+  test(`append (${way}): one event over 1 MiB is refused, and nothing stored`, async () => {
+    const s = newStream();
+    const big = event('Big', { text: 'x'.repeat(1_048_576) });
+    const error = await rejection(store.client.appendToStream(s, big, options));
+    assert.ok(error instanceof MaxAppendSizeExceededError, String(error));
+    assert.equal(error.maxAppendSize, 1_048_576);
+    assert.equal((await store.client.appendToStream(s, event(), options)).nextExpectedRevision, 0n);
+  });
+
+  test(`append (${way}): many events that together pass 1 MiB are refused`, async () => {
+    const s = newStream();
+    const many = Array.from({ length: 5 }, () => event('Big', { text: 'x'.repeat(300_000) }));
+    assert.ok((await rejection(store.client.appendToStream(s, many, options))) instanceof MaxAppendSizeExceededError);
+    assert.equal((await store.client.appendToStream(s, many.slice(0, 3), options)).nextExpectedRevision, 2n);
+  });
+
+  test(`append (${way}): to a tombstoned stream is refused`, async () => {
+    const s = await seed(store.client, newStream(), 2);
+    await store.client.tombstoneStream(s);
+    const error = await rejection(store.client.appendToStream(s, event(), options));
+    assert.ok(error instanceof StreamDeletedError, String(error));
+    assert.equal(error.streamName, s);
+  });
+
+  test(`append (${way}): the same event again is one event, answered as the first time`, async () => {
+    const s = newStream();
+    const same = event();
+    const first = await store.client.appendToStream(s, same, options);
+    await store.client.appendToStream(s, event(), options);
+    for (const expectedRevision of [ANY, NO_STREAM] as const) {
+      const again = await store.client.appendToStream(s, same, { ...options, expectedRevision });
+      assert.equal(again.nextExpectedRevision, 0n);
+      assert.equal(again.position!.commit, first.position!.commit);
+    }
+    assert.equal((await collect(store.client.readStream(s))).length, 2);
+  });
+
+  test(`append (${way}): a whole list of events again is answered with its last revision`, async () => {
+    const s = newStream();
+    const list = events(4);
+    await store.client.appendToStream(s, list, { ...options, expectedRevision: NO_STREAM });
+    await store.client.appendToStream(s, event(), options);
+    const again = await store.client.appendToStream(s, list, { ...options, expectedRevision: NO_STREAM });
+    assert.equal(again.nextExpectedRevision, 3n);
+    assert.equal((await collect(store.client.readStream(s))).length, 5);
+  });
+
+  test(`append (${way}): an old event id beside a new one is a conflict, even with ANY`, async () => {
+    const s = newStream();
+    const old = event();
+    await store.client.appendToStream(s, old, options);
+    await store.client.appendToStream(s, event(), options);
+    const error = await rejection(store.client.appendToStream(s, [old, event()], options));
+    assert.ok(error instanceof WrongExpectedVersionError, String(error));
+    assert.equal((await collect(store.client.readStream(s))).length, 2);
+  });
+
+  test(`append (${way}): the same event id may be used in another stream`, async () => {
+    const same = event();
+    const [a, b] = [newStream(), newStream()];
+    await store.client.appendToStream(a, same, options);
+    assert.equal((await store.client.appendToStream(b, same, options)).nextExpectedRevision, 0n);
+    assert.equal((await collect(store.client.readStream(b))).length, 1);
+  });
+
+  test(`append (${way}): an empty list succeeds and adds nothing`, async () => {
+    const s = await seed(store.client, newStream(), 3);
+    const result = await within(8_000, 'an empty append', store.client.appendToStream(s, [], options));
+    assert.equal(result.nextExpectedRevision, 2n);
+    assert.equal((await collect(store.client.readStream(s))).length, 3);
+  });
+
+  test(`append (${way}): a refused call leaves nothing behind`, async () => {
+    const s = await seed(store.client, newStream(), 1);
+    await rejection(store.client.appendToStream(s, events(3), { ...options, expectedRevision: 5n }));
+    assert.equal((await collect(store.client.readStream(s))).length, 1);
+  });
+
+  test(`append (${way}): without throwOnAppendFailure a conflict is a result`, async () => {
+    const s = await seed(store.client, newStream(), 2);
+    const lenient = store.connect('&throwOnAppendFailure=false');
+    const result = await lenient.appendToStream(s, event(), { ...options, expectedRevision: 0n });
+    assert.equal(result.success, false);
+    assert.equal((await collect(store.client.readStream(s))).length, 2);
+  });
+
+  test(`append (${way}): 400 events in one call keep their order`, async () => {
+    const s = newStream();
+    const result = await store.client.appendToStream(s, events(400), options);
+    assert.equal(result.nextExpectedRevision, 399n);
+    const read = await collect(store.client.readStream(s));
+    assert.deepEqual(
+      read.map((each) => (each.event!.data as { n: number }).n),
+      Array.from({ length: 400 }, (_, n) => n),
+    );
+    assert.equal(read.at(-1)?.event?.position?.commit, result.position?.commit);
+  });
+}
+
+test('append: of 40 racing writers with one expected revision, one wins', async () => {
+  const s = await seed(store.client, newStream(), 1);
+  const results = await Promise.allSettled(
+    Array.from({ length: 40 }, () => store.client.appendToStream(s, event(), { expectedRevision: 0n })),
+  );
+  assert.equal(results.filter((result) => result.status === 'fulfilled').length, 1);
+  for (const result of results) {
+    if (result.status === 'rejected') assert.ok(result.reason instanceof WrongExpectedVersionError);
+  }
+  assert.equal((await collect(store.client.readStream(s))).length, 2);
+});
+
+test('append: 600 pipelined appends to 60 streams leave revisions without gaps', async () => {
+  const names = Array.from({ length: 60 }, () => newStream('p'));
+  await Promise.all(
+    Array.from({ length: 600 }, (_, i) => store.client.appendToStream(names[i % 60]!, event('P', { i }))),
+  );
+  for (const name of names) {
+    const read = await collect(store.client.readStream(name));
+    assert.deepEqual(revisionsOf(read), [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+    const written = read.map((each) => (each.event!.data as { i: number }).i);
+    assert.deepEqual(
+      written,
+      [...written].sort((a, b) => a - b),
+      'one client’s appends to one stream keep their order',
+    );
+  }
+});
+
+test('append: two clients write to one stream and every answer is its own revision', async () => {
+  const other = store.connect();
+  const s = newStream();
+  const answers = await Promise.all(
+    Array.from({ length: 100 }, (_, i) => (i % 2 ? other : store.client).appendToStream(s, event())),
+  );
+  const revisions = answers.map((each) => Number(each.nextExpectedRevision)).sort((a, b) => a - b);
+  assert.deepEqual(
+    revisions,
+    Array.from({ length: 100 }, (_, n) => n),
+  );
+});
+
+test('append: JSON, metadata, binary data and Unicode come back as they went in', async () => {
+  const s = newStream('ünï-日本');
+  const id = randomUUID();
+  await store.client.appendToStream(s, [
+    jsonEvent({
+      id,
+      type: 'Čheck',
+      data: { text: 'Ana María 🏠', n: 1.5, none: null, deep: { list: [1, 'two', false] } },
+      metadata: { $correlationId: 'c', actor: 'x' },
+    }),
+    binaryEvent({ type: 'Raw', data: Buffer.from([0, 1, 254, 255]), metadata: Buffer.from([9]) }),
+    binaryEvent({ type: 'Empty', data: Buffer.alloc(0) }),
+  ]);
+  const [json, raw, empty] = (await collect(store.client.readStream(s))).map((each) => each.event!);
+  assert.equal(json!.id, id);
+  assert.equal(json!.type, 'Čheck');
+  assert.equal(json!.isJson, true);
+  assert.equal(json!.streamId, s);
+  assert.deepEqual(json!.data, { text: 'Ana María 🏠', n: 1.5, none: null, deep: { list: [1, 'two', false] } });
+  assert.deepEqual(json!.metadata, { $correlationId: 'c', actor: 'x' });
+  assert.ok(Math.abs(json!.created.getTime() - Date.now()) < 60_000, 'created is now, whatever the unit on the wire');
+  assert.equal(raw!.isJson, false);
+  assert.deepEqual([...(raw!.data as Uint8Array)], [0, 1, 254, 255]);
+  assert.deepEqual([...(raw!.metadata as Uint8Array)], [9]);
+  assert.equal((empty!.data as Uint8Array).length, 0);
+});
+
+test('append: a stream name with spaces, slashes, quotes and an @ is one name', async () => {
+  const s = newStream(`a b/c'd"e@f%g;--`);
+  await seed(store.client, s, 2);
+  const read = await collect(store.client.readStream(s));
+  assert.deepEqual(revisionsOf(read), [0, 1]);
+  assert.ok(read.every((each) => each.event?.streamId === s));
+});

@@ -1,0 +1,104 @@
+import { strict as assert } from 'node:assert';
+import { test } from 'node:test';
+import { binaryEvent, eventTypeFilter, START } from '@eventstore/db-client';
+import { newStream, seed, useEventStore } from '../support/event-store.ts';
+import { collect, eventsOf, listen } from '../support/wait.ts';
+
+const store = useEventStore();
+
+/** A link as projections write it: its data is `revision@stream`. */
+const link = (target: string) => binaryEvent({ type: '$>', data: Buffer.from(target) });
+
+test('links: read as they are unless resolving is asked for', async () => {
+  const target = await seed(store.client, newStream('target'), 3);
+  const links = newStream('links');
+  await store.client.appendToStream(links, [link(`1@${target}`), link(`2@${target}`)]);
+  const [plain] = await collect(store.client.readStream(links));
+  assert.equal(plain!.event!.type, '$>');
+  assert.equal(plain!.link, undefined);
+
+  const resolved = await collect(store.client.readStream(links, { resolveLinkTos: true }));
+  assert.deepEqual(
+    resolved.map((each) => [each.event!.streamId, Number(each.event!.revision), each.link!.streamId]),
+    [
+      [target, 1, links],
+      [target, 2, links],
+    ],
+  );
+  assert.deepEqual(
+    resolved.map((each) => Number(each.link!.revision)),
+    [0, 1],
+  );
+});
+
+test('links: one whose target is gone comes without an event', async () => {
+  const target = await seed(store.client, newStream('target'), 3);
+  const links = newStream('links');
+  await store.client.appendToStream(links, [link(`0@${target}`), link(`7@${target}`), link(`0@${newStream('none')}`)]);
+  await store.client.setStreamMetadata(target, { truncateBefore: 1 });
+  const resolved = await collect(store.client.readStream(links, { resolveLinkTos: true }));
+  assert.equal(resolved.length, 3);
+  for (const each of resolved) {
+    assert.equal(each.event, undefined);
+    assert.equal(each.link!.type, '$>');
+  }
+});
+
+test('links: a stream name with an @ of its own', async () => {
+  const target = await seed(store.client, newStream('a@b@c'), 1);
+  const links = newStream('links');
+  await store.client.appendToStream(links, link(`0@${target}`));
+  const [resolved] = await collect(store.client.readStream(links, { resolveLinkTos: true }));
+  assert.equal(resolved!.event!.streamId, target);
+});
+
+test('links: resolved in subscriptions, history and live', async () => {
+  const target = await seed(store.client, newStream('target'), 2);
+  const links = newStream('links');
+  await store.client.appendToStream(links, link(`0@${target}`));
+  let live = false;
+  const heard = await listen(
+    store.client.subscribeToStream(links, { fromRevision: START, resolveLinkTos: true }),
+    (all) => {
+      if (all.at(-1) === 'caughtUp' && !live) {
+        live = true;
+        void store.client.appendToStream(links, link(`1@${target}`));
+      }
+      return eventsOf(all).length === 2;
+    },
+  );
+  assert.deepEqual(
+    eventsOf(heard).map((each) => [each.event!.streamId, Number(each.event!.revision), Number(each.link!.revision)]),
+    [
+      [target, 0, 0],
+      [target, 1, 1],
+    ],
+  );
+});
+
+test('links: resolved in readAll, too', async () => {
+  const target = await seed(store.client, newStream('target'), 1);
+  const links = newStream('links');
+  const { position } = await store.client.appendToStream(links, link(`0@${target}`));
+  const [resolved] = await collect(
+    store.client.readAll({ fromPosition: position!, resolveLinkTos: true, maxCount: 1 }),
+  );
+  assert.equal(resolved!.event!.streamId, target);
+  assert.equal(resolved!.link!.streamId, links);
+});
+
+test('links: a filter looks at the link, not at what it points to', async () => {
+  const type = newStream('Type');
+  const target = await seed(store.client, newStream('target'), 1, type);
+  await store.client.appendToStream(newStream('links'), link(`0@${target}`));
+  const heard = await listen(
+    store.client.subscribeToAll({
+      fromPosition: START,
+      resolveLinkTos: true,
+      filter: eventTypeFilter({ prefixes: [type] }),
+    }),
+    (all) => all.at(-1) === 'caughtUp',
+  );
+  assert.equal(eventsOf(heard).length, 1);
+  assert.equal(eventsOf(heard)[0]!.link, undefined);
+});

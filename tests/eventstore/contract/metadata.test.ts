@@ -1,0 +1,174 @@
+import { strict as assert } from 'node:assert';
+import { test } from 'node:test';
+import {
+  BACKWARDS,
+  END,
+  metastreamOf,
+  NO_STREAM,
+  START,
+  StreamDeletedError,
+  StreamNotFoundError,
+  WrongExpectedVersionError,
+} from '@eventstore/db-client';
+import { event, newStream, seed, useEventStore } from '../support/event-store.ts';
+import { collect, eventsOf, listen, rejection, revisionsOf, until } from '../support/wait.ts';
+
+const store = useEventStore();
+
+const readable = async (s: string) => revisionsOf(await collect(store.client.readStream(s)));
+
+test('metadata: none set', async () => {
+  const got = await store.client.getStreamMetadata(await seed(store.client, newStream(), 1));
+  assert.deepEqual(got.metadata ?? {}, {});
+});
+
+test('metadata: what is set comes back, custom keys and ACLs too, with a revision of its own', async () => {
+  const s = newStream('meta');
+  const acl = { readRoles: ['$admins'], writeRoles: ['ops'] };
+  const first = await store.client.setStreamMetadata(s, {
+    maxCount: 7,
+    maxAge: 3600,
+    cacheControl: 9,
+    acl,
+    own: 'kept',
+  });
+  assert.equal(first.nextExpectedRevision, 0n);
+  const { metadata, metastreamRevision } = await store.client.getStreamMetadata<{ own: string }>(s);
+  assert.equal(metastreamRevision, 0n);
+  assert.equal(metadata?.maxCount, 7);
+  assert.equal(metadata?.maxAge, 3600);
+  assert.equal(metadata?.cacheControl, 9);
+  assert.equal(metadata?.own, 'kept');
+  await store.client.setStreamMetadata(s, { maxCount: 8 }, { expectedRevision: 0n });
+  assert.equal((await store.client.getStreamMetadata(s)).metastreamRevision, 1n);
+  const error = await rejection(store.client.setStreamMetadata(s, { maxCount: 9 }, { expectedRevision: 0n }));
+  assert.ok(error instanceof WrongExpectedVersionError, String(error));
+});
+
+test('metadata: is a $metadata event in the metastream, and in $all', async () => {
+  const s = await seed(store.client, newStream(), 1);
+  await store.client.setStreamMetadata(s, { maxCount: 3 });
+  const [event] = await collect(store.client.readStream(metastreamOf(s)));
+  assert.equal(event!.event!.type, '$metadata');
+  assert.deepEqual(event!.event!.data, { $maxCount: 3 });
+  const [last] = await collect(store.client.readAll({ direction: BACKWARDS, fromPosition: END, maxCount: 1 }));
+  assert.equal(last!.event!.streamId, `$$${s}`);
+});
+
+test('metadata: only the newest of a metastream is read', async () => {
+  const s = newStream();
+  for (const maxCount of [1, 2, 3]) await store.client.setStreamMetadata(s, { maxCount });
+  assert.deepEqual(await readable(metastreamOf(s)), [2]);
+});
+
+test('maxCount: trims what is read, both ways, and moves on with the stream', async () => {
+  const s = await seed(store.client, newStream(), 6);
+  await store.client.setStreamMetadata(s, { maxCount: 2 });
+  assert.deepEqual(await readable(s), [4, 5]);
+  const back = await collect(store.client.readStream(s, { direction: BACKWARDS, fromRevision: END }));
+  assert.deepEqual(revisionsOf(back), [5, 4]);
+  await seed(store.client, s, 1);
+  assert.deepEqual(await readable(s), [5, 6]);
+  await store.client.setStreamMetadata(s, { maxCount: 100 });
+  assert.equal((await readable(s)).at(-1), 6);
+});
+
+test('maxCount: subscriptions to the stream start at what is left', async () => {
+  const s = await seed(store.client, newStream(), 6);
+  await store.client.setStreamMetadata(s, { maxCount: 2 });
+  const heard = await listen(
+    store.client.subscribeToStream(s, { fromRevision: START }),
+    (all) => all.at(-1) === 'caughtUp',
+  );
+  assert.deepEqual(revisionsOf(eventsOf(heard)), [4, 5]);
+});
+
+test('truncateBefore: hides the past', async () => {
+  const s = await seed(store.client, newStream(), 6);
+  await store.client.setStreamMetadata(s, { truncateBefore: 3 });
+  assert.deepEqual(await readable(s), [3, 4, 5]);
+  assert.deepEqual(revisionsOf(await collect(store.client.readStream(s, { maxCount: 2 }))), [3, 4]);
+  assert.equal((await store.client.appendToStream(s, event(), { expectedRevision: 5n })).nextExpectedRevision, 6n);
+});
+
+test('maxAge: hides what is older', async () => {
+  const s = await seed(store.client, newStream(), 2);
+  await store.client.setStreamMetadata(s, { maxAge: 1 });
+  await until('the old events are gone', async () => (await readable(s)).length === 0);
+  await seed(store.client, s, 1);
+  await store.client.setStreamMetadata(s, { maxAge: 600 });
+  assert.equal((await readable(s)).at(-1), 2);
+});
+
+test('delete: soft; the stream begins again where it ended', async () => {
+  const s = await seed(store.client, newStream(), 2);
+  const deleted = await store.client.deleteStream(s, { expectedRevision: 1n });
+  assert.equal(typeof deleted.position?.commit, 'bigint');
+  const error = await rejection(readable(s));
+  assert.ok(error instanceof StreamNotFoundError, String(error));
+  assert.equal((await store.client.getStreamMetadata(s)).metadata?.truncateBefore, Number.MAX_SAFE_INTEGER + 1);
+  const again = await store.client.appendToStream(s, event('Again'), { expectedRevision: NO_STREAM });
+  assert.equal(again.nextExpectedRevision, 2n);
+  assert.deepEqual(await readable(s), [2]);
+  assert.equal((await store.client.appendToStream(s, event(), { expectedRevision: 2n })).nextExpectedRevision, 3n);
+});
+
+test('delete: a deleted stream may begin again with ANY, too', async () => {
+  const s = await seed(store.client, newStream(), 3);
+  await store.client.deleteStream(s);
+  assert.equal((await store.client.appendToStream(s, event())).nextExpectedRevision, 3n);
+  assert.deepEqual(await readable(s), [3]);
+});
+
+test('delete: with a wrong revision, nothing happens', async () => {
+  const s = await seed(store.client, newStream(), 2);
+  const error = await rejection(store.client.deleteStream(s, { expectedRevision: 0n }));
+  assert.ok(error instanceof WrongExpectedVersionError, String(error));
+  assert.equal(error.streamName, s);
+  assert.equal(BigInt(error.expectedVersion), 0n);
+  assert.equal(BigInt(error.actualVersion), 1n);
+  assert.deepEqual(await readable(s), [0, 1]);
+});
+
+test('delete: NO_STREAM where there is one is a conflict', async () => {
+  const s = await seed(store.client, newStream(), 2);
+  const error = await rejection(store.client.deleteStream(s, { expectedRevision: NO_STREAM }));
+  assert.ok(error instanceof WrongExpectedVersionError, String(error));
+});
+
+test('delete: keeps the metadata that was set', async () => {
+  const s = await seed(store.client, newStream(), 2);
+  await store.client.setStreamMetadata(s, { own: 'kept' });
+  await store.client.deleteStream(s);
+  await store.client.appendToStream(s, event());
+  assert.equal((await store.client.getStreamMetadata<{ own: string }>(s)).metadata?.own, 'kept');
+  assert.deepEqual(await readable(s), [2]);
+});
+
+test('tombstone: for good, with a $streamDeleted event in $all', async () => {
+  const s = await seed(store.client, newStream(), 2);
+  await store.client.tombstoneStream(s, { expectedRevision: 1n });
+  const error = await rejection(readable(s));
+  assert.ok(error instanceof StreamDeletedError, String(error));
+  assert.equal(error.streamName, s);
+  const [last] = await collect(store.client.readAll({ direction: BACKWARDS, fromPosition: END, maxCount: 1 }));
+  assert.equal(last!.event!.type, '$streamDeleted');
+  assert.equal(last!.event!.streamId, s);
+  assert.equal(last!.event!.revision, 9_223_372_036_854_775_807n);
+  for (const again of [store.client.tombstoneStream(s), store.client.deleteStream(s)]) {
+    assert.ok((await rejection(again)) instanceof StreamDeletedError);
+  }
+});
+
+test('tombstone: of a stream that never was', async () => {
+  const s = newStream();
+  await store.client.tombstoneStream(s, { expectedRevision: NO_STREAM });
+  assert.ok((await rejection(readable(s))) instanceof StreamDeletedError);
+});
+
+test('tombstone: with a wrong revision, nothing happens', async () => {
+  const s = await seed(store.client, newStream(), 2);
+  const error = await rejection(store.client.tombstoneStream(s, { expectedRevision: 5n }));
+  assert.ok(error instanceof WrongExpectedVersionError, String(error));
+  assert.deepEqual(await readable(s), [0, 1]);
+});

@@ -1,0 +1,148 @@
+import { strict as assert } from 'node:assert';
+import { test } from 'node:test';
+import {
+  BACKWARDS,
+  END,
+  FORWARDS,
+  type Position,
+  type ReadStreamOptions,
+  START,
+  StreamDeletedError,
+  StreamNotFoundError,
+} from '@eventstore/db-client';
+import { event, events, newStream, seed, useEventStore } from '../support/event-store.ts';
+import { collect, rejection, revisionsOf } from '../support/wait.ts';
+
+const store = useEventStore();
+
+const upTo = (count: number): number[] => Array.from({ length: count }, (_, n) => n);
+
+test('readStream: forwards and backwards, from a revision, at most maxCount', async () => {
+  const s = await seed(store.client, newStream(), 10);
+  const read = async (options: ReadStreamOptions) => revisionsOf(await collect(store.client.readStream(s, options)));
+  assert.deepEqual(await read({}), upTo(10));
+  assert.deepEqual(await read({ maxCount: 3 }), [0, 1, 2]);
+  assert.deepEqual(await read({ fromRevision: 7n }), [7, 8, 9]);
+  assert.deepEqual(await read({ fromRevision: 4n, maxCount: 2 }), [4, 5]);
+  assert.deepEqual(await read({ fromRevision: 50n }), []);
+  assert.deepEqual(await read({ direction: FORWARDS, fromRevision: END }), []);
+  assert.deepEqual(await read({ direction: BACKWARDS, fromRevision: END, maxCount: 3 }), [9, 8, 7]);
+  assert.deepEqual(await read({ direction: BACKWARDS, fromRevision: 2n }), [2, 1, 0]);
+  assert.deepEqual(await read({ direction: BACKWARDS, fromRevision: 50n, maxCount: 2 }), [9, 8]);
+  assert.deepEqual(await read({ direction: BACKWARDS, fromRevision: START }), [0]);
+});
+
+test('readStream: a missing stream is told by name', async () => {
+  const s = newStream('never-ü');
+  const error = await rejection(collect(store.client.readStream(s)));
+  assert.ok(error instanceof StreamNotFoundError, String(error));
+  assert.equal(error.streamName, s);
+});
+
+test('readStream: a tombstoned stream is told by name', async () => {
+  const s = await seed(store.client, newStream(), 2);
+  await store.client.tombstoneStream(s);
+  for (const direction of [FORWARDS, BACKWARDS] as const) {
+    const fromRevision = direction === FORWARDS ? START : END;
+    const error = await rejection(collect(store.client.readStream(s, { direction, fromRevision })));
+    assert.ok(error instanceof StreamDeletedError, String(error));
+    assert.equal(error.streamName, s);
+  }
+});
+
+test('readStream: events carry the position of their append', async () => {
+  const s = newStream();
+  const appended = await store.client.appendToStream(s, event());
+  const [read] = await collect(store.client.readStream(s));
+  assert.equal(read!.event!.position!.commit, appended.position!.commit);
+  assert.equal(read!.event!.position!.prepare, appended.position!.prepare);
+  assert.equal(read!.commitPosition, appended.position!.commit);
+});
+
+test('readStream: what a client appended it reads at once', async () => {
+  const s = newStream();
+  for (let n = 0; n < 50; n++) {
+    await store.client.appendToStream(s, event('Own', { n }));
+    const [last] = await collect(store.client.readStream(s, { direction: BACKWARDS, fromRevision: END, maxCount: 1 }));
+    assert.equal(Number(last!.event!.revision), n);
+  }
+});
+
+test('readStream: 3,000 events, both ways', async () => {
+  const s = newStream('long');
+  for (let batch = 0; batch < 6; batch++) {
+    await store.client.appendToStream(s, events(500, 'Long', batch * 500));
+  }
+  assert.deepEqual(revisionsOf(await collect(store.client.readStream(s))), upTo(3000));
+  const back = await collect(store.client.readStream(s, { direction: BACKWARDS, fromRevision: END }));
+  assert.deepEqual(revisionsOf(back), upTo(3000).reverse());
+});
+
+test('readStream: a reader that stops early does no harm', async () => {
+  const s = newStream('early');
+  await store.client.appendToStream(s, events(500));
+  for (let i = 0; i < 20; i++) assert.equal((await collect(store.client.readStream(s), 3)).length, 3);
+  assert.equal((await collect(store.client.readStream(s))).length, 500);
+});
+
+test('readAll: a rising order, both ways, from a position inclusive', async () => {
+  const s = await seed(store.client, newStream('all'), 5);
+  const tail = await collect(store.client.readAll({ direction: BACKWARDS, fromPosition: END, maxCount: 5 }));
+  assert.deepEqual(revisionsOf(tail), [4, 3, 2, 1, 0]);
+  assert.ok(tail.every((each) => each.event?.streamId === s));
+  const from = tail[4]!.event!.position as Position;
+  const forward = await collect(store.client.readAll({ fromPosition: from, maxCount: 5 }));
+  assert.deepEqual(
+    forward.map((each) => `${each.event?.streamId}@${each.event?.revision}`),
+    upTo(5).map((n) => `${s}@${n}`),
+  );
+  for (let i = 1; i < 5; i++) {
+    assert.ok(forward[i]!.event!.position!.commit > forward[i - 1]!.event!.position!.commit);
+  }
+  // Backwards a position is exclusive: what stands before it.
+  const before = await collect(
+    store.client.readAll({ direction: BACKWARDS, fromPosition: forward[2]!.event!.position as Position, maxCount: 2 }),
+  );
+  assert.deepEqual(revisionsOf(before), [1, 0]);
+});
+
+test('readAll: 5,000 events in order, none missing, none twice', async () => {
+  const s = newStream('many');
+  const start = (await store.client.appendToStream(s, event('Start'))).position as Position;
+  for (let batch = 0; batch < 10; batch++) {
+    await store.client.appendToStream(s, events(500, 'Many', batch * 500));
+  }
+  const all = await collect(store.client.readAll({ fromPosition: start, maxCount: 5001 }));
+  assert.deepEqual(
+    all.slice(1).map((each) => (each.event!.data as { n: number }).n),
+    upTo(5000),
+  );
+});
+
+test('readAll: concurrent writers to many streams appear once each, each stream in its order', async () => {
+  const other = store.connect();
+  const names = Array.from({ length: 20 }, () => newStream('mix'));
+  const start = (await store.client.appendToStream(newStream('mark'), event())).position as Position;
+  await Promise.all(
+    Array.from({ length: 400 }, (_, i) =>
+      (i % 2 ? other : store.client).appendToStream(names[i % 20]!, events(1 + (i % 3))),
+    ),
+  );
+  const seen = new Map<string, number[]>(names.map((name) => [name, []]));
+  for await (const { event: read } of store.client.readAll({ fromPosition: start })) {
+    seen.get(read?.streamId ?? '')?.push(Number(read!.revision));
+  }
+  for (const [name, revisions] of seen) {
+    assert.deepEqual(revisions, upTo(revisions.length), name);
+    const own = await collect(store.client.readStream(name));
+    assert.equal(own.length, revisions.length);
+  }
+});
+
+test('readAll: maxCount is kept, also backwards over many pages', async () => {
+  const all = await collect(store.client.readAll({ direction: BACKWARDS, fromPosition: END, maxCount: 2500 }));
+  assert.equal(all.length, 2500);
+  for (let i = 1; i < all.length; i++) {
+    assert.ok(all[i]!.event!.position!.commit < all[i - 1]!.event!.position!.commit);
+  }
+});

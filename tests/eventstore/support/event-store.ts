@@ -1,0 +1,90 @@
+import { after, before } from 'node:test';
+import { EventStoreDBClient, type JSONEventData, jsonEvent } from '@eventstore/db-client';
+import { type PrivatePostgres, startPrivatePostgres } from './postgres.ts';
+import { type ServerProcess, startServer } from './server.ts';
+
+/** What a test of the store's behaviour may use. */
+export type EventStoreUnderTest = {
+  readonly url: string;
+  readonly client: EventStoreDBClient;
+  /** True when `EVENTSTORE_URL` names the server, e.g. a real EventStoreDB. */
+  readonly external: boolean;
+  /** The embedded server's process and database; not there when external. */
+  readonly server: ServerProcess;
+  readonly databaseUrl: string;
+  /** One more client, disposed of at the end of the file. */
+  connect(options?: string): EventStoreDBClient;
+};
+
+/**
+ * Gives this test file a store: the one at `EVENTSTORE_URL`, else an embedded one with a database of its own.
+ * Registers `before` and `after` hooks, so call it once at the top of the file.
+ */
+export const useEventStore = ({ embeddedOnly = false } = {}): EventStoreUnderTest => {
+  const external = embeddedOnly ? undefined : process.env.EVENTSTORE_URL;
+  const clients: EventStoreDBClient[] = [];
+  let postgres: PrivatePostgres | undefined;
+  let server: ServerProcess | undefined;
+  let client: EventStoreDBClient | undefined;
+  const url = () => external ?? server?.url ?? '';
+  const connect = (options = ''): EventStoreDBClient => {
+    const made = EventStoreDBClient.connectionString([`${url()}${options}`] as unknown as TemplateStringsArray);
+    clients.push(made);
+    return made;
+  };
+
+  before(async () => {
+    if (!external) {
+      postgres = await startPrivatePostgres();
+      server = await startServer({ databaseUrl: postgres.url });
+    }
+    client = connect();
+  });
+  after(async () => {
+    await Promise.all(clients.map((each) => each.dispose()));
+    await server?.stop();
+    await postgres?.remove();
+  });
+
+  return {
+    get url() {
+      return url();
+    },
+    get client() {
+      return client!;
+    },
+    external: external !== undefined,
+    get server() {
+      return server!;
+    },
+    get databaseUrl() {
+      return postgres!.url;
+    },
+    connect,
+  };
+};
+
+const run = `t${Date.now().toString(36)}${process.pid}`;
+let streams = 0;
+
+/** A stream name nobody else uses, also against a server that other runs have written to. */
+export const newStream = (name = 's'): string => `${run}-${name}-${streams++}`;
+
+/** A small JSON event. */
+export const event = (type = 'Tested', data: Record<string, unknown> = { n: 1 }): JSONEventData =>
+  jsonEvent({ type, data: data as Record<string, string | number> });
+
+/** `count` small events whose data counts `n` from `first`. */
+export const events = (count: number, type = 'Tested', first = 0): JSONEventData[] =>
+  Array.from({ length: count }, (_, index) => event(type, { n: first + index }));
+
+/** Appends `count` events in one call and gives the stream's name back. */
+export const seed = async (
+  client: EventStoreDBClient,
+  stream: string,
+  count: number,
+  type = 'Tested',
+): Promise<string> => {
+  await client.appendToStream(stream, events(count, type));
+  return stream;
+};
