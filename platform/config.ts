@@ -1,0 +1,177 @@
+import { existsSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { z } from 'zod';
+import { exitCodes, userError } from './errors.ts';
+
+/**
+ * Everything that can be configured, with the environment variable it comes from. With nothing set, openhouse runs on
+ * its embedded servers and sends nothing to the outside.
+ */
+export type Config = {
+  /** OPENHOUSE_HOME: absolute; holds the embedded database, logs and run files. */
+  home: string;
+  /** DATABASE_URL: a PostgreSQL to use instead of the embedded one. */
+  databaseUrl: string | undefined;
+  /** EVENTSTORE_URL: an EventStoreDB to use instead of the embedded event store. */
+  eventStoreUrl: string | undefined;
+  /** MONGO_URL: the legacy database. */
+  mongoUrl: string | undefined;
+  /** OPENHOUSE_DUMP: the legacy dump that `openhouse start` imports instead of the samples; absolute. */
+  dumpFolder: string | undefined;
+  /** OPENHOUSE_CONSOLE_PORT. */
+  consolePort: number;
+  /** OPENHOUSE_BASE_URL: where people reach the console; links in e-mails point there. */
+  baseUrl: string;
+  postmark: PostmarkConfig | undefined;
+  slack: SlackConfig | undefined;
+  /** SENTRY_DSN: errors are reported there. */
+  sentryDsn: string | undefined;
+  /** OPENHOUSE_ENVIRONMENT: the environment's name in Sentry. */
+  environment: string;
+  /** OPENHOUSE_LOG_LEVEL. */
+  logLevel: LogLevel;
+};
+
+/** POSTMARK_SERVER_TOKEN, POSTMARK_FROM, POSTMARK_MESSAGE_STREAM, POSTMARK_WEBHOOK_SECRET, POSTMARK_API_URL. */
+export type PostmarkConfig = {
+  serverToken: string;
+  from: string;
+  messageStream: string;
+  webhookSecret: string | undefined;
+  apiUrl: string | undefined;
+};
+
+/** SLACK_BOT_TOKEN, SLACK_SIGNING_SECRET, SLACK_CHANNEL, SLACK_API_URL. */
+export type SlackConfig = { botToken: string; signingSecret: string; channel: string; apiUrl: string | undefined };
+
+export const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+export type LogLevel = (typeof logLevels)[number];
+
+const text = z.string().trim().min(1);
+const url = (example: string, ...protocols: string[]) =>
+  text
+    .refine((value) => protocols.some((protocol) => value.startsWith(`${protocol}://`)), `must look like ${example}`)
+    .optional();
+const port = z.coerce
+  .number('must be a port number')
+  .int('must be a port number')
+  .min(0, 'must be 0 to 65535')
+  .max(65_535, 'must be 0 to 65535');
+
+const environmentSchema = z
+  .object({
+    OPENHOUSE_HOME: text.optional(),
+    DATABASE_URL: url('postgres://user:password@host:5432/database', 'postgres', 'postgresql'),
+    EVENTSTORE_URL: url('esdb://host:2113?tls=false', 'esdb', 'esdb+discover', 'kurrentdb', 'kurrentdb+discover'),
+    MONGO_URL: url('mongodb://host:27017/database', 'mongodb', 'mongodb+srv'),
+    OPENHOUSE_DUMP: text.optional(),
+    OPENHOUSE_CONSOLE_PORT: port.default(4000),
+    OPENHOUSE_BASE_URL: url('https://crm.example.com', 'http', 'https'),
+    OPENHOUSE_ENVIRONMENT: text.default('development'),
+    OPENHOUSE_LOG_LEVEL: z.enum(logLevels, `must be one of ${logLevels.join(', ')}`).default('warn'),
+    POSTMARK_SERVER_TOKEN: text.optional(),
+    POSTMARK_FROM: text.optional(),
+    POSTMARK_MESSAGE_STREAM: text.default('outbound'),
+    POSTMARK_WEBHOOK_SECRET: text.optional(),
+    POSTMARK_API_URL: url('https://api.postmarkapp.com', 'http', 'https'),
+    SLACK_BOT_TOKEN: text.optional(),
+    SLACK_SIGNING_SECRET: text.optional(),
+    SLACK_CHANNEL: text.optional(),
+    SLACK_API_URL: url('https://slack.com/api/', 'http', 'https'),
+    SENTRY_DSN: url('https://key@o0.ingest.sentry.io/0', 'http', 'https'),
+  })
+  .superRefine((env, context) => {
+    const together = (given: keyof typeof env, needed: keyof typeof env, why: string) => {
+      if (env[given] !== undefined && env[needed] === undefined)
+        context.addIssue({ code: 'custom', path: [needed], message: `is needed with ${given}: ${why}` });
+    };
+    together('POSTMARK_SERVER_TOKEN', 'POSTMARK_FROM', 'the address e-mails come from');
+    together(
+      'SLACK_BOT_TOKEN',
+      'SLACK_SIGNING_SECRET',
+      'without it nobody can tell a real button click from a forged one',
+    );
+    together('SLACK_BOT_TOKEN', 'SLACK_CHANNEL', 'the channel for offers that no agent took');
+  });
+
+/**
+ * Reads the configuration from environment variables.
+ *
+ * @param overrides what the command line said instead: `home` (from `--home`), `consolePort` (from `--port`)
+ * @throws UserError naming each variable that is wrong and what it should be; values are not repeated (secrets)
+ */
+export function loadConfig(
+  env: NodeJS.ProcessEnv = process.env,
+  overrides: { home?: string | undefined; consolePort?: number | undefined } = {},
+): Config {
+  // An empty variable (`DATABASE_URL= openhouse start`, a blank line in a compose file) counts as not set.
+  const given = Object.fromEntries(
+    Object.entries(env).filter(([, value]) => value !== undefined && value.trim() !== ''),
+  );
+  const parsed = environmentSchema.safeParse(given);
+  if (!parsed.success) {
+    const problems = parsed.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`);
+    throw userError(`the configuration is wrong: ${problems.join('; ')}`, {
+      code: 'configuration',
+      hint: 'Mend or unset these environment variables; `openhouse doctor` shows all of them.',
+      exitCode: exitCodes.usage,
+    });
+  }
+  const values = parsed.data;
+  const consolePort = overrides.consolePort ?? values.OPENHOUSE_CONSOLE_PORT;
+  const home = overrides.home ?? values.OPENHOUSE_HOME;
+  return {
+    home: home === undefined ? defaultHome(process.cwd()) : resolve(home),
+    databaseUrl: values.DATABASE_URL,
+    eventStoreUrl: values.EVENTSTORE_URL,
+    mongoUrl: values.MONGO_URL,
+    dumpFolder: values.OPENHOUSE_DUMP === undefined ? undefined : resolve(values.OPENHOUSE_DUMP),
+    consolePort,
+    baseUrl: values.OPENHOUSE_BASE_URL ?? `http://127.0.0.1:${consolePort}`,
+    postmark: values.POSTMARK_SERVER_TOKEN
+      ? {
+          serverToken: values.POSTMARK_SERVER_TOKEN,
+          from: values.POSTMARK_FROM!,
+          messageStream: values.POSTMARK_MESSAGE_STREAM,
+          webhookSecret: values.POSTMARK_WEBHOOK_SECRET,
+          apiUrl: values.POSTMARK_API_URL,
+        }
+      : undefined,
+    slack: values.SLACK_BOT_TOKEN
+      ? {
+          botToken: values.SLACK_BOT_TOKEN,
+          signingSecret: values.SLACK_SIGNING_SECRET!,
+          channel: values.SLACK_CHANNEL!,
+          apiUrl: values.SLACK_API_URL,
+        }
+      : undefined,
+    sentryDsn: values.SENTRY_DSN,
+    environment: values.OPENHOUSE_ENVIRONMENT,
+    logLevel: values.OPENHOUSE_LOG_LEVEL,
+  };
+}
+
+/**
+ * `.openhouse` of the project one is standing in: of the nearest folder upwards that has one already, else of the nearest
+ * with a package.json, else right here.
+ */
+export function defaultHome(from: string): string {
+  const upwards = [...ancestors(from)];
+  const root =
+    upwards.find((folder) => existsSync(join(folder, '.openhouse'))) ??
+    upwards.find((folder) => existsSync(join(folder, 'package.json'))) ??
+    from;
+  return join(root, '.openhouse');
+}
+
+function* ancestors(folder: string): Generator<string> {
+  for (let current = resolve(folder); ; current = dirname(current)) {
+    yield current;
+    if (dirname(current) === current) return;
+  }
+}
+
+/** A URL as it may be shown or logged: its password replaced by `***`. */
+export function withoutPassword(address: string): string {
+  return address.replace(/^([a-z0-9+]+:\/\/[^:/@]*):[^@]*@/i, '$1:***@');
+}

@@ -1,0 +1,61 @@
+/**
+ * What the command line's exit code means. Scripts and schedulers rely on these: never renumber.
+ *
+ * - `ok`: done, nothing for anybody to do
+ * - `failed`: it did not work; the message says why
+ * - `usage`: the command line or the configuration is wrong; nothing was done
+ * - `needsAttention`: done, but something waits for a person (quarantined documents, parked events, ...)
+ * - `unreachable`: a server it needs (PostgreSQL, event store, ...) could not be started or reached; try again later
+ * - `interrupted`: stopped by Ctrl-C (128 + SIGINT)
+ */
+export const exitCodes = {
+  ok: 0,
+  failed: 1,
+  usage: 2,
+  needsAttention: 3,
+  unreachable: 4,
+  interrupted: 130,
+} as const;
+
+export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
+
+/** An error meant for the person at the terminal: shown without a stack trace, with what to do about it. */
+export type UserError = Error & {
+  readonly name: 'UserError';
+  /** Stable, machine-readable, e.g. `port-in-use`. */
+  readonly code: string;
+  /** What the person can do, as a sentence. */
+  readonly hint: string | undefined;
+  readonly exitCode: ExitCode;
+};
+
+export type UserErrorDetails = { code: string; hint?: string; exitCode?: ExitCode; cause?: unknown };
+
+/**
+ * Makes an error that is shown to people as it is.
+ *
+ * @example throw userError('port 4000 is in use', { code: 'port-in-use', hint: 'Choose another one with --port.' })
+ */
+export function userError(message: string, details: UserErrorDetails): UserError {
+  const { code, hint, exitCode = exitCodes.failed, cause } = details;
+  const error = new Error(message, cause === undefined ? undefined : { cause });
+  return Object.assign(error, { name: 'UserError' as const, code, hint, exitCode });
+}
+
+export function isUserError(error: unknown): error is UserError {
+  return error instanceof Error && error.name === 'UserError' && 'exitCode' in error;
+}
+
+/** The `code` of a Node or PostgreSQL error (`ENOENT`, `57P01`, ...), if it has one. */
+export function errorCode(error: unknown): string | undefined {
+  if (typeof error !== 'object' || error === null || !('code' in error)) return undefined;
+  return typeof error.code === 'string' ? error.code : undefined;
+}
+
+/** The message of anything thrown, on one line; an AggregateError (a refused connection) tells its first cause. */
+export function errorMessage(error: unknown): string {
+  if (error instanceof AggregateError && error.message === '' && error.errors.length > 0)
+    return errorMessage(error.errors[0]);
+  const text = error instanceof Error ? error.message || error.name : String(error);
+  return text.replace(/\s*\n\s*/g, ' ').trim();
+}

@@ -1,0 +1,70 @@
+import { spawnSync } from 'node:child_process';
+import { readFileSync, statSync } from 'node:fs';
+import { exitCodes, userError } from '../errors.ts';
+
+/** The user that PostgreSQL runs as; `undefined` means: as whoever runs openhouse. */
+export type RunAs = { name: string; uid: number; gid: number } | undefined;
+
+/**
+ * PostgreSQL refuses to run as root. Who is root runs it as the owner of the data folder, if there is one already, else
+ * as the system's `postgres` user (made if need be), else as `nobody`.
+ *
+ * @throws UserError when no such user can be found or made
+ */
+export function chooseUser(dataFolder: string): RunAs {
+  if (process.getuid?.() !== 0) return undefined;
+  const owner = statSync(dataFolder, { throwIfNoEntry: false });
+  if (owner !== undefined && owner.uid !== 0)
+    return { name: findUser({ uid: owner.uid })?.name ?? `uid ${owner.uid}`, uid: owner.uid, gid: owner.gid };
+  const user = findUser({ name: 'postgres' }) ?? createUser('postgres') ?? findUser({ name: 'nobody' });
+  if (user !== undefined) return user;
+  throw userError('PostgreSQL does not run as root, and there is no other user it could run as', {
+    code: 'postgres-user-missing',
+    hint: 'Create one (`useradd --system postgres`), run openhouse as a normal user, or set DATABASE_URL.',
+    exitCode: exitCodes.unreachable,
+  });
+}
+
+function createUser(name: string): RunAs {
+  // Debian and Red Hat know the first, Alpine and BusyBox the second.
+  const attempts: [string, string[]][] = [
+    ['useradd', ['--system', '--user-group', '--shell', '/bin/false', name]],
+    ['adduser', ['-S', '-D', '-H', '-s', '/bin/false', name]],
+  ];
+  for (const [command, args] of attempts)
+    if (spawnSync(command, args, { stdio: 'ignore' }).status === 0) return findUser({ name });
+  return undefined;
+}
+
+function findUser(wanted: { name: string } | { uid: number }): RunAs {
+  for (const line of passwd().split('\n')) {
+    const [name, , uid, gid] = line.split(':');
+    if (name === undefined || uid === undefined || gid === undefined) continue;
+    if ('name' in wanted ? name === wanted.name : Number(uid) === wanted.uid)
+      return { name, uid: Number(uid), gid: Number(gid) };
+  }
+  return undefined;
+}
+
+function passwd(): string {
+  // getent also knows users of a directory service, and macOS has no complete /etc/passwd; the file is always there.
+  const getent = spawnSync('getent', ['passwd'], { encoding: 'utf8' });
+  if (getent.status === 0) return getent.stdout;
+  try {
+    return readFileSync('/etc/passwd', 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+/** Whether that user may enter the folder (and write there): asked of the system itself, which knows ACLs and mounts. */
+export function canEnter(user: RunAs, folder: string, how: 'read' | 'write'): boolean {
+  const script = how === 'write' ? 'cd "$1" && test -w .' : 'cd "$1" && test -r .';
+  const result = spawnSync('/bin/sh', ['-c', script, 'sh', folder], { ...identity(user), cwd: '/', stdio: 'ignore' });
+  return result.status === 0;
+}
+
+/** `uid` and `gid` for `spawn`; empty when no change is needed. */
+export function identity(user: RunAs): { uid?: number; gid?: number } {
+  return user === undefined ? {} : { uid: user.uid, gid: user.gid };
+}

@@ -1,0 +1,72 @@
+/**
+ * `npm test [-- files or folders…] [--grep pattern]`: runs tests/**\/*.test.ts, each in a process of its own, on one shared
+ * PostgreSQL that is thrown away afterwards. The last line tells how many ran; the exit code is 0 only if none failed.
+ */
+import { readdirSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { run } from 'node:test';
+import { spec } from 'node:test/reporters';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { isRunning } from '../platform/process-identity.ts';
+import { sharedPostgresVariable, testPostgres } from './support/postgres.ts';
+
+const tests = fileURLToPath(new URL('.', import.meta.url));
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { grep: { type: 'string', short: 'g' } },
+});
+
+const files = (positionals.length > 0 ? positionals.map((path) => resolve(path)) : [tests]).flatMap(testFiles).sort();
+if (files.length === 0) fail(`no test file below ${positionals.join(', ')}`);
+
+removeLeftovers();
+const postgres = await testPostgres();
+process.env[sharedPostgresVariable] = postgres.url;
+
+const count = { passed: 0, failed: 0, skipped: 0 };
+const events = run({
+  files,
+  // The machine that counts has two cores, and the tests start servers of their own.
+  concurrency: 2,
+  // One file that hangs is a failure to be told, not a run that never ends.
+  timeout: 10 * 60_000,
+  ...(values.grep === undefined ? {} : { testNamePatterns: [new RegExp(values.grep)] }),
+});
+events.on('test:pass', (test) => {
+  if (test.details.type === 'suite') return;
+  if (test.skip !== undefined && test.skip !== false) count.skipped++;
+  else count.passed++;
+});
+events.on('test:fail', (test) => {
+  // A suite fails with its tests; alone it fails when a hook of it does.
+  if (test.details.type !== 'suite' || test.details.error.cause !== undefined) count.failed++;
+});
+for await (const text of events.compose(new spec())) process.stdout.write(text);
+
+await postgres.close();
+process.exitCode = count.failed > 0 || count.passed === 0 ? 1 : 0;
+console.log(`${count.passed} passed, ${count.failed} failed, ${count.skipped} skipped`);
+
+function testFiles(path: string): string[] {
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (found === undefined) fail(`there is no ${path}`);
+  if (!found.isDirectory()) return [path];
+  return readdirSync(path, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.test.ts'))
+    .map((name) => join(path, name));
+}
+
+/** Temporary folders of test processes that were killed before they could tidy up. */
+function removeLeftovers(): void {
+  for (const name of readdirSync(tmpdir())) {
+    const pid = /^openhouse-test-(\d+)-/.exec(name)?.[1];
+    if (pid !== undefined && !isRunning(Number(pid))) rmSync(join(tmpdir(), name), { recursive: true, force: true });
+  }
+}
+
+function fail(message: string): never {
+  console.error(message);
+  process.exit(2);
+}
