@@ -1,0 +1,130 @@
+import type { Decider, Rejection } from '../domain/decider.ts';
+import { type AggregateName, type DomainEvent, streamName } from '../domain/events.ts';
+import type { Actor } from '../domain/metadata.ts';
+import { deterministicId } from '../eventstore/event-id.ts';
+import type { EventStore, ExpectedRevision } from '../eventstore/event-store.ts';
+import { isReadable, type Position } from '../eventstore/stored-event.ts';
+
+/** Who asks, through what, why, and as part of which business conversation. */
+export type CommandContext = {
+  readonly actor: Actor;
+  /** The way in: `cli`, `lead-offers`, or the legacy document an import read it from (`legacy:contacts/5f…`). */
+  readonly source: string;
+  /** When it happened in the world, ISO 8601 UTC. */
+  readonly occurredAt: string;
+  readonly correlationId: string;
+  readonly causationId: string;
+  readonly reason?: string;
+};
+
+/** What a command did: the events it appended (none: it was so already) and where, or why it was refused. */
+export type CommandResult<State> =
+  | {
+      readonly ok: true;
+      readonly events: readonly DomainEvent[];
+      readonly revision: ExpectedRevision;
+      /** Where the last of the events stands in `$all`; `null` when there was nothing to append. */
+      readonly position: Position | null;
+      readonly state: State;
+    }
+  | { readonly ok: false; readonly rejection: Rejection };
+
+/** A record as it stands: its state and the revision to expect. */
+export type Loaded<State> = { readonly state: State; readonly revision: ExpectedRevision };
+
+/** A way to run the commands of one aggregate against the event store. */
+export type Aggregate<Command, Event extends DomainEvent, State> = {
+  readonly name: AggregateName;
+  readonly decider: Decider<Command, Event, State>;
+};
+
+const maxAttempts = 5;
+
+/** Reads a record's events into its state. @throws when the stream holds an event that nobody can read. */
+export const load = async <Command, Event extends DomainEvent, State>(
+  store: EventStore,
+  { name, decider }: Aggregate<Command, Event, State>,
+  key: string,
+): Promise<Loaded<State>> => {
+  let state = decider.initialState;
+  let revision: ExpectedRevision = 'no-stream';
+  for await (const stored of store.readStream(streamName(name, key))) {
+    if (!isReadable(stored)) throw new Error(`${stored.streamName}@${stored.revision}: ${stored.unreadable.message}`);
+    state = decider.evolve(state, stored.event as Event);
+    revision = stored.revision;
+  }
+  return { state, revision };
+};
+
+/**
+ * Runs commands on one record: load, decide each in turn, append all their events at once with the exact expected
+ * revision; when somebody else was faster, load and decide again. Event ids follow from the stream, the revision
+ * and the correlation id, so that a repeated call after a lost answer appends nothing twice.
+ *
+ * `known` spares the read where the caller is sure how the record stands (a first import: there is none); a conflict then
+ * falls back to reading.
+ */
+export const execute = async <Command, Event extends DomainEvent, State>(
+  store: EventStore,
+  aggregate: Aggregate<Command, Event, State>,
+  key: string,
+  commands: readonly Command[] | ((state: State) => readonly Command[]),
+  context: CommandContext | ((event: DomainEvent, index: number) => CommandContext),
+  known?: Loaded<State>,
+): Promise<CommandResult<State>> => {
+  const stream = streamName(aggregate.name, key);
+  let loaded = known;
+  for (let attempt = 1; ; attempt++) {
+    loaded ??= await load(store, aggregate, key);
+    const decided = decideAll(
+      aggregate.decider,
+      typeof commands === 'function' ? commands(loaded.state) : commands,
+      loaded.state,
+    );
+    if ('rejected' in decided) return { ok: false, rejection: decided.rejected };
+    const { events, state } = decided;
+    if (events.length === 0) return { ok: true, events, revision: loaded.revision, position: null, state };
+
+    const next = loaded.revision === 'no-stream' ? 0n : loaded.revision + 1n;
+    const result = await store.append(
+      stream,
+      loaded.revision,
+      events.map((event, index) => {
+        const of = typeof context === 'function' ? context(event, index) : context;
+        return {
+          id: deterministicId(`${stream}@${next + BigInt(index)} ${event.type} ${of.correlationId}`),
+          event,
+          metadata: {
+            actor: of.actor,
+            source: of.source,
+            occurredAt: of.occurredAt,
+            $correlationId: of.correlationId,
+            $causationId: of.causationId,
+            ...(of.reason === undefined ? {} : { reason: of.reason }),
+          },
+        };
+      }),
+    );
+    if (result.appended) return { ok: true, events, revision: result.revision, position: result.position, state };
+    if (attempt === maxAttempts) throw new Error(`${stream} is being changed by too many at once; try again`);
+    loaded = undefined;
+  }
+};
+
+const decideAll = <Command, Event extends DomainEvent, State>(
+  decider: Decider<Command, Event, State>,
+  commands: readonly Command[],
+  before: State,
+): { rejected: Rejection } | { events: Event[]; state: State } => {
+  let state = before;
+  const events: Event[] = [];
+  for (const command of commands) {
+    const decision = decider.decide(command, state);
+    if ('rejected' in decision) return decision;
+    for (const event of decision.accepted) {
+      state = decider.evolve(state, event);
+      events.push(event);
+    }
+  }
+  return { events, state };
+};

@@ -1,0 +1,47 @@
+import { z } from 'zod';
+import { defineEvent, type EventOf } from '../event-definition.ts';
+import { changesSchema } from '../known-schema.ts';
+import { memberStatusSchema } from '../reso.ts';
+import { keySchema, legacyIdsSchema } from '../values.ts';
+import { agentFieldsSchema, coverageShape, pauseSchema } from './fields.ts';
+
+/** Somebody joined the brokerage, with all that was known then. */
+const agentJoined = defineEvent('AgentJoined', agentFieldsSchema.partial().extend({ memberKey: keySchema }));
+
+/** The agent takes on other leads than before: other areas, prices, languages, another number. */
+const agentCoverageChanged = defineEvent(
+  'AgentCoverageChanged',
+  z.object({ changes: changesSchema(z.object(coverageShape)) }),
+);
+
+/** The agent is away and gets no offers meanwhile. */
+const agentPaused = defineEvent('AgentPaused', pauseSchema);
+
+const agentResumed = defineEvent('AgentResumed', z.object({}));
+
+/** The agent left the brokerage, or came back. */
+const memberStatusChanged = defineEvent(
+  'MemberStatusChanged',
+  z.object({ memberStatus: memberStatusSchema, previousMemberStatus: memberStatusSchema.nullable() }),
+);
+
+/** What we had recorded was wrong or incomplete; `null` for empty. */
+const agentDetailsCorrected = defineEvent(
+  'AgentDetailsCorrected',
+  z.object({ changes: changesSchema(agentFieldsSchema.omit({ legacyIds: true })) }),
+);
+
+/** Other legacy documents turned out to be this same person. */
+const agentMerged = defineEvent('AgentMerged', z.object({ legacyIds: legacyIdsSchema }));
+
+export const agentEvents = [
+  agentJoined,
+  agentCoverageChanged,
+  agentPaused,
+  agentResumed,
+  memberStatusChanged,
+  agentDetailsCorrected,
+  agentMerged,
+] as const;
+
+export type AgentEvent = EventOf<typeof agentEvents>;

@@ -1,0 +1,59 @@
+/** The fields of a record of which something is known: a missing field is unknown, `null` says "known to be empty". */
+export type Known<Fields> = { readonly [Name in keyof Fields]?: Fields[Name] | null };
+
+/**
+ * The fields in `wanted` that differ from `current`. A field that is empty in both (missing or `null`) is no change;
+ * one that becomes empty is given as `null`, so that an event says so.
+ */
+export const changedFields = <Fields extends object>(current: Known<Fields>, wanted: Known<Fields>): Known<Fields> => {
+  const changes: { -readonly [Name in keyof Fields]?: Fields[Name] | null } = {};
+  for (const name of Object.keys(wanted) as (keyof Fields)[]) {
+    if (wanted[name] === undefined || sameValue(current[name], wanted[name])) continue;
+    changes[name] = isEmpty(wanted[name]) ? null : wanted[name];
+  }
+  return changes;
+};
+
+/** `current` with `changes` applied; a field changed to `null` is taken out, so that equal records have equal states. */
+export const withChanges = <Fields extends object>(current: Known<Fields>, changes: Known<Fields>): Known<Fields> => {
+  const next: { -readonly [Name in keyof Fields]?: Fields[Name] | null } = { ...current };
+  for (const name of Object.keys(changes) as (keyof Fields)[]) {
+    if (changes[name] === undefined) continue;
+    if (changes[name] === null) delete next[name];
+    else next[name] = changes[name];
+  }
+  return next;
+};
+
+/** `fields` without the ones that say nothing (missing, `null`, empty list): what a first event of a record carries. */
+export const knownFields = <Fields extends object>(fields: Known<Fields>): Partial<Fields> =>
+  Object.fromEntries(Object.entries(fields).filter(([, value]) => !isEmpty(value))) as Partial<Fields>;
+
+export const pick = <Fields extends object, Name extends keyof Fields>(
+  fields: Fields,
+  names: readonly Name[],
+): Pick<Fields, Name> =>
+  Object.fromEntries(names.filter((name) => name in fields).map((name) => [name, fields[name]])) as Pick<Fields, Name>;
+
+export const omit = <Fields extends object, Name extends keyof Fields>(
+  fields: Fields,
+  names: readonly Name[],
+): Omit<Fields, Name> =>
+  Object.fromEntries(Object.entries(fields).filter(([name]) => !names.includes(name as Name))) as Omit<Fields, Name>;
+
+export const hasFields = (fields: object): boolean => Object.keys(fields).length > 0;
+
+const isEmpty = (value: unknown): boolean =>
+  value === undefined || value === null || (Array.isArray(value) && value.length === 0);
+
+/** Whether two JSON values are the same; `undefined`, `null` and an empty list count as the same nothing. */
+export const sameValue = (left: unknown, right: unknown): boolean => {
+  if (Object.is(left, right) || (isEmpty(left) && isEmpty(right))) return true;
+  if (typeof left !== 'object' || typeof right !== 'object' || left === null || right === null) return false;
+  if (Array.isArray(left) !== Array.isArray(right)) return false;
+  const names = new Set([...Object.keys(left), ...Object.keys(right)]);
+  for (const name of names) {
+    if (!sameValue((left as Record<string, unknown>)[name], (right as Record<string, unknown>)[name])) return false;
+  }
+  return true;
+};

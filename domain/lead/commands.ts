@@ -1,0 +1,59 @@
+import type { z } from 'zod';
+import type { Known } from '../changes.ts';
+import type { activityTypeSchema, OfferReason } from './events.ts';
+import type { LeadFields } from './fields.ts';
+
+/**
+ * What can be asked of a lead.
+ * - `RecordLead`: a source says how the lead is now; missing fields are left alone. `emailOptOut: true` opts out;
+ *   `false` never opts anybody in again.
+ * - `CorrectLead`: what we recorded is wrong.
+ * - `RecordInquiry`: the person asked about something again.
+ * - `OfferLead`, `AcceptLead`, `PassLead`, `ExpireOffer`: one offer at a time, answered by the agent it was made to.
+ * - `AssignLead`: give the lead to an agent (or to nobody) without an offer.
+ * - `RecordAssignment`, `RecordActivity`: what another system says happened; on record once for each `recordKey`.
+ * - `OptOut`, `OptIn`: the person said so.
+ */
+export type LeadCommand =
+  | {
+      readonly type: 'RecordLead';
+      readonly contactKey: string;
+      readonly fields: Known<LeadFields>;
+      readonly emailOptOut?: boolean;
+    }
+  | { readonly type: 'CorrectLead'; readonly changes: Known<Omit<LeadFields, 'legacyIds'>> }
+  | {
+      readonly type: 'RecordInquiry';
+      readonly listingKey?: string;
+      readonly leadSource?: LeadFields['leadSource'];
+      readonly message?: string;
+    }
+  | {
+      readonly type: 'OfferLead';
+      readonly offerKey: string;
+      readonly memberKey: string;
+      readonly score: number;
+      readonly reasons: readonly OfferReason[];
+      readonly expiresAt: string;
+    }
+  | { readonly type: 'AcceptLead'; readonly memberKey: string }
+  | { readonly type: 'PassLead'; readonly memberKey: string }
+  | { readonly type: 'ExpireOffer'; readonly offerKey: string; readonly now: string }
+  | { readonly type: 'AssignLead'; readonly ownerMemberKey: string | null }
+  | {
+      readonly type: 'RecordAssignment';
+      readonly recordKey: string;
+      readonly memberKey: string;
+      readonly status: 'offered' | 'accepted' | 'passed' | 'expired' | 'assigned';
+    }
+  | {
+      readonly type: 'RecordActivity';
+      readonly recordKey: string;
+      readonly activityType: z.infer<typeof activityTypeSchema>;
+      readonly body?: string;
+      readonly memberKey?: string;
+    }
+  | { readonly type: 'OptOut' }
+  | { readonly type: 'OptIn' };
+
+export type LeadCommandOf<Type extends LeadCommand['type']> = Extract<LeadCommand, { type: Type }>;

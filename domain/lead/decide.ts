@@ -1,0 +1,135 @@
+import { changedFields, hasFields, knownFields, omit } from '../changes.ts';
+import { accept, type Decision, reject } from '../decider.ts';
+import type { LeadCommand, LeadCommandOf } from './commands.ts';
+import type { LeadEvent } from './events.ts';
+import type { LeadFields } from './fields.ts';
+import type { LeadState } from './state.ts';
+
+export const decide = (command: LeadCommand, state: LeadState): Decision<LeadEvent> => {
+  if (command.type === 'RecordLead') return recordLead(command, state);
+  if (state.contactKey === null) return reject('lead-unknown', 'There is no such lead');
+  switch (command.type) {
+    case 'CorrectLead':
+      return correct(command, state);
+    case 'RecordInquiry': {
+      const { type: _, ...data } = command;
+      return accept({ type: 'LeadInquired', data });
+    }
+    case 'OfferLead':
+      return offer(command, state);
+    case 'AcceptLead':
+      return answer('LeadAccepted', command.memberKey, state);
+    case 'PassLead':
+      return answer('LeadPassed', command.memberKey, state);
+    case 'ExpireOffer':
+      return expire(command, state);
+    case 'AssignLead':
+      return assign(command.ownerMemberKey, state);
+    case 'RecordAssignment':
+      return recordAssignment(command, state);
+    case 'RecordActivity': {
+      const { type: _, ...data } = command;
+      return state.recordKeys.includes(command.recordKey) ? accept() : accept({ type: 'LeadActivityLogged', data });
+    }
+    case 'OptOut':
+      return state.emailOptOut ? accept() : accept({ type: 'LeadOptedOut', data: {} });
+    case 'OptIn':
+      return state.emailOptOut ? accept({ type: 'LeadOptedIn', data: {} }) : accept();
+    default:
+      return command satisfies never;
+  }
+};
+
+const reachable = (fields: { email?: string | null; mobilePhone?: string | null }) =>
+  Boolean(fields.email) || Boolean(fields.mobilePhone);
+
+const recordLead = (command: LeadCommandOf<'RecordLead'>, state: LeadState): Decision<LeadEvent> => {
+  const optOut: LeadEvent[] =
+    command.emailOptOut === true && !state.emailOptOut ? [{ type: 'LeadOptedOut', data: {} }] : [];
+  if (state.contactKey === null) {
+    if (!reachable(command.fields)) {
+      return reject('contact-missing', 'A lead needs an e-mail address or a phone number', 'email');
+    }
+    const data = { contactKey: command.contactKey, ...knownFields(command.fields) };
+    return accept<LeadEvent>({ type: 'LeadCaptured', data }, ...optOut);
+  }
+  const changes = changedFields<LeadFields>(state.fields, command.fields);
+  const { leadStage, ownerMemberKey, legacyIds, ...details } = changes;
+  const events: LeadEvent[] = [...optOut];
+  if (leadStage) {
+    const previousLeadStage = state.fields.leadStage ?? null;
+    events.push({ type: 'LeadStageChanged', data: { leadStage, previousLeadStage } });
+  }
+  if (ownerMemberKey !== undefined) events.push(assigned(ownerMemberKey, state));
+  if (hasFields(details)) events.push({ type: 'LeadDetailsCorrected', data: { changes: details } });
+  const joined = (legacyIds ?? []).filter((id) => !state.fields.legacyIds?.includes(id));
+  if (joined.length > 0) events.push({ type: 'LeadMerged', data: { legacyIds: joined } });
+  return accept(...events);
+};
+
+const correct = (command: LeadCommandOf<'CorrectLead'>, state: LeadState): Decision<LeadEvent> => {
+  const changes = changedFields<Omit<LeadFields, 'legacyIds'>>(state.fields, command.changes);
+  if (!reachable({ ...state.fields, ...changes })) {
+    return reject('contact-required', 'A lead must keep an e-mail address or a phone number', 'email');
+  }
+  const { ownerMemberKey, ...details } = changes;
+  const events: LeadEvent[] = [];
+  if (ownerMemberKey !== undefined) events.push(assigned(ownerMemberKey, state));
+  if (hasFields(details)) events.push({ type: 'LeadDetailsCorrected', data: { changes: details } });
+  return accept(...events);
+};
+
+const offer = (command: LeadCommandOf<'OfferLead'>, state: LeadState): Decision<LeadEvent> => {
+  if (state.fields.ownerMemberKey) return reject('lead-owned', 'The lead has an agent already', 'ownerMemberKey');
+  if (state.openOffer?.offerKey === command.offerKey) return accept();
+  if (state.openOffer !== null) return reject('offer-open', 'The lead is on offer to an agent already');
+  return accept({ type: 'LeadOffered', data: { ...omit(command, ['type']), reasons: [...command.reasons] } });
+};
+
+const answer = (type: 'LeadAccepted' | 'LeadPassed', memberKey: string, state: LeadState): Decision<LeadEvent> => {
+  if (type === 'LeadAccepted' && state.fields.ownerMemberKey === memberKey) return accept();
+  if (type === 'LeadPassed' && state.openOffer === null && state.triedMemberKeys.includes(memberKey)) return accept();
+  if (state.openOffer === null) return reject('offer-missing', 'The lead is not on offer any more');
+  if (state.openOffer.memberKey !== memberKey)
+    return reject('offer-elsewhere', 'The lead is on offer to another agent');
+  return accept({ type, data: { offerKey: state.openOffer.offerKey, memberKey } });
+};
+
+const expire = (command: LeadCommandOf<'ExpireOffer'>, state: LeadState): Decision<LeadEvent> => {
+  const open = state.openOffer;
+  if (open === null || open.offerKey !== command.offerKey) return accept();
+  if (open.expiresAt === null || Date.parse(command.now) < Date.parse(open.expiresAt)) {
+    return reject('offer-still-open', 'The offer has not run out yet', 'expiresAt');
+  }
+  return accept({ type: 'LeadOfferExpired', data: { offerKey: open.offerKey, memberKey: open.memberKey } });
+};
+
+const assign = (ownerMemberKey: string | null, state: LeadState): Decision<LeadEvent> =>
+  (state.fields.ownerMemberKey ?? null) === ownerMemberKey ? accept() : accept(assigned(ownerMemberKey, state));
+
+const assigned = (ownerMemberKey: string | null, state: LeadState): LeadEvent => ({
+  type: 'LeadAssigned',
+  data: { ownerMemberKey, previousOwnerMemberKey: state.fields.ownerMemberKey ?? null },
+});
+
+const recordAssignment = (command: LeadCommandOf<'RecordAssignment'>, state: LeadState): Decision<LeadEvent> => {
+  const { recordKey, memberKey, status } = command;
+  if (state.recordKeys.includes(`${recordKey}/${status}`)) return accept();
+  const data = { offerKey: recordKey, memberKey };
+  switch (status) {
+    case 'offered':
+      return accept({ type: 'LeadOffered', data: { ...data, reasons: [] } });
+    case 'accepted':
+      return accept({ type: 'LeadAccepted', data });
+    case 'passed':
+      return accept({ type: 'LeadPassed', data });
+    case 'expired':
+      return accept({ type: 'LeadOfferExpired', data });
+    case 'assigned': {
+      const previousOwnerMemberKey = state.fields.ownerMemberKey ?? null;
+      return accept({ type: 'LeadAssigned', data: { ownerMemberKey: memberKey, previousOwnerMemberKey, recordKey } });
+    }
+    default:
+      return status satisfies never;
+  }
+};

@@ -1,0 +1,100 @@
+import { z } from 'zod';
+import { defineEvent, type EventOf } from '../event-definition.ts';
+import { changesSchema } from '../known-schema.ts';
+import { personal } from '../personal.ts';
+import { keySchema, legacyIdsSchema, nameSchema, textSchema, timestampSchema } from '../values.ts';
+import { leadFieldsSchema, leadSourceSchema, leadStageSchema } from './fields.ts';
+
+/** One fact that spoke for or against an agent, with the points it gave: `{ rule: 'area', points: 40, detail: 'covers 33432' }`. */
+export const offerReasonSchema = z.object({ rule: nameSchema, points: z.number(), detail: textSchema });
+export type OfferReason = z.infer<typeof offerReasonSchema>;
+
+export const activityTypeSchema = z.enum(['Call', 'Email', 'SMS', 'Note', 'Showing', 'Site Visit']);
+
+/** A person became known to us, with all that was known then. */
+const leadCaptured = defineEvent('LeadCaptured', leadFieldsSchema.partial().extend({ contactKey: keySchema }));
+
+/** The person came back and asked about something. */
+const leadInquired = defineEvent(
+  'LeadInquired',
+  z.object({
+    listingKey: keySchema.optional(),
+    leadSource: leadSourceSchema.optional(),
+    message: personal(textSchema).optional(),
+  }),
+);
+
+const leadStageChanged = defineEvent(
+  'LeadStageChanged',
+  z.object({ leadStage: leadStageSchema, previousLeadStage: leadStageSchema.nullable() }),
+);
+
+/** The person does not want to be written to any more. Only `LeadOptedIn` takes it back. */
+const leadOptedOut = defineEvent('LeadOptedOut', z.object({}));
+
+/** The person asked to be written to again; never concluded from a document. */
+const leadOptedIn = defineEvent('LeadOptedIn', z.object({}));
+
+/** The lead was offered to an agent, for these reasons; it stands until `expiresAt` (missing: for ever). */
+const leadOffered = defineEvent(
+  'LeadOffered',
+  z.object({
+    offerKey: keySchema,
+    memberKey: keySchema,
+    score: z.number().optional(),
+    reasons: z.array(offerReasonSchema),
+    expiresAt: timestampSchema.optional(),
+  }),
+);
+
+const leadAccepted = defineEvent('LeadAccepted', z.object({ offerKey: keySchema, memberKey: keySchema }));
+const leadPassed = defineEvent('LeadPassed', z.object({ offerKey: keySchema, memberKey: keySchema }));
+const leadOfferExpired = defineEvent('LeadOfferExpired', z.object({ offerKey: keySchema, memberKey: keySchema }));
+
+/** The lead belongs to an agent from now on (or, `null`, to nobody), without an offer: by hand, or in the old CRM. */
+const leadAssigned = defineEvent(
+  'LeadAssigned',
+  z.object({
+    ownerMemberKey: keySchema.nullable(),
+    previousOwnerMemberKey: keySchema.nullable(),
+    recordKey: keySchema.optional(),
+  }),
+);
+
+/** Somebody called, wrote, showed a home, or looked at the website. `recordKey` is the source's own id of it. */
+const leadActivityLogged = defineEvent(
+  'LeadActivityLogged',
+  z.object({
+    recordKey: keySchema,
+    activityType: activityTypeSchema,
+    body: personal(textSchema).optional(),
+    memberKey: keySchema.optional(),
+  }),
+);
+
+/** What we had recorded was wrong or incomplete, or the person told us more; `null` for empty. */
+const leadDetailsCorrected = defineEvent(
+  'LeadDetailsCorrected',
+  z.object({ changes: changesSchema(leadFieldsSchema.omit({ legacyIds: true })) }),
+);
+
+/** Other legacy documents turned out to be this same person. */
+const leadMerged = defineEvent('LeadMerged', z.object({ legacyIds: legacyIdsSchema }));
+
+export const leadEvents = [
+  leadCaptured,
+  leadInquired,
+  leadStageChanged,
+  leadOptedOut,
+  leadOptedIn,
+  leadOffered,
+  leadAccepted,
+  leadPassed,
+  leadOfferExpired,
+  leadAssigned,
+  leadActivityLogged,
+  leadDetailsCorrected,
+  leadMerged,
+] as const;
+
+export type LeadEvent = EventOf<typeof leadEvents>;

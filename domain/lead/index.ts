@@ -1,0 +1,12 @@
+import type { Decider } from '../decider.ts';
+import type { LeadCommand } from './commands.ts';
+import { decide } from './decide.ts';
+import type { LeadEvent } from './events.ts';
+import { evolve, initialState, type LeadState } from './state.ts';
+
+export type { LeadCommand } from './commands.ts';
+export { type LeadEvent, leadEvents, type OfferReason } from './events.ts';
+export { type LeadFields, type LeadStage, leadFieldsSchema } from './fields.ts';
+export type { LeadState, OpenOffer } from './state.ts';
+
+export const lead: Decider<LeadCommand, LeadEvent, LeadState> = { decide, evolve, initialState };

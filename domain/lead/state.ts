@@ -1,0 +1,94 @@
+import { type Known, withChanges } from '../changes.ts';
+import type { LeadEvent, OfferReason } from './events.ts';
+import type { LeadFields } from './fields.ts';
+
+export type OpenOffer = {
+  readonly offerKey: string;
+  readonly memberKey: string;
+  readonly expiresAt: string | null;
+  readonly reasons: readonly OfferReason[];
+};
+
+/**
+ * A lead as its events leave it. `contactKey` is `null` until it was captured; `triedMemberKeys` are the agents who let
+ * an offer pass or expire since the lead last had no owner; `recordKeys` are the offers, assignments and activities that are on
+ * record, so that a source that tells of one again adds nothing.
+ */
+export type LeadState = {
+  readonly contactKey: string | null;
+  readonly fields: Known<LeadFields>;
+  readonly emailOptOut: boolean;
+  readonly openOffer: OpenOffer | null;
+  readonly triedMemberKeys: readonly string[];
+  readonly recordKeys: readonly string[];
+};
+
+export const initialState: LeadState = {
+  contactKey: null,
+  fields: {},
+  emailOptOut: false,
+  openOffer: null,
+  triedMemberKeys: [],
+  recordKeys: [],
+};
+
+export const evolve = (state: LeadState, event: LeadEvent): LeadState => {
+  switch (event.type) {
+    case 'LeadCaptured': {
+      const { contactKey, ...fields } = event.data;
+      return { ...state, contactKey, fields: withChanges<LeadFields>(state.fields, fields) };
+    }
+    case 'LeadInquired':
+      return state;
+    case 'LeadStageChanged':
+      return changed(state, { leadStage: event.data.leadStage });
+    case 'LeadOptedOut':
+      return { ...state, emailOptOut: true };
+    case 'LeadOptedIn':
+      return { ...state, emailOptOut: false };
+    case 'LeadOffered': {
+      const { offerKey, memberKey, reasons, expiresAt } = event.data;
+      const openOffer = { offerKey, memberKey, reasons, expiresAt: expiresAt ?? null };
+      return { ...recorded(state, `${offerKey}/offered`), openOffer };
+    }
+    case 'LeadAccepted':
+      return {
+        ...recorded(changed(state, { ownerMemberKey: event.data.memberKey }), `${event.data.offerKey}/accepted`),
+        openOffer: null,
+        triedMemberKeys: [],
+      };
+    case 'LeadPassed':
+      return letGo(recorded(state, `${event.data.offerKey}/passed`), event.data.memberKey);
+    case 'LeadOfferExpired':
+      return letGo(recorded(state, `${event.data.offerKey}/expired`), event.data.memberKey);
+    case 'LeadAssigned': {
+      const next = changed(state, { ownerMemberKey: event.data.ownerMemberKey });
+      const known = event.data.recordKey === undefined ? next : recorded(next, `${event.data.recordKey}/assigned`);
+      return { ...known, openOffer: null, triedMemberKeys: [] };
+    }
+    case 'LeadActivityLogged':
+      return recorded(state, event.data.recordKey);
+    case 'LeadDetailsCorrected':
+      return changed(state, event.data.changes);
+    case 'LeadMerged':
+      return changed(state, { legacyIds: [...new Set([...(state.fields.legacyIds ?? []), ...event.data.legacyIds])] });
+    default:
+      return event satisfies never;
+  }
+};
+
+const changed = (state: LeadState, changes: Known<LeadFields>): LeadState => ({
+  ...state,
+  fields: withChanges<LeadFields>(state.fields, changes),
+});
+
+const recorded = (state: LeadState, recordKey: string): LeadState => ({
+  ...state,
+  recordKeys: [...state.recordKeys, recordKey],
+});
+
+const letGo = (state: LeadState, memberKey: string): LeadState => ({
+  ...state,
+  openOffer: state.openOffer?.memberKey === memberKey ? null : state.openOffer,
+  triedMemberKeys: [...new Set([...state.triedMemberKeys, memberKey])],
+});

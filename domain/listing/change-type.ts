@@ -1,0 +1,45 @@
+import type { ChangeType, StandardStatus } from '../reso.ts';
+import type { ListingEvent } from './events.ts';
+
+const byStatus: Record<StandardStatus, ChangeType | null> = {
+  Active: 'Active',
+  'Active Under Contract': 'Active Under Contract',
+  Canceled: 'Canceled',
+  Closed: 'Closed',
+  'Coming Soon': 'Coming Soon',
+  Delete: 'Deleted',
+  Expired: 'Expired',
+  Hold: 'Hold',
+  Incomplete: null,
+  Pending: 'Pending',
+  Withdrawn: 'Withdrawn',
+};
+
+const leftTheMarket: readonly StandardStatus[] = [
+  'Active Under Contract',
+  'Canceled',
+  'Closed',
+  'Expired',
+  'Hold',
+  'Pending',
+  'Withdrawn',
+];
+
+/**
+ * What an event of a listing is to the market (RESO ChangeType), or `null` when it is nothing to it: corrections,
+ * pictures, merges. A home that is entered as active is a new listing; one that returns from a state off the market is
+ * back on it.
+ */
+export const changeTypeOf = (event: ListingEvent): ChangeType | null => {
+  switch (event.type) {
+    case 'ListingEntered':
+      return event.data.standardStatus === 'Active' ? 'New Listing' : byStatus[event.data.standardStatus];
+    case 'ListPriceChanged':
+      return event.data.listPrice === null ? null : 'Price Change';
+    case 'StandardStatusChanged':
+      if (event.data.standardStatus !== 'Active') return byStatus[event.data.standardStatus];
+      return leftTheMarket.includes(event.data.previousStandardStatus) ? 'Back On Market' : 'Active';
+    default:
+      return null;
+  }
+};

@@ -1,0 +1,78 @@
+import { changedFields, hasFields, type Known, knownFields, omit, pick } from '../changes.ts';
+import { accept, type Decision, reject } from '../decider.ts';
+import type { ListingEvent } from './events.ts';
+import type { ListingFields } from './fields.ts';
+import type { ListingState } from './state.ts';
+
+/**
+ * What can be asked of a listing.
+ * - `RecordListing`: a source (an import, an MLS feed, a person at the screen) says how the listing is now. Fields that are
+ *   missing are left alone. Gives the business events that lead from here to there; nothing when it is so already.
+ * - `CorrectListing`: what we recorded is wrong. Nothing happened in the market, so no buyer is told of it.
+ */
+export type ListingCommand =
+  | { readonly type: 'RecordListing'; readonly listingKey: string; readonly fields: Known<ListingFields> }
+  | { readonly type: 'CorrectListing'; readonly changes: Known<Omit<ListingFields, 'legacyIds'>> };
+
+const closing = ['mlsStatus', 'closePrice', 'closeDate', 'onMarketDate'] as const;
+
+export const decide = (command: ListingCommand, state: ListingState): Decision<ListingEvent> => {
+  switch (command.type) {
+    case 'RecordListing':
+      return state.listingKey === null ? enter(command.listingKey, command.fields) : record(command.fields, state);
+    case 'CorrectListing':
+      return correct(command.changes, state);
+    default:
+      return command satisfies never;
+  }
+};
+
+const enter = (listingKey: string, fields: Known<ListingFields>): Decision<ListingEvent> => {
+  const { standardStatus, ...known } = knownFields(fields);
+  if (standardStatus === undefined) {
+    return reject('status-missing', 'A listing cannot be entered without a status', 'standardStatus');
+  }
+  if (known.listingId === undefined && known.unparsedAddress === undefined) {
+    return reject('identity-missing', 'A listing cannot be entered without an MLS number or an address', 'listingId');
+  }
+  return accept({ type: 'ListingEntered', data: { listingKey, standardStatus, ...known } });
+};
+
+const record = (wanted: Known<ListingFields>, state: ListingState): Decision<ListingEvent> => {
+  const changes = changedFields<ListingFields>(state.fields, wanted);
+  const events: ListingEvent[] = [];
+  const { standardStatus, listPrice, listAgentKey, media, photosCount, legacyIds, ...others } = changes;
+  const before = state.fields.standardStatus;
+
+  const moved = standardStatus !== undefined && standardStatus !== null && before !== undefined && before !== null;
+  if (listPrice !== undefined) {
+    const previousListPrice = state.fields.listPrice ?? null;
+    events.push({ type: 'ListPriceChanged', data: { listPrice, previousListPrice } });
+  }
+  if (moved) {
+    const data = { standardStatus, previousStandardStatus: before, ...pick(others, closing) };
+    events.push({ type: 'StandardStatusChanged', data });
+  }
+  if (media !== undefined || photosCount !== undefined) {
+    events.push({ type: 'ListingMediaChanged', data: pick(changes, ['media', 'photosCount']) });
+  }
+  if (listAgentKey !== undefined) events.push({ type: 'ListAgentChanged', data: { listAgentKey } });
+  const rest = moved ? omit(others, closing) : others;
+  if (hasFields(rest)) events.push({ type: 'ListingDetailsCorrected', data: { changes: rest } });
+  const joined = (legacyIds ?? []).filter((id) => !state.fields.legacyIds?.includes(id));
+  if (joined.length > 0) events.push({ type: 'ListingMerged', data: { legacyIds: joined } });
+  return accept(...events);
+};
+
+const correct = (wanted: Known<Omit<ListingFields, 'legacyIds'>>, state: ListingState): Decision<ListingEvent> => {
+  if (state.listingKey === null) return reject('listing-unknown', 'There is no such listing');
+  if (wanted.standardStatus === null) {
+    return reject('status-required', 'A listing must keep a status', 'standardStatus');
+  }
+  const changes = changedFields<Omit<ListingFields, 'legacyIds'>>(state.fields, wanted);
+  const after = { ...state.fields, ...changes };
+  if (!after.listingId && !after.unparsedAddress) {
+    return reject('identity-required', 'A listing must keep an MLS number or an address', 'listingId');
+  }
+  return hasFields(changes) ? accept({ type: 'ListingDetailsCorrected', data: { changes } }) : accept();
+};

@@ -1,0 +1,64 @@
+import { z } from 'zod';
+import { defineEvent, type EventOf } from '../event-definition.ts';
+import { changesSchema } from '../known-schema.ts';
+import { standardStatusSchema } from '../reso.ts';
+import { dateSchema, keySchema, legacyIdsSchema, moneySchema, nameSchema } from '../values.ts';
+import { listingFieldsSchema, mediaSchema } from './fields.ts';
+
+/** A home became known to us, with all that was known of it then. */
+const listingEntered = defineEvent(
+  'ListingEntered',
+  listingFieldsSchema.partial().extend({ listingKey: keySchema, standardStatus: standardStatusSchema }),
+);
+
+/** The asking price changed in the market (a wrong price put right is a `ListingDetailsCorrected`). */
+const listPriceChanged = defineEvent(
+  'ListPriceChanged',
+  z.object({ listPrice: moneySchema.nullable(), previousListPrice: moneySchema.nullable() }),
+);
+
+/** The listing moved through the market: went active, pending, closed (with its close price and date), … */
+const standardStatusChanged = defineEvent(
+  'StandardStatusChanged',
+  z.object({
+    standardStatus: standardStatusSchema,
+    previousStandardStatus: standardStatusSchema,
+    mlsStatus: nameSchema.nullable().optional(),
+    closePrice: moneySchema.nullable().optional(),
+    closeDate: dateSchema.nullable().optional(),
+    onMarketDate: dateSchema.nullable().optional(),
+  }),
+);
+
+/** Other pictures, or another number of them. */
+const listingMediaChanged = defineEvent(
+  'ListingMediaChanged',
+  z.object({
+    media: z.array(mediaSchema).nullable().optional(),
+    photosCount: z.number().int().min(0).nullable().optional(),
+  }),
+);
+
+/** Another agent has the listing, or (`null`) none that we know. */
+const listAgentChanged = defineEvent('ListAgentChanged', z.object({ listAgentKey: keySchema.nullable() }));
+
+/** What we had recorded was wrong or incomplete; `changes` holds the fields as they are right, `null` for empty. */
+const listingDetailsCorrected = defineEvent(
+  'ListingDetailsCorrected',
+  z.object({ changes: changesSchema(listingFieldsSchema.omit({ legacyIds: true })) }),
+);
+
+/** Other legacy documents turned out to be this same home. */
+const listingMerged = defineEvent('ListingMerged', z.object({ legacyIds: legacyIdsSchema }));
+
+export const listingEvents = [
+  listingEntered,
+  listPriceChanged,
+  standardStatusChanged,
+  listingMediaChanged,
+  listAgentChanged,
+  listingDetailsCorrected,
+  listingMerged,
+] as const;
+
+export type ListingEvent = EventOf<typeof listingEvents>;

@@ -1,0 +1,12 @@
+import type { Decider } from '../decider.ts';
+import { decide, type ListingCommand } from './decide.ts';
+import type { ListingEvent } from './events.ts';
+import { evolve, initialState, type ListingState } from './state.ts';
+
+export { changeTypeOf } from './change-type.ts';
+export type { ListingCommand } from './decide.ts';
+export { type ListingEvent, listingEvents } from './events.ts';
+export { type ListingFields, listingFieldsSchema } from './fields.ts';
+export type { ListingState } from './state.ts';
+
+export const listing: Decider<ListingCommand, ListingEvent, ListingState> = { decide, evolve, initialState };

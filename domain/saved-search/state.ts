@@ -1,0 +1,36 @@
+import { type Known, withChanges } from '../changes.ts';
+import type { SavedSearchEvent } from './events.ts';
+import type { SavedSearchFields } from './fields.ts';
+
+/** A saved search as its events leave it. `savedSearchKey` is `null` until it was created. */
+export type SavedSearchState = {
+  readonly savedSearchKey: string | null;
+  readonly fields: Known<SavedSearchFields>;
+};
+
+export const initialState: SavedSearchState = { savedSearchKey: null, fields: {} };
+
+export const evolve = (state: SavedSearchState, event: SavedSearchEvent): SavedSearchState => {
+  switch (event.type) {
+    case 'SavedSearchCreated': {
+      const { savedSearchKey, ...fields } = event.data;
+      return { savedSearchKey, fields: withChanges<SavedSearchFields>(state.fields, fields) };
+    }
+    case 'CriteriaChanged':
+    case 'ScheduleTypeChanged':
+      return changed(state, event.data);
+    case 'SearchPaused':
+      return changed(state, { activeYN: false, reasonActiveOrDisabled: event.data.reason ?? null });
+    case 'SearchResumed':
+      return changed(state, { activeYN: true, reasonActiveOrDisabled: null });
+    case 'SavedSearchDetailsCorrected':
+      return changed(state, event.data.changes);
+    default:
+      return event satisfies never;
+  }
+};
+
+const changed = (state: SavedSearchState, changes: Known<SavedSearchFields>): SavedSearchState => ({
+  ...state,
+  fields: withChanges<SavedSearchFields>(state.fields, changes),
+});

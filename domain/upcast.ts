@@ -1,0 +1,24 @@
+import { type DomainEvent, eventDefinitions } from './events.ts';
+
+/** What reading an old event gives: the event in today's version, or why nobody can say what it means. */
+export type Upcast =
+  | { readonly event: DomainEvent }
+  | { readonly unknown: { readonly code: 'unknown-event-type' | 'unknown-event-version'; readonly message: string } };
+
+/**
+ * Lifts stored event data from the version it was written in to today's. Done once, on reading, for everybody who reads.
+ * The data is trusted to have been valid when it was appended: reading checks no schema.
+ */
+export const upcast = (type: string, version: number, data: unknown): Upcast => {
+  const definition = eventDefinitions.get(type);
+  if (definition === undefined) {
+    return { unknown: { code: 'unknown-event-type', message: `no event type is called ${type}` } };
+  }
+  if (!Number.isInteger(version) || version < 1 || version > definition.version) {
+    const message = `${type} is known up to version ${definition.version}, this one says ${version}`;
+    return { unknown: { code: 'unknown-event-version', message } };
+  }
+  let lifted = data as Record<string, unknown>;
+  for (const upcaster of definition.upcasters.slice(version - 1)) lifted = upcaster(lifted);
+  return { event: { type, data: lifted } as DomainEvent };
+};

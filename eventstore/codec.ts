@@ -1,0 +1,47 @@
+import { type EventData, jsonEvent, type ResolvedEvent } from '@eventstore/db-client';
+import { type DomainEvent, eventDefinitions } from '../domain/events.ts';
+import { type EventMetadata, metadataSchema } from '../domain/metadata.ts';
+import { upcast } from '../domain/upcast.ts';
+import type { EventEnvelope, StoredEvent, UnreadableEvent } from './stored-event.ts';
+
+/** What goes with an event to the store, less the version, which the codec knows. */
+export type NewMetadata = Omit<EventMetadata, 'version'>;
+
+export type NewEvent = { readonly id: string; readonly event: DomainEvent; readonly metadata: NewMetadata };
+
+/**
+ * The client's form of an event, validated against its schema: nothing gets into the store that cannot be read again.
+ * @throws Error naming the event type, the field and what is wrong with it.
+ */
+export const encode = ({ id, event, metadata }: NewEvent): EventData => {
+  const definition = eventDefinitions.get(event.type);
+  if (definition === undefined) throw new Error(`no event type is called ${event.type}`);
+  const parsed = definition.schema.safeParse(event.data);
+  if (!parsed.success) throw new Error(`${event.type} is not valid: ${issuesOf(parsed.error.issues)}`);
+  const complete = metadataSchema.safeParse({ ...metadata, version: definition.version });
+  if (!complete.success) throw new Error(`${event.type} has invalid metadata: ${issuesOf(complete.error.issues)}`);
+  return jsonEvent({ id, type: event.type, data: parsed.data as Record<string, unknown>, metadata: complete.data });
+};
+
+const issuesOf = (issues: readonly { path: PropertyKey[]; message: string }[]) =>
+  issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; ');
+
+/** What a read gives, lifted to today's version; an event that cannot be read says why instead of failing. */
+export const decode = (resolved: ResolvedEvent): StoredEvent | UnreadableEvent | null => {
+  const recorded = resolved.event;
+  if (recorded === undefined) return null;
+  const envelope: EventEnvelope = {
+    id: recorded.id,
+    streamName: recorded.streamId,
+    revision: recorded.revision,
+    position: recorded.position ?? { commit: resolved.commitPosition ?? 0n, prepare: resolved.commitPosition ?? 0n },
+    created: recorded.created,
+    type: recorded.type,
+  };
+  if (!recorded.isJson)
+    return { ...envelope, unreadable: { code: 'not-json', message: `${recorded.type} is not JSON` } };
+  const metadata = recorded.metadata as EventMetadata | undefined;
+  const lifted = upcast(recorded.type, metadata?.version ?? 1, recorded.data);
+  if ('unknown' in lifted) return { ...envelope, unreadable: lifted.unknown };
+  return { ...envelope, metadata: metadata as EventMetadata, event: lifted.event };
+};

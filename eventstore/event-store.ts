@@ -1,0 +1,97 @@
+import {
+  BACKWARDS,
+  END,
+  EventStoreDBClient,
+  FORWARDS,
+  NO_STREAM,
+  START,
+  StreamNotFoundError,
+  WrongExpectedVersionError,
+} from '@eventstore/db-client';
+import { decode, encode, type NewEvent } from './codec.ts';
+import type { Position, StoredEvent, UnreadableEvent } from './stored-event.ts';
+
+/** Where a stream stands: the revision of its last event, or that there is none. */
+export type ExpectedRevision = bigint | 'no-stream';
+
+/** What an append answers: the stream's new last revision and the position in `$all`, or that somebody was faster. */
+export type AppendResult =
+  | { readonly appended: true; readonly revision: bigint; readonly position: Position }
+  | { readonly appended: false; readonly conflict: { readonly actual: ExpectedRevision } };
+
+/** The event store as openhouse uses it; the client behind it is there for what has no wrapper. */
+export type EventStore = {
+  /** Appends all events or none, if the stream is where the caller thinks it is. */
+  append(stream: string, expected: ExpectedRevision, events: readonly NewEvent[]): Promise<AppendResult>;
+  /** The events of a stream from a revision on (default: the first); none when there is no such stream. */
+  readStream(stream: string, fromRevision?: bigint): AsyncIterable<StoredEvent | UnreadableEvent>;
+  /** All events of ours in order, from after a position (default: from the beginning), up to the end as it is now. */
+  readAll(options?: ReadAllOptions): AsyncIterable<StoredEvent | UnreadableEvent>;
+  /** The position of the last event in the store, system events included; `null` when there is none. */
+  lastPosition(): Promise<Position | null>;
+  readonly client: EventStoreDBClient;
+  close(): Promise<void>;
+};
+
+export type ReadAllOptions = { readonly after?: Position | null; readonly maxCount?: number };
+
+/** Connects (lazily) to an EventStoreDB: `esdb://host:port?tls=false`, or `esdb+discover://…` for a cluster. */
+export const connectEventStore = (url: string): EventStore => {
+  const client = EventStoreDBClient.connectionString(url);
+
+  return {
+    client,
+
+    async append(stream, expected, events) {
+      try {
+        const result = await client.appendToStream(stream, events.map(encode), {
+          expectedRevision: expected === 'no-stream' ? NO_STREAM : expected,
+        });
+        if (result.position === undefined) throw new Error(`the event store gave no position for ${stream}`);
+        return { appended: true, revision: result.nextExpectedRevision, position: result.position };
+      } catch (error) {
+        if (!(error instanceof WrongExpectedVersionError)) throw error;
+        const actual = typeof error.actualVersion === 'bigint' ? error.actualVersion : 'no-stream';
+        return { appended: false, conflict: { actual } };
+      }
+    },
+
+    async *readStream(stream, fromRevision = 0n) {
+      try {
+        for await (const resolved of client.readStream(stream, { fromRevision, direction: FORWARDS })) {
+          const event = decode(resolved);
+          if (event !== null) yield event;
+        }
+      } catch (error) {
+        if (!(error instanceof StreamNotFoundError)) throw error;
+      }
+    },
+
+    async *readAll({ after = null, maxCount } = {}) {
+      // Reading from a position includes the event that stands there; resuming after it leaves it out.
+      const options = {
+        direction: FORWARDS,
+        fromPosition: after ?? START,
+        ...(maxCount === undefined ? {} : { maxCount }),
+      } as const;
+      for await (const resolved of client.readAll(options)) {
+        const event = decode(resolved);
+        if (event === null || event.type.startsWith('$')) continue;
+        if (after !== null && event.position.commit === after.commit && event.position.prepare === after.prepare)
+          continue;
+        yield event;
+      }
+    },
+
+    async lastPosition() {
+      for await (const resolved of client.readAll({ direction: BACKWARDS, fromPosition: END, maxCount: 1 })) {
+        return resolved.event?.position ?? null;
+      }
+      return null;
+    },
+
+    async close() {
+      await client.dispose();
+    },
+  };
+};
