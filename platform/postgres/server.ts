@@ -24,6 +24,8 @@ export type EmbeddedPostgres = {
   ended: Promise<void>;
   /** Ends all sessions and stops; what was committed is on disk. */
   stop(): Promise<void>;
+  /** `kill -9` of the postmaster, as a crash would do it; its sessions end by themselves a moment later. */
+  kill(): Promise<void>;
   /** Lets this process end while the server runs (which then ends too). */
   unref(): void;
 };
@@ -98,12 +100,17 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
         await stop();
         throw error;
       }
+      const kill = async () => {
+        child.ref();
+        process.kill(pid, 'SIGKILL');
+        await ended;
+      };
       const unref = () => {
         child.unref();
         // A pipe is a socket, which can be told so; its type only says that it can be written to.
         if (child.stdin !== null && 'unref' in child.stdin) (child.stdin as Socket).unref();
       };
-      return { url: url(database), port, pid, dataFolder, logFile, ended, stop, unref };
+      return { url: url(database), port, pid, dataFolder, logFile, ended, stop, kill, unref };
     }
     const said = readFileSync(logFile, 'utf8').slice(logStart);
     const worthAnotherTry = /could not bind|Address already in use|pre-existing shared memory block/.test(said);

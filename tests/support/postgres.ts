@@ -10,8 +10,6 @@ export const sharedPostgresVariable = 'OPENHOUSE_TEST_POSTGRES';
 
 /** A PostgreSQL of one's own, gone with this process: for tests that stop it, kill it or fill its disk. */
 export type TestPostgres = EmbeddedPostgres & {
-  /** `kill -9` of the postmaster; its backends end by themselves a moment later. */
-  kill(): Promise<void>;
   /** Stops it and removes its folder. */
   close(): Promise<void>;
 };
@@ -42,10 +40,6 @@ export async function testPostgres(
   process.once('exit', atExit);
   return {
     ...server,
-    async kill() {
-      process.kill(server.pid, 'SIGKILL');
-      await server.ended;
-    },
     async close() {
       await server.stop();
       process.removeListener('exit', atExit);

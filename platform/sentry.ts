@@ -1,0 +1,52 @@
+import type { Config } from './config.ts';
+
+export type ErrorReporter = {
+  /** @param tags searchable, never personal: which job, which projection, which event type */
+  report(error: unknown, tags?: Record<string, string>): void;
+  /** Waits until what was reported has left, two seconds at most. Call it before the process ends. */
+  flush(): Promise<void>;
+};
+
+const nobody: ErrorReporter = { report: () => {}, flush: async () => {} };
+
+/**
+ * Reports errors to Sentry if SENTRY_DSN is set, and loads its client only then. Personal data stays out: no request
+ * bodies, no addresses, and none of the values that PostgreSQL quotes in its errors.
+ */
+export async function openErrorReporter(config: Pick<Config, 'sentryDsn' | 'environment'>): Promise<ErrorReporter> {
+  if (config.sentryDsn === undefined) return nobody;
+  const Sentry = await import('@sentry/node');
+  Sentry.init({
+    dsn: config.sentryDsn,
+    environment: config.environment,
+    // Sentry 11 says here what `sendDefaultPii: false` said before: nothing that could name or quote a person.
+    dataCollection: {
+      userInfo: false,
+      cookies: false,
+      httpHeaders: false,
+      httpBodies: [],
+      urlQueryParams: false,
+      databaseQueryData: false,
+      queues: false,
+      stackFrameVariables: false,
+    },
+    tracesSampleRate: 0,
+    beforeSend: (event) => {
+      delete event.extra;
+      delete event.request;
+      delete event.user;
+      delete event.server_name;
+      return event;
+    },
+    // Console lines and HTTP calls lead up to an error, and hold addresses and names.
+    maxBreadcrumbs: 0,
+  });
+  return {
+    report: (error, tags = {}) => {
+      Sentry.captureException(error, { tags });
+    },
+    flush: async () => {
+      await Sentry.flush(2_000);
+    },
+  };
+}

@@ -1,0 +1,111 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { type Migration, sql } from 'kysely';
+import {
+  explainDatabaseError,
+  isConnectionLoss,
+  openDatabase,
+  retryOnConnectionLoss,
+} from '../../platform/database.ts';
+import { isUserError } from '../../platform/errors.ts';
+import { migrate } from '../../platform/migrations.ts';
+import { testDatabase, testPostgres } from '../support/postgres.ts';
+
+const oneTable: Record<string, Migration> = {
+  '0001-things': {
+    up: async (db) => {
+      await db.schema.withSchema('things').createTable('thing').addColumn('id', 'integer').execute();
+    },
+  },
+};
+
+test('migrations run once, however many processes start at the same time', async (t) => {
+  const { url, drop } = await testDatabase();
+  t.after(drop);
+  const clients = Array.from({ length: 8 }, () => openDatabase(url, { applicationName: 'test' }));
+  await Promise.all(clients.map(({ db }) => migrate(db, { schema: 'things', migrations: oneTable })));
+  const { db } = clients[0]!;
+  const ran = await sql<{ name: string }>`select name from things.migrations`.execute(db);
+  assert.deepEqual(
+    ran.rows.map((row) => row.name),
+    ['0001-things'],
+  );
+  await Promise.all(clients.map((client) => client.close()));
+});
+
+test('two rooms share a schema, each with migrations of its own', async (t) => {
+  const { url, drop } = await testDatabase();
+  t.after(drop);
+  const { db, close } = openDatabase(url, { applicationName: 'test' });
+  await migrate(db, { schema: 'things', table: 'a_migrations', migrations: oneTable });
+  await migrate(db, { schema: 'things', table: 'b_migrations', migrations: { '0001-b': { up: async () => {} } } });
+  await migrate(db, { schema: 'things', table: 'a_migrations', migrations: oneTable });
+  await close();
+});
+
+test('a database that a newer release has migrated is refused with a reason', async (t) => {
+  const { url, drop } = await testDatabase();
+  t.after(drop);
+  const { db, close } = openDatabase(url, { applicationName: 'test' });
+  const newer = { ...oneTable, '0002-newer': { up: async () => {} } };
+  await migrate(db, { schema: 'things', migrations: newer });
+  await assert.rejects(migrate(db, { schema: 'things', migrations: oneTable }), (error) => {
+    assert.ok(isUserError(error));
+    assert.equal(error.code, 'database-newer');
+    return true;
+  });
+  await close();
+});
+
+test('dates are not shifted by the time zone', async (t) => {
+  const { url, drop } = await testDatabase();
+  t.after(drop);
+  const { db, close } = openDatabase(url, { applicationName: 'test' });
+  const { rows } = await sql<{ day: string }>`select date '2024-02-29' as day`.execute(db);
+  assert.deepEqual(rows, [{ day: '2024-02-29' }]);
+  await close();
+});
+
+test('a PostgreSQL that is killed fails the query and not the process; work goes on when it is back', async (t) => {
+  const first = await testPostgres({ durable: true });
+  const { db, close } = openDatabase(first.url, { applicationName: 'test' });
+  t.after(close);
+  await sql`create table kept (n integer)`.execute(db);
+  await sql`insert into kept values (1)`.execute(db);
+  const sleeping = sql`select pg_sleep(60)`.execute(db);
+  const failed = assert.rejects(sleeping, (error) => isConnectionLoss(error));
+  await first.kill();
+  await failed;
+  await assert.rejects(sql`select 1`.execute(db), (error) => {
+    assert.equal(explainDatabaseError(error)?.code, 'database-unreachable');
+    return true;
+  });
+
+  let retries = 0;
+  const answer = retryOnConnectionLoss(() => sql<{ n: number }>`select n from kept`.execute(db), {
+    onRetry: () => {
+      retries++;
+    },
+  });
+  const folder = first.logFile.slice(0, first.logFile.lastIndexOf('/'));
+  const second = await testPostgres({ folder, preferredPort: first.port, durable: true });
+  t.after(() => second.close());
+  t.after(() => first.close());
+  assert.deepEqual((await answer).rows, [{ n: 1 }]);
+  assert.ok(retries > 0);
+});
+
+test('an error that is not about the connection is not tried again', async (t) => {
+  const { url, drop } = await testDatabase();
+  t.after(drop);
+  const { db, close } = openDatabase(url, { applicationName: 'test' });
+  t.after(close);
+  let calls = 0;
+  await assert.rejects(
+    retryOnConnectionLoss(() => {
+      calls++;
+      return sql`select nothing from nowhere`.execute(db);
+    }),
+  );
+  assert.equal(calls, 1);
+});
