@@ -1,0 +1,185 @@
+import { type ContactNow, contactNow } from './contact-changes.ts';
+import { listingNow } from './listing-changes.ts';
+import { doubleOfListing } from './listing-facts.ts';
+import { type Random, random } from './random.ts';
+import { searchCount, searchCreatedAt, searchCriteria } from './search-facts.ts';
+import { between, DAY, FIRST_DUMP, HOUR, newestBefore, toSecond } from './timeline.ts';
+import type { World } from './world.ts';
+
+export type AssignmentFacts = {
+  n: number;
+  agent: number;
+  status: 'offered' | 'accepted' | 'declined' | 'expired' | 'reassigned';
+  at: number;
+};
+export type ActivityFacts = {
+  n: number;
+  type: 'call' | 'email' | 'sms' | 'note' | 'showing' | 'site_visit';
+  body?: string;
+  agent?: number;
+  at: number;
+};
+export type AlertFacts = { n: number; contact: number; search: number; at: number };
+
+/** Who was offered contact number `index`, and who took it: the rows of the world's stage, in order. */
+export function assignmentsOf(world: World, index: number, now: ContactNow): AssignmentFacts[] {
+  const { facts, change, changedAt } = now;
+  const r = random(world.seed, 'assignments', index);
+  if (facts.agent === undefined) {
+    // Some leads were offered and nobody took them.
+    return facts.stage !== 'new' && r.chance(0.08)
+      ? offers(world, facts.createdAt, r.pick(['declined', 'expired']), undefined, 0, r)
+      : [];
+  }
+  if (change === 'assigned') return offers(world, changedAt! - 2 * HOUR, 'accepted', facts.agent, 0, r);
+  // One in eight was given by word of mouth: the contact says so, the history does not.
+  if (r.chance(0.125)) return [];
+  const rows: AssignmentFacts[] = [];
+  if (r.chance(0.25)) rows.push(...offers(world, facts.createdAt, r.pick(['declined', 'expired']), undefined, 0, r));
+  const taken = offers(world, facts.createdAt + rows.length * HOUR, 'accepted', facts.agent, rows.length, r);
+  return [...rows, ...taken];
+}
+
+function offers(
+  world: World,
+  from: number,
+  end: 'accepted' | 'declined' | 'expired',
+  agent: number | undefined,
+  n: number,
+  r: Random,
+): AssignmentFacts[] {
+  const who = agent ?? r.int(0, world.agents - 1);
+  const at = toSecond(from + r.int(20, 900) * 1000);
+  const rows: AssignmentFacts[] = [
+    { n, agent: who, status: 'offered', at },
+    { n: n + 1, agent: who, status: end, at: toSecond(at + r.int(30, 3000) * 1000) },
+  ];
+  if (end === 'declined' && r.chance(0.3))
+    rows.push({ n: n + 2, agent: who, status: 'reassigned', at: rows[1]!.at + 60_000 });
+  return rows;
+}
+
+const bodies: Record<ActivityFacts['type'], readonly string[]> = {
+  call: ['Left voicemail', 'Talked 10 min, wants to see two homes', 'No answer', 'Llamé, pidió más fotos'],
+  email: ['Sent market report', 'Sent three listings', 'Asked for pre-approval letter'],
+  sms: ['On my way!', 'Can you do Saturday at 11?', 'Merci, à bientôt'],
+  note: ['Kids start school in August', 'Cash buyer, proof of funds seen', 'Spouse prefers a condo'],
+  showing: ['Showed two homes in the morning', 'Second showing, brought parents'],
+  site_visit: ['Viewed 6 listings', 'Viewed 1 listing', 'Came back after 40 days'],
+};
+
+/** What was done with contact number `index`: none to five activities before the first dump, one or two more for a few after it. */
+export function activitiesOf(world: World, index: number, now: ContactNow): ActivityFacts[] {
+  const r = random(world.seed, 'activities', index);
+  const isNew = index >= world.contacts;
+  const count = isNew
+    ? r.int(0, 1)
+    : r.weighted([
+        [0, 30],
+        [1, 22],
+        [2, 18],
+        [3, 14],
+        [4, 9],
+        [5, 7],
+      ] as const);
+  const owner = contactOwner(world, index, now);
+  const end = isNew ? FIRST_DUMP + 13.5 * DAY : FIRST_DUMP - HOUR;
+  const rows = Array.from({ length: count }, (_, n) =>
+    activity(n, now.facts.createdAt, Math.min(end, now.facts.createdAt + 300 * DAY), owner, r),
+  );
+  if (world.stage === 'later' && !isNew) {
+    const later = random(world.seed, 'activities', index, 'later');
+    if (later.chance(0.05)) rows.push(activity(6, FIRST_DUMP + HOUR, FIRST_DUMP + 13.5 * DAY, owner, later));
+  }
+  return rows;
+}
+
+/** Who had the contact when the first dump was taken: rows written before it must not change with a later owner. */
+const contactOwner = (world: World, index: number, now: ContactNow) =>
+  world.stage === 'first' ? now.facts.agent : contactNow({ ...world, stage: 'first' }, index).facts.agent;
+
+function activity(n: number, from: number, to: number, owner: number | undefined, r: Random): ActivityFacts {
+  const type = r.weighted<ActivityFacts['type']>([
+    ['call', 25],
+    ['email', 25],
+    ['sms', 15],
+    ['note', 10],
+    ['showing', 7],
+    ['site_visit', 18],
+  ]);
+  const body = r.chance(0.9) ? r.pick(bodies[type]) : undefined;
+  return {
+    n,
+    type,
+    ...(body === undefined ? {} : { body }),
+    ...(owner === undefined || type === 'site_visit' ? {} : { agent: owner }),
+    at: between(from, to, r),
+  };
+}
+
+/**
+ * Whom listing number `index` was e-mailed to, by which search: up to twelve rows when it came on the market, to searches of
+ * that time that ask for its town. The later dump adds a few rows for what happened since; most of it is still untold.
+ */
+export function alertsOf(world: World, index: number): AlertFacts[] {
+  if (world.contacts === 0 || doubleOfListing(world, index) !== undefined) return [];
+  const rows: AlertFacts[] = [];
+  const { facts, change } = listingNow(world, index);
+  if (index < world.listings) {
+    const before = listingNow({ ...world, stage: 'first' }, index).facts!;
+    const r = random(world.seed, 'alerts', index);
+    rows.push(
+      ...told(world, before.place.city, before.place.zip, before.createdAt, FIRST_DUMP - HOUR, r.int(3, 10), 0, r),
+    );
+  }
+  if (world.stage === 'later' && facts && change) {
+    const r = random(world.seed, 'alerts', index, 'later');
+    if (r.chance(0.12)) {
+      const used = new Set(rows.map((row) => `${row.contact}/${row.search}`));
+      const more = told(
+        world,
+        facts.place.city,
+        facts.place.zip,
+        FIRST_DUMP + HOUR,
+        FIRST_DUMP + 13.5 * DAY,
+        r.int(1, 2),
+        16,
+        r,
+      );
+      rows.push(...more.filter((row) => !used.has(`${row.contact}/${row.search}`)));
+    }
+  }
+  return rows;
+}
+
+function told(
+  world: World,
+  city: string,
+  zip: string,
+  from: number,
+  until: number,
+  count: number,
+  firstN: number,
+  r: Random,
+): AlertFacts[] {
+  const newest = newestBefore(world.contacts, from + 20 * DAY);
+  const seen = new Set<number>();
+  const rows: AlertFacts[] = [];
+  for (let tries = count * 12; tries > 0 && rows.length < count; tries--) {
+    const contact = r.int(0, newest);
+    if (seen.has(contact) || searchCount(world, contact) === 0) continue;
+    seen.add(contact);
+    const { cities, zips, polygon } = searchCriteria(world, contact, 0);
+    if (!cities.includes(city) && !zips.includes(zip) && !(polygon && r.chance(0.05))) continue;
+    const savedAt = searchCreatedAt(world, contact, 0);
+    const earliest = Math.max(from, savedAt) + 900_000;
+    if (earliest >= until) continue;
+    rows.push({
+      n: firstN + rows.length,
+      contact,
+      search: 0,
+      at: between(earliest, Math.min(until, earliest + DAY), r),
+    });
+  }
+  return rows;
+}

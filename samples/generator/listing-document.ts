@@ -1,0 +1,80 @@
+import { befalls, dirtOf, type Form, note } from './dirt.ts';
+import { agentTarget, looseRefForms, ownId } from './identity.ts';
+import { doubleOfListing, type ListingFacts } from './listing-facts.ts';
+import {
+  addressForms,
+  bathForms,
+  bedForms,
+  descriptionForms,
+  type Fields,
+  lotForms,
+  mlsForms,
+  photoForms,
+  pointForms,
+  priceForms,
+  sizeForms,
+  statusForms,
+  typeForms,
+  yearForms,
+  zipForms,
+} from './listing-forms.ts';
+import { descriptionOf, featuresOf } from './listing-words.ts';
+import { random } from './random.ts';
+import { dateForms, listForms, stampForms, yesForms } from './shared-forms.ts';
+import type { World } from './world.ts';
+
+/** Homes for sale, as `properties` holds them. */
+export function listingDocument(world: World, index: number, facts: ListingFacts): Fields {
+  const dirt = dirtOf(world, 'properties', index);
+  const field = <T>(name: string, keys: readonly string[], forms: readonly Form<T>[], value: T | undefined): Fields => {
+    if (value === undefined) return {};
+    return { [dirt.key(name, keys)]: dirt.value(name, forms, value) };
+  };
+  if (doubleOfListing(world, index) !== undefined) note(world, 'properties', 'scraped twice');
+  const nameless = befalls(world, 'listing without number and address', index, 0.03);
+  if (nameless) note(world, 'properties', 'neither MLS number nor address');
+  const zip = () => dirt.value('zip', zipForms, facts.place.zip);
+  return {
+    _id: ownId(world, dirt, 'properties', index, facts.createdAt),
+    ...(nameless ? {} : field('mlsId', ['mlsId', 'mls_id', 'MLSNumber'], mlsForms, facts.mlsNumber)),
+    ...field('status', ['status'], statusForms, facts.status),
+    ...field('price', ['price', 'listPrice'], priceForms, facts.price),
+    ...field('originalPrice', ['originalPrice'], priceForms, facts.originalPrice),
+    ...field('soldPrice', ['soldPrice'], priceForms, facts.soldPrice),
+    ...field('soldDate', ['soldDate'], dateForms, facts.soldDate),
+    ...field('beds', ['beds', 'bedrooms'], bedForms, facts.beds),
+    ...field('baths', ['baths', 'bathrooms'], bathForms, facts.baths),
+    ...field('sqft', ['sqft', 'livingArea'], sizeForms, facts.squareFeet),
+    ...((dirt.value('lotSize', lotForms, facts.lotAcres) as Fields | undefined) ?? {}),
+    ...field('yearBuilt', ['yearBuilt'], yearForms, facts.yearBuilt),
+    ...field('propertyType', ['propertyType', 'type'], typeForms, facts.kind),
+    ...(nameless ? {} : (dirt.value('address', addressForms, { place: facts.place, zip }) as Fields)),
+    ...field('loc', ['loc', 'location'], pointForms, facts.place),
+    ...field('agentId', ['agentId', 'listingAgent'], looseRefForms, agentTarget(world, facts.agent)),
+    ...field('photos', ['photos'], photoForms, facts),
+    ...field('features', ['features'], listForms, featuresOf(facts)),
+    ...field('description', ['description'], descriptionForms, descriptionOf(facts)),
+    ...(facts.deleted ? field('deleted', ['deleted', 'isDeleted'], yesForms, true as const) : {}),
+    ...unlisted(world, 'properties', index),
+    ...field('createdAt', ['createdAt'], stampForms, facts.createdAt),
+    ...field('updatedAt', ['updatedAt'], stampForms, facts.updatedAt),
+    __v: 0,
+  };
+}
+
+/** Leftovers of old tools: fields nobody listed. */
+export function unlisted(
+  world: World,
+  collection: 'properties' | 'contacts' | 'users' | 'savedsearches',
+  index: number | string,
+): Fields {
+  if (!befalls(world, `${collection} with unlisted fields`, index, 0.4)) return {};
+  const r = random(world.seed, 'unlisted', collection, index);
+  note(world, collection, 'fields not listed');
+  return r.pick<() => Fields>([
+    () => ({ scrapeHash: r.uint32().toString(16), _import: { file: `batch-${r.int(1, 9)}.csv`, row: r.int(2, 900) } }),
+    () => ({ migratedFrom: 'top_producer', tmp: null }),
+    () => ({ custom1: r.pick(['yes', '', 'see Marie']), zz_old: [r.int(0, 9), String(r.int(0, 9))] }),
+    () => ({ 'price (old)': `$${r.int(100, 999)},000`, views: r.int(0, 4000) }),
+  ])();
+}

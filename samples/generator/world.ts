@@ -1,0 +1,46 @@
+/** The seven collections of the old CRM, in the order in which they are written. */
+export const collections = [
+  'users',
+  'properties',
+  'contacts',
+  'savedsearches',
+  'leadassignments',
+  'activities',
+  'alerts_sent',
+] as const;
+
+export type Collection = (typeof collections)[number];
+
+/** `first`: the database as it is found. `later`: the same database two weeks on. */
+export type Stage = 'first' | 'later';
+
+/** How often each oddity was written: `properties.price` → `thousands` → 12. Clean forms are not counted. */
+export type Tally = Record<string, Record<string, number>>;
+
+/** Everything a record depends on besides its own number. */
+export type World = {
+  seed: string;
+  /** How many of each the first dump holds; what comes later is numbered after them. */
+  listings: number;
+  contacts: number;
+  agents: number;
+  /** 0 (every field in its clean shape) to 1 (every documented oddity, often). */
+  dirt: number;
+  stage: Stage;
+  /** Counts the oddities as they are written. */
+  tally: Tally;
+};
+
+/** How many listings come on the market between the two dumps. */
+export const laterListings = (world: World) =>
+  world.listings === 0 ? 0 : Math.max(3, Math.round(world.listings / 20));
+
+/** How many contacts are captured between the two dumps. */
+export const laterContacts = (world: World) =>
+  world.contacts === 0 ? 0 : Math.max(2, Math.round(world.contacts / 33));
+
+/** How many listings this stage's dump has numbers for. */
+export const listingCount = (world: World) => world.listings + (world.stage === 'later' ? laterListings(world) : 0);
+
+/** How many contacts this stage's dump has numbers for. */
+export const contactCount = (world: World) => world.contacts + (world.stage === 'later' ? laterContacts(world) : 0);
