@@ -1,0 +1,58 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { errorCode, exitCodes, type UserError, userError } from './errors.ts';
+
+/** What lies where below OPENHOUSE_HOME. */
+export const homePaths = (home: string) => ({
+  postgres: join(home, 'postgres'),
+  logs: join(home, 'logs'),
+  supervisorLog: join(home, 'logs', 'supervisor.log'),
+  eventStoreLog: join(home, 'logs', 'eventstore.log'),
+  run: join(home, 'run'),
+  /** How to reach the running supervisor; holds a secret, so only its owner may read it. */
+  supervisorFile: join(home, 'run', 'supervisor.json'),
+  /** The ports used last, so that they stay the same if they can. */
+  portsFile: join(home, 'run', 'ports.json'),
+});
+
+/**
+ * Makes the home folder and what belongs in it.
+ *
+ * @throws UserError when the disk is full or read-only, or it belongs to somebody else
+ */
+export function prepareHome(home: string): void {
+  try {
+    // Others have no business here; but where root runs it, PostgreSQL's user must get through to its own folder.
+    mkdirSync(home, { recursive: true, mode: process.getuid?.() === 0 ? 0o711 : 0o700 });
+    const { logs, run } = homePaths(home);
+    for (const folder of [logs, run]) mkdirSync(folder, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    throw explainFileError(error, home) ?? error;
+  }
+}
+
+/** Why a file or folder cannot be written, for the person at the terminal; undefined when it is something else. */
+export function explainFileError(error: unknown, path: string): UserError | undefined {
+  const explain = (code: string, message: string, hint: string) =>
+    userError(message, { code, hint, exitCode: exitCodes.failed, cause: error });
+  const elsewhere = 'Choose another home: --home <folder>, or OPENHOUSE_HOME.';
+  switch (errorCode(error)) {
+    case 'EROFS':
+      return explain('disk-read-only', `the disk is read-only (${path})`, elsewhere);
+    case 'ENOSPC':
+    case 'EDQUOT':
+      return explain('disk-full', `the disk is full (${path})`, 'Make room, then run it again: what was done is kept.');
+    case 'EACCES':
+    case 'EPERM':
+      return explain(
+        'no-permission',
+        `this user may not write to ${path}`,
+        `Run openhouse as the user it belongs to. ${elsewhere}`,
+      );
+    case 'ENOTDIR':
+    case 'EEXIST':
+      return explain('not-a-folder', `${path} cannot be a folder: there is a file of that name`, elsewhere);
+    default:
+      return undefined;
+  }
+}

@@ -1,0 +1,72 @@
+/**
+ * The supervisor: one small process per OPENHOUSE_HOME that owns the embedded servers. Commands start it when they find none,
+ * hold a connection to it while they need its servers, and it stops everything and ends when the last one has left.
+ *
+ * Not meant to be started by hand. Told by environment which home and which servers (see platform/config.ts).
+ */
+import { appendFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { loadConfig } from '../config.ts';
+import { homePaths, prepareHome } from '../home.ts';
+import { listenForCommands } from './leases.ts';
+import { tryLock } from './lock.ts';
+import type { SupervisorAddress } from './protocol.ts';
+import { embeddedServers } from './servers.ts';
+
+const config = loadConfig();
+const paths = homePaths(config.home);
+prepareHome(config.home);
+
+const attempt = tryLock(paths.run, 'supervisor');
+// Another one was faster: whoever started this one will find that one.
+if ('heldBy' in attempt) process.exit(0);
+const lock = attempt;
+const heartbeat = setInterval(() => unlessDiskFull(() => lock.touch()), 5_000);
+
+if ((statSync(paths.supervisorLog, { throwIfNoEntry: false })?.size ?? 0) > 8 * 1024 * 1024)
+  renameSync(paths.supervisorLog, `${paths.supervisorLog}.old`);
+log(`started for ${config.home}`);
+
+const servers = embeddedServers(config, log);
+let stopping: Promise<void> | undefined;
+
+const commands = await listenForCommands({ config, servers, log, onIdle: () => void stop('nobody needs the servers') });
+const address: SupervisorAddress = { pid: process.pid, port: commands.port, token: commands.token };
+writeFileSync(`${paths.supervisorFile}.new`, JSON.stringify(address), { mode: 0o600 });
+renameSync(`${paths.supervisorFile}.new`, paths.supervisorFile);
+
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void stop(signal));
+process.on('uncaughtException', (error) => {
+  log(`failed: ${error.stack ?? error.message}`);
+  void stop('it failed').finally(() => process.exit(1));
+});
+
+/** In this order: no new commands, no servers, then tell those who wait, and only then let a successor begin. */
+function stop(why: string): Promise<void> {
+  stopping ??= (async () => {
+    log(`stopping: ${why}`);
+    commands.refuseNew();
+    rmSync(paths.supervisorFile, { force: true });
+    await servers.stop();
+    clearInterval(heartbeat);
+    unlessDiskFull(() => lock.release());
+    log('stopped');
+    commands.close();
+    process.exitCode = 0;
+    // Connections of commands that do not read keep nobody waiting.
+    setTimeout(() => process.exit(0), 500).unref();
+  })();
+  return stopping;
+}
+
+function log(text: string): void {
+  unlessDiskFull(() => appendFileSync(paths.supervisorLog, `${new Date().toISOString()} [${process.pid}] ${text}\n`));
+}
+
+/** What is nice to have written must not end the servers when it cannot be. */
+function unlessDiskFull(write: () => void): void {
+  try {
+    write();
+  } catch {
+    // PostgreSQL tells commands that need the disk.
+  }
+}

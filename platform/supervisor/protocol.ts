@@ -1,0 +1,90 @@
+import { createHash } from 'node:crypto';
+import type { Socket } from 'node:net';
+import { createInterface } from 'node:readline';
+import type { Config } from '../config.ts';
+import { type ExitCode, errorMessage, exitCodes, isUserError, type UserError, userError } from '../errors.ts';
+
+/*
+ * Commands and the supervisor talk over loopback TCP, one JSON document a line. A command's connection is its lease on the
+ * servers: while it is open they run; when it closes, by whatever end the command comes to, the lease is given back.
+ */
+
+/** What a command needs running. */
+export type Needs = {
+  /** false: PostgreSQL alone. `port` and `host`: exactly there. */
+  eventStore: boolean | { port: number; host: string };
+};
+
+export type ToSupervisor =
+  | { type: 'lease'; token: string; pid: number; command: string; servers: string; needs: Needs }
+  | { type: 'release' }
+  | { type: 'status'; token: string };
+
+export type FromSupervisor =
+  /** The answer at once, so that one that hangs is known from one that is busy. */
+  | { type: 'welcome' }
+  | { type: 'progress'; text: string }
+  | { type: 'ready'; databaseUrl: string; eventStoreUrl: string | undefined }
+  | { type: 'failed'; error: PlainError }
+  /** It is on its way down: wait, then start another one. */
+  | { type: 'stopping' }
+  | { type: 'status'; status: SupervisorStatus };
+
+export type SupervisorStatus = {
+  pid: number;
+  startedAt: string;
+  leases: { pid: number; command: string; since: string }[];
+  postgres: ServerStatus | undefined;
+  eventStore: ServerStatus | undefined;
+};
+
+export type ServerStatus = { pid: number; host: string; port: number; restarts: number };
+
+/** How to reach the supervisor, as it stands in `run/supervisor.json`. */
+export type SupervisorAddress = { pid: number; port: number; token: string };
+
+type PlainError = { message: string; code: string; hint: string | undefined; exitCode: ExitCode };
+
+/** Tells whether two commands want the same servers, without giving away their passwords. */
+export function serversWanted(config: Pick<Config, 'databaseUrl' | 'eventStoreUrl'>): string {
+  const wanted = JSON.stringify([config.databaseUrl ?? null, config.eventStoreUrl ?? null]);
+  return createHash('sha256').update(wanted).digest('hex');
+}
+
+export function toPlainError(error: unknown): PlainError {
+  if (isUserError(error)) {
+    const { message, code, hint, exitCode } = error;
+    return { message, code, hint, exitCode };
+  }
+  return {
+    message: errorMessage(error),
+    code: 'server-start',
+    hint: 'The log is in the home folder, logs/supervisor.log.',
+    exitCode: exitCodes.unreachable,
+  };
+}
+
+export function fromPlainError({ message, ...details }: PlainError): UserError {
+  return userError(message, details);
+}
+
+export function send(socket: Socket, message: ToSupervisor | FromSupervisor): void {
+  if (socket.writable) socket.write(`${JSON.stringify(message)}\n`);
+}
+
+/** Calls `handle` for each message; what is not JSON ends the connection. */
+export function receive<Message>(socket: Socket, handle: (message: Message) => void): void {
+  const lines = createInterface({ input: socket });
+  // readline passes on the socket's errors; the socket's own handlers deal with them.
+  lines.on('error', () => {});
+  lines.on('line', (line) => {
+    let message: Message;
+    try {
+      message = JSON.parse(line) as Message;
+    } catch {
+      socket.destroy();
+      return;
+    }
+    handle(message);
+  });
+}

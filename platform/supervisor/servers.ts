@@ -1,0 +1,149 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import type { Config } from '../config.ts';
+import { exitCodes, userError } from '../errors.ts';
+import { homePaths } from '../home.ts';
+import { type EmbeddedPostgres, startEmbeddedPostgres } from '../postgres/server.ts';
+import { startEventStore } from './event-store-process.ts';
+import { type KeptRunning, keepRunning, type RunningServer } from './keep-running.ts';
+import type { Needs, ServerStatus } from './protocol.ts';
+
+export type EmbeddedServers = {
+  /**
+   * Starts what is needed and not configured elsewhere, unless it runs already. Calls at the same time share one start.
+   *
+   * @throws UserError saying which server does not start, and why
+   */
+  provide(
+    needs: Needs,
+    progress: (text: string) => void,
+  ): Promise<{ databaseUrl: string; eventStoreUrl: string | undefined }>;
+  status(): { postgres: ServerStatus | undefined; eventStore: ServerStatus | undefined };
+  stop(): Promise<void>;
+};
+
+type Ports = { postgres?: number; eventStore?: number };
+type RunningPostgres = EmbeddedPostgres & RunningServer;
+
+/** The servers that openhouse brings along, of one home. */
+export function embeddedServers(config: Config, log: (text: string) => void): EmbeddedServers {
+  const paths = homePaths(config.home);
+  const ports = readPorts(paths.portsFile);
+  let postgres: KeptRunning<RunningPostgres> | undefined;
+  let eventStore: KeptRunning<RunningServer> | undefined;
+  // One after the other: two commands that come at once must not both find nothing running.
+  let queue: Promise<unknown> = Promise.resolve();
+  let stopped = false;
+
+  const databaseUrl = () => config.databaseUrl ?? postgres!.current().url;
+
+  async function providePostgres(progress: (text: string) => void): Promise<void> {
+    if (config.databaseUrl !== undefined || postgres !== undefined) return;
+    progress('starting the embedded PostgreSQL');
+    const notice = (text: string) => {
+      log(`PostgreSQL: ${text}`);
+      progress(text);
+    };
+    postgres = await keepRunning<RunningPostgres>(
+      'PostgreSQL',
+      async (previous) => {
+        const server = await startEmbeddedPostgres({
+          folder: paths.postgres,
+          preferredPort: previous?.port ?? ports.postgres,
+          notice,
+        });
+        return { ...server, host: '127.0.0.1' };
+      },
+      log,
+    );
+    remember({ postgres: postgres.current().port });
+    log(`PostgreSQL runs on port ${postgres.current().port} (process ${postgres.current().pid})`);
+  }
+
+  async function provideEventStore(wanted: Needs['eventStore'], progress: (text: string) => void): Promise<void> {
+    if (wanted === false || config.eventStoreUrl !== undefined) return;
+    const place = wanted === true ? undefined : wanted;
+    if (eventStore !== undefined) {
+      const { host, port } = eventStore.current();
+      if (place === undefined || (place.host === host && (place.port === port || place.port === 0))) return;
+      throw userError(`the event store of this home runs already, at ${eventStoreUrl(host, port)}`, {
+        code: 'eventstore-elsewhere',
+        hint: 'Use it there, or end the commands that use it (`openhouse doctor` lists them) and start it again.',
+        exitCode: exitCodes.unreachable,
+      });
+    }
+    progress('starting the embedded event store');
+    const start = (port: number) =>
+      startEventStore({
+        databaseUrl: databaseUrl(),
+        host: place?.host ?? '127.0.0.1',
+        port,
+        logFile: paths.eventStoreLog,
+      });
+    eventStore = await keepRunning(
+      'the event store',
+      (previous) => {
+        if (previous !== undefined) return start(previous.port);
+        if (place !== undefined) return start(place.port);
+        // The port of last time, so that addresses people wrote down stay right; any other when it is taken.
+        return ports.eventStore === undefined ? start(0) : start(ports.eventStore).catch(() => start(0));
+      },
+      log,
+    );
+    if (place === undefined) remember({ eventStore: eventStore.current().port });
+    log(`the event store runs on port ${eventStore.current().port} (process ${eventStore.current().pid})`);
+  }
+
+  function remember(changed: Ports): void {
+    Object.assign(ports, changed);
+    try {
+      writeFileSync(paths.portsFile, JSON.stringify(ports));
+    } catch {
+      // a convenience: on a full disk the next start takes other ports
+    }
+  }
+
+  return {
+    provide(needs, progress) {
+      const done = queue.then(async () => {
+        if (stopped) throw new Error('the servers are being stopped');
+        await providePostgres(progress);
+        await provideEventStore(needs.eventStore, progress);
+        const running = eventStore?.current();
+        return {
+          databaseUrl: databaseUrl(),
+          eventStoreUrl: config.eventStoreUrl ?? (running && eventStoreUrl(running.host, running.port)),
+        };
+      });
+      queue = done.catch(() => {});
+      return done;
+    },
+    status: () => ({ postgres: status(postgres), eventStore: status(eventStore) }),
+    async stop() {
+      stopped = true;
+      await queue;
+      // The event store first: it writes to PostgreSQL.
+      await eventStore?.stop();
+      await postgres?.stop();
+    },
+  };
+}
+
+function eventStoreUrl(host: string, port: number): string {
+  // Where it listens on all addresses, this machine reaches it on its own.
+  const reachable = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host;
+  return `esdb://${reachable}:${port}?tls=false`;
+}
+
+function status(kept: KeptRunning<RunningServer> | undefined): ServerStatus | undefined {
+  if (kept === undefined) return undefined;
+  const { pid, host, port } = kept.current();
+  return { pid, host, port, restarts: kept.restarts() };
+}
+
+function readPorts(file: string): Ports {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')) as Ports;
+  } catch {
+    return {};
+  }
+}
