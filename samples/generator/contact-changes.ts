@@ -28,16 +28,16 @@ export function contactNow(world: World, index: number): ContactNow {
   if (doubleOfContact(world, index) !== undefined) return { facts };
   const r = random(world.seed, 'contact', index, 'later');
   const waiting = facts.stage === 'new' && facts.agent === undefined;
-  const change = r.weighted<ContactChange | undefined>([
-    [undefined, waiting ? 62 : 90],
-    ['assigned', waiting ? 28 : 0],
-    ['opted out', facts.optedOut ? 0 : 2],
-    ['stage moved', facts.stage === 'Closed' || waiting ? 0 : 3],
-    ['budget raised', facts.wants.budget ? 1.5 : 0],
-    ['note added', 2],
-    ['edited without a trace', 1.5],
-  ]);
-  if (change === undefined) return { facts };
+  const change = r.among<ContactChange | 'nothing'>({
+    nothing: waiting ? 62 : 90,
+    assigned: waiting ? 28 : 0,
+    'opted out': facts.optedOut ? 0 : 2,
+    'stage moved': facts.stage === 'Closed' || waiting ? 0 : 3,
+    'budget raised': facts.wants.budget ? 1.5 : 0,
+    'note added': 2,
+    'edited without a trace': 1.5,
+  });
+  if (change === 'nothing') return { facts };
   const changedAt = between(FIRST_DUMP + 3 * HOUR, FIRST_DUMP + 13 * DAY, r);
   const set = (more: Partial<ContactFacts>): ContactNow => ({
     facts: { ...facts, updatedAt: changedAt, ...more },

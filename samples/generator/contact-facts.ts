@@ -81,7 +81,7 @@ export function contactFacts(world: World, index: number): ContactFacts {
   const captured = createdAt(world, 'contact', index);
   const now = index < world.contacts ? FIRST_DUMP : LATER_DUMP;
   const age = (now - captured) / DAY;
-  const stage = stageAt(age, r.next());
+  const stage = r.among(stageAt(age));
   const who = contactPerson(world, index);
   const agent = r.chance(ownedAt(stage)) ? r.int(Math.min(1, world.agents - 1), world.agents - 1) : undefined;
   const quiet = stage === 'new' && agent === undefined;
@@ -123,41 +123,13 @@ function ownedAt(stage: LeadStage): number {
   return { Attempted: 0.25, Contacted: 0.5, nurture: 0.3, Closed: 0.45, Trash: 0.1 }[stage];
 }
 
-/** What has become of a lead `age` days after its capture; `chance` from 0 to 1 decides. */
-function stageAt(age: number, chance: number): LeadStage {
-  const shares: [LeadStage, number][] =
-    age < 30
-      ? [
-          ['new', 0.7],
-          ['Attempted', 0.1],
-          ['Contacted', 0.1],
-          ['Hot', 0.06],
-          ['Trash', 0.04],
-        ]
-      : age < 180
-        ? [
-            ['new', 0.06],
-            ['Attempted', 0.2],
-            ['Contacted', 0.2],
-            ['nurture', 0.26],
-            ['Hot', 0.06],
-            ['Appt', 0.05],
-            ['Under Contract', 0.03],
-            ['Trash', 0.14],
-          ]
-        : [
-            ['nurture', 0.38],
-            ['Attempted', 0.16],
-            ['Contacted', 0.1],
-            ['Closed', 0.14],
-            ['Trash', 0.22],
-          ];
-  let left = chance;
-  for (const [stage, share] of shares) {
-    left -= share;
-    if (left < 0) return stage;
+/** What has become of leads captured so many days ago, in percent. */
+function stageAt(days: number): Partial<Record<LeadStage, number>> {
+  if (days < 30) return { new: 70, Attempted: 10, Contacted: 10, Hot: 6, Trash: 4 };
+  if (days < 180) {
+    return { new: 6, Attempted: 20, Contacted: 20, nurture: 26, Hot: 6, Appt: 5, 'Under Contract': 3, Trash: 14 };
   }
-  return shares[0]![0];
+  return { nurture: 38, Attempted: 16, Contacted: 10, Closed: 14, Trash: 22 };
 }
 
 const noteTexts = [

@@ -1,5 +1,6 @@
+import type { AlertFacts } from './alert-facts.ts';
 import { dirtOf } from './dirt.ts';
-import type { ActivityFacts, AlertFacts, AssignmentFacts } from './history-facts.ts';
+import type { ActivityFacts, AssignmentFacts } from './history-facts.ts';
 import { agentTarget, contactTarget, listingTarget, objectIdOf, refForms } from './identity.ts';
 import type { Fields } from './listing-forms.ts';
 import { searchId } from './search-document.ts';
@@ -35,7 +36,7 @@ export function activityDocument(world: World, contact: number, row: ActivityFac
 /** A row of `alerts_sent`. */
 export function alertDocument(world: World, listing: number, row: AlertFacts): Fields {
   const dirt = dirtOf(world, 'alerts_sent', `${listing}.${row.n}`);
-  const search = searchId(world, row.contact, row.search, searchCreatedAt(world, row.contact, row.search));
+  const search = searchId(world, row.contact, 0, searchCreatedAt(world, row.contact, 0));
   return {
     _id: objectIdOf(world, 'alerts_sent', listing * 32 + row.n, row.at),
     searchId: dirt.value('searchId', refForms, { id: search }),

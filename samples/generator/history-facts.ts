@@ -1,9 +1,6 @@
 import { type ContactNow, contactNow } from './contact-changes.ts';
-import { listingNow } from './listing-changes.ts';
-import { doubleOfListing } from './listing-facts.ts';
 import { type Random, random } from './random.ts';
-import { searchCount, searchCreatedAt, searchCriteria } from './search-facts.ts';
-import { between, DAY, FIRST_DUMP, HOUR, newestBefore, toSecond } from './timeline.ts';
+import { between, DAY, FIRST_DUMP, HOUR, toSecond } from './timeline.ts';
 import type { World } from './world.ts';
 
 export type AssignmentFacts = {
@@ -19,7 +16,6 @@ export type ActivityFacts = {
   agent?: number;
   at: number;
 };
-export type AlertFacts = { n: number; contact: number; search: number; at: number };
 
 /** Who was offered contact number `index`, and who took it: the rows of the world's stage, in order. */
 export function assignmentsOf(world: World, index: number, now: ContactNow): AssignmentFacts[] {
@@ -115,71 +111,4 @@ function activity(n: number, from: number, to: number, owner: number | undefined
     ...(owner === undefined || type === 'site_visit' ? {} : { agent: owner }),
     at: between(from, to, r),
   };
-}
-
-/**
- * Whom listing number `index` was e-mailed to, by which search: up to twelve rows when it came on the market, to searches of
- * that time that ask for its town. The later dump adds a few rows for what happened since; most of it is still untold.
- */
-export function alertsOf(world: World, index: number): AlertFacts[] {
-  if (world.contacts === 0 || doubleOfListing(world, index) !== undefined) return [];
-  const rows: AlertFacts[] = [];
-  const { facts, change } = listingNow(world, index);
-  if (index < world.listings) {
-    const before = listingNow({ ...world, stage: 'first' }, index).facts!;
-    const r = random(world.seed, 'alerts', index);
-    rows.push(
-      ...told(world, before.place.city, before.place.zip, before.createdAt, FIRST_DUMP - HOUR, r.int(3, 10), 0, r),
-    );
-  }
-  if (world.stage === 'later' && facts && change) {
-    const r = random(world.seed, 'alerts', index, 'later');
-    if (r.chance(0.12)) {
-      const used = new Set(rows.map((row) => `${row.contact}/${row.search}`));
-      const more = told(
-        world,
-        facts.place.city,
-        facts.place.zip,
-        FIRST_DUMP + HOUR,
-        FIRST_DUMP + 13.5 * DAY,
-        r.int(1, 2),
-        16,
-        r,
-      );
-      rows.push(...more.filter((row) => !used.has(`${row.contact}/${row.search}`)));
-    }
-  }
-  return rows;
-}
-
-function told(
-  world: World,
-  city: string,
-  zip: string,
-  from: number,
-  until: number,
-  count: number,
-  firstN: number,
-  r: Random,
-): AlertFacts[] {
-  const newest = newestBefore(world.contacts, from + 20 * DAY);
-  const seen = new Set<number>();
-  const rows: AlertFacts[] = [];
-  for (let tries = count * 12; tries > 0 && rows.length < count; tries--) {
-    const contact = r.int(0, newest);
-    if (seen.has(contact) || searchCount(world, contact) === 0) continue;
-    seen.add(contact);
-    const { cities, zips, polygon } = searchCriteria(world, contact, 0);
-    if (!cities.includes(city) && !zips.includes(zip) && !(polygon && r.chance(0.05))) continue;
-    const savedAt = searchCreatedAt(world, contact, 0);
-    const earliest = Math.max(from, savedAt) + 900_000;
-    if (earliest >= until) continue;
-    rows.push({
-      n: firstN + rows.length,
-      contact,
-      search: 0,
-      at: between(earliest, Math.min(until, earliest + DAY), r),
-    });
-  }
-  return rows;
 }

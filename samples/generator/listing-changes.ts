@@ -40,8 +40,8 @@ export function listingNow(world: World, index: number): ListingNow {
   // The stale second scrape of a home is never touched again.
   if (doubleOfListing(world, index) !== undefined) return { facts };
   const r = random(world.seed, 'listing', index, 'later');
-  const change = r.weighted(likely(facts));
-  if (change === undefined) return { facts };
+  const change = r.among(likely(facts));
+  if (change === 'nothing') return { facts };
   if (change === 'gone') return { facts: undefined, change };
   const at = between(FIRST_DUMP + 3 * HOUR, FIRST_DUMP + 13.5 * DAY, r);
   // Hands in the database: one edit in fifteen leaves `updatedAt` as it was.
@@ -76,51 +76,32 @@ const statusAfter: Record<
   canceled: 'Canceled',
 };
 
-type Odds = readonly (readonly [ListingChange | undefined, number])[];
-
 /** What two weeks do to a listing, in percent. */
-function likely({ status, deleted, createdAt }: ListingFacts): Odds {
-  if (deleted) return [[undefined, 1]];
-  const off: Odds = [
-    [undefined, 97],
-    ['details corrected', 1.5],
-    ['marked deleted', 0.5],
-    ['gone', 1],
-  ];
+function likely({ status, deleted, createdAt }: ListingFacts): Partial<Record<ListingChange | 'nothing', number>> {
+  const off = { nothing: 97.5, 'details corrected': 1.5, 'marked deleted': 0.5, gone: 0.5 };
+  if (deleted) return { nothing: 100 };
   switch (status) {
     case 'Active':
     case 'Back on Market':
-      return [
-        [undefined, 55],
-        ['price drop', 18],
-        ['price rise', 3],
-        ['pending', 12],
-        ['sold', 2],
-        ['withdrawn', 3],
-        ['expired', 1.5],
-        ['canceled', 1.5],
-        ['details corrected', 3],
-        ['gone', 1],
-      ];
+      return {
+        nothing: 52,
+        'price drop': 22,
+        'price rise': 4,
+        pending: 11,
+        sold: 2,
+        withdrawn: 2.5,
+        expired: 1.5,
+        canceled: 1.5,
+        'details corrected': 2.5,
+        gone: 1,
+      };
     case 'Coming Soon':
-      return [
-        [undefined, 35],
-        ['on the market', 65],
-      ];
+      return { nothing: 35, 'on the market': 65 };
     case 'Pending':
-      return [
-        [undefined, 52],
-        ['sold', 36],
-        ['back on market', 12],
-      ];
+      return { nothing: 52, sold: 36, 'back on market': 12 };
     case 'Withdrawn':
     case 'Expired':
-      return FIRST_DUMP - createdAt < 300 * DAY
-        ? [
-            [undefined, 85],
-            ['back on market', 15],
-          ]
-        : off;
+      return FIRST_DUMP - createdAt < 300 * DAY ? { nothing: 85, 'back on market': 15 } : off;
     default:
       return off;
   }

@@ -127,36 +127,7 @@ function building(kind: PropertyKind, price: number, town: Town, r: Random) {
 /** What became of a home listed at `listedAt` by the time of the first dump. */
 function course(listedAt: number, originalPrice: number, r: Random) {
   const age = (FIRST_DUMP - listedAt) / DAY;
-  const status = r.weighted<ListingStatus>(
-    age < 3
-      ? [
-          ['Active', 7],
-          ['Coming Soon', 3],
-        ]
-      : age < 21
-        ? [
-            ['Active', 70],
-            ['Coming Soon', 10],
-            ['Pending', 18],
-            ['Withdrawn', 2],
-          ]
-        : age < 150
-          ? [
-              ['Active', 58],
-              ['Pending', 16],
-              ['Sold', 14],
-              ['Withdrawn', 4],
-              ['Back on Market', 5],
-              ['Canceled', 3],
-            ]
-          : [
-              ['Sold', 76],
-              ['Expired', 9],
-              ['Canceled', 6],
-              ['Withdrawn', 6],
-              ['Active', 3],
-            ],
-  );
+  const status = r.among(statusAt(age));
   const drops = age > 20 && r.chance(0.4) ? r.int(1, 2) : 0;
   let price = originalPrice;
   for (let i = 0; i < drops; i++) price = roundPrice(price * (0.94 + r.next() * 0.04), r);
@@ -164,6 +135,14 @@ function course(listedAt: number, originalPrice: number, r: Random) {
   const changed = status === 'Coming Soon' || (status === 'Active' && drops === 0 && r.chance(0.6));
   const updatedAt = changed ? between(listedAt, Math.min(end, listedAt + DAY), r) : between(listedAt + HOUR, end, r);
   return { status, price, ...(status === 'Sold' ? sale(price, updatedAt, r) : {}), updatedAt };
+}
+
+/** How the listings of this age stand, in percent. */
+function statusAt(days: number): Partial<Record<ListingStatus, number>> {
+  if (days < 3) return { Active: 70, 'Coming Soon': 30 };
+  if (days < 21) return { Active: 74, 'Coming Soon': 10, Pending: 14, Withdrawn: 2 };
+  if (days < 150) return { Active: 64, Pending: 14, Sold: 11, Withdrawn: 4, 'Back on Market': 5, Canceled: 2 };
+  return { Sold: 72, Expired: 8, Canceled: 6, Withdrawn: 6, Active: 8 };
 }
 
 /** A home that came on the market between the two dumps. */

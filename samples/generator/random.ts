@@ -76,6 +76,11 @@ export class Random {
     return items[items.length - 1]![0];
   }
 
+  /** One of the keys, as often as its share says. Keys must not look like whole numbers (their order would change). */
+  among<K extends string>(shares: Readonly<Partial<Record<K, number>>>): K {
+    return this.weighted(Object.entries(shares) as [K, number][]);
+  }
+
   /** Roughly bell-shaped around 0, from -1 to 1 (three uniforms; no logarithm, which could differ between machines). */
   bell(): number {
     return ((this.next() + this.next() + this.next()) * 2) / 3 - 1;

@@ -1,10 +1,11 @@
 import { join } from 'node:path';
 import type { Document } from 'bson';
+import { alertsOf, searchersOf } from './alert-facts.ts';
 import { contactNow } from './contact-changes.ts';
 import { contactDocument } from './contact-document.ts';
 import { writeCollection } from './dump-writer.ts';
 import { activityDocument, alertDocument, assignmentDocument } from './history-documents.ts';
-import { activitiesOf, alertsOf, assignmentsOf } from './history-facts.ts';
+import { activitiesOf, assignmentsOf } from './history-facts.ts';
 import { listingNow } from './listing-changes.ts';
 import { listingDocument } from './listing-document.ts';
 import { searchDocument } from './search-document.ts';
@@ -167,8 +168,9 @@ const documentsOf: Record<Collection, Source> = {
     }
   },
   *alerts_sent(world, step) {
+    const searchers = searchersOf(world);
     for (let i = 0; i < listingCount(world); i++, step()) {
-      for (const row of alertsOf(world, i)) yield alertDocument(world, i, row);
+      for (const row of alertsOf(world, searchers, i)) yield alertDocument(world, i, row);
     }
   },
 };
