@@ -1,0 +1,50 @@
+import { type QueryExecutorProvider, sql } from 'kysely';
+
+/**
+ * The memory of what was told to whom: one row for each lead and listing, so that it is bounded by what people were told
+ * of and not by how often.
+ *
+ * A change of a listing is news to a lead unless the row says otherwise:
+ * - `legacy_sent_at`: the old CRM told of the home then. Its 'New Listing' is never told again, nor any change that
+ *   occurred at or before that time; a later price drop is.
+ * - `told_position`: we told of the change at that position in `$all`. Only later ones are news. The position and not a
+ *   time, because a change can be recorded long after it occurred.
+ */
+
+/** One e-mail of the old CRM: the lead was told of the listing at `sentAt` (ISO 8601), because of that search if known. */
+export type LegacyAlert = {
+  readonly contactKey: string;
+  readonly listingKey: string;
+  readonly savedSearchKey?: string | null;
+  readonly sentAt: string;
+};
+
+/**
+ * Takes over what the old CRM had sent, a batch at a time (some thousands of rows do well). Idempotent: the latest
+ * `sentAt` of each lead and listing is kept, in whatever order and however often they come.
+ *
+ * @param db a kysely or a transaction of it
+ * @returns how many rows were new or moved the memory forward
+ * @example await rememberLegacyAlerts(db, [{ contactKey, listingKey, savedSearchKey, sentAt: '2024-05-01T12:00:00Z' }]);
+ */
+export const rememberLegacyAlerts = async (
+  db: QueryExecutorProvider,
+  alerts: readonly LegacyAlert[],
+): Promise<number> => {
+  if (alerts.length === 0) return 0;
+  const result = await sql`
+    insert into ops.sent_memory as memory (contact_key, listing_key, legacy_sent_at, saved_search_key)
+    select distinct on (contact_key, listing_key) contact_key, listing_key, sent_at, saved_search_key
+    from unnest(
+      ${alerts.map((alert) => alert.contactKey)}::text[],
+      ${alerts.map((alert) => alert.listingKey)}::text[],
+      ${alerts.map((alert) => alert.sentAt)}::timestamptz[],
+      ${alerts.map((alert) => alert.savedSearchKey ?? null)}::text[]
+    ) as alert (contact_key, listing_key, sent_at, saved_search_key)
+    order by contact_key, listing_key, sent_at desc, saved_search_key
+    on conflict (contact_key, listing_key) do update
+      set legacy_sent_at = excluded.legacy_sent_at,
+          saved_search_key = coalesce(memory.saved_search_key, excluded.saved_search_key)
+      where memory.legacy_sent_at is null or memory.legacy_sent_at < excluded.legacy_sent_at`.execute(db);
+  return Number(result.numAffectedRows ?? 0n);
+};

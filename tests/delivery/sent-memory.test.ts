@@ -1,0 +1,56 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { sql } from 'kysely';
+import { migrateDelivery } from '../../delivery/migrations.ts';
+import { rememberLegacyAlerts } from '../../delivery/sent-memory.ts';
+import { type OpenDatabase, openDatabase } from '../../platform/database.ts';
+import { testDatabase } from '../support/postgres.ts';
+
+let database: OpenDatabase<unknown>;
+let drop: () => Promise<void>;
+
+before(async () => {
+  const fresh = await testDatabase();
+  drop = fresh.drop;
+  database = openDatabase(fresh.url, { applicationName: 'test' });
+  await migrateDelivery(database.db);
+});
+after(async () => {
+  await database?.close();
+  await drop?.();
+});
+
+const memory = async (contactKey: string) => {
+  const { rows } = await sql<{ listing_key: string; legacy_sent_at: Date; saved_search_key: string | null }>`
+    select listing_key, legacy_sent_at, saved_search_key from ops.sent_memory
+    where contact_key = ${contactKey} order by listing_key`.execute(database.db);
+  return rows.map((row) => [row.listing_key, row.legacy_sent_at.toISOString(), row.saved_search_key]);
+};
+
+test('what the old CRM had sent is kept once for each lead and listing, the latest time', async () => {
+  const alerts = [
+    { contactKey: 'ana', listingKey: 'home-1', savedSearchKey: 's', sentAt: '2024-01-01T00:00:00.000Z' },
+    { contactKey: 'ana', listingKey: 'home-1', savedSearchKey: 's', sentAt: '2024-03-01T00:00:00.000Z' },
+    { contactKey: 'ana', listingKey: 'home-2', sentAt: '2024-02-01T00:00:00.000Z' },
+  ];
+  assert.equal(await rememberLegacyAlerts(database.db, alerts), 2);
+  const expected = [
+    ['home-1', '2024-03-01T00:00:00.000Z', 's'],
+    ['home-2', '2024-02-01T00:00:00.000Z', null],
+  ];
+  assert.deepEqual(await memory('ana'), expected);
+
+  assert.equal(await rememberLegacyAlerts(database.db, alerts), 0, 'the same again changes nothing');
+  assert.deepEqual(await memory('ana'), expected);
+});
+
+test('an earlier e-mail that comes later takes nothing back', async () => {
+  const at = (sentAt: string) => [{ contactKey: 'bob', listingKey: 'home-1', savedSearchKey: 's', sentAt }];
+  await rememberLegacyAlerts(database.db, at('2024-03-01T00:00:00.000Z'));
+  assert.equal(await rememberLegacyAlerts(database.db, at('2024-01-01T00:00:00.000Z')), 0);
+  assert.deepEqual(await memory('bob'), [['home-1', '2024-03-01T00:00:00.000Z', 's']]);
+});
+
+test('no rows are no work', async () => {
+  assert.equal(await rememberLegacyAlerts(database.db, []), 0);
+});
