@@ -22,10 +22,64 @@ const sentMemory: Migration = {
   },
 };
 
+const outbox: Migration = {
+  async up(db: Kysely<unknown>) {
+    await sql`
+      create table ops.outbox (
+        outbox_id uuid primary key default gen_random_uuid(),
+        -- the same thing to tell has the same key: it is queued once
+        dedupe_key text not null unique,
+        channel text not null check (channel in ('email', 'slack')),
+        -- what it is: 'alert-digest', 'lead-offer'
+        kind text not null,
+        contact_key text,
+        member_key text,
+        recipient text not null,
+        -- as Postmark or Slack takes it, less what the sender's configuration adds
+        message jsonb not null,
+        -- why it is sent and what it tells of, for people and for proofs
+        context jsonb not null default '{}',
+        state text not null default 'pending'
+          check (state in ('pending', 'sending', 'sent', 'previewed', 'failed', 'withheld')),
+        attempts integer not null default 0,
+        next_attempt_at timestamptz not null default now(),
+        -- who sends it now, and until when that is believed
+        claim uuid,
+        claimed_until timestamptz,
+        -- an attempt ended without an answer: look it up before sending again
+        maybe_sent_yn boolean not null default false,
+        provider_message_id text,
+        sent_at timestamptz,
+        last_error text,
+        created_at timestamptz not null default now()
+      )`.execute(db);
+    await sql`create index outbox_due on ops.outbox (channel, next_attempt_at, outbox_id)
+      where state in ('pending', 'sending')`.execute(db);
+    await sql`create index outbox_recent on ops.outbox (created_at desc, outbox_id)`.execute(db);
+    await sql`create index outbox_contact on ops.outbox (contact_key)`.execute(db);
+    await sql`
+      create table ops.preview_message (
+        message_id text primary key,
+        outbox_id text not null,
+        channel text not null check (channel in ('email', 'slack')),
+        -- the request as the real client sent it
+        body jsonb not null,
+        received_at timestamptz not null default now()
+      )`.execute(db);
+    await sql`create index preview_message_outbox on ops.preview_message (outbox_id)`.execute(db);
+    await sql`
+      create table ops.signing_key (
+        purpose text primary key,
+        key bytea not null,
+        created_at timestamptz not null default now()
+      )`.execute(db);
+  },
+};
+
 const migrations: Migrations = {
   schema: 'ops',
   table: 'delivery_migrations',
-  migrations: { '0001-sent-memory': sentMemory },
+  migrations: { '0001-sent-memory': sentMemory, '0002-outbox': outbox },
 };
 
 /** Makes or brings up to date the tables of this room (`ops.sent_memory`, …). Safe from many processes at once. */

@@ -1,0 +1,81 @@
+import { type QueryExecutorProvider, sql } from 'kysely';
+import type { Message } from 'postmark';
+
+/** An e-mail as Postmark takes it, less what the sender adds: from whom, through which stream, with which metadata. */
+export type EmailMessage = Required<Pick<Message, 'To' | 'Subject' | 'HtmlBody' | 'TextBody'>> &
+  Pick<Message, 'Tag' | 'Headers'>;
+
+/** A Slack message as chat.postMessage takes it; `text` is what notifications and screen readers get. */
+export type SlackMessage = {
+  /** A channel's id, or the id of the user to write to. `null`: the channel of the configuration. */
+  readonly channel: string | null;
+  readonly text: string;
+  readonly blocks: readonly Record<string, unknown>[];
+  /** Readable by the whole workspace: no personal data here. */
+  readonly metadata?: {
+    readonly event_type: string;
+    readonly event_payload: Readonly<Record<string, string | number>>;
+  };
+};
+
+type Common = {
+  /** What it tells, told once: a second message with the same key is not queued. */
+  readonly dedupeKey: string;
+  readonly kind: string;
+  readonly contactKey?: string | null;
+  readonly memberKey?: string | null;
+  /** Whom it goes to, as a person would name it: an address, a Slack user, a channel. */
+  readonly recipient: string;
+  /** Why it is sent and what it tells of. */
+  readonly context?: Readonly<Record<string, unknown>>;
+};
+
+export type NewMessage = Common &
+  (
+    | { readonly channel: 'email'; readonly message: EmailMessage }
+    | { readonly channel: 'slack'; readonly message: SlackMessage }
+  );
+
+export type Channel = NewMessage['channel'];
+
+/**
+ * - `pending`: to be sent (again) at `next_attempt_at`
+ * - `sending`: a sender has it
+ * - `sent`: Postmark or Slack took it
+ * - `previewed`: there is no Postmark or Slack configured; it is kept to be looked at and went nowhere
+ * - `failed`: given up; a person has to look
+ * - `withheld`: not sent on purpose (the lead opted out meanwhile)
+ */
+export type OutboxState = 'pending' | 'sending' | 'sent' | 'previewed' | 'failed' | 'withheld';
+
+/**
+ * Queues messages, in the caller's transaction: with it they are there, without it they are not.
+ *
+ * @returns the dedupe keys of those that were new
+ */
+export const queueMessages = async (
+  db: QueryExecutorProvider,
+  messages: readonly NewMessage[],
+): Promise<readonly string[]> => {
+  if (messages.length === 0) return [];
+  const rows = messages.map((message) => ({
+    dedupe_key: message.dedupeKey,
+    channel: message.channel,
+    kind: message.kind,
+    contact_key: message.contactKey ?? null,
+    member_key: message.memberKey ?? null,
+    recipient: message.recipient,
+    message: message.message,
+    context: message.context ?? {},
+  }));
+  const { rows: queued } = await sql<{ dedupe_key: string }>`
+    insert into ops.outbox (dedupe_key, channel, kind, contact_key, member_key, recipient, message, context)
+    select dedupe_key, channel, kind, contact_key, member_key, recipient, message, context
+    from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as row (
+      dedupe_key text, channel text, kind text, contact_key text, member_key text, recipient text,
+      message jsonb, context jsonb
+    )
+    on conflict (dedupe_key) do nothing
+    returning dedupe_key`.execute(db);
+  return queued.map((row) => row.dedupe_key);
+};

@@ -1,0 +1,71 @@
+import { type Kysely, type Migration, sql } from 'kysely';
+import { type Migrations, migrate } from '../platform/migrations.ts';
+
+type AnyDatabase = Parameters<typeof migrate>[0];
+
+const jobs: Migration = {
+  async up(db: Kysely<unknown>) {
+    await sql`
+      create table ops.job_run (
+        job_run_id bigint generated always as identity primary key,
+        job text not null,
+        -- the slot it ran for, or the moment somebody asked for it
+        scheduled_for timestamptz not null,
+        -- 'schedule', or 'person' who asked for it
+        trigger text not null,
+        started_at timestamptz not null default clock_timestamp(),
+        finished_at timestamptz,
+        result text not null default 'running' check (result in ('running', 'succeeded', 'failed')),
+        counts jsonb not null default '{}',
+        error text,
+        lease_token bigint not null,
+        unique (job, scheduled_for)
+      )`.execute(db);
+    await sql`create index job_run_recent on ops.job_run (job, scheduled_for desc)`.execute(db);
+    await sql`
+      create table ops.job_lease (
+        job text primary key,
+        holder text not null,
+        -- grows with every holder: who comes with an older one is too late
+        token bigint not null,
+        expires_at timestamptz not null
+      )`.execute(db);
+  },
+};
+
+const alerts: Migration = {
+  async up(db: Kysely<unknown>) {
+    await sql`
+      create table ops.alert_cursor (
+        -- changes up to this position in $all were held against every saved search
+        only_row boolean primary key default true check (only_row),
+        position bigint not null,
+        moved_at timestamptz not null default clock_timestamp()
+      )`.execute(db);
+    await sql`
+      create table ops.alert_pending (
+        contact_key text not null,
+        saved_search_key text not null,
+        listing_key text not null,
+        -- the newest change that matched; it waits until the search is due
+        change_position bigint not null,
+        matched_at timestamptz not null default clock_timestamp(),
+        primary key (contact_key, saved_search_key, listing_key)
+      )`.execute(db);
+    await sql`
+      create table ops.alert_search (
+        saved_search_key text primary key,
+        -- when its buyer was last told, for the searches that are told daily or weekly
+        last_told_at timestamptz not null
+      )`.execute(db);
+  },
+};
+
+const migrations: Migrations = {
+  schema: 'ops',
+  table: 'scheduler_migrations',
+  migrations: { '0001-jobs': jobs, '0002-alerts': alerts },
+};
+
+/** Makes or brings up to date the tables of this room (`ops.job_run`, …). Safe from many processes at once. */
+export const migrateSchedulers = (db: AnyDatabase): Promise<void> => migrate(db, migrations);
