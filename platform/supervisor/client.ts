@@ -162,7 +162,14 @@ function startSupervisor(config: Config): { ended(): boolean } {
     stdio: ['ignore', log, log],
     // Not in the caller's folder, which someone may want to remove or unmount.
     cwd: '/',
-    env: { ...process.env, OPENHOUSE_HOME: config.home, NODE_TEST_CONTEXT: undefined },
+    env: {
+      ...process.env,
+      OPENHOUSE_HOME: config.home,
+      // What the command line said counts more than the environment; empty is not set.
+      DATABASE_URL: config.databaseUrl ?? '',
+      EVENTSTORE_URL: config.eventStoreUrl ?? '',
+      NODE_TEST_CONTEXT: undefined,
+    },
   });
   closeSync(log);
   child.unref();

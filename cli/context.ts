@@ -1,0 +1,72 @@
+import type { Command } from 'commander';
+import { type Config, loadConfig } from '../platform/config.ts';
+import { type ExitCode, exitCodes } from '../platform/errors.ts';
+import type { Servers } from '../platform/servers.ts';
+import type { Needs } from '../platform/supervisor/protocol.ts';
+
+/** What every command gets: the configuration, a way to print, the servers, and word of Ctrl-C. */
+export type Context = {
+  /** Read when a command runs (not when it registers): `--home` counts, and a mistake is told then. */
+  config(overrides?: { consolePort?: number | undefined }): Config;
+  /** Whether `--json` was given: then stdout is for one JSON document and nothing else. */
+  json(): boolean;
+  /** Prints a command's result: as JSON with `--json`, else as `text` renders it. Call it once. */
+  print<Result>(result: Result, text: (result: Result) => string): void;
+  /** A line on stderr for who watches; never part of the result. */
+  say(text: string): void;
+  /** Aborted by Ctrl-C and by SIGTERM. Commands that take longer than a moment heed it. */
+  signal: AbortSignal;
+  /** Ends the command with that code although nothing was thrown. */
+  exitWith(code: ExitCode): void;
+  /** Runs `work` with the servers up; see platform/servers.ts. */
+  withServers<T>(
+    work: (servers: Servers, config: Config) => Promise<T>,
+    options?: { needs?: Needs; config?: Config },
+  ): Promise<T>;
+};
+
+/** A file in cli/commands/: adds its command to the program. Heavy imports belong inside its action. */
+export type CommandModule = { register(program: Command, context: Context): void };
+
+/** @param argv what the user typed, for `openhouse doctor` to show who uses the servers */
+export function createContext(
+  program: Command,
+  argv: readonly string[],
+  signal: AbortSignal,
+): Context & { exitCode(): ExitCode } {
+  let code: ExitCode = exitCodes.ok;
+  const config: Context['config'] = (overrides) =>
+    loadConfig(process.env, { home: program.opts<{ home?: string }>().home, ...overrides });
+  const json = () => program.opts<{ json?: boolean }>().json === true;
+  return {
+    config,
+    json,
+    signal,
+    print(result, text) {
+      const output = json() ? JSON.stringify(result, withBigInts, 2) : text(result);
+      process.stdout.write(output.endsWith('\n') ? output : `${output}\n`);
+    },
+    say(text) {
+      process.stderr.write(`${text}\n`);
+    },
+    exitWith(wanted) {
+      code = wanted;
+    },
+    exitCode: () => code,
+    async withServers(work, options = {}) {
+      const { withServers } = await import('../platform/servers.ts');
+      const wanted = options.config ?? config();
+      const command = `openhouse ${argv
+        .filter((word) => !word.startsWith('-'))
+        .slice(0, 2)
+        .join(' ')}`.trim();
+      const needs = options.needs === undefined ? {} : { needs: options.needs };
+      return await withServers(wanted, { command, signal, ...needs }, (servers) => work(servers, wanted));
+    },
+  };
+}
+
+/** Positions and revisions are bigints, which JSON does not know: as strings they lose nothing. */
+function withBigInts(_key: string, value: unknown): unknown {
+  return typeof value === 'bigint' ? value.toString() : value;
+}

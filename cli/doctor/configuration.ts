@@ -1,0 +1,18 @@
+import { type Config, withoutPassword } from '../../platform/config.ts';
+import type { Check } from './check.ts';
+
+/** What is configured and what stands in for the rest; secrets are only said to be set. */
+export function examineConfiguration(config: Config): Check[] {
+  const { databaseUrl, eventStoreUrl, mongoUrl, dumpFolder, postmark, slack, sentryDsn } = config;
+  const set = (name: string, detail: string | undefined, otherwise: string): Check =>
+    detail === undefined ? { name, state: 'off', detail: otherwise } : { name, state: 'ok', detail };
+  return [
+    set('DATABASE_URL', databaseUrl && withoutPassword(databaseUrl), 'not set: the embedded PostgreSQL'),
+    set('EVENTSTORE_URL', eventStoreUrl && withoutPassword(eventStoreUrl), 'not set: the embedded event store'),
+    set('MONGO_URL', mongoUrl && withoutPassword(mongoUrl), dumpFolder ?? 'not set: samples/legacy'),
+    set('POSTMARK_*', postmark && `from ${postmark.from}`, 'not set: e-mail is shown in the console, none is sent'),
+    set('SLACK_*', slack && `channel ${slack.channel}`, 'not set: messages are shown in the console'),
+    set('SENTRY_DSN', sentryDsn && 'set', 'not set: errors are logged'),
+    { name: 'console', state: 'ok', detail: `port ${config.consolePort}, links to ${config.baseUrl}` },
+  ];
+}

@@ -1,0 +1,126 @@
+import type { Config } from '../../platform/config.ts';
+import { withoutPassword } from '../../platform/config.ts';
+import { explainDatabaseError, openDatabase } from '../../platform/database.ts';
+import type { Servers } from '../../platform/servers.ts';
+import type { SupervisorStatus } from '../../platform/supervisor/protocol.ts';
+import { type Check, examine } from './check.ts';
+
+/** Who runs the embedded servers, and for which commands. */
+export function examineSupervisor(status: SupervisorStatus | 'silent' | undefined): Check {
+  const name = 'running';
+  if (status === undefined)
+    return { name, state: 'off', detail: 'no command of this home uses the embedded servers now' };
+  if (status === 'silent')
+    return {
+      name,
+      state: 'failed',
+      detail: 'the process that runs the embedded servers does not answer',
+      hint: 'End it: its process id is in run/supervisor.json of the home folder. Nothing gets lost.',
+    };
+  const users = status.leases.map(({ command, pid }) => `${command} (process ${pid})`);
+  return {
+    name,
+    state: 'ok',
+    detail: `by process ${status.pid} since ${status.startedAt}, for ${users.join(', ') || 'nobody any more'}`,
+    facts: { ...status },
+  };
+}
+
+/** Asks the servers themselves: do they answer, which version, what is in them. */
+export async function examineServers(servers: Servers, config: Config): Promise<Check[]> {
+  return [
+    await examine('PostgreSQL', () => postgres(servers.databaseUrl)),
+    await examine('schemas', () => schemas(servers.databaseUrl)),
+    await examine('event store', () => eventStore(servers.eventStoreUrl)),
+    ...(config.mongoUrl === undefined ? [] : [await examine('legacy MongoDB', () => mongo(config.mongoUrl!))]),
+  ];
+}
+
+async function postgres(url: string): Promise<Check> {
+  const [row] = await query<{ version: string; bytes: string; connections: number; most: number }>(
+    url,
+    `select current_setting('server_version') as version, pg_database_size(current_database()) as bytes,
+       (select count(*)::int from pg_stat_activity where backend_type = 'client backend') as connections,
+       current_setting('max_connections')::int as most`,
+  );
+  const { version, bytes, connections, most } = row!;
+  const megabytes = Math.round(Number(bytes) / 1024 ** 2);
+  const full = connections > most * 0.9;
+  return {
+    name: 'PostgreSQL',
+    state: full ? 'warning' : 'ok',
+    detail: `${version} at ${withoutPassword(url)}, ${megabytes} MB, ${connections} of ${most} connections`,
+    ...(full ? { hint: 'Stop what else uses it, or raise its max_connections.' } : {}),
+    facts: { version, bytes: Number(bytes), connections, maxConnections: most },
+  };
+}
+
+/** The newest migration of each room, from the tables that kysely's migrator keeps. */
+async function schemas(url: string): Promise<Check> {
+  const tables = await query<{ schema: string; table: string }>(
+    url,
+    `select table_schema as schema, table_name as table from information_schema.columns
+     where table_name like '%migrations' and column_name = 'timestamp' order by 1, 2`,
+  );
+  if (tables.length === 0) return { name: 'schemas', state: 'off', detail: 'none yet: the first import makes them' };
+  const newest: Record<string, string> = {};
+  for (const { schema, table } of tables) {
+    const quoted = [schema, table].map((part) => `"${part.replaceAll('"', '""')}"`).join('.');
+    const [row] = await query<{ name: string | null }>(url, `select max(name) as name from ${quoted}`);
+    newest[`${schema}.${table}`] = row?.name ?? 'none';
+  }
+  const detail = Object.entries(newest).map(([table, name]) => `${table} ${name}`);
+  return { name: 'schemas', state: 'ok', detail: detail.join(', '), facts: newest };
+}
+
+async function query<Row>(url: string, sql: string): Promise<Row[]> {
+  const { pool, close } = openDatabase(url, { applicationName: 'openhouse doctor', max: 1 });
+  try {
+    const { rows } = await pool.query(sql);
+    return rows as Row[];
+  } catch (error) {
+    throw explainDatabaseError(error, url) ?? error;
+  } finally {
+    await close();
+  }
+}
+
+async function eventStore(url: string): Promise<Check> {
+  const { connectEventStore } = await import('../../eventstore/event-store.ts');
+  const store = connectEventStore(url);
+  try {
+    const answer = await Promise.race([
+      store.lastPosition(),
+      new Promise<'silent'>((resolve) => setTimeout(resolve, 5_000, 'silent').unref()),
+    ]);
+    if (answer === 'silent')
+      return {
+        name: 'event store',
+        state: 'failed',
+        detail: `${withoutPassword(url)} does not answer`,
+        hint: 'Check that it runs, and EVENTSTORE_URL; the embedded one keeps a log in logs/eventstore.log of the home folder.',
+      };
+    const upTo = answer === null ? 'empty' : `up to position ${answer.commit}`;
+    return { name: 'event store', state: 'ok', detail: `${withoutPassword(url)}, ${upTo}` };
+  } finally {
+    await store.close();
+  }
+}
+
+async function mongo(url: string): Promise<Check> {
+  const { MongoClient } = await import('mongodb');
+  const client = new MongoClient(url, { serverSelectionTimeoutMS: 3_000 });
+  try {
+    const { version } = await client.db().admin().serverInfo();
+    return { name: 'legacy MongoDB', state: 'ok', detail: `${String(version)} at ${withoutPassword(url)}` };
+  } catch (error) {
+    return {
+      name: 'legacy MongoDB',
+      state: 'failed',
+      detail: `${withoutPassword(url)} cannot be reached (${error instanceof Error ? error.message : error})`,
+      hint: 'Check MONGO_URL, and that this machine may connect to it.',
+    };
+  } finally {
+    await client.close();
+  }
+}

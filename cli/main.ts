@@ -1,0 +1,123 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { Command, CommanderError } from 'commander';
+import { exitCodes } from '../platform/errors.ts';
+import { type CommandModule, createContext } from './context.ts';
+import { reportError } from './report-error.ts';
+
+const version = (JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string })
+  .version;
+
+const description = `An event-sourced CRM core for residential real-estate brokerages.
+
+Every change to a listing, a lead or an agent is an event; everything a person or a job reads is computed from those events. \`openhouse start\` shows the main job on a sample brokerage, with nothing installed but Node: a legacy dump becomes events, buyers hear of homes, leads find agents.`;
+
+const help = `
+Exit codes:
+  0    done
+  1    it did not work; the message says why
+  2    the command line or the configuration is wrong; nothing was done
+  3    done, but something waits for a person (quarantined documents, parked events, ...)
+  4    a server it needs could not be started or reached
+  130  stopped by Ctrl-C (143 by SIGTERM)
+
+Configuration comes from the environment; with none, openhouse brings its own servers:
+  OPENHOUSE_HOME          where they keep their data (default: .openhouse in the project's folder)
+  DATABASE_URL            a PostgreSQL to use instead
+  EVENTSTORE_URL          an EventStoreDB to use instead
+  MONGO_URL               the legacy database
+  OPENHOUSE_DUMP          a legacy dump for \`openhouse start\` instead of the sample
+  POSTMARK_SERVER_TOKEN, POSTMARK_FROM                      e-mail; without them, mail is only shown
+  SLACK_BOT_TOKEN, SLACK_SIGNING_SECRET, SLACK_CHANNEL      Slack; likewise
+  SENTRY_DSN              errors are reported there
+  OPENHOUSE_CONSOLE_PORT, OPENHOUSE_BASE_URL, OPENHOUSE_LOG_LEVEL, OPENHOUSE_ENVIRONMENT
+\`openhouse doctor\` shows what is set, what runs, and how to mend what does not.
+
+Examples:
+  openhouse start                       the whole thing, on the sample; console on http://127.0.0.1:4000
+  openhouse import ./dump/crm           import a mongodump folder
+  openhouse history listing <id>        who changed what, when, and why
+  openhouse jobs --json                 the last run of every job, for a script`;
+
+/** The program with all its commands, each of which loads what it needs when it runs. */
+async function createProgram(): Promise<Command> {
+  const program = new Command('openhouse')
+    .description(description)
+    .version(version, '-V, --version', 'show the version')
+    .option('--home <folder>', 'keep data there (default: OPENHOUSE_HOME, or .openhouse)')
+    .option('--json', 'print the result as one JSON document on stdout, and nothing else there')
+    .helpOption('-h, --help', 'show help for a command')
+    .helpCommand('help [command]', 'show help for a command')
+    .addHelpText('after', help)
+    .showSuggestionAfterError()
+    .configureHelp({ showGlobalOptions: true })
+    .configureOutput({ outputError: () => {} }) // reportError tells it, also as JSON
+    .exitOverride();
+  return program;
+}
+
+/**
+ * Runs the command line and sets the process's exit code.
+ *
+ * @param argv without `node` and the script
+ */
+export async function main(argv: readonly string[]): Promise<void> {
+  // Whoever reads our output may stop reading (`| head`): that is no error.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit(0);
+    throw error;
+  });
+  const program = await createProgram();
+  const { signal, interruptedBy } = interruptions();
+  const context = createContext(program, argv, signal);
+  const folder = new URL('./commands/', import.meta.url);
+  for (const file of readdirSync(folder).sort()) {
+    if (!file.endsWith('.ts')) continue;
+    const module = (await import(new URL(file, folder).href)) as CommandModule;
+    module.register(program, context);
+  }
+  inheritSettings(program);
+
+  try {
+    if (argv.length === 0) {
+      process.stderr.write(program.helpInformation());
+      return end(exitCodes.usage);
+    }
+    await program.parseAsync(argv, { from: 'user' });
+    end(context.exitCode());
+  } catch (error) {
+    if (interruptedBy() !== undefined) return end(interruptedBy() === 'SIGTERM' ? 143 : exitCodes.interrupted);
+    if (error instanceof CommanderError && error.exitCode === 0) return end(exitCodes.ok); // --help, --version
+    end(await reportError(error, argv.includes('--json')));
+  }
+}
+
+/** Commands made before or after: all of them throw instead of exiting, and are silent about errors that we tell. */
+function inheritSettings(command: Command): void {
+  for (const child of command.commands) {
+    child.copyInheritedSettings(command);
+    inheritSettings(child);
+  }
+}
+
+/** Once, Ctrl-C asks the command to stop; twice, or when it does not within some seconds, ends the process. */
+function interruptions(): { signal: AbortSignal; interruptedBy(): NodeJS.Signals | undefined } {
+  const controller = new AbortController();
+  let by: NodeJS.Signals | undefined;
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+    process.on(name, () => {
+      const code = name === 'SIGTERM' ? 143 : exitCodes.interrupted;
+      // The connection to the supervisor closes with the process: servers do not stay behind.
+      if (by !== undefined) process.exit(code);
+      by = name;
+      if (process.stderr.isTTY) process.stderr.write('\nstopping (Ctrl-C again: at once)…\n');
+      controller.abort(new Error(`stopped by ${name}`));
+      setTimeout(() => process.exit(code), 10_000).unref();
+    });
+  return { signal: controller.signal, interruptedBy: () => by };
+}
+
+function end(code: number): void {
+  process.exitCode = code;
+  // A forgotten timer or connection must not keep a finished command from ending.
+  setTimeout(() => process.exit(code), 2_000).unref();
+}
