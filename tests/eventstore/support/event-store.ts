@@ -1,7 +1,7 @@
 import { after, before } from 'node:test';
 import { EventStoreDBClient, type JSONEventData, jsonEvent } from '@eventstore/db-client';
-import { type PrivatePostgres, startPrivatePostgres } from './postgres.ts';
-import { type ServerProcess, startServer } from './server.ts';
+import { type TestEventStore, testEventStore } from '../../support/eventstore.ts';
+import { testDatabase } from '../../support/postgres.ts';
 
 /** What a test of the store's behaviour may use. */
 export type EventStoreUnderTest = {
@@ -10,7 +10,7 @@ export type EventStoreUnderTest = {
   /** True when `EVENTSTORE_URL` names the server, e.g. a real EventStoreDB. */
   readonly external: boolean;
   /** The embedded server's process and database; not there when external. */
-  readonly server: ServerProcess;
+  readonly server: TestEventStore;
   readonly databaseUrl: string;
   /** One more client, disposed of at the end of the file. */
   connect(options?: string): EventStoreDBClient;
@@ -23,8 +23,8 @@ export type EventStoreUnderTest = {
 export const useEventStore = ({ embeddedOnly = false } = {}): EventStoreUnderTest => {
   const external = embeddedOnly ? undefined : process.env.EVENTSTORE_URL;
   const clients: EventStoreDBClient[] = [];
-  let postgres: PrivatePostgres | undefined;
-  let server: ServerProcess | undefined;
+  let database: Awaited<ReturnType<typeof testDatabase>> | undefined;
+  let server: TestEventStore | undefined;
   let client: EventStoreDBClient | undefined;
   const url = () => external ?? server?.url ?? '';
   const connect = (options = ''): EventStoreDBClient => {
@@ -35,15 +35,15 @@ export const useEventStore = ({ embeddedOnly = false } = {}): EventStoreUnderTes
 
   before(async () => {
     if (!external) {
-      postgres = await startPrivatePostgres();
-      server = await startServer({ databaseUrl: postgres.url });
+      database = await testDatabase();
+      server = await testEventStore(database.url);
     }
     client = connect();
   });
   after(async () => {
     await Promise.all(clients.map((each) => each.dispose()));
-    await server?.stop();
-    await postgres?.remove();
+    await server?.close();
+    await database?.drop();
   });
 
   return {
@@ -58,7 +58,7 @@ export const useEventStore = ({ embeddedOnly = false } = {}): EventStoreUnderTes
       return server!;
     },
     get databaseUrl() {
-      return postgres!.url;
+      return database!.url;
     },
     connect,
   };

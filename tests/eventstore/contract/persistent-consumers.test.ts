@@ -1,0 +1,393 @@
+import { strict as assert } from 'node:assert';
+import { test } from 'node:test';
+import {
+  binaryEvent,
+  DISPATCH_TO_SINGLE,
+  END,
+  eventTypeFilter,
+  PARK,
+  PINNED,
+  type Position,
+  RETRY,
+  ROUND_ROBIN,
+  SKIP,
+  STOP,
+} from '@eventstore/db-client';
+import { event, events, newStream, seed, useEventStore } from '../support/event-store.ts';
+import {
+  ackAll,
+  allSettings,
+  confirmed,
+  type PersistentEvent,
+  parkedCount,
+  seenAs,
+  streamSettings,
+  work,
+} from '../support/persistent.ts';
+import { collect, sleep, until } from '../support/wait.ts';
+
+const store = useEventStore();
+
+const upTo = (count: number): number[] => Array.from({ length: count }, (_, n) => n);
+const revisions = (seen: PersistentEvent[]): number[] => seen.map((each) => Number(each.event?.revision));
+
+test('consumers: history, then live, in order', async () => {
+  const s = await seed(store.client, newStream(), 20);
+  await store.client.createPersistentSubscriptionToStream(s, 'g', streamSettings());
+  const subscription = store.client.subscribeToPersistentSubscriptionToStream(s, 'g');
+  const working = ackAll(subscription, 24);
+  await confirmed(subscription);
+  assert.equal(subscription.id, `${s}::g`);
+  await seed(store.client, s, 4);
+  assert.deepEqual(revisions(await working), upTo(24));
+});
+
+test('consumers: a group from a revision includes it, one from END begins with what is new', async () => {
+  const s = await seed(store.client, newStream(), 4);
+  await store.client.createPersistentSubscriptionToStream(s, 'from', streamSettings({ startFrom: 2n }));
+  await store.client.createPersistentSubscriptionToStream(s, 'end', streamSettings({ startFrom: END }));
+  await seed(store.client, s, 2);
+  const from = await ackAll(store.client.subscribeToPersistentSubscriptionToStream(s, 'from'), 4);
+  assert.deepEqual(revisions(from), [2, 3, 4, 5]);
+  const end = await ackAll(store.client.subscribeToPersistentSubscriptionToStream(s, 'end'), 2);
+  assert.deepEqual(revisions(end), [4, 5]);
+});
+
+test('consumers: a group on a stream that comes into being later', async () => {
+  const s = newStream();
+  await store.client.createPersistentSubscriptionToStream(s, 'g', streamSettings());
+  const working = ackAll(store.client.subscribeToPersistentSubscriptionToStream(s, 'g'), 3);
+  await sleep(100);
+  await seed(store.client, s, 3);
+  assert.deepEqual(revisions(await working), [0, 1, 2]);
+});
+
+test('consumers: never more unanswered messages than their buffer holds', async () => {
+  const s = await seed(store.client, newStream(), 50);
+  await store.client.createPersistentSubscriptionToStream(s, 'g', streamSettings());
+  const subscription = store.client.subscribeToPersistentSubscriptionToStream(s, 'g', { bufferSize: 5 });
+  const seen: PersistentEvent[] = [];
+  subscription.on('error', () => {});
+  subscription.on('data', (each) => seen.push(each));
+  await until('five', () => seen.length === 5);
+  await sleep(300);
+  assert.equal(seen.length, 5);
+  await subscription.ack(...seen.slice(0, 2));
+  await until('two more', () => seen.length === 7);
+  await subscription.unsubscribe();
+});
+
+test('consumers: nack retry brings the message again with its count, until it is parked', async () => {
+  const s = await seed(store.client, newStream(), 1);
+  await store.client.createPersistentSubscriptionToStream(s, 'g', streamSettings({ maxRetryCount: 2 }));
+  const subscription = store.client.subscribeToPersistentSubscriptionToStream(s, 'g');
+  const seen = await work(
+    subscription,
+    (each) => subscription.nack(RETRY, 'again', each),
+    (all) => all.length === 3,
+  );
+  assert.deepEqual(seenAs(seen), ['0:0', '0:1', '0:2']);
+  await until('it is parked', async () => (await parkedCount(store.client, s, 'g')) === 1);
+});
+
+test('consumers: skipped and stopped messages do not come again, and nothing stops', async () => {
+  const s = await seed(store.client, newStream(), 4);
+  await store.client.createPersistentSubscriptionToStream(s, 'g', streamSettings());
+  const subscription = store.client.subscribeToPersistentSubscriptionToStream(s, 'g', { bufferSize: 1 });
+  const actions = [SKIP, STOP, SKIP] as const;
+  const seen = await work(
+    subscription,
+    async (each, all) => {
+      const action = actions[all.length - 1];
+      await (action ? subscription.nack(action, 'no', each) : subscription.ack(each));
+    },
+    (all) => all.length === 4,
+  );
+  assert.deepEqual(seenAs(seen), ['0:0', '1:0', '2:0', '3:0']);
+  assert.equal(await parkedCount(store.client, s, 'g'), 0);
+});
+
+test('consumers: parked messages are links in a stream of their own, and replayed', async () => {
+  const s = await seed(store.client, newStream(), 6);
+  await store.client.createPersistentSubscriptionToStream(s, 'g', streamSettings());
+  const subscription = store.client.subscribeToPersistentSubscriptionToStream(s, 'g');
+  await work(
+    subscription,
+    (each) => subscription.nack(PARK, 'look at it', each),
+    (all) => all.length === 6,
+  );
+  await until('six are parked', async () => (await parkedCount(store.client, s, 'g')) === 6);
+  const parked = await collect(store.client.readStream(`$persistentsubscription-${s}::g-parked`));
+  assert.equal(parked.length, 6);
+  assert.ok(parked.every((each) => each.event?.type === '$>'));
+
+  const again = store.client.subscribeToPersistentSubscriptionToStream(s, 'g');
+  const replayed = ackAll(again, 6);
+  await confirmed(again);
+  await store.client.replayParkedMessagesToStream(s, 'g');
+  const seen = await replayed;
+  assert.deepEqual(revisions(seen).sort(), upTo(6));
+  assert.ok(seen.every((each) => each.event?.streamId === s && each.link?.type === '$>'));
+  await until('none is parked', async () => (await parkedCount(store.client, s, 'g')) === 0);
+});
+
+test('consumers: a replay may stop before a revision of the parked stream', async () => {
+  const s = await seed(store.client, newStream(), 8);
+  await store.client.createPersistentSubscriptionToStream(s, 'g', streamSettings());
+  const subscription = store.client.subscribeToPersistentSubscriptionToStream(s, 'g', { bufferSize: 1 });
+  await work(
+    subscription,
+    (each) => subscription.nack(PARK, 'later', each),
+    (all) => all.length === 8,
+  );
+  await until('eight are parked', async () => (await parkedCount(store.client, s, 'g')) === 8);
+  const again = store.client.subscribeToPersistentSubscriptionToStream(s, 'g');
+  const replayed = ackAll(again, 3);
+  await confirmed(again);
+  await store.client.replayParkedMessagesToStream(s, 'g', { stopAt: 3 });
+  assert.deepEqual(revisions(await replayed), [0, 1, 2]);
+  await until('five are parked', async () => (await parkedCount(store.client, s, 'g')) === 5);
+  const rest = store.client.subscribeToPersistentSubscriptionToStream(s, 'g');
+  const replayedRest = ackAll(rest, 5);
+  await confirmed(rest);
+  await store.client.replayParkedMessagesToStream(s, 'g');
+  assert.deepEqual(revisions(await replayedRest).sort(), [3, 4, 5, 6, 7]);
+});
+
+test('consumers: a message that takes too long comes again', async () => {
+  const s = await seed(store.client, newStream(), 2);
+  await store.client.createPersistentSubscriptionToStream(s, 'g', streamSettings({ messageTimeout: 300 }));
+  const subscription = store.client.subscribeToPersistentSubscriptionToStream(s, 'g');
+  const seen = await work(
+    subscription,
+    (each) => (each.retryCount ? subscription.ack(each) : undefined),
+    (all) => all.length === 4,
+  );
+  assert.deepEqual(seenAs(seen).sort(), ['0:0', '0:1', '1:0', '1:1']);
+});
+
+test('consumers: what one that leaves had not answered goes to another', async () => {
+  const s = await seed(store.client, newStream(), 10);
+  await store.client.createPersistentSubscriptionToStream(s, 'g', streamSettings());
+  const first = store.client.subscribeToPersistentSubscriptionToStream(s, 'g', { bufferSize: 10 });
+  await work(
+    first,
+    () => undefined,
+    (all) => all.length === 10,
+  );
+  const seen = await ackAll(store.client.subscribeToPersistentSubscriptionToStream(s, 'g'), 10);
+  assert.deepEqual(revisions(seen), upTo(10));
+  assert.ok(
+    seen.every((each) => each.retryCount === 1),
+    seenAs(seen).join(' '),
+  );
+});
+
+test('consumers: one that is restarted goes on after its last ack', async () => {
+  const s = await seed(store.client, newStream(), 20);
+  const settings = streamSettings({ checkPointLowerBound: 1, checkPointUpperBound: 1, checkPointAfter: 100 });
+  await store.client.createPersistentSubscriptionToStream(s, 'g', settings);
+  const take = async (count: number) => {
+    const subscription = store.client.subscribeToPersistentSubscriptionToStream(s, 'g', { bufferSize: 1 });
+    const seen = await work(
+      subscription,
+      async (each, all) => (all.length <= count ? subscription.ack(each) : undefined),
+      (all) => all.length === count + 1,
+    );
+    return revisions(seen).slice(0, count);
+  };
+  assert.deepEqual(await take(10), upTo(10));
+  assert.deepEqual(await take(5), [10, 11, 12, 13, 14]);
+});
+
+test('consumers: two share the work and nothing is lost', async () => {
+  const s = await seed(store.client, newStream(), 200);
+  await store.client.createPersistentSubscriptionToStream(
+    s,
+    'g',
+    streamSettings({ consumerStrategyName: ROUND_ROBIN }),
+  );
+  const shares = [new Set<number>(), new Set<number>()];
+  const subscriptions = shares.map((share) => {
+    const subscription = store.client.subscribeToPersistentSubscriptionToStream(s, 'g');
+    subscription.on('error', () => {});
+    subscription.on('data', async (each) => {
+      share.add(Number(each.event!.revision));
+      await subscription.ack(each);
+    });
+    return subscription;
+  });
+  await until('200 events', () => shares[0]!.size + shares[1]!.size >= 200);
+  assert.deepEqual(
+    [...shares[0]!, ...shares[1]!].sort((a, b) => a - b),
+    upTo(200),
+  );
+  assert.ok(shares[0]!.size > 20 && shares[1]!.size > 20, `${shares[0]!.size} and ${shares[1]!.size}`);
+  await Promise.all(subscriptions.map((each) => each.unsubscribe()));
+});
+
+test('consumers: DispatchToSingle gives all to one while it has room', async () => {
+  const s = newStream();
+  const settings = streamSettings({ consumerStrategyName: DISPATCH_TO_SINGLE });
+  await store.client.createPersistentSubscriptionToStream(s, 'g', settings);
+  const counts = [0, 0];
+  const subscriptions = counts.map((_, index) => {
+    const subscription = store.client.subscribeToPersistentSubscriptionToStream(s, 'g', { bufferSize: 50 });
+    subscription.on('error', () => {});
+    subscription.on('data', async (each) => {
+      counts[index]!++;
+      await subscription.ack(each);
+    });
+    return subscription;
+  });
+  await Promise.all(subscriptions.map(confirmed));
+  await seed(store.client, s, 40);
+  await until('40 events', () => counts[0]! + counts[1]! === 40);
+  assert.deepEqual(
+    [...counts].sort((a, b) => a - b),
+    [0, 40],
+  );
+  await Promise.all(subscriptions.map((each) => each.unsubscribe()));
+});
+
+test('consumers: Pinned keeps each source stream with one of them', async () => {
+  const links = newStream('links');
+  const settings = streamSettings({ consumerStrategyName: PINNED, resolveLinkTos: true });
+  await store.client.createPersistentSubscriptionToStream(links, 'g', settings);
+  const seenBy = [new Map<string, number[]>(), new Map<string, number[]>()];
+  const subscriptions = seenBy.map((seen) => {
+    const subscription = store.client.subscribeToPersistentSubscriptionToStream(links, 'g', { bufferSize: 200 });
+    subscription.on('error', () => {});
+    subscription.on('data', async (each) => {
+      const { streamId, revision } = each.event!;
+      seen.set(streamId, [...(seen.get(streamId) ?? []), Number(revision)]);
+      await subscription.ack(each);
+    });
+    return subscription;
+  });
+  await Promise.all(subscriptions.map(confirmed));
+  const sources = await Promise.all(upTo(12).map(() => seed(store.client, newStream('source'), 5)));
+  for (const revision of upTo(5)) {
+    await store.client.appendToStream(
+      links,
+      sources.map((source) => binaryEvent({ type: '$>', data: Buffer.from(`${revision}@${source}`) })),
+    );
+  }
+  const total = () => seenBy.flatMap((seen) => [...seen.values()].flat()).length;
+  await until('60 events', () => total() === 60);
+  for (const source of sources) {
+    const holders = seenBy.filter((seen) => seen.has(source));
+    assert.equal(holders.length, 1, source);
+    assert.deepEqual(holders[0]!.get(source), upTo(5));
+  }
+  assert.ok(
+    seenBy.every((seen) => seen.size > 0),
+    'both have streams of their own',
+  );
+  await Promise.all(subscriptions.map((each) => each.unsubscribe()));
+});
+
+test('consumers: links are resolved when the group says so, and acked by the link', async () => {
+  const target = await seed(store.client, newStream('target'), 2);
+  const links = newStream('links');
+  await store.client.appendToStream(
+    links,
+    [`0@${target}`, `1@${target}`, `9@${target}`].map((data) => binaryEvent({ type: '$>', data: Buffer.from(data) })),
+  );
+  const settings = streamSettings({ resolveLinkTos: true, messageTimeout: 500 });
+  await store.client.createPersistentSubscriptionToStream(links, 'g', settings);
+  const seen = await ackAll(store.client.subscribeToPersistentSubscriptionToStream(links, 'g'), 3);
+  assert.deepEqual(
+    seen.map((each) => each.event?.streamId),
+    [target, target, undefined],
+  );
+  assert.ok(seen.every((each) => each.link?.streamId === links));
+  await until('all three are answered', async () => {
+    const { stats } = await store.client.getPersistentSubscriptionToStreamInfo(links, 'g');
+    return stats.outstandingMessagesCount === 0;
+  });
+});
+
+test('consumers: messages carry the position of their append', async () => {
+  const s = newStream();
+  const { position } = await store.client.appendToStream(s, event());
+  await store.client.createPersistentSubscriptionToStream(s, 'g', streamSettings());
+  const [seen] = await ackAll(store.client.subscribeToPersistentSubscriptionToStream(s, 'g'), 1);
+  assert.equal(seen!.event!.position!.commit, position!.commit);
+  assert.equal(seen!.event!.position!.prepare, position!.prepare);
+});
+
+test('consumers on $all: from a position, with a filter, history and live', async () => {
+  const type = newStream('Wanted');
+  const s = newStream();
+  const mark = await store.client.appendToStream(s, event('Unwanted'));
+  await seed(store.client, s, 3, type);
+  const group = newStream('g');
+  await store.client.createPersistentSubscriptionToAll(
+    group,
+    allSettings({ startFrom: mark.position as Position, checkPointLowerBound: 1, checkPointUpperBound: 2 }),
+    { filter: eventTypeFilter({ prefixes: [type] }) },
+  );
+  const subscription = store.client.subscribeToPersistentSubscriptionToAll(group);
+  const working = ackAll(subscription, 5);
+  await confirmed(subscription);
+  await seed(store.client, newStream(), 20);
+  await seed(store.client, s, 2, type);
+  const seen = await working;
+  assert.deepEqual(revisions(seen), [1, 2, 3, 4, 5]);
+  assert.ok(seen.every((each) => each.event!.type === type));
+  await until('a checkpoint', async () => {
+    const { stats } = await store.client.getPersistentSubscriptionToAllInfo(group);
+    return stats.lastCheckpointedEventPosition !== undefined;
+  });
+  await store.client.deletePersistentSubscriptionToAll(group);
+});
+
+test('consumers on $all: from END, parking and replaying', async () => {
+  const group = newStream('g');
+  const s = newStream();
+  await store.client.createPersistentSubscriptionToAll(group, allSettings({ startFrom: END }), {
+    filter: eventTypeFilter({ regex: '^Tested$' }),
+  });
+  const subscription = store.client.subscribeToPersistentSubscriptionToAll(group);
+  await confirmed(subscription);
+  const parking = work(
+    subscription,
+    (each) => (each.event?.streamId === s ? subscription.nack(PARK, 'later', each) : subscription.ack(each)),
+    (all) => all.filter((each) => each.event?.streamId === s).length === 3,
+  );
+  await seed(store.client, s, 3);
+  await parking;
+  await until('three are parked', async () => {
+    const { stats } = await store.client.getPersistentSubscriptionToAllInfo(group);
+    return stats.parkedMessageCount === 3n;
+  });
+  const again = store.client.subscribeToPersistentSubscriptionToAll(group);
+  const replayed = ackAll(again, 3);
+  await confirmed(again);
+  await store.client.replayParkedMessagesToAll(group);
+  assert.deepEqual(revisions(await replayed).sort(), [0, 1, 2]);
+  await store.client.deletePersistentSubscriptionToAll(group);
+});
+
+test('consumers on $all: a group without a filter does not see its own bookkeeping', async () => {
+  const group = newStream('g');
+  const settings = allSettings({ startFrom: END, checkPointLowerBound: 1, checkPointUpperBound: 1 });
+  await store.client.createPersistentSubscriptionToAll(group, settings);
+  const subscription = store.client.subscribeToPersistentSubscriptionToAll(group, { bufferSize: 100 });
+  const streams: string[] = [];
+  subscription.on('error', () => {});
+  subscription.on('data', async (each) => {
+    streams.push(each.event!.streamId);
+    await subscription.ack(each);
+  });
+  await confirmed(subscription);
+  const s = newStream();
+  for (let n = 0; n < 10; n++) await store.client.appendToStream(s, events(1));
+  await until('ten events', () => streams.filter((each) => each === s).length === 10);
+  await sleep(500);
+  const own = streams.filter((each) => each.startsWith(`$persistentsubscription-$all::${group}`));
+  assert.deepEqual(own, []);
+  await subscription.unsubscribe();
+  await store.client.deletePersistentSubscriptionToAll(group);
+});

@@ -1,0 +1,89 @@
+import {
+  type EventStoreDBClient,
+  type PersistentSubscriptionToAll,
+  type PersistentSubscriptionToAllResolvedEvent,
+  type PersistentSubscriptionToAllSettings,
+  type PersistentSubscriptionToStream,
+  type PersistentSubscriptionToStreamResolvedEvent,
+  type PersistentSubscriptionToStreamSettings,
+  persistentSubscriptionToAllSettingsFromDefaults,
+  persistentSubscriptionToStreamSettingsFromDefaults,
+  START,
+} from '@eventstore/db-client';
+import { within } from './wait.ts';
+
+export type PersistentEvent = PersistentSubscriptionToStreamResolvedEvent | PersistentSubscriptionToAllResolvedEvent;
+export type PersistentSubscription = PersistentSubscriptionToStream | PersistentSubscriptionToAll;
+
+/** Settings of a group on a stream, from its start unless said otherwise. */
+export const streamSettings = (
+  changes: Partial<PersistentSubscriptionToStreamSettings> = {},
+): PersistentSubscriptionToStreamSettings =>
+  persistentSubscriptionToStreamSettingsFromDefaults({ startFrom: START, ...changes });
+
+/** Settings of a group on `$all`, from its start unless said otherwise. */
+export const allSettings = (
+  changes: Partial<PersistentSubscriptionToAllSettings> = {},
+): PersistentSubscriptionToAllSettings =>
+  persistentSubscriptionToAllSettingsFromDefaults({ startFrom: START, ...changes });
+
+/** Resolves when the server has confirmed the subscription; rejects when it says no. */
+export const confirmed = (subscription: PersistentSubscription): Promise<void> =>
+  within(
+    10_000,
+    'a confirmation',
+    new Promise((resolve, reject) => {
+      subscription.on('confirmation', resolve);
+      subscription.on('error', reject);
+    }),
+  );
+
+/** The error a persistent subscription ends with. */
+export const endedBy = (subscription: PersistentSubscription): Promise<Error> =>
+  within(10_000, 'an error', new Promise((resolve) => subscription.on('error', resolve)));
+
+/**
+ * Works through a subscription: `answer` is called with every event and acks or nacks it; ends when `enough`.
+ * @throws the subscription's error, or when there was not enough within `ms`
+ */
+export const work = async (
+  subscription: PersistentSubscription,
+  answer: (event: PersistentEvent, seen: PersistentEvent[]) => Promise<void> | void,
+  enough: (seen: PersistentEvent[]) => boolean,
+  ms = 20_000,
+): Promise<PersistentEvent[]> => {
+  const seen: PersistentEvent[] = [];
+  const done = new Promise<PersistentEvent[]>((resolve, reject) => {
+    subscription.on('error', reject);
+    subscription.on('data', async (event: PersistentEvent) => {
+      try {
+        seen.push(event);
+        await answer(event, seen);
+        if (enough(seen)) resolve(seen);
+      } catch (error) {
+        reject(error);
+      }
+    });
+  });
+  try {
+    return await within(ms, 'enough from a persistent subscription', done);
+  } finally {
+    await subscription.unsubscribe().catch(() => {});
+  }
+};
+
+/** Acks everything until `count` events were seen. */
+export const ackAll = (subscription: PersistentSubscription, count: number): Promise<PersistentEvent[]> =>
+  work(
+    subscription,
+    (event) => subscription.ack(event),
+    (seen) => seen.length >= count,
+  );
+
+/** How many messages of a group on a stream are parked. */
+export const parkedCount = async (client: EventStoreDBClient, stream: string, group: string): Promise<number> =>
+  Number((await client.getPersistentSubscriptionToStreamInfo(stream, group)).stats.parkedMessageCount);
+
+/** `revision:retryCount` of what was seen. */
+export const seenAs = (seen: PersistentEvent[]): string[] =>
+  seen.map((each) => `${each.event?.revision}:${each.retryCount}`);
