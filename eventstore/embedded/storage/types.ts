@@ -88,7 +88,9 @@ export type ReadStreamQuery = {
 };
 
 export type StreamPage =
-  | { found: 'missing' | 'tombstoned' }
+  /** `lastRevision` is -1 when it never had an event; a softly deleted stream has had some. */
+  | { found: 'missing'; lastRevision: number }
+  | { found: 'tombstoned' }
   | {
       found: 'yes';
       frames: Buffer;
@@ -139,7 +141,7 @@ export type EventStorage = {
   resolveLinks(frames: Buffer): Promise<Buffer>;
   /** Resolves when the head is beyond `after`, or when the signal aborts. */
   waitForAll(after: Position, signal: AbortSignal): Promise<void>;
-  /** Resolves when the stream has an event beyond revision `after`, or when the signal aborts. */
+  /** Resolves when the stream has (perhaps) an event beyond revision `after`, or when the signal aborts. */
   waitForStream(stream: string, after: number, signal: AbortSignal): Promise<void>;
   scavenge(): Promise<ScavengeResult>;
   close(): Promise<void>;

@@ -1,0 +1,202 @@
+import { StreamsService } from '@eventstore/db-client/generated/streams_grpc_pb.js';
+import {
+  type handleBidiStreamingCall,
+  type MethodDefinition,
+  type ServerDuplexStream,
+  type ServiceError,
+  status,
+} from '@grpc/grpc-js';
+import { StorageUnavailableError } from '../storage/errors.ts';
+import type { AppendResult, ProposedEvent } from '../storage/types.ts';
+import {
+  type BatchAppendOptions,
+  type BatchAppendRequest,
+  decodeBatchAppendRequest,
+  decodeUuid,
+  encodeBatchAppendSuccess,
+} from '../wire/batch-append.ts';
+import { framedMessages } from '../wire/frames.ts';
+import { ProtoReader } from '../wire/protobuf.ts';
+import { type Admission, admissionBytes } from './admission.ts';
+import { batchFailure, encodeBatchAppendFailure } from './batch-append-errors.ts';
+import { grpcError, invalidArgument, MAX_APPEND_SIZE, toGrpcError, unavailable } from './errors.ts';
+import { writableStreamName } from './names.ts';
+import type { ServerContext } from './services.ts';
+
+/** The method as the client defines it, but with requests decoded and responses encoded by hand. */
+export const batchAppendMethod: MethodDefinition<BatchAppendRequest, Buffer> = {
+  ...(StreamsService.batchAppend as unknown as MethodDefinition<BatchAppendRequest, Buffer>),
+  requestDeserialize: decodeBatchAppendRequest,
+  responseSerialize: framedMessages,
+};
+
+/** An append of which more messages are to come. Once `answered`, what still comes for it is ignored. */
+type Pending = { options: BatchAppendOptions; events: ProposedEvent[]; size: number; answered: boolean };
+
+// What one call may have begun but not finished.
+const maxPendingBytes = 16 * 1024 * 1024;
+const maxPendingAppends = 10_000;
+
+/**
+ * Many appends share one call, each answered when it is committed, in whatever order. Each correlation id is answered
+ * exactly once: the client throws on a second answer. Answers that become ready together are sent together.
+ */
+export const createBatchAppend = (
+  context: ServerContext,
+  admission: Admission,
+): handleBidiStreamingCall<BatchAppendRequest, Buffer> => {
+  const { storage } = context;
+
+  return (call: ServerDuplexStream<BatchAppendRequest, Buffer>) => {
+    const pending = new Map<string, Pending>();
+    let pendingBytes = 0;
+    let unanswered = 0;
+    let gone = false;
+    let halfClosed = false;
+    let answers: Buffer[] = [];
+    let sweeper: NodeJS.Timeout | undefined;
+
+    const stop = () => {
+      gone = true;
+      pending.clear();
+      clearInterval(sweeper);
+    };
+    const end = (error: ServiceError) => {
+      if (gone) return;
+      stop();
+      call.emit('error', error);
+    };
+    const onClosing = () => end(unavailable('the server is shutting down'));
+    context.closing.addEventListener('abort', onClosing, { once: true });
+
+    const endIfDone = () => {
+      if (!halfClosed || unanswered > 0 || gone) return;
+      stop();
+      call.end();
+    };
+    const flush = () => {
+      const frames = answers;
+      answers = [];
+      if (gone) return;
+      // A client that does not read its answers may send no more, until it does.
+      if (!call.write(frames.length === 1 ? frames[0]! : Buffer.concat(frames))) {
+        call.pause();
+        call.once('drain', () => call.resume());
+      }
+      endIfDone();
+    };
+    const answer = (frame: Buffer) => {
+      if (answers.length === 0) queueMicrotask(flush);
+      answers.push(frame);
+    };
+
+    const answerResult = (correlation: Buffer, options: BatchAppendOptions, result: AppendResult) => {
+      if (result.kind === 'success')
+        answer(encodeBatchAppendSuccess(correlation, options, result.revision, result.position));
+      else answer(encodeBatchAppendFailure(correlation, options, batchFailure(result, options)));
+    };
+    const refuse = (
+      correlation: Buffer,
+      options: BatchAppendOptions,
+      failure: Parameters<typeof encodeBatchAppendFailure>[2],
+    ) => answer(encodeBatchAppendFailure(correlation, options, failure));
+
+    const run = (correlation: Buffer, options: BatchAppendOptions, events: readonly ProposedEvent[], size: number) => {
+      let stream: string;
+      try {
+        stream = writableStreamName(options.stream);
+      } catch (error) {
+        refuse(correlation, options, { kind: 'bad-request', message: (error as Error).message });
+        return;
+      }
+      unanswered++;
+      const bytes = admissionBytes(size, events.length);
+      if (!admission.enter(bytes)) {
+        call.pause();
+        admission.whenFree(() => call.resume());
+      }
+      storage
+        .append({ stream, expected: options.expected, events, deadline: options.deadline, abandoned: () => gone })
+        .then(
+          (result) => {
+            unanswered--;
+            if (!gone) answerResult(correlation, options, result);
+          },
+          (error) => {
+            unanswered--;
+            if (!(error instanceof StorageUnavailableError)) {
+              context.log('error', 'an append failed', { error: (error as Error).message });
+            }
+            end(toGrpcError(error));
+          },
+        )
+        .finally(() => admission.leave(bytes));
+    };
+
+    const sweep = () => {
+      const now = Date.now();
+      for (const [key, append] of pending) {
+        if (append.answered || append.options.deadline === undefined || append.options.deadline > now) continue;
+        append.answered = true;
+        pendingBytes -= append.size;
+        append.events = [];
+        refuse(Buffer.from(key, 'latin1'), append.options, { kind: 'timeout' });
+      }
+    };
+
+    const receive = (request: BatchAppendRequest) => {
+      if (gone) return;
+      const { correlation } = request;
+      if (!decodeUuid(new ProtoReader(correlation)))
+        return end(invalidArgument('a batch append has no valid correlation id'));
+      const key = correlation.toString('latin1');
+      const begun = pending.get(key);
+      const options = begun?.options ?? request.options;
+      if (!options) return end(invalidArgument('a batch append begins without options'));
+      if (begun?.answered) {
+        if (request.isFinal) pending.delete(key);
+        return;
+      }
+      const size = (begun?.size ?? 0) + request.size;
+      const late = options.deadline !== undefined && Date.now() >= options.deadline;
+      const failure = late
+        ? ({ kind: 'timeout' } as const)
+        : request.refusal
+          ? ({ kind: 'bad-request', message: describeRefusal(request.refusal) } as const)
+          : size > MAX_APPEND_SIZE
+            ? ({ kind: 'too-large' } as const)
+            : undefined;
+      if (begun) pendingBytes -= begun.size;
+      if (failure) {
+        refuse(correlation, options, failure);
+        if (request.isFinal) pending.delete(key);
+        else pending.set(key, { options, events: [], size: 0, answered: true });
+        return;
+      }
+      const events = begun ? begun.events.concat(request.events) : request.events;
+      if (request.isFinal) {
+        pending.delete(key);
+        run(correlation, options, events, size);
+        return;
+      }
+      pending.set(key, { options, events, size, answered: false });
+      pendingBytes += size;
+      sweeper ??= setInterval(sweep, 100).unref();
+      if (pendingBytes > maxPendingBytes || pending.size > maxPendingAppends) {
+        end(grpcError(status.RESOURCE_EXHAUSTED, 'too many appends were begun on this call and not finished'));
+      }
+    };
+
+    call.on('data', receive);
+    call.on('end', () => {
+      halfClosed = true;
+      endIfDone();
+    });
+    call.on('cancelled', stop);
+    call.on('error', stop);
+    call.on('close', () => context.closing.removeEventListener('abort', onClosing));
+  };
+};
+
+const describeRefusal = (refusal: NonNullable<BatchAppendRequest['refusal']>): string =>
+  refusal.reason === 'invalid' ? refusal.message : `Required Metadata Property '${refusal.property}' is missing`;

@@ -1,0 +1,84 @@
+import { parseArgs } from 'node:util';
+import { type Log, startEmbeddedEventStore } from './server.ts';
+
+/**
+ * The event store as a process of its own.
+ *
+ *     node --import tsx eventstore/embedded/main.ts --database-url postgres://… [--port 2113] [--host 127.0.0.1]
+ *       [--schema eventstore] [--exit-with-parent]
+ *
+ * Once it listens it prints one JSON line on stdout: {"listening":{"host","port"},"pid","connectionString"}. The log
+ * goes to stderr. It ends on SIGTERM or SIGINT, and with --exit-with-parent when its standard input is closed. Exit codes: 0
+ * ended when told to, 1 could not start, 2 wrong arguments.
+ */
+const usage = `usage: eventstore --database-url <postgres URL> [--port 2113] [--host 127.0.0.1] [--schema eventstore]
+                  [--start-timeout <seconds>] [--scavenge-interval <seconds>] [--exit-with-parent]`;
+
+const readArguments = () => {
+  const { values } = parseArgs({
+    options: {
+      'database-url': { type: 'string' },
+      host: { type: 'string', default: '127.0.0.1' },
+      port: { type: 'string', default: '2113' },
+      schema: { type: 'string', default: 'eventstore' },
+      'start-timeout': { type: 'string', default: '15' },
+      'scavenge-interval': { type: 'string', default: '3600' },
+      'exit-with-parent': { type: 'boolean', default: false },
+    },
+  });
+  const number = (name: 'port' | 'start-timeout' | 'scavenge-interval', max: number): number => {
+    const value = Number(values[name]);
+    if (!Number.isInteger(value) || value < 0 || value > max)
+      throw new Error(`--${name} must be a whole number up to ${max}`);
+    return value;
+  };
+  const databaseUrl = values['database-url'] ?? process.env.DATABASE_URL;
+  if (!databaseUrl) throw new Error('--database-url (or DATABASE_URL) is missing');
+  return {
+    databaseUrl,
+    host: values.host,
+    port: number('port', 65_535),
+    schema: values.schema,
+    startTimeoutMs: number('start-timeout', 86_400) * 1000,
+    scavengeIntervalMs: number('scavenge-interval', 2_000_000) * 1000,
+    exitWithParent: values['exit-with-parent'],
+  };
+};
+
+const log: Log = (level, message, details) => {
+  process.stderr.write(`${JSON.stringify({ time: new Date().toISOString(), level, message, ...details })}\n`);
+};
+
+const main = async (): Promise<void> => {
+  let options: ReturnType<typeof readArguments>;
+  try {
+    options = readArguments();
+  } catch (error) {
+    process.stderr.write(`${(error as Error).message}\n${usage}\n`);
+    process.exit(2);
+  }
+  try {
+    const server = await startEmbeddedEventStore({ ...options, log });
+    const end = (why: string) => {
+      log('info', `ending: ${why}`);
+      server.close().then(
+        () => process.exit(0),
+        () => process.exit(1),
+      );
+    };
+    process.once('SIGTERM', () => end('SIGTERM'));
+    process.once('SIGINT', () => end('SIGINT'));
+    if (options.exitWithParent) {
+      process.stdin.resume();
+      process.stdin.once('end', () => end('the parent process is gone'));
+      process.stdin.once('error', () => end('the parent process is gone'));
+    }
+    const { host, port, connectionString } = server;
+    process.stdout.write(`${JSON.stringify({ listening: { host, port }, pid: process.pid, connectionString })}\n`);
+  } catch (error) {
+    log('error', `the event store could not start: ${(error as Error).message}`);
+    process.exit(1);
+  }
+};
+
+await main();

@@ -1,0 +1,130 @@
+import { Server, ServerCredentials } from '@grpc/grpc-js';
+import { gossipService } from './grpc/gossip.ts';
+import { healthService } from './grpc/health.ts';
+import { serverFeaturesService } from './grpc/server-features.ts';
+import type { RegisteredService, ServerContext, ServiceFactory } from './grpc/services.ts';
+import { streamsService } from './grpc/streams-service.ts';
+import { persistentSubscriptions } from './persistent/service.ts';
+import { openStorage } from './storage/storage.ts';
+import type { ScavengeResult } from './storage/types.ts';
+import type { Log } from './storage/writer-connection.ts';
+
+export type { Log } from './storage/writer-connection.ts';
+export { SchemaInUseError } from './storage/writer-connection.ts';
+
+/** What this server offers. Everything else (users, operations, projections) is answered with UNIMPLEMENTED. */
+const serviceFactories: readonly ServiceFactory[] = [
+  streamsService,
+  persistentSubscriptions,
+  serverFeaturesService,
+  gossipService,
+  healthService,
+];
+
+export type EmbeddedEventStoreOptions = {
+  /** A PostgreSQL connection string. The database must exist; the schema is made. */
+  databaseUrl: string;
+  /** Default `eventstore`. Each schema is an event store of its own, with one server at a time. */
+  schema?: string;
+  /** Default 127.0.0.1. */
+  host?: string;
+  /** 0 (the default) takes a free one. */
+  port?: number;
+  /** How long to wait for PostgreSQL, and for another server on the same schema to end. Default 15,000. */
+  startTimeoutMs?: number;
+  /** How often what became unreadable is removed. Default an hour; 0 for never. */
+  scavengeIntervalMs?: number;
+  /** Memory for the events committed last. Default 32 MB. */
+  recentBytes?: number;
+  log?: Log;
+};
+
+export type EmbeddedEventStore = {
+  host: string;
+  port: number;
+  /** For `@eventstore/db-client`. */
+  connectionString: string;
+  scavenge(): Promise<ScavengeResult>;
+  /** Ends all calls with UNAVAILABLE, commits what was accepted, and gives the schema up. */
+  close(): Promise<void>;
+};
+
+const listen = (server: Server, host: string, port: number): Promise<number> =>
+  new Promise((resolve, reject) => {
+    const address = host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+    server.bindAsync(address, ServerCredentials.createInsecure(), (error, bound) => {
+      if (error) reject(new Error(`cannot listen on ${address}: ${error.message}`, { cause: error }));
+      else resolve(bound);
+    });
+  });
+
+const scavengeRegularly = (context: ServerContext, intervalMs: number): void => {
+  if (intervalMs <= 0) return;
+  const timer = setInterval(() => {
+    context.storage.scavenge().then(
+      (result) => result.removed > 0 && context.log('info', `scavenged ${result.removed} events`, { ...result }),
+      (error) => context.log('warn', `scavenging failed: ${(error as Error).message}`),
+    );
+  }, intervalMs).unref();
+  context.closing.addEventListener('abort', () => clearInterval(timer));
+};
+
+/**
+ * Starts a server in this process. (A process of its own is faster for its clients: see main.ts.)
+ *
+ * Rejects with SchemaInUseError when another server has the schema, with a clear message when the port is taken, and with
+ * the error of PostgreSQL when that cannot be reached.
+ */
+export const startEmbeddedEventStore = async (options: EmbeddedEventStoreOptions): Promise<EmbeddedEventStore> => {
+  const host = options.host ?? '127.0.0.1';
+  const log: Log = options.log ?? (() => {});
+  const server = new Server({
+    // A message holds at most an append (1 MiB), but clients batch up to 3 MB before they learn that it is too large.
+    'grpc.max_receive_message_length': 17 * 1024 * 1024,
+    'grpc.max_concurrent_streams': 10_000,
+    // Clients ping every 10 seconds by default; this must not be taken for abuse.
+    'grpc.keepalive_permit_without_calls': 1,
+  });
+  // The port is taken before anything else, so that a second start fails at once and without touching the database.
+  let port = 0;
+  const storage = await openStorage({
+    databaseUrl: options.databaseUrl,
+    schema: options.schema ?? 'eventstore',
+    startTimeoutMs: options.startTimeoutMs ?? 15_000,
+    recentBytes: options.recentBytes ?? 32 * 1024 * 1024,
+    log,
+  });
+  const closing = new AbortController();
+  const context: ServerContext = { storage, closing: closing.signal, address: () => ({ host, port }), log };
+  const services: RegisteredService[] = [];
+  try {
+    for (const create of serviceFactories) services.push(await create(context));
+    for (const service of services) server.addService(service.definition, service.handlers);
+    port = await listen(server, host, options.port ?? 0);
+  } catch (error) {
+    closing.abort();
+    server.forceShutdown();
+    for (const service of services) await service.close?.();
+    await storage.close();
+    throw error;
+  }
+  scavengeRegularly(context, options.scavengeIntervalMs ?? 3_600_000);
+
+  let closed: Promise<void> | undefined;
+  const close = async () => {
+    closing.abort();
+    const calm = new Promise<void>((resolve) => server.tryShutdown(() => resolve()));
+    const late = setTimeout(() => server.forceShutdown(), 2000);
+    await calm;
+    clearTimeout(late);
+    for (const service of services) await service.close?.();
+    await storage.close();
+  };
+  return {
+    host,
+    port,
+    connectionString: `esdb://${host.includes(':') ? `[${host}]` : host}:${port}?tls=false`,
+    scavenge: storage.scavenge,
+    close: () => (closed ??= close()),
+  };
+};

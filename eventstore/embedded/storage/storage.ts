@@ -1,0 +1,142 @@
+import { type Client, Pool } from 'pg';
+import { copyOut } from './copy-out.ts';
+import { isDatabaseAway, StorageUnavailableError } from './errors.ts';
+import { createHeads } from './heads.ts';
+import { createReader } from './reader.ts';
+import { createRecentEvents } from './recent-events.ts';
+import { createRecentIds } from './recent-ids.ts';
+import { resolveLinks } from './resolve-links.ts';
+import { createScavenger } from './scavenge.ts';
+import { quoteIdentifier } from './schema.ts';
+import type { EventStorage } from './types.ts';
+import { createWaiters } from './waiters.ts';
+import { createWriter } from './writer.ts';
+import { type Log, openWriterConnection } from './writer-connection.ts';
+
+export type StorageOptions = {
+  databaseUrl: string;
+  schema: string;
+  startTimeoutMs: number;
+  /** How many bytes of the events committed last are kept in memory. */
+  recentBytes: number;
+  log: Log;
+};
+
+const rememberedIds = 100_000;
+const keptHeads = 50_000;
+const readConnections = 6;
+
+/**
+ * Opens the storage: connects, takes the schema's lock, migrates, and finds the head. Rejects with SchemaInUseError when
+ * another server has the schema, and with the error of `pg` when PostgreSQL cannot be reached within `startTimeoutMs`.
+ */
+export const openStorage = async (options: StorageOptions): Promise<EventStorage> => {
+  const { databaseUrl, log } = options;
+  const schema = quoteIdentifier(options.schema);
+  const pool = new Pool({
+    connectionString: databaseUrl,
+    application_name: 'eventstore reader',
+    max: readConnections,
+    keepAlive: true,
+    connectionTimeoutMillis: 10_000,
+    allowExitOnIdle: true,
+  });
+  pool.on('error', (error) => log('warn', `an idle connection to PostgreSQL was lost: ${error.message}`));
+  // Without a listener on the client itself, losing it while it is checked out would end the process.
+  pool.on('connect', (client) => client.on('error', () => {}));
+
+  const heads = createHeads({ pool, schema, capacity: keptHeads });
+  const recent = createRecentEvents(options.recentBytes);
+  const recentIds = createRecentIds(rememberedIds);
+  const waiters = createWaiters();
+  const reader = createReader({ pool, schema, recent });
+  let resetWriter: ((head: number) => void) | undefined;
+
+  const loadState = async (client: Client): Promise<void> => {
+    const { rows } = await client.query<{ head: string; streams: string; types: number }>(
+      `SELECT coalesce((SELECT max(position) FROM ${schema}.events), 0) AS head,
+         coalesce((SELECT max(id) FROM ${schema}.streams), 0) AS streams,
+         coalesce((SELECT max(id) FROM ${schema}.event_types), 0) AS types`,
+    );
+    const head = Number(rows[0]!.head);
+    heads.reset(Number(rows[0]!.streams) + 1, rows[0]!.types + 1);
+    const [row] = await copyOut(
+      client,
+      `SELECT string_agg(uuid_send(event_id) || int8send(stream_id) || int8send(revision) || int8send(position), '' ORDER BY position)
+       FROM ${schema}.events WHERE position > ${head - rememberedIds}`,
+    );
+    const ids = row?.[0] ?? Buffer.alloc(0);
+    recentIds.clear();
+    for (let at = 0; at < ids.length; at += 40) {
+      const numberAt = (place: number) => Number(ids.readBigInt64BE(at + place));
+      recentIds.add(ids.subarray(at, at + 16), numberAt(16), numberAt(24), numberAt(32));
+    }
+    // What is in memory is still right, unless a transaction was committed whose success we were never told of.
+    if (head !== recent.head()) recent.reset(head);
+    resetWriter?.(head);
+    waiters.wakeEverybody();
+  };
+
+  const connection = await openWriterConnection({
+    databaseUrl,
+    schema: options.schema,
+    startTimeoutMs: options.startTimeoutMs,
+    onReady: loadState,
+    log,
+  }).catch(async (error) => {
+    await pool.end().catch(() => {});
+    throw error;
+  });
+
+  const writer = createWriter({
+    pool,
+    schema,
+    connection,
+    heads,
+    recentIds,
+    onCommitted(group) {
+      recent.add(group);
+      waiters.wakeFor(group);
+    },
+  });
+  resetWriter = writer.reset;
+  writer.reset(recent.head());
+  const scavenger = createScavenger({ pool, schema });
+
+  /** Turns errors that mean "PostgreSQL is away" into the one that says so. */
+  const guarded = async <T>(work: Promise<T>): Promise<T> => {
+    try {
+      return await work;
+    } catch (error) {
+      if (!isDatabaseAway(error)) throw error;
+      throw new StorageUnavailableError(`PostgreSQL is not available: ${(error as Error).message}`, { cause: error });
+    }
+  };
+
+  return {
+    head: recent.head,
+    append: (command) => guarded(writer.append(command)),
+    delete: (command) => guarded(writer.delete(command)),
+    readAll: (query) => guarded(reader.readAll(query)),
+    readStream: (query) => guarded(reader.readStream(query)),
+    resolveLinks: (frames) => guarded(resolveLinks(frames, reader.readTargets)),
+    async waitForAll(after, signal) {
+      if (recent.head() <= after) await waiters.forAll(signal);
+    },
+    async waitForStream(stream, after, signal) {
+      // Waiting begins before looking, so that no commit can slip in between.
+      const woken = waiters.forStream(stream, signal);
+      if (!heads.get(stream)) await guarded(heads.load([stream]));
+      const head = heads.get(stream);
+      const committed = head !== undefined && head.lastRevision > after && head.decidedAt <= recent.head();
+      if (!committed) await woken;
+    },
+    scavenge: () => guarded(scavenger.run()),
+    async close() {
+      waiters.wakeEverybody();
+      scavenger.stop();
+      await connection.close();
+      await pool.end().catch(() => {});
+    },
+  };
+};
