@@ -1,0 +1,66 @@
+import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+
+export const projectFolder = fileURLToPath(new URL('../..', import.meta.url));
+const typescript = import.meta.resolve('tsx');
+
+/** The environment of a user who has configured nothing. */
+export function plainEnvironment(extra: Record<string, string> = {}): NodeJS.ProcessEnv {
+  const configured = /^(OPENHOUSE_|DATABASE_URL|EVENTSTORE_URL|MONGO_URL|POSTMARK_|SLACK_|SENTRY_|NODE_TEST_CONTEXT)/;
+  return { ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !configured.test(name))), ...extra };
+}
+
+export type Finished = { code: number | null; stdout: string; stderr: string };
+
+/** Runs `bin/openhouse` to its end. */
+export function openhouse(
+  args: string[],
+  options: SpawnOptions & { extraEnv?: Record<string, string> } = {},
+): Promise<Finished> {
+  const { extraEnv, ...spawnOptions } = options;
+  return finished(
+    spawn(process.execPath, [`${projectFolder}/bin/openhouse`, ...args], {
+      env: plainEnvironment(extraEnv),
+      stdio: ['ignore', 'pipe', 'pipe'],
+      ...spawnOptions,
+    }),
+  );
+}
+
+export async function finished(child: ChildProcess): Promise<Finished> {
+  const read = (stream: NodeJS.ReadableStream | null) => {
+    let text = '';
+    stream?.setEncoding('utf8').on('data', (chunk: string) => {
+      text += chunk;
+    });
+    return () => text;
+  };
+  const stdout = read(child.stdout);
+  const stderr = read(child.stderr);
+  const code = await new Promise<number | null>((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', resolve);
+  });
+  return { code, stdout: stdout(), stderr: stderr() };
+}
+
+/** Starts a TypeScript file of the tests in a process of its own; its stdin stays open. */
+export function startScript(file: string, args: string[], options: SpawnOptions = {}): ChildProcess {
+  return spawn(process.execPath, ['--import', typescript, `${projectFolder}/tests/support/${file}`, ...args], {
+    env: plainEnvironment(),
+    stdio: ['pipe', 'pipe', 'pipe'],
+    ...options,
+  });
+}
+
+export async function firstLine(child: ChildProcess): Promise<string> {
+  let said = '';
+  child.stderr!.setEncoding('utf8').on('data', (text: string) => {
+    said += text;
+  });
+  return await new Promise((resolve, reject) => {
+    createInterface({ input: child.stdout! }).once('line', resolve);
+    child.once('exit', (code) => setImmediate(() => reject(new Error(`ended with ${code} and said: ${said}`))));
+  });
+}

@@ -1,0 +1,20 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/**
+ * Waits until `condition` gives something, and returns that.
+ *
+ * @throws after `patience` ms (default 30,000), naming what it waited for
+ */
+export async function until<T>(
+  what: string,
+  condition: () => T | undefined | false | Promise<T | undefined | false>,
+  patience = 30_000,
+): Promise<T> {
+  const started = Date.now();
+  for (;;) {
+    const found = await condition();
+    if (found !== undefined && found !== false) return found;
+    if (Date.now() - started > patience) throw new Error(`waited ${patience} ms in vain for: ${what}`);
+    await sleep(25);
+  }
+}
