@@ -1,0 +1,79 @@
+import type { Known } from '../domain/changes.ts';
+import type { ListingFields } from '../domain/listing/index.ts';
+import type { Criteria } from '../domain/saved-search/index.ts';
+import { insidePolygon } from './polygon.ts';
+import { comparable } from './words.ts';
+
+/** What is looked at of a listing. */
+export type ListingToMatch = Known<
+  Pick<
+    ListingFields,
+    | 'city'
+    | 'postalCode'
+    | 'listPrice'
+    | 'bedroomsTotal'
+    | 'bathroomsTotalInteger'
+    | 'bathroomsFull'
+    | 'bathroomsHalf'
+    | 'livingArea'
+    | 'propertySubType'
+    | 'publicRemarks'
+    | 'features'
+    | 'latitude'
+    | 'longitude'
+  >
+>;
+
+/**
+ * Whether a listing is what a buyer looks for. Every criterion that is there must hold, a list holds when one of its
+ * values does, and what is not known of the listing holds nothing. Both ends of a range belong to it.
+ */
+export const matches = (criteria: Criteria, listing: ListingToMatch): boolean => matcherOf(listing)(criteria);
+
+/** `matches` for one listing and many searches: what it needs of the listing is made ready once. */
+export const matcherOf = (listing: ListingToMatch): ((criteria: Criteria) => boolean) => {
+  const city = listing.city ? comparable(listing.city) : null;
+  const postalCode = listing.postalCode?.slice(0, 5) ?? null;
+  const bathrooms = bathroomsOf(listing);
+  let words: string | undefined; // most searches name no keywords
+  const text = () => {
+    words ??= [listing.publicRemarks ?? '', ...(listing.features ?? [])].map(comparable).join('|');
+    return words;
+  };
+  return (criteria) =>
+    anyOf(criteria.cities, (wanted) => city !== null && comparable(wanted) === city) &&
+    anyOf(criteria.postalCodes, (wanted) => wanted === postalCode) &&
+    atLeast(criteria.listPriceMin, listing.listPrice) &&
+    atMost(criteria.listPriceMax, listing.listPrice) &&
+    atLeast(criteria.bedroomsMin, listing.bedroomsTotal) &&
+    atLeast(criteria.bathroomsMin, bathrooms) &&
+    atLeast(criteria.livingAreaMin, listing.livingArea) &&
+    anyOf(criteria.propertySubTypes, (wanted) => wanted === listing.propertySubType) &&
+    anyOf(criteria.keywords, (wanted) => holdsWord(text(), wanted)) &&
+    within(criteria.polygon, listing);
+};
+
+/** A keyword that is nothing but punctuation is found nowhere. */
+const holdsWord = (text: string, keyword: string): boolean => {
+  const wanted = comparable(keyword);
+  return wanted.trim() !== '' && text.includes(wanted);
+};
+
+type Maybe<Value> = Value | null | undefined;
+
+const anyOf = <Value>(wanted: readonly Value[] | undefined, holds: (value: Value) => boolean): boolean =>
+  wanted === undefined || wanted.some(holds);
+
+const atLeast = (least: number | undefined, value: Maybe<number>): boolean =>
+  least === undefined || (typeof value === 'number' && value >= least);
+
+const atMost = (most: number | undefined, value: Maybe<number>): boolean =>
+  most === undefined || (typeof value === 'number' && value <= most);
+
+/** Buyers count a half bath as a half; RESO's total counts it as one, and is all that some sources tell. */
+const bathroomsOf = ({ bathroomsFull, bathroomsHalf, bathroomsTotalInteger }: ListingToMatch): number | null =>
+  typeof bathroomsFull === 'number' ? bathroomsFull + (bathroomsHalf ?? 0) / 2 : (bathroomsTotalInteger ?? null);
+
+const within = (polygon: Criteria['polygon'], { longitude, latitude }: ListingToMatch): boolean =>
+  polygon === undefined ||
+  (typeof longitude === 'number' && typeof latitude === 'number' && insidePolygon([longitude, latitude], polygon));
