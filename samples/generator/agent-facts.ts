@@ -1,6 +1,6 @@
 import { emailOf, type Language, type Person, personSpeaking, phoneOf } from './people.ts';
 import { homeTowns } from './places.ts';
-import { random } from './random.ts';
+import { type Random, random } from './random.ts';
 import { between, DAY, FIRST_DUMP, HISTORY, workingHour } from './timeline.ts';
 import type { World } from './world.ts';
 
@@ -48,7 +48,7 @@ export function agentFacts(world: World, index: number): AgentFacts {
   const towns = [homeTowns[index % homeTowns.length]!, ...r.some(homeTowns, r.int(1, 3))];
   const areas = [...new Set(towns.map((town) => town.city))];
   if (r.chance(0.3)) areas.push(r.pick(towns[0]!.zips));
-  const joined = workingHour(FIRST_DUMP - HISTORY + Math.floor(r.next() * r.next() * (HISTORY - 60 * DAY)), r);
+  const joined = joinedAt(world, index);
   const months = index % 24 === 5;
   return {
     person,
@@ -84,4 +84,21 @@ export function agentFacts(world: World, index: number): AgentFacts {
 function slackLetters(world: World, index: number): string {
   const r = random(world.seed, 'slack', index);
   return Array.from({ length: 9 }, () => r.pick([...'ABCDEFGHJKLMNPQRSTUVWXYZ23456789'])).join('');
+}
+
+/** When person number `index` joined, in ms: the first few were there from the start. */
+function joinedAt(world: World, index: number): number {
+  const r = random(world.seed, 'agent', index, 'joined');
+  const into = index < 4 ? 0 : Math.floor(r.next() * r.next() * (HISTORY - 60 * DAY));
+  return workingHour(FIRST_DUMP - HISTORY - DAY + into, r);
+}
+
+/** The number of somebody who takes leads and had joined by `time`. */
+export function someAgent(world: World, time: number, r: Random): number {
+  const least = Math.min(1, world.agents - 1);
+  for (let tries = 0; tries < 8; tries++) {
+    const index = r.int(least, world.agents - 1);
+    if (joinedAt(world, index) <= time) return index;
+  }
+  return least;
 }

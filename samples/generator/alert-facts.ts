@@ -43,7 +43,16 @@ export function alertsOf(world: World, searchers: Searchers, index: number): Ale
     const r = random(world.seed, 'alerts', index, 'later');
     if (r.chance(0.12)) {
       const used = new Set(rows.map((row) => row.contact));
-      const more = told(world, searchers, facts.place, FIRST_DUMP + HOUR, FIRST_DUMP + 13 * DAY, r.int(1, 2), 16, r);
+      const more = told(
+        world,
+        searchers,
+        facts.place,
+        Math.max(FIRST_DUMP + HOUR, facts.updatedAt),
+        FIRST_DUMP + 13.9 * DAY,
+        r.int(1, 2),
+        16,
+        r,
+      );
       rows.push(...more.filter((row) => !used.has(row.contact)));
     }
   }

@@ -1,3 +1,4 @@
+import { someAgent } from './agent-facts.ts';
 import { type ContactFacts, contactFacts, doubleOfContact, noteOf } from './contact-facts.ts';
 import { random } from './random.ts';
 import { between, DAY, FIRST_DUMP, HOUR } from './timeline.ts';
@@ -47,7 +48,7 @@ export function contactNow(world: World, index: number): ContactNow {
   switch (change) {
     case 'assigned':
       return set({
-        agent: r.int(Math.min(1, world.agents - 1), world.agents - 1),
+        agent: someAgent(world, changedAt, r),
         stage: r.pick(['Attempted', 'Contacted', 'Contacted', 'Hot']),
       });
     case 'opted out':

@@ -9,12 +9,11 @@ import {
   stageForms,
   tagForms,
 } from './contact-forms.ts';
-import { befalls, dirtOf, type Form, note } from './dirt.ts';
+import { befalls, dirtOf, type Fields, type Form, note } from './dirt.ts';
 import { agentTarget, looseRefForms, ownId } from './identity.ts';
-import { unlisted } from './listing-document.ts';
-import type { Fields } from './listing-forms.ts';
 import { random } from './random.ts';
 import { emailForms, listForms, noForms, numberForms, phoneForms, stampForms, yesForms } from './shared-forms.ts';
+import { unlisted } from './unlisted-fields.ts';
 import type { World } from './world.ts';
 
 /** Leads, as `contacts` holds them. */

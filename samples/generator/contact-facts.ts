@@ -1,3 +1,4 @@
+import { someAgent } from './agent-facts.ts';
 import { befalls } from './dirt.ts';
 import { emailOf, type Language, type Person, phoneOf, someone } from './people.ts';
 import { someTown, type Town } from './places.ts';
@@ -83,7 +84,7 @@ export function contactFacts(world: World, index: number): ContactFacts {
   const age = (now - captured) / DAY;
   const stage = r.among(stageAt(age));
   const who = contactPerson(world, index);
-  const agent = r.chance(ownedAt(stage)) ? r.int(Math.min(1, world.agents - 1), world.agents - 1) : undefined;
+  const agent = r.chance(ownedAt(stage)) ? someAgent(world, captured, r) : undefined;
   const quiet = stage === 'new' && agent === undefined;
   const updatedAt = quiet ? captured : between(captured + HOUR, Math.min(now - 2 * HOUR, captured + 400 * DAY), r);
   return {
@@ -152,5 +153,5 @@ function notes(count: number, from: number, to: number, world: World, index: num
 /** Note number `n` on contact number `index`. */
 export function noteOf(world: World, index: number, n: number | string, at: number): Note {
   const r = random(world.seed, 'note', index, n);
-  return { text: r.pick(noteTexts), agent: r.int(0, world.agents - 1), at };
+  return { text: r.pick(noteTexts), agent: someAgent(world, at, r), at };
 }

@@ -1,7 +1,6 @@
 import type { LeadSource, LeadStage, Note } from './contact-facts.ts';
-import type { Form } from './dirt.ts';
+import type { Fields, Form } from './dirt.ts';
 import { agentTarget } from './identity.ts';
-import type { Fields } from './listing-forms.ts';
 import { type Language, languageNames, type Person } from './people.ts';
 import type { World } from './world.ts';
 
@@ -100,5 +99,5 @@ export const noteForms: readonly Form<{ notes: readonly Note[]; world: World }>[
   { name: 'string', weight: 2, write: ({ notes }) => notes.map(({ text }) => text).join('\n') },
 ];
 
-/** Ways of writing that somebody did opt out; whatever the form, they must never be written to. */
+/** The names of the field that says whether somebody opted out. */
 export const optedOutKeys = ['emailOptOut', 'unsubscribed'] as const;

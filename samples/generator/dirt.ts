@@ -1,6 +1,9 @@
 import { type Random, random } from './random.ts';
 import type { Collection, World } from './world.ts';
 
+/** Fields of a document, or of an object within one. */
+export type Fields = Record<string, unknown>;
+
 /** One way in which the old CRM wrote a value. `undefined` leaves the field out. */
 export type Form<T> = {
   name: string;

@@ -1,8 +1,7 @@
 import type { AlertFacts } from './alert-facts.ts';
-import { dirtOf } from './dirt.ts';
+import { dirtOf, type Fields } from './dirt.ts';
 import type { ActivityFacts, AssignmentFacts } from './history-facts.ts';
 import { agentTarget, contactTarget, listingTarget, objectIdOf, refForms } from './identity.ts';
-import type { Fields } from './listing-forms.ts';
 import { searchId } from './search-document.ts';
 import { searchCreatedAt } from './search-facts.ts';
 import { dateForms } from './shared-forms.ts';

@@ -1,3 +1,4 @@
+import { someAgent } from './agent-facts.ts';
 import { type ContactNow, contactNow } from './contact-changes.ts';
 import { type Random, random } from './random.ts';
 import { between, DAY, FIRST_DUMP, HOUR, toSecond } from './timeline.ts';
@@ -44,7 +45,7 @@ function offers(
   n: number,
   r: Random,
 ): AssignmentFacts[] {
-  const who = agent ?? r.int(0, world.agents - 1);
+  const who = agent ?? someAgent(world, from, r);
   const at = toSecond(from + r.int(20, 900) * 1000);
   const rows: AssignmentFacts[] = [
     { n, agent: who, status: 'offered', at },

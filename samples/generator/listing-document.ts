@@ -1,4 +1,4 @@
-import { befalls, dirtOf, type Form, note } from './dirt.ts';
+import { befalls, dirtOf, type Fields, type Form, note } from './dirt.ts';
 import { agentTarget, looseRefForms, ownId } from './identity.ts';
 import { doubleOfListing, type ListingFacts } from './listing-facts.ts';
 import {
@@ -6,7 +6,6 @@ import {
   bathForms,
   bedForms,
   descriptionForms,
-  type Fields,
   lotForms,
   mlsForms,
   photoForms,
@@ -19,8 +18,8 @@ import {
   zipForms,
 } from './listing-forms.ts';
 import { descriptionOf, featuresOf } from './listing-words.ts';
-import { random } from './random.ts';
 import { dateForms, listForms, stampForms, yesForms } from './shared-forms.ts';
+import { unlisted } from './unlisted-fields.ts';
 import type { World } from './world.ts';
 
 /** Homes for sale, as `properties` holds them. */
@@ -60,21 +59,4 @@ export function listingDocument(world: World, index: number, facts: ListingFacts
     ...field('updatedAt', ['updatedAt'], stampForms, facts.updatedAt),
     __v: 0,
   };
-}
-
-/** Leftovers of old tools: fields nobody listed. */
-export function unlisted(
-  world: World,
-  collection: 'properties' | 'contacts' | 'users' | 'savedsearches',
-  index: number | string,
-): Fields {
-  if (!befalls(world, `${collection} with unlisted fields`, index, 0.4)) return {};
-  const r = random(world.seed, 'unlisted', collection, index);
-  note(world, collection, 'fields not listed');
-  return r.pick<() => Fields>([
-    () => ({ scrapeHash: r.uint32().toString(16), _import: { file: `batch-${r.int(1, 9)}.csv`, row: r.int(2, 900) } }),
-    () => ({ migratedFrom: 'top_producer', tmp: null }),
-    () => ({ custom1: r.pick(['yes', '', 'see Marie']), zz_old: [r.int(0, 9), String(r.int(0, 9))] }),
-    () => ({ 'price (old)': `$${r.int(100, 999)},000`, views: r.int(0, 4000) }),
-  ])();
 }

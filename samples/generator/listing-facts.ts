@@ -1,3 +1,4 @@
+import { someAgent } from './agent-facts.ts';
 import { befalls } from './dirt.ts';
 import { type Place, placeIn, someTown, summerTowns, type Town } from './places.ts';
 import { type Random, random } from './random.ts';
@@ -74,7 +75,7 @@ export function listingFacts(world: World, index: number): ListingFacts {
     waterfront,
     pool: kind !== 'Land' && kind !== 'Mobile' && r.chance(0.4),
     photos: kind === 'Land' ? r.int(0, 3) : r.int(2, 9),
-    agent: r.int(0, world.agents - 1),
+    agent: someAgent(world, listedAt, r),
     deleted: index < world.listings && r.chance(0.015),
     createdAt: listedAt,
     ...(index < world.listings ? course(listedAt, originalPrice, r) : fresh(listedAt, originalPrice, r)),

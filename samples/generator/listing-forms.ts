@@ -3,8 +3,6 @@ import type { ListingFacts, ListingStatus, PropertyKind } from './listing-facts.
 import type { Place } from './places.ts';
 import { round6 } from './places.ts';
 
-export type Fields = Record<string, unknown>;
-
 const rx = (mlsNumber: number) => `RX-${mlsNumber}`;
 
 export const mlsForms: readonly Form<number>[] = [

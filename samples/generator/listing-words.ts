@@ -73,7 +73,7 @@ export function descriptionOf(facts: ListingFacts): string {
       ? ''
       : facts.beds === 0
         ? ' Smartly laid-out studio.'
-        : ` ${facts.beds} bedrooms, ${facts.squareFeet} sq ft.`;
+        : ` ${facts.beds} bedroom${facts.beds === 1 ? '' : 's'}, ${facts.squareFeet} sq ft.`;
   const water = facts.waterfront ? ' Waterfront with no fixed bridges.' : '';
   const pool = facts.pool ? ' The pool was resurfaced last year.' : '';
   const opening = r.pick(openings[facts.kind]).replace('CITY', facts.place.city);

@@ -44,7 +44,7 @@ const names: Record<Language, { first: string[]; last: string[] }> = {
   },
   ru: {
     first: 'Olga|Dmitri|Svetlana|Mikhail|Tatiana|Yuri|Ekaterina|Boris'.split('|'),
-    last: 'Ivanova|Petrov|Volkova|Sokolov|Kuznetsova|Abramov'.split('|'),
+    last: 'Petrenko|Levchenko|Abramovich|Kovalenko|Dubrovsky-Klein|Reznik'.split('|'),
   },
   it: {
     first: 'Giulia|Marco|Chiara|Nicolò|Francesca|Alessandro'.split('|'),

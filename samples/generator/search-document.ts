@@ -1,9 +1,8 @@
-import { befalls, dirtOf, type Form, note } from './dirt.ts';
+import { befalls, dirtOf, type Fields, type Form, note } from './dirt.ts';
 import { contactTarget, objectIdOf, refForms, type Target } from './identity.ts';
-import { unlisted } from './listing-document.ts';
-import type { Fields } from './listing-forms.ts';
 import type { Criteria, SearchFacts } from './search-facts.ts';
 import { dateForms, noForms, stampForms, yesForms } from './shared-forms.ts';
+import { unlisted } from './unlisted-fields.ts';
 import type { World } from './world.ts';
 
 /** The ObjectId of search number `n` of a contact. */

@@ -1,11 +1,10 @@
 import { type AgentFacts, agentFacts } from './agent-facts.ts';
 import { nameForms } from './contact-forms.ts';
-import { befalls, dirtOf, type Form, note } from './dirt.ts';
+import { befalls, dirtOf, type Fields, type Form, note } from './dirt.ts';
 import { ownId } from './identity.ts';
-import { unlisted } from './listing-document.ts';
-import type { Fields } from './listing-forms.ts';
 import { languageNames } from './people.ts';
 import { emailForms, listForms, phoneForms, stampForms, yesForms } from './shared-forms.ts';
+import { unlisted } from './unlisted-fields.ts';
 import type { World } from './world.ts';
 
 /** Agents and staff, as `users` holds them. They are the same in both dumps. */

@@ -67,7 +67,7 @@ export type SampleSummary = {
  * of range, and the file system's error when the folder cannot be written.
  *
  * On the command line: `openhouse sample <folder> --listings N --contacts N [--agents N] --seed S --dirt 0..1
- * [--stage first|later] [--gzip]`.
+ * [--later] [--gzip]`.
  */
 export async function writeSample(options: SampleOptions): Promise<SampleSummary> {
   const world = worldOf(options);
