@@ -5,8 +5,10 @@ const personalSchemas = z.registry<{ readonly personal: true }>();
 
 /** Marks a field as personal data: it stays out of logs, Sentry and Slack metadata, and can be erased. */
 export const personal = <Schema extends z.ZodType>(schema: Schema): Schema => {
-  personalSchemas.add(schema, { personal: true });
-  return schema;
+  // A copy: the schema given may be shared with fields that say nothing of anybody (`nameSchema` also names cities).
+  const own = schema.clone() as Schema;
+  personalSchemas.add(own, { personal: true });
+  return own;
 };
 
 /**

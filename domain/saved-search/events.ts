@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { defineEvent, type EventOf } from '../event-definition.ts';
 import { changesSchema } from '../known-schema.ts';
+import { personal } from '../personal.ts';
 import { scheduleTypeSchema } from '../reso.ts';
 import { keySchema, nameSchema } from '../values.ts';
 import { criteriaSchema, savedSearchFieldsSchema } from './fields.ts';
@@ -22,7 +23,7 @@ const scheduleTypeChanged = defineEvent(
   z.object({ scheduleType: scheduleTypeSchema.nullable() }),
 );
 
-const searchPaused = defineEvent('SearchPaused', z.object({ reason: nameSchema.optional() }));
+const searchPaused = defineEvent('SearchPaused', z.object({ reason: personal(nameSchema).optional() }));
 const searchResumed = defineEvent('SearchResumed', z.object({}));
 
 /** What we had recorded was wrong or incomplete (the lead it belongs to among it); `null` for empty. */

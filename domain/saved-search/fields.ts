@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { personal } from '../personal.ts';
 import { propertySubTypeSchema, scheduleTypeSchema } from '../reso.ts';
 import { keySchema, legacyIdsSchema, moneySchema, nameSchema, timestampSchema, warningSchema } from '../values.ts';
 
@@ -27,11 +28,12 @@ export type Criteria = z.infer<typeof criteriaSchema>;
 /** Everything that can be known of a saved search (RESO SavedSearch and Prospecting). */
 export const savedSearchFieldsSchema = z.object({
   contactKey: keySchema,
-  savedSearchName: nameSchema,
+  // Both are people's own words.
+  savedSearchName: personal(nameSchema),
   criteria: criteriaSchema,
   scheduleType: scheduleTypeSchema,
   activeYN: z.boolean(),
-  reasonActiveOrDisabled: nameSchema,
+  reasonActiveOrDisabled: personal(nameSchema),
   lastSentTimestamp: timestampSchema,
   modificationTimestamp: timestampSchema,
   legacyIds: legacyIdsSchema,
