@@ -48,7 +48,8 @@ const isEmpty = (value: unknown): boolean =>
 
 /** Whether two JSON values are the same; `undefined`, `null` and an empty list count as the same nothing. */
 export const sameValue = (left: unknown, right: unknown): boolean => {
-  if (Object.is(left, right) || (isEmpty(left) && isEmpty(right))) return true;
+  // `===` and not Object.is: -0 is stored as 0, and would be a change for ever.
+  if (left === right || (isEmpty(left) && isEmpty(right))) return true;
   if (typeof left !== 'object' || typeof right !== 'object' || left === null || right === null) return false;
   if (Array.isArray(left) !== Array.isArray(right)) return false;
   const names = new Set([...Object.keys(left), ...Object.keys(right)]);

@@ -33,5 +33,7 @@ export const streamName = (aggregate: AggregateName, key: string): string => `${
 export const parseStreamName = (stream: string): { aggregate: AggregateName; key: string } | null => {
   const dash = stream.indexOf('-');
   const aggregate = aggregateNames.find((name) => name === stream.slice(0, dash));
-  return aggregate === undefined || dash === stream.length - 1 ? null : { aggregate, key: stream.slice(dash + 1) };
+  return aggregate === undefined || dash === -1 || dash === stream.length - 1
+    ? null
+    : { aggregate, key: stream.slice(dash + 1) };
 };

@@ -60,6 +60,8 @@ const recordAgent = (
     return accept<AgentEvent>({ type: 'AgentJoined', data }, ...paused.accepted);
   }
   const changes = changedFields<AgentFields>(state.fields, command.fields);
+  const refused = lost(changes);
+  if (refused) return refused;
   const { memberStatus, legacyIds, ...others } = changes;
   const events: AgentEvent[] = [];
   const coverage = pick(others, coverageNames);
@@ -75,11 +77,15 @@ const recordAgent = (
   return accept(...events, ...paused.accepted);
 };
 
+/** Refused when a name or an e-mail address would be gone. */
+const lost = (changes: Known<AgentFields>) => {
+  const name = (['memberFullName', 'memberEmail'] as const).find((field) => changes[field] === null);
+  return name && reject('field-required', 'An agent must keep a name and an e-mail address', name);
+};
+
 const correct = (wanted: Known<Omit<AgentFields, 'legacyIds'>>, state: AgentState): Decision<AgentEvent> => {
   const changes = changedFields<Omit<AgentFields, 'legacyIds'>>(state.fields, wanted);
-  for (const name of ['memberFullName', 'memberEmail'] as const) {
-    if (changes[name] === null)
-      return reject('field-required', 'An agent must keep a name and an e-mail address', name);
-  }
-  return hasFields(changes) ? accept({ type: 'AgentDetailsCorrected', data: { changes } }) : accept();
+  return (
+    lost(changes) ?? (hasFields(changes) ? accept({ type: 'AgentDetailsCorrected', data: { changes } }) : accept())
+  );
 };

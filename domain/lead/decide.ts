@@ -42,6 +42,7 @@ export const decide = (command: LeadCommand, state: LeadState): Decision<LeadEve
 
 const reachable = (fields: { email?: string | null; mobilePhone?: string | null }) =>
   Boolean(fields.email) || Boolean(fields.mobilePhone);
+const unreachable = reject('contact-required', 'A lead must keep an e-mail address or a phone number', 'email');
 
 const recordLead = (command: LeadCommandOf<'RecordLead'>, state: LeadState): Decision<LeadEvent> => {
   const optOut: LeadEvent[] =
@@ -54,6 +55,7 @@ const recordLead = (command: LeadCommandOf<'RecordLead'>, state: LeadState): Dec
     return accept<LeadEvent>({ type: 'LeadCaptured', data }, ...optOut);
   }
   const changes = changedFields<LeadFields>(state.fields, command.fields);
+  if (!reachable({ ...state.fields, ...changes })) return unreachable;
   const { leadStage, ownerMemberKey, legacyIds, ...details } = changes;
   const events: LeadEvent[] = [...optOut];
   if (leadStage) {
@@ -69,9 +71,7 @@ const recordLead = (command: LeadCommandOf<'RecordLead'>, state: LeadState): Dec
 
 const correct = (command: LeadCommandOf<'CorrectLead'>, state: LeadState): Decision<LeadEvent> => {
   const changes = changedFields<Omit<LeadFields, 'legacyIds'>>(state.fields, command.changes);
-  if (!reachable({ ...state.fields, ...changes })) {
-    return reject('contact-required', 'A lead must keep an e-mail address or a phone number', 'email');
-  }
+  if (!reachable({ ...state.fields, ...changes })) return unreachable;
   const { ownerMemberKey, ...details } = changes;
   const events: LeadEvent[] = [];
   if (ownerMemberKey !== undefined) events.push(assigned(ownerMemberKey, state));

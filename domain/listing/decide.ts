@@ -38,8 +38,13 @@ const enter = (listingKey: string, fields: Known<ListingFields>): Decision<Listi
   return accept({ type: 'ListingEntered', data: { listingKey, standardStatus, ...known } });
 };
 
+const identified = (fields: { listingId?: string | null; unparsedAddress?: string | null }) =>
+  Boolean(fields.listingId) || Boolean(fields.unparsedAddress);
+const nameless = reject('identity-required', 'A listing must keep an MLS number or an address', 'listingId');
+
 const record = (wanted: Known<ListingFields>, state: ListingState): Decision<ListingEvent> => {
   const changes = changedFields<ListingFields>(state.fields, wanted);
+  if (!identified({ ...state.fields, ...changes })) return nameless;
   const events: ListingEvent[] = [];
   const { standardStatus, listPrice, listAgentKey, media, photosCount, legacyIds, ...others } = changes;
   const before = state.fields.standardStatus;
@@ -70,9 +75,6 @@ const correct = (wanted: Known<Omit<ListingFields, 'legacyIds'>>, state: Listing
     return reject('status-required', 'A listing must keep a status', 'standardStatus');
   }
   const changes = changedFields<Omit<ListingFields, 'legacyIds'>>(state.fields, wanted);
-  const after = { ...state.fields, ...changes };
-  if (!after.listingId && !after.unparsedAddress) {
-    return reject('identity-required', 'A listing must keep an MLS number or an address', 'listingId');
-  }
+  if (!identified({ ...state.fields, ...changes })) return nameless;
   return hasFields(changes) ? accept({ type: 'ListingDetailsCorrected', data: { changes } }) : accept();
 };

@@ -46,7 +46,8 @@ const create = (savedSearchKey: string, fields: Known<SavedSearchFields>): Decis
 
 const record = (wanted: Known<SavedSearchFields>, state: SavedSearchState): Decision<SavedSearchEvent> => {
   const changes = changedFields<SavedSearchFields>(state.fields, wanted);
-  const { criteria, activeYN, scheduleType, legacyIds: _, reasonActiveOrDisabled, ...details } = changes;
+  const { criteria, activeYN, scheduleType, legacyIds: _, reasonActiveOrDisabled, ...others } = changes;
+  if (others.contactKey === null) return reject('contact-missing', 'A saved search belongs to a lead', 'contactKey');
   const events: SavedSearchEvent[] = [];
   if (criteria !== undefined) {
     if (criteria === null || !hasFields(criteria)) {
@@ -55,7 +56,12 @@ const record = (wanted: Known<SavedSearchFields>, state: SavedSearchState): Deci
     events.push({ type: 'CriteriaChanged', data: { criteria } });
   }
   if (scheduleType !== undefined) events.push({ type: 'ScheduleTypeChanged', data: { scheduleType } });
-  if (typeof activeYN === 'boolean') events.push(...turned(activeYN, reasonActiveOrDisabled ?? undefined, state));
+  const reason = wanted.reasonActiveOrDisabled;
+  const turn = typeof activeYN === 'boolean' ? turned(activeYN, reason ?? undefined, state) : [];
+  events.push(...turn);
+  // A pause carries its reason itself, and resuming takes it away; any other reason is a detail.
+  const told = turn.length === 0 ? reasonActiveOrDisabled : activeYN ? (reason ?? undefined) : undefined;
+  const details = told === undefined ? others : { ...others, reasonActiveOrDisabled: told };
   if (hasFields(details)) events.push({ type: 'SavedSearchDetailsCorrected', data: { changes: details } });
   return accept(...events);
 };

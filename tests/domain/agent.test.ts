@@ -1,0 +1,144 @@
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import { type AgentEvent, agent } from '../../domain/agent/index.ts';
+import { specification } from './support/specification.ts';
+
+const { given } = specification(agent);
+
+const fields = {
+  memberFullName: 'Dana Whitfield',
+  memberEmail: 'dana@example.com',
+  memberStatus: 'Active',
+  cities: ['Boca Raton'],
+  legacyIds: ['users/1'],
+} as const;
+const joined: AgentEvent = {
+  type: 'AgentJoined',
+  data: { memberKey: 'a1', ...fields, cities: [...fields.cities], legacyIds: [...fields.legacyIds] },
+};
+const pause = { from: '2026-04-01', to: '2026-04-14' };
+const paused: AgentEvent = { type: 'AgentPaused', data: pause };
+const record = (wanted: object, more: object = {}) =>
+  ({ type: 'RecordAgent', memberKey: 'a1', fields: wanted, ...more }) as const;
+
+suite('an agent that nobody knows yet', () => {
+  test('joins with all that is known, paused if away', () => {
+    given([])
+      .when(record({ ...fields, timeZone: null }, { pause }))
+      .then([joined, paused]);
+    given([])
+      .when(record(fields, { pause: null }))
+      .then([joined]);
+  });
+
+  test('needs a name and an e-mail address', () => {
+    given([])
+      .when(record({ ...fields, memberFullName: null }))
+      .thenRejected('name-missing', 'memberFullName');
+    given([])
+      .when(record({ ...fields, memberEmail: undefined }))
+      .thenRejected('email-missing', 'memberEmail');
+  });
+
+  test('can be neither corrected nor paused', () => {
+    given([])
+      .when({ type: 'CorrectAgent', changes: { timeZone: 'America/New_York' } })
+      .thenRejected('agent-unknown');
+    given([]).when({ type: 'PauseAgent', pause }).thenRejected('agent-unknown');
+    given([]).when({ type: 'ResumeAgent' }).thenRejected('agent-unknown');
+  });
+});
+
+suite('a source that tells of an agent again', () => {
+  test('changes nothing when nothing is different', () => {
+    given([joined]).when(record(fields)).then([]);
+    given([joined, paused]).when(record({})).then([]);
+  });
+
+  test('coverage, status, details and merged documents are events of their own', () => {
+    given([joined])
+      .when(
+        record(
+          {
+            cities: ['Boca Raton', 'Delray Beach'],
+            maxLeads: 5,
+            memberStatus: 'Inactive',
+            timeZone: 'America/New_York',
+            legacyIds: ['users/2'],
+          },
+          { pause },
+        ),
+      )
+      .then([
+        { type: 'AgentCoverageChanged', data: { changes: { cities: ['Boca Raton', 'Delray Beach'], maxLeads: 5 } } },
+        { type: 'MemberStatusChanged', data: { memberStatus: 'Inactive', previousMemberStatus: 'Active' } },
+        { type: 'AgentDetailsCorrected', data: { changes: { timeZone: 'America/New_York' } } },
+        { type: 'AgentMerged', data: { legacyIds: ['users/2'] } },
+        paused,
+      ]);
+  });
+
+  test('cannot take away name or e-mail address', () => {
+    given([joined])
+      .when(record({ memberEmail: null }))
+      .thenRejected('field-required', 'memberEmail');
+    given([joined])
+      .when(record({ memberFullName: null }))
+      .thenRejected('field-required', 'memberFullName');
+  });
+});
+
+suite('a pause', () => {
+  test('begins, changes and ends', () => {
+    given([joined]).when({ type: 'PauseAgent', pause }).then([paused]);
+    given([joined, paused]).when({ type: 'PauseAgent', pause }).then([]);
+    given([joined, paused])
+      .when({ type: 'PauseAgent', pause: { from: '2026-04-01', to: null } })
+      .then([{ type: 'AgentPaused', data: { from: '2026-04-01', to: null } }]);
+    given([joined, paused])
+      .when({ type: 'ResumeAgent' })
+      .then([{ type: 'AgentResumed', data: {} }]);
+    given([joined]).when({ type: 'ResumeAgent' }).then([]);
+    given([joined, paused])
+      .when(record({}, { pause: null }))
+      .then([{ type: 'AgentResumed', data: {} }]);
+  });
+
+  test('of one day is fine, one that ends before it begins is not', () => {
+    given([joined])
+      .when({ type: 'PauseAgent', pause: { from: '2026-04-01', to: '2026-04-01' } })
+      .thenState((state) => assert.equal(state.pause?.to, '2026-04-01'));
+    const backwards = { from: '2026-04-02', to: '2026-04-01' };
+    given([joined]).when({ type: 'PauseAgent', pause: backwards }).thenRejected('pause-backwards', 'pause.to');
+    given([joined])
+      .when(record({}, { pause: backwards }))
+      .thenRejected('pause-backwards', 'pause.to');
+    given([])
+      .when(record(fields, { pause: backwards }))
+      .thenRejected('pause-backwards', 'pause.to');
+  });
+});
+
+suite('a correction', () => {
+  test('says what is right', () => {
+    given([joined])
+      .when({ type: 'CorrectAgent', changes: { memberFullName: 'Dana Whitfield-Cruz', cities: null } })
+      .then([
+        { type: 'AgentDetailsCorrected', data: { changes: { memberFullName: 'Dana Whitfield-Cruz', cities: null } } },
+      ]);
+  });
+
+  test('of what is right already changes nothing', () => {
+    given([joined])
+      .when({ type: 'CorrectAgent', changes: { memberFullName: 'Dana Whitfield' } })
+      .then([]);
+  });
+
+  test('cannot take away name or e-mail address', () => {
+    for (const name of ['memberFullName', 'memberEmail'] as const) {
+      given([joined])
+        .when({ type: 'CorrectAgent', changes: { [name]: null } })
+        .thenRejected('field-required', name);
+    }
+  });
+});

@@ -1,0 +1,203 @@
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import { changeTypeOf, type ListingEvent, listing } from '../../domain/listing/index.ts';
+import type { ChangeType, StandardStatus } from '../../domain/reso.ts';
+import { standardStatusSchema } from '../../domain/reso.ts';
+import { specification } from './support/specification.ts';
+
+const { given } = specification(listing);
+
+const fields = {
+  listingId: 'RX-11017265',
+  standardStatus: 'Active',
+  listPrice: 525_000,
+  unparsedAddress: '12 Ocean Blvd, Boca Raton, FL 33432',
+  city: 'Boca Raton',
+  legacyIds: ['properties/1'],
+} as const;
+const entered: ListingEvent = {
+  type: 'ListingEntered',
+  data: { listingKey: 'l1', ...fields, legacyIds: [...fields.legacyIds] },
+};
+const record = (wanted: object) => ({ type: 'RecordListing', listingKey: 'l1', fields: wanted }) as const;
+const correct = (changes: object) => ({ type: 'CorrectListing', changes }) as const;
+
+suite('a listing that nobody knows yet', () => {
+  test('is entered with all that is known, and without what is empty', () => {
+    given([])
+      .when(record({ ...fields, yearBuilt: null, features: [], mlsStatus: undefined }))
+      .then([entered]);
+  });
+
+  test('needs a status', () => {
+    given([])
+      .when(record({ ...fields, standardStatus: null }))
+      .thenRejected('status-missing', 'standardStatus');
+  });
+
+  test('needs an MLS number or an address', () => {
+    const nameless = { ...fields, listingId: null, unparsedAddress: null };
+    given([]).when(record(nameless)).thenRejected('identity-missing', 'listingId');
+    const { listPrice: _, ...addressOnly } = { ...fields, listingId: undefined };
+    given([])
+      .when(record(addressOnly))
+      .thenState((state) => assert.equal(state.fields.unparsedAddress, fields.unparsedAddress));
+  });
+
+  test('cannot be corrected', () => {
+    given([])
+      .when(correct({ city: 'Delray Beach' }))
+      .thenRejected('listing-unknown');
+  });
+});
+
+suite('a source that tells of a listing again', () => {
+  test('changes nothing when nothing is different, whatever it leaves out', () => {
+    given([entered]).when(record(fields)).then([]);
+    given([entered])
+      .when(record({ city: 'Boca Raton' }))
+      .then([]);
+  });
+
+  test('a lower price is a price change that remembers the one before', () => {
+    given([entered])
+      .when(record({ listPrice: 499_000 }))
+      .then([{ type: 'ListPriceChanged', data: { listPrice: 499_000, previousListPrice: 525_000 } }]);
+    given([entered])
+      .when(record({ listPrice: 499_000 }))
+      .thenState((state) => assert.equal(state.previousListPrice, 525_000));
+  });
+
+  test('a price can disappear and come back', () => {
+    const gone: ListingEvent = { type: 'ListPriceChanged', data: { listPrice: null, previousListPrice: 525_000 } };
+    given([entered])
+      .when(record({ listPrice: null }))
+      .then([gone]);
+    given([entered, gone])
+      .when(record({ listPrice: 525_000 }))
+      .then([{ type: 'ListPriceChanged', data: { listPrice: 525_000, previousListPrice: null } }]);
+  });
+
+  test('a sale carries its close price and date', () => {
+    given([entered])
+      .when(record({ standardStatus: 'Closed', closePrice: 510_000, closeDate: '2026-03-31', yearBuilt: 1987 }))
+      .then([
+        {
+          type: 'StandardStatusChanged',
+          data: {
+            standardStatus: 'Closed',
+            previousStandardStatus: 'Active',
+            closePrice: 510_000,
+            closeDate: '2026-03-31',
+          },
+        },
+        { type: 'ListingDetailsCorrected', data: { changes: { yearBuilt: 1987 } } },
+      ]);
+  });
+
+  test('a close price that comes later is a detail', () => {
+    given([entered])
+      .when(record({ closePrice: 510_000 }))
+      .then([{ type: 'ListingDetailsCorrected', data: { changes: { closePrice: 510_000 } } }]);
+  });
+
+  test('price and status in one telling are two events, the price first', () => {
+    given([entered])
+      .when(record({ listPrice: 500_000, standardStatus: 'Pending' }))
+      .then([
+        { type: 'ListPriceChanged', data: { listPrice: 500_000, previousListPrice: 525_000 } },
+        { type: 'StandardStatusChanged', data: { standardStatus: 'Pending', previousStandardStatus: 'Active' } },
+      ]);
+  });
+
+  test('pictures, agent and merged documents are events of their own', () => {
+    const media = [{ mediaURL: 'https://photos.example/1.jpg' }];
+    given([entered])
+      .when(
+        record({ media, photosCount: 1, listAgentKey: 'a1', legacyIds: ['properties/1', 'properties/2'], city: null }),
+      )
+      .then([
+        { type: 'ListingMediaChanged', data: { media, photosCount: 1 } },
+        { type: 'ListAgentChanged', data: { listAgentKey: 'a1' } },
+        { type: 'ListingDetailsCorrected', data: { changes: { city: null } } },
+        { type: 'ListingMerged', data: { legacyIds: ['properties/2'] } },
+      ]);
+  });
+
+  test('an unreadable status leaves the one we have', () => {
+    given([entered])
+      .when(record({ standardStatus: null }))
+      .then([]);
+  });
+
+  test('cannot take away both MLS number and address', () => {
+    given([entered])
+      .when(record({ listingId: null, unparsedAddress: null }))
+      .thenRejected('identity-required', 'listingId');
+    given([entered])
+      .when(record({ listingId: null }))
+      .then([{ type: 'ListingDetailsCorrected', data: { changes: { listingId: null } } }]);
+  });
+});
+
+suite('a correction', () => {
+  test('says what is right, and nothing happened in the market', () => {
+    const corrected: ListingEvent = {
+      type: 'ListingDetailsCorrected',
+      data: { changes: { listPrice: 535_000, standardStatus: 'Pending' } },
+    };
+    given([entered])
+      .when(correct({ listPrice: 535_000, standardStatus: 'Pending', city: 'Boca Raton' }))
+      .then([corrected]);
+    assert.equal(changeTypeOf(corrected), null);
+  });
+
+  test('of what is right already changes nothing', () => {
+    given([entered])
+      .when(correct({ city: 'Boca Raton', yearBuilt: null }))
+      .then([]);
+  });
+
+  test('cannot take away the status, nor both MLS number and address', () => {
+    given([entered])
+      .when(correct({ standardStatus: null }))
+      .thenRejected('status-required', 'standardStatus');
+    given([entered])
+      .when(correct({ listingId: null, unparsedAddress: null }))
+      .thenRejected('identity-required', 'listingId');
+  });
+});
+
+suite('what an event of a listing is to the market', () => {
+  const moved = (previousStandardStatus: StandardStatus, standardStatus: StandardStatus): ListingEvent => ({
+    type: 'StandardStatusChanged',
+    data: { standardStatus, previousStandardStatus },
+  });
+  const table: [ListingEvent, ChangeType | null][] = [
+    [entered, 'New Listing'],
+    [{ type: 'ListingEntered', data: { listingKey: 'l2', standardStatus: 'Coming Soon' } }, 'Coming Soon'],
+    [{ type: 'ListingEntered', data: { listingKey: 'l2', standardStatus: 'Incomplete' } }, null],
+    [{ type: 'ListPriceChanged', data: { listPrice: 1, previousListPrice: null } }, 'Price Change'],
+    [{ type: 'ListPriceChanged', data: { listPrice: null, previousListPrice: 1 } }, null],
+    [moved('Active', 'Pending'), 'Pending'],
+    [moved('Pending', 'Active'), 'Back On Market'],
+    [moved('Closed', 'Active'), 'Back On Market'],
+    [moved('Active Under Contract', 'Active'), 'Back On Market'],
+    [moved('Coming Soon', 'Active'), 'Active'],
+    [moved('Incomplete', 'Active'), 'Active'],
+    [moved('Active', 'Delete'), 'Deleted'],
+    [{ type: 'ListAgentChanged', data: { listAgentKey: 'a1' } }, null],
+    [{ type: 'ListingMediaChanged', data: { photosCount: 3 } }, null],
+    [{ type: 'ListingMerged', data: { legacyIds: ['properties/2'] } }, null],
+  ];
+  for (const [event, expected] of table) {
+    test(`${event.type} ${JSON.stringify(event.data).slice(0, 80)}: ${expected ?? 'nothing'}`, () => {
+      assert.equal(changeTypeOf(event), expected);
+    });
+  }
+
+  test('every status but Incomplete tells the market something', () => {
+    const silent = standardStatusSchema.options.filter((to) => changeTypeOf(moved('Coming Soon', to)) === null);
+    assert.deepEqual(silent, ['Incomplete']);
+  });
+});

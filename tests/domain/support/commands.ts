@@ -1,0 +1,94 @@
+import fc from 'fast-check';
+import { z } from 'zod';
+import { type AgentCommand, agentFieldsSchema } from '../../../domain/agent/index.ts';
+import { changesSchema } from '../../../domain/known-schema.ts';
+import { type LeadCommand, leadFieldsSchema } from '../../../domain/lead/index.ts';
+import { type ListingCommand, listingFieldsSchema } from '../../../domain/listing/index.ts';
+import { type SavedSearchCommand, savedSearchFieldsSchema } from '../../../domain/saved-search/index.ts';
+import { arbitraryOf } from './arbitrary.ts';
+
+/** Any command that each aggregate can be given, on few keys, so that one command often concerns another. */
+
+const known = <Fields>(schema: z.ZodObject): fc.Arbitrary<Fields> =>
+  arbitraryOf(changesSchema(schema as z.ZodObject<z.ZodRawShape>)) as fc.Arbitrary<Fields>;
+const constant = <const Value>(value: Value) => fc.constant(value);
+const member = fc.constantFrom('a1', 'a2', 'a3');
+const recordKey = fc.constantFrom('r1', 'r2', 'r3');
+const time = fc.constantFrom('2026-03-01T12:00:00Z', '2026-03-01T12:15:00Z', '2026-03-01T12:30:00Z');
+const pause = fc.record({
+  from: fc.constantFrom('2026-04-01', '2026-04-10'),
+  to: fc.constantFrom('2026-04-05', '2026-04-20', null),
+});
+
+export const listingCommands: fc.Arbitrary<ListingCommand> = fc.oneof(
+  fc.record({ type: constant('RecordListing'), listingKey: constant('l1'), fields: known(listingFieldsSchema) }),
+  fc.record({ type: constant('CorrectListing'), changes: known(listingFieldsSchema.omit({ legacyIds: true })) }),
+) as fc.Arbitrary<ListingCommand>;
+
+export const agentCommands: fc.Arbitrary<AgentCommand> = fc.oneof(
+  fc.record(
+    {
+      type: constant('RecordAgent'),
+      memberKey: constant('a1'),
+      fields: known(agentFieldsSchema),
+      pause: fc.option(pause),
+    },
+    { requiredKeys: ['type', 'memberKey', 'fields'] },
+  ),
+  fc.record({ type: constant('CorrectAgent'), changes: known(agentFieldsSchema.omit({ legacyIds: true })) }),
+  fc.record({ type: constant('PauseAgent'), pause }),
+  constant({ type: 'ResumeAgent' }),
+) as fc.Arbitrary<AgentCommand>;
+
+export const leadCommands: fc.Arbitrary<LeadCommand> = fc.oneof(
+  {
+    weight: 3,
+    arbitrary: fc.record(
+      {
+        type: constant('RecordLead'),
+        contactKey: constant('c1'),
+        fields: known(leadFieldsSchema.extend({ ownerMemberKey: z.enum(['a1', 'a2']) })),
+        emailOptOut: fc.boolean(),
+      },
+      { requiredKeys: ['type', 'contactKey', 'fields'] },
+    ),
+  },
+  fc.record({ type: constant('CorrectLead'), changes: known(leadFieldsSchema.omit({ legacyIds: true })) }),
+  fc.record({
+    type: constant('OfferLead'),
+    offerKey: fc.constantFrom('o1', 'o2'),
+    memberKey: member,
+    score: fc.integer({ min: 0, max: 100 }),
+    reasons: constant([]),
+    expiresAt: time,
+  }),
+  fc.record({ type: constant('AcceptLead'), memberKey: member }),
+  fc.record({ type: constant('PassLead'), memberKey: member }),
+  fc.record({ type: constant('ExpireOffer'), offerKey: fc.constantFrom('o1', 'o2'), now: time }),
+  fc.record({ type: constant('AssignLead'), ownerMemberKey: fc.option(member) }),
+  fc.record({
+    type: constant('RecordAssignment'),
+    recordKey,
+    memberKey: member,
+    status: fc.constantFrom('offered', 'accepted', 'passed', 'expired', 'assigned'),
+  }),
+  fc.record({ type: constant('RecordActivity'), recordKey, activityType: fc.constantFrom('Call', 'Note') }),
+  constant({ type: 'OptOut' }),
+  constant({ type: 'OptIn' }),
+) as fc.Arbitrary<LeadCommand>;
+
+export const savedSearchCommands: fc.Arbitrary<SavedSearchCommand> = fc.oneof(
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      type: constant('RecordSavedSearch'),
+      savedSearchKey: constant('s1'),
+      fields: known(savedSearchFieldsSchema),
+    }),
+  },
+  fc.record(
+    { type: constant('PauseSearch'), reason: fc.constantFrom('Bought', 'On holiday') },
+    { requiredKeys: ['type'] },
+  ),
+  constant({ type: 'ResumeSearch' }),
+) as fc.Arbitrary<SavedSearchCommand>;

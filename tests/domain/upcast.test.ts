@@ -1,0 +1,54 @@
+import assert from 'node:assert/strict';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { suite, test } from 'node:test';
+import { eventDefinitions } from '../../domain/events.ts';
+import { upcast } from '../../domain/upcast.ts';
+
+/**
+ * One sample of every version that every event type ever had: events like these are in somebody's store and must be
+ * readable for ever. A fixture is never changed; a new version of a type gets another.
+ */
+const fixtures = new URL('./fixtures/', import.meta.url);
+const fixtureOf = (type: string, version: number) => new URL(`${type}.v${version}.json`, fixtures);
+const versionsOf = (version: number) => Array.from({ length: version }, (_, index) => index + 1);
+
+suite('every version of every event type can be read for ever', () => {
+  for (const { type, version: newest, schema } of eventDefinitions.values()) {
+    for (const version of versionsOf(newest)) {
+      test(`${type} version ${version}`, () => {
+        const file = fixtureOf(type, version);
+        assert.ok(existsSync(file), `tests/domain/fixtures/${type}.v${version}.json is missing: keep a sample of it`);
+        const stored: unknown = JSON.parse(readFileSync(file, 'utf8'));
+        const lifted = upcast(type, version, stored);
+        assert.ok('event' in lifted, JSON.stringify(lifted));
+        assert.equal(lifted.event.type, type);
+        // Equal and not just valid: what the schema does not know would be lost without a word.
+        assert.deepEqual(schema.parse(lifted.event.data), lifted.event.data);
+        if (version === newest) assert.deepEqual(lifted.event.data, stored);
+      });
+    }
+  }
+
+  test('there is no fixture of a type that has gone: what was written once must stay readable', () => {
+    const known = [...eventDefinitions.values()].flatMap(({ type, version }) =>
+      versionsOf(version).map((each) => `${type}.v${each}.json`),
+    );
+    assert.deepEqual(readdirSync(fixtures).sort(), known.sort());
+  });
+});
+
+suite('what nobody can read', () => {
+  test('an event type that nobody knows says so', () => {
+    assert.deepEqual(upcast('ListingSanded', 1, {}), {
+      unknown: { code: 'unknown-event-type', message: 'no event type is called ListingSanded' },
+    });
+  });
+
+  for (const version of [0, -1, 99, 1.5, Number.NaN]) {
+    test(`version ${version} of a known type says so`, () => {
+      const lifted = upcast('ListingMerged', version, {});
+      assert.ok('unknown' in lifted);
+      assert.equal(lifted.unknown.code, 'unknown-event-version');
+    });
+  }
+});
