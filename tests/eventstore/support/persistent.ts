@@ -10,7 +10,7 @@ import {
   persistentSubscriptionToStreamSettingsFromDefaults,
   START,
 } from '@eventstore/db-client';
-import { within } from './wait.ts';
+import { sleep, within } from './wait.ts';
 
 export type PersistentEvent = PersistentSubscriptionToStreamResolvedEvent | PersistentSubscriptionToAllResolvedEvent;
 export type PersistentSubscription = PersistentSubscriptionToStream | PersistentSubscriptionToAll;
@@ -68,6 +68,8 @@ export const work = async (
   try {
     return await within(ms, 'enough from a persistent subscription', done);
   } finally {
+    // Cancelling a call drops the answers that are still on their way, and the client has no way to wait for them.
+    await sleep(150);
     await subscription.unsubscribe().catch(() => {});
   }
 };
