@@ -1,0 +1,16 @@
+import { type EventStoreDBClient, FORWARDS } from '@eventstore/db-client';
+import type { Position } from './stored-event.ts';
+
+/**
+ * The id of the event that stands at a position of `$all`; `null` when none stands exactly there (any more).
+ * @throws what the client throws when the server cannot be asked
+ */
+export const eventIdAt = async (
+  { client }: { readonly client: EventStoreDBClient },
+  position: Position,
+): Promise<string | null> => {
+  for await (const { event } of client.readAll({ direction: FORWARDS, fromPosition: position, maxCount: 1 })) {
+    return event?.position?.commit === position.commit ? event.id : null;
+  }
+  return null;
+};

@@ -1,0 +1,46 @@
+import type { AgentEvent } from '../../domain/agent/index.ts';
+import { recordProjection, union } from '../record-projection.ts';
+
+/** `read.agents`: every agent as it is now. */
+export default recordProjection<AgentEvent>({
+  name: 'agents',
+  version: 1,
+  category: 'agent',
+  key: 'memberKey',
+  created: 'AgentJoined',
+  columns: {
+    memberFullName: 'text',
+    memberEmail: 'text',
+    memberMobilePhone: 'text',
+    memberStatus: 'text',
+    memberStateLicense: 'text',
+    officeKey: 'text',
+    timeZone: 'text',
+    roles: 'text[]',
+    slackUserId: 'text',
+    hours: 'jsonb',
+    modificationTimestamp: 'timestamptz',
+    legacyIds: 'text[]',
+    warnings: 'jsonb',
+    cities: 'text[]',
+    postalCodes: 'text[]',
+    listPriceMin: 'numeric(14,2)',
+    listPriceMax: 'numeric(14,2)',
+    specialties: 'text[]',
+    memberLanguages: 'text[]',
+    maxLeads: 'integer',
+    pausedFrom: 'date',
+    pausedTo: 'date',
+    joinedAt: 'timestamptz',
+  },
+  indexes: [{ columns: ['memberEmail'] }, { columns: ['legacyIds'], using: 'gin' }],
+  handlers: {
+    AgentJoined: (data, _row, { metadata }) => ({ ...data, joinedAt: metadata.occurredAt }),
+    AgentCoverageChanged: ({ changes }) => changes,
+    AgentPaused: ({ from, to }) => ({ pausedFrom: from, pausedTo: to }),
+    AgentResumed: () => ({ pausedFrom: null, pausedTo: null }),
+    MemberStatusChanged: ({ memberStatus }) => ({ memberStatus }),
+    AgentDetailsCorrected: ({ changes }) => changes,
+    AgentMerged: ({ legacyIds }, row) => ({ legacyIds: union(row.legacyIds, legacyIds) }),
+  },
+});

@@ -1,0 +1,125 @@
+import type { EventStore } from '../../eventstore/event-store.ts';
+import type { Position } from '../../eventstore/stored-event.ts';
+import { type EventBatch, subscribeToAll } from '../../eventstore/subscribe.ts';
+import type { Logger } from '../../platform/log.ts';
+import { type ApplyOptions, advance, applyBatch } from './apply.ts';
+import { isAfter } from './builds.ts';
+import type { Database } from './database.ts';
+import { LeaseLost } from './lease.ts';
+import type { Member } from './member.ts';
+
+/** What the engine works with. `report` is told of errors (Sentry), with searchable tags. */
+export type EngineDeps = {
+  readonly db: Database;
+  readonly store: EventStore;
+  readonly log: Logger;
+  readonly report?: (error: unknown, tags?: Record<string, string>) => void;
+};
+
+export type FeedOptions = {
+  readonly apply: ApplyOptions;
+  /** `caught-up`: until all that was there at the beginning has been applied; `live`: until the signal. */
+  readonly until: 'caught-up' | 'live' | Position;
+  readonly signal?: AbortSignal;
+  readonly minBatch?: number;
+  readonly maxBatch?: number;
+  /** For how long to go on trying while the event store cannot be reached, in ms. */
+  readonly patience?: number;
+  readonly onBatch?: (batch: EventBatch) => void;
+};
+
+/** What each build could not get over; the others were fed to the end. */
+export type FeedFailures = Map<Member, unknown>;
+
+/**
+ * Feeds builds from one subscription to `$all`: it begins where the one that is furthest behind stands, and each takes from it what
+ * it has not had. Every build has its own transactions, so that one that fails holds up no other; the next batch is
+ * being read while this one is written.
+ */
+export const feed = async (
+  deps: EngineDeps,
+  members: readonly Member[],
+  options: FeedOptions,
+): Promise<FeedFailures> => {
+  const { until } = options;
+  const failures: FeedFailures = new Map();
+  const target = typeof until === 'string' ? (until === 'live' ? null : await deps.store.lastPosition()) : until;
+  if (until === 'caught-up' && target === null) return failures;
+  const done = (position: Position | null, caughtUp: boolean): boolean =>
+    target !== null && (caughtUp || !isAfter(target, position));
+  const after = furthestBehind(members);
+  if (done(after, false)) return failures;
+
+  const categories = new Set(members.flatMap(({ sandbox }) => sandbox.projection.categories));
+  const batches = subscribeToAll(deps.store, {
+    after,
+    streamPrefixes: [...categories].map((category) => `${category}-`),
+    maxBatch: options.maxBatch ?? 10_000,
+    minBatch: options.minBatch ?? 1,
+    ...(options.signal === undefined ? {} : { signal: options.signal }),
+    ...(options.patience === undefined ? {} : { patience: options.patience }),
+    onInterruption: (error, waitMs) =>
+      deps.log.warn({ err: error, waitMs }, 'the subscription of the projections was interrupted; trying again'),
+  });
+  for await (const batch of batches) {
+    const cut = typeof until === 'string' ? batch : upTo(batch, until);
+    const working = members.filter((member) => !failures.has(member));
+    // Caught up: whatever the store held when we began is behind us, also what the filter kept from us.
+    const finished = done(cut.position, batch.caughtUp);
+    const position = finished && isAfter(target, cut.position) ? target! : cut.position;
+    if (position !== null) await applyToAll(deps, working, { ...cut, position }, options, failures);
+    options.onBatch?.(cut);
+    if (finished || failures.size === members.length) break;
+  }
+  return failures;
+};
+
+const applyToAll = async (
+  deps: EngineDeps,
+  members: readonly Member[],
+  { events, position }: EventBatch & { position: Position },
+  options: FeedOptions,
+  failures: FeedFailures,
+): Promise<void> => {
+  const busy = members.filter((member) => events.some(member.concerns));
+  const idle = members.filter((member) => !busy.includes(member));
+  await Promise.all([
+    ...busy.map(async (member) => {
+      try {
+        const parked = await applyBatch(deps.db, member, events, position, options.apply);
+        for (const { event, cause } of parked) {
+          if (cause === 'follows') continue;
+          // Without the message, which may quote what the event holds; `openhouse projections parked` shows it.
+          const about = { projection: member.build.name, schema: member.build.schema, eventType: event.type, cause };
+          deps.log.error(
+            { ...about, stream: event.streamName, revision: String(event.revision) },
+            'an event was parked',
+          );
+          deps.report?.(new Error(`${member.build.name} parked an event: ${cause}`), about);
+        }
+      } catch (error) {
+        failures.set(member, error);
+      }
+    }),
+    advance(deps.db, idle, position, events.at(-1)).then(
+      (lost) => {
+        for (const member of lost)
+          failures.set(member, new LeaseLost(`${member.build.schema} is fed by somebody else`));
+      },
+      (error) => {
+        for (const member of idle) failures.set(member, error);
+      },
+    ),
+  ]);
+};
+
+const furthestBehind = (members: readonly Member[]): Position | null =>
+  members
+    .map(({ position }) => position)
+    .reduce((least, position) => (isAfter(least, position) ? position : least), members[0]?.position ?? null);
+
+/** The part of a batch up to a position. */
+const upTo = (batch: EventBatch, limit: Position): EventBatch => {
+  if (!isAfter(batch.position, limit)) return batch;
+  return { ...batch, events: batch.events.filter(({ position }) => !isAfter(position, limit)), position: limit };
+};

@@ -1,0 +1,117 @@
+import type { Position } from '../../eventstore/stored-event.ts';
+import { userError } from '../../platform/errors.ts';
+import { type Row, recordKey } from '../projection.ts';
+import type { Build } from './builds.ts';
+import { type Database, query } from './database.ts';
+import { concerns, type RowsByTable } from './fold.ts';
+import type { Lease } from './lease.ts';
+import { openSandbox, type Sandbox } from './sandbox.ts';
+import { expectedShape, type TableSql, tableSql } from './tables.ts';
+
+/** A build that this process feeds at the moment: its code, its statements, and what of its rows is in memory. */
+export type Member = {
+  readonly build: Build;
+  readonly lease: Lease;
+  readonly sandbox: Sandbox;
+  readonly sql: readonly TableSql[];
+  readonly concerns: ReturnType<typeof concerns>;
+  /** The rows of records met lately, so that they need not be read again. Nobody else writes them while we hold the lease. */
+  readonly rows: RowsByTable;
+  /** Streams with parked events: what follows is parked as well. */
+  readonly parkedStreams: Set<string>;
+  position: Position | null;
+};
+
+/**
+ * Gets a build ready to be fed.
+ * @throws UserError when its tables are not as its code made them
+ */
+export const openMember = async (db: Database, build: Build, lease: Lease): Promise<Member> => {
+  const sandbox = openSandbox(build.code);
+  await checkShape(db, build, sandbox);
+  const parked = await query<{ stream_name: string }>(
+    db,
+    'select distinct stream_name from ops.projection_parked where build_id = $1',
+    [build.id],
+  );
+  return {
+    build,
+    lease,
+    sandbox,
+    sql: tableSql(build.schema, sandbox.projection),
+    concerns: concerns(sandbox.projection),
+    rows: new Map(Object.keys(sandbox.projection.tables).map((name) => [name, new Map()])),
+    parkedStreams: new Set(parked.map(({ stream_name }) => stream_name)),
+    position: build.position,
+  };
+};
+
+/** @throws UserError telling what is missing or different, when somebody changed the tables by hand */
+export const checkShape = async (db: Database, build: Build, sandbox: Sandbox): Promise<void> => {
+  const rows = await query<{ shape: string }>(
+    db,
+    `select c.relname || '.' || a.attname || ' ' || format_type(a.atttypid, a.atttypmod) ||
+            case when a.attnotnull then ' not null' else '' end as shape
+     from pg_attribute a join pg_class c on c.oid = a.attrelid join pg_namespace n on n.oid = c.relnamespace
+     where n.nspname = $1 and c.relkind in ('r', 'p') and a.attnum > 0 and not a.attisdropped`,
+    [build.schema],
+  );
+  const found = new Set(rows.map(({ shape }) => shape));
+  const expected = expectedShape(sandbox.projection);
+  const missing = expected.filter((shape) => !found.has(shape));
+  const foreign = [...found].filter((shape) => !expected.includes(shape));
+  if (missing.length === 0 && foreign.length === 0) return;
+  const said = [
+    ...(missing.length > 0 ? [`not there: ${missing.join(', ')}`] : []),
+    ...(foreign.length > 0 ? [`not ours: ${foreign.join(', ')}`] : []),
+  ];
+  throw userError(`the tables of ${build.name} in ${build.schema} were changed by hand (${said.join('; ')})`, {
+    code: 'projection-tables-changed',
+    hint: `Build them anew: openhouse projections rebuild ${build.name}, then promote ${build.name}.`,
+  });
+};
+
+/** Reads the rows of those records that are not in memory yet, one statement a table. */
+export const loadRows = async (
+  db: Database,
+  member: Member,
+  events: readonly { readonly streamName: string; readonly revision: bigint }[],
+): Promise<void> => {
+  for (const { name, table, load } of member.sql) {
+    if (!table.perRecord) continue;
+    const known = member.rows.get(name)!;
+    const wanted = new Set<string>();
+    for (const { streamName, revision } of events) {
+      const key = recordKey(streamName);
+      if (known.has(key)) continue;
+      // Nothing came before the first event of a stream, so there is no row to look for.
+      if (revision === 0n) known.set(key, null);
+      else wanted.add(key);
+    }
+    if (wanted.size === 0) continue;
+    const found = await query<{ rows: string }>(db, load, [[...wanted]]);
+    for (const key of wanted) known.set(key, null);
+    const key = table.key[0]!;
+    for (const row of JSON.parse(found[0]!.rows) as Row[]) known.set(String(row[key]), row);
+  }
+};
+
+/** Rows of a build kept in memory at most, over all its tables. Some 2 KB each. */
+const maxRows = 25_000;
+
+/** Forgets the rows that came first when there are too many; they are read again when they are needed. */
+export const forgetOldRows = (member: Member): void => {
+  for (const known of member.rows.values()) {
+    let surplus = known.size - maxRows;
+    if (surplus <= 0) continue;
+    for (const key of known.keys()) {
+      if (surplus-- <= 0) break;
+      known.delete(key);
+    }
+  }
+};
+
+/** Forgets all rows in memory: after a failed transaction they may be ahead of the tables. */
+export const forgetRows = (member: Member): void => {
+  for (const known of member.rows.values()) known.clear();
+};

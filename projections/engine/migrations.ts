@@ -1,0 +1,74 @@
+import type { Migration } from 'kysely';
+import { migrate } from '../../platform/migrations.ts';
+import { type Database, query } from './database.ts';
+
+const builds: Migration = {
+  async up(db) {
+    await query(
+      db,
+      `create table ops.projection_build (
+         id bigint generated always as identity primary key,
+         name text not null,
+         version integer not null,
+         schema_name text not null unique,
+         state text not null check (state in ('building', 'ready', 'live', 'previous', 'retired', 'as-of')),
+         code text not null,
+         code_hash text not null,
+         commit_position bigint,
+         prepare_position bigint,
+         last_event_id text,
+         last_event_position bigint,
+         last_event_created timestamptz,
+         events bigint not null default 0,
+         events_per_second double precision,
+         sampled_at timestamptz,
+         sampled_events bigint,
+         error text,
+         error_at timestamptz,
+         created_at timestamptz not null default now(),
+         caught_up_at timestamptz,
+         live_at timestamptz,
+         lease_holder text,
+         lease_token bigint not null default 0,
+         lease_expires_at timestamptz
+       )`,
+    );
+    await query(db, `create unique index projection_build_live on ops.projection_build (name) where state = 'live'`);
+    await query(
+      db,
+      `create unique index projection_build_previous on ops.projection_build (name) where state = 'previous'`,
+    );
+    await query(
+      db,
+      `create unique index projection_build_candidate on ops.projection_build (name) where state in ('building', 'ready')`,
+    );
+    await query(
+      db,
+      `create table ops.projection_parked (
+         build_id bigint not null references ops.projection_build on delete cascade,
+         stream_name text not null,
+         revision bigint not null,
+         commit_position bigint not null,
+         prepare_position bigint not null,
+         event_id text not null,
+         event_type text not null,
+         cause text not null check (cause in ('handler', 'time-limit', 'unreadable', 'database', 'follows')),
+         message text not null,
+         parked_at timestamptz not null default now(),
+         primary key (build_id, stream_name, revision)
+       )`,
+    );
+  },
+};
+
+/** Brings the engine's tables in `ops` up to date, and makes the schema of the views. */
+export const migrateProjections = async (db: Database): Promise<void> => {
+  await migrate(db, { schema: 'ops', table: 'projection_migrations', migrations: { '0001-builds': builds } });
+  await query(db, 'create schema if not exists read').catch(ignoreDuplicate);
+};
+
+/** Two processes at once may both find the schema missing; the slower one need not mind. */
+const ignoreDuplicate = (error: unknown) => {
+  const code = (error as { code?: string }).code;
+  if (code !== '23505' && code !== '42P06') throw error;
+};

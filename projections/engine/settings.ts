@@ -1,0 +1,14 @@
+import { hostname } from 'node:os';
+import type { ApplyOptions } from './apply.ts';
+
+/** Live: what is refused is parked, and what is committed is on disk. */
+export const liveApply: ApplyOptions = { park: true, handlerLimitMs: 2_000, statementLimitMs: 60_000, durable: true };
+
+/** A build from the beginning: it stops at what is refused, and commits without waiting for the disk. */
+export const rebuildApply: ApplyOptions = { ...liveApply, park: false, statementLimitMs: 300_000, durable: false };
+
+/** Events in a batch while catching up: large writes are cheap ones, and rows that change often are written once. */
+export const catchUpBatch = { minBatch: 4_000, maxBatch: 10_000 } as const;
+
+/** Who holds a lease, for people to read. */
+export const holderName = (what: string): string => `${what} (pid ${process.pid} on ${hostname()})`;

@@ -1,0 +1,87 @@
+import type { LeadEvent } from '../../domain/lead/index.ts';
+import type { Row } from '../projection.ts';
+import { nothing, type Patch, recordProjection, union } from '../record-projection.ts';
+
+const noOffer = { offerKey: null, offeredMemberKey: null, offerExpiresAt: null } as const;
+
+/** An agent let the offer pass or run out: it is no longer open (if it was that agent's), and was tried. */
+const letGo = ({ memberKey }: { memberKey: string }, row: Readonly<Row>): Patch => ({
+  ...(row.offeredMemberKey === memberKey ? noOffer : {}),
+  triedMemberKeys: union(row.triedMemberKeys, [memberKey]),
+});
+
+/** `read.leads`: every lead as it is now, with the offer that is open. */
+export default recordProjection<LeadEvent>({
+  name: 'leads',
+  version: 1,
+  category: 'lead',
+  key: 'contactKey',
+  created: 'LeadCaptured',
+  columns: {
+    firstName: 'text',
+    lastName: 'text',
+    email: 'text',
+    otherEmails: 'text[]',
+    mobilePhone: 'text',
+    mobilePhoneExt: 'text',
+    leadSource: 'text',
+    leadStage: 'text',
+    doNotCallYN: 'boolean',
+    ownerMemberKey: 'text',
+    listPriceMin: 'numeric(14,2)',
+    listPriceMax: 'numeric(14,2)',
+    cities: 'text[]',
+    postalCodes: 'text[]',
+    bedroomsMin: 'integer',
+    timeframe: 'text',
+    languages: 'text[]',
+    tags: 'text[]',
+    notes: 'jsonb',
+    modificationTimestamp: 'timestamptz',
+    legacyIds: 'text[]',
+    warnings: 'jsonb',
+    emailOptOut: 'boolean',
+    offerKey: 'text',
+    offeredMemberKey: 'text',
+    offerExpiresAt: 'timestamptz',
+    triedMemberKeys: 'text[]',
+    acceptedAt: 'timestamptz',
+    capturedAt: 'timestamptz',
+  },
+  indexes: [
+    { columns: ['email'] },
+    { columns: ['otherEmails'], using: 'gin' },
+    { columns: ['legacyIds'], using: 'gin' },
+    { columns: ['ownerMemberKey'] },
+    { columns: ['offeredMemberKey'] },
+  ],
+  handlers: {
+    LeadCaptured: (data, _row, { metadata }) => ({
+      ...data,
+      emailOptOut: false,
+      triedMemberKeys: [],
+      capturedAt: metadata.occurredAt,
+    }),
+    LeadInquired: nothing,
+    LeadStageChanged: ({ leadStage }) => ({ leadStage }),
+    LeadOptedOut: () => ({ emailOptOut: true }),
+    LeadOptedIn: () => ({ emailOptOut: false }),
+    LeadOffered: ({ offerKey, memberKey, expiresAt }) => ({
+      offerKey,
+      offeredMemberKey: memberKey,
+      offerExpiresAt: expiresAt ?? null,
+    }),
+    LeadAccepted: ({ memberKey }, _row, { metadata }) => ({
+      ...noOffer,
+      ownerMemberKey: memberKey,
+      triedMemberKeys: [],
+      acceptedAt: metadata.occurredAt,
+    }),
+    LeadPassed: letGo,
+    LeadOfferExpired: letGo,
+    LeadAssigned: ({ ownerMemberKey }) => ({ ...noOffer, ownerMemberKey, triedMemberKeys: [] }),
+    LeadActivityLogged: nothing,
+    LeadDetailsCorrected: ({ changes }) => changes,
+    LeadMerged: ({ legacyIds }, row) => ({ legacyIds: union(row.legacyIds, legacyIds) }),
+  },
+});

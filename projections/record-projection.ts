@@ -1,0 +1,73 @@
+import type { DomainEvent } from '../domain/events.ts';
+import type { StoredEvent } from '../eventstore/stored-event.ts';
+import { type Columns, type Index, type Projection, type Row, recordKey } from './projection.ts';
+
+/** What an event changes in its record's row; `null` empties a column, a missing one is left alone. */
+export type Patch = Readonly<Record<string, unknown>>;
+
+/** One handler for each event type of the aggregate: forgetting one is a type error. */
+export type PatchHandlers<Event extends DomainEvent> = {
+  readonly [Type in Event['type']]: (
+    data: Extract<Event, { type: Type }>['data'],
+    row: Readonly<Row>,
+    event: StoredEvent,
+  ) => Patch;
+};
+
+/** For event types that change nothing but when the record was last touched. */
+export const nothing = (): Patch => ({});
+
+/** The columns that every record has beside its own: when and by which event it was last touched. */
+const bookkeeping = { updatedAt: 'timestamptz', revision: 'bigint', position: 'bigint' } as const;
+
+/**
+ * The usual read model: one row per record. `created` names the event type a record begins with; an event of a record
+ * that has not begun is refused (and parked): it says that something is missing.
+ *
+ * @example recordProjection<AgentEvent>({ name: 'agents', version: 1, category: 'agent', key: 'memberKey',
+ *   created: 'AgentJoined', columns: { memberFullName: 'text' }, handlers: { AgentJoined: (data) => data, … } })
+ */
+export const recordProjection = <Event extends DomainEvent>(spec: {
+  readonly name: string;
+  readonly version: number;
+  readonly category: string;
+  readonly key: string;
+  readonly created: Event['type'];
+  readonly columns: Columns;
+  readonly indexes?: readonly Index[];
+  readonly handlers: PatchHandlers<Event>;
+}): Projection => {
+  const { name, version, category, key, created, indexes = [] } = spec;
+  const handlers = spec.handlers as Readonly<
+    Record<string, (data: unknown, row: Readonly<Row>, event: StoredEvent) => Patch>
+  >;
+  return {
+    name,
+    version,
+    categories: [category],
+    eventTypes: Object.keys(handlers),
+    tables: {
+      [name]: { columns: { [key]: 'text', ...spec.columns, ...bookkeeping }, key: [key], perRecord: true, indexes },
+    },
+    handle(event, rows) {
+      const before = rows.get(name);
+      if (before === undefined && event.type !== created) {
+        throw new Error(`${event.type} of a record that has no ${created}`);
+      }
+      const row = before ?? { [key]: recordKey(event.streamName) };
+      const patch = handlers[event.type]!(event.event.data, row, event);
+      rows.put(name, {
+        ...row,
+        ...patch,
+        updatedAt: event.created.toISOString(),
+        revision: Number(event.revision),
+        position: Number(event.position.commit),
+      });
+    },
+  };
+};
+
+/** The list with what is new to it at its end. */
+export const union = (list: unknown, more: readonly string[]): string[] => [
+  ...new Set([...((list as string[] | null | undefined) ?? []), ...more]),
+];

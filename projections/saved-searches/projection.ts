@@ -1,0 +1,47 @@
+import type { SavedSearchEvent } from '../../domain/saved-search/index.ts';
+import { recordProjection } from '../record-projection.ts';
+
+/**
+ * `read.saved_searches`: every saved search as it is now. What is on the market up to `first_seen_position` (it was created)
+ * or `criteria_position` (it last began to look for something else, or again) counts as seen.
+ */
+export default recordProjection<SavedSearchEvent>({
+  name: 'saved_searches',
+  version: 1,
+  category: 'savedSearch',
+  key: 'savedSearchKey',
+  created: 'SavedSearchCreated',
+  columns: {
+    contactKey: 'text',
+    savedSearchName: 'text',
+    criteria: 'jsonb',
+    scheduleType: 'text',
+    activeYN: 'boolean',
+    reasonActiveOrDisabled: 'text',
+    lastSentTimestamp: 'timestamptz',
+    modificationTimestamp: 'timestamptz',
+    legacyIds: 'text[]',
+    warnings: 'jsonb',
+    firstSeenPosition: 'bigint',
+    criteriaPosition: 'bigint',
+    createdAt: 'timestamptz',
+  },
+  indexes: [{ columns: ['contactKey'] }, { columns: ['legacyIds'], using: 'gin' }],
+  handlers: {
+    SavedSearchCreated: (data, _row, { metadata, position }) => ({
+      ...data,
+      firstSeenPosition: Number(position.commit),
+      criteriaPosition: Number(position.commit),
+      createdAt: metadata.occurredAt,
+    }),
+    CriteriaChanged: ({ criteria }, _row, { position }) => ({ criteria, criteriaPosition: Number(position.commit) }),
+    ScheduleTypeChanged: ({ scheduleType }) => ({ scheduleType }),
+    SearchPaused: ({ reason }) => ({ activeYN: false, reasonActiveOrDisabled: reason ?? null }),
+    SearchResumed: (_data, _row, { position }) => ({
+      activeYN: true,
+      reasonActiveOrDisabled: null,
+      criteriaPosition: Number(position.commit),
+    }),
+    SavedSearchDetailsCorrected: ({ changes }) => changes,
+  },
+});
