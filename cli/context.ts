@@ -28,13 +28,13 @@ export type Context = {
 /** A file in cli/commands/: adds its command to the program. Heavy imports belong inside its action. */
 export type CommandModule = { register(program: Command, context: Context): void };
 
-/** @param argv what the user typed, for `openhouse doctor` to show who uses the servers */
-export function createContext(
-  program: Command,
-  argv: readonly string[],
-  signal: AbortSignal,
-): Context & { exitCode(): ExitCode } {
+export function createContext(program: Command, signal: AbortSignal): Context & { exitCode(): ExitCode } {
   let code: ExitCode = exitCodes.ok;
+  // What `openhouse doctor` shows of who uses the servers; without arguments, which may hold anything.
+  let command = 'openhouse';
+  program.hook('preAction', (_program, action) => {
+    command = fullName(action);
+  });
   const config: Context['config'] = (overrides) =>
     loadConfig(process.env, { home: program.opts<{ home?: string }>().home, ...overrides });
   const json = () => program.opts<{ json?: boolean }>().json === true;
@@ -56,14 +56,14 @@ export function createContext(
     async withServers(work, options = {}) {
       const { withServers } = await import('../platform/servers.ts');
       const wanted = options.config ?? config();
-      const command = `openhouse ${argv
-        .filter((word) => !word.startsWith('-'))
-        .slice(0, 2)
-        .join(' ')}`.trim();
       const needs = options.needs === undefined ? {} : { needs: options.needs };
       return await withServers(wanted, { command, signal, ...needs }, (servers) => work(servers, wanted));
     },
   };
+}
+
+function fullName(command: Command): string {
+  return command.parent === null ? command.name() : `${fullName(command.parent)} ${command.name()}`;
 }
 
 /** Positions and revisions are bigints, which JSON does not know: as strings they lose nothing. */

@@ -68,7 +68,7 @@ export async function main(argv: readonly string[]): Promise<void> {
   });
   const program = await createProgram();
   const { signal, interruptedBy } = interruptions();
-  const context = createContext(program, argv, signal);
+  const context = createContext(program, signal);
   const folder = new URL('./commands/', import.meta.url);
   for (const file of readdirSync(folder).sort()) {
     if (!file.endsWith('.ts')) continue;

@@ -111,6 +111,8 @@ function ask(
       if (message.type !== 'ready') return;
       ready = true;
       clearTimeout(silence);
+      // From here on Ctrl-C is the command's own affair: it gives the lease back when it is done.
+      signal?.removeEventListener('abort', abort);
       const { databaseUrl, eventStoreUrl } = message;
       const lost = closed.then(() => (released ? new Promise<void>(() => {}) : undefined));
       const release = async () => {

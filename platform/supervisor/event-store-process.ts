@@ -66,10 +66,19 @@ function explain(said: string, { host, port, logFile }: { host: string; port: nu
       hint: 'Stop that program, or choose another port with --port.',
       exitCode: exitCodes.unreachable,
     });
-  const last = said.trim().split('\n').at(-1) ?? '';
+  const last = messageOf(said.trim().split('\n').at(-1) ?? '');
   return userError(`the embedded event store did not start${last === '' ? '' : `: ${last}`}`, {
     code: 'eventstore-start',
     hint: `Its log is ${logFile}.`,
     exitCode: exitCodes.unreachable,
   });
+}
+
+/** The event store logs JSON lines; Node itself, when it cannot even load the program, does not. */
+function messageOf(line: string): string {
+  try {
+    return (JSON.parse(line) as { message: string }).message;
+  } catch {
+    return line;
+  }
 }

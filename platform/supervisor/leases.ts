@@ -1,7 +1,8 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto';
 import { createServer, type Socket } from 'node:net';
+import { inspect } from 'node:util';
 import type { Config } from '../config.ts';
-import { exitCodes, userError } from '../errors.ts';
+import { exitCodes, isUserError, userError } from '../errors.ts';
 import {
   type FromSupervisor,
   receive,
@@ -60,9 +61,7 @@ export async function listenForCommands(options: {
       const urls = await servers.provide(needs, (text) => send(socket, { type: 'progress', text }));
       send(socket, { type: 'ready', ...urls });
     } catch (error) {
-      log(
-        `could not provide for ${command}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
-      );
+      log(`could not provide for ${command}: ${isUserError(error) ? error.message : inspect(error)}`);
       send(socket, { type: 'failed', error: toPlainError(error) });
       giveBack(socket, 0);
     } finally {
