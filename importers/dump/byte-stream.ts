@@ -1,0 +1,49 @@
+import { createReadStream } from 'node:fs';
+import { createGunzip } from 'node:zlib';
+import { errorCode, errorMessage } from '../../platform/errors.ts';
+import { sourceError } from '../source.ts';
+import type { DumpFile } from './find-collections.ts';
+
+/**
+ * The content of a file in chunks, unzipped where it is gzipped. `onBytes` hears of bytes as they lie on the disk, so that
+ * progress can be told against the file's size.
+ * @throws SourceError when the file cannot be read, or its gzip is broken or cut short.
+ */
+export async function* byteStream(
+  file: DumpFile,
+  onBytes: (bytes: number) => void = () => {},
+): AsyncGenerator<Buffer, void, undefined> {
+  const disk = createReadStream(file.path, { highWaterMark: 256 * 1024 });
+  disk.on('data', (chunk) => onBytes(chunk.length));
+  const unzip = file.gzip ? createGunzip({ chunkSize: 256 * 1024 }) : undefined;
+  if (unzip !== undefined) {
+    disk.on('error', (error) => unzip.destroy(error));
+    disk.pipe(unzip);
+  }
+  const stream = unzip ?? disk;
+  let offset = 0;
+  try {
+    for await (const chunk of stream) {
+      yield chunk as Buffer;
+      offset += (chunk as Buffer).length;
+    }
+  } catch (error) {
+    const code = errorCode(error) ?? '';
+    if (code === 'Z_BUF_ERROR') throw broken(file, offset, 'gzip-cut-short', 'the gzip file ends in the middle');
+    if (code.startsWith('Z_')) {
+      throw broken(file, offset, 'not-gzip', `the gzip file is broken (${errorMessage(error)})`);
+    }
+    throw broken(file, offset, 'file-unreadable', errorMessage(error));
+  } finally {
+    disk.destroy();
+    unzip?.destroy();
+  }
+}
+
+const broken = (file: DumpFile, offset: number, code: string, what: string) =>
+  sourceError({
+    code,
+    file: file.path,
+    offset,
+    message: `${what}. What came before is kept; write the dump again and import it again.`,
+  });

@@ -1,0 +1,129 @@
+import { readdir, stat } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { errorCode, errorMessage, exitCodes, userError } from '../../platform/errors.ts';
+import { type LegacyCollection, legacyCollections } from '../source.ts';
+
+export type DumpFormat = 'bson' | 'json';
+
+/** A file that holds a collection of the dump. */
+export type DumpFile = {
+  readonly collection: LegacyCollection;
+  readonly path: string;
+  readonly name: string;
+  readonly format: DumpFormat;
+  readonly gzip: boolean;
+  readonly bytes: number;
+};
+
+export type FoundDump = { readonly files: readonly DumpFile[]; readonly notes: readonly string[] };
+
+type Entry = { readonly folder: string; readonly file: string; readonly collection: string } & Pick<
+  DumpFile,
+  'format' | 'gzip'
+>;
+
+const dumpFile = /^(?<collection>.+)\.(?<format>bson|json)(?<gzip>\.gz)?$/;
+const ours: ReadonlySet<string> = new Set(legacyCollections);
+
+/**
+ * The collections in a dump folder: `<folder>/<database>/<collection>.bson[.gz]` as mongodump writes it, files directly in
+ * the folder, and mongoexport's `<collection>.json[.gz]`.
+ * @throws UserError when there is no such folder, it holds no collection of the legacy CRM, or more than one database does.
+ */
+export const findCollections = async (folder: string): Promise<FoundDump> => {
+  const here = await entriesOf(folder);
+  const below = await Promise.all((await foldersIn(folder)).map((name) => entriesOf(join(folder, name))));
+  const databases = [here, ...below].filter((entries) => entries.some((entry) => ours.has(entry.collection)));
+  if (databases.length > 1) {
+    const names = databases.map((entries) => entries[0]!.folder);
+    throw userError(`${folder} holds more than one legacy database`, {
+      code: 'dump-ambiguous',
+      exitCode: exitCodes.usage,
+      hint: `Import one of them: ${names.join(', ')}.`,
+    });
+  }
+  const [database] = databases;
+  if (database === undefined) throw nothingIn(folder, [...here, ...below.flat()]);
+  return await chosen(database);
+};
+
+const chosen = async (entries: readonly Entry[]): Promise<FoundDump> => {
+  const notes: string[] = [];
+  const files: DumpFile[] = [];
+  const unknown = [...new Set(entries.map(({ collection }) => collection).filter((name) => !ours.has(name)))];
+  if (unknown.length > 0) notes.push(`left aside, not a collection of the legacy CRM: ${unknown.sort().join(', ')}`);
+  for (const collection of legacyCollections) {
+    // mongodump's own form first: it is the whole of a document, with its types.
+    const forms = entries
+      .filter((entry) => entry.collection === collection)
+      .sort((a, b) => rank(a) - rank(b) || a.file.localeCompare(b.file));
+    const [first, ...others] = forms;
+    if (first === undefined) {
+      notes.push(`there is no collection ${collection}`);
+      continue;
+    }
+    if (others.length > 0) {
+      notes.push(`${collection}: read from ${first.file}; left aside: ${others.map(({ file }) => file).join(', ')}`);
+    }
+    const path = join(first.folder, first.file);
+    const { size } = await stat(path);
+    files.push({ collection, path, name: first.file, format: first.format, gzip: first.gzip, bytes: size });
+  }
+  return { files, notes };
+};
+
+const rank = (entry: Entry) => (entry.format === 'bson' ? 0 : 2) + (entry.gzip ? 1 : 0);
+
+const entriesOf = async (folder: string): Promise<Entry[]> => {
+  const entries = await list(folder);
+  return entries.flatMap((entry) => {
+    if (!entry.isFile() && !entry.isSymbolicLink()) return [];
+    const match = dumpFile.exec(entry.name)?.groups;
+    // Beside each collection mongodump writes its indexes; prelude and oplog are the dump's own.
+    const { collection, format } = match ?? {};
+    if (collection === undefined || /\.metadata$|^prelude$|^oplog$|^system\./.test(collection)) return [];
+    return [{ folder, file: entry.name, collection, format: format as DumpFormat, gzip: match?.gzip !== undefined }];
+  });
+};
+
+const foldersIn = async (folder: string) =>
+  (await list(folder)).filter((entry) => entry.isDirectory() || entry.isSymbolicLink()).map(({ name }) => name);
+
+const list = async (folder: string) => {
+  try {
+    return await readdir(folder, { withFileTypes: true });
+  } catch (error) {
+    if (errorCode(error) === 'ENOTDIR' && (await stat(folder)).isFile()) {
+      if (/\.(bson|json)(\.gz)?$/.test(folder)) return [];
+      throw userError(`${folder} is a file, not a dump folder`, {
+        code: 'dump-not-a-folder',
+        exitCode: exitCodes.usage,
+        hint: 'A mongodump --archive file is not read: write a folder with mongodump --out <folder>.',
+      });
+    }
+    if (errorCode(error) === 'ENOENT') {
+      throw userError(`there is no dump folder ${folder}`, {
+        code: 'dump-missing',
+        exitCode: exitCodes.usage,
+        hint: 'Name the folder that mongodump --out wrote.',
+      });
+    }
+    throw userError(`the dump folder ${folder} cannot be read: ${errorMessage(error)}`, {
+      code: 'dump-unreadable',
+      cause: error,
+    });
+  }
+};
+
+const nothingIn = (folder: string, entries: readonly Entry[]) => {
+  const seen = [...new Set(entries.map(({ collection }) => collection))].sort();
+  const what = seen.length === 0 ? 'no collections at all' : `only unknown collections (${shortList(seen)})`;
+  return userError(`the dump folder ${folder} holds ${what}`, {
+    code: seen.length === 0 ? 'dump-empty' : 'dump-unknown',
+    exitCode: exitCodes.usage,
+    hint: `Looked for ${legacyCollections.join(', ')} as <collection>.bson, .bson.gz or .json, here and one folder down (${basename(folder)}/<database>/).`,
+  });
+};
+
+const shortList = (names: readonly string[]) =>
+  names.length <= 8 ? names.join(', ') : `${names.slice(0, 8).join(', ')} and ${names.length - 8} more`;

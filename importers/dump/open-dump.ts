@@ -1,0 +1,20 @@
+import type { Source } from '../source.ts';
+import { bsonDocuments } from './bson-documents.ts';
+import { findCollections } from './find-collections.ts';
+import { jsonDocuments } from './json-documents.ts';
+
+/**
+ * A dump folder (mongodump or mongoexport, see `findCollections`) as a source of legacy documents. Nothing is read yet.
+ * @throws UserError when the folder holds nothing that can be imported.
+ */
+export const openDump = async (folder: string): Promise<Source> => {
+  const { files, notes } = await findCollections(folder);
+  return {
+    notes,
+    collections: files.map((file) => ({
+      name: file.collection,
+      totalBytes: file.bytes,
+      read: (onBytes) => (file.format === 'bson' ? bsonDocuments(file, onBytes) : jsonDocuments(file, onBytes)),
+    })),
+  };
+};

@@ -1,0 +1,105 @@
+import { type AgentFields, agentFieldsSchema, type Pause } from '../../domain/agent/index.ts';
+import { readAreas } from './fields/areas.ts';
+import { budgetOf } from './fields/budget.ts';
+import { readEmails } from './fields/email.ts';
+import { readLanguages } from './fields/languages.ts';
+import { readWords } from './fields/list.ts';
+import { nameOf, readPersonName } from './fields/person-name.ts';
+import { readPhone } from './fields/phone.ts';
+import { readLine } from './fields/text.ts';
+import { readVacation } from './fields/vacation.ts';
+import { readWorkingHours } from './fields/working-hours.ts';
+import { readYesNo } from './fields/yes-no.ts';
+import { emailIdentity } from './leads.ts';
+import { draftOf, type LegacyDocument, type Mapped, type SetAside, setAside } from './mapping.ts';
+import {
+  asNumber,
+  firstReadable,
+  isDocument,
+  isMissing,
+  nothing,
+  type Reading,
+  unclear,
+  understood,
+} from './reading.ts';
+
+/** What a document of `users` says of an agent or a member of staff. `pause: null`: none is known. */
+export type AgentPayload = { readonly fields: Partial<AgentFields>; readonly pause: Pause | null };
+
+const partialFields = agentFieldsSchema.partial();
+
+/** A document of `users`. Set aside without a name or without a usable e-mail address. */
+export const mapAgent = (document: LegacyDocument): Mapped<AgentPayload> | SetAside => {
+  const draft = draftOf<AgentFields>(agentFieldsSchema, partialFields);
+  const emails = readEmails(document.email);
+  draft.put('memberEmail', { ...emails, value: emails.value?.[0] } as Reading<string>, document.email);
+  const name = firstReadable(nameOf(document.firstName, document.lastName), readPersonName(document.name));
+  const fullName = [name.value?.first, name.value?.last].filter((part) => part !== undefined).join(' ');
+  draft.put('memberFullName', { ...name, value: fullName || undefined } as Reading<string>, document.name);
+  const phone = readPhone(document.phone);
+  draft.put('memberMobilePhone', { ...phone, value: phone.value?.number } as Reading<string>, document.phone);
+  putOffice(draft, document);
+  putCoverage(draft, document);
+  const vacation = readVacation(document.vacation);
+  if (vacation.warning !== undefined) draft.warn('hours', vacation.warning, document.vacation);
+
+  const fields = draft.finish();
+  const identities = (emails.value ?? []).map(emailIdentity);
+  if (fields.memberFullName === undefined) {
+    return setAside('name-missing', 'name', 'An agent needs a name; this one has none that can be read.');
+  }
+  if (fields.memberEmail === undefined) {
+    return setAside('email-missing', 'email', 'An agent needs an e-mail address that can be used; this one has none.');
+  }
+  return { payload: { fields, pause: vacation.value ?? null }, identities };
+};
+
+type AgentDraft = ReturnType<typeof draftOf<AgentFields>>;
+
+const putOffice = (draft: AgentDraft, document: LegacyDocument) => {
+  const active = readYesNo(document.active);
+  // Nobody ticked "left": whoever has no mark is there.
+  draft.put('memberStatus', { ...active, value: active.value === false ? 'Inactive' : 'Active' }, document.active);
+  const roles = readWords(document.roles);
+  draft.put(
+    'roles',
+    { ...roles, value: roles.value?.map((role) => role.toLowerCase()) } as Reading<string[]>,
+    document.roles,
+  );
+  draft.put('memberStateLicense', readLine(document.licenseNo), document.licenseNo);
+  draft.put('slackUserId', readSlackId(document.slackId), document.slackId);
+  draft.put('hours', readWorkingHours(document.hours), document.hours);
+};
+
+const putCoverage = (draft: AgentDraft, document: LegacyDocument) => {
+  draft.putAll('cities', readAreas(document.areas), document.areas);
+  draft.put('specialties', readWords(document.specialties), document.specialties);
+  draft.put('memberLanguages', readLanguages(document.languages), document.languages);
+  const range = isDocument(document.priceRange)
+    ? budgetOf(document.priceRange.min, document.priceRange.max)
+    : isMissing(document.priceRange)
+      ? nothing
+      : unclear('not-a-price-range');
+  const { min: listPriceMin, max: listPriceMax } = range.value ?? {};
+  draft.putAll(
+    'listPriceMin',
+    { ...range, value: { ...(listPriceMin && { listPriceMin }), ...(listPriceMax && { listPriceMax }) } },
+    document.priceRange,
+  );
+  draft.put('maxLeads', readMaxLeads(document.maxLeads), document.maxLeads);
+};
+
+const readMaxLeads = (found: unknown): Reading<number> => {
+  if (isMissing(found)) return nothing;
+  const number = asNumber(found);
+  return number !== undefined && Number.isInteger(number) && number >= 0 && number <= 100_000
+    ? understood(number)
+    : unclear('not-a-number');
+};
+
+/** Slack's own id of a person; `@maria` is a name that others can take. */
+const readSlackId = (found: unknown): Reading<string> => {
+  if (isMissing(found)) return nothing;
+  const id = typeof found === 'string' ? found.trim() : '';
+  return /^[UW][A-Z0-9]{5,}$/.test(id) ? understood(id) : unclear('not-a-slack-id');
+};

@@ -1,0 +1,37 @@
+import { isMissing, nothing, type Reading, unclear, understood } from '../reading.ts';
+
+const address =
+  /^[^\s@"<>(),:;[\]\\]{1,64}@(?:[\p{L}\p{N}](?:[\p{L}\p{N}-]{0,61}[\p{L}\p{N}])?\.)+\p{L}[\p{L}\p{N}-]{1,62}$/u;
+
+/** What people typed where the old form would not let them leave the field empty. */
+const placeholders =
+  /^(?:none|no|noemail|no-?email|no-?reply|na|n-a|null|unknown|nobody|fake|asdf|test|x+)@(?:none|noemail|no|nomail|na|test|fake|unknown|nowhere|email|mail|x+|asdf)\.[a-z]{2,4}$/;
+
+/** The one form in which addresses are compared: trimmed, in small letters. `undefined` when it is no usable address. */
+export const normaliseEmail = (found: string): string | undefined => {
+  const inner = /<([^<>]+)>\s*$/.exec(found)?.[1] ?? found;
+  const text = inner
+    .trim()
+    .replace(/^mailto:/i, '')
+    .replace(/[.,;]+$/, '')
+    .toLowerCase();
+  return text.length <= 320 && address.test(text) && !placeholders.test(text) ? text : undefined;
+};
+
+/** All usable addresses, the first being the main one: `" Ana@Example.COM "`, a list of them, or several in one text. */
+export const readEmails = (found: unknown): Reading<string[]> => {
+  if (isMissing(found)) return nothing;
+  const parts = (Array.isArray(found) ? found : [found]).flatMap((part): unknown[] =>
+    typeof part === 'string' ? (part.includes('<') ? part.split(/[,;]/) : part.split(/[,;\s|]+/)) : [part],
+  );
+  const addresses = new Set<string>();
+  let unusable = false;
+  for (const part of parts) {
+    if (isMissing(part)) continue;
+    const email = typeof part === 'string' ? normaliseEmail(part) : undefined;
+    if (email === undefined) unusable = true;
+    else addresses.add(email);
+  }
+  if (addresses.size === 0) return unusable ? unclear('not-an-email') : nothing;
+  return understood([...addresses], unusable ? 'not-an-email' : undefined);
+};

@@ -1,0 +1,91 @@
+import type { LeadCommandOf } from '../../domain/lead/commands.ts';
+import { readTimestamp } from './fields/date.ts';
+import { type Reference, readReference } from './fields/reference.ts';
+import { readText } from './fields/text.ts';
+import { type LegacyDocument, type Mapped, type SetAside, setAside, timesOf } from './mapping.ts';
+import { isMissing, spelling } from './reading.ts';
+
+type AssignmentStatus = LeadCommandOf<'RecordAssignment'>['status'];
+type ActivityType = LeadCommandOf<'RecordActivity'>['activityType'];
+
+/** What a document of `leadassignments` says: who was offered a lead, and what became of it. `at` is ISO 8601. */
+export type AssignmentPayload = { readonly status: AssignmentStatus; readonly agent: Reference; readonly at?: string };
+
+/** What a document of `activities` says: somebody called, wrote, showed a home, … */
+export type ActivityPayload = {
+  readonly activityType: ActivityType;
+  readonly at?: string;
+  readonly body?: string;
+  readonly agent?: Reference;
+};
+
+const statuses: Record<string, AssignmentStatus> = {
+  offered: 'offered',
+  accepted: 'accepted',
+  declined: 'passed',
+  passed: 'passed',
+  expired: 'expired',
+  reassigned: 'assigned',
+  assigned: 'assigned',
+};
+
+/** A document of `leadassignments`. Set aside without its lead, its agent, or a status that is known. */
+export const mapAssignment = (document: LegacyDocument): Mapped<AssignmentPayload> | SetAside => {
+  const contact = readReference(document.contactId).value;
+  if (contact === undefined) return setAside('contact-missing', 'contactId', 'It does not say which lead it is about.');
+  const agent = readReference(document.agentId).value;
+  if (agent === undefined) return setAside('agent-missing', 'agentId', 'It does not say which agent it is about.');
+  const status = typeof document.status === 'string' ? statuses[spelling(document.status)] : undefined;
+  if (status === undefined) {
+    return setAside(
+      'status-unreadable',
+      'status',
+      'Only offered, accepted, declined, expired and reassigned are known.',
+    );
+  }
+  const at = timeOf(document);
+  return {
+    payload: { status, agent, ...(at === undefined ? {} : { at }) },
+    identities: [],
+    contactRef: contact,
+    agentRef: agent,
+  };
+};
+
+const types: Record<string, ActivityType> = {
+  call: 'Call',
+  phone: 'Call',
+  email: 'Email',
+  sms: 'SMS',
+  text: 'SMS',
+  note: 'Note',
+  showing: 'Showing',
+  sitevisit: 'Site Visit',
+};
+
+/** A document of `activities`. Set aside without its lead or a type that is known. */
+export const mapActivity = (document: LegacyDocument): Mapped<ActivityPayload> | SetAside => {
+  const contact = readReference(document.contactId).value;
+  if (contact === undefined) return setAside('contact-missing', 'contactId', 'It does not say which lead it is about.');
+  const activityType = typeof document.type === 'string' ? types[spelling(document.type)] : undefined;
+  if (activityType === undefined) {
+    const reason = isMissing(document.type) ? 'It does not say what was done.' : 'No kind of activity is called so.';
+    return setAside('type-unreadable', 'type', reason);
+  }
+  const at = timeOf(document);
+  const body = readText(document.body).value;
+  const agent = readReference(document.userId).value;
+  return {
+    payload: {
+      activityType,
+      ...(at === undefined ? {} : { at }),
+      ...(body === undefined ? {} : { body }),
+      ...(agent === undefined ? {} : { agent }),
+    },
+    identities: [],
+    contactRef: contact,
+  };
+};
+
+const timeOf = (document: LegacyDocument): string | undefined =>
+  readTimestamp(document.at).value ?? timesOf(document).createdAt;

@@ -1,0 +1,114 @@
+import { type LeadFields, leadFieldsSchema } from '../../domain/lead/index.ts';
+import { readAreas } from './fields/areas.ts';
+import { type Budget, budgetOf, readBudget } from './fields/budget.ts';
+import { readEmails } from './fields/email.ts';
+import { readLanguages } from './fields/languages.ts';
+import { readLeadSource, readLeadStage, readTimeframe } from './fields/lead-words.ts';
+import { readWords } from './fields/list.ts';
+import { readNotes } from './fields/notes.ts';
+import { nameOf, readPersonName } from './fields/person-name.ts';
+import { readPhone } from './fields/phone.ts';
+import { type Reference, readReference } from './fields/reference.ts';
+import { readBedrooms } from './fields/rooms.ts';
+import { readOptOut } from './fields/yes-no.ts';
+import { draftOf, firstOf, type LegacyDocument, type Mapped, type SetAside, setAside } from './mapping.ts';
+import { asNumber, firstReadable, isMissing, type Reading, understood } from './reading.ts';
+
+/** What a document of `contacts` says of a lead; its agent and the authors of its notes still by the old CRM's references. */
+export type LeadPayload = {
+  readonly fields: Partial<LeadFields>;
+  readonly owner?: Reference;
+  /** Who wrote each of `fields.notes`, in their order; missing when none of them says. */
+  readonly noteAuthors?: readonly (Reference | null)[];
+};
+
+const partialFields = leadFieldsSchema.partial();
+
+export const emailIdentity = (email: string): string => `email:${email}`;
+
+/** Whether a document of `contacts` says that the person must not be written to; read whatever else is wrong with it. */
+export const optedOut = (document: LegacyDocument): boolean =>
+  readOptOut(document.emailOptOut) || readOptOut(document.unsubscribed);
+
+/** A document of `contacts`. Set aside without a usable e-mail address or phone number. */
+export const mapLead = (document: LegacyDocument): Mapped<LeadPayload> | SetAside => {
+  const draft = draftOf<LeadFields>(leadFieldsSchema, partialFields);
+  const emails = readEmails(document.email);
+  const [email, ...otherEmails] = emails.value ?? [];
+  draft.putAll('email', { ...emails, value: { ...(email && { email }), otherEmails } }, document.email);
+  const phone = readPhone(document.phone);
+  const { number: mobilePhone, ext: mobilePhoneExt } = phone.value ?? {};
+  draft.putAll(
+    'mobilePhone',
+    { ...phone, value: { ...(mobilePhone && { mobilePhone }), ...(mobilePhoneExt && { mobilePhoneExt }) } },
+    document.phone,
+  );
+  putName(draft, document);
+  putWishes(draft, document);
+  putStage(draft, document);
+  draft.put('leadSource', readLeadSource(document.source), document.source);
+  draft.put('tags', readWords(document.tags), document.tags);
+  const notes = readNotes(document.notes);
+  draft.put(
+    'notes',
+    { ...notes, value: notes.value?.map(({ note }) => note) } as Reading<LeadFields['notes']>,
+    document.notes,
+  );
+  const ownerFound = firstOf(document, 'assignedTo', 'agent');
+  const owner = readReference(ownerFound);
+  if (owner.warning !== undefined) draft.warn('ownerMemberKey', owner.warning, ownerFound);
+
+  const fields = draft.finish();
+  const identities = (emails.value ?? []).map(emailIdentity);
+  const optOut = optedOut(document);
+  if (fields.email === undefined && fields.mobilePhone === undefined) {
+    const reason = 'A lead needs an e-mail address or a phone number that can be used; this one has neither.';
+    return setAside('contact-missing', 'email', reason, { identities, optOut });
+  }
+  const authors = fields.notes === undefined ? [] : (notes.value?.map(({ by }) => by ?? null) ?? []);
+  return {
+    payload: {
+      fields,
+      ...(owner.value === undefined ? {} : { owner: owner.value }),
+      ...(authors.some((author) => author !== null) ? { noteAuthors: authors } : {}),
+    },
+    identities,
+    optOut,
+  };
+};
+
+type LeadDraft = ReturnType<typeof draftOf<LeadFields>>;
+
+const putName = (draft: LeadDraft, document: LegacyDocument) => {
+  const apart = nameOf(document.firstName, document.lastName);
+  const name = firstReadable(apart, readPersonName(document.name));
+  const { first: firstName, last: lastName } = name.value ?? {};
+  const found = document.name ?? [document.firstName, document.lastName];
+  draft.putAll(
+    'firstName',
+    { ...name, value: { ...(firstName && { firstName }), ...(lastName && { lastName }) } },
+    found,
+  );
+};
+
+const putWishes = (draft: LeadDraft, document: LegacyDocument) => {
+  const apart = [document.priceMin, document.priceMax];
+  const budget = firstReadable<Budget>(readBudget(document.budget), budgetOf(...(apart as [unknown, unknown])));
+  const { min: listPriceMin, max: listPriceMax } = budget.value ?? {};
+  draft.putAll(
+    'listPriceMin',
+    { ...budget, value: { ...(listPriceMin && { listPriceMin }), ...(listPriceMax && { listPriceMax }) } },
+    isMissing(document.budget) ? apart : document.budget,
+  );
+  draft.putAll('cities', readAreas(document.areas), document.areas);
+  if (asNumber(document.bedsMin) !== 0) draft.put('bedroomsMin', readBedrooms(document.bedsMin), document.bedsMin);
+  draft.put('timeframe', readTimeframe(document.timeframe), document.timeframe);
+  draft.put('languages', readLanguages(document.language), document.language);
+};
+
+const putStage = (draft: LeadDraft, document: LegacyDocument) => {
+  const found = firstOf(document, 'stage', 'status', 'type');
+  const { value, warning } = firstReadable(...[document.stage, document.status, document.type].map(readLeadStage));
+  const stage = value && { leadStage: value.leadStage, ...(value.doNotCall === true ? { doNotCallYN: true } : {}) };
+  draft.putAll('leadStage', { ...(stage && { value: stage }), ...(warning && { warning }) }, found);
+};

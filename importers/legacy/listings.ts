@@ -1,0 +1,110 @@
+import { type ListingFields, listingFieldsSchema } from '../../domain/listing/index.ts';
+import { readAddress } from './fields/address.ts';
+import { readLivingArea, readLotSize } from './fields/area.ts';
+import { readCoordinates } from './fields/coordinates.ts';
+import { readDate } from './fields/date.ts';
+import { readWords } from './fields/list.ts';
+import { mlsIdentities, readMlsNumber } from './fields/mls-number.ts';
+import { readPhotos } from './fields/photos.ts';
+import { readPrice } from './fields/price.ts';
+import { readPropertyType } from './fields/property-type.ts';
+import { type Reference, readReference } from './fields/reference.ts';
+import { readBathrooms, readBedrooms } from './fields/rooms.ts';
+import { readStandardStatus } from './fields/status.ts';
+import { readLine, readText } from './fields/text.ts';
+import { readYearBuilt } from './fields/year.ts';
+import { readYesNo } from './fields/yes-no.ts';
+import { draftOf, firstOf, type LegacyDocument, type Mapped, type SetAside, setAside } from './mapping.ts';
+import { firstReadable, isMissing, understood } from './reading.ts';
+
+/** What a document of `properties` says of a listing, its agent still by the old CRM's reference. */
+export type ListingPayload = { readonly fields: Partial<ListingFields>; readonly agent?: Reference };
+
+const partialFields = listingFieldsSchema.partial();
+
+/**
+ * A document of `properties`. Set aside without an MLS number or an address, or without a status that can be read; one that is
+ * deleted needs no other status.
+ */
+export const mapListing = (document: LegacyDocument): Mapped<ListingPayload> | SetAside => {
+  const draft = draftOf<ListingFields>(listingFieldsSchema, partialFields);
+  const mlsFound = [document.mlsId, document.mls_id, document.MLSNumber];
+  const mls = firstReadable(...mlsFound.map(readMlsNumber));
+  draft.put(
+    'listingId',
+    mls,
+    mlsFound.find((found) => !isMissing(found)),
+  );
+
+  const deleted = isDeleted(document);
+  const status = deleted ? understood('Delete' as const) : readStandardStatus(document.status);
+  draft.put('standardStatus', status, document.status);
+  if (typeof document.status === 'string') draft.put('mlsStatus', readLine(document.status), document.status);
+
+  putPrices(draft, document);
+  putBuilding(draft, document);
+  const postalCode = putAddress(draft, document);
+  const place = firstOf(document, 'loc', 'location');
+  draft.putAll('latitude', readCoordinates(place, postalCode), place);
+  putWords(draft, document);
+  const agentFound = firstOf(document, 'agentId', 'listingAgent');
+  const agent = readReference(agentFound);
+  if (agent.warning !== undefined) draft.warn('listAgentKey', agent.warning, agentFound);
+
+  const fields = draft.finish();
+  const identities = fields.listingId === undefined ? [] : mlsIdentities(fields.listingId);
+  if (fields.listingId === undefined && fields.unparsedAddress === undefined) {
+    return setAside('identity-missing', 'mlsId', 'A listing needs an MLS number or an address; this one has neither.');
+  }
+  if (fields.standardStatus === undefined) {
+    return isMissing(document.status)
+      ? setAside('status-missing', 'status', 'A listing needs a status; this one has none.')
+      : setAside('status-unreadable', 'status', 'No status is spelled like this one.');
+  }
+  return { payload: { fields, ...(agent.value === undefined ? {} : { agent: agent.value }) }, identities };
+};
+
+const isDeleted = (document: LegacyDocument): boolean =>
+  [document.deleted, document.isDeleted].some((found) => readYesNo(found).value === true);
+
+type ListingDraft = ReturnType<typeof draftOf<ListingFields>>;
+
+const putPrices = (draft: ListingDraft, document: LegacyDocument) => {
+  const price = firstOf(document, 'price', 'listPrice');
+  draft.put('listPrice', readPrice(price), price);
+  draft.put('originalListPrice', readPrice(document.originalPrice), document.originalPrice);
+  draft.put('closePrice', readPrice(document.soldPrice), document.soldPrice);
+  draft.put('closeDate', readDate(document.soldDate), document.soldDate);
+};
+
+const putBuilding = (draft: ListingDraft, document: LegacyDocument) => {
+  const beds = firstOf(document, 'beds', 'bedrooms');
+  draft.put('bedroomsTotal', readBedrooms(beds), beds);
+  const baths = firstOf(document, 'baths', 'bathrooms');
+  const { value, warning } = readBathrooms(baths);
+  const rooms = value && {
+    bathroomsTotalInteger: value.full + value.half,
+    bathroomsFull: value.full,
+    bathroomsHalf: value.half,
+  };
+  draft.putAll('bathroomsTotalInteger', { ...(rooms && { value: rooms }), ...(warning && { warning }) }, baths);
+  const size = firstOf(document, 'sqft', 'livingArea');
+  draft.put('livingArea', readLivingArea(size), size);
+  draft.put('lotSizeSquareFeet', readLotSize(document.lotSize, document.lotUnit), document.lotSize);
+  draft.put('yearBuilt', readYearBuilt(document.yearBuilt), document.yearBuilt);
+  const type = firstOf(document, 'propertyType', 'type');
+  draft.putAll('propertyType', readPropertyType(type), type);
+};
+
+const putAddress = (draft: ListingDraft, document: LegacyDocument): string | undefined => {
+  const { city, state, zip } = document;
+  const address = readAddress(document.address, { city, state, zip });
+  draft.putAll('unparsedAddress', address, isMissing(document.address) ? { city, state, zip } : document.address);
+  return address.value?.postalCode;
+};
+
+const putWords = (draft: ListingDraft, document: LegacyDocument) => {
+  draft.putAll('photosCount', readPhotos(document.photos), document.photos);
+  draft.put('features', readWords(document.features), document.features);
+  draft.put('publicRemarks', readText(document.description), document.description);
+};
