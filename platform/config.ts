@@ -20,6 +20,8 @@ export type Config = {
   dumpFolder: string | undefined;
   /** OPENHOUSE_CONSOLE_PORT. */
   consolePort: number;
+  /** OPENHOUSE_CONSOLE_HOST: the address to listen on; loopback unless told otherwise. */
+  consoleHost: string;
   /** OPENHOUSE_BASE_URL: where people reach the console; links in e-mails point there. */
   baseUrl: string;
   postmark: PostmarkConfig | undefined;
@@ -66,6 +68,7 @@ const environmentSchema = z
     MONGO_URL: url('mongodb://host:27017/database', 'mongodb', 'mongodb+srv'),
     OPENHOUSE_DUMP: text.optional(),
     OPENHOUSE_CONSOLE_PORT: port.default(4000),
+    OPENHOUSE_CONSOLE_HOST: text.default('127.0.0.1'),
     OPENHOUSE_BASE_URL: url('https://crm.example.com', 'http', 'https'),
     OPENHOUSE_ENVIRONMENT: text.default('development'),
     OPENHOUSE_LOG_LEVEL: z.enum(logLevels, `must be one of ${logLevels.join(', ')}`).default('warn'),
@@ -127,6 +130,7 @@ export function loadConfig(
     mongoUrl: values.MONGO_URL,
     dumpFolder: values.OPENHOUSE_DUMP === undefined ? undefined : resolve(values.OPENHOUSE_DUMP),
     consolePort,
+    consoleHost: values.OPENHOUSE_CONSOLE_HOST,
     baseUrl: values.OPENHOUSE_BASE_URL ?? `http://127.0.0.1:${consolePort}`,
     postmark: values.POSTMARK_SERVER_TOKEN
       ? {

@@ -1,0 +1,96 @@
+import type { Kysely } from 'kysely';
+import type pg from 'pg';
+import type { EventStore } from '../eventstore/event-store.ts';
+import { type Clock, systemClock } from '../platform/clock.ts';
+import type { Config } from '../platform/config.ts';
+import type { Logger } from '../platform/log.ts';
+import type { ErrorReporter } from '../platform/sentry.ts';
+import type { Context } from './context.ts';
+
+/** What a command works with: the servers, connected to, and all that the rooms ask for. */
+export type Workspace = {
+  readonly config: Config;
+  readonly databaseUrl: string;
+  readonly eventStoreUrl: string;
+  readonly db: Kysely<unknown>;
+  readonly pool: pg.Pool;
+  readonly store: EventStore;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly errors: ErrorReporter;
+  /** Aborted by Ctrl-C. */
+  readonly signal: AbortSignal;
+};
+
+/**
+ * Runs `work` with servers up, connections open and the tables of jobs and outbox made; closes all of it afterwards,
+ * however it ends.
+ *
+ * @example await withWorkspace(context, ({ db, store }) => catchUp({ db, store, log }))
+ */
+export async function withWorkspace<T>(
+  context: Context,
+  work: (workspace: Workspace) => Promise<T>,
+  options: { config?: Config } = {},
+): Promise<T> {
+  const [{ openDatabase }, { connectEventStore }, { createLogger }, { openErrorReporter }] = await Promise.all([
+    import('../platform/database.ts'),
+    import('../eventstore/event-store.ts'),
+    import('../platform/log.ts'),
+    import('../platform/sentry.ts'),
+  ]);
+  const { migrateDelivery } = await import('../delivery/migrations.ts');
+  const { migrateSchedulers } = await import('../schedulers/migrations.ts');
+  return await context.withServers(
+    async ({ databaseUrl, eventStoreUrl }, config) => {
+      const log = createLogger({ level: config.logLevel });
+      const errors = await openErrorReporter(config);
+      const { db, pool, close } = openDatabase<unknown>(databaseUrl, {
+        applicationName: 'openhouse',
+        onConnectionLost: (error) => log.warn({ err: error }, 'a connection to PostgreSQL was lost'),
+      });
+      const store = connectEventStore(eventStoreUrl);
+      try {
+        await migrateDelivery(db);
+        await migrateSchedulers(db);
+        return await work({
+          config,
+          databaseUrl,
+          eventStoreUrl,
+          db,
+          pool,
+          store,
+          clock: systemClock,
+          log,
+          errors,
+          signal: context.signal,
+        });
+      } finally {
+        await store.close().catch(() => {});
+        await close().catch(() => {});
+        await errors.flush();
+      }
+    },
+    options.config === undefined ? {} : { config: options.config },
+  );
+}
+
+/** Runs `work` with PostgreSQL alone: enough to look at what jobs and imports have left there. */
+export async function withDatabase<T>(context: Context, work: (db: Kysely<unknown>) => Promise<T>): Promise<T> {
+  const { openDatabase } = await import('../platform/database.ts');
+  const { migrateDelivery } = await import('../delivery/migrations.ts');
+  const { migrateSchedulers } = await import('../schedulers/migrations.ts');
+  return await context.withServers(
+    async ({ databaseUrl }) => {
+      const { db, close } = openDatabase<unknown>(databaseUrl, { applicationName: 'openhouse' });
+      try {
+        await migrateDelivery(db);
+        await migrateSchedulers(db);
+        return await work(db);
+      } finally {
+        await close().catch(() => {});
+      }
+    },
+    { needs: { eventStore: false } },
+  );
+}
