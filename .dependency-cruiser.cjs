@@ -42,6 +42,12 @@ module.exports = {
       ['commands', 'domain', 'eventstore', 'delivery', 'platform'],
       'an importer gives commands; what the old CRM had sent goes into the memory of delivery',
     ),
+    only(
+      'history',
+      'history',
+      ['domain', 'eventstore', 'platform'],
+      'history reads streams, and looks records up in the views',
+    ),
     only('delivery', 'delivery', ['platform'], 'only the outbox talks to the outside'),
     only(
       'schedulers',

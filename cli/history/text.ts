@@ -1,0 +1,83 @@
+import { styleText } from 'node:util';
+import { formatActor, formatTime, formatValue } from '../../history/format.ts';
+import type { HistoryEntry } from '../../history/read-history.ts';
+import type { RecordFields } from '../../history/record-types.ts';
+import type { StateAt } from '../../history/state-at.ts';
+
+/** How wide to write, and whether in colours (a terminal that wants them). */
+export type Style = { readonly width: number; readonly colours: boolean };
+
+export const terminalStyle = (stream: NodeJS.WriteStream): Style => ({
+  width: Math.max(60, Math.min(stream.columns ?? 120, 160)),
+  colours: stream.isTTY === true && !process.env.NO_COLOR,
+});
+
+const paint = ({ colours }: Style, style: Parameters<typeof styleText>[0], text: string) =>
+  colours ? styleText(style, text) : text;
+
+/** A record's events in order, each with who, when, from where, why, and field by field what it changed. */
+export const historyText = (
+  record: { title: string | null; slug: string; key: string },
+  entries: readonly HistoryEntry[],
+  timeZone: string,
+  style: Style,
+): string => {
+  const head = `${paint(style, 'bold', record.title ?? record.key)}\n${record.slug} ${record.key}, ${counted(entries.length)}`;
+  return [head, ...entries.map((entry) => entryText(entry, timeZone, style))].join('\n\n');
+};
+
+const counted = (count: number) => (count === 1 ? '1 event' : `${count.toLocaleString('en-US')} events`);
+
+const entryText = (entry: HistoryEntry, timeZone: string, style: Style): string => {
+  const market = entry.changeType === null ? '' : ` (${entry.changeType})`;
+  const recorded = formatTime(entry.modificationTimestamp, timeZone);
+  const lines = [`${paint(style, 'bold', `#${entry.revision}  ${entry.eventType}`)}${market}  ${recorded}`];
+  if (entry.unreadable !== null) lines.push(`    ${paint(style, 'red', `cannot be read: ${entry.unreadable}`)}`);
+  else {
+    const occurred = formatTime(entry.occurredAt!, timeZone);
+    const when = occurred === recorded ? '' : `, happened ${occurred}`;
+    lines.push(paint(style, 'dim', `    by ${formatActor(entry.actor)}, from ${entry.source}${when}`));
+  }
+  if (entry.reason !== null) lines.push(`    because: ${entry.reason}`);
+  const width = Math.max(0, ...entry.changes.map(({ fieldName }) => fieldName.length));
+  for (const { fieldName, previousValue, newValue } of entry.changes) {
+    const after = formatValue(fieldName, newValue);
+    const room = style.width - width - 6;
+    const change =
+      previousValue === null
+        ? shortened(after, room)
+        : `${shortened(formatValue(fieldName, previousValue), (room - 3) / 2)} → ${shortened(after, (room - 3) / 2)}`;
+    lines.push(`    ${fieldName.padEnd(width)}  ${change}`);
+  }
+  for (const [name, value] of Object.entries(entry.details)) {
+    lines.push(
+      paint(style, 'dim', `    (${name}: ${shortened(formatValue(name, value), style.width - name.length - 8)})`),
+    );
+  }
+  return lines.join('\n');
+};
+
+/** A record as it was at a moment: every field that was not empty. */
+export const stateText = (
+  record: { slug: string; key: string; title: string | null },
+  moment: { at: Date; by: string },
+  state: StateAt,
+  timeZone: string,
+  style: Style,
+): string => {
+  const when = `${formatTime(moment.at.toISOString(), timeZone)}${moment.by === 'occurred' ? ', by what had happened' : ''}`;
+  if (!state.known) return `${record.slug} ${record.key} was not known yet at ${when}.`;
+  const head = `${paint(style, 'bold', record.title ?? record.key)}\n${record.slug} ${record.key} as it was at ${when}`;
+  const last = `after #${state.last!.revision} ${state.last!.eventType}, ${state.events} of ${counted(state.eventsInAll)}`;
+  return `${head}\n${paint(style, 'dim', last)}\n\n${fieldsText(state.fields, style)}`;
+};
+
+const fieldsText = (fields: RecordFields, style: Style): string => {
+  const width = Math.max(...Object.keys(fields).map((name) => name.length));
+  return Object.entries(fields)
+    .map(([name, value]) => `  ${name.padEnd(width)}  ${shortened(formatValue(name, value), style.width - width - 4)}`)
+    .join('\n');
+};
+
+const shortened = (text: string, width: number) =>
+  text.length <= width ? text : `${text.slice(0, Math.max(1, Math.floor(width) - 1))}…`;

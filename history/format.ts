@@ -1,0 +1,31 @@
+import type { Actor } from '../domain/metadata.ts';
+
+/** A field's value as a person reads it, on one line; `–` for empty. Prices in dollars. */
+export const formatValue = (fieldName: string, value: unknown): string => {
+  if (value === null || value === undefined) return '–';
+  if (typeof value === 'number') return /price/i.test(fieldName) ? dollars.format(value) : String(value);
+  if (typeof value === 'boolean') return value ? 'yes' : 'no';
+  if (Array.isArray(value)) {
+    if (value.length === 0) return '–';
+    if (value.every((item) => typeof item !== 'object')) return value.map(String).map(oneLine).join(', ');
+  }
+  return oneLine(typeof value === 'string' ? value : JSON.stringify(value));
+};
+
+const dollars = new Intl.NumberFormat('en-US', { style: 'currency', currency: 'USD', minimumFractionDigits: 0 });
+const oneLine = (text: string) => text.replace(/[\p{Cc}\s]+/gu, ' ').trim();
+
+/** `2026-03-31 14:05:09 UTC`, or in another time zone. */
+export const formatTime = (iso: string, timeZone = 'UTC'): string => {
+  const date = new Date(iso);
+  if (timeZone === 'UTC') return `${date.toISOString().slice(0, 19).replace('T', ' ')} UTC`;
+  const parts = new Intl.DateTimeFormat('sv-SE', { timeZone, dateStyle: 'short', timeStyle: 'medium' }).format(date);
+  const zone = new Intl.DateTimeFormat('en-US', { timeZone, timeZoneName: 'short' })
+    .formatToParts(date)
+    .find(({ type }) => type === 'timeZoneName')?.value;
+  return `${parts} ${zone}`;
+};
+
+/** Who did it: `person mlopez`, `import legacy`. */
+export const formatActor = (actor: Actor | null): string =>
+  actor === null ? 'nobody knows who' : `${actor.kind} ${actor.id}`;

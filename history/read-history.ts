@@ -1,0 +1,160 @@
+import { sameValue } from '../domain/changes.ts';
+import { type AggregateName, type DomainEvent, streamName } from '../domain/events.ts';
+import { changeTypeOf, type ListingEvent } from '../domain/listing/index.ts';
+import type { Actor } from '../domain/metadata.ts';
+import type { EventStore } from '../eventstore/event-store.ts';
+import { type EventEnvelope, isReadable } from '../eventstore/stored-event.ts';
+import { type RecordFields, recordTypes } from './record-types.ts';
+
+/** One field as it was before and after an event; `null` for empty. */
+export type FieldChange = { readonly fieldName: string; readonly previousValue: unknown; readonly newValue: unknown };
+
+/**
+ * One event of a record, told field by field (RESO HistoryTransactional's names where it has one, in camelCase).
+ * - `modificationTimestamp`: when it was recorded; `occurredAt`: when it happened in the world. ISO 8601, UTC.
+ * - `entityEventSequence`: rising over all records, with gaps (the commit position).
+ * - `changeType`: what it was to the market (RESO ChangeType), for listings.
+ * - `changedByMemberKey`: the person, if it was one.
+ * - `details`: what the event tells beside the fields it changed: an inquiry's message, the reasons of an offer.
+ */
+export type HistoryEntry = {
+  readonly resourceName: string;
+  readonly resourceRecordKey: string;
+  readonly entityEventSequence: string;
+  readonly revision: number;
+  readonly eventId: string;
+  readonly eventType: string;
+  readonly changeType: string | null;
+  readonly changedByMemberKey: string | null;
+  readonly actor: Actor | null;
+  readonly source: string | null;
+  readonly reason: string | null;
+  readonly modificationTimestamp: string;
+  readonly occurredAt: string | null;
+  readonly correlationId: string | null;
+  readonly causationId: string | null;
+  readonly changes: readonly FieldChange[];
+  readonly details: RecordFields;
+  /** Why nobody can read this event (its type or version is unknown); it counts as changing nothing. */
+  readonly unreadable: string | null;
+};
+
+/** An entry with the record as the event left it. */
+export type HistoryStep = { readonly entry: HistoryEntry; readonly fields: RecordFields };
+
+/**
+ * Reads a record's stream, oldest event first; nothing when there is no such record. Holds one state at a time, however long
+ * the stream.
+ */
+export async function* readHistory(
+  store: Pick<EventStore, 'readStream'>,
+  aggregate: AggregateName,
+  key: string,
+): AsyncGenerator<HistoryStep, void, undefined> {
+  const type = recordTypes[aggregate];
+  let state = type.initialState;
+  let fields: RecordFields = {};
+  for await (const stored of store.readStream(streamName(aggregate, key))) {
+    const basics = {
+      ...envelopeOf(stored),
+      resourceName: type.resourceName,
+      resourceRecordKey: key,
+    };
+    if (!isReadable(stored)) {
+      yield { entry: { ...basics, ...nobody, unreadable: stored.unreadable.message }, fields };
+      continue;
+    }
+    const { event, metadata } = stored;
+    state = type.evolve(state, event);
+    const after = type.fieldsOf(state);
+    const changes = changesBetween(fields, after);
+    fields = after;
+    yield {
+      entry: {
+        ...basics,
+        changeType: aggregate === 'listing' ? changeTypeOf(event as ListingEvent) : null,
+        changedByMemberKey: metadata.actor.kind === 'person' ? metadata.actor.id : null,
+        actor: metadata.actor,
+        source: metadata.source,
+        reason: metadata.reason ?? null,
+        occurredAt: metadata.occurredAt,
+        correlationId: metadata.$correlationId,
+        causationId: metadata.$causationId,
+        changes,
+        details: detailsOf(event, changes),
+        unreadable: null,
+      },
+      fields,
+    };
+  }
+}
+
+const nobody = {
+  changeType: null,
+  changedByMemberKey: null,
+  actor: null,
+  source: null,
+  reason: null,
+  occurredAt: null,
+  correlationId: null,
+  causationId: null,
+  changes: [],
+  details: {},
+} as const;
+
+const envelopeOf = (stored: EventEnvelope) => ({
+  entityEventSequence: stored.position.commit.toString(),
+  revision: Number(stored.revision),
+  eventId: stored.id,
+  eventType: stored.type,
+  modificationTimestamp: stored.created.toISOString(),
+});
+
+/** The fields that differ, in the order in which the record has them. */
+export const changesBetween = (before: RecordFields, after: RecordFields): readonly FieldChange[] =>
+  [...new Set([...Object.keys(before), ...Object.keys(after)])]
+    .filter((name) => before[name] !== after[name] && !sameValue(before[name], after[name]))
+    .map((fieldName) => ({
+      fieldName,
+      previousValue: before[fieldName] ?? null,
+      newValue: after[fieldName] ?? null,
+    }));
+
+/** What of the event's data is not told by the changes. Its bookkeeping (previous values, the record's own key) is. */
+const detailsOf = (event: DomainEvent, changes: readonly FieldChange[]): RecordFields => {
+  const told = new Set(changes.map(({ fieldName }) => fieldName));
+  return Object.fromEntries(
+    Object.entries(event.data as Record<string, unknown>).filter(
+      ([name, value]) =>
+        value !== null &&
+        value !== undefined &&
+        !told.has(name) &&
+        !name.startsWith('previous') &&
+        !spokenFor.has(`${event.type}.${name}`),
+    ),
+  );
+};
+
+/** Data that shows as changes of fields with other names, or says which record it is. */
+const spokenFor = new Set([
+  'ListingEntered.listingKey',
+  'LeadCaptured.contactKey',
+  'AgentJoined.memberKey',
+  'SavedSearchCreated.savedSearchKey',
+  'SavedSearchCreated.criteria',
+  'CriteriaChanged.criteria',
+  'ListingDetailsCorrected.changes',
+  'LeadDetailsCorrected.changes',
+  'AgentDetailsCorrected.changes',
+  'AgentCoverageChanged.changes',
+  'SavedSearchDetailsCorrected.changes',
+  'ListingMerged.legacyIds',
+  'LeadMerged.legacyIds',
+  'AgentMerged.legacyIds',
+  'AgentPaused.from',
+  'AgentPaused.to',
+  'SearchPaused.reason',
+  'LeadOffered.memberKey',
+  'LeadOffered.expiresAt',
+  'LeadAssigned.recordKey',
+]);

@@ -1,0 +1,96 @@
+import { agent } from '../domain/agent/index.ts';
+import type { Decider } from '../domain/decider.ts';
+import type { AggregateName, DomainEvent } from '../domain/events.ts';
+import { lead } from '../domain/lead/index.ts';
+import { listing } from '../domain/listing/index.ts';
+import { savedSearch } from '../domain/saved-search/index.ts';
+
+/** A record's fields by name, one level deep: `{ listPrice: 525000, 'criteria.cities': ['Boca Raton'] }`. */
+export type RecordFields = Readonly<Record<string, unknown>>;
+
+/** How the history reads one kind of record. */
+export type RecordType = {
+  readonly aggregate: AggregateName;
+  /** The RESO resource it is: `Property`, `Contacts`, `Member`, `SavedSearch`. */
+  readonly resourceName: string;
+  readonly initialState: unknown;
+  readonly evolve: (state: unknown, event: DomainEvent) => unknown;
+  /** Everything that can be told of a state, as fields. */
+  readonly fieldsOf: (state: unknown) => RecordFields;
+  /** What people call such a record, from its fields; `null` when it has no name. */
+  readonly titleOf: (fields: RecordFields) => string | null;
+};
+
+const recordType = <Command, Event extends DomainEvent, State>(
+  aggregate: AggregateName,
+  resourceName: string,
+  decider: Decider<Command, Event, State>,
+  fieldsOf: (state: State) => RecordFields,
+  titleOf: (fields: RecordFields) => string | null,
+): RecordType => ({
+  aggregate,
+  resourceName,
+  initialState: decider.initialState,
+  evolve: (state, event) => decider.evolve(state as State, event as Event),
+  fieldsOf: (state) => fieldsOf(state as State),
+  titleOf,
+});
+
+const words = (...parts: readonly unknown[]): string | null =>
+  parts.filter((part) => typeof part === 'string' && part !== '').join(' ') || null;
+
+/** The kinds of record that have a history. */
+export const recordTypes: Readonly<Record<AggregateName, RecordType>> = {
+  listing: recordType(
+    'listing',
+    'Property',
+    listing,
+    ({ fields, previousListPrice }) => (previousListPrice === null ? fields : { ...fields, previousListPrice }),
+    ({ listingId, unparsedAddress }) => [listingId, unparsedAddress].filter(Boolean).join(', ') || null,
+  ),
+  lead: recordType(
+    'lead',
+    'Contacts',
+    lead,
+    ({ fields, emailOptOut, openOffer, triedMemberKeys }) => ({
+      ...fields,
+      emailOptOut,
+      ...(openOffer === null
+        ? {}
+        : {
+            offeredMemberKey: openOffer.memberKey,
+            offerKey: openOffer.offerKey,
+            ...(openOffer.expiresAt === null ? {} : { offerExpiresAt: openOffer.expiresAt }),
+          }),
+      ...(triedMemberKeys.length === 0 ? {} : { triedMemberKeys }),
+    }),
+    ({ firstName, lastName, email, mobilePhone }) => words(firstName, lastName) ?? words(email) ?? words(mobilePhone),
+  ),
+  agent: recordType(
+    'agent',
+    'Member',
+    agent,
+    ({ fields, pause }) => ({
+      ...fields,
+      ...(pause === null ? {} : { pausedFrom: pause.from, ...(pause.to === null ? {} : { pausedTo: pause.to }) }),
+    }),
+    ({ memberFullName, memberEmail }) => words(memberFullName) ?? words(memberEmail),
+  ),
+  savedSearch: recordType(
+    'savedSearch',
+    'SavedSearch',
+    savedSearch,
+    ({ fields: { criteria, ...fields } }) => ({
+      ...fields,
+      ...Object.fromEntries(Object.entries(criteria ?? {}).map(([name, value]) => [`criteria.${name}`, value])),
+    }),
+    ({ savedSearchName }) => words(savedSearchName),
+  ),
+};
+
+/** How a kind of record is written on the command line and in addresses: `saved-search`. */
+export const slugOf = (aggregate: AggregateName): string => (aggregate === 'savedSearch' ? 'saved-search' : aggregate);
+
+/** The kind of record that a word means (`listing`, `lead`, `agent`, `saved-search`); `null` for any other word. */
+export const aggregateOf = (slug: string): AggregateName | null =>
+  (Object.keys(recordTypes) as AggregateName[]).find((name) => slugOf(name) === slug || name === slug) ?? null;

@@ -1,0 +1,73 @@
+import { type AggregateName, streamName } from '../domain/events.ts';
+import type { EventStore } from '../eventstore/event-store.ts';
+import { isReadable, type StoredEvent } from '../eventstore/stored-event.ts';
+import { type RecordFields, recordTypes } from './record-types.ts';
+
+/** By when something was recorded (what did we know?) or by when it happened in the world (what was so?). */
+export type TimeBy = 'recorded' | 'occurred';
+
+/** A record as it was at a moment. */
+export type StateAt = {
+  /** `false`: the record has events, but none so early. */
+  readonly known: boolean;
+  readonly fields: RecordFields;
+  /** The last event that counts: its revision, type and times; `null` when none does. */
+  readonly last: {
+    readonly revision: number;
+    readonly eventType: string;
+    readonly modificationTimestamp: string;
+    readonly occurredAt: string;
+  } | null;
+  /** How many events count, and how many the record has. */
+  readonly events: number;
+  readonly eventsInAll: number;
+};
+
+/**
+ * The state of a record at a moment; `null` when there is no such record. Events at that very moment count.
+ *
+ * By `occurred`, events count in the order in which things happened, whenever we learned of them: a sale of March that was
+ * imported in May is there on the first of April.
+ */
+export const stateAt = async (
+  store: Pick<EventStore, 'readStream'>,
+  aggregate: AggregateName,
+  key: string,
+  time: Date,
+  by: TimeBy = 'recorded',
+): Promise<StateAt | null> => {
+  const type = recordTypes[aggregate];
+  const counting: StoredEvent[] = [];
+  let eventsInAll = 0;
+  for await (const stored of store.readStream(streamName(aggregate, key))) {
+    eventsInAll++;
+    if (isReadable(stored) && timeOf(stored, by) <= time.getTime()) counting.push(stored);
+  }
+  if (eventsInAll === 0) return null;
+  // A stable sort: what happened at the same moment stays in the order in which it was recorded.
+  if (by === 'occurred') counting.sort((one, other) => timeOf(one, by) - timeOf(other, by));
+  // A record begins with its first event. What is dated earlier (a call before the lead was put down) is no record yet.
+  const begun = counting.some(({ revision }) => revision === 0n);
+  if (!begun) return { known: false, fields: {}, last: null, events: 0, eventsInAll };
+  const first = counting.findIndex(({ revision }) => revision === 0n);
+  counting.unshift(...counting.splice(first, 1));
+
+  let state = type.initialState;
+  for (const { event } of counting) state = type.evolve(state, event);
+  const last = counting.at(-1)!;
+  return {
+    known: true,
+    fields: type.fieldsOf(state),
+    last: {
+      revision: Number(last.revision),
+      eventType: last.type,
+      modificationTimestamp: last.created.toISOString(),
+      occurredAt: last.metadata.occurredAt,
+    },
+    events: counting.length,
+    eventsInAll,
+  };
+};
+
+const timeOf = (stored: StoredEvent, by: TimeBy): number =>
+  by === 'recorded' ? stored.created.getTime() : Date.parse(stored.metadata.occurredAt);

@@ -1,0 +1,245 @@
+import assert from 'node:assert/strict';
+import { after, before, suite, test } from 'node:test';
+import { sql } from 'kysely';
+import type { AggregateName } from '../../domain/events.ts';
+import { findKeys, findRecord } from '../../history/find-record.ts';
+import { type HistoryEntry, readHistory } from '../../history/read-history.ts';
+import { stateAt } from '../../history/state-at.ts';
+import { isUserError } from '../../platform/errors.ts';
+import { openWorld, type World } from './support.ts';
+
+let world: World;
+before(async () => {
+  world = await openWorld();
+});
+after(() => world.close());
+
+const historyOf = async (aggregate: AggregateName, key: string): Promise<HistoryEntry[]> => {
+  const entries = [];
+  for await (const { entry } of readHistory(world.store, aggregate, key)) entries.push(entry);
+  return entries;
+};
+
+const listing = { listingId: 'RX-1', standardStatus: 'Active', listPrice: 525_000, city: 'Boca Raton' } as const;
+const enter = (key: string, fields: object) => ({ type: 'RecordListing', listingKey: key, fields }) as const;
+
+suite('the history of a record', () => {
+  test('tells who, when, from where, why, and each field before and after', async () => {
+    await world.tell('listing', 'l1', enter('l1', listing));
+    await world.tell('listing', 'l1', enter('l1', { listPrice: 499_000, standardStatus: 'Pending' }), {
+      occurredAt: '2026-02-01T10:00:00.000Z',
+    });
+    await world.tell(
+      'listing',
+      'l1',
+      { type: 'CorrectListing', changes: { listPrice: 489_000, city: null } },
+      { actor: { kind: 'person', id: 'mlopez' }, source: 'cli', reason: 'Typed one digit wrong' },
+    );
+    const [entered, price, status, corrected] = await historyOf('listing', 'l1');
+
+    assert.equal(entered!.eventType, 'ListingEntered');
+    assert.equal(entered!.changeType, 'New Listing');
+    assert.deepEqual(
+      entered!.changes,
+      Object.entries(listing)
+        .map(([fieldName, newValue]) => ({ fieldName, previousValue: null, newValue }))
+        .sort(byOrderOf(entered!.changes)),
+    );
+    assert.deepEqual(price!.changes, [
+      { fieldName: 'listPrice', previousValue: 525_000, newValue: 499_000 },
+      { fieldName: 'previousListPrice', previousValue: null, newValue: 525_000 },
+    ]);
+    assert.deepEqual([price!.changeType, price!.occurredAt], ['Price Change', '2026-02-01T10:00:00.000Z']);
+    assert.deepEqual(status!.changes, [{ fieldName: 'standardStatus', previousValue: 'Active', newValue: 'Pending' }]);
+    const { eventId, entityEventSequence, modificationTimestamp, correlationId, causationId, ...rest } = corrected!;
+    assert.deepEqual(rest, {
+      resourceName: 'Property',
+      resourceRecordKey: 'l1',
+      revision: 3,
+      eventType: 'ListingDetailsCorrected',
+      changeType: null,
+      changedByMemberKey: 'mlopez',
+      actor: { kind: 'person', id: 'mlopez' },
+      source: 'cli',
+      reason: 'Typed one digit wrong',
+      occurredAt: '2026-01-15T09:00:00.000Z',
+      changes: [
+        { fieldName: 'listPrice', previousValue: 499_000, newValue: 489_000 },
+        { fieldName: 'city', previousValue: 'Boca Raton', newValue: null },
+      ],
+      details: {},
+      unreadable: null,
+    });
+    assert.ok(BigInt(entityEventSequence) > BigInt(status!.entityEventSequence));
+    assert.ok(Math.abs(Date.parse(modificationTimestamp) - Date.now()) < 60_000);
+    assert.ok(eventId && correlationId && causationId);
+  });
+
+  test('tells what an event says beside the fields: messages, reasons of an offer', async () => {
+    const reasons = [{ rule: 'area', points: 40, detail: 'covers 33432' }];
+    await world.tell('lead', 'c1', [
+      { type: 'RecordLead', contactKey: 'c1', fields: { email: 'maria@example.com', firstName: 'Maria' } },
+      { type: 'RecordInquiry', listingKey: 'l1', message: 'Is it still there?' },
+      { type: 'OfferLead', offerKey: 'o1', memberKey: 'a1', score: 40, reasons, expiresAt: '2026-03-01T12:15:00Z' },
+      { type: 'PassLead', memberKey: 'a1' },
+      { type: 'OptOut' },
+    ]);
+    const [, inquired, offered, passed, optedOut] = await historyOf('lead', 'c1');
+    assert.deepEqual([inquired!.changes, inquired!.details], [[], { listingKey: 'l1', message: 'Is it still there?' }]);
+    assert.deepEqual(offered!.details, { score: 40, reasons });
+    assert.deepEqual(offered!.changes.map(({ fieldName }) => fieldName).sort(), [
+      'offerExpiresAt',
+      'offerKey',
+      'offeredMemberKey',
+    ]);
+    assert.deepEqual(passed!.details, { memberKey: 'a1' });
+    assert.deepEqual(passed!.changes.find(({ fieldName }) => fieldName === 'triedMemberKeys')?.newValue, ['a1']);
+    assert.deepEqual(optedOut!.changes, [{ fieldName: 'emailOptOut', previousValue: false, newValue: true }]);
+  });
+
+  test('tells criteria one by one, and an agent’s pause', async () => {
+    const record = (criteria: object) =>
+      ({ type: 'RecordSavedSearch', savedSearchKey: 's1', fields: { contactKey: 'c1', criteria } }) as const;
+    await world.tell('savedSearch', 's1', [
+      record({ cities: ['Boca Raton'], bedroomsMin: 2 }),
+      record({ bedroomsMin: 3 }),
+    ]);
+    assert.deepEqual((await historyOf('savedSearch', 's1'))[1]!.changes, [
+      { fieldName: 'criteria.cities', previousValue: ['Boca Raton'], newValue: null },
+      { fieldName: 'criteria.bedroomsMin', previousValue: 2, newValue: 3 },
+    ]);
+    await world.tell('agent', 'a1', [
+      { type: 'RecordAgent', memberKey: 'a1', fields: { memberFullName: 'Dana', memberEmail: 'dana@example.com' } },
+      { type: 'PauseAgent', pause: { from: '2026-04-01', to: null } },
+    ]);
+    assert.deepEqual((await historyOf('agent', 'a1'))[1]!.changes, [
+      { fieldName: 'pausedFrom', previousValue: null, newValue: '2026-04-01' },
+    ]);
+  });
+
+  test('goes on after an event that nobody can read, and says which', async () => {
+    await world.tell('listing', 'l2', enter('l2', { ...listing, listingId: 'RX-2' }));
+    const { jsonEvent } = await import('@eventstore/db-client');
+    await world.store.client.appendToStream('listing-l2', jsonEvent({ type: 'ListingSanded', data: {} }));
+    await world.tell('listing', 'l3', enter('l3', { ...listing, listingId: 'RX-3' }));
+    const entries = await historyOf('listing', 'l2');
+    assert.equal(entries.length, 2);
+    assert.match(entries[1]!.unreadable ?? '', /ListingSanded/);
+    assert.deepEqual(entries[1]!.changes, []);
+  });
+
+  test('of a record with thousands of events is read to the end, every event once', async () => {
+    const prices = Array.from({ length: 2_000 }, (_, index) => ({ listPrice: 400_000 + index }));
+    await world.tell('listing', 'l-long', enter('l-long', { ...listing, listingId: 'RX-LONG', listPrice: 1 }));
+    for (let start = 0; start < prices.length; start += 500) {
+      await world.tell(
+        'listing',
+        'l-long',
+        prices.slice(start, start + 500).map((price) => enter('l-long', price)),
+      );
+    }
+    const entries = await historyOf('listing', 'l-long');
+    assert.deepEqual(
+      entries.map(({ revision }) => revision),
+      Array.from({ length: 2_001 }, (_, index) => index),
+    );
+    assert.deepEqual(entries.at(-1)!.changes[0], {
+      fieldName: 'listPrice',
+      previousValue: 401_998,
+      newValue: 401_999,
+    });
+  });
+});
+
+const byOrderOf = (changes: readonly { fieldName: string }[]) => {
+  const order = changes.map(({ fieldName }) => fieldName);
+  return (one: { fieldName: string }, other: { fieldName: string }) =>
+    order.indexOf(one.fieldName) - order.indexOf(other.fieldName);
+};
+
+suite('a record as it was at a moment', () => {
+  test('by what was recorded: all events up to that moment, itself included', async () => {
+    await world.tell('listing', 'l4', enter('l4', { ...listing, listingId: 'RX-4' }));
+    await world.tell('listing', 'l4', enter('l4', { listPrice: 499_000 }));
+    const entries = await historyOf('listing', 'l4');
+    const first = new Date(entries[0]!.modificationTimestamp);
+    const then = (await stateAt(world.store, 'listing', 'l4', first))!;
+    assert.equal(then.known, true);
+    // Both may have been recorded in one millisecond: then both count.
+    const expected = entries[1]!.modificationTimestamp === entries[0]!.modificationTimestamp ? 499_000 : 525_000;
+    assert.equal(then.fields.listPrice, expected);
+    assert.equal((await stateAt(world.store, 'listing', 'l4', new Date()))!.fields.listPrice, 499_000);
+    const early = (await stateAt(world.store, 'listing', 'l4', new Date(first.getTime() - 1)))!;
+    assert.deepEqual([early.known, early.fields, early.eventsInAll], [false, {}, 2]);
+  });
+
+  test('by what had occurred: in the order of the world, whenever we learned of it', async () => {
+    const at = (occurredAt: string) => ({ occurredAt });
+    await world.tell('listing', 'l5', enter('l5', { ...listing, listingId: 'RX-5' }), at('2026-01-01T00:00:00.000Z'));
+    await world.tell('listing', 'l5', enter('l5', { listPrice: 450_000 }), at('2026-03-01T00:00:00.000Z'));
+    await world.tell('listing', 'l5', enter('l5', { listPrice: 480_000 }), at('2026-02-01T00:00:00.000Z'));
+    const priceOn = async (date: string) =>
+      (await stateAt(world.store, 'listing', 'l5', new Date(date), 'occurred'))!.fields.listPrice;
+    assert.equal(await priceOn('2025-12-31T00:00:00Z'), undefined);
+    assert.equal(await priceOn('2026-01-20T00:00:00Z'), 525_000);
+    assert.equal(await priceOn('2026-02-20T00:00:00Z'), 480_000);
+    assert.equal(await priceOn('2026-03-20T00:00:00Z'), 450_000);
+  });
+
+  test('of a record that does not exist is nothing', async () => {
+    assert.equal(await stateAt(world.store, 'listing', 'nobody', new Date()), null);
+  });
+});
+
+suite('a record is found', () => {
+  const key = '6d2d1c3e-0000-5a43-9a51-3f0f3f0b6a01';
+  before(async () => {
+    await world.tell('listing', key, enter(key, { ...listing, listingId: 'RX-77', legacyIds: ['properties/5f77'] }));
+    const lead = (contactKey: string, fields: object) => ({ type: 'RecordLead', contactKey, fields }) as const;
+    await world.tell(
+      'lead',
+      'c7',
+      lead('c7', { email: 'ana@example.com', otherEmails: ['both@example.com'], legacyIds: ['contacts/5f78'] }),
+    );
+    await world.tell('lead', 'c8', lead('c8', { email: 'both@example.com', legacyIds: ['contacts/77'] }));
+  });
+
+  test('by its key before there is any read model', async () => {
+    await sql`drop schema if exists read cascade`.execute(world.db);
+    assert.equal(await findRecord(world, 'listing', key), key);
+    await assert.rejects(findRecord(world, 'listing', 'RX-77'), (error) => isUserError(error));
+  });
+
+  test('by key, MLS number, e-mail address and legacy id, with and without the collection', async () => {
+    // The event that nobody can read is parked by then: this world has one.
+    await world.catchUp().catch(() => {});
+    for (const id of [key, 'RX-77', 'rx-77', '5f77', 'properties/5f77']) {
+      assert.equal(await findRecord(world, 'listing', id), key, id);
+    }
+    for (const id of ['c7', 'ana@example.com', 'Ana@Example.com', '5f78', 'contacts/5f78']) {
+      assert.equal(await findRecord(world, 'lead', id), 'c7', id);
+    }
+    assert.equal(await findRecord(world, 'agent', 'dana@example.com'), 'a1');
+    assert.equal(await findRecord(world, 'savedSearch', 's1'), 's1');
+  });
+
+  test('many at once, each with what it means', async () => {
+    const found = await findKeys(world.db, 'lead', ['c7', 'nobody@example.com', 'both@example.com', '77', 'c7']);
+    assert.deepEqual([...found.keys()].sort(), ['77', 'both@example.com', 'c7']);
+    assert.deepEqual(found.get('both@example.com'), ['c7', 'c8']);
+  });
+
+  test('several and none are told apart, with what to do', async () => {
+    await assert.rejects(
+      findRecord(world, 'lead', 'both@example.com'),
+      (error) => isUserError(error) && error.code === 'record-ambiguous' && /c7, c8/.test(error.message),
+    );
+    for (const id of ['RX-0', '', 'a\0b', 'properties/', "' or 1=1 --", '5f78']) {
+      await assert.rejects(
+        findRecord(world, 'listing', id),
+        (error) => isUserError(error) && error.code === 'record-unknown' && /MLS number/.test(error.hint ?? ''),
+        id,
+      );
+    }
+  });
+});

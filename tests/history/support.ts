@@ -1,0 +1,83 @@
+import type { Kysely } from 'kysely';
+import { pino } from 'pino';
+import { agents, leads, listings, savedSearches } from '../../commands/aggregates.ts';
+import { type CommandContext, execute } from '../../commands/execute.ts';
+import type { AgentCommand } from '../../domain/agent/index.ts';
+import type { LeadCommand } from '../../domain/lead/index.ts';
+import type { ListingCommand } from '../../domain/listing/index.ts';
+import type { SavedSearchCommand } from '../../domain/saved-search/index.ts';
+import { connectEventStore, type EventStore } from '../../eventstore/event-store.ts';
+import { openDatabase } from '../../platform/database.ts';
+import { catchUp } from '../../projections/index.ts';
+import { testEventStore } from '../support/eventstore.ts';
+import { testDatabase } from '../support/postgres.ts';
+
+type Database = Parameters<typeof catchUp>[0]['db'];
+type CommandOf = {
+  listing: ListingCommand;
+  lead: LeadCommand;
+  agent: AgentCommand;
+  savedSearch: SavedSearchCommand;
+};
+const aggregates = { listing: listings, lead: leads, agent: agents, savedSearch: savedSearches };
+
+/** A database, an event store and read models of one's own. */
+export type World = {
+  readonly databaseUrl: string;
+  readonly eventStoreUrl: string;
+  readonly db: Database & Kysely<unknown>;
+  readonly store: EventStore;
+  /** Gives commands, as an import would unless `context` says otherwise. */
+  tell<Name extends keyof CommandOf>(
+    aggregate: Name,
+    key: string,
+    commands: CommandOf[Name] | readonly CommandOf[Name][],
+    context?: Partial<CommandContext>,
+  ): Promise<void>;
+  /** Brings the read models up to date. */
+  catchUp(): Promise<void>;
+  close(): Promise<void>;
+};
+
+export const openWorld = async (): Promise<World> => {
+  const database = await testDatabase();
+  const eventStore = await testEventStore(database.url);
+  const { db, close } = openDatabase<unknown>(database.url, { applicationName: 'test', max: 4 });
+  const store = connectEventStore(eventStore.url);
+  let told = 0;
+  return {
+    databaseUrl: database.url,
+    eventStoreUrl: eventStore.url,
+    db: db as World['db'],
+    store,
+    async tell(name, key, commands, context = {}) {
+      const id = `test-${++told}`;
+      const result = await execute(
+        store,
+        aggregates[name] as unknown as (typeof aggregates)['listing'],
+        key,
+        (Array.isArray(commands) ? commands : [commands]) as ListingCommand[],
+        {
+          actor: { kind: 'import', id: 'legacy' },
+          source: `legacy:${key}`,
+          occurredAt: '2026-01-15T09:00:00.000Z',
+          correlationId: id,
+          causationId: id,
+          ...context,
+        },
+      );
+      if (!result.ok) throw new Error(`${result.rejection.code}: ${result.rejection.message}`);
+    },
+    async catchUp() {
+      const { projections } = await catchUp({ db: db as Database, store, log: pino({ level: 'silent' }) });
+      const failed = projections.find(({ error, parked }) => error !== null || parked > 0);
+      if (failed !== undefined) throw new Error(`${failed.name}: ${failed.error ?? `${failed.parked} parked`}`);
+    },
+    async close() {
+      await store.close();
+      await close();
+      await eventStore.close();
+      await database.drop();
+    },
+  };
+};
