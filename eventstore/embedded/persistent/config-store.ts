@@ -34,9 +34,16 @@ const filterOf = (stored: StoredEntry['filter']): FilterExpression | undefined =
     : { on, regex: '', prefixes: stored.data };
 };
 
-/** All groups of the store; none when there were never any. Kept as the last event of one stream, as in EventStoreDB. */
+/**
+ * All groups of the store; none when there were never any. Kept as the last event of one stream, as in EventStoreDB, whose
+ * metadata is the first event of a new store: there, too, `$all` is never without system events.
+ */
 export const loadConfigs = async (storage: EventStorage): Promise<GroupConfig[]> => {
   const last = await lastEvent(storage, stream);
+  if (!last && !(await lastEvent(storage, `$$${stream}`))) {
+    const limit = systemEvent('$metadata', { $maxCount: 2 });
+    await storage.append({ stream: `$$${stream}`, expected: 'no_stream', events: [limit] });
+  }
   if (!last) return [];
   const { entries } = JSON.parse(last.data.toString()) as Stored;
   return entries.map((entry) => ({ ...entry, filter: filterOf(entry.filter) }));
@@ -48,8 +55,4 @@ export const saveConfigs = async (storage: EventStorage, configs: readonly Group
   const config: Stored = { version: '2', updated: new Date().toISOString(), entries };
   const result = await storage.append({ stream, expected: 'any', events: [systemEvent('$PersistentConfig', config)] });
   if (result.kind !== 'success') throw new Error(`${stream} could not be written: ${result.kind}`);
-  if (result.revision === 0) {
-    const limit = systemEvent('$metadata', { $maxCount: 2 });
-    await storage.append({ stream: `$$${stream}`, expected: 'any', events: [limit] });
-  }
 };

@@ -1,8 +1,13 @@
+import { isBookkeeping } from './bookkeeping.ts';
 import type { Group } from './group.ts';
 import type { AllPage, EventFilter, Position } from './types.ts';
 
 /** A committed group, as far as live readers need it. Kept by column: an object per event would double its size. */
-type RecentGroup = Pick<Group, 'first' | 'ends' | 'streams' | 'types'> & { frames: Buffer };
+type RecentGroup = Pick<Group, 'first' | 'ends' | 'streams' | 'types'> & {
+  frames: Buffer;
+  /** Set when some of its events are not for `$all`: which ones. */
+  leftOut: boolean[] | undefined;
+};
 
 // What a group keeps beside its frames, by event: two names by reference, an offset.
 const overheadPerEvent = 40;
@@ -37,7 +42,9 @@ export const createRecentEvents = (maxBytes: number) => {
     add(group: Group) {
       // Its buffer grew by doubling: keep what is used.
       const frames = Buffer.from(group.frames.subarray(0, group.size));
-      const kept = { first: group.first, ends: group.ends, streams: group.streams, types: group.types, frames };
+      const { first, ends, streams, types } = group;
+      const leftOut = streams.some(isBookkeeping) ? streams.map(isBookkeeping) : undefined;
+      const kept = { first, ends, streams, types, frames, leftOut };
       groups.push(kept);
       bytes += costOf(kept);
       head = group.first + group.ends.length - 1;
@@ -60,10 +67,12 @@ export const createRecentEvents = (maxBytes: number) => {
       let size = 0;
       let hasLinks = false;
       let position = from;
+      let notForAll = 0;
       const last = Math.min(to, head);
       for (let g = find(from); g < groups.length && position <= last && count < limit && size < pageBytes; g++) {
-        const { first, ends, streams, types, frames } = groups[g]!;
-        const wanted = filter?.matches(filter.on === 'stream' ? streams : types);
+        const { first, ends, streams, types, frames, leftOut } = groups[g]!;
+        const matched = filter?.matches(filter.on === 'stream' ? streams : types);
+        const wanted = leftOut ? leftOut.map((out, n) => !out && (!matched || matched[n]!)) : matched;
         let i = position - first;
         while (i < ends.length && position <= last && count < limit && size < pageBytes) {
           if (!wanted || wanted[i]) {
@@ -81,6 +90,7 @@ export const createRecentEvents = (maxBytes: number) => {
             size += end - start;
             parts.push(frames.subarray(start, end));
           } else {
+            if (leftOut?.[i]) notForAll++;
             i++;
             position++;
           }
@@ -89,7 +99,7 @@ export const createRecentEvents = (maxBytes: number) => {
       return {
         frames: parts.length === 1 ? parts[0]! : Buffer.concat(parts),
         count,
-        considered: position - from,
+        considered: position - from - notForAll,
         last: position - 1,
         next: position,
         end: position > last,

@@ -1,4 +1,5 @@
 import type { Client } from 'pg';
+import { isBookkeepingSql } from './bookkeeping.ts';
 
 /**
  * The tables of one event store, in a schema of its own.
@@ -36,6 +37,7 @@ const migrations: readonly string[] = [
   );
   CREATE UNIQUE INDEX events_by_stream ON events (stream_id, revision);
   `,
+  `CREATE INDEX streams_left_out_of_all ON streams (id) WHERE ${isBookkeepingSql('name')};`,
 ];
 
 /** A name as an SQL identifier. */
