@@ -69,6 +69,8 @@ export const addToGroup = (
   event: GroupEvent,
 ): Position => {
   const position = group.first + group.ends.length;
+  // A group is made ready when the one before is sent, which may be long ago.
+  if (group.ends.length === 0) group.createdMs = Date.now();
   const encoded: EventToEncode = {
     id: event.id,
     stream: head.nameBytes,

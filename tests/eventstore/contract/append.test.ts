@@ -15,7 +15,7 @@ import {
   WrongExpectedVersionError,
 } from '@eventstore/db-client';
 import { event, events, newStream, seed, useEventStore } from '../support/event-store.ts';
-import { collect, rejection, revisionsOf, within } from '../support/wait.ts';
+import { collect, rejection, revisionsOf, sleep, within } from '../support/wait.ts';
 
 const store = useEventStore();
 
@@ -227,6 +227,20 @@ test('append: JSON, metadata, binary data and Unicode come back as they went in'
   assert.deepEqual([...(raw!.data as Uint8Array)], [0, 1, 254, 255]);
   assert.deepEqual([...(raw!.metadata as Uint8Array)], [9]);
   assert.equal((empty!.data as Uint8Array).length, 0);
+});
+
+test('append: an event is as old as its append, also after a quiet while', async (t) => {
+  // A real node on another machine has a clock of its own.
+  if (store.external) return t.skip('the clocks are the same only for the embedded server');
+  const s = newStream();
+  await seed(store.client, s, 1);
+  await sleep(300);
+  const before = Date.now();
+  await seed(store.client, s, 1);
+  const after = Date.now();
+  const [, last] = await collect(store.client.readStream(s));
+  const created = last!.event!.created.getTime();
+  assert.ok(before <= created && created <= after, `${before} <= ${created} <= ${after}`);
 });
 
 test('append: a stream name with spaces, slashes, quotes and an @ is one name', async () => {
