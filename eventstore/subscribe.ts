@@ -181,7 +181,11 @@ const openSource = (client: EventStoreDBClient, options: SubscribeOptions) => {
     subscription.removeAllListeners('data');
     subscription.on('error', () => {}); // what a subscription says after we left is nobody's business
     buffer = [];
+    // Let what is on its way run out: a call that nobody reads never ends, and the client would wait for it when it closes.
+    subscription.resume();
     void subscription.unsubscribe().catch(() => {});
+    // Nobody reads it any more, so it would never end by itself, and closing the client would wait for that for ever.
+    subscription.destroy();
   };
   return { next, close };
 };

@@ -21,13 +21,13 @@ export type Index = { readonly columns: readonly string[]; readonly using?: 'btr
 
 export type Table = {
   readonly columns: Columns;
-  /** The columns that tell one row from all others. */
-  readonly key: readonly string[];
   /**
-   * One row per record, by a `key` of one column that holds the record's key: handlers can `get` it. Rows of other
-   * tables are only written.
+   * The columns that tell one row from all others. A key that is `record` alone makes it a table of one row per record, which
+   * handlers can `get`; rows of other tables are only written.
    */
-  readonly perRecord: boolean;
+  readonly key: readonly string[];
+  /** The column that holds the key of the record whose events made the row. */
+  readonly record: string;
   readonly indexes?: readonly Index[];
   /** Memory of the projection's own: no view is made of it. */
   readonly internal?: boolean;
@@ -38,11 +38,11 @@ export type Row = Record<string, unknown>;
 
 /** What a handler may do with the rows of the record whose event it is given. */
 export type Rows = {
-  /** The record's row in a table with `perRecord`. Not to be changed in place: `put` the new one. */
+  /** The record's row in a table of one row per record. Not to be changed in place: `put` the new one. */
   get(table: string): Row | undefined;
   /** Inserts the row, or replaces the one with the same key. */
   put(table: string, row: Row): void;
-  /** Removes the record's row from a table with `perRecord`. */
+  /** Removes the record's row from a table of one row per record. */
   remove(table: string): void;
 };
 
@@ -74,6 +74,9 @@ export const columnName = (name: string): string =>
     .replace(/([a-z0-9])([A-Z])/g, '$1_$2')
     .replace(/([A-Z]+)([A-Z][a-z])/g, '$1_$2')
     .toLowerCase();
+
+/** Whether a table has one row per record. */
+export const isPerRecord = ({ key, record }: Table): boolean => key.length === 1 && key[0] === record;
 
 /** The key of a record: what follows the category in its stream's name. */
 export const recordKey = (streamName: string): string => streamName.slice(streamName.indexOf('-') + 1);

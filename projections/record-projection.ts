@@ -47,7 +47,7 @@ export const recordProjection = <Event extends DomainEvent>(spec: {
     categories: [category],
     eventTypes: Object.keys(handlers),
     tables: {
-      [name]: { columns: { [key]: 'text', ...spec.columns, ...bookkeeping }, key: [key], perRecord: true, indexes },
+      [name]: { columns: { [key]: 'text', ...spec.columns, ...bookkeeping }, key: [key], record: key, indexes },
     },
     handle(event, rows) {
       const before = rows.get(name);

@@ -18,8 +18,10 @@ export type EngineDeps = {
 
 export type FeedOptions = {
   readonly apply: ApplyOptions;
-  /** `caught-up`: until all that was there at the beginning has been applied; `live`: until the signal. */
+  /** `caught-up`: until all that was there at the beginning has been applied; a position: up to it; `live`: until the signal. */
   readonly until: 'caught-up' | 'live' | Position;
+  /** Ends before the first event that was recorded later. */
+  readonly recordedUntil?: Date;
   readonly signal?: AbortSignal;
   readonly minBatch?: number;
   readonly maxBatch?: number;
@@ -41,9 +43,10 @@ export const feed = async (
   members: readonly Member[],
   options: FeedOptions,
 ): Promise<FeedFailures> => {
-  const { until } = options;
+  const { until, recordedUntil } = options;
   const failures: FeedFailures = new Map();
-  const target = typeof until === 'string' ? (until === 'live' ? null : await deps.store.lastPosition()) : until;
+  const limit = typeof until === 'string' ? null : until;
+  const target = until === 'live' ? null : (limit ?? (await deps.store.lastPosition()));
   if (until === 'caught-up' && target === null) return failures;
   const done = (position: Position | null, caughtUp: boolean): boolean =>
     target !== null && (caughtUp || !isAfter(target, position));
@@ -62,11 +65,14 @@ export const feed = async (
       deps.log.warn({ err: error, waitMs }, 'the subscription of the projections was interrupted; trying again'),
   });
   for await (const batch of batches) {
-    const cut = typeof until === 'string' ? batch : upTo(batch, until);
+    const end = batch.events.findIndex(
+      ({ position, created }) =>
+        (limit !== null && isAfter(position, limit)) || (recordedUntil !== undefined && created > recordedUntil),
+    );
+    const cut = end < 0 ? batch : { ...batch, events: batch.events.slice(0, end) };
     const working = members.filter((member) => !failures.has(member));
-    // Caught up: whatever the store held when we began is behind us, also what the filter kept from us.
-    const finished = done(cut.position, batch.caughtUp);
-    const position = finished && isAfter(target, cut.position) ? target! : cut.position;
+    const finished = end >= 0 || done(batch.position, batch.caughtUp);
+    const position = finished ? (limit ?? endPosition(batch, cut, target, recordedUntil)) : batch.position;
     if (position !== null) await applyToAll(deps, working, { ...cut, position }, options, failures);
     options.onBatch?.(cut);
     if (finished || failures.size === members.length) break;
@@ -118,8 +124,16 @@ const furthestBehind = (members: readonly Member[]): Position | null =>
     .map(({ position }) => position)
     .reduce((least, position) => (isAfter(least, position) ? position : least), members[0]?.position ?? null);
 
-/** The part of a batch up to a position. */
-const upTo = (batch: EventBatch, limit: Position): EventBatch => {
-  if (!isAfter(batch.position, limit)) return batch;
-  return { ...batch, events: batch.events.filter(({ position }) => !isAfter(position, limit)), position: limit };
+/**
+ * Where a feed ends with its last batch. Whatever is not beyond its target is behind us then, also what the filter kept from
+ * us; where a date ended it, only what was seen.
+ */
+const endPosition = (
+  batch: EventBatch,
+  cut: EventBatch,
+  target: Position | null,
+  recordedUntil: Date | undefined,
+): Position | null => {
+  if (recordedUntil !== undefined) return cut.events.at(-1)?.position ?? null;
+  return isAfter(target, batch.position) ? target : batch.position;
 };

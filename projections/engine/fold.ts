@@ -1,5 +1,5 @@
 import { isReadable, type StoredEvent, type UnreadableEvent } from '../../eventstore/stored-event.ts';
-import { type Projection, type Row, type Rows, recordKey, streamCategory } from '../projection.ts';
+import { isPerRecord, type Projection, type Row, type Rows, recordKey, streamCategory } from '../projection.ts';
 import { type Sandbox, TimeLimitExceeded } from './sandbox.ts';
 
 /** Why an event was not applied. `follows`: an earlier one of its record is parked, and order matters. */
@@ -118,7 +118,7 @@ const openSession = (projection: Projection, known: RowsByTable, changed: RowsBy
         : (row: Row) => JSON.stringify(key.map((column) => row[column])),
     ]),
   );
-  const perRecord = new Set(Object.keys(projection.tables).filter((name) => projection.tables[name]!.perRecord));
+  const perRecord = new Set(Object.keys(projection.tables).filter((name) => isPerRecord(projection.tables[name]!)));
   let record = '';
   let writes: { table: string; key: string; row: Row | null }[] = [];
   const rows: Rows = {

@@ -1,6 +1,6 @@
 import type { Position } from '../../eventstore/stored-event.ts';
 import { userError } from '../../platform/errors.ts';
-import { type Row, recordKey } from '../projection.ts';
+import { isPerRecord, type Row, recordKey } from '../projection.ts';
 import type { Build } from './builds.ts';
 import { type Database, query } from './database.ts';
 import { concerns, type RowsByTable } from './fold.ts';
@@ -78,7 +78,7 @@ export const loadRows = async (
   events: readonly { readonly streamName: string; readonly revision: bigint }[],
 ): Promise<void> => {
   for (const { name, table, load } of member.sql) {
-    if (!table.perRecord) continue;
+    if (!isPerRecord(table)) continue;
     const known = member.rows.get(name)!;
     const wanted = new Set<string>();
     for (const { streamName, revision } of events) {

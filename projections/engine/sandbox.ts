@@ -49,11 +49,11 @@ const faultsOf = (projection: Partial<Projection> | undefined): string | undefin
   if (!Number.isInteger(version) || version! < 1) return 'its version must be 1 or more';
   if (!eventTypes?.length || !categories?.length) return 'it names no event types or no categories';
   if (typeof handle !== 'function') return 'it has no handle function';
-  for (const [table, { columns, key, perRecord }] of Object.entries(tables ?? {})) {
+  for (const [table, { columns, key, record }] of Object.entries(tables ?? {})) {
     if (!/^[a-z][a-z0-9_]{0,60}$/.test(table)) return `the name of its table ${table} must be snake_case`;
     if (key.length === 0 || key.some((column) => !(column in columns)))
       return `the key of ${table} is not among its columns`;
-    if (perRecord && key.length !== 1) return `${table} has one row per record, so its key must be one column`;
+    if (!(record in columns)) return `the record column of ${table} is not among its columns`;
   }
   return Object.keys(tables ?? {}).length === 0 ? 'it has no tables' : undefined;
 };

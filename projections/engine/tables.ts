@@ -6,9 +6,9 @@ export type TableSql = {
   readonly table: Table;
   /** Writes rows, each as new or in place of the one with the same key. */
   readonly upsert: string;
-  /** Gives `rows`: a JSON array of the rows with these keys; only for tables with `perRecord`. */
+  /** Gives `rows`: a JSON array of the rows with these keys; only for tables of one row per record. */
   readonly load: string;
-  /** Removes the rows with these keys; only for tables with `perRecord`. */
+  /** Removes the rows with these keys; only for tables of one row per record. */
   readonly remove: string;
 };
 

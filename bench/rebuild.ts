@@ -1,0 +1,80 @@
+import { sql } from 'kysely';
+import { connectEventStore, type EventStore } from '../eventstore/event-store.ts';
+import { openDatabase } from '../platform/database.ts';
+import { createLogger } from '../platform/log.ts';
+import type { EngineDeps } from '../projections/engine/feed.ts';
+import { rebuild } from '../projections/engine/rebuild.ts';
+import { catchUp } from '../projections/index.ts';
+import { testEventStore } from '../tests/support/eventstore.ts';
+import { testPostgres } from '../tests/support/postgres.ts';
+import { appendHistory, madeHistory } from './history.ts';
+
+export const description = 'rebuilding read models, beside a bare readAll of the same events by the same client';
+
+/**
+ * `--events 50000,200000,800000` for other sizes (default 200,000), `--runs 3`. Each size has a database and an event store of
+ * its own.
+ */
+export const run = async (options: Record<string, string | boolean | undefined> = {}): Promise<object> => {
+  const sizes = String(options.events ?? '200000')
+    .split(',')
+    .map(Number);
+  const runs = Number(options.runs ?? 3);
+  const results: object[] = [];
+  for (const events of sizes) results.push(await measure(events, runs));
+  return results.length === 1 ? results[0]! : { sizes: results };
+};
+
+const measure = async (events: number, runs: number) => {
+  const postgres = await testPostgres({ durable: true });
+  const server = await testEventStore(postgres.url);
+  const store = connectEventStore(server.url);
+  const { db, close } = openDatabase<Record<string, never>>(postgres.url, { applicationName: 'bench rebuild' });
+  const deps: EngineDeps = { db, store, log: createLogger({ level: 'error' }) };
+  try {
+    await appendHistory(store, madeHistory(events));
+    await catchUp(deps); // the live models that everything is rebuilt beside
+    await sql`checkpoint`.execute(db);
+    const rows = [];
+    for (let count = 0; count < runs; count++) {
+      const read = await bareRead(store);
+      const alone = await rebuilt(deps, ['listings']);
+      const all = await rebuilt(deps, 'all');
+      rows.push({
+        readAllPerSecond: read.perSecond,
+        // What it handled, not what it did not have to look at thanks to the filter.
+        listingsPerSecond: alone.handledPerSecond,
+        ratio: round(alone.handledPerSecond / read.perSecond),
+        allPerSecond: Math.round(events / all.seconds),
+        ratioAll: round(events / all.seconds / read.perSecond),
+        listingsSeconds: round(alone.seconds),
+        allSeconds: round(all.seconds),
+      });
+    }
+    const middle = [...rows].sort((a, b) => a.ratio - b.ratio)[rows.length >> 1]!;
+    return { events, records: Math.floor(events / 10), ...middle, rssMaxMb: maxRssMb(), runs: rows };
+  } finally {
+    await store.close();
+    await close();
+    await server.close();
+    await postgres.close();
+  }
+};
+
+const bareRead = async ({ client }: EventStore) => {
+  const started = performance.now();
+  let seen = 0;
+  for await (const { event } of client.readAll()) if (event !== undefined && !event.type.startsWith('$')) seen++;
+  return { seen, perSecond: Math.round((seen / (performance.now() - started)) * 1000) };
+};
+
+const rebuilt = async (deps: EngineDeps, names: readonly string[] | 'all') => {
+  const started = performance.now();
+  const built = await rebuild(deps, names, { fromStart: true });
+  const seconds = (performance.now() - started) / 1000;
+  const handled = built.reduce((sum, { events }) => sum + events, 0);
+  return { seconds, handledPerSecond: Math.round(handled / seconds) };
+};
+
+const maxRssMb = () => Math.round(process.resourceUsage().maxRSS / 1024);
+const round = (value: number) => Math.round(value * 1000) / 1000;

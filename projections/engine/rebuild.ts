@@ -1,0 +1,208 @@
+import type { Position } from '../../eventstore/stored-event.ts';
+import { explainDatabaseError } from '../../platform/database.ts';
+import { errorMessage, userError } from '../../platform/errors.ts';
+import { type ProjectionEntry, projectionEntries } from '../registry.ts';
+import { EventRefused } from './apply.ts';
+import { type Build, findBuild, recordError } from './builds.ts';
+import { checkStore } from './check-store.ts';
+import { chooseBuilds, parkedCount, unknownProjection } from './choose.ts';
+import type { ProjectionCode } from './code.ts';
+import { createBuild } from './create-build.ts';
+import { type Database, execute, query } from './database.ts';
+import { removeBuild } from './drop.ts';
+import { type EngineDeps, feed } from './feed.ts';
+import { holdingLeases, type Lease, LeaseLost, takeLease } from './lease.ts';
+import { type Member, openMember } from './member.ts';
+import { prepareProjections } from './prepare.ts';
+import { catchUpBatch, holderName, rebuildApply } from './settings.ts';
+import { indexStatements, quote } from './tables.ts';
+
+export type RebuildProgress = {
+  /** Events read so far in this run. */
+  readonly events: number;
+  /** How much of the event store is done, 0 to 1. */
+  readonly share: number;
+  readonly eventsPerSecond: number;
+  readonly secondsLeft: number | null;
+};
+
+export type RebuildOptions = {
+  /** Park what a handler refuses and go on; without, the rebuild stops there. */
+  readonly park?: boolean;
+  /** Begin anew even where an interrupted rebuild could be taken up. */
+  readonly fromStart?: boolean;
+  readonly entries?: readonly ProjectionEntry[];
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: RebuildProgress) => void;
+};
+
+export type Rebuilt = {
+  readonly name: string;
+  readonly schema: string;
+  readonly resumed: boolean;
+  readonly position: Position | null;
+  readonly events: number;
+  readonly parked: number;
+};
+
+/**
+ * Builds candidates from the code on disk, beside the live tables and from the first event on, all of them in one pass. Run again
+ * after a crash (or Ctrl-C) it goes on where it was, unless the code has changed meanwhile: then it begins anew.
+ * When it is done, whoever runs the projections keeps the candidates up with the events.
+ *
+ * @param names of projections; `'all'` for every one
+ * @throws UserError when a rebuild of one of them is under way, when a handler refuses an event (and not `park`), when the disk
+ * is full; what was built stays for the next try, and the live model is never touched
+ */
+export const rebuild = async (
+  deps: EngineDeps,
+  names: readonly string[] | 'all',
+  options: RebuildOptions = {},
+): Promise<Rebuilt[]> => {
+  const codes = await prepareProjections(deps.db, options.entries ?? projectionEntries);
+  const wanted = names === 'all' ? codes : names.map((name) => codeOf(codes, name));
+  const taken: { build: Build; lease: Lease; resumed: boolean }[] = [];
+  try {
+    for (const code of wanted) taken.push(await takeCandidate(deps.db, code, options.fromStart ?? false));
+  } finally {
+    if (taken.length < wanted.length) await holdingLeases(deps.db, leasesOf(taken), async () => {});
+  }
+  return await holdingLeases(deps.db, leasesOf(taken), async () => {
+    const members = await Promise.all(taken.map(({ build, lease }) => openMember(deps.db, build, lease)));
+    for (const { build } of taken) await checkStore(deps.store, build);
+    await feedCandidates(deps, members, options);
+    return await Promise.all(
+      taken.map(async ({ build: { id, name, schema }, resumed }) => {
+        const now = await findBuild(deps.db, id);
+        const { position = null, events = 0 } = now ?? {};
+        return { name, schema, resumed, position, events, parked: await parkedCount(deps.db, id) };
+      }),
+    );
+  });
+};
+
+const leasesOf = (taken: readonly { lease: Lease }[]) => taken.map(({ lease }) => lease);
+
+const codeOf = (codes: readonly ProjectionCode[], name: string): ProjectionCode => {
+  const code = codes.find(({ projection }) => projection.name === name);
+  if (code !== undefined) return code;
+  throw unknownProjection(
+    name,
+    codes.map(({ projection }) => projection.name),
+  );
+};
+
+/** The candidate that a rebuild interrupted left, if it was made by the same code, or a new one in place of whatever there was. */
+const takeCandidate = async (db: Database, code: ProjectionCode, fromStart: boolean) => {
+  const { candidate } = await chooseBuilds(db, code.projection.name);
+  if (candidate !== undefined) {
+    if (candidate.state === 'building') {
+      const lease = await takeLease(db, candidate.id, holderName('rebuild'));
+      if (lease === null) throw underWay(candidate);
+      const build = (await findBuild(db, candidate.id))!;
+      if (!fromStart && build.codeHash === code.hash) return { build, lease, resumed: true };
+    }
+    await removeBuild(db, candidate);
+  }
+  const build = await createBuild(db, code, 'building').catch((error: unknown) => {
+    // Somebody else created a candidate since we looked.
+    if ((error as { code?: string }).code === '23505') throw underWay({ ...code.projection, holder: null });
+    throw error;
+  });
+  const lease = await takeLease(db, build.id, holderName('rebuild'));
+  if (lease === null) throw underWay(build);
+  return { build, lease, resumed: false };
+};
+
+const underWay = ({ name, holder }: { readonly name: string; readonly holder: string | null }) =>
+  userError(`${name} is being rebuilt already, by ${holder ?? 'another process'}`, {
+    code: 'rebuild-under-way',
+    hint: 'Wait for it, or stop it; `openhouse projections list` shows how far it is.',
+  });
+
+const feedCandidates = async (deps: EngineDeps, members: readonly Member[], options: RebuildOptions): Promise<void> => {
+  const pass = async (some: readonly Member[]) => {
+    const failures = await feed(deps, some, {
+      apply: { ...rebuildApply, park: options.park ?? false },
+      until: 'caught-up',
+      patience: 60_000,
+      ...catchUpBatch,
+      ...(options.signal === undefined ? {} : { signal: options.signal }),
+      onBatch: await progressOf(deps, some, options.onProgress),
+    });
+    for (const [member, error] of failures) {
+      await recordError(deps.db, member.build.id, errorMessage(error)).catch(() => {});
+    }
+    return failures;
+  };
+  const failures = await pass(members);
+  const good = members.filter((member) => !failures.has(member));
+  if (!options.signal?.aborted && good.length > 0) {
+    for (const member of good) await finishTables(deps.db, member);
+    // What was appended while the indexes were made.
+    for (const [member, error] of await pass(good)) failures.set(member, error);
+    for (const member of good) if (!failures.has(member) && !options.signal?.aborted) await markReady(deps.db, member);
+  }
+  const [failure] = failures;
+  if (failure !== undefined) throw explain(failure[0], failure[1]);
+  if (options.signal?.aborted) {
+    throw userError('the rebuild was stopped', {
+      code: 'rebuild-stopped',
+      hint: 'What was built is kept: the same command goes on from there.',
+      exitCode: 130,
+    });
+  }
+};
+
+const finishTables = async (db: Database, { build: { schema }, sandbox: { projection } }: Member): Promise<void> => {
+  for (const statement of indexStatements(schema, projection)) await query(db, statement);
+  for (const table of Object.keys(projection.tables)) await query(db, `analyze ${quote(schema)}.${quote(table)}`);
+};
+
+const markReady = async (db: Database, { build: { id }, lease }: Member): Promise<void> => {
+  await execute(
+    db,
+    `update ops.projection_build set caught_up_at = now(), error = null, error_at = null,
+       state = case state when 'building' then 'ready' else state end
+     where id = $1 and lease_token = $2`,
+    [id, lease.token],
+  );
+};
+
+/** Counts events and measures how far one is by position, which every event store can tell. */
+const progressOf = async (
+  { store }: EngineDeps,
+  members: readonly Member[],
+  onProgress: RebuildOptions['onProgress'],
+): Promise<(batch: { events: readonly unknown[]; position: Position | null }) => void> => {
+  const end = Number((await store.lastPosition())?.commit ?? 0n);
+  const begin = Math.min(...members.map(({ position }) => Number(position?.commit ?? 0n)));
+  const started = Date.now();
+  let events = 0;
+  return (batch) => {
+    events += batch.events.length;
+    const at = Number(batch.position?.commit ?? 0n);
+    const seconds = (Date.now() - started) / 1000;
+    const done = end > begin ? (at - begin) / (end - begin) : 1;
+    onProgress?.({
+      events,
+      share: end === 0 ? 1 : Math.min(1, at / end),
+      eventsPerSecond: seconds > 0 ? Math.round(events / seconds) : 0,
+      secondsLeft: done > 0 ? Math.max(0, Math.round(seconds / done - seconds)) : null,
+    });
+  };
+};
+
+const explain = ({ build: { name } }: Member, error: unknown): unknown => {
+  if (error instanceof EventRefused) {
+    return userError(`the rebuild of ${name} stopped at ${error.message}`, {
+      code: 'event-refused',
+      hint: `Mend the handler and rebuild again, or go on without that record: openhouse projections rebuild ${name} --park`,
+      cause: error,
+    });
+  }
+  if (error instanceof LeaseLost) {
+    return userError(`the rebuild of ${name} was taken over or dropped by another process`, { code: 'rebuild-lost' });
+  }
+  return explainDatabaseError(error) ?? error;
+};
