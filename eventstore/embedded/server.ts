@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { Server, ServerCredentials } from '@grpc/grpc-js';
 import { gossipService } from './grpc/gossip.ts';
 import { healthService } from './grpc/health.ts';
@@ -95,6 +96,8 @@ export const startEmbeddedEventStore = async (options: EmbeddedEventStoreOptions
     log,
   });
   const closing = new AbortController();
+  // Every call listens to it.
+  setMaxListeners(0, closing.signal);
   const context: ServerContext = { storage, closing: closing.signal, address: () => ({ host, port }), log };
   const services: RegisteredService[] = [];
   try {

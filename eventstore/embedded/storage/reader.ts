@@ -3,6 +3,7 @@ import { byteaArray } from './binary-array.ts';
 import { isBookkeepingSql } from './bookkeeping.ts';
 import { copyOut } from './copy-out.ts';
 import type { RecentEvents } from './recent-events.ts';
+import { LINK_TYPE_ID } from './schema.ts';
 import {
   type AllPage,
   type EventFilter,
@@ -13,15 +14,25 @@ import {
   TOMBSTONE_REVISION,
 } from './types.ts';
 
-// Pages of at most this many events and bytes: a reader holds two of them, whatever the size of the events.
-const pageEvents = 1000;
-const pageBytes = 256 * 1024;
+// Pages of at most this many events and bytes: a reader holds two or three of them, whatever the size of the events.
+const maxPageEvents = 1000;
+const pageBytes = 128 * 1024;
 // How many positions a filtered read looks at with one query. PostgreSQL skips some 3 million unwanted events a second.
 const filterWindow = 20_000;
 
 const empty = Buffer.alloc(0);
 
-type FramesPage = { frames: Buffer; count: number; last: number; hasLinks: boolean };
+type FramesPage = {
+  frames: Buffer;
+  count: number;
+  /** The key of the last event in the page; 0 when it is empty. */
+  last: number;
+  /** True when more events may match than are in the page. */
+  cut: boolean;
+  hasLinks: boolean;
+};
+
+const nothing: FramesPage = { frames: empty, count: 0, last: 0, cut: false, hasLinks: false };
 
 /** `COPY` takes no parameters, so what goes into its query must be a whole number. */
 const int = (value: number): string => {
@@ -49,33 +60,46 @@ export const createReader = (options: { pool: Pool; schema: string; recent: Rece
   // Found by an index of their own, once a query: mostly there are none.
   const forAll = `stream_id <> ALL(ARRAY(SELECT id FROM ${schema}.streams WHERE ${isBookkeepingSql('name')}))`;
 
+  // How many events are likely to fill a page: PostgreSQL should not look at more than it will send.
+  let likelyEvents = 200;
+
   /**
    * The frames of these events in order of `key`, as one buffer that PostgreSQL puts together: up to `pageBytes`, but at
-   * least one. A row for each event cost twice the time.
+   * least one. (A row for each event cost three times as much here. The aggregates take the rows as the window function
+   * gives them, which is in order; sorting them once more cost a fifth.)
    */
   const readFrames = async (
     client: PoolClient,
     key: 'position' | 'revision',
     where: string,
     order: 'ASC' | 'DESC',
-    limit: number,
+    wanted: number,
   ): Promise<FramesPage> => {
+    const limit = Math.min(wanted, likelyEvents);
+    if (limit <= 0) return nothing;
+    const fits = `FILTER (WHERE total <= ${pageBytes} OR n = 1)`;
     const rows = await copyOut(
       client,
-      `SELECT count(*), ${order === 'ASC' ? 'max' : 'min'}(key), bool_or(is_link), string_agg(frame, ''::bytea ORDER BY n)
+      `SELECT count(*), count(*) ${fits}, ${order === 'ASC' ? 'max' : 'min'}(key) ${fits},
+         bool_or(type_id = ${LINK_TYPE_ID}) ${fits}, string_agg(frame, ''::bytea) ${fits}
        FROM (
-         SELECT ${key} AS key, type_id = (SELECT id FROM ${schema}.event_types WHERE name = '$>'::bytea LIMIT 1) AS is_link, frame,
-           row_number() OVER w AS n, sum(octet_length(frame)) OVER w AS total
+         SELECT ${key} AS key, type_id, frame, row_number() OVER w AS n, sum(octet_length(frame)) OVER w AS total
          FROM (SELECT ${key}, type_id, frame FROM ${schema}.events WHERE ${where} ORDER BY ${key} ${order} LIMIT ${int(limit)}) e
          WINDOW w AS (ORDER BY ${key} ${order} ROWS UNBOUNDED PRECEDING)
-       ) p WHERE total <= ${pageBytes} OR n = 1`,
+       ) p`,
     );
-    const [count, last, hasLinks, frames] = rows[0]!;
+    const [seenBytes, countBytes, last, hasLinks, frames] = rows[0]!;
+    const seen = Number(seenBytes!.readBigInt64BE(0));
+    const count = Number(countBytes!.readBigInt64BE(0));
+    if (count === 0 || !frames || !last) return nothing;
+    const averageBytes = frames.length / count;
+    likelyEvents = Math.max(20, Math.min(maxPageEvents, Math.ceil((1.1 * pageBytes) / averageBytes)));
     return {
-      count: Number(count!.readBigInt64BE(0)),
-      last: last ? Number(last.readBigInt64BE(0)) : 0,
+      count,
+      last: Number(last.readBigInt64BE(0)),
+      cut: count < seen || seen >= limit,
       hasLinks: hasLinks?.[0] === 1,
-      frames: frames ?? empty,
+      frames,
     };
   };
 
@@ -102,14 +126,12 @@ export const createReader = (options: { pool: Pool; schema: string; recent: Rece
     const high = forwards ? Math.min(to, query.from + filterWindow - 1) : query.from;
     const ids = await wantedIds(client, filter, low, high);
     const bound = forwards ? high : low;
-    if (ids.length === 0) return { frames: empty, count: 0, last: bound, hasLinks: false };
+    if (ids.length === 0) return { ...nothing, last: bound };
     const column = filter.on === 'stream' ? 'stream_id' : 'type_id';
     const where = `position BETWEEN ${int(low)} AND ${int(high)} AND ${column} = ANY('{${ids.map(int).join()}}') AND ${forAll}`;
-    const limit = Math.min(query.limit, pageEvents);
-    const page = await readFrames(client, 'position', where, forwards ? 'ASC' : 'DESC', limit);
+    const page = await readFrames(client, 'position', where, forwards ? 'ASC' : 'DESC', query.limit);
     // A page that was not cut short has looked at the whole window.
-    const cut = page.count >= limit || page.frames.length >= pageBytes / 2;
-    return { ...page, last: cut && page.count > 0 ? page.last : bound };
+    return page.cut ? page : { ...page, last: bound };
   };
 
   const readAll = async (query: ReadAllQuery): Promise<AllPage> => {
@@ -127,8 +149,7 @@ export const createReader = (options: { pool: Pool; schema: string; recent: Rece
       if (query.filter) return readAllFiltered(client, { ...query, from }, query.filter, to);
       const range = forwards ? `position BETWEEN ${int(from)} AND ${int(to)}` : `position <= ${int(from)}`;
       const where = `${range} AND ${forAll}`;
-      const limit = Math.min(query.limit, pageEvents);
-      const read = await readFrames(client, 'position', where, forwards ? 'ASC' : 'DESC', limit);
+      const read = await readFrames(client, 'position', where, forwards ? 'ASC' : 'DESC', query.limit);
       return read.count === 0 ? { ...read, last: forwards ? to : 1 } : read;
     });
     const next = forwards ? page.last + 1 : page.last - 1;
@@ -176,13 +197,13 @@ export const createReader = (options: { pool: Pool; schema: string; recent: Rece
       if (first >= TOMBSTONE_REVISION) return { found: 'missing', lastRevision };
       const forwards = query.direction === 'forwards';
       const from = forwards ? Math.max(query.from, first) : Math.min(query.from, lastRevision);
-      const nothing = { frames: empty, count: 0, hasLinks: false, last: 0 };
-      const limit = Math.min(query.limit, pageEvents);
-      const isEmpty = limit <= 0 || (forwards ? from > lastRevision : from < first);
+      const isEmpty = query.limit <= 0 || (forwards ? from > lastRevision : from < first);
       const range = forwards ? `revision >= ${int(from)}` : `revision BETWEEN ${int(first)} AND ${int(from)}`;
       const age = info.oldest_ms === null ? '' : ` AND created_ms >= ${int(Number(info.oldest_ms))}`;
       const where = `stream_id = ${int(Number(info.id))} AND ${range}${age}`;
-      const page = isEmpty ? nothing : await readFrames(client, 'revision', where, forwards ? 'ASC' : 'DESC', limit);
+      const page = isEmpty
+        ? nothing
+        : await readFrames(client, 'revision', where, forwards ? 'ASC' : 'DESC', query.limit);
       const next =
         page.count === 0 ? (forwards ? Math.max(from, lastRevision + 1) : -1) : page.last + (forwards ? 1 : -1);
       const end = page.count === 0 || (forwards ? next > lastRevision : next < first);

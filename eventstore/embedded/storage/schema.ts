@@ -25,6 +25,7 @@ const migrations: readonly string[] = [
 
   CREATE TABLE event_types (id integer PRIMARY KEY, name bytea NOT NULL);
   CREATE INDEX event_types_by_name ON event_types USING hash (name);
+  INSERT INTO event_types VALUES (1, '$>');
 
   CREATE TABLE events (
     position bigint PRIMARY KEY,
@@ -39,6 +40,9 @@ const migrations: readonly string[] = [
   `,
   `CREATE INDEX streams_left_out_of_all ON streams (id) WHERE ${isBookkeepingSql('name')};`,
 ];
+
+/** The id of the type `$>`, of links. */
+export const LINK_TYPE_ID = 1;
 
 /** A name as an SQL identifier. */
 export const quoteIdentifier = (name: string): string => `"${name.replaceAll('"', '""')}"`;
