@@ -1,5 +1,5 @@
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { errorCode, exitCodes, type UserError, userError } from './errors.ts';
 
 /** What lies where below OPENHOUSE_HOME. */
@@ -23,11 +23,23 @@ export const homePaths = (home: string) => ({
 export function prepareHome(home: string): void {
   try {
     // Others have no business here; but where root runs it, PostgreSQL's user must get through to its own folder.
-    mkdirSync(home, { recursive: true, mode: process.getuid?.() === 0 ? 0o711 : 0o700 });
+    makeFolder(home, process.getuid?.() === 0 ? 0o711 : 0o700);
     const { logs, run } = homePaths(home);
-    for (const folder of [logs, run]) mkdirSync(folder, { recursive: true, mode: 0o700 });
+    for (const folder of [logs, run]) makeFolder(folder, 0o700);
   } catch (error) {
     throw explainFileError(error, home) ?? error;
+  }
+}
+
+/** Like `mkdir -p`. Node's own answers ENOENT when the disk is read-only, which tells nobody anything. */
+function makeFolder(folder: string, mode: number): void {
+  if (existsSync(folder) && statSync(folder).isDirectory()) return;
+  if (dirname(folder) !== folder) makeFolder(dirname(folder), 0o755);
+  try {
+    mkdirSync(folder, { mode });
+  } catch (error) {
+    // Somebody else may have made it at the same moment.
+    if (errorCode(error) !== 'EEXIST' || !statSync(folder).isDirectory()) throw error;
   }
 }
 

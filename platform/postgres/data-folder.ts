@@ -85,7 +85,12 @@ export function explainFailure(output: string, place: string): Error {
   const telling = lines.findLast((line) => /error|fatal|panic/i.test(line)) ?? lines.at(-1) ?? '';
   const last = telling.replace(/^.*?(?:ERROR|FATAL|PANIC):\s*/i, '');
   const cases: [RegExp, code: string, message: string, hint: string][] = [
-    [/No space left on device/, 'disk-full', `the disk is full (${place})`, 'Make room, then try again.'],
+    [
+      /No space left on device|Check free disk space|wrote only \d+ of \d+ bytes/,
+      'disk-full',
+      `the disk is full (${place})`,
+      'Make room, then try again.',
+    ],
     [
       /Read-only file system/,
       'disk-read-only',

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { closeSync, openSync, readFileSync, statSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, statfsSync, statSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -188,7 +188,9 @@ function startSupervisor(config: Config): { ended(): boolean } {
     ended() {
       if (!failed) return ended;
       const said = readFileSync(supervisorLog, 'utf8').slice(logStart).trim();
-      const full = /ENOSPC/.test(said);
+      // On a disk that is full to the last byte the log says nothing.
+      const { bavail, bsize } = statfsSync(config.home);
+      const full = /ENOSPC/.test(said) || bavail * bsize < 1024 * 1024;
       throw userError(full ? `the disk is full (${config.home})` : 'the servers could not be started', {
         code: full ? 'disk-full' : 'supervisor-start',
         hint: full ? 'Make room, then run it again.' : `Its log is ${supervisorLog}.`,

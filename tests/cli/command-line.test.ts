@@ -1,0 +1,127 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { readdirSync, readFileSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { exitCodes } from '../../platform/errors.ts';
+import { finished, openhouse, plainEnvironment, projectFolder } from '../support/command.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+
+test('--help lists every command, every exit code and every variable that is read', async () => {
+  const { code, stdout, stderr } = await openhouse(['--help']);
+  assert.equal(code, 0);
+  assert.equal(stderr, '');
+  for (const file of readdirSync(join(projectFolder, 'cli/commands'))) {
+    const name = file.replace(/\.ts$/, '');
+    assert.match(stdout, new RegExp(`^ {2}${name}\\b`, 'm'), `${name} is listed`);
+  }
+  for (const exitCode of Object.values(exitCodes)) assert.match(stdout, new RegExp(`^ {2}${exitCode} `, 'm'));
+  const source = readFileSync(join(projectFolder, 'platform/config.ts'), 'utf8');
+  const variables = [...source.matchAll(/^ {4}([A-Z][A-Z_]+):/gm)].map(([, name]) => name!);
+  assert.ok(variables.includes('DATABASE_URL') && variables.length > 10);
+  const rarelyNeeded = /_API_URL$|_MESSAGE_STREAM$|_WEBHOOK_SECRET$/;
+  for (const variable of variables)
+    if (!rarelyNeeded.test(variable)) assert.ok(stdout.includes(variable), `${variable} is explained`);
+});
+
+test('every command explains itself, and takes --json and --home', async () => {
+  for (const file of readdirSync(join(projectFolder, 'cli/commands'))) {
+    const name = file.replace(/\.ts$/, '');
+    const { code, stdout } = await openhouse([name, '--help']);
+    assert.equal(code, 0);
+    assert.match(stdout, new RegExp(`^Usage: openhouse ${name}`));
+    assert.match(stdout, /--json/);
+    assert.match(stdout, /--home/);
+    assert.ok(stdout.split('\n').length > 8, `${name} says more than its name`);
+  }
+});
+
+test('mistakes on the command line: exit code 2, a message, no stack trace', async () => {
+  for (const args of [['nonsense'], ['jobs', '--nonsense'], ['eventstore', '--port', 'x'], ['sample']]) {
+    const { code, stdout, stderr } = await openhouse(args);
+    assert.equal(code, 2, args.join(' '));
+    assert.equal(stdout, '');
+    assert.match(stderr, /^openhouse: /);
+    assert.doesNotMatch(stderr, /\n\s+at /);
+  }
+});
+
+test('without a command it shows the help and exit code 2', async () => {
+  const { code, stdout, stderr } = await openhouse([]);
+  assert.equal(code, 2);
+  assert.equal(stdout, '');
+  assert.match(stderr, /^Usage: openhouse/);
+});
+
+test('with --json a mistake is one JSON document on stdout', async () => {
+  const { code, stdout } = await openhouse(['eventstore', '--port', 'x', '--json']);
+  assert.equal(code, 2);
+  const { error } = JSON.parse(stdout) as { error: { code: string; message: string; exitCode: number } };
+  assert.equal(error.code, 'usage');
+  assert.equal(error.exitCode, 2);
+  assert.match(error.message, /whole number/);
+});
+
+test('a wrong configuration names the variable, not its value', async () => {
+  const secret = 'mysql://me:hunter2@example.com/x';
+  const { code, stdout, stderr } = await openhouse(['doctor'], {
+    extraEnv: { DATABASE_URL: secret, OPENHOUSE_CONSOLE_PORT: '70000', SLACK_BOT_TOKEN: 'xoxb-hunter2' },
+  });
+  assert.equal(code, 2);
+  assert.equal(stdout, '');
+  for (const name of ['DATABASE_URL', 'OPENHOUSE_CONSOLE_PORT', 'SLACK_SIGNING_SECRET', 'SLACK_CHANNEL'])
+    assert.ok(stderr.includes(name), name);
+  assert.doesNotMatch(stderr, /hunter2/);
+});
+
+test('the doctor changes nothing, and with --json says so to a program', async (t) => {
+  const home = join(temporaryFolder(t), 'home');
+  const { code, stdout, stderr } = await openhouse(['doctor', '--json', '--home', home]);
+  assert.equal(code, 0, stderr);
+  const { ok, checks } = JSON.parse(stdout) as { ok: boolean; checks: { name: string; state: string }[] };
+  assert.equal(ok, true);
+  assert.equal(checks.find(({ name }) => name === 'home')?.state, 'off');
+});
+
+test('the doctor finds servers that cannot be reached: exit code 4, and what to do', async (t) => {
+  const { code, stdout } = await openhouse(['doctor', '--home', temporaryFolder(t)], {
+    extraEnv: {
+      DATABASE_URL: 'postgres://openhouse:hunter2@127.0.0.1:1/openhouse',
+      EVENTSTORE_URL: 'esdb://127.0.0.1:1?tls=false',
+    },
+  });
+  assert.equal(code, 4);
+  assert.match(stdout, /✖ PostgreSQL\s+PostgreSQL at postgres:\/\/openhouse:\*\*\*@127\.0\.0\.1:1/);
+  assert.match(stdout, /✖ event store/);
+  assert.match(stdout, /→/);
+  assert.doesNotMatch(stdout, /hunter2/);
+});
+
+test('it works from any folder and through a symbolic link', async (t) => {
+  const folder = temporaryFolder(t);
+  const link = join(folder, 'openhouse');
+  symlinkSync(join(projectFolder, 'bin/openhouse'), link);
+  const child = spawn(link, ['--version'], { cwd: folder, env: plainEnvironment(), stdio: ['ignore', 'pipe', 'pipe'] });
+  const { code, stdout, stderr } = await finished(child);
+  assert.equal(code, 0, stderr);
+  assert.match(stdout, /^\d+\.\d+\.\d+\n$/);
+});
+
+test('whoever stops reading its output is no error', async () => {
+  const child = spawn('/bin/sh', ['-c', `"${process.execPath}" "${projectFolder}/bin/openhouse" --help | head -1`], {
+    env: plainEnvironment(),
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const { code, stderr } = await finished(child);
+  assert.equal(code, 0);
+  assert.equal(stderr, '');
+});
+
+test('a sample goes to the folder, its summary to stdout', async (t) => {
+  const folder = join(temporaryFolder(t), 'dump');
+  const args = ['sample', folder, '--listings', '5', '--contacts', '5', '--seed', 'test', '--json'];
+  const { code, stdout, stderr } = await openhouse(args);
+  assert.equal(code, 0, stderr);
+  assert.equal((JSON.parse(stdout) as { documents: { contacts: number } }).documents.contacts > 0, true);
+  assert.ok(readdirSync(folder, { recursive: true }).some((name) => String(name).endsWith('properties.bson')));
+});

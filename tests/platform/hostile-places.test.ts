@@ -1,0 +1,164 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { homedir, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { homePaths } from '../../platform/home.ts';
+import { canEnter } from '../../platform/postgres/run-as.ts';
+import { isRunning } from '../../platform/process-identity.ts';
+import { openhouse, projectFolder } from '../support/command.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+import { until } from '../support/until.ts';
+
+const root = process.getuid?.() === 0;
+const nobody = { name: 'nobody', uid: 65_534, gid: 65_534 };
+
+/** A small disk of its own; undefined when this machine lets us mount none. */
+function smallDisk(t: TestContext, size: string): { folder: string; remount(options: string): void } | undefined {
+  const folder = mkdtempSync(join(tmpdir(), `openhouse-test-${process.pid}-`));
+  if (!root || spawnSync('mount', ['-t', 'tmpfs', '-o', `size=${size}`, 'tmpfs', folder]).status !== 0) {
+    rmSync(folder, { recursive: true });
+    t.skip('needs root and the right to mount: run it as root, e.g. `sudo npm test -- tests/platform`');
+    return undefined;
+  }
+  t.after(async () => {
+    await until('the disk to be free', () => spawnSync('umount', [folder]).status === 0);
+    rmSync(folder, { recursive: true });
+  });
+  return {
+    folder,
+    remount(options) {
+      assert.equal(spawnSync('mount', ['-o', `remount,${options}`, folder]).status, 0);
+    },
+  };
+}
+
+/** Starting servers, and stopping them again, is all that this command needs to do here. */
+const startServers = (home: string, options: Parameters<typeof openhouse>[1] = {}) =>
+  openhouse(['jobs', '--home', home], options);
+
+test('a full disk: a message, and with room again it goes on', async (t) => {
+  const disk = smallDisk(t, '20m');
+  if (disk === undefined) return;
+  const home = join(disk.folder, 'home');
+  const full = await startServers(home);
+  assert.equal(full.code, 4);
+  assert.match(full.stderr, /the disk is full/);
+  assert.match(full.stderr, /Make room/);
+  disk.remount('size=200m');
+  const again = await startServers(home);
+  assert.equal(again.code, 0, again.stderr);
+});
+
+test('a disk that is full to the last byte', async (t) => {
+  const disk = smallDisk(t, '1m');
+  if (disk === undefined) return;
+  assert.throws(() => writeFileSync(join(disk.folder, 'filler'), Buffer.alloc(2 * 1024 * 1024)), { code: 'ENOSPC' });
+  const full = await startServers(join(disk.folder, 'home'));
+  assert.notEqual(full.code, 0);
+  assert.match(full.stderr, /the disk is full/);
+});
+
+test('a read-only disk, with a home and without', async (t) => {
+  const disk = smallDisk(t, '100m');
+  if (disk === undefined) return;
+  const home = join(disk.folder, 'home');
+  assert.equal((await startServers(home)).code, 0);
+  disk.remount('ro');
+  for (const place of [home, join(disk.folder, 'new', 'home')]) {
+    const readOnly = await startServers(place);
+    assert.equal(readOnly.code, 1);
+    assert.match(readOnly.stderr, /the disk is read-only/);
+  }
+});
+
+test('a file where the home should be', async (t) => {
+  const home = join(temporaryFolder(t), 'home');
+  writeFileSync(home, '');
+  const { code, stderr } = await startServers(home);
+  assert.equal(code, 1);
+  assert.match(stderr, /cannot be a folder: there is a file of that name/);
+});
+
+test('a normal user can run it, in a home of their own', async (t) => {
+  if (!root) return t.skip('every other test shows it: this is a normal user');
+  if (!canEnter(nobody, projectFolder, 'read'))
+    return t.skip(`other users cannot read ${projectFolder}: clone it somewhere else to run this test`);
+  const folder = temporaryFolder(t);
+  chmodSync(folder, 0o777);
+  const home = join(folder, 'home');
+  const asNobody = { uid: nobody.uid, gid: nobody.gid, cwd: folder, extraEnv: { HOME: folder } };
+  const { code, stderr } = await startServers(home, asNobody);
+  assert.equal(code, 0, stderr);
+  assert.equal(statSync(home).uid, nobody.uid);
+
+  // Root afterwards: PostgreSQL goes on as the user whose data it is.
+  const asRoot = await startServers(home);
+  assert.equal(asRoot.code, 0, asRoot.stderr);
+});
+
+test('the home of another user is left alone, with a message', async (t) => {
+  if (!root) return t.skip('needs two users: run it as root');
+  if (!canEnter(nobody, projectFolder, 'read')) return t.skip(`other users cannot read ${projectFolder}`);
+  const folder = temporaryFolder(t);
+  chmodSync(folder, 0o755);
+  const home = join(folder, 'home');
+  assert.equal((await startServers(home)).code, 0);
+  const other = await startServers(home, { uid: nobody.uid, gid: nobody.gid, cwd: '/', extraEnv: { HOME: folder } });
+  assert.equal(other.code, 1);
+  assert.match(other.stderr, /this user may not write to/);
+});
+
+test('below a folder that only root may enter, the database goes where its user can reach it', async (t) => {
+  const closed = homedir();
+  if (!root || canEnter(nobody, closed, 'read')) return t.skip(`needs root, and a ${closed} that only root may enter`);
+  const folder = mkdtempSync(join(closed, 'openhouse-test-'));
+  const home = join(folder, 'home');
+  const { code, stderr } = await startServers(home);
+  assert.equal(code, 0, stderr);
+  const cluster = join(homePaths(home).postgres, 'cluster');
+  assert.match(stderr, /keeping the database in \/var\/lib\/openhouse\//);
+  assert.ok(lstatSync(cluster).isSymbolicLink());
+  assert.ok(existsSync(join(cluster, 'data', 'PG_VERSION')));
+  assert.equal((await startServers(home)).code, 0, 'and it is found there again');
+  rmSync(realpathSync(cluster), { recursive: true });
+  rmSync(folder, { recursive: true });
+});
+
+test('secrets are for their owner only', async (t) => {
+  const home = join(temporaryFolder(t), 'home');
+  assert.equal((await startServers(home)).code, 0);
+  const { postgres, run, logs } = homePaths(home);
+  for (const [path, mode] of [
+    [join(postgres, 'password'), 0o600],
+    [join(postgres, 'postgres.log'), 0o600],
+    [run, 0o700],
+    [logs, 0o700],
+  ] as const)
+    assert.equal(statSync(path).mode & 0o777, mode, path);
+  const password = readFileSync(join(postgres, 'password'), 'utf8').trim();
+  const doctor = await openhouse(['doctor', '--start', '--json', '--home', home]);
+  assert.ok(!doctor.stdout.includes(password), 'the doctor does not tell the password');
+});
+
+test('nothing is left running by all that', async (t) => {
+  const home = join(temporaryFolder(t), 'home');
+  mkdirSync(home);
+  const { stderr } = await startServers(home);
+  const log = readFileSync(homePaths(home).supervisorLog, 'utf8');
+  const pids = [...log.matchAll(/\(process (\d+)\)|\[(\d+)\]/g)].map(([, a, b]) => Number(a ?? b));
+  assert.ok(pids.length > 2, stderr);
+  await until('all of them to end', () => pids.every((pid) => !isRunning(pid)));
+});
