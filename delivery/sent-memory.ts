@@ -48,3 +48,55 @@ export const rememberLegacyAlerts = async (
       where memory.legacy_sent_at is null or memory.legacy_sent_at < excluded.legacy_sent_at`.execute(db);
   return Number(result.numAffectedRows ?? 0n);
 };
+
+/** A change that a lead is about to be told of. */
+export type Told = {
+  readonly contactKey: string;
+  readonly listingKey: string;
+  readonly savedSearchKey: string;
+  /** The change's position in `$all`. */
+  readonly position: bigint;
+  /** RESO ChangeType. */
+  readonly changeType: string;
+  readonly occurredAt: Date;
+};
+
+/**
+ * Moves the memory forward, in the transaction that queues the message: what comes back may be told, the rest was told
+ * before. PostgreSQL decides, row by row, also between two who ask at once.
+ *
+ * @param told at most one change of each lead and listing
+ */
+export const rememberTold = async (
+  transaction: QueryExecutorProvider,
+  told: readonly Told[],
+): Promise<readonly { readonly contactKey: string; readonly listingKey: string }[]> => {
+  if (told.length === 0) return [];
+  const { rows } = await sql<{ contactKey: string; listingKey: string }>`
+    with change as (
+      select * from unnest(
+        ${told.map((one) => one.contactKey)}::text[],
+        ${told.map((one) => one.listingKey)}::text[],
+        ${told.map((one) => one.savedSearchKey)}::text[],
+        ${told.map((one) => one.position)}::bigint[],
+        ${told.map((one) => one.changeType)}::text[],
+        ${told.map((one) => one.occurredAt)}::timestamptz[]
+      ) as change (contact_key, listing_key, saved_search_key, position, change_type, occurred_at)
+    )
+    insert into ops.sent_memory as memory (contact_key, listing_key, saved_search_key, told_position)
+    select contact_key, listing_key, saved_search_key, position from change
+    order by contact_key, listing_key
+    on conflict (contact_key, listing_key) do update
+      set told_position = excluded.told_position, saved_search_key = excluded.saved_search_key
+      where (memory.told_position is null or memory.told_position < excluded.told_position)
+        and (
+          memory.legacy_sent_at is null
+          or exists (
+            select from change
+            where change.contact_key = memory.contact_key and change.listing_key = memory.listing_key
+              and change.change_type <> 'New Listing' and change.occurred_at > memory.legacy_sent_at
+          )
+        )
+    returning contact_key as "contactKey", listing_key as "listingKey"`.execute(transaction);
+  return rows;
+};

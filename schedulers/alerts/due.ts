@@ -1,0 +1,16 @@
+import { type RawBuilder, sql } from 'kysely';
+
+/** Ticks do not come to the second; without some leeway a daily digest would slip to a later tick every day. */
+const leewayMinutes = 5;
+
+/**
+ * SQL: whether the buyer of `search` (a saved search) may be told now. `told` is its row in `ops.alert_search`, if it has
+ * one. ASAP at every tick; Daily and Weekly when the last time is a day or a week ago; what matched meanwhile waits in
+ * `ops.alert_pending`, also when the schedule changes.
+ */
+export const isDue = (now: Date): RawBuilder<boolean> => sql<boolean>`(
+  coalesce(search.schedule_type, 'ASAP') not in ('Daily', 'Weekly')
+  or told.last_told_at is null
+  or told.last_told_at <= ${now}::timestamptz + make_interval(mins => ${leewayMinutes})
+    - case search.schedule_type when 'Daily' then interval '1 day' else interval '7 days' end
+)`;

@@ -1,0 +1,177 @@
+import { type Kysely, type QueryExecutorProvider, sql, type Transaction } from 'kysely';
+import type { Criteria } from '../../domain/saved-search/index.ts';
+import { matcherOf } from '../../matching/saved-search.ts';
+import { holdFast, type Lease } from '../lease.ts';
+import { readHomes } from './homes.ts';
+import { shownStatuses, toldChangeTypes } from './told-changes.ts';
+
+export type MatchCounts = { changes: number; candidates: number; matches: number };
+
+type Options = {
+  /** How many changes are matched in one transaction. */
+  readonly batchSize?: number;
+  readonly signal?: AbortSignal | undefined;
+};
+
+const fetchSize = 5_000;
+
+/**
+ * Holds every change since the last time against every active saved search, and puts the pairs that match into
+ * `ops.alert_pending`, where they wait until their search is due. A batch of changes, its pairs and the cursor move in
+ * one transaction: a crash repeats nothing and loses nothing. Memory stays flat: candidates come through a cursor.
+ *
+ * What is on the market when a search is first seen, or begins to look for something else, counts as seen.
+ *
+ * @param through the newest change to look at (position in `$all`)
+ */
+export const matchChanges = async (
+  db: Kysely<unknown>,
+  lease: Lease,
+  through: bigint,
+  { batchSize = 1_000, signal }: Options = {},
+): Promise<MatchCounts> => {
+  const counts: MatchCounts = { changes: 0, candidates: 0, matches: 0 };
+  for (let more = true; more && signal?.aborted !== true; ) {
+    more = await db.transaction().execute(async (transaction) => {
+      await holdFast(transaction, lease);
+      const from = await cursor(transaction, through);
+      const upTo = await batchEnd(transaction, from, through, batchSize);
+      if (upTo === null) return false;
+      await matchBatch(transaction, from, upTo, counts);
+      await sql`update ops.alert_cursor set position = ${upTo}, moved_at = clock_timestamp()`.execute(transaction);
+      return upTo < through;
+    });
+  }
+  return counts;
+};
+
+/** Where the last run got to. The first run begins where the first search does: what is older is news to nobody. */
+const cursor = async (transaction: QueryExecutorProvider, through: bigint): Promise<bigint> => {
+  await sql`
+    insert into ops.alert_cursor (position)
+    select coalesce(min(criteria_position), ${through}) from read.saved_searches
+    on conflict do nothing`.execute(transaction);
+  const { rows } = await sql<{ position: string }>`select position from ops.alert_cursor for update`.execute(
+    transaction,
+  );
+  return BigInt(rows[0]!.position);
+};
+
+const batchEnd = async (transaction: QueryExecutorProvider, from: bigint, through: bigint, batchSize: number) => {
+  if (from >= through) return null;
+  const { rows } = await sql<{ position: string }>`
+    select position from read.listing_changes where position > ${from} and position <= ${through}
+    order by position offset ${batchSize - 1} limit 1`.execute(transaction);
+  return rows[0] === undefined ? through : BigInt(rows[0].position);
+};
+
+type Candidate = {
+  saved_search_key: string;
+  contact_key: string;
+  criteria: Criteria;
+  listing_key: string;
+  change_position: string;
+};
+
+const matchBatch = async (transaction: Transaction<unknown>, from: bigint, upTo: bigint, counts: MatchCounts) => {
+  const { rows: changed } = await sql<{ listing_key: string; changes: number }>`
+    select listing_key, count(*)::int as changes from read.listing_changes
+    where position > ${from} and position <= ${upTo} group by listing_key`.execute(transaction);
+  for (const { changes } of changed) counts.changes += changes;
+  const homes = await readHomes(
+    transaction,
+    changed.map((row) => row.listing_key),
+  );
+  const matchers = new Map([...homes].map(([key, home]) => [key, matcherOf(home)]));
+
+  await declareCandidates(transaction, from, upTo);
+  for (;;) {
+    const { rows } = await sql<Candidate>`fetch ${sql.raw(String(fetchSize))} from candidates`.execute(transaction);
+    if (rows.length === 0) break;
+    counts.candidates += rows.length;
+    const matching = rows.filter((row) => matchers.get(row.listing_key)?.(row.criteria) === true);
+    counts.matches += await remember(transaction, matching);
+  }
+  await sql`close candidates`.execute(transaction);
+};
+
+/**
+ * How places are compared in SQL: a little more generously than the matcher, which decides. Letters and digits only, in
+ * lower case, without accents.
+ */
+const placeKey = (expression: ReturnType<typeof sql>) =>
+  sql`regexp_replace(lower(normalize(${expression}, NFKD)), '[^[:alnum:]]+', '', 'g')`;
+
+/**
+ * Pairs of a changed home (its newest change counts) and an active search that was looking before the change. The place
+ * makes the join: a search by cities meets only the homes there. The matcher looks at all the rest again.
+ */
+const declareCandidates = async (transaction: QueryExecutorProvider, from: bigint, upTo: bigint) => {
+  await sql`
+    declare candidates no scroll cursor for
+    with changed as (
+      select distinct on (listing_key) listing_key, position, change_type
+      from read.listing_changes
+      where position > ${from} and position <= ${upTo}
+      order by listing_key, position desc
+    ),
+    home as materialized (
+      select changed.position, listing.listing_key, listing.list_price, listing.bedrooms_total,
+        ${placeKey(sql`listing.city`)} as city, left(listing.postal_code, 5) as postal_code
+      from changed join read.listings as listing using (listing_key)
+      where changed.change_type = any (${toldChangeTypes})
+        and listing.standard_status = any (${shownStatuses})
+        and listing.internet_entire_listing_display_yn is distinct from false
+    ),
+    search as (
+      select saved_search_key, contact_key, criteria, criteria_position,
+        (criteria ->> 'listPriceMin')::numeric as list_price_min,
+        (criteria ->> 'listPriceMax')::numeric as list_price_max,
+        (criteria ->> 'bedroomsMin')::numeric as bedrooms_min
+      from read.saved_searches
+      where active_yn is distinct from false and contact_key is not null and criteria_position < ${upTo}
+        and exists (select from home)
+    ),
+    pair as (
+      select search.*, home.* from search
+        cross join lateral (
+          select distinct ${placeKey(sql`wanted.city`)} as city
+          from jsonb_array_elements_text(search.criteria -> 'cities') as wanted (city)
+        ) as place
+        join home using (city)
+      where search.criteria ? 'cities'
+      union all
+      select search.*, home.* from search
+        cross join lateral (
+          select distinct wanted.postal_code
+          from jsonb_array_elements_text(search.criteria -> 'postalCodes') as wanted (postal_code)
+        ) as place
+        join home using (postal_code)
+      where not search.criteria ? 'cities' and search.criteria ? 'postalCodes'
+      union all
+      select search.*, home.* from search cross join home
+      where not search.criteria ? 'cities' and not search.criteria ? 'postalCodes'
+    )
+    select saved_search_key, contact_key, criteria, listing_key, position as change_position from pair
+    where position > criteria_position
+      and (list_price_min is null or list_price >= list_price_min)
+      and (list_price_max is null or list_price <= list_price_max)
+      and (bedrooms_min is null or bedrooms_total >= bedrooms_min)`.execute(transaction);
+};
+
+/** A later change of the same home takes the place of an earlier one that still waits. */
+const remember = async (transaction: QueryExecutorProvider, pairs: readonly Candidate[]): Promise<number> => {
+  if (pairs.length === 0) return 0;
+  const { numAffectedRows } = await sql`
+    insert into ops.alert_pending as pending (contact_key, saved_search_key, listing_key, change_position)
+    select * from unnest(
+      ${pairs.map((pair) => pair.contact_key)}::text[],
+      ${pairs.map((pair) => pair.saved_search_key)}::text[],
+      ${pairs.map((pair) => pair.listing_key)}::text[],
+      ${pairs.map((pair) => pair.change_position)}::bigint[]
+    )
+    on conflict (contact_key, saved_search_key, listing_key) do update
+      set change_position = excluded.change_position, matched_at = excluded.matched_at
+      where pending.change_position < excluded.change_position`.execute(transaction);
+  return Number(numAffectedRows ?? 0n);
+};

@@ -1,0 +1,61 @@
+import { type QueryExecutorProvider, sql } from 'kysely';
+import type { ChangeType, ScheduleType } from '../../domain/reso.ts';
+import type { Criteria } from '../../domain/saved-search/index.ts';
+import { isDue } from './due.ts';
+import { shownStatuses } from './told-changes.ts';
+
+/** A match that waits and is due, with all that decides whether the buyer is told of it. */
+export type DueAlert = {
+  readonly contactKey: string;
+  readonly savedSearchKey: string;
+  readonly listingKey: string;
+  readonly changePosition: bigint;
+  readonly changeType: ChangeType;
+  readonly occurredAt: Date;
+  readonly listPrice: number | null;
+  readonly previousListPrice: number | null;
+  readonly savedSearchName: string | null;
+  readonly scheduleType: ScheduleType | null;
+  readonly criteria: Criteria;
+  readonly email: string | null;
+  readonly firstName: string | null;
+  /** Why nobody is told of it, for a person to read; `null` if nothing speaks against it. */
+  readonly dropReason: string | null;
+};
+
+/** What is due for these leads, as everything stands in this transaction. */
+export const readDueAlerts = async (
+  transaction: QueryExecutorProvider,
+  contactKeys: readonly string[],
+  now: Date,
+): Promise<readonly DueAlert[]> => {
+  const { rows } = await sql<Omit<DueAlert, 'changePosition'> & { changePosition: string }>`
+    select pending.contact_key as "contactKey", pending.saved_search_key as "savedSearchKey",
+      pending.listing_key as "listingKey", pending.change_position as "changePosition",
+      change.change_type as "changeType", change.occurred_at as "occurredAt",
+      change.list_price::float8 as "listPrice", change.previous_list_price::float8 as "previousListPrice",
+      search.saved_search_name as "savedSearchName", search.schedule_type as "scheduleType",
+      coalesce(search.criteria, '{}') as criteria, lead.email, lead.first_name as "firstName",
+      case
+        when lead.email_opt_out then 'opted out'
+        when lead.contact_key is null then 'lead unknown'
+        when lead.email is null then 'no e-mail address'
+        when search.saved_search_key is null or search.active_yn is false or search.contact_key <> lead.contact_key
+          then 'search switched off'
+        when search.criteria_position >= pending.change_position then 'search changed since'
+        when listing.standard_status <> all (${shownStatuses}) then 'off the market'
+        when listing.internet_entire_listing_display_yn is false then 'not to be shown'
+        when change.position is null or listing.listing_key is null then 'listing unknown'
+      end as "dropReason"
+    from ops.alert_pending as pending
+      left join read.saved_searches as search using (saved_search_key)
+      left join ops.alert_search as told using (saved_search_key)
+      left join read.leads as lead on lead.contact_key = pending.contact_key
+      left join read.listings as listing on listing.listing_key = pending.listing_key
+      left join read.listing_changes as change
+        on change.position = pending.change_position and change.listing_key = pending.listing_key
+    where pending.contact_key = any (${contactKeys})
+      and (search.saved_search_key is null or search.active_yn is false or ${isDue(now)})
+    order by pending.contact_key, pending.change_position, pending.saved_search_key`.execute(transaction);
+  return rows.map((row) => ({ ...row, changePosition: BigInt(row.changePosition) }));
+};

@@ -1,0 +1,59 @@
+import { sql } from 'kysely';
+import { signingKey } from '../../delivery/signed-link.ts';
+import type { JobDeps } from '../deps.ts';
+import { type JobOutcome, type Occasion, runJob } from '../job-run.ts';
+import { reachedBy } from '../read-models.ts';
+import { matchChanges } from './match-changes.ts';
+import { queueDigests } from './queue-digests.ts';
+
+export type AlertDeps = JobDeps & {
+  /** Where links in e-mails lead: `https://crm.example.com`. */
+  readonly baseUrl: string;
+};
+
+export type AlertCounts = {
+  /** Changes of listings since the last run. */
+  readonly changes: number;
+  /** Pairs of a change and a search that the database proposed, and those that matched. */
+  readonly candidates: number;
+  readonly matches: number;
+  readonly digests: number;
+  /** Homes told of, over all digests. */
+  readonly homes: number;
+  /** Matches that came to nothing. */
+  readonly dropped: number;
+  /** Matches that wait for a daily or weekly digest. */
+  readonly waiting: number;
+};
+
+export type AlertTick = { readonly counts: AlertCounts; readonly droppedBy: Readonly<Record<string, number>> };
+
+export const alertJob = 'alerts';
+
+/**
+ * One run of the alerts: every change of a listing since the last run against every active saved search, then one e-mail
+ * to each lead of whom something is due. Nobody is told the same twice, and nobody who opted out is told anything. The
+ * run is on record in `ops.job_run`.
+ *
+ * @returns that it did not run, if another process is at it or that slot has been run
+ * @example const tick = await runAlertTick(deps); if (tick.ran) console.log(tick.result.counts.digests);
+ */
+export const runAlertTick = async (
+  deps: AlertDeps,
+  occasion: Occasion = { scheduledFor: deps.clock.now(), trigger: 'person' },
+): Promise<JobOutcome<AlertTick>> =>
+  await runJob(deps, alertJob, occasion, async ({ lease, jobRunId }) => {
+    const { db, clock, baseUrl, signal } = deps;
+    const through = await reachedBy(db, ['listing_changes', 'listings', 'saved_searches', 'leads']);
+    const matched = await matchChanges(db, lease, through, { signal });
+    const unsubscribeKey = await signingKey(db, 'unsubscribe');
+    const queued = await queueDigests(db, lease, { now: clock.now(), jobRunId, baseUrl, unsubscribeKey, signal });
+    const dropped = Object.values(queued.dropped).reduce((sum, count) => sum + count, 0);
+    const { rows } = await sql<{ waiting: number }>`
+      select count(*)::int as waiting from ops.alert_pending`.execute(db);
+    const { digests, homes } = queued;
+    return {
+      counts: { ...matched, digests, homes, dropped, waiting: rows[0]!.waiting },
+      droppedBy: queued.dropped,
+    };
+  });

@@ -1,0 +1,75 @@
+import { hostname } from 'node:os';
+import { type QueryExecutorProvider, sql } from 'kysely';
+import { errorMessage } from '../platform/errors.ts';
+import type { JobDeps } from './deps.ts';
+import { type Lease, withLease } from './lease.ts';
+
+export type Counts = Readonly<Record<string, number>>;
+
+/** Why a job runs: a slot of its schedule, or because somebody asked for it. */
+export type Occasion = { readonly scheduledFor: Date; readonly trigger: 'schedule' | 'person' };
+
+export type JobOutcome<Result> =
+  | { readonly ran: true; readonly jobRunId: string; readonly result: Result; readonly durationMs: number }
+  /** Another process runs it right now, or this slot has been run. */
+  | { readonly ran: false; readonly because: 'busy' | 'done'; readonly holder: string | null };
+
+/**
+ * Runs a job once for an occasion, and puts it on record in `ops.job_run` with counts, duration and result, a failed run
+ * too. One run of a job at a time: who comes second is told so. Runs whose process died are closed as failed.
+ *
+ * @param work gets the lease, which its transactions have to hold fast (`holdFast`), and the run's id
+ * @throws what `work` threw, after the run is on record as failed
+ */
+export const runJob = async <Result extends { readonly counts: Counts }>(
+  deps: JobDeps,
+  job: string,
+  occasion: Occasion,
+  work: (run: { readonly lease: Lease; readonly jobRunId: string }) => Promise<Result>,
+): Promise<JobOutcome<Result>> => {
+  const { db, log } = deps;
+  const started = performance.now();
+  const held = await withLease(db, job, { holder: `${hostname()}:${process.pid}` }, async (lease) => {
+    await closeAbandoned(db, lease);
+    const jobRunId = await begin(db, job, occasion, lease);
+    if (jobRunId === null) return null;
+    try {
+      const result = await work({ lease, jobRunId });
+      await finish(db, jobRunId, result.counts, null);
+      return { ran: true as const, jobRunId, result, durationMs: Math.round(performance.now() - started) };
+    } catch (error) {
+      log.error({ err: error, job, jobRunId }, 'job failed');
+      deps.errors?.report(error, { job });
+      // When PostgreSQL itself is away, the next run closes this one as abandoned.
+      await finish(db, jobRunId, {}, error).catch(() => {});
+      throw error;
+    }
+  });
+  if (!held.held) return { ran: false, because: 'busy', holder: held.holder };
+  return held.result ?? { ran: false, because: 'done', holder: null };
+};
+
+const closeAbandoned = async (db: QueryExecutorProvider, lease: Lease) => {
+  await sql`
+    update ops.job_run
+    set result = 'failed', finished_at = clock_timestamp(), error = 'its process ended in the middle of it'
+    where job = ${lease.job} and result = 'running' and lease_token < ${lease.token}`.execute(db);
+};
+
+const begin = async (db: QueryExecutorProvider, job: string, { scheduledFor, trigger }: Occasion, lease: Lease) => {
+  const { rows } = await sql<{ job_run_id: string }>`
+    insert into ops.job_run (job, scheduled_for, trigger, lease_token)
+    values (${job}, ${scheduledFor}, ${trigger}, ${lease.token})
+    on conflict (job, scheduled_for) do nothing
+    returning job_run_id`.execute(db);
+  return rows[0]?.job_run_id ?? null;
+};
+
+const finish = async (db: QueryExecutorProvider, jobRunId: string, counts: Counts, error: unknown) => {
+  const told = error === null ? null : errorMessage(error);
+  await sql`
+    update ops.job_run
+    set finished_at = clock_timestamp(), result = ${error === null ? 'succeeded' : 'failed'},
+        counts = ${JSON.stringify(counts)}::jsonb, error = ${told}
+    where job_run_id = ${jobRunId}`.execute(db);
+};
