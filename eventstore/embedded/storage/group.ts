@@ -29,10 +29,12 @@ export type Group = {
   waiting: Waiting[];
 };
 
+const none = Buffer.alloc(0);
+
 export const newGroup = (first: Position): Group => ({
   first,
   createdMs: Date.now(),
-  frames: Buffer.allocUnsafe(16 * 1024),
+  frames: none,
   size: 0,
   ends: [],
   streamIds: [],

@@ -41,7 +41,8 @@ export const createRecentEvents = (maxBytes: number) => {
     covers: (position: Position) => groups.length > 0 && position >= groups[0]!.first && position <= head,
     add(group: Group) {
       // Its buffer grew by doubling: keep what is used.
-      const frames = Buffer.from(group.frames.subarray(0, group.size));
+      const used = group.frames.subarray(0, group.size);
+      const frames = group.size > 0.8 * group.frames.length ? used : Buffer.from(used);
       const { first, ends, streams, types } = group;
       const leftOut = streams.some(isBookkeeping) ? streams.map(isBookkeeping) : undefined;
       const kept = { first, ends, streams, types, frames, leftOut };
