@@ -89,7 +89,7 @@ export const findRecord = async (
   if (keys.includes(id)) return id;
   if (keys.length > 1) {
     throw userError(
-      `"wanted.id" means ${keys.length} records: ${keys.slice(0, 5).join(', ')}${keys.length > 5 ? ', …' : ''}`,
+      `"${id}" means ${keys.length} records: ${keys.slice(0, 5).join(', ')}${keys.length > 5 ? ', …' : ''}`,
       {
         code: 'record-ambiguous',
         hint: 'Give the key of the one you mean.',
@@ -99,7 +99,7 @@ export const findRecord = async (
   if (id.length > 0 && id.length <= 200 && !/[\0/@]/.test(id)) {
     for await (const _ of deps.store.readStream(streamName(aggregate, id))) return id;
   }
-  throw userError(`there is no ${slugOf(aggregate)} "wanted.id"`, {
+  throw userError(`there is no ${slugOf(aggregate)} "${id}"`, {
     code: 'record-unknown',
     hint: `Give ${idHelp[aggregate]}. What was just recorded is found by its key at once, by the rest once the read models have caught up.`,
   });

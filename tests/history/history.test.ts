@@ -237,7 +237,11 @@ suite('a record is found', () => {
     for (const id of ['RX-0', '', 'a\0b', 'properties/', "' or 1=1 --", '5f78']) {
       await assert.rejects(
         findRecord(world, 'listing', id),
-        (error) => isUserError(error) && error.code === 'record-unknown' && /MLS number/.test(error.hint ?? ''),
+        (error) =>
+          isUserError(error) &&
+          error.code === 'record-unknown' &&
+          error.message.includes(`"${id}"`) &&
+          /MLS number/.test(error.hint ?? ''),
         id,
       );
     }

@@ -1,0 +1,139 @@
+import { randomUUID } from 'node:crypto';
+import { userInfo } from 'node:os';
+import type { Command } from 'commander';
+import type { RowReport } from '../../commands/correct-file.ts';
+import type { CorrectableName } from '../../commands/correction-values.ts';
+import type { CommandContext } from '../../commands/execute.ts';
+import type { EventStore } from '../../eventstore/event-store.ts';
+import type { openDatabase } from '../../platform/database.ts';
+import { exitCodes, userError } from '../../platform/errors.ts';
+import type { Context } from '../context.ts';
+
+type Options = { because?: string; file?: string; dryRun?: boolean; as?: string };
+type Deps = { db: ReturnType<typeof openDatabase<unknown>>['db']; store: EventStore };
+
+export function register(program: Command, context: Context): void {
+  program
+    .command('correct')
+    .argument('[type]', 'listing, lead or agent')
+    .argument('[id]', 'its key, MLS number, e-mail address or legacy id')
+    .argument('[corrections...]', 'what is right, as <field>=<value>; nothing after the = empties the field')
+    .helpGroup('Records:')
+    .summary('put right what a record says, with who and why')
+    .description(
+      'Appends an event that says what is right, with who corrected it and why: history is never edited. Nothing happened ' +
+        'in the market, so no buyer is told of it.\n\n' +
+        'With --file, the corrections of a CSV file with the columns type,id,field,value,because. A bad row is ' +
+        'reported and the rest goes on; the same file again changes nothing. Exit code 3 when some rows were refused.',
+    )
+    .option('--because <reason>', 'why; the history keeps it')
+    .option('--file <csv>', 'make the corrections of that file')
+    .option('--dry-run', 'only show what would change')
+    .option('--as <person>', 'who corrects: a member key or a login (default: your login)')
+    .addHelpText(
+      'after',
+      `
+Values: numbers (525000 or $525,000), yes or no, lists separated by commas or as JSON, dates as 2026-03-31.
+
+Examples:
+  openhouse correct listing RX-10812345 listPrice=525000 --because "Typed one digit too many"
+  openhouse correct lead maria@example.com cities="Boca Raton,Delray Beach" mobilePhone= --because "She called"
+  openhouse correct --file fixes.csv --dry-run`,
+    )
+    .action(async (type: string | undefined, id: string | undefined, corrections: string[], options: Options) => {
+      const who = person(options.as);
+      const run = options.file === undefined ? one(type, id, corrections, options) : many(options.file, type, options);
+      await context.withServers(async ({ databaseUrl, eventStoreUrl }) => {
+        const { openDatabase } = await import('../../platform/database.ts');
+        const { connectEventStore } = await import('../../eventstore/event-store.ts');
+        const database = openDatabase<unknown>(databaseUrl, { applicationName: 'openhouse correct', max: 2 });
+        const store = connectEventStore(eventStoreUrl);
+        const conversation = `correction-${randomUUID()}`;
+        const asked: CommandContext = {
+          actor: { kind: 'person', id: who },
+          source: options.file === undefined ? 'cli' : 'cli:corrections-file',
+          occurredAt: new Date().toISOString(),
+          correlationId: conversation,
+          causationId: conversation,
+        };
+        try {
+          await run({ db: database.db, store }, asked, context);
+        } finally {
+          await Promise.all([store.close(), database.close()]);
+        }
+      });
+    });
+}
+
+type Run = (deps: Deps, asked: CommandContext, context: Context) => Promise<void>;
+
+const usage = (message: string, hint = 'See `openhouse correct --help`.') =>
+  userError(message, { code: 'usage', hint, exitCode: exitCodes.usage });
+
+const person = (as: string | undefined): string => {
+  if (as?.trim()) return as.trim();
+  if (as !== undefined) throw usage('--as is empty: say who corrects');
+  try {
+    return userInfo().username;
+  } catch {
+    throw usage('nobody knows who you are: this user has no name', 'Say who corrects with --as.');
+  }
+};
+
+const one = (
+  type: string | undefined,
+  id: string | undefined,
+  corrections: readonly string[],
+  { because, dryRun }: Options,
+): Run => {
+  if (type === undefined || id === undefined || corrections.length === 0)
+    throw usage('say what to correct: openhouse correct <type> <id> <field>=<value>… --because "…", or --file <csv>');
+  if (type !== 'listing' && type !== 'lead' && type !== 'agent')
+    throw usage(`it must be a listing, a lead or an agent, not "${type}"`);
+  if (!because?.trim()) throw usage('say why with --because "…": the history keeps it');
+  return async (deps, asked, context) => {
+    const { readAssignments } = await import('../correct/assignments.ts');
+    const { findRecord } = await import('../../history/find-record.ts');
+    const { correct, rehearse } = await import('../../commands/correct.ts');
+    const { resultText } = await import('../correct/text.ts');
+    const values = readAssignments(type as CorrectableName, corrections);
+    const key = await findRecord(deps, type as CorrectableName, id);
+    const result = dryRun
+      ? await rehearse(deps.store, type as CorrectableName, key, values)
+      : await correct(deps.store, type as CorrectableName, key, values, { ...asked, reason: because.trim() });
+    if (result.outcome === 'refused') {
+      const { code, message, field } = result.rejection;
+      throw userError(`${type} ${id} was not corrected: ${message}${field === undefined ? '' : ` (${field})`}`, {
+        code,
+        hint: 'Nothing was recorded.',
+      });
+    }
+    context.print({ type, key, ...result }, () => resultText({ type, id, key }, result));
+  };
+};
+
+const many = (path: string, type: string | undefined, { because, dryRun = false }: Options): Run => {
+  if (type !== undefined) throw usage('give either a record or --file, not both');
+  if (because !== undefined) throw usage('with --file, each row says why in its column "because"');
+  return async (deps, asked, context) => {
+    const { correctFile } = await import('../../commands/correct-file.ts');
+    const { findKeys } = await import('../../history/find-record.ts');
+    const { rowText, fileText, summaryOf } = await import('../correct/text.ts');
+    const rows: RowReport[] = [];
+    for await (const report of correctFile(deps.store, {
+      path,
+      context: asked,
+      dryRun,
+      findKeys: (name, ids) => findKeys(deps.db, name, ids),
+      signal: context.signal,
+    })) {
+      rows.push(report);
+      // A long file is watched while it runs; its rows are told again at the end only where nobody watched.
+      if (process.stderr.isTTY && !context.json()) context.say(rowText(report));
+    }
+    const summary = summaryOf(rows, dryRun);
+    if (summary.refused > 0) context.exitWith(exitCodes.needsAttention);
+    context.print({ ...summary, rows }, () => fileText(summary, process.stderr.isTTY ? [] : rows));
+    context.signal.throwIfAborted();
+  };
+};

@@ -1,0 +1,71 @@
+import type { CorrectionResult } from '../../commands/correct.ts';
+import type { RowReport } from '../../commands/correct-file.ts';
+import type { Position } from '../../eventstore/stored-event.ts';
+import { formatValue } from '../../history/format.ts';
+
+type Changes = Extract<CorrectionResult, { outcome: 'done' }>['changes'];
+
+const changesText = (changes: Changes): string[] =>
+  changes.map(({ field, before, after }) => `${field}: ${formatValue(field, before)} → ${formatValue(field, after)}`);
+
+/** What one correction did. */
+export const resultText = (
+  { type, id, key }: { type: string; id: string; key: string },
+  result: Exclude<CorrectionResult, { outcome: 'refused' }>,
+): string => {
+  const record = `${type} ${id}${id === key ? '' : ` (${key})`}`;
+  if (result.outcome === 'unchanged') return `${record} says so already: nothing was recorded.`;
+  const lines = changesText(result.changes).map((line) => `  ${line}`);
+  if (result.outcome === 'would-do') return [`${record} would change (nothing was recorded):`, ...lines].join('\n');
+  return [`${record} was corrected:`, ...lines, `recorded at position ${result.position.commit}`].join('\n');
+};
+
+/** What became of one row of a file, on one line. */
+export const rowText = (report: RowReport): string => {
+  const place = `line ${report.row}: ${report.type} ${report.id}`;
+  switch (report.outcome) {
+    case 'done':
+      return `${place}  ${changesText(report.changes).join(', ')}`;
+    case 'would-do':
+      return `${place}  would change ${changesText(report.changes).join(', ')}`;
+    case 'unchanged':
+      return `${place}  ${report.field} says so already`;
+    case 'refused':
+      return `${place}  REFUSED: ${report.rejection.message}`;
+    default:
+      return report satisfies never;
+  }
+};
+
+export type FileSummary = {
+  readonly dryRun: boolean;
+  readonly read: number;
+  readonly done: number;
+  readonly wouldDo: number;
+  readonly unchanged: number;
+  readonly refused: number;
+  /** Where the last event that was recorded stands in `$all`. */
+  readonly position: Position | null;
+};
+
+export const summaryOf = (rows: readonly RowReport[], dryRun: boolean): FileSummary => {
+  const count = (outcome: RowReport['outcome']) => rows.filter((row) => row.outcome === outcome).length;
+  const last = rows.findLast((row) => row.outcome === 'done');
+  return {
+    dryRun,
+    read: rows.length,
+    done: count('done'),
+    wouldDo: count('would-do'),
+    unchanged: count('unchanged'),
+    refused: count('refused'),
+    position: last?.outcome === 'done' ? last.position : null,
+  };
+};
+
+/** What became of a file, with the rows that nobody has seen yet. */
+export const fileText = (summary: FileSummary, rows: readonly RowReport[]): string => {
+  const { dryRun, read, done, wouldDo, unchanged, refused } = summary;
+  const first = dryRun ? `${wouldDo} would change` : `${done} corrected`;
+  const told = `${read} ${read === 1 ? 'row' : 'rows'}: ${first}, ${unchanged} said so already, ${refused} refused`;
+  return [...rows.map(rowText), `${told}${dryRun ? ' (dry run: nothing was recorded)' : ''}`].join('\n');
+};

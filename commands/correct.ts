@@ -1,0 +1,101 @@
+import { sameValue } from '../domain/changes.ts';
+import { type Decider, fold, type Rejection } from '../domain/decider.ts';
+import type { DomainEvent } from '../domain/events.ts';
+import type { EventStore } from '../eventstore/event-store.ts';
+import type { Position } from '../eventstore/stored-event.ts';
+import { agents, leads, listings } from './aggregates.ts';
+import type { CorrectableName } from './correction-values.ts';
+import { type CommandContext, execute, load } from './execute.ts';
+
+/** Fields as they are right; `null` for empty. Values as `readCorrection` gives them. */
+export type Corrections = Readonly<Record<string, unknown>>;
+
+/** A field before and after; `null` for empty. */
+export type Corrected = { readonly field: string; readonly before: unknown; readonly after: unknown };
+
+/**
+ * What a correction did.
+ * - `done`: these fields changed; `position` is where the last event stands in `$all`, for reading one's own write
+ * - `would-do`: the same, but nothing was recorded (a dry run)
+ * - `unchanged`: it was so already
+ * - `refused`: the record does not exist, or would be without what it cannot be without
+ */
+export type CorrectionResult =
+  | { readonly outcome: 'done'; readonly changes: readonly Corrected[]; readonly position: Position }
+  | { readonly outcome: 'would-do'; readonly changes: readonly Corrected[] }
+  | { readonly outcome: 'unchanged' }
+  | { readonly outcome: 'refused'; readonly rejection: Rejection };
+
+/** A record as the corrections of a dry run would leave it; what one run of many corrections passes from one to the next. */
+export type Rehearsal = Map<string, unknown>;
+
+type Fields = { readonly fields: Readonly<Record<string, unknown>> };
+type Correctable = {
+  readonly aggregate: {
+    readonly name: CorrectableName;
+    readonly decider: Decider<unknown, DomainEvent, Fields>;
+  };
+  readonly command: (changes: Corrections) => unknown;
+};
+
+type Command = (changes: Corrections) => unknown;
+/** Three aggregates, each with its own types, as one. */
+const erased = (aggregate: unknown, command: Command) => ({ aggregate, command }) as Correctable;
+
+const correctable: Readonly<Record<CorrectableName, Correctable>> = {
+  listing: erased(listings, (changes) => ({ type: 'CorrectListing', changes })),
+  lead: erased(leads, (changes) => ({ type: 'CorrectLead', changes })),
+  agent: erased(agents, (changes) => ({ type: 'CorrectAgent', changes })),
+};
+
+/**
+ * Puts right what a record says, by an event that says so with actor and reason: history is never edited.
+ * @param context `reason` is the "because"
+ */
+export const correct = async (
+  store: EventStore,
+  name: CorrectableName,
+  key: string,
+  corrections: Corrections,
+  context: CommandContext,
+): Promise<CorrectionResult> => {
+  const { aggregate, command } = correctable[name];
+  let before: Fields = aggregate.decider.initialState;
+  const result = await execute(
+    store,
+    aggregate,
+    key,
+    (state) => {
+      before = state;
+      return [command(corrections)];
+    },
+    context,
+  );
+  if (!result.ok) return { outcome: 'refused', rejection: result.rejection };
+  if (result.position === null) return { outcome: 'unchanged' };
+  return { outcome: 'done', changes: between(corrections, before, result.state), position: result.position };
+};
+
+/** Says what `correct` would do. Records in `rehearsal` are taken as earlier calls would have left them. */
+export const rehearse = async (
+  store: EventStore,
+  name: CorrectableName,
+  key: string,
+  corrections: Corrections,
+  rehearsal: Rehearsal = new Map(),
+): Promise<CorrectionResult> => {
+  const { aggregate, command } = correctable[name];
+  const place = `${name}-${key}`;
+  const before = (rehearsal.get(place) as Fields | undefined) ?? (await load(store, aggregate, key)).state;
+  const decision = aggregate.decider.decide(command(corrections), before);
+  if ('rejected' in decision) return { outcome: 'refused', rejection: decision.rejected };
+  if (decision.accepted.length === 0) return { outcome: 'unchanged' };
+  const after = fold(aggregate.decider, decision.accepted, before);
+  rehearsal.set(place, after);
+  return { outcome: 'would-do', changes: between(corrections, before, after) };
+};
+
+const between = (corrections: Corrections, before: Fields, after: Fields): Corrected[] =>
+  Object.keys(corrections)
+    .map((field) => ({ field, before: before.fields[field] ?? null, after: after.fields[field] ?? null }))
+    .filter((change) => !sameValue(change.before, change.after));
