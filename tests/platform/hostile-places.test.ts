@@ -12,14 +12,14 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { homedir, tmpdir } from 'node:os';
+import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { homePaths } from '../../platform/home.ts';
 import { canEnter } from '../../platform/postgres/run-as.ts';
 import { isRunning } from '../../platform/process-identity.ts';
 import { openhouse, projectFolder } from '../support/command.ts';
-import { temporaryFolder } from '../support/temporary-folder.ts';
+import { makeTemporaryFolder, temporaryFolder } from '../support/temporary-folder.ts';
 import { until } from '../support/until.ts';
 
 const root = process.getuid?.() === 0;
@@ -27,7 +27,7 @@ const nobody = { name: 'nobody', uid: 65_534, gid: 65_534 };
 
 /** A small disk of its own; undefined when this machine lets us mount none. */
 function smallDisk(t: TestContext, size: string): { folder: string; remount(options: string): void } | undefined {
-  const folder = mkdtempSync(join(tmpdir(), `openhouse-test-${process.pid}-`));
+  const folder = makeTemporaryFolder();
   if (!root || spawnSync('mount', ['-t', 'tmpfs', '-o', `size=${size}`, 'tmpfs', folder]).status !== 0) {
     rmSync(folder, { recursive: true });
     t.skip('needs root and the right to mount: run it as root, e.g. `sudo npm test -- tests/platform`');

@@ -1,9 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import pg from 'pg';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../platform/postgres/server.ts';
+import { makeTemporaryFolder, removeFolder } from './temporary-folder.ts';
 
 /** Where `tests/run.ts` tells each test file which PostgreSQL to use. */
 export const sharedPostgresVariable = 'OPENHOUSE_TEST_POSTGRES';
@@ -21,14 +19,14 @@ export type TestPostgres = EmbeddedPostgres & {
 export async function testPostgres(
   options: { folder?: string; preferredPort?: number; durable?: boolean } = {},
 ): Promise<TestPostgres> {
-  const folder = options.folder ?? mkdtempSync(join(tmpdir(), `openhouse-test-${process.pid}-`));
+  const folder = options.folder ?? makeTemporaryFolder();
   const server = await startEmbeddedPostgres({
     folder,
     preferredPort: options.preferredPort,
     durable: options.durable ?? false,
   });
   server.unref();
-  const remove = () => rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
+  const remove = () => removeFolder(folder);
   const atExit = () => {
     try {
       process.kill(server.pid, 'SIGKILL');
