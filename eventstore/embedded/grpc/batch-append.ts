@@ -33,6 +33,12 @@ export const batchAppendMethod: MethodDefinition<BatchAppendRequest, Buffer> = {
 /** An append of which more messages are to come. Once `answered`, what still comes for it is ignored. */
 type Pending = { options: BatchAppendOptions; events: ProposedEvent[]; size: number; answered: boolean };
 
+/** An append that the storage is at work on. Once `answered` (its deadline passed), the result is of no interest. */
+type InFlight = { correlation: Buffer; options: BatchAppendOptions; answered: boolean };
+
+// Deadlines are looked at this often.
+const sweepMs = 100;
+
 // What one call may have begun but not finished.
 const maxPendingBytes = 16 * 1024 * 1024;
 const maxPendingAppends = 10_000;
@@ -50,7 +56,7 @@ export const createBatchAppend = (
   return (call: ServerDuplexStream<BatchAppendRequest, Buffer>) => {
     const pending = new Map<string, Pending>();
     let pendingBytes = 0;
-    let unanswered = 0;
+    const inFlight = new Set<InFlight>();
     let gone = false;
     let halfClosed = false;
     let answers: Buffer[] = [];
@@ -59,6 +65,7 @@ export const createBatchAppend = (
     const stop = () => {
       gone = true;
       pending.clear();
+      inFlight.clear();
       clearInterval(sweeper);
     };
     const end = (error: ServiceError) => {
@@ -70,7 +77,7 @@ export const createBatchAppend = (
     context.closing.addEventListener('abort', onClosing, { once: true });
 
     const endIfDone = () => {
-      if (!halfClosed || unanswered > 0 || gone) return;
+      if (!halfClosed || inFlight.size > 0 || answers.length > 0 || gone) return;
       stop();
       call.end();
     };
@@ -109,21 +116,30 @@ export const createBatchAppend = (
         refuse(correlation, options, { kind: 'bad-request', message: (error as Error).message });
         return;
       }
-      unanswered++;
+      const append: InFlight = { correlation, options, answered: false };
+      inFlight.add(append);
+      if (options.deadline !== undefined) sweeper ??= setInterval(sweep, sweepMs).unref();
       const bytes = admissionBytes(size, events.length);
       if (!admission.enter(bytes)) {
         call.pause();
         admission.whenFree(() => call.resume());
       }
       storage
-        .append({ stream, expected: options.expected, events, deadline: options.deadline, abandoned: () => gone })
+        .append({
+          stream,
+          expected: options.expected,
+          events,
+          deadline: options.deadline,
+          abandoned: () => gone || append.answered,
+        })
         .then(
           (result) => {
-            unanswered--;
-            if (!gone) answerResult(correlation, options, result);
+            inFlight.delete(append);
+            if (!gone && !append.answered) answerResult(correlation, options, result);
           },
           (error) => {
-            unanswered--;
+            inFlight.delete(append);
+            if (append.answered) return;
             if (!(error instanceof StorageUnavailableError)) {
               context.log('error', 'an append failed', { error: (error as Error).message });
             }
@@ -141,6 +157,13 @@ export const createBatchAppend = (
         pendingBytes -= append.size;
         append.events = [];
         refuse(Buffer.from(key, 'latin1'), append.options, { kind: 'timeout' });
+      }
+      // As on a real node, one that ran out of time may yet be committed: its client cannot know, and asks again.
+      for (const append of inFlight) {
+        if (append.options.deadline === undefined || append.options.deadline > now) continue;
+        inFlight.delete(append);
+        append.answered = true;
+        refuse(append.correlation, append.options, { kind: 'timeout' });
       }
     };
 
@@ -181,7 +204,7 @@ export const createBatchAppend = (
       }
       pending.set(key, { options, events, size, answered: false });
       pendingBytes += size;
-      sweeper ??= setInterval(sweep, 100).unref();
+      sweeper ??= setInterval(sweep, sweepMs).unref();
       if (pendingBytes > maxPendingBytes || pending.size > maxPendingAppends) {
         end(grpcError(status.RESOURCE_EXHAUSTED, 'too many appends were begun on this call and not finished'));
       }
