@@ -1,0 +1,124 @@
+import { renderTable } from '../table.ts';
+
+/** What became of a collection's documents: `read` is the sum of all the others. */
+export type CollectionSums = {
+  read: number;
+  applied: number;
+  unchanged: number;
+  merged: number;
+  quarantined: number;
+  skipped: number;
+};
+
+/** What `openhouse start` did, and what there is now; its JSON. */
+export type StartSummary = {
+  /** Imported, in this order. */
+  dumps: { folder: string; events: number; documents: number; seconds: number }[];
+  /** Over all dumps. */
+  collections: Record<string, CollectionSums>;
+  /** Appended by imports and by lead matching. */
+  events: number;
+  /** Queued for buyers and agents. */
+  messages: number;
+  alerts: { digests: number; homes: number };
+  leads: { offered: number; withoutAgent: number };
+  /** What the outbox did with its messages. */
+  delivery: { sent: number; previewed: number; failed: number };
+  /** What is there now. */
+  now: {
+    listings: number;
+    onTheMarket: number;
+    leads: number;
+    agents: number;
+    savedSearches: number;
+    quarantined: number;
+  };
+  /** Read models that could not be brought up to date, and events parked. */
+  problems: string[];
+  /** Where the console is; null with --once. */
+  console: string | null;
+};
+
+const sums: readonly (keyof CollectionSums)[] = ['read', 'applied', 'unchanged', 'merged', 'quarantined', 'skipped'];
+
+/** Adds a dump's counts to those of the dumps before it. */
+export function addCollections(
+  total: Record<string, CollectionSums>,
+  more: Readonly<Record<string, CollectionSums | undefined>>,
+): void {
+  for (const [name, counts] of Object.entries(more)) {
+    if (counts === undefined) continue;
+    const sum = (total[name] ??= { read: 0, applied: 0, unchanged: 0, merged: 0, quarantined: 0, skipped: 0 });
+    for (const key of sums) sum[key] += counts[key];
+  }
+}
+
+/** The legacy collections by what they hold, for people. */
+const labels: Record<string, string> = {
+  users: 'Agents',
+  contacts: 'Leads',
+  properties: 'Listings',
+  savedsearches: 'Saved searches',
+  leadassignments: 'Assignments',
+  activities: 'Activities',
+  alerts_sent: 'Alerts sent before',
+};
+
+const headings: Record<keyof CollectionSums, string> = {
+  read: 'read',
+  applied: 'taken over',
+  unchanged: 'unchanged',
+  merged: 'merged',
+  quarantined: 'to mend',
+  skipped: 'not needed',
+};
+
+/** The summary as a broker reads it. */
+export function renderSummary(summary: StartSummary): string {
+  const { collections, now, alerts, leads, messages, delivery, events, problems } = summary;
+  const table = renderTable(
+    ['From the old CRM', ...sums.map((key) => headings[key])],
+    Object.entries(collections).map(([name, counts]) => [
+      labels[name] ?? name,
+      ...sums.map((key) => count(counts[key])),
+    ]),
+  );
+  const news = events === 0 && messages === 0;
+  return [
+    table,
+    '',
+    news ? 'Nothing new since the last time.' : `${many(events, 'change')} recorded as events.`,
+    `There are now ${many(now.listings, 'listing')} (${count(now.onTheMarket)} on the market), ${many(now.leads, 'lead')}, ` +
+      `${many(now.agents, 'agent')} and ${many(now.savedSearches, 'saved search', 'saved searches')}.`,
+    ...(news
+      ? []
+      : [
+          `Buyers: ${many(alerts.digests, 'e-mail')} with ${many(alerts.homes, 'home')} that are new, cheaper or sold.`,
+          `Leads: ${count(leads.offered)} offered to the agent who fits best` +
+            `${leads.withoutAgent === 0 ? '' : `; ${count(leads.withoutAgent)} found nobody who fits`}.`,
+          `Messages: ${delivered(messages, delivery)}.`,
+        ]),
+    ...(now.quarantined === 0
+      ? []
+      : [`To mend: ${many(now.quarantined, 'document')} set aside, each with the reason.`]),
+    ...problems.map((problem) => `Look at: ${problem}`),
+    '',
+    summary.console === null
+      ? 'See `openhouse history`, `openhouse jobs`; `openhouse start` without --once serves the console.'
+      : `Console: ${summary.console} (Ctrl-C stops everything)`,
+  ].join('\n');
+}
+
+function delivered(messages: number, { sent, previewed, failed }: StartSummary['delivery']): string {
+  const parts = [
+    sent === 0 ? '' : `${count(sent)} sent`,
+    previewed === 0
+      ? ''
+      : `${count(previewed)} kept to look at (no Postmark or Slack is configured: nothing left this machine)`,
+    failed === 0 ? '' : `${count(failed)} failed`,
+  ].filter((part) => part !== '');
+  return [`${count(messages)} queued`, ...parts].join(', ');
+}
+
+const count = (number: number) => number.toLocaleString('en-US');
+const many = (number: number, one: string, more = `${one}s`) => `${count(number)} ${number === 1 ? one : more}`;
