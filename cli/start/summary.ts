@@ -48,8 +48,9 @@ export function addCollections(
 ): void {
   for (const [name, counts] of Object.entries(more)) {
     if (counts === undefined) continue;
-    const sum = (total[name] ??= { read: 0, applied: 0, unchanged: 0, merged: 0, quarantined: 0, skipped: 0 });
+    const sum = total[name] ?? { read: 0, applied: 0, unchanged: 0, merged: 0, quarantined: 0, skipped: 0 };
     for (const key of sums) sum[key] += counts[key];
+    total[name] = sum;
   }
 }
 
