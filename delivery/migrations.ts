@@ -76,10 +76,19 @@ const outbox: Migration = {
   },
 };
 
+const outboxByMember: Migration = {
+  async up(db: Kysely<unknown>) {
+    // Who was last offered a lead, and when: ties between agents go to the one who waited longest.
+    await sql`create index outbox_member on ops.outbox (member_key, created_at) where member_key is not null`.execute(
+      db,
+    );
+  },
+};
+
 const migrations: Migrations = {
   schema: 'ops',
   table: 'delivery_migrations',
-  migrations: { '0001-sent-memory': sentMemory, '0002-outbox': outbox },
+  migrations: { '0001-sent-memory': sentMemory, '0002-outbox': outbox, '0003-outbox-by-member': outboxByMember },
 };
 
 /** Makes or brings up to date the tables of this room (`ops.sent_memory`, …). Safe from many processes at once. */

@@ -21,7 +21,7 @@ export type JobOutcome<Result> =
  * @param work gets the lease, which its transactions have to hold fast (`holdFast`), and the run's id
  * @throws what `work` threw, after the run is on record as failed
  */
-export const runJob = async <Result extends { readonly counts: Counts }>(
+export const runJob = async <Result extends { readonly counts: Counts; readonly report?: object }>(
   deps: JobDeps,
   job: string,
   occasion: Occasion,
@@ -35,13 +35,13 @@ export const runJob = async <Result extends { readonly counts: Counts }>(
     if (jobRunId === null) return null;
     try {
       const result = await work({ lease, jobRunId });
-      await finish(db, jobRunId, result.counts, null);
+      await finish(db, jobRunId, result, null);
       return { ran: true as const, jobRunId, result, durationMs: Math.round(performance.now() - started) };
     } catch (error) {
       log.error({ err: error, job, jobRunId }, 'job failed');
       deps.errors?.report(error, { job });
       // When PostgreSQL itself is away, the next run closes this one as abandoned.
-      await finish(db, jobRunId, {}, error).catch(() => {});
+      await finish(db, jobRunId, { counts: {} }, error).catch(() => {});
       throw error;
     }
   });
@@ -65,11 +65,17 @@ const begin = async (db: QueryExecutorProvider, job: string, { scheduledFor, tri
   return rows[0]?.job_run_id ?? null;
 };
 
-const finish = async (db: QueryExecutorProvider, jobRunId: string, counts: Counts, error: unknown) => {
+const finish = async (
+  db: QueryExecutorProvider,
+  jobRunId: string,
+  { counts, report }: { readonly counts: Counts; readonly report?: object },
+  error: unknown,
+) => {
   const told = error === null ? null : errorMessage(error);
   await sql`
     update ops.job_run
     set finished_at = clock_timestamp(), result = ${error === null ? 'succeeded' : 'failed'},
-        counts = ${JSON.stringify(counts)}::jsonb, error = ${told}
+        counts = ${JSON.stringify(counts)}::jsonb, error = ${told},
+        report = ${report === undefined ? null : JSON.stringify(report)}::jsonb
     where job_run_id = ${jobRunId}`.execute(db);
 };

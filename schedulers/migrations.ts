@@ -61,10 +61,18 @@ const alerts: Migration = {
   },
 };
 
+const reports: Migration = {
+  async up(db: Kysely<unknown>) {
+    await sql`alter table ops.job_run add column report jsonb`.execute(db);
+    await sql`comment on column ops.job_run.report is
+      'What a person should know beside the counts, e.g. the leads for which no agent was found, and why.'`.execute(db);
+  },
+};
+
 const migrations: Migrations = {
   schema: 'ops',
   table: 'scheduler_migrations',
-  migrations: { '0001-jobs': jobs, '0002-alerts': alerts },
+  migrations: { '0001-jobs': jobs, '0002-alerts': alerts, '0003-reports': reports },
 };
 
 /** Makes or brings up to date the tables of this room (`ops.job_run`, …). Safe from many processes at once. */

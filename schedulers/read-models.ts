@@ -10,5 +10,5 @@ import { listBuilds } from '../projections/engine/builds.ts';
 export const reachedBy = async (db: Kysely<unknown>, names: readonly string[]): Promise<bigint> => {
   const live = await listBuilds(db, ['live']);
   const positions = names.map((name) => live.find((build) => build.name === name)?.position?.commit ?? 0n);
-  return positions.reduce((least, position) => (position < least ? position : least));
+  return positions.sort((left, right) => (left < right ? -1 : 1))[0] ?? 0n;
 };

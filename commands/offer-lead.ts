@@ -1,0 +1,55 @@
+import type { LeadCommand, OfferReason } from '../domain/lead/index.ts';
+import { deterministicId } from '../eventstore/event-id.ts';
+import type { EventStore } from '../eventstore/event-store.ts';
+import { leads } from './aggregates.ts';
+import { type CommandContext, execute } from './execute.ts';
+
+export type LeadOffer = {
+  readonly contactKey: string;
+  readonly memberKey: string;
+  readonly score: number;
+  readonly reasons: readonly OfferReason[];
+  /** ISO 8601. */
+  readonly expiresAt: string;
+};
+
+/** The offer that was made, or why the lead was not to be had: it has an agent, is on offer already, or is closed. */
+export type LeadOffered =
+  | { readonly offered: true; readonly offerKey: string }
+  | { readonly offered: false; readonly because: string };
+
+const closed = ['Closed', 'Trash', 'Under Contract'];
+
+/** Whether leads in this stage are offered to agents. */
+export const isOfferable = (leadStage: string | null | undefined): boolean => !closed.includes(leadStage ?? 'New');
+
+/**
+ * Offers a lead to an agent. What counts is the stream and not what the caller has read: when two offer the same lead at
+ * once, one offer is made. Its key follows from the lead and the number of offers it has had, so that a repeated call
+ * makes no second one.
+ */
+export const offerLead = async (
+  store: EventStore,
+  { contactKey, ...offer }: LeadOffer,
+  context: CommandContext,
+): Promise<LeadOffered> => {
+  let offerKey = '';
+  let because = 'is on offer already';
+  const result = await execute(
+    store,
+    leads,
+    contactKey,
+    (state): LeadCommand[] => {
+      if (!isOfferable(state.fields.leadStage)) {
+        because = `is ${state.fields.leadStage}`;
+        return [];
+      }
+      const before = state.recordKeys.filter((key) => key.endsWith('/offered')).length;
+      offerKey = deterministicId(`offer ${before + 1} of lead ${contactKey}`);
+      return [{ type: 'OfferLead', offerKey, ...offer }];
+    },
+    context,
+  );
+  if (!result.ok) return { offered: false, because: result.rejection.message };
+  return result.events.length > 0 ? { offered: true, offerKey } : { offered: false, because };
+};

@@ -1,0 +1,98 @@
+import { type QueryExecutorProvider, sql } from 'kysely';
+import type { AgentToMatch, LeadToMatch } from '../../matching/agent-fit.ts';
+
+/** A lead as it is matched, and as its offer tells of it. */
+export type OfferableLead = LeadToMatch & {
+  readonly contactKey: string;
+  readonly firstName: string | null;
+  readonly lastName: string | null;
+  readonly leadStage: string | null;
+  readonly leadSource: string | null;
+  readonly timeframe: string | null;
+  readonly bedroomsMin: number | null;
+};
+
+export type OfferableAgent = AgentToMatch & {
+  readonly memberFullName: string | null;
+  readonly slackUserId: string | null;
+};
+
+/**
+ * The leads that nobody has and nobody was offered, by key: hot ones first, then the newest, because a lead that asked
+ * a minute ago is lost in an hour.
+ */
+export const unassignedLeads = async (db: QueryExecutorProvider): Promise<readonly string[]> => {
+  const { rows } = await sql<{ contact_key: string }>`
+    select contact_key from read.leads
+    where owner_member_key is null and offer_key is null
+      and coalesce(lead_stage, 'New') not in ('Closed', 'Trash', 'Under Contract')
+    order by (lead_stage = 'Hot') desc nulls last, captured_at desc nulls last, contact_key`.execute(db);
+  return rows.map((row) => row.contact_key);
+};
+
+/** These leads, in this order; what is not there is missing. */
+export const readLeads = async (
+  db: QueryExecutorProvider,
+  contactKeys: readonly string[],
+): Promise<readonly OfferableLead[]> => {
+  const { rows } = await sql<OfferableLead>`
+    select contact_key as "contactKey", first_name as "firstName", last_name as "lastName", lead_stage as "leadStage",
+      lead_source as "leadSource", timeframe, bedrooms_min as "bedroomsMin", cities, postal_codes as "postalCodes",
+      list_price_min::float8 as "listPriceMin", list_price_max::float8 as "listPriceMax", languages,
+      tried_member_keys as "triedMemberKeys"
+    from read.leads
+    where contact_key = any (${contactKeys})
+    order by array_position(${contactKeys}::text[], contact_key)`.execute(db);
+  return rows;
+};
+
+/** All agents, with how much they have to do and when they last got an offer. */
+export const readAgents = async (db: QueryExecutorProvider): Promise<readonly OfferableAgent[]> => {
+  const { rows } = await sql<OfferableAgent & { lastOfferedAt: Date | null }>`
+    with owned as (
+      select owner_member_key as member_key, count(*) as leads from read.leads
+      where owner_member_key is not null and coalesce(lead_stage, 'New') not in ('Closed', 'Trash')
+      group by owner_member_key
+    ),
+    on_offer as (
+      select offered_member_key as member_key, count(*) as leads from read.leads
+      where offered_member_key is not null and owner_member_key is null
+      group by offered_member_key
+    ),
+    last_offer as (
+      select member_key, max(created_at) as at from ops.outbox where member_key is not null and kind = 'lead-offer'
+      group by member_key
+    )
+    select member_key as "memberKey", member_full_name as "memberFullName", slack_user_id as "slackUserId",
+      member_status as "memberStatus", roles, cities, postal_codes as "postalCodes",
+      list_price_min::float8 as "listPriceMin", list_price_max::float8 as "listPriceMax",
+      member_languages as "memberLanguages", max_leads as "maxLeads", hours, time_zone as "timeZone",
+      paused_from::text as "pausedFrom", paused_to::text as "pausedTo",
+      (coalesce(owned.leads, 0) + coalesce(on_offer.leads, 0))::int as "openLeads", last_offer.at as "lastOfferedAt"
+    from read.agents
+      left join owned using (member_key)
+      left join on_offer using (member_key)
+      left join last_offer using (member_key)
+    order by member_key`.execute(db);
+  return rows.map((row) => ({ ...row, lastOfferedAt: row.lastOfferedAt?.toISOString() ?? null }));
+};
+
+/** An offer of ours that is open and of which no message was ever queued. */
+export type UntoldOffer = {
+  readonly contactKey: string;
+  readonly memberKey: string;
+  readonly offerKey: string;
+  readonly expiresAt: string;
+};
+
+/** Offers without an end are the old CRM's, which told of them itself. */
+export const untoldOffers = async (db: QueryExecutorProvider): Promise<readonly UntoldOffer[]> => {
+  const { rows } = await sql<Omit<UntoldOffer, 'expiresAt'> & { expiresAt: Date }>`
+    select contact_key as "contactKey", offered_member_key as "memberKey", offer_key as "offerKey",
+      offer_expires_at as "expiresAt"
+    from read.leads
+    where offer_key is not null and offer_expires_at is not null
+      and not exists (select from ops.outbox where dedupe_key = 'lead-offer/' || leads.offer_key)
+    order by contact_key`.execute(db);
+  return rows.map((row) => ({ ...row, expiresAt: row.expiresAt.toISOString() }));
+};

@@ -1,0 +1,174 @@
+import { leads } from '../../commands/aggregates.ts';
+import { load } from '../../commands/execute.ts';
+import { offerLead } from '../../commands/offer-lead.ts';
+import { type NewMessage, queueMessages } from '../../delivery/outbox.ts';
+import { rankAgents } from '../../matching/rank-agents.ts';
+import type { StoreDeps } from '../deps.ts';
+import { type JobOutcome, type Occasion, runJob } from '../job-run.ts';
+import { holdFast, type Lease } from '../lease.ts';
+import { offerMessage } from './offer-message.ts';
+import {
+  type OfferableAgent,
+  type OfferableLead,
+  readAgents,
+  readLeads,
+  unassignedLeads,
+  untoldOffers,
+} from './read-leads.ts';
+import { type WhyNobody, whyNobody } from './why-nobody.ts';
+
+export type MatchingDeps = StoreDeps & {
+  /** Where agents work who have no time zone of their own. */
+  readonly timeZone: string;
+  /** How long an agent has to answer, in minutes. Default 30. */
+  readonly offerMinutes?: number;
+};
+
+export type MatchingCounts = {
+  /** Leads without an agent and without an offer. */
+  readonly leads: number;
+  readonly offered: number;
+  /** Leads for which no agent fits. */
+  readonly nobodyFits: number;
+  /** Leads that turned out to be taken, on offer or closed by now. */
+  readonly skipped: number;
+  /** Slack messages queued, also those of offers made earlier. */
+  readonly messages: number;
+};
+
+export type Unmatched = { readonly contactKey: string } & WhyNobody;
+
+export type LeadMatching = {
+  readonly counts: MatchingCounts;
+  readonly offers: readonly {
+    readonly contactKey: string;
+    readonly memberKey: string;
+    readonly offerKey: string;
+    readonly score: number;
+  }[];
+  readonly report: {
+    /** The first hundred leads that nobody fits, and why. */
+    readonly unmatched: readonly Unmatched[];
+  };
+};
+
+export const leadMatchingJob = 'lead-offers';
+
+const batchSize = 200;
+const reported = 100;
+
+/**
+ * One pass of lead matching: every unassigned lead is offered to the agent who fits best, with the reasons on the offer
+ * event, and a Slack message goes into the outbox. The message follows from the event: an offer whose message was not
+ * queued (a crash between the two) gets it in the next pass, and none gets two.
+ *
+ * What the read models say may be old: the command decides on the lead's stream, and a lead that is taken is skipped.
+ */
+export const runLeadMatching = async (
+  deps: MatchingDeps,
+  occasion: Occasion = { scheduledFor: deps.clock.now(), trigger: 'person' },
+): Promise<JobOutcome<LeadMatching>> =>
+  await runJob(deps, leadMatchingJob, occasion, async ({ lease, jobRunId }) => {
+    const { db, signal } = deps;
+    const agents = new Map((await readAgents(db)).map((agent) => [agent.memberKey, agent]));
+    let messages = await tellUntold(deps, lease, agents);
+
+    const keys = await unassignedLeads(db);
+    const offers: LeadMatching['offers'][number][] = [];
+    const unmatched: Unmatched[] = [];
+    let nobodyFits = 0;
+    let skipped = 0;
+    for (let start = 0; start < keys.length && signal?.aborted !== true; start += batchSize) {
+      const told: NewMessage[] = [];
+      for (const lead of await readLeads(db, keys.slice(start, start + batchSize))) {
+        if (lease.lost.aborted || signal?.aborted) break;
+        const outcome = await offerToBest(deps, lead, agents, jobRunId);
+        if ('nobody' in outcome) {
+          nobodyFits++;
+          if (unmatched.length < reported) unmatched.push({ contactKey: lead.contactKey, ...outcome.nobody });
+        } else if ('skipped' in outcome) {
+          skipped++;
+        } else {
+          offers.push(outcome.offer);
+          told.push(outcome.message);
+        }
+      }
+      messages += await queue(deps, lease, told);
+    }
+    const counts = { leads: keys.length, offered: offers.length, nobodyFits, skipped, messages };
+    return { counts, offers, report: { unmatched } };
+  });
+
+type Agents = Map<string, OfferableAgent>;
+
+type Outcome =
+  | { readonly nobody: WhyNobody }
+  | { readonly skipped: string }
+  | { readonly offer: LeadMatching['offers'][number]; readonly message: NewMessage };
+
+const offerToBest = async (
+  deps: MatchingDeps,
+  lead: OfferableLead,
+  agents: Agents,
+  jobRunId: string,
+): Promise<Outcome> => {
+  const { store, clock, timeZone, offerMinutes = 30 } = deps;
+  const now = clock.now();
+  const ranking = rankAgents(lead, [...agents.values()], now, { timeZone });
+  const [best] = ranking.ranked;
+  if (best === undefined) return { nobody: whyNobody(ranking) };
+
+  const { memberKey, score, reasons } = best;
+  const expiresAt = new Date(now.getTime() + offerMinutes * 60_000).toISOString();
+  const outcome = await offerLead(
+    store,
+    { contactKey: lead.contactKey, memberKey, score, reasons, expiresAt },
+    {
+      actor: { kind: 'system', id: leadMatchingJob },
+      source: leadMatchingJob,
+      occurredAt: now.toISOString(),
+      correlationId: `${leadMatchingJob}/${jobRunId}`,
+      causationId: `${leadMatchingJob}/${jobRunId}`,
+    },
+  );
+  if (!outcome.offered) return { skipped: outcome.because };
+  // The next lead of this pass finds the agent with one more to see to, and having just had an offer.
+  const agent = agents.get(memberKey)!;
+  agents.set(memberKey, { ...agent, openLeads: agent.openLeads + 1, lastOfferedAt: now.toISOString() });
+  const { offerKey } = outcome;
+  return {
+    offer: { contactKey: lead.contactKey, memberKey, offerKey, score },
+    message: offerMessage({ offerKey, reasons, expiresAt, lead, agent }),
+  };
+};
+
+/** Offers that were made and never told of: their reasons are on the event. */
+const tellUntold = async (deps: MatchingDeps, lease: Lease, agents: Agents): Promise<number> => {
+  const untold = await untoldOffers(deps.db);
+  const byKey = new Map(
+    (
+      await readLeads(
+        deps.db,
+        untold.map((offer) => offer.contactKey),
+      )
+    ).map((lead) => [lead.contactKey, lead]),
+  );
+  const messages: NewMessage[] = [];
+  for (const { contactKey, offerKey, memberKey, expiresAt } of untold) {
+    const { state } = await load(deps.store, leads, contactKey);
+    const lead = byKey.get(contactKey);
+    // Answered meanwhile: there is nothing left to tell.
+    if (lead === undefined || state.openOffer?.offerKey !== offerKey) continue;
+    const agent = agents.get(memberKey) ?? { memberKey, memberFullName: null, slackUserId: null };
+    messages.push(offerMessage({ offerKey, reasons: state.openOffer.reasons, expiresAt, lead, agent }));
+  }
+  return await queue(deps, lease, messages);
+};
+
+const queue = async ({ db }: MatchingDeps, lease: Lease, messages: readonly NewMessage[]): Promise<number> => {
+  if (messages.length === 0) return 0;
+  return await db.transaction().execute(async (transaction) => {
+    await holdFast(transaction, lease);
+    return (await queueMessages(transaction, messages)).length;
+  });
+};
