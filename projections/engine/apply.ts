@@ -3,9 +3,9 @@ import { errorCode, errorMessage } from '../../platform/errors.ts';
 import type { Row } from '../projection.ts';
 import { isAfter } from './builds.ts';
 import { type Database, execute, query } from './database.ts';
-import { type Folded, foldEvents, type ParkedEvent } from './fold.ts';
+import { foldEvents, type ParkedEvent, type RowsByTable } from './fold.ts';
 import { LeaseLost } from './lease.ts';
-import { checkShape, forgetOldRows, forgetRows, loadRows, type Member } from './member.ts';
+import { checkShape, forgetOldRows, forgetPending, loadRows, type Member, nothingPending } from './member.ts';
 import { rowsToJson } from './tables.ts';
 
 export type ApplyOptions = {
@@ -30,9 +30,66 @@ export class EventRefused extends Error {
 }
 
 /**
- * Applies a batch to a build: reads the rows it needs, folds the events over them in memory, writes the rows that changed with
- * one statement a table, what had to be parked, and the checkpoint, all in one transaction. So each event counts once,
- * whatever crashes when. Events that the build has had already are left out.
+ * Folds a batch over a build's rows in memory, reading those that are not there yet. Nothing is written before `writePending`.
+ * Events that the build has had already are left out.
+ *
+ * @throws EventRefused
+ */
+export const foldBatch = async (
+  db: Database,
+  member: Member,
+  batch: readonly (StoredEvent | UnreadableEvent)[],
+  options: ApplyOptions,
+): Promise<void> => {
+  const { pending } = member;
+  const events = batch.filter((event) => isAfter(event.position, member.position) && member.concerns(event));
+  await loadRows(db, member, events);
+  const { parked, handled } = foldEvents(
+    member.sandbox,
+    events,
+    member.rows,
+    pending.changed,
+    member.parkedStreams,
+    options.handlerLimitMs,
+  );
+  if (parked[0] !== undefined && !options.park) throw new EventRefused(parked[0]);
+  for (const each of parked) {
+    pending.parked.push(each);
+    member.parkedStreams.add(each.event.streamName);
+  }
+  pending.handled += handled;
+  pending.last = events.at(-1) ?? pending.last;
+};
+
+/**
+ * Writes what was folded, with one statement a table, what had to be parked, and the checkpoint, all in one transaction.
+ * So each event counts once, whatever crashes when.
+ *
+ * @param position how far the build is then
+ * @returns what was parked
+ * @throws LeaseLost, and what PostgreSQL says
+ */
+export const writePending = async (
+  db: Database,
+  member: Member,
+  position: Position,
+  options: ApplyOptions,
+): Promise<readonly ParkedEvent[]> => {
+  const { changed, parked, last, handled } = member.pending;
+  await transact(db, options, async (trx) => {
+    await writeRows(trx, member, changed);
+    if (parked.length > 0) await insertParked(trx, member, parked);
+    await writeCheckpoint(trx, member, position, last, handled);
+  });
+  member.pending = nothingPending(member.sandbox);
+  member.position = position;
+  forgetOldRows(member);
+  return parked;
+};
+
+/**
+ * Folds and writes a batch. When the database does not like some row, halving tells which one; its event is parked and the
+ * rest is not held up by it.
  *
  * @param position how far the build is when the batch is done
  * @returns what was parked
@@ -48,24 +105,24 @@ export const applyBatch = async (
   if (!isAfter(position, member.position)) return [];
   const events = batch.filter((event) => isAfter(event.position, member.position) && member.concerns(event));
   try {
-    return await applyEvents(db, member, events, position, options);
+    await foldBatch(db, member, events, options);
+    return await writePending(db, member, position, options);
   } catch (error) {
-    forgetRows(member);
+    forgetPending(member);
     if (!isDataError(error)) throw await explained(db, member, error);
-    // Some row of the batch is not to the database's liking. Which one, halving tells; the rest is not held up by it.
     await checkShape(db, member.build, member.sandbox);
     if (events.length === 1) {
       const refused: ParkedEvent = { event: events[0]!, cause: 'database', message: errorMessage(error) };
       if (!options.park) throw new EventRefused(refused);
-      await transact(db, member, options, (trx) => writeParked(trx, member, [refused], position));
-      settle(member, [refused], position);
-      return [refused];
+      member.pending.parked.push(refused);
+      member.pending.last = events[0];
+      member.parkedStreams.add(refused.event.streamName);
+      return await writePending(db, member, position, options);
     }
-    const half = events.length >> 1;
-    const first = events.slice(0, half);
+    const half = events.slice(0, events.length >> 1);
     return [
-      ...(await applyBatch(db, member, first, first.at(-1)!.position, options)),
-      ...(await applyBatch(db, member, events.slice(half), position, options)),
+      ...(await applyBatch(db, member, half, half.at(-1)!.position, options)),
+      ...(await applyBatch(db, member, events.slice(half.length), position, options)),
     ];
   }
 };
@@ -102,36 +159,8 @@ export const advance = async (
   return behind.filter(({ build }) => !moved.has(build.id));
 };
 
-const applyEvents = async (
-  db: Database,
-  member: Member,
-  events: readonly (StoredEvent | UnreadableEvent)[],
-  position: Position,
-  options: ApplyOptions,
-): Promise<readonly ParkedEvent[]> => {
-  const parked = await transact(db, member, options, async (trx) => {
-    await loadRows(trx, member, events);
-    const folded = foldEvents(member.sandbox, events, member.rows, member.parkedStreams, options.handlerLimitMs);
-    const refused = folded.parked[0];
-    if (refused !== undefined && !options.park) throw new EventRefused(refused);
-    await writeRows(trx, member, folded);
-    if (refused !== undefined) await insertParked(trx, member, folded.parked);
-    await writeCheckpoint(trx, member, position, events.at(-1), folded.handled);
-    return folded.parked;
-  });
-  settle(member, parked, position);
-  forgetOldRows(member);
-  return parked;
-};
-
-const settle = (member: Member, parked: readonly ParkedEvent[], position: Position): void => {
-  for (const { event } of parked) member.parkedStreams.add(event.streamName);
-  member.position = position;
-};
-
 const transact = <Result>(
   db: Database,
-  _member: Member,
   { statementLimitMs, durable }: ApplyOptions,
   work: (trx: Database) => Promise<Result>,
 ): Promise<Result> =>
@@ -143,7 +172,7 @@ const transact = <Result>(
     return await work(trx);
   });
 
-const writeRows = async (trx: Database, member: Member, { changed }: Folded): Promise<void> => {
+const writeRows = async (trx: Database, member: Member, changed: RowsByTable): Promise<void> => {
   for (const { name, upsert, remove } of member.sql) {
     const rows: Row[] = [];
     const removed: string[] = [];
@@ -154,11 +183,6 @@ const writeRows = async (trx: Database, member: Member, { changed }: Folded): Pr
     if (removed.length > 0) await query(trx, remove, [removed]);
     if (rows.length > 0) await query(trx, upsert, [rowsToJson(rows)]);
   }
-};
-
-const writeParked = async (trx: Database, member: Member, parked: readonly ParkedEvent[], position: Position) => {
-  await insertParked(trx, member, parked);
-  await writeCheckpoint(trx, member, position, parked.at(-1)!.event, 0);
 };
 
 const insertParked = async (trx: Database, member: Member, parked: readonly ParkedEvent[]): Promise<void> => {
@@ -214,10 +238,10 @@ const writeCheckpoint = async (
 };
 
 /** Values that do not fit (class 22), constraints (23), too large (54): the row's fault, not the server's. */
-const isDataError = (error: unknown): boolean => /^(22|23|54)/.test(errorCode(error) ?? '');
+export const isDataError = (error: unknown): boolean => /^(22|23|54)/.test(errorCode(error) ?? '');
 
 /** A table or column that is not there any more is told by what changed, not by PostgreSQL's words. */
-const explained = async (db: Database, member: Member, error: unknown): Promise<unknown> => {
+export const explained = async (db: Database, member: Member, error: unknown): Promise<unknown> => {
   if (!/^42|^3F/.test(errorCode(error) ?? '')) return error;
   return await checkShape(db, member.build, member.sandbox).then(
     () => error,

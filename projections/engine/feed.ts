@@ -2,11 +2,12 @@ import type { EventStore } from '../../eventstore/event-store.ts';
 import type { Position } from '../../eventstore/stored-event.ts';
 import { type EventBatch, subscribeToAll } from '../../eventstore/subscribe.ts';
 import type { Logger } from '../../platform/log.ts';
-import { type ApplyOptions, advance, applyBatch } from './apply.ts';
+import { type ApplyOptions, advance, applyBatch, explained, foldBatch, isDataError, writePending } from './apply.ts';
 import { isAfter } from './builds.ts';
 import type { Database } from './database.ts';
+import type { ParkedEvent } from './fold.ts';
 import { LeaseLost } from './lease.ts';
-import type { Member } from './member.ts';
+import { forgetPending, type Member, pendingRows } from './member.ts';
 
 /** What the engine works with. `report` is told of errors (Sentry), with searchable tags. */
 export type EngineDeps = {
@@ -28,6 +29,12 @@ export type FeedOptions = {
   /** For how long to go on trying while the event store cannot be reached, in ms. */
   readonly patience?: number;
   readonly onBatch?: (batch: EventBatch) => void;
+  /**
+   * Keep what changes in memory over many batches and write it now and then: a row that changes ten times is written once. For
+   * rebuilds: after a crash more has to be read again. What the database does not like fails the build with
+   * `RowRefused`, to be fed again without this.
+   */
+  readonly writeBehind?: boolean;
 };
 
 /** What each build could not get over; the others were fed to the end. */
@@ -73,7 +80,10 @@ export const feed = async (
     const working = members.filter((member) => !failures.has(member));
     const finished = end >= 0 || done(batch.position, batch.caughtUp);
     const position = finished ? (limit ?? endPosition(batch, cut, target, recordedUntil)) : batch.position;
-    if (position !== null) await applyToAll(deps, working, { ...cut, position }, options, failures);
+    if (position !== null) {
+      const last = finished || batch.caughtUp || (options.signal?.aborted ?? false);
+      await applyToAll(deps, working, { ...cut, position, caughtUp: last }, options, failures);
+    }
     options.onBatch?.(cut);
     if (finished || failures.size === members.length) break;
   }
@@ -83,16 +93,18 @@ export const feed = async (
 const applyToAll = async (
   deps: EngineDeps,
   members: readonly Member[],
-  { events, position }: EventBatch & { position: Position },
+  { events, position, caughtUp }: EventBatch & { position: Position },
   options: FeedOptions,
   failures: FeedFailures,
 ): Promise<void> => {
-  const busy = members.filter((member) => events.some(member.concerns));
+  const busy = members.filter((member) => options.writeBehind || events.some(member.concerns));
   const idle = members.filter((member) => !busy.includes(member));
   await Promise.all([
     ...busy.map(async (member) => {
       try {
-        const parked = await applyBatch(deps.db, member, events, position, options.apply);
+        const parked = options.writeBehind
+          ? await applyBehind(deps.db, member, events, position, caughtUp, options.apply)
+          : await applyBatch(deps.db, member, events, position, options.apply);
         for (const { event, cause } of parked) {
           if (cause === 'follows') continue;
           // Without the message, which may quote what the event holds; `openhouse projections parked` shows it.
@@ -117,6 +129,29 @@ const applyToAll = async (
       },
     ),
   ]);
+};
+
+/** The database refused one of many rows; which, only feeding it again in small batches tells. */
+export class RowRefused extends Error {}
+
+/** Rows that wait to be written at most: memory against writing the same row again. */
+const maxPendingRows = 15_000;
+
+const applyBehind = async (
+  db: Database,
+  member: Member,
+  events: EventBatch['events'],
+  position: Position,
+  last: boolean,
+  options: ApplyOptions,
+): Promise<readonly ParkedEvent[]> => {
+  try {
+    await foldBatch(db, member, events, options);
+    return last || pendingRows(member) >= maxPendingRows ? await writePending(db, member, position, options) : [];
+  } catch (error) {
+    forgetPending(member);
+    throw isDataError(error) ? new RowRefused('', { cause: error }) : await explained(db, member, error);
+  }
 };
 
 const furthestBehind = (members: readonly Member[]): Position | null =>

@@ -15,13 +15,13 @@ export type ParkedEvent = {
 export type RowsByTable = Map<string, Map<string, Row | null>>;
 
 export type Folded = {
-  /** The rows that changed. */
-  readonly changed: RowsByTable;
   readonly parked: readonly ParkedEvent[];
   /** How many events were given to a handler that took them. */
   readonly handled: number;
-  readonly lookedAt: number;
 };
+
+export const noRows = (projection: Projection): RowsByTable =>
+  new Map(Object.keys(projection.tables).map((name) => [name, new Map()]));
 
 /** Whether the projection has to do with an event: it handles the type, or nobody can read it and it is of its records. */
 export const concerns = (projection: Projection): ((event: StoredEvent | UnreadableEvent) => boolean) => {
@@ -33,26 +33,23 @@ export const concerns = (projection: Projection): ((event: StoredEvent | Unreada
   };
 };
 
-/** Which records the events are of: the keys whose rows must be known before `foldEvents`. */
-export const recordKeys = (events: readonly { readonly streamName: string }[]): Set<string> =>
-  new Set(events.map(({ streamName }) => recordKey(streamName)));
-
 /**
  * Gives events to the projection's handlers, in order, on rows in memory. What a handler refuses is parked, with all that
  * follows it in the same stream (those in `parkedStreams` among it), and leaves no trace in the rows.
  *
  * @param known the rows of every record concerned, as the tables have them; is kept up to date
+ * @param changed the rows that have to be written; those that change now are added
  * @param limitMs how long the handler of one event may take
  */
 export const foldEvents = (
   sandbox: Sandbox,
   events: readonly (StoredEvent | UnreadableEvent)[],
   known: RowsByTable,
+  changed: RowsByTable,
   parkedStreams: ReadonlySet<string>,
   limitMs: number,
 ): Folded => {
   const { projection } = sandbox;
-  const changed: RowsByTable = new Map(Object.keys(projection.tables).map((name) => [name, new Map()]));
   const parked: ParkedEvent[] = [];
   const parkedHere = new Set<string>();
   const session = openSession(projection, known, changed);
@@ -103,7 +100,7 @@ export const foldEvents = (
       }
     }
   }
-  return { changed, parked, handled, lookedAt: events.length };
+  return { parked, handled };
 };
 
 /** Events that share one time limit: few enough to take far less than it, many enough for its cost (90 µs) not to show. */

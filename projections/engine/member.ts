@@ -1,9 +1,9 @@
-import type { Position } from '../../eventstore/stored-event.ts';
+import type { Position, StoredEvent, UnreadableEvent } from '../../eventstore/stored-event.ts';
 import { userError } from '../../platform/errors.ts';
 import { isPerRecord, type Row, recordKey } from '../projection.ts';
 import type { Build } from './builds.ts';
 import { type Database, query } from './database.ts';
-import { concerns, type RowsByTable } from './fold.ts';
+import { concerns, noRows, type ParkedEvent, type RowsByTable } from './fold.ts';
 import type { Lease } from './lease.ts';
 import { openSandbox, type Sandbox } from './sandbox.ts';
 import { expectedShape, type TableSql, tableSql } from './tables.ts';
@@ -19,8 +19,30 @@ export type Member = {
   readonly rows: RowsByTable;
   /** Streams with parked events: what follows is parked as well. */
   readonly parkedStreams: Set<string>;
+  /** What was folded and not yet written. */
+  pending: Pending;
+  /** The checkpoint: all up to here has been written. */
   position: Position | null;
 };
+
+export type Pending = {
+  readonly changed: RowsByTable;
+  readonly parked: ParkedEvent[];
+  handled: number;
+  /** The last event that was looked at. */
+  last: StoredEvent | UnreadableEvent | undefined;
+};
+
+export const nothingPending = (sandbox: Sandbox): Pending => ({
+  changed: noRows(sandbox.projection),
+  parked: [],
+  handled: 0,
+  last: undefined,
+});
+
+/** How many rows wait to be written. */
+export const pendingRows = ({ pending }: Member): number =>
+  [...pending.changed.values()].reduce((sum, rows) => sum + rows.size, 0);
 
 /**
  * Gets a build ready to be fed.
@@ -40,8 +62,9 @@ export const openMember = async (db: Database, build: Build, lease: Lease): Prom
     sandbox,
     sql: tableSql(build.schema, sandbox.projection),
     concerns: concerns(sandbox.projection),
-    rows: new Map(Object.keys(sandbox.projection.tables).map((name) => [name, new Map()])),
+    rows: noRows(sandbox.projection),
     parkedStreams: new Set(parked.map(({ stream_name }) => stream_name)),
+    pending: nothingPending(sandbox),
     position: build.position,
   };
 };
@@ -99,7 +122,7 @@ export const loadRows = async (
 /** Rows of a build kept in memory at most, over all its tables. Some 2 KB each. */
 const maxRows = 25_000;
 
-/** Forgets the rows that came first when there are too many; they are read again when they are needed. */
+/** Forgets the rows that came first when there are too many and none is pending; they are read again when needed. */
 export const forgetOldRows = (member: Member): void => {
   for (const known of member.rows.values()) {
     let surplus = known.size - maxRows;
@@ -111,7 +134,11 @@ export const forgetOldRows = (member: Member): void => {
   }
 };
 
-/** Forgets all rows in memory: after a failed transaction they may be ahead of the tables. */
-export const forgetRows = (member: Member): void => {
+/** Goes back to what the tables hold: after a failed transaction the memory is ahead of them. */
+export const forgetPending = (member: Member): void => {
   for (const known of member.rows.values()) known.clear();
+  for (const { event, cause } of member.pending.parked) {
+    if (cause !== 'follows') member.parkedStreams.delete(event.streamName);
+  }
+  member.pending = nothingPending(member.sandbox);
 };

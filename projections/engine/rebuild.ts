@@ -10,7 +10,7 @@ import type { ProjectionCode } from './code.ts';
 import { createBuild } from './create-build.ts';
 import { type Database, execute, query } from './database.ts';
 import { removeBuild } from './drop.ts';
-import { type EngineDeps, feed } from './feed.ts';
+import { type EngineDeps, type FeedFailures, feed, RowRefused } from './feed.ts';
 import { holdingLeases, type Lease, LeaseLost, takeLease } from './lease.ts';
 import { type Member, openMember } from './member.ts';
 import { prepareProjections } from './prepare.ts';
@@ -121,8 +121,9 @@ const underWay = ({ name, holder }: { readonly name: string; readonly holder: st
   });
 
 const feedCandidates = async (deps: EngineDeps, members: readonly Member[], options: RebuildOptions): Promise<void> => {
-  const pass = async (some: readonly Member[]) => {
+  const pass = async (some: readonly Member[], writeBehind = true): Promise<FeedFailures> => {
     const failures = await feed(deps, some, {
+      writeBehind,
       apply: { ...rebuildApply, park: options.park ?? false },
       until: 'caught-up',
       patience: 60_000,
@@ -130,6 +131,11 @@ const feedCandidates = async (deps: EngineDeps, members: readonly Member[], opti
       ...(options.signal === undefined ? {} : { signal: options.signal }),
       onBatch: await progressOf(deps, some, options.onProgress),
     });
+    const again = [...failures].filter(([, error]) => error instanceof RowRefused).map(([member]) => member);
+    if (again.length > 0) {
+      for (const member of again) failures.delete(member);
+      for (const [member, error] of await pass(again, false)) failures.set(member, error);
+    }
     for (const [member, error] of failures) {
       await recordError(deps.db, member.build.id, errorMessage(error)).catch(() => {});
     }

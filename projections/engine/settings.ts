@@ -8,7 +8,7 @@ export const liveApply: ApplyOptions = { park: true, handlerLimitMs: 2_000, stat
 export const rebuildApply: ApplyOptions = { ...liveApply, park: false, statementLimitMs: 300_000, durable: false };
 
 /** Events in a batch while catching up: large writes are cheap ones, and rows that change often are written once. */
-export const catchUpBatch = { minBatch: 4_000, maxBatch: 10_000 } as const;
+export const catchUpBatch = { minBatch: 2_000, maxBatch: 5_000 } as const;
 
 /** Who holds a lease, for people to read. */
 export const holderName = (what: string): string => `${what} (pid ${process.pid} on ${hostname()})`;

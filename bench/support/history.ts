@@ -1,6 +1,6 @@
-import type { DomainEvent } from '../domain/events.ts';
-import { deterministicId } from '../eventstore/event-id.ts';
-import type { EventStore } from '../eventstore/event-store.ts';
+import type { DomainEvent } from '../../domain/events.ts';
+import { deterministicId } from '../../eventstore/event-id.ts';
+import type { EventStore } from '../../eventstore/event-store.ts';
 
 /** Events in the order a brokerage would make them, with the stream and revision of each. */
 export type MadeEvents = {
