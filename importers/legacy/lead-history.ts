@@ -84,6 +84,7 @@ export const mapActivity = (document: LegacyDocument): Mapped<ActivityPayload> |
     },
     identities: [],
     contactRef: contact,
+    ...(agent === undefined ? {} : { agentRef: agent }),
   };
 };
 

@@ -12,7 +12,7 @@ import { type Reference, readReference } from './fields/reference.ts';
 import { readBedrooms } from './fields/rooms.ts';
 import { readOptOut } from './fields/yes-no.ts';
 import { draftOf, firstOf, type LegacyDocument, type Mapped, type SetAside, setAside } from './mapping.ts';
-import { asNumber, firstReadable, isMissing, type Reading, understood } from './reading.ts';
+import { asNumber, firstReadable, isMissing, type Reading } from './reading.ts';
 
 /** What a document of `contacts` says of a lead; its agent and the authors of its notes still by the old CRM's references. */
 export type LeadPayload = {
@@ -74,6 +74,7 @@ export const mapLead = (document: LegacyDocument): Mapped<LeadPayload> | SetAsid
     },
     identities,
     optOut,
+    ...(owner.value === undefined ? {} : { agentRef: owner.value }),
   };
 };
 

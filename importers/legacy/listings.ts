@@ -61,7 +61,11 @@ export const mapListing = (document: LegacyDocument): Mapped<ListingPayload> | S
       ? setAside('status-missing', 'status', 'A listing needs a status; this one has none.')
       : setAside('status-unreadable', 'status', 'No status is spelled like this one.');
   }
-  return { payload: { fields, ...(agent.value === undefined ? {} : { agent: agent.value }) }, identities };
+  return {
+    payload: { fields, ...(agent.value === undefined ? {} : { agent: agent.value }) },
+    identities,
+    ...(agent.value === undefined ? {} : { agentRef: agent.value }),
+  };
 };
 
 const isDeleted = (document: LegacyDocument): boolean =>

@@ -16,7 +16,7 @@ export type Mapped<Payload> = {
   readonly identities: readonly string[];
   /** The lead that it belongs to. */
   readonly contactRef?: Reference;
-  /** The agent without whom it says nothing. */
+  /** The agent that it names. */
   readonly agentRef?: Reference;
   readonly optOut?: boolean;
 };

@@ -2,14 +2,14 @@ import type { ScheduleType } from '../../domain/reso.ts';
 import { type SavedSearchFields, savedSearchFieldsSchema } from '../../domain/saved-search/index.ts';
 import { readCriteria } from './fields/criteria.ts';
 import { readTimestamp } from './fields/date.ts';
-import { readReference } from './fields/reference.ts';
+import { type Reference, readReference } from './fields/reference.ts';
 import { readLine } from './fields/text.ts';
 import { readYesNo } from './fields/yes-no.ts';
 import { draftOf, firstOf, type LegacyDocument, type Mapped, type SetAside, setAside } from './mapping.ts';
 import { firstReadable, isMissing, nothing, type Reading, spelling, unclear, understood } from './reading.ts';
 
 /** What a document of `savedsearches` says of a saved search; whose it is is resolved apart. */
-export type SavedSearchPayload = { readonly fields: Partial<SavedSearchFields> };
+export type SavedSearchPayload = { readonly fields: Partial<SavedSearchFields>; readonly contact: Reference };
 
 const partialFields = savedSearchFieldsSchema.partial();
 
@@ -48,7 +48,7 @@ export const mapSavedSearch = (document: LegacyDocument): Mapped<SavedSearchPayl
   if (fields.criteria === undefined || Object.keys(fields.criteria).length === 0) {
     return setAside('criteria-missing', 'query', 'A saved search needs at least one criterion that can be read.');
   }
-  return { payload: { fields }, identities: [], contactRef: contact.value };
+  return { payload: { fields, contact: contact.value }, identities: [], contactRef: contact.value };
 };
 
 const frequencies: Record<string, ScheduleType | 'never'> = {

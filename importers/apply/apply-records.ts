@@ -1,0 +1,165 @@
+import { type Aggregate, type CommandResult, execute, type Loaded } from '../../commands/execute.ts';
+import type { Rejection } from '../../domain/decider.ts';
+import type { DomainEvent } from '../../domain/events.ts';
+import type { EventStore } from '../../eventstore/event-store.ts';
+import { errorCode, errorMessage } from '../../platform/errors.ts';
+import type { AnyDatabase } from '../database.ts';
+import { inFlight } from './in-flight.ts';
+import { openLedger, type RefusedRecord } from './ledger.ts';
+import { type PendingRecord, pendingRecords, type RecordDocument } from './load-pending.ts';
+import type { Planning, RecordPlan } from './plan.ts';
+
+export type Applying = {
+  readonly db: AnyDatabase;
+  readonly store: EventStore;
+  readonly runId: string;
+  readonly now: Date;
+  readonly signal: AbortSignal;
+  readonly planning: Planning;
+  readonly onRecord: () => void;
+};
+
+export type ApplyResult = {
+  events: number;
+  /** Commit position of the last event appended. */
+  position: bigint | null;
+  /** Documents that this run wrote down, of records that were refused. */
+  readonly refused: { readonly collection: string; readonly merged: boolean }[];
+};
+
+/** Appends under way at once: as many as this event store is measured with. */
+const appendsInFlight = 128;
+/** One append is one message of the event store: not more events or text than this in it. */
+const maxCommands = 400;
+const maxText = 512 * 1024;
+
+/** Applies what is pending of an aggregate, record by record, each with exact expected revisions. */
+export const applyRecords = async <Command, Event extends DomainEvent, State>(
+  aggregate: Aggregate<Command, Event, State>,
+  plan: (record: PendingRecord, planning: Planning) => RecordPlan<Command, State>,
+  { db, store, runId, now, signal, planning, onRecord }: Applying,
+): Promise<ApplyResult> => {
+  const ledger = openLedger(db, aggregate.name, now);
+  const result: ApplyResult = { events: 0, position: null, refused: [] };
+
+  const refuse = async (record: PendingRecord, rejection: Rejection) => {
+    result.refused.push(...record.documents.filter(({ importRunId }) => importRunId === runId));
+    await ledger.refused(refusalOf(record, rejection));
+  };
+
+  const applyOne = async (record: PendingRecord) => {
+    // All its documents went to other records: there is nothing left of it.
+    if (record.documents.length === 0) return await ledger.gone(record.recordKey);
+    const planned = plan(record, planning);
+    const done = await run(store, aggregate, record, planned);
+    if ('refused' in done) return await refuse(record, done.refused);
+    result.events += done.events;
+    if (done.position !== null && (result.position ?? -1n) < done.position) result.position = done.position;
+    onRecord();
+    await ledger.applied({
+      recordKey: record.recordKey,
+      revision: String(done.revision),
+      applied: planned.applied,
+      updatedAt: latestUpdate(record.documents),
+    });
+  };
+
+  try {
+    await inFlight(untilAborted(pendingRecords(db, aggregate.name), signal), appendsInFlight, applyOne);
+  } finally {
+    // Also when it fails: what was appended is done.
+    await ledger.flush();
+  }
+  return result;
+};
+
+type Done = { readonly events: number; readonly revision: bigint; readonly position: bigint | null };
+
+const run = async <Command, Event extends DomainEvent, State>(
+  store: EventStore,
+  aggregate: Aggregate<Command, Event, State>,
+  record: PendingRecord,
+  plan: RecordPlan<Command, State>,
+): Promise<Done | { readonly refused: Rejection }> => {
+  const fresh = record.applied === undefined && !record.suspect;
+  let known: Loaded<State> | undefined = fresh
+    ? { state: aggregate.decider.initialState, revision: 'no-stream' }
+    : undefined;
+  let [events, position] = [0, null as bigint | null];
+  for (;;) {
+    // Long histories go in several appends: each takes what the stream does not have yet.
+    let complete = true;
+    const some = (state: State): readonly Command[] => {
+      const all = plan.commands(state);
+      const taken = withinOneAppend(all);
+      complete = taken.length === all.length;
+      return taken;
+    };
+    const result: CommandResult<State> | { readonly refused: Rejection } = await execute(
+      store,
+      aggregate,
+      record.recordKey,
+      some,
+      plan.context,
+      known,
+    ).catch((error: unknown) => ({ refused: aboutThisRecord(error) }));
+    if ('refused' in result) return result;
+    if (!result.ok) return { refused: result.rejection };
+    if (result.revision === 'no-stream') return { refused: { code: 'empty', message: 'It gave no event at all.' } };
+    events += result.events.length;
+    position = result.position?.commit ?? position;
+    if (complete) return { events, revision: result.revision, position };
+    if (result.events.length === 0) throw new Error(`${record.recordKey} does not get on with its long history`);
+    known = { state: result.state, revision: result.revision };
+  }
+};
+
+/** As many commands from the beginning as one append holds; at least one. */
+const withinOneAppend = <Command>(commands: readonly Command[]): readonly Command[] => {
+  if (commands.length < 10) return commands;
+  let text = 0;
+  const end = commands.findIndex((command, index) => {
+    text += JSON.stringify(command).length;
+    return index > 0 && (index >= maxCommands || text > maxText);
+  });
+  return end === -1 ? commands : commands.slice(0, end);
+};
+
+/** Why this one record cannot be appended; rethrows what has nothing to do with it (a server that is gone). */
+const aboutThisRecord = (error: unknown): Rejection => {
+  const type = typeof error === 'object' && error !== null && 'type' in error ? String(error.type) : '';
+  const message = errorMessage(error);
+  if (type === 'maximum-append-size-exceeded') return { code: 'too-large', message };
+  if (/ is not valid: | has invalid metadata: /.test(message) && errorCode(error) === undefined) {
+    return { code: 'event-not-valid', message };
+  }
+  throw error;
+};
+
+const refusalOf = (record: PendingRecord, { code, field, message }: Rejection): RefusedRecord => ({
+  recordKey: record.recordKey,
+  documents: record.documents.map((document) => ({
+    collection: document.collection,
+    documentKey: document.legacyId,
+    legacyId: document.legacyId,
+    place: `${document.collection}/${document.legacyId}`,
+    code,
+    path: field ?? '',
+    reason: message,
+    raw: JSON.stringify(document.payload),
+    contentHash: document.contentHash,
+  })),
+});
+
+const latestUpdate = (documents: readonly RecordDocument[]) =>
+  documents.reduce<string | undefined>(
+    (latest, { updatedAt }) => (updatedAt !== undefined && updatedAt > (latest ?? '') ? updatedAt : latest),
+    undefined,
+  );
+
+async function* untilAborted<Item>(items: AsyncIterable<Item>, signal: AbortSignal): AsyncGenerator<Item> {
+  for await (const item of items) {
+    signal.throwIfAborted();
+    yield item;
+  }
+}

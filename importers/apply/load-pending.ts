@@ -1,0 +1,132 @@
+import { sql } from 'kysely';
+import type { AggregateName } from '../../domain/events.ts';
+import type { AnyDatabase } from '../database.ts';
+
+/** A staged document of a record. Times are ISO 8601. */
+export type RecordDocument = {
+  readonly collection: string;
+  readonly legacyId: string;
+  readonly contentHash: string;
+  readonly version: number;
+  readonly createdAt: string | undefined;
+  readonly updatedAt: string | undefined;
+  readonly payload: object;
+  readonly identities: readonly string[];
+  /** Whether the record has its key from another document. */
+  readonly merged: boolean;
+  readonly optOut: boolean;
+  readonly contactKey: string | null;
+  /** The run that wrote it down last. */
+  readonly importRunId: string;
+};
+
+/** A record with something to be applied: all its documents, and what was applied of them before. */
+export type PendingRecord = {
+  readonly recordKey: string;
+  /** An earlier run may have appended its events and been killed before it wrote that down. */
+  readonly suspect: boolean;
+  readonly documents: readonly RecordDocument[];
+  readonly applied: object | undefined;
+  /** The latest `updatedAt` of what was applied. */
+  readonly appliedUpdatedAt: string | undefined;
+  /** Somebody recognisable as this person opted out in a document that is not among these. */
+  readonly optedOutElsewhere: boolean;
+};
+
+const pageSize = 256;
+
+/**
+ * The records of an aggregate that have something to be applied, a page at a time; while one page is worked on, the next is
+ * on its way.
+ */
+export async function* pendingRecords(
+  db: AnyDatabase,
+  aggregate: AggregateName,
+): AsyncGenerator<PendingRecord, void, undefined> {
+  let next = loadPage(db, aggregate, '');
+  for (;;) {
+    const page = await next;
+    if (page.length === 0) return;
+    next = page.length < pageSize ? Promise.resolve([]) : loadPage(db, aggregate, page.at(-1)!.recordKey);
+    next.catch(() => {}); // told when it is waited for
+    yield* page;
+  }
+}
+
+export const countPending = async (db: AnyDatabase, aggregate: AggregateName): Promise<number> => {
+  const { rows } = await sql<{ count: string }>`
+    select count(*) from ops.import_pending where aggregate = ${aggregate}`.execute(db);
+  return Number(rows[0]?.count ?? 0);
+};
+
+type PendingRow = {
+  record_key: string;
+  suspect: boolean;
+  applied: object | null;
+  updated_at: Date | null;
+  opted_out: boolean;
+};
+
+type DocumentRow = {
+  record_key: string;
+  collection: string;
+  legacy_id: string;
+  content_hash: string;
+  version: number;
+  created_at: Date | null;
+  updated_at: Date | null;
+  payload: object;
+  identities: string[];
+  merged: boolean;
+  opt_out: boolean;
+  contact_key: string | null;
+  import_run_id: string;
+};
+
+const documentOf = (row: DocumentRow): RecordDocument => ({
+  collection: row.collection,
+  legacyId: row.legacy_id,
+  contentHash: row.content_hash,
+  version: row.version,
+  createdAt: row.created_at?.toISOString(),
+  updatedAt: row.updated_at?.toISOString(),
+  payload: row.payload,
+  identities: row.identities,
+  merged: row.merged,
+  optOut: row.opt_out,
+  contactKey: row.contact_key,
+  importRunId: row.import_run_id,
+});
+
+const loadPage = async (db: AnyDatabase, aggregate: AggregateName, after: string): Promise<PendingRecord[]> => {
+  const { rows: pending } = await sql<PendingRow>`
+    select p.record_key, p.suspect, r.applied, r.updated_at,
+      ${aggregate} = 'lead' and exists (
+        select from ops.import_document d join ops.import_opt_out o
+          on o.identity = any (array['id:' || d.legacy_id] || d.identities)
+        where d.record_key = p.record_key and d.collection = 'contacts') as opted_out
+    from ops.import_pending p
+    left join ops.import_record r on r.aggregate = p.aggregate and r.record_key = p.record_key
+    where p.aggregate = ${aggregate} and p.record_key > ${after}
+    order by p.record_key limit ${pageSize}`.execute(db);
+  if (pending.length === 0) return [];
+  const { rows } = await sql<DocumentRow>`
+    select record_key, collection, legacy_id, content_hash, version, created_at, updated_at, payload, identities, merged,
+      opt_out, contact_key, import_run_id
+    from ops.import_document
+    where record_key = any (${pending.map((row) => row.record_key)}::text[])`.execute(db);
+  const documents = new Map<string, RecordDocument[]>();
+  for (const row of rows) {
+    const known = documents.get(row.record_key);
+    if (known === undefined) documents.set(row.record_key, [documentOf(row)]);
+    else known.push(documentOf(row));
+  }
+  return pending.map((row) => ({
+    recordKey: row.record_key,
+    suspect: row.suspect,
+    applied: row.applied ?? undefined,
+    appliedUpdatedAt: row.updated_at?.toISOString(),
+    optedOutElsewhere: row.opted_out,
+    documents: documents.get(row.record_key) ?? [],
+  }));
+};

@@ -1,0 +1,33 @@
+import type { AgentCommand, AgentFields, AgentState, Pause } from '../../domain/agent/index.ts';
+import { sameValue } from '../../domain/changes.ts';
+import type { AgentPayload } from '../legacy/agents.ts';
+import type { PendingRecord } from './load-pending.ts';
+import { inTimeOrder, legacyIdsOf, mergeFields } from './merge.ts';
+import { type Planning, type RecordPlan, recordContext, sourceChanges } from './plan.ts';
+
+type Applied = { readonly fields: Partial<AgentFields>; readonly pause: Pause | null };
+
+export const planAgent = (record: PendingRecord, { asOf }: Planning): RecordPlan<AgentCommand, AgentState> => {
+  const payloads = inTimeOrder(record.documents).map(({ payload }) => payload as AgentPayload);
+  const fields = { ...mergeFields(payloads), legacyIds: legacyIdsOf(record.documents) } as Partial<AgentFields>;
+  const pause = payloads.findLast((payload) => payload.pause !== null)?.pause ?? null;
+  const before = record.applied as Applied | undefined;
+  const changes = sourceChanges<AgentFields>(before?.fields, fields);
+  const { times, contextFor } = recordContext(record, record.documents, asOf);
+  const paused = sameValue(before?.pause ?? null, pause) ? {} : { pause };
+  return {
+    commands: (state) => [
+      {
+        type: 'RecordAgent',
+        memberKey: record.recordKey,
+        fields:
+          state.memberKey === null && times.updatedAt !== undefined
+            ? { ...changes, modificationTimestamp: times.updatedAt }
+            : changes,
+        ...paused,
+      },
+    ],
+    context: contextFor,
+    applied: { fields, pause } satisfies Applied,
+  };
+};

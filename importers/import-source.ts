@@ -1,0 +1,108 @@
+import { agents, leads, listings, savedSearches } from '../commands/aggregates.ts';
+import { migrateDelivery } from '../delivery/migrations.ts';
+import { type Applying, type ApplyResult, applyRecords } from './apply/apply-records.ts';
+import { countPending } from './apply/load-pending.ts';
+import { planAgent } from './apply/plan-agent.ts';
+import { planLead } from './apply/plan-lead.ts';
+import { planListing } from './apply/plan-listing.ts';
+import { planSavedSearch } from './apply/plan-saved-search.ts';
+import type { ImportDeps, ImportOptions } from './deps.ts';
+import { explainImportError } from './explain-error.ts';
+import { beginRun, endRun, withImportLock } from './import-run.ts';
+import { migrateImport } from './migrations.ts';
+import type { Source } from './source.ts';
+import { rememberAlertsSent } from './stage-alerts-sent.ts';
+import { stageSource } from './stage-source.ts';
+import { loadAgentDirectory } from './staging/references.ts';
+import { type ImportSummary, summarise } from './summarise.ts';
+
+/** Before anything else: when a document tells no time, and none beside it does. */
+const longAgo = '1970-01-01T00:00:00.000Z';
+
+/**
+ * Imports everything a source gives, in three steps: every document is written down in our terms (staged); documents that tell
+ * of one thing, and references, are resolved; then each record that has something new is appended. Each step can be killed
+ * anywhere: the next import goes on from there, and comes to the same events.
+ *
+ * @param name of the source, for the record of runs
+ * @throws UserError when a server goes away; what was done is kept
+ */
+export const importSource = async (
+  deps: ImportDeps,
+  source: Source,
+  name: string,
+  options: ImportOptions = {},
+): Promise<ImportSummary> => {
+  const signal = options.signal ?? new AbortController().signal;
+  const { db, say = () => {} } = deps;
+  try {
+    await migrateDelivery(db);
+    await migrateImport(db);
+    const waiting = () => say('another import is running on this database: waiting for it to end');
+    return await withImportLock(db, signal, waiting, () => run(deps, source, name, signal));
+  } catch (error) {
+    throw explainImportError(error);
+  }
+};
+
+const run = async (deps: ImportDeps, source: Source, name: string, signal: AbortSignal): Promise<ImportSummary> => {
+  const { db, store, clock } = deps;
+  const started = performance.now();
+  const now = clock.now();
+  const from = (await store.lastPosition())?.commit ?? null;
+  const runId = await beginRun(db, name, now, from);
+  const done: ApplyResult = { events: 0, position: null, refused: [] };
+  try {
+    const staged = await stageSource(deps, source, { runId, now, signal });
+    const planning = { agents: await loadAgentDirectory(db), asOf: staged.asOf ?? longAgo };
+    await applyAll(deps, { db, store, runId, now, signal, planning }, done);
+    await rememberAlertsSent(db, signal);
+    const summary = await summarise(db, {
+      runId,
+      source: name,
+      notes: source.notes,
+      staged,
+      done,
+      positionFrom: from,
+      seconds: (performance.now() - started) / 1000,
+    });
+    await endRun(db, runId, clock.now(), {
+      result: summary.problems.length > 0 ? 'failed' : 'succeeded',
+      events: summary.events,
+      counts: summary.collections,
+      problems: summary.problems,
+      positionTo: summary.positionTo,
+    });
+    return summary;
+  } catch (error) {
+    await endRun(db, runId, clock.now(), {
+      result: signal.aborted ? 'interrupted' : 'failed',
+      events: done.events,
+      counts: {},
+      problems: [{ message: error instanceof Error ? error.message : String(error) }],
+      positionTo: done.position === null ? null : String(done.position),
+    }).catch(() => {}); // the database may be what is gone
+    throw error;
+  }
+};
+
+const applyAll = async (deps: ImportDeps, common: Omit<Applying, 'onRecord'>, done: ApplyResult): Promise<void> => {
+  let records = 0;
+  let pending = 0;
+  for (const { name } of [agents, leads, listings, savedSearches]) pending += await countPending(common.db, name);
+  const bar = deps.progress?.('appending', pending, 'records');
+  const applying: Applying = { ...common, onRecord: () => bar?.update(++records) };
+  const add = (result: ApplyResult) => {
+    done.events += result.events;
+    done.refused.push(...result.refused);
+    if (result.position !== null && (done.position ?? -1n) < result.position) done.position = result.position;
+  };
+  try {
+    add(await applyRecords(agents, planAgent, applying));
+    add(await applyRecords(leads, planLead, applying));
+    add(await applyRecords(listings, planListing, applying));
+    add(await applyRecords(savedSearches, planSavedSearch, applying));
+  } finally {
+    bar?.stop();
+  }
+};

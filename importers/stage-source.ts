@@ -1,0 +1,113 @@
+import { sql } from 'kysely';
+import type { StagedCollection } from './collections.ts';
+import type { AnyDatabase } from './database.ts';
+import type { ImportDeps } from './deps.ts';
+import type { LegacyCollection, Source, SourceCollection, SourceProblem } from './source.ts';
+import { type AlertsResult, lastAlertNumber, stageAlertsSent } from './stage-alerts-sent.ts';
+import { type AgentDirectory, loadAgentDirectory } from './staging/references.ts';
+import { regroup } from './staging/regroup.ts';
+import { settleReferences } from './staging/settle.ts';
+import { type StageResult, stageCollection } from './staging/stage-collection.ts';
+
+/** What staging a whole source came to. */
+export type StagedSource = {
+  readonly results: ReadonlyMap<LegacyCollection, StageResult | AlertsResult>;
+  readonly problems: readonly SourceProblem[];
+  /** The latest time that a document tells of its own making or changing, if any does; never in the future. */
+  readonly asOf: string | undefined;
+  /** Alerts after this number are this run's. */
+  readonly alertsBefore: string;
+};
+
+type Run = { readonly runId: string; readonly now: Date; readonly signal: AbortSignal };
+
+/** In the order of what refers to what. After the first two, their documents are joined into the records they tell of. */
+export const stageSource = async (
+  deps: ImportDeps,
+  source: Source,
+  { runId, now, signal }: Run,
+): Promise<StagedSource> => {
+  const { db } = deps;
+  const results = new Map<LegacyCollection, StageResult | AlertsResult>();
+  const latest = latestUntil(now);
+  const alertsBefore = await lastAlertNumber(db);
+  const { onBytes, counted, stop } = readingProgress(deps, source);
+  const stage = async (name: LegacyCollection, agents: AgentDirectory) => {
+    const collection = source.collections.find((candidate) => candidate.name === name);
+    if (collection === undefined) return;
+    const staging = { db, runId, now, signal, agents, onBytes, onTime: latest.add };
+    const counting: SourceCollection = { ...collection, read: (bytes) => counted(collection.read(bytes)) };
+    const result =
+      name === 'alerts_sent'
+        ? await stageAlertsSent(counting, staging)
+        : await stageCollection({ ...counting, name }, staging);
+    results.set(name, result);
+  };
+  try {
+    await stage('users', { keyOf: () => undefined });
+    await regroup(db, 'users');
+    const agents = await loadAgentDirectory(db);
+    for (const name of ['contacts', 'properties'] as const) {
+      await stage(name, agents);
+      await regroup(db, name);
+    }
+    await analyse(db, results);
+    for (const name of ['savedsearches', 'leadassignments', 'activities'] as const) await stage(name, agents);
+    for (const name of referring) await settleReferences(db, name, agents, now);
+    await stage('alerts_sent', agents);
+  } finally {
+    stop();
+  }
+  const problems = [...results.values()].flatMap(({ problem }) => problem ?? []);
+  return { results, problems, asOf: latest.time(), alertsBefore };
+};
+
+const referring: readonly StagedCollection[] = [
+  'contacts',
+  'properties',
+  'savedsearches',
+  'leadassignments',
+  'activities',
+];
+
+/** After a large first import PostgreSQL knows nothing yet of what the tables hold, and plans accordingly. */
+const analyse = async (db: AnyDatabase, results: ReadonlyMap<LegacyCollection, { readonly written: number }>) => {
+  const written = [...results.values()].reduce((sum, result) => sum + result.written, 0);
+  if (written > 5_000) await sql`analyze ops.import_document, ops.import_identity`.execute(db);
+};
+
+const latestUntil = (now: Date) => {
+  const end = now.toISOString();
+  let latest: string | undefined;
+  return {
+    add: (time: string) => {
+      if (time <= end && time > (latest ?? '')) latest = time;
+    },
+    time: () => latest,
+  };
+};
+
+/** Documents done, of as many as the bytes that are still to be read promise. */
+const readingProgress = ({ progress }: ImportDeps, source: Source) => {
+  const totalBytes = source.collections.reduce((sum, collection) => sum + collection.totalBytes, 0);
+  const bar = progress?.('reading', 1, 'documents');
+  let [bytes, documents] = [0, 0];
+  return {
+    onBytes: (count: number) => {
+      bytes += count;
+    },
+    counted: async function* <Item>(items: AsyncIterable<Item>): AsyncGenerator<Item, void, undefined> {
+      for await (const item of items) {
+        documents++;
+        if (bar !== undefined && documents % 100 === 0) {
+          bar.update(documents, Math.max(documents, Math.round((documents / Math.max(bytes, 1)) * totalBytes)));
+        }
+        yield item;
+      }
+    },
+    stop: () => {
+      bar?.update(documents, documents);
+      bar?.stop();
+    },
+  };
+};

@@ -1,0 +1,61 @@
+import { sql } from 'kysely';
+import type { AnyDatabase } from '../database.ts';
+import type { StagedDocument } from './classify.ts';
+
+/** A document as it was staged last, and what is still to be done with it. */
+export type KnownDocument = StagedDocument & {
+  readonly optOut: boolean;
+  readonly recordKey: string | null;
+  /** An earlier run wrote it down and ended before its record was applied. */
+  readonly pending: boolean;
+};
+
+type Row = {
+  legacy_id: string;
+  content_hash: string;
+  past_hashes: string[];
+  updated_at: Date | null;
+  opt_out: boolean;
+  record_key: string | null;
+  pending: boolean;
+};
+
+/** What is known of these documents of a collection, by legacy id. */
+export const knownDocuments = async (
+  db: AnyDatabase,
+  collection: string,
+  legacyIds: readonly string[],
+): Promise<ReadonlyMap<string, KnownDocument>> => {
+  const { rows } = await sql<Row>`
+    select d.legacy_id, d.content_hash, d.past_hashes, d.updated_at, d.opt_out, d.record_key,
+      exists (select from ops.import_pending p where p.suspect and p.record_key = d.record_key and p.aggregate = any (
+        array['agent', 'lead', 'listing', 'savedSearch'])) as pending
+    from ops.import_document d
+    where d.collection = ${collection} and d.legacy_id = any (${legacyIds}::text[])`.execute(db);
+  return new Map(
+    rows.map((row) => [
+      row.legacy_id,
+      {
+        contentHash: row.content_hash,
+        pastHashes: row.past_hashes,
+        updatedAt: row.updated_at?.toISOString(),
+        optOut: row.opt_out,
+        recordKey: row.record_key,
+        pending: row.pending,
+      },
+    ]),
+  );
+};
+
+/** What these documents said when they were staged last, as the JSON text it was stored as. */
+export const knownPayloads = async (
+  db: AnyDatabase,
+  collection: string,
+  legacyIds: readonly string[],
+): Promise<ReadonlyMap<string, { payload: string; identities: readonly string[] }>> => {
+  if (legacyIds.length === 0) return new Map();
+  const { rows } = await sql<{ legacy_id: string; payload: string; identities: string[] }>`
+    select legacy_id, payload::text as payload, identities from ops.import_document
+    where collection = ${collection} and legacy_id = any (${legacyIds}::text[])`.execute(db);
+  return new Map(rows.map(({ legacy_id, payload, identities }) => [legacy_id, { payload, identities }]));
+};

@@ -1,0 +1,176 @@
+import { hash } from 'node:crypto';
+import type { Warning } from '../../domain/values.ts';
+import type { CollectionPlan, StagedCollection } from '../collections.ts';
+import { recordKeyOf } from '../collections.ts';
+import { idText, type Reference } from '../legacy/fields/reference.ts';
+import { optedOut } from '../legacy/leads.ts';
+import { type DocumentTimes, type Mapped, type QuarantineReason, timesOf } from '../legacy/mapping.ts';
+import { isUnreadable, type SourceDocument, type UnreadableDocument } from '../source.ts';
+import { classify } from './classify.ts';
+import type { KnownDocument } from './known-documents.ts';
+import type { QuarantinedDocument } from './quarantine.ts';
+import type { AgentDirectory } from './references.ts';
+import type { StagedRow } from './write-documents.ts';
+
+/** A document of a batch, with what its staging hangs on. */
+export type Arrival = {
+  readonly found: SourceDocument | UnreadableDocument;
+  readonly legacyId: string | undefined;
+  readonly contentHash: string;
+  readonly times: DocumentTimes;
+};
+
+export const arrivalOf = (found: SourceDocument | UnreadableDocument, now: Date): Arrival => {
+  const document = isUnreadable(found) ? undefined : found.document;
+  const times = document === undefined ? {} : timesOf(document);
+  // A date that is yet to come would make every later change an older one.
+  const credible = times.updatedAt !== undefined && Date.parse(times.updatedAt) > now.getTime() + day;
+  return {
+    found,
+    legacyId: document === undefined ? undefined : idText(document._id),
+    contentHash: hash('sha1', found.bytes, 'base64'),
+    times: credible ? { ...times, updatedAt: undefined } : times,
+  };
+};
+
+const day = 24 * 60 * 60 * 1000;
+
+/** A document that is to be written down, before its lead is looked up. */
+export type Candidate = {
+  readonly arrival: Arrival;
+  readonly legacyId: string;
+  readonly mapped: Mapped<object>;
+  readonly known: KnownDocument | undefined;
+  /** Whether it must be compared with what it said before. */
+  readonly changed: boolean;
+};
+
+/** What a batch of documents comes to. */
+export type Sorted = {
+  readonly candidates: Candidate[];
+  readonly quarantined: QuarantinedDocument[];
+  /** Legacy ids of documents that are as they were. */
+  readonly unchanged: string[];
+  /** Legacy ids of documents that we have in a later form. */
+  readonly older: string[];
+  readonly optOuts: { readonly identity: string; readonly place: string }[];
+};
+
+/** Sorts a batch: what is as it was, what is new or changed, what cannot become a record. */
+export const sortArrivals = (
+  arrivals: readonly Arrival[],
+  known: ReadonlyMap<string, KnownDocument>,
+  collection: StagedCollection,
+  plan: CollectionPlan,
+): Sorted => {
+  const sorted: Sorted = { candidates: [], quarantined: [], unchanged: [], older: [], optOuts: [] };
+  for (const arrival of arrivals) sortOne(arrival, known, collection, plan, sorted);
+  return sorted;
+};
+
+const sortOne = (
+  arrival: Arrival,
+  known: ReadonlyMap<string, KnownDocument>,
+  collection: StagedCollection,
+  plan: CollectionPlan,
+  sorted: Sorted,
+): void => {
+  const { found, legacyId, contentHash, times } = arrival;
+  if (isUnreadable(found)) {
+    const { code, reason } = found.unreadable;
+    sorted.quarantined.push(inQuarantine(arrival, { code, path: '', reason: `It cannot be read: ${reason}` }));
+    return;
+  }
+  const before = legacyId === undefined ? undefined : known.get(legacyId);
+  const what = classify(before, { contentHash, updatedAt: times.updatedAt });
+  const settled = before !== undefined && before.recordKey !== null && !before.pending;
+  if (legacyId !== undefined && (what === 'older' || (what === 'same' && settled))) {
+    (what === 'older' ? sorted.older : sorted.unchanged).push(legacyId);
+    // An older dump takes nothing back, and what it says of opting out counts all the same.
+    if (what === 'older' && collection === 'contacts' && !before?.optOut && optedOut(found.document)) {
+      sorted.optOuts.push({ identity: `id:${legacyId}`, place: found.place });
+    }
+    return;
+  }
+  const mapped = plan.mapping(found.document);
+  if (legacyId === undefined || 'quarantine' in mapped) {
+    sorted.quarantined.push(inQuarantine(arrival, 'quarantine' in mapped ? mapped.quarantine : idMissing));
+    if (mapped.optOut === true) {
+      const names = [...(legacyId === undefined ? [] : [`id:${legacyId}`]), ...(mapped.identities ?? [])];
+      sorted.optOuts.push(...names.map((identity) => ({ identity, place: found.place })));
+    }
+    return;
+  }
+  if (found.bytes.length > tooLargeFrom && JSON.stringify(mapped.payload).length > tooLargeFrom) {
+    sorted.quarantined.push(inQuarantine(arrival, tooLarge));
+    return;
+  }
+  sorted.candidates.push({ arrival, legacyId, mapped, known: before, changed: what === 'changed' });
+};
+
+/** The event store takes no event of more than 1 MiB, and it holds more than this document. */
+const tooLargeFrom = 800 * 1024;
+
+const idMissing: QuarantineReason = { code: 'id-missing', path: '_id', reason: 'It has no _id to know it by.' };
+const tooLarge: QuarantineReason = { code: 'too-large', path: '', reason: 'It is too large for one event (800 KiB).' };
+
+export const inQuarantine = (arrival: Arrival, reason: QuarantineReason): QuarantinedDocument => ({
+  ...reason,
+  documentKey: arrival.legacyId ?? `content:${arrival.contentHash}`,
+  legacyId: arrival.legacyId ?? null,
+  place: arrival.found.place,
+  raw: arrival.found.raw(),
+  contentHash: arrival.contentHash,
+});
+
+/** A candidate as it is written down, and why it waits in quarantine meanwhile if what it needs is not there. */
+export const rowOf = (
+  { arrival, legacyId, mapped, known }: Candidate,
+  collection: StagedCollection,
+  plan: CollectionPlan,
+  agents: AgentDirectory,
+  contacts: ReadonlyMap<Reference, string>,
+): { readonly row: StagedRow; readonly missing: QuarantineReason | undefined } => {
+  const contactKey = mapped.contactRef === undefined ? undefined : contacts.get(mapped.contactRef);
+  const agentKey = agents.keyOf(mapped.agentRef);
+  const lost = [
+    ...(mapped.contactRef !== undefined && contactKey === undefined ? [mapped.contactRef] : []),
+    ...(mapped.agentRef !== undefined && agentKey === undefined ? [mapped.agentRef] : []),
+  ];
+  const missing =
+    plan.needs.includes('contact') && contactKey === undefined
+      ? notFound('contact', mapped.contactRef)
+      : plan.needs.includes('agent') && agentKey === undefined
+        ? notFound('agent', mapped.agentRef)
+        : undefined;
+  // A document stays with the record it was taken into.
+  const recordKey =
+    known?.recordKey ?? (plan.record === 'lead' ? (contactKey ?? null) : recordKeyOf(collection, legacyId));
+  const row: StagedRow = {
+    legacyId,
+    contentHash: arrival.contentHash,
+    createdAt: arrival.times.createdAt,
+    updatedAt: arrival.times.updatedAt,
+    payload: mapped.payload,
+    identities: mapped.identities,
+    optOut: mapped.optOut ?? false,
+    recordKey: missing === undefined ? recordKey : null,
+    contactRef: mapped.contactRef,
+    agentRef: mapped.agentRef,
+    contactKey,
+    unresolved: lost.length === 0 ? undefined : lost,
+    warnings: warningsIn(mapped.payload),
+  };
+  return { row, missing };
+};
+
+const warningsIn = (payload: object): string[] | undefined => {
+  const warnings = 'fields' in payload ? (payload.fields as { warnings?: Warning[] }).warnings : undefined;
+  return warnings?.map(({ field, code }) => `${field} ${code}`);
+};
+
+const notFound = (what: 'contact' | 'agent', reference: Reference | undefined): QuarantineReason => ({
+  code: `${what}-not-found`,
+  path: `${what}Id`,
+  reason: `The ${what === 'contact' ? 'lead' : 'agent'} it is about (${reference?.startsWith('id:') ? reference.slice(3) : 'by e-mail address'}) is not there. It is taken in as soon as it comes.`,
+});

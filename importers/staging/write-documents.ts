@@ -1,0 +1,139 @@
+import { sql } from 'kysely';
+import type { AggregateName } from '../../domain/events.ts';
+import type { AnyDatabase } from '../database.ts';
+
+/** A document in our terms, ready to be written down. */
+export type StagedRow = {
+  readonly legacyId: string;
+  readonly contentHash: string;
+  readonly createdAt: string | undefined;
+  readonly updatedAt: string | undefined;
+  readonly payload: object;
+  readonly identities: readonly string[];
+  readonly optOut: boolean;
+  readonly recordKey: string | null;
+  readonly contactRef: string | undefined;
+  readonly agentRef: string | undefined;
+  readonly contactKey: string | undefined;
+  readonly unresolved: readonly string[] | undefined;
+  /** `field code` of each. */
+  readonly warnings: readonly string[] | undefined;
+};
+
+/** Writes documents down as they are now. A document keeps the record it belongs to, whatever became of its identity. */
+export const writeDocuments = async (
+  db: AnyDatabase,
+  collection: string,
+  rows: readonly StagedRow[],
+  runId: string,
+): Promise<void> => {
+  if (rows.length === 0) return;
+  await sql`
+    insert into ops.import_document as d
+      (collection, legacy_id, content_hash, created_at, updated_at, payload, identities, opt_out, record_key,
+       contact_ref, agent_ref, contact_key, unresolved, warnings, import_run_id)
+    select ${collection}, "legacyId", "contentHash", "createdAt", "updatedAt", payload, identities, "optOut", "recordKey",
+      "contactRef", "agentRef", "contactKey", unresolved, warnings, ${runId}::bigint
+    from json_to_recordset(${JSON.stringify(rows)}::json) as x (
+      "legacyId" text, "contentHash" text, "createdAt" timestamptz, "updatedAt" timestamptz, payload json,
+      identities text[], "optOut" boolean, "recordKey" text, "contactRef" text, "agentRef" text, "contactKey" text,
+      unresolved text[], warnings text[])
+    on conflict (collection, legacy_id) do update set
+      content_hash = excluded.content_hash,
+      past_hashes = case when d.content_hash = excluded.content_hash then d.past_hashes
+        else (d.past_hashes || d.content_hash)[greatest(1, cardinality(d.past_hashes) - 18):] end,
+      version = d.version + case when d.payload::text = excluded.payload::text then 0 else 1 end,
+      created_at = excluded.created_at,
+      updated_at = excluded.updated_at,
+      payload = excluded.payload,
+      identities = excluded.identities,
+      opt_out = d.opt_out or excluded.opt_out,
+      record_key = coalesce(d.record_key, excluded.record_key),
+      contact_ref = excluded.contact_ref,
+      agent_ref = excluded.agent_ref,
+      contact_key = coalesce(excluded.contact_key, d.contact_key),
+      unresolved = excluded.unresolved,
+      warnings = excluded.warnings,
+      import_run_id = excluded.import_run_id`.execute(db);
+};
+
+/** Notes that documents were seen in another form that says the same: only hash and date move on. */
+export const touchDocuments = async (
+  db: AnyDatabase,
+  collection: string,
+  rows: readonly Pick<StagedRow, 'legacyId' | 'contentHash' | 'updatedAt'>[],
+): Promise<void> => {
+  if (rows.length === 0) return;
+  await sql`
+    update ops.import_document d set
+      past_hashes = (d.past_hashes || d.content_hash)[greatest(1, cardinality(d.past_hashes) - 18):],
+      content_hash = x."contentHash",
+      updated_at = coalesce(x."updatedAt", d.updated_at)
+    from json_to_recordset(${JSON.stringify(rows)}::json) as x (
+      "legacyId" text, "contentHash" text, "updatedAt" timestamptz)
+    where d.collection = ${collection} and d.legacy_id = x."legacyId"`.execute(db);
+};
+
+/** By what each document can be found; `stale` are identities that documents had before. */
+export const writeIdentities = async (
+  db: AnyDatabase,
+  collection: string,
+  rows: readonly { readonly legacyId: string; readonly identity: string }[],
+  stale: readonly { readonly legacyId: string; readonly identity: string }[],
+): Promise<void> => {
+  if (stale.length > 0) {
+    await sql`
+      delete from ops.import_identity i
+      using unnest(${stale.map((row) => row.identity)}::text[], ${stale.map((row) => row.legacyId)}::text[])
+        as x (identity, legacy_id)
+      where i.collection = ${collection} and i.identity = x.identity and i.legacy_id = x.legacy_id`.execute(db);
+  }
+  if (rows.length === 0) return;
+  await sql`
+    insert into ops.import_identity (collection, identity, legacy_id)
+    select ${collection}, identity, legacy_id
+    from unnest(${rows.map((row) => row.identity)}::text[], ${rows.map((row) => row.legacyId)}::text[])
+      as x (identity, legacy_id)
+    on conflict do nothing`.execute(db);
+};
+
+/** Records that have something to be applied. */
+export const markPending = async (
+  db: AnyDatabase,
+  aggregate: AggregateName,
+  recordKeys: readonly string[],
+): Promise<void> => {
+  if (recordKeys.length === 0) return;
+  await sql`
+    insert into ops.import_pending (aggregate, record_key)
+    select ${aggregate}, * from unnest(${[...new Set(recordKeys)]}::text[])
+    on conflict do nothing`.execute(db);
+};
+
+/** People who opted out, by what they can be recognised by: `id:<legacy id>`, `email:<address>`. */
+export const writeOptOuts = async (
+  db: AnyDatabase,
+  rows: readonly { readonly identity: string; readonly place: string }[],
+  now: Date,
+): Promise<void> => {
+  if (rows.length === 0) return;
+  await sql`
+    with seen as (
+      insert into ops.import_opt_out (identity, place, first_seen_at)
+      select identity, min(place), ${now}::timestamptz
+      from unnest(${rows.map((row) => row.identity)}::text[], ${rows.map((row) => row.place)}::text[])
+        as x (identity, place)
+      group by identity
+      on conflict do nothing
+      returning identity
+    )
+    insert into ops.import_pending (aggregate, record_key)
+    select 'lead', d.record_key from seen
+      join ops.import_document d on d.collection = 'contacts' and d.legacy_id = substr(seen.identity, 4)
+      where starts_with(seen.identity, 'id:')
+    union
+    select 'lead', d.record_key from seen
+      join ops.import_identity i on i.collection = 'contacts' and i.identity = seen.identity
+      join ops.import_document d on d.collection = 'contacts' and d.legacy_id = i.legacy_id
+    on conflict do nothing`.execute(db);
+};

@@ -1,0 +1,119 @@
+import type { ApplyResult } from './apply/apply-records.ts';
+import type { AnyDatabase } from './database.ts';
+import { quarantineByCode, unresolvedReferences, warningsByCode, writtenInRun } from './report.ts';
+import type { LegacyCollection, SourceProblem } from './source.ts';
+import { countWaitingAlerts } from './stage-alerts-sent.ts';
+import type { StagedSource } from './stage-source.ts';
+
+/**
+ * What became of a collection's documents: `read = applied + unchanged + merged + quarantined + skipped`.
+ * - `applied`: gave events of a record, or rows of the memory of what was sent
+ * - `unchanged`: say what we have already, or are older than it
+ * - `merged`: new or changed, and folded into the record of another document
+ * - `quarantined`: set aside, for a person to mend (`openhouse import` again, once the source is mended)
+ * - `skipped`: need nothing, by a rule; `skippedBecause` counts them by reason
+ */
+export type CollectionCounts = {
+  read: number;
+  applied: number;
+  unchanged: number;
+  merged: number;
+  quarantined: number;
+  skipped: number;
+  skippedBecause?: Readonly<Record<string, number>>;
+  /** Fields that could not be understood, over all documents on file. */
+  warnings: number;
+  /** Documents on file whose references point nowhere. */
+  unresolvedReferences: number;
+};
+
+/** What an import did. Positions are commit positions in `$all`. */
+export type ImportSummary = {
+  readonly importRunId: string;
+  readonly source: string;
+  readonly collections: Partial<Record<LegacyCollection, CollectionCounts>>;
+  /** Events appended. */
+  readonly events: number;
+  /** Warnings by field and code, over all that is on file: `properties: { 'listPrice price-range': 10 }`. */
+  readonly warnings: Partial<Record<LegacyCollection, Readonly<Record<string, number>>>>;
+  /** Documents in quarantine by code, over all that is on file. */
+  readonly quarantine: Partial<Record<LegacyCollection, Readonly<Record<string, number>>>>;
+  /** Files that could not be read to their end; what came before is taken. */
+  readonly problems: readonly SourceProblem[];
+  readonly notes: readonly string[];
+  readonly positionFrom: string | null;
+  readonly positionTo: string | null;
+  readonly documents: number;
+  readonly seconds: number;
+  /** The most memory this process had in use, in MB (MiB). */
+  readonly rssMaxMb: number;
+};
+
+const noCounts = (): CollectionCounts => ({
+  read: 0,
+  applied: 0,
+  unchanged: 0,
+  merged: 0,
+  quarantined: 0,
+  skipped: 0,
+  warnings: 0,
+  unresolvedReferences: 0,
+});
+
+type Ended = {
+  readonly runId: string;
+  readonly source: string;
+  readonly notes: readonly string[];
+  readonly staged: StagedSource;
+  readonly done: ApplyResult;
+  readonly positionFrom: bigint | null;
+  readonly seconds: number;
+};
+
+/** Makes the books of a run balance, from what was counted while reading and what is on file now. */
+export const summarise = async (db: AnyDatabase, ended: Ended): Promise<ImportSummary> => {
+  const { runId, staged, done } = ended;
+  const written = await writtenInRun(db, runId);
+  const warnings = await warningsByCode(db);
+  const lost = await unresolvedReferences(db);
+  const collections: ImportSummary['collections'] = {};
+  for (const [name, result] of staged.results) {
+    const counts = noCounts();
+    const { read, unchanged, quarantined } = result;
+    Object.assign(counts, { read, unchanged, quarantined });
+    counts.warnings = Object.values(warnings[name] ?? {}).reduce((sum, count) => sum + count, 0);
+    if (name === 'alerts_sent') await countAlerts(db, counts, result.written, staged.alertsBefore);
+    else {
+      const refused = done.refused.filter(({ collection }) => collection === name);
+      const refusedMerged = refused.filter(({ merged }) => merged).length;
+      counts.merged = (written[name]?.merged ?? 0) - refusedMerged;
+      counts.quarantined += refused.length;
+      counts.applied = result.written - counts.merged - refused.length;
+      counts.unresolvedReferences = lost[name] ?? 0;
+    }
+    collections[name] = counts;
+  }
+  return {
+    importRunId: runId,
+    source: ended.source,
+    collections,
+    events: done.events,
+    warnings,
+    quarantine: await quarantineByCode(db),
+    problems: staged.problems,
+    notes: ended.notes,
+    positionFrom: ended.positionFrom === null ? null : String(ended.positionFrom),
+    positionTo: done.position === null ? null : String(done.position),
+    documents: Object.values(collections).reduce((sum, { read }) => sum + read, 0),
+    seconds: Math.round(ended.seconds * 1000) / 1000,
+    rssMaxMb: Math.round(process.resourceUsage().maxRSS / 1024),
+  };
+};
+
+/** What was sent for a search or of a listing that nobody knows (any more) waits, in case they come. */
+const countAlerts = async (db: AnyDatabase, counts: CollectionCounts, written: number, before: string) => {
+  counts.skipped = await countWaitingAlerts(db, before);
+  counts.applied = written - counts.skipped;
+  counts.unresolvedReferences = await countWaitingAlerts(db);
+  if (counts.skipped > 0) counts.skippedBecause = { 'search-or-listing-not-found': counts.skipped };
+};
