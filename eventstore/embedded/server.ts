@@ -35,7 +35,7 @@ export type EmbeddedEventStoreOptions = {
   startTimeoutMs?: number;
   /** How often what became unreadable is removed. Default an hour; 0 for never. */
   scavengeIntervalMs?: number;
-  /** Memory for the events committed last. Default 32 MB. */
+  /** Memory for the events committed last. Default 24 MB. */
   recentBytes?: number;
   log?: Log;
 };
@@ -92,7 +92,7 @@ export const startEmbeddedEventStore = async (options: EmbeddedEventStoreOptions
     databaseUrl: options.databaseUrl,
     schema: options.schema ?? 'eventstore',
     startTimeoutMs: options.startTimeoutMs ?? 15_000,
-    recentBytes: options.recentBytes ?? 32 * 1024 * 1024,
+    recentBytes: options.recentBytes ?? 24 * 1024 * 1024,
     log,
   });
   const closing = new AbortController();

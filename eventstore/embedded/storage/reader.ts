@@ -25,7 +25,7 @@ const empty = Buffer.alloc(0);
 type FramesPage = {
   frames: Buffer;
   count: number;
-  /** The key of the last event in the page; 0 when it is empty. */
+  /** The position of the last event in the page; 0 when it is empty. */
   last: number;
   /** True when more events may match than are in the page. */
   cut: boolean;
@@ -62,15 +62,17 @@ export const createReader = (options: { pool: Pool; schema: string; recent: Rece
 
   // How many events are likely to fill a page: PostgreSQL should not look at more than it will send.
   let likelyEvents = 200;
+  const learn = (bytesPerEvent: number) => {
+    likelyEvents = Math.max(20, Math.min(maxPageEvents, Math.ceil((1.1 * pageBytes) / bytesPerEvent)));
+  };
 
   /**
-   * The frames of these events in order of `key`, as one buffer that PostgreSQL puts together: up to `pageBytes`, but at
+   * The frames of these events of `$all`, as one buffer that PostgreSQL puts together: up to `pageBytes`, but at
    * least one. (A row for each event cost three times as much here. The aggregates take the rows as the window function
    * gives them, which is in order; sorting them once more cost a fifth.)
    */
   const readFrames = async (
     client: PoolClient,
-    key: 'position' | 'revision',
     where: string,
     order: 'ASC' | 'DESC',
     wanted: number,
@@ -80,20 +82,19 @@ export const createReader = (options: { pool: Pool; schema: string; recent: Rece
     const fits = `FILTER (WHERE total <= ${pageBytes} OR n = 1)`;
     const rows = await copyOut(
       client,
-      `SELECT count(*), count(*) ${fits}, ${order === 'ASC' ? 'max' : 'min'}(key) ${fits},
+      `SELECT count(*), count(*) ${fits}, ${order === 'ASC' ? 'max' : 'min'}(position) ${fits},
          bool_or(type_id = ${LINK_TYPE_ID}) ${fits}, string_agg(frame, ''::bytea) ${fits}
        FROM (
-         SELECT ${key} AS key, type_id, frame, row_number() OVER w AS n, sum(octet_length(frame)) OVER w AS total
-         FROM (SELECT ${key}, type_id, frame FROM ${schema}.events WHERE ${where} ORDER BY ${key} ${order} LIMIT ${int(limit)}) e
-         WINDOW w AS (ORDER BY ${key} ${order} ROWS UNBOUNDED PRECEDING)
+         SELECT position, type_id, frame, row_number() OVER w AS n, sum(octet_length(frame)) OVER w AS total
+         FROM (SELECT position, type_id, frame FROM ${schema}.events WHERE ${where} ORDER BY position ${order} LIMIT ${int(limit)}) e
+         WINDOW w AS (ORDER BY position ${order} ROWS UNBOUNDED PRECEDING)
        ) p`,
     );
     const [seenBytes, countBytes, last, hasLinks, frames] = rows[0]!;
     const seen = Number(seenBytes!.readBigInt64BE(0));
     const count = Number(countBytes!.readBigInt64BE(0));
     if (count === 0 || !frames || !last) return nothing;
-    const averageBytes = frames.length / count;
-    likelyEvents = Math.max(20, Math.min(maxPageEvents, Math.ceil((1.1 * pageBytes) / averageBytes)));
+    learn(frames.length / count);
     return {
       count,
       last: Number(last.readBigInt64BE(0)),
@@ -129,7 +130,7 @@ export const createReader = (options: { pool: Pool; schema: string; recent: Rece
     if (ids.length === 0) return { ...nothing, last: bound };
     const column = filter.on === 'stream' ? 'stream_id' : 'type_id';
     const where = `position BETWEEN ${int(low)} AND ${int(high)} AND ${column} = ANY('{${ids.map(int).join()}}') AND ${forAll}`;
-    const page = await readFrames(client, 'position', where, forwards ? 'ASC' : 'DESC', query.limit);
+    const page = await readFrames(client, where, forwards ? 'ASC' : 'DESC', query.limit);
     // A page that was not cut short has looked at the whole window.
     return page.cut ? page : { ...page, last: bound };
   };
@@ -149,7 +150,7 @@ export const createReader = (options: { pool: Pool; schema: string; recent: Rece
       if (query.filter) return readAllFiltered(client, { ...query, from }, query.filter, to);
       const range = forwards ? `position BETWEEN ${int(from)} AND ${int(to)}` : `position <= ${int(from)}`;
       const where = `${range} AND ${forAll}`;
-      const read = await readFrames(client, 'position', where, forwards ? 'ASC' : 'DESC', query.limit);
+      const read = await readFrames(client, where, forwards ? 'ASC' : 'DESC', query.limit);
       return read.count === 0 ? { ...read, last: forwards ? to : 1 } : read;
     });
     const next = forwards ? page.last + 1 : page.last - 1;
@@ -164,51 +165,80 @@ export const createReader = (options: { pool: Pool; schema: string; recent: Rece
     };
   };
 
-  type StreamInfo = {
-    id: string;
+  type StreamRow = {
     last_revision: string | null;
     first_readable: string | null;
-    oldest_ms: string | null;
+    seen: string;
+    count: string;
+    last: string | null;
+    has_links: boolean | null;
+    frames: Buffer | null;
   };
 
-  /** What is readable of a stream: its last revision, the first one its limits leave, and the age beyond which nothing is. */
-  const streamInfo = async (client: PoolClient, stream: string): Promise<StreamInfo | undefined> => {
-    const { rows } = await client.query<StreamInfo>({
-      name: 'stream',
-      text: `SELECT s.id, e.revision AS last_revision,
-               greatest(coalesce(s.truncate_before, 0), coalesce(e.revision - s.max_count + 1, 0)) AS first_readable,
-               (extract(epoch FROM now()) * 1000)::bigint - s.max_age_ms AS oldest_ms
-             FROM ${schema}.streams s
-             LEFT JOIN LATERAL (SELECT revision FROM ${schema}.events WHERE stream_id = s.id ORDER BY revision DESC LIMIT 1) e ON true
-             WHERE s.name = $1`,
-      values: [Buffer.from(stream, 'utf8')],
-    });
-    return rows[0];
+  /**
+   * One query for a page of a stream and all there is to know about it: its last revision, and the first that its limits
+   * leave readable. It is prepared, because most streams are short and read in one go, by commands that wait for it; that
+   * makes up for the frames coming as hexadecimal digits.
+   */
+  const streamQuery = (direction: 'forwards' | 'backwards'): string => {
+    const order = direction === 'forwards' ? 'ASC' : 'DESC';
+    const range =
+      direction === 'forwards'
+        ? 'revision >= greatest($2::int8, s.first_readable)'
+        : 'revision >= s.first_readable AND revision <= $2::int8';
+    const fits = `FILTER (WHERE total <= ${pageBytes} OR n = 1)`;
+    return `SELECT s.last_revision, s.first_readable, p.*
+      FROM (
+        SELECT s.id, e.revision AS last_revision,
+          -- The metadata of a stream is its last metadata event; older ones are not readable.
+          CASE WHEN substring(s.name FOR 2) = '$$'::bytea THEN e.revision
+            ELSE greatest(coalesce(s.truncate_before, 0), coalesce(e.revision - s.max_count + 1, 0)) END AS first_readable,
+          (extract(epoch FROM now()) * 1000)::int8 - s.max_age_ms AS oldest_ms
+        FROM ${schema}.streams s
+        LEFT JOIN LATERAL (
+          SELECT revision FROM ${schema}.events WHERE stream_id = s.id ORDER BY revision DESC LIMIT 1
+        ) e ON true
+        WHERE s.name = $1
+      ) s
+      CROSS JOIN LATERAL (
+        SELECT count(*) AS seen, count(*) ${fits} AS count, ${order === 'ASC' ? 'max' : 'min'}(key) ${fits} AS last,
+          bool_or(type_id = ${LINK_TYPE_ID}) ${fits} AS has_links, string_agg(frame, ''::bytea) ${fits} AS frames
+        FROM (
+          SELECT revision AS key, type_id, frame, row_number() OVER w AS n, sum(octet_length(frame)) OVER w AS total
+          FROM (
+            SELECT revision, type_id, frame FROM ${schema}.events
+            WHERE stream_id = s.id AND ${range} AND (s.oldest_ms IS NULL OR created_ms >= s.oldest_ms)
+            ORDER BY revision ${order} LIMIT $3
+          ) e
+          WINDOW w AS (ORDER BY revision ${order} ROWS UNBOUNDED PRECEDING)
+        ) p
+      ) p`;
   };
+  const streamQueries = { forwards: streamQuery('forwards'), backwards: streamQuery('backwards') };
 
-  const readStream = async (query: ReadStreamQuery): Promise<StreamPage> =>
-    withClient(pool, async (client) => {
-      const info = await streamInfo(client, query.stream);
-      if (!info || info.last_revision === null) return { found: 'missing', lastRevision: -1 };
-      const lastRevision = Number(info.last_revision);
-      if (lastRevision >= TOMBSTONE_REVISION) return { found: 'tombstoned' };
-      // The metadata of a stream is its last metadata event; older ones are not readable.
-      const first = query.stream.startsWith('$$') ? lastRevision : Number(info.first_readable);
-      if (first >= TOMBSTONE_REVISION) return { found: 'missing', lastRevision };
-      const forwards = query.direction === 'forwards';
-      const from = forwards ? Math.max(query.from, first) : Math.min(query.from, lastRevision);
-      const isEmpty = query.limit <= 0 || (forwards ? from > lastRevision : from < first);
-      const range = forwards ? `revision >= ${int(from)}` : `revision BETWEEN ${int(first)} AND ${int(from)}`;
-      const age = info.oldest_ms === null ? '' : ` AND created_ms >= ${int(Number(info.oldest_ms))}`;
-      const where = `stream_id = ${int(Number(info.id))} AND ${range}${age}`;
-      const page = isEmpty
-        ? nothing
-        : await readFrames(client, 'revision', where, forwards ? 'ASC' : 'DESC', query.limit);
-      const next =
-        page.count === 0 ? (forwards ? Math.max(from, lastRevision + 1) : -1) : page.last + (forwards ? 1 : -1);
-      const end = page.count === 0 || (forwards ? next > lastRevision : next < first);
-      return { found: 'yes', frames: page.frames, count: page.count, next, end, hasLinks: page.hasLinks, lastRevision };
+  const readStream = async ({ stream, direction, from, limit }: ReadStreamQuery): Promise<StreamPage> => {
+    const most = Math.max(0, Math.min(limit, likelyEvents));
+    const { rows } = await pool.query<StreamRow>({
+      name: `stream-${direction}`,
+      text: streamQueries[direction],
+      values: [Buffer.from(stream, 'utf8'), int(Math.min(from, TOMBSTONE_REVISION)), most],
     });
+    const row = rows[0];
+    if (!row || row.last_revision === null) return { found: 'missing', lastRevision: -1 };
+    const lastRevision = Number(row.last_revision);
+    if (lastRevision >= TOMBSTONE_REVISION) return { found: 'tombstoned' };
+    const first = Number(row.first_readable);
+    if (first >= TOMBSTONE_REVISION) return { found: 'missing', lastRevision };
+    const count = Number(row.count);
+    if (count === 0 || !row.frames) {
+      const next = direction === 'forwards' ? Math.max(from, lastRevision + 1) : -1;
+      return { found: 'yes', frames: empty, count: 0, next, end: true, hasLinks: false, lastRevision };
+    }
+    learn(row.frames.length / count);
+    const next = Number(row.last) + (direction === 'forwards' ? 1 : -1);
+    const end = direction === 'forwards' ? next > lastRevision : next < first;
+    return { found: 'yes', frames: row.frames, count, next, end, hasLinks: row.has_links === true, lastRevision };
+  };
 
   /** The frames of single events, by stream and revision, where they (still) exist and are readable. */
   const readTargets = async (

@@ -205,7 +205,14 @@ export const createWriter = ({ pool, schema, connection, heads, recentIds, onCom
       // Only now is it known that the stream was softly deleted: its metadata stream must be loaded as well.
       if (isSoftlyDeleted(head) && !needsMeta) return append(command, written, metadata);
       const ids = events.map((event) => event.id);
-      const decision = decideAppend({ head, metaHead, expected: command.expected, ids, recent: recentIds.get, written });
+      const decision = decideAppend({
+        head,
+        metaHead,
+        expected: command.expected,
+        ids,
+        recent: recentIds.get,
+        written,
+      });
       if (decision.kind === 'look-up') {
         return append(command, await lookUpIds(head.id, decision.from, decision.count), metadata);
       }
