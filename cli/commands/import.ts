@@ -1,0 +1,92 @@
+import type { Command } from 'commander';
+import type { CollectionCounts, ImportSummary } from '../../importers/import-dump.ts';
+import { exitCodes } from '../../platform/errors.ts';
+import type { Context } from '../context.ts';
+
+export function register(program: Command, context: Context): void {
+  program
+    .command('import')
+    .argument('<folder>', 'what `mongodump --out` wrote (gzipped or not), or mongoexport files, one document a line')
+    .helpGroup('Data:')
+    .summary("import a legacy CRM's dump")
+    .description(
+      "Turns a legacy CRM's dump into events: listings, leads, agents, saved searches, and what was sent to whom. Fields that " +
+        'cannot be understood are left empty with a warning on the record; documents that cannot become a record are kept in ' +
+        'quarantine with the reason. The same dump again appends nothing, a later one just the changes, an older one takes ' +
+        'nothing back. It can be stopped (or killed) at any time: the next import goes on from there.',
+    )
+    .addHelpText(
+      'after',
+      `
+Exit codes: 0 all was read (quarantined documents are told, and no failure), 1 a file could not be read to its end.
+
+Examples:
+  openhouse import /backups/legacy-dump
+  openhouse import samples/legacy --json`,
+    )
+    .action(async (folder: string) => {
+      const { openDump } = await import('../../importers/dump/open-dump.ts');
+      await openDump(folder); // a wrong folder is told before any server starts
+      await context.withServers(async ({ databaseUrl, eventStoreUrl }) => {
+        const { importDump } = await import('../../importers/import-dump.ts');
+        const { connectEventStore } = await import('../../eventstore/event-store.ts');
+        const { openDatabase } = await import('../../platform/database.ts');
+        const { systemClock } = await import('../../platform/clock.ts');
+        const { startProgress } = await import('../../platform/progress.ts');
+        const { db, close } = openDatabase<unknown>(databaseUrl, { applicationName: 'openhouse import' });
+        const store = connectEventStore(eventStoreUrl);
+        try {
+          const deps = { db, store, clock: systemClock, say: context.say, progress: startProgress };
+          const summary = await importDump(deps, folder, { signal: context.signal });
+          for (const { file, offset, message } of summary.problems) context.say(`${file}, byte ${offset}: ${message}`);
+          context.print(summary, importText);
+          if (summary.problems.length > 0) context.exitWith(exitCodes.failed);
+        } finally {
+          await Promise.all([close(), store.close()]);
+        }
+      });
+    });
+}
+
+const columns = ['read', 'applied', 'unchanged', 'merged', 'quarantined', 'skipped'] as const;
+
+function importText(summary: ImportSummary): string {
+  const { collections, events, documents, seconds, rssMaxMb, quarantine, notes } = summary;
+  const rate = number(Math.round(documents / Math.max(seconds, 0.001)));
+  return [
+    ...table(Object.entries(collections)),
+    '',
+    `${number(events)} events appended. ${number(documents)} documents in ${seconds.toFixed(1)} s (${rate}/s), at most ${rssMaxMb} MB of memory.`,
+    ...section('In quarantine, by reason', quarantine),
+    ...section('Fields not (wholly) understood', summary.warnings),
+    ...lost(Object.entries(collections)),
+    ...notes.map((note) => `Note: ${note}`),
+  ].join('\n');
+}
+
+function table(rows: [string, CollectionCounts][]): string[] {
+  const head = ['', ...columns.map((name) => name.padStart(12))].join('');
+  return [
+    `${''.padEnd(16)}${head}`,
+    ...rows.map(([name, counts]) => name.padEnd(16) + columns.map((key) => number(counts[key]).padStart(12)).join('')),
+  ];
+}
+
+function section(title: string, counts: ImportSummary['warnings']): string[] {
+  const lines = Object.entries(counts).flatMap(([collection, byCode]) => {
+    const codes = Object.entries(byCode);
+    const shown = codes.slice(0, 8).map(([code, count]) => `${number(count)} ${code}`);
+    const more = codes.length > 8 ? [`… and ${codes.length - 8} more (--json)`] : [];
+    return codes.length === 0 ? [] : [`  ${collection}: ${[...shown, ...more].join(', ')}`];
+  });
+  return lines.length === 0 ? [] : [`${title}:`, ...lines];
+}
+
+function lost(rows: [string, CollectionCounts][]): string[] {
+  const counts = rows.filter(([, { unresolvedReferences }]) => unresolvedReferences > 0);
+  if (counts.length === 0) return [];
+  const list = counts.map(([name, { unresolvedReferences }]) => `${number(unresolvedReferences)} in ${name}`);
+  return [`References that point nowhere: ${list.join(', ')}`];
+}
+
+const number = (value: number) => value.toLocaleString('en-US');
