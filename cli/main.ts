@@ -30,7 +30,7 @@ Configuration comes from the environment; with none, openhouse brings its own se
   SLACK_BOT_TOKEN, SLACK_SIGNING_SECRET, SLACK_CHANNEL      Slack; likewise
   SENTRY_DSN              errors are reported there
   OPENHOUSE_CONSOLE_PORT, OPENHOUSE_CONSOLE_HOST, OPENHOUSE_BASE_URL, OPENHOUSE_ENVIRONMENT,
-  OPENHOUSE_LOG_LEVEL
+  OPENHOUSE_TIME_ZONE, OPENHOUSE_LOG_LEVEL
 \`openhouse doctor\` shows what is set, what runs, and how to mend what does not.
 
 Examples:

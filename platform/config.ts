@@ -28,6 +28,8 @@ export type Config = {
   slack: SlackConfig | undefined;
   /** SENTRY_DSN: errors are reported there. */
   sentryDsn: string | undefined;
+  /** OPENHOUSE_TIME_ZONE: the brokerage's, for agents who have none of their own and for daily e-mails. */
+  timeZone: string;
   /** OPENHOUSE_ENVIRONMENT: the environment's name in Sentry. */
   environment: string;
   /** OPENHOUSE_LOG_LEVEL. */
@@ -60,6 +62,15 @@ const port = z.coerce
   .min(0, 'must be 0 to 65535')
   .max(65_535, 'must be 0 to 65535');
 
+function isTimeZone(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en-US', { timeZone: name });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 const environmentSchema = z
   .object({
     OPENHOUSE_HOME: text.optional(),
@@ -70,6 +81,7 @@ const environmentSchema = z
     OPENHOUSE_CONSOLE_PORT: port.default(4000),
     OPENHOUSE_CONSOLE_HOST: text.default('127.0.0.1'),
     OPENHOUSE_BASE_URL: url('https://crm.example.com', 'http', 'https'),
+    OPENHOUSE_TIME_ZONE: text.refine(isTimeZone, 'must be a name like America/New_York').default('America/New_York'),
     OPENHOUSE_ENVIRONMENT: text.default('development'),
     OPENHOUSE_LOG_LEVEL: z.enum(logLevels, `must be one of ${logLevels.join(', ')}`).default('warn'),
     POSTMARK_SERVER_TOKEN: text.optional(),
@@ -150,6 +162,7 @@ export function loadConfig(
         }
       : undefined,
     sentryDsn: values.SENTRY_DSN,
+    timeZone: values.OPENHOUSE_TIME_ZONE,
     environment: values.OPENHOUSE_ENVIRONMENT,
     logLevel: values.OPENHOUSE_LOG_LEVEL,
   };

@@ -1,0 +1,117 @@
+import { relative } from 'node:path';
+import { sql } from 'kysely';
+import type { CaughtUp } from '../../projections/index.ts';
+import type { Workspace } from '../workspace.ts';
+import { addCollections, type StartSummary } from './summary.ts';
+
+/** What the steps share: the workspace, and the summary that they fill in. */
+export type Work = {
+  readonly workspace: Workspace;
+  readonly summary: StartSummary;
+  /** A line for who watches. */
+  say(text: string): void;
+};
+
+export function emptySummary(): StartSummary {
+  return {
+    dumps: [],
+    collections: {},
+    events: 0,
+    messages: 0,
+    alerts: { digests: 0, homes: 0 },
+    leads: { offered: 0, withoutAgent: 0 },
+    delivery: { sent: 0, previewed: 0, failed: 0 },
+    now: { listings: 0, onTheMarket: 0, leads: 0, agents: 0, savedSearches: 0, quarantined: 0 },
+    problems: [],
+    console: null,
+  };
+}
+
+/** Imports a dump and brings the read models up to it. */
+export async function importFolder({ workspace, summary, say }: Work, folder: string): Promise<void> {
+  const { importDump } = await import('../../importers/import-dump.ts');
+  const name = relative(process.cwd(), folder) || folder;
+  say(`importing ${name.startsWith('..') ? folder : name}`);
+  const { startProgress } = await import('../../platform/progress.ts');
+  const imported = await importDump({ ...workspace, say, progress: startProgress }, folder, {
+    signal: workspace.signal,
+  });
+  summary.dumps.push({
+    folder,
+    events: imported.events,
+    documents: imported.documents,
+    seconds: imported.seconds,
+  });
+  addCollections(summary.collections, imported.collections);
+  summary.events += imported.events;
+  summary.problems.push(...imported.problems.map(({ file, message }) => `${file}: ${message}`));
+  await catchUpReadModels({ workspace, summary, say });
+}
+
+/** Brings the read models up to the last event. */
+export async function catchUpReadModels({ workspace, summary, say }: Work): Promise<CaughtUp> {
+  const { catchUp } = await import('../../projections/index.ts');
+  const { startProgress } = await import('../../platform/progress.ts');
+  say('bringing the read models up to date');
+  const bar = startProgress('events', 1, 'events');
+  let seen = 0;
+  try {
+    const caughtUp = await catchUp(workspace, {
+      signal: workspace.signal,
+      onProgress: (events) => {
+        seen = Math.max(seen, events);
+        bar.update(events, seen);
+      },
+    });
+    for (const { name, parked, error } of caughtUp.projections) {
+      if (error !== null) summary.problems.push(`the read model ${name} is not up to date: ${error}`);
+      if (parked > 0) summary.problems.push(`${parked} events are parked in ${name}: \`openhouse projections parked\``);
+    }
+    return caughtUp;
+  } finally {
+    bar.stop();
+  }
+}
+
+/** One alert tick: changes since the last one against the saved searches. */
+export async function tickAlerts({ workspace, summary, say }: Work): Promise<void> {
+  const { runAlertTick } = await import('../../schedulers/alerts/run-alert-tick.ts');
+  say('looking for homes that buyers wait for');
+  const tick = await runAlertTick({ ...workspace, baseUrl: workspace.config.baseUrl });
+  if (!tick.ran) return say(`the alerts are being run by another process (${tick.holder ?? 'just now'})`);
+  summary.alerts.digests += tick.result.counts.digests;
+  summary.alerts.homes += tick.result.counts.homes;
+}
+
+/** One pass of lead matching. */
+export async function matchLeads({ workspace, summary, say }: Work): Promise<void> {
+  const { runLeadMatching } = await import('../../schedulers/lead-offers/run-lead-matching.ts');
+  say('finding agents for new leads');
+  const pass = await runLeadMatching({ ...workspace, timeZone: workspace.config.timeZone });
+  if (!pass.ran) return say(`leads are being matched by another process (${pass.holder ?? 'just now'})`);
+  const { offered, nobodyFits } = pass.result.counts;
+  summary.leads.offered += offered;
+  summary.leads.withoutAgent = nobodyFits;
+  // An offer is one event, LeadOffered.
+  summary.events += offered;
+}
+
+/** How many messages were ever queued. */
+export async function countMessages({ db }: Workspace): Promise<number> {
+  const { rows } = await sql<{ count: number }>`select count(*)::int as count from ops.outbox`.execute(db);
+  return rows[0]!.count;
+}
+
+/** What there is now, from the read models. */
+export async function takeStock({ workspace, summary }: Work): Promise<void> {
+  const { rows } = await sql<StartSummary['now']>`
+    select
+      (select count(*)::int from read.listings) as listings,
+      (select count(*)::int from read.listings where standard_status in ('Active', 'Active Under Contract', 'Coming Soon'))
+        as "onTheMarket",
+      (select count(*)::int from read.leads) as leads,
+      (select count(*)::int from read.agents) as agents,
+      (select count(*)::int from read.saved_searches) as "savedSearches",
+      (select count(*)::int from ops.quarantine where resolved_at is null) as quarantined`.execute(workspace.db);
+  summary.now = rows[0]!;
+}
