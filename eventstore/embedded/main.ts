@@ -8,7 +8,7 @@ import { type Log, startEmbeddedEventStore } from './server.ts';
  *       [--schema eventstore] [--exit-with-parent]
  *
  * Once it listens it prints one JSON line on stdout: {"listening":{"host","port"},"pid","connectionString"}. The log
- * goes to stderr. It ends on SIGTERM or SIGINT, and with --exit-with-parent when its standard input is closed. Exit codes: 0
+ * goes to stderr. SIGUSR2 makes it scavenge now. It ends on SIGTERM or SIGINT, and with --exit-with-parent when its standard input is closed. Exit codes: 0
  * ended when told to, 1 could not start, 2 wrong arguments.
  */
 const usage = `usage: eventstore --database-url <postgres URL> [--port 2113] [--host 127.0.0.1] [--schema eventstore]
@@ -68,6 +68,12 @@ const main = async (): Promise<void> => {
     };
     process.once('SIGTERM', () => end('SIGTERM'));
     process.once('SIGINT', () => end('SIGINT'));
+    process.on('SIGUSR2', () => {
+      server.scavenge().then(
+        (result) => log('info', `scavenged ${result.removed} events`, { ...result }),
+        (error) => log('error', `scavenging failed: ${(error as Error).message}`),
+      );
+    });
     if (options.exitWithParent) {
       process.stdin.resume();
       process.stdin.once('end', () => end('the parent process is gone'));

@@ -1,4 +1,5 @@
-import { setMaxListeners } from 'node:events';
+import { once, setMaxListeners } from 'node:events';
+import { createServer } from 'node:net';
 import { Server, ServerCredentials } from '@grpc/grpc-js';
 import { gossipService } from './grpc/gossip.ts';
 import { healthService } from './grpc/health.ts';
@@ -59,6 +60,20 @@ const listen = (server: Server, host: string, port: number): Promise<number> =>
     });
   });
 
+/** Rejects with a clear message when the port cannot be listened on. */
+const requireFreePort = async (host: string, port: number): Promise<void> => {
+  if (port === 0) return;
+  const probe = createServer();
+  try {
+    probe.listen({ host, port, exclusive: true });
+    await once(probe, 'listening');
+  } catch (error) {
+    throw new Error(`cannot listen on ${host}:${port}: ${(error as Error).message}`, { cause: error });
+  } finally {
+    probe.close();
+  }
+};
+
 const scavengeRegularly = (context: ServerContext, intervalMs: number): void => {
   if (intervalMs <= 0) return;
   const timer = setInterval(() => {
@@ -86,7 +101,8 @@ export const startEmbeddedEventStore = async (options: EmbeddedEventStoreOptions
     // Clients ping every 10 seconds by default; this must not be taken for abuse.
     'grpc.keepalive_permit_without_calls': 1,
   });
-  // The port is taken before anything else, so that a second start fails at once and without touching the database.
+  // Looked at before anything else, so that a start on a port in use fails at once and without touching the database.
+  await requireFreePort(host, options.port ?? 0);
   let port = 0;
   const storage = await openStorage({
     databaseUrl: options.databaseUrl,

@@ -7,6 +7,7 @@ import { createEmpty } from './empty.ts';
 import {
   deadlineExceeded,
   invalidArgument,
+  MAX_APPEND_EVENTS,
   MAX_APPEND_SIZE,
   maximumAppendSizeExceeded,
   missingMetadata,
@@ -121,7 +122,7 @@ export const createAppend =
           if (!target) throw invalidArgument('an append begins with its options');
           const event = proposedEvent(message);
           size += event.data.length + event.metadata.length + 2 * event.type.length;
-          if (size > MAX_APPEND_SIZE) throw maximumAppendSizeExceeded();
+          if (size > MAX_APPEND_SIZE || events.length >= MAX_APPEND_EVENTS) throw maximumAppendSizeExceeded();
           events.push(event);
         } else throw invalidArgument('an append request is empty');
       }),

@@ -19,7 +19,7 @@ import { framedMessages } from '../wire/frames.ts';
 import { ProtoReader } from '../wire/protobuf.ts';
 import { type Admission, admissionBytes } from './admission.ts';
 import { batchFailure, encodeBatchAppendFailure } from './batch-append-errors.ts';
-import { grpcError, invalidArgument, MAX_APPEND_SIZE, toGrpcError, unavailable } from './errors.ts';
+import { grpcError, invalidArgument, MAX_APPEND_EVENTS, MAX_APPEND_SIZE, toGrpcError, unavailable } from './errors.ts';
 import { writableStreamName } from './names.ts';
 import type { ServerContext } from './services.ts';
 
@@ -150,6 +150,11 @@ export const createBatchAppend = (
     };
 
     const sweep = () => {
+      if (pending.size === 0 && inFlight.size === 0) {
+        clearInterval(sweeper);
+        sweeper = undefined;
+        return;
+      }
       const now = Date.now();
       for (const [key, append] of pending) {
         if (append.answered || append.options.deadline === undefined || append.options.deadline > now) continue;
@@ -186,7 +191,7 @@ export const createBatchAppend = (
         ? ({ kind: 'timeout' } as const)
         : request.refusal
           ? ({ kind: 'bad-request', message: describeRefusal(request.refusal) } as const)
-          : size > MAX_APPEND_SIZE
+          : size > MAX_APPEND_SIZE || (begun?.events.length ?? 0) + request.events.length > MAX_APPEND_EVENTS
             ? ({ kind: 'too-large' } as const)
             : undefined;
       if (begun) pendingBytes -= begun.size;

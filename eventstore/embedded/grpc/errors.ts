@@ -4,6 +4,8 @@ import { type ExpectedRevision, TOMBSTONE_REVISION } from '../storage/types.ts';
 
 /** EventStoreDB's limit for one append, in bytes as `BatchAppendRequest.size` counts them. */
 export const MAX_APPEND_SIZE = 1_048_576;
+/** Events without type and data have no size: they are counted, too. */
+export const MAX_APPEND_EVENTS = 65_536;
 
 /** A trailer's value may only hold printable ASCII; anything else is percent-encoded, as in a URL. */
 const headerValue = (text: string): string =>

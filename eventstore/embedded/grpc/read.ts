@@ -20,6 +20,7 @@ export const readMethod: MethodDefinition<ReadReq, Buffer> = {
 
 /** The client went away, or the server is closing: nothing more to do. */
 class CallEnded extends Error {}
+const callEnded = new CallEnded('the call has ended');
 
 type Sender = {
   /** Sends frames; resolves when HTTP/2 has taken them, so that a slow client holds up its own reads only. */
@@ -150,7 +151,7 @@ const subscribeToAll = async (storage: EventStorage, request: ReadRequest, { sen
       }
       await storage.waitForAll(page.next - 1, signal);
     }
-    if (signal.aborted) throw new CallEnded();
+    if (signal.aborted) throw callEnded;
     if (atHead || isLive) next = read(page.next, Number.MAX_SAFE_INTEGER);
   }
 };
@@ -184,7 +185,7 @@ const subscribeToStream = async (
       isLive = true;
       await storage.waitForStream(stream, cursor - 1, signal);
     }
-    if (signal.aborted) throw new CallEnded();
+    if (signal.aborted) throw callEnded;
   }
 };
 
@@ -204,7 +205,8 @@ export const createRead = (context: ServerContext): handleServerStreamingCall<Re
 
   return async (call: ServerWritableStream<ReadReq, Buffer>) => {
     const ended = new AbortController();
-    const end = () => ended.abort();
+    // With a reason of our own: the default one is a DOMException with a stack, 36 µs for every read.
+    const end = () => ended.abort(callEnded);
     call.on('cancelled', end);
     call.on('close', end);
     call.on('error', end);
@@ -213,8 +215,8 @@ export const createRead = (context: ServerContext): handleServerStreamingCall<Re
     let sending: Promise<void> = Promise.resolve();
     const write = (frames: Buffer): Promise<void> =>
       new Promise((resolve, reject) => {
-        if (ended.signal.aborted) return reject(new CallEnded());
-        const onEnd = () => reject(new CallEnded());
+        if (ended.signal.aborted) return reject(callEnded);
+        const onEnd = () => reject(callEnded);
         ended.signal.addEventListener('abort', onEnd, { once: true });
         call.write(frames, () => {
           ended.signal.removeEventListener('abort', onEnd);

@@ -9,7 +9,8 @@ const suffixes = ['-checkpoint', '-parked'];
 export const isBookkeeping = (stream: string): boolean =>
   stream.startsWith(prefix) && suffixes.some((suffix) => stream.endsWith(suffix));
 
-const bytes = (text: string): string => `'\\x${Buffer.from(text).toString('hex')}'::bytea`;
+/** A text as a bytea literal. */
+export const bytes = (text: string): string => `'\\x${Buffer.from(text).toString('hex')}'::bytea`;
 
 /** The same as an SQL condition on a name (bytea) in this column. */
 export const isBookkeepingSql = (column: string): string =>

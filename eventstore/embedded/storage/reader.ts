@@ -1,6 +1,6 @@
 import type { Pool, PoolClient } from 'pg';
 import { byteaArray } from './binary-array.ts';
-import { isBookkeepingSql } from './bookkeeping.ts';
+import { bytes, isBookkeepingSql } from './bookkeeping.ts';
 import { copyOut } from './copy-out.ts';
 import type { RecentEvents } from './recent-events.ts';
 import { LINK_TYPE_ID } from './schema.ts';
@@ -121,15 +121,31 @@ export const createReader = (options: { pool: Pool; schema: string; recent: Rece
     return rows.filter((_, i) => verdicts[i]).map((row) => Number(row.id));
   };
 
+  /**
+   * Looks each event's name up by its id. So the query ends with a full page, where finding out first which streams of the
+   * window are wanted would look at all of it, once for every page (60,000 of 100,000 events: 8 s; so: as fast as without a filter).
+   */
+  const beginsWithOneOf = (prefixes: readonly string[], column: 'stream_id' | 'type_id'): string => {
+    const begins = prefixes.map((prefix) => `substring(t.name FOR ${Buffer.byteLength(prefix)}) = ${bytes(prefix)}`);
+    const table = column === 'stream_id' ? 'streams' : 'event_types';
+    return `(SELECT ${begins.join(' OR ') || 'false'} FROM ${schema}.${table} t WHERE t.id = ${column})`;
+  };
+
   const readAllFiltered = async (client: PoolClient, query: ReadAllQuery, filter: EventFilter, to: Position) => {
     const forwards = query.direction === 'forwards';
     const low = forwards ? query.from : Math.max(1, query.from - filterWindow + 1);
     const high = forwards ? Math.min(to, query.from + filterWindow - 1) : query.from;
-    const ids = await wantedIds(client, filter, low, high);
     const bound = forwards ? high : low;
-    if (ids.length === 0) return { ...nothing, last: bound };
     const column = filter.on === 'stream' ? 'stream_id' : 'type_id';
-    const where = `position BETWEEN ${int(low)} AND ${int(high)} AND ${column} = ANY('{${ids.map(int).join()}}') AND ${forAll}`;
+    let wanted: string;
+    if (filter.prefixes) {
+      wanted = beginsWithOneOf(filter.prefixes, column);
+    } else {
+      const ids = await wantedIds(client, filter, low, high);
+      if (ids.length === 0) return { ...nothing, last: bound };
+      wanted = `${column} = ANY('{${ids.map(int).join()}}')`;
+    }
+    const where = `position BETWEEN ${int(low)} AND ${int(high)} AND ${wanted} AND ${forAll}`;
     const page = await readFrames(client, where, forwards ? 'ASC' : 'DESC', query.limit);
     // A page that was not cut short has looked at the whole window.
     return page.cut ? page : { ...page, last: bound };
