@@ -1,0 +1,23 @@
+import type { Kysely } from 'kysely';
+import type { EventStore } from '../eventstore/event-store.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { Config } from '../platform/config.ts';
+import type { Logger } from '../platform/log.ts';
+import type { Render } from './render.ts';
+
+/** When a job runs next, as whoever runs it says. */
+export type NextRun = { readonly job: string; readonly nextRunAt: Date | null };
+
+/** What the console shows: it only reads. */
+export type ConsoleDeps = {
+  readonly db: Kysely<unknown>;
+  readonly store: EventStore;
+  readonly config: Config;
+  readonly log: Logger;
+  readonly clock: Clock;
+  /** The jobs of this process with their next runs; without it the console shows past runs only. */
+  readonly nextRuns?: () => readonly NextRun[];
+};
+
+/** What every page is made with. */
+export type Page = { readonly deps: ConsoleDeps; readonly render: Render };

@@ -1,0 +1,50 @@
+import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import type { Health } from './health.ts';
+
+/**
+ * The console's numbers for Prometheus, taken from the same look at everything as `/health`. No personal data in labels.
+ */
+export const createMetrics = (
+  readHealth: () => Promise<Health>,
+): { readonly contentType: string; render(): Promise<string> } => {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  const gauge = <const Labels extends readonly string[]>(name: string, help: string, labelNames: Labels) =>
+    new Gauge({ name: `openhouse_${name}`, help, labelNames: [...labelNames], registers: [registry] });
+
+  const up = gauge('part_up', 'Whether a server answers (1) or not (0).', ['part']);
+  const caughtUp = gauge('projection_caught_up', 'Whether a live read model has every event.', ['projection']);
+  const events = gauge('projection_events', 'Events a live read model has handled.', ['projection']);
+  const parked = gauge('projection_parked_events', 'Events a live read model could not handle.', ['projection']);
+  const outbox = gauge('outbox_messages', 'Messages in the outbox.', ['channel', 'state']);
+  const quarantined = gauge('quarantined_documents', 'Imported documents that could not become records.', []);
+  const jobResult = gauge('job_last_run_succeeded', 'Whether the last run of a job succeeded.', ['job']);
+  const jobStarted = gauge('job_last_run_started_seconds', 'When the last run of a job began, Unix time.', ['job']);
+  const jobTook = gauge('job_last_run_duration_seconds', 'How long the last run of a job took.', ['job']);
+
+  const fill = (health: Health): void => {
+    for (const each of [up, caughtUp, events, parked, outbox, jobResult, jobStarted, jobTook]) each.reset();
+    for (const { name, working } of health.parts) up.set({ part: name }, working ? 1 : 0);
+    for (const projection of health.projections) {
+      const labels = { projection: projection.name };
+      caughtUp.set(labels, projection.caughtUp ? 1 : 0);
+      events.set(labels, projection.events);
+      parked.set(labels, projection.parked);
+    }
+    for (const { channel, state, count } of health.outbox) outbox.set({ channel, state }, count);
+    quarantined.set(health.quarantined);
+    for (const { job, lastRun } of health.jobs) {
+      if (lastRun === null || lastRun.result === 'running') continue;
+      jobResult.set({ job }, lastRun.result === 'succeeded' ? 1 : 0);
+      jobStarted.set({ job }, lastRun.startedAt.getTime() / 1000);
+      jobTook.set({ job }, (lastRun.durationMs ?? 0) / 1000);
+    }
+  };
+  return {
+    contentType: registry.contentType,
+    async render() {
+      fill(await readHealth());
+      return await registry.metrics();
+    },
+  };
+};

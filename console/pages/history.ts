@@ -1,0 +1,104 @@
+import type { FastifyInstance } from 'fastify';
+import { z } from 'zod';
+import type { AggregateName } from '../../domain/events.ts';
+import { findRecord } from '../../history/find-record.ts';
+import { formatTime } from '../../history/format.ts';
+import { parseTime } from '../../history/parse-time.ts';
+import { type HistoryEntry, readHistory } from '../../history/read-history.ts';
+import { aggregateOf, recordTypes, slugOf } from '../../history/record-types.ts';
+import { stateAt } from '../../history/state-at.ts';
+import { isUserError, userError } from '../../platform/errors.ts';
+import type { Page } from '../deps.ts';
+
+const querySchema = z.object({
+  at: z.string().max(40).optional().catch(undefined),
+  by: z.enum(['recorded', 'occurred']).catch('recorded'),
+  zone: z.string().min(1).max(60).catch('UTC'),
+  before: z.coerce.number().int().min(1).optional().catch(undefined),
+});
+const findSchema = z.object({ type: z.string().catch('listing'), id: z.string().trim().max(320).catch('') });
+const pageSize = 100;
+
+/** `/find`: from what people call a record to its page; `/history/:type/:id`: its events, and how it was at a moment. */
+export const historyPages = (app: FastifyInstance, { deps, render }: Page): void => {
+  app.get('/find', async (request, reply) => {
+    const { type, id } = findSchema.parse(request.query);
+    const aggregate = aggregateFor(type);
+    const key = await findRecord(deps, aggregate, id);
+    return await reply.redirect(`/history/${slugOf(aggregate)}/${encodeURIComponent(key)}`, 303);
+  });
+
+  app.get<{ Params: { type: string; id: string } }>('/history/:type/:id', async (request, reply) => {
+    const aggregate = aggregateFor(request.params.type);
+    const { at, by, zone: wantedZone, before } = querySchema.parse(request.query);
+    const key = await findRecord(deps, aggregate, request.params.id);
+    const slug = slugOf(aggregate);
+
+    const asked = momentOf(at, wantedZone);
+    const zone = asked.problem === null ? wantedZone : 'UTC';
+    const [{ entries, total, title, older }, state] = await Promise.all([
+      readPage(deps.store, aggregate, key, before),
+      asked.moment === null ? null : stateAt(deps.store, aggregate, key, asked.moment, by),
+    ]);
+    return await reply.type('text/html').send(
+      render(
+        'history',
+        { title: title ?? key, path: '/history', ...{ type: slug } },
+        {
+          slug,
+          key,
+          title,
+          entries,
+          total,
+          older,
+          at,
+          by,
+          zone,
+          problem: asked.problem,
+          state,
+          moment: asked.moment === null ? null : formatTime(asked.moment.toISOString(), zone),
+          timeIn: (iso: string) => formatTime(iso, zone),
+        },
+      ),
+    );
+  });
+};
+
+const aggregateFor = (type: string): AggregateName => {
+  const aggregate = aggregateOf(type);
+  if (aggregate === null) throw userError(`there are no records of the kind "${type}"`, { code: 'record-unknown' });
+  return aggregate;
+};
+
+/** The moment a visitor picked; a mistake is told on the page, which is shown nevertheless. */
+const momentOf = (at: string | undefined, zone: string): { moment: Date | null; problem: string | null } => {
+  try {
+    const moment = parseTime(at || '2000-01-01', zone);
+    return { moment: at ? moment : null, problem: null };
+  } catch (error) {
+    if (!isUserError(error)) throw error;
+    return { moment: null, problem: `${error.message}. ${error.hint ?? ''}` };
+  }
+};
+
+/** The newest entries before a revision. The stream is read once from its beginning, and no more than a page is kept. */
+const readPage = async (
+  store: Page['deps']['store'],
+  aggregate: AggregateName,
+  key: string,
+  before = Number.POSITIVE_INFINITY,
+) => {
+  const kept: HistoryEntry[] = [];
+  let total = 0;
+  let title: string | null = null;
+  for await (const { entry, fields } of readHistory(store, aggregate, key)) {
+    total++;
+    title = recordTypes[aggregate].titleOf(fields);
+    if (entry.revision >= before) continue;
+    kept.push(entry);
+    if (kept.length > pageSize + 1) kept.shift();
+  }
+  const more = kept.length > pageSize;
+  const entries = kept.slice(-pageSize).reverse();
+  return { entries, total, title, older: more ? entries.at(-1)!.revision : null };
+};

@@ -1,0 +1,75 @@
+import type { FastifyInstance } from 'fastify';
+import { z } from 'zod';
+import { userError } from '../../platform/errors.ts';
+import type { Page } from '../deps.ts';
+import { readMessage, readOutbox } from '../queries/outbox.ts';
+import { renderBlocks } from '../slack-blocks.ts';
+
+const states = ['pending', 'sending', 'sent', 'previewed', 'failed', 'withheld'] as const;
+const filterSchema = z.object({
+  state: z.enum(states).optional().catch(undefined),
+  channel: z.enum(['email', 'slack']).optional().catch(undefined),
+  before: z.uuid().optional().catch(undefined),
+});
+const idSchema = z.object({ id: z.uuid() });
+const pageSize = 50;
+
+/**
+ * What the e-mail may do when it is shown: be seen. It comes from templates and from what people wrote, so it runs nothing,
+ * fetches nothing and sends nothing.
+ */
+const mailPolicy = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'; sandbox";
+
+/** `/outbox`: the messages; `/outbox/:id`: one as it is sent. */
+export const outboxPages = (app: FastifyInstance, { deps, render }: Page): void => {
+  const messageOf = async (params: unknown) => {
+    const id = idSchema.safeParse(params).data?.id;
+    const message = id === undefined ? null : await readMessage(deps.db, id);
+    if (message === null) throw userError('there is no such message', { code: 'message-unknown' });
+    return message;
+  };
+
+  app.get('/outbox', async (request, reply) => {
+    const { before, ...filter } = filterSchema.parse(request.query);
+    const found = await readOutbox(
+      deps.db,
+      {
+        ...(filter.state === undefined ? {} : { state: filter.state }),
+        ...(filter.channel === undefined ? {} : { channel: filter.channel }),
+        ...(before === undefined ? {} : { before }),
+      },
+      pageSize + 1,
+    );
+    const rows = found.slice(0, pageSize);
+    const older = found.length > pageSize ? rows.at(-1)!.outboxId : null;
+    return await reply
+      .type('text/html')
+      .send(render('outbox', { title: 'Outbox', path: '/outbox' }, { rows, filter, states, older }));
+  });
+
+  app.get('/outbox/:id', async (request, reply) => {
+    const message = await messageOf(request.params);
+    const from =
+      message.channel === 'email'
+        ? (deps.config.postmark?.from ?? 'the address in POSTMARK_FROM, once it is set')
+        : null;
+    return await reply.type('text/html').send(
+      render(
+        'message',
+        { title: message.title, path: '/outbox' },
+        {
+          message,
+          from,
+          headers: message.channel === 'email' ? (message.message.Headers ?? []) : [],
+          blocks: message.channel === 'slack' ? renderBlocks(message.message.blocks) : '',
+        },
+      ),
+    );
+  });
+
+  app.get('/outbox/:id/html', async (request, reply) => {
+    const message = await messageOf(request.params);
+    if (message.channel !== 'email') throw userError('that is no e-mail', { code: 'message-unknown' });
+    return await reply.header('content-security-policy', mailPolicy).type('text/html').send(message.message.HtmlBody);
+  });
+};

@@ -1,0 +1,26 @@
+import type { FastifyInstance } from 'fastify';
+import type { Page } from '../deps.ts';
+import { readHealth } from '../health.ts';
+import { readBrokerage } from '../queries/brokerage.ts';
+import { importColumns, readImports } from '../queries/imports.ts';
+import { readOutbox } from '../queries/outbox.ts';
+
+/** `/`: what a broker and a developer on call want to know first. */
+export const overviewPage = (app: FastifyInstance, { deps, render }: Page): void => {
+  app.get('/', async (_request, reply) => {
+    const health = await readHealth(deps);
+    const reachable = health.parts.every(({ name, working }) => name !== 'PostgreSQL' || working);
+    const [brokerage, imports, messages] = reachable
+      ? await Promise.all([readBrokerage(deps.db), readImports(deps.db, 2), readOutbox(deps.db, {}, 6)])
+      : [null, [], []];
+    return await reply
+      .type('text/html')
+      .send(
+        render(
+          'overview',
+          { title: 'Today', path: '/' },
+          { health, brokerage, imports, messages, importColumns, now: deps.clock.now() },
+        ),
+      );
+  });
+};

@@ -1,0 +1,33 @@
+import type { FastifyInstance } from 'fastify';
+import { z } from 'zod';
+import type { Page } from '../deps.ts';
+import { countQuarantine, readQuarantine } from '../queries/quarantine.ts';
+
+const word = z.string().min(1).max(100).optional().catch(undefined);
+const filterSchema = z.object({
+  collection: word,
+  code: word,
+  before: z
+    .string()
+    .regex(/^\d{1,18}$/)
+    .optional()
+    .catch(undefined),
+});
+const pageSize = 25;
+
+/** `/quarantine`: the documents that could not become records, why, and as they are. */
+export const quarantinePage = (app: FastifyInstance, { deps, render }: Page): void => {
+  app.get('/quarantine', async (request, reply) => {
+    const { before, collection, code } = filterSchema.parse(request.query);
+    const filter = { ...(collection === undefined ? {} : { collection }), ...(code === undefined ? {} : { code }) };
+    const [counts, found] = await Promise.all([
+      countQuarantine(deps.db),
+      readQuarantine(deps.db, before === undefined ? filter : { ...filter, before }, pageSize + 1),
+    ]);
+    const rows = found.slice(0, pageSize);
+    const older = found.length > pageSize ? rows.at(-1)!.quarantineId : null;
+    return await reply
+      .type('text/html')
+      .send(render('quarantine', { title: 'Quarantine', path: '/quarantine' }, { rows, counts, filter, older }));
+  });
+};

@@ -1,0 +1,48 @@
+import { fileURLToPath } from 'node:url';
+import { Eta } from 'eta';
+import { formatActor, formatTime, formatValue } from '../history/format.ts';
+import { slugOf } from '../history/record-types.ts';
+
+/** What every template can use, as `it.…`. */
+const helpers = {
+  number: (value: number) => value.toLocaleString('en-US'),
+  time: (value: Date | string) => formatTime(new Date(value).toISOString()),
+  iso: (value: Date | string) => new Date(value).toISOString(),
+  value: formatValue,
+  actor: formatActor,
+  slug: slugOf,
+  json: (value: unknown) => JSON.stringify(value, null, 2),
+  /** `3 s`, `2 min`, `5 h`, `12 days`. */
+  took: (ms: number) =>
+    ms < 1_000
+      ? `${Math.round(ms)} ms`
+      : ms < 120_000
+        ? `${Math.round(ms / 1_000)} s`
+        : ms < 7_200_000
+          ? `${Math.round(ms / 60_000)} min`
+          : ms < 172_800_000
+            ? `${Math.round(ms / 3_600_000)} h`
+            : `${Math.round(ms / 86_400_000)} days`,
+  /** `propertyAlerts` and `property-alerts` as words. */
+  words: (name: string) =>
+    name
+      .replace(/([a-z])([A-Z])/g, '$1 $2')
+      .replace(/[-_]/g, ' ')
+      .toLowerCase(),
+  query: (parameters: Readonly<Record<string, string | undefined>>) => {
+    const given = Object.entries(parameters).filter((entry): entry is [string, string] => Boolean(entry[1]));
+    return given.length === 0 ? '' : `?${new URLSearchParams(given).toString()}`;
+  },
+};
+
+export type Render = (
+  view: string,
+  page: { title: string; path: string },
+  data: Readonly<Record<string, unknown>>,
+) => string;
+
+/** Renders the templates of `views/`; what they print is escaped. */
+export const createRender = (): Render => {
+  const eta = new Eta({ views: fileURLToPath(new URL('./views', import.meta.url)), cache: true, autoEscape: true });
+  return (view, page, data) => eta.render(`./${view}`, { ...helpers, ...data, page });
+};

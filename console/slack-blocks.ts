@@ -1,0 +1,92 @@
+import { escapeHtml } from './html.ts';
+
+type Block = Readonly<Record<string, unknown>>;
+
+/**
+ * A Slack message's blocks as HTML, near enough to what Slack shows that a person can judge it: text with its formatting,
+ * fields, context, and every button. A kind of block that is not known is shown as its JSON, never left out.
+ */
+export const renderBlocks = (blocks: readonly Block[]): string => blocks.map(renderBlock).join('\n');
+
+const renderBlock = (block: Block): string => {
+  switch (block.type) {
+    case 'header':
+      return `<h3 class="slack-header">${textOf(block.text)}</h3>`;
+    case 'divider':
+      return '<hr>';
+    case 'section': {
+      const fields = listOf(block.fields).map((field) => `<div>${textOf(field)}</div>`);
+      const accessory = isBlock(block.accessory)
+        ? `<div class="slack-actions">${renderElement(block.accessory)}</div>`
+        : '';
+      const text = block.text === undefined ? '' : `<p>${textOf(block.text)}</p>`;
+      return `<div class="slack-section">${text}${fields.length > 0 ? `<div class="slack-fields">${fields.join('')}</div>` : ''}${accessory}</div>`;
+    }
+    case 'context':
+      return `<p class="slack-context">${listOf(block.elements).map(renderElement).join(' ')}</p>`;
+    case 'actions':
+      return `<div class="slack-actions">${listOf(block.elements).map(renderElement).join(' ')}</div>`;
+    case 'image':
+      return `<p class="slack-context">[picture: ${escapeHtml(String(block.alt_text ?? ''))}]</p>`;
+    default:
+      return unknown(block);
+  }
+};
+
+const renderElement = (element: Block): string => {
+  switch (element.type) {
+    case 'button': {
+      const style = element.style === 'primary' || element.style === 'danger' ? ` slack-${element.style}` : '';
+      const label = textOf(element.text);
+      const url = httpUrl(element.url);
+      if (url !== null) return `<a class="slack-button${style}" href="${url}" rel="noreferrer">${label}</a>`;
+      return `<button type="button" class="slack-button${style}" disabled title="Works in Slack">${label}</button>`;
+    }
+    case 'mrkdwn':
+    case 'plain_text':
+      return `<span>${textOf(element)}</span>`;
+    case 'image':
+      return `<span>[picture: ${escapeHtml(String(element.alt_text ?? ''))}]</span>`;
+    default:
+      return unknown(element);
+  }
+};
+
+const unknown = (block: Block) => `<pre>${escapeHtml(JSON.stringify(block, null, 2))}</pre>`;
+const isBlock = (value: unknown): value is Block => typeof value === 'object' && value !== null;
+const listOf = (value: unknown): readonly Block[] => (Array.isArray(value) ? value.filter(isBlock) : []);
+
+const textOf = (text: unknown): string => {
+  if (!isBlock(text) || typeof text.text !== 'string') return '';
+  return text.type === 'mrkdwn' ? renderMrkdwn(text.text) : escapeHtml(text.text).replaceAll('\n', '<br>');
+};
+
+/** Slack's own markup: `*bold*`, `_italic_`, `~struck~`, `` `code` ``, `<https://…|a link>`, `<@U024BE7LH>`. */
+export const renderMrkdwn = (text: string): string =>
+  text
+    .split(/(<[^<>]+>)/)
+    .map((part) => (/^<[^<>]+>$/.test(part) ? renderReference(part.slice(1, -1)) : renderPlain(part)))
+    .join('');
+
+const renderReference = (reference: string): string => {
+  const bar = reference.indexOf('|');
+  const target = bar === -1 ? reference : reference.slice(0, bar);
+  const label = bar === -1 ? target : reference.slice(bar + 1);
+  const url = httpUrl(unescapeSlack(target));
+  if (url !== null) return `<a href="${url}" rel="noreferrer">${escapeHtml(unescapeSlack(label))}</a>`;
+  return `<span class="slack-mention">${escapeHtml(unescapeSlack(label))}</span>`;
+};
+
+const renderPlain = (text: string): string =>
+  escapeHtml(unescapeSlack(text))
+    .replace(/(^|[\s(])\*([^*\n]+)\*/g, '$1<strong>$2</strong>')
+    .replace(/(^|[\s(])_([^_\n]+)_(?=$|[\s).,])/g, '$1<em>$2</em>')
+    .replace(/(^|[\s(])~([^~\n]+)~/g, '$1<s>$2</s>')
+    .replace(/`([^`\n]+)`/g, '<code>$1</code>')
+    .replaceAll('\n', '<br>');
+
+/** In Slack's texts these three are escaped, and nothing else. */
+const unescapeSlack = (text: string) => text.replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&amp;', '&');
+
+const httpUrl = (value: unknown): string | null =>
+  typeof value === 'string' && /^(https?:\/\/|mailto:)/i.test(value) ? escapeHtml(value) : null;
