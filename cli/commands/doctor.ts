@@ -19,6 +19,7 @@ export function register(program: Command, context: Context): void {
       const { examineConfiguration } = await import('../doctor/configuration.ts');
       const { examineMachine } = await import('../doctor/machine.ts');
       const { examineServers, examineSupervisor } = await import('../doctor/servers.ts');
+      const { examineWork } = await import('../doctor/waiting.ts');
       const { examine } = await import('../doctor/check.ts');
       const { supervisorStatus } = await import('../../platform/supervisor/client.ts');
 
@@ -27,17 +28,26 @@ export function register(program: Command, context: Context): void {
       const external = config.databaseUrl !== undefined && config.eventStoreUrl !== undefined;
       const look = options.start || external || (running.state === 'ok' && status !== 'silent' && status?.eventStore);
       const inside: Check[] = [];
+      const work: Check[] = [];
       if (look) {
-        const found = await examine('servers', async () => {
-          inside.push(...(await context.withServers((servers) => examineServers(servers, config), { config })));
+        const opened = await examine('servers', async () => {
+          await context.withServers(
+            async (servers) => {
+              inside.push(...(await examineServers(servers, config)));
+              const answers = inside.every(({ name, state }) => name !== 'PostgreSQL' || state !== 'failed');
+              if (answers) work.push(...(await examineWork(servers.databaseUrl)));
+            },
+            { config },
+          );
           return { name: 'servers', state: 'ok', detail: '' };
         });
-        if (found.state === 'failed') inside.push(found);
+        if (opened.state === 'failed') inside.push(opened);
       }
       const examination: Examination = [
         { title: 'Configuration', checks: examineConfiguration(config) },
         { title: 'This machine', checks: await examineMachine(config) },
         { title: 'Servers', checks: [...(external ? [] : [running]), ...inside] },
+        ...(work.length === 0 ? [] : [{ title: 'Work', checks: work }]),
       ];
       const checks = examination.flatMap((group) => group.checks);
       const failed = checks.filter((check) => check.state === 'failed').length;

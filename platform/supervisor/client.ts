@@ -29,7 +29,7 @@ export type Lease = {
 };
 
 /** Whoever does not say a word for so long hangs. */
-const silenceLimit = 15_000;
+const silenceLimit = 10_000;
 /** For so long, somebody else may start or stop the servers while we wait. */
 const waitLimit = 150_000;
 

@@ -186,6 +186,24 @@ test('a supervisor file that leads to a stranger is not trusted, and does not ha
   await servers.close();
 });
 
+test('a supervisor that hangs is told of, not waited for', async (t) => {
+  const home = temporaryFolder(t);
+  const servers = await open(home);
+  const { pid } = await running(home);
+  process.kill(pid, 'SIGSTOP');
+  t.after(async () => {
+    process.kill(pid, 'SIGCONT');
+    await servers.close();
+  });
+  await assert.rejects(open(home), (error) => {
+    assert.ok(isUserError(error));
+    assert.equal(error.code, 'servers-silent');
+    assert.ok(error.hint?.includes(String(pid)), 'says which process');
+    return true;
+  });
+  assert.equal(await supervisorStatus(home), 'silent');
+});
+
 test('without the right token nobody gets the password', async (t) => {
   const home = temporaryFolder(t);
   const servers = await open(home);
