@@ -1,0 +1,42 @@
+import { type Kysely, sql } from 'kysely';
+import type { Channel } from '../outbox.ts';
+
+export type KeptMessage = { readonly messageId: string; readonly outboxId: string; readonly body: object };
+
+/** Keeps requests as they came. */
+export const keep = async (db: Kysely<unknown>, channel: Channel, messages: readonly KeptMessage[]): Promise<void> => {
+  if (messages.length === 0) return;
+  await sql`
+    insert into ops.preview_message (message_id, outbox_id, channel, body)
+    select * from unnest(
+      ${messages.map((message) => message.messageId)}::text[],
+      ${messages.map((message) => message.outboxId)}::text[],
+      ${messages.map(() => channel)}::text[],
+      ${messages.map((message) => JSON.stringify(message.body))}::jsonb[]
+    )`.execute(db);
+};
+
+/** What was kept of a message, if anything. */
+export const findKept = async (
+  db: Kysely<unknown>,
+  channel: Channel,
+  outboxId: string,
+): Promise<readonly (KeptMessage & { readonly receivedAt: Date })[]> => {
+  const { rows } = await sql<KeptMessage & { receivedAt: Date }>`
+    select message_id as "messageId", outbox_id as "outboxId", body, received_at as "receivedAt"
+    from ops.preview_message where channel = ${channel} and outbox_id = ${outboxId} order by received_at`.execute(db);
+  return rows;
+};
+
+/** What came to the preview since a time, the newest first. */
+export const keptSince = async (
+  db: Kysely<unknown>,
+  channel: Channel,
+  since: Date,
+  limit: number,
+): Promise<readonly KeptMessage[]> => {
+  const { rows } = await sql<KeptMessage>`
+    select message_id as "messageId", outbox_id as "outboxId", body from ops.preview_message
+    where channel = ${channel} and received_at >= ${since} order by received_at desc limit ${limit}`.execute(db);
+  return rows;
+};

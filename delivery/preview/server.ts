@@ -1,0 +1,34 @@
+import { randomBytes } from 'node:crypto';
+import formbody from '@fastify/formbody';
+import fastify from 'fastify';
+import type { Kysely } from 'kysely';
+import type { PostmarkSettings } from '../postmark.ts';
+import type { SlackSettings } from '../slack.ts';
+import { postmarkRoutes } from './postmark-routes.ts';
+import { slackRoutes } from './slack-routes.ts';
+
+export type Preview = { readonly postmark: PostmarkSettings; readonly slack: SlackSettings; close(): Promise<void> };
+
+/**
+ * Endpoints on the loopback address that speak as much of Postmark and Slack as we use, and keep what they get in
+ * `ops.preview_message`, exactly as it was sent. Nothing leaves the machine. Only who has the token is heard, which is
+ * made anew each time.
+ */
+export const startPreview = async (db: Kysely<unknown>): Promise<Preview> => {
+  const token = randomBytes(24).toString('hex');
+  const server = fastify({ logger: false, bodyLimit: 50 * 1024 * 1024, forceCloseConnections: true });
+  await server.register(formbody, { bodyLimit: 1024 * 1024 });
+  await server.register(postmarkRoutes, { prefix: '/postmark', db, token });
+  await server.register(slackRoutes, { prefix: '/slack', db, token });
+  const url = await server.listen({ host: '127.0.0.1', port: 0 });
+  return {
+    postmark: {
+      serverToken: token,
+      from: 'openhouse <alerts@openhouse.example>',
+      messageStream: 'outbound',
+      apiUrl: `${url}/postmark`,
+    },
+    slack: { botToken: token, channel: 'new-leads', apiUrl: `${url}/slack/` },
+    close: async () => await server.close(),
+  };
+};

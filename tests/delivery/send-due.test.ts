@@ -1,0 +1,306 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { type Kysely, sql } from 'kysely';
+import { claimDue } from '../../delivery/claims.ts';
+import { migrateDelivery } from '../../delivery/migrations.ts';
+import { type NewMessage, queueMessages } from '../../delivery/outbox.ts';
+import { sendDue } from '../../delivery/send-due.ts';
+import { openTransports } from '../../delivery/transports.ts';
+import { openDatabase } from '../../platform/database.ts';
+import { createLogger } from '../../platform/log.ts';
+import { testDatabase } from '../support/postgres.ts';
+import { fakeProviders } from './fake-providers.ts';
+
+const log = createLogger({ level: 'silent' });
+
+type After = { after(work: () => Promise<void>): void };
+
+const freshDatabase = async (t: After) => {
+  const database = await testDatabase();
+  const { db, close } = openDatabase<unknown>(database.url, { applicationName: 'test' });
+  t.after(async () => {
+    await close();
+    await database.drop();
+  });
+  await migrateDelivery(db);
+  return db;
+};
+
+const setup = async (t: After) => {
+  const db = await freshDatabase(t);
+  const providers = await fakeProviders(t);
+  const transports = await openTransports(db, providers.config);
+  return { db, ...providers, send: () => sendDue({ db, log, transports }) };
+};
+
+const email = (to: string, size = 0): NewMessage => ({
+  channel: 'email',
+  kind: 'alert-digest',
+  dedupeKey: `alert-digest/${to}`,
+  recipient: to,
+  message: { To: to, Subject: 'Homes', HtmlBody: `<p>${'x'.repeat(size)}</p>`, TextBody: 'Homes' },
+});
+const offer = (channel: string | null, key = 'o1'): NewMessage & { channel: 'slack' } => ({
+  channel: 'slack',
+  kind: 'lead-offer',
+  dedupeKey: `lead-offer/${key}`,
+  recipient: channel ?? 'channel',
+  message: {
+    channel,
+    text: 'A new lead',
+    blocks: [{ type: 'section', text: { type: 'mrkdwn', text: 'A new lead' } }],
+    metadata: { event_type: 'lead_offer', event_payload: { offer_key: key } },
+  },
+});
+
+const rows = async (db: Kysely<unknown>) =>
+  (
+    await sql<{
+      outbox_id: string;
+      recipient: string;
+      state: string;
+      attempts: number;
+      last_error: string | null;
+      maybe_sent_yn: boolean;
+      provider_message_id: string | null;
+      wait: number;
+    }>`select *, extract(epoch from next_attempt_at - clock_timestamp())::float8 as wait
+      from ops.outbox order by dedupe_key`.execute(db)
+  ).rows;
+const states = async (db: Kysely<unknown>) => (await rows(db)).map(({ recipient, state }) => `${recipient} ${state}`);
+/** As if the time that they wait for, or that their sender has, were over. */
+const timePasses = async (db: Kysely<unknown>) => {
+  await sql`update ops.outbox set next_attempt_at = clock_timestamp(), claimed_until = clock_timestamp()`.execute(db);
+};
+
+test('e-mails and Slack messages go out once, with what finds them again', async (t) => {
+  const { db, emails, slack, send } = await setup(t);
+  assert.deepEqual(await queueMessages(db, [email('a@x.com'), email('b@x.com'), offer('U1')]), [
+    'alert-digest/a@x.com',
+    'alert-digest/b@x.com',
+    'lead-offer/o1',
+  ]);
+  assert.deepEqual(await queueMessages(db, [email('a@x.com')]), [], 'the same thing is queued once');
+  const { counts } = await send();
+  assert.deepEqual(counts, { sent: 3, previewed: 0, failed: 0, retried: 0, withheld: 0 });
+  assert.equal((await send()).counts.sent, 0);
+
+  const [first] = await rows(db);
+  assert.equal(first?.state, 'sent');
+  assert.equal(first?.provider_message_id, emails.find(({ To }) => To === 'a@x.com')?.MessageID);
+  assert.deepEqual(emails.map(({ To }) => To).sort(), ['a@x.com', 'b@x.com']);
+  const [mail] = emails as unknown as Record<string, unknown>[];
+  assert.equal(mail?.From, 'alerts@example.com');
+  assert.equal(mail?.MessageStream, 'alerts');
+  assert.deepEqual(JSON.parse(slack[0]?.body.metadata ?? ''), {
+    event_type: 'lead_offer',
+    event_payload: { offer_key: 'o1', outbox_id: slack[0]?.outboxId },
+  });
+});
+
+test('Postmark answers for each message: bad addresses are given up, trouble of the account is tried again', async (t) => {
+  const { db, nextEmail, emails, send } = await setup(t);
+  await queueMessages(
+    db,
+    ['bounced@x.com', 'fine@x.com', 'invalid@x.com', 'later@x.com'].map((to) => email(to)),
+  );
+  const refusals: Record<string, { ErrorCode: number; Message: string }> = {
+    'bounced@x.com': { ErrorCode: 406, Message: 'inactive' },
+    'invalid@x.com': { ErrorCode: 300, Message: 'invalid' },
+    'later@x.com': { ErrorCode: 405, Message: 'no credits' },
+  };
+  nextEmail.push((to) => refusals[to] ?? null);
+  const { counts } = await send();
+  assert.deepEqual(counts, { sent: 1, previewed: 0, failed: 2, retried: 1, withheld: 0 });
+  assert.deepEqual(await states(db), [
+    'bounced@x.com failed',
+    'fine@x.com sent',
+    'invalid@x.com failed',
+    'later@x.com pending',
+  ]);
+  const later = (await rows(db))[3]!;
+  assert.match(later.last_error ?? '', /405: no credits/);
+  assert.ok(later.wait > 50 && later.wait <= 60, 'a minute to begin with');
+  await timePasses(db);
+  await send();
+  assert.deepEqual(emails.map(({ To }) => To).sort(), ['fine@x.com', 'later@x.com']);
+});
+
+test('no answer: it is looked up, and not sent again if it had gone out', async (t) => {
+  const { db, nextEmail, emails, lookups, send } = await setup(t);
+  await queueMessages(db, [email('a@x.com')]);
+  nextEmail.push({ hangUp: true });
+  assert.equal((await send()).counts.retried, 1);
+  assert.equal((await rows(db))[0]?.maybe_sent_yn, true);
+  assert.equal(emails.length, 1, 'Postmark took it, and we do not know');
+
+  await timePasses(db);
+  assert.equal((await send()).counts.sent, 1);
+  assert.equal(emails.length, 1);
+  assert.equal(lookups.length, 1);
+  assert.equal((await rows(db))[0]?.provider_message_id, 'pm-0');
+});
+
+test('no answer: it is looked up, and sent again if it had not', async (t) => {
+  const { db, nextEmail, emails, lookups, send } = await setup(t);
+  await queueMessages(db, [email('a@x.com')]);
+  nextEmail.push({ status: 500, body: { ErrorCode: 0, Message: 'broken' } });
+  await send();
+  await timePasses(db);
+  assert.equal((await send()).counts.sent, 1);
+  assert.deepEqual([emails.length, lookups.length], [1, 1]);
+});
+
+test('a sender that died is taken over when its time is up, and what it had sent is not sent again', async (t) => {
+  const { db, emails, slack, send } = await setup(t);
+  await queueMessages(db, [email('a@x.com'), email('b@x.com'), offer('U1'), offer(null, 'o2')]);
+  const [mine] = (await claimDue<{ To: string }>(db, 'email', 1, 60_000)).messages;
+  const [told] = (await claimDue(db, 'slack', 1, 60_000)).messages;
+  assert.ok(mine && told);
+  await send();
+  assert.deepEqual([emails.length, slack.length], [1, 1], 'what another has is left alone');
+  // What the dead one had sent before it could write it down:
+  emails.push({ To: mine.message.To, Subject: '', Metadata: { outboxId: mine.outboxId }, MessageID: 'pm-dead' });
+  await timePasses(db);
+  await send();
+  assert.deepEqual([emails.length, slack.length], [2, 2], 'the e-mail was found, the Slack message was not');
+  assert.deepEqual(new Set((await rows(db)).map(({ state }) => state)), new Set(['sent']));
+  assert.equal((await rows(db)).find(({ outbox_id }) => outbox_id === mine.outboxId)?.provider_message_id, 'pm-dead');
+});
+
+test('Slack: no answer is looked up in the conversation; where that is not allowed a person has to look', async (t) => {
+  const { db, nextSlack, nextHistory, slack, send } = await setup(t);
+  await queueMessages(db, [offer('U1')]);
+  nextSlack.push({ hangUp: true });
+  await send();
+  await timePasses(db);
+  assert.equal((await send()).counts.sent, 1);
+  assert.equal(slack.length, 1);
+
+  await queueMessages(db, [offer('U1', 'o2')]);
+  nextSlack.push({ hangUp: true });
+  await send();
+  await timePasses(db);
+  nextHistory.push({ body: { ok: false, error: 'missing_scope' } });
+  assert.equal((await send()).counts.failed, 1);
+  assert.match((await rows(db))[1]?.last_error ?? '', /may have been sent, and Slack does not let us look/);
+  assert.equal(slack.length, 2);
+});
+
+test('Slack: rate limits and bad tokens stop the channel and are nobody’s fault; a bad message fails alone', async (t) => {
+  const { db, nextSlack, slack, send } = await setup(t);
+  await queueMessages(db, [offer('U1', 'o1'), offer('U2', 'o2')]);
+  nextSlack.push({ status: 429, headers: { 'retry-after': '7' } });
+  const limited = await send();
+  assert.equal(limited.stopped.slack, 'Slack wants us to wait');
+  for (const { state, attempts, wait } of await rows(db)) {
+    assert.deepEqual([state, attempts], ['pending', 0]);
+    assert.ok(wait > 5 && wait <= 7);
+  }
+  assert.equal(slack.length, 0);
+
+  await timePasses(db);
+  nextSlack.push({ body: { ok: false, error: 'invalid_auth' } });
+  assert.match((await send()).stopped.slack ?? '', /SLACK_BOT_TOKEN/);
+
+  await timePasses(db);
+  nextSlack.push({ body: { ok: false, error: 'channel_not_found' } });
+  const { counts } = await send();
+  assert.deepEqual([counts.failed, counts.sent], [1, 1]);
+});
+
+test('a bad Postmark token stops the e-mails, and they wait', async (t) => {
+  const { db, nextEmail, send } = await setup(t);
+  await queueMessages(db, [email('a@x.com')]);
+  nextEmail.push({ status: 401, body: { ErrorCode: 10, Message: 'Bad token' } });
+  assert.match((await send()).stopped.email ?? '', /POSTMARK_SERVER_TOKEN/);
+  const [row] = await rows(db);
+  assert.deepEqual([row?.state, row?.attempts], ['pending', 0]);
+});
+
+test('one message that Postmark refuses as a call does not take the others with it', async (t) => {
+  const { db, nextEmail, emails, send } = await setup(t);
+  await queueMessages(
+    db,
+    ['a@x.com', 'b@x.com', 'c@x.com'].map((to) => email(to)),
+  );
+  const refused = { status: 422, body: { ErrorCode: 402, Message: 'Invalid JSON' } };
+  nextEmail.push(refused, refused); // the whole, then its first half of one
+  const { counts } = await send();
+  assert.deepEqual([counts.sent, counts.failed], [2, 1]);
+  assert.equal(emails.length, 2);
+});
+
+test('what cannot be sent for hours is given up, visibly', async (t) => {
+  const { db, nextEmail, send } = await setup(t);
+  await queueMessages(db, [email('a@x.com')]);
+  for (let attempt = 1; attempt <= 12; attempt++) {
+    nextEmail.push(() => ({ ErrorCode: 429, Message: 'busy' }));
+    await send();
+    await timePasses(db);
+  }
+  const [row] = await rows(db);
+  assert.equal(row?.state, 'failed');
+  assert.match(row?.last_error ?? '', /given up after 12 attempts: Postmark 429/);
+  assert.equal((await send()).counts.sent, 0);
+});
+
+test('many senders at once send each message once', async (t) => {
+  const { db, emails, config, send } = await setup(t);
+  await queueMessages(
+    db,
+    Array.from({ length: 900 }, (_, index) => email(`lead-${index}@x.com`)),
+  );
+  const others = await Promise.all([1, 2, 3].map(() => openTransports(db, config)));
+  await Promise.all([send(), ...others.map((transports) => sendDue({ db, log, transports }))]);
+  assert.equal(emails.length, 900);
+  assert.equal(new Set(emails.map(({ To }) => To)).size, 900);
+  assert.ok((await rows(db)).every(({ state }) => state === 'sent'));
+});
+
+test('what is withheld does not go out', async (t) => {
+  const { db, emails, config } = await setup(t);
+  await queueMessages(db, [email('a@x.com'), email('b@x.com')]);
+  const transports = await openTransports(db, config);
+  const { counts } = await sendDue({
+    db,
+    log,
+    transports,
+    withhold: async (messages) =>
+      new Map(
+        messages.filter(({ recipient }) => recipient === 'a@x.com').map(({ outboxId }) => [outboxId, 'opted out']),
+      ),
+  });
+  assert.deepEqual([counts.sent, counts.withheld], [1, 1]);
+  assert.deepEqual(await states(db), ['a@x.com withheld', 'b@x.com sent']);
+  assert.deepEqual(
+    emails.map(({ To }) => To),
+    ['b@x.com'],
+  );
+});
+
+test('with nothing configured the same clients talk to the preview, which keeps what would have been sent', async (t) => {
+  const db = await freshDatabase(t);
+  const transports = await openTransports(db, { postmark: undefined, slack: undefined });
+  t.after(async () => await transports.close());
+  await queueMessages(db, [email('a@x.com'), offer('U1'), offer(null, 'o2')]);
+  const send = () => sendDue({ db, log, transports });
+  assert.deepEqual((await send()).counts, { sent: 0, previewed: 3, failed: 0, retried: 0, withheld: 0 });
+  assert.deepEqual(await states(db), ['a@x.com previewed', 'U1 previewed', 'channel previewed']);
+  const kept = async () =>
+    (
+      await sql<{ recipient: string; body: Record<string, unknown> }>`
+        select recipient, body from ops.preview_message join ops.outbox on outbox.outbox_id::text = preview_message.outbox_id
+        order by dedupe_key`.execute(db)
+    ).rows;
+  const [mail, toUser, toChannel] = await kept();
+  assert.equal(mail?.body.Subject, 'Homes');
+  assert.equal(mail?.body.From, 'openhouse <alerts@openhouse.example>');
+  assert.deepEqual([toUser?.body.channel, toChannel?.body.channel], ['U1', 'new-leads']);
+  assert.deepEqual(toUser?.body.blocks, offer('U1').message.blocks);
+
+  // A crash between sending and writing it down: both are found again.
+  await sql`update ops.outbox set state = 'sending', claimed_until = clock_timestamp()`.execute(db);
+  assert.equal((await send()).counts.previewed, 3);
+  assert.equal((await kept()).length, 3, 'nothing was sent twice');
+});
