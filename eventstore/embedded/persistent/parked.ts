@@ -1,8 +1,7 @@
-import { randomBytes } from 'node:crypto';
 import type { EventStorage, StoredEvent } from '../storage/types.ts';
 import { splitFrames } from '../wire/frames.ts';
 import { linkTarget, type Message } from './message.ts';
-import { adminsOnly, lastEvent, systemEvent } from './system-events.ts';
+import { adminsOnly, lastEvent, newEventId, systemEvent } from './system-events.ts';
 
 /**
  * The parked messages of a group: links in `$persistentsubscription-<group>-parked`, as EventStoreDB keeps them.
@@ -47,7 +46,7 @@ export const createParkedMessages = (storage: EventStorage, groupId: string): Pa
     park: async (message, reason) => {
       const metadata = { added: new Date().toISOString(), reason, subscriptionEventNumber: message.event.revision };
       const link = {
-        id: randomBytes(16),
+        id: newEventId(),
         type: '$>',
         contentType: 'application/octet-stream',
         data: Buffer.from(linkTarget(message)),

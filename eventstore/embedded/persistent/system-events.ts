@@ -1,11 +1,15 @@
-import { randomBytes } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import type { EventStorage, ProposedEvent } from '../storage/types.ts';
 import { splitFrames } from '../wire/frames.ts';
+import { uuidFromString } from '../wire/uuid.ts';
 import { eventAndLink } from './message.ts';
+
+/** An id for an event of the server's own making. */
+export const newEventId = (): Buffer => uuidFromString(randomUUID())!;
 
 /** A JSON event of the server's own making. */
 export const systemEvent = (type: string, data: unknown): ProposedEvent => ({
-  id: randomBytes(16),
+  id: newEventId(),
   type,
   contentType: 'application/json',
   data: Buffer.from(JSON.stringify(data)),
