@@ -159,9 +159,13 @@ export const advance = async (
   return behind.filter(({ build }) => !moved.has(build.id));
 };
 
+/** One transaction as the live models are written. */
+export const liveWrite = <Result>(db: Database, work: (trx: Database) => Promise<Result>): Promise<Result> =>
+  transact(db, { statementLimitMs: 60_000, durable: true }, work);
+
 const transact = <Result>(
   db: Database,
-  { statementLimitMs, durable }: ApplyOptions,
+  { statementLimitMs, durable }: Pick<ApplyOptions, 'statementLimitMs' | 'durable'>,
   work: (trx: Database) => Promise<Result>,
 ): Promise<Result> =>
   db.transaction().execute(async (trx) => {
@@ -172,7 +176,7 @@ const transact = <Result>(
     return await work(trx);
   });
 
-const writeRows = async (trx: Database, member: Member, changed: RowsByTable): Promise<void> => {
+export const writeRows = async (trx: Database, member: Member, changed: RowsByTable): Promise<void> => {
   for (const { name, upsert, remove } of member.sql) {
     const rows: Row[] = [];
     const removed: string[] = [];
@@ -185,7 +189,7 @@ const writeRows = async (trx: Database, member: Member, changed: RowsByTable): P
   }
 };
 
-const insertParked = async (trx: Database, member: Member, parked: readonly ParkedEvent[]): Promise<void> => {
+export const insertParked = async (trx: Database, member: Member, parked: readonly ParkedEvent[]): Promise<void> => {
   await query(
     trx,
     `insert into ops.projection_parked

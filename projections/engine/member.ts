@@ -70,7 +70,7 @@ export const openMember = async (db: Database, build: Build, lease: Lease): Prom
 };
 
 /** @throws UserError telling what is missing or different, when somebody changed the tables by hand */
-export const checkShape = async (db: Database, build: Build, sandbox: Sandbox): Promise<void> => {
+export const checkShape = async (db: Database, build: Build, sandbox: Pick<Sandbox, 'projection'>): Promise<void> => {
   const rows = await query<{ shape: string }>(
     db,
     `select c.relname || '.' || a.attname || ' ' || format_type(a.atttypid, a.atttypmod) ||
