@@ -14,6 +14,9 @@ export const createMetrics = (
 
   const up = gauge('part_up', 'Whether a server answers (1) or not (0).', ['part']);
   const caughtUp = gauge('projection_caught_up', 'Whether a live read model has every event.', ['projection']);
+  const lag = gauge('projection_lag_seconds', 'For how long a live read model has not shown what is there.', [
+    'projection',
+  ]);
   const events = gauge('projection_events', 'Events a live read model has handled.', ['projection']);
   const parked = gauge('projection_parked_events', 'Events a live read model could not handle.', ['projection']);
   const outbox = gauge('outbox_messages', 'Messages in the outbox.', ['channel', 'state']);
@@ -23,11 +26,12 @@ export const createMetrics = (
   const jobTook = gauge('job_last_run_duration_seconds', 'How long the last run of a job took.', ['job']);
 
   const fill = (health: Health): void => {
-    for (const each of [up, caughtUp, events, parked, outbox, jobResult, jobStarted, jobTook]) each.reset();
+    for (const each of [up, caughtUp, lag, events, parked, outbox, jobResult, jobStarted, jobTook]) each.reset();
     for (const { name, working } of health.parts) up.set({ part: name }, working ? 1 : 0);
     for (const projection of health.projections) {
       const labels = { projection: projection.name };
       caughtUp.set(labels, projection.caughtUp ? 1 : 0);
+      lag.set(labels, projection.lagSeconds);
       events.set(labels, projection.events);
       parked.set(labels, projection.parked);
     }

@@ -53,9 +53,11 @@ export const startConsole = async (
       },
     },
     strictTransportSecurity: false, // it is plain HTTP: whoever puts TLS before it says so there
+    originAgentCluster: false,
     referrerPolicy: { policy: 'no-referrer' },
   });
   app.addHook('onSend', async (_request, reply) => {
+    if (reply.getHeader('content-type') === 'text/html') reply.type('text/html; charset=utf-8');
     if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store');
   });
   await serveAssets(app);

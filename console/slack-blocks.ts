@@ -1,3 +1,4 @@
+import { formatTime } from '../history/format.ts';
 import { escapeHtml } from './html.ts';
 
 type Block = Readonly<Record<string, unknown>>;
@@ -72,6 +73,9 @@ const renderReference = (reference: string): string => {
   const bar = reference.indexOf('|');
   const target = bar === -1 ? reference : reference.slice(0, bar);
   const label = bar === -1 ? target : reference.slice(bar + 1);
+  const date = /^!date\^(\d{1,12})\^/.exec(target)?.[1];
+  // Slack shows it by the clock of whoever reads.
+  if (date !== undefined) return `<time>${formatTime(new Date(Number(date) * 1000).toISOString())}</time>`;
   const url = httpUrl(unescapeSlack(target));
   if (url !== null) return `<a href="${url}" rel="noreferrer">${escapeHtml(unescapeSlack(label))}</a>`;
   return `<span class="slack-mention">${escapeHtml(unescapeSlack(label))}</span>`;

@@ -7,9 +7,19 @@ export const formatValue = (fieldName: string, value: unknown): string => {
   if (typeof value === 'boolean') return value ? 'yes' : 'no';
   if (Array.isArray(value)) {
     if (value.length === 0) return '–';
-    if (value.every((item) => typeof item !== 'object')) return value.map(String).map(oneLine).join(', ');
+    const structures = value.some((item) => typeof item === 'object');
+    return value.map((item) => formatPart(item)).join(structures ? '; ' : ', ');
   }
-  return oneLine(typeof value === 'string' ? value : JSON.stringify(value));
+  return formatPart(value);
+};
+
+/** `{ text: 'Has a dog', at: '2026-01-10T15:00:00Z' }` as `text: Has a dog, at: 2026-01-10T15:00:00Z`. */
+const formatPart = (value: unknown): string => {
+  if (typeof value !== 'object' || value === null) return oneLine(String(value));
+  if (Array.isArray(value)) return `[${value.map(formatPart).join(', ')}]`;
+  return Object.entries(value)
+    .map(([name, part]) => `${name}: ${formatPart(part)}`)
+    .join(', ');
 };
 
 const dollars = new Intl.NumberFormat('en-US', { style: 'currency', currency: 'USD', minimumFractionDigits: 0 });

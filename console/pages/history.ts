@@ -9,6 +9,7 @@ import { aggregateOf, recordTypes, slugOf } from '../../history/record-types.ts'
 import { stateAt } from '../../history/state-at.ts';
 import { isUserError, userError } from '../../platform/errors.ts';
 import type { Page } from '../deps.ts';
+import { linkKeys } from '../link-keys.ts';
 
 const querySchema = z.object({
   at: z.string().max(40).optional().catch(undefined),
@@ -58,6 +59,7 @@ export const historyPages = (app: FastifyInstance, { deps, render }: Page): void
           state,
           moment: asked.moment === null ? null : formatTime(asked.moment.toISOString(), zone),
           timeIn: (iso: string) => formatTime(iso, zone),
+          linked: await linkKeys(deps.db, entries, state?.fields ?? {}),
         },
       ),
     );

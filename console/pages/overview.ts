@@ -10,9 +10,18 @@ export const overviewPage = (app: FastifyInstance, { deps, render }: Page): void
   app.get('/', async (_request, reply) => {
     const health = await readHealth(deps);
     const reachable = health.parts.every(({ name, working }) => name !== 'PostgreSQL' || working);
-    const [brokerage, imports, messages] = reachable
-      ? await Promise.all([readBrokerage(deps.db), readImports(deps.db, 2), readOutbox(deps.db, {}, 6)])
-      : [null, [], []];
+    const [brokerage, imports, emails, slacks] = reachable
+      ? await Promise.all([
+          readBrokerage(deps.db),
+          readImports(deps.db, 2),
+          readOutbox(deps.db, { channel: 'email' }, 4),
+          readOutbox(deps.db, { channel: 'slack' }, 4),
+        ])
+      : [null, [], [], []];
+    const messages = [
+      { name: 'to buyers', rows: emails },
+      { name: 'to agents', rows: slacks },
+    ];
     return await reply
       .type('text/html')
       .send(

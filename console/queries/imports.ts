@@ -1,4 +1,5 @@
 import { type QueryExecutorProvider, sql } from 'kysely';
+import { legacyCollections } from '../../importers/source.ts';
 import { ifThere } from '../if-there.ts';
 
 /** What an import did with the documents of each collection. */
@@ -42,7 +43,14 @@ export const readImports = async (db: QueryExecutorProvider, limit: number): Pro
     events: Number(row.events),
     collections: Object.entries(row.counts ?? {})
       .filter(([, counts]) => typeof counts === 'object' && counts !== null)
-      .map(([name, counts]) => ({ name, counts })),
+      .map(([name, counts]) => ({ name, counts }))
+      .sort((one, other) => placeOf(one.name) - placeOf(other.name)),
     problems: row.problems ?? [],
   }));
+};
+
+/** In the order in which they are imported, which jsonb does not keep; what is not known comes last. */
+const placeOf = (collection: string): number => {
+  const place = (legacyCollections as readonly string[]).indexOf(collection);
+  return place === -1 ? legacyCollections.length : place;
 };

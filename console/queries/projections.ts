@@ -9,6 +9,8 @@ export type ProjectionStatus = {
   readonly position: bigint | null;
   /** When the last event it has shown was recorded. */
   readonly lastEventAt: Date | null;
+  /** For how long it has not shown what is there: 0 when it has everything. */
+  readonly lagSeconds: number;
   /** Whether it has everything that the event store has. */
   readonly caughtUp: boolean;
   readonly eventsPerSecond: number | null;
@@ -32,6 +34,7 @@ export const readProjections = async (
       events: string;
       commit_position: string | null;
       last_event_created: Date | null;
+      silent_seconds: number;
       events_per_second: number | null;
       parked: string;
       error: string | null;
@@ -39,6 +42,8 @@ export const readProjections = async (
       candidate: string | null;
     }>`
       select build.name, build.version, build.events, build.commit_position, build.last_event_created,
+        greatest(0, extract(epoch from clock_timestamp() - coalesce(build.last_event_created, build.created_at)))::float8
+          as silent_seconds,
         build.events_per_second, build.error, coalesce(build.lease_expires_at > clock_timestamp(), false) as fed,
         (select count(*) from ops.projection_parked as parked where parked.build_id = build.id) as parked,
         (select 'version ' || other.version || ' ' || other.state from ops.projection_build as other
@@ -50,13 +55,15 @@ export const readProjections = async (
   );
   return rows.map((row) => {
     const position = row.commit_position === null ? null : BigInt(row.commit_position);
+    const caughtUp = last === null || (position !== null && position >= last);
     return {
       name: row.name,
       version: row.version,
       events: Number(row.events),
       position,
       lastEventAt: row.last_event_created,
-      caughtUp: last === null || (position !== null && position >= last),
+      lagSeconds: caughtUp ? 0 : row.silent_seconds,
+      caughtUp,
       eventsPerSecond: row.events_per_second,
       parked: Number(row.parked),
       error: row.error,
