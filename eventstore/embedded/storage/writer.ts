@@ -54,9 +54,16 @@ type Options = {
 export const createWriter = ({ pool, schema, connection, heads, recentIds, onCommitted }: Options) => {
   let open: Group = newGroup(1);
   let committing = false;
-  let roomWanted: (() => void)[] = [];
+  /** Those who wait for room in the open group, first come first served. */
+  const roomWanted: (() => void)[] = [];
+  /** By stream, the last command that has to wait for something; those after it wait for their turn. */
+  const turns = new Map<string, Promise<void>>();
 
   const isFull = () => open.size >= maxGroupBytes || open.ends.length >= maxGroupEvents;
+
+  const letIn = () => {
+    if (!isFull()) roomWanted.shift()?.();
+  };
 
   const fail = (group: Group, error: Error): void => {
     for (const waiting of group.waiting) waiting.reject(error);
@@ -66,9 +73,7 @@ export const createWriter = ({ pool, schema, connection, heads, recentIds, onCom
     while (open.waiting.length > 0) {
       const group = open;
       open = newGroup(group.first + group.ends.length);
-      const room = roomWanted;
-      roomWanted = [];
-      for (const resume of room) resume();
+      letIn();
       try {
         if (group.ends.length > 0) await connection.write(insertStatement(group, schema));
       } catch (error) {
@@ -160,17 +165,39 @@ export const createWriter = ({ pool, schema, connection, heads, recentIds, onCom
   };
 
   /**
-   * Calls `decide` when everything it needs is in memory and the open group has room: what it then decides is decided in
-   * one go, without anything else coming between.
+   * Calls `decide` when the open group has room and everything it needs is in memory: what it then decides is decided in one
+   * go, without anything else coming between. Commands on one stream keep the order in which they came, also when
+   * some have to wait and others would not.
    */
-  const whenLoaded = async <T>(streams: readonly string[], types: readonly string[], decide: () => Promise<T> | T) => {
+  const whenLoaded = async <T>(
+    stream: string,
+    needs: { streams: readonly string[]; types: readonly string[] },
+    decide: () => Promise<T>,
+  ): Promise<T> => {
+    const { streams, types } = needs;
     requireWritable();
-    while (isFull() || !isLoaded(streams, types)) {
-      if (isFull()) await new Promise<void>((resolve) => roomWanted.push(resolve));
-      else await ensureLoaded(streams, types);
+    const before = turns.get(stream);
+    if (!before && !isFull() && roomWanted.length === 0 && isLoaded(streams, types)) return decide();
+    let leave = () => {};
+    const turn = new Promise<void>((resolve) => {
+      leave = resolve;
+    });
+    turns.set(stream, turn);
+    try {
+      await before;
+      if (isFull() || roomWanted.length > 0) await new Promise<void>((resolve) => roomWanted.push(resolve));
       requireWritable();
+      while (!isLoaded(streams, types)) {
+        await ensureLoaded(streams, types);
+        requireWritable();
+      }
+      // Not awaited: it has decided when it returns, and the turn is the next one's.
+      return decide();
+    } finally {
+      if (turns.get(stream) === turn) turns.delete(stream);
+      leave();
+      letIn();
     }
-    return decide();
   };
 
   const answerOf = (decision: Exclude<Decision, { kind: 'append' | 'look-up' }>): Promise<AppendResult> => {
@@ -198,7 +225,7 @@ export const createWriter = ({ pool, schema, connection, heads, recentIds, onCom
     const types = events.map((event) => event.type);
     if (needsMeta) types.push(METADATA_TYPE);
 
-    return whenLoaded(streams, types, async () => {
+    return whenLoaded(stream, { streams, types }, async () => {
       if (isLate(command)) return { kind: 'timeout' };
       const head = heads.get(stream)!;
       const metaHead = heads.get(metastreamOf(stream));
@@ -242,7 +269,7 @@ export const createWriter = ({ pool, schema, connection, heads, recentIds, onCom
   ): Promise<AppendResult> => {
     const { stream } = command;
     const streams = [stream, metastreamOf(stream)];
-    return whenLoaded(streams, [METADATA_TYPE, TOMBSTONE_TYPE], async () => {
+    return whenLoaded(stream, { streams, types: [METADATA_TYPE, TOMBSTONE_TYPE] }, async () => {
       if (isLate(command)) return { kind: 'timeout' };
       const head = heads.get(stream)!;
       const metaHead = heads.get(metastreamOf(stream))!;
