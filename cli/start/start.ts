@@ -11,21 +11,41 @@ import { countMessages, emptySummary } from './work.ts';
 export async function start(context: Context, config: Config, onlyOnce: boolean): Promise<void> {
   await withWorkspace(
     context,
-    async (workspace) => {
+    async (opened) => {
       const say = (text: string) => context.say(`${text}…`);
-      const summary = emptySummary();
-      const messagesBefore = await countMessages(workspace);
-      for (const step of stepsFor(config)) {
-        context.signal.throwIfAborted();
-        await step({ workspace, summary, say });
+      // First of all, so that a port in use is told at once, and one can watch the rest.
+      const console = onlyOnce ? undefined : await openConsole(opened);
+      const workspace = console === undefined ? opened : linkingTo(console.url, opened);
+      try {
+        const summary = emptySummary();
+        const messagesBefore = await countMessages(workspace);
+        for (const step of stepsFor(config)) {
+          context.signal.throwIfAborted();
+          await step({ workspace, summary, say });
+        }
+        summary.messages = (await countMessages(workspace)) - messagesBefore;
+        summary.console = console?.url ?? null;
+        context.print(summary, renderSummary);
+        if (summary.problems.length > 0) context.exitWith(exitCodes.needsAttention);
+        if (console !== undefined) await serve(workspace);
+      } finally {
+        await console?.close();
       }
-      summary.messages = (await countMessages(workspace)) - messagesBefore;
-      context.print(summary, renderSummary);
-      if (summary.problems.length > 0) context.exitWith(exitCodes.needsAttention);
-      if (!onlyOnce) await serve(workspace);
     },
     { config },
   );
+}
+
+async function openConsole(workspace: Workspace): Promise<{ url: string; close(): Promise<void> }> {
+  const { startConsole } = await import('../../console/server.ts');
+  const { consolePort: port, consoleHost: host } = workspace.config;
+  return await startConsole(workspace, { port, host });
+}
+
+/** With `--port 0` only the console itself knows where it is: links in e-mails lead there. */
+function linkingTo(url: string, workspace: Workspace): Workspace {
+  const { config } = workspace;
+  return config.consolePort === 0 ? { ...workspace, config: { ...config, baseUrl: url } } : workspace;
 }
 
 /** Keeps read models and jobs going until Ctrl-C. */

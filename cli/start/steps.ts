@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import type { Config } from '../../platform/config.ts';
-import { catchUpReadModels, importFolder, matchLeads, takeStock, tickAlerts, type Work } from './work.ts';
+import { catchUpReadModels, deliver, importFolder, matchLeads, takeStock, tickAlerts, type Work } from './work.ts';
 
 export type Step = (work: Work) => Promise<unknown>;
 
@@ -17,6 +17,7 @@ export function stepsFor(config: Config): Step[] {
     ...(config.dumpFolder === undefined ? [...dump(sample), ...dump(sampleTwoWeeksLater)] : dump(config.dumpFolder)),
     matchLeads,
     catchUpReadModels, // with the offers just made
+    deliver,
     takeStock,
   ];
 }

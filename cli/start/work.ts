@@ -96,6 +96,21 @@ export async function matchLeads({ workspace, summary, say }: Work): Promise<voi
   summary.events += offered;
 }
 
+/** Sends what is due in the outbox; without keys, to the preview that the console shows. */
+export async function deliver({ workspace, summary, say }: Work): Promise<void> {
+  const { openTransports } = await import('../../delivery/transports.ts');
+  const { deliverOutbox } = await import('../../schedulers/deliver-outbox.ts');
+  say('sending messages');
+  const transports = await openTransports(workspace.db, workspace.config);
+  try {
+    const { counts, stopped } = await deliverOutbox({ ...workspace, transports });
+    summary.delivery = { sent: counts.sent, previewed: counts.previewed, failed: counts.failed };
+    for (const [channel, why] of Object.entries(stopped)) summary.problems.push(`no ${channel} goes out: ${why}`);
+  } finally {
+    await transports.close();
+  }
+}
+
 /** How many messages were ever queued. */
 export async function countMessages({ db }: Workspace): Promise<number> {
   const { rows } = await sql<{ count: number }>`select count(*)::int as count from ops.outbox`.execute(db);

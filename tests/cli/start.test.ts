@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { StartSummary } from '../../cli/start/summary.ts';
-import { openhouse } from '../support/command.ts';
+import { supervisorStatus } from '../../platform/supervisor/client.ts';
+import { openhouse, plainEnvironment, projectFolder } from '../support/command.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
+import { until } from '../support/until.ts';
 
 async function start(home: string): Promise<StartSummary> {
   const { code, stdout, stderr } = await openhouse(['start', '--once', '--json', '--home', home]);
@@ -39,6 +42,62 @@ test('openhouse start --once: a dump becomes events, alerts and offers; the seco
     assert.equal(counts.read, first.collections[name]!.read, name);
     assert.equal(counts.applied, 0, name);
   }
+});
+
+test('openhouse start serves the console and shares its servers until Ctrl-C, which stops everything', async (t) => {
+  const home = join(temporaryFolder(t), 'home');
+  const child = spawn(
+    process.execPath,
+    [join(projectFolder, 'bin/openhouse'), 'start', '--json', '--port', '0', '--home', home],
+    { env: plainEnvironment(), stdio: ['ignore', 'pipe', 'pipe'] },
+  );
+  t.after(() => child.kill('SIGKILL'));
+  let stdout = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    stdout += text;
+  });
+  let stderr = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    stderr += text;
+  });
+  await until('the summary', () => stdout.endsWith('}\n') || child.exitCode !== null, 180_000);
+  assert.equal(child.exitCode, null, stderr);
+  const { console: url } = JSON.parse(stdout) as StartSummary;
+  const page = await fetch(url!);
+  assert.equal(page.status, 200);
+  assert.match(await page.text(), /<html/i);
+
+  const jobs = await openhouse(['jobs', '--json', '--home', home]);
+  assert.equal(jobs.code, 0, jobs.stderr);
+  assert.doesNotMatch(jobs.stderr, /starting/, 'it uses the servers that run');
+  assert.ok((JSON.parse(jobs.stdout) as { job: string }[]).some(({ job }) => job === 'alerts'));
+  const again = await openhouse(['start', '--port', new URL(url!).port, '--home', home]);
+  assert.notEqual(again.code, 0, 'a port in use');
+  assert.match(again.stderr, /port \d+/);
+
+  child.kill('SIGINT');
+  assert.equal(await until('it to end', () => child.exitCode ?? undefined), 0, stderr);
+  assert.equal(await supervisorStatus(home), undefined, 'and nothing runs any more');
+});
+
+test('Ctrl-C in the middle: it ends with 130, and the next run finishes what this one left', async (t) => {
+  const home = join(temporaryFolder(t), 'home');
+  const child = spawn(process.execPath, [join(projectFolder, 'bin/openhouse'), 'start', '--once', '--home', home], {
+    env: plainEnvironment(),
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  t.after(() => child.kill('SIGKILL'));
+  let stderr = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    stderr += text;
+  });
+  await until('the import to begin', () => stderr.includes('importing'), 60_000);
+  child.kill('SIGINT');
+  assert.equal(await until('it to end', () => child.exitCode ?? undefined), 130, stderr);
+  assert.equal(await supervisorStatus(home), undefined, 'and nothing runs any more');
+  const { problems, now } = await start(home);
+  assert.deepEqual(problems, []);
+  assert.ok(now.listings > 350);
 });
 
 test('a dump that is not there: a message, and no summary that looks like success', async (t) => {
