@@ -22,7 +22,7 @@ export const offerMessage = ({ offerKey, reasons, expiresAt, lead, agent }: Offe
   const name = shortName(lead);
   const score = reasons.reduce((sum, { points }) => sum + points, 0);
   const forWhom = agent.slackUserId === null ? `For ${agent.memberFullName ?? agent.memberKey}: a` : 'A';
-  const text = `${forWhom} new lead, ${name}. Accept or pass.`;
+  const text = `${forWhom} new lead: ${name} (accept or pass)`;
   const value = JSON.stringify({ offerKey, contactKey: lead.contactKey, memberKey: agent.memberKey });
   const until = Math.floor(Date.parse(expiresAt) / 1000);
   const facts = factsOf(lead);

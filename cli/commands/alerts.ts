@@ -1,0 +1,43 @@
+import type { Command } from 'commander';
+import type { Context } from '../context.ts';
+
+export function register(program: Command, context: Context): void {
+  const alerts = program
+    .command('alerts')
+    .helpGroup('Jobs:')
+    .summary('tell buyers of homes that are new, cheaper or back')
+    .description('E-mails to buyers, from their saved searches. `openhouse start` runs them every 15 minutes.');
+  alerts
+    .command('run')
+    .summary('look for news since the last run, and tell it')
+    .description(
+      'Holds every change of a listing since the last run against all active saved searches, and queues one e-mail for each ' +
+        'lead with news. Nobody is told the same twice, and nobody who opted out is written to. Daily and weekly searches ' +
+        'wait for their time.',
+    )
+    .option('--no-send', 'only queue the e-mails; `openhouse outbox send` or `openhouse start` sends them')
+    .addHelpText('after', '\nExamples:\n  openhouse alerts run\n  openhouse alerts run --no-send --json')
+    .action(async (options: { send: boolean }) => {
+      const { withWorkspace } = await import('../workspace.ts');
+      const { catchUpFirst, deliveryText, runWhenFree, send } = await import('../job-command.ts');
+      const { runAlertTick } = await import('../../schedulers/alerts/run-alert-tick.ts');
+      await withWorkspace(context, async (workspace) => {
+        await catchUpFirst(workspace, context);
+        const { jobRunId, durationMs, result } = await runWhenFree(context, () =>
+          runAlertTick({ ...workspace, baseUrl: workspace.config.baseUrl }),
+        );
+        const delivery = options.send ? await send(workspace, context) : null;
+        const { counts, droppedBy } = result;
+        context.print({ jobRunId, durationMs, counts, droppedBy, delivery }, () =>
+          [
+            `${number(counts.changes)} changes on the market: ${number(counts.digests)} e-mails with ${number(counts.homes)} homes queued.`,
+            ...(counts.waiting > 0 ? [`${number(counts.waiting)} matches wait for a daily or weekly e-mail.`] : []),
+            ...Object.entries(droppedBy).map(([reason, count]) => `Not told: ${number(count)}, ${reason}.`),
+            ...(delivery === null ? [] : [deliveryText(delivery)]),
+          ].join('\n'),
+        );
+      });
+    });
+}
+
+const number = (value: number) => value.toLocaleString('en-US');

@@ -1,0 +1,111 @@
+import { type Command, Option } from 'commander';
+import type { OutboxMessage, OutboxRow } from '../../console/queries/outbox.ts';
+import type { SlackMessage } from '../../delivery/outbox.ts';
+import { wholeNumber } from '../arguments.ts';
+import type { Context } from '../context.ts';
+
+const states = ['pending', 'sending', 'sent', 'previewed', 'failed', 'withheld'];
+const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+export function register(program: Command, context: Context): void {
+  const outbox = program
+    .command('outbox')
+    .helpGroup('Jobs:')
+    .summary('the e-mails and Slack messages that go out')
+    .description(
+      'Messages are queued by jobs and sent by `openhouse start`. States: pending (to be sent), sending, sent, previewed (no ' +
+        'Postmark or Slack is configured: kept to look at, went nowhere), failed (given up; a person has to look), ' +
+        'withheld (not sent on purpose).',
+    );
+
+  outbox
+    .command('list', { isDefault: true })
+    .summary('messages, newest first')
+    .addOption(new Option('--state <state>', 'only these').choices(states))
+    .addOption(new Option('--channel <channel>', 'only these').choices(['email', 'slack']))
+    .option('--limit <number>', 'how many', wholeNumber(1, 10_000), 20)
+    .action(async ({ limit, ...filter }: { state?: string; channel?: string; limit: number }) => {
+      const { withDatabase } = await import('../workspace.ts');
+      const { readOutbox } = await import('../../console/queries/outbox.ts');
+      const { renderTable } = await import('../table.ts');
+      const rows = await withDatabase(context, (db) => readOutbox(db, filter, limit));
+      context.print(rows, () =>
+        rows.length === 0
+          ? 'No messages.'
+          : renderTable(
+              ['Id', 'Queued', 'To', 'What', 'State'],
+              rows.map((row) => [row.outboxId, time(row.createdAt), row.recipient, shortened(row.title), stateOf(row)]),
+            ),
+      );
+    });
+
+  outbox
+    .command('show')
+    .argument('<id>', 'the id that `openhouse outbox list` shows')
+    .summary('one message, as it is sent')
+    .option('--html', 'the HTML of an e-mail instead of its text')
+    .action(async (id: string, { html }: { html?: boolean }) => {
+      const { withDatabase } = await import('../workspace.ts');
+      const { readMessage } = await import('../../console/queries/outbox.ts');
+      const message = uuid.test(id) ? await withDatabase(context, (db) => readMessage(db, id)) : null;
+      if (message === null) throw await unknown(id);
+      context.print(message, () =>
+        message.channel === 'email' && html === true ? message.message.HtmlBody : asText(message),
+      );
+    });
+
+  outbox
+    .command('send')
+    .summary('send what is due now')
+    .action(async () => {
+      const { withWorkspace } = await import('../workspace.ts');
+      const { catchUpFirst, deliveryText, send } = await import('../job-command.ts');
+      await withWorkspace(context, async (workspace) => {
+        await catchUpFirst(workspace, context); // who opted out a moment ago is not written to
+        context.print(await send(workspace, context), deliveryText);
+      });
+    });
+
+  outbox
+    .command('retry')
+    .argument('<id>', 'of a message that failed')
+    .summary('put a failed message back into the queue')
+    .action(async (id: string) => {
+      const { withDatabase } = await import('../workspace.ts');
+      const { retryMessage } = await import('../../delivery/retry-message.ts');
+      const queued = uuid.test(id) && (await withDatabase(context, (db) => retryMessage(db, id)));
+      if (!queued) throw await unknown(id, ' that failed');
+      context.print({ outboxId: id, state: 'pending' }, () => 'It is in the queue again.');
+    });
+}
+
+const unknown = async (id: string, which = '') => {
+  const { userError } = await import('../../platform/errors.ts');
+  return userError(`there is no message ${id}${which}`, {
+    code: 'message-unknown',
+    hint: '`openhouse outbox list` shows the ids.',
+  });
+};
+
+const time = (at: Date) => new Date(at).toISOString().replace('T', ' ').slice(0, 16);
+const shortened = (text: string) => (text.length > 60 ? `${text.slice(0, 59)}…` : text);
+const stateOf = ({ state, lastError }: OutboxRow) => (lastError === null ? state : `${state}: ${shortened(lastError)}`);
+
+function asText(message: OutboxMessage): string {
+  const head = [`To:      ${message.recipient}`, `State:   ${message.state}`, `Subject: ${message.title}`, ''];
+  const body = message.channel === 'email' ? message.message.TextBody : slackText(message.message);
+  return [...head, body].join('\n');
+}
+
+/** What a Slack message says, block by block, its buttons in brackets. */
+function slackText({ blocks }: SlackMessage): string {
+  const texts = (value: unknown): string[] => {
+    if (Array.isArray(value)) return value.flatMap(texts);
+    if (typeof value !== 'object' || value === null) return [];
+    const block = value as Record<string, unknown>;
+    if (block.type === 'button') return texts(block.text).map((label) => `[${label}]`);
+    if (typeof block.text === 'string') return [block.text];
+    return [block.text, block.fields, block.elements].flatMap(texts);
+  };
+  return blocks.map((block) => texts(block).join('\n')).join('\n\n');
+}

@@ -1,0 +1,71 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Delivery } from '../delivery/send-due.ts';
+import { exitCodes, userError } from '../platform/errors.ts';
+import type { JobOutcome } from '../schedulers/job-run.ts';
+import type { Context } from './context.ts';
+import type { Workspace } from './workspace.ts';
+
+/** Brings the read models up to the last event, and says so when one of them cannot be. */
+export async function catchUpFirst(workspace: Workspace, context: Context): Promise<void> {
+  const { catchUp } = await import('../projections/index.ts');
+  const { projections } = await catchUp(workspace, { signal: workspace.signal });
+  for (const { name, error } of projections) {
+    if (error !== null) context.say(`the read model ${name} is not up to date: ${error}`);
+  }
+}
+
+/**
+ * Runs a job that a person asked for. While another process is at it, it waits, and says so.
+ *
+ * @throws UserError after a minute of waiting
+ */
+export async function runWhenFree<Result>(
+  context: Context,
+  run: () => Promise<JobOutcome<Result>>,
+): Promise<Extract<JobOutcome<Result>, { ran: true }>> {
+  const until = Date.now() + 60_000;
+  for (let told = false; ; told = true) {
+    const outcome = await run();
+    if (outcome.ran) return outcome;
+    if (Date.now() > until) {
+      throw userError(`the job has been busy for a minute (${outcome.holder ?? 'elsewhere'})`, {
+        code: 'job-busy',
+        hint: 'Try again later; `openhouse jobs` shows what runs.',
+        exitCode: exitCodes.unreachable,
+      });
+    }
+    if (!told) context.say(`another process (${outcome.holder ?? 'unknown'}) runs this job; waiting for it…`);
+    await sleep(500, undefined, { signal: context.signal });
+  }
+}
+
+/** Sends what is due, to Postmark and Slack or to the preview. */
+export async function send(workspace: Workspace, context: Context): Promise<Delivery> {
+  const { openTransports } = await import('../delivery/transports.ts');
+  const { deliverOutbox } = await import('../schedulers/deliver-outbox.ts');
+  const transports = await openTransports(workspace.db, workspace.config);
+  try {
+    const delivery = await deliverOutbox({ ...workspace, transports });
+    for (const [channel, reason] of Object.entries(delivery.stopped)) {
+      context.say(`${channel} is not sent: ${reason}`);
+      context.exitWith(exitCodes.needsAttention);
+    }
+    if (delivery.counts.failed > 0) context.exitWith(exitCodes.needsAttention);
+    return delivery;
+  } finally {
+    await transports.close();
+  }
+}
+
+/** What became of the outbox, as a sentence. */
+export function deliveryText({ counts }: Delivery): string {
+  const { sent, previewed, failed, retried, withheld } = counts;
+  const parts = [
+    sent > 0 ? `${sent} sent` : '',
+    previewed > 0 ? `${previewed} kept to look at (nothing is configured to send them)` : '',
+    retried > 0 ? `${retried} will be tried again` : '',
+    withheld > 0 ? `${withheld} withheld` : '',
+    failed > 0 ? `${failed} failed: \`openhouse outbox list --state failed\`` : '',
+  ].filter((part) => part !== '');
+  return `Messages: ${parts.length === 0 ? 'none to send' : parts.join(', ')}.`;
+}
