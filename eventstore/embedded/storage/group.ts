@@ -1,5 +1,4 @@
 import { type EventToEncode, eventFrameBound, writeEventFrame } from '../wire/event-frame.ts';
-import { byteaArray, byteaSlices, int4Array, int8Array, uuidArray } from './binary-array.ts';
 import type { EventType, StreamHead } from './heads.ts';
 import type { AppendResult, Position } from './types.ts';
 
@@ -23,8 +22,9 @@ export type Group = {
   ids: Buffer[];
   streams: string[];
   types: string[];
-  /** Streams whose row is new or whose limits changed, and new event types. */
-  changedStreams: Set<StreamHead>;
+  /** Streams that have no row yet, streams whose limits change, and new event types. */
+  newStreams: Set<StreamHead>;
+  changedLimits: Set<StreamHead>;
   newTypes: Map<number, Buffer>;
   waiting: Waiting[];
 };
@@ -43,7 +43,8 @@ export const newGroup = (first: Position): Group => ({
   ids: [],
   streams: [],
   types: [],
-  changedStreams: new Set(),
+  newStreams: new Set(),
+  changedLimits: new Set(),
   newTypes: new Map(),
   waiting: [],
 });
@@ -102,7 +103,7 @@ export const addToGroup = (
   head.decidedAt = position;
   if (!head.recorded) {
     head.recorded = true;
-    group.changedStreams.add(head);
+    group.newStreams.add(head);
   }
   type.known.decidedAt = position;
   if (!type.known.recorded) {
@@ -110,47 +111,4 @@ export const addToGroup = (
     group.newTypes.set(type.known.id, type.known.nameBytes);
   }
   return position;
-};
-
-/**
- * The one statement, and so the one transaction, that writes a group. Rows of streams and types come with the events that
- * need them; most groups need none, and have a statement without them.
- */
-export const insertStatement = (group: Group, schema: string): { name: string; text: string; values: unknown[] } => {
-  const events = `INSERT INTO ${schema}.events (position, stream_id, revision, created_ms, type_id, event_id, frame)
-    SELECT $1::int8 + e.n - 1, e.stream_id, e.revision, $2::int8, e.type_id, e.event_id, e.frame
-    FROM unnest($3::int8[], $4::int8[], $5::int4[], $6::uuid[], $7::bytea[])
-      WITH ORDINALITY AS e(stream_id, revision, type_id, event_id, frame, n)`;
-  const values = [
-    group.first,
-    group.createdMs,
-    int8Array(group.streamIds),
-    int8Array(group.revisions),
-    int4Array(group.typeIds),
-    uuidArray(group.ids),
-    byteaSlices(group.frames, group.ends),
-  ];
-  if (group.changedStreams.size === 0 && group.newTypes.size === 0) return { name: 'append', text: events, values };
-  const streams = [...group.changedStreams];
-  return {
-    name: 'append-new',
-    text: `WITH changed_streams AS (
-        INSERT INTO ${schema}.streams (id, name, max_count, max_age_ms, truncate_before)
-        SELECT * FROM unnest($8::int8[], $9::bytea[], $10::int8[], $11::int8[], $12::int8[])
-        ON CONFLICT (id) DO UPDATE SET max_count = excluded.max_count, max_age_ms = excluded.max_age_ms,
-          truncate_before = excluded.truncate_before
-      ), new_types AS (
-        INSERT INTO ${schema}.event_types (id, name) SELECT * FROM unnest($13::int4[], $14::bytea[])
-      ) ${events}`,
-    values: [
-      ...values,
-      int8Array(streams.map((head) => head.id)),
-      byteaArray(streams.map((head) => head.nameBytes)),
-      int8Array(streams.map((head) => head.maxCount)),
-      int8Array(streams.map((head) => head.maxAgeMs)),
-      int8Array(streams.map((head) => head.truncateBefore)),
-      int4Array([...group.newTypes.keys()]),
-      byteaArray([...group.newTypes.values()]),
-    ],
-  };
 };

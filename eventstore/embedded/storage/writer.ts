@@ -5,8 +5,9 @@ import { ProtoReader } from '../wire/protobuf.ts';
 import { uuidFromString } from '../wire/uuid.ts';
 import { type Decision, decideAppend, isSoftlyDeleted } from './decide.ts';
 import { StorageUnavailableError } from './errors.ts';
-import { addToGroup, type Group, type GroupEvent, insertStatement, newGroup } from './group.ts';
+import { addToGroup, type Group, type GroupEvent, newGroup } from './group.ts';
 import type { Heads, StreamHead } from './heads.ts';
+import { insertStatement } from './insert-statement.ts';
 import type { RecentIds } from './recent-ids.ts';
 import {
   isMetastream,
@@ -116,8 +117,9 @@ export const createWriter = ({ pool, schema, connection, heads, recentIds, onCom
     Object.assign(original, parseLimits(data));
     original.metadata = Buffer.from(data);
     original.decidedAt = position;
+    if (original.recorded) open.changedLimits.add(original);
+    else open.newStreams.add(original);
     original.recorded = true;
-    open.changedStreams.add(original);
   };
 
   const writeMetadata = (metaHead: StreamHead, original: StreamHead, data: Buffer): Position => {
