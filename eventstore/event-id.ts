@@ -1,7 +1,7 @@
-import { v5 } from 'uuid';
+import { parse, v5 } from 'uuid';
 
 /** The namespace of every id that openhouse derives (a random UUID, fixed for ever). */
-const namespace = '7d1f3a52-9a3b-4c0e-8f57-0d6a1f0c9b11';
+const namespace = parse('7d1f3a52-9a3b-4c0e-8f57-0d6a1f0c9b11');
 
 /** The same id for the same name, on every machine and for ever (UUIDv5): what makes a repeated append one event. */
-export const deterministicId = (name: string): string => v5(name, namespace);
+export const deterministicId = (name: string): string => v5(Buffer.from(name, 'utf8'), namespace);

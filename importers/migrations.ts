@@ -92,7 +92,7 @@ const others = [
     -- whether the memory of what was sent has it: not before its search and its listing are known
     remembered boolean not null default false
   )`,
-  sql`create unique index import_alert_sent_order on ops.import_alert_sent (alert_seq)`,
+  sql`create index import_alert_sent_waiting on ops.import_alert_sent (alert_seq) where not remembered`,
 ];
 
 const quarantine = [

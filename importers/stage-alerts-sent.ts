@@ -75,15 +75,58 @@ export const stageAlertsSent = async (
 
 const unreadable: QuarantineReason = { code: 'id-missing', path: '_id', reason: 'It has no _id, or cannot be read.' };
 
+/** Keeps the rows that are new, and gives the memory those whose search and listing are known. @returns how many are new */
 const writeAlerts = async (db: AnyDatabase, rows: readonly AlertRow[]): Promise<number> => {
   if (rows.length === 0) return 0;
-  const result = await sql`
-    insert into ops.import_alert_sent (legacy_id, search_ref, listing_ref, sent_at)
-    select * from unnest(
-      ${rows.map((row) => row.id)}::text[], ${rows.map((row) => row.search)}::text[],
-      ${rows.map((row) => row.listing)}::text[], ${rows.map((row) => row.sentAt)}::timestamptz[])
-    on conflict (legacy_id) do nothing`.execute(db);
-  return Number(result.numAffectedRows ?? 0n);
+  const { searches, listings } = await whereTo(db, rows);
+  const known = rows.map((row) => {
+    const search = searches.get(row.search);
+    const listingKey = listings.get(row.listing);
+    if (search === undefined || listingKey === undefined) return undefined;
+    return { ...search, listingKey, sentAt: row.sentAt };
+  });
+  return await db.transaction().execute(async (transaction) => {
+    const { rows: added } = await sql<{ legacy_id: string }>`
+      insert into ops.import_alert_sent (legacy_id, search_ref, listing_ref, sent_at, remembered)
+      select * from unnest(
+        ${rows.map((row) => row.id)}::text[], ${rows.map((row) => row.search)}::text[],
+        ${rows.map((row) => row.listing)}::text[], ${rows.map((row) => row.sentAt)}::timestamptz[],
+        ${known.map((alert) => alert !== undefined)}::boolean[])
+      on conflict (legacy_id) do nothing
+      returning legacy_id`.execute(transaction);
+    const fresh = new Set(added.map(({ legacy_id }) => legacy_id));
+    const alerts = known.filter((alert, index) => alert !== undefined && fresh.has(rows[index]!.id));
+    await rememberLegacyAlerts(transaction, alerts as LegacyAlert[]);
+    return added.length;
+  });
+};
+
+type Search = { readonly savedSearchKey: string; readonly contactKey: string };
+
+/** Whose searches and which listings these rows are about, by reference, as far as they are known. */
+const whereTo = async (db: AnyDatabase, rows: readonly AlertRow[]) => {
+  const idsOf = (references: readonly string[]) =>
+    [...new Set(references)].filter((reference) => reference.startsWith('id:')).map((reference) => reference.slice(3));
+  const { rows: found } = await sql<{
+    collection: string;
+    legacy_id: string;
+    record_key: string;
+    contact_key: string | null;
+  }>`
+    select collection, legacy_id, record_key, contact_key from ops.import_document
+    where collection = 'savedsearches' and legacy_id = any (${idsOf(rows.map((row) => row.search))}::text[])
+      and record_key is not null and contact_key is not null
+    union all
+    select collection, legacy_id, record_key, contact_key from ops.import_document
+    where collection = 'properties' and legacy_id = any (${idsOf(rows.map((row) => row.listing))}::text[])
+      and record_key is not null`.execute(db);
+  const searches = new Map<string, Search>();
+  const listings = new Map<string, string>();
+  for (const { collection, legacy_id, record_key, contact_key } of found) {
+    if (collection === 'properties') listings.set(`id:${legacy_id}`, record_key);
+    else searches.set(`id:${legacy_id}`, { savedSearchKey: record_key, contactKey: contact_key! });
+  }
+  return { searches, listings };
 };
 
 type Waiting = {
@@ -95,7 +138,7 @@ type Waiting = {
 };
 
 /**
- * Gives the memory of what was sent everything whose search and listing are known by now; the rest waits.
+ * Gives the memory what had to wait for its search or its listing, where they have come by now.
  * @returns how many were given
  */
 export const rememberAlertsSent = async (db: AnyDatabase, signal: AbortSignal): Promise<number> => {
@@ -132,7 +175,9 @@ export const rememberAlertsSent = async (db: AnyDatabase, signal: AbortSignal): 
 
 /** The number that the last row on file has. */
 export const lastAlertNumber = async (db: AnyDatabase): Promise<string> => {
-  const { rows } = await sql<{ last: string | null }>`select max(alert_seq) as last from ops.import_alert_sent`.execute(
+  const { rows } = await sql<{
+    last: string | null;
+  }>`select coalesce(pg_sequence_last_value(pg_get_serial_sequence('ops.import_alert_sent', 'alert_seq')), 0) as last`.execute(
     db,
   );
   return rows[0]?.last ?? '0';

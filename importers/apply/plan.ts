@@ -72,7 +72,7 @@ export const recordContext = (record: PendingRecord, documents: readonly RecordD
   const subject = inTimeOrder(documents).at(-1)!;
   const times = recordTimes(record, documents, asOf);
   const began = contextOf(subject, times.began);
-  const changed = contextOf(subject, times.changed);
+  const changed = { ...began, occurredAt: times.changed };
   return { times, contextFor: (event: DomainEvent) => (beginnings.has(event.type) ? began : changed) };
 };
 

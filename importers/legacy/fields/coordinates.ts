@@ -1,5 +1,5 @@
-import { lookup } from 'zipcodes';
 import { asNumber, isDocument, isMissing, nothing, type Reading, unclear, understood } from '../reading.ts';
+import { zipArea } from './zip-areas.ts';
 
 export type Coordinates = { readonly latitude: number; readonly longitude: number };
 
@@ -22,7 +22,7 @@ export const readCoordinates = (found: unknown, postalCode?: string): Reading<Co
   if (latitude === 0 && longitude === 0) return unclear('coordinates-zero');
   const asWritten = valid(latitude, longitude);
   const swapped = valid(longitude, latitude);
-  const middle = postalCode === undefined ? undefined : lookup(postalCode.slice(0, 5));
+  const middle = postalCode === undefined ? undefined : zipArea(postalCode.slice(0, 5));
   const fits = (place: Coordinates | undefined) =>
     place !== undefined && (middle === undefined ? inUnitedStates(place) : distanceKm(place, middle) <= farKm);
   if (fits(asWritten)) return understood(asWritten!);
