@@ -1,0 +1,75 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { sql } from 'kysely';
+import { openTransports } from '../../delivery/transports.ts';
+import { systemClock } from '../../platform/clock.ts';
+import { runProjections } from '../../projections/index.ts';
+import { startSchedulers } from '../../schedulers/start-schedulers.ts';
+import { until } from '../support/until.ts';
+import { openWorld } from './world.ts';
+
+test('the jobs run by themselves: an alert and an offer reach the preview; each slot is run once by two schedulers', async (t) => {
+  const world = await openWorld(t);
+  const transports = await openTransports(world.db, { postmark: undefined, slack: undefined });
+  const stop = new AbortController();
+  const deps = { ...world.deps, clock: systemClock, transports };
+  const schedules = { alerts: '* * * * * *', leadOffers: '* * * * * *', deliveryPauseMs: 100 };
+  const running = [
+    runProjections(world.deps, { signal: stop.signal }),
+    ...[1, 2].map(() => startSchedulers(deps, { signal: stop.signal, schedules })),
+  ];
+  t.after(async () => await transports.close());
+
+  await world.agent('a', { cities: ['Boca Raton'] });
+  await world.lead('ana', { firstName: 'Ana', email: 'ana@example.com', cities: ['Boca Raton'] });
+  await world.savedSearch('s', { contactKey: 'ana', criteria: { cities: ['Boca Raton'] }, activeYN: true });
+  const delivered = async () =>
+    (
+      await sql<{ kind: string; state: string }>`select kind, state from ops.outbox order by kind`.execute(world.db)
+    ).rows.map(({ kind, state }) => `${kind} ${state}`);
+  await until('the offer', async () => (await delivered()).includes('lead-offer previewed'));
+  await until('a first alert run', async () => {
+    const { rows } = await sql<{ position: string }>`select position from ops.alert_cursor`.execute(world.db);
+    return rows[0] !== undefined && Number(rows[0].position) > 0;
+  });
+  await world.listing('home', { standardStatus: 'Active', city: 'Boca Raton', listPrice: 1, unparsedAddress: 'x' });
+  await until('the digest', async () => (await delivered()).includes('alert-digest previewed'));
+  stop.abort();
+  await Promise.all(running);
+  assert.deepEqual(await delivered(), ['alert-digest previewed', 'lead-offer previewed']);
+  const { rows } = await sql<{ job: string; result: string; millisecond: number }>`
+    select job, result, extract(milliseconds from scheduled_for)::int % 1000 as millisecond from ops.job_run`.execute(
+    world.db,
+  );
+  assert.ok(rows.length > 2);
+  for (const run of rows) assert.deepEqual([run.result, run.millisecond], ['succeeded', 0], run.job);
+});
+
+test('a slot that was missed while nobody ran is caught up on by one run', async (t) => {
+  const world = await openWorld(t);
+  const transports = await openTransports(world.db, { postmark: undefined, slack: undefined });
+  t.after(async () => await transports.close());
+  const longAgo = new Date(Date.now() - 3 * 24 * 3_600_000);
+  await sql`
+    insert into ops.job_run (job, scheduled_for, trigger, lease_token, result)
+    values ('alerts', ${longAgo}, 'schedule', 0, 'succeeded')`.execute(world.db);
+  const stop = new AbortController();
+  // Far from any slot: what runs now is the one that was missed.
+  const never = `0 ${new Date(Date.now() + 30 * 60_000).getUTCMinutes()} * * * *`;
+  const running = startSchedulers(
+    { ...world.deps, clock: systemClock, transports, timeZone: 'UTC' },
+    { signal: stop.signal, schedules: { alerts: never, leadOffers: never } },
+  );
+  const runs = async () =>
+    (
+      await sql<{ scheduled_for: Date }>`
+        select scheduled_for from ops.job_run where job = 'alerts' order by scheduled_for`.execute(world.db)
+    ).rows;
+  await until('the run', async () => (await runs()).length > 1);
+  stop.abort();
+  await running;
+  const [, caughtUp, ...more] = await runs();
+  assert.equal(more.length, 0);
+  const age = Date.now() - caughtUp!.scheduled_for.getTime();
+  assert.ok(age > 0 && age < 3_600_000, 'the newest slot, not each of the 72');
+});
