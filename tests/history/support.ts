@@ -36,6 +36,7 @@ export type World = {
   ): Promise<void>;
   /** Brings the read models up to date. */
   catchUp(): Promise<void>;
+  stopEventStore(): Promise<void>;
   close(): Promise<void>;
 };
 
@@ -73,6 +74,7 @@ export const openWorld = async (): Promise<World> => {
       const failed = projections.find(({ error, parked }) => error !== null || parked > 0);
       if (failed !== undefined) throw new Error(`${failed.name}: ${failed.error ?? `${failed.parked} parked`}`);
     },
+    stopEventStore: () => eventStore.close(),
     async close() {
       await store.close();
       await close();

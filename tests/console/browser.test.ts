@@ -1,0 +1,164 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { after, before, suite, test } from 'node:test';
+import { type Browser, chromium, type Page, type Request } from 'playwright-core';
+import type { RunningConsole } from '../../console/server.ts';
+import { openWorld, type World } from '../history/support.ts';
+import { chromiumMissing, chromiumPath, openConsole, seed } from './support.ts';
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+type Violations = { id: string; nodes: { html: string; failureSummary?: string }[] }[];
+
+suite('in a browser', { skip: chromiumPath === undefined ? chromiumMissing : false }, () => {
+  let world: World;
+  let console: RunningConsole;
+  let browser: Browser;
+  let paths: Record<string, string>;
+  let mail: string;
+  before(async () => {
+    world = await openWorld();
+    const ids = await seed(world);
+    console = await openConsole(world);
+    mail = `/outbox/${ids.email}`;
+    paths = {
+      today: '/',
+      outbox: '/outbox',
+      'an e-mail': mail,
+      'a Slack message': `/outbox/${ids.slack}`,
+      quarantine: '/quarantine',
+      'a listing': '/history/listing/l1',
+      'a lead as it was': '/history/lead/c1?at=2999-01-01T00:00&by=occurred',
+      'nothing found': '/find?type=lead&id=nobody@example.com',
+    };
+    // Chromium's own sandbox cannot be had as root, nor in most containers; only our own pages are shown here.
+    browser = await chromium.launch({ executablePath: chromiumPath!, args: ['--no-sandbox'] });
+  });
+  after(async () => {
+    await browser?.close();
+    await console?.close();
+    await world?.close();
+  });
+
+  const devices = {
+    'a desk in daylight': { colorScheme: 'light', viewport: { width: 1200, height: 900 } },
+    'a desk at night': { colorScheme: 'dark', viewport: { width: 1200, height: 900 } },
+    'a phone': { colorScheme: 'light', viewport: { width: 360, height: 740 } },
+  } as const;
+  for (const [device, settings] of Object.entries(devices)) {
+    test(`on ${device}: usable by everybody, nothing from elsewhere, nothing sticks out`, async () => {
+      const context = await browser.newContext(settings);
+      const page = await context.newPage();
+      const foreign: string[] = [];
+      // What the policy of a page forbids is asked for and refused within the browser.
+      const note = (request: Request) => {
+        if (!request.url().startsWith(console.url) && request.failure()?.errorText !== 'csp')
+          foreign.push(request.url());
+      };
+      page.on('requestfinished', note).on('requestfailed', note);
+      for (const [name, path] of Object.entries(paths)) {
+        await page.goto(console.url + path);
+        const violations = await accessibility(page);
+        assert.deepEqual(violations, [], `${name}:\n${violations.join('\n')}`);
+        const overflow = await page.evaluate(
+          'document.documentElement.scrollWidth - document.documentElement.clientWidth',
+        );
+        assert.equal(overflow, 0, `${name} is wider than the screen: ${await widest(page)}`);
+      }
+      assert.deepEqual(foreign, []);
+      await context.close();
+    });
+  }
+
+  test('axe does find what is wrong', async () => {
+    const page = await browser.newPage();
+    await page.setContent('<html><body><img src="data:,"><input></body></html>');
+    assert.notDeepEqual(await accessibility(page), []);
+    await page.close();
+  });
+
+  test('pages run by their own policy: no errors in the browser', async () => {
+    const page = await browser.newPage();
+    const errors: string[] = [];
+    page.on('console', (message) => {
+      if (message.type() === 'error' || message.type() === 'warning') errors.push(message.text());
+    });
+    page.on('pageerror', (error) => errors.push(error.message));
+    for (const path of ['/', '/outbox', '/quarantine', '/history/listing/l1']) await page.goto(console.url + path);
+    assert.deepEqual(errors, []);
+    assert.equal(await page.evaluate('typeof htmx'), 'object');
+    await page.close();
+  });
+
+  test('an e-mail is seen as its reader sees it, and can do nothing', async () => {
+    const page = await browser.newPage();
+    await page.goto(console.url + mail);
+    const frame = page.frameLocator('iframe.mail');
+    assert.equal(await frame.locator('p').textContent(), 'Hello Maria');
+    const shown = page.frames().find((each) => each.url().endsWith('/html'))!;
+    assert.equal(await shown.evaluate("getComputedStyle(document.querySelector('p')).color"), 'rgb(18, 52, 86)');
+    assert.doesNotMatch(await page.title(), /taken over/);
+    assert.ok(await page.getByText('Text version').isVisible());
+    await page.close();
+  });
+
+  test('the buttons of a Slack message are visible', async () => {
+    const page = await browser.newPage();
+    await page.goto(console.url + paths['a Slack message']);
+    for (const name of ['Accept', 'Pass']) assert.ok(await page.getByRole('button', { name }).isVisible());
+    await page.close();
+  });
+
+  test('a record is found from any page, and shown as it was at a moment', async () => {
+    const page = await browser.newPage();
+    await page.goto(console.url);
+    await page.getByLabel('Kind of record').selectOption('listing');
+    await page.getByLabel('MLS number, e-mail address, key or legacy id').fill('rx-1');
+    await page.getByRole('button', { name: 'History' }).click();
+    await page.getByRole('heading', { name: 'RX-1, 12 Ocean Blvd' }).waitFor();
+    assert.ok(await page.getByText('Typed one digit wrong').isVisible());
+    await page.getByLabel('As it was at').fill('2999-01-01T00:00:00');
+    await page.getByRole('button', { name: 'Show' }).click();
+    const then = page.getByRole('region', { name: 'As it was', exact: true });
+    await then.waitFor();
+    assert.ok(await then.getByRole('row', { name: 'listPrice $499,000', exact: true }).isVisible());
+    await page.close();
+  });
+
+  test('works with the keyboard: the first stop skips to the content', async () => {
+    const page = await browser.newPage();
+    await page.goto(console.url);
+    await page.keyboard.press('Tab');
+    assert.equal(await page.evaluate('document.activeElement.textContent'), 'Skip to the content');
+    await page.keyboard.press('Enter');
+    await page.waitForFunction('document.activeElement.id === "content"');
+    await page.close();
+  });
+
+  test('works without scripts', async () => {
+    const context = await browser.newContext({ javaScriptEnabled: false });
+    const page = await context.newPage();
+    await page.goto(`${console.url}/outbox`);
+    await page.locator('select[name=channel]').selectOption('slack');
+    await page.getByRole('button', { name: 'Show' }).click();
+    await page.waitForURL(/channel=slack/);
+    assert.equal(await page.getByRole('link', { name: 'A new lead' }).count(), 1);
+    await context.close();
+  });
+});
+
+/** What axe-core finds wrong by WCAG 2.2 A and AA and its best practices, each as a line. */
+const accessibility = async (page: Page): Promise<string[]> => {
+  await page.evaluate(axe);
+  const violations = (await page.evaluate(
+    'axe.run(document, { iframes: false }).then(({ violations }) => violations)',
+  )) as Violations;
+  return violations.map(
+    ({ id, nodes }) => `${id}: ${nodes.map(({ html, failureSummary }) => `${html} ${failureSummary}`).join('; ')}`,
+  );
+};
+
+/** The element that reaches furthest to the right, for the message of a failure. */
+const widest = (page: Page): Promise<unknown> =>
+  page.evaluate(`[...document.querySelectorAll('main *, header *')].filter((e) => !e.closest('.scroll'))
+    .sort((a, b) => b.getBoundingClientRect().right - a.getBoundingClientRect().right)[0].outerHTML.slice(0, 200)`);

@@ -1,0 +1,243 @@
+import assert from 'node:assert/strict';
+import { after, before, suite, test } from 'node:test';
+import { pino } from 'pino';
+import type { RunningConsole } from '../../console/server.ts';
+import { isUserError } from '../../platform/errors.ts';
+import { openWorld, type World } from '../history/support.ts';
+import { openConsole, seed } from './support.ts';
+
+const pages = ['/', '/outbox', '/outbox?state=failed&channel=slack', '/quarantine', '/quarantine?collection=users'];
+
+suite('before anything has run', () => {
+  test('every page is there and says so', async () => {
+    const world = await openWorld();
+    const console = await openConsole(world);
+    try {
+      for (const path of [...pages, '/health', '/metrics']) {
+        const response = await fetch(console.url + path);
+        assert.equal(response.status, 200, path);
+      }
+      assert.match(await (await fetch(console.url)).text(), /Nothing has been imported yet/);
+      assert.equal((await fetch(`${console.url}/history/lead/nobody`)).status, 404);
+    } finally {
+      await console.close();
+      await world.close();
+    }
+  });
+});
+
+suite('the console', () => {
+  let world: World;
+  let console: RunningConsole;
+  let ids: { email: string; slack: string };
+  const lines: string[] = [];
+  before(async () => {
+    world = await openWorld();
+    ids = await seed(world);
+    console = await openConsole(world, pino({ level: 'trace' }, { write: (line: string) => lines.push(line) }));
+  });
+  after(async () => {
+    await console.close();
+    await world.close();
+  });
+  const get = async (path: string, headers: Record<string, string> = {}) => {
+    const response = await fetch(console.url + path, { headers, redirect: 'manual' });
+    return { status: response.status, headers: response.headers, text: await response.text() };
+  };
+
+  test('today: what waits for a person, the brokerage in numbers, jobs, imports, parts', async () => {
+    const { text } = await get('/');
+    for (const expected of [
+      /One thing waits for a person/,
+      /1 imported document could not become a record/,
+      /<dt>homes on the market<\/dt><dd>1<\/dd>/,
+      /<b>17<\/b> digests/,
+      /Next run <time datetime="2026-04-01T12:15:00.000Z">/,
+      /Import 1 of samples\/legacy/,
+      /PostgreSQL<\/b>/,
+      /up to date/,
+    ]) {
+      assert.match(text, expected);
+    }
+  });
+
+  test('what people wrote is shown and never run', async () => {
+    for (const path of ['/', '/outbox', `/outbox/${ids.email}`, '/history/lead/c1']) {
+      const { text } = await get(path);
+      assert.doesNotMatch(text, /<script>|<b>O<\/b>/, path);
+    }
+    assert.match((await get(`/outbox/${ids.email}`)).text, /A home for you &lt;script&gt;/);
+  });
+
+  test('pages allow no foreign script, style or frame; an e-mail allows nothing at all', async () => {
+    const page = (await get('/')).headers;
+    assert.match(page.get('content-security-policy') ?? '', /default-src 'none';script-src 'self';style-src 'self'/);
+    assert.doesNotMatch(page.get('content-security-policy') ?? '', /unsafe/);
+    assert.equal(page.get('cache-control'), 'no-store');
+    const mail = await get(`/outbox/${ids.email}/html`);
+    assert.match(mail.headers.get('content-security-policy') ?? '', /default-src 'none'.*sandbox/);
+    assert.match(mail.headers.get('content-type') ?? '', /charset=utf-8/);
+    assert.match(mail.text, /^<p style="color:#123456">Hello <b>Maria<\/b>/);
+  });
+
+  test('a Slack message has its text, its formatting and its buttons', async () => {
+    const { text } = await get(`/outbox/${ids.slack}`);
+    assert.match(text, /<strong>Why you<\/strong><br>• covers &lt;33432&gt;/);
+    assert.match(text, /<button[^>]*slack-primary[^>]*>Accept<\/button>/);
+    assert.match(text, />Pass<\/button>/);
+  });
+
+  test('quarantine: the reason, the path and the document', async () => {
+    const { text } = await get('/quarantine');
+    for (const expected of [
+      'status-unreadable',
+      'properties.bson@1234',
+      'The status &quot;Actve?&quot; says nothing',
+    ]) {
+      assert.ok(text.includes(expected), expected);
+    }
+  });
+
+  test('history: found by what people call it, told field by field', async () => {
+    const found = await get('/find?type=listing&id=rx-1');
+    assert.deepEqual([found.status, found.headers.get('location')], [303, '/history/listing/l1']);
+    const { text } = await get('/history/listing/RX-1');
+    assert.match(text, /person mlopez/);
+    assert.match(text, /Typed one digit wrong/);
+    assert.match(text, /<td class="before">\$525,000<\/td>\s*<td class="after">\$499,000<\/td>/);
+    assert.match(text, /<a href="\/history\/agent\/a1">Dana Whitfield<\/a>/);
+    assert.match((await get('/history/listing/l1?at=2020-01-01T00:00')).text, /It was not known yet/);
+    assert.match((await get('/history/listing/l1?at=2999-01-01T00:00&zone=America/New_York')).text, /E[SD]T<\/h2>/);
+    assert.match((await get('/history/listing/l1?at=sometime')).text, /role="alert">.*is no time/);
+    assert.match((await get('/history/listing/l1?at=2999-01-01&zone=Nowhere/At%20all')).text, /there is no time zone/);
+  });
+
+  test('what is not there says so, with what to do', async () => {
+    for (const path of [
+      '/nowhere',
+      '/find?type=listing&id=RX-404',
+      '/find?type=house&id=1',
+      '/history/listing/%00',
+      '/outbox/1',
+      '/outbox/00000000-0000-4000-8000-000000000000',
+      `/outbox/${ids.slack}/html`,
+    ]) {
+      const { status, text } = await get(path);
+      assert.equal(status, 404, path);
+      assert.match(text, /<h1>/, path);
+    }
+    assert.ok((await get('/%')).status < 500);
+    assert.equal((await get("/outbox?before=1'&state=x&channel=%00")).status, 200);
+  });
+
+  test('health and metrics are for machines', async () => {
+    const health = JSON.parse((await get('/health')).text) as { status: string; projections: { caughtUp: boolean }[] };
+    assert.equal(health.status, 'degraded');
+    assert.ok(health.projections.length >= 5 && health.projections.every(({ caughtUp }) => caughtUp));
+    const { text } = await get('/metrics');
+    assert.match(text, /^openhouse_part_up\{part="PostgreSQL"\} 1$/m);
+    assert.match(text, /^openhouse_outbox_messages\{channel="email",state="pending"\} 1$/m);
+    assert.match(text, /^openhouse_quarantined_documents 1$/m);
+    assert.match(text, /^process_cpu_user_seconds_total /m);
+    assert.doesNotMatch(text, /maria/i);
+  });
+
+  test('answers to its own name only', async () => {
+    const { request } = await import('node:http');
+    const statusFor = (host: string) =>
+      new Promise<number>((resolve, reject) => {
+        const asked = request(console.url, { headers: { host } }, (response) => {
+          response.resume();
+          resolve(response.statusCode ?? 0);
+        });
+        asked.on('error', reject).end();
+      });
+    assert.equal(await statusFor('evil.example'), 421);
+    assert.equal(await statusFor('localhost:4000'), 200);
+    assert.equal(await statusFor('127.0.0.1'), 200);
+  });
+
+  test('a port in use is told with what to do', async () => {
+    const port = Number(new URL(console.url).port);
+    const { startConsole } = await import('../../console/server.ts');
+    const { loadConfig } = await import('../../platform/config.ts');
+    const { systemClock } = await import('../../platform/clock.ts');
+    const deps = {
+      db: world.db,
+      store: world.store,
+      config: loadConfig({}),
+      log: pino({ level: 'silent' }),
+      clock: systemClock,
+    };
+    await assert.rejects(
+      startConsole(deps, { port }),
+      (error) => isUserError(error) && error.code === 'port-in-use' && /--port/.test(error.hint ?? ''),
+    );
+  });
+
+  test('a page that fails is logged without whom it was about', async () => {
+    const broken = {
+      ...world.store,
+      // biome-ignore lint/correctness/useYield: it fails before there is anything to yield
+      async *readStream() {
+        throw new Error('boom');
+      },
+    };
+    const other = await openConsole(
+      { ...world, store: broken as unknown as World['store'] },
+      pino({ level: 'trace' }, { write: (line: string) => lines.push(line) }),
+    );
+    try {
+      lines.length = 0;
+      const response = await fetch(`${other.url}/history/lead/maria@example.com`);
+      assert.equal(response.status, 500);
+      assert.doesNotMatch(await response.text(), /boom/);
+      const [line] = lines.map((each) => JSON.parse(each) as { route: string; err: { message: string } });
+      assert.deepEqual([line?.route, line?.err.message], ['/history/:type/:id', 'boom']);
+      assert.doesNotMatch(lines.join(''), /maria/);
+    } finally {
+      await other.close();
+    }
+  });
+});
+
+suite('when a server is away', () => {
+  test('the event store: the page says so, and the rest is still shown', async () => {
+    const world = await openWorld();
+    const console = await openConsole(world);
+    try {
+      await world.stopEventStore();
+      const page = await fetch(console.url);
+      assert.equal(page.status, 200);
+      assert.match(await page.text(), /Something is down.*Event store does not answer/s);
+      const health = await fetch(`${console.url}/health`);
+      assert.deepEqual([health.status, ((await health.json()) as { status: string }).status], [503, 'down']);
+      assert.match(await (await fetch(`${console.url}/metrics`)).text(), /part_up\{part="Event store"\} 0/);
+    } finally {
+      await console.close();
+      await world.close();
+    }
+  });
+
+  test('PostgreSQL: likewise', async () => {
+    const { openDatabase } = await import('../../platform/database.ts');
+    const nobody = openDatabase<unknown>('postgres://nobody@127.0.0.1:1/none', { applicationName: 'test' });
+    const store = { lastPosition: async () => null } as unknown as World['store'];
+    const databaseUrl = 'postgres://nobody@127.0.0.1:1/none';
+    const console = await openConsole({
+      db: nobody.db as World['db'],
+      store,
+      databaseUrl,
+      eventStoreUrl: 'esdb://127.0.0.1:1',
+    });
+    try {
+      assert.match(await (await fetch(console.url)).text(), /PostgreSQL does not answer/);
+      assert.equal((await fetch(`${console.url}/health`)).status, 503);
+      const outbox = await fetch(`${console.url}/outbox`);
+      assert.deepEqual([outbox.status, /A server does not answer/.test(await outbox.text())], [503, true]);
+    } finally {
+      await console.close();
+      await nobody.close();
+    }
+  });
+});

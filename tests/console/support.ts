@@ -1,0 +1,139 @@
+import { existsSync } from 'node:fs';
+import { sql } from 'kysely';
+import { type Logger, pino } from 'pino';
+import { type RunningConsole, startConsole } from '../../console/server.ts';
+import { migrateDelivery } from '../../delivery/migrations.ts';
+import { queueMessages } from '../../delivery/outbox.ts';
+import { migrateImport } from '../../importers/migrations.ts';
+import { fixedClock } from '../../platform/clock.ts';
+import { loadConfig } from '../../platform/config.ts';
+import { migrateSchedulers } from '../../schedulers/migrations.ts';
+import type { World } from '../history/support.ts';
+
+/** Where Debian and others put it; CHROMIUM says otherwise. */
+export const chromiumPath = [
+  process.env.CHROMIUM,
+  '/usr/bin/chromium',
+  '/usr/bin/chromium-browser',
+  '/usr/bin/google-chrome',
+].find((path) => path !== undefined && existsSync(path));
+export const chromiumMissing =
+  'there is no Chromium: install one (apt-get install -y chromium), or say where it is with CHROMIUM=/path';
+
+export const openConsole = (
+  world: Pick<World, 'db' | 'store' | 'databaseUrl' | 'eventStoreUrl'>,
+  log: Logger = pino({ level: 'silent' }),
+): Promise<RunningConsole> =>
+  startConsole(
+    {
+      db: world.db,
+      store: world.store,
+      config: loadConfig({ DATABASE_URL: world.databaseUrl, EVENTSTORE_URL: world.eventStoreUrl }),
+      log,
+      clock: fixedClock('2026-04-01T12:00:00Z'),
+      nextRuns: () => [{ job: 'alerts', nextRunAt: new Date('2026-04-01T12:15:00Z') }],
+    },
+    { port: 0 },
+  );
+
+/** A home, a lead and an agent, with something in every table that the console shows. */
+export const seed = async (world: World): Promise<{ email: string; slack: string }> => {
+  await migrateDelivery(world.db);
+  await migrateSchedulers(world.db);
+  await migrateImport(world.db);
+  await world.tell('agent', 'a1', {
+    type: 'RecordAgent',
+    memberKey: 'a1',
+    fields: { memberFullName: 'Dana Whitfield', memberEmail: 'dana@example.com' },
+  });
+  await world.tell('listing', 'l1', {
+    type: 'RecordListing',
+    listingKey: 'l1',
+    fields: {
+      listingId: 'RX-1',
+      standardStatus: 'Active',
+      listPrice: 525_000,
+      unparsedAddress: '12 Ocean Blvd, Boca Raton, FL 33432',
+      city: 'Boca Raton',
+      bedroomsTotal: 3,
+      publicRemarks: 'Steps to the sand.',
+      listAgentKey: 'a1',
+    },
+  });
+  await world.tell('lead', 'c1', [
+    { type: 'RecordLead', contactKey: 'c1', fields: { email: 'maria@example.com', firstName: 'Maria <b>O</b>' } },
+    {
+      type: 'OfferLead',
+      offerKey: 'o1',
+      memberKey: 'a1',
+      score: 40,
+      reasons: [{ rule: 'area', points: 40, detail: 'covers 33432' }],
+      expiresAt: '2026-04-01T12:15:00Z',
+    },
+  ]);
+  await world.tell(
+    'listing',
+    'l1',
+    { type: 'CorrectListing', changes: { listPrice: 499_000 } },
+    { actor: { kind: 'person', id: 'mlopez' }, reason: 'Typed one digit wrong' },
+  );
+  await world.catchUp();
+  await queueMessages(world.db, [
+    {
+      dedupeKey: 'email-1',
+      channel: 'email',
+      kind: 'alert-digest',
+      contactKey: 'c1',
+      recipient: 'maria@example.com',
+      message: {
+        To: 'maria@example.com',
+        Subject: 'A home for you <script>alert(1)</script>',
+        HtmlBody:
+          '<p style="color:#123456">Hello <b>Maria</b></p><img src="https://photos.example.com/1.jpg" alt="A photo">' +
+          '<script>parent.document.title = "taken over"</script><a href="https://example.com/home">See it</a>',
+        TextBody: 'Hello Maria',
+        Headers: [{ Name: 'List-Unsubscribe-Post', Value: 'List-Unsubscribe=One-Click' }],
+      },
+      context: { savedSearchKey: 's1' },
+    },
+    {
+      dedupeKey: 'slack-1',
+      channel: 'slack',
+      kind: 'lead-offer',
+      contactKey: 'c1',
+      memberKey: 'a1',
+      recipient: 'U024BE7LH',
+      message: {
+        channel: 'U024BE7LH',
+        text: 'A new lead',
+        blocks: [
+          { type: 'header', text: { type: 'plain_text', text: 'New lead: Maria' } },
+          { type: 'section', text: { type: 'mrkdwn', text: '*Why you*\n• covers &lt;33432&gt;' } },
+          {
+            type: 'actions',
+            elements: [
+              { type: 'button', text: { type: 'plain_text', text: 'Accept' }, style: 'primary', action_id: 'accept' },
+              { type: 'button', text: { type: 'plain_text', text: 'Pass' }, action_id: 'pass' },
+            ],
+          },
+        ],
+      },
+    },
+  ]);
+  await sql`insert into ops.job_run (job, scheduled_for, trigger, started_at, finished_at, result, counts, lease_token)
+    values ('alerts', '2026-04-01T12:00:00Z', 'schedule', '2026-04-01T12:00:00Z', '2026-04-01T12:00:02Z', 'succeeded',
+      '{"digests": 17, "homes": 41}', 1)`.execute(world.db);
+  await sql`insert into ops.import_run (source, started_at, finished_at, result, events, counts)
+    values ('samples/legacy', now(), now(), 'succeeded', 42,
+      '{"properties": {"read": 10, "applied": 7, "unchanged": 0, "merged": 1, "quarantined": 1, "skipped": 1}}')`.execute(
+    world.db,
+  );
+  await sql`insert into ops.quarantine
+      (collection, document_key, legacy_id, place, code, path, reason, raw, content_hash, first_seen_at, last_seen_at)
+    values ('properties', '5f9', '5f9', 'properties.bson@1234', 'status-unreadable', 'status', 'The status "Actve?" says nothing',
+      '{"_id": "5f9", "status": "Actve?"}', 'x', now(), now())`.execute(world.db);
+  const { rows } = await sql<{ channel: string; id: string }>`
+    select channel, outbox_id as id from ops.outbox`.execute(world.db);
+  const idOf = (channel: string) => rows.find((row) => row.channel === channel)!.id;
+  return { email: idOf('email'), slack: idOf('slack') };
+};
