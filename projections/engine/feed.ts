@@ -9,12 +9,12 @@ import type { ParkedEvent } from './fold.ts';
 import { LeaseLost } from './lease.ts';
 import { forgetPending, type Member, pendingRows } from './member.ts';
 
-/** What the engine works with. `report` is told of errors (Sentry), with searchable tags. */
+/** What the engine works with. `errors` is told of what somebody has to mend (Sentry), with searchable tags. */
 export type EngineDeps = {
   readonly db: Database;
   readonly store: EventStore;
   readonly log: Logger;
-  readonly report?: (error: unknown, tags?: Record<string, string>) => void;
+  readonly errors?: { report(error: unknown, tags?: Record<string, string>): void };
 };
 
 export type FeedOptions = {
@@ -113,7 +113,7 @@ const applyToAll = async (
             { ...about, stream: event.streamName, revision: String(event.revision) },
             'an event was parked',
           );
-          deps.report?.(new Error(`${member.build.name} parked an event: ${cause}`), about);
+          deps.errors?.report(new Error(`${member.build.name} parked an event: ${cause}`), about);
         }
       } catch (error) {
         failures.set(member, error);

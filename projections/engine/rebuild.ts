@@ -18,8 +18,9 @@ import { catchUpBatch, holderName, rebuildApply } from './settings.ts';
 import { indexStatements, quote } from './tables.ts';
 
 export type RebuildProgress = {
-  /** Events read so far in this run. */
+  /** Events read so far in this run, and about how many it will be. */
   readonly events: number;
+  readonly total: number;
   /** How much of the event store is done, 0 to 1. */
   readonly share: number;
   readonly eventsPerSecond: number;
@@ -192,6 +193,7 @@ const progressOf = async (
     const done = end > begin ? (at - begin) / (end - begin) : 1;
     onProgress?.({
       events,
+      total: done > 0 ? Math.max(events, Math.round(events / done)) : events,
       share: end === 0 ? 1 : Math.min(1, at / end),
       eventsPerSecond: seconds > 0 ? Math.round(events / seconds) : 0,
       secondsLeft: done > 0 ? Math.max(0, Math.round(seconds / done - seconds)) : null,

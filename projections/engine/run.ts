@@ -74,7 +74,7 @@ const openRunner = (deps: EngineDeps, signal: AbortSignal, holder: string) => {
     const wait = isConnectionLoss(error) ? 1_000 : Math.min((retryAt.get(id)?.wait ?? 500) * 2, 30_000);
     retryAt.set(id, { at: Date.now() + wait, wait });
     log.error({ err: error, projection: name, schema, retryInMs: wait }, 'a projection cannot go on');
-    deps.report?.(error, { projection: name, schema });
+    deps.errors?.report(error, { projection: name, schema });
     await recordError(db, id, errorMessage(error)).catch(() => {});
   };
 

@@ -1,0 +1,56 @@
+import type { ProjectionDiff, RowSample, TableDiff } from '../../projections/index.ts';
+
+/** A comparison for the terminal. */
+export const diffText = (diff: ProjectionDiff): string => {
+  const head = `${diff.candidate} against the live ${diff.live}, both at position ${diff.position?.commit ?? 'none'}`;
+  if (diff.equal) return `${head}: no difference.`;
+  return [head, ...diff.tables.flatMap(tableText)].join('\n');
+};
+
+const tableText = (table: TableDiff): string[] => {
+  const { columns, rows, onlyInLive, onlyInCandidate, differing } = table;
+  const parts = [
+    ...(differing.count > 0 ? [`${number(differing.count)} rows differ`] : []),
+    ...(onlyInLive.count > 0 ? [`${number(onlyInLive.count)} only in the live one`] : []),
+    ...(onlyInCandidate.count > 0 ? [`${number(onlyInCandidate.count)} only in the candidate`] : []),
+  ];
+  const size = `${number(rows.live)} rows live, ${number(rows.candidate)} in the candidate`;
+  const byColumn = Object.entries(differing.byColumn).sort(([, a], [, b]) => b - a);
+  return [
+    `\n${table.table} (${size}): ${parts.length === 0 ? 'the same rows' : parts.join(', ')}`,
+    ...(columns.onlyInLive.length > 0 ? [`  columns only in the live one: ${columns.onlyInLive.join(', ')}`] : []),
+    ...(columns.onlyInCandidate.length > 0
+      ? [`  columns only in the candidate: ${columns.onlyInCandidate.join(', ')}`]
+      : []),
+    ...byColumn.map(([column, count]) => `  ${column.padEnd(28)} differs in ${number(count)}`),
+    ...samplesText('differs', differing.samples),
+    ...samplesText('only live', onlyInLive.samples),
+    ...samplesText('only candidate', onlyInCandidate.samples),
+  ];
+};
+
+const samplesText = (kind: string, samples: readonly RowSample[]): string[] =>
+  samples.flatMap(({ key, values, events }) => [
+    `  ${kind}: ${Object.entries(key)
+      .map(([name, value]) => `${name} ${String(value)}`)
+      .join(', ')}`,
+    ...Object.entries(values).map(
+      ([column, { live, candidate }]) => `    ${column}: ${short(live)} → ${short(candidate)}`,
+    ),
+    ...(events === undefined ? [] : [`    ${eventsText(events)}`]),
+  ]);
+
+const eventsText = ({ stream, count, cause, explanation }: NonNullable<RowSample['events']>): string => {
+  const of = `${stream} (${number(count)} events)`;
+  if (cause === null) return `${of}: ${explanation}`;
+  const who = cause.actor === null ? '' : `, by ${cause.actor}`;
+  return `${of}: ${explanation}: ${cause.type} @${cause.revision}, recorded ${new Date(cause.recordedAt).toISOString()}${who}`;
+};
+
+const short = (value: unknown): string => {
+  const text =
+    value === undefined || value === null ? 'empty' : typeof value === 'string' ? value : JSON.stringify(value);
+  return text.length > 80 ? `${text.slice(0, 77)}…` : text;
+};
+
+const number = (value: number) => value.toLocaleString('en-US');
