@@ -89,18 +89,17 @@ export const run = async ({ args, progress }: BenchOptions): Promise<object> => 
   });
   const scale = Number(values.scale);
   if (!(scale > 0)) throw new Error('--scale must be a number above 0');
-  if (values.url) return { rates: await measureRates(values.url, scale, progress) };
+  if (values.url) {
+    const [rates] = await measureRates([values.url], scale, progress);
+    return { rates, eventStoreDb, ratioToEventStoreDb: ratios(rates!, eventStoreDb) };
+  }
 
-  progress('a server with nothing behind it');
   const bareServer = await startBareServer();
-  const bare = await measureRates(bareServer.url, scale, progress);
-  await bareServer.close();
-
   const postgres = await testPostgres({ durable: true });
   const server = await testEventStore(postgres.url);
   try {
-    progress('the embedded event store');
-    const rates = await measureRates(server.url, scale, progress);
+    progress('the embedded event store, and a server with nothing behind it, in turns');
+    const [rates, bare] = (await measureRates([server.url, bareServer.url], scale, progress)) as [Rates, Rates];
     const events = Number(values.events);
     if (events > 0) {
       progress(`${events} more events`);
@@ -116,6 +115,7 @@ export const run = async ({ args, progress }: BenchOptions): Promise<object> => 
       peakRssMb: rssMb(server.pid, 'VmHWM'),
     };
   } finally {
+    await bareServer.close();
     await server.close();
     await postgres.close();
   }

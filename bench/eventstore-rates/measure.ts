@@ -22,12 +22,9 @@ const event = (n: number) =>
     },
   });
 
-/**
- * Measures a server with one client, each rate three times (the median counts): one event an append with 1, 32 and 128 in flight, a
- * hundred an append with 1 and 32, reading `$all`, and subscribing to it. `append_A×B`: A events an append, B in flight.
- */
-export const measureRates = async (url: string, scale: number, progress: (text: string) => void): Promise<Rates> => {
-  const client = EventStoreDBClient.connectionString(url);
+type Measurements = { name: keyof Rates; label: string; measure(round: number): Promise<number> }[];
+
+const measurementsOf = (client: EventStoreDBClient, scale: number): Measurements => {
   const run = `b${Date.now()}`;
 
   const append = async (calls: number, inFlight: number, perCall: number, tag: string): Promise<number> => {
@@ -65,23 +62,45 @@ export const measureRates = async (url: string, scale: number, progress: (text: 
       });
     });
 
-  const thrice = async (name: string, measure: (i: number) => Promise<number>): Promise<number> => {
-    progress(`  ${name}`);
-    const rates: number[] = [];
-    for (let i = 0; i < 3; i++) rates.push(await measure(i));
-    return median(rates);
-  };
+  const scaled = (count: number) => Math.max(1, Math.round(count * scale));
+  // What was appended above is what is read; at any scale there must be enough of it.
+  const readable = scaled(100_000);
+  return [
+    {
+      name: 'append_1x1',
+      label: '1 event an append, 1 in flight',
+      measure: (i) => append(scaled(1000), 1, 1, `a${i}`),
+    },
+    { name: 'append_1x32', label: '1 event, 32 in flight', measure: (i) => append(scaled(8000), 32, 1, `b${i}`) },
+    { name: 'append_1x128', label: '1 event, 128 in flight', measure: (i) => append(scaled(12_000), 128, 1, `c${i}`) },
+    { name: 'append_100x1', label: '100 events, 1 in flight', measure: (i) => append(scaled(100), 1, 100, `d${i}`) },
+    { name: 'append_100x32', label: '100 events, 32 in flight', measure: (i) => append(scaled(300), 32, 100, `e${i}`) },
+    { name: 'readAll', label: 'readAll', measure: () => readAll(readable) },
+    { name: 'subscribeToAll', label: 'subscribeToAll', measure: () => subscribe(readable) },
+  ];
+};
 
-  await append(Math.ceil(2000 * scale), 32, 1, 'warm');
-  const rates: Rates = {
-    append_1x1: await thrice('1 event an append, 1 in flight', (i) => append(1000 * scale, 1, 1, `a${i}`)),
-    append_1x32: await thrice('1 event an append, 32 in flight', (i) => append(8000 * scale, 32, 1, `b${i}`)),
-    append_1x128: await thrice('1 event an append, 128 in flight', (i) => append(12_000 * scale, 128, 1, `c${i}`)),
-    append_100x1: await thrice('100 events an append, 1 in flight', (i) => append(100 * scale, 1, 100, `d${i}`)),
-    append_100x32: await thrice('100 events an append, 32 in flight', (i) => append(300 * scale, 32, 100, `e${i}`)),
-    readAll: await thrice('readAll', () => readAll(100_000 * scale)),
-    subscribeToAll: await thrice('subscribeToAll', () => subscribe(100_000 * scale)),
-  };
-  await client.dispose();
-  return rates;
+/**
+ * Measures servers side by side: each rate three times (the median counts), in turns, so that whatever else the machine does
+ * falls on all of them. `append_AxB`: A events an append, B appends in flight; then reading `$all`, and subscribing to it.
+ */
+export const measureRates = async (
+  urls: readonly string[],
+  scale: number,
+  progress: (text: string) => void,
+): Promise<Rates[]> => {
+  const clients = urls.map((url) => EventStoreDBClient.connectionString(url));
+  const measurements = clients.map((client) => measurementsOf(client, scale));
+  const found = urls.map(() => ({}) as Rates);
+  for (const server of measurements) await server[1]!.measure(-1); // what is not compiled yet is not measured
+  for (const [row, { name, label }] of measurements[0]!.entries()) {
+    progress(`  ${label}`);
+    const rates: number[][] = urls.map(() => []);
+    for (let round = 0; round < 3; round++) {
+      for (const [i, server] of measurements.entries()) rates[i]!.push(await server[row]!.measure(round));
+    }
+    for (const [i, each] of rates.entries()) found[i]![name] = median(each);
+  }
+  for (const client of clients) await client.dispose();
+  return found;
 };
