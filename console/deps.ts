@@ -8,7 +8,7 @@ import type { Render } from './render.ts';
 /** When a job runs next, as whoever runs it says. */
 export type NextRun = { readonly job: string; readonly nextRunAt: Date | null };
 
-/** What the console shows: it only reads. */
+/** What the console works with. It reads, and writes one thing: that a person opted out by the link in an e-mail. */
 export type ConsoleDeps = {
   readonly db: Kysely<unknown>;
   readonly store: EventStore;

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
+import formbody from '@fastify/formbody';
 import helmet from '@fastify/helmet';
 import fastifyStatic from '@fastify/static';
 import Fastify, { type FastifyInstance } from 'fastify';
@@ -12,6 +13,7 @@ import { createMetrics } from './metrics.ts';
 import { historyPages } from './pages/history.ts';
 import { outboxPages } from './pages/outbox.ts';
 import { overviewPage } from './pages/overview.ts';
+import { publicPages } from './pages/public.ts';
 import { quarantinePage } from './pages/quarantine.ts';
 import { createRender } from './render.ts';
 
@@ -60,6 +62,7 @@ export const startConsole = async (
     if (reply.getHeader('content-type') === 'text/html') reply.type('text/html; charset=utf-8');
     if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store');
   });
+  await app.register(formbody);
   await serveAssets(app);
   explainErrors(app, page);
 
@@ -67,6 +70,7 @@ export const startConsole = async (
   outboxPages(app, page);
   quarantinePage(app, page);
   historyPages(app, page);
+  publicPages(app, page);
   machinePages(app, deps);
 
   try {

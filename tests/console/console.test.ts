@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
 import { pino } from 'pino';
 import type { RunningConsole } from '../../console/server.ts';
+import { signed, signingKey } from '../../delivery/signed-link.ts';
+import { readHistory } from '../../history/read-history.ts';
 import { isUserError } from '../../platform/errors.ts';
 import { openWorld, type World } from '../history/support.ts';
 import { openConsole, seed } from './support.ts';
@@ -198,6 +200,67 @@ suite('the console', () => {
     } finally {
       await other.close();
     }
+  });
+});
+
+suite('where the links in e-mails lead', () => {
+  let world: World;
+  let console: RunningConsole;
+  let token: string;
+  before(async () => {
+    world = await openWorld();
+    await seed(world);
+    console = await openConsole(world);
+    token = encodeURIComponent(signed(await signingKey(world.db, 'unsubscribe'), 'c1'));
+  });
+  after(async () => {
+    await console.close();
+    await world.close();
+  });
+  const optOuts = async () => {
+    const entries = [];
+    for await (const { entry } of readHistory(world.store, 'lead', 'c1')) {
+      if (entry.eventType === 'LeadOptedOut') entries.push(entry);
+    }
+    return entries;
+  };
+
+  test('looking at the unsubscribe link opts nobody out, a made-up one is refused', async () => {
+    const page = await fetch(`${console.url}/unsubscribe?token=${token}`);
+    assert.match(await page.text(), /<form method="post"/);
+    for (const wrong of ['', 'x', `${token}x`, token.replace(/^./, 'Z')]) {
+      for (const method of ['GET', 'POST']) {
+        assert.equal((await fetch(`${console.url}/unsubscribe?token=${wrong}`, { method })).status, 404, wrong);
+      }
+    }
+    assert.deepEqual(await optOuts(), []);
+  });
+
+  test('one click opts out, once, and the history says how', async () => {
+    for (let click = 0; click < 2; click++) {
+      const response = await fetch(`${console.url}/unsubscribe?token=${token}`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/x-www-form-urlencoded' },
+        body: 'List-Unsubscribe=One-Click',
+      });
+      assert.match(await response.text(), /no more e-mails/);
+    }
+    const [entry, ...more] = await optOuts();
+    assert.deepEqual([entry?.source, entry?.reason, more], ['unsubscribe-link', 'The link in an e-mail', []]);
+  });
+
+  test('a home is shown, but not what its owner does not want to be known', async () => {
+    const home = await fetch(`${console.url}/homes/l1`);
+    assert.match(await home.text(), /<h1>12 Ocean Blvd, Boca Raton.*\$499,000.*3 beds/s);
+    const change = (fields: object) => world.tell('listing', 'l1', { type: 'CorrectListing', changes: fields });
+    await change({ internetAddressDisplayYN: false });
+    await world.catchUp();
+    const town = await (await fetch(`${console.url}/homes/l1`)).text();
+    assert.match(town, /<h1>Boca Raton<\/h1>/);
+    assert.doesNotMatch(town, /Ocean/);
+    await change({ internetEntireListingDisplayYN: false });
+    await world.catchUp();
+    for (const id of ['l1', 'l404', '%00']) assert.equal((await fetch(`${console.url}/homes/${id}`)).status, 404);
   });
 });
 

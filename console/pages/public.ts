@@ -1,0 +1,62 @@
+import { randomUUID } from 'node:crypto';
+import type { FastifyInstance } from 'fastify';
+import { z } from 'zod';
+import { leads } from '../../commands/aggregates.ts';
+import { execute } from '../../commands/execute.ts';
+import { signingKey, verified } from '../../delivery/signed-link.ts';
+import type { Page } from '../deps.ts';
+import { ifThere } from '../if-there.ts';
+import { readHome } from '../queries/home.ts';
+
+const tokenSchema = z.object({ token: z.string().min(1).max(1_000).catch('') });
+
+/**
+ * Where the links in e-mails lead: `/homes/:id`, and `/unsubscribe`, which asks a person once more (mail scanners follow
+ * links) and takes a mail program's one-click request (RFC 8058) at its word.
+ */
+export const publicPages = (app: FastifyInstance, { deps, render }: Page): void => {
+  /** The lead that a link was made for; `null` when nobody made it here. */
+  const leadOf = async (token: string): Promise<string | null> => {
+    const key = await ifThere(signingKey(deps.db, 'unsubscribe'), null);
+    return key === null ? null : verified(key, token);
+  };
+  const unsubscribe = (title: string, data: Record<string, unknown>) =>
+    render('unsubscribe', { title, path: '' }, { done: false, token: null, ...data });
+
+  app.get('/unsubscribe', async (request, reply) => {
+    const { token } = tokenSchema.parse(request.query);
+    const known = (await leadOf(token)) !== null;
+    return await reply
+      .code(known ? 200 : 404)
+      .type('text/html')
+      .send(unsubscribe('Stop these e-mails?', { token: known ? token : null }));
+  });
+
+  app.post('/unsubscribe', async (request, reply) => {
+    const { token } = tokenSchema.parse(request.query);
+    const contactKey = await leadOf(token);
+    if (contactKey === null)
+      return await reply.code(404).type('text/html').send(unsubscribe('Stop these e-mails?', {}));
+    const conversation = `unsubscribe-${randomUUID()}`;
+    const result = await execute(deps.store, leads, contactKey, [{ type: 'OptOut' }], {
+      actor: { kind: 'system', id: 'unsubscribe-link' },
+      source: 'unsubscribe-link',
+      occurredAt: deps.clock.now().toISOString(),
+      correlationId: conversation,
+      causationId: conversation,
+      reason: 'The link in an e-mail',
+    });
+    return await reply
+      .code(result.ok ? 200 : 404)
+      .type('text/html')
+      .send(unsubscribe(result.ok ? 'Done' : 'Stop these e-mails?', { done: result.ok }));
+  });
+
+  app.get<{ Params: { id: string } }>('/homes/:id', async (request, reply) => {
+    const home = request.params.id.includes('\0') ? null : await readHome(deps.db, request.params.id);
+    return await reply
+      .code(home === null ? 404 : 200)
+      .type('text/html')
+      .send(render('home', { title: home?.address ?? 'Not shown', path: '' }, { home }));
+  });
+};
