@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import type { Config } from '../../platform/config.ts';
 import { exitCodes } from '../../platform/errors.ts';
 import type { Context } from '../context.ts';
@@ -48,11 +47,25 @@ function linkingTo(url: string, workspace: Workspace): Workspace {
   return config.consolePort === 0 ? { ...workspace, config: { ...config, baseUrl: url } } : workspace;
 }
 
-/** Keeps read models and jobs going until Ctrl-C. */
+/** Keeps read models, alerts, offers and deliveries going until Ctrl-C. */
 async function serve(workspace: Workspace): Promise<void> {
-  const { runProjections } = await import('../../projections/index.ts');
-  const { signal } = workspace;
-  const projections = runProjections(workspace, { signal });
-  if (!signal.aborted) await once(signal, 'abort');
-  await projections;
+  const [{ runProjections }, { startSchedulers }, { openTransports }] = await Promise.all([
+    import('../../projections/index.ts'),
+    import('../../schedulers/start-schedulers.ts'),
+    import('../../delivery/transports.ts'),
+  ]);
+  const { db, config } = workspace;
+  const transports = await openTransports(db, config);
+  // Should one of the two fail for good, the other one stops too, and the failure is told.
+  const failed = new AbortController();
+  const signal = AbortSignal.any([workspace.signal, failed.signal]);
+  const jobs = { ...workspace, transports, signal, baseUrl: config.baseUrl, timeZone: config.timeZone };
+  const parts = [runProjections(workspace, { signal }), startSchedulers(jobs, { signal })];
+  for (const part of parts) part.catch(() => failed.abort());
+  try {
+    await Promise.all(parts);
+  } finally {
+    await Promise.allSettled(parts);
+    await transports.close();
+  }
 }

@@ -1,0 +1,82 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { defaultHome, loadConfig, withoutPassword } from '../../platform/config.ts';
+import { isUserError } from '../../platform/errors.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+
+test('with nothing set, everything is embedded and nothing leaves', () => {
+  const config = loadConfig({});
+  assert.equal(config.databaseUrl, undefined);
+  assert.equal(config.eventStoreUrl, undefined);
+  assert.equal(config.postmark, undefined);
+  assert.equal(config.slack, undefined);
+  assert.equal(config.sentryDsn, undefined);
+  assert.equal(config.consoleHost, '127.0.0.1');
+  assert.equal(config.baseUrl, 'http://127.0.0.1:4000');
+});
+
+test('an empty variable counts as not set', () => {
+  assert.equal(loadConfig({ DATABASE_URL: '', SLACK_BOT_TOKEN: '  ' }).databaseUrl, undefined);
+});
+
+test('what the command line says counts more than the environment', () => {
+  const env = { OPENHOUSE_HOME: '/from/environment', OPENHOUSE_CONSOLE_PORT: '5000' };
+  const config = loadConfig(env, { home: '/from/command-line', consolePort: 6000 });
+  assert.equal(config.home, '/from/command-line');
+  assert.equal(config.consolePort, 6000);
+  assert.equal(config.baseUrl, 'http://127.0.0.1:6000');
+  assert.equal(loadConfig(env).home, '/from/environment');
+});
+
+test('every mistake is told, by the name of its variable and without its value', () => {
+  const wrong = {
+    DATABASE_URL: 'secret-1',
+    EVENTSTORE_URL: 'http://secret-2',
+    OPENHOUSE_CONSOLE_PORT: 'secret-3',
+    OPENHOUSE_TIME_ZONE: 'Middle/Earth',
+    OPENHOUSE_LOG_LEVEL: 'loud',
+    SENTRY_DSN: 'secret-4',
+  };
+  assert.throws(
+    () => loadConfig(wrong),
+    (error) => {
+      assert.ok(isUserError(error));
+      assert.equal(error.exitCode, 2);
+      for (const name of Object.keys(wrong)) assert.ok(error.message.includes(name), name);
+      assert.doesNotMatch(error.message, /secret-/);
+      return true;
+    },
+  );
+});
+
+test('what is needed together is asked for together', () => {
+  assert.throws(
+    () => loadConfig({ POSTMARK_SERVER_TOKEN: 'secret' }),
+    /POSTMARK_FROM is needed with POSTMARK_SERVER_TOKEN/,
+  );
+  assert.throws(() => loadConfig({ SLACK_BOT_TOKEN: 'secret' }), /SLACK_SIGNING_SECRET.*SLACK_CHANNEL/);
+});
+
+test('the home is the one of the project one stands in', (t) => {
+  const project = temporaryFolder(t);
+  const deep = join(project, 'a', 'b');
+  mkdirSync(deep, { recursive: true });
+  writeFileSync(join(project, 'package.json'), '{}');
+  assert.equal(defaultHome(deep), join(project, '.openhouse'));
+  writeFileSync(join(project, 'a', 'package.json'), '{}');
+  assert.equal(defaultHome(deep), join(project, 'a', '.openhouse'));
+  mkdirSync(join(project, '.openhouse'));
+  assert.equal(defaultHome(deep), join(project, '.openhouse'), 'one that is there already comes first');
+});
+
+test('passwords are hidden in every kind of URL', () => {
+  assert.equal(withoutPassword('postgres://me:p%40ss@db:5432/x'), 'postgres://me:***@db:5432/x');
+  assert.equal(
+    withoutPassword('esdb+discover://admin:changeit@a:2113,b:2113'),
+    'esdb+discover://admin:***@a:2113,b:2113',
+  );
+  assert.equal(withoutPassword('mongodb+srv://me:secret@host/x?a=b'), 'mongodb+srv://me:***@host/x?a=b');
+  assert.equal(withoutPassword('esdb://127.0.0.1:2113?tls=false'), 'esdb://127.0.0.1:2113?tls=false');
+});
