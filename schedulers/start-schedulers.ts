@@ -39,7 +39,8 @@ export const startSchedulers = async (
   deps: SchedulerDeps,
   options: { readonly signal: AbortSignal; readonly schedules?: Partial<Schedules> },
 ): Promise<void> => {
-  const { signal } = options;
+  // One listener on the caller's signal, however many of us wait for it.
+  const signal = AbortSignal.any([options.signal]);
   const schedules = { ...usualSchedules, ...options.schedules };
   const running = { ...deps, signal };
   await Promise.all([

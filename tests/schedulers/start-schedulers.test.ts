@@ -11,12 +11,12 @@ import { openWorld } from './world.ts';
 test('the jobs run by themselves: an alert and an offer reach the preview; each slot is run once by two schedulers', async (t) => {
   const world = await openWorld(t);
   const transports = await openTransports(world.db, { postmark: undefined, slack: undefined });
-  const stop = new AbortController();
+  const stops = [1, 2, 3].map(() => new AbortController());
   const deps = { ...world.deps, clock: systemClock, transports };
   const schedules = { alerts: '* * * * * *', leadOffers: '* * * * * *', deliveryPauseMs: 100 };
   const running = [
-    runProjections(world.deps, { signal: stop.signal }),
-    ...[1, 2].map(() => startSchedulers(deps, { signal: stop.signal, schedules })),
+    runProjections(world.deps, { signal: stops[0]!.signal }),
+    ...stops.slice(1).map(({ signal }) => startSchedulers(deps, { signal, schedules })),
   ];
   t.after(async () => await transports.close());
 
@@ -34,7 +34,7 @@ test('the jobs run by themselves: an alert and an offer reach the preview; each 
   });
   await world.listing('home', { standardStatus: 'Active', city: 'Boca Raton', listPrice: 1, unparsedAddress: 'x' });
   await until('the digest', async () => (await delivered()).includes('alert-digest previewed'));
-  stop.abort();
+  for (const stop of stops) stop.abort();
   await Promise.all(running);
   assert.deepEqual(await delivered(), ['alert-digest previewed', 'lead-offer previewed']);
   const { rows } = await sql<{ job: string; result: string; millisecond: number }>`
