@@ -1,0 +1,98 @@
+import { after, before } from 'node:test';
+import { type Kysely, sql } from 'kysely';
+import { listings } from '../../../commands/aggregates.ts';
+import { type CommandContext, execute } from '../../../commands/execute.ts';
+import type { Known } from '../../../domain/changes.ts';
+import type { ListingFields } from '../../../domain/listing/index.ts';
+import { connectEventStore, type EventStore } from '../../../eventstore/event-store.ts';
+import { openDatabase } from '../../../platform/database.ts';
+import { createLogger } from '../../../platform/log.ts';
+import type { EngineDeps } from '../../../projections/index.ts';
+import { type TestEventStore, testEventStore } from '../../support/eventstore.ts';
+import { testDatabase } from '../../support/postgres.ts';
+
+/** A database and an event store of one's own, and the engine's dependencies on them. */
+export type World = EngineDeps & {
+  readonly db: Kysely<unknown>;
+  readonly databaseUrl: string;
+  readonly server: TestEventStore;
+  readonly store: EventStore;
+  /** Starts the event store again where it was, after `server.kill()`. */
+  restart(): Promise<void>;
+  close(): Promise<void>;
+};
+
+export const openWorld = async (): Promise<World> => {
+  const database = await testDatabase();
+  let server = await testEventStore(database.url);
+  const { port } = server;
+  const store = connectEventStore(server.url);
+  const { db, close } = openDatabase<unknown>(database.url, { applicationName: 'projections test', max: 16 });
+  return {
+    db,
+    store,
+    log: createLogger({ level: 'silent' }),
+    databaseUrl: database.url,
+    get server() {
+      return server;
+    },
+    async restart() {
+      server = await testEventStore(database.url, { port });
+    },
+    async close() {
+      await store.close();
+      await close();
+      await server.close();
+      await database.drop();
+    },
+  };
+};
+
+/** The world of a test file, opened before its first test. */
+export const useWorld = (): World => {
+  let world: World | undefined;
+  before(async () => {
+    world = await openWorld();
+  });
+  after(async () => {
+    await world?.close();
+  });
+  return new Proxy({} as World, { get: (_, name) => Reflect.get(world!, name) });
+};
+
+export const someContext: CommandContext = {
+  actor: { kind: 'system', id: 'tests' },
+  source: 'tests',
+  occurredAt: '2026-03-31T12:00:00.000Z',
+  correlationId: 'tests',
+  causationId: 'tests',
+};
+
+/** Says how a listing is now. */
+export const record = async (store: EventStore, key: string, fields: Known<ListingFields>): Promise<bigint> => {
+  const result = await execute(
+    store,
+    listings,
+    key,
+    [{ type: 'RecordListing', listingKey: key, fields: { listingId: key, ...fields } }],
+    someContext,
+  );
+  if (!result.ok) throw new Error(result.rejection.message);
+  return result.position?.commit ?? 0n;
+};
+
+/** All rows of a table, without what no two builds share, as text to compare. */
+export const rowsOf = async (db: Kysely<unknown>, schema: string, table: string, key: string): Promise<string[]> => {
+  const { rows } = await sql<{ row: string }>`
+    select to_jsonb(t)::text as row from ${sql.table(`${schema}.${table}`)} t order by ${sql.ref(key)}`.execute(db);
+  return rows.map(({ row }) => row);
+};
+
+/** Asks again every 20 ms until the answer is true; fails with `what` after `ms`. */
+export const until = async (what: string, probe: () => Promise<boolean> | boolean, ms = 30_000): Promise<void> => {
+  const end = Date.now() + ms;
+  while (!(await probe())) {
+    if (Date.now() > end) throw new Error(`not within ${ms} ms: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+};
