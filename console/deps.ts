@@ -5,9 +5,6 @@ import type { Config } from '../platform/config.ts';
 import type { Logger } from '../platform/log.ts';
 import type { Render } from './render.ts';
 
-/** When a job runs next, as whoever runs it says. */
-export type NextRun = { readonly job: string; readonly nextRunAt: Date | null };
-
 /** What the console works with. It reads, and writes one thing: that a person opted out by the link in an e-mail. */
 export type ConsoleDeps = {
   readonly db: Kysely<unknown>;
@@ -15,8 +12,6 @@ export type ConsoleDeps = {
   readonly config: Config;
   readonly log: Logger;
   readonly clock: Clock;
-  /** The jobs of this process with their next runs; without it the console shows past runs only. */
-  readonly nextRuns?: () => readonly NextRun[];
 };
 
 /** What every page is made with. */

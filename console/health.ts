@@ -1,7 +1,9 @@
+import { errorMessage } from '../platform/errors.ts';
 import type { ConsoleDeps } from './deps.ts';
+import { nextRuns } from './next-runs.ts';
 import { type JobStatus, readJobs } from './queries/jobs.ts';
 import { countOutbox } from './queries/outbox.ts';
-import { checkParts, type Part } from './queries/parts.ts';
+import { checkParts, inTime, type Part } from './queries/parts.ts';
 import { type ProjectionStatus, readProjections } from './queries/projections.ts';
 import { countQuarantine } from './queries/quarantine.ts';
 
@@ -26,7 +28,7 @@ export type Health = {
 
 /** Looks at every part; a part that does not answer is told, and the rest is left out. */
 export const readHealth = async (deps: ConsoleDeps): Promise<Health> => {
-  const { postgres, eventStore, position } = await checkParts(deps);
+  const { postgres, eventStore } = await checkParts(deps);
   const parts = [postgres, eventStore];
   const down = parts
     .filter(({ working }) => !working)
@@ -34,9 +36,14 @@ export const readHealth = async (deps: ConsoleDeps): Promise<Health> => {
   if (!postgres.working) {
     return { status: 'down', parts, projections: [], jobs: [], outbox: [], quarantined: 0, attention: down };
   }
+  const untold = (error: unknown): [] => {
+    down.push({ text: `How the read models are cannot be told: ${errorMessage(error)}`, href: null });
+    return [];
+  };
   const [projections, jobs, outbox, quarantine] = await Promise.all([
-    readProjections(deps.db, position),
-    readJobs(deps.db, deps.nextRuns?.()),
+    // How far they lag, only the event store can tell.
+    eventStore.working ? inTime(readProjections(deps)).catch(untold) : [],
+    readJobs(deps.db, nextRuns(deps.clock.now(), deps.config.timeZone)),
     countOutbox(deps.db),
     countQuarantine(deps.db),
   ]);
@@ -49,7 +56,7 @@ export const readHealth = async (deps: ConsoleDeps): Promise<Health> => {
     const text = `${counted(quarantined, 'imported document')} could not become ${quarantined === 1 ? 'a record' : 'records'}`;
     attention.push({ text, href: '/quarantine' });
   }
-  const status = down.length > 0 ? 'down' : attention.length > 0 ? 'degraded' : 'ok';
+  const status = parts.some(({ working }) => !working) ? 'down' : attention.length > 0 ? 'degraded' : 'ok';
   return { status, parts, projections, jobs, outbox, quarantined, attention };
 };
 

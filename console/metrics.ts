@@ -1,10 +1,13 @@
 import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import { registerProjectionMetrics } from '../projections/index.ts';
+import type { ConsoleDeps } from './deps.ts';
 import type { Health } from './health.ts';
 
 /**
  * The console's numbers for Prometheus, taken from the same look at everything as `/health`. No personal data in labels.
  */
 export const createMetrics = (
+  deps: ConsoleDeps,
   readHealth: () => Promise<Health>,
 ): { readonly contentType: string; render(): Promise<string> } => {
   const registry = new Registry();
@@ -13,28 +16,19 @@ export const createMetrics = (
     new Gauge({ name: `openhouse_${name}`, help, labelNames: [...labelNames], registers: [registry] });
 
   const up = gauge('part_up', 'Whether a server answers (1) or not (0).', ['part']);
-  const caughtUp = gauge('projection_caught_up', 'Whether a live read model has every event.', ['projection']);
-  const lag = gauge('projection_lag_seconds', 'For how long a live read model has not shown what is there.', [
-    'projection',
-  ]);
-  const events = gauge('projection_events', 'Events a live read model has handled.', ['projection']);
-  const parked = gauge('projection_parked_events', 'Events a live read model could not handle.', ['projection']);
   const outbox = gauge('outbox_messages', 'Messages in the outbox.', ['channel', 'state']);
   const quarantined = gauge('quarantined_documents', 'Imported documents that could not become records.', []);
   const jobResult = gauge('job_last_run_succeeded', 'Whether the last run of a job succeeded.', ['job']);
   const jobStarted = gauge('job_last_run_started_seconds', 'When the last run of a job began, Unix time.', ['job']);
   const jobTook = gauge('job_last_run_duration_seconds', 'How long the last run of a job took.', ['job']);
 
+  // In a registry of their own: while the event store is away they cannot be measured, and the rest can.
+  const projections = new Registry();
+  registerProjectionMetrics(projections, deps);
+
   const fill = (health: Health): void => {
-    for (const each of [up, caughtUp, lag, events, parked, outbox, jobResult, jobStarted, jobTook]) each.reset();
+    for (const each of [up, outbox, jobResult, jobStarted, jobTook]) each.reset();
     for (const { name, working } of health.parts) up.set({ part: name }, working ? 1 : 0);
-    for (const projection of health.projections) {
-      const labels = { projection: projection.name };
-      caughtUp.set(labels, projection.caughtUp ? 1 : 0);
-      lag.set(labels, projection.lagSeconds);
-      events.set(labels, projection.events);
-      parked.set(labels, projection.parked);
-    }
     for (const { channel, state, count } of health.outbox) outbox.set({ channel, state }, count);
     quarantined.set(health.quarantined);
     for (const { job, lastRun } of health.jobs) {
@@ -47,8 +41,11 @@ export const createMetrics = (
   return {
     contentType: registry.contentType,
     async render() {
-      fill(await readHealth());
-      return await registry.metrics();
+      const health = await readHealth();
+      fill(health);
+      const measurable = health.status !== 'down' && health.projections.length > 0;
+      const measured = measurable ? await projections.metrics().catch(() => '') : '';
+      return `${await registry.metrics()}${measured}`;
     },
   };
 };

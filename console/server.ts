@@ -17,7 +17,7 @@ import { publicPages } from './pages/public.ts';
 import { quarantinePage } from './pages/quarantine.ts';
 import { createRender } from './render.ts';
 
-export type { ConsoleDeps, NextRun } from './deps.ts';
+export type { ConsoleDeps } from './deps.ts';
 
 export type RunningConsole = { readonly url: string; close(): Promise<void> };
 
@@ -105,7 +105,7 @@ const serveAssets = async (app: FastifyInstance): Promise<void> => {
 
 /** `/health` and `/metrics`, for machines. */
 const machinePages = (app: FastifyInstance, deps: ConsoleDeps): void => {
-  const metrics = createMetrics(() => readHealth(deps));
+  const metrics = createMetrics(deps, () => readHealth(deps));
   app.get('/health', async (_request, reply) => {
     const health: Health = await readHealth(deps);
     const body = JSON.stringify(health, (_key, value: unknown) => (typeof value === 'bigint' ? `${value}` : value));

@@ -1,6 +1,6 @@
 import { type QueryExecutorProvider, sql } from 'kysely';
-import type { NextRun } from '../deps.ts';
 import { ifThere } from '../if-there.ts';
+import type { NextRun } from '../next-runs.ts';
 
 /** A background job: its last run, and when it runs next. */
 export type JobStatus = {
@@ -13,6 +13,12 @@ export type JobStatus = {
     readonly counts: Readonly<Record<string, number>>;
     readonly error: string | null;
   } | null;
+  /** All its runs of the last 24 hours together; a job that runs every few seconds mostly finds nothing to do. */
+  readonly lastDay: {
+    readonly runs: number;
+    readonly failed: number;
+    readonly counts: Readonly<Record<string, number>>;
+  };
   readonly nextRunAt: Date | null;
 };
 
@@ -36,6 +42,7 @@ export const readJobs = async (
       from ops.job_run order by job, scheduled_for desc`.execute(db),
     { rows: [] },
   );
+  const day = await readLastDay(db);
   const names = [...new Set([...rows.map(({ job }) => job), ...nextRuns.map(({ job }) => job)])].sort();
   return names.map((job) => {
     const row = rows.find((run) => run.job === job);
@@ -52,7 +59,26 @@ export const readJobs = async (
               counts: row.counts,
               error: row.error,
             },
+      lastDay: day.get(job) ?? { runs: 0, failed: 0, counts: {} },
       nextRunAt: nextRuns.find((next) => next.job === job)?.nextRunAt ?? null,
     };
   });
+};
+
+const readLastDay = async (db: QueryExecutorProvider): Promise<ReadonlyMap<string, JobStatus['lastDay']>> => {
+  const { rows } = await ifThere(
+    sql<{ job: string; runs: number; failed: number; counts: Record<string, number> }>`
+      with day as (select job, result, counts from ops.job_run where started_at > clock_timestamp() - interval '1 day'),
+        summed as (
+          select job, name, sum(value::numeric)::float8 as total
+          from day cross join lateral jsonb_each_text(counts) as each(name, value)
+          where jsonb_typeof(counts -> name) = 'number'
+          group by job, name
+        )
+      select job, count(*)::float8 as runs, (count(*) filter (where result = 'failed'))::float8 as failed,
+        coalesce((select jsonb_object_agg(name, total) from summed where summed.job = day.job), '{}') as counts
+      from day group by job`.execute(db),
+    { rows: [] },
+  );
+  return new Map(rows.map(({ job, ...lastDay }) => [job, lastDay]));
 };

@@ -17,37 +17,40 @@ const patience = 3_000;
 /** Asks PostgreSQL and the event store whether they are there; never throws and never waits long. */
 export const checkParts = async (
   deps: ConsoleDeps,
-): Promise<{ readonly postgres: Part; readonly eventStore: Part; readonly position: bigint | null }> => {
+): Promise<{ readonly postgres: Part; readonly eventStore: Part }> => {
   const { db, store, config } = deps;
-  const [postgres, events] = await Promise.all([
+  const [postgres, eventStore] = await Promise.all([
     ask('PostgreSQL', async () => {
       const { rows } = await sql<{ version: string }>`select current_setting('server_version') as version`.execute(db);
       const place = config.databaseUrl === undefined ? 'embedded' : withoutPassword(config.databaseUrl);
-      return { detail: `${rows[0]?.version.split(' ')[0]}, ${place}`, value: null };
+      return `${rows[0]?.version.split(' ')[0]}, ${place}`;
     }),
     ask('Event store', async () => {
-      const position = await store.lastPosition();
-      const place = config.eventStoreUrl === undefined ? 'embedded' : withoutPassword(config.eventStoreUrl);
-      return { detail: place, value: position?.commit ?? null };
+      await store.lastPosition();
+      return config.eventStoreUrl === undefined ? 'embedded' : withoutPassword(config.eventStoreUrl);
     }),
   ]);
-  return { postgres: postgres.part, eventStore: events.part, position: events.value };
+  return { postgres, eventStore };
 };
 
-const ask = async <Value>(
-  name: string,
-  question: () => Promise<{ detail: string; value: Value }>,
-): Promise<{ part: Part; value: Value | null }> => {
+const ask = async (name: string, question: () => Promise<string>): Promise<Part> => {
   const started = performance.now();
+  try {
+    const detail = await inTime(question());
+    return { name, working: true, answeredIn: Math.round(performance.now() - started), detail };
+  } catch (error) {
+    return { name, working: false, answeredIn: null, detail: errorMessage(error) };
+  }
+};
+
+/** What is asked, or an error when that takes too long for somebody who waits for a page. */
+export const inTime = async <Result>(work: Promise<Result>): Promise<Result> => {
   let timer: NodeJS.Timeout | undefined;
   const tooLong = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new Error(`no answer in ${patience / 1000} s`)), patience);
   });
   try {
-    const { detail, value } = await Promise.race([question(), tooLong]);
-    return { part: { name, working: true, answeredIn: Math.round(performance.now() - started), detail }, value };
-  } catch (error) {
-    return { part: { name, working: false, answeredIn: null, detail: errorMessage(error) }, value: null };
+    return await Promise.race([work, tooLong]);
   } finally {
     clearTimeout(timer);
   }

@@ -31,7 +31,6 @@ export const openConsole = (
       config: loadConfig({ DATABASE_URL: world.databaseUrl, EVENTSTORE_URL: world.eventStoreUrl }),
       log,
       clock: fixedClock('2026-04-01T12:00:00Z'),
-      nextRuns: () => [{ job: 'alerts', nextRunAt: new Date('2026-04-01T12:15:00Z') }],
     },
     { port: 0 },
   );

@@ -1,0 +1,17 @@
+import { Cron } from 'croner';
+import { alertJob } from '../schedulers/alerts/run-alert-tick.ts';
+import { leadMatchingJob } from '../schedulers/lead-offers/run-lead-matching.ts';
+import { usualSchedules } from '../schedulers/start-schedulers.ts';
+
+/** When a job runs next. */
+export type NextRun = { readonly job: string; readonly nextRunAt: Date };
+
+/** When the jobs of `openhouse start` run next, by their schedules. @param timeZone the brokerage's */
+export const nextRuns = (now: Date, timeZone: string): readonly NextRun[] =>
+  [
+    { job: alertJob, pattern: usualSchedules.alerts },
+    { job: leadMatchingJob, pattern: usualSchedules.leadOffers },
+  ].flatMap(({ job, pattern }) => {
+    const nextRunAt = new Cron(pattern, { timezone: timeZone, paused: true }).nextRun(now);
+    return nextRunAt === null ? [] : [{ job, nextRunAt }];
+  });
