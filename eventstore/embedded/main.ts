@@ -14,6 +14,8 @@ import { type Log, startEmbeddedEventStore } from './server.ts';
 const usage = `usage: eventstore --database-url <postgres URL> [--port 2113] [--host 127.0.0.1] [--schema eventstore]
                   [--start-timeout <seconds>] [--scavenge-interval <seconds>] [--exit-with-parent]`;
 
+const closeTimeoutMs = 8000;
+
 const readArguments = () => {
   const { values } = parseArgs({
     options: {
@@ -21,7 +23,7 @@ const readArguments = () => {
       host: { type: 'string', default: '127.0.0.1' },
       port: { type: 'string', default: '2113' },
       schema: { type: 'string', default: 'eventstore' },
-      'start-timeout': { type: 'string', default: '15' },
+      'start-timeout': { type: 'string', default: '30' },
       'scavenge-interval': { type: 'string', default: '3600' },
       'exit-with-parent': { type: 'boolean', default: false },
     },
@@ -61,6 +63,8 @@ const main = async (): Promise<void> => {
     const server = await startEmbeddedEventStore({ ...options, log });
     const end = (why: string) => {
       log('info', `ending: ${why}`);
+      // A database that does not answer must not keep this process.
+      setTimeout(() => process.exit(1), closeTimeoutMs).unref();
       server.close().then(
         () => process.exit(0),
         () => process.exit(1),

@@ -32,7 +32,8 @@ export type EmbeddedEventStoreOptions = {
   host?: string;
   /** 0 (the default) takes a free one. */
   port?: number;
-  /** How long to wait for PostgreSQL, and for another server on the same schema to end. Default 15,000. */
+  /** How long to wait for PostgreSQL, and for another server on the same schema to end. Default 30,000:
+   * longer than PostgreSQL takes to notice that a predecessor was cut off. */
   startTimeoutMs?: number;
   /** How often what became unreadable is removed. Default an hour; 0 for never. */
   scavengeIntervalMs?: number;
@@ -107,7 +108,7 @@ export const startEmbeddedEventStore = async (options: EmbeddedEventStoreOptions
   const storage = await openStorage({
     databaseUrl: options.databaseUrl,
     schema: options.schema ?? 'eventstore',
-    startTimeoutMs: options.startTimeoutMs ?? 15_000,
+    startTimeoutMs: options.startTimeoutMs ?? 30_000,
     recentBytes: options.recentBytes ?? 24 * 1024 * 1024,
     log,
   });

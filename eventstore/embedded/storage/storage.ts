@@ -131,7 +131,12 @@ export const openStorage = async (options: StorageOptions): Promise<EventStorage
       const committed = head !== undefined && head.lastRevision > after && head.decidedAt <= recent.head();
       if (!committed) await woken;
     },
-    scavenge: () => guarded(scavenger.run()),
+    async scavenge() {
+      const result = await guarded(scavenger.run());
+      // What was removed must not be read from memory; readers who are behind go on from the database.
+      if (result.removed > 0) recent.reset(recent.head());
+      return result;
+    },
     async close() {
       waiters.wakeEverybody();
       scavenger.stop();
