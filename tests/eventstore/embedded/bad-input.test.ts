@@ -1,0 +1,337 @@
+import { strict as assert } from 'node:assert';
+import { randomUUID } from 'node:crypto';
+import { createRequire } from 'node:module';
+import { after, test } from 'node:test';
+import {
+  eventTypeFilter,
+  jsonEvent,
+  PersistentSubscriptionFailedError,
+  START,
+  StreamNotFoundError,
+  streamNameFilter,
+} from '@eventstore/db-client';
+import persistent from '@eventstore/db-client/generated/persistent_pb.js';
+import shared from '@eventstore/db-client/generated/shared_pb.js';
+import streams from '@eventstore/db-client/generated/streams_pb.js';
+import { status } from '@grpc/grpc-js';
+import fc from 'fast-check';
+import { event, newStream, seed, useEventStore } from '../support/event-store.ts';
+import { allSettings, endedBy, seenAs, streamSettings, work } from '../support/persistent.ts';
+import { methods, type RawClient, rawClient } from '../support/raw.ts';
+import { collect, rejection, sleep, within } from '../support/wait.ts';
+
+const store = useEventStore({ embeddedOnly: true });
+let opened: RawClient | undefined;
+const raw = (): RawClient => {
+  opened ??= rawClient(store.server.port);
+  return opened;
+};
+after(() => opened?.close());
+
+// Of the client's own copy: the options of a batch append take protobuf's Empty, not EventStoreDB's.
+const { Empty } = createRequire(import.meta.resolve('@eventstore/db-client/generated/streams_pb.js'))(
+  'google-protobuf/google/protobuf/empty_pb.js',
+);
+
+const every: string[] = Object.values(methods).flat();
+
+/** After whatever was sent: the same process answers, and stores and reads as before. */
+const stillWell = async (): Promise<void> => {
+  process.kill(store.server.pid, 0);
+  const s = await seed(store.client, newStream('well'), 2);
+  assert.equal((await collect(store.client.readStream(s))).length, 2);
+};
+
+const encode = (message: { serializeBinary(): Uint8Array }): Buffer => Buffer.from(message.serializeBinary());
+
+const identifier = (name: string | Buffer): InstanceType<typeof shared.StreamIdentifier> => {
+  const made = new shared.StreamIdentifier();
+  made.setStreamName(Buffer.from(name));
+  return made;
+};
+
+test('random bytes to every method: an error of the right kind, and the server stays up', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.constantFrom(...every),
+      fc.uint8Array({ minLength: 1, maxLength: 200 }),
+      async (method, bytes) => {
+        const { code } = await raw().call(method, Buffer.from(bytes));
+        assert.ok([status.INVALID_ARGUMENT, status.INTERNAL, status.OK].includes(code), `${method}: ${status[code]}`);
+        // Bytes may happen to be a message with nothing in it that anybody knows; then something is missing.
+        if (code === status.OK) assert.ok(/Append$/.test(method), `${method} accepted ${bytes}`);
+      },
+    ),
+    { numRuns: 300 },
+  );
+  await stillWell();
+});
+
+test('well-formed messages, cut off anywhere or with a byte changed', async () => {
+  const request = new streams.ReadReq();
+  const options = new streams.ReadReq.Options();
+  const stream = new streams.ReadReq.Options.StreamOptions();
+  stream.setStreamIdentifier(identifier('some stream'));
+  stream.setRevision('12345678901');
+  options.setStream(stream);
+  options.setCount('10');
+  options.setNoFilter(new shared.Empty());
+  request.setOptions(options);
+  const whole = encode(request);
+  assert.equal((await raw().call('streams.Streams/Read', whole)).code, status.OK);
+  for (let length = 0; length < whole.length; length++) {
+    const { code } = await raw().call('streams.Streams/Read', whole.subarray(0, length));
+    assert.ok(code === status.INVALID_ARGUMENT || code === status.INTERNAL, `${length}: ${status[code]}`);
+  }
+  await fc.assert(
+    fc.asyncProperty(fc.nat(whole.length - 1), fc.nat(255), async (at, byte) => {
+      const changed = Buffer.from(whole);
+      changed[at] = byte;
+      const { code } = await raw().call('streams.Streams/Read', changed);
+      assert.ok(
+        [status.OK, status.INVALID_ARGUMENT, status.INTERNAL, status.DEADLINE_EXCEEDED].includes(code),
+        status[code],
+      );
+    }),
+    { numRuns: 100 },
+  );
+  await stillWell();
+});
+
+test('a request without its options is INVALID_ARGUMENT, whatever the method', async () => {
+  for (const method of every) {
+    const { code, details } = await raw().call(method, Buffer.alloc(0));
+    assert.equal(code, status.INVALID_ARGUMENT, `${method}: ${status[code]} ${details}`);
+    assert.ok(details.length > 0, method);
+  }
+});
+
+test('a method nobody offers is UNIMPLEMENTED', async () => {
+  for (const method of [
+    'users.Users/Create',
+    'operations.Operations/Shutdown',
+    'projections.Projections/Create',
+    'x.Y/Z',
+  ]) {
+    assert.equal((await raw().call(method, Buffer.alloc(0))).code, status.UNIMPLEMENTED, method);
+  }
+});
+
+test('a message beyond every limit is refused', async () => {
+  const { code } = await raw().call('streams.Streams/Delete', Buffer.alloc(20 * 1024 * 1024, 1));
+  assert.equal(code, status.RESOURCE_EXHAUSTED);
+  await stillWell();
+});
+
+const appendOptions = (name: string | Buffer): Buffer => {
+  const options = new streams.AppendReq.Options();
+  options.setStreamIdentifier(identifier(name));
+  options.setAny(new shared.Empty());
+  const request = new streams.AppendReq();
+  request.setOptions(options);
+  return encode(request);
+};
+
+const proposal = ({
+  id = randomUUID() as string,
+  metadata = { type: 'T', 'content-type': 'application/json' } as Record<string, string>,
+} = {}): Buffer => {
+  const message = new streams.AppendReq.ProposedMessage();
+  const uuid = new shared.UUID();
+  uuid.setString(id);
+  message.setId(uuid);
+  for (const [key, value] of Object.entries(metadata)) message.getMetadataMap().set(key, value);
+  message.setData(Buffer.from('{}'));
+  const request = new streams.AppendReq();
+  request.setProposedMessage(message);
+  return encode(request);
+};
+
+test('an append whose parts are wrong, missing or in the wrong order stores nothing', async () => {
+  const s = newStream();
+  const append = 'streams.Streams/Append';
+  const wrong: [string, Buffer[]][] = [
+    ['an event before the options', [proposal(), appendOptions(s)]],
+    ['an id that is no UUID', [appendOptions(s), proposal({ id: 'not-a-uuid' })]],
+    ['an id of zeros', [appendOptions(s), proposal({ id: '00000000-0000-0000-0000-000000000000' })]],
+    ['no type', [appendOptions(s), proposal({ metadata: { 'content-type': 'application/json' } })]],
+    ['no content type', [appendOptions(s), proposal({ metadata: { type: 'T' } })]],
+    ['a right event, then a wrong one', [appendOptions(s), proposal(), proposal({ id: '' })]],
+  ];
+  for (const [what, messages] of wrong) {
+    const { code, details } = await raw().call(append, ...messages);
+    assert.equal(code, status.INVALID_ARGUMENT, `${what}: ${status[code]} ${details}`);
+  }
+  assert.ok((await rejection(collect(store.client.readStream(s)))) instanceof StreamNotFoundError);
+  assert.equal((await raw().call(append, appendOptions(s), proposal())).code, status.OK);
+  assert.equal((await collect(store.client.readStream(s))).length, 1);
+});
+
+test('names that are not text, empty, reserved or too long are refused', async () => {
+  const names: [string, string | Buffer][] = [
+    ['nothing', ''],
+    ['not UTF-8', Buffer.from([0x61, 0xff, 0xfe])],
+    ['100,000 bytes', 'x'.repeat(100_000)],
+    ['$all', '$all'],
+  ];
+  for (const [what, name] of names) {
+    const { code } = await raw().call('streams.Streams/Append', appendOptions(name), proposal());
+    assert.equal(code, status.INVALID_ARGUMENT, what);
+  }
+});
+
+test('names with NUL, line breaks, 10,000 characters or SQL in them are names', async () => {
+  const odd = [
+    `${newStream()}\0with\0NUL`,
+    newStream('x'.repeat(10_000)),
+    `${newStream()}\r\n\t`,
+    `${newStream()}'; drop--`,
+  ];
+  for (const s of odd) {
+    await store.client.appendToStream(s, jsonEvent({ type: `Type\0${'y'.repeat(10_000)}`, data: { text: 'a\0b' } }));
+    const [read] = await collect(store.client.readStream(s));
+    assert.equal(read!.event!.streamId, s);
+    assert.equal(read!.event!.type.length, 10_005);
+    assert.deepEqual(read!.event!.data, { text: 'a\0b' });
+    await store.client.createPersistentSubscriptionToStream(s, `g\0${'z'.repeat(5_000)}`, streamSettings());
+    await store.client.deletePersistentSubscriptionToStream(s, `g\0${'z'.repeat(5_000)}`);
+  }
+  await stillWell();
+});
+
+test('numbers that cannot be are refused by name', async () => {
+  const s = newStream();
+  const negative = ['maxRetryCount', 'messageTimeout', 'checkPointAfter', 'checkPointLowerBound', 'historyBufferSize'];
+  for (const name of [...negative, 'liveBufferSize', 'readBatchSize', 'checkPointUpperBound', 'maxSubscriberCount']) {
+    const error = await rejection(
+      store.client.createPersistentSubscriptionToStream(s, 'g', streamSettings({ [name]: -1 })),
+    );
+    assert.ok(error instanceof PersistentSubscriptionFailedError, `${name}: ${error}`);
+  }
+  await store.client.createPersistentSubscriptionToStream(s, 'g', streamSettings());
+  for (const bufferSize of [0, -1]) {
+    const error = await endedBy(store.client.subscribeToPersistentSubscriptionToStream(s, 'g', { bufferSize }));
+    assert.match(error.message, /INVALID_ARGUMENT/);
+  }
+  const answer = new persistent.ReplayParkedReq();
+  const options = new persistent.ReplayParkedReq.Options();
+  options.setGroupName('g');
+  options.setStreamIdentifier(identifier(s));
+  options.setStopAt('-1');
+  answer.setOptions(options);
+  const { code } = await raw().call(
+    'persistent_subscriptions.PersistentSubscriptions/ReplayParked',
+    Buffer.from(encode(answer)),
+  );
+  assert.equal(code, status.INTERNAL, 'PERSISTENT_SUBSCRIPTION_FAILED, as on a real node');
+  await stillWell();
+});
+
+test('an answer that nobody asked for is ignored; one before the options ends the call', async () => {
+  const s = await seed(store.client, newStream(), 2);
+  await store.client.createPersistentSubscriptionToStream(s, 'g', streamSettings());
+  const subscription = store.client.subscribeToPersistentSubscriptionToStream(s, 'g');
+  const seen = await work(
+    subscription,
+    async (each) => {
+      await subscription.ack({ ...each, event: { ...each.event!, id: randomUUID() } });
+      await subscription.ack(each);
+      await subscription.ack(each);
+    },
+    (all) => all.length === 2,
+  );
+  assert.deepEqual(seenAs(seen), ['0:0', '1:0']);
+  const { code } = await raw().call(
+    'persistent_subscriptions.PersistentSubscriptions/Read',
+    encode(
+      (() => {
+        const request = new persistent.ReadReq();
+        request.setAck(new persistent.ReadReq.Ack());
+        return request;
+      })(),
+    ),
+  );
+  assert.equal(code, status.INVALID_ARGUMENT, 'an ack before the options');
+});
+
+test('regular expressions: one that is none is refused, one that never ends does not hold up the others', async () => {
+  const { client } = store;
+  const bad = client.subscribeToAll({ fromPosition: START, filter: streamNameFilter({ regex: '(' }) });
+  const error = await within(10_000, 'an error', new Promise<Error>((resolve) => bad.on('error', resolve)));
+  assert.match(error.message, /INVALID_ARGUMENT/);
+  const group = await rejection(
+    client.createPersistentSubscriptionToAll(newStream('g'), allSettings(), {
+      filter: eventTypeFilter({ regex: '[' }),
+    }),
+  );
+  assert.match(group.message, /INVALID_ARGUMENT/);
+
+  await seed(client, `${'a'.repeat(60)}!${newStream()}`, 1);
+  const evil = client.subscribeToAll({ fromPosition: START, filter: streamNameFilter({ regex: '^(?=(a+)+$)b' }) });
+  evil.on('error', () => {});
+  evil.on('data', () => {});
+  await within(5_000, 'an append beside it', seed(client, newStream(), 1));
+  await evil.unsubscribe();
+  await stillWell();
+});
+
+const batchRequest = (correlation: string, name: string, count: number, isFinal: boolean, first: boolean): Buffer => {
+  const request = new streams.BatchAppendReq();
+  const uuid = new shared.UUID();
+  uuid.setString(correlation);
+  request.setCorrelationId(uuid);
+  if (first) {
+    const options = new streams.BatchAppendReq.Options();
+    options.setStreamIdentifier(identifier(name));
+    options.setAny(new Empty());
+    request.setOptions(options);
+  }
+  for (let n = 0; n < count; n++) {
+    const message = new streams.BatchAppendReq.ProposedMessage();
+    const id = new shared.UUID();
+    id.setString(randomUUID());
+    message.setId(id);
+    message.getMetadataMap().set('type', 'T').set('content-type', 'application/json');
+    message.setData(Buffer.from('{}'));
+    request.addProposedMessages(message);
+  }
+  request.setIsFinal(isFinal);
+  return encode(request);
+};
+
+test('a client that disappears in the middle of a batch leaves nothing of it', async () => {
+  const s = newStream();
+  const call = raw().open('streams.Streams/BatchAppend');
+  call.write(batchRequest(randomUUID(), s, 10, false, true));
+  await sleep(200);
+  call.cancel();
+  // And one that goes away just as it is done: all or nothing.
+  const t = newStream();
+  const late = raw().open('streams.Streams/BatchAppend');
+  late.write(batchRequest(randomUUID(), t, 50, true, true));
+  setImmediate(() => late.cancel());
+  await sleep(300);
+  assert.ok((await rejection(collect(store.client.readStream(s)))) instanceof StreamNotFoundError);
+  const stored = await collect(store.client.readStream(t)).catch((error) => {
+    if (error instanceof StreamNotFoundError) return [];
+    throw error;
+  });
+  assert.ok(stored.length === 0 || stored.length === 50, `${stored.length} of 50`);
+  await stillWell();
+});
+
+test('a batch in pieces is one append; a first piece without options ends the call', async () => {
+  const s = newStream();
+  const correlation = randomUUID();
+  const answer = await raw().call(
+    'streams.Streams/BatchAppend',
+    batchRequest(correlation, s, 3, false, true),
+    batchRequest(correlation, s, 4, true, false),
+  );
+  assert.equal(answer.code, status.OK);
+  assert.equal(answer.messages.length, 1, 'one answer for one correlation id');
+  assert.equal((await collect(store.client.readStream(s))).length, 7);
+  const headless = await raw().call('streams.Streams/BatchAppend', batchRequest(randomUUID(), s, 1, true, false));
+  assert.equal(headless.code, status.INVALID_ARGUMENT);
+  await store.client.appendToStream(s, event());
+});

@@ -1,0 +1,102 @@
+import { strict as assert } from 'node:assert';
+import { after, before, test } from 'node:test';
+import { END, EventStoreDBClient, PARK } from '@eventstore/db-client';
+import { type TestEventStore, testEventStore } from '../../support/eventstore.ts';
+import { testDatabase } from '../../support/postgres.ts';
+import { newStream, seed } from '../support/event-store.ts';
+import { ackAll, allSettings, confirmed, parkedCount, streamSettings, work } from '../support/persistent.ts';
+import { collect, revisionsOf, until } from '../support/wait.ts';
+
+let database: Awaited<ReturnType<typeof testDatabase>>;
+let server: TestEventStore;
+let client: EventStoreDBClient;
+
+const connect = () => EventStoreDBClient.connectionString([server.url] as unknown as TemplateStringsArray);
+
+before(async () => {
+  database = await testDatabase();
+  server = await testEventStore(database.url);
+  client = connect();
+});
+after(async () => {
+  await client.dispose();
+  await server.close();
+  await database.drop();
+});
+
+/** `kill -9`, and a new server on the same data. */
+const restart = async (): Promise<void> => {
+  await client.dispose();
+  await server.kill();
+  server = await testEventStore(database.url);
+  client = connect();
+};
+
+const everyAck = { checkPointLowerBound: 1, checkPointUpperBound: 1 };
+
+test('groups, their settings and checkpoints outlive the server', async () => {
+  const s = await seed(client, newStream(), 10);
+  const settings = streamSettings({ ...everyAck, maxRetryCount: 7 });
+  await client.createPersistentSubscriptionToStream(s, 'g', settings);
+  const onAll = allSettings({ startFrom: END, ...everyAck });
+  await client.createPersistentSubscriptionToAll('all', onAll);
+  const first = client.subscribeToPersistentSubscriptionToStream(s, 'g', { bufferSize: 1 });
+  await work(
+    first,
+    (each, all) => (all.length <= 6 ? first.ack(each) : undefined),
+    (all) => all.length === 7,
+  );
+  await until('the checkpoint is in its stream', async () => {
+    const written = await collect(client.readStream(`$persistentsubscription-${s}::g-checkpoint`)).catch(() => []);
+    return written.some(({ event }) => Number(event?.data) >= 5);
+  });
+  await restart();
+  assert.deepEqual((await client.getPersistentSubscriptionToStreamInfo(s, 'g')).settings, settings);
+  assert.deepEqual((await client.getPersistentSubscriptionToAllInfo('all')).settings, onAll);
+  const seen = await ackAll(client.subscribeToPersistentSubscriptionToStream(s, 'g'), 4);
+  assert.deepEqual(revisionsOf(seen), [6, 7, 8, 9]);
+});
+
+test('a group from END that has no checkpoint yet misses nothing that came after it', async () => {
+  const s = await seed(client, newStream(), 3);
+  await client.createPersistentSubscriptionToStream(s, 'g', streamSettings({ startFrom: END }));
+  await seed(client, s, 2);
+  await restart();
+  const seen = await ackAll(client.subscribeToPersistentSubscriptionToStream(s, 'g'), 2);
+  assert.deepEqual(revisionsOf(seen), [3, 4]);
+});
+
+test('parked messages outlive the server, also those that were being replayed', async () => {
+  const s = await seed(client, newStream(), 4);
+  await client.createPersistentSubscriptionToStream(s, 'g', streamSettings(everyAck));
+  const parking = client.subscribeToPersistentSubscriptionToStream(s, 'g');
+  await work(
+    parking,
+    (each) => parking.nack(PARK, 'later', each),
+    (all) => all.length === 4,
+  );
+  await until('four are parked', async () => (await parkedCount(client, s, 'g')) === 4);
+  await restart();
+  await until('four are still parked', async () => (await parkedCount(client, s, 'g')) === 4);
+
+  const replaying = client.subscribeToPersistentSubscriptionToStream(s, 'g');
+  const half = work(
+    replaying,
+    (each, all) => (all.length <= 2 ? replaying.ack(each) : undefined),
+    (all) => all.length === 4,
+  );
+  await confirmed(replaying);
+  await client.replayParkedMessagesToStream(s, 'g');
+  await half;
+  await until('what was acknowledged is gone from the stream', async () => {
+    const left = await collect(client.readStream(`$persistentsubscription-${s}::g-parked`)).catch(() => []);
+    return left.length === 2;
+  });
+  await restart();
+  await until('the other two are parked', async () => (await parkedCount(client, s, 'g')) === 2);
+  const last = client.subscribeToPersistentSubscriptionToStream(s, 'g');
+  const replayed = ackAll(last, 2);
+  await confirmed(last);
+  await client.replayParkedMessagesToStream(s, 'g');
+  assert.deepEqual(revisionsOf(await replayed).sort(), [2, 3]);
+});

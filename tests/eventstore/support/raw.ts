@@ -1,0 +1,59 @@
+import { Client, credentials, Metadata, type ServiceError, status } from '@grpc/grpc-js';
+
+/** The methods of the server, by how messages flow. */
+export const methods = {
+  unary: [
+    'streams.Streams/Delete',
+    'streams.Streams/Tombstone',
+    'persistent_subscriptions.PersistentSubscriptions/Create',
+    'persistent_subscriptions.PersistentSubscriptions/Update',
+    'persistent_subscriptions.PersistentSubscriptions/Delete',
+    'persistent_subscriptions.PersistentSubscriptions/GetInfo',
+    'persistent_subscriptions.PersistentSubscriptions/ReplayParked',
+    'persistent_subscriptions.PersistentSubscriptions/List',
+  ],
+  /** One request, any number of answers. */
+  serverStream: ['streams.Streams/Read'],
+  clientStream: ['streams.Streams/Append'],
+  bidi: ['streams.Streams/BatchAppend', 'persistent_subscriptions.PersistentSubscriptions/Read'],
+} as const;
+
+export type RawAnswer = { code: status; details: string; messages: Buffer[] };
+
+const bytes = (buffer: Buffer): Buffer => buffer;
+
+/** A client that sends and receives bytes, so that it can say what no well-behaved client says. */
+export const rawClient = (port: number) => {
+  const client = new Client(`127.0.0.1:${port}`, credentials.createInsecure(), {
+    'grpc.use_local_subchannel_pool': 1,
+    'grpc.max_receive_message_length': -1,
+  });
+  const path = (method: string) => `/event_store.client.${method}`;
+  const deadline = () => ({ deadline: Date.now() + 10_000 });
+  const answer = (error: ServiceError | null, messages: Buffer[]): RawAnswer =>
+    error ? { code: error.code, details: error.details, messages } : { code: status.OK, details: '', messages };
+
+  return {
+    client,
+    /** Sends the messages, says that there are no more, and waits for the end of the call. */
+    call: (method: string, ...sent: Buffer[]): Promise<RawAnswer> =>
+      new Promise((resolve) => {
+        const call = client.makeBidiStreamRequest(path(method), bytes, bytes, new Metadata(), deadline());
+        const messages: Buffer[] = [];
+        call.on('data', (message: Buffer) => messages.push(message));
+        call.on('error', (error: ServiceError) => resolve(answer(error, messages)));
+        call.on('end', () => resolve(answer(null, messages)));
+        for (const message of sent) call.write(message);
+        call.end();
+      }),
+    /** A call that stays open. */
+    open: (method: string) => {
+      const call = client.makeBidiStreamRequest(path(method), bytes, bytes, new Metadata());
+      call.on('error', () => {});
+      return call;
+    },
+    close: () => client.close(),
+  };
+};
+
+export type RawClient = ReturnType<typeof rawClient>;
