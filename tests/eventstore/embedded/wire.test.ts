@@ -140,7 +140,7 @@ describe('the wire format', () => {
         fc.uuid(),
         text,
         fc.array(anEvent, { maxLength: 3 }),
-        fc.bigInt({ min: 0n, max: 2n ** 63n - 1n }),
+        fc.bigInt({ min: 0n, max: 2n ** 53n - 1n }),
         (correlation, stream, events, expected) => {
           const request = new streams.BatchAppendReq();
           const id = new shared.UUID();
