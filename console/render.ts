@@ -6,7 +6,6 @@ import { slugOf } from '../history/record-types.ts';
 /** What every template can use, as `it.…`. */
 const helpers = {
   number: (value: number) => value.toLocaleString('en-US'),
-  time: (value: Date | string) => formatTime(new Date(value).toISOString()),
   iso: (value: Date | string) => new Date(value).toISOString(),
   value: formatValue,
   actor: formatActor,
@@ -41,8 +40,9 @@ export type Render = (
   data: Readonly<Record<string, unknown>>,
 ) => string;
 
-/** Renders the templates of `views/`; what they print is escaped. */
-export const createRender = (): Render => {
+/** Renders the templates of `views/`; what they print is escaped. @param timeZone in which times are shown */
+export const createRender = (timeZone: string): Render => {
   const eta = new Eta({ views: fileURLToPath(new URL('./views', import.meta.url)), cache: true, autoEscape: true });
-  return (view, page, data) => eta.render(`./${view}`, { ...helpers, ...data, page });
+  const time = (value: Date | string) => formatTime(new Date(value).toISOString(), timeZone);
+  return (view, page, data) => eta.render(`./${view}`, { ...helpers, time, ...data, page });
 };

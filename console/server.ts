@@ -36,7 +36,7 @@ export const startConsole = async (
 ): Promise<RunningConsole> => {
   const { port, host = '127.0.0.1' } = options;
   const app = Fastify({ logger: false, forceCloseConnections: true, routerOptions: { maxParamLength: 500 } });
-  const page: Page = { deps, render: createRender() };
+  const page: Page = { deps, render: createRender(deps.config.timeZone) };
 
   if (isLoopback(host)) answerOnlyTo(app, new URL(deps.config.baseUrl).hostname);
   await app.register(helmet, {

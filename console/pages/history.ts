@@ -14,7 +14,7 @@ import { linkKeys } from '../link-keys.ts';
 const querySchema = z.object({
   at: z.string().max(40).optional().catch(undefined),
   by: z.enum(['recorded', 'occurred']).catch('recorded'),
-  zone: z.string().min(1).max(60).catch('UTC'),
+  zone: z.string().min(1).max(60).optional().catch(undefined),
   before: z.coerce.number().int().min(1).optional().catch(undefined),
 });
 const findSchema = z.object({ type: z.string().catch('listing'), id: z.string().trim().max(320).catch('') });
@@ -31,12 +31,13 @@ export const historyPages = (app: FastifyInstance, { deps, render }: Page): void
 
   app.get<{ Params: { type: string; id: string } }>('/history/:type/:id', async (request, reply) => {
     const aggregate = aggregateFor(request.params.type);
-    const { at, by, zone: wantedZone, before } = querySchema.parse(request.query);
+    const { at, by, zone: asWanted, before } = querySchema.parse(request.query);
+    const wantedZone = asWanted ?? deps.config.timeZone;
     const key = await findRecord(deps, aggregate, request.params.id);
     const slug = slugOf(aggregate);
 
     const asked = momentOf(at, wantedZone);
-    const zone = asked.problem === null ? wantedZone : 'UTC';
+    const zone = asked.problem === null ? wantedZone : deps.config.timeZone;
     const [{ entries, total, title, older }, state] = await Promise.all([
       readPage(deps.store, aggregate, key, before),
       asked.moment === null ? null : stateAt(deps.store, aggregate, key, asked.moment, by),

@@ -5,6 +5,9 @@ import { readBrokerage } from '../queries/brokerage.ts';
 import { importColumns, readImports } from '../queries/imports.ts';
 import { readOutbox } from '../queries/outbox.ts';
 
+/** Counts of jobs that can be added up over runs; others say how things stood at one of them. */
+const achievements = ['digests', 'homes', 'offered', 'expired', 'messages', 'sent', 'previewed', 'failed'];
+
 /** `/`: what a broker and a developer on call want to know first. */
 export const overviewPage = (app: FastifyInstance, { deps, render }: Page): void => {
   app.get('/', async (_request, reply) => {
@@ -28,7 +31,7 @@ export const overviewPage = (app: FastifyInstance, { deps, render }: Page): void
         render(
           'overview',
           { title: 'Today', path: '/' },
-          { health, brokerage, imports, messages, importColumns, now: deps.clock.now() },
+          { health, brokerage, imports, messages, importColumns, achievements, now: deps.clock.now() },
         ),
       );
   });

@@ -14,7 +14,8 @@ export const readBrokerage = async (db: QueryExecutorProvider): Promise<Brokerag
   const { rows } = await ifThere(
     sql<Brokerage>`
       select
-        (select count(*) from read.listings where standard_status = 'Active')::float8 as "homesOnMarket",
+        (select count(*) from read.listings where standard_status in ('Active', 'Active Under Contract', 'Coming Soon'))::float8
+          as "homesOnMarket",
         (select count(*) from read.leads)::float8 as leads,
         (select count(*) from read.leads where owner_member_key is null)::float8 as "leadsWithoutAgent",
         (select count(*) from read.leads where offer_key is not null)::float8 as "openOffers",
