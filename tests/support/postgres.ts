@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../platform/postgres/server.ts';
-import { makeTemporaryFolder, removeFolder } from './temporary-folder.ts';
+import { letThrough, makeTemporaryFolder, removeFolder } from './temporary-folder.ts';
 
 /** Where `tests/run.ts` tells each test file which PostgreSQL to use. */
 export const sharedPostgresVariable = 'OPENHOUSE_TEST_POSTGRES';
@@ -20,6 +20,7 @@ export async function testPostgres(
   options: { folder?: string; preferredPort?: number; durable?: boolean } = {},
 ): Promise<TestPostgres> {
   const folder = options.folder ?? makeTemporaryFolder();
+  letThrough(folder);
   const server = await startEmbeddedPostgres({
     folder,
     preferredPort: options.preferredPort,

@@ -4,12 +4,17 @@ import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 
 /**
- * A new empty folder, which `tests/run.ts` removes should this process be killed. PostgreSQL, which does not run as root, can
- * get through to what lies in it: so no test leaves its database behind below /var/lib.
+ * PostgreSQL does not run as root, and where its user cannot get through to the folder, the database goes below /var/lib: from
+ * where no test would remove it.
  */
+export function letThrough(folder: string): void {
+  if (process.getuid?.() === 0) chmodSync(folder, 0o711);
+}
+
+/** A new empty folder, which `tests/run.ts` removes should this process be killed. */
 export function makeTemporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), `openhouse-test-${process.pid}-`));
-  chmodSync(folder, 0o711);
+  letThrough(folder);
   return folder;
 }
 
