@@ -94,7 +94,6 @@ const list = async (folder: string) => {
     return await readdir(folder, { withFileTypes: true });
   } catch (error) {
     if (errorCode(error) === 'ENOTDIR' && (await stat(folder)).isFile()) {
-      if (/\.(bson|json)(\.gz)?$/.test(folder)) return [];
       throw userError(`${folder} is a file, not a dump folder`, {
         code: 'dump-not-a-folder',
         exitCode: exitCodes.usage,

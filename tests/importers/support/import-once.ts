@@ -1,0 +1,12 @@
+import { connectEventStore } from '../../../eventstore/event-store.ts';
+import { importDump } from '../../../importers/import-dump.ts';
+import { fixedClock } from '../../../platform/clock.ts';
+import { openDatabase } from '../../../platform/database.ts';
+import { now } from './importer.ts';
+
+/** One import in a process of its own, for the test that kills it. Arguments: database, event store, folder. */
+const [databaseUrl, eventStoreUrl, folder] = process.argv.slice(2);
+const { db, close } = openDatabase<unknown>(databaseUrl!, { applicationName: 'test import' });
+const store = connectEventStore(eventStoreUrl!);
+await importDump({ db, store, clock: fixedClock(now) }, folder!);
+await Promise.all([close(), store.close()]);
