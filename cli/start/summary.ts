@@ -94,7 +94,7 @@ export function renderSummary(summary: StartSummary): string {
     ...(news
       ? []
       : [
-          `Buyers: ${many(alerts.digests, 'e-mail')} with ${many(alerts.homes, 'home')} that are new, cheaper or sold.`,
+          `Buyers: ${many(alerts.digests, 'e-mail')} with ${many(alerts.homes, 'home')} that are new, back on the market, or have a new price.`,
           `Leads: ${count(leads.offered)} offered to the agent who fits best` +
             `${leads.withoutAgent === 0 ? '' : `; ${count(leads.withoutAgent)} found nobody who fits`}.`,
           `Messages: ${delivered(messages, delivery)}.`,

@@ -1,0 +1,73 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { test } from 'node:test';
+import { sql } from 'kysely';
+import { migrateDelivery } from '../../delivery/migrations.ts';
+import { type NewMessage, queueMessages } from '../../delivery/outbox.ts';
+import { sendDue } from '../../delivery/send-due.ts';
+import { openTransports } from '../../delivery/transports.ts';
+import { openDatabase } from '../../platform/database.ts';
+import { createLogger } from '../../platform/log.ts';
+import { firstLine, startScript } from '../support/command.ts';
+import { testDatabase } from '../support/postgres.ts';
+import { fakeProviders } from './fake-providers.ts';
+
+const email = (index: number): NewMessage => ({
+  channel: 'email',
+  kind: 'alert-digest',
+  dedupeKey: `digest/${index}`,
+  recipient: `lead-${index}@x.com`,
+  message: { To: `lead-${index}@x.com`, Subject: 'Homes', HtmlBody: '<p>Homes</p>', TextBody: 'Homes' },
+});
+const offer = (index: number): NewMessage => ({
+  channel: 'slack',
+  kind: 'lead-offer',
+  dedupeKey: `offer/${index}`,
+  recipient: `U${index}`,
+  message: { channel: `U${index}`, text: 'A new lead', blocks: [] },
+});
+
+test('kill -9 of the sender, over and over: every message arrives, none twice', async (t) => {
+  const database = await testDatabase();
+  const { db, close } = openDatabase<unknown>(database.url, { applicationName: 'test' });
+  t.after(async () => {
+    await close();
+    await database.drop();
+  });
+  await migrateDelivery(db);
+  const providers = await fakeProviders(t);
+  await queueMessages(
+    db,
+    Array.from({ length: 700 }, (_, index) => (index % 20 === 0 ? offer(index) : email(index))),
+  );
+  const arrived = () => providers.emails.length + providers.slack.length;
+  /** As if the dead one's time were up. */
+  const timePasses = () => sql`update ops.outbox set claimed_until = clock_timestamp()`.execute(db);
+
+  for (let round = 0; round < 4; round++) {
+    await timePasses();
+    const child = startScript('../delivery/send-forever.ts', [database.url, JSON.stringify(providers.config)]);
+    const ended = once(child, 'close');
+    await firstLine(child);
+    // The moment that hurts: the provider has it, the answer is on its way, nothing is written down.
+    const before = arrived();
+    while (arrived() === before && arrived() < 700) await new Promise((resolve) => setImmediate(resolve));
+    if (round % 2 === 1) await new Promise((resolve) => setTimeout(resolve, Math.random() * 60));
+    child.kill('SIGKILL');
+    await ended;
+  }
+  await timePasses();
+  const transports = await openTransports(db, providers.config);
+  await sendDue({ db, log: createLogger({ level: 'silent' }), transports });
+
+  const { rows } = await sql<{ state: string; count: number }>`
+    select state, count(*)::int as count from ops.outbox group by state`.execute(db);
+  assert.deepEqual(rows, [{ state: 'sent', count: 700 }]);
+  const ids = [
+    ...providers.emails.map(({ Metadata }) => Metadata.outboxId),
+    ...providers.slack.map((one) => one.outboxId),
+  ];
+  assert.equal(ids.length, 700, 'none twice');
+  assert.equal(new Set(ids).size, 700, 'all of them');
+  assert.ok(providers.lookups.length > 0, 'somebody died between sending and writing it down');
+});
