@@ -6,6 +6,7 @@ import type { ConsumerStrategy } from './consumer-strategy.ts';
 import { dropped } from './errors.ts';
 import { type Message, messageSize } from './message.ts';
 import type { ParkedMessages } from './parked.ts';
+import { Parking } from './parking.ts';
 import { Progress } from './progress.ts';
 import type { GroupSettings } from './settings.ts';
 import type { Source } from './source.ts';
@@ -25,9 +26,11 @@ export type GroupParts = {
 };
 
 /** Most bytes a group holds: of messages read ahead, waiting to be sent again, or sent and not answered. */
-const maxHeldBytes = 32 * 1024 * 1024;
+const maxHeldBytes = 64 * 1024 * 1024;
 /** The most one read asks for, whatever the settings say. */
 const maxReadBatch = 500;
+
+const batchOf = (settings: GroupSettings): number => Math.min(Math.max(settings.readBatchSize, 1), maxReadBatch);
 
 type Outstanding = { message: Message; consumer: Consumer | undefined; expires: number };
 
@@ -48,11 +51,7 @@ export class Group {
   readonly #retries: Message[] = [];
   /** Sent and not answered, by the id consumers answer with; in the order in which they expire. */
   readonly #outstanding = new Map<string, Outstanding>();
-  /** To be parked as soon as storage allows. */
-  readonly #toPark = new Map<Message, string>();
-  #parking: Promise<void> | undefined;
-  #replayTo: number | undefined;
-  #replaying: Promise<void> | undefined;
+  readonly #parking: Parking;
   #running: Promise<void> | undefined;
   #heldBytes = 0;
   #live = false;
@@ -67,6 +66,22 @@ export class Group {
   constructor(parts: GroupParts) {
     this.#parts = parts;
     this.#progress = new Progress(parts.settings);
+    this.#parking = new Parking({
+      parked: parts.parked,
+      batch: batchOf(parts.settings),
+      stopped: this.#stopping.signal,
+      hasRoom: (count) => this.#hasRoom(count),
+      onParked: (message) => {
+        this.#complete(message);
+        this.#afterAnswers();
+      },
+      onReplayed: (message) => {
+        this.#heldBytes += messageSize(message);
+        this.#retries.push(message);
+        this.#deliver();
+      },
+      log: (what, reason) => this.#log(what, reason),
+    });
   }
 
   get name(): string {
@@ -100,7 +115,7 @@ export class Group {
     this.#stopping.abort();
     this.#wake();
     this.#dropConsumers();
-    await Promise.allSettled([this.#running, this.#parking, this.#replaying]);
+    await Promise.allSettled([this.#running, this.#parking.settled()]);
     await this.#parts.checkpoints.settled();
   }
 
@@ -153,9 +168,8 @@ export class Group {
 
   /** Sends the parked messages again, those before revision `stopAt` of the parked stream if given. */
   replayParked(stopAt?: number): void {
-    if (this.#replayTo !== undefined) return;
-    this.#replayTo = stopAt ?? Number.POSITIVE_INFINITY;
-    this.#replay();
+    this.#parking.replay(stopAt);
+    if (this.#ready) this.#parking.tick();
   }
 
   /** Once a second: messages that took too long, checkpoints that are due, and what storage could not do before. */
@@ -164,12 +178,10 @@ export class Group {
       if (outstanding.expires > now) break;
       this.#retryOrPark(outstanding.message);
     }
-    this.#parkNext();
-    this.#replay();
     this.#parts.checkpoints.retry();
     this.#checkpoint(true);
     this.#deliver();
-    if (!this.#replaying) this.#parts.parked.truncate().catch(() => {});
+    if (this.#ready) this.#parking.tick();
   }
 
   /** Numbers for `GetInfo`. */
@@ -184,7 +196,7 @@ export class Group {
       readBufferCount: this.#buffer.length,
       retryBufferCount: this.#retries.length,
       outstandingCount: this.#outstanding.size,
-      parkedCount: this.#parts.parked.count() + this.#toPark.size,
+      parkedCount: this.#parking.count,
     };
   }
 
@@ -194,7 +206,7 @@ export class Group {
       try {
         const from = await this.#whereToGoOn();
         this.#ready = true;
-        this.#replay();
+        this.#parking.tick();
         await this.#read(from, signal);
       } catch (error) {
         await this.#pauseAfter('a persistent subscription could not begin, and tries again', error);
@@ -230,7 +242,7 @@ export class Group {
     const { source, settings } = this.#parts;
     let next = from;
     while (!signal.aborted) {
-      const limit = Math.min(Math.max(settings.readBatchSize, 1), maxReadBatch);
+      const limit = batchOf(settings);
       if (!this.#hasRoom(limit)) {
         await new Promise<void>((resolve) => {
           this.#wake = resolve;
@@ -261,7 +273,7 @@ export class Group {
   #hasRoom(limit: number): boolean {
     const size = this.#consumers.size > 0 ? this.#parts.settings.historyBufferSize : 2 * limit;
     const waiting = this.#buffer.length + this.#retries.length;
-    return waiting === 0 || (waiting + limit < size && this.#heldBytes < maxHeldBytes);
+    return this.#heldBytes < maxHeldBytes && (waiting === 0 || waiting + limit < size);
   }
 
   #enqueue(event: StoredEvent, place: number): void {
@@ -322,6 +334,7 @@ export class Group {
   }
 
   #afterAnswers(): void {
+    if (this.#stopping.signal.aborted) return;
     this.#checkpoint(false);
     this.#deliver();
     this.#wake();
@@ -342,59 +355,9 @@ export class Group {
     this.#retries.splice(before < 0 ? this.#retries.length : before, 0, again);
   }
 
-  /** Until the link is written the message counts as not done, so that no checkpoint passes it. */
   #park(message: Message, reason: string): void {
     this.#takeOutstanding(message.event.id);
-    this.#toPark.set(message, reason);
-    this.#parkNext();
-  }
-
-  #parkNext(): void {
-    this.#parking ??= this.#parkAll().finally(() => {
-      this.#parking = undefined;
-    });
-  }
-
-  async #parkAll(): Promise<void> {
-    for (const [message, reason] of this.#toPark) {
-      try {
-        await this.#parts.parked.park(message, reason);
-      } catch (error) {
-        this.#log('a message could not be parked yet', error);
-        return;
-      }
-      this.#toPark.delete(message);
-      this.#complete(message);
-      if (!this.#stopping.signal.aborted) this.#afterAnswers();
-    }
-  }
-
-  #replay(): void {
-    if (this.#replayTo === undefined || !this.#ready) return;
-    this.#replaying ??= this.#replayAll().finally(() => {
-      this.#replaying = undefined;
-    });
-  }
-
-  /** Goes on at the next tick when there is no room, or when storage is away. */
-  async #replayAll(): Promise<void> {
-    await this.#parking;
-    const limit = Math.min(Math.max(this.#parts.settings.readBatchSize, 1), maxReadBatch);
-    while (this.#replayTo !== undefined && !this.#stopping.signal.aborted && this.#hasRoom(limit)) {
-      try {
-        const { events, done } = await this.#parts.parked.take(limit, this.#replayTo);
-        for (const event of events) {
-          const message: Message = { event, place: event.revision, retryCount: 0, sequence: undefined };
-          this.#heldBytes += messageSize(message);
-          this.#retries.push(message);
-        }
-        if (done) this.#replayTo = undefined;
-      } catch (error) {
-        this.#log('parked messages could not be read yet', error);
-        return;
-      }
-      this.#deliver();
-    }
+    this.#parking.park(message, reason);
   }
 
   #checkpoint(byTime: boolean): void {
@@ -418,7 +381,7 @@ export class Group {
 
   #status(): string {
     if (!this.#ready) return 'NotReady';
-    return [this.#replayTo === undefined ? '' : 'ReplayingParkedMessages', this.#live ? 'Live' : 'Behind']
+    return [this.#parking.isReplaying ? 'ReplayingParkedMessages' : '', this.#live ? 'Live' : 'Behind']
       .filter(Boolean)
       .join(', ');
   }
