@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { Eta } from 'eta';
-import { formatActor, formatTime, formatValue } from '../history/format.ts';
+import { atOnce, formatActor, formatTime, formatValue } from '../history/format.ts';
 import { slugOf } from '../history/record-types.ts';
 
 /** What every template can use, as `it.…`. */
@@ -8,6 +8,7 @@ const helpers = {
   number: (value: number) => value.toLocaleString('en-US'),
   iso: (value: Date | string) => new Date(value).toISOString(),
   value: formatValue,
+  atOnce,
   actor: formatActor,
   slug: slugOf,
   json: (value: unknown) => JSON.stringify(value, null, 2),

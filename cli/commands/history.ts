@@ -82,13 +82,18 @@ const tell = async (
   const { readHistory } = await import('../../history/read-history.ts');
   const entries: HistoryEntry[] = [];
   let title: string | null = null;
+  let seen = 0;
   for await (const { entry, fields } of readHistory(deps.store, aggregate, key)) {
     title = type.titleOf(fields);
-    if (options.field === undefined || entry.changes.some(({ fieldName }) => fieldName === options.field)) {
-      entries.push(entry);
+    seen++;
+    if (options.field === undefined) entries.push(entry);
+    else {
+      const changes = entry.changes.filter(({ fieldName }) => fieldName === options.field);
+      if (changes.length > 0) entries.push({ ...entry, changes, details: {} });
     }
   }
-  if (title === null && entries.length === 0 && options.field === undefined) throw noHistory(slug, key);
+  if (seen === 0) throw noHistory(slug, key);
+  if (entries.length === 0) context.say(`No event changed a field called ${options.field}.`);
   context.print({ resourceName: type.resourceName, resourceRecordKey: key, title, entries }, () =>
     historyText({ slug, key, title }, entries, options.timeZone, style),
   );

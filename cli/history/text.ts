@@ -1,5 +1,5 @@
 import { styleText } from 'node:util';
-import { formatActor, formatTime, formatValue } from '../../history/format.ts';
+import { atOnce, formatActor, formatTime, formatValue } from '../../history/format.ts';
 import type { HistoryEntry } from '../../history/read-history.ts';
 import type { RecordFields } from '../../history/record-types.ts';
 import type { StateAt } from '../../history/state-at.ts';
@@ -34,8 +34,8 @@ const entryText = (entry: HistoryEntry, timeZone: string, style: Style): string 
   const lines = [`${paint(style, 'bold', `#${entry.revision}  ${entry.eventType}`)}${market}  ${recorded}`];
   if (entry.unreadable !== null) lines.push(`    ${paint(style, 'red', `cannot be read: ${entry.unreadable}`)}`);
   else {
-    const occurred = formatTime(entry.occurredAt!, timeZone);
-    const when = occurred === recorded ? '' : `, happened ${occurred}`;
+    const occurred = entry.occurredAt!;
+    const when = atOnce(entry.modificationTimestamp, occurred) ? '' : `, happened ${formatTime(occurred, timeZone)}`;
     lines.push(paint(style, 'dim', `    by ${formatActor(entry.actor)}, from ${entry.source}${when}`));
   }
   if (entry.reason !== null) lines.push(`    because: ${entry.reason}`);

@@ -256,6 +256,10 @@ suite('on the command line', () => {
     };
     assert.equal(json.entries.at(-1)!.entityEventSequence, result.position.commit);
 
+    const one = await openhouse('history', 'lead', 'c2', '--field', 'tags');
+    assert.match(one.stdout, /tags +vip, cash/);
+    assert.doesNotMatch(one.stdout, /firstName|LeadCaptured/);
+
     const before = await openhouse('history', 'lead', 'c2', '--at', '2020-01-01');
     assert.match(before.stdout, /was not known yet/);
     const now = JSON.parse((await openhouse('history', 'lead', 'c2', '--at', '2999-12-31', '--json')).stdout) as {
