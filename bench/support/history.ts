@@ -29,10 +29,10 @@ const remarks =
   'patio over the lake and a two-car garage. The roof was replaced in 2019, the air conditioning in 2021. ';
 
 /**
- * A brokerage's history: six of ten records are listings, the rest leads and a few agents and saved searches. Every record
+ * A brokerage's history, its records' keys beginning with `prefix`: six of ten records are listings, the rest leads and a few agents and saved searches. Every record
  * is entered first; then they change in no order, one to three events at a time, ten events a record in all.
  */
-export function* madeHistory(events: number, seed = 1): Generator<MadeEvents> {
+export function* madeHistory(events: number, seed = 1, prefix = 'bench'): Generator<MadeEvents> {
   const random = randomNumbers(seed);
   const pick = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)]!;
   const records = Math.max(10, Math.floor(events / 10));
@@ -42,7 +42,11 @@ export function* madeHistory(events: number, seed = 1): Generator<MadeEvents> {
   let made = 0;
   for (let n = 0; n < records && made < events; n++, made++) {
     state.prices[n] = 200_000 + Math.floor(random() * 900_000);
-    yield { stream: `${kinds[n]}-bench${n}`, revision: 0n, events: [entered(n, kinds[n]!, state.prices[n]!, pick)] };
+    yield {
+      stream: `${kinds[n]}-${prefix}${n}`,
+      revision: 0n,
+      events: [entered(n, prefix, kinds[n]!, state.prices[n]!, pick)],
+    };
   }
   while (made < events) {
     const n = Math.floor(random() * records);
@@ -51,7 +55,7 @@ export function* madeHistory(events: number, seed = 1): Generator<MadeEvents> {
     const revision = revisions[n]! + 1n;
     revisions[n] = revisions[n]! + BigInt(count);
     made += count;
-    yield { stream: `${kinds[n]}-bench${n}`, revision, events: changes };
+    yield { stream: `${kinds[n]}-${prefix}${n}`, revision, events: changes };
   }
 }
 
@@ -63,7 +67,7 @@ const kindOf = (n: number): Kind => {
   return n % 10 < 6 ? 'listing' : n % 10 < 9 ? 'lead' : 'savedSearch';
 };
 
-const entered = (n: number, kind: Kind, listPrice: number, pick: Pick): DomainEvent => {
+const entered = (n: number, prefix: string, kind: Kind, listPrice: number, pick: Pick): DomainEvent => {
   const legacyIds = [`bench/${n}`];
   switch (kind) {
     case 'listing':
@@ -71,7 +75,7 @@ const entered = (n: number, kind: Kind, listPrice: number, pick: Pick): DomainEv
         type: 'ListingEntered',
         data: {
           ...{
-            listingKey: `bench${n}`,
+            listingKey: `${prefix}${n}`,
             listingId: `RX-${10_000_000 + n}`,
             standardStatus: 'Active',
             mlsStatus: 'Active',
@@ -87,7 +91,11 @@ const entered = (n: number, kind: Kind, listPrice: number, pick: Pick): DomainEv
             photosCount: 12,
             yearBuilt: 1990,
           },
-          ...{ features: ['Pool', 'Lake view', 'Impact windows'], publicRemarks: remarks, listAgentKey: 'bench199' },
+          ...{
+            features: ['Pool', 'Lake view', 'Impact windows'],
+            publicRemarks: remarks,
+            listAgentKey: `${prefix}199`,
+          },
           ...{ media: [{ mediaURL: `https://photos.example.com/${n}/1.jpg` }], legacyIds },
           ...{ internetEntireListingDisplayYN: true, internetAddressDisplayYN: true },
         },
@@ -96,7 +104,12 @@ const entered = (n: number, kind: Kind, listPrice: number, pick: Pick): DomainEv
       return {
         type: 'LeadCaptured',
         data: {
-          ...{ contactKey: `bench${n}`, firstName: 'Maria', lastName: `Sample ${n}`, email: `maria${n}@example.com` },
+          ...{
+            contactKey: `${prefix}${n}`,
+            firstName: 'Maria',
+            lastName: `Sample ${n}`,
+            email: `maria${n}@example.com`,
+          },
           ...{ mobilePhone: '+15615550134', leadSource: 'Website', leadStage: 'New', listPriceMin: 300_000 },
           ...{ listPriceMax: 600_000, cities: [pick(cities)], languages: ['English', 'Spanish'], legacyIds },
         },
@@ -105,13 +118,13 @@ const entered = (n: number, kind: Kind, listPrice: number, pick: Pick): DomainEv
       return {
         type: 'AgentJoined',
         data: {
-          ...{ memberKey: `bench${n}`, memberFullName: `Agent ${n}`, memberEmail: `agent${n}@example.com` },
+          ...{ memberKey: `${prefix}${n}`, memberFullName: `Agent ${n}`, memberEmail: `agent${n}@example.com` },
           ...{ memberStatus: 'Active', roles: ['agent'], cities: [pick(cities)], maxLeads: 40, legacyIds },
         },
       };
     default: {
       const criteria = { cities: [pick(cities)], listPriceMax: 650_000, bedroomsMin: 2 };
-      const of = { savedSearchKey: `bench${n}`, contactKey: `bench${n - 1}` };
+      const of = { savedSearchKey: `${prefix}${n}`, contactKey: `${prefix}${n - 1}` };
       return { type: 'SavedSearchCreated', data: { ...of, criteria, activeYN: true, scheduleType: 'ASAP', legacyIds } };
     }
   }

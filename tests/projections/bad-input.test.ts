@@ -1,0 +1,201 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { sql } from 'kysely';
+import { connectEventStore } from '../../eventstore/event-store.ts';
+import { findBuild, listBuilds } from '../../projections/engine/builds.ts';
+import { releaseLease, takeLease } from '../../projections/engine/lease.ts';
+import {
+  asOf,
+  catchUp,
+  diffProjection,
+  dropBuilds,
+  projectionStatus,
+  promote,
+  rebuild,
+  rollback,
+  waitForPosition,
+} from '../../projections/index.ts';
+import { testEventStore } from '../support/eventstore.ts';
+import { testDatabase } from '../support/postgres.ts';
+import { pricesOnDisk } from './support/prices.ts';
+import { record, useWorld } from './support/world.ts';
+
+const world = useWorld();
+let code: Awaited<ReturnType<typeof pricesOnDisk>>;
+before(async () => {
+  code = await pricesOnDisk();
+});
+after(async () => code.remove());
+
+const prices = async () => {
+  const { rows } = await sql<{ listing_key: string; list_price: string }>`
+    select listing_key, list_price from read.prices order by 1`.execute(world.db);
+  return rows.map(({ listing_key, list_price }) => `${listing_key} ${list_price}`);
+};
+
+test('what there is not to promote, roll back to, drop or compare is said', async () => {
+  const { entries } = code;
+  await record(world.store, 'a', { standardStatus: 'Active', listPrice: 100 });
+  await catchUp(world, { entries });
+  await assert.rejects(promote(world, 'prices'), { code: 'candidate-missing' });
+  await assert.rejects(rollback(world, 'prices'), { code: 'previous-missing' });
+  await assert.rejects(diffProjection(world, 'prices'), { code: 'candidate-missing' });
+  await assert.rejects(dropBuilds(world.db, 'prices', 'prices_v1'), { code: 'build-live' });
+  await assert.rejects(dropBuilds(world.db, 'prices', 'prices_v9'), { code: 'build-unknown' });
+  await assert.rejects(rebuild(world, ['prizes'], { entries }), { code: 'projection-unknown' });
+});
+
+test('two rebuilds of one projection, and a promote during a rebuild: the second is refused, the live model untouched', async () => {
+  const { db } = world;
+  const { entries } = code;
+  await rebuild(world, ['prices'], { entries });
+  const [candidate] = await listBuilds(db, ['ready']);
+  // As another process has it that is in the middle of it.
+  await sql`update ops.projection_build set state = 'building' where id = ${candidate!.id}`.execute(db);
+  const lease = await takeLease(db, candidate!.id, 'another process');
+  await assert.rejects(rebuild(world, ['prices'], { entries }), {
+    code: 'rebuild-under-way',
+    message: /another process/,
+  });
+  await assert.rejects(promote(world, 'prices'), { code: 'candidate-unfinished', message: /another process/ });
+  await assert.rejects(diffProjection(world, 'prices'), { code: 'candidate-unfinished' });
+  assert.deepEqual(await prices(), ['a 100.00']);
+  await releaseLease(db, lease!);
+  const [again] = await rebuild(world, ['prices'], { entries });
+  assert.deepEqual([again!.resumed, again!.schema], [true, candidate!.schema]);
+  await dropBuilds(db, 'prices', candidate!.schema);
+});
+
+test('tables that were changed by hand are told of, and a rebuild and promote mends them', async () => {
+  const { db, store } = world;
+  const { entries } = code;
+  await sql`alter table prices_v1.prices rename column changes to remarks`.execute(db);
+  await record(store, 'a', { listPrice: 90 });
+  const { projections } = await catchUp(world, { entries });
+  assert.match(
+    projections[0]!.error!,
+    /changed by hand .*not there: prices\.changes integer.*not ours: prices\.remarks/,
+  );
+  const [live] = (await projectionStatus(world, { entries })).filter(({ state }) => state === 'live');
+  assert.match(live!.error!, /changed by hand/);
+  await rebuild(world, ['prices'], { entries });
+  await promote(world, 'prices', { force: true });
+  assert.deepEqual(await prices(), ['a 90.00']);
+  await dropBuilds(db, 'prices');
+});
+
+test('a row that was changed by hand is found by diff, which says that it was not the code', async () => {
+  const { db } = world;
+  const { entries } = code;
+  const [live] = await listBuilds(db, ['live']);
+  await sql`update ${sql.table(`${live!.schema}.prices`)} set list_price = 1`.execute(db);
+  await rebuild(world, ['prices'], { entries });
+  const diff = await diffProjection(world, 'prices');
+  const [sample] = diff.tables[0]!.differing.samples;
+  assert.deepEqual(sample!.values, { list_price: { live: 1, candidate: 90 } });
+  assert.equal(sample!.events!.cause, null);
+  assert.match(sample!.events!.explanation, /changed by hand/);
+  await promote(world, 'prices');
+});
+
+test('a version with other columns: compared by those that both have, and the view follows', async () => {
+  const { entries } = code;
+  await code.write({
+    version: 2,
+    columns: `{ note: 'text' }`,
+    onPrice: `return { listPrice: data.listPrice, note: 'moved' };`,
+  });
+  const [built] = await rebuild(world, ['prices'], { entries });
+  assert.equal(built!.schema, 'prices_v2');
+  const diff = await diffProjection(world, 'prices');
+  assert.deepEqual(diff.tables[0]!.columns, { onlyInLive: [], onlyInCandidate: ['note'] });
+  assert.deepEqual(diff.tables[0]!.differing.byColumn, { changes: 1 });
+  await promote(world, 'prices');
+  const { rows } = await sql<{ note: string }>`select note from read.prices`.execute(world.db);
+  assert.deepEqual(rows, [{ note: 'moved' }]);
+  await rollback(world, 'prices');
+  await assert.rejects(sql`select note from read.prices`.execute(world.db), /note/);
+});
+
+test('an event store that was replaced or truncated is told of, and no row is touched', async (t) => {
+  const { entries } = code;
+  const shown = await prices();
+  const database = await testDatabase();
+  const server = await testEventStore(database.url);
+  const other = connectEventStore(server.url);
+  t.after(async () => {
+    await other.close();
+    await server.close();
+    await database.drop();
+  });
+  await record(other, 'stranger', { standardStatus: 'Active', listPrice: 5 });
+  const shorter = await catchUp({ ...world, db: world.db, log: world.log, store: other }, { entries });
+  assert.match(shorter.projections[0]!.error!, /truncated or replaced: it ends at position/);
+  for (let n = 0; n < 20; n++) await record(other, `stranger${n}`, { standardStatus: 'Active', listPrice: 5 });
+  const longer = await catchUp({ ...world, db: world.db, log: world.log, store: other }, { entries });
+  assert.match(longer.projections[0]!.error!, /truncated or replaced: at position \d+ stands another event/);
+  assert.deepEqual(await prices(), shown);
+  const right = await catchUp(world, { entries });
+  assert.deepEqual(
+    right.projections.map(({ error }) => error),
+    right.projections.map(() => null),
+  );
+});
+
+test('a read model as of a moment holds what was recorded by then, and nothing later', async () => {
+  const { db, store } = world;
+  await record(store, 'b', { standardStatus: 'Active', listPrice: 200 });
+  const then = new Date();
+  await new Promise((resolve) => setTimeout(resolve, 10));
+  const position = await record(store, 'b', { listPrice: 190 });
+  await record(store, 'b', { listPrice: 180 });
+  await catchUp(world, { entries: code.entries });
+  const priceIn = async (schema: string) => {
+    const { rows } = await sql<{ list_price: string }>`
+      select list_price from ${sql.table(`${schema}.prices`)} where listing_key = 'b'`.execute(db);
+    return Number(rows[0]!.list_price);
+  };
+  const past = await asOf(world, 'prices', { moment: { at: then }, into: 'audit_then' });
+  assert.equal(await priceIn('audit_then'), 200);
+  assert.ok(past.recordedAt! <= then);
+  await asOf(world, 'prices', { moment: { position }, into: 'audit_position' });
+  assert.equal(await priceIn('audit_position'), 190);
+  await assert.rejects(asOf(world, 'prices', { moment: { position }, into: 'audit_then' }), { code: 'schema-exists' });
+  await asOf(world, 'prices', { moment: { position }, into: 'audit_then', replace: true });
+  assert.equal(await priceIn('audit_then'), 190);
+  await assert.rejects(asOf(world, 'prices', { moment: { position }, into: 'ops' }), { code: 'schema-name' });
+  await assert.rejects(asOf(world, 'prices', { moment: { position }, into: 'x"; drop schema ops; --' }), {
+    code: 'schema-name',
+  });
+  assert.deepEqual(await dropBuilds(db, 'prices', 'audit_then'), ['audit_then']);
+  assert.equal((await listBuilds(db, ['live']))[0]!.state, 'live');
+});
+
+test('whoever waits for a position is told when it is shown, or that it is not in time', async () => {
+  const { db, store } = world;
+  const position = await record(store, 'b', { listPrice: 170 });
+  assert.equal(await waitForPosition(db, 'prices', { commit: position, prepare: position }, 50), false);
+  const waiting = waitForPosition(db, 'prices', { commit: position, prepare: position }, 20_000);
+  await catchUp(world, { entries: code.entries });
+  assert.equal(await waiting, true);
+  assert.ok((await prices()).includes('b 170.00'));
+  await assert.rejects(waitForPosition(db, 'prizes', { commit: 1n, prepare: 1n }, 10), /no projection prizes/);
+});
+
+test('who lost the lease can write no more: another has taken over', async () => {
+  const { db } = world;
+  const [live] = await listBuilds(db, ['live']);
+  const mine = await takeLease(db, live!.id, 'me');
+  assert.equal(await takeLease(db, live!.id, 'another'), null, 'one at a time');
+  const theirs = await takeLease(db, live!.id, 'another', { force: true });
+  assert.ok(BigInt(theirs!.token) > BigInt(mine!.token));
+  const { applyBatch } = await import('../../projections/engine/apply.ts');
+  const { openMember } = await import('../../projections/engine/member.ts');
+  const { liveApply } = await import('../../projections/engine/settings.ts');
+  const { LeaseLost } = await import('../../projections/engine/lease.ts');
+  const member = await openMember(db, (await findBuild(db, live!.id))!, mine!);
+  const beyond = { commit: 1_000_000n, prepare: 1_000_000n };
+  await assert.rejects(applyBatch(db, member, [], beyond, liveApply), LeaseLost);
+  assert.notDeepEqual((await findBuild(db, live!.id))!.position, beyond);
+  await releaseLease(db, theirs!);
+});

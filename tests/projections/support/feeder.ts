@@ -1,0 +1,36 @@
+/**
+ * A process to be killed: `feeder.ts live|rebuild <database url> <event store url>` feeds all read models, or rebuilds them. Says
+ * `ready` when it begins and `done` when a rebuild is done.
+ */
+import { connectEventStore } from '../../../eventstore/event-store.ts';
+import { openDatabase } from '../../../platform/database.ts';
+import { createLogger } from '../../../platform/log.ts';
+import { prepareProjections, rebuild, runProjections } from '../../../projections/index.ts';
+
+const [mode, databaseUrl, eventStoreUrl] = process.argv.slice(2);
+const store = connectEventStore(eventStoreUrl!);
+const { db, close } = openDatabase<unknown>(databaseUrl!, { applicationName: `feeder ${mode}` });
+const deps = { db, store, log: createLogger({ level: 'error' }) };
+await prepareProjections(db);
+process.stdout.write('ready\n');
+if (mode === 'live') {
+  await runProjections(deps, { signal: new AbortController().signal, holder: 'feeder' });
+} else {
+  await untilFree(() => rebuild(deps, 'all'));
+  process.stdout.write('done\n');
+}
+await store.close();
+await close();
+
+/** The lease of a process that was killed has to run out first. */
+async function untilFree(work: () => Promise<unknown>): Promise<void> {
+  for (;;) {
+    try {
+      await work();
+      return;
+    } catch (error) {
+      if ((error as { code?: string }).code !== 'rebuild-under-way') throw error;
+      await new Promise((resolve) => setTimeout(resolve, 200));
+    }
+  }
+}
