@@ -86,8 +86,7 @@ export function renderSummary(summary: StartSummary): string {
   );
   const news = events === 0 && messages === 0;
   return [
-    table,
-    '',
+    ...(Object.keys(collections).length === 0 ? [] : [table, '']),
     news ? 'Nothing new since the last time.' : `${many(events, 'change')} recorded as events.`,
     `There are now ${many(now.listings, 'listing')} (${count(now.onTheMarket)} on the market), ${many(now.leads, 'lead')}, ` +
       `${many(now.agents, 'agent')} and ${many(now.savedSearches, 'saved search', 'saved searches')}.`,

@@ -49,7 +49,7 @@ export async function takeLease(
   const paths = homePaths(config.home);
   prepareHome(config.home);
   const started = Date.now();
-  let ours: { ended(): boolean } | undefined;
+  let ours: StartedSupervisor | undefined;
   let told = false;
   for (;;) {
     signal?.throwIfAborted();
@@ -58,7 +58,7 @@ export async function takeLease(
     if (lease !== undefined) return lease;
     const owner = lockOwner(paths.run, 'supervisor');
     if (owner === undefined && (ours === undefined || ours.ended())) ours = startSupervisor(config);
-    else if (owner !== undefined && !told && Date.now() - started > 1_000) {
+    else if (owner !== undefined && owner.pid !== ours?.pid && !told && Date.now() - started > 1_000) {
       told = true;
       progress(`waiting for another openhouse (process ${owner.pid}) to start or stop its servers`);
     }
@@ -149,7 +149,13 @@ export function supervisorStatus(home: string): Promise<SupervisorStatus | 'sile
   });
 }
 
-function startSupervisor(config: Config): { ended(): boolean } {
+type StartedSupervisor = {
+  pid: number | undefined;
+  /** @throws UserError when it ended because it failed */
+  ended(): boolean;
+};
+
+function startSupervisor(config: Config): StartedSupervisor {
   const { supervisorLog } = homePaths(config.home);
   let log: number;
   try {
@@ -185,6 +191,7 @@ function startSupervisor(config: Config): { ended(): boolean } {
     failed = code !== 0;
   });
   return {
+    pid: child.pid,
     ended() {
       if (!failed) return ended;
       const said = readFileSync(supervisorLog, 'utf8').slice(logStart).trim();
