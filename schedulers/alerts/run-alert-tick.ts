@@ -46,6 +46,8 @@ export const runAlertTick = async (
     const { db, clock, baseUrl, signal } = deps;
     const through = await reachedBy(db, ['listing_changes', 'listings', 'saved_searches', 'leads']);
     const matched = await matchChanges(db, lease, through, { signal });
+    // After many inserts PostgreSQL would plan the next queries for the table as it was before.
+    if (matched.matches > 1_000) await sql`analyze ops.alert_pending`.execute(db);
     const unsubscribeKey = await signingKey(db, 'unsubscribe');
     const queued = await queueDigests(db, lease, { now: clock.now(), jobRunId, baseUrl, unsubscribeKey, signal });
     const dropped = Object.values(queued.dropped).reduce((sum, count) => sum + count, 0);
