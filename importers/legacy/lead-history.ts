@@ -3,7 +3,7 @@ import { readTimestamp } from './fields/date.ts';
 import { type Reference, readReference } from './fields/reference.ts';
 import { readText } from './fields/text.ts';
 import { type LegacyDocument, type Mapped, type SetAside, setAside, timesOf } from './mapping.ts';
-import { isMissing, spelling } from './reading.ts';
+import { entryOf, isMissing, spelling } from './reading.ts';
 
 type AssignmentStatus = LeadCommandOf<'RecordAssignment'>['status'];
 type ActivityType = LeadCommandOf<'RecordActivity'>['activityType'];
@@ -35,7 +35,7 @@ export const mapAssignment = (document: LegacyDocument): Mapped<AssignmentPayloa
   if (contact === undefined) return setAside('contact-missing', 'contactId', 'It does not say which lead it is about.');
   const agent = readReference(document.agentId).value;
   if (agent === undefined) return setAside('agent-missing', 'agentId', 'It does not say which agent it is about.');
-  const status = typeof document.status === 'string' ? statuses[spelling(document.status)] : undefined;
+  const status = typeof document.status === 'string' ? entryOf(statuses, spelling(document.status)) : undefined;
   if (status === undefined) {
     return setAside(
       'status-unreadable',
@@ -67,7 +67,7 @@ const types: Record<string, ActivityType> = {
 export const mapActivity = (document: LegacyDocument): Mapped<ActivityPayload> | SetAside => {
   const contact = readReference(document.contactId).value;
   if (contact === undefined) return setAside('contact-missing', 'contactId', 'It does not say which lead it is about.');
-  const activityType = typeof document.type === 'string' ? types[spelling(document.type)] : undefined;
+  const activityType = typeof document.type === 'string' ? entryOf(types, spelling(document.type)) : undefined;
   if (activityType === undefined) {
     const reason = isMissing(document.type) ? 'It does not say what was done.' : 'No kind of activity is called so.';
     return setAside('type-unreadable', 'type', reason);

@@ -49,6 +49,10 @@ export const asList = (found: unknown): readonly unknown[] | undefined => {
   return undefined;
 };
 
+/** What a table has under a name; nothing for `constructor` and whatever else every object has. */
+export const entryOf = <Value>(table: Readonly<Record<string, Value>>, name: string): Value | undefined =>
+  Object.hasOwn(table, name) ? table[name] : undefined;
+
 /** What stands for a spelling when tables are looked up: letters and digits only, small. */
 export const spelling = (found: string): string =>
   found

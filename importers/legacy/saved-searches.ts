@@ -6,7 +6,7 @@ import { type Reference, readReference } from './fields/reference.ts';
 import { readLine } from './fields/text.ts';
 import { readYesNo } from './fields/yes-no.ts';
 import { draftOf, firstOf, type LegacyDocument, type Mapped, type SetAside, setAside } from './mapping.ts';
-import { firstReadable, isMissing, nothing, type Reading, spelling, unclear, understood } from './reading.ts';
+import { entryOf, firstReadable, isMissing, nothing, type Reading, spelling, unclear, understood } from './reading.ts';
 
 /** What a document of `savedsearches` says of a saved search; whose it is is resolved apart. */
 export type SavedSearchPayload = { readonly fields: Partial<SavedSearchFields>; readonly contact: Reference };
@@ -62,6 +62,6 @@ const frequencies: Record<string, ScheduleType | 'never'> = {
 
 const readFrequency = (found: unknown): Reading<ScheduleType | 'never'> => {
   if (isMissing(found)) return nothing;
-  const frequency = typeof found === 'string' ? frequencies[spelling(found)] : undefined;
+  const frequency = typeof found === 'string' ? entryOf(frequencies, spelling(found)) : undefined;
   return frequency === undefined ? unclear('frequency-unknown') : understood(frequency);
 };

@@ -1,4 +1,4 @@
-import { asNumber, isMissing, nothing, type Reading, spelling, unclear, understood } from '../reading.ts';
+import { asNumber, entryOf, isMissing, nothing, type Reading, spelling, unclear, understood } from '../reading.ts';
 
 const squareFeetInAcre = 43_560;
 const squareFeetInSquareMetre = 10.7639;
@@ -42,7 +42,7 @@ export const readLivingArea = (found: unknown): Reading<number> => {
   if (isMissing(found)) return nothing;
   const parsed = parseSize(found);
   if (parsed === undefined) return unclear('not-an-area');
-  return sizeOf(parsed, parsed.unit === undefined ? 1 : factors[spelling(parsed.unit)], 10_000_000);
+  return sizeOf(parsed, parsed.unit === undefined ? 1 : entryOf(factors, spelling(parsed.unit)), 10_000_000);
 };
 
 /** `0.25` with `"acres"`, `10890` with `"sqft"`, `"0.25 ac"`, in square feet; without a unit by its size, with a warning. */
@@ -51,7 +51,7 @@ export const readLotSize = (found: unknown, unit?: unknown): Reading<number> => 
   const parsed = parseSize(found);
   if (parsed === undefined) return unclear('not-an-area');
   const named = parsed.unit ?? (typeof unit === 'string' && unit.trim() !== '' ? unit : undefined);
-  if (named !== undefined) return sizeOf(parsed, factors[spelling(named)], 100_000_000_000);
+  if (named !== undefined) return sizeOf(parsed, entryOf(factors, spelling(named)), 100_000_000_000);
   const reading = sizeOf(parsed, parsed.size <= acresUpTo ? squareFeetInAcre : 1, 100_000_000_000);
   return reading.value === undefined ? reading : { ...reading, warning: 'unit-guessed' };
 };

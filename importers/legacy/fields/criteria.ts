@@ -1,6 +1,16 @@
 import type { PropertySubType } from '../../../domain/reso.ts';
 import type { Criteria } from '../../../domain/saved-search/index.ts';
-import { asList, asNumber, isDocument, isMissing, nothing, type Reading, unclear, understood } from '../reading.ts';
+import {
+  asList,
+  asNumber,
+  entryOf,
+  isDocument,
+  isMissing,
+  nothing,
+  type Reading,
+  unclear,
+  understood,
+} from '../reading.ts';
 import { readAreas } from './areas.ts';
 import { readWords } from './list.ts';
 import { readPrice } from './price.ts';
@@ -20,7 +30,7 @@ export const readCriteria = (found: unknown): Reading<CriteriaReading> => {
   const draft: Draft = {};
   const warnings: CriteriaWarning[] = [];
   for (const [name, value] of Object.entries(query)) {
-    const reader = readers[name];
+    const reader = entryOf(readers, name);
     if (isMissing(value)) continue;
     if (reader === undefined) warnings.push({ criterion: name, code: 'criterion-unknown', found: value });
     else {

@@ -1,4 +1,4 @@
-import { asList, type Reading, unclear, understood } from '../reading.ts';
+import { asList, entryOf, type Reading, unclear, understood } from '../reading.ts';
 import { readLine } from './text.ts';
 
 const english = new Intl.DisplayNames(['en'], { type: 'language', fallback: 'none' });
@@ -48,7 +48,7 @@ export const readLanguages = (found: unknown): Reading<string[]> => {
     const word = readLine(part).value?.toLowerCase();
     if (word === undefined) continue;
     const name =
-      otherNames[word] ?? byName.get(word) ?? (/^[a-z]{2}(-[a-z]{2})?$/.test(word) ? ofCode(word) : undefined);
+      entryOf(otherNames, word) ?? byName.get(word) ?? (/^[a-z]{2}(-[a-z]{2})?$/.test(word) ? ofCode(word) : undefined);
     if (name === undefined) unknown = true;
     else languages.add(name);
   }

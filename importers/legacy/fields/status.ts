@@ -1,5 +1,5 @@
 import type { StandardStatus } from '../../../domain/reso.ts';
-import { isMissing, nothing, type Reading, spelling, unclear, understood } from '../reading.ts';
+import { entryOf, isMissing, nothing, type Reading, spelling, unclear, understood } from '../reading.ts';
 
 const statuses: Record<string, StandardStatus> = {
   active: 'Active',
@@ -41,6 +41,6 @@ const statuses: Record<string, StandardStatus> = {
  */
 export const readStandardStatus = (found: unknown): Reading<StandardStatus> => {
   if (isMissing(found)) return nothing;
-  const status = typeof found === 'string' ? statuses[spelling(found)] : undefined;
+  const status = typeof found === 'string' ? entryOf(statuses, spelling(found)) : undefined;
   return status === undefined ? unclear('status-unknown') : understood(status);
 };

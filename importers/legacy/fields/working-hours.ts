@@ -34,8 +34,10 @@ const spanOf = (found: unknown): Span | undefined => {
   return from === undefined || to === undefined || from >= to ? undefined : [from, to];
 };
 
+const asText = (found: unknown) => (typeof found === 'string' || typeof found === 'number' ? String(found) : '');
+
 const timeOfDay = (found: unknown): string | undefined => {
-  const match = /^(\d{1,2})(?::([0-5]\d))?\s*([ap])?\.?m?\.?$/i.exec(String(found).trim());
+  const match = /^(\d{1,2})(?::([0-5]\d))?\s*([ap])?\.?m?\.?$/i.exec(asText(found).trim());
   if (match === null) return undefined;
   const half = match[3]?.toLowerCase();
   const hour = half === undefined ? Number(match[1]) : (Number(match[1]) % 12) + (half === 'p' ? 12 : 0);

@@ -18,6 +18,10 @@ export type TestImporter = {
   readonly store: EventStore;
   readonly databaseUrl: string;
   readonly eventStoreUrl: string;
+  /** `kill -9` of the event store. */
+  killEventStore(): Promise<void>;
+  /** Starts it again where it was. */
+  startEventStore(): Promise<void>;
   import(documents: Documents): Promise<ImportSummary>;
   importFolder(folder: string): Promise<ImportSummary>;
   /** All events, in the order in which they were appended. */
@@ -30,7 +34,7 @@ export const now = '2026-06-01T12:00:00.000Z';
 
 export const testImporter = async (t: Context): Promise<TestImporter> => {
   const database = await testDatabase();
-  const server = await testEventStore(database.url);
+  let server = await testEventStore(database.url);
   const { db, close } = openDatabase<unknown>(database.url, { applicationName: 'test import' });
   const store = connectEventStore(server.url);
   t.after(async () => {
@@ -46,6 +50,10 @@ export const testImporter = async (t: Context): Promise<TestImporter> => {
     store,
     databaseUrl: database.url,
     eventStoreUrl: server.url,
+    killEventStore: () => server.kill(),
+    async startEventStore() {
+      server = await testEventStore(database.url, { port: server.port });
+    },
     importFolder,
     import: (documents) => importFolder(writeDump({ after: (work) => t.after(work) }, documents)),
     events,
