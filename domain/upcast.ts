@@ -19,6 +19,6 @@ export const upcast = (type: string, version: number, data: unknown): Upcast => 
     return { unknown: { code: 'unknown-event-version', message } };
   }
   let lifted = data as Record<string, unknown>;
-  for (const upcaster of definition.upcasters.slice(version - 1)) lifted = upcaster(lifted);
+  for (let from = version; from < definition.version; from++) lifted = definition.upcasters[from - 1]!(lifted);
   return { event: { type, data: lifted } as DomainEvent };
 };

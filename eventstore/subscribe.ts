@@ -92,7 +92,8 @@ const mayPass = (error: unknown): boolean =>
 /** One subscription: gathers events until they are asked for. */
 const openSource = (client: EventStoreDBClient, options: SubscribeOptions) => {
   const { after, streamPrefixes, maxBatch = 5_000, minBatch = 1, signal } = options;
-  const highWater = maxBatch * 2;
+  // Read on while a batch is being written, also where batches are small.
+  const highWater = Math.max(maxBatch * 2, 10_000);
   let buffer: (StoredEvent | UnreadableEvent)[] = [];
   let position = after;
   let checkpoint: Position | null = null;
@@ -164,7 +165,7 @@ const openSource = (client: EventStoreDBClient, options: SubscribeOptions) => {
     if (buffer.length === 0 && failure !== null) throw failure.error;
     const events = buffer.length <= maxBatch ? buffer : buffer.slice(0, maxBatch);
     buffer = events === buffer ? [] : buffer.slice(maxBatch);
-    if (buffer.length < maxBatch && subscription.isPaused()) subscription.resume();
+    if (buffer.length < highWater / 2 && subscription.isPaused()) subscription.resume();
     position = events.at(-1)?.position ?? position;
     let caughtUp = false;
     if (buffer.length === 0 && drained() && failure === null) {

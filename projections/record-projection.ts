@@ -54,11 +54,10 @@ export const recordProjection = <Event extends DomainEvent>(spec: {
       if (before === undefined && event.type !== created) {
         throw new Error(`${event.type} of a record that has no ${created}`);
       }
-      const row = before ?? { [key]: recordKey(event.streamName) };
-      const patch = handlers[event.type]!(event.event.data, row, event);
-      rows.put(name, {
-        ...row,
-        ...patch,
+      const patch = handlers[event.type]!(event.event.data, before ?? {}, event);
+      rows.patch(name, patch);
+      rows.patch(name, {
+        [key]: recordKey(event.streamName),
         updatedAt: event.created.toISOString(),
         revision: Number(event.revision),
         position: Number(event.position.commit),

@@ -117,13 +117,15 @@ const openSession = (projection: Projection, known: RowsByTable, changed: RowsBy
   );
   const perRecord = new Set(Object.keys(projection.tables).filter((name) => isPerRecord(projection.tables[name]!)));
   let record = '';
-  let writes: { table: string; key: string; row: Row | null }[] = [];
+  let writes: { table: string; key: string; row: Row | null; patch: boolean }[] = [];
   const rows: Rows = {
     get(table) {
       if (!perRecord.has(table)) throw new Error(`${table} has no row per record to get`);
       for (let index = writes.length - 1; index >= 0; index--) {
         const write = writes[index]!;
-        if (write.table === table && write.key === record) return write.row ?? undefined;
+        if (write.table !== table || write.key !== record) continue;
+        if (write.patch) throw new Error(`${table} was patched: get its row before`);
+        return write.row ?? undefined;
       }
       return known.get(table)?.get(record) ?? undefined;
     },
@@ -131,11 +133,15 @@ const openSession = (projection: Projection, known: RowsByTable, changed: RowsBy
       const key = keyOf.get(table)?.(row);
       if (key === undefined) throw new Error(`there is no table ${table}`);
       if (perRecord.has(table) && key !== record) throw new Error(`the row of ${table} is of another record`);
-      writes.push({ table, key, row });
+      writes.push({ table, key, row, patch: false });
+    },
+    patch(table, changes) {
+      if (!perRecord.has(table)) throw new Error(`${table} has no row per record to patch`);
+      writes.push({ table, key: record, row: changes, patch: true });
     },
     remove(table) {
       if (!perRecord.has(table)) throw new Error(`${table} has no row per record to remove`);
-      writes.push({ table, key: record, row: null });
+      writes.push({ table, key: record, row: null, patch: false });
     },
   };
   return {
@@ -144,9 +150,12 @@ const openSession = (projection: Projection, known: RowsByTable, changed: RowsBy
       record = recordKey(streamName);
     },
     commit() {
-      for (const { table, key, row } of writes) {
-        changed.get(table)!.set(key, row);
-        if (perRecord.has(table)) known.get(table)!.set(key, row);
+      for (const { table, key, row, patch } of writes) {
+        const rows = known.get(table)!;
+        // In place: to copy rows of forty columns took as long as all the rest of folding.
+        const now = patch ? Object.assign(rows.get(key) ?? {}, row) : row;
+        changed.get(table)!.set(key, now);
+        if (perRecord.has(table)) rows.set(key, now);
       }
       if (writes.length > 0) writes = [];
     },

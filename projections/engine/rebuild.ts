@@ -14,7 +14,7 @@ import { type EngineDeps, type FeedFailures, feed, RowRefused } from './feed.ts'
 import { holdingLeases, type Lease, LeaseLost, takeLease } from './lease.ts';
 import { type Member, openMember } from './member.ts';
 import { prepareProjections } from './prepare.ts';
-import { catchUpBatch, holderName, rebuildApply } from './settings.ts';
+import { catchUpBatch, holderName, rebuildApply, rebuildBatch } from './settings.ts';
 import { indexStatements, quote } from './tables.ts';
 
 export type RebuildProgress = {
@@ -128,7 +128,7 @@ const feedCandidates = async (deps: EngineDeps, members: readonly Member[], opti
       apply: { ...rebuildApply, park: options.park ?? false },
       until: 'caught-up',
       patience: 60_000,
-      ...catchUpBatch,
+      ...(writeBehind ? rebuildBatch : catchUpBatch),
       ...(options.signal === undefined ? {} : { signal: options.signal }),
       onBatch: await progressOf(deps, some, options.onProgress),
     });

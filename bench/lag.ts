@@ -1,0 +1,82 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import { deterministicId } from '../eventstore/event-id.ts';
+import { connectEventStore } from '../eventstore/event-store.ts';
+import { openDatabase } from '../platform/database.ts';
+import { createLogger } from '../platform/log.ts';
+import { catchUp, runProjections, waitForPosition } from '../projections/index.ts';
+import { testEventStore } from '../tests/support/eventstore.ts';
+import { testPostgres } from '../tests/support/postgres.ts';
+import type { BenchOptions } from './run.ts';
+import { appendHistory, madeHistory } from './support/history.ts';
+
+export const description =
+  'live lag: from the answer to an append until it shows in the read model (--rate 200, --seconds 15)';
+
+/** Appends at a steady rate while all read models are fed, and samples how long each takes to show in `listings`. */
+export const run = async ({ args, progress }: BenchOptions): Promise<object> => {
+  const { values } = parseArgs({ args, options: { rate: { type: 'string' }, seconds: { type: 'string' } } });
+  const rate = Number(values.rate ?? 200);
+  const seconds = Number(values.seconds ?? 15);
+  if (!(rate > 0 && seconds > 0)) throw new Error('--rate and --seconds take numbers above 0');
+  const postgres = await testPostgres({ durable: true });
+  const server = await testEventStore(postgres.url);
+  const store = connectEventStore(server.url);
+  const { db, close } = openDatabase<unknown>(postgres.url, { applicationName: 'bench lag', max: 40 });
+  const deps = { db, store, log: createLogger({ level: 'error' }) };
+  const stop = new AbortController();
+  let running: Promise<void> = Promise.resolve();
+  try {
+    await appendHistory(store, madeHistory(5_000));
+    await catchUp(deps);
+    running = runProjections(deps, { signal: stop.signal });
+    await sleep(3_000);
+    progress(`appending ${rate} events a second for ${seconds} s`);
+    const lags: number[] = [];
+    const waits: Promise<void>[] = [];
+    const started = performance.now();
+    const total = Math.round(rate * seconds);
+    for (let n = 0; n < total; n++) {
+      const due = started + (n * 1000) / rate;
+      if (performance.now() < due) await sleep(due - performance.now());
+      waits.push(
+        (async () => {
+          const result = await store.append(`listing-lag${n}`, 'no-stream', [
+            {
+              id: deterministicId(`lag ${n}`),
+              event: {
+                type: 'ListingEntered',
+                data: { listingKey: `lag${n}`, listingId: `L${n}`, standardStatus: 'Active', listPrice: 500_000 + n },
+              },
+              metadata: {
+                actor: { kind: 'system', id: 'bench' },
+                source: 'bench',
+                occurredAt: '2026-03-31T12:00:00.000Z',
+                $correlationId: 'bench',
+                $causationId: 'bench',
+              },
+            },
+          ]);
+          const answered = performance.now();
+          if (!result.appended || n % 10 !== 0) return; // asking for each would measure the asking
+          if (!(await waitForPosition(db, 'listings', result.position, 60_000)))
+            throw new Error('not shown in a minute');
+          lags.push(performance.now() - answered);
+        })(),
+      );
+    }
+    await Promise.all(waits);
+    lags.sort((a, b) => a - b);
+    const at = (share: number) =>
+      Math.round(lags[Math.min(lags.length - 1, Math.floor(lags.length * share))]! * 10) / 10;
+    const appendsPerSecond = Math.round(total / ((performance.now() - started) / 1000));
+    return { appendsPerSecond, samples: lags.length, p50Ms: at(0.5), p99Ms: at(0.99), maxMs: at(1) };
+  } finally {
+    stop.abort();
+    await running;
+    await store.close();
+    await close();
+    await server.close();
+    await postgres.close();
+  }
+};
