@@ -104,13 +104,21 @@ export const createReader = (options: { pool: Pool; schema: string; recent: Rece
     };
   };
 
-  /** The ids in this column, within these positions, whose names the filter wants. */
-  const wantedIds = async (
+  // What was last found out for a filter: the pages of one window share it.
+  const windows = new WeakMap<EventFilter, { low: Position; high: Position; condition: string }>();
+
+  /**
+   * An SQL condition for what this filter wants within these positions, by the ids of the names that occur there: of those
+   * wanted or those not, whichever are fewer.
+   */
+  const conditionFor = async (
     client: PoolClient,
     filter: EventFilter,
     low: Position,
     high: Position,
-  ): Promise<number[]> => {
+  ): Promise<string> => {
+    const known = windows.get(filter);
+    if (known && low >= known.low && high <= known.high) return known.condition;
     const [column, table] = filter.on === 'stream' ? ['stream_id', 'streams'] : ['type_id', 'event_types'];
     const { rows } = await client.query<{ id: string | number; name: Buffer }>(
       `SELECT t.id, t.name FROM (SELECT DISTINCT ${column} AS id FROM ${schema}.events WHERE position BETWEEN $1 AND $2) e
@@ -118,7 +126,17 @@ export const createReader = (options: { pool: Pool; schema: string; recent: Rece
       [low, high],
     );
     const verdicts = filter.matches(rows.map((row) => row.name.toString('utf8')));
-    return rows.filter((_, i) => verdicts[i]).map((row) => Number(row.id));
+    const idsWhere = (verdict: boolean) =>
+      rows.filter((_, i) => verdicts[i] === verdict).map((row) => int(Number(row.id)));
+    const [wanted, unwanted] = [idsWhere(true), idsWhere(false)];
+    const condition =
+      wanted.length <= unwanted.length
+        ? `${column} = ANY('{${wanted.join()}}')`
+        : unwanted.length === 0
+          ? 'true'
+          : `${column} <> ALL('{${unwanted.join()}}')`;
+    windows.set(filter, { low, high, condition });
+    return condition;
   };
 
   /**
@@ -133,18 +151,15 @@ export const createReader = (options: { pool: Pool; schema: string; recent: Rece
 
   const readAllFiltered = async (client: PoolClient, query: ReadAllQuery, filter: EventFilter, to: Position) => {
     const forwards = query.direction === 'forwards';
-    const low = forwards ? query.from : Math.max(1, query.from - filterWindow + 1);
-    const high = forwards ? Math.min(to, query.from + filterWindow - 1) : query.from;
+    const window = windows.get(filter);
+    const inside = window !== undefined && query.from >= window.low && query.from <= window.high;
+    const low = forwards ? query.from : inside ? window.low : Math.max(1, query.from - filterWindow + 1);
+    const high = forwards ? Math.min(to, inside ? window.high : query.from + filterWindow - 1) : query.from;
     const bound = forwards ? high : low;
-    const column = filter.on === 'stream' ? 'stream_id' : 'type_id';
-    let wanted: string;
-    if (filter.prefixes) {
-      wanted = beginsWithOneOf(filter.prefixes, column);
-    } else {
-      const ids = await wantedIds(client, filter, low, high);
-      if (ids.length === 0) return { ...nothing, last: bound };
-      wanted = `${column} = ANY('{${ids.map(int).join()}}')`;
-    }
+    const wanted = filter.prefixes
+      ? beginsWithOneOf(filter.prefixes, filter.on === 'stream' ? 'stream_id' : 'type_id')
+      : await conditionFor(client, filter, low, high);
+    if (wanted.endsWith("ANY('{}')")) return { ...nothing, last: bound };
     const where = `position BETWEEN ${int(low)} AND ${int(high)} AND ${wanted} AND ${forAll}`;
     const page = await readFrames(client, where, forwards ? 'ASC' : 'DESC', query.limit);
     // A page that was not cut short has looked at the whole window.

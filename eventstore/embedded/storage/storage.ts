@@ -25,6 +25,23 @@ export type StorageOptions = {
 const rememberedIds = 100_000;
 const keptHeads = 50_000;
 const readConnections = 6;
+const lookUpConnections = 2;
+
+const openPool = ({ databaseUrl, log }: StorageOptions, name: string, max: number): Pool => {
+  const pool = new Pool({
+    connectionString: databaseUrl,
+    application_name: name,
+    max,
+    keepAlive: true,
+    // Also how long a read waits for its turn when all connections are busy.
+    connectionTimeoutMillis: 30_000,
+    allowExitOnIdle: true,
+  });
+  pool.on('error', (error) => log('warn', `an idle connection to PostgreSQL was lost: ${error.message}`));
+  // Without a listener on the client itself, losing it while it is checked out would end the process.
+  pool.on('connect', (client) => client.on('error', () => {}));
+  return pool;
+};
 
 /**
  * Opens the storage: connects, takes the schema's lock, migrates, and finds the head. Rejects with SchemaInUseError when
@@ -33,19 +50,13 @@ const readConnections = 6;
 export const openStorage = async (options: StorageOptions): Promise<EventStorage> => {
   const { databaseUrl, log } = options;
   const schema = quoteIdentifier(options.schema);
-  const pool = new Pool({
-    connectionString: databaseUrl,
-    application_name: 'eventstore reader',
-    max: readConnections,
-    keepAlive: true,
-    connectionTimeoutMillis: 10_000,
-    allowExitOnIdle: true,
-  });
-  pool.on('error', (error) => log('warn', `an idle connection to PostgreSQL was lost: ${error.message}`));
-  // Without a listener on the client itself, losing it while it is checked out would end the process.
-  pool.on('connect', (client) => client.on('error', () => {}));
+  // Appends look up streams through connections of their own, so that no number of reads can hold them up.
+  const pool = openPool(options, 'eventstore reader', readConnections);
+  const lookUpPool = openPool(options, 'eventstore look-up', lookUpConnections);
 
-  const heads = createHeads({ pool, schema, capacity: keptHeads });
+  const closePools = () => Promise.allSettled([pool.end(), lookUpPool.end()]);
+
+  const heads = createHeads({ pool: lookUpPool, schema, capacity: keptHeads });
   const recent = createRecentEvents(options.recentBytes);
   const recentIds = createRecentIds(rememberedIds);
   const waiters = createWaiters();
@@ -84,12 +95,12 @@ export const openStorage = async (options: StorageOptions): Promise<EventStorage
     onReady: loadState,
     log,
   }).catch(async (error) => {
-    await pool.end().catch(() => {});
+    await closePools();
     throw error;
   });
 
   const writer = createWriter({
-    pool,
+    pool: lookUpPool,
     schema,
     connection,
     heads,
@@ -141,7 +152,7 @@ export const openStorage = async (options: StorageOptions): Promise<EventStorage
       waiters.wakeEverybody();
       scavenger.stop();
       await connection.close();
-      await pool.end().catch(() => {});
+      await closePools();
     },
   };
 };
