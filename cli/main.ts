@@ -16,7 +16,7 @@ Exit codes:
   0    done
   1    it did not work; the message says why
   2    the command line or the configuration is wrong; nothing was done
-  3    done, but something waits for a person (quarantined documents, parked events, ...)
+  3    done, but something waits for a person (refused corrections, failed messages, parked events, ...)
   4    a server it needs could not be started or reached
   130  stopped by Ctrl-C (143 by SIGTERM)
 

@@ -4,7 +4,7 @@
  * - `ok`: done, nothing for anybody to do
  * - `failed`: it did not work; the message says why
  * - `usage`: the command line or the configuration is wrong; nothing was done
- * - `needsAttention`: done, but something waits for a person (quarantined documents, parked events, ...)
+ * - `needsAttention`: done, but something waits for a person (refused corrections, failed messages, parked events, ...)
  * - `unreachable`: a server it needs (PostgreSQL, event store, ...) could not be started or reached; try again later
  * - `interrupted`: stopped by Ctrl-C (128 + SIGINT)
  */
