@@ -93,7 +93,7 @@ const mayPass = (error: unknown): boolean =>
 const openSource = (client: EventStoreDBClient, options: SubscribeOptions) => {
   const { after, streamPrefixes, maxBatch = 5_000, minBatch = 1, signal } = options;
   // Read on while a batch is being written, also where batches are small.
-  const highWater = Math.max(maxBatch * 2, 10_000);
+  const highWater = Math.max(maxBatch * 2, 6_000);
   let buffer: (StoredEvent | UnreadableEvent)[] = [];
   let position = after;
   let checkpoint: Position | null = null;

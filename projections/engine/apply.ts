@@ -62,7 +62,7 @@ export const foldBatch = async (
 };
 
 /**
- * Writes what was folded, with one statement a table, what had to be parked, and the checkpoint, all in one transaction.
+ * Writes what was folded, thousands of rows with a statement, what had to be parked, and the checkpoint, all in one transaction.
  * So each event counts once, whatever crashes when.
  *
  * @param position how far the build is then
@@ -176,6 +176,9 @@ const transact = <Result>(
     return await work(trx);
   });
 
+/** Some 4 MB of JSON: it is held three times on its way to PostgreSQL. */
+const rowsPerStatement = 2_000;
+
 export const writeRows = async (trx: Database, member: Member, changed: RowsByTable): Promise<void> => {
   for (const { name, upsert, remove } of member.sql) {
     const rows: Row[] = [];
@@ -185,7 +188,9 @@ export const writeRows = async (trx: Database, member: Member, changed: RowsByTa
       else rows.push(row);
     }
     if (removed.length > 0) await query(trx, remove, [removed]);
-    if (rows.length > 0) await query(trx, upsert, [rowsToJson(rows)]);
+    for (let from = 0; from < rows.length; from += rowsPerStatement) {
+      await query(trx, upsert, [rowsToJson(rows.slice(from, from + rowsPerStatement))]);
+    }
   }
 };
 

@@ -120,7 +120,7 @@ export const loadRows = async (
 };
 
 /** Rows of a build kept in memory at most, over all its tables. Some 2 KB each. */
-const maxRows = 25_000;
+const maxRows = 20_000;
 
 /** Forgets the rows that came first when there are too many and none is pending; they are read again when needed. */
 export const forgetOldRows = (member: Member): void => {
