@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import { sql } from 'kysely';
 import { connectEventStore, type EventStore } from '../eventstore/event-store.ts';
 import { openDatabase } from '../platform/database.ts';
+import { keepHeapLean } from '../platform/lean-heap.ts';
 import { createLogger } from '../platform/log.ts';
 import type { EngineDeps } from '../projections/engine/feed.ts';
 import { rebuild } from '../projections/engine/rebuild.ts';
@@ -18,6 +19,7 @@ export const description = 'rebuilding read models, beside a bare readAll of the
  * database and an event store of its own.
  */
 export const run = async ({ args, progress }: BenchOptions): Promise<object> => {
+  keepHeapLean(); // as `openhouse projections rebuild` does
   const { values } = parseArgs({ args, options: { events: { type: 'string' }, runs: { type: 'string' } } });
   const sizes = (values.events ?? '200000').split(',').map(Number);
   const runs = Number(values.runs ?? 3);

@@ -63,6 +63,8 @@ export function register(program: Command, context: Context): void {
         throw userError('say which projections to rebuild, or --all', { code: 'usage', exitCode: exitCodes.usage });
       }
       const { rebuild } = await import('../../projections/index.ts');
+      const { keepHeapLean } = await import('../../platform/lean-heap.ts');
+      keepHeapLean();
       const { startProgress } = await import('../../platform/progress.ts');
       await withDeps(async (deps) => {
         const bar = startProgress('rebuilding', 1, 'events');

@@ -91,7 +91,7 @@ const feedTaken = async (
       for (const { build, lease } of taken) {
         try {
           await checkStore(deps.store, build);
-          members.push(await openMember(deps.db, build, lease));
+          members.push(await openMember(deps.db, build, lease, taken.length));
         } catch (error) {
           errors.set(build.id, error);
         }

@@ -147,7 +147,9 @@ const applyBehind = async (
 ): Promise<readonly ParkedEvent[]> => {
   try {
     await foldBatch(db, member, events, options);
-    return last || pendingRows(member) >= maxPendingRows ? await writePending(db, member, position, options) : [];
+    return last || pendingRows(member) >= maxPendingRows * member.share
+      ? await writePending(db, member, position, options)
+      : [];
   } catch (error) {
     forgetPending(member);
     throw isDataError(error) ? new RowRefused('', { cause: error }) : await explained(db, member, error);

@@ -19,6 +19,8 @@ export type Member = {
   readonly rows: RowsByTable;
   /** Streams with parked events: what follows is parked as well. */
   readonly parkedStreams: Set<string>;
+  /** Its share of the rows that one process keeps in memory, 0 to 1. */
+  readonly share: number;
   /** What was folded and not yet written. */
   pending: Pending;
   /** The checkpoint: all up to here has been written. */
@@ -46,9 +48,10 @@ export const pendingRows = ({ pending }: Member): number =>
 
 /**
  * Gets a build ready to be fed.
+ * @param together how many builds this process feeds, which share the memory for rows
  * @throws UserError when its tables are not as its code made them
  */
-export const openMember = async (db: Database, build: Build, lease: Lease): Promise<Member> => {
+export const openMember = async (db: Database, build: Build, lease: Lease, together = 1): Promise<Member> => {
   const sandbox = openSandbox(build.code);
   await checkShape(db, build, sandbox);
   const parked = await query<{ stream_name: string }>(
@@ -65,6 +68,7 @@ export const openMember = async (db: Database, build: Build, lease: Lease): Prom
     rows: noRows(sandbox.projection),
     parkedStreams: new Set(parked.map(({ stream_name }) => stream_name)),
     pending: nothingPending(sandbox),
+    share: 1 / together,
     position: build.position,
   };
 };
@@ -119,13 +123,13 @@ export const loadRows = async (
   }
 };
 
-/** Rows of a build kept in memory at most, over all its tables. Some 2 KB each. */
+/** Rows of a table kept in memory at most, less the share of other builds. Some 2 KB each. */
 const maxRows = 20_000;
 
 /** Forgets the rows that came first when there are too many and none is pending; they are read again when needed. */
 export const forgetOldRows = (member: Member): void => {
   for (const known of member.rows.values()) {
-    let surplus = known.size - maxRows;
+    let surplus = known.size - maxRows * member.share;
     if (surplus <= 0) continue;
     for (const key of known.keys()) {
       if (surplus-- <= 0) break;

@@ -69,7 +69,7 @@ export const rebuild = async (
     if (taken.length < wanted.length) await holdingLeases(deps.db, leasesOf(taken), async () => {});
   }
   return await holdingLeases(deps.db, leasesOf(taken), async () => {
-    const members = await Promise.all(taken.map(({ build, lease }) => openMember(deps.db, build, lease)));
+    const members = await Promise.all(taken.map(({ build, lease }) => openMember(deps.db, build, lease, taken.length)));
     for (const { build } of taken) await checkStore(deps.store, build);
     await feedCandidates(deps, members, options);
     return await Promise.all(

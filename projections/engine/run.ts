@@ -112,7 +112,7 @@ const openRunner = (deps: EngineDeps, signal: AbortSignal, holder: string) => {
       try {
         if (build === undefined) continue;
         await checkStore(deps.store, build);
-        const member = await openMember(db, build, lease);
+        const member = await openMember(db, build, lease, builds.length);
         held.set(id, member);
         taken.push(member);
       } catch (error) {
