@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { addCollections, type CollectionSums, renderSummary, type StartSummary } from '../../cli/start/summary.ts';
+import { emptySummary } from '../../cli/start/work.ts';
 
 const counts = (read: number, applied: number, quarantined: number): CollectionSums => ({
   read,
@@ -12,16 +13,8 @@ const counts = (read: number, applied: number, quarantined: number): CollectionS
 });
 
 const summary = (changes: Partial<StartSummary>): StartSummary => ({
-  dumps: [],
-  collections: {},
-  events: 0,
-  messages: 0,
-  alerts: { digests: 0, homes: 0 },
-  leads: { offered: 0, withoutAgent: 0 },
-  delivery: { sent: 0, previewed: 0, failed: 0 },
+  ...emptySummary(),
   now: { listings: 400, onTheMarket: 120, leads: 600, agents: 25, savedSearches: 1, quarantined: 0 },
-  problems: [],
-  console: null,
   ...changes,
 });
 
