@@ -153,6 +153,8 @@ const open = async (build: Build): Promise<Member> => {
   return await openMember(db, (await findBuild(db, build.id))!, lease!);
 };
 
+const numRuns = Number(process.env.PROPERTY_RUNS ?? 25);
+
 test('however batches are cut and whatever crashes when: live, rebuilt, and what the domain says are the same', async () => {
   const sizes = fc.array(
     fc.integer({ min: -7, max: 20 }).filter((size) => size !== 0),
@@ -181,7 +183,8 @@ test('however batches are cut and whatever crashes when: live, rebuilt, and what
         }
       }
     }),
-    { numRuns: Number(process.env.PROPERTY_RUNS ?? 25) },
+    // A run builds five read models twice: the smallest counterexample within this time will do.
+    { numRuns, interruptAfterTimeLimit: numRuns * 10_000, markInterruptAsFailure: true },
   );
 });
 

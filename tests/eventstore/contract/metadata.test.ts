@@ -120,6 +120,18 @@ test('delete: a deleted stream may begin again with ANY, too', async () => {
   assert.deepEqual(await readable(s), [3]);
 });
 
+test('delete: beginning again with NO_STREAM twice over is a conflict: the stream is there by then', async () => {
+  const s = await seed(store.client, newStream(), 2);
+  await store.client.deleteStream(s);
+  const again = event('Again');
+  await store.client.appendToStream(s, again, { expectedRevision: NO_STREAM });
+  // A repetition is known by the events that follow the expected revision; after NO_STREAM those are the deleted ones.
+  const error = await rejection(store.client.appendToStream(s, again, { expectedRevision: NO_STREAM }));
+  assert.ok(error instanceof WrongExpectedVersionError, String(error));
+  assert.equal(error.actualVersion, 2n);
+  assert.deepEqual(await readable(s), [2]);
+});
+
 test('delete: with a wrong revision, nothing happens', async () => {
   const s = await seed(store.client, newStream(), 2);
   const error = await rejection(store.client.deleteStream(s, { expectedRevision: 0n }));

@@ -13,7 +13,7 @@ type ModelStream = {
   maxCount: number | undefined;
   truncateBefore: number;
   hasMetadata: boolean;
-  /** The last append that succeeded and what it was answered, until something makes a repetition mean something else. */
+  /** The last append that succeeded and what its repetition must be answered, until something makes a repetition mean something else. */
   last: { expected: 'any' | 'no_stream' | number; events: ModelEvent[]; answer: Answer | undefined } | undefined;
 };
 
@@ -83,7 +83,8 @@ export const createModel = () => {
       const stream = of(name);
       const refused = refusal(stream, expected);
       if (refused) return refused;
-      if (stream.deleted === 'softly') {
+      const begunAgain = stream.deleted === 'softly';
+      if (begunAgain) {
         stream.deleted = 'no';
         stream.truncateBefore = stream.events.length;
       }
@@ -91,12 +92,17 @@ export const createModel = () => {
         event.revision = stream.events.length;
         stream.events.push(event);
       }
-      stream.last = expected === 'stream_exists' ? undefined : { expected, events: proposed, answer: undefined };
-      return { kind: 'success', revision: lastOf(stream) };
+      const answer: Answer = { kind: 'success', revision: lastOf(stream) };
+      // A stream that was begun again has its old events where `no_stream` looks for the repeated ones.
+      const repeated: Answer | undefined =
+        begunAgain && expected === 'no_stream' ? { kind: 'conflict', actual: answer.revision } : undefined;
+      stream.last = expected === 'stream_exists' ? undefined : { expected, events: proposed, answer: repeated };
+      return answer;
     },
+    /** The last append's answer, as the store gave it: a repetition gets the same, position and all. */
     remember: (name: string, answer: Answer): void => {
       const { last } = of(name);
-      if (last && answer.kind === 'success') last.answer = answer;
+      if (last && answer.kind === 'success') last.answer ??= answer;
     },
     lastAppend: (name: string) => of(name).last,
     read: (name: string, forwards: boolean, from: number, limit: number): Answer => {
