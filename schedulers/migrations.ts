@@ -69,10 +69,24 @@ const reports: Migration = {
   },
 };
 
+const heldRecords: Migration = {
+  async up(db: Kysely<unknown>) {
+    await sql`
+      create table ops.alert_held_record (
+        -- a listing, a saved search or a lead with parked events: alerts leave it out until it is mended
+        stream_name text primary key,
+        -- changes after this one were left out, and are looked at again then
+        after_position bigint not null,
+        -- nothing of it is parked any more
+        mended boolean not null default false
+      )`.execute(db);
+  },
+};
+
 const migrations: Migrations = {
   schema: 'ops',
   table: 'scheduler_migrations',
-  migrations: { '0001-jobs': jobs, '0002-alerts': alerts, '0003-reports': reports },
+  migrations: { '0001-jobs': jobs, '0002-alerts': alerts, '0003-reports': reports, '0004-held-records': heldRecords },
 };
 
 /** Makes or brings up to date the tables of this room (`ops.job_run`, …). Safe from many processes at once. */

@@ -22,7 +22,7 @@ export const pruneRuns = async (
             and not exists (
               select from jsonb_each(counts) as count (name, value)
               -- what is still waiting was waiting before
-              where name <> all (array['waiting', 'leads', 'nobodyFits']) and value <> '0'
+              where name <> all (array['waiting', 'held', 'leads', 'nobodyFits']) and value <> '0'
             )
           )
         )`.execute(deps.db);

@@ -32,6 +32,11 @@ export function register(program: Command, context: Context): void {
           [
             `${number(counts.changes)} changes on the market: ${number(counts.digests)} e-mails with ${number(counts.homes)} homes queued.`,
             ...(counts.waiting > 0 ? [`${number(counts.waiting)} matches wait for a daily or weekly e-mail.`] : []),
+            ...(counts.held > 0
+              ? [
+                  `${number(counts.held)} records are left out: events of theirs are parked. See \`openhouse projections parked\`.`,
+                ]
+              : []),
             ...Object.entries(droppedBy).map(([reason, count]) => `Not told: ${number(count)}, ${reason}.`),
             ...(delivery === null ? [] : [deliveryText(delivery)]),
           ].join('\n'),

@@ -61,9 +61,23 @@ const builds: Migration = {
   },
 };
 
+/** For other rooms: whose rows in a live model are not up to date, and since when. */
+const parkedRecords: Migration = {
+  async up(db) {
+    await query(
+      db,
+      `create view ops.parked_record as
+         select build.name as projection, parked.stream_name, min(parked.commit_position) as since_position
+         from ops.projection_parked as parked join ops.projection_build as build on build.id = parked.build_id
+         where build.state = 'live' group by 1, 2`,
+    );
+  },
+};
+
 /** Brings the engine's tables in `ops` up to date, and makes the schema of the views. */
 export const migrateProjections = async (db: Database): Promise<void> => {
-  await migrate(db, { schema: 'ops', table: 'projection_migrations', migrations: { '0001-builds': builds } });
+  const migrations = { '0001-builds': builds, '0002-parked-records': parkedRecords };
+  await migrate(db, { schema: 'ops', table: 'projection_migrations', migrations });
   await query(db, 'create schema if not exists read').catch(ignoreDuplicate);
 };
 

@@ -1,7 +1,15 @@
-import { type Kysely, type QueryExecutorProvider, sql, type Transaction } from 'kysely';
+import { type Kysely, type QueryExecutorProvider, type RawBuilder, sql, type Transaction } from 'kysely';
 import type { Criteria } from '../../domain/saved-search/index.ts';
 import { matcherOf } from '../../matching/saved-search.ts';
 import { holdFast, type Lease } from '../lease.ts';
+import {
+  forgetMended,
+  mendedAfter,
+  noneHeld,
+  noteHeldRecords,
+  wasLeftOut,
+  wasLeftOutForASearch,
+} from './held-records.ts';
 import { readHomes } from './homes.ts';
 import { shownStatuses, toldChangeTypes } from './told-changes.ts';
 
@@ -15,12 +23,33 @@ type Options = {
 
 const fetchSize = 5_000;
 
+/** Which changes are looked at, and with which searches. */
+type Scope = {
+  /** SQL on `change`, a row of `read.listing_changes`. */
+  readonly changes: RawBuilder<boolean>;
+  /** SQL on `pair`, a change (`position`, `listing_key`) and a search (`saved_search_key`). */
+  readonly pairs: RawBuilder<boolean>;
+};
+
+/** What is new. */
+const news: Scope = { changes: sql`true`, pairs: sql`true` };
+
+const ofListing = { listing: sql`change.listing_key` };
+const ofPair = { listing: sql`pair.listing_key`, savedSearch: sql`pair.saved_search_key` };
+
+/** What was left out before, of records that are mended now. */
+const leftOut: Scope = {
+  changes: sql`(${wasLeftOut(ofListing, sql`change.position`)} or ${wasLeftOutForASearch(sql`change.position`)})`,
+  pairs: wasLeftOut(ofPair, sql`pair.position`),
+};
+
 /**
  * Holds every change since the last time against every active saved search, and puts the pairs that match into
  * `ops.alert_pending`, where they wait until their search is due. A batch of changes, its pairs and the cursor move in
  * one transaction: a crash repeats nothing and loses nothing. Memory stays flat: candidates come through a cursor.
  *
- * What is on the market when a search is first seen, or begins to look for something else, counts as seen.
+ * What is on the market when a search is first seen, or begins to look for something else, counts as seen. Records with
+ * parked events are left out, and looked at again when they are mended.
  *
  * @param through the newest change to look at (position in `$all`)
  */
@@ -31,15 +60,34 @@ export const matchChanges = async (
   { batchSize = 1_000, signal }: Options = {},
 ): Promise<MatchCounts> => {
   const counts: MatchCounts = { changes: 0, candidates: 0, matches: 0 };
-  for (let more = true; more && signal?.aborted !== true; ) {
-    more = await db.transaction().execute(async (transaction) => {
+  const holding = <Result>(work: (transaction: Transaction<unknown>) => Promise<Result>): Promise<Result> =>
+    db.transaction().execute(async (transaction) => {
       await holdFast(transaction, lease);
-      const from = await cursor(transaction, through);
-      const upTo = await batchEnd(transaction, from, through, batchSize);
-      if (upTo === null) return false;
-      await matchBatch(transaction, from, upTo, counts);
+      return await work(transaction);
+    });
+  const matchNext = async (transaction: Transaction<unknown>, scope: Scope, from: bigint, end: bigint) => {
+    const upTo = await batchEnd(transaction, scope, from, end, batchSize);
+    await matchBatch(transaction, scope, from, upTo, counts);
+    return upTo;
+  };
+
+  const { start, again } = await holding(async (transaction) => {
+    const start = await cursor(transaction, through);
+    await noteHeldRecords(transaction, start);
+    return { start, again: await mendedAfter(transaction) };
+  });
+  if (again !== null) {
+    for (let from = again; from < start; ) {
+      if (signal?.aborted) return counts;
+      from = await holding((transaction) => matchNext(transaction, leftOut, from, start));
+    }
+    await holding(forgetMended);
+  }
+  for (let from = start; from < through && signal?.aborted !== true; ) {
+    from = await holding(async (transaction) => {
+      const upTo = await matchNext(transaction, news, from, through);
       await sql`update ops.alert_cursor set position = ${upTo}, moved_at = clock_timestamp()`.execute(transaction);
-      return upTo < through;
+      return upTo;
     });
   }
   return counts;
@@ -57,10 +105,20 @@ const cursor = async (transaction: QueryExecutorProvider, through: bigint): Prom
   return BigInt(rows[0]!.position);
 };
 
-const batchEnd = async (transaction: QueryExecutorProvider, from: bigint, through: bigint, batchSize: number) => {
-  if (from >= through) return null;
+/** The changes of a range, as `change`. */
+const changesOf = ({ changes }: Scope, from: bigint, upTo: bigint) => sql`
+  read.listing_changes as change
+  where change.position > ${from} and change.position <= ${upTo} and ${noneHeld(ofListing)} and ${changes}`;
+
+const batchEnd = async (
+  transaction: QueryExecutorProvider,
+  scope: Scope,
+  from: bigint,
+  through: bigint,
+  batchSize: number,
+): Promise<bigint> => {
   const { rows } = await sql<{ position: string }>`
-    select position from read.listing_changes where position > ${from} and position <= ${through}
+    select position from ${changesOf(scope, from, through)}
     order by position offset ${batchSize - 1} limit 1`.execute(transaction);
   return rows[0] === undefined ? through : BigInt(rows[0].position);
 };
@@ -73,10 +131,17 @@ type Candidate = {
   change_position: string;
 };
 
-const matchBatch = async (transaction: Transaction<unknown>, from: bigint, upTo: bigint, counts: MatchCounts) => {
+const matchBatch = async (
+  transaction: Transaction<unknown>,
+  scope: Scope,
+  from: bigint,
+  upTo: bigint,
+  counts: MatchCounts,
+): Promise<void> => {
   const { rows: changed } = await sql<{ listing_key: string; changes: number }>`
-    select listing_key, count(*)::int as changes from read.listing_changes
-    where position > ${from} and position <= ${upTo} group by listing_key`.execute(transaction);
+    select listing_key, count(*)::int as changes from ${changesOf(scope, from, upTo)} group by listing_key`.execute(
+    transaction,
+  );
   for (const { changes } of changed) counts.changes += changes;
   const homes = await readHomes(
     transaction,
@@ -84,7 +149,7 @@ const matchBatch = async (transaction: Transaction<unknown>, from: bigint, upTo:
   );
   const matchers = new Map([...homes].map(([key, home]) => [key, matcherOf(home)]));
 
-  await declareCandidates(transaction, from, upTo);
+  await declareCandidates(transaction, scope, from, upTo);
   for (;;) {
     const { rows } = await sql<Candidate>`fetch ${sql.raw(String(fetchSize))} from candidates`.execute(transaction);
     if (rows.length === 0) break;
@@ -110,13 +175,12 @@ const placeKey = (expression: ReturnType<typeof sql>) =>
  * behind `offset 0` so that they are worked out once for each search: left to itself it compared every search with every
  * home first (300 homes x 100,000 searches: a minute).
  */
-const declareCandidates = async (transaction: QueryExecutorProvider, from: bigint, upTo: bigint) => {
+const declareCandidates = async (transaction: QueryExecutorProvider, scope: Scope, from: bigint, upTo: bigint) => {
   await sql`
     create temporary table alert_home on commit drop as
     with changed as (
       select distinct on (listing_key) listing_key, position, change_type
-      from read.listing_changes
-      where position > ${from} and position <= ${upTo}
+      from ${changesOf(scope, from, upTo)}
       order by listing_key, position desc
     )
     select changed.position, listing.listing_key, listing.list_price, listing.bedrooms_total,
@@ -135,7 +199,7 @@ const declareCandidates = async (transaction: QueryExecutorProvider, from: bigin
         (criteria ->> 'bedroomsMin')::numeric as bedrooms_min
       from read.saved_searches
       where active_yn is distinct from false and contact_key is not null and criteria_position < ${upTo}
-        and exists (select from alert_home)
+        and ${noneHeld({ savedSearch: sql`saved_search_key` })} and exists (select from alert_home)
     ),
     pair as (
       select search.*, home.position, home.listing_key, home.list_price, home.bedrooms_total
@@ -165,7 +229,7 @@ const declareCandidates = async (transaction: QueryExecutorProvider, from: bigin
       where not search.criteria ? 'cities' and not search.criteria ? 'postalCodes'
     )
     select saved_search_key, contact_key, criteria, listing_key, position as change_position from pair
-    where position > criteria_position
+    where position > criteria_position and ${scope.pairs}
       and (list_price_min is null or list_price >= list_price_min)
       and (list_price_max is null or list_price <= list_price_max)
       and (bedrooms_min is null or bedrooms_total >= bedrooms_min)`.execute(transaction);

@@ -2,6 +2,7 @@ import { type QueryExecutorProvider, sql } from 'kysely';
 import type { ChangeType, ScheduleType } from '../../domain/reso.ts';
 import type { Criteria } from '../../domain/saved-search/index.ts';
 import { isDue } from './due.ts';
+import { noneHeld } from './held-records.ts';
 import { shownStatuses } from './told-changes.ts';
 
 /** A match that waits and is due, with all that decides whether the buyer is told of it. */
@@ -22,6 +23,13 @@ export type DueAlert = {
   /** Why nobody is told of it, for a person to read; `null` if nothing speaks against it. */
   readonly dropReason: string | null;
 };
+
+/** SQL on `pending`: whether all that it goes by is up to date. What is not waits until somebody has mended it. */
+export const isUpToDate = noneHeld({
+  lead: sql`pending.contact_key`,
+  savedSearch: sql`pending.saved_search_key`,
+  listing: sql`pending.listing_key`,
+});
 
 /** What is due for these leads, as everything stands in this transaction. */
 export const readDueAlerts = async (
@@ -55,7 +63,7 @@ export const readDueAlerts = async (
       left join read.listing_changes as change
         on change.position = pending.change_position and change.listing_key = pending.listing_key
     where pending.contact_key = any (${contactKeys})
-      and (search.saved_search_key is null or search.active_yn is false or ${isDue(now)})
+      and (search.saved_search_key is null or search.active_yn is false or ${isDue(now)}) and ${isUpToDate}
     order by pending.contact_key, pending.change_position, pending.saved_search_key`.execute(transaction);
   return rows.map((row) => ({ ...row, changePosition: BigInt(row.changePosition) }));
 };

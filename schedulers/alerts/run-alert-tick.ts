@@ -3,6 +3,8 @@ import { signingKey } from '../../delivery/signed-link.ts';
 import type { JobDeps } from '../deps.ts';
 import { type JobOutcome, type Occasion, runJob } from '../job-run.ts';
 import { reachedBy } from '../read-models.ts';
+import { followSearches } from './follow-searches.ts';
+import { alertModels, countHeld } from './held-records.ts';
 import { matchChanges } from './match-changes.ts';
 import { queueDigests } from './queue-digests.ts';
 
@@ -22,8 +24,10 @@ export type AlertCounts = {
   readonly homes: number;
   /** Matches that came to nothing. */
   readonly dropped: number;
-  /** Matches that wait for a daily or weekly digest. */
+  /** Matches that wait for a daily or weekly digest, or for a record that is held. */
   readonly waiting: number;
+  /** Listings, searches and leads that are left out until somebody mends what parked their events. */
+  readonly held: number;
 };
 
 export type AlertTick = { readonly counts: AlertCounts; readonly droppedBy: Readonly<Record<string, number>> };
@@ -44,10 +48,11 @@ export const runAlertTick = async (
 ): Promise<JobOutcome<AlertTick>> =>
   await runJob(deps, alertJob, occasion, async ({ lease, jobRunId }) => {
     const { db, clock, baseUrl, signal } = deps;
-    const through = await reachedBy(db, ['listing_changes', 'listings', 'saved_searches', 'leads']);
+    const through = await reachedBy(db, alertModels);
     const matched = await matchChanges(db, lease, through, { signal });
     // After many inserts PostgreSQL would plan the next queries for the table as it was before.
     if (matched.matches > 1_000) await sql`analyze ops.alert_pending`.execute(db);
+    await followSearches(db, lease);
     const unsubscribeKey = await signingKey(db, 'unsubscribe');
     const queued = await queueDigests(db, lease, { now: clock.now(), jobRunId, baseUrl, unsubscribeKey, signal });
     const dropped = Object.values(queued.dropped).reduce((sum, count) => sum + count, 0);
@@ -55,7 +60,7 @@ export const runAlertTick = async (
       select count(*)::int as waiting from ops.alert_pending`.execute(db);
     const { digests, homes } = queued;
     return {
-      counts: { ...matched, digests, homes, dropped, waiting: rows[0]!.waiting },
+      counts: { ...matched, digests, homes, dropped, waiting: rows[0]!.waiting, held: await countHeld(db) },
       droppedBy: queued.dropped,
     };
   });
