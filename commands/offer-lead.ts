@@ -13,15 +13,17 @@ export type LeadOffer = {
   readonly expiresAt: string;
 };
 
-/** The offer that was made, or why the lead was not to be had: it has an agent, is on offer already, or is closed. */
+/** The offer that was made, or why the lead was not to be had: it has an agent, is on offer already, or is not new. */
 export type LeadOffered =
   | { readonly offered: true; readonly offerKey: string }
   | { readonly offered: false; readonly because: string };
 
-const closed = ['Closed', 'Trash', 'Under Contract'];
-
-/** Whether leads in this stage are offered to agents. */
-export const isOfferable = (leadStage: string | null | undefined): boolean => !closed.includes(leadStage ?? 'New');
+/**
+ * Whether a lead is new: nobody has worked on it yet. Only these are offered. A lead in a later stage (Contacted, Hot, …)
+ * that has no agent is known to somebody in the house, and to whom it belongs is for a person to say: who sets it
+ * back to New has it offered.
+ */
+export const isNewLead = (leadStage: string | null | undefined): boolean => (leadStage ?? 'New') === 'New';
 
 /**
  * Offers a lead to an agent. What counts is the stream and not what the caller has read: when two offer the same lead at
@@ -40,8 +42,8 @@ export const offerLead = async (
     leads,
     contactKey,
     (state): LeadCommand[] => {
-      if (!isOfferable(state.fields.leadStage)) {
-        because = `is ${state.fields.leadStage}`;
+      if (!isNewLead(state.fields.leadStage)) {
+        because = `is not new any more (${state.fields.leadStage})`;
         return [];
       }
       const before = state.recordKeys.filter((key) => key.endsWith('/offered')).length;

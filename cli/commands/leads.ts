@@ -7,14 +7,15 @@ export function register(program: Command, context: Context): void {
     .command('leads')
     .helpGroup('Jobs:')
     .summary('offer new leads to the agents who fit best')
-    .description('Offers of leads to agents. `openhouse start` looks for unassigned leads all the time.');
+    .description('Offers of leads to agents. `openhouse start` looks for new leads all the time.');
   leads
     .command('match')
-    .summary('offer every unassigned lead to the agent who fits best')
+    .summary('offer every new lead to the agent who fits best')
     .description(
-      'Offers each lead that has no agent and no open offer to the agent who fits best, by area, price range, language, free ' +
-        'hands and working hours; those who are away or full are left out, and ties go to who waited longest. The reasons ' +
-        'are on the offer. A lead that nobody fits is told with the reasons.',
+      'Offers each new lead that has no agent and no open offer to the agent who fits best, by area, price range, language, ' +
+        'free hands and working hours; those who are away or full are left out, and ties go to who waited longest. The reasons ' +
+        'are on the offer. A lead that nobody fits is told with the reasons. New means in the stage New, or in none: whose ' +
+        'a lead is that somebody has worked on already, a person says (`openhouse correct lead <id> leadStage=New` has it offered).',
     )
     .option('--no-send', 'only queue the Slack messages; `openhouse outbox send` or `openhouse start` sends them')
     .addHelpText('after', '\nExamples:\n  openhouse leads match\n  openhouse leads match --json')
@@ -36,7 +37,7 @@ export function register(program: Command, context: Context): void {
         ]);
         context.print({ jobRunId, durationMs, counts, offers, unmatched: report.unmatched, delivery }, () =>
           [
-            `${counts.leads} unassigned leads: ${counts.offered} offered, nobody fits ${counts.nobodyFits}` +
+            `${counts.leads} new leads without an agent: ${counts.offered} offered, nobody fits ${counts.nobodyFits}` +
               `${counts.skipped > 0 ? `, ${counts.skipped} taken meanwhile` : ''}.`,
             ...(offers.length === 0
               ? []

@@ -18,15 +18,15 @@ export type OfferableAgent = AgentToMatch & {
 };
 
 /**
- * The leads that nobody has and nobody was offered, by key: hot ones first, then the newest, because a lead that asked
- * a minute ago is lost in an hour.
+ * The new leads (`isNewLead`) that nobody has and that are on offer to nobody, by key: the newest first, because a lead
+ * that asked a minute ago is lost in an hour.
  */
-export const unassignedLeads = async (db: QueryExecutorProvider): Promise<readonly string[]> => {
+export const unassignedNewLeads = async (db: QueryExecutorProvider): Promise<readonly string[]> => {
   const { rows } = await sql<{ contact_key: string }>`
     select contact_key from read.leads
     where owner_member_key is null and offer_key is null
-      and coalesce(lead_stage, 'New') not in ('Closed', 'Trash', 'Under Contract')
-    order by (lead_stage = 'Hot') desc nulls last, captured_at desc nulls last, contact_key`.execute(db);
+      and coalesce(lead_stage, 'New') = 'New'
+    order by captured_at desc nulls last, contact_key`.execute(db);
   return rows.map((row) => row.contact_key);
 };
 

@@ -12,7 +12,7 @@ import {
   type OfferableLead,
   readAgents,
   readLeads,
-  unassignedLeads,
+  unassignedNewLeads,
   untoldOffers,
 } from './read-leads.ts';
 import { type WhyNobody, whyNobody } from './why-nobody.ts';
@@ -25,12 +25,12 @@ export type MatchingDeps = StoreDeps & {
 };
 
 export type MatchingCounts = {
-  /** Leads without an agent and without an offer. */
+  /** New leads without an agent and without an offer. */
   readonly leads: number;
   readonly offered: number;
   /** Leads for which no agent fits. */
   readonly nobodyFits: number;
-  /** Leads that turned out to be taken, on offer or closed by now. */
+  /** Leads that turned out to be taken, on offer or not new by now. */
   readonly skipped: number;
   /** Slack messages queued, also those of offers made earlier. */
   readonly messages: number;
@@ -58,7 +58,7 @@ const batchSize = 200;
 const reported = 100;
 
 /**
- * One pass of lead matching: every unassigned lead is offered to the agent who fits best, with the reasons on the offer
+ * One pass of lead matching: every unassigned new lead is offered to the agent who fits best, with the reasons on the offer
  * event, and a Slack message goes into the outbox. The message follows from the event: an offer whose message was not
  * queued (a crash between the two) gets it in the next pass, and none gets two.
  *
@@ -73,7 +73,7 @@ export const runLeadMatching = async (
     const agents = new Map((await readAgents(db)).map((agent) => [agent.memberKey, agent]));
     let messages = await tellUntold(deps, lease, agents);
 
-    const keys = await unassignedLeads(db);
+    const keys = await unassignedNewLeads(db);
     const offers: LeadMatching['offers'][number][] = [];
     const unmatched: Unmatched[] = [];
     let nobodyFits = 0;

@@ -83,12 +83,13 @@ test('capacity counts within a pass, and offers go round', async (t) => {
   assert.deepEqual(rows[0]?.report, report, 'the broker can look it up');
 });
 
-test('leads that have an agent, are closed, or tried everybody are not offered', async (t) => {
+test('leads that have an agent, are not new, or tried everybody are not offered', async (t) => {
   const world = await openWorld(t);
   await world.agent('a', boca);
   await world.lead('owned', { ...wanted, email: 'o@example.com', ownerMemberKey: 'a' });
   await world.lead('trash', { ...wanted, email: 't@example.com', leadStage: 'Trash' });
   await world.lead('closed', { ...wanted, email: 'c@example.com', leadStage: 'Closed' });
+  await world.lead('nurture', { ...wanted, email: 'n@example.com', leadStage: 'Nurture' });
   await world.lead('passed', { ...wanted, email: 'p@example.com' }, [
     { type: 'RecordAssignment', recordKey: 'r', memberKey: 'a', status: 'offered' },
     { type: 'PassLead', memberKey: 'a' },
@@ -96,6 +97,17 @@ test('leads that have an agent, are closed, or tried everybody are not offered',
   const { counts, report } = await pass(world);
   assert.deepEqual(counts, { leads: 1, offered: 0, nobodyFits: 1, skipped: 0, messages: 0 });
   assert.equal(report.unmatched[0]?.summary, '1 had it on offer already');
+});
+
+test('a lead is new in the stage New, or in none; one that somebody worked on is offered once a person says so', async (t) => {
+  const world = await openWorld(t);
+  await world.agent('a', boca);
+  await world.lead('new', { ...wanted, email: 'new@example.com', leadStage: 'New' });
+  await world.lead('unstaged', { ...wanted, email: 'none@example.com' });
+  await world.lead('hot', { ...wanted, email: 'hot@example.com', leadStage: 'Hot' });
+  assert.deepEqual(offered(await pass(world)), ['new to a', 'unstaged to a']);
+  await world.lead('hot', { leadStage: 'New' });
+  assert.deepEqual(offered(await pass(world)), ['hot to a']);
 });
 
 test('an offer whose message was not queued gets it in the next pass, once', async (t) => {
