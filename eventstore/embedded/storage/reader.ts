@@ -1,22 +1,13 @@
 import type { Pool, PoolClient } from 'pg';
-import { byteaArray } from './binary-array.ts';
 import { bytes, isBookkeepingSql } from './bookkeeping.ts';
 import { copyOut } from './copy-out.ts';
+import { int64 as int } from './int64.ts';
+import { createPageSize, pageBytes } from './page-size.ts';
 import type { RecentEvents } from './recent-events.ts';
 import { LINK_TYPE_ID } from './schema.ts';
-import {
-  type AllPage,
-  type EventFilter,
-  type Position,
-  type ReadAllQuery,
-  type ReadStreamQuery,
-  type StreamPage,
-  TOMBSTONE_REVISION,
-} from './types.ts';
+import { createStreamReader } from './stream-reader.ts';
+import type { AllPage, EventFilter, Position, ReadAllQuery } from './types.ts';
 
-// Pages of at most this many events and bytes: a reader holds two or three of them, whatever the size of the events.
-const maxPageEvents = 1000;
-const pageBytes = 128 * 1024;
 // How many positions a filtered read looks at with one query. PostgreSQL skips some 3 million unwanted events a second.
 const filterWindow = 20_000;
 
@@ -33,13 +24,6 @@ type FramesPage = {
 };
 
 const nothing: FramesPage = { frames: empty, count: 0, last: 0, cut: false, hasLinks: false };
-
-/** `COPY` takes no parameters, so what goes into its query must be a whole number. */
-const int = (value: number): string => {
-  if (value >= TOMBSTONE_REVISION) return '9223372036854775807';
-  if (!Number.isFinite(value) || Math.floor(value) !== value) throw new Error(`not a whole number: ${value}`);
-  return BigInt(value).toString();
-};
 
 const withClient = async <T>(pool: Pool, use: (client: PoolClient) => Promise<T>): Promise<T> => {
   const client = await pool.connect();
@@ -60,11 +44,7 @@ export const createReader = (options: { pool: Pool; schema: string; recent: Rece
   // Found by an index of their own, once a query: mostly there are none.
   const forAll = `stream_id <> ALL(ARRAY(SELECT id FROM ${schema}.streams WHERE ${isBookkeepingSql('name')}))`;
 
-  // How many events are likely to fill a page: PostgreSQL should not look at more than it will send.
-  let likelyEvents = 200;
-  const learn = (bytesPerEvent: number) => {
-    likelyEvents = Math.max(20, Math.min(maxPageEvents, Math.ceil((1.1 * pageBytes) / bytesPerEvent)));
-  };
+  const pages = createPageSize();
 
   /**
    * The frames of these events of `$all`, as one buffer that PostgreSQL puts together: up to `pageBytes`, but at
@@ -77,7 +57,7 @@ export const createReader = (options: { pool: Pool; schema: string; recent: Rece
     order: 'ASC' | 'DESC',
     wanted: number,
   ): Promise<FramesPage> => {
-    const limit = Math.min(wanted, likelyEvents);
+    const limit = Math.min(wanted, pages.likelyEvents());
     if (limit <= 0) return nothing;
     const fits = `FILTER (WHERE total <= ${pageBytes} OR n = 1)`;
     const rows = await copyOut(
@@ -94,7 +74,7 @@ export const createReader = (options: { pool: Pool; schema: string; recent: Rece
     const seen = Number(seenBytes!.readBigInt64BE(0));
     const count = Number(countBytes!.readBigInt64BE(0));
     if (count === 0 || !frames || !last) return nothing;
-    learn(frames.length / count);
+    pages.learn(frames.length / count);
     return {
       count,
       last: Number(last.readBigInt64BE(0)),
@@ -196,100 +176,7 @@ export const createReader = (options: { pool: Pool; schema: string; recent: Rece
     };
   };
 
-  type StreamRow = {
-    last_revision: string | null;
-    first_readable: string | null;
-    seen: string;
-    count: string;
-    last: string | null;
-    has_links: boolean | null;
-    frames: Buffer | null;
-  };
-
-  /**
-   * One query for a page of a stream and all there is to know about it: its last revision, and the first that its limits
-   * leave readable. It is prepared, because most streams are short and read in one go, by commands that wait for it; that
-   * makes up for the frames coming as hexadecimal digits.
-   */
-  const streamQuery = (direction: 'forwards' | 'backwards'): string => {
-    const order = direction === 'forwards' ? 'ASC' : 'DESC';
-    const range =
-      direction === 'forwards'
-        ? 'revision >= greatest($2::int8, s.first_readable)'
-        : 'revision >= s.first_readable AND revision <= $2::int8';
-    const fits = `FILTER (WHERE total <= ${pageBytes} OR n = 1)`;
-    return `SELECT s.last_revision, s.first_readable, p.*
-      FROM (
-        SELECT s.id, e.revision AS last_revision,
-          -- The metadata of a stream is its last metadata event; older ones are not readable.
-          CASE WHEN substring(s.name FOR 2) = '$$'::bytea THEN e.revision
-            ELSE greatest(coalesce(s.truncate_before, 0), coalesce(e.revision - s.max_count + 1, 0)) END AS first_readable,
-          (extract(epoch FROM now()) * 1000)::int8 - s.max_age_ms AS oldest_ms
-        FROM ${schema}.streams s
-        LEFT JOIN LATERAL (
-          SELECT revision FROM ${schema}.events WHERE stream_id = s.id ORDER BY revision DESC LIMIT 1
-        ) e ON true
-        WHERE s.name = $1
-      ) s
-      CROSS JOIN LATERAL (
-        SELECT count(*) AS seen, count(*) ${fits} AS count, ${order === 'ASC' ? 'max' : 'min'}(key) ${fits} AS last,
-          bool_or(type_id = ${LINK_TYPE_ID}) ${fits} AS has_links, string_agg(frame, ''::bytea) ${fits} AS frames
-        FROM (
-          SELECT revision AS key, type_id, frame, row_number() OVER w AS n, sum(octet_length(frame)) OVER w AS total
-          FROM (
-            SELECT revision, type_id, frame FROM ${schema}.events
-            WHERE stream_id = s.id AND ${range} AND (s.oldest_ms IS NULL OR created_ms >= s.oldest_ms)
-            ORDER BY revision ${order} LIMIT $3
-          ) e
-          WINDOW w AS (ORDER BY revision ${order} ROWS UNBOUNDED PRECEDING)
-        ) p
-      ) p`;
-  };
-  const streamQueries = { forwards: streamQuery('forwards'), backwards: streamQuery('backwards') };
-
-  const readStream = async ({ stream, direction, from, limit }: ReadStreamQuery): Promise<StreamPage> => {
-    const most = Math.max(0, Math.min(limit, likelyEvents));
-    const { rows } = await pool.query<StreamRow>({
-      name: `stream-${direction}`,
-      text: streamQueries[direction],
-      values: [Buffer.from(stream, 'utf8'), int(Math.min(from, TOMBSTONE_REVISION)), most],
-    });
-    const row = rows[0];
-    if (!row || row.last_revision === null) return { found: 'missing', lastRevision: -1 };
-    const lastRevision = Number(row.last_revision);
-    if (lastRevision >= TOMBSTONE_REVISION) return { found: 'tombstoned' };
-    const first = Number(row.first_readable);
-    if (first >= TOMBSTONE_REVISION) return { found: 'missing', lastRevision };
-    const count = Number(row.count);
-    if (count === 0 || !row.frames) {
-      const next = direction === 'forwards' ? Math.max(from, lastRevision + 1) : -1;
-      return { found: 'yes', frames: empty, count: 0, next, end: true, hasLinks: false, lastRevision };
-    }
-    learn(row.frames.length / count);
-    const next = Number(row.last) + (direction === 'forwards' ? 1 : -1);
-    const end = direction === 'forwards' ? next > lastRevision : next < first;
-    return { found: 'yes', frames: row.frames, count, next, end, hasLinks: row.has_links === true, lastRevision };
-  };
-
-  /** The frames of single events, by stream and revision, where they (still) exist and are readable. */
-  const readTargets = async (
-    targets: readonly { stream: string; revision: number }[],
-  ): Promise<(Buffer | undefined)[]> => {
-    const { rows } = await pool.query<{ n: number; frame: Buffer }>(
-      `SELECT w.n::int AS n, e.frame
-       FROM unnest($1::bytea[], $2::int8[]) WITH ORDINALITY w(name, revision, n)
-       JOIN ${schema}.streams s ON s.name = w.name
-       JOIN ${schema}.events e ON e.stream_id = s.id AND e.revision = w.revision
-       WHERE w.revision >= coalesce(s.truncate_before, 0)
-         AND NOT EXISTS (SELECT 1 FROM ${schema}.events t WHERE t.stream_id = s.id AND t.revision = 9223372036854775807)`,
-      [byteaArray(targets.map((t) => Buffer.from(t.stream, 'utf8'))), targets.map((t) => int(t.revision))],
-    );
-    const frames: (Buffer | undefined)[] = targets.map(() => undefined);
-    for (const row of rows) frames[row.n - 1] = row.frame;
-    return frames;
-  };
-
-  return { readAll, readStream, readTargets };
+  return { readAll, ...createStreamReader({ pool, schema, pages }) };
 };
 
 export type Reader = ReturnType<typeof createReader>;

@@ -4,30 +4,31 @@ import { ProtoReader } from '../wire/protobuf.ts';
 type Target = { stream: string; revision: number };
 type ReadTargets = (targets: readonly Target[]) => Promise<(Buffer | undefined)[]>;
 
-/** What a link's data (`revision@stream`) points to; undefined when it is not of that form. */
-export const parseLink = (data: string): Target | undefined => {
-  const match = /^(\d{1,15})@(.+)$/s.exec(data);
-  return match ? { revision: Number(match[1]), stream: match[2]! } : undefined;
+/**
+ * What a link's data (`revision@stream`) points to: `nowhere` when that cannot be an event, undefined when it begins with no
+ * number, which for EventStoreDB is not a link at all.
+ */
+export const parseLink = (data: string): Target | 'nowhere' | undefined => {
+  const [, number, stream] = /^\s*([+-]?\d+)\s*(?:@(.*))?$/s.exec(data) ?? [];
+  if (number === undefined) return undefined;
+  const revision = Number(number);
+  return revision >= 0 && Number.isSafeInteger(revision) && stream ? { revision, stream } : 'nowhere';
 };
 
 /**
  * Replaces each link (`$>`) of a page by the event it points to, with the link beside it. A link that points nowhere (any
- * more) keeps only itself. All targets of a page are read with one query.
+ * more) keeps only itself, and what only calls itself a link is an event like others. All targets of a page are read with one query.
  */
 export const resolveLinks = async (frames: Buffer, readTargets: ReadTargets): Promise<Buffer> => {
-  const parts: { start: number; end: number; link?: Buffer; target?: Target | undefined; position: number }[] = [];
+  const parts: { start: number; end: number; link?: Buffer; target?: Target; position: number }[] = [];
   eachFrame(frames, (start, end) => {
     const { event } = readEventParts(frames, start, end);
     const fields = decodeRecordedEvent(new ProtoReader(event ?? Buffer.alloc(0)));
-    if (fields.type !== '$>' || !event) parts.push({ start, end, position: fields.position });
-    else
-      parts.push({
-        start,
-        end,
-        link: event,
-        target: parseLink(fields.data.toString('utf8')),
-        position: fields.position,
-      });
+    const { position } = fields;
+    const target = fields.type === '$>' ? parseLink(fields.data.toString('utf8')) : undefined;
+    if (target === undefined || !event) parts.push({ start, end, position });
+    else if (target === 'nowhere') parts.push({ start, end, link: event, position });
+    else parts.push({ start, end, link: event, target, position });
   });
   const targets = parts.flatMap((part) => (part.target ? [part.target] : []));
   const found = targets.length > 0 ? await readTargets(targets) : [];

@@ -1,5 +1,3 @@
-import { TOMBSTONE_REVISION } from './types.ts';
-
 /** What a stream's metadata says about which of its events are readable. */
 export type StreamLimits = {
   maxCount: number | undefined;
@@ -15,36 +13,61 @@ export const metastreamOf = (stream: string): string => `$$${stream}`;
 /** The stream that a metadata stream is about. */
 export const originalOf = (metastream: string): string => metastream.slice(2);
 
-const positive = (value: unknown): number | undefined =>
-  typeof value === 'number' && value > 0 ? Math.floor(value) : undefined;
+/** The streams a metadata stream is about: its own, and, if that is one as well, the stream behind that. */
+export const originalsOf = (stream: string): string[] => {
+  const originals: string[] = [];
+  for (let name = stream; isMetastream(name) && name.length > 2; ) {
+    name = originalOf(name);
+    originals.push(name);
+  }
+  return originals;
+};
 
-const parse = (data: Buffer): Record<string, unknown> => {
+const parse = (data: Buffer): Record<string, unknown> | undefined => {
   try {
     const json: unknown = JSON.parse(data.toString('utf8'));
-    return typeof json === 'object' && json !== null && !Array.isArray(json) ? (json as Record<string, unknown>) : {};
+    return typeof json === 'object' && json !== null && !Array.isArray(json)
+      ? (json as Record<string, unknown>)
+      : undefined;
   } catch {
-    return {};
+    return undefined;
   }
 };
 
-/** Reads the limits from the data of a `$metadata` event. What cannot be understood limits nothing. */
-export const parseLimits = (data: Buffer): StreamLimits => {
-  const json = parse(data);
-  const maxAge = positive(json.$maxAge);
-  const truncateBefore = positive(json.$tb);
+const none: StreamLimits = { maxCount: undefined, maxAgeMs: undefined, truncateBefore: undefined };
+const int64Max = '9223372036854775807';
+// What a .NET TimeSpan holds.
+const longestAge = 922_337_203_685;
+
+/** Integers are exact up to 2^53; of those beyond, only int64 max has a meaning ("deleted"). */
+const isInt64 = (value: unknown, text: string): boolean =>
+  Number.isInteger(value) && (Math.abs(value as number) < 2 ** 63 || text.includes(int64Max));
+
+/**
+ * The limits in the last event of a metadata stream, whatever its type. As on EventStoreDB it counts as a whole or not
+ * at all: when it is not JSON, or one of these is no integer, or the ACL no object, nothing is limited.
+ */
+export const metadataLimits = (isJson: boolean, data: Buffer): StreamLimits => {
+  const json = isJson ? parse(data) : undefined;
+  if (!json) return none;
+  const text = data.toString('utf8');
+  const { $maxCount, $maxAge, $tb, $cacheControl, $acl } = json;
+  const wrong = [$maxCount, $maxAge, $tb, $cacheControl].some((each) => each !== undefined && !isInt64(each, text));
+  if (wrong || ($acl !== undefined && (typeof $acl !== 'object' || $acl === null || Array.isArray($acl)))) return none;
+  const [maxCount, maxAge, truncateBefore] = [$maxCount, $maxAge, $tb] as (number | undefined)[];
+  if (maxAge !== undefined && maxAge > longestAge) return none;
   return {
-    maxCount: positive(json.$maxCount),
-    maxAgeMs: maxAge === undefined ? undefined : Math.min(maxAge * 1000, Number.MAX_SAFE_INTEGER),
-    // int64 max loses its last bits as a JavaScript number; anything near it means "deleted".
-    truncateBefore: truncateBefore !== undefined && truncateBefore >= 2 ** 62 ? TOMBSTONE_REVISION : truncateBefore,
+    maxCount: maxCount !== undefined && maxCount > 0 ? maxCount : undefined,
+    maxAgeMs: maxAge !== undefined && maxAge > 0 ? Math.min(maxAge * 1000, Number.MAX_SAFE_INTEGER) : undefined,
+    truncateBefore: truncateBefore !== undefined && truncateBefore > 0 ? truncateBefore : undefined,
   };
 };
 
-/** The data of a `$metadata` event that equals `data` except for `$tb`. */
-export const withTruncateBefore = (data: Buffer | undefined, truncateBefore: number): Buffer => {
-  const json = data ? parse(data) : {};
-  delete json.$tb;
-  const rest = JSON.stringify(json).slice(1);
-  const value = truncateBefore >= TOMBSTONE_REVISION ? '9223372036854775807' : String(truncateBefore);
-  return Buffer.from(`{"$tb":${value}${rest === '}' ? '}' : `,${rest}`}`);
+/** The metadata that makes a stream softly deleted. */
+export const DELETED_METADATA = Buffer.from(`{"$tb":${int64Max}}`);
+
+/** The data of a `$metadata` event that equals `data` except for `$tb`; undefined when `data` is no JSON object. */
+export const withTruncateBefore = (data: Buffer, truncateBefore: number): Buffer | undefined => {
+  const json = parse(data);
+  return json && Buffer.from(JSON.stringify({ ...json, $tb: truncateBefore }));
 };

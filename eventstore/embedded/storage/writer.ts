@@ -1,39 +1,19 @@
-import { randomUUID } from 'node:crypto';
 import type { Pool } from 'pg';
 import { decodeRecordedEvent, readEventParts } from '../wire/frames.ts';
 import { ProtoReader } from '../wire/protobuf.ts';
 import { uuidFromString } from '../wire/uuid.ts';
-import { type Decision, decideAppend, isSoftlyDeleted } from './decide.ts';
+import { createCommands } from './commands.ts';
 import { StorageUnavailableError } from './errors.ts';
-import { addToGroup, type Group, type GroupEvent, newGroup } from './group.ts';
-import type { Heads, StreamHead } from './heads.ts';
+import { type Group, newGroup } from './group.ts';
+import type { Heads } from './heads.ts';
 import { insertStatement } from './insert-statement.ts';
 import type { RecentIds } from './recent-ids.ts';
-import {
-  isMetastream,
-  METADATA_TYPE,
-  metastreamOf,
-  originalOf,
-  parseLimits,
-  TOMBSTONE_TYPE,
-  withTruncateBefore,
-} from './stream-metadata.ts';
-import {
-  type AppendCommand,
-  type AppendResult,
-  type DeleteCommand,
-  type Position,
-  TOMBSTONE_REVISION,
-} from './types.ts';
+import type { AppendResult, Position } from './types.ts';
 import type { WriterConnection } from './writer-connection.ts';
 
 // What one transaction takes at most. Larger groups were no faster, and make everybody in them wait longer.
 const maxGroupBytes = 4 * 1024 * 1024;
 const maxGroupEvents = 4096;
-
-const json = 'application/json';
-const none = Buffer.alloc(0);
-const newId = () => uuidFromString(randomUUID())!;
 
 type Options = {
   pool: Pool;
@@ -105,29 +85,6 @@ export const createWriter = ({ pool, schema, connection, heads, recentIds, onCom
       // Not at once: what else arrived with this turn of the event loop shares the transaction.
       setImmediate(commitOpenGroups);
     });
-
-  const addEvent = (head: StreamHead, typeName: string, revision: number, event: GroupEvent): Position => {
-    const position = addToGroup(open, head, { name: typeName, known: heads.type(typeName)! }, revision, event);
-    recentIds.add(event.id, head.id, revision, position);
-    return position;
-  };
-
-  /** Applies a `$metadata` event to the stream it is about. */
-  const applyMetadata = (original: StreamHead, data: Buffer, position: Position): void => {
-    Object.assign(original, parseLimits(data));
-    original.metadata = Buffer.from(data);
-    original.decidedAt = position;
-    if (original.recorded) open.changedLimits.add(original);
-    else open.newStreams.add(original);
-    original.recorded = true;
-  };
-
-  const writeMetadata = (metaHead: StreamHead, original: StreamHead, data: Buffer): Position => {
-    const event = { id: newId(), contentType: json, data, metadata: none };
-    const position = addEvent(metaHead, METADATA_TYPE, metaHead.lastRevision + 1, event);
-    applyMetadata(original, data, position);
-    return position;
-  };
 
   const lookUpIds = async (streamId: number, from: number, count: number) => {
     const { rows } = await pool.query<{ id: string; position: string }>({
@@ -202,100 +159,19 @@ export const createWriter = ({ pool, schema, connection, heads, recentIds, onCom
     }
   };
 
-  const answerOf = (decision: Exclude<Decision, { kind: 'append' | 'look-up' }>): Promise<AppendResult> => {
-    if (decision.kind === 'repeated') {
-      return answerWithGroup({ kind: 'success', revision: decision.revision, position: decision.position });
-    }
-    return answerWithGroup(decision);
-  };
-
-  const isLate = (command: { deadline?: number | undefined; abandoned?: (() => boolean) | undefined }) =>
-    (command.deadline !== undefined && Date.now() >= command.deadline) || command.abandoned?.() === true;
-
-  const append = async (
-    command: AppendCommand,
-    written?: readonly { id: Buffer; position: number }[],
-    metadata?: { data: Buffer | undefined },
-  ): Promise<AppendResult> => {
-    const { stream, events } = command;
-    const known = heads.get(stream);
-    const needsMeta = command.expected === 'stream_exists' || (known !== undefined && isSoftlyDeleted(known));
-    const streams = [stream];
-    if (needsMeta) streams.push(metastreamOf(stream));
-    const changesMetadata = isMetastream(stream) && events.some((event) => event.type === METADATA_TYPE);
-    if (changesMetadata) streams.push(originalOf(stream));
-    const types = events.map((event) => event.type);
-    if (needsMeta) types.push(METADATA_TYPE);
-
-    return whenLoaded(stream, { streams, types }, async () => {
-      if (isLate(command)) return { kind: 'timeout' };
-      const head = heads.get(stream)!;
-      const metaHead = heads.get(metastreamOf(stream));
-      // Only now is it known that the stream was softly deleted: its metadata stream must be loaded as well.
-      if (isSoftlyDeleted(head) && !needsMeta) return append(command, written, metadata);
-      const ids = events.map((event) => event.id);
-      const decision = decideAppend({
-        head,
-        metaHead,
-        expected: command.expected,
-        ids,
-        recent: recentIds.get,
-        written,
-      });
-      if (decision.kind === 'look-up') {
-        return append(command, await lookUpIds(head.id, decision.from, decision.count), metadata);
-      }
-      if (decision.kind !== 'append') return answerOf(decision);
-      if (events.length === 0) {
-        return answerWithGroup({ kind: 'success', revision: head.lastRevision, position: undefined });
-      }
-      if (isSoftlyDeleted(head)) {
-        // What was decided in this process is in memory; what was there before it has to be read.
-        if (!head.metadata && !metadata) return append(command, written, { data: await lastMetadata(metaHead!.id) });
-        const current = head.metadata ?? metadata?.data;
-        writeMetadata(metaHead!, head, withTruncateBefore(current, head.lastRevision + 1));
-      }
-      let position = 0;
-      for (const event of events) {
-        position = addEvent(head, event.type, head.lastRevision + 1, event);
-        if (changesMetadata && event.type === METADATA_TYPE)
-          applyMetadata(heads.get(originalOf(stream))!, event.data, position);
-      }
-      return answerWithGroup({ kind: 'success', revision: head.lastRevision, position });
-    });
-  };
-
-  const remove = (
-    command: DeleteCommand,
-    written?: readonly { id: Buffer; position: number }[],
-  ): Promise<AppendResult> => {
-    const { stream } = command;
-    const streams = [stream, metastreamOf(stream)];
-    return whenLoaded(stream, { streams, types: [METADATA_TYPE, TOMBSTONE_TYPE] }, async () => {
-      if (isLate(command)) return { kind: 'timeout' };
-      const head = heads.get(stream)!;
-      const metaHead = heads.get(metastreamOf(stream))!;
-      const id = newId();
-      const recent = () => undefined;
-      const decision = decideAppend({ head, metaHead, expected: command.expected, ids: [id], recent, written });
-      if (decision.kind === 'look-up') return remove(command, []);
-      if (decision.kind !== 'append') return answerOf(decision);
-      if (command.how === 'tombstone') {
-        const event = { id, contentType: 'application/octet-stream', data: none, metadata: none };
-        const position = addEvent(head, TOMBSTONE_TYPE, TOMBSTONE_REVISION, event);
-        return answerWithGroup({ kind: 'success', revision: TOMBSTONE_REVISION, position });
-      }
-      if (head.lastRevision < 0 && metaHead.lastRevision < 0) {
-        return answerWithGroup({ kind: 'wrong-expected-version', actual: -1 });
-      }
-      const position = writeMetadata(metaHead, head, withTruncateBefore(undefined, TOMBSTONE_REVISION));
-      return answerWithGroup({ kind: 'success', revision: head.lastRevision, position });
-    });
-  };
+  const commands = createCommands({
+    heads,
+    recentIds,
+    openGroup: () => open,
+    answerWithGroup,
+    whenLoaded,
+    lookUpIds,
+    lastMetadata,
+  });
 
   return {
-    append: (command: AppendCommand) => append(command),
-    delete: (command: DeleteCommand) => remove(command),
+    append: commands.append,
+    delete: commands.delete,
     /** Begins anew after the last committed position. */
     reset(head: Position) {
       fail(open, new StorageUnavailableError('the connection to PostgreSQL was lost'));

@@ -2,7 +2,7 @@ import { strict as assert } from 'node:assert';
 import { test } from 'node:test';
 import { binaryEvent, eventTypeFilter, START } from '@eventstore/db-client';
 import { newStream, seed, useEventStore } from '../support/event-store.ts';
-import { collect, eventsOf, listen } from '../support/wait.ts';
+import { collect, eventsOf, listen, until } from '../support/wait.ts';
 
 const store = useEventStore();
 
@@ -101,4 +101,39 @@ test('links: a filter looks at the link, not at what it points to', async () => 
   );
   assert.equal(eventsOf(heard).length, 1);
   assert.equal(eventsOf(heard)[0]!.link, undefined);
+});
+
+test('links: what the limits of the target hide is gone for links, too', async () => {
+  const links = newStream('links');
+  const counted = await seed(store.client, newStream('target'), 3);
+  await store.client.setStreamMetadata(counted, { maxCount: 1 });
+  const aged = await seed(store.client, newStream('target'), 1);
+  await store.client.setStreamMetadata(aged, { maxAge: 1 });
+  const deleted = await seed(store.client, newStream('target'), 1);
+  await store.client.deleteStream(deleted);
+  const closed = await seed(store.client, newStream('target'), 1);
+  await store.client.tombstoneStream(closed);
+  const superseded = newStream('target');
+  for (const maxCount of [1, 2]) await store.client.setStreamMetadata(superseded, { maxCount });
+  const hidden = [`0@${counted}`, `1@${counted}`, `0@${aged}`, `0@${deleted}`, `0@${closed}`, `0@$$${superseded}`];
+  await store.client.appendToStream(links, [...hidden.map(link), link(`2@${counted}`), link(`1@$$${superseded}`)]);
+  const found = async () =>
+    (await collect(store.client.readStream(links, { resolveLinkTos: true }))).map((each) => each.event?.streamId);
+  const expected = [...hidden.map(() => undefined), counted, `$$${superseded}`];
+  await until('the oldest is too old', async () => (await found())[2] === undefined);
+  assert.deepEqual(await found(), expected);
+});
+
+test('links: data without a number is no link; a number alone points nowhere', async () => {
+  const links = newStream('links');
+  await store.client.appendToStream(links, [link('here@there'), link('5'), link('5@')]);
+  const resolved = await collect(store.client.readStream(links, { resolveLinkTos: true }));
+  assert.deepEqual(
+    resolved.map((each) => [each.event?.type, each.link?.type]),
+    [
+      ['$>', undefined],
+      [undefined, '$>'],
+      [undefined, '$>'],
+    ],
+  );
 });

@@ -122,7 +122,7 @@ export const createModel = () => {
     },
     /** Whether deleting this stream means the same to everybody. */
     canDelete: (name: string): boolean => lastOf(of(name)) >= 0 && of(name).deleted === 'no',
-    canSetMetadata: (name: string): boolean => of(name).deleted === 'no',
+    canSetMetadata: (name: string): boolean => of(name).deleted !== 'for good',
     delete: (name: string, expected: 'any' | number, how: 'softly' | 'for good'): Answer => {
       const stream = of(name);
       const last = lastOf(stream);
@@ -136,7 +136,9 @@ export const createModel = () => {
     setMetadata: (name: string, limits: { maxCount?: number; truncateBefore?: number }): void => {
       const stream = of(name);
       stream.maxCount = limits.maxCount;
-      stream.truncateBefore = limits.truncateBefore ?? 0;
+      // Setting the metadata of a deleted stream lets it begin again, after its last event, whatever else is asked for.
+      stream.truncateBefore = stream.deleted === 'softly' ? stream.events.length : (limits.truncateBefore ?? 0);
+      stream.deleted = 'no';
       stream.hasMetadata = true;
     },
     /** Every event ever written, stream by stream: `$all` does not hide what a stream hides. */
