@@ -37,7 +37,7 @@ Examples:
   openhouse start                       the whole thing, on the sample; console on http://127.0.0.1:4000
   openhouse import ./dump/crm           import a mongodump folder
   openhouse history listing <id>        who changed what, when, and why
-  openhouse jobs --json                 the last run of every job, for a script`;
+  openhouse jobs --json                 the newest runs of the jobs, for a script`;
 
 /** The program with all its commands, each of which loads what it needs when it runs. */
 async function createProgram(): Promise<Command> {

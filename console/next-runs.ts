@@ -1,6 +1,5 @@
 import { Cron } from 'croner';
-import { alertJob } from '../schedulers/alerts/run-alert-tick.ts';
-import { leadMatchingJob } from '../schedulers/lead-offers/run-lead-matching.ts';
+import { alertJob, leadMatchingJob } from '../schedulers/job-names.ts';
 import { usualSchedules } from '../schedulers/start-schedulers.ts';
 
 /** When a job runs next. */

@@ -61,6 +61,11 @@ export function explainFileError(error: unknown, path: string): UserError | unde
         `this user may not write to ${path}`,
         `Run openhouse as the user it belongs to. ${elsewhere}`,
       );
+    case 'ENOENT':
+      // Of files that are read it says something else, and the reader knows what.
+      return (error as NodeJS.ErrnoException).syscall === 'mkdir'
+        ? explain('no-folder-here', `no folder can be made at ${path}`, 'Choose another place.')
+        : undefined;
     case 'ENOTDIR':
     case 'EEXIST':
       return explain('not-a-folder', `${path} cannot be a folder: there is a file of that name`, elsewhere);

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { JobDeps } from './deps.ts';
+import { pruningJob } from './job-names.ts';
 import { type JobOutcome, type Occasion, runJob } from './job-run.ts';
 
 /**
@@ -10,7 +11,7 @@ export const pruneRuns = async (
   deps: JobDeps,
   occasion: Occasion,
 ): Promise<JobOutcome<{ readonly counts: { readonly runs: number } }>> =>
-  await runJob(deps, 'pruning', occasion, async () => {
+  await runJob(deps, pruningJob, occasion, async () => {
     const { numAffectedRows } = await sql`
       delete from ops.job_run as run
       where finished_at < clock_timestamp() - interval '1 day'

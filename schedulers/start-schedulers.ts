@@ -2,11 +2,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Cron } from 'croner';
 import { sql } from 'kysely';
 import type { Transports } from '../delivery/transports.ts';
-import { type AlertDeps, alertJob, runAlertTick } from './alerts/run-alert-tick.ts';
+import { type AlertDeps, runAlertTick } from './alerts/run-alert-tick.ts';
 import { deliverOutbox } from './deliver-outbox.ts';
 import type { JobDeps } from './deps.ts';
+import { alertJob, leadMatchingJob, pruningJob } from './job-names.ts';
 import type { JobOutcome, Occasion } from './job-run.ts';
-import { leadMatchingJob, type MatchingDeps, runLeadMatching } from './lead-offers/run-lead-matching.ts';
+import { type MatchingDeps, runLeadMatching } from './lead-offers/run-lead-matching.ts';
 import { pruneRuns } from './prune-runs.ts';
 
 export type SchedulerDeps = AlertDeps & MatchingDeps & { readonly transports: Transports };
@@ -46,7 +47,7 @@ export const startSchedulers = async (
   await Promise.all([
     repeat(running, alertJob, schedules.alerts, (occasion) => runAlertTick(running, occasion)),
     repeat(running, leadMatchingJob, schedules.leadOffers, (occasion) => runLeadMatching(running, occasion)),
-    repeat(running, 'pruning', schedules.pruning, (occasion) => pruneRuns(running, occasion)),
+    repeat(running, pruningJob, schedules.pruning, (occasion) => pruneRuns(running, occasion)),
     deliverAlways(running, schedules.deliveryPauseMs),
   ]);
 };

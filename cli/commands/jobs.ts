@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { jobNames } from '../../schedulers/job-names.ts';
 import { wholeNumber } from '../arguments.ts';
 import type { Context } from '../context.ts';
 
@@ -18,28 +19,41 @@ export type JobRunRow = {
 export function register(program: Command, context: Context): void {
   program
     .command('jobs')
-    .argument('[job]', 'only this one, e.g. `property-alerts`')
+    .argument('[job]', `only this one: ${jobNames.join(', ')}`)
     .helpGroup('Jobs:')
     .summary('what the background jobs did, newest first')
     .description(
-      'Lists the runs of the background jobs (alerts, lead offers, ...), newest first: when, how long, what came of it. ' +
-        'Exit code 3 when the newest run of a job failed.',
+      'Lists the runs of the background jobs, newest first: when, how long, what came of it, and what it counted. The ' +
+        'newest run of every job is always among them, however often others ran. Exit code 3 when the newest run of ' +
+        'a job failed.',
     )
-    .option('--limit <number>', 'how many runs', wholeNumber(1, 10_000), 20)
+    .option('--limit <number>', 'how many runs, beside the newest of each job', wholeNumber(1, 10_000), 20)
+    .addHelpText('after', '\nExamples:\n  openhouse jobs\n  openhouse jobs alerts --limit 5 --json')
     .action(async (job: string | undefined, { limit }: { limit: number }) => {
       const { sql } = await import('kysely');
-      const { exitCodes } = await import('../../platform/errors.ts');
+      const { exitCodes, userError } = await import('../../platform/errors.ts');
+      if (job !== undefined && !jobNames.includes(job))
+        throw userError(`there is no job ${job}`, {
+          code: 'job-unknown',
+          hint: `There are: ${jobNames.join(', ')}.`,
+          exitCode: exitCodes.usage,
+        });
       const { withDatabase } = await import('../workspace.ts');
       const runs = await withDatabase(context, async (db) => {
         const { rows } = await sql<JobRunRow & { newest: boolean }>`
+          with run as (
+            select *, job_run_id = max(job_run_id) over (partition by job) as newest,
+              row_number() over (order by started_at desc) as place
+            from ops.job_run
+            where ${job ?? null}::text is null or job = ${job ?? null}
+          )
           select job, job_run_id as "jobRunId", result, trigger, scheduled_for as "scheduledFor",
             started_at as "startedAt", finished_at as "finishedAt", counts, error,
             round(extract(epoch from finished_at - started_at) * 1000)::int as "durationMs",
-            job_run_id = max(job_run_id) over (partition by job) as newest
-          from ops.job_run
-          where ${job ?? null}::text is null or job = ${job ?? null}
-          order by started_at desc
-          limit ${limit}`.execute(db);
+            newest
+          from run
+          where newest or place <= ${limit}
+          order by started_at desc`.execute(db);
         return rows;
       });
       if (runs.some(({ newest, result }) => newest && result === 'failed')) context.exitWith(exitCodes.needsAttention);
@@ -48,7 +62,7 @@ export function register(program: Command, context: Context): void {
         runs.map(({ newest: _, ...run }) => run),
         (shown) =>
           shown.length === 0
-            ? 'No job has run yet.'
+            ? `${job === undefined ? 'No job has' : `The job ${job} has not`} run yet.`
             : renderTable(
                 ['Job', 'Started', 'Took', 'Result', 'Counts'],
                 shown.map((run) => [

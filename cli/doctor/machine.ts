@@ -54,11 +54,19 @@ function programs(config: Config): Check {
   return { name, state: 'ok', detail: `${version}${user === undefined ? '' : `, run as the user ${user.name}`}` };
 }
 
+/** Whether there is such a program and this user may run it; a folder in PATH may be somebody else's. */
+function canRun(program: string): boolean {
+  try {
+    accessSync(program, constants.X_OK);
+    return statSync(program).isFile();
+  } catch {
+    return false;
+  }
+}
+
 function chromium(): Check {
   const folders = (process.env.PATH ?? '').split(':').filter((folder) => folder !== '');
-  const found = folders
-    .flatMap((folder) => chromiumPrograms.map((program) => join(folder, program)))
-    .find((program) => statSync(program, { throwIfNoEntry: false })?.isFile());
+  const found = folders.flatMap((folder) => chromiumPrograms.map((program) => join(folder, program))).find(canRun);
   if (found !== undefined) return { name: 'Chromium', state: 'ok', detail: found };
   return {
     name: 'Chromium',

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
-import { createWriteStream } from 'node:fs';
+import { createWriteStream, existsSync, statSync } from 'node:fs';
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGzip, gzipSync } from 'node:zlib';
@@ -23,7 +23,7 @@ export async function writeCollection(
   documents: Iterable<Document>,
   options: { gzip: boolean; seed: string },
 ): Promise<{ documents: number; bytes: number }> {
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder);
   const suffix = options.gzip ? '.gz' : '';
   const data = join(folder, `${collection}.bson`);
   const about = join(folder, `${collection}.metadata.json`);
@@ -45,6 +45,18 @@ export async function writeCollection(
   const other = options.gzip ? '' : '.gz';
   await Promise.all([rm(`${data}${other}`, { force: true }), rm(`${about}${other}`, { force: true })]);
   return written;
+}
+
+/** `mkdir -p`. Node's own (`recursive: true`) never comes back where no folders can be made, below /proc say. */
+async function makeFolder(folder: string): Promise<void> {
+  const refused = await mkdir(folder).then(
+    () => null,
+    (error: NodeJS.ErrnoException) => error,
+  );
+  if (refused === null || (refused.code === 'EEXIST' && statSync(folder).isDirectory())) return;
+  if (refused.code !== 'ENOENT' || existsSync(dirname(folder))) throw refused;
+  await makeFolder(dirname(folder));
+  await mkdir(folder);
 }
 
 function* chunks(documents: Iterable<Document>, written: { documents: number; bytes: number }): Generator<Buffer> {

@@ -4,6 +4,7 @@ import { offerLead } from '../../commands/offer-lead.ts';
 import { type NewMessage, queueMessages } from '../../delivery/outbox.ts';
 import { rankAgents } from '../../matching/rank-agents.ts';
 import type { StoreDeps } from '../deps.ts';
+import { leadMatchingJob } from '../job-names.ts';
 import { type JobOutcome, type Occasion, runJob } from '../job-run.ts';
 import { holdFast, type Lease } from '../lease.ts';
 import { offerMessage } from './offer-message.ts';
@@ -51,8 +52,6 @@ export type LeadMatching = {
     readonly unmatched: readonly Unmatched[];
   };
 };
-
-export const leadMatchingJob = 'lead-offers';
 
 const batchSize = 200;
 const reported = 100;

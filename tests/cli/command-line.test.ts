@@ -37,7 +37,13 @@ test('every command explains itself, and takes --json and --home', async () => {
 });
 
 test('mistakes on the command line: exit code 2, a message, no stack trace', async () => {
-  for (const args of [['nonsense'], ['jobs', '--nonsense'], ['eventstore', '--port', 'x'], ['sample']]) {
+  for (const args of [
+    ['nonsense'],
+    ['jobs', '--nonsense'],
+    ['jobs', 'nonsense'],
+    ['eventstore', '--port', 'x'],
+    ['sample'],
+  ]) {
     const { code, stdout, stderr } = await openhouse(args);
     assert.equal(code, 2, args.join(' '));
     assert.equal(stdout, '');
@@ -97,6 +103,17 @@ test('the doctor finds servers that cannot be reached: exit code 4, and what to 
   assert.doesNotMatch(stdout, /hunter2/);
 });
 
+test('the doctor looks past programs that this user may not look at', async (t) => {
+  const folder = temporaryFolder(t);
+  const loop = join(folder, 'chromium');
+  symlinkSync(loop, loop); // looking at it fails for root too
+  const { code, stdout, stderr } = await openhouse(['doctor', '--home', join(folder, 'home')], {
+    extraEnv: { PATH: `${folder}:/dev/null/bin` },
+  });
+  assert.equal(code, 0, stderr);
+  assert.match(stdout, /– Chromium\s+not there/);
+});
+
 test('it works from any folder and through a symbolic link', async (t) => {
   const folder = temporaryFolder(t);
   const link = join(folder, 'openhouse');
@@ -115,6 +132,12 @@ test('whoever stops reading its output is no error', async () => {
   const { code, stderr } = await finished(child);
   assert.equal(code, 0);
   assert.equal(stderr, '');
+});
+
+test('a sample where no folder can be made: a message, and an end', async () => {
+  const { code, stderr } = await openhouse(['sample', '/proc/nowhere/dump', '--listings', '1', '--contacts', '1']);
+  assert.equal(code, 1);
+  assert.match(stderr, /no folder can be made at \/proc\/nowhere/);
 });
 
 test('a sample goes to the folder, its summary to stdout', async (t) => {
