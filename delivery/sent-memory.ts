@@ -49,6 +49,26 @@ export const rememberLegacyAlerts = async (
   return Number(result.numAffectedRows ?? 0n);
 };
 
+/**
+ * A lead (or a listing) turned out to be another one: what the one was told (or what was told of it) counts for the other.
+ * Idempotent: the later of both counts.
+ */
+export const rememberMerged = async (
+  db: QueryExecutorProvider,
+  what: 'contact_key' | 'listing_key',
+  merged: { readonly from: string; readonly into: string },
+): Promise<void> => {
+  const other = sql.ref(what === 'contact_key' ? 'listing_key' : 'contact_key');
+  await sql`
+    insert into ops.sent_memory as memory (${sql.ref(what)}, ${other}, legacy_sent_at, told_position, saved_search_key)
+    select ${merged.into}, ${other}, legacy_sent_at, told_position, saved_search_key
+    from ops.sent_memory where ${sql.ref(what)} = ${merged.from}
+    on conflict (contact_key, listing_key) do update
+      set legacy_sent_at = greatest(memory.legacy_sent_at, excluded.legacy_sent_at),
+          told_position = greatest(memory.told_position, excluded.told_position),
+          saved_search_key = coalesce(memory.saved_search_key, excluded.saved_search_key)`.execute(db);
+};
+
 /** A change that a lead is about to be told of. */
 export type Told = {
   readonly contactKey: string;

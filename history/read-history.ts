@@ -151,6 +151,8 @@ const spokenFor = new Set([
   'ListingMerged.legacyIds',
   'LeadMerged.legacyIds',
   'AgentMerged.legacyIds',
+  'ListingMergedInto.listingKey',
+  'LeadMergedInto.contactKey',
   'AgentPaused.from',
   'AgentPaused.to',
   'SearchPaused.reason',

@@ -45,14 +45,18 @@ export const recordTypes: Readonly<Record<AggregateName, RecordType>> = {
     'listing',
     'Property',
     listing,
-    ({ fields, previousListPrice }) => (previousListPrice === null ? fields : { ...fields, previousListPrice }),
+    ({ fields, previousListPrice, mergedIntoListingKey }) => ({
+      ...fields,
+      ...(previousListPrice === null ? {} : { previousListPrice }),
+      ...(mergedIntoListingKey === null ? {} : { mergedIntoListingKey }),
+    }),
     ({ listingId, unparsedAddress }) => [listingId, unparsedAddress].filter(Boolean).join(', ') || null,
   ),
   lead: recordType(
     'lead',
     'Contacts',
     lead,
-    ({ fields, emailOptOut, openOffer, triedMemberKeys }) => ({
+    ({ fields, emailOptOut, openOffer, triedMemberKeys, mergedIntoContactKey }) => ({
       ...fields,
       emailOptOut,
       ...(openOffer === null
@@ -63,6 +67,7 @@ export const recordTypes: Readonly<Record<AggregateName, RecordType>> = {
             ...(openOffer.expiresAt === null ? {} : { offerExpiresAt: openOffer.expiresAt }),
           }),
       ...(triedMemberKeys.length === 0 ? {} : { triedMemberKeys }),
+      ...(mergedIntoContactKey === null ? {} : { mergedIntoContactKey }),
     }),
     ({ firstName, lastName, email, mobilePhone }) => words(firstName, lastName) ?? words(email) ?? words(mobilePhone),
   ),

@@ -1,11 +1,12 @@
 import { agents, leads, listings, savedSearches } from '../commands/aggregates.ts';
 import { migrateDelivery } from '../delivery/migrations.ts';
 import { type Applying, type ApplyResult, applyRecords } from './apply/apply-records.ts';
+import { endRecords } from './apply/end-records.ts';
 import { countPending } from './apply/load-pending.ts';
-import { planAgent } from './apply/plan-agent.ts';
-import { planLead } from './apply/plan-lead.ts';
-import { planListing } from './apply/plan-listing.ts';
-import { planSavedSearch } from './apply/plan-saved-search.ts';
+import { agentPlanner } from './apply/plan-agent.ts';
+import { leadPlanner } from './apply/plan-lead.ts';
+import { listingPlanner } from './apply/plan-listing.ts';
+import { savedSearchPlanner } from './apply/plan-saved-search.ts';
 import type { ImportDeps, ImportOptions } from './deps.ts';
 import { explainImportError } from './explain-error.ts';
 import { beginRun, endRun, withImportLock } from './import-run.ts';
@@ -98,10 +99,12 @@ const applyAll = async (deps: ImportDeps, common: Omit<Applying, 'onRecord'>, do
     if (result.position !== null && (done.position ?? -1n) < result.position) done.position = result.position;
   };
   try {
-    add(await applyRecords(agents, planAgent, applying));
-    add(await applyRecords(leads, planLead, applying));
-    add(await applyRecords(listings, planListing, applying));
-    add(await applyRecords(savedSearches, planSavedSearch, applying));
+    add(await applyRecords(agents, agentPlanner, applying));
+    add(await applyRecords(leads, leadPlanner, applying));
+    add(await applyRecords(listings, listingPlanner, applying));
+    add(await applyRecords(savedSearches, savedSearchPlanner, applying));
+    add(await endRecords(leads, leadPlanner, applying));
+    add(await endRecords(listings, listingPlanner, applying));
   } finally {
     bar?.stop();
   }

@@ -125,10 +125,24 @@ const first: Migration = {
   },
 };
 
+const merged: Migration = {
+  async up(db) {
+    await sql`
+      create table ops.import_merged (
+        aggregate text not null,
+        -- a record whose documents all went to another one: it ends there
+        record_key text not null,
+        into_key text not null,
+        primary key (aggregate, record_key)
+      )`.execute(db);
+    await sql`create index import_merged_into on ops.import_merged (aggregate, into_key)`.execute(db);
+  },
+};
+
 const importMigrations: Migrations = {
   schema: 'ops',
   table: 'import_migrations',
-  migrations: { '0001-import': first },
+  migrations: { '0001-import': first, '0002-merged': merged },
 };
 
 /** Brings the importer's tables in schema `ops` up to date. */

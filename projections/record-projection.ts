@@ -11,8 +11,11 @@ export type PatchHandlers<Event extends DomainEvent> = {
     data: Extract<Event, { type: Type }>['data'],
     row: Readonly<Row>,
     event: StoredEvent,
-  ) => Patch;
+  ) => Patch | typeof removed;
 };
+
+/** Takes the record's row away: the record has ended, and no event of it can follow. */
+export const removed: unique symbol = Symbol('removed');
 
 /** For event types that change nothing but when the record was last touched. */
 export const nothing = (): Patch => ({});
@@ -39,7 +42,7 @@ export const recordProjection = <Event extends DomainEvent>(spec: {
 }): Projection => {
   const { name, version, category, key, created, indexes = [] } = spec;
   const handlers = spec.handlers as Readonly<
-    Record<string, (data: unknown, row: Readonly<Row>, event: StoredEvent) => Patch>
+    Record<string, (data: unknown, row: Readonly<Row>, event: StoredEvent) => Patch | typeof removed>
   >;
   return {
     name,
@@ -55,6 +58,7 @@ export const recordProjection = <Event extends DomainEvent>(spec: {
         throw new Error(`${event.type} of a record that has no ${created}`);
       }
       const patch = handlers[event.type]!(event.event.data, before ?? {}, event);
+      if (patch === removed) return rows.remove(name);
       rows.patch(name, patch);
       rows.patch(name, {
         [key]: recordKey(event.streamName),

@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
-import { leads } from '../../commands/aggregates.ts';
-import { execute } from '../../commands/execute.ts';
+import { optOut } from '../../commands/opt-out.ts';
 import { signingKey, verified } from '../../delivery/signed-link.ts';
 import type { Page } from '../deps.ts';
 import { ifThere } from '../if-there.ts';
@@ -38,7 +37,7 @@ export const publicPages = (app: FastifyInstance, { deps, render }: Page): void 
     if (contactKey === null)
       return await reply.code(404).type('text/html').send(unsubscribe('Stop these e-mails?', {}));
     const conversation = `unsubscribe-${randomUUID()}`;
-    const result = await execute(deps.store, leads, contactKey, [{ type: 'OptOut' }], {
+    const result = await optOut(deps.store, contactKey, {
       actor: { kind: 'system', id: 'unsubscribe-link' },
       source: 'unsubscribe-link',
       occurredAt: deps.clock.now().toISOString(),

@@ -6,13 +6,14 @@ import type { LeadFields } from './fields.ts';
 /**
  * What can be asked of a lead.
  * - `RecordLead`: a source says how the lead is now; missing fields are left alone. `emailOptOut: true` opts out;
- *   `false` never opts anybody in again.
+ *   `false` never opts anybody in again. `mergedContactKeys` were leads of their own and turned out to be this one.
  * - `CorrectLead`: what we recorded is wrong.
  * - `RecordInquiry`: the person asked about something again.
  * - `OfferLead`, `AcceptLead`, `PassLead`, `ExpireOffer`: one offer at a time, answered by the agent it was made to.
  * - `AssignLead`: give the lead to an agent (or to nobody) without an offer.
  * - `RecordAssignment`, `RecordActivity`: what another system says happened; on record once for each `recordKey`.
  * - `OptOut`, `OptIn`: the person said so.
+ * - `MergeLeadInto`: it turned out to be the same person as another lead, which goes on; nothing more can be asked of this one.
  */
 export type LeadCommand =
   | {
@@ -20,6 +21,7 @@ export type LeadCommand =
       readonly contactKey: string;
       readonly fields: Known<LeadFields>;
       readonly emailOptOut?: boolean;
+      readonly mergedContactKeys?: readonly string[];
     }
   | { readonly type: 'CorrectLead'; readonly changes: Known<Omit<LeadFields, 'legacyIds'>> }
   | {
@@ -54,6 +56,7 @@ export type LeadCommand =
       readonly memberKey?: string;
     }
   | { readonly type: 'OptOut' }
-  | { readonly type: 'OptIn' };
+  | { readonly type: 'OptIn' }
+  | { readonly type: 'MergeLeadInto'; readonly contactKey: string };
 
 export type LeadCommandOf<Type extends LeadCommand['type']> = Extract<LeadCommand, { type: Type }>;

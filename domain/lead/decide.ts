@@ -6,6 +6,10 @@ import type { LeadFields } from './fields.ts';
 import type { LeadState } from './state.ts';
 
 export const decide = (command: LeadCommand, state: LeadState): Decision<LeadEvent> => {
+  if (state.mergedIntoContactKey !== null) {
+    if (command.type === 'MergeLeadInto' && command.contactKey === state.mergedIntoContactKey) return accept();
+    return reject('lead-merged', `This lead was merged into lead ${state.mergedIntoContactKey}`);
+  }
   if (command.type === 'RecordLead') return recordLead(command, state);
   if (state.contactKey === null) return reject('lead-unknown', 'There is no such lead');
   switch (command.type) {
@@ -35,9 +39,20 @@ export const decide = (command: LeadCommand, state: LeadState): Decision<LeadEve
       return state.emailOptOut ? accept() : accept({ type: 'LeadOptedOut', data: {} });
     case 'OptIn':
       return state.emailOptOut ? accept({ type: 'LeadOptedIn', data: {} }) : accept();
+    case 'MergeLeadInto':
+      return command.contactKey === state.contactKey
+        ? reject('lead-same', 'A lead cannot be merged into itself')
+        : accept({ type: 'LeadMergedInto', data: { contactKey: command.contactKey } });
     default:
       return command satisfies never;
   }
+};
+
+/** That others turned out to be this one: documents, and records that they had been. */
+const merged = (legacyIds: readonly string[], contactKeys: readonly string[]): LeadEvent[] => {
+  if (legacyIds.length + contactKeys.length === 0) return [];
+  const data = { legacyIds: [...legacyIds], ...(contactKeys.length > 0 ? { contactKeys: [...contactKeys] } : {}) };
+  return [{ type: 'LeadMerged', data }];
 };
 
 const reachable = (fields: { email?: string | null; mobilePhone?: string | null }) =>
@@ -47,12 +62,13 @@ const unreachable = reject('contact-required', 'A lead must keep an e-mail addre
 const recordLead = (command: LeadCommandOf<'RecordLead'>, state: LeadState): Decision<LeadEvent> => {
   const optOut: LeadEvent[] =
     command.emailOptOut === true && !state.emailOptOut ? [{ type: 'LeadOptedOut', data: {} }] : [];
+  const mergedKeys = (command.mergedContactKeys ?? []).filter((key) => !state.mergedContactKeys.includes(key));
   if (state.contactKey === null) {
     if (!reachable(command.fields)) {
       return reject('contact-missing', 'A lead needs an e-mail address or a phone number', 'email');
     }
     const data = { contactKey: command.contactKey, ...knownFields(command.fields) };
-    return accept<LeadEvent>({ type: 'LeadCaptured', data }, ...optOut);
+    return accept<LeadEvent>({ type: 'LeadCaptured', data }, ...optOut, ...merged([], mergedKeys));
   }
   const changes = changedFields<LeadFields>(state.fields, command.fields);
   if (!reachable({ ...state.fields, ...changes })) return unreachable;
@@ -65,8 +81,7 @@ const recordLead = (command: LeadCommandOf<'RecordLead'>, state: LeadState): Dec
   if (ownerMemberKey !== undefined) events.push(assigned(ownerMemberKey, state));
   if (hasFields(details)) events.push({ type: 'LeadDetailsCorrected', data: { changes: details } });
   const joined = (legacyIds ?? []).filter((id) => !state.fields.legacyIds?.includes(id));
-  if (joined.length > 0) events.push({ type: 'LeadMerged', data: { legacyIds: joined } });
-  return accept(...events);
+  return accept(...events, ...merged(joined, mergedKeys));
 };
 
 const correct = (command: LeadCommandOf<'CorrectLead'>, state: LeadState): Decision<LeadEvent> => {

@@ -78,8 +78,14 @@ const leadDetailsCorrected = defineEvent(
   z.object({ changes: changesSchema(leadFieldsSchema.omit({ legacyIds: true })) }),
 );
 
-/** Other legacy documents turned out to be this same person. */
-const leadMerged = defineEvent('LeadMerged', z.object({ legacyIds: legacyIdsSchema }));
+/** Other legacy documents turned out to be this same person; `contactKeys` were leads of their own until then. */
+const leadMerged = defineEvent(
+  'LeadMerged',
+  z.object({ legacyIds: legacyIdsSchema, contactKeys: z.array(keySchema).optional() }),
+);
+
+/** This turned out to be the same person as another lead, which goes on. The last event that a lead can have. */
+const leadMergedInto = defineEvent('LeadMergedInto', z.object({ contactKey: keySchema }));
 
 export const leadEvents = [
   leadCaptured,
@@ -95,6 +101,7 @@ export const leadEvents = [
   leadActivityLogged,
   leadDetailsCorrected,
   leadMerged,
+  leadMergedInto,
 ] as const;
 
 export type LeadEvent = EventOf<typeof leadEvents>;

@@ -10,7 +10,8 @@ export type OpenOffer = {
 };
 
 /**
- * A lead as its events leave it. `contactKey` is `null` until it was captured; `triedMemberKeys` are the agents who let
+ * A lead as its events leave it. `contactKey` is `null` until it was captured; `mergedContactKeys` were leads of their own and
+ * are this one now, `mergedIntoContactKey` is the one that this is now; `triedMemberKeys` are the agents who let
  * an offer pass or expire since the lead last had no owner; `recordKeys` are the offers, assignments and activities that are on
  * record, so that a source that tells of one again adds nothing.
  */
@@ -21,6 +22,8 @@ export type LeadState = {
   readonly openOffer: OpenOffer | null;
   readonly triedMemberKeys: readonly string[];
   readonly recordKeys: readonly string[];
+  readonly mergedContactKeys: readonly string[];
+  readonly mergedIntoContactKey: string | null;
 };
 
 export const initialState: LeadState = {
@@ -30,6 +33,8 @@ export const initialState: LeadState = {
   openOffer: null,
   triedMemberKeys: [],
   recordKeys: [],
+  mergedContactKeys: [],
+  mergedIntoContactKey: null,
 };
 
 export const evolve = (state: LeadState, event: LeadEvent): LeadState => {
@@ -70,8 +75,13 @@ export const evolve = (state: LeadState, event: LeadEvent): LeadState => {
       return recorded(state, event.data.recordKey);
     case 'LeadDetailsCorrected':
       return changed(state, event.data.changes);
-    case 'LeadMerged':
-      return changed(state, { legacyIds: [...new Set([...(state.fields.legacyIds ?? []), ...event.data.legacyIds])] });
+    case 'LeadMerged': {
+      const { legacyIds, contactKeys = [] } = event.data;
+      const next = changed(state, { legacyIds: [...new Set([...(state.fields.legacyIds ?? []), ...legacyIds])] });
+      return { ...next, mergedContactKeys: [...new Set([...state.mergedContactKeys, ...contactKeys])] };
+    }
+    case 'LeadMergedInto':
+      return { ...state, openOffer: null, mergedIntoContactKey: event.data.contactKey };
     default:
       return event satisfies never;
   }

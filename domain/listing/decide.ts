@@ -8,18 +8,34 @@ import type { ListingState } from './state.ts';
  * What can be asked of a listing.
  * - `RecordListing`: a source (an import, an MLS feed, a person at the screen) says how the listing is now. Fields that are
  *   missing are left alone. Gives the business events that lead from here to there; nothing when it is so already.
+ *   `mergedListingKeys` were listings of their own and turned out to be this one.
  * - `CorrectListing`: what we recorded is wrong. Nothing happened in the market, so no buyer is told of it.
+ * - `MergeListingInto`: it turned out to be the same home as another listing, which goes on; nothing more can be asked of this one.
  */
 export type ListingCommand =
-  | { readonly type: 'RecordListing'; readonly listingKey: string; readonly fields: Known<ListingFields> }
-  | { readonly type: 'CorrectListing'; readonly changes: Known<Omit<ListingFields, 'legacyIds'>> };
+  | {
+      readonly type: 'RecordListing';
+      readonly listingKey: string;
+      readonly fields: Known<ListingFields>;
+      readonly mergedListingKeys?: readonly string[];
+    }
+  | { readonly type: 'CorrectListing'; readonly changes: Known<Omit<ListingFields, 'legacyIds'>> }
+  | { readonly type: 'MergeListingInto'; readonly listingKey: string };
 
 const closing = ['mlsStatus', 'closePrice', 'closeDate', 'onMarketDate'] as const;
 
 export const decide = (command: ListingCommand, state: ListingState): Decision<ListingEvent> => {
+  if (state.mergedIntoListingKey !== null) {
+    if (command.type === 'MergeListingInto' && command.listingKey === state.mergedIntoListingKey) return accept();
+    return reject('listing-merged', `This listing was merged into listing ${state.mergedIntoListingKey}`);
+  }
   switch (command.type) {
     case 'RecordListing':
-      return state.listingKey === null ? enter(command.listingKey, command.fields) : record(command.fields, state);
+      return state.listingKey === null
+        ? enter(command)
+        : record(command.fields, command.mergedListingKeys ?? [], state);
+    case 'MergeListingInto':
+      return mergeInto(command.listingKey, state);
     case 'CorrectListing':
       return correct(command.changes, state);
     default:
@@ -27,7 +43,9 @@ export const decide = (command: ListingCommand, state: ListingState): Decision<L
   }
 };
 
-const enter = (listingKey: string, fields: Known<ListingFields>): Decision<ListingEvent> => {
+type RecordListing = Extract<ListingCommand, { type: 'RecordListing' }>;
+
+const enter = ({ listingKey, fields, mergedListingKeys = [] }: RecordListing): Decision<ListingEvent> => {
   const { standardStatus, ...known } = knownFields(fields);
   if (standardStatus === undefined) {
     return reject('status-missing', 'A listing cannot be entered without a status', 'standardStatus');
@@ -35,14 +53,32 @@ const enter = (listingKey: string, fields: Known<ListingFields>): Decision<Listi
   if (known.listingId === undefined && known.unparsedAddress === undefined) {
     return reject('identity-missing', 'A listing cannot be entered without an MLS number or an address', 'listingId');
   }
-  return accept({ type: 'ListingEntered', data: { listingKey, standardStatus, ...known } });
+  const entered: ListingEvent = { type: 'ListingEntered', data: { listingKey, standardStatus, ...known } };
+  return accept<ListingEvent>(entered, ...merged([], mergedListingKeys));
+};
+
+/** That others turned out to be this one: documents, and records that they had been. */
+const merged = (legacyIds: readonly string[], listingKeys: readonly string[]): ListingEvent[] => {
+  if (legacyIds.length + listingKeys.length === 0) return [];
+  const data = { legacyIds: [...legacyIds], ...(listingKeys.length > 0 ? { listingKeys: [...listingKeys] } : {}) };
+  return [{ type: 'ListingMerged', data }];
+};
+
+const mergeInto = (listingKey: string, state: ListingState): Decision<ListingEvent> => {
+  if (state.listingKey === null) return reject('listing-unknown', 'There is no such listing');
+  if (state.listingKey === listingKey) return reject('listing-same', 'A listing cannot be merged into itself');
+  return accept({ type: 'ListingMergedInto', data: { listingKey } });
 };
 
 const identified = (fields: { listingId?: string | null; unparsedAddress?: string | null }) =>
   Boolean(fields.listingId) || Boolean(fields.unparsedAddress);
 const nameless = reject('identity-required', 'A listing must keep an MLS number or an address', 'listingId');
 
-const record = (wanted: Known<ListingFields>, state: ListingState): Decision<ListingEvent> => {
+const record = (
+  wanted: Known<ListingFields>,
+  mergedKeys: readonly string[],
+  state: ListingState,
+): Decision<ListingEvent> => {
   const changes = changedFields<ListingFields>(state.fields, wanted);
   if (!identified({ ...state.fields, ...changes })) return nameless;
   const events: ListingEvent[] = [];
@@ -65,8 +101,8 @@ const record = (wanted: Known<ListingFields>, state: ListingState): Decision<Lis
   const rest = moved ? omit(others, closing) : others;
   if (hasFields(rest)) events.push({ type: 'ListingDetailsCorrected', data: { changes: rest } });
   const joined = (legacyIds ?? []).filter((id) => !state.fields.legacyIds?.includes(id));
-  if (joined.length > 0) events.push({ type: 'ListingMerged', data: { legacyIds: joined } });
-  return accept(...events);
+  const joinedKeys = mergedKeys.filter((key) => !state.mergedListingKeys.includes(key));
+  return accept(...events, ...merged(joined, joinedKeys));
 };
 
 const correct = (wanted: Known<Omit<ListingFields, 'legacyIds'>>, state: ListingState): Decision<ListingEvent> => {

@@ -48,8 +48,14 @@ const listingDetailsCorrected = defineEvent(
   z.object({ changes: changesSchema(listingFieldsSchema.omit({ legacyIds: true })) }),
 );
 
-/** Other legacy documents turned out to be this same home. */
-const listingMerged = defineEvent('ListingMerged', z.object({ legacyIds: legacyIdsSchema }));
+/** Other legacy documents turned out to be this same home; `listingKeys` were listings of their own until then. */
+const listingMerged = defineEvent(
+  'ListingMerged',
+  z.object({ legacyIds: legacyIdsSchema, listingKeys: z.array(keySchema).optional() }),
+);
+
+/** This turned out to be the same home as another listing, where it goes on. The last event that a listing can have. */
+const listingMergedInto = defineEvent('ListingMergedInto', z.object({ listingKey: keySchema }));
 
 export const listingEvents = [
   listingEntered,
@@ -59,6 +65,7 @@ export const listingEvents = [
   listAgentChanged,
   listingDetailsCorrected,
   listingMerged,
+  listingMergedInto,
 ] as const;
 
 export type ListingEvent = EventOf<typeof listingEvents>;

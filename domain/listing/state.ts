@@ -2,14 +2,25 @@ import { type Known, withChanges } from '../changes.ts';
 import type { ListingEvent } from './events.ts';
 import type { ListingFields } from './fields.ts';
 
-/** A listing as its events leave it. `listingKey` is `null` until it was entered. */
+/**
+ * A listing as its events leave it. `listingKey` is `null` until it was entered; `mergedListingKeys` were listings of their own
+ * and are this one now, `mergedIntoListingKey` is the one that this is now.
+ */
 export type ListingState = {
   readonly listingKey: string | null;
   readonly previousListPrice: number | null;
   readonly fields: Known<ListingFields>;
+  readonly mergedListingKeys: readonly string[];
+  readonly mergedIntoListingKey: string | null;
 };
 
-export const initialState: ListingState = { listingKey: null, previousListPrice: null, fields: {} };
+export const initialState: ListingState = {
+  listingKey: null,
+  previousListPrice: null,
+  fields: {},
+  mergedListingKeys: [],
+  mergedIntoListingKey: null,
+};
 
 export const evolve = (state: ListingState, event: ListingEvent): ListingState => {
   switch (event.type) {
@@ -31,8 +42,13 @@ export const evolve = (state: ListingState, event: ListingEvent): ListingState =
       return changed(state, event.data);
     case 'ListingDetailsCorrected':
       return changed(state, event.data.changes);
-    case 'ListingMerged':
-      return changed(state, { legacyIds: [...new Set([...(state.fields.legacyIds ?? []), ...event.data.legacyIds])] });
+    case 'ListingMerged': {
+      const { legacyIds, listingKeys = [] } = event.data;
+      const next = changed(state, { legacyIds: [...new Set([...(state.fields.legacyIds ?? []), ...legacyIds])] });
+      return { ...next, mergedListingKeys: [...new Set([...state.mergedListingKeys, ...listingKeys])] };
+    }
+    case 'ListingMergedInto':
+      return { ...state, mergedIntoListingKey: event.data.listingKey };
     default:
       return event satisfies never;
   }

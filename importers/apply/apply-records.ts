@@ -1,4 +1,5 @@
-import { type Aggregate, type CommandResult, execute, type Loaded } from '../../commands/execute.ts';
+import { type Aggregate, type CommandResult, execute, type Loaded, load } from '../../commands/execute.ts';
+import { rememberMerged } from '../../delivery/sent-memory.ts';
 import type { Rejection } from '../../domain/decider.ts';
 import type { DomainEvent } from '../../domain/events.ts';
 import type { EventStore } from '../../eventstore/event-store.ts';
@@ -7,7 +8,7 @@ import type { AnyDatabase } from '../database.ts';
 import { inFlight } from './in-flight.ts';
 import { openLedger, type RefusedRecord } from './ledger.ts';
 import { type PendingRecord, pendingRecords, type RecordDocument } from './load-pending.ts';
-import type { Planning, RecordPlan } from './plan.ts';
+import type { Planner, Planning, RecordPlan } from './plan.ts';
 
 export type Applying = {
   readonly db: AnyDatabase;
@@ -36,7 +37,7 @@ const maxText = 512 * 1024;
 /** Applies what is pending of an aggregate, record by record, each with exact expected revisions. */
 export const applyRecords = async <Command, Event extends DomainEvent, State>(
   aggregate: Aggregate<Command, Event, State>,
-  plan: (record: PendingRecord, planning: Planning) => RecordPlan<Command, State>,
+  planner: Planner<Command, State>,
   { db, store, runId, now, signal, planning, onRecord }: Applying,
 ): Promise<ApplyResult> => {
   const ledger = openLedger(db, aggregate.name, now);
@@ -49,8 +50,18 @@ export const applyRecords = async <Command, Event extends DomainEvent, State>(
 
   const applyOne = async (record: PendingRecord) => {
     // All its documents went to other records: there is nothing left of it.
-    if (record.documents.length === 0) return await ledger.gone(record.recordKey);
-    const planned = plan(record, planning);
+    if (record.documents.length === 0) {
+      if (record.mergedInto === null) await ledger.gone(record.recordKey); // else see endRecords
+      return;
+    }
+    const merged = await Promise.all(
+      record.mergedKeys.map(async (key) => {
+        if (planner.merging)
+          await rememberMerged(db, planner.merging.remembered, { from: key, into: record.recordKey });
+        return (await load(store, aggregate, key)).state;
+      }),
+    );
+    const planned = planner.plan(record, planning, merged);
     const done = await run(store, aggregate, record, planned);
     if ('refused' in done) return await refuse(record, done.refused);
     result.events += done.events;

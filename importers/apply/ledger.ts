@@ -27,7 +27,7 @@ export type Ledger = {
   applied(record: AppliedRecord): void | Promise<void>;
   /** It stays pending: the next run tries again. */
   refused(record: RefusedRecord): void | Promise<void>;
-  /** A record that has no documents any more. */
+  /** A record that has no documents any more: there never was one, or it ended. */
   gone(recordKey: string): void | Promise<void>;
   /** Waits until all is written. */
   flush(): Promise<void>;
@@ -104,6 +104,11 @@ const writeBatch = async (
       for (const { collection, ...document } of documents) {
         await keepInQuarantine(transaction, collection, [document], now);
       }
+    }
+    if (left.length > 0) {
+      await sql`
+        delete from ops.import_record where aggregate = ${aggregate} and record_key = any (${left}::text[])
+      `.execute(transaction);
     }
     await sql`
       delete from ops.import_pending where aggregate = ${aggregate} and record_key = any (${done}::text[])

@@ -29,6 +29,10 @@ export type PendingRecord = {
   readonly applied: object | undefined;
   /** The latest `updatedAt` of what was applied. */
   readonly appliedUpdatedAt: string | undefined;
+  /** Records of their own once that turned out to be this one. */
+  readonly mergedKeys: readonly string[];
+  /** The record that this one turned out to be; it has no documents then. */
+  readonly mergedInto: string | null;
   /** Somebody recognisable as this person opted out in a document that is not among these. */
   readonly optedOutElsewhere: boolean;
 };
@@ -65,6 +69,8 @@ type PendingRow = {
   applied: object | null;
   updated_at: Date | null;
   opted_out: boolean;
+  merged_keys: string[];
+  merged_into: string | null;
 };
 
 type DocumentRow = {
@@ -100,13 +106,16 @@ const documentOf = (row: DocumentRow): RecordDocument => ({
 
 const loadPage = async (db: AnyDatabase, aggregate: AggregateName, after: string): Promise<PendingRecord[]> => {
   const { rows: pending } = await sql<PendingRow>`
-    select p.record_key, p.suspect, r.applied, r.updated_at,
+    select p.record_key, p.suspect, r.applied, r.updated_at, m.into_key as merged_into,
+      array(select record_key from ops.import_merged m where m.aggregate = p.aggregate and m.into_key = p.record_key
+        order by record_key) as merged_keys,
       ${aggregate} = 'lead' and exists (
         select from ops.import_document d join ops.import_opt_out o
           on o.identity = any (array['id:' || d.legacy_id] || d.identities)
         where d.record_key = p.record_key and d.collection = 'contacts') as opted_out
     from ops.import_pending p
     left join ops.import_record r on r.aggregate = p.aggregate and r.record_key = p.record_key
+    left join ops.import_merged m on m.aggregate = p.aggregate and m.record_key = p.record_key
     where p.aggregate = ${aggregate} and p.record_key > ${after}
     order by p.record_key limit ${pageSize}`.execute(db);
   if (pending.length === 0) return [];
@@ -126,6 +135,8 @@ const loadPage = async (db: AnyDatabase, aggregate: AggregateName, after: string
     suspect: row.suspect,
     applied: row.applied ?? undefined,
     appliedUpdatedAt: row.updated_at?.toISOString(),
+    mergedKeys: row.merged_keys,
+    mergedInto: row.merged_into,
     optedOutElsewhere: row.opted_out,
     documents: documents.get(row.record_key) ?? [],
   }));

@@ -3,11 +3,11 @@ import { sameValue } from '../../domain/changes.ts';
 import type { AgentPayload } from '../legacy/agents.ts';
 import type { PendingRecord } from './load-pending.ts';
 import { inTimeOrder, legacyIdsOf, mergeFields } from './merge.ts';
-import { type Planning, type RecordPlan, recordContext, sourceChanges } from './plan.ts';
+import { type Planner, type Planning, type RecordPlan, recordContext, sourceChanges } from './plan.ts';
 
 type Applied = { readonly fields: Partial<AgentFields>; readonly pause: Pause | null };
 
-export const planAgent = (record: PendingRecord, { asOf }: Planning): RecordPlan<AgentCommand, AgentState> => {
+const planAgent = (record: PendingRecord, { asOf }: Planning): RecordPlan<AgentCommand, AgentState> => {
   const payloads = inTimeOrder(record.documents).map(({ payload }) => payload as AgentPayload);
   const fields = { ...mergeFields(payloads), legacyIds: legacyIdsOf(record.documents) } as Partial<AgentFields>;
   const pause = payloads.findLast((payload) => payload.pause !== null)?.pause ?? null;
@@ -31,3 +31,5 @@ export const planAgent = (record: PendingRecord, { asOf }: Planning): RecordPlan
     applied: { fields, pause } satisfies Applied,
   };
 };
+
+export const agentPlanner: Planner<AgentCommand, AgentState> = { plan: planAgent };

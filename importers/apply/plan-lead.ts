@@ -6,15 +6,22 @@ import type { LeadPayload } from '../legacy/leads.ts';
 import { type HistoryStep, leadHistory, ownerAfter } from './lead-history.ts';
 import type { PendingRecord, RecordDocument } from './load-pending.ts';
 import { inTimeOrder, legacyIdsOf, mergeFields, withLostReference } from './merge.ts';
-import { type Planning, type RecordPlan, recordContext, sourceChanges } from './plan.ts';
+import { type Planner, type Planning, type RecordPlan, recordContext, sourceChanges } from './plan.ts';
 
 type Applied = { readonly fields: Partial<LeadFields> };
 
 /**
  * A lead from its contacts, its assignments and its activities. Who owns it in the end is what the contact says (`assignedTo`);
  * where that says nothing, what the assignments led to.
+ *
+ * Of leads that turned out to be this one it takes what happened to them here and is in no document: that the person opted out,
+ * and who has the lead, if nobody has this one.
  */
-export const planLead = (record: PendingRecord, planning: Planning): RecordPlan<LeadCommand, LeadState> => {
+const planLead = (
+  record: PendingRecord,
+  planning: Planning,
+  merged: readonly LeadState[],
+): RecordPlan<LeadCommand, LeadState> => {
   const contacts = record.documents.filter(({ collection }) => collection === 'contacts');
   const fields = leadFields(contacts, planning);
   const optOut = record.optedOutElsewhere || contacts.some((contact) => contact.optOut);
@@ -26,7 +33,17 @@ export const planLead = (record: PendingRecord, planning: Planning): RecordPlan<
     commands: (state) => {
       const known = new Set(state.recordKeys);
       const fresh = history.filter((step) => !known.has(step.markedAs));
-      const owner = lastOwner({ history, fresh, said: fields.ownerMemberKey, changed: changes.ownerMemberKey, state });
+      const news = merged.filter(({ contactKey }) => !state.mergedContactKeys.includes(contactKey ?? ''));
+      const owner = lastOwner({
+        history,
+        fresh,
+        known: new Set(news.flatMap(({ recordKeys }) => recordKeys)),
+        said: fields.ownerMemberKey,
+        changed: changes.ownerMemberKey,
+        before:
+          state.fields.ownerMemberKey ?? news.findLast((lead) => lead.fields.ownerMemberKey)?.fields.ownerMemberKey,
+        current: state.fields.ownerMemberKey,
+      });
       const captured = state.contactKey === null;
       // With nothing in the history to the contrary, the owner was there from the beginning.
       const atOnce = captured && !history.some((step) => step.sets !== undefined);
@@ -35,7 +52,8 @@ export const planLead = (record: PendingRecord, planning: Planning): RecordPlan<
         type: 'RecordLead',
         contactKey: record.recordKey,
         fields: atOnce ? told : omit(told, ['ownerMemberKey']),
-        emailOptOut: optOut,
+        emailOptOut: optOut || news.some((lead) => lead.emailOptOut),
+        mergedContactKeys: merged.flatMap(({ contactKey }) => contactKey ?? []),
       };
       const last: LeadCommand[] = atOnce || owner === undefined ? [] : [{ type: 'AssignLead', ownerMemberKey: owner }];
       return [lead, ...fresh.map((step) => step.command), ...last];
@@ -78,16 +96,24 @@ type Ownership = {
   readonly said: string | undefined;
   /** As `said`, if that is news; `null` when it names nobody any more. */
   readonly changed: string | null | undefined;
-  readonly state: LeadState;
+  /** Fresh steps that are on record with a lead that turned out to be this one: told again, and no news. */
+  readonly known: ReadonlySet<string>;
+  /** Who has the lead now, and who shall have it before the news. */
+  readonly current: string | null | undefined;
+  readonly before: string | null | undefined;
 };
 
 /** Who must own the lead after the fresh steps; `undefined` when they (or nobody) shall decide. */
-const lastOwner = ({ history, fresh, said, changed, state }: Ownership): string | null | undefined => {
-  if (!fresh.some((step) => step.sets !== undefined)) return changed;
+const lastOwner = ({ history, fresh, known, said, changed, current, before }: Ownership): string | null | undefined => {
+  if (!fresh.some((step) => step.sets !== undefined)) {
+    if (changed !== undefined) return changed;
+    return before === current ? undefined : before;
+  }
   if (said !== undefined) return said;
   const newest = history.findLast((step) => step.sets !== undefined);
   // Late news of long ago: the owner stays who it is.
-  return newest !== undefined && fresh.includes(newest) ? ownerAfter(fresh) : (state.fields.ownerMemberKey ?? null);
+  const isNews = newest !== undefined && fresh.includes(newest) && !known.has(newest.markedAs);
+  return isNews ? ownerAfter(fresh) : (before ?? null);
 };
 
 /** Steps of the history come from documents of their own, everything else from the contact. */
@@ -98,4 +124,12 @@ const contextsOf = (history: readonly HistoryStep[], contact: (event: DomainEven
       'recordKey' in event.data ? event.data.recordKey : 'offerKey' in event.data ? event.data.offerKey : undefined;
     return (key === undefined ? undefined : steps.get(key)?.context) ?? contact(event);
   };
+};
+
+export const leadPlanner: Planner<LeadCommand, LeadState> = {
+  plan: planLead,
+  merging: {
+    command: (contactKey) => ({ type: 'MergeLeadInto', contactKey }),
+    remembered: 'contact_key',
+  },
 };

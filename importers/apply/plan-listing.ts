@@ -2,13 +2,14 @@ import type { ListingCommand, ListingFields, ListingState } from '../../domain/l
 import type { ListingPayload } from '../legacy/listings.ts';
 import type { PendingRecord } from './load-pending.ts';
 import { inTimeOrder, legacyIdsOf, mergeFields, withLostReference } from './merge.ts';
-import { type Planning, type RecordPlan, recordContext, sourceChanges } from './plan.ts';
+import { type Planner, type Planning, type RecordPlan, recordContext, sourceChanges } from './plan.ts';
 
 type Applied = { readonly fields: Partial<ListingFields> };
 
-export const planListing = (
+const planListing = (
   record: PendingRecord,
   { agents, asOf }: Planning,
+  absorbed: readonly ListingState[],
 ): RecordPlan<ListingCommand, ListingState> => {
   const payloads = inTimeOrder(record.documents).map(({ payload }) => payload as ListingPayload);
   const merged = mergeFields(payloads);
@@ -30,6 +31,7 @@ export const planListing = (
         type: 'RecordListing',
         listingKey: record.recordKey,
         fields: state.listingKey === null ? entered(changes, times.updatedAt) : changes,
+        mergedListingKeys: absorbed.flatMap(({ listingKey }) => listingKey ?? []),
       },
     ],
     context: contextFor,
@@ -43,3 +45,11 @@ const entered = (fields: ReturnType<typeof sourceChanges<ListingFields>>, update
 /** `RX-10812345` says more than `10812345`, whichever came later. */
 const fullestNumber = (payloads: readonly ListingPayload[]): string | undefined =>
   payloads.findLast(({ fields }) => /^[A-Z]/.test(fields.listingId ?? ''))?.fields.listingId;
+
+export const listingPlanner: Planner<ListingCommand, ListingState> = {
+  plan: planListing,
+  merging: {
+    command: (listingKey) => ({ type: 'MergeListingInto', listingKey }),
+    remembered: 'listing_key',
+  },
+};

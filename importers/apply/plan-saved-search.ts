@@ -2,11 +2,11 @@ import type { SavedSearchCommand, SavedSearchFields, SavedSearchState } from '..
 import type { SavedSearchPayload } from '../legacy/saved-searches.ts';
 import type { PendingRecord } from './load-pending.ts';
 import { legacyIdsOf } from './merge.ts';
-import { type Planning, type RecordPlan, recordContext, sourceChanges } from './plan.ts';
+import { type Planner, type Planning, type RecordPlan, recordContext, sourceChanges } from './plan.ts';
 
 type Applied = { readonly fields: Partial<SavedSearchFields> };
 
-export const planSavedSearch = (
+const planSavedSearch = (
   record: PendingRecord,
   { asOf }: Planning,
 ): RecordPlan<SavedSearchCommand, SavedSearchState> => {
@@ -34,3 +34,5 @@ export const planSavedSearch = (
     applied: { fields } satisfies Applied,
   };
 };
+
+export const savedSearchPlanner: Planner<SavedSearchCommand, SavedSearchState> = { plan: planSavedSearch };

@@ -13,6 +13,18 @@ export type RecordPlan<Command, State> = {
   readonly applied: object;
 };
 
+/** How the records of an aggregate are applied. */
+export type Planner<Command, State> = {
+  /** @param merged the records that turned out to be this one, as they stand */
+  readonly plan: (record: PendingRecord, planning: Planning, merged: readonly State[]) => RecordPlan<Command, State>;
+  /** For aggregates whose records can turn out to be one. */
+  readonly merging?: {
+    readonly command: (intoKey: string) => Command;
+    /** How the memory of what was sent calls such a record. */
+    readonly remembered: 'contact_key' | 'listing_key';
+  };
+};
+
 /** What plans need beside the record. */
 export type Planning = {
   readonly agents: AgentDirectory;
@@ -45,6 +57,24 @@ export const contextOf = (document: RecordDocument, occurredAt: string): Command
     occurredAt,
     correlationId: id,
     causationId: id,
+  };
+};
+
+/** Where the last event of a record comes from that turned out to be another one. */
+export const contextOfMerging = (
+  aggregate: string,
+  recordKey: string,
+  intoKey: string,
+  occurredAt: string,
+): CommandContext => {
+  const id = deterministicId(`${aggregate} ${recordKey} is ${intoKey}`);
+  return {
+    actor: { kind: 'import', id: 'legacy-crm' },
+    source: 'legacy',
+    occurredAt,
+    correlationId: id,
+    causationId: id,
+    reason: 'Its documents tell of that one now',
   };
 };
 

@@ -3,8 +3,10 @@ export type IdentityRow = {
   readonly identity: string;
   readonly legacyId: string;
   readonly recordKey: string;
-  /** Whether the record exists: its documents stay with it. */
+  /** Whether the record exists. */
   readonly applied: boolean;
+  /** Whether it was folded into the record of another document before. */
+  readonly merged: boolean;
   /** ISO 8601. */
   readonly createdAt: string | null;
 };
@@ -12,11 +14,13 @@ export type IdentityRow = {
 /**
  * Which documents tell of one thing: those that share an identity, also by way of a third. A weak identity (`~`) joins only
  * documents that have no more than one strong identity between them. The first document (by its creation, then its id) gives
- * the record its key, unless one of them has a record already.
+ * the record its key; where some of them have records already, the first of those that began one. So the key is the same
+ * whether they came to tell of one thing before they were first imported or after.
  *
+ * @param mergeRecords whether documents of records that exist move as well
  * @returns the new record key of each document that has to move, by legacy id
  */
-export const groupByIdentity = (rows: readonly IdentityRow[]): ReadonlyMap<string, string> => {
+export const groupByIdentity = (rows: readonly IdentityRow[], mergeRecords: boolean): ReadonlyMap<string, string> => {
   const documents = new Map<string, IdentityRow>();
   const sharing = new Map<string, string[]>();
   const strong = new Map<string, string>();
@@ -46,11 +50,11 @@ export const groupByIdentity = (rows: readonly IdentityRow[]): ReadonlyMap<strin
     if (isWeak(identity) && new Set(ids.flatMap((id) => strong.get(id) ?? [])).size > 1) continue;
     for (const id of ids.slice(1)) join(ids[0]!, id);
   }
-  // Documents of one record that is there already hang together without sharing an identity.
   const moves = new Map<string, string>();
   for (const document of documents.values()) {
     const { recordKey } = documents.get(rootOf(document.legacyId))!;
-    if (!document.applied && document.recordKey !== recordKey) moves.set(document.legacyId, recordKey);
+    if ((mergeRecords || !document.applied) && document.recordKey !== recordKey)
+      moves.set(document.legacyId, recordKey);
   }
   return moves;
 };
@@ -59,6 +63,7 @@ export const isWeak = (identity: string): boolean => identity.startsWith('~');
 
 const comesBefore = (a: IdentityRow, b: IdentityRow): boolean => {
   if (a.applied !== b.applied) return a.applied;
+  if (a.merged !== b.merged) return b.merged;
   const [left, right] = [a.createdAt ?? '~', b.createdAt ?? '~'];
   return left === right ? a.legacyId < b.legacyId : left < right;
 };

@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import type { StagedCollection } from '../collections.ts';
 import type { AnyDatabase } from '../database.ts';
 import type { Reference } from '../legacy/fields/reference.ts';
 
@@ -18,6 +19,20 @@ export const loadAgentDirectory = async (db: AnyDatabase): Promise<AgentDirector
     }
   }
   return { keyOf: (reference) => (reference === undefined || reference === null ? undefined : keys.get(reference)) };
+};
+
+/** Documents that belong to one of these leads, and whom they say they belong to. */
+export const documentsOfContacts = async (db: AnyDatabase, contactKeys: readonly string[]) => {
+  const { rows } = await sql<{
+    collection: StagedCollection;
+    legacy_id: string;
+    contact_key: string;
+    contact_ref: Reference;
+  }>`
+    select collection, legacy_id, contact_key, contact_ref from ops.import_document
+    where collection in ('savedsearches', 'leadassignments', 'activities') and contact_key = any (${contactKeys}::text[])
+      and contact_ref is not null and record_key is not null`.execute(db);
+  return rows;
 };
 
 /** The leads that these references point to, by reference. What points nowhere is not in the answer. */

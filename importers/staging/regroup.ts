@@ -2,12 +2,24 @@ import { sql } from 'kysely';
 import { collectionPlans, type StagedCollection } from '../collections.ts';
 import type { AnyDatabase } from '../database.ts';
 import { groupByIdentity } from './group.ts';
+import { documentsOfContacts, resolveContacts } from './references.ts';
+import { markPending } from './write-documents.ts';
 
-type Row = { identity: string; legacy_id: string; record_key: string; applied: boolean; created_at: Date | null };
+type Row = {
+  identity: string;
+  legacy_id: string;
+  record_key: string;
+  applied: boolean;
+  merged: boolean;
+  created_at: Date | null;
+};
 
 /**
  * Joins the documents of a collection that tell of one thing into one record (see `groupByIdentity`), and what is pending
  * with them. Only documents that share an identity are looked at; they must fit into memory, which duplicates do.
+ *
+ * A document that was given another record's MLS number (e-mail address) goes over to that record. Where it was the last of
+ * its own, that one ends: `ops.import_merged` says where it goes on. Agents stay apart: their leads would be left behind.
  */
 export const regroup = async (db: AnyDatabase, collection: StagedCollection): Promise<void> => {
   const { aggregate } = collectionPlans[collection];
@@ -17,7 +29,7 @@ export const regroup = async (db: AnyDatabase, collection: StagedCollection): Pr
     ), sharing as (
       select distinct i.legacy_id from ops.import_identity i join shared using (identity) where i.collection = ${collection}
     )
-    select i.identity, d.legacy_id, d.record_key, r.record_key is not null as applied, d.created_at
+    select i.identity, d.legacy_id, d.record_key, r.record_key is not null as applied, d.merged, d.created_at
     from sharing s
     join ops.import_document d on d.collection = ${collection} and d.legacy_id = s.legacy_id
     cross join lateral unnest(d.identities) as i (identity)
@@ -29,24 +41,108 @@ export const regroup = async (db: AnyDatabase, collection: StagedCollection): Pr
       legacyId: row.legacy_id,
       recordKey: row.record_key,
       applied: row.applied,
+      merged: row.merged,
       createdAt: row.created_at?.toISOString() ?? null,
     })),
+    aggregate !== 'agent',
   );
   if (moves.size === 0) return;
-  const before = new Map(rows.map((row) => [row.legacy_id, row.record_key]));
-  const left = [...moves.keys()].map((legacyId) => before.get(legacyId)!);
+  const before = new Map(rows.map((row) => [row.legacy_id, row]));
+  const moved = [...moves].map(([legacyId, into]) => ({ legacyId, into, from: before.get(legacyId)!.record_key }));
   await db.transaction().execute(async (transaction) => {
     await sql`
       update ops.import_document d set record_key = x.record_key, merged = true
-      from unnest(${[...moves.keys()]}::text[], ${[...moves.values()]}::text[]) as x (legacy_id, record_key)
+      from unnest(${moved.map(({ legacyId }) => legacyId)}::text[], ${moved.map(({ into }) => into)}::text[])
+        as x (legacy_id, record_key)
       where d.collection = ${collection} and d.legacy_id = x.legacy_id`.execute(transaction);
-    await sql`
-      delete from ops.import_pending where aggregate = ${aggregate} and record_key = any (${left}::text[])
-        and not exists (select from ops.import_document d where d.record_key = import_pending.record_key)
-    `.execute(transaction);
-    await sql`
-      insert into ops.import_pending (aggregate, record_key)
-      select distinct ${aggregate}, record_key from unnest(${[...moves.values()]}::text[]) as x (record_key)
-      on conflict do nothing`.execute(transaction);
+    const ended = await leaveRecords(transaction, collection, moved);
+    if (collection === 'contacts')
+      await followContacts(transaction, [...new Set(moved.map(({ from }) => from))], ended);
+    await markPending(
+      transaction,
+      aggregate,
+      moved.map(({ into }) => into),
+    );
   });
+};
+
+type Move = { readonly from: string; readonly into: string };
+
+/**
+ * Records that documents went away from: those with no document left have nothing to be applied, and end if they ever began;
+ * the others have to be applied without it.
+ * @returns where those with no document left go on, by their keys
+ */
+const leaveRecords = async (
+  db: AnyDatabase,
+  collection: StagedCollection,
+  moves: readonly Move[],
+): Promise<ReadonlyMap<string, string>> => {
+  const { aggregate } = collectionPlans[collection];
+  const { rows } = await sql<{ from_key: string; into_key: string }>`
+    with moved as (
+      select distinct on (from_key) from_key, into_key
+      from unnest(${moves.map(({ from }) => from)}::text[], ${moves.map(({ into }) => into)}::text[])
+        as x (from_key, into_key)
+      order by from_key, into_key
+    ), empty as (
+      select from_key, into_key from moved
+      where not exists (
+        select from ops.import_document d where d.collection = ${collection} and d.record_key = from_key)
+    ), began as (
+      select from_key from moved
+      where exists (select from ops.import_record r where r.aggregate = ${aggregate} and r.record_key = from_key)
+        or exists (
+          select from ops.import_pending p where p.aggregate = ${aggregate} and p.record_key = from_key and p.suspect)
+    ), ended as (
+      insert into ops.import_merged as m (aggregate, record_key, into_key)
+      select ${aggregate}, from_key, into_key from empty join began using (from_key)
+      on conflict (aggregate, record_key) do update set into_key = excluded.into_key
+    ), forgotten as (
+      delete from ops.import_pending where aggregate = ${aggregate}
+        and record_key in (select from_key from empty where from_key not in (select from_key from began))
+    ), waiting as (
+      insert into ops.import_pending (aggregate, record_key) select ${aggregate}, from_key from began
+      on conflict do nothing
+    )
+    select from_key, into_key from empty`.execute(db);
+  return new Map(rows.map(({ from_key, into_key }) => [from_key, into_key]));
+};
+
+/**
+ * What belongs to leads that documents went away from goes with the document that it names. Where it names none any more (the
+ * e-mail address that was changed), it goes where the lead goes.
+ */
+const followContacts = async (
+  db: AnyDatabase,
+  contactKeys: readonly string[],
+  ended: ReadonlyMap<string, string>,
+): Promise<void> => {
+  const documents = await documentsOfContacts(db, contactKeys);
+  const contacts = await resolveContacts(
+    db,
+    documents.map(({ contact_ref }) => contact_ref),
+  );
+  const moved = documents.flatMap((document) => {
+    const contactKey = contacts.get(document.contact_ref) ?? ended.get(document.contact_key);
+    return contactKey === undefined || contactKey === document.contact_key ? [] : [{ ...document, contactKey }];
+  });
+  for (const [collection, plan] of Object.entries(collectionPlans)) {
+    const some = moved.filter((document) => document.collection === collection);
+    if (some.length === 0) continue;
+    const { rows } = await sql<{ record_key: string }>`
+      update ops.import_document d set
+        contact_key = x.contact_key,
+        record_key = case when ${plan.record === 'lead'} then x.contact_key else d.record_key end
+      from unnest(
+        ${some.map(({ legacy_id }) => legacy_id)}::text[], ${some.map(({ contactKey }) => contactKey)}::text[]
+      ) as x (legacy_id, contact_key)
+      where d.collection = ${collection} and d.legacy_id = x.legacy_id
+      returning d.record_key`.execute(db);
+    await markPending(
+      db,
+      plan.aggregate,
+      rows.map(({ record_key }) => record_key),
+    );
+  }
 };

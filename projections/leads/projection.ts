@@ -1,6 +1,6 @@
 import type { LeadEvent } from '../../domain/lead/index.ts';
 import type { Row } from '../projection.ts';
-import { nothing, type Patch, recordProjection, union } from '../record-projection.ts';
+import { nothing, type Patch, recordProjection, removed, union } from '../record-projection.ts';
 
 const noOffer = { offerKey: null, offeredMemberKey: null, offerExpiresAt: null } as const;
 
@@ -83,5 +83,6 @@ export default recordProjection<LeadEvent>({
     LeadActivityLogged: nothing,
     LeadDetailsCorrected: ({ changes }) => changes,
     LeadMerged: ({ legacyIds }, row) => ({ legacyIds: union(row.legacyIds, legacyIds) }),
+    LeadMergedInto: () => removed,
   },
 });

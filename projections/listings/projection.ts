@@ -1,5 +1,5 @@
 import type { ListingEvent } from '../../domain/listing/index.ts';
-import { recordProjection, union } from '../record-projection.ts';
+import { recordProjection, removed, union } from '../record-projection.ts';
 
 /** `read.listings`: every listing as it is now. */
 export default recordProjection<ListingEvent>({
@@ -64,5 +64,6 @@ export default recordProjection<ListingEvent>({
     ListAgentChanged: (data) => data,
     ListingDetailsCorrected: ({ changes }) => changes,
     ListingMerged: ({ legacyIds }, row) => ({ legacyIds: union(row.legacyIds, legacyIds) }),
+    ListingMergedInto: () => removed,
   },
 });

@@ -268,3 +268,23 @@ suite('a correction', () => {
       .thenRejected('contact-required', 'email');
   });
 });
+
+suite('a lead that turns out to be another one', () => {
+  const ended: LeadEvent = { type: 'LeadMergedInto', data: { contactKey: 'c2' } };
+
+  test('ends with an event that names it, and can be asked nothing more', () => {
+    given([captured]).when({ type: 'MergeLeadInto', contactKey: 'c2' }).then([ended]);
+    given([captured, ended]).when({ type: 'MergeLeadInto', contactKey: 'c2' }).then([]);
+    given([captured, ended]).when({ type: 'MergeLeadInto', contactKey: 'c3' }).thenRejected('lead-merged');
+    given([captured, ended]).when({ type: 'AssignLead', ownerMemberKey: 'a1' }).thenRejected('lead-merged');
+    given([captured]).when({ type: 'MergeLeadInto', contactKey: 'c1' }).thenRejected('lead-same');
+    given([]).when({ type: 'MergeLeadInto', contactKey: 'c2' }).thenRejected('lead-unknown');
+  });
+
+  test('is told of by the other one, once', () => {
+    const merged: LeadEvent = { type: 'LeadMerged', data: { legacyIds: [], contactKeys: ['c0'] } };
+    const told = record(fields, { mergedContactKeys: ['c0'] });
+    given([captured]).when(told).then([merged]);
+    given([captured, merged]).when(told).then([]);
+  });
+});

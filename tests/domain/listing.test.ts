@@ -201,3 +201,28 @@ suite('what an event of a listing is to the market', () => {
     assert.deepEqual(silent, ['Incomplete']);
   });
 });
+
+suite('a listing that turns out to be another one', () => {
+  const ended: ListingEvent = { type: 'ListingMergedInto', data: { listingKey: 'l2' } };
+
+  test('ends with an event that names it, and can be asked nothing more', () => {
+    given([entered]).when({ type: 'MergeListingInto', listingKey: 'l2' }).then([ended]);
+    given([entered, ended]).when({ type: 'MergeListingInto', listingKey: 'l2' }).then([]);
+    given([entered, ended]).when({ type: 'MergeListingInto', listingKey: 'l3' }).thenRejected('listing-merged');
+    given([entered, ended])
+      .when(record({ city: 'Stuart' }))
+      .thenRejected('listing-merged');
+    given([entered, ended])
+      .when(correct({ city: 'Stuart' }))
+      .thenRejected('listing-merged');
+    given([entered]).when({ type: 'MergeListingInto', listingKey: 'l1' }).thenRejected('listing-same');
+    given([]).when({ type: 'MergeListingInto', listingKey: 'l2' }).thenRejected('listing-unknown');
+  });
+
+  test('is told of by the other one, once', () => {
+    const merged: ListingEvent = { type: 'ListingMerged', data: { legacyIds: [], listingKeys: ['l0'] } };
+    const told = { ...record(fields), mergedListingKeys: ['l0'] };
+    given([entered]).when(told).then([merged]);
+    given([entered, merged]).when(told).then([]);
+  });
+});

@@ -83,7 +83,8 @@ const examine = <Command extends { type: string }, E extends Event, State extend
     test('a record told its own fields changes nothing', () => {
       holds((history) => {
         const { state, events } = reach(history);
-        if (events.length === 0) return;
+        // One that turned out to be another record is not to be told anything.
+        if (events.length === 0 || events.some(({ type }) => type.endsWith('MergedInto'))) return;
         assert.deepEqual(decider.decide(record(state.fields), state), { accepted: [] });
       });
     });

@@ -206,3 +206,18 @@ test('two ticks at once: one runs, the other says so; a slot is run once', async
   const again = await runAlertTick(world.deps, slot);
   assert.deepEqual(again, { ran: false, because: 'done', holder: null });
 });
+
+test('what waits goes along when a search becomes that of another lead', async (t) => {
+  const world = await openWorld(t);
+  await world.lead('ana', ana);
+  await world.lead('anna', { email: 'anna@example.com' });
+  await world.savedSearch('s', { ...inBoca, contactKey: 'anna', scheduleType: 'Weekly' });
+  await tick(world);
+  await world.listing('a', home);
+  assert.deepEqual((await tick(world)).told, ['anna: New Listing a']);
+  await world.listing('b', home);
+  assert.equal((await tick(world)).counts.waiting, 1);
+  await world.savedSearch('s', { contactKey: 'ana' });
+  world.clock.advance(8 * 24 * 3_600_000);
+  assert.deepEqual((await tick(world)).told, ['ana: New Listing b']);
+});

@@ -23,6 +23,7 @@ const pause = fc.record({
 export const listingCommands: fc.Arbitrary<ListingCommand> = fc.oneof(
   fc.record({ type: constant('RecordListing'), listingKey: constant('l1'), fields: known(listingFieldsSchema) }),
   fc.record({ type: constant('CorrectListing'), changes: known(listingFieldsSchema.omit({ legacyIds: true })) }),
+  fc.record({ type: constant('MergeListingInto'), listingKey: fc.constantFrom('l1', 'l2', 'l3') }),
 ) as fc.Arbitrary<ListingCommand>;
 
 export const agentCommands: fc.Arbitrary<AgentCommand> = fc.oneof(
@@ -75,6 +76,7 @@ export const leadCommands: fc.Arbitrary<LeadCommand> = fc.oneof(
   fc.record({ type: constant('RecordActivity'), recordKey, activityType: fc.constantFrom('Call', 'Note') }),
   constant({ type: 'OptOut' }),
   constant({ type: 'OptIn' }),
+  fc.record({ type: constant('MergeLeadInto'), contactKey: fc.constantFrom('c1', 'c2') }),
 ) as fc.Arbitrary<LeadCommand>;
 
 export const savedSearchCommands: fc.Arbitrary<SavedSearchCommand> = fc.oneof(

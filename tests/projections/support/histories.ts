@@ -19,8 +19,12 @@ const words = fc.array(fc.constantFrom('Pool', 'Lake', 'a "quoted" \\ word', 'na
   maxLength: 3,
 });
 
+/** A record's end, now and then: it became one with another. */
+const seldom = (ending: fc.Arbitrary<object>, others: fc.Arbitrary<object>) =>
+  fc.oneof({ weight: 1, arbitrary: ending }, { weight: 12, arbitrary: others });
+
 /** Commands in no sensible order: what a decider refuses makes no event. */
-const commands: Record<AggregateName, fc.Arbitrary<object>> = {
+const asked: Record<AggregateName, fc.Arbitrary<object>> = {
   listing: fc.oneof(
     fc.record({
       type: fc.constant('RecordListing'),
@@ -109,6 +113,12 @@ const commands: Record<AggregateName, fc.Arbitrary<object>> = {
   ),
 };
 
+const commands: typeof asked = {
+  ...asked,
+  listing: seldom(fc.constant({ type: 'MergeListingInto', listingKey: 'another' }), asked.listing),
+  lead: seldom(fc.constant({ type: 'MergeLeadInto', contactKey: 'another' }), asked.lead),
+};
+
 const keyFields = { listing: 'listingKey', lead: 'contactKey', agent: 'memberKey', savedSearch: 'savedSearchKey' };
 
 export type History = {
@@ -134,7 +144,8 @@ export const histories: fc.Arbitrary<History> = fc.array(step, { minLength: 1, m
     const decider = deciders[name];
     const known = states.get(stream);
     let state = known?.state ?? decider.initialState;
-    const keyed = keyFields[name] in command ? { ...command, [keyFields[name]]: key } : command;
+    const merges = 'type' in command && /^Merge/.test(String(command.type));
+    const keyed = keyFields[name] in command && !merges ? { ...command, [keyFields[name]]: key } : command;
     const decision = decider.decide(keyed, state);
     if ('rejected' in decision) continue;
     for (const event of decision.accepted) {

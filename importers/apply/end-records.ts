@@ -1,0 +1,47 @@
+import { sql } from 'kysely';
+import { type Aggregate, execute, load } from '../../commands/execute.ts';
+import { rememberMerged } from '../../delivery/sent-memory.ts';
+import type { DomainEvent } from '../../domain/events.ts';
+import type { Applying, ApplyResult } from './apply-records.ts';
+import { openLedger } from './ledger.ts';
+import { contextOfMerging, type Planner } from './plan.ts';
+
+/**
+ * Ends the records whose documents all went to another record, each with an event that names it. It comes after everything else
+ * was applied: what belonged to them (saved searches, the memory of what was sent) is with the other one by then.
+ */
+export const endRecords = async <Command, Event extends DomainEvent, State>(
+  aggregate: Aggregate<Command, Event, State>,
+  { merging }: Planner<Command, State>,
+  { db, store, now, signal, planning }: Applying,
+): Promise<ApplyResult> => {
+  const result: ApplyResult = { events: 0, position: null, refused: [] };
+  if (merging === undefined) return result;
+  const { rows } = await sql<{ record_key: string; into_key: string }>`
+    select m.record_key, m.into_key from ops.import_merged m
+    join ops.import_pending p on p.aggregate = m.aggregate and p.record_key = m.record_key
+    where m.aggregate = ${aggregate.name}
+      and not exists (select from ops.import_document d where d.record_key = m.record_key)
+    order by m.record_key`.execute(db);
+  const ledger = openLedger(db, aggregate.name, now);
+  try {
+    for (const { record_key: recordKey, into_key: intoKey } of rows) {
+      signal.throwIfAborted();
+      const loaded = await load(store, aggregate, recordKey);
+      // A run that was killed may have written a record down and never appended it.
+      if (loaded.revision !== 'no-stream') {
+        const context = contextOfMerging(aggregate.name, recordKey, intoKey, planning.asOf);
+        const done = await execute(store, aggregate, recordKey, [merging.command(intoKey)], context, loaded);
+        if (!done.ok) throw new Error(`${recordKey} cannot end in ${intoKey}: ${done.rejection.message}`);
+        result.events += done.events.length;
+        result.position = done.position?.commit ?? result.position;
+        // Once more: the last that anybody was told in its name counts too.
+        await rememberMerged(db, merging.remembered, { from: recordKey, into: intoKey });
+      }
+      await ledger.gone(recordKey);
+    }
+  } finally {
+    await ledger.flush();
+  }
+  return result;
+};
