@@ -42,11 +42,15 @@ const distinct = (warnings: readonly Warning[]): Warning[] => [
 ];
 
 /** A copy of the fields with a warning about a reference that points nowhere. */
-export const withLostReference = (fields: Fields, field: string, reference: string): Fields => ({
+export const withLostReference = (fields: Fields, field: string, reference: string): Fields =>
+  withWarning(fields, field, 'reference-not-found', reference);
+
+/** A copy of the fields with a warning about one of them; `reference` is shown as the old CRM has it. */
+export const withWarning = (fields: Fields, field: string, code: string, reference: string): Fields => ({
   ...fields,
   warnings: [
     ...((fields.warnings as Warning[] | undefined) ?? []),
-    { field, code: 'reference-not-found', found: reference.replace(/^(?:id|email):/, '').slice(0, 200) },
+    { field, code, found: reference.replace(/^(?:id|email):/, '').slice(0, 200) },
   ],
 });
 

@@ -1,15 +1,22 @@
 import type { AgentCommand, AgentFields, AgentState, Pause } from '../../domain/agent/index.ts';
 import { sameValue } from '../../domain/changes.ts';
 import type { AgentPayload } from '../legacy/agents.ts';
+import type { Reference } from '../legacy/fields/reference.ts';
 import type { PendingRecord } from './load-pending.ts';
-import { inTimeOrder, legacyIdsOf, mergeFields } from './merge.ts';
+import { inTimeOrder, legacyIdsOf, mergeFields, withWarning } from './merge.ts';
 import { type Planner, type Planning, type RecordPlan, recordContext, sourceChanges } from './plan.ts';
 
 type Applied = { readonly fields: Partial<AgentFields>; readonly pause: Pause | null };
 
-const planAgent = (record: PendingRecord, { asOf }: Planning): RecordPlan<AgentCommand, AgentState> => {
+const planAgent = (record: PendingRecord, { agents, asOf }: Planning): RecordPlan<AgentCommand, AgentState> => {
   const payloads = inTimeOrder(record.documents).map(({ payload }) => payload as AgentPayload);
-  const fields = { ...mergeFields(payloads), legacyIds: legacyIdsOf(record.documents) } as Partial<AgentFields>;
+  const merged = mergeFields(payloads);
+  const shared = record.documents
+    .flatMap(({ identities }) => identities)
+    .find((identity) => agents.keyOf(identity as Reference) !== record.recordKey);
+  // Two agents are not made one: the leads that one of them was given here would be left behind. A person has to see to it.
+  const told = shared === undefined ? merged : withWarning(merged, 'memberEmail', 'shared-with-another-agent', shared);
+  const fields = { ...told, legacyIds: legacyIdsOf(record.documents) } as Partial<AgentFields>;
   const pause = payloads.findLast((payload) => payload.pause !== null)?.pause ?? null;
   const before = record.applied as Applied | undefined;
   const changes = sourceChanges<AgentFields>(before?.fields, fields);

@@ -19,7 +19,7 @@ type Row = {
  * with them. Only documents that share an identity are looked at; they must fit into memory, which duplicates do.
  *
  * A document that was given another record's MLS number (e-mail address) goes over to that record. Where it was the last of
- * its own, that one ends: `ops.import_merged` says where it goes on. Agents stay apart: their leads would be left behind.
+ * its own, that one ends: `ops.import_merged` says where it goes on. Agents stay apart (see `planAgent`).
  */
 export const regroup = async (db: AnyDatabase, collection: StagedCollection): Promise<void> => {
   const { aggregate } = collectionPlans[collection];

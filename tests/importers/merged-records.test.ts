@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { sql } from 'kysely';
-import { leads, listings } from '../../commands/aggregates.ts';
+import { agents, leads, listings } from '../../commands/aggregates.ts';
 import { type CommandContext, execute, load } from '../../commands/execute.ts';
 import { optOut } from '../../commands/opt-out.ts';
 import { parseStreamName } from '../../domain/events.ts';
@@ -97,13 +97,13 @@ test('a lead that is given the e-mail of another one brings all that is its own,
   };
   await importer.import(documents);
   const keys = await keysBy(importer, 'LeadCaptured', 'email');
-  const agents = await keysBy(importer, 'AgentJoined', 'memberEmail');
+  const members = await keysBy(importer, 'AgentJoined', 'memberEmail');
   const annaHere = keys['anna@x.com']!;
   await execute(
     importer.store,
     leads,
     annaHere,
-    [{ type: 'AssignLead', ownerMemberKey: agents['maria@x.com']! }],
+    [{ type: 'AssignLead', ownerMemberKey: members['maria@x.com']! }],
     here,
   );
   assert.ok((await optOut(importer.store, annaHere, here)).ok);
@@ -123,7 +123,7 @@ test('a lead that is given the e-mail of another one brings all that is its own,
     'LeadAssigned',
   ]);
   const { state } = await load(importer.store, leads, keys['ana@x.com']!);
-  assert.equal(state.fields.ownerMemberKey, agents['maria@x.com'], 'who has the lead is who had it here');
+  assert.equal(state.fields.ownerMemberKey, members['maria@x.com'], 'who has the lead is who had it here');
   assert.equal(state.fields.mobilePhone, '+15615550134');
   assert.deepEqual(state.mergedContactKeys, [annaHere]);
   const moved = told.find(({ type }) => type === 'SavedSearchDetailsCorrected')!.event.data;
@@ -180,4 +180,18 @@ test('an import that is killed between two records that become one comes to the 
   );
   assert.equal((await killed.import(second)).events, 0);
   assert.deepEqual(await streamsOf(killed.store), await streamsOf(undisturbed.store));
+});
+
+test('an agent who is given the address of another one stays, with a warning', async (t) => {
+  const importer = await testImporter(t);
+  const [maria, john] = [user({ email: 'maria@x.com' }), user({ email: 'john@x.com' })];
+  await importer.import({ users: [maria, john] });
+  const keys = await keysBy(importer, 'AgentJoined', 'memberEmail');
+  const changed = { users: [maria, { ...john, email: 'maria@x.com', updatedAt: later }] };
+  await importer.import(changed);
+  const { state } = await load(importer.store, agents, keys['john@x.com']!);
+  assert.deepEqual(state.fields.warnings, [
+    { field: 'memberEmail', code: 'shared-with-another-agent', found: 'maria@x.com' },
+  ]);
+  assert.equal((await importer.import(changed)).events, 0);
 });
