@@ -1,5 +1,6 @@
 import { agents, leads, listings, savedSearches } from '../commands/aggregates.ts';
 import { migrateDelivery } from '../delivery/migrations.ts';
+import { errorCode, errorMessage } from '../platform/errors.ts';
 import { type Applying, type ApplyResult, applyRecords } from './apply/apply-records.ts';
 import { endRecords } from './apply/end-records.ts';
 import { countPending } from './apply/load-pending.ts';
@@ -76,11 +77,16 @@ const run = async (deps: ImportDeps, source: Source, name: string, signal: Abort
     });
     return summary;
   } catch (error) {
+    if (signal.aborted) {
+      deps.say?.(
+        `the import was stopped; ${done.events.toLocaleString('en-US')} events were appended. What was done is kept: the same import again goes on from there.`,
+      );
+    }
     await endRun(db, runId, clock.now(), {
       result: signal.aborted ? 'interrupted' : 'failed',
       events: done.events,
       counts: {},
-      problems: [{ message: error instanceof Error ? error.message : String(error) }],
+      problems: [{ code: errorCode(error) ?? 'unexpected', message: errorMessage(error) }],
       positionTo: done.position === null ? null : String(done.position),
     }).catch(() => {}); // the database may be what is gone
     throw error;
