@@ -95,7 +95,14 @@ const next = (outcome: Outcome, attempts: number, via: 'provider' | 'preview') =
     case 'rejected':
       return { ...row, state: 'failed', error: outcome.reason };
     case 'stop':
-      return { ...row, state: 'pending', error: outcome.reason, wait_ms: outcome.afterMs, uncounted: 1 };
+      return {
+        ...row,
+        state: 'pending',
+        error: outcome.reason,
+        maybe_sent: outcome.maybeSent ?? false,
+        wait_ms: outcome.afterMs,
+        uncounted: 1,
+      };
     case 'retry': {
       const wait = backoff(attempts);
       if (wait === null) {

@@ -5,8 +5,11 @@ export type Outcome =
   | { readonly kind: 'rejected'; readonly reason: string }
   /** Not this time. `maybeSent`: there was no answer, so it has to be looked up before it is sent again. */
   | { readonly kind: 'retry'; readonly reason: string; readonly maybeSent: boolean; readonly afterMs?: number }
-  /** Nothing can be sent there now (rate limit, bad token): this one and all others wait, and it is no fault of theirs. */
-  | { readonly kind: 'stop'; readonly reason: string; readonly afterMs: number };
+  /**
+   * Nothing can be sent there now (rate limit, bad token): this one and all others wait, and it is no fault of theirs.
+   * `maybeSent`: it was not looked up yet whether an earlier attempt got through.
+   */
+  | { readonly kind: 'stop'; readonly reason: string; readonly afterMs: number; readonly maybeSent?: boolean };
 
 /** `error` of an attempt that was never answered. */
 export const unanswered = (error: unknown): Outcome => ({

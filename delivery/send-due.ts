@@ -11,7 +11,10 @@ export type DeliveryDeps = {
   readonly db: Kysely<unknown>;
   readonly log: Logger;
   readonly transports: Transports;
-  /** Which messages must not go out after all, by outbox id, and why. Asked right before sending. */
+  /**
+   * Which messages must not go out after all, by outbox id, and why. Asked right before sending; when it throws, nobody
+   * knows, and nothing goes out until it answers.
+   */
   readonly withhold?: (messages: readonly Claimed<unknown>[]) => Promise<ReadonlyMap<string, string>>;
   readonly signal?: AbortSignal;
 };
@@ -113,7 +116,13 @@ const attempt = async <Message>(
   counts: Record<keyof DeliveryCounts, number>,
   sendBefore: number,
 ): Promise<readonly Settled[]> => {
-  const reasons = (await deps.withhold?.(messages)) ?? new Map<string, string>();
+  const reasons = await whichToWithhold(deps, messages);
+  if ('kind' in reasons)
+    return messages.map(({ outboxId, attempts, maybeSent }) => ({
+      outboxId,
+      attempts,
+      outcome: { ...reasons, maybeSent },
+    }));
   const outcomes = new Map<string, Outcome>();
   for (const message of messages) {
     if (!message.maybeSent) continue;
@@ -134,6 +143,18 @@ const attempt = async <Message>(
     const outcome = outcomes.get(outboxId);
     return outcome === undefined ? [] : [{ outboxId, attempts, outcome }];
   });
+};
+
+const whichToWithhold = async (
+  { withhold }: DeliveryDeps,
+  messages: readonly Claimed<unknown>[],
+): Promise<ReadonlyMap<string, string> | Extract<Outcome, { kind: 'stop' }>> => {
+  try {
+    return (await withhold?.(messages)) ?? new Map();
+  } catch (error) {
+    const reason = `nobody can tell whether it may still be sent: ${errorMessage(error)}`;
+    return { kind: 'stop', reason, afterMs: 30_000 };
+  }
 };
 
 /** What became of an attempt that nobody heard of; `null`: nothing, it can be sent. */

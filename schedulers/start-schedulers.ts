@@ -3,7 +3,7 @@ import { Cron } from 'croner';
 import { sql } from 'kysely';
 import type { Transports } from '../delivery/transports.ts';
 import { type AlertDeps, runAlertTick } from './alerts/run-alert-tick.ts';
-import { deliverOutbox } from './deliver-outbox.ts';
+import { deliverOutbox, type OutboxDeps } from './deliver-outbox.ts';
 import type { JobDeps } from './deps.ts';
 import { alertJob, leadMatchingJob, pruningJob } from './job-names.ts';
 import type { JobOutcome, Occasion } from './job-run.ts';
@@ -103,7 +103,7 @@ const newestDue = async ({ db }: Running, job: string, cron: Cron): Promise<Date
   return last !== null && last >= newest ? null : newest;
 };
 
-const deliverAlways = async (deps: Running & { readonly transports: Transports }, pauseMs: number): Promise<void> => {
+const deliverAlways = async (deps: Running & OutboxDeps, pauseMs: number): Promise<void> => {
   const { signal, log, errors } = deps;
   let wait = pauseMs;
   while (!signal.aborted) {

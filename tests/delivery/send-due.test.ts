@@ -279,6 +279,23 @@ test('what is withheld does not go out', async (t) => {
   );
 });
 
+test('while nobody can tell what may still be sent, nothing is, and it is no fault of the messages', async (t) => {
+  const { db, emails, config } = { ...(await setup(t)), ...(await fakeProviders(t)) };
+  const transports = await openTransports(db, config);
+  await queueMessages(db, [email('a@x.com'), offer('U1')]);
+  await sql`update ops.outbox set maybe_sent_yn = true`.execute(db);
+  const withhold = async () => {
+    throw new Error('the event store is away');
+  };
+  const { counts, stopped } = await sendDue({ db, log, transports, withhold });
+  assert.deepEqual([counts.sent, emails.length], [0, 0]);
+  assert.match(stopped.email ?? '', /nobody can tell.*the event store is away/);
+  for (const row of await rows(db)) {
+    assert.deepEqual([row.state, row.attempts, row.maybe_sent_yn], ['pending', 0, true]);
+    assert.ok(row.wait > 0 && row.wait <= 30, `asks again soon: ${row.wait} s`);
+  }
+});
+
 test('with nothing configured the same clients talk to the preview, which keeps what would have been sent', async (t) => {
   const db = await freshDatabase(t);
   const transports = await openTransports(db, { postmark: undefined, slack: undefined });

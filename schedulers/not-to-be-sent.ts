@@ -1,0 +1,48 @@
+import { leads } from '../commands/aggregates.ts';
+import { load } from '../commands/execute.ts';
+import type { Claimed } from '../delivery/claims.ts';
+import type { SlackMessage } from '../delivery/outbox.ts';
+import type { LeadState } from '../domain/lead/index.ts';
+import type { EventStore } from '../eventstore/event-store.ts';
+
+/** How many streams are read at once. */
+const atOnce = 16;
+
+/**
+ * Which messages must not go out after all, by outbox id, and why: a digest to somebody who opted out after it was queued,
+ * and an offer that is not open any more. What counts is the lead's stream and not the read model, which may lag or have the lead
+ * parked: who opted out is not written to, whatever else is wrong.
+ *
+ * @throws when the event store does not answer: then nobody knows, and nothing may be sent
+ */
+export const notToBeSent = async (
+  store: EventStore,
+  messages: readonly Claimed<unknown>[],
+): Promise<ReadonlyMap<string, string>> => {
+  const reasons = new Map<string, string>();
+  const queue = messages.filter(({ kind, contactKey }) => contactKey !== null && kind in rules);
+  const ask = async () => {
+    for (let message = queue.pop(); message !== undefined; message = queue.pop()) {
+      const reason = rules[message.kind as Kind](message, await leadAsItIs(store, message.contactKey!));
+      if (reason !== null) reasons.set(message.outboxId, reason);
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(atOnce, queue.length) }, ask));
+  return reasons;
+};
+
+type Kind = 'alert-digest' | 'lead-offer';
+
+const rules: Record<Kind, (message: Claimed<unknown>, lead: LeadState) => string | null> = {
+  'alert-digest': (_, { emailOptOut }) => (emailOptOut ? 'the lead opted out after it was queued' : null),
+  'lead-offer': ({ message }, { openOffer }) => {
+    const offerKey = (message as SlackMessage).metadata?.event_payload.offer_key;
+    return offerKey === undefined || openOffer?.offerKey === offerKey ? null : 'the offer is not open any more';
+  },
+};
+
+/** A lead; one that was merged into another is the person that the other one is. */
+const leadAsItIs = async (store: EventStore, contactKey: string): Promise<LeadState> => {
+  const { state } = await load(store, leads, contactKey);
+  return state.mergedIntoContactKey === null ? state : await leadAsItIs(store, state.mergedIntoContactKey);
+};
