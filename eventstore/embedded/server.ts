@@ -39,6 +39,8 @@ export type EmbeddedEventStoreOptions = {
   scavengeIntervalMs?: number;
   /** Memory for the events committed last. Default 24 MB. */
   recentBytes?: number;
+  /** How long PostgreSQL may take to answer a query before its caller is told UNAVAILABLE. Default 15,000. */
+  readTimeoutMs?: number;
   log?: Log;
 };
 
@@ -48,7 +50,7 @@ export type EmbeddedEventStore = {
   /** For `@eventstore/db-client`. */
   connectionString: string;
   scavenge(): Promise<ScavengeResult>;
-  /** Ends all calls with UNAVAILABLE, commits what was accepted, and gives the schema up. */
+  /** Answers and commits what was accepted, ends all other calls with CANCELLED, and gives the schema up. */
   close(): Promise<void>;
 };
 
@@ -110,6 +112,7 @@ export const startEmbeddedEventStore = async (options: EmbeddedEventStoreOptions
     schema: options.schema ?? 'eventstore',
     startTimeoutMs: options.startTimeoutMs ?? 30_000,
     recentBytes: options.recentBytes ?? 24 * 1024 * 1024,
+    readTimeoutMs: options.readTimeoutMs ?? 15_000,
     log,
   });
   const closing = new AbortController();

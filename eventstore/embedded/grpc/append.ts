@@ -13,6 +13,7 @@ import {
   missingMetadata,
   streamDeleted,
   toGrpcError,
+  unavailable,
 } from './errors.ts';
 import { writableStreamName } from './names.ts';
 import type { ServerContext } from './services.ts';
@@ -91,7 +92,7 @@ const encodeResult = (stream: string, expected: ExpectedRevision, result: Append
 
 /** The unary append (a stream of requests, one answer), which the client uses when a call has credentials of its own. */
 export const createAppend =
-  ({ storage }: ServerContext): handleClientStreamingCall<AppendReq, AppendResp> =>
+  ({ storage, closing }: ServerContext): handleClientStreamingCall<AppendReq, AppendResp> =>
   (call: ServerReadableStream<AppendReq, AppendResp>, callback: sendUnaryData<AppendResp>) => {
     let target: ReturnType<typeof writeTarget> | undefined;
     const events: ProposedEvent[] = [];
@@ -100,10 +101,14 @@ export const createAppend =
     const finish = (error: unknown, response?: AppendResp) => {
       if (over) return;
       over = true;
+      closing.removeEventListener('abort', onClosing);
       events.length = 0;
       if (error) callback(toGrpcError(error));
       else callback(null, response);
     };
+    // One that is still being sent will not be waited for; nothing of it has been written.
+    const onClosing = () => finish(unavailable('the server is shutting down'));
+    closing.addEventListener('abort', onClosing, { once: true });
     const attempt = (work: () => void) => {
       try {
         if (!over) work();
@@ -130,6 +135,7 @@ export const createAppend =
     call.on('end', () =>
       attempt(() => {
         if (!target) throw invalidArgument('an append begins with its options');
+        closing.removeEventListener('abort', onClosing);
         const { stream, expected } = target;
         const deadline = Number(call.getDeadline());
         storage
@@ -146,6 +152,7 @@ export const createAppend =
     );
     call.on('cancelled', () => {
       over = true;
+      closing.removeEventListener('abort', onClosing);
     });
     call.on('error', finish);
   };

@@ -19,7 +19,7 @@ import { framedMessages } from '../wire/frames.ts';
 import { ProtoReader } from '../wire/protobuf.ts';
 import { type Admission, admissionBytes } from './admission.ts';
 import { batchFailure, encodeBatchAppendFailure } from './batch-append-errors.ts';
-import { grpcError, invalidArgument, MAX_APPEND_EVENTS, MAX_APPEND_SIZE, toGrpcError, unavailable } from './errors.ts';
+import { grpcError, invalidArgument, MAX_APPEND_EVENTS, MAX_APPEND_SIZE, shuttingDown, toGrpcError } from './errors.ts';
 import { writableStreamName } from './names.ts';
 import type { ServerContext } from './services.ts';
 
@@ -59,6 +59,7 @@ export const createBatchAppend = (
     const inFlight = new Set<InFlight>();
     let gone = false;
     let halfClosed = false;
+    let closing = false;
     let answers: Buffer[] = [];
     let sweeper: NodeJS.Timeout | undefined;
 
@@ -73,14 +74,21 @@ export const createBatchAppend = (
       stop();
       call.emit('error', error);
     };
-    const onClosing = () => end(unavailable('the server is shutting down'));
-    context.closing.addEventListener('abort', onClosing, { once: true });
-
     const endIfDone = () => {
-      if (!halfClosed || inFlight.size > 0 || answers.length > 0 || gone) return;
+      if (inFlight.size > 0 || answers.length > 0 || gone) return;
+      if (closing) return end(shuttingDown());
+      if (!halfClosed) return;
       stop();
       call.end();
     };
+    // What the storage is at work on is answered yet, and nothing more begun.
+    const onClosing = () => {
+      closing = true;
+      pending.clear();
+      endIfDone();
+    };
+    context.closing.addEventListener('abort', onClosing, { once: true });
+
     const flush = () => {
       const frames = answers;
       answers = [];
@@ -173,7 +181,7 @@ export const createBatchAppend = (
     };
 
     const receive = (request: BatchAppendRequest) => {
-      if (gone) return;
+      if (gone || closing) return;
       const { correlation } = request;
       if (!decodeUuid(new ProtoReader(correlation)))
         return end(invalidArgument('a batch append has no valid correlation id'));

@@ -62,6 +62,9 @@ export const deadlineExceeded = (): ServiceError => grpcError(status.DEADLINE_EX
 
 export const unavailable = (details: string): ServiceError => grpcError(status.UNAVAILABLE, details);
 
+/** What calls in progress end with when the server does: clients of EventStoreDB expect CANCELLED then, and reconnect. */
+export const shuttingDown = (): ServiceError => grpcError(status.CANCELLED, 'the server is shutting down');
+
 const isServiceError = (error: unknown): error is ServiceError =>
   error instanceof Error && typeof (error as Partial<ServiceError>).code === 'number' && 'details' in error;
 

@@ -6,7 +6,7 @@ import type { handleServerStreamingCall, MethodDefinition, ServerWritableStream 
 import type { AllPage, EventStorage, StreamPage } from '../storage/types.ts';
 import { framedMessages, frameMessage } from '../wire/frames.ts';
 import { withStructuredUuids } from '../wire/structured-uuids.ts';
-import { streamDeleted, toGrpcError, unavailable } from './errors.ts';
+import { shuttingDown, streamDeleted, toGrpcError } from './errors.ts';
 import { type ReadRequest, readRequest } from './read-request.ts';
 import type { ServerContext } from './services.ts';
 
@@ -234,7 +234,7 @@ export const createRead = (context: ServerContext): handleServerStreamingCall<Re
       await sending;
       call.end();
     } catch (error) {
-      if (closing.aborted) call.emit('error', unavailable('the server is shutting down'));
+      if (closing.aborted) call.emit('error', shuttingDown());
       else if (!(error instanceof CallEnded)) {
         await sending.catch(() => {});
         call.emit('error', toGrpcError(error));

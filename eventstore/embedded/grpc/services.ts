@@ -4,7 +4,7 @@ import type { EventStorage } from '../storage/types.ts';
 /** What every service is given. */
 export type ServerContext = {
   storage: EventStorage;
-  /** Aborted when the server closes: long calls end with UNAVAILABLE, background work stops. */
+  /** Aborted when the server closes: long calls end with CANCELLED, background work stops. */
   closing: AbortSignal;
   /** Where the server listens, known once it does. */
   address(): { host: string; port: number };

@@ -13,6 +13,8 @@ export const copyOut = (client: ClientBase, query: string): Promise<(Buffer | nu
     let first = true;
     // The shape that pg's Client asks of anything it is given to run ("submittable", as pg-cursor and pg-copy-streams are).
     const submittable = {
+      /** Set by the client when it has a `query_timeout`, which ends with this call (and with `handleError`, when it is over). */
+      callback: undefined as ((error: Error | null) => void) | undefined,
       submit(connection: Connection) {
         connection.query(`COPY (${query}) TO STDOUT (FORMAT binary)`);
       },
@@ -43,9 +45,12 @@ export const copyOut = (client: ClientBase, query: string): Promise<(Buffer | nu
       handleError(error: Error) {
         failure = error;
         reject(error);
+        submittable.callback?.(error);
       },
       handleReadyForQuery() {
-        if (!failure) resolve(rows);
+        if (failure) return;
+        resolve(rows);
+        submittable.callback?.(null);
       },
     };
     client.query(submittable as never);

@@ -19,6 +19,8 @@ export type StorageOptions = {
   startTimeoutMs: number;
   /** How many bytes of the events committed last are kept in memory. */
   recentBytes: number;
+  /** How long PostgreSQL may take to answer a query before its caller is told UNAVAILABLE; also to be connected to. */
+  readTimeoutMs: number;
   log: Log;
 };
 
@@ -27,14 +29,16 @@ const keptHeads = 50_000;
 const readConnections = 6;
 const lookUpConnections = 2;
 
-const openPool = ({ databaseUrl, log }: StorageOptions, name: string, max: number): Pool => {
+const openPool = ({ databaseUrl, readTimeoutMs, log }: StorageOptions, name: string, max: number): Pool => {
   const pool = new Pool({
     connectionString: databaseUrl,
     application_name: name,
     max,
     keepAlive: true,
     // Also how long a read waits for its turn when all connections are busy.
-    connectionTimeoutMillis: 30_000,
+    connectionTimeoutMillis: readTimeoutMs,
+    // A PostgreSQL that has stopped, but whose machine still answers, would otherwise hold its callers for ever.
+    query_timeout: readTimeoutMs,
     allowExitOnIdle: true,
   });
   pool.on('error', (error) => log('warn', `an idle connection to PostgreSQL was lost: ${error.message}`));

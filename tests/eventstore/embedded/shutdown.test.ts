@@ -1,0 +1,74 @@
+import { strict as assert } from 'node:assert';
+import { test } from 'node:test';
+import { CancelledError, EventStoreDBClient, START } from '@eventstore/db-client';
+import shared from '@eventstore/db-client/generated/shared_pb.js';
+import streams from '@eventstore/db-client/generated/streams_pb.js';
+import { status } from '@grpc/grpc-js';
+import { testEventStore } from '../../support/eventstore.ts';
+import { testDatabase } from '../../support/postgres.ts';
+import { events, newStream, seed } from '../support/event-store.ts';
+import { confirmed, endedBy, streamSettings } from '../support/persistent.ts';
+import { rawClient } from '../support/raw.ts';
+import { collect, until, within } from '../support/wait.ts';
+
+const connect = (url: string): EventStoreDBClient =>
+  EventStoreDBClient.connectionString([url] as unknown as TemplateStringsArray);
+
+/** The first message of a unary append, after which its events would follow. */
+const appendOptions = (stream: string): Buffer => {
+  const identifier = new shared.StreamIdentifier();
+  identifier.setStreamName(Buffer.from(stream));
+  const options = new streams.AppendReq.Options();
+  options.setStreamIdentifier(identifier);
+  options.setAny(new shared.Empty());
+  const request = new streams.AppendReq();
+  request.setOptions(options);
+  return Buffer.from(request.serializeBinary());
+};
+
+test('a server told to end: appends are answered, what is going on ends with CANCELLED, half an append with UNAVAILABLE', async () => {
+  const database = await testDatabase();
+  const server = await testEventStore(database.url);
+  const client = connect(server.url);
+  const s = await seed(client, newStream(), 3);
+  await client.createPersistentSubscriptionToStream(s, 'g', streamSettings());
+  const persistent = client.subscribeToPersistentSubscriptionToStream(s, 'g');
+  await confirmed(persistent);
+  const dropped = endedBy(persistent);
+  const subscription = client.subscribeToStream(s, { fromRevision: START });
+  await new Promise((resolve) => subscription.once('caughtUp', resolve).resume());
+  const cancelled = new Promise<Error>((resolve) => subscription.on('error', resolve));
+  const raw = rawClient(server.port);
+  const half = raw.open('streams.Streams/Append');
+  const halfEnded = new Promise<{ code: number }>((resolve) => half.on('error', resolve));
+  half.write(appendOptions(s));
+  // Answered on the same connection, so the half of an append has arrived as well.
+  await raw.call('streams.Streams/Delete');
+  const appends: Promise<'written' | Error>[] = [];
+  const append = (): Promise<'written' | Error> =>
+    client.appendToStream(s, events(1)).then(
+      () => 'written',
+      (error: Error) => error,
+    );
+  for (let i = 0; i < 50; i++) appends.push(append());
+  await appends[0];
+  const closing = server.close();
+  const told = await within(10_000, 'all to be told', Promise.all([cancelled, dropped, halfEnded]));
+  assert.ok(told[0] instanceof CancelledError, String(told[0]));
+  assert.match(String(told[1]), /was dropped/);
+  assert.equal(told[2].code, status.UNAVAILABLE);
+  const answers = await Promise.all(appends);
+  await closing;
+  for (const answer of answers) assert.ok(answer === 'written' || answer instanceof CancelledError, String(answer));
+
+  const next = await testEventStore(database.url, { port: server.port });
+  const written = await until('the client is connected again', () =>
+    collect(client.readStream(s)).catch(() => undefined),
+  );
+  const answered = answers.filter((answer) => answer === 'written').length;
+  assert.ok(written.length - 3 >= answered, `${answered} were told that they were written, ${written.length - 3} are`);
+  raw.close();
+  await client.dispose();
+  await next.close();
+  await database.drop();
+});
