@@ -43,6 +43,8 @@ const readSource = (options: Options): Pick<ReadRequest, 'source' | 'from'> => {
   const commit = BigInt(position.getCommitPosition());
   const prepare = BigInt(position.getPreparePosition());
   if (prepare > commit) throw invalidArgument('a prepare position must not be beyond its commit position');
+  // As on the wire of EventStoreDB, where -1 stands for the end.
+  if (BigInt.asIntN(64, commit) < 0n) return { source, from: 'end' };
   return { source, from: Number(commit) };
 };
 

@@ -6,6 +6,7 @@ import type { handleServerStreamingCall, MethodDefinition, ServerWritableStream 
 import type { AllPage, EventStorage, StreamPage } from '../storage/types.ts';
 import { framedMessages, frameMessage } from '../wire/frames.ts';
 import { withStructuredUuids } from '../wire/structured-uuids.ts';
+import { createCheckpoints } from './checkpoints.ts';
 import { shuttingDown, streamDeleted, toGrpcError } from './errors.ts';
 import { type ReadRequest, readRequest } from './read-request.ts';
 import type { ServerContext } from './services.ts';
@@ -42,14 +43,6 @@ const confirmation = () =>
   });
 
 const caughtUp = response((message) => message.setCaughtUp(new streams.ReadResp.CaughtUp()));
-
-const checkpoint = (position: number) =>
-  response((message) => {
-    const reached = new streams.ReadResp.Checkpoint();
-    reached.setCommitPosition(String(position));
-    reached.setPreparePosition(String(position));
-    message.setCheckpoint(reached);
-  });
 
 const streamNotFound = (stream: string) =>
   response((message) => {
@@ -123,36 +116,31 @@ const readStream = async (
 };
 
 const subscribeToAll = async (storage: EventStorage, request: ReadRequest, { send, signal }: Sender): Promise<void> => {
-  const { filter, checkpointEvery } = request;
-  const after = request.from === 'start' ? 0 : request.from === 'end' ? storage.head() : request.from;
+  const { filter } = request;
+  const withCheckpoints = filter && createCheckpoints(request.checkpointEvery);
+  let at = (request.from === 'start' ? 0 : request.from === 'end' ? storage.head() : request.from) + 1;
   await send(confirmation());
-  const read = (at: number, limit: number): Promise<AllPage> =>
-    ahead(storage.readAll({ direction: 'forwards', from: at, limit, filter, ...toCheckpoint(at) }));
-  // Live events come one by one; so that a checkpoint is where it was asked for, a page does not go beyond it.
-  let untilCheckpoint = checkpointEvery;
+  const read = (): Promise<AllPage> =>
+    ahead(storage.readAll({ direction: 'forwards', from: at, limit: Number.MAX_SAFE_INTEGER, filter }));
   let isLive = false;
-  const toCheckpoint = (at: number) => (isLive && filter ? { to: at + untilCheckpoint - 1 } : {});
-  let next = read(after + 1, Number.MAX_SAFE_INTEGER);
+  let next = read();
   for (;;) {
     const page = await next;
-    const atHead = page.next > storage.head();
-    // Reading goes on while this page is being sent, unless the next page depends on what is done with this one.
-    if (!atHead && !isLive) next = read(page.next, Number.MAX_SAFE_INTEGER);
-    if (page.count > 0) await send(await prepareFrames(storage, request, page));
-    untilCheckpoint -= page.considered;
-    if (filter && untilCheckpoint <= 0) {
-      untilCheckpoint = checkpointEvery;
-      await send(checkpoint(page.last));
-    }
+    const from = at;
+    at = page.next;
+    const atHead = at > storage.head();
+    // Reading goes on while this page is being sent.
+    if (!atHead) next = read();
+    const events = page.count > 0 ? await prepareFrames(storage, request, page) : page.frames;
+    const frames = withCheckpoints ? withCheckpoints(events, from, page.last) : events;
+    if (frames.length > 0) await send(frames);
     if (atHead) {
-      if (!isLive) {
-        isLive = true;
-        await send(caughtUp);
-      }
-      await storage.waitForAll(page.next - 1, signal);
+      if (!isLive) await send(caughtUp);
+      isLive = true;
+      await storage.waitForAll(at - 1, signal);
     }
     if (signal.aborted) throw callEnded;
-    if (atHead || isLive) next = read(page.next, Number.MAX_SAFE_INTEGER);
+    if (atHead) next = read();
   }
 };
 

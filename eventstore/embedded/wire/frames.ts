@@ -35,6 +35,13 @@ export const eachFrame = (frames: Buffer, each: (start: number, end: number) => 
   }
 };
 
+/** The position of a framed event that ends at `end`: commit_position is the last field of each, and may be read backwards. */
+export const framePosition = (frames: Buffer, end: number): number => {
+  let position = frames[end - 1]!;
+  for (let at = end - 2; frames[at]! >= 0x80; at--) position = position * 128 + (frames[at]! & 0x7f);
+  return position;
+};
+
 /** A recorded event's fields, as views into its frame. */
 export type RecordedFields = {
   id: string;
