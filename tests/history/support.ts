@@ -6,11 +6,9 @@ import type { AgentCommand } from '../../domain/agent/index.ts';
 import type { LeadCommand } from '../../domain/lead/index.ts';
 import type { ListingCommand } from '../../domain/listing/index.ts';
 import type { SavedSearchCommand } from '../../domain/saved-search/index.ts';
-import { connectEventStore, type EventStore } from '../../eventstore/event-store.ts';
-import { openDatabase } from '../../platform/database.ts';
+import type { EventStore } from '../../eventstore/event-store.ts';
 import { catchUp } from '../../projections/index.ts';
-import { testEventStore } from '../support/eventstore.ts';
-import { testDatabase } from '../support/postgres.ts';
+import { openStores } from '../support/stores.ts';
 
 type Database = Parameters<typeof catchUp>[0]['db'];
 type CommandOf = {
@@ -41,14 +39,12 @@ export type World = {
 };
 
 export const openWorld = async (): Promise<World> => {
-  const database = await testDatabase();
-  const eventStore = await testEventStore(database.url);
-  const { db, close } = openDatabase<unknown>(database.url, { applicationName: 'test', max: 4 });
-  const store = connectEventStore(eventStore.url);
+  const stores = await openStores({ max: 4 });
+  const { db, store } = stores;
   let told = 0;
   return {
-    databaseUrl: database.url,
-    eventStoreUrl: eventStore.url,
+    databaseUrl: stores.databaseUrl,
+    eventStoreUrl: stores.eventStoreUrl,
     db: db as World['db'],
     store,
     async tell(name, key, commands, context = {}) {
@@ -74,12 +70,7 @@ export const openWorld = async (): Promise<World> => {
       const failed = projections.find(({ error, parked }) => error !== null || parked > 0);
       if (failed !== undefined) throw new Error(`${failed.name}: ${failed.error ?? `${failed.parked} parked`}`);
     },
-    stopEventStore: () => eventStore.close(),
-    async close() {
-      await store.close();
-      await close();
-      await eventStore.close();
-      await database.drop();
-    },
+    stopEventStore: () => stores.server.close(),
+    close: stores.close,
   };
 };

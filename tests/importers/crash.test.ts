@@ -87,14 +87,14 @@ test('an event store that goes away ends the import with a message; the next one
     (error: unknown) => error,
   );
   while (((await importer.store.lastPosition())?.commit ?? 0n) < 100n) await sleep(2);
-  await importer.killEventStore();
+  await importer.server.kill();
   const error = await importing;
   assert.ok(isUserError(error), `told for a person: ${String(error)}`);
   assert.equal(error.code, 'event-store-unreachable');
   assert.equal(error.exitCode, 4);
   const { rows } = await sql<{ result: string }>`select result from ops.import_run`.execute(importer.db);
   assert.deepEqual(rows, [{ result: 'failed' }]);
-  await importer.startEventStore();
+  await importer.restart();
   assert.ok((await importer.importFolder(folder)).events > 0);
   assert.equal((await importer.importFolder(folder)).events, 0);
 });

@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { sql } from 'kysely';
 import { agents, leads, listings } from '../../commands/aggregates.ts';
-import { load } from '../../commands/execute.ts';
+import { execute, load } from '../../commands/execute.ts';
 import { parseStreamName } from '../../domain/events.ts';
 import type { ImportSummary } from '../../importers/import-dump.ts';
 import { activity, alertSent, assignment, contact, property, search, user } from './support/documents.ts';
-import { now, quarantined, streamsOf, type TestImporter, testImporter } from './support/importer.ts';
+import { byPerson, now, quarantined, streamsOf, type TestImporter, testImporter } from './support/importer.ts';
 
 const balanced = ({ collections }: ImportSummary) => {
   for (const [name, c] of Object.entries(collections)) {
@@ -163,20 +163,12 @@ test('a correction made here is not overwritten by a field that did not change t
   const home = property({ beds: 3, updatedAt: new Date('2025-02-01') });
   await importer.import({ properties: [home] });
   const listingKey = await keyOf(importer, 'ListingEntered');
-  const { execute } = await import('../../commands/execute.ts');
-  const context = {
-    actor: { kind: 'person', id: 'me' },
-    source: 'test',
-    occurredAt: now,
-    correlationId: 'c',
-    causationId: 'c',
-  } as const;
   await execute(
     importer.store,
     listings,
     listingKey,
     [{ type: 'CorrectListing', changes: { bedroomsTotal: 4 } }],
-    context,
+    byPerson,
   );
   await importer.import({ properties: [{ ...home, price: 440_000, updatedAt: new Date('2025-03-01') }] });
   const { state } = await load(importer.store, listings, listingKey);

@@ -2,21 +2,13 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { sql } from 'kysely';
 import { agents, leads, listings } from '../../commands/aggregates.ts';
-import { type CommandContext, execute, load } from '../../commands/execute.ts';
+import { execute, load } from '../../commands/execute.ts';
 import { optOut } from '../../commands/opt-out.ts';
 import { parseStreamName } from '../../domain/events.ts';
 import { activity, alertSent, assignment, contact, property, search, user } from './support/documents.ts';
-import { now, streamsOf, type TestImporter, testImporter } from './support/importer.ts';
+import { byPerson, streamsOf, type TestImporter, testImporter } from './support/importer.ts';
 
 const later = new Date('2025-03-01T00:00:00Z');
-const here: CommandContext = {
-  actor: { kind: 'person', id: 'me' },
-  source: 'test',
-  occurredAt: now,
-  correlationId: 'c',
-  causationId: 'c',
-};
-
 /** The keys of the records that began with such an event, by a field of it. */
 const keysBy = async (importer: TestImporter, type: string, field: string): Promise<Record<string, string>> =>
   Object.fromEntries(
@@ -104,9 +96,9 @@ test('a lead that is given the e-mail of another one brings all that is its own,
     leads,
     annaHere,
     [{ type: 'AssignLead', ownerMemberKey: members['maria@x.com']! }],
-    here,
+    byPerson,
   );
-  assert.ok((await optOut(importer.store, annaHere, here)).ok);
+  assert.ok((await optOut(importer.store, annaHere, byPerson)).ok);
   const before = await importer.events();
 
   const changed = { ...documents, contacts: [ana, { ...anna, email: 'Ana@X.com', updatedAt: later }] };
@@ -139,7 +131,7 @@ test('the link in an e-mail to a lead that became another one takes that one off
   await importer.import({ contacts: [ana, anna] });
   const keys = await keysBy(importer, 'LeadCaptured', 'email');
   await importer.import({ contacts: [ana, { ...anna, email: 'ana@x.com', updatedAt: later }] });
-  assert.ok((await optOut(importer.store, keys['anna@x.com']!, here)).ok);
+  assert.ok((await optOut(importer.store, keys['anna@x.com']!, byPerson)).ok);
   assert.equal((await load(importer.store, leads, keys['ana@x.com']!)).state.emailOptOut, true);
 });
 

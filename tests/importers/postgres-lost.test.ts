@@ -1,14 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { connectEventStore } from '../../eventstore/event-store.ts';
 import { importDump } from '../../importers/import-dump.ts';
 import { fixedClock } from '../../platform/clock.ts';
-import { openDatabase } from '../../platform/database.ts';
 import { isUserError } from '../../platform/errors.ts';
 import { writeSample } from '../../samples/generator/write-sample.ts';
-import { testEventStore } from '../support/eventstore.ts';
 import { testPostgres } from '../support/postgres.ts';
+import { openStores } from '../support/stores.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { until } from '../support/until.ts';
 import { allEvents, now } from './support/importer.ts';
@@ -18,15 +16,9 @@ test('a PostgreSQL that goes away ends the import with a message; the next one g
   await writeSample({ folder, listings: 800, contacts: 800, seed: 'gone', dirt: 0.3 });
   const data = temporaryFolder(t);
   let postgres = await testPostgres({ folder: data, durable: true });
-  const server = await testEventStore(postgres.url);
-  const { db, close } = openDatabase<unknown>(postgres.url, { applicationName: 'test import' });
-  const store = connectEventStore(server.url);
-  t.after(async () => {
-    await store.close();
-    await close();
-    await server.close();
-    await postgres.close();
-  });
+  const stores = await openStores({ database: { url: postgres.url, drop: () => postgres.close() } });
+  t.after(() => stores.close());
+  const { db, store } = stores;
   const importFolder = () => importDump({ db, store, clock: fixedClock(now) }, folder);
 
   const importing = importFolder().then(

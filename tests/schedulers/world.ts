@@ -8,29 +8,20 @@ import type { Known } from '../../domain/changes.ts';
 import type { LeadCommand, LeadFields } from '../../domain/lead/index.ts';
 import type { ListingFields } from '../../domain/listing/index.ts';
 import type { SavedSearchFields } from '../../domain/saved-search/index.ts';
-import { connectEventStore, type EventStore } from '../../eventstore/event-store.ts';
+import type { EventStore } from '../../eventstore/event-store.ts';
 import { fixedClock } from '../../platform/clock.ts';
-import { openDatabase } from '../../platform/database.ts';
 import { createLogger } from '../../platform/log.ts';
 import { catchUp } from '../../projections/index.ts';
 import { migrateSchedulers } from '../../schedulers/migrations.ts';
-import { testEventStore } from '../support/eventstore.ts';
-import { testDatabase } from '../support/postgres.ts';
+import { openStores } from '../support/stores.ts';
 
 export const startOfWorld = '2026-03-31T14:00:00.000Z';
 
 /** A brokerage to try jobs on: real PostgreSQL, event store and read models, and a clock that is told what time it is. */
 export const openWorld = async (t: Pick<TestContext, 'after'>) => {
-  const database = await testDatabase();
-  const server = await testEventStore(database.url);
-  const { db, close } = openDatabase<unknown>(database.url, { applicationName: 'test' });
-  const store = connectEventStore(server.url);
-  t.after(async () => {
-    await store.close();
-    await close();
-    await server.close();
-    await database.drop();
-  });
+  const stores = await openStores();
+  t.after(() => stores.close());
+  const { db, store, databaseUrl, eventStoreUrl } = stores;
   await migrateDelivery(db);
   await migrateSchedulers(db);
   const clock = fixedClock(startOfWorld);
@@ -41,8 +32,8 @@ export const openWorld = async (t: Pick<TestContext, 'after'>) => {
   return {
     ...deps,
     deps,
-    databaseUrl: database.url,
-    eventStoreUrl: server.url,
+    databaseUrl,
+    eventStoreUrl,
     ...writers(store, clock),
     catchUp: () => catchUp({ db, store, log }),
     outbox: () => outbox(db),

@@ -1,27 +1,18 @@
 import { sql } from 'kysely';
-import { connectEventStore, type EventStore } from '../../../eventstore/event-store.ts';
+import type { CommandContext } from '../../../commands/execute.ts';
+import type { EventStore } from '../../../eventstore/event-store.ts';
 import type { StoredEvent } from '../../../eventstore/stored-event.ts';
 import { isReadable } from '../../../eventstore/stored-event.ts';
 import type { AnyDatabase } from '../../../importers/database.ts';
 import { type ImportSummary, importDump } from '../../../importers/import-dump.ts';
 import { fixedClock } from '../../../platform/clock.ts';
-import { openDatabase } from '../../../platform/database.ts';
-import { testEventStore } from '../../support/eventstore.ts';
-import { testDatabase } from '../../support/postgres.ts';
+import { openStores, type TestStores } from '../../support/stores.ts';
 import { type Documents, writeDump } from './dump.ts';
 
 type Context = { after(work: () => Promise<void> | void): void };
 
 /** An empty database and event store, and an importer into them. */
-export type TestImporter = {
-  readonly db: AnyDatabase;
-  readonly store: EventStore;
-  readonly databaseUrl: string;
-  readonly eventStoreUrl: string;
-  /** `kill -9` of the event store. */
-  killEventStore(): Promise<void>;
-  /** Starts it again where it was. */
-  startEventStore(): Promise<void>;
+export type TestImporter = TestStores & {
   import(documents: Documents): Promise<ImportSummary>;
   importFolder(folder: string): Promise<ImportSummary>;
   /** All events, in the order in which they were appended. */
@@ -32,33 +23,27 @@ export type TestImporter = {
 
 export const now = '2026-06-01T12:00:00.000Z';
 
+/** Somebody does something here, and not in the old CRM. */
+export const byPerson: CommandContext = {
+  actor: { kind: 'person', id: 'me' },
+  source: 'test',
+  occurredAt: now,
+  correlationId: 'c',
+  causationId: 'c',
+};
+
 export const testImporter = async (t: Context): Promise<TestImporter> => {
-  const database = await testDatabase();
-  let server = await testEventStore(database.url);
-  const { db, close } = openDatabase<unknown>(database.url, { applicationName: 'test import' });
-  const store = connectEventStore(server.url);
-  t.after(async () => {
-    await store.close();
-    await close();
-    await server.close();
-    await database.drop();
-  });
+  const stores = await openStores();
+  t.after(() => stores.close());
+  const { db, store } = stores;
   const importFolder = (folder: string) => importDump({ db, store, clock: fixedClock(now) }, folder);
   const events = () => allEvents(store);
-  return {
-    db,
-    store,
-    databaseUrl: database.url,
-    eventStoreUrl: server.url,
-    killEventStore: () => server.kill(),
-    async startEventStore() {
-      server = await testEventStore(database.url, { port: server.port });
-    },
+  return Object.assign(stores, {
     importFolder,
-    import: (documents) => importFolder(writeDump({ after: (work) => t.after(work) }, documents)),
+    import: (documents: Documents) => importFolder(writeDump({ after: (work) => t.after(work) }, documents)),
     events,
     types: async (skip = 0) => (await events()).slice(skip).map(({ type }) => type),
-  };
+  });
 };
 
 export const allEvents = async (store: EventStore): Promise<StoredEvent[]> => {

@@ -4,49 +4,16 @@ import { listings } from '../../../commands/aggregates.ts';
 import { type CommandContext, execute } from '../../../commands/execute.ts';
 import type { Known } from '../../../domain/changes.ts';
 import type { ListingFields } from '../../../domain/listing/index.ts';
-import { connectEventStore, type EventStore } from '../../../eventstore/event-store.ts';
-import { openDatabase } from '../../../platform/database.ts';
+import type { EventStore } from '../../../eventstore/event-store.ts';
 import { createLogger } from '../../../platform/log.ts';
 import type { EngineDeps } from '../../../projections/index.ts';
-import { type TestEventStore, testEventStore } from '../../support/eventstore.ts';
-import { testDatabase } from '../../support/postgres.ts';
+import { openStores, type TestStores } from '../../support/stores.ts';
 
 /** A database and an event store of one's own, and the engine's dependencies on them. */
-export type World = EngineDeps & {
-  readonly db: Kysely<unknown>;
-  readonly databaseUrl: string;
-  readonly server: TestEventStore;
-  readonly store: EventStore;
-  /** Starts the event store again where it was, after `server.kill()`. */
-  restart(): Promise<void>;
-  close(): Promise<void>;
-};
+export type World = EngineDeps & TestStores;
 
-export const openWorld = async (): Promise<World> => {
-  const database = await testDatabase();
-  let server = await testEventStore(database.url);
-  const { port } = server;
-  const store = connectEventStore(server.url);
-  const { db, close } = openDatabase<unknown>(database.url, { applicationName: 'projections test', max: 16 });
-  return {
-    db,
-    store,
-    log: createLogger({ level: 'silent' }),
-    databaseUrl: database.url,
-    get server() {
-      return server;
-    },
-    async restart() {
-      server = await testEventStore(database.url, { port });
-    },
-    async close() {
-      await store.close();
-      await close();
-      await server.close();
-      await database.drop();
-    },
-  };
-};
+export const openWorld = async (): Promise<World> =>
+  Object.assign(await openStores({ max: 16 }), { log: createLogger({ level: 'silent' }) });
 
 /** The world of a test file, opened before its first test. */
 export const useWorld = (): World => {
