@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
 import {
   chmodSync,
   existsSync,
@@ -14,43 +13,24 @@ import {
 } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { type TestContext, test } from 'node:test';
+import { test } from 'node:test';
 import { homePaths } from '../../platform/home.ts';
 import { canEnter } from '../../platform/postgres/run-as.ts';
 import { isRunning } from '../../platform/process-identity.ts';
 import { openhouse, projectFolder } from '../support/command.ts';
-import { makeTemporaryFolder, temporaryFolder } from '../support/temporary-folder.ts';
+import { smallDisk } from '../support/small-disk.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 import { until } from '../support/until.ts';
 
 const root = process.getuid?.() === 0;
 const nobody = { name: 'nobody', uid: 65_534, gid: 65_534 };
-
-/** A small disk of its own; undefined when this machine lets us mount none. */
-function smallDisk(t: TestContext, size: string): { folder: string; remount(options: string): void } | undefined {
-  const folder = makeTemporaryFolder();
-  if (!root || spawnSync('mount', ['-t', 'tmpfs', '-o', `size=${size}`, 'tmpfs', folder]).status !== 0) {
-    rmSync(folder, { recursive: true });
-    t.skip('needs root and the right to mount: run it as root, e.g. `sudo npm test -- tests/platform`');
-    return undefined;
-  }
-  t.after(async () => {
-    await until('the disk to be free', () => spawnSync('umount', [folder]).status === 0);
-    rmSync(folder, { recursive: true });
-  });
-  return {
-    folder,
-    remount(options) {
-      assert.equal(spawnSync('mount', ['-o', `remount,${options}`, folder]).status, 0);
-    },
-  };
-}
 
 /** Starting servers, and stopping them again, is all that this command needs to do here. */
 const startServers = (home: string, options: Parameters<typeof openhouse>[1] = {}) =>
   openhouse(['jobs', '--home', home], options);
 
 test('a full disk: a message, and with room again it goes on', async (t) => {
-  const disk = smallDisk(t, '20m');
+  const disk = smallDisk(t, '20m', 'tests/platform');
   if (disk === undefined) return;
   const home = join(disk.folder, 'home');
   const full = await startServers(home);
@@ -63,7 +43,7 @@ test('a full disk: a message, and with room again it goes on', async (t) => {
 });
 
 test('a disk that is full to the last byte', async (t) => {
-  const disk = smallDisk(t, '1m');
+  const disk = smallDisk(t, '1m', 'tests/platform');
   if (disk === undefined) return;
   assert.throws(() => writeFileSync(join(disk.folder, 'filler'), Buffer.alloc(2 * 1024 * 1024)), { code: 'ENOSPC' });
   const full = await startServers(join(disk.folder, 'home'));
@@ -72,7 +52,7 @@ test('a disk that is full to the last byte', async (t) => {
 });
 
 test('a read-only disk, with a home and without', async (t) => {
-  const disk = smallDisk(t, '100m');
+  const disk = smallDisk(t, '100m', 'tests/platform');
   if (disk === undefined) return;
   const home = join(disk.folder, 'home');
   assert.equal((await startServers(home)).code, 0);

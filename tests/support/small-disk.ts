@@ -1,0 +1,38 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { rmSync } from 'node:fs';
+import type { TestContext } from 'node:test';
+import { makeTemporaryFolder } from './temporary-folder.ts';
+import { until } from './until.ts';
+
+export type SmallDisk = {
+  readonly folder: string;
+  /** @param options of mount: `size=200m`, `ro` */
+  remount(options: string): void;
+};
+
+/**
+ * A small disk of its own, in memory, gone with the test. Where this machine lets us mount none, the test is skipped and
+ * says how to run it.
+ *
+ * @param test which: a path that `npm test --` takes
+ */
+export function smallDisk(t: TestContext, size: string, test: string): SmallDisk | undefined {
+  const folder = makeTemporaryFolder();
+  const root = process.getuid?.() === 0;
+  if (!root || spawnSync('mount', ['-t', 'tmpfs', '-o', `size=${size}`, 'tmpfs', folder]).status !== 0) {
+    rmSync(folder, { recursive: true });
+    t.skip(`needs root and the right to mount: run it as root, e.g. \`sudo npm test -- ${test}\``);
+    return undefined;
+  }
+  t.after(async () => {
+    await until('the disk to be free', () => spawnSync('umount', [folder]).status === 0);
+    rmSync(folder, { recursive: true });
+  });
+  return {
+    folder,
+    remount(options) {
+      assert.equal(spawnSync('mount', ['-o', `remount,${options}`, folder]).status, 0);
+    },
+  };
+}
