@@ -1,4 +1,5 @@
 import { errorMessage } from '../platform/errors.ts';
+import { leadMatchingJob } from '../schedulers/job-names.ts';
 import type { ConsoleDeps } from './deps.ts';
 import { nextRuns } from './next-runs.ts';
 import { type JobStatus, readJobs } from './queries/jobs.ts';
@@ -67,5 +68,9 @@ const aboutProjection = ({ name, error, parked }: ProjectionStatus): Attention[]
   ...(parked === 0 ? [] : [{ text: `${counted(parked, 'event')} parked by the read model ${name}`, href: null }]),
 ];
 
-const aboutJob = ({ job, lastRun }: JobStatus): Attention[] =>
-  lastRun?.result === 'failed' ? [{ text: `The last run of ${job} failed: ${lastRun.error}`, href: null }] : [];
+const aboutJob = ({ job, lastRun }: JobStatus): Attention[] => {
+  if (lastRun?.result === 'failed') return [{ text: `The last run of ${job} failed: ${lastRun.error}`, href: null }];
+  const nobodyFits = job === leadMatchingJob ? (lastRun?.counts.nobodyFits ?? 0) : 0;
+  if (nobodyFits === 0) return [];
+  return [{ text: `${counted(nobodyFits, 'new lead')} ${nobodyFits === 1 ? 'fits' : 'fit'} no agent`, href: '/leads' }];
+};

@@ -1,9 +1,9 @@
-import { type QueryExecutorProvider, sql } from 'kysely';
+import type { QueryExecutorProvider } from 'kysely';
 import { formatValue } from '../history/format.ts';
 import type { HistoryEntry } from '../history/read-history.ts';
 import type { RecordFields } from '../history/record-types.ts';
 import { escapeHtml } from './html.ts';
-import { ifThere } from './if-there.ts';
+import { agentNames } from './queries/agent-names.ts';
 
 /** Fields that name another record, and what it is. */
 const kindOf = (fieldName: string): 'agent' | 'lead' | 'listing' | null => {
@@ -46,15 +46,4 @@ export const linkKeys = async (
     }
     return found.map((key) => link(kind, key)).join(', ');
   };
-};
-
-const agentNames = async (db: QueryExecutorProvider, keys: readonly string[]): Promise<ReadonlyMap<string, string>> => {
-  if (keys.length === 0) return new Map();
-  const { rows } = await ifThere(
-    sql<{ key: string; name: string }>`
-      select member_key as key, member_full_name as name from read.agents
-      where member_key = any (${keys}::text[]) and member_full_name is not null`.execute(db),
-    { rows: [] },
-  );
-  return new Map(rows.map(({ key, name }) => [key, name]));
 };

@@ -2,6 +2,8 @@ import { fileURLToPath } from 'node:url';
 import { Eta } from 'eta';
 import { atOnce, formatActor, formatTime, formatValue } from '../history/format.ts';
 import { slugOf } from '../history/record-types.ts';
+import { collectionLabel } from './collection-labels.ts';
+import { countsInWords } from './job-words.ts';
 
 /** What every template can use, as `it.…`. */
 const helpers = {
@@ -11,6 +13,8 @@ const helpers = {
   atOnce,
   actor: formatActor,
   slug: slugOf,
+  collection: collectionLabel,
+  countsInWords,
   json: (value: unknown) => JSON.stringify(value, null, 2),
   /** `3 s`, `2 min`, `5 h`, `12 days`. */
   took: (ms: number) =>
@@ -37,7 +41,7 @@ const helpers = {
 
 export type Render = (
   view: string,
-  page: { title: string; path: string },
+  page: { title: string; path: string /** What is looked for: a slug, or `any`. */; type?: string },
   data: Readonly<Record<string, unknown>>,
 ) => string;
 

@@ -10,7 +10,9 @@ import { errorCode, isUserError, userError } from '../platform/errors.ts';
 import type { ConsoleDeps, Page } from './deps.ts';
 import { type Health, readHealth } from './health.ts';
 import { createMetrics } from './metrics.ts';
+import { findPage } from './pages/find.ts';
 import { historyPages } from './pages/history.ts';
+import { leadsPage } from './pages/leads.ts';
 import { outboxPages } from './pages/outbox.ts';
 import { overviewPage } from './pages/overview.ts';
 import { publicPages } from './pages/public.ts';
@@ -67,8 +69,10 @@ export const startConsole = async (
   explainErrors(app, page);
 
   overviewPage(app, page);
+  leadsPage(app, page);
   outboxPages(app, page);
   quarantinePage(app, page);
+  findPage(app, page);
   historyPages(app, page);
   publicPages(app, page);
   machinePages(app, deps);

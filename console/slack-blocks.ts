@@ -6,8 +6,17 @@ type Block = Readonly<Record<string, unknown>>;
 /**
  * A Slack message's blocks as HTML, near enough to what Slack shows that a person can judge it: text with its formatting,
  * fields, context, and every button. A kind of block that is not known is shown as its JSON, never left out.
+ *
+ * @param timeZone in which dates are shown
  */
-export const renderBlocks = (blocks: readonly Block[]): string => blocks.map(renderBlock).join('\n');
+export const renderBlocks = (blocks: readonly Block[], timeZone: string): string =>
+  blocks
+    .map(renderBlock)
+    .join('\n')
+    .replace(dateMark, (_, iso: string) => `<time datetime="${iso}">${formatTime(iso, timeZone)}</time>`);
+
+/** Slack shows a date by the clock of whoever reads; we by the brokerage's. What people wrote is escaped, so it is no mark. */
+const dateMark = /<time datetime="([^"]+)"><\/time>/g;
 
 const renderBlock = (block: Block): string => {
   switch (block.type) {
@@ -74,8 +83,7 @@ const renderReference = (reference: string): string => {
   const target = bar === -1 ? reference : reference.slice(0, bar);
   const label = bar === -1 ? target : reference.slice(bar + 1);
   const date = /^!date\^(\d{1,12})\^/.exec(target)?.[1];
-  // Slack shows it by the clock of whoever reads.
-  if (date !== undefined) return `<time>${formatTime(new Date(Number(date) * 1000).toISOString())}</time>`;
+  if (date !== undefined) return `<time datetime="${new Date(Number(date) * 1000).toISOString()}"></time>`;
   const url = httpUrl(unescapeSlack(target));
   if (url !== null) return `<a href="${url}" rel="noreferrer">${escapeHtml(unescapeSlack(label))}</a>`;
   return `<span class="slack-mention">${escapeHtml(unescapeSlack(label))}</span>`;

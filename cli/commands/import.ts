@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { collectionLabel } from '../../console/collection-labels.ts';
 import type { CollectionCounts, ImportSummary } from '../../importers/import-dump.ts';
 import { exitCodes } from '../../platform/errors.ts';
 import type { Context } from '../context.ts';
@@ -67,8 +68,11 @@ function importText(summary: ImportSummary): string {
 function table(rows: [string, CollectionCounts][]): string[] {
   const head = ['', ...columns.map((name) => name.padStart(12))].join('');
   return [
-    `${''.padEnd(16)}${head}`,
-    ...rows.map(([name, counts]) => name.padEnd(16) + columns.map((key) => number(counts[key]).padStart(12)).join('')),
+    `${'From the old CRM'.padEnd(20)}${head}`,
+    ...rows.map(
+      ([name, counts]) =>
+        collectionLabel(name).padEnd(20) + columns.map((key) => number(counts[key]).padStart(12)).join(''),
+    ),
   ];
 }
 
@@ -77,7 +81,7 @@ function section(title: string, counts: ImportSummary['warnings']): string[] {
     const codes = Object.entries(byCode);
     const shown = codes.slice(0, 8).map(([code, count]) => `${number(count)} ${code}`);
     const more = codes.length > 8 ? [`… and ${codes.length - 8} more (--json)`] : [];
-    return codes.length === 0 ? [] : [`  ${collection}: ${[...shown, ...more].join(', ')}`];
+    return codes.length === 0 ? [] : [`  ${collectionLabel(collection)}: ${[...shown, ...more].join(', ')}`];
   });
   return lines.length === 0 ? [] : [`${title}:`, ...lines];
 }
@@ -85,7 +89,9 @@ function section(title: string, counts: ImportSummary['warnings']): string[] {
 function lost(rows: [string, CollectionCounts][]): string[] {
   const counts = rows.filter(([, { unresolvedReferences }]) => unresolvedReferences > 0);
   if (counts.length === 0) return [];
-  const list = counts.map(([name, { unresolvedReferences }]) => `${number(unresolvedReferences)} in ${name}`);
+  const list = counts.map(
+    ([name, { unresolvedReferences }]) => `${number(unresolvedReferences)} in ${collectionLabel(name)}`,
+  );
   return [`References that point nowhere: ${list.join(', ')}`];
 }
 

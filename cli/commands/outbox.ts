@@ -34,7 +34,13 @@ export function register(program: Command, context: Context): void {
           ? 'No messages.'
           : renderTable(
               ['Id', 'Queued', 'To', 'What', 'State'],
-              rows.map((row) => [row.outboxId, time(row.createdAt), row.recipient, shortened(row.title), stateOf(row)]),
+              rows.map((row) => [
+                row.outboxId,
+                time(row.createdAt),
+                row.memberName ?? row.recipient,
+                shortened(row.title),
+                stateOf(row),
+              ]),
             ),
       );
     });
@@ -92,7 +98,12 @@ const shortened = (text: string) => (text.length > 60 ? `${text.slice(0, 59)}…
 const stateOf = ({ state, lastError }: OutboxRow) => (lastError === null ? state : `${state}: ${shortened(lastError)}`);
 
 function asText(message: OutboxMessage): string {
-  const head = [`To:      ${message.recipient}`, `State:   ${message.state}`, `Subject: ${message.title}`, ''];
+  const head = [
+    `To:      ${message.memberName === null ? '' : `${message.memberName}, `}${message.recipient}`,
+    `State:   ${message.state}`,
+    `Subject: ${message.title}`,
+    '',
+  ];
   const body = message.channel === 'email' ? message.message.TextBody : slackText(message.message);
   return [...head, body].join('\n');
 }

@@ -1,3 +1,4 @@
+import { collectionLabel } from '../../console/collection-labels.ts';
 import { renderTable } from '../table.ts';
 
 /** What became of a collection's documents: `read` is the sum of all the others. */
@@ -54,33 +55,13 @@ export function addCollections(
   }
 }
 
-/** The legacy collections by what they hold, for people. */
-const labels: Record<string, string> = {
-  users: 'Agents',
-  contacts: 'Leads',
-  properties: 'Listings',
-  savedsearches: 'Saved searches',
-  leadassignments: 'Assignments',
-  activities: 'Activities',
-  alerts_sent: 'Alerts sent before',
-};
-
-const headings: Record<keyof CollectionSums, string> = {
-  read: 'read',
-  applied: 'taken over',
-  unchanged: 'unchanged',
-  merged: 'merged',
-  quarantined: 'to mend',
-  skipped: 'not needed',
-};
-
 /** The summary as a broker reads it. */
 export function renderSummary(summary: StartSummary): string {
   const { collections, now, alerts, leads, messages, delivery, events, problems } = summary;
   const table = renderTable(
-    ['From the old CRM', ...sums.map((key) => headings[key])],
+    ['From the old CRM', ...sums],
     Object.entries(collections).map(([name, counts]) => [
-      labels[name] ?? name,
+      collectionLabel(name),
       ...sums.map((key) => count(counts[key])),
     ]),
   );
@@ -94,13 +75,13 @@ export function renderSummary(summary: StartSummary): string {
       ? []
       : [
           `Buyers: ${many(alerts.digests, 'e-mail')} with ${many(alerts.homes, 'home')} that are new, back on the market, or have a new price.`,
-          `Leads: ${count(leads.offered)} offered to the agent who fits best` +
-            `${leads.withoutAgent === 0 ? '' : `; ${count(leads.withoutAgent)} found nobody who fits`}.`,
+          `Leads: ${many(leads.offered, 'new lead')} offered to the agent who fits best` +
+            `${leads.withoutAgent === 0 ? '' : `; ${count(leads.withoutAgent)} found nobody who fits (\`openhouse leads match\` says why)`}.`,
           `Messages: ${delivered(messages, delivery)}.`,
         ]),
     ...(now.quarantined === 0
       ? []
-      : [`To mend: ${many(now.quarantined, 'document')} set aside, each with the reason.`]),
+      : [`In quarantine: ${many(now.quarantined, 'document')} that could not become records, each with the reason.`]),
     ...problems.map((problem) => `Look at: ${problem}`),
     '',
     summary.console === null

@@ -5,11 +5,12 @@ import { findRecord } from '../../history/find-record.ts';
 import { formatTime } from '../../history/format.ts';
 import { parseTime } from '../../history/parse-time.ts';
 import { type HistoryEntry, readHistory } from '../../history/read-history.ts';
-import { aggregateOf, recordTypes, slugOf } from '../../history/record-types.ts';
+import { recordTypes, slugOf } from '../../history/record-types.ts';
 import { stateAt } from '../../history/state-at.ts';
-import { isUserError, userError } from '../../platform/errors.ts';
+import { isUserError } from '../../platform/errors.ts';
 import type { Page } from '../deps.ts';
 import { linkKeys } from '../link-keys.ts';
+import { aggregateFor } from './find.ts';
 
 const querySchema = z.object({
   at: z.string().max(40).optional().catch(undefined),
@@ -17,18 +18,10 @@ const querySchema = z.object({
   zone: z.string().min(1).max(60).optional().catch(undefined),
   before: z.coerce.number().int().min(1).optional().catch(undefined),
 });
-const findSchema = z.object({ type: z.string().catch('listing'), id: z.string().trim().max(320).catch('') });
 const pageSize = 100;
 
-/** `/find`: from what people call a record to its page; `/history/:type/:id`: its events, and how it was at a moment. */
+/** `/history/:type/:id`: a record's events, and how it was at a moment. */
 export const historyPages = (app: FastifyInstance, { deps, render }: Page): void => {
-  app.get('/find', async (request, reply) => {
-    const { type, id } = findSchema.parse(request.query);
-    const aggregate = aggregateFor(type);
-    const key = await findRecord(deps, aggregate, id);
-    return await reply.redirect(`/history/${slugOf(aggregate)}/${encodeURIComponent(key)}`, 303);
-  });
-
   app.get<{ Params: { type: string; id: string } }>('/history/:type/:id', async (request, reply) => {
     const aggregate = aggregateFor(request.params.type);
     const { at, by, zone: asWanted, before } = querySchema.parse(request.query);
@@ -45,7 +38,7 @@ export const historyPages = (app: FastifyInstance, { deps, render }: Page): void
     return await reply.type('text/html').send(
       render(
         'history',
-        { title: title ?? key, path: '/history', ...{ type: slug } },
+        { title: title ?? key, path: '/history', type: slug },
         {
           slug,
           key,
@@ -65,12 +58,6 @@ export const historyPages = (app: FastifyInstance, { deps, render }: Page): void
       ),
     );
   });
-};
-
-const aggregateFor = (type: string): AggregateName => {
-  const aggregate = aggregateOf(type);
-  if (aggregate === null) throw userError(`there are no records of the kind "${type}"`, { code: 'record-unknown' });
-  return aggregate;
 };
 
 /** The moment a visitor picked; a mistake is told on the page, which is shown nevertheless. */

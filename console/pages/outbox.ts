@@ -61,7 +61,7 @@ export const outboxPages = (app: FastifyInstance, { deps, render }: Page): void 
           message,
           from,
           headers: message.channel === 'email' ? (message.message.Headers ?? []) : [],
-          blocks: message.channel === 'slack' ? renderBlocks(message.message.blocks) : '',
+          blocks: message.channel === 'slack' ? renderBlocks(message.message.blocks, deps.config.timeZone) : '',
         },
       ),
     );

@@ -1,11 +1,12 @@
 import { type QueryExecutorProvider, sql } from 'kysely';
 import { ifThere } from '../if-there.ts';
 
-/** The brokerage in five numbers; `null` before there are read models. */
+/** The brokerage in numbers; `null` before there are read models. */
 export type Brokerage = {
   readonly homesOnMarket: number;
   readonly leads: number;
-  readonly leadsWithoutAgent: number;
+  /** New ones that are on offer to nobody. */
+  readonly leadsWaiting: number;
   readonly openOffers: number;
   readonly activeSearches: number;
 };
@@ -17,8 +18,10 @@ export const readBrokerage = async (db: QueryExecutorProvider): Promise<Brokerag
         (select count(*) from read.listings where standard_status in ('Active', 'Active Under Contract', 'Coming Soon'))::float8
           as "homesOnMarket",
         (select count(*) from read.leads)::float8 as leads,
-        (select count(*) from read.leads where owner_member_key is null)::float8 as "leadsWithoutAgent",
-        (select count(*) from read.leads where offer_key is not null)::float8 as "openOffers",
+        (select count(*) from read.leads
+          where owner_member_key is null and offer_key is null and coalesce(lead_stage, 'New') = 'New')::float8
+          as "leadsWaiting",
+        (select count(*) from read.leads where owner_member_key is null and offer_key is not null)::float8 as "openOffers",
         (select count(*) from read.saved_searches where active_yn)::float8 as "activeSearches"`.execute(db),
     { rows: [] },
   );

@@ -1,13 +1,17 @@
 import { type QueryExecutorProvider, sql } from 'kysely';
 import type { EmailMessage, OutboxState, SlackMessage } from '../../delivery/outbox.ts';
 import { ifThere } from '../if-there.ts';
+import { agentNames } from './agent-names.ts';
 
 /** A message in the outbox, as a list shows it. */
 export type OutboxRow = {
   readonly outboxId: string;
   readonly channel: 'email' | 'slack';
   readonly kind: string;
+  /** As the sender needs it: an address, a Slack user's id, `channel`. */
   readonly recipient: string;
+  /** Who that is, if it is an agent. */
+  readonly memberName: string | null;
   readonly title: string;
   readonly state: OutboxState;
   readonly attempts: number;
@@ -42,7 +46,7 @@ export const readOutbox = async (
   limit: number,
 ): Promise<readonly OutboxRow[]> => {
   const { rows } = await ifThere(
-    sql<OutboxRow>`
+    sql<Omit<OutboxRow, 'memberName'>>`
       select ${columns} from ops.outbox
       where (${state ?? null}::text is null or state = ${state ?? null})
         and (${channel ?? null}::text is null or channel = ${channel ?? null})
@@ -51,7 +55,16 @@ export const readOutbox = async (
       order by created_at desc, outbox_id desc limit ${limit}`.execute(db),
     { rows: [] },
   );
-  return rows;
+  return await withNames(db, rows);
+};
+
+const withNames = async <Row extends { readonly memberKey: string | null }>(
+  db: QueryExecutorProvider,
+  rows: readonly Row[],
+): Promise<(Row & { memberName: string | null })[]> => {
+  const keys = rows.flatMap(({ memberKey }) => memberKey ?? []);
+  const names = await agentNames(db, [...new Set(keys)]);
+  return rows.map((row) => ({ ...row, memberName: names.get(row.memberKey ?? '') ?? null }));
 };
 
 /** One message; `null` when there is none of that id. */
@@ -63,7 +76,8 @@ export const readMessage = async (db: QueryExecutorProvider, outboxId: string): 
       from ops.outbox where outbox_id = ${outboxId}::uuid`.execute(db),
     { rows: [] },
   );
-  return rows[0] ?? null;
+  const [message] = await withNames(db, rows);
+  return message ?? null;
 };
 
 /** How many messages are in each state; states that no message is in are left out. */

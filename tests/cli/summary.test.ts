@@ -46,7 +46,7 @@ test('a broker reads what came in, what buyers hear and what agents get', () => 
   assert.match(text, /1,480 changes recorded as events/);
   assert.match(text, /400 listings \(120 on the market\), 600 leads, 25 agents and 1 saved search\./);
   assert.match(text, /37 e-mails with 1 home /);
-  assert.match(text, /14 offered .*; 2 found nobody who fits/);
+  assert.match(text, /14 new leads offered .*; 2 found nobody who fits/);
   assert.match(text, /51 queued, 51 kept to look at/);
 });
 

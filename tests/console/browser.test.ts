@@ -23,6 +23,8 @@ suite('in a browser', { skip: chromiumPath === undefined ? chromiumMissing : fal
     mail = `/outbox/${ids.email}`;
     paths = {
       today: '/',
+      leads: '/leads',
+      'records that may be meant': '/find?id=an',
       outbox: '/outbox',
       'an e-mail': mail,
       'a Slack message': `/outbox/${ids.slack}`,
@@ -113,8 +115,8 @@ suite('in a browser', { skip: chromiumPath === undefined ? chromiumMissing : fal
     const page = await browser.newPage();
     await page.goto(console.url);
     await page.getByLabel('Kind of record').selectOption('listing');
-    await page.getByLabel('MLS number, e-mail address, key or legacy id').fill('rx-1');
-    await page.getByRole('button', { name: 'History' }).click();
+    await page.getByLabel('Name, address, MLS number, e-mail address, key or legacy id').fill('rx-1');
+    await page.getByRole('button', { name: 'Find' }).click();
     await page.getByRole('heading', { name: 'RX-1, 12 Ocean Blvd' }).waitFor();
     assert.ok(await page.getByText('Typed one digit wrong').isVisible());
     await page.getByLabel('As it was at').fill('2999-01-01T00:00:00');

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
+import { sql } from 'kysely';
 import { pino } from 'pino';
 import type { RunningConsole } from '../../console/server.ts';
 import { signed, signingKey } from '../../delivery/signed-link.ts';
@@ -8,7 +9,14 @@ import { isUserError } from '../../platform/errors.ts';
 import { openWorld, type World } from '../history/support.ts';
 import { openConsole, seed } from './support.ts';
 
-const pages = ['/', '/outbox', '/outbox?state=failed&channel=slack', '/quarantine', '/quarantine?collection=users'];
+const pages = [
+  '/',
+  '/leads',
+  '/outbox',
+  '/outbox?state=failed&channel=slack',
+  '/quarantine',
+  '/quarantine?collection=users',
+];
 
 suite('before anything has run', () => {
   test('every page is there and says so', async () => {
@@ -53,11 +61,13 @@ suite('the console', () => {
       /One thing waits for a person/,
       /1 imported document could not become a record/,
       /<dt>homes on the market<\/dt><dd>1<\/dd>/,
-      /<b>17<\/b> digests/,
+      /<b>17<\/b> e-mails queued/,
       /Next run <time datetime="2026-04-01T12:15:00.000Z">/,
       /Import 1 of samples\/legacy/,
       /PostgreSQL<\/b>/,
       /up to date/,
+      /<th scope="row">Listings<\/th>/,
+      /Slack to Dana Whitfield/,
     ]) {
       assert.match(text, expected);
     }
@@ -87,6 +97,66 @@ suite('the console', () => {
     assert.match(text, /<strong>Why you<\/strong><br>• covers &lt;33432&gt;/);
     assert.match(text, /<button[^>]*slack-primary[^>]*>Accept<\/button>/);
     assert.match(text, />Pass<\/button>/);
+  });
+
+  test('leads: who waits and why nobody fits, who is on offer to whom, who is not new', async () => {
+    await world.tell('lead', 'c2', {
+      type: 'RecordLead',
+      contactKey: 'c2',
+      fields: {
+        email: 'lu@example.com',
+        firstName: 'Lucía',
+        lastName: 'Peña',
+        cities: ['Jupiter'],
+        listPriceMax: 450_000,
+      },
+    });
+    await world.tell('lead', 'c3', {
+      type: 'RecordLead',
+      contactKey: 'c3',
+      fields: { email: 'hot@example.com', leadStage: 'Hot' },
+    });
+    await world.catchUp();
+    await sql`insert into ops.job_run (job, scheduled_for, trigger, started_at, finished_at, result, counts, report, lease_token)
+      values ('lead-offers', '2026-04-01T12:00:00Z', 'schedule', '2026-04-01T12:00:00Z', '2026-04-01T12:00:01Z', 'succeeded',
+        '{"leads": 1, "nobodyFits": 1}', '{"unmatched": [{"contactKey": "c2", "summary": "1 is away"}]}', 1)`.execute(
+      world.db,
+    );
+    const { text } = await get('/leads');
+    for (const expected of [
+      /on offer to nobody: 1</,
+      /Lucía Peña<\/a><\/td>\s*<td>Jupiter, up to \$450,000<\/td>/,
+      /<td>1 is away<\/td>/,
+      /<a href="\/history\/agent\/a1">Dana Whitfield<\/a><\/td>\s*<td><time datetime="2026-04-01T12:15:00.000Z">/,
+      /<th scope="row">Hot<\/th><td class="number">1<\/td>/,
+    ]) {
+      assert.match(text, expected);
+    }
+    assert.match((await get('/')).text, /href="\/leads">1 new lead fits no agent</);
+    await sql`delete from ops.job_run where job = 'lead-offers'`.execute(world.db);
+  });
+
+  test('anything is found by what people call it: one of them at once, several as a list', async () => {
+    const target = async (query: string) => (await get(`/find?${query}`)).headers.get('location');
+    assert.equal(await target('type=any&id=rx-1'), '/history/listing/l1');
+    assert.equal(await target('id=maria@example.com'), '/history/lead/c1');
+    assert.equal(await target('id=ocean+bl'), '/history/listing/l1');
+    assert.equal(await target('id=whitfield'), '/history/agent/a1');
+    await world.tell('lead', 'c4', {
+      type: 'RecordLead',
+      contactKey: 'c4',
+      fields: { email: 'dw@example.com', firstName: 'Dána', lastName: 'Zill', leadStage: 'Closed' },
+    });
+    assert.equal(await target('id=c4'), '/history/lead/c4', 'by its key also before the read models know it');
+    await world.catchUp();
+    const { status, text } = await get('/find?id=dana');
+    assert.equal(status, 200);
+    assert.match(text, /<a href="\/history\/lead\/c4">Dána Zill<\/a><\/td><td>lead<\/td>/);
+    assert.match(text, /<a href="\/history\/agent\/a1">Dana Whitfield<\/a><\/td><td>agent<\/td>/);
+    const nothing = await get('/find?id=nobody+at+all');
+    assert.equal(nothing.status, 404);
+    assert.match(nothing.text, /nothing here is called .*Try a part of an address/s);
+    for (const odd of ['', '%00', '%25', "'", '%5C']) assert.equal((await get(`/find?id=${odd}`)).status, 404, odd);
   });
 
   test('quarantine: the reason, the path and the document', async () => {

@@ -1,0 +1,52 @@
+import type { FastifyInstance } from 'fastify';
+import { z } from 'zod';
+import { type AggregateName, aggregateNames } from '../../domain/events.ts';
+import { findRecord } from '../../history/find-record.ts';
+import { aggregateOf, slugOf } from '../../history/record-types.ts';
+import { isUserError, userError } from '../../platform/errors.ts';
+import type { Page } from '../deps.ts';
+import { findAnything } from '../queries/find.ts';
+
+const querySchema = z.object({ type: z.string().catch('any'), id: z.string().trim().max(320).catch('') });
+
+/** `/find`: from what people call a record to its page, or to a list of those that may be meant. */
+export const findPage = (app: FastifyInstance, { deps, render }: Page): void => {
+  const pathOf = (aggregate: AggregateName, key: string) => `/history/${slugOf(aggregate)}/${encodeURIComponent(key)}`;
+
+  app.get('/find', async (request, reply) => {
+    const { type, id } = querySchema.parse(request.query);
+    const aggregates = type === 'any' ? aggregateNames : [aggregateFor(type)];
+    const found = id === '' ? [] : await findAnything(deps.db, aggregates, id);
+    const [only, ...more] = found;
+    if (only !== undefined && more.length === 0) return await reply.redirect(pathOf(only.aggregate, only.key), 303);
+    if (found.length === 0) {
+      const unseen = await notInReadModels(deps, aggregates, id);
+      return await reply.redirect(pathOf(unseen.aggregate, unseen.key), 303);
+    }
+    const links = found.map((each) => ({ ...each, href: pathOf(each.aggregate, each.key) }));
+    return await reply
+      .type('text/html')
+      .send(render('found', { title: `“${id}”`, path: '/find', type }, { links, id }));
+  });
+};
+
+export const aggregateFor = (type: string): AggregateName => {
+  const aggregate = aggregateOf(type);
+  if (aggregate === null) throw userError(`there are no records of the kind "${type}"`, { code: 'record-unknown' });
+  return aggregate;
+};
+
+/** A record that the read models do not have (yet) is found by its key. @throws UserError when there is none */
+const notInReadModels = async (deps: Page['deps'], aggregates: readonly AggregateName[], id: string) => {
+  for (const aggregate of aggregates) {
+    try {
+      return { aggregate, key: await findRecord(deps, aggregate, id) };
+    } catch (error) {
+      if (!isUserError(error) || aggregates.length === 1) throw error;
+    }
+  }
+  throw userError(`nothing here is called "${id}"`, {
+    code: 'record-unknown',
+    hint: 'Try a part of an address or a name, an MLS number, an e-mail address, or a key or legacy id in full.',
+  });
+};

@@ -1,0 +1,13 @@
+import type { FastifyInstance } from 'fastify';
+import type { Page } from '../deps.ts';
+import { readLeadsWithoutAgent } from '../queries/leads.ts';
+
+/** `/leads`: who has no agent yet, and why. */
+export const leadsPage = (app: FastifyInstance, { deps, render }: Page): void => {
+  app.get('/leads', async (_request, reply) => {
+    const leads = await readLeadsWithoutAgent(deps.db);
+    return await reply
+      .type('text/html')
+      .send(render('leads', { title: 'Leads without an agent', path: '/leads' }, leads));
+  });
+};

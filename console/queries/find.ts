@@ -1,0 +1,64 @@
+import { type QueryExecutorProvider, type RawBuilder, sql } from 'kysely';
+import type { AggregateName } from '../../domain/events.ts';
+import { findKeys } from '../../history/find-record.ts';
+import { ifThere } from '../if-there.ts';
+
+/** A record that may be meant, as a list of results shows it. */
+export type Found = {
+  readonly aggregate: AggregateName;
+  readonly key: string;
+  readonly title: string;
+  readonly about: string;
+};
+
+const shown = 20;
+
+/** Small letters without accents: who looks for `lopez` means López, too. */
+const plain = (text: RawBuilder<unknown>) =>
+  sql`translate(lower(${text}), 'áàâãäåéèêëíìîïóòôõöúùûüñç', 'aaaaaaeeeeiiiiooooouuuunc')`;
+
+const searches: Partial<Record<AggregateName, (wanted: RawBuilder<unknown>) => RawBuilder<Omit<Found, 'aggregate'>>>> =
+  {
+    listing: (wanted) => sql`
+    select listing_key as key, coalesce(unparsed_address, listing_id, listing_key) as title,
+      concat_ws(', ', listing_id, standard_status) as about
+    from read.listings where strpos(${plain(sql`concat_ws(' ', listing_id, unparsed_address)`)}, ${wanted}) > 0
+    order by title, key limit ${shown}`,
+    lead: (wanted) => sql`
+    select contact_key as key, coalesce(nullif(concat_ws(' ', first_name, last_name), ''), email, mobile_phone) as title,
+      concat_ws(', ', lead_stage, email) as about
+    from read.leads where strpos(${plain(sql`concat_ws(' ', first_name, last_name, email, mobile_phone)`)}, ${wanted}) > 0
+    order by title, key limit ${shown}`,
+    agent: (wanted) => sql`
+    select member_key as key, coalesce(member_full_name, member_email) as title,
+      concat_ws(', ', member_status, member_email) as about
+    from read.agents where strpos(${plain(sql`concat_ws(' ', member_full_name, member_email)`)}, ${wanted}) > 0
+    order by title, key limit ${shown}`,
+  };
+
+/**
+ * What a person may mean: the records that go by exactly that (key, MLS number, e-mail address, legacy id), else those whose
+ * address, name, e-mail address or phone number has it in it, at most twenty of a kind.
+ */
+export const findAnything = async (
+  db: QueryExecutorProvider,
+  aggregates: readonly AggregateName[],
+  text: string,
+): Promise<readonly Found[]> => {
+  const exact: Found[] = [];
+  for (const aggregate of aggregates) {
+    const keys = (await findKeys(db, aggregate, [text])).get(text) ?? [];
+    exact.push(...keys.map((key) => ({ aggregate, key, title: key, about: '' })));
+  }
+  if (exact.length > 0 || text.length < 2 || text.includes('\0')) return exact;
+  const wanted = plain(sql`${text}::text`);
+  const found = await Promise.all(
+    aggregates.map(async (aggregate) => {
+      const search = searches[aggregate]?.(wanted);
+      if (search === undefined) return [];
+      const { rows } = await ifThere(search.execute(db), { rows: [] });
+      return rows.map((row) => ({ aggregate, ...row }));
+    }),
+  );
+  return found.flat();
+};
