@@ -1,15 +1,17 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { StoredEvent } from '../storage/types.ts';
 import type { CheckpointStore } from './checkpoint.ts';
-import { type Connection, type Consumer, createConsumer, release } from './consumer.ts';
+import { type Connection, type Consumer, createConsumer } from './consumer.ts';
 import type { ConsumerStrategy } from './consumer-strategy.ts';
 import { dropped } from './errors.ts';
 import { type Message, messageSize } from './message.ts';
+import { createOutstanding, type Outstanding } from './outstanding.ts';
 import type { ParkedMessages } from './parked.ts';
 import { Parking } from './parking.ts';
 import { Progress } from './progress.ts';
 import type { GroupSettings } from './settings.ts';
-import type { Source } from './source.ts';
+import type { Source, SourcePage } from './source.ts';
+import { createSourceReader, type SourceReader } from './source-reader.ts';
+import { createWaiting } from './waiting.ts';
 
 export type NackAction = 'unknown' | 'park' | 'retry' | 'skip' | 'stop';
 
@@ -32,12 +34,10 @@ const maxReadBatch = 500;
 
 const batchOf = (settings: GroupSettings): number => Math.min(Math.max(settings.readBatchSize, 1), maxReadBatch);
 
-type Outstanding = { message: Message; consumer: Consumer | undefined; expires: number };
-
 /**
  * A subscription group: reads its source ahead, gives each message to one consumer, and again if that one fails.
  *
- * Everything runs on the one event loop, so state changes need no locks; what waits for storage (`#read`, parking,
+ * Everything runs on the one event loop, so state changes need no locks; what waits for storage (reading, parking,
  * checkpoints) looks at the state anew afterwards.
  */
 export class Group {
@@ -45,19 +45,14 @@ export class Group {
   readonly #stopping = new AbortController();
   readonly #consumers = new Set<Consumer>();
   readonly #progress: Progress;
-  /** Read, not yet sent, in the source's order. */
-  readonly #buffer: Message[] = [];
-  /** To be sent again, or replayed; before everything in the buffer. */
-  readonly #retries: Message[] = [];
-  /** Sent and not answered, by the id consumers answer with; in the order in which they expire. */
-  readonly #outstanding = new Map<string, Outstanding>();
+  readonly #waiting = createWaiting();
+  readonly #outstanding: Outstanding;
+  readonly #reader: SourceReader;
   readonly #parking: Parking;
-  #running: Promise<void> | undefined;
   #heldBytes = 0;
   #live = false;
   #ready = false;
   #faulted = false;
-  #wake: () => void = () => {};
   #lastKnown: number | undefined;
   #totalItems = 0;
   /** Milliseconds since the epoch. */
@@ -66,6 +61,17 @@ export class Group {
   constructor(parts: GroupParts) {
     this.#parts = parts;
     this.#progress = new Progress(parts.settings);
+    this.#outstanding = createOutstanding(parts.settings.messageTimeout);
+    this.#reader = createSourceReader({
+      source: parts.source,
+      batch: batchOf(parts.settings),
+      stopped: this.#stopping.signal,
+      begin: () => this.#begin(),
+      hasRoom: (count) => this.#hasRoom(count),
+      onPage: (page) => this.#takeIn(page),
+      onTombstone: () => this.#fault(`stream ${parts.source.name} is deleted`),
+      log: (what, reason) => this.#log(what, reason),
+    });
     this.#parking = new Parking({
       parked: parts.parked,
       batch: batchOf(parts.settings),
@@ -77,7 +83,7 @@ export class Group {
       },
       onReplayed: (message) => {
         this.#heldBytes += messageSize(message);
-        this.#retries.push(message);
+        this.#waiting.addReplayed(message);
         this.#deliver();
       },
       log: (what, reason) => this.#log(what, reason),
@@ -107,15 +113,15 @@ export class Group {
 
   /** Begins to read as soon as it is known where to go on, which is tried until storage answers. */
   start(): void {
-    this.#running = this.#run();
+    this.#reader.start();
   }
 
   /** Ends the group and its consumers' calls. What they had not answered will be sent again by whoever follows. */
   async stop(): Promise<void> {
     this.#stopping.abort();
-    this.#wake();
+    this.#reader.wake();
     this.#dropConsumers();
-    await Promise.allSettled([this.#running, this.#parking.settled()]);
+    await Promise.allSettled([this.#reader.ended(), this.#parking.settled()]);
     await this.#parts.checkpoints.settled();
   }
 
@@ -145,8 +151,8 @@ export class Group {
 
   acknowledge(ids: readonly string[]): void {
     for (const id of ids) {
-      const outstanding = this.#takeOutstanding(id);
-      if (outstanding) this.#complete(outstanding.message);
+      const message = this.#outstanding.take(id);
+      if (message) this.#complete(message);
     }
     this.#afterAnswers();
   }
@@ -154,12 +160,12 @@ export class Group {
   /** `stop` only takes the message out, as on EventStoreDB; the group goes on. */
   notAcknowledge(ids: readonly string[], action: NackAction, reason: string): void {
     for (const id of ids) {
-      const message = this.#outstanding.get(id)?.message;
+      const message = this.#outstanding.get(id);
       if (!message) continue;
       if (action === 'retry' || action === 'unknown') this.#retryOrPark(message);
       else if (action === 'park') this.#park(message, `Client explicitly NAK'ed message.\n${reason}`);
       else {
-        this.#takeOutstanding(id);
+        this.#outstanding.take(id);
         this.#complete(message);
       }
     }
@@ -174,10 +180,7 @@ export class Group {
 
   /** Once a second: messages that took too long, checkpoints that are due, and what storage could not do before. */
   tick(now = Date.now()): void {
-    for (const [, outstanding] of this.#outstanding) {
-      if (outstanding.expires > now) break;
-      this.#retryOrPark(outstanding.message);
-    }
+    for (const message of this.#outstanding.expired(now)) this.#retryOrPark(message);
     this.#parts.checkpoints.retry();
     this.#checkpoint(true);
     this.#deliver();
@@ -186,32 +189,26 @@ export class Group {
 
   /** Numbers for `GetInfo`. */
   statistics() {
-    const checkpoint = this.#progress.lastCheckpoint;
+    const { buffered, retries } = this.#waiting.counts();
     return {
       status: this.#status(),
       consumers: [...this.#consumers],
       totalItems: this.#totalItems,
       lastKnown: this.#lastKnown,
-      lastCheckpoint: checkpoint,
-      readBufferCount: this.#buffer.length,
-      retryBufferCount: this.#retries.length,
+      lastCheckpoint: this.#progress.lastCheckpoint,
+      readBufferCount: buffered,
+      retryBufferCount: retries,
       outstandingCount: this.#outstanding.size,
       parkedCount: this.#parking.count,
     };
   }
 
-  async #run(): Promise<void> {
-    const signal = this.#stopping.signal;
-    while (!signal.aborted && !this.#ready) {
-      try {
-        const from = await this.#whereToGoOn();
-        this.#ready = true;
-        this.#parking.tick();
-        await this.#read(from, signal);
-      } catch (error) {
-        await this.#pauseAfter('a persistent subscription could not begin, and tries again', error);
-      }
-    }
+  /** Where to go on, once that and what is parked is known. */
+  async #begin(): Promise<number> {
+    const from = await this.#whereToGoOn();
+    this.#ready = true;
+    this.#parking.tick();
+    return from;
   }
 
   async #whereToGoOn(): Promise<number> {
@@ -227,52 +224,23 @@ export class Group {
     return startFrom < 0 ? liveFrom : startFrom;
   }
 
-  async #pauseAfter(what: string, error: unknown): Promise<void> {
-    const signal = this.#stopping.signal;
-    if (signal.aborted) return;
-    this.#log(what, error);
-    await delay(500, undefined, { signal }).catch(() => {});
-  }
-
   #log(what: string, reason: unknown): void {
     this.#parts.log(what, { group: this.id, reason: reason instanceof Error ? reason.message : String(reason) });
   }
 
-  async #read(from: number, signal: AbortSignal): Promise<void> {
-    const { source, settings } = this.#parts;
-    let next = from;
-    while (!signal.aborted) {
-      const limit = batchOf(settings);
-      if (!this.#hasRoom(limit)) {
-        await new Promise<void>((resolve) => {
-          this.#wake = resolve;
-        });
-        continue;
-      }
-      try {
-        const page = await source.read(next, limit);
-        if (signal.aborted) return;
-        if (page.found === 'tombstoned') {
-          this.#fault(`stream ${source.name} is deleted`);
-          return;
-        }
-        for (const { event, place } of page.events) this.#enqueue(event, place);
-        this.#progress.skip(page.considered - page.events.length, page.last);
-        next = page.next;
-        this.#live = page.end;
-        this.#deliver();
-        if (page.considered > page.events.length) this.#checkpoint(false);
-        if (page.end) await source.wait(next, signal);
-      } catch (error) {
-        await this.#pauseAfter('a persistent subscription could not read, and tries again', error);
-      }
-    }
+  #takeIn(page: Extract<SourcePage, { found: 'yes' }>): void {
+    for (const { event, place } of page.events) this.#enqueue(event, place);
+    this.#progress.skip(page.considered - page.events.length, page.last);
+    this.#live = page.end;
+    this.#deliver();
+    if (page.considered > page.events.length) this.#checkpoint(false);
   }
 
   /** Without consumers one batch is enough: a store may have many groups that nobody listens to. */
   #hasRoom(limit: number): boolean {
     const size = this.#consumers.size > 0 ? this.#parts.settings.historyBufferSize : 2 * limit;
-    const waiting = this.#buffer.length + this.#retries.length;
+    const { buffered, retries } = this.#waiting.counts();
+    const waiting = buffered + retries;
     return this.#heldBytes < maxHeldBytes && (waiting === 0 || waiting + limit < size);
   }
 
@@ -282,48 +250,22 @@ export class Group {
     const message: Message = { event: own, place, retryCount: 0, sequence: this.#progress.begin(place) };
     this.#heldBytes += messageSize(message);
     this.#lastKnown = Math.max(this.#lastKnown ?? 0, place);
-    this.#buffer.push(message);
+    this.#waiting.add(message);
   }
 
   #deliver(): void {
     if (!this.#ready || this.#consumers.size === 0) return;
-    if (this.#deliverFrom(this.#retries)) this.#deliverFrom(this.#buffer);
-    this.#wake();
-  }
-
-  /** Says whether anybody may still have a slot. */
-  #deliverFrom(list: Message[]): boolean {
-    let kept = 0;
-    let at = 0;
-    let full = false;
-    for (; at < list.length && !full; at++) {
-      const message = list[at]!;
+    this.#waiting.deliver((message) => {
       // Two streams may hold events of one id; an answer must mean one message, so the second waits for the first.
-      const delivery = this.#outstanding.has(message.event.id) ? 'skipped' : this.#parts.strategy.deliver(message);
-      if (delivery === 'sent') this.#begin(message);
-      else if (delivery === 'skipped') list[kept++] = message;
-      else {
-        full = true;
-        break;
+      if (this.#outstanding.has(message.event.id)) return 'skipped';
+      const delivery = this.#parts.strategy.deliver(message);
+      if (delivery === 'sent') {
+        this.#totalItems++;
+        this.#outstanding.add(message, this.#consumers);
       }
-    }
-    list.splice(kept, at - kept);
-    return !full;
-  }
-
-  #begin(message: Message): void {
-    this.#totalItems++;
-    const consumer = [...this.#consumers].find((each) => each.inFlight.get(message.event.id) === message);
-    const expires = Date.now() + this.#parts.settings.messageTimeout;
-    this.#outstanding.set(message.event.id, { message, consumer, expires });
-  }
-
-  #takeOutstanding(id: string): Outstanding | undefined {
-    const outstanding = this.#outstanding.get(id);
-    if (!outstanding) return undefined;
-    this.#outstanding.delete(id);
-    if (outstanding.consumer) release(outstanding.consumer, id);
-    return outstanding;
+      return delivery;
+    });
+    this.#reader.wake();
   }
 
   /** The message needs no more work by anybody. */
@@ -337,7 +279,7 @@ export class Group {
     if (this.#stopping.signal.aborted) return;
     this.#checkpoint(false);
     this.#deliver();
-    this.#wake();
+    this.#reader.wake();
   }
 
   #retryOrPark(message: Message): void {
@@ -347,16 +289,12 @@ export class Group {
   }
 
   #retry(message: Message): void {
-    this.#takeOutstanding(message.event.id);
-    const again = { ...message, retryCount: message.retryCount + 1 };
-    const before = this.#retries.findIndex(
-      (other) => message.sequence !== undefined && other.sequence !== undefined && message.place < other.place,
-    );
-    this.#retries.splice(before < 0 ? this.#retries.length : before, 0, again);
+    this.#outstanding.take(message.event.id);
+    this.#waiting.addRetry({ ...message, retryCount: message.retryCount + 1 });
   }
 
   #park(message: Message, reason: string): void {
-    this.#takeOutstanding(message.event.id);
+    this.#outstanding.take(message.event.id);
     this.#parking.park(message, reason);
   }
 
