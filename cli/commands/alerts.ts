@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { Context } from '../context.ts';
+import { counted, number } from '../words.ts';
 
 export function register(program: Command, context: Context): void {
   const alerts = program
@@ -30,11 +31,13 @@ export function register(program: Command, context: Context): void {
         const { counts, droppedBy } = result;
         context.print({ jobRunId, durationMs, counts, droppedBy, delivery }, () =>
           [
-            `${number(counts.changes)} changes on the market: ${number(counts.digests)} e-mails with ${number(counts.homes)} homes queued.`,
-            ...(counts.waiting > 0 ? [`${number(counts.waiting)} matches wait for a daily or weekly e-mail.`] : []),
+            `${counted(counts.changes, 'change')} on the market: ${counted(counts.digests, 'e-mail')} with ${counted(counts.homes, 'home')} queued.`,
+            ...(counts.waiting > 0
+              ? [`${counted(counts.waiting, 'match waits', 'matches wait')} for a daily or weekly e-mail.`]
+              : []),
             ...(counts.held > 0
               ? [
-                  `${number(counts.held)} records are left out: events of theirs are parked. See \`openhouse projections parked\`.`,
+                  `${counted(counts.held, 'record is', 'records are')} left out, having parked events. See \`openhouse projections parked\`.`,
                 ]
               : []),
             ...Object.entries(droppedBy).map(([reason, count]) => `Not told: ${number(count)}, ${reason}.`),
@@ -44,5 +47,3 @@ export function register(program: Command, context: Context): void {
       });
     });
 }
-
-const number = (value: number) => value.toLocaleString('en-US');

@@ -2,6 +2,10 @@ import type { Command } from 'commander';
 import { exitCodes, userError } from '../../platform/errors.ts';
 import { wholeNumber } from '../arguments.ts';
 import type { Context } from '../context.ts';
+import { registerAsOf } from '../projections/as-of-command.ts';
+import { registerWait } from '../projections/wait-command.ts';
+import { withEngine } from '../projections/with-engine.ts';
+import { counted, number } from '../words.ts';
 
 const description = `The read models, and how to rebuild one with confidence while everything keeps running.
 
@@ -35,7 +39,7 @@ export function register(program: Command, context: Context): void {
     .action(async () => {
       const { listText, needsAttention } = await import('../projections/list-text.ts');
       const { projectionStatus } = await import('../../projections/index.ts');
-      await withDeps(async (deps) => {
+      await withEngine(context, async (deps) => {
         const builds = await projectionStatus(deps);
         if (builds.some(needsAttention)) context.exitWith(exitCodes.needsAttention);
         context.print({ projections: builds }, () => listText(builds));
@@ -66,7 +70,7 @@ export function register(program: Command, context: Context): void {
       const { keepHeapLean } = await import('../../platform/lean-heap.ts');
       keepHeapLean();
       const { startProgress } = await import('../../platform/progress.ts');
-      await withDeps(async (deps) => {
+      await withEngine(context, async (deps) => {
         const bar = startProgress('rebuilding', 1, 'events');
         try {
           const rebuilt = await rebuild(deps, options.all ? 'all' : names, {
@@ -81,7 +85,7 @@ export function register(program: Command, context: Context): void {
             [
               ...rebuilt.map(
                 ({ schema, events, parked, resumed }) =>
-                  `${schema}: ${number(events)} events${resumed ? ' (taken up where it was stopped)' : ''}` +
+                  `${schema}: ${counted(events, 'event')}${resumed ? ' (taken up where it was stopped)' : ''}` +
                   `${parked > 0 ? `, ${number(parked)} parked` : ''}`,
               ),
               ...rebuilt.map(({ name }) => `Next: openhouse projections diff ${name}`),
@@ -109,7 +113,7 @@ export function register(program: Command, context: Context): void {
     .action(async (name: string, options: { against?: string; samples: number }) => {
       const { diffProjection } = await import('../../projections/index.ts');
       const { diffText } = await import('../projections/diff-text.ts');
-      await withDeps(async (deps) => context.print(await diffProjection(deps, name, options), diffText));
+      await withEngine(context, async (deps) => context.print(await diffProjection(deps, name, options), diffText));
     });
 
   for (const [command, summary, done] of [
@@ -128,7 +132,7 @@ export function register(program: Command, context: Context): void {
       )
       .action(async (name: string, options: { force?: boolean }) => {
         const module = await import('../../projections/index.ts');
-        await withDeps(async (deps) => {
+        await withEngine(context, async (deps) => {
           const switched = await module[command](deps, name, { force: options.force ?? false });
           context.print(switched, ({ to, from }) => `${done} ${to} (before: ${from}).`);
         });
@@ -145,7 +149,7 @@ export function register(program: Command, context: Context): void {
     )
     .action(async (name: string, schema: string | undefined) => {
       const { dropBuilds } = await import('../../projections/index.ts');
-      await withDeps(async (deps) => {
+      await withEngine(context, async (deps) => {
         const dropped = await dropBuilds(deps.db, name, schema);
         context.print({ dropped }, () =>
           dropped.length === 0 ? 'There was nothing to drop.' : `Dropped ${dropped.join(', ')}.`,
@@ -164,7 +168,7 @@ export function register(program: Command, context: Context): void {
     .action(async (name: string | undefined) => {
       const { listParked } = await import('../../projections/index.ts');
       const { parkedText } = await import('../projections/list-text.ts');
-      await withDeps(async (deps) => {
+      await withEngine(context, async (deps) => {
         const parked = await listParked(deps.db, name);
         if (parked.length > 0) context.exitWith(exitCodes.needsAttention);
         context.print({ parked }, () => parkedText(parked));
@@ -182,88 +186,23 @@ export function register(program: Command, context: Context): void {
     )
     .action(async (name: string, options: { record?: string }) => {
       const { retryParked } = await import('../../projections/index.ts');
-      await withDeps(async (deps) => {
+      await withEngine(context, async (deps) => {
         const retried = await retryParked(deps, name, options);
         if (retried.some(({ stillParked }) => stillParked > 0)) context.exitWith(exitCodes.needsAttention);
+        const of = options.record === undefined ? '' : ` of ${options.record}`;
         context.print({ retried }, () =>
           retried.length === 0
-            ? 'Nothing is parked.'
+            ? `Nothing${of} is parked.`
             : retried
                 .map(
                   ({ schema, records, applied, stillParked }) =>
-                    `${schema}: ${number(records)} records tried, ${number(applied)} events applied, ${number(stillParked)} parked still`,
+                    `${schema}: ${counted(records, 'record')} tried, ${counted(applied, 'event')} applied, ${number(stillParked)} parked still`,
                 )
                 .join('\n'),
         );
       });
     });
 
-  projections
-    .command('as-of')
-    .argument('<name>', 'which projection')
-    .requiredOption('--into <schema>', 'the schema to make')
-    .option('--at <time>', 'as it was recorded by then: 2026-03-31 (the end of that day, UTC) or 2026-03-31T15:00:00Z')
-    .option('--position <number>', 'as it was at this position of the event store', wholeNumber(0))
-    .option(
-      '--code <which>',
-      '`live`: by the code readers see the results of; `disk`: by the code as it is now',
-      'live',
-    )
-    .option('--replace', 'in place of an earlier as-of in that schema')
-    .summary('build a read model as it was at a moment')
-    .description(
-      'Builds the read model with all that had been recorded by a moment, and nothing later, into a schema of its own: for ' +
-        'audits, and to reproduce a bug. It stays until `openhouse projections drop <name> <schema>`.',
-    )
-    .addHelpText('after', '\nExample:\n  openhouse projections as-of listings --at 2026-03-31 --into audit_2026_03')
-    .action(async (name: string, options: AsOfCommand) => {
-      const moment = momentOf(options);
-      if (options.code !== 'live' && options.code !== 'disk') {
-        throw userError('--code takes live or disk', { code: 'usage', exitCode: exitCodes.usage });
-      }
-      const { code, into, replace = false } = options;
-      const { asOf } = await import('../../projections/index.ts');
-      await withDeps(async (deps) => {
-        const built = await asOf(deps, name, { moment, into, replace, code, signal: context.signal });
-        context.print(built, ({ schema, tables, events, parked, recordedAt }) =>
-          [
-            `${tables.map((table) => `${schema}.${table}`).join(', ')}: ${number(events)} events` +
-              `${recordedAt === null ? '' : `, the last recorded at ${recordedAt.toISOString()}`}` +
-              `${parked > 0 ? `; ${number(parked)} parked` : ''}.`,
-            `Drop it when done: openhouse projections drop ${name} ${schema}`,
-          ].join('\n'),
-        );
-      });
-    });
-
-  const withDeps = async (
-    work: (deps: import('../../projections/index.ts').EngineDeps) => Promise<void>,
-  ): Promise<void> => {
-    const { withWorkspace } = await import('../workspace.ts');
-    const { prepareProjections } = await import('../../projections/index.ts');
-    await withWorkspace(context, async (workspace) => {
-      await prepareProjections(workspace.db);
-      await work(workspace);
-    });
-  };
+  registerAsOf(projections, context);
+  registerWait(projections, context);
 }
-
-type AsOfCommand = { into: string; at?: string; position?: number; code: string; replace?: boolean };
-
-const momentOf = ({ at, position }: AsOfCommand): { at: Date } | { position: bigint } => {
-  if ((at === undefined) === (position === undefined)) {
-    throw userError('say either --at <time> or --position <number>', { code: 'usage', exitCode: exitCodes.usage });
-  }
-  if (position !== undefined) return { position: BigInt(position) };
-  const time = new Date(/^\d{4}-\d{2}-\d{2}$/.test(at!) ? `${at}T23:59:59.999Z` : at!);
-  if (Number.isNaN(time.getTime())) {
-    throw userError(`"${at}" is no time`, {
-      code: 'usage',
-      hint: 'Write 2026-03-31, or 2026-03-31T15:00:00Z.',
-      exitCode: exitCodes.usage,
-    });
-  }
-  return { at: time };
-};
-
-const number = (value: number) => value.toLocaleString('en-US');

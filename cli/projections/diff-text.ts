@@ -1,4 +1,5 @@
 import type { ProjectionDiff, RowSample, TableDiff } from '../../projections/index.ts';
+import { counted, number } from '../words.ts';
 
 /** A comparison for the terminal. */
 export const diffText = (diff: ProjectionDiff): string => {
@@ -10,11 +11,13 @@ export const diffText = (diff: ProjectionDiff): string => {
 const tableText = (table: TableDiff): string[] => {
   const { columns, rows, onlyInLive, onlyInCandidate, differing } = table;
   const parts = [
-    ...(differing.count > 0 ? [`${number(differing.count)} rows differ`] : []),
+    ...(differing.count > 0
+      ? [differing.count === 1 ? '1 row differs' : `${number(differing.count)} rows differ`]
+      : []),
     ...(onlyInLive.count > 0 ? [`${number(onlyInLive.count)} only in the live one`] : []),
     ...(onlyInCandidate.count > 0 ? [`${number(onlyInCandidate.count)} only in the candidate`] : []),
   ];
-  const size = `${number(rows.live)} rows live, ${number(rows.candidate)} in the candidate`;
+  const size = `${counted(rows.live, 'row')} live, ${number(rows.candidate)} in the candidate`;
   const byColumn = Object.entries(differing.byColumn).sort(([, a], [, b]) => b - a);
   return [
     `\n${table.table} (${size}): ${parts.length === 0 ? 'the same rows' : parts.join(', ')}`,
@@ -41,7 +44,7 @@ const samplesText = (kind: string, samples: readonly RowSample[]): string[] =>
   ]);
 
 const eventsText = ({ stream, count, cause, explanation }: NonNullable<RowSample['events']>): string => {
-  const of = `${stream} (${number(count)} events)`;
+  const of = `${stream} (${counted(count, 'event')})`;
   if (cause === null) return `${of}: ${explanation}`;
   const who = cause.actor === null ? '' : `, by ${cause.actor}`;
   return `${of}: ${explanation}: ${cause.type} @${cause.revision}, recorded ${new Date(cause.recordedAt).toISOString()}${who}`;
@@ -52,5 +55,3 @@ const short = (value: unknown): string => {
     value === undefined || value === null ? 'empty' : typeof value === 'string' ? value : JSON.stringify(value);
   return text.length > 80 ? `${text.slice(0, 77)}…` : text;
 };
-
-const number = (value: number) => value.toLocaleString('en-US');

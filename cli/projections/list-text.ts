@@ -1,5 +1,6 @@
 import { type BuildStatus, lagLimit, type Parked } from '../../projections/index.ts';
 import { renderTable } from '../table.ts';
+import { counted, number } from '../words.ts';
 
 /** Whether somebody has to look at a build. */
 export const needsAttention = ({ state, parked, error }: BuildStatus): boolean =>
@@ -8,6 +9,7 @@ export const needsAttention = ({ state, parked, error }: BuildStatus): boolean =
 export const listText = (builds: readonly BuildStatus[]): string => {
   const rows = builds.map((build) => [
     build.name,
+    String(build.version),
     build.schema,
     build.state,
     build.position === null ? '–' : String(build.position.commit),
@@ -18,7 +20,19 @@ export const listText = (builds: readonly BuildStatus[]): string => {
     size(build.sizeBytes),
     build.holder ?? '–',
   ]);
-  const head = ['projection', 'schema', 'state', 'position', 'lag', 'for', 'events/s', 'parked', 'size', 'fed by'];
+  const head = [
+    'projection',
+    'version',
+    'schema',
+    'state',
+    'position',
+    'lag',
+    'for',
+    'events/s',
+    'parked',
+    'size',
+    'fed by',
+  ];
   return [renderTable(head, rows), ...notes(builds)].join('\n');
 };
 
@@ -41,12 +55,10 @@ export const parkedText = (parked: readonly Parked[]): string => {
     .map(
       ({ schema, stream, revision, eventType, cause, message, following }) =>
         `${schema}: ${eventType} ${stream}@${revision} (${cause}): ${message}` +
-        `${following > 0 ? `\n  ${number(following)} later events of the record wait behind it` : ''}`,
+        `${following > 0 ? `\n  ${counted(following, 'later event')} of the record ${following === 1 ? 'waits' : 'wait'} behind it` : ''}`,
     )
     .join('\n');
 };
-
-const number = (value: number) => value.toLocaleString('en-US');
 
 const size = (bytes: number): string => {
   const units = ['B', 'kB', 'MB', 'GB', 'TB'];

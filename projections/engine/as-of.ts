@@ -1,16 +1,18 @@
 import type { Position } from '../../eventstore/stored-event.ts';
+import { explainDatabaseError } from '../../platform/database.ts';
 import { errorMessage, userError } from '../../platform/errors.ts';
 import { type ProjectionEntry, projectionEntries } from '../registry.ts';
-import { findBuild } from './builds.ts';
+import { type Build, findBuild } from './builds.ts';
 import { checkStore } from './check-store.ts';
 import { chooseBuilds, parkedCount } from './choose.ts';
-import { readCode } from './code.ts';
+import { type ProjectionCode, readCode } from './code.ts';
 import { createBuild } from './create-build.ts';
 import { query } from './database.ts';
 import { asOfBuildIn, removeBuild } from './drop.ts';
 import { type EngineDeps, feed } from './feed.ts';
 import { holdingLeases, takeLease } from './lease.ts';
 import { openMember } from './member.ts';
+import { type BuildProgress, progressOf } from './progress.ts';
 import { openSandbox } from './sandbox.ts';
 import { catchUpBatch, holderName, rebuildApply } from './settings.ts';
 import { indexStatements } from './tables.ts';
@@ -25,7 +27,7 @@ export type AsOfOptions = {
   readonly code?: 'live' | 'disk';
   readonly entries?: readonly ProjectionEntry[];
   readonly signal?: AbortSignal;
-  readonly onProgress?: (events: number) => void;
+  readonly onProgress?: (progress: BuildProgress) => void;
 };
 
 export type AsOf = {
@@ -43,39 +45,50 @@ export type AsOf = {
  * Builds a read model as it was at a moment, into a schema of its own, where it stays until it is dropped. Time is
  * recorded time: what was known then, not what had happened by then.
  *
- * @throws UserError when the schema exists, or its name will not do
+ * @throws UserError when the schema exists, or its name will not do; when the position is beyond the end; when it cannot be
+ * built to its end (the signal, a full disk): then nothing of it stays
  */
 export const asOf = async (deps: EngineDeps, name: string, options: AsOfOptions): Promise<AsOf> => {
   const { db } = deps;
   const { moment, into } = options;
   const { live } = await chooseBuilds(db, name);
   await checkStore(deps.store, live);
+  const end = await deps.store.lastPosition();
+  if ('position' in moment && moment.position > (end?.commit ?? -1n)) throw notYet(moment.position, end);
   await freeSchema(deps, into, options.replace ?? false);
-  const code =
-    options.code === 'disk'
-      ? (await readCode(options.entries ?? projectionEntries)).find(({ projection }) => projection.name === name)
-      : { projection: openSandbox(live.code).projection, source: live.code, hash: live.codeHash };
-  if (code === undefined) throw userError(`there is no code of ${name} on disk`, { code: 'projection-code-missing' });
+  const code = await codeFor(live, options);
   const build = await createBuild(db, code, 'as-of', into);
+  try {
+    return await fill(deps, build, options, end);
+  } catch (error) {
+    // What is not whole would be taken for what was.
+    await removeBuild(db, build).catch(() => {}); // it can be dropped by hand
+    throw error;
+  }
+};
+
+const fill = async (deps: EngineDeps, build: Build, options: AsOfOptions, end: Position | null): Promise<AsOf> => {
+  const { db } = deps;
+  const { moment, into, signal } = options;
+  const until = 'at' in moment ? 'caught-up' : { commit: moment.position, prepare: moment.position };
   const lease = await takeLease(db, build.id, holderName('as-of'));
   return await holdingLeases(db, lease === null ? [] : [lease], async () => {
     const member = await openMember(db, build, lease!);
     const failures = await feed(deps, [member], {
       apply: { ...rebuildApply, park: true },
-      until: 'at' in moment ? 'caught-up' : { commit: moment.position, prepare: moment.position },
+      until,
       ...('at' in moment ? { recordedUntil: moment.at } : {}),
       patience: 60_000,
       ...catchUpBatch,
-      ...(options.signal === undefined ? {} : { signal: options.signal }),
-      onBatch: ({ events }) => options.onProgress?.(events.length),
+      ...(signal === undefined ? {} : { signal }),
+      onBatch: progressOf([member], until === 'caught-up' ? end : until, options.onProgress),
     });
-    for (const error of failures.values()) {
-      throw userError(`${into} could not be built: ${errorMessage(error)}`, { code: 'as-of-failed', cause: error });
-    }
+    for (const error of failures.values()) throw explainDatabaseError(error) ?? failed(into, error);
+    if (signal?.aborted) throw stopped(into);
     for (const statement of indexStatements(into, member.sandbox.projection)) await query(db, statement);
     const now = await findBuild(db, build.id);
     return {
-      name,
+      name: build.name,
       schema: into,
       tables: Object.keys(member.sandbox.projection.tables),
       position: now?.position ?? null,
@@ -84,6 +97,15 @@ export const asOf = async (deps: EngineDeps, name: string, options: AsOfOptions)
       parked: await parkedCount(db, build.id),
     };
   });
+};
+
+const codeFor = async (live: Build, { code, entries = projectionEntries }: AsOfOptions): Promise<ProjectionCode> => {
+  if (code !== 'disk') {
+    return { projection: openSandbox(live.code).projection, source: live.code, hash: live.codeHash };
+  }
+  const onDisk = (await readCode(entries)).find(({ projection }) => projection.name === live.name);
+  if (onDisk !== undefined) return onDisk;
+  throw userError(`there is no code of ${live.name} on disk`, { code: 'projection-code-missing' });
 };
 
 const freeSchema = async ({ db }: EngineDeps, schema: string, replace: boolean): Promise<void> => {
@@ -106,3 +128,15 @@ const freeSchema = async ({ db }: EngineDeps, schema: string, replace: boolean):
     hint: before === undefined ? 'Choose another name.' : 'Choose another name, or replace it with --replace.',
   });
 };
+
+const notYet = (position: bigint, end: Position | null) =>
+  userError(`there is no position ${position} yet: the event store ends at ${end?.commit ?? 'none'}`, {
+    code: 'position-unknown',
+    exitCode: 2,
+  });
+
+const failed = (into: string, error: unknown) =>
+  userError(`${into} could not be built: ${errorMessage(error)}`, { code: 'as-of-failed', cause: error });
+
+const stopped = (into: string) =>
+  userError(`${into} was stopped before it was whole, and removed`, { code: 'as-of-stopped', exitCode: 130 });

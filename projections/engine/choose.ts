@@ -23,7 +23,7 @@ export const chooseBuilds = async (db: Database, name: string, options: { lock?:
   };
 };
 
-const projectionNames = async (db: Database): Promise<string[]> => {
+export const projectionNames = async (db: Database): Promise<string[]> => {
   const rows = await query<{ name: string }>(db, 'select distinct name from ops.projection_build order by name');
   return rows.map(({ name }) => name);
 };

@@ -46,15 +46,7 @@ export const diffProjection = async (
     options.against === undefined
       ? (candidate ?? previous)
       : all.find(({ schema, state }) => schema === options.against && state !== 'live');
-  if (other === undefined) {
-    throw userError(
-      `${name} has ${options.against === undefined ? 'no candidate' : `no build in ${options.against}`}`,
-      {
-        code: 'candidate-missing',
-        hint: `Build one: openhouse projections rebuild ${name}`,
-      },
-    );
-  }
+  if (other === undefined) throw nothingToCompare(live, options.against);
   if (other.state === 'building' && other.holder !== null) {
     throw userError(`${other.schema} is still being built by ${other.holder}`, {
       code: 'candidate-unfinished',
@@ -175,3 +167,16 @@ const notAligned = (live: Build, other: Build) =>
     code: 'diff-not-aligned',
     hint: 'One of them does not get on: see `openhouse projections list`.',
   });
+
+const nothingToCompare = ({ name, schema }: Build, against: string | undefined) => {
+  if (against === schema) {
+    return userError(`${schema} is the live one of ${name} itself`, {
+      code: 'build-live',
+      hint: 'Compare it with another: openhouse projections list',
+    });
+  }
+  return userError(`${name} has ${against === undefined ? 'no candidate' : `no build in ${against}`}`, {
+    code: 'candidate-missing',
+    hint: `Build one: openhouse projections rebuild ${name}`,
+  });
+};

@@ -29,9 +29,13 @@ export type Parked = {
   readonly following: number;
 };
 
-/** What is parked, of one projection or of all: the event each record is stuck at, and how many wait behind it. */
-export const listParked = async (db: Database, name?: string): Promise<Parked[]> =>
-  await query<Parked>(
+/**
+ * What is parked, of one projection or of all: the event each record is stuck at, and how many wait behind it.
+ * @throws UserError when there is no such projection
+ */
+export const listParked = async (db: Database, name?: string): Promise<Parked[]> => {
+  if (name !== undefined) await chooseBuilds(db, name);
+  return await query<Parked>(
     db,
     `select name, schema_name as schema, stream_name as stream, revision, commit_position as position,
        event_id as "eventId", event_type as "eventType", cause, message, parked_at as "parkedAt", following::int
@@ -45,6 +49,7 @@ export const listParked = async (db: Database, name?: string): Promise<Parked[]>
      where place = 1 order by name, schema_name, commit_position`,
     [name ?? null],
   );
+};
 
 export type Retried = {
   readonly schema: string;

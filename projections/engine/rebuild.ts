@@ -14,18 +14,9 @@ import { type EngineDeps, type FeedFailures, feed, RowRefused } from './feed.ts'
 import { holdingLeases, type Lease, LeaseLost, takeLease } from './lease.ts';
 import { type Member, openMember } from './member.ts';
 import { prepareProjections } from './prepare.ts';
+import { type BuildProgress, progressOf } from './progress.ts';
 import { catchUpBatch, holderName, rebuildApply, rebuildBatch } from './settings.ts';
 import { indexStatements, quote } from './tables.ts';
-
-export type RebuildProgress = {
-  /** Events read so far in this run, and about how many it will be. */
-  readonly events: number;
-  readonly total: number;
-  /** How much of the event store is done, 0 to 1. */
-  readonly share: number;
-  readonly eventsPerSecond: number;
-  readonly secondsLeft: number | null;
-};
 
 export type RebuildOptions = {
   /** Park what a handler refuses and go on; without, the rebuild stops there. */
@@ -34,7 +25,7 @@ export type RebuildOptions = {
   readonly fromStart?: boolean;
   readonly entries?: readonly ProjectionEntry[];
   readonly signal?: AbortSignal;
-  readonly onProgress?: (progress: RebuildProgress) => void;
+  readonly onProgress?: (progress: BuildProgress) => void;
 };
 
 export type Rebuilt = {
@@ -130,7 +121,7 @@ const feedCandidates = async (deps: EngineDeps, members: readonly Member[], opti
       patience: 60_000,
       ...(writeBehind ? rebuildBatch : catchUpBatch),
       ...(options.signal === undefined ? {} : { signal: options.signal }),
-      onBatch: await progressOf(deps, some, options.onProgress),
+      onBatch: progressOf(some, await deps.store.lastPosition(), options.onProgress),
     });
     const again = [...failures].filter(([, error]) => error instanceof RowRefused).map(([member]) => member);
     if (again.length > 0) {
@@ -174,31 +165,6 @@ const markReady = async (db: Database, { build: { id }, lease }: Member): Promis
      where id = $1 and lease_token = $2`,
     [id, lease.token],
   );
-};
-
-/** Counts events and measures how far one is by position, which every event store can tell. */
-const progressOf = async (
-  { store }: EngineDeps,
-  members: readonly Member[],
-  onProgress: RebuildOptions['onProgress'],
-): Promise<(batch: { events: readonly unknown[]; position: Position | null }) => void> => {
-  const end = Number((await store.lastPosition())?.commit ?? 0n);
-  const begin = Math.min(...members.map(({ position }) => Number(position?.commit ?? 0n)));
-  const started = Date.now();
-  let events = 0;
-  return (batch) => {
-    events += batch.events.length;
-    const at = Number(batch.position?.commit ?? 0n);
-    const seconds = (Date.now() - started) / 1000;
-    const done = end > begin ? (at - begin) / (end - begin) : 1;
-    onProgress?.({
-      events,
-      total: done > 0 ? Math.max(events, Math.round(events / done)) : events,
-      share: end === 0 ? 1 : Math.min(1, at / end),
-      eventsPerSecond: seconds > 0 ? Math.round(events / seconds) : 0,
-      secondsLeft: done > 0 ? Math.max(0, Math.round(seconds / done - seconds)) : null,
-    });
-  };
 };
 
 const explain = ({ build: { name } }: Member, error: unknown): unknown => {

@@ -18,6 +18,7 @@ export type BuildStatus = {
   readonly lagEvents: number | null;
   /** How long the oldest of them has been waiting. */
   readonly lagSeconds: number | null;
+  /** Lately; `null`: nobody has measured it, or it is not kept up. */
   readonly eventsPerSecond: number | null;
   readonly events: number;
   readonly parked: number;
@@ -55,7 +56,7 @@ export const projectionStatus = async (
         position: build.position,
         lagEvents: lag?.events ?? null,
         lagSeconds: lag === null ? null : secondsBetween(lag.oldest, now),
-        eventsPerSecond: build.eventsPerSecond,
+        eventsPerSecond: lag === null ? null : build.eventsPerSecond,
         events: build.events,
         parked,
         sizeBytes: size,

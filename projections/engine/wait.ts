@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Position } from '../../eventstore/stored-event.ts';
 import { isAfter } from './builds.ts';
+import { projectionNames, unknownProjection } from './choose.ts';
 import { type Database, query } from './database.ts';
 
 /**
@@ -9,6 +10,7 @@ import { type Database, query } from './database.ts';
  *
  * @param name of the projection (`listings`)
  * @returns whether it got there within `timeoutMs`
+ * @throws UserError when there is no such projection
  */
 export const waitForPosition = async (
   db: Database,
@@ -23,7 +25,7 @@ export const waitForPosition = async (
       `select commit_position, prepare_position from ops.projection_build where name = $1 and state = 'live'`,
       [name],
     );
-    if (row === undefined) throw new Error(`there is no projection ${name}`);
+    if (row === undefined) throw unknownProjection(name, await projectionNames(db));
     const reached =
       row.commit_position === null
         ? null

@@ -9,6 +9,7 @@ import {
   catchUp,
   diffProjection,
   dropBuilds,
+  listParked,
   projectionStatus,
   promote,
   rebuild,
@@ -42,7 +43,12 @@ test('what there is not to promote, roll back to, drop or compare is said', asyn
   await assert.rejects(diffProjection(world, 'prices'), { code: 'candidate-missing' });
   await assert.rejects(dropBuilds(world.db, 'prices', 'prices_v1'), { code: 'build-live' });
   await assert.rejects(dropBuilds(world.db, 'prices', 'prices_v9'), { code: 'build-unknown' });
+  await assert.rejects(diffProjection(world, 'prices', { against: 'prices_v1' }), {
+    code: 'build-live',
+    message: 'prices_v1 is the live one of prices itself',
+  });
   await assert.rejects(rebuild(world, ['prizes'], { entries }), { code: 'projection-unknown' });
+  await assert.rejects(listParked(world.db, 'prizes'), { code: 'projection-unknown' });
 });
 
 test('two rebuilds of one projection, and a promote during a rebuild: the second is refused, the live model untouched', async () => {
@@ -167,6 +173,18 @@ test('a read model as of a moment holds what was recorded by then, and nothing l
   await assert.rejects(asOf(world, 'prices', { moment: { position }, into: 'x"; drop schema ops; --' }), {
     code: 'schema-name',
   });
+  const end = (await store.lastPosition())!.commit;
+  await assert.rejects(asOf(world, 'prices', { moment: { position: end + 1n }, into: 'audit_future' }), {
+    code: 'position-unknown',
+    message: `there is no position ${end + 1n} yet: the event store ends at ${end}`,
+  });
+  const stopped = asOf(world, 'prices', { moment: { at: then }, into: 'audit_stopped', signal: AbortSignal.abort() });
+  await assert.rejects(stopped, { code: 'as-of-stopped' });
+  assert.deepEqual(
+    (await listBuilds(db, ['as-of'])).map(({ schema }) => schema),
+    ['audit_position', 'audit_then'],
+    'nothing stays of what could not be built',
+  );
   assert.deepEqual(await dropBuilds(db, 'prices', 'audit_then'), ['audit_then']);
   assert.equal((await listBuilds(db, ['live']))[0]!.state, 'live');
 });
@@ -179,7 +197,9 @@ test('whoever waits for a position is told when it is shown, or that it is not i
   await catchUp(world, { entries: code.entries });
   assert.equal(await waiting, true);
   assert.ok((await prices()).includes('b 170.00'));
-  await assert.rejects(waitForPosition(db, 'prizes', { commit: 1n, prepare: 1n }, 10), /no projection prizes/);
+  await assert.rejects(waitForPosition(db, 'prizes', { commit: 1n, prepare: 1n }, 10), {
+    code: 'projection-unknown',
+  });
 });
 
 test('who lost the lease can write no more: another has taken over', async () => {

@@ -1,0 +1,70 @@
+import type { Command } from 'commander';
+import { exitCodes, userError } from '../../platform/errors.ts';
+import type { BuildProgress } from '../../projections/index.ts';
+import { wholeNumber } from '../arguments.ts';
+import type { Context } from '../context.ts';
+import { counted, number } from '../words.ts';
+import { withEngine } from './with-engine.ts';
+
+/** `openhouse projections as-of`. */
+export function registerAsOf(projections: Command, context: Context): void {
+  projections
+    .command('as-of')
+    .argument('<name>', 'which projection')
+    .requiredOption('--into <schema>', 'the schema to make')
+    .option('--at <time>', 'as it was recorded by then: 2026-03-31 (the end of that day, UTC) or 2026-03-31T15:00:00Z')
+    .option('--position <number>', 'as it was at this position of the event store', wholeNumber(0))
+    .option(
+      '--code <which>',
+      '`live`: by the code readers see the results of; `disk`: by the code as it is now',
+      'live',
+    )
+    .option('--replace', 'in place of an earlier as-of in that schema')
+    .summary('build a read model as it was at a moment')
+    .description(
+      'Builds the read model with all that had been recorded by a moment, and nothing later, into a schema of its own: for ' +
+        'audits, and to reproduce a bug. It stays until `openhouse projections drop <name> <schema>`.',
+    )
+    .addHelpText('after', '\nExample:\n  openhouse projections as-of listings --at 2026-03-31 --into audit_2026_03')
+    .action(async (name: string, options: AsOfCommand) => {
+      const moment = momentOf(options);
+      if (options.code !== 'live' && options.code !== 'disk') {
+        throw userError('--code takes live or disk', { code: 'usage', exitCode: exitCodes.usage });
+      }
+      const { code, into, replace = false } = options;
+      const { asOf } = await import('../../projections/index.ts');
+      const { startProgress } = await import('../../platform/progress.ts');
+      await withEngine(context, async (deps) => {
+        const bar = startProgress('building', 1, 'events');
+        const onProgress = ({ events, total }: BuildProgress) => bar.update(events, total);
+        const wanted = { moment, into, replace, code, signal: context.signal, onProgress } as const;
+        const built = await asOf(deps, name, wanted).finally(() => bar.stop());
+        context.print(built, ({ schema, tables, events, parked, recordedAt }) =>
+          [
+            `${tables.map((table) => `${schema}.${table}`).join(', ')}: ${counted(events, 'event')}` +
+              `${recordedAt === null ? '' : `, the last recorded at ${recordedAt.toISOString()}`}` +
+              `${parked > 0 ? `; ${number(parked)} parked` : ''}.`,
+            `Drop it when done: openhouse projections drop ${name} ${schema}`,
+          ].join('\n'),
+        );
+      });
+    });
+}
+
+type AsOfCommand = { into: string; at?: string; position?: number; code: string; replace?: boolean };
+
+const momentOf = ({ at, position }: AsOfCommand): { at: Date } | { position: bigint } => {
+  if ((at === undefined) === (position === undefined)) {
+    throw userError('say either --at <time> or --position <number>', { code: 'usage', exitCode: exitCodes.usage });
+  }
+  if (position !== undefined) return { position: BigInt(position) };
+  const time = new Date(/^\d{4}-\d{2}-\d{2}$/.test(at!) ? `${at}T23:59:59.999Z` : at!);
+  if (Number.isNaN(time.getTime())) {
+    throw userError(`"${at}" is no time`, {
+      code: 'usage',
+      hint: 'Write 2026-03-31, or 2026-03-31T15:00:00Z.',
+      exitCode: exitCodes.usage,
+    });
+  }
+  return { at: time };
+};

@@ -1,0 +1,35 @@
+import type { Command } from 'commander';
+import { userError } from '../../platform/errors.ts';
+import { wholeNumber } from '../arguments.ts';
+import type { Context } from '../context.ts';
+import { withEngine } from './with-engine.ts';
+
+/** `openhouse projections wait`. */
+export function registerWait(projections: Command, context: Context): void {
+  projections
+    .command('wait')
+    .argument('<name>', 'which projection')
+    .requiredOption('--position <number>', 'what a command said that it was recorded at', wholeNumber(0))
+    .option('--timeout <seconds>', 'for how long to wait', wholeNumber(0, 86_400), 10)
+    .summary('wait until readers see what was recorded at a position')
+    .description(
+      'Reads your own writes: waits until the live build of a projection has come to a position. Exit code 1 when it has ' +
+        'not in time.',
+    )
+    .addHelpText('after', '\nExample:\n  openhouse projections wait listings --position 48211 --timeout 5')
+    .action(async (name: string, { position, timeout }: { position: number; timeout: number }) => {
+      const { waitForPosition } = await import('../../projections/index.ts');
+      await withEngine(context, async ({ db }) => {
+        const commit = BigInt(position);
+        const reached = await waitForPosition(db, name, { commit, prepare: commit }, timeout * 1000);
+        if (!reached) throw notInTime(name, position);
+        context.print({ name, position }, () => `Readers of ${name} see position ${position}.`);
+      });
+    });
+}
+
+const notInTime = (name: string, position: number) =>
+  userError(`${name} has not come to position ${position} in time`, {
+    code: 'not-in-time',
+    hint: '`openhouse projections list` tells where it is, and whether anybody feeds it (`openhouse start` does).',
+  });

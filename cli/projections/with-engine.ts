@@ -1,0 +1,12 @@
+import type { EngineDeps } from '../../projections/index.ts';
+import type { Context } from '../context.ts';
+
+/** Runs `work` with the servers up and the engine's tables made. */
+export async function withEngine(context: Context, work: (deps: EngineDeps) => Promise<void>): Promise<void> {
+  const { withWorkspace } = await import('../workspace.ts');
+  const { prepareProjections } = await import('../../projections/index.ts');
+  await withWorkspace(context, async (workspace) => {
+    await prepareProjections(workspace.db);
+    await work(workspace);
+  });
+}

@@ -1,0 +1,105 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { sql } from 'kysely';
+import { catchUp, runProjections } from '../../projections/index.ts';
+import { openhouse } from '../support/command.ts';
+import { record, until, useWorld } from './support/world.ts';
+
+const world = useWorld();
+const run = async (...args: string[]) => {
+  const extraEnv = { DATABASE_URL: world.databaseUrl, EVENTSTORE_URL: world.server.url };
+  return await openhouse(['projections', ...args], { extraEnv });
+};
+
+test('the way from a rebuild to a promote and back, as docs/replaying-after-a-data-bug.md has it', async () => {
+  const { db, store } = world;
+  await record(store, 'a', { standardStatus: 'Active', listPrice: 100_000 });
+  await record(store, 'a', { listPrice: 90_000 });
+  await catchUp(world);
+
+  const list = await run('list');
+  assert.equal(list.code, 0, list.stderr);
+  assert.match(
+    list.stdout,
+    /^projection +version +schema +state +position +lag +for +events\/s +parked +size +fed by$/m,
+  );
+  assert.match(list.stdout, /^listings +1 +listings_v1 +live +\d+ +0 +0\.0 s/m);
+
+  // Somebody changes a row by hand, which is the quickest data bug there is.
+  await sql`update listings_v1.listings set list_price = 1`.execute(db);
+  const rebuilt = await run('rebuild', 'listings');
+  assert.deepEqual(
+    [rebuilt.code, rebuilt.stdout],
+    [0, 'listings_v1_b2: 2 events\nNext: openhouse projections diff listings\n'],
+    rebuilt.stderr,
+  );
+  const diff = await run('diff', 'listings');
+  assert.equal(diff.code, 0, diff.stderr);
+  assert.match(diff.stdout, /^listings_v1_b2 against the live listings_v1, both at position \d+$/m);
+  assert.match(diff.stdout, /^listings \(1 row live, 1 in the candidate\): 1 row differs$/m);
+  assert.match(diff.stdout, /^ {4}list_price: 1 → 90000$/m);
+  assert.match(diff.stdout, /listing-a \(2 events\): the code of both makes the same of its events/);
+
+  const promoted = await run('promote', 'listings');
+  assert.deepEqual([promoted.code, promoted.stdout], [0, 'Readers see listings_v1_b2 (before: listings_v1).\n']);
+  const back = await run('rollback', 'listings', '--json');
+  assert.equal(back.code, 0, back.stderr);
+  const { from, to } = JSON.parse(back.stdout) as { from: string; to: string };
+  assert.deepEqual([from, to], ['listings_v1_b2', 'listings_v1']);
+  assert.equal((await run('promote', 'listings')).code, 0);
+  const dropped = await run('drop', 'listings');
+  assert.deepEqual([dropped.code, dropped.stdout], [0, 'Dropped listings_v1.\n']);
+});
+
+test('what is wrong is said, in words and as JSON, with an exit code', async () => {
+  const unknown = await run('parked', 'prizes');
+  assert.equal(unknown.code, 2);
+  assert.equal(
+    unknown.stderr,
+    'openhouse: there is no projection prizes\n' +
+      '  There are: agents, leads, listing_changes, listings, saved_searches.\n',
+  );
+  const missing = await run('promote', 'listings', '--json');
+  assert.equal(missing.code, 1);
+  assert.equal((JSON.parse(missing.stdout) as { error: { code: string } }).error.code, 'candidate-missing');
+  const future = await run('as-of', 'listings', '--position', '99999999', '--into', 'audit');
+  assert.equal(future.code, 2);
+  assert.match(future.stderr, /there is no position 99999999 yet: the event store ends at \d+/);
+});
+
+test('one reads what one wrote, or is told that it is not there in time', async () => {
+  const position = String(await record(world.store, 'a', { listPrice: 80_000 }));
+  const late = await run('wait', 'listings', '--position', position, '--timeout', '0');
+  assert.equal(late.code, 1);
+  assert.match(late.stderr, new RegExp(`listings has not come to position ${position} in time\n.*openhouse start`));
+
+  const waiting = run('wait', 'listings', '--position', position, '--timeout', '60');
+  const stop = new AbortController();
+  const running = runProjections(world, { signal: stop.signal });
+  const { code, stdout, stderr } = await waiting;
+  stop.abort();
+  await running;
+  assert.deepEqual([code, stdout], [0, `Readers of listings see position ${position}.\n`], stderr);
+});
+
+test('parked events are shown, and tried again', async () => {
+  const { client } = world.store;
+  const { jsonEvent } = await import('@eventstore/db-client');
+  await client.appendToStream('listing-a', [jsonEvent({ type: 'ListingTeleported', data: { to: 'Mars' } })]);
+  await until('it is parked', async () => {
+    const { projections } = await catchUp(world);
+    return projections.some(({ name, parked }) => name === 'listings' && parked > 0);
+  });
+  const parked = await run('parked', 'listings');
+  assert.equal(parked.code, 3);
+  assert.match(parked.stdout, /^listings_v1_b2: ListingTeleported listing-a@3 \(unreadable\): /m);
+  const retried = await run('retry', 'listings', '--record', 'a');
+  assert.equal(retried.code, 3);
+  assert.match(retried.stdout, /^listings_v1_b2: 1 record tried, 0 events applied, 1 parked still$/m);
+  const nobody = await run('retry', 'listings', '--record', 'nobody');
+  assert.deepEqual([nobody.code, nobody.stdout], [0, 'Nothing of nobody is parked.\n']);
+  assert.equal((await run('list')).code, 3);
+  const refused = await run('rebuild', 'listings');
+  assert.equal(refused.code, 1);
+  assert.match(refused.stderr, /the rebuild of listings stopped at ListingTeleported listing-a@3 .*\n.*--park/);
+});
