@@ -27,7 +27,8 @@ export type RunningConsole = { readonly url: string; close(): Promise<void> };
  * Serves the console until it is closed.
  *
  * Its pages hold personal data and there is no log-in yet: it listens on the loopback address unless told otherwise, and
- * then answers only to that name (so that no website can reach it through a visitor's browser).
+ * answers only to names of this machine's own and that of OPENHOUSE_BASE_URL (so that no website can reach it through a
+ * visitor's browser).
  *
  * @param options.port 0 for any free one
  * @throws UserError when the port is in use or may not be used
@@ -40,7 +41,7 @@ export const startConsole = async (
   const app = Fastify({ logger: false, forceCloseConnections: true, routerOptions: { maxParamLength: 500 } });
   const page: Page = { deps, render: createRender(deps.config.timeZone) };
 
-  if (isLoopback(host)) answerOnlyTo(app, new URL(deps.config.baseUrl).hostname);
+  answerOnlyTo(app, new URL(deps.config.baseUrl).hostname, host);
   await app.register(helmet, {
     contentSecurityPolicy: {
       useDefaults: false,
@@ -88,13 +89,19 @@ export const startConsole = async (
 
 const isLoopback = (host: string) => ['127.0.0.1', '::1', 'localhost'].includes(host);
 
-/** Refuses requests for other host names: a website whose name suddenly means 127.0.0.1 (DNS rebinding) reads nothing. */
-const answerOnlyTo = (app: FastifyInstance, ownName: string): void => {
+/**
+ * Refuses requests for other host names: a website whose name suddenly means 127.0.0.1 (DNS rebinding) reads nothing.
+ * Where it listens to other machines too, as in a container, their health checks and metrics come by any name; these two
+ * say nothing of people.
+ */
+const answerOnlyTo = (app: FastifyInstance, ownName: string, host: string): void => {
   const names = new Set(['127.0.0.1', 'localhost', '::1', '[::1]', ownName]);
+  const forMachines = isLoopback(host) ? [] : ['/health', '/metrics'];
   app.addHook('onRequest', async (request, reply) => {
-    if (!names.has(request.hostname.replace(/:\d+$/, ''))) {
-      await reply.code(421).type('text/plain').send('The console does not answer to this name.\n');
-    }
+    const { hostname, url } = request;
+    if (names.has(hostname.replace(/:\d+$/, '')) || forMachines.includes(url)) return;
+    const hint = 'It answers to the name in OPENHOUSE_BASE_URL.';
+    await reply.code(421).type('text/plain').send(`The console does not answer to this name. ${hint}\n`);
   });
 };
 

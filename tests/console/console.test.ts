@@ -216,9 +216,9 @@ suite('the console', () => {
 
   test('answers to its own name only', async () => {
     const { request } = await import('node:http');
-    const statusFor = (host: string) =>
+    const statusFor = (host: string, path = '/', url = console.url) =>
       new Promise<number>((resolve, reject) => {
-        const asked = request(console.url, { headers: { host } }, (response) => {
+        const asked = request(url + path, { headers: { host } }, (response) => {
           response.resume();
           resolve(response.statusCode ?? 0);
         });
@@ -227,6 +227,16 @@ suite('the console', () => {
     assert.equal(await statusFor('evil.example'), 421);
     assert.equal(await statusFor('localhost:4000'), 200);
     assert.equal(await statusFor('127.0.0.1'), 200);
+    assert.equal(await statusFor('evil.example', '/health'), 421);
+
+    const everywhere = await openConsole(world, undefined, '0.0.0.0');
+    try {
+      const { port } = new URL(everywhere.url);
+      const asked = (path: string) => statusFor('evil.example', path, `http://127.0.0.1:${port}`);
+      assert.deepEqual([await asked('/'), await asked('/leads'), await asked('/health')], [421, 421, 200]);
+    } finally {
+      await everywhere.close();
+    }
   });
 
   test('a port in use is told with what to do', async () => {

@@ -23,6 +23,7 @@ export const chromiumMissing =
 export const openConsole = (
   world: Pick<World, 'db' | 'store' | 'databaseUrl' | 'eventStoreUrl'>,
   log: Logger = pino({ level: 'silent' }),
+  host = '127.0.0.1',
 ): Promise<RunningConsole> =>
   startConsole(
     {
@@ -32,7 +33,7 @@ export const openConsole = (
       log,
       clock: fixedClock('2026-04-01T12:00:00Z'),
     },
-    { port: 0 },
+    { port: 0, host },
   );
 
 /** A home, a lead and an agent, with something in every table that the console shows. */
