@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { type Config, loadConfig } from '../platform/config.ts';
-import { type ExitCode, exitCodes } from '../platform/errors.ts';
+import { type ExitCode, exitCodes, isUserError } from '../platform/errors.ts';
 import type { Servers } from '../platform/servers.ts';
 import type { Needs } from '../platform/supervisor/protocol.ts';
 
@@ -57,9 +57,21 @@ export function createContext(program: Command, signal: AbortSignal): Context & 
       const { withServers } = await import('../platform/servers.ts');
       const wanted = options.config ?? config();
       const needs = options.needs === undefined ? {} : { needs: options.needs };
-      return await withServers(wanted, { command, signal, ...needs }, (servers) => work(servers, wanted));
+      try {
+        return await withServers(wanted, { command, signal, ...needs }, (servers) => work(servers, wanted));
+      } catch (error) {
+        if (wanted.databaseUrl !== undefined || !(await isUnreachable(error))) throw error;
+        const { explainFullDisk } = await import('../platform/home.ts');
+        throw explainFullDisk(wanted.home, error) ?? error;
+      }
     },
   };
+}
+
+async function isUnreachable(error: unknown): Promise<boolean> {
+  if (isUserError(error)) return error.exitCode === exitCodes.unreachable;
+  const { isConnectionLoss } = await import('../platform/database.ts');
+  return isConnectionLoss(error);
 }
 
 function fullName(command: Command): string {

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, statfsSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { errorCode, exitCodes, type UserError, userError } from './errors.ts';
 
@@ -41,6 +41,23 @@ function makeFolder(folder: string, mode: number): void {
     // Somebody else may have made it at the same moment.
     if (errorCode(error) !== 'EEXIST' || !statSync(folder).isDirectory()) throw error;
   }
+}
+
+/**
+ * Why the servers of a home went away, if its disk is full: PostgreSQL, which writes its log 16 MB at a time, stops when it
+ * cannot, and says so to nobody but its own log file.
+ */
+export function explainFullDisk(home: string, cause: unknown): UserError | undefined {
+  const cluster = join(homePaths(home).postgres, 'cluster');
+  if (!existsSync(cluster)) return undefined;
+  const { bavail, bsize } = statfsSync(cluster);
+  if (bavail * bsize >= 16 * 1024 * 1024) return undefined;
+  return userError(`the disk of the database is full (${home}), and it has stopped`, {
+    code: 'disk-full',
+    hint: 'Make room, then run it again: what was done is kept.',
+    exitCode: exitCodes.unreachable,
+    cause,
+  });
 }
 
 /** Why a file or folder cannot be written, for the person at the terminal; undefined when it is something else. */

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { ChildProcess } from 'node:child_process';
 import {
   chmodSync,
   existsSync,
@@ -8,16 +9,18 @@ import {
   readFileSync,
   realpathSync,
   rmSync,
+  statfsSync,
   statSync,
   writeFileSync,
 } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import pg from 'pg';
 import { homePaths } from '../../platform/home.ts';
 import { canEnter } from '../../platform/postgres/run-as.ts';
 import { isRunning } from '../../platform/process-identity.ts';
-import { openhouse, projectFolder } from '../support/command.ts';
+import { finished, firstLine, openhouse, projectFolder, startScript } from '../support/command.ts';
 import { smallDisk } from '../support/small-disk.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { until } from '../support/until.ts';
@@ -40,6 +43,36 @@ test('a full disk: a message, and with room again it goes on', async (t) => {
   disk.remount('size=200m');
   const again = await startServers(home);
   assert.equal(again.code, 0, again.stderr);
+});
+
+test('a disk that fills up while PostgreSQL runs: it is told why that stopped, and with room again it goes on', async (t) => {
+  let holder: ChildProcess | undefined;
+  t.after(() => holder?.kill('SIGKILL')); // before the disk goes, which it uses
+  const disk = smallDisk(t, '200m', 'tests/platform');
+  if (disk === undefined) return;
+  const home = join(disk.folder, 'home');
+  holder = startScript('hold-servers.ts', [home]);
+  const { databaseUrl } = JSON.parse(await firstLine(holder)) as { databaseUrl: string };
+  const { bavail, bsize } = statfsSync(disk.folder);
+  writeFileSync(join(disk.folder, 'filler'), Buffer.alloc(bavail * bsize - 2 * 1024 * 1024));
+  // Each piece of its log that it begins takes 16 MB; some may be lying ready.
+  const client = new pg.Client({ connectionString: databaseUrl });
+  client.on('error', () => {}); // told by the query that fails
+  await client.connect();
+  await assert.rejects(async () => {
+    for (let piece = 0; piece < 20; piece++) {
+      await client.query(`create table piece_${piece} ()`);
+      await client.query('select pg_switch_wal()');
+    }
+  });
+  await client.end().catch(() => {}); // it is gone already
+  const full = await startServers(home);
+  assert.equal(full.code, 4, full.stderr);
+  assert.match(full.stderr, /the disk of the database is full .*\n {2}Make room/);
+  rmSync(join(disk.folder, 'filler'));
+  await until('it is back', async () => (await startServers(home)).code === 0, 60_000);
+  holder.stdin!.end();
+  await finished(holder);
 });
 
 test('a disk that is full to the last byte', async (t) => {
