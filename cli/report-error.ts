@@ -24,7 +24,8 @@ async function explain(error: unknown): Promise<UserError> {
     });
   const { explainDatabaseError } = await import('../platform/database.ts');
   const { explainFileError } = await import('../platform/home.ts');
-  const known = explainDatabaseError(error) ?? explainFileError(error, pathOf(error));
+  const { explainEventStoreError } = await import('../eventstore/explain-error.ts');
+  const known = explainEventStoreError(error) ?? explainDatabaseError(error) ?? explainFileError(error, pathOf(error));
   if (known !== undefined) return known;
   await reportToSentry(error);
   return userError(`something unexpected went wrong: ${errorMessage(error)}`, {

@@ -85,6 +85,9 @@ async function query<Row>(url: string, sql: string): Promise<Row[]> {
   }
 }
 
+const checkIt =
+  'Check that it runs, and EVENTSTORE_URL; the embedded one keeps a log in logs/eventstore.log of the home folder.';
+
 async function eventStore(url: string): Promise<Check> {
   const { connectEventStore } = await import('../../eventstore/event-store.ts');
   const store = connectEventStore(url);
@@ -98,10 +101,15 @@ async function eventStore(url: string): Promise<Check> {
         name: 'event store',
         state: 'failed',
         detail: `${withoutPassword(url)} does not answer`,
-        hint: 'Check that it runs, and EVENTSTORE_URL; the embedded one keeps a log in logs/eventstore.log of the home folder.',
+        hint: checkIt,
       };
     const upTo = answer === null ? 'empty' : `up to position ${answer.commit}`;
     return { name: 'event store', state: 'ok', detail: `${withoutPassword(url)}, ${upTo}` };
+  } catch (error) {
+    const { explainEventStoreError } = await import('../../eventstore/explain-error.ts');
+    const known = explainEventStoreError(error);
+    if (known === undefined) throw error;
+    return { name: 'event store', state: 'failed', detail: `${withoutPassword(url)}: ${known.message}`, hint: checkIt };
   } finally {
     await store.close();
   }

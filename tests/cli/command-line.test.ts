@@ -98,7 +98,10 @@ test('the doctor finds servers that cannot be reached: exit code 4, and what to 
   });
   assert.equal(code, 4);
   assert.match(stdout, /✖ PostgreSQL\s+PostgreSQL at postgres:\/\/openhouse:\*\*\*@127\.0\.0\.1:1/);
-  assert.match(stdout, /✖ event store/);
+  assert.match(
+    stdout,
+    /✖ event store\s+esdb:\S+ the event store cannot be reached \(connect ECONNREFUSED 127\.0\.0\.1:1\)\n\s+→ Check/,
+  );
   assert.match(stdout, /→/);
   assert.doesNotMatch(stdout, /hunter2/);
 });
