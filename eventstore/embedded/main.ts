@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { giveBackMemory } from './give-back-memory.ts';
 import { type Log, startEmbeddedEventStore } from './server.ts';
 
 /**
@@ -61,6 +62,7 @@ const main = async (): Promise<void> => {
   }
   try {
     const server = await startEmbeddedEventStore({ ...options, log });
+    giveBackMemory();
     const end = (why: string) => {
       log('info', `ending: ${why}`);
       // A database that does not answer must not keep this process.
