@@ -77,75 +77,115 @@ const compareTable = async (
     onlyInLive: leftColumns.filter((column) => !rightColumns.includes(column)),
     onlyInCandidate: rightColumns.filter((column) => !leftColumns.includes(column)),
   };
-  const count = async (schema: string, table: Table | undefined) =>
-    table === undefined
-      ? 0
-      : Number(
-          (await query<{ n: string }>(snapshot, `select count(*) as n from ${quote(schema)}.${quote(name)}`))[0]!.n,
-        );
-  const rows = { live: await count(liveSchema, left), candidate: await count(candidateSchema, right) };
-  const none = { count: 0, samples: [] };
+  const rows = {
+    live: await countRows(snapshot, liveSchema, name, left),
+    candidate: await countRows(snapshot, candidateSchema, name, right),
+  };
   if (left === undefined || right === undefined || left.key.join() !== right.key.join()) {
     // Nothing to match rows by.
-    const whole = { onlyInLive: { ...none, count: rows.live }, onlyInCandidate: { ...none, count: rows.candidate } };
-    return { table: name, columns, rows, ...whole, differing: { ...none, byColumn: {} } };
+    const only = (count: number) => ({ count, samples: [] });
+    const whole = { onlyInLive: only(rows.live), onlyInCandidate: only(rows.candidate) };
+    return { table: name, columns, rows, ...whole, differing: { ...only(0), byColumn: {} } };
   }
 
-  const key = left.key.map((column) => quote(columnName(column)));
-  const record = quote(columnName(left.record));
-  const shared = leftColumns.filter((column) => rightColumns.includes(column) && !key.includes(quote(column)));
-  const typeOf = (table: Table, column: string) =>
-    Object.entries(table.columns).find(([one]) => columnName(one) === column)![1];
-  const differs = (column: string): string => {
-    // A column whose type has changed is compared by what it reads as.
-    const cast = typeOf(left, column) === typeOf(right, column) ? '' : '::text';
-    return `l.${quote(column)}${cast} is distinct from c.${quote(column)}${cast}`;
-  };
-  const any = shared.map(differs).join(' or ') || 'false';
-  const [first] = key;
-  const inBoth = `l.${first} is not null and c.${first} is not null`;
-  const joined =
-    `from ${quote(liveSchema)}.${quote(name)} l full join ${quote(candidateSchema)}.${quote(name)} c ` +
-    `on ${key.map((column) => `l.${column} = c.${column}`).join(' and ')}`;
-  const [counts] = await query<Record<string, string>>(
-    snapshot,
-    `select count(*) filter (where c.${first} is null) as only_live, count(*) filter (where l.${first} is null) as only_candidate,
-       count(*) filter (where ${inBoth} and (${any})) as differing
-       ${shared.map((column, index) => `, count(*) filter (where ${inBoth} and ${differs(column)}) as d${index}`).join('')}
-     ${joined}`,
-  );
-  const sample = async (where: string): Promise<RowSample[]> => {
-    const found = await query<{ key: Row; record: string; live: Row | null; candidate: Row | null }>(
-      snapshot,
-      `select jsonb_build_object(${left.key.map((column, index) => `'${column}', coalesce(l.${key[index]}, c.${key[index]})`).join(', ')}) as key,
-         coalesce(l.${record}, c.${record}) as record, to_jsonb(l.*) as live, to_jsonb(c.*) as candidate
-       ${joined} where ${where} order by ${key.map((column) => `coalesce(l.${column}, c.${column})`).join(', ')} limit ${samples}`,
-    );
-    return found.map((row) => ({
-      key: row.key,
-      record: row.record,
-      values: differences(shared, row.live, row.candidate),
-    }));
-  };
-  const kind = async (counted: string | undefined, where: string) => {
-    const number = Number(counted ?? 0);
-    return { count: number, samples: number === 0 ? [] : await sample(where) };
-  };
+  const join = joinOf(`${quote(liveSchema)}.${quote(name)}`, left, `${quote(candidateSchema)}.${quote(name)}`, right);
+  const counts = await countDifferences(snapshot, join);
+  const kind = async (count: number, where: string) => ({
+    count,
+    samples: count === 0 ? [] : await sampleRows(snapshot, join, where, samples),
+  });
   return {
     table: name,
     columns,
     rows,
-    onlyInLive: await kind(counts!.only_live, `c.${first} is null`),
-    onlyInCandidate: await kind(counts!.only_candidate, `l.${first} is null`),
-    differing: {
-      ...(await kind(counts!.differing, `${inBoth} and (${any})`)),
-      byColumn: Object.fromEntries(
-        shared
-          .map((column, index) => [column, Number(counts![`d${index}`])] as const)
-          .filter(([, number]) => number > 0),
-      ),
-    },
+    onlyInLive: await kind(counts.onlyInLive, join.onlyInLive),
+    onlyInCandidate: await kind(counts.onlyInCandidate, join.onlyInCandidate),
+    differing: { ...(await kind(counts.differing, join.differing)), byColumn: counts.byColumn },
   };
+};
+
+const countRows = async (snapshot: Database, schema: string, name: string, table: Table | undefined) => {
+  if (table === undefined) return 0;
+  const [row] = await query<{ n: string }>(snapshot, `select count(*) as n from ${quote(schema)}.${quote(name)}`);
+  return Number(row!.n);
+};
+
+/** The SQL of a table's two sides, `l` (live) and `c` (candidate), joined by their key. */
+type Join = {
+  readonly from: string;
+  /** Names of the key's columns, as the projection has them, and the same in either side. */
+  readonly key: readonly { readonly name: string; readonly either: string }[];
+  readonly record: string;
+  /** The columns to compare, each with the condition that it differs in a row that both have. */
+  readonly shared: readonly { readonly column: string; readonly differs: string }[];
+  readonly onlyInLive: string;
+  readonly onlyInCandidate: string;
+  readonly differing: string;
+};
+
+const joinOf = (livePlace: string, left: Table, candidatePlace: string, right: Table): Join => {
+  const types = ({ columns }: Table) =>
+    new Map(Object.entries(columns).map(([column, type]) => [columnName(column), type]));
+  const [before, after] = [types(left), types(right)];
+  const key = left.key.map((name) => ({ name, column: quote(columnName(name)) }));
+  const first = key[0]!.column;
+  const inBoth = `l.${first} is not null and c.${first} is not null`;
+  const shared = [...before.keys()]
+    .filter((column) => after.has(column) && !key.some((one) => one.column === quote(column)))
+    .map((column) => {
+      // A column whose type has changed is compared by what it reads as.
+      const cast = before.get(column) === after.get(column) ? '' : '::text';
+      const different = `l.${quote(column)}${cast} is distinct from c.${quote(column)}${cast}`;
+      return { column, differs: `(${inBoth} and ${different})` };
+    });
+  const either = (column: string) => `coalesce(l.${column}, c.${column})`;
+  return {
+    from:
+      `from ${livePlace} l full join ${candidatePlace} c ` +
+      `on ${key.map(({ column }) => `l.${column} = c.${column}`).join(' and ')}`,
+    key: key.map(({ name, column }) => ({ name, either: either(column) })),
+    record: either(quote(columnName(left.record))),
+    shared,
+    onlyInLive: `c.${first} is null`,
+    onlyInCandidate: `l.${first} is null`,
+    differing: shared.map(({ differs }) => differs).join(' or ') || 'false',
+  };
+};
+
+const countDifferences = async (snapshot: Database, { from, shared, ...conditions }: Join) => {
+  const count = (where: string, name: string) => `count(*) filter (where ${where}) as ${name}`;
+  const [row] = await query<Record<string, string>>(
+    snapshot,
+    `select ${[
+      count(conditions.onlyInLive, 'only_in_live'),
+      count(conditions.onlyInCandidate, 'only_in_candidate'),
+      count(conditions.differing, 'differing'),
+      ...shared.map(({ differs }, index) => count(differs, `column_${index}`)),
+    ].join(', ')} ${from}`,
+  );
+  const byColumn = shared.map(({ column }, index) => [column, Number(row![`column_${index}`])] as const);
+  return {
+    onlyInLive: Number(row!.only_in_live),
+    onlyInCandidate: Number(row!.only_in_candidate),
+    differing: Number(row!.differing),
+    byColumn: Object.fromEntries(byColumn.filter(([, number]) => number > 0)),
+  };
+};
+
+const sampleRows = async (
+  snapshot: Database,
+  { from, key, record, shared }: Join,
+  where: string,
+  limit: number,
+): Promise<RowSample[]> => {
+  const found = await query<{ key: Row; record: string; live: Row | null; candidate: Row | null }>(
+    snapshot,
+    `select jsonb_build_object(${key.map(({ name, either }) => `'${name}', ${either}`).join(', ')}) as key,
+       ${record} as record, to_jsonb(l.*) as live, to_jsonb(c.*) as candidate
+     ${from} where ${where} order by ${key.map(({ either }) => either).join(', ')} limit ${limit}`,
+  );
+  const columns = shared.map(({ column }) => column);
+  return found.map(({ live, candidate, ...row }) => ({ ...row, values: differences(columns, live, candidate) }));
 };
 
 const differences = (columns: readonly string[], live: Row | null, candidate: Row | null): RowSample['values'] => {
