@@ -24,7 +24,7 @@ export type SourceDocument = {
 
 /** Something that stands where a document should, whole in itself but unreadable. The documents after it are fine. */
 export type UnreadableDocument = {
-  readonly unreadable: { readonly code: 'not-bson' | 'not-json'; readonly reason: string };
+  readonly unreadable: { readonly code: 'not-bson' | 'not-json' | 'unreadable'; readonly reason: string };
   readonly bytes: Uint8Array;
   readonly place: string;
   readonly raw: () => string;

@@ -3,6 +3,7 @@ import type { AggregateName } from '../../domain/events.ts';
 import type { AnyDatabase } from '../database.ts';
 import type { QuarantinedDocument } from '../staging/quarantine.ts';
 import { keepInQuarantine } from '../staging/quarantine.ts';
+import { storableJson } from '../storable.ts';
 
 /** A record whose documents are applied: where its stream stands, and what was applied of them. */
 export type AppliedRecord = {
@@ -94,7 +95,7 @@ const writeBatch = async (
       await sql`
         insert into ops.import_record as r (aggregate, record_key, revision, applied, updated_at)
         select ${aggregate}, "recordKey", revision, applied, "updatedAt"
-        from json_to_recordset(${JSON.stringify(records)}::json) as x (
+        from json_to_recordset(${storableJson(records)}::json) as x (
           "recordKey" text, revision bigint, applied json, "updatedAt" timestamptz)
         on conflict (aggregate, record_key) do update set
           revision = excluded.revision, applied = excluded.applied,

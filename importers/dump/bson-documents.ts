@@ -1,6 +1,6 @@
 import { deserialize, EJSON } from 'bson';
-import { errorMessage } from '../../platform/errors.ts';
 import { type SourceDocument, sourceError, type UnreadableDocument } from '../source.ts';
+import { whyUnreadable } from '../why-unreadable.ts';
 import { byteStream } from './byte-stream.ts';
 import type { DumpFile } from './find-collections.ts';
 
@@ -41,16 +41,25 @@ export async function* bsonDocuments(
 const read = (file: DumpFile, offset: number, bytes: Buffer): SourceDocument | UnreadableDocument => {
   const place = `${file.name}@${offset}`;
   try {
-    return { document: deserialize(bytes, options), bytes, place, raw: () => canonical(bytes) };
+    return { document: deserialize(bytes, options), bytes, place, raw: () => canonical(bytes) ?? asBinary(bytes) };
   } catch (error) {
-    const raw = () => JSON.stringify({ $binary: { base64: bytes.toString('base64'), subType: '00' } });
-    return { unreadable: { code: 'not-bson', reason: errorMessage(error) }, bytes, place, raw };
+    return { unreadable: { code: 'not-bson', reason: whyUnreadable(error) }, bytes, place, raw: () => asBinary(bytes) };
   }
 };
 
-/** Numbers keep their types only when they are read without being turned into JavaScript's. */
-const canonical = (bytes: Buffer) =>
-  EJSON.stringify(deserialize(bytes, { ...options, promoteValues: false }), { relaxed: false });
+/**
+ * Numbers keep their types only when they are read without being turned into JavaScript's. `undefined` for a document that has no
+ * such form: one that is nested too deeply, or holds a date beyond all calendars.
+ */
+const canonical = (bytes: Buffer): string | undefined => {
+  try {
+    return EJSON.stringify(deserialize(bytes, { ...options, promoteValues: false }), { relaxed: false });
+  } catch {
+    return undefined;
+  }
+};
+
+const asBinary = (bytes: Buffer) => JSON.stringify({ $binary: { base64: bytes.toString('base64'), subType: '00' } });
 
 const advice = 'What came before is kept; write the dump again and import it again.';
 

@@ -1,6 +1,6 @@
 import { EJSON } from 'bson';
-import { errorMessage } from '../../platform/errors.ts';
 import { type SourceDocument, sourceError, type UnreadableDocument } from '../source.ts';
+import { whyUnreadable } from '../why-unreadable.ts';
 import { byteStream } from './byte-stream.ts';
 import type { DumpFile } from './find-collections.ts';
 
@@ -17,17 +17,27 @@ export async function* jsonDocuments(
   onBytes?: (bytes: number) => void,
 ): AsyncGenerator<SourceDocument | UnreadableDocument, void, undefined> {
   let offset = 0;
+  let nonsense = 0;
+  let held: (SourceDocument | UnreadableDocument)[] | undefined = [];
   for await (const line of lines(file, onBytes)) {
     const bytes = offset === 0 ? withoutMark(line.bytes) : line.bytes;
     const text = bytes.toString('utf8').trim();
     if (offset === 0 && text.startsWith('[')) throw anArray(file);
     if (text !== '') {
       const found = read(file, offset, text, bytes);
+      // A file that begins with two lines of no JSON at all is no export: its lines are nobody's documents.
+      if (held !== undefined && !isJson(text) && ++nonsense === 2) throw notLines(file);
       if ('unreadable' in found && !line.ended) throw cutShort(file, offset);
-      yield found;
+      if (held !== undefined && nonsense === held.length + 1) held.push(found);
+      else {
+        yield* held ?? [];
+        held = undefined;
+        yield found;
+      }
     }
     offset += line.bytes.length + (line.ended ? 1 : 0);
   }
+  yield* held ?? [];
 }
 
 const read = (file: DumpFile, offset: number, text: string, bytes: Buffer): SourceDocument | UnreadableDocument => {
@@ -37,11 +47,28 @@ const read = (file: DumpFile, offset: number, text: string, bytes: Buffer): Sour
     if (typeof document !== 'object' || document === null || Array.isArray(document)) {
       throw new Error('the line is not a document');
     }
-    const raw = () => EJSON.stringify(EJSON.parse(text, { relaxed: false }), { relaxed: false });
-    return { document: document as Record<string, unknown>, bytes, place, raw };
+    return { document: document as Record<string, unknown>, bytes, place, raw: () => canonical(text) };
   } catch (error) {
     const raw = () => JSON.stringify(text);
-    return { unreadable: { code: 'not-json', reason: errorMessage(error) }, bytes, place, raw };
+    return { unreadable: { code: 'not-json', reason: whyUnreadable(error) }, bytes, place, raw };
+  }
+};
+
+/** What EJSON cannot write again (a date that is none) is kept as it stands. */
+const canonical = (text: string): string => {
+  try {
+    return EJSON.stringify(EJSON.parse(text, { relaxed: false }), { relaxed: false });
+  } catch {
+    return text;
+  }
+};
+
+const isJson = (text: string): boolean => {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
   }
 };
 
@@ -76,8 +103,11 @@ const cutShort = (file: DumpFile, offset: number) =>
     message: 'the file ends in the middle of a document. What came before is kept; export and import it again.',
   });
 
+const notLinesText =
+  'this is not one JSON document a line, in UTF-8. Write it with mongoexport, as JSON, without --pretty and --jsonArray.';
+
 const notLines = (file: DumpFile) =>
-  sourceError({ code: 'not-json', file: file.path, offset: 0, message: 'this is not one document a line' });
+  sourceError({ code: 'not-json', file: file.path, offset: 0, message: notLinesText });
 
 const anArray = (file: DumpFile) =>
   sourceError({

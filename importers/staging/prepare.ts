@@ -4,8 +4,16 @@ import type { CollectionPlan, StagedCollection } from '../collections.ts';
 import { recordKeyOf } from '../collections.ts';
 import { idText, type Reference } from '../legacy/fields/reference.ts';
 import { optedOut } from '../legacy/leads.ts';
-import { type DocumentTimes, type Mapped, type QuarantineReason, timesOf } from '../legacy/mapping.ts';
+import {
+  type DocumentTimes,
+  type Mapped,
+  type QuarantineReason,
+  type SetAside,
+  setAside,
+  timesOf,
+} from '../legacy/mapping.ts';
 import { isUnreadable, type SourceDocument, type UnreadableDocument } from '../source.ts';
+import { whyUnreadable } from '../why-unreadable.ts';
 import { classify } from './classify.ts';
 import type { KnownDocument } from './known-documents.ts';
 import type { QuarantinedDocument } from './quarantine.ts';
@@ -21,6 +29,15 @@ export type Arrival = {
 };
 
 export const arrivalOf = (found: SourceDocument | UnreadableDocument, now: Date): Arrival => {
+  try {
+    return arrived(found, now);
+  } catch (error) {
+    const { bytes, place, raw } = found;
+    return arrived({ unreadable: { code: 'unreadable', reason: whyUnreadable(error) }, bytes, place, raw }, now);
+  }
+};
+
+const arrived = (found: SourceDocument | UnreadableDocument, now: Date): Arrival => {
   const document = isUnreadable(found) ? undefined : found.document;
   const times = document === undefined ? {} : timesOf(document);
   // A date that is yet to come would make every later change an older one.
@@ -92,7 +109,7 @@ const sortOne = (
     }
     return;
   }
-  const mapped = plan.mapping(found.document);
+  const mapped = mapWith(plan.mapping, found.document);
   if (legacyId === undefined || 'quarantine' in mapped) {
     sorted.quarantined.push(inQuarantine(arrival, 'quarantine' in mapped ? mapped.quarantine : idMissing));
     if (mapped.optOut === true) {
@@ -106,6 +123,18 @@ const sortOne = (
     return;
   }
   sorted.candidates.push({ arrival, legacyId, mapped, known: before, changed: what === 'changed' });
+};
+
+/** A document that our readers fail at is set aside, and those after it are taken. */
+const mapWith = (
+  mapping: CollectionPlan['mapping'],
+  document: SourceDocument['document'],
+): Mapped<object> | SetAside => {
+  try {
+    return mapping(document);
+  } catch (error) {
+    return setAside('unreadable', '', `It cannot be read: ${whyUnreadable(error)}`);
+  }
 };
 
 /** The event store takes no event of more than 1 MiB, and it holds more than this document. */

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { AnyDatabase } from '../database.ts';
 import type { QuarantineReason } from '../legacy/mapping.ts';
+import { storableText } from '../storable.ts';
 
 /** A document that could not become a record, as it is kept. */
 export type QuarantinedDocument = QuarantineReason & {
@@ -22,14 +23,21 @@ export const keepInQuarantine = async (
 ): Promise<void> => {
   if (documents.length === 0) return;
   const latest = new Map(documents.map((document) => [document.documentKey, document]));
-  const rows = [...latest.values()].map(({ raw, ...row }) => `${JSON.stringify(row).slice(0, -1)},"raw":${raw}}`);
+  const rows = [...latest.values()];
+  const texts = (of: (document: QuarantinedDocument) => string) => rows.map((document) => storableText(of(document)));
   await sql`
     insert into ops.quarantine as q
       (collection, document_key, legacy_id, place, code, path, reason, raw, content_hash, first_seen_at, last_seen_at)
-    select ${collection}, "documentKey", "legacyId", place, code, path, reason, raw, "contentHash",
+    select ${collection}, document_key, legacy_id, place, code, path, reason, raw::json, content_hash,
       ${now}::timestamptz, ${now}::timestamptz
-    from json_to_recordset(${`[${rows.join(',')}]`}::json) as x (
-      "documentKey" text, "legacyId" text, place text, code text, path text, reason text, raw json, "contentHash" text)
+    from unnest(
+      ${texts(({ documentKey }) => documentKey)}::text[],
+      ${rows.map(({ legacyId }) => (legacyId === null ? null : storableText(legacyId)))}::text[],
+      ${texts(({ place }) => place)}::text[], ${texts(({ code }) => code)}::text[], ${texts(({ path }) => path)}::text[],
+      ${texts(({ reason }) => reason)}::text[],
+      -- not by way of a JSON document of them all: PostgreSQL would look into them, and refuse what text cannot hold
+      ${rows.map(({ raw }) => raw)}::text[], ${texts(({ contentHash }) => contentHash)}::text[]
+    ) as x (document_key, legacy_id, place, code, path, reason, raw, content_hash)
     on conflict (collection, document_key) do update set
       place = excluded.place, code = excluded.code, path = excluded.path, reason = excluded.reason, raw = excluded.raw,
       content_hash = excluded.content_hash, last_seen_at = excluded.last_seen_at, resolved_at = null`.execute(db);

@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import { collectionPlans, recordKeyOf, type StagedCollection } from '../collections.ts';
 import type { AnyDatabase } from '../database.ts';
 import type { Reference } from '../legacy/fields/reference.ts';
+import { storableJson } from '../storable.ts';
 import { leaveQuarantine } from './quarantine.ts';
 import { type AgentDirectory, resolveContacts } from './references.ts';
 import { markPending } from './write-documents.ts';
@@ -76,7 +77,7 @@ const settlePage = async (
     await sql`
       update ops.import_document d set
         record_key = x."recordKey", contact_key = coalesce(x."contactKey", d.contact_key), unresolved = x.lost
-      from json_to_recordset(${JSON.stringify(rowsNow)}::json) as x (
+      from json_to_recordset(${storableJson(rowsNow)}::json) as x (
         legacy_id text, "recordKey" text, "contactKey" text, lost text[])
       where d.collection = ${collection} and d.legacy_id = x.legacy_id`.execute(transaction);
     await markPending(

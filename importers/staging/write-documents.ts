@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { AggregateName } from '../../domain/events.ts';
 import type { AnyDatabase } from '../database.ts';
+import { storableJson } from '../storable.ts';
 
 /** A document in our terms, ready to be written down. */
 export type StagedRow = {
@@ -34,7 +35,7 @@ export const writeDocuments = async (
        contact_ref, agent_ref, contact_key, unresolved, warnings, import_run_id)
     select ${collection}, "legacyId", "contentHash", "createdAt", "updatedAt", payload, identities, "optOut", "recordKey",
       "contactRef", "agentRef", "contactKey", unresolved, warnings, ${runId}::bigint
-    from json_to_recordset(${JSON.stringify(rows)}::json) as x (
+    from json_to_recordset(${storableJson(rows)}::json) as x (
       "legacyId" text, "contentHash" text, "createdAt" timestamptz, "updatedAt" timestamptz, payload json,
       identities text[], "optOut" boolean, "recordKey" text, "contactRef" text, "agentRef" text, "contactKey" text,
       unresolved text[], warnings text[])
@@ -69,7 +70,7 @@ export const touchDocuments = async (
       past_hashes = (d.past_hashes || d.content_hash)[greatest(1, cardinality(d.past_hashes) - 18):],
       content_hash = x."contentHash",
       updated_at = coalesce(x."updatedAt", d.updated_at)
-    from json_to_recordset(${JSON.stringify(rows)}::json) as x (
+    from json_to_recordset(${storableJson(rows)}::json) as x (
       "legacyId" text, "contentHash" text, "updatedAt" timestamptz)
     where d.collection = ${collection} and d.legacy_id = x."legacyId"`.execute(db);
 };

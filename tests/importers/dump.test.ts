@@ -142,6 +142,17 @@ test('lines that are no documents, a last one that is cut, an array', async (t) 
   );
   assert.deepEqual(unreadable, ['contacts.json@10 not-json', 'contacts.json@20 not-json']);
   assert.equal(problem?.code, 'json-cut-short');
+  const header = 'nonsense at first\n{"_id":1}\nnonsense\nnonsense\n';
+  writeFileSync(path, header);
+  const later = await readContacts(folder);
+  assert.deepEqual([later.found.length, later.unreadable.length, later.problem], [1, 3, undefined]);
+  for (const other of ['name,email\nAna,ana@x.com\n', '{\n  "_id": 1,\n  "email": "a@x.com"\n}\n']) {
+    writeFileSync(path, other);
+    const { problem, unreadable } = await readContacts(folder);
+    assert.deepEqual([problem?.code, unreadable], ['not-json', []], 'no export at all: told once, not line by line');
+    writeFileSync(path, Buffer.from(`\ufeff${other}`, 'utf16le'));
+    assert.equal((await readContacts(folder)).problem?.code, 'not-json');
+  }
   writeFileSync(path, '[{"_id":1},\n{"_id":2}]');
   assert.equal((await readContacts(folder)).problem?.code, 'json-array');
 });

@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { EJSON } from 'bson';
 import { isMissing, nothing, type Reading, unclear, understood } from '../reading.ts';
 import { normaliseEmail } from './email.ts';
@@ -7,9 +8,17 @@ export type Reference = `id:${string}` | `email:${string}`;
 
 /**
  * A document's id as text: an ObjectId's 24 hex digits, a string or a number as it is, anything else as canonical Extended
- * JSON. `undefined` when there is none.
+ * JSON. `undefined` when there is none. A very long one is cut, and told from others by a hash: our keys hold 200 characters.
  */
 export const idText = (found: unknown): string | undefined => {
+  const text = wholeIdText(found);
+  if (text === undefined || text.length <= maxIdLength) return text;
+  return `${[...text].slice(0, 60).join('')}…${hash('sha1', text)}`;
+};
+
+const maxIdLength = 120;
+
+const wholeIdText = (found: unknown): string | undefined => {
   if (found === undefined || found === null || found === '') return undefined;
   // PostgreSQL keeps no NUL in text.
   if (typeof found === 'string') return found.replace(/[\p{Cc}\p{Surrogate}]/gu, '\ufffd');
