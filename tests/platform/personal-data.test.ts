@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import { test } from 'node:test';
+import { eventDefinitions } from '../../domain/events.ts';
+import { personalPaths } from '../../domain/personal.ts';
+import { createLogger } from '../../platform/log.ts';
+import { withoutAddresses } from '../../platform/without-addresses.ts';
 import { finished, startScript } from '../support/command.ts';
 
 const maria = ['maria@example.com', 'Maria', '+1 561 555 0100'];
@@ -31,9 +35,10 @@ test('what is logged and reported names no person: fields, the rows PostgreSQL q
     .trim()
     .split('\n')
     .map((line) => JSON.parse(line) as { msg: string; lead?: object; err?: object });
-  assert.equal(lines.length, 3);
+  assert.equal(lines.length, 4);
   assert.deepEqual(lines[0]!.lead, { contactKey: 'kept-1', email: '[hidden]', firstName: '[hidden]' });
-  assert.ok(JSON.stringify(lines[2]!.err).includes('lead_email'), 'the cause is told');
+  assert.equal(lines[2]!.msg, 'refused: [e-mail]');
+  assert.ok(JSON.stringify(lines[3]!.err).includes('lead_email'), 'the cause is told');
 
   const reports = received.filter((body) => body.includes('the job failed'));
   assert.equal(reports.length, 1, 'the error reaches Sentry, once');
@@ -41,6 +46,43 @@ test('what is logged and reported names no person: fields, the rows PostgreSQL q
   assert.match(reports[0]!, /lead_email/);
   for (const body of received) assert.doesNotMatch(body, personal);
 });
+
+test('addresses are taken out of what is told, and nothing else is', () => {
+  const told = (text: string) => withoutAddresses(text);
+  assert.equal(told('inactive: Ana.López+x@Example.co.uk, bob@x.org.'), 'inactive: [e-mail], [e-mail].');
+  for (const phone of ['+15615550134', '+1 561 555 0134', '(561) 555-0134', '561-555-0134', '561.555.0134'])
+    assert.equal(told(`call ${phone} now`), 'call [phone] now');
+  for (const text of [
+    'at Object.<anonymous> (/app/node_modules/@fastify/static/index.js:12:3)',
+    'connect ECONNREFUSED postgres://openhouse@127.0.0.1:5432/openhouse',
+    'position 3169 at 2026-03-31T14:05:09.123Z, listing-0c9d@4, 561555013499 events',
+  ])
+    assert.equal(told(text), text);
+});
+
+test('every field that the domain marks as personal is blacked out when an event is logged, wherever it stands', async () => {
+  const secret = 'Hush';
+  let seen = 0;
+  for (const [type, { schema }] of eventDefinitions)
+    for (const path of personalPaths(schema)) {
+      const names = path.split('.').reverse();
+      const data = names.reduce<unknown>((inner, name) => (name === '*' ? [inner] : { [name]: inner }), secret);
+      const lines = logged({ data }, { event: { type, data } });
+      assert.equal(lines.length, 2);
+      for (const line of lines) assert.ok(!line.includes(secret), `${type} ${path}: ${line}`);
+      seen++;
+    }
+  assert.ok(seen > 30, `${seen} paths`);
+  assert.ok(logged({ data: { listPrice: secret } })[0]?.includes(secret), 'what is not personal is told');
+});
+
+/** What the logger writes, line by line. */
+const logged = (...objects: object[]): string[] => {
+  const lines: string[] = [];
+  const log = createLogger({ level: 'info' }, { write: (line) => lines.push(line) });
+  for (const object of objects) log.info(object, 'told');
+  return lines;
+};
 
 test('without a DSN nothing is loaded and nothing is sent', async () => {
   const { code, stderr } = await finished(startScript('log-and-report.ts', maria));

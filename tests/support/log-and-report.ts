@@ -17,7 +17,8 @@ const cause = Object.assign(new Error('duplicate key value violates unique const
   detail: `Key (email)=(${email}) already exists.`,
   where: `SQL statement with ${email}`,
 });
-const error = new Error('the job failed', { cause });
+const error = new Error(`the job failed: Postmark does not write to ${email} (${mobilePhone})`, { cause });
+log.warn({ outboxId: 'kept-2' }, `refused: ${email}`);
 log.error({ err: error }, 'job failed');
 
 const reporter = await openErrorReporter({ sentryDsn, environment: 'test' });
