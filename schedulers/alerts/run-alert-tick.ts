@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { signingKey } from '../../delivery/signed-link.ts';
 import type { JobDeps } from '../deps.ts';
+import { alertJob } from '../job-names.ts';
 import { type JobOutcome, type Occasion, runJob } from '../job-run.ts';
 import { reachedBy } from '../read-models.ts';
 import { followSearches } from './follow-searches.ts';
@@ -31,8 +32,6 @@ export type AlertCounts = {
 };
 
 export type AlertTick = { readonly counts: AlertCounts; readonly droppedBy: Readonly<Record<string, number>> };
-
-export const alertJob = 'alerts';
 
 /**
  * One run of the alerts: every change of a listing since the last run against every active saved search, then one e-mail
