@@ -1,8 +1,8 @@
-import { type EventData, jsonEvent, type ResolvedEvent } from '@eventstore/db-client';
+import { type EventData, jsonEvent, type RecordedEvent, type ResolvedEvent } from '@eventstore/db-client';
 import { type DomainEvent, eventDefinitions } from '../domain/events.ts';
 import { type EventMetadata, metadataSchema } from '../domain/metadata.ts';
 import { upcast } from '../domain/upcast.ts';
-import type { StoredEvent, UnreadableEvent } from './stored-event.ts';
+import type { Position, StoredEvent, UnreadableEvent } from './stored-event.ts';
 
 /** What goes with an event to the store, less the version, which the codec knows. */
 export type NewMetadata = Omit<EventMetadata, 'version'>;
@@ -34,19 +34,10 @@ export const decode = (resolved: ResolvedEvent): StoredEvent | UnreadableEvent |
     commit: resolved.commitPosition ?? 0n,
     prepare: resolved.commitPosition ?? 0n,
   };
-  const unreadable = (code: string, message: string): UnreadableEvent => ({
-    id: recorded.id,
-    streamName: recorded.streamId,
-    revision: recorded.revision,
-    position,
-    created: recorded.created,
-    type: recorded.type,
-    unreadable: { code, message },
-  });
-  if (!recorded.isJson) return unreadable('not-json', `${recorded.type} is not JSON`);
+  if (!recorded.isJson) return unreadable(recorded, position, 'not-json', `${recorded.type} is not JSON`);
   const metadata = recorded.metadata as EventMetadata | undefined;
   const lifted = upcast(recorded.type, metadata?.version ?? 1, recorded.data);
-  if ('unknown' in lifted) return unreadable(lifted.unknown.code, lifted.unknown.message);
+  if ('unknown' in lifted) return unreadable(recorded, position, lifted.unknown.code, lifted.unknown.message);
   // One literal rather than a copy of the envelope: every reader decodes every event.
   return {
     id: recorded.id,
@@ -59,3 +50,10 @@ export const decode = (resolved: ResolvedEvent): StoredEvent | UnreadableEvent |
     event: lifted.event,
   };
 };
+
+const unreadable = (
+  { id, streamId: streamName, revision, created, type }: RecordedEvent,
+  position: Position,
+  code: string,
+  message: string,
+): UnreadableEvent => ({ id, streamName, revision, position, created, type, unreadable: { code, message } });

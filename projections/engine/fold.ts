@@ -1,5 +1,6 @@
 import { isReadable, type StoredEvent, type UnreadableEvent } from '../../eventstore/stored-event.ts';
 import { isPerRecord, type Projection, type Row, type Rows, recordKey, streamCategory } from '../projection.ts';
+import { blankRow } from './blank-row.ts';
 import { type Sandbox, TimeLimitExceeded } from './sandbox.ts';
 
 /** Why an event was not applied. `follows`: an earlier one of its record is parked, and order matters. */
@@ -153,7 +154,7 @@ const openSession = (projection: Projection, known: RowsByTable, changed: RowsBy
       for (const { table, key, row, patch } of writes) {
         const rows = known.get(table)!;
         // In place: to copy rows of forty columns took as long as all the rest of folding.
-        const now = patch ? Object.assign(rows.get(key) ?? {}, row) : row;
+        const now = patch ? Object.assign(rows.get(key) ?? blankRow(projection.tables[table]!), row) : row;
         changed.get(table)!.set(key, now);
         if (perRecord.has(table)) rows.set(key, now);
       }

@@ -124,7 +124,7 @@ export const loadRows = async (
 };
 
 /** Rows of a table kept in memory at most, less the share of other builds. Some 2 KB each. */
-const maxRows = 20_000;
+const maxRows = 40_000;
 
 /** Forgets the rows that came first when there are too many and none is pending; they are read again when needed. */
 export const forgetOldRows = (member: Member): void => {
