@@ -10,11 +10,8 @@ export const rebuildApply: ApplyOptions = { ...liveApply, park: false, statement
 /** Events in a batch while catching up: large writes are cheap ones, and rows that change often are written once. */
 export const catchUpBatch = { minBatch: 2_000, maxBatch: 5_000 } as const;
 
-/**
- * While building from the beginning, rows wait in memory anyway. Enough events that the time limit of a batch (a thread of its
- * own each time) costs nothing, few enough that they are done with before garbage is collected.
- */
-export const rebuildBatch = { minBatch: 1_000, maxBatch: 4_000 } as const;
+/** While building from the beginning, rows wait in memory anyway: events that are done with soon cost the least to collect. */
+export const rebuildBatch = { minBatch: 250, maxBatch: 1_000 } as const;
 
 /** Who holds a lease, for people to read. */
 export const holderName = (what: string): string => `${what} (pid ${process.pid} on ${hostname()})`;
