@@ -5,6 +5,7 @@ import formbody from '@fastify/formbody';
 import helmet from '@fastify/helmet';
 import fastifyStatic from '@fastify/static';
 import Fastify, { type FastifyInstance } from 'fastify';
+import { explainEventStoreError } from '../eventstore/explain-error.ts';
 import { isConnectionLoss } from '../platform/database.ts';
 import { errorCode, isUserError, userError } from '../platform/errors.ts';
 import type { ConsoleDeps, Page } from './deps.ts';
@@ -144,7 +145,7 @@ const explainErrors = (app: FastifyInstance, { deps, render }: Page): void => {
         .send(problem('Not found', `${error.message}.`, error.hint));
     }
     const route = request.routeOptions.url ?? 'unknown';
-    if (isConnectionLoss(error) || /UNAVAILABLE|DEADLINE/.test(String(error))) {
+    if (isConnectionLoss(error) || explainEventStoreError(error) !== undefined) {
       deps.log.warn({ err: error, route }, 'a page could not be shown: a server does not answer');
       const hint = 'It is shown again as soon as the server answers.';
       return await reply

@@ -1,15 +1,12 @@
 import { collectionLabel } from '../../console/collection-labels.ts';
+import type { CollectionCounts } from '../../importers/import-dump.ts';
 import { renderTable } from '../table.ts';
 
 /** What became of a collection's documents: `read` is the sum of all the others. */
-export type CollectionSums = {
-  read: number;
-  applied: number;
-  unchanged: number;
-  merged: number;
-  quarantined: number;
-  skipped: number;
-};
+export type CollectionSums = Pick<
+  CollectionCounts,
+  'read' | 'applied' | 'unchanged' | 'merged' | 'quarantined' | 'skipped'
+>;
 
 /** What `openhouse start` did, and what there is now; its JSON. */
 export type StartSummary = {
