@@ -1,11 +1,11 @@
 import type { LeadState } from '../domain/lead/index.ts';
 import type { EventStore } from '../eventstore/event-store.ts';
 import { leads } from './aggregates.ts';
-import { type CommandContext, type CommandResult, execute, load } from './execute.ts';
+import { type CommandContext, type CommandResult, execute } from './execute.ts';
+import { loadLead } from './load-lead.ts';
 
 /**
- * Takes a lead off all e-mail. A lead that was merged into another is followed there: the link in an old e-mail names the lead as
- * it was then, and means the person.
+ * Takes a lead off all e-mail; one that was merged into another is followed there.
  *
  * @returns rejected (`lead-unknown`) when there is no such lead
  */
@@ -14,10 +14,6 @@ export const optOut = async (
   contactKey: string,
   context: CommandContext,
 ): Promise<CommandResult<LeadState>> => {
-  for (let key = contactKey; ; ) {
-    const loaded = await load(store, leads, key);
-    const { mergedIntoContactKey } = loaded.state;
-    if (mergedIntoContactKey === null) return await execute(store, leads, key, [{ type: 'OptOut' }], context, loaded);
-    key = mergedIntoContactKey;
-  }
+  const lead = await loadLead(store, contactKey);
+  return await execute(store, leads, lead.contactKey, [{ type: 'OptOut' }], context, lead);
 };

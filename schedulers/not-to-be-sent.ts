@@ -1,5 +1,4 @@
-import { leads } from '../commands/aggregates.ts';
-import { load } from '../commands/execute.ts';
+import { loadLead } from '../commands/load-lead.ts';
 import type { Claimed } from '../delivery/claims.ts';
 import type { SlackMessage } from '../delivery/outbox.ts';
 import type { LeadState } from '../domain/lead/index.ts';
@@ -23,7 +22,8 @@ export const notToBeSent = async (
   const queue = messages.filter(({ kind, contactKey }) => contactKey !== null && kind in rules);
   const ask = async () => {
     for (let message = queue.pop(); message !== undefined; message = queue.pop()) {
-      const reason = rules[message.kind as Kind](message, await leadAsItIs(store, message.contactKey!));
+      const { state } = await loadLead(store, message.contactKey!);
+      const reason = rules[message.kind as Kind](message, state);
       if (reason !== null) reasons.set(message.outboxId, reason);
     }
   };
@@ -39,10 +39,4 @@ const rules: Record<Kind, (message: Claimed<unknown>, lead: LeadState) => string
     const offerKey = (message as SlackMessage).metadata?.event_payload.offer_key;
     return offerKey === undefined || openOffer?.offerKey === offerKey ? null : 'the offer is not open any more';
   },
-};
-
-/** A lead; one that was merged into another is the person that the other one is. */
-const leadAsItIs = async (store: EventStore, contactKey: string): Promise<LeadState> => {
-  const { state } = await load(store, leads, contactKey);
-  return state.mergedIntoContactKey === null ? state : await leadAsItIs(store, state.mergedIntoContactKey);
 };

@@ -3,6 +3,7 @@ import { collectionLabel } from '../../console/collection-labels.ts';
 import type { CollectionCounts, ImportSummary } from '../../importers/import-dump.ts';
 import { exitCodes } from '../../platform/errors.ts';
 import type { Context } from '../context.ts';
+import { number } from '../words.ts';
 
 export function register(program: Command, context: Context): void {
   program
@@ -94,5 +95,3 @@ function lost(rows: [string, CollectionCounts][]): string[] {
   );
   return [`References that point nowhere: ${list.join(', ')}`];
 }
-
-const number = (value: number) => value.toLocaleString('en-US');

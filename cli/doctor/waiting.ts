@@ -1,5 +1,6 @@
 import { type Kysely, sql } from 'kysely';
 import { openDatabase } from '../../platform/database.ts';
+import { number } from '../words.ts';
 import { type Check, examine } from './check.ts';
 
 type Db = Kysely<unknown>;
@@ -89,7 +90,7 @@ async function messages(db: Db): Promise<Check> {
   const { rows } = await sql<{ state: string; count: number; oldest: number }>`
     select state, count(*)::int as count, extract(epoch from now() - min(created_at))::int as oldest
     from ops.outbox group by state order by state`.execute(db);
-  const detail = rows.map(({ state, count }) => `${count.toLocaleString('en-US')} ${state}`).join(', ');
+  const detail = rows.map(({ state, count }) => `${number(count)} ${state}`).join(', ');
   const failed = rows.some(({ state }) => state === 'failed');
   const stuck = rows.some(({ state, oldest }) => (state === 'pending' || state === 'sending') && oldest > 3_600);
   if (rows.length === 0) return { name: 'messages', state: 'off', detail: 'none yet' };
@@ -110,7 +111,7 @@ async function quarantine(db: Db): Promise<Check> {
   return {
     name: 'quarantine',
     state: 'warning',
-    detail: rows.map(({ collection, count }) => `${count.toLocaleString('en-US')} of ${collection}`).join(', '),
+    detail: rows.map(({ collection, count }) => `${number(count)} of ${collection}`).join(', '),
     hint: 'The console shows each with its reason; mend them in the old CRM and import again.',
   };
 }

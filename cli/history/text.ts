@@ -3,6 +3,7 @@ import { atOnce, formatActor, formatTime, formatValue } from '../../history/form
 import type { HistoryEntry } from '../../history/read-history.ts';
 import type { RecordFields } from '../../history/record-types.ts';
 import type { StateAt } from '../../history/state-at.ts';
+import { counted } from '../words.ts';
 
 /** How wide to write, and whether in colours (a terminal that wants them). */
 export type Style = { readonly width: number; readonly colours: boolean };
@@ -22,11 +23,9 @@ export const historyText = (
   timeZone: string,
   style: Style,
 ): string => {
-  const head = `${paint(style, 'bold', record.title ?? record.key)}\n${record.slug} ${record.key}, ${counted(entries.length)}`;
+  const head = `${paint(style, 'bold', record.title ?? record.key)}\n${record.slug} ${record.key}, ${counted(entries.length, 'event')}`;
   return [head, ...entries.map((entry) => entryText(entry, timeZone, style))].join('\n\n');
 };
-
-const counted = (count: number) => (count === 1 ? '1 event' : `${count.toLocaleString('en-US')} events`);
 
 const entryText = (entry: HistoryEntry, timeZone: string, style: Style): string => {
   const market = entry.changeType === null ? '' : ` (${entry.changeType})`;
@@ -68,7 +67,7 @@ export const stateText = (
   const when = `${formatTime(moment.at.toISOString(), timeZone)}${moment.by === 'occurred' ? ', by what had happened' : ''}`;
   if (!state.known) return `${record.slug} ${record.key} was not known yet at ${when}.`;
   const head = `${paint(style, 'bold', record.title ?? record.key)}\n${record.slug} ${record.key} as it was at ${when}`;
-  const last = `after #${state.last!.revision} ${state.last!.eventType}, ${state.events} of ${counted(state.eventsInAll)}`;
+  const last = `after #${state.last!.revision} ${state.last!.eventType}, ${state.events} of ${counted(state.eventsInAll, 'event')}`;
   return `${head}\n${paint(style, 'dim', last)}\n\n${fieldsText(state.fields, style)}`;
 };
 

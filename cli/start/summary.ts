@@ -1,6 +1,7 @@
 import { collectionLabel } from '../../console/collection-labels.ts';
 import type { CollectionCounts } from '../../importers/import-dump.ts';
 import { renderTable } from '../table.ts';
+import { counted, number } from '../words.ts';
 
 /** What became of a collection's documents: `read` is the sum of all the others. */
 export type CollectionSums = Pick<
@@ -59,26 +60,28 @@ export function renderSummary(summary: StartSummary): string {
     ['From the old CRM', ...sums],
     Object.entries(collections).map(([name, counts]) => [
       collectionLabel(name),
-      ...sums.map((key) => count(counts[key])),
+      ...sums.map((key) => number(counts[key])),
     ]),
   );
   const news = events === 0 && messages === 0;
   return [
     ...(Object.keys(collections).length === 0 ? [] : [table, '']),
-    news ? 'Nothing new since the last time.' : `${many(events, 'change')} recorded as events.`,
-    `There are now ${many(now.listings, 'listing')} (${count(now.onTheMarket)} on the market), ${many(now.leads, 'lead')}, ` +
-      `${many(now.agents, 'agent')} and ${many(now.savedSearches, 'saved search', 'saved searches')}.`,
+    news ? 'Nothing new since the last time.' : `${counted(events, 'change')} recorded as events.`,
+    `There are now ${counted(now.listings, 'listing')} (${number(now.onTheMarket)} on the market), ${counted(now.leads, 'lead')}, ` +
+      `${counted(now.agents, 'agent')} and ${counted(now.savedSearches, 'saved search', 'saved searches')}.`,
     ...(news
       ? []
       : [
-          `Buyers: ${many(alerts.digests, 'e-mail')} with ${many(alerts.homes, 'home')} that are new, back on the market, or have a new price.`,
-          `Leads: ${many(leads.offered, 'new lead')} offered to the agent who fits best` +
-            `${leads.withoutAgent === 0 ? '' : `; ${count(leads.withoutAgent)} found nobody who fits (\`openhouse leads match\` says why)`}.`,
+          `Buyers: ${counted(alerts.digests, 'e-mail')} with ${counted(alerts.homes, 'home')} that are new, back on the market, or have a new price.`,
+          `Leads: ${counted(leads.offered, 'new lead')} offered to the agent who fits best` +
+            `${leads.withoutAgent === 0 ? '' : `; ${number(leads.withoutAgent)} found nobody who fits (\`openhouse leads match\` says why)`}.`,
           `Messages: ${delivered(messages, delivery)}.`,
         ]),
     ...(now.quarantined === 0
       ? []
-      : [`In quarantine: ${many(now.quarantined, 'document')} that could not become records, each with the reason.`]),
+      : [
+          `In quarantine: ${counted(now.quarantined, 'document')} that could not become records, each with the reason.`,
+        ]),
     ...problems.map((problem) => `Look at: ${problem}`),
     '',
     summary.console === null
@@ -89,14 +92,11 @@ export function renderSummary(summary: StartSummary): string {
 
 function delivered(messages: number, { sent, previewed, failed }: StartSummary['delivery']): string {
   const parts = [
-    sent === 0 ? '' : `${count(sent)} sent`,
+    sent === 0 ? '' : `${number(sent)} sent`,
     previewed === 0
       ? ''
-      : `${count(previewed)} kept to look at (no Postmark or Slack is configured: nothing left this machine)`,
-    failed === 0 ? '' : `${count(failed)} failed`,
+      : `${number(previewed)} kept to look at (no Postmark or Slack is configured: nothing left this machine)`,
+    failed === 0 ? '' : `${number(failed)} failed`,
   ].filter((part) => part !== '');
-  return [`${count(messages)} queued`, ...parts].join(', ');
+  return [`${number(messages)} queued`, ...parts].join(', ');
 }
-
-const count = (number: number) => number.toLocaleString('en-US');
-const many = (number: number, one: string, more = `${one}s`) => `${count(number)} ${number === 1 ? one : more}`;

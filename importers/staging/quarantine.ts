@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
+import { storableText } from '../../platform/storable.ts';
 import type { AnyDatabase } from '../database.ts';
 import type { QuarantineReason } from '../legacy/mapping.ts';
-import { storableText } from '../storable.ts';
 
 /** A document that could not become a record, as it is kept. */
 export type QuarantinedDocument = QuarantineReason & {

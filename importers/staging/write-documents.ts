@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { AggregateName } from '../../domain/events.ts';
+import { storableJson } from '../../platform/storable.ts';
 import type { AnyDatabase } from '../database.ts';
-import { storableJson } from '../storable.ts';
 
 /** A document in our terms, ready to be written down. */
 export type StagedRow = {

@@ -1,12 +1,12 @@
 import type { Position, StoredEvent, UnreadableEvent } from '../../eventstore/stored-event.ts';
 import { errorCode, errorMessage } from '../../platform/errors.ts';
+import { storableJson } from '../../platform/storable.ts';
 import type { Row } from '../projection.ts';
 import { isAfter } from './builds.ts';
 import { type Database, execute, query } from './database.ts';
 import { foldEvents, type ParkedEvent, type RowsByTable } from './fold.ts';
 import { LeaseLost } from './lease.ts';
 import { checkShape, forgetOldRows, forgetPending, loadRows, type Member, nothingPending } from './member.ts';
-import { rowsToJson } from './tables.ts';
 
 export type ApplyOptions = {
   /** What a handler (or the database) refuses is parked; without, it stops the build with `EventRefused`. */
@@ -189,7 +189,7 @@ export const writeRows = async (trx: Database, member: Member, changed: RowsByTa
     }
     if (removed.length > 0) await query(trx, remove, [removed]);
     for (let from = 0; from < rows.length; from += rowsPerStatement) {
-      await query(trx, upsert, [rowsToJson(rows.slice(from, from + rowsPerStatement))]);
+      await query(trx, upsert, [storableJson(rows.slice(from, from + rowsPerStatement))]);
     }
   }
 };
@@ -203,7 +203,7 @@ export const insertParked = async (trx: Database, member: Member, parked: readon
        stream text, revision bigint, commit bigint, prepare bigint, id text, type text, cause text, message text)`,
     [
       member.build.id,
-      rowsToJson(
+      storableJson(
         parked.map(({ event, cause, message }) => ({
           stream: event.streamName,
           revision: String(event.revision),

@@ -1,4 +1,4 @@
-import { columnName, type Projection, type Row, type Table } from '../projection.ts';
+import { columnName, type Projection, type Table } from '../projection.ts';
 
 /** The SQL of one table of one build. `$1` is a JSON array of rows by their camelCase names, or an array of keys. */
 export type TableSql = {
@@ -76,15 +76,3 @@ export const expectedShape = (projection: Projection): string[] =>
     .sort();
 
 const fullTypeName = (type: string): string => (type === 'timestamptz' ? 'timestamp with time zone' : type);
-
-/**
- * Rows as JSON that PostgreSQL can store. What its text cannot hold (NUL, halves of surrogate pairs) becomes U+FFFD; such
- * characters are rare, and nearly all JSON is written without looking at them twice.
- */
-export const rowsToJson = (rows: readonly Row[]): string => {
-  const json = JSON.stringify(rows);
-  if (!json.includes('\\u')) return json;
-  return JSON.stringify(rows, (_, value) =>
-    typeof value === 'string' ? value.toWellFormed().replaceAll('\0', '\ufffd') : value,
-  );
-};
