@@ -56,6 +56,12 @@ module.exports = {
       ['domain', 'matching', 'commands', 'projections', 'delivery', 'eventstore', 'platform'],
       'jobs query read models, match, command and queue',
     ),
+    only(
+      'queries',
+      'queries',
+      ['domain', 'platform', 'eventstore', 'history', 'projections', 'importers', 'delivery', 'schedulers'],
+      'queries read, and are asked by the ways in',
+    ),
     {
       name: 'nobody-needs-the-ways-in',
       severity: 'error',

@@ -1,12 +1,12 @@
 import { errorMessage } from '../platform/errors.ts';
+import { type JobStatus, readJobs } from '../queries/jobs.ts';
+import { countOutbox } from '../queries/outbox.ts';
+import { checkParts, inTime, type Part } from '../queries/parts.ts';
+import { type ProjectionStatus, readProjections } from '../queries/projections.ts';
+import { countQuarantine } from '../queries/quarantine.ts';
 import { leadMatchingJob } from '../schedulers/job-names.ts';
 import type { ConsoleDeps } from './deps.ts';
 import { nextRuns } from './next-runs.ts';
-import { type JobStatus, readJobs } from './queries/jobs.ts';
-import { countOutbox } from './queries/outbox.ts';
-import { checkParts, inTime, type Part } from './queries/parts.ts';
-import { type ProjectionStatus, readProjections } from './queries/projections.ts';
-import { countQuarantine } from './queries/quarantine.ts';
 
 /** Something that a person has to look at, in words, and the page where. */
 export type Attention = { readonly text: string; readonly href: string | null };

@@ -2,8 +2,8 @@ import type { QueryExecutorProvider } from 'kysely';
 import { formatValue } from '../history/format.ts';
 import type { HistoryEntry } from '../history/read-history.ts';
 import type { RecordFields } from '../history/record-types.ts';
+import { agentNames } from '../queries/agent-names.ts';
 import { escapeHtml } from './html.ts';
-import { agentNames } from './queries/agent-names.ts';
 
 /** Fields that name another record, and what it is. */
 const kindOf = (fieldName: string): 'agent' | 'lead' | 'listing' | null => {

@@ -1,9 +1,7 @@
 import { Cron } from 'croner';
+import type { NextRun } from '../queries/jobs.ts';
 import { alertJob, leadMatchingJob } from '../schedulers/job-names.ts';
 import { usualSchedules } from '../schedulers/start-schedulers.ts';
-
-/** When a job runs next. */
-export type NextRun = { readonly job: string; readonly nextRunAt: Date };
 
 /** When the jobs of `openhouse start` run next, by their schedules. @param timeZone the brokerage's */
 export const nextRuns = (now: Date, timeZone: string): readonly NextRun[] =>

@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
-import type { OutboxMessage, OutboxRow } from '../../console/queries/outbox.ts';
 import type { SlackMessage } from '../../delivery/outbox.ts';
+import type { OutboxMessage, OutboxRow } from '../../queries/outbox.ts';
 import { wholeNumber } from '../arguments.ts';
 import type { Context } from '../context.ts';
 
@@ -26,7 +26,7 @@ export function register(program: Command, context: Context): void {
     .option('--limit <number>', 'how many', wholeNumber(1, 10_000), 20)
     .action(async ({ limit, ...filter }: { state?: string; channel?: string; limit: number }) => {
       const { withDatabase } = await import('../workspace.ts');
-      const { readOutbox } = await import('../../console/queries/outbox.ts');
+      const { readOutbox } = await import('../../queries/outbox.ts');
       const { renderTable } = await import('../table.ts');
       const rows = await withDatabase(context, (db) => readOutbox(db, filter, limit));
       context.print(rows, () =>
@@ -52,7 +52,7 @@ export function register(program: Command, context: Context): void {
     .option('--html', 'the HTML of an e-mail instead of its text')
     .action(async (id: string, { html }: { html?: boolean }) => {
       const { withDatabase } = await import('../workspace.ts');
-      const { readMessage } = await import('../../console/queries/outbox.ts');
+      const { readMessage } = await import('../../queries/outbox.ts');
       const message = uuid.test(id) ? await withDatabase(context, (db) => readMessage(db, id)) : null;
       if (message === null) throw await unknown(id);
       context.print(message, () =>

@@ -4,8 +4,8 @@ import { type AggregateName, aggregateNames } from '../../domain/events.ts';
 import { findRecord } from '../../history/find-record.ts';
 import { aggregateOf, slugOf } from '../../history/record-types.ts';
 import { isUserError, userError } from '../../platform/errors.ts';
+import { findAnything } from '../../queries/find.ts';
 import type { Page } from '../deps.ts';
-import { findAnything } from '../queries/find.ts';
 
 const querySchema = z.object({ type: z.string().catch('any'), id: z.string().trim().max(320).catch('') });
 

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
+import { readLeadsWithoutAgent } from '../../queries/leads.ts';
 import type { Page } from '../deps.ts';
-import { readLeadsWithoutAgent } from '../queries/leads.ts';
 
 /** `/leads`: who has no agent yet, and why. */
 export const leadsPage = (app: FastifyInstance, { deps, render }: Page): void => {

@@ -1,8 +1,8 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { userError } from '../../platform/errors.ts';
+import { readMessage, readOutbox } from '../../queries/outbox.ts';
 import type { Page } from '../deps.ts';
-import { readMessage, readOutbox } from '../queries/outbox.ts';
 import { renderBlocks } from '../slack-blocks.ts';
 
 const states = ['pending', 'sending', 'sent', 'previewed', 'failed', 'withheld'] as const;

@@ -1,9 +1,9 @@
 import type { FastifyInstance } from 'fastify';
+import { readBrokerage } from '../../queries/brokerage.ts';
+import { importColumns, readImports } from '../../queries/imports.ts';
+import { readOutbox } from '../../queries/outbox.ts';
 import type { Page } from '../deps.ts';
 import { readHealth } from '../health.ts';
-import { readBrokerage } from '../queries/brokerage.ts';
-import { importColumns, readImports } from '../queries/imports.ts';
-import { readOutbox } from '../queries/outbox.ts';
 
 /** Counts of jobs that can be added up over runs; others say how things stood at one of them. */
 const achievements = ['digests', 'homes', 'offered', 'expired', 'messages', 'sent', 'previewed', 'failed'];

@@ -3,9 +3,9 @@ import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { optOut } from '../../commands/opt-out.ts';
 import { signingKey, verified } from '../../delivery/signed-link.ts';
+import { readHome } from '../../queries/home.ts';
+import { ifThere } from '../../queries/if-there.ts';
 import type { Page } from '../deps.ts';
-import { ifThere } from '../if-there.ts';
-import { readHome } from '../queries/home.ts';
 
 const tokenSchema = z.object({ token: z.string().min(1).max(1_000).catch('') });
 

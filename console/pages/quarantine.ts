@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
+import { countQuarantine, readQuarantine } from '../../queries/quarantine.ts';
 import type { Page } from '../deps.ts';
-import { countQuarantine, readQuarantine } from '../queries/quarantine.ts';
 
 const word = z.string().min(1).max(100).optional().catch(undefined);
 const filterSchema = z.object({

@@ -1,5 +1,5 @@
 import { type QueryExecutorProvider, sql } from 'kysely';
-import { ifThere } from '../if-there.ts';
+import { ifThere } from './if-there.ts';
 
 /** The brokerage in numbers; `null` before there are read models. */
 export type Brokerage = {

@@ -1,7 +1,7 @@
 import { type QueryExecutorProvider, sql } from 'kysely';
-import type { EmailMessage, OutboxState, SlackMessage } from '../../delivery/outbox.ts';
-import { ifThere } from '../if-there.ts';
+import type { EmailMessage, OutboxState, SlackMessage } from '../delivery/outbox.ts';
 import { agentNames } from './agent-names.ts';
+import { ifThere } from './if-there.ts';
 
 /** A message in the outbox, as a list shows it. */
 export type OutboxRow = {

@@ -1,5 +1,5 @@
 import { type QueryExecutorProvider, sql } from 'kysely';
-import { ifThere } from '../if-there.ts';
+import { ifThere } from './if-there.ts';
 
 /** A legacy document that could not become a record. */
 export type QuarantineRow = {

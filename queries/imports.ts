@@ -1,6 +1,6 @@
 import { type QueryExecutorProvider, sql } from 'kysely';
-import { legacyCollections } from '../../importers/source.ts';
-import { ifThere } from '../if-there.ts';
+import { legacyCollections } from '../importers/source.ts';
+import { ifThere } from './if-there.ts';
 
 /** What an import did with the documents of each collection. */
 export type ImportRun = {

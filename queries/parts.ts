@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
-import { withoutPassword } from '../../platform/config.ts';
-import { errorMessage } from '../../platform/errors.ts';
-import type { ConsoleDeps } from '../deps.ts';
+import { withoutPassword } from '../platform/config.ts';
+import { errorMessage } from '../platform/errors.ts';
+import type { QueryDeps } from './deps.ts';
 
 /** A server that openhouse needs, and whether it answers. */
 export type Part = {
@@ -15,9 +15,7 @@ export type Part = {
 const patience = 3_000;
 
 /** Asks PostgreSQL and the event store whether they are there; never throws and never waits long. */
-export const checkParts = async (
-  deps: ConsoleDeps,
-): Promise<{ readonly postgres: Part; readonly eventStore: Part }> => {
+export const checkParts = async (deps: QueryDeps): Promise<{ readonly postgres: Part; readonly eventStore: Part }> => {
   const { db, store, config } = deps;
   const [postgres, eventStore] = await Promise.all([
     ask('PostgreSQL', async () => {

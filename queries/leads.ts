@@ -1,6 +1,6 @@
 import { type QueryExecutorProvider, type RawBuilder, sql } from 'kysely';
-import { leadMatchingJob } from '../../schedulers/job-names.ts';
-import { ifThere } from '../if-there.ts';
+import { leadMatchingJob } from '../schedulers/job-names.ts';
+import { ifThere } from './if-there.ts';
 
 /** A new lead that has no agent and is on offer to nobody. */
 export type WaitingLead = {

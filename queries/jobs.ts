@@ -1,6 +1,8 @@
 import { type QueryExecutorProvider, sql } from 'kysely';
-import { ifThere } from '../if-there.ts';
-import type { NextRun } from '../next-runs.ts';
+import { ifThere } from './if-there.ts';
+
+/** When a job runs next. */
+export type NextRun = { readonly job: string; readonly nextRunAt: Date };
 
 /** A background job: its last run, and when it runs next. */
 export type JobStatus = {

@@ -1,5 +1,5 @@
 import { type QueryExecutorProvider, sql } from 'kysely';
-import { ifThere } from '../if-there.ts';
+import { ifThere } from './if-there.ts';
 
 /** What agents are called, by key; who has no name (or is not in the read model yet) is missing. */
 export const agentNames = async (

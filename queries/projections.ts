@@ -1,6 +1,6 @@
-import { type BuildStatus, projectionStatus } from '../../projections/index.ts';
-import type { ConsoleDeps } from '../deps.ts';
-import { ifThere } from '../if-there.ts';
+import { type BuildStatus, projectionStatus } from '../projections/index.ts';
+import type { QueryDeps } from './deps.ts';
+import { ifThere } from './if-there.ts';
 
 /** A live read model: how far it has come, what holds it up, and whether another version waits beside it. */
 export type ProjectionStatus = Pick<
@@ -15,7 +15,7 @@ export type ProjectionStatus = Pick<
 };
 
 /** The live read models by name; none before the projections first ran. @throws when the event store cannot be asked */
-export const readProjections = async ({ db, store, clock }: ConsoleDeps): Promise<readonly ProjectionStatus[]> => {
+export const readProjections = async ({ db, store, clock }: QueryDeps): Promise<readonly ProjectionStatus[]> => {
   const builds = await ifThere(projectionStatus({ db, store }, { now: clock.now() }), []);
   return builds
     .filter(({ state }) => state === 'live')

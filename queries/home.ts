@@ -1,5 +1,5 @@
 import { type QueryExecutorProvider, sql } from 'kysely';
-import { ifThere } from '../if-there.ts';
+import { ifThere } from './if-there.ts';
 
 /** A home as a buyer is shown it. */
 export type PublicHome = {

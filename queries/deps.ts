@@ -1,0 +1,12 @@
+import type { Kysely } from 'kysely';
+import type { EventStore } from '../eventstore/event-store.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { Config } from '../platform/config.ts';
+
+/** What a question needs that the database alone cannot answer. */
+export type QueryDeps = {
+  readonly db: Kysely<unknown>;
+  readonly store: EventStore;
+  readonly config: Config;
+  readonly clock: Clock;
+};
