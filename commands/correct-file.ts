@@ -1,14 +1,9 @@
-import { createReadStream } from 'node:fs';
-import { CsvError, parse } from 'csv-parse';
 import { sameValue } from '../domain/changes.ts';
 import type { EventStore } from '../eventstore/event-store.ts';
-import { errorCode, exitCodes, userError } from '../platform/errors.ts';
 import { type CorrectionResult, correct, type Rehearsal, rehearse } from './correct.ts';
+import { type CorrectionRow, readCorrectionRows } from './correction-rows.ts';
 import { type CorrectableName, readCorrection } from './correction-values.ts';
 import type { CommandContext } from './execute.ts';
-
-const columns = ['type', 'id', 'field', 'value', 'because'] as const;
-type Row = Record<(typeof columns)[number], string>;
 
 /** What became of a row: `row` is its line's number in the file, `key` the record it means (`null`: none was found). */
 export type RowReport = {
@@ -28,14 +23,17 @@ export type CorrectFileOptions = {
   /** The keys that ids mean; one call for many ids. */
   readonly findKeys: (type: CorrectableName, ids: readonly string[]) => Promise<ReadonlyMap<string, readonly string[]>>;
   readonly signal?: AbortSignal;
+  /** Called with what was not read, for a person. */
+  readonly onNote?: (note: string) => void;
 };
 
 /**
- * Makes the corrections of a CSV file (`type,id,field,value,because`), one after the other, and tells of each as it is
+ * Makes the corrections of a CSV file (`type,id,field,value,because`), one after the other, and reports on each as it is
  * done. A bad row is reported and the rest goes on. The same file again changes nothing: a row that says something else
  * than an earlier one of the same field is refused, instead of undoing it each time.
  *
- * @throws UserError when the file cannot be read, lacks a column, or is no CSV from some line on
+ * @throws UserError when the file cannot be read, is not UTF-8, lacks a column, or is not valid CSV from
+ *   some line on
  */
 export async function* correctFile(
   store: EventStore,
@@ -43,9 +41,9 @@ export async function* correctFile(
 ): AsyncGenerator<RowReport, void, undefined> {
   const said = new Map<string, { row: number; value: unknown }>();
   const rehearsal: Rehearsal = new Map();
-  for await (const chunk of inChunks(readRows(options.path))) {
+  for await (const chunk of inChunks(readCorrectionRows(options.path, options.onNote))) {
     const keys = await findAll(chunk, options.findKeys);
-    for (const { row, line } of chunk) {
+    for (const { row, line, problem } of chunk) {
       if (options.signal?.aborted) return;
       const about = { row: line, type: row.type, id: row.id, field: row.field };
       const found = keys.get(row.type)?.get(row.id) ?? [];
@@ -56,10 +54,18 @@ export async function* correctFile(
         outcome: 'refused',
         rejection: { code, message },
       });
-      if (!isCorrectable(row.type)) {
+      if (problem !== undefined) {
+        yield refused('columns', problem);
+      } else if (!isCorrectable(row.type)) {
         yield refused('type', `type must be listing, lead or agent, not "${row.type}"`);
       } else if (row.because === '') {
         yield refused('because', 'because is empty: say why, the history keeps it');
+      } else if (!/\p{L}/u.test(row.because)) {
+        // The second half of a number with a comma, more likely than a reason.
+        yield refused(
+          'because',
+          `because is "${row.because}", which is not a reason: is a comma in the value not quoted?`,
+        );
       } else if (key === null) {
         yield found.length === 0
           ? refused('record-unknown', `there is no ${row.type} "${row.id}"`)
@@ -86,54 +92,11 @@ export async function* correctFile(
 
 const isCorrectable = (type: string): type is CorrectableName => ['listing', 'lead', 'agent'].includes(type);
 
-type Numbered = { readonly row: Row; readonly line: number };
-
-async function* readRows(path: string): AsyncGenerator<Numbered, void, undefined> {
-  let header: readonly string[] | undefined;
-  const parser = parse({
-    bom: true,
-    trim: true,
-    info: true,
-    skip_empty_lines: true,
-    relax_column_count: true,
-    columns: (names: string[]) => {
-      header = names.map((name) => name.toLowerCase());
-      const missing = columns.filter((name) => !header!.includes(name));
-      if (missing.length > 0) throw badFile(path, `has no column ${missing.join(', ')}`);
-      return [...header];
-    },
-  });
-  const file = createReadStream(path);
-  file.on('error', (error) => parser.destroy(error));
-  file.pipe(parser);
-  try {
-    for await (const { record, info } of parser as AsyncIterable<{ record: Partial<Row>; info: { lines: number } }>) {
-      const row = Object.fromEntries(columns.map((name) => [name, record[name] ?? ''])) as Row;
-      yield { row: { ...row, type: row.type.toLowerCase() }, line: info.lines };
-    }
-    if (header === undefined) throw badFile(path, 'is empty');
-  } catch (error) {
-    if (error instanceof CsvError) throw badFile(path, `is no CSV: ${error.message}`, error);
-    const code = errorCode(error);
-    if (code === 'ENOENT') throw badFile(path, 'is not there', error);
-    if (code === 'EACCES' || code === 'EISDIR') throw badFile(path, `cannot be read (${code})`, error);
-    throw error;
-  }
-}
-
-const badFile = (path: string, problem: string, cause?: unknown) =>
-  userError(`${path} ${problem}`, {
-    code: 'corrections-file',
-    hint: `Its first line must name the columns: ${columns.join(',')}. Text with commas stands in double quotes.`,
-    exitCode: exitCodes.usage,
-    cause,
-  });
-
 /** Rows are looked up together, so many in one query. */
 const chunkSize = 500;
 
-async function* inChunks(rows: AsyncIterable<Numbered>): AsyncGenerator<Numbered[], void, undefined> {
-  let chunk: Numbered[] = [];
+async function* inChunks(rows: AsyncIterable<CorrectionRow>): AsyncGenerator<CorrectionRow[], void, undefined> {
+  let chunk: CorrectionRow[] = [];
   let broken: { error: unknown } | undefined;
   try {
     for await (const row of rows) {
@@ -150,7 +113,7 @@ async function* inChunks(rows: AsyncIterable<Numbered>): AsyncGenerator<Numbered
   if (broken !== undefined) throw broken.error;
 }
 
-const findAll = async (rows: readonly Numbered[], findKeys: CorrectFileOptions['findKeys']) => {
+const findAll = async (rows: readonly CorrectionRow[], findKeys: CorrectFileOptions['findKeys']) => {
   const found = new Map<string, ReadonlyMap<string, readonly string[]>>();
   for (const type of new Set(rows.map(({ row }) => row.type))) {
     if (!isCorrectable(type)) continue;

@@ -4,11 +4,18 @@ export type Known<Fields> = { readonly [Name in keyof Fields]?: Fields[Name] | n
 /**
  * The fields in `wanted` that differ from `current`. A field that is empty in both (missing or `null`) is no change;
  * one that becomes empty is given as `null`, so that an event says so.
+ *
+ * @param same when two values of a field are equal: `sameMeaning` for what a source says, `sameValue` for what a person
+ *   corrects (who may well mean the spelling)
  */
-export const changedFields = <Fields extends object>(current: Known<Fields>, wanted: Known<Fields>): Known<Fields> => {
+export const changedFields = <Fields extends object>(
+  current: Known<Fields>,
+  wanted: Known<Fields>,
+  same: (left: unknown, right: unknown) => boolean = sameMeaning,
+): Known<Fields> => {
   const changes: { -readonly [Name in keyof Fields]?: Fields[Name] | null } = {};
   for (const name of Object.keys(wanted) as (keyof Fields)[]) {
-    if (wanted[name] === undefined || sameValue(current[name], wanted[name])) continue;
+    if (wanted[name] === undefined || same(current[name], wanted[name])) continue;
     changes[name] = isEmpty(wanted[name]) ? null : wanted[name];
   }
   return changes;
@@ -45,6 +52,18 @@ export const hasFields = (fields: object): boolean => Object.keys(fields).length
 
 const isEmpty = (value: unknown): boolean =>
   value === undefined || value === null || (Array.isArray(value) && value.length === 0);
+
+/**
+ * Whether two values of a field say the same. Lists of words (features, tags, areas, languages) are sets: a source that
+ * gives them in another order or case says nothing new. Everything else is compared as it is.
+ */
+export const sameMeaning = (left: unknown, right: unknown): boolean =>
+  sameValue(left, right) || (isWords(left) && isWords(right) && sameValue(asSet(left), asSet(right)));
+
+const isWords = (value: unknown): value is readonly string[] =>
+  Array.isArray(value) && value.every((item) => typeof item === 'string');
+
+const asSet = (words: readonly string[]): string[] => [...new Set(words)].map((word) => word.toLowerCase()).sort();
 
 /** Whether two JSON values are the same; `undefined`, `null` and an empty list count as the same nothing. */
 export const sameValue = (left: unknown, right: unknown): boolean => {

@@ -120,12 +120,17 @@ const many = (path: string, type: string | undefined, { because, dryRun = false 
     const { findKeys } = await import('../../history/find-record.ts');
     const { rowText, fileText, summaryOf } = await import('../correct/text.ts');
     const rows: RowReport[] = [];
+    const notes: string[] = [];
     for await (const report of correctFile(deps.store, {
       path,
       context: asked,
       dryRun,
       findKeys: (name, ids) => findKeys(deps.db, name, ids),
       signal: context.signal,
+      onNote: (note) => {
+        notes.push(note);
+        context.say(note);
+      },
     })) {
       rows.push(report);
       // A long file is watched while it runs; its rows are told again at the end only where nobody watched.
@@ -133,7 +138,7 @@ const many = (path: string, type: string | undefined, { because, dryRun = false 
     }
     const summary = summaryOf(rows, dryRun);
     if (summary.refused > 0) context.exitWith(exitCodes.needsAttention);
-    context.print({ ...summary, rows }, () => fileText(summary, process.stderr.isTTY ? [] : rows));
+    context.print({ ...summary, rows, notes }, () => fileText(summary, process.stderr.isTTY ? [] : rows));
     context.signal.throwIfAborted();
   };
 };

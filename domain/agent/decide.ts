@@ -84,7 +84,7 @@ const lost = (changes: Known<AgentFields>) => {
 };
 
 const correct = (wanted: Known<Omit<AgentFields, 'legacyIds'>>, state: AgentState): Decision<AgentEvent> => {
-  const changes = changedFields<Omit<AgentFields, 'legacyIds'>>(state.fields, wanted);
+  const changes = changedFields<Omit<AgentFields, 'legacyIds'>>(state.fields, wanted, sameValue);
   return (
     lost(changes) ?? (hasFields(changes) ? accept({ type: 'AgentDetailsCorrected', data: { changes } }) : accept())
   );

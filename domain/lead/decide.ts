@@ -1,4 +1,4 @@
-import { changedFields, hasFields, knownFields, omit } from '../changes.ts';
+import { changedFields, hasFields, knownFields, omit, sameValue } from '../changes.ts';
 import { accept, type Decision, reject } from '../decider.ts';
 import type { LeadCommand, LeadCommandOf } from './commands.ts';
 import type { LeadEvent } from './events.ts';
@@ -85,7 +85,7 @@ const recordLead = (command: LeadCommandOf<'RecordLead'>, state: LeadState): Dec
 };
 
 const correct = (command: LeadCommandOf<'CorrectLead'>, state: LeadState): Decision<LeadEvent> => {
-  const changes = changedFields<Omit<LeadFields, 'legacyIds'>>(state.fields, command.changes);
+  const changes = changedFields<Omit<LeadFields, 'legacyIds'>>(state.fields, command.changes, sameValue);
   if (!reachable({ ...state.fields, ...changes })) return unreachable;
   const { ownerMemberKey, ...details } = changes;
   const events: LeadEvent[] = [];

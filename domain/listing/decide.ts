@@ -1,4 +1,4 @@
-import { changedFields, hasFields, type Known, knownFields, omit, pick } from '../changes.ts';
+import { changedFields, hasFields, type Known, knownFields, omit, pick, sameValue } from '../changes.ts';
 import { accept, type Decision, reject } from '../decider.ts';
 import type { ListingEvent } from './events.ts';
 import type { ListingFields } from './fields.ts';
@@ -110,7 +110,7 @@ const correct = (wanted: Known<Omit<ListingFields, 'legacyIds'>>, state: Listing
   if (wanted.standardStatus === null) {
     return reject('status-required', 'A listing must keep a status', 'standardStatus');
   }
-  const changes = changedFields<Omit<ListingFields, 'legacyIds'>>(state.fields, wanted);
+  const changes = changedFields<Omit<ListingFields, 'legacyIds'>>(state.fields, wanted, sameValue);
   if (!identified({ ...state.fields, ...changes })) return nameless;
   return hasFields(changes) ? accept({ type: 'ListingDetailsCorrected', data: { changes } }) : accept();
 };

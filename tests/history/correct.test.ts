@@ -7,6 +7,7 @@ import { after, before, suite, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { correct, rehearse } from '../../commands/correct.ts';
 import { correctFile, type RowReport } from '../../commands/correct-file.ts';
+import type { CorrectableName } from '../../commands/correction-values.ts';
 import type { CommandContext } from '../../commands/execute.ts';
 import { findKeys } from '../../history/find-record.ts';
 import { readHistory } from '../../history/read-history.ts';
@@ -100,7 +101,7 @@ suite('a correction', () => {
   });
 });
 
-const run = async (csv: string, dryRun = false): Promise<RowReport[]> => {
+const run = async (csv: string | Buffer, dryRun = false): Promise<RowReport[]> => {
   const path = join(folder, 'fixes.csv');
   await writeFile(path, csv);
   const { reason: _, ...context } = asked();
@@ -149,7 +150,7 @@ listing,l2,unitNumber,5,By key
     'value',
     'value',
     'contradiction',
-    'because',
+    'columns',
     'done',
   ];
 
@@ -206,10 +207,92 @@ listing,l2,unitNumber,5,By key
     );
     await assert.rejects(run(''), (error) => isUserError(error) && /is empty/.test(error.message));
     await assert.rejects(
+      run('type,id,field,value,because,value\n'),
+      (error) => isUserError(error) && /column value twice/.test(error.message),
+    );
+    await assert.rejects(
       run('type,id,field,value,because\nlisting,RX-1,unitNumber,7,Looked it up\nlisting,"RX-2,city'),
-      (error) => isUserError(error) && /no CSV.*line 3/.test(error.message),
+      (error) => isUserError(error) && /not valid CSV.*line 3/.test(error.message),
     );
     assert.equal((await eventsOf('listing', 'l1')).at(-1)!.changes[0]?.newValue, '7');
+  });
+});
+
+suite('a row that may not mean what its columns hold', () => {
+  const header = 'type,id,field,value,because';
+  const refusedRow = async (csv: string | Buffer) => {
+    const before = (await eventsOf('listing', 'l1')).length;
+    const [report] = await run(csv);
+    assert.equal((await eventsOf('listing', 'l1')).length, before);
+    assert.equal(report?.outcome, 'refused');
+    return report.outcome === 'refused' ? report.rejection : undefined;
+  };
+
+  test('is refused when a comma is not quoted', async () => {
+    const rejection = await refusedRow(`${header}\nlisting,RX-1,listPrice,$525,000,Typo\n`);
+    assert.deepEqual(rejection, {
+      code: 'columns',
+      message: 'the row has 6 values for 5 columns: put a value that contains a comma in double quotes',
+    });
+  });
+
+  test('is refused when a further column takes the value that is too many', async () => {
+    const rejection = await refusedRow(`${header},remark\nlisting,RX-1,listPrice,$525,000,Typo\n`);
+    assert.equal(rejection?.code, 'because');
+    assert.match(rejection?.message ?? '', /"000".*comma/);
+  });
+
+  test('is refused when the value is missing, instead of emptying the field', async () => {
+    const rejection = await refusedRow('type,id,field,because,value\nlisting,RX-1,city,Typo\n');
+    assert.deepEqual(rejection, { code: 'columns', message: 'the row has 4 values for 5 columns' });
+  });
+});
+
+suite('a file in another encoding', () => {
+  const refused = async (bytes: Buffer, line: number) => {
+    await assert.rejects(run(bytes), (error) => {
+      assert.ok(isUserError(error));
+      assert.equal(error.code, 'corrections-file-encoding');
+      assert.match(error.message, new RegExp(`line ${line}$`));
+      return true;
+    });
+  };
+  const rows = 'type,id,field,value,because\nlisting,RX-1,unitNumber,11,Saw it\nlead,c1,firstName,José,She said so\n';
+
+  test('Windows-1252 is refused with the line, before the rows above it are corrected', async () => {
+    const before = (await eventsOf('listing', 'l1')).length;
+    await refused(Buffer.from(rows, 'latin1'), 3);
+    assert.equal((await eventsOf('listing', 'l1')).length, before);
+  });
+
+  test('UTF-16 is refused', async () => {
+    await refused(Buffer.concat([Buffer.from([0xff, 0xfe]), Buffer.from(rows, 'utf16le')]), 1);
+  });
+
+  test('a character that is cut off at the end is refused', async () => {
+    await refused(Buffer.from(rows).subarray(0, Buffer.from(rows).indexOf(0xc3) + 1), 3);
+  });
+
+  test('a bad byte after many chunks is found in its line', async () => {
+    const many = 'listing,RX-404,city,Café,Saw it\n'.repeat(10_000);
+    await refused(
+      Buffer.concat([Buffer.from(`type,id,field,value,because\n${many}`), Buffer.from([0xe9, 0x0a])]),
+      10_002,
+    );
+  });
+});
+
+suite('columns that are not known', () => {
+  test('are named in a note, and the rest is read', async () => {
+    const notes: string[] = [];
+    const path = join(folder, 'columns.csv');
+    await writeFile(path, 'type,id,field,value,because,Remark\nlisting,RX-404,city,X,Saw it,hm\n');
+    const { reason: _, ...context } = asked();
+    const find = (type: CorrectableName, ids: readonly string[]) => findKeys(world.db, type, ids);
+    const options = { path, context, findKeys: find, onNote: (note: string) => void notes.push(note) };
+    for await (const report of correctFile(world.store, options)) assert.equal(report.outcome, 'refused');
+    assert.equal(notes.length, 1);
+    assert.match(notes[0]!, /not read.*Remark$/);
   });
 });
 
