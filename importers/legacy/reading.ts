@@ -1,3 +1,5 @@
+import { plainValue } from './plain-value.ts';
+
 /**
  * What a legacy value says. Without a value there is nothing to say; a warning tells that there was something that could
  * not be understood, or only in part.
@@ -9,9 +11,38 @@ export const understood = <Value>(value: Value, warning?: string): Reading<Value
   warning === undefined ? { value } : { value, warning };
 export const unclear = (warning: string): Reading<never> => ({ warning });
 
-/** `undefined`, `null` and blank text: the field was left out, in one of the old CRM's ways. */
+/** `undefined`, `null` and text with nothing in it that can be seen: the field was left out, in one of the old CRM's ways. */
 export const isMissing = (found: unknown): boolean =>
-  found === undefined || found === null || (typeof found === 'string' && found.trim() === '');
+  found === undefined || found === null || (typeof found === 'string' && /^[\s\p{Cc}\p{Cf}\p{Zs}]*$/u.test(found));
+
+/**
+ * Makes a field reader. What it reads has been through `plainValue`, is not missing, and holds no text longer than `maxLength`, so that
+ * no pattern runs over megabytes: text that is too long is not understood (`too-long`); within lists and documents it is replaced by
+ * `overlong`, which every reader refuses as a value of a wrong type.
+ */
+export const reader =
+  <Value, Rest extends readonly unknown[]>(
+    maxLength: number,
+    read: (found: unknown, ...rest: Rest) => Reading<Value>,
+  ): ((found: unknown, ...rest: Rest) => Reading<Value>) =>
+  (found, ...rest) => {
+    const plain = bounded(found, maxLength);
+    if (plain === overlong) return unclear('too-long');
+    return isMissing(plain) ? nothing : read(plain, ...rest);
+  };
+
+/** Stands for a text that is longer than anything its field can hold. */
+export const overlong = Symbol('text that is too long');
+
+/** A plain value in which no text is longer than `maxLength`; see `reader`. */
+export const bounded = (found: unknown, maxLength: number): unknown => withinLength(plainValue(found), maxLength);
+
+const withinLength = (found: unknown, maxLength: number): unknown => {
+  if (typeof found === 'string') return found.length > maxLength ? overlong : found;
+  if (Array.isArray(found)) return found.map((part) => withinLength(part, maxLength));
+  if (!isDocument(found)) return found;
+  return Object.fromEntries(Object.entries(found).map(([name, part]) => [name, withinLength(part, maxLength)]));
+};
 
 /** A plain embedded document: not a list, not one of BSON's own types. */
 export const isDocument = (found: unknown): found is Record<string, unknown> =>
@@ -22,17 +53,15 @@ export const isDocument = (found: unknown): found is Record<string, unknown> =>
   !(found instanceof Date);
 
 /**
- * A number as BSON may hold it (a double, a 64-bit integer, a decimal) or as digits in text. `undefined` for anything else,
- * NaN and infinities among it.
+ * A number as BSON may hold it (a double, a 64-bit integer, a decimal) or as digits in text, at times with an exponent.
+ * `undefined` for anything else, NaN and infinities among it. Separators are for the readers of each field.
  */
 export const asNumber = (found: unknown): number | undefined => {
-  if (typeof found === 'number') return Number.isFinite(found) ? found : undefined;
-  if (typeof found === 'bigint') return Number(found);
-  if (typeof found === 'string') return /^\s*[-+]?(\d+\.?\d*|\.\d+)\s*$/.test(found) ? Number(found) : undefined;
-  if (typeof found === 'object' && found !== null && '_bsontype' in found) {
-    return /^(Long|Int32|Double|Decimal128)$/.test(String(found._bsontype)) ? asNumber(String(found)) : undefined;
-  }
-  return undefined;
+  const plain = plainValue(found);
+  if (typeof plain === 'number') return Number.isFinite(plain) ? plain : undefined;
+  if (typeof plain === 'bigint') return Number(plain);
+  if (typeof plain !== 'string' || plain.length > 60) return undefined;
+  return /^[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[-+]?\d{1,2})?$/i.test(plain) ? Number(plain) : undefined;
 };
 
 /** The first of several readings that says something; else the first that warns. */

@@ -12,9 +12,10 @@ import { readPrice } from '../../importers/legacy/fields/price.ts';
 import { readPropertyType } from '../../importers/legacy/fields/property-type.ts';
 import { readBathrooms, readBedrooms } from '../../importers/legacy/fields/rooms.ts';
 import { readStandardStatus } from '../../importers/legacy/fields/status.ts';
-import { readLine, readText, repairMojibake } from '../../importers/legacy/fields/text.ts';
+import { readLine, readText } from '../../importers/legacy/fields/text.ts';
 import { readYearBuilt } from '../../importers/legacy/fields/year.ts';
 
+import { repairMojibake } from '../../importers/legacy/mojibake.ts';
 import { all, mapReading, table } from './support/field-table.ts';
 
 table('MLS numbers', readMlsNumber, [
