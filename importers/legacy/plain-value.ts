@@ -52,7 +52,7 @@ export const withoutInvisible = (text: string): string =>
     .replace(/[\u2028\u2029]/g, '\n');
 
 const invisible =
-  /(?![\t\n\r])\p{Cc}|\p{Surrogate}|(?!\u200c|\u200d|\ufe0e|\ufe0f)[\p{Default_Ignorable_Code_Point}\ufff9-\ufffb]|(?<![\p{Extended_Pictographic}\p{Emoji_Modifier}\ufe0f\p{Script=Arabic}\p{Script=Devanagari}\p{Script=Bengali}\p{Script=Gujarati}\p{Script=Gurmukhi}\p{Script=Kannada}\p{Script=Malayalam}\p{Script=Oriya}\p{Script=Sinhala}\p{Script=Tamil}\p{Script=Telugu}])(?:\u200c|\u200d|\ufe0e|\ufe0f)/gu;
+  /(?![\t\n\r])\p{Cc}|\p{Surrogate}|(?![\p{Join_Control}\p{Variation_Selector}])[\p{Default_Ignorable_Code_Point}\ufff9-\ufffb]|(?<![\p{Extended_Pictographic}\p{Emoji_Modifier}\p{Variation_Selector}\p{Script=Arabic}\p{Script=Devanagari}\p{Script=Bengali}\p{Script=Gujarati}\p{Script=Gurmukhi}\p{Script=Kannada}\p{Script=Malayalam}\p{Script=Oriya}\p{Script=Sinhala}\p{Script=Tamil}\p{Script=Telugu}])[\p{Join_Control}\p{Variation_Selector}]/gu;
 const spaces = /[\p{Zs}\u2800]/gu;
 
 const asciiForms = (text: string): string =>
