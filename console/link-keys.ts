@@ -1,4 +1,4 @@
-import type { QueryExecutorProvider } from 'kysely';
+import type { Kysely } from 'kysely';
 import { formatValue } from '../history/format.ts';
 import type { HistoryEntry } from '../history/read-history.ts';
 import type { RecordFields } from '../history/record-types.ts';
@@ -17,7 +17,7 @@ const kindOf = (fieldName: string): 'agent' | 'lead' | 'listing' | null => {
  * names. One query for all the agents on the page.
  */
 export const linkKeys = async (
-  db: QueryExecutorProvider,
+  db: Kysely<unknown>,
   entries: readonly HistoryEntry[],
   fields: RecordFields,
 ): Promise<(fieldName: string, value: unknown) => string> => {

@@ -1,6 +1,6 @@
 import type { DomainEvent } from '../domain/events.ts';
 import type { StoredEvent } from '../eventstore/stored-event.ts';
-import { type Columns, type Index, type Projection, type Row, recordKey } from './projection.ts';
+import { type Columns, type Index, type Projection, type Row, recordKey, type Table } from './projection.ts';
 
 /** What an event changes in its record's row; `null` empties a column, a missing one is left alone. */
 export type Patch = Readonly<Record<string, unknown>>;
@@ -23,52 +23,70 @@ export const nothing = (): Patch => ({});
 /** The columns that every record has beside its own: when and by which event it was last touched. */
 const bookkeeping = { updatedAt: 'timestamptz', revision: 'bigint', position: 'bigint' } as const;
 
+/** A projection of one row per record, whose columns are known to the type checker (see queries/database.ts). */
+export type RecordProjection<Name extends string, Key extends string, Own extends Columns> = Omit<
+  Projection,
+  'tables'
+> & {
+  readonly tables: {
+    readonly [table in Name]: Omit<Table, 'columns' | 'key'> & {
+      readonly columns: Readonly<Record<Key, 'text'>> & Own & typeof bookkeeping;
+      readonly key: readonly [Key];
+    };
+  };
+};
+
 /**
  * The usual read model: one row per record. `created` names the event type a record begins with; an event of a record
  * that has not begun is refused (and parked): it says that something is missing.
  *
- * @example recordProjection<AgentEvent>({ name: 'agents', version: 1, category: 'agent', key: 'memberKey',
+ * It is called twice because TypeScript infers either all type arguments or none: the events are named, the columns inferred.
+ *
+ * @example recordProjection<AgentEvent>()({ name: 'agents', version: 1, category: 'agent', key: 'memberKey',
  *   created: 'AgentJoined', columns: { memberFullName: 'text' }, handlers: { AgentJoined: (data) => data, … } })
  */
-export const recordProjection = <Event extends DomainEvent>(spec: {
-  readonly name: string;
-  readonly version: number;
-  readonly category: string;
-  readonly key: string;
-  readonly created: Event['type'];
-  readonly columns: Columns;
-  readonly indexes?: readonly Index[];
-  readonly handlers: PatchHandlers<Event>;
-}): Projection => {
-  const { name, version, category, key, created, indexes = [] } = spec;
-  const handlers = spec.handlers as Readonly<
-    Record<string, (data: unknown, row: Readonly<Row>, event: StoredEvent) => Patch | typeof removed>
-  >;
-  return {
-    name,
-    version,
-    categories: [category],
-    eventTypes: Object.keys(handlers),
-    tables: {
-      [name]: { columns: { [key]: 'text', ...spec.columns, ...bookkeeping }, key: [key], record: key, indexes },
-    },
-    handle(event, rows) {
-      const before = rows.get(name);
-      if (before === undefined && event.type !== created) {
-        throw new Error(`${event.type} of a record that has no ${created}`);
-      }
-      const patch = handlers[event.type]!(event.event.data, before ?? {}, event);
-      if (patch === removed) return rows.remove(name);
-      rows.patch(name, patch);
-      rows.patch(name, {
-        [key]: recordKey(event.streamName),
-        updatedAt: event.created.toISOString(),
-        revision: Number(event.revision),
-        position: Number(event.position.commit),
-      });
-    },
+export const recordProjection =
+  <Event extends DomainEvent>() =>
+  <const Name extends string, const Key extends string, const Own extends Columns>(spec: {
+    readonly name: Name;
+    readonly version: number;
+    readonly category: string;
+    readonly key: Key;
+    readonly created: Event['type'];
+    readonly columns: Own;
+    readonly indexes?: readonly Index[];
+    readonly handlers: PatchHandlers<Event>;
+  }): RecordProjection<Name, Key, Own> => {
+    const { name, version, category, key, created, indexes = [] } = spec;
+    const handlers = spec.handlers as Readonly<
+      Record<string, (data: unknown, row: Readonly<Row>, event: StoredEvent) => Patch | typeof removed>
+    >;
+    const projection: Projection = {
+      name,
+      version,
+      categories: [category],
+      eventTypes: Object.keys(handlers),
+      tables: {
+        [name]: { columns: { [key]: 'text', ...spec.columns, ...bookkeeping }, key: [key], record: key, indexes },
+      },
+      handle(event, rows) {
+        const before = rows.get(name);
+        if (before === undefined && event.type !== created) {
+          throw new Error(`${event.type} of a record that has no ${created}`);
+        }
+        const patch = handlers[event.type]!(event.event.data, before ?? {}, event);
+        if (patch === removed) return rows.remove(name);
+        rows.patch(name, patch);
+        rows.patch(name, {
+          [key]: recordKey(event.streamName),
+          updatedAt: event.created.toISOString(),
+          revision: Number(event.revision),
+          position: Number(event.position.commit),
+        });
+      },
+    };
+    return projection as RecordProjection<Name, Key, Own>;
   };
-};
 
 /** The list with what is new to it at its end. */
 export const union = (list: unknown, more: readonly string[]): string[] => [

@@ -1,29 +1,80 @@
-import { type QueryExecutorProvider, sql } from 'kysely';
+import type { Kysely } from 'kysely';
+import type { StandardStatus } from '../domain/reso.ts';
+import { typed } from './database.ts';
 import { ifThere } from './if-there.ts';
+import { isWaiting } from './leads.ts';
 
 /** The brokerage in numbers; `null` before there are read models. */
 export type Brokerage = {
+  readonly listings: number;
   readonly homesOnMarket: number;
   readonly leads: number;
   /** New ones that are on offer to nobody. */
   readonly leadsWaiting: number;
   readonly openOffers: number;
+  readonly agents: number;
+  readonly savedSearches: number;
   readonly activeSearches: number;
 };
 
-export const readBrokerage = async (db: QueryExecutorProvider): Promise<Brokerage | null> => {
-  const { rows } = await ifThere(
-    sql<Brokerage>`
-      select
-        (select count(*) from read.listings where standard_status in ('Active', 'Active Under Contract', 'Coming Soon'))::float8
-          as "homesOnMarket",
-        (select count(*) from read.leads)::float8 as leads,
-        (select count(*) from read.leads
-          where owner_member_key is null and offer_key is null and coalesce(lead_stage, 'New') = 'New')::float8
-          as "leadsWaiting",
-        (select count(*) from read.leads where owner_member_key is null and offer_key is not null)::float8 as "openOffers",
-        (select count(*) from read.saved_searches where active_yn)::float8 as "activeSearches"`.execute(db),
-    { rows: [] },
-  );
-  return rows[0] ?? null;
+/** A buyer can still ask for these homes. */
+const onMarket: readonly StandardStatus[] = ['Active', 'Active Under Contract', 'Coming Soon'];
+
+export const readBrokerage = async (db: Kysely<unknown>): Promise<Brokerage | null> => {
+  const tables = typed(db);
+  const [listings, leads, agents, searches] = await Promise.all([
+    ifThere(
+      tables
+        .selectFrom('read.listings')
+        .select(({ fn }) => [
+          fn.countAll<string>().as('all'),
+          fn.countAll<string>().filterWhere('standardStatus', 'in', onMarket).as('onMarket'),
+        ])
+        .executeTakeFirst(),
+      undefined,
+    ),
+    ifThere(
+      tables
+        .selectFrom('read.leads')
+        .select(({ fn }) => [
+          fn.countAll<string>().as('all'),
+          fn.countAll<string>().filterWhere(isWaiting).as('waiting'),
+          fn
+            .countAll<string>()
+            .filterWhere('ownerMemberKey', 'is', null)
+            .filterWhere('offerKey', 'is not', null)
+            .as('offered'),
+        ])
+        .executeTakeFirst(),
+      undefined,
+    ),
+    ifThere(
+      tables
+        .selectFrom('read.agents')
+        .select(({ fn }) => fn.countAll<string>().as('all'))
+        .executeTakeFirst(),
+      undefined,
+    ),
+    ifThere(
+      tables
+        .selectFrom('read.savedSearches')
+        .select(({ fn }) => [
+          fn.countAll<string>().as('all'),
+          fn.countAll<string>().filterWhere('activeYN', '=', true).as('active'),
+        ])
+        .executeTakeFirst(),
+      undefined,
+    ),
+  ]);
+  if (listings === undefined || leads === undefined || agents === undefined || searches === undefined) return null;
+  return {
+    listings: Number(listings.all),
+    homesOnMarket: Number(listings.onMarket),
+    leads: Number(leads.all),
+    leadsWaiting: Number(leads.waiting),
+    openOffers: Number(leads.offered),
+    agents: Number(agents.all),
+    savedSearches: Number(searches.all),
+    activeSearches: Number(searches.active),
+  };
 };

@@ -1,10 +1,11 @@
-import { type QueryExecutorProvider, sql } from 'kysely';
+import type { Kysely } from 'kysely';
+import { typed } from './database.ts';
 import { ifThere } from './if-there.ts';
 
 /** A home as a buyer is shown it. */
 export type PublicHome = {
   readonly listingId: string | null;
-  readonly standardStatus: string;
+  readonly standardStatus: string | null;
   readonly listPrice: number | null;
   /** The address, or the town where its owner does not want it known. */
   readonly address: string;
@@ -15,50 +16,54 @@ export type PublicHome = {
 };
 
 /** A home by its listing key; `null` when there is none, or its owner does not want it on the Internet. */
-export const readHome = async (db: QueryExecutorProvider, listingKey: string): Promise<PublicHome | null> => {
-  const { rows } = await ifThere(
-    sql<{
-      listing_id: string | null;
-      standard_status: string;
-      list_price: number | null;
-      address: string | null;
-      beds: number | null;
-      baths: number | null;
-      area: number | null;
-      property_sub_type: string | null;
-      year_built: number | null;
-      features: string[] | null;
-      public_remarks: string | null;
-      list_office_name: string | null;
-    }>`
-      select listing_id, standard_status, list_price::float8 as list_price, bedrooms_total as beds,
-        bathrooms_total_integer as baths, living_area::float8 as area, property_sub_type, year_built, features,
-        public_remarks, list_office_name,
-        case when internet_address_display_yn is not false then coalesce(unparsed_address, city) else city end as address
-      from read.listings
-      where listing_key = ${listingKey} and internet_entire_listing_display_yn is not false
-        and standard_status not in ('Delete', 'Incomplete')`.execute(db),
-    { rows: [] },
+export const readHome = async (db: Kysely<unknown>, listingKey: string): Promise<PublicHome | null> => {
+  const row = await ifThere(
+    typed(db)
+      .selectFrom('read.listings')
+      .select([
+        'listingId',
+        'standardStatus',
+        'listPrice',
+        'bedroomsTotal',
+        'bathroomsTotalInteger',
+        'livingArea',
+        'propertySubType',
+        'yearBuilt',
+        'features',
+        'publicRemarks',
+        'listOfficeName',
+        'unparsedAddress',
+        'city',
+        'internetAddressDisplayYN',
+      ])
+      .where('listingKey', '=', listingKey)
+      .where('internetEntireListingDisplayYN', 'is distinct from', false)
+      .where('standardStatus', 'not in', ['Delete', 'Incomplete'])
+      .executeTakeFirst(),
+    undefined,
   );
-  const row = rows[0];
   if (row === undefined) return null;
   const counted = (count: number | null, what: string) =>
     count === null ? null : `${count.toLocaleString('en-US')} ${what}`;
   const facts = [
-    counted(row.beds, row.beds === 1 ? 'bed' : 'beds'),
-    counted(row.baths, row.baths === 1 ? 'bath' : 'baths'),
-    counted(row.area, 'sq ft'),
-    row.property_sub_type,
-    row.year_built === null ? null : `built ${row.year_built}`,
+    counted(row.bedroomsTotal, row.bedroomsTotal === 1 ? 'bed' : 'beds'),
+    counted(row.bathroomsTotalInteger, row.bathroomsTotalInteger === 1 ? 'bath' : 'baths'),
+    counted(amount(row.livingArea), 'sq ft'),
+    row.propertySubType,
+    row.yearBuilt === null ? null : `built ${row.yearBuilt}`,
   ];
+  const address = row.internetAddressDisplayYN === false ? row.city : (row.unparsedAddress ?? row.city);
   return {
-    listingId: row.listing_id,
-    standardStatus: row.standard_status,
-    listPrice: row.list_price,
-    address: row.address ?? 'A home',
+    listingId: row.listingId,
+    standardStatus: row.standardStatus,
+    listPrice: amount(row.listPrice),
+    address: address ?? 'A home',
     facts: facts.filter((fact) => fact !== null),
     features: row.features ?? [],
-    publicRemarks: row.public_remarks,
-    listOfficeName: row.list_office_name,
+    publicRemarks: row.publicRemarks,
+    listOfficeName: row.listOfficeName,
   };
 };
+
+/** PostgreSQL's numeric as a number: money and areas fit one. */
+const amount = (numeric: string | null): number | null => (numeric === null ? null : Number(numeric));

@@ -1,5 +1,6 @@
-import { type QueryExecutorProvider, sql } from 'kysely';
+import type { Kysely } from 'kysely';
 import { legacyCollections } from '../importers/source.ts';
+import { typed } from './database.ts';
 import { ifThere } from './if-there.ts';
 
 /** What an import did with the documents of each collection. */
@@ -18,34 +19,24 @@ export type ImportRun = {
 export const importColumns = ['read', 'applied', 'unchanged', 'merged', 'quarantined', 'skipped'] as const;
 
 /** The newest imports. */
-export const readImports = async (db: QueryExecutorProvider, limit: number): Promise<readonly ImportRun[]> => {
-  const { rows } = await ifThere(
-    sql<{
-      import_run_id: string;
-      source: string;
-      started_at: Date;
-      finished_at: Date | null;
-      result: string;
-      events: string;
-      counts: Record<string, Record<string, number>>;
-      problems: unknown[];
-    }>`
-      select import_run_id, source, started_at, finished_at, result, events, counts, problems
-      from ops.import_run order by import_run_id desc limit ${limit}`.execute(db),
-    { rows: [] },
+export const readImports = async (db: Kysely<unknown>, limit: number): Promise<readonly ImportRun[]> => {
+  const rows = await ifThere(
+    typed(db)
+      .selectFrom('ops.importRun')
+      .select(['importRunId', 'source', 'startedAt', 'finishedAt', 'result', 'events', 'counts', 'problems'])
+      .orderBy('importRunId', 'desc')
+      .limit(limit)
+      .execute(),
+    [],
   );
-  return rows.map((row) => ({
-    importRunId: row.import_run_id,
-    source: row.source,
-    startedAt: row.started_at,
-    finishedAt: row.finished_at,
-    result: row.result,
-    events: Number(row.events),
-    collections: Object.entries(row.counts ?? {})
+  return rows.map(({ counts, problems, events, ...run }) => ({
+    ...run,
+    events: Number(events),
+    collections: Object.entries((counts ?? {}) as Record<string, Record<string, number>>)
       .filter(([, counts]) => typeof counts === 'object' && counts !== null)
       .map(([name, counts]) => ({ name, counts }))
       .sort((one, other) => placeOf(one.name) - placeOf(other.name)),
-    problems: row.problems ?? [],
+    problems: (problems ?? []) as unknown[],
   }));
 };
 

@@ -1,4 +1,5 @@
-import { type QueryExecutorProvider, sql } from 'kysely';
+import { type Kysely, sql } from 'kysely';
+import { typed } from './database.ts';
 import { ifThere } from './if-there.ts';
 
 /** When a job runs next. */
@@ -7,14 +8,7 @@ export type NextRun = { readonly job: string; readonly nextRunAt: Date };
 /** A background job: its last run, and when it runs next. */
 export type JobStatus = {
   readonly job: string;
-  readonly lastRun: {
-    readonly jobRunId: string;
-    readonly startedAt: Date;
-    readonly durationMs: number | null;
-    readonly result: 'running' | 'succeeded' | 'failed';
-    readonly counts: Readonly<Record<string, number>>;
-    readonly error: string | null;
-  } | null;
+  readonly lastRun: JobRun | null;
   /** All its runs of the last 24 hours together; a job that runs every few seconds mostly finds nothing to do. */
   readonly lastDay: {
     readonly runs: number;
@@ -24,50 +18,64 @@ export type JobStatus = {
   readonly nextRunAt: Date | null;
 };
 
-/** Every job that ran once or is to run, by name. */
-export const readJobs = async (
-  db: QueryExecutorProvider,
-  nextRuns: readonly NextRun[] = [],
-): Promise<readonly JobStatus[]> => {
-  const { rows } = await ifThere(
-    sql<{
-      job: string;
-      job_run_id: string;
-      started_at: Date;
-      duration_ms: number | null;
-      result: 'running' | 'succeeded' | 'failed';
-      counts: Record<string, number>;
-      error: string | null;
-    }>`
-      select distinct on (job) job, job_run_id, started_at, result, counts, error,
-        round(extract(epoch from finished_at - started_at) * 1000)::float8 as duration_ms
-      from ops.job_run order by job, scheduled_for desc`.execute(db),
-    { rows: [] },
-  );
-  const day = await readLastDay(db);
-  const names = [...new Set([...rows.map(({ job }) => job), ...nextRuns.map(({ job }) => job)])].sort();
-  return names.map((job) => {
-    const row = rows.find((run) => run.job === job);
-    return {
-      job,
-      lastRun:
-        row === undefined
-          ? null
-          : {
-              jobRunId: row.job_run_id,
-              startedAt: row.started_at,
-              durationMs: row.duration_ms,
-              result: row.result,
-              counts: row.counts,
-              error: row.error,
-            },
-      lastDay: day.get(job) ?? { runs: 0, failed: 0, counts: {} },
-      nextRunAt: nextRuns.find((next) => next.job === job)?.nextRunAt ?? null,
-    };
-  });
+/** A run as a list shows it. */
+export type JobRun = {
+  readonly job: string;
+  readonly jobRunId: string;
+  readonly result: 'running' | 'succeeded' | 'failed';
+  readonly trigger: string;
+  readonly scheduledFor: Date;
+  readonly startedAt: Date;
+  readonly finishedAt: Date | null;
+  readonly durationMs: number | null;
+  readonly counts: Readonly<Record<string, number>>;
+  readonly error: string | null;
+  /** Whether no later run of its job was begun. */
+  readonly newest: boolean;
 };
 
-const readLastDay = async (db: QueryExecutorProvider): Promise<ReadonlyMap<string, JobStatus['lastDay']>> => {
+/**
+ * Runs, newest first: the newest of every job, and beside them the newest `limit` of all.
+ *
+ * @param job only of this one
+ */
+export const readJobRuns = async (
+  db: Kysely<unknown>,
+  { job, limit }: { readonly job?: string | undefined; readonly limit: number },
+): Promise<readonly JobRun[]> => {
+  const runs = typed(db).selectFrom('ops.jobRun');
+  const wanted = job === undefined ? runs : runs.where('job', '=', job);
+  const newestOfEach = runs.select(({ fn }) => fn.max('jobRunId').as('id')).groupBy('job');
+  const newest = wanted.select('jobRunId').orderBy('startedAt', 'desc').limit(limit);
+  const query = wanted
+    .select(['job', 'jobRunId', 'result', 'trigger', 'scheduledFor', 'startedAt', 'finishedAt', 'counts', 'error'])
+    .select((eb) => eb('jobRunId', 'in', newestOfEach).as('newest'))
+    .$narrowType<{ result: JobRun['result']; counts: JobRun['counts']; newest: boolean }>()
+    .where((eb) => eb.or([eb('jobRunId', 'in', newestOfEach), eb('jobRunId', 'in', newest)]))
+    .orderBy('startedAt', 'desc');
+  const rows = await ifThere(query.execute(), []);
+  return rows.map((run) => ({
+    ...run,
+    durationMs: run.finishedAt === null ? null : run.finishedAt.getTime() - run.startedAt.getTime(),
+  }));
+};
+
+/** Every job that ran once or is to run, by name. */
+export const readJobs = async (
+  db: Kysely<unknown>,
+  nextRuns: readonly NextRun[] = [],
+): Promise<readonly JobStatus[]> => {
+  const [runs, day] = await Promise.all([readJobRuns(db, { limit: 0 }), readLastDay(db)]);
+  const names = [...new Set([...runs, ...nextRuns].map(({ job }) => job))].sort();
+  return names.map((job) => ({
+    job,
+    lastRun: runs.find((run) => run.job === job) ?? null,
+    lastDay: day.get(job) ?? { runs: 0, failed: 0, counts: {} },
+    nextRunAt: nextRuns.find((next) => next.job === job)?.nextRunAt ?? null,
+  }));
+};
+
+const readLastDay = async (db: Kysely<unknown>): Promise<ReadonlyMap<string, JobStatus['lastDay']>> => {
   const { rows } = await ifThere(
     sql<{ job: string; runs: number; failed: number; counts: Record<string, number> }>`
       with day as (select job, result, counts from ops.job_run where started_at > clock_timestamp() - interval '1 day'),

@@ -1,5 +1,7 @@
-import { type QueryExecutorProvider, type RawBuilder, sql } from 'kysely';
+import { type ExpressionBuilder, type Kysely, type Selectable, sql } from 'kysely';
 import { leadMatchingJob } from '../schedulers/job-names.ts';
+import { agentNames } from './agent-names.ts';
+import { type Database, typed } from './database.ts';
 import { ifThere } from './if-there.ts';
 
 /** A new lead that has no agent and is on offer to nobody. */
@@ -32,60 +34,119 @@ export type LeadsWithoutAgent = {
 
 const shown = 100;
 
-const name = sql`nullif(concat_ws(' ', first_name, last_name), '') as name`;
-const dollars = (amount: RawBuilder<unknown>) => sql`'$' || to_char(${amount}, 'FM999,999,999,999')`;
-const wants = sql`nullif(concat_ws(', ', array_to_string(cities, ', '), array_to_string(postal_codes, ', '),
-  case when list_price_min is not null and list_price_max is not null
-      then ${dollars(sql`list_price_min`)} || ' to ' || ${dollars(sql`list_price_max`)}
-    when list_price_max is not null then 'up to ' || ${dollars(sql`list_price_max`)}
-    when list_price_min is not null then 'from ' || ${dollars(sql`list_price_min`)} end), '') as wants`;
+/** A new lead (`isNewLead`) that has no agent and is on offer to nobody. */
+export const isWaiting = (eb: ExpressionBuilder<Database, 'read.leads'>) =>
+  eb.and([
+    eb('ownerMemberKey', 'is', null),
+    eb('offerKey', 'is', null),
+    eb.or([eb('leadStage', 'is', null), eb('leadStage', '=', 'New')]),
+  ]);
+
+const about = ['contactKey', 'firstName', 'lastName', 'cities', 'postalCodes', 'listPriceMin', 'listPriceMax'] as const;
+
+type About = Pick<Selectable<Database['read.leads']>, (typeof about)[number]>;
+
+const nameOf = ({ firstName, lastName }: About): string | null =>
+  [firstName, lastName].filter((part) => part !== null).join(' ') || null;
+
+const dollars = (amount: string) => `$${Math.round(Number(amount)).toLocaleString('en-US')}`;
+
+const wantsOf = ({ cities, postalCodes, listPriceMin: min, listPriceMax: max }: About): string | null => {
+  const price =
+    min !== null && max !== null
+      ? `${dollars(min)} to ${dollars(max)}`
+      : max !== null
+        ? `up to ${dollars(max)}`
+        : min !== null
+          ? `from ${dollars(min)}`
+          : null;
+  return [...(cities ?? []), ...(postalCodes ?? []), ...(price === null ? [] : [price])].join(', ') || null;
+};
 
 /** Everybody who has no agent yet, and why. Both lists hold the newest hundred. */
-export const readLeadsWithoutAgent = async (db: QueryExecutorProvider): Promise<LeadsWithoutAgent> => {
+export const readLeadsWithoutAgent = async (db: Kysely<unknown>): Promise<LeadsWithoutAgent> => {
+  const leads = typed(db).selectFrom('read.leads');
+  const total = sql<string>`count(*) over ()`.as('total');
   const [waiting, offered, workedOn, why] = await Promise.all([
     ifThere(
-      sql<WaitingLead & { total: number }>`
-        select contact_key as "contactKey", ${name}, ${wants}, captured_at as "capturedAt", null as "whyNobody",
-          (count(*) over ())::int as total
-        from read.leads
-        where owner_member_key is null and offer_key is null and coalesce(lead_stage, 'New') = 'New'
-        order by captured_at desc nulls last, contact_key limit ${shown}`.execute(db),
-      { rows: [] },
+      leads
+        .select([...about, 'capturedAt'])
+        .select(total)
+        .where(isWaiting)
+        .orderBy('capturedAt', (order) => order.desc().nullsLast())
+        .orderBy('contactKey')
+        .limit(shown)
+        .execute(),
+      [],
     ),
     ifThere(
-      sql<OfferedLead & { total: number }>`
-        select contact_key as "contactKey", ${name}, ${sql`lead.wants`}, offered_member_key as "memberKey",
-          agent.member_full_name as "memberName", offer_expires_at as "expiresAt", (count(*) over ())::int as total
-        from (select *, ${wants} from read.leads) as lead
-          left join read.agents as agent on agent.member_key = offered_member_key
-        where owner_member_key is null and offer_key is not null
-        order by offer_expires_at desc nulls last, contact_key limit ${shown}`.execute(db),
-      { rows: [] },
+      leads
+        .select([...about, 'offeredMemberKey', 'offerExpiresAt'])
+        .select(total)
+        .where('ownerMemberKey', 'is', null)
+        .where('offerKey', 'is not', null)
+        .orderBy('offerExpiresAt', (order) => order.desc().nullsLast())
+        .orderBy('contactKey')
+        .limit(shown)
+        .execute(),
+      [],
     ),
     ifThere(
-      sql<{ leadStage: string; count: number }>`
-        select lead_stage as "leadStage", count(*)::int as count from read.leads
-        where owner_member_key is null and offer_key is null and lead_stage not in ('New', 'Closed', 'Trash')
-        group by lead_stage order by count(*) desc`.execute(db),
-      { rows: [] },
+      leads
+        .select(({ fn }) => ['leadStage', fn.countAll<string>().as('count')])
+        .where('ownerMemberKey', 'is', null)
+        .where('offerKey', 'is', null)
+        .where('leadStage', 'not in', ['New', 'Closed', 'Trash'])
+        .groupBy('leadStage')
+        .orderBy('count', 'desc')
+        .execute(),
+      [],
     ),
-    ifThere(
-      sql<{ contactKey: string; summary: string }>`
-        select nobody ->> 'contactKey' as "contactKey", nobody ->> 'summary' as summary
-        from (
-          select report from ops.job_run where job = ${leadMatchingJob} and result = 'succeeded'
-          order by started_at desc limit 1
-        ) as last, jsonb_array_elements(last.report -> 'unmatched') as nobody`.execute(db),
-      { rows: [] },
-    ),
+    whyNobody(db),
   ]);
-  const reasons = new Map(why.rows.map(({ contactKey, summary }) => [contactKey, summary]));
+  const agents = await agentNames(
+    db,
+    offered.flatMap(({ offeredMemberKey }) => offeredMemberKey ?? []),
+  );
   return {
     waiting: {
-      total: waiting.rows[0]?.total ?? 0,
-      rows: waiting.rows.map((row) => ({ ...row, whyNobody: reasons.get(row.contactKey) ?? null })),
+      total: Number(waiting[0]?.total ?? 0),
+      rows: waiting.map((row) => ({
+        contactKey: row.contactKey,
+        name: nameOf(row),
+        wants: wantsOf(row),
+        capturedAt: row.capturedAt,
+        whyNobody: why.get(row.contactKey) ?? null,
+      })),
     },
-    offered: { total: offered.rows[0]?.total ?? 0, rows: offered.rows },
-    workedOn: workedOn.rows,
+    offered: {
+      total: Number(offered[0]?.total ?? 0),
+      rows: offered.map((row) => ({
+        contactKey: row.contactKey,
+        name: nameOf(row),
+        wants: wantsOf(row),
+        memberKey: row.offeredMemberKey!,
+        memberName: agents.get(row.offeredMemberKey!) ?? null,
+        expiresAt: row.offerExpiresAt,
+      })),
+    },
+    workedOn: workedOn.map(({ leadStage, count }) => ({ leadStage: leadStage!, count: Number(count) })),
   };
+};
+
+/** Why the last pass of lead matching found no one, by contact key. */
+const whyNobody = async (db: Kysely<unknown>): Promise<ReadonlyMap<string, string>> => {
+  const last = await ifThere(
+    typed(db)
+      .selectFrom('ops.jobRun')
+      .select('report')
+      .where('job', '=', leadMatchingJob)
+      .where('result', '=', 'succeeded')
+      .orderBy('startedAt', 'desc')
+      .limit(1)
+      .executeTakeFirst(),
+    undefined,
+  );
+  const { unmatched = [] } = (last?.report ?? {}) as { unmatched?: { contactKey: string; summary: string }[] };
+  return new Map(unmatched.map(({ contactKey, summary }) => [contactKey, summary]));
 };

@@ -1,6 +1,7 @@
-import { type QueryExecutorProvider, sql } from 'kysely';
-import type { EmailMessage, OutboxState, SlackMessage } from '../delivery/outbox.ts';
+import { type Kysely, sql } from 'kysely';
+import type { Channel, EmailMessage, OutboxState, SlackMessage } from '../delivery/outbox.ts';
 import { agentNames } from './agent-names.ts';
+import { typed } from './database.ts';
 import { ifThere } from './if-there.ts';
 
 /** A message in the outbox, as a list shows it. */
@@ -34,32 +35,41 @@ export type OutboxMessage = OutboxRow & {
 
 export type OutboxFilter = { readonly state?: string; readonly channel?: string; readonly before?: string };
 
-const columns = sql`
-  outbox_id as "outboxId", channel, kind, recipient, state, attempts, last_error as "lastError",
-  created_at as "createdAt", sent_at as "sentAt", contact_key as "contactKey", member_key as "memberKey",
-  coalesce(message->>'Subject', message->>'text', kind) as title`;
+const listed = (db: Kysely<unknown>) =>
+  typed(db)
+    .selectFrom('ops.outbox')
+    .select(['outboxId', 'channel', 'kind', 'recipient', 'state', 'attempts', 'lastError', 'createdAt', 'sentAt'])
+    .select(['contactKey', 'memberKey'])
+    .select(sql<string>`coalesce(message->>'Subject', message->>'text', kind)`.as('title'))
+    .$narrowType<{ channel: Channel; state: OutboxState }>();
 
 /** Messages, newest first; `before` is the id of the last one seen. */
 export const readOutbox = async (
-  db: QueryExecutorProvider,
+  db: Kysely<unknown>,
   { state, channel, before }: OutboxFilter,
   limit: number,
 ): Promise<readonly OutboxRow[]> => {
-  const { rows } = await ifThere(
-    sql<Omit<OutboxRow, 'memberName'>>`
-      select ${columns} from ops.outbox
-      where (${state ?? null}::text is null or state = ${state ?? null})
-        and (${channel ?? null}::text is null or channel = ${channel ?? null})
-        and (${before ?? null}::uuid is null or (created_at, outbox_id) <
-          (select created_at, outbox_id from ops.outbox where outbox_id = ${before ?? null}::uuid))
-      order by created_at desc, outbox_id desc limit ${limit}`.execute(db),
-    { rows: [] },
-  );
+  let query = listed(db);
+  if (state !== undefined) query = query.where('state', '=', state);
+  if (channel !== undefined) query = query.where('channel', '=', channel);
+  if (before !== undefined) {
+    query = query.where(({ eb, refTuple, selectFrom }) =>
+      eb(
+        refTuple('createdAt', 'outboxId'),
+        '<',
+        selectFrom('ops.outbox')
+          .select(['createdAt', 'outboxId'])
+          .where('outboxId', '=', before)
+          .$asTuple('createdAt', 'outboxId'),
+      ),
+    );
+  }
+  const rows = await ifThere(query.orderBy('createdAt', 'desc').orderBy('outboxId', 'desc').limit(limit).execute(), []);
   return await withNames(db, rows);
 };
 
 const withNames = async <Row extends { readonly memberKey: string | null }>(
-  db: QueryExecutorProvider,
+  db: Kysely<unknown>,
   rows: readonly Row[],
 ): Promise<(Row & { memberName: string | null })[]> => {
   const keys = rows.flatMap(({ memberKey }) => memberKey ?? []);
@@ -68,27 +78,33 @@ const withNames = async <Row extends { readonly memberKey: string | null }>(
 };
 
 /** One message; `null` when there is none of that id. */
-export const readMessage = async (db: QueryExecutorProvider, outboxId: string): Promise<OutboxMessage | null> => {
-  const { rows } = await ifThere(
-    sql<OutboxMessage>`
-      select ${columns}, context, message,
-        case when state = 'pending' then next_attempt_at end as "nextAttemptAt"
-      from ops.outbox where outbox_id = ${outboxId}::uuid`.execute(db),
-    { rows: [] },
+export const readMessage = async (db: Kysely<unknown>, outboxId: string): Promise<OutboxMessage | null> => {
+  const rows = await ifThere(
+    listed(db)
+      .select(['context', 'message'])
+      .select((eb) => eb.case().when('state', '=', 'pending').then(eb.ref('nextAttemptAt')).end().as('nextAttemptAt'))
+      .where('outboxId', '=', outboxId)
+      .execute(),
+    [],
   );
   const [message] = await withNames(db, rows);
-  return message ?? null;
+  return (message as OutboxMessage | undefined) ?? null;
 };
 
 /** How many messages are in each state; states that no message is in are left out. */
 export const countOutbox = async (
-  db: QueryExecutorProvider,
-): Promise<readonly { channel: 'email' | 'slack'; state: OutboxState; count: number }[]> => {
-  const { rows } = await ifThere(
-    sql<{ channel: 'email' | 'slack'; state: OutboxState; count: number }>`
-      select channel, state, count(*)::float8 as count from ops.outbox
-      group by channel, state order by channel, state`.execute(db),
-    { rows: [] },
+  db: Kysely<unknown>,
+): Promise<readonly { channel: Channel; state: OutboxState; count: number }[]> => {
+  const rows = await ifThere(
+    typed(db)
+      .selectFrom('ops.outbox')
+      .select(({ fn }) => ['channel', 'state', fn.countAll<string>().as('count')])
+      .groupBy(['channel', 'state'])
+      .orderBy('channel')
+      .orderBy('state')
+      .$narrowType<{ channel: Channel; state: OutboxState }>()
+      .execute(),
+    [],
   );
-  return rows;
+  return rows.map((row) => ({ ...row, count: Number(row.count) }));
 };

@@ -1,4 +1,5 @@
-import { type QueryExecutorProvider, sql } from 'kysely';
+import { type Kysely, sql } from 'kysely';
+import { typed } from './database.ts';
 import { ifThere } from './if-there.ts';
 
 /** A legacy document that could not become a record. */
@@ -17,36 +18,40 @@ export type QuarantineRow = {
 
 /** Documents in quarantine, the newest first; `before` is the id of the last one seen. */
 export const readQuarantine = async (
-  db: QueryExecutorProvider,
+  db: Kysely<unknown>,
   { collection, code, before }: { collection?: string; code?: string; before?: string },
   limit: number,
 ): Promise<readonly QuarantineRow[]> => {
-  const { rows } = await ifThere(
-    sql<QuarantineRow>`
-      select quarantine_id as "quarantineId", collection, legacy_id as "legacyId", place, code, path, reason,
-        raw::text as raw, first_seen_at as "firstSeenAt"
-      from ops.quarantine
-      where resolved_at is null
-        and (${collection ?? null}::text is null or collection = ${collection ?? null})
-        and (${code ?? null}::text is null or code = ${code ?? null})
-        and (${before ?? null}::bigint is null or quarantine_id < ${before ?? null}::bigint)
-      order by quarantine_id desc limit ${limit}`.execute(db),
-    { rows: [] },
-  );
+  let query = typed(db)
+    .selectFrom('ops.quarantine')
+    .select(['quarantineId', 'collection', 'legacyId', 'place', 'code', 'path', 'reason', 'firstSeenAt'])
+    // As text: it is shown as it was read.
+    .select(sql<string>`raw::text`.as('raw'))
+    .where('resolvedAt', 'is', null);
+  if (collection !== undefined) query = query.where('collection', '=', collection);
+  if (code !== undefined) query = query.where('code', '=', code);
+  if (before !== undefined) query = query.where('quarantineId', '<', before);
+  const rows = await ifThere(query.orderBy('quarantineId', 'desc').limit(limit).execute(), []);
   return rows.map((row) => ({ ...row, raw: indented(row.raw) }));
 };
 
 /** How many wait, by collection and code. */
 export const countQuarantine = async (
-  db: QueryExecutorProvider,
+  db: Kysely<unknown>,
 ): Promise<readonly { collection: string; code: string; count: number }[]> => {
-  const { rows } = await ifThere(
-    sql<{ collection: string; code: string; count: number }>`
-      select collection, code, count(*)::float8 as count from ops.quarantine
-      where resolved_at is null group by collection, code order by count desc, collection, code`.execute(db),
-    { rows: [] },
+  const rows = await ifThere(
+    typed(db)
+      .selectFrom('ops.quarantine')
+      .select(({ fn }) => ['collection', 'code', fn.countAll<string>().as('count')])
+      .where('resolvedAt', 'is', null)
+      .groupBy(['collection', 'code'])
+      .orderBy('count', 'desc')
+      .orderBy('collection')
+      .orderBy('code')
+      .execute(),
+    [],
   );
-  return rows;
+  return rows.map((row) => ({ ...row, count: Number(row.count) }));
 };
 
 const indented = (raw: string): string => {

@@ -1,20 +1,8 @@
 import type { Command } from 'commander';
+import type { JobRun } from '../../queries/jobs.ts';
 import { jobNames } from '../../schedulers/job-names.ts';
 import { wholeNumber } from '../arguments.ts';
 import type { Context } from '../context.ts';
-
-export type JobRunRow = {
-  job: string;
-  jobRunId: string;
-  result: 'running' | 'succeeded' | 'failed';
-  trigger: string;
-  scheduledFor: string;
-  startedAt: string;
-  finishedAt: string | null;
-  durationMs: number | null;
-  counts: Record<string, number>;
-  error: string | null;
-};
 
 export function register(program: Command, context: Context): void {
   program
@@ -30,7 +18,6 @@ export function register(program: Command, context: Context): void {
     .option('--limit <number>', 'how many runs, beside the newest of each job', wholeNumber(1, 10_000), 20)
     .addHelpText('after', '\nExamples:\n  openhouse jobs\n  openhouse jobs alerts --limit 5 --json')
     .action(async (job: string | undefined, { limit }: { limit: number }) => {
-      const { sql } = await import('kysely');
       const { exitCodes, userError } = await import('../../platform/errors.ts');
       if (job !== undefined && !jobNames.includes(job))
         throw userError(`there is no job ${job}`, {
@@ -39,23 +26,8 @@ export function register(program: Command, context: Context): void {
           exitCode: exitCodes.usage,
         });
       const { withDatabase } = await import('../workspace.ts');
-      const runs = await withDatabase(context, async (db) => {
-        const { rows } = await sql<JobRunRow & { newest: boolean }>`
-          with run as (
-            select *, job_run_id = max(job_run_id) over (partition by job) as newest,
-              row_number() over (order by started_at desc) as place
-            from ops.job_run
-            where ${job ?? null}::text is null or job = ${job ?? null}
-          )
-          select job, job_run_id as "jobRunId", result, trigger, scheduled_for as "scheduledFor",
-            started_at as "startedAt", finished_at as "finishedAt", counts, error,
-            round(extract(epoch from finished_at - started_at) * 1000)::int as "durationMs",
-            newest
-          from run
-          where newest or place <= ${limit}
-          order by started_at desc`.execute(db);
-        return rows;
-      });
+      const { readJobRuns } = await import('../../queries/jobs.ts');
+      const runs = await withDatabase(context, (db) => readJobRuns(db, { job, limit }));
       if (runs.some(({ newest, result }) => newest && result === 'failed')) context.exitWith(exitCodes.needsAttention);
       const { renderTable } = await import('../table.ts');
       context.print(
@@ -77,9 +49,9 @@ export function register(program: Command, context: Context): void {
     });
 }
 
-const time = (at: string | Date) => new Date(at).toISOString().replace('T', ' ').slice(0, 19);
+const time = (at: Date) => at.toISOString().replace('T', ' ').slice(0, 19);
 const took = (ms: number | null) => (ms === null ? '' : ms < 10_000 ? `${ms} ms` : `${Math.round(ms / 1000)} s`);
-const counts = ({ counts }: JobRunRow) =>
+const counts = ({ counts }: Pick<JobRun, 'counts'>) =>
   Object.entries(counts)
     .map(([name, count]) => `${name} ${count.toLocaleString('en-US')}`)
     .join(', ');

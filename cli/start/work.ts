@@ -1,5 +1,4 @@
 import { relative } from 'node:path';
-import { sql } from 'kysely';
 import type { CaughtUp } from '../../projections/index.ts';
 import type { Workspace } from '../workspace.ts';
 import { addCollections, type StartSummary } from './summary.ts';
@@ -113,20 +112,17 @@ export async function deliver({ workspace, summary, say }: Work): Promise<void> 
 
 /** How many messages were ever queued. */
 export async function countMessages({ db }: Workspace): Promise<number> {
-  const { rows } = await sql<{ count: number }>`select count(*)::int as count from ops.outbox`.execute(db);
-  return rows[0]!.count;
+  const { countOutbox } = await import('../../queries/outbox.ts');
+  return (await countOutbox(db)).reduce((sum, { count }) => sum + count, 0);
 }
 
 /** What there is now, from the read models. */
-export async function takeStock({ workspace, summary }: Work): Promise<void> {
-  const { rows } = await sql<StartSummary['now']>`
-    select
-      (select count(*)::int from read.listings) as listings,
-      (select count(*)::int from read.listings where standard_status in ('Active', 'Active Under Contract', 'Coming Soon'))
-        as "onTheMarket",
-      (select count(*)::int from read.leads) as leads,
-      (select count(*)::int from read.agents) as agents,
-      (select count(*)::int from read.saved_searches) as "savedSearches",
-      (select count(*)::int from ops.quarantine where resolved_at is null) as quarantined`.execute(workspace.db);
-  summary.now = rows[0]!;
+export async function takeStock({ workspace: { db }, summary }: Work): Promise<void> {
+  const { readBrokerage } = await import('../../queries/brokerage.ts');
+  const { countQuarantine } = await import('../../queries/quarantine.ts');
+  const [brokerage, quarantine] = await Promise.all([readBrokerage(db), countQuarantine(db)]);
+  if (brokerage === null) return;
+  const { listings, homesOnMarket: onTheMarket, leads, agents, savedSearches } = brokerage;
+  const quarantined = quarantine.reduce((sum, { count }) => sum + count, 0);
+  summary.now = { listings, onTheMarket, leads, agents, savedSearches, quarantined };
 }

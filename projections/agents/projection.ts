@@ -2,7 +2,7 @@ import type { AgentEvent } from '../../domain/agent/index.ts';
 import { recordProjection, union } from '../record-projection.ts';
 
 /** `read.agents`: every agent as it is now. */
-export default recordProjection<AgentEvent>({
+export default recordProjection<AgentEvent>()({
   name: 'agents',
   version: 1,
   category: 'agent',

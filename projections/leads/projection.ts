@@ -11,7 +11,7 @@ const letGo = ({ memberKey }: { memberKey: string }, row: Readonly<Row>): Patch 
 });
 
 /** `read.leads`: every lead as it is now, with the offer that is open. */
-export default recordProjection<LeadEvent>({
+export default recordProjection<LeadEvent>()({
   name: 'leads',
   version: 1,
   category: 'lead',

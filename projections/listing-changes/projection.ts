@@ -33,7 +33,7 @@ const marketAfter = (event: ListingEvent, before: Market): Market => {
  * `read.listing_changes`: the feed that alerts read, one row for each thing that happened to a listing in the market
  * (RESO ChangeType), in the order of `$all`. A correction is none, but the next change is told from what it put right.
  */
-const listingChanges: Projection = {
+const listingChanges = {
   name: 'listing_changes',
   version: 1,
   categories: ['listing'],
@@ -92,6 +92,6 @@ const listingChanges: Projection = {
       rows.put('market', { listingKey, ...after });
     }
   },
-};
+} as const satisfies Projection;
 
 export default listingChanges;

@@ -2,7 +2,7 @@ import type { ListingEvent } from '../../domain/listing/index.ts';
 import { recordProjection, removed, union } from '../record-projection.ts';
 
 /** `read.listings`: every listing as it is now. */
-export default recordProjection<ListingEvent>({
+export default recordProjection<ListingEvent>()({
   name: 'listings',
   version: 1,
   category: 'listing',

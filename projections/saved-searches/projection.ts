@@ -5,7 +5,7 @@ import { recordProjection } from '../record-projection.ts';
  * `read.saved_searches`: every saved search as it is now. What is on the market up to `first_seen_position` (it was created)
  * or `criteria_position` (it last began to look for something else, or again) counts as seen.
  */
-export default recordProjection<SavedSearchEvent>({
+export default recordProjection<SavedSearchEvent>()({
   name: 'saved_searches',
   version: 1,
   category: 'savedSearch',

@@ -27,7 +27,7 @@ export const pricesOnDisk = async () => {
     await writeFile(
       entry,
       `import { nothing, recordProjection } from '${engine}';
-export default recordProjection({
+export default recordProjection()({
   name: 'prices', version: ${version}, category: 'listing', key: 'listingKey', created: 'ListingEntered',
   columns: { listPrice: 'numeric(14,2)', standardStatus: 'text', changes: 'integer', ...${columns} },
   handlers: {

@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { sql } from 'kysely';
+import { migrateDelivery } from '../../delivery/migrations.ts';
+import { migrateImport } from '../../importers/migrations.ts';
+import { openDatabase } from '../../platform/database.ts';
+import { prepareProjections } from '../../projections/index.ts';
+import { columnName } from '../../projections/projection.ts';
+import { typed } from '../../queries/database.ts';
+import { opsTables } from '../../queries/ops-tables.ts';
+import { migrateSchedulers } from '../../schedulers/migrations.ts';
+import { testDatabase } from '../support/postgres.ts';
+
+const openMigrated = async () => {
+  const database = await testDatabase();
+  const { db, close } = openDatabase<unknown>(database.url, { applicationName: 'test' });
+  await migrateDelivery(db);
+  await migrateSchedulers(db);
+  await migrateImport(db);
+  await prepareProjections(db);
+  return {
+    db,
+    async close() {
+      await close();
+      await database.drop();
+    },
+  };
+};
+
+test('every column of ops that queries name exists, with that type and nullability', async (t) => {
+  const { db, close } = await openMigrated();
+  t.after(close);
+  const { rows } = await sql<{ place: string; type: string }>`
+    select table_name || '.' || column_name as place,
+      case data_type when 'timestamp with time zone' then 'timestamptz' else data_type end
+        || case is_nullable when 'YES' then ' null' else '' end as type
+    from information_schema.columns where table_schema = 'ops'`.execute(db);
+  const actual = new Map(rows.map(({ place, type }) => [place, type]));
+  for (const [table, columns] of Object.entries(opsTables)) {
+    for (const [column, type] of Object.entries(columns)) {
+      const place = `${columnName(table)}.${columnName(column)}`;
+      assert.equal(actual.get(place), type, place);
+    }
+  }
+});
+
+test('rows come back under the names that the projections give their columns', async (t) => {
+  const { db, close } = await openMigrated();
+  t.after(close);
+  await sql`insert into read.listings (listing_key, list_price, internet_address_display_yn, close_date, features, media, revision)
+    values ('l1', 525000, false, '2026-03-01', '{Pool}', '[{"media_url": "x"}]', 3)`.execute(db);
+  const [row] = await typed(db).selectFrom('read.listings').selectAll().execute();
+  assert.deepEqual(
+    [row?.listingKey, row?.listPrice, row?.internetAddressDisplayYN, row?.closeDate, row?.features, row?.revision],
+    ['l1', '525000.00', false, '2026-03-01', ['Pool'], '3'],
+  );
+  assert.deepEqual(row?.media, [{ media_url: 'x' }], 'what is inside a jsonb column keeps its names');
+});
