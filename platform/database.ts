@@ -3,6 +3,7 @@ import { Kysely, PostgresDialect } from 'kysely';
 import pg from 'pg';
 import { withoutPassword } from './config.ts';
 import { errorCode, errorMessage, exitCodes, type UserError, userError } from './errors.ts';
+import { pinSession } from './session-settings.ts';
 
 export type OpenDatabase<Tables> = {
   db: Kysely<Tables>;
@@ -24,7 +25,8 @@ export type DatabaseOptions = {
  * Opens a pool of connections and kysely on it. Connects lazily.
  *
  * A dropped connection fails the query under way and never the process. `date` columns come as `YYYY-MM-DD` (a Date would
- * shift by time zone), `bigint` and `numeric` as strings (they may be larger than a number can hold).
+ * shift by time zone), `bigint` and `numeric` as strings (they may be larger than a number can hold). The settings of each
+ * session are pinned, whatever the server's defaults are (see session-settings.ts).
  */
 export function openDatabase<Tables>(url: string, options: DatabaseOptions): OpenDatabase<Tables> {
   const { applicationName, max = 10, onConnectionLost = () => {} } = options;
@@ -41,7 +43,10 @@ export function openDatabase<Tables>(url: string, options: DatabaseOptions): Ope
   });
   // Both are needed: the pool's for idle connections, the client's for those in use; without one the process would end.
   pool.on('error', onConnectionLost);
-  pool.on('connect', (client) => client.on('error', onConnectionLost));
+  pool.on('connect', (client) => {
+    client.on('error', onConnectionLost);
+    pinSession(client);
+  });
   const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
   return { db, pool, close: () => db.destroy() };
 }

@@ -56,7 +56,7 @@ export const asOf = async (deps: EngineDeps, name: string, options: AsOfOptions)
   const end = await deps.store.lastPosition();
   if ('position' in moment && moment.position > (end?.commit ?? -1n)) throw notYet(moment.position, end);
   await freeSchema(deps, into, options.replace ?? false);
-  const code = await codeFor(live, options);
+  const code = codeFor(live, options);
   const build = await createBuild(db, code, 'as-of', into);
   try {
     return await fill(deps, build, options, end);
@@ -99,11 +99,11 @@ const fill = async (deps: EngineDeps, build: Build, options: AsOfOptions, end: P
   });
 };
 
-const codeFor = async (live: Build, { code, entries = projectionEntries }: AsOfOptions): Promise<ProjectionCode> => {
+const codeFor = (live: Build, { code, entries = projectionEntries }: AsOfOptions): ProjectionCode => {
   if (code !== 'disk') {
     return { projection: openSandbox(live.code).projection, source: live.code, hash: live.codeHash };
   }
-  const onDisk = (await readCode(entries)).find(({ projection }) => projection.name === live.name);
+  const onDisk = readCode(entries).find(({ projection }) => projection.name === live.name);
   if (onDisk !== undefined) return onDisk;
   throw userError(`there is no code of ${live.name} on disk`, { code: 'projection-code-missing' });
 };

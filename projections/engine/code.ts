@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build, stop } from 'esbuild';
+import { buildSync } from 'esbuild';
 import { errorMessage, userError } from '../../platform/errors.ts';
 import type { Projection } from '../projection.ts';
 import type { ProjectionEntry } from '../registry.ts';
@@ -8,7 +9,7 @@ import { openSandbox } from './sandbox.ts';
 
 /**
  * A projection as its code says it is: one self-contained script, and what tells it from any other. A build keeps the code
- * that it is built by and is never fed by another. So mending a handler on disk does not leave a table half
+ * that it is built by and is never fed by another. So fixing a handler on disk does not leave a table half
  * made by the old and half by the new one, the version before keeps up with the code it had, and a process that was
  * started before the fix can feed what was built after it.
  */
@@ -21,32 +22,62 @@ export type ProjectionCode = {
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
+/** What this process compiled last, by entry. */
+const compiled = new Map<string, ProjectionCode>();
+
 /**
- * Reads projections as they are on disk now.
- * @throws UserError when one does not compile, or is no projection
+ * Compiles projections as they are on disk now. Takes about a tenth of a second, during which this process does nothing else:
+ * for process start and for whoever creates a build; everyone else uses `knownCode`.
+ *
+ * esbuild runs as a process of its own that ends with the call. Its asynchronous API shares one service among all callers,
+ * which none of them can stop without leaving the others waiting for ever.
+ *
+ * @throws UserError when one does not compile, or is not a projection
  */
-export const readCode = async (entries: readonly ProjectionEntry[]): Promise<ProjectionCode[]> => {
+export const readCode = (entries: readonly ProjectionEntry[]): ProjectionCode[] => {
+  const sources = bundle(entries.map(({ entry }) => entry));
+  return entries.map(({ entry }, index) => {
+    const code = toCode(sources[index]!, entry);
+    compiled.set(entry, code);
+    return code;
+  });
+};
+
+/**
+ * Projections as this process last compiled them, which it does at most once for this: cheap enough for every page and
+ * every health check.
+ * @throws UserError when one does not compile, or is not a projection
+ */
+export const knownCode = (entries: readonly ProjectionEntry[]): ProjectionCode[] => {
+  const missing = entries.filter(({ entry }) => !compiled.has(entry));
+  if (missing.length > 0) readCode(missing);
+  return entries.map(({ entry }) => compiled.get(entry)!);
+};
+
+const bundle = (entries: readonly string[]): string[] => {
+  if (entries.length === 0) return [];
   try {
-    return await Promise.all(
-      entries.map(async ({ entry }) => {
-        const bundle = await build({
-          entryPoints: [entry],
-          absWorkingDir: root,
-          bundle: true,
-          write: false,
-          format: 'iife',
-          globalName: 'loaded',
-          platform: 'neutral',
-          target: 'es2023',
-          charset: 'utf8',
-          legalComments: 'none',
-          logLevel: 'silent',
-        });
-        return toCode(bundle.outputFiles[0]!.text, entry);
-      }),
-    );
-  } finally {
-    await stop();
+    const { outputFiles } = buildSync({
+      entryPoints: entries.map((entry, index) => ({ in: entry, out: String(index) })),
+      outdir: 'out',
+      absWorkingDir: root,
+      bundle: true,
+      write: false,
+      format: 'iife',
+      globalName: 'loaded',
+      platform: 'neutral',
+      target: 'es2023',
+      charset: 'utf8',
+      legalComments: 'none',
+      logLevel: 'silent',
+    });
+    const byPath = new Map(outputFiles.map(({ path, text }) => [path, text]));
+    return entries.map((_, index) => byPath.get(join(root, 'out', `${index}.js`))!);
+  } catch (cause) {
+    throw userError(`the code of the projections does not compile: ${errorMessage(cause)}`, {
+      code: 'projection-code-invalid',
+      cause,
+    });
   }
 };
 
@@ -57,6 +88,6 @@ const toCode = (source: string, entry: string): ProjectionCode => {
     const { projection } = openSandbox(source);
     return { projection, source, hash: createHash('sha256').update(bare).digest('hex') };
   } catch (cause) {
-    throw userError(`${entry} is no projection: ${errorMessage(cause)}`, { code: 'projection-invalid', cause });
+    throw userError(`${entry} is not a projection: ${errorMessage(cause)}`, { code: 'projection-invalid', cause });
   }
 };

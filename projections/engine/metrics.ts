@@ -12,7 +12,7 @@ export const registerProjectionMetrics = (
   registry: Registry,
   deps: { readonly db: Database; readonly store: EventStore },
 ): void => {
-  // All are collected at once, and are of one look at the projections. The code on disk would be compiled for each look.
+  // All are collected at once, and are of one look at the projections.
   let look: Promise<BuildStatus[]> | null = null;
   const builds = (): Promise<BuildStatus[]> => {
     look ??= projectionStatus(deps, { entries: [] }).finally(() => {

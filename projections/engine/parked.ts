@@ -75,7 +75,7 @@ export type RetryOptions = {
  */
 export const retryParked = async (deps: EngineDeps, name: string, options: RetryOptions = {}): Promise<Retried[]> => {
   const { live, candidate } = await chooseBuilds(deps.db, name);
-  const codes = await readCode(options.entries ?? projectionEntries);
+  const codes = readCode(options.entries ?? projectionEntries);
   const code = codes.find(({ projection }) => projection.name === name);
   const retried: Retried[] = [];
   for (const build of [live, candidate]) {

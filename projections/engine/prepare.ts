@@ -16,7 +16,8 @@ export const prepareProjections = async (
   db: Database,
   entries: readonly ProjectionEntry[] = projectionEntries,
 ): Promise<ProjectionCode[]> => {
-  const [codes] = await Promise.all([readCode(entries), migrateProjections(db)]);
+  const codes = readCode(entries);
+  await migrateProjections(db);
   const live = new Set((await listBuilds(db, ['live'])).map(({ name }) => name));
   for (const code of codes) {
     if (live.has(code.projection.name)) continue;

@@ -3,7 +3,7 @@ import type { Position } from '../../eventstore/stored-event.ts';
 import { subscribeToAll } from '../../eventstore/subscribe.ts';
 import { type ProjectionEntry, projectionEntries } from '../registry.ts';
 import { type Build, type BuildState, listBuilds } from './builds.ts';
-import { readCode } from './code.ts';
+import { knownCode } from './code.ts';
 import { type Database, query } from './database.ts';
 import { openSandbox } from './sandbox.ts';
 
@@ -40,8 +40,8 @@ export const projectionStatus = async (
   options: { readonly entries?: readonly ProjectionEntry[]; readonly now?: Date } = {},
 ): Promise<BuildStatus[]> => {
   const { entries = projectionEntries, now = new Date() } = options;
-  const [builds, facts, codes] = await Promise.all([listBuilds(deps.db), buildFacts(deps.db), readCode(entries)]);
-  const onDisk = new Map(codes.map(({ projection, hash }) => [projection.name, hash]));
+  const [builds, facts] = await Promise.all([listBuilds(deps.db), buildFacts(deps.db)]);
+  const onDisk = new Map(knownCode(entries).map(({ projection, hash }) => [projection.name, hash]));
   // Builds that stand at the same place and read the same streams lag by the same events.
   const lags = new Map<string, Promise<Lag>>();
   return await Promise.all(

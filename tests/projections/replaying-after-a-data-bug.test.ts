@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { sql } from 'kysely';
+import { readCode } from '../../projections/engine/code.ts';
 import {
   catchUp,
   diffProjection,
@@ -55,8 +56,9 @@ test('a buggy handler is mended, rebuilt, compared, promoted, rolled back and pr
 
   await until('live events are shown', async () => appended > 100 && ((await live()).position?.commit ?? 0n) > 80n);
 
-  // The developer mends the handler on disk. What is live goes on by the code it was built with.
+  // The developer fixes the handler on disk. What is live goes on by the code it was built with.
   await code.write();
+  readCode(entries); // as the developer's next command does
   const before = await live();
   assert.equal(before.codeChanged, true, 'the list says that the code on disk is another one');
 

@@ -32,7 +32,7 @@ before(async () => {
   const opened = openDatabase<unknown>(database.url, { applicationName: 'projections test', max: 4 });
   db = opened.db;
   await migrateProjections(db);
-  codes = await readCode(projectionEntries);
+  codes = readCode(projectionEntries);
   close = async () => {
     await opened.close();
     await database.drop();

@@ -8,6 +8,7 @@ import { createRecentIds } from './recent-ids.ts';
 import { resolveLinks } from './resolve-links.ts';
 import { createScavenger } from './scavenge.ts';
 import { quoteIdentifier } from './schema.ts';
+import { pinSession } from './session-settings.ts';
 import type { EventStorage } from './types.ts';
 import { createWaiters } from './waiters.ts';
 import { createWriter } from './writer.ts';
@@ -42,8 +43,12 @@ const openPool = ({ databaseUrl, readTimeoutMs, log }: StorageOptions, name: str
     allowExitOnIdle: true,
   });
   pool.on('error', (error) => log('warn', `an idle connection to PostgreSQL was lost: ${error.message}`));
-  // Without a listener on the client itself, losing it while it is checked out would end the process.
-  pool.on('connect', (client) => client.on('error', () => {}));
+  pool.on('connect', (client) => {
+    // Without a listener on the client itself, losing it while it is checked out would end the process.
+    client.on('error', () => {});
+    // One that cannot be pinned would answer wrongly: whoever waits for it is told that it was lost.
+    pinSession(client).catch(() => (client as Client).end().catch(() => {}));
+  });
   return pool;
 };
 

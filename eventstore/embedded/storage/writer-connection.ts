@@ -1,6 +1,7 @@
 import { Client } from 'pg';
 import { StorageUnavailableError } from './errors.ts';
 import { migrate } from './schema.ts';
+import { pinSession } from './session-settings.ts';
 
 export type Log = (level: 'info' | 'warn' | 'error', message: string, details?: Record<string, unknown>) => void;
 
@@ -88,8 +89,9 @@ export const openWriterConnection = async (options: Options): Promise<WriterConn
     candidate.on('end', () => lost(candidate, new Error('the connection was closed')));
     try {
       await candidate.connect();
+      await pinSession(candidate);
       await candidate.query(`SET synchronous_commit = on; SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5;
-        SET tcp_keepalives_count = 3; SET statement_timeout = 0`);
+        SET tcp_keepalives_count = 3`);
       await takeLock(candidate, giveUpAt);
       await migrate(candidate, schema);
       client = candidate;

@@ -1,0 +1,37 @@
+import type { ClientBase } from 'pg';
+
+/** What our SQL and our readers of its answers take for granted, whatever the defaults of the server, database or role are. */
+const settings: Readonly<Record<string, string>> = {
+  client_encoding: 'UTF8',
+  datestyle: 'ISO, MDY',
+  intervalstyle: 'postgres',
+  timezone: 'UTC',
+  bytea_output: 'hex',
+  extra_float_digits: '1',
+  standard_conforming_strings: 'on',
+  backslash_quote: 'safe_encoding',
+  transform_null_equals: 'off',
+  array_nulls: 'on',
+  lc_numeric: 'C',
+  lc_monetary: 'C',
+  lc_time: 'C',
+  search_path: 'public',
+  row_security: 'on',
+  default_transaction_isolation: 'read committed',
+  default_transaction_read_only: 'off',
+  default_transaction_deferrable: 'off',
+  statement_timeout: '0',
+  lock_timeout: '0',
+  transaction_timeout: '0',
+  idle_session_timeout: '0',
+};
+
+// Those that this PostgreSQL does not have yet (or no longer) are left out.
+const pin = `select set_config(pinned.name, pinned.value, false)
+  from unnest($1::text[], $2::text[]) as pinned (name, value)
+  join pg_catalog.pg_settings on lower(pg_settings.name) = pinned.name and pg_settings.context = 'user'`;
+
+/** Pins the settings of a new connection. Statements given to the client later run after it. */
+export const pinSession = async (client: ClientBase): Promise<void> => {
+  await client.query(pin, [Object.keys(settings), Object.values(settings)]);
+};

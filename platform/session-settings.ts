@@ -1,0 +1,47 @@
+import type { ClientBase } from 'pg';
+
+/**
+ * What our SQL and our readers of its answers take for granted. A server, a database or a role may have other defaults
+ * (`alter database … set datestyle = 'German, DMY'`), under which dates would be read wrongly and without a word.
+ */
+const settings: Readonly<Record<string, string>> = {
+  client_encoding: 'UTF8',
+  datestyle: 'ISO, MDY',
+  intervalstyle: 'postgres',
+  timezone: 'UTC',
+  bytea_output: 'hex',
+  extra_float_digits: '1',
+  standard_conforming_strings: 'on',
+  backslash_quote: 'safe_encoding',
+  transform_null_equals: 'off',
+  array_nulls: 'on',
+  lc_numeric: 'C',
+  lc_monetary: 'C',
+  lc_time: 'C',
+  search_path: 'public',
+  row_security: 'on',
+  default_transaction_isolation: 'read committed',
+  default_transaction_read_only: 'off',
+  default_transaction_deferrable: 'off',
+  // Each statement that needs a limit sets its own; building an index or waiting for a lock may take long.
+  statement_timeout: '0',
+  lock_timeout: '0',
+  transaction_timeout: '0',
+  idle_session_timeout: '0',
+};
+
+// Those that this PostgreSQL does not have yet (or no longer) are left out.
+const pin = `select set_config(pinned.name, pinned.value, false)
+  from unnest($1::text[], $2::text[]) as pinned (name, value)
+  join pg_catalog.pg_settings on lower(pg_settings.name) = pinned.name and pg_settings.context = 'user'`;
+
+/**
+ * Pins the settings of a new connection, before its first statement. One that cannot be pinned is closed: it would
+ * answer wrongly.
+ */
+export const pinSession = (client: ClientBase): void => {
+  client.query(pin, [Object.keys(settings), Object.values(settings)]).catch(() => {
+    // The statement that waits for this connection fails, as with any other connection that was lost.
+    (client as ClientBase & { end(): Promise<void> }).end().catch(() => {});
+  });
+};
