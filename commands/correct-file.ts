@@ -1,8 +1,9 @@
 import { sameValue } from '../domain/changes.ts';
+import { referredTo } from '../domain/references.ts';
 import type { EventStore } from '../eventstore/event-store.ts';
 import { type CorrectionResult, correct, type Rehearsal, rehearse } from './correct.ts';
 import { type CorrectionRow, readCorrectionRows } from './correction-rows.ts';
-import { type CorrectableName, readCorrection } from './correction-values.ts';
+import { type CorrectableName, type ReadValue, readCorrection } from './correction-values.ts';
 import type { CommandContext } from './execute.ts';
 
 /** What became of a row: `row` is its line's number in the file, `key` the record it means (`null`: none was found). */
@@ -71,7 +72,7 @@ export async function* correctFile(
           ? refused('record-unknown', `there is no ${row.type} "${row.id}"`)
           : refused('record-ambiguous', `"${row.id}" means ${found.length} records: ${found.slice(0, 5).join(', ')}`);
       } else {
-        const read = readCorrection(row.type, row.field, row.value);
+        const read = withReference(readCorrection(row.type, row.field, row.value), row, keys);
         const place = `${row.type} ${key} ${row.field}`;
         const earlier = said.get(place);
         if ('problem' in read) yield refused('value', read.problem);
@@ -89,6 +90,21 @@ export async function* correctFile(
     }
   }
 }
+
+/** A value that names another record, by the key of that record. */
+const withReference = (read: ReadValue, { type, field }: CorrectionRow['row'], keys: KeysOfTypes): ReadValue => {
+  const target = isCorrectable(type) ? referredTo(type, field) : undefined;
+  if (target === undefined || 'problem' in read || read.value === null) return read;
+  const named = String(read.value);
+  const found = keys.get(target)?.get(named) ?? [];
+  if (found.length === 1) return { value: found[0] };
+  return {
+    problem:
+      found.length === 0
+        ? `${field}: there is no ${target} "${named}"`
+        : `${field}: "${named}" means ${found.length} records: ${found.slice(0, 5).join(', ')}`,
+  };
+};
 
 const isCorrectable = (type: string): type is CorrectableName => ['listing', 'lead', 'agent'].includes(type);
 
@@ -113,12 +129,22 @@ async function* inChunks(rows: AsyncIterable<CorrectionRow>): AsyncGenerator<Cor
   if (broken !== undefined) throw broken.error;
 }
 
-const findAll = async (rows: readonly CorrectionRow[], findKeys: CorrectFileOptions['findKeys']) => {
-  const found = new Map<string, ReadonlyMap<string, readonly string[]>>();
-  for (const type of new Set(rows.map(({ row }) => row.type))) {
-    if (!isCorrectable(type)) continue;
-    const ids = rows.filter(({ row }) => row.type === type).map(({ row }) => row.id);
-    found.set(type, await findKeys(type, ids));
+type KeysOfTypes = ReadonlyMap<string, ReadonlyMap<string, readonly string[]>>;
+
+/** The keys of all records that the rows are about or refer to, one query for each kind of record. */
+const findAll = async (
+  rows: readonly CorrectionRow[],
+  findKeys: CorrectFileOptions['findKeys'],
+): Promise<KeysOfTypes> => {
+  const wanted = new Map<CorrectableName, Set<string>>();
+  const want = (type: string | undefined, id: string) => {
+    if (type !== undefined && isCorrectable(type)) wanted.set(type, (wanted.get(type) ?? new Set()).add(id));
+  };
+  for (const { row } of rows) {
+    want(row.type, row.id);
+    if (isCorrectable(row.type) && row.value !== '') want(referredTo(row.type, row.field), row.value);
   }
+  const found = new Map<string, ReadonlyMap<string, readonly string[]>>();
+  for (const [type, ids] of wanted) found.set(type, await findKeys(type, [...ids]));
   return found;
 };

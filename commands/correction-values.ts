@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { agentFieldsSchema } from '../domain/agent/index.ts';
 import { leadFieldsSchema } from '../domain/lead/index.ts';
 import { listingFieldsSchema } from '../domain/listing/index.ts';
+import { suggestion } from '../platform/near-names.ts';
 
 /** The kinds of record that can be corrected. */
 export type CorrectableName = 'listing' | 'lead' | 'agent';
@@ -47,13 +48,7 @@ export const readCorrection = (aggregate: CorrectableName, field: string, text: 
 
 const unknownField = (aggregate: CorrectableName, field: string): string => {
   if (field === 'legacyIds') return 'legacyIds cannot be corrected: they say where the record came from';
-  const names = correctableFields(aggregate);
-  const plain = (name: string) => name.toLowerCase().replace(/[^a-z0-9]/g, '');
-  const near = names.filter(
-    (name) => plain(field).length > 2 && (plain(name).includes(plain(field)) || plain(field).includes(plain(name))),
-  );
-  const hint = near.length > 0 ? `did you mean ${near.join(' or ')}?` : `it has ${names.join(', ')}`;
-  return `${aggregate} has no field "${shortened(field)}": ${hint}`;
+  return `${aggregate} has no field "${shortened(field)}": ${suggestion(field, correctableFields(aggregate))}`;
 };
 
 const shortened = (text: string) => (text.length <= 60 ? text : `${text.slice(0, 59)}…`);

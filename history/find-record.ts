@@ -22,7 +22,7 @@ const places: Record<AggregateName, { view: string; key: string; collection: str
     view: 'agents',
     key: 'member_key',
     collection: 'users',
-    others: sql`member_email = lower(wanted.id)`,
+    others: sql`member_email = lower(wanted.id) or lower(member_full_name) = lower(wanted.id)`,
   },
   savedSearch: { view: 'saved_searches', key: 'saved_search_key', collection: 'savedsearches', others: sql`false` },
 };
@@ -31,14 +31,14 @@ const places: Record<AggregateName, { view: string; key: string; collection: str
 export const idHelp: Record<AggregateName, string> = {
   listing: 'a listing key, an MLS number or a legacy id',
   lead: 'a contact key, an e-mail address or a legacy id',
-  agent: 'a member key, an e-mail address or a legacy id',
+  agent: 'a member key, an e-mail address, the full name or a legacy id',
   savedSearch: 'a saved search key or a legacy id',
 };
 
 export type FoundKeys = ReadonlyMap<string, readonly string[]>;
 
 /**
- * The keys of the records that ids mean: a key, an MLS number (in any case), an e-mail address, a legacy id with or
+ * The keys of the records that ids mean: a key, an MLS number (in any case), an e-mail address, an agent's full name, a legacy id with or
  * without its collection (`properties/5f…`, `5f…`). One query for all of them, in the read views; an id that nothing goes by
  * has no entry. Without read views nothing is found.
  */

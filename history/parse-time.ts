@@ -4,7 +4,7 @@ import { userError } from '../platform/errors.ts';
  * The moment that `--at` means: `2026-03-31` is the end of that day, `2026-03-31T14:00` that time, both in `timeZone`
  * (an IANA name); with `Z` or an offset the text says itself which time it is.
  *
- * @throws UserError when it is no time, or there is no such time zone
+ * @throws UserError when it is not a valid time, or there is no such time zone
  */
 export const parseTime = (text: string, timeZone = 'UTC'): Date => {
   const zone = zoneOf(timeZone);
@@ -12,13 +12,13 @@ export const parseTime = (text: string, timeZone = 'UTC'): Date => {
     text.trim(),
   );
   const [, date, time, offset] = match ?? [];
-  if (date === undefined || !isDate(date)) throw noTime(text);
+  if (date === undefined || !isDate(date)) throw notATime(text);
   if (time === undefined) return new Date(inZone(Date.parse(`${date}T00:00:00Z`) + day, zone).getTime() - 1);
   const local = Date.parse(`${date}T${time}Z`);
-  if (Number.isNaN(local)) throw noTime(text);
+  if (Number.isNaN(local)) throw notATime(text);
   if (offset === undefined) return inZone(local, zone);
   const told = new Date(`${date}T${time}${offset.replace(/^([+-]\d{2})(\d{2})$/, '$1:$2').toUpperCase()}`);
-  if (Number.isNaN(told.getTime())) throw noTime(text);
+  if (Number.isNaN(told.getTime())) throw notATime(text);
   return told;
 };
 
@@ -64,8 +64,8 @@ const isDate = (date: string): boolean => {
   return !Number.isNaN(time) && new Date(time).toISOString().startsWith(date);
 };
 
-const noTime = (text: string) =>
-  userError(`"${text}" is no time`, {
+const notATime = (text: string) =>
+  userError(`"${text}" is not a valid time`, {
     code: 'time',
     hint: 'Write a date (2026-03-31: the end of that day) or a date and time (2026-03-31T14:00, or …T14:00Z).',
     exitCode: 2,

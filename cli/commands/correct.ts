@@ -33,7 +33,8 @@ export function register(program: Command, context: Context): void {
     .addHelpText(
       'after',
       `
-Values: numbers (525000 or $525,000), yes or no, lists separated by commas or as JSON, dates as 2026-03-31.
+Values: numbers (525000 or $525,000), yes or no, lists separated by commas or as JSON, dates as 2026-03-31; an agent by
+name, e-mail address or key.
 
 Examples:
   openhouse correct listing RX-10812345 listPrice=525000 --because "Typed one digit too many"
@@ -96,8 +97,9 @@ const one = (
     const { findRecord } = await import('../../history/find-record.ts');
     const { correct, rehearse } = await import('../../commands/correct.ts');
     const { resultText } = await import('../correct/text.ts');
-    const values = readAssignments(type as CorrectableName, corrections);
+    const read = readAssignments(type as CorrectableName, corrections);
     const key = await findRecord(deps, type as CorrectableName, id);
+    const values = await withReferences(deps, type as CorrectableName, read);
     const result = dryRun
       ? await rehearse(deps.store, type as CorrectableName, key, values)
       : await correct(deps.store, type as CorrectableName, key, values, { ...asked, reason: because.trim() });
@@ -110,6 +112,18 @@ const one = (
     }
     context.print({ type, key, ...result }, () => resultText({ type, id, key }, result));
   };
+};
+
+/** Values that name another record (an agent by name or e-mail address, say), by the key of that record. */
+const withReferences = async (deps: Deps, type: CorrectableName, values: Readonly<Record<string, unknown>>) => {
+  const { findRecord } = await import('../../history/find-record.ts');
+  const { referredTo } = await import('../../domain/references.ts');
+  const resolved: Record<string, unknown> = {};
+  for (const [field, value] of Object.entries(values)) {
+    const target = referredTo(type, field);
+    resolved[field] = target === undefined || value === null ? value : await findRecord(deps, target, String(value));
+  }
+  return resolved;
 };
 
 const many = (path: string, type: string | undefined, { because, dryRun = false }: Options): Run => {

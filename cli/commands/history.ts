@@ -60,9 +60,11 @@ const tell = async (
 ): Promise<void> => {
   const { findRecord } = await import('../../history/find-record.ts');
   const { aggregateOf, recordTypes } = await import('../../history/record-types.ts');
+  const { fieldFilter } = await import('../../history/field-names.ts');
   const { historyText, stateText, terminalStyle } = await import('../history/text.ts');
   const aggregate = aggregateOf(slug)!;
   const type = recordTypes[aggregate];
+  const isAsked = options.field === undefined ? undefined : fieldFilter(aggregate, options.field);
   const key = await findRecord(deps, aggregate, id);
   const record = { slug, key, resourceName: type.resourceName, resourceRecordKey: key };
   const style = terminalStyle(process.stdout);
@@ -86,14 +88,14 @@ const tell = async (
   for await (const { entry, fields } of readHistory(deps.store, aggregate, key)) {
     title = type.titleOf(fields);
     seen++;
-    if (options.field === undefined) entries.push(entry);
+    if (isAsked === undefined) entries.push(entry);
     else {
-      const changes = entry.changes.filter(({ fieldName }) => fieldName === options.field);
+      const changes = entry.changes.filter(({ fieldName }) => isAsked(fieldName));
       if (changes.length > 0) entries.push({ ...entry, changes, details: {} });
     }
   }
   if (seen === 0) throw noHistory(slug, key);
-  if (entries.length === 0) context.say(`No event changed a field called ${options.field}.`);
+  if (entries.length === 0) context.say(`No event changed ${options.field}.`);
   context.print({ resourceName: type.resourceName, resourceRecordKey: key, title, entries }, () =>
     historyText({ slug, key, title }, entries, options.timeZone, style),
   );

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { parseTime } from '../../history/parse-time.ts';
 import { exitCodes, userError } from '../../platform/errors.ts';
 import type { BuildProgress } from '../../projections/index.ts';
 import { wholeNumber } from '../arguments.ts';
@@ -12,7 +13,11 @@ export function registerAsOf(projections: Command, context: Context): void {
     .command('as-of')
     .argument('<name>', 'which projection')
     .requiredOption('--into <schema>', 'the schema to make')
-    .option('--at <time>', 'as it was recorded by then: 2026-03-31 (the end of that day, UTC) or 2026-03-31T15:00:00Z')
+    .option(
+      '--at <time>',
+      'as it was recorded by then: a date (the end of that day) or a date and time, e.g. 2026-03-31T14:00',
+    )
+    .option('--time-zone <name>', 'for --at, e.g. America/New_York', 'UTC')
     .option('--position <number>', 'as it was at this position of the event store', wholeNumber(0))
     .option(
       '--code <which>',
@@ -51,20 +56,17 @@ export function registerAsOf(projections: Command, context: Context): void {
     });
 }
 
-type AsOfCommand = { into: string; at?: string; position?: number; code: string; replace?: boolean };
+type AsOfCommand = {
+  into: string;
+  at?: string;
+  timeZone: string;
+  position?: number;
+  code: string;
+  replace?: boolean;
+};
 
-const momentOf = ({ at, position }: AsOfCommand): { at: Date } | { position: bigint } => {
-  if ((at === undefined) === (position === undefined)) {
-    throw userError('say either --at <time> or --position <number>', { code: 'usage', exitCode: exitCodes.usage });
-  }
-  if (position !== undefined) return { position: BigInt(position) };
-  const time = new Date(/^\d{4}-\d{2}-\d{2}$/.test(at!) ? `${at}T23:59:59.999Z` : at!);
-  if (Number.isNaN(time.getTime())) {
-    throw userError(`"${at}" is no time`, {
-      code: 'usage',
-      hint: 'Write 2026-03-31, or 2026-03-31T15:00:00Z.',
-      exitCode: exitCodes.usage,
-    });
-  }
-  return { at: time };
+const momentOf = ({ at, timeZone, position }: AsOfCommand): { at: Date } | { position: bigint } => {
+  if (at !== undefined && position === undefined) return { at: parseTime(at, timeZone) };
+  if (position !== undefined && at === undefined) return { position: BigInt(position) };
+  throw userError('say either --at <time> or --position <number>', { code: 'usage', exitCode: exitCodes.usage });
 };

@@ -180,7 +180,7 @@ suite('the console', () => {
     assert.match(text, /<a href="\/history\/agent\/a1">Dana Whitfield<\/a>/);
     assert.match((await get('/history/listing/l1?at=2020-01-01T00:00')).text, /It was not known yet/);
     assert.match((await get('/history/listing/l1?at=2999-01-01T00:00&zone=America/New_York')).text, /E[SD]T<\/h2>/);
-    assert.match((await get('/history/listing/l1?at=sometime')).text, /role="alert">.*is no time/);
+    assert.match((await get('/history/listing/l1?at=sometime')).text, /role="alert">.*is not a valid time/);
     assert.match((await get('/history/listing/l1?at=2999-01-01&zone=Nowhere/At%20all')).text, /there is no time zone/);
   });
 

@@ -26,6 +26,11 @@ before(async () => {
   await world.tell('listing', 'l2', enter('l2', { ...listing, listingId: 'RX-2' }));
   await world.tell('lead', 'c1', { type: 'RecordLead', contactKey: 'c1', fields: { email: 'maria@example.com' } });
   await world.tell('lead', 'c2', { type: 'RecordLead', contactKey: 'c2', fields: { email: 'ana@example.com' } });
+  const agent = (key: string, fields: object) =>
+    world.tell('agent', key, { type: 'RecordAgent', memberKey: key, fields: fields as never });
+  await agent('a1', { memberFullName: 'Frantz Pierre', memberEmail: 'frantz@example.com' });
+  await agent('a2', { memberFullName: 'Ann Smith', memberEmail: 'ann@example.com' });
+  await agent('a3', { memberFullName: 'Ann Smith', memberEmail: 'ann.smith@example.com' });
   await world.catchUp();
 });
 after(async () => {
@@ -282,6 +287,32 @@ suite('a file in another encoding', () => {
   });
 });
 
+suite('a correction that refers to an agent', () => {
+  const row = (value: string) => `type,id,field,value,because\nlead,c1,ownerMemberKey,${value},She asked for him\n`;
+
+  test('takes the name, the e-mail address or the key', async () => {
+    for (const value of ['frantz pierre', 'Frantz@Example.com', 'a1']) {
+      const [report] = await run(row(value), true);
+      assert.deepEqual(report?.outcome === 'would-do' && report.changes, [
+        { field: 'ownerMemberKey', before: null, after: 'a1' },
+      ]);
+    }
+  });
+
+  test('is refused when there is no such agent', async () => {
+    const [report] = await run(row('Nobody Known'));
+    assert.deepEqual(report?.outcome === 'refused' && report.rejection, {
+      code: 'value',
+      message: 'ownerMemberKey: there is no agent "Nobody Known"',
+    });
+  });
+
+  test('is refused when several agents have the name', async () => {
+    const [report] = await run(row('Ann Smith'));
+    assert.match(report?.outcome === 'refused' ? report.rejection.message : '', /means 2 records: a2, a3/);
+  });
+});
+
 suite('columns that are not known', () => {
   test('are named in a note, and the rest is read', async () => {
     const notes: string[] = [];
@@ -349,6 +380,32 @@ suite('on the command line', () => {
       fields: Record<string, unknown>;
     };
     assert.deepEqual(now.fields.tags, ['vip', 'cash']);
+  });
+
+  test('an owner given by name is recorded by key, and one who does not exist is refused', async () => {
+    const named = await openhouse(
+      'correct',
+      'lead',
+      'c2',
+      'ownerMemberKey=Frantz Pierre',
+      '--because',
+      'y',
+      '--dry-run',
+      '--json',
+    );
+    assert.equal(named.code, 0, named.stderr);
+    assert.deepEqual((JSON.parse(named.stdout) as { changes: unknown }).changes, [
+      { field: 'ownerMemberKey', before: null, after: 'a1' },
+    ]);
+    const unknown = await openhouse('correct', 'lead', 'c2', 'ownerMemberKey=Nobody Known', '--because', 'y');
+    assert.equal(unknown.code, 1);
+    assert.match(unknown.stderr, /there is no agent "Nobody Known"/);
+  });
+
+  test('the history of a field that does not exist is an error that names those that may be meant', async () => {
+    const asked = await openhouse('history', 'listing', 'l1', '--field', 'price');
+    assert.equal(asked.code, 2);
+    assert.match(asked.stderr, /listing has no field "price": did you mean listPrice/);
   });
 
   test('mistakes are told with what to do, and nothing is recorded', async () => {
