@@ -26,11 +26,12 @@ Configuration comes from the environment; with none, openhouse brings its own se
   EVENTSTORE_URL          an EventStoreDB to use instead
   MONGO_URL               the legacy database
   OPENHOUSE_DUMP          a legacy dump for \`openhouse start\` instead of the sample
-  POSTMARK_SERVER_TOKEN, POSTMARK_FROM                      e-mail; without them, mail is only shown
+  POSTMARK_SERVER_TOKEN, POSTMARK_FROM, OPENHOUSE_BASE_URL  e-mail, and the https:// address that its links
+                                                            lead to; without them, mail is only shown
   SLACK_BOT_TOKEN, SLACK_SIGNING_SECRET, SLACK_CHANNEL      Slack; likewise
   SENTRY_DSN              errors are reported there
-  OPENHOUSE_CONSOLE_PORT, OPENHOUSE_CONSOLE_HOST, OPENHOUSE_BASE_URL, OPENHOUSE_ENVIRONMENT,
-  OPENHOUSE_TIME_ZONE, OPENHOUSE_LOG_LEVEL
+  OPENHOUSE_CONSOLE_PORT, OPENHOUSE_CONSOLE_HOST, OPENHOUSE_ENVIRONMENT, OPENHOUSE_TIME_ZONE,
+  OPENHOUSE_LOG_LEVEL
 \`openhouse doctor\` shows what is set, what runs, and how to mend what does not.
 
 Examples:

@@ -1,5 +1,5 @@
 import type { Known } from '../domain/changes.ts';
-import type { ListingFields } from '../domain/listing/index.ts';
+import { bathroomsOf, type ListingFields } from '../domain/listing/index.ts';
 import type { Criteria } from '../domain/saved-search/index.ts';
 import { insidePolygon } from './polygon.ts';
 import { comparable } from './words.ts';
@@ -69,10 +69,6 @@ const atLeast = (least: number | undefined, value: Maybe<number>): boolean =>
 
 const atMost = (most: number | undefined, value: Maybe<number>): boolean =>
   most === undefined || (typeof value === 'number' && value <= most);
-
-/** Buyers count a half bath as a half; RESO's total counts it as one, and is all that some sources tell. */
-const bathroomsOf = ({ bathroomsFull, bathroomsHalf, bathroomsTotalInteger }: ListingToMatch): number | null =>
-  typeof bathroomsFull === 'number' ? bathroomsFull + (bathroomsHalf ?? 0) / 2 : (bathroomsTotalInteger ?? null);
 
 const within = (polygon: Criteria['polygon'], { longitude, latitude }: ListingToMatch): boolean =>
   polygon === undefined ||

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { exitCodes, userError } from './errors.ts';
+import { whyNotPublic } from './public-url.ts';
 
 /**
  * Everything that can be configured, with the environment variable it comes from. With nothing set, openhouse runs on
@@ -22,7 +23,7 @@ export type Config = {
   consolePort: number;
   /** OPENHOUSE_CONSOLE_HOST: the address to listen on; loopback unless told otherwise. */
   consoleHost: string;
-  /** OPENHOUSE_BASE_URL: where people reach the console; links in e-mails point there. */
+  /** OPENHOUSE_BASE_URL: where links in e-mails lead, without a `/` at its end; public if e-mail is really sent. */
   baseUrl: string;
   postmark: PostmarkConfig | undefined;
   slack: SlackConfig | undefined;
@@ -102,6 +103,19 @@ const environmentSchema = z
     };
     together('POSTMARK_SERVER_TOKEN', 'POSTMARK_FROM', 'the address e-mails come from');
     together(
+      'POSTMARK_SERVER_TOKEN',
+      'OPENHOUSE_BASE_URL',
+      'the links in e-mails (to homes, to unsubscribe) lead there, so it must be an https:// address that buyers reach',
+    );
+    const wrong =
+      env.POSTMARK_SERVER_TOKEN === undefined || env.OPENHOUSE_BASE_URL === undefined
+        ? null
+        : whyNotPublic(env.OPENHOUSE_BASE_URL);
+    if (wrong !== null) {
+      const message = `${wrong}, since POSTMARK_SERVER_TOKEN is set: the links in e-mails (to homes, to unsubscribe) lead there`;
+      context.addIssue({ code: 'custom', path: ['OPENHOUSE_BASE_URL'], message });
+    }
+    together(
       'SLACK_BOT_TOKEN',
       'SLACK_SIGNING_SECRET',
       'without it nobody can tell a real button click from a forged one',
@@ -128,7 +142,7 @@ export function loadConfig(
     const problems = parsed.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`);
     throw userError(`the configuration is wrong: ${problems.join('; ')}`, {
       code: 'configuration',
-      hint: 'Mend or unset these environment variables; `openhouse doctor` shows all of them.',
+      hint: 'Fix or unset these environment variables; `openhouse doctor` shows all of them.',
       exitCode: exitCodes.usage,
     });
   }
@@ -143,7 +157,7 @@ export function loadConfig(
     dumpFolder: values.OPENHOUSE_DUMP === undefined ? undefined : resolve(values.OPENHOUSE_DUMP),
     consolePort,
     consoleHost: values.OPENHOUSE_CONSOLE_HOST,
-    baseUrl: values.OPENHOUSE_BASE_URL ?? `http://127.0.0.1:${consolePort}`,
+    baseUrl: values.OPENHOUSE_BASE_URL?.replace(/\/+$/, '') ?? `http://127.0.0.1:${consolePort}`,
     postmark: values.POSTMARK_SERVER_TOKEN
       ? {
           serverToken: values.POSTMARK_SERVER_TOKEN,

@@ -1,4 +1,5 @@
 import type { Kysely } from 'kysely';
+import { factsInWords } from '../domain/listing/index.ts';
 import { typed } from './database.ts';
 import { ifThere } from './if-there.ts';
 
@@ -25,6 +26,8 @@ export const readHome = async (db: Kysely<unknown>, listingKey: string): Promise
         'standardStatus',
         'listPrice',
         'bedroomsTotal',
+        'bathroomsFull',
+        'bathroomsHalf',
         'bathroomsTotalInteger',
         'livingArea',
         'propertySubType',
@@ -43,22 +46,13 @@ export const readHome = async (db: Kysely<unknown>, listingKey: string): Promise
     undefined,
   );
   if (row === undefined) return null;
-  const counted = (count: number | null, what: string) =>
-    count === null ? null : `${count.toLocaleString('en-US')} ${what}`;
-  const facts = [
-    counted(row.bedroomsTotal, row.bedroomsTotal === 1 ? 'bed' : 'beds'),
-    counted(row.bathroomsTotalInteger, row.bathroomsTotalInteger === 1 ? 'bath' : 'baths'),
-    counted(amount(row.livingArea), 'sq ft'),
-    row.propertySubType,
-    row.yearBuilt === null ? null : `built ${row.yearBuilt}`,
-  ];
   const address = row.internetAddressDisplayYN === false ? row.city : (row.unparsedAddress ?? row.city);
   return {
     listingId: row.listingId,
     standardStatus: row.standardStatus,
     listPrice: amount(row.listPrice),
     address: address ?? 'A home',
-    facts: facts.filter((fact) => fact !== null),
+    facts: factsInWords({ ...row, livingArea: amount(row.livingArea) }),
     features: row.features ?? [],
     publicRemarks: row.publicRemarks,
     listOfficeName: row.listOfficeName,

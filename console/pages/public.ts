@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply } from 'fastify';
 import { z } from 'zod';
+import { loadListing } from '../../commands/load-listing.ts';
 import { optOut } from '../../commands/opt-out.ts';
 import { signingKey, verified } from '../../delivery/signed-link.ts';
-import { readHome } from '../../queries/home.ts';
+import { type PublicHome, readHome } from '../../queries/home.ts';
 import { ifThere } from '../../queries/if-there.ts';
 import type { Page } from '../deps.ts';
 
@@ -52,10 +53,28 @@ export const publicPages = (app: FastifyInstance, { deps, render }: Page): void 
   });
 
   app.get<{ Params: { id: string } }>('/homes/:id', async (request, reply) => {
-    const home = request.params.id.includes('\0') ? null : await readHome(deps.db, request.params.id);
-    return await reply
-      .code(home === null ? 404 : 200)
-      .type('text/html')
-      .send(render('home', { title: home?.address ?? 'Not shown', path: '' }, { home }));
+    const { id } = request.params;
+    const home = id.includes('\0') ? null : await readHome(deps.db, id);
+    if (home !== null || id.includes('\0')) return await show(reply, home, home === null ? 404 : 200);
+    // E-mails link to homes for years: the listing may have been merged into another, or deleted.
+    const { listingKey, state } = await loadListing(deps.store, id);
+    if (listingKey !== id && state.listingKey !== null)
+      return await reply.redirect(`/homes/${encodeURIComponent(listingKey)}`, 302);
+    const gone = ['Delete', 'Incomplete'].includes(state.fields.standardStatus ?? '');
+    return await show(reply, null, gone ? 410 : 404);
   });
+  const show = (reply: FastifyReply, home: PublicHome | null, status: number) =>
+    reply
+      .code(status)
+      .type('text/html')
+      .send(
+        render(
+          'home',
+          { title: home?.address ?? 'Not shown', path: '' },
+          { home, gone: status === 410, onMarket: onMarket.includes(home?.standardStatus ?? '') },
+        ),
+      );
 };
+
+/** RESO StandardStatus of homes that can still be bought. */
+const onMarket: readonly string[] = ['Active', 'Active Under Contract', 'Coming Soon', 'Pending', 'Hold'];

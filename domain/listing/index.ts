@@ -6,6 +6,7 @@ import { evolve, initialState, type ListingState } from './state.ts';
 export { changeTypeOf } from './change-type.ts';
 export type { ListingCommand } from './decide.ts';
 export { type ListingEvent, listingEvents } from './events.ts';
+export { bathroomsOf, type Facts, factsInWords } from './facts.ts';
 export { type ListingFields, listingFieldsSchema } from './fields.ts';
 export type { ListingState } from './state.ts';
 

@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { Eta } from 'eta';
 import type { EmailMessage } from '../../delivery/outbox.ts';
+import { factsInWords } from '../../domain/listing/index.ts';
 import type { ChangeType } from '../../domain/reso.ts';
 import type { Home } from './homes.ts';
 
@@ -66,7 +67,7 @@ const show = ({ home, changeType, listPrice, previousListPrice, searches }: Dige
     difference: before !== null && now ? differenceOf(before, now) : null,
     address: addressOf(home),
     place: home.city ?? home.postalCode ?? null,
-    facts: factsOf(home),
+    facts: factsInWords(home).join(' · '),
     bedrooms: home.bedroomsTotal ?? null,
     photo: home.media?.find(({ mediaURL }) => /^https?:\/\//.test(mediaURL))?.mediaURL ?? null,
     url: `${baseUrl}/homes/${encodeURIComponent(home.listingKey)}`,
@@ -128,25 +129,6 @@ const addressOf = (home: Home): string => {
   }
   return home.unparsedAddress;
 };
-
-const factsOf = (home: Home): string => {
-  const baths =
-    typeof home.bathroomsFull === 'number'
-      ? home.bathroomsFull + (home.bathroomsHalf ?? 0) / 2
-      : (home.bathroomsTotalInteger ?? null);
-  return [
-    counted(home.bedroomsTotal, 'bed', 'beds'),
-    counted(baths, 'bath', 'baths'),
-    home.livingArea ? `${Math.round(home.livingArea).toLocaleString('en-US')} sq ft` : null,
-    home.propertySubType ?? null,
-    home.yearBuilt ? `built ${home.yearBuilt}` : null,
-  ]
-    .filter((fact) => fact !== null)
-    .join(' · ');
-};
-
-const counted = (count: number | null | undefined, one: string, many: string): string | null =>
-  typeof count === 'number' ? `${count} ${count === 1 ? one : many}` : null;
 
 const dollars = (amount: number): string =>
   amount.toLocaleString('en-US', { style: 'currency', currency: 'USD', maximumFractionDigits: 0 });

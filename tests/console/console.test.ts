@@ -4,6 +4,8 @@ import { sql } from 'kysely';
 import { pino } from 'pino';
 import type { RunningConsole } from '../../console/server.ts';
 import { signed, signingKey } from '../../delivery/signed-link.ts';
+import type { Known } from '../../domain/changes.ts';
+import type { ListingFields } from '../../domain/listing/index.ts';
 import { readHistory } from '../../history/read-history.ts';
 import { isUserError } from '../../platform/errors.ts';
 import { openWorld, type World } from '../history/support.ts';
@@ -342,6 +344,45 @@ suite('where the links in e-mails lead', () => {
     await world.catchUp();
     for (const id of ['l1', 'l404', '%00']) assert.equal((await fetch(`${console.url}/homes/${id}`)).status, 404);
   });
+
+  test('a mailed link to a listing that was merged leads to the one that it is now, over several merges', async () => {
+    for (const key of ['m1', 'm2', 'm3'])
+      await world.tell('listing', key, enter(key, { unparsedAddress: `${key} Elm St` }));
+    await world.tell('listing', 'm1', { type: 'MergeListingInto', listingKey: 'm2' });
+    await world.tell('listing', 'm2', { type: 'MergeListingInto', listingKey: 'm3' });
+    await world.catchUp();
+    const answer = await fetch(`${console.url}/homes/m1`, { redirect: 'manual' });
+    assert.deepEqual([answer.status, answer.headers.get('location')], [302, '/homes/m3']);
+    assert.match(await (await fetch(`${console.url}/homes/m1`)).text(), /<h1>m3 Elm St/);
+  });
+
+  test('a mailed link to a home that left the market says so', async () => {
+    await world.tell('listing', 'sold', enter('sold', { standardStatus: 'Closed', unparsedAddress: '9 Elm St' }));
+    await world.tell('listing', 'deleted', enter('deleted', { standardStatus: 'Delete', unparsedAddress: '8 Elm St' }));
+    await world.catchUp();
+    const sold = await fetch(`${console.url}/homes/sold`);
+    assert.equal(sold.status, 200);
+    assert.match(await sold.text(), /9 Elm St.*no longer on the market/s);
+    const deleted = await fetch(`${console.url}/homes/deleted`);
+    assert.equal(deleted.status, 410);
+    const page = await deleted.text();
+    assert.match(page, /no longer on the market/);
+    assert.doesNotMatch(page, /8 Elm St/);
+  });
+
+  test('a home has the same facts on its page as in an e-mail, half a bath counted as half', async () => {
+    const facts = {
+      bedroomsTotal: 3,
+      bathroomsFull: 2,
+      bathroomsHalf: 1,
+      bathroomsTotalInteger: 3,
+      livingArea: 1850.4,
+    };
+    await world.tell('listing', 'baths', enter('baths', facts));
+    await world.catchUp();
+    const page = await (await fetch(`${console.url}/homes/baths`)).text();
+    assert.match(page, /3 beds · 2\.5 baths · 1,850 sq ft/);
+  });
 });
 
 suite('when a server is away', () => {
@@ -383,4 +424,10 @@ suite('when a server is away', () => {
       await nobody.close();
     }
   });
+});
+
+const enter = (listingKey: string, fields: Known<ListingFields>) => ({
+  type: 'RecordListing' as const,
+  listingKey,
+  fields: { standardStatus: 'Active' as const, listingId: `RX-${listingKey}`, ...fields },
 });

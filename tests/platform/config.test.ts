@@ -59,6 +59,45 @@ test('what is needed together is asked for together', () => {
   assert.throws(() => loadConfig({ SLACK_BOT_TOKEN: 'secret' }), /SLACK_SIGNING_SECRET.*SLACK_CHANNEL/);
 });
 
+const mailing = { POSTMARK_SERVER_TOKEN: 'secret', POSTMARK_FROM: 'alerts@example.com' };
+
+test('e-mail is not sent without an address that the links in it can lead to', () => {
+  assert.throws(() => loadConfig(mailing), /OPENHOUSE_BASE_URL is needed with POSTMARK_SERVER_TOKEN.*https:/);
+  for (const address of [
+    'http://127.0.0.1:4000',
+    'https://127.0.0.1:4000',
+    'https://127.1',
+    'https://2130706433',
+    'https://localhost',
+    'https://crm.localhost',
+    'https://[::1]',
+    'https://[::ffff:127.0.0.1]',
+    'https://[fd12::1]',
+    'https://10.1.2.3',
+    'https://172.20.0.3',
+    'https://192.168.1.10:8443',
+    'https://169.254.1.1',
+    'https://0.0.0.0',
+    'https://openhouse',
+    'https://openhouse.local.',
+    'https://crm.lan',
+    'http://crm.example.com',
+  ]) {
+    assert.throws(() => loadConfig({ ...mailing, OPENHOUSE_BASE_URL: address }), /OPENHOUSE_BASE_URL must /, address);
+  }
+});
+
+test('an address that buyers reach is taken, with or without a slash at its end', () => {
+  const baseUrlOf = (address: string) => loadConfig({ ...mailing, OPENHOUSE_BASE_URL: address }).baseUrl;
+  assert.equal(baseUrlOf('https://crm.example.com'), 'https://crm.example.com');
+  assert.equal(baseUrlOf('https://crm.example.com/'), 'https://crm.example.com');
+  assert.equal(baseUrlOf('https://203.0.113.7:8443'), 'https://203.0.113.7:8443');
+});
+
+test('without e-mail any address will do for the links that the preview shows', () => {
+  assert.equal(loadConfig({ OPENHOUSE_BASE_URL: 'http://192.168.1.10:4000' }).baseUrl, 'http://192.168.1.10:4000');
+});
+
 test('the home is the one of the project one stands in', (t) => {
   const project = temporaryFolder(t);
   const deep = join(project, 'a', 'b');

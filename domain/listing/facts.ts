@@ -1,0 +1,31 @@
+import type { Known } from '../changes.ts';
+import type { ListingFields } from './fields.ts';
+
+/** What is known of a listing's bathrooms. */
+export type Bathrooms = Known<Pick<ListingFields, 'bathroomsFull' | 'bathroomsHalf' | 'bathroomsTotalInteger'>>;
+
+/** What a home is described by in a line. */
+export type Facts = Bathrooms &
+  Known<Pick<ListingFields, 'bedroomsTotal' | 'livingArea' | 'yearBuilt'>> & {
+    readonly propertySubType?: string | null;
+  };
+
+/**
+ * How many bathrooms a home has as buyers count them, a half bath as a half: 2 full and 1 half are 2.5. RESO's
+ * BathroomsTotalInteger counts a half bath as a whole one, and is used where a source tells nothing else. `null`: not known.
+ */
+export const bathroomsOf = ({ bathroomsFull, bathroomsHalf, bathroomsTotalInteger }: Bathrooms): number | null =>
+  typeof bathroomsFull === 'number' ? bathroomsFull + (bathroomsHalf ?? 0) / 2 : (bathroomsTotalInteger ?? null);
+
+/** `['3 beds', '2.5 baths', '1,850 sq ft', 'Townhouse', 'built 1998']`: what is known, as every page and message shows it. */
+export const factsInWords = (listing: Facts): string[] =>
+  [
+    counted(listing.bedroomsTotal, 'bed', 'beds'),
+    counted(bathroomsOf(listing), 'bath', 'baths'),
+    listing.livingArea ? `${Math.round(listing.livingArea).toLocaleString('en-US')} sq ft` : null,
+    listing.propertySubType ?? null,
+    listing.yearBuilt ? `built ${listing.yearBuilt}` : null,
+  ].filter((fact) => fact !== null);
+
+const counted = (count: number | null | undefined, one: string, many: string): string | null =>
+  typeof count === 'number' ? `${count.toLocaleString('en-US')} ${count === 1 ? one : many}` : null;
