@@ -156,6 +156,7 @@ const spokenFor = new Set([
   'AgentPaused.from',
   'AgentPaused.to',
   'SearchPaused.reason',
+  'SavedSearchPutOnHold.reasons',
   'LeadOffered.memberKey',
   'LeadOffered.expiresAt',
   'LeadAssigned.recordKey',

@@ -85,8 +85,9 @@ export const recordTypes: Readonly<Record<AggregateName, RecordType>> = {
     'savedSearch',
     'SavedSearch',
     savedSearch,
-    ({ fields: { criteria, ...fields } }) => ({
+    ({ fields: { criteria, ...fields }, holdReasons }) => ({
       ...fields,
+      ...(holdReasons.length === 0 ? {} : { onHoldYN: true, holdReasons }),
       ...Object.fromEntries(Object.entries(criteria ?? {}).map(([name, value]) => [`criteria.${name}`, value])),
     }),
     ({ savedSearchName }) => words(savedSearchName),

@@ -26,7 +26,8 @@ export type ListingToMatch = Known<
 
 /**
  * Whether a listing is what a buyer looks for. Every criterion that is there must hold, a list holds when one of its
- * values does, and what is not known of the listing holds nothing. Both ends of a range belong to it.
+ * values does, areas hold when the listing is in one of the cities or has one of the postal codes, and what is not known of the
+ * listing holds nothing. Both ends of a range belong to it.
  */
 export const matches = (criteria: Criteria, listing: ListingToMatch): boolean => matcherOf(listing)(criteria);
 
@@ -40,14 +41,22 @@ export const matcherOf = (listing: ListingToMatch): ((criteria: Criteria) => boo
     words ??= [listing.publicRemarks ?? '', ...(listing.features ?? [])].map(comparable).join('|');
     return words;
   };
+  const inCity = (wanted: string) => city !== null && comparable(wanted) === city;
+  const hasPostalCode = (wanted: string) => wanted === postalCode;
   return (criteria) =>
-    anyOf(criteria.cities, (wanted) => city !== null && comparable(wanted) === city) &&
-    anyOf(criteria.postalCodes, (wanted) => wanted === postalCode) &&
+    anyOf(criteria.cities, inCity) &&
+    anyOf(criteria.postalCodes, hasPostalCode) &&
+    (criteria.areas === undefined ||
+      criteria.areas.cities.some(inCity) ||
+      criteria.areas.postalCodes.some(hasPostalCode)) &&
     atLeast(criteria.listPriceMin, listing.listPrice) &&
     atMost(criteria.listPriceMax, listing.listPrice) &&
     atLeast(criteria.bedroomsMin, listing.bedroomsTotal) &&
+    atMost(criteria.bedroomsMax, listing.bedroomsTotal) &&
     atLeast(criteria.bathroomsMin, bathrooms) &&
+    atMost(criteria.bathroomsMax, bathrooms) &&
     atLeast(criteria.livingAreaMin, listing.livingArea) &&
+    atMost(criteria.livingAreaMax, listing.livingArea) &&
     anyOf(criteria.propertySubTypes, (wanted) => wanted === listing.propertySubType) &&
     anyOf(criteria.keywords, (wanted) => holdsWord(text(), wanted)) &&
     within(criteria.polygon, listing);

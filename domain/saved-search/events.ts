@@ -4,7 +4,7 @@ import { changesSchema } from '../known-schema.ts';
 import { personal } from '../personal.ts';
 import { scheduleTypeSchema } from '../reso.ts';
 import { keySchema, nameSchema } from '../values.ts';
-import { criteriaSchema, savedSearchFieldsSchema } from './fields.ts';
+import { criteriaSchema, holdReasonSchema, savedSearchFieldsSchema } from './fields.ts';
 
 /** A buyer asked to be told of homes like these. */
 const savedSearchCreated = defineEvent(
@@ -36,6 +36,20 @@ const savedSearchDetailsCorrected = defineEvent(
   }),
 );
 
+/**
+ * Something that narrows the search, or says when to send it, was not understood completely. Nothing is sent for it until the hold
+ * is lifted: what a buyer did not ask for must not reach them. These are all reasons; they replace those of an earlier hold.
+ * Whether the buyer wants to hear of it at all (`activeYN`, with RESO's ReasonActiveOrDisabled) is another matter: a search can be
+ * paused, on hold, both or neither.
+ */
+const savedSearchPutOnHold = defineEvent(
+  'SavedSearchPutOnHold',
+  z.object({ reasons: z.array(holdReasonSchema).min(1) }),
+);
+
+/** Everything in it is understood now: the source was repaired, or a person said what is right. */
+const savedSearchHoldLifted = defineEvent('SavedSearchHoldLifted', z.object({}));
+
 export const savedSearchEvents = [
   savedSearchCreated,
   criteriaChanged,
@@ -43,6 +57,8 @@ export const savedSearchEvents = [
   searchPaused,
   searchResumed,
   savedSearchDetailsCorrected,
+  savedSearchPutOnHold,
+  savedSearchHoldLifted,
 ] as const;
 
 export type SavedSearchEvent = EventOf<typeof savedSearchEvents>;

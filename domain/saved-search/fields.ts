@@ -3,20 +3,28 @@ import { personal } from '../personal.ts';
 import { propertySubTypeSchema, scheduleTypeSchema } from '../reso.ts';
 import { keySchema, legacyIdsSchema, moneySchema, nameSchema, timestampSchema, warningSchema } from '../values.ts';
 
+const cities = z.array(nameSchema).min(1);
+const postalCodes = z.array(z.string().regex(/^\d{5}$/)).min(1);
+
 /**
- * What a buyer looks for. Every criterion that is there must hold; a list holds when one of its values does. Prices in US
- * dollars, living area in square feet; `polygon` is a ring of `[longitude, latitude]` in degrees, its last point joined to
- * its first.
+ * What a buyer looks for. Every criterion that is there must hold; a list holds when one of its values does, and `areas` when
+ * the home is in one of its cities or has one of its postal codes. No criteria at all: every home. Prices in US dollars, living
+ * area in square feet; both ends of a range belong to it. `polygon` is a ring of `[longitude, latitude]` in degrees, its last
+ * point joined to its first.
  */
 export const criteriaSchema = z
   .object({
-    cities: z.array(nameSchema).min(1),
-    postalCodes: z.array(z.string().regex(/^\d{5}$/)).min(1),
+    cities,
+    postalCodes,
+    areas: z.object({ cities, postalCodes }).strict(),
     listPriceMin: moneySchema,
     listPriceMax: moneySchema,
-    bedroomsMin: z.number().int().min(1).max(50),
+    bedroomsMin: z.number().int().min(0).max(50),
+    bedroomsMax: z.number().int().min(0).max(50),
     bathroomsMin: z.number().min(0.5).max(50),
+    bathroomsMax: z.number().min(0.5).max(50),
     livingAreaMin: z.number().positive(),
+    livingAreaMax: z.number().positive(),
     propertySubTypes: z.array(propertySubTypeSchema).min(1),
     keywords: z.array(nameSchema).min(1),
     polygon: z.array(z.tuple([z.number().min(-180).max(180), z.number().min(-90).max(90)])).min(3),
@@ -24,6 +32,13 @@ export const criteriaSchema = z
   .partial()
   .strict();
 export type Criteria = z.infer<typeof criteriaSchema>;
+
+/**
+ * Why a saved search is on hold: the field that was not understood completely (`criteria`, `scheduleType`, `activeYN`), a code,
+ * and what was found there, shortened.
+ */
+export const holdReasonSchema = warningSchema;
+export type HoldReason = z.infer<typeof holdReasonSchema>;
 
 /** Everything that can be known of a saved search (RESO SavedSearch and Prospecting). */
 export const savedSearchFieldsSchema = z.object({

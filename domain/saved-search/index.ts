@@ -5,7 +5,13 @@ import { evolve, initialState, type SavedSearchState } from './state.ts';
 
 export type { SavedSearchCommand } from './decide.ts';
 export { type SavedSearchEvent, savedSearchEvents } from './events.ts';
-export { type Criteria, criteriaSchema, type SavedSearchFields, savedSearchFieldsSchema } from './fields.ts';
+export {
+  type Criteria,
+  criteriaSchema,
+  type HoldReason,
+  type SavedSearchFields,
+  savedSearchFieldsSchema,
+} from './fields.ts';
 export type { SavedSearchState } from './state.ts';
 
 export const savedSearch: Decider<SavedSearchCommand, SavedSearchEvent, SavedSearchState> = {

@@ -1,20 +1,24 @@
 import { type Known, withChanges } from '../changes.ts';
 import type { SavedSearchEvent } from './events.ts';
-import type { SavedSearchFields } from './fields.ts';
+import type { HoldReason, SavedSearchFields } from './fields.ts';
 
-/** A saved search as its events leave it. `savedSearchKey` is `null` until it was created. */
+/**
+ * A saved search as its events leave it. `savedSearchKey` is `null` until it was created; it is on hold while there are
+ * `holdReasons`.
+ */
 export type SavedSearchState = {
   readonly savedSearchKey: string | null;
   readonly fields: Known<SavedSearchFields>;
+  readonly holdReasons: readonly HoldReason[];
 };
 
-export const initialState: SavedSearchState = { savedSearchKey: null, fields: {} };
+export const initialState: SavedSearchState = { savedSearchKey: null, fields: {}, holdReasons: [] };
 
 export const evolve = (state: SavedSearchState, event: SavedSearchEvent): SavedSearchState => {
   switch (event.type) {
     case 'SavedSearchCreated': {
       const { savedSearchKey, ...fields } = event.data;
-      return { savedSearchKey, fields: withChanges<SavedSearchFields>(state.fields, fields) };
+      return { ...state, savedSearchKey, fields: withChanges<SavedSearchFields>(state.fields, fields) };
     }
     case 'CriteriaChanged':
     case 'ScheduleTypeChanged':
@@ -25,6 +29,10 @@ export const evolve = (state: SavedSearchState, event: SavedSearchEvent): SavedS
       return changed(state, { activeYN: true, reasonActiveOrDisabled: null });
     case 'SavedSearchDetailsCorrected':
       return changed(state, event.data.changes);
+    case 'SavedSearchPutOnHold':
+      return { ...state, holdReasons: event.data.reasons };
+    case 'SavedSearchHoldLifted':
+      return { ...state, holdReasons: [] };
     default:
       return event satisfies never;
   }

@@ -3,11 +3,12 @@ import { recordProjection } from '../record-projection.ts';
 
 /**
  * `read.saved_searches`: every saved search as it is now. What is on the market up to `first_seen_position` (it was created)
- * or `criteria_position` (it last began to look for something else, or again) counts as seen.
+ * or `criteria_position` (it last began to look for something else, or again) counts as seen. A search on hold (`on_hold_yn`, with
+ * `hold_reasons`) looks for nothing; what is on the market when the hold is lifted counts as seen.
  */
 export default recordProjection<SavedSearchEvent>()({
   name: 'saved_searches',
-  version: 1,
+  version: 2,
   category: 'savedSearch',
   key: 'savedSearchKey',
   created: 'SavedSearchCreated',
@@ -20,6 +21,8 @@ export default recordProjection<SavedSearchEvent>()({
     reasonActiveOrDisabled: 'text',
     lastSentTimestamp: 'timestamptz',
     modificationTimestamp: 'timestamptz',
+    onHoldYN: 'boolean',
+    holdReasons: 'jsonb',
     legacyIds: 'text[]',
     warnings: 'jsonb',
     firstSeenPosition: 'bigint',
@@ -30,6 +33,7 @@ export default recordProjection<SavedSearchEvent>()({
   handlers: {
     SavedSearchCreated: (data, _row, { metadata, position }) => ({
       ...data,
+      onHoldYN: false,
       firstSeenPosition: Number(position.commit),
       criteriaPosition: Number(position.commit),
       createdAt: metadata.occurredAt,
@@ -43,5 +47,11 @@ export default recordProjection<SavedSearchEvent>()({
       criteriaPosition: Number(position.commit),
     }),
     SavedSearchDetailsCorrected: ({ changes }) => changes,
+    SavedSearchPutOnHold: ({ reasons }) => ({ onHoldYN: true, holdReasons: reasons }),
+    SavedSearchHoldLifted: (_data, _row, { position }) => ({
+      onHoldYN: false,
+      holdReasons: null,
+      criteriaPosition: Number(position.commit),
+    }),
   },
 });

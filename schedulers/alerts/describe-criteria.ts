@@ -11,18 +11,27 @@ export const describeCriteria = (criteria: Criteria): string => {
         : from !== undefined
           ? `from ${dollars(from)}`
           : undefined;
+  const { cities = [], postalCodes = [] } = criteria.areas ?? {};
   const parts = [
     criteria.cities?.join(' or '),
     criteria.postalCodes?.join(' or '),
+    criteria.areas === undefined ? undefined : [...cities, ...postalCodes].join(' or '),
     criteria.polygon === undefined ? undefined : 'in the area you drew',
     criteria.propertySubTypes?.join(' or '),
-    criteria.bedroomsMin === undefined ? undefined : `${criteria.bedroomsMin}+ beds`,
-    criteria.bathroomsMin === undefined ? undefined : `${criteria.bathroomsMin}+ baths`,
-    criteria.livingAreaMin === undefined ? undefined : `${criteria.livingAreaMin.toLocaleString('en-US')}+ sq ft`,
+    range(criteria.bedroomsMin, criteria.bedroomsMax, 'beds'),
+    range(criteria.bathroomsMin, criteria.bathroomsMax, 'baths'),
+    range(criteria.livingAreaMin, criteria.livingAreaMax, 'sq ft'),
     price,
     criteria.keywords?.join(' or '),
   ];
   return parts.filter((part) => part !== undefined).join(', ') || 'every home';
+};
+
+/** `3+ beds`, `2 to 3 baths`, `up to 2,000 sq ft` */
+const range = (from: number | undefined, to: number | undefined, unit: string): string | undefined => {
+  const [low, high] = [from, to].map((end) => end?.toLocaleString('en-US'));
+  if (low === undefined) return high === undefined ? undefined : `up to ${high} ${unit}`;
+  return high === undefined ? `${low}+ ${unit}` : `${low === high ? low : `${low} to ${high}`} ${unit}`;
 };
 
 const dollars = (amount: number): string =>

@@ -11,6 +11,7 @@ import {
   wasLeftOutForASearch,
 } from './held-records.ts';
 import { readHomes } from './homes.ts';
+import { isLive } from './live-search.ts';
 import { shownStatuses, toldChangeTypes } from './told-changes.ts';
 
 export type MatchCounts = { changes: number; candidates: number; matches: number };
@@ -44,7 +45,7 @@ const leftOut: Scope = {
 };
 
 /**
- * Holds every change since the last time against every active saved search, and puts the pairs that match into
+ * Holds every change since the last time against every live saved search (`isLive`), and puts the pairs that match into
  * `ops.alert_pending`, where they wait until their search is due. A batch of changes, its pairs and the cursor move in
  * one transaction: a crash repeats nothing and loses nothing. Memory stays flat: candidates come through a cursor.
  *
@@ -169,7 +170,8 @@ const placeKey = (expression: ReturnType<typeof sql>) =>
 
 /**
  * Pairs of a changed home (its newest change counts) and an active search that was looking before the change. The place
- * makes the join: a search by cities meets only the homes there. The matcher looks at all the rest again.
+ * makes the join: a search by cities meets only the homes there, one by areas the homes in one of its cities or with one of its
+ * postal codes. The matcher looks at all the rest again.
  *
  * The homes are a table of their own because PostgreSQL has to know how many there are, and the places of a search are
  * behind `offset 0` so that they are worked out once for each search: left to itself it compared every search with every
@@ -197,8 +199,8 @@ const declareCandidates = async (transaction: QueryExecutorProvider, scope: Scop
         (criteria ->> 'listPriceMin')::numeric as list_price_min,
         (criteria ->> 'listPriceMax')::numeric as list_price_max,
         (criteria ->> 'bedroomsMin')::numeric as bedrooms_min
-      from read.saved_searches
-      where active_yn is distinct from false and contact_key is not null and criteria_position < ${upTo}
+      from read.saved_searches as search
+      where ${isLive} and criteria_position < ${upTo}
         and ${noneHeld({ savedSearch: sql`saved_search_key` })} and exists (select from alert_home)
     ),
     pair as (
@@ -224,9 +226,36 @@ const declareCandidates = async (transaction: QueryExecutorProvider, scope: Scop
       ) as search
         join alert_home as home using (postal_code)
       union all
+      select search.*, home.position, home.listing_key, home.list_price, home.bedrooms_total
+      from (
+        select search.*, place.city from search
+          cross join lateral (
+            select distinct ${placeKey(sql`wanted.city`)} as city
+            from jsonb_array_elements_text(search.criteria -> 'areas' -> 'cities') as wanted (city)
+          ) as place
+        where not search.criteria ?| '{cities,postalCodes}' and search.criteria ? 'areas' offset 0
+      ) as search
+        join alert_home as home using (city)
+      union all
+      select search.*, home.position, home.listing_key, home.list_price, home.bedrooms_total
+      from (
+        select search.*, place.postal_code from search
+          cross join lateral (
+            select distinct wanted.postal_code
+            from jsonb_array_elements_text(search.criteria -> 'areas' -> 'postalCodes') as wanted (postal_code)
+          ) as place
+        where not search.criteria ?| '{cities,postalCodes}' and search.criteria ? 'areas' offset 0
+      ) as search
+        join alert_home as home using (postal_code)
+      -- a home that is in one of the towns as well has been proposed above
+      where not exists (
+        select from jsonb_array_elements_text(search.criteria -> 'areas' -> 'cities') as wanted (city)
+        where ${placeKey(sql`wanted.city`)} = home.city
+      )
+      union all
       select search.*, null, home.position, home.listing_key, home.list_price, home.bedrooms_total
       from search cross join alert_home as home
-      where not search.criteria ? 'cities' and not search.criteria ? 'postalCodes'
+      where not search.criteria ?| '{cities,postalCodes,areas}'
     )
     select saved_search_key, contact_key, criteria, listing_key, position as change_position from pair
     where position > criteria_position and ${scope.pairs}

@@ -9,6 +9,7 @@ import { describeCriteria } from './describe-criteria.ts';
 import { type DigestItem, renderDigest } from './digest.ts';
 import { isDue } from './due.ts';
 import { type Home, readHomes } from './homes.ts';
+import { isLive } from './live-search.ts';
 import { type DueAlert, isUpToDate, readDueAlerts } from './read-due-alerts.ts';
 
 export type DigestCounts = {
@@ -65,7 +66,7 @@ const dueContacts = async (db: QueryExecutorProvider, now: Date, after: string, 
       left join read.saved_searches as search using (saved_search_key)
       left join ops.alert_search as told using (saved_search_key)
     where pending.contact_key > ${after}
-      and (search.saved_search_key is null or search.active_yn is false or ${isDue(now)}) and ${isUpToDate}
+      and (not ${isLive} or ${isDue(now)}) and ${isUpToDate}
     order by pending.contact_key limit ${limit}`.execute(db);
   return rows.map((row) => row.contact_key);
 };

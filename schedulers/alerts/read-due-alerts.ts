@@ -3,6 +3,7 @@ import type { ChangeType, ScheduleType } from '../../domain/reso.ts';
 import type { Criteria } from '../../domain/saved-search/index.ts';
 import { isDue } from './due.ts';
 import { noneHeld } from './held-records.ts';
+import { isLive } from './live-search.ts';
 import { shownStatuses } from './told-changes.ts';
 
 /** A match that waits and is due, with all that decides whether the buyer is told of it. */
@@ -48,8 +49,8 @@ export const readDueAlerts = async (
         when lead.email_opt_out then 'opted out'
         when lead.contact_key is null then 'lead unknown'
         when lead.email is null then 'no e-mail address'
-        when search.saved_search_key is null or search.active_yn is false or search.contact_key <> lead.contact_key
-          then 'search switched off'
+        when search.on_hold_yn then 'search on hold'
+        when not ${isLive} or search.contact_key <> lead.contact_key then 'search switched off'
         when search.criteria_position >= pending.change_position then 'search changed since'
         when listing.standard_status <> all (${shownStatuses}) then 'off the market'
         when listing.internet_entire_listing_display_yn is false then 'not to be shown'
@@ -63,7 +64,7 @@ export const readDueAlerts = async (
       left join read.listing_changes as change
         on change.position = pending.change_position and change.listing_key = pending.listing_key
     where pending.contact_key = any (${contactKeys})
-      and (search.saved_search_key is null or search.active_yn is false or ${isDue(now)}) and ${isUpToDate}
+      and (not ${isLive} or ${isDue(now)}) and ${isUpToDate}
     order by pending.contact_key, pending.change_position, pending.saved_search_key`.execute(transaction);
   return rows.map((row) => ({ ...row, changePosition: BigInt(row.changePosition) }));
 };

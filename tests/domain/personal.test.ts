@@ -25,6 +25,7 @@ const expected: Record<string, readonly string[]> = {
   AgentDetailsCorrected: changes([...agent, warned]),
   SavedSearchCreated: [...search, warned],
   SearchPaused: ['reason'],
+  SavedSearchPutOnHold: ['reasons.*.found'],
   SavedSearchDetailsCorrected: changes([...search, warned]),
 };
 

@@ -12,6 +12,10 @@ const created: SavedSearchEvent = {
   data: { savedSearchKey: 's1', ...fields, activeYN: true },
 };
 const paused: SavedSearchEvent = { type: 'SearchPaused', data: { reason: 'On holiday' } };
+const unclearCity = { field: 'criteria', code: 'criterion-unclear', found: '{"city":{"$regex":"^boca"}}' };
+const unknownSchedule = { field: 'scheduleType', code: 'frequency-unknown', found: 'monthly' };
+const held: SavedSearchEvent = { type: 'SavedSearchPutOnHold', data: { reasons: [unclearCity] } };
+const lifted: SavedSearchEvent = { type: 'SavedSearchHoldLifted', data: {} };
 const record = (wanted: object) => ({ type: 'RecordSavedSearch', savedSearchKey: 's1', fields: wanted }) as const;
 
 suite('a saved search that nobody knows yet', () => {
@@ -22,19 +26,29 @@ suite('a saved search that nobody knows yet', () => {
       .then([{ type: 'SavedSearchCreated', data: { ...created.data, activeYN: false, scheduleType: 'Daily' } }]);
   });
 
-  test('needs its lead and at least one criterion', () => {
+  test('needs its lead, and must say what it looks for', () => {
     given([])
       .when(record({ ...fields, contactKey: null }))
       .thenRejected('contact-missing', 'contactKey');
-    given([])
-      .when(record({ ...fields, criteria: {} }))
-      .thenRejected('criteria-missing', 'criteria');
     given([])
       .when(record({ ...fields, criteria: undefined }))
       .thenRejected('criteria-missing', 'criteria');
   });
 
-  test('can be neither paused nor resumed', () => {
+  test('looks for every home when it says so', () => {
+    given([])
+      .when(record({ ...fields, criteria: {} }))
+      .then([{ type: 'SavedSearchCreated', data: { ...created.data, criteria: {} } }]);
+  });
+
+  test('is created on hold when something in it was not understood', () => {
+    given([])
+      .when({ ...record(fields), holdReasons: [unclearCity] })
+      .then([created, held]);
+  });
+
+  test('can be neither paused nor resumed nor corrected', () => {
+    given([]).when({ type: 'CorrectSavedSearch', changes: { criteria } }).thenRejected('search-unknown');
     given([]).when({ type: 'PauseSearch' }).thenRejected('search-unknown');
     given([]).when({ type: 'ResumeSearch' }).thenRejected('search-unknown');
   });
@@ -113,5 +127,62 @@ suite('pausing and resuming', () => {
     given([created, paused])
       .when({ type: 'ResumeSearch' })
       .thenState((state) => assert.equal(state.fields.reasonActiveOrDisabled, undefined));
+  });
+});
+
+suite('a saved search on hold', () => {
+  test('is put on hold before it looks for anything else', () => {
+    given([created])
+      .when({ ...record({ criteria: { bedroomsMin: 3 } }), holdReasons: [unclearCity] })
+      .then([held, { type: 'CriteriaChanged', data: { criteria: { bedroomsMin: 3 } } }]);
+  });
+
+  test('stays on hold while its source says nothing of it', () => {
+    given([created, held])
+      .when(record({ savedSearchName: 'Close to the beach' }))
+      .then([{ type: 'SavedSearchDetailsCorrected', data: { changes: { savedSearchName: 'Close to the beach' } } }]);
+  });
+
+  test('is not put on hold again for the same reasons', () => {
+    given([created, held])
+      .when({ ...record(fields), holdReasons: [unclearCity] })
+      .then([]);
+  });
+
+  test('has the reasons that are true now', () => {
+    given([created, held])
+      .when({ ...record(fields), holdReasons: [unknownSchedule] })
+      .then([{ type: 'SavedSearchPutOnHold', data: { reasons: [unknownSchedule] } }]);
+  });
+
+  test('is released by its source, once that says what it looks for', () => {
+    given([created, held])
+      .when({ ...record({ criteria: { cities: ['Delray Beach'] } }), holdReasons: [] })
+      .then([{ type: 'CriteriaChanged', data: { criteria: { cities: ['Delray Beach'] } } }, lifted]);
+  });
+
+  test('is released by a person who says what is right', () => {
+    given([created, held])
+      .when({ type: 'CorrectSavedSearch', changes: { criteria: { cities: ['Delray Beach'] } } })
+      .then([{ type: 'CriteriaChanged', data: { criteria: { cities: ['Delray Beach'] } } }, lifted]);
+  });
+
+  test('is released by a person who says that what was understood is right', () => {
+    given([created, held]).when({ type: 'CorrectSavedSearch', changes: { criteria } }).then([lifted]);
+  });
+
+  test('stays on hold for what the person did not correct', () => {
+    given([created, { type: 'SavedSearchPutOnHold', data: { reasons: [unclearCity, unknownSchedule] } }])
+      .when({ type: 'CorrectSavedSearch', changes: { criteria } })
+      .then([{ type: 'SavedSearchPutOnHold', data: { reasons: [unknownSchedule] } }]);
+  });
+
+  test('can be paused and resumed, and stays on hold', () => {
+    given([created, held])
+      .when({ type: 'PauseSearch' })
+      .then([{ type: 'SearchPaused', data: {} }]);
+    given([created, held, paused])
+      .when({ type: 'ResumeSearch' })
+      .thenState((state) => assert.deepEqual(state.holdReasons, [unclearCity]));
   });
 });

@@ -73,10 +73,16 @@ const expectedRow: Record<string, (state: object, first: StoredEvent, last: Stor
     return { memberKey, ...fields, pausedFrom: pause?.from, pausedTo: pause?.to, joinedAt: first.metadata.occurredAt };
   },
   saved_searches: (state, first) => {
-    const { savedSearchKey, fields } = state as { savedSearchKey: string; fields: Row };
+    const { savedSearchKey, fields, holdReasons } = state as {
+      savedSearchKey: string;
+      fields: Row;
+      holdReasons: readonly object[];
+    };
     return {
       savedSearchKey,
       ...fields,
+      onHoldYN: holdReasons.length > 0,
+      holdReasons,
       firstSeenPosition: Number(first.position.commit),
       createdAt: first.metadata.occurredAt,
     };

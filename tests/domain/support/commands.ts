@@ -79,6 +79,15 @@ export const leadCommands: fc.Arbitrary<LeadCommand> = fc.oneof(
   fc.record({ type: constant('MergeLeadInto'), contactKey: fc.constantFrom('c1', 'c2') }),
 ) as fc.Arbitrary<LeadCommand>;
 
+const holdReasons = fc.array(
+  fc.record({
+    field: fc.constantFrom('criteria', 'scheduleType'),
+    code: constant('criterion-unclear'),
+    found: fc.constantFrom('{"city":7}', '"monthly"'),
+  }),
+  { maxLength: 2 },
+);
+
 export const savedSearchCommands: fc.Arbitrary<SavedSearchCommand> = fc.oneof(
   {
     weight: 3,
@@ -86,8 +95,13 @@ export const savedSearchCommands: fc.Arbitrary<SavedSearchCommand> = fc.oneof(
       type: constant('RecordSavedSearch'),
       savedSearchKey: constant('s1'),
       fields: known(savedSearchFieldsSchema),
+      holdReasons: fc.option(holdReasons, { nil: undefined }),
     }),
   },
+  fc.record({
+    type: constant('CorrectSavedSearch'),
+    changes: known(savedSearchFieldsSchema.omit({ legacyIds: true })),
+  }),
   fc.record(
     { type: constant('PauseSearch'), reason: fc.constantFrom('Bought', 'On holiday') },
     { requiredKeys: ['type'] },
