@@ -28,8 +28,8 @@ export function register(program: Command, context: Context): void {
           runAlertTick({ ...workspace, baseUrl: workspace.config.baseUrl }),
         );
         const delivery = options.send ? await send(workspace, context) : null;
-        const { counts, droppedBy } = result;
-        context.print({ jobRunId, durationMs, counts, droppedBy, delivery }, () =>
+        const { counts, droppedBy, onHold } = result;
+        context.print({ jobRunId, durationMs, counts, droppedBy, onHold, delivery }, () =>
           [
             `${counted(counts.changes, 'change')} on the market: ${counted(counts.digests, 'e-mail')} with ${counted(counts.homes, 'home')} queued.`,
             ...(counts.waiting > 0
@@ -38,6 +38,13 @@ export function register(program: Command, context: Context): void {
             ...(counts.held > 0
               ? [
                   `${counted(counts.held, 'record is', 'records are')} left out, having parked events. See \`openhouse projections parked\`.`,
+                ]
+              : []),
+            ...(counts.onHold > 0
+              ? [
+                  `${counted(counts.onHold, 'saved search is', 'saved searches are')} on hold and sent nothing:`,
+                  ...Object.entries(onHold).map(([reason, count]) => `  ${number(count)} with ${reason}.`),
+                  '  See a search: `openhouse history saved-search <id>`; put it right: `openhouse correct saved-search <id> …`.',
                 ]
               : []),
             ...Object.entries(droppedBy).map(([reason, count]) => `Not told: ${number(count)}, ${reason}.`),

@@ -7,6 +7,7 @@ import { reachedBy } from '../read-models.ts';
 import { followSearches } from './follow-searches.ts';
 import { alertModels, countHeld } from './held-records.ts';
 import { matchChanges } from './match-changes.ts';
+import { countOnHold } from './on-hold.ts';
 import { queueDigests } from './queue-digests.ts';
 
 export type AlertDeps = JobDeps & {
@@ -29,9 +30,16 @@ export type AlertCounts = {
   readonly waiting: number;
   /** Listings, searches and leads that are left out until somebody mends what parked their events. */
   readonly held: number;
+  /** Saved searches that send nothing until somebody has put right what was not understood in them. */
+  readonly onHold: number;
 };
 
-export type AlertTick = { readonly counts: AlertCounts; readonly droppedBy: Readonly<Record<string, number>> };
+export type AlertTick = {
+  readonly counts: AlertCounts;
+  readonly droppedBy: Readonly<Record<string, number>>;
+  /** How many searches are on hold, by reason, in words. */
+  readonly onHold: Readonly<Record<string, number>>;
+};
 
 /**
  * One run of the alerts: every change of a listing since the last run against every active saved search, then one e-mail
@@ -58,8 +66,18 @@ export const runAlertTick = async (
     const { rows } = await sql<{ waiting: number }>`
       select count(*)::int as waiting from ops.alert_pending`.execute(db);
     const { digests, homes } = queued;
+    const onHold = await countOnHold(db);
     return {
-      counts: { ...matched, digests, homes, dropped, waiting: rows[0]!.waiting, held: await countHeld(db) },
+      counts: {
+        ...matched,
+        digests,
+        homes,
+        dropped,
+        waiting: rows[0]!.waiting,
+        held: await countHeld(db),
+        onHold: onHold.searches,
+      },
       droppedBy: queued.dropped,
+      onHold: onHold.byReason,
     };
   });

@@ -7,7 +7,7 @@ import type { AgentCommand, AgentFields } from '../../domain/agent/index.ts';
 import type { Known } from '../../domain/changes.ts';
 import type { LeadCommand, LeadFields } from '../../domain/lead/index.ts';
 import type { ListingFields } from '../../domain/listing/index.ts';
-import type { SavedSearchFields } from '../../domain/saved-search/index.ts';
+import type { HoldReason, SavedSearchFields } from '../../domain/saved-search/index.ts';
 import type { EventStore } from '../../eventstore/event-store.ts';
 import { fixedClock } from '../../platform/clock.ts';
 import { createLogger } from '../../platform/log.ts';
@@ -68,8 +68,13 @@ const writers = (store: EventStore, clock: { now(): Date }) => {
       const command: AgentCommand = { type: 'RecordAgent', memberKey, fields: known };
       return accepted(await execute(store, agents, memberKey, [command, ...more], context()));
     },
-    savedSearch: async (savedSearchKey: string, fields: Known<SavedSearchFields>) => {
-      const command = { type: 'RecordSavedSearch', savedSearchKey, fields } as const;
+    savedSearch: async (
+      savedSearchKey: string,
+      fields: Known<SavedSearchFields>,
+      holdReasons?: readonly HoldReason[],
+    ) => {
+      const held = holdReasons === undefined ? {} : { holdReasons };
+      const command = { type: 'RecordSavedSearch', savedSearchKey, fields, ...held } as const;
       return accepted(await execute(store, savedSearches, savedSearchKey, [command], context()));
     },
   };

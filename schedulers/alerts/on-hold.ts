@@ -1,0 +1,40 @@
+import { type QueryExecutorProvider, sql } from 'kysely';
+import type { HoldReason } from '../../domain/saved-search/index.ts';
+
+/** What is wrong with a field, by the code of a hold reason. */
+const problems: Readonly<Record<string, string>> = {
+  'criterion-unknown': 'a criterion that openhouse does not know',
+  'criterion-unclear': 'a criterion that is not understood',
+  'criterion-twice': 'a criterion that is given more than once',
+  'criterion-outside-query': 'a criterion beside the query',
+  'criteria-contradict': 'criteria that contradict each other',
+  'criteria-missing': 'no criteria',
+  'query-unreadable': 'a query that cannot be read',
+  'place-unclear': 'a place that is not understood',
+  'type-unknown': 'a property type that openhouse does not know',
+  'not-a-polygon': 'a map area that is not understood',
+  'frequency-unknown': 'a frequency that openhouse does not offer',
+  'not-yes-or-no': 'a switch that is neither on nor off',
+};
+
+/** A hold reason in words, without what was found: what searches are counted by. */
+export const holdReasonWords = ({ code }: Pick<HoldReason, 'code'>): string =>
+  problems[code] ?? `something that is not understood (${code})`;
+
+export type OnHold = { readonly searches: number; readonly byReason: Readonly<Record<string, number>> };
+
+/** The saved searches that are switched on and on hold; one with several reasons counts for each. */
+export const countOnHold = async (db: QueryExecutorProvider): Promise<OnHold> => {
+  const { rows } = await sql<{ code: string | null; searches: number }>`
+    select reason ->> 'code' as code, count(distinct saved_search_key)::int as searches
+    from read.saved_searches, jsonb_array_elements(hold_reasons) as held (reason)
+    where on_hold_yn and active_yn is distinct from false
+    group by grouping sets ((reason ->> 'code'), ()) order by 2 desc, 1`.execute(db);
+  const byReason: Record<string, number> = {};
+  let searches = 0;
+  for (const row of rows) {
+    if (row.code === null) searches = row.searches;
+    else byReason[holdReasonWords({ code: row.code })] = row.searches;
+  }
+  return { searches, byReason };
+};
