@@ -20,10 +20,18 @@ export const plainValue = (found: unknown, depth = 0): unknown => {
   if (Array.isArray(found)) return found.map((part) => plainValue(part, depth + 1));
   if (found instanceof Uint8Array) return textIn(found) ?? found;
   if ('_bsontype' in found) return ofBsonType(found as BsonValue);
+  if (!isPlainObject(found)) return found;
   const carried = ofExtendedJson(found);
   if (carried !== undefined) return carried.value;
   // A prototype named by the document itself must stay an ordinary entry.
   return Object.fromEntries(Object.entries(found).map(([name, part]) => [name, plainValue(part, depth + 1)]));
+};
+
+/** An object without a class of its own (not a Date, a RegExp, a Map, …). */
+export const isPlainObject = (found: unknown): found is Record<string, unknown> => {
+  if (typeof found !== 'object' || found === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(found);
+  return prototype === Object.prototype || prototype === null;
 };
 
 /** Deeper than any value that we read: a polygon under a list of alternatives is seven levels deep. */
@@ -150,9 +158,7 @@ const ofExtendedJson = (found: object): { readonly value: unknown } | undefined 
     // Version 1 of Extended JSON has `{ $binary: "AQ==", $type: "00" }`.
     const legacy = typeof entries.$binary === 'string';
     const value: unknown = EJSON.deserialize(found as Parameters<typeof EJSON.deserialize>[0], { legacy });
-    return typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype
-      ? undefined
-      : { value: plainValue(value, maxDepth) };
+    return isPlainObject(value) ? undefined : { value: plainValue(value, maxDepth) };
   } catch {
     return undefined;
   }

@@ -1,4 +1,4 @@
-import { plainValue } from './plain-value.ts';
+import { isPlainObject, plainValue } from './plain-value.ts';
 
 /**
  * What a legacy value says. Without a value there is nothing to say; a warning tells that there was something that could
@@ -44,13 +44,9 @@ const withinLength = (found: unknown, maxLength: number): unknown => {
   return Object.fromEntries(Object.entries(found).map(([name, part]) => [name, withinLength(part, maxLength)]));
 };
 
-/** A plain embedded document: not a list, not one of BSON's own types. */
+/** A plain embedded document: not a list, not a date or pattern, not one of BSON's own types. */
 export const isDocument = (found: unknown): found is Record<string, unknown> =>
-  typeof found === 'object' &&
-  found !== null &&
-  !Array.isArray(found) &&
-  !('_bsontype' in found) &&
-  !(found instanceof Date);
+  isPlainObject(found) && !('_bsontype' in found);
 
 /**
  * A number as BSON may hold it (a double, a 64-bit integer, a decimal) or as digits in text, at times with an exponent.
