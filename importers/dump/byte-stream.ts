@@ -1,8 +1,8 @@
 import { createReadStream } from 'node:fs';
-import { createGunzip } from 'node:zlib';
 import { errorCode, errorMessage } from '../../platform/errors.ts';
 import { sourceError } from '../source.ts';
 import type { DumpFile } from './find-collections.ts';
+import { gunzipMembers, trailingBytes } from './gzip-members.ts';
 
 /**
  * The content of a file in chunks, unzipped where it is gzipped. `onBytes` hears of bytes as they lie on the disk, so that
@@ -13,30 +13,31 @@ export async function* byteStream(
   file: DumpFile,
   onBytes: (bytes: number) => void = () => {},
 ): AsyncGenerator<Buffer, void, undefined> {
-  const disk = createReadStream(file.path, { highWaterMark: 256 * 1024 });
+  const disk = createReadStream(file.path, { highWaterMark: 64 * 1024 });
   disk.on('data', (chunk) => onBytes(chunk.length));
-  const unzip = file.gzip ? createGunzip({ chunkSize: 256 * 1024 }) : undefined;
-  if (unzip !== undefined) {
-    disk.on('error', (error) => unzip.destroy(error));
-    disk.pipe(unzip);
-  }
-  const stream = unzip ?? disk;
   let offset = 0;
   try {
-    for await (const chunk of stream) {
-      yield chunk as Buffer;
-      offset += (chunk as Buffer).length;
+    for await (const chunk of file.gzip ? gunzipMembers(disk) : (disk as AsyncIterable<Buffer>)) {
+      yield chunk;
+      offset += chunk.length;
     }
   } catch (error) {
     const code = errorCode(error) ?? '';
     if (code === 'Z_BUF_ERROR') throw broken(file, offset, 'gzip-cut-short', 'the gzip file ends in the middle');
+    if (code === trailingBytes) {
+      throw broken(
+        file,
+        offset,
+        'gzip-trailing-bytes',
+        'bytes that are not gzip follow after the end of the gzip file',
+      );
+    }
     if (code.startsWith('Z_')) {
       throw broken(file, offset, 'not-gzip', `the gzip file is broken (${errorMessage(error)})`);
     }
     throw broken(file, offset, 'file-unreadable', errorMessage(error));
   } finally {
     disk.destroy();
-    unzip?.destroy();
   }
 }
 
