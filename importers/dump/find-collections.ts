@@ -2,6 +2,7 @@ import { readdir, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { errorCode, errorMessage, exitCodes, userError } from '../../platform/errors.ts';
 import { type LegacyCollection, legacyCollections } from '../source.ts';
+import { asideNotes } from './aside-notes.ts';
 
 export type DumpFormat = 'bson' | 'json';
 
@@ -22,6 +23,8 @@ type Entry = { readonly folder: string; readonly file: string; readonly collecti
   'format' | 'gzip'
 >;
 
+/** What mongodump writes beside the collections, and openhouse needs nothing of. */
+const belongings = /^(?:.+\.metadata\.json|prelude\.json|oplog\.bson|system\..+)(?:\.gz)?$/;
 const dumpFile = /^(?<collection>.+)\.(?<format>bson|json)(?<gzip>\.gz)?$/;
 const ours: ReadonlySet<string> = new Set(legacyCollections);
 
@@ -44,10 +47,16 @@ export const findCollections = async (folder: string): Promise<FoundDump> => {
   }
   const [database] = databases;
   if (database === undefined) throw nothingIn(folder, [...here, ...below.flat()]);
-  return await chosen(database);
+  const { files, notes } = await chosen(database);
+  const place = database[0]!.folder;
+  const others = below.filter((entries) => entries.length > 0 && entries !== database).map(([first]) => first!.folder);
+  if (others.length > 0) {
+    notes.push(`left aside, not a database of the legacy CRM: ${others.map((path) => basename(path)).join(', ')}`);
+  }
+  return { files, notes: [...notes, ...(await asideNotes(folder, place, files))] };
 };
 
-const chosen = async (entries: readonly Entry[]): Promise<FoundDump> => {
+const chosen = async (entries: readonly Entry[]): Promise<{ files: DumpFile[]; notes: string[] }> => {
   const notes: string[] = [];
   const files: DumpFile[] = [];
   const unknown = [...new Set(entries.map(({ collection }) => collection).filter((name) => !ours.has(name)))];
@@ -79,9 +88,8 @@ const entriesOf = async (folder: string): Promise<Entry[]> => {
   return entries.flatMap((entry) => {
     if (!entry.isFile() && !entry.isSymbolicLink()) return [];
     const match = dumpFile.exec(entry.name)?.groups;
-    // Beside each collection mongodump writes its indexes; prelude and oplog are the dump's own.
     const { collection, format } = match ?? {};
-    if (collection === undefined || /\.metadata$|^prelude$|^oplog$|^system\./.test(collection)) return [];
+    if (collection === undefined || belongings.test(entry.name)) return [];
     return [{ folder, file: entry.name, collection, format: format as DumpFormat, gzip: match?.gzip !== undefined }];
   });
 };

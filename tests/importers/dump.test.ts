@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { chmodSync, mkdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { test } from 'node:test';
+import { suite, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { EJSON, Long, ObjectId } from 'bson';
 import fc from 'fast-check';
@@ -196,4 +196,48 @@ test('unknown collections, and a second form of a known one, are left aside with
   assert.ok(notes.some((note) => note.includes('orders')));
   assert.ok(notes.some((note) => note.includes('contacts.json')));
   assert.ok(!notes.some((note) => note.includes('prelude')));
+});
+
+suite('what lies in a dump and is not read is noted', () => {
+  const notesOf = async (folder: string) => (await openDump(folder)).notes.join('\n');
+  const place = (folder: string) => join(folder, readdirSync(folder)[0]!);
+
+  test('an oplog with entries, in the folder of the dump or of the database', async (t) => {
+    for (const at of ['dump', 'database']) {
+      const folder = writeDump(t, { contacts: documents.slice(0, 1) });
+      const database = place(folder);
+      const oplog = join(at === 'dump' ? folder : database, 'oplog.bson');
+      writeFileSync(oplog, '');
+      assert.doesNotMatch(await notesOf(folder), /oplog/);
+      writeFileSync(oplog, bsonOf([{ op: 'i' }]));
+      assert.match(await notesOf(folder), /oplog\.bson holds changes.*not applied/);
+    }
+  });
+
+  test('a view, and a collection without its documents', async (t) => {
+    const folder = writeDump(t, { contacts: documents.slice(0, 1) });
+    writeFileSync(join(place(folder), 'properties.metadata.json'), '{"options":{"viewOn":"homes"},"type":"view"}');
+    writeFileSync(join(place(folder), 'users.metadata.json.gz'), gzipSync('{"indexes":[]}'));
+    const notes = await notesOf(folder);
+    assert.match(notes, /properties is a view/);
+    assert.match(notes, /users: users\.metadata\.json\.gz is there, but not the file with its documents/);
+  });
+
+  test('other files, and other databases', async (t) => {
+    const folder = writeDump(t, { contacts: documents.slice(0, 1) });
+    writeFileSync(join(place(folder), 'leads.csv'), 'a,b');
+    mkdirSync(join(folder, 'shop'));
+    writeFileSync(join(folder, 'shop', 'orders.bson'), bsonOf([{ _id: 1 }]));
+    const notes = await notesOf(folder);
+    assert.match(notes, /not a file of a dump: leads\.csv/);
+    assert.match(notes, /not a database of the legacy CRM: shop/);
+  });
+
+  test("mongodump's own files are not", async (t) => {
+    const folder = writeDump(t, { contacts: documents.slice(0, 1) });
+    writeFileSync(join(place(folder), 'contacts.metadata.json'), '{"indexes":[]}');
+    writeFileSync(join(folder, 'prelude.json'), '{}');
+    writeFileSync(join(place(folder), 'system.views.bson'), '');
+    assert.doesNotMatch(await notesOf(folder), /aside|metadata|view/);
+  });
 });
