@@ -99,18 +99,13 @@ const applyAll = async (deps: ImportDeps, common: Omit<Applying, 'onRecord'>, do
   for (const { name } of [agents, leads, listings, savedSearches]) pending += await countPending(common.db, name);
   const bar = deps.progress?.('appending', pending, 'records');
   const applying: Applying = { ...common, onRecord: () => bar?.update(++records) };
-  const add = (result: ApplyResult) => {
-    done.events += result.events;
-    done.refused.push(...result.refused);
-    if (result.position !== null && (done.position ?? -1n) < result.position) done.position = result.position;
-  };
   try {
-    add(await applyRecords(agents, agentPlanner, applying));
-    add(await applyRecords(leads, leadPlanner, applying));
-    add(await applyRecords(listings, listingPlanner, applying));
-    add(await applyRecords(savedSearches, savedSearchPlanner, applying));
-    add(await endRecords(leads, leadPlanner, applying));
-    add(await endRecords(listings, listingPlanner, applying));
+    await applyRecords(agents, agentPlanner, applying, done);
+    await applyRecords(leads, leadPlanner, applying, done);
+    await applyRecords(listings, listingPlanner, applying, done);
+    await applyRecords(savedSearches, savedSearchPlanner, applying, done);
+    await endRecords(leads, leadPlanner, applying, done);
+    await endRecords(listings, listingPlanner, applying, done);
   } finally {
     bar?.stop();
   }

@@ -28,20 +28,29 @@ export type ApplyResult = {
   readonly refused: { readonly collection: string; readonly merged: boolean }[];
 };
 
+/** Records complete in any order: the last position is the highest. */
+export const moveTo = (result: ApplyResult, position: bigint | null): void => {
+  if (position !== null && position > (result.position ?? -1n)) result.position = position;
+};
+
 /** Appends under way at once: as many as this event store is measured with. */
 const appendsInFlight = 128;
 /** One append is one message of the event store: not more events or text than this in it. */
 const maxCommands = 400;
 const maxText = 512 * 1024;
 
-/** Applies what is pending of an aggregate, record by record, each with exact expected revisions. */
+/**
+ * Applies what is pending of an aggregate, record by record, each with exact expected revisions.
+ *
+ * @param result added to as records are applied, so that an import that is stopped knows what it did
+ */
 export const applyRecords = async <Command, Event extends DomainEvent, State>(
   aggregate: Aggregate<Command, Event, State>,
   planner: Planner<Command, State>,
   { db, store, runId, now, signal, planning, onRecord }: Applying,
-): Promise<ApplyResult> => {
+  result: ApplyResult,
+): Promise<void> => {
   const ledger = openLedger(db, aggregate.name, now);
-  const result: ApplyResult = { events: 0, position: null, refused: [] };
 
   const refuse = async (record: PendingRecord, rejection: Rejection) => {
     result.refused.push(...record.documents.filter(({ importRunId }) => importRunId === runId));
@@ -65,7 +74,7 @@ export const applyRecords = async <Command, Event extends DomainEvent, State>(
     const done = await run(store, aggregate, record, planned);
     if ('refused' in done) return await refuse(record, done.refused);
     result.events += done.events;
-    if (done.position !== null && (result.position ?? -1n) < done.position) result.position = done.position;
+    moveTo(result, done.position);
     onRecord();
     await ledger.applied({
       recordKey: record.recordKey,
@@ -81,7 +90,6 @@ export const applyRecords = async <Command, Event extends DomainEvent, State>(
     // Also when it fails: what was appended is done.
     await ledger.flush();
   }
-  return result;
 };
 
 type Done = { readonly events: number; readonly revision: bigint; readonly position: bigint | null };

@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import { type Aggregate, execute, load } from '../../commands/execute.ts';
 import { rememberMerged } from '../../delivery/sent-memory.ts';
 import type { DomainEvent } from '../../domain/events.ts';
-import type { Applying, ApplyResult } from './apply-records.ts';
+import { type Applying, type ApplyResult, moveTo } from './apply-records.ts';
 import { openLedger } from './ledger.ts';
 import { contextOfMerging, type Planner } from './plan.ts';
 
@@ -14,9 +14,9 @@ export const endRecords = async <Command, Event extends DomainEvent, State>(
   aggregate: Aggregate<Command, Event, State>,
   { merging }: Planner<Command, State>,
   { db, store, now, signal, planning }: Applying,
-): Promise<ApplyResult> => {
-  const result: ApplyResult = { events: 0, position: null, refused: [] };
-  if (merging === undefined) return result;
+  result: ApplyResult,
+): Promise<void> => {
+  if (merging === undefined) return;
   const { rows } = await sql<{ record_key: string; into_key: string }>`
     select m.record_key, m.into_key from ops.import_merged m
     join ops.import_pending p on p.aggregate = m.aggregate and p.record_key = m.record_key
@@ -34,7 +34,7 @@ export const endRecords = async <Command, Event extends DomainEvent, State>(
         const done = await execute(store, aggregate, recordKey, [merging.command(intoKey)], context, loaded);
         if (!done.ok) throw new Error(`${recordKey} cannot end in ${intoKey}: ${done.rejection.message}`);
         result.events += done.events.length;
-        result.position = done.position?.commit ?? result.position;
+        moveTo(result, done.position?.commit ?? null);
         // Once more: the last that anybody was told in its name counts too.
         await rememberMerged(db, merging.remembered, { from: recordKey, into: intoKey });
       }
@@ -43,5 +43,4 @@ export const endRecords = async <Command, Event extends DomainEvent, State>(
   } finally {
     await ledger.flush();
   }
-  return result;
 };

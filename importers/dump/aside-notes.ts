@@ -2,17 +2,17 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { legacyCollections } from '../source.ts';
-import type { DumpFile } from './find-collections.ts';
 
 /**
  * What lies in a dump's folder, or in that of its database, and is not read, in words: a view (of which mongodump writes the definition only), a collection
  * whose data is missing, changes that were made while the dump was written, files that are no part of a dump.
+ *
+ * @param read the collections that are read
  */
-export const asideNotes = async (dump: string, folder: string, read: readonly DumpFile[]): Promise<string[]> => {
+export const asideNotes = async (dump: string, folder: string, read: ReadonlySet<string>): Promise<string[]> => {
   const names = await filesIn(folder);
-  const collections = new Set<string>(read.map(({ collection }) => collection));
   const notes: string[] = [];
-  for (const collection of legacyCollections.filter((name) => !collections.has(name))) {
+  for (const collection of legacyCollections.filter((name) => !read.has(name))) {
     const metadata = names.find((name) => name.replace(/\.gz$/, '') === `${collection}.metadata.json`);
     if (metadata !== undefined) notes.push(await withoutData(folder, collection, metadata));
   }

@@ -53,7 +53,10 @@ export const findCollections = async (folder: string): Promise<FoundDump> => {
   if (others.length > 0) {
     notes.push(`left aside, not a database of the legacy CRM: ${others.map((path) => basename(path)).join(', ')}`);
   }
-  return { files, notes: [...notes, ...(await asideNotes(folder, place, files))] };
+  return {
+    files,
+    notes: [...notes, ...(await asideNotes(folder, place, new Set(files.map(({ collection }) => collection))))],
+  };
 };
 
 const chosen = async (entries: readonly Entry[]): Promise<{ files: DumpFile[]; notes: string[] }> => {
