@@ -1,7 +1,10 @@
 import { type QueryExecutorProvider, type RawBuilder, sql } from 'kysely';
 import { type AggregateName, streamName } from '../domain/events.ts';
+import { keysMeantBy } from '../domain/legacy-id.ts';
+import { mlsNumberKey, mlsNumberParts } from '../domain/listing/index.ts';
 import type { EventStore } from '../eventstore/event-store.ts';
 import { errorCode, userError } from '../platform/errors.ts';
+import { storableJson, storableText } from '../platform/storable.ts';
 import { slugOf } from './record-types.ts';
 
 /** Where a kind of record is looked up, and by what beside its key and its legacy ids. */
@@ -38,9 +41,10 @@ export const idHelp: Record<AggregateName, string> = {
 export type FoundKeys = ReadonlyMap<string, readonly string[]>;
 
 /**
- * The keys of the records that ids mean: a key, an MLS number (in any case), an e-mail address, an agent's full name, a legacy id with or
- * without its collection (`properties/5f…`, `5f…`). One query for all of them, in the read views; an id that nothing goes by
- * has no entry. Without read views nothing is found.
+ * The keys of the records that ids mean: a key, an MLS number (in any case, with or without its dash or its board's letters), an
+ * e-mail address, an agent's full name, a legacy id in any spelling with or without its collection (`properties/5f…`,
+ * `ObjectId("5f…")`). One query for all of them, in the read views; an id that nothing goes by has no entry. Without read
+ * views nothing is found.
  */
 export const findKeys = async (
   db: QueryExecutorProvider,
@@ -50,16 +54,18 @@ export const findKeys = async (
   const { view, key, collection, others } = places[aggregate];
   const wanted = [...new Set(ids)].filter((id) => !id.includes('\0'));
   if (wanted.length === 0) return new Map();
+  const rowsWanted = wanted.map((id) => ({ id, legacy_ids: legacyIdsMeant(collection, id) }));
   try {
     const { rows } = await sql<{ id: string; key: string }>`
       select wanted.id, found.key
-      from unnest(${wanted}::text[]) as wanted(id)
+      from json_to_recordset(${storableJson(rowsWanted)}::json) as json (id text, legacy_ids json)
+      cross join lateral (select json.id, array(select json_array_elements_text(json.legacy_ids)) as legacy_ids) as wanted
       cross join lateral (
         select ${sql.ref(key)} as key from ${sql.table(`read.${view}`)}
         where ${sql.ref(key)} = wanted.id
         union
         select ${sql.ref(key)} from ${sql.table(`read.${view}`)}
-        where legacy_ids && array[wanted.id, ${sql.lit(`${collection}/`)} || wanted.id]
+        where legacy_ids && wanted.legacy_ids
         union
         select ${sql.ref(key)} from ${sql.table(`read.${view}`)}
         where ${others}
@@ -67,12 +73,44 @@ export const findKeys = async (
       order by wanted.id, found.key`.execute(db);
     const found = new Map<string, string[]>();
     for (const row of rows) found.set(row.id, [...(found.get(row.id) ?? []), row.key]);
+    if (aggregate === 'listing') await addByMlsNumber(db, wanted, found);
     return found;
   } catch (error) {
     // The views are made by the projections' first run.
     if (errorCode(error) === '42P01' || errorCode(error) === '3F000') return new Map();
     throw error;
   }
+};
+
+/** An id of the old CRM in each of its spellings, with and without its collection before it. */
+const legacyIdsMeant = (collection: string, id: string): readonly string[] => {
+  const bare = id.startsWith(`${collection}/`) ? id.slice(collection.length + 1) : id;
+  return [id, ...keysMeantBy(bare).map((key) => `${collection}/${key}`)].map(storableText);
+};
+
+/** A listing is also found by its MLS number as people write it: without the dash, without the board's letters. */
+const addByMlsNumber = async (db: QueryExecutorProvider, ids: readonly string[], found: Map<string, string[]>) => {
+  const wanted = ids
+    .filter((id) => !found.has(id))
+    .map((id) => ({ id, number: mlsNumberKey(id), digits: mlsNumberParts(mlsNumberKey(id)) }))
+    .filter(({ number }) => /\d/.test(number));
+  if (wanted.length === 0) return;
+  const numbers = wanted.map(({ id, number }) => ({ id, number }));
+  const digits = wanted.flatMap(({ id, digits }) => (digits?.board === '' ? [{ id, number: digits.digits }] : []));
+  // One pass over all listings, however many numbers are asked for.
+  const { rows } = await sql<{ id: string; key: string }>`
+    with listing as (
+      select listing_key, regexp_replace(upper(listing_id), '[^A-Z0-9]', '', 'g') as number from read.listings
+      where listing_id is not null
+    )
+    select w.id, l.listing_key as key from listing l
+    join json_to_recordset(${storableJson(numbers)}::json) as w (id text, number text) on w.number = l.number
+    union
+    select w.id, l.listing_key from listing l
+    join json_to_recordset(${storableJson(digits)}::json) as w (id text, number text)
+      on w.number = regexp_replace(l.number, '^[A-Z]+', '')
+    order by id, key`.execute(db);
+  for (const { id, key } of rows) found.set(id, [...(found.get(id) ?? []), key]);
 };
 
 /**

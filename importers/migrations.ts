@@ -139,10 +139,23 @@ const merged: Migration = {
   },
 };
 
+const names: Migration = {
+  async up(db) {
+    // What documents are called whose key is not what everybody calls them (see domain/legacy-id.ts); few have any.
+    await sql`
+      create table ops.import_document_name (
+        collection text not null,
+        name text not null,
+        legacy_id text not null,
+        primary key (collection, name, legacy_id)
+      )`.execute(db);
+  },
+};
+
 const importMigrations: Migrations = {
   schema: 'ops',
   table: 'import_migrations',
-  migrations: { '0001-import': first, '0002-merged': merged },
+  migrations: { '0001-import': first, '0002-merged': merged, '0003-names': names },
 };
 
 /** Brings the importer's tables in schema `ops` up to date. */

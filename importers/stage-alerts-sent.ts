@@ -2,9 +2,11 @@ import { sql } from 'kysely';
 import { type LegacyAlert, rememberLegacyAlerts } from '../delivery/sent-memory.ts';
 import type { AnyDatabase } from './database.ts';
 import { mapAlertSent } from './legacy/alerts-sent.ts';
-import { idText } from './legacy/fields/reference.ts';
+import { documentKey } from './legacy/fields/document-id.ts';
+import type { Reference } from './legacy/fields/reference.ts';
 import type { QuarantineReason } from './legacy/mapping.ts';
 import { isSourceError, isUnreadable, type SourceCollection, type SourceProblem } from './source.ts';
+import { findDocuments } from './staging/find-documents.ts';
 import { arrivalOf, inQuarantine } from './staging/prepare.ts';
 import { keepInQuarantine, type QuarantinedDocument } from './staging/quarantine.ts';
 import type { Staging } from './staging/stage-collection.ts';
@@ -20,7 +22,12 @@ export type AlertsResult = {
 
 const batchSize = 5_000;
 
-type AlertRow = { readonly id: string; readonly search: string; readonly listing: string; readonly sentAt: string };
+type AlertRow = {
+  readonly id: string;
+  readonly search: Reference;
+  readonly listing: Reference;
+  readonly sentAt: string;
+};
 
 /**
  * Reads what the old CRM had sent. By far the largest collection, and one that is only ever added to: a row is known by its id,
@@ -54,7 +61,7 @@ export const stageAlertsSent = async (
     for await (const found of collection.read(onBytes)) {
       totals.read++;
       const alert = isUnreadable(found) ? undefined : mapAlertSent(found.document);
-      const id = isUnreadable(found) ? undefined : idText(found.document._id);
+      const id = isUnreadable(found) ? undefined : documentKey(found.document._id);
       if (alert !== undefined && !('quarantine' in alert) && id !== undefined) {
         rows.push({ id, ...alert });
       } else {
@@ -78,13 +85,7 @@ const unreadable: QuarantineReason = { code: 'id-missing', path: '_id', reason: 
 /** Keeps the rows that are new, and gives the memory those whose search and listing are known. @returns how many are new */
 const writeAlerts = async (db: AnyDatabase, rows: readonly AlertRow[]): Promise<number> => {
   if (rows.length === 0) return 0;
-  const { searches, listings } = await whereTo(db, rows);
-  const known = rows.map((row) => {
-    const search = searches.get(row.search);
-    const listingKey = listings.get(row.listing);
-    if (search === undefined || listingKey === undefined) return undefined;
-    return { ...search, listingKey, sentAt: row.sentAt };
-  });
+  const known = await knownAlerts(db, rows);
   return await db.transaction().execute(async (transaction) => {
     const { rows: added } = await sql<{ legacy_id: string }>`
       insert into ops.import_alert_sent (legacy_id, search_ref, listing_ref, sent_at, remembered)
@@ -101,41 +102,30 @@ const writeAlerts = async (db: AnyDatabase, rows: readonly AlertRow[]): Promise<
   });
 };
 
-type Search = { readonly savedSearchKey: string; readonly contactKey: string };
-
-/** Whose searches and which listings these rows are about, by reference, as far as they are known. */
-const whereTo = async (db: AnyDatabase, rows: readonly AlertRow[]) => {
-  const idsOf = (references: readonly string[]) =>
-    [...new Set(references)].filter((reference) => reference.startsWith('id:')).map((reference) => reference.slice(3));
-  const { rows: found } = await sql<{
-    collection: string;
-    legacy_id: string;
-    record_key: string;
-    contact_key: string | null;
-  }>`
-    select collection, legacy_id, record_key, contact_key from ops.import_document
-    where collection = 'savedsearches' and legacy_id = any (${idsOf(rows.map((row) => row.search))}::text[])
-      and record_key is not null and contact_key is not null
-    union all
-    select collection, legacy_id, record_key, contact_key from ops.import_document
-    where collection = 'properties' and legacy_id = any (${idsOf(rows.map((row) => row.listing))}::text[])
-      and record_key is not null`.execute(db);
-  const searches = new Map<string, Search>();
-  const listings = new Map<string, string>();
-  for (const { collection, legacy_id, record_key, contact_key } of found) {
-    if (collection === 'properties') listings.set(`id:${legacy_id}`, record_key);
-    else searches.set(`id:${legacy_id}`, { savedSearchKey: record_key, contactKey: contact_key! });
-  }
-  return { searches, listings };
+/** Whom these rows told of what; `undefined` for those whose search or listing is not known (yet), or could be several. */
+const knownAlerts = async (
+  db: AnyDatabase,
+  rows: readonly Omit<AlertRow, 'id'>[],
+): Promise<(LegacyAlert | undefined)[]> => {
+  const searches = await findDocuments(
+    db,
+    'savedsearches',
+    rows.map(({ search }) => search),
+  );
+  const listings = await findDocuments(
+    db,
+    'properties',
+    rows.map(({ listing }) => listing),
+  );
+  return rows.map(({ search, listing, sentAt }) => {
+    const [wish, home] = [searches.get(search), listings.get(listing)];
+    if (wish === undefined || home === undefined || wish === 'ambiguous' || home === 'ambiguous') return undefined;
+    if (wish.contactKey === null) return undefined;
+    return { contactKey: wish.contactKey, listingKey: home.recordKey, savedSearchKey: wish.recordKey, sentAt };
+  });
 };
 
-type Waiting = {
-  alert_seq: string;
-  sent_at: Date;
-  saved_search_key: string | null;
-  contact_key: string | null;
-  listing_key: string | null;
-};
+type Waiting = { alert_seq: string; sent_at: Date; search_ref: Reference; listing_ref: Reference };
 
 /**
  * Gives the memory what had to wait for its search or its listing, where they have come by now.
@@ -146,22 +136,16 @@ export const rememberAlertsSent = async (db: AnyDatabase, signal: AbortSignal): 
   for (let after = '0'; ; ) {
     signal.throwIfAborted();
     const { rows } = await sql<Waiting>`
-      select a.alert_seq, a.sent_at, s.record_key as saved_search_key, s.contact_key, l.record_key as listing_key
-      from (
-        select * from ops.import_alert_sent where not remembered and alert_seq > ${after}::bigint
-        order by alert_seq limit ${batchSize}
-      ) a
-      left join ops.import_document s on s.collection = 'savedsearches' and s.legacy_id = substr(a.search_ref, 4)
-      left join ops.import_document l on l.collection = 'properties' and l.legacy_id = substr(a.listing_ref, 4)
-      order by a.alert_seq`.execute(db);
+      select alert_seq, sent_at, search_ref, listing_ref from ops.import_alert_sent
+      where not remembered and alert_seq > ${after}::bigint
+      order by alert_seq limit ${batchSize}`.execute(db);
     if (rows.length === 0) return given;
-    const known = rows.filter((row) => row.contact_key !== null && row.listing_key !== null);
-    const alerts: LegacyAlert[] = known.map((row) => ({
-      contactKey: row.contact_key!,
-      listingKey: row.listing_key!,
-      savedSearchKey: row.saved_search_key,
-      sentAt: row.sent_at.toISOString(),
-    }));
+    const found = await knownAlerts(
+      db,
+      rows.map((row) => ({ search: row.search_ref, listing: row.listing_ref, sentAt: row.sent_at.toISOString() })),
+    );
+    const known = rows.filter((_, index) => found[index] !== undefined);
+    const alerts = found.filter((alert) => alert !== undefined);
     await db.transaction().execute(async (transaction) => {
       await rememberLegacyAlerts(transaction, alerts);
       await sql`

@@ -44,7 +44,7 @@ export const stageSource = async (
     results.set(name, result);
   };
   try {
-    await stage('users', { keyOf: () => undefined });
+    await stage('users', { keyOf: () => undefined, whyNot: () => 'not-found' });
     await regroup(db, 'users');
     const agents = await loadAgentDirectory(db);
     for (const name of ['contacts', 'properties'] as const) {

@@ -1,4 +1,6 @@
 import type { Warning } from '../../domain/values.ts';
+import { type Reference, shownReference } from '../legacy/fields/reference.ts';
+import type { LostReference } from '../staging/references.ts';
 import type { RecordDocument } from './load-pending.ts';
 
 type Fields = Record<string, unknown>;
@@ -41,16 +43,16 @@ const distinct = (warnings: readonly Warning[]): Warning[] => [
   ...new Map(warnings.map((warning) => [JSON.stringify(warning), warning])).values(),
 ];
 
-/** A copy of the fields with a warning about a reference that points nowhere. */
-export const withLostReference = (fields: Fields, field: string, reference: string): Fields =>
-  withWarning(fields, field, 'reference-not-found', reference);
+/** A copy of the fields with a warning about a reference that points nowhere, or could mean several. */
+export const withLostReference = (fields: Fields, field: string, reference: Reference, why: LostReference): Fields =>
+  withWarning(fields, field, `reference-${why}`, reference);
 
 /** A copy of the fields with a warning about one of them; `reference` is shown as the old CRM has it. */
-export const withWarning = (fields: Fields, field: string, code: string, reference: string): Fields => ({
+export const withWarning = (fields: Fields, field: string, code: string, reference: Reference): Fields => ({
   ...fields,
   warnings: [
     ...((fields.warnings as Warning[] | undefined) ?? []),
-    { field, code, found: reference.replace(/^(?:id|email):/, '').slice(0, 200) },
+    { field, code, found: shownReference(reference).slice(0, 200) },
   ],
 });
 

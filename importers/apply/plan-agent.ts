@@ -12,8 +12,8 @@ const planAgent = (record: PendingRecord, { agents, asOf }: Planning): RecordPla
   const payloads = inTimeOrder(record.documents).map(({ payload }) => payload as AgentPayload);
   const merged = mergeFields(payloads);
   const shared = record.documents
-    .flatMap(({ identities }) => identities)
-    .find((identity) => agents.keyOf(identity as Reference) !== record.recordKey);
+    .flatMap(({ identities }) => identities as Reference[])
+    .find((identity) => agents.keyOf(identity) !== record.recordKey);
   // Two agents are not made one: the leads that one of them was given here would be left behind. A person has to see to it.
   const told = shared === undefined ? merged : withWarning(merged, 'memberEmail', 'shared-with-another-agent', shared);
   const fields = { ...told, legacyIds: legacyIdsOf(record.documents) } as Partial<AgentFields>;

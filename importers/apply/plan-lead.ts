@@ -83,7 +83,7 @@ const leadFields = (contacts: readonly RecordDocument[], { agents }: Planning): 
     ownerMemberKey !== undefined
       ? { ...merged, ownerMemberKey }
       : owner !== undefined
-        ? withLostReference(merged, 'ownerMemberKey', owner)
+        ? withLostReference(merged, 'ownerMemberKey', owner, agents.whyNot(owner))
         : merged;
   return { ...resolved, legacyIds: legacyIdsOf(contacts) } as Partial<LeadFields>;
 };

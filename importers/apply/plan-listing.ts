@@ -20,7 +20,7 @@ const planListing = (
     listAgentKey !== undefined
       ? { ...merged, listAgentKey }
       : agent !== undefined
-        ? withLostReference(merged, 'listAgentKey', agent)
+        ? withLostReference(merged, 'listAgentKey', agent, agents.whyNot(agent))
         : merged;
   const fields = { ...resolved, legacyIds: legacyIdsOf(record.documents) } as Partial<ListingFields>;
   const { times, contextFor } = recordContext(record, record.documents, asOf);

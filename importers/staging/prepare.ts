@@ -2,7 +2,8 @@ import { hash } from 'node:crypto';
 import type { Warning } from '../../domain/values.ts';
 import type { CollectionPlan, StagedCollection } from '../collections.ts';
 import { recordKeyOf } from '../collections.ts';
-import { idText, type Reference } from '../legacy/fields/reference.ts';
+import { documentKey } from '../legacy/fields/document-id.ts';
+import { type Reference, shownReference } from '../legacy/fields/reference.ts';
 import { optedOut } from '../legacy/leads.ts';
 import {
   type DocumentTimes,
@@ -17,7 +18,7 @@ import { whyUnreadable } from '../why-unreadable.ts';
 import { classify } from './classify.ts';
 import type { KnownDocument } from './known-documents.ts';
 import type { QuarantinedDocument } from './quarantine.ts';
-import type { AgentDirectory } from './references.ts';
+import type { AgentDirectory, ContactDirectory, LostReference } from './references.ts';
 import type { StagedRow } from './write-documents.ts';
 
 /** A document of a batch, with what its staging hangs on. */
@@ -44,7 +45,7 @@ const arrived = (found: SourceDocument | UnreadableDocument, now: Date): Arrival
   const credible = times.updatedAt !== undefined && Date.parse(times.updatedAt) > now.getTime() + day;
   return {
     found,
-    legacyId: document === undefined ? undefined : idText(document._id),
+    legacyId: document === undefined ? undefined : documentKey(document._id),
     contentHash: hash('sha1', found.bytes, 'base64'),
     times: credible ? { ...times, updatedAt: undefined } : times,
   };
@@ -158,19 +159,19 @@ export const rowOf = (
   collection: StagedCollection,
   plan: CollectionPlan,
   agents: AgentDirectory,
-  contacts: ReadonlyMap<Reference, string>,
+  contacts: ContactDirectory,
 ): { readonly row: StagedRow; readonly missing: QuarantineReason | undefined } => {
-  const contactKey = mapped.contactRef === undefined ? undefined : contacts.get(mapped.contactRef);
+  const contactKey = contacts.keyOf(mapped.contactRef);
   const agentKey = agents.keyOf(mapped.agentRef);
-  const lost = [
+  const unresolved = [
     ...(mapped.contactRef !== undefined && contactKey === undefined ? [mapped.contactRef] : []),
     ...(mapped.agentRef !== undefined && agentKey === undefined ? [mapped.agentRef] : []),
   ];
   const missing =
     plan.needs.includes('contact') && contactKey === undefined
-      ? notFound('contact', mapped.contactRef)
+      ? lost('contact', mapped.contactRef, contacts)
       : plan.needs.includes('agent') && agentKey === undefined
-        ? notFound('agent', mapped.agentRef)
+        ? lost('agent', mapped.agentRef, agents)
         : undefined;
   // A document stays with the record it was taken into.
   const recordKey =
@@ -187,7 +188,7 @@ export const rowOf = (
     contactRef: mapped.contactRef,
     agentRef: mapped.agentRef,
     contactKey,
-    unresolved: lost.length === 0 ? undefined : lost,
+    unresolved: unresolved.length === 0 ? undefined : unresolved,
     warnings: warningsIn(mapped.payload),
   };
   return { row, missing };
@@ -198,8 +199,18 @@ const warningsIn = (payload: object): string[] | undefined => {
   return warnings?.map(({ field, code }) => `${field} ${code}`);
 };
 
-const notFound = (what: 'contact' | 'agent', reference: Reference | undefined): QuarantineReason => ({
-  code: `${what}-not-found`,
-  path: `${what}Id`,
-  reason: `The ${what === 'contact' ? 'lead' : 'agent'} it is about (${reference?.startsWith('id:') ? reference.slice(3) : 'by e-mail address'}) is not there. It is taken in as soon as it comes.`,
-});
+const lost = (
+  what: 'contact' | 'agent',
+  reference: Reference | undefined,
+  directory: { whyNot(reference: Reference): LostReference },
+): QuarantineReason => {
+  const who = what === 'contact' ? 'lead' : 'agent';
+  const shown =
+    reference === undefined || reference.startsWith('email:') ? 'by e-mail address' : shownReference(reference);
+  if (reference !== undefined && directory.whyNot(reference) === 'ambiguous') {
+    const reason = `The ${who} it is about (${shown}) could be any of several whose ids are written like this.`;
+    return { code: `${what}-ambiguous`, path: `${what}Id`, reason };
+  }
+  const reason = `The ${who} it is about (${shown}) is not there. It is taken in as soon as it comes.`;
+  return { code: `${what}-not-found`, path: `${what}Id`, reason };
+};

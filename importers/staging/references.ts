@@ -1,10 +1,18 @@
 import { sql } from 'kysely';
+import { otherNamesOf } from '../../domain/legacy-id.ts';
 import type { StagedCollection } from '../collections.ts';
 import type { AnyDatabase } from '../database.ts';
 import type { Reference } from '../legacy/fields/reference.ts';
+import { findDocuments, meant, type Target } from './find-documents.ts';
 
 /** Who is who at the brokerage, by the old CRM's references. A brokerage's people fit into memory. */
-export type AgentDirectory = { keyOf(reference: Reference | undefined | null): string | undefined };
+export type AgentDirectory = {
+  keyOf(reference: Reference | undefined | null): string | undefined;
+  /** Why `keyOf` knows none: nobody goes by it, or several do. */
+  whyNot(reference: Reference): LostReference;
+};
+
+export type LostReference = 'not-found' | 'ambiguous';
 
 /** All agents that were staged, by legacy id and by each of their e-mail addresses. */
 export const loadAgentDirectory = async (db: AnyDatabase): Promise<AgentDirectory> => {
@@ -12,13 +20,24 @@ export const loadAgentDirectory = async (db: AnyDatabase): Promise<AgentDirector
     select legacy_id, record_key, identities from ops.import_document
     where collection = 'users' and record_key is not null
     order by created_at nulls last, legacy_id`.execute(db);
-  const keys = new Map<string, string>();
-  for (const { legacy_id, record_key, identities } of rows) {
-    for (const reference of [`id:${legacy_id}`, ...identities]) {
-      if (!keys.has(reference)) keys.set(reference, record_key);
+  const emails = new Map<string, string>();
+  const called = new Map<string, Target[]>();
+  for (const { legacy_id: legacyId, record_key: recordKey, identities } of rows) {
+    for (const identity of identities) if (!emails.has(identity)) emails.set(identity, recordKey);
+    for (const name of [legacyId, ...otherNamesOf(legacyId)]) {
+      called.set(name, [...(called.get(name) ?? []), { legacyId, recordKey, contactKey: null }]);
     }
   }
-  return { keyOf: (reference) => (reference === undefined || reference === null ? undefined : keys.get(reference)) };
+  const find = (reference: Reference) => meant(reference, (name) => called.get(name) ?? []);
+  return {
+    keyOf: (reference) => {
+      if (reference === undefined || reference === null) return undefined;
+      if (reference.startsWith('email:')) return emails.get(reference);
+      const target = find(reference);
+      return target === 'ambiguous' ? undefined : target?.recordKey;
+    },
+    whyNot: (reference) => (find(reference) === 'ambiguous' ? 'ambiguous' : 'not-found'),
+  };
 };
 
 /** Documents that belong to one of these leads, and whom they say they belong to. */
@@ -35,22 +54,34 @@ export const documentsOfContacts = async (db: AnyDatabase, contactKeys: readonly
   return rows;
 };
 
-/** The leads that these references point to, by reference. What points nowhere is not in the answer. */
-export const resolveContacts = async (
-  db: AnyDatabase,
-  references: readonly Reference[],
-): Promise<ReadonlyMap<Reference, string>> => {
-  if (references.length === 0) return new Map();
-  const { rows } = await sql<{ reference: Reference; record_key: string }>`
-    select r.reference, d.record_key
-    from unnest(${[...new Set(references)]}::text[]) as r (reference)
-    join ops.import_document d on d.collection = 'contacts' and d.legacy_id = substr(r.reference, 4)
-    where starts_with(r.reference, 'id:')
-    union all
-    select distinct on (r.reference) r.reference, d.record_key
-    from unnest(${[...new Set(references)]}::text[]) as r (reference)
-    join ops.import_identity i on i.collection = 'contacts' and i.identity = r.reference
-    join ops.import_document d on d.collection = 'contacts' and d.legacy_id = i.legacy_id
-    where starts_with(r.reference, 'email:')`.execute(db);
-  return new Map(rows.map(({ reference, record_key }) => [reference, record_key]));
+/** The leads that references point to. */
+export type ContactDirectory = {
+  keyOf(reference: Reference | undefined | null): string | undefined;
+  whyNot(reference: Reference): LostReference;
+};
+
+/** Looks up the leads that these references point to. */
+export const resolveContacts = async (db: AnyDatabase, references: readonly Reference[]): Promise<ContactDirectory> => {
+  const found = await findDocuments(db, 'contacts', references);
+  const emails = new Map<string, string>();
+  const addresses = [...new Set(references)].filter((reference) => reference.startsWith('email:'));
+  if (addresses.length > 0) {
+    const { rows } = await sql<{ reference: string; record_key: string }>`
+      select distinct on (r.reference) r.reference, d.record_key
+      from unnest(${addresses}::text[]) as r (reference)
+      join ops.import_identity i on i.collection = 'contacts' and i.identity = r.reference
+      join ops.import_document d on d.collection = 'contacts' and d.legacy_id = i.legacy_id
+      where d.record_key is not null
+      order by r.reference, d.created_at nulls last, d.legacy_id`.execute(db);
+    for (const { reference, record_key } of rows) emails.set(reference, record_key);
+  }
+  return {
+    keyOf: (reference) => {
+      if (reference === undefined || reference === null) return undefined;
+      if (reference.startsWith('email:')) return emails.get(reference);
+      const target = found.get(reference);
+      return target === 'ambiguous' ? undefined : target?.recordKey;
+    },
+    whyNot: (reference) => (found.get(reference) === 'ambiguous' ? 'ambiguous' : 'not-found'),
+  };
 };

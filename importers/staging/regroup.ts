@@ -124,7 +124,7 @@ const followContacts = async (
     documents.map(({ contact_ref }) => contact_ref),
   );
   const moved = documents.flatMap((document) => {
-    const contactKey = contacts.get(document.contact_ref) ?? ended.get(document.contact_key);
+    const contactKey = contacts.keyOf(document.contact_ref) ?? ended.get(document.contact_key);
     return contactKey === undefined || contactKey === document.contact_key ? [] : [{ ...document, contactKey }];
   });
   for (const [collection, plan] of Object.entries(collectionPlans)) {

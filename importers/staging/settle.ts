@@ -51,7 +51,7 @@ const settlePage = async (
     rows.flatMap(({ contact_ref }) => contact_ref ?? []),
   );
   const settled = rows.flatMap((row) => {
-    const contactKey = row.contact_ref === null ? undefined : contacts.get(row.contact_ref);
+    const contactKey = contacts.keyOf(row.contact_ref);
     const agentKey = agents.keyOf(row.agent_ref);
     const found = { contact: contactKey, agent: agentKey };
     const lost = [

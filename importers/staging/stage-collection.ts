@@ -13,6 +13,7 @@ import {
   touchDocuments,
   writeDocuments,
   writeIdentities,
+  writeNames,
   writeOptOuts,
 } from './write-documents.ts';
 
@@ -161,6 +162,11 @@ const writeBatch = async (
     await writeDocuments(transaction, collection, rows, runId);
     await touchDocuments(transaction, collection, touched);
     await writeIdentities(transaction, collection, identities, stale);
+    await writeNames(
+      transaction,
+      collection,
+      rows.map(({ legacyId }) => legacyId),
+    );
     await markDocumentsPending(transaction, collection, homes);
     await leaveQuarantine(transaction, collection, fine, now);
     await keepInQuarantine(transaction, collection, quarantined, now);

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { AggregateName } from '../../domain/events.ts';
+import { otherNamesOf } from '../../domain/legacy-id.ts';
 import { storableJson } from '../../platform/storable.ts';
 import type { AnyDatabase } from '../database.ts';
 
@@ -95,6 +96,17 @@ export const writeIdentities = async (
     select ${collection}, identity, legacy_id
     from unnest(${rows.map((row) => row.identity)}::text[], ${rows.map((row) => row.legacyId)}::text[])
       as x (identity, legacy_id)
+    on conflict do nothing`.execute(db);
+};
+
+/** What documents are called beside their keys; most have no other name. */
+export const writeNames = async (db: AnyDatabase, collection: string, legacyIds: readonly string[]): Promise<void> => {
+  const rows = legacyIds.flatMap((legacyId) => otherNamesOf(legacyId).map((name) => ({ name, legacyId })));
+  if (rows.length === 0) return;
+  await sql`
+    insert into ops.import_document_name (collection, name, legacy_id)
+    select ${collection}, name, legacy_id
+    from unnest(${rows.map((row) => row.name)}::text[], ${rows.map((row) => row.legacyId)}::text[]) as x (name, legacy_id)
     on conflict do nothing`.execute(db);
 };
 

@@ -223,6 +223,34 @@ suite('a record is found', () => {
     assert.equal(await findRecord(world, 'savedSearch', 's1'), 's1');
   });
 
+  test('by its MLS number as people write it, and by a legacy id in any spelling', async () => {
+    const hex = '5f9a1b2c3d4e5f6a7b8c9d0e';
+    const legacyIds = [
+      `properties/${hex}`,
+      'properties/UUID("550e8400-e29b-41d4-a716-446655440000")',
+      'properties/"17"',
+    ];
+    await world.tell('listing', 'l-mls', enter('l-mls', { ...listing, listingId: 'RX-10999999', legacyIds }));
+    await world.catchUp().catch(() => {});
+    const spellings = ['RX-10999999', '10999999', 'RX10999999', 'rx-10999999', ' rx 10999999', 'RX–10999999'];
+    const ids = [
+      hex.toUpperCase(),
+      `ObjectId("${hex}")`,
+      `properties/ObjectId('${hex}')`,
+      '{550E8400-E29B-41D4-A716-446655440000}',
+      '17',
+    ];
+    for (const id of [...spellings, ...ids]) assert.equal(await findRecord(world, 'listing', id), 'l-mls', id);
+    await assert.rejects(findRecord(world, 'listing', '0999999'), (error) => isUserError(error));
+    await assert.rejects(findRecord(world, 'listing', 'A10999999'), (error) => isUserError(error));
+
+    await world.tell('listing', 'l-other-board', enter('l-other-board', { ...listing, listingId: 'F-10999999' }));
+    await world.catchUp().catch(() => {});
+    const found = await findKeys(world.db, 'listing', ['10999999', 'RX10999999']);
+    assert.deepEqual(found.get('10999999'), ['l-mls', 'l-other-board']);
+    assert.deepEqual(found.get('RX10999999'), ['l-mls']);
+  });
+
   test('many at once, each with what it means', async () => {
     const found = await findKeys(world.db, 'lead', ['c7', 'nobody@example.com', 'both@example.com', '77', 'c7']);
     assert.deepEqual([...found.keys()].sort(), ['77', 'both@example.com', 'c7']);

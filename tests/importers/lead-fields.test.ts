@@ -148,8 +148,11 @@ test('yes and no; what does not plainly say no is an opt-out', () => {
 
 test('references: ObjectId, its digits, an address, an id given by hand', () => {
   const id = new ObjectId();
-  for (const found of [id, id.toHexString(), id.toHexString().toUpperCase(), { _id: id }]) {
+  for (const found of [id, { _id: id }, [id]]) {
     assert.deepEqual(readReference(found), { value: `id:${id.toHexString()}` });
+  }
+  for (const found of [id.toHexString(), id.toHexString().toUpperCase()]) {
+    assert.deepEqual(readReference(found), { value: `ref:${id.toHexString()}` });
   }
   assert.deepEqual(readReference(' Ana@X.com '), { value: 'email:ana@x.com' });
   assert.deepEqual(readReference(17), { value: 'id:17' });

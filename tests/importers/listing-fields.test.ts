@@ -21,6 +21,8 @@ import { all, mapReading, table } from './support/field-table.ts';
 table('MLS numbers', readMlsNumber, [
   ...all(['RX-10812345', ' rx-10812345 '], 'RX-10812345'),
   [10812345, '10812345'],
+  ['RX\u200b-10812345', 'RX-10812345'],
+  ['RX10812345', 'RX10812345'],
   ['N/A', undefined, 'not-an-mls-number'],
   ['0', undefined, 'not-an-mls-number'],
 ]);

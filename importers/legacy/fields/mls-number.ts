@@ -1,3 +1,4 @@
+import { mlsNumberKey, mlsNumberParts } from '../../../domain/listing/index.ts';
 import { isMissing, nothing, type Reading, unclear, understood } from '../reading.ts';
 import { readLine } from './text.ts';
 
@@ -5,9 +6,13 @@ import { readLine } from './text.ts';
 export const readMlsNumber = (found: unknown): Reading<string> => {
   if (isMissing(found)) return nothing;
   const { value } = readLine(found, 100);
-  const number = value?.toUpperCase().replace(/\s+/g, '') ?? '';
-  // "N/A", "TBD", "none", "0", "-": no number in it, or nothing but zeros.
-  return /\d/.test(number) && !/^0+$/.test(number) ? understood(number) : unclear('not-an-mls-number');
+  const number =
+    value
+      ?.normalize('NFKC')
+      .toUpperCase()
+      .replace(/[\s\p{Cf}]+/gu, '') ?? '';
+  // "N/A", "TBD", "none", "0", "-": no digit in it, or nothing but zeros.
+  return /[1-9]/.test(mlsNumberKey(number)) ? understood(number) : unclear('not-an-mls-number');
 };
 
 /**
@@ -15,8 +20,9 @@ export const readMlsNumber = (found: unknown): Reading<string> => {
  * since by hand `RX-10812345` became `10812345`. Digits alone do not join the numbers of two boards.
  */
 export const mlsIdentities = (mlsNumber: string): readonly string[] => {
-  const digits = /^(?<board>[A-Z]*)-?(?<digits>\d{5,})$/.exec(mlsNumber)?.groups;
-  if (digits === undefined) return [`mls:${mlsNumber}`];
-  const weak = `~mls:${digits.digits}`;
-  return digits.board === '' ? [weak] : [`mls:${digits.board}${digits.digits}`, weak];
+  const key = mlsNumberKey(mlsNumber);
+  const parts = mlsNumberParts(key);
+  if (parts === undefined) return [`mls:${key}`];
+  const weak = `~mls:${parts.digits}`;
+  return parts.board === '' ? [weak] : [`mls:${key}`, weak];
 };

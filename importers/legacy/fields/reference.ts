@@ -1,57 +1,40 @@
-import { hash } from 'node:crypto';
-import { EJSON } from 'bson';
-import { isMissing, nothing, type Reading, unclear, understood } from '../reading.ts';
+import { isNameOfOtherType, nameOfId } from '../../../domain/legacy-id.ts';
+import { isDocument, isMissing, nothing, type Reading, unclear, understood } from '../reading.ts';
+import { documentKey } from './document-id.ts';
 import { normaliseEmail } from './email.ts';
 
-/** What a document calls another one by: `id:<legacy id>` or `email:<address>`. */
-export type Reference = `id:${string}` | `email:${string}`;
-
 /**
- * A document's id as text: an ObjectId's 24 hex digits, a string or a number as it is, anything else as canonical Extended
- * JSON. `undefined` when there is none. A very long one is cut, and told from others by a hash: our keys hold 200 characters.
+ * What a document calls another one by: `id:<key>` where the reference has a type of its own (an ObjectId, a number, a text that
+ * can only be text); `ref:<name>` where it is text that may stand for an id of another type (`"17"`, 24 hex digits); or
+ * `email:<address>`. See `legacy-id.ts`.
  */
-export const idText = (found: unknown): string | undefined => {
-  const text = wholeIdText(found);
-  if (text === undefined || text.length <= maxIdLength) return text;
-  return `${[...text].slice(0, 60).join('')}…${hash('sha1', text)}`;
-};
+export type Reference = `id:${string}` | `ref:${string}` | `email:${string}`;
 
-const maxIdLength = 120;
+/** A reference as a person knows it, without our mark before it. */
+export const shownReference = (reference: Reference): string => reference.slice(reference.indexOf(':') + 1);
 
-const wholeIdText = (found: unknown): string | undefined => {
-  if (found === undefined || found === null || found === '') return undefined;
-  // PostgreSQL keeps no NUL in text.
-  if (typeof found === 'string') return found.replace(/[\p{Cc}\p{Surrogate}]/gu, '\ufffd');
-  if (typeof found === 'number' || typeof found === 'bigint') return String(found);
-  if (typeof found === 'object' && '_bsontype' in found) {
-    if (found._bsontype === 'ObjectId') return (found as unknown as { toHexString(): string }).toHexString();
-    if (/^(Long|Int32|Double|Decimal128)$/.test(String(found._bsontype))) return String(found);
-  }
-  return EJSON.stringify(found, { relaxed: false });
-};
-
-/** When an ObjectId was made (its first four bytes), ISO 8601; `undefined` for other ids. */
-export const idTime = (found: unknown): string | undefined => {
-  const text = typeof found === 'object' && found !== null ? idText(found) : undefined;
-  if (text === undefined || !/^[0-9a-f]{24}$/.test(text)) return undefined;
-  const seconds = Number.parseInt(text.slice(0, 8), 16);
-  return seconds === 0 ? undefined : new Date(seconds * 1000).toISOString();
-};
-
-/** An ObjectId, its 24 hex digits, an e-mail address, or an id given by hand; also as `{ _id }` or DBRef. */
+/** An id of any type or spelling, or an e-mail address; also in a document (`{ _id }`, DBRef) or as the only one of a list. */
 export const readReference = (found: unknown): Reading<Reference> => {
   if (isMissing(found)) return nothing;
-  if (typeof found === 'object' && found !== null) {
-    if ('_bsontype' in found && found._bsontype === 'DBRef') return readReference((found as { oid?: unknown }).oid);
-    if (!('_bsontype' in found) && '_id' in found) return readReference(found._id);
-    if (Array.isArray(found) || found instanceof Date) return unclear('not-a-reference');
+  if (typeof found === 'string') return readText(found);
+  if (Array.isArray(found)) return found.length === 1 ? readReference(found[0]) : unclear('not-a-reference');
+  if (typeof found === 'object' && found !== null && '_bsontype' in found && found._bsontype === 'DBRef') {
+    return readReference((found as { oid?: unknown }).oid);
   }
-  if (typeof found === 'string') {
-    const text = found.trim();
-    if (/^[0-9a-f]{24}$/i.test(text)) return understood<Reference>(`id:${text.toLowerCase()}`);
-    const email = text.includes('@') ? normaliseEmail(text) : undefined;
-    return understood<Reference>(email === undefined ? `id:${idText(text)}` : `email:${email}`);
+  if (isDocument(found)) {
+    const inner = ['_id', '$id', '$oid', '$uuid', '$numberLong', '$numberInt', 'id'].find((name) => name in found);
+    if (inner !== undefined) return readReference(found[inner]);
+    if (Object.keys(found).length === 0) return unclear('not-a-reference');
   }
-  const id = typeof found === 'boolean' ? undefined : idText(found);
-  return id === undefined || id.startsWith('{') ? unclear('not-a-reference') : understood<Reference>(`id:${id}`);
+  const key = typeof found === 'boolean' || Number.isNaN(found) ? undefined : documentKey(found);
+  return key === undefined ? unclear('not-a-reference') : understood<Reference>(`id:${key}`);
+};
+
+const readText = (found: string): Reading<Reference> => {
+  const email = found.includes('@') ? normaliseEmail(found) : undefined;
+  if (email !== undefined) return understood<Reference>(`email:${email}`);
+  const name = nameOfId(found);
+  if (isNameOfOtherType(name)) return understood<Reference>(`ref:${name}`);
+  const key = documentKey(found);
+  return key === undefined ? nothing : understood<Reference>(`id:${key}`);
 };
