@@ -3,7 +3,7 @@ import { referredTo } from '../domain/references.ts';
 import type { EventStore } from '../eventstore/event-store.ts';
 import { type CorrectionResult, correct, type Rehearsal, rehearse } from './correct.ts';
 import { type CorrectionRow, readCorrectionRows } from './correction-rows.ts';
-import { type CorrectableName, type ReadValue, readCorrection } from './correction-values.ts';
+import { type CorrectableName, correctableFor, type ReadValue, readCorrection } from './correction-values.ts';
 import type { CommandContext } from './execute.ts';
 
 /** What became of a row: `row` is its line's number in the file, `key` the record it means (`null`: none was found). */
@@ -47,7 +47,8 @@ export async function* correctFile(
     for (const { row, line, problem } of chunk) {
       if (options.signal?.aborted) return;
       const about = { row: line, type: row.type, id: row.id, field: row.field };
-      const found = keys.get(row.type)?.get(row.id) ?? [];
+      const type = correctableFor(row.type);
+      const found = type === null ? [] : (keys.get(type)?.get(row.id) ?? []);
       const key = found.length === 1 ? found[0]! : null;
       const refused = (code: string, message: string): RowReport => ({
         ...about,
@@ -57,8 +58,8 @@ export async function* correctFile(
       });
       if (problem !== undefined) {
         yield refused('columns', problem);
-      } else if (!isCorrectable(row.type)) {
-        yield refused('type', `type must be listing, lead or agent, not "${row.type}"`);
+      } else if (type === null) {
+        yield refused('type', `type must be listing, lead, agent or saved-search, not "${row.type}"`);
       } else if (row.because === '') {
         yield refused('because', 'because is empty: say why, the history keeps it');
       } else if (!/\p{L}/u.test(row.because)) {
@@ -72,7 +73,7 @@ export async function* correctFile(
           ? refused('record-unknown', `there is no ${row.type} "${row.id}"`)
           : refused('record-ambiguous', `"${row.id}" means ${found.length} records: ${found.slice(0, 5).join(', ')}`);
       } else {
-        const read = withReference(readCorrection(row.type, row.field, row.value), row, keys);
+        const read = withReference(readCorrection(type, row.field, row.value), type, row.field, keys);
         const place = `${row.type} ${key} ${row.field}`;
         const earlier = said.get(place);
         if ('problem' in read) yield refused('value', read.problem);
@@ -82,8 +83,8 @@ export async function* correctFile(
           said.set(place, { row: line, value: read.value });
           const corrections = { [row.field]: read.value };
           const result = options.dryRun
-            ? await rehearse(store, row.type, key, corrections, rehearsal)
-            : await correct(store, row.type, key, corrections, { ...options.context, reason: row.because });
+            ? await rehearse(store, type, key, corrections, rehearsal)
+            : await correct(store, type, key, corrections, { ...options.context, reason: row.because });
           yield { ...about, key, ...result };
         }
       }
@@ -92,8 +93,8 @@ export async function* correctFile(
 }
 
 /** A value that names another record, by the key of that record. */
-const withReference = (read: ReadValue, { type, field }: CorrectionRow['row'], keys: KeysOfTypes): ReadValue => {
-  const target = isCorrectable(type) ? referredTo(type, field) : undefined;
+const withReference = (read: ReadValue, type: CorrectableName, field: string, keys: KeysOfTypes): ReadValue => {
+  const target = referredTo(type, field);
   if (target === undefined || 'problem' in read || read.value === null) return read;
   const named = String(read.value);
   const found = keys.get(target)?.get(named) ?? [];
@@ -105,8 +106,6 @@ const withReference = (read: ReadValue, { type, field }: CorrectionRow['row'], k
         : `${field}: "${named}" means ${found.length} records: ${found.slice(0, 5).join(', ')}`,
   };
 };
-
-const isCorrectable = (type: string): type is CorrectableName => ['listing', 'lead', 'agent'].includes(type);
 
 /** Rows are looked up together, so many in one query. */
 const chunkSize = 500;
@@ -137,12 +136,13 @@ const findAll = async (
   findKeys: CorrectFileOptions['findKeys'],
 ): Promise<KeysOfTypes> => {
   const wanted = new Map<CorrectableName, Set<string>>();
-  const want = (type: string | undefined, id: string) => {
-    if (type !== undefined && isCorrectable(type)) wanted.set(type, (wanted.get(type) ?? new Set()).add(id));
+  const want = (type: CorrectableName | null | undefined, id: string) => {
+    if (type) wanted.set(type, (wanted.get(type) ?? new Set()).add(id));
   };
   for (const { row } of rows) {
-    want(row.type, row.id);
-    if (isCorrectable(row.type) && row.value !== '') want(referredTo(row.type, row.field), row.value);
+    const type = correctableFor(row.type);
+    want(type, row.id);
+    if (type !== null && row.value !== '') want(referredTo(type, row.field), row.value);
   }
   const found = new Map<string, ReadonlyMap<string, readonly string[]>>();
   for (const [type, ids] of wanted) found.set(type, await findKeys(type, [...ids]));

@@ -3,7 +3,7 @@ import { type Decider, fold, type Rejection } from '../domain/decider.ts';
 import type { DomainEvent } from '../domain/events.ts';
 import type { EventStore } from '../eventstore/event-store.ts';
 import type { Position } from '../eventstore/stored-event.ts';
-import { agents, leads, listings } from './aggregates.ts';
+import { agents, leads, listings, savedSearches } from './aggregates.ts';
 import type { CorrectableName } from './correction-values.ts';
 import { type CommandContext, execute, load } from './execute.ts';
 
@@ -29,7 +29,11 @@ export type CorrectionResult =
 /** A record as the corrections of a dry run would leave it; what one run of many corrections passes from one to the next. */
 export type Rehearsal = Map<string, unknown>;
 
-type Fields = { readonly fields: Readonly<Record<string, unknown>> };
+type Fields = {
+  readonly fields: Readonly<Record<string, unknown>>;
+  /** Of a saved search: a correction can lift its hold. */
+  readonly holdReasons?: readonly unknown[];
+};
 type Correctable = {
   readonly aggregate: {
     readonly name: CorrectableName;
@@ -39,13 +43,14 @@ type Correctable = {
 };
 
 type Command = (changes: Corrections) => unknown;
-/** Three aggregates, each with its own types, as one. */
+/** The aggregates, each with its own types, as one. */
 const erased = (aggregate: unknown, command: Command) => ({ aggregate, command }) as Correctable;
 
 const correctable: Readonly<Record<CorrectableName, Correctable>> = {
   listing: erased(listings, (changes) => ({ type: 'CorrectListing', changes })),
   lead: erased(leads, (changes) => ({ type: 'CorrectLead', changes })),
   agent: erased(agents, (changes) => ({ type: 'CorrectAgent', changes })),
+  savedSearch: erased(savedSearches, (changes) => ({ type: 'CorrectSavedSearch', changes })),
 };
 
 /**
@@ -96,6 +101,11 @@ export const rehearse = async (
 };
 
 const between = (corrections: Corrections, before: Fields, after: Fields): Corrected[] =>
-  Object.keys(corrections)
-    .map((field) => ({ field, before: before.fields[field] ?? null, after: after.fields[field] ?? null }))
-    .filter((change) => !sameValue(change.before, change.after));
+  [
+    ...Object.keys(corrections).map((field) => ({
+      field,
+      before: before.fields[field] ?? null,
+      after: after.fields[field] ?? null,
+    })),
+    { field: 'holdReasons', before: before.holdReasons ?? null, after: after.holdReasons ?? null },
+  ].filter((change) => !sameValue(change.before, change.after));

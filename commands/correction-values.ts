@@ -3,10 +3,17 @@ import { z } from 'zod';
 import { agentFieldsSchema } from '../domain/agent/index.ts';
 import { leadFieldsSchema } from '../domain/lead/index.ts';
 import { listingFieldsSchema } from '../domain/listing/index.ts';
+import { savedSearchFieldsSchema } from '../domain/saved-search/index.ts';
 import { suggestion } from '../platform/near-names.ts';
 
 /** The kinds of record that can be corrected. */
-export type CorrectableName = 'listing' | 'lead' | 'agent';
+export type CorrectableName = 'listing' | 'lead' | 'agent' | 'savedSearch';
+
+/** The kind of record that a word means (`listing`, `lead`, `agent`, `saved-search`); `null` for any other word. */
+export const correctableFor = (word: string): CorrectableName | null => {
+  if (word === 'saved-search') return 'savedSearch';
+  return word === 'listing' || word === 'lead' || word === 'agent' ? word : null;
+};
 
 const email = z.email().transform((address) => address.toLowerCase());
 
@@ -17,6 +24,7 @@ const fieldsOf: Readonly<Record<CorrectableName, Readonly<Record<string, z.ZodTy
   listing: { ...listingFieldsSchema.omit({ legacyIds: true }).shape },
   lead: { ...leadFieldsSchema.omit({ legacyIds: true }).shape },
   agent: { ...agentFieldsSchema.omit({ legacyIds: true }).shape },
+  savedSearch: { ...savedSearchFieldsSchema.omit({ legacyIds: true }).shape },
 };
 
 /** The fields that can be corrected, in the order in which the record has them. */
@@ -121,6 +129,9 @@ const allowed = (schema: z.ZodType, field: string): string => {
   if (schema instanceof z.ZodISODate) return 'a date like 2026-03-31';
   if (schema instanceof z.ZodISODateTime) return 'a time like 2026-03-31T14:00:00Z';
   if (schema instanceof z.ZodString) return textAllowed(schema, field);
+  if (field === 'criteria') {
+    return 'JSON like {"cities":["Boca Raton"],"listPriceMax":500000}; {} for every home';
+  }
   return field === 'hours' ? 'JSON like {"mon":["09:00","17:00"]}' : 'JSON';
 };
 

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { userInfo } from 'node:os';
 import type { Command } from 'commander';
 import type { RowReport } from '../../commands/correct-file.ts';
-import type { CorrectableName } from '../../commands/correction-values.ts';
+import { type CorrectableName, correctableFor } from '../../commands/correction-values.ts';
 import type { CommandContext } from '../../commands/execute.ts';
 import type { EventStore } from '../../eventstore/event-store.ts';
 import type { openDatabase } from '../../platform/database.ts';
@@ -15,14 +15,15 @@ type Deps = { db: ReturnType<typeof openDatabase<unknown>>['db']; store: EventSt
 export function register(program: Command, context: Context): void {
   program
     .command('correct')
-    .argument('[type]', 'listing, lead or agent')
+    .argument('[type]', 'listing, lead, agent or saved-search')
     .argument('[id]', 'its key, MLS number, e-mail address or legacy id')
     .argument('[corrections...]', 'what is right, as <field>=<value>; nothing after the = empties the field')
     .helpGroup('Records:')
     .summary('put right what a record says, with who and why')
     .description(
       'Appends an event that says what is right, with who corrected it and why: history is never edited. Nothing happened ' +
-        'in the market, so no buyer is told of it.\n\n' +
+        'in the market, so no buyer is told of it. A saved search on hold goes live again once what was not understood in it ' +
+        'is corrected.\n\n' +
         'With --file, the corrections of a CSV file with the columns type,id,field,value,because. A bad row is ' +
         'reported and the rest goes on; the same file again changes nothing. Exit code 3 when some rows were refused.',
     )
@@ -39,6 +40,7 @@ name, e-mail address or key.
 Examples:
   openhouse correct listing RX-10812345 listPrice=525000 --because "Typed one digit too many"
   openhouse correct lead maria@example.com cities="Boca Raton,Delray Beach" mobilePhone= --because "She called"
+  openhouse correct saved-search 5f1e… criteria='{"cities":["Boca Raton"],"listPriceMax":900000}' --because "Asked her"
   openhouse correct --file fixes.csv --dry-run`,
     )
     .action(async (type: string | undefined, id: string | undefined, corrections: string[], options: Options) => {
@@ -89,20 +91,20 @@ const one = (
 ): Run => {
   if (type === undefined || id === undefined || corrections.length === 0)
     throw usage('say what to correct: openhouse correct <type> <id> <field>=<value>… --because "…", or --file <csv>');
-  if (type !== 'listing' && type !== 'lead' && type !== 'agent')
-    throw usage(`it must be a listing, a lead or an agent, not "${type}"`);
+  const name = correctableFor(type);
+  if (name === null) throw usage(`it must be a listing, a lead, an agent or a saved-search, not "${type}"`);
   if (!because?.trim()) throw usage('say why with --because "…": the history keeps it');
   return async (deps, asked, context) => {
     const { readAssignments } = await import('../correct/assignments.ts');
     const { findRecord } = await import('../../history/find-record.ts');
     const { correct, rehearse } = await import('../../commands/correct.ts');
     const { resultText } = await import('../correct/text.ts');
-    const read = readAssignments(type as CorrectableName, corrections);
-    const key = await findRecord(deps, type as CorrectableName, id);
-    const values = await withReferences(deps, type as CorrectableName, read);
+    const read = readAssignments(name, corrections);
+    const key = await findRecord(deps, name, id);
+    const values = await withReferences(deps, name, read);
     const result = dryRun
-      ? await rehearse(deps.store, type as CorrectableName, key, values)
-      : await correct(deps.store, type as CorrectableName, key, values, { ...asked, reason: because.trim() });
+      ? await rehearse(deps.store, name, key, values)
+      : await correct(deps.store, name, key, values, { ...asked, reason: because.trim() });
     if (result.outcome === 'refused') {
       const { code, message, field } = result.rejection;
       throw userError(`${type} ${id} was not corrected: ${message}${field === undefined ? '' : ` (${field})`}`, {

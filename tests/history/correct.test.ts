@@ -31,6 +31,15 @@ before(async () => {
   await agent('a1', { memberFullName: 'Frantz Pierre', memberEmail: 'frantz@example.com' });
   await agent('a2', { memberFullName: 'Ann Smith', memberEmail: 'ann@example.com' });
   await agent('a3', { memberFullName: 'Ann Smith', memberEmail: 'ann.smith@example.com' });
+  const unclear = { field: 'criteria', code: 'criterion-unclear', found: '{"city":{"$regex":"^boca"}}' };
+  for (const savedSearchKey of ['s1', 's2']) {
+    await world.tell('savedSearch', savedSearchKey, {
+      type: 'RecordSavedSearch',
+      savedSearchKey,
+      fields: { contactKey: 'c1', criteria: { listPriceMax: 900_000 } },
+      holdReasons: [unclear],
+    });
+  }
   await world.catchUp();
 });
 after(async () => {
@@ -93,6 +102,15 @@ suite('a correction', () => {
     assert.ok(status.outcome === 'refused' && status.rejection.code === 'status-required');
     const unknown = await correct(world.store, 'lead', 'nobody', { firstName: 'M' }, asked());
     assert.ok(unknown.outcome === 'refused' && unknown.rejection.code === 'lead-unknown');
+  });
+
+  test('lifts the hold of a saved search, also when it confirms what was understood', async () => {
+    const result = await correct(world.store, 'savedSearch', 's1', { criteria: { listPriceMax: 900_000 } }, asked());
+    assert.ok(result.outcome === 'done');
+    assert.deepEqual(
+      result.changes.map(({ field, after }) => [field, after]),
+      [['holdReasons', []]],
+    );
   });
 
   test('can be rehearsed: the same answer, nothing recorded', async () => {
@@ -158,6 +176,16 @@ listing,l2,unitNumber,5,By key
     'columns',
     'done',
   ];
+
+  test('a row corrects a saved search by its name on the command line', async () => {
+    const rows = await run(
+      'type,id,field,value,because\nsaved-search,s2,criteria,"{""cities"":[""Boca Raton""]}",Asked her\n',
+    );
+    assert.deepEqual(
+      rows.map(({ outcome }) => outcome),
+      ['done'],
+    );
+  });
 
   test('dry: shows before and after of each row, together, and records nothing', async () => {
     const reports = await run(csv, true);

@@ -81,7 +81,7 @@ suite('a value that cannot be names the field and what is allowed', () => {
   });
 
   test('every field of every record can be emptied as a value, whatever the record then says to it', () => {
-    for (const aggregate of ['listing', 'lead', 'agent'] as const) {
+    for (const aggregate of ['listing', 'lead', 'agent', 'savedSearch'] as const) {
       for (const field of correctableFields(aggregate)) {
         assert.deepEqual(readCorrection(aggregate, field, ''), { value: null });
       }
