@@ -30,8 +30,10 @@ Configuration comes from the environment; with none, openhouse brings its own se
                                                             lead to; without them, mail is only shown
   SLACK_BOT_TOKEN, SLACK_SIGNING_SECRET, SLACK_CHANNEL      Slack; likewise
   SENTRY_DSN              errors are reported there
-  OPENHOUSE_CONSOLE_PORT, OPENHOUSE_CONSOLE_HOST, OPENHOUSE_ENVIRONMENT, OPENHOUSE_TIME_ZONE,
-  OPENHOUSE_LOG_LEVEL
+  OPENHOUSE_CONSOLE_PORT, OPENHOUSE_CONSOLE_HOST    where the console listens (default: 127.0.0.1:4000)
+  OPENHOUSE_CONSOLE_URL, OPENHOUSE_CONSOLE_LOG_IN   where people reach it; \`always\` asks for a log-in on this machine, too
+  OPENHOUSE_PUBLIC_PORT, OPENHOUSE_PUBLIC_HOST      where the buyers' pages listen (default: 127.0.0.1, the next port)
+  OPENHOUSE_TRUSTED_PROXIES, OPENHOUSE_ENVIRONMENT, OPENHOUSE_TIME_ZONE, OPENHOUSE_LOG_LEVEL
 \`openhouse doctor\` shows what is set, what runs, and how to mend what does not.
 
 Examples:

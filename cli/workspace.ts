@@ -39,6 +39,7 @@ export async function withWorkspace<T>(
     import('../platform/log.ts'),
     import('../platform/sentry.ts'),
   ]);
+  const { migrateAccess } = await import('../console/access/migrations.ts');
   const { migrateDelivery } = await import('../delivery/migrations.ts');
   const { migrateSchedulers } = await import('../schedulers/migrations.ts');
   return await context.withServers(
@@ -51,6 +52,7 @@ export async function withWorkspace<T>(
       });
       const store = connectEventStore(eventStoreUrl);
       try {
+        await migrateAccess(db);
         await migrateDelivery(db);
         await migrateSchedulers(db);
         return await work({
@@ -78,12 +80,14 @@ export async function withWorkspace<T>(
 /** Runs `work` with PostgreSQL alone: enough to look at what jobs and imports have left there. */
 export async function withDatabase<T>(context: Context, work: (db: Kysely<unknown>) => Promise<T>): Promise<T> {
   const { openDatabase } = await import('../platform/database.ts');
+  const { migrateAccess } = await import('../console/access/migrations.ts');
   const { migrateDelivery } = await import('../delivery/migrations.ts');
   const { migrateSchedulers } = await import('../schedulers/migrations.ts');
   return await context.withServers(
     async ({ databaseUrl }) => {
       const { db, close } = openDatabase<unknown>(databaseUrl, { applicationName: 'openhouse' });
       try {
+        await migrateAccess(db);
         await migrateDelivery(db);
         await migrateSchedulers(db);
         return await work(db);

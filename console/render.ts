@@ -4,6 +4,7 @@ import { atOnce, formatActor, formatTime, formatValue } from '../history/format.
 import { slugOf } from '../history/record-types.ts';
 import { collectionLabel } from './collection-labels.ts';
 import { countsInWords } from './job-words.ts';
+import { currentVisit } from './visit.ts';
 
 /** What every template can use, as `it.…`. */
 const helpers = {
@@ -49,5 +50,8 @@ export type Render = (
 export const createRender = (timeZone: string): Render => {
   const eta = new Eta({ views: fileURLToPath(new URL('./views', import.meta.url)), cache: true, autoEscape: true });
   const time = (value: Date | string) => formatTime(new Date(value).toISOString(), timeZone);
-  return (view, page, data) => eta.render(`./${view}`, { ...helpers, time, ...data, page });
+  return (view, page, data) => {
+    const visit = currentVisit.getStore() ?? { userName: null, csrfToken: '' };
+    return eta.render(`./${view}`, { ...helpers, time, ...data, page, visit });
+  };
 };

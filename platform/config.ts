@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { isIP } from 'node:net';
 import { dirname, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { exitCodes, userError } from './errors.ts';
@@ -21,9 +22,19 @@ export type Config = {
   dumpFolder: string | undefined;
   /** OPENHOUSE_CONSOLE_PORT. */
   consolePort: number;
-  /** OPENHOUSE_CONSOLE_HOST: the address to listen on; loopback unless told otherwise. */
+  /** OPENHOUSE_CONSOLE_HOST: the address the console listens on; loopback unless told otherwise. */
   consoleHost: string;
-  /** OPENHOUSE_BASE_URL: where links in e-mails lead, without a `/` at its end; public if e-mail is really sent. */
+  /** OPENHOUSE_CONSOLE_URL: where people reach the console when a web server stands before it. */
+  consoleUrl: string | undefined;
+  /** OPENHOUSE_CONSOLE_LOG_IN: whether the console always asks for a log-in, or only once other machines can reach it. */
+  consoleLogIn: 'always' | 'beyond-loopback';
+  /** OPENHOUSE_TRUSTED_PROXIES: addresses or networks of web servers that say truthfully for whom they ask. */
+  trustedProxies: readonly string[];
+  /** OPENHOUSE_PUBLIC_PORT: of the buyers' pages; unless set, the one after the console's. */
+  publicPort: number;
+  /** OPENHOUSE_PUBLIC_HOST: the address the buyers' pages listen on; loopback unless told otherwise. */
+  publicHost: string;
+  /** OPENHOUSE_BASE_URL: where buyers reach their pages, without a `/` at its end; public if e-mail is really sent. */
   baseUrl: string;
   postmark: PostmarkConfig | undefined;
   slack: SlackConfig | undefined;
@@ -72,6 +83,13 @@ function isTimeZone(name: string): boolean {
   }
 }
 
+function isAddressOrNetwork(value: string): boolean {
+  const [address = '', bits, ...more] = value.split('/');
+  const version = isIP(address);
+  if (version === 0 || more.length > 0) return false;
+  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128));
+}
+
 const environmentSchema = z
   .object({
     OPENHOUSE_HOME: text.optional(),
@@ -81,7 +99,17 @@ const environmentSchema = z
     OPENHOUSE_DUMP: text.optional(),
     OPENHOUSE_CONSOLE_PORT: port.default(4000),
     OPENHOUSE_CONSOLE_HOST: text.default('127.0.0.1'),
-    OPENHOUSE_BASE_URL: url('https://crm.example.com', 'http', 'https'),
+    OPENHOUSE_CONSOLE_URL: url('https://crm.example.com', 'http', 'https'),
+    OPENHOUSE_CONSOLE_LOG_IN: z
+      .enum(['always', 'beyond-loopback'], 'must be always or beyond-loopback')
+      .default('beyond-loopback'),
+    OPENHOUSE_TRUSTED_PROXIES: text
+      .transform((list) => list.split(/[\s,]+/).filter((each) => each !== ''))
+      .refine((list) => list.every(isAddressOrNetwork), 'must be addresses like 10.0.0.5 or networks like 10.0.0.0/8')
+      .default([]),
+    OPENHOUSE_PUBLIC_PORT: port.optional(),
+    OPENHOUSE_PUBLIC_HOST: text.default('127.0.0.1'),
+    OPENHOUSE_BASE_URL: url('https://homes.example.com', 'http', 'https'),
     OPENHOUSE_TIME_ZONE: text.refine(isTimeZone, 'must be a name like America/New_York').default('America/New_York'),
     OPENHOUSE_ENVIRONMENT: text.default('development'),
     OPENHOUSE_LOG_LEVEL: z.enum(logLevels, `must be one of ${logLevels.join(', ')}`).default('warn'),
@@ -148,6 +176,8 @@ export function loadConfig(
   }
   const values = parsed.data;
   const consolePort = overrides.consolePort ?? values.OPENHOUSE_CONSOLE_PORT;
+  // Whoever lets the system choose one port (0) wants no fixed one for the other.
+  const publicPort = values.OPENHOUSE_PUBLIC_PORT ?? (consolePort === 0 ? 0 : (consolePort + 1) % 65_536);
   const home = overrides.home ?? values.OPENHOUSE_HOME;
   return {
     home: home === undefined ? defaultHome(process.cwd()) : resolve(home),
@@ -157,7 +187,12 @@ export function loadConfig(
     dumpFolder: values.OPENHOUSE_DUMP === undefined ? undefined : resolve(values.OPENHOUSE_DUMP),
     consolePort,
     consoleHost: values.OPENHOUSE_CONSOLE_HOST,
-    baseUrl: values.OPENHOUSE_BASE_URL?.replace(/\/+$/, '') ?? `http://127.0.0.1:${consolePort}`,
+    consoleUrl: values.OPENHOUSE_CONSOLE_URL,
+    consoleLogIn: values.OPENHOUSE_CONSOLE_LOG_IN,
+    trustedProxies: values.OPENHOUSE_TRUSTED_PROXIES,
+    publicPort,
+    publicHost: values.OPENHOUSE_PUBLIC_HOST,
+    baseUrl: values.OPENHOUSE_BASE_URL?.replace(/\/+$/, '') ?? `http://127.0.0.1:${publicPort}`,
     postmark: values.POSTMARK_SERVER_TOKEN
       ? {
           serverToken: values.POSTMARK_SERVER_TOKEN,

@@ -1,3 +1,4 @@
+import { asksForLogIn } from '../../console/access/reach.ts';
 import { type Config, withoutPassword } from '../../platform/config.ts';
 import type { Check } from './check.ts';
 
@@ -13,6 +14,11 @@ export function examineConfiguration(config: Config): Check[] {
     set('POSTMARK_*', postmark && `from ${postmark.from}`, 'not set: e-mail is shown in the console, none is sent'),
     set('SLACK_*', slack && `channel ${slack.channel}`, 'not set: messages are shown in the console'),
     set('SENTRY_DSN', sentryDsn && 'set', 'not set: errors are logged'),
-    { name: 'console', state: 'ok', detail: `port ${config.consolePort}, links to ${config.baseUrl}` },
+    {
+      name: 'console',
+      state: 'ok',
+      detail: `port ${config.consolePort}, ${asksForLogIn(config, config.consoleHost) ? 'with a log-in' : 'for this machine only'}`,
+    },
+    { name: "buyers' pages", state: 'ok', detail: `port ${config.publicPort}, links lead to ${config.baseUrl}` },
   ];
 }

@@ -13,9 +13,10 @@ export async function start(context: Context, config: Config, onlyOnce: boolean)
     async (opened) => {
       const say = (text: string) => context.say(`${text}…`);
       // First of all, so that a port in use is told at once, and one can watch the rest.
-      const console = onlyOnce ? undefined : await openConsole(opened);
-      const workspace = console === undefined ? opened : linkingTo(console.url, opened);
+      const listeners = onlyOnce ? undefined : await openListeners(opened);
+      const workspace = listeners === undefined ? opened : linkingTo(listeners.publicPages.url, opened);
       try {
+        if (listeners !== undefined) await sayWhoMayLogIn(context, workspace);
         const summary = emptySummary();
         const messagesBefore = await countMessages(workspace);
         for (const step of stepsFor(config)) {
@@ -23,28 +24,58 @@ export async function start(context: Context, config: Config, onlyOnce: boolean)
           await step({ workspace, summary, say });
         }
         summary.messages = (await countMessages(workspace)) - messagesBefore;
-        summary.console = console?.url ?? null;
+        summary.console = listeners?.console.url ?? null;
         context.print(summary, renderSummary);
         if (summary.problems.length > 0) context.exitWith(exitCodes.needsAttention);
-        if (console !== undefined) await serve(workspace);
+        if (listeners !== undefined) await serve(workspace);
       } finally {
-        await console?.close();
+        await listeners?.close();
       }
     },
     { config },
   );
 }
 
-async function openConsole(workspace: Workspace): Promise<{ url: string; close(): Promise<void> }> {
-  const { startConsole } = await import('../../console/server.ts');
-  const { consolePort: port, consoleHost: host } = workspace.config;
-  return await startConsole(workspace, { port, host });
+/** The console, and apart from it the pages that links in e-mails lead to. */
+async function openListeners(workspace: Workspace): Promise<{
+  console: { url: string };
+  publicPages: { url: string };
+  close(): Promise<void>;
+}> {
+  const [{ startConsole }, { startPublicPages }] = await Promise.all([
+    import('../../console/server.ts'),
+    import('../../console/public-server.ts'),
+  ]);
+  const { consolePort, consoleHost, publicPort, publicHost } = workspace.config;
+  const console = await startConsole(workspace, { port: consolePort, host: consoleHost });
+  try {
+    const publicPages = await startPublicPages(workspace, { port: publicPort, host: publicHost });
+    return {
+      console,
+      publicPages,
+      async close() {
+        await Promise.all([console.close(), publicPages.close()]);
+      },
+    };
+  } catch (error) {
+    await console.close();
+    throw error;
+  }
 }
 
-/** With `--port 0` only the console itself knows where it is: links in e-mails lead there. */
+/** With port 0 only the listener itself knows where it is: links in e-mails lead there. */
 function linkingTo(url: string, workspace: Workspace): Workspace {
   const { config } = workspace;
-  return config.consolePort === 0 ? { ...workspace, config: { ...config, baseUrl: url } } : workspace;
+  return new URL(config.baseUrl).port === '0' ? { ...workspace, config: { ...config, baseUrl: url } } : workspace;
+}
+
+/** A console that asks for a log-in is of no use before somebody has one. */
+async function sayWhoMayLogIn(context: Context, { config, db }: Workspace): Promise<void> {
+  const { asksForLogIn } = await import('../../console/access/reach.ts');
+  if (!asksForLogIn(config, config.consoleHost)) return;
+  const { hasUsers } = await import('../../console/access/users.ts');
+  if (await hasUsers(db)) return;
+  context.say('The console asks for a log-in, and nobody has one yet: run `openhouse users add <name>`.');
 }
 
 /** Keeps read models, alerts, offers and deliveries going until Ctrl-C. */

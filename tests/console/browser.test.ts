@@ -3,16 +3,18 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { after, before, suite, test } from 'node:test';
 import { type Browser, chromium, type Page, type Request } from 'playwright-core';
-import type { RunningConsole } from '../../console/server.ts';
+import { migrateAccess } from '../../console/access/migrations.ts';
+import { addUser } from '../../console/access/users.ts';
+import type { Listening } from '../../console/http.ts';
 import { openWorld, type World } from '../history/support.ts';
-import { chromiumMissing, chromiumPath, openConsole, seed } from './support.ts';
+import { chromiumMissing, chromiumPath, openConsole, openPublicPages, seed } from './support.ts';
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 type Violations = { id: string; nodes: { html: string; failureSummary?: string }[] }[];
 
 suite('in a browser', { skip: chromiumPath === undefined ? chromiumMissing : false }, () => {
   let world: World;
-  let console: RunningConsole;
+  let console: Listening;
   let browser: Browser;
   let paths: Record<string, string>;
   let mail: string;
@@ -147,6 +149,72 @@ suite('in a browser', { skip: chromiumPath === undefined ? chromiumMissing : fal
     assert.equal(await page.getByRole('link', { name: 'A new lead' }).count(), 1);
     await context.close();
   });
+});
+
+suite("in a browser: the log-in and the buyers' pages", {
+  skip: chromiumPath === undefined ? chromiumMissing : false,
+}, () => {
+  let world: World;
+  let console: Listening;
+  let pages: Listening;
+  let browser: Browser;
+  before(async () => {
+    world = await openWorld();
+    await seed(world);
+    await migrateAccess(world.db);
+    console = await openConsole(world, undefined, '127.0.0.1', { OPENHOUSE_CONSOLE_LOG_IN: 'always' });
+    pages = await openPublicPages(world);
+    browser = await chromium.launch({ executablePath: chromiumPath!, args: ['--no-sandbox'] });
+  });
+  after(async () => {
+    await browser?.close();
+    await console?.close();
+    await pages?.close();
+    await world?.close();
+  });
+
+  test('a person logs in with the keyboard, sees who they are, and logs out', async () => {
+    const page = await browser.newPage();
+    await page.goto(`${console.url}/leads`);
+    await page.getByText('openhouse users add').waitFor();
+    await addUser(world.db, { userName: 'dana', password: 'correct horse battery' });
+    await page.goto(`${console.url}/leads`);
+    await page.keyboard.type('dana');
+    await page.keyboard.press('Tab');
+    await page.keyboard.type('wrong');
+    await page.keyboard.press('Enter');
+    await page.getByRole('alert').waitFor();
+    assert.equal(await page.getByLabel('User name').inputValue(), 'dana');
+    await page.keyboard.type('correct horse battery');
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { name: 'Leads without an agent' }).waitFor();
+    assert.ok(await page.getByText('dana', { exact: true }).isVisible());
+    assert.deepEqual(await accessibility(page), []);
+    await page.getByRole('button', { name: 'Log out' }).click();
+    await page.getByLabel('Password').waitFor();
+    await page.close();
+  });
+
+  for (const width of [1280, 390]) {
+    for (const colorScheme of ['light', 'dark'] as const) {
+      test(`usable by everybody, ${width} pixels wide, ${colorScheme}`, async () => {
+        const page = await browser.newPage({ viewport: { width, height: 800 }, colorScheme });
+        for (const url of [
+          `${console.url}/log-in`,
+          `${pages.url}/homes/l1`,
+          `${pages.url}/unsubscribe`,
+          `${pages.url}/nowhere`,
+        ]) {
+          await page.goto(url);
+          const violations = await accessibility(page);
+          assert.deepEqual(violations, [], `${url}:\n${violations.join('\n')}`);
+          const overflow = 'document.documentElement.scrollWidth - document.documentElement.clientWidth';
+          assert.equal(await page.evaluate(overflow), 0, `${url} is wider than the screen`);
+        }
+        await page.close();
+      });
+    }
+  }
 });
 
 /** What axe-core finds wrong by WCAG 2.2 A and AA and its best practices, each as a line. */

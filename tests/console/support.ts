@@ -1,7 +1,9 @@
 import { existsSync } from 'node:fs';
 import { sql } from 'kysely';
 import { type Logger, pino } from 'pino';
-import { type RunningConsole, startConsole } from '../../console/server.ts';
+import type { Listening } from '../../console/http.ts';
+import { startPublicPages } from '../../console/public-server.ts';
+import { startConsole } from '../../console/server.ts';
 import { migrateDelivery } from '../../delivery/migrations.ts';
 import { queueMessages } from '../../delivery/outbox.ts';
 import { migrateImport } from '../../importers/migrations.ts';
@@ -20,21 +22,27 @@ export const chromiumPath = [
 export const chromiumMissing =
   'there is no Chromium: install one (apt-get install -y chromium), or say where it is with CHROMIUM=/path';
 
+type Servers = Pick<World, 'db' | 'store' | 'databaseUrl' | 'eventStoreUrl'>;
+
+const depsFor = (world: Servers, log: Logger, env: Readonly<Record<string, string>> = {}) => ({
+  db: world.db,
+  store: world.store,
+  config: loadConfig({ DATABASE_URL: world.databaseUrl, EVENTSTORE_URL: world.eventStoreUrl, ...env }),
+  log,
+  clock: fixedClock('2026-04-01T12:00:00Z'),
+});
+const silent = pino({ level: 'silent' });
+
+/** @param env for the configuration, beside the servers */
 export const openConsole = (
-  world: Pick<World, 'db' | 'store' | 'databaseUrl' | 'eventStoreUrl'>,
-  log: Logger = pino({ level: 'silent' }),
+  world: Servers,
+  log: Logger = silent,
   host = '127.0.0.1',
-): Promise<RunningConsole> =>
-  startConsole(
-    {
-      db: world.db,
-      store: world.store,
-      config: loadConfig({ DATABASE_URL: world.databaseUrl, EVENTSTORE_URL: world.eventStoreUrl }),
-      log,
-      clock: fixedClock('2026-04-01T12:00:00Z'),
-    },
-    { port: 0, host },
-  );
+  env: Readonly<Record<string, string>> = {},
+): Promise<Listening> => startConsole(depsFor(world, log, env), { port: 0, host });
+
+export const openPublicPages = (world: Servers): Promise<Listening> =>
+  startPublicPages(depsFor(world, silent), { port: 0 });
 
 /** A home, a lead and an agent, with something in every table that the console shows. */
 export const seed = async (world: World): Promise<{ email: string; slack: string }> => {

@@ -14,7 +14,26 @@ test('with nothing set, everything is embedded and nothing leaves', () => {
   assert.equal(config.slack, undefined);
   assert.equal(config.sentryDsn, undefined);
   assert.equal(config.consoleHost, '127.0.0.1');
-  assert.equal(config.baseUrl, 'http://127.0.0.1:4000');
+  assert.equal(config.publicHost, '127.0.0.1');
+  assert.equal(config.baseUrl, 'http://127.0.0.1:4001');
+});
+
+test("the buyers' pages have the port after the console's, unless told otherwise", () => {
+  const ports = (env: NodeJS.ProcessEnv) => {
+    const { publicPort, baseUrl } = loadConfig(env);
+    return [publicPort, baseUrl];
+  };
+  assert.deepEqual(ports({ OPENHOUSE_CONSOLE_PORT: '0' }), [0, 'http://127.0.0.1:0']);
+  assert.deepEqual(ports({ OPENHOUSE_CONSOLE_PORT: '8080' }), [8081, 'http://127.0.0.1:8081']);
+  assert.deepEqual(ports({ OPENHOUSE_PUBLIC_PORT: '80' }), [80, 'http://127.0.0.1:80']);
+  assert.deepEqual(ports({ OPENHOUSE_BASE_URL: 'https://homes.example.com' }), [4001, 'https://homes.example.com']);
+});
+
+test('trusted proxies are addresses or networks', () => {
+  const trusted = (value: string) => loadConfig({ OPENHOUSE_TRUSTED_PROXIES: value }).trustedProxies;
+  assert.deepEqual(trusted('10.0.0.5, 10.1.0.0/16 fd00::/8'), ['10.0.0.5', '10.1.0.0/16', 'fd00::/8']);
+  for (const wrong of ['proxy', '10.0.0.0/33', '10.0.0.0/', '10.0.0.0/8/8', '*'])
+    assert.throws(() => trusted(wrong), /OPENHOUSE_TRUSTED_PROXIES/, wrong);
 });
 
 test('an empty variable counts as not set', () => {
@@ -26,7 +45,8 @@ test('what the command line says counts more than the environment', () => {
   const config = loadConfig(env, { home: '/from/command-line', consolePort: 6000 });
   assert.equal(config.home, '/from/command-line');
   assert.equal(config.consolePort, 6000);
-  assert.equal(config.baseUrl, 'http://127.0.0.1:6000');
+  assert.equal(config.publicPort, 6001);
+  assert.equal(config.baseUrl, 'http://127.0.0.1:6001');
   assert.equal(loadConfig(env).home, '/from/environment');
 });
 

@@ -1,0 +1,81 @@
+import { randomBytes } from 'node:crypto';
+import cookie, { type CookieSerializeOptions } from '@fastify/cookie';
+import csrfProtection from '@fastify/csrf-protection';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { ConsoleDeps } from '../deps.ts';
+import { currentVisit } from '../visit.ts';
+import { userOfSession } from './sessions.ts';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Who is logged in; null when nobody is, or when the console does not ask. */
+    userName: string | null;
+  }
+}
+
+/** Pages that nobody has to log in for: the log-in itself, how it looks, and what machines ask. They say nothing of people. */
+const open = new Set(['/log-in', '/health/live', '/health/ready', '/metrics', '/assets/*', '/assets/htmx.min.js']);
+const safeMethods = new Set(['GET', 'HEAD', 'OPTIONS']);
+
+/** Cookies as this request's connection allows: with https, only https brings them back, and no neighbouring host can set them. */
+export const cookieOf = (request: FastifyRequest, deps: ConsoleDeps, name: string) => {
+  const secure = request.protocol === 'https' || (deps.config.consoleUrl?.startsWith('https://') ?? false);
+  const options: CookieSerializeOptions = { path: '/', httpOnly: true, sameSite: 'lax', secure };
+  return { name: secure ? `__Host-${name}` : name, options };
+};
+
+export const sessionCookie = 'openhouse_session';
+
+export const sessionToken = (request: FastifyRequest, deps: ConsoleDeps): string | undefined =>
+  request.cookies[cookieOf(request, deps, sessionCookie).name];
+
+/**
+ * Stands before every page: lets in who is logged in (everybody, unless `asks`), and refuses what changes something without
+ * the token that only our own pages hold (CSRF).
+ */
+export const guard = async (app: FastifyInstance, deps: ConsoleDeps, asks: boolean): Promise<void> => {
+  /** Whose a token is. Before the log-in it is nobody's, which has to be said, too. */
+  const csrfOwner = (request: FastifyRequest) => sessionToken(request, deps) ?? 'nobody';
+  await app.register(cookie);
+  await app.register(csrfProtection, {
+    cookieKey: 'openhouse_csrf',
+    cookieOpts: {
+      path: '/',
+      httpOnly: true,
+      sameSite: 'lax',
+      secure: deps.config.consoleUrl?.startsWith('https://') ?? false,
+    },
+    // Bound to the session: a token from before the log-in, or of somebody else, is worth nothing.
+    csrfOpts: { hmacKey: randomBytes(32), userInfo: true },
+    getUserInfo: csrfOwner,
+  });
+  app.decorateRequest('userName', null);
+  app.addHook('onRequest', async (request, reply) => {
+    if (!asks) return;
+    const token = sessionToken(request, deps);
+    const used = request.headers['hx-request'] === undefined;
+    request.userName = token === undefined ? null : await userOfSession(deps.db, token, { used });
+    if (request.userName === null && !open.has(request.routeOptions.url ?? '')) await sendToLogIn(request, reply);
+  });
+  app.addHook('preHandler', (request, reply, done) => {
+    if (safeMethods.has(request.method)) return done();
+    app.csrfProtection(request, reply, done);
+  });
+  app.addHook('preHandler', (request, reply, done) => {
+    const csrfToken = reply.generateCsrf({ userInfo: csrfOwner(request) });
+    currentVisit.run({ userName: request.userName, csrfToken }, done);
+  });
+};
+
+/** A person is shown the log-in and brought back afterwards; a program learns that it has none. */
+const sendToLogIn = async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
+  const page = request.method === 'GET' && (request.headers.accept ?? '').includes('text/html');
+  const target = page && request.url !== '/' ? `/log-in?to=${encodeURIComponent(request.url)}` : '/log-in';
+  if (request.headers['hx-request'] !== undefined) {
+    await reply.code(401).header('hx-redirect', '/log-in').type('text/plain').send('Log in again.\n');
+  } else if (page) {
+    await reply.redirect(target, 303);
+  } else {
+    await reply.code(401).type('text/plain').send('Log in first, at /log-in.\n');
+  }
+};

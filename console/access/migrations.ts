@@ -1,0 +1,37 @@
+import { type Kysely, type Migration, sql } from 'kysely';
+import { migrate } from '../../platform/migrations.ts';
+
+const access: Migration = {
+  async up(db: Kysely<unknown>) {
+    await sql`
+      create table ops.console_user (
+        console_user_id bigint generated always as identity primary key,
+        -- as in 'person dana' of the events; always in lower case
+        user_name text not null unique check (user_name = lower(user_name)),
+        -- argon2id in the PHC format, parameters and salt included
+        password_hash text not null,
+        created_at timestamptz not null default clock_timestamp(),
+        password_changed_at timestamptz not null default clock_timestamp()
+      )`.execute(db);
+    await sql`
+      create table ops.console_session (
+        -- SHA-256 of the cookie: who reads this table can't use it to log in
+        token_hash bytea primary key,
+        console_user_id bigint not null references ops.console_user on delete cascade,
+        created_at timestamptz not null default clock_timestamp(),
+        last_used_at timestamptz not null default clock_timestamp()
+      )`.execute(db);
+    await sql`create index console_session_user on ops.console_session (console_user_id)`.execute(db);
+    await sql`
+      create table ops.console_log_in_attempt (
+        -- SHA-256 of 'account:<user name>' or of the address: a mistyped user name may be a password
+        limited_key bytea primary key,
+        attempts int not null,
+        window_ends_at timestamptz not null
+      )`.execute(db);
+  },
+};
+
+/** Makes the tables of who may use the console, and of who does. */
+export const migrateAccess = (db: Parameters<typeof migrate>[0]): Promise<void> =>
+  migrate(db, { schema: 'ops', table: 'access_migrations', migrations: { '0001-access': access } });

@@ -1,0 +1,23 @@
+import { BlockList, isIP } from 'node:net';
+import type { Config } from '../../platform/config.ts';
+
+const loopback = new BlockList();
+loopback.addSubnet('127.0.0.0', 8, 'ipv4');
+loopback.addAddress('::1', 'ipv6');
+
+/** Whether a host name or address means this machine and no other. What is not known to be so counts as not. */
+export const isLoopback = (host: string): boolean => {
+  const name = host.replace(/^\[(.*)\]$/, '$1').toLowerCase();
+  if (name === 'localhost') return true;
+  const version = isIP(name);
+  return version !== 0 && loopback.check(name, version === 4 ? 'ipv4' : 'ipv6');
+};
+
+/**
+ * Whether one has to log in to the console: as soon as other machines can reach it, be it by the address that it listens on
+ * or through a web server that stands before it.
+ */
+export const asksForLogIn = (config: Pick<Config, 'consoleLogIn' | 'consoleUrl'>, listensOn: string): boolean =>
+  config.consoleLogIn === 'always' ||
+  !isLoopback(listensOn) ||
+  (config.consoleUrl !== undefined && !isLoopback(new URL(config.consoleUrl).hostname));

@@ -1,0 +1,50 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { type QueryExecutorProvider, sql } from 'kysely';
+
+/** A session ends when it was not used for `idleSeconds`, and in any case `longestSeconds` after the log-in. */
+export const sessionLife = { idleSeconds: 12 * 3_600, longestSeconds: 7 * 86_400 };
+
+const hashOf = (token: string) => createHash('sha256').update(token).digest();
+
+/** Begins a session, and tidies away those that have ended. @returns what the browser keeps; we keep only its hash */
+export const beginSession = async (db: QueryExecutorProvider, consoleUserId: string): Promise<string> => {
+  const token = randomBytes(32).toString('base64url');
+  await sql`
+    with ended as (
+      delete from ops.console_session
+      where created_at < now() - make_interval(secs => ${sessionLife.longestSeconds})
+        or last_used_at < now() - make_interval(secs => ${sessionLife.idleSeconds})
+    )
+    insert into ops.console_session (token_hash, console_user_id) values (${hashOf(token)}, ${consoleUserId})`.execute(
+    db,
+  );
+  return token;
+};
+
+/**
+ * Whose session it is; `null` when there is none, or no longer.
+ *
+ * @param options.used whether a person is at it now: what a page asks for by itself keeps no session alive
+ */
+export const userOfSession = async (
+  db: QueryExecutorProvider,
+  token: string,
+  { used }: { readonly used: boolean },
+): Promise<string | null> => {
+  const { rows } = await sql<{ userName: string; stale: boolean }>`
+    select user_name as "userName", last_used_at < now() - interval '1 minute' as stale
+    from ops.console_session s join ops.console_user u using (console_user_id)
+    where token_hash = ${hashOf(token)}
+      and s.created_at > now() - make_interval(secs => ${sessionLife.longestSeconds})
+      and last_used_at > now() - make_interval(secs => ${sessionLife.idleSeconds})`.execute(db);
+  const [session] = rows;
+  if (session === undefined) return null;
+  if (used && session.stale)
+    await sql`update ops.console_session set last_used_at = now() where token_hash = ${hashOf(token)}`.execute(db);
+  return session.userName;
+};
+
+/** Logs out. */
+export const endSession = async (db: QueryExecutorProvider, token: string): Promise<void> => {
+  await sql`delete from ops.console_session where token_hash = ${hashOf(token)}`.execute(db);
+};

@@ -1,0 +1,125 @@
+import { type QueryExecutorProvider, sql } from 'kysely';
+import { errorCode, exitCodes, userError } from '../../platform/errors.ts';
+import { hashPassword, passwordProblem } from './passwords.ts';
+import { sessionLife } from './sessions.ts';
+
+/** Somebody who may log in to the console. */
+export type ConsoleUser = {
+  /** Also the id of the person in the events of what they do. */
+  readonly userName: string;
+  readonly createdAt: Date;
+  readonly passwordChangedAt: Date;
+  /** When one of the open sessions was last used; null when there is none. */
+  readonly lastUsedAt: Date | null;
+  readonly sessions: number;
+};
+
+/** How a user name is kept and compared. */
+export const canonicalUserName = (text: string): string => text.trim().normalize('NFKC').toLowerCase();
+
+const wellFormed = /^[a-z0-9][a-z0-9._@+-]{0,99}$/;
+
+/** @throws UserError when it cannot be a user name */
+const readUserName = (text: string): string => {
+  const userName = canonicalUserName(text);
+  if (wellFormed.test(userName)) return userName;
+  throw userError('a user name consists of up to 100 letters a to z, digits and . _ @ + -', {
+    code: 'user-name',
+    hint: 'For example: dana, or dana@example.com.',
+    exitCode: exitCodes.usage,
+  });
+};
+
+/** @throws UserError when it is too weak */
+const readPassword = (password: string, userName: string): string => {
+  const problem = passwordProblem(password, userName);
+  if (problem === null) return password;
+  throw userError(`the password ${problem}`, {
+    code: 'password-weak',
+    hint: 'A few words that do not belong together make a good one.',
+    exitCode: exitCodes.usage,
+  });
+};
+
+const unknown = (userName: string) =>
+  userError(`there is no user ${userName}`, {
+    code: 'user-unknown',
+    hint: '`openhouse users list` shows all of them.',
+  });
+
+/** Lets somebody log in. @throws UserError when there is such a user, or the name or the password won't do */
+export const addUser = async (
+  db: QueryExecutorProvider,
+  user: { readonly userName: string; readonly password: string },
+): Promise<string> => {
+  const userName = readUserName(user.userName);
+  const passwordHash = await hashPassword(readPassword(user.password, userName));
+  try {
+    await sql`insert into ops.console_user (user_name, password_hash) values (${userName}, ${passwordHash})`.execute(
+      db,
+    );
+  } catch (error) {
+    if (errorCode(error) !== '23505') throw error;
+    const hint = `\`openhouse users password ${userName}\` sets another password.`;
+    throw userError(`there is a user ${userName} already`, { code: 'user-exists', hint, cause: error });
+  }
+  return userName;
+};
+
+/** Sets a password and ends every session of that user. @throws UserError when there is no such user */
+export const setPassword = async (
+  db: QueryExecutorProvider,
+  user: { readonly userName: string; readonly password: string },
+): Promise<string> => {
+  const userName = readUserName(user.userName);
+  const passwordHash = await hashPassword(readPassword(user.password, userName));
+  const { rows } = await sql`
+    with changed as (
+      update ops.console_user set password_hash = ${passwordHash}, password_changed_at = clock_timestamp()
+      where user_name = ${userName} returning console_user_id
+    ), ended as (
+      delete from ops.console_session where console_user_id in (select console_user_id from changed)
+    )
+    select from changed`.execute(db);
+  if (rows.length === 0) throw unknown(userName);
+  return userName;
+};
+
+/** Ends every session of a user, and says how many there were. @throws UserError when there is no such user */
+export const endSessions = async (db: QueryExecutorProvider, name: string): Promise<number> => {
+  const userName = canonicalUserName(name);
+  const { rows } = await sql<{ sessions: number }>`
+    with wanted as (select console_user_id from ops.console_user where user_name = ${userName}),
+      ended as (delete from ops.console_session s using wanted w where s.console_user_id = w.console_user_id returning 1)
+    select (select count(*)::int from ended) as sessions from wanted`.execute(db);
+  const [row] = rows;
+  if (row === undefined) throw unknown(userName);
+  return row.sessions;
+};
+
+/** Takes the log-in from somebody, their open sessions included. @throws UserError when there is no such user */
+export const removeUser = async (db: QueryExecutorProvider, name: string): Promise<string> => {
+  const userName = canonicalUserName(name);
+  const { rows } = await sql`delete from ops.console_user where user_name = ${userName} returning 1`.execute(db);
+  if (rows.length === 0) throw unknown(userName);
+  return userName;
+};
+
+/** All who may log in, by name. */
+export const listUsers = async (db: QueryExecutorProvider): Promise<readonly ConsoleUser[]> => {
+  const { rows } = await sql<ConsoleUser>`
+    select user_name as "userName", u.created_at as "createdAt", password_changed_at as "passwordChangedAt",
+      max(s.last_used_at) as "lastUsedAt", count(s.token_hash)::int as sessions
+    from ops.console_user u
+    left join ops.console_session s on s.console_user_id = u.console_user_id
+      and s.created_at > now() - make_interval(secs => ${sessionLife.longestSeconds})
+      and s.last_used_at > now() - make_interval(secs => ${sessionLife.idleSeconds})
+    group by u.console_user_id order by user_name`.execute(db);
+  return rows;
+};
+
+/** Whether anybody can log in at all. */
+export const hasUsers = async (db: QueryExecutorProvider): Promise<boolean> => {
+  const { rows } = await sql<{ some: boolean }>`select exists (select from ops.console_user) as some`.execute(db);
+  return rows[0]!.some;
+};

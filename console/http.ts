@@ -1,0 +1,115 @@
+import { fileURLToPath } from 'node:url';
+import formbody from '@fastify/formbody';
+import helmet from '@fastify/helmet';
+import fastifyStatic from '@fastify/static';
+import Fastify, { type FastifyInstance } from 'fastify';
+import { explainEventStoreError } from '../eventstore/explain-error.ts';
+import { isConnectionLoss } from '../platform/database.ts';
+import { errorCode, isUserError, userError } from '../platform/errors.ts';
+import type { ConsoleDeps } from './deps.ts';
+
+export type Listening = { readonly url: string; close(): Promise<void> };
+
+/** What both listeners have in common: forms, a strict policy for what pages may do, nothing kept in caches. */
+export const createApp = async ({ config }: ConsoleDeps): Promise<FastifyInstance> => {
+  const app = Fastify({
+    logger: false,
+    forceCloseConnections: true,
+    routerOptions: { maxParamLength: 500 },
+    trustProxy: config.trustedProxies.length === 0 ? false : [...config.trustedProxies],
+  });
+  await app.register(helmet, {
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: {
+        defaultSrc: ["'none'"],
+        scriptSrc: ["'self'"],
+        styleSrc: ["'self'"],
+        imgSrc: ["'self'"],
+        connectSrc: ["'self'"],
+        frameSrc: ["'self'"],
+        formAction: ["'self'"],
+        baseUri: ["'none'"],
+        frameAncestors: ["'none'"],
+      },
+    },
+    strictTransportSecurity: false, // it is plain HTTP: whoever puts TLS before it says so there
+    originAgentCluster: false,
+    referrerPolicy: { policy: 'no-referrer' },
+  });
+  app.addHook('onSend', async (_request, reply) => {
+    if (reply.getHeader('content-type') === 'text/html') reply.type('text/html; charset=utf-8');
+    if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store');
+  });
+  await app.register(formbody);
+  return app;
+};
+
+/** The style and the icon, below `/assets/`. */
+export const serveAssets = async (app: FastifyInstance): Promise<void> => {
+  const root = fileURLToPath(new URL('./assets/', import.meta.url));
+  await app.register(fastifyStatic, { root, prefix: '/assets/', maxAge: 60_000 });
+};
+
+/** Errors as pages. The log gets the route and not the address, which may hold an e-mail address. */
+export const explainErrors = (
+  app: FastifyInstance,
+  deps: ConsoleDeps,
+  problem: (title: string, message: string, hint?: string) => string,
+): void => {
+  app.setNotFoundHandler(async (_request, reply) =>
+    reply.code(404).type('text/html').send(problem('There is no such page', 'The address may be wrong.')),
+  );
+  app.setErrorHandler(async (error, request, reply) => {
+    if (isUserError(error)) {
+      const code = error.code === 'record-ambiguous' ? 300 : 404;
+      return await reply
+        .code(code)
+        .type('text/html')
+        .send(problem('Not found', `${error.message}.`, error.hint));
+    }
+    const route = request.routeOptions.url ?? 'unknown';
+    if (isConnectionLoss(error) || explainEventStoreError(error) !== undefined) {
+      deps.log.warn({ err: error, route }, 'a page could not be shown: a server does not answer');
+      const hint = 'It is shown again as soon as the server answers.';
+      return await reply
+        .code(503)
+        .type('text/html')
+        .send(problem('A server does not answer', 'Try again in a moment.', hint));
+    }
+    if (errorCode(error)?.startsWith('FST_CSRF_')) {
+      const hint = 'Go back, load the page again, and repeat what you did there.';
+      return await reply
+        .code(403)
+        .type('text/html')
+        .send(problem('This page was too old', 'Nothing was done.', hint));
+    }
+    const status = (error as { statusCode?: number }).statusCode;
+    if (status !== undefined && status < 500) {
+      return await reply
+        .code(status)
+        .type('text/html')
+        .send(problem('That cannot be shown', 'The address is not valid.'));
+    }
+    deps.log.error({ err: error, route }, 'a page could not be shown');
+    return await reply.code(500).type('text/html').send(problem('Something went wrong', 'The log says what.'));
+  });
+};
+
+/** @param settings the names of what chooses the port, for the hint @throws UserError when the port is in use or denied */
+export const listen = async (
+  app: FastifyInstance,
+  { port, host, settings }: { readonly port: number; readonly host: string; readonly settings: string },
+): Promise<Listening> => {
+  try {
+    const url = await app.listen({ port, host });
+    return { url, close: () => app.close() };
+  } catch (error) {
+    await app.close();
+    const code = errorCode(error);
+    const hint = `Choose another one with ${settings} (0: any free one).`;
+    if (code === 'EADDRINUSE') throw userError(`port ${port} is in use`, { code: 'port-in-use', hint, cause: error });
+    if (code === 'EACCES') throw userError(`port ${port} may not be used`, { code: 'port-denied', hint, cause: error });
+    throw error;
+  }
+};

@@ -1,0 +1,25 @@
+import type { ConsoleDeps, Page } from './deps.ts';
+import { createApp, explainErrors, type Listening, listen, serveAssets } from './http.ts';
+import { publicPages } from './pages/public.ts';
+import { createRender } from './render.ts';
+
+/**
+ * Serves the pages that links in e-mails lead to, until it is closed. It has a listener of its own: whoever reaches it, from
+ * wherever, reaches these pages and nothing of the console.
+ *
+ * @param options.port 0 for any free one
+ * @throws UserError when the port is in use or may not be used
+ */
+export const startPublicPages = async (
+  deps: ConsoleDeps,
+  { port, host = '127.0.0.1' }: { readonly port: number; readonly host?: string },
+): Promise<Listening> => {
+  const app = await createApp(deps);
+  const page: Page = { deps, render: createRender(deps.config.timeZone) };
+  await serveAssets(app);
+  explainErrors(app, deps, (title, message, hint) =>
+    page.render('public-problem', { title, path: '' }, { message, hint }),
+  );
+  publicPages(app, page);
+  return await listen(app, { port, host, settings: 'OPENHOUSE_PUBLIC_PORT' });
+};

@@ -1,0 +1,307 @@
+import assert from 'node:assert/strict';
+import { request } from 'node:http';
+import { after, before, suite, test } from 'node:test';
+import { sql } from 'kysely';
+import { logInLimits } from '../../console/access/attempts.ts';
+import { ownPath } from '../../console/access/log-in.ts';
+import { migrateAccess } from '../../console/access/migrations.ts';
+import { asksForLogIn, isLoopback } from '../../console/access/reach.ts';
+import { addUser, endSessions, listUsers, removeUser, setPassword } from '../../console/access/users.ts';
+import type { Listening } from '../../console/http.ts';
+import { isUserError } from '../../platform/errors.ts';
+import { openWorld, type World } from '../history/support.ts';
+import { openConsole, seed } from './support.ts';
+
+const password = 'correct horse battery';
+
+/** A browser: keeps cookies, follows nothing. */
+const visitor = (url: string) => {
+  const cookies = new Map<string, string>();
+  const go = async (path: string, init: RequestInit = {}) => {
+    const answer = await fetch(url + path, {
+      ...init,
+      redirect: 'manual',
+      headers: {
+        accept: 'text/html',
+        cookie: [...cookies].map(([name, value]) => `${name}=${value}`).join('; '),
+        ...(init.headers as Record<string, string> | undefined),
+      },
+    });
+    for (const line of answer.headers.getSetCookie()) {
+      const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(line) ?? [];
+      if (value === '') cookies.delete(name);
+      else cookies.set(name, value);
+    }
+    return { status: answer.status, headers: answer.headers, text: await answer.text() };
+  };
+  const post = (path: string, form: Readonly<Record<string, string>>, headers: Record<string, string> = {}) =>
+    go(path, { method: 'POST', body: new URLSearchParams(form), headers });
+  const csrfToken = async (path: string) => /name="_csrf" value="([^"]+)"/.exec((await go(path)).text)?.[1] ?? '';
+  const logIn = async (userName: string, secret = password, path = '/log-in') =>
+    post(path, { userName, password: secret, _csrf: await csrfToken('/log-in') });
+  return { cookies, go, post, csrfToken, logIn };
+};
+
+test('asks for a log-in whenever other machines may reach it', () => {
+  const asks = (host: string, consoleUrl?: string, consoleLogIn: 'always' | 'beyond-loopback' = 'beyond-loopback') =>
+    asksForLogIn({ consoleLogIn, consoleUrl }, host);
+  for (const host of ['127.0.0.1', '127.8.9.10', '::1', '[::1]', 'localhost', 'LOCALHOST'])
+    assert.ok(!asks(host), host);
+  for (const host of [
+    '0.0.0.0',
+    '::',
+    '',
+    '192.168.1.5',
+    'example.com',
+    '127.0.0.1.example.com',
+    'localhost.example',
+    '128.0.0.1',
+  ])
+    assert.ok(asks(host), host);
+  assert.ok(asks('127.0.0.1', 'https://crm.example.com'), 'a web server before it');
+  assert.ok(!asks('127.0.0.1', 'http://localhost:4000'));
+  assert.ok(asks('127.0.0.1', undefined, 'always'));
+  assert.equal(isLoopback('2130706433'), false);
+});
+
+test('goes on after the log-in to pages of its own only', () => {
+  for (const own of ['/', '/leads', '/find?id=a%20b', '/history/lead/x']) assert.equal(ownPath(own), own);
+  for (const foreign of [
+    '//evil.example',
+    '/\\evil.example',
+    'https://evil.example',
+    'javascript:alert(1)',
+    '',
+    '/\t/evil.example',
+    '/.//evil.example',
+  ])
+    assert.equal(ownPath(foreign), '/', foreign);
+});
+
+suite('a console that listens beyond this machine', () => {
+  let world: World;
+  let console: Listening;
+  let url: string;
+  const paths = ['/', '/leads', '/outbox', '/quarantine', '/history/lead/c1', '/find?id=maria', '/health', '/nowhere'];
+  before(async () => {
+    world = await openWorld();
+    await seed(world);
+    await migrateAccess(world.db);
+    console = await openConsole(world, undefined, '0.0.0.0');
+    url = `http://127.0.0.1:${new URL(console.url).port}`;
+  });
+  after(async () => {
+    await console?.close();
+    await world?.close();
+  });
+
+  test('says what to run while nobody can log in', async () => {
+    const { status, text } = await visitor(url).go('/log-in');
+    assert.equal(status, 200);
+    assert.match(text, /openhouse users add/);
+  });
+
+  test('shows nothing of people before the log-in, whatever host name a request gives', async () => {
+    await addUser(world.db, { userName: 'dana', password });
+    for (const host of ['localhost', '127.0.0.1', 'localhost:4000', 'evil.example']) {
+      for (const path of paths) {
+        const answer = await new Promise<{ status: number; text: string }>((resolve, reject) => {
+          request(url + path, { headers: { host } }, (response) => {
+            let text = '';
+            response.setEncoding('utf8').on('data', (chunk: string) => {
+              text += chunk;
+            });
+            response.on('end', () => resolve({ status: response.statusCode ?? 0, text }));
+          })
+            .on('error', reject)
+            .end();
+        });
+        assert.equal(answer.status, 401, `${host}${path}`);
+        assert.doesNotMatch(answer.text, /maria|ocean/i);
+      }
+    }
+    const metrics = await visitor(url).go('/metrics');
+    assert.equal(metrics.status, 200);
+    assert.doesNotMatch(metrics.text, /maria/i);
+  });
+
+  test('shows a person the log-in, and brings them back to where they wanted to go', async () => {
+    const dana = visitor(url);
+    const sent = await dana.go('/history/lead/c1');
+    assert.deepEqual([sent.status, sent.headers.get('location')], [303, '/log-in?to=%2Fhistory%2Flead%2Fc1']);
+    const back = await dana.logIn('Dana ', password, sent.headers.get('location')!);
+    assert.deepEqual([back.status, back.headers.get('location')], [303, '/history/lead/c1']);
+    const page = await dana.go('/history/lead/c1');
+    assert.equal(page.status, 200);
+    assert.match(page.text, /<span>dana<\/span> <button>Log out/);
+  });
+
+  test('its cookie is out of reach of scripts and of other sites', async () => {
+    const { headers } = await visitor(url).logIn('dana');
+    const cookie = headers.getSetCookie().find((each) => each.startsWith('openhouse_session='))!;
+    assert.match(cookie, /; HttpOnly/);
+    assert.match(cookie, /; SameSite=Lax/);
+    assert.doesNotMatch(cookie, /Secure/, 'this is plain HTTP');
+  });
+
+  test('behind https its cookie travels by https alone', async () => {
+    const behind = await openConsole(world, undefined, '127.0.0.1', {
+      OPENHOUSE_CONSOLE_URL: 'https://crm.example.com',
+    });
+    try {
+      const dana = visitor(behind.url);
+      const { headers } = await dana.logIn('dana');
+      const cookie = headers.getSetCookie().find((each) => each.startsWith('__Host-openhouse_session='))!;
+      assert.match(cookie, /; Secure/);
+      assert.equal((await dana.go('/leads')).status, 200);
+    } finally {
+      await behind.close();
+    }
+  });
+
+  test('says the same of a wrong password and of an unknown user', async () => {
+    const wrong = await visitor(url).logIn('dana', 'not the password');
+    const nobody = await visitor(url).logIn('anybody', 'not the password');
+    assert.deepEqual([wrong.status, nobody.status], [403, 403]);
+    const told = (text: string) => text.replace(/value="[^"]*"/g, '');
+    assert.equal(told(wrong.text), told(nobody.text));
+    assert.match(wrong.text, /The user name or the password is wrong/);
+  });
+
+  test('a log-out ends the session for good', async () => {
+    const dana = visitor(url);
+    await dana.logIn('dana');
+    const stolen = new Map(dana.cookies);
+    assert.equal((await dana.post('/log-out', { _csrf: await dana.csrfToken('/') })).status, 303);
+    const thief = visitor(url);
+    for (const [name, value] of stolen) thief.cookies.set(name, value);
+    assert.equal((await thief.go('/leads')).status, 303);
+  });
+
+  test('a made-up, expired, idle or revoked session is none', async () => {
+    const dana = visitor(url);
+    const lives = async () => (await dana.go('/leads')).status === 200;
+    dana.cookies.set('openhouse_session', 'made-up');
+    assert.equal(await lives(), false);
+    const ends: [why: string, end: () => Promise<unknown>][] = [
+      ['idle', () => sql`update ops.console_session set last_used_at = now() - interval '13 hours'`.execute(world.db)],
+      ['old', () => sql`update ops.console_session set created_at = now() - interval '8 days'`.execute(world.db)],
+      ['log-out by somebody else', () => endSessions(world.db, 'dana')],
+      ['another password', () => setPassword(world.db, { userName: 'dana', password })],
+    ];
+    for (const [why, end] of ends) {
+      await dana.logIn('dana');
+      assert.equal(await lives(), true, `before: ${why}`);
+      await end();
+      assert.equal(await lives(), false, why);
+    }
+    await sql`delete from ops.console_log_in_attempt`.execute(world.db);
+  });
+
+  test('what a page asks for by itself keeps no session alive', async () => {
+    const dana = visitor(url);
+    await dana.logIn('dana');
+    await sql`update ops.console_session set last_used_at = now() - interval '11 hours'`.execute(world.db);
+    const idle = async () => {
+      const { rows } = await sql<{ idle: boolean }>`
+        select last_used_at < now() - interval '10 hours' as idle from ops.console_session order by created_at desc`.execute(
+        world.db,
+      );
+      return rows[0]!.idle;
+    };
+    await dana.go('/', { headers: { 'hx-request': 'true' } });
+    assert.equal(await idle(), true);
+    await dana.go('/');
+    assert.equal(await idle(), false);
+  });
+
+  test('htmx is sent to the log-in', async () => {
+    const answer = await visitor(url).go('/', { headers: { 'hx-request': 'true' } });
+    assert.deepEqual([answer.status, answer.headers.get('hx-redirect')], [401, '/log-in']);
+  });
+
+  test('nothing is changed without the token of one of its pages', async () => {
+    const dana = visitor(url);
+    assert.equal((await dana.post('/log-in', { userName: 'dana', password })).status, 403);
+    const before = await dana.csrfToken('/log-in');
+    await dana.logIn('dana');
+    for (const form of [{}, { _csrf: 'made-up' }, { _csrf: before }] as Record<string, string>[]) {
+      const { status, text } = await dana.post('/log-out', form);
+      assert.equal(status, 403);
+      assert.match(text, /Nothing was done/);
+    }
+    const other = visitor(url);
+    await other.logIn('dana');
+    assert.equal(
+      (await dana.post('/log-out', { _csrf: await other.csrfToken('/') })).status,
+      403,
+      'of another session',
+    );
+    assert.equal((await dana.go('/leads')).status, 200);
+    const token = await dana.csrfToken('/');
+    assert.equal((await dana.post('/log-out', {}, { 'x-csrf-token': token })).status, 303, 'as htmx sends it');
+  });
+
+  test('guessing is slowed down for an account, also after a restart', async () => {
+    await addUser(world.db, { userName: 'erin', password });
+    await sql`delete from ops.console_log_in_attempt`.execute(world.db);
+    for (let attempt = 0; attempt < logInLimits.perAccount; attempt++) {
+      assert.equal((await visitor(url).logIn('erin', `guess number ${attempt}`)).status, 403);
+    }
+    const refused = await visitor(url).logIn('ERIN');
+    assert.equal(refused.status, 429);
+    assert.ok(Number(refused.headers.get('retry-after')) > 0);
+    assert.match(refused.text, /Too many attempts/);
+    assert.equal((await visitor(url).logIn('dana')).status, 303, 'others are not kept out');
+    const restarted = await openConsole(world, undefined, '127.0.0.1', { OPENHOUSE_CONSOLE_LOG_IN: 'always' });
+    try {
+      assert.equal((await visitor(restarted.url).logIn('erin')).status, 429);
+      await sql`update ops.console_log_in_attempt set window_ends_at = now() - interval '1 second'`.execute(world.db);
+      assert.equal((await visitor(restarted.url).logIn('erin')).status, 303, 'a quarter of an hour later');
+    } finally {
+      await restarted.close();
+      await removeUser(world.db, 'erin');
+    }
+  });
+
+  test('guessing is slowed down for an address, whatever the account', async () => {
+    await sql`delete from ops.console_log_in_attempt`.execute(world.db);
+    await visitor(url).logIn('dana');
+    await sql`update ops.console_log_in_attempt set attempts = ${logInLimits.perAddress}`.execute(world.db);
+    await sql`delete from ops.console_log_in_attempt where window_ends_at < now()`.execute(world.db);
+    assert.equal((await visitor(url).logIn('somebody')).status, 429);
+    await sql`delete from ops.console_log_in_attempt`.execute(world.db);
+  });
+
+  test('keeps neither passwords nor session tokens', async () => {
+    const dana = visitor(url);
+    await dana.logIn('dana');
+    const { rows } = await sql<{ kept: string }>`
+      select string_agg(row_to_json(u)::text, '') || (select string_agg(row_to_json(s)::text, '') from ops.console_session s) as kept
+      from ops.console_user u`.execute(world.db);
+    assert.match(rows[0]!.kept, /\$argon2id\$/);
+    for (const secret of [password, dana.cookies.get('openhouse_session')!]) assert.ok(!rows[0]!.kept.includes(secret));
+  });
+
+  test('users: names are compared in lower case, weak passwords and doubles refused, removal is at once', async () => {
+    const refused = (work: Promise<unknown>, code: string) =>
+      assert.rejects(work, (error) => isUserError(error) && error.code === code, code);
+    await refused(addUser(world.db, { userName: ' DANA', password }), 'user-exists');
+    await refused(addUser(world.db, { userName: 'two words', password }), 'user-name');
+    await refused(addUser(world.db, { userName: '', password }), 'user-name');
+    await refused(addUser(world.db, { userName: 'frank', password: 'short' }), 'password-weak');
+    await refused(addUser(world.db, { userName: 'frank', password: 'aaaaaaaaaaaaaaaa' }), 'password-weak');
+    await refused(setPassword(world.db, { userName: 'frank', password }), 'user-unknown');
+    await refused(removeUser(world.db, 'frank'), 'user-unknown');
+    assert.equal(
+      await addUser(world.db, { userName: 'Frank@Example.com', password: 'Pässwörter & Umlaute' }),
+      'frank@example.com',
+    );
+    const frank = visitor(url);
+    // Typed on another system: the same letters, decomposed.
+    assert.equal((await frank.logIn('frank@example.com', 'Pässwörter & Umlaute'.normalize('NFD'))).status, 303);
+    assert.equal((await listUsers(world.db)).find(({ userName }) => userName === 'frank@example.com')?.sessions, 1);
+    await removeUser(world.db, 'frank@example.com');
+    assert.equal((await frank.go('/leads')).status, 303);
+  });
+});
