@@ -85,10 +85,45 @@ const outboxByMember: Migration = {
   },
 };
 
+const whatWasTold: Migration = {
+  async up(db: Kysely<unknown>) {
+    await sql`
+      alter table ops.sent_memory
+        -- ours: when the buyer was last told, and how the home was then
+        add column told_at timestamptz,
+        add column told_status text,
+        -- the last price that the buyer knows; null: none was known
+        add column told_price numeric(14,2)`.execute(db);
+    // What older releases told is known by its position alone: the home as it was there is what the buyer knows.
+    await sql`
+      do $$ begin
+        if to_regclass('read.listing_changes') is not null then
+          update ops.sent_memory as memory
+          set told_at = change.recorded_at, told_status = change.standard_status, told_price = change.list_price
+          from read.listing_changes as change
+          where change.listing_key = memory.listing_key and change.position = memory.told_position;
+        end if;
+      end $$`.execute(db);
+    await sql`
+      update ops.sent_memory set told_at = now(), told_status = 'Active'
+      where told_position is not null and told_status is null`.execute(db);
+    await sql`create index sent_memory_listing on ops.sent_memory (listing_key)`.execute(db);
+    await sql`comment on table ops.sent_memory is
+      'How each buyer knows each home: as it was when they were last told of it. Not derived from events: never drop it.'`.execute(
+      db,
+    );
+  },
+};
+
 const migrations: Migrations = {
   schema: 'ops',
   table: 'delivery_migrations',
-  migrations: { '0001-sent-memory': sentMemory, '0002-outbox': outbox, '0003-outbox-by-member': outboxByMember },
+  migrations: {
+    '0001-sent-memory': sentMemory,
+    '0002-outbox': outbox,
+    '0003-outbox-by-member': outboxByMember,
+    '0004-what-was-told': whatWasTold,
+  },
 };
 
 /** Makes or brings up to date the tables of this room (`ops.sent_memory`, …). Safe from many processes at once. */

@@ -1,14 +1,16 @@
 import { type QueryExecutorProvider, sql } from 'kysely';
 
 /**
- * The memory of what was told to whom: one row for each lead and listing, so that it is bounded by what people were told
- * of and not by how often.
+ * The memory of what was told to whom: one small row for each buyer (lead) and home (listing), however often they are told.
+ * It holds the home as the buyer knows it; what is news is the difference between that and the home now (see
+ * matching/news.ts).
  *
- * A change of a listing is news to a lead unless the row says otherwise:
- * - `legacy_sent_at`: the old CRM told of the home then. Its 'New Listing' is never told again, nor any change that
- *   occurred at or before that time; a later price drop is.
- * - `told_position`: we told of the change at that position in `$all`. Only later ones are news. The position and not a
- *   time, because a change can be recorded long after it occurred.
+ * - `told_status`, `told_price`, `told_at`: the home as we last told of it, and when. A price that became unknown
+ *   ("Call") stays the last known one. `told_position` is the change (in `$all`) that led to it, `saved_search_key` the
+ *   search.
+ * - `legacy_sent_at`: the old CRM told of the home then; at which price, it did not keep.
+ *
+ * It is bounded by `pruneMemory`: rows of homes that left the market long ago, and of leads that are gone.
  */
 
 /** One e-mail of the old CRM: the lead was told of the listing at `sentAt` (ISO 8601), because of that search if known. */
@@ -51,7 +53,7 @@ export const rememberLegacyAlerts = async (
 
 /**
  * A lead (or a listing) turned out to be another one: what the one was told (or what was told of it) counts for the other.
- * Idempotent: the later of both counts.
+ * Where both were told of one home, the later telling is what the buyer knows. Idempotent.
  */
 export const rememberMerged = async (
   db: QueryExecutorProvider,
@@ -59,64 +61,65 @@ export const rememberMerged = async (
   merged: { readonly from: string; readonly into: string },
 ): Promise<void> => {
   const other = sql.ref(what === 'contact_key' ? 'listing_key' : 'contact_key');
+  const later = sql`coalesce(excluded.told_at > memory.told_at, memory.told_at is null)`;
+  const laterOf = (column: string) =>
+    sql`${sql.ref(column)} = case when ${later} then ${sql.ref(`excluded.${column}`)} else ${sql.ref(`memory.${column}`)} end`;
   await sql`
-    insert into ops.sent_memory as memory (${sql.ref(what)}, ${other}, legacy_sent_at, told_position, saved_search_key)
-    select ${merged.into}, ${other}, legacy_sent_at, told_position, saved_search_key
+    insert into ops.sent_memory as memory (
+      ${sql.ref(what)}, ${other}, legacy_sent_at, told_position, told_at, told_status, told_price, saved_search_key
+    )
+    select ${merged.into}, ${other}, legacy_sent_at, told_position, told_at, told_status, told_price, saved_search_key
     from ops.sent_memory where ${sql.ref(what)} = ${merged.from}
     on conflict (contact_key, listing_key) do update
       set legacy_sent_at = greatest(memory.legacy_sent_at, excluded.legacy_sent_at),
           told_position = greatest(memory.told_position, excluded.told_position),
+          told_at = greatest(memory.told_at, excluded.told_at),
+          ${laterOf('told_status')}, ${laterOf('told_price')},
           saved_search_key = coalesce(memory.saved_search_key, excluded.saved_search_key)`.execute(db);
 };
 
-/** A change that a lead is about to be told of. */
+/** A home that a buyer is about to be told of, as the buyer knows it from then on. */
 export type Told = {
   readonly contactKey: string;
   readonly listingKey: string;
   readonly savedSearchKey: string;
-  /** The change's position in `$all`. */
+  /** The change that led to it, by its position in `$all`. */
   readonly position: bigint;
-  /** RESO ChangeType. */
-  readonly changeType: string;
-  readonly occurredAt: Date;
+  /** RESO StandardStatus. */
+  readonly standardStatus: string;
+  /** The last price that was known. */
+  readonly listPrice: number | null;
 };
 
 /**
  * Moves the memory forward, in the transaction that queues the message: what comes back may be told, the rest was told
- * before. PostgreSQL decides, row by row, also between two who ask at once.
+ * already. PostgreSQL decides, row by row, also between two who ask at once.
  *
- * @param told at most one change of each lead and listing
+ * @param told each lead and listing at most once
  */
 export const rememberTold = async (
   transaction: QueryExecutorProvider,
   told: readonly Told[],
+  now: Date,
 ): Promise<readonly { readonly contactKey: string; readonly listingKey: string }[]> => {
   if (told.length === 0) return [];
   const { rows } = await sql<{ contactKey: string; listingKey: string }>`
-    with change as (
-      select * from unnest(
-        ${told.map((one) => one.contactKey)}::text[],
-        ${told.map((one) => one.listingKey)}::text[],
-        ${told.map((one) => one.savedSearchKey)}::text[],
-        ${told.map((one) => one.position)}::bigint[],
-        ${told.map((one) => one.changeType)}::text[],
-        ${told.map((one) => one.occurredAt)}::timestamptz[]
-      ) as change (contact_key, listing_key, saved_search_key, position, change_type, occurred_at)
-    )
-    insert into ops.sent_memory as memory (contact_key, listing_key, saved_search_key, told_position)
-    select contact_key, listing_key, saved_search_key, position from change
+    insert into ops.sent_memory as memory
+      (contact_key, listing_key, saved_search_key, told_position, told_status, told_price, told_at)
+    select contact_key, listing_key, saved_search_key, position, status, price, ${now}::timestamptz
+    from unnest(
+      ${told.map((one) => one.contactKey)}::text[],
+      ${told.map((one) => one.listingKey)}::text[],
+      ${told.map((one) => one.savedSearchKey)}::text[],
+      ${told.map((one) => one.position)}::bigint[],
+      ${told.map((one) => one.standardStatus)}::text[],
+      ${told.map((one) => one.listPrice)}::numeric[]
+    ) as one (contact_key, listing_key, saved_search_key, position, status, price)
     order by contact_key, listing_key
     on conflict (contact_key, listing_key) do update
-      set told_position = excluded.told_position, saved_search_key = excluded.saved_search_key
-      where (memory.told_position is null or memory.told_position < excluded.told_position)
-        and (
-          memory.legacy_sent_at is null
-          or exists (
-            select from change
-            where change.contact_key = memory.contact_key and change.listing_key = memory.listing_key
-              and change.change_type <> 'New Listing' and change.occurred_at > memory.legacy_sent_at
-          )
-        )
+      set told_position = excluded.told_position, told_status = excluded.told_status, told_price = excluded.told_price,
+          told_at = excluded.told_at, saved_search_key = excluded.saved_search_key
+      where (memory.told_status, memory.told_price) is distinct from (excluded.told_status, excluded.told_price)
     returning contact_key as "contactKey", listing_key as "listingKey"`.execute(transaction);
   return rows;
 };

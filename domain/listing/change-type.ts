@@ -25,6 +25,14 @@ const leftTheMarket: readonly StandardStatus[] = [
   'Withdrawn',
 ];
 
+/** The states in which a home is shown to buyers. */
+export const shownStatuses: readonly StandardStatus[] = ['Active', 'Coming Soon'];
+
+export const isShown = (status: StandardStatus): boolean => shownStatuses.includes(status);
+
+/** What a listing's coming into a state is to the market; `null` when it is nothing to it. */
+export const changeTypeOfStatus = (status: StandardStatus): ChangeType | null => byStatus[status];
+
 /**
  * What an event of a listing is to the market (RESO ChangeType), or `null` when it is nothing to it: corrections,
  * pictures, merges. A home that is entered as active is a new listing; one that returns from a state off the market is

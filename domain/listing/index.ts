@@ -3,7 +3,7 @@ import { decide, type ListingCommand } from './decide.ts';
 import type { ListingEvent } from './events.ts';
 import { evolve, initialState, type ListingState } from './state.ts';
 
-export { changeTypeOf } from './change-type.ts';
+export { changeTypeOf, changeTypeOfStatus, isShown, shownStatuses } from './change-type.ts';
 export type { ListingCommand } from './decide.ts';
 export { type ListingEvent, listingEvents } from './events.ts';
 export { bathroomsOf, type Facts, factsInWords } from './facts.ts';

@@ -58,7 +58,7 @@ type Shown = ReturnType<typeof show>;
 
 const show = ({ home, changeType, listPrice, previousListPrice, searches }: DigestItem, baseUrl: string) => {
   const now = home.listPrice ?? listPrice;
-  const before = changeType === 'Price Change' && previousListPrice !== now ? previousListPrice : null;
+  const before = previousListPrice !== now ? previousListPrice : null;
   const kind = kindOf(changeType, before, now);
   return {
     ...kind,
@@ -90,8 +90,17 @@ const kindOf = (changeType: ChangeType, before: number | null, now: number | nul
       return { label: 'Back on the market', one: 'back on the market', many: 'back on the market', colour: '#5b3a8c' };
     case 'Coming Soon':
       return { label: 'Coming soon', one: 'coming soon', many: 'coming soon', colour: '#00566b' };
-    default:
+    case 'Active':
+      return { label: 'Now on the market', one: 'now on the market', many: 'now on the market', colour: '#1b6b3a' };
+    case 'New Listing':
       return { label: 'New', one: 'new', many: 'new', colour: '#1b6b3a' };
+    case 'Pending':
+    case 'Active Under Contract':
+      return { label: 'Under contract', one: 'under contract', many: 'under contract', colour: '#4d5257' };
+    case 'Closed':
+      return { label: 'Sold', one: 'sold', many: 'sold', colour: '#4d5257' };
+    default:
+      return { label: 'Off the market', one: 'off the market', many: 'off the market', colour: '#4d5257' };
   }
 };
 

@@ -1,4 +1,5 @@
 import { type RawBuilder, sql } from 'kysely';
+import { notAhead } from '../../platform/times-ahead.ts';
 
 /** Ticks do not come to the second; without some leeway a daily digest would slip to a later tick every day. */
 const leewayMinutes = 5;
@@ -10,7 +11,9 @@ const leewayMinutes = 5;
  */
 export const isDue = (now: Date): RawBuilder<boolean> => sql<boolean>`(
   coalesce(search.schedule_type, 'ASAP') not in ('Daily', 'Weekly')
-  or told.last_told_at is null
-  or told.last_told_at <= ${now}::timestamptz + make_interval(mins => ${leewayMinutes})
-    - case search.schedule_type when 'Daily' then interval '1 day' else interval '7 days' end
+  or coalesce(
+    ${notAhead(sql`told.last_told_at`, now)} <= ${now}::timestamptz + make_interval(mins => ${leewayMinutes})
+      - case search.schedule_type when 'Daily' then interval '1 day' else interval '7 days' end,
+    true
+  )
 )`;

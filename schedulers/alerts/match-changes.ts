@@ -1,4 +1,5 @@
 import { type Kysely, type QueryExecutorProvider, type RawBuilder, sql, type Transaction } from 'kysely';
+import { shownStatuses } from '../../domain/listing/index.ts';
 import type { Criteria } from '../../domain/saved-search/index.ts';
 import { matcherOf } from '../../matching/saved-search.ts';
 import { holdFast, type Lease } from '../lease.ts';
@@ -12,11 +13,11 @@ import {
 } from './held-records.ts';
 import { readHomes } from './homes.ts';
 import { isLive } from './live-search.ts';
-import { shownStatuses, toldChangeTypes } from './told-changes.ts';
 
 export type MatchCounts = { changes: number; candidates: number; matches: number };
 
 type Options = {
+  readonly now: Date;
   /** How many changes are matched in one transaction. */
   readonly batchSize?: number;
   readonly signal?: AbortSignal | undefined;
@@ -58,7 +59,7 @@ export const matchChanges = async (
   db: Kysely<unknown>,
   lease: Lease,
   through: bigint,
-  { batchSize = 1_000, signal }: Options = {},
+  { now, batchSize = 1_000, signal }: Options,
 ): Promise<MatchCounts> => {
   const counts: MatchCounts = { changes: 0, candidates: 0, matches: 0 };
   const holding = <Result>(work: (transaction: Transaction<unknown>) => Promise<Result>): Promise<Result> =>
@@ -68,7 +69,7 @@ export const matchChanges = async (
     });
   const matchNext = async (transaction: Transaction<unknown>, scope: Scope, from: bigint, end: bigint) => {
     const upTo = await batchEnd(transaction, scope, from, end, batchSize);
-    await matchBatch(transaction, scope, from, upTo, counts);
+    await matchBatch(transaction, scope, from, upTo, now, counts);
     return upTo;
   };
 
@@ -137,6 +138,7 @@ const matchBatch = async (
   scope: Scope,
   from: bigint,
   upTo: bigint,
+  now: Date,
   counts: MatchCounts,
 ): Promise<void> => {
   const { rows: changed } = await sql<{ listing_key: string; changes: number }>`
@@ -156,9 +158,10 @@ const matchBatch = async (
     if (rows.length === 0) break;
     counts.candidates += rows.length;
     const matching = rows.filter((row) => matchers.get(row.listing_key)?.(row.criteria) === true);
-    counts.matches += await remember(transaction, matching);
+    counts.matches += await remember(transaction, matching, now);
   }
   await sql`close candidates`.execute(transaction);
+  counts.matches += await rememberGone(transaction, scope, from, upTo, now);
 };
 
 /**
@@ -181,15 +184,12 @@ const declareCandidates = async (transaction: QueryExecutorProvider, scope: Scop
   await sql`
     create temporary table alert_home on commit drop as
     with changed as (
-      select distinct on (listing_key) listing_key, position, change_type
-      from ${changesOf(scope, from, upTo)}
-      order by listing_key, position desc
+      select listing_key, max(position) as position from ${changesOf(scope, from, upTo)} group by listing_key
     )
     select changed.position, listing.listing_key, listing.list_price, listing.bedrooms_total,
       ${placeKey(sql`listing.city`)} as city, left(listing.postal_code, 5) as postal_code
     from changed join read.listings as listing using (listing_key)
-    where changed.change_type = any (${toldChangeTypes})
-      and listing.standard_status = any (${shownStatuses})
+    where listing.standard_status = any (${shownStatuses})
       and listing.internet_entire_listing_display_yn is distinct from false`.execute(transaction);
   await sql`analyze alert_home`.execute(transaction);
   await sql`
@@ -265,18 +265,53 @@ const declareCandidates = async (transaction: QueryExecutorProvider, scope: Scop
 };
 
 /** A later change of the same home takes the place of an earlier one that still waits. */
-const remember = async (transaction: QueryExecutorProvider, pairs: readonly Candidate[]): Promise<number> => {
+const laterWins = sql`
+  on conflict (contact_key, saved_search_key, listing_key) do update
+    set change_position = excluded.change_position, matched_at = excluded.matched_at
+    where pending.change_position < excluded.change_position`;
+
+const remember = async (
+  transaction: QueryExecutorProvider,
+  pairs: readonly Candidate[],
+  now: Date,
+): Promise<number> => {
   if (pairs.length === 0) return 0;
   const { numAffectedRows } = await sql`
-    insert into ops.alert_pending as pending (contact_key, saved_search_key, listing_key, change_position)
-    select * from unnest(
+    insert into ops.alert_pending as pending
+      (contact_key, saved_search_key, listing_key, change_position, matched_at)
+    select contact_key, saved_search_key, listing_key, change_position, ${now}::timestamptz from unnest(
       ${pairs.map((pair) => pair.contact_key)}::text[],
       ${pairs.map((pair) => pair.saved_search_key)}::text[],
       ${pairs.map((pair) => pair.listing_key)}::text[],
       ${pairs.map((pair) => pair.change_position)}::bigint[]
-    )
-    on conflict (contact_key, saved_search_key, listing_key) do update
-      set change_position = excluded.change_position, matched_at = excluded.matched_at
-      where pending.change_position < excluded.change_position`.execute(transaction);
+    ) as pair (contact_key, saved_search_key, listing_key, change_position)
+    ${laterWins}`.execute(transaction);
+  return Number(numAffectedRows ?? 0n);
+};
+
+/** Homes that left the market concern the buyers whom we told of them: they wait as well, for the search that found them. */
+const rememberGone = async (
+  transaction: QueryExecutorProvider,
+  scope: Scope,
+  from: bigint,
+  upTo: bigint,
+  now: Date,
+): Promise<number> => {
+  const { numAffectedRows } = await sql`
+    insert into ops.alert_pending as pending
+      (contact_key, saved_search_key, listing_key, change_position, matched_at)
+    select pair.contact_key, pair.saved_search_key, pair.listing_key, pair.position, ${now}::timestamptz
+    from (
+      select memory.contact_key, memory.saved_search_key, memory.listing_key, changed.position
+      from (select listing_key, max(position) as position from ${changesOf(scope, from, upTo)} group by listing_key) as changed
+        join read.listings as listing using (listing_key)
+        join ops.sent_memory as memory using (listing_key)
+        join read.saved_searches as search on search.saved_search_key = memory.saved_search_key
+      where listing.standard_status <> all (${shownStatuses}) and memory.told_status = any (${shownStatuses})
+        and ${isLive} and search.criteria_position < changed.position
+        and ${noneHeld({ savedSearch: sql`memory.saved_search_key` })}
+    ) as pair
+    where ${scope.pairs}
+    ${laterWins}`.execute(transaction);
   return Number(numAffectedRows ?? 0n);
 };

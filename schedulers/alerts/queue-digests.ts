@@ -2,15 +2,19 @@ import { type Kysely, type QueryExecutorProvider, sql, type Transaction } from '
 import { type NewMessage, queueMessages } from '../../delivery/outbox.ts';
 import { rememberTold, type Told } from '../../delivery/sent-memory.ts';
 import { signed } from '../../delivery/signed-link.ts';
+import { isShown } from '../../domain/listing/index.ts';
 import { deterministicId } from '../../eventstore/event-id.ts';
+import { knownAfter } from '../../matching/news.ts';
 import { matches } from '../../matching/saved-search.ts';
 import { holdFast, type Lease } from '../lease.ts';
 import { describeCriteria } from './describe-criteria.ts';
 import { type DigestItem, renderDigest } from './digest.ts';
 import { isDue } from './due.ts';
-import { type Home, readHomes } from './homes.ts';
+import { type Found, findNews, forSale } from './find-news.ts';
+import { readHomes } from './homes.ts';
 import { isLive } from './live-search.ts';
 import { type DueAlert, isUpToDate, readDueAlerts } from './read-due-alerts.ts';
+import { isSettled } from './settled.ts';
 
 export type DigestCounts = {
   digests: number;
@@ -65,8 +69,11 @@ const dueContacts = async (db: QueryExecutorProvider, now: Date, after: string, 
     from ops.alert_pending as pending
       left join read.saved_searches as search using (saved_search_key)
       left join ops.alert_search as told using (saved_search_key)
+      left join ops.sent_memory as memory
+        on memory.contact_key = pending.contact_key and memory.listing_key = pending.listing_key
+      left join read.listings as listing on listing.listing_key = pending.listing_key
     where pending.contact_key > ${after}
-      and (not ${isLive} or ${isDue(now)}) and ${isUpToDate}
+      and (not ${isLive} or (${isDue(now)} and ${isSettled(now)})) and ${isUpToDate}
     order by pending.contact_key limit ${limit}`.execute(db);
   return rows.map((row) => row.contact_key);
 };
@@ -88,70 +95,67 @@ const queueBatch = async (
     else addTo(counts.dropped, reason, 1);
   }
 
-  const found = byContactAndListing(tellable);
-  const told = new Set((await rememberTold(transaction, found.map(asTold))).map(pairKey));
+  const found: Found[] = [];
+  for (const group of groupBy(tellable, pairKey).values()) {
+    const home = homes.get(group[0]!.listingKey)!;
+    const one = findNews(group, home);
+    if (one !== null) found.push(one);
+    else addTo(counts.dropped, isShown(forSale(home).standardStatus) ? 'told already' : 'off the market', group.length);
+  }
+  const told = new Set((await rememberTold(transaction, found.map(asTold), options.now)).map(pairKey));
   const messages: NewMessage[] = [];
-  for (const [contactKey, all] of groupBy(found, (one) => one.alerts[0]!.contactKey)) {
-    const fresh = all.filter((one) => told.has(pairKey(one.alerts[0]!)));
-    for (const one of all) if (!fresh.includes(one)) addTo(counts.dropped, 'told already', one.alerts.length);
-    if (fresh.length === 0) continue;
-    messages.push(digestOf(contactKey, fresh, homes, options));
+  const fresh = found.filter(({ alert }) => told.has(pairKey(alert)));
+  for (const [contactKey, some] of groupBy(fresh, ({ alert }) => alert.contactKey)) {
+    messages.push(digestOf(contactKey, some, options));
     counts.digests++;
-    counts.homes += fresh.length;
+    counts.homes += some.length;
   }
   await queueMessages(transaction, messages);
   await takeAway(transaction, alerts);
-  await remindSearches(transaction, tellable, options.now);
+  await recordTold(transaction, fresh, options.now);
   return counts;
 };
-
-/** All that found one home for one lead; the newest change of it counts. */
-type Found = { readonly change: DueAlert; readonly alerts: readonly DueAlert[] };
 
 const pairKey = ({ contactKey, listingKey }: { contactKey: string; listingKey: string }) =>
   `${contactKey} ${listingKey}`;
 
-const byContactAndListing = (alerts: readonly DueAlert[]): readonly Found[] =>
-  [...groupBy(alerts, pairKey).values()].map((group) => ({
-    change: group.reduce((newest, alert) => (alert.changePosition > newest.changePosition ? alert : newest)),
-    alerts: group,
-  }));
-
-const asTold = ({ change }: Found): Told => ({
-  contactKey: change.contactKey,
-  listingKey: change.listingKey,
-  savedSearchKey: change.savedSearchKey,
-  position: change.changePosition,
-  changeType: change.changeType,
-  occurredAt: change.occurredAt,
+const asTold = ({ alert, home, known }: Found): Told => ({
+  contactKey: alert.contactKey,
+  listingKey: alert.listingKey,
+  savedSearchKey: alert.savedSearchKey,
+  position: alert.changePosition,
+  ...knownAfter(known, forSale(home)),
 });
 
 const digestOf = (
   contactKey: string,
   found: readonly Found[],
-  homes: ReadonlyMap<string, Home>,
   { baseUrl, unsubscribeKey, jobRunId }: DigestOptions,
 ): NewMessage => {
   // The newest first: that is what the buyer wants to hear of.
-  const sorted = [...found].sort((left, right) => Number(right.change.changePosition - left.change.changePosition));
-  const { email, firstName } = sorted[0]!.change;
+  const sorted = [...found].sort((left, right) => Number(right.alert.changePosition - left.alert.changePosition));
+  const { email, firstName } = sorted[0]!.alert;
   const items = sorted.map(
-    ({ change, alerts }): DigestItem => ({
-      home: homes.get(change.listingKey)!,
-      changeType: change.changeType,
-      listPrice: change.listPrice,
-      previousListPrice: change.previousListPrice,
+    ({ home, news, alerts }): DigestItem => ({
+      home,
+      changeType: news.changeType,
+      listPrice: home.listPrice ?? null,
+      previousListPrice: news.previousListPrice,
       searches: [...new Set(alerts.map((alert) => alert.savedSearchName ?? describeCriteria(alert.criteria)))],
     }),
   );
-  const tells = sorted.map(({ change, alerts }) => ({
-    listingKey: change.listingKey,
-    changePosition: change.changePosition.toString(),
-    changeType: change.changeType,
-    savedSearchKeys: alerts.map((alert) => alert.savedSearchKey).sort(),
+  const tells = sorted.map(({ alert, alerts, home, news }) => ({
+    listingKey: alert.listingKey,
+    changePosition: alert.changePosition.toString(),
+    changeType: news.changeType,
+    ...forSale(home),
+    previousListPrice: news.previousListPrice,
+    savedSearchKeys: alerts.map(({ savedSearchKey }) => savedSearchKey).sort(),
   }));
   const unsubscribeUrl = `${baseUrl}/unsubscribe?token=${signed(unsubscribeKey, contactKey)}`;
-  const identity = tells.map(({ listingKey, changePosition }) => `${listingKey}@${changePosition}`).sort();
+  const identity = tells
+    .map((one) => `${one.listingKey}@${one.changePosition} ${one.changeType} ${one.standardStatus} ${one.listPrice}`)
+    .sort();
   return {
     channel: 'email',
     kind: 'alert-digest',
@@ -179,11 +183,17 @@ const takeAway = async (transaction: QueryExecutorProvider, alerts: readonly Due
   );
 };
 
-/** From now on the day or the week of these searches counts. */
-const remindSearches = async (transaction: QueryExecutorProvider, alerts: readonly DueAlert[], now: Date) => {
-  const keys = alerts
-    .filter(({ scheduleType }) => scheduleType === 'Daily' || scheduleType === 'Weekly')
-    .map((alert) => alert.savedSearchKey);
+const isAtOnce = ({ scheduleType }: DueAlert): boolean => scheduleType !== 'Daily' && scheduleType !== 'Weekly';
+
+/**
+ * From now on the day or the week of these searches counts: those for which something was told that no search had told at
+ * once anyway.
+ */
+const recordTold = async (transaction: QueryExecutorProvider, told: readonly Found[], now: Date): Promise<void> => {
+  const keys = told.flatMap(({ alerts }) =>
+    alerts.some(isAtOnce) ? [] : alerts.map(({ savedSearchKey }) => savedSearchKey),
+  );
+  if (keys.length === 0) return;
   await sql`
     insert into ops.alert_search (saved_search_key, last_told_at)
     select distinct key, ${now}::timestamptz from unnest(${keys}::text[]) as key

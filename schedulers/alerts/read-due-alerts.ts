@@ -1,10 +1,11 @@
 import { type QueryExecutorProvider, sql } from 'kysely';
-import type { ChangeType, ScheduleType } from '../../domain/reso.ts';
+import type { ScheduleType, StandardStatus } from '../../domain/reso.ts';
 import type { Criteria } from '../../domain/saved-search/index.ts';
 import { isDue } from './due.ts';
 import { noneHeld } from './held-records.ts';
+import { feedWhenSeen } from './known-homes.ts';
 import { isLive } from './live-search.ts';
-import { shownStatuses } from './told-changes.ts';
+import { isSettled } from './settled.ts';
 
 /** A match that waits and is due, with all that decides whether the buyer is told of it. */
 export type DueAlert = {
@@ -12,10 +13,13 @@ export type DueAlert = {
   readonly savedSearchKey: string;
   readonly listingKey: string;
   readonly changePosition: bigint;
-  readonly changeType: ChangeType;
-  readonly occurredAt: Date;
-  readonly listPrice: number | null;
-  readonly previousListPrice: number | null;
+  /** The buyer was told of the home, by us or by the old CRM. */
+  readonly wasTold: boolean;
+  /** The home as it was when the buyer was told, else when the search began; `null`: it was not there, or is not known. */
+  readonly seenStatus: StandardStatus | null;
+  readonly seenPrice: number | null;
+  /** The home had been off the market when it first came on it since then. */
+  readonly cameBack: boolean;
   readonly savedSearchName: string | null;
   readonly scheduleType: ScheduleType | null;
   readonly criteria: Criteria;
@@ -41,8 +45,9 @@ export const readDueAlerts = async (
   const { rows } = await sql<Omit<DueAlert, 'changePosition'> & { changePosition: string }>`
     select pending.contact_key as "contactKey", pending.saved_search_key as "savedSearchKey",
       pending.listing_key as "listingKey", pending.change_position as "changePosition",
-      change.change_type as "changeType", change.occurred_at as "occurredAt",
-      change.list_price::float8 as "listPrice", change.previous_list_price::float8 as "previousListPrice",
+      memory.contact_key is not null as "wasTold", coalesce(memory.told_status, feed.seen_status) as "seenStatus",
+      coalesce(memory.told_price, feed.seen_price, feed.first_price)::float8 as "seenPrice",
+      coalesce(feed.came_back, false) as "cameBack",
       search.saved_search_name as "savedSearchName", search.schedule_type as "scheduleType",
       coalesce(search.criteria, '{}') as criteria, lead.email, lead.first_name as "firstName",
       case
@@ -52,19 +57,19 @@ export const readDueAlerts = async (
         when search.on_hold_yn then 'search on hold'
         when not ${isLive} or search.contact_key <> lead.contact_key then 'search switched off'
         when search.criteria_position >= pending.change_position then 'search changed since'
-        when listing.standard_status <> all (${shownStatuses}) then 'off the market'
         when listing.internet_entire_listing_display_yn is false then 'not to be shown'
-        when change.position is null or listing.listing_key is null then 'listing unknown'
+        when listing.listing_key is null then 'listing unknown'
       end as "dropReason"
     from ops.alert_pending as pending
       left join read.saved_searches as search using (saved_search_key)
       left join ops.alert_search as told using (saved_search_key)
       left join read.leads as lead on lead.contact_key = pending.contact_key
       left join read.listings as listing on listing.listing_key = pending.listing_key
-      left join read.listing_changes as change
-        on change.position = pending.change_position and change.listing_key = pending.listing_key
+      left join ops.sent_memory as memory
+        on memory.contact_key = pending.contact_key and memory.listing_key = pending.listing_key
+      left join ${feedWhenSeen} as feed on true
     where pending.contact_key = any (${contactKeys})
-      and (not ${isLive} or ${isDue(now)}) and ${isUpToDate}
+      and (not ${isLive} or (${isDue(now)} and ${isSettled(now)})) and ${isUpToDate}
     order by pending.contact_key, pending.change_position, pending.saved_search_key`.execute(transaction);
   return rows.map((row) => ({ ...row, changePosition: BigInt(row.changePosition) }));
 };

@@ -56,7 +56,7 @@ export const runAlertTick = async (
   await runJob(deps, alertJob, occasion, async ({ lease, jobRunId }) => {
     const { db, clock, baseUrl, signal } = deps;
     const through = await reachedBy(db, alertModels);
-    const matched = await matchChanges(db, lease, through, { signal });
+    const matched = await matchChanges(db, lease, through, { now: clock.now(), signal });
     // After many inserts PostgreSQL would plan the next queries for the table as it was before.
     if (matched.matches > 1_000) await sql`analyze ops.alert_pending`.execute(db);
     await followSearches(db, lease);

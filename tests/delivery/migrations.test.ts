@@ -1,0 +1,41 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { sql } from 'kysely';
+import { migrateDelivery } from '../../delivery/migrations.ts';
+import { openDatabase } from '../../platform/database.ts';
+import { testDatabase } from '../support/postgres.ts';
+
+/** The memory as the release before told_price made it, with what it had told. */
+const oldMemory = sql`
+  drop index ops.sent_memory_listing;
+  alter table ops.sent_memory drop column told_at, drop column told_status, drop column told_price;
+  delete from ops.delivery_migrations where name >= '0004';
+  insert into ops.sent_memory (contact_key, listing_key, legacy_sent_at, told_position, saved_search_key) values
+    ('ana', 'legacy', '2024-01-01T00:00:00Z', null, 's'),
+    ('ana', 'told', null, 17, 's'),
+    ('ana', 'forgotten', null, 18, 's')`;
+
+test('what older releases told survives the migration, with the price that the market feed has', async (t) => {
+  const fresh = await testDatabase();
+  const { db, close } = openDatabase<unknown>(fresh.url, { applicationName: 'test' });
+  t.after(async () => {
+    await close();
+    await fresh.drop();
+  });
+  await migrateDelivery(db);
+  for (const statement of oldMemory.compile(db).sql.split(';')) await sql.raw(statement).execute(db);
+  await sql`create schema read`.execute(db);
+  await sql`
+    create table read.listing_changes as
+    select 17::bigint as position, 'told' as listing_key, 'Coming Soon' as standard_status,
+      450000::numeric(14,2) as list_price, '2025-01-01T00:00:00Z'::timestamptz as recorded_at`.execute(db);
+  await migrateDelivery(db);
+  const { rows } = await sql`
+    select listing_key, legacy_sent_at is not null as legacy, told_position, told_status, told_price
+    from ops.sent_memory order by listing_key`.execute(db);
+  assert.deepEqual(rows, [
+    { listing_key: 'forgotten', legacy: false, told_position: '18', told_status: 'Active', told_price: null },
+    { listing_key: 'legacy', legacy: true, told_position: null, told_status: null, told_price: null },
+    { listing_key: 'told', legacy: false, told_position: '17', told_status: 'Coming Soon', told_price: '450000.00' },
+  ]);
+});

@@ -1,0 +1,78 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { isShown } from '../../domain/listing/index.ts';
+import { standardStatusSchema } from '../../domain/reso.ts';
+import { type HomeForSale, type KnownHome, knownAfter, newsOf } from '../../matching/news.ts';
+
+const home: fc.Arbitrary<HomeForSale> = fc.record({
+  standardStatus: fc.constantFrom(...standardStatusSchema.options),
+  listPrice: fc.constantFrom(null, 440_000, 450_000, 460_000),
+});
+const active = (listPrice: number | null): HomeForSale => ({ standardStatus: 'Active', listPrice });
+
+test('a home that the buyer does not know is new, whatever it cost before', () => {
+  assert.deepEqual(newsOf(null, active(440_000)), { changeType: 'New Listing', previousListPrice: null });
+});
+
+test('a home that the buyer does not know is not told of while it is off the market', () => {
+  assert.equal(newsOf(null, { standardStatus: 'Pending', listPrice: 440_000 }), null);
+});
+
+test('another price than the one told is news, with the one told', () => {
+  assert.deepEqual(newsOf(active(450_000), active(440_000)), {
+    changeType: 'Price Change',
+    previousListPrice: 450_000,
+  });
+});
+
+test('an unknown price is no change, when it comes and when it goes', () => {
+  assert.equal(newsOf(active(450_000), active(null)), null);
+  assert.equal(newsOf(active(null), active(450_000)), null);
+});
+
+test('a home that comes back at another price says both', () => {
+  assert.deepEqual(newsOf({ standardStatus: 'Pending', listPrice: 450_000 }, active(440_000)), {
+    changeType: 'Back On Market',
+    previousListPrice: 450_000,
+  });
+});
+
+test('Pending, then Closed is no news to a buyer who knows that the home is gone', () => {
+  const known: KnownHome = { standardStatus: 'Pending', listPrice: 450_000 };
+  assert.equal(newsOf(known, { standardStatus: 'Closed', listPrice: 445_000 }), null);
+});
+
+test('whatever happens to a home: what is told once is never told again while nothing changes', () => {
+  fc.assert(
+    fc.property(fc.array(home, { minLength: 1 }), (states) => {
+      let known: KnownHome | null = null;
+      for (const now of states) {
+        const news = newsOf(known, now);
+        if (news === null) continue;
+        known = knownAfter(known, now);
+        assert.equal(newsOf(known, now), null);
+        assert.equal(newsOf(known, { ...now, listPrice: null }), null, 'nor when the price becomes unknown');
+      }
+    }),
+  );
+});
+
+test('whatever happens to a home: who hears of every state knows in the end whether it is for sale, and at which price', () => {
+  fc.assert(
+    fc.property(fc.array(home), (states) => {
+      let known: KnownHome | null = null;
+      let lastPrice: number | null = null;
+      for (const now of states) {
+        if (newsOf(known, now) !== null) known = knownAfter(known, now);
+        if (isShown(now.standardStatus)) lastPrice = now.listPrice ?? lastPrice;
+      }
+      const end = states.at(-1);
+      if (end === undefined || known === null) return;
+      assert.equal(isShown(known.standardStatus), isShown(end.standardStatus));
+      if (isShown(end.standardStatus) && end.listPrice !== null && known.listPrice !== null) {
+        assert.equal(known.listPrice, end.listPrice);
+      }
+    }),
+  );
+});
