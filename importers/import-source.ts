@@ -61,6 +61,7 @@ const run = async (deps: ImportDeps, source: Source, name: string, signal: Abort
     await rememberAlertsSent(db, signal);
     const summary = await summarise(db, {
       runId,
+      startedAt: now,
       source: name,
       notes: source.notes,
       staged,

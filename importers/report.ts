@@ -13,26 +13,37 @@ const byCollection = (rows: readonly Row[]): CountsByCode => {
   return counts;
 };
 
-/** Fields that could not be understood, by field and code, over all documents on file. */
-export const warningsByCode = async (db: AnyDatabase): Promise<CountsByCode> => {
+/** Which documents are counted: those that a run wrote down, or all on file. */
+export type Scope = { readonly runId: string; readonly startedAt: Date } | 'all';
+
+const writtenIn = (scope: Scope) =>
+  scope === 'all' ? sql<boolean>`true` : sql<boolean>`import_run_id = ${scope.runId}::bigint`;
+
+/** Fields that could not be understood, by field and code. */
+export const warningsByCode = async (db: AnyDatabase, scope: Scope): Promise<CountsByCode> => {
   const { rows } = await sql<Row>`
     select collection, code, count(*) as count from ops.import_document, unnest(warnings) as w (code)
-    where warnings is not null group by 1, 2 order by 1, 3 desc, 2`.execute(db);
+    where warnings is not null and ${writtenIn(scope)} group by 1, 2 order by 1, 3 desc, 2`.execute(db);
   return byCollection(rows);
 };
 
-/** Documents that wait in quarantine, by code. */
-export const quarantineByCode = async (db: AnyDatabase): Promise<CountsByCode> => {
+/** Documents that wait in quarantine, by code; of a run those that it put there or found there again. */
+export const quarantineByCode = async (db: AnyDatabase, scope: Scope): Promise<CountsByCode> => {
+  const seen = scope === 'all' ? sql`true` : sql`last_seen_at >= ${scope.startedAt}::timestamptz`;
   const { rows } = await sql<Row>`
-    select collection, code, count(*) as count from ops.quarantine where resolved_at is null
+    select collection, code, count(*) as count from ops.quarantine where resolved_at is null and ${seen}
     group by 1, 2 order by 1, 3 desc, 2`.execute(db);
   return byCollection(rows);
 };
 
-/** Documents on file whose references point nowhere, by collection. */
-export const unresolvedReferences = async (db: AnyDatabase): Promise<Partial<Record<LegacyCollection, number>>> => {
+/** Documents whose references point nowhere, by collection. */
+export const unresolvedReferences = async (
+  db: AnyDatabase,
+  scope: Scope,
+): Promise<Partial<Record<LegacyCollection, number>>> => {
   const { rows } = await sql<{ collection: LegacyCollection; count: string }>`
-    select collection, count(*) as count from ops.import_document where unresolved is not null group by 1`.execute(db);
+    select collection, count(*) as count from ops.import_document
+    where unresolved is not null and ${writtenIn(scope)} group by 1`.execute(db);
   return Object.fromEntries(rows.map(({ collection, count }) => [collection, Number(count)]));
 };
 

@@ -1,6 +1,6 @@
 import type { ApplyResult } from './apply/apply-records.ts';
 import type { AnyDatabase } from './database.ts';
-import { quarantineByCode, unresolvedReferences, warningsByCode, writtenInRun } from './report.ts';
+import { type CountsByCode, quarantineByCode, unresolvedReferences, warningsByCode, writtenInRun } from './report.ts';
 import type { LegacyCollection, SourceProblem } from './source.ts';
 import { countWaitingAlerts } from './stage-alerts-sent.ts';
 import type { StagedSource } from './stage-source.ts';
@@ -21,9 +21,9 @@ export type CollectionCounts = {
   quarantined: number;
   skipped: number;
   skippedBecause?: Readonly<Record<string, number>>;
-  /** Fields that could not be understood, over all documents on file. */
+  /** Fields that could not be understood, of the documents that this run wrote down. */
   warnings: number;
-  /** Documents on file whose references point nowhere. */
+  /** Of the documents that this run wrote down, those whose references point nowhere. */
   unresolvedReferences: number;
 };
 
@@ -34,10 +34,16 @@ export type ImportSummary = {
   readonly collections: Partial<Record<LegacyCollection, CollectionCounts>>;
   /** Events appended. */
   readonly events: number;
-  /** Warnings by field and code, over all that is on file: `properties: { 'listPrice price-range': 10 }`. */
-  readonly warnings: Partial<Record<LegacyCollection, Readonly<Record<string, number>>>>;
-  /** Documents in quarantine by code, over all that is on file. */
-  readonly quarantine: Partial<Record<LegacyCollection, Readonly<Record<string, number>>>>;
+  /** Warnings by field and code, of the documents that this run wrote down: `properties: { 'listPrice price-range': 10 }`. */
+  readonly warnings: CountsByCode;
+  /** Documents that this run put into quarantine, or found there again, by code. */
+  readonly quarantine: CountsByCode;
+  /** The same over all documents on file, whichever run read them last. */
+  readonly onFile: {
+    readonly warnings: CountsByCode;
+    readonly quarantine: CountsByCode;
+    readonly unresolvedReferences: Partial<Record<LegacyCollection, number>>;
+  };
   /** Files that could not be read to their end; what came before is taken. */
   readonly problems: readonly SourceProblem[];
   readonly notes: readonly string[];
@@ -62,6 +68,7 @@ const noCounts = (): CollectionCounts => ({
 
 type Ended = {
   readonly runId: string;
+  readonly startedAt: Date;
   readonly source: string;
   readonly notes: readonly string[];
   readonly staged: StagedSource;
@@ -74,8 +81,9 @@ type Ended = {
 export const summarise = async (db: AnyDatabase, ended: Ended): Promise<ImportSummary> => {
   const { runId, staged, done } = ended;
   const written = await writtenInRun(db, runId);
-  const warnings = await warningsByCode(db);
-  const lost = await unresolvedReferences(db);
+  const thisRun = { runId, startedAt: ended.startedAt };
+  const warnings = await warningsByCode(db, thisRun);
+  const lost = await unresolvedReferences(db, thisRun);
   const collections: ImportSummary['collections'] = {};
   for (const [name, result] of staged.results) {
     const counts = noCounts();
@@ -99,9 +107,14 @@ export const summarise = async (db: AnyDatabase, ended: Ended): Promise<ImportSu
     collections,
     events: done.events,
     warnings,
-    quarantine: await quarantineByCode(db),
+    quarantine: await quarantineByCode(db, thisRun),
+    onFile: {
+      warnings: await warningsByCode(db, 'all'),
+      quarantine: await quarantineByCode(db, 'all'),
+      unresolvedReferences: await unresolvedReferences(db, 'all'),
+    },
     problems: staged.problems,
-    notes: ended.notes,
+    notes: [...ended.notes, ...goneNotes(staged)],
     positionFrom: ended.positionFrom === null ? null : String(ended.positionFrom),
     positionTo: done.position === null ? null : String(done.position),
     documents: Object.values(collections).reduce((sum, { read }) => sum + read, 0),
@@ -110,10 +123,21 @@ export const summarise = async (db: AnyDatabase, ended: Ended): Promise<ImportSu
   };
 };
 
+const goneNotes = ({ results }: StagedSource): string[] =>
+  [...results].flatMap(([collection, result]) => {
+    const { count, examples } = ('gone' in result ? result.gone : undefined) ?? { count: 0, examples: [] };
+    if (count === 0) return [];
+    const documents = `${count.toLocaleString('en-US')} document${count === 1 ? '' : 's'}`;
+    const named = `${examples.join(', ')}${count > examples.length ? ', …' : ''}`;
+    return [
+      `${collection}: ${documents} of earlier imports are not in this one; their records stay as they are: ${named}`,
+    ];
+  });
+
 /** What was sent for a search or of a listing that nobody knows (any more) waits, in case they come. */
 const countAlerts = async (db: AnyDatabase, counts: CollectionCounts, written: number, before: string) => {
   counts.skipped = await countWaitingAlerts(db, before);
   counts.applied = written - counts.skipped;
-  counts.unresolvedReferences = await countWaitingAlerts(db);
+  counts.unresolvedReferences = counts.skipped;
   if (counts.skipped > 0) counts.skippedBecause = { 'search-or-listing-not-found': counts.skipped };
 };

@@ -60,7 +60,8 @@ function importText(summary: ImportSummary): string {
     '',
     `${number(events)} events appended. ${number(documents)} documents in ${seconds.toFixed(1)} s (${rate}/s), at most ${rssMaxMb} MB of memory.`,
     ...section('In quarantine, by reason', quarantine),
-    ...section('Fields not (wholly) understood', summary.warnings),
+    ...section('Fields not, or only partly, understood', summary.warnings),
+    ...earlier(summary),
     ...lost(Object.entries(collections)),
     ...notes.map((note) => `Note: ${note}`),
   ].join('\n');
@@ -94,4 +95,16 @@ function lost(rows: [string, CollectionCounts][]): string[] {
     ([name, { unresolvedReferences }]) => `${number(unresolvedReferences)} in ${collectionLabel(name)}`,
   );
   return [`References that point nowhere: ${list.join(', ')}`];
+}
+
+/** What earlier runs left, where it is more than what this one says. */
+function earlier({ quarantine, warnings, onFile }: ImportSummary): string[] {
+  const total = (counts: ImportSummary['warnings']) =>
+    Object.values(counts).reduce((sum, byCode) => sum + Object.values(byCode).reduce((a, b) => a + b, 0), 0);
+  const more = [
+    [total(onFile.quarantine) - total(quarantine), 'documents in quarantine'],
+    [total(onFile.warnings) - total(warnings), 'fields with a warning'],
+  ] as const;
+  const parts = more.filter(([count]) => count > 0).map(([count, what]) => `${number(count)} ${what}`);
+  return parts.length === 0 ? [] : [`From earlier imports: ${parts.join(', ')} (--json)`];
 }

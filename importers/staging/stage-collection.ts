@@ -3,6 +3,7 @@ import { collectionPlans, type StagedCollection } from '../collections.ts';
 import type { AnyDatabase } from '../database.ts';
 import type { SourceCollection } from '../source.ts';
 import { isSourceError, type SourceProblem } from '../source.ts';
+import { type GoneDocuments, goneDocuments, seenIds } from './gone-documents.ts';
 import { knownDocuments, knownPayloads } from './known-documents.ts';
 import { type Arrival, arrivalOf, inQuarantine, rowOf, type Sorted, sortArrivals } from './prepare.ts';
 import { keepInQuarantine, leaveQuarantine, type QuarantinedDocument } from './quarantine.ts';
@@ -37,6 +38,8 @@ export type StageResult = {
   readonly written: number;
   /** Why the collection could not be read to its end. */
   readonly problem: SourceProblem | undefined;
+  /** `undefined` when it was not read to its end. */
+  readonly gone: GoneDocuments | undefined;
 };
 
 const batchDocuments = 500;
@@ -76,13 +79,17 @@ export const stageCollection = async (
     await breathe();
   };
 
+  const seen = seenIds();
   let problem: SourceProblem | undefined;
   try {
     for await (const found of collection.read(staging.onBytes)) {
       const arrival = arrivalOf(found, staging.now);
       const { legacyId, times } = arrival;
       if (legacyId !== undefined && ids.has(legacyId)) await flush();
-      if (legacyId !== undefined) ids.add(legacyId);
+      if (legacyId !== undefined) {
+        ids.add(legacyId);
+        seen.add(legacyId);
+      }
       for (const time of [times.createdAt, times.updatedAt]) if (time !== undefined) staging.onTime(time);
       batch.push(arrival);
       bytes += found.bytes.length;
@@ -94,7 +101,9 @@ export const stageCollection = async (
   }
   await flush();
   await writing;
-  return { ...totals, problem };
+  const gone =
+    problem === undefined ? await goneDocuments(staging.db, collection.name, staging.runId, seen) : undefined;
+  return { ...totals, problem, gone };
 };
 
 type Prepared = {

@@ -1,0 +1,45 @@
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import { seenIds } from '../../importers/staging/gone-documents.ts';
+import { contact, property } from './support/documents.ts';
+import { testImporter } from './support/importer.ts';
+
+suite('the summary of an import', () => {
+  test('counts the warnings of its own documents, and those on file apart', async (t) => {
+    const importer = await testImporter(t);
+    const odd = property({ price: 'Call', status: 'Active' });
+    const first = await importer.import({ properties: [odd] });
+    assert.equal(first.collections.properties?.warnings, 1);
+    const second = await importer.import({ properties: [odd, property()] });
+    assert.deepEqual([second.collections.properties?.warnings, second.warnings], [0, {}]);
+    assert.deepEqual(second.onFile.warnings, first.warnings);
+  });
+
+  test('names documents of an earlier import that are gone, and leaves their records alone', async (t) => {
+    const importer = await testImporter(t);
+    const [kept, gone] = [contact({ email: 'kept@example.com' }), contact({ email: 'gone@example.com' })];
+    const first = await importer.import({ contacts: [kept, gone] });
+    assert.doesNotMatch(first.notes.join('\n'), /earlier imports/);
+    const events = (await importer.events()).length;
+    const second = await importer.import({ contacts: [kept] });
+    const note = second.notes.find((text) => text.includes('earlier imports'));
+    assert.match(note ?? '', new RegExp(`^contacts: 1 document of earlier imports .*${gone._id}$`));
+    assert.equal((await importer.events()).length, events);
+  });
+
+  test('says nothing of documents gone when the collection was not read', async (t) => {
+    const importer = await testImporter(t);
+    await importer.import({ contacts: [contact()], properties: [property()] });
+    const second = await importer.import({ contacts: [contact()] });
+    assert.doesNotMatch(second.notes.join('\n'), /properties: .*earlier imports/);
+  });
+});
+
+test('ids that were seen are known, and others are not', () => {
+  const seen = seenIds();
+  for (let at = 0; at < 50_000; at++) seen.add(`id-${at}`);
+  for (let at = 0; at < 50_000; at++) {
+    assert.ok(seen.has(`id-${at}`));
+    assert.ok(!seen.has(`other-${at}`));
+  }
+});
