@@ -1,5 +1,6 @@
 import { CommanderError } from 'commander';
 import { errorMessage, exitCodes, isUserError, type UserError, userError } from '../platform/errors.ts';
+import { withShownUrls } from '../platform/shown-url.ts';
 
 /**
  * Tells an error to the person (or, with `--json`, the program) at the other end, without a stack trace, and returns the
@@ -28,7 +29,7 @@ async function explain(error: unknown): Promise<UserError> {
   const known = explainEventStoreError(error) ?? explainDatabaseError(error) ?? explainFileError(error, pathOf(error));
   if (known !== undefined) return known;
   await reportToSentry(error);
-  return userError(`something unexpected went wrong: ${errorMessage(error)}`, {
+  return userError(`something unexpected went wrong: ${withShownUrls(errorMessage(error))}`, {
     code: 'unexpected',
     hint: 'Set OPENHOUSE_LOG_LEVEL=debug to see where. What was done is kept; it is safe to run it again.',
     cause: error,

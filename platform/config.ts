@@ -236,8 +236,3 @@ function* ancestors(folder: string): Generator<string> {
     if (dirname(current) === current) return;
   }
 }
-
-/** A URL as it may be shown or logged: its password replaced by `***`. */
-export function withoutPassword(address: string): string {
-  return address.replace(/^([a-z0-9+]+:\/\/[^:/@]*):[^@]*@/i, '$1:***@');
-}

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Kysely, PostgresDialect } from 'kysely';
 import pg from 'pg';
-import { withoutPassword } from './config.ts';
 import { errorCode, errorMessage, exitCodes, type UserError, userError } from './errors.ts';
 import { pinSession } from './session-settings.ts';
+import { shownUrl } from './shown-url.ts';
 
 export type OpenDatabase<Tables> = {
   db: Kysely<Tables>;
@@ -96,7 +96,7 @@ export async function retryOnConnectionLoss<T>(
 
 /** What went wrong with PostgreSQL, for the person at the terminal; undefined when it is not for them to mend. */
 export function explainDatabaseError(error: unknown, url?: string): UserError | undefined {
-  const where = url === undefined ? 'PostgreSQL' : `PostgreSQL at ${withoutPassword(url)}`;
+  const where = url === undefined ? 'PostgreSQL' : `PostgreSQL at ${shownUrl(url)}`;
   const code = errorCode(error) ?? '';
   const unreachable = { exitCode: exitCodes.unreachable, cause: error };
   switch (code) {

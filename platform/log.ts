@@ -1,6 +1,6 @@
 import { type DestinationStream, type Logger, pino } from 'pino';
 import type { LogLevel } from './config.ts';
-import { withoutAddresses } from './without-addresses.ts';
+import { loggable } from './loggable.ts';
 
 export type { Logger } from 'pino';
 
@@ -57,7 +57,7 @@ export function createLogger(
       serializers: { err: withoutValues },
       hooks: {
         logMethod(args, method) {
-          const told = args.map((each: unknown) => (typeof each === 'string' ? withoutAddresses(each) : each));
+          const told = args.map((each: unknown) => (typeof each === 'string' ? loggable(each) : each));
           method.apply(this, told as Parameters<typeof method>);
         },
       },
@@ -69,9 +69,9 @@ export function createLogger(
 
 /** An error as it may be kept: what PostgreSQL quotes from rows and parameters left out. */
 export function withoutValues(error: unknown): object {
-  if (!(error instanceof Error)) return { message: typeof error === 'string' ? withoutAddresses(error) : typeof error };
+  if (!(error instanceof Error)) return { message: typeof error === 'string' ? loggable(error) : typeof error };
   const code = 'code' in error ? { code: error.code } : {};
   const cause = error.cause === undefined ? {} : { cause: withoutValues(error.cause) };
   const { name: type, stack } = error;
-  return { type, message: withoutAddresses(error.message), ...code, ...cause, stack: stack && withoutAddresses(stack) };
+  return { type, message: loggable(error.message), ...code, ...cause, stack: stack && loggable(stack) };
 }

@@ -1,5 +1,5 @@
 import type { Config } from './config.ts';
-import { withoutAddresses } from './without-addresses.ts';
+import { loggable } from './loggable.ts';
 
 export type ErrorReporter = {
   /** @param tags searchable, never personal: which job, which projection, which event type */
@@ -37,9 +37,9 @@ export async function openErrorReporter(config: Pick<Config, 'sentryDsn' | 'envi
       delete event.request;
       delete event.user;
       delete event.server_name;
-      if (event.message !== undefined) event.message = withoutAddresses(event.message);
+      if (event.message !== undefined) event.message = loggable(event.message);
       for (const exception of event.exception?.values ?? [])
-        if (exception.value !== undefined) exception.value = withoutAddresses(exception.value);
+        if (exception.value !== undefined) exception.value = loggable(exception.value);
       return event;
     },
     // Console lines and HTTP calls lead up to an error, and hold addresses and names.

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
-import { withoutPassword } from '../platform/config.ts';
 import { errorMessage } from '../platform/errors.ts';
+import { shownUrl } from '../platform/shown-url.ts';
 import type { QueryDeps } from './deps.ts';
 
 /** A server that openhouse needs, and whether it answers. */
@@ -20,12 +20,12 @@ export const checkParts = async (deps: QueryDeps): Promise<{ readonly postgres: 
   const [postgres, eventStore] = await Promise.all([
     ask('PostgreSQL', async () => {
       const { rows } = await sql<{ version: string }>`select current_setting('server_version') as version`.execute(db);
-      const place = config.databaseUrl === undefined ? 'embedded' : withoutPassword(config.databaseUrl);
+      const place = config.databaseUrl === undefined ? 'embedded' : shownUrl(config.databaseUrl);
       return `${rows[0]?.version.split(' ')[0]}, ${place}`;
     }),
     ask('Event store', async () => {
       await store.lastPosition();
-      return config.eventStoreUrl === undefined ? 'embedded' : withoutPassword(config.eventStoreUrl);
+      return config.eventStoreUrl === undefined ? 'embedded' : shownUrl(config.eventStoreUrl);
     }),
   ]);
   return { postgres, eventStore };

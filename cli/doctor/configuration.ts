@@ -1,5 +1,6 @@
 import { asksForLogIn } from '../../console/access/reach.ts';
-import { type Config, withoutPassword } from '../../platform/config.ts';
+import type { Config } from '../../platform/config.ts';
+import { shownUrl } from '../../platform/shown-url.ts';
 import type { Check } from './check.ts';
 
 /** What is configured and what stands in for the rest; secrets are only said to be set. */
@@ -8,9 +9,9 @@ export function examineConfiguration(config: Config): Check[] {
   const set = (name: string, detail: string | undefined, otherwise: string): Check =>
     detail === undefined ? { name, state: 'off', detail: otherwise } : { name, state: 'ok', detail };
   return [
-    set('DATABASE_URL', databaseUrl && withoutPassword(databaseUrl), 'not set: the embedded PostgreSQL'),
-    set('EVENTSTORE_URL', eventStoreUrl && withoutPassword(eventStoreUrl), 'not set: the embedded event store'),
-    set('MONGO_URL', mongoUrl && withoutPassword(mongoUrl), dumpFolder ?? 'not set: samples/legacy'),
+    set('DATABASE_URL', databaseUrl && shownUrl(databaseUrl), 'not set: the embedded PostgreSQL'),
+    set('EVENTSTORE_URL', eventStoreUrl && shownUrl(eventStoreUrl), 'not set: the embedded event store'),
+    set('MONGO_URL', mongoUrl && shownUrl(mongoUrl), dumpFolder ?? 'not set: samples/legacy'),
     set('POSTMARK_*', postmark && `from ${postmark.from}`, 'not set: e-mail is shown in the console, none is sent'),
     set('SLACK_*', slack && `channel ${slack.channel}`, 'not set: messages are shown in the console'),
     set('SENTRY_DSN', sentryDsn && 'set', 'not set: errors are logged'),

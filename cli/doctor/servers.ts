@@ -1,7 +1,8 @@
 import type { Config } from '../../platform/config.ts';
-import { withoutPassword } from '../../platform/config.ts';
 import { explainDatabaseError, openDatabase } from '../../platform/database.ts';
+import { errorMessage } from '../../platform/errors.ts';
 import type { Servers } from '../../platform/servers.ts';
+import { shownUrl, withShownUrls } from '../../platform/shown-url.ts';
 import type { SupervisorStatus } from '../../platform/supervisor/protocol.ts';
 import { type Check, examine } from './check.ts';
 
@@ -49,7 +50,7 @@ async function postgres(url: string): Promise<Check> {
   return {
     name: 'PostgreSQL',
     state: full ? 'warning' : 'ok',
-    detail: `${version} at ${withoutPassword(url)}, ${megabytes} MB, ${connections} of ${most} connections`,
+    detail: `${version} at ${shownUrl(url)}, ${megabytes} MB, ${connections} of ${most} connections`,
     ...(full ? { hint: 'Stop what else uses it, or raise its max_connections.' } : {}),
     facts: { version, bytes: Number(bytes), connections, maxConnections: most },
   };
@@ -100,16 +101,16 @@ async function eventStore(url: string): Promise<Check> {
       return {
         name: 'event store',
         state: 'failed',
-        detail: `${withoutPassword(url)} does not answer`,
+        detail: `${shownUrl(url)} does not answer`,
         hint: checkIt,
       };
     const upTo = answer === null ? 'empty' : `up to position ${answer.commit}`;
-    return { name: 'event store', state: 'ok', detail: `${withoutPassword(url)}, ${upTo}` };
+    return { name: 'event store', state: 'ok', detail: `${shownUrl(url)}, ${upTo}` };
   } catch (error) {
     const { explainEventStoreError } = await import('../../eventstore/explain-error.ts');
     const known = explainEventStoreError(error);
     if (known === undefined) throw error;
-    return { name: 'event store', state: 'failed', detail: `${withoutPassword(url)}: ${known.message}`, hint: checkIt };
+    return { name: 'event store', state: 'failed', detail: `${shownUrl(url)}: ${known.message}`, hint: checkIt };
   } finally {
     await store.close();
   }
@@ -120,12 +121,12 @@ async function mongo(url: string): Promise<Check> {
   const client = new MongoClient(url, { serverSelectionTimeoutMS: 3_000 });
   try {
     const { version } = await client.db().admin().serverInfo();
-    return { name: 'legacy MongoDB', state: 'ok', detail: `${String(version)} at ${withoutPassword(url)}` };
+    return { name: 'legacy MongoDB', state: 'ok', detail: `${String(version)} at ${shownUrl(url)}` };
   } catch (error) {
     return {
       name: 'legacy MongoDB',
       state: 'failed',
-      detail: `${withoutPassword(url)} cannot be reached (${error instanceof Error ? error.message : error})`,
+      detail: `${shownUrl(url)} cannot be reached (${withShownUrls(errorMessage(error).replaceAll(url, shownUrl(url)))})`,
       hint: 'Check MONGO_URL, and that this machine may connect to it.',
     };
   } finally {

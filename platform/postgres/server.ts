@@ -13,7 +13,7 @@ import { readPostmaster, removeStalePidFile, stopPostmaster } from './postmaster
 import { chooseUser, identity } from './run-as.ts';
 
 export type EmbeddedPostgres = {
-  /** Of the database `openhouse`, password included: never show it, see `withoutPassword`. */
+  /** Of the database `openhouse`, password included: never show it, see `shownUrl`. */
   url: string;
   port: number;
   /** The postmaster's. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { defaultHome, loadConfig, withoutPassword } from '../../platform/config.ts';
+import { defaultHome, loadConfig } from '../../platform/config.ts';
 import { isUserError } from '../../platform/errors.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
@@ -128,14 +128,4 @@ test('the home is the one of the project one stands in', (t) => {
   assert.equal(defaultHome(deep), join(project, 'a', '.openhouse'));
   mkdirSync(join(project, '.openhouse'));
   assert.equal(defaultHome(deep), join(project, '.openhouse'), 'one that is there already comes first');
-});
-
-test('passwords are hidden in every kind of URL', () => {
-  assert.equal(withoutPassword('postgres://me:p%40ss@db:5432/x'), 'postgres://me:***@db:5432/x');
-  assert.equal(
-    withoutPassword('esdb+discover://admin:changeit@a:2113,b:2113'),
-    'esdb+discover://admin:***@a:2113,b:2113',
-  );
-  assert.equal(withoutPassword('mongodb+srv://me:secret@host/x?a=b'), 'mongodb+srv://me:***@host/x?a=b');
-  assert.equal(withoutPassword('esdb://127.0.0.1:2113?tls=false'), 'esdb://127.0.0.1:2113?tls=false');
 });
