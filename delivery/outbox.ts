@@ -1,22 +1,10 @@
 import { type QueryExecutorProvider, sql } from 'kysely';
-import type { Message } from 'postmark';
+import { storableJson } from '../platform/storable.ts';
+import type { EmailMessage } from './email/build-email.ts';
+import type { SlackMessage } from './slack/build-message.ts';
 
-/** An e-mail as Postmark takes it, less what the sender adds: from whom, through which stream, with which metadata. */
-export type EmailMessage = Required<Pick<Message, 'To' | 'Subject' | 'HtmlBody' | 'TextBody'>> &
-  Pick<Message, 'Tag' | 'Headers'>;
-
-/** A Slack message as chat.postMessage takes it; `text` is what notifications and screen readers get. */
-export type SlackMessage = {
-  /** A channel's id, or the id of the user to write to. `null`: the channel of the configuration. */
-  readonly channel: string | null;
-  readonly text: string;
-  readonly blocks: readonly Record<string, unknown>[];
-  /** Readable by the whole workspace: no personal data here. */
-  readonly metadata?: {
-    readonly event_type: string;
-    readonly event_payload: Readonly<Record<string, string | number>>;
-  };
-};
+export type { EmailMessage } from './email/build-email.ts';
+export type { SlackMessage } from './slack/build-message.ts';
 
 type Common = {
   /** What it tells, told once: a second message with the same key is not queued. */
@@ -71,7 +59,7 @@ export const queueMessages = async (
   const { rows: queued } = await sql<{ dedupe_key: string }>`
     insert into ops.outbox (dedupe_key, channel, kind, contact_key, member_key, recipient, message, context)
     select dedupe_key, channel, kind, contact_key, member_key, recipient, message, context
-    from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as row (
+    from jsonb_to_recordset(${storableJson(rows)}::jsonb) as row (
       dedupe_key text, channel text, kind text, contact_key text, member_key text, recipient text,
       message jsonb, context jsonb
     )

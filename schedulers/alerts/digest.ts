@@ -1,8 +1,10 @@
 import { fileURLToPath } from 'node:url';
 import { Eta } from 'eta';
-import type { EmailMessage } from '../../delivery/outbox.ts';
+import { buildEmail, type EmailMessage } from '../../delivery/email/build-email.ts';
+import { greeting } from '../../delivery/email/greeting.ts';
 import { factsInWords } from '../../domain/listing/index.ts';
 import type { ChangeType } from '../../domain/reso.ts';
+import { holdsLink, listed, oneLine, shortened, wellFormed } from '../../platform/words.ts';
 import type { Home } from './homes.ts';
 
 /** A home in a digest: as it is now, what happened to it, and which of the buyer's searches found it. */
@@ -27,32 +29,39 @@ const views = fileURLToPath(new URL('./templates', import.meta.url));
 const html = new Eta({ views, cache: true });
 const text = new Eta({ views, cache: true, autoEscape: false });
 
-/** So many homes get a card with picture and facts; those after them a line each. */
+/** So many homes get a card with picture and facts; those after them a line each, up to `lines`. */
 const cards = 20;
+const lines = 1_000;
 
 /** The e-mail that tells a buyer of homes: the same input gives the same text, to the byte. */
 export const renderDigest = (digest: Digest): EmailMessage => {
   const shown = digest.items.map((item) => show(item, digest.baseUrl));
   const data = {
-    greeting: digest.firstName ? `Hello ${digest.firstName},` : 'Hello,',
-    subject: subjectOf(shown).replace(/\s+/g, ' '),
+    greeting: greeting(digest.firstName),
+    subject: subjectOf(shown),
     intro: introOf(shown),
     cards: shown.slice(0, cards),
-    lines: shown.slice(cards),
+    lines: shown.slice(cards, cards + lines),
+    more: Math.max(shown.length - cards, 0).toLocaleString('en-US'),
+    left: Math.max(shown.length - cards - lines, 0).toLocaleString('en-US'),
     unsubscribeUrl: digest.unsubscribeUrl,
   };
-  return {
-    To: digest.to,
-    Subject: data.subject,
-    HtmlBody: html.render('./digest-html', data),
-    TextBody: text.render('./digest-text', data),
-    Tag: 'alert-digest',
-    Headers: [
-      { Name: 'List-Unsubscribe', Value: `<${digest.unsubscribeUrl}>` },
-      { Name: 'List-Unsubscribe-Post', Value: 'List-Unsubscribe=One-Click' },
-    ],
-  };
+  return buildEmail({
+    to: digest.to,
+    subject: data.subject,
+    html: html.render('./digest-html', data),
+    text: text.render('./digest-text', data),
+    tag: 'alert-digest',
+    headers: {
+      'List-Unsubscribe': `<${digest.unsubscribeUrl}>`,
+      'List-Unsubscribe-Post': 'List-Unsubscribe=One-Click',
+    },
+  });
 };
+
+/** What one value may take up in an e-mail, in characters. */
+const longest = 200;
+const words = (value: string): string => shortened(oneLine(value), longest);
 
 type Shown = ReturnType<typeof show>;
 
@@ -65,14 +74,29 @@ const show = ({ home, changeType, listPrice, previousListPrice, searches }: Dige
     price: now === null || now === undefined ? 'Price on request' : dollars(now),
     before: before === null ? null : dollars(before),
     difference: before !== null && now ? differenceOf(before, now) : null,
-    address: addressOf(home),
-    place: home.city ?? home.postalCode ?? null,
+    address: words(addressOf(home)),
+    place: words(home.city ?? home.postalCode ?? '') || null,
     facts: factsInWords(home).join(' · '),
     bedrooms: home.bedroomsTotal ?? null,
-    photo: home.media?.find(({ mediaURL }) => /^https?:\/\//.test(mediaURL))?.mediaURL ?? null,
-    url: `${baseUrl}/homes/${encodeURIComponent(home.listingKey)}`,
-    why: `${searches.length > 1 ? 'Your searches' : 'Your search'} ${searches.map((name) => `“${name}”`).join(' and ')}`,
+    photo: home.media?.find(({ mediaURL }) => /^https?:\/\/\S+$/.test(mediaURL))?.mediaURL ?? null,
+    url: `${baseUrl}/homes/${encodeURIComponent(wellFormed(home.listingKey))}`,
+    why: whyOf(searches),
   };
+};
+
+/**
+ * `Your search “Boca, 3 beds”`. What a search is called was typed by whoever made it, perhaps with somebody else's address: a
+ * name that holds a link is left out.
+ */
+const whyOf = (searches: readonly string[]): string => {
+  const names = searches
+    .map(words)
+    .filter((name) => name !== '' && !holdsLink(name))
+    .map((name) => `“${name}”`);
+  if (names.length === 0) return searches.length > 1 ? 'Your saved searches' : 'Your saved search';
+  return names.length < 3
+    ? `${names.length > 1 ? 'Your searches' : 'Your search'} ${names.join(' and ')}`
+    : `Your searches ${listed(names, { most: 1_000 })}`;
 };
 
 const kindOf = (changeType: ChangeType, before: number | null, now: number | null | undefined) => {

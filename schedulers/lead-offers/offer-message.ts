@@ -1,6 +1,17 @@
 import type { NewMessage } from '../../delivery/outbox.ts';
+import {
+  actions,
+  buildSlackMessage,
+  context,
+  fields,
+  header,
+  section,
+  slackLimits,
+} from '../../delivery/slack/build-message.ts';
+import { escapedLength, inLines, type Mrkdwn, moment, mrkdwn } from '../../delivery/slack/mrkdwn.ts';
 import type { OfferReason } from '../../domain/lead/index.ts';
 import { weights } from '../../matching/agent-fit.ts';
+import { firstCharacter, listed, oneLine, shortened } from '../../platform/words.ts';
 import type { OfferableAgent, OfferableLead } from './read-leads.ts';
 
 export type OfferToTell = {
@@ -13,6 +24,9 @@ export type OfferToTell = {
 
 const mostPoints = Object.values(weights).reduce((sum, points) => sum + points, 0);
 
+/** So much of one value is enough to decide by; the rest is on the lead's page. */
+const longestFact = 500;
+
 /**
  * The Slack message that offers a lead: who it is, what they look for, why this agent, and two buttons. To the agent, if we
  * know them in Slack, else to the channel of the configuration. How to reach the lead is not told before it is accepted,
@@ -21,37 +35,8 @@ const mostPoints = Object.values(weights).reduce((sum, points) => sum + points, 
 export const offerMessage = ({ offerKey, reasons, expiresAt, lead, agent }: OfferToTell): NewMessage => {
   const name = shortName(lead);
   const score = reasons.reduce((sum, { points }) => sum + points, 0);
-  const forWhom = agent.slackUserId === null ? `For ${agent.memberFullName ?? agent.memberKey}: a` : 'A';
-  const text = `${forWhom} new lead: ${name} (accept or pass)`;
-  const value = JSON.stringify({ offerKey, contactKey: lead.contactKey, memberKey: agent.memberKey });
-  const until = Math.floor(Date.parse(expiresAt) / 1000);
-  const facts = factsOf(lead);
-  const blocks = [
-    { type: 'header', text: { type: 'plain_text', text: `New lead: ${name}`.slice(0, 150), emoji: false } },
-    ...(agent.slackUserId === null
-      ? [{ type: 'section', text: mrkdwn(`For *${escaped(agent.memberFullName ?? agent.memberKey)}*`) }]
-      : []),
-    ...(facts.length === 0
-      ? []
-      : [{ type: 'section', fields: facts.map(([label, fact]) => mrkdwn(`*${label}*\n${escaped(fact)}`)) }]),
-    {
-      type: 'section',
-      text: mrkdwn(
-        [`*Why you* (${score} of ${mostPoints} points)`, ...reasons.map(reasonLine)].join('\n').slice(0, 3000),
-      ),
-    },
-    {
-      type: 'context',
-      elements: [mrkdwn(`Please answer by <!date^${until}^{date_short_pretty} {time}|${expiresAt}>`)],
-    },
-    {
-      type: 'actions',
-      elements: [
-        { ...button('Accept', value), action_id: 'accept_lead', style: 'primary' },
-        { ...button('Pass', value), action_id: 'pass_lead' },
-      ],
-    },
-  ];
+  const agentName = fact(agent.memberFullName ?? agent.memberKey);
+  const value = { offerKey, contactKey: lead.contactKey, memberKey: agent.memberKey };
   return {
     channel: 'slack',
     kind: 'lead-offer',
@@ -59,49 +44,67 @@ export const offerMessage = ({ offerKey, reasons, expiresAt, lead, agent }: Offe
     contactKey: lead.contactKey,
     memberKey: agent.memberKey,
     recipient: agent.slackUserId ?? 'channel',
-    message: {
+    message: buildSlackMessage({
       channel: agent.slackUserId,
-      text,
-      blocks,
+      text: `${agent.slackUserId === null ? `For ${agentName}: a` : 'A'} new lead: ${name} (accept or pass)`,
+      blocks: [
+        header(`New lead: ${name}`),
+        ...(agent.slackUserId === null ? [section(mrkdwn`For *${agentName}*`)] : []),
+        ...fields(factsOf(lead)),
+        section(inLines([mrkdwn`*Why you* (${score} of ${mostPoints} points)`, ...reasonLines(reasons)])),
+        context(mrkdwn`Please answer by ${moment(expiresAt)}`),
+        actions([
+          { label: 'Accept', actionId: 'accept_lead', value, style: 'primary' },
+          { label: 'Pass', actionId: 'pass_lead', value },
+        ]),
+      ],
       metadata: {
         event_type: 'lead_offer',
         event_payload: { offer_key: offerKey, contact_key: lead.contactKey, member_key: agent.memberKey },
       },
-    },
+    }),
     context: { offerKey, score, reasons, expiresAt },
   };
 };
 
-const mrkdwn = (text: string) => ({ type: 'mrkdwn', text });
-const button = (label: string, value: string) => ({
-  type: 'button',
-  text: { type: 'plain_text', text: label, emoji: false },
-  value,
-});
+const fact = (text: string): string => shortened(oneLine(text), longestFact, escapedLength);
 
-const reasonLine = ({ points, detail }: OfferReason) => `• ${escaped(detail)} (${points > 0 ? '+' : ''}${points})`;
-
-/** Slack takes these three as the beginning of something else. */
-const escaped = (text: string) => text.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;');
+const reasonLines = (reasons: readonly OfferReason[]): Mrkdwn[] => {
+  const lines: Mrkdwn[] = [];
+  let room = slackLimits.section - 200;
+  for (const { points, detail } of reasons) {
+    const line = mrkdwn`• ${fact(detail)} (${points > 0 ? '+' : ''}${points})`;
+    room -= line.markup.length + 1;
+    if (room < 0) return [...lines, mrkdwn`… and ${reasons.length - lines.length} more`];
+    lines.push(line);
+  }
+  return lines;
+};
 
 /** `Ana L.`: enough to talk about. */
 const shortName = ({ firstName, lastName }: OfferableLead): string => {
-  const initial = lastName ? `${[...lastName][0]}.` : null;
-  return [firstName, initial].filter(Boolean).join(' ') || 'no name given';
+  const initial = firstCharacter(oneLine(lastName ?? ''));
+  const name = [oneLine(firstName ?? ''), initial === undefined ? null : `${initial}.`].filter(Boolean).join(' ');
+  return name || 'no name given';
 };
 
-const factsOf = (lead: OfferableLead): readonly (readonly [string, string])[] => {
-  const facts: readonly (readonly [string, string | null])[] = [
-    ['Where', [...(lead.cities ?? []), ...(lead.postalCodes ?? [])].join(', ') || null],
+const factsOf = (lead: OfferableLead): Mrkdwn[] => {
+  const known: readonly (readonly [string, string | null])[] = [
+    ['Where', list([...(lead.cities ?? []), ...(lead.postalCodes ?? [])])],
     ['Budget', budget(lead.listPriceMin ?? null, lead.listPriceMax ?? null)],
     ['Bedrooms', lead.bedroomsMin === null ? null : `${lead.bedroomsMin} or more`],
     ['When', lead.timeframe],
-    ['Languages', lead.languages?.join(', ') || null],
+    ['Languages', list(lead.languages ?? [])],
     ['Came through', lead.leadSource],
     ['Stage', lead.leadStage],
   ];
-  return facts.filter((fact): fact is readonly [string, string] => fact[1] !== null);
+  return known
+    .filter((one): one is readonly [string, string] => one[1] !== null)
+    .map(([label, text]) => mrkdwn`*${label}*\n${fact(text)}`);
 };
+
+const list = (items: readonly string[]): string | null =>
+  listed(items.map(oneLine).filter(Boolean), { most: longestFact, sizeOf: escapedLength }) || null;
 
 const budget = (from: number | null, to: number | null): string | null => {
   if (from !== null && to !== null) return `${dollars(from)} to ${dollars(to)}`;

@@ -4,8 +4,11 @@ import { type Logger, pino } from 'pino';
 import type { Listening } from '../../console/http.ts';
 import { startPublicPages } from '../../console/public-server.ts';
 import { startConsole } from '../../console/server.ts';
+import { buildEmail } from '../../delivery/email/build-email.ts';
 import { migrateDelivery } from '../../delivery/migrations.ts';
 import { queueMessages } from '../../delivery/outbox.ts';
+import { actions, buildSlackMessage, header, section } from '../../delivery/slack/build-message.ts';
+import { mrkdwn } from '../../delivery/slack/mrkdwn.ts';
 import { migrateImport } from '../../importers/migrations.ts';
 import { fixedClock } from '../../platform/clock.ts';
 import { loadConfig } from '../../platform/config.ts';
@@ -93,15 +96,15 @@ export const seed = async (world: World): Promise<{ email: string; slack: string
       kind: 'alert-digest',
       contactKey: 'c1',
       recipient: 'maria@example.com',
-      message: {
-        To: 'maria@example.com',
-        Subject: 'A home for you <script>alert(1)</script>',
-        HtmlBody:
+      message: buildEmail({
+        to: 'maria@example.com',
+        subject: 'A home for you <script>alert(1)</script>',
+        html:
           '<p style="color:#123456">Hello <b>Maria</b></p><img src="https://photos.example.com/1.jpg" alt="A photo">' +
           '<script>parent.document.title = "taken over"</script><a href="https://example.com/home">See it</a>',
-        TextBody: 'Hello Maria',
-        Headers: [{ Name: 'List-Unsubscribe-Post', Value: 'List-Unsubscribe=One-Click' }],
-      },
+        text: 'Hello Maria',
+        headers: { 'List-Unsubscribe-Post': 'List-Unsubscribe=One-Click' },
+      }),
       context: { savedSearchKey: 's1' },
     },
     {
@@ -111,21 +114,18 @@ export const seed = async (world: World): Promise<{ email: string; slack: string
       contactKey: 'c1',
       memberKey: 'a1',
       recipient: 'U024BE7LH',
-      message: {
+      message: buildSlackMessage({
         channel: 'U024BE7LH',
         text: 'A new lead',
         blocks: [
-          { type: 'header', text: { type: 'plain_text', text: 'New lead: Maria' } },
-          { type: 'section', text: { type: 'mrkdwn', text: '*Why you*\n• covers &lt;33432&gt;' } },
-          {
-            type: 'actions',
-            elements: [
-              { type: 'button', text: { type: 'plain_text', text: 'Accept' }, style: 'primary', action_id: 'accept' },
-              { type: 'button', text: { type: 'plain_text', text: 'Pass' }, action_id: 'pass' },
-            ],
-          },
+          header('New lead: Maria'),
+          section(mrkdwn`*Why you*\n• covers ${'<33432>'}`),
+          actions([
+            { label: 'Accept', actionId: 'accept', value: {}, style: 'primary' },
+            { label: 'Pass', actionId: 'pass', value: {} },
+          ]),
         ],
-      },
+      }),
     },
   ]);
   await sql`insert into ops.job_run (job, scheduled_for, trigger, started_at, finished_at, result, counts, lease_token)

@@ -2,9 +2,11 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { test } from 'node:test';
 import { sql } from 'kysely';
+import { buildEmail } from '../../delivery/email/build-email.ts';
 import { migrateDelivery } from '../../delivery/migrations.ts';
 import { type NewMessage, queueMessages } from '../../delivery/outbox.ts';
 import { sendDue } from '../../delivery/send-due.ts';
+import { buildSlackMessage } from '../../delivery/slack/build-message.ts';
 import { openTransports } from '../../delivery/transports.ts';
 import { openDatabase } from '../../platform/database.ts';
 import { createLogger } from '../../platform/log.ts';
@@ -17,14 +19,14 @@ const email = (index: number): NewMessage => ({
   kind: 'alert-digest',
   dedupeKey: `digest/${index}`,
   recipient: `lead-${index}@x.com`,
-  message: { To: `lead-${index}@x.com`, Subject: 'Homes', HtmlBody: '<p>Homes</p>', TextBody: 'Homes' },
+  message: buildEmail({ to: `lead-${index}@x.com`, subject: 'Homes', html: '<p>Homes</p>', text: 'Homes' }),
 });
 const offer = (index: number): NewMessage => ({
   channel: 'slack',
   kind: 'lead-offer',
   dedupeKey: `offer/${index}`,
   recipient: `U${index}`,
-  message: { channel: `U${index}`, text: 'A new lead', blocks: [] },
+  message: buildSlackMessage({ channel: `U${index}`, text: 'A new lead', blocks: [] }),
 });
 
 test('kill -9 of the sender, over and over: every message arrives, none twice', async (t) => {

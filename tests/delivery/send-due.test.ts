@@ -2,9 +2,12 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Kysely, sql } from 'kysely';
 import { claimDue } from '../../delivery/claims.ts';
+import { buildEmail } from '../../delivery/email/build-email.ts';
 import { migrateDelivery } from '../../delivery/migrations.ts';
 import { type NewMessage, queueMessages } from '../../delivery/outbox.ts';
 import { sendDue } from '../../delivery/send-due.ts';
+import { buildSlackMessage, section } from '../../delivery/slack/build-message.ts';
+import { mrkdwn } from '../../delivery/slack/mrkdwn.ts';
 import { openTransports } from '../../delivery/transports.ts';
 import { openDatabase } from '../../platform/database.ts';
 import { createLogger } from '../../platform/log.ts';
@@ -38,19 +41,19 @@ const email = (to: string, size = 0): NewMessage => ({
   kind: 'alert-digest',
   dedupeKey: `alert-digest/${to}`,
   recipient: to,
-  message: { To: to, Subject: 'Homes', HtmlBody: `<p>${'x'.repeat(size)}</p>`, TextBody: 'Homes' },
+  message: buildEmail({ to, subject: 'Homes', html: `<p>${'x'.repeat(size)}</p>`, text: 'Homes' }),
 });
 const offer = (channel: string | null, key = 'o1'): NewMessage & { channel: 'slack' } => ({
   channel: 'slack',
   kind: 'lead-offer',
   dedupeKey: `lead-offer/${key}`,
   recipient: channel ?? 'channel',
-  message: {
+  message: buildSlackMessage({
     channel,
     text: 'A new lead',
-    blocks: [{ type: 'section', text: { type: 'mrkdwn', text: 'A new lead' } }],
+    blocks: [section(mrkdwn`A new lead`)],
     metadata: { event_type: 'lead_offer', event_payload: { offer_key: key } },
-  },
+  }),
 });
 
 const rows = async (db: Kysely<unknown>) =>

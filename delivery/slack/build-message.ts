@@ -1,0 +1,127 @@
+import { oneLine, shortened, wellFormed } from '../../platform/words.ts';
+import { cutMarkup, escapedLength, escapedText, type Mrkdwn } from './mrkdwn.ts';
+
+declare const built: unique symbol;
+
+/** A part of a message. Only the functions here make one. */
+export type Block = Readonly<Record<string, unknown>> & { readonly [built]: true };
+
+/**
+ * A Slack message as chat.postMessage takes it; `text` is what notifications and screen readers get. Only `buildSlackMessage`
+ * makes one.
+ */
+export type SlackMessage = {
+  /** A channel's id, or the id of the user to write to. `null`: the channel of the configuration. */
+  readonly channel: string | null;
+  readonly text: string;
+  readonly blocks: readonly Readonly<Record<string, unknown>>[];
+  /** Readable by the whole workspace: no personal data here. */
+  readonly metadata?: {
+    readonly event_type: string;
+    readonly event_payload: Readonly<Record<string, string | number>>;
+  };
+  readonly [built]: true;
+};
+
+/**
+ * Slack's limits (docs.slack.dev/reference/block-kit/blocks, …/block-elements/button-element,
+ * …/methods/chat.postMessage); characters are counted as UTF-16 units, which is never too few.
+ */
+export const slackLimits = {
+  header: 150,
+  section: 3_000,
+  field: 2_000,
+  fields: 10,
+  context: 10,
+  contextText: 2_000,
+  actions: 25,
+  button: 75,
+  value: 2_000,
+  actionId: 255,
+  blocks: 50,
+  text: 40_000,
+} as const;
+
+const asBlock = (block: Record<string, unknown>) => block as Block;
+const plain = (text: string, most: number) => ({
+  type: 'plain_text',
+  // Slack refuses an empty text.
+  text: shortened(oneLine(text), most) || '–',
+  emoji: false,
+});
+/** `verbatim`: an address in what people wrote does not become a link, nor `@name` or `#name` a mention. */
+const marked = (text: Mrkdwn, most: number) => ({
+  type: 'mrkdwn',
+  text: cutMarkup(text, most) || '–',
+  verbatim: true,
+});
+
+export const header = (text: string): Block => asBlock({ type: 'header', text: plain(text, slackLimits.header) });
+
+export const section = (text: Mrkdwn): Block => asBlock({ type: 'section', text: marked(text, slackLimits.section) });
+
+/** Short facts, two a row; those beyond ten go into further sections. */
+export const fields = (texts: readonly Mrkdwn[]): Block[] => {
+  const rows = texts.map((text) => marked(text, slackLimits.field));
+  return Array.from({ length: Math.ceil(rows.length / slackLimits.fields) }, (_, index) =>
+    asBlock({
+      type: 'section',
+      fields: rows.slice(index * slackLimits.fields, (index + 1) * slackLimits.fields),
+    }),
+  );
+};
+
+export const context = (text: Mrkdwn): Block =>
+  asBlock({ type: 'context', elements: [marked(text, slackLimits.contextText)] });
+
+export type Button = {
+  readonly label: string;
+  readonly actionId: string;
+  /** What comes back when it is pressed. */
+  readonly value: Readonly<Record<string, string>>;
+  readonly style?: 'primary' | 'danger';
+};
+
+/** @throws when a value is too long to come back whole: keys only, never what people wrote */
+export const actions = (buttons: readonly Button[]): Block =>
+  asBlock({
+    type: 'actions',
+    elements: buttons.slice(0, slackLimits.actions).map(({ label, actionId, value, style }) => {
+      const json = JSON.stringify(value);
+      if (json.length > slackLimits.value) throw new RangeError(`a button's value is too long: ${json.length}`);
+      return {
+        type: 'button',
+        text: plain(label, slackLimits.button),
+        value: json,
+        action_id: actionId,
+        ...(style === undefined ? {} : { style }),
+      };
+    }),
+  });
+
+export type SlackParts = {
+  readonly channel: string | null;
+  /** Plain text: it is escaped here, since Slack reads markup in it too. */
+  readonly text: string;
+  readonly blocks: readonly Block[];
+  readonly metadata?: SlackMessage['metadata'];
+};
+
+/** A message that Slack takes, whatever people wrote. */
+export const buildSlackMessage = ({ channel, text, blocks, metadata }: SlackParts): SlackMessage =>
+  ({
+    channel,
+    text: escapedText(shortened(oneLine(text), slackLimits.text, escapedLength)) || '–',
+    blocks: blocks.slice(0, slackLimits.blocks),
+    ...(metadata === undefined ? {} : { metadata: wellFormedMetadata(metadata) }),
+  }) as Omit<SlackMessage, typeof built> as SlackMessage;
+
+const wellFormedMetadata = (metadata: NonNullable<SlackMessage['metadata']>) => ({
+  event_type: metadata.event_type,
+  event_payload: Object.fromEntries(
+    Object.entries(metadata.event_payload).map(([name, value]) => [
+      name,
+      typeof value === 'string' ? wellFormed(value) : value,
+    ]),
+  ),
+});

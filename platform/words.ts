@@ -1,0 +1,95 @@
+/**
+ * What people wrote, made fit for a message: well-formed, and never cut within a character as a reader sees it.
+ */
+
+/**
+ * Text that every encoder and reader takes: halves of surrogate pairs become U+FFFD; control characters, and marks that turn
+ * the direction of what comes after them (overrides, embeddings, isolates), go. Line ends and tabs stay.
+ */
+export const wellFormed = (text: string): string =>
+  text
+    .replace(/\r\n?|[\u2028\u2029\u0085]/g, '\n')
+    .replace(/(?![\n\t])[\p{Cc}\u202a-\u202e\u2066-\u2069\ufeff]/gu, '')
+    .replace(/\p{Surrogate}/gu, '\ufffd');
+
+/** The same on one line, blanks at its ends and in rows taken together. */
+export const oneLine = (text: string): string => wellFormed(text).replace(/\s+/g, ' ').trim();
+
+const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
+
+/**
+ * At most `most` UTF-16 units of a text, with `…` where it was cut: between two characters as a reader sees them, so that no
+ * emoji, accent or flag is halved. (A character that is longer than `most` by itself is cut between its code points.)
+ *
+ * @param sizeOf the length that a piece of the text will have in the end, where that is another one (escaping)
+ */
+export const shortened = (text: string, most: number, sizeOf: (piece: string) => number = length): string => {
+  if (text.length <= most && sizeOf(text) <= most) return text;
+  const kept = piecesUpTo(text, most - 1, sizeOf);
+  return `${kept.trimEnd()}…`;
+};
+
+/** The first character of a text as a reader sees it: an emoji of several parts, a letter with its accents. */
+export const firstCharacter = (text: string): string | undefined =>
+  graphemes.segment(text.slice(0, 100))[Symbol.iterator]().next().value?.segment;
+
+const length = (piece: string) => piece.length;
+
+const piecesUpTo = (text: string, most: number, sizeOf: (piece: string) => number): string => {
+  let kept = '';
+  let size = 0;
+  // Whether a character ends where the room does, the code point after it decides.
+  for (const { segment } of graphemes.segment(text.slice(0, most + 2))) {
+    const more = sizeOf(segment);
+    if (size + more > most) {
+      if (kept !== '') return kept;
+      for (const codePoint of segment) {
+        size += sizeOf(codePoint);
+        if (size > most) return kept;
+        kept += codePoint;
+      }
+      return kept;
+    }
+    kept += segment;
+    size += more;
+  }
+  return kept;
+};
+
+/** So many things are named one by one, unless the caller says otherwise. */
+const namedAtMost = 17;
+
+/**
+ * `Boca Raton, Delray Beach and 283 more`: as many whole items as fit, and how many there are beside them. An item that does
+ * not fit by itself is shortened.
+ *
+ * @param most how long it may become, in UTF-16 units
+ */
+export const listed = (
+  items: readonly string[],
+  { most, named = namedAtMost, sizeOf = length }: { most: number; named?: number; sizeOf?: (piece: string) => number },
+): string => {
+  const room = most - ' and 1,000,000 more'.length;
+  let kept = '';
+  let size = 0;
+  let count = 0;
+  for (const item of items.slice(0, named)) {
+    const next = count === 0 ? shortened(item, room, sizeOf) : `, ${item}`;
+    if (size + sizeOf(next) > room) break;
+    kept += next;
+    size += sizeOf(next);
+    count++;
+  }
+  const left = items.length - count;
+  return left === 0 ? kept : `${kept} and ${left.toLocaleString('en-US')} more`;
+};
+
+/**
+ * Whether a text would lead a reader somewhere: an address of the Web or of e-mail, or what mail programs and chats turn into
+ * a link by themselves (`evil.example`, `www.…`).
+ */
+export const holdsLink = (text: string): boolean =>
+  /:\/\/|www\.|@|[\p{L}\p{N}_-][.\u3002\uff61][\p{L}\p{M}]{2,}/iu.test(text.normalize('NFKC').replace(invisible, ''));
+
+/** Zero-width characters and soft hyphens, behind which a link could hide. */
+const invisible = /[\u00ad\u200b-\u200f\u2060-\u2064]/g;
