@@ -16,6 +16,13 @@ const helpers = {
   slug: slugOf,
   collection: collectionLabel,
   countsInWords,
+  /** `812 bytes`, `17 kB`, `16.3 MB`. */
+  size: (bytes: number) =>
+    bytes < 1_000
+      ? `${bytes} bytes`
+      : bytes < 1_000_000
+        ? `${Math.round(bytes / 1_000)} kB`
+        : `${(bytes / 1_000_000).toFixed(1)} MB`,
   json: (value: unknown) => JSON.stringify(value, null, 2),
   /** `3 s`, `2 min`, `5 h`, `12 days`. */
   took: (ms: number) =>

@@ -1,6 +1,8 @@
+import { Readable } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
-import { countQuarantine, readQuarantine } from '../../queries/quarantine.ts';
+import { userError } from '../../platform/errors.ts';
+import { countQuarantine, readQuarantine, readQuarantinedDocument } from '../../queries/quarantine.ts';
 import type { Page } from '../deps.ts';
 
 const word = z.string().min(1).max(100).optional().catch(undefined);
@@ -13,9 +15,13 @@ const filterSchema = z.object({
     .optional()
     .catch(undefined),
 });
+const idSchema = z.object({ id: z.string().regex(/^\d{1,18}$/) });
 const pageSize = 25;
 
-/** `/quarantine`: the documents that could not become records, why, and as they are. */
+/**
+ * `/quarantine`: the documents that could not become records, why, and as they are; `/quarantine/:id/document`: one of them as
+ * a file.
+ */
 export const quarantinePage = (app: FastifyInstance, { deps, render }: Page): void => {
   app.get('/quarantine', async (request, reply) => {
     const { before, collection, code } = filterSchema.parse(request.query);
@@ -29,5 +35,15 @@ export const quarantinePage = (app: FastifyInstance, { deps, render }: Page): vo
     return await reply
       .type('text/html')
       .send(render('quarantine', { title: 'Quarantine', path: '/quarantine' }, { rows, counts, filter, older }));
+  });
+
+  app.get('/quarantine/:id/document', async (request, reply) => {
+    const id = idSchema.safeParse(request.params).data?.id;
+    const pieces = id === undefined ? null : await readQuarantinedDocument(deps.db, id);
+    if (pieces === null) throw userError('there is no such document', { code: 'document-unknown' });
+    return await reply
+      .header('content-disposition', `attachment; filename="quarantine-${id}.json"`)
+      .type('application/json')
+      .send(Readable.from(pieces));
   });
 };

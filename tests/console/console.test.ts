@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { request } from 'node:http';
 import { after, before, suite, test } from 'node:test';
 import { sql } from 'kysely';
@@ -180,6 +181,40 @@ suite('the console', () => {
       'The status &quot;Actve?&quot; says nothing',
     ]) {
       assert.ok(text.includes(expected), expected);
+    }
+  });
+
+  test('quarantine: documents of 16 MB are cut on the page, come whole as a file, and take little memory', async () => {
+    const piece = 'Ünder 16 MB, still a lot 🏠 ';
+    const document = JSON.stringify({
+      _id: 'big',
+      notes: piece.repeat(Math.floor(16_000_000 / Buffer.byteLength(piece))),
+    });
+    await sql`insert into ops.quarantine
+        (collection, document_key, legacy_id, place, code, path, reason, raw, content_hash, first_seen_at, last_seen_at)
+      select 'users', 'big-' || n, 'big-' || n, 'users.bson@1', 'too-big', 'notes', 'Too big', ${document}::json, 'h', now(), now()
+      from generate_series(1, 25) n`.execute(world.db);
+    let most = 0;
+    const timer = setInterval(() => {
+      most = Math.max(most, process.memoryUsage().rss);
+    }, 5);
+    const before = process.memoryUsage().rss;
+    const { status, text } = await get('/quarantine?collection=users');
+    assert.equal(status, 200);
+    assert.ok(text.length < 1_500_000, `a page of ${text.length} characters`);
+    assert.match(text, /This is its beginning.*Download all of it \(16\.0 MB\)/);
+    const [, link] = /href="(\/quarantine\/\d+\/document)"/.exec(text)!;
+    const response = await fetch(console.url + link);
+    assert.match(response.headers.get('content-disposition') ?? '', /^attachment; filename="quarantine-\d+\.json"$/);
+    const hash = createHash('sha256');
+    for await (const chunk of response.body!) hash.update(chunk as Uint8Array);
+    clearInterval(timer);
+    assert.equal(hash.digest('hex'), createHash('sha256').update(document).digest('hex'));
+    const grown = (most - before) / 1_000_000;
+    assert.ok(grown < 250, `took ${Math.round(grown)} MB more`);
+    await sql`delete from ops.quarantine where code = 'too-big'`.execute(world.db);
+    for (const wrong of ['0', 'x', '1e3', '999999999999999999']) {
+      assert.equal((await get(`/quarantine/${wrong}/document`)).status, 404, wrong);
     }
   });
 

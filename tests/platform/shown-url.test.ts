@@ -120,7 +120,9 @@ test('reads a long text in linear time', () => {
     }
     return Number(process.hrtime.bigint() - started);
   };
-  time(10_000);
-  const [short, long] = [time(50_000), time(500_000)];
+  // The best of several: what else this machine does only makes one slower.
+  const best = (length: number) => Math.min(...Array.from({ length: 5 }, () => time(length)));
+  best(10_000);
+  const [short, long] = [best(50_000), best(500_000)];
   assert.ok(long < short * 40, `ten times the text took ${(long / short).toFixed(1)} times as long`);
 });
