@@ -40,6 +40,12 @@ export const readImports = async (db: Kysely<unknown>, limit: number): Promise<r
   }));
 };
 
+/** The folders (or databases) that were ever imported from. */
+export const importSources = async (db: Kysely<unknown>): Promise<readonly string[]> => {
+  const rows = await typed(db).selectFrom('ops.importRun').select('source').distinct().execute();
+  return rows.map(({ source }) => source);
+};
+
 /** In the order in which they are imported, which jsonb does not keep; what is not known comes last. */
 const placeOf = (collection: string): number => {
   const place = (legacyCollections as readonly string[]).indexOf(collection);

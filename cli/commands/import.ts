@@ -39,6 +39,10 @@ Examples:
         const store = connectEventStore(eventStoreUrl);
         try {
           const deps = { db, store, clock: systemClock, say: context.say, progress: startProgress };
+          const { besideTheSample } = await import('../start/data-besides.ts');
+          const { samples } = await import('../start/steps.ts');
+          const warning = await besideTheSample({ db }, folder, samples);
+          if (warning !== null) context.say(`Note: ${warning}`);
           const summary = await importDump(deps, folder, { signal: context.signal });
           for (const { file, offset, message } of summary.problems) context.say(`${file}, byte ${offset}: ${message}`);
           context.print(summary, importText);

@@ -34,6 +34,8 @@ export type StartSummary = {
   };
   /** Read models that could not be brought up to date, and events parked. */
   problems: string[];
+  /** What was left out, and why. */
+  notes: string[];
   /** Where the console is; null with --once. */
   console: string | null;
 };
@@ -82,6 +84,7 @@ export function renderSummary(summary: StartSummary): string {
       : [
           `In quarantine: ${counted(now.quarantined, 'document')} that could not become records, each with the reason.`,
         ]),
+    ...summary.notes.map((note) => `Note: ${note}.`),
     ...problems.map((problem) => `Look at: ${problem}`),
     '',
     summary.console === null

@@ -1,0 +1,37 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { suite, test } from 'node:test';
+import type { StartSummary } from '../../cli/start/summary.ts';
+import { contact } from '../importers/support/documents.ts';
+import { writeDump } from '../importers/support/dump.ts';
+import { openhouse } from '../support/command.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+
+const start = async (home: string, extraEnv: Record<string, string> = {}) => {
+  const { code, stdout, stderr } = await openhouse(['start', '--once', '--json', '--home', home], { extraEnv });
+  assert.ok(stdout !== '', stderr);
+  return { code, summary: JSON.parse(stdout) as StartSummary };
+};
+
+suite('openhouse start imports the sample', () => {
+  test('not into a home that holds imported data, also when it is started there again', async (t) => {
+    const home = join(temporaryFolder(t), 'home');
+    const dump = writeDump(t, { contacts: [contact({ email: 'real@person.test' })] });
+    const imported = await openhouse(['import', dump, '--home', home]);
+    assert.equal(imported.code, 0, imported.stderr);
+    for (const _ of [1, 2]) {
+      const { code, summary } = await start(home);
+      assert.equal(code, 0);
+      assert.deepEqual([summary.dumps, summary.now.leads, summary.now.listings], [[], 1, 0]);
+      assert.match(summary.notes.join(), /sample is left out, since .* was imported here/);
+    }
+  });
+
+  test('not where MONGO_URL is set: nothing was imported, and that is a problem with the way out', async (t) => {
+    const home = join(temporaryFolder(t), 'home');
+    const { code, summary } = await start(home, { MONGO_URL: 'mongodb://127.0.0.1:1/legacy' });
+    assert.equal(code, 3);
+    assert.deepEqual([summary.dumps, summary.events], [[], 0]);
+    assert.match(summary.problems.join(), /nothing was imported: MONGO_URL is set.*mongodump/);
+  });
+});
