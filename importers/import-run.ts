@@ -1,38 +1,28 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { hostname } from 'node:os';
 import { sql } from 'kysely';
+import { type Holding, withLease } from '../platform/lease/with-lease.ts';
 import type { AnyDatabase } from './database.ts';
 import type { ImportSummary } from './summarise.ts';
 
-/** Any fixed number: who imports holds the advisory lock of this name. */
-const importLock = 0x696d706f; // "impo"
+/** How long an import may be frozen before another begins, in ms. */
+const lastsMs = 10_000;
 
 /**
- * Runs `work` while no other import runs on this database; waits for one that does. The lock is the connection's: it is free as
- * soon as its holder is gone, however it went.
- * @param onWait told once when there is somebody to wait for
+ * Runs `work` while no other import runs on this database; waits for one that does. When its process is gone, the next
+ * one begins at once.
+ * @param onWait called once if there is another import to wait for
  */
-export const withImportLock = async <T>(
+export const withImportLease = async <Result>(
   db: AnyDatabase,
   signal: AbortSignal,
   onWait: () => void,
-  work: () => Promise<T>,
-): Promise<T> =>
-  await db.connection().execute(async (connection) => {
-    for (let told = false; ; told = true) {
-      const { rows } = await sql<{ taken: boolean }>`select pg_try_advisory_lock(${importLock}) as taken`.execute(
-        connection,
-      );
-      if (rows[0]?.taken === true) break;
-      if (!told) onWait();
-      await sleep(300, undefined, { signal });
-    }
-    try {
-      return await work();
-    } finally {
-      // Fails only when the connection is gone, and the lock with it.
-      await sql`select pg_advisory_unlock(${importLock})`.execute(connection).catch(() => {});
-    }
-  });
+  work: (holding: Holding<unknown>) => Promise<Result>,
+): Promise<Result> => {
+  const holder = `import (pid ${process.pid} on ${hostname()})`;
+  const done = await withLease(db, 'import', { holder, lastsMs, wait: { signal, onWait } }, work);
+  if (done.held) return done.result;
+  throw new Error('an import waits until it holds the lease');
+};
 
 /** Enters a run; runs that were killed are closed. @returns its id */
 export const beginRun = async (db: AnyDatabase, source: string, now: Date, from: bigint | null): Promise<string> => {
@@ -62,5 +52,5 @@ export const endRun = async (db: AnyDatabase, runId: string, now: Date, end: Run
     update ops.import_run set result = ${end.result}, finished_at = ${now}::timestamptz, events = ${end.events},
       counts = ${JSON.stringify(end.counts)}::jsonb, problems = ${JSON.stringify(end.problems)}::jsonb,
       position_to = ${end.positionTo}::numeric
-    where import_run_id = ${runId}::bigint`.execute(db);
+    where import_run_id = ${runId}::bigint and result = 'running'`.execute(db);
 };

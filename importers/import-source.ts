@@ -1,6 +1,8 @@
 import { agents, leads, listings, savedSearches } from '../commands/aggregates.ts';
 import { migrateDelivery } from '../delivery/migrations.ts';
+import { fencedStore } from '../eventstore/fenced-store.ts';
 import { errorCode, errorMessage } from '../platform/errors.ts';
+import { LeaseLost } from '../platform/lease/lease.ts';
 import { type Applying, type ApplyResult, applyRecords } from './apply/apply-records.ts';
 import { endRecords } from './apply/end-records.ts';
 import { countPending } from './apply/load-pending.ts';
@@ -10,7 +12,7 @@ import { listingPlanner } from './apply/plan-listing.ts';
 import { savedSearchPlanner } from './apply/plan-saved-search.ts';
 import type { ImportDeps, ImportOptions } from './deps.ts';
 import { explainImportError } from './explain-error.ts';
-import { beginRun, endRun, withImportLock } from './import-run.ts';
+import { beginRun, endRun, withImportLease } from './import-run.ts';
 import { migrateImport } from './migrations.ts';
 import type { Source } from './source.ts';
 import { rememberAlertsSent } from './stage-alerts-sent.ts';
@@ -41,7 +43,11 @@ export const importSource = async (
     await migrateDelivery(db);
     await migrateImport(db);
     const waiting = () => say('another import is running on this database: waiting for it to end');
-    return await withImportLock(db, signal, waiting, () => run(deps, source, name, signal));
+    return await withImportLease(db, signal, waiting, (holding) => {
+      const stop = AbortSignal.any([signal, holding.lease.lost]);
+      const store = fencedStore(deps.store, db, holding.lease);
+      return run({ ...deps, db: holding.db, store }, source, name, stop);
+    });
   } catch (error) {
     throw explainImportError(error);
   }
@@ -78,13 +84,14 @@ const run = async (deps: ImportDeps, source: Source, name: string, signal: Abort
     });
     return summary;
   } catch (error) {
-    if (signal.aborted) {
+    const stopped = signal.aborted && !(signal.reason instanceof LeaseLost);
+    if (stopped) {
       deps.say?.(
         `the import was stopped; ${done.events.toLocaleString('en-US')} events were appended. What was done is kept: the same import again goes on from there.`,
       );
     }
     await endRun(db, runId, clock.now(), {
-      result: signal.aborted ? 'interrupted' : 'failed',
+      result: stopped ? 'interrupted' : 'failed',
       events: done.events,
       counts: {},
       problems: [{ code: errorCode(error) ?? 'unexpected', message: errorMessage(error) }],

@@ -1,4 +1,5 @@
 import { type Migration, sql } from 'kysely';
+import { migrateLeases } from '../platform/lease/migrations.ts';
 import { type Migrations, migrate } from '../platform/migrations.ts';
 import type { AnyDatabase } from './database.ts';
 
@@ -159,4 +160,7 @@ const importMigrations: Migrations = {
 };
 
 /** Brings the importer's tables in schema `ops` up to date. */
-export const migrateImport = (db: AnyDatabase): Promise<void> => migrate(db, importMigrations);
+export const migrateImport = async (db: AnyDatabase): Promise<void> => {
+  await migrateLeases(db);
+  await migrate(db, importMigrations);
+};

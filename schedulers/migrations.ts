@@ -1,4 +1,5 @@
 import { type Kysely, type Migration, sql } from 'kysely';
+import { migrateLeases } from '../platform/lease/migrations.ts';
 import { type Migrations, migrate } from '../platform/migrations.ts';
 
 type AnyDatabase = Parameters<typeof migrate>[0];
@@ -83,11 +84,31 @@ const heldRecords: Migration = {
   },
 };
 
+/** One lease for all that one process at a time may do (see platform/lease). */
+const oneLease: Migration = {
+  async up(db: Kysely<unknown>) {
+    // Tokens go on growing: runs that a process left open are told from later ones by them.
+    await sql`
+      insert into ops.lease (name, token) select 'job/' || job, token from ops.job_lease
+      on conflict (name) do update set token = greatest(lease.token, excluded.token)`.execute(db);
+    await sql`drop table ops.job_lease`.execute(db);
+  },
+};
+
 const migrations: Migrations = {
   schema: 'ops',
   table: 'scheduler_migrations',
-  migrations: { '0001-jobs': jobs, '0002-alerts': alerts, '0003-reports': reports, '0004-held-records': heldRecords },
+  migrations: {
+    '0001-jobs': jobs,
+    '0002-alerts': alerts,
+    '0003-reports': reports,
+    '0004-held-records': heldRecords,
+    '0005-one-lease': oneLease,
+  },
 };
 
 /** Makes or brings up to date the tables of this room (`ops.job_run`, …). Safe from many processes at once. */
-export const migrateSchedulers = (db: AnyDatabase): Promise<void> => migrate(db, migrations);
+export const migrateSchedulers = async (db: AnyDatabase): Promise<void> => {
+  await migrateLeases(db);
+  await migrate(db, migrations);
+};

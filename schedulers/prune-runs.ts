@@ -11,7 +11,7 @@ export const pruneRuns = async (
   deps: JobDeps,
   occasion: Occasion,
 ): Promise<JobOutcome<{ readonly counts: { readonly runs: number } }>> =>
-  await runJob(deps, pruningJob, occasion, async () => {
+  await runJob(deps, pruningJob, occasion, async ({ db }) => {
     const { numAffectedRows } = await sql`
       delete from ops.job_run as run
       where finished_at < clock_timestamp() - interval '1 day'
@@ -26,6 +26,6 @@ export const pruneRuns = async (
               where name <> all (array['waiting', 'held', 'leads', 'nobodyFits']) and value <> '0'
             )
           )
-        )`.execute(deps.db);
+        )`.execute(db);
     return { counts: { runs: Number(numAffectedRows ?? 0n) } };
   });

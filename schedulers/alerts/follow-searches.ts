@@ -1,13 +1,11 @@
 import { type Kysely, sql } from 'kysely';
-import { holdFast, type Lease } from '../lease.ts';
 
 /**
  * What waits goes with its search: one that belongs to another lead now (two turned out to be the same person) takes its
  * matches along.
  */
-export const followSearches = async (db: Kysely<unknown>, lease: Lease): Promise<void> => {
+export const followSearches = async (db: Kysely<unknown>): Promise<void> => {
   await db.transaction().execute(async (transaction) => {
-    await holdFast(transaction, lease);
     await sql`
       with left_behind as (
         delete from ops.alert_pending as pending

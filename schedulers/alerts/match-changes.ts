@@ -2,7 +2,6 @@ import { type Kysely, type QueryExecutorProvider, type RawBuilder, sql, type Tra
 import { shownStatuses } from '../../domain/listing/index.ts';
 import type { Criteria } from '../../domain/saved-search/index.ts';
 import { matcherOf } from '../../matching/saved-search.ts';
-import { holdFast, type Lease } from '../lease.ts';
 import {
   forgetMended,
   mendedAfter,
@@ -57,23 +56,17 @@ const leftOut: Scope = {
  */
 export const matchChanges = async (
   db: Kysely<unknown>,
-  lease: Lease,
   through: bigint,
   { now, batchSize = 1_000, signal }: Options,
 ): Promise<MatchCounts> => {
   const counts: MatchCounts = { changes: 0, candidates: 0, matches: 0 };
-  const holding = <Result>(work: (transaction: Transaction<unknown>) => Promise<Result>): Promise<Result> =>
-    db.transaction().execute(async (transaction) => {
-      await holdFast(transaction, lease);
-      return await work(transaction);
-    });
   const matchNext = async (transaction: Transaction<unknown>, scope: Scope, from: bigint, end: bigint) => {
     const upTo = await batchEnd(transaction, scope, from, end, batchSize);
     await matchBatch(transaction, scope, from, upTo, now, counts);
     return upTo;
   };
 
-  const { start, again } = await holding(async (transaction) => {
+  const { start, again } = await db.transaction().execute(async (transaction) => {
     const start = await cursor(transaction, through);
     await noteHeldRecords(transaction, start);
     return { start, again: await mendedAfter(transaction) };
@@ -81,12 +74,12 @@ export const matchChanges = async (
   if (again !== null) {
     for (let from = again; from < start; ) {
       if (signal?.aborted) return counts;
-      from = await holding((transaction) => matchNext(transaction, leftOut, from, start));
+      from = await db.transaction().execute((transaction) => matchNext(transaction, leftOut, from, start));
     }
-    await holding(forgetMended);
+    await db.transaction().execute(forgetMended);
   }
   for (let from = start; from < through && signal?.aborted !== true; ) {
-    from = await holding(async (transaction) => {
+    from = await db.transaction().execute(async (transaction) => {
       const upTo = await matchNext(transaction, news, from, through);
       await sql`update ops.alert_cursor set position = ${upTo}, moved_at = clock_timestamp()`.execute(transaction);
       return upTo;

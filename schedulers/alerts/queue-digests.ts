@@ -6,7 +6,6 @@ import { isShown } from '../../domain/listing/index.ts';
 import { deterministicId } from '../../eventstore/event-id.ts';
 import { knownAfter } from '../../matching/news.ts';
 import { matches } from '../../matching/saved-search.ts';
-import { holdFast, type Lease } from '../lease.ts';
 import { describeCriteria } from './describe-criteria.ts';
 import { type DigestItem, renderDigest } from './digest.ts';
 import { isDue } from './due.ts';
@@ -39,11 +38,7 @@ export type DigestOptions = {
  * transaction looks once more at everything (opted out? still on the market? told already?), moves the memory, queues the
  * e-mails and takes the matches away: a crash at any instruction neither repeats nor loses a home.
  */
-export const queueDigests = async (
-  db: Kysely<unknown>,
-  lease: Lease,
-  options: DigestOptions,
-): Promise<DigestCounts> => {
+export const queueDigests = async (db: Kysely<unknown>, options: DigestOptions): Promise<DigestCounts> => {
   const { now, batchSize = 200, signal } = options;
   const counts: DigestCounts = { digests: 0, homes: 0, dropped: {} };
   for (let after = ''; signal?.aborted !== true; ) {
@@ -51,7 +46,6 @@ export const queueDigests = async (
     const last = contactKeys.at(-1);
     if (last === undefined) break;
     const batch = await db.transaction().execute(async (transaction) => {
-      await holdFast(transaction, lease);
       return await queueBatch(transaction, contactKeys, options);
     });
     counts.digests += batch.digests;

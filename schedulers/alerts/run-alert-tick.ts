@@ -53,15 +53,15 @@ export const runAlertTick = async (
   deps: AlertDeps,
   occasion: Occasion = { scheduledFor: deps.clock.now(), trigger: 'person' },
 ): Promise<JobOutcome<AlertTick>> =>
-  await runJob(deps, alertJob, occasion, async ({ lease, jobRunId }) => {
-    const { db, clock, baseUrl, signal } = deps;
+  await runJob(deps, alertJob, occasion, async ({ db, signal, jobRunId }) => {
+    const { clock, baseUrl } = deps;
     const through = await reachedBy(db, alertModels);
-    const matched = await matchChanges(db, lease, through, { now: clock.now(), signal });
+    const matched = await matchChanges(db, through, { now: clock.now(), signal });
     // After many inserts PostgreSQL would plan the next queries for the table as it was before.
     if (matched.matches > 1_000) await sql`analyze ops.alert_pending`.execute(db);
-    await followSearches(db, lease);
+    await followSearches(db);
     const unsubscribeKey = await signingKey(db, 'unsubscribe');
-    const queued = await queueDigests(db, lease, { now: clock.now(), jobRunId, baseUrl, unsubscribeKey, signal });
+    const queued = await queueDigests(db, { now: clock.now(), jobRunId, baseUrl, unsubscribeKey, signal });
     const dropped = Object.values(queued.dropped).reduce((sum, count) => sum + count, 0);
     const { rows } = await sql<{ waiting: number }>`
       select count(*)::int as waiting from ops.alert_pending`.execute(db);

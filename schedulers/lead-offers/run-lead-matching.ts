@@ -2,11 +2,11 @@ import { leads } from '../../commands/aggregates.ts';
 import { load } from '../../commands/execute.ts';
 import { offerLead } from '../../commands/offer-lead.ts';
 import { type NewMessage, queueMessages } from '../../delivery/outbox.ts';
+import { fencedStore } from '../../eventstore/fenced-store.ts';
 import { rankAgents } from '../../matching/rank-agents.ts';
 import type { StoreDeps } from '../deps.ts';
 import { leadMatchingJob } from '../job-names.ts';
 import { type JobOutcome, type Occasion, runJob } from '../job-run.ts';
-import { holdFast, type Lease } from '../lease.ts';
 import { offerMessage } from './offer-message.ts';
 import {
   type OfferableAgent,
@@ -64,23 +64,23 @@ const reported = 100;
  * What the read models say may be old: the command decides on the lead's stream, and a lead that is taken is skipped.
  */
 export const runLeadMatching = async (
-  deps: MatchingDeps,
-  occasion: Occasion = { scheduledFor: deps.clock.now(), trigger: 'person' },
+  given: MatchingDeps,
+  occasion: Occasion = { scheduledFor: given.clock.now(), trigger: 'person' },
 ): Promise<JobOutcome<LeadMatching>> =>
-  await runJob(deps, leadMatchingJob, occasion, async ({ lease, jobRunId }) => {
-    const { db, signal } = deps;
+  await runJob(given, leadMatchingJob, occasion, async ({ db, signal, lease, jobRunId }) => {
+    const deps = { ...given, db, signal, store: fencedStore(given.store, db, lease) };
     const agents = new Map((await readAgents(db)).map((agent) => [agent.memberKey, agent]));
-    let messages = await tellUntold(deps, lease, agents);
+    let messages = await tellUntold(deps, agents);
 
     const keys = await unassignedNewLeads(db);
     const offers: LeadMatching['offers'][number][] = [];
     const unmatched: Unmatched[] = [];
     let nobodyFits = 0;
     let skipped = 0;
-    for (let start = 0; start < keys.length && signal?.aborted !== true; start += batchSize) {
+    for (let start = 0; start < keys.length && !signal.aborted; start += batchSize) {
       const told: NewMessage[] = [];
       for (const lead of await readLeads(db, keys.slice(start, start + batchSize))) {
-        if (lease.lost.aborted || signal?.aborted) break;
+        if (signal.aborted) break;
         const outcome = await offerToBest(deps, lead, agents, jobRunId);
         if ('nobody' in outcome) {
           nobodyFits++;
@@ -92,7 +92,7 @@ export const runLeadMatching = async (
           told.push(outcome.message);
         }
       }
-      messages += await queue(deps, lease, told);
+      messages += await queue(deps, told);
     }
     const counts = { leads: keys.length, offered: offers.length, nobodyFits, skipped, messages };
     return { counts, offers, report: { unmatched } };
@@ -142,7 +142,7 @@ const offerToBest = async (
 };
 
 /** Offers that were made and never told of: their reasons are on the event. */
-const tellUntold = async (deps: MatchingDeps, lease: Lease, agents: Agents): Promise<number> => {
+const tellUntold = async (deps: MatchingDeps, agents: Agents): Promise<number> => {
   const untold = await untoldOffers(deps.db);
   const byKey = new Map(
     (
@@ -161,13 +161,12 @@ const tellUntold = async (deps: MatchingDeps, lease: Lease, agents: Agents): Pro
     const agent = agents.get(memberKey) ?? { memberKey, memberFullName: null, slackUserId: null };
     messages.push(offerMessage({ offerKey, reasons: state.openOffer.reasons, expiresAt, lead, agent }));
   }
-  return await queue(deps, lease, messages);
+  return await queue(deps, messages);
 };
 
-const queue = async ({ db }: MatchingDeps, lease: Lease, messages: readonly NewMessage[]): Promise<number> => {
+const queue = async ({ db }: MatchingDeps, messages: readonly NewMessage[]): Promise<number> => {
   if (messages.length === 0) return 0;
   return await db.transaction().execute(async (transaction) => {
-    await holdFast(transaction, lease);
     return (await queueMessages(transaction, messages)).length;
   });
 };

@@ -1,0 +1,100 @@
+import {
+  CompiledQuery,
+  type DatabaseConnection,
+  type Driver,
+  Kysely,
+  PostgresAdapter,
+  PostgresIntrospector,
+  PostgresQueryCompiler,
+  type QueryResult,
+  type TransactionSettings,
+} from 'kysely';
+import { type Lease, LeaseLost } from './lease.ts';
+
+/**
+ * The same database for who holds a lease: every transaction on it holds the lease first, and what is written outside of one
+ * gets one of its own. So nothing is written once the lease is another's, whoever forgets to ask.
+ *
+ * Plain `select`s are let through. Transactions must be "read committed", to see a lease that has just changed hands.
+ */
+export const fenced = <Tables>(db: Kysely<Tables>, lease: Lease): Kysely<Tables> =>
+  new Kysely<Tables>({
+    dialect: {
+      createAdapter: () => new PostgresAdapter(),
+      createDriver: () => fencedDriver(db, lease),
+      createIntrospector: (of) => new PostgresIntrospector(of),
+      createQueryCompiler: () => new PostgresQueryCompiler(),
+    },
+  });
+
+type Fenced = DatabaseConnection & {
+  begin(): Promise<void>;
+  end(how: 'commit' | 'rollback'): Promise<void>;
+  giveBack(): void;
+};
+
+const fencedDriver = <Tables>(db: Kysely<Tables>, lease: Lease): Driver => ({
+  async init() {},
+  async destroy() {},
+  acquireConnection: () =>
+    new Promise((resolve, reject) => {
+      db.getExecutor()
+        .provideConnection(
+          (connection) =>
+            new Promise<void>((giveBack) => {
+              resolve(fencedConnection(connection, lease, giveBack));
+            }),
+        )
+        .catch(reject);
+    }),
+  async releaseConnection(connection) {
+    (connection as Fenced).giveBack();
+  },
+  async beginTransaction(connection, { isolationLevel, accessMode }: TransactionSettings) {
+    if (isolationLevel !== undefined || accessMode !== undefined)
+      throw new Error('a transaction that holds a lease is read committed');
+    await (connection as Fenced).begin();
+  },
+  commitTransaction: (connection) => (connection as Fenced).end('commit'),
+  rollbackTransaction: (connection) => (connection as Fenced).end('rollback'),
+});
+
+const fencedConnection = (connection: DatabaseConnection, { name, token }: Lease, giveBack: () => void): Fenced => {
+  let inTransaction = false;
+  const run = <Row>(text: string, parameters: readonly unknown[] = []): Promise<QueryResult<Row>> =>
+    connection.executeQuery<Row>(CompiledQuery.raw(text, [...parameters]));
+  const begin = async (): Promise<void> => {
+    await run('begin');
+    inTransaction = true;
+    try {
+      const { rows } = await run<{ held: boolean }>('select ops.hold_lease($1, $2) as held', [name, token]);
+      if (rows[0]?.held !== true) throw new LeaseLost(name);
+    } catch (error) {
+      await end('rollback').catch(() => {}); // the connection is gone
+      throw error;
+    }
+  };
+  const end = async (how: 'commit' | 'rollback'): Promise<void> => {
+    if (!inTransaction) return;
+    inTransaction = false;
+    await run(how);
+  };
+  return {
+    begin,
+    end,
+    giveBack,
+    async executeQuery<Row>(query: CompiledQuery): Promise<QueryResult<Row>> {
+      if (inTransaction || /^\s*select\b/i.test(query.sql)) return await connection.executeQuery<Row>(query);
+      await begin();
+      try {
+        const result = await connection.executeQuery<Row>(query);
+        await end('commit');
+        return result;
+      } catch (error) {
+        await end('rollback').catch(() => {});
+        throw error;
+      }
+    },
+    streamQuery: (query, chunkSize) => connection.streamQuery(query, chunkSize),
+  };
+};

@@ -1,0 +1,108 @@
+import { type Kysely, type Migration, sql } from 'kysely';
+import { migrate } from '../migrations.ts';
+
+/** Any fixed numbers: the first halves of the keys of our advisory locks. */
+const sessionLocks = 0x6c656173; // "leas": held by the connection of a session, as long as it lives
+const fences = 0x66656e63; // "fenc": shared by the transactions of a holder, exclusive to who takes the lease over
+
+/**
+ * Renewing changes no key and takes no lock but the row's own for an instant, and the holder's transactions never lock
+ * the row: so the two cannot wait for each other. Only who takes a lease waits for the transactions of the holder.
+ */
+const leases: Migration = {
+  async up(db: Kysely<unknown>) {
+    await sql`
+      create table ops.lease (
+        name text primary key,
+        -- for its advisory lock
+        id integer generated always as identity unique,
+        -- grows with every holder: who comes with an older one is too late
+        token bigint not null default 0,
+        -- who has it, for people to read; null: no one
+        holder text,
+        -- the advisory lock of the holder's connection: once it is free, that connection is gone
+        session integer,
+        expires_at timestamptz
+      )`.execute(db);
+    await sql`create sequence ops.lease_session as integer cycle`.execute(db);
+
+    await sql`comment on table ops.lease is
+      'Who may write what only one process at a time may: a job, a build of a read model, the import.'`.execute(db);
+
+    // The statements of a volatile function each see what was committed before them, so the token is read under the lock.
+    await sql`
+      create function ops.hold_lease(lease_name text, lease_token bigint) returns boolean language plpgsql as $$
+      declare
+        lease_id integer;
+      begin
+        select id into lease_id from ops.lease where name = lease_name;
+        if not found then return false; end if;
+        perform pg_advisory_xact_lock_shared(${sql.lit(fences)}, lease_id);
+        return exists (select from ops.lease where name = lease_name and token = lease_token);
+      end $$`.execute(db);
+    await sql`comment on function ops.hold_lease is
+      'Whether the token is still the one; if so, no one can take the lease over until the transaction ends.'`.execute(
+      db,
+    );
+
+    await sql`
+      create function ops.fence_lease(lease_name text) returns void language plpgsql as $$
+      declare
+        lease_id integer;
+      begin
+        select id into lease_id from ops.lease where name = lease_name;
+        if found then perform pg_advisory_xact_lock(${sql.lit(fences)}, lease_id); end if;
+      end $$`.execute(db);
+    await sql`comment on function ops.fence_lease is
+      'Waits for the transactions of the holder, and lets it begin none until this transaction ends.'`.execute(db);
+
+    await sql`
+      create function ops.lease_is_free(lease ops.lease) returns boolean language sql as $$
+        select lease.expires_at is null or lease.expires_at <= clock_timestamp()
+          or pg_try_advisory_xact_lock_shared(${sql.lit(sessionLocks)}, lease.session)
+      $$`.execute(db);
+    await sql`comment on function ops.lease_is_free is
+      'Whether it was given back, has run out, or its holder''s connection is gone.'`.execute(db);
+
+    await sql`
+      create function ops.take_lease(lease_name text, new_holder text, new_session integer, lasts interval, force boolean)
+      returns bigint language plpgsql as $$
+      declare
+        found_lease ops.lease;
+        new_token bigint;
+      begin
+        insert into ops.lease (name) values (lease_name) on conflict do nothing;
+        select * into found_lease from ops.lease where name = lease_name;
+        if ops.lease_is_free(found_lease) then
+          -- A holder that froze in the middle of a transaction, or is gone while its last statement still runs.
+          begin
+            perform pg_terminate_backend(pid) from pg_locks
+            where locktype = 'advisory' and classid = ${sql.lit(fences)} and objid = found_lease.id and objsubid = 2
+              and mode = 'ShareLock' and granted and pid <> pg_backend_pid()
+              and database = (select oid from pg_database where datname = current_database());
+          exception when insufficient_privilege then
+            null; -- another role's: it is waited for
+          end;
+        elsif not force then
+          return null;
+        end if;
+        perform pg_advisory_xact_lock(${sql.lit(fences)}, found_lease.id);
+        update ops.lease
+        set token = token + 1, holder = new_holder, session = new_session, expires_at = clock_timestamp() + lasts
+        where name = lease_name and (force or token = found_lease.token)
+        returning token into new_token;
+        return new_token;
+      end $$`.execute(db);
+    await sql`comment on function ops.take_lease is
+      'Takes a lease that is free (or anyone''s, by force) when the transactions of its holder have ended. Null: it is held.'`.execute(
+      db,
+    );
+  },
+};
+
+/** The first half of the advisory lock's key that each session holds. */
+export const sessionLockClass = sessionLocks;
+
+/** Makes `ops.lease`, and what goes with it. Safe from any number of processes at once. */
+export const migrateLeases = (db: Parameters<typeof migrate>[0]): Promise<void> =>
+  migrate(db, { schema: 'ops', table: 'lease_migrations', migrations: { '0001-leases': leases } });

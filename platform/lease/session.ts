@@ -1,0 +1,161 @@
+import { type Kysely, sql } from 'kysely';
+import { isConnectionLoss } from '../database.ts';
+import { type Lease, LeaseLost } from './lease.ts';
+import { sessionLockClass } from './migrations.ts';
+
+export type LeaseOptions = {
+  /** Who holds it: shown to those who find it taken. */
+  readonly holder: string;
+  /** After this long without being renewed it may be taken, in ms. A holder whose connection is gone loses it at once. */
+  readonly lastsMs: number;
+};
+
+/**
+ * A connection of its own that holds leases: taking one records it as the holder's, and renews all of them, so that no
+ * query of the holder's, however slow or many, keeps a lease from being renewed. When it is gone, so are its leases.
+ */
+export type LeaseSession = {
+  /**
+   * Takes a lease that is free.
+   * @param options.force also one that another holds: who does notices at its next transaction
+   * @returns `null` when another holds it
+   * @throws LeaseLost when the session is gone
+   */
+  take(name: string, options?: { readonly force?: boolean }): Promise<Lease | null>;
+  /** Gives a lease back, so that no one has to wait for it to run out. */
+  release(lease: Lease): Promise<void>;
+  /** Gives all leases back, and the connection. */
+  close(): Promise<void>;
+  /** Whether its connection still stands. */
+  isOpen(): boolean;
+};
+
+/** A PostgreSQL that says nothing for so long is not there any more, in ms. */
+const unansweredMs = 15_000;
+
+type Held = { readonly lease: Lease; readonly losing: AbortController };
+
+/**
+ * Opens a session. It takes one of the pool's connections until it is closed.
+ * @throws what PostgreSQL says when it cannot be reached
+ */
+export const openLeases = async (db: Kysely<unknown>, options: LeaseOptions): Promise<LeaseSession> => {
+  const { holder, lastsMs } = options;
+  const lasts = sql`make_interval(secs => ${lastsMs / 1000})`;
+  const held = new Map<string, Held>();
+  const { connection, giveBack } = await reserve(db);
+  let session: number;
+  try {
+    const { rows } = await sql<{ session: number }>`
+      with next as (select nextval('ops.lease_session')::integer as session)
+      select session, pg_advisory_lock(${sql.lit(sessionLockClass)}, session) from next`.execute(connection);
+    session = rows[0]!.session;
+  } catch (error) {
+    giveBack();
+    throw error;
+  }
+
+  let open = true;
+  const lose = (name: string, lease: Lease, options?: { readonly cause: unknown }): void => {
+    const found = held.get(name);
+    if (found?.lease !== lease) return;
+    held.delete(name);
+    found.losing.abort(new LeaseLost(name, options));
+  };
+  const loseAll = (cause: unknown): void => {
+    open = false;
+    clearInterval(timer);
+    for (const { lease } of [...held.values()]) lose(lease.name, lease, { cause });
+  };
+
+  const renew = async (): Promise<void> => {
+    const leases = [...held.values()].map(({ lease }) => lease);
+    // Also when there is none: it tells whether the connection still stands.
+    const { rows } = await sql<{ name: string }>`
+      update ops.lease set expires_at = clock_timestamp() + ${lasts}
+      from unnest(${leases.map(({ name }) => name)}::text[], ${leases.map(({ token }) => token)}::bigint[])
+        as mine (name, token)
+      where lease.name = mine.name and lease.token = mine.token
+      returning lease.name`.execute(connection);
+    const renewed = new Set(rows.map(({ name }) => name));
+    for (const lease of leases) if (!renewed.has(lease.name)) lose(lease.name, lease);
+  };
+
+  const everyMs = Math.min(lastsMs / 4, 1_000);
+  /** Beats since the last renewal. Beats, not time: a process that was frozen asks first whether it lost anything. */
+  let missed = 0;
+  let renewing: Promise<void> | undefined;
+  const beat = (): void => {
+    if (++missed * everyMs > Math.max(lastsMs, unansweredMs)) {
+      loseAll(new Error(`PostgreSQL has not answered for ${Math.round((missed * everyMs) / 1_000)} s`));
+      return;
+    }
+    renewing ??= renew()
+      .then(
+        () => {
+          missed = 0;
+        },
+        (error: unknown) => {
+          // Anything else (a full disk) may pass before the leases run out.
+          if (isConnectionLoss(error)) loseAll(error);
+        },
+      )
+      .finally(() => {
+        renewing = undefined;
+      });
+  };
+  const timer = setInterval(beat, everyMs);
+  timer.unref();
+
+  const release = async (lease: Lease): Promise<void> => {
+    if (held.get(lease.name)?.lease === lease) held.delete(lease.name);
+    await sql`
+      update ops.lease set holder = null, session = null, expires_at = null
+      where name = ${lease.name} and token = ${lease.token}`.execute(db);
+  };
+
+  return {
+    isOpen: () => open,
+    async take(name, { force = false } = {}) {
+      if (!open) throw new LeaseLost(name, { cause: undefined });
+      const { rows } = await sql<{ token: string | null }>`
+        select ops.take_lease(${name}, ${holder}, ${session}, ${lasts}, ${force}) as token`.execute(db);
+      const token = rows[0]?.token ?? null;
+      if (token === null) return null;
+      const losing = new AbortController();
+      const lease: Lease = { name, token: BigInt(token), lost: losing.signal };
+      held.set(name, { lease, losing });
+      if (!open) lose(name, lease, { cause: undefined });
+      return lease;
+    },
+    release,
+    async close() {
+      const wasOpen = open;
+      open = false;
+      clearInterval(timer);
+      // When PostgreSQL is away they are free by themselves.
+      await Promise.all([...held.values()].map(({ lease }) => release(lease).catch(() => {})));
+      if (wasOpen) {
+        await renewing;
+        await sql`select pg_advisory_unlock(${sql.lit(sessionLockClass)}, ${session})`
+          .execute(connection)
+          .catch(() => {}); // the connection is gone, and the lock with it
+      }
+      // A renewal that PostgreSQL never answered keeps its connection: no one else could use it.
+      void (renewing ?? Promise.resolve()).finally(giveBack);
+    },
+  };
+};
+
+/** A connection of the pool, until it is given back. */
+const reserve = (db: Kysely<unknown>): Promise<{ connection: Kysely<unknown>; giveBack(): void }> =>
+  new Promise((resolve, reject) => {
+    db.connection()
+      .execute(
+        (connection) =>
+          new Promise<void>((giveBack) => {
+            resolve({ connection, giveBack });
+          }),
+      )
+      .catch(reject);
+  });

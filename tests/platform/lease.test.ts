@@ -1,0 +1,214 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Kysely, sql } from 'kysely';
+import { type OpenDatabase, openDatabase } from '../../platform/database.ts';
+import { fenced } from '../../platform/lease/fenced.ts';
+import { holderOf, holdLease, LeaseLost } from '../../platform/lease/lease.ts';
+import { migrateLeases } from '../../platform/lease/migrations.ts';
+import { openLeases } from '../../platform/lease/session.ts';
+import { withLease } from '../../platform/lease/with-lease.ts';
+import { finished, firstLine, startScript } from '../support/command.ts';
+import { endConnectionOf } from '../support/leases.ts';
+import { testDatabase } from '../support/postgres.ts';
+import { until } from '../support/until.ts';
+
+let database: { url: string; drop(): Promise<void> };
+let opened: OpenDatabase<unknown>;
+let db: Kysely<unknown>;
+before(async () => {
+  database = await testDatabase();
+  opened = openDatabase<unknown>(database.url, { applicationName: 'test' });
+  db = opened.db;
+  await migrateLeases(db);
+  await sql`create table written (token bigint)`.execute(db);
+});
+after(async () => {
+  await opened.close();
+  await database.drop();
+});
+
+const long = { holder: 'a test', lastsMs: 60_000 };
+const short = { holder: 'a test', lastsMs: 400 };
+
+const written = async (): Promise<{ token: bigint; count: number }[]> => {
+  const { rows } = await sql<{ token: string; count: string }>`
+    select token, count(*) from written group by token order by token`.execute(db);
+  return rows.map(({ token, count }) => ({ token: BigInt(token), count: Number(count) }));
+};
+
+test('one process at a time holds a lease; the next gets a larger token once it is given back', async () => {
+  const first = await openLeases(db, long);
+  const second = await openLeases(db, { ...long, holder: 'another' });
+  const held = (await first.take('a'))!;
+  assert.equal(await second.take('a'), null);
+  assert.equal(await first.take('a'), null, 'not even by the same session');
+  assert.equal(await holderOf(db, 'a'), 'a test');
+  await first.release(held);
+  assert.equal(await holderOf(db, 'a'), null);
+  const next = (await second.take('a'))!;
+  assert.ok(next.token > held.token);
+  await Promise.all([first.close(), second.close()]);
+});
+
+test('of many who try at once one gets a lease', async () => {
+  const sessions = await Promise.all(Array.from({ length: 4 }, () => openLeases(db, long)));
+  const taken = await Promise.all(sessions.flatMap((session) => [session.take('many'), session.take('many')]));
+  assert.equal(taken.filter((lease) => lease !== null).length, 1);
+  await Promise.all(sessions.map((session) => session.close()));
+});
+
+test('what the holder of a lease runs does not keep it from being renewed, with every other connection busy', async () => {
+  const small = openDatabase<unknown>(database.url, { applicationName: 'small pool', max: 4 });
+  await withLease(small.db, 'busy', short, async ({ lease, db: guarded }) => {
+    // Longer than the lease lasts, with all connections of the pool; each holds the lease.
+    await Promise.all(
+      [1, 2, 3].map(() => guarded.transaction().execute((trx) => sql`select pg_sleep(1.5)`.execute(trx))),
+    );
+    assert.equal(lease.lost.aborted, false);
+    const another = await withLease(db, 'busy', short, async () => 'taken');
+    assert.deepEqual(another, { held: false, holder: 'a test' });
+  });
+  await small.close();
+});
+
+test('a lease that another takes by force waits for the transaction under way, and refuses the next', async () => {
+  const first = await openLeases(db, long);
+  const second = await openLeases(db, long);
+  const held = (await first.take('forced'))!;
+  const order: string[] = [];
+  const writing = db.transaction().execute(async (trx) => {
+    await holdLease(trx, held);
+    await sleep(300);
+    order.push('committed');
+  });
+  await sleep(100);
+  const taken = await second.take('forced', { force: true });
+  order.push('taken');
+  await writing;
+  assert.ok(taken!.token > held.token);
+  assert.deepEqual(order, ['committed', 'taken']);
+  await assert.rejects(
+    db.transaction().execute((trx) => holdLease(trx, held)),
+    LeaseLost,
+  );
+  await until('the former holder notices', () => held.lost.aborted);
+  assert.ok(held.lost.reason instanceof LeaseLost);
+  await Promise.all([first.close(), second.close()]);
+});
+
+test('nothing is written through the database of a former holder, in a transaction or outside of one', async () => {
+  const first = await openLeases(db, long);
+  const second = await openLeases(db, long);
+  const held = (await first.take('former'))!;
+  const guarded = fenced(db, held);
+  await sql`insert into written values (${held.token})`.execute(guarded);
+  await second.take('former', { force: true });
+  const insert = sql`insert into written values (-1)`;
+  await assert.rejects(insert.execute(guarded), LeaseLost);
+  await assert.rejects(
+    guarded.transaction().execute((trx) => insert.execute(trx)),
+    LeaseLost,
+  );
+  await assert.rejects(
+    sql`with gone as (delete from written returning 1) select * from gone`.execute(guarded),
+    LeaseLost,
+  );
+  assert.deepEqual((await sql`select 1 as one`.execute(guarded)).rows, [{ one: 1 }], 'it may read');
+  assert.equal((await sql`select from written where token = -1`.execute(db)).rows.length, 0);
+  await Promise.all([first.close(), second.close()]);
+});
+
+test('a transaction that fails through the database of a holder leaves its connection clean', async () => {
+  await withLease(db, 'failing', long, async ({ db: guarded }) => {
+    await assert.rejects(sql`insert into written values ('x')`.execute(guarded));
+    await assert.rejects(
+      guarded.transaction().execute((trx) => sql`select 1 / 0`.execute(trx)),
+      { code: '22012' },
+    );
+    await sql`insert into written values (0)`.execute(guarded);
+  });
+  await sql`delete from written`.execute(db);
+});
+
+test('a holder whose connection is ended loses its lease at once, notices, and commits nothing once another has it', async () => {
+  let refused: unknown;
+  const ended = withLease(db, 'ended', long, async ({ lease, db: guarded }) => {
+    await endConnectionOf(db, 'ended');
+    const taken = await until('the lease is free', async () => {
+      const taking = await withLease(db, 'ended', long, async ({ lease: theirs }) => theirs.token);
+      return taking.held && taking.result;
+    });
+    assert.ok(taken > lease.token);
+    refused = await sql`insert into written values (-2)`.execute(guarded).catch((error: unknown) => error);
+    await until('the former holder notices', () => lease.lost.aborted, 5_000);
+    return 'stopped';
+  });
+  assert.deepEqual(await ended, { held: true, result: 'stopped' });
+  assert.ok(refused instanceof LeaseLost);
+});
+
+test('a lease of a process that was killed is free at once, its transaction under way ended', async () => {
+  await sql`delete from written`.execute(db);
+  const holder = startScript('hold-lease.ts', [database.url, '60000']);
+  assert.match(await firstLine(holder), /^held/);
+  await until('it writes', async () => (await written()).length > 0);
+  holder.kill('SIGKILL');
+  await finished(holder);
+  const killed = Date.now();
+  const session = await openLeases(db, long);
+  await until('the lease is free', async () => (await session.take('x')) !== null);
+  assert.ok(Date.now() - killed < 30_000, 'it did not have to run out');
+  const before = await written();
+  await sleep(300);
+  assert.deepEqual(await written(), before);
+  await session.close();
+});
+
+test('a process that was frozen beyond its time commits nothing more when it wakes up, and stops', async () => {
+  await sql`delete from written`.execute(db);
+  const holder = startScript('hold-lease.ts', [database.url, '600']);
+  const said: string[] = [];
+  holder.stdout!.on('data', (data: Buffer) => said.push(...data.toString().trim().split('\n')));
+  await until('it writes', async () => (await written()).length > 0);
+  holder.kill('SIGSTOP');
+  const session = await openLeases(db, long);
+  await until('the lease has run out', async () => (await session.take('x')) !== null, 10_000);
+  const before = await written();
+  holder.kill('SIGCONT');
+  await finished(holder);
+  assert.deepEqual(await written(), before);
+  assert.ok(said.includes('lost') && said.includes('ended'), said.join('\n'));
+  await session.close();
+});
+
+test('a holder that was away for long, and whose lease no one wanted, goes on', async () => {
+  const holder = startScript('hold-lease.ts', [database.url, '600']);
+  await firstLine(holder);
+  holder.kill('SIGSTOP');
+  await sleep(1_500);
+  holder.kill('SIGCONT');
+  await sql`delete from written`.execute(db);
+  await until('it writes again', async () => (await written()).length > 0);
+  holder.kill('SIGKILL');
+  await finished(holder);
+});
+
+test('who waits for a lease gets it when it is free, or stops waiting', async () => {
+  const session = await openLeases(db, long);
+  const held = (await session.take('waited'))!;
+  let waits = 0;
+  const stop = new AbortController();
+  const wait = { signal: stop.signal, onWait: () => waits++ };
+  const waiting = withLease(db, 'waited', { ...long, wait }, async () => 'had it');
+  await until('it waits', () => waits === 1);
+  await session.release(held);
+  assert.deepEqual(await waiting, { held: true, result: 'had it' });
+
+  await session.take('waited');
+  const again = withLease(db, 'waited', { ...long, wait }, async () => 'had it');
+  await until('it waits again', () => waits === 2);
+  stop.abort(new Error('enough'));
+  await assert.rejects(again, { name: 'AbortError' });
+  await session.close();
+});
