@@ -1,6 +1,6 @@
 import { type AgentFields, agentFieldsSchema, type Pause } from '../../domain/agent/index.ts';
 import { readAreas } from './fields/areas.ts';
-import { budgetOf } from './fields/budget.ts';
+import { readBudget } from './fields/budget.ts';
 import { readEmails } from './fields/email.ts';
 import { readLanguages } from './fields/languages.ts';
 import { readWords } from './fields/list.ts';
@@ -12,16 +12,7 @@ import { readWorkingHours } from './fields/working-hours.ts';
 import { readYesNo } from './fields/yes-no.ts';
 import { emailIdentity } from './leads.ts';
 import { draftOf, type LegacyDocument, type Mapped, type SetAside, setAside } from './mapping.ts';
-import {
-  asNumber,
-  firstReadable,
-  isDocument,
-  isMissing,
-  nothing,
-  type Reading,
-  unclear,
-  understood,
-} from './reading.ts';
+import { asNumber, firstReadable, isMissing, nothing, type Reading, unclear, understood } from './reading.ts';
 
 /** What a document of `users` says of an agent or a member of staff. `pause: null`: none is known. */
 export type AgentPayload = { readonly fields: Partial<AgentFields>; readonly pause: Pause | null };
@@ -75,11 +66,7 @@ const putCoverage = (draft: AgentDraft, document: LegacyDocument) => {
   draft.putAll('cities', readAreas(document.areas), document.areas);
   draft.put('specialties', readWords(document.specialties), document.specialties);
   draft.put('memberLanguages', readLanguages(document.languages), document.languages);
-  const range = isDocument(document.priceRange)
-    ? budgetOf(document.priceRange.min, document.priceRange.max)
-    : isMissing(document.priceRange)
-      ? nothing
-      : unclear('not-a-price-range');
+  const range = readBudget(document.priceRange);
   const { min: listPriceMin, max: listPriceMax } = range.value ?? {};
   draft.putAll(
     'listPriceMin',

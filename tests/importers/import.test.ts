@@ -132,18 +132,20 @@ test('a changed dump appends just the changes, an older one takes nothing back',
 
 test('where no date tells, a return to what a document said before is an older dump', async (t) => {
   const importer = await testImporter(t);
-  const undated = { _id: 'by hand', mlsId: 'RX-10000001', status: 'A', price: 1 };
+  const undated = { _id: 'by hand', mlsId: 'RX-10000001', status: 'A', price: 100_000 };
   await importer.import({ properties: [undated] });
-  assert.equal((await importer.import({ properties: [{ ...undated, price: 2 }] })).events, 1);
+  assert.equal((await importer.import({ properties: [{ ...undated, price: 200_000 }] })).events, 1);
   assert.equal((await importer.import({ properties: [undated] })).events, 0);
-  assert.equal((await importer.import({ properties: [{ ...undated, price: 3 }] })).events, 1);
+  assert.equal((await importer.import({ properties: [{ ...undated, price: 300_000 }] })).events, 1);
 });
 
 test('a date that is yet to come does not make later changes older ones', async (t) => {
   const importer = await testImporter(t);
   const home = property({ updatedAt: new Date('2099-01-01') });
   await importer.import({ properties: [home] });
-  const changed = await importer.import({ properties: [{ ...home, price: 1, updatedAt: new Date('2026-01-01') }] });
+  const changed = await importer.import({
+    properties: [{ ...home, price: 100_000, updatedAt: new Date('2026-01-01') }],
+  });
   assert.equal(changed.events, 1);
   for (const { metadata } of await importer.events()) assert.ok(metadata.occurredAt <= now);
 });
@@ -177,8 +179,8 @@ test('a correction made here is not overwritten by a field that did not change t
 
 test('documents for one thing are merged: the later wins field by field, the earlier fills the gaps', async (t) => {
   const importer = await testImporter(t);
-  const first = property({ mlsId: 'RX-10812345', beds: 3, price: 1, updatedAt: new Date('2025-02-01') });
-  const second = property({ mlsId: 10812345, price: 2, baths: '2/1', updatedAt: new Date('2025-03-01') });
+  const first = property({ mlsId: 'RX-10812345', beds: 3, price: 100_000, updatedAt: new Date('2025-02-01') });
+  const second = property({ mlsId: 10812345, price: 200_000, baths: '2/1', updatedAt: new Date('2025-03-01') });
   const otherBoard = property({ mlsId: 'F10812346' });
   const ours = property({ mlsId: 'RX-10812346' });
   const anas = [
@@ -200,7 +202,7 @@ test('documents for one thing are merged: the later wins field by field, the ear
   const merged = events.find(({ event }) => 'listingId' in event.data && event.data.listingId === 'RX-10812345')!.event
     .data;
   holds(merged, {
-    listPrice: 2,
+    listPrice: 200_000,
     bedroomsTotal: 3,
     bathroomsTotalInteger: 3,
     legacyIds: [first, second].map(({ _id }) => `properties/${_id.toHexString()}`),

@@ -31,7 +31,7 @@ test('a listing that is given the MLS number of another one becomes one with it,
   const buyer = contact();
   const wish = search(buyer._id);
   const first = property({ mlsId: 'RX-1', beds: 3, createdAt: new Date('2024-01-01') });
-  const second = property({ mlsId: 'RX-2', yearBuilt: 1998, price: 2, createdAt: new Date('2024-06-01') });
+  const second = property({ mlsId: 'RX-2', yearBuilt: 1998, price: 200_000, createdAt: new Date('2024-06-01') });
   const others = { contacts: [buyer], savedsearches: [wish], alerts_sent: [alertSent(wish._id, second._id)] };
   await importer.import({ ...others, properties: [first, second] });
   const keys = await keysBy(importer, 'ListingEntered', 'listingId');
@@ -56,7 +56,7 @@ test('a listing that is given the MLS number of another one becomes one with it,
     ],
   );
   const { state } = await load(importer.store, listings, keys['RX-1']!);
-  assert.deepEqual([state.fields.listPrice, state.fields.bedroomsTotal, state.fields.yearBuilt], [2, 3, 1998]);
+  assert.deepEqual([state.fields.listPrice, state.fields.bedroomsTotal, state.fields.yearBuilt], [200_000, 3, 1998]);
   assert.deepEqual(state.mergedListingKeys, [keys['RX-2']]);
   assert.equal((await load(importer.store, listings, keys['RX-2']!)).state.mergedIntoListingKey, keys['RX-1']);
   const lead = parseStreamName(before.find(({ type }) => type === 'LeadCaptured')!.streamName)!.key;

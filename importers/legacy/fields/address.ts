@@ -1,9 +1,10 @@
-import { isDocument, isMissing, nothing, type Reading, unclear, understood } from '../reading.ts';
+import { bounded, isDocument, isMissing, nothing, overlong, type Reading, unclear, understood } from '../reading.ts';
+import { type AddressParts, partsOfLine, townOf, unitNumber } from './address-line.ts';
 import { readPostalCode } from './postal-code.ts';
 import { readState } from './state.ts';
 import { readLine } from './text.ts';
 
-/** RESO's parts of an address, as far as they are told. */
+/** RESO's parts of an address, as far as they are known. */
 export type Address = {
   readonly unparsedAddress?: string;
   readonly streetNumber?: string;
@@ -14,21 +15,27 @@ export type Address = {
   readonly postalCode?: string;
 };
 
-/** Fields that stand beside the address, for what the address itself does not tell. */
+/** Fields that stand beside the address, for what the address itself does not say. */
 export type AddressBeside = { readonly city?: unknown; readonly state?: unknown; readonly zip?: unknown };
 
+const maxLength = 500;
+
 /**
- * `"123 Main St, Boca Raton, FL 33432"`, `{ street, unit, city, state, zip }`, or `{ line1, line2 }` beside `city`, `state`,
- * `zip`. `unparsedAddress` needs a street: a town alone is no address.
+ * `"123 Main St, Boca Raton, FL 33432"` with or without its commas, with a unit anywhere; `{ street, unit, city, state, zip }`, or
+ * `{ line1, line2 }` beside `city`, `state`, `zip`. `unparsedAddress` needs a street: a town alone is no address.
  */
 export const readAddress = (found: unknown, beside: AddressBeside = {}): Reading<Address> => {
-  if (!isMissing(found) && typeof found !== 'string' && !isDocument(found)) return unclear('not-an-address');
-  const parts = typeof found === 'string' ? splitLine(found) : isDocument(found) ? partsOf(found) : {};
-  const city = readLine(parts.city ?? beside.city).value;
-  const state = firstOf(readState, parts.state, beside.state);
-  const zip = firstOf(readPostalCode, parts.zip, beside.zip);
+  const plain = bounded(found, maxLength);
+  if (plain === overlong) return unclear('too-long');
+  if (!isMissing(plain) && typeof plain !== 'string' && !isDocument(plain)) return unclear('not-an-address');
+  const around = bounded(beside, maxLength) as AddressBeside;
+  const parts = typeof plain === 'string' ? partsOfLine(plain) : isDocument(plain) ? partsOf(plain, around) : {};
+  const town = townOf(parts.city ?? around.city);
+  const city = readLine(town.city).value;
+  const state = firstOf(readState, parts.state, town.state, around.state);
+  const zip = firstOf(readPostalCode, parts.zip, town.zip, around.zip);
   const street = readLine(parts.street).value;
-  const unit = unitOf(parts.unit);
+  const unit = unitNumber(parts.unit);
   const address: Address = {
     ...(street === undefined ? {} : { unparsedAddress: oneLine(street, unit, city, state.value, zip.value) }),
     ...(street === undefined ? {} : splitStreet(street)),
@@ -37,63 +44,33 @@ export const readAddress = (found: unknown, beside: AddressBeside = {}): Reading
     ...(state.value === undefined ? {} : { stateOrProvince: state.value }),
     ...(zip.value === undefined ? {} : { postalCode: zip.value }),
   };
-  const warning = zip.warning ?? state.warning;
+  const warning = zip.warning ?? state.warning ?? (parts.unclear ? 'address-unclear' : undefined);
   if (Object.keys(address).length > 0) return understood(address, warning);
-  return warning === undefined ? (isMissing(found) ? nothing : unclear('not-an-address')) : unclear(warning);
+  return warning === undefined ? (isMissing(plain) ? nothing : unclear('not-an-address')) : unclear(warning);
 };
 
-type Parts = {
-  readonly street?: unknown;
-  readonly unit?: unknown;
-  readonly city?: unknown;
-  readonly state?: unknown;
-  readonly zip?: unknown;
-};
-
-const partsOf = (found: Record<string, unknown>): Parts => {
-  const street = found.street ?? found.line1 ?? found.address;
-  const unit = found.unit ?? found.line2;
-  const { city, state } = found;
-  const whole = { street, unit, city, state, zip: found.zip ?? found.postalCode };
-  // Some put the whole line into `line1`.
-  if (typeof street === 'string' && isMissing(city) && street.split(',').length >= 3) return { ...splitLine(street) };
-  return whole;
-};
-
-const unitInStreet = /^(?<street>.*?\S)[\s,]+(?<unit>(?:#|apt\.?|unit|ste\.?|suite|ph|no\.?)\s*[a-z0-9][\w-]*)$/i;
-
-const splitLine = (line: string): Parts => {
-  const pieces = line
-    .split(/[,\n]/)
-    .map((piece) => piece.trim())
-    .filter((piece) => piece !== '' && !/^(?:usa?|united states)\.?$/i.test(piece));
-  const last = /^(?<state>[a-z][a-z .]*?)?\s*(?<zip>\d{5}(?:-\d{4})?)?$/i.exec(pieces.at(-1) ?? '')?.groups;
-  const tail = pieces.length > 1 && last !== undefined && (last.zip !== undefined || isState(last.state));
-  let rest = tail ? pieces.slice(0, -1) : pieces;
-  let state = tail ? last?.state : undefined;
-  if (tail && state === undefined && isState(rest.at(-1))) {
-    state = rest.at(-1);
-    rest = rest.slice(0, -1);
-  }
-  const city = rest.length > 1 ? rest.at(-1) : undefined;
-  const street = (city === undefined ? rest : rest.slice(0, -1)).join(', ');
-  const withUnit = unitInStreet.exec(street)?.groups;
-  return {
-    street: withUnit?.street ?? street,
-    unit: withUnit?.unit,
-    city,
-    state,
-    zip: tail ? last?.zip : undefined,
+const partsOf = (found: Record<string, unknown>, beside: AddressBeside): AddressParts => {
+  const pick = (...names: string[]) => names.map((name) => found[name]).find((value) => !isMissing(value));
+  const named = [pick('streetNumber', 'number', 'houseNumber'), pick('streetName')];
+  const apart = named.every((part) => !isMissing(part) && !isDocument(part)) ? named.join(' ') : undefined;
+  const street =
+    pick('street', 'line1', 'address1', 'street1', 'addressLine1', 'address', 'full', 'formatted') ?? apart;
+  const whole: AddressParts = {
+    street,
+    unit: pick('unit', 'line2', 'address2', 'street2', 'addressLine2', 'apt', 'suite', 'unitNumber'),
+    city: pick('city', 'town'),
+    state: pick('state', 'province', 'region', 'stateOrProvince'),
+    zip: pick('zip', 'postalCode', 'zipCode', 'zipcode', 'postcode', 'postal_code', 'zip_code'),
   };
+  if (typeof street !== 'string') return whole;
+  // Some put the whole line, or the unit, into the street.
+  const line = partsOfLine(street, isMissing(whole.city) && isMissing(beside.city));
+  const [town, given] = [line.city, whole.city ?? beside.city];
+  const same = town === undefined || isMissing(given) || String(town).toLowerCase() === String(given).toLowerCase();
+  if (!same) return whole;
+  const told = Object.fromEntries(Object.entries(whole).filter(([, value]) => !isMissing(value)));
+  return { ...line, ...told, street: line.street, unit: isMissing(whole.unit) ? line.unit : whole.unit };
 };
-
-const isState = (found: string | undefined) => readState(found).value !== undefined;
-
-/** `"Unit 4B"`, `"#4B"`, `"Apt. 4B"` → `4B`. */
-const unitOf = (found: unknown): string | undefined =>
-  readLine(found)
-    .value?.replace(/^(?:#|apt\.?|apartment|unit|ste\.?|suite|no\.?)\s*/i, '')
-    .trim() || undefined;
 
 const splitStreet = (street: string): Pick<Address, 'streetNumber' | 'streetName'> => {
   const match = /^(\d+[a-z]?(?:-\d+)?)\s+(.+)$/i.exec(street);

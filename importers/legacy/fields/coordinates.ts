@@ -1,4 +1,4 @@
-import { asNumber, isDocument, isMissing, nothing, type Reading, unclear, understood } from '../reading.ts';
+import { asNumber, isDocument, type Reading, reader, unclear, understood } from '../reading.ts';
 import { zipArea } from './zip-areas.ts';
 
 export type Coordinates = { readonly latitude: number; readonly longitude: number };
@@ -11,31 +11,69 @@ const inUnitedStates = ({ latitude, longitude }: Coordinates) =>
   latitude > 15 && latitude < 72 && longitude > -180 && longitude < -64;
 
 /**
- * GeoJSON, `{ lat, lng }` or `[lng, lat]`. Held against the ZIP area it should lie in: swapped ones are put right, with a
- * warning; `[0, 0]` and ones far away are left empty.
+ * GeoJSON (at times with an altitude, or as a Feature), `{ lat, lng }`, `[lng, lat]`, `"26.35, -80.08"`, `"POINT(-80.08 26.35)"`. Matched
+ * against the ZIP area it should lie in: swapped ones are put right (`coordinates-swapped`), so is a longitude that lost its
+ * sign (`longitude-sign`, only with a ZIP); `[0, 0]` and ones far away are left empty.
  */
-export const readCoordinates = (found: unknown, postalCode?: string): Reading<Coordinates> => {
-  if (isMissing(found)) return nothing;
-  const pair = pairOf(found);
-  if (pair === undefined) return unclear('not-coordinates');
-  const { latitude, longitude } = pair;
+export const readCoordinates = reader(200, (found, postalCode?: string): Reading<Coordinates> => {
+  const place = positionOf(found);
+  if (place === undefined) return unclear('not-coordinates');
+  const { latitude, longitude } = place;
   if (latitude === 0 && longitude === 0) return unclear('coordinates-zero');
-  const asWritten = valid(latitude, longitude);
-  const swapped = valid(longitude, latitude);
   const middle = postalCode === undefined ? undefined : zipArea(postalCode.slice(0, 5));
-  const fits = (place: Coordinates | undefined) =>
-    place !== undefined && (middle === undefined ? inUnitedStates(place) : distanceKm(place, middle) <= farKm);
-  if (fits(asWritten)) return understood(asWritten!);
-  if (fits(swapped)) return understood(swapped!, 'coordinates-swapped');
-  if (asWritten === undefined && swapped === undefined) return unclear('not-coordinates');
+  const fits = (lat: number, lng: number) =>
+    isOnEarth(lat, lng) &&
+    (middle === undefined
+      ? inUnitedStates({ latitude: lat, longitude: lng })
+      : distanceKm({ latitude: lat, longitude: lng }, middle) <= farKm);
+  if (fits(latitude, longitude)) return understood(place);
+  if (fits(longitude, latitude)) return understood({ latitude: longitude, longitude: latitude }, 'coordinates-swapped');
+  if (middle !== undefined && fits(latitude, -longitude)) {
+    return understood({ latitude, longitude: -longitude }, 'longitude-sign');
+  }
+  if (!isOnEarth(latitude, longitude) && !isOnEarth(longitude, latitude)) return unclear('not-coordinates');
   return unclear(middle === undefined ? 'coordinates-abroad' : 'far-from-postal-code');
+});
+
+/**
+ * A place as it is written, unchecked: `[lng, lat]` or `[lng, lat, altitude]`, `{ lat, lng }` under any of their names, GeoJSON, or text
+ * (`"lat, lng"`, WKT). `undefined` when there are not two numbers.
+ */
+export const positionOf = (found: unknown, depth = 0): Coordinates | undefined => {
+  if (typeof found === 'string') return ofText(found);
+  if (Array.isArray(found)) {
+    // GeoJSON allows an altitude as the third number; databases add a measure as the fourth.
+    return found.length >= 2 && found.length <= 4 ? pair(found[1], found[0]) : undefined;
+  }
+  if (!isDocument(found) || depth > 3) return undefined;
+  const inner = found.coordinates ?? found.geometry;
+  if (inner !== undefined && inner !== null) return positionOf(inner, depth + 1);
+  return pair(
+    found.lat ?? found.latitude ?? found.y,
+    found.lng ?? found.lon ?? found.long ?? found.longitude ?? found.x,
+  );
 };
 
-const pairOf = (found: unknown): Coordinates | undefined => {
-  if (Array.isArray(found)) return found.length === 2 ? pair(found[1], found[0]) : undefined;
-  if (!isDocument(found)) return undefined;
-  if (Array.isArray(found.coordinates)) return pairOf(found.coordinates);
-  return pair(found.lat ?? found.latitude, found.lng ?? found.lon ?? found.long ?? found.longitude);
+const number = String.raw`([-+]?\d{1,3}(?:\.\d{1,20})?)`;
+const latLng = new RegExp(String.raw`^\(?${number}°?\s?([NS])?\s?[,; ]\s?${number}°?\s?([EW])?\)?$`, 'i');
+const wellKnownText = new RegExp(
+  String.raw`^(?:SRID=\d+;)?\s?POINT\s?Z?\s?\(\s?${number}\s${number}(?:\s[-\d.]+)?\s?\)$`,
+  'i',
+);
+
+const ofText = (found: string): Coordinates | undefined => {
+  const text = found.replace(/\s+/g, ' ');
+  const point = wellKnownText.exec(text);
+  if (point !== null) return pair(point[2], point[1]);
+  const [, lat, northSouth, lng, eastWest] = latLng.exec(text) ?? [];
+  if (lat === undefined || lng === undefined) return undefined;
+  const place = pair(lat, lng);
+  return (
+    place && {
+      latitude: /s/i.test(northSouth ?? '') ? -Math.abs(place.latitude) : place.latitude,
+      longitude: /w/i.test(eastWest ?? '') ? -Math.abs(place.longitude) : place.longitude,
+    }
+  );
 };
 
 const pair = (lat: unknown, lng: unknown): Coordinates | undefined => {
@@ -43,8 +81,7 @@ const pair = (lat: unknown, lng: unknown): Coordinates | undefined => {
   return latitude === undefined || longitude === undefined ? undefined : { latitude, longitude };
 };
 
-const valid = (latitude: number, longitude: number): Coordinates | undefined =>
-  Math.abs(latitude) <= 90 && Math.abs(longitude) <= 180 ? { latitude, longitude } : undefined;
+const isOnEarth = (latitude: number, longitude: number) => Math.abs(latitude) <= 90 && Math.abs(longitude) <= 180;
 
 /** Great-circle distance (haversine). */
 export const distanceKm = (a: Coordinates, b: Coordinates): number => {

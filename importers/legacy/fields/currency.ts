@@ -21,6 +21,10 @@ const signs: Readonly<Record<string, string>> = {
   s$: 'SGD',
   bs$: 'BSD',
   r$: 'BRL',
+  rd$: 'DOP',
+  col$: 'COP',
+  j$: 'JMD',
+  tt$: 'TTD',
   '€': 'EUR',
   euro: 'EUR',
   euros: 'EUR',
@@ -39,6 +43,12 @@ const signs: Readonly<Record<string, string>> = {
   '₪': 'ILS',
   '₩': 'KRW',
   '₺': 'TRY',
+  '₡': 'CRC',
+  '₱': 'PHP',
+  '₦': 'NGN',
+  '₴': 'UAH',
+  '฿': 'THB',
+  '₫': 'VND',
   '₿': 'BTC',
   btc: 'BTC',
   eth: 'ETH',
@@ -60,5 +70,5 @@ export const currencyOf = (written: string): string | undefined => {
   return codes.has(key) ? key.toUpperCase() : undefined;
 };
 
-/** Where a currency may stand, as the source of a pattern (with the flag `i`); `currencyOf` says whether it is one. */
-export const currencyPattern = String.raw`(?:(?:u\.s\.|[a-z]{1,3})?\s?\$|[€£¥₹₽₪₩₺₿]|[a-z]{2,8}\.?)`;
+/** Where a currency may stand, as the source of a pattern (flags `iu`); `currencyOf` says whether it is one. */
+export const currencyPattern = String.raw`(?:(?:u\.s\.|[a-z]{1,3})?\s?\$|\p{Sc}|[a-z]{2,8}\.?)`;

@@ -1,4 +1,4 @@
-import { isMissing, nothing, type Reading, unclear, understood } from '../reading.ts';
+import { isDocument, isMissing, nothing, type Reading, reader, unclear, understood } from '../reading.ts';
 
 const address =
   /^[^\s@"<>(),:;[\]\\]{1,64}@(?:[\p{L}\p{N}](?:[\p{L}\p{N}-]{0,61}[\p{L}\p{N}])?\.)+\p{L}[\p{L}\p{N}-]{1,62}$/u;
@@ -9,6 +9,8 @@ const placeholders =
 
 /** The one form in which addresses are compared: trimmed, in small letters. `undefined` when it is no usable address. */
 export const normaliseEmail = (found: string): string | undefined => {
+  // No pattern runs over megabytes.
+  if (found.length > 1_000) return undefined;
   const inner = /<([^<>]+)>\s*$/.exec(found)?.[1] ?? found;
   const text = inner
     .trim()
@@ -18,12 +20,16 @@ export const normaliseEmail = (found: string): string | undefined => {
   return text.length <= 320 && address.test(text) && !placeholders.test(text) ? text : undefined;
 };
 
-/** All usable addresses, the first being the main one: `" Ana@Example.COM "`, a list of them, or several in one text. */
-export const readEmails = (found: unknown): Reading<string[]> => {
-  if (isMissing(found)) return nothing;
-  const parts = (Array.isArray(found) ? found : [found]).flatMap((part): unknown[] =>
-    typeof part === 'string' ? (part.includes('<') ? part.split(/[,;]/) : part.split(/[,;\s|]+/)) : [part],
-  );
+/**
+ * All usable addresses, the first being the main one: `" Ana@Example.COM "`, a list of them (`[{ address }]`, too), or several in one text,
+ * with whatever stands between them (`"a@x.com / b@x.com (work)"`).
+ */
+export const readEmails = reader(5_000, (found): Reading<string[]> => {
+  const parts = (Array.isArray(found) ? found : [found]).flatMap((part): unknown[] => {
+    const value = isDocument(part) ? (part.address ?? part.email ?? part.value) : part;
+    if (typeof value !== 'string') return [value];
+    return value.includes('<') ? value.split(/[,;]/) : value.split(/[,;\s|]+|\/(?=[^@\s]*@)/).filter(isNoConnector);
+  });
   const addresses = new Set<string>();
   let unusable = false;
   for (const part of parts) {
@@ -34,4 +40,8 @@ export const readEmails = (found: unknown): Reading<string[]> => {
   }
   if (addresses.size === 0) return unusable ? unclear('not-an-email') : nothing;
   return understood([...addresses], unusable ? 'not-an-email' : undefined);
-};
+});
+
+/** What stands between addresses, or says of which kind one is. */
+const isNoConnector = (part: string): boolean =>
+  !/^(?:[/&+-]+|or|and|\(?(?:e-?mail|work|home|office|personal|other|primary|secondary|alt)\)?:?)$/i.test(part);

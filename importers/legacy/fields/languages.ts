@@ -1,4 +1,4 @@
-import { asList, entryOf, type Reading, unclear, understood } from '../reading.ts';
+import { asList, entryOf, type Reading, reader, unclear, understood } from '../reading.ts';
 import { readLine } from './text.ts';
 
 const english = new Intl.DisplayNames(['en'], { type: 'language', fallback: 'none' });
@@ -39,7 +39,7 @@ const byName = new Map(
 );
 
 /** `"es"`, `"Spanish"`, `["en", "es"]`, `"English, Español"` as English names. */
-export const readLanguages = (found: unknown): Reading<string[]> => {
+export const readLanguages = reader(1_000, (found): Reading<string[]> => {
   const parts = asList(found);
   if (parts === undefined) return unclear('not-a-language');
   const languages = new Set<string>();
@@ -54,6 +54,6 @@ export const readLanguages = (found: unknown): Reading<string[]> => {
   }
   if (languages.size === 0) return unknown ? unclear('language-unknown') : {};
   return understood([...languages], unknown ? 'language-unknown' : undefined);
-};
+});
 
 const ofCode = (code: string): string | undefined => english.of(code.slice(0, 2));

@@ -1,12 +1,14 @@
 import type { LeadFields, LeadStage } from '../../../domain/lead/index.ts';
-import { isMissing, nothing, type Reading, spelling, unclear, understood } from '../reading.ts';
+import { type Reading, reader, spelling, unclear, understood } from '../reading.ts';
 
 /** Looks a spelling up in a table; anything that is not in it warns. */
 const lookUp = <Value>(found: unknown, table: Record<string, Value>, warning: string): Reading<Value> => {
-  if (isMissing(found)) return nothing;
   const key = typeof found === 'string' || typeof found === 'number' ? spelling(String(found)) : '';
   return Object.hasOwn(table, key) ? understood(table[key] as Value) : unclear(warning);
 };
+
+/** Longer than any word for a source, a stage or a time frame. */
+const maxLength = 100;
 
 const sources: Record<string, LeadFields['leadSource']> = {
   zillow: 'Zillow',
@@ -26,10 +28,10 @@ const sources: Record<string, LeadFields['leadSource']> = {
 };
 
 /** Where the lead came from. A source nobody knows is `Other`, with a warning that keeps its name. */
-export const readLeadSource = (found: unknown): Reading<LeadFields['leadSource']> => {
+export const readLeadSource = reader(maxLength, (found): Reading<LeadFields['leadSource']> => {
   const reading = lookUp(found, sources, 'source-unknown');
   return reading.warning === undefined ? reading : { value: 'Other', warning: reading.warning };
-};
+});
 
 export type Stage = { readonly leadStage: LeadStage; readonly doNotCall?: true };
 
@@ -61,7 +63,7 @@ const stages: Record<string, Stage> = {
 };
 
 /** `new`, `Hot lead`, `Past Client`, … `DNC` (do not call) is a stage in the old CRM and a flag in ours. */
-export const readLeadStage = (found: unknown): Reading<Stage> => lookUp(found, stages, 'stage-unknown');
+export const readLeadStage = reader(maxLength, (found): Reading<Stage> => lookUp(found, stages, 'stage-unknown'));
 
 const timeframes: Record<string, LeadFields['timeframe']> = {
   asap: 'ASAP',
@@ -70,7 +72,7 @@ const timeframes: Record<string, LeadFields['timeframe']> = {
 };
 
 /** `"0-3 months"`, `"ASAP"`, `"6mo+"`, by the month it begins with. */
-export const readTimeframe = (found: unknown): Reading<LeadFields['timeframe']> => {
+export const readTimeframe = reader(maxLength, (found): Reading<LeadFields['timeframe']> => {
   const word = lookUp(found, timeframes, 'timeframe-unknown');
   if (word.warning === undefined) return word;
   const match = typeof found === 'string' ? months.exec(found.trim())?.groups : undefined;
@@ -82,7 +84,7 @@ export const readTimeframe = (found: unknown): Reading<LeadFields['timeframe']> 
   if (from >= 6) return understood('6-12 months');
   if (from >= 3) return understood('3-6 months');
   return understood(to <= 3 || Number.isNaN(to) ? '0-3 months' : to <= 6 ? '3-6 months' : '6-12 months');
-};
+});
 
 const months =
   /^(?<from>\d{1,2})\s*(?:(?:-|–|to)\s*(?<to>\d{1,2}))?\s*(?<unit>mo(?:nth)?s?|m|y(?:ea)?rs?)\.?\s*(?<plus>\+)?$/i;

@@ -1,8 +1,8 @@
-import { asList, type Reading, unclear, understood } from '../reading.ts';
+import { asList, type Reading, reader, unclear, understood } from '../reading.ts';
 import { readLine } from './text.ts';
 
 /** `["Pool", "Waterfront"]` or `"pool, waterfront"`: each once, in order. */
-export const readWords = (found: unknown): Reading<string[]> => {
+export const readWords = reader(50_000, (found): Reading<string[]> => {
   const parts = asList(found);
   if (parts === undefined) return unclear('not-a-list');
   const words = new Map<string, string>();
@@ -15,4 +15,4 @@ export const readWords = (found: unknown): Reading<string[]> => {
     }
   }
   return words.size === 0 ? { ...(warning && { warning }) } : understood([...words.values()], warning);
-};
+});

@@ -120,7 +120,7 @@ export type Quantity = {
   readonly factor?: number;
   /** It was a word: "studio". */
   readonly word?: true;
-  /** Only when it is not US dollars: an ISO code. */
+  /** Only when it is not US dollars: an ISO code, or `unknown`. */
   readonly otherCurrency?: string;
 };
 
@@ -135,7 +135,7 @@ export const quantityAt = (
     return { quantity: { digits: String(measure.words![word]), word: true }, end: at + word.length };
   }
   const before = measure.currency ? match(leadingCurrency, text, at) : undefined;
-  const currencies = before === undefined ? [] : [currencyOf(before[1]!)];
+  const currencies = before === undefined ? [] : [leading(before[1]!)];
   if (currencies.includes(undefined)) return undefined;
   let end = at + (before?.[0].length ?? 0);
   const digits = match(digitsOnly, text, end)?.[0];
@@ -162,7 +162,10 @@ export const quantityAt = (
   };
 };
 
-const leadingCurrency = new RegExp(String.raw`(${currencyPattern})\s?`, 'iy');
+/** A word is a currency or is not; a sign before a number is one, even if nobody knows which. */
+const leading = (written: string) => currencyOf(written) ?? (/\p{Sc}/u.test(written) ? 'unknown' : undefined);
+
+const leadingCurrency = new RegExp(String.raw`(${currencyPattern})\s?`, 'iuy');
 const trailingCurrency = new RegExp(String.raw`\s?(${currencyPattern})(?![\p{L}\d])`, 'iyu');
 const digitsOnly = new RegExp(digitsPattern, 'y');
 const roundSum = /[.,]\s?[-–—]+(?!\s*[\d$])/y;
@@ -196,7 +199,10 @@ export const evaluate = ({ digits, factor, otherCurrency }: Quantity, measure: M
   if (found !== undefined) {
     return { number: found.number, ...(found.correction === undefined ? {} : { correction: found.correction }) };
   }
-  return values.length === 0 ? { problem: 'not-a-number' } : { problem: implausible(values[0]!.number, measure) };
+  const [first] = values;
+  // A reading that had to be put right and is implausible all the same was no reading.
+  const known = first !== undefined && first.correction === undefined;
+  return { problem: known ? implausible(first.number, measure) : 'not-a-number' };
 };
 
 /** Why a number is implausible for a measure; for a number that is not. */

@@ -1,5 +1,5 @@
 import type { LeadFields } from '../../../domain/lead/index.ts';
-import { isDocument, isMissing, nothing, type Reading, understood } from '../reading.ts';
+import { isDocument, isMissing, nothing, type Reading, reader, understood } from '../reading.ts';
 import { readTimestamp } from './date.ts';
 import { type Reference, readReference } from './reference.ts';
 import { readText } from './text.ts';
@@ -8,8 +8,7 @@ import { readText } from './text.ts';
 export type LegacyNote = { readonly note: LeadFields['notes'][number]; readonly by?: Reference };
 
 /** `[{ text, by, at }]`, a list of texts, or one text. */
-export const readNotes = (found: unknown): Reading<LegacyNote[]> => {
-  if (isMissing(found)) return nothing;
+export const readNotes = reader(Number.POSITIVE_INFINITY, (found): Reading<LegacyNote[]> => {
   let unread = false;
   const notes = (Array.isArray(found) ? found : [found]).flatMap((entry): LegacyNote[] => {
     const { value: text } = readText(isDocument(entry) ? (entry.text ?? entry.body ?? entry.note) : entry);
@@ -23,4 +22,4 @@ export const readNotes = (found: unknown): Reading<LegacyNote[]> => {
   });
   if (notes.length === 0) return unread ? { warning: 'not-notes' } : nothing;
   return understood(notes, unread ? 'not-notes' : undefined);
-};
+});

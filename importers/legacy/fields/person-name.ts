@@ -1,4 +1,4 @@
-import { isDocument, nothing, type Reading, unclear, understood } from '../reading.ts';
+import { isDocument, nothing, type Reading, reader, unclear, understood } from '../reading.ts';
 import { readLine } from './text.ts';
 
 export type PersonName = { readonly first?: string; readonly last?: string };
@@ -8,7 +8,7 @@ const particles =
   /^(?:d[aeiou]s?|del|de la|las?|los|van|von|der|den|ter|di|della|dello|le|st\.?|saint|el|al|bin|ibn|mac)$/i;
 
 /** `"Ana María López"`, `{ first, last }`, `"LOPEZ, ANA"`. An e-mail address is no name. */
-export const readPersonName = (found: unknown): Reading<PersonName> => {
+export const readPersonName = reader(5_000, (found): Reading<PersonName> => {
   if (isDocument(found)) return nameOf(found.first ?? found.firstName, found.last ?? found.lastName);
   const { value, warning } = readLine(found);
   if (value === undefined) return warning === undefined ? nothing : unclear(warning);
@@ -23,7 +23,7 @@ export const readPersonName = (found: unknown): Reading<PersonName> => {
   if (family > 1 && /^(?:jr|sr|ii|iii|iv)\.?,?$/i.test(words[family]!)) family--;
   while (family > 1 && particles.test(words[family - 1]!)) family--;
   return understood(named(words.slice(0, family).join(' '), words.slice(family).join(' ')), warning);
-};
+});
 
 /** From fields of their own. */
 export const nameOf = (first: unknown, last: unknown): Reading<PersonName> => {

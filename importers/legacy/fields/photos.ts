@@ -1,13 +1,12 @@
 import type { z } from 'zod';
 import type { mediaSchema } from '../../../domain/listing/fields.ts';
-import { asNumber, isDocument, isMissing, nothing, type Reading, unclear, understood } from '../reading.ts';
+import { asNumber, isDocument, type Reading, reader, unclear, understood } from '../reading.ts';
 import { readLine } from './text.ts';
 
 export type Photos = { readonly photosCount: number; readonly media?: z.infer<typeof mediaSchema>[] };
 
 /** `[url]`, `[{ url, caption }]`, or only how many there are. Pictures without a usable address are counted, not listed. */
-export const readPhotos = (found: unknown): Reading<Photos> => {
-  if (isMissing(found)) return nothing;
+export const readPhotos = reader(2_000, (found): Reading<Photos> => {
   if (Array.isArray(found)) {
     const media = found.flatMap((photo) => mediaOf(photo) ?? []);
     const reading: Photos = { photosCount: found.length, ...(media.length === 0 ? {} : { media }) };
@@ -16,7 +15,7 @@ export const readPhotos = (found: unknown): Reading<Photos> => {
   const count = asNumber(found);
   if (count === undefined || !Number.isInteger(count) || count < 0 || count > 100_000) return unclear('not-photos');
   return understood({ photosCount: count });
-};
+});
 
 const mediaOf = (photo: unknown): z.infer<typeof mediaSchema> | undefined => {
   const url = isDocument(photo) ? (photo.url ?? photo.href ?? photo.src) : photo;

@@ -1,14 +1,13 @@
-import { asNumber, isMissing, nothing, type Reading, unclear, understood } from '../reading.ts';
+import { asNumber, type Reading, reader, unclear, understood } from '../reading.ts';
 
-/** `"33432"`, `33432`, `"33432-1234"`, `1234` (its leading zero lost: `01234`). */
-export const readPostalCode = (found: unknown): Reading<string> => {
-  if (isMissing(found)) return nothing;
-  const text = typeof found === 'string' ? found.trim() : String(asNumber(found) ?? '');
-  const match = /^(\d{3,5})(?:[-\s]?(\d{4}))?$/.exec(text);
-  if (match === null || (match[1]!.length < 5 && match[2] !== undefined && !text.includes('-'))) {
-    return unclear('not-a-postal-code');
-  }
+/**
+ * `"33432"`, `33432`, `"33432-1234"`, `"334321234"`, `1234` (its leading zero lost: `01234`). Five digits, or nine with a dash.
+ */
+export const readPostalCode = reader(40, (found): Reading<string> => {
+  const text = typeof found === 'string' ? found : String(asNumber(found) ?? '');
+  const match = /^(\d{5})\s?[-–]?\s?(\d{4})?$/.exec(text) ?? /^(\d{3,4})(?:-(\d{4}))?$/.exec(text);
+  if (match === null) return unclear('not-a-postal-code');
   const zip = match[1]!.padStart(5, '0');
   if (zip === '00000') return unclear('not-a-postal-code');
   return understood(match[2] === undefined ? zip : `${zip}-${match[2]}`);
-};
+});

@@ -1,60 +1,62 @@
-import { asNumber, isMissing, nothing, type Reading, unclear, understood } from '../reading.ts';
-
-const max = 10_000_000_000;
-const amount =
-  /^\$?\s*(?<number>\d[\d,]*(?:\.\d+)?|\.\d+)\s*(?<unit>k|m|mm|mil|million|thousand)?\s*(?:usd|dollars)?$/i;
-const thousands = /^\d{1,3}(,\d{3})*(\.\d+)?$|^\d+(\.\d+)?$|^\.\d+$/;
-
-const factors: Record<string, number> = {
-  k: 1_000,
-  thousand: 1_000,
-  m: 1_000_000,
-  mm: 1_000_000,
-  mil: 1_000_000,
-  million: 1_000_000,
-};
-
-/** A sum of dollars as people write it, with its unit apart: in `"300-450k"` the one is told by the other. */
-export type Amount = { readonly number: number; readonly factor: number | undefined };
-
-export const parseAmount = (text: string): Amount | undefined => {
-  const match = amount.exec(text.trim())?.groups;
-  if (match?.number === undefined || !thousands.test(match.number)) return undefined;
-  return {
-    number: Number(match.number.replaceAll(',', '')),
-    factor: match.unit === undefined ? undefined : factors[match.unit.toLowerCase()],
-  };
-};
-
-export const dollars = ({ number, factor = 1 }: Amount): number => Math.round(number * factor * 100) / 100;
+import { isDocument, isMissing, type Reading, reader, unclear, understood } from '../reading.ts';
+import { withoutAbout } from './about.ts';
+import { currencyOf } from './currency.ts';
+import { dollars, evaluate, implausible, isPlausible, rounded } from './measure.ts';
+import { readRange } from './range.ts';
+import { rangeTokens } from './range-words.ts';
 
 /**
- * `450000`, `"$450,000"`, `"450k"`, `"1.2M"`; of a range the lower end, with a warning. `0`, `-1` and `"Call"` are how the old
- * CRM said that there is no price.
+ * A home's price in US dollars: `450000`, `"$450,000"`, `"450k"`, `"1.2M"`, `"USD 898,000"`, `"1'250'000"`, `{ amount, currency }`. Of a range
+ * the lower end (`price-range`). `"450.000"` is 450,000, since no home costs $450 (`thousands-separator-dot`).
+ *
+ * No price: another currency (`currency-eur`), less than $1,000 or more than a billion; `0`, `-1` and `"Call"`, which are how the old CRM
+ * said that there is none.
  */
-export const readPrice = (found: unknown): Reading<number> => {
-  if (isMissing(found)) return nothing;
-  const number = asNumber(found);
-  if (number !== undefined) return inRange(Math.round(number * 100) / 100);
-  if (typeof found !== 'string') return unclear('not-a-price');
-  const range = parseRange(found);
-  if (range !== undefined) return { ...inRange(range[0]), warning: 'price-range' };
-  const single = parseAmount(found);
-  return single === undefined ? unclear('not-a-price') : inRange(dollars(single));
+export const readPrice = reader(200, (found): Reading<number> => priceOf(found));
+
+const priceOf = (found: unknown): Reading<number> => {
+  if (typeof found === 'number' || typeof found === 'bigint') return ofNumber(Number(found));
+  if (Array.isArray(found)) return found.length === 1 && !Array.isArray(found[0]) ? priceOf(found[0]) : notAPrice;
+  if (isDocument(found)) return ofMoney(found);
+  return typeof found === 'string' ? ofText(found) : notAPrice;
 };
 
-/** `"$450,000 - $475,000"`, `"300-450k"`, `"1.1 to 1.3M"` as two sums; `undefined` when it is no range. */
-export const parseRange = (text: string): readonly [number, number] | undefined => {
-  const ends = text.split(/\s*(?:-|–|—|\bto\b)\s*/i);
-  if (ends.length !== 2) return undefined;
-  const [low, high] = ends.map(parseAmount);
-  if (low === undefined || high === undefined) return undefined;
-  // "300-450k": the unit of the second end is the first one's too, unless that makes the range run backwards.
-  const shared = low.factor === undefined && high.factor !== undefined && low.number * high.factor <= dollars(high);
-  return [dollars(shared ? { ...low, factor: high.factor } : low), dollars(high)];
+const notAPrice = unclear('not-a-price');
+
+const ofNumber = (number: number): Reading<number> => {
+  if (!Number.isFinite(number)) return notAPrice;
+  const value = rounded(number);
+  return isPlausible(value, dollars) ? understood(value) : unclear(`price-${implausible(value, dollars)}`);
 };
 
-const inRange = (value: number): Reading<number> => {
-  if (value <= 0) return unclear('price-not-positive');
-  return value > max ? unclear('price-too-high') : understood(value);
+/** `{ amount: 650000, currency: "USD" }`; anything else in it may change what it means. */
+const ofMoney = ({ amount, value, price, currency, currencyCode, ...others }: Record<string, unknown>) => {
+  const sums = [amount, value, price].filter((sum) => !isMissing(sum));
+  if (sums.length !== 1 || isDocument(sums[0]) || !Object.values(others).every(isMissing)) return notAPrice;
+  const named = [currency, currencyCode].find((found) => !isMissing(found));
+  if (named === undefined) return priceOf(sums[0]);
+  const code = typeof named === 'string' ? currencyOf(named) : undefined;
+  if (code === undefined) return unclear('currency-unknown');
+  return code === 'USD' ? priceOf(sums[0]) : unclear(`currency-${code.toLowerCase()}`);
+};
+
+const negotiable = /\s?[,(]?\s?(?:obo|o\.b\.o\.?|or best offer|negotiable|firm)\)?$/i;
+
+const ofText = (found: string): Reading<number> => {
+  if (/^-\s?\$?\s?\d/.test(found)) return unclear('price-not-positive');
+  if (/^\d+(?:\.\d+)?e[-+]?\d{1,2}$/i.test(found)) return ofNumber(Number(found));
+  const { text, about } = withoutAbout(found.replace(negotiable, ''));
+  const tokens = rangeTokens(text, dollars);
+  if (tokens === undefined) return notAPrice;
+  if (tokens.kinds === 'A') {
+    const value = evaluate(tokens.amounts[0]!, dollars);
+    if ('number' in value) return understood(value.number, value.correction ?? about);
+    const { problem } = value;
+    return unclear(
+      problem.startsWith('currency-') ? problem : problem === 'not-a-number' ? 'not-a-price' : `price-${problem}`,
+    );
+  }
+  const range = readRange(text, dollars, 'max');
+  if (range.kind === 'range' && range.min !== undefined) return understood(range.min, 'price-range');
+  return range.kind === 'notUnderstood' && range.why.startsWith('currency-') ? unclear(range.why) : notAPrice;
 };

@@ -1,5 +1,5 @@
 import type { PropertySubType, PropertyType } from '../../../domain/reso.ts';
-import { entryOf, isMissing, nothing, type Reading, spelling, unclear, understood } from '../reading.ts';
+import { entryOf, type Reading, reader, spelling, unclear, understood } from '../reading.ts';
 
 export type PropertyKind = { readonly propertyType: PropertyType; readonly propertySubType: PropertySubType };
 
@@ -40,8 +40,7 @@ const kinds: Record<string, PropertyKind> = {
 };
 
 /** `SFR`, `Condo`, `TH`, `Multi`, `Duplex`, `Vacant Land`, `Mobile`, … as RESO PropertyType and PropertySubType. */
-export const readPropertyType = (found: unknown): Reading<PropertyKind> => {
-  if (isMissing(found)) return nothing;
+export const readPropertyType = reader(100, (found): Reading<PropertyKind> => {
   const kind = typeof found === 'string' ? entryOf(kinds, spelling(found)) : undefined;
   return kind === undefined ? unclear('type-unknown') : understood(kind);
-};
+});

@@ -42,7 +42,8 @@ const words: readonly (readonly [kind: string, pattern: RegExp])[] = [
   ['C', /(?:and|but|with)(?![a-z])|[,;&]/iy],
 ];
 
-const label = /^(?:(?:list\s|asking\s|purchase\s)?(?:price|budget)(?:\srange)?|range)\s?[:=]?\s*(?=\S)/i;
+const label =
+  /^(?:(?:(?:list|asking|purchase)\s)?(?:price|budget)(?:\srange)?|range|asking|listed(?:\s(?:at|for))?)\s?[:=]?\s*(?=\S)/i;
 
 /** The tokens of a short text; `undefined` when it holds anything else. */
 export const rangeTokens = (found: string, measure: Measure): RangeTokens | undefined => {

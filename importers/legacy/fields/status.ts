@@ -1,5 +1,5 @@
 import type { StandardStatus } from '../../../domain/reso.ts';
-import { entryOf, isMissing, nothing, type Reading, spelling, unclear, understood } from '../reading.ts';
+import { entryOf, type Reading, reader, spelling, unclear, understood } from '../reading.ts';
 
 const statuses: Record<string, StandardStatus> = {
   active: 'Active',
@@ -39,8 +39,7 @@ const statuses: Record<string, StandardStatus> = {
  * RESO StandardStatus. Only known spellings are read: a typo ("Actve", "Pendig") is for a person to put right, since what a
  * listing may be shown as hangs on it.
  */
-export const readStandardStatus = (found: unknown): Reading<StandardStatus> => {
-  if (isMissing(found)) return nothing;
+export const readStandardStatus = reader(100, (found): Reading<StandardStatus> => {
   const status = typeof found === 'string' ? entryOf(statuses, spelling(found)) : undefined;
   return status === undefined ? unclear('status-unknown') : understood(status);
-};
+});

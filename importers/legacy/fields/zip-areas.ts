@@ -1,33 +1,80 @@
 import { createRequire } from 'node:module';
 
-/** The middle of a ZIP code's area, in degrees. */
-export type ZipArea = { readonly latitude: number; readonly longitude: number };
-
-const codes = 100_000;
-let middles: Float32Array | undefined;
+/** The middle of a ZIP code's area, in degrees, and its town. */
+export type ZipArea = {
+  readonly latitude: number;
+  readonly longitude: number;
+  readonly city: string;
+  readonly state: string;
+};
 
 /** Where a five-digit ZIP code lies; `undefined` for one that nobody uses. */
 export const zipArea = (zip: string): ZipArea | undefined => {
-  middles ??= load();
-  const at = /^\d{5}$/.test(zip) ? Number(zip) * 2 : -1;
-  const [latitude, longitude] = [middles[at], middles[at + 1]];
-  return latitude === undefined || longitude === undefined || Number.isNaN(latitude)
+  table ??= load();
+  const at = /^\d{5}$/.test(zip) ? Number(zip) : -1;
+  const [latitude, longitude, city] = [
+    table.middles[at * 2],
+    table.middles[at * 2 + 1],
+    table.towns[table.townOf[at]!],
+  ];
+  return latitude === undefined || longitude === undefined || city === undefined || Number.isNaN(latitude)
     ? undefined
-    : { latitude, longitude };
+    : { latitude, longitude, city: city.slice(0, -3), state: city.slice(-2) };
 };
 
+/** Whether a town by this name has a ZIP code in a state (its two letters); in any state when none is given. */
+export const isTown = (name: string, state?: string): boolean => {
+  table ??= load();
+  const states = table.statesOf.get(townSpelling(name));
+  return states !== undefined && (state === undefined || states.includes(state));
+};
+
+/** One spelling for "Port St. Lucie" and "PORT SAINT LUCIE". */
+export const townSpelling = (name: string): string =>
+  name
+    .toLowerCase()
+    .replace(/[.'’]/g, '')
+    .replace(/[\s-]+/g, ' ')
+    .replace(/\b(?:saint|st)\b/g, 'st')
+    .replace(/\b(?:fort|ft)\b/g, 'ft')
+    .replace(/\b(?:mount|mt)\b/g, 'mt')
+    .trim();
+
+type Table = {
+  readonly middles: Float32Array;
+  /** "Boca Raton FL", each once. */
+  readonly towns: readonly string[];
+  readonly townOf: Uint16Array;
+  readonly statesOf: ReadonlyMap<string, string>;
+};
+
+const codes = 100_000;
+let table: Table | undefined;
+
 /**
- * The package keeps its table as 42,000 objects, some 30 MB of heap that every collection of garbage would walk over. Two
- * numbers a code are all that is wanted of it: they are taken out, and the table is let go.
+ * The package keeps its table as 42,000 objects, some 30 MB of heap that every collection of garbage would walk over. Little of it
+ * is needed: that is copied into arrays of numbers and one list of towns, and the package's table is let go.
  */
-const load = (): Float32Array => {
+const load = (): Table => {
   const require = createRequire(import.meta.url);
-  const { codes: table } = require('zipcodes') as { codes: Record<string, ZipArea> };
-  const packed = new Float32Array(codes * 2).fill(Number.NaN);
-  for (const [zip, { latitude, longitude }] of Object.entries(table)) {
-    if (/^\d{5}$/.test(zip)) packed.set([latitude, longitude], Number(zip) * 2);
+  type Entry = { readonly latitude: number; readonly longitude: number; readonly city: string; readonly state: string };
+  const { codes: entries } = require('zipcodes') as { codes: Record<string, Entry> };
+  const middles = new Float32Array(codes * 2).fill(Number.NaN);
+  const townOf = new Uint16Array(codes);
+  const towns = new Map<string, number>();
+  const statesOf = new Map<string, string>();
+  for (const [zip, { latitude, longitude, city, state }] of Object.entries(entries)) {
+    if (!/^\d{5}$/.test(zip)) continue;
+    middles.set([latitude, longitude], Number(zip) * 2);
+    const town = `${city} ${state}`;
+    const index = towns.get(town) ?? towns.size;
+    towns.set(town, index);
+    townOf[Number(zip)] = index;
+    const name = townSpelling(city);
+    const states = statesOf.get(name) ?? '';
+    if (!states.includes(state)) statesOf.set(name, `${states}${states === '' ? '' : ' '}${state}`);
   }
   const folder = require.resolve('zipcodes').replace(/[^/\\]*$/, '');
   for (const path of Object.keys(require.cache)) if (path.startsWith(folder)) delete require.cache[path];
-  return packed;
+  return { middles, towns: [...towns.keys()], townOf, statesOf };
 };
