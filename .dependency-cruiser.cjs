@@ -2,7 +2,8 @@
  * The arrows between rooms point one way (see ARCHITECTURE.md). Each rule names a room and what it may not reach for.
  * A room that is not named here may be used by anybody who is not forbidden to.
  */
-const room = (path) => `^${path}/`;
+/** A folder, or (ending in `$`) files by a pattern. */
+const room = (path) => (path.endsWith('$') ? `^${path}` : `^${path}/`);
 
 /** `from` may import only npm packages, Node's own modules, itself and `allowed`. */
 const only = (name, from, allowed, comment) => ({
@@ -12,6 +13,27 @@ const only = (name, from, allowed, comment) => ({
   from: { path: room(from), ...(name === 'eventstore' ? { pathNot: room('eventstore/embedded') } : {}) },
   to: { path: '^[^.]', pathNot: ['^node_modules/', room(from), ...allowed.map(room)], dependencyTypesNot: ['core'] },
 });
+
+/** What a room of the projections' engine may use: others of its rooms by name, its ground floor, and the rooms below it. */
+const engineMay = (...rooms) => [
+  ...rooms.map((name) => `projections/engine/${name}`),
+  'projections/engine/[a-z-]+\\.ts$',
+  'projections/[a-z-]+\\.ts$',
+  'domain',
+  'eventstore',
+  'platform',
+];
+
+const wire = 'eventstore/embedded/wire';
+
+/** What a room of the persistent subscriptions may use. */
+const persistentMay = (...rooms) => [
+  ...rooms.map((name) => `eventstore/embedded/persistent/${name}`),
+  'eventstore/embedded/persistent/[a-z-]+\\.ts$',
+  'eventstore/embedded/storage',
+  'eventstore/embedded/grpc',
+  wire,
+];
 
 module.exports = {
   forbidden: [
@@ -26,6 +48,26 @@ module.exports = {
       to: { path: '^node_modules/', pathNot: '^node_modules/zod/' },
     },
     only('embedded-event-store', 'eventstore/embedded', [], 'the embedded server knows nothing of openhouse'),
+    only(
+      'storage-writing',
+      'eventstore/embedded/storage/writing',
+      ['eventstore/embedded/storage/[a-z-]+\\.ts$', wire],
+      'what is written knows no reader',
+    ),
+    ...['kept', 'consumers', 'source'].map((name) =>
+      only(
+        name,
+        `eventstore/embedded/persistent/${name}`,
+        persistentMay('kept', 'consumers'),
+        'the groups put these together',
+      ),
+    ),
+    only(
+      'groups',
+      'eventstore/embedded/persistent/groups',
+      persistentMay('kept', 'consumers', 'source'),
+      'groups know no calls',
+    ),
     only('eventstore', 'eventstore', ['domain', 'platform'], 'the one place that knows @eventstore/db-client'),
     {
       name: 'eventstore-client-only-there',
@@ -37,6 +79,21 @@ module.exports = {
     only('commands', 'commands', ['domain', 'eventstore', 'platform'], 'commands write events and nothing else'),
     only('matching', 'matching', ['domain'], 'both matchers are pure'),
     only('projections', 'projections', ['domain', 'eventstore', 'platform'], 'only projections write read models'),
+    only('builds', 'projections/engine/builds', engineMay(), 'what a build is knows nothing of what is done with it'),
+    only('feeding', 'projections/engine/feeding', engineMay('builds'), 'feeding a build needs to know what one is'),
+    only(
+      'releasing',
+      'projections/engine/releasing',
+      engineMay('builds', 'feeding'),
+      'a release is built, fed and shown',
+    ),
+    only(
+      'comparing',
+      'projections/engine/comparing',
+      engineMay('builds', 'feeding'),
+      'two builds are fed to one position',
+    ),
+    only('inspecting', 'projections/engine/inspecting', engineMay('builds', 'feeding'), 'to look changes nothing live'),
     only(
       'importers',
       'importers',

@@ -4,8 +4,8 @@ import { connectEventStore, type EventStore } from '../eventstore/event-store.ts
 import { openDatabase } from '../platform/database.ts';
 import { keepHeapLean } from '../platform/lean-heap.ts';
 import { createLogger } from '../platform/log.ts';
-import type { EngineDeps } from '../projections/engine/feed.ts';
-import { rebuild } from '../projections/engine/rebuild.ts';
+import type { EngineDeps } from '../projections/engine/feeding/feed.ts';
+import { rebuild } from '../projections/engine/releasing/rebuild.ts';
 import { catchUp } from '../projections/index.ts';
 import { testEventStore } from '../tests/support/eventstore.ts';
 import { testPostgres } from '../tests/support/postgres.ts';

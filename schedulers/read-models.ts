@@ -1,5 +1,5 @@
 import type { Kysely } from 'kysely';
-import { listBuilds } from '../projections/engine/builds.ts';
+import { listBuilds } from '../projections/engine/builds/builds.ts';
 
 /**
  * The position in `$all` that all these read models have reached. They are fed each by itself: who looks at several at

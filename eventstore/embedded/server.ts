@@ -6,13 +6,13 @@ import { healthService } from './grpc/health.ts';
 import { serverFeaturesService } from './grpc/server-features.ts';
 import type { RegisteredService, ServerContext, ServiceFactory } from './grpc/services.ts';
 import { streamsService } from './grpc/streams-service.ts';
-import { persistentSubscriptions } from './persistent/service.ts';
+import { persistentSubscriptions } from './persistent/calls/service.ts';
 import { openStorage } from './storage/storage.ts';
 import type { ScavengeResult } from './storage/types.ts';
-import type { Log } from './storage/writer-connection.ts';
+import type { Log } from './storage/writing/writer-connection.ts';
 
-export type { Log } from './storage/writer-connection.ts';
-export { SchemaInUseError } from './storage/writer-connection.ts';
+export type { Log } from './storage/writing/writer-connection.ts';
+export { SchemaInUseError } from './storage/writing/writer-connection.ts';
 
 /** What this server offers. Everything else (users, operations, projections) is answered with UNIMPLEMENTED. */
 const serviceFactories: readonly ServiceFactory[] = [

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { sql } from 'kysely';
 import { connectEventStore } from '../../eventstore/event-store.ts';
-import { findBuild, listBuilds } from '../../projections/engine/builds.ts';
-import { releaseLease, takeLease } from '../../projections/engine/lease.ts';
+import { findBuild, listBuilds } from '../../projections/engine/builds/builds.ts';
+import { releaseLease, takeLease } from '../../projections/engine/builds/lease.ts';
 import {
   asOf,
   catchUp,
@@ -209,13 +209,13 @@ test('who lost the lease can write no more: another has taken over', async () =>
   assert.equal(await takeLease(db, live!.id, 'another'), null, 'one at a time');
   const theirs = await takeLease(db, live!.id, 'another', { force: true });
   assert.ok(BigInt(theirs!.token) > BigInt(mine!.token));
-  const { applyBatch } = await import('../../projections/engine/apply.ts');
-  const { openMember } = await import('../../projections/engine/member.ts');
-  const { liveApply } = await import('../../projections/engine/settings.ts');
-  const { LeaseLost } = await import('../../projections/engine/lease.ts');
-  const member = await openMember(db, (await findBuild(db, live!.id))!, mine!);
+  const { applyBatch } = await import('../../projections/engine/feeding/apply.ts');
+  const { openBuild } = await import('../../projections/engine/feeding/running-build.ts');
+  const { liveApply } = await import('../../projections/engine/feeding/settings.ts');
+  const { LeaseLost } = await import('../../projections/engine/builds/lease.ts');
+  const running = await openBuild(db, (await findBuild(db, live!.id))!, mine!);
   const beyond = { commit: 1_000_000n, prepare: 1_000_000n };
-  await assert.rejects(applyBatch(db, member, [], beyond, liveApply), LeaseLost);
+  await assert.rejects(applyBatch(db, running, [], beyond, liveApply), LeaseLost);
   assert.notDeepEqual((await findBuild(db, live!.id))!.position, beyond);
   await releaseLease(db, theirs!);
 });

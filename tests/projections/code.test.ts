@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import { after, before, test } from 'node:test';
 import { build } from 'esbuild';
-import { knownCode, readCode } from '../../projections/engine/code.ts';
+import { knownCode, readCode } from '../../projections/engine/builds/code.ts';
 import { projectionEntries } from '../../projections/registry.ts';
 import { pricesOnDisk } from './support/prices.ts';
 

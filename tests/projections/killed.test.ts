@@ -5,7 +5,7 @@ import { createInterface } from 'node:readline';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { appendHistory, madeHistory } from '../../bench/support/history.ts';
-import { listBuilds } from '../../projections/engine/builds.ts';
+import { listBuilds } from '../../projections/engine/builds/builds.ts';
 import { catchUp, diffProjection, dropBuilds, prepareProjections, promote, rebuild } from '../../projections/index.ts';
 import { until, useWorld } from './support/world.ts';
 

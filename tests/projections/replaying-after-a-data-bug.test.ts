@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { sql } from 'kysely';
-import { readCode } from '../../projections/engine/code.ts';
+import { readCode } from '../../projections/engine/builds/code.ts';
 import {
   catchUp,
   diffProjection,

@@ -7,17 +7,17 @@ import type { ListingEvent } from '../../domain/listing/index.ts';
 import { changeTypeOf } from '../../domain/listing/index.ts';
 import type { StoredEvent } from '../../eventstore/stored-event.ts';
 import { openDatabase } from '../../platform/database.ts';
-import { applyBatch, foldBatch, writePending } from '../../projections/engine/apply.ts';
-import { type Build, findBuild, isAfter } from '../../projections/engine/builds.ts';
-import { type ProjectionCode, readCode } from '../../projections/engine/code.ts';
-import { createBuild } from '../../projections/engine/create-build.ts';
+import { type Build, findBuild, isAfter } from '../../projections/engine/builds/builds.ts';
+import { type ProjectionCode, readCode } from '../../projections/engine/builds/code.ts';
+import { createBuild } from '../../projections/engine/builds/create-build.ts';
+import { removeBuild } from '../../projections/engine/builds/drop.ts';
+import { takeLease } from '../../projections/engine/builds/lease.ts';
+import { tableSql } from '../../projections/engine/builds/tables.ts';
 import { query } from '../../projections/engine/database.ts';
-import { removeBuild } from '../../projections/engine/drop.ts';
-import { takeLease } from '../../projections/engine/lease.ts';
-import { type Member, openMember } from '../../projections/engine/member.ts';
+import { applyBatch, foldBatch, writePending } from '../../projections/engine/feeding/apply.ts';
+import { openBuild, type RunningBuild } from '../../projections/engine/feeding/running-build.ts';
+import { liveApply, rebuildApply } from '../../projections/engine/feeding/settings.ts';
 import { migrateProjections } from '../../projections/engine/migrations.ts';
-import { liveApply, rebuildApply } from '../../projections/engine/settings.ts';
-import { tableSql } from '../../projections/engine/tables.ts';
 import type { Row } from '../../projections/projection.ts';
 import { projectionEntries } from '../../projections/registry.ts';
 import { testDatabase } from '../support/postgres.ts';
@@ -112,51 +112,51 @@ const tableRows = async (build: Build, code: ProjectionCode, table: string): Pro
 /** Feeds a history in batches of these sizes; a size below zero is a batch that crashes before it commits. */
 const feedLive = async (code: ProjectionCode, history: History, sizes: readonly number[]): Promise<Build> => {
   const build = await createBuild(db, code, 'as-of', `live_${code.projection.name}`);
-  let member = await open(build);
+  let running = await open(build);
   for (let turn = 0; ; turn++) {
-    const left = history.events.filter(({ position }) => isAfter(position, member.position));
+    const left = history.events.filter(({ position }) => isAfter(position, running.position));
     if (left.length === 0) return (await findBuild(db, build.id))!;
     const size = sizes[turn % sizes.length]!;
     const batch = left.slice(0, Math.abs(size));
     if (size > 0) {
-      await applyBatch(db, member, batch, batch.at(-1)!.position, liveApply);
+      await applyBatch(db, running, batch, batch.at(-1)!.position, liveApply);
       continue;
     }
     // The process is gone after it has folded (and perhaps written, but not committed): another one takes over.
-    await foldBatch(db, member, batch, liveApply);
-    member = await open(build);
-    await applyBatch(db, member, batch.slice(0, 1), batch[0]!.position, liveApply);
+    await foldBatch(db, running, batch, liveApply);
+    running = await open(build);
+    await applyBatch(db, running, batch.slice(0, 1), batch[0]!.position, liveApply);
   }
 };
 
 /** Feeds a history as a rebuild does: written now and then, after any number of batches; crashes lose what was not written. */
 const feedRebuild = async (code: ProjectionCode, history: History, sizes: readonly number[]): Promise<Build> => {
   const build = await createBuild(db, code, 'as-of', `rebuilt_${code.projection.name}`);
-  let member = await open(build);
+  let running = await open(build);
   let next = 0;
   let crashes = 0;
   for (let turn = 0; next < history.events.length; turn++) {
     const size = sizes[turn % sizes.length]!;
     const batch = history.events.slice(next, next + Math.abs(size));
-    await foldBatch(db, member, batch, rebuildApply);
+    await foldBatch(db, running, batch, rebuildApply);
     next += batch.length;
     if (size > 0 || crashes >= 5) {
       if (turn % 2 === 0 || next === history.events.length) {
-        await writePending(db, member, history.events[next - 1]!.position, rebuildApply);
+        await writePending(db, running, history.events[next - 1]!.position, rebuildApply);
       }
       continue;
     }
     crashes++;
-    member = await open(build);
-    next = history.events.findIndex(({ position }) => isAfter(position, member.position));
+    running = await open(build);
+    next = history.events.findIndex(({ position }) => isAfter(position, running.position));
   }
-  await writePending(db, member, history.events.at(-1)!.position, rebuildApply);
+  await writePending(db, running, history.events.at(-1)!.position, rebuildApply);
   return (await findBuild(db, build.id))!;
 };
 
-const open = async (build: Build): Promise<Member> => {
+const open = async (build: Build): Promise<RunningBuild> => {
   const lease = await takeLease(db, build.id, 'tests', { force: true });
-  return await openMember(db, (await findBuild(db, build.id))!, lease!);
+  return await openBuild(db, (await findBuild(db, build.id))!, lease!);
 };
 
 const numRuns = Number(process.env.PROPERTY_RUNS ?? 25);

@@ -1,5 +1,5 @@
 import type { CreateReq, UpdateReq } from '@eventstore/db-client/generated/persistent_pb.js';
-import { isStrategyName, type StrategyName } from './strategies.ts';
+import { isStrategyName, type StrategyName } from './consumers/strategies.ts';
 
 /** A group's settings, under the names of `$persistentSubscriptionConfig`. Times in milliseconds, sizes in messages. */
 export type GroupSettings = {

@@ -1,18 +1,18 @@
 import { type Client, Pool } from 'pg';
-import { copyOut } from './copy-out.ts';
 import { isDatabaseAway, StorageUnavailableError } from './errors.ts';
-import { createHeads } from './heads.ts';
-import { createReader } from './reader.ts';
-import { createRecentEvents } from './recent-events.ts';
-import { createRecentIds } from './recent-ids.ts';
-import { resolveLinks } from './resolve-links.ts';
+import { copyOut } from './reading/copy-out.ts';
+import { createReader } from './reading/reader.ts';
+import { createRecentEvents } from './reading/recent-events.ts';
+import { resolveLinks } from './reading/resolve-links.ts';
+import { createWaiters } from './reading/waiters.ts';
 import { createScavenger } from './scavenge.ts';
 import { quoteIdentifier } from './schema.ts';
 import { pinSession } from './session-settings.ts';
 import type { EventStorage } from './types.ts';
-import { createWaiters } from './waiters.ts';
-import { createWriter } from './writer.ts';
-import { type Log, openWriterConnection } from './writer-connection.ts';
+import { createHeads } from './writing/heads.ts';
+import { createRecentIds } from './writing/recent-ids.ts';
+import { createWriter } from './writing/writer.ts';
+import { type Log, openWriterConnection } from './writing/writer-connection.ts';
 
 export type StorageOptions = {
   databaseUrl: string;

@@ -1,0 +1,99 @@
+import type { ParkedMessages } from '../kept/parked-messages.ts';
+import type { Message } from '../message.ts';
+
+export type ParkingParts = {
+  parked: ParkedMessages;
+  /** How many parked messages are read at a time. */
+  batch: number;
+  stopped: AbortSignal;
+  /** Says whether the group may take so many more messages. */
+  hasRoom(count: number): boolean;
+  /** A message's link is written: the group is done with it. */
+  onParked(message: Message): void;
+  /** A parked message is to be sent again. */
+  onReplayed(message: Message): void;
+  log(what: string, reason: unknown): void;
+};
+
+/**
+ * Parks and replays a group's messages one after the other, and tries again with each tick what storage could not do.
+ * Until its link is written a message is kept here and counts as not done, so that no checkpoint passes it.
+ */
+export class Parking {
+  readonly #parts: ParkingParts;
+  readonly #waiting = new Map<Message, string>();
+  #parking: Promise<void> | undefined;
+  #replayTo: number | undefined;
+  #replaying: Promise<void> | undefined;
+
+  constructor(parts: ParkingParts) {
+    this.#parts = parts;
+  }
+
+  get count(): number {
+    return this.#parts.parked.count() + this.#waiting.size;
+  }
+
+  get isReplaying(): boolean {
+    return this.#replayTo !== undefined;
+  }
+
+  park(message: Message, reason: string): void {
+    this.#waiting.set(message, reason);
+    this.#parkWaiting();
+  }
+
+  /** Replays all, or those before revision `stopAt` of the parked stream; nothing while a replay runs. */
+  replay(stopAt = Number.POSITIVE_INFINITY): void {
+    this.#replayTo ??= stopAt;
+  }
+
+  /** Goes on with what there is to do. */
+  tick(): void {
+    this.#parkWaiting();
+    if (this.#replayTo !== undefined) {
+      this.#replaying ??= this.#replayAll().finally(() => {
+        this.#replaying = undefined;
+      });
+    }
+    if (!this.#replaying) this.#parts.parked.truncate().catch(() => {});
+  }
+
+  async settled(): Promise<void> {
+    await Promise.all([this.#parking, this.#replaying]);
+  }
+
+  #parkWaiting(): void {
+    this.#parking ??= this.#parkAll().finally(() => {
+      this.#parking = undefined;
+    });
+  }
+
+  async #parkAll(): Promise<void> {
+    for (const [message, reason] of this.#waiting) {
+      try {
+        await this.#parts.parked.park(message, reason);
+      } catch (error) {
+        this.#parts.log('a message could not be parked yet', error);
+        return;
+      }
+      this.#waiting.delete(message);
+      this.#parts.onParked(message);
+    }
+  }
+
+  async #replayAll(): Promise<void> {
+    await this.#parking;
+    const { parked, batch, stopped, hasRoom, onReplayed, log } = this.#parts;
+    while (this.#replayTo !== undefined && !stopped.aborted && hasRoom(batch)) {
+      try {
+        const { events, done } = await parked.take(batch, this.#replayTo);
+        if (done) this.#replayTo = undefined;
+        for (const event of events) onReplayed({ event, place: event.revision, retryCount: 0, sequence: undefined });
+      } catch (error) {
+        log('parked messages could not be read yet', error);
+        return;
+      }
+    }
+  }
+}

@@ -1,0 +1,182 @@
+import type { Pool, PoolClient } from 'pg';
+import { bytes, isBookkeepingSql } from '../bookkeeping.ts';
+import { int64 as int } from '../int64.ts';
+import { LINK_TYPE_ID } from '../schema.ts';
+import type { AllPage, EventFilter, Position, ReadAllQuery } from '../types.ts';
+import { copyOut } from './copy-out.ts';
+import { createPageSize, pageBytes } from './page-size.ts';
+import type { RecentEvents } from './recent-events.ts';
+import { createStreamReader } from './stream-reader.ts';
+
+// How many positions a filtered read looks at with one query. PostgreSQL skips some 3 million unwanted events a second.
+const filterWindow = 20_000;
+
+const empty = Buffer.alloc(0);
+
+type FramesPage = {
+  frames: Buffer;
+  count: number;
+  /** The position of the last event in the page; 0 when it is empty. */
+  last: number;
+  /** True when more events may match than are in the page. */
+  cut: boolean;
+  hasLinks: boolean;
+};
+
+const nothing: FramesPage = { frames: empty, count: 0, last: 0, cut: false, hasLinks: false };
+
+const withClient = async <T>(pool: Pool, use: (client: PoolClient) => Promise<T>): Promise<T> => {
+  const client = await pool.connect();
+  let failed: Error | undefined;
+  try {
+    return await use(client);
+  } catch (error) {
+    failed = error as Error;
+    throw error;
+  } finally {
+    client.release(failed);
+  }
+};
+
+/** Reads pages of stored frames. */
+export const createReader = (options: { pool: Pool; schema: string; recent: RecentEvents }) => {
+  const { pool, schema, recent } = options;
+  // Found by an index of their own, once a query: mostly there are none.
+  const forAll = `stream_id <> ALL(ARRAY(SELECT id FROM ${schema}.streams WHERE ${isBookkeepingSql('name')}))`;
+
+  const pages = createPageSize();
+
+  /**
+   * The frames of these events of `$all`, as one buffer that PostgreSQL puts together: up to `pageBytes`, but at
+   * least one. (A row for each event cost three times as much here. The aggregates take the rows as the window function
+   * gives them, which is in order; sorting them once more cost a fifth.)
+   */
+  const readFrames = async (
+    client: PoolClient,
+    where: string,
+    order: 'ASC' | 'DESC',
+    wanted: number,
+  ): Promise<FramesPage> => {
+    const limit = Math.min(wanted, pages.likelyEvents());
+    if (limit <= 0) return nothing;
+    const fits = `FILTER (WHERE total <= ${pageBytes} OR n = 1)`;
+    const rows = await copyOut(
+      client,
+      `SELECT count(*), count(*) ${fits}, ${order === 'ASC' ? 'max' : 'min'}(position) ${fits},
+         bool_or(type_id = ${LINK_TYPE_ID}) ${fits}, string_agg(frame, ''::bytea) ${fits}
+       FROM (
+         SELECT position, type_id, frame, row_number() OVER w AS n, sum(octet_length(frame)) OVER w AS total
+         FROM (SELECT position, type_id, frame FROM ${schema}.events WHERE ${where} ORDER BY position ${order} LIMIT ${int(limit)}) e
+         WINDOW w AS (ORDER BY position ${order} ROWS UNBOUNDED PRECEDING)
+       ) p`,
+    );
+    const [seenBytes, countBytes, last, hasLinks, frames] = rows[0]!;
+    const seen = Number(seenBytes!.readBigInt64BE(0));
+    const count = Number(countBytes!.readBigInt64BE(0));
+    if (count === 0 || !frames || !last) return nothing;
+    pages.learn(frames.length / count);
+    return {
+      count,
+      last: Number(last.readBigInt64BE(0)),
+      cut: count < seen || seen >= limit,
+      hasLinks: hasLinks?.[0] === 1,
+      frames,
+    };
+  };
+
+  // What was last found out for a filter: the pages of one window share it.
+  const windows = new WeakMap<EventFilter, { low: Position; high: Position; condition: string }>();
+
+  /**
+   * An SQL condition for what this filter wants within these positions, by the ids of the names that occur there: of those
+   * wanted or those not, whichever are fewer.
+   */
+  const conditionFor = async (
+    client: PoolClient,
+    filter: EventFilter,
+    low: Position,
+    high: Position,
+  ): Promise<string> => {
+    const known = windows.get(filter);
+    if (known && low >= known.low && high <= known.high) return known.condition;
+    const [column, table] = filter.on === 'stream' ? ['stream_id', 'streams'] : ['type_id', 'event_types'];
+    const { rows } = await client.query<{ id: string | number; name: Buffer }>(
+      `SELECT t.id, t.name FROM (SELECT DISTINCT ${column} AS id FROM ${schema}.events WHERE position BETWEEN $1 AND $2) e
+       JOIN ${schema}.${table} t USING (id)`,
+      [low, high],
+    );
+    const verdicts = filter.matches(rows.map((row) => row.name.toString('utf8')));
+    const idsWhere = (verdict: boolean) =>
+      rows.filter((_, i) => verdicts[i] === verdict).map((row) => int(Number(row.id)));
+    const [wanted, unwanted] = [idsWhere(true), idsWhere(false)];
+    const condition =
+      wanted.length <= unwanted.length
+        ? `${column} = ANY('{${wanted.join()}}')`
+        : unwanted.length === 0
+          ? 'true'
+          : `${column} <> ALL('{${unwanted.join()}}')`;
+    windows.set(filter, { low, high, condition });
+    return condition;
+  };
+
+  /**
+   * Looks each event's name up by its id. So the query ends with a full page, where finding out first which streams of the
+   * window are wanted would look at all of it, once for every page (60,000 of 100,000 events: 8 s; so: as fast as without a filter).
+   */
+  const beginsWithOneOf = (prefixes: readonly string[], column: 'stream_id' | 'type_id'): string => {
+    const begins = prefixes.map((prefix) => `substring(t.name FOR ${Buffer.byteLength(prefix)}) = ${bytes(prefix)}`);
+    const table = column === 'stream_id' ? 'streams' : 'event_types';
+    return `(SELECT ${begins.join(' OR ') || 'false'} FROM ${schema}.${table} t WHERE t.id = ${column})`;
+  };
+
+  const readAllFiltered = async (client: PoolClient, query: ReadAllQuery, filter: EventFilter, to: Position) => {
+    const forwards = query.direction === 'forwards';
+    const window = windows.get(filter);
+    const inside = window !== undefined && query.from >= window.low && query.from <= window.high;
+    const low = forwards ? query.from : inside ? window.low : Math.max(1, query.from - filterWindow + 1);
+    const high = forwards ? Math.min(to, inside ? window.high : query.from + filterWindow - 1) : query.from;
+    const bound = forwards ? high : low;
+    const wanted = filter.prefixes
+      ? beginsWithOneOf(filter.prefixes, filter.on === 'stream' ? 'stream_id' : 'type_id')
+      : await conditionFor(client, filter, low, high);
+    if (wanted.endsWith("ANY('{}')")) return { ...nothing, last: bound };
+    const where = `position BETWEEN ${int(low)} AND ${int(high)} AND ${wanted} AND ${forAll}`;
+    const page = await readFrames(client, where, forwards ? 'ASC' : 'DESC', query.limit);
+    // A page that was not cut short has looked at the whole window.
+    return page.cut ? page : { ...page, last: bound };
+  };
+
+  const readAll = async (query: ReadAllQuery): Promise<AllPage> => {
+    const head = recent.head();
+    const forwards = query.direction === 'forwards';
+    const to = Math.min(query.to ?? head, head);
+    const from = forwards ? Math.max(1, query.from) : Math.min(query.from, head);
+    if (query.limit <= 0 || (forwards ? from > to : from < 1)) {
+      const last = Math.max(0, forwards ? from - 1 : 0);
+      return { frames: empty, count: 0, considered: 0, last, next: from, end: true, hasLinks: false };
+    }
+    if (forwards && recent.covers(from)) return recent.read(from, to, query.limit, pageBytes, query.filter);
+
+    const page = await withClient(pool, async (client) => {
+      if (query.filter) return readAllFiltered(client, { ...query, from }, query.filter, to);
+      const range = forwards ? `position BETWEEN ${int(from)} AND ${int(to)}` : `position <= ${int(from)}`;
+      const where = `${range} AND ${forAll}`;
+      const read = await readFrames(client, where, forwards ? 'ASC' : 'DESC', query.limit);
+      return read.count === 0 ? { ...read, last: forwards ? to : 1 } : read;
+    });
+    const next = forwards ? page.last + 1 : page.last - 1;
+    return {
+      frames: page.frames,
+      count: page.count,
+      considered: query.filter ? Math.abs(page.last - from) + 1 : page.count,
+      last: page.last,
+      next,
+      end: forwards ? next > to : next < 1,
+      hasLinks: page.hasLinks,
+    };
+  };
+
+  return { readAll, ...createStreamReader({ pool, schema, pages }) };
+};
+
+export type Reader = ReturnType<typeof createReader>;

@@ -1,0 +1,49 @@
+import { userError } from '../../../platform/errors.ts';
+import { type Database, query } from '../database.ts';
+import { type Build, type BuildState, listBuilds } from './builds.ts';
+import { chooseBuilds } from './choose.ts';
+import { quote } from './tables.ts';
+
+/** Removes a build with its tables and parked events. Who feeds it loses its lease and leaves off. */
+export const removeBuild = async (db: Database, { id, schema }: Build): Promise<void> => {
+  await db.transaction().execute(async (trx) => {
+    // The row first: a batch under way then finds its lease gone before it waits for the tables.
+    await query(trx, 'delete from ops.projection_build where id = $1', [id]);
+    await query(trx, `drop schema if exists ${quote(schema)} cascade`);
+  });
+};
+
+/** What `drop` removes unless told which: what is no longer shown, and will not be again unless somebody rolls back. */
+const droppable: readonly BuildState[] = ['retired', 'previous'];
+
+/**
+ * Removes builds that are no longer needed: the one in `schema`, or without it the versions before the live one.
+ *
+ * @returns the schemas that were dropped
+ * @throws UserError for the live build, or when there is no such build
+ */
+export const dropBuilds = async (db: Database, name: string, schema?: string): Promise<string[]> => {
+  const { all } = await chooseBuilds(db, name);
+  const wanted = all.filter((build) =>
+    schema === undefined ? droppable.includes(build.state) : build.schema === schema,
+  );
+  if (schema !== undefined && wanted.length === 0) {
+    throw userError(`${name} has no build in ${schema}`, {
+      code: 'build-unknown',
+      hint: `It has: ${all.map((build) => build.schema).join(', ')}.`,
+      exitCode: 2,
+    });
+  }
+  if (wanted.some(({ state }) => state === 'live')) {
+    throw userError(`${schema} is what readers see of ${name}`, {
+      code: 'build-live',
+      hint: `Promote another build or roll back first: openhouse projections list`,
+    });
+  }
+  for (const build of wanted) await removeBuild(db, build);
+  return wanted.map((build) => build.schema);
+};
+
+/** As-of builds in a schema, of whatever projection. */
+export const asOfBuildIn = async (db: Database, schema: string): Promise<Build | undefined> =>
+  (await listBuilds(db, ['as-of'])).find((build) => build.schema === schema);

@@ -1,0 +1,78 @@
+import { columnName, type Projection, type Table } from '../../projection.ts';
+
+/** The SQL of one table of one build. `$1` is a JSON array of rows by their camelCase names, or an array of keys. */
+export type TableSql = {
+  readonly name: string;
+  readonly table: Table;
+  /** Writes rows, each as new or in place of the one with the same key. */
+  readonly upsert: string;
+  /** Gives `rows`: a JSON array of the rows with these keys; only for tables of one row per record. */
+  readonly load: string;
+  /** Removes the rows with these keys; only for tables of one row per record. */
+  readonly remove: string;
+};
+
+export const quote = (name: string): string => `"${name.replaceAll('"', '""')}"`;
+
+export const tableSql = (schema: string, projection: Projection): TableSql[] =>
+  Object.entries(projection.tables).map(([name, table]) => {
+    const place = `${quote(schema)}.${quote(name)}`;
+    const names = Object.keys(table.columns);
+    const columns = names.map((column) => quote(columnName(column)));
+    const key = table.key.map((column) => quote(columnName(column)));
+    const others = columns.filter((column) => !key.includes(column));
+    const record = names.map((column) => `${quote(column)} ${table.columns[column]}`);
+    const aliased = names.map((column, index) => `${columns[index]} as ${quote(column)}`);
+    const onConflict =
+      others.length === 0
+        ? 'do nothing'
+        : `do update set ${others.map((name) => `${name} = excluded.${name}`).join(', ')}`;
+    return {
+      name,
+      table,
+      upsert:
+        `insert into ${place} (${columns.join(', ')}) select ${names.map(quote).join(', ')} ` +
+        `from json_to_recordset($1::json) as r(${record.join(', ')}) on conflict (${key.join(', ')}) ${onConflict}`,
+      load:
+        `select coalesce(json_agg(r), '[]')::text as rows ` +
+        `from (select ${aliased.join(', ')} from ${place} where ${key[0]} = any($1::text[])) r`,
+      remove: `delete from ${place} where ${key[0]} = any($1::text[])`,
+    };
+  });
+
+/** The statements that make a build's schema and tables. Indexes come later: filling a table without them is faster. */
+export const createStatements = (schema: string, projection: Projection): string[] => [
+  `create schema ${quote(schema)}`,
+  ...Object.entries(projection.tables).map(([name, { columns, key }]) => {
+    const defined = Object.entries(columns).map(([column, type]) => `${quote(columnName(column))} ${type}`);
+    const primary = `primary key (${key.map((column) => quote(columnName(column))).join(', ')})`;
+    // Rows are updated in place again and again: room on their page spares the indexes.
+    return `create table ${quote(schema)}.${quote(name)} (${[...defined, primary].join(', ')}) with (fillfactor = 80)`;
+  }),
+];
+
+export const indexStatements = (schema: string, projection: Projection): string[] =>
+  Object.entries(projection.tables).flatMap(([name, { indexes = [] }]) =>
+    indexes.map(({ columns, using = 'btree', where }) => {
+      const on = columns.map(columnName);
+      const index = [name, ...on, 'idx'].join('_').slice(0, 60);
+      const only = where === undefined ? '' : ` where ${where}`;
+      return (
+        `create index if not exists ${quote(index)} on ${quote(schema)}.${quote(name)} ` +
+        `using ${using} (${on.map(quote).join(', ')})${only}`
+      );
+    }),
+  );
+
+/** How a build's tables must look, as `table.column type [not null]`, sorted. */
+export const expectedShape = (projection: Projection): string[] =>
+  Object.entries(projection.tables)
+    .flatMap(([name, { columns, key }]) =>
+      Object.entries(columns).map(
+        ([column, type]) =>
+          `${name}.${columnName(column)} ${fullTypeName(type)}${key.includes(column) ? ' not null' : ''}`,
+      ),
+    )
+    .sort();
+
+const fullTypeName = (type: string): string => (type === 'timestamptz' ? 'timestamp with time zone' : type);

@@ -1,0 +1,29 @@
+import { errorCode } from '../../../platform/errors.ts';
+import { columnName, type Projection } from '../../projection.ts';
+import { type Database, query } from '../database.ts';
+import { quote } from './tables.ts';
+
+/**
+ * Lets the stable views `read.<table>` show a build. To be called in the transaction that makes it the live one, so
+ * that readers see the one or the other and nothing in between.
+ */
+export const pointViewsAt = async (trx: Database, schema: string, projection: Projection): Promise<void> => {
+  for (const [name, { columns, internal }] of Object.entries(projection.tables)) {
+    if (internal) continue;
+    const list = Object.keys(columns).map((column) => quote(columnName(column)));
+    const select = `select ${list.join(', ')} from ${quote(schema)}.${quote(name)}`;
+    const view = `read.${quote(name)}`;
+    // Replacing keeps what was granted on the view and what others built on it, but works only while no column goes or
+    // changes its type; then the view has to be made anew.
+    await query(trx, 'savepoint before_view');
+    try {
+      await query(trx, `create or replace view ${view} as ${select}`);
+    } catch (error) {
+      if (errorCode(error) !== '42P16') throw error;
+      await query(trx, 'rollback to savepoint before_view');
+      await query(trx, `drop view ${view}`);
+      await query(trx, `create view ${view} as ${select}`);
+    }
+    await query(trx, 'release savepoint before_view');
+  }
+};

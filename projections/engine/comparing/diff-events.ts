@@ -1,0 +1,125 @@
+import type { EventStore } from '../../../eventstore/event-store.ts';
+import { isReadable, type Position, type StoredEvent, type UnreadableEvent } from '../../../eventstore/stored-event.ts';
+import { isPerRecord, type Row } from '../../projection.ts';
+import { type Build, isAfter } from '../builds/builds.ts';
+import { openSandbox, type Sandbox } from '../builds/sandbox.ts';
+import { concerns, foldEvents, noRows, type RowsByTable } from '../feeding/fold.ts';
+import { liveApply } from '../feeding/settings.ts';
+import type { RowEvents, RowSample, TableDiff } from './diff-tables.ts';
+
+/**
+ * Adds to each sample the events behind it: the record's history is played to both builds' code, event by event, until they
+ * say different things. Where they never do, it was not the code.
+ */
+export const explainSamples = async (
+  store: EventStore,
+  live: Build,
+  candidate: Build,
+  position: Position | null,
+  tables: readonly TableDiff[],
+): Promise<TableDiff[]> => {
+  const sides = [openSandbox(live.code), openSandbox(candidate.code)] as const;
+  const histories = new Map<string, Promise<History>>();
+  const explain = async (sample: RowSample): Promise<RowSample> => {
+    const history = histories.get(sample.record) ?? readHistory(store, sides, sample.record, position);
+    histories.set(sample.record, history);
+    return { ...sample, events: behind(await history, sides) };
+  };
+  const all = async <Kind extends { readonly samples: readonly RowSample[] }>(kind: Kind): Promise<Kind> => ({
+    ...kind,
+    samples: await Promise.all(kind.samples.map(explain)),
+  });
+  const explained: TableDiff[] = [];
+  for (const table of tables) {
+    explained.push({
+      ...table,
+      onlyInLive: await all(table.onlyInLive),
+      onlyInCandidate: await all(table.onlyInCandidate),
+      differing: await all(table.differing),
+    });
+  }
+  return explained;
+};
+
+type History = { readonly stream: string; readonly events: readonly (StoredEvent | UnreadableEvent)[] };
+
+const readHistory = async (
+  store: EventStore,
+  [{ projection }]: readonly [Sandbox, Sandbox],
+  record: string,
+  position: Position | null,
+): Promise<History> => {
+  for (const category of projection.categories) {
+    const stream = `${category}-${record}`;
+    const events: (StoredEvent | UnreadableEvent)[] = [];
+    for await (const event of store.readStream(stream)) {
+      if (isAfter(event.position, position)) break;
+      events.push(event);
+    }
+    if (events.length > 0) return { stream, events };
+  }
+  return { stream: `${projection.categories[0]}-${record}`, events: [] };
+};
+
+const behind = ({ stream, events }: History, sides: readonly [Sandbox, Sandbox]): RowEvents => {
+  const columns = sharedColumns(sides);
+  const played = sides.map((sandbox) => player(sandbox, columns));
+  for (const event of events) {
+    const [left, right] = played.map((play) => play(event));
+    if (left === right) continue;
+    const cause = {
+      type: event.type,
+      revision: String(event.revision),
+      position: String(event.position.commit),
+      eventId: event.id,
+      recordedAt: event.created,
+      actor: isReadable(event) ? `${event.metadata.actor.kind} ${event.metadata.actor.id}` : null,
+    };
+    return { stream, count: events.length, cause, explanation: 'from this event on the two versions differ' };
+  }
+  const explanation =
+    events.length === 0
+      ? 'its stream has no events (any more): the row was made by hand, or its events were deleted'
+      : 'the code of both makes the same of its events: one of the tables was changed by hand, or has the record parked';
+  return { stream, count: events.length, cause: null, explanation };
+};
+
+/** Plays events to one side's code, and tells after each what has become of the record, as text to compare. */
+const player = (sandbox: Sandbox, columns: ReadonlyMap<string, ReadonlySet<string>>) => {
+  const { projection } = sandbox;
+  const known: RowsByTable = noRows(projection);
+  const concerned = concerns(projection);
+  const parked = new Set<string>();
+  return (event: StoredEvent | UnreadableEvent): string => {
+    const changed = noRows(projection);
+    const folded = concerned(event)
+      ? foldEvents(sandbox, [event], known, changed, parked, liveApply.handlerLimitMs)
+      : { parked: [] };
+    for (const { event: refused } of folded.parked) parked.add(refused.streamName);
+    const rows = Object.entries(projection.tables)
+      .filter(([name, table]) => !table.internal && columns.has(name))
+      .map(([name, table]) => {
+        const values = [...(isPerRecord(table) ? known : changed).get(name)!.values()];
+        return [name, values.map((row) => told(row, columns.get(name)!))];
+      });
+    return JSON.stringify([rows, [...parked]]);
+  };
+};
+
+const told = (row: Row | null, columns: ReadonlySet<string>) =>
+  row === null
+    ? null
+    : Object.entries(row)
+        .filter(([name, value]) => columns.has(name) && value !== null && value !== undefined)
+        .sort(([a], [b]) => (a < b ? -1 : 1));
+
+/** The columns, by table, that both sides have: a new one is no difference of its own. */
+const sharedColumns = ([left, right]: readonly [Sandbox, Sandbox]): Map<string, Set<string>> =>
+  new Map(
+    Object.entries(left.projection.tables)
+      .filter(([name]) => name in right.projection.tables)
+      .map(([name, { columns }]) => {
+        const others = right.projection.tables[name]!.columns;
+        return [name, new Set(Object.keys(columns).filter((column) => column in others))] as const;
+      }),
+  );

@@ -1,0 +1,182 @@
+import type { Position } from '../../../eventstore/stored-event.ts';
+import { userError } from '../../../platform/errors.ts';
+import { type Build, findBuild, isAfter } from '../builds/builds.ts';
+import { chooseBuilds } from '../builds/choose.ts';
+import { holdingLeases, type Lease, takeLease } from '../builds/lease.ts';
+import { type Database, query } from '../database.ts';
+import { bringUp } from '../feeding/catch-up.ts';
+import { type EngineDeps, feed } from '../feeding/feed.ts';
+import { openBuild } from '../feeding/running-build.ts';
+import { holderName, liveApply } from '../feeding/settings.ts';
+import { explainSamples } from './diff-events.ts';
+import { compareTables, type TableDiff } from './diff-tables.ts';
+
+export type ProjectionDiff = {
+  readonly name: string;
+  readonly live: string;
+  readonly candidate: string;
+  /** Where both stood when they were compared. */
+  readonly position: Position | null;
+  readonly equal: boolean;
+  readonly tables: readonly TableDiff[];
+};
+
+export type DiffOptions = {
+  /** The schema to compare the live one with; default: the candidate, else the version before. */
+  readonly against?: string;
+  /** Differing rows to show of each kind and table. Default 5. */
+  readonly samples?: number;
+  /** For how long to try to get both to one position, in ms. Default 60 s. */
+  readonly patience?: number;
+};
+
+/**
+ * Compares a candidate with the live model, both at one and the same position, while both go on being fed: the candidate is held
+ * where the live one stands for the moment that it takes to get a snapshot of both.
+ *
+ * @throws UserError when there is nothing to compare, or the two cannot be brought to one position
+ */
+export const diffProjection = async (
+  deps: EngineDeps,
+  name: string,
+  options: DiffOptions = {},
+): Promise<ProjectionDiff> => {
+  const { live, candidate, previous, all } = await chooseBuilds(deps.db, name);
+  const other =
+    options.against === undefined
+      ? (candidate ?? previous)
+      : all.find(({ schema, state }) => schema === options.against && state !== 'live');
+  if (other === undefined) throw nothingToCompare(live, options.against);
+  if (other.state === 'building' && other.holder !== null) {
+    throw userError(`${other.schema} is still being built by ${other.holder}`, {
+      code: 'candidate-unfinished',
+      hint: 'Wait until it has caught up; `openhouse projections list` shows how far it is.',
+    });
+  }
+  await bringUp(deps, [live, other], { patience: options.patience ?? 60_000 });
+  return await atOnePosition(deps, live, other, options.patience ?? 60_000, async (snapshot, position) => {
+    const tables = await compareTables(snapshot, live, other, options.samples ?? 5);
+    const explained = await explainSamples(deps.store, live, other, position, tables);
+    const equal = explained.every(({ columns, onlyInLive, onlyInCandidate, differing }) => {
+      const sameColumns = columns.onlyInLive.length + columns.onlyInCandidate.length === 0;
+      return sameColumns && onlyInLive.count + onlyInCandidate.count + differing.count === 0;
+    });
+    return { name, live: live.schema, candidate: other.schema, position, equal, tables: explained };
+  });
+};
+
+/** Calls `work` with a repeatable-read transaction in which both builds stand at one position. */
+const atOnePosition = async <Result>(
+  deps: EngineDeps,
+  live: Build,
+  other: Build,
+  patience: number,
+  work: (snapshot: Database, position: Position | null) => Promise<Result>,
+): Promise<Result> => {
+  const held = await holdAtOnePosition(deps, live, other, Date.now() + patience);
+  try {
+    return await deps.db
+      .transaction()
+      .setIsolationLevel('repeatable read')
+      .execute(async (snapshot) => {
+        const [a, b] = [await findBuild(snapshot, live.id), await findBuild(snapshot, other.id)];
+        if (a === undefined || b === undefined) throw gone(live, other);
+        if (isAfter(a.position, b.position) || isAfter(b.position, a.position)) throw notAligned(live, other);
+        // The snapshot stays as it is, whatever is written from now on.
+        held.release();
+        return await work(snapshot, a.position);
+      });
+  } finally {
+    held.release();
+    await held.done;
+  }
+};
+
+/**
+ * Holds the live build's checkpoint (its next batch waits before it commits), brings the other one to exactly there, and
+ * keeps both so until `release`.
+ */
+const holdAtOnePosition = async (
+  deps: EngineDeps,
+  live: Build,
+  other: Build,
+  deadline: number,
+): Promise<{ release(): void; done: Promise<void> }> => {
+  const { db } = deps;
+  // Whoever feeds it notices at its next batch, and takes it up again when we are done.
+  const lease = await takeLease(db, other.id, holderName('diff'), { force: true });
+  if (lease === null) throw gone(live, other);
+  let release = () => {};
+  const released = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  let done: Promise<void> = Promise.resolve();
+  await new Promise<void>((ready, failed) => {
+    done = holdingLeases(db, [lease], async () => {
+      while (!(await alignOnce(deps, live, other, lease, ready, released))) {
+        // The other one is ahead, and stays there: let the live one come to it.
+        if (Date.now() > deadline) throw notAligned(live, other);
+        await bringUp(deps, [live], { patience: Math.max(0, deadline - Date.now()) });
+      }
+    }).catch(failed);
+  });
+  return { release, done };
+};
+
+/** Tells whether it could: it cannot when the other build is ahead of the live one. */
+const alignOnce = async (
+  deps: EngineDeps,
+  live: Build,
+  other: Build,
+  lease: Lease,
+  ready: () => void,
+  released: Promise<void>,
+): Promise<boolean> =>
+  await deps.db.transaction().execute(async (trx) => {
+    const [row] = await query<{ commit_position: string | null; prepare_position: string | null }>(
+      trx,
+      'select commit_position, prepare_position from ops.projection_build where id = $1 for update',
+      [live.id],
+    );
+    if (row === undefined) throw gone(live, other);
+    const position =
+      row.commit_position === null
+        ? null
+        : { commit: BigInt(row.commit_position), prepare: BigInt(row.prepare_position ?? row.commit_position) };
+    const at = (await findBuild(deps.db, other.id))?.position ?? null;
+    if (isAfter(at, position)) return false;
+    if (position !== null) await bringTo(deps, other, lease, position);
+    ready();
+    await released;
+    return true;
+  });
+
+const bringTo = async (deps: EngineDeps, build: Build, lease: Lease, position: Position): Promise<void> => {
+  const now = await findBuild(deps.db, build.id);
+  if (now === undefined) throw gone(build, build);
+  const running = await openBuild(deps.db, now, lease);
+  const failures = await feed(deps, [running], { apply: liveApply, until: position, patience: 30_000 });
+  for (const error of failures.values()) throw error;
+};
+
+const gone = (live: Build, other: Build) =>
+  userError(`${live.schema} or ${other.schema} was dropped meanwhile`, { code: 'build-gone' });
+
+const notAligned = (live: Build, other: Build) =>
+  userError(`${live.schema} and ${other.schema} could not be brought to one position`, {
+    code: 'diff-not-aligned',
+    hint: 'One of them does not get on: see `openhouse projections list`.',
+  });
+
+const nothingToCompare = ({ name, schema }: Build, against: string | undefined) => {
+  if (against === schema) {
+    return userError(`${schema} is the live one of ${name} itself`, {
+      code: 'build-live',
+      hint: 'Compare it with another: openhouse projections list',
+    });
+  }
+  return userError(`${name} has ${against === undefined ? 'no candidate' : `no build in ${against}`}`, {
+    code: 'candidate-missing',
+    hint: `Build one: openhouse projections rebuild ${name}`,
+  });
+};

@@ -1,0 +1,270 @@
+import type { Position, StoredEvent, UnreadableEvent } from '../../../eventstore/stored-event.ts';
+import { errorCode, errorMessage } from '../../../platform/errors.ts';
+import { storableJson } from '../../../platform/storable.ts';
+import type { Row } from '../../projection.ts';
+import { isAfter } from '../builds/builds.ts';
+import { LeaseLost } from '../builds/lease.ts';
+import { type Database, execute, query } from '../database.ts';
+import { foldEvents, type ParkedEvent, type RowsByTable } from './fold.ts';
+import {
+  checkShape,
+  forgetOldRows,
+  forgetPending,
+  loadRows,
+  nothingPending,
+  type RunningBuild,
+} from './running-build.ts';
+
+export type ApplyOptions = {
+  /** What a handler (or the database) refuses is parked; without, it stops the build with `EventRefused`. */
+  readonly park: boolean;
+  /** How long the handler of one event may take, in ms. */
+  readonly handlerLimitMs: number;
+  /** How long one statement may take, in ms. */
+  readonly statementLimitMs: number;
+  /** Wait until each commit is on disk. A rebuild need not: after a crash it goes on from an earlier batch. */
+  readonly durable: boolean;
+};
+
+/** An event that the build cannot take, where it was told to stop then. The build stands right before it. */
+export class EventRefused extends Error {
+  readonly parked: ParkedEvent;
+  constructor(parked: ParkedEvent) {
+    const { event, message } = parked;
+    super(`${event.type} ${event.streamName}@${event.revision} (position ${event.position.commit}): ${message}`);
+    this.parked = parked;
+  }
+}
+
+/**
+ * Folds a batch over a build's rows in memory, reading those that are not there yet. Nothing is written before `writePending`.
+ * Events that the build has had already are left out.
+ *
+ * @throws EventRefused
+ */
+export const foldBatch = async (
+  db: Database,
+  running: RunningBuild,
+  batch: readonly (StoredEvent | UnreadableEvent)[],
+  options: ApplyOptions,
+): Promise<void> => {
+  const { pending } = running;
+  const events = batch.filter((event) => isAfter(event.position, running.position) && running.concerns(event));
+  await loadRows(db, running, events);
+  const { parked, handled } = foldEvents(
+    running.sandbox,
+    events,
+    running.rows,
+    pending.changed,
+    running.parkedStreams,
+    options.handlerLimitMs,
+  );
+  if (parked[0] !== undefined && !options.park) throw new EventRefused(parked[0]);
+  for (const each of parked) {
+    pending.parked.push(each);
+    running.parkedStreams.add(each.event.streamName);
+  }
+  pending.handled += handled;
+  pending.last = events.at(-1) ?? pending.last;
+};
+
+/**
+ * Writes what was folded, thousands of rows with a statement, what had to be parked, and the checkpoint, all in one transaction.
+ * So each event counts once, whatever crashes when.
+ *
+ * @param position how far the build is then
+ * @returns what was parked
+ * @throws LeaseLost, and what PostgreSQL says
+ */
+export const writePending = async (
+  db: Database,
+  running: RunningBuild,
+  position: Position,
+  options: ApplyOptions,
+): Promise<readonly ParkedEvent[]> => {
+  const { changed, parked, last, handled } = running.pending;
+  await transact(db, options, async (trx) => {
+    await writeRows(trx, running, changed);
+    if (parked.length > 0) await insertParked(trx, running, parked);
+    await writeCheckpoint(trx, running, position, last, handled);
+  });
+  running.pending = nothingPending(running.sandbox);
+  running.position = position;
+  forgetOldRows(running);
+  return parked;
+};
+
+/**
+ * Folds and writes a batch. When the database does not like some row, halving tells which one; its event is parked and the
+ * rest is not held up by it.
+ *
+ * @param position how far the build is when the batch is done
+ * @returns what was parked
+ * @throws LeaseLost, EventRefused, UserError (tables changed by hand), and what PostgreSQL says when it is away or full
+ */
+export const applyBatch = async (
+  db: Database,
+  running: RunningBuild,
+  batch: readonly (StoredEvent | UnreadableEvent)[],
+  position: Position,
+  options: ApplyOptions,
+): Promise<readonly ParkedEvent[]> => {
+  if (!isAfter(position, running.position)) return [];
+  const events = batch.filter((event) => isAfter(event.position, running.position) && running.concerns(event));
+  try {
+    await foldBatch(db, running, events, options);
+    return await writePending(db, running, position, options);
+  } catch (error) {
+    forgetPending(running);
+    if (!isDataError(error)) throw await explained(db, running, error);
+    await checkShape(db, running.build, running.sandbox);
+    if (events.length === 1) {
+      const refused: ParkedEvent = { event: events[0]!, cause: 'database', message: errorMessage(error) };
+      if (!options.park) throw new EventRefused(refused);
+      running.pending.parked.push(refused);
+      running.pending.last = events[0];
+      running.parkedStreams.add(refused.event.streamName);
+      return await writePending(db, running, position, options);
+    }
+    const half = events.slice(0, events.length >> 1);
+    return [
+      ...(await applyBatch(db, running, half, half.at(-1)!.position, options)),
+      ...(await applyBatch(db, running, events.slice(half.length), position, options)),
+    ];
+  }
+};
+
+/** A batch that holds nothing for some builds moves their checkpoints, all with one statement. Gives those that lost their lease. */
+export const advance = async (
+  db: Database,
+  runningBuilds: readonly RunningBuild[],
+  position: Position,
+  last: StoredEvent | UnreadableEvent | undefined,
+): Promise<RunningBuild[]> => {
+  const behind = runningBuilds.filter((running) => isAfter(position, running.position));
+  if (behind.length === 0) return [];
+  const rows = await query<{ id: string }>(
+    db,
+    `update ops.projection_build b
+     set commit_position = $3, prepare_position = $4, last_event_id = coalesce($5, last_event_id),
+         last_event_position = coalesce($6, last_event_position), last_event_created = coalesce($7, last_event_created)
+     from unnest($1::bigint[], $2::bigint[]) as held(id, token)
+     where b.id = held.id and b.lease_token = held.token
+     returning b.id`,
+    [
+      behind.map(({ lease }) => lease.buildId),
+      behind.map(({ lease }) => lease.token),
+      position.commit,
+      position.prepare,
+      last?.id ?? null,
+      last?.position.commit ?? null,
+      last?.created ?? null,
+    ],
+  );
+  const moved = new Set(rows.map(({ id }) => id));
+  for (const running of behind) if (moved.has(running.build.id)) running.position = position;
+  return behind.filter(({ build }) => !moved.has(build.id));
+};
+
+/** One transaction as the live models are written. */
+export const liveWrite = <Result>(db: Database, work: (trx: Database) => Promise<Result>): Promise<Result> =>
+  transact(db, { statementLimitMs: 60_000, durable: true }, work);
+
+const transact = <Result>(
+  db: Database,
+  { statementLimitMs, durable }: Pick<ApplyOptions, 'statementLimitMs' | 'durable'>,
+  work: (trx: Database) => Promise<Result>,
+): Promise<Result> =>
+  db.transaction().execute(async (trx) => {
+    await query(trx, `select set_config('statement_timeout', $1, true), set_config('synchronous_commit', $2, true)`, [
+      String(statementLimitMs),
+      durable ? 'on' : 'off',
+    ]);
+    return await work(trx);
+  });
+
+/** Some 4 MB of JSON: it is held three times on its way to PostgreSQL. */
+const rowsPerStatement = 2_000;
+
+export const writeRows = async (trx: Database, running: RunningBuild, changed: RowsByTable): Promise<void> => {
+  for (const { name, upsert, remove } of running.sql) {
+    const rows: Row[] = [];
+    const removed: string[] = [];
+    for (const [key, row] of changed.get(name)!) {
+      if (row === null) removed.push(key);
+      else rows.push(row);
+    }
+    if (removed.length > 0) await query(trx, remove, [removed]);
+    for (let from = 0; from < rows.length; from += rowsPerStatement) {
+      await query(trx, upsert, [storableJson(rows.slice(from, from + rowsPerStatement))]);
+    }
+  }
+};
+
+export const insertParked = async (
+  trx: Database,
+  running: RunningBuild,
+  parked: readonly ParkedEvent[],
+): Promise<void> => {
+  await query(
+    trx,
+    `insert into ops.projection_parked
+       (build_id, stream_name, revision, commit_position, prepare_position, event_id, event_type, cause, message)
+     select $1, p.* from json_to_recordset($2::json) as p(
+       stream text, revision bigint, commit bigint, prepare bigint, id text, type text, cause text, message text)`,
+    [
+      running.build.id,
+      storableJson(
+        parked.map(({ event, cause, message }) => ({
+          stream: event.streamName,
+          revision: String(event.revision),
+          commit: String(event.position.commit),
+          prepare: String(event.position.prepare),
+          id: event.id,
+          type: event.type,
+          cause,
+          message: message.slice(0, 2_000),
+        })),
+      ),
+    ],
+  );
+};
+
+const writeCheckpoint = async (
+  trx: Database,
+  running: RunningBuild,
+  position: Position,
+  last: StoredEvent | UnreadableEvent | undefined,
+  handled: number,
+): Promise<void> => {
+  const moved = await execute(
+    trx,
+    `update ops.projection_build
+     set commit_position = $3, prepare_position = $4, events = events + $5, last_event_id = coalesce($6, last_event_id),
+         last_event_position = coalesce($7, last_event_position), last_event_created = coalesce($8, last_event_created)
+     where id = $1 and lease_token = $2`,
+    [
+      running.build.id,
+      running.lease.token,
+      position.commit,
+      position.prepare,
+      handled,
+      last?.id ?? null,
+      last?.position.commit ?? null,
+      last?.created ?? null,
+    ],
+  );
+  if (moved === 0) throw new LeaseLost(`${running.build.schema} is fed by somebody else now, or was dropped`);
+};
+
+/** Values that do not fit (class 22), constraints (23), too large (54): the row's fault, not the server's. */
+export const isDataError = (error: unknown): boolean => /^(22|23|54)/.test(errorCode(error) ?? '');
+
+/** A table or column that is not there any more is told by what changed, not by PostgreSQL's words. */
+export const explained = async (db: Database, running: RunningBuild, error: unknown): Promise<unknown> => {
+  if (!/^42|^3F/.test(errorCode(error) ?? '')) return error;
+  return await checkShape(db, running.build, running.sandbox).then(
+    () => error,
+    (told: unknown) => told,
+  );
+};

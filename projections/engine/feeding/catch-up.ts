@@ -1,0 +1,146 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Position } from '../../../eventstore/stored-event.ts';
+import { userError } from '../../../platform/errors.ts';
+import { type ProjectionEntry, projectionEntries } from '../../registry.ts';
+import { type Build, findBuild, isAfter, keptUp, listBuilds, recordError } from '../builds/builds.ts';
+import { checkStore } from '../builds/check-store.ts';
+import { holdingLeases, type Lease, LeaseLost, takeLease } from '../builds/lease.ts';
+import { prepareProjections } from '../builds/prepare.ts';
+import { query } from '../database.ts';
+import { type EngineDeps, feed } from './feed.ts';
+import { openBuild, type RunningBuild } from './running-build.ts';
+import { catchUpBatch, holderName, liveApply } from './settings.ts';
+
+export type CaughtUp = {
+  /** Where the event store ended when we began; every projection without an error has come at least as far. */
+  readonly position: Position | null;
+  readonly projections: readonly {
+    readonly name: string;
+    readonly schema: string;
+    /** How many events it handled now. */
+    readonly events: number;
+    readonly parked: number;
+    readonly error: string | null;
+  }[];
+};
+
+export type CatchUpOptions = {
+  readonly entries?: readonly ProjectionEntry[];
+  readonly signal?: AbortSignal;
+  /** Told now and then: events done by us so far. */
+  readonly onProgress?: (events: number) => void;
+  /** For how long to wait for another process that feeds a projection, in ms. Default two minutes. */
+  readonly patience?: number;
+};
+
+/**
+ * Brings all read models up to where the event store ends now, in one pass: the live ones, the candidates, and the versions
+ * before. What another process is feeding (`openhouse start`) is waited for.
+ *
+ * A projection that fails does not hold up the others; its error is in the answer.
+ * @throws when PostgreSQL or the event store cannot be reached
+ */
+export const catchUp = async (deps: EngineDeps, options: CatchUpOptions = {}): Promise<CaughtUp> => {
+  await prepareProjections(deps.db, options.entries ?? projectionEntries);
+  const builds = await listBuilds(deps.db, keptUp);
+  const { position, errors } = await bringUp(deps, builds, options);
+  return { position, projections: await summary(deps, builds, errors) };
+};
+
+/** Brings some builds up to where the event store ends now, ourselves or by waiting for those who feed them. */
+export const bringUp = async (
+  deps: EngineDeps,
+  builds: readonly Build[],
+  options: CatchUpOptions = {},
+): Promise<{ position: Position | null; errors: Map<string, unknown> }> => {
+  const target = await deps.store.lastPosition();
+  const errors = new Map<string, unknown>();
+  const deadline = Date.now() + (options.patience ?? 120_000);
+  let waiting = [...builds];
+  while (waiting.length > 0 && !options.signal?.aborted) {
+    const taken: { build: Build; lease: Lease }[] = [];
+    for (const { id } of waiting) {
+      const lease = await takeLease(deps.db, id, holderName('catch-up'));
+      if (lease !== null) taken.push({ build: (await findBuild(deps.db, id))!, lease });
+    }
+    if (taken.length > 0) await feedTaken(deps, taken, errors, options);
+    const ours = new Set(taken.map(({ build }) => build.id));
+    const others = waiting.filter(({ id }) => !ours.has(id));
+    const now = await Promise.all(others.map(({ id }) => findBuild(deps.db, id)));
+    waiting = now.filter((build) => build !== undefined && isAfter(target, build.position)) as Build[];
+    if (waiting.length > 0 && Date.now() > deadline) {
+      for (const build of waiting) errors.set(build.id, stuck(build));
+      break;
+    }
+    if (waiting.length > 0) await sleep(50);
+  }
+  return { position: target, errors };
+};
+
+const feedTaken = async (
+  deps: EngineDeps,
+  taken: readonly { build: Build; lease: Lease }[],
+  errors: Map<string, unknown>,
+  options: CatchUpOptions,
+): Promise<void> => {
+  await holdingLeases(
+    deps.db,
+    taken.map(({ lease }) => lease),
+    async () => {
+      const runningBuilds: RunningBuild[] = [];
+      for (const { build, lease } of taken) {
+        try {
+          await checkStore(deps.store, build);
+          runningBuilds.push(await openBuild(deps.db, build, lease, taken.length));
+        } catch (error) {
+          errors.set(build.id, error);
+        }
+      }
+      let events = 0;
+      const failures =
+        runningBuilds.length === 0
+          ? new Map<RunningBuild, unknown>()
+          : await feed(deps, runningBuilds, {
+              apply: liveApply,
+              until: 'caught-up',
+              patience: 30_000,
+              ...catchUpBatch,
+              ...(options.signal === undefined ? {} : { signal: options.signal }),
+              onBatch: (batch) => {
+                events += batch.events.length;
+                options.onProgress?.(events);
+              },
+            });
+      for (const [running, error] of failures) {
+        // Taken over by `openhouse start`, say: it will see to it.
+        if (!(error instanceof LeaseLost)) errors.set(running.build.id, error);
+      }
+      for (const { build } of taken) await recordError(deps.db, build.id, messageOf(errors.get(build.id)));
+    },
+  );
+};
+
+const summary = async (deps: EngineDeps, before: readonly Build[], errors: ReadonlyMap<string, unknown>) => {
+  const counts = await query<{ build_id: string; parked: string }>(
+    deps.db,
+    'select build_id, count(*) as parked from ops.projection_parked group by build_id',
+  );
+  const parked = new Map(counts.map((row) => [row.build_id, Number(row.parked)]));
+  const after = new Map((await listBuilds(deps.db)).map((build) => [build.id, build]));
+  return before.map(({ id, name, schema, events }) => ({
+    name,
+    schema,
+    events: (after.get(id)?.events ?? events) - events,
+    parked: parked.get(id) ?? 0,
+    error: messageOf(errors.get(id)),
+  }));
+};
+
+const messageOf = (error: unknown): string | null =>
+  error === undefined ? null : error instanceof Error ? error.message : String(error);
+
+const stuck = (build: Build) =>
+  userError(`${build.name} is fed by ${build.holder ?? 'another process'}, which does not get on`, {
+    code: 'projection-stuck',
+    hint: '`openhouse projections list` tells what is wrong with it.',
+  });

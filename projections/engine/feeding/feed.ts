@@ -1,0 +1,176 @@
+import type { EventStore } from '../../../eventstore/event-store.ts';
+import type { Position } from '../../../eventstore/stored-event.ts';
+import { type EventBatch, subscribeToAll } from '../../../eventstore/subscribe.ts';
+import type { Logger } from '../../../platform/log.ts';
+import { isAfter } from '../builds/builds.ts';
+import { LeaseLost } from '../builds/lease.ts';
+import type { Database } from '../database.ts';
+import { type ApplyOptions, advance, applyBatch, explained, foldBatch, isDataError, writePending } from './apply.ts';
+import type { ParkedEvent } from './fold.ts';
+import { forgetPending, pendingRows, type RunningBuild } from './running-build.ts';
+
+/** What the engine works with. `errors` is told of what somebody has to mend (Sentry), with searchable tags. */
+export type EngineDeps = {
+  readonly db: Database;
+  readonly store: EventStore;
+  readonly log: Logger;
+  readonly errors?: { report(error: unknown, tags?: Record<string, string>): void };
+};
+
+export type FeedOptions = {
+  readonly apply: ApplyOptions;
+  /** `caught-up`: until all that was there at the beginning has been applied; a position: up to it; `live`: until the signal. */
+  readonly until: 'caught-up' | 'live' | Position;
+  /** Ends before the first event that was recorded later. */
+  readonly recordedUntil?: Date;
+  readonly signal?: AbortSignal;
+  readonly minBatch?: number;
+  readonly maxBatch?: number;
+  /** For how long to go on trying while the event store cannot be reached, in ms. */
+  readonly patience?: number;
+  readonly onBatch?: (batch: EventBatch) => void;
+  /**
+   * Keep what changes in memory over many batches and write it now and then: a row that changes ten times is written once. For
+   * rebuilds: after a crash more has to be read again. What the database does not like fails the build with
+   * `RowRefused`, to be fed again without this.
+   */
+  readonly writeBehind?: boolean;
+};
+
+/** What each build could not get over; the others were fed to the end. */
+export type FeedFailures = Map<RunningBuild, unknown>;
+
+/**
+ * Feeds builds from one subscription to `$all`: it begins where the one that is furthest behind stands, and each takes from it what
+ * it has not had. Every build has its own transactions, so that one that fails holds up no other; the next batch is
+ * being read while this one is written.
+ */
+export const feed = async (
+  deps: EngineDeps,
+  runningBuilds: readonly RunningBuild[],
+  options: FeedOptions,
+): Promise<FeedFailures> => {
+  const { until, recordedUntil } = options;
+  const failures: FeedFailures = new Map();
+  const limit = typeof until === 'string' ? null : until;
+  const target = until === 'live' ? null : (limit ?? (await deps.store.lastPosition()));
+  if (until === 'caught-up' && target === null) return failures;
+  const done = (position: Position | null, caughtUp: boolean): boolean =>
+    target !== null && (caughtUp || !isAfter(target, position));
+  const after = furthestBehind(runningBuilds);
+  if (done(after, false)) return failures;
+
+  const categories = new Set(runningBuilds.flatMap(({ sandbox }) => sandbox.projection.categories));
+  const batches = subscribeToAll(deps.store, {
+    after,
+    streamPrefixes: [...categories].map((category) => `${category}-`),
+    maxBatch: options.maxBatch ?? 10_000,
+    minBatch: options.minBatch ?? 1,
+    ...(options.signal === undefined ? {} : { signal: options.signal }),
+    ...(options.patience === undefined ? {} : { patience: options.patience }),
+    onInterruption: (error, waitMs) =>
+      deps.log.warn({ err: error, waitMs }, 'the subscription of the projections was interrupted; trying again'),
+  });
+  for await (const batch of batches) {
+    const end = batch.events.findIndex(
+      ({ position, created }) =>
+        (limit !== null && isAfter(position, limit)) || (recordedUntil !== undefined && created > recordedUntil),
+    );
+    const cut = end < 0 ? batch : { ...batch, events: batch.events.slice(0, end) };
+    const working = runningBuilds.filter((running) => !failures.has(running));
+    const finished = end >= 0 || done(batch.position, batch.caughtUp);
+    const position = finished ? (limit ?? endPosition(batch, cut, target, recordedUntil)) : batch.position;
+    if (position !== null) {
+      const last = finished || batch.caughtUp || (options.signal?.aborted ?? false);
+      await applyToAll(deps, working, { ...cut, position, caughtUp: last }, options, failures);
+    }
+    options.onBatch?.(cut);
+    if (finished || failures.size === runningBuilds.length) break;
+  }
+  return failures;
+};
+
+const applyToAll = async (
+  deps: EngineDeps,
+  runningBuilds: readonly RunningBuild[],
+  { events, position, caughtUp }: EventBatch & { position: Position },
+  options: FeedOptions,
+  failures: FeedFailures,
+): Promise<void> => {
+  const busy = runningBuilds.filter((running) => options.writeBehind || events.some(running.concerns));
+  const idle = runningBuilds.filter((running) => !busy.includes(running));
+  await Promise.all([
+    ...busy.map(async (running) => {
+      try {
+        const parked = options.writeBehind
+          ? await applyBehind(deps.db, running, events, position, caughtUp, options.apply)
+          : await applyBatch(deps.db, running, events, position, options.apply);
+        for (const { event, cause } of parked) {
+          if (cause === 'follows') continue;
+          // Without the message, which may quote what the event holds; `openhouse projections parked` shows it.
+          const about = { projection: running.build.name, schema: running.build.schema, eventType: event.type, cause };
+          deps.log.error(
+            { ...about, stream: event.streamName, revision: String(event.revision) },
+            'an event was parked',
+          );
+          deps.errors?.report(new Error(`${running.build.name} parked an event: ${cause}`), about);
+        }
+      } catch (error) {
+        failures.set(running, error);
+      }
+    }),
+    advance(deps.db, idle, position, events.at(-1)).then(
+      (lost) => {
+        for (const running of lost)
+          failures.set(running, new LeaseLost(`${running.build.schema} is fed by somebody else`));
+      },
+      (error) => {
+        for (const running of idle) failures.set(running, error);
+      },
+    ),
+  ]);
+};
+
+/** The database refused one of many rows; which, only feeding it again in small batches tells. */
+export class RowRefused extends Error {}
+
+/** Rows that wait to be written at most: memory against writing the same row again. */
+const maxPendingRows = 15_000;
+
+const applyBehind = async (
+  db: Database,
+  running: RunningBuild,
+  events: EventBatch['events'],
+  position: Position,
+  last: boolean,
+  options: ApplyOptions,
+): Promise<readonly ParkedEvent[]> => {
+  try {
+    await foldBatch(db, running, events, options);
+    return last || pendingRows(running) >= maxPendingRows * running.share
+      ? await writePending(db, running, position, options)
+      : [];
+  } catch (error) {
+    forgetPending(running);
+    throw isDataError(error) ? new RowRefused('', { cause: error }) : await explained(db, running, error);
+  }
+};
+
+const furthestBehind = (runningBuilds: readonly RunningBuild[]): Position | null =>
+  runningBuilds
+    .map(({ position }) => position)
+    .reduce((least, position) => (isAfter(least, position) ? position : least), runningBuilds[0]?.position ?? null);
+
+/**
+ * Where a feed ends with its last batch. Whatever is not beyond its target is behind us then, also what the filter kept from
+ * us; where a date ended it, only what was seen.
+ */
+const endPosition = (
+  batch: EventBatch,
+  cut: EventBatch,
+  target: Position | null,
+  recordedUntil: Date | undefined,
+): Position | null => {
+  if (recordedUntil !== undefined) return cut.events.at(-1)?.position ?? null;
+  return isAfter(target, batch.position) ? target : batch.position;
+};

@@ -1,0 +1,173 @@
+import { isReadable, type StoredEvent, type UnreadableEvent } from '../../../eventstore/stored-event.ts';
+import { isPerRecord, type Projection, type Row, type Rows, recordKey, streamCategory } from '../../projection.ts';
+import { type Sandbox, TimeLimitExceeded } from '../builds/sandbox.ts';
+import { blankRow } from './blank-row.ts';
+
+/** Why an event was not applied. `follows`: an earlier one of its record is parked, and order matters. */
+export type ParkCause = 'handler' | 'time-limit' | 'unreadable' | 'database' | 'follows';
+
+export type ParkedEvent = {
+  readonly event: StoredEvent | UnreadableEvent;
+  readonly cause: ParkCause;
+  readonly message: string;
+};
+
+/** Rows by table and key; `null`: there is no such row (any more). */
+export type RowsByTable = Map<string, Map<string, Row | null>>;
+
+export type Folded = {
+  readonly parked: readonly ParkedEvent[];
+  /** How many events were given to a handler that took them. */
+  readonly handled: number;
+};
+
+export const noRows = (projection: Projection): RowsByTable =>
+  new Map(Object.keys(projection.tables).map((name) => [name, new Map()]));
+
+/** Whether the projection has to do with an event: it handles the type, or nobody can read it and it is of its records. */
+export const concerns = (projection: Projection): ((event: StoredEvent | UnreadableEvent) => boolean) => {
+  const types = new Set(projection.eventTypes);
+  const categories = new Set(projection.categories);
+  return (event) => {
+    if (isReadable(event)) return types.has(event.type) && categories.has(streamCategory(event.streamName));
+    return categories.has(streamCategory(event.streamName));
+  };
+};
+
+/**
+ * Gives events to the projection's handlers, in order, on rows in memory. What a handler refuses is parked, with all that
+ * follows it in the same stream (those in `parkedStreams` among it), and leaves no trace in the rows.
+ *
+ * @param known the rows of every record concerned, as the tables have them; is kept up to date
+ * @param changed the rows that have to be written; those that change now are added
+ * @param limitMs how long the handler of one event may take
+ */
+export const foldEvents = (
+  sandbox: Sandbox,
+  events: readonly (StoredEvent | UnreadableEvent)[],
+  known: RowsByTable,
+  changed: RowsByTable,
+  parkedStreams: ReadonlySet<string>,
+  limitMs: number,
+): Folded => {
+  const { projection } = sandbox;
+  const parked: ParkedEvent[] = [];
+  const parkedHere = new Set<string>();
+  const session = openSession(projection, known, changed);
+  let handled = 0;
+  let next = 0;
+
+  const park = (event: StoredEvent | UnreadableEvent, cause: ParkCause, message: string) => {
+    parked.push({ event, cause, message });
+    parkedHere.add(event.streamName);
+  };
+  const one = (event: StoredEvent | UnreadableEvent) => {
+    if (parkedStreams.has(event.streamName) || parkedHere.has(event.streamName)) {
+      park(event, 'follows', 'an earlier event of the same record is parked');
+    } else if (!isReadable(event)) {
+      park(event, 'unreadable', event.unreadable.message);
+    } else {
+      try {
+        session.begin(event.streamName);
+        projection.handle(event, session.rows);
+      } catch (error) {
+        session.abandon();
+        park(event, 'handler', messageOf(error));
+        return;
+      }
+      session.commit();
+      handled++;
+    }
+  };
+  /** Runs events up to `end`; the time limit is for all of them together, so an innocent one may be caught by it. */
+  const runTo = (end: number) =>
+    sandbox.run(() => {
+      for (; next < end; next++) one(events[next]!);
+    }, limitMs);
+
+  while (next < events.length) {
+    try {
+      runTo(Math.min(next + slice, events.length));
+    } catch (error) {
+      if (!(error instanceof TimeLimitExceeded)) throw error;
+      session.abandon();
+      try {
+        runTo(next + 1); // alone, with the whole limit to itself
+      } catch (again) {
+        if (!(again instanceof TimeLimitExceeded)) throw again;
+        session.abandon();
+        park(events[next]!, 'time-limit', again.message);
+        next++;
+      }
+    }
+  }
+  return { parked, handled };
+};
+
+/** Events that share one time limit: few enough to take far less than it, many enough for its cost (90 µs) not to show. */
+const slice = 1_000;
+
+const openSession = (projection: Projection, known: RowsByTable, changed: RowsByTable) => {
+  const keyOf = new Map(
+    Object.entries(projection.tables).map(([name, { key }]) => [
+      name,
+      key.length === 1
+        ? (row: Row) => String(row[key[0]!])
+        : (row: Row) => JSON.stringify(key.map((column) => row[column])),
+    ]),
+  );
+  const perRecord = new Set(Object.keys(projection.tables).filter((name) => isPerRecord(projection.tables[name]!)));
+  let record = '';
+  let writes: { table: string; key: string; row: Row | null; patch: boolean }[] = [];
+  const rows: Rows = {
+    get(table) {
+      if (!perRecord.has(table)) throw new Error(`${table} has no row per record to get`);
+      for (let index = writes.length - 1; index >= 0; index--) {
+        const write = writes[index]!;
+        if (write.table !== table || write.key !== record) continue;
+        if (write.patch) throw new Error(`${table} was patched: get its row before`);
+        return write.row ?? undefined;
+      }
+      return known.get(table)?.get(record) ?? undefined;
+    },
+    put(table, row) {
+      const key = keyOf.get(table)?.(row);
+      if (key === undefined) throw new Error(`there is no table ${table}`);
+      if (perRecord.has(table) && key !== record) throw new Error(`the row of ${table} is of another record`);
+      writes.push({ table, key, row, patch: false });
+    },
+    patch(table, changes) {
+      if (!perRecord.has(table)) throw new Error(`${table} has no row per record to patch`);
+      writes.push({ table, key: record, row: changes, patch: true });
+    },
+    remove(table) {
+      if (!perRecord.has(table)) throw new Error(`${table} has no row per record to remove`);
+      writes.push({ table, key: record, row: null, patch: false });
+    },
+  };
+  return {
+    rows,
+    begin(streamName: string) {
+      record = recordKey(streamName);
+    },
+    commit() {
+      for (const { table, key, row, patch } of writes) {
+        const rows = known.get(table)!;
+        // In place: to copy rows of forty columns took as long as all the rest of folding.
+        const now = patch ? Object.assign(rows.get(key) ?? blankRow(projection.tables[table]!), row) : row;
+        changed.get(table)!.set(key, now);
+        if (perRecord.has(table)) rows.set(key, now);
+      }
+      if (writes.length > 0) writes = [];
+    },
+    abandon() {
+      writes = [];
+    },
+  };
+};
+
+/** What was thrown comes from the sandbox, whose errors are of another `Error` than ours. */
+const messageOf = (error: unknown): string => {
+  const message = (error as { message?: unknown } | null)?.message;
+  return typeof message === 'string' && message !== '' ? message : String(error);
+};

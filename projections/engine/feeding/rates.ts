@@ -1,0 +1,16 @@
+import { type Database, query } from '../database.ts';
+
+/**
+ * Keeps for each build how many events a second it handled lately (since the last sample, if that was some seconds ago).
+ * Any number of processes may do so: the sample belongs to the build.
+ */
+export const sampleRates = async (db: Database): Promise<void> => {
+  await query(
+    db,
+    `update ops.projection_build set
+       events_per_second = case when sampled_at is null then null
+         else greatest(0, events - sampled_events) / extract(epoch from clock_timestamp() - sampled_at) end,
+       sampled_at = clock_timestamp(), sampled_events = events
+     where sampled_at is null or sampled_at < clock_timestamp() - interval '4 seconds'`,
+  );
+};

@@ -1,0 +1,157 @@
+import { isReadable, type StoredEvent, type UnreadableEvent } from '../../../eventstore/stored-event.ts';
+import { userError } from '../../../platform/errors.ts';
+import { type ProjectionEntry, projectionEntries } from '../../registry.ts';
+import { type Build, findBuild } from '../builds/builds.ts';
+import { chooseBuilds } from '../builds/choose.ts';
+import { type ProjectionCode, readCode } from '../builds/code.ts';
+import { holdingLeases, LeaseLost, takeLease } from '../builds/lease.ts';
+import { openSandbox } from '../builds/sandbox.ts';
+import { expectedShape } from '../builds/tables.ts';
+import { type Database, execute, query } from '../database.ts';
+import { insertParked, isDataError, liveWrite, writeRows } from './apply.ts';
+import type { EngineDeps } from './feed.ts';
+import { foldEvents, noRows } from './fold.ts';
+import { loadRows, openBuild, type RunningBuild } from './running-build.ts';
+import { holderName, liveApply } from './settings.ts';
+
+export type Retried = {
+  readonly schema: string;
+  /** Records tried, and events of theirs that are applied now. */
+  readonly records: number;
+  readonly applied: number;
+  /** Events that are parked still, or again. */
+  readonly stillParked: number;
+};
+
+export type RetryOptions = {
+  /** Only this record: its stream's name, or its key. */
+  readonly record?: string;
+  readonly entries?: readonly ProjectionEntry[];
+};
+
+/**
+ * Applies parked events, with the code that is on disk now if it has the same tables: from then on the build is made by it. Each
+ * record is taken up where it was stopped, so the rows are those that a clean run of this code would have given it.
+ * The live build and the candidate are retried; whoever feeds them pauses meanwhile.
+ *
+ * @throws UserError when the mended code has other tables: then only a rebuild will do
+ */
+export const retryParked = async (deps: EngineDeps, name: string, options: RetryOptions = {}): Promise<Retried[]> => {
+  const { live, candidate } = await chooseBuilds(deps.db, name);
+  const codes = readCode(options.entries ?? projectionEntries);
+  const code = codes.find(({ projection }) => projection.name === name);
+  const retried: Retried[] = [];
+  for (const build of [live, candidate]) {
+    if (build === undefined) continue;
+    const streams = await parkedStreams(deps.db, build, options.record);
+    if (streams.length === 0) continue;
+    if (code !== undefined) checkTables(build, code);
+    // Whoever feeds it notices at its next batch that it does not any more, and takes it up again when we are done.
+    const lease = await takeLease(deps.db, build.id, holderName('retry'), { force: true });
+    if (lease === null) continue;
+    retried.push(
+      await holdingLeases(deps.db, [lease], async () => {
+        if (code !== undefined) await adoptCode(deps.db, build, code);
+        const running = await openBuild(deps.db, (await findBuild(deps.db, build.id))!, lease);
+        return await retryStreams(deps, running, streams);
+      }),
+    );
+  }
+  return retried;
+};
+
+type ParkedStream = { readonly stream: string; readonly from: bigint; readonly to: bigint };
+
+const parkedStreams = async (db: Database, { id }: Build, record?: string): Promise<ParkedStream[]> => {
+  const rows = await query<{ stream_name: string; first: string; last: string }>(
+    db,
+    `select stream_name, min(revision) as first, max(revision) as last from ops.projection_parked
+     where build_id = $1 and ($2::text is null or stream_name = $2 or stream_name like '%-' || $2)
+     group by stream_name order by min(commit_position)`,
+    [id, record ?? null],
+  );
+  return rows.map(({ stream_name, first, last }) => ({ stream: stream_name, from: BigInt(first), to: BigInt(last) }));
+};
+
+const checkTables = (build: Build, code: ProjectionCode): void => {
+  const before = expectedShape(openSandbox(build.code).projection);
+  const after = expectedShape(code.projection);
+  if (before.length === after.length && before.every((shape, index) => shape === after[index])) return;
+  throw userError(`the mended ${build.name} has other tables than ${build.schema}`, {
+    code: 'retry-tables-differ',
+    hint: `Build them anew: openhouse projections rebuild ${build.name}`,
+  });
+};
+
+const adoptCode = async (db: Database, { id }: Build, { source, hash }: ProjectionCode): Promise<void> => {
+  await execute(db, 'update ops.projection_build set code = $2, code_hash = $3 where id = $1 and code_hash <> $3', [
+    id,
+    source,
+    hash,
+  ]);
+};
+
+const retryStreams = async (
+  deps: EngineDeps,
+  running: RunningBuild,
+  streams: readonly ParkedStream[],
+): Promise<Retried> => {
+  let applied = 0;
+  let stillParked = 0;
+  for (const stream of streams) {
+    const events = await eventsOf(deps, running, stream);
+    try {
+      const result = await retryStream(deps.db, running, stream.stream, events);
+      applied += result.applied;
+      stillParked += result.parked;
+    } catch (error) {
+      // The database still does not like the row: the record stays as it was.
+      if (!isDataError(error)) throw error;
+      stillParked += events.length;
+    }
+  }
+  return { schema: running.build.schema, records: streams.length, applied, stillParked };
+};
+
+const eventsOf = async ({ store }: EngineDeps, running: RunningBuild, { stream, from, to }: ParkedStream) => {
+  const events: (StoredEvent | UnreadableEvent)[] = [];
+  for await (const event of store.readStream(stream, from)) {
+    if (event.revision > to) break;
+    if (running.concerns(event)) events.push(event);
+  }
+  return events;
+};
+
+const retryStream = async (
+  db: Database,
+  running: RunningBuild,
+  stream: string,
+  events: readonly (StoredEvent | UnreadableEvent)[],
+): Promise<{ applied: number; parked: number }> => {
+  const changed = noRows(running.sandbox.projection);
+  for (const known of running.rows.values()) known.clear();
+  await loadRows(db, running, events.filter(isReadable));
+  const { parked, handled } = foldEvents(
+    running.sandbox,
+    events,
+    running.rows,
+    changed,
+    new Set(),
+    liveApply.handlerLimitMs,
+  );
+  await liveWrite(db, async (trx) => {
+    await query(trx, 'delete from ops.projection_parked where build_id = $1 and stream_name = $2', [
+      running.build.id,
+      stream,
+    ]);
+    await writeRows(trx, running, changed);
+    if (parked.length > 0) await insertParked(trx, running, parked);
+    const held = await execute(
+      trx,
+      'update ops.projection_build set events = events + $3 where id = $1 and lease_token = $2',
+      [running.build.id, running.lease.token, handled],
+    );
+    if (held === 0) throw new LeaseLost(`${running.build.schema} is fed by somebody else now`);
+  });
+  return { applied: handled, parked: parked.length };
+};

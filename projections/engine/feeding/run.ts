@@ -1,0 +1,200 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { isConnectionLoss } from '../../../platform/database.ts';
+import { errorMessage } from '../../../platform/errors.ts';
+import { type ProjectionEntry, projectionEntries } from '../../registry.ts';
+import { type Build, findBuild, keptUp, listBuilds, recordError } from '../builds/builds.ts';
+import { checkStore } from '../builds/check-store.ts';
+import { LeaseLost, releaseLease, renewEveryMs, renewLeases, takeLease } from '../builds/lease.ts';
+import { prepareProjections } from '../builds/prepare.ts';
+import { type EngineDeps, type FeedFailures, feed } from './feed.ts';
+import { sampleRates } from './rates.ts';
+import { openBuild, type RunningBuild } from './running-build.ts';
+import { catchUpBatch, holderName, liveApply } from './settings.ts';
+
+export type RunOptions = {
+  readonly signal: AbortSignal;
+  readonly entries?: readonly ProjectionEntry[];
+  /** Who this is, in `openhouse projections list`. */
+  readonly holder?: string;
+};
+
+/**
+ * Feeds all read models for as long as the signal lets it: the live ones, the candidates that were built, and the versions
+ * before, all from one subscription to `$all`. A build that is behind (new here, or after a failure) first catches up on its own.
+ *
+ * Any number of processes may run this at once: each build is fed by one of them, and when that one is gone another takes
+ * over within seconds. PostgreSQL or the event store going away is waited out. What a build cannot get over is logged, reported,
+ * kept where `openhouse projections list` shows it, and tried again; the others go on.
+ */
+export const runProjections = async (deps: EngineDeps, options: RunOptions): Promise<void> => {
+  const { signal } = options;
+  const runner = openRunner(deps, signal, options.holder ?? holderName('openhouse start'));
+  await untilDone(deps, signal, 'preparing the projections', async () => {
+    await prepareProjections(deps.db, options.entries ?? projectionEntries);
+  });
+  await Promise.all([
+    every(deps, signal, scoutEveryMs, 'looking for projections to feed', runner.scout),
+    every(deps, signal, renewEveryMs, 'renewing the leases of the projections', runner.renew),
+    every(deps, signal, 5_000, 'measuring the projections', () => sampleRates(deps.db)),
+    runner.feedLive(),
+  ]);
+  await runner.settle();
+};
+
+/** How soon a build that nobody feeds is found, in ms (its lease may have to run out first). */
+const scoutEveryMs = 1_000;
+
+const openRunner = (deps: EngineDeps, signal: AbortSignal, holder: string) => {
+  const { db, log } = deps;
+  /** All that we hold the lease of, by build. */
+  const held = new Map<string, RunningBuild>();
+  /** Those of `held` that have caught up and take part in the one subscription. */
+  const live = new Set<RunningBuild>();
+  const catchingUp = new Set<Promise<void>>();
+  const retryAt = new Map<string, { at: number; wait: number }>();
+  let round = new AbortController();
+
+  /** Ends the present round of the live feed, so that the next one has other builds. */
+  const regroup = () => round.abort();
+
+  const letGo = async (running: RunningBuild, error?: unknown): Promise<void> => {
+    const { id, name, schema } = running.build;
+    if (!held.delete(id)) return;
+    live.delete(running);
+    if (error instanceof LeaseLost) {
+      log.info({ projection: name, schema }, 'another process feeds this projection now');
+    } else if (error !== undefined) {
+      await failed(running.build, error);
+    }
+    await releaseLease(db, running.lease).catch(() => {}); // it runs out by itself
+  };
+
+  const failed = async ({ id, name, schema }: Build, error: unknown): Promise<void> => {
+    // PostgreSQL will be back; a handler or a table needs somebody to mend it first.
+    const wait = isConnectionLoss(error) ? 1_000 : Math.min((retryAt.get(id)?.wait ?? 500) * 2, 30_000);
+    retryAt.set(id, { at: Date.now() + wait, wait });
+    log.error({ err: error, projection: name, schema, retryInMs: wait }, 'a projection cannot go on');
+    deps.errors?.report(error, { projection: name, schema });
+    await recordError(db, id, errorMessage(error)).catch(() => {});
+  };
+
+  const dropFailures = async (failures: FeedFailures): Promise<void> => {
+    for (const [running, error] of failures) await letGo(running, error);
+  };
+
+  /** Brings builds up to the rest, then lets them take part. */
+  const catchUp = async (runningBuilds: readonly RunningBuild[]): Promise<void> => {
+    try {
+      const failures = await feed(deps, runningBuilds, {
+        apply: liveApply,
+        until: 'caught-up',
+        signal,
+        ...catchUpBatch,
+      });
+      await dropFailures(failures);
+      for (const running of runningBuilds) {
+        if (failures.has(running) || !held.has(running.build.id)) continue;
+        retryAt.delete(running.build.id);
+        await recordError(db, running.build.id, null);
+        live.add(running);
+      }
+      regroup();
+    } catch (error) {
+      for (const running of runningBuilds) await letGo(running, error);
+    }
+  };
+
+  const scout = async (): Promise<void> => {
+    const taken: RunningBuild[] = [];
+    const builds = await listBuilds(db, keptUp);
+    const wanted = new Set(builds.map(({ id }) => id));
+    for (const running of [...held.values()]) if (!wanted.has(running.build.id)) await letGo(running);
+    for (const { id } of builds) {
+      if (held.has(id) || (retryAt.get(id)?.at ?? 0) > Date.now()) continue;
+      const lease = await takeLease(db, id, holder);
+      if (lease === null) continue;
+      const build = await findBuild(db, id);
+      try {
+        if (build === undefined) continue;
+        await checkStore(deps.store, build);
+        const running = await openBuild(db, build, lease, builds.length);
+        held.set(id, running);
+        taken.push(running);
+      } catch (error) {
+        await releaseLease(db, lease).catch(() => {});
+        await failed(build!, error);
+      }
+    }
+    if (taken.length === 0) return;
+    const work = catchUp(taken);
+    catchingUp.add(work);
+    void work.finally(() => catchingUp.delete(work));
+  };
+
+  const renew = async (): Promise<void> => {
+    const runningBuilds = [...held.values()];
+    const lost = await renewLeases(
+      db,
+      runningBuilds.map(({ lease }) => lease),
+    );
+    for (const id of lost) {
+      const running = held.get(id);
+      if (running !== undefined && runningBuilds.includes(running)) await letGo(running, new LeaseLost());
+    }
+  };
+
+  const feedLive = async (): Promise<void> => {
+    while (!signal.aborted) {
+      round = new AbortController();
+      const either = AbortSignal.any([signal, round.signal]);
+      if (live.size === 0) {
+        await sleep(1_000, undefined, { signal: either }).catch(() => {});
+        continue;
+      }
+      const runningBuilds = [...live];
+      try {
+        // Ends with the round, or when nobody is left. Who failed is replaced by scouting.
+        await dropFailures(await feed(deps, runningBuilds, { apply: liveApply, until: 'live', signal: either }));
+      } catch (error) {
+        for (const running of runningBuilds) await letGo(running, error);
+      }
+    }
+  };
+
+  const settle = async (): Promise<void> => {
+    await Promise.all(catchingUp);
+    for (const running of [...held.values()]) await letGo(running);
+  };
+  return { scout, renew, feedLive, settle };
+};
+
+/** Does `work` again and again until the signal; what goes wrong (a database that is away) is logged, not fatal. */
+const every = async (
+  { log }: EngineDeps,
+  signal: AbortSignal,
+  ms: number,
+  doing: string,
+  work: () => Promise<void>,
+): Promise<void> => {
+  while (!signal.aborted) {
+    await work().catch((error: unknown) => log.warn({ err: error }, `${doing} failed; trying again`));
+    await sleep(ms, undefined, { signal }).catch(() => {});
+  }
+};
+
+/** Does `work` once, however often it takes. */
+const untilDone = async (
+  { log }: EngineDeps,
+  signal: AbortSignal,
+  doing: string,
+  work: () => Promise<void>,
+): Promise<void> => {
+  for (let wait = 200; !signal.aborted; wait = Math.min(wait * 2, 10_000)) {
+    try {
+      return await work();
+    } catch (error) {
+      log.error({ err: error }, `${doing} failed; trying again`);
+      await sleep(wait, undefined, { signal }).catch(() => {});
+    }
+  }
+};

@@ -1,0 +1,148 @@
+import type { Position, StoredEvent, UnreadableEvent } from '../../../eventstore/stored-event.ts';
+import { userError } from '../../../platform/errors.ts';
+import { isPerRecord, type Row, recordKey } from '../../projection.ts';
+import type { Build } from '../builds/builds.ts';
+import type { Lease } from '../builds/lease.ts';
+import { openSandbox, type Sandbox } from '../builds/sandbox.ts';
+import { expectedShape, type TableSql, tableSql } from '../builds/tables.ts';
+import { type Database, query } from '../database.ts';
+import { concerns, noRows, type ParkedEvent, type RowsByTable } from './fold.ts';
+
+/** A build that this process feeds at the moment: its code, its statements, and what of its rows is in memory. */
+export type RunningBuild = {
+  readonly build: Build;
+  readonly lease: Lease;
+  readonly sandbox: Sandbox;
+  readonly sql: readonly TableSql[];
+  readonly concerns: ReturnType<typeof concerns>;
+  /** The rows of records met lately, so that they need not be read again. Nobody else writes them while we hold the lease. */
+  readonly rows: RowsByTable;
+  /** Streams with parked events: what follows is parked as well. */
+  readonly parkedStreams: Set<string>;
+  /** Its share of the rows that one process keeps in memory, 0 to 1. */
+  readonly share: number;
+  /** What was folded and not yet written. */
+  pending: Pending;
+  /** The checkpoint: all up to here has been written. */
+  position: Position | null;
+};
+
+export type Pending = {
+  readonly changed: RowsByTable;
+  readonly parked: ParkedEvent[];
+  handled: number;
+  /** The last event that was looked at. */
+  last: StoredEvent | UnreadableEvent | undefined;
+};
+
+export const nothingPending = (sandbox: Sandbox): Pending => ({
+  changed: noRows(sandbox.projection),
+  parked: [],
+  handled: 0,
+  last: undefined,
+});
+
+/** How many rows wait to be written. */
+export const pendingRows = ({ pending }: RunningBuild): number =>
+  [...pending.changed.values()].reduce((sum, rows) => sum + rows.size, 0);
+
+/**
+ * Gets a build ready to be fed.
+ * @param together how many builds this process feeds, which share the memory for rows
+ * @throws UserError when its tables are not as its code made them
+ */
+export const openBuild = async (db: Database, build: Build, lease: Lease, together = 1): Promise<RunningBuild> => {
+  const sandbox = openSandbox(build.code);
+  await checkShape(db, build, sandbox);
+  const parked = await query<{ stream_name: string }>(
+    db,
+    'select distinct stream_name from ops.projection_parked where build_id = $1',
+    [build.id],
+  );
+  return {
+    build,
+    lease,
+    sandbox,
+    sql: tableSql(build.schema, sandbox.projection),
+    concerns: concerns(sandbox.projection),
+    rows: noRows(sandbox.projection),
+    parkedStreams: new Set(parked.map(({ stream_name }) => stream_name)),
+    pending: nothingPending(sandbox),
+    share: 1 / together,
+    position: build.position,
+  };
+};
+
+/** @throws UserError telling what is missing or different, when somebody changed the tables by hand */
+export const checkShape = async (db: Database, build: Build, sandbox: Pick<Sandbox, 'projection'>): Promise<void> => {
+  const rows = await query<{ shape: string }>(
+    db,
+    `select c.relname || '.' || a.attname || ' ' || format_type(a.atttypid, a.atttypmod) ||
+            case when a.attnotnull then ' not null' else '' end as shape
+     from pg_attribute a join pg_class c on c.oid = a.attrelid join pg_namespace n on n.oid = c.relnamespace
+     where n.nspname = $1 and c.relkind in ('r', 'p') and a.attnum > 0 and not a.attisdropped`,
+    [build.schema],
+  );
+  const found = new Set(rows.map(({ shape }) => shape));
+  const expected = expectedShape(sandbox.projection);
+  const missing = expected.filter((shape) => !found.has(shape));
+  const foreign = [...found].filter((shape) => !expected.includes(shape));
+  if (missing.length === 0 && foreign.length === 0) return;
+  const said = [
+    ...(missing.length > 0 ? [`not there: ${missing.join(', ')}`] : []),
+    ...(foreign.length > 0 ? [`not ours: ${foreign.join(', ')}`] : []),
+  ];
+  throw userError(`the tables of ${build.name} in ${build.schema} were changed by hand (${said.join('; ')})`, {
+    code: 'projection-tables-changed',
+    hint: `Build them anew: openhouse projections rebuild ${build.name}, then promote ${build.name}.`,
+  });
+};
+
+/** Reads the rows of those records that are not in memory yet, one statement a table. */
+export const loadRows = async (
+  db: Database,
+  running: RunningBuild,
+  events: readonly { readonly streamName: string; readonly revision: bigint }[],
+): Promise<void> => {
+  for (const { name, table, load } of running.sql) {
+    if (!isPerRecord(table)) continue;
+    const known = running.rows.get(name)!;
+    const wanted = new Set<string>();
+    for (const { streamName, revision } of events) {
+      const key = recordKey(streamName);
+      if (known.has(key)) continue;
+      // Nothing came before the first event of a stream, so there is no row to look for.
+      if (revision === 0n) known.set(key, null);
+      else wanted.add(key);
+    }
+    if (wanted.size === 0) continue;
+    const found = await query<{ rows: string }>(db, load, [[...wanted]]);
+    for (const key of wanted) known.set(key, null);
+    const key = table.key[0]!;
+    for (const row of JSON.parse(found[0]!.rows) as Row[]) known.set(String(row[key]), row);
+  }
+};
+
+/** Rows of a table kept in memory at most, less the share of other builds. Some 2 KB each. */
+const maxRows = 40_000;
+
+/** Forgets the rows that came first when there are too many and none is pending; they are read again when needed. */
+export const forgetOldRows = (running: RunningBuild): void => {
+  for (const known of running.rows.values()) {
+    let surplus = known.size - maxRows * running.share;
+    if (surplus <= 0) continue;
+    for (const key of known.keys()) {
+      if (surplus-- <= 0) break;
+      known.delete(key);
+    }
+  }
+};
+
+/** Goes back to what the tables hold: after a failed transaction the memory is ahead of them. */
+export const forgetPending = (running: RunningBuild): void => {
+  for (const known of running.rows.values()) known.clear();
+  for (const { event, cause } of running.pending.parked) {
+    if (cause !== 'follows') running.parkedStreams.delete(event.streamName);
+  }
+  running.pending = nothingPending(running.sandbox);
+};

@@ -1,0 +1,108 @@
+import type { EventStore } from '../../../eventstore/event-store.ts';
+import type { Position } from '../../../eventstore/stored-event.ts';
+import { subscribeToAll } from '../../../eventstore/subscribe.ts';
+import { type ProjectionEntry, projectionEntries } from '../../registry.ts';
+import { type Build, type BuildState, listBuilds } from '../builds/builds.ts';
+import { knownCode } from '../builds/code.ts';
+import { openSandbox } from '../builds/sandbox.ts';
+import { type Database, query } from '../database.ts';
+
+/** One line of `openhouse projections list`. */
+export type BuildStatus = {
+  readonly name: string;
+  readonly version: number;
+  readonly schema: string;
+  readonly state: BuildState;
+  readonly position: Position | null;
+  /** Events of its records that it has not had; at most `lagLimit`, which then says "at least". `null`: not kept up. */
+  readonly lagEvents: number | null;
+  /** How long the oldest of them has been waiting. */
+  readonly lagSeconds: number | null;
+  /** Lately; `null`: nobody has measured it, or it is not kept up. */
+  readonly eventsPerSecond: number | null;
+  readonly events: number;
+  readonly parked: number;
+  readonly sizeBytes: number;
+  readonly error: string | null;
+  readonly errorAt: Date | null;
+  /** Who feeds it at the moment. */
+  readonly holder: string | null;
+  /** The code on disk is not the one that it is made by: a rebuild would take it up. */
+  readonly codeChanged: boolean;
+};
+
+/** Lag is counted by reading what is missing, so there has to be an end to it. */
+export const lagLimit = 5_000;
+
+/** How every build is. @throws when the event store cannot be asked */
+export const projectionStatus = async (
+  deps: { readonly db: Database; readonly store: EventStore },
+  options: { readonly entries?: readonly ProjectionEntry[]; readonly now?: Date } = {},
+): Promise<BuildStatus[]> => {
+  const { entries = projectionEntries, now = new Date() } = options;
+  const [builds, facts] = await Promise.all([listBuilds(deps.db), buildFacts(deps.db)]);
+  const onDisk = new Map(knownCode(entries).map(({ projection, hash }) => [projection.name, hash]));
+  // Builds that stand at the same place and read the same streams lag by the same events.
+  const lags = new Map<string, Promise<Lag>>();
+  return await Promise.all(
+    builds.map(async (build): Promise<BuildStatus> => {
+      const { parked = 0, size = 0 } = facts.get(build.id) ?? {};
+      const lag = await lagOf(deps.store, build, lags);
+      return {
+        name: build.name,
+        version: build.version,
+        schema: build.schema,
+        state: build.state,
+        position: build.position,
+        lagEvents: lag?.events ?? null,
+        lagSeconds: lag === null ? null : secondsBetween(lag.oldest, now),
+        eventsPerSecond: lag === null ? null : build.eventsPerSecond,
+        events: build.events,
+        parked,
+        sizeBytes: size,
+        error: build.error,
+        errorAt: build.errorAt,
+        holder: build.holder,
+        codeChanged: onDisk.has(build.name) && onDisk.get(build.name) !== build.codeHash,
+      };
+    }),
+  );
+};
+
+type Lag = { readonly events: number; readonly oldest: Date | null };
+
+const lagOf = async (store: EventStore, build: Build, known: Map<string, Promise<Lag>>): Promise<Lag | null> => {
+  if (build.state === 'retired' || build.state === 'as-of') return null;
+  const { categories } = openSandbox(build.code).projection;
+  const prefixes = categories.map((category) => `${category}-`);
+  const at = `${build.position?.commit}/${build.position?.prepare} ${prefixes.join()}`;
+  const lag = known.get(at) ?? measureLag(store, build.position, prefixes);
+  known.set(at, lag);
+  return await lag;
+};
+
+const measureLag = async (store: EventStore, after: Position | null, prefixes: readonly string[]): Promise<Lag> => {
+  let events = 0;
+  let oldest: Date | null = null;
+  const batches = subscribeToAll(store, { after, streamPrefixes: prefixes, maxBatch: lagLimit, patience: 10_000 });
+  for await (const batch of batches) {
+    events += batch.events.length;
+    oldest ??= batch.events[0]?.created ?? null;
+    if (batch.caughtUp || events >= lagLimit) break;
+  }
+  return { events: Math.min(events, lagLimit), oldest };
+};
+
+const secondsBetween = (from: Date | null, to: Date): number =>
+  from === null ? 0 : Math.max(0, Math.round((to.getTime() - from.getTime()) / 100) / 10);
+
+const buildFacts = async (db: Database): Promise<Map<string, { parked: number; size: number }>> => {
+  const rows = await query<{ id: string; parked: string; size: string | null }>(
+    db,
+    `select b.id, (select count(*) from ops.projection_parked p where p.build_id = b.id) as parked,
+       (select sum(pg_total_relation_size(c.oid)) from pg_class c join pg_namespace n on n.oid = c.relnamespace
+        where n.nspname = b.schema_name and c.relkind = 'r') as size
+     from ops.projection_build b`,
+  );
+  return new Map(rows.map(({ id, parked, size }) => [id, { parked: Number(parked), size: Number(size ?? 0) }]));
+};

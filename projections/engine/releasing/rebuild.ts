@@ -1,0 +1,192 @@
+import type { Position } from '../../../eventstore/stored-event.ts';
+import { explainDatabaseError } from '../../../platform/database.ts';
+import { errorMessage, userError } from '../../../platform/errors.ts';
+import { type ProjectionEntry, projectionEntries } from '../../registry.ts';
+import { type Build, findBuild, recordError } from '../builds/builds.ts';
+import { checkStore } from '../builds/check-store.ts';
+import { chooseBuilds, parkedCount, unknownProjection } from '../builds/choose.ts';
+import type { ProjectionCode } from '../builds/code.ts';
+import { createBuild } from '../builds/create-build.ts';
+import { removeBuild } from '../builds/drop.ts';
+import { holdingLeases, type Lease, LeaseLost, takeLease } from '../builds/lease.ts';
+import { prepareProjections } from '../builds/prepare.ts';
+import { indexStatements, quote } from '../builds/tables.ts';
+import { type Database, execute, query } from '../database.ts';
+import { EventRefused } from '../feeding/apply.ts';
+import { type EngineDeps, type FeedFailures, feed, RowRefused } from '../feeding/feed.ts';
+import { type BuildProgress, progressOf } from '../feeding/progress.ts';
+import { openBuild, type RunningBuild } from '../feeding/running-build.ts';
+import { catchUpBatch, holderName, rebuildApply, rebuildBatch } from '../feeding/settings.ts';
+
+export type RebuildOptions = {
+  /** Park what a handler refuses and go on; without, the rebuild stops there. */
+  readonly park?: boolean;
+  /** Begin anew even where an interrupted rebuild could be taken up. */
+  readonly fromStart?: boolean;
+  readonly entries?: readonly ProjectionEntry[];
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: BuildProgress) => void;
+};
+
+export type Rebuilt = {
+  readonly name: string;
+  readonly schema: string;
+  readonly resumed: boolean;
+  readonly position: Position | null;
+  readonly events: number;
+  readonly parked: number;
+};
+
+/**
+ * Builds candidates from the code on disk, beside the live tables and from the first event on, all of them in one pass. Run again
+ * after a crash (or Ctrl-C) it goes on where it was, unless the code has changed meanwhile: then it begins anew.
+ * When it is done, whoever runs the projections keeps the candidates up with the events.
+ *
+ * @param names of projections; `'all'` for every one
+ * @throws UserError when a rebuild of one of them is under way, when a handler refuses an event (and not `park`), when the disk
+ * is full; what was built stays for the next try, and the live model is never touched
+ */
+export const rebuild = async (
+  deps: EngineDeps,
+  names: readonly string[] | 'all',
+  options: RebuildOptions = {},
+): Promise<Rebuilt[]> => {
+  const codes = await prepareProjections(deps.db, options.entries ?? projectionEntries);
+  const wanted = names === 'all' ? codes : names.map((name) => codeOf(codes, name));
+  const taken: { build: Build; lease: Lease; resumed: boolean }[] = [];
+  try {
+    for (const code of wanted) taken.push(await takeCandidate(deps.db, code, options.fromStart ?? false));
+  } finally {
+    if (taken.length < wanted.length) await holdingLeases(deps.db, leasesOf(taken), async () => {});
+  }
+  return await holdingLeases(deps.db, leasesOf(taken), async () => {
+    const runningBuilds = await Promise.all(
+      taken.map(({ build, lease }) => openBuild(deps.db, build, lease, taken.length)),
+    );
+    for (const { build } of taken) await checkStore(deps.store, build);
+    await feedCandidates(deps, runningBuilds, options);
+    return await Promise.all(
+      taken.map(async ({ build: { id, name, schema }, resumed }) => {
+        const now = await findBuild(deps.db, id);
+        const { position = null, events = 0 } = now ?? {};
+        return { name, schema, resumed, position, events, parked: await parkedCount(deps.db, id) };
+      }),
+    );
+  });
+};
+
+const leasesOf = (taken: readonly { lease: Lease }[]) => taken.map(({ lease }) => lease);
+
+const codeOf = (codes: readonly ProjectionCode[], name: string): ProjectionCode => {
+  const code = codes.find(({ projection }) => projection.name === name);
+  if (code !== undefined) return code;
+  throw unknownProjection(
+    name,
+    codes.map(({ projection }) => projection.name),
+  );
+};
+
+/** The candidate that a rebuild interrupted left, if it was made by the same code, or a new one in place of whatever there was. */
+const takeCandidate = async (db: Database, code: ProjectionCode, fromStart: boolean) => {
+  const { candidate } = await chooseBuilds(db, code.projection.name);
+  if (candidate !== undefined) {
+    if (candidate.state === 'building') {
+      const lease = await takeLease(db, candidate.id, holderName('rebuild'));
+      if (lease === null) throw underWay(candidate);
+      const build = (await findBuild(db, candidate.id))!;
+      if (!fromStart && build.codeHash === code.hash) return { build, lease, resumed: true };
+    }
+    await removeBuild(db, candidate);
+  }
+  const build = await createBuild(db, code, 'building').catch((error: unknown) => {
+    // Somebody else created a candidate since we looked.
+    if ((error as { code?: string }).code === '23505') throw underWay({ ...code.projection, holder: null });
+    throw error;
+  });
+  const lease = await takeLease(db, build.id, holderName('rebuild'));
+  if (lease === null) throw underWay(build);
+  return { build, lease, resumed: false };
+};
+
+const underWay = ({ name, holder }: { readonly name: string; readonly holder: string | null }) =>
+  userError(`${name} is being rebuilt already, by ${holder ?? 'another process'}`, {
+    code: 'rebuild-under-way',
+    hint: 'Wait for it, or stop it; `openhouse projections list` shows how far it is.',
+  });
+
+const feedCandidates = async (
+  deps: EngineDeps,
+  runningBuilds: readonly RunningBuild[],
+  options: RebuildOptions,
+): Promise<void> => {
+  const pass = async (some: readonly RunningBuild[], writeBehind = true): Promise<FeedFailures> => {
+    const failures = await feed(deps, some, {
+      writeBehind,
+      apply: { ...rebuildApply, park: options.park ?? false },
+      until: 'caught-up',
+      patience: 60_000,
+      ...(writeBehind ? rebuildBatch : catchUpBatch),
+      ...(options.signal === undefined ? {} : { signal: options.signal }),
+      onBatch: progressOf(some, await deps.store.lastPosition(), options.onProgress),
+    });
+    const again = [...failures].filter(([, error]) => error instanceof RowRefused).map(([running]) => running);
+    if (again.length > 0) {
+      for (const running of again) failures.delete(running);
+      for (const [running, error] of await pass(again, false)) failures.set(running, error);
+    }
+    for (const [running, error] of failures) {
+      await recordError(deps.db, running.build.id, errorMessage(error)).catch(() => {});
+    }
+    return failures;
+  };
+  const failures = await pass(runningBuilds);
+  const good = runningBuilds.filter((running) => !failures.has(running));
+  if (!options.signal?.aborted && good.length > 0) {
+    for (const running of good) await finishTables(deps.db, running);
+    // What was appended while the indexes were made.
+    for (const [running, error] of await pass(good)) failures.set(running, error);
+    for (const running of good)
+      if (!failures.has(running) && !options.signal?.aborted) await markReady(deps.db, running);
+  }
+  const [failure] = failures;
+  if (failure !== undefined) throw explain(failure[0], failure[1]);
+  if (options.signal?.aborted) {
+    throw userError('the rebuild was stopped', {
+      code: 'rebuild-stopped',
+      hint: 'What was built is kept: the same command goes on from there.',
+      exitCode: 130,
+    });
+  }
+};
+
+const finishTables = async (
+  db: Database,
+  { build: { schema }, sandbox: { projection } }: RunningBuild,
+): Promise<void> => {
+  for (const statement of indexStatements(schema, projection)) await query(db, statement);
+  for (const table of Object.keys(projection.tables)) await query(db, `analyze ${quote(schema)}.${quote(table)}`);
+};
+
+const markReady = async (db: Database, { build: { id }, lease }: RunningBuild): Promise<void> => {
+  await execute(
+    db,
+    `update ops.projection_build set caught_up_at = now(), error = null, error_at = null,
+       state = case state when 'building' then 'ready' else state end
+     where id = $1 and lease_token = $2`,
+    [id, lease.token],
+  );
+};
+
+const explain = ({ build: { name } }: RunningBuild, error: unknown): unknown => {
+  if (error instanceof EventRefused) {
+    return userError(`the rebuild of ${name} stopped at ${error.message}`, {
+      code: 'event-refused',
+      hint: `Mend the handler and rebuild again, or go on without that record: openhouse projections rebuild ${name} --park`,
+      cause: error,
+    });
+  }
+  if (error instanceof LeaseLost) {
+    return userError(`the rebuild of ${name} was taken over or dropped by another process`, { code: 'rebuild-lost' });
+  }
+  return explainDatabaseError(error) ?? error;
+};
