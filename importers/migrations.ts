@@ -153,10 +153,43 @@ const names: Migration = {
   },
 };
 
+const consent: Migration = {
+  async up(db) {
+    for (const statement of [
+      sql`create sequence ops.import_opt_out_statement`,
+      // Grows with every new statement: which one was applied to a lead last, its row in import_record knows.
+      sql`alter table ops.import_opt_out
+        add column statement bigint not null default nextval('ops.import_opt_out_statement')`,
+      sql`comment on table ops.import_opt_out is
+        'Who opted out, by any document, whatever became of it. It only grows. Holds personal data.'`,
+      sql`create table ops.import_address (
+        -- canonical (see domain/email-address.ts)
+        address text not null,
+        -- a document of contacts that gives it for its person
+        legacy_id text not null,
+        primary key (address, legacy_id)
+      )`,
+      sql`create index import_address_document on ops.import_address (legacy_id)`,
+      sql`insert into ops.import_address (address, legacy_id)
+        select substr(identity, 7), legacy_id from ops.import_identity
+        where collection = 'contacts' and starts_with(identity, 'email:')`,
+      sql`insert into ops.import_opt_out (identity, place, first_seen_at)
+        select 'id:' || legacy_id, 'contacts/' || legacy_id, now() from ops.import_document
+        where collection = 'contacts' and opt_out
+        union all
+        select distinct on (a.address) 'email:' || a.address, 'contacts/' || legacy_id, now()
+        from ops.import_document join ops.import_address a using (legacy_id)
+        where collection = 'contacts' and opt_out
+        on conflict do nothing`,
+    ])
+      await statement.execute(db);
+  },
+};
+
 const importMigrations: Migrations = {
   schema: 'ops',
   table: 'import_migrations',
-  migrations: { '0001-import': first, '0002-merged': merged, '0003-names': names },
+  migrations: { '0001-import': first, '0002-merged': merged, '0003-names': names, '0004-consent': consent },
 };
 
 /** Brings the importer's tables in schema `ops` up to date. */

@@ -11,6 +11,9 @@ export const legacyCollections = [
 
 export type LegacyCollection = (typeof legacyCollections)[number];
 
+/** A value of a document, with the name it stands under and the name of what holds that ('' at the top); one for each part of a list. */
+export type Entry = { readonly parent: string; readonly name: string; readonly value: unknown };
+
 /** A document as a source gives it. Everything behind a source is the same, wherever the document came from. */
 export type SourceDocument = {
   readonly document: Readonly<Record<string, unknown>>;
@@ -20,6 +23,11 @@ export type SourceDocument = {
   readonly place: string;
   /** The whole document as canonical Extended JSON; made only when it is asked for. */
   readonly raw: () => string;
+  /**
+   * Names and values as they stand in the bytes: also those that a reader drops because the name is there twice. For what must
+   * not be missed.
+   */
+  readonly scan: () => readonly Entry[];
 };
 
 /** Something that stands where a document should, whole in itself but unreadable. The documents after it are fine. */
@@ -28,6 +36,8 @@ export type UnreadableDocument = {
   readonly bytes: Uint8Array;
   readonly place: string;
   readonly raw: () => string;
+  /** Names and values that can be recognised in the bytes nevertheless. */
+  readonly scan: () => readonly Entry[];
 };
 
 /** Why a source could not be read on: which file, at which byte of its (unzipped) content, what to do. */

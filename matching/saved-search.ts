@@ -17,6 +17,7 @@ export type ListingToMatch = Known<
     | 'bathroomsHalf'
     | 'livingArea'
     | 'propertySubType'
+    | 'standardStatus'
     | 'publicRemarks'
     | 'features'
     | 'latitude'
@@ -58,6 +59,7 @@ export const matcherOf = (listing: ListingToMatch): ((criteria: Criteria) => boo
     atLeast(criteria.livingAreaMin, listing.livingArea) &&
     atMost(criteria.livingAreaMax, listing.livingArea) &&
     anyOf(criteria.propertySubTypes, (wanted) => wanted === listing.propertySubType) &&
+    anyOf(criteria.standardStatuses, (wanted) => wanted === listing.standardStatus) &&
     anyOf(criteria.keywords, (wanted) => holdsWord(text(), wanted)) &&
     within(criteria.polygon, listing);
 };

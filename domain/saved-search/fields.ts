@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { personal } from '../personal.ts';
-import { propertySubTypeSchema, scheduleTypeSchema } from '../reso.ts';
+import { propertySubTypeSchema, scheduleTypeSchema, standardStatusSchema } from '../reso.ts';
 import { keySchema, legacyIdsSchema, moneySchema, nameSchema, timestampSchema, warningSchema } from '../values.ts';
 
 const cities = z.array(nameSchema).min(1);
@@ -26,6 +26,7 @@ export const criteriaSchema = z
     livingAreaMin: z.number().positive(),
     livingAreaMax: z.number().positive(),
     propertySubTypes: z.array(propertySubTypeSchema).min(1),
+    standardStatuses: z.array(standardStatusSchema).min(1),
     keywords: z.array(nameSchema).min(1),
     polygon: z.array(z.tuple([z.number().min(-180).max(180), z.number().min(-90).max(90)])).min(3),
   })

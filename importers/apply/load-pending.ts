@@ -14,7 +14,6 @@ export type RecordDocument = {
   readonly identities: readonly string[];
   /** Whether the record has its key from another document. */
   readonly merged: boolean;
-  readonly optOut: boolean;
   readonly contactKey: string | null;
   /** The run that wrote it down last. */
   readonly importRunId: string;
@@ -33,8 +32,11 @@ export type PendingRecord = {
   readonly mergedKeys: readonly string[];
   /** The record that this one turned out to be; it has no documents then. */
   readonly mergedInto: string | null;
-  /** Somebody recognisable as this person opted out in a document that is not among these. */
-  readonly optedOutElsewhere: boolean;
+  /**
+   * The latest statement that this person opted out, in any document that names one of these or one of their e-mail addresses,
+   * whatever became of it; `null` when there is none.
+   */
+  readonly optOutStatement: number | null;
 };
 
 const pageSize = 256;
@@ -68,7 +70,7 @@ type PendingRow = {
   suspect: boolean;
   applied: object | null;
   updated_at: Date | null;
-  opted_out: boolean;
+  opt_out_statement: string | null;
   merged_keys: string[];
   merged_into: string | null;
 };
@@ -84,7 +86,6 @@ type DocumentRow = {
   payload: object;
   identities: string[];
   merged: boolean;
-  opt_out: boolean;
   contact_key: string | null;
   import_run_id: string;
 };
@@ -99,7 +100,6 @@ const documentOf = (row: DocumentRow): RecordDocument => ({
   payload: row.payload,
   identities: row.identities,
   merged: row.merged,
-  optOut: row.opt_out,
   contactKey: row.contact_key,
   importRunId: row.import_run_id,
 });
@@ -109,10 +109,11 @@ const loadPage = async (db: AnyDatabase, aggregate: AggregateName, after: string
     select p.record_key, p.suspect, r.applied, r.updated_at, m.into_key as merged_into,
       array(select record_key from ops.import_merged m where m.aggregate = p.aggregate and m.into_key = p.record_key
         order by record_key) as merged_keys,
-      ${aggregate} = 'lead' and exists (
-        select from ops.import_document d join ops.import_opt_out o
-          on o.identity = any (array['id:' || d.legacy_id] || d.identities)
-        where d.record_key = p.record_key and d.collection = 'contacts') as opted_out
+      case when ${aggregate} = 'lead' then (
+        select max(o.statement) from ops.import_document d join ops.import_opt_out o
+          on o.identity = any (array['id:' || d.legacy_id] || array(
+            select 'email:' || a.address from ops.import_address a where a.legacy_id = d.legacy_id))
+        where d.record_key = p.record_key and d.collection = 'contacts') end as opt_out_statement
     from ops.import_pending p
     left join ops.import_record r on r.aggregate = p.aggregate and r.record_key = p.record_key
     left join ops.import_merged m on m.aggregate = p.aggregate and m.record_key = p.record_key
@@ -121,7 +122,7 @@ const loadPage = async (db: AnyDatabase, aggregate: AggregateName, after: string
   if (pending.length === 0) return [];
   const { rows } = await sql<DocumentRow>`
     select record_key, collection, legacy_id, content_hash, version, created_at, updated_at, payload, identities, merged,
-      opt_out, contact_key, import_run_id
+      contact_key, import_run_id
     from ops.import_document
     where record_key = any (${pending.map((row) => row.record_key)}::text[])`.execute(db);
   const documents = new Map<string, RecordDocument[]>();
@@ -137,7 +138,7 @@ const loadPage = async (db: AnyDatabase, aggregate: AggregateName, after: string
     appliedUpdatedAt: row.updated_at?.toISOString(),
     mergedKeys: row.merged_keys,
     mergedInto: row.merged_into,
-    optedOutElsewhere: row.opted_out,
+    optOutStatement: row.opt_out_statement === null ? null : Number(row.opt_out_statement),
     documents: documents.get(row.record_key) ?? [],
   }));
 };

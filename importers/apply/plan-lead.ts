@@ -8,7 +8,7 @@ import type { PendingRecord, RecordDocument } from './load-pending.ts';
 import { inTimeOrder, legacyIdsOf, mergeFields, withLostReference } from './merge.ts';
 import { type Planner, type Planning, type RecordPlan, recordContext, sourceChanges } from './plan.ts';
 
-type Applied = { readonly fields: Partial<LeadFields> };
+type Applied = { readonly fields: Partial<LeadFields>; readonly optOutStatement?: number | null };
 
 /**
  * A lead from its contacts, its assignments and its activities. Who owns it in the end is what the contact says (`assignedTo`);
@@ -24,7 +24,9 @@ const planLead = (
 ): RecordPlan<LeadCommand, LeadState> => {
   const contacts = record.documents.filter(({ collection }) => collection === 'contacts');
   const fields = leadFields(contacts, planning);
-  const optOut = record.optedOutElsewhere || contacts.some((contact) => contact.optOut);
+  // A statement that was applied before may have been taken back since, by the person: it does not count again.
+  const said = record.optOutStatement;
+  const optOut = said !== null && said > ((record.applied as Applied | undefined)?.optOutStatement ?? -1);
   const history = leadHistory(record.documents, planning);
   const { times, contextFor } = recordContext(record, contacts, planning.asOf);
   const before = (record.applied as Applied | undefined)?.fields;
@@ -59,7 +61,7 @@ const planLead = (
       return [lead, ...fresh.map((step) => step.command), ...last];
     },
     context: contextsOf(history, contextFor),
-    applied: { fields } satisfies Applied,
+    applied: { fields, optOutStatement: said } satisfies Applied,
   };
 };
 

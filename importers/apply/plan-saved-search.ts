@@ -1,23 +1,35 @@
-import type { SavedSearchCommand, SavedSearchFields, SavedSearchState } from '../../domain/saved-search/index.ts';
+import { sameValue } from '../../domain/changes.ts';
+import type {
+  HoldReason,
+  SavedSearchCommand,
+  SavedSearchFields,
+  SavedSearchState,
+} from '../../domain/saved-search/index.ts';
 import type { SavedSearchPayload } from '../legacy/saved-searches.ts';
 import type { PendingRecord } from './load-pending.ts';
 import { legacyIdsOf } from './merge.ts';
 import { type Planner, type Planning, type RecordPlan, recordContext, sourceChanges } from './plan.ts';
 
-type Applied = { readonly fields: Partial<SavedSearchFields> };
+type Applied = { readonly fields: Partial<SavedSearchFields>; readonly holdReasons?: readonly HoldReason[] };
 
 const planSavedSearch = (
   record: PendingRecord,
   { asOf }: Planning,
 ): RecordPlan<SavedSearchCommand, SavedSearchState> => {
   const document = record.documents[0]!;
-  const { fields: told } = document.payload as SavedSearchPayload;
+  // A document that was staged before there were holds has none.
+  const { fields: told, holdReasons = [] } = document.payload as SavedSearchPayload;
   const fields: Partial<SavedSearchFields> = {
     ...told,
     ...(document.contactKey === null ? {} : { contactKey: document.contactKey }),
     legacyIds: legacyIdsOf(record.documents),
   };
-  const changes = sourceChanges<SavedSearchFields>((record.applied as Applied | undefined)?.fields, fields);
+  const before = record.applied as Applied | undefined;
+  const changes = sourceChanges<SavedSearchFields>(before?.fields, fields);
+  // A reason that the source gave before, and that is not there any more, was settled here by a person: it comes back only with
+  // another value of its field.
+  const isNews = (reason: HoldReason) =>
+    reason.field in changes || !before?.holdReasons?.some((known) => sameValue(known, reason));
   const { times, contextFor } = recordContext(record, record.documents, asOf);
   return {
     commands: (state) => [
@@ -28,10 +40,13 @@ const planSavedSearch = (
           state.savedSearchKey === null && times.updatedAt !== undefined
             ? { ...changes, modificationTimestamp: times.updatedAt }
             : changes,
+        holdReasons: holdReasons.filter(
+          (reason) => isNews(reason) || state.holdReasons.some((open) => sameValue(open, reason)),
+        ),
       },
     ],
     context: contextFor,
-    applied: { fields } satisfies Applied,
+    applied: { fields, holdReasons } satisfies Applied,
   };
 };
 

@@ -3,6 +3,7 @@ import { type SourceDocument, sourceError, type UnreadableDocument } from '../so
 import { whyUnreadable } from '../why-unreadable.ts';
 import { byteStream } from './byte-stream.ts';
 import type { DumpFile } from './find-collections.ts';
+import { scanBson } from './scan.ts';
 
 /** MongoDB's own limit is 16 MiB and a little for its envelope; a greater length is not a length. */
 const maxDocumentBytes = 16 * 1024 * 1024 + 16 * 1024;
@@ -41,9 +42,11 @@ export async function* bsonDocuments(
 const read = (file: DumpFile, offset: number, bytes: Buffer): SourceDocument | UnreadableDocument => {
   const place = `${file.name}@${offset}`;
   try {
-    return { document: deserialize(bytes, options), bytes, place, raw: () => canonical(bytes) ?? asBinary(bytes) };
+    const raw = () => canonical(bytes) ?? asBinary(bytes);
+    return { document: deserialize(bytes, options), bytes, place, raw, scan: () => scanBson(bytes) };
   } catch (error) {
-    return { unreadable: { code: 'not-bson', reason: whyUnreadable(error) }, bytes, place, raw: () => asBinary(bytes) };
+    const unreadable = { code: 'not-bson', reason: whyUnreadable(error) } as const;
+    return { unreadable, bytes, place, raw: () => asBinary(bytes), scan: () => scanBson(bytes) };
   }
 };
 

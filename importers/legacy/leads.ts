@@ -1,4 +1,6 @@
 import { type LeadFields, leadFieldsSchema } from '../../domain/lead/index.ts';
+import { entriesOf } from './consent/entries.ts';
+import { readConsent } from './consent/read-consent.ts';
 import { readAreas } from './fields/areas.ts';
 import { type Budget, budgetOf, readBudget } from './fields/budget.ts';
 import { readEmails } from './fields/email.ts';
@@ -10,7 +12,6 @@ import { nameOf, readPersonName } from './fields/person-name.ts';
 import { readPhone } from './fields/phone.ts';
 import { type Reference, readReference } from './fields/reference.ts';
 import { readBedrooms } from './fields/rooms.ts';
-import { readOptOut } from './fields/yes-no.ts';
 import { draftOf, firstOf, type LegacyDocument, type Mapped, type SetAside, setAside } from './mapping.ts';
 import { asNumber, firstReadable, isMissing, type Reading } from './reading.ts';
 
@@ -25,10 +26,6 @@ export type LeadPayload = {
 const partialFields = leadFieldsSchema.partial();
 
 export const emailIdentity = (email: string): string => `email:${email}`;
-
-/** Whether a document of `contacts` says that the person must not be written to; read whatever else is wrong with it. */
-export const optedOut = (document: LegacyDocument): boolean =>
-  readOptOut(document.emailOptOut) || readOptOut(document.unsubscribed);
 
 /** A document of `contacts`. Set aside without a usable e-mail address or phone number. */
 export const mapLead = (document: LegacyDocument): Mapped<LeadPayload> | SetAside => {
@@ -58,12 +55,15 @@ export const mapLead = (document: LegacyDocument): Mapped<LeadPayload> | SetAsid
   const owner = readReference(ownerFound);
   if (owner.warning !== undefined) draft.warn('ownerMemberKey', owner.warning, ownerFound);
 
+  for (const { name, found } of readConsent(entriesOf(document)).unclear) {
+    draft.warn('emailOptOut', 'opt-out-unclear', { [name]: found });
+  }
+
   const fields = draft.finish();
   const identities = (emails.value ?? []).map(emailIdentity);
-  const optOut = optedOut(document);
   if (fields.email === undefined && fields.mobilePhone === undefined) {
     const reason = 'A lead needs an e-mail address or a phone number that can be used; this one has neither.';
-    return setAside('contact-missing', 'email', reason, { identities, optOut });
+    return setAside('contact-missing', 'email', reason);
   }
   const authors = fields.notes === undefined ? [] : (notes.value?.map(({ by }) => by ?? null) ?? []);
   return {
@@ -73,7 +73,6 @@ export const mapLead = (document: LegacyDocument): Mapped<LeadPayload> | SetAsid
       ...(authors.some((author) => author !== null) ? { noteAuthors: authors } : {}),
     },
     identities,
-    optOut,
     ...(owner.value === undefined ? {} : { agentRef: owner.value }),
   };
 };

@@ -19,24 +19,16 @@ export type Mapped<Payload> = {
   readonly contactRef?: Reference;
   /** The agent that it names. */
   readonly agentRef?: Reference;
-  readonly optOut?: boolean;
 };
 
-/** A document that is set aside. What can be told of it nevertheless is told: a person who opted out has opted out. */
-export type SetAside = {
-  readonly quarantine: QuarantineReason;
-  readonly identities?: readonly string[];
-  readonly optOut?: boolean;
-};
+/** A document that is set aside. What it says of consent counts nevertheless: see staging/opt-outs.ts. */
+export type SetAside = { readonly quarantine: QuarantineReason };
 
 export type Mapping<Payload> = (document: LegacyDocument) => Mapped<Payload> | SetAside;
 
-export const setAside = (
-  code: string,
-  path: string,
-  reason: string,
-  known: Omit<SetAside, 'quarantine'> = {},
-): SetAside => ({ quarantine: { code, path, reason }, ...known });
+export const setAside = (code: string, path: string, reason: string): SetAside => ({
+  quarantine: { code, path, reason },
+});
 
 /** When a document was made and last changed by its own account, ISO 8601; without an account by its ObjectId. */
 export type DocumentTimes = { readonly createdAt?: string; readonly updatedAt?: string };
@@ -57,7 +49,8 @@ export type Draft<Fields extends { warnings: Warning[] }> = {
   put<Name extends keyof Fields & string>(name: Name, reading: Reading<Fields[Name]>, found: unknown): void;
   /** Takes several fields at once from a reading of them all; a warning is kept for the first of `names`. */
   putAll(name: keyof Fields & string, reading: Reading<Partial<Fields>>, found: unknown): void;
-  warn(name: keyof Fields & string, code: string, found: unknown): void;
+  /** @param name the field, or (of what is no field) what it is about: `emailOptOut` */
+  warn(name: (keyof Fields & string) | 'emailOptOut', code: string, found: unknown): void;
   /** The gathered fields, valid by the schema: what is not is left out with a warning. */
   finish(): Partial<Fields>;
 };

@@ -1,35 +1,55 @@
 import type { ScheduleType } from '../../domain/reso.ts';
-import { type SavedSearchFields, savedSearchFieldsSchema } from '../../domain/saved-search/index.ts';
-import { readCriteria } from './fields/criteria.ts';
+import { type HoldReason, type SavedSearchFields, savedSearchFieldsSchema } from '../../domain/saved-search/index.ts';
+import { criterionReaders } from './criteria/criterion-readers.ts';
+import { readCriteria } from './criteria/read-criteria.ts';
 import { readTimestamp } from './fields/date.ts';
+import { readFrequency } from './fields/frequency.ts';
 import { type Reference, readReference } from './fields/reference.ts';
+import { readSearchSwitch } from './fields/search-switch.ts';
 import { readLine } from './fields/text.ts';
-import { readYesNo } from './fields/yes-no.ts';
-import { draftOf, firstOf, type LegacyDocument, type Mapped, type SetAside, setAside } from './mapping.ts';
-import { entryOf, firstReadable, isMissing, nothing, type Reading, spelling, unclear, understood } from './reading.ts';
+import { draftOf, firstOf, type LegacyDocument, type Mapped, type SetAside, setAside, shown } from './mapping.ts';
+import { firstReadable, isMissing, type Reading, spelling, understood } from './reading.ts';
 
-/** What a document of `savedsearches` says of a saved search; whose it is is resolved apart. */
-export type SavedSearchPayload = { readonly fields: Partial<SavedSearchFields>; readonly contact: Reference };
+/**
+ * What a document of `savedsearches` says of a saved search; whose it is is resolved apart. `holdReasons` are the fields that
+ * were not understood completely: while there are any, nothing may be sent for it.
+ */
+export type SavedSearchPayload = {
+  readonly fields: Partial<SavedSearchFields>;
+  readonly holdReasons: readonly HoldReason[];
+  readonly contact: Reference;
+};
 
 const partialFields = savedSearchFieldsSchema.partial();
 
-/** A document of `savedsearches`. Set aside without a lead it names, or without a criterion that can be read. */
+/**
+ * A document of `savedsearches`. Set aside without a lead it names, or when its query is empty. What is not understood completely in
+ * its criteria, its frequency or its switches puts it on hold.
+ */
 export const mapSavedSearch = (document: LegacyDocument): Mapped<SavedSearchPayload> | SetAside => {
   const draft = draftOf<SavedSearchFields>(savedSearchFieldsSchema, partialFields);
+  const holdReasons: HoldReason[] = [];
+  const hold = (field: string, code: string, found: unknown) => holdReasons.push({ field, code, found: shown(found) });
   const contact = firstReadable(...[document.contactId, document.contact, document.userEmail].map(readReference));
+
   const query = readCriteria(document.query);
-  if (query.value !== undefined) {
-    draft.put('criteria', understood(query.value.criteria), document.query);
-    for (const { criterion, code, found } of query.value.warnings) draft.warn('criteria', code, { [criterion]: found });
-  }
+  draft.put('criteria', understood(query?.criteria ?? {}), document.query);
+  for (const { criterion, code, found } of query?.corrections ?? [])
+    draft.warn('criteria', code, { [criterion]: found });
+  for (const { criterion, code, found } of query?.problems ?? []) hold('criteria', code, { [criterion]: found });
+  for (const [name, found] of besideTheQuery(document)) hold('criteria', 'criterion-outside-query', { [name]: found });
+
   draft.put('savedSearchName', readLine(document.name), document.name);
   const frequency = readFrequency(document.frequency);
-  if (frequency.value !== 'never') draft.put('scheduleType', frequency as Reading<ScheduleType>, document.frequency);
-  const active = readYesNo(document.active);
-  const off = active.value === false || frequency.value === 'never';
-  draft.put('activeYN', { ...active, value: !off }, document.active);
-  if (off) {
-    const reason = frequency.value === 'never' ? 'never, by its frequency' : 'inactive in the legacy CRM';
+  if (frequency.warning !== undefined) hold('scheduleType', frequency.warning, document.frequency);
+  else if (frequency.value !== 'never')
+    draft.put('scheduleType', frequency as Reading<ScheduleType>, document.frequency);
+  const active = readSearchSwitch(document);
+  for (const { name, code, found } of active.unclear) hold('activeYN', code, { [name]: found });
+  const on = active.on && frequency.value !== 'never';
+  draft.put('activeYN', understood(on), document.active);
+  if (!on) {
+    const reason = active.on ? 'never, by its frequency' : 'inactive in the legacy CRM';
     draft.put('reasonActiveOrDisabled', understood(reason), document.active);
   }
   draft.put('lastSentTimestamp', readTimestamp(document.lastSentAt), document.lastSentAt);
@@ -42,26 +62,30 @@ export const mapSavedSearch = (document: LegacyDocument): Mapped<SavedSearchPayl
       : 'What it says of whose it is cannot be read.';
     return setAside('contact-missing', 'contactId', reason);
   }
-  if (query.value === undefined && !isMissing(document.query)) {
-    return setAside('query-unreadable', 'query', 'The query is neither an object nor one as JSON text.');
+  if (query === undefined && holdReasons.every(({ field }) => field !== 'criteria')) {
+    return setAside('criteria-missing', 'query', 'It does not say what homes it looks for.');
   }
-  if (fields.criteria === undefined || Object.keys(fields.criteria).length === 0) {
-    return setAside('criteria-missing', 'query', 'A saved search needs at least one criterion that can be read.');
+  // A criterion beyond what our schema holds (a list of a thousand cities) is as good as one that was not understood.
+  if (fields.criteria === undefined) {
+    hold('criteria', 'criterion-unclear', document.query);
+    fields.criteria = {};
   }
-  return { payload: { fields, contact: contact.value }, identities: [], contactRef: contact.value };
+  return {
+    payload: { fields, holdReasons, contact: contact.value },
+    identities: [],
+    contactRef: contact.value,
+  };
 };
 
-const frequencies: Record<string, ScheduleType | 'never'> = {
-  instant: 'ASAP',
-  instantly: 'ASAP',
-  asap: 'ASAP',
-  daily: 'Daily',
-  weekly: 'Weekly',
-  never: 'never',
-};
+/** What may narrow the search and does not stand in its query. */
+const besideTheQuery = (document: LegacyDocument): readonly (readonly [string, unknown])[] =>
+  Object.entries(document).filter(([name, found]) => {
+    const plain = spelling(name);
+    return (
+      !isMissing(found) && (containers.has(plain) || (Object.hasOwn(criterionReaders, plain) && !ambiguous.has(plain)))
+    );
+  });
 
-const readFrequency = (found: unknown): Reading<ScheduleType | 'never'> => {
-  if (isMissing(found)) return nothing;
-  const frequency = typeof found === 'string' ? entryOf(frequencies, spelling(found)) : undefined;
-  return frequency === undefined ? unclear('frequency-unknown') : understood(frequency);
-};
+const containers = new Set(['filter', 'filters', 'criteria', 'exclude', 'excludes', 'excluded']);
+/** Names that say something else of a saved search as likely as not. */
+const ambiguous = new Set(['type', 'types', 'status', 'statuses', 'size']);

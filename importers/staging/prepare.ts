@@ -4,7 +4,6 @@ import type { CollectionPlan, StagedCollection } from '../collections.ts';
 import { recordKeyOf } from '../collections.ts';
 import { documentKey } from '../legacy/fields/document-id.ts';
 import { type Reference, shownReference } from '../legacy/fields/reference.ts';
-import { optedOut } from '../legacy/leads.ts';
 import {
   type DocumentTimes,
   type Mapped,
@@ -17,9 +16,10 @@ import { isUnreadable, type SourceDocument, type UnreadableDocument } from '../s
 import { whyUnreadable } from '../why-unreadable.ts';
 import { classify } from './classify.ts';
 import type { KnownDocument } from './known-documents.ts';
+import { type OptOutStatement, optOutIn } from './opt-outs.ts';
 import type { QuarantinedDocument } from './quarantine.ts';
 import type { AgentDirectory, ContactDirectory, LostReference } from './references.ts';
-import type { StagedRow } from './write-documents.ts';
+import type { OptOutRow, StagedRow } from './write-documents.ts';
 
 /** A document of a batch, with what its staging hangs on. */
 export type Arrival = {
@@ -33,8 +33,9 @@ export const arrivalOf = (found: SourceDocument | UnreadableDocument, now: Date)
   try {
     return arrived(found, now);
   } catch (error) {
-    const { bytes, place, raw } = found;
-    return arrived({ unreadable: { code: 'unreadable', reason: whyUnreadable(error) }, bytes, place, raw }, now);
+    const { bytes, place, raw, scan } = found;
+    const unreadable = { code: 'unreadable', reason: whyUnreadable(error) } as const;
+    return arrived({ unreadable, bytes, place, raw, scan }, now);
   }
 };
 
@@ -58,6 +59,7 @@ export type Candidate = {
   readonly arrival: Arrival;
   readonly legacyId: string;
   readonly mapped: Mapped<object>;
+  readonly consent: OptOutStatement;
   readonly known: KnownDocument | undefined;
   /** Whether it must be compared with what it said before. */
   readonly changed: boolean;
@@ -71,7 +73,7 @@ export type Sorted = {
   readonly unchanged: string[];
   /** Legacy ids of documents that we have in a later form. */
   readonly older: string[];
-  readonly optOuts: { readonly identity: string; readonly place: string }[];
+  readonly optOuts: OptOutRow[];
 };
 
 /** Sorts a batch: what is as it was, what is new or changed, what cannot become a record. */
@@ -96,6 +98,7 @@ const sortOne = (
   const { found, legacyId, contentHash, times } = arrival;
   if (isUnreadable(found)) {
     const { code, reason } = found.unreadable;
+    note(optOutIn(found, legacyId, collection), arrival, false, sorted);
     sorted.quarantined.push(inQuarantine(arrival, { code, path: '', reason: `It cannot be read: ${reason}` }));
     return;
   }
@@ -105,25 +108,28 @@ const sortOne = (
   if (legacyId !== undefined && (what === 'older' || (what === 'same' && settled))) {
     (what === 'older' ? sorted.older : sorted.unchanged).push(legacyId);
     // An older dump takes nothing back, and what it says of opting out counts all the same.
-    if (what === 'older' && collection === 'contacts' && !before?.optOut && optedOut(found.document)) {
-      sorted.optOuts.push({ identity: `id:${legacyId}`, place: found.place });
-    }
+    if (what === 'older') note(optOutIn(found, legacyId, collection), arrival, false, sorted);
     return;
   }
+  // Before anything else: whatever becomes of the document, what it says of consent counts.
+  const consent = optOutIn(found, legacyId, collection);
+  note(consent, arrival, before !== undefined && !before.optOut, sorted);
   const mapped = mapWith(plan.mapping, found.document);
   if (legacyId === undefined || 'quarantine' in mapped) {
     sorted.quarantined.push(inQuarantine(arrival, 'quarantine' in mapped ? mapped.quarantine : idMissing));
-    if (mapped.optOut === true) {
-      const names = [...(legacyId === undefined ? [] : [`id:${legacyId}`]), ...(mapped.identities ?? [])];
-      sorted.optOuts.push(...names.map((identity) => ({ identity, place: found.place })));
-    }
     return;
   }
   if (found.bytes.length > tooLargeFrom && JSON.stringify(mapped.payload).length > tooLargeFrom) {
     sorted.quarantined.push(inQuarantine(arrival, tooLarge));
     return;
   }
-  sorted.candidates.push({ arrival, legacyId, mapped, known: before, changed: what === 'changed' });
+  sorted.candidates.push({ arrival, legacyId, mapped, consent, known: before, changed: what === 'changed' });
+};
+
+/** @param again whether the document said otherwise when we saw it last: then it is news, also of somebody who opted out before */
+const note = ({ optOut, identities }: OptOutStatement, { found }: Arrival, again: boolean, sorted: Sorted) => {
+  if (!optOut) return;
+  sorted.optOuts.push(...identities.map((identity) => ({ identity, place: found.place, again })));
 };
 
 /** A document that our readers fail at is set aside, and those after it are taken. */
@@ -155,7 +161,7 @@ export const inQuarantine = (arrival: Arrival, reason: QuarantineReason): Quaran
 
 /** A candidate as it is written down, and why it waits in quarantine meanwhile if what it needs is not there. */
 export const rowOf = (
-  { arrival, legacyId, mapped, known }: Candidate,
+  { arrival, legacyId, mapped, consent, known }: Candidate,
   collection: StagedCollection,
   plan: CollectionPlan,
   agents: AgentDirectory,
@@ -183,7 +189,8 @@ export const rowOf = (
     updatedAt: arrival.times.updatedAt,
     payload: mapped.payload,
     identities: mapped.identities,
-    optOut: mapped.optOut ?? false,
+    optOut: consent.optOut,
+    addresses: consent.addresses,
     recordKey: missing === undefined ? recordKey : null,
     contactRef: mapped.contactRef,
     agentRef: mapped.agentRef,

@@ -12,6 +12,7 @@ import {
   markPending,
   type StagedRow,
   touchDocuments,
+  writeAddresses,
   writeDocuments,
   writeIdentities,
   writeNames,
@@ -171,6 +172,7 @@ const writeBatch = async (
     await writeDocuments(transaction, collection, rows, runId);
     await touchDocuments(transaction, collection, touched);
     await writeIdentities(transaction, collection, identities, stale);
+    if (collection === 'contacts') await writeAddresses(transaction, rows);
     await writeNames(
       transaction,
       collection,

@@ -12,7 +12,10 @@ export type StagedRow = {
   readonly updatedAt: string | undefined;
   readonly payload: object;
   readonly identities: readonly string[];
+  /** Whether it says, now, that its person opted out. */
   readonly optOut: boolean;
+  /** The e-mail addresses that what it says of consent is about, canonical; of contacts. */
+  readonly addresses: readonly string[];
   readonly recordKey: string | null;
   readonly contactRef: string | undefined;
   readonly agentRef: string | undefined;
@@ -49,7 +52,7 @@ export const writeDocuments = async (
       updated_at = excluded.updated_at,
       payload = excluded.payload,
       identities = excluded.identities,
-      opt_out = d.opt_out or excluded.opt_out,
+      opt_out = excluded.opt_out,
       record_key = coalesce(d.record_key, excluded.record_key),
       contact_ref = excluded.contact_ref,
       agent_ref = excluded.agent_ref,
@@ -123,30 +126,49 @@ export const markPending = async (
     on conflict do nothing`.execute(db);
 };
 
-/** People who opted out, by what they can be recognised by: `id:<legacy id>`, `email:<address>`. */
-export const writeOptOuts = async (
+/** The e-mail addresses of contacts, for opt-outs: whatever else becomes of the addresses (see `identities`), these stay as they are. */
+export const writeAddresses = async (
   db: AnyDatabase,
-  rows: readonly { readonly identity: string; readonly place: string }[],
-  now: Date,
+  rows: readonly Pick<StagedRow, 'legacyId' | 'addresses'>[],
 ): Promise<void> => {
+  if (rows.length === 0) return;
+  const pairs = rows.flatMap(({ legacyId, addresses }) => addresses.map((address) => ({ legacyId, address })));
+  await sql`
+    delete from ops.import_address where legacy_id = any (${rows.map(({ legacyId }) => legacyId)}::text[])`.execute(db);
+  await sql`
+    insert into ops.import_address (address, legacy_id)
+    select * from unnest(${pairs.map(({ address }) => address)}::text[], ${pairs.map(({ legacyId }) => legacyId)}::text[])
+    on conflict do nothing`.execute(db);
+};
+
+/**
+ * Somebody opted out, by what they can be recognised by: `id:<legacy id>`, `email:<address>`. `again`: it is a new statement even if
+ * they had opted out before (and perhaps in again since).
+ */
+export type OptOutRow = { readonly identity: string; readonly place: string; readonly again: boolean };
+
+/** Writes opt-outs down. The leads that they are about, by whatever document, have something to be applied. */
+export const writeOptOuts = async (db: AnyDatabase, rows: readonly OptOutRow[], now: Date): Promise<void> => {
   if (rows.length === 0) return;
   await sql`
     with seen as (
-      insert into ops.import_opt_out (identity, place, first_seen_at)
+      insert into ops.import_opt_out as known (identity, place, first_seen_at)
       select identity, min(place), ${now}::timestamptz
       from unnest(${rows.map((row) => row.identity)}::text[], ${rows.map((row) => row.place)}::text[])
         as x (identity, place)
       group by identity
-      on conflict do nothing
+      on conflict (identity) do update set statement = excluded.statement
+        where known.identity = any (${rows.filter(({ again }) => again).map(({ identity }) => identity)}::text[])
       returning identity
     )
     insert into ops.import_pending (aggregate, record_key)
     select 'lead', d.record_key from seen
       join ops.import_document d on d.collection = 'contacts' and d.legacy_id = substr(seen.identity, 4)
-      where starts_with(seen.identity, 'id:')
+      where starts_with(seen.identity, 'id:') and d.record_key is not null
     union
     select 'lead', d.record_key from seen
-      join ops.import_identity i on i.collection = 'contacts' and i.identity = seen.identity
-      join ops.import_document d on d.collection = 'contacts' and d.legacy_id = i.legacy_id
+      join ops.import_address a on a.address = substr(seen.identity, 7)
+      join ops.import_document d on d.collection = 'contacts' and d.legacy_id = a.legacy_id
+      where starts_with(seen.identity, 'email:') and d.record_key is not null
     on conflict do nothing`.execute(db);
 };

@@ -22,6 +22,7 @@ export const describeCriteria = (criteria: Criteria): string => {
     range(criteria.bathroomsMin, criteria.bathroomsMax, 'baths'),
     range(criteria.livingAreaMin, criteria.livingAreaMax, 'sq ft'),
     price,
+    criteria.standardStatuses?.map((status) => status.toLowerCase()).join(' or '),
     criteria.keywords?.join(' or '),
   ];
   return parts.filter((part) => part !== undefined).join(', ') || 'every home';

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { readCriteria } from '../../importers/legacy/criteria/read-criteria.ts';
 import { readAddress } from '../../importers/legacy/fields/address.ts';
 import { readLivingArea, readLotSize } from '../../importers/legacy/fields/area.ts';
 import { readAreas } from '../../importers/legacy/fields/areas.ts';
 import { readBudget } from '../../importers/legacy/fields/budget.ts';
 import { readCoordinates } from '../../importers/legacy/fields/coordinates.ts';
-import { readCriteria } from '../../importers/legacy/fields/criteria.ts';
 import { readDate, readTimestamp } from '../../importers/legacy/fields/date.ts';
 import { readEmails } from '../../importers/legacy/fields/email.ts';
 import { readLanguages } from '../../importers/legacy/fields/languages.ts';
@@ -82,6 +82,11 @@ test('a word that every object knows is no spelling of anything', () => {
     for (const read of [readStandardStatus, readPropertyType, readLanguages, readLeadStage]) {
       assert.equal(read(word).value, undefined, word);
     }
-    assert.deepEqual(readCriteria({ [word]: 'x', city: 'Boca Raton' }).value?.criteria, { cities: ['Boca Raton'] });
+    const read = readCriteria({ [word]: 'x', city: 'Boca Raton' });
+    assert.deepEqual(read?.criteria, { cities: ['Boca Raton'] });
+    assert.deepEqual(
+      read?.problems.map(({ code }) => code),
+      ['criterion-unknown'],
+    );
   }
 });

@@ -131,7 +131,7 @@ test('a document that is broken inside is set aside, and those after it are read
   assert.deepEqual(unreadable, [`contacts.bson@${first!.length} not-bson`]);
 });
 
-test('lines that are no documents, a last one that is cut, an array', async (t) => {
+test('lines that are not documents, a last one that is cut, and files that hold something else', async (t) => {
   const folder = temporaryFolder(t);
   const path = join(folder, 'contacts.json');
   writeFileSync(path, '{"_id":1}\nnonsense\n\n[2]\n{"_id":3}\n{"_id":');
@@ -146,15 +146,50 @@ test('lines that are no documents, a last one that is cut, an array', async (t) 
   writeFileSync(path, header);
   const later = await readContacts(folder);
   assert.deepEqual([later.found.length, later.unreadable.length, later.problem], [1, 3, undefined]);
-  for (const other of ['name,email\nAna,ana@x.com\n', '{\n  "_id": 1,\n  "email": "a@x.com"\n}\n']) {
-    writeFileSync(path, other);
-    const { problem, unreadable } = await readContacts(folder);
-    assert.deepEqual([problem?.code, unreadable], ['not-json', []], 'no export at all: told once, not line by line');
-    writeFileSync(path, Buffer.from(`\ufeff${other}`, 'utf16le'));
+  const other = 'name,email\nAna,ana@x.com\n';
+  writeFileSync(path, other);
+  const csv = await readContacts(folder);
+  assert.deepEqual(
+    [csv.problem?.code, csv.unreadable],
+    ['not-json', []],
+    'no export at all: told once, not line by line',
+  );
+  for (const text of [other, '{\n  "_id": 1\n}\n']) {
+    writeFileSync(path, Buffer.from(`\ufeff${text}`, 'utf16le'));
     assert.equal((await readContacts(folder)).problem?.code, 'not-json');
   }
-  writeFileSync(path, '[{"_id":1},\n{"_id":2}]');
-  assert.equal((await readContacts(folder)).problem?.code, 'json-array');
+});
+
+const idsIn = async (folder: string, text: string | Buffer) => {
+  writeFileSync(join(folder, 'contacts.json'), text);
+  const { found, unreadable, problem } = await readContacts(folder);
+  return { ids: found.map(({ document }) => document._id), unreadable: unreadable.length, problem: problem?.code };
+};
+
+test('one array of documents, as mongoexport --jsonArray writes it', async (t) => {
+  const folder = temporaryFolder(t);
+  const fine = { ids: [1, 2], unreadable: 0, problem: undefined };
+  assert.deepEqual(await idsIn(folder, '[{"_id":1},\n{"_id":2}]'), fine);
+  assert.deepEqual(
+    await idsIn(folder, '\ufeff [\r\n{"_id":1,"name":"a ] } \\" ["} , {"_id":2,"tags":[["x"]]}\n]\n'),
+    fine,
+  );
+  assert.deepEqual(await idsIn(folder, '[]'), { ...fine, ids: [] });
+  assert.deepEqual(await idsIn(folder, '[{"_id":1},{oops},17,{"_id":2}]'), { ...fine, unreadable: 2 });
+  assert.deepEqual(await idsIn(folder, '[{"_id":1},{"_id":2,'), { ...fine, ids: [1], problem: 'json-cut-short' });
+});
+
+test('documents written over several lines, as mongoexport --pretty writes them', async (t) => {
+  const folder = temporaryFolder(t);
+  const pretty = [1, 2].map((_id) => JSON.stringify({ _id, address: { city: 'Boca Raton' } }, null, 2)).join('\n');
+  assert.deepEqual(await idsIn(folder, pretty), { ids: [1, 2], unreadable: 0, problem: undefined });
+});
+
+test('an array that is longer than one chunk of the file', async (t) => {
+  const folder = temporaryFolder(t);
+  const many = Array.from({ length: 5_000 }, (_, _id) => ({ _id, name: `Zoë "${'x'.repeat(_id % 97)}"` }));
+  const { ids, unreadable } = await idsIn(folder, JSON.stringify(many));
+  assert.deepEqual([ids, unreadable], [many.map(({ _id }) => _id), 0]);
 });
 
 test('folders that hold nothing to import are refused with a reason', async (t) => {

@@ -3,7 +3,6 @@ import { test } from 'node:test';
 import { Long, ObjectId } from 'bson';
 import { readAreas } from '../../importers/legacy/fields/areas.ts';
 import { readBudget } from '../../importers/legacy/fields/budget.ts';
-import { readCriteria } from '../../importers/legacy/fields/criteria.ts';
 import { readDate, readTimestamp } from '../../importers/legacy/fields/date.ts';
 import { readEmails } from '../../importers/legacy/fields/email.ts';
 import { readLanguages } from '../../importers/legacy/fields/languages.ts';
@@ -15,7 +14,7 @@ import { readPhone } from '../../importers/legacy/fields/phone.ts';
 import { readReference } from '../../importers/legacy/fields/reference.ts';
 import { readVacation } from '../../importers/legacy/fields/vacation.ts';
 import { readWorkingHours } from '../../importers/legacy/fields/working-hours.ts';
-import { readOptOut, readYesNo } from '../../importers/legacy/fields/yes-no.ts';
+import { readYesNo } from '../../importers/legacy/fields/yes-no.ts';
 
 import { all, type Case, mapReading, table } from './support/field-table.ts';
 
@@ -143,8 +142,6 @@ test('notes: a list or one text', () => {
 test('yes and no; what does not plainly say no is an opt-out', () => {
   for (const yes of [true, 'Y', 1, 'true', 'yes']) assert.equal(readYesNo(yes).value, true);
   for (const no of [false, 'N', 0, 'false', 'no']) assert.equal(readYesNo(no).value, false);
-  for (const out of [true, 'Y', 1, 'unsubscribed', new Date(), {}, 'maybe']) assert.equal(readOptOut(out), true);
-  for (const not of [false, 'N', 0, 'false', 'FALSE', null, undefined, '']) assert.equal(readOptOut(not), false);
 });
 
 test('references: ObjectId, its digits, an address, an id given by hand', () => {
@@ -172,47 +169,4 @@ test('working hours and vacations', () => {
     value: away,
     warning: 'vacation-swapped',
   });
-});
-
-test('queries: plain, as JSON text, with Mongo operators', () => {
-  const query = {
-    city: 'Boca Raton',
-    zips: ['33432'],
-    minPrice: '300k',
-    maxPrice: 500000,
-    beds: '3',
-    types: ['Condo'],
-  };
-  const criteria = {
-    cities: ['Boca Raton'],
-    postalCodes: ['33432'],
-    listPriceMin: 300000,
-    listPriceMax: 500000,
-    bedroomsMin: 3,
-    propertySubTypes: ['Condominium'],
-  };
-  assert.deepEqual(readCriteria(query).value, { criteria, warnings: [] });
-  assert.deepEqual(readCriteria(JSON.stringify(query)).value, { criteria, warnings: [] });
-  const operators = {
-    city: { $in: ['Boca Raton'] },
-    zip: { $in: ['33432'] },
-    price: { $gte: 300000, $lte: 500000 },
-    beds: { $gte: 3 },
-    type: 'Condo',
-  };
-  assert.deepEqual(readCriteria(operators).value, { criteria, warnings: [] });
-  const ring = [
-    [-80.1, 26.3],
-    [-80, 26.3],
-    [-80, 26.4],
-  ];
-  assert.deepEqual(readCriteria({ polygon: ring }).value?.criteria, { polygon: ring });
-  assert.deepEqual(readCriteria({ polygon: ring.map(([lng, lat]) => [lat, lng]) }).value?.criteria, { polygon: ring });
-  const unknown = readCriteria({ mood: 'sunny', maxPrice: 'Call' }).value;
-  assert.deepEqual(unknown?.criteria, {});
-  assert.deepEqual(
-    unknown?.warnings.map(({ criterion, code }) => `${criterion} ${code}`),
-    ['mood criterion-unknown', 'maxPrice not-a-price'],
-  );
-  assert.deepEqual(readCriteria('{oops'), { warning: 'not-a-query' });
 });

@@ -1,23 +1,14 @@
+import { canonicalEmail } from '../../../domain/email-address.ts';
 import { isDocument, isMissing, nothing, type Reading, reader, unclear, understood } from '../reading.ts';
-
-const address =
-  /^[^\s@"<>(),:;[\]\\]{1,64}@(?:[\p{L}\p{N}](?:[\p{L}\p{N}-]{0,61}[\p{L}\p{N}])?\.)+\p{L}[\p{L}\p{N}-]{1,62}$/u;
 
 /** What people typed where the old form would not let them leave the field empty. */
 const placeholders =
   /^(?:none|no|noemail|no-?email|no-?reply|na|n-a|null|unknown|nobody|fake|asdf|test|x+)@(?:none|noemail|no|nomail|na|test|fake|unknown|nowhere|email|mail|x+|asdf)\.[a-z]{2,4}$/;
 
-/** The one form in which addresses are compared: trimmed, in small letters. `undefined` when it is no usable address. */
+/** An address that somebody can be reached at, in its canonical form; `undefined` for a placeholder and for what is no address. */
 export const normaliseEmail = (found: string): string | undefined => {
-  // No pattern runs over megabytes.
-  if (found.length > 1_000) return undefined;
-  const inner = /<([^<>]+)>\s*$/.exec(found)?.[1] ?? found;
-  const text = inner
-    .trim()
-    .replace(/^mailto:/i, '')
-    .replace(/[.,;]+$/, '')
-    .toLowerCase();
-  return text.length <= 320 && address.test(text) && !placeholders.test(text) ? text : undefined;
+  const address = canonicalEmail(found);
+  return address === undefined || placeholders.test(address) ? undefined : address;
 };
 
 /**
@@ -27,7 +18,7 @@ export const normaliseEmail = (found: string): string | undefined => {
 export const readEmails = reader(5_000, (found): Reading<string[]> => {
   const parts = (Array.isArray(found) ? found : [found]).flatMap((part): unknown[] => {
     const value = isDocument(part) ? (part.address ?? part.email ?? part.value) : part;
-    if (typeof value !== 'string') return [value];
+    if (typeof value !== 'string' || normaliseEmail(value) !== undefined) return [value];
     return value.includes('<') ? value.split(/[,;]/) : value.split(/[,;\s|]+|\/(?=[^@\s]*@)/).filter(isNoConnector);
   });
   const addresses = new Set<string>();

@@ -1,0 +1,101 @@
+import type { Entry } from '../../source.ts';
+import { readTimestamp } from '../fields/date.ts';
+import { readYesNo } from '../fields/yes-no.ts';
+import { plainValue } from '../plain-value.ts';
+import { isMissing, spelling } from '../reading.ts';
+import { type ConsentKind, consentKindOf } from './names.ts';
+
+/** What a document says of whether its person may be written to. */
+export type Consent = {
+  readonly optOut: boolean;
+  /** Entries that are about it and could not be understood: they count as opted out. */
+  readonly unclear: readonly { readonly name: string; readonly found: unknown }[];
+};
+
+/**
+ * Whether the person of a document opted out of e-mail, by any of its entries. One yes is enough, whatever the others say. What is
+ * there and cannot be understood counts as a yes: one e-mail too few is a smaller wrong than one to somebody who does not want it.
+ */
+export const readConsent = (entries: Iterable<Entry>): Consent => {
+  let optOut = false;
+  const unclear: { name: string; found: unknown }[] = [];
+  for (const { parent, name, value } of entries) {
+    const kind = consentKindOf(parent, name);
+    if (kind === undefined) continue;
+    const said = readers[kind](value);
+    optOut ||= said === 'out' || said === 'unclear';
+    if (said === 'unclear' && unclear.length < 10) unclear.push({ name, found: value });
+  }
+  return { optOut, unclear };
+};
+
+/** `nothing`: it does not say, or says that the person may be written to. */
+type Said = 'out' | 'nothing' | 'unclear';
+
+/** Words by their `spelling`. */
+const outWords = new Set(
+  'unsubscribed unsubscribe unsub optout optedout out bounced bounce hardbounce hardbounced complained complaint spam spamcomplaint suppressed blocked blacklisted blocklisted cleaned invalid undeliverable donotemail donotmail donotcontact dnc dne deceased removed stopped'.split(
+    ' ',
+  ),
+);
+const inWords = new Set(
+  'subscribed subscribe active ok okay valid verified deliverable optin optedin in confirmed enabled good allowed granted given sent delivered opened clicked accepted'.split(
+    ' ',
+  ),
+);
+/** These say that nobody knows: no statement of the person. */
+const neutralWords = new Set(
+  'unknown unverified unconfirmed pending notset notsure unspecified new softbounce softbounced 00000000 00000000000000'.split(
+    ' ',
+  ),
+);
+
+const readStatement = (value: unknown, yesMeans: 'out' | 'nothing'): Said => {
+  const found = plainValue(value);
+  if (
+    isMissing(found) ||
+    (typeof found === 'object' && found !== null && Object.keys(found).length === 0 && !(found instanceof Date))
+  ) {
+    return 'nothing';
+  }
+  if (typeof found === 'string' && /^(?:null|undefined|n\/?a)$/i.test(found)) return 'nothing';
+  const { value: yes } = readYesNo(found);
+  if (yes !== undefined) return yes === (yesMeans === 'out') ? 'out' : 'nothing';
+  if (typeof found === 'string') {
+    if (found.length <= 2_000 && /^https?:\/\//i.test(found)) return 'nothing'; // a link with which to unsubscribe
+    const word = found.length <= 60 ? spelling(found) : '';
+    if (outWords.has(word)) return 'out';
+    if (inWords.has(word) || neutralWords.has(word)) return 'nothing';
+  }
+  // When it was: of an opt-out or of a consent.
+  if (isDate(found)) return yesMeans;
+  return 'unclear';
+};
+
+const isDate = (found: unknown): boolean =>
+  found instanceof Date ||
+  ((typeof found === 'string' || typeof found === 'number') && readTimestamp(found).value !== undefined);
+
+/** "DNC", "Do Not Contact", "Unsubscribed", "Opted out (e-mail)", "Deceased", … anywhere in a stage or a tag. */
+const clearLabel =
+  /\bunsub|\bopt(?:ed|s)?[\s_-]*out|\bdo[\s_-]*n(?:o|['’])?t[\s_-]*(?:contact|e[\s_-]?mail|mail|send|disturb|solicit)|\bd\.?n\.?[cem]\b|deceased|passed[\s_-]*away|\bno[\s_-]*(?:more[\s_-]*)?(?:e[\s_-]?mails?|contact)\b|\bstop[\s_-]*(?:e[\s_-]?mail|contact)|\bremove(?:d)?[\s_-]*(?:me[\s_-]*)?from|\bblack[\s_-]*list|\bhard[\s_-]*bounce|\bspam[\s_-]*complain|cease[\s_-]*(?:and|&)[\s_-]*desist/i;
+
+const readLabel = (value: unknown): Said => {
+  const found = plainValue(value);
+  if (typeof found !== 'string' || found.length > 300) return 'nothing';
+  return clearLabel.test(found.replace(/(\p{Ll})(\p{Lu})/gu, '$1 $2')) ? 'out' : 'nothing';
+};
+
+/** An address may stand where another form has a choice. */
+const readChoice = (value: unknown): Said => {
+  const said = readStatement(value, 'nothing');
+  return said === 'unclear' ? 'nothing' : said;
+};
+
+const readers: Readonly<Record<ConsentKind, (value: unknown) => Said>> = {
+  'opt-out': (value) => readStatement(value, 'out'),
+  'opt-in': (value) => readStatement(value, 'nothing'),
+  status: (value) => readStatement(value, 'nothing'),
+  label: readLabel,
+  choice: readChoice,
+};

@@ -1,0 +1,45 @@
+import { isDocument, isMissing } from '../reading.ts';
+import { noLimit, notUnderstood, type Part, saysAny } from './part.ts';
+
+/**
+ * The values that an entry allows: itself, a list of them (or a text with separators between them), `{ $in: […] }`, `{ $eq: … }`.
+ * `undefined` for anything else: another operator, or operators beside each other.
+ */
+const valuesOf = (found: unknown): readonly unknown[] | undefined => {
+  if (isDocument(found)) {
+    const [operator, ...more] = Object.keys(found);
+    if (more.length > 0) return undefined;
+    if (operator === '$eq') return isDocument(found.$eq) ? undefined : valuesOf(found.$eq);
+    return operator === '$in' && Array.isArray(found.$in) && found.$in.length > 0 ? found.$in : undefined;
+  }
+  return Array.isArray(found) ? found : [found];
+};
+
+/** Text that holds several values has one of these between them. */
+export const separators = /[,;|\n]|\s+or\s+/i;
+
+/**
+ * Reads an entry that allows one of several values. Every one of them must be understood; "Any" is understood only where it stands
+ * alone, and an empty list is a form in which nothing was chosen.
+ */
+export const readAlternatives = <Value>(
+  found: unknown,
+  readOne: (value: unknown) => readonly Value[] | undefined,
+  code: string,
+  toPart: (values: readonly Value[]) => Part,
+): Part => {
+  const values = valuesOf(found);
+  if (values === undefined || values.length > 1_000) return notUnderstood();
+  const given = values
+    .flatMap((value): unknown[] =>
+      typeof value === 'string' && value.length <= maxText ? value.split(separators) : [value],
+    )
+    .filter((value) => !isMissing(value))
+    .map((value) => (typeof value === 'string' ? value.trim() : value));
+  if (given.length === 0) return noLimit;
+  if (given.some(saysAny)) return given.every(saysAny) ? noLimit : notUnderstood(code);
+  const read = given.map(readOne);
+  return read.some((some) => some === undefined) ? notUnderstood(code) : toPart(read.flatMap((some) => some ?? []));
+};
+
+const maxText = 20_000;

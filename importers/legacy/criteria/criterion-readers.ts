@@ -1,0 +1,47 @@
+import { isDocument } from '../reading.ts';
+import { bathrooms, bedrooms, livingArea, price, readLimit, readLimits } from './limits.ts';
+import { readKeywords, readStatuses, readTypes } from './lists.ts';
+import type { CriterionReader } from './part.ts';
+import { readPlaces } from './places.ts';
+import { readPolygon } from './polygon.ts';
+
+const named = (reader: CriterionReader, names: string): Record<string, CriterionReader> =>
+  Object.fromEntries(names.split(' ').map((name) => [name, reader]));
+
+/** `minPrice`, `priceMin`, `minimumPrice`, … */
+const sided = (limits: Parameters<typeof readLimits>[0], names: string): Record<string, CriterionReader> => ({
+  ...named(readLimits(limits), names),
+  ...Object.fromEntries(
+    (['min', 'max'] as const).flatMap((side) =>
+      names
+        .split(' ')
+        .flatMap((name) => [`${side}${name}`, `${name}${side}`, `${side}imum${name}`, `${name}${side}imum`])
+        .map((name) => [name, readLimit(limits, side)]),
+    ),
+  ),
+});
+
+/** The entries of a query that are known, by their names' `spelling` (letters and digits, small). */
+export const criterionReaders: Readonly<Record<string, CriterionReader>> = {
+  ...named(
+    readPlaces,
+    'city cities town towns zip zips zipcode zipcodes postalcode postalcodes postcode area areas location locations',
+  ),
+  ...sided(price, 'price prices listprice askingprice budget'),
+  ...sided(bedrooms, 'beds bed bedrooms bedroom br bedroomstotal'),
+  ...sided(bathrooms, 'baths bath bathrooms bathroom ba bathroomstotal'),
+  ...sided(livingArea, 'sqft squarefeet livingarea size'),
+  ...named(readTypes, 'type types propertytype propertytypes hometype hometypes propertysubtype propertysubtypes'),
+  ...named(readStatuses, 'status statuses standardstatus'),
+  ...named(readKeywords, 'keywords keyword'),
+  ...named(readPolygon, 'polygon geometry boundary loc geo'),
+};
+
+/** Entries that say how a result is shown, or what the database says of the query; none of them narrows it. */
+export const isNeutral = (name: string, value: unknown): boolean => {
+  if (name === '$comment' || name === '__v' || name === '_id') return !isDocument(value);
+  if (/^(?:sort|sortBy|sortOrder|sortDir|sort_by|sort_order|page|pageSize|page_size|perPage|per_page)$/.test(name))
+    return true;
+  // Homes that were taken away are shown to nobody.
+  return /^(?:deleted|isDeleted)$/.test(name) && (value === false || JSON.stringify(value) === '{"$ne":true}');
+};

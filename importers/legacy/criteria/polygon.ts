@@ -1,0 +1,59 @@
+import { criteriaSchema } from '../../../domain/saved-search/index.ts';
+import { asNumber, isDocument } from '../reading.ts';
+import { type CriterionReader, notUnderstood } from './part.ts';
+
+type Point = [longitude: number, latitude: number];
+
+/**
+ * An area drawn on a map: `[[lng, lat], …]`, `[{ lat, lng }, …]`, a GeoJSON polygon, `{ $geoWithin: { $geometry } }` or
+ * `{ $geoWithin: { $polygon } }`. An area with holes, or of several parts, is not understood: without the hole it would be wider.
+ */
+export const readPolygon: CriterionReader = (found) => {
+  const ring = ringOf(typeof found === 'string' ? parsed(found) : found);
+  const points = ring?.map(pointOf);
+  if (points === undefined || points.some((point) => point === undefined)) return notUnderstood('not-a-polygon');
+  const given = points as Point[];
+  // In the United States longitudes are negative and latitudes are not: a ring that has it the other way round is swapped.
+  const swapped = given.every(([first, second]) => first > 0 && second < 0);
+  const upright = swapped ? given.map(([lat, lng]): Point => [lng, lat]) : given;
+  const closed = upright.length > 3 && String(upright[0]) === String(upright.at(-1));
+  const criteria = { polygon: closed ? upright.slice(0, -1) : upright };
+  if (!criteriaSchema.safeParse(criteria).success) return notUnderstood('not-a-polygon');
+  return swapped ? { criteria, correction: 'coordinates-swapped' } : { criteria };
+};
+
+const parsed = (text: string): unknown => {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+};
+
+const ringOf = (found: unknown): readonly unknown[] | undefined => {
+  if (Array.isArray(found)) {
+    // GeoJSON's list of rings, of which only the first is not a hole.
+    const only = found.length === 1 && Array.isArray(found[0]) && typeof found[0][0] === 'object' ? found[0] : found;
+    return only as readonly unknown[];
+  }
+  if (!isDocument(found)) return undefined;
+  const names = Object.keys(found);
+  if (names.length === 1 && /^\$(?:geoWithin|geometry|polygon)$/.test(names[0]!)) return ringOf(found[names[0]!]);
+  const isPolygon = found.type === undefined || found.type === 'Polygon';
+  if (!isPolygon || names.some((name) => name !== 'type' && name !== 'coordinates')) return undefined;
+  return Array.isArray(found.coordinates) ? ringOf(found.coordinates) : undefined;
+};
+
+const pointOf = (found: unknown): Point | undefined => {
+  if (Array.isArray(found)) {
+    // The third number of a point is its altitude.
+    return found.length === 2 || found.length === 3 ? pair(found[0], found[1]) : undefined;
+  }
+  if (!isDocument(found)) return undefined;
+  return pair(found.lng ?? found.lon ?? found.long ?? found.longitude, found.lat ?? found.latitude);
+};
+
+const pair = (lng: unknown, lat: unknown): Point | undefined => {
+  const [longitude, latitude] = [asNumber(lng), asNumber(lat)];
+  return longitude === undefined || latitude === undefined ? undefined : [longitude, latitude];
+};

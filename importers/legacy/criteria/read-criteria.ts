@@ -1,0 +1,98 @@
+import type { Criteria } from '../../../domain/saved-search/index.ts';
+import { plainValue } from '../plain-value.ts';
+import { entryOf, isDocument, isMissing, spelling } from '../reading.ts';
+import { both, oneOf } from './combine.ts';
+import { criterionReaders, isNeutral } from './criterion-readers.ts';
+import { notUnderstood, type Part, saysAny } from './part.ts';
+
+/** An entry of a query: by its name in the query, with a code and what was found there. */
+export type CriteriaNote = { readonly criterion: string; readonly code: string; readonly found: unknown };
+
+/**
+ * What a query asks for. `problems` are the entries that were not understood completely: while there are any, `criteria` are wider
+ * than what was asked for, and nothing may be sent by them. `corrections` were understood, by a rule that is named.
+ */
+export type CriteriaReading = {
+  readonly criteria: Criteria;
+  readonly problems: readonly CriteriaNote[];
+  readonly corrections: readonly CriteriaNote[];
+};
+
+/**
+ * Reads a query: an object, or that object as JSON text, at times with Mongo's operators (`{ price: { $lte: 500000 } }`, `$and`,
+ * `$or`). Every entry must hold. An entry is understood completely or is a problem; "Any" and what is empty are no limit.
+ *
+ * @returns `undefined` when there is nothing in it at all
+ */
+export const readCriteria = (found: unknown): CriteriaReading | undefined => {
+  if (isMissing(found)) return undefined;
+  const query = plainValue(typeof found === 'string' ? parsed(found) : found);
+  if (!isDocument(query)) {
+    if (saysAny(found)) return { criteria: {}, problems: [], corrections: [] };
+    return Array.isArray(query) && query.length === 0
+      ? undefined
+      : { criteria: {}, problems: [{ criterion: 'query', code: 'query-unreadable', found }], corrections: [] };
+  }
+  if (Object.values(query).every(isMissing)) return undefined;
+  return readQuery(query, 0);
+};
+
+/** JSON text, at times wrapped in JSON text once more. */
+const parsed = (text: string): unknown => {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'string' ? JSON.parse(value) : value;
+  } catch {
+    return undefined;
+  }
+};
+
+/** Deeper than anybody writes a query. */
+const maxDepth = 10;
+
+const readQuery = (query: Readonly<Record<string, unknown>>, depth: number): CriteriaReading => {
+  const problems: CriteriaNote[] = [];
+  const corrections: CriteriaNote[] = [];
+  let criteria: Criteria = {};
+  for (const [criterion, value] of Object.entries(query)) {
+    if (isMissing(value) || isNeutral(criterion, value)) continue;
+    const part = readEntry(criterion, value, depth);
+    const note = (code: string, found: unknown = value) => ({ criterion, code, found });
+    if ('notUnderstood' in part) {
+      problems.push(note(part.notUnderstood, part.found));
+      continue;
+    }
+    if (part.correction !== undefined) corrections.push(note(part.correction));
+    const combined = both(criteria, part.criteria);
+    if ('criteria' in combined) criteria = combined.criteria;
+    else problems.push(note('criteria-contradict', [...combined.conflict.map((name) => criteria[name]), value]));
+  }
+  return { criteria, problems, corrections };
+};
+
+const readEntry = (criterion: string, value: unknown, depth: number): Part => {
+  if (criterion === '$and' || criterion === '$or') return readGroup(criterion, value, depth + 1);
+  const reader = criterion.startsWith('$') ? undefined : entryOf(criterionReaders, spelling(criterion));
+  if (reader === undefined) return notUnderstood('criterion-unknown');
+  return reader(value);
+};
+
+const readGroup = (operator: '$and' | '$or', value: unknown, depth: number): Part => {
+  if (!Array.isArray(value) || value.length === 0 || depth > maxDepth) return notUnderstood();
+  const read = value.map((query) => (isDocument(query) ? readQuery(query, depth) : undefined));
+  if (read.some((one) => one === undefined || one.problems.length > 0)) return notUnderstood();
+  const all = read as CriteriaReading[];
+  const correction = all.flatMap(({ corrections }) => corrections)[0]?.code;
+  const corrected = correction === undefined ? {} : { correction };
+  if (operator === '$or') {
+    const criteria = oneOf(all.map((one) => one.criteria));
+    return criteria === undefined ? notUnderstood() : { criteria, ...corrected };
+  }
+  let criteria: Criteria = {};
+  for (const one of all) {
+    const combined = both(criteria, one.criteria);
+    if ('conflict' in combined) return notUnderstood('criteria-contradict');
+    criteria = combined.criteria;
+  }
+  return { criteria, ...corrected };
+};

@@ -1,0 +1,193 @@
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import { Decimal128, Double, Int32, Long } from 'bson';
+import { canonicalEmail } from '../../domain/email-address.ts';
+import { entriesOf } from '../../importers/legacy/consent/entries.ts';
+import { readConsent } from '../../importers/legacy/consent/read-consent.ts';
+
+const consent = (document: Record<string, unknown>) => readConsent(entriesOf(document));
+
+suite('consent', () => {
+  test('a yes under any name that says so', () => {
+    const names =
+      'emailOptOut unsubscribed optOut opt_out optedOut opted_out opt-out OptOut isUnsubscribed hasOptedOut doNotEmail do_not_email doNotContact noEmail no_emails dnc DNC bounced hardBounced emailBounced spamComplaint suppressed blacklisted unsubscribe emailUnsubscribed marketingOptOut optedOutOfEmail deceased isDeceased unsub'.split(
+        ' ',
+      );
+    for (const name of names.filter((one) => one !== 'optedOutOfEmail')) {
+      assert.equal(consent({ [name]: true }).optOut, true, name);
+      assert.equal(consent({ [name]: false }).optOut, false, name);
+    }
+  });
+
+  test('every way to say yes', () => {
+    for (const yes of [
+      true,
+      'Y',
+      'yes',
+      'on',
+      1,
+      '1',
+      'x',
+      'TRUE',
+      'Sí',
+      '\u200btrue',
+      new Int32(1),
+      Long.ONE,
+      new Date(),
+      -1,
+    ]) {
+      assert.deepEqual(consent({ unsubscribed: yes }), { optOut: true, unclear: [] }, String(yes));
+    }
+    for (const at of [new Date(), '2024-03-01', '2024-03-01T10:00:00Z', 1_700_000_000, 1_700_000_000_000]) {
+      assert.deepEqual(consent({ unsubscribedAt: at }), { optOut: true, unclear: [] }, String(at));
+    }
+  });
+
+  test('every way to say no', () => {
+    for (const no of [
+      false,
+      'N',
+      'no',
+      'off',
+      0,
+      '0',
+      'false',
+      'FALSE ',
+      'None',
+      'n/a',
+      '\ufefffalse',
+      null,
+      undefined,
+      '',
+      '  ',
+      [],
+      {},
+    ]) {
+      assert.equal(consent({ unsubscribed: no }).optOut, false, String(no));
+    }
+    for (const no of [new Decimal128('0E+2'), new Decimal128('0'), Long.ZERO, new Double(0), { $numberInt: '0' }]) {
+      assert.equal(consent({ unsubscribed: no }).optOut, false, String(no));
+    }
+  });
+
+  test('what is there and cannot be understood counts as a yes, and is reported', () => {
+    for (const unclear of ['maybe', Number.NaN, new Decimal128('NaN'), 'please stop']) {
+      const said = consent({ unsubscribed: unclear });
+      assert.equal(said.optOut, true, String(unclear));
+      assert.equal(said.unclear.length, 1, String(unclear));
+    }
+  });
+
+  test('one yes is enough', () => {
+    assert.equal(consent({ unsubscribed: false, emailOptOut: 'Y' }).optOut, true);
+    assert.equal(consent({ emailOptOut: [false, true] }).optOut, true);
+    assert.equal(consent({ stage: 'new', status: 'Unsubscribed' }).optOut, true);
+  });
+
+  test('a no to being subscribed', () => {
+    for (const name of [
+      'subscribed',
+      'isSubscribed',
+      'emailOptIn',
+      'optIn',
+      'emailConsent',
+      'acceptsEmail',
+      'canEmail',
+      'allowEmails',
+    ]) {
+      assert.equal(consent({ [name]: 'no' }).optOut, true, name);
+      assert.equal(consent({ [name]: true }).optOut, false, name);
+      assert.equal(consent({ [name]: '2024-03-01' }).optOut, false, name);
+    }
+  });
+
+  test('a status of the address', () => {
+    for (const out of [
+      'unsubscribed',
+      'Bounced',
+      'hard bounce',
+      'complained',
+      'cleaned',
+      'opted-out',
+      'DNC',
+      'what?',
+    ]) {
+      assert.equal(consent({ emailStatus: out }).optOut, true, out);
+    }
+    for (const fine of ['subscribed', 'active', 'Valid', 'unknown', '', null]) {
+      assert.equal(consent({ emailStatus: fine }).optOut, false, String(fine));
+    }
+  });
+
+  test('stages and tags that clearly say so, and no others', () => {
+    for (const stage of [
+      'DNC',
+      'Do Not Contact',
+      'do-not-contact',
+      'Unsubscribed',
+      'Deceased',
+      'Opted Out',
+      'Do not e-mail',
+      'DNC - asked',
+    ]) {
+      for (const name of ['stage', 'status', 'type', 'leadStage'])
+        assert.equal(consent({ [name]: stage }).optOut, true, stage);
+      assert.equal(consent({ tags: ['vip', stage] }).optOut, true, stage);
+    }
+    for (const stage of ['new', 'Trash', 'Dead', 'Contacted', 'Closed', 'Do Not Call', 'Option pending', 'Nurture']) {
+      assert.equal(consent({ stage, tags: [stage] }).optOut, false, stage);
+    }
+  });
+
+  test('choices for each channel', () => {
+    assert.equal(consent({ preferences: { email: false, sms: true } }).optOut, true);
+    assert.equal(consent({ preferences: { email: true, sms: false } }).optOut, false);
+    assert.equal(consent({ optOut: { email: true } }).optOut, true);
+    assert.equal(consent({ optOut: { email: false, sms: true } }).optOut, false);
+    assert.equal(consent({ unsubscribed: { at: new Date(), reason: 'moved' } }).optOut, true);
+    assert.equal(consent({ smsOptOut: true, doNotCall: true }).optOut, false);
+  });
+
+  test('what only sounds like it says nothing', () => {
+    for (const document of [
+      { unsubscribeUrl: 'https://example.com/u' },
+      { unsubscribe: 'https://example.com/u' },
+      { optionPrice: 1 },
+      { notes: 'unsubscribed from the newspaper' },
+      { name: 'Opted Out' },
+    ]) {
+      assert.equal(consent(document).optOut, false, JSON.stringify(document));
+    }
+  });
+});
+
+suite('an e-mail address has one form', () => {
+  const table: readonly (readonly [string, string | undefined])[] = [
+    [' Ana@Example.COM ', 'ana@example.com'],
+    ['\u200bana@example.com', 'ana@example.com'],
+    ['an\u00ada@exa\u2060mple.com\ufeff', 'ana@example.com'],
+    ['ana\u00a0@example.com', undefined],
+    ['\u00a0ana@example.com', 'ana@example.com'],
+    ['ａｎａ＠ｅｘａｍｐｌｅ．ｃｏｍ', 'ana@example.com'],
+    ['jose\u0301@example.com', 'jos\u00e9@example.com'],
+    ['mailto:ana@example.com', 'ana@example.com'],
+    ['MAILTO:ana@example.com?subject=Hi', 'ana@example.com'],
+    ['<ana@example.com>', 'ana@example.com'],
+    ['Ana López <ana@example.com>', 'ana@example.com'],
+    ['"ana@example.com"', 'ana@example.com'],
+    ['(ana@example.com)', 'ana@example.com'],
+    ['<mailto:ana@example.com>;', 'ana@example.com'],
+    ['ana@example.com.', 'ana@example.com'],
+    ['ana@example.com,', 'ana@example.com'],
+    ['a.n.a+tag@gmail.com', 'a.n.a+tag@gmail.com'],
+    ['ana@', undefined],
+    ['', undefined],
+    [`${'a'.repeat(100_000)}@example.com`, undefined],
+  ];
+  for (const [found, address] of table) {
+    test(`${JSON.stringify(found.slice(0, 40))} is ${address ?? 'not an address'}`, () => {
+      assert.equal(canonicalEmail(found), address);
+      if (address !== undefined) assert.equal(canonicalEmail(address), address);
+    });
+  }
+});
