@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { type Kysely, sql } from 'kysely';
-import type { Channel } from './outbox.ts';
+import { storableJson } from '../platform/storable.ts';
+import type { Channel, OutboxState } from './outbox.ts';
 import { backoff, type Outcome } from './outcome.ts';
+import { firstLookMs } from './settle-unknown.ts';
 
 /** A message that is ours to send until `claimed_until`. */
 export type Claimed<Message> = {
@@ -14,6 +16,12 @@ export type Claimed<Message> = {
   readonly attempts: number;
   /** An earlier attempt ended without an answer, or its process died: it may have been sent. */
   readonly maybeSent: boolean;
+  /** How long ago that attempt was, by the database's clock; 0 if there was none. */
+  readonly unansweredForMs: number;
+  /** How often the provider has said since that it has no such message. */
+  readonly lookups: number;
+  /** How often looking it up has failed since. */
+  readonly failedLookups: number;
   readonly createdAt: Date;
 };
 
@@ -34,7 +42,8 @@ export const claimDue = async <Message>(
   const token = randomUUID();
   const { rows } = await sql<Claimed<Message>>`
     with due as (
-      select outbox_id, state = 'sending' or maybe_sent_yn as maybe_sent from ops.outbox
+      select outbox_id, state = 'sending' or maybe_sent_yn as maybe_sent, state = 'sending' as abandoned
+      from ops.outbox
       where channel = ${channel} and (
         (state = 'pending' and next_attempt_at <= clock_timestamp())
         or (state = 'sending' and claimed_until <= clock_timestamp())
@@ -43,12 +52,16 @@ export const claimDue = async <Message>(
     )
     update ops.outbox as message
     set state = 'sending', claim = ${token}, attempts = message.attempts + 1, maybe_sent_yn = due.maybe_sent,
+      -- Its sender died, at the latest when its time was up.
+      unanswered_at = case when due.abandoned then message.claimed_until when due.maybe_sent then coalesce(message.unanswered_at, clock_timestamp()) end,
+      lookups = case when due.abandoned then 0 else message.lookups end,
+      failed_lookups = case when due.abandoned then 0 else message.failed_lookups end,
       claimed_until = clock_timestamp() + make_interval(secs => ${forMs / 1000})
     from due where message.outbox_id = due.outbox_id
     returning message.outbox_id as "outboxId", message.kind, message.contact_key as "contactKey", message.recipient,
-      message.message, message.attempts, message.maybe_sent_yn as "maybeSent", message.created_at as "createdAt"`.execute(
-    db,
-  );
+      message.message, message.attempts, message.maybe_sent_yn as "maybeSent", message.created_at as "createdAt",
+      coalesce(extract(epoch from clock_timestamp() - message.unanswered_at) * 1000, 0)::float8 as "unansweredForMs",
+      message.lookups, message.failed_lookups as "failedLookups"`.execute(db);
   return { token, messages: rows };
 };
 
@@ -72,19 +85,51 @@ export const settle = async (
   }));
   await sql`
     update ops.outbox as message
-    set state = row.state, maybe_sent_yn = row.maybe_sent, last_error = row.error, claim = null, claimed_until = null,
-      provider_message_id = row.provider_message_id, attempts = message.attempts - row.uncounted,
+    set state = row.state, maybe_sent_yn = row.unanswered <> 'no', last_error = row.error, claim = null,
+      claimed_until = null, provider_message_id = row.provider_message_id, attempts = row.attempts,
+      unanswered_at = case row.unanswered when 'now' then clock_timestamp() when 'before' then message.unanswered_at end,
+      lookups = case row.unanswered when 'before' then message.lookups + row.looked_up else 0 end,
+      failed_lookups = case row.unanswered when 'before' then message.failed_lookups + row.failed_lookups else 0 end,
       sent_at = case when row.state in ('sent', 'previewed') then clock_timestamp() end,
-      next_attempt_at = clock_timestamp() + make_interval(secs => row.wait_ms / 1000.0)
-    from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as row (
-      outbox_id uuid, state text, maybe_sent boolean, error text, provider_message_id text, wait_ms float8,
-      uncounted integer
+      next_attempt_at = clock_timestamp() + make_interval(secs => row.wait_ms / 1000.0),
+      recipient = coalesce(row.readdressed_to, message.recipient),
+      message = case when row.readdressed_to is null then message.message
+        else jsonb_set(message.message, '{To}', to_jsonb(row.readdressed_to)) end,
+      context = case when row.readdressed_to is null then message.context
+        else message.context || jsonb_build_object('refusedAddresses',
+          coalesce(message.context -> 'refusedAddresses', '[]') || to_jsonb(message.recipient)) end
+    from jsonb_to_recordset(${storableJson(rows)}::jsonb) as row (
+      outbox_id uuid, state text, unanswered text, error text, provider_message_id text, wait_ms float8,
+      attempts integer, looked_up integer, failed_lookups integer, readdressed_to text
     )
     where message.outbox_id = row.outbox_id and message.claim = ${token}`.execute(db);
 };
 
-const next = (outcome: Outcome, attempts: number, via: 'provider' | 'preview') => {
-  const row = { maybe_sent: false, error: null, provider_message_id: null, wait_ms: 0, uncounted: 0 };
+type Next = {
+  readonly state: OutboxState;
+  /** Whether an attempt is open of which nobody knows the end: the one just made, one before, none. */
+  readonly unanswered: 'now' | 'before' | 'no';
+  readonly error: string | null;
+  readonly provider_message_id: string | null;
+  readonly wait_ms: number;
+  readonly attempts: number;
+  readonly looked_up: number;
+  readonly failed_lookups: number;
+  readonly readdressed_to: string | null;
+};
+
+const next = (outcome: Outcome, attempts: number, via: 'provider' | 'preview'): Next => {
+  const row: Next = {
+    state: 'pending',
+    unanswered: 'no',
+    error: 'reason' in outcome ? outcome.reason : null,
+    provider_message_id: null,
+    wait_ms: 0,
+    attempts,
+    looked_up: 0,
+    failed_lookups: 0,
+    readdressed_to: null,
+  };
   switch (outcome.kind) {
     case 'sent':
       return {
@@ -93,24 +138,35 @@ const next = (outcome: Outcome, attempts: number, via: 'provider' | 'preview') =
         provider_message_id: outcome.providerMessageId,
       };
     case 'rejected':
-      return { ...row, state: 'failed', error: outcome.reason };
+      return { ...row, state: 'failed' };
+    case 'readdressed':
+      return { ...row, attempts: 0, readdressed_to: outcome.to };
+    case 'unconfirmed':
+      return { ...row, state: 'unconfirmed', unanswered: 'before', failed_lookups: 1 };
+    // What was only looked up was not attempted.
+    case 'unsettled':
+      return {
+        ...row,
+        unanswered: 'before',
+        wait_ms: outcome.afterMs,
+        attempts: attempts - 1,
+        [outcome.absent ? 'looked_up' : 'failed_lookups']: 1,
+      };
     case 'stop':
       return {
         ...row,
-        state: 'pending',
-        error: outcome.reason,
-        maybe_sent: outcome.maybeSent ?? false,
+        unanswered: outcome.maybeSent ? 'before' : 'no',
         wait_ms: outcome.afterMs,
-        uncounted: 1,
+        attempts: attempts - 1,
       };
     case 'retry': {
+      // However often it was attempted: first it has to be known what became of this one.
+      if (outcome.maybeSent) return { ...row, unanswered: 'now', wait_ms: firstLookMs };
       const wait = backoff(attempts);
       if (wait === null) {
-        const error = `given up after ${attempts} attempts: ${outcome.reason}`;
-        return { ...row, state: 'failed', error, maybe_sent: outcome.maybeSent };
+        return { ...row, state: 'failed', error: `given up after ${attempts} attempts: ${outcome.reason}` };
       }
-      const wait_ms = Math.max(wait, outcome.afterMs ?? 0);
-      return { ...row, state: 'pending', error: outcome.reason, maybe_sent: outcome.maybeSent, wait_ms };
+      return { ...row, wait_ms: Math.max(wait, outcome.afterMs ?? 0) };
     }
     default:
       return outcome satisfies never;

@@ -115,6 +115,52 @@ const whatWasTold: Migration = {
   },
 };
 
+const unknownsAndRefusals: Migration = {
+  async up(db: Kysely<unknown>) {
+    await sql`
+      alter table ops.outbox drop constraint outbox_state_check,
+        add constraint outbox_state_check
+          check (state in ('pending', 'sending', 'sent', 'previewed', 'failed', 'unconfirmed', 'withheld')),
+        -- of the attempt that nobody knows the end of: when it ended at the latest; how often the provider has said since that
+        -- it has no such message; how often it could not be asked
+        add unanswered_at timestamptz,
+        add lookups integer not null default 0,
+        add failed_lookups integer not null default 0`.execute(db);
+    await sql`update ops.outbox set unanswered_at = now() where maybe_sent_yn and state in ('pending', 'sending')`.execute(
+      db,
+    );
+    // The messages that a person has to decide on, and the offers that did not reach their agents.
+    await sql`create index outbox_stuck on ops.outbox (state, kind) where state in ('failed', 'unconfirmed')`.execute(
+      db,
+    );
+    await sql`
+      create table ops.undeliverable_recipient (
+        channel text not null check (channel in ('email', 'slack')),
+        -- an e-mail address in small letters; a Slack user or channel
+        recipient text not null,
+        refusal text not null check (refusal in ('inactive', 'invalid', 'unreachable')),
+        -- what Postmark or Slack said
+        reason text not null,
+        outbox_id uuid,
+        since timestamptz not null default now(),
+        primary key (channel, recipient)
+      )`.execute(db);
+    await sql`comment on table ops.undeliverable_recipient is
+      'Whom Postmark or Slack refuse to write to. Nothing more is sent there until a person takes the row away (openhouse outbox deliverable).'`.execute(
+      db,
+    );
+    await sql`
+      create table ops.delivery_channel (
+        channel text primary key check (channel in ('email', 'slack')),
+        -- stopped: nothing gets through until a person puts it right (a bad token); it is tried every minute
+        state text not null check (state in ('working', 'stopped')),
+        since timestamptz not null default now(),
+        error text,
+        tried_at timestamptz not null default now()
+      )`.execute(db);
+  },
+};
+
 const migrations: Migrations = {
   schema: 'ops',
   table: 'delivery_migrations',
@@ -123,6 +169,7 @@ const migrations: Migrations = {
     '0002-outbox': outbox,
     '0003-outbox-by-member': outboxByMember,
     '0004-what-was-told': whatWasTold,
+    '0005-unknowns-and-refusals': unknownsAndRefusals,
   },
 };
 

@@ -32,9 +32,10 @@ export type Channel = NewMessage['channel'];
  * - `sent`: Postmark or Slack took it
  * - `previewed`: there is no Postmark or Slack configured; it is kept to be looked at and went nowhere
  * - `failed`: given up; a person has to look
+ * - `unconfirmed`: it may have been sent, and neither Postmark nor Slack can tell; a person says whether it was
  * - `withheld`: not sent on purpose (the lead opted out meanwhile)
  */
-export type OutboxState = 'pending' | 'sending' | 'sent' | 'previewed' | 'failed' | 'withheld';
+export type OutboxState = 'pending' | 'sending' | 'sent' | 'previewed' | 'failed' | 'unconfirmed' | 'withheld';
 
 /**
  * Queues messages, in the caller's transaction: with it they are there, without it they are not.

@@ -1,7 +1,8 @@
 import { LogLevel, WebAPIPlatformError, WebAPIRateLimitedError, WebClient } from '@slack/web-api';
+import { z } from 'zod';
 import type { Claimed } from './claims.ts';
-import type { SlackMessage } from './outbox.ts';
 import { type Outcome, unanswered } from './outcome.ts';
+import type { SlackMessage } from './slack/build-message.ts';
 
 export type SlackSettings = {
   readonly botToken: string;
@@ -19,6 +20,9 @@ export type SlackSender = {
 
 /** The name in a message's metadata by which we find it again: Slack has no idempotency key for bots. */
 const metadataName = 'outbox_id';
+
+/** So far may our clock be ahead of Slack's, by which the history of a conversation goes. */
+const clockMarginMs = 3_600_000;
 
 const silent = {
   debug: () => {},
@@ -42,17 +46,25 @@ export const slackSender = ({ botToken, channel, apiUrl }: SlackSettings): Slack
   /** A message to a user lies in the conversation with that user. */
   const conversationOf = async (target: string): Promise<string> => {
     if (!/^[UW]/.test(target)) return target;
-    const opened = await client.conversations.open({ users: target });
-    return opened.channel?.id ?? target;
+    const opened: unknown = await client.conversations.open({ users: target });
+    return understood(openedSchema, opened).channel.id;
   };
+  /** Whether the token works: `account_inactive` is said of it and of recipients alike. */
+  const tokenWorks = async (): Promise<boolean> =>
+    client.auth.test().then(
+      ({ ok }) => ok,
+      () => false,
+    );
   return {
     async send({ outboxId, kind, message }) {
       try {
         const { metadata } = message;
-        const sent = await client.chat.postMessage({
+        const sent: unknown = await client.chat.postMessage({
           channel: message.channel ?? channel,
           text: message.text,
           blocks: [...message.blocks] as never,
+          parse: 'none',
+          link_names: false,
           unfurl_links: false,
           unfurl_media: false,
           metadata: {
@@ -60,37 +72,63 @@ export const slackSender = ({ botToken, channel, apiUrl }: SlackSettings): Slack
             event_payload: { ...metadata?.event_payload, [metadataName]: outboxId },
           },
         });
-        return { kind: 'sent', providerMessageId: `${sent.channel}/${sent.ts}` };
+        const { channel: conversation, ts } = understood(postedSchema, sent);
+        return { kind: 'sent', providerMessageId: `${conversation}/${ts}` };
       } catch (error) {
-        return failed(error);
+        const gone = codeOf(error) === 'account_inactive' && (await tokenWorks());
+        return gone ? unreachable('account_inactive') : failed(error);
       }
     },
     async find({ outboxId, message, createdAt }) {
       const conversation = await conversationOf(message.channel ?? channel);
       let cursor: string | undefined;
       do {
-        const page = await client.conversations.history({
+        const answer: unknown = await client.conversations.history({
           channel: conversation,
-          oldest: String(createdAt.getTime() / 1000),
+          oldest: String((createdAt.getTime() - clockMarginMs) / 1000),
           include_all_metadata: true,
           limit: 200,
           ...(cursor === undefined ? {} : { cursor }),
         });
-        const found = page.messages?.find((one) => payloadOf(one.metadata)[metadataName] === outboxId);
+        const page = understood(historySchema, answer);
+        const found = page.messages.find((one) => one.metadata?.event_payload?.[metadataName] === outboxId);
         if (found !== undefined) return `${conversation}/${found.ts}`;
         cursor = page.response_metadata?.next_cursor || undefined;
+        if (page.has_more && cursor === undefined) throw new Error('Slack’s answer is not the whole conversation');
       } while (cursor !== undefined);
       return null;
     },
   };
 };
 
-const payloadOf = (metadata: unknown): Record<string, unknown> =>
-  typeof metadata === 'object' && metadata !== null && 'event_payload' in metadata
-    ? ((metadata.event_payload as Record<string, unknown> | undefined) ?? {})
-    : {};
+const openedSchema = z.looseObject({ ok: z.literal(true), channel: z.looseObject({ id: z.string().min(1) }) });
+const postedSchema = z.looseObject({ ok: z.literal(true), channel: z.string().min(1), ts: z.string().min(1) });
+const historySchema = z.looseObject({
+  ok: z.literal(true),
+  messages: z.array(
+    z.looseObject({
+      ts: z.string().min(1),
+      metadata: z.looseObject({ event_payload: z.record(z.string(), z.unknown()).nullish() }).nullish(),
+    }),
+  ),
+  has_more: z.boolean().nullish(),
+  response_metadata: z.looseObject({ next_cursor: z.string().nullish() }).nullish(),
+});
 
-/** The token or the app is not set up right: no message gets through until somebody mends that. */
+const understood = <Answer>(schema: z.ZodType<Answer>, answer: unknown): Answer => {
+  const { data } = schema.safeParse(answer);
+  if (data === undefined) throw new Error('Slack’s answer cannot be understood');
+  return data;
+};
+
+/**
+ * The code of an error that Slack itself answered with, or `null`. The client takes whatever is not JSON (a proxy's page, half an
+ * answer) for an error code, too.
+ */
+const codeOf = (error: unknown): string | null =>
+  error instanceof WebAPIPlatformError && /^[a-z][a-z0-9_]{2,80}$/.test(error.data.error) ? error.data.error : null;
+
+/** The token or the app is not set up right: no message gets through until somebody puts that right. */
 const notSetUp = [
   'invalid_auth',
   'not_authed',
@@ -101,30 +139,64 @@ const notSetUp = [
   'no_permission',
   'org_login_required',
   'ekm_access_denied',
+  'access_denied',
+  'team_access_not_granted',
+  'team_added_to_org',
+  'two_factor_setup_required',
 ];
 /** Slack's own trouble: it may have taken the message. */
 const internal = ['internal_error', 'fatal_error', 'request_timeout', 'service_unavailable'];
+/** There is no such user or channel, or the app cannot write there. */
+const recipientGone = [
+  'user_not_found',
+  'users_not_found',
+  'user_not_visible',
+  'user_disabled',
+  'cannot_dm_bot',
+  'messages_tab_disabled',
+  'channel_not_found',
+  'is_archived',
+  'not_in_channel',
+];
+
+const unreachable = (code: string): Outcome => ({ kind: 'rejected', reason: `Slack: ${code}`, refused: 'unreachable' });
 
 const failed = (error: unknown): Outcome => {
-  if (error instanceof WebAPIRateLimitedError) {
-    return { kind: 'stop', reason: 'Slack wants us to wait', afterMs: error.retryAfter * 1000 };
-  }
-  if (!(error instanceof WebAPIPlatformError)) return unanswered(error);
-  const code = error.data.error;
-  if (code === 'ratelimited' || code === 'rate_limited') {
-    return { kind: 'stop', reason: 'Slack wants us to wait', afterMs: 60_000 };
-  }
-  if (notSetUp.includes(code)) {
-    return { kind: 'stop', reason: `Slack refuses us (${code}): check SLACK_BOT_TOKEN`, afterMs: 300_000 };
-  }
+  const stop = slackStopsEverything(error);
+  if (stop !== null) return stop;
+  const code = codeOf(error);
+  if (code === null) return unanswered(unreadable(error));
   if (internal.includes(code)) return { kind: 'retry', reason: `Slack: ${code}`, maybeSent: true };
-  // channel_not_found, is_archived, invalid_blocks, …: the same message would be refused again.
+  if (recipientGone.includes(code)) return unreachable(code);
+  // invalid_blocks, msg_too_long, …: the same message would be refused again.
   return { kind: 'rejected', reason: `Slack: ${code}` };
 };
 
-/** Why a lookup could not tell, if asking again will not help; `null` if it may. */
-export const cannotTell = (error: unknown): string | null =>
-  error instanceof WebAPIPlatformError && !internal.includes(error.data.error)
-    ? `it may have been sent, and Slack does not let us look (${error.data.error}): ` +
-      'give the app the scopes im:write, im:history and channels:history, or see for yourself'
-    : null;
+const unreadable = (error: unknown): unknown =>
+  error instanceof WebAPIPlatformError ? new Error('Slack’s answer cannot be understood') : error;
+
+/** What keeps everything from being sent, or looked up; `null` when it is something else. */
+export const slackStopsEverything = (error: unknown): Outcome | null => {
+  if (error instanceof WebAPIRateLimitedError) {
+    return { kind: 'stop', reason: 'Slack wants us to wait', afterMs: error.retryAfter * 1000 };
+  }
+  const code = codeOf(error);
+  if (code === 'ratelimited' || code === 'rate_limited') {
+    return { kind: 'stop', reason: 'Slack wants us to wait', afterMs: 60_000 };
+  }
+  if (code === null || !notSetUp.includes(code)) return null;
+  return { kind: 'stop', reason: `Slack refuses us (${code}): check SLACK_BOT_TOKEN`, afterMs: 60_000, broken: true };
+};
+
+/** What a failed look-up means: Slack lets us send and not look, so nobody will know; `null` if it may be asked again. */
+export const slackCannotTell = (error: unknown): Outcome | null => {
+  const code = codeOf(error);
+  if (code === null || internal.includes(code)) return null;
+  const scopes = ['missing_scope', 'no_permission', 'access_denied'].includes(code);
+  const stop = scopes ? null : slackStopsEverything(error);
+  if (stop !== null) return stop;
+  const reason =
+    `it may have been sent, and Slack does not let us look (${code}): ` +
+    'give the app the scopes im:write, im:history and channels:history, or see for yourself';
+  return { kind: 'unconfirmed', reason };
+};

@@ -1,0 +1,60 @@
+import { type QueryExecutorProvider, sql } from 'kysely';
+import type { Channel } from './outbox.ts';
+import type { Refusal } from './outcome.ts';
+
+/** Somebody whom Postmark or Slack refuse to write to. */
+export type Undeliverable = {
+  readonly channel: Channel;
+  /** An e-mail address in small letters, or a Slack user or channel. */
+  readonly recipient: string;
+  readonly refusal: Refusal;
+  readonly reason: string;
+  readonly since: Date;
+};
+
+/** The name under which a recipient is kept: e-mail addresses are compared without regard to capitals. */
+export const recipientName = (channel: Channel, recipient: string): string =>
+  channel === 'email' ? recipient.toLowerCase() : recipient;
+
+/** Those of `recipients` (all, if left out) that are refused, by `recipientName`. */
+export const readUndeliverable = async (
+  db: QueryExecutorProvider,
+  channel: Channel,
+  recipients?: readonly string[],
+): Promise<ReadonlyMap<string, Undeliverable>> => {
+  const names = recipients?.map((recipient) => recipientName(channel, recipient)) ?? null;
+  const { rows } = await sql<Undeliverable>`
+    select channel, recipient, refusal, reason, since from ops.undeliverable_recipient
+    where channel = ${channel} and (${names}::text[] is null or recipient = any (${names}::text[]))
+    order by since desc, recipient`.execute(db);
+  return new Map(rows.map((row) => [row.recipient, row]));
+};
+
+/** Notes that a recipient was refused; the first reason stays. */
+export const noteUndeliverable = async (
+  db: QueryExecutorProvider,
+  one: Omit<Undeliverable, 'since'> & { readonly outboxId: string },
+): Promise<void> => {
+  await sql`
+    insert into ops.undeliverable_recipient (channel, recipient, refusal, reason, outbox_id)
+    values (${one.channel}, ${recipientName(one.channel, one.recipient)}, ${one.refusal}, ${one.reason}, ${one.outboxId})
+    on conflict do nothing`.execute(db);
+};
+
+/** A person put it right (the address was reactivated at Postmark, the user is back): it is written to again. */
+export const forgetUndeliverable = async (db: QueryExecutorProvider, recipient: string): Promise<boolean> => {
+  const { numAffectedRows } = await sql`
+    delete from ops.undeliverable_recipient
+    where (channel, recipient) in (('email', ${recipientName('email', recipient)}), ('slack', ${recipient}))`.execute(
+    db,
+  );
+  return (numAffectedRows ?? 0n) > 0n;
+};
+
+/** Slack took messages to these after all (the channel was unarchived, the app invited): what was noted is past. */
+export const reachableAgain = async (db: QueryExecutorProvider, outboxIds: readonly string[]): Promise<void> => {
+  await sql`
+    delete from ops.undeliverable_recipient as noted using ops.outbox as message
+    where message.outbox_id = any (${outboxIds}::uuid[]) and noted.channel = message.channel
+      and noted.recipient = message.recipient`.execute(db);
+};
