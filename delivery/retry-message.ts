@@ -1,14 +1,14 @@
 import { type QueryExecutorProvider, sql } from 'kysely';
 
 /**
- * Puts a message that failed back into the queue, with all its attempts before it again. If it may have been sent, it is
+ * Puts a message that failed or was withheld back into the queue, with all its attempts before it again. If it may have been sent, it is
  * looked up first, as ever.
  *
- * @returns whether there was such a message that had failed
+ * @returns whether there was such a message
  */
 export const retryMessage = async (db: QueryExecutorProvider, outboxId: string): Promise<boolean> => {
   const { numAffectedRows } = await sql`
     update ops.outbox set state = 'pending', attempts = 0, next_attempt_at = clock_timestamp()
-    where outbox_id = ${outboxId}::uuid and state = 'failed'`.execute(db);
+    where outbox_id = ${outboxId}::uuid and state in ('failed', 'withheld')`.execute(db);
   return numAffectedRows === 1n;
 };

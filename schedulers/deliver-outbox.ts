@@ -2,6 +2,7 @@ import { type Delivery, sendDue } from '../delivery/send-due.ts';
 import type { Transports } from '../delivery/transports.ts';
 import type { StoreDeps } from './deps.ts';
 import { notToBeSent } from './not-to-be-sent.ts';
+import { otherAddress } from './other-address.ts';
 
 export type OutboxDeps = StoreDeps & { readonly transports: Transports };
 
@@ -17,5 +18,6 @@ export const deliverOutbox = async ({ db, store, log, transports, signal }: Outb
     log,
     transports,
     ...(signal === undefined ? {} : { signal }),
+    otherAddress: async (message) => await otherAddress({ db, store }, message),
     withhold: async (messages) => await notToBeSent(store, messages),
   });

@@ -3,6 +3,8 @@ import type { Claimed } from '../delivery/claims.ts';
 import type { SlackMessage } from '../delivery/outbox.ts';
 import type { LeadState } from '../domain/lead/index.ts';
 import type { EventStore } from '../eventstore/event-store.ts';
+import { errorMessage } from '../platform/errors.ts';
+import { isOutage } from './outage.ts';
 
 /** How many streams are read at once. */
 const atOnce = 16;
@@ -22,13 +24,26 @@ export const notToBeSent = async (
   const queue = messages.filter(({ kind, contactKey }) => contactKey !== null && kind in rules);
   const ask = async () => {
     for (let message = queue.pop(); message !== undefined; message = queue.pop()) {
-      const { state } = await loadLead(store, message.contactKey!);
-      const reason = rules[message.kind as Kind](message, state);
+      const reason = await whyNot(store, message);
       if (reason !== null) reasons.set(message.outboxId, reason);
     }
   };
   await Promise.all(Array.from({ length: Math.min(atOnce, queue.length) }, ask));
   return reasons;
+};
+
+/** Whoever cannot be looked at is not written to; that stops nobody else's message. */
+const whyNot = async (store: EventStore, message: Claimed<unknown>): Promise<string | null> => {
+  try {
+    const { state } = await loadLead(store, message.contactKey!);
+    return rules[message.kind as Kind](message, state);
+  } catch (error) {
+    if (isOutage(error)) throw error;
+    return (
+      `the record of its lead cannot be read (${errorMessage(error)}): put that right, then run ` +
+      '`openhouse outbox retry` with the id of this message'
+    );
+  }
 };
 
 type Kind = 'alert-digest' | 'lead-offer';

@@ -10,6 +10,7 @@ import type { LeadFields } from './fields.ts';
  * - `CorrectLead`: what we recorded is wrong.
  * - `RecordInquiry`: the person asked about something again.
  * - `OfferLead`, `AcceptLead`, `PassLead`, `ExpireOffer`: one offer at a time, answered by the agent it was made to.
+ * - `WithdrawOffer`: the offer could not reach its agent.
  * - `AssignLead`: give the lead to an agent (or to nobody) without an offer.
  * - `RecordAssignment`, `RecordActivity`: what another system says happened; on record once for each `recordKey`.
  * - `OptOut`, `OptIn`: the person said so.
@@ -41,6 +42,7 @@ export type LeadCommand =
   | { readonly type: 'AcceptLead'; readonly memberKey: string }
   | { readonly type: 'PassLead'; readonly memberKey: string }
   | { readonly type: 'ExpireOffer'; readonly offerKey: string; readonly now: string }
+  | { readonly type: 'WithdrawOffer'; readonly offerKey: string; readonly reason: string }
   | { readonly type: 'AssignLead'; readonly ownerMemberKey: string | null }
   | {
       readonly type: 'RecordAssignment';

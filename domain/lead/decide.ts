@@ -27,6 +27,8 @@ export const decide = (command: LeadCommand, state: LeadState): Decision<LeadEve
       return answer('LeadPassed', command.memberKey, state);
     case 'ExpireOffer':
       return expire(command, state);
+    case 'WithdrawOffer':
+      return withdraw(command, state);
     case 'AssignLead':
       return assign(command.ownerMemberKey, state);
     case 'RecordAssignment':
@@ -117,6 +119,12 @@ const expire = (command: LeadCommandOf<'ExpireOffer'>, state: LeadState): Decisi
     return reject('offer-still-open', 'The offer has not run out yet', 'expiresAt');
   }
   return accept({ type: 'LeadOfferExpired', data: { offerKey: open.offerKey, memberKey: open.memberKey } });
+};
+
+const withdraw = ({ offerKey, reason }: LeadCommandOf<'WithdrawOffer'>, state: LeadState): Decision<LeadEvent> => {
+  const open = state.openOffer;
+  if (open === null || open.offerKey !== offerKey) return accept();
+  return accept({ type: 'LeadOfferWithdrawn', data: { offerKey, memberKey: open.memberKey, reason } });
 };
 
 const assign = (ownerMemberKey: string | null, state: LeadState): Decision<LeadEvent> =>

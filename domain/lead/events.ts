@@ -49,6 +49,11 @@ const leadOffered = defineEvent(
 
 const leadAccepted = defineEvent('LeadAccepted', z.object({ offerKey: keySchema, memberKey: keySchema }));
 const leadPassed = defineEvent('LeadPassed', z.object({ offerKey: keySchema, memberKey: keySchema }));
+/** The offer could not reach the agent, who never saw it: the lead goes on to the next. `reason` is for people to read. */
+const leadOfferWithdrawn = defineEvent(
+  'LeadOfferWithdrawn',
+  z.object({ offerKey: keySchema, memberKey: keySchema, reason: textSchema }),
+);
 const leadOfferExpired = defineEvent('LeadOfferExpired', z.object({ offerKey: keySchema, memberKey: keySchema }));
 
 /** The lead belongs to an agent from now on (or, `null`, to nobody), without an offer: by hand, or in the old CRM. */
@@ -97,6 +102,7 @@ export const leadEvents = [
   leadAccepted,
   leadPassed,
   leadOfferExpired,
+  leadOfferWithdrawn,
   leadAssigned,
   leadActivityLogged,
   leadDetailsCorrected,

@@ -12,7 +12,7 @@ export type OpenOffer = {
 /**
  * A lead as its events leave it. `contactKey` is `null` until it was captured; `mergedContactKeys` were leads of their own and
  * are this one now, `mergedIntoContactKey` is the one that this is now; `triedMemberKeys` are the agents who let
- * an offer pass or expire since the lead last had no owner; `recordKeys` are the offers, assignments and activities that are on
+ * an offer pass or expire, or whom it could not reach, since the lead last had no owner; `recordKeys` are the offers, assignments and activities that are on
  * record, so that a source that tells of one again adds nothing.
  */
 export type LeadState = {
@@ -66,6 +66,8 @@ export const evolve = (state: LeadState, event: LeadEvent): LeadState => {
       return letGo(recorded(state, `${event.data.offerKey}/passed`), event.data.memberKey);
     case 'LeadOfferExpired':
       return letGo(recorded(state, `${event.data.offerKey}/expired`), event.data.memberKey);
+    case 'LeadOfferWithdrawn':
+      return letGo(recorded(state, `${event.data.offerKey}/withdrawn`), event.data.memberKey);
     case 'LeadAssigned': {
       const next = changed(state, { ownerMemberKey: event.data.ownerMemberKey });
       const known = event.data.recordKey === undefined ? next : recorded(next, `${event.data.recordKey}/assigned`);

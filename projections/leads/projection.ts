@@ -4,7 +4,7 @@ import { nothing, type Patch, recordProjection, removed, union } from '../record
 
 const noOffer = { offerKey: null, offeredMemberKey: null, offerExpiresAt: null } as const;
 
-/** An agent let the offer pass or run out: it is no longer open (if it was that agent's), and was tried. */
+/** An agent let the offer pass or run out, or it could not reach them: it is no longer open (if it was theirs), and was tried. */
 const letGo = ({ memberKey }: { memberKey: string }, row: Readonly<Row>): Patch => ({
   ...(row.offeredMemberKey === memberKey ? noOffer : {}),
   triedMemberKeys: union(row.triedMemberKeys, [memberKey]),
@@ -13,7 +13,7 @@ const letGo = ({ memberKey }: { memberKey: string }, row: Readonly<Row>): Patch 
 /** `read.leads`: every lead as it is now, with the offer that is open. */
 export default recordProjection<LeadEvent>()({
   name: 'leads',
-  version: 1,
+  version: 2,
   category: 'lead',
   key: 'contactKey',
   created: 'LeadCaptured',
@@ -79,6 +79,7 @@ export default recordProjection<LeadEvent>()({
     }),
     LeadPassed: letGo,
     LeadOfferExpired: letGo,
+    LeadOfferWithdrawn: letGo,
     LeadAssigned: ({ ownerMemberKey }) => ({ ...noOffer, ownerMemberKey, triedMemberKeys: [] }),
     LeadActivityLogged: nothing,
     LeadDetailsCorrected: ({ changes }) => changes,

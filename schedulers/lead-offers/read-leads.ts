@@ -63,8 +63,9 @@ export const readAgents = async (db: QueryExecutorProvider): Promise<readonly Of
       select member_key, max(created_at) as at from ops.outbox where member_key is not null and kind = 'lead-offer'
       group by member_key
     )
-    select member_key as "memberKey", member_full_name as "memberFullName", slack_user_id as "slackUserId",
-      member_status as "memberStatus", roles, cities, postal_codes as "postalCodes",
+    select member_key as "memberKey", member_full_name as "memberFullName",
+      -- Whom Slack does not know any more is written to in the channel.
+      case when unreachable.recipient is null then slack_user_id end as "slackUserId", member_status as "memberStatus", roles, cities, postal_codes as "postalCodes",
       list_price_min::float8 as "listPriceMin", list_price_max::float8 as "listPriceMax",
       member_languages as "memberLanguages", max_leads as "maxLeads", hours, time_zone as "timeZone",
       paused_from::text as "pausedFrom", paused_to::text as "pausedTo",
@@ -73,6 +74,8 @@ export const readAgents = async (db: QueryExecutorProvider): Promise<readonly Of
       left join owned using (member_key)
       left join on_offer using (member_key)
       left join last_offer using (member_key)
+      left join ops.undeliverable_recipient as unreachable
+        on unreachable.channel = 'slack' and unreachable.recipient = slack_user_id
     order by member_key`.execute(db);
   return rows.map((row) => ({ ...row, lastOfferedAt: row.lastOfferedAt?.toISOString() ?? null }));
 };

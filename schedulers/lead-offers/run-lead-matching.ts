@@ -8,6 +8,7 @@ import type { StoreDeps } from '../deps.ts';
 import { leadMatchingJob } from '../job-names.ts';
 import { type JobOutcome, type Occasion, runJob } from '../job-run.ts';
 import { offerMessage } from './offer-message.ts';
+import { type FailedLead, oneByOne } from './one-by-one.ts';
 import {
   type OfferableAgent,
   type OfferableLead,
@@ -16,6 +17,7 @@ import {
   unassignedNewLeads,
   untoldOffers,
 } from './read-leads.ts';
+import { releaseUnreachable } from './release-unreachable.ts';
 import { type WhyNobody, whyNobody } from './why-nobody.ts';
 
 export type MatchingDeps = StoreDeps & {
@@ -50,6 +52,8 @@ export type LeadMatching = {
   readonly report: {
     /** The first hundred leads that nobody fits, and why. */
     readonly unmatched: readonly Unmatched[];
+    /** The first hundred leads of which something could not be done, and why. */
+    readonly failed: readonly FailedLead[];
   };
 };
 
@@ -70,18 +74,23 @@ export const runLeadMatching = async (
   await runJob(given, leadMatchingJob, occasion, async ({ db, signal, lease, jobRunId }) => {
     const deps = { ...given, db, signal, store: fencedStore(given.store, db, lease) };
     const agents = new Map((await readAgents(db)).map((agent) => [agent.memberKey, agent]));
-    let messages = await tellUntold(deps, agents);
+    const failed: FailedLead[] = [];
+    const released = await releaseUnreachable(deps, jobRunId, failed);
+    let messages = await tellUntold(deps, agents, failed);
 
-    const keys = await unassignedNewLeads(db);
+    // What was just withdrawn is on offer still, as far as the read model knows.
+    const keys = [...new Set([...released.keys(), ...(await unassignedNewLeads(db))])];
     const offers: LeadMatching['offers'][number][] = [];
     const unmatched: Unmatched[] = [];
     let nobodyFits = 0;
     let skipped = 0;
     for (let start = 0; start < keys.length && !signal.aborted; start += batchSize) {
       const told: NewMessage[] = [];
-      for (const lead of await readLeads(db, keys.slice(start, start + batchSize))) {
+      for (const read of await readLeads(db, keys.slice(start, start + batchSize))) {
         if (signal.aborted) break;
-        const outcome = await offerToBest(deps, lead, agents, jobRunId);
+        const lead = withTried(read, released.get(read.contactKey));
+        const outcome = await oneByOne(deps, lead.contactKey, failed, () => offerToBest(deps, lead, agents, jobRunId));
+        if (outcome === null) continue;
         if ('nobody' in outcome) {
           nobodyFits++;
           if (unmatched.length < reported) unmatched.push({ contactKey: lead.contactKey, ...outcome.nobody });
@@ -95,8 +104,11 @@ export const runLeadMatching = async (
       messages += await queue(deps, told);
     }
     const counts = { leads: keys.length, offered: offers.length, nobodyFits, skipped, messages };
-    return { counts, offers, report: { unmatched } };
+    return { counts, offers, report: { unmatched, failed: failed.slice(0, reported) } };
   });
+
+const withTried = (lead: OfferableLead, memberKey: string | undefined): OfferableLead =>
+  memberKey === undefined ? lead : { ...lead, triedMemberKeys: [...(lead.triedMemberKeys ?? []), memberKey] };
 
 type Agents = Map<string, OfferableAgent>;
 
@@ -142,7 +154,7 @@ const offerToBest = async (
 };
 
 /** Offers that were made and never told of: their reasons are on the event. */
-const tellUntold = async (deps: MatchingDeps, agents: Agents): Promise<number> => {
+const tellUntold = async (deps: MatchingDeps, agents: Agents, failed: FailedLead[]): Promise<number> => {
   const untold = await untoldOffers(deps.db);
   const byKey = new Map(
     (
@@ -154,12 +166,14 @@ const tellUntold = async (deps: MatchingDeps, agents: Agents): Promise<number> =
   );
   const messages: NewMessage[] = [];
   for (const { contactKey, offerKey, memberKey, expiresAt } of untold) {
-    const { state } = await load(deps.store, leads, contactKey);
-    const lead = byKey.get(contactKey);
-    // Answered meanwhile: there is nothing left to tell.
-    if (lead === undefined || state.openOffer?.offerKey !== offerKey) continue;
-    const agent = agents.get(memberKey) ?? { memberKey, memberFullName: null, slackUserId: null };
-    messages.push(offerMessage({ offerKey, reasons: state.openOffer.reasons, expiresAt, lead, agent }));
+    await oneByOne(deps, contactKey, failed, async () => {
+      const { state } = await load(deps.store, leads, contactKey);
+      const lead = byKey.get(contactKey);
+      // Answered meanwhile: there is nothing left to tell.
+      if (lead === undefined || state.openOffer?.offerKey !== offerKey) return;
+      const agent = agents.get(memberKey) ?? { memberKey, memberFullName: null, slackUserId: null };
+      messages.push(offerMessage({ offerKey, reasons: state.openOffer.reasons, expiresAt, lead, agent }));
+    });
   }
   return await queue(deps, messages);
 };

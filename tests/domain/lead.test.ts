@@ -34,6 +34,10 @@ const offered: LeadEvent = {
 const accepted: LeadEvent = { type: 'LeadAccepted', data: { offerKey: 'o1', memberKey: 'a1' } };
 const passed: LeadEvent = { type: 'LeadPassed', data: { offerKey: 'o1', memberKey: 'a1' } };
 const expired: LeadEvent = { type: 'LeadOfferExpired', data: { offerKey: 'o1', memberKey: 'a1' } };
+const withdrawn: LeadEvent = {
+  type: 'LeadOfferWithdrawn',
+  data: { offerKey: 'o1', memberKey: 'a1', reason: 'Slack: user_not_found' },
+};
 const optedOut: LeadEvent = { type: 'LeadOptedOut', data: {} };
 const assigned = (ownerMemberKey: string | null, previousOwnerMemberKey: string | null): LeadEvent => ({
   type: 'LeadAssigned',
@@ -214,6 +218,23 @@ suite('an assignment', () => {
       given([captured, event]).when(told(status)).then([]);
     });
   }
+});
+
+suite('an offer that could not reach its agent', () => {
+  const withdraw = { type: 'WithdrawOffer', offerKey: 'o1', reason: 'Slack: user_not_found' } as const;
+
+  test('is withdrawn with the reason, and the agent counts as tried', () => {
+    given([captured, offered]).when(withdraw).then([withdrawn]);
+    given([captured, offered])
+      .when(withdraw)
+      .thenState((state) => assert.deepEqual([state.openOffer, state.triedMemberKeys], [null, ['a1']]));
+  });
+
+  test('is withdrawn once, and not when it was answered meanwhile', () => {
+    given([captured, offered, withdrawn]).when(withdraw).then([]);
+    given([captured, offered, accepted]).when(withdraw).then([]);
+    given([captured]).when(withdraw).then([]);
+  });
 });
 
 suite('what people do and say', () => {

@@ -1,0 +1,30 @@
+import { errorMessage } from '../../platform/errors.ts';
+import type { JobDeps } from '../deps.ts';
+import { leadMatchingJob } from '../job-names.ts';
+import { isOutage } from '../outage.ts';
+
+/** A lead of which something could not be done; the others went on. */
+export type FailedLead = { readonly contactKey: string; readonly reason: string };
+
+/**
+ * Does something for one lead. What goes wrong with it is noted, reported, and stops none of the others; a server that is away
+ * stops them all.
+ *
+ * @returns `null` when it went wrong
+ */
+export const oneByOne = async <Result>(
+  { log, errors, signal }: Pick<JobDeps, 'log' | 'errors' | 'signal'>,
+  contactKey: string,
+  failed: FailedLead[],
+  work: () => Promise<Result>,
+): Promise<Result | null> => {
+  try {
+    return await work();
+  } catch (error) {
+    if (isOutage(error) || signal?.aborted) throw error;
+    failed.push({ contactKey, reason: errorMessage(error) });
+    log.error({ err: error, contactKey, job: leadMatchingJob }, 'a lead could not be offered');
+    errors?.report(error, { job: leadMatchingJob });
+    return null;
+  }
+};

@@ -1,0 +1,51 @@
+import { sql } from 'kysely';
+import { leads } from '../../commands/aggregates.ts';
+import { execute } from '../../commands/execute.ts';
+import type { StoreDeps } from '../deps.ts';
+import { leadMatchingJob } from '../job-names.ts';
+import { type FailedLead, oneByOne } from './one-by-one.ts';
+
+/** An open offer whose message was refused for good: the agent never saw it. */
+type Unreachable = {
+  readonly contactKey: string;
+  readonly memberKey: string;
+  readonly offerKey: string;
+  readonly reason: string;
+};
+
+/**
+ * Withdraws the offers that could not reach their agents, so that the lead goes on to the next one. What may have been sent
+ * after all is left open: the agent may be about to accept it.
+ *
+ * @returns the agents that each lead was offered to in vain
+ */
+export const releaseUnreachable = async (
+  deps: StoreDeps,
+  jobRunId: string,
+  failed: FailedLead[],
+): Promise<ReadonlyMap<string, string>> => {
+  const { db, store, clock } = deps;
+  const { rows } = await sql<Unreachable>`
+    select lead.contact_key as "contactKey", message.member_key as "memberKey", lead.offer_key as "offerKey",
+      coalesce(message.last_error, 'it could not be sent') as reason
+    from ops.outbox as message
+      join read.leads as lead
+        on lead.contact_key = message.contact_key and message.dedupe_key = 'lead-offer/' || lead.offer_key
+    where message.state = 'failed' and message.kind = 'lead-offer' and not message.maybe_sent_yn
+    order by lead.contact_key`.execute(db);
+  const released = new Map<string, string>();
+  for (const { contactKey, memberKey, offerKey, reason } of rows) {
+    const id = `${leadMatchingJob}/${jobRunId}`;
+    const result = await oneByOne(deps, contactKey, failed, () =>
+      execute(store, leads, contactKey, [{ type: 'WithdrawOffer', offerKey, reason }], {
+        actor: { kind: 'system', id: leadMatchingJob },
+        source: leadMatchingJob,
+        occurredAt: clock.now().toISOString(),
+        correlationId: id,
+        causationId: id,
+      }),
+    );
+    if (result?.ok && result.events.length > 0) released.set(contactKey, memberKey);
+  }
+  return released;
+};

@@ -1,0 +1,12 @@
+import { type Kysely, sql } from 'kysely';
+
+/** As if so much time had gone by for the messages: every time that is kept of them lies so much further back. */
+export const timePasses = async (db: Kysely<unknown>, ms: number): Promise<void> => {
+  const seconds = ms / 1000;
+  await sql`
+    update ops.outbox set
+      next_attempt_at = next_attempt_at - make_interval(secs => ${seconds}),
+      claimed_until = claimed_until - make_interval(secs => ${seconds}),
+      unanswered_at = unanswered_at - make_interval(secs => ${seconds}),
+      created_at = created_at - make_interval(secs => ${seconds})`.execute(db);
+};
