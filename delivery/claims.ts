@@ -2,8 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { type Kysely, sql } from 'kysely';
 import { storableJson } from '../platform/storable.ts';
 import type { Channel, OutboxState } from './outbox.ts';
-import { backoff, type Outcome } from './outcome.ts';
-import { firstLookMs } from './settle-unknown.ts';
+import { backoff, firstLookMs, type Outcome } from './outcome.ts';
 
 /** A message that is ours to send until `claimed_until`. */
 export type Claimed<Message> = {

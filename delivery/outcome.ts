@@ -45,3 +45,6 @@ const longestWait = 3_600_000;
 /** How long to wait before the next attempt: a minute, two, four, … an hour at most; `null` when it is given up. */
 export const backoff = (attempts: number): number | null =>
   attempts >= attemptsAtMost ? null : Math.min(shortestWait * 2 ** (attempts - 1), longestWait);
+
+/** When an attempt that was not answered is first looked up. */
+export const firstLookMs = 30_000;

@@ -1,6 +1,6 @@
 import { errorMessage } from '../platform/errors.ts';
 import type { Claimed } from './claims.ts';
-import type { Outcome } from './outcome.ts';
+import { firstLookMs, type Outcome } from './outcome.ts';
 
 /**
  * How long a message that may have been sent is looked up before anything else is done with it.
@@ -25,9 +25,6 @@ export const noPatience: Patience = { lagMs: 0, giveUpMs: 60 * minutes, lookups:
 
 /** So often may looking up fail before a person is asked. */
 const failuresAtMost = 5;
-
-/** When the first look is taken after an attempt that was not answered. */
-export const firstLookMs = 30_000;
 
 /** Looks up what became of an attempt, @returns Postmark's or Slack's id of the message, or `null`. */
 export type Find<Message> = (message: Claimed<Message>) => Promise<string | null>;

@@ -4,7 +4,7 @@ import type { OutboxMessage, OutboxRow } from '../../queries/outbox.ts';
 import { wholeNumber } from '../arguments.ts';
 import type { Context } from '../context.ts';
 
-const states = ['pending', 'sending', 'sent', 'previewed', 'failed', 'withheld'];
+const states = ['pending', 'sending', 'sent', 'previewed', 'failed', 'unconfirmed', 'withheld'];
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 export function register(program: Command, context: Context): void {

@@ -5,7 +5,7 @@ import { readMessage, readOutbox } from '../../queries/outbox.ts';
 import type { Page } from '../deps.ts';
 import { renderBlocks } from '../slack-blocks.ts';
 
-const states = ['pending', 'sending', 'sent', 'previewed', 'failed', 'withheld'] as const;
+const states = ['pending', 'sending', 'sent', 'previewed', 'failed', 'unconfirmed', 'withheld'] as const;
 const filterSchema = z.object({
   state: z.enum(states).optional().catch(undefined),
   channel: z.enum(['email', 'slack']).optional().catch(undefined),
