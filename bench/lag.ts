@@ -60,7 +60,7 @@ export const run = async ({ args, progress }: BenchOptions): Promise<object> => 
             },
           ]);
           const answered = performance.now();
-          if (!result.appended || n % 10 !== 0) return; // asking for each would measure the asking
+          if (!result.appended || result.position === null || n % 10 !== 0) return; // asking for each would measure the asking
           if (!(await waitForPosition(db, 'listings', result.position, 60_000)))
             throw new Error('not shown in a minute');
           const shown = performance.now();

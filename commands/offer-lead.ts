@@ -11,11 +11,16 @@ export type LeadOffer = {
   readonly reasons: readonly OfferReason[];
   /** ISO 8601. */
   readonly expiresAt: string;
+  /**
+   * Offers of this lead that were sent already, by their keys, and to whom: when the event store lost one (it was restored
+   * from a backup), it is put on record again as it was, and nobody else is asked.
+   */
+  readonly sent?: ReadonlyMap<string, string>;
 };
 
 /** The offer that was made, or why the lead was not to be had: it has an agent, is on offer already, or is not new. */
 export type LeadOffered =
-  | { readonly offered: true; readonly offerKey: string }
+  | { readonly offered: true; readonly offerKey: string; readonly memberKey: string }
   | { readonly offered: false; readonly because: string };
 
 /**
@@ -25,6 +30,10 @@ export type LeadOffered =
  */
 export const isNewLead = (leadStage: string | null | undefined): boolean => (leadStage ?? 'New') === 'New';
 
+const sentBefore: readonly OfferReason[] = [
+  { rule: 'sent-before', points: 0, detail: 'had been offered to this agent when the event store lost it' },
+];
+
 /**
  * Offers a lead to an agent. What counts is the stream and not what the caller has read: when two offer the same lead at
  * once, one offer is made. Its key follows from the lead and the number of offers it has had, so that a repeated call
@@ -32,10 +41,11 @@ export const isNewLead = (leadStage: string | null | undefined): boolean => (lea
  */
 export const offerLead = async (
   store: EventStore,
-  { contactKey, ...offer }: LeadOffer,
+  { contactKey, sent, ...offer }: LeadOffer,
   context: CommandContext,
 ): Promise<LeadOffered> => {
   let offerKey = '';
+  let { memberKey } = offer;
   let because = 'is on offer already';
   const result = await execute(
     store,
@@ -48,10 +58,13 @@ export const offerLead = async (
       }
       const before = state.recordKeys.filter((key) => key.endsWith('/offered')).length;
       offerKey = deterministicId(`offer ${before + 1} of lead ${contactKey}`);
-      return [{ type: 'OfferLead', offerKey, ...offer }];
+      const sentTo = sent?.get(offerKey);
+      if (sentTo === undefined) return [{ type: 'OfferLead', offerKey, ...offer }];
+      memberKey = sentTo;
+      return [{ type: 'OfferLead', offerKey, ...offer, memberKey, score: 0, reasons: sentBefore }];
     },
     context,
   );
   if (!result.ok) return { offered: false, because: result.rejection.message };
-  return result.events.length > 0 ? { offered: true, offerKey } : { offered: false, because };
+  return result.events.length > 0 ? { offered: true, offerKey, memberKey } : { offered: false, because };
 };

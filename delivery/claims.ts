@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type Kysely, sql } from 'kysely';
 import { storableJson } from '../platform/storable.ts';
+import { isAhead } from '../platform/times-ahead.ts';
 import type { Channel, OutboxState } from './outbox.ts';
 import { backoff, firstLookMs, type Outcome } from './outcome.ts';
 
@@ -26,6 +27,9 @@ export type Claimed<Message> = {
 
 export type Claim<Message> = { readonly token: string; readonly messages: readonly Claimed<Message>[] };
 
+/** Nothing waits longer than this by design: a time further ahead was written while the clock was wrong. */
+export const longestWaitMs = 24 * 3_600_000;
+
 /**
  * Takes the next messages that are due, also those whose sender did not come back in time. Rows that somebody else is
  * taking at this moment are passed over.
@@ -44,8 +48,8 @@ export const claimDue = async <Message>(
       select outbox_id, state = 'sending' or maybe_sent_yn as maybe_sent, state = 'sending' as abandoned
       from ops.outbox
       where channel = ${channel} and (
-        (state = 'pending' and next_attempt_at <= clock_timestamp())
-        or (state = 'sending' and claimed_until <= clock_timestamp())
+        (state = 'pending' and (next_attempt_at <= clock_timestamp() or ${isAhead(sql`next_attempt_at`, longestWaitMs)}))
+        or (state = 'sending' and (claimed_until <= clock_timestamp() or ${isAhead(sql`claimed_until`, longestWaitMs)}))
       )
       order by next_attempt_at, outbox_id limit ${limit} for update skip locked
     )

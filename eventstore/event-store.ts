@@ -9,6 +9,7 @@ import {
   StreamNotFoundError,
   WrongExpectedVersionError,
 } from '@eventstore/db-client';
+import { parseStreamName } from '../domain/events.ts';
 import { decode, encode, type NewEvent } from './codec.ts';
 import type { Position, StoredEvent, UnreadableEvent } from './stored-event.ts';
 
@@ -17,8 +18,16 @@ export type ExpectedRevision = bigint | 'no-stream';
 
 /** What an append answers: the stream's new last revision and the position in `$all`, or that somebody was faster. */
 export type AppendResult =
-  | { readonly appended: true; readonly revision: bigint; readonly position: Position }
+  | {
+      readonly appended: true;
+      readonly revision: bigint;
+      /** `null`: the store recognised events that it has already, and does not say where they stand. */
+      readonly position: Position | null;
+    }
   | { readonly appended: false; readonly conflict: { readonly actual: ExpectedRevision } };
+
+const isOurs = ({ streamId, type }: { readonly streamId: string; readonly type: string }): boolean =>
+  parseStreamName(streamId) !== null && !type.startsWith('$');
 
 /** The event store as openhouse uses it; the client behind it is there for what has no wrapper. */
 export type EventStore = {
@@ -28,8 +37,14 @@ export type EventStore = {
   readStream(stream: string, fromRevision?: bigint): AsyncIterable<StoredEvent | UnreadableEvent>;
   /** All events of ours in order, from after a position (default: from the beginning), up to the end as it is now. */
   readAll(options?: ReadAllOptions): AsyncIterable<StoredEvent | UnreadableEvent>;
-  /** The position of the last event in the store, system events included; `null` when there is none. */
+  /** The position of the last event in the store, system events and foreign ones included; `null` when there is none. */
   lastPosition(): Promise<Position | null>;
+  /**
+   * The position of the last event of ours (in a stream of one of our aggregates), at or before a position if one is given;
+   * `null` when there is none. What waits until it has caught up waits for this one: behind it may stand events of others,
+   * links and statistics, which no reader of ours ever sees.
+   */
+  lastOwnPosition(options?: { readonly atOrBefore?: Position }): Promise<Position | null>;
   readonly client: EventStoreDBClient;
   close(): Promise<void>;
 };
@@ -48,8 +63,7 @@ export const connectEventStore = (url: string): EventStore => {
         const result = await client.appendToStream(stream, events.map(encode), {
           expectedRevision: expected === 'no-stream' ? NO_STREAM : expected,
         });
-        if (result.position === undefined) throw new Error(`the event store gave no position for ${stream}`);
-        return { appended: true, revision: result.nextExpectedRevision, position: result.position };
+        return { appended: true, revision: result.nextExpectedRevision, position: result.position ?? null };
       } catch (error) {
         if (!(error instanceof WrongExpectedVersionError)) throw error;
         const actual = typeof error.actualVersion === 'bigint' ? error.actualVersion : 'no-stream';
@@ -89,6 +103,23 @@ export const connectEventStore = (url: string): EventStore => {
         return resolved.event?.position ?? null;
       }
       return null;
+    },
+
+    async lastOwnPosition({ atOrBefore } = {}) {
+      // Mostly it is the last event or close to it; where others write more, larger pages find it.
+      let from: Position | typeof END = END;
+      for (let count = 4; ; count = Math.min(count * 8, 4_096)) {
+        let read = 0;
+        for await (const { event } of client.readAll({ direction: BACKWARDS, fromPosition: from, maxCount: count })) {
+          read++;
+          if (event?.position === undefined) continue;
+          from = event.position;
+          if (isOurs(event) && (atOrBefore === undefined || event.position.commit <= atOrBefore.commit)) {
+            return event.position;
+          }
+        }
+        if (read < count) return null;
+      }
     },
 
     async close() {

@@ -45,12 +45,14 @@ export type RunEnd = {
   readonly counts: ImportSummary['collections'];
   readonly problems: readonly object[];
   readonly positionTo: string | null;
+  /** The event at `positionTo`. */
+  readonly lastEventId: string | null;
 };
 
 export const endRun = async (db: AnyDatabase, runId: string, now: Date, end: RunEnd): Promise<void> => {
   await sql`
     update ops.import_run set result = ${end.result}, finished_at = ${now}::timestamptz, events = ${end.events},
       counts = ${JSON.stringify(end.counts)}::jsonb, problems = ${JSON.stringify(end.problems)}::jsonb,
-      position_to = ${end.positionTo}::numeric
+      position_to = ${end.positionTo}::numeric, last_event_id = ${end.lastEventId}
     where import_run_id = ${runId}::bigint and result = 'running'`.execute(db);
 };

@@ -1,6 +1,8 @@
 import { agents, leads, listings, savedSearches } from '../commands/aggregates.ts';
 import { migrateDelivery } from '../delivery/migrations.ts';
+import { checkExplained } from '../eventstore/explained.ts';
 import { fencedStore } from '../eventstore/fenced-store.ts';
+import { noteOrigin } from '../eventstore/origin.ts';
 import { errorCode, errorMessage } from '../platform/errors.ts';
 import { LeaseLost } from '../platform/lease/lease.ts';
 import { type Applying, type ApplyResult, applyRecords } from './apply/apply-records.ts';
@@ -13,6 +15,7 @@ import { savedSearchPlanner } from './apply/plan-saved-search.ts';
 import type { ImportDeps, ImportOptions } from './deps.ts';
 import { explainImportError } from './explain-error.ts';
 import { beginRun, endRun, withImportLease } from './import-run.ts';
+import { checkLedger, lastEventId } from './ledger-marks.ts';
 import { migrateImport } from './migrations.ts';
 import type { Source } from './source.ts';
 import { rememberAlertsSent } from './stage-alerts-sent.ts';
@@ -57,13 +60,16 @@ const run = async (deps: ImportDeps, source: Source, name: string, signal: Abort
   const { db, store, clock } = deps;
   const started = performance.now();
   const now = clock.now();
+  await noteOrigin(db, store);
+  await checkLedger(db, store);
+  await checkExplained(db, store);
   const from = (await store.lastPosition())?.commit ?? null;
   const runId = await beginRun(db, name, now, from);
   const done: ApplyResult = { events: 0, position: null, refused: [] };
   try {
     const staged = await stageSource(deps, source, { runId, now, signal });
     const planning = { agents: await loadAgentDirectory(db), asOf: staged.asOf ?? longAgo };
-    await applyAll(deps, { db, store, runId, now, signal, planning }, done);
+    await applyAll(deps, { db, store, runId, now, signal, planning, storeEnd: from }, done);
     await rememberAlertsSent(db, signal);
     const summary = await summarise(db, {
       runId,
@@ -81,6 +87,7 @@ const run = async (deps: ImportDeps, source: Source, name: string, signal: Abort
       counts: summary.collections,
       problems: summary.problems,
       positionTo: summary.positionTo,
+      lastEventId: await lastEventId(store, summary.positionTo),
     });
     return summary;
   } catch (error) {
@@ -96,6 +103,8 @@ const run = async (deps: ImportDeps, source: Source, name: string, signal: Abort
       counts: {},
       problems: [{ code: errorCode(error) ?? 'unexpected', message: errorMessage(error) }],
       positionTo: done.position === null ? null : String(done.position),
+      // The event store may be what is gone.
+      lastEventId: null,
     }).catch(() => {}); // the database may be what is gone
     throw error;
   }

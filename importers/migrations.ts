@@ -186,10 +186,23 @@ const consent: Migration = {
   },
 };
 
+const lastEvents: Migration = {
+  async up(db) {
+    // By which it is noticed that the event store is no longer the one that was imported into.
+    await sql`alter table ops.import_run add column last_event_id text`.execute(db);
+  },
+};
+
 const importMigrations: Migrations = {
   schema: 'ops',
   table: 'import_migrations',
-  migrations: { '0001-import': first, '0002-merged': merged, '0003-names': names, '0004-consent': consent },
+  migrations: {
+    '0001-import': first,
+    '0002-merged': merged,
+    '0003-names': names,
+    '0004-consent': consent,
+    '0005-last-events': lastEvents,
+  },
 };
 
 /** Brings the importer's tables in schema `ops` up to date. */

@@ -19,3 +19,7 @@ export const clockToleranceMs = 60_000;
 export const notAhead = (column: RawBuilder<unknown>, now?: Date, withinMs = 0): RawBuilder<Date | null> => sql`case
   when ${column} <= ${now === undefined ? sql`clock_timestamp()` : sql`${now}::timestamptz`}
     + make_interval(secs => ${(withinMs + clockToleranceMs) / 1000}) then ${column} end`;
+
+/** SQL: whether the time in `column` lies further ahead than it may by design. */
+export const isAhead = (column: RawBuilder<unknown>, withinMs: number): RawBuilder<boolean> =>
+  sql<boolean>`${column} > clock_timestamp() + make_interval(secs => ${(withinMs + clockToleranceMs) / 1000})`;

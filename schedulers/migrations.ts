@@ -95,6 +95,16 @@ const oneLease: Migration = {
   },
 };
 
+const cursorEvent: Migration = {
+  async up(db: Kysely<unknown>) {
+    await sql`
+      alter table ops.alert_cursor
+        -- the last event that was looked at: tells whether the event store is still the one that the position is of
+        add column event_id text,
+        add column event_position bigint`.execute(db);
+  },
+};
+
 const migrations: Migrations = {
   schema: 'ops',
   table: 'scheduler_migrations',
@@ -104,6 +114,7 @@ const migrations: Migrations = {
     '0003-reports': reports,
     '0004-held-records': heldRecords,
     '0005-one-lease': oneLease,
+    '0006-cursor-event': cursorEvent,
   },
 };
 

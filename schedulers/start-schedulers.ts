@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Cron } from 'croner';
 import { sql } from 'kysely';
 import type { Transports } from '../delivery/transports.ts';
+import { notAhead } from '../platform/times-ahead.ts';
 import { type AlertDeps, runAlertTick } from './alerts/run-alert-tick.ts';
 import { deliverOutbox, type OutboxDeps } from './deliver-outbox.ts';
 import type { JobDeps } from './deps.ts';
@@ -92,13 +93,13 @@ const repeat = async (
 
 /**
  * The newest slot that is due and that nobody has run, however many were missed before it; `null` when there is none. A
- * run that a person asked for since then counts.
+ * run that a person asked for since then counts; one that lies ahead does not (a clock was wrong).
  */
-const newestDue = async ({ db }: Running, job: string, cron: Cron): Promise<Date | null> => {
+const newestDue = async ({ db, clock }: Running, job: string, cron: Cron): Promise<Date | null> => {
   const [newest] = cron.previousRuns(1);
   if (newest === undefined) return null;
   const { rows } = await sql<{ last: Date | null }>`
-    select max(scheduled_for) as last from ops.job_run where job = ${job}`.execute(db);
+    select max(${notAhead(sql`scheduled_for`, clock.now())}) as last from ops.job_run where job = ${job}`.execute(db);
   const last = rows[0]?.last ?? null;
   return last !== null && last >= newest ? null : newest;
 };

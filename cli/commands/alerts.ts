@@ -35,6 +35,11 @@ export function register(program: Command, context: Context): void {
             ...(counts.waiting > 0
               ? [`${counted(counts.waiting, 'match waits', 'matches wait')} for a daily or weekly e-mail.`]
               : []),
+            ...(counts.history === undefined
+              ? []
+              : [
+                  `${counted(counts.history, 'match is', 'matches are')} from before this database was set up, and wait for a person: see \`openhouse recover\`.`,
+                ]),
             ...(counts.held > 0
               ? [
                   `${counted(counts.held, 'record is', 'records are')} left out, having parked events. See \`openhouse projections parked\`.`,

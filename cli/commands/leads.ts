@@ -39,6 +39,11 @@ export function register(program: Command, context: Context): void {
           [
             `${counts.leads} new leads without an agent: ${counts.offered} offered, nobody fits ${counts.nobodyFits}` +
               `${counts.skipped > 0 ? `, ${counts.skipped} taken meanwhile` : ''}.`,
+            ...(counts.history === undefined
+              ? []
+              : [
+                  `${counts.history} leads are from before this database was set up, and wait for a person: see \`openhouse recover\`.`,
+                ]),
             ...(offers.length === 0
               ? []
               : [

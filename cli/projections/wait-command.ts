@@ -19,14 +19,25 @@ export function registerWait(projections: Command, context: Context): void {
     .addHelpText('after', '\nExample:\n  openhouse projections wait listings --position 48211 --timeout 5')
     .action(async (name: string, { position, timeout }: { position: number; timeout: number }) => {
       const { waitForPosition } = await import('../../projections/index.ts');
-      await withEngine(context, async ({ db }) => {
+      await withEngine(context, async ({ db, store }) => {
         const commit = BigInt(position);
-        const reached = await waitForPosition(db, name, { commit, prepare: commit }, timeout * 1000);
+        const end = await store.lastPosition();
+        if (end === null || end.commit < commit) throw beyond(commit, end?.commit ?? null);
+        // What stands there may be another's, which no read model sees: then all of ours before it is what readers wait for.
+        const own = await store.lastOwnPosition({ atOrBefore: { commit, prepare: commit } });
+        const reached = own === null || (await waitForPosition(db, name, own, timeout * 1000));
         if (!reached) throw notInTime(name, position);
         context.print({ name, position }, () => `Readers of ${name} see position ${position}.`);
       });
     });
 }
+
+const beyond = (position: bigint, end: bigint | null) =>
+  userError(`there is no position ${position}: the event store ends at ${end ?? 'none'}`, {
+    code: 'position-unknown',
+    hint: 'If it was restored from a backup, `openhouse recover` shows what no longer fits.',
+    exitCode: 2,
+  });
 
 const notInTime = (name: string, position: number) =>
   userError(`${name} has not come to position ${position} in time`, {

@@ -17,6 +17,11 @@ export type Applying = {
   readonly now: Date;
   readonly signal: AbortSignal;
   readonly planning: Planning;
+  /**
+   * Where the event store ended before this run. An append that is answered with a position up to there was a repetition:
+   * the store had these events, and nothing was appended.
+   */
+  readonly storeEnd: bigint | null;
   readonly onRecord: () => void;
 };
 
@@ -47,7 +52,7 @@ const maxText = 512 * 1024;
 export const applyRecords = async <Command, Event extends DomainEvent, State>(
   aggregate: Aggregate<Command, Event, State>,
   planner: Planner<Command, State>,
-  { db, store, runId, now, signal, planning, onRecord }: Applying,
+  { db, store, runId, now, signal, planning, storeEnd, onRecord }: Applying,
   result: ApplyResult,
 ): Promise<void> => {
   const ledger = openLedger(db, aggregate.name, now);
@@ -71,7 +76,7 @@ export const applyRecords = async <Command, Event extends DomainEvent, State>(
       }),
     );
     const planned = planner.plan(record, planning, merged);
-    const done = await run(store, aggregate, record, planned);
+    const done = await run(store, aggregate, record, planned, storeEnd ?? -1n);
     if ('refused' in done) return await refuse(record, done.refused);
     result.events += done.events;
     moveTo(result, done.position);
@@ -99,6 +104,7 @@ const run = async <Command, Event extends DomainEvent, State>(
   aggregate: Aggregate<Command, Event, State>,
   record: PendingRecord,
   plan: RecordPlan<Command, State>,
+  storeEnd: bigint,
 ): Promise<Done | { readonly refused: Rejection }> => {
   const fresh = record.applied === undefined && !record.suspect;
   let known: Loaded<State> | undefined = fresh
@@ -125,8 +131,10 @@ const run = async <Command, Event extends DomainEvent, State>(
     if ('refused' in result) return result;
     if (!result.ok) return { refused: result.rejection };
     if (result.revision === 'no-stream') return { refused: { code: 'empty', message: 'It gave no event at all.' } };
-    events += result.events.length;
-    position = result.position?.commit ?? position;
+    if (result.position !== null && result.position.commit > storeEnd) {
+      events += result.events.length;
+      position = result.position.commit;
+    }
     if (complete) return { events, revision: result.revision, position };
     if (result.events.length === 0) throw new Error(`${record.recordKey} does not get on with its long history`);
     known = { state: result.state, revision: result.revision };

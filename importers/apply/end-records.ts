@@ -13,7 +13,7 @@ import { contextOfMerging, type Planner } from './plan.ts';
 export const endRecords = async <Command, Event extends DomainEvent, State>(
   aggregate: Aggregate<Command, Event, State>,
   { merging }: Planner<Command, State>,
-  { db, store, now, signal, planning }: Applying,
+  { db, store, now, signal, planning, storeEnd }: Applying,
   result: ApplyResult,
 ): Promise<void> => {
   if (merging === undefined) return;
@@ -33,8 +33,10 @@ export const endRecords = async <Command, Event extends DomainEvent, State>(
         const context = contextOfMerging(aggregate.name, recordKey, intoKey, planning.asOf);
         const done = await execute(store, aggregate, recordKey, [merging.command(intoKey)], context, loaded);
         if (!done.ok) throw new Error(`${recordKey} cannot end in ${intoKey}: ${done.rejection.message}`);
-        result.events += done.events.length;
-        moveTo(result, done.position?.commit ?? null);
+        if (done.position !== null && done.position.commit > (storeEnd ?? -1n)) {
+          result.events += done.events.length;
+          moveTo(result, done.position.commit);
+        }
         // Once more: the last that anybody was told in its name counts too.
         await rememberMerged(db, merging.remembered, { from: recordKey, into: intoKey });
       }

@@ -1,6 +1,7 @@
 import { type Kysely, type QueryExecutorProvider, type RawBuilder, sql, type Transaction } from 'kysely';
 import { shownStatuses } from '../../domain/listing/index.ts';
 import type { Criteria } from '../../domain/saved-search/index.ts';
+import type { Mark } from '../../eventstore/mark.ts';
 import { matcherOf } from '../../matching/saved-search.ts';
 import {
   forgetMended,
@@ -52,13 +53,14 @@ const leftOut: Scope = {
  * What is on the market when a search is first seen, or begins to look for something else, counts as seen. Records with
  * parked events are left out, and looked at again when they are mended.
  *
- * @param through the newest change to look at (position in `$all`)
+ * @param reached up to where to look
  */
 export const matchChanges = async (
   db: Kysely<unknown>,
-  through: bigint,
+  reached: Mark,
   { now, batchSize = 1_000, signal }: Options,
 ): Promise<MatchCounts> => {
+  const through = reached.position;
   const counts: MatchCounts = { changes: 0, candidates: 0, matches: 0 };
   const matchNext = async (transaction: Transaction<unknown>, scope: Scope, from: bigint, end: bigint) => {
     const upTo = await batchEnd(transaction, scope, from, end, batchSize);
@@ -81,7 +83,7 @@ export const matchChanges = async (
   for (let from = start; from < through && signal?.aborted !== true; ) {
     from = await db.transaction().execute(async (transaction) => {
       const upTo = await matchNext(transaction, news, from, through);
-      await sql`update ops.alert_cursor set position = ${upTo}, moved_at = clock_timestamp()`.execute(transaction);
+      await moveCursor(transaction, upTo === through ? reached : { position: upTo, event: null });
       return upTo;
     });
   }
@@ -98,6 +100,25 @@ const cursor = async (transaction: QueryExecutorProvider, through: bigint): Prom
     transaction,
   );
   return BigInt(rows[0]!.position);
+};
+
+/** In the middle of a range there is no event to know the position by: then the one from before stays. */
+const moveCursor = async (transaction: QueryExecutorProvider, { position, event }: Mark): Promise<void> => {
+  await sql`
+    update ops.alert_cursor
+    set position = ${position}, moved_at = clock_timestamp(),
+      event_id = coalesce(${event?.id ?? null}, event_id),
+      event_position = coalesce(${event?.position ?? null}::bigint, event_position)`.execute(transaction);
+};
+
+/** Up to where the changes were matched; `null` before the first run. */
+export const alertMark = async (db: QueryExecutorProvider): Promise<Mark | null> => {
+  const { rows } = await sql<{ position: string; event_id: string | null; event_position: string | null }>`
+    select position, event_id, event_position from ops.alert_cursor`.execute(db);
+  const [row] = rows;
+  if (row === undefined) return null;
+  const { position, event_id: id, event_position: at } = row;
+  return { position: BigInt(position), event: id === null || at === null ? null : { id, position: BigInt(at) } };
 };
 
 /** The changes of a range, as `change`. */

@@ -25,6 +25,8 @@ export type DigestCounts = {
 
 export type DigestOptions = {
   readonly now: Date;
+  /** Changes up to this position are history (see eventstore/origin.ts): their matches wait until a person releases them. */
+  readonly history: bigint;
   readonly jobRunId: string;
   readonly baseUrl: string;
   readonly unsubscribeKey: Buffer;
@@ -39,10 +41,10 @@ export type DigestOptions = {
  * e-mails and takes the matches away: a crash at any instruction neither repeats nor loses a home.
  */
 export const queueDigests = async (db: Kysely<unknown>, options: DigestOptions): Promise<DigestCounts> => {
-  const { now, batchSize = 200, signal } = options;
+  const { batchSize = 200, signal } = options;
   const counts: DigestCounts = { digests: 0, homes: 0, dropped: {} };
   for (let after = ''; signal?.aborted !== true; ) {
-    const contactKeys = await dueContacts(db, now, after, batchSize);
+    const contactKeys = await dueContacts(db, options, after, batchSize);
     const last = contactKeys.at(-1);
     if (last === undefined) break;
     const batch = await db.transaction().execute(async (transaction) => {
@@ -57,7 +59,12 @@ export const queueDigests = async (db: Kysely<unknown>, options: DigestOptions):
 };
 
 /** The next leads, by key, of whom something is due; also those with matches of a search that is no more. */
-const dueContacts = async (db: QueryExecutorProvider, now: Date, after: string, limit: number) => {
+const dueContacts = async (
+  db: QueryExecutorProvider,
+  { now, history }: DigestOptions,
+  after: string,
+  limit: number,
+) => {
   const { rows } = await sql<{ contact_key: string }>`
     select distinct pending.contact_key
     from ops.alert_pending as pending
@@ -67,7 +74,7 @@ const dueContacts = async (db: QueryExecutorProvider, now: Date, after: string, 
         on memory.contact_key = pending.contact_key and memory.listing_key = pending.listing_key
       left join read.listings as listing on listing.listing_key = pending.listing_key
     where pending.contact_key > ${after}
-      and (not ${isLive} or (${isDue(now)} and ${isSettled(now)})) and ${isUpToDate}
+      and (not ${isLive} or (${isDue(now)} and ${isSettled(now)} and pending.change_position > ${history})) and ${isUpToDate}
     order by pending.contact_key limit ${limit}`.execute(db);
   return rows.map((row) => row.contact_key);
 };
@@ -78,7 +85,7 @@ const queueBatch = async (
   options: DigestOptions,
 ): Promise<DigestCounts> => {
   const counts: DigestCounts = { digests: 0, homes: 0, dropped: {} };
-  const alerts = await readDueAlerts(transaction, contactKeys, options.now);
+  const alerts = await readDueAlerts(transaction, contactKeys, options.now, options.history);
   const homes = await readHomes(transaction, [...new Set(alerts.map((alert) => alert.listingKey))]);
   const tellable: DueAlert[] = [];
   for (const alert of alerts) {

@@ -41,6 +41,7 @@ export const readDueAlerts = async (
   transaction: QueryExecutorProvider,
   contactKeys: readonly string[],
   now: Date,
+  history: bigint,
 ): Promise<readonly DueAlert[]> => {
   const { rows } = await sql<Omit<DueAlert, 'changePosition'> & { changePosition: string }>`
     select pending.contact_key as "contactKey", pending.saved_search_key as "savedSearchKey",
@@ -67,9 +68,9 @@ export const readDueAlerts = async (
       left join read.listings as listing on listing.listing_key = pending.listing_key
       left join ops.sent_memory as memory
         on memory.contact_key = pending.contact_key and memory.listing_key = pending.listing_key
-      left join ${feedWhenSeen} as feed on true
+      left join ${feedWhenSeen(history)} as feed on true
     where pending.contact_key = any (${contactKeys})
-      and (not ${isLive} or (${isDue(now)} and ${isSettled(now)})) and ${isUpToDate}
+      and (not ${isLive} or (${isDue(now)} and ${isSettled(now)} and pending.change_position > ${history})) and ${isUpToDate}
     order by pending.contact_key, pending.change_position, pending.saved_search_key`.execute(transaction);
   return rows.map((row) => ({ ...row, changePosition: BigInt(row.changePosition) }));
 };

@@ -1,6 +1,8 @@
 import { sql } from 'kysely';
 import { signingKey } from '../../delivery/signed-link.ts';
-import type { JobDeps } from '../deps.ts';
+import { historyUntil } from '../../eventstore/origin.ts';
+import { checkEventStore } from '../check-event-store.ts';
+import type { StoreDeps } from '../deps.ts';
 import { alertJob } from '../job-names.ts';
 import { type JobOutcome, type Occasion, runJob } from '../job-run.ts';
 import { reachedBy } from '../read-models.ts';
@@ -10,7 +12,7 @@ import { matchChanges } from './match-changes.ts';
 import { countOnHold } from './on-hold.ts';
 import { queueDigests } from './queue-digests.ts';
 
-export type AlertDeps = JobDeps & {
+export type AlertDeps = StoreDeps & {
   /** Where links in e-mails lead: `https://crm.example.com`. */
   readonly baseUrl: string;
 };
@@ -28,6 +30,8 @@ export type AlertCounts = {
   readonly dropped: number;
   /** Matches that wait for a daily or weekly digest, or for a record that is held. */
   readonly waiting: number;
+  /** Matches with changes from before this database was set up: they wait until a person releases them. Missing: none. */
+  readonly history?: number;
   /** Listings, searches and leads that are left out until somebody mends what parked their events. */
   readonly held: number;
   /** Saved searches that send nothing until somebody has put right what was not understood in them. */
@@ -54,17 +58,21 @@ export const runAlertTick = async (
   occasion: Occasion = { scheduledFor: deps.clock.now(), trigger: 'person' },
 ): Promise<JobOutcome<AlertTick>> =>
   await runJob(deps, alertJob, occasion, async ({ db, signal, jobRunId }) => {
-    const { clock, baseUrl } = deps;
-    const through = await reachedBy(db, alertModels);
-    const matched = await matchChanges(db, through, { now: clock.now(), signal });
+    const { store, clock, baseUrl } = deps;
+    await checkEventStore(db, store, alertModels);
+    const history = await historyUntil(db);
+    const reached = await reachedBy(db, alertModels);
+    const matched = await matchChanges(db, reached, { now: clock.now(), signal });
     // After many inserts PostgreSQL would plan the next queries for the table as it was before.
     if (matched.matches > 1_000) await sql`analyze ops.alert_pending`.execute(db);
     await followSearches(db);
     const unsubscribeKey = await signingKey(db, 'unsubscribe');
-    const queued = await queueDigests(db, { now: clock.now(), jobRunId, baseUrl, unsubscribeKey, signal });
+    const queued = await queueDigests(db, { now: clock.now(), history, jobRunId, baseUrl, unsubscribeKey, signal });
     const dropped = Object.values(queued.dropped).reduce((sum, count) => sum + count, 0);
-    const { rows } = await sql<{ waiting: number }>`
-      select count(*)::int as waiting from ops.alert_pending`.execute(db);
+    const { rows } = await sql<{ waiting: number; history: number }>`
+      select count(*) filter (where change_position > ${history})::int as waiting,
+        count(*) filter (where change_position <= ${history})::int as history
+      from ops.alert_pending`.execute(db);
     const { digests, homes } = queued;
     const onHold = await countOnHold(db);
     return {
@@ -74,6 +82,7 @@ export const runAlertTick = async (
         homes,
         dropped,
         waiting: rows[0]!.waiting,
+        ...(rows[0]!.history === 0 ? {} : { history: rows[0]!.history }),
         held: await countHeld(db),
         onHold: onHold.searches,
       },

@@ -1,5 +1,6 @@
 import { type QueryExecutorProvider, sql } from 'kysely';
 import type { AgentToMatch, LeadToMatch } from '../../matching/agent-fit.ts';
+import { notAhead } from '../../platform/times-ahead.ts';
 
 /** A lead as it is matched, and as its offer tells of it. */
 export type OfferableLead = LeadToMatch & {
@@ -21,13 +22,41 @@ export type OfferableAgent = AgentToMatch & {
  * The new leads (`isNewLead`) that nobody has and that are on offer to nobody, by key: the newest first, because a lead
  * that asked a minute ago is lost in an hour.
  */
-export const unassignedNewLeads = async (db: QueryExecutorProvider): Promise<readonly string[]> => {
+export const unassignedNewLeads = async (db: QueryExecutorProvider, history: bigint): Promise<readonly string[]> => {
   const { rows } = await sql<{ contact_key: string }>`
     select contact_key from read.leads
-    where owner_member_key is null and offer_key is null
+    where owner_member_key is null and offer_key is null and position > ${history}
       and coalesce(lead_stage, 'New') = 'New'
     order by captured_at desc nulls last, contact_key`.execute(db);
   return rows.map((row) => row.contact_key);
+};
+
+/** How many leads wait because all that is known of them is history (see eventstore/origin.ts). */
+export const countHistoricLeads = async (db: QueryExecutorProvider, history: bigint): Promise<number> => {
+  const { rows } = await sql<{ leads: number }>`
+    select count(*)::int as leads from read.leads
+    where owner_member_key is null and position <= ${history} and (
+      (offer_key is null and coalesce(lead_stage, 'New') = 'New')
+      or (offer_key is not null and offer_expires_at is not null
+        and not exists (select from ops.outbox where dedupe_key = 'lead-offer/' || leads.offer_key))
+    )`.execute(db);
+  return rows[0]!.leads;
+};
+
+/** Which offers of these leads were sent (or wait to be): to whom, by lead and by offer. */
+export const readSentOffers = async (
+  db: QueryExecutorProvider,
+  contactKeys: readonly string[],
+): Promise<ReadonlyMap<string, ReadonlyMap<string, string>>> => {
+  const { rows } = await sql<{ contact_key: string; offer_key: string; member_key: string }>`
+    select contact_key, substr(dedupe_key, length('lead-offer/') + 1) as offer_key, member_key from ops.outbox
+    where contact_key = any (${contactKeys}) and kind = 'lead-offer' and member_key is not null
+      and state not in ('failed', 'withheld')`.execute(db);
+  const sent = new Map<string, Map<string, string>>();
+  for (const { contact_key, offer_key, member_key } of rows) {
+    sent.set(contact_key, (sent.get(contact_key) ?? new Map()).set(offer_key, member_key));
+  }
+  return sent;
 };
 
 /** These leads, in this order; what is not there is missing. */
@@ -60,7 +89,8 @@ export const readAgents = async (db: QueryExecutorProvider): Promise<readonly Of
       group by offered_member_key
     ),
     last_offer as (
-      select member_key, max(created_at) as at from ops.outbox where member_key is not null and kind = 'lead-offer'
+      select member_key, max(${notAhead(sql`created_at`)}) as at from ops.outbox
+      where member_key is not null and kind = 'lead-offer'
       group by member_key
     )
     select member_key as "memberKey", member_full_name as "memberFullName",
@@ -89,12 +119,12 @@ export type UntoldOffer = {
 };
 
 /** Offers without an end are the old CRM's, which told of them itself. */
-export const untoldOffers = async (db: QueryExecutorProvider): Promise<readonly UntoldOffer[]> => {
+export const untoldOffers = async (db: QueryExecutorProvider, history: bigint): Promise<readonly UntoldOffer[]> => {
   const { rows } = await sql<Omit<UntoldOffer, 'expiresAt'> & { expiresAt: Date }>`
     select contact_key as "contactKey", offered_member_key as "memberKey", offer_key as "offerKey",
       offer_expires_at as "expiresAt"
     from read.leads
-    where offer_key is not null and offer_expires_at is not null
+    where offer_key is not null and offer_expires_at is not null and position > ${history}
       and not exists (select from ops.outbox where dedupe_key = 'lead-offer/' || leads.offer_key)
     order by contact_key`.execute(db);
   return rows.map((row) => ({ ...row, expiresAt: row.expiresAt.toISOString() }));

@@ -3,17 +3,21 @@ import { load } from '../../commands/execute.ts';
 import { offerLead } from '../../commands/offer-lead.ts';
 import { type NewMessage, queueMessages } from '../../delivery/outbox.ts';
 import { fencedStore } from '../../eventstore/fenced-store.ts';
+import { historyUntil } from '../../eventstore/origin.ts';
 import { rankAgents } from '../../matching/rank-agents.ts';
+import { checkEventStore } from '../check-event-store.ts';
 import type { StoreDeps } from '../deps.ts';
 import { leadMatchingJob } from '../job-names.ts';
 import { type JobOutcome, type Occasion, runJob } from '../job-run.ts';
 import { offerMessage } from './offer-message.ts';
 import { type FailedLead, oneByOne } from './one-by-one.ts';
 import {
+  countHistoricLeads,
   type OfferableAgent,
   type OfferableLead,
   readAgents,
   readLeads,
+  readSentOffers,
   unassignedNewLeads,
   untoldOffers,
 } from './read-leads.ts';
@@ -37,6 +41,8 @@ export type MatchingCounts = {
   readonly skipped: number;
   /** Slack messages queued, also those of offers made earlier. */
   readonly messages: number;
+  /** Leads from before this database was set up: they wait until a person releases them. Missing: none. */
+  readonly history?: number;
 };
 
 export type Unmatched = { readonly contactKey: string } & WhyNobody;
@@ -73,23 +79,29 @@ export const runLeadMatching = async (
 ): Promise<JobOutcome<LeadMatching>> =>
   await runJob(given, leadMatchingJob, occasion, async ({ db, signal, lease, jobRunId }) => {
     const deps = { ...given, db, signal, store: fencedStore(given.store, db, lease) };
+    await checkEventStore(db, given.store, ['leads', 'agents']);
+    const history = await historyUntil(db);
     const agents = new Map((await readAgents(db)).map((agent) => [agent.memberKey, agent]));
     const failed: FailedLead[] = [];
     const released = await releaseUnreachable(deps, jobRunId, failed);
-    let messages = await tellUntold(deps, agents, failed);
+    let messages = await tellUntold(deps, agents, history, failed);
 
     // What was just withdrawn is on offer still, as far as the read model knows.
-    const keys = [...new Set([...released.keys(), ...(await unassignedNewLeads(db))])];
+    const keys = [...new Set([...released.keys(), ...(await unassignedNewLeads(db, history))])];
     const offers: LeadMatching['offers'][number][] = [];
     const unmatched: Unmatched[] = [];
     let nobodyFits = 0;
     let skipped = 0;
     for (let start = 0; start < keys.length && !signal.aborted; start += batchSize) {
       const told: NewMessage[] = [];
-      for (const read of await readLeads(db, keys.slice(start, start + batchSize))) {
+      const batch = keys.slice(start, start + batchSize);
+      const sent = await readSentOffers(db, batch);
+      for (const read of await readLeads(db, batch)) {
         if (signal.aborted) break;
         const lead = withTried(read, released.get(read.contactKey));
-        const outcome = await oneByOne(deps, lead.contactKey, failed, () => offerToBest(deps, lead, agents, jobRunId));
+        const outcome = await oneByOne(deps, lead.contactKey, failed, () =>
+          offerToBest(deps, lead, agents, jobRunId, sent.get(lead.contactKey)),
+        );
         if (outcome === null) continue;
         if ('nobody' in outcome) {
           nobodyFits++;
@@ -98,12 +110,20 @@ export const runLeadMatching = async (
           skipped++;
         } else {
           offers.push(outcome.offer);
-          told.push(outcome.message);
+          if (outcome.message !== null) told.push(outcome.message);
         }
       }
       messages += await queue(deps, told);
     }
-    const counts = { leads: keys.length, offered: offers.length, nobodyFits, skipped, messages };
+    const historic = await countHistoricLeads(db, history);
+    const counts = {
+      leads: keys.length,
+      offered: offers.length,
+      nobodyFits,
+      skipped,
+      messages,
+      ...(historic === 0 ? {} : { history: historic }),
+    };
     return { counts, offers, report: { unmatched, failed: failed.slice(0, reported) } };
   });
 
@@ -115,13 +135,17 @@ type Agents = Map<string, OfferableAgent>;
 type Outcome =
   | { readonly nobody: WhyNobody }
   | { readonly skipped: string }
-  | { readonly offer: LeadMatching['offers'][number]; readonly message: NewMessage };
+  | {
+      readonly offer: LeadMatching['offers'][number] /** `null`: it was sent already. */;
+      readonly message: NewMessage | null;
+    };
 
 const offerToBest = async (
   deps: MatchingDeps,
   lead: OfferableLead,
   agents: Agents,
   jobRunId: string,
+  sent: ReadonlyMap<string, string> | undefined,
 ): Promise<Outcome> => {
   const { store, clock, timeZone, offerMinutes = 30 } = deps;
   const now = clock.now();
@@ -129,11 +153,18 @@ const offerToBest = async (
   const [best] = ranking.ranked;
   if (best === undefined) return { nobody: whyNobody(ranking) };
 
-  const { memberKey, score, reasons } = best;
+  const { score, reasons } = best;
   const expiresAt = new Date(now.getTime() + offerMinutes * 60_000).toISOString();
   const outcome = await offerLead(
     store,
-    { contactKey: lead.contactKey, memberKey, score, reasons, expiresAt },
+    {
+      contactKey: lead.contactKey,
+      memberKey: best.memberKey,
+      score,
+      reasons,
+      expiresAt,
+      ...(sent === undefined ? {} : { sent }),
+    },
     {
       actor: { kind: 'system', id: leadMatchingJob },
       source: leadMatchingJob,
@@ -144,18 +175,22 @@ const offerToBest = async (
   );
   if (!outcome.offered) return { skipped: outcome.because };
   // The next lead of this pass finds the agent with one more to see to, and having just had an offer.
-  const agent = agents.get(memberKey)!;
+  const { offerKey, memberKey } = outcome;
+  const agent = agents.get(memberKey);
+  const offer = { contactKey: lead.contactKey, memberKey, offerKey, score };
+  if (agent === undefined) return { offer, message: null };
   agents.set(memberKey, { ...agent, openLeads: agent.openLeads + 1, lastOfferedAt: now.toISOString() });
-  const { offerKey } = outcome;
-  return {
-    offer: { contactKey: lead.contactKey, memberKey, offerKey, score },
-    message: offerMessage({ offerKey, reasons, expiresAt, lead, agent }),
-  };
+  return { offer, message: sent?.has(offerKey) ? null : offerMessage({ offerKey, reasons, expiresAt, lead, agent }) };
 };
 
 /** Offers that were made and never told of: their reasons are on the event. */
-const tellUntold = async (deps: MatchingDeps, agents: Agents, failed: FailedLead[]): Promise<number> => {
-  const untold = await untoldOffers(deps.db);
+const tellUntold = async (
+  deps: MatchingDeps,
+  agents: Agents,
+  history: bigint,
+  failed: FailedLead[],
+): Promise<number> => {
+  const untold = await untoldOffers(deps.db, history);
   const byKey = new Map(
     (
       await readLeads(

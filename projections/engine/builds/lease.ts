@@ -1,3 +1,4 @@
+import { clockToleranceMs } from '../../../platform/times-ahead.ts';
 import { type Database, execute, query } from '../database.ts';
 
 /**
@@ -24,7 +25,8 @@ export const takeLease = async (
     db,
     `update ops.projection_build
      set lease_holder = $2, lease_token = lease_token + 1, lease_expires_at = ${until}
-     where id = $1 and ($3 or lease_expires_at is null or lease_expires_at <= clock_timestamp())
+     where id = $1 and ($3 or lease_expires_at is null or lease_expires_at <= clock_timestamp()
+       or lease_expires_at > clock_timestamp() + make_interval(secs => ${(leaseMs + clockToleranceMs) / 1000}))
      returning lease_token`,
     [buildId, holder, force],
   );

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { noteOrigin } from '../../../eventstore/origin.ts';
 import type { Position } from '../../../eventstore/stored-event.ts';
 import { userError } from '../../../platform/errors.ts';
 import { type ProjectionEntry, projectionEntries } from '../../registry.ts';
@@ -12,7 +13,7 @@ import { openBuild, type RunningBuild } from './running-build.ts';
 import { catchUpBatch, holderName, liveApply } from './settings.ts';
 
 export type CaughtUp = {
-  /** Where the event store ended when we began; every projection without an error has come at least as far. */
+  /** The last event of ours when we began; every projection without an error has come at least as far. */
   readonly position: Position | null;
   readonly projections: readonly {
     readonly name: string;
@@ -34,7 +35,7 @@ export type CatchUpOptions = {
 };
 
 /**
- * Brings all read models up to where the event store ends now, in one pass: the live ones, the candidates, and the versions
+ * Brings all read models up to the last event of ours, in one pass: the live ones, the candidates, and the versions
  * before. What another process is feeding (`openhouse start`) is waited for.
  *
  * A projection that fails does not hold up the others; its error is in the answer.
@@ -42,18 +43,19 @@ export type CatchUpOptions = {
  */
 export const catchUp = async (deps: EngineDeps, options: CatchUpOptions = {}): Promise<CaughtUp> => {
   await prepareProjections(deps.db, options.entries ?? projectionEntries);
+  await noteOrigin(deps.db, deps.store);
   const builds = await listBuilds(deps.db, keptUp);
   const { position, errors } = await bringUp(deps, builds, options);
   return { position, projections: await summary(deps, builds, errors) };
 };
 
-/** Brings some builds up to where the event store ends now, ourselves or by waiting for those who feed them. */
+/** Brings some builds up to the last event of ours, ourselves or by waiting for those who feed them. */
 export const bringUp = async (
   deps: EngineDeps,
   builds: readonly Build[],
   options: CatchUpOptions = {},
 ): Promise<{ position: Position | null; errors: Map<string, unknown> }> => {
-  const target = await deps.store.lastPosition();
+  const target = await deps.store.lastOwnPosition();
   const errors = new Map<string, unknown>();
   const deadline = Date.now() + (options.patience ?? 120_000);
   let waiting = [...builds];

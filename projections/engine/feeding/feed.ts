@@ -53,7 +53,7 @@ export const feed = async (
   const { until, recordedUntil } = options;
   const failures: FeedFailures = new Map();
   const limit = typeof until === 'string' ? null : until;
-  const target = until === 'live' ? null : (limit ?? (await deps.store.lastPosition()));
+  const target = until === 'live' ? null : (limit ?? (await deps.store.lastOwnPosition()));
   if (until === 'caught-up' && target === null) return failures;
   const done = (position: Position | null, caughtUp: boolean): boolean =>
     target !== null && (caughtUp || !isAfter(target, position));

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { noteOrigin } from '../../../eventstore/origin.ts';
 import { isConnectionLoss } from '../../../platform/database.ts';
 import { errorMessage } from '../../../platform/errors.ts';
 import { type ProjectionEntry, projectionEntries } from '../../registry.ts';
@@ -31,6 +32,7 @@ export const runProjections = async (deps: EngineDeps, options: RunOptions): Pro
   const runner = openRunner(deps, signal, options.holder ?? holderName('openhouse start'));
   await untilDone(deps, signal, 'preparing the projections', async () => {
     await prepareProjections(deps.db, options.entries ?? projectionEntries);
+    await noteOrigin(deps.db, deps.store);
   });
   await Promise.all([
     every(deps, signal, scoutEveryMs, 'looking for projections to feed', runner.scout),

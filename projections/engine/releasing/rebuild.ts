@@ -127,7 +127,7 @@ const feedCandidates = async (
       patience: 60_000,
       ...(writeBehind ? rebuildBatch : catchUpBatch),
       ...(options.signal === undefined ? {} : { signal: options.signal }),
-      onBatch: progressOf(some, await deps.store.lastPosition(), options.onProgress),
+      onBatch: progressOf(some, await deps.store.lastOwnPosition(), options.onProgress),
     });
     const again = [...failures].filter(([, error]) => error instanceof RowRefused).map(([running]) => running);
     if (again.length > 0) {

@@ -1,0 +1,94 @@
+import { type QueryExecutorProvider, sql } from 'kysely';
+import { userError } from '../platform/errors.ts';
+import type { EventStore } from './event-store.ts';
+import { isReadable, type StoredEvent } from './stored-event.ts';
+
+/** An event that only a run could have appended of which this database knows nothing. */
+export type Unexplained = { readonly event: StoredEvent; readonly by: 'import' | 'lead matching' };
+
+/**
+ * Looks for events that this database should have written, and does not know of: then it is older than the event store,
+ * restored from a backup, and has forgotten what it told to whom since. Reads what is new since the last look.
+ *
+ * Imports are known by `ops.import_run`, offers by the number of their run (`lead-offers/<job run>`). What people correct
+ * leaves no trace in the database, and proves nothing.
+ */
+export const findUnexplained = async (db: QueryExecutorProvider, store: EventStore): Promise<Unexplained | null> => {
+  const { rows } = await sql<{ position: string }>`
+    select explained_until as position from ops.event_store_origin`.execute(db);
+  const from = BigInt(rows[0]?.position ?? -1);
+  const runs = await knownRuns(db);
+  let reached = from;
+  const after = from < 0n ? null : { commit: from, prepare: from };
+  for await (const event of store.readAll({ after })) {
+    if (isReadable(event) && event.position.commit > from) {
+      const by = writer(event, runs);
+      if (by !== null) return { event, by };
+    }
+    reached = event.position.commit;
+  }
+  if (reached > from) {
+    await sql`
+      update ops.event_store_origin set explained_until = greatest(explained_until, ${reached})`.execute(db);
+  }
+  return null;
+};
+
+/** @throws UserError when this database is older than the event store (see `findUnexplained`) */
+export const checkExplained = async (db: QueryExecutorProvider, store: EventStore): Promise<void> => {
+  const unexplained = await findUnexplained(db, store);
+  if (unexplained === null) return;
+  const { event, by } = unexplained;
+  throw userError(
+    `this database is older than the event store: the ${by} that appended position ${event.position.commit} (${event.streamName}, ${event.created.toISOString()}) is not on record here`,
+    {
+      code: 'database-older',
+      hint: 'Was PostgreSQL restored from a backup, or does another database use this event store? `openhouse recover` shows what that means, and puts it right with --apply.',
+    },
+  );
+};
+
+type ImportRun = { readonly from: bigint; readonly to: bigint | null; readonly result: string };
+type KnownRuns = { readonly imports: readonly ImportRun[]; readonly lastJobRun: bigint };
+
+const knownRuns = async (db: QueryExecutorProvider): Promise<KnownRuns> => {
+  const { rows } = await sql<{ imports: boolean; jobs: boolean }>`
+    select to_regclass('ops.import_run') is not null as imports, to_regclass('ops.job_run') is not null as jobs`.execute(
+    db,
+  );
+  const imports = rows[0]!.imports
+    ? (
+        await sql<{ position_from: string | null; position_to: string | null; result: string }>`
+          select position_from, position_to, result from ops.import_run order by import_run_id desc limit 1000`.execute(
+          db,
+        )
+      ).rows.map((run) => ({
+        from: BigInt(run.position_from ?? -1),
+        to: run.position_to === null ? null : BigInt(run.position_to),
+        result: run.result,
+      }))
+    : [];
+  const jobs = rows[0]!.jobs
+    ? (
+        await sql<{ last: string | null }>`
+          select pg_sequence_last_value(pg_get_serial_sequence('ops.job_run', 'job_run_id')) as last`.execute(db)
+      ).rows
+    : [];
+  return { imports, lastJobRun: BigInt(jobs[0]?.last ?? 0) };
+};
+
+/** Who wrote an event, if that is a run of which there is no record. */
+const writer = ({ metadata, position, type }: StoredEvent, runs: KnownRuns): Unexplained['by'] | null => {
+  const { actor } = metadata;
+  if (actor.kind === 'import' && actor.id === 'legacy-crm') {
+    // The newest that began before it. A run that did not end well may have appended more than it could write down.
+    const run = runs.imports.find(({ from }) => from < position.commit);
+    const known = run !== undefined && (run.result !== 'succeeded' || (run.to !== null && run.to >= position.commit));
+    return known ? null : 'import';
+  }
+  if (type === 'LeadOffered' && actor.kind === 'system' && actor.id === 'lead-offers') {
+    const number = /^lead-offers\/(\d+)$/.exec(metadata.$correlationId)?.[1];
+    return number !== undefined && BigInt(number) > runs.lastJobRun ? 'lead matching' : null;
+  }
+  return null;
+};

@@ -1,0 +1,29 @@
+import { type Migration, sql } from 'kysely';
+import { type Migrations, migrate } from '../platform/migrations.ts';
+
+type AnyDatabase = Parameters<typeof migrate>[0];
+
+const origin: Migration = {
+  async up(db) {
+    await sql`
+      create table ops.event_store_origin (
+        only_row boolean primary key default true check (only_row),
+        -- what was recorded up to here (commit position in $all) was there before this database was: history, and no news
+        history_until bigint not null,
+        -- why a person set or released it, and when
+        because text,
+        set_at timestamptz not null default clock_timestamp(),
+        -- events up to here are known to be written by runs that this database knows of
+        explained_until bigint not null
+      )`.execute(db);
+  },
+};
+
+const migrations: Migrations = {
+  schema: 'ops',
+  table: 'event_store_migrations',
+  migrations: { '0001-origin': origin },
+};
+
+/** Makes or brings up to date the tables of this room (`ops.event_store_origin`). */
+export const migrateEventStore = (db: AnyDatabase): Promise<void> => migrate(db, migrations);

@@ -1,0 +1,59 @@
+import { type QueryExecutorProvider, sql } from 'kysely';
+import type { migrate } from '../platform/migrations.ts';
+import type { EventStore } from './event-store.ts';
+import { migrateEventStore } from './migrations.ts';
+
+type AnyDatabase = Parameters<typeof migrate>[0];
+
+/**
+ * A database may be younger than the event store: PostgreSQL was lost, or moved, or this is a second installation. What was
+ * recorded before it was set up is history: read models show it, but whom it was told of only the lost database knew. So
+ * nobody is told of it until a person says so (`openhouse recover --release-history`).
+ */
+
+/**
+ * Notes where the event store ended when this database was set up. Whoever first reads or appends calls it; later calls
+ * change nothing. A database of an older release, which has done so for long, has no history.
+ */
+export const noteOrigin = async (db: AnyDatabase, store: EventStore): Promise<void> => {
+  if (await isNoted(db)) return;
+  await migrateEventStore(db);
+  const end = (await store.lastOwnPosition())?.commit ?? -1n;
+  const history = (await wasUsedBefore(db)) ? -1n : end;
+  await sql`
+    insert into ops.event_store_origin (history_until, explained_until) values (${history}, ${end})
+    on conflict do nothing`.execute(db);
+};
+
+const isNoted = async (db: QueryExecutorProvider): Promise<boolean> =>
+  (await exists(db, 'ops.event_store_origin')) && (await hasRows(db, sql`ops.event_store_origin`));
+
+const wasUsedBefore = async (db: QueryExecutorProvider): Promise<boolean> =>
+  ((await exists(db, 'ops.projection_build')) &&
+    (await hasRows(db, sql`ops.projection_build where commit_position is not null`))) ||
+  ((await exists(db, 'ops.import_run')) && (await hasRows(db, sql`ops.import_run`))) ||
+  ((await exists(db, 'ops.alert_cursor')) && (await hasRows(db, sql`ops.alert_cursor`)));
+
+const exists = async (db: QueryExecutorProvider, table: string): Promise<boolean> => {
+  const { rows } = await sql<{ there: boolean }>`select to_regclass(${table}) is not null as there`.execute(db);
+  return rows[0]!.there;
+};
+
+const hasRows = async (db: QueryExecutorProvider, from: ReturnType<typeof sql>): Promise<boolean> => {
+  const { rows } = await sql<{ some: boolean }>`select exists (select from ${from}) as some`.execute(db);
+  return rows[0]!.some;
+};
+
+/** The position up to which everything is history to this database; -1: nothing is. */
+export const historyUntil = async (db: QueryExecutorProvider): Promise<bigint> => {
+  const { rows } = await sql<{ position: string }>`
+    select history_until as position from ops.event_store_origin`.execute(db);
+  return BigInt(rows[0]?.position ?? -1);
+};
+
+/** Makes all up to a position history (`position`), or news again (-1), because a person says so. */
+export const setHistory = async (db: QueryExecutorProvider, position: bigint, because: string): Promise<void> => {
+  await sql`
+    update ops.event_store_origin
+    set history_until = ${position}, because = ${because}, set_at = clock_timestamp()`.execute(db);
+};
