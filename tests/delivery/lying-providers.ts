@@ -1,0 +1,120 @@
+import formbody from '@fastify/formbody';
+import fastify, { type FastifyReply } from 'fastify';
+
+/** Numbers from 0 to 1 that follow from a seed. */
+export const randomOf = (seed: number) => {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
+  };
+};
+
+type Accepted = { readonly outboxId: string; readonly at: number; readonly id: string };
+
+/**
+ * Postmark's and Slack's HTTP on a bad day, on a clock of its own that the test moves: searches show what was taken only
+ * `lagMs` later, Slack's clock is behind ours, and any call may be taken and not answered, or answered in a way that
+ * nobody can understand.
+ */
+export const lyingProviders = async (
+  t: { after(work: () => Promise<void>): void },
+  { seed, lagMs }: { seed: number; lagMs: number },
+) => {
+  const random = randomOf(seed);
+  const emails: (Accepted & { stream: string; to: string })[] = [];
+  const slack: (Accepted & { channel: string; metadata: unknown })[] = [];
+  let shifted = 0;
+  let honest = false;
+  const now = () => Date.now() + shifted;
+  const slackClock = () => now() - 30_000;
+
+  const server = fastify({ bodyLimit: 60 * 1024 * 1024, forceCloseConnections: true });
+  await server.register(formbody);
+  const drop = (reply: FastifyReply) => {
+    reply.hijack();
+    reply.raw.destroy();
+  };
+  const page = '<html><body>One moment, please</body></html>';
+  /** Answers as it should, or in one of the ways in which nobody learns what became of the call. */
+  const answer = async (reply: FastifyReply, body: unknown, accepted: boolean) => {
+    const lie = honest ? 1 : random();
+    const json = JSON.stringify(body);
+    if (lie < 0.1) return drop(reply);
+    if (lie < 0.2) return await reply.type('text/html').send(page);
+    if (lie < 0.28) return await reply.code(500).send({ ErrorCode: 0, Message: 'broken' });
+    if (lie < 0.34) return await reply.type('application/json').send(json.slice(0, json.length >> 1));
+    if (lie < 0.4) return await reply.send('');
+    if (lie < 0.46) return await reply.code(503).type('text/html').send(page);
+    if (lie < 0.52 && Array.isArray(body)) return await reply.send([...body, ...body]);
+    if (lie < 0.58 && accepted) return await reply.type('application/json').send('{}');
+    if (lie < 0.62) return await reply.type('application/json').send('null');
+    return await reply.type('application/json').send(json);
+  };
+
+  server.post('/email/batch', async (request, reply) => {
+    if (!honest && random() < 0.15) return drop(reply); // and did not take it
+    const messages = request.body as { To: string; MessageStream: string; Metadata: { outboxId: string } }[];
+    const answers = messages.map(({ To, MessageStream, Metadata }) => {
+      const id = `pm-${emails.length}`;
+      emails.push({ outboxId: Metadata.outboxId, at: now(), id, stream: MessageStream, to: To });
+      return { ErrorCode: 0, Message: 'OK', MessageID: id, To, SubmittedAt: new Date(now()).toISOString() };
+    });
+    return await answer(reply, answers, true);
+  });
+  server.get('/messages/outbound', async (request, reply) => {
+    const query = request.query as { metadata_outboxId: string; messagestream?: string };
+    const found = emails.filter(
+      ({ outboxId, at, stream }) =>
+        outboxId === query.metadata_outboxId && at + lagMs <= now() && stream === (query.messagestream ?? 'outbound'),
+    );
+    const Messages = found.map(({ id, outboxId }) => ({ MessageID: id, Metadata: { outboxId } }));
+    return await answer(reply, { TotalCount: Messages.length, Messages }, false);
+  });
+  server.post('/api/chat.postMessage', async (request, reply) => {
+    if (!honest && random() < 0.15) return drop(reply);
+    const body = request.body as { channel: string; metadata: string };
+    const metadata = JSON.parse(body.metadata) as { event_payload: { outbox_id: string } };
+    const id = `${(slackClock() / 1000).toFixed(6)}`;
+    const channel = body.channel.replace(/^U/, 'D');
+    slack.push({ outboxId: metadata.event_payload.outbox_id, at: slackClock(), id, channel, metadata });
+    return await answer(reply, { ok: true, channel, ts: id }, true);
+  });
+  server.post('/api/conversations.open', async (request, reply) => {
+    const { users } = request.body as { users: string };
+    return await answer(reply, { ok: true, channel: { id: users.replace(/^U/, 'D') } }, false);
+  });
+  server.post('/api/conversations.history', async (request, reply) => {
+    const { channel, oldest } = request.body as { channel: string; oldest: string };
+    const messages = slack
+      .filter((message) => message.channel === channel && message.at > Number(oldest) * 1000)
+      .map(({ id, metadata }) => ({ ts: id, metadata }));
+    return await answer(reply, { ok: true, messages, has_more: false }, false);
+  });
+
+  const url = await server.listen({ host: '127.0.0.1', port: 0 });
+  t.after(async () => await server.close());
+  return {
+    config: {
+      postmark: {
+        serverToken: 'token',
+        from: 'alerts@example.com',
+        messageStream: 'broadcast',
+        webhookSecret: undefined,
+        apiUrl: url,
+      },
+      slack: { botToken: 'xoxb', signingSecret: 's', channel: 'C1', apiUrl: `${url}/api/` },
+    },
+    emails,
+    slack,
+    random,
+    advance: (ms: number) => {
+      shifted += ms;
+    },
+    becomeHonest: () => {
+      honest = true;
+    },
+  };
+};
