@@ -21,8 +21,8 @@ const email = z.email().transform((address) => address.toLowerCase());
 const stricter: Readonly<Record<string, z.ZodType>> = { email, memberEmail: email, otherEmails: z.array(email) };
 
 const fieldsOf: Readonly<Record<CorrectableName, Readonly<Record<string, z.ZodType>>>> = {
-  listing: { ...listingFieldsSchema.omit({ legacyIds: true }).shape },
-  lead: { ...leadFieldsSchema.omit({ legacyIds: true }).shape },
+  listing: { ...listingFieldsSchema.omit({ legacyIds: true, otherValues: true }).shape },
+  lead: { ...leadFieldsSchema.omit({ legacyIds: true, otherValues: true }).shape },
   agent: { ...agentFieldsSchema.omit({ legacyIds: true }).shape },
   savedSearch: { ...savedSearchFieldsSchema.omit({ legacyIds: true }).shape },
 };

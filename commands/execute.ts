@@ -12,6 +12,10 @@ export type CommandContext = {
   readonly source: string;
   /** When it happened in the world, ISO 8601 UTC. */
   readonly occurredAt: string;
+  /** Nobody knows when it happened; it was not later than `occurredAt`. */
+  readonly occurredAtEstimated?: true;
+  /** Fields whose values come from another document than `source` names, each with that document. */
+  readonly sources?: Readonly<Record<string, string>>;
   readonly correlationId: string;
   readonly causationId: string;
   readonly reason?: string;
@@ -98,6 +102,8 @@ export const execute = async <Command, Event extends DomainEvent, State>(
             actor: of.actor,
             source: of.source,
             occurredAt: of.occurredAt,
+            ...(of.occurredAtEstimated === undefined ? {} : { occurredAtEstimated: of.occurredAtEstimated }),
+            ...(of.sources === undefined ? {} : { sources: of.sources }),
             $correlationId: of.correlationId,
             $causationId: of.causationId,
             ...(of.reason === undefined ? {} : { reason: of.reason }),

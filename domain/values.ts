@@ -28,5 +28,16 @@ export const warningSchema = z.object({
 });
 export type Warning = z.infer<typeof warningSchema>;
 
+/**
+ * What another document of the same record says of one of its fields: the field, the value as text (JSON where it is not a text or
+ * a number), and the document, written `collection/id`.
+ */
+export const otherValueSchema = z.object({
+  field: z.string(),
+  value: personal(z.string()),
+  legacyId: z.string().min(1),
+});
+export type OtherValue = z.infer<typeof otherValueSchema>;
+
 /** The ids a record had in the legacy CRM, written `collection/id`; the first is the one it was entered from. */
 export const legacyIdsSchema = z.array(z.string().min(1));

@@ -23,9 +23,6 @@ import { stageSource } from './stage-source.ts';
 import { loadAgentDirectory } from './staging/references.ts';
 import { type ImportSummary, summarise } from './summarise.ts';
 
-/** Before anything else: when a document tells no time, and none beside it does. */
-const longAgo = '1970-01-01T00:00:00.000Z';
-
 /**
  * Imports everything a source gives, in three steps: every document is written down in our terms (staged); documents that tell
  * of one thing, and references, are resolved; then each record that has something new is appended. Each step can be killed
@@ -68,7 +65,7 @@ const run = async (deps: ImportDeps, source: Source, name: string, signal: Abort
   const done: ApplyResult = { events: 0, position: null, refused: [] };
   try {
     const staged = await stageSource(deps, source, { runId, now, signal });
-    const planning = { agents: await loadAgentDirectory(db), asOf: staged.asOf ?? longAgo };
+    const planning = { agents: await loadAgentDirectory(db), now: now.toISOString() };
     await applyAll(deps, { db, store, runId, now, signal, planning, storeEnd: from }, done);
     await rememberAlertsSent(db, signal);
     const summary = await summarise(db, {

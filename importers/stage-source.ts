@@ -13,8 +13,6 @@ import { type StageResult, stageCollection } from './staging/stage-collection.ts
 export type StagedSource = {
   readonly results: ReadonlyMap<LegacyCollection, StageResult | AlertsResult>;
   readonly problems: readonly SourceProblem[];
-  /** The latest time that a document tells of its own making or changing, if any does; never in the future. */
-  readonly asOf: string | undefined;
   /** Alerts after this number are this run's. */
   readonly alertsBefore: string;
 };
@@ -29,13 +27,12 @@ export const stageSource = async (
 ): Promise<StagedSource> => {
   const { db } = deps;
   const results = new Map<LegacyCollection, StageResult | AlertsResult>();
-  const latest = latestUntil(now);
   const alertsBefore = await lastAlertNumber(db);
   const { onBytes, counted, stop } = readingProgress(deps, source);
   const stage = async (name: LegacyCollection, agents: AgentDirectory) => {
     const collection = source.collections.find((candidate) => candidate.name === name);
     if (collection === undefined) return;
-    const staging = { db, runId, now, signal, agents, onBytes, onTime: latest.add };
+    const staging = { db, runId, now, signal, agents, onBytes };
     const counting: SourceCollection = { ...collection, read: (bytes) => counted(collection.read(bytes)) };
     const result =
       name === 'alerts_sent'
@@ -59,7 +56,7 @@ export const stageSource = async (
     stop();
   }
   const problems = [...results.values()].flatMap(({ problem }) => problem ?? []);
-  return { results, problems, asOf: latest.time(), alertsBefore };
+  return { results, problems, alertsBefore };
 };
 
 const referring: readonly StagedCollection[] = [
@@ -74,17 +71,6 @@ const referring: readonly StagedCollection[] = [
 const analyse = async (db: AnyDatabase, results: ReadonlyMap<LegacyCollection, { readonly written: number }>) => {
   const written = [...results.values()].reduce((sum, result) => sum + result.written, 0);
   if (written > 5_000) await sql`analyze ops.import_document, ops.import_identity`.execute(db);
-};
-
-const latestUntil = (now: Date) => {
-  const end = now.toISOString();
-  let latest: string | undefined;
-  return {
-    add: (time: string) => {
-      if (time <= end && time > (latest ?? '')) latest = time;
-    },
-    time: () => latest,
-  };
 };
 
 /** Documents done, of as many as the bytes that are still to be read promise. */

@@ -6,6 +6,7 @@ import {
   legacyIdsSchema,
   moneySchema,
   nameSchema,
+  otherValueSchema,
   phoneSchema,
   textSchema,
   timestampSchema,
@@ -69,6 +70,7 @@ export const leadFieldsSchema = z.object({
   notes: z.array(noteSchema),
   modificationTimestamp: timestampSchema,
   legacyIds: legacyIdsSchema,
+  otherValues: z.array(otherValueSchema),
   warnings: z.array(warningSchema),
 });
 

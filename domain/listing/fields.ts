@@ -6,6 +6,7 @@ import {
   legacyIdsSchema,
   moneySchema,
   nameSchema,
+  otherValueSchema,
   textSchema,
   timestampSchema,
   warningSchema,
@@ -55,6 +56,7 @@ export const listingFieldsSchema = z.object({
   internetAddressDisplayYN: z.boolean(),
   modificationTimestamp: timestampSchema,
   legacyIds: legacyIdsSchema,
+  otherValues: z.array(otherValueSchema),
   warnings: z.array(warningSchema),
 });
 

@@ -7,8 +7,8 @@ import { errorCode, errorMessage } from '../../platform/errors.ts';
 import type { AnyDatabase } from '../database.ts';
 import { inFlight } from './in-flight.ts';
 import { openLedger, type RefusedRecord } from './ledger.ts';
-import { type PendingRecord, pendingRecords, type RecordDocument } from './load-pending.ts';
-import type { Planner, Planning, RecordPlan } from './plan.ts';
+import { type PendingRecord, pendingRecords } from './load-pending.ts';
+import { latestUpdate, type Planner, type Planning, type RecordPlan } from './plan.ts';
 
 export type Applying = {
   readonly db: AnyDatabase;
@@ -177,12 +177,6 @@ const refusalOf = (record: PendingRecord, { code, field, message }: Rejection): 
     contentHash: document.contentHash,
   })),
 });
-
-const latestUpdate = (documents: readonly RecordDocument[]) =>
-  documents.reduce<string | undefined>(
-    (latest, { updatedAt }) => (updatedAt !== undefined && updatedAt > (latest ?? '') ? updatedAt : latest),
-    undefined,
-  );
 
 async function* untilAborted<Item>(items: AsyncIterable<Item>, signal: AbortSignal): AsyncGenerator<Item> {
   for await (const item of items) {

@@ -4,7 +4,7 @@ import { rememberMerged } from '../../delivery/sent-memory.ts';
 import type { DomainEvent } from '../../domain/events.ts';
 import { type Applying, type ApplyResult, moveTo } from './apply-records.ts';
 import { openLedger } from './ledger.ts';
-import { contextOfMerging, type Planner } from './plan.ts';
+import { contextOfMerging, occurred, type Planner } from './plan.ts';
 
 /**
  * Ends the records whose documents all went to another record, each with an event that names it. It comes after everything else
@@ -30,7 +30,7 @@ export const endRecords = async <Command, Event extends DomainEvent, State>(
       const loaded = await load(store, aggregate, recordKey);
       // A run that was killed may have written a record down and never appended it.
       if (loaded.revision !== 'no-stream') {
-        const context = contextOfMerging(aggregate.name, recordKey, intoKey, planning.asOf);
+        const context = contextOfMerging(aggregate.name, recordKey, intoKey, occurred(planning.now));
         const done = await execute(store, aggregate, recordKey, [merging.command(intoKey)], context, loaded);
         if (!done.ok) throw new Error(`${recordKey} cannot end in ${intoKey}: ${done.rejection.message}`);
         if (done.position !== null && done.position.commit > (storeEnd ?? -1n)) {

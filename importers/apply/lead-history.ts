@@ -2,7 +2,7 @@ import type { CommandContext } from '../../commands/execute.ts';
 import type { LeadCommand } from '../../domain/lead/index.ts';
 import type { ActivityPayload, AssignmentPayload } from '../legacy/lead-history.ts';
 import type { RecordDocument } from './load-pending.ts';
-import { contextOf, type Planning } from './plan.ts';
+import { contextOf, occurred, type Planning } from './plan.ts';
 
 /** Something that happened to a lead in the old CRM. */
 export type HistoryStep = {
@@ -34,31 +34,31 @@ const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
 const order = ['offered', 'passed', 'expired', 'accepted', 'assigned'];
 const rank = ({ command }: HistoryStep) => ('status' in command ? order.indexOf(command.status) : order.length);
 
-const assignment = (document: RecordDocument, { agents, asOf }: Planning): HistoryStep | undefined => {
+const assignment = (document: RecordDocument, { agents, now }: Planning): HistoryStep | undefined => {
   const { status, agent, at } = document.payload as AssignmentPayload;
   const memberKey = agents.keyOf(agent);
   if (memberKey === undefined) return undefined; // staged only with an agent who is there
   const recordKey = keyOf(document);
-  const when = at ?? document.createdAt ?? asOf;
+  const when = occurred(now, at, document.createdAt);
   return {
     recordKey,
     markedAs: `${recordKey}/${status}`,
-    at: when,
+    at: when.occurredAt,
     command: { type: 'RecordAssignment', recordKey, memberKey, status },
     context: contextOf(document, when),
     ...(status === 'accepted' || status === 'assigned' ? { sets: memberKey } : {}),
   };
 };
 
-const activity = (document: RecordDocument, { agents, asOf }: Planning): HistoryStep => {
+const activity = (document: RecordDocument, { agents, now }: Planning): HistoryStep => {
   const { activityType, at, body, agent } = document.payload as ActivityPayload;
   const recordKey = keyOf(document);
   const memberKey = agents.keyOf(agent);
-  const when = at ?? document.createdAt ?? asOf;
+  const when = occurred(now, at, document.createdAt);
   return {
     recordKey,
     markedAs: recordKey,
-    at: when,
+    at: when.occurredAt,
     command: {
       type: 'RecordActivity',
       recordKey,

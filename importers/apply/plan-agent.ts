@@ -4,13 +4,28 @@ import type { AgentPayload } from '../legacy/agents.ts';
 import type { Reference } from '../legacy/fields/reference.ts';
 import type { PendingRecord } from './load-pending.ts';
 import { inTimeOrder, legacyIdsOf, mergeFields, withWarning } from './merge.ts';
-import { type Planner, type Planning, type RecordPlan, recordContext, sourceChanges } from './plan.ts';
+import { agentRules } from './merge-rules.ts';
+import {
+  type AppliedDates,
+  contextsOf,
+  datesOf,
+  latestUpdate,
+  type Planner,
+  type Planning,
+  type RecordPlan,
+  sourceChanges,
+} from './plan.ts';
 
-type Applied = { readonly fields: Partial<AgentFields>; readonly pause: Pause | null };
+type Applied = { readonly fields: Partial<AgentFields>; readonly pause: Pause | null; readonly dates?: AppliedDates };
 
-const planAgent = (record: PendingRecord, { agents, asOf }: Planning): RecordPlan<AgentCommand, AgentState> => {
-  const payloads = inTimeOrder(record.documents).map(({ payload }) => payload as AgentPayload);
-  const merged = mergeFields(payloads);
+const planAgent = (record: PendingRecord, planning: Planning): RecordPlan<AgentCommand, AgentState> => {
+  const { agents } = planning;
+  const documents = inTimeOrder(record.documents);
+  const payloads = documents.map(({ payload }) => payload as AgentPayload);
+  const { fields: merged, sources } = mergeFields(
+    documents.map((document, index) => ({ document, fields: payloads[index]!.fields })),
+    agentRules,
+  );
   const shared = record.documents
     .flatMap(({ identities }) => identities as Reference[])
     .find((identity) => agents.keyOf(identity) !== record.recordKey);
@@ -20,7 +35,7 @@ const planAgent = (record: PendingRecord, { agents, asOf }: Planning): RecordPla
   const pause = payloads.findLast((payload) => payload.pause !== null)?.pause ?? null;
   const before = record.applied as Applied | undefined;
   const changes = sourceChanges<AgentFields>(before?.fields, fields);
-  const { times, contextFor } = recordContext(record, record.documents, asOf);
+  const updatedAt = latestUpdate(documents);
   const paused = sameValue(before?.pause ?? null, pause) ? {} : { pause };
   return {
     commands: (state) => [
@@ -28,14 +43,14 @@ const planAgent = (record: PendingRecord, { agents, asOf }: Planning): RecordPla
         type: 'RecordAgent',
         memberKey: record.recordKey,
         fields:
-          state.memberKey === null && times.updatedAt !== undefined
-            ? { ...changes, modificationTimestamp: times.updatedAt }
+          state.memberKey === null && updatedAt !== undefined
+            ? { ...changes, modificationTimestamp: updatedAt }
             : changes,
         ...paused,
       },
     ],
-    context: contextFor,
-    applied: { fields, pause } satisfies Applied,
+    context: contextsOf(record, documents, sources, planning),
+    applied: { fields, pause, dates: datesOf(documents) } satisfies Applied,
   };
 };
 

@@ -3,12 +3,27 @@ import { omit } from '../../domain/changes.ts';
 import type { DomainEvent } from '../../domain/events.ts';
 import type { LeadCommand, LeadFields, LeadState } from '../../domain/lead/index.ts';
 import type { LeadPayload } from '../legacy/leads.ts';
+import type { AgentDirectory } from '../staging/references.ts';
 import { type HistoryStep, leadHistory, ownerAfter } from './lead-history.ts';
 import type { PendingRecord, RecordDocument } from './load-pending.ts';
-import { inTimeOrder, legacyIdsOf, mergeFields, withLostReference } from './merge.ts';
-import { type Planner, type Planning, type RecordPlan, recordContext, sourceChanges } from './plan.ts';
+import { inTimeOrder, legacyIdsOf, mergeFields, type Sources, withLostReference } from './merge.ts';
+import { leadRules } from './merge-rules.ts';
+import {
+  type AppliedDates,
+  contextsOf,
+  datesOf,
+  latestUpdate,
+  type Planner,
+  type Planning,
+  type RecordPlan,
+  sourceChanges,
+} from './plan.ts';
 
-type Applied = { readonly fields: Partial<LeadFields>; readonly optOutStatement?: number | null };
+type Applied = {
+  readonly fields: Partial<LeadFields>;
+  readonly optOutStatement?: number | null;
+  readonly dates?: AppliedDates;
+};
 
 /**
  * A lead from its contacts, its assignments and its activities. Who owns it in the end is what the contact says (`assignedTo`);
@@ -23,12 +38,12 @@ const planLead = (
   merged: readonly LeadState[],
 ): RecordPlan<LeadCommand, LeadState> => {
   const contacts = record.documents.filter(({ collection }) => collection === 'contacts');
-  const fields = leadFields(contacts, planning);
+  const { fields, sources } = leadFields(contacts, planning);
   // A statement that was applied before may have been taken back since, by the person: it does not count again.
   const said = record.optOutStatement;
   const optOut = said !== null && said > ((record.applied as Applied | undefined)?.optOutStatement ?? -1);
   const history = leadHistory(record.documents, planning);
-  const { times, contextFor } = recordContext(record, contacts, planning.asOf);
+  const updatedAt = latestUpdate(contacts);
   const before = (record.applied as Applied | undefined)?.fields;
   const changes = sourceChanges<LeadFields>(before, fields);
   return {
@@ -49,7 +64,7 @@ const planLead = (
       const captured = state.contactKey === null;
       // With nothing in the history to the contrary, the owner was there from the beginning.
       const atOnce = captured && !history.some((step) => step.sets !== undefined);
-      const told = captured && times.updatedAt ? { ...changes, modificationTimestamp: times.updatedAt } : changes;
+      const told = captured && updatedAt ? { ...changes, modificationTimestamp: updatedAt } : changes;
       const lead: LeadCommand = {
         type: 'RecordLead',
         contactKey: record.recordKey,
@@ -60,26 +75,39 @@ const planLead = (
       const last: LeadCommand[] = atOnce || owner === undefined ? [] : [{ type: 'AssignLead', ownerMemberKey: owner }];
       return [lead, ...fresh.map((step) => step.command), ...last];
     },
-    context: contextsOf(history, contextFor),
-    applied: { fields, optOutStatement: said } satisfies Applied,
+    context: contextsWithHistory(history, contextsOf(record, contacts, sources, planning)),
+    applied: { fields, optOutStatement: said, dates: datesOf(contacts) } satisfies Applied,
   };
 };
 
-const leadFields = (contacts: readonly RecordDocument[], { agents }: Planning): Partial<LeadFields> => {
-  const payloads = inTimeOrder(contacts).map(({ payload }) => payload as LeadPayload);
-  const withAuthors = payloads.map(({ fields, noteAuthors }) => {
-    if (noteAuthors === undefined || fields.notes === undefined) return { fields };
-    const notes = fields.notes.map((note, index) => {
-      const memberKey = agents.keyOf(noteAuthors[index]);
-      return memberKey === undefined ? note : { ...note, memberKey };
-    });
-    return { fields: { ...fields, notes } };
+/** What the contacts say, and whose word each field is. */
+const leadFields = (
+  contacts: readonly RecordDocument[],
+  { agents }: Planning,
+): { readonly fields: Partial<LeadFields>; readonly sources: Sources } => {
+  const said = inTimeOrder(contacts).map((document) => {
+    const { fields, noteAuthors, owner } = document.payload as LeadPayload;
+    return { document, owner, fields: withAuthors(fields, noteAuthors, agents) };
   });
-  const merged = mergeFields(withAuthors);
-  const addresses = payloads.flatMap(({ fields }) => [fields.email ?? [], fields.otherEmails ?? []].flat());
+  const { fields: merged, sources: words } = mergeFields(said, leadRules);
+  const sources = new Map(words);
+  const main = mainAddress(said, agents);
+  if (main !== undefined) {
+    merged.email = main.email;
+    sources.set('email', main.document);
+  }
+  const addresses = said.flatMap(({ fields }) => [fields.email ?? [], fields.otherEmails ?? []].flat());
   const otherEmails = [...new Set(addresses)].filter((email) => email !== merged.email);
   if (otherEmails.length > 0) merged.otherEmails = otherEmails;
-  const owner = payloads.findLast((payload) => payload.owner !== undefined)?.owner;
+  // Whoever asked not to be called asked for it, whatever was noted down later.
+  const notToCall = said.findLast(({ fields }) => fields.doNotCallYN === true);
+  if (notToCall !== undefined) {
+    merged.doNotCallYN = true;
+    sources.set('doNotCallYN', notToCall.document);
+  }
+  const named = said.findLast(({ owner }) => owner !== undefined);
+  const owner = named?.owner;
+  if (named !== undefined) sources.set('ownerMemberKey', named.document);
   const ownerMemberKey = agents.keyOf(owner);
   const resolved =
     ownerMemberKey !== undefined
@@ -87,7 +115,34 @@ const leadFields = (contacts: readonly RecordDocument[], { agents }: Planning): 
       : owner !== undefined
         ? withLostReference(merged, 'ownerMemberKey', owner, agents.whyNot(owner))
         : merged;
-  return { ...resolved, legacyIds: legacyIdsOf(contacts) } as Partial<LeadFields>;
+  return { fields: { ...resolved, legacyIds: legacyIdsOf(contacts) } as Partial<LeadFields>, sources };
+};
+
+type Contact = { readonly document: RecordDocument; readonly fields: Partial<LeadFields> };
+
+/** The latest main address, rather one of the lead's own than one of somebody who works here. */
+const mainAddress = (said: readonly Contact[], agents: AgentDirectory) => {
+  const all = [...said]
+    .reverse()
+    .flatMap(({ document, fields }) => (fields.email ? [{ document, email: fields.email }] : []));
+  const others = said.flatMap(({ document, fields }) =>
+    (fields.otherEmails ?? []).map((email) => ({ document, email })),
+  );
+  const own = [...all, ...others].find(({ email }) => agents.keyOf(`email:${email}`) === undefined);
+  return own ?? all[0];
+};
+
+const withAuthors = (
+  fields: Partial<LeadFields>,
+  authors: LeadPayload['noteAuthors'],
+  agents: AgentDirectory,
+): Partial<LeadFields> => {
+  if (authors === undefined || fields.notes === undefined) return fields;
+  const notes = fields.notes.map((note, index) => {
+    const memberKey = agents.keyOf(authors[index]);
+    return memberKey === undefined ? note : { ...note, memberKey };
+  });
+  return { ...fields, notes };
 };
 
 type Ownership = {
@@ -119,7 +174,7 @@ const lastOwner = ({ history, fresh, known, said, changed, current, before }: Ow
 };
 
 /** Steps of the history come from documents of their own, everything else from the contact. */
-const contextsOf = (history: readonly HistoryStep[], contact: (event: DomainEvent) => CommandContext) => {
+const contextsWithHistory = (history: readonly HistoryStep[], contact: (event: DomainEvent) => CommandContext) => {
   const steps = new Map(history.map((step) => [step.recordKey, step]));
   return (event: DomainEvent) => {
     const key =

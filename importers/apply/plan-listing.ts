@@ -2,19 +2,38 @@ import type { ListingCommand, ListingFields, ListingState } from '../../domain/l
 import type { ListingPayload } from '../legacy/listings.ts';
 import type { PendingRecord } from './load-pending.ts';
 import { inTimeOrder, legacyIdsOf, mergeFields, withLostReference } from './merge.ts';
-import { type Planner, type Planning, type RecordPlan, recordContext, sourceChanges } from './plan.ts';
+import { listingRules } from './merge-rules.ts';
+import {
+  type AppliedDates,
+  contextsOf,
+  datesOf,
+  latestUpdate,
+  type Planner,
+  type Planning,
+  type RecordPlan,
+  sourceChanges,
+} from './plan.ts';
 
-type Applied = { readonly fields: Partial<ListingFields> };
+type Applied = { readonly fields: Partial<ListingFields>; readonly dates?: AppliedDates };
 
 const planListing = (
   record: PendingRecord,
-  { agents, asOf }: Planning,
+  planning: Planning,
   absorbed: readonly ListingState[],
 ): RecordPlan<ListingCommand, ListingState> => {
-  const payloads = inTimeOrder(record.documents).map(({ payload }) => payload as ListingPayload);
-  const merged = mergeFields(payloads);
-  merged.listingId = fullestNumber(payloads) ?? merged.listingId;
-  const agent = payloads.findLast((payload) => payload.agent !== undefined)?.agent;
+  const { agents } = planning;
+  const documents = inTimeOrder(record.documents);
+  const said = documents.map((document) => ({ document, ...(document.payload as ListingPayload) }));
+  const { fields: merged, sources: words } = mergeFields(said, listingRules);
+  const sources = new Map(words);
+  const fullest = fullestNumber(said);
+  if (fullest !== undefined) {
+    merged.listingId = fullest.fields.listingId;
+    sources.set('listingId', fullest.document);
+  }
+  const namesAgent = said.findLast(({ agent }) => agent !== undefined);
+  const agent = namesAgent?.agent;
+  if (namesAgent !== undefined) sources.set('listAgentKey', namesAgent.document);
   const listAgentKey = agents.keyOf(agent);
   const resolved =
     listAgentKey !== undefined
@@ -23,19 +42,18 @@ const planListing = (
         ? withLostReference(merged, 'listAgentKey', agent, agents.whyNot(agent))
         : merged;
   const fields = { ...resolved, legacyIds: legacyIdsOf(record.documents) } as Partial<ListingFields>;
-  const { times, contextFor } = recordContext(record, record.documents, asOf);
   const changes = sourceChanges<ListingFields>((record.applied as Applied | undefined)?.fields, fields);
   return {
     commands: (state) => [
       {
         type: 'RecordListing',
         listingKey: record.recordKey,
-        fields: state.listingKey === null ? entered(changes, times.updatedAt) : changes,
+        fields: state.listingKey === null ? entered(changes, latestUpdate(documents)) : changes,
         mergedListingKeys: absorbed.flatMap(({ listingKey }) => listingKey ?? []),
       },
     ],
-    context: contextFor,
-    applied: { fields } satisfies Applied,
+    context: contextsOf(record, documents, sources, planning),
+    applied: { fields, dates: datesOf(documents) } satisfies Applied,
   };
 };
 
@@ -43,8 +61,8 @@ const entered = (fields: ReturnType<typeof sourceChanges<ListingFields>>, update
   updatedAt === undefined ? fields : { ...fields, modificationTimestamp: updatedAt };
 
 /** `RX-10812345` says more than `10812345`, whichever came later. */
-const fullestNumber = (payloads: readonly ListingPayload[]): string | undefined =>
-  payloads.findLast(({ fields }) => /^[A-Z]/.test(fields.listingId ?? ''))?.fields.listingId;
+const fullestNumber = <Listing extends Pick<ListingPayload, 'fields'>>(said: readonly Listing[]): Listing | undefined =>
+  said.findLast(({ fields }) => /^[A-Z]/.test(fields.listingId ?? ''));
 
 export const listingPlanner: Planner<ListingCommand, ListingState> = {
   plan: planListing,

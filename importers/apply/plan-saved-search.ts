@@ -8,13 +8,26 @@ import type {
 import type { SavedSearchPayload } from '../legacy/saved-searches.ts';
 import type { PendingRecord } from './load-pending.ts';
 import { legacyIdsOf } from './merge.ts';
-import { type Planner, type Planning, type RecordPlan, recordContext, sourceChanges } from './plan.ts';
+import {
+  type AppliedDates,
+  contextsOf,
+  datesOf,
+  latestUpdate,
+  type Planner,
+  type Planning,
+  type RecordPlan,
+  sourceChanges,
+} from './plan.ts';
 
-type Applied = { readonly fields: Partial<SavedSearchFields>; readonly holdReasons?: readonly HoldReason[] };
+type Applied = {
+  readonly fields: Partial<SavedSearchFields>;
+  readonly holdReasons?: readonly HoldReason[];
+  readonly dates?: AppliedDates;
+};
 
 const planSavedSearch = (
   record: PendingRecord,
-  { asOf }: Planning,
+  planning: Planning,
 ): RecordPlan<SavedSearchCommand, SavedSearchState> => {
   const document = record.documents[0]!;
   // A document that was staged before there were holds has none.
@@ -30,23 +43,23 @@ const planSavedSearch = (
   // another value of its field.
   const isNews = (reason: HoldReason) =>
     reason.field in changes || !before?.holdReasons?.some((known) => sameValue(known, reason));
-  const { times, contextFor } = recordContext(record, record.documents, asOf);
+  const updatedAt = latestUpdate(record.documents);
   return {
     commands: (state) => [
       {
         type: 'RecordSavedSearch',
         savedSearchKey: record.recordKey,
         fields:
-          state.savedSearchKey === null && times.updatedAt !== undefined
-            ? { ...changes, modificationTimestamp: times.updatedAt }
+          state.savedSearchKey === null && updatedAt !== undefined
+            ? { ...changes, modificationTimestamp: updatedAt }
             : changes,
         holdReasons: holdReasons.filter(
           (reason) => isNews(reason) || state.holdReasons.some((open) => sameValue(open, reason)),
         ),
       },
     ],
-    context: contextFor,
-    applied: { fields, holdReasons } satisfies Applied,
+    context: contextsOf(record, record.documents, new Map(), planning),
+    applied: { fields, holdReasons, dates: datesOf(record.documents) } satisfies Applied,
   };
 };
 

@@ -4,7 +4,7 @@ import type { DomainEvent } from '../../domain/events.ts';
 import { deterministicId } from '../../eventstore/event-id.ts';
 import type { AgentDirectory } from '../staging/references.ts';
 import type { PendingRecord, RecordDocument } from './load-pending.ts';
-import { inTimeOrder, withGaps } from './merge.ts';
+import { inTimeOrder, nameOf, type Sources, withGaps } from './merge.ts';
 
 /** What a record's documents come to: the commands, where each event comes from, and what is remembered as applied. */
 export type RecordPlan<Command, State> = {
@@ -28,8 +28,8 @@ export type Planner<Command, State> = {
 /** What plans need beside the record. */
 export type Planning = {
   readonly agents: AgentDirectory;
-  /** The latest time that any document of the source tells of itself: not later than the source, and no later than now. */
-  readonly asOf: string;
+  /** When this import runs, ISO 8601: what is new to us happened before that. */
+  readonly now: string;
 };
 
 /** The fields that a later state of the source changes; all of them when nothing was applied yet. */
@@ -44,67 +44,118 @@ export const sourceChanges = <Fields extends object>(
         withGaps(applied as Record<string, unknown>, merged as Record<string, unknown>) as Known<Fields>,
       );
 
-/**
- * Where events come from that a document tells of. Nothing in it depends on the run: the same document gives the same events
- * again, ids and all.
- */
-export const contextOf = (document: RecordDocument, occurredAt: string): CommandContext => {
-  const name = `${document.collection}/${document.legacyId}`;
-  const id = deterministicId(`${name} ${document.contentHash}`);
+/** When something happened; `occurredAtEstimated` where no document says. */
+export type Occurred = Pick<CommandContext, 'occurredAt' | 'occurredAtEstimated'>;
+
+/** The first of the times that is known; without one the time of the import, marked as estimated. */
+export const occurred = (now: string, ...times: readonly (string | undefined)[]): Occurred => {
+  const known = times.find((time) => time !== undefined);
+  return known === undefined ? { occurredAt: now, occurredAtEstimated: true } : { occurredAt: known };
+};
+
+/** Where events come from that a document tells of. The same document gives the same events again, ids and all. */
+export const contextOf = (document: RecordDocument, when: Occurred): CommandContext => {
+  const id = idOf(document);
   return {
     actor: { kind: 'import', id: 'legacy-crm' },
-    source: `legacy:${name}`,
-    occurredAt,
+    source: `legacy:${nameOf(document)}`,
+    ...when,
     correlationId: id,
     causationId: id,
   };
 };
+
+const idOf = (document: RecordDocument) => deterministicId(`${nameOf(document)} ${document.contentHash}`);
 
 /** Where the last event of a record comes from that turned out to be another one. */
 export const contextOfMerging = (
   aggregate: string,
   recordKey: string,
   intoKey: string,
-  occurredAt: string,
+  when: Occurred,
 ): CommandContext => {
   const id = deterministicId(`${aggregate} ${recordKey} is ${intoKey}`);
   return {
     actor: { kind: 'import', id: 'legacy-crm' },
     source: 'legacy',
-    occurredAt,
+    ...when,
     correlationId: id,
     causationId: id,
     reason: 'Its documents tell of that one now',
   };
 };
 
-/** When a record began, and when it last changed, by its documents' own account. */
-export type RecordTimes = { readonly began: string; readonly changed: string; readonly updatedAt: string | undefined };
+/** The latest `updatedAt` of a record's documents, if any of them has one. */
+export const latestUpdate = (documents: readonly RecordDocument[]): string | undefined =>
+  greatest(documents.flatMap(({ updatedAt }) => updatedAt ?? []));
 
-export const recordTimes = (record: PendingRecord, documents: readonly RecordDocument[], asOf: string): RecordTimes => {
-  const created = least(documents.flatMap(({ createdAt }) => createdAt ?? []));
-  const updated = documents.flatMap(({ updatedAt }) => updatedAt ?? []);
-  const updatedAt = greatest(updated);
-  const began = created ?? least(updated) ?? asOf;
-  if (record.applied === undefined) return { began, changed: updatedAt ?? began, updatedAt };
-  // Edited without saying when: it was after what we had, and before the source was read.
-  const dated = updatedAt !== undefined && updatedAt > (record.appliedUpdatedAt ?? '');
-  return { began, changed: dated ? updatedAt : asOf, updatedAt };
-};
-
-const least = (times: readonly string[]) =>
-  times.reduce<string | undefined>((a, b) => (a === undefined || b < a ? b : a), undefined);
 const greatest = (times: readonly string[]) =>
   times.reduce<string | undefined>((a, b) => (a === undefined || b > a ? b : a), undefined);
 
-/** The first event of a record is as old as the record, the others as their document's last change. */
-export const recordContext = (record: PendingRecord, documents: readonly RecordDocument[], asOf: string) => {
-  const subject = inTimeOrder(documents).at(-1)!;
-  const times = recordTimes(record, documents, asOf);
-  const began = contextOf(subject, times.began);
-  const changed = { ...began, occurredAt: times.changed };
-  return { times, contextFor: (event: DomainEvent) => (beginnings.has(event.type) ? began : changed) };
+/** `updatedAt` of each document when it was applied last, by name; `null` where it had none. */
+export type AppliedDates = Readonly<Record<string, string | null>>;
+
+export const datesOf = (documents: readonly RecordDocument[]): AppliedDates =>
+  Object.fromEntries(documents.map((document) => [nameOf(document), document.updatedAt ?? null]));
+
+/**
+ * Where each event of a record comes from: the document whose word it is, with its own date. A record begins with its oldest
+ * document; fields that are another document's word name it in `sources`.
+ *
+ * @param sources whose word each field is
+ */
+export const contextsOf = (
+  record: PendingRecord,
+  documents: readonly RecordDocument[],
+  sources: Sources,
+  { now }: Planning,
+): ((event: DomainEvent) => CommandContext) => {
+  const inTime = inTimeOrder(documents);
+  const latest = inTime.at(-1)!;
+  const oldest = documents.reduce((a, b) => (beganAt(b) < beganAt(a) ? b : a));
+  const dates = (record.applied as { dates?: AppliedDates } | undefined)?.dates;
+  const changedAt = (document: RecordDocument): string | undefined => {
+    const { createdAt, updatedAt } = document;
+    if (record.applied === undefined) return updatedAt ?? createdAt;
+    const before = dates === undefined ? record.appliedUpdatedAt : dates[nameOf(document)];
+    // One that is new to the record tells of then. One that was edited without saying when tells nothing.
+    if (before === undefined) return updatedAt ?? createdAt;
+    return updatedAt !== undefined && updatedAt > (before ?? '') ? updatedAt : undefined;
+  };
+  return (event) => {
+    const begins = beginnings.has(event.type);
+    const own = fieldsIn(event).flatMap((field) => {
+      const document = sources.get(field);
+      return document === undefined ? [] : [{ field, document }];
+    });
+    const main = begins
+      ? oldest
+      : (inTime.findLast((document) => own.some((one) => one.document === document)) ??
+        joinedFirst(event, documents) ??
+        latest);
+    const others = own.filter(({ document }) => document !== main);
+    const when = begins ? occurred(now, main.createdAt, main.updatedAt) : occurred(now, changedAt(main));
+    return {
+      ...contextOf(main, when),
+      correlationId: idOf(latest),
+      ...(others.length === 0
+        ? {}
+        : { sources: Object.fromEntries(others.map(({ field, document }) => [field, nameOf(document)])) }),
+    };
+  };
 };
+
+const beganAt = ({ createdAt, updatedAt }: RecordDocument) => createdAt ?? updatedAt ?? '\uffff';
+
+/** The fields of the record that an event is about. */
+const fieldsIn = ({ data }: DomainEvent): readonly string[] =>
+  Object.keys('changes' in data ? (data.changes as object) : data);
+
+/** The first document that an event says joined the record. */
+const joinedFirst = ({ type, data }: DomainEvent, documents: readonly RecordDocument[]) =>
+  type === 'ListingMerged' || type === 'LeadMerged'
+    ? documents.find((document) => nameOf(document) === (data as { legacyIds: readonly string[] }).legacyIds[0])
+    : undefined;
 
 const beginnings: ReadonlySet<string> = new Set([
   'ListingEntered',

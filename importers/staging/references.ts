@@ -63,25 +63,33 @@ export type ContactDirectory = {
 /** Looks up the leads that these references point to. */
 export const resolveContacts = async (db: AnyDatabase, references: readonly Reference[]): Promise<ContactDirectory> => {
   const found = await findDocuments(db, 'contacts', references);
-  const emails = new Map<string, string>();
+  const emails = new Map<string, string | 'ambiguous'>();
   const addresses = [...new Set(references)].filter((reference) => reference.startsWith('email:'));
   if (addresses.length > 0) {
     const { rows } = await sql<{ reference: string; record_key: string }>`
-      select distinct on (r.reference) r.reference, d.record_key
-      from unnest(${addresses}::text[]) as r (reference)
-      join ops.import_identity i on i.collection = 'contacts' and i.identity = r.reference
-      join ops.import_document d on d.collection = 'contacts' and d.legacy_id = i.legacy_id
-      where d.record_key is not null
-      order by r.reference, d.created_at nulls last, d.legacy_id`.execute(db);
-    for (const { reference, record_key } of rows) emails.set(reference, record_key);
+      with called as (
+        select distinct r.reference, d.record_key,
+          'email:' || (d.payload -> 'fields' ->> 'email') = r.reference as main
+        from unnest(${addresses}::text[]) as r (reference)
+        join ops.import_identity i on i.collection = 'contacts' and i.identity = r.reference
+        join ops.import_document d on d.collection = 'contacts' and d.legacy_id = i.legacy_id
+        where d.record_key is not null
+      )
+      select distinct c.reference, c.record_key from called c
+      -- whose main address it is, before whose other address it is
+      where c.main or not exists (select from called m where m.reference = c.reference and m.main)`.execute(db);
+    for (const { reference, record_key } of rows) {
+      emails.set(reference, emails.has(reference) ? 'ambiguous' : record_key);
+    }
   }
   return {
     keyOf: (reference) => {
       if (reference === undefined || reference === null) return undefined;
-      if (reference.startsWith('email:')) return emails.get(reference);
-      const target = found.get(reference);
-      return target === 'ambiguous' ? undefined : target?.recordKey;
+      const target = emails.get(reference) ?? found.get(reference);
+      if (target === undefined || target === 'ambiguous') return undefined;
+      return typeof target === 'string' ? target : target.recordKey;
     },
-    whyNot: (reference) => (found.get(reference) === 'ambiguous' ? 'ambiguous' : 'not-found'),
+    whyNot: (reference) =>
+      (emails.get(reference) ?? found.get(reference)) === 'ambiguous' ? 'ambiguous' : 'not-found',
   };
 };

@@ -3,6 +3,7 @@ import { collectionPlans, type StagedCollection } from '../collections.ts';
 import type { AnyDatabase } from '../database.ts';
 import { groupByIdentity } from './group.ts';
 import { documentsOfContacts, resolveContacts } from './references.ts';
+import { withSecondAgreement } from './second-agreement.ts';
 import { markPending } from './write-documents.ts';
 
 type Row = {
@@ -12,6 +13,9 @@ type Row = {
   applied: boolean;
   merged: boolean;
   created_at: Date | null;
+  first_name: string | null;
+  last_name: string | null;
+  phone: string | null;
 };
 
 /**
@@ -29,23 +33,27 @@ export const regroup = async (db: AnyDatabase, collection: StagedCollection): Pr
     ), sharing as (
       select distinct i.legacy_id from ops.import_identity i join shared using (identity) where i.collection = ${collection}
     )
-    select i.identity, d.legacy_id, d.record_key, r.record_key is not null as applied, d.merged, d.created_at
+    select i.identity, d.legacy_id, d.record_key, r.record_key is not null as applied, d.merged, d.created_at,
+      d.payload -> 'fields' ->> 'firstName' as first_name, d.payload -> 'fields' ->> 'lastName' as last_name,
+      d.payload -> 'fields' ->> 'mobilePhone' as phone
     from sharing s
     join ops.import_document d on d.collection = ${collection} and d.legacy_id = s.legacy_id
     cross join lateral unnest(d.identities) as i (identity)
     left join ops.import_record r on r.aggregate = ${aggregate} and r.record_key = d.record_key
     order by i.identity, d.legacy_id`.execute(db);
-  const moves = groupByIdentity(
-    rows.map((row) => ({
-      identity: row.identity,
-      legacyId: row.legacy_id,
-      recordKey: row.record_key,
-      applied: row.applied,
-      merged: row.merged,
-      createdAt: row.created_at?.toISOString() ?? null,
-    })),
-    aggregate !== 'agent',
-  );
+  const found = rows.map((row) => ({
+    identity: row.identity,
+    legacyId: row.legacy_id,
+    recordKey: row.record_key,
+    applied: row.applied,
+    merged: row.merged,
+    createdAt: row.created_at?.toISOString() ?? null,
+    firstName: row.first_name,
+    lastName: row.last_name,
+    phone: row.phone,
+  }));
+  const identified = collection === 'contacts' ? withSecondAgreement(found, await identitiesOfStaff(db)) : found;
+  const moves = groupByIdentity(identified, aggregate !== 'agent');
   if (moves.size === 0) return;
   const before = new Map(rows.map((row) => [row.legacy_id, row]));
   const moved = [...moves].map(([legacyId, into]) => ({ legacyId, into, from: before.get(legacyId)!.record_key }));
@@ -64,6 +72,13 @@ export const regroup = async (db: AnyDatabase, collection: StagedCollection): Pr
       moved.map(({ into }) => into),
     );
   });
+};
+
+/** The addresses of the brokerage's own people. */
+const identitiesOfStaff = async (db: AnyDatabase): Promise<ReadonlySet<string>> => {
+  const { rows } = await sql<{ identity: string }>`
+    select distinct identity from ops.import_identity where collection = 'users'`.execute(db);
+  return new Set(rows.map(({ identity }) => identity));
 };
 
 type Move = { readonly from: string; readonly into: string };

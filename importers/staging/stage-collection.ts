@@ -27,8 +27,6 @@ export type Staging = {
   readonly agents: AgentDirectory;
   /** Bytes of the source that were read. */
   readonly onBytes: (bytes: number) => void;
-  /** Hears of every date that documents give for their own making and changing. */
-  readonly onTime: (time: string) => void;
 };
 
 /** How a collection's documents were taken; those that are `written` are applied, merged or set aside later. */
@@ -85,13 +83,12 @@ export const stageCollection = async (
   try {
     for await (const found of collection.read(staging.onBytes)) {
       const arrival = arrivalOf(found, staging.now);
-      const { legacyId, times } = arrival;
+      const { legacyId } = arrival;
       if (legacyId !== undefined && ids.has(legacyId)) await flush();
       if (legacyId !== undefined) {
         ids.add(legacyId);
         seen.add(legacyId);
       }
-      for (const time of [times.createdAt, times.updatedAt]) if (time !== undefined) staging.onTime(time);
       batch.push(arrival);
       bytes += found.bytes.length;
       if (batch.length >= batchDocuments || bytes >= batchBytes) await flush();

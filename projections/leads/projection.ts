@@ -39,6 +39,7 @@ export default recordProjection<LeadEvent>()({
     notes: 'jsonb',
     modificationTimestamp: 'timestamptz',
     legacyIds: 'text[]',
+    otherValues: 'jsonb',
     warnings: 'jsonb',
     emailOptOut: 'boolean',
     offerKey: 'text',

@@ -46,6 +46,7 @@ export default recordProjection<ListingEvent>()({
     internetAddressDisplayYN: 'boolean',
     modificationTimestamp: 'timestamptz',
     legacyIds: 'text[]',
+    otherValues: 'jsonb',
     warnings: 'jsonb',
     enteredAt: 'timestamptz',
   },

@@ -55,6 +55,7 @@ export const readDueAlerts = async (
         when lead.email_opt_out then 'opted out'
         when lead.contact_key is null then 'lead unknown'
         when lead.email is null then 'no e-mail address'
+        when exists (select from read.agents where member_email = lead.email) then 'address of an agent'
         when search.on_hold_yn then 'search on hold'
         when not ${isLive} or search.contact_key <> lead.contact_key then 'search switched off'
         when search.criteria_position >= pending.change_position then 'search changed since'

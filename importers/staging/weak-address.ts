@@ -1,0 +1,26 @@
+/** Names before the @ that stand for a desk and not for a person. */
+const roles = new Set(
+  (
+    'info office sales admin administrator contact contactus hello mail email support help helpdesk service customerservice team ' +
+    'reception frontdesk marketing leads listings rentals leasing properties realestate realtors brokerage agents accounting ' +
+    'billing accounts invoices hr jobs webmaster postmaster hostmaster root abuse noreply donotreply notifications newsletter ' +
+    'inquiries inquiry enquiries enquiry'
+  ).split(' '),
+);
+
+/** What was typed where the old form would not let an address be left out. */
+const placeholders =
+  /^(?:test(?:ing|er|user|email)?|none|no|na|noemail|nomail|nobody|noone|null|undefined|unknown|fake|asdf\w*|qwerty\w*|abc123|xx+|aaa+|123+|anonymous|dummy|notprovided|declined|refused)$/;
+const placeholderDomains =
+  /^(?:no-?e?mail|none|no|na|test|fake|unknown|nowhere|asdf|xx+|abc|aaa+|123+|invalid|localhost|noreply|nomail|donthave|email)\.[a-z.]{2,}$|\.(?:invalid|test|localhost)$/;
+
+/**
+ * Whether an address by its looks says little about who uses it: a desk's (`info@`, `sales@`), or one made up (`test@`,
+ * `asdf@`, `…@none.com`). example.com and its like are not among them: samples, trainings and tests use them for people.
+ */
+export const looksShared = (address: string): boolean => {
+  const [local = '', domain = ''] = address.split('@');
+  const bare = (local.split('+')[0] ?? '').replace(/[._-]/g, '');
+  const desk = bare.replace(/\d+$/, '');
+  return roles.has(desk) || placeholders.test(bare) || placeholders.test(desk) || placeholderDomains.test(domain);
+};
