@@ -42,6 +42,7 @@ export async function withWorkspace<T>(
   const { migrateAccess } = await import('../console/access/migrations.ts');
   const { migrateDelivery } = await import('../delivery/migrations.ts');
   const { migrateSchedulers } = await import('../schedulers/migrations.ts');
+  const { migrateProcesses } = await import('../platform/processes/migrations.ts');
   return await context.withServers(
     async ({ databaseUrl, eventStoreUrl }, config) => {
       const log = createLogger({ level: config.logLevel });
@@ -55,6 +56,7 @@ export async function withWorkspace<T>(
         await migrateAccess(db);
         await migrateDelivery(db);
         await migrateSchedulers(db);
+        await migrateProcesses(db);
         return await work({
           config,
           databaseUrl,

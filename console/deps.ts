@@ -3,6 +3,7 @@ import type { EventStore } from '../eventstore/event-store.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Config } from '../platform/config.ts';
 import type { Logger } from '../platform/log.ts';
+import type { ReadHealth } from './health.ts';
 import type { Render } from './render.ts';
 
 /** What the console works with. It reads, and writes one thing: that a person opted out by the link in an e-mail. */
@@ -16,3 +17,6 @@ export type ConsoleDeps = {
 
 /** What every page is made with. */
 export type Page = { readonly deps: ConsoleDeps; readonly render: Render };
+
+/** What the pages are made with that say how everything is. */
+export type WatchedPage = Page & { readonly readHealth: ReadHealth };

@@ -1,76 +1,73 @@
-import { errorMessage } from '../platform/errors.ts';
-import { type JobStatus, readJobs } from '../queries/jobs.ts';
+import type { Severity } from '../queries/conditions/condition.ts';
+import { examine, type Problem } from '../queries/conditions/examine.ts';
+import type { QueryDeps } from '../queries/deps.ts';
+import type { JobStatus } from '../queries/jobs.ts';
 import { countOutbox } from '../queries/outbox.ts';
-import { checkParts, inTime, type Part } from '../queries/parts.ts';
-import { type ProjectionStatus, readProjections } from '../queries/projections.ts';
+import { inTime, type Part } from '../queries/parts.ts';
+import type { RunningProcess } from '../queries/processes.ts';
+import { liveProjections, type ProjectionStatus } from '../queries/projections.ts';
 import { countQuarantine } from '../queries/quarantine.ts';
-import { leadMatchingJob } from '../schedulers/job-names.ts';
-import type { ConsoleDeps } from './deps.ts';
-import { nextRuns } from './next-runs.ts';
-
-/** Something that a person has to look at, in words, and the page where. */
-export type Attention = { readonly text: string; readonly href: string | null };
 
 /**
  * How everything is:
  * - `down`: a server does not answer
- * - `degraded`: something waits for a person, or does not keep up
- * - `ok`: nobody has to do anything
+ * - `degraded`: something that should happen does not
+ * - `attention`: everything runs, and something waits for a person
+ * - `ok`: no one has to do anything
  */
 export type Health = {
-  readonly status: 'ok' | 'degraded' | 'down';
+  readonly status: 'ok' | 'attention' | 'degraded' | 'down';
+  /** Every condition that holds, the worst first. */
+  readonly problems: readonly Problem[];
   readonly parts: readonly Part[];
+  readonly processes: readonly RunningProcess[];
   readonly projections: readonly ProjectionStatus[];
   readonly jobs: readonly JobStatus[];
   readonly outbox: Awaited<ReturnType<typeof countOutbox>>;
   readonly quarantined: number;
-  readonly attention: readonly Attention[];
 };
 
-/** Looks at every part; a part that does not answer is told, and the rest is left out. */
-export const readHealth = async (deps: ConsoleDeps): Promise<Health> => {
-  const { postgres, eventStore } = await checkParts(deps);
-  const parts = [postgres, eventStore];
-  const down = parts
-    .filter(({ working }) => !working)
-    .map(({ name, detail }) => ({ text: `${name} does not answer: ${detail}`, href: null }));
-  if (!postgres.working) {
-    return { status: 'down', parts, projections: [], jobs: [], outbox: [], quarantined: 0, attention: down };
-  }
-  const untold = (error: unknown): [] => {
-    down.push({ text: `How the read models are cannot be told: ${errorMessage(error)}`, href: null });
-    return [];
+const statusOf: Readonly<Record<Severity, Health['status']>> = {
+  note: 'ok',
+  attention: 'attention',
+  broken: 'degraded',
+  down: 'down',
+};
+
+/** Looks at everything, in some seconds at most: what does not answer by then is reported as that. */
+const readHealth = async (deps: QueryDeps): Promise<Health> => {
+  const { worst, problems, parts, processes, jobs, builds } = await examine(deps);
+  const reachable = parts.every(({ name, working }) => name !== 'PostgreSQL' || working);
+  const counts = reachable ? Promise.all([countOutbox(deps.db), countQuarantine(deps.db)]) : Promise.resolve(null);
+  const [outbox, quarantine] = (await inTime(counts).catch(() => null)) ?? [[], []];
+  return {
+    status: worst === null ? 'ok' : statusOf[worst],
+    problems,
+    parts,
+    processes,
+    projections: liveProjections(builds),
+    jobs,
+    outbox,
+    quarantined: quarantine.reduce((sum, { count }) => sum + count, 0),
   };
-  const [projections, jobs, outbox, quarantine] = await Promise.all([
-    // How far they lag, only the event store can tell.
-    eventStore.working ? inTime(readProjections(deps)).catch(untold) : [],
-    readJobs(deps.db, nextRuns(deps.clock.now(), deps.config.timeZone)),
-    countOutbox(deps.db),
-    countQuarantine(deps.db),
-  ]);
-  const quarantined = quarantine.reduce((sum, { count }) => sum + count, 0);
-  const attention = [...down, ...projections.flatMap(aboutProjection), ...jobs.flatMap(aboutJob)];
-  const failed = outbox.filter(({ state }) => state === 'failed').reduce((sum, { count }) => sum + count, 0);
-  if (failed > 0)
-    attention.push({ text: `${counted(failed, 'message')} could not be sent`, href: '/outbox?state=failed' });
-  if (quarantined > 0) {
-    const text = `${counted(quarantined, 'imported document')} could not become ${quarantined === 1 ? 'a record' : 'records'}`;
-    attention.push({ text, href: '/quarantine' });
-  }
-  const status = parts.some(({ working }) => !working) ? 'down' : attention.length > 0 ? 'degraded' : 'ok';
-  return { status, parts, projections, jobs, outbox, quarantined, attention };
 };
 
-const counted = (count: number, what: string) => `${count.toLocaleString('en-US')} ${what}${count === 1 ? '' : 's'}`;
+/** How old a look may be that several share: a page that is opened, metrics and a health check at the same moment. */
+const sharedForMs = 250;
 
-const aboutProjection = ({ name, error, parked }: ProjectionStatus): Attention[] => [
-  ...(error === null ? [] : [{ text: `The read model ${name} does not go on: ${error}`, href: null }]),
-  ...(parked === 0 ? [] : [{ text: `${counted(parked, 'event')} parked by the read model ${name}`, href: null }]),
-];
-
-const aboutJob = ({ job, lastRun }: JobStatus): Attention[] => {
-  if (lastRun?.result === 'failed') return [{ text: `The last run of ${job} failed: ${lastRun.error}`, href: null }];
-  const nobodyFits = job === leadMatchingJob ? (lastRun?.counts.nobodyFits ?? 0) : 0;
-  if (nobodyFits === 0) return [];
-  return [{ text: `${counted(nobodyFits, 'new lead')} ${nobodyFits === 1 ? 'fits' : 'fit'} no agent`, href: '/leads' }];
+/** A look at everything that all who ask at the same moment share: a slow server is not asked the more, the slower it is. */
+export const createHealth = (deps: QueryDeps): (() => Promise<Health>) => {
+  let look: { readonly health: Promise<Health>; endedAt: number } | null = null;
+  return () => {
+    if (look !== null && Date.now() - look.endedAt < sharedForMs) return look.health;
+    const mine = { health: readHealth(deps), endedAt: Number.POSITIVE_INFINITY };
+    look = mine;
+    const ended = () => {
+      mine.endedAt = Date.now();
+    };
+    mine.health.then(ended, ended);
+    return mine.health;
+  };
 };
+
+export type ReadHealth = ReturnType<typeof createHealth>;

@@ -1,14 +1,15 @@
 import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import { registerProjectionMetrics } from '../projections/index.ts';
+import { conditions } from '../queries/conditions/list.ts';
 import type { ConsoleDeps } from './deps.ts';
-import type { Health } from './health.ts';
+import type { ReadHealth } from './health.ts';
 
 /**
  * The console's numbers for Prometheus, taken from the same look at everything as `/health`. No personal data in labels.
  */
 export const createMetrics = (
   deps: ConsoleDeps,
-  readHealth: () => Promise<Health>,
+  readHealth: ReadHealth,
 ): { readonly contentType: string; render(): Promise<string> } => {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
@@ -16,6 +17,10 @@ export const createMetrics = (
     new Gauge({ name: `openhouse_${name}`, help, labelNames: [...labelNames], registers: [registry] });
 
   const up = gauge('part_up', 'Whether a server answers (1) or not (0).', ['part']);
+  const condition = gauge('condition', 'How many findings there are of a condition; 0: it does not hold.', [
+    'condition',
+  ]);
+  const processes = gauge('processes', 'Processes on the list of those that run, by what they keep going.', ['role']);
   const outbox = gauge('outbox_messages', 'Messages in the outbox.', ['channel', 'state']);
   const quarantined = gauge('quarantined_documents', 'Imported documents that could not become records.', []);
   const jobResult = gauge('job_last_run_succeeded', 'Whether the last run of a job succeeded.', ['job']);
@@ -26,10 +31,14 @@ export const createMetrics = (
   const projections = new Registry();
   registerProjectionMetrics(projections, deps);
 
-  const fill = (health: Health): void => {
-    for (const each of [up, outbox, jobResult, jobStarted, jobTook]) each.reset();
+  const fill = (health: Awaited<ReturnType<ReadHealth>>): void => {
+    for (const each of [up, processes, outbox, jobResult, jobStarted, jobTook]) each.reset();
     for (const { name, working } of health.parts) up.set({ part: name }, working ? 1 : 0);
     for (const { channel, state, count } of health.outbox) outbox.set({ channel, state }, count);
+    for (const { name } of conditions) {
+      condition.set({ condition: name }, health.problems.filter((problem) => problem.condition === name).length);
+    }
+    for (const role of health.processes.flatMap(({ roles }) => roles)) processes.inc({ role });
     quarantined.set(health.quarantined);
     for (const { job, lastRun } of health.jobs) {
       if (lastRun === null || lastRun.result === 'running') continue;

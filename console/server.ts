@@ -1,11 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import type { FastifyInstance } from 'fastify';
+import { checkParts } from '../queries/parts.ts';
 import { guard } from './access/gate.ts';
 import { logInPages } from './access/log-in.ts';
 import { asksForLogIn, isLoopback } from './access/reach.ts';
-import type { ConsoleDeps, Page } from './deps.ts';
-import { type Health, readHealth } from './health.ts';
+import type { ConsoleDeps, WatchedPage } from './deps.ts';
+import { createHealth, type Health } from './health.ts';
 import { createApp, explainErrors, type Listening, listen, serveAssets } from './http.ts';
 import { createMetrics } from './metrics.ts';
 import { findPage } from './pages/find.ts';
@@ -32,7 +33,7 @@ export const startConsole = async (
 ): Promise<Listening> => {
   const { port, host = '127.0.0.1' } = options;
   const app = await createApp(deps);
-  const page: Page = { deps, render: createRender(deps.config.timeZone) };
+  const page: WatchedPage = { deps, render: createRender(deps.config.timeZone), readHealth: createHealth(deps) };
   const asks = asksForLogIn(deps.config, host);
 
   if (!asks) answerOnlyToLoopback(app);
@@ -51,7 +52,7 @@ export const startConsole = async (
   quarantinePage(app, page);
   findPage(app, page);
   historyPages(app, page);
-  machinePages(app, deps);
+  machinePages(app, page);
   return await listen(app, { port, host, settings: '--port, or with OPENHOUSE_CONSOLE_PORT' });
 };
 
@@ -74,16 +75,23 @@ const serveHtmx = async (app: FastifyInstance): Promise<void> => {
   );
 };
 
-/** `/health` and `/metrics`, for machines. */
-const machinePages = (app: FastifyInstance, deps: ConsoleDeps): void => {
-  const metrics = createMetrics(deps, () => readHealth(deps));
+/**
+ * For machines: `/health` (every condition that holds), `/metrics`, and for containers `/health/live` (the process answers: else
+ * restart it) and `/health/ready` (so do the servers it needs: else send it no one).
+ */
+const machinePages = (app: FastifyInstance, { deps, readHealth }: WatchedPage): void => {
+  const metrics = createMetrics(deps, readHealth);
   app.get('/health', async (_request, reply) => {
-    const health: Health = await readHealth(deps);
-    const body = JSON.stringify(health, (_key, value: unknown) => (typeof value === 'bigint' ? `${value}` : value));
+    const health: Health = await readHealth();
+    return await reply.code(health.status === 'down' ? 503 : 200).send(health);
+  });
+  app.get('/health/live', async () => ({ status: 'live' }));
+  app.get('/health/ready', async (_request, reply) => {
+    const { postgres, eventStore } = await checkParts(deps);
+    const ready = postgres.working && eventStore.working;
     return await reply
-      .code(health.status === 'down' ? 503 : 200)
-      .type('application/json')
-      .send(body);
+      .code(ready ? 200 : 503)
+      .send({ status: ready ? 'ready' : 'not ready', parts: [postgres, eventStore] });
   });
   app.get('/metrics', async (_request, reply) => reply.type(metrics.contentType).send(await metrics.render()));
 };

@@ -161,7 +161,7 @@ const unknownsAndRefusals: Migration = {
   },
 };
 
-const migrations: Migrations = {
+export const deliveryMigrations: Migrations = {
   schema: 'ops',
   table: 'delivery_migrations',
   migrations: {
@@ -174,4 +174,4 @@ const migrations: Migrations = {
 };
 
 /** Makes or brings up to date the tables of this room (`ops.sent_memory`, …). Safe from many processes at once. */
-export const migrateDelivery = (db: AnyDatabase): Promise<void> => migrate(db, migrations);
+export const migrateDelivery = (db: AnyDatabase): Promise<void> => migrate(db, deliveryMigrations);

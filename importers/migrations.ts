@@ -193,7 +193,7 @@ const lastEvents: Migration = {
   },
 };
 
-const importMigrations: Migrations = {
+export const importMigrations: Migrations = {
   schema: 'ops',
   table: 'import_migrations',
   migrations: {

@@ -48,7 +48,12 @@ export function openDatabase<Tables>(url: string, options: DatabaseOptions): Ope
     pinSession(client);
   });
   const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
-  return { db, pool, close: () => db.destroy() };
+  const close = async () => {
+    await db.destroy();
+    // kysely ends the pool only if it has used it itself.
+    if (!pool.ended) await pool.end();
+  };
+  return { db, pool, close };
 }
 
 const asIs = (value: string) => value;

@@ -1,9 +1,7 @@
 import { type Kysely, sql } from 'kysely';
 import { typed } from './database.ts';
+import type { NextRun } from './expected-jobs.ts';
 import { ifThere } from './if-there.ts';
-
-/** When a job runs next. */
-export type NextRun = { readonly job: string; readonly nextRunAt: Date };
 
 /** A background job: its last run, and when it runs next. */
 export type JobStatus = {
@@ -65,7 +63,9 @@ export const readJobs = async (
   db: Kysely<unknown>,
   nextRuns: readonly NextRun[] = [],
 ): Promise<readonly JobStatus[]> => {
-  const [runs, day] = await Promise.all([readJobRuns(db, { limit: 0 }), readLastDay(db)]);
+  // One after the other: `db` may be a single connection.
+  const runs = await readJobRuns(db, { limit: 0 });
+  const day = await readLastDay(db);
   const names = [...new Set([...runs, ...nextRuns].map(({ job }) => job))].sort();
   return names.map((job) => ({
     job,

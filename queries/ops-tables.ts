@@ -108,4 +108,17 @@ export const opsTables = {
     message: 'text',
     parkedAt: 'timestamptz',
   },
+  process: {
+    processId: 'uuid',
+    host: 'text',
+    pid: 'integer',
+    command: 'text',
+    roles: 'text[]',
+    consoleUrl: 'text null',
+    home: 'text',
+    startedAt: 'timestamptz',
+    beatAt: 'timestamptz',
+    clockAheadMs: 'double precision',
+    diskFreeBytes: 'bigint null',
+  },
 } as const;

@@ -12,7 +12,7 @@ export type Part = {
   readonly detail: string;
 };
 
-const patience = 3_000;
+const patienceMs = 3_000;
 
 /** Asks PostgreSQL and the event store whether they are there; never throws and never waits long. */
 export const checkParts = async (deps: QueryDeps): Promise<{ readonly postgres: Part; readonly eventStore: Part }> => {
@@ -42,10 +42,10 @@ const ask = async (name: string, question: () => Promise<string>): Promise<Part>
 };
 
 /** What is asked, or an error when that takes too long for somebody who waits for a page. */
-export const inTime = async <Result>(work: Promise<Result>): Promise<Result> => {
+export const inTime = async <Result>(work: Promise<Result>, withinMs = patienceMs): Promise<Result> => {
   let timer: NodeJS.Timeout | undefined;
   const tooLong = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer in ${patience / 1000} s`)), patience);
+    timer = setTimeout(() => reject(new Error(`no answer in ${withinMs / 1000} s`)), withinMs);
   });
   try {
     return await Promise.race([work, tooLong]);

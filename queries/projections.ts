@@ -1,6 +1,4 @@
-import { type BuildStatus, projectionStatus } from '../projections/index.ts';
-import type { QueryDeps } from './deps.ts';
-import { ifThere } from './if-there.ts';
+import type { BuildStatus } from '../projections/index.ts';
 
 /** A live read model: how far it has come, what holds it up, and whether another version waits beside it. */
 export type ProjectionStatus = Pick<
@@ -14,10 +12,9 @@ export type ProjectionStatus = Pick<
   readonly candidate: string | null;
 };
 
-/** The live read models by name; none before the projections first ran. @throws when the event store cannot be asked */
-export const readProjections = async ({ db, store, clock }: QueryDeps): Promise<readonly ProjectionStatus[]> => {
-  const builds = await ifThere(projectionStatus({ db, store }, { now: clock.now() }), []);
-  return builds
+/** The live read models among all builds, by name. */
+export const liveProjections = (builds: readonly BuildStatus[]): readonly ProjectionStatus[] =>
+  builds
     .filter(({ state }) => state === 'live')
     .map((build) => {
       const candidate = builds.find(
@@ -37,4 +34,3 @@ export const readProjections = async ({ db, store, clock }: QueryDeps): Promise<
         candidate: candidate === undefined ? null : `version ${candidate.version} ${candidate.state}`,
       };
     });
-};

@@ -105,7 +105,7 @@ const cursorEvent: Migration = {
   },
 };
 
-const migrations: Migrations = {
+export const schedulerMigrations: Migrations = {
   schema: 'ops',
   table: 'scheduler_migrations',
   migrations: {
@@ -121,5 +121,5 @@ const migrations: Migrations = {
 /** Makes or brings up to date the tables of this room (`ops.job_run`, …). Safe from many processes at once. */
 export const migrateSchedulers = async (db: AnyDatabase): Promise<void> => {
   await migrateLeases(db);
-  await migrate(db, migrations);
+  await migrate(db, schedulerMigrations);
 };

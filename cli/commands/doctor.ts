@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
 import { exitCodes } from '../../platform/errors.ts';
+import type { Examination } from '../../queries/conditions/examine.ts';
 import type { Context } from '../context.ts';
-import type { Check, Examination } from '../doctor/check.ts';
+import type { Check, CheckGroup } from '../doctor/check.ts';
 
 export function register(program: Command, context: Context): void {
   program
@@ -11,7 +12,9 @@ export function register(program: Command, context: Context): void {
     .description(
       'Looks at the configuration, this machine, the servers and what is in them, and says how to mend what is wrong. ' +
         'It changes nothing. Embedded servers are looked into while a command uses them, or with --start. ' +
-        'Exit code 0 when nothing is wrong, 4 when something is.',
+        'Exit code 0 when all is well, 3 when something waits for a person, 1 when something is broken, 4 when a server ' +
+        'cannot be reached. docs/when-something-is-wrong.md has each condition. (For the health check of a container take ' +
+        '/health/live or /health/ready of the console.)',
     )
     .option('--start', 'start the embedded servers to look into them, and stop them again')
     .action(async (options: { start?: boolean }) => {
@@ -19,7 +22,7 @@ export function register(program: Command, context: Context): void {
       const { examineConfiguration } = await import('../doctor/configuration.ts');
       const { examineMachine } = await import('../doctor/machine.ts');
       const { examineServers, examineSupervisor } = await import('../doctor/servers.ts');
-      const { examineWork } = await import('../doctor/waiting.ts');
+      const { examineConditions, problemChecks, processChecks } = await import('../doctor/problems.ts');
       const { examine } = await import('../doctor/check.ts');
       const { supervisorStatus } = await import('../../platform/supervisor/client.ts');
 
@@ -28,14 +31,13 @@ export function register(program: Command, context: Context): void {
       const external = config.databaseUrl !== undefined && config.eventStoreUrl !== undefined;
       const look = options.start || external || (running.state === 'ok' && status !== 'silent' && status?.eventStore);
       const inside: Check[] = [];
-      const work: Check[] = [];
+      let found: Examination | undefined;
       if (look) {
         const opened = await examine('servers', async () => {
           await context.withServers(
             async (servers) => {
               inside.push(...(await examineServers(servers, config)));
-              const answers = inside.every(({ name, state }) => name !== 'PostgreSQL' || state !== 'failed');
-              if (answers) work.push(...(await examineWork(servers.databaseUrl)));
+              found = await examineConditions(servers, config);
             },
             { config },
           );
@@ -43,29 +45,45 @@ export function register(program: Command, context: Context): void {
         });
         if (opened.state === 'failed') inside.push(opened);
       }
-      const examination: Examination = [
+      const machine = await examineMachine(config);
+      const groups: CheckGroup[] = [
         { title: 'Configuration', checks: examineConfiguration(config) },
-        { title: 'This machine', checks: await examineMachine(config) },
+        { title: 'This machine', checks: machine },
         { title: 'Servers', checks: [...(external ? [] : [running]), ...inside] },
-        ...(work.length === 0 ? [] : [{ title: 'Work', checks: work }]),
+        ...(found === undefined ? [] : [{ title: 'Processes', checks: processChecks(found.processes) }]),
+        ...(found === undefined ? [] : [{ title: 'Work', checks: problemChecks(found.problems) }]),
       ];
-      const checks = examination.flatMap((group) => group.checks);
-      const failed = checks.filter((check) => check.state === 'failed').length;
-      if (failed > 0) context.exitWith(exitCodes.unreachable);
-      context.print({ ok: failed === 0, checks }, () => render(examination, failed));
+      const checks = groups.flatMap((group) => group.checks);
+      const serverAway = [running, ...inside].some(({ state }) => state === 'failed');
+      const broken = checks.some(({ state }) => state === 'failed');
+      const waiting = checks.some(({ state }) => state === 'warning');
+      if (serverAway || found?.worst === 'down') context.exitWith(exitCodes.unreachable);
+      else if (broken) context.exitWith(exitCodes.failed);
+      else if (waiting) context.exitWith(exitCodes.needsAttention);
+      context.print({ ok: !broken && !waiting, checks, problems: found?.problems ?? null }, () => render(groups));
     });
 }
 
 const marks: Record<Check['state'], string> = { ok: '✔', off: '–', warning: '!', failed: '✖' };
 
-function render(examination: Examination, failed: number): string {
-  const lines = examination.flatMap(({ title, checks }) => [
-    `\n${title}`,
-    ...checks.flatMap(({ name, state, detail, hint }) => [
-      `  ${marks[state]} ${name.padEnd(20)} ${detail}`,
-      ...(hint === undefined ? [] : [`    ${''.padEnd(20)} → ${hint}`]),
-    ]),
-  ]);
-  const verdict = failed === 0 ? 'Nothing is wrong.' : `${failed} to mend, marked with ${marks.failed}.`;
-  return `${lines.join('\n').trimStart()}\n\n${verdict}`;
+function render(groups: readonly CheckGroup[]): string {
+  const lines = groups
+    .filter(({ checks }) => checks.length > 0)
+    .flatMap(({ title, checks }) => [
+      `\n${title}`,
+      ...checks.flatMap(({ name, state, detail, hint }) => [
+        `  ${marks[state]} ${name.padEnd(20)} ${detail}`,
+        ...(hint === undefined ? [] : [`    ${''.padEnd(20)} → ${hint}`]),
+      ]),
+    ]);
+  return `${lines.join('\n').trimStart()}\n\n${verdict(groups.flatMap(({ checks }) => checks))}`;
+}
+
+function verdict(checks: readonly Check[]): string {
+  const count = (wanted: Check['state']) => checks.filter(({ state }) => state === wanted).length;
+  const parts = [
+    ...(count('failed') > 0 ? [`${count('failed')} broken, marked with ${marks.failed}`] : []),
+    ...(count('warning') > 0 ? [`${count('warning')} to look at, marked with ${marks.warning}`] : []),
+  ];
+  return parts.length === 0 ? 'Nothing is wrong.' : `${parts.join('; ')}.`;
 }

@@ -11,8 +11,8 @@ export type Check = {
   facts?: Record<string, unknown>;
 };
 
-/** Groups of checks, in the order they are shown. */
-export type Examination = { title: string; checks: Check[] }[];
+/** Checks under a title. */
+export type CheckGroup = { title: string; checks: Check[] };
 
 /** Runs a check that may throw: then that is what it found. */
 export async function examine(name: string, look: () => Promise<Check>): Promise<Check> {

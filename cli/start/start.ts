@@ -1,5 +1,6 @@
 import type { Config } from '../../platform/config.ts';
 import { exitCodes } from '../../platform/errors.ts';
+import { type Registration, registerProcess } from '../../platform/processes/register.ts';
 import type { Context } from '../context.ts';
 import { type Workspace, withWorkspace } from '../workspace.ts';
 import { stepsFor } from './steps.ts';
@@ -15,7 +16,14 @@ export async function start(context: Context, config: Config, onlyOnce: boolean)
       // First of all, so that a port in use is told at once, and one can watch the rest.
       const listeners = onlyOnce ? undefined : await openListeners(opened);
       const workspace = listeners === undefined ? opened : linkingTo(listeners.publicPages.url, opened);
+      let registration: Registration | undefined;
       try {
+        registration = await registerProcess(opened.db, opened.log, {
+          command: onlyOnce ? 'openhouse start --once' : 'openhouse start',
+          home: config.home,
+          roles: onlyOnce ? [] : ['console', 'read models', 'jobs'],
+          consoleUrl: listeners?.console.url ?? null,
+        });
         if (listeners !== undefined) await sayWhoMayLogIn(context, workspace);
         const summary = emptySummary();
         const messagesBefore = await countMessages(workspace);
@@ -29,6 +37,7 @@ export async function start(context: Context, config: Config, onlyOnce: boolean)
         if (summary.problems.length > 0) context.exitWith(exitCodes.needsAttention);
         if (listeners !== undefined) await serve(workspace);
       } finally {
+        await registration?.leave();
         await listeners?.close();
       }
     },

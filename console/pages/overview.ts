@@ -2,16 +2,15 @@ import type { FastifyInstance } from 'fastify';
 import { readBrokerage } from '../../queries/brokerage.ts';
 import { importColumns, readImports } from '../../queries/imports.ts';
 import { readOutbox } from '../../queries/outbox.ts';
-import type { Page } from '../deps.ts';
-import { readHealth } from '../health.ts';
+import type { WatchedPage } from '../deps.ts';
 
 /** Counts of jobs that can be added up over runs; others say how things stood at one of them. */
 const achievements = ['digests', 'homes', 'offered', 'expired', 'messages', 'sent', 'previewed', 'failed'];
 
 /** `/`: what a broker and a developer on call want to know first. */
-export const overviewPage = (app: FastifyInstance, { deps, render }: Page): void => {
+export const overviewPage = (app: FastifyInstance, { deps, render, readHealth }: WatchedPage): void => {
   app.get('/', async (_request, reply) => {
-    const health = await readHealth(deps);
+    const health = await readHealth();
     const reachable = health.parts.every(({ name, working }) => name !== 'PostgreSQL' || working);
     const [brokerage, imports, emails, slacks] = reachable
       ? await Promise.all([

@@ -1,5 +1,5 @@
 import { type Kysely, type Migration, sql } from 'kysely';
-import { migrate } from '../migrations.ts';
+import { type Migrations, migrate } from '../migrations.ts';
 
 /** Any fixed numbers: the first halves of the keys of our advisory locks. */
 const sessionLocks = 0x6c656173; // "leas": held by the connection of a session, as long as it lives
@@ -103,6 +103,11 @@ const leases: Migration = {
 /** The first half of the advisory lock's key that each session holds. */
 export const sessionLockClass = sessionLocks;
 
+export const leaseMigrations: Migrations = {
+  schema: 'ops',
+  table: 'lease_migrations',
+  migrations: { '0001-leases': leases },
+};
+
 /** Makes `ops.lease`, and what goes with it. Safe from any number of processes at once. */
-export const migrateLeases = (db: Parameters<typeof migrate>[0]): Promise<void> =>
-  migrate(db, { schema: 'ops', table: 'lease_migrations', migrations: { '0001-leases': leases } });
+export const migrateLeases = (db: Parameters<typeof migrate>[0]): Promise<void> => migrate(db, leaseMigrations);

@@ -1,5 +1,5 @@
 import type { Migration } from 'kysely';
-import { migrate } from '../../platform/migrations.ts';
+import { type Migrations, migrate } from '../../platform/migrations.ts';
 import { type Database, query } from './database.ts';
 
 const builds: Migration = {
@@ -74,10 +74,15 @@ const parkedRecords: Migration = {
   },
 };
 
+export const projectionMigrations: Migrations = {
+  schema: 'ops',
+  table: 'projection_migrations',
+  migrations: { '0001-builds': builds, '0002-parked-records': parkedRecords },
+};
+
 /** Brings the engine's tables in `ops` up to date, and makes the schema of the views. */
 export const migrateProjections = async (db: Database): Promise<void> => {
-  const migrations = { '0001-builds': builds, '0002-parked-records': parkedRecords };
-  await migrate(db, { schema: 'ops', table: 'projection_migrations', migrations });
+  await migrate(db, projectionMigrations);
   await query(db, 'create schema if not exists read').catch(ignoreDuplicate);
 };
 

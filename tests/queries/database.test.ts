@@ -4,6 +4,7 @@ import { sql } from 'kysely';
 import { migrateDelivery } from '../../delivery/migrations.ts';
 import { migrateImport } from '../../importers/migrations.ts';
 import { openDatabase } from '../../platform/database.ts';
+import { migrateProcesses } from '../../platform/processes/migrations.ts';
 import { prepareProjections } from '../../projections/index.ts';
 import { columnName } from '../../projections/projection.ts';
 import { typed } from '../../queries/database.ts';
@@ -17,6 +18,7 @@ const openMigrated = async () => {
   await migrateDelivery(db);
   await migrateSchedulers(db);
   await migrateImport(db);
+  await migrateProcesses(db);
   await prepareProjections(db);
   return {
     db,
@@ -32,7 +34,7 @@ test('every column of ops that queries name exists, with that type and nullabili
   t.after(close);
   const { rows } = await sql<{ place: string; type: string }>`
     select table_name || '.' || column_name as place,
-      case data_type when 'timestamp with time zone' then 'timestamptz' else data_type end
+      case data_type when 'timestamp with time zone' then 'timestamptz' when 'ARRAY' then 'text[]' else data_type end
         || case is_nullable when 'YES' then ' null' else '' end as type
     from information_schema.columns where table_schema = 'ops'`.execute(db);
   const actual = new Map(rows.map(({ place, type }) => [place, type]));

@@ -40,7 +40,9 @@ export const projectionStatus = async (
   options: { readonly entries?: readonly ProjectionEntry[]; readonly now?: Date } = {},
 ): Promise<BuildStatus[]> => {
   const { entries = projectionEntries, now = new Date() } = options;
-  const [builds, facts] = await Promise.all([listBuilds(deps.db), buildFacts(deps.db)]);
+  // One after the other: `db` may be a single connection.
+  const builds = await listBuilds(deps.db);
+  const facts = await buildFacts(deps.db);
   const onDisk = new Map(knownCode(entries).map(({ projection, hash }) => [projection.name, hash]));
   // Builds that stand at the same place and read the same streams lag by the same events.
   const lags = new Map<string, Promise<Lag>>();

@@ -1,0 +1,53 @@
+import type { Config } from '../../platform/config.ts';
+import { openDatabase } from '../../platform/database.ts';
+import type { Servers } from '../../platform/servers.ts';
+import type { Severity } from '../../queries/conditions/condition.ts';
+import type { Examination, Problem } from '../../queries/conditions/examine.ts';
+import type { RunningProcess } from '../../queries/processes.ts';
+import type { Check } from './check.ts';
+
+/** Looks at every condition, as the console does; see queries/conditions. */
+export async function examineConditions(servers: Servers, config: Config): Promise<Examination> {
+  const [{ examine }, { connectEventStore }, { systemClock }] = await Promise.all([
+    import('../../queries/conditions/examine.ts'),
+    import('../../eventstore/event-store.ts'),
+    import('../../platform/clock.ts'),
+  ]);
+  const { db, close } = openDatabase<unknown>(servers.databaseUrl, { applicationName: 'openhouse doctor', max: 3 });
+  const store = connectEventStore(servers.eventStoreUrl);
+  try {
+    return await examine({ db, store, config, clock: systemClock });
+  } finally {
+    await Promise.all([close().catch(() => {}), store.close().catch(() => {})]);
+  }
+}
+
+const states: Readonly<Record<Severity, Check['state']>> = {
+  note: 'ok',
+  attention: 'warning',
+  broken: 'failed',
+  down: 'failed',
+};
+
+/** What was found, as checks; one that says so when nothing was. */
+export const problemChecks = (problems: readonly Problem[]): Check[] => [
+  ...problems.map(({ condition, severity, text, whatToDo, subject, since }) => ({
+    name: condition,
+    state: states[severity],
+    detail: text,
+    hint: whatToDo,
+    facts: { severity, subject, since },
+  })),
+  ...(problems.length === 0
+    ? [{ name: 'work', state: 'ok' as const, detail: 'jobs, messages, read models and imports are as they should be' }]
+    : []),
+];
+
+/** Who runs what, on any machine. */
+export const processChecks = (processes: readonly RunningProcess[]): Check[] =>
+  processes.map(({ command, host, pid, roles, startedAt, beatAt, consoleUrl }) => ({
+    name: 'process',
+    state: 'ok',
+    detail: `\`${command}\`, process ${pid} on ${host}${roles.length === 0 ? '' : `, keeps going: ${roles.join(', ')}`}, since ${startedAt.toISOString()}, last sign of life ${beatAt.toISOString()}`,
+    facts: { command, host, pid, roles, startedAt, beatAt, consoleUrl },
+  }));

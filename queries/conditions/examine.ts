@@ -1,0 +1,141 @@
+import { type Kysely, sql } from 'kysely';
+import { errorMessage } from '../../platform/errors.ts';
+import { withoutAddresses } from '../../platform/without-addresses.ts';
+import { projectionStatus } from '../../projections/index.ts';
+import { typed } from '../database.ts';
+import type { QueryDeps } from '../deps.ts';
+import { nextRuns } from '../expected-jobs.ts';
+import { ifThere } from '../if-there.ts';
+import { type JobStatus, readJobs } from '../jobs.ts';
+import { checkParts, inTime, type Part } from '../parts.ts';
+import { type RunningProcess, readProcesses } from '../processes.ts';
+import { type Condition, type Finding, type Look, type Severity, severities } from './condition.ts';
+import { conditions } from './list.ts';
+import { eventStoreDown, postgresDown, unchecked } from './servers.ts';
+
+/** A condition that holds now, and of what. */
+export type Problem = {
+  /** The condition's name. */
+  readonly condition: string;
+  readonly label: string;
+  readonly severity: Severity;
+  readonly subject: string;
+  readonly text: string;
+  readonly since: Date | null;
+  readonly whatToDo: string;
+  /** The page of the console that shows more. */
+  readonly href: string | null;
+};
+
+export type Examination = {
+  /** The worst that was found; `null`: nothing. */
+  readonly worst: Severity | null;
+  /** The worst first. */
+  readonly problems: readonly Problem[];
+  readonly parts: readonly Part[];
+  readonly processes: readonly RunningProcess[];
+  readonly jobs: readonly JobStatus[];
+  readonly builds: Look['builds'];
+};
+
+/** PostgreSQL itself ends a statement that takes longer. */
+const statementTimeoutMs = 4_000;
+
+/**
+ * Looks at every condition. Never throws, and never takes longer than some seconds: what does not answer by then is a
+ * problem itself, and so is what could not be looked at.
+ */
+export const examine = async (deps: QueryDeps): Promise<Examination> => {
+  const { postgres, eventStore } = await checkParts(deps);
+  const problems: Problem[] = [];
+  const add = (condition: Condition, finding: Finding) => problems.push(toProblem(condition, finding));
+  if (!postgres.working)
+    add(postgresDown, { subject: 'PostgreSQL', text: `PostgreSQL does not answer: ${postgres.detail}` });
+  if (!eventStore.working)
+    add(eventStoreDown, { subject: 'event store', text: `The event store does not answer: ${eventStore.detail}` });
+
+  let found: Omit<Examination, 'worst' | 'problems' | 'parts'> = { processes: [], jobs: [], builds: [] };
+  if (postgres.working) {
+    try {
+      found = await inTime(lookAtAll(deps, eventStore.working, add), 10_000);
+    } catch (error) {
+      add(unchecked, { subject: 'PostgreSQL', text: `Not everything could be checked: ${errorMessage(error)}` });
+    }
+  }
+  problems.sort((one, other) => severities.indexOf(other.severity) - severities.indexOf(one.severity));
+  return { worst: problems[0]?.severity ?? null, problems, parts: [postgres, eventStore], ...found };
+};
+
+const lookAtAll = async (
+  deps: QueryDeps,
+  eventStoreWorks: boolean,
+  add: (condition: Condition, finding: Finding) => void,
+): Promise<Pick<Examination, 'processes' | 'jobs' | 'builds'>> =>
+  await deps.db.connection().execute(async (connection) => {
+    await sql`set statement_timeout = ${sql.lit(statementTimeoutMs)}`.execute(connection);
+    try {
+      const look = await prepare(deps, connection, eventStoreWorks, add);
+      for (const condition of conditions) {
+        if (condition.needsEventStore === true && !eventStoreWorks) continue;
+        try {
+          for (const finding of await ifThere(inTime(Promise.resolve(condition.look(look)), 5_000), []))
+            add(condition, finding);
+        } catch (error) {
+          add(unchecked, {
+            subject: condition.name,
+            text: `${condition.label}? That could not be checked: ${errorMessage(error)}`,
+          });
+        }
+      }
+      return look;
+    } finally {
+      await sql`reset statement_timeout`.execute(connection).catch(() => {});
+    }
+  });
+
+const prepare = async (
+  { store, config, clock }: QueryDeps,
+  connection: Kysely<unknown>,
+  eventStoreWorks: boolean,
+  add: (condition: Condition, finding: Finding) => void,
+): Promise<Look> => {
+  const asked = Date.now();
+  const { rows } = await sql<{ now: Date }>`select clock_timestamp() as now`.execute(connection);
+  const clockAheadMs = (asked + Date.now()) / 2 - rows[0]!.now.getTime();
+  const orNone = async <Row>(subject: string, work: Promise<readonly Row[]>): Promise<readonly Row[]> => {
+    try {
+      return await inTime(work, 5_000);
+    } catch (error) {
+      add(unchecked, { subject, text: `The ${subject} could not be looked at: ${errorMessage(error)}` });
+      return [];
+    }
+  };
+  const processes = await orNone('processes', readProcesses(connection));
+  const jobs = await orNone('jobs', readJobs(connection, nextRuns(clock.now(), config.timeZone)));
+  const builds = eventStoreWorks
+    ? await orNone('read models', ifThere(projectionStatus({ db: connection, store }, { entries: [] }), []))
+    : [];
+  return {
+    db: typed(connection),
+    store,
+    now: rows[0]!.now,
+    clockAheadMs,
+    home: config.home,
+    timeZone: config.timeZone,
+    processes,
+    jobs,
+    builds,
+  };
+};
+
+const toProblem = ({ name, label, severity, whatToDo, href }: Condition, finding: Finding): Problem => ({
+  condition: name,
+  label,
+  severity: finding.severity ?? severity,
+  subject: finding.subject,
+  // Errors of others may quote whom they were about.
+  text: withoutAddresses(finding.text),
+  since: finding.since ?? null,
+  whatToDo,
+  href,
+});

@@ -1,0 +1,30 @@
+import type { Kysely } from 'kysely';
+import type { ProcessRole } from '../platform/processes/register.ts';
+import { typed } from './database.ts';
+import { ifThere } from './if-there.ts';
+
+/** A process that said it is running and has not said that it ends. */
+export type RunningProcess = {
+  readonly processId: string;
+  readonly host: string;
+  readonly pid: number;
+  readonly command: string;
+  readonly roles: readonly ProcessRole[];
+  readonly consoleUrl: string | null;
+  readonly home: string;
+  readonly startedAt: Date;
+  /** Its last sign of life, by the database's clock. */
+  readonly beatAt: Date;
+  readonly clockAheadMs: number;
+  readonly diskFreeBytes: number | null;
+};
+
+/** Who runs what, the longest-running first. */
+export const readProcesses = async (db: Kysely<unknown>): Promise<readonly RunningProcess[]> => {
+  const rows = await ifThere(typed(db).selectFrom('ops.process').selectAll().orderBy('startedAt').execute(), []);
+  return rows.map((row) => ({
+    ...row,
+    roles: row.roles as ProcessRole[],
+    diskFreeBytes: row.diskFreeBytes === null ? null : Number(row.diskFreeBytes),
+  }));
+};

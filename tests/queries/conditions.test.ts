@@ -1,0 +1,275 @@
+import assert from 'node:assert/strict';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { after, before, suite, test } from 'node:test';
+import { Command } from 'commander';
+import { sql } from 'kysely';
+import pg from 'pg';
+import { pino } from 'pino';
+import { register } from '../../cli/commands/doctor.ts';
+import type { Context } from '../../cli/context.ts';
+import type { Listening } from '../../console/http.ts';
+import { migrateDelivery } from '../../delivery/migrations.ts';
+import { migrateImport } from '../../importers/migrations.ts';
+import { loadConfig } from '../../platform/config.ts';
+import { openDatabase } from '../../platform/database.ts';
+import { migrateProcesses } from '../../platform/processes/migrations.ts';
+import { registerProcess } from '../../platform/processes/register.ts';
+import type { Problem } from '../../queries/conditions/examine.ts';
+import { conditions } from '../../queries/conditions/list.ts';
+import { expectedJobs } from '../../queries/expected-jobs.ts';
+import { migrateSchedulers } from '../../schedulers/migrations.ts';
+import { openConsole } from '../console/support.ts';
+import { openWorld, type World } from '../history/support.ts';
+import { projectFolder } from '../support/command.ts';
+import { testPostgres } from '../support/postgres.ts';
+import { conditionsPage } from './conditions-page.ts';
+import { injections } from './injections.ts';
+
+/** What the four ways of looking say. */
+type Seen = {
+  readonly health: { readonly code: number; readonly status: string; readonly problems: readonly Problem[] };
+  readonly metrics: string;
+  readonly page: string;
+  readonly doctor: { readonly code: number; readonly problems: readonly Problem[] | null };
+};
+
+/** `openhouse doctor --json`, in this process. */
+const askDoctor = async (databaseUrl: string, eventStoreUrl: string): Promise<Seen['doctor']> => {
+  let code = 0;
+  let printed: unknown;
+  const config = loadConfig({ DATABASE_URL: databaseUrl, EVENTSTORE_URL: eventStoreUrl });
+  const context = {
+    config: () => config,
+    json: () => true,
+    print: (result: unknown) => {
+      printed = result;
+    },
+    exitWith: (wanted: number) => {
+      code = wanted;
+    },
+    withServers: (work: (servers: object, config: object) => Promise<unknown>) =>
+      work({ databaseUrl, eventStoreUrl }, config),
+  } as unknown as Context;
+  const program = new Command();
+  register(program, context);
+  await program.parseAsync(['node', 'openhouse', 'doctor']);
+  return { code, problems: (printed as { problems: readonly Problem[] | null }).problems };
+};
+
+const lookAround = async (console: Listening, { databaseUrl, eventStoreUrl }: World): Promise<Seen> => {
+  await new Promise((resolve) => setTimeout(resolve, 300)); // looks are shared for nearly as long
+  const get = async (path: string) => await fetch(console.url + path);
+  const [health, metrics, page, doctor] = await Promise.all([
+    get('/health'),
+    get('/metrics').then((response) => response.text()),
+    get('/').then((response) => response.text()),
+    askDoctor(databaseUrl, eventStoreUrl),
+  ]);
+  const { status, problems } = (await health.json()) as Seen['health'];
+  return { health: { code: health.status, status, problems }, metrics, page, doctor };
+};
+
+const asHtml = (text: string) =>
+  text
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll('"', '&quot;')
+    .replaceAll("'", '&#39;');
+
+/** Looks in all four places for a condition. */
+const assertShown = (name: string, seen: Seen): void => {
+  const problem = seen.health.problems.find(({ condition }) => condition === name);
+  assert.ok(problem, `/health shows ${name}: ${JSON.stringify(seen.health.problems)}`);
+  assert.match(seen.metrics, new RegExp(`^openhouse_condition\\{condition="${name}"\\} [1-9]`, 'm'));
+  assert.ok(seen.page.includes(asHtml(problem.whatToDo)), `the page says what to do about ${name}`);
+  assert.ok(
+    seen.doctor.problems?.some(({ condition }) => condition === name),
+    `the doctor shows ${name}`,
+  );
+};
+
+const assertGone = (name: string, { health, metrics, doctor }: Seen): void => {
+  assert.ok(!health.problems.some(({ condition }) => condition === name), `${name} is gone from /health`);
+  assert.match(metrics, new RegExp(`^openhouse_condition\\{condition="${name}"\\} 0$`, 'm'));
+  assert.ok(!doctor.problems?.some(({ condition }) => condition === name), `${name} is gone from the doctor`);
+};
+
+/** Conditions that need servers of their own have tests of their own below. */
+const ownTests = ['postgres-down', 'event-store-down', 'connections-run-out', 'read-models-missing'];
+
+test('every condition is injected by a test', () => {
+  assert.deepEqual([...Object.keys(injections), ...ownTests].sort(), conditions.map(({ name }) => name).sort());
+});
+
+test('the documentation lists exactly the conditions of the code', () => {
+  const path = join(projectFolder, 'docs/when-something-is-wrong.md');
+  const page = conditionsPage();
+  if (process.env.OPENHOUSE_UPDATE_DOCS !== undefined) writeFileSync(path, page);
+  assert.equal(readFileSync(path, 'utf8'), page, 'OPENHOUSE_UPDATE_DOCS=1 with this test writes it anew');
+});
+
+suite('each condition shows in health, metrics, console and doctor, and is gone once it is repaired', () => {
+  let world: World;
+  let console: Listening;
+  let leave: () => Promise<void>;
+  before(async () => {
+    world = await openWorld();
+    await migrateDelivery(world.db);
+    await migrateSchedulers(world.db);
+    await migrateImport(world.db);
+    await migrateProcesses(world.db);
+    await world.tell('agent', 'a1', {
+      type: 'RecordAgent',
+      memberKey: 'a1',
+      fields: { memberFullName: 'Dana', memberEmail: 'dana@example.com' },
+    });
+    await world.catchUp();
+    const about = {
+      command: 'openhouse start',
+      home: '/',
+      roles: ['console', 'jobs', 'read models'],
+      consoleUrl: null,
+    } as const;
+    ({ leave } = await registerProcess(world.db, pino({ level: 'silent' }), about));
+    console = await openConsole(world);
+  });
+  after(async () => {
+    await leave();
+    await console.close();
+    await world.close();
+  });
+
+  /** Nothing runs them here, and they must not be overdue. */
+  const jobsHaveRun = async () => {
+    await sql`insert into ops.job_run (job, scheduled_for, trigger, started_at, finished_at, result, lease_token)
+      select job, clock_timestamp(), 'schedule', clock_timestamp(), clock_timestamp(), 'succeeded', 1
+      from unnest(${expectedJobs.map(({ job }) => job)}::text[]) as job`.execute(world.db);
+  };
+
+  test('when nothing is wrong, all say so', async () => {
+    const { health, doctor } = await lookAround(console, world);
+    const ours = (problems: readonly Problem[] | null) =>
+      problems?.filter(({ condition }) => condition !== 'connections-run-out'); // of the server that tests share
+    assert.equal(health.code, 200);
+    assert.deepEqual([ours(health.problems), ours(doctor.problems)], [[], []]);
+  });
+
+  for (const [name, { how, inject, repair, exitCode }] of Object.entries(injections)) {
+    test(`${name}: ${how}`, async () => {
+      await jobsHaveRun();
+      const injected = await inject(world);
+      try {
+        const seen = await lookAround(console, world);
+        assertShown(name, seen);
+        // The server is shared with other tests, which may hold nearly all of its connections.
+        const crowded = seen.health.problems.some(({ condition }) => condition === 'connections-run-out');
+        const expected = crowded && exitCode === 0 ? 3 : exitCode;
+        assert.equal(seen.doctor.code, expected, JSON.stringify(seen.doctor));
+        const status = { 0: 'ok', 1: 'degraded', 3: 'attention' }[expected];
+        assert.deepEqual([seen.health.code, seen.health.status], [200, status]);
+      } finally {
+        await repair(world, injected);
+      }
+      await jobsHaveRun();
+      assertGone(name, await lookAround(console, world));
+    });
+  }
+});
+
+test('event-store-down: its process is gone', async (t) => {
+  const world = await openWorld();
+  const console = await openConsole(world);
+  t.after(async () => {
+    await console.close();
+    await world.close();
+  });
+  await world.stopEventStore();
+  const seen = await lookAround(console, world);
+  assert.deepEqual([seen.health.code, seen.health.status, seen.doctor.code], [503, 'down', 4]);
+  assert.ok(seen.health.problems.some(({ condition }) => condition === 'event-store-down'));
+  assert.match(seen.metrics, /^openhouse_condition\{condition="event-store-down"\} 1$/m);
+  assert.match(seen.page, /event store does not answer/);
+  assert.equal((await fetch(`${console.url}/health/ready`)).status, 503);
+  assert.equal((await fetch(`${console.url}/health/live`)).status, 200);
+});
+
+test('postgres-down: it accepts connections and never answers, and no one waits long', async (t) => {
+  const sockets = new Set<{ destroy(): void }>();
+  const silent = createServer((socket) => void sockets.add(socket));
+  await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+  const databaseUrl = `postgres://someone@127.0.0.1:${(silent.address() as { port: number }).port}/none`;
+  const { db, close } = openDatabase<unknown>(databaseUrl, { applicationName: 'test' });
+  const store = { lastPosition: async () => null } as unknown as World['store'];
+  const console = await openConsole({ db: db as World['db'], store, databaseUrl, eventStoreUrl: 'esdb://127.0.0.1:1' });
+  t.after(async () => {
+    for (const socket of sockets) socket.destroy();
+    silent.close();
+    await console.close();
+    await close();
+  });
+  const started = performance.now();
+  const answers = await Promise.all([...Array(20)].map(() => fetch(`${console.url}/health`)));
+  assert.ok(performance.now() - started < 6_000, 'all have their answer in a few seconds');
+  const health = (await answers[0]!.json()) as Seen['health'];
+  assert.deepEqual([answers[0]!.status, health.status, health.problems[0]?.condition], [503, 'down', 'postgres-down']);
+  assert.equal((await fetch(`${console.url}/health/live`)).status, 200);
+  assert.match(
+    await (await fetch(`${console.url}/metrics`)).text(),
+    /^openhouse_condition\{condition="postgres-down"\} 1$/m,
+  );
+  assert.match(await (await fetch(console.url)).text(), /PostgreSQL does not answer/);
+});
+
+test('read-models-missing: events were imported, and no read model was built', async (t) => {
+  const world = await openWorld();
+  await migrateImport(world.db);
+  const console = await openConsole(world);
+  t.after(async () => {
+    await console.close();
+    await world.close();
+  });
+  await sql`insert into ops.import_run (source, started_at, finished_at, result, events)
+    values ('/backups/dump', now(), now(), 'succeeded', 42)`.execute(world.db);
+  const seen = await lookAround(console, world);
+  assertShown('read-models-missing', seen);
+  assert.equal(seen.doctor.code, 1);
+});
+
+test('connections-run-out: others hold nearly all connections', async (t) => {
+  const server = await testPostgres();
+  const { db, close } = openDatabase<unknown>(server.url, { applicationName: 'test', max: 2 });
+  const store = { lastPosition: async () => null } as unknown as World['store'];
+  const console = await openConsole({
+    db: db as World['db'],
+    store,
+    databaseUrl: server.url,
+    eventStoreUrl: 'esdb://127.0.0.1:1',
+  });
+  const held: pg.Client[] = [];
+  t.after(async () => {
+    await Promise.all(held.map((client) => client.end()));
+    await console.close();
+    await close();
+    await server.close();
+  });
+  await (await fetch(`${console.url}/health`)).text(); // the console has its connection
+  try {
+    for (;;) {
+      const client = new pg.Client({ connectionString: server.url });
+      client.on('error', () => {});
+      await client.connect();
+      held.push(client);
+    }
+  } catch {
+    await held.pop()?.end();
+  }
+  await new Promise((resolve) => setTimeout(resolve, 1_000));
+  const health = (await (await fetch(`${console.url}/health`)).json()) as Seen['health'];
+  assert.ok(
+    health.problems.some(({ condition }) => condition === 'connections-run-out'),
+    JSON.stringify(health.problems),
+  );
+});
