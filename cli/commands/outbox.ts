@@ -1,3 +1,4 @@
+import { userInfo } from 'node:os';
 import { type Command, Option } from 'commander';
 import type { SlackMessage } from '../../delivery/outbox.ts';
 import type { OutboxMessage, OutboxRow } from '../../queries/outbox.ts';
@@ -15,7 +16,8 @@ export function register(program: Command, context: Context): void {
     .description(
       'Messages are queued by jobs and sent by `openhouse start`. States: pending (to be sent), sending, sent, previewed (no ' +
         'Postmark or Slack is configured: kept to look at, went nowhere), failed (given up; a person has to look), ' +
-        'withheld (not sent on purpose).',
+        'withheld (not sent on purpose), unconfirmed (it may have been sent, and nobody can tell: say what ' +
+        'became of it with `outbox sent` or `outbox send-again`).',
     );
 
   outbox
@@ -74,14 +76,75 @@ export function register(program: Command, context: Context): void {
 
   outbox
     .command('retry')
-    .argument('<id>', 'of a message that failed')
-    .summary('put a failed message back into the queue')
+    .argument('<id>', 'of a message that failed or was withheld')
+    .summary('put a failed or withheld message back into the queue')
     .action(async (id: string) => {
       const { withDatabase } = await import('../workspace.ts');
       const { retryMessage } = await import('../../delivery/retry-message.ts');
       const queued = uuid.test(id) && (await withDatabase(context, (db) => retryMessage(db, id)));
-      if (!queued) throw await unknown(id, ' that failed');
+      if (!queued) throw await unknown(id, ' that failed or was withheld');
       context.print({ outboxId: id, state: 'pending' }, () => 'It is in the queue again.');
+    });
+
+  const verdict = (as: 'sent' | 'send-again', summary: string, done: string) =>
+    outbox
+      .command(as)
+      .argument('<id>', 'of an unconfirmed message')
+      .summary(summary)
+      .requiredOption('--because <reason>', 'how you know; it is kept with the message')
+      .option('--as <name>', 'who says so', userInfo().username)
+      .action(async (id: string, { because, as: by }: { because: string; as: string }) => {
+        const { withDatabase } = await import('../workspace.ts');
+        const { settleByHand } = await import('../../delivery/settle-by-hand.ts');
+        const settled =
+          uuid.test(id) && (await withDatabase(context, (db) => settleByHand(db, { outboxId: id, as, because, by })));
+        if (!settled) throw await unknown(id, ' that nobody could confirm');
+        context.print({ outboxId: id, state: as === 'sent' ? 'sent' : 'pending' }, () => done);
+      });
+  verdict('sent', 'say that an unconfirmed message did arrive', 'It counts as sent.');
+  verdict('send-again', 'send an unconfirmed message again', 'It is in the queue again.');
+
+  outbox
+    .command('undeliverable')
+    .summary('whom Postmark or Slack refuse to write to, and why')
+    .action(async () => {
+      const { withDatabase } = await import('../workspace.ts');
+      const { readUndeliverable } = await import('../../delivery/undeliverable.ts');
+      const { renderTable } = await import('../table.ts');
+      const rows = await withDatabase(context, async (db) => [
+        ...(await readUndeliverable(db, 'email')).values(),
+        ...(await readUndeliverable(db, 'slack')).values(),
+      ]);
+      context.print(rows, () =>
+        rows.length === 0
+          ? 'Everybody can be written to.'
+          : renderTable(
+              ['Recipient', 'Since', 'Why'],
+              rows.map(({ recipient, since, reason }) => [recipient, time(since), reason]),
+            ),
+      );
+    });
+
+  outbox
+    .command('deliverable')
+    .argument('<recipient>', 'an e-mail address, or a Slack user or channel')
+    .summary('write to somebody again who was refused')
+    .description(
+      'Says that a recipient can be written to again, after the cause was put right: an address was reactivated at Postmark ' +
+        '(Message stream, Suppressions), a Slack user is back, a channel was unarchived. If the address itself is wrong, correct ' +
+        'the record instead: openhouse correct lead <id> email=<address> --because "…"',
+    )
+    .action(async (recipient: string) => {
+      const { withDatabase } = await import('../workspace.ts');
+      const { forgetUndeliverable } = await import('../../delivery/undeliverable.ts');
+      if (!(await withDatabase(context, (db) => forgetUndeliverable(db, recipient)))) {
+        const { userError } = await import('../../platform/errors.ts');
+        throw userError(`${recipient} was not refused`, {
+          code: 'recipient-unknown',
+          hint: '`openhouse outbox undeliverable` lists who was.',
+        });
+      }
+      context.print({ recipient, deliverable: true }, () => `${recipient} is written to again.`);
     });
 }
 

@@ -72,7 +72,7 @@ for (const seed of seeds) {
       if (round === 80) providers.becomeHonest();
       const open = (await states(db)).filter(({ state }) => state === 'pending' || state === 'sending');
       if (open.length === 0) break;
-      await advance(20_000 + providers.random() * 200_000);
+      await advance(20_000 + providers.random() * (round % 5 === 0 ? 200_000 : 25_000));
     }
 
     const taken = new Map<string, number>();

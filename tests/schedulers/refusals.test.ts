@@ -1,0 +1,211 @@
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import { sql } from 'kysely';
+import { settleByHand } from '../../delivery/settle-by-hand.ts';
+import { openTransports } from '../../delivery/transports.ts';
+import { forgetUndeliverable, readUndeliverable } from '../../delivery/undeliverable.ts';
+import { deliverOutbox } from '../../schedulers/deliver-outbox.ts';
+import { runLeadMatching } from '../../schedulers/lead-offers/run-lead-matching.ts';
+import { fakeProviders } from '../delivery/fake-providers.ts';
+import { timePasses } from '../delivery/time.ts';
+import { ana, home, inBoca, tick } from './alert-tick.ts';
+import { openWorld } from './world.ts';
+
+const setup = async (t: TestContext) => {
+  const world = await openWorld(t);
+  const providers = await fakeProviders(t);
+  const transports = await openTransports(world.db, providers.config);
+  const deliver = () => deliverOutbox({ ...world.deps, transports });
+  const rows = async () =>
+    (
+      await sql<{ recipient: string; state: string; last_error: string | null; outbox_id: string }>`
+        select recipient, state, last_error, outbox_id::text from ops.outbox order by created_at, dedupe_key`.execute(
+        world.db,
+      )
+    ).rows;
+  const match = async () => {
+    world.clock.advance(1_000);
+    const outcome = await runLeadMatching(world.deps);
+    assert.ok(outcome.ran);
+    return outcome.result.offers.map(({ contactKey, memberKey }) => `${contactKey} to ${memberKey}`);
+  };
+  return { world, ...providers, deliver, rows, match };
+};
+const refuse = (code: number, refused: string) => (to: string) =>
+  to.startsWith(refused)
+    ? { ErrorCode: code, Message: code === 406 ? 'Inactive recipient' : "Invalid 'To' address" }
+    : null;
+
+test('an address that bounced is not written to again: the next home is withheld, with the reason', async (t) => {
+  const { world, nextEmail, emails, deliver, rows } = await setup(t);
+  await world.lead('ana', { ...ana, otherEmails: ['ana.work@example.com'] });
+  await world.savedSearch('s', inBoca);
+  await tick(world);
+  await world.listing('one', home);
+  await tick(world);
+  nextEmail.push(refuse(406, 'ana@'));
+  await deliver();
+  await world.listing('two', home);
+  await tick(world);
+  await deliver();
+  assert.deepEqual(
+    (await rows()).map(({ state }) => state),
+    ['failed', 'withheld'],
+  );
+  assert.match((await rows())[1]?.last_error ?? '', /refused on .*: Postmark 406: Inactive recipient/);
+  assert.equal(emails.length, 0, 'whoever complained is not written to elsewhere either');
+  assert.equal((await readUndeliverable(world.db, 'email')).get('ana@example.com')?.refusal, 'inactive');
+
+  assert.equal(await forgetUndeliverable(world.db, 'Ana@Example.com'), true);
+  await world.listing('three', home);
+  await tick(world);
+  await deliver();
+  assert.equal(emails.length, 1, 'a person says that the address works again');
+});
+
+test('an address that Postmark does not take gives way to the lead’s second one, once', async (t) => {
+  const { world, nextEmail, emails, deliver, rows } = await setup(t);
+  await world.lead('jose', { email: 'josé@example.com', otherEmails: ['jose@example.com'] });
+  await world.savedSearch('s', { ...inBoca, contactKey: 'jose' });
+  await tick(world);
+  await world.listing('one', home);
+  await tick(world);
+  nextEmail.push(refuse(300, 'josé@'));
+  await deliver();
+  await deliver();
+  assert.deepEqual(
+    emails.map(({ To }) => To),
+    ['jose@example.com'],
+  );
+  await world.listing('two', home);
+  await tick(world);
+  await deliver();
+  assert.deepEqual(
+    emails.map(({ To }) => To),
+    ['jose@example.com', 'jose@example.com'],
+    'the next home goes there at once',
+  );
+  assert.ok((await rows()).every(({ state, recipient }) => state === 'sent' && recipient === 'jose@example.com'));
+});
+
+test('a second address that is an agent’s, or that somebody opted out at, is not used', async (t) => {
+  const { world, nextEmail, emails, deliver, rows } = await setup(t);
+  await world.agent('dana', { memberEmail: 'dana@office.example' });
+  await world.lead('gone', { email: 'gone@example.com' }, [{ type: 'OptOut' }]);
+  await world.lead('jose', { email: 'josé@example.com', otherEmails: ['dana@office.example', 'gone@example.com'] });
+  await world.savedSearch('s', { ...inBoca, contactKey: 'jose' });
+  await tick(world);
+  await world.listing('one', home);
+  await tick(world);
+  nextEmail.push(refuse(300, 'josé@'));
+  await deliver();
+  assert.deepEqual([emails.length, (await rows())[0]?.state], [0, 'failed']);
+});
+
+for (const error of ['user_not_found', 'channel_not_found', 'is_archived', 'not_in_channel', 'invalid_blocks']) {
+  test(`an offer that Slack refuses (${error}) is withdrawn with the reason, and goes to the next agent`, async (t) => {
+    const { world, nextSlack, slack, deliver, match } = await setup(t);
+    await world.agent('best', { cities: ['Boca Raton'], slackUserId: 'U024BE7LH' });
+    await world.agent('next', { slackUserId: 'U024BE7LJ' });
+    await world.lead('ana', { email: 'ana@example.com', cities: ['Boca Raton'] });
+    await world.catchUp();
+    const [first] = await match();
+    const other = first === 'ana to best' ? 'next' : 'best';
+    nextSlack.push({ body: { ok: false, error } });
+    await deliver();
+    await world.catchUp();
+    assert.deepEqual(await match(), [`ana to ${other}`]);
+    await deliver();
+    assert.equal(slack.length, 1);
+    const types = [];
+    for await (const stored of world.store.readStream('lead-ana')) {
+      if ('event' in stored && stored.event.type === 'LeadOfferWithdrawn') types.push(stored.event.data.reason);
+    }
+    assert.deepEqual(types, [`Slack: ${error}`]);
+    await world.catchUp();
+    assert.deepEqual(await match(), [], 'once');
+  });
+}
+
+test('an agent whom Slack does not know gets the next offer through the channel', async (t) => {
+  const { world, nextSlack, slack, deliver, match } = await setup(t);
+  await world.agent('best', { cities: ['Boca Raton'], slackUserId: 'U024BE7LH' });
+  await world.lead('ana', { email: 'ana@example.com', cities: ['Boca Raton'] });
+  await world.catchUp();
+  await match();
+  nextSlack.push({ body: { ok: false, error: 'user_not_found' } });
+  await deliver();
+  await world.lead('bob', { email: 'bob@example.com', cities: ['Boca Raton'] });
+  await world.catchUp();
+  assert.deepEqual(await match(), ['bob to best']);
+  await deliver();
+  assert.deepEqual(
+    slack.map(({ channel }) => channel),
+    ['C1'],
+  );
+});
+
+test('a refused token stops its channel, is on record, and everything goes out once it works', async (t) => {
+  const { world, nextEmail, emails, deliver, rows } = await setup(t);
+  await world.lead('ana', ana);
+  await world.savedSearch('s', inBoca);
+  await tick(world);
+  await world.listing('one', home);
+  await tick(world);
+  nextEmail.push({ status: 401, body: { ErrorCode: 10, Message: 'Bad token' } });
+  await deliver();
+  const channel = async () =>
+    (
+      await sql<{ state: string; error: string | null }>`select state, error from ops.delivery_channel`.execute(
+        world.db,
+      )
+    ).rows[0];
+  assert.deepEqual([(await channel())?.state, (await rows())[0]?.state], ['stopped', 'pending']);
+  assert.match((await channel())?.error ?? '', /POSTMARK_SERVER_TOKEN/);
+  await timePasses(world.db, 60_000);
+  await deliver();
+  assert.deepEqual([emails.length, (await channel())?.state], [1, 'working']);
+});
+
+test('a lead whose stream cannot be read keeps back its own message, and nobody else’s', async (t) => {
+  const { world, rows } = await setup(t);
+  for (const key of ['fine', 'broken']) {
+    await world.lead(key, { email: `${key}@example.com` });
+    await world.savedSearch(`s-${key}`, { ...inBoca, contactKey: key });
+  }
+  await tick(world);
+  await world.listing('one', home);
+  await tick(world);
+  const readStream = world.store.readStream.bind(world.store);
+  const store = {
+    ...world.store,
+    readStream: (name: string) => {
+      if (name === 'lead-broken') throw new Error('lead-broken@1: no schema knows it');
+      return readStream(name);
+    },
+  };
+  const transports = await openTransports(world.db, (await fakeProviders(t)).config);
+  await deliverOutbox({ ...world.deps, store: store as typeof world.store, transports });
+  assert.deepEqual((await rows()).map(({ recipient, state }) => `${recipient} ${state}`).sort(), [
+    'broken@example.com withheld',
+    'fine@example.com sent',
+  ]);
+});
+
+test('what nobody can confirm is settled by a person, with who and why', async (t) => {
+  const { world, emails, deliver, rows } = await setup(t);
+  await world.lead('ana', ana);
+  await world.savedSearch('s', inBoca);
+  await tick(world);
+  await world.listing('one', home);
+  await tick(world);
+  await sql`update ops.outbox set state = 'unconfirmed', maybe_sent_yn = true`.execute(world.db);
+  await deliver();
+  assert.equal(emails.length, 0, 'it is not sent again by itself');
+  const { outbox_id: outboxId } = (await rows())[0]!;
+  const verdict = { outboxId, as: 'send-again', because: 'Ana did not get it', by: 'mlopez' } as const;
+  assert.equal(await settleByHand(world.db, verdict), true);
+  assert.equal(await settleByHand(world.db, verdict), false);
+  await deliver();
+  assert.deepEqual([emails.length, (await rows())[0]?.state], [1, 'sent']);
+});
