@@ -1,13 +1,21 @@
 import { sameValue } from '../domain/changes.ts';
 import { type AggregateName, type DomainEvent, streamName } from '../domain/events.ts';
 import { changeTypeOf, type ListingEvent } from '../domain/listing/index.ts';
-import type { Actor } from '../domain/metadata.ts';
+import type { Actor, EventMetadata } from '../domain/metadata.ts';
 import type { EventStore } from '../eventstore/event-store.ts';
 import { type EventEnvelope, isReadable } from '../eventstore/stored-event.ts';
 import { type RecordFields, recordTypes } from './record-types.ts';
 
-/** One field as it was before and after an event; `null` for empty. */
-export type FieldChange = { readonly fieldName: string; readonly previousValue: unknown; readonly newValue: unknown };
+/**
+ * One field as it was before and after an event; `null` for empty. `source`: where the new value comes from, if that is not where
+ * the event comes from.
+ */
+export type FieldChange = {
+  readonly fieldName: string;
+  readonly previousValue: unknown;
+  readonly newValue: unknown;
+  readonly source?: string;
+};
 
 /**
  * One event of a record, told field by field (RESO HistoryTransactional's names where it has one, in camelCase).
@@ -31,6 +39,8 @@ export type HistoryEntry = {
   readonly reason: string | null;
   readonly modificationTimestamp: string;
   readonly occurredAt: string | null;
+  /** Nobody knows when it happened; it was not later than `occurredAt`. */
+  readonly occurredAtEstimated?: true;
   readonly correlationId: string | null;
   readonly causationId: string | null;
   readonly changes: readonly FieldChange[];
@@ -67,7 +77,7 @@ export async function* readHistory(
     const { event, metadata } = stored;
     state = type.evolve(state, event);
     const after = type.fieldsOf(state);
-    const changes = changesBetween(fields, after);
+    const changes = changesBetween(fields, after).map((change) => withSource(change, metadata));
     fields = after;
     yield {
       entry: {
@@ -78,6 +88,7 @@ export async function* readHistory(
         source: metadata.source,
         reason: metadata.reason ?? null,
         occurredAt: metadata.occurredAt,
+        ...(metadata.occurredAtEstimated && { occurredAtEstimated: true as const }),
         correlationId: metadata.$correlationId,
         causationId: metadata.$causationId,
         changes,
@@ -109,6 +120,15 @@ const envelopeOf = (stored: EventEnvelope) => ({
   eventType: stored.type,
   modificationTimestamp: stored.created.toISOString(),
 });
+
+const withSource = (change: FieldChange, metadata: EventMetadata): FieldChange => {
+  const document = metadata.sources?.[change.fieldName];
+  return document === undefined ? change : { ...change, source: `legacy:${document}` };
+};
+
+/** Where the value that an event gives a field comes from. */
+export const sourceOf = (fieldName: string, metadata: EventMetadata): string =>
+  withSource({ fieldName, previousValue: null, newValue: null }, metadata).source ?? metadata.source;
 
 /** The fields that differ, in the order in which the record has them. */
 export const changesBetween = (before: RecordFields, after: RecordFields): readonly FieldChange[] =>

@@ -1,6 +1,7 @@
 import { type AggregateName, streamName } from '../domain/events.ts';
 import type { EventStore } from '../eventstore/event-store.ts';
 import { isReadable, type StoredEvent } from '../eventstore/stored-event.ts';
+import { changesBetween, sourceOf } from './read-history.ts';
 import { type RecordFields, recordTypes } from './record-types.ts';
 
 /** By when something was recorded (what did we know?) or by when it happened in the world (what was so?). */
@@ -11,6 +12,8 @@ export type StateAt = {
   /** `false`: the record has events, but none so early. */
   readonly known: boolean;
   readonly fields: RecordFields;
+  /** Where each field's value comes from: the way in, down to the legacy document. */
+  readonly sources: Readonly<Record<string, string>>;
   /** The last event that counts: its revision, type and times; `null` when none does. */
   readonly last: {
     readonly revision: number;
@@ -48,16 +51,24 @@ export const stateAt = async (
   if (by === 'occurred') counting.sort((one, other) => timeOf(one, by) - timeOf(other, by));
   // A record begins with its first event. What is dated earlier (a call before the lead was put down) is no record yet.
   const begun = counting.some(({ revision }) => revision === 0n);
-  if (!begun) return { known: false, fields: {}, last: null, events: 0, eventsInAll };
+  if (!begun) return { known: false, fields: {}, sources: {}, last: null, events: 0, eventsInAll };
   const first = counting.findIndex(({ revision }) => revision === 0n);
   counting.unshift(...counting.splice(first, 1));
 
   let state = type.initialState;
-  for (const { event } of counting) state = type.evolve(state, event);
+  let fields: RecordFields = {};
+  const sources: Record<string, string> = {};
+  for (const { event, metadata } of counting) {
+    state = type.evolve(state, event);
+    const after = type.fieldsOf(state);
+    for (const { fieldName } of changesBetween(fields, after)) sources[fieldName] = sourceOf(fieldName, metadata);
+    fields = after;
+  }
   const last = counting.at(-1)!;
   return {
     known: true,
-    fields: type.fieldsOf(state),
+    fields,
+    sources: Object.fromEntries(Object.entries(sources).filter(([name]) => name in fields)),
     last: {
       revision: Number(last.revision),
       eventType: last.type,

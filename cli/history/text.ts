@@ -1,7 +1,6 @@
 import { styleText } from 'node:util';
 import { atOnce, formatActor, formatTime, formatValue } from '../../history/format.ts';
 import type { HistoryEntry } from '../../history/read-history.ts';
-import type { RecordFields } from '../../history/record-types.ts';
 import type { StateAt } from '../../history/state-at.ts';
 import { counted } from '../words.ts';
 
@@ -34,19 +33,24 @@ const entryText = (entry: HistoryEntry, timeZone: string, style: Style): string 
   if (entry.unreadable !== null) lines.push(`    ${paint(style, 'red', `cannot be read: ${entry.unreadable}`)}`);
   else {
     const occurred = entry.occurredAt!;
-    const when = atOnce(entry.modificationTimestamp, occurred) ? '' : `, happened ${formatTime(occurred, timeZone)}`;
+    const when = entry.occurredAtEstimated
+      ? ', happened some time before'
+      : atOnce(entry.modificationTimestamp, occurred)
+        ? ''
+        : `, happened ${formatTime(occurred, timeZone)}`;
     lines.push(paint(style, 'dim', `    by ${formatActor(entry.actor)}, from ${entry.source}${when}`));
   }
   if (entry.reason !== null) lines.push(`    because: ${entry.reason}`);
   const width = Math.max(0, ...entry.changes.map(({ fieldName }) => fieldName.length));
-  for (const { fieldName, previousValue, newValue } of entry.changes) {
+  for (const { fieldName, previousValue, newValue, source } of entry.changes) {
     const after = formatValue(fieldName, newValue);
-    const room = style.width - width - 6;
+    const from = source === undefined ? '' : `  (from ${source})`;
+    const room = Math.max(style.width - width - 6 - from.length, 20);
     const change =
       previousValue === null
         ? shortened(after, room)
         : `${shortened(formatValue(fieldName, previousValue), (room - 3) / 2)} → ${shortened(after, (room - 3) / 2)}`;
-    lines.push(`    ${fieldName.padEnd(width)}  ${change}`);
+    lines.push(`    ${fieldName.padEnd(width)}  ${change}${paint(style, 'dim', from)}`);
   }
   for (const [name, value] of Object.entries(entry.details)) {
     lines.push(
@@ -68,13 +72,19 @@ export const stateText = (
   if (!state.known) return `${record.slug} ${record.key} was not known yet at ${when}.`;
   const head = `${paint(style, 'bold', record.title ?? record.key)}\n${record.slug} ${record.key} as it was at ${when}`;
   const last = `after #${state.last!.revision} ${state.last!.eventType}, ${state.events} of ${counted(state.eventsInAll, 'event')}`;
-  return `${head}\n${paint(style, 'dim', last)}\n\n${fieldsText(state.fields, style)}`;
+  return `${head}\n${paint(style, 'dim', last)}\n\n${fieldsText(state, style)}`;
 };
 
-const fieldsText = (fields: RecordFields, style: Style): string => {
+const fieldsText = ({ fields, sources }: Pick<StateAt, 'fields' | 'sources'>, style: Style): string => {
   const width = Math.max(...Object.keys(fields).map((name) => name.length));
+  // Where every value comes from one place, it is not worth a line each.
+  const several = new Set(Object.values(sources)).size > 1;
   return Object.entries(fields)
-    .map(([name, value]) => `  ${name.padEnd(width)}  ${shortened(formatValue(name, value), style.width - width - 4)}`)
+    .map(([name, value]) => {
+      const from = several && sources[name] !== undefined ? `  (from ${sources[name]})` : '';
+      const text = shortened(formatValue(name, value), Math.max(style.width - width - 4 - from.length, 20));
+      return `  ${name.padEnd(width)}  ${text}${paint(style, 'dim', from)}`;
+    })
     .join('\n');
 };
 

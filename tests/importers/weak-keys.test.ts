@@ -3,6 +3,8 @@ import { test } from 'node:test';
 import { leads, listings } from '../../commands/aggregates.ts';
 import { load } from '../../commands/execute.ts';
 import { parseStreamName } from '../../domain/events.ts';
+import { readHistory } from '../../history/read-history.ts';
+import { stateAt } from '../../history/state-at.ts';
 import { isPlaceholderName, nameKey } from '../../importers/legacy/names.ts';
 import { looksShared } from '../../importers/staging/weak-address.ts';
 import { contact, property, search, user } from './support/documents.ts';
@@ -200,12 +202,28 @@ test('each value of a merged home names its document, its own date, and an addre
   assert.equal(entered.metadata.sources?.unparsedAddress, name);
   assert.equal(entered.metadata.sources?.bedroomsTotal, undefined);
 
+  const history = [];
+  for await (const step of readHistory(importer.store, 'listing', parseStreamName(entered.streamName)!.key))
+    history.push(step);
+  const price = history[0]!.entry.changes.find(({ fieldName }) => fieldName === 'listPrice');
+  assert.equal(price?.source, `legacy:${name}`, 'the history of the record says so');
+  const now = await stateAt(
+    importer.store,
+    'listing',
+    parseStreamName(entered.streamName)!.key,
+    new Date('2100-01-01'),
+  );
+  assert.deepEqual(
+    [now?.sources.listPrice, now?.sources.bedroomsTotal],
+    [`legacy:${name}`, `legacy:properties/${first._id.toHexString()}`],
+  );
+
   // Edited without saying when: nobody knows, and no other document's date is taken for it.
   await importer.import({ properties: [first, { ...later, price: 430_000 }, unrelated] });
-  const price = (await importer.events()).at(-1)!;
-  assert.equal(price.type, 'ListPriceChanged');
+  const edited = (await importer.events()).at(-1)!;
+  assert.equal(edited.type, 'ListPriceChanged');
   assert.deepEqual(
-    [price.metadata.source, price.metadata.occurredAt, price.metadata.occurredAtEstimated],
+    [edited.metadata.source, edited.metadata.occurredAt, edited.metadata.occurredAtEstimated],
     [`legacy:${name}`, '2026-06-01T12:00:00.000Z', true],
   );
 });
