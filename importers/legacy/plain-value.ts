@@ -42,8 +42,10 @@ const maxDepth = 20;
  * scripts) as ASCII, and a number as a spreadsheet wrote it (`33432.0`, `5.615550134E+09`) as its digits. Trimmed.
  */
 export const plainText = (found: string): string => {
-  const text = (/^[\x20-\x7e]*$/.test(found) ? found : asciiForms(withoutInvisible(repairMojibake(found)))).trim();
-  return text.length > maxNumberLength ? text : digitsOf(text);
+  if (/^[\x20-\x7e]*$/.test(found)) return digitsOf(found.trim());
+  const text = withoutInvisible(repairMojibake(found)).trim();
+  // In a long text nothing is read as a number or a code.
+  return text.length > 1_000 ? text : digitsOf(asciiForms(text));
 };
 
 /**
@@ -79,6 +81,7 @@ const digitValue = (code: number): number => {
 const maxNumberLength = 40;
 
 const digitsOf = (text: string): string => {
+  if (text.length > maxNumberLength) return text;
   const whole = /^(\d+)\.00?$/.exec(text)?.[1];
   if (whole !== undefined) return whole;
   const power = /^(\d)\.(\d+)e\+?(\d{1,2})$/i.exec(text);

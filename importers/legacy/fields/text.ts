@@ -23,11 +23,25 @@ export const readText = (found: unknown, maxLength = 20_000): Reading<string> =>
   if (typeof plain !== 'string') return unclear('not-text');
   // A description is no reason to parse megabytes of HTML.
   const bounded = plain.length > maxLength * 5 ? plain.slice(0, maxLength * 5) : plain;
-  const text = withoutInvisible(repairMojibake(tag.test(bounded) ? convert(bounded, htmlOptions) : bounded)).trim();
+  const text = withoutInvisible(repairMojibake(tag.test(bounded) ? withoutTags(bounded) : bounded)).trim();
   if (text === '') return nothing;
   return text.length > maxLength || bounded !== plain
     ? understood(cut(text, maxLength), 'shortened')
     : understood(text);
+};
+
+/** The converter calls itself for each level: in what is nested deeper than any page, the tags are just taken out. */
+const withoutTags = (html: string): string =>
+  depthOf(html) > 500 ? html.replace(/<[^<>]*>/g, ' ') : convert(html, htmlOptions);
+
+/** At least how deep the tags are nested; those that need no end do not count. */
+const depthOf = (html: string): number => {
+  let [depth, deepest] = [0, 0];
+  for (const [, end] of html.matchAll(/<(\/?)(?!(?:br|hr|img|p|li|td|tr|input|meta|link)\b)[a-z]/gi)) {
+    depth = end === '' ? depth + 1 : Math.max(0, depth - 1);
+    deepest = Math.max(deepest, depth);
+  }
+  return deepest;
 };
 
 const htmlOptions = {

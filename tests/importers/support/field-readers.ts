@@ -1,0 +1,121 @@
+import { readdirSync } from 'node:fs';
+import { z } from 'zod';
+import { agentFieldsSchema, pauseSchema } from '../../../domain/agent/fields.ts';
+import { leadFieldsSchema } from '../../../domain/lead/index.ts';
+import { listingFieldsSchema } from '../../../domain/listing/index.ts';
+import { criteriaSchema } from '../../../domain/saved-search/index.ts';
+import {
+  dateSchema,
+  emailSchema,
+  moneySchema,
+  nameSchema,
+  phoneSchema,
+  textSchema,
+  timestampSchema,
+} from '../../../domain/values.ts';
+
+/** A reading, or another answer of a reader. */
+type Answer = { readonly value?: unknown; readonly warning?: string } | unknown;
+type Reader = (found: unknown, ...rest: unknown[]) => Answer;
+
+const listing = listingFieldsSchema.shape;
+const lead = leadFieldsSchema.shape;
+const areas = z.object({ cities: z.array(nameSchema), postalCodes: z.array(z.string().regex(/^\d{5}$/)) });
+const range = (end: z.ZodType) =>
+  z.discriminatedUnion('kind', [
+    z.strictObject({
+      kind: z.literal('range'),
+      min: end.optional(),
+      max: end.optional(),
+      correction: z.string().optional(),
+    }),
+    z.strictObject({ kind: z.literal('noLimit') }),
+    z.strictObject({ kind: z.literal('notUnderstood'), why: z.string() }),
+  ]);
+const count = z.number().min(0).max(50);
+const either = z.boolean();
+
+/** What the value of each field reader must be, by the schemas of the domain. A reader that is not here fails the test of the list. */
+export const schemas: Readonly<Record<string, z.ZodType>> = {
+  readAddress: listingFieldsSchema
+    .pick({
+      unparsedAddress: true,
+      streetNumber: true,
+      streetName: true,
+      unitNumber: true,
+      city: true,
+      stateOrProvince: true,
+      postalCode: true,
+    })
+    .partial(),
+  readAreaRange: range(listing.livingArea),
+  readAreas: areas,
+  readBathrooms: z.object({ full: listing.bathroomsFull, half: listing.bathroomsHalf }),
+  readBedrooms: listing.bedroomsTotal,
+  readBudget: z.object({ min: moneySchema.optional(), max: moneySchema.optional() }),
+  readCoordinates: z.object({ latitude: listing.latitude, longitude: listing.longitude }),
+  readCriteria: z.object({ criteria: criteriaSchema, warnings: z.array(z.unknown()) }),
+  readDate: dateSchema,
+  readEmails: z.array(emailSchema).min(1),
+  readLanguages: lead.languages,
+  readLeadSource: lead.leadSource,
+  readLeadStage: z.object({ leadStage: lead.leadStage, doNotCall: z.literal(true).optional() }),
+  readLine: nameSchema,
+  readLivingArea: listing.livingArea,
+  readLotSize: listing.lotSizeSquareFeet,
+  readMlsNumber: listing.listingId,
+  readNotes: z.array(z.object({ note: lead.notes.element, by: z.string().optional() })),
+  readOptOut: either,
+  readPersonName: z.object({ first: nameSchema.optional(), last: nameSchema.optional() }),
+  readPhone: z.object({ number: phoneSchema, ext: nameSchema.optional(), others: z.array(phoneSchema).optional() }),
+  readPhotos: z.object({ photosCount: listing.photosCount, media: listing.media.optional() }),
+  readPostalCode: listing.postalCode,
+  readPrice: moneySchema,
+  readPriceRange: range(moneySchema),
+  readPropertyType: z.object({ propertyType: listing.propertyType, propertySubType: listing.propertySubType }),
+  readReference: z.string().min(1),
+  readRoomRange: range(count),
+  readStandardStatus: listing.standardStatus,
+  readState: z.string().regex(/^[A-Z]{2}$/),
+  readText: textSchema,
+  readTimeframe: lead.timeframe,
+  readTimestamp: timestampSchema,
+  readVacation: pauseSchema,
+  readWords: z.array(nameSchema),
+  readWorkingHours: agentFieldsSchema.shape.hours,
+  readYearBuilt: listing.yearBuilt,
+  readYesNo: either,
+};
+
+/** Functions that readers share, and that take any value or any text. */
+export const helpers: readonly string[] = [
+  'normaliseEmail',
+  'townName',
+  'townOf',
+  'townSpelling',
+  'mlsIdentities',
+  'positionOf',
+  'withoutAbout',
+];
+
+/** Not readers of one value: they take what another one has found. */
+export const partial: readonly string[] = ['readRange'];
+
+const root = new URL('../../../importers/legacy/fields/', import.meta.url);
+
+/** Every function that a module of the folder exports, by its name. */
+export const exportedFunctions = async (): Promise<ReadonlyMap<string, Reader>> => {
+  const files = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((path) => path.endsWith('.ts'));
+  const modules = await Promise.all(files.map((path) => import(new URL(path.replaceAll('\\', '/'), root).href)));
+  return new Map(
+    modules.flatMap((module) =>
+      Object.entries(module as Record<string, unknown>).filter(
+        (entry): entry is [string, Reader] => typeof entry[1] === 'function',
+      ),
+    ),
+  );
+};
+
+/** What a reader's answer says: readings have their value apart, ranges and switches are the answer. */
+export const valueIn = (answer: Answer): unknown =>
+  typeof answer === 'object' && answer !== null && !('kind' in answer) ? (answer as { value?: unknown }).value : answer;
