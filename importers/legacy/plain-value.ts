@@ -98,10 +98,8 @@ const ofBsonType = (found: BsonValue): unknown => {
     case 'Int32':
     case 'Double':
       return typeof found.value === 'number' ? found.value : found;
-    case 'Decimal128': {
-      const text = String(found);
-      return text.startsWith('[') ? found : Number(text);
-    }
+    case 'Decimal128':
+      return isPlainObject(found) ? found : Number(String(found));
     case 'BSONSymbol':
     case 'Symbol':
       return typeof found.value === 'string' ? plainText(found.value) : found;

@@ -1,6 +1,8 @@
 import { hash } from 'node:crypto';
+import { inspect } from 'node:util';
 import { EJSON } from 'bson';
 import { decimalOf, keyOfText } from '../../../domain/legacy-id.ts';
+import { isPlainObject } from '../plain-value.ts';
 
 /**
  * A document's `_id` as its key (see `legacy-id.ts`): 24 hex digits of an ObjectId, plain digits of a number of whatever BSON
@@ -55,10 +57,21 @@ const uuidKey = (found: unknown): string | undefined => {
   return subtype === 3 ? `LUUID("${hex}")` : `UUID("${hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-')}")`;
 };
 
-const extended = (found: unknown): string => EJSON.stringify(found, { relaxed: false });
+const extended = (found: unknown): string => {
+  try {
+    return EJSON.stringify(found, { relaxed: false });
+  } catch {
+    // A document with a field called `_bsontype` is none of BSON's types, and the library refuses it.
+    return inspect(found, { depth: 10, breakLength: Number.POSITIVE_INFINITY });
+  }
+};
 
 const isBson = (found: unknown, type: string): boolean =>
-  typeof found === 'object' && found !== null && '_bsontype' in found && found._bsontype === type;
+  typeof found === 'object' &&
+  found !== null &&
+  '_bsontype' in found &&
+  found._bsontype === type &&
+  !isPlainObject(found);
 
 /** When an ObjectId was made (its first four bytes), ISO 8601; `undefined` for other ids. */
 export const idTime = (found: unknown): string | undefined => {

@@ -87,16 +87,8 @@ export const schemas: Readonly<Record<string, z.ZodType>> = {
   readYesNo: either,
 };
 
-/** Functions that readers share, and that take any value or any text. */
-export const helpers: readonly string[] = [
-  'normaliseEmail',
-  'townName',
-  'townOf',
-  'townSpelling',
-  'mlsIdentities',
-  'positionOf',
-  'withoutAbout',
-];
+/** Functions that are used beside the readers, too, on text of any length. */
+export const helpers: readonly string[] = ['normaliseEmail', 'townName', 'townSpelling'];
 
 /** Not readers of one value: they take what another one has found. */
 export const partial: readonly string[] = ['readRange'];
