@@ -128,7 +128,7 @@ test('no value makes a reader throw or give a value that the domain refuses, and
           assert.ok(warningMeaning(warning), `${name} warns of ${warning}, which has no meaning`);
       }
     }),
-    { numRuns: 2_000 },
+    { numRuns: 1_000 },
   );
 });
 
@@ -150,57 +150,10 @@ test('every code that a reader can give has a sentence for a person', () => {
 });
 
 const hostile = [
-  ...[
-    ' ',
-    '\t',
-    '\n',
-    '1',
-    '.',
-    ',',
-    '-',
-    '–',
-    "'",
-    '$',
-    '#',
-    '/',
-    '<',
-    '&',
-    '(',
-    '[',
-    '{',
-    'a',
-    '@',
-    '+',
-    ':',
-    '\u200b',
-    '\u00a0',
-    'Ã',
-    '１',
-  ],
-  ...[
-    '1-',
-    '1,',
-    '1 ',
-    '1.',
-    '-1',
-    'a@',
-    '<a>',
-    '<b',
-    ', ',
-    'a ',
-    'St ',
-    '# ',
-    '1/',
-    '$1',
-    'to ',
-    '1k-',
-    'x1',
-    '((',
-    '[[',
-    '"',
-  ],
+  ...[' ', '\n', '1', '.', ',', '-', "'", '$', '<', '(', '[', 'a', '@', '\u200b', 'Ã', '１'],
+  ...['1-', '1,', '1 ', '1.', 'a@', '<a>', 'a ', '# ', '1/', '1k-', '[['],
 ];
-const sizes = [1_000, 16_000, 128_000, 1_000_000];
+const sizes = [1_000, 30_000, 1_000_000];
 
 /** The least processor time of a few tries, in milliseconds: what else runs on the machine does not count. */
 const timeOf = (run: () => void, enough: number): number => {
@@ -227,7 +180,7 @@ test('no reader takes more than linear time, whatever text it is given', () => {
       for (const [index, size] of sizes.entries()) {
         const body = unit.repeat(Math.ceil(size / unit.length));
         const growth = size / (sizes[index - 1] ?? size);
-        // What is quadratic takes sixty times as long for eight times the text; twice what is linear is noise.
+        // What is quadratic takes a thousand times as long for thirty times the text; twice what is linear is noise.
         const limit = Math.max(before * growth * 2, floor);
         const time = timeOf(() => {
           read(body);

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { agentFieldsSchema, pauseSchema } from '../../../domain/agent/fields.ts';
 import { leadFieldsSchema } from '../../../domain/lead/index.ts';
 import { listingFieldsSchema } from '../../../domain/listing/index.ts';
+import { scheduleTypeSchema } from '../../../domain/reso.ts';
 import { criteriaSchema } from '../../../domain/saved-search/index.ts';
 import {
   dateSchema,
@@ -54,8 +55,9 @@ export const schemas: Readonly<Record<string, z.ZodType>> = {
   readBedrooms: listing.bedroomsTotal,
   readBudget: z.object({ min: moneySchema.optional(), max: moneySchema.optional() }),
   readCoordinates: z.object({ latitude: listing.latitude, longitude: listing.longitude }),
-  readCriteria: z.object({ criteria: criteriaSchema, warnings: z.array(z.unknown()) }),
+  readCriteria: z.object({ criteria: criteriaSchema }),
   readDate: dateSchema,
+  readFrequency: z.union([scheduleTypeSchema, z.literal('never')]),
   readEmails: z.array(emailSchema).min(1),
   readLanguages: lead.languages,
   readLeadSource: lead.leadSource,
@@ -65,7 +67,6 @@ export const schemas: Readonly<Record<string, z.ZodType>> = {
   readLotSize: listing.lotSizeSquareFeet,
   readMlsNumber: listing.listingId,
   readNotes: z.array(z.object({ note: lead.notes.element, by: z.string().optional() })),
-  readOptOut: either,
   readPersonName: z.object({ first: nameSchema.optional(), last: nameSchema.optional() }),
   readPhone: z.object({ number: phoneSchema, ext: nameSchema.optional(), others: z.array(phoneSchema).optional() }),
   readPhotos: z.object({ photosCount: listing.photosCount, media: listing.media.optional() }),
@@ -91,14 +92,18 @@ export const schemas: Readonly<Record<string, z.ZodType>> = {
 export const helpers: readonly string[] = ['normaliseEmail', 'townName', 'townSpelling'];
 
 /** Not readers of one value: they take what another one has found. */
-export const partial: readonly string[] = ['readRange'];
+export const partial: readonly string[] = ['readRange', 'readSearchSwitch'];
 
 const root = new URL('../../../importers/legacy/fields/', import.meta.url);
+/** What puts several fields together, and is given whatever a dump holds all the same. */
+const besides = ['../criteria/read-criteria.ts'];
 
 /** Every function that a module of the folder exports, by its name. */
 export const exportedFunctions = async (): Promise<ReadonlyMap<string, Reader>> => {
   const files = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((path) => path.endsWith('.ts'));
-  const modules = await Promise.all(files.map((path) => import(new URL(path.replaceAll('\\', '/'), root).href)));
+  const modules = await Promise.all(
+    [...files, ...besides].map((path) => import(new URL(path.replaceAll('\\', '/'), root).href)),
+  );
   return new Map(
     modules.flatMap((module) =>
       Object.entries(module as Record<string, unknown>).filter(
@@ -110,4 +115,6 @@ export const exportedFunctions = async (): Promise<ReadonlyMap<string, Reader>> 
 
 /** What a reader's answer says: readings have their value apart, ranges and switches are the answer. */
 export const valueIn = (answer: Answer): unknown =>
-  typeof answer === 'object' && answer !== null && !('kind' in answer) ? (answer as { value?: unknown }).value : answer;
+  typeof answer === 'object' && answer !== null && !('kind' in answer || 'criteria' in answer)
+    ? (answer as { value?: unknown }).value
+    : answer;
