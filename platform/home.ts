@@ -8,6 +8,8 @@ export const homePaths = (home: string) => ({
   logs: join(home, 'logs'),
   supervisorLog: join(home, 'logs', 'supervisor.log'),
   eventStoreLog: join(home, 'logs', 'eventstore.log'),
+  /** The embedded event store's certificate and credentials; for its owner's eyes alone. */
+  eventStore: join(home, 'eventstore'),
   run: join(home, 'run'),
   /** How to reach the running supervisor; holds a secret, so only its owner may read it. */
   supervisorFile: join(home, 'run', 'supervisor.json'),

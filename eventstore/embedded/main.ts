@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { giveBackMemory } from './give-back-memory.ts';
 import { type Log, startEmbeddedEventStore } from './server.ts';
@@ -6,16 +7,27 @@ import { type Log, startEmbeddedEventStore } from './server.ts';
  * The event store as a process of its own.
  *
  *     node --import tsx eventstore/embedded/main.ts --database-url postgres://… [--port 2113] [--host 127.0.0.1]
- *       [--schema eventstore] [--exit-with-parent]
+ *       [--schema eventstore] [--exit-with-parent] [--advertise-host <name>]
+ *       [--tls-certificate <file> --tls-key <file>] [--credentials <file>]
+ *
+ * The file of credentials has one line, `user:password`.
  *
  * Once it listens it prints one JSON line on stdout: {"listening":{"host","port"},"pid","connectionString"}. The log
  * goes to stderr. SIGUSR2 makes it scavenge now. It ends on SIGTERM or SIGINT, and with --exit-with-parent when its standard input is closed. Exit codes: 0
  * ended when told to, 1 could not start, 2 wrong arguments.
  */
 const usage = `usage: eventstore --database-url <postgres URL> [--port 2113] [--host 127.0.0.1] [--schema eventstore]
-                  [--start-timeout <seconds>] [--scavenge-interval <seconds>] [--exit-with-parent]`;
+                  [--advertise-host <name>] [--tls-certificate <PEM file> --tls-key <PEM file>]
+                  [--credentials <file with user:password>] [--start-timeout <seconds>]
+                  [--scavenge-interval <seconds>] [--exit-with-parent]`;
 
 const closeTimeoutMs = 8000;
+
+const readCredentials = (file: string) => {
+  const [, userName, password] = /^([^:\s]+):(\S+)\s*$/.exec(readFileSync(file, 'utf8')) ?? [];
+  if (userName === undefined || password === undefined) throw new Error(`${file} has no line user:password`);
+  return { userName, password };
+};
 
 const readArguments = () => {
   const { values } = parseArgs({
@@ -24,6 +36,10 @@ const readArguments = () => {
       host: { type: 'string', default: '127.0.0.1' },
       port: { type: 'string', default: '2113' },
       schema: { type: 'string', default: 'eventstore' },
+      'advertise-host': { type: 'string' },
+      'tls-certificate': { type: 'string' },
+      'tls-key': { type: 'string' },
+      credentials: { type: 'string' },
       'start-timeout': { type: 'string', default: '30' },
       'scavenge-interval': { type: 'string', default: '3600' },
       'exit-with-parent': { type: 'boolean', default: false },
@@ -37,8 +53,14 @@ const readArguments = () => {
   };
   const databaseUrl = values['database-url'] ?? process.env.DATABASE_URL;
   if (!databaseUrl) throw new Error('--database-url (or DATABASE_URL) is missing');
+  const { 'tls-certificate': certificate, 'tls-key': key } = values;
+  if ((certificate === undefined) !== (key === undefined))
+    throw new Error('--tls-certificate and --tls-key go together');
   return {
     databaseUrl,
+    tls: certificate && key ? { certificate: readFileSync(certificate), key: readFileSync(key) } : undefined,
+    credentials: values.credentials === undefined ? undefined : readCredentials(values.credentials),
+    advertiseHost: values['advertise-host'],
     host: values.host,
     port: number('port', 65_535),
     schema: values.schema,

@@ -1,11 +1,14 @@
 import { once, setMaxListeners } from 'node:events';
 import { createServer } from 'node:net';
 import { Server, ServerCredentials } from '@grpc/grpc-js';
+import { type FrontDoor, openFrontDoor, type TlsIdentity } from './front-door.ts';
+import { type Credentials, examineBy, withCredentials } from './grpc/credentials.ts';
 import { gossipService } from './grpc/gossip.ts';
 import { healthService } from './grpc/health.ts';
 import { serverFeaturesService } from './grpc/server-features.ts';
 import type { RegisteredService, ServerContext, ServiceFactory } from './grpc/services.ts';
 import { streamsService } from './grpc/streams-service.ts';
+import { httpPages } from './http-pages.ts';
 import { persistentSubscriptions } from './persistent/calls/service.ts';
 import { openStorage } from './storage/storage.ts';
 import type { ScavengeResult } from './storage/types.ts';
@@ -22,6 +25,8 @@ const serviceFactories: readonly ServiceFactory[] = [
   gossipService,
   healthService,
 ];
+/** They say who this server is, to anybody; the others hold events. */
+const openServices = new Set<ServiceFactory>([serverFeaturesService, gossipService, healthService]);
 
 export type EmbeddedEventStoreOptions = {
   /** A PostgreSQL connection string. The database must exist; the schema is made. */
@@ -32,6 +37,12 @@ export type EmbeddedEventStoreOptions = {
   host?: string;
   /** 0 (the default) takes a free one. */
   port?: number;
+  /** What clients with discovery are told to connect to, when it is not `host`. */
+  advertiseHost?: string | undefined;
+  /** Without it, connections are not encrypted. Clients send credentials over TLS only. */
+  tls?: TlsIdentity | undefined;
+  /** Without them, whoever reaches the port may read and write everything. */
+  credentials?: Credentials | undefined;
   /** How long to wait for PostgreSQL, and for another server on the same schema to end. Default 30,000:
    * longer than PostgreSQL takes to notice that a predecessor was cut off. */
   startTimeoutMs?: number;
@@ -47,21 +58,12 @@ export type EmbeddedEventStoreOptions = {
 export type EmbeddedEventStore = {
   host: string;
   port: number;
-  /** For `@eventstore/db-client`. */
+  /** For `@eventstore/db-client`; without credentials. */
   connectionString: string;
   scavenge(): Promise<ScavengeResult>;
   /** Answers and commits what was accepted, ends all other calls with CANCELLED, and gives the schema up. */
   close(): Promise<void>;
 };
-
-const listen = (server: Server, host: string, port: number): Promise<number> =>
-  new Promise((resolve, reject) => {
-    const address = host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
-    server.bindAsync(address, ServerCredentials.createInsecure(), (error, bound) => {
-      if (error) reject(new Error(`cannot listen on ${address}: ${error.message}`, { cause: error }));
-      else resolve(bound);
-    });
-  });
 
 /** Rejects with a clear message when the port cannot be listened on. */
 const requireFreePort = async (host: string, port: number): Promise<void> => {
@@ -118,12 +120,28 @@ export const startEmbeddedEventStore = async (options: EmbeddedEventStoreOptions
   const closing = new AbortController();
   // Every call listens to it.
   setMaxListeners(0, closing.signal);
-  const context: ServerContext = { storage, closing: closing.signal, address: () => ({ host, port }), log };
+  const { advertiseHost = host, tls, credentials } = options;
+  const context: ServerContext = {
+    storage,
+    closing: closing.signal,
+    address: () => ({ host: advertiseHost, port }),
+    log,
+  };
   const services: RegisteredService[] = [];
+  let door: FrontDoor;
   try {
-    for (const create of serviceFactories) services.push(await create(context));
-    for (const service of services) server.addService(service.definition, service.handlers);
-    port = await listen(server, host, options.port ?? 0);
+    const examine = credentials && examineBy(credentials);
+    for (const create of serviceFactories) {
+      const service = await create(context);
+      services.push(service);
+      const offered = examine ? withCredentials(service, examine, openServices.has(create)) : service;
+      server.addService(offered.definition, offered.handlers);
+    }
+    // TLS ends at the front door.
+    const { injectConnection } = server.createConnectionInjector(ServerCredentials.createInsecure());
+    const onRequest = httpPages(credentials !== undefined);
+    door = await openFrontDoor({ host, port: options.port ?? 0, tls, onHttp2: injectConnection, onRequest });
+    port = door.port;
   } catch (error) {
     closing.abort();
     server.forceShutdown();
@@ -136,6 +154,7 @@ export const startEmbeddedEventStore = async (options: EmbeddedEventStoreOptions
   let closed: Promise<void> | undefined;
   const close = async () => {
     closing.abort();
+    door.close();
     const calm = new Promise<void>((resolve) => server.tryShutdown(() => resolve()));
     const late = setTimeout(() => server.forceShutdown(), 2000);
     await calm;
@@ -146,7 +165,7 @@ export const startEmbeddedEventStore = async (options: EmbeddedEventStoreOptions
   return {
     host,
     port,
-    connectionString: `esdb://${host.includes(':') ? `[${host}]` : host}:${port}?tls=false`,
+    connectionString: `esdb://${host.includes(':') ? `[${host}]` : host}:${port}?tls=${tls !== undefined}`,
     scavenge: storage.scavenge,
     close: () => (closed ??= close()),
   };

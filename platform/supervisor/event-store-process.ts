@@ -3,6 +3,7 @@ import { closeSync, openSync, readFileSync, renameSync, statSync } from 'node:fs
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { exitCodes, userError } from '../errors.ts';
+import { type EventStoreAccess, eventStoreAccessArguments } from '../event-store-access.ts';
 import type { RunningServer } from './keep-running.ts';
 
 const program = fileURLToPath(new URL('../../eventstore/embedded/main.ts', import.meta.url));
@@ -18,9 +19,12 @@ export async function startEventStore(options: {
   databaseUrl: string;
   host: string;
   port: number;
+  /** Whom it lets in; without it, everybody. */
+  access: EventStoreAccess | undefined;
+  advertiseHost: string | undefined;
   logFile: string;
 }): Promise<RunningServer> {
-  const { databaseUrl, host, port, logFile } = options;
+  const { databaseUrl, host, port, access, advertiseHost, logFile } = options;
   if ((statSync(logFile, { throwIfNoEntry: false })?.size ?? 0) > 8 * 1024 * 1024)
     renameSync(logFile, `${logFile}.old`);
   const log = openSync(logFile, 'a', 0o600);
@@ -28,7 +32,11 @@ export async function startEventStore(options: {
   const child = spawn(
     process.execPath,
     // The address of the database goes by environment: arguments can be read by every user of the machine.
-    ['--import', typescript, program, '--host', host, '--port', String(port), '--exit-with-parent'],
+    [
+      ...['--import', typescript, program, '--host', host, '--port', String(port), '--exit-with-parent'],
+      ...(access === undefined ? [] : eventStoreAccessArguments(access)),
+      ...(advertiseHost === undefined ? [] : ['--advertise-host', advertiseHost]),
+    ],
     { stdio: ['pipe', 'pipe', log], env: { ...process.env, DATABASE_URL: databaseUrl }, detached: true },
   );
   closeSync(log);

@@ -11,8 +11,17 @@ import { type ExitCode, errorMessage, exitCodes, isUserError, type UserError, us
 
 /** What a command needs running. */
 export type Needs = {
-  /** false: PostgreSQL alone. `port` and `host`: exactly there. */
-  eventStore: boolean | { port: number; host: string };
+  /** false: PostgreSQL alone. A place: exactly there. */
+  eventStore: boolean | EventStorePlace;
+};
+
+export type EventStorePlace = {
+  port: number;
+  host: string;
+  /** Without TLS and credentials. */
+  insecure: boolean;
+  /** What clients with discovery are told to connect to, when it is not `host`. */
+  advertiseHost: string | undefined;
 };
 
 export type ToSupervisor =

@@ -1,8 +1,10 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import type { Config } from '../config.ts';
 import { exitCodes, userError } from '../errors.ts';
+import { type EventStoreAccess, eventStoreAccess, eventStoreUrl } from '../event-store-access.ts';
 import { homePaths } from '../home.ts';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../postgres/server.ts';
+import { shownUrl } from '../shown-url.ts';
 import { startEventStore } from './event-store-process.ts';
 import { type KeptRunning, keepRunning, type RunningServer } from './keep-running.ts';
 import type { Needs, ServerStatus } from './protocol.ts';
@@ -30,6 +32,7 @@ export function embeddedServers(config: Config, log: (text: string) => void): Em
   const ports = readPorts(paths.portsFile);
   let postgres: KeptRunning<RunningPostgres> | undefined;
   let eventStore: KeptRunning<RunningServer> | undefined;
+  let access: EventStoreAccess | undefined;
   // One after the other: two commands that come at once must not both find nothing running.
   let queue: Promise<unknown> = Promise.resolve();
   let stopped = false;
@@ -64,19 +67,25 @@ export function embeddedServers(config: Config, log: (text: string) => void): Em
     const place = wanted === true ? undefined : wanted;
     if (eventStore !== undefined) {
       const { host, port } = eventStore.current();
-      if (place === undefined || (place.host === host && (place.port === port || place.port === 0))) return;
-      throw userError(`the event store of this home runs already, at ${eventStoreUrl(host, port)}`, {
+      const there = place?.host === host && (place.port === port || place.port === 0);
+      if (place === undefined || (there && place.insecure === (access === undefined))) return;
+      throw userError(`the event store of this home runs already, at ${shownUrl(eventStoreUrl(host, port, access))}`, {
         code: 'eventstore-elsewhere',
         hint: 'Use it there, or end the commands that use it (`openhouse doctor` lists them) and start it again.',
         exitCode: exitCodes.unreachable,
       });
     }
     progress('starting the embedded event store');
+    const host = place?.host ?? '127.0.0.1';
+    const hosts = [host, ...(place?.advertiseHost === undefined ? [] : [place.advertiseHost])];
+    access = place?.insecure ? undefined : eventStoreAccess(paths.eventStore, hosts);
     const start = (port: number) =>
       startEventStore({
         databaseUrl: databaseUrl(),
-        host: place?.host ?? '127.0.0.1',
+        host,
         port,
+        access,
+        advertiseHost: place?.advertiseHost,
         logFile: paths.eventStoreLog,
       });
     eventStore = await keepRunning(
@@ -111,7 +120,7 @@ export function embeddedServers(config: Config, log: (text: string) => void): Em
         const running = eventStore?.current();
         return {
           databaseUrl: databaseUrl(),
-          eventStoreUrl: config.eventStoreUrl ?? (running && eventStoreUrl(running.host, running.port)),
+          eventStoreUrl: config.eventStoreUrl ?? (running && eventStoreUrl(running.host, running.port, access)),
         };
       });
       queue = done.catch(() => {});
@@ -126,12 +135,6 @@ export function embeddedServers(config: Config, log: (text: string) => void): Em
       await postgres?.stop();
     },
   };
-}
-
-function eventStoreUrl(host: string, port: number): string {
-  // Where it listens on all addresses, this machine reaches it on its own.
-  const reachable = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host;
-  return `esdb://${reachable}:${port}?tls=false`;
 }
 
 function status(kept: KeptRunning<RunningServer> | undefined): ServerStatus | undefined {

@@ -15,6 +15,7 @@ import {
   WrongExpectedVersionError,
 } from '@eventstore/db-client';
 import fc from 'fast-check';
+import { testCredentials } from '../support/eventstore.ts';
 import { newStream, useEventStore } from './support/event-store.ts';
 import { type Answer, createModel, type Expected, type Model, type ModelEvent } from './support/model.ts';
 import { collect, eventsOf, listen } from './support/wait.ts';
@@ -110,7 +111,7 @@ const appendWith = async (
   const result: AppendResult = await client.appendToStream(name, events, {
     expectedRevision: onTheWire(expected),
     // Credentials of a call's own make the client use the unary Append.
-    ...(unary && { credentials: { username: 'admin', password: 'changeit' } }),
+    ...(unary && { credentials: testCredentials() }),
   });
   return { kind: 'success', revision: Number(result.nextExpectedRevision), position: result.position!.commit };
 };

@@ -1,15 +1,40 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import {
+  type EventStoreAccess,
+  eventStoreAccess,
+  eventStoreAccessArguments,
+  eventStoreUrl,
+} from '../../platform/event-store-access.ts';
+import { makeTemporaryFolder, removeFolder } from './temporary-folder.ts';
 
 export type TestEventStore = {
-  /** For `EventStoreDBClient.connectionString`. */
+  /** For `EventStoreDBClient.connectionString`: with TLS and credentials, unless it is `insecure`. */
   url: string;
   port: number;
   pid: number;
   /** `kill -9`. */
   kill(): Promise<void>;
   close(): Promise<void>;
+};
+
+/** Who may use the servers of this process; made when it is first needed. */
+export const testAccess = (): EventStoreAccess => {
+  if (access === undefined) {
+    const folder = makeTemporaryFolder();
+    process.once('exit', () => removeFolder(folder));
+    access = eventStoreAccess(folder);
+  }
+  return access;
+};
+let access: EventStoreAccess | undefined;
+
+/** Credentials of a call's own, which make the client use the unary append. At `EVENTSTORE_URL`, those of a fresh node. */
+export const testCredentials = (): { username: string; password: string } => {
+  if (process.env.EVENTSTORE_URL) return { username: 'admin', password: 'changeit' };
+  const { userName, password } = testAccess();
+  return { username: userName, password };
 };
 
 const project = fileURLToPath(new URL('../..', import.meta.url));
@@ -22,8 +47,9 @@ const project = fileURLToPath(new URL('../..', import.meta.url));
  */
 export async function testEventStore(
   databaseUrl: string,
-  options: { port?: number; args?: string[] } = {},
+  options: { port?: number; args?: string[]; insecure?: boolean } = {},
 ): Promise<TestEventStore> {
+  const access = options.insecure ? undefined : testAccess();
   const child = spawn(
     process.execPath,
     [
@@ -35,6 +61,7 @@ export async function testEventStore(
       '--database-url',
       databaseUrl,
       '--exit-with-parent',
+      ...(access === undefined ? [] : eventStoreAccessArguments(access)),
       ...(options.args ?? []),
     ],
     // NODE_TEST_CONTEXT would make the child speak the test runner's protocol on stdout.
@@ -46,7 +73,7 @@ export async function testEventStore(
   child.unref();
   for (const stream of child.stdio) if (stream !== null && stream !== undefined && 'unref' in stream) unref(stream);
   return {
-    url: `esdb://127.0.0.1:${port}?tls=false`,
+    url: eventStoreUrl('127.0.0.1', port, access),
     port,
     pid: child.pid!,
     async kill() {

@@ -6,6 +6,7 @@ import { ProtoReader } from '../wire/protobuf.ts';
 import { createEmpty } from './empty.ts';
 import {
   deadlineExceeded,
+  EMPTY_TYPE,
   invalidArgument,
   MAX_APPEND_EVENTS,
   MAX_APPEND_SIZE,
@@ -50,6 +51,7 @@ const proposedEvent = (message: ProposedMessage): ProposedEvent => {
   const contentType = metadata.get('content-type');
   if (type === undefined) throw missingMetadata('type');
   if (contentType === undefined) throw missingMetadata('content-type');
+  if (type === '') throw invalidArgument(EMPTY_TYPE);
   const id = decodeUuid(new ProtoReader(Buffer.from(message.getId()?.serializeBinary() ?? [])));
   if (!id || id.every((byte) => byte === 0)) throw invalidArgument('an event has no valid id (UUID)');
   return {

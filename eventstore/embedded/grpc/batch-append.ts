@@ -19,7 +19,15 @@ import { framedMessages } from '../wire/frames.ts';
 import { ProtoReader } from '../wire/protobuf.ts';
 import { type Admission, admissionBytes } from './admission.ts';
 import { batchFailure, encodeBatchAppendFailure } from './batch-append-errors.ts';
-import { grpcError, invalidArgument, MAX_APPEND_EVENTS, MAX_APPEND_SIZE, shuttingDown, toGrpcError } from './errors.ts';
+import {
+  EMPTY_TYPE,
+  grpcError,
+  invalidArgument,
+  MAX_APPEND_EVENTS,
+  MAX_APPEND_SIZE,
+  shuttingDown,
+  toGrpcError,
+} from './errors.ts';
 import { writableStreamName } from './names.ts';
 import type { ServerContext } from './services.ts';
 
@@ -234,5 +242,7 @@ export const createBatchAppend = (
   };
 };
 
-const describeRefusal = (refusal: NonNullable<BatchAppendRequest['refusal']>): string =>
-  refusal.reason === 'invalid' ? refusal.message : `Required Metadata Property '${refusal.property}' is missing`;
+const describeRefusal = (refusal: NonNullable<BatchAppendRequest['refusal']>): string => {
+  if (refusal.reason === 'invalid') return refusal.message;
+  return refusal.reason === 'empty-type' ? EMPTY_TYPE : `Required Metadata Property '${refusal.property}' is missing`;
+};

@@ -34,6 +34,9 @@ export const missingMetadata = (property: string): ServiceError =>
     'required-metadata-properties': 'type,content-type',
   });
 
+/** In a real node's own words. */
+export const EMPTY_TYPE = "Empty eventType provided. (Parameter 'eventType')";
+
 export const streamDeleted = (stream: string): ServiceError =>
   grpcError(status.FAILED_PRECONDITION, `Event stream '${stream}' is deleted.`, {
     exception: 'stream-deleted',

@@ -114,7 +114,7 @@ export type AppendCommand = {
 };
 
 export type AppendResult =
-  /** Written, or written before (idempotent). `position` is that of its last event; undefined for an empty append. */
+  /** Written, or written before (idempotent). `position` is that of its last event, when it is known. */
   | { kind: 'success'; revision: number; position: Position | undefined }
   /** `actual` is -1 when the stream does not exist. */
   | { kind: 'wrong-expected-version'; actual: number }

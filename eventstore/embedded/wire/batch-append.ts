@@ -3,7 +3,10 @@ import { ProtoReader, varintSize, writeVarint } from './protobuf.ts';
 import { uuidFromText } from './uuid.ts';
 
 /** Why a request that is well-formed protobuf cannot be carried out. */
-export type Refusal = { reason: 'invalid'; message: string } | { reason: 'missing-metadata'; property: string };
+export type Refusal =
+  | { reason: 'invalid'; message: string }
+  | { reason: 'missing-metadata'; property: string }
+  | { reason: 'empty-type' };
 
 /** One message of a BatchAppend call. An append may come in several of them, joined by the correlation id. */
 export type BatchAppendRequest = {
@@ -78,6 +81,7 @@ const decodeProposedMessage = (reader: ProtoReader, request: BatchAppendRequest)
   }
   if (type === undefined) request.refusal ??= { reason: 'missing-metadata', property: 'type' };
   else if (contentType === undefined) request.refusal ??= { reason: 'missing-metadata', property: 'content-type' };
+  else if (type === '') request.refusal ??= { reason: 'empty-type' };
   else if (!id || isNil(id)) request.refusal ??= { reason: 'invalid', message: 'an event has no valid id (UUID)' };
   else {
     request.events.push({ id, type, contentType: contentType === json ? json : binary, data, metadata });

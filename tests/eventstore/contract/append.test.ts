@@ -14,6 +14,7 @@ import {
   StreamDeletedError,
   WrongExpectedVersionError,
 } from '@eventstore/db-client';
+import { testCredentials } from '../../support/eventstore.ts';
 import { event, events, newStream, seed, useEventStore } from '../support/event-store.ts';
 import { collect, rejection, revisionsOf, sleep, within } from '../support/wait.ts';
 
@@ -22,7 +23,7 @@ const store = useEventStore();
 // Credentials of a call's own make the client use the unary Append instead of the batched one.
 const ways: [string, AppendToStreamOptions][] = [
   ['batch', {}],
-  ['unary', { credentials: { username: 'admin', password: 'changeit' } }],
+  ['unary', { credentials: testCredentials() }],
 ];
 
 for (const [way, options] of ways) {
@@ -250,3 +251,23 @@ test('append: a stream name with spaces, slashes, quotes and an @ is one name', 
   assert.deepEqual(revisionsOf(read), [0, 1]);
   assert.ok(read.every((each) => each.event?.streamId === s));
 });
+
+test('append: an empty list of events is answered with a position', async () => {
+  const stream = await seed(store.client, newStream(), 1);
+  const { success, nextExpectedRevision, position } = await store.client.appendToStream(stream, []);
+  assert.equal(success, true);
+  assert.equal(nextExpectedRevision, 0n);
+  assert.ok(position && position.commit > 0n);
+});
+
+for (const [how, options] of ways) {
+  test(`append (${how}): an event without a type is refused, and nothing is written`, async () => {
+    const stream = newStream();
+    // A client of its own: a real node answers a batch twice, at which this client is of no more use.
+    const client = store.connect();
+    await assert.rejects(client.appendToStream(stream, [event('Tested'), event('')], options));
+    await assert.rejects(collect(store.client.readStream(stream)), { type: 'stream-not-found' });
+    if (store.external) return;
+    await client.appendToStream(stream, event('Tested'), options);
+  });
+}

@@ -51,7 +51,7 @@ const readRequest = (s: string): Buffer => {
 
 test('a PostgreSQL that stops answering: calls end at their deadline, reads without one soon; then all works again', async () => {
   const s = await seed(client, newStream(), 3);
-  const raw = rawClient(server.port);
+  const raw = rawClient(server.port, { insecure: true });
   const deadline = { deadline: 1000 };
   const credentials = { username: 'admin', password: 'changeit' };
   signal('STOP');

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { EventStoreDBClient, START, UnavailableError } from '@eventstore/db-client';
-import { type TestEventStore, testEventStore } from '../../support/eventstore.ts';
+import { type TestEventStore, testCredentials, testEventStore } from '../../support/eventstore.ts';
 import { type TestPostgres, testPostgres } from '../../support/postgres.ts';
 import { events, newStream, seed } from '../support/event-store.ts';
 import { ackAll, streamSettings } from '../support/persistent.ts';
@@ -35,7 +35,7 @@ test('PostgreSQL goes away and comes back: UNAVAILABLE, then all works again in 
   await postgres.kill();
   const calls = [
     () => client.appendToStream(s, events(1)),
-    () => client.appendToStream(s, events(1), { credentials: { username: 'admin', password: 'changeit' } }),
+    () => client.appendToStream(s, events(1), { credentials: testCredentials() }),
     () => collect(client.readStream(newStream())),
     () => client.deleteStream(newStream(), { expectedRevision: 0n }),
     () => client.createPersistentSubscriptionToStream(s, 'another', streamSettings()),

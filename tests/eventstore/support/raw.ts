@@ -1,4 +1,6 @@
+import { readFileSync } from 'node:fs';
 import { type CallOptions, Client, credentials, Metadata, type ServiceError, status } from '@grpc/grpc-js';
+import { testAccess } from '../../support/eventstore.ts';
 
 /** The methods of the server, by how messages flow. */
 export const methods = {
@@ -23,11 +25,22 @@ export type RawAnswer = { code: status; details: string; messages: Buffer[] };
 const bytes = (buffer: Buffer): Buffer => buffer;
 
 /** A client that sends and receives bytes, so that it can say what no well-behaved client says. */
-export const rawClient = (port: number) => {
-  const client = new Client(`127.0.0.1:${port}`, credentials.createInsecure(), {
-    'grpc.use_local_subchannel_pool': 1,
-    'grpc.max_receive_message_length': -1,
-  });
+export const rawClient = (port: number, { insecure = false } = {}) => {
+  const { userName, password, certificateFile } = testAccess();
+  const basic = `Basic ${Buffer.from(`${userName}:${password}`).toString('base64')}`;
+  const authorized = () => {
+    const metadata = new Metadata();
+    metadata.set('authorization', basic);
+    return metadata;
+  };
+  const client = new Client(
+    `127.0.0.1:${port}`,
+    insecure ? credentials.createInsecure() : credentials.createSsl(readFileSync(certificateFile)),
+    {
+      'grpc.use_local_subchannel_pool': 1,
+      'grpc.max_receive_message_length': -1,
+    },
+  );
   const path = (method: string) => `/event_store.client.${method}`;
   const answer = (error: ServiceError | null, messages: Buffer[]): RawAnswer =>
     error ? { code: error.code, details: error.details, messages } : { code: status.OK, details: '', messages };
@@ -47,16 +60,16 @@ export const rawClient = (port: number) => {
     client,
     /** Sends the messages, says that there are no more, and waits for the end of the call. */
     call: (method: string, ...sent: Buffer[]): Promise<RawAnswer> =>
-      run(method, new Metadata(), { deadline: Date.now() + 10_000 }, sent),
+      run(method, authorized(), { deadline: Date.now() + 10_000 }, sent),
     /** As `call`, with a deadline that the server is told of, but which the client does not watch over. */
     callFor: (ms: number, method: string, ...sent: Buffer[]): Promise<RawAnswer> => {
-      const metadata = new Metadata();
+      const metadata = authorized();
       metadata.set('grpc-timeout', `${ms}m`);
       return run(method, metadata, {}, sent);
     },
     /** A call that stays open. */
     open: (method: string) => {
-      const call = client.makeBidiStreamRequest(path(method), bytes, bytes, new Metadata());
+      const call = client.makeBidiStreamRequest(path(method), bytes, bytes, authorized());
       call.on('error', () => {});
       return call;
     },

@@ -127,7 +127,10 @@ export const createCommands = (options: Options) => {
       if (decision.kind !== 'append') return answerOf(decision);
       const last = events.at(-1);
       if (last === undefined) {
-        return answerWithGroup({ kind: 'success', revision: head.lastRevision, position: undefined });
+        // As a real node: where the log stands, since nothing of its own was written.
+        const group = openGroup();
+        const position = group.first + group.ends.length - 1;
+        return answerWithGroup({ kind: 'success', revision: head.lastRevision, position });
       }
       const beginsAgain = isSoftlyDeleted(head);
       // What was decided in this process is in memory; what was there before it has to be read.
