@@ -119,6 +119,12 @@ module.exports = {
       ['domain', 'platform', 'eventstore', 'history', 'projections', 'importers', 'delivery', 'schedulers'],
       'queries read, and are asked by the ways in',
     ),
+    only(
+      'recovery',
+      'recovery',
+      ['eventstore', 'platform', 'projections', 'importers', 'schedulers'],
+      'recovery puts right what does not fit between event store and database, in every room that goes by positions',
+    ),
     {
       name: 'nobody-needs-the-ways-in',
       severity: 'error',

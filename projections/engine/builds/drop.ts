@@ -5,7 +5,7 @@ import { chooseBuilds } from './choose.ts';
 import { quote } from './tables.ts';
 
 /** Removes a build with its tables and parked events. Who feeds it loses its lease and leaves off. */
-export const removeBuild = async (db: Database, { id, schema }: Build): Promise<void> => {
+export const removeBuild = async (db: Database, { id, schema }: Pick<Build, 'id' | 'schema'>): Promise<void> => {
   await db.transaction().execute(async (trx) => {
     // The row first: a batch under way then finds its lease gone before it waits for the tables.
     await query(trx, 'delete from ops.projection_build where id = $1', [id]);

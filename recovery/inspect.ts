@@ -1,0 +1,92 @@
+import { type Kysely, sql } from 'kysely';
+import type { EventStore } from '../eventstore/event-store.ts';
+import { findUnexplained } from '../eventstore/explained.ts';
+import { type Fit, fitOf, type Mark } from '../eventstore/mark.ts';
+import { historyUntil, noteOrigin } from '../eventstore/origin.ts';
+import { type ImportMark, importMarks } from '../importers/ledger-marks.ts';
+import { type Build, keptUp, listBuilds } from '../projections/engine/builds/builds.ts';
+import { markOf } from '../projections/engine/builds/check-store.ts';
+import { alertMark } from '../schedulers/alerts/match-changes.ts';
+import { countHistoricLeads } from '../schedulers/lead-offers/read-leads.ts';
+import { type TimesAhead, timesAhead } from './times-ahead.ts';
+
+export type RecoveryDeps = { readonly db: Kysely<unknown>; readonly store: EventStore };
+
+/** What does not fit between the event store and the database, and what is held because of it. */
+export type Inspection = {
+  /** Commit position of the last event of ours. */
+  readonly storeEnd: bigint | null;
+  readonly readModels: readonly {
+    readonly build: Pick<Build, 'id' | 'name' | 'schema' | 'state' | 'position'>;
+    readonly fit: Exclude<Fit, 'fits'>;
+  }[];
+  /** The cursor of the alerts, when it does not fit. */
+  readonly alerts: { readonly mark: Mark; readonly fit: Exclude<Fit, 'fits'> } | null;
+  /** Imports whose events are not there any more. */
+  readonly imports: readonly ImportMark[];
+  /** The newest import whose events are all there: up to it, positions mean what they meant. */
+  readonly sameUntil: Mark | null;
+  /** An event that shows that the database is older than the event store. */
+  readonly unexplained: { readonly position: bigint; readonly stream: string; readonly recordedAt: Date } | null;
+  /** What waits because it was recorded before this database was set up or restored. */
+  readonly history: { readonly until: bigint; readonly matches: number; readonly leads: number };
+  readonly timesAhead: readonly TimesAhead[];
+};
+
+/** Whether event store and database are of one time. Changes nothing. */
+export const inspect = async ({ db, store }: RecoveryDeps): Promise<Inspection> => {
+  await noteOrigin(db, store);
+  const misfit = async (mark: Mark | null): Promise<Exclude<Fit, 'fits'> | null> => {
+    const fit = mark === null ? 'fits' : await fitOf(store, mark);
+    return fit === 'fits' ? null : fit;
+  };
+  const readModels: Inspection['readModels'][number][] = [];
+  for (const build of await listBuilds(db, [...keptUp, 'building'])) {
+    const fit = await misfit(markOf(build));
+    const { id, name, schema, state, position } = build;
+    if (fit !== null) readModels.push({ build: { id, name, schema, state, position }, fit });
+  }
+  const cursor = await alertMark(db);
+  const cursorFit = await misfit(cursor);
+  const imports: ImportMark[] = [];
+  let sameUntil: Mark | null = null;
+  for (const mark of await importMarks(db)) {
+    if ((await misfit(mark)) === null) {
+      sameUntil = mark;
+      break;
+    }
+    imports.push(mark);
+  }
+  const storeIsOlder = readModels.length > 0 || cursorFit !== null || imports.length > 0;
+  const unexplained = storeIsOlder ? null : await findUnexplained(db, store);
+  return {
+    storeEnd: (await store.lastOwnPosition())?.commit ?? null,
+    readModels,
+    alerts: cursor === null || cursorFit === null ? null : { mark: cursor, fit: cursorFit },
+    imports,
+    sameUntil,
+    unexplained:
+      unexplained === null
+        ? null
+        : {
+            position: unexplained.event.position.commit,
+            stream: unexplained.event.streamName,
+            recordedAt: unexplained.event.created,
+          },
+    history: await heldHistory(db),
+    timesAhead: await timesAhead(db),
+  };
+};
+
+const heldHistory = async (db: Kysely<unknown>): Promise<Inspection['history']> => {
+  const until = await historyUntil(db);
+  const { rows } = await sql<{ matches: number; leads: boolean }>`
+    select (select count(*)::int from ops.alert_pending where change_position <= ${until}) as matches,
+      to_regclass('read.leads') is not null as leads`.execute(db);
+  const { matches, leads } = rows[0]!;
+  return { until, matches, leads: leads && until >= 0n ? await countHistoricLeads(db, until) : 0 };
+};
+
+/** Whether there is something to put right. */
+export const fits = ({ readModels, alerts, imports, unexplained }: Inspection): boolean =>
+  readModels.length === 0 && alerts === null && imports.length === 0 && unexplained === null;

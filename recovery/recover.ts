@@ -1,0 +1,127 @@
+import { sql } from 'kysely';
+import { setHistory } from '../eventstore/origin.ts';
+import { resetLedger } from '../importers/reset-ledger.ts';
+import type { Logger } from '../platform/log.ts';
+import { removeBuild } from '../projections/engine/builds/drop.ts';
+import { dropBuilds, promote, rebuild } from '../projections/index.ts';
+import { fits, type Inspection, inspect, type RecoveryDeps } from './inspect.ts';
+
+export type RecoverOptions = {
+  /** A person says that the database was restored from a backup, also where nothing shows it. */
+  readonly databaseRestored?: boolean;
+  readonly because: string;
+  readonly signal?: AbortSignal;
+};
+
+/** What was put right. */
+export type Recovered = {
+  readonly before: Inspection;
+  readonly rebuilt: readonly string[];
+  /** Records that the next import applies again. */
+  readonly recordsToApply: number;
+  /** Where the alerts look on from; `null`: they go on where they were. */
+  readonly alertsFrom: bigint | null;
+  /** Everything up to here is history now; `null`: as before. */
+  readonly historyUntil: bigint | null;
+  /** Messages that may have been sent by what was lost: they are looked up before they are sent. */
+  readonly messagesToLookUp: number;
+};
+
+/**
+ * Puts the database right after one of the two was restored from a backup, so that the next import and the next jobs go on
+ * as if nothing had happened. Nobody is told anything twice: what was told is remembered, and what only the lost part of
+ * the database knew is held as history.
+ *
+ * Safe to be killed anywhere and run again.
+ */
+export const recover = async (
+  deps: RecoveryDeps & { readonly log: Logger },
+  options: RecoverOptions,
+): Promise<Recovered> => {
+  const { db, store } = deps;
+  const before = await inspect(deps);
+  const storeIsOlder = !fits(before) && before.unexplained === null;
+  const databaseIsOlder = before.unexplained !== null || options.databaseRestored === true;
+
+  const rebuilt = await rebuildMisfits(deps, before, options.signal);
+  const recordsToApply = storeIsOlder ? await resetLedger(db, store, before.imports) : 0;
+  const end = (await store.lastOwnPosition())?.commit ?? -1n;
+  const alertsFrom = storeIsOlder ? await rewindAlerts(deps, before, end) : null;
+  const messagesToLookUp = databaseIsOlder ? await lookUpMessages(deps) : 0;
+  if (databaseIsOlder) await setHistory(db, end, options.because);
+  // From here on, whatever nobody knows of is another matter.
+  await sql`
+    update ops.event_store_origin
+    set explained_until = ${end}, history_until = least(history_until, ${end})`.execute(db);
+  return {
+    before,
+    rebuilt,
+    recordsToApply,
+    alertsFrom,
+    historyUntil: databaseIsOlder ? end : null,
+    messagesToLookUp,
+  };
+};
+
+/** Read models follow from the events: those that were made from others are made anew. */
+const rebuildMisfits = async (
+  deps: RecoveryDeps & { readonly log: Logger },
+  { readModels }: Inspection,
+  signal: AbortSignal | undefined,
+): Promise<readonly string[]> => {
+  for (const { build } of readModels) if (build.state !== 'live') await removeBuild(deps.db, build);
+  const names = readModels.filter(({ build }) => build.state === 'live').map(({ build }) => build.name);
+  if (names.length === 0) return [];
+  await rebuild(deps, names, { park: true, fromStart: true, ...(signal === undefined ? {} : { signal }) });
+  for (const name of names) {
+    await promote(deps, name, { force: true });
+    await dropBuilds(deps.db, name);
+  }
+  return names;
+};
+
+/**
+ * Back to where positions mean what they meant. Looking at changes again tells nobody twice: what each buyer was told is
+ * remembered home by home, not by position.
+ */
+const rewindAlerts = async (
+  { db }: RecoveryDeps,
+  { alerts, sameUntil }: Inspection,
+  end: bigint,
+): Promise<bigint | null> => {
+  const mark = sameUntil ?? { position: -1n, event: null };
+  const position = mark.position < end ? mark.position : end;
+  await db.transaction().execute(async (transaction) => {
+    if (alerts !== null) {
+      await sql`
+        update ops.alert_cursor
+        set position = ${position}, event_id = ${mark.event?.id ?? null},
+          event_position = ${mark.event?.position ?? null}`.execute(transaction);
+    }
+    // They are matched again, with the changes that are there now.
+    await sql`delete from ops.alert_pending where change_position > ${position}`.execute(transaction);
+    await sql`
+      update ops.alert_held_record set after_position = least(after_position, ${position})`.execute(transaction);
+    await sql`
+      update ops.sent_memory set told_position = ${position} where told_position > ${position}`.execute(transaction);
+  });
+  return alerts === null ? null : position;
+};
+
+/** The lost database may have sent what waits in this one. */
+const lookUpMessages = async ({ db }: RecoveryDeps): Promise<number> => {
+  const { numAffectedRows } = await sql`
+    update ops.outbox set maybe_sent_yn = true
+    where state in ('pending', 'sending') and not maybe_sent_yn`.execute(db);
+  return Number(numAffectedRows ?? 0n);
+};
+
+/**
+ * What is held as history goes out with the next jobs, because a person says so.
+ * @returns how much there was
+ */
+export const releaseHistory = async (deps: RecoveryDeps, because: string): Promise<Inspection['history']> => {
+  const { history } = await inspect(deps);
+  await setHistory(deps.db, -1n, because);
+  return history;
+};

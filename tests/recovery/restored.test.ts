@@ -1,0 +1,178 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { sql } from 'kysely';
+import { fits, inspect } from '../../recovery/inspect.ts';
+import { recover, releaseHistory } from '../../recovery/recover.ts';
+import { contact, property, search, user } from '../importers/support/documents.ts';
+import { openBrokerage } from './support.ts';
+
+const agent = user({ email: 'agent@example.com', slackId: 'U024BE7LH', areas: ['Boca Raton'] });
+const another = user({ email: 'another@example.com', slackId: 'U024BE7LX', areas: ['Boca Raton'] });
+const ana = contact({ email: 'ana@example.com', assignedTo: agent._id });
+const anas = search(ana._id, { frequency: 'instant' });
+const oldHome = property();
+const newHome = property({ price: 480_000 });
+const newLead = contact({ email: 'new@example.com', areas: ['Boca Raton'], name: 'Nora New' });
+
+const later = { updatedAt: new Date('2025-03-01T00:00:00Z') };
+const first = { users: [agent, another], contacts: [ana], savedsearches: [anas], properties: [oldHome] };
+const second = {
+  ...first,
+  contacts: [ana, newLead],
+  properties: [{ ...oldHome, price: 440_000, ...later }, newHome],
+};
+const third = {
+  ...second,
+  properties: [{ ...oldHome, price: 430_000, updatedAt: new Date('2025-04-01T00:00:00Z') }, newHome],
+};
+const said = ['ana@example.com: New Listing 480000', 'ana@example.com: Price Change 440000'];
+
+const changed = { code: 'event-store-changed', hint: /openhouse recover/ };
+const older = { code: 'database-older', hint: /openhouse recover/ };
+
+test('an older event store is restored: everything refuses, recover puts it right, and nobody is told anything twice', async (t) => {
+  const brokerage = await openBrokerage(t);
+  await brokerage.import(first);
+  await brokerage.alerts();
+  await brokerage.leads();
+  const restore = await brokerage.backupEventStore();
+  const lost = (await brokerage.import(second)).events;
+  assert.ok(lost > 0);
+  await brokerage.alerts();
+  const [offer] = (await brokerage.leads()).offers;
+  const sent = await brokerage.outbox();
+  assert.deepEqual(sent.slice(0, 2).sort(), said);
+  assert.equal(sent.length, 3);
+  assert.ok(fits(await inspect(brokerage.deps())));
+
+  await restore();
+  await assert.rejects(brokerage.import(second), changed);
+  await assert.rejects(brokerage.alerts(), changed);
+  await assert.rejects(brokerage.leads(), changed);
+  const found = await inspect(brokerage.deps());
+  assert.equal(fits(found), false);
+  assert.equal(found.imports.length, 1);
+  assert.ok(found.readModels.length >= 4);
+  assert.equal(fits(await inspect(brokerage.deps())), false, 'looking changes nothing');
+
+  const recovered = await recover(brokerage.deps(), { because: 'test' });
+  assert.ok(recovered.recordsToApply >= 3);
+  assert.ok(fits(await inspect(brokerage.deps())));
+  assert.equal((await brokerage.alerts()).counts.digests, 0, 'between recovery and import');
+  assert.equal((await brokerage.leads()).counts.messages, 0);
+
+  // The lead offer is not the import's.
+  assert.equal((await brokerage.import(second)).events, lost);
+  assert.equal((await brokerage.alerts()).counts.digests, 0);
+  const again = await brokerage.leads();
+  assert.deepEqual(
+    again.offers.map(({ contactKey, memberKey, offerKey }) => [contactKey, memberKey, offerKey]),
+    [[offer!.contactKey, offer!.memberKey, offer!.offerKey]],
+    'the same offer is on record again',
+  );
+  assert.equal(again.counts.messages, 0);
+  assert.deepEqual(await brokerage.outbox(), sent);
+  assert.equal((await brokerage.import(second)).events, 0);
+
+  await brokerage.import(third);
+  await brokerage.alerts();
+  assert.deepEqual((await brokerage.outbox()).slice(3), ['ana@example.com: Price Change 430000'], 'and it goes on');
+});
+
+test('an older event store that has grown past the old end with other events is noticed, too', async (t) => {
+  const brokerage = await openBrokerage(t);
+  await brokerage.import(first);
+  await brokerage.alerts();
+  const restore = await brokerage.backupEventStore();
+  await brokerage.import(second);
+  await brokerage.alerts();
+  await restore();
+  const { execute } = await import('../../commands/execute.ts');
+  const { leads } = await import('../../commands/aggregates.ts');
+  for (let index = 0; index < 20; index++) {
+    const contactKey = `walk-in-${index}`;
+    const command = { type: 'RecordLead', contactKey, fields: { email: `${contactKey}@example.com` } } as const;
+    await execute(brokerage.store, leads, contactKey, [command], {
+      actor: { kind: 'person', id: 'me' },
+      source: 'test',
+      occurredAt: '2026-06-01T12:00:00.000Z',
+      correlationId: contactKey,
+      causationId: contactKey,
+    });
+  }
+  await assert.rejects(brokerage.alerts(), changed);
+  await assert.rejects(brokerage.import(second), changed);
+  await recover(brokerage.deps(), { because: 'test' });
+  await brokerage.import(second);
+  await brokerage.alerts();
+  assert.deepEqual((await brokerage.outbox()).sort(), said);
+});
+
+test('an older database is restored: what was recorded since is held, and told when a person says so', async (t) => {
+  const brokerage = await openBrokerage(t);
+  await brokerage.import(first);
+  await brokerage.alerts();
+  await brokerage.leads();
+  const restore = await brokerage.backupDatabase();
+  await brokerage.import(second);
+  await brokerage.alerts();
+  await brokerage.leads();
+  assert.equal((await brokerage.outbox()).length, 3);
+
+  await restore();
+  await assert.rejects(brokerage.import(second), older);
+  await assert.rejects(brokerage.alerts(), older);
+  await assert.rejects(brokerage.leads(), older);
+  const found = await inspect(brokerage.deps());
+  assert.ok(found.unexplained !== null && !fits(found));
+  await recover(brokerage.deps(), { because: 'test' });
+  assert.equal((await brokerage.import(second)).events, 0, 'the event store has it all');
+  const alerts = await brokerage.alerts();
+  assert.deepEqual([alerts.counts.digests, alerts.counts.history], [0, 2]);
+  const leads = await brokerage.leads();
+  assert.deepEqual([leads.counts.messages, leads.counts.history], [0, 1]);
+  assert.deepEqual(await brokerage.outbox(), []);
+
+  await brokerage.import(third);
+  await brokerage.alerts();
+  assert.deepEqual(await brokerage.outbox(), ['ana@example.com: Price Change 430000'], 'news is news');
+  const released = await releaseHistory(brokerage.deps(), 'nobody was told');
+  assert.deepEqual([released.matches, released.leads], [1, 1]);
+  await brokerage.alerts();
+  assert.equal((await brokerage.leads()).counts.messages, 1);
+  assert.deepEqual((await brokerage.outbox()).slice(1, 2), ['ana@example.com: New Listing 480000']);
+});
+
+test('a fresh database on a store that has a history: nothing goes out again, and the import says that it appended nothing', async (t) => {
+  const brokerage = await openBrokerage(t);
+  await brokerage.import(first);
+  await brokerage.alerts();
+  await brokerage.import(second);
+  await brokerage.alerts();
+  await brokerage.leads();
+
+  await brokerage.freshDatabase();
+  assert.equal((await brokerage.import(first)).events, 0);
+  assert.equal((await brokerage.import(second)).events, 0);
+  const alerts = await brokerage.alerts();
+  assert.equal(alerts.counts.digests, 0);
+  assert.ok((alerts.counts.history ?? 0) > 0);
+  const leads = await brokerage.leads();
+  assert.deepEqual([leads.counts.messages, leads.counts.offered, leads.counts.history], [0, 0, 1]);
+  assert.deepEqual(await brokerage.outbox(), []);
+  await brokerage.import(third);
+  await brokerage.alerts();
+  assert.deepEqual(await brokerage.outbox(), ['ana@example.com: Price Change 430000']);
+});
+
+test('messages that wait in an older database may have been sent by the lost one: they are looked up first', async (t) => {
+  const brokerage = await openBrokerage(t);
+  await brokerage.import(first);
+  await brokerage.alerts();
+  await brokerage.import(second);
+  await brokerage.alerts();
+  const recovered = await recover(brokerage.deps(), { databaseRestored: true, because: 'restored the backup' });
+  assert.equal(recovered.messagesToLookUp, 1);
+  const { rows } = await sql`select maybe_sent_yn from ops.outbox`.execute(brokerage.deps().db);
+  assert.deepEqual(rows, [{ maybe_sent_yn: true }]);
+});

@@ -1,0 +1,139 @@
+import { sql } from 'kysely';
+import pg from 'pg';
+import { migrateDelivery } from '../../delivery/migrations.ts';
+import { importDump } from '../../importers/import-dump.ts';
+import { fixedClock } from '../../platform/clock.ts';
+import { type OpenDatabase, openDatabase } from '../../platform/database.ts';
+import { createLogger } from '../../platform/log.ts';
+import { catchUp } from '../../projections/index.ts';
+import { runAlertTick } from '../../schedulers/alerts/run-alert-tick.ts';
+import { runLeadMatching } from '../../schedulers/lead-offers/run-lead-matching.ts';
+import { migrateSchedulers } from '../../schedulers/migrations.ts';
+import { type Documents, writeDump } from '../importers/support/dump.ts';
+import { testDatabase } from '../support/postgres.ts';
+import { openStores } from '../support/stores.ts';
+
+type Context = { after(work: () => Promise<void> | void): void };
+
+/** A brokerage whose event store and database lie apart, so that each can be restored or lost without the other. */
+export const openBrokerage = async (t: Context) => {
+  const stores = await openStores();
+  t.after(() => stores.close());
+  const clock = fixedClock('2026-06-01T12:00:00.000Z');
+  const databases: (() => Promise<void>)[] = [];
+  t.after(async () => {
+    for (const drop of databases) await drop();
+  });
+  let own!: { url: string; open: OpenDatabase<unknown> };
+  const use = async (url: string, drop: () => Promise<void>) => {
+    const open = openDatabase<unknown>(url, { applicationName: 'test' });
+    own = { url, open };
+    databases.push(async () => {
+      await open.close().catch(() => {});
+      await drop();
+    });
+    await migrateDelivery(open.db);
+    await migrateSchedulers(open.db);
+  };
+  const freshDatabase = async () => {
+    const { url, drop } = await testDatabase();
+    await use(url, drop);
+  };
+  await freshDatabase();
+
+  const log = createLogger({ level: 'silent' });
+  const deps = () => ({
+    db: own.open.db,
+    store: stores.store,
+    clock,
+    log,
+    baseUrl: 'https://crm.example.com',
+    timeZone: 'UTC',
+  });
+  const ran = <Result>(outcome: { ran: true; result: Result } | { ran: false }): Result => {
+    if (!outcome.ran) throw new Error('the job did not run');
+    return outcome.result;
+  };
+
+  return {
+    deps,
+    clock,
+    store: stores.store,
+    import: (documents: Documents) => importDump(deps(), writeDump({ after: (work) => t.after(work) }, documents)),
+    catchUp: () => catchUp(deps()),
+    alerts: async () => {
+      await catchUp(deps());
+      clock.advance(15 * 60_000);
+      return ran(await runAlertTick(deps()));
+    },
+    leads: async () => {
+      await catchUp(deps());
+      clock.advance(1_000);
+      return ran(await runLeadMatching(deps()));
+    },
+    /** What was queued, and goes out: `ana@example.com: Price Change 440000`, `U1: lead-offer`. */
+    outbox: async (): Promise<string[]> => {
+      const { rows } = await sql<{
+        recipient: string;
+        kind: string;
+        homes: { changeType: string; listPrice: number }[] | null;
+      }>`
+        select recipient, kind, context -> 'homes' as homes from ops.outbox order by created_at, outbox_id`.execute(
+        own.open.db,
+      );
+      return rows.flatMap(({ recipient, kind, homes }) =>
+        homes === null
+          ? [`${recipient}: ${kind}`]
+          : homes.map(({ changeType, listPrice }) => `${recipient}: ${changeType} ${listPrice}`),
+      );
+    },
+    freshDatabase,
+    /** A backup of PostgreSQL. @returns restores it, in place of the database as it is then */
+    backupDatabase: async () => {
+      const { url, drop } = await testDatabase();
+      const name = new URL(url).pathname.slice(1);
+      const from = new URL(own.url).pathname.slice(1);
+      await drop();
+      await own.open.close();
+      await statement(url, `create database ${name} template ${from}`);
+      own = { ...own, open: openDatabase<unknown>(own.url, { applicationName: 'test' }) };
+      const current = own.open;
+      databases.push(() => current.close().catch(() => {}));
+      return async () => await use(url, drop);
+    },
+    /** A backup of the event store. @returns restores it */
+    backupEventStore: async () => {
+      await statementsIn(stores.databaseUrl, [
+        'create schema backup',
+        ...tables.map((table) => `create table backup.${table} as table eventstore.${table}`),
+      ]);
+      return async () => {
+        await stores.server.kill();
+        await statementsIn(stores.databaseUrl, [
+          ...tables.map((table) => `delete from eventstore.${table}`),
+          ...tables.map((table) => `insert into eventstore.${table} table backup.${table}`),
+        ]);
+        await stores.restart();
+      };
+    },
+  };
+};
+
+const tables = ['streams', 'event_types', 'events'];
+
+/** On the server's own database: the one that is copied must have no connection. */
+const statement = async (url: string, text: string) => {
+  const server = new URL(url);
+  server.pathname = '/postgres';
+  await statementsIn(server.href, [text]);
+};
+
+const statementsIn = async (url: string, statements: readonly string[]) => {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    for (const text of statements) await client.query(text);
+  } finally {
+    await client.end();
+  }
+};
