@@ -38,16 +38,17 @@ export const resetLedger = async (
     const model = sql.table(`read.${table}`);
     const modelKey = sql.ref(`model.${key}`);
     for (let after = ''; ; ) {
-      const { rows } = await sql<{ record_key: string; revision: string | null }>`
-        select record.record_key, model.revision from ops.import_record as record
+      const { rows } = await sql<{ record_key: string; revision: string | null; applied: { fields?: object } }>`
+        select record.record_key, model.revision, record.applied from ops.import_record as record
           left join ${model} as model on ${modelKey} = record.record_key
         where record.aggregate = ${name} and record.record_key > ${after}
           and (model.revision is null or model.revision < record.revision)
         order by record.record_key limit ${pageSize}`.execute(db);
       if (rows.length === 0) break;
-      for (const { record_key, revision } of rows) {
-        const applied = revision === null ? null : await importedFields(store, name, aggregate.decider, record_key);
-        await applyAgain(db, name, record_key, applied, revision);
+      for (const { record_key, revision, applied } of rows) {
+        const known = Object.keys(applied.fields ?? {});
+        const imported = revision === null ? null : await importedFields(store, aggregate, record_key, known);
+        await applyAgain(db, name, record_key, imported, revision);
         records++;
       }
       after = rows.at(-1)!.record_key;
@@ -69,19 +70,19 @@ export const resetLedger = async (
   return records;
 };
 
-/** The fields of a record as imports alone made them. */
+/** The fields of a record as imports alone made them: those that its documents give. */
 const importedFields = async (
   store: EventStore,
-  name: AggregateName,
-  decider: { readonly evolve: unknown; readonly initialState: unknown },
+  { name, decider }: { readonly name: AggregateName; readonly decider: object },
   key: string,
+  fields: readonly string[],
 ): Promise<object> => {
   const { evolve, initialState } = decider as Decider<unknown, DomainEvent, { readonly fields: object }>;
   let state = initialState;
   for await (const stored of store.readStream(streamName(name, key))) {
     if (isReadable(stored) && stored.metadata.actor.kind === 'import') state = evolve(state, stored.event);
   }
-  return state.fields;
+  return Object.fromEntries(Object.entries(state.fields).filter(([field]) => fields.includes(field)));
 };
 
 const applyAgain = async (
