@@ -19,11 +19,11 @@ const origin: Migration = {
   },
 };
 
-const migrations: Migrations = {
+export const eventStoreMigrations: Migrations = {
   schema: 'ops',
   table: 'event_store_migrations',
   migrations: { '0001-origin': origin },
 };
 
 /** Makes or brings up to date the tables of this room (`ops.event_store_origin`). */
-export const migrateEventStore = (db: AnyDatabase): Promise<void> => migrate(db, migrations);
+export const migrateEventStore = (db: AnyDatabase): Promise<void> => migrate(db, eventStoreMigrations);

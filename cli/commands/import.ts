@@ -1,5 +1,7 @@
 import type { Command } from 'commander';
+import type { Kysely } from 'kysely';
 import { collectionLabel } from '../../console/collection-labels.ts';
+import type { EventStore } from '../../eventstore/event-store.ts';
 import type { CollectionCounts, ImportSummary } from '../../importers/import-dump.ts';
 import { exitCodes } from '../../platform/errors.ts';
 import type { Context } from '../context.ts';
@@ -15,12 +17,13 @@ export function register(program: Command, context: Context): void {
       "Turns a legacy CRM's dump into events: listings, leads, agents, saved searches, and what was sent to whom. Fields that " +
         'cannot be understood are left empty with a warning on the record; documents that cannot become a record are kept in ' +
         'quarantine with the reason. The same dump again appends nothing, a later one just the changes, an older one takes ' +
-        'nothing back. It can be stopped (or killed) at any time: the next import goes on from there.',
+        'nothing back. It can be stopped (or killed) at any time: the next import goes on from there. At its end the read ' +
+        'models show what was imported.',
     )
     .addHelpText(
       'after',
       `
-Exit codes: 0 all was read (quarantined documents are told, and no failure), 1 a file could not be read to its end.
+Exit codes: 0 all was read (quarantined documents are told, and no failure), 1 a file could not be read to its end, 3 a read model\ncould not be brought up to date.
 
 Examples:
   openhouse import /backups/legacy-dump
@@ -45,13 +48,30 @@ Examples:
           if (warning !== null) context.say(`Note: ${warning}`);
           const summary = await importDump(deps, folder, { signal: context.signal });
           for (const { file, offset, message } of summary.problems) context.say(`${file}, byte ${offset}: ${message}`);
-          context.print(summary, importText);
+          // Else nothing of it could be found until somebody runs `openhouse start`.
+          const behind = await showIt(context, { db, store });
+          context.print({ ...summary, readModelsBehind: behind }, () => importText(summary));
           if (summary.problems.length > 0) context.exitWith(exitCodes.failed);
+          else if (behind.length > 0) context.exitWith(exitCodes.needsAttention);
         } finally {
           await Promise.all([close(), store.close()]);
         }
       });
     });
+}
+
+/** Brings the read models up to what was imported. @returns those that are not, which is reported */
+async function showIt(context: Context, stores: { db: Kysely<unknown>; store: EventStore }): Promise<string[]> {
+  const { catchUp } = await import('../../projections/index.ts');
+  const { createLogger } = await import('../../platform/log.ts');
+  context.say('bringing the read models up to date…');
+  const log = createLogger({ level: context.config().logLevel });
+  const { projections } = await catchUp({ ...stores, log }, { signal: context.signal });
+  const behind = projections.filter(({ error }) => error !== null);
+  for (const { name, error } of behind) {
+    context.say(`the read model ${name} does not show all of it yet (${error}): \`openhouse start\` goes on with it`);
+  }
+  return behind.map(({ name }) => name);
 }
 
 const columns = ['read', 'applied', 'unchanged', 'merged', 'quarantined', 'skipped'] as const;

@@ -1,6 +1,13 @@
 import type { Condition } from './condition.ts';
 import { jobFailed, jobOverdue, jobOverlong, leadsNobodyCanTake, lockWait, timeAhead } from './jobs.ts';
-import { channelRefused, messagesDelayed, messagesFailed, messagesUnconfirmed, messagesWaiting } from './messages.ts';
+import {
+  channelRefused,
+  messagesDelayed,
+  messagesFailed,
+  messagesUnconfirmed,
+  messagesWaiting,
+  recipientsRefused,
+} from './messages.ts';
 import { clockDiffers, noProcess, processSilent } from './processes.ts';
 import { aheadOfStore, eventsParked, readModelBehind, readModelFailing, readModelsMissing } from './read-models.ts';
 import { importUnfinished, offersOverdue, quarantined, searchesOnHold } from './records.ts';
@@ -46,5 +53,6 @@ export const conditions: readonly Condition[] = [
   offersOverdue,
   leadsNobodyCanTake,
   searchesOnHold,
+  recipientsRefused,
   quarantined,
 ];

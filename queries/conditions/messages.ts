@@ -91,23 +91,29 @@ export const channelRefused: Condition = {
   label: 'A provider takes no messages from us',
   severity: 'broken',
   detected:
-    'An attempt ended with an answer that concerns all messages of the channel (a refused token, say): they were put back untried.',
+    'It answered an attempt in a way that concerns all messages (a refused token, say): the channel is on record as stopped.',
   seenWithin: 'at once',
   whatToDo:
-    'Check the token and the sender (POSTMARK_*, SLACK_*). Messages wait, and go out by themselves once the provider takes them.',
+    'Check the token and the sender (POSTMARK_*, SLACK_*). Messages wait; the channel is tried every minute, and they go out by themselves once it takes them.',
   href: '/outbox?state=pending',
   look: async ({ db }) => {
     const rows = await db
-      .selectFrom('ops.outbox')
-      .select(({ fn }) => ['channel', fn.countAll<string>().as('count'), fn.max('lastError').as('reason')])
-      .where('state', '=', 'pending')
-      .where('attempts', '=', 0)
-      .where('lastError', 'is not', null)
-      .groupBy('channel')
+      .selectFrom('ops.deliveryChannel')
+      .select(['channel', 'error', 'since'])
+      .select((eb) =>
+        eb
+          .selectFrom('ops.outbox')
+          .select(({ fn }) => fn.countAll<string>().as('count'))
+          .whereRef('ops.outbox.channel', '=', 'ops.deliveryChannel.channel')
+          .where('ops.outbox.state', '=', 'pending')
+          .as('waiting'),
+      )
+      .where('ops.deliveryChannel.state', '=', 'stopped')
       .execute();
-    return rows.map(({ channel, count, reason }) => ({
+    return rows.map(({ channel, error, since, waiting }) => ({
       subject: channel,
-      text: `No ${channel === 'email' ? 'e-mail' : 'Slack message'} goes out, and ${counted(Number(count), 'message waits', 'messages wait')}: ${reason}`,
+      text: `No ${channel === 'email' ? 'e-mail' : 'Slack message'} goes out, and ${counted(Number(waiting), 'message waits', 'messages wait')}: ${error}`,
+      since,
     }));
   },
 };
@@ -116,22 +122,47 @@ export const messagesUnconfirmed: Condition = {
   name: 'messages-unconfirmed',
   label: 'It is not known whether messages went out',
   severity: 'attention',
-  detected: 'An attempt ended without an answer, and looking the message up at the provider has not settled it yet.',
+  detected:
+    'An attempt ended without an answer, and looking the message up at the provider did not settle it (`unconfirmed`); for information while it is still being looked up.',
   seenWithin: 'at once',
   whatToDo:
-    "They are looked up again by themselves before anything is sent twice. Those in the state `failed` need a person: compare with the provider's list.",
-  href: '/outbox',
+    "Compare with the provider's own list, and decide for each message in the outbox. Those still being looked up need no one.",
+  href: '/outbox?state=unconfirmed',
   look: async ({ db }) => {
     const rows = await db
       .selectFrom('ops.outbox')
+      .select(({ fn }) => ['channel', 'state', fn.countAll<string>().as('count')])
+      .where(({ eb, or }) =>
+        or([eb('state', '=', 'unconfirmed'), eb('state', '=', 'pending').and('maybeSentYn', '=', true)]),
+      )
+      .groupBy(['channel', 'state'])
+      .execute();
+    return rows.map(({ channel, state, count }) => ({
+      subject: `${channel} ${state}`,
+      text: `It is not known ${state === 'pending' ? 'yet ' : ''}whether ${named(channel, Number(count))} went out`,
+      severity: state === 'pending' ? 'note' : 'attention',
+    }));
+  },
+};
+
+export const recipientsRefused: Condition = {
+  name: 'recipients-refused',
+  label: 'Recipients cannot be reached',
+  severity: 'note',
+  detected:
+    'The provider refused a recipient for good (an inactive address, a Slack user that does not exist); nothing more is sent there.',
+  seenWithin: 'at once',
+  whatToDo: 'Correct the address of the lead or agent. openhouse outbox deliverable lets one be tried again.',
+  href: null,
+  look: async ({ db }) => {
+    const rows = await db
+      .selectFrom('ops.undeliverableRecipient')
       .select(({ fn }) => ['channel', fn.countAll<string>().as('count')])
-      .where('maybeSentYn', '=', true)
-      .where('state', 'in', ['pending', 'failed'])
       .groupBy('channel')
       .execute();
     return rows.map(({ channel, count }) => ({
       subject: channel,
-      text: `It is not known whether ${named(channel, Number(count))} went out`,
+      text: `${counted(Number(count), 'recipient')} of ${channel === 'email' ? 'e-mail' : 'Slack messages'} cannot be reached`,
     }));
   },
 };

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import { deliveryMigrations } from '../../delivery/migrations.ts';
+import { eventStoreMigrations } from '../../eventstore/migrations.ts';
 import { importMigrations } from '../../importers/migrations.ts';
 import { leaseMigrations } from '../../platform/lease/migrations.ts';
 import type { Migrations } from '../../platform/migrations.ts';
@@ -94,6 +95,7 @@ export const diskNearlyFull: Condition = {
 
 const known: readonly Migrations[] = [
   deliveryMigrations,
+  eventStoreMigrations,
   importMigrations,
   leaseMigrations,
   processMigrations,

@@ -196,10 +196,13 @@ export const injections: Readonly<Record<string, Injection>> = {
     ],
     [noRuns],
   ),
-  'channel-refused': outbox(
-    'Postmark refused the token; the message was put back untried.',
+  'channel-refused': bySql(
+    'Postmark refused the token: the channel is on record as stopped.',
     1,
-    `state = 'pending', attempts = 0, last_error = 'Postmark: the server token is not valid', next_attempt_at = now() + interval '5 minutes'`,
+    [
+      `insert into ops.delivery_channel (channel, state, error) values ('email', 'stopped', 'The server token is not valid')`,
+    ],
+    [`delete from ops.delivery_channel`],
   ),
   'messages-waiting': outbox(
     'A message has been due for an hour, and no one took it up.',
@@ -212,9 +215,17 @@ export const injections: Readonly<Record<string, Injection>> = {
     `attempts = 4, last_error = 'no answer', created_at = now() - interval '1 hour', next_attempt_at = now() + interval '10 minutes'`,
   ),
   'messages-unconfirmed': outbox(
-    'An attempt at a message ended without an answer.',
+    'An attempt ended without an answer, and the provider could not say what became of the message.',
     3,
-    `attempts = 1, maybe_sent_yn = true, last_error = 'no answer', next_attempt_at = now() + interval '10 minutes'`,
+    `state = 'unconfirmed', attempts = 1, maybe_sent_yn = true, last_error = 'no answer'`,
+  ),
+  'recipients-refused': bySql(
+    'Postmark said that an address is inactive.',
+    0,
+    [
+      `insert into ops.undeliverable_recipient (channel, recipient, refusal, reason) values ('email', 'ana@example.com', 'inactive', '406')`,
+    ],
+    [`delete from ops.undeliverable_recipient`],
   ),
   'messages-failed': outbox(
     'The provider refused a message.',
