@@ -1,6 +1,7 @@
 import { parsePhoneNumberFromString } from 'libphonenumber-js/max';
 import { z } from 'zod';
 import { agentFieldsSchema } from '../domain/agent/index.ts';
+import { canonicalEmail } from '../domain/email-address.ts';
 import { leadFieldsSchema } from '../domain/lead/index.ts';
 import { listingFieldsSchema } from '../domain/listing/index.ts';
 import { savedSearchFieldsSchema } from '../domain/saved-search/index.ts';
@@ -15,7 +16,7 @@ export const correctableFor = (word: string): CorrectableName | null => {
   return word === 'listing' || word === 'lead' || word === 'agent' ? word : null;
 };
 
-const email = z.email().transform((address) => address.toLowerCase());
+const email = z.email().transform((address) => canonicalEmail(address) ?? address.toLowerCase());
 
 /** What people type is held to more than what a schema must accept from old sources. */
 const stricter: Readonly<Record<string, z.ZodType>> = { email, memberEmail: email, otherEmails: z.array(email) };

@@ -1,4 +1,4 @@
-import type { LeadCommand, OfferReason } from '../domain/lead/index.ts';
+import { isNewLead, type LeadCommand, type OfferReason } from '../domain/lead/index.ts';
 import { deterministicId } from '../eventstore/event-id.ts';
 import type { EventStore } from '../eventstore/event-store.ts';
 import { leads } from './aggregates.ts';
@@ -23,13 +23,6 @@ export type LeadOffered =
   | { readonly offered: true; readonly offerKey: string; readonly memberKey: string }
   | { readonly offered: false; readonly because: string };
 
-/**
- * Whether a lead is new: nobody has worked on it yet. Only these are offered. A lead in a later stage (Contacted, Hot, …)
- * that has no agent is known to somebody in the house, and to whom it belongs is for a person to say: who sets it
- * back to New has it offered.
- */
-export const isNewLead = (leadStage: string | null | undefined): boolean => (leadStage ?? 'New') === 'New';
-
 const sentBefore: readonly OfferReason[] = [
   { rule: 'sent-before', points: 0, detail: 'had been offered to this agent when the event store lost it' },
 ];
@@ -52,8 +45,8 @@ export const offerLead = async (
     leads,
     contactKey,
     (state): LeadCommand[] => {
-      if (!isNewLead(state.fields.leadStage)) {
-        because = `is not new any more (${state.fields.leadStage})`;
+      if (!isNewLead(state.fields)) {
+        because = `is not new any more (${state.fields.leadStage ?? 'its stage is not understood'})`;
         return [];
       }
       const before = state.recordKeys.filter((key) => key.endsWith('/offered')).length;

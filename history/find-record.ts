@@ -1,4 +1,5 @@
 import { type QueryExecutorProvider, type RawBuilder, sql } from 'kysely';
+import { canonicalEmail } from '../domain/email-address.ts';
 import { type AggregateName, streamName } from '../domain/events.ts';
 import { keysMeantBy } from '../domain/legacy-id.ts';
 import { mlsNumberKey, mlsNumberParts } from '../domain/listing/index.ts';
@@ -19,13 +20,13 @@ const places: Record<AggregateName, { view: string; key: string; collection: str
     view: 'leads',
     key: 'contact_key',
     collection: 'contacts',
-    others: sql`email = lower(wanted.id) or other_emails @> array[lower(wanted.id)]`,
+    others: sql`email = wanted.email or other_emails @> array[wanted.email]`,
   },
   agent: {
     view: 'agents',
     key: 'member_key',
     collection: 'users',
-    others: sql`member_email = lower(wanted.id) or lower(member_full_name) = lower(wanted.id)`,
+    others: sql`member_email = wanted.email or lower(member_full_name) = lower(wanted.id)`,
   },
   savedSearch: { view: 'saved_searches', key: 'saved_search_key', collection: 'savedsearches', others: sql`false` },
 };
@@ -54,12 +55,16 @@ export const findKeys = async (
   const { view, key, collection, others } = places[aggregate];
   const wanted = [...new Set(ids)].filter((id) => !id.includes('\0'));
   if (wanted.length === 0) return new Map();
-  const rowsWanted = wanted.map((id) => ({ id, legacy_ids: legacyIdsMeant(collection, id) }));
+  const rowsWanted = wanted.map((id) => ({
+    id,
+    email: canonicalEmail(id) ?? null,
+    legacy_ids: legacyIdsMeant(collection, id),
+  }));
   try {
     const { rows } = await sql<{ id: string; key: string }>`
       select wanted.id, found.key
-      from json_to_recordset(${storableJson(rowsWanted)}::json) as json (id text, legacy_ids json)
-      cross join lateral (select json.id, array(select json_array_elements_text(json.legacy_ids)) as legacy_ids) as wanted
+      from json_to_recordset(${storableJson(rowsWanted)}::json) as json (id text, email text, legacy_ids json)
+      cross join lateral (select json.id, json.email, array(select json_array_elements_text(json.legacy_ids)) as legacy_ids) as wanted
       cross join lateral (
         select ${sql.ref(key)} as key from ${sql.table(`read.${view}`)}
         where ${sql.ref(key)} = wanted.id

@@ -1,4 +1,6 @@
 import { type ExpressionBuilder, type Kysely, type Selectable, sql } from 'kysely';
+import type { Warning } from '../domain/values.ts';
+import { hasUnclearStage, isNewLeadRow } from '../projections/leads/new-lead.ts';
 import { leadMatchingJob } from '../schedulers/job-names.ts';
 import { agentNames } from './agent-names.ts';
 import { type Database, typed } from './database.ts';
@@ -30,17 +32,18 @@ export type LeadsWithoutAgent = {
   readonly offered: { readonly total: number; readonly rows: readonly OfferedLead[] };
   /** Leads without an agent that somebody has worked on, by stage. */
   readonly workedOn: readonly { readonly leadStage: string; readonly count: number }[];
+  /** Leads without an agent whose stage was not understood: a person has to say what it is. The first hundred. */
+  readonly unclearStage: {
+    readonly total: number;
+    readonly rows: readonly { readonly contactKey: string; readonly name: string | null; readonly found: string }[];
+  };
 };
 
 const shown = 100;
 
 /** A new lead (`isNewLead`) that has no agent and is on offer to nobody. */
 export const isWaiting = (eb: ExpressionBuilder<Database, 'read.leads'>) =>
-  eb.and([
-    eb('ownerMemberKey', 'is', null),
-    eb('offerKey', 'is', null),
-    eb.or([eb('leadStage', 'is', null), eb('leadStage', '=', 'New')]),
-  ]);
+  eb.and([eb('ownerMemberKey', 'is', null), eb('offerKey', 'is', null), isNewLeadRow]);
 
 const about = ['contactKey', 'firstName', 'lastName', 'cities', 'postalCodes', 'listPriceMin', 'listPriceMax'] as const;
 
@@ -67,7 +70,7 @@ const wantsOf = ({ cities, postalCodes, listPriceMin: min, listPriceMax: max }: 
 export const readLeadsWithoutAgent = async (db: Kysely<unknown>): Promise<LeadsWithoutAgent> => {
   const leads = typed(db).selectFrom('read.leads');
   const total = sql<string>`count(*) over ()`.as('total');
-  const [waiting, offered, workedOn, why] = await Promise.all([
+  const [waiting, offered, workedOn, unclear, why] = await Promise.all([
     ifThere(
       leads
         .select([...about, 'capturedAt'])
@@ -102,6 +105,18 @@ export const readLeadsWithoutAgent = async (db: Kysely<unknown>): Promise<LeadsW
         .execute(),
       [],
     ),
+    ifThere(
+      leads
+        .select([...about, 'warnings'])
+        .select(total)
+        .where('ownerMemberKey', 'is', null)
+        .where('offerKey', 'is', null)
+        .where(hasUnclearStage)
+        .orderBy('contactKey')
+        .limit(shown)
+        .execute(),
+      [],
+    ),
     whyNobody(db),
   ]);
   const agents = await agentNames(
@@ -131,6 +146,14 @@ export const readLeadsWithoutAgent = async (db: Kysely<unknown>): Promise<LeadsW
       })),
     },
     workedOn: workedOn.map(({ leadStage, count }) => ({ leadStage: leadStage!, count: Number(count) })),
+    unclearStage: {
+      total: Number(unclear[0]?.total ?? 0),
+      rows: unclear.map((row) => ({
+        contactKey: row.contactKey,
+        name: nameOf(row),
+        found: ((row.warnings ?? []) as Warning[]).find(({ field }) => field === 'leadStage')?.found ?? '',
+      })),
+    },
   };
 };
 

@@ -19,5 +19,5 @@ export const deliverOutbox = async ({ db, store, log, transports, signal }: Outb
     transports,
     ...(signal === undefined ? {} : { signal }),
     otherAddress: async (message) => await otherAddress({ db, store }, message),
-    withhold: async (messages) => await notToBeSent(store, messages),
+    withhold: async (messages) => await notToBeSent({ db, store }, messages),
   });

@@ -1,9 +1,11 @@
+import { type QueryExecutorProvider, sql } from 'kysely';
 import { loadLead } from '../commands/load-lead.ts';
 import type { Claimed } from '../delivery/claims.ts';
 import type { SlackMessage } from '../delivery/outbox.ts';
 import type { LeadState } from '../domain/lead/index.ts';
 import type { EventStore } from '../eventstore/event-store.ts';
 import { errorMessage } from '../platform/errors.ts';
+import { isOptedOutAddress } from './opted-out-address.ts';
 import { isOutage } from './outage.ts';
 
 /** How many streams are read at once. */
@@ -17,7 +19,7 @@ const atOnce = 16;
  * @throws when the event store does not answer: then nobody knows, and nothing may be sent
  */
 export const notToBeSent = async (
-  store: EventStore,
+  { db, store }: { readonly db: QueryExecutorProvider; readonly store: EventStore },
   messages: readonly Claimed<unknown>[],
 ): Promise<ReadonlyMap<string, string>> => {
   const reasons = new Map<string, string>();
@@ -29,6 +31,9 @@ export const notToBeSent = async (
     }
   };
   await Promise.all(Array.from({ length: Math.min(atOnce, queue.length) }, ask));
+  for (const outboxId of await toOptedOutAddresses(db, messages)) {
+    if (!reasons.has(outboxId)) reasons.set(outboxId, 'somebody with this address opted out after it was queued');
+  }
   return reasons;
 };
 
@@ -44,6 +49,19 @@ const whyNot = async (store: EventStore, message: Claimed<unknown>): Promise<str
       '`openhouse outbox retry` with the id of this message'
     );
   }
+};
+
+const toOptedOutAddresses = async (
+  db: QueryExecutorProvider,
+  messages: readonly Claimed<unknown>[],
+): Promise<readonly string[]> => {
+  const digests = messages.filter(({ kind }) => kind === 'alert-digest');
+  if (digests.length === 0) return [];
+  const { rows } = await sql<{ outbox_id: string }>`
+    select outbox_id from ops.outbox
+    where outbox_id = any (${digests.map(({ outboxId }) => outboxId)}::uuid[]) and ${isOptedOutAddress(sql`recipient`)}
+  `.execute(db);
+  return rows.map(({ outbox_id }) => outbox_id);
 };
 
 type Kind = 'alert-digest' | 'lead-offer';

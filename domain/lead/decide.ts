@@ -81,7 +81,10 @@ const recordLead = (command: LeadCommandOf<'RecordLead'>, state: LeadState): Dec
     events.push({ type: 'LeadStageChanged', data: { leadStage, previousLeadStage } });
   }
   if (ownerMemberKey !== undefined) events.push(assigned(ownerMemberKey, state));
-  if (hasFields(details)) events.push({ type: 'LeadDetailsCorrected', data: { changes: details } });
+  // A source that says no more of the stage leaves it; one whose stage is not understood has another one than we have.
+  const unclear = leadStage === null && command.fields.warnings?.some(({ field }) => field === 'leadStage');
+  const told = unclear ? { ...details, leadStage } : details;
+  if (hasFields(told)) events.push({ type: 'LeadDetailsCorrected', data: { changes: told } });
   const joined = (legacyIds ?? []).filter((id) => !state.fields.legacyIds?.includes(id));
   return accept(...events, ...merged(joined, mergedKeys));
 };

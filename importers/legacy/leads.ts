@@ -108,7 +108,11 @@ const putWishes = (draft: LeadDraft, document: LegacyDocument) => {
 
 const putStage = (draft: LeadDraft, document: LegacyDocument) => {
   const found = firstOf(document, 'stage', 'status', 'type');
-  const { value, warning } = firstReadable(...[document.stage, document.status, document.type].map(readLeadStage));
+  const readings = [document.stage, document.status, document.type].map(readLeadStage);
+  const first = readings.find(({ value, warning }) => value !== undefined || warning !== undefined);
+  const readable = firstReadable(...readings);
+  // "Weird Stage" of the type "new" is in a stage of its own: it is not new.
+  const { value, warning } = readable.value?.leadStage === 'New' && first?.warning !== undefined ? first : readable;
   const stage = value && { leadStage: value.leadStage, ...(value.doNotCall === true ? { doNotCallYN: true } : {}) };
   draft.putAll('leadStage', { ...(stage && { value: stage }), ...(warning && { warning }) }, found);
 };

@@ -1,6 +1,7 @@
 import { type QueryExecutorProvider, sql } from 'kysely';
 import type { ScheduleType, StandardStatus } from '../../domain/reso.ts';
 import type { Criteria } from '../../domain/saved-search/index.ts';
+import { isOptedOutAddress } from '../opted-out-address.ts';
 import { isDue } from './due.ts';
 import { noneHeld } from './held-records.ts';
 import { feedWhenSeen } from './known-homes.ts';
@@ -52,7 +53,7 @@ export const readDueAlerts = async (
       search.saved_search_name as "savedSearchName", search.schedule_type as "scheduleType",
       coalesce(search.criteria, '{}') as criteria, lead.email, lead.first_name as "firstName",
       case
-        when lead.email_opt_out then 'opted out'
+        when lead.email_opt_out or ${isOptedOutAddress(sql`lead.email`)} then 'opted out'
         when lead.contact_key is null then 'lead unknown'
         when lead.email is null then 'no e-mail address'
         when exists (select from read.agents where member_email = lead.email) then 'address of an agent'

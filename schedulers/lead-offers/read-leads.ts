@@ -1,6 +1,7 @@
 import { type QueryExecutorProvider, sql } from 'kysely';
 import type { AgentToMatch, LeadToMatch } from '../../matching/agent-fit.ts';
 import { notAhead } from '../../platform/times-ahead.ts';
+import { isNewLeadRow } from '../../projections/leads/new-lead.ts';
 
 /** A lead as it is matched, and as its offer tells of it. */
 export type OfferableLead = LeadToMatch & {
@@ -26,7 +27,7 @@ export const unassignedNewLeads = async (db: QueryExecutorProvider, history: big
   const { rows } = await sql<{ contact_key: string }>`
     select contact_key from read.leads
     where owner_member_key is null and offer_key is null and position > ${history}
-      and coalesce(lead_stage, 'New') = 'New'
+      and ${isNewLeadRow}
     order by captured_at desc nulls last, contact_key`.execute(db);
   return rows.map((row) => row.contact_key);
 };

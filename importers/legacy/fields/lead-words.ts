@@ -60,6 +60,12 @@ const stages: Record<string, Stage> = {
   dnc: { leadStage: 'Trash', doNotCall: true },
   donotcall: { leadStage: 'Trash', doNotCall: true },
   donotcontact: { leadStage: 'Trash', doNotCall: true },
+  deceased: { leadStage: 'Trash', doNotCall: true },
+  // Consent is read apart, from every field: see ../consent.
+  unsubscribed: stage('Trash'),
+  optedout: stage('Trash'),
+  donotemail: stage('Trash'),
+  bounced: stage('Trash'),
 };
 
 /** `new`, `Hot lead`, `Past Client`, … `DNC` (do not call) is a stage in the old CRM and a flag in ours. */

@@ -1,0 +1,10 @@
+import type { Known } from '../changes.ts';
+import type { LeadFields } from './fields.ts';
+
+/**
+ * Whether a lead is new: nobody has worked on it yet. Only new leads are offered to agents. A lead without a stage is new, but not one
+ * whose stage was not understood: somebody in the house knows what it means, and says so (`leadStage=New` has it offered). The same
+ * in SQL: `isNewLeadRow` in projections/leads/new-lead.ts.
+ */
+export const isNewLead = ({ leadStage, warnings }: Known<Pick<LeadFields, 'leadStage' | 'warnings'>>): boolean =>
+  leadStage ? leadStage === 'New' : !(warnings ?? []).some(({ field }) => field === 'leadStage');
