@@ -5,7 +5,7 @@ import { type RawBuilder, sql } from 'kysely';
  * reads what is sent to it said no.
  */
 export const isOptedOutAddress = (address: RawBuilder<unknown>): RawBuilder<boolean> => sql<boolean>`exists (
-  select from read.leads as other where other.email_opt_out and other.email = ${address}
+  select from read.leads as other where other.email_opt_out and other.email = (${address})::text
   union all
-  select from read.leads as other where other.email_opt_out and other.other_emails @> array[${address}]
+  select from read.leads as other where other.email_opt_out and other.other_emails @> array[(${address})::text]
 )`;

@@ -3,6 +3,7 @@ import { loadLead } from '../commands/load-lead.ts';
 import type { Claimed } from '../delivery/claims.ts';
 import { readUndeliverable, recipientName } from '../delivery/undeliverable.ts';
 import type { EventStore } from '../eventstore/event-store.ts';
+import { isOptedOutAddress } from './opted-out-address.ts';
 
 /**
  * Where else the person can be written to whom a message is for, when its address was refused: the next of the lead's own
@@ -26,10 +27,7 @@ export const otherAddress = async (
   const { rows } = await sql<{ address: string }>`
     select address from unnest(${candidates}::text[]) as address
     where exists (select from read.agents where lower(member_email) = lower(address))
-      or exists (
-        select from read.leads
-        where email_opt_out and (email = address or other_emails @> array[address])
-      )`.execute(db);
+      or ${isOptedOutAddress(sql`address`)}`.execute(db);
   const passedOver = new Set(rows.map((row) => row.address));
   return candidates.find((address) => !passedOver.has(address)) ?? null;
 };
