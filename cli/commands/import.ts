@@ -3,6 +3,7 @@ import type { Kysely } from 'kysely';
 import { collectionLabel } from '../../console/collection-labels.ts';
 import type { EventStore } from '../../eventstore/event-store.ts';
 import type { CollectionCounts, ImportSummary } from '../../importers/import-dump.ts';
+import { warningMeaning } from '../../importers/legacy/warning-codes.ts';
 import { exitCodes } from '../../platform/errors.ts';
 import type { Context } from '../context.ts';
 import { number } from '../words.ts';
@@ -85,6 +86,7 @@ function importText(summary: ImportSummary): string {
     `${number(events)} events appended. ${number(documents)} documents in ${seconds.toFixed(1)} s (${rate}/s), at most ${rssMaxMb} MB of memory.`,
     ...section('In quarantine, by reason', quarantine),
     ...section('Fields not, or only partly, understood', summary.warnings),
+    ...meanings(summary.warnings),
     ...earlier(summary),
     ...lost(Object.entries(collections)),
     ...notes.map((note) => `Note: ${note}`),
@@ -110,6 +112,17 @@ function section(title: string, counts: ImportSummary['warnings']): string[] {
     return codes.length === 0 ? [] : [`  ${collectionLabel(collection)}: ${[...shown, ...more].join(', ')}`];
   });
   return lines.length === 0 ? [] : [`${title}:`, ...lines];
+}
+
+/** What the codes mean, each once; those that are read by a rule say which. */
+function meanings(counts: ImportSummary['warnings']): string[] {
+  const codes = new Set(
+    Object.values(counts).flatMap((byCode) => Object.keys(byCode).map((key) => key.split(' ').at(-1)!)),
+  );
+  return [...codes].sort().flatMap((code) => {
+    const meaning = warningMeaning(code);
+    return meaning === undefined ? [] : [`    ${code}: ${meaning}`];
+  });
 }
 
 function lost(rows: [string, CollectionCounts][]): string[] {
