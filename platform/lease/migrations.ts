@@ -103,10 +103,22 @@ const leases: Migration = {
 /** The first half of the advisory lock's key that each session holds. */
 export const sessionLockClass = sessionLocks;
 
+/** A lease lasts seconds. One that seems to last for longer was renewed while the database's clock was ahead. */
+const clockAhead: Migration = {
+  async up(db: Kysely<unknown>) {
+    await sql`
+      create or replace function ops.lease_is_free(lease ops.lease) returns boolean language sql as $$
+        select lease.expires_at is null or lease.expires_at <= clock_timestamp()
+          or lease.expires_at > clock_timestamp() + interval '10 minutes'
+          or pg_try_advisory_xact_lock_shared(${sql.lit(sessionLocks)}, lease.session)
+      $$`.execute(db);
+  },
+};
+
 export const leaseMigrations: Migrations = {
   schema: 'ops',
   table: 'lease_migrations',
-  migrations: { '0001-leases': leases },
+  migrations: { '0001-leases': leases, '0002-clock-ahead': clockAhead },
 };
 
 /** Makes `ops.lease`, and what goes with it. Safe from any number of processes at once. */

@@ -1,4 +1,5 @@
 import type { Migration } from 'kysely';
+import { migrateLeases } from '../../platform/lease/migrations.ts';
 import { type Migrations, migrate } from '../../platform/migrations.ts';
 import { type Database, query } from './database.ts';
 
@@ -74,14 +75,25 @@ const parkedRecords: Migration = {
   },
 };
 
+/** One lease for all that one process at a time may do (see platform/lease). */
+const oneLease: Migration = {
+  async up(db) {
+    await query(
+      db,
+      `alter table ops.projection_build drop column lease_holder, drop column lease_token, drop column lease_expires_at`,
+    );
+  },
+};
+
 export const projectionMigrations: Migrations = {
   schema: 'ops',
   table: 'projection_migrations',
-  migrations: { '0001-builds': builds, '0002-parked-records': parkedRecords },
+  migrations: { '0001-builds': builds, '0002-parked-records': parkedRecords, '0003-one-lease': oneLease },
 };
 
 /** Brings the engine's tables in `ops` up to date, and makes the schema of the views. */
 export const migrateProjections = async (db: Database): Promise<void> => {
+  await migrateLeases(db);
   await migrate(db, projectionMigrations);
   await query(db, 'create schema if not exists read').catch(ignoreDuplicate);
 };

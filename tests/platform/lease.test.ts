@@ -212,3 +212,12 @@ test('who waits for a lease gets it when it is free, or stops waiting', async ()
   await assert.rejects(again, { name: 'AbortError' });
   await session.close();
 });
+
+test('a lease that a clock ahead of now made endless is free', async () => {
+  const session = await openLeases(db, long);
+  await session.take('ahead');
+  await sql`update ops.lease set expires_at = clock_timestamp() + interval '1 year' where name = 'ahead'`.execute(db);
+  const second = await openLeases(db, long);
+  assert.ok(await second.take('ahead'));
+  await Promise.all([session.close(), second.close()]);
+});

@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { sql } from 'kysely';
 import { connectEventStore } from '../../eventstore/event-store.ts';
-import { findBuild, listBuilds } from '../../projections/engine/builds/builds.ts';
-import { releaseLease, takeLease } from '../../projections/engine/builds/lease.ts';
+import { openLeases } from '../../platform/lease/session.ts';
+import { listBuilds } from '../../projections/engine/builds/builds.ts';
+import { leaseOf } from '../../projections/engine/builds/lease.ts';
 import {
   asOf,
   catchUp,
@@ -58,7 +59,8 @@ test('two rebuilds of one projection, and a promote during a rebuild: the second
   const [candidate] = await listBuilds(db, ['ready']);
   // As another process has it that is in the middle of it.
   await sql`update ops.projection_build set state = 'building' where id = ${candidate!.id}`.execute(db);
-  const lease = await takeLease(db, candidate!.id, 'another process');
+  const another = await openLeases(db, { holder: 'another process', lastsMs: 60_000 });
+  await another.take(leaseOf(candidate!));
   await assert.rejects(rebuild(world, ['prices'], { entries }), {
     code: 'rebuild-under-way',
     message: /another process/,
@@ -66,7 +68,7 @@ test('two rebuilds of one projection, and a promote during a rebuild: the second
   await assert.rejects(promote(world, 'prices'), { code: 'candidate-unfinished', message: /another process/ });
   await assert.rejects(diffProjection(world, 'prices'), { code: 'candidate-unfinished' });
   assert.deepEqual(await prices(), ['a 100.00']);
-  await releaseLease(db, lease!);
+  await another.close();
   const [again] = await rebuild(world, ['prices'], { entries });
   assert.deepEqual([again!.resumed, again!.schema], [true, candidate!.schema]);
   await dropBuilds(db, 'prices', candidate!.schema);
@@ -200,22 +202,4 @@ test('whoever waits for a position is told when it is shown, or that it is not i
   await assert.rejects(waitForPosition(db, 'prizes', { commit: 1n, prepare: 1n }, 10), {
     code: 'projection-unknown',
   });
-});
-
-test('who lost the lease can write no more: another has taken over', async () => {
-  const { db } = world;
-  const [live] = await listBuilds(db, ['live']);
-  const mine = await takeLease(db, live!.id, 'me');
-  assert.equal(await takeLease(db, live!.id, 'another'), null, 'one at a time');
-  const theirs = await takeLease(db, live!.id, 'another', { force: true });
-  assert.ok(BigInt(theirs!.token) > BigInt(mine!.token));
-  const { applyBatch } = await import('../../projections/engine/feeding/apply.ts');
-  const { openBuild } = await import('../../projections/engine/feeding/running-build.ts');
-  const { liveApply } = await import('../../projections/engine/feeding/settings.ts');
-  const { LeaseLost } = await import('../../projections/engine/builds/lease.ts');
-  const running = await openBuild(db, (await findBuild(db, live!.id))!, mine!);
-  const beyond = { commit: 1_000_000n, prepare: 1_000_000n };
-  await assert.rejects(applyBatch(db, running, [], beyond, liveApply), LeaseLost);
-  assert.notDeepEqual((await findBuild(db, live!.id))!.position, beyond);
-  await releaseLease(db, theirs!);
 });

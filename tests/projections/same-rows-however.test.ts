@@ -7,11 +7,12 @@ import type { ListingEvent } from '../../domain/listing/index.ts';
 import { changeTypeOf } from '../../domain/listing/index.ts';
 import type { StoredEvent } from '../../eventstore/stored-event.ts';
 import { openDatabase } from '../../platform/database.ts';
+import type { LeaseSession } from '../../platform/lease/session.ts';
 import { type Build, findBuild, isAfter } from '../../projections/engine/builds/builds.ts';
 import { type ProjectionCode, readCode } from '../../projections/engine/builds/code.ts';
 import { createBuild } from '../../projections/engine/builds/create-build.ts';
 import { removeBuild } from '../../projections/engine/builds/drop.ts';
-import { takeLease } from '../../projections/engine/builds/lease.ts';
+import { leaseOf, openBuildLeases } from '../../projections/engine/builds/lease.ts';
 import { tableSql } from '../../projections/engine/builds/tables.ts';
 import { query } from '../../projections/engine/database.ts';
 import { applyBatch, foldBatch, writePending } from '../../projections/engine/feeding/apply.ts';
@@ -25,6 +26,7 @@ import { type History, histories } from './support/histories.ts';
 
 let db: Kysely<unknown>;
 let codes: ProjectionCode[];
+let leases: LeaseSession;
 let close: () => Promise<void>;
 
 before(async () => {
@@ -33,7 +35,9 @@ before(async () => {
   db = opened.db;
   await migrateProjections(db);
   codes = readCode(projectionEntries);
+  leases = await openBuildLeases(db, 'tests');
   close = async () => {
+    await leases.close();
     await opened.close();
     await database.drop();
   };
@@ -155,7 +159,7 @@ const feedRebuild = async (code: ProjectionCode, history: History, sizes: readon
 };
 
 const open = async (build: Build): Promise<RunningBuild> => {
-  const lease = await takeLease(db, build.id, 'tests', { force: true });
+  const lease = await leases.take(leaseOf(build), { force: true });
   return await openBuild(db, (await findBuild(db, build.id))!, lease!);
 };
 

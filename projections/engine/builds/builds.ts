@@ -1,4 +1,5 @@
 import type { Position } from '../../../eventstore/stored-event.ts';
+import type { Lease } from '../../../platform/lease/lease.ts';
 import { type Database, query } from '../database.ts';
 
 /**
@@ -65,7 +66,8 @@ type BuildRow = {
 const columns =
   'id, name, version, schema_name, state, code, code_hash, commit_position, prepare_position, last_event_id, ' +
   'last_event_position, last_event_created, events, events_per_second, error, error_at, created_at, caught_up_at, live_at, ' +
-  'case when lease_expires_at > clock_timestamp() then lease_holder end as lease_holder';
+  `(select holder from ops.lease where lease.name = 'projection-build/' || projection_build.id
+     and lease.expires_at > clock_timestamp()) as lease_holder`;
 
 const toBuild = (row: BuildRow): Build => ({
   id: row.id,
@@ -104,13 +106,11 @@ export const listBuilds = async (db: Database, states?: readonly BuildState[]): 
   return rows.map(toBuild);
 };
 
-/** The builds of one projection, oldest first; with `lock`, nobody else changes them until the transaction ends. */
-export const buildsOf = async (db: Database, name: string, { lock = false } = {}): Promise<Build[]> => {
-  const rows = await query<BuildRow>(
-    db,
-    `select ${columns} from ops.projection_build where name = $1 order by id ${lock ? 'for update' : ''}`,
-    [name],
-  );
+/** The builds of one projection, oldest first. */
+export const buildsOf = async (db: Database, name: string): Promise<Build[]> => {
+  const rows = await query<BuildRow>(db, `select ${columns} from ops.projection_build where name = $1 order by id`, [
+    name,
+  ]);
   return rows.map(toBuild);
 };
 
@@ -126,12 +126,12 @@ export const isAfter = (a: Position | null, b: Position | null): boolean => {
   return a.commit === b.commit ? a.prepare > b.prepare : a.commit > b.commit;
 };
 
-/** Records why a build cannot go on (or, `null`, that it can again). */
-export const recordError = async (db: Database, id: string, error: string | null): Promise<void> => {
+/** Records, as its holder, why a build cannot go on (or, `null`, that it can again). */
+export const recordError = async (db: Database, id: string, lease: Lease, error: string | null): Promise<void> => {
   await query(
     db,
     `update ops.projection_build set error = $2, error_at = case when $2::text is null then null else now() end
-     where id = $1 and error is distinct from $2`,
-    [id, error],
+     where id = $1 and error is distinct from $2 and ops.hold_lease($3, $4)`,
+    [id, error, lease.name, lease.token],
   );
 };

@@ -1,6 +1,7 @@
 import { userError } from '../../../platform/errors.ts';
 import { type Database, query } from '../database.ts';
 import { type Build, buildsOf } from './builds.ts';
+import { leaseOf } from './lease.ts';
 
 /** The builds of one projection by what they are to each other. */
 export type Builds = {
@@ -11,8 +12,8 @@ export type Builds = {
 };
 
 /** @throws UserError when there is no such projection */
-export const chooseBuilds = async (db: Database, name: string, options: { lock?: boolean } = {}): Promise<Builds> => {
-  const all = await buildsOf(db, name, options);
+export const chooseBuilds = async (db: Database, name: string): Promise<Builds> => {
+  const all = await buildsOf(db, name);
   const live = all.find(({ state }) => state === 'live');
   if (live === undefined) throw unknownProjection(name, await projectionNames(db));
   return {
@@ -21,6 +22,25 @@ export const chooseBuilds = async (db: Database, name: string, options: { lock?:
     candidate: all.find(({ state }) => state === 'building' || state === 'ready'),
     previous: all.find(({ state }) => state === 'previous'),
   };
+};
+
+/** Any fixed number: the first half of the key of the advisory lock of each projection. */
+const switching = 0x73776974; // "swit"
+
+/**
+ * Until the transaction ends no one else creates, promotes, rolls back or drops a build of this projection: what is decided
+ * by their states stays so. To be called before any row is locked.
+ */
+export const lockStates = async (trx: Database, name: string): Promise<void> => {
+  await query(trx, 'select pg_advisory_xact_lock($1, hashtext($2))', [switching, name]);
+};
+
+/**
+ * Waits for the transactions that feed some builds, and lets none begin until this transaction ends. Comes after
+ * `lockStates`, so that no two who do this wait for each other.
+ */
+export const pauseFeeding = async (trx: Database, builds: readonly Build[]): Promise<void> => {
+  for (const build of builds) await query(trx, 'select ops.fence_lease($1)', [leaseOf(build)]);
 };
 
 export const projectionNames = async (db: Database): Promise<string[]> => {

@@ -1,5 +1,6 @@
 import { type Database, query } from '../database.ts';
 import { type Build, type BuildState, findBuild } from './builds.ts';
+import { lockStates } from './choose.ts';
 import type { ProjectionCode } from './code.ts';
 import { createStatements, indexStatements } from './tables.ts';
 import { pointViewsAt } from './views.ts';
@@ -15,6 +16,7 @@ export const createBuild = async (
   schema?: string,
 ): Promise<Build> =>
   await db.transaction().execute(async (trx) => {
+    await lockStates(trx, projection.name);
     const place = schema ?? (await freeSchema(trx, `${projection.name}_v${projection.version}`));
     for (const statement of createStatements(place, projection)) await query(trx, statement);
     const [row] = await query<{ id: string }>(

@@ -1,16 +1,30 @@
 import { userError } from '../../../platform/errors.ts';
 import { type Database, query } from '../database.ts';
-import { type Build, type BuildState, listBuilds } from './builds.ts';
-import { chooseBuilds } from './choose.ts';
+import { type Build, type BuildState, findBuild, listBuilds } from './builds.ts';
+import { chooseBuilds, lockStates } from './choose.ts';
+import { holderName, leaseOf, openBuildLeases } from './lease.ts';
 import { quote } from './tables.ts';
 
-/** Removes a build with its tables and parked events. Who feeds it loses its lease and leaves off. */
-export const removeBuild = async (db: Database, { id, schema }: Pick<Build, 'id' | 'schema'>): Promise<void> => {
-  await db.transaction().execute(async (trx) => {
-    // The row first: a batch under way then finds its lease gone before it waits for the tables.
-    await query(trx, 'delete from ops.projection_build where id = $1', [id]);
-    await query(trx, `drop schema if exists ${quote(schema)} cascade`);
-  });
+/**
+ * Removes a build with its tables and parked events. Who feeds it loses its lease and leaves off.
+ * @throws UserError when it is the live one by now
+ */
+export const removeBuild = async (db: Database, build: Pick<Build, 'id' | 'name' | 'schema'>): Promise<void> => {
+  const { id, name, schema } = build;
+  const leases = await openBuildLeases(db, holderName('drop'));
+  try {
+    // Whoever feeds it ends its transaction first, and begins no other: none waits for a table that we have locked.
+    await leases.take(leaseOf(build), { force: true });
+    await db.transaction().execute(async (trx) => {
+      await lockStates(trx, name);
+      if ((await findBuild(trx, id))?.state === 'live') throw isLive(name, schema);
+      await query(trx, 'delete from ops.projection_build where id = $1', [id]);
+      await query(trx, `drop schema if exists ${quote(schema)} cascade`);
+    });
+  } finally {
+    await leases.close();
+  }
+  await query(db, 'delete from ops.lease where name = $1 and holder is null', [leaseOf(build)]);
 };
 
 /** What `drop` removes unless told which: what is no longer shown, and will not be again unless somebody rolls back. */
@@ -34,12 +48,7 @@ export const dropBuilds = async (db: Database, name: string, schema?: string): P
       exitCode: 2,
     });
   }
-  if (wanted.some(({ state }) => state === 'live')) {
-    throw userError(`${schema} is what readers see of ${name}`, {
-      code: 'build-live',
-      hint: `Promote another build or roll back first: openhouse projections list`,
-    });
-  }
+  if (wanted.some(({ state }) => state === 'live')) throw isLive(name, schema);
   for (const build of wanted) await removeBuild(db, build);
   return wanted.map((build) => build.schema);
 };
@@ -47,3 +56,9 @@ export const dropBuilds = async (db: Database, name: string, schema?: string): P
 /** As-of builds in a schema, of whatever projection. */
 export const asOfBuildIn = async (db: Database, schema: string): Promise<Build | undefined> =>
   (await listBuilds(db, ['as-of'])).find((build) => build.schema === schema);
+
+const isLive = (name: string, schema: string | undefined) =>
+  userError(`${schema} is what readers see of ${name}`, {
+    code: 'build-live',
+    hint: `Promote another build or roll back first: openhouse projections list`,
+  });

@@ -1,78 +1,47 @@
-import { clockToleranceMs } from '../../../platform/times-ahead.ts';
-import { type Database, execute, query } from '../database.ts';
+import { hostname } from 'node:os';
+import type { Lease } from '../../../platform/lease/lease.ts';
+import { type LeaseSession, openLeases } from '../../../platform/lease/session.ts';
+import type { Database } from '../database.ts';
+import { type Build, findBuild } from './builds.ts';
 
 /**
- * One runner at a time feeds a build. Who takes the lease gets a token, larger than any before it; every transaction that
- * writes to the build checks that its token is still the one, so a runner that was away for too long (a stopped
- * process, a lost network) cannot write any more once another has taken over. Time is the database's own.
+ * The name of a build's lease: one process at a time feeds a build, and every transaction that writes to it holds the lease.
  */
-export type Lease = { readonly buildId: string; readonly token: string };
+export const leaseOf = ({ id }: { readonly id: string }): string => `projection-build/${id}`;
 
-/** How long a lease lasts unless it is renewed, in ms: another runner takes over within that time. */
-export const leaseMs = 6_000;
-export const renewEveryMs = 1_500;
+/** A process that is frozen for so long is replaced by another, in ms. One that is gone is replaced at once. */
+const lastsMs = 3_000;
 
-const until = `clock_timestamp() + make_interval(secs => ${leaseMs / 1000})`;
+/**
+ * Opens a session for the leases of builds.
+ * @param holder see `holderName`
+ */
+export const openBuildLeases = (db: Database, holder: string): Promise<LeaseSession> =>
+  openLeases(db, { holder, lastsMs });
 
-/** Takes the lease if nobody holds it (or always, with `force`); `null` when somebody does, or there is no such build. */
-export const takeLease = async (
+/** Who holds a lease, and for what, for people to read: `rebuild (pid 4711 on hal)`. */
+export const holderName = (what: string): string => `${what} (pid ${process.pid} on ${hostname()})`;
+
+/**
+ * Runs `work` while holding the lease of a build.
+ *
+ * @param options.force takes it from whoever feeds the build, who notices at the next batch and takes it up again later
+ * @returns `undefined` when another process holds it, or the build is gone
+ */
+export const whileHolding = async <Result>(
   db: Database,
-  buildId: string,
-  holder: string,
-  { force = false } = {},
-): Promise<Lease | null> => {
-  const rows = await query<{ lease_token: string }>(
-    db,
-    `update ops.projection_build
-     set lease_holder = $2, lease_token = lease_token + 1, lease_expires_at = ${until}
-     where id = $1 and ($3 or lease_expires_at is null or lease_expires_at <= clock_timestamp()
-       or lease_expires_at > clock_timestamp() + make_interval(secs => ${(leaseMs + clockToleranceMs) / 1000}))
-     returning lease_token`,
-    [buildId, holder, force],
-  );
-  return rows[0] === undefined ? null : { buildId, token: rows[0].lease_token };
-};
-
-/** Renews leases, and gives the builds of those that were lost. */
-export const renewLeases = async (db: Database, leases: readonly Lease[]): Promise<string[]> => {
-  if (leases.length === 0) return [];
-  const rows = await query<{ id: string }>(
-    db,
-    `update ops.projection_build b set lease_expires_at = ${until}
-     from unnest($1::bigint[], $2::bigint[]) as held(id, token)
-     where b.id = held.id and b.lease_token = held.token
-     returning b.id`,
-    [leases.map(({ buildId }) => buildId), leases.map(({ token }) => token)],
-  );
-  const renewed = new Set(rows.map(({ id }) => id));
-  return leases.map(({ buildId }) => buildId).filter((id) => !renewed.has(id));
-};
-
-/** Gives a lease back, so that nobody has to wait for it to run out. */
-export const releaseLease = async (db: Database, { buildId, token }: Lease): Promise<void> => {
-  await execute(
-    db,
-    `update ops.projection_build set lease_holder = null, lease_expires_at = null where id = $1 and lease_token = $2`,
-    [buildId, token],
-  );
-};
-
-/** Somebody else feeds the build now, or it was dropped: whatever was not committed is theirs to do. */
-export class LeaseLost extends Error {}
-
-/** Renews leases in the background while `work` runs, and gives them back afterwards. */
-export const holdingLeases = async <Result>(
-  db: Database,
-  leases: readonly Lease[],
-  work: () => Promise<Result>,
-): Promise<Result> => {
-  // A renewal that fails (the database is away) is told by the work, whose transactions check the token.
-  const timer = setInterval(() => void renewLeases(db, leases).catch(() => {}), renewEveryMs);
-  timer.unref();
+  build: { readonly id: string },
+  options: { readonly holder: string; readonly force?: boolean },
+  work: (lease: Lease, build: Build) => Promise<Result>,
+): Promise<Result | undefined> => {
+  const leases = await openBuildLeases(db, options.holder);
   try {
-    return await work();
+    const lease = await leases.take(leaseOf(build), { force: options.force ?? false });
+    if (lease === null) return undefined;
+    // As it is now that no one else changes it.
+    const now = await findBuild(db, build.id);
+    return now === undefined ? undefined : await work(lease, now);
   } finally {
-    clearInterval(timer);
-    await Promise.all(leases.map((lease) => releaseLease(db, lease).catch(() => {})));
+    await leases.close();
   }
 };

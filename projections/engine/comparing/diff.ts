@@ -1,13 +1,14 @@
 import type { Position } from '../../../eventstore/stored-event.ts';
 import { userError } from '../../../platform/errors.ts';
+import type { Lease } from '../../../platform/lease/lease.ts';
 import { type Build, findBuild, isAfter } from '../builds/builds.ts';
-import { chooseBuilds } from '../builds/choose.ts';
-import { holdingLeases, type Lease, takeLease } from '../builds/lease.ts';
-import { type Database, query } from '../database.ts';
+import { chooseBuilds, lockStates, pauseFeeding } from '../builds/choose.ts';
+import { holderName, whileHolding } from '../builds/lease.ts';
+import type { Database } from '../database.ts';
 import { bringUp } from '../feeding/catch-up.ts';
 import { type EngineDeps, feed } from '../feeding/feed.ts';
 import { openBuild } from '../feeding/running-build.ts';
-import { holderName, liveApply } from '../feeding/settings.ts';
+import { liveApply } from '../feeding/settings.ts';
 import { explainSamples } from './diff-events.ts';
 import { compareTables, type TableDiff } from './diff-tables.ts';
 
@@ -93,7 +94,7 @@ const atOnePosition = async <Result>(
 };
 
 /**
- * Holds the live build's checkpoint (its next batch waits before it commits), brings the other one to exactly there, and
+ * Holds the live build where it is (its next batch waits before it begins), brings the other one to exactly there, and
  * keeps both so until `release`.
  */
 const holdAtOnePosition = async (
@@ -103,22 +104,24 @@ const holdAtOnePosition = async (
   deadline: number,
 ): Promise<{ release(): void; done: Promise<void> }> => {
   const { db } = deps;
-  // Whoever feeds it notices at its next batch, and takes it up again when we are done.
-  const lease = await takeLease(db, other.id, holderName('diff'), { force: true });
-  if (lease === null) throw gone(live, other);
   let release = () => {};
   const released = new Promise<void>((resolve) => {
     release = resolve;
   });
   let done: Promise<void> = Promise.resolve();
   await new Promise<void>((ready, failed) => {
-    done = holdingLeases(db, [lease], async () => {
+    // Whoever feeds it notices at its next batch, and takes it up again when we are done; a rebuild is left alone.
+    const holding = { holder: holderName('diff'), force: other.state !== 'building' };
+    done = whileHolding(db, other, holding, async (lease) => {
       while (!(await alignOnce(deps, live, other, lease, ready, released))) {
         // The other one is ahead, and stays there: let the live one come to it.
         if (Date.now() > deadline) throw notAligned(live, other);
         await bringUp(deps, [live], { patience: Math.max(0, deadline - Date.now()) });
       }
-    }).catch(failed);
+      return true;
+    }).then((held) => {
+      if (held === undefined) failed(gone(live, other));
+    }, failed);
   });
   return { release, done };
 };
@@ -133,16 +136,11 @@ const alignOnce = async (
   released: Promise<void>,
 ): Promise<boolean> =>
   await deps.db.transaction().execute(async (trx) => {
-    const [row] = await query<{ commit_position: string | null; prepare_position: string | null }>(
-      trx,
-      'select commit_position, prepare_position from ops.projection_build where id = $1 for update',
-      [live.id],
-    );
-    if (row === undefined) throw gone(live, other);
-    const position =
-      row.commit_position === null
-        ? null
-        : { commit: BigInt(row.commit_position), prepare: BigInt(row.prepare_position ?? row.commit_position) };
+    await lockStates(trx, live.name);
+    await pauseFeeding(trx, [live]);
+    const now = await findBuild(trx, live.id);
+    if (now === undefined) throw gone(live, other);
+    const { position } = now;
     const at = (await findBuild(deps.db, other.id))?.position ?? null;
     if (isAfter(at, position)) return false;
     if (position !== null) await bringTo(deps, other, lease, position);
@@ -160,7 +158,7 @@ const bringTo = async (deps: EngineDeps, build: Build, lease: Lease, position: P
 };
 
 const gone = (live: Build, other: Build) =>
-  userError(`${live.schema} or ${other.schema} was dropped meanwhile`, { code: 'build-gone' });
+  userError(`${live.schema} or ${other.schema} was dropped, or is being built, meanwhile`, { code: 'build-gone' });
 
 const notAligned = (live: Build, other: Build) =>
   userError(`${live.schema} and ${other.schema} could not be brought to one position`, {

@@ -1,9 +1,9 @@
 import type { Position, StoredEvent, UnreadableEvent } from '../../../eventstore/stored-event.ts';
 import { errorCode, errorMessage } from '../../../platform/errors.ts';
+import { type Lease, LeaseLost } from '../../../platform/lease/lease.ts';
 import { storableJson } from '../../../platform/storable.ts';
 import type { Row } from '../../projection.ts';
 import { isAfter } from '../builds/builds.ts';
-import { LeaseLost } from '../builds/lease.ts';
 import { type Database, execute, query } from '../database.ts';
 import { foldEvents, type ParkedEvent, type RowsByTable } from './fold.ts';
 import {
@@ -83,7 +83,7 @@ export const writePending = async (
   options: ApplyOptions,
 ): Promise<readonly ParkedEvent[]> => {
   const { changed, parked, last, handled } = running.pending;
-  await transact(db, options, async (trx) => {
+  await transact(db, running.lease, options, async (trx) => {
     await writeRows(trx, running, changed);
     if (parked.length > 0) await insertParked(trx, running, parked);
     await writeCheckpoint(trx, running, position, last, handled);
@@ -145,14 +145,19 @@ export const advance = async (
   if (behind.length === 0) return [];
   const rows = await query<{ id: string }>(
     db,
-    `update ops.projection_build b
-     set commit_position = $3, prepare_position = $4, last_event_id = coalesce($5, last_event_id),
-         last_event_position = coalesce($6, last_event_position), last_event_created = coalesce($7, last_event_created)
-     from unnest($1::bigint[], $2::bigint[]) as held(id, token)
-     where b.id = held.id and b.lease_token = held.token
+    // All leases are held before the first row is locked: whoever pauses feeding locks in that order, too.
+    `with held as materialized (
+       select array_agg(id) as ids from unnest($1::bigint[], $2::text[], $3::bigint[]) as lease (id, name, token)
+       where ops.hold_lease(name, token)
+     )
+     update ops.projection_build b
+     set commit_position = $4, prepare_position = $5, last_event_id = coalesce($6, last_event_id),
+         last_event_position = coalesce($7, last_event_position), last_event_created = coalesce($8, last_event_created)
+     from held where b.id = any (held.ids)
      returning b.id`,
     [
-      behind.map(({ lease }) => lease.buildId),
+      behind.map(({ build }) => build.id),
+      behind.map(({ lease }) => lease.name),
       behind.map(({ lease }) => lease.token),
       position.commit,
       position.prepare,
@@ -166,20 +171,30 @@ export const advance = async (
   return behind.filter(({ build }) => !moved.has(build.id));
 };
 
-/** One transaction as the live models are written. */
-export const liveWrite = <Result>(db: Database, work: (trx: Database) => Promise<Result>): Promise<Result> =>
-  transact(db, { statementLimitMs: 60_000, durable: true }, work);
+/**
+ * One transaction of a build's holder, as the live models are written.
+ * @throws LeaseLost
+ */
+export const liveWrite = <Result>(
+  db: Database,
+  lease: Lease,
+  work: (trx: Database) => Promise<Result>,
+): Promise<Result> => transact(db, lease, { statementLimitMs: 60_000, durable: true }, work);
 
 const transact = <Result>(
   db: Database,
+  { name, token }: Lease,
   { statementLimitMs, durable }: Pick<ApplyOptions, 'statementLimitMs' | 'durable'>,
   work: (trx: Database) => Promise<Result>,
 ): Promise<Result> =>
   db.transaction().execute(async (trx) => {
-    await query(trx, `select set_config('statement_timeout', $1, true), set_config('synchronous_commit', $2, true)`, [
-      String(statementLimitMs),
-      durable ? 'on' : 'off',
-    ]);
+    const [first] = await query<{ held: boolean }>(
+      trx,
+      `select set_config('statement_timeout', $1, true), set_config('synchronous_commit', $2, true),
+         ops.hold_lease($3, $4) as held`,
+      [String(statementLimitMs), durable ? 'on' : 'off', name, token],
+    );
+    if (first?.held !== true) throw new LeaseLost(name);
     return await work(trx);
   });
 
@@ -240,12 +255,11 @@ const writeCheckpoint = async (
   const moved = await execute(
     trx,
     `update ops.projection_build
-     set commit_position = $3, prepare_position = $4, events = events + $5, last_event_id = coalesce($6, last_event_id),
-         last_event_position = coalesce($7, last_event_position), last_event_created = coalesce($8, last_event_created)
-     where id = $1 and lease_token = $2`,
+     set commit_position = $2, prepare_position = $3, events = events + $4, last_event_id = coalesce($5, last_event_id),
+         last_event_position = coalesce($6, last_event_position), last_event_created = coalesce($7, last_event_created)
+     where id = $1`,
     [
       running.build.id,
-      running.lease.token,
       position.commit,
       position.prepare,
       handled,
@@ -254,7 +268,7 @@ const writeCheckpoint = async (
       last?.created ?? null,
     ],
   );
-  if (moved === 0) throw new LeaseLost(`${running.build.schema} is fed by somebody else now, or was dropped`);
+  if (moved === 0) throw new LeaseLost(running.lease.name); // it was dropped
 };
 
 /** Values that do not fit (class 22), constraints (23), too large (54): the row's fault, not the server's. */

@@ -2,15 +2,16 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { noteOrigin } from '../../../eventstore/origin.ts';
 import type { Position } from '../../../eventstore/stored-event.ts';
 import { userError } from '../../../platform/errors.ts';
+import { type Lease, LeaseLost } from '../../../platform/lease/lease.ts';
 import { type ProjectionEntry, projectionEntries } from '../../registry.ts';
 import { type Build, findBuild, isAfter, keptUp, listBuilds, recordError } from '../builds/builds.ts';
 import { checkStore } from '../builds/check-store.ts';
-import { holdingLeases, type Lease, LeaseLost, takeLease } from '../builds/lease.ts';
+import { holderName, leaseOf, openBuildLeases } from '../builds/lease.ts';
 import { prepareProjections } from '../builds/prepare.ts';
 import { query } from '../database.ts';
 import { type EngineDeps, feed } from './feed.ts';
 import { openBuild, type RunningBuild } from './running-build.ts';
-import { catchUpBatch, holderName, liveApply } from './settings.ts';
+import { catchUpBatch, liveApply } from './settings.ts';
 
 export type CaughtUp = {
   /** The last event of ours when we began; every projection without an error has come at least as far. */
@@ -60,13 +61,7 @@ export const bringUp = async (
   const deadline = Date.now() + (options.patience ?? 120_000);
   let waiting = [...builds];
   while (waiting.length > 0 && !options.signal?.aborted) {
-    const taken: { build: Build; lease: Lease }[] = [];
-    for (const { id } of waiting) {
-      const lease = await takeLease(deps.db, id, holderName('catch-up'));
-      if (lease !== null) taken.push({ build: (await findBuild(deps.db, id))!, lease });
-    }
-    if (taken.length > 0) await feedTaken(deps, taken, errors, options);
-    const ours = new Set(taken.map(({ build }) => build.id));
+    const ours = await feedFree(deps, waiting, errors, options);
     const others = waiting.filter(({ id }) => !ours.has(id));
     const now = await Promise.all(others.map(({ id }) => findBuild(deps.db, id)));
     waiting = now.filter((build) => build !== undefined && isAfter(target, build.position)) as Build[];
@@ -79,47 +74,63 @@ export const bringUp = async (
   return { position: target, errors };
 };
 
+/** Feeds those that no one else feeds. @returns their ids */
+const feedFree = async (
+  deps: EngineDeps,
+  builds: readonly Build[],
+  errors: Map<string, unknown>,
+  options: CatchUpOptions,
+): Promise<ReadonlySet<string>> => {
+  const leases = await openBuildLeases(deps.db, holderName('catch-up'));
+  try {
+    const taken: { build: Build; lease: Lease }[] = [];
+    for (const known of builds) {
+      const lease = await leases.take(leaseOf(known));
+      const build = lease === null ? undefined : await findBuild(deps.db, known.id);
+      if (lease !== null && build !== undefined) taken.push({ build, lease });
+    }
+    if (taken.length > 0) await feedTaken(deps, taken, errors, options);
+    return new Set(taken.map(({ build }) => build.id));
+  } finally {
+    await leases.close();
+  }
+};
+
 const feedTaken = async (
   deps: EngineDeps,
   taken: readonly { build: Build; lease: Lease }[],
   errors: Map<string, unknown>,
   options: CatchUpOptions,
 ): Promise<void> => {
-  await holdingLeases(
-    deps.db,
-    taken.map(({ lease }) => lease),
-    async () => {
-      const runningBuilds: RunningBuild[] = [];
-      for (const { build, lease } of taken) {
-        try {
-          await checkStore(deps.store, build);
-          runningBuilds.push(await openBuild(deps.db, build, lease, taken.length));
-        } catch (error) {
-          errors.set(build.id, error);
-        }
-      }
-      let events = 0;
-      const failures =
-        runningBuilds.length === 0
-          ? new Map<RunningBuild, unknown>()
-          : await feed(deps, runningBuilds, {
-              apply: liveApply,
-              until: 'caught-up',
-              patience: 30_000,
-              ...catchUpBatch,
-              ...(options.signal === undefined ? {} : { signal: options.signal }),
-              onBatch: (batch) => {
-                events += batch.events.length;
-                options.onProgress?.(events);
-              },
-            });
-      for (const [running, error] of failures) {
-        // Taken over by `openhouse start`, say: it will see to it.
-        if (!(error instanceof LeaseLost)) errors.set(running.build.id, error);
-      }
-      for (const { build } of taken) await recordError(deps.db, build.id, messageOf(errors.get(build.id)));
-    },
-  );
+  const runningBuilds: RunningBuild[] = [];
+  for (const { build, lease } of taken) {
+    try {
+      await checkStore(deps.store, build);
+      runningBuilds.push(await openBuild(deps.db, build, lease, taken.length));
+    } catch (error) {
+      errors.set(build.id, error);
+    }
+  }
+  let events = 0;
+  const failures =
+    runningBuilds.length === 0
+      ? new Map<RunningBuild, unknown>()
+      : await feed(deps, runningBuilds, {
+          apply: liveApply,
+          until: 'caught-up',
+          patience: 30_000,
+          ...catchUpBatch,
+          ...(options.signal === undefined ? {} : { signal: options.signal }),
+          onBatch: (batch) => {
+            events += batch.events.length;
+            options.onProgress?.(events);
+          },
+        });
+  for (const [running, error] of failures) {
+    // Taken over by `openhouse start`, say: it will see to it.
+    if (!(error instanceof LeaseLost)) errors.set(running.build.id, error);
+  }
+  for (const { build, lease } of taken) await recordError(deps.db, build.id, lease, messageOf(errors.get(build.id)));
 };
 
 const summary = async (deps: EngineDeps, before: readonly Build[], errors: ReadonlyMap<string, unknown>) => {

@@ -1,9 +1,9 @@
 import type { EventStore } from '../../../eventstore/event-store.ts';
 import type { Position } from '../../../eventstore/stored-event.ts';
 import { type EventBatch, subscribeToAll } from '../../../eventstore/subscribe.ts';
+import { LeaseLost } from '../../../platform/lease/lease.ts';
 import type { Logger } from '../../../platform/log.ts';
 import { isAfter } from '../builds/builds.ts';
-import { LeaseLost } from '../builds/lease.ts';
 import type { Database } from '../database.ts';
 import { type ApplyOptions, advance, applyBatch, explained, foldBatch, isDataError, writePending } from './apply.ts';
 import type { ParkedEvent } from './fold.ts';
@@ -121,8 +121,7 @@ const applyToAll = async (
     }),
     advance(deps.db, idle, position, events.at(-1)).then(
       (lost) => {
-        for (const running of lost)
-          failures.set(running, new LeaseLost(`${running.build.schema} is fed by somebody else`));
+        for (const running of lost) failures.set(running, new LeaseLost(running.lease.name));
       },
       (error) => {
         for (const running of idle) failures.set(running, error);

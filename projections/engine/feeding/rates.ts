@@ -11,6 +11,10 @@ export const sampleRates = async (db: Database): Promise<void> => {
        events_per_second = case when sampled_at is null then null
          else greatest(0, events - sampled_events) / extract(epoch from clock_timestamp() - sampled_at) end,
        sampled_at = clock_timestamp(), sampled_events = events
-     where sampled_at is null or sampled_at < clock_timestamp() - interval '4 seconds'`,
+     where id in (
+       select id from ops.projection_build
+       where sampled_at is null or sampled_at < clock_timestamp() - interval '4 seconds'
+       order by id for update skip locked
+     )`,
   );
 };

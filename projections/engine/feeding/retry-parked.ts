@@ -1,10 +1,11 @@
 import { isReadable, type StoredEvent, type UnreadableEvent } from '../../../eventstore/stored-event.ts';
 import { userError } from '../../../platform/errors.ts';
+import { type Lease, LeaseLost } from '../../../platform/lease/lease.ts';
 import { type ProjectionEntry, projectionEntries } from '../../registry.ts';
-import { type Build, findBuild } from '../builds/builds.ts';
+import type { Build } from '../builds/builds.ts';
 import { chooseBuilds } from '../builds/choose.ts';
 import { type ProjectionCode, readCode } from '../builds/code.ts';
-import { holdingLeases, LeaseLost, takeLease } from '../builds/lease.ts';
+import { holderName, whileHolding } from '../builds/lease.ts';
 import { openSandbox } from '../builds/sandbox.ts';
 import { expectedShape } from '../builds/tables.ts';
 import { type Database, execute, query } from '../database.ts';
@@ -12,7 +13,7 @@ import { insertParked, isDataError, liveWrite, writeRows } from './apply.ts';
 import type { EngineDeps } from './feed.ts';
 import { foldEvents, noRows } from './fold.ts';
 import { loadRows, openBuild, type RunningBuild } from './running-build.ts';
-import { holderName, liveApply } from './settings.ts';
+import { liveApply } from './settings.ts';
 
 export type Retried = {
   readonly schema: string;
@@ -42,20 +43,19 @@ export const retryParked = async (deps: EngineDeps, name: string, options: Retry
   const code = codes.find(({ projection }) => projection.name === name);
   const retried: Retried[] = [];
   for (const build of [live, candidate]) {
-    if (build === undefined) continue;
-    const streams = await parkedStreams(deps.db, build, options.record);
-    if (streams.length === 0) continue;
-    if (code !== undefined) checkTables(build, code);
-    // Whoever feeds it notices at its next batch that it does not any more, and takes it up again when we are done.
-    const lease = await takeLease(deps.db, build.id, holderName('retry'), { force: true });
-    if (lease === null) continue;
-    retried.push(
-      await holdingLeases(deps.db, [lease], async () => {
-        if (code !== undefined) await adoptCode(deps.db, build, code);
-        const running = await openBuild(deps.db, (await findBuild(deps.db, build.id))!, lease);
-        return await retryStreams(deps, running, streams);
-      }),
-    );
+    if (build === undefined || (await parkedStreams(deps.db, build, options.record)).length === 0) continue;
+    // A rebuild under way is left alone: it would end, and parks or refuses these events itself.
+    const holding = { holder: holderName('retry'), force: build.state !== 'building' };
+    const result = await whileHolding(deps.db, build, holding, async (lease, now) => {
+      const streams = await parkedStreams(deps.db, now, options.record);
+      if (code !== undefined) {
+        checkTables(now, code);
+        await adoptCode(deps.db, now, lease, code);
+      }
+      const running = await openBuild(deps.db, { ...now, code: code?.source ?? now.code }, lease);
+      return await retryStreams(deps, running, streams);
+    });
+    if (result !== undefined) retried.push(result);
   }
   return retried;
 };
@@ -83,12 +83,19 @@ const checkTables = (build: Build, code: ProjectionCode): void => {
   });
 };
 
-const adoptCode = async (db: Database, { id }: Build, { source, hash }: ProjectionCode): Promise<void> => {
-  await execute(db, 'update ops.projection_build set code = $2, code_hash = $3 where id = $1 and code_hash <> $3', [
-    id,
-    source,
-    hash,
-  ]);
+const adoptCode = async (
+  db: Database,
+  { id }: Build,
+  lease: Lease,
+  { source, hash }: ProjectionCode,
+): Promise<void> => {
+  await liveWrite(db, lease, (trx) =>
+    execute(trx, 'update ops.projection_build set code = $2, code_hash = $3 where id = $1 and code_hash <> $3', [
+      id,
+      source,
+      hash,
+    ]),
+  );
 };
 
 const retryStreams = async (
@@ -139,19 +146,18 @@ const retryStream = async (
     new Set(),
     liveApply.handlerLimitMs,
   );
-  await liveWrite(db, async (trx) => {
+  await liveWrite(db, running.lease, async (trx) => {
     await query(trx, 'delete from ops.projection_parked where build_id = $1 and stream_name = $2', [
       running.build.id,
       stream,
     ]);
     await writeRows(trx, running, changed);
     if (parked.length > 0) await insertParked(trx, running, parked);
-    const held = await execute(
-      trx,
-      'update ops.projection_build set events = events + $3 where id = $1 and lease_token = $2',
-      [running.build.id, running.lease.token, handled],
-    );
-    if (held === 0) throw new LeaseLost(`${running.build.schema} is fed by somebody else now`);
+    const found = await execute(trx, 'update ops.projection_build set events = events + $2 where id = $1', [
+      running.build.id,
+      handled,
+    ]);
+    if (found === 0) throw new LeaseLost(running.lease.name); // it was dropped
   });
   return { applied: handled, parked: parked.length };
 };

@@ -2,15 +2,17 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { noteOrigin } from '../../../eventstore/origin.ts';
 import { isConnectionLoss } from '../../../platform/database.ts';
 import { errorMessage } from '../../../platform/errors.ts';
+import { type Lease, LeaseLost } from '../../../platform/lease/lease.ts';
+import type { LeaseSession } from '../../../platform/lease/session.ts';
 import { type ProjectionEntry, projectionEntries } from '../../registry.ts';
 import { type Build, findBuild, keptUp, listBuilds, recordError } from '../builds/builds.ts';
 import { checkStore } from '../builds/check-store.ts';
-import { LeaseLost, releaseLease, renewEveryMs, renewLeases, takeLease } from '../builds/lease.ts';
+import { holderName, leaseOf, openBuildLeases } from '../builds/lease.ts';
 import { prepareProjections } from '../builds/prepare.ts';
 import { type EngineDeps, type FeedFailures, feed } from './feed.ts';
 import { sampleRates } from './rates.ts';
 import { openBuild, type RunningBuild } from './running-build.ts';
-import { catchUpBatch, holderName, liveApply } from './settings.ts';
+import { catchUpBatch, liveApply } from './settings.ts';
 
 export type RunOptions = {
   readonly signal: AbortSignal;
@@ -23,8 +25,8 @@ export type RunOptions = {
  * Feeds all read models for as long as the signal lets it: the live ones, the candidates that were built, and the versions
  * before, all from one subscription to `$all`. A build that is behind (new here, or after a failure) first catches up on its own.
  *
- * Any number of processes may run this at once: each build is fed by one of them, and when that one is gone another takes
- * over within seconds. PostgreSQL or the event store going away is waited out. What a build cannot get over is logged, reported,
+ * Any number of processes may run this at once: each build is fed by one of them. When that one is gone another takes over
+ * within a second, and when it does not respond, within four. PostgreSQL or the event store going away is waited out. What a build cannot get over is logged, reported,
  * kept where `openhouse projections list` shows it, and tried again; the others go on.
  */
 export const runProjections = async (deps: EngineDeps, options: RunOptions): Promise<void> => {
@@ -36,18 +38,18 @@ export const runProjections = async (deps: EngineDeps, options: RunOptions): Pro
   });
   await Promise.all([
     every(deps, signal, scoutEveryMs, 'looking for projections to feed', runner.scout),
-    every(deps, signal, renewEveryMs, 'renewing the leases of the projections', runner.renew),
     every(deps, signal, 5_000, 'measuring the projections', () => sampleRates(deps.db)),
     runner.feedLive(),
   ]);
   await runner.settle();
 };
 
-/** How soon a build that nobody feeds is found, in ms (its lease may have to run out first). */
-const scoutEveryMs = 1_000;
+/** How soon a build that no one feeds is found, in ms (its lease may have to run out first). */
+const scoutEveryMs = 500;
 
 const openRunner = (deps: EngineDeps, signal: AbortSignal, holder: string) => {
   const { db, log } = deps;
+  let leases: LeaseSession | undefined;
   /** All that we hold the lease of, by build. */
   const held = new Map<string, RunningBuild>();
   /** Those of `held` that have caught up and take part in the one subscription. */
@@ -62,22 +64,26 @@ const openRunner = (deps: EngineDeps, signal: AbortSignal, holder: string) => {
   const letGo = async (running: RunningBuild, error?: unknown): Promise<void> => {
     const { id, name, schema } = running.build;
     if (!held.delete(id)) return;
-    live.delete(running);
+    // The live feed goes on without it.
+    if (live.delete(running)) regroup();
     if (error instanceof LeaseLost) {
-      log.info({ projection: name, schema }, 'another process feeds this projection now');
+      log.info(
+        { projection: name, schema, reason: error.message },
+        'this process does not feed the projection any more',
+      );
     } else if (error !== undefined) {
-      await failed(running.build, error);
+      await failed(running.build, running.lease, error);
     }
-    await releaseLease(db, running.lease).catch(() => {}); // it runs out by itself
+    await leases?.release(running.lease).catch(() => {}); // it runs out by itself
   };
 
-  const failed = async ({ id, name, schema }: Build, error: unknown): Promise<void> => {
+  const failed = async ({ id, name, schema }: Build, lease: Lease, error: unknown): Promise<void> => {
     // PostgreSQL will be back; a handler or a table needs somebody to mend it first.
     const wait = isConnectionLoss(error) ? 1_000 : Math.min((retryAt.get(id)?.wait ?? 500) * 2, 30_000);
     retryAt.set(id, { at: Date.now() + wait, wait });
     log.error({ err: error, projection: name, schema, retryInMs: wait }, 'a projection cannot go on');
     deps.errors?.report(error, { projection: name, schema });
-    await recordError(db, id, errorMessage(error)).catch(() => {});
+    await recordError(db, id, lease, errorMessage(error)).catch(() => {});
   };
 
   const dropFailures = async (failures: FeedFailures): Promise<void> => {
@@ -97,7 +103,7 @@ const openRunner = (deps: EngineDeps, signal: AbortSignal, holder: string) => {
       for (const running of runningBuilds) {
         if (failures.has(running) || !held.has(running.build.id)) continue;
         retryAt.delete(running.build.id);
-        await recordError(db, running.build.id, null);
+        await recordError(db, running.build.id, running.lease, null);
         live.add(running);
       }
       regroup();
@@ -106,43 +112,47 @@ const openRunner = (deps: EngineDeps, signal: AbortSignal, holder: string) => {
     }
   };
 
+  /** When the connection that held the leases is gone, they are lost, and taken anew with another. */
+  const openSession = async (): Promise<LeaseSession> => {
+    if (leases?.isOpen()) return leases;
+    await leases?.close();
+    leases = await openBuildLeases(db, holder);
+    return leases;
+  };
+
   const scout = async (): Promise<void> => {
     const taken: RunningBuild[] = [];
     const builds = await listBuilds(db, keptUp);
     const wanted = new Set(builds.map(({ id }) => id));
     for (const running of [...held.values()]) if (!wanted.has(running.build.id)) await letGo(running);
-    for (const { id } of builds) {
+    const session = await openSession();
+    for (const known of builds) {
+      const { id } = known;
       if (held.has(id) || (retryAt.get(id)?.at ?? 0) > Date.now()) continue;
-      const lease = await takeLease(db, id, holder);
+      const lease = await session.take(leaseOf(known));
       if (lease === null) continue;
+      // As it is now: it may have been retired or dropped before we had the lease.
       const build = await findBuild(db, id);
       try {
-        if (build === undefined) continue;
+        if (build === undefined || !keptUp.includes(build.state)) {
+          await session.release(lease);
+          continue;
+        }
         await checkStore(deps.store, build);
         const running = await openBuild(db, build, lease, builds.length);
         held.set(id, running);
-        taken.push(running);
+        lease.lost.addEventListener('abort', () => void letGo(running, lease.lost.reason), { once: true });
+        if (lease.lost.aborted) await letGo(running, lease.lost.reason);
+        else taken.push(running);
       } catch (error) {
-        await releaseLease(db, lease).catch(() => {});
-        await failed(build!, error);
+        await failed(build!, lease, error);
+        await session.release(lease).catch(() => {});
       }
     }
     if (taken.length === 0) return;
     const work = catchUp(taken);
     catchingUp.add(work);
     void work.finally(() => catchingUp.delete(work));
-  };
-
-  const renew = async (): Promise<void> => {
-    const runningBuilds = [...held.values()];
-    const lost = await renewLeases(
-      db,
-      runningBuilds.map(({ lease }) => lease),
-    );
-    for (const id of lost) {
-      const running = held.get(id);
-      if (running !== undefined && runningBuilds.includes(running)) await letGo(running, new LeaseLost());
-    }
   };
 
   const feedLive = async (): Promise<void> => {
@@ -166,8 +176,9 @@ const openRunner = (deps: EngineDeps, signal: AbortSignal, holder: string) => {
   const settle = async (): Promise<void> => {
     await Promise.all(catchingUp);
     for (const running of [...held.values()]) await letGo(running);
+    await leases?.close();
   };
-  return { scout, renew, feedLive, settle };
+  return { scout, feedLive, settle };
 };
 
 /** Does `work` again and again until the signal; what goes wrong (a database that is away) is logged, not fatal. */

@@ -1,8 +1,8 @@
 import type { Position, StoredEvent, UnreadableEvent } from '../../../eventstore/stored-event.ts';
 import { userError } from '../../../platform/errors.ts';
+import type { Lease } from '../../../platform/lease/lease.ts';
 import { isPerRecord, type Row, recordKey } from '../../projection.ts';
 import type { Build } from '../builds/builds.ts';
-import type { Lease } from '../builds/lease.ts';
 import { openSandbox, type Sandbox } from '../builds/sandbox.ts';
 import { expectedShape, type TableSql, tableSql } from '../builds/tables.ts';
 import { type Database, query } from '../database.ts';

@@ -1,4 +1,3 @@
-import { hostname } from 'node:os';
 import type { ApplyOptions } from './apply.ts';
 
 /** Live: what is refused is parked, and what is committed is on disk. */
@@ -12,6 +11,3 @@ export const catchUpBatch = { minBatch: 2_000, maxBatch: 5_000 } as const;
 
 /** While building from the beginning, rows wait in memory anyway: events that are done with soon cost the least to collect. */
 export const rebuildBatch = { minBatch: 250, maxBatch: 1_000 } as const;
-
-/** Who holds a lease, for people to read. */
-export const holderName = (what: string): string => `${what} (pid ${process.pid} on ${hostname()})`;

@@ -8,14 +8,14 @@ import { chooseBuilds, parkedCount } from '../builds/choose.ts';
 import { type ProjectionCode, readCode } from '../builds/code.ts';
 import { createBuild } from '../builds/create-build.ts';
 import { asOfBuildIn, removeBuild } from '../builds/drop.ts';
-import { holdingLeases, takeLease } from '../builds/lease.ts';
+import { holderName, whileHolding } from '../builds/lease.ts';
 import { openSandbox } from '../builds/sandbox.ts';
 import { indexStatements } from '../builds/tables.ts';
 import { query } from '../database.ts';
 import { type EngineDeps, feed } from '../feeding/feed.ts';
 import { type BuildProgress, progressOf } from '../feeding/progress.ts';
 import { openBuild } from '../feeding/running-build.ts';
-import { catchUpBatch, holderName, rebuildApply } from '../feeding/settings.ts';
+import { catchUpBatch, rebuildApply } from '../feeding/settings.ts';
 
 export type AsOfOptions = {
   /** Up to and with the last event recorded by then, or the one at this position. */
@@ -71,9 +71,8 @@ const fill = async (deps: EngineDeps, build: Build, options: AsOfOptions, end: P
   const { db } = deps;
   const { moment, into, signal } = options;
   const until = 'at' in moment ? 'caught-up' : { commit: moment.position, prepare: moment.position };
-  const lease = await takeLease(db, build.id, holderName('as-of'));
-  return await holdingLeases(db, lease === null ? [] : [lease], async () => {
-    const running = await openBuild(db, build, lease!);
+  const done = await whileHolding(db, build, { holder: holderName('as-of') }, async (lease) => {
+    const running = await openBuild(db, build, lease);
     const failures = await feed(deps, [running], {
       apply: { ...rebuildApply, park: true },
       until,
@@ -97,6 +96,8 @@ const fill = async (deps: EngineDeps, build: Build, options: AsOfOptions, end: P
       parked: await parkedCount(db, build.id),
     };
   });
+  if (done === undefined) throw failed(into, new Error('another process has taken or dropped it'));
+  return done;
 };
 
 const codeFor = (live: Build, { code, entries = projectionEntries }: AsOfOptions): ProjectionCode => {

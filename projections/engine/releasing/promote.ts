@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Position } from '../../../eventstore/stored-event.ts';
 import { userError } from '../../../platform/errors.ts';
 import { type Build, isAfter } from '../builds/builds.ts';
-import { type Builds, chooseBuilds, parkedCount } from '../builds/choose.ts';
+import { type Builds, chooseBuilds, lockStates, parkedCount, pauseFeeding } from '../builds/choose.ts';
 import { openSandbox } from '../builds/sandbox.ts';
 import { indexStatements } from '../builds/tables.ts';
 import { pointViewsAt } from '../builds/views.ts';
@@ -40,10 +40,11 @@ export const promote = async (deps: EngineDeps, name: string, options: SwitchOpt
       hint: `Build one: openhouse projections rebuild ${name}`,
     });
   }
-  return await switchTo(deps, name, candidate, options, async (trx, { live, previous }) => {
+  const stepAside = async (trx: Database, { live, previous }: Builds) => {
     if (previous !== undefined) await setState(trx, previous, 'retired');
     await setState(trx, live, 'previous');
-  });
+  };
+  return await switchTo(deps, name, candidate, options, (builds) => builds.candidate, stepAside);
 };
 
 /**
@@ -60,9 +61,10 @@ export const rollback = async (deps: EngineDeps, name: string, options: SwitchOp
       hint: 'There is one after the first promote, until it is dropped.',
     });
   }
-  return await switchTo(deps, name, previous, options, async (trx, { live, candidate }) => {
+  const stepAside = async (trx: Database, { live, candidate }: Builds) => {
     await setState(trx, live, candidate === undefined ? 'ready' : 'retired');
-  });
+  };
+  return await switchTo(deps, name, previous, options, (builds) => builds.previous, stepAside);
 };
 
 const switchTo = async (
@@ -70,6 +72,7 @@ const switchTo = async (
   name: string,
   wanted: Build,
   { force = false, patience = 15_000 }: SwitchOptions,
+  choose: (builds: Builds) => Build | undefined,
   stepAside: (trx: Database, builds: Builds) => Promise<void>,
 ): Promise<Switched> => {
   const { db } = deps;
@@ -81,10 +84,15 @@ const switchTo = async (
   const deadline = Date.now() + patience;
   for (;;) {
     const done = await db.transaction().execute(async (trx): Promise<Switched | Build> => {
-      // Locked: no batch of either commits until we have, so what we compare is what readers get.
-      const builds = await chooseBuilds(trx, name, { lock: true });
-      const build = builds.all.find(({ id }) => id === wanted.id);
-      if (build === undefined) throw gone(wanted);
+      await lockStates(trx, name);
+      const found = await chooseBuilds(trx, name);
+      // Another command may have promoted, dropped or rebuilt it since we looked.
+      if (choose(found)?.id !== wanted.id) throw gone(wanted);
+      // No batch of either commits until we have, so what we compare is what readers get.
+      await pauseFeeding(trx, [found.live, wanted]);
+      const builds = await chooseBuilds(trx, name);
+      const build = choose(builds)!;
+      if (!force && build.state === 'building') throw unfinished(build);
       const { projection } = openSandbox(build.code);
       await checkShape(trx, build, { projection });
       if (!force) {
@@ -125,7 +133,7 @@ const unfinished = ({ name, schema, holder }: Build) =>
   );
 
 const gone = ({ schema }: Build) =>
-  userError(`${schema} was dropped or switched meanwhile`, {
+  userError(`another command has promoted or dropped ${schema} meanwhile`, {
     code: 'build-gone',
     hint: 'See: openhouse projections list',
   });

@@ -1,6 +1,8 @@
 import type { Position } from '../../../eventstore/stored-event.ts';
 import { explainDatabaseError } from '../../../platform/database.ts';
 import { errorMessage, userError } from '../../../platform/errors.ts';
+import { holdLease, type Lease, LeaseLost } from '../../../platform/lease/lease.ts';
+import type { LeaseSession } from '../../../platform/lease/session.ts';
 import { type ProjectionEntry, projectionEntries } from '../../registry.ts';
 import { type Build, findBuild, recordError } from '../builds/builds.ts';
 import { checkStore } from '../builds/check-store.ts';
@@ -8,7 +10,7 @@ import { chooseBuilds, parkedCount, unknownProjection } from '../builds/choose.t
 import type { ProjectionCode } from '../builds/code.ts';
 import { createBuild } from '../builds/create-build.ts';
 import { removeBuild } from '../builds/drop.ts';
-import { holdingLeases, type Lease, LeaseLost, takeLease } from '../builds/lease.ts';
+import { holderName, leaseOf, openBuildLeases } from '../builds/lease.ts';
 import { prepareProjections } from '../builds/prepare.ts';
 import { indexStatements, quote } from '../builds/tables.ts';
 import { type Database, execute, query } from '../database.ts';
@@ -16,7 +18,7 @@ import { EventRefused } from '../feeding/apply.ts';
 import { type EngineDeps, type FeedFailures, feed, RowRefused } from '../feeding/feed.ts';
 import { type BuildProgress, progressOf } from '../feeding/progress.ts';
 import { openBuild, type RunningBuild } from '../feeding/running-build.ts';
-import { catchUpBatch, holderName, rebuildApply, rebuildBatch } from '../feeding/settings.ts';
+import { catchUpBatch, rebuildApply, rebuildBatch } from '../feeding/settings.ts';
 
 export type RebuildOptions = {
   /** Park what a handler refuses and go on; without, the rebuild stops there. */
@@ -53,13 +55,10 @@ export const rebuild = async (
 ): Promise<Rebuilt[]> => {
   const codes = await prepareProjections(deps.db, options.entries ?? projectionEntries);
   const wanted = names === 'all' ? codes : names.map((name) => codeOf(codes, name));
-  const taken: { build: Build; lease: Lease; resumed: boolean }[] = [];
+  const leases = await openBuildLeases(deps.db, holderName('rebuild'));
   try {
-    for (const code of wanted) taken.push(await takeCandidate(deps.db, code, options.fromStart ?? false));
-  } finally {
-    if (taken.length < wanted.length) await holdingLeases(deps.db, leasesOf(taken), async () => {});
-  }
-  return await holdingLeases(deps.db, leasesOf(taken), async () => {
+    const taken: { build: Build; lease: Lease; resumed: boolean }[] = [];
+    for (const code of wanted) taken.push(await takeCandidate(deps.db, leases, code, options.fromStart ?? false));
     const runningBuilds = await Promise.all(
       taken.map(({ build, lease }) => openBuild(deps.db, build, lease, taken.length)),
     );
@@ -72,10 +71,10 @@ export const rebuild = async (
         return { name, schema, resumed, position, events, parked: await parkedCount(deps.db, id) };
       }),
     );
-  });
+  } finally {
+    await leases.close();
+  }
 };
-
-const leasesOf = (taken: readonly { lease: Lease }[]) => taken.map(({ lease }) => lease);
 
 const codeOf = (codes: readonly ProjectionCode[], name: string): ProjectionCode => {
   const code = codes.find(({ projection }) => projection.name === name);
@@ -87,11 +86,11 @@ const codeOf = (codes: readonly ProjectionCode[], name: string): ProjectionCode 
 };
 
 /** The candidate that a rebuild interrupted left, if it was made by the same code, or a new one in place of whatever there was. */
-const takeCandidate = async (db: Database, code: ProjectionCode, fromStart: boolean) => {
+const takeCandidate = async (db: Database, leases: LeaseSession, code: ProjectionCode, fromStart: boolean) => {
   const { candidate } = await chooseBuilds(db, code.projection.name);
   if (candidate !== undefined) {
     if (candidate.state === 'building') {
-      const lease = await takeLease(db, candidate.id, holderName('rebuild'));
+      const lease = await leases.take(leaseOf(candidate));
       if (lease === null) throw underWay(candidate);
       const build = (await findBuild(db, candidate.id))!;
       if (!fromStart && build.codeHash === code.hash) return { build, lease, resumed: true };
@@ -103,7 +102,7 @@ const takeCandidate = async (db: Database, code: ProjectionCode, fromStart: bool
     if ((error as { code?: string }).code === '23505') throw underWay({ ...code.projection, holder: null });
     throw error;
   });
-  const lease = await takeLease(db, build.id, holderName('rebuild'));
+  const lease = await leases.take(leaseOf(build));
   if (lease === null) throw underWay(build);
   return { build, lease, resumed: false };
 };
@@ -135,18 +134,26 @@ const feedCandidates = async (
       for (const [running, error] of await pass(again, false)) failures.set(running, error);
     }
     for (const [running, error] of failures) {
-      await recordError(deps.db, running.build.id, errorMessage(error)).catch(() => {});
+      await recordError(deps.db, running.build.id, running.lease, errorMessage(error)).catch(() => {});
     }
     return failures;
   };
   const failures = await pass(runningBuilds);
-  const good = runningBuilds.filter((running) => !failures.has(running));
-  if (!options.signal?.aborted && good.length > 0) {
-    for (const running of good) await finishTables(deps.db, running);
+  const stillGood = () => runningBuilds.filter((running) => !failures.has(running));
+  const forEachGood = async (work: (running: RunningBuild) => Promise<void>) => {
+    for (const running of stillGood()) {
+      await work(running).catch((error: unknown) => {
+        if (!(error instanceof LeaseLost)) throw error;
+        failures.set(running, error);
+      });
+    }
+  };
+  if (!options.signal?.aborted) {
+    await forEachGood((running) => finishTables(deps.db, running));
     // What was appended while the indexes were made.
-    for (const [running, error] of await pass(good)) failures.set(running, error);
-    for (const running of good)
-      if (!failures.has(running) && !options.signal?.aborted) await markReady(deps.db, running);
+    const good = stillGood();
+    if (good.length > 0) for (const [running, error] of await pass(good)) failures.set(running, error);
+    if (!options.signal?.aborted) await forEachGood((running) => markReady(deps.db, running));
   }
   const [failure] = failures;
   if (failure !== undefined) throw explain(failure[0], failure[1]);
@@ -161,20 +168,24 @@ const feedCandidates = async (
 
 const finishTables = async (
   db: Database,
-  { build: { schema }, sandbox: { projection } }: RunningBuild,
+  { build: { schema }, lease, sandbox: { projection } }: RunningBuild,
 ): Promise<void> => {
-  for (const statement of indexStatements(schema, projection)) await query(db, statement);
-  for (const table of Object.keys(projection.tables)) await query(db, `analyze ${quote(schema)}.${quote(table)}`);
+  await db.transaction().execute(async (trx) => {
+    await holdLease(trx, lease);
+    for (const statement of indexStatements(schema, projection)) await query(trx, statement);
+    for (const table of Object.keys(projection.tables)) await query(trx, `analyze ${quote(schema)}.${quote(table)}`);
+  });
 };
 
 const markReady = async (db: Database, { build: { id }, lease }: RunningBuild): Promise<void> => {
-  await execute(
+  const marked = await execute(
     db,
     `update ops.projection_build set caught_up_at = now(), error = null, error_at = null,
        state = case state when 'building' then 'ready' else state end
-     where id = $1 and lease_token = $2`,
-    [id, lease.token],
+     where id = $1 and ops.hold_lease($2, $3)`,
+    [id, lease.name, lease.token],
   );
+  if (marked === 0) throw new LeaseLost(lease.name);
 };
 
 const explain = ({ build: { name } }: RunningBuild, error: unknown): unknown => {

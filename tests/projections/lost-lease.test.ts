@@ -1,0 +1,195 @@
+import assert from 'node:assert/strict';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import test, { type TestContext } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { sql } from 'kysely';
+import { listBuilds } from '../../projections/engine/builds/builds.ts';
+import { leaseOf } from '../../projections/engine/builds/lease.ts';
+import {
+  catchUp,
+  diffProjection,
+  dropBuilds,
+  promote,
+  rebuild,
+  rollback,
+  runProjections,
+} from '../../projections/index.ts';
+import { endConnectionOf, takeFromHolder } from '../support/leases.ts';
+import { pricesOnDisk } from './support/prices.ts';
+import { openWorld, record, until, type World } from './support/world.ts';
+
+/** A world whose read models are fed in this process from when `feedHere` is called until the test ends. */
+const openedWorld = async (t: TestContext): Promise<World & { feedHere(): void }> => {
+  const world = await openWorld();
+  const stop = new AbortController();
+  let running: Promise<void> | undefined;
+  t.after(async () => {
+    stop.abort();
+    await running;
+    await world.close();
+  });
+  return Object.assign(world, {
+    feedHere() {
+      running = runProjections(world, { signal: stop.signal, holder: 'here' });
+    },
+  });
+};
+
+/** The read models fed by a process of its own. */
+const startFeeder = async (world: World): Promise<ChildProcess> => {
+  const script = fileURLToPath(new URL('./support/feeder.ts', import.meta.url));
+  const feeder = spawn(process.execPath, ['--import', 'tsx', script, 'live', world.databaseUrl, world.eventStoreUrl], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: { ...process.env, NODE_TEST_CONTEXT: undefined },
+  });
+  await once(feeder.stdout!, 'data');
+  return feeder;
+};
+
+const shownPrice = async ({ db }: World, key: string): Promise<number | undefined> => {
+  const { rows } = await sql<{ list_price: string }>`
+    select list_price from read.listings where listing_key = ${key}`
+    .execute(db)
+    .catch(() => ({ rows: [] }));
+  return rows[0] === undefined ? undefined : Number(rows[0].list_price);
+};
+
+const holders = async ({ db }: World): Promise<(string | null)[]> =>
+  (await listBuilds(db, ['live'])).map(({ holder }) => holder);
+
+/** That the read models are what building them anew makes of the events: each counted once. */
+const areAsRebuilt = async (world: World): Promise<void> => {
+  await catchUp(world);
+  await rebuild(world, ['listings', 'listing_changes']);
+  for (const name of ['listings', 'listing_changes']) assert.ok((await diffProjection(world, name)).equal, name);
+};
+
+test('read models fed by a process that is killed are taken over at once', async (t) => {
+  const world = await openedWorld(t);
+  const feeder = await startFeeder(world);
+  await record(world.store, 'a', { standardStatus: 'Active', listPrice: 100 });
+  await until('it feeds', async () => (await shownPrice(world, 'a')) === 100);
+  world.feedHere();
+  await sleep(1_000);
+  assert.ok((await holders(world)).every((holder) => holder === 'feeder'));
+  const ended = once(feeder, 'exit');
+  feeder.kill('SIGKILL');
+  await ended;
+  await record(world.store, 'a', { listPrice: 110 });
+  await until('another feeds', async () => (await shownPrice(world, 'a')) === 110);
+  await areAsRebuilt(world);
+});
+
+test('a process that was frozen in the middle of feeding commits nothing more, and leaves off', async (t) => {
+  const world = await openedWorld(t);
+  const feeder = await startFeeder(world);
+  let [appending, price] = [true, 100];
+  const appends = (async () => {
+    for (; appending; price++)
+      await record(world.store, `home${price % 20}`, { standardStatus: 'Active', listPrice: price });
+  })();
+  await until('it feeds', async () => (await shownPrice(world, 'home1')) !== undefined);
+  feeder.kill('SIGSTOP');
+  world.feedHere();
+  await until('another feeds', async () => (await holders(world)).every((holder) => holder === 'here'));
+  feeder.kill('SIGCONT');
+  await sleep(1_500);
+  assert.ok((await holders(world)).every((holder) => holder === 'here'));
+  appending = false;
+  await appends;
+  feeder.kill('SIGKILL');
+  await areAsRebuilt(world);
+});
+
+test('a process whose connection for leases is ended feeds on with another', async (t) => {
+  const world = await openedWorld(t);
+  world.feedHere();
+  await record(world.store, 'a', { standardStatus: 'Active', listPrice: 100 });
+  await until('it feeds', async () => (await shownPrice(world, 'a')) === 100);
+  for (let round = 1; round <= 3; round++) {
+    const [build] = await listBuilds(world.db, ['live']);
+    await endConnectionOf(world.db, leaseOf(build!));
+    await record(world.store, 'a', { listPrice: 100 + round });
+    await until('it feeds again', async () => (await shownPrice(world, 'a')) === 100 + round);
+  }
+  await areAsRebuilt(world);
+});
+
+test('a rebuild whose lease is taken in the middle stops, and can be taken up', async (t) => {
+  const world = await openedWorld(t);
+  for (let n = 0; n < 300; n++)
+    await record(world.store, `home${n % 30}`, { standardStatus: 'Active', listPrice: n + 1 });
+  await catchUp(world);
+  let taken: Promise<void> | undefined;
+  const onProgress = () => {
+    taken ??= (async () => {
+      const [build] = await listBuilds(world.db, ['building']);
+      await takeFromHolder(world.db, leaseOf(build!));
+    })();
+  };
+  const rebuilding = rebuild(world, ['listings'], { onProgress });
+  await assert.rejects(rebuilding, { code: 'rebuild-lost' });
+  await taken;
+  const [again] = await rebuild(world, ['listings']);
+  assert.equal(again!.resumed, true);
+  assert.ok((await diffProjection(world, 'listings')).equal);
+});
+
+test('of two promotes at once one is done, and the version before stays', async (t) => {
+  const world = await openedWorld(t);
+  const code = await pricesOnDisk();
+  t.after(() => code.remove());
+  const { entries } = code;
+  await record(world.store, 'a', { standardStatus: 'Active', listPrice: 100 });
+  await catchUp(world, { entries });
+  for (let round = 1; round <= 4; round++) {
+    const [before] = await listBuilds(world.db, ['live']);
+    const [candidate] = await rebuild(world, ['prices'], { entries });
+    const ends = await Promise.allSettled([promote(world, 'prices'), promote(world, 'prices')]);
+    assert.deepEqual(ends.map(({ status }) => status).sort(), ['fulfilled', 'rejected']);
+    const { reason } = ends.find((end): end is PromiseRejectedResult => end.status === 'rejected')!;
+    assert.ok(['build-gone', 'candidate-missing'].includes(reason.code), String(reason));
+    assert.equal((await listBuilds(world.db, ['live']))[0]!.schema, candidate!.schema);
+    assert.equal((await listBuilds(world.db, ['previous']))[0]!.schema, before!.schema);
+  }
+});
+
+test('promoting, rolling back, comparing, dropping and rebuilding at once never end what readers see', async (t) => {
+  const world = await openedWorld(t);
+  const code = await pricesOnDisk();
+  t.after(() => code.remove());
+  const { entries } = code;
+  await record(world.store, 'a', { standardStatus: 'Active', listPrice: 100 });
+  await catchUp(world, { entries });
+  const stop = new AbortController();
+  const running = runProjections(world, { signal: stop.signal, entries });
+  const deadline = Date.now() + 8_000;
+  const seen: string[] = [];
+  const over = async (work: () => Promise<unknown>) => {
+    while (Date.now() < deadline) {
+      await work().catch((error: Error & { code?: string }) => {
+        seen.push(`${error.code}: ${error.message}`);
+      });
+      await sleep(Math.random() * 30);
+    }
+  };
+  let price = 100;
+  await Promise.all([
+    over(() => record(world.store, 'a', { listPrice: ++price })),
+    over(() => promote(world, 'prices', { force: true })),
+    over(() => rollback(world, 'prices', { force: true })),
+    over(() => rebuild(world, ['prices'], { entries })),
+    over(() => dropBuilds(world.db, 'prices')),
+    over(() => diffProjection(world, 'prices', { patience: 2_000 })),
+    over(async () => assert.ok((await sql`select * from read.prices`.execute(world.db)).rows.length <= 1)),
+  ]);
+  const unexpected = seen.filter((line) => /^(40P01|42P01|3F000|undefined)/.test(line));
+  assert.deepEqual(unexpected, []);
+  stop.abort();
+  await running;
+  await catchUp(world, { entries });
+  const { rows } = await sql<{ list_price: string }>`select list_price from read.prices`.execute(world.db);
+  assert.equal(Number(rows[0]?.list_price), price);
+});
