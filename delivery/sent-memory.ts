@@ -10,7 +10,8 @@ import { type QueryExecutorProvider, sql } from 'kysely';
  *   search.
  * - `legacy_sent_at`: the old CRM told of the home then; at which price, it did not keep.
  *
- * It is bounded by `pruneMemory`: rows of homes that left the market long ago, and of leads that are gone.
+ * It is bounded by `pruneMemory` (schedulers/alerts): rows of homes that left the market long ago, and of leads that are
+ * gone, are forgotten.
  */
 
 /** One e-mail of the old CRM: the lead was told of the listing at `sentAt` (ISO 8601), because of that search if known. */
@@ -36,14 +37,16 @@ export const rememberLegacyAlerts = async (
   if (alerts.length === 0) return 0;
   const result = await sql`
     insert into ops.sent_memory as memory (contact_key, listing_key, legacy_sent_at, saved_search_key)
-    select distinct on (contact_key, listing_key) contact_key, listing_key, sent_at, saved_search_key
+    select distinct on (contact_key, listing_key) contact_key, listing_key,
+      -- A time ahead was written while a clock was wrong: what was sent, was sent by now.
+      least(sent_at, clock_timestamp()), saved_search_key
     from unnest(
       ${alerts.map((alert) => alert.contactKey)}::text[],
       ${alerts.map((alert) => alert.listingKey)}::text[],
       ${alerts.map((alert) => alert.sentAt)}::timestamptz[],
       ${alerts.map((alert) => alert.savedSearchKey ?? null)}::text[]
     ) as alert (contact_key, listing_key, sent_at, saved_search_key)
-    order by contact_key, listing_key, sent_at desc, saved_search_key
+    order by contact_key, listing_key, least(sent_at, clock_timestamp()) desc, saved_search_key
     on conflict (contact_key, listing_key) do update
       set legacy_sent_at = excluded.legacy_sent_at,
           saved_search_key = coalesce(memory.saved_search_key, excluded.saved_search_key)

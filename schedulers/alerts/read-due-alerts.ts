@@ -48,7 +48,10 @@ export const readDueAlerts = async (
     select pending.contact_key as "contactKey", pending.saved_search_key as "savedSearchKey",
       pending.listing_key as "listingKey", pending.change_position as "changePosition",
       memory.contact_key is not null as "wasTold", coalesce(memory.told_status, feed.seen_status) as "seenStatus",
-      coalesce(memory.told_price, feed.seen_price, feed.first_price)::float8 as "seenPrice",
+      -- What we told without a price, we told without one, whatever the home had cost before.
+      coalesce(
+        memory.told_price, case when memory.told_status is null then feed.seen_price end, feed.first_price
+      )::float8 as "seenPrice",
       coalesce(feed.came_back, false) as "cameBack",
       search.saved_search_name as "savedSearchName", search.schedule_type as "scheduleType",
       coalesce(search.criteria, '{}') as criteria, lead.email, lead.first_name as "firstName",

@@ -54,3 +54,10 @@ test('an earlier e-mail that comes later takes nothing back', async () => {
 test('no rows are no work', async () => {
   assert.equal(await rememberLegacyAlerts(database.db, []), 0);
 });
+
+test('an e-mail that the old CRM dates in the future was sent by now', async () => {
+  const sentAt = new Date(Date.now() + 365 * 24 * 3_600_000).toISOString();
+  await rememberLegacyAlerts(database.db, [{ contactKey: 'carl', listingKey: 'home-1', sentAt }]);
+  const [[, remembered]] = (await memory('carl')) as [[string, string, null]];
+  assert.ok(Date.parse(remembered) <= Date.now() + 1_000);
+});

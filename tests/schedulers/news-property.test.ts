@@ -138,6 +138,6 @@ test('whatever happens to homes: each message differs from what was told before,
       }
       await run(8 * 24);
     }),
-    { numRuns: 4, endOnFailure: true },
+    { numRuns: 4, endOnFailure: true, includeErrorInReport: true },
   );
 });

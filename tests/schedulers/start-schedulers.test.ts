@@ -4,6 +4,7 @@ import { sql } from 'kysely';
 import { openTransports } from '../../delivery/transports.ts';
 import { systemClock } from '../../platform/clock.ts';
 import { runProjections } from '../../projections/index.ts';
+import { timesAhead } from '../../recovery/times-ahead.ts';
 import { startSchedulers } from '../../schedulers/start-schedulers.ts';
 import { until } from '../support/until.ts';
 import { openWorld } from './world.ts';
@@ -72,4 +73,32 @@ test('a slot that was missed while nobody ran is caught up on by one run', async
   assert.equal(more.length, 0);
   const age = Date.now() - caughtUp!.scheduled_for.getTime();
   assert.ok(age > 0 && age < 3_600_000, 'the newest slot, not each of the 72');
+});
+
+test('a run that lies a year ahead (a clock was wrong) keeps nobody from running', async (t) => {
+  const world = await openWorld(t);
+  const transports = await openTransports(world.db, { postmark: undefined, slack: undefined });
+  t.after(async () => await transports.close());
+  await sql`
+    insert into ops.job_run (job, scheduled_for, trigger, lease_token, result)
+    values ('alerts', now() + interval '1 year', 'schedule', 0, 'succeeded')`.execute(world.db);
+  assert.deepEqual(
+    (await timesAhead(world.db)).map(({ column, rows }) => [column, rows]),
+    [['ops.job_run.scheduled_for', 1]],
+    'and it is reported',
+  );
+  const stop = new AbortController();
+  const running = startSchedulers(
+    { ...world.deps, clock: systemClock, transports, timeZone: 'UTC' },
+    { signal: stop.signal },
+  );
+  await until('the run', async () => {
+    const { rows } = await sql`
+      select from ops.job_run where job = 'alerts' and scheduled_for <= now() and result = 'succeeded'`.execute(
+      world.db,
+    );
+    return rows.length > 0;
+  });
+  stop.abort();
+  await running;
 });
