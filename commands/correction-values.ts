@@ -1,10 +1,16 @@
 import { parsePhoneNumberFromString } from 'libphonenumber-js/max';
 import { z } from 'zod';
+import { agentFields } from '../domain/agent/fields.ts';
 import { agentFieldsSchema } from '../domain/agent/index.ts';
+import type { Field, Fields } from '../domain/catalogue/field.ts';
 import { canonicalEmail } from '../domain/email-address.ts';
+import { leadFields } from '../domain/lead/fields.ts';
 import { leadFieldsSchema } from '../domain/lead/index.ts';
+import { listingFields } from '../domain/listing/fields.ts';
 import { listingFieldsSchema } from '../domain/listing/index.ts';
+import { savedSearchFields } from '../domain/saved-search/fields.ts';
 import { savedSearchFieldsSchema } from '../domain/saved-search/index.ts';
+import { moneySchema } from '../domain/values.ts';
 import { suggestion } from '../platform/near-names.ts';
 
 /** The kinds of record that can be corrected. */
@@ -18,14 +24,21 @@ export const correctableFor = (word: string): CorrectableName | null => {
 
 const email = z.email().transform((address) => canonicalEmail(address) ?? address.toLowerCase());
 
-/** What people type is held to more than what a schema must accept from old sources. */
-const stricter: Readonly<Record<string, z.ZodType>> = { email, memberEmail: email, otherEmails: z.array(email) };
+/** What people type must meet more than what a schema must accept from old sources. */
+const stricter: Partial<Record<Field['kind'], z.ZodType>> = { email, emails: z.array(email) };
 
 const fieldsOf: Readonly<Record<CorrectableName, Readonly<Record<string, z.ZodType>>>> = {
   listing: { ...listingFieldsSchema.omit({ legacyIds: true, otherValues: true }).shape },
   lead: { ...leadFieldsSchema.omit({ legacyIds: true, otherValues: true }).shape },
   agent: { ...agentFieldsSchema.omit({ legacyIds: true }).shape },
   savedSearch: { ...savedSearchFieldsSchema.omit({ legacyIds: true }).shape },
+};
+
+const fieldDefinitions: Readonly<Record<CorrectableName, Fields>> = {
+  listing: listingFields,
+  lead: leadFields,
+  agent: agentFields,
+  savedSearch: savedSearchFields,
 };
 
 /** The fields that can be corrected, in the order in which the record has them. */
@@ -35,7 +48,7 @@ export const correctableFields = (aggregate: CorrectableName): readonly string[]
 export type ReadValue = { readonly value: unknown } | { readonly problem: string };
 
 /**
- * Reads a field's new value as a person writes it, by the field's schema:
+ * Reads a field's new value as a person writes it, by the kind of field:
  * - nothing at all: the field is emptied (`null`)
  * - numbers with or without `$` and thousands separators; yes/no, true/false, 1/0; lookup values in any case
  * - lists separated by commas, or as JSON; structures as JSON
@@ -47,12 +60,14 @@ export const readCorrection = (aggregate: CorrectableName, field: string, text: 
     return { problem: unknownField(aggregate, field) };
   const trimmed = text.trim();
   if (trimmed === '') return { value: null };
-  const candidate = interpret(schema, field, trimmed);
+  const definition = fieldDefinitions[aggregate][field]!;
+  const candidate = interpret(definition, trimmed);
   const parsed = schema.safeParse(candidate);
-  const checked = parsed.success && stricter[field] !== undefined ? stricter[field].safeParse(candidate) : parsed;
+  const strict = stricter[definition.kind];
+  const checked = parsed.success && strict !== undefined ? strict.safeParse(candidate) : parsed;
   // PostgreSQL holds no NUL in a text, and nobody means one.
   if (checked.success && !JSON.stringify(checked.data).includes('\\u0000')) return { value: checked.data };
-  return { problem: `${field} cannot be "${shortened(trimmed)}": it must be ${allowed(schema, field)}` };
+  return { problem: `${field} cannot be "${shortened(trimmed)}": it must be ${allowed(definition)}` };
 };
 
 const unknownField = (aggregate: CorrectableName, field: string): string => {
@@ -63,16 +78,37 @@ const unknownField = (aggregate: CorrectableName, field: string): string => {
 const shortened = (text: string) => (text.length <= 60 ? text : `${text.slice(0, 59)}…`);
 
 /** The text as the value it seems to be; when it is none, as it is: the schema then says no. */
-const interpret = (schema: z.ZodType, field: string, text: string): unknown => {
-  if (schema instanceof z.ZodNumber) return readNumber(text) ?? text;
-  if (schema instanceof z.ZodBoolean) return booleans.get(text.toLowerCase()) ?? text;
-  if (schema instanceof z.ZodEnum) {
-    return schema.options.find((option) => String(option).toLowerCase() === text.toLowerCase()) ?? text;
+const interpret = (field: Field, text: string): unknown => {
+  switch (field.kind) {
+    case 'money':
+    case 'count':
+    case 'year':
+    case 'number':
+    case 'area':
+    case 'degrees':
+      return readNumber(text) ?? text;
+    case 'flag':
+      return booleans.get(text.toLowerCase()) ?? text;
+    case 'choice':
+      return choiceOf(field.values, text);
+    case 'choices':
+      return readList(text).map((item) => (typeof item === 'string' ? choiceOf(field.values, item) : item));
+    case 'words':
+    case 'emails':
+    case 'keys':
+    case 'legacyIds':
+      return readList(text);
+    case 'phone':
+      return readPhone(text);
+    case 'structure':
+      return readJson(text) ?? text;
+    default:
+      return text;
   }
-  if (schema instanceof z.ZodArray) return readList(schema.element as z.ZodType, field, text);
-  if (schema instanceof z.ZodString) return /Phone$/.test(field) ? readPhone(text) : text;
-  return readJson(text) ?? text;
 };
+
+const choiceOf = (values: readonly string[], text: string): string =>
+  values.find((value) => value.toLowerCase() === text.toLowerCase()) ?? text;
 
 const booleans = new Map<string, boolean>([
   ...['true', 'yes', 'y', '1'].map((word) => [word, true] as const),
@@ -84,15 +120,13 @@ const readNumber = (text: string): number | undefined => {
   return Number(text.replace(/[$,]/g, ''));
 };
 
-const readList = (element: z.ZodType, field: string, text: string): unknown => {
+const readList = (text: string): readonly unknown[] => {
   const json = readJson(text);
   if (Array.isArray(json)) return json;
-  if (element instanceof z.ZodObject) return text;
   return text
     .split(',')
     .map((item) => item.trim())
-    .filter((item) => item !== '')
-    .map((item) => interpret(element, field, item));
+    .filter((item) => item !== '');
 };
 
 const readPhone = (text: string): string => {
@@ -110,36 +144,53 @@ const readJson = (text: string): unknown => {
 };
 
 /** What a field may be, in words. */
-const allowed = (schema: z.ZodType, field: string): string => {
-  if (stricter[field] !== undefined && !(schema instanceof z.ZodArray)) return 'an e-mail address';
-  if (schema instanceof z.ZodNumber) {
-    const whole = /int/.test(schema.format ?? '') ? 'a whole number' : 'a number';
-    const min = schema.minValue === null || !Number.isFinite(schema.minValue) ? null : schema.minValue;
-    const max = schema.maxValue === null || schema.maxValue >= Number.MAX_SAFE_INTEGER ? null : schema.maxValue;
-    const above = schema.safeParse(min).success ? 'from' : 'above';
-    return [whole, min === null ? '' : `${above} ${min}`, max === null ? '' : `to ${max}`].filter(Boolean).join(' ');
+const allowed = (field: Field): string => {
+  switch (field.kind) {
+    case 'money':
+      return `a number ${field.zero ? 'from 0' : 'above 0'} to ${moneySchema.maxValue}`;
+    case 'count':
+    case 'year':
+      return `a whole number from ${field.min}${field.max === Number.MAX_SAFE_INTEGER ? '' : ` to ${field.max}`}`;
+    case 'number':
+      return `a number from ${field.min} to ${field.max}`;
+    case 'area':
+      return `a number above 0 to ${field.max}, in square feet`;
+    case 'degrees':
+      return `a number from -${field.max} to ${field.max}, in degrees`;
+    case 'flag':
+      return 'yes or no';
+    case 'choice':
+      return `one of ${field.values.join(', ')}`;
+    case 'choices':
+      return `a list, each one of ${field.values.join(', ')}, separated by commas`;
+    case 'emails':
+      return 'a list, each an e-mail address, separated by commas';
+    case 'words':
+    case 'keys':
+    case 'legacyIds':
+      return 'a list, separated by commas';
+    case 'date':
+      return 'a date like 2026-03-31';
+    case 'timestamp':
+      return 'a time like 2026-03-31T14:00:00Z';
+    case 'phone':
+      return 'a phone number, like (561) 555-0134 or +15615550134';
+    case 'email':
+      return 'an e-mail address';
+    case 'postalCode':
+      return 'a ZIP code, like 33432 or 33432-1234';
+    case 'slackUser':
+      return "a Slack user's id, like U024BE7LH";
+    case 'structure':
+      return `JSON like ${field.example}`;
+    case 'code':
+      return `text of at most ${field.max} characters`;
+    case 'name':
+    case 'key':
+      return 'text of at most 300 characters';
+    case 'text':
+      return 'text of at most 20,000 characters';
+    default:
+      return field satisfies never;
   }
-  if (schema instanceof z.ZodBoolean) return 'yes or no';
-  if (schema instanceof z.ZodEnum) return `one of ${schema.options.join(', ')}`;
-  if (schema instanceof z.ZodArray) {
-    const element = schema.element as z.ZodType;
-    return element instanceof z.ZodObject
-      ? `a JSON list of objects with ${Object.keys(element.shape as object).join(', ')}`
-      : `a list, each ${allowed(element, field.replace(/s$/, ''))}, separated by commas`;
-  }
-  if (schema instanceof z.ZodISODate) return 'a date like 2026-03-31';
-  if (schema instanceof z.ZodISODateTime) return 'a time like 2026-03-31T14:00:00Z';
-  if (schema instanceof z.ZodString) return textAllowed(schema, field);
-  if (field === 'criteria') {
-    return 'JSON like {"cities":["Boca Raton"],"listPriceMax":500000}; {} for every home';
-  }
-  return field === 'hours' ? 'JSON like {"mon":["09:00","17:00"]}' : 'JSON';
-};
-
-const textAllowed = (schema: z.ZodString, field: string): string => {
-  if (/Phone$/.test(field)) return 'a phone number, like (561) 555-0134 or +15615550134';
-  if (/mail/i.test(field)) return 'an e-mail address';
-  if (field === 'postalCode') return 'a ZIP code, like 33432 or 33432-1234';
-  if (field === 'slackUserId') return "a Slack user's id, like U024BE7LH";
-  return schema.maxLength === null ? 'text' : `text of at most ${schema.maxLength} characters`;
 };

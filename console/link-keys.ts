@@ -1,15 +1,19 @@
 import type { Kysely } from 'kysely';
-import { formatValue } from '../history/format.ts';
+import type { RecordName } from '../domain/catalogue/field.ts';
+import { referredTo } from '../domain/catalogue/record-fields.ts';
+import { formatField } from '../history/format.ts';
 import type { HistoryEntry } from '../history/read-history.ts';
-import type { RecordFields } from '../history/record-types.ts';
+import { type RecordFields, slugOf } from '../history/record-types.ts';
 import { agentNames } from '../queries/agent-names.ts';
 import { escapeHtml } from './html.ts';
 
-/** Fields that name another record, and what it is. */
-const kindOf = (fieldName: string): 'agent' | 'lead' | 'listing' | null => {
-  if (/memberKeys?$|^listAgentKey$/i.test(fieldName)) return 'agent';
-  if (/contactKey$/i.test(fieldName)) return 'lead';
-  return /listingKey$/i.test(fieldName) ? 'listing' : null;
+/** Names in events that are no fields of the record: `memberKey` of an offer, `listingKey` of an inquiry. */
+const inEvents: Readonly<Record<string, RecordName>> = {
+  memberKey: 'agent',
+  contactKey: 'lead',
+  listingKey: 'listing',
+  previousListAgentKey: 'agent',
+  previousOwnerMemberKey: 'agent',
 };
 
 /**
@@ -18,9 +22,11 @@ const kindOf = (fieldName: string): 'agent' | 'lead' | 'listing' | null => {
  */
 export const linkKeys = async (
   db: Kysely<unknown>,
+  record: RecordName,
   entries: readonly HistoryEntry[],
   fields: RecordFields,
 ): Promise<(fieldName: string, value: unknown) => string> => {
+  const kindOf = (fieldName: string) => referredTo(record, fieldName) ?? inEvents[fieldName] ?? null;
   const keys = new Set<string>();
   const note = (fieldName: string, value: unknown) => {
     if (kindOf(fieldName) !== 'agent') return;
@@ -36,13 +42,13 @@ export const linkKeys = async (
   }
   const names = await agentNames(db, [...keys]);
 
-  const link = (kind: string, key: string) =>
-    `<a href="/history/${kind}/${encodeURIComponent(key)}">${escapeHtml(names.get(key) ?? key)}</a>`;
+  const link = (kind: RecordName, key: string) =>
+    `<a href="/history/${slugOf(kind)}/${encodeURIComponent(key)}">${escapeHtml(names.get(key) ?? key)}</a>`;
   return (fieldName, value) => {
     const kind = kindOf(fieldName);
     const found = Array.isArray(value) ? value : [value];
     if (kind === null || found.length === 0 || !found.every((key) => typeof key === 'string')) {
-      return escapeHtml(formatValue(fieldName, value));
+      return escapeHtml(formatField(record, fieldName, value));
     }
     return found.map((key) => link(kind, key)).join(', ');
   };

@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { Eta } from 'eta';
-import { atOnce, formatActor, formatTime, formatValue } from '../history/format.ts';
+import { eventLabel, labelOf } from '../domain/catalogue/record-fields.ts';
+import { atOnce, formatActor, formatField, formatTime } from '../history/format.ts';
 import { slugOf } from '../history/record-types.ts';
 import { collectionLabel } from './collection-labels.ts';
 import { countsInWords } from './job-words.ts';
@@ -10,7 +11,9 @@ import { currentVisit } from './visit.ts';
 const helpers = {
   number: (value: number) => value.toLocaleString('en-US'),
   iso: (value: Date | string) => new Date(value).toISOString(),
-  value: formatValue,
+  label: labelOf,
+  event: eventLabel,
+  field: formatField,
   atOnce,
   actor: formatActor,
   slug: slugOf,

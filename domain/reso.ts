@@ -1,8 +1,6 @@
-import { z } from 'zod';
-
 /** Lookup values of the RESO Data Dictionary 2.1, written as RESO writes them. */
 
-export const standardStatusSchema = z.enum([
+export const standardStatuses = [
   'Active',
   'Active Under Contract',
   'Canceled',
@@ -14,10 +12,10 @@ export const standardStatusSchema = z.enum([
   'Incomplete',
   'Pending',
   'Withdrawn',
-]);
-export type StandardStatus = z.infer<typeof standardStatusSchema>;
+] as const;
+export type StandardStatus = (typeof standardStatuses)[number];
 
-export const changeTypeSchema = z.enum([
+export const changeTypes = [
   'New Listing',
   'Price Change',
   'Back On Market',
@@ -31,10 +29,10 @@ export const changeTypeSchema = z.enum([
   'Canceled',
   'Expired',
   'Deleted',
-]);
-export type ChangeType = z.infer<typeof changeTypeSchema>;
+] as const;
+export type ChangeType = (typeof changeTypes)[number];
 
-export const propertyTypeSchema = z.enum([
+export const propertyTypes = [
   'Residential',
   'Residential Lease',
   'Residential Income',
@@ -42,10 +40,10 @@ export const propertyTypeSchema = z.enum([
   'Farm',
   'Manufactured In Park',
   'Commercial Sale',
-]);
-export type PropertyType = z.infer<typeof propertyTypeSchema>;
+] as const;
+export type PropertyType = (typeof propertyTypes)[number];
 
-export const propertySubTypeSchema = z.enum([
+export const propertySubTypes = [
   'Single Family Residence',
   'Condominium',
   'Townhouse',
@@ -54,12 +52,12 @@ export const propertySubTypeSchema = z.enum([
   'Manufactured Home',
   'Mobile Home',
   'Unimproved Land',
-]);
-export type PropertySubType = z.infer<typeof propertySubTypeSchema>;
+] as const;
+export type PropertySubType = (typeof propertySubTypes)[number];
 
-export const memberStatusSchema = z.enum(['Active', 'Inactive']);
-export type MemberStatus = z.infer<typeof memberStatusSchema>;
+export const memberStatuses = ['Active', 'Inactive'] as const;
+export type MemberStatus = (typeof memberStatuses)[number];
 
 /** RESO's ScheduleType has ASAP, Daily, Monthly; Weekly is what the legacy CRM offered beside them. */
-export const scheduleTypeSchema = z.enum(['ASAP', 'Daily', 'Weekly']);
-export type ScheduleType = z.infer<typeof scheduleTypeSchema>;
+export const scheduleTypes = ['ASAP', 'Daily', 'Weekly'] as const;
+export type ScheduleType = (typeof scheduleTypes)[number];

@@ -1,40 +1,24 @@
-import { agentFieldsSchema } from '../domain/agent/index.ts';
+import { recordFields } from '../domain/catalogue/record-fields.ts';
 import type { AggregateName } from '../domain/events.ts';
-import { leadFieldsSchema } from '../domain/lead/index.ts';
-import { listingFieldsSchema } from '../domain/listing/index.ts';
-import { criteriaSchema, savedSearchFieldsSchema } from '../domain/saved-search/index.ts';
 import { exitCodes, userError } from '../platform/errors.ts';
 import { suggestion } from '../platform/near-names.ts';
 import { slugOf } from './record-types.ts';
 
-const criteria = Object.keys(criteriaSchema.shape).map((name) => `criteria.${name}`);
-
-/** Every field that the history of a kind of record can show a change of: those of its schema, and those that its events imply. */
-const fieldNames: Readonly<Record<AggregateName, readonly string[]>> = {
-  listing: [...Object.keys(listingFieldsSchema.shape), 'previousListPrice', 'mergedIntoListingKey'],
-  lead: [
-    ...Object.keys(leadFieldsSchema.shape),
-    'emailOptOut',
-    'offeredMemberKey',
-    'offerKey',
-    'offerExpiresAt',
-    'triedMemberKeys',
-    'mergedIntoContactKey',
-  ],
-  agent: [...Object.keys(agentFieldsSchema.shape), 'pausedFrom', 'pausedTo'],
-  savedSearch: [...Object.keys(savedSearchFieldsSchema.shape).filter((name) => name !== 'criteria'), ...criteria],
-};
-
 /**
- * Whether a field is meant by the name that somebody asked for: it itself, or a part of it (`criteria` means all criteria).
+ * Whether a field is meant by what somebody asked for: its name, its label ("List price"), or the whole that it is a part of
+ * (`criteria` means all criteria).
  *
  * @throws UserError when the kind of record has no such field, with the ones that may be meant: an empty history would say that
  *   nothing ever changed
  */
-export const fieldFilter = (aggregate: AggregateName, name: string): ((fieldName: string) => boolean) => {
-  const asked = (fieldName: string) => fieldName === name || fieldName.startsWith(`${name}.`);
-  if (fieldNames[aggregate].some(asked)) return asked;
-  throw userError(`${slugOf(aggregate)} has no field "${name}": ${suggestion(name, fieldNames[aggregate])}`, {
+export const fieldFilter = (aggregate: AggregateName, asked: string): ((fieldName: string) => boolean) => {
+  const fields = Object.entries(recordFields[aggregate]);
+  const label = asked.trim().toLowerCase();
+  const name = fields.find(([, field]) => field.label.toLowerCase() === label)?.[0] ?? asked;
+  const isAsked = (fieldName: string) => fieldName === name || fieldName.startsWith(`${name}.`);
+  if (fields.some(([fieldName]) => isAsked(fieldName))) return isAsked;
+  const names = fields.map(([fieldName]) => fieldName);
+  throw userError(`${slugOf(aggregate)} has no field "${asked}": ${suggestion(asked, names)}`, {
     code: 'field-unknown',
     exitCode: exitCodes.usage,
   });

@@ -1,10 +1,19 @@
+import type { Field, RecordName } from '../domain/catalogue/field.ts';
+import { fieldOf } from '../domain/catalogue/record-fields.ts';
 import type { Actor } from '../domain/metadata.ts';
 
-/** A field's value as a person reads it, on one line; `–` for empty. Prices in dollars. */
-export const formatValue = (fieldName: string, value: unknown): string => {
+/** The value of a record's field as a person reads it, on one line, by the kind of field; `–` for empty. */
+export const formatField = (record: RecordName, fieldName: string, value: unknown): string =>
+  formatValue(fieldOf(record, fieldName)?.kind, value);
+
+const formatValue = (kind: Field['kind'] | undefined, value: unknown): string => {
   if (value === null || value === undefined) return '–';
-  if (typeof value === 'number') return /price/i.test(fieldName) ? dollars.format(value) : String(value);
+  if (typeof value === 'number') {
+    if (kind === 'money') return dollars.format(value);
+    return kind === 'area' ? `${value.toLocaleString('en-US')} sq ft` : String(value);
+  }
   if (typeof value === 'boolean') return value ? 'yes' : 'no';
+  if (kind === 'timestamp' && typeof value === 'string' && !Number.isNaN(Date.parse(value))) return formatTime(value);
   if (Array.isArray(value)) {
     if (value.length === 0) return '–';
     const structures = value.some((item) => typeof item === 'object');

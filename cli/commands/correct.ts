@@ -119,7 +119,7 @@ const one = (
 /** Values that name another record (an agent by name or e-mail address, say), by the key of that record. */
 const withReferences = async (deps: Deps, type: CorrectableName, values: Readonly<Record<string, unknown>>) => {
   const { findRecord } = await import('../../history/find-record.ts');
-  const { referredTo } = await import('../../domain/references.ts');
+  const { referredTo } = await import('../../domain/catalogue/record-fields.ts');
   const resolved: Record<string, unknown> = {};
   for (const [field, value] of Object.entries(values)) {
     const target = referredTo(type, field);

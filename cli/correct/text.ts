@@ -1,12 +1,19 @@
 import type { CorrectionResult } from '../../commands/correct.ts';
 import type { RowReport } from '../../commands/correct-file.ts';
+import { correctableFor } from '../../commands/correction-values.ts';
+import { labelOf } from '../../domain/catalogue/record-fields.ts';
 import type { Position } from '../../eventstore/stored-event.ts';
-import { formatValue } from '../../history/format.ts';
+import { formatField } from '../../history/format.ts';
 
 type Changes = Extract<CorrectionResult, { outcome: 'done' }>['changes'];
 
-const changesText = (changes: Changes): string[] =>
-  changes.map(({ field, before, after }) => `${field}: ${formatValue(field, before)} → ${formatValue(field, after)}`);
+const changesText = (type: string, changes: Changes): string[] => {
+  const record = correctableFor(type)!;
+  return changes.map(({ field, before, after }) => {
+    const [from, to] = [formatField(record, field, before), formatField(record, field, after)];
+    return `${labelOf(record, field)}: ${from} → ${to}`;
+  });
+};
 
 /** What one correction did. */
 export const resultText = (
@@ -15,7 +22,7 @@ export const resultText = (
 ): string => {
   const record = `${type} ${id}${id === key ? '' : ` (${key})`}`;
   if (result.outcome === 'unchanged') return `${record} says so already: nothing was recorded.`;
-  const lines = changesText(result.changes).map((line) => `  ${line}`);
+  const lines = changesText(type, result.changes).map((line) => `  ${line}`);
   if (result.outcome === 'would-do') return [`${record} would change (nothing was recorded):`, ...lines].join('\n');
   return [`${record} was corrected:`, ...lines, `recorded at position ${result.position.commit}`].join('\n');
 };
@@ -25,11 +32,11 @@ export const rowText = (report: RowReport): string => {
   const place = `line ${report.row}: ${report.type} ${report.id}`;
   switch (report.outcome) {
     case 'done':
-      return `${place}  ${changesText(report.changes).join(', ')}`;
+      return `${place}  ${changesText(report.type, report.changes).join(', ')}`;
     case 'would-do':
-      return `${place}  would change ${changesText(report.changes).join(', ')}`;
+      return `${place}  would change ${changesText(report.type, report.changes).join(', ')}`;
     case 'unchanged':
-      return `${place}  ${report.field} says so already`;
+      return `${place}  ${labelOf(correctableFor(report.type)!, report.field)} says so already`;
     case 'refused':
       return `${place}  REFUSED: ${report.rejection.message}`;
     default:

@@ -1,6 +1,9 @@
 import { styleText } from 'node:util';
-import { atOnce, formatActor, formatTime, formatValue } from '../../history/format.ts';
+import { eventLabel, labelOf } from '../../domain/catalogue/record-fields.ts';
+import type { AggregateName } from '../../domain/events.ts';
+import { atOnce, formatActor, formatField, formatTime } from '../../history/format.ts';
 import type { HistoryEntry } from '../../history/read-history.ts';
+import { aggregateOf } from '../../history/record-types.ts';
 import type { StateAt } from '../../history/state-at.ts';
 import { counted } from '../words.ts';
 
@@ -23,13 +26,14 @@ export const historyText = (
   style: Style,
 ): string => {
   const head = `${paint(style, 'bold', record.title ?? record.key)}\n${record.slug} ${record.key}, ${counted(entries.length, 'event')}`;
-  return [head, ...entries.map((entry) => entryText(entry, timeZone, style))].join('\n\n');
+  const aggregate = aggregateOf(record.slug)!;
+  return [head, ...entries.map((entry) => entryText(aggregate, entry, timeZone, style))].join('\n\n');
 };
 
-const entryText = (entry: HistoryEntry, timeZone: string, style: Style): string => {
+const entryText = (aggregate: AggregateName, entry: HistoryEntry, timeZone: string, style: Style): string => {
   const market = entry.changeType === null ? '' : ` (${entry.changeType})`;
   const recorded = formatTime(entry.modificationTimestamp, timeZone);
-  const lines = [`${paint(style, 'bold', `#${entry.revision}  ${entry.eventType}`)}${market}  ${recorded}`];
+  const lines = [`${paint(style, 'bold', `#${entry.revision}  ${eventLabel(entry.eventType)}`)}${market}  ${recorded}`];
   if (entry.unreadable !== null) lines.push(`    ${paint(style, 'red', `cannot be read: ${entry.unreadable}`)}`);
   else {
     const occurred = entry.occurredAt!;
@@ -41,21 +45,22 @@ const entryText = (entry: HistoryEntry, timeZone: string, style: Style): string 
     lines.push(paint(style, 'dim', `    by ${formatActor(entry.actor)}, from ${entry.source}${when}`));
   }
   if (entry.reason !== null) lines.push(`    because: ${entry.reason}`);
-  const width = Math.max(0, ...entry.changes.map(({ fieldName }) => fieldName.length));
+  const label = (fieldName: string) => labelOf(aggregate, fieldName);
+  const value = (fieldName: string, value: unknown) => formatField(aggregate, fieldName, value);
+  const width = Math.max(0, ...entry.changes.map(({ fieldName }) => label(fieldName).length));
   for (const { fieldName, previousValue, newValue, source } of entry.changes) {
-    const after = formatValue(fieldName, newValue);
+    const after = value(fieldName, newValue);
     const from = source === undefined ? '' : `  (from ${source})`;
     const room = Math.max(style.width - width - 6 - from.length, 20);
     const change =
       previousValue === null
         ? shortened(after, room)
-        : `${shortened(formatValue(fieldName, previousValue), (room - 3) / 2)} → ${shortened(after, (room - 3) / 2)}`;
-    lines.push(`    ${fieldName.padEnd(width)}  ${change}${paint(style, 'dim', from)}`);
+        : `${shortened(value(fieldName, previousValue), (room - 3) / 2)} → ${shortened(after, (room - 3) / 2)}`;
+    lines.push(`    ${label(fieldName).padEnd(width)}  ${change}${paint(style, 'dim', from)}`);
   }
-  for (const [name, value] of Object.entries(entry.details)) {
-    lines.push(
-      paint(style, 'dim', `    (${name}: ${shortened(formatValue(name, value), style.width - name.length - 8)})`),
-    );
+  for (const [name, detail] of Object.entries(entry.details)) {
+    const text = shortened(value(name, detail), style.width - label(name).length - 8);
+    lines.push(paint(style, 'dim', `    (${label(name)}: ${text})`));
   }
   return lines.join('\n');
 };
@@ -71,19 +76,27 @@ export const stateText = (
   const when = `${formatTime(moment.at.toISOString(), timeZone)}${moment.by === 'occurred' ? ', by what had happened' : ''}`;
   if (!state.known) return `${record.slug} ${record.key} was not known yet at ${when}.`;
   const head = `${paint(style, 'bold', record.title ?? record.key)}\n${record.slug} ${record.key} as it was at ${when}`;
-  const last = `after #${state.last!.revision} ${state.last!.eventType}, ${state.events} of ${counted(state.eventsInAll, 'event')}`;
-  return `${head}\n${paint(style, 'dim', last)}\n\n${fieldsText(state, style)}`;
+  const last = `after #${state.last!.revision} ${eventLabel(state.last!.eventType)}, ${state.events} of ${counted(state.eventsInAll, 'event')}`;
+  return `${head}\n${paint(style, 'dim', last)}\n\n${fieldsText(aggregateOf(record.slug)!, state, style)}`;
 };
 
-const fieldsText = ({ fields, sources }: Pick<StateAt, 'fields' | 'sources'>, style: Style): string => {
-  const width = Math.max(...Object.keys(fields).map((name) => name.length));
+const fieldsText = (
+  aggregate: AggregateName,
+  { fields, sources }: Pick<StateAt, 'fields' | 'sources'>,
+  style: Style,
+): string => {
   // Where every value comes from one place, it is not worth a line each.
   const several = new Set(Object.values(sources)).size > 1;
-  return Object.entries(fields)
-    .map(([name, value]) => {
-      const from = several && sources[name] !== undefined ? `  (from ${sources[name]})` : '';
-      const text = shortened(formatValue(name, value), Math.max(style.width - width - 4 - from.length, 20));
-      return `  ${name.padEnd(width)}  ${text}${paint(style, 'dim', from)}`;
+  const lines = Object.entries(fields).map(([name, value]) => ({
+    label: labelOf(aggregate, name),
+    text: formatField(aggregate, name, value),
+    from: several && sources[name] !== undefined ? `  (from ${sources[name]})` : '',
+  }));
+  const width = Math.max(...lines.map(({ label }) => label.length));
+  return lines
+    .map(({ label, text, from }) => {
+      const shown = shortened(text, Math.max(style.width - width - 4 - from.length, 20));
+      return `  ${label.padEnd(width)}  ${shown}${paint(style, 'dim', from)}`;
     })
     .join('\n');
 };

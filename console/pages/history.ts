@@ -41,6 +41,7 @@ export const historyPages = (app: FastifyInstance, { deps, render }: Page): void
         { title: title ?? key, path: '/history', type: slug },
         {
           slug,
+          aggregate,
           key,
           title,
           entries,
@@ -53,7 +54,7 @@ export const historyPages = (app: FastifyInstance, { deps, render }: Page): void
           state,
           moment: asked.moment === null ? null : formatTime(asked.moment.toISOString(), zone),
           timeIn: (iso: string) => formatTime(iso, zone),
-          linked: await linkKeys(deps.db, entries, state?.fields ?? {}),
+          linked: await linkKeys(deps.db, aggregate, entries, state?.fields ?? {}),
         },
       ),
     );

@@ -1,7 +1,8 @@
 import { changedFields, hasFields, type Known, knownFields, omit, pick, sameValue } from '../changes.ts';
 import { accept, type Decision, reject } from '../decider.ts';
 import type { AgentEvent } from './events.ts';
-import { type AgentFields, coverageShape, type Pause } from './fields.ts';
+import { coverageFields } from './fields.ts';
+import type { AgentFields, Pause } from './schema.ts';
 import type { AgentState } from './state.ts';
 
 /**
@@ -21,7 +22,7 @@ export type AgentCommand =
   | { readonly type: 'PauseAgent'; readonly pause: Pause }
   | { readonly type: 'ResumeAgent' };
 
-const coverageNames = Object.keys(coverageShape) as (keyof typeof coverageShape)[];
+const coverageNames = Object.keys(coverageFields) as (keyof typeof coverageFields)[];
 
 export const decide = (command: AgentCommand, state: AgentState): Decision<AgentEvent> => {
   if (command.type === 'RecordAgent') return recordAgent(command, state);

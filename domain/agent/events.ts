@@ -1,18 +1,16 @@
 import { z } from 'zod';
 import { defineEvent, type EventOf } from '../event-definition.ts';
 import { changesSchema } from '../known-schema.ts';
-import { memberStatusSchema } from '../reso.ts';
 import { keySchema, legacyIdsSchema } from '../values.ts';
-import { agentFieldsSchema, coverageShape, pauseSchema } from './fields.ts';
+import { agentFieldsSchema, coverageSchema, pauseSchema } from './schema.ts';
+
+const { memberStatus } = agentFieldsSchema.shape;
 
 /** Somebody joined the brokerage, with all that was known then. */
 const agentJoined = defineEvent('AgentJoined', agentFieldsSchema.partial().extend({ memberKey: keySchema }));
 
 /** The agent takes on other leads than before: other areas, prices, languages, another number. */
-const agentCoverageChanged = defineEvent(
-  'AgentCoverageChanged',
-  z.object({ changes: changesSchema(z.object(coverageShape)) }),
-);
+const agentCoverageChanged = defineEvent('AgentCoverageChanged', z.object({ changes: changesSchema(coverageSchema) }));
 
 /** The agent is away and gets no offers meanwhile. */
 const agentPaused = defineEvent('AgentPaused', pauseSchema);
@@ -22,7 +20,7 @@ const agentResumed = defineEvent('AgentResumed', z.object({}));
 /** The agent left the brokerage, or came back. */
 const memberStatusChanged = defineEvent(
   'MemberStatusChanged',
-  z.object({ memberStatus: memberStatusSchema, previousMemberStatus: memberStatusSchema.nullable() }),
+  z.object({ memberStatus, previousMemberStatus: memberStatus.nullable() }),
 );
 
 /** What we had recorded was wrong or incomplete; `null` for empty. */

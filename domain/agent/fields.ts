@@ -1,57 +1,54 @@
-import { z } from 'zod';
-import { personal } from '../personal.ts';
-import { memberStatusSchema } from '../reso.ts';
 import {
-  dateSchema,
-  emailSchema,
-  keySchema,
-  legacyIdsSchema,
-  moneySchema,
-  nameSchema,
-  phoneSchema,
-  timestampSchema,
-  warningSchema,
-} from '../values.ts';
+  choice,
+  code,
+  count,
+  date,
+  email,
+  type Fields,
+  key,
+  legacyIds,
+  money,
+  name,
+  personal,
+  phone,
+  slackUser,
+  structure,
+  timestamp,
+  words,
+} from '../catalogue/field.ts';
+import { memberStatuses } from '../reso.ts';
 
-const timeOfDay = z.string().regex(/^([01]\d|2[0-4]):[0-5]\d$/);
-
-/** When an agent works, by day of the week, in the agent's own time zone: `{ mon: ['09:00', '17:00'] }`. */
-export const hoursSchema = z.partialRecord(
-  z.enum(['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun']),
-  z.tuple([timeOfDay, timeOfDay]),
-);
-
-/** What an agent takes on: where, at which prices (US dollars), which kinds of home, in which languages, how many. */
-export const coverageShape = {
-  cities: z.array(nameSchema),
-  postalCodes: z.array(z.string()),
-  listPriceMin: moneySchema,
-  listPriceMax: moneySchema,
-  specialties: z.array(nameSchema),
-  memberLanguages: z.array(nameSchema),
-  maxLeads: z.number().int().min(0).max(100_000),
-};
+/** What an agent takes on: where, at which prices, which kinds of home, in which languages, how many. */
+export const coverageFields = {
+  cities: words('Cities'),
+  postalCodes: words('ZIP codes'),
+  listPriceMin: money('Prices from'),
+  listPriceMax: money('Prices to'),
+  specialties: words('Specialties'),
+  memberLanguages: words('Languages'),
+  maxLeads: count('Leads at once, at most', { max: 100_000 }),
+} as const satisfies Fields;
 
 /** Everything that can be known of an agent or a member of staff (RESO Member; roles, coverage, hours are ours). */
-export const agentFieldsSchema = z.object({
-  memberFullName: personal(nameSchema),
-  memberEmail: emailSchema,
-  memberMobilePhone: phoneSchema,
-  memberStatus: memberStatusSchema,
-  memberStateLicense: nameSchema,
-  officeKey: keySchema,
-  timeZone: nameSchema,
-  roles: z.array(nameSchema),
-  slackUserId: z.string().regex(/^[UW][A-Z0-9]{5,}$/),
-  hours: hoursSchema,
-  modificationTimestamp: timestampSchema,
-  legacyIds: legacyIdsSchema,
-  warnings: z.array(warningSchema),
-  ...coverageShape,
-});
+export const agentFields = {
+  memberFullName: personal(name('Name')),
+  memberEmail: email('E-mail'),
+  memberMobilePhone: phone('Phone'),
+  memberStatus: choice('Status', memberStatuses),
+  memberStateLicense: code('License number', { max: 300 }),
+  officeKey: key('Office'),
+  timeZone: name('Time zone'),
+  roles: words('Roles'),
+  slackUserId: slackUser('Slack user'),
+  hours: structure('Working hours', '{"mon":["09:00","17:00"]}'),
+  modificationTimestamp: timestamp('Last modified in the source'),
+  legacyIds: legacyIds('Ids in the old CRM'),
+  warnings: structure('Warnings', '[{"field":"…","code":"…","found":"…"}]'),
+  ...coverageFields,
+} as const satisfies Fields;
 
-export type AgentFields = z.infer<typeof agentFieldsSchema>;
-
-/** A time away, both days included; without `to` until further notice. */
-export const pauseSchema = z.object({ from: dateSchema, to: dateSchema.nullable() });
-export type Pause = z.infer<typeof pauseSchema>;
+/** What the history shows of an agent besides the fields: what the events imply. */
+export const agentImplied = {
+  pausedFrom: date('Paused from'),
+  pausedTo: date('Paused to'),
+} as const satisfies Fields;

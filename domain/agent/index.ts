@@ -5,7 +5,7 @@ import { type AgentState, evolve, initialState } from './state.ts';
 
 export type { AgentCommand } from './decide.ts';
 export { type AgentEvent, agentEvents } from './events.ts';
-export { type AgentFields, agentFieldsSchema, type Pause } from './fields.ts';
+export { type AgentFields, agentFieldsSchema, type Pause } from './schema.ts';
 export type { AgentState } from './state.ts';
 
 export const agent: Decider<AgentCommand, AgentEvent, AgentState> = { decide, evolve, initialState };

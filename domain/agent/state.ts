@@ -1,6 +1,6 @@
 import { type Known, withChanges } from '../changes.ts';
 import type { AgentEvent } from './events.ts';
-import type { AgentFields, Pause } from './fields.ts';
+import type { AgentFields, Pause } from './schema.ts';
 
 /** An agent as its events leave it. `memberKey` is `null` until the agent joined; `pause` is a time away, if one is known. */
 export type AgentState = {

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import type { Known } from '../changes.ts';
 import type { activityTypeSchema, OfferReason } from './events.ts';
-import type { LeadFields } from './fields.ts';
+import type { LeadFields } from './schema.ts';
 
 /**
  * What can be asked of a lead.

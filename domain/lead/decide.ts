@@ -2,7 +2,7 @@ import { changedFields, hasFields, knownFields, omit, sameValue } from '../chang
 import { accept, type Decision, reject } from '../decider.ts';
 import type { LeadCommand, LeadCommandOf } from './commands.ts';
 import type { LeadEvent } from './events.ts';
-import type { LeadFields } from './fields.ts';
+import type { LeadFields } from './schema.ts';
 import type { LeadState } from './state.ts';
 
 export const decide = (command: LeadCommand, state: LeadState): Decision<LeadEvent> => {

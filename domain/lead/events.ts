@@ -3,7 +3,9 @@ import { defineEvent, type EventOf } from '../event-definition.ts';
 import { changesSchema } from '../known-schema.ts';
 import { personal } from '../personal.ts';
 import { keySchema, legacyIdsSchema, nameSchema, textSchema, timestampSchema } from '../values.ts';
-import { leadFieldsSchema, leadSourceSchema, leadStageSchema } from './fields.ts';
+import { leadFieldsSchema } from './schema.ts';
+
+const { leadSource, leadStage } = leadFieldsSchema.shape;
 
 /** One fact that spoke for or against an agent, with the points it gave: `{ rule: 'area', points: 40, detail: 'covers 33432' }`. */
 export const offerReasonSchema = z.object({ rule: nameSchema, points: z.number(), detail: textSchema });
@@ -19,14 +21,14 @@ const leadInquired = defineEvent(
   'LeadInquired',
   z.object({
     listingKey: keySchema.optional(),
-    leadSource: leadSourceSchema.optional(),
+    leadSource: leadSource.optional(),
     message: personal(textSchema).optional(),
   }),
 );
 
 const leadStageChanged = defineEvent(
   'LeadStageChanged',
-  z.object({ leadStage: leadStageSchema, previousLeadStage: leadStageSchema.nullable() }),
+  z.object({ leadStage, previousLeadStage: leadStage.nullable() }),
 );
 
 /** The person does not want to be written to any more. Only `LeadOptedIn` takes it back. */

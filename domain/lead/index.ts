@@ -6,8 +6,9 @@ import { evolve, initialState, type LeadState } from './state.ts';
 
 export type { LeadCommand } from './commands.ts';
 export { type LeadEvent, leadEvents, type OfferReason } from './events.ts';
-export { type LeadFields, type LeadStage, leadFieldsSchema } from './fields.ts';
+export type { LeadStage } from './fields.ts';
 export { isNewLead } from './new-lead.ts';
+export { type LeadFields, leadFieldsSchema } from './schema.ts';
 export type { LeadState, OpenOffer } from './state.ts';
 
 export const lead: Decider<LeadCommand, LeadEvent, LeadState> = { decide, evolve, initialState };

@@ -1,6 +1,6 @@
 import { type Known, withChanges } from '../changes.ts';
 import type { LeadEvent, OfferReason } from './events.ts';
-import type { LeadFields } from './fields.ts';
+import type { LeadFields } from './schema.ts';
 
 export type OpenOffer = {
   readonly offerKey: string;

@@ -1,7 +1,7 @@
 import { changedFields, hasFields, type Known, knownFields, omit, pick, sameValue } from '../changes.ts';
 import { accept, type Decision, reject } from '../decider.ts';
 import type { ListingEvent } from './events.ts';
-import type { ListingFields } from './fields.ts';
+import type { ListingFields } from './schema.ts';
 import type { ListingState } from './state.ts';
 
 /**

@@ -1,14 +1,15 @@
 import { z } from 'zod';
 import { defineEvent, type EventOf } from '../event-definition.ts';
 import { changesSchema } from '../known-schema.ts';
-import { standardStatusSchema } from '../reso.ts';
 import { dateSchema, keySchema, legacyIdsSchema, moneySchema, nameSchema } from '../values.ts';
-import { listingFieldsSchema, mediaSchema } from './fields.ts';
+import { listingFieldsSchema, mediaSchema } from './schema.ts';
+
+const { standardStatus } = listingFieldsSchema.shape;
 
 /** A home became known to us, with all that was known of it then. */
 const listingEntered = defineEvent(
   'ListingEntered',
-  listingFieldsSchema.partial().extend({ listingKey: keySchema, standardStatus: standardStatusSchema }),
+  listingFieldsSchema.partial().extend({ listingKey: keySchema, standardStatus }),
 );
 
 /** The asking price changed in the market (a wrong price put right is a `ListingDetailsCorrected`). */
@@ -21,8 +22,8 @@ const listPriceChanged = defineEvent(
 const standardStatusChanged = defineEvent(
   'StandardStatusChanged',
   z.object({
-    standardStatus: standardStatusSchema,
-    previousStandardStatus: standardStatusSchema,
+    standardStatus,
+    previousStandardStatus: standardStatus,
     mlsStatus: nameSchema.nullable().optional(),
     closePrice: moneySchema.nullable().optional(),
     closeDate: dateSchema.nullable().optional(),

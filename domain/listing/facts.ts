@@ -1,5 +1,5 @@
 import type { Known } from '../changes.ts';
-import type { ListingFields } from './fields.ts';
+import type { ListingFields } from './schema.ts';
 
 /** What is known of a listing's bathrooms. */
 export type Bathrooms = Known<Pick<ListingFields, 'bathroomsFull' | 'bathroomsHalf' | 'bathroomsTotalInteger'>>;

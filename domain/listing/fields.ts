@@ -1,63 +1,72 @@
-import { z } from 'zod';
-import { propertySubTypeSchema, propertyTypeSchema, standardStatusSchema } from '../reso.ts';
 import {
-  dateSchema,
-  keySchema,
-  legacyIdsSchema,
-  moneySchema,
-  nameSchema,
-  otherValueSchema,
-  textSchema,
-  timestampSchema,
-  warningSchema,
-} from '../values.ts';
-
-/** RESO Media, as much of it as the legacy CRM knew. */
-export const mediaSchema = z.object({ mediaURL: z.string().min(1).max(2000), shortDescription: textSchema.optional() });
+  area,
+  choice,
+  code,
+  count,
+  date,
+  degrees,
+  type Fields,
+  flag,
+  key,
+  legacyIds,
+  money,
+  name,
+  postalCode,
+  structure,
+  text,
+  timestamp,
+  words,
+  year,
+} from '../catalogue/field.ts';
+import { propertySubTypes, propertyTypes, standardStatuses } from '../reso.ts';
 
 /**
- * Everything that can be known of a listing, by RESO Data Dictionary 2.1 names (Property). Prices in US dollars, areas
- * in square feet, coordinates in degrees. `features`, `legacyIds` and `warnings` are ours.
+ * Everything that can be known of a listing, by RESO Data Dictionary 2.1 names (Property). `features`, `legacyIds` and `warnings`
+ * are ours.
  */
-export const listingFieldsSchema = z.object({
-  listingId: z.string().min(1).max(100),
-  standardStatus: standardStatusSchema,
-  mlsStatus: nameSchema,
-  listPrice: moneySchema,
-  originalListPrice: moneySchema,
-  closePrice: moneySchema,
-  closeDate: dateSchema,
-  onMarketDate: dateSchema,
-  bedroomsTotal: z.number().int().min(0).max(200),
-  bathroomsTotalInteger: z.number().int().min(0).max(200),
-  bathroomsFull: z.number().int().min(0).max(200),
-  bathroomsHalf: z.number().int().min(0).max(200),
-  livingArea: z.number().positive().max(10_000_000),
-  lotSizeSquareFeet: z.number().positive().max(100_000_000_000),
-  yearBuilt: z.number().int().min(1600).max(2200),
-  propertyType: propertyTypeSchema,
-  propertySubType: propertySubTypeSchema,
-  unparsedAddress: textSchema,
-  streetNumber: nameSchema,
-  streetName: nameSchema,
-  unitNumber: nameSchema,
-  city: nameSchema,
-  stateOrProvince: nameSchema,
-  postalCode: z.string().regex(/^\d{5}(-\d{4})?$/),
-  latitude: z.number().min(-90).max(90),
-  longitude: z.number().min(-180).max(180),
-  photosCount: z.number().int().min(0),
-  media: z.array(mediaSchema),
-  features: z.array(nameSchema),
-  publicRemarks: textSchema,
-  listAgentKey: keySchema,
-  listOfficeName: nameSchema,
-  internetEntireListingDisplayYN: z.boolean(),
-  internetAddressDisplayYN: z.boolean(),
-  modificationTimestamp: timestampSchema,
-  legacyIds: legacyIdsSchema,
-  otherValues: z.array(otherValueSchema),
-  warnings: z.array(warningSchema),
-});
+export const listingFields = {
+  listingId: code('MLS number', { max: 100 }),
+  standardStatus: choice('Status', standardStatuses),
+  mlsStatus: name('MLS status'),
+  listPrice: money('List price'),
+  originalListPrice: money('Original list price'),
+  closePrice: money('Close price'),
+  closeDate: date('Close date'),
+  onMarketDate: date('On market since'),
+  bedroomsTotal: count('Bedrooms'),
+  bathroomsTotalInteger: count('Bathrooms'),
+  bathroomsFull: count('Full bathrooms'),
+  bathroomsHalf: count('Half bathrooms'),
+  livingArea: area('Living area'),
+  lotSizeSquareFeet: area('Lot size', { max: 100_000_000_000 }),
+  yearBuilt: year('Year built'),
+  propertyType: choice('Property type', propertyTypes),
+  propertySubType: choice('Property subtype', propertySubTypes),
+  unparsedAddress: text('Address'),
+  streetNumber: name('Street number'),
+  streetName: name('Street name'),
+  unitNumber: name('Unit number'),
+  city: name('City'),
+  stateOrProvince: name('State'),
+  postalCode: postalCode('ZIP code'),
+  latitude: degrees('Latitude', 90),
+  longitude: degrees('Longitude', 180),
+  photosCount: count('Number of photos', { max: Number.MAX_SAFE_INTEGER }),
+  media: structure('Photos', '[{"mediaURL":"https://…","shortDescription":"…"}]'),
+  features: words('Features'),
+  publicRemarks: text('Description'),
+  listAgentKey: key('Listing agent', 'agent'),
+  listOfficeName: name('Listing office'),
+  internetEntireListingDisplayYN: flag('Shown to the public'),
+  internetAddressDisplayYN: flag('Address shown to the public'),
+  modificationTimestamp: timestamp('Last modified in the source'),
+  legacyIds: legacyIds('Ids in the old CRM'),
+  otherValues: structure('Other values in the old CRM', '[{"field":"…","value":"…","legacyId":"…"}]'),
+  warnings: structure('Warnings', '[{"field":"…","code":"…","found":"…"}]'),
+} as const satisfies Fields;
 
-export type ListingFields = z.infer<typeof listingFieldsSchema>;
+/** What the history shows of a listing besides its fields: what its events imply. */
+export const listingImplied = {
+  previousListPrice: money('Previous list price'),
+  mergedIntoListingKey: key('Merged into listing', 'listing'),
+} as const satisfies Fields;

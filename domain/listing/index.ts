@@ -7,8 +7,8 @@ export { changeTypeOf, changeTypeOfStatus, isShown, shownStatuses } from './chan
 export type { ListingCommand } from './decide.ts';
 export { type ListingEvent, listingEvents } from './events.ts';
 export { bathroomsOf, type Facts, factsInWords } from './facts.ts';
-export { type ListingFields, listingFieldsSchema } from './fields.ts';
 export { mlsNumberKey, mlsNumberParts } from './mls-number.ts';
+export { type ListingFields, listingFieldsSchema } from './schema.ts';
 export type { ListingState } from './state.ts';
 
 export const listing: Decider<ListingCommand, ListingEvent, ListingState> = { decide, evolve, initialState };

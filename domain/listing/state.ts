@@ -1,6 +1,6 @@
 import { type Known, withChanges } from '../changes.ts';
 import type { ListingEvent } from './events.ts';
-import type { ListingFields } from './fields.ts';
+import type { ListingFields } from './schema.ts';
 
 /**
  * A listing as its events leave it. `listingKey` is `null` until it was entered; `mergedListingKeys` were listings of their own

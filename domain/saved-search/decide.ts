@@ -1,7 +1,7 @@
 import { changedFields, hasFields, type Known, knownFields, sameMeaning, sameValue } from '../changes.ts';
 import { accept, type Decision, reject } from '../decider.ts';
 import type { SavedSearchEvent } from './events.ts';
-import type { HoldReason, SavedSearchFields } from './fields.ts';
+import type { HoldReason, SavedSearchFields } from './schema.ts';
 import type { SavedSearchState } from './state.ts';
 
 /**

@@ -2,9 +2,10 @@ import { z } from 'zod';
 import { defineEvent, type EventOf } from '../event-definition.ts';
 import { changesSchema } from '../known-schema.ts';
 import { personal } from '../personal.ts';
-import { scheduleTypeSchema } from '../reso.ts';
 import { keySchema, nameSchema } from '../values.ts';
-import { criteriaSchema, holdReasonSchema, savedSearchFieldsSchema } from './fields.ts';
+import { criteriaSchema, holdReasonSchema, savedSearchFieldsSchema } from './schema.ts';
+
+const { scheduleType } = savedSearchFieldsSchema.shape;
 
 /** A buyer asked to be told of homes like these. */
 const savedSearchCreated = defineEvent(
@@ -18,10 +19,7 @@ const savedSearchCreated = defineEvent(
 const criteriaChanged = defineEvent('CriteriaChanged', z.object({ criteria: criteriaSchema }));
 
 /** How often the buyer wants to hear of it. */
-const scheduleTypeChanged = defineEvent(
-  'ScheduleTypeChanged',
-  z.object({ scheduleType: scheduleTypeSchema.nullable() }),
-);
+const scheduleTypeChanged = defineEvent('ScheduleTypeChanged', z.object({ scheduleType: scheduleType.nullable() }));
 
 const searchPaused = defineEvent('SearchPaused', z.object({ reason: personal(nameSchema).optional() }));
 const searchResumed = defineEvent('SearchResumed', z.object({}));

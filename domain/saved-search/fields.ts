@@ -1,58 +1,58 @@
-import { z } from 'zod';
-import { personal } from '../personal.ts';
-import { propertySubTypeSchema, scheduleTypeSchema, standardStatusSchema } from '../reso.ts';
-import { keySchema, legacyIdsSchema, moneySchema, nameSchema, timestampSchema, warningSchema } from '../values.ts';
+import {
+  area,
+  choice,
+  choices,
+  count,
+  type Fields,
+  flag,
+  key,
+  legacyIds,
+  money,
+  name,
+  number,
+  personal,
+  structure,
+  timestamp,
+  words,
+} from '../catalogue/field.ts';
+import { propertySubTypes, scheduleTypes, standardStatuses } from '../reso.ts';
 
-const cities = z.array(nameSchema).min(1);
-const postalCodes = z.array(z.string().regex(/^\d{5}$/)).min(1);
-
-/**
- * What a buyer looks for. Every criterion that is there must hold; a list holds when one of its values does, and `areas` when
- * the home is in one of its cities or has one of its postal codes. No criteria at all: every home. Prices in US dollars, living
- * area in square feet; both ends of a range belong to it. `polygon` is a ring of `[longitude, latitude]` in degrees, its last
- * point joined to its first.
- */
-export const criteriaSchema = z
-  .object({
-    cities,
-    postalCodes,
-    areas: z.object({ cities, postalCodes }).strict(),
-    listPriceMin: moneySchema,
-    listPriceMax: moneySchema,
-    bedroomsMin: z.number().int().min(0).max(50),
-    bedroomsMax: z.number().int().min(0).max(50),
-    bathroomsMin: z.number().min(0.5).max(50),
-    bathroomsMax: z.number().min(0.5).max(50),
-    livingAreaMin: z.number().positive(),
-    livingAreaMax: z.number().positive(),
-    propertySubTypes: z.array(propertySubTypeSchema).min(1),
-    standardStatuses: z.array(standardStatusSchema).min(1),
-    keywords: z.array(nameSchema).min(1),
-    polygon: z.array(z.tuple([z.number().min(-180).max(180), z.number().min(-90).max(90)])).min(3),
-  })
-  .partial()
-  .strict();
-export type Criteria = z.infer<typeof criteriaSchema>;
-
-/**
- * Why a saved search is on hold: the field that was not understood completely (`criteria`, `scheduleType`, `activeYN`), a code,
- * and what was found there, shortened.
- */
-export const holdReasonSchema = warningSchema;
-export type HoldReason = z.infer<typeof holdReasonSchema>;
+/** What a buyer can look for, see `criteriaSchema`. */
+export const criteriaFields = {
+  cities: words('Cities'),
+  postalCodes: words('ZIP codes'),
+  areas: structure('Areas', '{"cities":["…"],"postalCodes":["…"]}'),
+  listPriceMin: money('Price from'),
+  listPriceMax: money('Price to'),
+  bedroomsMin: count('Bedrooms, at least', { max: 50 }),
+  bedroomsMax: count('Bedrooms, at most', { max: 50 }),
+  bathroomsMin: number('Bathrooms, at least', { min: 0.5, max: 50 }),
+  bathroomsMax: number('Bathrooms, at most', { min: 0.5, max: 50 }),
+  livingAreaMin: area('Living area from'),
+  livingAreaMax: area('Living area to'),
+  propertySubTypes: choices('Property subtypes', propertySubTypes),
+  standardStatuses: choices('Status', standardStatuses),
+  keywords: words('Keywords'),
+  polygon: structure('Drawn area', '[[-80.1,26.3],[-80.0,26.3],[-80.0,26.4]]'),
+} as const satisfies Fields;
 
 /** Everything that can be known of a saved search (RESO SavedSearch and Prospecting). */
-export const savedSearchFieldsSchema = z.object({
-  contactKey: keySchema,
+export const savedSearchFields = {
+  contactKey: key('Lead', 'lead'),
   // Both are people's own words.
-  savedSearchName: personal(nameSchema),
-  criteria: criteriaSchema,
-  scheduleType: scheduleTypeSchema,
-  activeYN: z.boolean(),
-  reasonActiveOrDisabled: personal(nameSchema),
-  lastSentTimestamp: timestampSchema,
-  modificationTimestamp: timestampSchema,
-  legacyIds: legacyIdsSchema,
-  warnings: z.array(warningSchema),
-});
-export type SavedSearchFields = z.infer<typeof savedSearchFieldsSchema>;
+  savedSearchName: personal(name('Name')),
+  criteria: structure('Criteria', '{"cities":["Boca Raton"],"listPriceMax":500000}'),
+  scheduleType: choice('How often', scheduleTypes),
+  activeYN: flag('Active'),
+  reasonActiveOrDisabled: personal(name('Reason')),
+  lastSentTimestamp: timestamp('Last sent'),
+  modificationTimestamp: timestamp('Last modified in the source'),
+  legacyIds: legacyIds('Ids in the old CRM'),
+  warnings: structure('Warnings', '[{"field":"…","code":"…","found":"…"}]'),
+} as const satisfies Fields;
+
+/** What the history shows of a saved search besides its fields: what its events imply. */
+export const savedSearchImplied = {
+  onHoldYN: flag('On hold'),
+  holdReasons: structure('Reasons for the hold', '[{"field":"…","code":"…","found":"…"}]'),
+} as const satisfies Fields;

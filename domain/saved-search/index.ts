@@ -11,7 +11,7 @@ export {
   type HoldReason,
   type SavedSearchFields,
   savedSearchFieldsSchema,
-} from './fields.ts';
+} from './schema.ts';
 export type { SavedSearchState } from './state.ts';
 
 export const savedSearch: Decider<SavedSearchCommand, SavedSearchEvent, SavedSearchState> = {

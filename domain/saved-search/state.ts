@@ -1,6 +1,6 @@
 import { type Known, withChanges } from '../changes.ts';
 import type { SavedSearchEvent } from './events.ts';
-import type { HoldReason, SavedSearchFields } from './fields.ts';
+import type { HoldReason, SavedSearchFields } from './schema.ts';
 
 /**
  * A saved search as its events leave it. `savedSearchKey` is `null` until it was created; it is on hold while there are

@@ -1,4 +1,6 @@
+import { agentFields } from '../../domain/agent/fields.ts';
 import type { AgentEvent } from '../../domain/agent/index.ts';
+import { columnsOf } from '../columns.ts';
 import { recordProjection, union } from '../record-projection.ts';
 
 /** `read.agents`: every agent as it is now. */
@@ -9,26 +11,7 @@ export default recordProjection<AgentEvent>()({
   key: 'memberKey',
   created: 'AgentJoined',
   columns: {
-    memberFullName: 'text',
-    memberEmail: 'text',
-    memberMobilePhone: 'text',
-    memberStatus: 'text',
-    memberStateLicense: 'text',
-    officeKey: 'text',
-    timeZone: 'text',
-    roles: 'text[]',
-    slackUserId: 'text',
-    hours: 'jsonb',
-    modificationTimestamp: 'timestamptz',
-    legacyIds: 'text[]',
-    warnings: 'jsonb',
-    cities: 'text[]',
-    postalCodes: 'text[]',
-    listPriceMin: 'numeric(14,2)',
-    listPriceMax: 'numeric(14,2)',
-    specialties: 'text[]',
-    memberLanguages: 'text[]',
-    maxLeads: 'integer',
+    ...columnsOf(agentFields),
     pausedFrom: 'date',
     pausedTo: 'date',
     joinedAt: 'timestamptz',

@@ -1,4 +1,6 @@
+import { leadFields } from '../../domain/lead/fields.ts';
 import type { LeadEvent } from '../../domain/lead/index.ts';
+import { columnsOf } from '../columns.ts';
 import type { Row } from '../projection.ts';
 import { nothing, type Patch, recordProjection, removed, union } from '../record-projection.ts';
 
@@ -18,29 +20,7 @@ export default recordProjection<LeadEvent>()({
   key: 'contactKey',
   created: 'LeadCaptured',
   columns: {
-    firstName: 'text',
-    lastName: 'text',
-    email: 'text',
-    otherEmails: 'text[]',
-    mobilePhone: 'text',
-    mobilePhoneExt: 'text',
-    leadSource: 'text',
-    leadStage: 'text',
-    doNotCallYN: 'boolean',
-    ownerMemberKey: 'text',
-    listPriceMin: 'numeric(14,2)',
-    listPriceMax: 'numeric(14,2)',
-    cities: 'text[]',
-    postalCodes: 'text[]',
-    bedroomsMin: 'integer',
-    timeframe: 'text',
-    languages: 'text[]',
-    tags: 'text[]',
-    notes: 'jsonb',
-    modificationTimestamp: 'timestamptz',
-    legacyIds: 'text[]',
-    otherValues: 'jsonb',
-    warnings: 'jsonb',
+    ...columnsOf(leadFields),
     emailOptOut: 'boolean',
     offerKey: 'text',
     offeredMemberKey: 'text',

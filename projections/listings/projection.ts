@@ -1,4 +1,6 @@
+import { listingFields } from '../../domain/listing/fields.ts';
 import type { ListingEvent } from '../../domain/listing/index.ts';
+import { columnsOf } from '../columns.ts';
 import { recordProjection, removed, union } from '../record-projection.ts';
 
 /** `read.listings`: every listing as it is now. */
@@ -9,45 +11,8 @@ export default recordProjection<ListingEvent>()({
   key: 'listingKey',
   created: 'ListingEntered',
   columns: {
-    listingId: 'text',
-    standardStatus: 'text',
-    mlsStatus: 'text',
-    listPrice: 'numeric(14,2)',
+    ...columnsOf(listingFields),
     previousListPrice: 'numeric(14,2)',
-    originalListPrice: 'numeric(14,2)',
-    closePrice: 'numeric(14,2)',
-    closeDate: 'date',
-    onMarketDate: 'date',
-    bedroomsTotal: 'integer',
-    bathroomsTotalInteger: 'integer',
-    bathroomsFull: 'integer',
-    bathroomsHalf: 'integer',
-    livingArea: 'numeric',
-    lotSizeSquareFeet: 'numeric',
-    yearBuilt: 'integer',
-    propertyType: 'text',
-    propertySubType: 'text',
-    unparsedAddress: 'text',
-    streetNumber: 'text',
-    streetName: 'text',
-    unitNumber: 'text',
-    city: 'text',
-    stateOrProvince: 'text',
-    postalCode: 'text',
-    latitude: 'double precision',
-    longitude: 'double precision',
-    photosCount: 'integer',
-    media: 'jsonb',
-    features: 'text[]',
-    publicRemarks: 'text',
-    listAgentKey: 'text',
-    listOfficeName: 'text',
-    internetEntireListingDisplayYN: 'boolean',
-    internetAddressDisplayYN: 'boolean',
-    modificationTimestamp: 'timestamptz',
-    legacyIds: 'text[]',
-    otherValues: 'jsonb',
-    warnings: 'jsonb',
     enteredAt: 'timestamptz',
   },
   indexes: [

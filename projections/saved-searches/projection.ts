@@ -1,4 +1,6 @@
+import { savedSearchFields } from '../../domain/saved-search/fields.ts';
 import type { SavedSearchEvent } from '../../domain/saved-search/index.ts';
+import { columnsOf } from '../columns.ts';
 import { recordProjection } from '../record-projection.ts';
 
 /**
@@ -13,18 +15,9 @@ export default recordProjection<SavedSearchEvent>()({
   key: 'savedSearchKey',
   created: 'SavedSearchCreated',
   columns: {
-    contactKey: 'text',
-    savedSearchName: 'text',
-    criteria: 'jsonb',
-    scheduleType: 'text',
-    activeYN: 'boolean',
-    reasonActiveOrDisabled: 'text',
-    lastSentTimestamp: 'timestamptz',
-    modificationTimestamp: 'timestamptz',
+    ...columnsOf(savedSearchFields),
     onHoldYN: 'boolean',
     holdReasons: 'jsonb',
-    legacyIds: 'text[]',
-    warnings: 'jsonb',
     firstSeenPosition: 'bigint',
     criteriaPosition: 'bigint',
     createdAt: 'timestamptz',

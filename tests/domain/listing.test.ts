@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { changeTypeOf, type ListingEvent, listing } from '../../domain/listing/index.ts';
 import type { ChangeType, StandardStatus } from '../../domain/reso.ts';
-import { standardStatusSchema } from '../../domain/reso.ts';
+import { standardStatuses } from '../../domain/reso.ts';
 import { specification } from './support/specification.ts';
 
 const { given } = specification(listing);
@@ -197,7 +197,7 @@ suite('what an event of a listing is to the market', () => {
   }
 
   test('every status but Incomplete tells the market something', () => {
-    const silent = standardStatusSchema.options.filter((to) => changeTypeOf(moved('Coming Soon', to)) === null);
+    const silent = standardStatuses.filter((to) => changeTypeOf(moved('Coming Soon', to)) === null);
     assert.deepEqual(silent, ['Incomplete']);
   });
 });

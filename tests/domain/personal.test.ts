@@ -13,14 +13,15 @@ const lead = ['firstName', 'lastName', 'email', 'otherEmails.*', 'mobilePhone', 
 const agent = ['memberFullName', 'memberEmail', 'memberMobilePhone'];
 const search = ['savedSearchName', 'reasonActiveOrDisabled'];
 const warned = 'warnings.*.found';
+const merged = 'otherValues.*.value';
 const changes = (paths: readonly string[]) => paths.map((path) => `changes.${path}`);
 const expected: Record<string, readonly string[]> = {
-  ListingEntered: [warned],
-  ListingDetailsCorrected: changes([warned]),
-  LeadCaptured: [...lead, warned],
+  ListingEntered: [merged, warned],
+  ListingDetailsCorrected: changes([merged, warned]),
+  LeadCaptured: [...lead, merged, warned],
   LeadInquired: ['message'],
   LeadActivityLogged: ['body'],
-  LeadDetailsCorrected: changes([...lead, warned]),
+  LeadDetailsCorrected: changes([...lead, merged, warned]),
   AgentJoined: [...agent, warned],
   AgentDetailsCorrected: changes([...agent, warned]),
   SavedSearchCreated: [...search, warned],

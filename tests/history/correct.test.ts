@@ -387,10 +387,10 @@ suite('on the command line', () => {
 
     const shown = await openhouse('history', 'lead', 'c2');
     assert.equal(shown.code, 0, shown.stderr);
-    assert.match(shown.stdout, /LeadDetailsCorrected/);
+    assert.match(shown.stdout, /Lead details corrected/);
     assert.match(shown.stdout, new RegExp(`by person ${userInfo().username}, from cli`));
     assert.match(shown.stdout, /because: She said so/);
-    assert.match(shown.stdout, /tags +vip, cash/);
+    assert.match(shown.stdout, /Tags +vip, cash/);
     assert.ok(!shown.stdout.includes('\u001b'), 'no colours in a pipe');
 
     const json = JSON.parse((await openhouse('history', 'lead', 'c2', '--json')).stdout) as {
@@ -399,8 +399,8 @@ suite('on the command line', () => {
     assert.equal(json.entries.at(-1)!.entityEventSequence, result.position.commit);
 
     const one = await openhouse('history', 'lead', 'c2', '--field', 'tags');
-    assert.match(one.stdout, /tags +vip, cash/);
-    assert.doesNotMatch(one.stdout, /firstName|LeadCaptured/);
+    assert.match(one.stdout, /Tags +vip, cash/);
+    assert.doesNotMatch(one.stdout, /First name|Lead captured/);
 
     const before = await openhouse('history', 'lead', 'c2', '--at', '2020-01-01');
     assert.match(before.stdout, /was not known yet/);
@@ -458,7 +458,7 @@ suite('on the command line', () => {
     );
     const dry = await openhouse('correct', '--file', path, '--dry-run');
     assert.equal(dry.code, 3, dry.stderr);
-    assert.match(dry.stdout, /line 2: listing RX-1 {2}would change unitNumber: \S+ → 9/);
+    assert.match(dry.stdout, /line 2: listing RX-1 {2}would change Unit number: \S+ → 9/);
     const real = await openhouse('correct', '--file', path, '--json', '--as', 'mlopez');
     assert.equal(real.code, 3);
     const { done, refused } = JSON.parse(real.stdout) as { done: number; refused: number };

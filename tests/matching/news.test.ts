@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { isShown } from '../../domain/listing/index.ts';
-import { standardStatusSchema } from '../../domain/reso.ts';
+import { standardStatuses } from '../../domain/reso.ts';
 import { type HomeForSale, type KnownHome, knownAfter, newsOf } from '../../matching/news.ts';
 
 const home: fc.Arbitrary<HomeForSale> = fc.record({
-  standardStatus: fc.constantFrom(...standardStatusSchema.options),
+  standardStatus: fc.constantFrom(...standardStatuses),
   listPrice: fc.constantFrom(null, 440_000, 450_000, 460_000),
 });
 const active = (listPrice: number | null): HomeForSale => ({ standardStatus: 'Active', listPrice });

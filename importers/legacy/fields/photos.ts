@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { mediaSchema } from '../../../domain/listing/fields.ts';
+import type { mediaSchema } from '../../../domain/listing/schema.ts';
 import { asNumber, isDocument, type Reading, reader, unclear, understood } from '../reading.ts';
 import { readLine } from './text.ts';
 

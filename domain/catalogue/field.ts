@@ -1,0 +1,89 @@
+/**
+ * A field of a record, defined once: what kind of value it holds and what people call it. Its zod schema (schema.ts), its column in
+ * the read model (projections/columns.ts), how it is shown (format.ts) and entered (commands/correction-values.ts), whether
+ * it is personal, and its line in docs/data-dictionary.md follow from this.
+ *
+ * Data and nothing else: projections are bundled with their code, and a schema library has no business there.
+ */
+export type Field = { readonly label: string; readonly personal?: true } & (
+  | { readonly kind: 'text' | 'name' | 'email' | 'phone' | 'postalCode' | 'slackUser' | 'date' | 'timestamp' | 'flag' }
+  | { readonly kind: 'emails' | 'words' | 'legacyIds' }
+  /** A short code that somebody gave it; at most `max` characters. */
+  | { readonly kind: 'code'; readonly max: number }
+  /** The key of another record of ours, where `of` says which kind. */
+  | { readonly kind: 'key'; readonly of?: RecordName }
+  | { readonly kind: 'keys'; readonly of: RecordName }
+  /** US dollars; above 0 unless `zero` allows it. */
+  | { readonly kind: 'money'; readonly zero?: true }
+  /** A whole number. */
+  | { readonly kind: 'count' | 'year'; readonly min: number; readonly max: number }
+  /** A number that need not be whole. */
+  | { readonly kind: 'number'; readonly min: number; readonly max: number }
+  /** Square feet. */
+  | { readonly kind: 'area'; readonly max: number }
+  /** Degrees, from -`max` to `max`. */
+  | { readonly kind: 'degrees'; readonly max: number }
+  /** One of a few values, or several of them. */
+  | { readonly kind: 'choice' | 'choices'; readonly values: readonly [string, ...string[]] }
+  /** Something of several parts; its schema stands in the aggregate's schema.ts. `example` shows how it is entered, as JSON. */
+  | { readonly kind: 'structure'; readonly example: string }
+);
+
+export type RecordName = 'listing' | 'lead' | 'agent' | 'savedSearch';
+export type Fields = Readonly<Record<string, Field>>;
+
+const plain =
+  <const Kind extends string>(kind: Kind) =>
+  (label: string) =>
+    ({ kind, label }) as const;
+
+/** Text of any length that a person wrote. */
+export const text = plain('text');
+/** A short text: a name, a place, a word. */
+export const name = plain('name');
+export const postalCode = plain('postalCode');
+export const slackUser = plain('slackUser');
+/** A calendar date, `2026-03-31`. */
+export const date = plain('date');
+/** A moment, ISO 8601 in UTC. */
+export const timestamp = plain('timestamp');
+export const flag = plain('flag');
+/** A list of words, without order: in another order or case it says the same. */
+export const words = plain('words');
+export const legacyIds = plain('legacyIds');
+
+/** Marks a field as personal data: it stays out of logs, Sentry and Slack metadata, and can be erased. */
+export const personal = <const Plain extends Field>(field: Plain) => ({ ...field, personal: true }) as const;
+
+const person =
+  <const Kind extends string>(kind: Kind) =>
+  (label: string) =>
+    ({ kind, label, personal: true }) as const;
+
+export const email = person('email');
+export const emails = person('emails');
+/** E.164: `+15615550134`. */
+export const phone = person('phone');
+
+export const code = (label: string, { max }: { max: number }) => ({ kind: 'code', label, max }) as const;
+export const key = <const Of extends RecordName | undefined = undefined>(label: string, of?: Of) =>
+  ({ kind: 'key', label, ...(of === undefined ? {} : { of }) }) as { kind: 'key'; label: string; of?: RecordName };
+export const keys = (label: string, of: RecordName) => ({ kind: 'keys', label, of }) as const;
+/** US dollars, above 0. */
+export const money = plain('money');
+/** US dollars, 0 included: a fee of nothing is a fee. */
+export const fee = (label: string) => ({ kind: 'money', label, zero: true }) as const;
+export const count = (label: string, { min = 0, max = 200 }: { min?: number; max?: number } = {}) =>
+  ({ kind: 'count', label, min, max }) as const;
+export const year = (label: string) => ({ kind: 'year', label, min: 1600, max: 2200 }) as const;
+export const number = (label: string, { min, max }: { min: number; max: number }) =>
+  ({ kind: 'number', label, min, max }) as const;
+/** Square feet, above 0. */
+export const area = (label: string, { max = 10_000_000 }: { max?: number } = {}) =>
+  ({ kind: 'area', label, max }) as const;
+export const degrees = (label: string, max: 90 | 180) => ({ kind: 'degrees', label, max }) as const;
+export const choice = <const Values extends readonly [string, ...string[]]>(label: string, values: Values) =>
+  ({ kind: 'choice', label, values }) as const;
+export const choices = <const Values extends readonly [string, ...string[]]>(label: string, values: Values) =>
+  ({ kind: 'choices', label, values }) as const;
+export const structure = (label: string, example: string) => ({ kind: 'structure', label, example }) as const;

@@ -1,0 +1,39 @@
+import { agentFields, agentImplied } from '../agent/fields.ts';
+import { leadFields, leadImplied } from '../lead/fields.ts';
+import { listingFields, listingImplied } from '../listing/fields.ts';
+import { criteriaFields, savedSearchFields, savedSearchImplied } from '../saved-search/fields.ts';
+import type { Field, Fields, RecordName } from './field.ts';
+
+const { criteria: _, ...searchFields } = savedSearchFields;
+
+/** Every field that a record's history can show, criteria one by one (`criteria.cities`). */
+export const recordFields: Readonly<Record<RecordName, Fields>> = {
+  listing: { ...listingFields, ...listingImplied },
+  lead: { ...leadFields, ...leadImplied },
+  agent: { ...agentFields, ...agentImplied },
+  savedSearch: {
+    ...searchFields,
+    ...Object.fromEntries(Object.entries(criteriaFields).map(([name, field]) => [`criteria.${name}`, field])),
+    ...savedSearchImplied,
+  },
+};
+
+export const fieldOf = (record: RecordName, name: string): Field | undefined =>
+  Object.hasOwn(recordFields[record], name) ? recordFields[record][name] : undefined;
+
+/** What people call a field: `List price`. One that no catalogue has is put in words: `previousStatus` is "Previous status". */
+export const labelOf = (record: RecordName, name: string): string => fieldOf(record, name)?.label ?? inWords(name);
+
+/** What people call an event type: `ListPriceChanged` is "List price changed". */
+export const eventLabel = (type: string): string => inWords(type);
+
+const inWords = (name: string): string => {
+  const words = name.replace(/([a-z0-9])([A-Z])/g, '$1 $2').toLowerCase();
+  return words.charAt(0).toUpperCase() + words.slice(1);
+};
+
+/** The kind of record whose key a field holds; `undefined` for a field that holds no key of ours. */
+export const referredTo = (record: RecordName, name: string): RecordName | undefined => {
+  const field = fieldOf(record, name);
+  return field?.kind === 'key' || field?.kind === 'keys' ? field.of : undefined;
+};

@@ -1,0 +1,38 @@
+import type { Field, Fields } from '../domain/catalogue/field.ts';
+import type { ColumnType } from './projection.ts';
+
+/** The column that holds a field of each kind. */
+const columnTypes = {
+  text: 'text',
+  name: 'text',
+  code: 'text',
+  key: 'text',
+  email: 'text',
+  phone: 'text',
+  postalCode: 'text',
+  slackUser: 'text',
+  choice: 'text',
+  keys: 'text[]',
+  emails: 'text[]',
+  words: 'text[]',
+  legacyIds: 'text[]',
+  choices: 'text[]',
+  money: 'numeric(14,2)',
+  count: 'integer',
+  year: 'integer',
+  number: 'numeric',
+  area: 'numeric',
+  degrees: 'double precision',
+  date: 'date',
+  timestamp: 'timestamptz',
+  flag: 'boolean',
+  structure: 'jsonb',
+} as const satisfies Record<Field['kind'], ColumnType>;
+
+export type ColumnsOf<Of extends Fields> = {
+  readonly [Name in keyof Of]: (typeof columnTypes)[Of[Name]['kind']];
+};
+
+/** The columns of fields: a field that the domain gets is in the read model with its next build. */
+export const columnsOf = <const Of extends Fields>(fields: Of): ColumnsOf<Of> =>
+  Object.fromEntries(Object.entries(fields).map(([name, { kind }]) => [name, columnTypes[kind]])) as ColumnsOf<Of>;
