@@ -1,9 +1,9 @@
 import { readdirSync } from 'node:fs';
 import { z } from 'zod';
-import { agentFieldsSchema, pauseSchema } from '../../../domain/agent/fields.ts';
+import { agentFieldsSchema, pauseSchema } from '../../../domain/agent/schema.ts';
 import { leadFieldsSchema } from '../../../domain/lead/index.ts';
 import { listingFieldsSchema } from '../../../domain/listing/index.ts';
-import { scheduleTypeSchema } from '../../../domain/reso.ts';
+import { scheduleTypes } from '../../../domain/reso.ts';
 import { criteriaSchema } from '../../../domain/saved-search/index.ts';
 import {
   dateSchema,
@@ -57,7 +57,7 @@ export const schemas: Readonly<Record<string, z.ZodType>> = {
   readCoordinates: z.object({ latitude: listing.latitude, longitude: listing.longitude }),
   readCriteria: z.object({ criteria: criteriaSchema }),
   readDate: dateSchema,
-  readFrequency: z.union([scheduleTypeSchema, z.literal('never')]),
+  readFrequency: z.union([z.enum(scheduleTypes), z.literal('never')]),
   readEmails: z.array(emailSchema).min(1),
   readLanguages: lead.languages,
   readLeadSource: lead.leadSource,
