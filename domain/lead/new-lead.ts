@@ -1,5 +1,5 @@
 import type { Known } from '../changes.ts';
-import type { LeadFields } from './fields.ts';
+import type { LeadFields } from './schema.ts';
 
 /**
  * Whether a lead is new: nobody has worked on it yet. Only new leads are offered to agents. A lead without a stage is new, but not one
