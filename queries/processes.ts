@@ -22,8 +22,9 @@ export type RunningProcess = {
 /** Who runs what, the longest-running first. */
 export const readProcesses = async (db: Kysely<unknown>): Promise<readonly RunningProcess[]> => {
   const rows = await ifThere(typed(db).selectFrom('ops.process').selectAll().orderBy('startedAt').execute(), []);
-  return rows.map((row) => ({
+  return rows.map(({ consoleURL, ...row }) => ({
     ...row,
+    consoleUrl: consoleURL,
     roles: row.roles as ProcessRole[],
     diskFreeBytes: row.diskFreeBytes === null ? null : Number(row.diskFreeBytes),
   }));

@@ -21,6 +21,8 @@ export const severities: readonly Severity[] = ['note', 'attention', 'broken', '
 export type Look = {
   /** One connection, whose statements PostgreSQL ends after a few seconds. */
   readonly db: Kysely<Database>;
+  /** The same connection, for questions that other rooms ask: rows come as PostgreSQL names them. */
+  readonly connection: Kysely<unknown>;
   readonly store: EventStore;
   readonly now: Date;
   /** How far this process's clock is ahead of the database's, in ms. */

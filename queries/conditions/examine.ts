@@ -117,6 +117,7 @@ const prepare = async (
     : [];
   return {
     db: typed(connection),
+    connection,
     store,
     now: rows[0]!.now,
     clockAheadMs,

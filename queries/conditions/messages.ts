@@ -133,7 +133,7 @@ export const messagesUnconfirmed: Condition = {
       .selectFrom('ops.outbox')
       .select(({ fn }) => ['channel', 'state', fn.countAll<string>().as('count')])
       .where(({ eb, or }) =>
-        or([eb('state', '=', 'unconfirmed'), eb('state', '=', 'pending').and('maybeSentYn', '=', true)]),
+        or([eb('state', '=', 'unconfirmed'), eb('state', '=', 'pending').and('maybeSentYN', '=', true)]),
       )
       .groupBy(['channel', 'state'])
       .execute();

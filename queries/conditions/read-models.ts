@@ -108,8 +108,8 @@ export const aheadOfStore: Condition = {
     'Check EVENTSTORE_URL, and restore a newer backup of the event store if there is one. If it is the right one, openhouse recover shows what no longer fits, and puts it right with --apply.',
   href: null,
   needsEventStore: true,
-  look: async ({ db, store, builds }) => {
-    const cursor = await ifThere(alertMark(db), null);
+  look: async ({ connection, store, builds }) => {
+    const cursor = await ifThere(alertMark(connection), null);
     const marks = [
       ...builds
         .filter(({ state, position }) => state === 'live' && position !== null)

@@ -127,6 +127,7 @@ suite('each condition shows in health, metrics, console and doctor, and is gone 
       fields: { memberFullName: 'Dana', memberEmail: 'dana@example.com' },
     });
     await world.catchUp();
+    await sql`insert into ops.alert_cursor (position) values (0)`.execute(world.db);
     const about = {
       command: 'openhouse start',
       home: '/',

@@ -6,7 +6,8 @@ import { migrateImport } from '../../importers/migrations.ts';
 import { openDatabase } from '../../platform/database.ts';
 import { migrateProcesses } from '../../platform/processes/migrations.ts';
 import { prepareProjections } from '../../projections/index.ts';
-import { columnName } from '../../projections/projection.ts';
+import { columnName, type Projection } from '../../projections/projection.ts';
+import { projectionEntries } from '../../projections/registry.ts';
 import { typed } from '../../queries/database.ts';
 import { opsTables } from '../../queries/ops-tables.ts';
 import { migrateSchedulers } from '../../schedulers/migrations.ts';
@@ -58,3 +59,24 @@ test('rows come back under the names that the projections give their columns', a
   );
   assert.deepEqual(row?.media, [{ media_url: 'x' }], 'what is inside a jsonb column keeps its names');
 });
+
+test('every name survives the way to PostgreSQL and back', async (t) => {
+  const { db, close } = await openMigrated();
+  t.after(close);
+  const tables = [...Object.values(opsTables), ...(await knownColumns())];
+  for (const columns of tables) {
+    const names = Object.keys(columns);
+    const { rows } = await sql<Record<string, unknown>>`
+      select ${sql.join(names.map((name) => sql`null as ${sql.id(columnName(name))}`))}`.execute(typed(db));
+    assert.deepEqual(Object.keys(rows[0]!).sort(), names.sort());
+  }
+});
+
+const knownColumns = async () => {
+  const columns: object[] = [];
+  for (const { entry } of projectionEntries) {
+    const { default: projection } = (await import(entry)) as { default: Projection };
+    columns.push(...Object.values(projection.tables).map((table) => table.columns));
+  }
+  return columns;
+};
