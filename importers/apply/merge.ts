@@ -1,6 +1,6 @@
 import { sameValue } from '../../domain/changes.ts';
 import type { OtherValue, Warning } from '../../domain/values.ts';
-import { type Reference, shownReference } from '../legacy/fields/reference.ts';
+import { type Reference, shownReference } from '../legacy/fields/ids/reference.ts';
 import type { LostReference } from '../staging/references.ts';
 import type { RecordDocument } from './load-pending.ts';
 

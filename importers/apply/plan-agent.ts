@@ -1,7 +1,7 @@
 import type { AgentCommand, AgentFields, AgentState, Pause } from '../../domain/agent/index.ts';
 import { sameValue } from '../../domain/changes.ts';
 import type { AgentPayload } from '../legacy/agents.ts';
-import type { Reference } from '../legacy/fields/reference.ts';
+import type { Reference } from '../legacy/fields/ids/reference.ts';
 import type { PendingRecord } from './load-pending.ts';
 import { inTimeOrder, legacyIdsOf, mergeFields, withWarning } from './merge.ts';
 import { agentRules } from './merge-rules.ts';

@@ -1,5 +1,5 @@
-import { readTimestamp } from './fields/date.ts';
-import { type Reference, readReference } from './fields/reference.ts';
+import { type Reference, readReference } from './fields/ids/reference.ts';
+import { readTimestamp } from './fields/times/date.ts';
 import { type LegacyDocument, type SetAside, setAside, timesOf } from './mapping.ts';
 
 /** A document of `alerts_sent`: the lead of that search was told of that listing. `sentAt` is ISO 8601. */

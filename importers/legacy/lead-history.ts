@@ -1,7 +1,7 @@
 import type { LeadCommandOf } from '../../domain/lead/commands.ts';
-import { readTimestamp } from './fields/date.ts';
-import { type Reference, readReference } from './fields/reference.ts';
-import { readText } from './fields/text.ts';
+import { type Reference, readReference } from './fields/ids/reference.ts';
+import { readTimestamp } from './fields/times/date.ts';
+import { readText } from './fields/words/text.ts';
 import { type LegacyDocument, type Mapped, type SetAside, setAside, timesOf } from './mapping.ts';
 import { entryOf, isMissing, spelling } from './reading.ts';
 

@@ -1,17 +1,17 @@
 import { type LeadFields, leadFieldsSchema } from '../../domain/lead/index.ts';
 import { entriesOf } from './consent/entries.ts';
 import { readConsent } from './consent/read-consent.ts';
-import { readAreas } from './fields/areas.ts';
-import { type Budget, budgetOf, readBudget } from './fields/budget.ts';
-import { readEmails } from './fields/email.ts';
-import { readLanguages } from './fields/languages.ts';
-import { readLeadSource, readLeadStage, readTimeframe } from './fields/lead-words.ts';
-import { readWords } from './fields/list.ts';
-import { readNotes } from './fields/notes.ts';
-import { nameOf, readPersonName } from './fields/person-name.ts';
-import { readPhone } from './fields/phone.ts';
-import { type Reference, readReference } from './fields/reference.ts';
-import { readBedrooms } from './fields/rooms.ts';
+import { type Reference, readReference } from './fields/ids/reference.ts';
+import { type Budget, budgetOf, readBudget } from './fields/numbers/budget.ts';
+import { readBedrooms } from './fields/numbers/rooms.ts';
+import { readEmails } from './fields/people/email.ts';
+import { readLanguages } from './fields/people/languages.ts';
+import { readLeadSource, readLeadStage, readTimeframe } from './fields/people/lead-words.ts';
+import { nameOf, readPersonName } from './fields/people/person-name.ts';
+import { readPhone } from './fields/people/phone.ts';
+import { readAreas } from './fields/places/areas.ts';
+import { readWords } from './fields/words/list.ts';
+import { readNotes } from './fields/words/notes.ts';
 import { draftOf, firstOf, type LegacyDocument, type Mapped, type SetAside, setAside } from './mapping.ts';
 import { asNumber, firstReadable, isMissing, type Reading } from './reading.ts';
 

@@ -1,8 +1,8 @@
 import type { z } from 'zod';
 import type { Warning } from '../../domain/values.ts';
-import { readTimestamp } from './fields/date.ts';
-import { idTime } from './fields/document-id.ts';
-import type { Reference } from './fields/reference.ts';
+import { idTime } from './fields/ids/document-id.ts';
+import type { Reference } from './fields/ids/reference.ts';
+import { readTimestamp } from './fields/times/date.ts';
 import { isMissing, type Reading } from './reading.ts';
 
 export type LegacyDocument = Readonly<Record<string, unknown>>;

@@ -2,11 +2,11 @@ import type { ScheduleType } from '../../domain/reso.ts';
 import { type HoldReason, type SavedSearchFields, savedSearchFieldsSchema } from '../../domain/saved-search/index.ts';
 import { criterionReaders } from './criteria/criterion-readers.ts';
 import { readCriteria } from './criteria/read-criteria.ts';
-import { readTimestamp } from './fields/date.ts';
-import { readFrequency } from './fields/frequency.ts';
-import { type Reference, readReference } from './fields/reference.ts';
-import { readSearchSwitch } from './fields/search-switch.ts';
-import { readLine } from './fields/text.ts';
+import { type Reference, readReference } from './fields/ids/reference.ts';
+import { readTimestamp } from './fields/times/date.ts';
+import { readFrequency } from './fields/times/frequency.ts';
+import { readSearchSwitch } from './fields/words/search-switch.ts';
+import { readLine } from './fields/words/text.ts';
 import { draftOf, firstOf, type LegacyDocument, type Mapped, type SetAside, setAside, shown } from './mapping.ts';
 import { firstReadable, isMissing, type Reading, spelling, understood } from './reading.ts';
 

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { namesOf } from '../../domain/legacy-id.ts';
 import type { AnyDatabase } from '../database.ts';
-import type { Reference } from '../legacy/fields/reference.ts';
+import type { Reference } from '../legacy/fields/ids/reference.ts';
 
 /** A staged document that a reference may mean. */
 export type Target = { readonly legacyId: string; readonly recordKey: string; readonly contactKey: string | null };

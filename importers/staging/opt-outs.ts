@@ -2,8 +2,8 @@ import type { StagedCollection } from '../collections.ts';
 import { addressesIn, addressesInText } from '../legacy/consent/addresses.ts';
 import { entriesOf } from '../legacy/consent/entries.ts';
 import { readConsent } from '../legacy/consent/read-consent.ts';
-import { documentKey } from '../legacy/fields/document-id.ts';
-import { readReference } from '../legacy/fields/reference.ts';
+import { documentKey } from '../legacy/fields/ids/document-id.ts';
+import { readReference } from '../legacy/fields/ids/reference.ts';
 import { type Entry, isUnreadable, type SourceDocument, type UnreadableDocument } from '../source.ts';
 
 /** What a document says of consent: whether somebody opted out, and by what they can be recognised (`id:…`, `email:…`). */

@@ -2,8 +2,8 @@ import { hash } from 'node:crypto';
 import type { Warning } from '../../domain/values.ts';
 import type { CollectionPlan, StagedCollection } from '../collections.ts';
 import { recordKeyOf } from '../collections.ts';
-import { documentKey } from '../legacy/fields/document-id.ts';
-import { type Reference, shownReference } from '../legacy/fields/reference.ts';
+import { documentKey } from '../legacy/fields/ids/document-id.ts';
+import { type Reference, shownReference } from '../legacy/fields/ids/reference.ts';
 import {
   type DocumentTimes,
   type Mapped,

@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import { otherNamesOf } from '../../domain/legacy-id.ts';
 import type { StagedCollection } from '../collections.ts';
 import type { AnyDatabase } from '../database.ts';
-import type { Reference } from '../legacy/fields/reference.ts';
+import type { Reference } from '../legacy/fields/ids/reference.ts';
 import { findDocuments, meant, type Target } from './find-documents.ts';
 
 /** Who is who at the brokerage, by the old CRM's references. A brokerage's people fit into memory. */

@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import { storableJson } from '../../platform/storable.ts';
 import { collectionPlans, recordKeyOf, type StagedCollection } from '../collections.ts';
 import type { AnyDatabase } from '../database.ts';
-import type { Reference } from '../legacy/fields/reference.ts';
+import type { Reference } from '../legacy/fields/ids/reference.ts';
 import { leaveQuarantine } from './quarantine.ts';
 import { type AgentDirectory, resolveContacts } from './references.ts';
 import { markPending } from './write-documents.ts';

@@ -1,20 +1,20 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Long, ObjectId } from 'bson';
-import { readAreas } from '../../importers/legacy/fields/areas.ts';
-import { readBudget } from '../../importers/legacy/fields/budget.ts';
-import { readDate, readTimestamp } from '../../importers/legacy/fields/date.ts';
-import { readEmails } from '../../importers/legacy/fields/email.ts';
-import { readLanguages } from '../../importers/legacy/fields/languages.ts';
-import { readLeadSource, readLeadStage, readTimeframe } from '../../importers/legacy/fields/lead-words.ts';
-import { readWords } from '../../importers/legacy/fields/list.ts';
-import { readNotes } from '../../importers/legacy/fields/notes.ts';
-import { readPersonName } from '../../importers/legacy/fields/person-name.ts';
-import { readPhone } from '../../importers/legacy/fields/phone.ts';
-import { readReference } from '../../importers/legacy/fields/reference.ts';
-import { readVacation } from '../../importers/legacy/fields/vacation.ts';
-import { readWorkingHours } from '../../importers/legacy/fields/working-hours.ts';
-import { readYesNo } from '../../importers/legacy/fields/yes-no.ts';
+import { readReference } from '../../importers/legacy/fields/ids/reference.ts';
+import { readBudget } from '../../importers/legacy/fields/numbers/budget.ts';
+import { readEmails } from '../../importers/legacy/fields/people/email.ts';
+import { readLanguages } from '../../importers/legacy/fields/people/languages.ts';
+import { readLeadSource, readLeadStage, readTimeframe } from '../../importers/legacy/fields/people/lead-words.ts';
+import { readPersonName } from '../../importers/legacy/fields/people/person-name.ts';
+import { readPhone } from '../../importers/legacy/fields/people/phone.ts';
+import { readAreas } from '../../importers/legacy/fields/places/areas.ts';
+import { readDate, readTimestamp } from '../../importers/legacy/fields/times/date.ts';
+import { readVacation } from '../../importers/legacy/fields/times/vacation.ts';
+import { readWorkingHours } from '../../importers/legacy/fields/times/working-hours.ts';
+import { readWords } from '../../importers/legacy/fields/words/list.ts';
+import { readNotes } from '../../importers/legacy/fields/words/notes.ts';
+import { readYesNo } from '../../importers/legacy/fields/words/yes-no.ts';
 
 import { all, type Case, mapReading, table } from './support/field-table.ts';
 

@@ -1,6 +1,6 @@
 import type { Entry } from '../../source.ts';
-import { readTimestamp } from '../fields/date.ts';
-import { readYesNo } from '../fields/yes-no.ts';
+import { readTimestamp } from '../fields/times/date.ts';
+import { readYesNo } from '../fields/words/yes-no.ts';
 import { plainValue } from '../plain-value.ts';
 import { isMissing, spelling } from '../reading.ts';
 import { type ConsentKind, consentKindOf } from './names.ts';

@@ -1,6 +1,6 @@
 import type { PropertySubType, StandardStatus } from '../../../domain/reso.ts';
-import { readPropertyType } from '../fields/property-type.ts';
-import { readStandardStatus } from '../fields/status.ts';
+import { readPropertyType } from '../fields/words/property-type.ts';
+import { readStandardStatus } from '../fields/words/status.ts';
 import { readAlternatives } from './alternatives.ts';
 import type { CriterionReader } from './part.ts';
 

@@ -1,6 +1,6 @@
-import { townName } from '../fields/areas.ts';
-import { readPostalCode } from '../fields/postal-code.ts';
-import { readState } from '../fields/state.ts';
+import { townName } from '../fields/places/areas.ts';
+import { readPostalCode } from '../fields/places/postal-code.ts';
+import { readState } from '../fields/places/state.ts';
 import { readAlternatives } from './alternatives.ts';
 import { placed } from './combine.ts';
 import { type CriterionReader, notUnderstood } from './part.ts';

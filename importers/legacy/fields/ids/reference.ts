@@ -1,0 +1,40 @@
+import { isNameOfOtherType, nameOfId } from '../../../../domain/legacy-id.ts';
+import { isDocument, isMissing, nothing, type Reading, unclear, understood } from '../../reading.ts';
+import { normaliseEmail } from '../people/email.ts';
+import { documentKey } from './document-id.ts';
+
+/**
+ * What a document calls another one by: `id:<key>` where the reference has a type of its own (an ObjectId, a number, a text that
+ * can only be text); `ref:<name>` where it is text that may stand for an id of another type (`"17"`, 24 hex digits); or
+ * `email:<address>`. See `legacy-id.ts`.
+ */
+export type Reference = `id:${string}` | `ref:${string}` | `email:${string}`;
+
+/** A reference as a person knows it, without our mark before it. */
+export const shownReference = (reference: Reference): string => reference.slice(reference.indexOf(':') + 1);
+
+/** An id of any type or spelling, or an e-mail address; also in a document (`{ _id }`, DBRef) or as the only one of a list. */
+export const readReference = (found: unknown): Reading<Reference> => {
+  if (isMissing(found)) return nothing;
+  if (typeof found === 'string') return readText(found);
+  if (Array.isArray(found)) return found.length === 1 ? readReference(found[0]) : unclear('not-a-reference');
+  if (typeof found === 'object' && found !== null && '_bsontype' in found && found._bsontype === 'DBRef') {
+    return readReference((found as { oid?: unknown }).oid);
+  }
+  if (isDocument(found)) {
+    const inner = ['_id', '$id', '$oid', '$uuid', '$numberLong', '$numberInt', 'id'].find((name) => name in found);
+    if (inner !== undefined) return readReference(found[inner]);
+    if (Object.keys(found).length === 0) return unclear('not-a-reference');
+  }
+  const key = typeof found === 'boolean' || Number.isNaN(found) ? undefined : documentKey(found);
+  return key === undefined ? unclear('not-a-reference') : understood<Reference>(`id:${key}`);
+};
+
+const readText = (found: string): Reading<Reference> => {
+  const email = found.includes('@') ? normaliseEmail(found) : undefined;
+  if (email !== undefined) return understood<Reference>(`email:${email}`);
+  const name = nameOfId(found);
+  if (isNameOfOtherType(name)) return understood<Reference>(`ref:${name}`);
+  const key = documentKey(found);
+  return key === undefined ? nothing : understood<Reference>(`id:${key}`);
+};

@@ -1,0 +1,265 @@
+import { bounded, entryOf, isDocument, isMissing, overlong } from '../../reading.ts';
+import { currencyOf } from './currency.ts';
+import {
+  dollars,
+  evaluate,
+  isPlausible,
+  livingSquareFeet,
+  type Measure,
+  type Quantity,
+  rooms,
+  rounded,
+} from './measure.ts';
+import { rangeTokens } from './range-words.ts';
+
+/**
+ * What a range says. Exactly one of:
+ * - `range`: understood completely. `min` and `max` are inclusive; a missing end is open because the text says so. At least one end is there.
+ *   `correction` names the rule when something had to be put right (see warning-codes.ts).
+ * - `noLimit`: it says that there is no limit ("any", "all", "no max", nothing at all, an empty form `{ min: null, max: null }`).
+ * - `notUnderstood`: anything else. It must never be treated as "no limit". `why` is a warning code.
+ */
+export type RangeReading =
+  | { readonly kind: 'range'; readonly min?: number; readonly max?: number; readonly correction?: string }
+  | { readonly kind: 'noLimit' }
+  | { readonly kind: 'notUnderstood'; readonly why: string };
+
+/** What a number alone says: it must be reached (`3` bedrooms), must not be passed (`500k`), or both. */
+export type Alone = 'min' | 'max' | 'both';
+
+/**
+ * The one reader for ranges: budgets, price ranges, the criteria of saved searches.
+ *
+ * Text: `300k-450k`, `300-450k`, `300k+`, `under 500k`, `500k max`, `from 300k to 450k`, `between 300k and 450k`, `>= 300k`,
+ * `min 300k, no max`, … Documents: `{ min, max }`, `{ from, to }`, `{ $gte, $lte }`, `{ $eq }`, each end a number or a text; lists
+ * `[min, max]`; any of these as JSON text. Ends in the wrong order are swapped (`range-swapped`).
+ *
+ * A range is read completely or not at all: an unknown operator, a word that is not known, an end that is implausible for
+ * what is measured (a budget up to 450: dollars or thousands?) make it `notUnderstood`. A lower end of 0 or 1 dollar, and an upper end beyond
+ * anything plausible (9999999999), limit nothing; an upper end of 0 beside a lower end does not either (`zero-as-no-maximum`).
+ *
+ * @param measure what the numbers count: `dollars`, `rooms` or `livingSquareFeet` (results in dollars, rooms, square feet)
+ * @param alone what a number alone says
+ */
+export const readRange = (found: unknown, measure: Measure, alone: Alone): RangeReading => {
+  const plain = bounded(found, maxLength);
+  if (plain === overlong) return { kind: 'notUnderstood', why: 'too-long' };
+  return rangeOf(typeof plain === 'string' ? fromJson(plain) : plain, measure, alone);
+};
+
+/** Prices in US dollars; a number alone is the most that may be paid. */
+export const readPriceRange = (found: unknown): RangeReading => readRange(found, dollars, 'max');
+/** Numbers of rooms; a number alone is the least that is wanted, and at least 0 says nothing. "Studio" is 0. */
+export const readRoomRange = (found: unknown): RangeReading => readRange(found, rooms, 'min');
+/** Living areas in square feet; a number alone is the least that is wanted. */
+export const readAreaRange = (found: unknown): RangeReading => readRange(found, livingSquareFeet, 'min');
+
+const maxLength = 200;
+
+const noLimit: RangeReading = { kind: 'noLimit' };
+const notUnderstood = (why = 'range-unclear'): RangeReading => ({ kind: 'notUnderstood', why });
+
+const fromJson = (text: string): unknown => {
+  if (!/^[{[]/.test(text)) return text;
+  try {
+    return bounded(JSON.parse(text), maxLength);
+  } catch {
+    return text;
+  }
+};
+
+const rangeOf = (found: unknown, measure: Measure, alone: Alone): RangeReading => {
+  if (isMissing(found)) return noLimit;
+  if (typeof found === 'number' || typeof found === 'bigint') return ofNumber(Number(found), measure, alone);
+  if (typeof found === 'string') return ofText(found, measure, alone);
+  if (Array.isArray(found)) {
+    if (found.length === 0) return noLimit;
+    if (found.length === 1 && !Array.isArray(found[0])) return rangeOf(found[0], measure, alone);
+    return found.length === 2 ? ofEnds(found[0], found[1], measure) : notUnderstood();
+  }
+  return isDocument(found) ? ofDocument(found, measure) : notUnderstood();
+};
+
+/** An end of a range: a number, open, or not understood. */
+type End = { readonly number?: number; readonly correction?: string } | { readonly why: string };
+const open: End = {};
+
+const ofNumber = (number: number, measure: Measure, alone: Alone): RangeReading => {
+  if (alone === 'min') return ofEnds(number, undefined, measure);
+  return alone === 'max' ? ofEnds(undefined, number, measure) : ofEnds(number, number, measure);
+};
+
+const ofEnds = (low: unknown, high: unknown, measure: Measure): RangeReading => {
+  const min = endOf(low, measure, 'min');
+  // Forms write 0 for an upper end that was left open; alone, it says nothing that can be trusted.
+  const zeroMax = isZero(high) && 'number' in min && min.number !== undefined && min.number > 0;
+  return between(min, zeroMax ? { correction: 'zero-as-no-maximum' } : endOf(high, measure, 'max'));
+};
+
+const isZero = (found: unknown) => (typeof found === 'number' ? found === 0 : found === '0');
+
+const endOf = (found: unknown, measure: Measure, side: 'min' | 'max'): End => {
+  if (isMissing(found)) return open;
+  if (typeof found === 'number' || typeof found === 'bigint') return endOfNumber(Number(found), measure, side);
+  if (isDocument(found)) {
+    // `{ amount: 650000, currency: "USD" }`
+    const { amount, value, currency, ...others } = found;
+    const foreign = foreignCurrency(currency);
+    if (foreign !== undefined) return { why: foreign };
+    const given = amount ?? value;
+    const known =
+      Object.values(others).every(isMissing) && (isMissing(amount) || isMissing(value)) && !isMissing(given);
+    return known && !isDocument(given) ? endOf(given, measure, side) : { why: 'range-unclear' };
+  }
+  if (typeof found !== 'string') return { why: 'range-unclear' };
+  const tokens = rangeTokens(found, measure);
+  if (tokens === undefined) return { why: 'range-unclear' };
+  const { kinds, amounts } = tokens;
+  if (/^(?:N|X|M)$/.test(kinds)) return kinds === (side === 'min' ? 'X' : 'M') ? { why: 'range-unclear' } : open;
+  const fits = side === 'min' ? /^(?:A|[LFU]A|A[PU])$/ : /^(?:A|[HV]A|A[SV])$/;
+  return fits.test(kinds) ? endOfQuantity(amounts[0]!, measure, side) : { why: 'range-unclear' };
+};
+
+const foreignCurrency = (found: unknown): string | undefined => {
+  if (isMissing(found)) return undefined;
+  const code = typeof found === 'string' ? currencyOf(found) : undefined;
+  return code === 'USD' ? undefined : code === undefined ? 'currency-unknown' : `currency-${code.toLowerCase()}`;
+};
+
+const endOfNumber = (number: number, measure: Measure, side: 'min' | 'max'): End => {
+  if (side === 'min' && (number === 0 || (number === 1 && measure.min > 1))) return open;
+  // 9999999999 is how forms without "no maximum" say it.
+  if (side === 'max' && number > measure.max) return open;
+  const value = rounded(number);
+  return isPlausible(value, measure) ? { number: value } : { why: 'range-unclear' };
+};
+
+const endOfQuantity = (quantity: Quantity, measure: Measure, side: 'min' | 'max'): End => {
+  const plainDigits = /^\d+$/.test(quantity.digits) && !quantity.word && quantity.otherCurrency === undefined;
+  if (plainDigits && (quantity.factor === undefined || Number(quantity.digits) === 0)) {
+    return endOfNumber(Number(quantity.digits), measure, side);
+  }
+  const value = evaluate(quantity, measure);
+  return 'problem' in value ? { why: whyNot(value.problem) } : value;
+};
+
+const whyNot = (problem: string) => (problem.startsWith('currency-') ? problem : 'range-unclear');
+
+const between = (min: End, max: End): RangeReading => {
+  if ('why' in min) return notUnderstood(min.why);
+  if ('why' in max) return notUnderstood(max.why);
+  if (min.number === undefined && max.number === undefined) return noLimit;
+  const swapped = min.number !== undefined && max.number !== undefined && min.number > max.number;
+  const [low, high] = swapped ? [max, min] : [min, max];
+  const correction = swapped ? 'range-swapped' : (min.correction ?? max.correction);
+  return {
+    kind: 'range',
+    ...(low.number === undefined ? {} : { min: low.number }),
+    ...(high.number === undefined ? {} : { max: high.number }),
+    ...(correction === undefined ? {} : { correction }),
+  };
+};
+
+/** Which end a name stands for; letters only, small. */
+const names: Readonly<Record<string, 'min' | 'max' | 'both' | 'currency'>> = {
+  ...Object.fromEntries(
+    ['min', 'minimum', 'from', 'low', 'lower', 'gte', 'gt', 'start', 'least', 'atleast', 'floor', 'over', 'above'].map(
+      (name) => [name, 'min' as const],
+    ),
+  ),
+  ...Object.fromEntries(
+    [
+      'max',
+      'maximum',
+      'to',
+      'high',
+      'upper',
+      'lte',
+      'lt',
+      'end',
+      'most',
+      'atmost',
+      'ceiling',
+      'under',
+      'below',
+      'upto',
+    ].map((name) => [name, 'max' as const]),
+  ),
+  ...Object.fromEntries(['eq', 'exact', 'exactly', 'value', 'amount'].map((name) => [name, 'both' as const])),
+  currency: 'currency',
+};
+
+const nameOf = (key: string): (typeof names)[string] | undefined => {
+  const name = key.toLowerCase().replace(/[^a-z]/g, '');
+  // "minPrice", "bedsMax"
+  return (
+    entryOf(names, name) ??
+    entryOf(
+      names,
+      name.replace(/^(?:price|budget|value|beds?|baths?|sqft)|(?:price|budget|value|beds?|baths?|sqft)$/, ''),
+    )
+  );
+};
+
+const ofDocument = (found: Readonly<Record<string, unknown>>, measure: Measure): RangeReading => {
+  const ends: { min?: unknown; max?: unknown } = {};
+  for (const [key, value] of Object.entries(found)) {
+    if (isMissing(value)) continue;
+    const name = nameOf(key);
+    if (name === undefined) return notUnderstood();
+    if (name === 'currency') {
+      const foreign = foreignCurrency(value);
+      if (foreign !== undefined) return notUnderstood(foreign);
+      continue;
+    }
+    for (const end of name === 'both' ? (['min', 'max'] as const) : [name]) {
+      if (end in ends) return notUnderstood();
+      ends[end] = value;
+    }
+  }
+  return ofEnds(ends.min, ends.max, measure);
+};
+
+type Shape = { readonly kinds: RegExp; readonly low?: number; readonly high?: number };
+
+/** Every sentence that says a range, by the tokens of range-words.ts, and which of its amounts are the ends. */
+const shapes: readonly Shape[] = [
+  { kinds: /^(?:[LFU]AP?|A[PU]|AP?[DC]?X|[LFU]AP?[DC]?X|FA[DC]?N|ADN|[LU]A[DC]N|NLA|UA[DC]?VN)$/, low: 0 },
+  { kinds: /^(?:[HV]A[SV]?|A[SV]|MD?C?[HV]?A[SV]?|N[DH]V?A|UN[DC]?VA|FNDA)$/, high: 0 },
+  {
+    kinds: /^(?:F?ADAV?|FADHA|BA[CD]A|[FLU]A[DC]?[HV]A|[LU]ADA|A[UP][DC]?(?:A[VS]|[HV]A)|FAHA|AD[HV]A)$/,
+    low: 0,
+    high: 1,
+  },
+  { kinds: /^(?:[HV]A[DC]?[LU]A|A[VS][DC]?A[UP])$/, low: 1, high: 0 },
+  { kinds: /^EA$/, low: 0, high: 0 },
+];
+
+const ofText = (text: string, measure: Measure, alone: Alone): RangeReading => {
+  const tokens = rangeTokens(text, measure);
+  if (tokens === undefined) return notUnderstood();
+  const { kinds, amounts } = tokens;
+  if (/^(?:N|X|M|MC?X|XC?M|[UV]N|UN[DC]?VN)$/.test(kinds)) return noLimit;
+  if (kinds === 'A') {
+    const only = amounts[0]!;
+    if (alone === 'min') return between(endOfQuantity(only, measure, 'min'), open);
+    const max = endOfQuantity(only, measure, 'max');
+    return alone === 'max' ? between(open, max) : between(max, max);
+  }
+  const shape = shapes.find((candidate) => candidate.kinds.test(kinds));
+  if (shape === undefined) return notUnderstood();
+  const shared = withSharedUnit(amounts, measure);
+  return between(
+    shape.low === undefined ? open : endOfQuantity(shared[shape.low]!, measure, 'min'),
+    shape.high === undefined ? open : endOfQuantity(shared[shape.high]!, measure, 'max'),
+  );
+};
+
+/** "300-450k": the unit of the second amount is the first one's too, unless that makes the range run backwards. */
+const withSharedUnit = (amounts: readonly Quantity[], measure: Measure): readonly Quantity[] => {
+  const [first, second] = amounts;
+  if (first === undefined || second?.factor === undefined || first.factor !== undefined) return amounts;
+  const shared = { ...first, factor: second.factor };
+  const [low, high] = [evaluate(shared, measure), evaluate(second, measure)];
+  return 'number' in low && 'number' in high && low.number <= high.number ? [shared, second] : amounts;
+};

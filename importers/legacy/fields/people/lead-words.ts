@@ -1,0 +1,96 @@
+import type { LeadFields, LeadStage } from '../../../../domain/lead/index.ts';
+import { type Reading, reader, spelling, unclear, understood } from '../../reading.ts';
+
+/** Looks a spelling up in a table; anything that is not in it warns. */
+const lookUp = <Value>(found: unknown, table: Record<string, Value>, warning: string): Reading<Value> => {
+  const key = typeof found === 'string' || typeof found === 'number' ? spelling(String(found)) : '';
+  return Object.hasOwn(table, key) ? understood(table[key] as Value) : unclear(warning);
+};
+
+/** Longer than any word for a source, a stage or a time frame. */
+const maxLength = 100;
+
+const sources: Record<string, LeadFields['leadSource']> = {
+  zillow: 'Zillow',
+  zillowcom: 'Zillow',
+  realtor: 'Realtor.com',
+  realtorcom: 'Realtor.com',
+  website: 'Website',
+  web: 'Website',
+  site: 'Website',
+  referral: 'Referral',
+  referred: 'Referral',
+  openhouse: 'Open House',
+  fb: 'Facebook',
+  facebook: 'Facebook',
+  facebookcom: 'Facebook',
+  other: 'Other',
+};
+
+/** Where the lead came from. A source nobody knows is `Other`, with a warning that keeps its name. */
+export const readLeadSource = reader(maxLength, (found): Reading<LeadFields['leadSource']> => {
+  const reading = lookUp(found, sources, 'source-unknown');
+  return reading.warning === undefined ? reading : { value: 'Other', warning: reading.warning };
+});
+
+export type Stage = { readonly leadStage: LeadStage; readonly doNotCall?: true };
+
+const stage = (leadStage: LeadStage): Stage => ({ leadStage });
+
+const stages: Record<string, Stage> = {
+  new: stage('New'),
+  newlead: stage('New'),
+  attempted: stage('Attempted'),
+  attemptedcontact: stage('Attempted'),
+  contacted: stage('Contacted'),
+  nurture: stage('Nurture'),
+  nurturing: stage('Nurture'),
+  hot: stage('Hot'),
+  hotlead: stage('Hot'),
+  appt: stage('Appointment'),
+  appointment: stage('Appointment'),
+  appointmentset: stage('Appointment'),
+  undercontract: stage('Under Contract'),
+  uc: stage('Under Contract'),
+  closed: stage('Closed'),
+  pastclient: stage('Closed'),
+  trash: stage('Trash'),
+  dead: stage('Trash'),
+  deadlead: stage('Trash'),
+  dnc: { leadStage: 'Trash', doNotCall: true },
+  donotcall: { leadStage: 'Trash', doNotCall: true },
+  donotcontact: { leadStage: 'Trash', doNotCall: true },
+  deceased: { leadStage: 'Trash', doNotCall: true },
+  // Consent is read apart, from every field: see ../consent.
+  unsubscribed: stage('Trash'),
+  optedout: stage('Trash'),
+  donotemail: stage('Trash'),
+  bounced: stage('Trash'),
+};
+
+/** `new`, `Hot lead`, `Past Client`, … `DNC` (do not call) is a stage in the old CRM and a flag in ours. */
+export const readLeadStage = reader(maxLength, (found): Reading<Stage> => lookUp(found, stages, 'stage-unknown'));
+
+const timeframes: Record<string, LeadFields['timeframe']> = {
+  asap: 'ASAP',
+  now: 'ASAP',
+  immediately: 'ASAP',
+};
+
+/** `"0-3 months"`, `"ASAP"`, `"6mo+"`, by the month it begins with. */
+export const readTimeframe = reader(maxLength, (found): Reading<LeadFields['timeframe']> => {
+  const word = lookUp(found, timeframes, 'timeframe-unknown');
+  if (word.warning === undefined) return word;
+  const match = typeof found === 'string' ? months.exec(found.trim())?.groups : undefined;
+  if (match?.from === undefined) return unclear('timeframe-unknown');
+  const perUnit = /^y/i.test(match.unit ?? '') ? 12 : 1;
+  const from = match.to === undefined && match.plus === undefined ? 0 : Number(match.from) * perUnit;
+  const to = Number(match.to ?? (match.plus === undefined ? match.from : Number.NaN)) * perUnit;
+  if (from >= 12) return understood('12+ months');
+  if (from >= 6) return understood('6-12 months');
+  if (from >= 3) return understood('3-6 months');
+  return understood(to <= 3 || Number.isNaN(to) ? '0-3 months' : to <= 6 ? '3-6 months' : '6-12 months');
+});
+
+const months =
+  /^(?<from>\d{1,2})\s*(?:(?:-|–|to)\s*(?<to>\d{1,2}))?\s*(?<unit>mo(?:nth)?s?|m|y(?:ea)?rs?)\.?\s*(?<plus>\+)?$/i;

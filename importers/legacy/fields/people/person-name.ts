@@ -1,0 +1,49 @@
+import { isDocument, nothing, type Reading, reader, unclear, understood } from '../../reading.ts';
+import { readLine } from '../words/text.ts';
+
+export type PersonName = { readonly first?: string; readonly last?: string };
+
+/** Words that belong to the family name that follows them. */
+const particles =
+  /^(?:d[aeiou]s?|del|de la|las?|los|van|von|der|den|ter|di|della|dello|le|st\.?|saint|el|al|bin|ibn|mac)$/i;
+
+/** `"Ana María López"`, `{ first, last }`, `"LOPEZ, ANA"`. An e-mail address is no name. */
+export const readPersonName = reader(5_000, (found): Reading<PersonName> => {
+  if (isDocument(found)) return nameOf(found.first ?? found.firstName, found.last ?? found.lastName);
+  const { value, warning } = readLine(found);
+  if (value === undefined) return warning === undefined ? nothing : unclear(warning);
+  if (isAddress(value)) return unclear('name-is-an-email');
+  const comma = /^([^,]+),\s*([^,]+)$/.exec(value);
+  if (comma !== null && !/^(?:jr|sr|ii|iii|iv|md|phd|esq)\.?$/i.test(comma[2]!.trim())) {
+    return understood(named(comma[2]!, comma[1]!), warning);
+  }
+  const words = value.split(' ');
+  if (words.length === 1) return understood(named(value, ''), warning);
+  let family = words.length - 1;
+  if (family > 1 && /^(?:jr|sr|ii|iii|iv)\.?,?$/i.test(words[family]!)) family--;
+  while (family > 1 && particles.test(words[family - 1]!)) family--;
+  return understood(named(words.slice(0, family).join(' '), words.slice(family).join(' ')), warning);
+});
+
+/** From fields of their own. */
+export const nameOf = (first: unknown, last: unknown): Reading<PersonName> => {
+  const [given, family] = [readLine(first), readLine(last)];
+  if (given.value !== undefined && isAddress(given.value)) return unclear('name-is-an-email');
+  const warning = given.warning ?? family.warning;
+  if (given.value === undefined && family.value === undefined)
+    return warning === undefined ? nothing : unclear(warning);
+  return understood(named(given.value ?? '', family.value ?? ''), warning);
+};
+
+const isAddress = (text: string) => /^\S+@\S+\.\S+$/.test(text);
+
+const named = (first: string, last: string): PersonName => {
+  const [given, family] = [properCase(first.trim()), properCase(last.trim())];
+  return { ...(given === '' ? {} : { first: given }), ...(family === '' ? {} : { last: family }) };
+};
+
+/** "LOPEZ" was typed with the shift key down; "McDonald" and "de la Cruz" were not. */
+const properCase = (text: string) =>
+  text.length > 1 && text === text.toUpperCase() && text !== text.toLowerCase()
+    ? text.toLowerCase().replace(/(?<![\p{L}\p{M}’'])\p{L}|(?<=\b[do]['’])\p{L}/gu, (letter) => letter.toUpperCase())
+    : text;

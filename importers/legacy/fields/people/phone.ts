@@ -1,0 +1,53 @@
+import { findPhoneNumbersInText, parsePhoneNumberFromString } from 'libphonenumber-js/max';
+import { asNumber, isDocument, isMissing, type Reading, reader, unclear, understood } from '../../reading.ts';
+
+/** A phone number in E.164, with its extension; `others` are further ones from the same field. */
+export type Phone = { readonly number: string; readonly ext?: string; readonly others?: readonly string[] };
+
+/**
+ * `"(561) 555-0134"`, `5615550134`, `"561.555.0134 x12"`, `"cell: 561-555-0141"`, `"+1 561 555 0134"` as E.164; a number without a country is a
+ * US one. Of several (`"561-555-0136 / 561-555-0199"`, a list) the first is the phone and the rest are `others` (`first-of-several`).
+ */
+export const readPhone = reader(300, (found): Reading<Phone> => {
+  const parts = Array.isArray(found) ? found.slice(0, 20) : [found];
+  const phones: Found[] = [];
+  let unread = false;
+  for (const part of parts) {
+    if (isMissing(part)) continue;
+    const here = phonesIn(part);
+    unread ||= here.unread;
+    phones.push(...here.phones.filter(({ number }) => !phones.some((known) => known.number === number)));
+  }
+  const [first, ...others] = phones;
+  if (first === undefined) return unread ? unclear('not-a-phone-number') : {};
+  const phone: Phone = { ...first, ...(others.length === 0 ? {} : { others: others.map(({ number }) => number) }) };
+  return understood(phone, others.length > 0 ? 'first-of-several' : unread ? 'not-a-phone-number' : undefined);
+});
+
+type Found = { readonly number: string; readonly ext?: string };
+
+const phonesIn = (found: unknown): { readonly phones: readonly Found[]; readonly unread: boolean } => {
+  const value = isDocument(found) ? (found.number ?? found.phone ?? found.value) : found;
+  const text = typeof value === 'string' ? value : String(asNumber(value) ?? '');
+  const whole = parsePhoneNumberFromString(text, 'US');
+  // A second number after the first one would be taken for its extension or be lost.
+  if (whole?.isValid() && text.replace(/\D/g, '').length < 18) return { phones: [phoneOf(whole)], unread: false };
+  const phones: Found[] = [];
+  let unread = false;
+  for (const piece of text.split(between)) {
+    const matches = findPhoneNumbersInText(piece, 'US');
+    phones.push(...matches.map(({ number }) => phoneOf(number)));
+    const read = matches.reduce((sum, { number }) => sum + number.nationalNumber.length + (number.ext?.length ?? 0), 0);
+    // A country's code may stand before each number; more digits than that are of something else.
+    unread ||= piece.replace(/\D/g, '').length > read + 2 * matches.length + 2;
+  }
+  return { phones, unread: unread || phones.length === 0 };
+};
+
+/** Between two numbers, but not before an extension. */
+const between = /\s?(?:[/|;\n]|,(?!\s?(?:ext|x|#))|\b(?:or|and)\b|&)\s?/i;
+
+const phoneOf = (phone: { readonly number: string; readonly ext?: string }): Found => ({
+  number: phone.number,
+  ...(phone.ext ? { ext: phone.ext } : {}),
+});

@@ -1,0 +1,93 @@
+import { bounded, isDocument, isMissing, nothing, overlong, type Reading, unclear, understood } from '../../reading.ts';
+import { readLine } from '../words/text.ts';
+import { type AddressParts, partsOfLine, townOf, unitNumber } from './address-line.ts';
+import { readPostalCode } from './postal-code.ts';
+import { readState } from './state.ts';
+
+/** RESO's parts of an address, as far as they are known. */
+export type Address = {
+  readonly unparsedAddress?: string;
+  readonly streetNumber?: string;
+  readonly streetName?: string;
+  readonly unitNumber?: string;
+  readonly city?: string;
+  readonly stateOrProvince?: string;
+  readonly postalCode?: string;
+};
+
+/** Fields that stand beside the address, for what the address itself does not say. */
+export type AddressBeside = { readonly city?: unknown; readonly state?: unknown; readonly zip?: unknown };
+
+const maxLength = 500;
+
+/**
+ * `"123 Main St, Boca Raton, FL 33432"` with or without its commas, with a unit anywhere; `{ street, unit, city, state, zip }`, or
+ * `{ line1, line2 }` beside `city`, `state`, `zip`. `unparsedAddress` needs a street: a town alone is no address.
+ */
+export const readAddress = (found: unknown, beside: AddressBeside = {}): Reading<Address> => {
+  const plain = bounded(found, maxLength);
+  if (plain === overlong) return unclear('too-long');
+  if (!isMissing(plain) && typeof plain !== 'string' && !isDocument(plain)) return unclear('not-an-address');
+  const around = bounded(beside, maxLength) as AddressBeside;
+  const parts = typeof plain === 'string' ? partsOfLine(plain) : isDocument(plain) ? partsOf(plain, around) : {};
+  const town = townOf(parts.city ?? around.city);
+  const city = readLine(town.city).value;
+  const state = firstOf(readState, parts.state, town.state, around.state);
+  const zip = firstOf(readPostalCode, parts.zip, town.zip, around.zip);
+  const street = readLine(parts.street).value;
+  const unit = unitNumber(parts.unit);
+  const address: Address = {
+    ...(street === undefined ? {} : { unparsedAddress: oneLine(street, unit, city, state.value, zip.value) }),
+    ...(street === undefined ? {} : splitStreet(street)),
+    ...(unit === undefined ? {} : { unitNumber: unit }),
+    ...(city === undefined ? {} : { city }),
+    ...(state.value === undefined ? {} : { stateOrProvince: state.value }),
+    ...(zip.value === undefined ? {} : { postalCode: zip.value }),
+  };
+  const warning = zip.warning ?? state.warning ?? (parts.unclear ? 'address-unclear' : undefined);
+  if (Object.keys(address).length > 0) return understood(address, warning);
+  return warning === undefined ? (isMissing(plain) ? nothing : unclear('not-an-address')) : unclear(warning);
+};
+
+const partsOf = (found: Record<string, unknown>, beside: AddressBeside): AddressParts => {
+  const pick = (...names: string[]) => names.map((name) => found[name]).find((value) => !isMissing(value));
+  const named = [pick('streetNumber', 'number', 'houseNumber'), pick('streetName')];
+  const apart = named.every((part) => !isMissing(part) && !isDocument(part)) ? named.join(' ') : undefined;
+  const street =
+    pick('street', 'line1', 'address1', 'street1', 'addressLine1', 'address', 'full', 'formatted') ?? apart;
+  const whole: AddressParts = {
+    street,
+    unit: pick('unit', 'line2', 'address2', 'street2', 'addressLine2', 'apt', 'suite', 'unitNumber'),
+    city: pick('city', 'town'),
+    state: pick('state', 'province', 'region', 'stateOrProvince'),
+    zip: pick('zip', 'postalCode', 'zipCode', 'zipcode', 'postcode', 'postal_code', 'zip_code'),
+  };
+  if (typeof street !== 'string') return whole;
+  // Some put the whole line, or the unit, into the street.
+  const line = partsOfLine(street, isMissing(whole.city) && isMissing(beside.city));
+  const [town, given] = [line.city, whole.city ?? beside.city];
+  const same = town === undefined || isMissing(given) || String(town).toLowerCase() === String(given).toLowerCase();
+  if (!same) return whole;
+  const told = Object.fromEntries(Object.entries(whole).filter(([, value]) => !isMissing(value)));
+  return { ...line, ...told, street: line.street, unit: isMissing(whole.unit) ? line.unit : whole.unit };
+};
+
+const splitStreet = (street: string): Pick<Address, 'streetNumber' | 'streetName'> => {
+  const match = /^(\d+[a-z]?(?:-\d+)?)\s+(.+)$/i.exec(street);
+  return match === null ? { streetName: street } : { streetNumber: match[1]!, streetName: match[2]! };
+};
+
+const oneLine = (street: string, unit?: string, city?: string, state?: string, zip?: string) => {
+  const region = [state, zip].filter((part) => part !== undefined).join(' ');
+  const line = unit === undefined ? street : `${street} #${unit}`;
+  return [line, city, region].filter((part) => part !== undefined && part !== '').join(', ');
+};
+
+const firstOf = (read: (found: unknown) => Reading<string>, ...found: readonly unknown[]): Reading<string> => {
+  const readings = found.map(read);
+  return (
+    readings.find(({ value }) => value !== undefined) ??
+    readings.find(({ warning }) => warning !== undefined) ??
+    nothing
+  );
+};

@@ -1,0 +1,13 @@
+import { asNumber, type Reading, reader, unclear, understood } from '../../reading.ts';
+
+/**
+ * `"33432"`, `33432`, `"33432-1234"`, `"334321234"`, `1234` (its leading zero lost: `01234`). Five digits, or nine with a dash.
+ */
+export const readPostalCode = reader(40, (found): Reading<string> => {
+  const text = typeof found === 'string' ? found : String(asNumber(found) ?? '');
+  const match = /^(\d{5})\s?[-–]?\s?(\d{4})?$/.exec(text) ?? /^(\d{3,4})(?:-(\d{4}))?$/.exec(text);
+  if (match === null) return unclear('not-a-postal-code');
+  const zip = match[1]!.padStart(5, '0');
+  if (zip === '00000') return unclear('not-a-postal-code');
+  return understood(match[2] === undefined ? zip : `${zip}-${match[2]}`);
+});

@@ -1,0 +1,84 @@
+import { asNumber, isDocument, nothing, type Reading, reader, unclear, understood } from '../../reading.ts';
+import { isDay, writtenDate } from './written-date.ts';
+
+const earliest = Date.UTC(1900, 0, 1);
+const latest = Date.UTC(2200, 0, 1);
+const dayLength = 24 * 60 * 60 * 1000;
+
+/** A moment, and the calendar day that was written, which need not be the moment's day in UTC. */
+type Moment = { readonly time: number; readonly day?: number; readonly correction?: string };
+
+/**
+ * A moment as ISO 8601 in UTC, of a Date, a written date (see `writtenDate`), a day in eight digits (`20240331`), epoch seconds or
+ * milliseconds, a spreadsheet's serial number (`45382`, `excel-serial-date`), `{ seconds }`, `ISODate("…")`, `/Date(…)/`. A time without a zone is UTC:
+ * what mongoose wrote, and the same on every machine. A year alone is no date.
+ */
+export const readTimestamp = reader(100, (found): Reading<string> => timestampOf(found, ({ time }) => time));
+
+/** As `readTimestamp`, as the calendar day that is written there (of a Date and of epoch numbers: the day in UTC): `2024-03-31`. */
+export const readDate = reader(100, (found): Reading<string> => {
+  const { value, warning } = timestampOf(found, ({ time, day }) => day ?? time);
+  return { ...(value !== undefined && { value: value.slice(0, 10) }), ...(warning !== undefined && { warning }) };
+});
+
+const timestampOf = (found: unknown, pick: (moment: Moment) => number): Reading<string> => {
+  const moment = momentOf(found);
+  if (typeof moment === 'string') return unclear(moment);
+  const time = pick(moment);
+  if (Number.isNaN(time)) return unclear('not-a-date');
+  // The first moment of 1970 is how an empty field came out of many programs.
+  if (time === 0) return nothing;
+  return time < earliest || time > latest
+    ? unclear('date-out-of-range')
+    : understood(new Date(time).toISOString(), moment.correction);
+};
+
+const momentOf = (found: unknown): Moment | string => {
+  if (found instanceof Date) return { time: found.getTime() };
+  if (isDocument(found)) {
+    const seconds = asNumber(found.seconds ?? found._seconds);
+    return seconds === undefined || seconds < 1e8 ? 'not-a-date' : { time: seconds * 1000 };
+  }
+  if (typeof found !== 'string') {
+    const number = asNumber(found);
+    return number === undefined ? 'not-a-date' : ofNumber(number);
+  }
+  const text = found.replace(wrapped, '$1$2').replace(/^(["'])(.*)\1$/, '$2');
+  const number = asNumber(text);
+  if (number !== undefined) return ofNumber(number);
+  const written = writtenDate(text);
+  if (typeof written === 'string') return written;
+  const day = Date.UTC(written.year, written.month - 1, written.day);
+  const time = day + written.timeOfDay - (written.offset ?? 0) * 60_000;
+  return { time, day, ...(written.correction === undefined ? {} : { correction: written.correction }) };
+};
+
+/** `ISODate("…")` and `new Date(…)` of Mongo's shell, `/Date(…)/` of .NET. */
+const wrapped = /^(?:(?:new\s)?(?:ISO)?Date\((.*)\)|\/Date\((-?\d+)(?:[-+]\d{4})?\)\/)$/i;
+
+const ofNumber = (number: number): Moment | string => {
+  if (number === 0) return { time: 0 };
+  const digits = String(number);
+  if (/^\d{8}$/.test(digits)) {
+    const [year, month, day] = [digits.slice(0, 4), digits.slice(4, 6), digits.slice(6)].map(Number) as [
+      number,
+      number,
+      number,
+    ];
+    if (year >= 1900 && year < 2200 && isDay(year, month, day)) return { time: Date.UTC(year, month - 1, day) };
+  }
+  if (Number.isInteger(number) && number >= 1000 && number < 3000) return 'date-incomplete';
+  if (number >= serialOf1970 && number <= serialOf2100) {
+    return { time: Math.round((number - serialOf1970) * dayLength), correction: 'excel-serial-date' };
+  }
+  if (Math.abs(number) < secondsFrom) return 'not-a-date';
+  return { time: Math.round(Math.abs(number) < secondsBelow ? number * 1000 : number) };
+};
+
+/** Spreadsheets count the days since 1899-12-30. */
+const serialOf1970 = 25_569;
+const serialOf2100 = 73_051;
+/** Fewer seconds than this are of before March 1973: counted things, not moments. */
+const secondsFrom = 100_000_000;
+/** Below this a number counts seconds, above it milliseconds: 1e11 s is the year 5138, 1e11 ms is March 1973. */
+const secondsBelow = 100_000_000_000;

@@ -1,0 +1,96 @@
+import type { AgentFields } from '../../../../domain/agent/index.ts';
+import { isDocument, isMissing, nothing, type Reading, reader, unclear, understood } from '../../reading.ts';
+
+const days = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
+type Day = (typeof days)[number];
+type Hours = AgentFields['hours'];
+type Span = [string, string];
+
+/**
+ * `"9-17"` (each day), `"Mon-Fri 9am-5pm, Sat 10-14"`, `{ mon: ["09:00", "17:00"], … }`, `{ mon: "9am-5pm" }`, `{ mon: { from, to } }`. "9-5" is
+ * until five in the afternoon (`afternoon-assumed`).
+ */
+export const readWorkingHours = reader(500, (found): Reading<Hours> => {
+  if (typeof found === 'string') return ofText(found);
+  if (!isDocument(found)) return notHours;
+  const hours: Partial<Record<Day, Span>> = {};
+  let [unread, assumed] = [false, false];
+  for (const [name, value] of Object.entries(found)) {
+    const day = dayOf(name);
+    const span = spanOf(value);
+    if (day !== undefined && span !== undefined) {
+      hours[day] = span.hours;
+      assumed ||= span.assumed;
+    } else if (!isMissing(value) && value !== false && !isOff(value)) unread = true;
+  }
+  return readingOf(hours, unread, assumed);
+});
+
+const notHours = unclear('not-working-hours');
+const isOff = (found: unknown) => typeof found === 'string' && /^(?:off|closed|none|-)$/i.test(found);
+
+const readingOf = (hours: Partial<Record<Day, Span>>, unread: boolean, assumed: boolean): Reading<Hours> => {
+  if (Object.keys(hours).length === 0) return unread ? notHours : nothing;
+  return understood(hours as Hours, unread ? 'not-working-hours' : assumed ? 'afternoon-assumed' : undefined);
+};
+
+const ofText = (text: string): Reading<Hours> => {
+  const hours: Partial<Record<Day, Span>> = {};
+  let assumed = false;
+  for (const part of text.split(/\s*[,;\n]\s*/).filter((piece) => piece !== '')) {
+    const named = /^([a-z][a-z.]*)(?:\s?(?:-|–|to|thru|through)\s?([a-z][a-z.]*))?\s?:?\s(?=\S)/i.exec(part);
+    const on = named === null ? days : between(named[1]!, named[2]);
+    const rest = named === null ? part : part.slice(named[0].length);
+    if (on !== undefined && isOff(rest)) continue;
+    const span = spanOf(rest);
+    if (on === undefined || span === undefined) return notHours;
+    for (const day of on) hours[day] = span.hours;
+    assumed ||= span.assumed;
+  }
+  return readingOf(hours, false, assumed);
+};
+
+const dayOf = (name: string): Day | undefined => {
+  const word = name.trim().toLowerCase().replace(/\.$/, '');
+  return /^(?:mon|tues?|wed(?:nes)?|thu(?:rs?)?|fri|sat(?:ur)?|sun)(?:day)?s?$/.test(word)
+    ? days.find((day) => day === word.slice(0, 3))
+    : undefined;
+};
+
+const between = (from: string, to: string | undefined): readonly Day[] | undefined => {
+  if (to === undefined && /^(?:weekdays|daily)$/i.test(from)) return /^d/i.test(from) ? days : days.slice(0, 5);
+  const [first, last] = [dayOf(from), to === undefined ? dayOf(from) : dayOf(to)];
+  if (first === undefined || last === undefined) return undefined;
+  const [start, end] = [days.indexOf(first), days.indexOf(last)];
+  return start <= end ? days.slice(start, end + 1) : [...days.slice(start), ...days.slice(0, end + 1)];
+};
+
+const spanOf = (found: unknown): { readonly hours: Span; readonly assumed: boolean } | undefined => {
+  const ends = typeof found === 'string' ? found.split(/\s*(?:-|–|—|to|until)\s*/i) : endsOf(found);
+  if (!Array.isArray(ends) || ends.length !== 2) return undefined;
+  const [from, to] = ends.map(timeOfDay);
+  if (from === undefined || to === undefined) return undefined;
+  if (from < to) return { hours: [from, to], assumed: false };
+  // "9-5": nobody works from nine until five in the morning.
+  const bare = /^\d{1,2}(?::\d{2})?$/.test(String(ends[1]).trim()) && to < '12:00' && from < '12:00';
+  const afternoon = `${String(Number(to.slice(0, 2)) + 12).padStart(2, '0')}${to.slice(2)}`;
+  return bare && typeof found === 'string' ? { hours: [from, afternoon], assumed: true } : undefined;
+};
+
+const endsOf = (found: unknown): unknown =>
+  isDocument(found) ? [found.from ?? found.start ?? found.open, found.to ?? found.end ?? found.close] : found;
+
+const asText = (found: unknown) => (typeof found === 'string' || typeof found === 'number' ? String(found) : '');
+
+const timeOfDay = (found: unknown): string | undefined => {
+  const text = asText(found).trim().toLowerCase();
+  if (text === 'noon') return '12:00';
+  if (text === 'midnight') return '24:00';
+  const match = /^(\d{1,2})(?:[:.h]?([0-5]\d))?(?::00)?\s?(?:([ap])\.?(?:m\.?)?)?$/.exec(text);
+  if (match === null) return undefined;
+  const half = match[3];
+  if (half !== undefined && Number(match[1]) > 12) return undefined;
+  const hour = half === undefined ? Number(match[1]) : (Number(match[1]) % 12) + (half === 'p' ? 12 : 0);
+  const minutes = match[2] ?? '00';
+  return hour < 24 || (hour === 24 && minutes === '00') ? `${String(hour).padStart(2, '0')}:${minutes}` : undefined;
+};

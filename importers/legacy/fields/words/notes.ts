@@ -1,0 +1,25 @@
+import type { LeadFields } from '../../../../domain/lead/index.ts';
+import { isDocument, isMissing, nothing, type Reading, reader, understood } from '../../reading.ts';
+import { type Reference, readReference } from '../ids/reference.ts';
+import { readTimestamp } from '../times/date.ts';
+import { readText } from './text.ts';
+
+/** A note, and who wrote it as the old CRM calls them. */
+export type LegacyNote = { readonly note: LeadFields['notes'][number]; readonly by?: Reference };
+
+/** `[{ text, by, at }]`, a list of texts, or one text. */
+export const readNotes = reader(Number.POSITIVE_INFINITY, (found): Reading<LegacyNote[]> => {
+  let unread = false;
+  const notes = (Array.isArray(found) ? found : [found]).flatMap((entry): LegacyNote[] => {
+    const { value: text } = readText(isDocument(entry) ? (entry.text ?? entry.body ?? entry.note) : entry);
+    if (text === undefined) {
+      unread ||= !isMissing(entry);
+      return [];
+    }
+    const at = isDocument(entry) ? readTimestamp(entry.at ?? entry.date ?? entry.createdAt).value : undefined;
+    const by = isDocument(entry) ? readReference(entry.by ?? entry.userId).value : undefined;
+    return [{ note: { text, ...(at === undefined ? {} : { at }) }, ...(by === undefined ? {} : { by }) }];
+  });
+  if (notes.length === 0) return unread ? { warning: 'not-notes' } : nothing;
+  return understood(notes, unread ? 'not-notes' : undefined);
+});

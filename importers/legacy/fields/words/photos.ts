@@ -1,0 +1,25 @@
+import type { z } from 'zod';
+import type { mediaSchema } from '../../../../domain/listing/schema.ts';
+import { asNumber, isDocument, type Reading, reader, unclear, understood } from '../../reading.ts';
+import { readLine } from './text.ts';
+
+export type Photos = { readonly photosCount: number; readonly media?: z.infer<typeof mediaSchema>[] };
+
+/** `[url]`, `[{ url, caption }]`, or only how many there are. Pictures without a usable address are counted, not listed. */
+export const readPhotos = reader(2_000, (found): Reading<Photos> => {
+  if (Array.isArray(found)) {
+    const media = found.flatMap((photo) => mediaOf(photo) ?? []);
+    const reading: Photos = { photosCount: found.length, ...(media.length === 0 ? {} : { media }) };
+    return understood(reading, media.length < found.length ? 'photo-without-url' : undefined);
+  }
+  const count = asNumber(found);
+  if (count === undefined || !Number.isInteger(count) || count < 0 || count > 100_000) return unclear('not-photos');
+  return understood({ photosCount: count });
+});
+
+const mediaOf = (photo: unknown): z.infer<typeof mediaSchema> | undefined => {
+  const url = isDocument(photo) ? (photo.url ?? photo.href ?? photo.src) : photo;
+  if (typeof url !== 'string' || !/^https?:\/\/\S{1,1990}$/i.test(url.trim())) return undefined;
+  const caption = isDocument(photo) ? readLine(photo.caption).value : undefined;
+  return { mediaURL: url.trim(), ...(caption === undefined ? {} : { shortDescription: caption }) };
+};
