@@ -57,7 +57,9 @@ export function eventStoreUrl(host: string, port: number, access: EventStoreAcce
   const name = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host.includes(':') ? `[${host}]` : host;
   if (access === undefined) return `esdb://${name}:${port}?tls=false`;
   const { userName, password, certificateFile } = access;
-  return `esdb://${userName}:${password}@${name}:${port}?tls=true&tlsCAFile=${encodeURIComponent(certificateFile)}`;
+  // By name: of an address as the name of a TLS server, Node warns on stderr.
+  const tlsName = name === '127.0.0.1' ? 'localhost' : name;
+  return `esdb://${userName}:${password}@${tlsName}:${port}?tls=true&tlsCAFile=${encodeURIComponent(certificateFile)}`;
 }
 
 /** The names and addresses that stand for a host; for "everywhere", all addresses of this machine. */

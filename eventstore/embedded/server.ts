@@ -9,6 +9,7 @@ import { serverFeaturesService } from './grpc/server-features.ts';
 import type { RegisteredService, ServerContext, ServiceFactory } from './grpc/services.ts';
 import { streamsService } from './grpc/streams-service.ts';
 import { httpPages } from './http-pages.ts';
+import { withLinks } from './links/indexer.ts';
 import { persistentSubscriptions } from './persistent/calls/service.ts';
 import { openStorage } from './storage/storage.ts';
 import type { ScavengeResult } from './storage/types.ts';
@@ -109,13 +110,17 @@ export const startEmbeddedEventStore = async (options: EmbeddedEventStoreOptions
   // Looked at before anything else, so that a start on a port in use fails at once and without touching the database.
   await requireFreePort(host, options.port ?? 0);
   let port = 0;
-  const storage = await openStorage({
+  const opened = await openStorage({
     databaseUrl: options.databaseUrl,
     schema: options.schema ?? 'eventstore',
     startTimeoutMs: options.startTimeoutMs ?? 30_000,
     recentBytes: options.recentBytes ?? 24 * 1024 * 1024,
     readTimeoutMs: options.readTimeoutMs ?? 15_000,
     log,
+  });
+  const storage = await withLinks(opened, log).catch(async (error) => {
+    await opened.close();
+    throw error;
   });
   const closing = new AbortController();
   // Every call listens to it.

@@ -1,5 +1,5 @@
 import type { Client } from 'pg';
-import { isBookkeepingSql } from './bookkeeping.ts';
+import { isBookkeepingSql, isPersistentBookkeepingSql } from './bookkeeping.ts';
 
 /**
  * The tables of one event store, in a schema of its own.
@@ -38,7 +38,9 @@ const migrations: readonly string[] = [
   );
   CREATE UNIQUE INDEX events_by_stream ON events (stream_id, revision);
   `,
-  `CREATE INDEX streams_left_out_of_all ON streams (id) WHERE ${isBookkeepingSql('name')};`,
+  `CREATE INDEX streams_left_out_of_all ON streams (id) WHERE ${isPersistentBookkeepingSql('name')};`,
+  `DROP INDEX streams_left_out_of_all;
+  CREATE INDEX streams_left_out_of_all ON streams (id) WHERE ${isBookkeepingSql('name')};`,
 ];
 
 /** The id of the type `$>`, of links. */
