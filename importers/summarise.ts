@@ -1,4 +1,5 @@
 import type { ApplyResult } from './apply/apply-records.ts';
+import { type ConsentReport, consentReport, type OnHoldReport, onHoldReport } from './consent-report.ts';
 import type { AnyDatabase } from './database.ts';
 import { type CountsByCode, quarantineByCode, unresolvedReferences, warningsByCode, writtenInRun } from './report.ts';
 import type { LegacyCollection, SourceProblem } from './source.ts';
@@ -44,6 +45,10 @@ export type ImportSummary = {
     readonly quarantine: CountsByCode;
     readonly unresolvedReferences: Partial<Record<LegacyCollection, number>>;
   };
+  /** Saved searches on file that send nothing, because something in them was not understood completely. */
+  readonly onHold: OnHoldReport;
+  /** Who may not be written to, by all documents that were ever read. */
+  readonly consent: ConsentReport;
   /** Files that could not be read to their end; what came before is taken. */
   readonly problems: readonly SourceProblem[];
   readonly notes: readonly string[];
@@ -113,6 +118,8 @@ export const summarise = async (db: AnyDatabase, ended: Ended): Promise<ImportSu
       quarantine: await quarantineByCode(db, 'all'),
       unresolvedReferences: await unresolvedReferences(db, 'all'),
     },
+    onHold: await onHoldReport(db),
+    consent: await consentReport(db),
     problems: staged.problems,
     notes: [...ended.notes, ...goneNotes(staged)],
     positionFrom: ended.positionFrom === null ? null : String(ended.positionFrom),

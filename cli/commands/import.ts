@@ -5,6 +5,7 @@ import type { EventStore } from '../../eventstore/event-store.ts';
 import type { CollectionCounts, ImportSummary } from '../../importers/import-dump.ts';
 import { warningMeaning } from '../../importers/legacy/warning-codes.ts';
 import { exitCodes } from '../../platform/errors.ts';
+import { holdReasonWords } from '../../schedulers/alerts/hold-words.ts';
 import type { Context } from '../context.ts';
 import { number } from '../words.ts';
 
@@ -87,6 +88,7 @@ function importText(summary: ImportSummary): string {
     ...section('In quarantine, by reason', quarantine),
     ...section('Fields not, or only partly, understood', summary.warnings),
     ...meanings(summary.warnings),
+    ...held(summary),
     ...earlier(summary),
     ...lost(Object.entries(collections)),
     ...notes.map((note) => `Note: ${note}`),
@@ -101,6 +103,28 @@ function table(rows: [string, CollectionCounts][]): string[] {
       ([name, counts]) =>
         collectionLabel(name).padEnd(20) + columns.map((key) => number(counts[key]).padStart(12)).join(''),
     ),
+  ];
+}
+
+/** What is not sent, and why. */
+function held({ onHold, consent }: ImportSummary): string[] {
+  const reasons = Object.entries(onHold.byReason).map(
+    ([code, count]) => `${number(count)} with ${holdReasonWords({ code })}`,
+  );
+  return [
+    ...(onHold.searches === 0
+      ? []
+      : [
+          `Saved searches on hold, which send nothing until somebody puts them right: ${number(onHold.searches)} (${reasons.join(', ')})`,
+        ]),
+    ...(consent.optedOutAddresses + consent.optedOutDocuments === 0
+      ? []
+      : [
+          `Opted out of e-mail: ${number(consent.optedOutAddresses)} addresses, by ${number(consent.optedOutDocuments)} documents` +
+            (consent.unclear === 0
+              ? ''
+              : `; ${number(consent.unclear)} of these say it in a way that is not understood`),
+        ]),
   ];
 }
 

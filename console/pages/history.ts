@@ -8,6 +8,7 @@ import { type HistoryEntry, readHistory } from '../../history/read-history.ts';
 import { recordTypes, slugOf } from '../../history/record-types.ts';
 import { stateAt } from '../../history/state-at.ts';
 import { isUserError } from '../../platform/errors.ts';
+import { readLeadFacts, readSearchFacts } from '../../queries/lead-facts.ts';
 import type { Page } from '../deps.ts';
 import { linkKeys } from '../link-keys.ts';
 import { aggregateFor } from './find.ts';
@@ -31,9 +32,10 @@ export const historyPages = (app: FastifyInstance, { deps, render }: Page): void
 
     const asked = momentOf(at, wantedZone);
     const zone = asked.problem === null ? wantedZone : deps.config.timeZone;
-    const [{ entries, total, title, older }, state] = await Promise.all([
+    const [{ entries, total, title, older }, state, facts] = await Promise.all([
       readPage(deps.store, aggregate, key, before),
       asked.moment === null ? null : stateAt(deps.store, aggregate, key, asked.moment, by),
+      factsOf(deps.db, aggregate, key),
     ]);
     return await reply.type('text/html').send(
       render(
@@ -43,6 +45,7 @@ export const historyPages = (app: FastifyInstance, { deps, render }: Page): void
           slug,
           aggregate,
           key,
+          facts,
           title,
           entries,
           total,
@@ -59,6 +62,12 @@ export const historyPages = (app: FastifyInstance, { deps, render }: Page): void
       ),
     );
   });
+};
+
+/** What a person must know of a lead or a saved search before anything else: who may not be written to, and what sends nothing. */
+const factsOf = async (db: Page['deps']['db'], aggregate: AggregateName, key: string) => {
+  if (aggregate === 'lead') return await readLeadFacts(db, key);
+  return aggregate === 'savedSearch' ? { optOut: null, searches: await readSearchFacts(db, key) } : null;
 };
 
 /** The moment a visitor picked; a mistake is told on the page, which is shown nevertheless. */

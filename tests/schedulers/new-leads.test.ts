@@ -1,0 +1,81 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { sql } from 'kysely';
+import { isNewLead } from '../../domain/lead/index.ts';
+import { isNewLeadRow } from '../../projections/leads/new-lead.ts';
+import { readLeadFacts } from '../../queries/lead-facts.ts';
+import { readLeadsWithoutAgent } from '../../queries/leads.ts';
+import { unassignedNewLeads } from '../../schedulers/lead-offers/read-leads.ts';
+import { contact, search } from '../importers/support/documents.ts';
+import { openImporting } from './import-and-alert.ts';
+
+const unclear = { field: 'leadStage', code: 'stage-unknown', found: 'Weird Stage' };
+const other = { field: 'mobilePhone', code: 'not-a-phone-number', found: '5' };
+
+test('the domain and SQL agree on which leads are new', async (t) => {
+  const world = await openImporting(t);
+  const leads = (['New', 'Contacted', 'Trash', undefined] as const).flatMap((leadStage) =>
+    [undefined, [], [unclear], [other], [other, unclear]].map((warnings) => ({ leadStage, warnings })),
+  );
+  for (const [index, { leadStage, warnings }] of leads.entries()) {
+    await world.lead(`l${index}`, {
+      email: `l${index}@example.com`,
+      ...(leadStage === undefined ? {} : { leadStage }),
+      ...(warnings === undefined ? {} : { warnings }),
+    });
+  }
+  await world.catchUp();
+  const { rows } = await sql<{ contact_key: string; is_new: boolean }>`
+    select contact_key, ${isNewLeadRow} as is_new from read.leads`.execute(world.db);
+  for (const row of rows) {
+    const fields = leads[Number(row.contact_key.slice(1))]!;
+    assert.equal(row.is_new, isNewLead(fields as Parameters<typeof isNewLead>[0]), JSON.stringify(fields));
+  }
+});
+
+test('a lead whose stage is not understood is not offered, and a person sees it with its stage', async (t) => {
+  const world = await openImporting(t);
+  const turned = contact({ email: 'turned@example.com', stage: 'new' });
+  await world.import({
+    contacts: [
+      contact({ email: 'weird@example.com', stage: 'Weird Stage' }),
+      contact({ email: 'both@example.com', stage: 'Weird Stage', type: 'new' }),
+      contact({ email: 'none@example.com', stage: undefined }),
+      contact({ email: 'fresh@example.com', stage: 'new', type: 'Buyer' }),
+      turned,
+    ],
+  });
+  await world.import({ contacts: [{ ...turned, stage: 'Weird Stage', updatedAt: new Date('2025-05-01') }] });
+  await world.catchUp();
+  const keys = await unassignedNewLeads(world.db, -1n);
+  const { rows } = await sql<{ email: string }>`
+    select email from read.leads where contact_key = any (${keys}) order by 1`.execute(world.db);
+  assert.deepEqual(
+    rows.map(({ email }) => email),
+    ['fresh@example.com', 'none@example.com'],
+  );
+  const { unclearStage } = await readLeadsWithoutAgent(world.db);
+  assert.deepEqual([unclearStage.total, unclearStage.rows[0]?.found], [3, 'Weird Stage']);
+});
+
+test('what is on hold and who opted out is in the summary of the import and beside the lead', async (t) => {
+  const world = await openImporting(t);
+  const ana = contact({ email: 'ana@example.com', unsubscribed: 'perhaps' });
+  const summary = await world.import({
+    contacts: [ana],
+    savedsearches: [search(ana._id, { query: { city: { $regex: '^boca' }, type: 'Penthouse' }, frequency: 'monthly' })],
+  });
+  assert.deepEqual(summary.onHold, {
+    searches: 1,
+    byReason: { 'criterion-unclear': 1, 'frequency-unknown': 1, 'type-unknown': 1 },
+  });
+  assert.deepEqual(summary.consent, { optedOutDocuments: 1, optedOutAddresses: 1, unclear: 1 });
+  await world.catchUp();
+  const { rows } = await sql<{ contact_key: string }>`select contact_key from read.leads`.execute(world.db);
+  const facts = await readLeadFacts(world.db, rows[0]!.contact_key);
+  assert.equal(facts?.optOut, 'this person opted out');
+  assert.deepEqual(
+    facts?.searches.map(({ holdReasons }) => holdReasons.map(({ found }) => found)),
+    [['{"city":{"$regex":"^boca"}}', '{"type":"Penthouse"}', 'monthly']],
+  );
+});
