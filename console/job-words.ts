@@ -9,6 +9,7 @@ const words: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     homes: 'homes in them',
     dropped: 'matches not told (told already, opted out, off the market)',
     waiting: 'wait for a daily or weekly e-mail',
+    history: 'are from before this database was set up, and wait for a person',
     held: 'records held back until their events are mended',
   },
   [leadMatchingJob]: {
@@ -17,8 +18,9 @@ const words: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     nobodyFits: 'fit no agent',
     skipped: 'taken meanwhile',
     messages: 'messages queued',
+    history: 'are from before this database was set up, and wait for a person',
   },
-  [pruningJob]: { runs: 'old runs taken away' },
+  [pruningJob]: { runs: 'old runs removed', memories: 'homes long gone that buyers were told of, forgotten' },
 };
 
 /** Not for people: how much work the database had. */

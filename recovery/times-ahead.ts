@@ -5,7 +5,6 @@ import { isAhead } from '../platform/times-ahead.ts';
 const times: readonly { readonly table: string; readonly column: string; readonly withinMs: number }[] = [
   { table: 'job_run', column: 'scheduled_for', withinMs: 0 },
   { table: 'lease', column: 'expires_at', withinMs: 10 * 60_000 },
-  { table: 'projection_build', column: 'lease_expires_at', withinMs: 60_000 },
   { table: 'outbox', column: 'created_at', withinMs: 0 },
   { table: 'outbox', column: 'next_attempt_at', withinMs: 24 * 3_600_000 },
   { table: 'outbox', column: 'claimed_until', withinMs: 24 * 3_600_000 },
