@@ -105,7 +105,7 @@ export const aheadOfStore: Condition = {
     'What a read model or the alerts have come to lies after the end of the event store, or another event stands there: an older backup of it was restored, or it is another one.',
   seenWithin: 'at once',
   whatToDo:
-    'Check EVENTSTORE_URL, and restore a newer backup of the event store if there is one. If it is the right one, openhouse recover shows what no longer fits, and puts it right with --apply.',
+    'Check EVENTSTORE_URL, and restore a newer backup of the event store if there is one. If it is the right one, `openhouse recover` shows what no longer fits, and puts it right with --apply.',
   href: null,
   needsEventStore: true,
   look: async ({ connection, store, builds }) => {
