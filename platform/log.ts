@@ -24,6 +24,7 @@ const personalFields = [
   'memberFullName',
   'notes',
   'warnings',
+  'otherValues',
   'body',
   'savedSearchName',
   'reasonActiveOrDisabled',
