@@ -95,8 +95,6 @@ export const opsTables = {
     error: 'text null',
     errorAt: 'timestamptz null',
     createdAt: 'timestamptz',
-    leaseHolder: 'text null',
-    leaseExpiresAt: 'timestamptz null',
   },
   projectionParked: {
     buildId: 'bigint',
