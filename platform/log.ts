@@ -25,6 +25,7 @@ const personalFields = [
   'notes',
   'warnings',
   'otherValues',
+  'found',
   'body',
   'savedSearchName',
   'reasonActiveOrDisabled',
