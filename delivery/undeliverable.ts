@@ -16,17 +16,16 @@ export type Undeliverable = {
 export const recipientName = (channel: Channel, recipient: string): string =>
   channel === 'email' ? recipient.toLowerCase() : recipient;
 
-/** Those of `recipients` (all, if left out) that are refused, by `recipientName`. */
+/** Those of `recipients` that are refused, by `recipientName`. */
 export const readUndeliverable = async (
   db: QueryExecutorProvider,
   channel: Channel,
-  recipients?: readonly string[],
+  recipients: readonly string[],
 ): Promise<ReadonlyMap<string, Undeliverable>> => {
-  const names = recipients?.map((recipient) => recipientName(channel, recipient)) ?? null;
+  const names = recipients.map((recipient) => recipientName(channel, recipient));
   const { rows } = await sql<Undeliverable>`
     select channel, recipient, refusal, reason, since from ops.undeliverable_recipient
-    where channel = ${channel} and (${names}::text[] is null or recipient = any (${names}::text[]))
-    order by since desc, recipient`.execute(db);
+    where channel = ${channel} and recipient = any (${names}::text[])`.execute(db);
   return new Map(rows.map((row) => [row.recipient, row]));
 };
 

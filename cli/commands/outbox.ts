@@ -92,12 +92,13 @@ export function register(program: Command, context: Context): void {
       .argument('<id>', 'of an unconfirmed message')
       .summary(summary)
       .requiredOption('--because <reason>', 'how you know; it is kept with the message')
-      .option('--as <name>', 'who says so', userInfo().username)
-      .action(async (id: string, { because, as: by }: { because: string; as: string }) => {
+      .option('--as <name>', 'who says so (default: your user name)')
+      .action(async (id: string, { because, as: by }: { because: string; as?: string }) => {
         const { withDatabase } = await import('../workspace.ts');
         const { settleByHand } = await import('../../delivery/settle-by-hand.ts');
         const settled =
-          uuid.test(id) && (await withDatabase(context, (db) => settleByHand(db, { outboxId: id, as, because, by })));
+          uuid.test(id) &&
+          (await withDatabase(context, (db) => settleByHand(db, { outboxId: id, as, because, by: by ?? person() })));
         if (!settled) throw await unknown(id, ' that nobody could confirm');
         context.print({ outboxId: id, state: as === 'sent' ? 'sent' : 'pending' }, () => done);
       });
@@ -109,12 +110,9 @@ export function register(program: Command, context: Context): void {
     .summary('whom Postmark or Slack refuse to write to, and why')
     .action(async () => {
       const { withDatabase } = await import('../workspace.ts');
-      const { readUndeliverable } = await import('../../delivery/undeliverable.ts');
+      const { readUndeliverable } = await import('../../queries/undeliverable.ts');
       const { renderTable } = await import('../table.ts');
-      const rows = await withDatabase(context, async (db) => [
-        ...(await readUndeliverable(db, 'email')).values(),
-        ...(await readUndeliverable(db, 'slack')).values(),
-      ]);
+      const rows = await withDatabase(context, (db) => readUndeliverable(db));
       context.print(rows, () =>
         rows.length === 0
           ? 'Everybody can be written to.'
@@ -147,6 +145,14 @@ export function register(program: Command, context: Context): void {
       context.print({ recipient, deliverable: true }, () => `${recipient} is written to again.`);
     });
 }
+
+const person = (): string => {
+  try {
+    return userInfo().username;
+  } catch {
+    return 'a user without a name';
+  }
+};
 
 const unknown = async (id: string, which = '') => {
   const { userError } = await import('../../platform/errors.ts');

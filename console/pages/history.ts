@@ -9,6 +9,7 @@ import { recordTypes, slugOf } from '../../history/record-types.ts';
 import { stateAt } from '../../history/state-at.ts';
 import { isUserError } from '../../platform/errors.ts';
 import { readLeadFacts, readSearchFacts } from '../../queries/lead-facts.ts';
+import { readUndeliverable } from '../../queries/undeliverable.ts';
 import type { Page } from '../deps.ts';
 import { linkKeys } from '../link-keys.ts';
 import { aggregateFor } from './find.ts';
@@ -32,10 +33,11 @@ export const historyPages = (app: FastifyInstance, { deps, render }: Page): void
 
     const asked = momentOf(at, wantedZone);
     const zone = asked.problem === null ? wantedZone : deps.config.timeZone;
-    const [{ entries, total, title, older }, state, facts] = await Promise.all([
+    const [{ entries, total, title, older }, state, facts, undeliverable] = await Promise.all([
       readPage(deps.store, aggregate, key, before),
       asked.moment === null ? null : stateAt(deps.store, aggregate, key, asked.moment, by),
       factsOf(deps.db, aggregate, key),
+      readUndeliverable(deps.db, { aggregate, key }),
     ]);
     return await reply.type('text/html').send(
       render(
@@ -53,6 +55,7 @@ export const historyPages = (app: FastifyInstance, { deps, render }: Page): void
           at,
           by,
           zone,
+          undeliverable,
           problem: asked.problem,
           state,
           moment: asked.moment === null ? null : formatTime(asked.moment.toISOString(), zone),

@@ -54,7 +54,10 @@ test('an address that bounced is not written to again: the next home is withheld
   );
   assert.match((await rows())[1]?.last_error ?? '', /refused on .*: Postmark 406: Inactive recipient/);
   assert.equal(emails.length, 0, 'whoever complained is not written to elsewhere either');
-  assert.equal((await readUndeliverable(world.db, 'email')).get('ana@example.com')?.refusal, 'inactive');
+  assert.equal(
+    (await readUndeliverable(world.db, 'email', ['ana@example.com'])).get('ana@example.com')?.refusal,
+    'inactive',
+  );
 
   assert.equal(await forgetUndeliverable(world.db, 'Ana@Example.com'), true);
   await world.listing('three', home);
