@@ -81,6 +81,20 @@ export const rememberMerged = async (
           saved_search_key = coalesce(memory.saved_search_key, excluded.saved_search_key)`.execute(db);
 };
 
+/**
+ * Whoever was told of a home knows it as it is: what became different by a correction (documents that turned out to tell of another
+ * home) is no news. A price that is not known changes nothing.
+ */
+export const rememberAsItIs = async (
+  db: QueryExecutorProvider,
+  listingKey: string,
+  home: { readonly standardStatus: string; readonly listPrice: number | null },
+): Promise<void> => {
+  await sql`
+    update ops.sent_memory set told_status = ${home.standardStatus}, told_price = coalesce(${home.listPrice}::numeric, told_price)
+    where listing_key = ${listingKey} and told_at is not null`.execute(db);
+};
+
 /** A home that a buyer is about to be told of, as the buyer knows it from then on. */
 export type Told = {
   readonly contactKey: string;

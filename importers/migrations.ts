@@ -193,6 +193,25 @@ const lastEvents: Migration = {
   },
 };
 
+const split: Migration = {
+  async up(db) {
+    for (const statement of [
+      // What was applied of a record when it ended: it goes on from there if its documents part again.
+      sql`alter table ops.import_merged add column applied json, add column revision bigint, add column updated_at timestamptz`,
+      sql`create table ops.import_split (
+        aggregate text not null,
+        -- a record with documents that were part of another one
+        record_key text not null,
+        from_key text not null,
+        primary key (aggregate, record_key)
+      )`,
+      sql`create index import_split_from on ops.import_split (aggregate, from_key)`,
+    ]) {
+      await statement.execute(db);
+    }
+  },
+};
+
 export const importMigrations: Migrations = {
   schema: 'ops',
   table: 'import_migrations',
@@ -202,6 +221,7 @@ export const importMigrations: Migrations = {
     '0003-names': names,
     '0004-consent': consent,
     '0005-last-events': lastEvents,
+    '0006-split': split,
   },
 };
 

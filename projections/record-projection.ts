@@ -52,12 +52,14 @@ export const recordProjection =
     readonly version: number;
     readonly category: string;
     readonly key: Key;
-    readonly created: Event['type'];
+    /** The event types that a record begins with, or begins again with after it was removed. */
+    readonly created: Event['type'] | readonly Event['type'][];
     readonly columns: Own;
     readonly indexes?: readonly Index[];
     readonly handlers: PatchHandlers<Event>;
   }): RecordProjection<Name, Key, Own> => {
     const { name, version, category, key, created, indexes = [] } = spec;
+    const beginnings: ReadonlySet<string> = new Set([created].flat());
     const handlers = spec.handlers as Readonly<
       Record<string, (data: unknown, row: Readonly<Row>, event: StoredEvent) => Patch | typeof removed>
     >;
@@ -71,8 +73,8 @@ export const recordProjection =
       },
       handle(event, rows) {
         const before = rows.get(name);
-        if (before === undefined && event.type !== created) {
-          throw new Error(`${event.type} of a record that has no ${created}`);
+        if (before === undefined && !beginnings.has(event.type)) {
+          throw new Error(`${event.type} of a record that has no ${[...beginnings][0]}`);
         }
         const patch = handlers[event.type]!(event.event.data, before ?? {}, event);
         if (patch === removed) return rows.remove(name);
@@ -92,3 +94,7 @@ export const recordProjection =
 export const union = (list: unknown, more: readonly string[]): string[] => [
   ...new Set([...((list as string[] | null | undefined) ?? []), ...more]),
 ];
+
+/** The list less what has left it. */
+export const without = (list: unknown, less: readonly string[]): string[] =>
+  ((list as string[] | null | undefined) ?? []).filter((item) => !less.includes(item));

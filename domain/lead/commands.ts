@@ -6,7 +6,8 @@ import type { LeadFields } from './schema.ts';
 /**
  * What can be asked of a lead.
  * - `RecordLead`: a source says how the lead is now; missing fields are left alone. `emailOptOut: true` opts out;
- *   `false` never opts anybody in again. `mergedContactKeys` were leads of their own and turned out to be this one.
+ *   `false` never opts anybody in again. `mergedContactKeys` were leads of their own and turned out to be this one; `splitFromContactKey`
+ *   is the one that this had been a part of: a lead that ended there goes on.
  * - `CorrectLead`: what we recorded is wrong.
  * - `RecordInquiry`: the person asked about something again.
  * - `OfferLead`, `AcceptLead`, `PassLead`, `ExpireOffer`: one offer at a time, answered by the agent it was made to.
@@ -14,6 +15,7 @@ import type { LeadFields } from './schema.ts';
  * - `AssignLead`: give the lead to an agent (or to nobody) without an offer.
  * - `RecordAssignment`, `RecordActivity`: what another system says happened; on record once for each `recordKey`.
  * - `OptOut`, `OptIn`: the person said so.
+ * - `SplitLead`: these documents turned out to be other people, who go on as `contactKeys`.
  * - `MergeLeadInto`: it turned out to be the same person as another lead, which goes on; nothing more can be asked of this one.
  */
 export type LeadCommand =
@@ -23,6 +25,12 @@ export type LeadCommand =
       readonly fields: Known<LeadFields>;
       readonly emailOptOut?: boolean;
       readonly mergedContactKeys?: readonly string[];
+      readonly splitFromContactKey?: string;
+    }
+  | {
+      readonly type: 'SplitLead';
+      readonly legacyIds: readonly string[];
+      readonly contactKeys: readonly string[];
     }
   | { readonly type: 'CorrectLead'; readonly changes: Known<Omit<LeadFields, 'legacyIds'>> }
   | {

@@ -3,11 +3,14 @@ import { accept, type Decision, reject } from '../decider.ts';
 import type { LeadCommand, LeadCommandOf } from './commands.ts';
 import type { LeadEvent } from './events.ts';
 import type { LeadFields } from './schema.ts';
-import type { LeadState } from './state.ts';
+import { evolve, type LeadState } from './state.ts';
 
 export const decide = (command: LeadCommand, state: LeadState): Decision<LeadEvent> => {
   if (state.mergedIntoContactKey !== null) {
     if (command.type === 'MergeLeadInto' && command.contactKey === state.mergedIntoContactKey) return accept();
+    if (command.type === 'RecordLead' && command.splitFromContactKey !== undefined) {
+      return reopen(command, command.splitFromContactKey, state);
+    }
     return reject('lead-merged', `This lead was merged into lead ${state.mergedIntoContactKey}`);
   }
   if (command.type === 'RecordLead') return recordLead(command, state);
@@ -41,6 +44,8 @@ export const decide = (command: LeadCommand, state: LeadState): Decision<LeadEve
       return state.emailOptOut ? accept() : accept({ type: 'LeadOptedOut', data: {} });
     case 'OptIn':
       return state.emailOptOut ? accept({ type: 'LeadOptedIn', data: {} }) : accept();
+    case 'SplitLead':
+      return split(command, state);
     case 'MergeLeadInto':
       return command.contactKey === state.contactKey
         ? reject('lead-same', 'A lead cannot be merged into itself')
@@ -57,6 +62,22 @@ const merged = (legacyIds: readonly string[], contactKeys: readonly string[]): L
   return [{ type: 'LeadMerged', data }];
 };
 
+/** It goes on as it was when it ended, and then as the source says it is. */
+const reopen = (command: LeadCommandOf<'RecordLead'>, contactKey: string, state: LeadState): Decision<LeadEvent> => {
+  const { emailOptOut, triedMemberKeys } = state;
+  const asItWas = { fields: knownFields(state.fields), emailOptOut, triedMemberKeys: [...triedMemberKeys] };
+  const parted: LeadEvent = { type: 'LeadSplitFrom', data: { contactKey, asItWas } };
+  const rest = recordLead(command, evolve(state, parted));
+  return 'rejected' in rest ? rest : accept(parted, ...rest.accepted);
+};
+
+const split = ({ legacyIds, contactKeys }: LeadCommandOf<'SplitLead'>, state: LeadState): Decision<LeadEvent> => {
+  const gone = legacyIds.filter((id) => state.fields.legacyIds?.includes(id));
+  const keys = contactKeys.filter((key) => !state.splitContactKeys.includes(key));
+  if (gone.length + keys.length === 0) return accept();
+  return accept({ type: 'LeadSplit', data: { legacyIds: gone, contactKeys: keys } });
+};
+
 const reachable = (fields: { email?: string | null; mobilePhone?: string | null }) =>
   Boolean(fields.email) || Boolean(fields.mobilePhone);
 const unreachable = reject('contact-required', 'A lead must keep an e-mail address or a phone number', 'email');
@@ -70,7 +91,10 @@ const recordLead = (command: LeadCommandOf<'RecordLead'>, state: LeadState): Dec
       return reject('contact-missing', 'A lead needs an e-mail address or a phone number', 'email');
     }
     const data = { contactKey: command.contactKey, ...knownFields(command.fields) };
-    return accept<LeadEvent>({ type: 'LeadCaptured', data }, ...optOut, ...merged([], mergedKeys));
+    const { splitFromContactKey } = command;
+    const parted: LeadEvent[] =
+      splitFromContactKey === undefined ? [] : [{ type: 'LeadSplitFrom', data: { contactKey: splitFromContactKey } }];
+    return accept<LeadEvent>({ type: 'LeadCaptured', data }, ...parted, ...optOut, ...merged([], mergedKeys));
   }
   const changes = changedFields<LeadFields>(state.fields, command.fields);
   if (!reachable({ ...state.fields, ...changes })) return unreachable;

@@ -91,7 +91,28 @@ const leadMerged = defineEvent(
   z.object({ legacyIds: legacyIdsSchema, contactKeys: z.array(keySchema).optional() }),
 );
 
-/** This turned out to be the same person as another lead, which goes on. The last event that a lead can have. */
+/** Some of its documents turned out to be other people; `contactKeys` are the leads where those go on. */
+const leadSplit = defineEvent('LeadSplit', z.object({ legacyIds: legacyIdsSchema, contactKeys: z.array(keySchema) }));
+
+/**
+ * This turned out to be another person than `contactKey`, as a part of whom they had been kept. A lead that had ended there goes on,
+ * `asItWas` then.
+ */
+const leadSplitFrom = defineEvent(
+  'LeadSplitFrom',
+  z.object({
+    contactKey: keySchema,
+    asItWas: z
+      .object({
+        fields: leadFieldsSchema.partial(),
+        emailOptOut: z.boolean(),
+        triedMemberKeys: z.array(keySchema),
+      })
+      .optional(),
+  }),
+);
+
+/** This turned out to be the same person as another lead, which goes on. Only `LeadSplitFrom` can follow. */
 const leadMergedInto = defineEvent('LeadMergedInto', z.object({ contactKey: keySchema }));
 
 export const leadEvents = [
@@ -109,6 +130,8 @@ export const leadEvents = [
   leadActivityLogged,
   leadDetailsCorrected,
   leadMerged,
+  leadSplit,
+  leadSplitFrom,
   leadMergedInto,
 ] as const;
 

@@ -11,7 +11,7 @@ export type OpenOffer = {
 
 /**
  * A lead as its events leave it. `contactKey` is `null` until it was captured; `mergedContactKeys` were leads of their own and
- * are this one now, `mergedIntoContactKey` is the one that this is now; `triedMemberKeys` are the agents who let
+ * are this one now, `splitContactKeys` were a part of this one and are not any more, `mergedIntoContactKey` is the one that this is now; `triedMemberKeys` are the agents who let
  * an offer pass or expire, or whom it could not reach, since the lead last had no owner; `recordKeys` are the offers, assignments and activities that are on
  * record, so that a source that tells of one again adds nothing.
  */
@@ -23,6 +23,7 @@ export type LeadState = {
   readonly triedMemberKeys: readonly string[];
   readonly recordKeys: readonly string[];
   readonly mergedContactKeys: readonly string[];
+  readonly splitContactKeys: readonly string[];
   readonly mergedIntoContactKey: string | null;
 };
 
@@ -34,6 +35,7 @@ export const initialState: LeadState = {
   triedMemberKeys: [],
   recordKeys: [],
   mergedContactKeys: [],
+  splitContactKeys: [],
   mergedIntoContactKey: null,
 };
 
@@ -80,8 +82,23 @@ export const evolve = (state: LeadState, event: LeadEvent): LeadState => {
     case 'LeadMerged': {
       const { legacyIds, contactKeys = [] } = event.data;
       const next = changed(state, { legacyIds: [...new Set([...(state.fields.legacyIds ?? []), ...legacyIds])] });
-      return { ...next, mergedContactKeys: [...new Set([...state.mergedContactKeys, ...contactKeys])] };
+      return {
+        ...next,
+        mergedContactKeys: [...new Set([...state.mergedContactKeys, ...contactKeys])],
+        splitContactKeys: state.splitContactKeys.filter((key) => !contactKeys.includes(key)),
+      };
     }
+    case 'LeadSplit': {
+      const { legacyIds, contactKeys } = event.data;
+      const next = changed(state, { legacyIds: state.fields.legacyIds?.filter((id) => !legacyIds.includes(id)) ?? [] });
+      return {
+        ...next,
+        mergedContactKeys: state.mergedContactKeys.filter((key) => !contactKeys.includes(key)),
+        splitContactKeys: [...new Set([...state.splitContactKeys, ...contactKeys])],
+      };
+    }
+    case 'LeadSplitFrom':
+      return { ...state, mergedIntoContactKey: null };
     case 'LeadMergedInto':
       return { ...state, openOffer: null, mergedIntoContactKey: event.data.contactKey };
     default:

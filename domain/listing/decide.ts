@@ -2,14 +2,17 @@ import { changedFields, hasFields, type Known, knownFields, omit, pick, sameValu
 import { accept, type Decision, reject } from '../decider.ts';
 import type { ListingEvent } from './events.ts';
 import type { ListingFields } from './schema.ts';
-import type { ListingState } from './state.ts';
+import { evolve, type ListingState } from './state.ts';
 
 /**
  * What can be asked of a listing.
  * - `RecordListing`: a source (an import, an MLS feed, a person at the screen) says how the listing is now. Fields that are
  *   missing are left alone. Gives the business events that lead from here to there; nothing when it is so already.
- *   `mergedListingKeys` were listings of their own and turned out to be this one.
+ *   `mergedListingKeys` were listings of their own and turned out to be this one; `splitFromListingKey` is the one that this had
+ *   been a part of: a listing that ended there goes on.
  * - `CorrectListing`: what we recorded is wrong. Nothing happened in the market, so no buyer is told of it.
+ * - `SplitListing`: these documents turned out to be other homes, which go on as `listingKeys`; `fields` are right without them.
+ *   Nothing happened in the market.
  * - `MergeListingInto`: it turned out to be the same home as another listing, which goes on; nothing more can be asked of this one.
  */
 export type ListingCommand =
@@ -18,6 +21,13 @@ export type ListingCommand =
       readonly listingKey: string;
       readonly fields: Known<ListingFields>;
       readonly mergedListingKeys?: readonly string[];
+      readonly splitFromListingKey?: string;
+    }
+  | {
+      readonly type: 'SplitListing';
+      readonly legacyIds: readonly string[];
+      readonly listingKeys: readonly string[];
+      readonly fields: Known<Omit<ListingFields, 'legacyIds'>>;
     }
   | { readonly type: 'CorrectListing'; readonly changes: Known<Omit<ListingFields, 'legacyIds'>> }
   | { readonly type: 'MergeListingInto'; readonly listingKey: string };
@@ -27,6 +37,9 @@ const closing = ['mlsStatus', 'closePrice', 'closeDate', 'onMarketDate'] as cons
 export const decide = (command: ListingCommand, state: ListingState): Decision<ListingEvent> => {
   if (state.mergedIntoListingKey !== null) {
     if (command.type === 'MergeListingInto' && command.listingKey === state.mergedIntoListingKey) return accept();
+    if (command.type === 'RecordListing' && command.splitFromListingKey !== undefined) {
+      return reopen(command, command.splitFromListingKey, state);
+    }
     return reject('listing-merged', `This listing was merged into listing ${state.mergedIntoListingKey}`);
   }
   switch (command.type) {
@@ -34,6 +47,8 @@ export const decide = (command: ListingCommand, state: ListingState): Decision<L
       return state.listingKey === null
         ? enter(command)
         : record(command.fields, command.mergedListingKeys ?? [], state);
+    case 'SplitListing':
+      return split(command, state);
     case 'MergeListingInto':
       return mergeInto(command.listingKey, state);
     case 'CorrectListing':
@@ -45,7 +60,12 @@ export const decide = (command: ListingCommand, state: ListingState): Decision<L
 
 type RecordListing = Extract<ListingCommand, { type: 'RecordListing' }>;
 
-const enter = ({ listingKey, fields, mergedListingKeys = [] }: RecordListing): Decision<ListingEvent> => {
+const enter = ({
+  listingKey,
+  fields,
+  mergedListingKeys = [],
+  splitFromListingKey,
+}: RecordListing): Decision<ListingEvent> => {
   const { standardStatus, ...known } = knownFields(fields);
   if (standardStatus === undefined) {
     return reject('status-missing', 'A listing cannot be entered without a status', 'standardStatus');
@@ -54,8 +74,41 @@ const enter = ({ listingKey, fields, mergedListingKeys = [] }: RecordListing): D
     return reject('identity-missing', 'A listing cannot be entered without an MLS number or an address', 'listingId');
   }
   const entered: ListingEvent = { type: 'ListingEntered', data: { listingKey, standardStatus, ...known } };
-  return accept<ListingEvent>(entered, ...merged([], mergedListingKeys));
+  const parted: ListingEvent[] =
+    splitFromListingKey === undefined ? [] : [{ type: 'ListingSplitFrom', data: { listingKey: splitFromListingKey } }];
+  return accept<ListingEvent>(entered, ...parted, ...merged([], mergedListingKeys));
 };
+
+/** What became different while it was a part of another listing is put right: it is no news of the market. */
+const reopen = (command: RecordListing, listingKey: string, state: ListingState): Decision<ListingEvent> => {
+  const parted: ListingEvent = { type: 'ListingSplitFrom', data: { listingKey, fields: knownFields(state.fields) } };
+  const before = evolve(state, parted);
+  const { legacyIds: _, ...wanted } = command.fields;
+  const corrected = correct(withStatus(wanted), before);
+  if ('rejected' in corrected) return corrected;
+  const after = corrected.accepted.reduce(evolve, before);
+  const rest = record({ legacyIds: command.fields.legacyIds ?? [] }, command.mergedListingKeys ?? [], after);
+  return 'rejected' in rest ? rest : accept<ListingEvent>(parted, ...corrected.accepted, ...rest.accepted);
+};
+
+const split = (
+  { legacyIds, listingKeys, fields }: Extract<ListingCommand, { type: 'SplitListing' }>,
+  state: ListingState,
+): Decision<ListingEvent> => {
+  const gone = legacyIds.filter((id) => state.fields.legacyIds?.includes(id));
+  const keys = listingKeys.filter((key) => !state.splitListingKeys.includes(key));
+  if (gone.length + keys.length === 0) return accept();
+  const corrected = correct(withStatus(fields), state);
+  if ('rejected' in corrected) return corrected;
+  return accept<ListingEvent>(
+    { type: 'ListingSplit', data: { legacyIds: gone, listingKeys: keys } },
+    ...corrected.accepted,
+  );
+};
+
+/** A listing keeps its status when nobody knows another. */
+const withStatus = <Fields extends { standardStatus?: unknown }>(fields: Fields): Fields =>
+  fields.standardStatus === null ? ({ ...fields, standardStatus: undefined } as Fields) : fields;
 
 /** That others turned out to be this one: documents, and records that they had been. */
 const merged = (legacyIds: readonly string[], listingKeys: readonly string[]): ListingEvent[] => {

@@ -55,7 +55,22 @@ const listingMerged = defineEvent(
   z.object({ legacyIds: legacyIdsSchema, listingKeys: z.array(keySchema).optional() }),
 );
 
-/** This turned out to be the same home as another listing, where it goes on. The last event that a listing can have. */
+/** Some of its documents turned out to be other homes; `listingKeys` are the listings where those go on. */
+const listingSplit = defineEvent(
+  'ListingSplit',
+  z.object({ legacyIds: legacyIdsSchema, listingKeys: z.array(keySchema) }),
+);
+
+/**
+ * This turned out to be another home than `listingKey`, of which it had been a part. A listing that had ended there goes on, with
+ * `fields` as they were then.
+ */
+const listingSplitFrom = defineEvent(
+  'ListingSplitFrom',
+  z.object({ listingKey: keySchema, fields: listingFieldsSchema.partial().optional() }),
+);
+
+/** This turned out to be the same home as another listing, where it goes on. Only `ListingSplitFrom` can follow. */
 const listingMergedInto = defineEvent('ListingMergedInto', z.object({ listingKey: keySchema }));
 
 export const listingEvents = [
@@ -66,6 +81,8 @@ export const listingEvents = [
   listAgentChanged,
   listingDetailsCorrected,
   listingMerged,
+  listingSplit,
+  listingSplitFrom,
   listingMergedInto,
 ] as const;
 

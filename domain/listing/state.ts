@@ -11,6 +11,7 @@ export type ListingState = {
   readonly previousListPrice: number | null;
   readonly fields: Known<ListingFields>;
   readonly mergedListingKeys: readonly string[];
+  readonly splitListingKeys: readonly string[];
   readonly mergedIntoListingKey: string | null;
 };
 
@@ -19,6 +20,7 @@ export const initialState: ListingState = {
   previousListPrice: null,
   fields: {},
   mergedListingKeys: [],
+  splitListingKeys: [],
   mergedIntoListingKey: null,
 };
 
@@ -45,8 +47,23 @@ export const evolve = (state: ListingState, event: ListingEvent): ListingState =
     case 'ListingMerged': {
       const { legacyIds, listingKeys = [] } = event.data;
       const next = changed(state, { legacyIds: [...new Set([...(state.fields.legacyIds ?? []), ...legacyIds])] });
-      return { ...next, mergedListingKeys: [...new Set([...state.mergedListingKeys, ...listingKeys])] };
+      return {
+        ...next,
+        mergedListingKeys: [...new Set([...state.mergedListingKeys, ...listingKeys])],
+        splitListingKeys: state.splitListingKeys.filter((key) => !listingKeys.includes(key)),
+      };
     }
+    case 'ListingSplit': {
+      const { legacyIds, listingKeys } = event.data;
+      const next = changed(state, { legacyIds: state.fields.legacyIds?.filter((id) => !legacyIds.includes(id)) ?? [] });
+      return {
+        ...next,
+        mergedListingKeys: state.mergedListingKeys.filter((key) => !listingKeys.includes(key)),
+        splitListingKeys: [...new Set([...state.splitListingKeys, ...listingKeys])],
+      };
+    }
+    case 'ListingSplitFrom':
+      return { ...state, mergedIntoListingKey: null };
     case 'ListingMergedInto':
       return { ...state, mergedIntoListingKey: event.data.listingKey };
     default:

@@ -1,7 +1,8 @@
 import { type Aggregate, type CommandResult, execute, type Loaded, load } from '../../commands/execute.ts';
-import { rememberMerged } from '../../delivery/sent-memory.ts';
+import { rememberAsItIs, rememberMerged } from '../../delivery/sent-memory.ts';
 import type { Rejection } from '../../domain/decider.ts';
 import type { DomainEvent } from '../../domain/events.ts';
+import type { ListingFields } from '../../domain/listing/index.ts';
 import type { EventStore } from '../../eventstore/event-store.ts';
 import { errorCode, errorMessage } from '../../platform/errors.ts';
 import type { AnyDatabase } from '../database.ts';
@@ -62,6 +63,27 @@ export const applyRecords = async <Command, Event extends DomainEvent, State>(
     await ledger.refused(refusalOf(record, rejection));
   };
 
+  /** The record that this one parts from now, as it stands; `undefined` where it does not, or did so before. */
+  const partedFromNow = async ({ splitFrom, recordKey }: PendingRecord): Promise<State | undefined> => {
+    if (planner.merging === undefined || splitFrom === null) return undefined;
+    const { state } = await load(store, aggregate, recordKey);
+    return planner.merging.isAway(state) ? (await load(store, aggregate, splitFrom)).state : undefined;
+  };
+
+  /** What was told of the one (or to the one) that it was a part of was told of (or to) both. */
+  const rememberParting = async (record: PendingRecord, planned: RecordPlan<Command, State>) => {
+    await rememberMerged(db, planner.merging!.remembered, { from: record.splitFrom!, into: record.recordKey });
+    await rememberHome(record, planned);
+  };
+
+  const rememberHome = async (record: PendingRecord, { applied }: RecordPlan<Command, State>) => {
+    if (aggregate.name !== 'listing') return;
+    const { standardStatus, listPrice } = (applied as { fields: Partial<ListingFields> }).fields;
+    if (standardStatus !== undefined) {
+      await rememberAsItIs(db, record.recordKey, { standardStatus, listPrice: listPrice ?? null });
+    }
+  };
+
   const applyOne = async (record: PendingRecord) => {
     // All its documents went to other records: there is nothing left of it.
     if (record.documents.length === 0) {
@@ -75,9 +97,13 @@ export const applyRecords = async <Command, Event extends DomainEvent, State>(
         return (await load(store, aggregate, key)).state;
       }),
     );
-    const planned = planner.plan(record, planning, merged);
+    const partedFrom = await partedFromNow(record);
+    const planned = planner.plan(record, planning, merged, partedFrom);
+    if (partedFrom !== undefined) await rememberParting(record, planned);
     const done = await run(store, aggregate, record, planned, storeEnd ?? -1n);
     if ('refused' in done) return await refuse(record, done.refused);
+    // An earlier run may have been killed before it came here.
+    if (done.split || (record.suspect && record.splitInto.length > 0)) await rememberHome(record, planned);
     result.events += done.events;
     moveTo(result, done.position);
     onRecord();
@@ -97,7 +123,13 @@ export const applyRecords = async <Command, Event extends DomainEvent, State>(
   }
 };
 
-type Done = { readonly events: number; readonly revision: bigint; readonly position: bigint | null };
+type Done = {
+  readonly events: number;
+  readonly revision: bigint;
+  readonly position: bigint | null;
+  /** Whether documents left it. */
+  readonly split: boolean;
+};
 
 const run = async <Command, Event extends DomainEvent, State>(
   store: EventStore,
@@ -110,7 +142,7 @@ const run = async <Command, Event extends DomainEvent, State>(
   let known: Loaded<State> | undefined = fresh
     ? { state: aggregate.decider.initialState, revision: 'no-stream' }
     : undefined;
-  let [events, position] = [0, null as bigint | null];
+  let [events, position, split] = [0, null as bigint | null, false];
   for (;;) {
     // Long histories go in several appends: each takes what the stream does not have yet.
     let complete = true;
@@ -135,7 +167,8 @@ const run = async <Command, Event extends DomainEvent, State>(
       events += result.events.length;
       position = result.position.commit;
     }
-    if (complete) return { events, revision: result.revision, position };
+    split ||= result.events.some(({ type }) => type === 'ListingSplit' || type === 'LeadSplit');
+    if (complete) return { events, revision: result.revision, position, split };
     if (result.events.length === 0) throw new Error(`${record.recordKey} does not get on with its long history`);
     known = { state: result.state, revision: result.revision };
   }

@@ -108,8 +108,11 @@ const writeBatch = async (
     }
     if (left.length > 0) {
       await sql`
-        delete from ops.import_record where aggregate = ${aggregate} and record_key = any (${left}::text[])
-      `.execute(transaction);
+        with gone as (
+          delete from ops.import_record where aggregate = ${aggregate} and record_key = any (${left}::text[]) returning *
+        )
+        update ops.import_merged m set applied = gone.applied, revision = gone.revision, updated_at = gone.updated_at
+        from gone where m.aggregate = gone.aggregate and m.record_key = gone.record_key`.execute(transaction);
     }
     await sql`
       delete from ops.import_pending where aggregate = ${aggregate} and record_key = any (${done}::text[])

@@ -30,6 +30,10 @@ export type PendingRecord = {
   readonly appliedUpdatedAt: string | undefined;
   /** Records of their own once that turned out to be this one. */
   readonly mergedKeys: readonly string[];
+  /** Records that documents of this one went on as, or over to. */
+  readonly splitInto: readonly string[];
+  /** The record that documents of this one were a part of. */
+  readonly splitFrom: string | null;
   /** The record that this one turned out to be; it has no documents then. */
   readonly mergedInto: string | null;
   /**
@@ -72,6 +76,8 @@ type PendingRow = {
   updated_at: Date | null;
   opt_out_statement: string | null;
   merged_keys: string[];
+  split_into: string[];
+  split_from: string | null;
   merged_into: string | null;
 };
 
@@ -109,6 +115,10 @@ const loadPage = async (db: AnyDatabase, aggregate: AggregateName, after: string
     select p.record_key, p.suspect, r.applied, r.updated_at, m.into_key as merged_into,
       array(select record_key from ops.import_merged m where m.aggregate = p.aggregate and m.into_key = p.record_key
         order by record_key) as merged_keys,
+      array(select record_key from ops.import_split s where s.aggregate = p.aggregate and s.from_key = p.record_key
+        order by record_key) as split_into,
+      (select from_key from ops.import_split s where s.aggregate = p.aggregate and s.record_key = p.record_key)
+        as split_from,
       case when ${aggregate} = 'lead' then (
         select max(o.statement) from ops.import_document d join ops.import_opt_out o
           on o.identity = any (array['id:' || d.legacy_id] || array(
@@ -137,6 +147,8 @@ const loadPage = async (db: AnyDatabase, aggregate: AggregateName, after: string
     applied: row.applied ?? undefined,
     appliedUpdatedAt: row.updated_at?.toISOString(),
     mergedKeys: row.merged_keys,
+    splitInto: row.split_into,
+    splitFrom: row.split_from,
     mergedInto: row.merged_into,
     optOutStatement: row.opt_out_statement === null ? null : Number(row.opt_out_statement),
     documents: documents.get(row.record_key) ?? [],

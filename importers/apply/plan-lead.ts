@@ -36,6 +36,7 @@ const planLead = (
   record: PendingRecord,
   planning: Planning,
   merged: readonly LeadState[],
+  partedFrom?: LeadState,
 ): RecordPlan<LeadCommand, LeadState> => {
   const contacts = record.documents.filter(({ collection }) => collection === 'contacts');
   const { fields, sources } = leadFields(contacts, planning);
@@ -69,16 +70,32 @@ const planLead = (
         type: 'RecordLead',
         contactKey: record.recordKey,
         fields: atOnce ? told : omit(told, ['ownerMemberKey']),
-        emailOptOut: optOut || news.some((lead) => lead.emailOptOut),
+        // Whoever opted out while two people were kept as one may have been either of them.
+        emailOptOut: optOut || news.some((lead) => lead.emailOptOut) || (partedFrom?.emailOptOut ?? false),
         mergedContactKeys: merged.flatMap(({ contactKey }) => contactKey ?? []),
+        ...(record.splitFrom === null ? {} : { splitFromContactKey: record.splitFrom }),
       };
       const last: LeadCommand[] = atOnce || owner === undefined ? [] : [{ type: 'AssignLead', ownerMemberKey: owner }];
-      return [lead, ...fresh.map((step) => step.command), ...last];
+      return [...leaving(record, fields, state), lead, ...fresh.map((step) => step.command), ...last];
     },
     context: contextsWithHistory(history, contextsOf(record, contacts, sources, planning)),
     applied: { fields, optOutStatement: said, dates: datesOf(contacts) } satisfies Applied,
   };
 };
+
+/** Documents that are on record here, and tell of somebody else now. */
+const leaving = (
+  { splitInto }: PendingRecord,
+  { legacyIds = [] }: Partial<LeadFields>,
+  state: LeadState,
+): LeadCommand[] => {
+  if (splitInto.length === 0 || isAway(state)) return [];
+  const gone = (state.fields.legacyIds ?? []).filter((id) => !legacyIds.includes(id));
+  return [{ type: 'SplitLead', legacyIds: gone, contactKeys: splitInto }];
+};
+
+const isAway = ({ contactKey, mergedIntoContactKey }: LeadState) =>
+  contactKey === null || mergedIntoContactKey !== null;
 
 /** What the contacts say, and whose word each field is. */
 const leadFields = (
@@ -188,5 +205,6 @@ export const leadPlanner: Planner<LeadCommand, LeadState> = {
   merging: {
     command: (contactKey) => ({ type: 'MergeLeadInto', contactKey }),
     remembered: 'contact_key',
+    isAway,
   },
 };

@@ -1,3 +1,4 @@
+import type { Known } from '../../domain/changes.ts';
 import type { ListingCommand, ListingFields, ListingState } from '../../domain/listing/index.ts';
 import type { ListingPayload } from '../legacy/listings.ts';
 import type { PendingRecord } from './load-pending.ts';
@@ -45,17 +46,35 @@ const planListing = (
   const changes = sourceChanges<ListingFields>((record.applied as Applied | undefined)?.fields, fields);
   return {
     commands: (state) => [
+      ...leaving(record, fields, changes, state),
       {
         type: 'RecordListing',
         listingKey: record.recordKey,
         fields: state.listingKey === null ? entered(changes, latestUpdate(documents)) : changes,
         mergedListingKeys: absorbed.flatMap(({ listingKey }) => listingKey ?? []),
+        ...(record.splitFrom === null ? {} : { splitFromListingKey: record.splitFrom }),
       },
     ],
     context: contextsOf(record, documents, sources, planning),
     applied: { fields, dates: datesOf(documents) } satisfies Applied,
   };
 };
+
+/** Documents that are on record here, and tell of another home now. */
+const leaving = (
+  { splitInto }: PendingRecord,
+  { legacyIds = [] }: Partial<ListingFields>,
+  changes: Known<ListingFields>,
+  state: ListingState,
+): ListingCommand[] => {
+  if (splitInto.length === 0 || isAway(state)) return [];
+  const gone = (state.fields.legacyIds ?? []).filter((id) => !legacyIds.includes(id));
+  const { legacyIds: _, ...corrections } = changes;
+  return [{ type: 'SplitListing', legacyIds: gone, listingKeys: splitInto, fields: corrections }];
+};
+
+const isAway = ({ listingKey, mergedIntoListingKey }: ListingState) =>
+  listingKey === null || mergedIntoListingKey !== null;
 
 const entered = (fields: ReturnType<typeof sourceChanges<ListingFields>>, updatedAt: string | undefined) =>
   updatedAt === undefined ? fields : { ...fields, modificationTimestamp: updatedAt };
@@ -69,5 +88,6 @@ export const listingPlanner: Planner<ListingCommand, ListingState> = {
   merging: {
     command: (listingKey) => ({ type: 'MergeListingInto', listingKey }),
     remembered: 'listing_key',
+    isAway,
   },
 };

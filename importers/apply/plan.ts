@@ -15,13 +15,23 @@ export type RecordPlan<Command, State> = {
 
 /** How the records of an aggregate are applied. */
 export type Planner<Command, State> = {
-  /** @param merged the records that turned out to be this one, as they stand */
-  readonly plan: (record: PendingRecord, planning: Planning, merged: readonly State[]) => RecordPlan<Command, State>;
+  /**
+   * @param merged the records that turned out to be this one, as they stand
+   * @param partedFrom the record that this one was a part of until now, as it stands
+   */
+  readonly plan: (
+    record: PendingRecord,
+    planning: Planning,
+    merged: readonly State[],
+    partedFrom?: State,
+  ) => RecordPlan<Command, State>;
   /** For aggregates whose records can turn out to be one. */
   readonly merging?: {
     readonly command: (intoKey: string) => Command;
     /** How the memory of what was sent calls such a record. */
     readonly remembered: 'contact_key' | 'listing_key';
+    /** Whether a record in this state has no events yet, or ended in another one. */
+    readonly isAway: (state: State) => boolean;
   };
 };
 

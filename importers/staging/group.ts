@@ -1,69 +1,103 @@
-/** A document that shares an identity with another one. */
-export type IdentityRow = {
-  readonly identity: string;
+/** A document with what it can be recognised by. Times are ISO 8601. */
+export type IdentifiedDocument = {
   readonly legacyId: string;
+  readonly identities: readonly string[];
+  /** The record that it belongs to now. */
   readonly recordKey: string;
-  /** Whether the record exists. */
+  /** The record that it is by itself. */
+  readonly ownKey: string;
+  /** Whether the record that it belongs to now exists. */
   readonly applied: boolean;
-  /** Whether it was folded into the record of another document before. */
-  readonly merged: boolean;
-  /** ISO 8601. */
   readonly createdAt: string | null;
 };
 
+type Group = readonly IdentifiedDocument[];
+
 /**
- * Which documents tell of one thing: those that share an identity, also by way of a third. A weak identity (`~`) joins only
- * documents that have no more than one strong identity between them. The first document (by its creation, then its id) gives
- * the record its key; where some of them have records already, the first of those that began one. So the key is the same
- * whether they came to tell of one thing before they were first imported or after.
+ * Which documents tell of one thing, and as which record: those that share an identity, also by way of a third. A weak identity
+ * (`~`) joins only documents that have no more than one strong identity between them.
  *
- * @param mergeRecords whether documents of records that exist move as well
+ * A group goes on as the record that one of its documents began, and some of its documents belong to: one that exists before
+ * one that does not, then the one whose document came first (by its creation, then its id). So the key is the same whether
+ * documents came to tell of one thing before they were first imported or after. A group that parted from a record takes that
+ * record along where nobody else goes on as it; else it becomes what its first document is by itself.
+ *
+ * @param moveRecords whether documents of records that exist move as well
  * @returns the new record key of each document that has to move, by legacy id
  */
-export const groupByIdentity = (rows: readonly IdentityRow[], mergeRecords: boolean): ReadonlyMap<string, string> => {
-  const documents = new Map<string, IdentityRow>();
-  const sharing = new Map<string, string[]>();
-  const strong = new Map<string, string>();
-  for (const row of rows) {
-    documents.set(row.legacyId, row);
-    sharing.set(row.identity, [...(sharing.get(row.identity) ?? []), row.legacyId]);
-    if (!isWeak(row.identity)) strong.set(row.legacyId, row.identity);
+export const groupByIdentity = (
+  documents: readonly IdentifiedDocument[],
+  moveRecords: boolean,
+): ReadonlyMap<string, string> => {
+  const groups = groupsOf([...documents].sort(byCreation));
+  const keys = new Map<Group, string>();
+  const claimed = new Set<string>();
+  const claim = (group: Group, key: string | undefined) => {
+    if (key === undefined || keys.has(group) || claimed.has(key)) return;
+    keys.set(group, key);
+    claimed.add(key);
+  };
+  const exists = new Set(documents.filter(({ applied }) => applied).map(({ recordKey }) => recordKey));
+  const best = (candidates: readonly string[]) => candidates.find((key) => exists.has(key)) ?? candidates[0];
+  for (const group of groups) {
+    const current = new Set(group.map(({ recordKey }) => recordKey));
+    claim(group, best(group.flatMap(({ ownKey }) => (current.has(ownKey) ? [ownKey] : []))));
   }
-  const parents = new Map<string, string>();
-  const rootOf = (id: string): string => {
-    let root = id;
+  for (const group of groups) {
+    claim(group, best(group.flatMap(({ recordKey }) => (claimed.has(recordKey) ? [] : [recordKey]))));
+    claim(group, group[0]!.ownKey);
+  }
+  const moves = new Map<string, string>();
+  for (const [group, key] of keys) {
+    for (const { legacyId, recordKey, applied } of group) {
+      if (recordKey !== key && (moveRecords || !applied)) moves.set(legacyId, key);
+    }
+  }
+  return moves;
+};
+
+/** In the order of their first documents. */
+const groupsOf = (documents: readonly IdentifiedDocument[]): readonly Group[] => {
+  const sharing = new Map<string, IdentifiedDocument[]>();
+  for (const document of documents) {
+    for (const identity of document.identities) {
+      const known = sharing.get(identity);
+      if (known === undefined) sharing.set(identity, [document]);
+      else known.push(document);
+    }
+  }
+  const parents = new Map<IdentifiedDocument, IdentifiedDocument>();
+  const rootOf = (document: IdentifiedDocument): IdentifiedDocument => {
+    let root = document;
     for (let parent = parents.get(root); parent !== undefined; parent = parents.get(root)) root = parent;
-    for (let at = id; at !== root; ) {
+    for (let at = document; at !== root; ) {
       const next = parents.get(at)!;
       parents.set(at, root);
       at = next;
     }
     return root;
   };
-  const join = (left: string, right: string) => {
-    const [a, b] = [rootOf(left), rootOf(right)];
-    if (a === b) return;
-    const [first, second] = comesBefore(documents.get(a)!, documents.get(b)!) ? [a, b] : [b, a];
-    parents.set(second, first);
-  };
-  for (const [identity, ids] of sharing) {
-    if (isWeak(identity) && new Set(ids.flatMap((id) => strong.get(id) ?? [])).size > 1) continue;
-    for (const id of ids.slice(1)) join(ids[0]!, id);
+  for (const [identity, members] of sharing) {
+    if (isWeak(identity) && new Set(members.flatMap(strongOf)).size > 1) continue;
+    for (const other of members.slice(1)) {
+      const [a, b] = [rootOf(members[0]!), rootOf(other)];
+      if (a !== b) parents.set(b, a);
+    }
   }
-  const moves = new Map<string, string>();
-  for (const document of documents.values()) {
-    const { recordKey } = documents.get(rootOf(document.legacyId))!;
-    if ((mergeRecords || !document.applied) && document.recordKey !== recordKey)
-      moves.set(document.legacyId, recordKey);
+  const groups = new Map<IdentifiedDocument, IdentifiedDocument[]>();
+  for (const document of documents) {
+    const known = groups.get(rootOf(document));
+    if (known === undefined) groups.set(rootOf(document), [document]);
+    else known.push(document);
   }
-  return moves;
+  return [...groups.values()];
 };
 
-export const isWeak = (identity: string): boolean => identity.startsWith('~');
+const isWeak = (identity: string): boolean => identity.startsWith('~');
+const strongOf = ({ identities }: IdentifiedDocument) => identities.filter((identity) => !isWeak(identity));
 
-const comesBefore = (a: IdentityRow, b: IdentityRow): boolean => {
-  if (a.applied !== b.applied) return a.applied;
-  if (a.merged !== b.merged) return b.merged;
+const byCreation = (a: IdentifiedDocument, b: IdentifiedDocument): number => {
   const [left, right] = [a.createdAt ?? '~', b.createdAt ?? '~'];
-  return left === right ? a.legacyId < b.legacyId : left < right;
+  if (left !== right) return left < right ? -1 : 1;
+  return a.legacyId < b.legacyId ? -1 : 1;
 };

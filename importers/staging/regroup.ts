@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { collectionPlans, type StagedCollection } from '../collections.ts';
+import { collectionPlans, recordKeyOf, type StagedCollection } from '../collections.ts';
 import type { AnyDatabase } from '../database.ts';
 import { groupByIdentity } from './group.ts';
 import { documentsOfContacts, resolveContacts } from './references.ts';
@@ -7,11 +7,10 @@ import { withSecondAgreement } from './second-agreement.ts';
 import { markPending } from './write-documents.ts';
 
 type Row = {
-  identity: string;
+  identities: string[];
   legacy_id: string;
   record_key: string;
   applied: boolean;
-  merged: boolean;
   created_at: Date | null;
   first_name: string | null;
   last_name: string | null;
@@ -19,34 +18,40 @@ type Row = {
 };
 
 /**
- * Joins the documents of a collection that tell of one thing into one record (see `groupByIdentity`), and what is pending
- * with them. Only documents that share an identity are looked at; they must fit into memory, which duplicates do.
+ * Joins the documents of a collection that tell of one thing into one record (see `groupByIdentity`), parts those that do not any
+ * more, and takes along what is pending with them. Only documents that share an identity or a record are looked at; they must
+ * fit into memory, which duplicates do.
  *
  * A document that was given another record's MLS number (e-mail address) goes over to that record. Where it was the last of
- * its own, that one ends: `ops.import_merged` says where it goes on. Agents stay apart (see `planAgent`).
+ * its own, that one ends: `ops.import_merged` says where it goes on. A document that shares no identity any more with the rest of
+ * its record goes on by itself, as the record that it had been if there was one: `ops.import_split` says where it
+ * came from. Agents stay as they are (see `planAgent`).
  */
 export const regroup = async (db: AnyDatabase, collection: StagedCollection): Promise<void> => {
   const { aggregate } = collectionPlans[collection];
   const { rows } = await sql<Row>`
     with shared as (
       select identity from ops.import_identity where collection = ${collection} group by identity having count(*) > 1
-    ), sharing as (
-      select distinct i.legacy_id from ops.import_identity i join shared using (identity) where i.collection = ${collection}
+    ), concerned as (
+      select i.legacy_id from ops.import_identity i join shared using (identity) where i.collection = ${collection}
+      union
+      select d.legacy_id from ops.import_document d
+      where d.collection = ${collection} and d.record_key in (
+        select m.record_key from ops.import_document m where m.collection = ${collection} and m.merged)
     )
-    select i.identity, d.legacy_id, d.record_key, r.record_key is not null as applied, d.merged, d.created_at,
+    select d.identities, d.legacy_id, d.record_key, r.record_key is not null as applied, d.created_at,
       d.payload -> 'fields' ->> 'firstName' as first_name, d.payload -> 'fields' ->> 'lastName' as last_name,
       d.payload -> 'fields' ->> 'mobilePhone' as phone
-    from sharing s
-    join ops.import_document d on d.collection = ${collection} and d.legacy_id = s.legacy_id
-    cross join lateral unnest(d.identities) as i (identity)
+    from concerned c
+    join ops.import_document d on d.collection = ${collection} and d.legacy_id = c.legacy_id
     left join ops.import_record r on r.aggregate = ${aggregate} and r.record_key = d.record_key
-    order by i.identity, d.legacy_id`.execute(db);
+    where d.record_key is not null`.execute(db);
   const found = rows.map((row) => ({
-    identity: row.identity,
     legacyId: row.legacy_id,
+    identities: row.identities,
     recordKey: row.record_key,
+    ownKey: recordKeyOf(collection, row.legacy_id),
     applied: row.applied,
-    merged: row.merged,
     createdAt: row.created_at?.toISOString() ?? null,
     firstName: row.first_name,
     lastName: row.last_name,
@@ -55,14 +60,19 @@ export const regroup = async (db: AnyDatabase, collection: StagedCollection): Pr
   const identified = collection === 'contacts' ? withSecondAgreement(found, await identitiesOfStaff(db)) : found;
   const moves = groupByIdentity(identified, aggregate !== 'agent');
   if (moves.size === 0) return;
-  const before = new Map(rows.map((row) => [row.legacy_id, row]));
-  const moved = [...moves].map(([legacyId, into]) => ({ legacyId, into, from: before.get(legacyId)!.record_key }));
+  const moved = found.flatMap(({ legacyId, ownKey, recordKey: from }) => {
+    const into = moves.get(legacyId);
+    return into === undefined ? [] : [{ legacyId, from, into, merged: into !== ownKey }];
+  });
   await db.transaction().execute(async (transaction) => {
     await sql`
-      update ops.import_document d set record_key = x.record_key, merged = true
-      from unnest(${moved.map(({ legacyId }) => legacyId)}::text[], ${moved.map(({ into }) => into)}::text[])
-        as x (legacy_id, record_key)
+      update ops.import_document d set record_key = x.record_key, merged = x.merged
+      from unnest(
+        ${moved.map(({ legacyId }) => legacyId)}::text[], ${moved.map(({ into }) => into)}::text[],
+        ${moved.map(({ merged }) => merged)}::boolean[]
+      ) as x (legacy_id, record_key, merged)
       where d.collection = ${collection} and d.legacy_id = x.legacy_id`.execute(transaction);
+    await goOnAgain(transaction, collection, moved);
     const ended = await leaveRecords(transaction, collection, moved);
     if (collection === 'contacts')
       await followContacts(transaction, [...new Set(moved.map(({ from }) => from))], ended);
@@ -72,6 +82,28 @@ export const regroup = async (db: AnyDatabase, collection: StagedCollection): Pr
       moved.map(({ into }) => into),
     );
   });
+};
+
+/** Records that had ended and have documents again go on; those that others parted from are remembered with them. */
+const goOnAgain = async (db: AnyDatabase, collection: StagedCollection, moves: readonly Move[]): Promise<void> => {
+  const { aggregate } = collectionPlans[collection];
+  await sql`
+    with again as (
+      delete from ops.import_merged
+      where aggregate = ${aggregate} and record_key = any (${moves.map(({ into }) => into)}::text[])
+      returning *
+    )
+    insert into ops.import_record (aggregate, record_key, revision, applied, updated_at)
+    select aggregate, record_key, revision, applied, updated_at from again where applied is not null
+    on conflict do nothing`.execute(db);
+  await sql`
+    insert into ops.import_split as s (aggregate, record_key, from_key)
+    select distinct on (into_key) ${aggregate}, into_key, from_key
+    from unnest(${moves.map(({ from }) => from)}::text[], ${moves.map(({ into }) => into)}::text[]) as x (from_key, into_key)
+    where exists (
+      select from ops.import_document d where d.collection = ${collection} and d.record_key = from_key)
+    order by into_key, from_key
+    on conflict (aggregate, record_key) do update set from_key = excluded.from_key`.execute(db);
 };
 
 /** The addresses of the brokerage's own people. */
@@ -113,6 +145,8 @@ const leaveRecords = async (
       insert into ops.import_merged as m (aggregate, record_key, into_key)
       select ${aggregate}, from_key, into_key from empty join began using (from_key)
       on conflict (aggregate, record_key) do update set into_key = excluded.into_key
+    ), no_more_split as (
+      delete from ops.import_split where aggregate = ${aggregate} and record_key in (select from_key from empty)
     ), forgotten as (
       delete from ops.import_pending where aggregate = ${aggregate}
         and record_key in (select from_key from empty where from_key not in (select from_key from began))

@@ -1,9 +1,9 @@
 import { nameKey } from '../legacy/names.ts';
-import type { IdentityRow } from './group.ts';
+import type { IdentifiedDocument } from './group.ts';
 import { looksShared } from './weak-address.ts';
 
-/** A contact's identity with what must agree beside it where it is an address that says little. */
-export type ContactRow = IdentityRow & {
+/** A contact with what must agree where its address says little. */
+export type IdentifiedContact = IdentifiedDocument & {
   readonly firstName: string | null;
   readonly lastName: string | null;
   readonly phone: string | null;
@@ -13,32 +13,39 @@ export type ContactRow = IdentityRow & {
 const mostNames = 5;
 
 /**
- * The identities by which contacts are one person. An address identifies a person by itself, unless it is weak: of somebody who
- * works here, a desk's, made up, or shared by people of many names. Then a name or a phone number has to agree as well.
+ * Contacts by what makes them one person. An address identifies a person by itself, unless it is weak: of somebody who works
+ * here, a desk's, made up, or shared by people of many names. Then a name or a phone number has to agree as well.
  *
  * @param staff the identities of the brokerage's own people
  */
-export const withSecondAgreement = (rows: readonly ContactRow[], staff: ReadonlySet<string>): IdentityRow[] => {
+export const withSecondAgreement = (
+  contacts: readonly IdentifiedContact[],
+  staff: ReadonlySet<string>,
+): IdentifiedDocument[] => {
   const names = new Map<string, Set<string>>();
-  for (const row of rows) {
-    const name = nameKey(row);
-    if (name === undefined) continue;
-    const known = names.get(row.identity);
-    if (known === undefined) names.set(row.identity, new Set([name]));
-    else known.add(name);
+  for (const contact of contacts) {
+    const name = nameKey(contact);
+    for (const identity of contact.identities) {
+      const known = names.get(identity) ?? new Set();
+      names.set(identity, name === undefined ? known : known.add(name));
+    }
   }
-  const weak = (identity: string) =>
-    staff.has(identity) ||
-    looksShared(identity.slice(identity.indexOf(':') + 1)) ||
-    (names.get(identity)?.size ?? 0) > mostNames;
-  const weakOnes = new Set([...new Set(rows.map(({ identity }) => identity))].filter(weak));
-  return rows.flatMap((row) => {
-    const { firstName: _, lastName: __, phone, ...rest } = row;
-    if (!weakOnes.has(row.identity)) return [rest];
-    const name = nameKey(row);
-    return [
-      ...(name === undefined ? [] : [{ ...rest, identity: `${row.identity} name:${name}` }]),
-      ...(phone === null ? [] : [{ ...rest, identity: `${row.identity} phone:${phone}` }]),
+  const weak = new Set(
+    [...names].flatMap(([identity, known]) =>
+      staff.has(identity) || looksShared(identity.slice(identity.indexOf(':') + 1)) || known.size > mostNames
+        ? [identity]
+        : [],
+    ),
+  );
+  return contacts.map((contact) => {
+    const name = nameKey(contact);
+    const beside = [
+      ...(name === undefined ? [] : [`name:${name}`]),
+      ...(contact.phone === null ? [] : [`phone:${contact.phone}`]),
     ];
+    const identities = contact.identities.flatMap((identity) =>
+      weak.has(identity) ? beside.map((agreement) => `${identity} ${agreement}`) : [identity],
+    );
+    return { ...contact, identities };
   });
 };

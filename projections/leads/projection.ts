@@ -2,7 +2,7 @@ import { leadFields } from '../../domain/lead/fields.ts';
 import type { LeadEvent } from '../../domain/lead/index.ts';
 import { columnsOf } from '../columns.ts';
 import type { Row } from '../projection.ts';
-import { nothing, type Patch, recordProjection, removed, union } from '../record-projection.ts';
+import { nothing, type Patch, recordProjection, removed, union, without } from '../record-projection.ts';
 
 const noOffer = { offerKey: null, offeredMemberKey: null, offerExpiresAt: null } as const;
 
@@ -18,7 +18,7 @@ export default recordProjection<LeadEvent>()({
   version: 2,
   category: 'lead',
   key: 'contactKey',
-  created: 'LeadCaptured',
+  created: ['LeadCaptured', 'LeadSplitFrom'],
   columns: {
     ...columnsOf(leadFields),
     emailOptOut: 'boolean',
@@ -65,6 +65,17 @@ export default recordProjection<LeadEvent>()({
     LeadActivityLogged: nothing,
     LeadDetailsCorrected: ({ changes }) => changes,
     LeadMerged: ({ legacyIds }, row) => ({ legacyIds: union(row.legacyIds, legacyIds) }),
+    LeadSplit: ({ legacyIds }, row) => ({ legacyIds: without(row.legacyIds, legacyIds) }),
+    // Its row went when it ended.
+    LeadSplitFrom: ({ asItWas }, _row, { metadata }) =>
+      asItWas === undefined
+        ? {}
+        : {
+            ...asItWas.fields,
+            emailOptOut: asItWas.emailOptOut,
+            triedMemberKeys: asItWas.triedMemberKeys,
+            capturedAt: metadata.occurredAt,
+          },
     LeadMergedInto: () => removed,
   },
 });

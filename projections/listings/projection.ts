@@ -1,15 +1,15 @@
 import { listingFields } from '../../domain/listing/fields.ts';
 import type { ListingEvent } from '../../domain/listing/index.ts';
 import { columnsOf } from '../columns.ts';
-import { recordProjection, removed, union } from '../record-projection.ts';
+import { recordProjection, removed, union, without } from '../record-projection.ts';
 
 /** `read.listings`: every listing as it is now. */
 export default recordProjection<ListingEvent>()({
   name: 'listings',
-  version: 1,
+  version: 2,
   category: 'listing',
   key: 'listingKey',
-  created: 'ListingEntered',
+  created: ['ListingEntered', 'ListingSplitFrom'],
   columns: {
     ...columnsOf(listingFields),
     previousListPrice: 'numeric(14,2)',
@@ -30,6 +30,10 @@ export default recordProjection<ListingEvent>()({
     ListAgentChanged: (data) => data,
     ListingDetailsCorrected: ({ changes }) => changes,
     ListingMerged: ({ legacyIds }, row) => ({ legacyIds: union(row.legacyIds, legacyIds) }),
+    ListingSplit: ({ legacyIds }, row) => ({ legacyIds: without(row.legacyIds, legacyIds) }),
+    // Its row went when it ended.
+    ListingSplitFrom: ({ fields }, _row, { metadata }) =>
+      fields === undefined ? {} : { ...fields, enteredAt: metadata.occurredAt },
     ListingMergedInto: () => removed,
   },
 });

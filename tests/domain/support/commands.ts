@@ -21,7 +21,21 @@ const pause = fc.record({
 });
 
 export const listingCommands: fc.Arbitrary<ListingCommand> = fc.oneof(
-  fc.record({ type: constant('RecordListing'), listingKey: constant('l1'), fields: known(listingFieldsSchema) }),
+  fc.record(
+    {
+      type: constant('RecordListing'),
+      listingKey: constant('l1'),
+      fields: known(listingFieldsSchema),
+      splitFromListingKey: fc.constantFrom('l2', 'l3'),
+    },
+    { requiredKeys: ['type', 'listingKey', 'fields'] },
+  ),
+  fc.record({
+    type: constant('SplitListing'),
+    legacyIds: fc.constantFrom([], ['properties/1']),
+    listingKeys: fc.constantFrom([], ['l2'], ['l2', 'l3']),
+    fields: known(listingFieldsSchema.omit({ legacyIds: true })),
+  }),
   fc.record({ type: constant('CorrectListing'), changes: known(listingFieldsSchema.omit({ legacyIds: true })) }),
   fc.record({ type: constant('MergeListingInto'), listingKey: fc.constantFrom('l1', 'l2', 'l3') }),
 ) as fc.Arbitrary<ListingCommand>;
@@ -50,6 +64,7 @@ export const leadCommands: fc.Arbitrary<LeadCommand> = fc.oneof(
         contactKey: constant('c1'),
         fields: known(leadFieldsSchema.extend({ ownerMemberKey: z.enum(['a1', 'a2']) })),
         emailOptOut: fc.boolean(),
+        splitFromContactKey: fc.constantFrom('c2', 'c3'),
       },
       { requiredKeys: ['type', 'contactKey', 'fields'] },
     ),
@@ -76,6 +91,11 @@ export const leadCommands: fc.Arbitrary<LeadCommand> = fc.oneof(
   fc.record({ type: constant('RecordActivity'), recordKey, activityType: fc.constantFrom('Call', 'Note') }),
   constant({ type: 'OptOut' }),
   constant({ type: 'OptIn' }),
+  fc.record({
+    type: constant('SplitLead'),
+    legacyIds: fc.constantFrom([], ['contacts/1']),
+    contactKeys: fc.constantFrom([], ['c2'], ['c2', 'c3']),
+  }),
   fc.record({ type: constant('MergeLeadInto'), contactKey: fc.constantFrom('c1', 'c2') }),
 ) as fc.Arbitrary<LeadCommand>;
 
