@@ -25,7 +25,7 @@ const personalFields = [
   'notes',
   'warnings',
   'otherValues',
-  'found',
+  'reasons',
   'body',
   'savedSearchName',
   'reasonActiveOrDisabled',
