@@ -33,7 +33,12 @@ export type MergeRules = {
 /** Whose word each field is. */
 export type Sources = ReadonlyMap<string, RecordDocument>;
 
-export type Said = { readonly document: RecordDocument; readonly fields: Fields };
+export type Said = {
+  readonly document: RecordDocument;
+  readonly fields: Fields;
+  /** Further values of fields that hold one: the second number of "561-555-0136 / 561-555-0199". */
+  readonly further?: readonly { readonly field: string; readonly value: string }[];
+};
 
 /**
  * One record from the documents that tell of it, in time order: unit by unit the later one wins, the earlier ones fill the gaps. A
@@ -101,14 +106,17 @@ const joined = (lists: readonly unknown[]): unknown[] => [
 ];
 
 const otherValues = (said: readonly Said[], merged: Fields, joinedLists: readonly string[]): OtherValue[] => {
-  const others = said.flatMap(({ document, fields }) =>
-    Object.entries(fields)
+  const others = said.flatMap(({ document, fields, further = [] }) => [
+    ...further
+      .filter(({ field, value }) => !sameValue(value, merged[field]))
+      .map((other): OtherValue => ({ ...other, legacyId: nameOf(document) })),
+    ...Object.entries(fields)
       .filter(
         ([name, value]) => !apart.has(name) && !addresses.has(name) && !joinedLists.includes(name) && !isEmpty(value),
       )
       .filter(([name, value]) => !sameValue(value, merged[name]))
       .map(([field, value]): OtherValue => ({ field, value: asText(value), legacyId: nameOf(document) })),
-  );
+  ]);
   return others.sort((a, b) => compare(a.field, b.field));
 };
 

@@ -103,8 +103,9 @@ const leadFields = (
   { agents }: Planning,
 ): { readonly fields: Partial<LeadFields>; readonly sources: Sources } => {
   const said = inTimeOrder(contacts).map((document) => {
-    const { fields, noteAuthors, owner } = document.payload as LeadPayload;
-    return { document, owner, fields: withAuthors(fields, noteAuthors, agents) };
+    const { fields, noteAuthors, owner, otherPhones = [] } = document.payload as LeadPayload;
+    const further = otherPhones.map((value) => ({ field: 'mobilePhone', value }));
+    return { document, owner, fields: withAuthors(fields, noteAuthors, agents), further };
   });
   const { fields: merged, sources: words } = mergeFields(said, leadRules);
   const sources = new Map(words);

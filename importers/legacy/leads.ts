@@ -19,6 +19,8 @@ import { asNumber, firstReadable, isMissing, type Reading } from './reading.ts';
 export type LeadPayload = {
   readonly fields: Partial<LeadFields>;
   readonly owner?: Reference;
+  /** Phone numbers that stood beside the first one, E.164. */
+  readonly otherPhones?: readonly string[];
   /** Who wrote each of `fields.notes`, in their order; missing when none of them says. */
   readonly noteAuthors?: readonly (Reference | null)[];
 };
@@ -34,7 +36,7 @@ export const mapLead = (document: LegacyDocument): Mapped<LeadPayload> | SetAsid
   const [email, ...otherEmails] = emails.value ?? [];
   draft.putAll('email', { ...emails, value: { ...(email && { email }), otherEmails } }, document.email);
   const phone = readPhone(document.phone);
-  const { number: mobilePhone, ext: mobilePhoneExt } = phone.value ?? {};
+  const { number: mobilePhone, ext: mobilePhoneExt, others: otherPhones } = phone.value ?? {};
   draft.putAll(
     'mobilePhone',
     { ...phone, value: { ...(mobilePhone && { mobilePhone }), ...(mobilePhoneExt && { mobilePhoneExt }) } },
@@ -70,6 +72,7 @@ export const mapLead = (document: LegacyDocument): Mapped<LeadPayload> | SetAsid
     payload: {
       fields,
       ...(owner.value === undefined ? {} : { owner: owner.value }),
+      ...(otherPhones === undefined ? {} : { otherPhones }),
       ...(authors.some((author) => author !== null) ? { noteAuthors: authors } : {}),
     },
     identities,

@@ -227,3 +227,15 @@ test('each value of a merged home names its document, its own date, and an addre
     [`legacy:${name}`, '2026-06-01T12:00:00.000Z', true],
   );
 });
+
+test('a second phone number in the same field is kept beside the first', async (t) => {
+  const importer = await testImporter(t);
+  const ana = contact({ email: 'ana@example.com', phone: '561-555-0136 / 561-555-0199' });
+  await importer.import({ contacts: [ana] });
+  const [lead] = await allLeads(importer);
+  assert.equal(lead!.fields.mobilePhone, '+15615550136');
+  assert.deepEqual(
+    lead!.fields.otherValues?.map(({ field, value }) => [field, value]),
+    [['mobilePhone', '+15615550199']],
+  );
+});
