@@ -26,6 +26,7 @@ const personalFields = [
   'warnings',
   'otherValues',
   'reasons',
+  'asItWas',
   'body',
   'savedSearchName',
   'reasonActiveOrDisabled',
