@@ -41,7 +41,7 @@ const personalInData = ['data.message', 'data.reason'];
 const secretFields = ['password', 'token', 'serverToken', 'botToken', 'signingSecret', 'authorization', 'cookie'];
 
 /**
- * JSON lines on stderr, so that stdout is the command's own. Personal and secret fields are blacked out up to four levels
+ * JSON lines on stderr, so that stdout is the command's own. Personal and secret fields are blacked out up to five levels
  * deep, addresses in messages too; errors are logged without what PostgreSQL quotes of the row (`detail`), which holds values.
  */
 export function createLogger(
@@ -50,7 +50,7 @@ export function createLogger(
   destination: DestinationStream = pino.destination({ dest: 2, sync: true }),
 ): Logger {
   const hidden = [...personalFields, ...personalInData, ...secretFields].flatMap((field) =>
-    ['', '*.', '*.*.', '*.*.*.'].map((depth) => `${depth}${field}`),
+    ['', '*.', '*.*.', '*.*.*.', '*.*.*.*.'].map((depth) => `${depth}${field}`),
   );
   return pino(
     {

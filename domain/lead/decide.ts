@@ -66,7 +66,7 @@ const merged = (legacyIds: readonly string[], contactKeys: readonly string[]): L
 const reopen = (command: LeadCommandOf<'RecordLead'>, contactKey: string, state: LeadState): Decision<LeadEvent> => {
   const { emailOptOut, triedMemberKeys } = state;
   const asItWas = { fields: knownFields(state.fields), emailOptOut, triedMemberKeys: [...triedMemberKeys] };
-  const parted: LeadEvent = { type: 'LeadSplitFrom', data: { contactKey, asItWas } };
+  const parted: LeadEvent = { type: 'LeadSplitFrom', data: { contactKey, ...asItWas } };
   const rest = recordLead(command, evolve(state, parted));
   return 'rejected' in rest ? rest : accept(parted, ...rest.accepted);
 };

@@ -95,20 +95,16 @@ const leadMerged = defineEvent(
 const leadSplit = defineEvent('LeadSplit', z.object({ legacyIds: legacyIdsSchema, contactKeys: z.array(keySchema) }));
 
 /**
- * This turned out to be another person than `contactKey`, as a part of whom they had been kept. A lead that had ended there goes on,
- * `asItWas` then.
+ * This turned out to be another person than `contactKey`, as a part of whom they had been kept. A lead that had ended there goes on
+ * as it was then: `fields` and the rest are given for that.
  */
 const leadSplitFrom = defineEvent(
   'LeadSplitFrom',
   z.object({
     contactKey: keySchema,
-    asItWas: z
-      .object({
-        fields: leadFieldsSchema.partial(),
-        emailOptOut: z.boolean(),
-        triedMemberKeys: z.array(keySchema),
-      })
-      .optional(),
+    fields: leadFieldsSchema.partial().optional(),
+    emailOptOut: z.boolean().optional(),
+    triedMemberKeys: z.array(keySchema).optional(),
   }),
 );
 

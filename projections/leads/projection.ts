@@ -67,15 +67,8 @@ export default recordProjection<LeadEvent>()({
     LeadMerged: ({ legacyIds }, row) => ({ legacyIds: union(row.legacyIds, legacyIds) }),
     LeadSplit: ({ legacyIds }, row) => ({ legacyIds: without(row.legacyIds, legacyIds) }),
     // Its row went when it ended.
-    LeadSplitFrom: ({ asItWas }, _row, { metadata }) =>
-      asItWas === undefined
-        ? {}
-        : {
-            ...asItWas.fields,
-            emailOptOut: asItWas.emailOptOut,
-            triedMemberKeys: asItWas.triedMemberKeys,
-            capturedAt: metadata.occurredAt,
-          },
+    LeadSplitFrom: ({ fields, emailOptOut, triedMemberKeys }, _row, { metadata }) =>
+      fields === undefined ? {} : { ...fields, emailOptOut, triedMemberKeys, capturedAt: metadata.occurredAt },
     LeadMergedInto: () => removed,
   },
 });

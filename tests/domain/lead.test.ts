@@ -290,6 +290,31 @@ suite('a correction', () => {
   });
 });
 
+suite('a lead that turns out to be two people', () => {
+  const merged: LeadEvent = { type: 'LeadMerged', data: { legacyIds: ['contacts/2'], contactKeys: ['c2'] } };
+  const split: LeadEvent = { type: 'LeadSplit', data: { legacyIds: ['contacts/2'], contactKeys: ['c2'] } };
+  const ended: LeadEvent = { type: 'LeadMergedInto', data: { contactKey: 'c2' } };
+
+  test('says which documents left it and where they went, once, and can be merged with them again', () => {
+    const command = { type: 'SplitLead', legacyIds: ['contacts/2'], contactKeys: ['c2'] } as const;
+    given([captured, merged]).when(command).then([split]);
+    given([captured, merged, split]).when(command).then([]);
+    given([captured, merged, split])
+      .when(record({ ...fields, legacyIds: ['contacts/2'] }, { mergedContactKeys: ['c2'] }))
+      .then([merged]);
+  });
+
+  test('goes on as it was when it had ended, and stays opted out', () => {
+    const optedOut: LeadEvent = { type: 'LeadOptedOut', data: {} };
+    const { contactKey: _, ...before } = captured.data;
+    const parted = { contactKey: 'c2', fields: before, emailOptOut: true, triedMemberKeys: [] };
+    given([captured, optedOut, ended])
+      .when(record(fields, { splitFromContactKey: 'c2' }))
+      .then([{ type: 'LeadSplitFrom', data: parted }]);
+    given([captured, ended]).when(record(fields)).thenRejected('lead-merged');
+  });
+});
+
 suite('a lead that turns out to be another one', () => {
   const ended: LeadEvent = { type: 'LeadMergedInto', data: { contactKey: 'c2' } };
 

@@ -202,6 +202,34 @@ suite('what an event of a listing is to the market', () => {
   });
 });
 
+suite('a listing that turns out to be two homes', () => {
+  const merged: ListingEvent = { type: 'ListingMerged', data: { legacyIds: ['properties/2'], listingKeys: ['l2'] } };
+  const split: ListingEvent = { type: 'ListingSplit', data: { legacyIds: ['properties/2'], listingKeys: ['l2'] } };
+  const ended: ListingEvent = { type: 'ListingMergedInto', data: { listingKey: 'l2' } };
+
+  test('says so once, and what is right without the others is a correction', () => {
+    const command = {
+      type: 'SplitListing',
+      legacyIds: ['properties/2'],
+      listingKeys: ['l2'],
+      fields: { listPrice: 7 },
+    } as const;
+    const corrected: ListingEvent = { type: 'ListingDetailsCorrected', data: { changes: { listPrice: 7 } } };
+    given([entered, merged]).when(command).then([split, corrected]);
+    given([entered, merged, split, corrected]).when(command).then([]);
+  });
+
+  test('goes on as it was when it had ended; what changed meanwhile is a correction, too', () => {
+    const { listingKey: _, ...before } = entered.data;
+    given([entered, ended])
+      .when({ ...record({ listPrice: 7 }), splitFromListingKey: 'l2' })
+      .then([
+        { type: 'ListingSplitFrom', data: { listingKey: 'l2', fields: before } },
+        { type: 'ListingDetailsCorrected', data: { changes: { listPrice: 7 } } },
+      ]);
+  });
+});
+
 suite('a listing that turns out to be another one', () => {
   const ended: ListingEvent = { type: 'ListingMergedInto', data: { listingKey: 'l2' } };
 
