@@ -13,6 +13,11 @@ import { isAlive, type ProcessIdentity, thisProcess } from '../process-identity.
 export type Lock = {
   /** To be called every few seconds: tells other hosts, which cannot see our processes, that the owner lives. */
   touch(): void;
+  /**
+   * Whether it is still ours: a process that was frozen for long may find that another host took the lock, which can
+   * tell us from the dead only by our signs of life.
+   */
+  isHeld(): boolean;
   release(): void;
 };
 
@@ -50,7 +55,9 @@ export function tryLock(folder: string, name: string): Lock | { heldBy: ProcessI
       const now = new Date();
       utimesSync(path, now, now);
     },
+    isHeld: () => highest(folder, name) === mine,
     release() {
+      if (highest(folder, name) !== mine) return; // another has it: its file is the one that counts
       const released: Content = { released: true };
       writeFileSync(path, JSON.stringify(released));
     },

@@ -20,7 +20,10 @@ const attempt = tryLock(paths.run, 'supervisor');
 // Another one was faster: whoever started this one will find that one.
 if ('heldBy' in attempt) process.exit(0);
 const lock = attempt;
-const heartbeat = setInterval(() => unlessDiskFull(() => lock.touch()), 5_000);
+const heartbeat = setInterval(() => {
+  if (lock.isHeld()) unlessDiskFull(() => lock.touch());
+  else void stop('another supervisor has taken the lock');
+}, 5_000);
 
 if ((statSync(paths.supervisorLog, { throwIfNoEntry: false })?.size ?? 0) > 8 * 1024 * 1024)
   renameSync(paths.supervisorLog, `${paths.supervisorLog}.old`);
@@ -45,7 +48,7 @@ function stop(why: string): Promise<void> {
   stopping ??= (async () => {
     log(`stopping: ${why}`);
     commands.refuseNew();
-    rmSync(paths.supervisorFile, { force: true });
+    if (lock.isHeld()) rmSync(paths.supervisorFile, { force: true }); // else it is the successor's
     await servers.stop();
     clearInterval(heartbeat);
     unlessDiskFull(() => lock.release());

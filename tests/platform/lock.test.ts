@@ -75,3 +75,14 @@ test('of many processes that want it, and are killed with it, never two have it'
   for (const { code, stderr } of contenders.slice(2)) assert.equal(code, 0, stderr);
   for (const { stderr } of contenders) assert.equal(stderr, '');
 });
+
+test('an owner whose silence let another host take the lock knows that it lost it, and cannot give it back', (t) => {
+  const folder = temporaryFolder(t);
+  const mine = taken(tryLock(folder, 'x'));
+  assert.equal(mine.isHeld(), true);
+  const theirs = { owner: { ...thisProcess(), host: 'another' } };
+  writeFileSync(join(folder, 'x.lock.2'), JSON.stringify(theirs));
+  assert.equal(mine.isHeld(), false);
+  mine.release();
+  assert.deepEqual(lockOwner(folder, 'x'), theirs.owner);
+});

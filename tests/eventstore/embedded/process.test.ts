@@ -85,6 +85,35 @@ test('one schema has one server; another schema of the same database is another 
   await database.drop();
 });
 
+test('a server that loses its lock to another appends nothing more', async () => {
+  const database = await testDatabase();
+  const first = await testEventStore(database.url);
+  const a = connect(first.url);
+  const s = await seed(a, newStream(), 2);
+  const waiting = testEventStore(database.url);
+  const client = new pg.Client(database.url);
+  await client.connect();
+  const writers = async () =>
+    (
+      await client.query(`select pid from pg_stat_activity
+      where application_name = 'eventstore writer' and datname = current_database() order by backend_start`)
+    ).rows;
+  await until('the second server waits for the lock', async () => (await writers()).length === 2);
+  // Frozen, so that it does not connect again before the other one has noticed.
+  process.kill(first.pid, 'SIGSTOP');
+  await client.query('select pg_terminate_backend($1)', [(await writers())[0].pid]);
+  const second = await waiting;
+  process.kill(first.pid, 'SIGCONT');
+  const b = connect(second.url);
+  assert.equal((await b.appendToStream(s, event(), { expectedRevision: 1n })).nextExpectedRevision, 2n);
+  await assert.rejects(a.appendToStream(s, event(), { expectedRevision: 2n, deadline: 5_000 }));
+  assert.deepEqual(revisionsOf(await collect(b.readStream(s))), [0, 1, 2]);
+  await client.end();
+  await Promise.all([a.dispose(), b.dispose()]);
+  await Promise.all([first.close(), second.close()]);
+  await database.drop();
+});
+
 test('after kill -9 the next server has the schema at once, with everything in it', async () => {
   const database = await testDatabase();
   let server = await testEventStore(database.url);
