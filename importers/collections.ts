@@ -1,11 +1,11 @@
 import type { AggregateName } from '../domain/events.ts';
 import { deterministicId } from '../eventstore/event-id.ts';
-import { mapAgent } from './legacy/agents.ts';
-import { mapActivity, mapAssignment } from './legacy/lead-history.ts';
-import { mapLead } from './legacy/leads.ts';
-import { mapListing } from './legacy/listings.ts';
+import { agentReads, mapAgent } from './legacy/agents.ts';
+import { activityReads, assignmentReads, mapActivity, mapAssignment } from './legacy/lead-history.ts';
+import { leadReads, mapLead } from './legacy/leads.ts';
+import { listingReads, mapListing } from './legacy/listings.ts';
 import type { Mapping } from './legacy/mapping.ts';
-import { mapSavedSearch } from './legacy/saved-searches.ts';
+import { mapSavedSearch, savedSearchReads } from './legacy/saved-searches.ts';
 import type { LegacyCollection } from './source.ts';
 
 /** The collections whose documents become events; `alerts_sent` becomes memory (see alerts-sent.ts). */
@@ -14,6 +14,8 @@ export type StagedCollection = Exclude<LegacyCollection, 'alerts_sent'>;
 /** What becomes of a collection's documents. */
 export type CollectionPlan = {
   readonly mapping: Mapping<object>;
+  /** Whether the mapping reads a field of this name; what it does not read is counted. */
+  readonly reads: (name: string) => boolean;
   /** Whose events its documents give. */
   readonly aggregate: AggregateName;
   /**
@@ -26,12 +28,24 @@ export type CollectionPlan = {
 };
 
 export const collectionPlans: Readonly<Record<StagedCollection, CollectionPlan>> = {
-  users: { mapping: mapAgent, aggregate: 'agent', record: 'shared', needs: [] },
-  contacts: { mapping: mapLead, aggregate: 'lead', record: 'shared', needs: [] },
-  properties: { mapping: mapListing, aggregate: 'listing', record: 'shared', needs: [] },
-  savedsearches: { mapping: mapSavedSearch, aggregate: 'savedSearch', record: 'own', needs: ['contact'] },
-  leadassignments: { mapping: mapAssignment, aggregate: 'lead', record: 'lead', needs: ['contact', 'agent'] },
-  activities: { mapping: mapActivity, aggregate: 'lead', record: 'lead', needs: ['contact'] },
+  users: { mapping: mapAgent, reads: agentReads, aggregate: 'agent', record: 'shared', needs: [] },
+  contacts: { mapping: mapLead, reads: leadReads, aggregate: 'lead', record: 'shared', needs: [] },
+  properties: { mapping: mapListing, reads: listingReads, aggregate: 'listing', record: 'shared', needs: [] },
+  savedsearches: {
+    mapping: mapSavedSearch,
+    reads: savedSearchReads,
+    aggregate: 'savedSearch',
+    record: 'own',
+    needs: ['contact'],
+  },
+  leadassignments: {
+    mapping: mapAssignment,
+    reads: assignmentReads,
+    aggregate: 'lead',
+    record: 'lead',
+    needs: ['contact', 'agent'],
+  },
+  activities: { mapping: mapActivity, reads: activityReads, aggregate: 'lead', record: 'lead', needs: ['contact'] },
 };
 
 /** The key of the record that a legacy document is entered as; of several for one thing, the first one's. */

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { type LegacyAlert, rememberLegacyAlerts } from '../delivery/sent-memory.ts';
 import type { AnyDatabase } from './database.ts';
-import { mapAlertSent } from './legacy/alerts-sent.ts';
+import { alertSentReads, mapAlertSent } from './legacy/alerts-sent.ts';
 import { documentKey } from './legacy/fields/ids/document-id.ts';
 import type { Reference } from './legacy/fields/ids/reference.ts';
 import type { QuarantineReason } from './legacy/mapping.ts';
@@ -10,6 +10,7 @@ import { findDocuments } from './staging/find-documents.ts';
 import { arrivalOf, inQuarantine } from './staging/prepare.ts';
 import { keepInQuarantine, type QuarantinedDocument } from './staging/quarantine.ts';
 import type { Staging } from './staging/stage-collection.ts';
+import { type UnreadFields, unreadFields } from './staging/unread-fields.ts';
 
 export type AlertsResult = {
   readonly read: number;
@@ -18,6 +19,7 @@ export type AlertsResult = {
   /** New ones, kept here until their search and listing are known. */
   readonly written: number;
   readonly problem: SourceProblem | undefined;
+  readonly unread: UnreadFields;
 };
 
 const batchSize = 5_000;
@@ -56,10 +58,12 @@ export const stageAlertsSent = async (
     writing.catch(() => {}); // told by whoever waits for it
   };
 
+  const unread = unreadFields(alertSentReads);
   let problem: SourceProblem | undefined;
   try {
     for await (const found of collection.read(onBytes)) {
       totals.read++;
+      if (!isUnreadable(found)) unread.add(found.document);
       const alert = isUnreadable(found) ? undefined : mapAlertSent(found.document);
       const id = isUnreadable(found) ? undefined : documentKey(found.document._id);
       if (alert !== undefined && !('quarantine' in alert) && id !== undefined) {
@@ -77,7 +81,7 @@ export const stageAlertsSent = async (
   }
   await flush();
   await writing;
-  return { ...totals, problem };
+  return { ...totals, problem, unread: unread.counts() };
 };
 
 const unreadable: QuarantineReason = { code: 'id-missing', path: '_id', reason: 'It has no _id, or cannot be read.' };

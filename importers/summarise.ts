@@ -39,7 +39,9 @@ export type ImportSummary = {
   readonly warnings: CountsByCode;
   /** Documents that this run put into quarantine, or found there again, by code. */
   readonly quarantine: CountsByCode;
-  /** The same over all documents on file, whichever run read them last. */
+  /** Fields that no mapping reads, with the number of documents that hold them: `contacts: { emailAddress: 12 }`. */
+  readonly unread: CountsByCode;
+  /** Warnings, quarantine and references over all documents on file, whichever run read them last. */
   readonly onFile: {
     readonly warnings: CountsByCode;
     readonly quarantine: CountsByCode;
@@ -113,6 +115,7 @@ export const summarise = async (db: AnyDatabase, ended: Ended): Promise<ImportSu
     events: done.events,
     warnings,
     quarantine: await quarantineByCode(db, thisRun),
+    unread: unreadIn(staged),
     onFile: {
       warnings: await warningsByCode(db, 'all'),
       quarantine: await quarantineByCode(db, 'all'),
@@ -129,6 +132,11 @@ export const summarise = async (db: AnyDatabase, ended: Ended): Promise<ImportSu
     rssMaxMb: Math.round(process.resourceUsage().maxRSS / 1024),
   };
 };
+
+const unreadIn = ({ results }: StagedSource): CountsByCode =>
+  Object.fromEntries(
+    [...results].filter(([, { unread }]) => Object.keys(unread).length > 0).map(([name, { unread }]) => [name, unread]),
+  );
 
 const goneNotes = ({ results }: StagedSource): string[] =>
   [...results].flatMap(([collection, result]) => {

@@ -89,6 +89,7 @@ function importText(summary: ImportSummary): string {
     ...section('Fields not, or only partly, understood', summary.warnings),
     ...meanings(summary.warnings),
     ...held(summary),
+    ...section('Fields that are not imported (nothing reads them)', summary.unread),
     ...earlier(summary),
     ...lost(Object.entries(collections)),
     ...notes.map((note) => `Note: ${note}`),

@@ -11,16 +11,38 @@ import { readWords } from './fields/words/list.ts';
 import { readLine } from './fields/words/text.ts';
 import { readYesNo } from './fields/words/yes-no.ts';
 import { emailIdentity } from './leads.ts';
-import { draftOf, type LegacyDocument, type Mapped, type SetAside, setAside } from './mapping.ts';
+import { type DocumentWith, draftOf, type Mapped, readsOnly, type SetAside, setAside } from './mapping.ts';
 import { asNumber, firstReadable, isMissing, nothing, type Reading, unclear, understood } from './reading.ts';
 
 /** What a document of `users` says of an agent or a member of staff. `pause: null`: none is known. */
 export type AgentPayload = { readonly fields: Partial<AgentFields>; readonly pause: Pause | null };
 
+/** The fields of a document that are read. */
+const agentNames = [
+  'active',
+  'areas',
+  'email',
+  'firstName',
+  'hours',
+  'languages',
+  'lastName',
+  'licenseNo',
+  'maxLeads',
+  'name',
+  'phone',
+  'priceRange',
+  'roles',
+  'slackId',
+  'specialties',
+  'vacation',
+] as const;
+type AgentDocument = DocumentWith<(typeof agentNames)[number]>;
+export const agentReads = readsOnly(agentNames);
+
 const partialFields = agentFieldsSchema.partial();
 
 /** A document of `users`. Set aside without a name or without a usable e-mail address. */
-export const mapAgent = (document: LegacyDocument): Mapped<AgentPayload> | SetAside => {
+export const mapAgent = (document: AgentDocument): Mapped<AgentPayload> | SetAside => {
   const draft = draftOf<AgentFields>(agentFieldsSchema, partialFields);
   const emails = readEmails(document.email);
   draft.put('memberEmail', { ...emails, value: emails.value?.[0] } as Reading<string>, document.email);
@@ -47,7 +69,7 @@ export const mapAgent = (document: LegacyDocument): Mapped<AgentPayload> | SetAs
 
 type AgentDraft = ReturnType<typeof draftOf<AgentFields>>;
 
-const putOffice = (draft: AgentDraft, document: LegacyDocument) => {
+const putOffice = (draft: AgentDraft, document: AgentDocument) => {
   const active = readYesNo(document.active);
   // Nobody ticked "left": whoever has no mark is there.
   draft.put('memberStatus', { ...active, value: active.value === false ? 'Inactive' : 'Active' }, document.active);
@@ -62,7 +84,7 @@ const putOffice = (draft: AgentDraft, document: LegacyDocument) => {
   draft.put('hours', readWorkingHours(document.hours), document.hours);
 };
 
-const putCoverage = (draft: AgentDraft, document: LegacyDocument) => {
+const putCoverage = (draft: AgentDraft, document: AgentDocument) => {
   draft.putAll('cities', readAreas(document.areas), document.areas);
   draft.put('specialties', readWords(document.specialties), document.specialties);
   draft.put('memberLanguages', readLanguages(document.languages), document.languages);

@@ -2,7 +2,7 @@ import type { LeadCommandOf } from '../../domain/lead/commands.ts';
 import { type Reference, readReference } from './fields/ids/reference.ts';
 import { readTimestamp } from './fields/times/date.ts';
 import { readText } from './fields/words/text.ts';
-import { type LegacyDocument, type Mapped, type SetAside, setAside, timesOf } from './mapping.ts';
+import { type DocumentWith, type Mapped, readsOnly, type SetAside, setAside, timesOf } from './mapping.ts';
 import { entryOf, isMissing, spelling } from './reading.ts';
 
 type AssignmentStatus = LeadCommandOf<'RecordAssignment'>['status'];
@@ -29,8 +29,13 @@ const statuses: Record<string, AssignmentStatus> = {
   assigned: 'assigned',
 };
 
+/** The fields of a document that are read. */
+const assignmentNames = ['contactId', 'agentId', 'status', 'at'] as const;
+type AssignmentDocument = DocumentWith<(typeof assignmentNames)[number]>;
+export const assignmentReads = readsOnly(assignmentNames);
+
 /** A document of `leadassignments`. Set aside without its lead, its agent, or a status that is known. */
-export const mapAssignment = (document: LegacyDocument): Mapped<AssignmentPayload> | SetAside => {
+export const mapAssignment = (document: AssignmentDocument): Mapped<AssignmentPayload> | SetAside => {
   const contact = readReference(document.contactId).value;
   if (contact === undefined) return setAside('contact-missing', 'contactId', 'It does not say which lead it is about.');
   const agent = readReference(document.agentId).value;
@@ -63,8 +68,13 @@ const types: Record<string, ActivityType> = {
   sitevisit: 'Site Visit',
 };
 
+/** The fields of a document that are read. */
+const activityNames = ['contactId', 'type', 'at', 'body', 'userId'] as const;
+type ActivityDocument = DocumentWith<(typeof activityNames)[number]>;
+export const activityReads = readsOnly(activityNames);
+
 /** A document of `activities`. Set aside without its lead or a type that is known. */
-export const mapActivity = (document: LegacyDocument): Mapped<ActivityPayload> | SetAside => {
+export const mapActivity = (document: ActivityDocument): Mapped<ActivityPayload> | SetAside => {
   const contact = readReference(document.contactId).value;
   if (contact === undefined) return setAside('contact-missing', 'contactId', 'It does not say which lead it is about.');
   const activityType = typeof document.type === 'string' ? entryOf(types, spelling(document.type)) : undefined;
@@ -88,5 +98,5 @@ export const mapActivity = (document: LegacyDocument): Mapped<ActivityPayload> |
   };
 };
 
-const timeOf = (document: LegacyDocument): string | undefined =>
+const timeOf = (document: DocumentWith<'at'>): string | undefined =>
   readTimestamp(document.at).value ?? timesOf(document).createdAt;

@@ -1,5 +1,6 @@
 import { type LeadFields, leadFieldsSchema } from '../../domain/lead/index.ts';
 import { entriesOf } from './consent/entries.ts';
+import { consentKindOf } from './consent/names.ts';
 import { readConsent } from './consent/read-consent.ts';
 import { type Reference, readReference } from './fields/ids/reference.ts';
 import { type Budget, budgetOf, readBudget } from './fields/numbers/budget.ts';
@@ -12,7 +13,7 @@ import { readPhone } from './fields/people/phone.ts';
 import { readAreas } from './fields/places/areas.ts';
 import { readWords } from './fields/words/list.ts';
 import { readNotes } from './fields/words/notes.ts';
-import { draftOf, firstOf, type LegacyDocument, type Mapped, type SetAside, setAside } from './mapping.ts';
+import { type DocumentWith, draftOf, firstOf, type Mapped, readsOnly, type SetAside, setAside } from './mapping.ts';
 import { asNumber, firstReadable, isMissing, type Reading } from './reading.ts';
 
 /** What a document of `contacts` says of a lead; its agent and the authors of its notes still by the old CRM's references. */
@@ -25,12 +26,40 @@ export type LeadPayload = {
   readonly noteAuthors?: readonly (Reference | null)[];
 };
 
+/** The fields of a document that are read. */
+const leadNames = [
+  'agent',
+  'areas',
+  'assignedTo',
+  'bedsMin',
+  'budget',
+  'email',
+  'firstName',
+  'language',
+  'lastName',
+  'name',
+  'notes',
+  'phone',
+  'priceMax',
+  'priceMin',
+  'source',
+  'stage',
+  'status',
+  'tags',
+  'timeframe',
+  'type',
+] as const;
+type LeadDocument = DocumentWith<(typeof leadNames)[number]>;
+const isNamed = readsOnly(leadNames);
+/** Consent is read under any name that clearly says so. */
+export const leadReads = (name: string): boolean => isNamed(name) || consentKindOf('', name) !== undefined;
+
 const partialFields = leadFieldsSchema.partial();
 
 export const emailIdentity = (email: string): string => `email:${email}`;
 
 /** A document of `contacts`. Set aside without a usable e-mail address or phone number. */
-export const mapLead = (document: LegacyDocument): Mapped<LeadPayload> | SetAside => {
+export const mapLead = (document: LeadDocument): Mapped<LeadPayload> | SetAside => {
   const draft = draftOf<LeadFields>(leadFieldsSchema, partialFields);
   const emails = readEmails(document.email);
   const [email, ...otherEmails] = emails.value ?? [];
@@ -82,7 +111,7 @@ export const mapLead = (document: LegacyDocument): Mapped<LeadPayload> | SetAsid
 
 type LeadDraft = ReturnType<typeof draftOf<LeadFields>>;
 
-const putName = (draft: LeadDraft, document: LegacyDocument) => {
+const putName = (draft: LeadDraft, document: LeadDocument) => {
   const apart = nameOf(document.firstName, document.lastName);
   const name = firstReadable(apart, readPersonName(document.name));
   const { first: firstName, last: lastName } = name.value ?? {};
@@ -94,7 +123,7 @@ const putName = (draft: LeadDraft, document: LegacyDocument) => {
   );
 };
 
-const putWishes = (draft: LeadDraft, document: LegacyDocument) => {
+const putWishes = (draft: LeadDraft, document: LeadDocument) => {
   const apart = [document.priceMin, document.priceMax];
   const budget = firstReadable<Budget>(readBudget(document.budget), budgetOf(...(apart as [unknown, unknown])));
   const { min: listPriceMin, max: listPriceMax } = budget.value ?? {};
@@ -109,7 +138,7 @@ const putWishes = (draft: LeadDraft, document: LegacyDocument) => {
   draft.put('languages', readLanguages(document.language), document.language);
 };
 
-const putStage = (draft: LeadDraft, document: LegacyDocument) => {
+const putStage = (draft: LeadDraft, document: LeadDocument) => {
   const found = firstOf(document, 'stage', 'status', 'type');
   const readings = [document.stage, document.status, document.type].map(readLeadStage);
   const first = readings.find(({ value, warning }) => value !== undefined || warning !== undefined);

@@ -14,11 +14,50 @@ import { readPropertyType } from './fields/words/property-type.ts';
 import { readStandardStatus } from './fields/words/status.ts';
 import { readLine, readText } from './fields/words/text.ts';
 import { readYesNo } from './fields/words/yes-no.ts';
-import { draftOf, firstOf, type LegacyDocument, type Mapped, type SetAside, setAside } from './mapping.ts';
+import { type DocumentWith, draftOf, firstOf, type Mapped, readsOnly, type SetAside, setAside } from './mapping.ts';
 import { firstReadable, isMissing, understood } from './reading.ts';
 
 /** What a document of `properties` says of a listing, its agent still by the old CRM's reference. */
 export type ListingPayload = { readonly fields: Partial<ListingFields>; readonly agent?: Reference };
+
+/** The fields of a document that are read. */
+const listingNames = [
+  'MLSNumber',
+  'address',
+  'agentId',
+  'bathrooms',
+  'baths',
+  'bedrooms',
+  'beds',
+  'city',
+  'deleted',
+  'description',
+  'features',
+  'isDeleted',
+  'listPrice',
+  'listingAgent',
+  'livingArea',
+  'loc',
+  'location',
+  'lotSize',
+  'lotUnit',
+  'mlsId',
+  'mls_id',
+  'originalPrice',
+  'photos',
+  'price',
+  'propertyType',
+  'soldDate',
+  'soldPrice',
+  'sqft',
+  'state',
+  'status',
+  'type',
+  'yearBuilt',
+  'zip',
+] as const;
+type ListingDocument = DocumentWith<(typeof listingNames)[number]>;
+export const listingReads = readsOnly(listingNames);
 
 const partialFields = listingFieldsSchema.partial();
 
@@ -26,7 +65,7 @@ const partialFields = listingFieldsSchema.partial();
  * A document of `properties`. Set aside without an MLS number or an address, or without a status that can be read; one that is
  * deleted needs no other status.
  */
-export const mapListing = (document: LegacyDocument): Mapped<ListingPayload> | SetAside => {
+export const mapListing = (document: ListingDocument): Mapped<ListingPayload> | SetAside => {
   const draft = draftOf<ListingFields>(listingFieldsSchema, partialFields);
   const mlsFound = [document.mlsId, document.mls_id, document.MLSNumber];
   const mls = firstReadable(...mlsFound.map(readMlsNumber));
@@ -68,12 +107,12 @@ export const mapListing = (document: LegacyDocument): Mapped<ListingPayload> | S
   };
 };
 
-const isDeleted = (document: LegacyDocument): boolean =>
+const isDeleted = (document: ListingDocument): boolean =>
   [document.deleted, document.isDeleted].some((found) => readYesNo(found).value === true);
 
 type ListingDraft = ReturnType<typeof draftOf<ListingFields>>;
 
-const putPrices = (draft: ListingDraft, document: LegacyDocument) => {
+const putPrices = (draft: ListingDraft, document: ListingDocument) => {
   const price = firstOf(document, 'price', 'listPrice');
   draft.put('listPrice', readPrice(price), price);
   draft.put('originalListPrice', readPrice(document.originalPrice), document.originalPrice);
@@ -81,7 +120,7 @@ const putPrices = (draft: ListingDraft, document: LegacyDocument) => {
   draft.put('closeDate', readDate(document.soldDate), document.soldDate);
 };
 
-const putBuilding = (draft: ListingDraft, document: LegacyDocument) => {
+const putBuilding = (draft: ListingDraft, document: ListingDocument) => {
   const beds = firstOf(document, 'beds', 'bedrooms');
   draft.put('bedroomsTotal', readBedrooms(beds), beds);
   const baths = firstOf(document, 'baths', 'bathrooms');
@@ -100,14 +139,14 @@ const putBuilding = (draft: ListingDraft, document: LegacyDocument) => {
   draft.putAll('propertyType', readPropertyType(type), type);
 };
 
-const putAddress = (draft: ListingDraft, document: LegacyDocument): string | undefined => {
+const putAddress = (draft: ListingDraft, document: ListingDocument): string | undefined => {
   const { city, state, zip } = document;
   const address = readAddress(document.address, { city, state, zip });
   draft.putAll('unparsedAddress', address, isMissing(document.address) ? { city, state, zip } : document.address);
   return address.value?.postalCode;
 };
 
-const putWords = (draft: ListingDraft, document: LegacyDocument) => {
+const putWords = (draft: ListingDraft, document: ListingDocument) => {
   draft.putAll('photosCount', readPhotos(document.photos), document.photos);
   draft.put('features', readWords(document.features), document.features);
   draft.put('publicRemarks', readText(document.description), document.description);

@@ -7,6 +7,21 @@ import { isMissing, type Reading } from './reading.ts';
 
 export type LegacyDocument = Readonly<Record<string, unknown>>;
 
+/** Names that every document has, or that say nothing of the record: Mongoose's bookkeeping. */
+const everywhere = ['_id', '__v', 'createdAt', 'updatedAt'] as const;
+
+/**
+ * A legacy document as a mapping sees it: only the fields that it lists can be read, anything else is a type error. So the list is
+ * complete, and fields that no mapping reads can be counted (see `readsOnly`).
+ */
+export type DocumentWith<Name extends string> = Readonly<Partial<Record<Name | (typeof everywhere)[number], unknown>>>;
+
+/** Whether a mapping reads a field, by the list of those it reads. */
+export const readsOnly = (names: readonly string[]): ((name: string) => boolean) => {
+  const read = new Set<string>([...everywhere, ...names]);
+  return (name) => read.has(name);
+};
+
 /** Why a document cannot become a record: a stable code, the path of the field that is to be mended, and a sentence. */
 export type QuarantineReason = { readonly code: string; readonly path: string; readonly reason: string };
 
@@ -33,15 +48,20 @@ export const setAside = (code: string, path: string, reason: string): SetAside =
 /** When a document was made and last changed by its own account, ISO 8601; without an account by its ObjectId. */
 export type DocumentTimes = { readonly createdAt?: string; readonly updatedAt?: string };
 
-export const timesOf = (document: LegacyDocument): DocumentTimes => {
+export const timesOf = (document: DocumentWith<never>): DocumentTimes => {
   const createdAt = readTimestamp(document.createdAt).value ?? idTime(document._id);
   const updatedAt = readTimestamp(document.updatedAt).value;
   return { ...(createdAt === undefined ? {} : { createdAt }), ...(updatedAt === undefined ? {} : { updatedAt }) };
 };
 
 /** The first of the fields' names under which the document says something. */
-export const firstOf = (document: LegacyDocument, ...names: readonly string[]): unknown =>
-  document[names.find((name) => !isMissing(document[name])) ?? ''];
+export const firstOf = <Name extends string>(
+  document: Readonly<Partial<Record<Name, unknown>>>,
+  ...names: readonly Name[]
+): unknown => {
+  const said = names.find((name) => !isMissing(document[name]));
+  return said === undefined ? undefined : document[said];
+};
 
 /** The fields of a record while they are gathered, with what could not be understood. */
 export type Draft<Fields extends { warnings: Warning[] }> = {

@@ -5,9 +5,18 @@ import { readCriteria } from './criteria/read-criteria.ts';
 import { type Reference, readReference } from './fields/ids/reference.ts';
 import { readTimestamp } from './fields/times/date.ts';
 import { readFrequency } from './fields/times/frequency.ts';
-import { readSearchSwitch } from './fields/words/search-switch.ts';
+import { isSearchSwitch, readSearchSwitch } from './fields/words/search-switch.ts';
 import { readLine } from './fields/words/text.ts';
-import { draftOf, firstOf, type LegacyDocument, type Mapped, type SetAside, setAside, shown } from './mapping.ts';
+import {
+  type DocumentWith,
+  draftOf,
+  firstOf,
+  type Mapped,
+  readsOnly,
+  type SetAside,
+  setAside,
+  shown,
+} from './mapping.ts';
 import { firstReadable, isMissing, type Reading, spelling, understood } from './reading.ts';
 
 /**
@@ -20,13 +29,29 @@ export type SavedSearchPayload = {
   readonly contact: Reference;
 };
 
+/** The fields of a document that are read. */
+const savedSearchNames = [
+  'active',
+  'contact',
+  'contactId',
+  'frequency',
+  'lastSentAt',
+  'name',
+  'query',
+  'userEmail',
+] as const;
+type SavedSearchDocument = DocumentWith<(typeof savedSearchNames)[number]>;
+const isNamed = readsOnly(savedSearchNames);
+/** Switches are read under many names, and what may narrow the search is noticed wherever it stands. */
+export const savedSearchReads = (name: string): boolean => isNamed(name) || isSearchSwitch(name) || isCriterion(name);
+
 const partialFields = savedSearchFieldsSchema.partial();
 
 /**
  * A document of `savedsearches`. Set aside without a lead it names, or when its query is empty. What is not understood completely in
  * its criteria, its frequency or its switches puts it on hold.
  */
-export const mapSavedSearch = (document: LegacyDocument): Mapped<SavedSearchPayload> | SetAside => {
+export const mapSavedSearch = (document: SavedSearchDocument): Mapped<SavedSearchPayload> | SetAside => {
   const draft = draftOf<SavedSearchFields>(savedSearchFieldsSchema, partialFields);
   const holdReasons: HoldReason[] = [];
   const hold = (field: string, code: string, found: unknown) => holdReasons.push({ field, code, found: shown(found) });
@@ -78,13 +103,13 @@ export const mapSavedSearch = (document: LegacyDocument): Mapped<SavedSearchPayl
 };
 
 /** What may narrow the search and does not stand in its query. */
-const besideTheQuery = (document: LegacyDocument): readonly (readonly [string, unknown])[] =>
-  Object.entries(document).filter(([name, found]) => {
-    const plain = spelling(name);
-    return (
-      !isMissing(found) && (containers.has(plain) || (Object.hasOwn(criterionReaders, plain) && !ambiguous.has(plain)))
-    );
-  });
+const besideTheQuery = (document: SavedSearchDocument): readonly (readonly [string, unknown])[] =>
+  Object.entries(document).filter(([name, found]) => !isMissing(found) && isCriterion(name));
+
+const isCriterion = (name: string): boolean => {
+  const plain = spelling(name);
+  return containers.has(plain) || (Object.hasOwn(criterionReaders, plain) && !ambiguous.has(plain));
+};
 
 const containers = new Set(['filter', 'filters', 'criteria', 'exclude', 'excludes', 'excluded']);
 /** Names that say something else of a saved search as likely as not. */

@@ -2,12 +2,13 @@ import { setImmediate as breathe } from 'node:timers/promises';
 import { collectionPlans, type StagedCollection } from '../collections.ts';
 import type { AnyDatabase } from '../database.ts';
 import type { SourceCollection } from '../source.ts';
-import { isSourceError, type SourceProblem } from '../source.ts';
+import { isSourceError, isUnreadable, type SourceProblem } from '../source.ts';
 import { type GoneDocuments, goneDocuments, seenIds } from './gone-documents.ts';
 import { knownDocuments, knownPayloads } from './known-documents.ts';
 import { type Arrival, arrivalOf, inQuarantine, rowOf, type Sorted, sortArrivals } from './prepare.ts';
 import { keepInQuarantine, leaveQuarantine, type QuarantinedDocument } from './quarantine.ts';
 import { type AgentDirectory, resolveContacts } from './references.ts';
+import { type UnreadFields, unreadFields } from './unread-fields.ts';
 import {
   markPending,
   type StagedRow,
@@ -39,6 +40,7 @@ export type StageResult = {
   readonly problem: SourceProblem | undefined;
   /** `undefined` when it was not read to its end. */
   readonly gone: GoneDocuments | undefined;
+  readonly unread: UnreadFields;
 };
 
 const batchDocuments = 500;
@@ -79,9 +81,11 @@ export const stageCollection = async (
   };
 
   const seen = seenIds();
+  const unread = unreadFields(collectionPlans[collection.name].reads);
   let problem: SourceProblem | undefined;
   try {
     for await (const found of collection.read(staging.onBytes)) {
+      if (!isUnreadable(found)) unread.add(found.document);
       const arrival = arrivalOf(found, staging.now);
       const { legacyId } = arrival;
       if (legacyId !== undefined && ids.has(legacyId)) await flush();
@@ -101,7 +105,7 @@ export const stageCollection = async (
   await writing;
   const gone =
     problem === undefined ? await goneDocuments(staging.db, collection.name, staging.runId, seen) : undefined;
-  return { ...totals, problem, gone };
+  return { ...totals, problem, gone, unread: unread.counts() };
 };
 
 type Prepared = {

@@ -43,3 +43,28 @@ test('ids that were seen are known, and others are not', () => {
     assert.ok(!seen.has(`other-${at}`));
   }
 });
+
+suite('fields that nothing reads', () => {
+  test('are counted by name, for each collection', async (t) => {
+    const importer = await testImporter(t);
+    const summary = await importer.import({
+      contacts: [
+        contact({ emailAddress: 'ana@example.com', nickname: null }),
+        contact({ emailAddress: 'bob@example.com', unsubscribedAt: '' }),
+      ],
+      properties: [property({ mlsNumber: 'RX-1', __v: 3 })],
+      alerts_sent: [{ _id: 'a', searchId: 's', propertyId: 'p', sentAt: new Date(), channel: 'sms' }],
+    });
+    assert.deepEqual(summary.unread, {
+      contacts: { emailAddress: 2 },
+      properties: { mlsNumber: 1 },
+      alerts_sent: { channel: 1 },
+    });
+  });
+
+  test('are none in what the sample holds under the names that are known', async (t) => {
+    const importer = await testImporter(t);
+    const summary = await importer.import({ contacts: [contact()], properties: [property()] });
+    assert.deepEqual(summary.unread, {});
+  });
+});

@@ -21,6 +21,10 @@ const offWords = new Set(
   ),
 );
 
+/** Whether a field of this name is read as a switch. */
+export const isSearchSwitch = (name: string): boolean =>
+  [onNames, offNames, statusNames].some((names) => names.has(spelling(name)));
+
 /** Whether a saved search is switched on, and the switches that were not understood. */
 export type SearchSwitch = {
   readonly on: boolean;
