@@ -3,8 +3,8 @@ import { Eta } from 'eta';
 import { eventLabel, labelOf } from '../domain/catalogue/record-fields.ts';
 import { atOnce, formatActor, formatField, formatTime } from '../history/format.ts';
 import { slugOf } from '../history/record-types.ts';
+import { countsInWords, jobLabel } from '../queries/job-words.ts';
 import { collectionLabel } from './collection-labels.ts';
-import { countsInWords } from './job-words.ts';
 import { currentVisit } from './visit.ts';
 
 /** What every template can use, as `it.…`. */
@@ -19,6 +19,7 @@ const helpers = {
   slug: slugOf,
   collection: collectionLabel,
   countsInWords,
+  jobLabel,
   /** `812 bytes`, `17 kB`, `16.3 MB`. */
   size: (bytes: number) =>
     bytes < 1_000

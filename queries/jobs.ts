@@ -1,7 +1,7 @@
 import { type Kysely, sql } from 'kysely';
 import { typed } from './database.ts';
-import type { NextRun } from './expected-jobs.ts';
 import { ifThere } from './if-there.ts';
+import type { NextRun } from './job-slots.ts';
 
 /** A background job: its last run, and when it runs next. */
 export type JobStatus = {

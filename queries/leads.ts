@@ -1,7 +1,7 @@
 import { type ExpressionBuilder, type Kysely, type Selectable, sql } from 'kysely';
 import type { Warning } from '../domain/values.ts';
 import { hasUnclearStage, isNewLeadRow } from '../projections/leads/new-lead.ts';
-import { leadMatchingJob } from '../schedulers/job-names.ts';
+import { leadOffers } from '../schedulers/lead-offers/job.ts';
 import { agentNames } from './agent-names.ts';
 import { type Database, typed } from './database.ts';
 import { ifThere } from './if-there.ts';
@@ -163,7 +163,7 @@ const whyNobody = async (db: Kysely<unknown>): Promise<ReadonlyMap<string, strin
     typed(db)
       .selectFrom('ops.jobRun')
       .select('report')
-      .where('job', '=', leadMatchingJob)
+      .where('job', '=', leadOffers.name)
       .where('result', '=', 'succeeded')
       .orderBy('startedAt', 'desc')
       .limit(1)

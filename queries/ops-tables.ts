@@ -15,6 +15,7 @@ export const opsTables = {
     error: 'text null',
     report: 'jsonb null',
     leaseToken: 'bigint',
+    idleYN: 'boolean',
   },
   outbox: {
     outboxId: 'uuid',

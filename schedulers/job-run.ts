@@ -1,67 +1,65 @@
 import { hostname } from 'node:os';
-import { type Kysely, type QueryExecutorProvider, sql } from 'kysely';
+import { type QueryExecutorProvider, sql } from 'kysely';
+import type { CommandContext } from '../commands/execute.ts';
 import { errorMessage } from '../platform/errors.ts';
 import type { Lease } from '../platform/lease/lease.ts';
 import { withLease } from '../platform/lease/with-lease.ts';
+import type { Count, Counts, Job, JobResult, JobRun } from './define-job.ts';
 import type { JobDeps } from './deps.ts';
 
-export type Counts = Readonly<Record<string, number>>;
-
-/** Why a job runs: a slot of its schedule, or because somebody asked for it. */
+/** Why a job runs: a slot of its schedule, or because someone asked for it. */
 export type Occasion = { readonly scheduledFor: Date; readonly trigger: 'schedule' | 'person' };
-
-/** What a job works with while it runs. */
-export type JobRun = {
-  readonly jobRunId: string;
-  /** The database, through which nothing is written once another process has taken the job over. */
-  readonly db: Kysely<unknown>;
-  /** Aborts when the job has to stop, also because another process has taken it over. */
-  readonly signal: AbortSignal;
-  readonly lease: Lease;
-};
 
 export type JobOutcome<Result> =
   | { readonly ran: true; readonly jobRunId: string; readonly result: Result; readonly durationMs: number }
-  /** Another process runs it right now, or this slot has been run. */
+  /** Another process is running it right now, or this slot has been run. */
   | { readonly ran: false; readonly because: 'busy' | 'done'; readonly holder: string | null };
 
 /**
- * Runs a job once for an occasion, and puts it on record in `ops.job_run` with counts, duration and result, a failed run
- * too. One run of a job at a time: who comes second is told so. Runs whose process died are closed as failed.
+ * Runs a job once for an occasion, and records it in `ops.job_run` with counts, duration and result, also when it fails. A job
+ * runs in one process at a time: the second finds it busy. Runs whose process died are closed as failed.
  *
- * @param work gets what it has to use in place of its own `db` and `signal`
- * @throws what `work` threw, after the run is on record as failed
+ * @param occasion default: a person asks for it now
+ * @throws what the job threw, after the run is recorded as failed
  */
-export const runJob = async <Result extends { readonly counts: Counts; readonly report?: object }>(
-  deps: JobDeps,
-  job: string,
-  occasion: Occasion,
-  work: (run: JobRun) => Promise<Result>,
+export const runJob = async <Deps extends JobDeps, Result extends JobResult>(
+  job: Pick<Job<Deps, Result>, 'name' | 'counts' | 'run'>,
+  deps: Deps,
+  occasion: Occasion = { scheduledFor: deps.clock.now(), trigger: 'person' },
 ): Promise<JobOutcome<Result>> => {
   const { log } = deps;
   const started = performance.now();
   const holder = `${hostname()}:${process.pid}`;
-  const held = await withLease(deps.db, leaseOf(job), { holder, lastsMs }, async ({ lease, db }) => {
-    await closeAbandoned(db, job, lease);
-    const jobRunId = await begin(db, job, occasion, lease);
+  const held = await withLease(deps.db, leaseOf(job.name), { holder, lastsMs }, async ({ lease, db }) => {
+    await closeAbandoned(db, job.name, lease);
+    const jobRunId = await begin(db, job.name, occasion, lease);
     if (jobRunId === null) return null;
     try {
       const signal = AbortSignal.any([lease.lost, ...(deps.signal === undefined ? [] : [deps.signal])]);
-      const result = await work({ db, signal, lease, jobRunId });
+      const result = await job.run({ ...deps, db, signal, lease, jobRunId, job: job.name });
       lease.lost.throwIfAborted();
-      await finish(db, jobRunId, result, null);
+      await succeed(db, jobRunId, result, isIdle(job.counts, result.counts));
       return { ran: true as const, jobRunId, result, durationMs: Math.round(performance.now() - started) };
     } catch (error) {
-      log.error({ err: error, job, jobRunId }, 'job failed');
-      deps.errors?.report(error, { job });
+      log.error({ err: error, job: job.name, jobRunId }, 'job failed');
+      deps.errors?.report(error, { job: job.name });
       // When PostgreSQL is away, or the lease another's, the next run closes this one as abandoned.
-      await finish(db, jobRunId, { counts: {} }, error).catch(() => {});
+      await fail(db, jobRunId, error).catch(() => {});
       throw error;
     }
   });
   if (!held.held) return { ran: false, because: 'busy', holder: held.holder };
   return held.result ?? { ran: false, because: 'done', holder: null };
 };
+
+/** What the events of a run say about who made them, and why. */
+export const originOf = ({ job, jobRunId }: JobRun, now: Date): CommandContext => ({
+  actor: { kind: 'system', id: job },
+  source: job,
+  occurredAt: now.toISOString(),
+  correlationId: `${job}/${jobRunId}`,
+  causationId: `${job}/${jobRunId}`,
+});
 
 /** The lease of a job. */
 const leaseOf = (job: string): string => `job/${job}`;
@@ -85,17 +83,22 @@ const begin = async (db: QueryExecutorProvider, job: string, { scheduledFor, tri
   return rows[0]?.job_run_id ?? null;
 };
 
-const finish = async (
-  db: QueryExecutorProvider,
-  jobRunId: string,
-  { counts, report }: { readonly counts: Counts; readonly report?: object },
-  error: unknown,
-) => {
-  const told = error === null ? null : errorMessage(error);
+const succeed = async (db: QueryExecutorProvider, jobRunId: string, result: JobResult, idle: boolean) => {
+  const report = result.report === undefined ? null : JSON.stringify(result.report);
   await sql`
     update ops.job_run
-    set finished_at = clock_timestamp(), result = ${error === null ? 'succeeded' : 'failed'},
-        counts = ${JSON.stringify(counts)}::jsonb, error = ${told},
-        report = ${report === undefined ? null : JSON.stringify(report)}::jsonb
+    set finished_at = clock_timestamp(), result = 'succeeded', counts = ${JSON.stringify(result.counts)}::jsonb,
+      report = ${report}::jsonb, idle_yn = ${idle}
     where job_run_id = ${jobRunId}`.execute(db);
 };
+
+const fail = async (db: QueryExecutorProvider, jobRunId: string, error: unknown) => {
+  await sql`
+    update ops.job_run
+    set finished_at = clock_timestamp(), result = 'failed', error = ${errorMessage(error)}
+    where job_run_id = ${jobRunId}`.execute(db);
+};
+
+/** Whether a run did nothing: what was waiting may have been waiting before. */
+const isIdle = (definitions: Readonly<Record<string, Count | undefined>>, counts: Counts): boolean =>
+  Object.entries(counts).every(([name, count]) => count === 0 || definitions[name]?.kind === 'standing');

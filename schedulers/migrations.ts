@@ -105,6 +105,21 @@ const cursorEvent: Migration = {
   },
 };
 
+/** Whether a run did nothing, by the counts' definitions (define-job.ts): those are removed after a day. */
+const idleRuns: Migration = {
+  async up(db: Kysely<unknown>) {
+    await sql`alter table ops.job_run add column idle_yn boolean not null default false`.execute(db);
+    await sql`
+      update ops.job_run set idle_yn = true
+      where result = 'succeeded' and not exists (
+        select from jsonb_each(counts) as count (name, value)
+        where name <> all (array['waiting', 'held', 'onHold', 'history', 'leads', 'nobodyFits']) and value <> '0'
+      )`.execute(db);
+    await sql`comment on column ops.job_run.idle_yn is
+      'The run succeeded and did nothing: clean-up removes it after a day.'`.execute(db);
+  },
+};
+
 export const schedulerMigrations: Migrations = {
   schema: 'ops',
   table: 'scheduler_migrations',
@@ -115,6 +130,7 @@ export const schedulerMigrations: Migrations = {
     '0004-held-records': heldRecords,
     '0005-one-lease': oneLease,
     '0006-cursor-event': cursorEvent,
+    '0007-idle-runs': idleRuns,
   },
 };
 

@@ -3,77 +3,51 @@ import { Cron } from 'croner';
 import { sql } from 'kysely';
 import type { Transports } from '../delivery/transports.ts';
 import { notAhead } from '../platform/times-ahead.ts';
-import { type AlertDeps, runAlertTick } from './alerts/run-alert-tick.ts';
+import type { Job } from './define-job.ts';
 import { deliverOutbox, type OutboxDeps } from './deliver-outbox.ts';
-import type { JobDeps } from './deps.ts';
-import { alertJob, leadMatchingJob, pruningJob } from './job-names.ts';
-import type { JobOutcome, Occasion } from './job-run.ts';
-import { type MatchingDeps, runLeadMatching } from './lead-offers/run-lead-matching.ts';
-import { pruneRuns } from './prune-runs.ts';
-
-export type SchedulerDeps = AlertDeps & MatchingDeps & { readonly transports: Transports };
-
-export type Schedules = {
-  /** Cron patterns with seconds, in the brokerage's time zone. */
-  readonly alerts: string;
-  readonly leadOffers: string;
-  readonly pruning: string;
-  /** How long the outbox rests when there was nothing to send. */
-  readonly deliveryPauseMs: number;
-};
-
-export const usualSchedules: Schedules = {
-  alerts: '0 */15 * * * *',
-  leadOffers: '*/15 * * * * *',
-  pruning: '0 30 3 * * *',
-  deliveryPauseMs: 3_000,
-};
+import type { SchedulerDeps } from './deps.ts';
+import { runJob } from './job-run.ts';
+import { jobs as allJobs } from './jobs.ts';
 
 /**
- * Runs the jobs at their times until the signal: alerts every 15 minutes, lead matching every 15 seconds, delivery all the
- * time. Any number of processes may do so at once: a slot is run once, by one of them. The ticker only says when; a run
- * that fails is on record and does not stop the next. A slot that was missed while nobody ran (or while this process was
- * busy) is caught up on by one run: what had piled up is in it.
+ * Runs the jobs at their times until the signal, and delivers the outbox all the time. Any number of processes may do so at
+ * once: one of them runs a slot. The ticker only says when; a run that fails is recorded and does not stop the next. Slots that
+ * were missed while no process ran (or while this one was busy) are caught up on by one run, which takes up all that had piled up.
  *
- * @returns when all that was under way has ended
+ * @param options.deliveryPauseMs how long the outbox rests when there was nothing to send
+ * @returns when everything that was under way has ended
  */
 export const startSchedulers = async (
-  deps: SchedulerDeps,
-  options: { readonly signal: AbortSignal; readonly schedules?: Partial<Schedules> },
+  deps: SchedulerDeps & { readonly transports: Transports },
+  options: {
+    readonly signal: AbortSignal;
+    readonly jobs?: readonly Job<SchedulerDeps>[];
+    readonly deliveryPauseMs?: number;
+  },
 ): Promise<void> => {
   // One listener on the caller's signal, however many of us wait for it.
   const signal = AbortSignal.any([options.signal]);
-  const schedules = { ...usualSchedules, ...options.schedules };
+  const { jobs = allJobs, deliveryPauseMs = 3_000 } = options;
   const running = { ...deps, signal };
-  await Promise.all([
-    repeat(running, alertJob, schedules.alerts, (occasion) => runAlertTick(running, occasion)),
-    repeat(running, leadMatchingJob, schedules.leadOffers, (occasion) => runLeadMatching(running, occasion)),
-    repeat(running, pruningJob, schedules.pruning, (occasion) => pruneRuns(running, occasion)),
-    deliverAlways(running, schedules.deliveryPauseMs),
-  ]);
+  await Promise.all([...jobs.map((job) => repeat(running, job)), deliverAlways(running, deliveryPauseMs)]);
 };
 
-type Running = JobDeps & { readonly signal: AbortSignal; readonly timeZone: string };
+type Running = SchedulerDeps & { readonly signal: AbortSignal };
 
 /** Runs a job for every slot of its schedule, one after the other. */
-const repeat = async (
-  deps: Running,
-  job: string,
-  pattern: string,
-  run: (occasion: Occasion) => Promise<JobOutcome<unknown>>,
-): Promise<void> => {
+const repeat = async (deps: Running, job: Job<SchedulerDeps>): Promise<void> => {
   const { signal, log, timeZone } = deps;
   let wake = () => {};
-  const cron = new Cron(pattern, { timezone: timeZone, catch: false }, () => wake());
+  const cron = new Cron(job.schedule, { timezone: timeZone, catch: false }, () => wake());
   signal.addEventListener('abort', () => wake(), { once: true });
   try {
     while (!signal.aborted) {
       try {
-        const slot = await newestDue(deps, job, cron);
-        if (slot !== null) await run({ scheduledFor: slot, trigger: 'schedule' });
+        const slot = await newestDue(deps, job.name, cron);
+        if (slot !== null) await runJob(job, deps, { scheduledFor: slot, trigger: 'schedule' });
       } catch (error) {
-        // It is on record if there was a database to record it in; the next slot tries again.
-        log.error({ err: error, job }, 'a scheduled run failed');
+        // It is recorded, if there was a database to record it in; the next slot tries again.
+        log.error({ err: error, job: job.name }, 'a scheduled run failed');
       }
       if (signal.aborted) break;
       // The ticker may have fired while the run was under way, so do not rely on it alone.
@@ -92,8 +66,8 @@ const repeat = async (
 };
 
 /**
- * The newest slot that is due and that nobody has run, however many were missed before it; `null` when there is none. A
- * run that a person asked for since then counts; one that lies ahead does not (a clock was wrong).
+ * The newest slot that is due and has not been run, however many were missed before it; `null` when there is none. A run
+ * that a person asked for since then counts; one that lies ahead does not (a clock was wrong).
  */
 const newestDue = async ({ db, clock }: Running, job: string, cron: Cron): Promise<Date | null> => {
   const [newest] = cron.previousRuns(1);

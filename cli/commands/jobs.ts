@@ -1,13 +1,12 @@
 import type { Command } from 'commander';
-import type { JobRun } from '../../queries/jobs.ts';
-import { jobNames } from '../../schedulers/job-names.ts';
 import { wholeNumber } from '../arguments.ts';
 import type { Context } from '../context.ts';
+import { number } from '../words.ts';
 
 export function register(program: Command, context: Context): void {
   program
     .command('jobs')
-    .argument('[job]', `only this one: ${jobNames.join(', ')}`)
+    .argument('[job]', 'only this one, by its name, e.g. alerts')
     .helpGroup('Jobs:')
     .summary('what the background jobs did, newest first')
     .description(
@@ -19,14 +18,16 @@ export function register(program: Command, context: Context): void {
     .addHelpText('after', '\nExamples:\n  openhouse jobs\n  openhouse jobs alerts --limit 5 --json')
     .action(async (job: string | undefined, { limit }: { limit: number }) => {
       const { exitCodes, userError } = await import('../../platform/errors.ts');
-      if (job !== undefined && !jobNames.includes(job))
+      const { jobNamed, jobs } = await import('../../schedulers/jobs.ts');
+      if (job !== undefined && jobNamed(job) === undefined)
         throw userError(`there is no job ${job}`, {
           code: 'job-unknown',
-          hint: `There are: ${jobNames.join(', ')}.`,
+          hint: `There are: ${jobs.map(({ name }) => name).join(', ')}.`,
           exitCode: exitCodes.usage,
         });
       const { withDatabase } = await import('../workspace.ts');
       const { readJobRuns } = await import('../../queries/jobs.ts');
+      const { countsInWords, jobLabel } = await import('../../queries/job-words.ts');
       const runs = await withDatabase(context, (db) => readJobRuns(db, { job, limit }));
       if (runs.some(({ newest, result }) => newest && result === 'failed')) context.exitWith(exitCodes.needsAttention);
       const { renderTable } = await import('../table.ts');
@@ -34,15 +35,17 @@ export function register(program: Command, context: Context): void {
         runs.map(({ newest: _, ...run }) => run),
         (shown) =>
           shown.length === 0
-            ? `${job === undefined ? 'No job has' : `The job ${job} has not`} run yet.`
+            ? `${job === undefined ? 'No job has' : `The job “${jobLabel(job)}” has not`} run yet.`
             : renderTable(
                 ['Job', 'Started', 'Took', 'Result', 'Counts'],
                 shown.map((run) => [
-                  run.job,
+                  jobLabel(run.job),
                   time(run.startedAt),
                   took(run.durationMs),
                   run.error ?? run.result,
-                  counts(run),
+                  countsInWords(run.job, run.counts)
+                    .map(({ count, text }) => `${number(count)} ${text}`)
+                    .join(', '),
                 ]),
               ),
       );
@@ -51,7 +54,3 @@ export function register(program: Command, context: Context): void {
 
 const time = (at: Date) => at.toISOString().replace('T', ' ').slice(0, 19);
 const took = (ms: number | null) => (ms === null ? '' : ms < 10_000 ? `${ms} ms` : `${Math.round(ms / 1000)} s`);
-const counts = ({ counts }: Pick<JobRun, 'counts'>) =>
-  Object.entries(counts)
-    .map(([name, count]) => `${name} ${count.toLocaleString('en-US')}`)
-    .join(', ');

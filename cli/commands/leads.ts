@@ -22,12 +22,13 @@ export function register(program: Command, context: Context): void {
     .action(async (options: { send: boolean }) => {
       const { withWorkspace } = await import('../workspace.ts');
       const { catchUpFirst, deliveryText, runWhenFree, send } = await import('../job-command.ts');
-      const { runLeadMatching } = await import('../../schedulers/lead-offers/run-lead-matching.ts');
+      const { leadOffers } = await import('../../schedulers/lead-offers/job.ts');
+      const { runJob } = await import('../../schedulers/job-run.ts');
       const { renderTable } = await import('../table.ts');
       await withWorkspace(context, async (workspace) => {
         await catchUpFirst(workspace, context);
         const { jobRunId, durationMs, result } = await runWhenFree(context, () =>
-          runLeadMatching({ ...workspace, timeZone: workspace.config.timeZone }),
+          runJob(leadOffers, { ...workspace, timeZone: workspace.config.timeZone }),
         );
         const delivery = options.send ? await send(workspace, context) : null;
         const { counts, offers, report } = result;

@@ -75,9 +75,10 @@ export async function catchUpReadModels({ workspace, summary, say }: Work): Prom
 
 /** One alert tick: changes since the last one against the saved searches. */
 export async function tickAlerts({ workspace, summary, say }: Work): Promise<void> {
-  const { runAlertTick } = await import('../../schedulers/alerts/run-alert-tick.ts');
+  const { alerts } = await import('../../schedulers/alerts/job.ts');
+  const { runJob } = await import('../../schedulers/job-run.ts');
   say('looking for homes that buyers wait for');
-  const tick = await runAlertTick({ ...workspace, baseUrl: workspace.config.baseUrl });
+  const tick = await runJob(alerts, { ...workspace, baseUrl: workspace.config.baseUrl });
   if (!tick.ran) return say(`the alerts are being run by another process (${tick.holder ?? 'just now'})`);
   summary.alerts.digests += tick.result.counts.digests;
   summary.alerts.homes += tick.result.counts.homes;
@@ -85,9 +86,10 @@ export async function tickAlerts({ workspace, summary, say }: Work): Promise<voi
 
 /** One pass of lead matching. */
 export async function matchLeads({ workspace, summary, say }: Work): Promise<void> {
-  const { runLeadMatching } = await import('../../schedulers/lead-offers/run-lead-matching.ts');
+  const { leadOffers } = await import('../../schedulers/lead-offers/job.ts');
+  const { runJob } = await import('../../schedulers/job-run.ts');
   say('finding agents for new leads');
-  const pass = await runLeadMatching({ ...workspace, timeZone: workspace.config.timeZone });
+  const pass = await runJob(leadOffers, { ...workspace, timeZone: workspace.config.timeZone });
   if (!pass.ran) return say(`leads are being matched by another process (${pass.holder ?? 'just now'})`);
   const { offered, nobodyFits } = pass.result.counts;
   summary.leads.offered += offered;

@@ -4,9 +4,6 @@ import { importColumns, readImports } from '../../queries/imports.ts';
 import { readOutbox } from '../../queries/outbox.ts';
 import type { WatchedPage } from '../deps.ts';
 
-/** Counts of jobs that can be added up over runs; others say how things stood at one of them. */
-const achievements = ['digests', 'homes', 'offered', 'expired', 'messages', 'sent', 'previewed', 'failed'];
-
 /** `/`: what a broker and a developer on call want to know first. */
 export const overviewPage = (app: FastifyInstance, { deps, render, readHealth }: WatchedPage): void => {
   app.get('/', async (_request, reply) => {
@@ -30,7 +27,7 @@ export const overviewPage = (app: FastifyInstance, { deps, render, readHealth }:
         render(
           'overview',
           { title: 'Today', path: '/' },
-          { health, brokerage, imports, messages, importColumns, achievements, now: deps.clock.now() },
+          { health, brokerage, imports, messages, importColumns, now: deps.clock.now() },
         ),
       );
   });

@@ -1,6 +1,8 @@
 import { sql } from 'kysely';
-import { leadMatchingJob } from '../../schedulers/job-names.ts';
-import { expectedJobs, newestSlot } from '../expected-jobs.ts';
+import { jobs as allJobs } from '../../schedulers/jobs.ts';
+import { leadOffers } from '../../schedulers/lead-offers/job.ts';
+import { newestSlot } from '../job-slots.ts';
+import { jobLabel } from '../job-words.ts';
 import { ago, type Condition, counted, duration, type Finding } from './condition.ts';
 
 /** So late may a run begin: schedulers are woken up to a second late, and one run may make the next wait. */
@@ -16,22 +18,22 @@ export const jobOverdue: Condition = {
     'See whether `openhouse start` runs (`openhouse doctor` lists the processes) and what its log says. The next run takes up what was missed.',
   href: null,
   look: ({ jobs, now, processes, timeZone }) =>
-    expectedJobs.flatMap((expected): Finding[] => {
-      const run = jobs.find(({ job }) => job === expected.job)?.lastRun;
+    allJobs.flatMap((expected): Finding[] => {
+      const { name, label } = expected;
+      const run = jobs.find(({ job }) => job === name)?.lastRun;
       const slot = newestSlot(expected, timeZone, new Date(now.getTime() - graceMs));
       if (slot === null || run?.result === 'running') return [];
-      const text = (last: string) =>
-        `The job ${expected.job} is overdue: it was due ${ago(now, slot)} ago, and ${last}`;
+      const text = (last: string) => `The job “${label}” is overdue: it was due ${ago(now, slot)} ago, and ${last}`;
       if (run == null) {
         // Before the first slot after somebody began to run jobs there is nothing to miss.
         const since = processes.find(({ roles }) => roles.includes('jobs'))?.startedAt;
         if (since === undefined || since > slot) return [];
-        return [{ subject: expected.job, text: text('has never run'), since: slot }];
+        return [{ subject: name, text: text('has never run'), since: slot }];
       }
       // A slot in the future is a fault of its own (time-ahead), and must not hide this one.
       const last = run.scheduledFor > now ? run.startedAt : run.scheduledFor;
       if (last >= slot || (run.startedAt >= slot && run.startedAt <= now)) return [];
-      return [{ subject: expected.job, text: text(`last ran ${ago(now, run.startedAt)} ago`), since: slot }];
+      return [{ subject: name, text: text(`last ran ${ago(now, run.startedAt)} ago`), since: slot }];
     }),
 };
 
@@ -39,17 +41,17 @@ export const jobOverlong: Condition = {
   name: 'job-overlong',
   label: 'A run takes too long',
   severity: 'broken',
-  detected: `A run has been under way for longer than its job may take (${expectedJobs.map(({ job, timeLimitMs }) => `${job}: ${duration(timeLimitMs)}`).join(', ')}).`,
+  detected: `A run has been under way for longer than its job may take (${allJobs.map(({ label, timeLimitMs }) => `${label}: ${duration(timeLimitMs)}`).join(', ')}).`,
   seenWithin: 'at once, from the limit on',
   whatToDo:
     'See whether it waits for a lock (below), and what its log says. Restarting its process is safe: the next run closes it and takes up its work.',
   href: null,
   look: ({ jobs, now }) =>
-    expectedJobs.flatMap(({ job, timeLimitMs }) => {
-      const run = jobs.find((each) => each.job === job)?.lastRun;
+    allJobs.flatMap(({ name, label, timeLimitMs }) => {
+      const run = jobs.find(({ job }) => job === name)?.lastRun;
       if (run?.result !== 'running' || now.getTime() - run.startedAt.getTime() < timeLimitMs) return [];
-      const text = `A run of ${job} has been under way for ${ago(now, run.startedAt)}`;
-      return [{ subject: job, text, since: run.startedAt }];
+      const text = `A run of “${label}” has been under way for ${ago(now, run.startedAt)}`;
+      return [{ subject: name, text, since: run.startedAt }];
     }),
 };
 
@@ -64,7 +66,13 @@ export const jobFailed: Condition = {
   look: ({ jobs }) =>
     jobs.flatMap(({ job, lastRun }) =>
       lastRun?.result === 'failed'
-        ? [{ subject: job, text: `The last run of ${job} failed: ${lastRun.error}`, since: lastRun.finishedAt }]
+        ? [
+            {
+              subject: job,
+              text: `The last run of “${jobLabel(job)}” failed: ${lastRun.error}`,
+              since: lastRun.finishedAt,
+            },
+          ]
         : [],
     ),
 };
@@ -120,7 +128,7 @@ export const timeAhead: Condition = {
       .execute();
     return rows.map(({ job, latest, count }) => ({
       subject: job,
-      text: `${counted(Number(count), 'run')} of ${job} on record for a time that has not come yet, up to ${latest.toISOString()}`,
+      text: `${counted(Number(count), 'run')} of “${jobLabel(job)}” on record for a time that has not come yet, up to ${latest.toISOString()}`,
     }));
   },
 };
@@ -135,10 +143,10 @@ export const leadsNobodyCanTake: Condition = {
     'The page of leads says for each lead why no agent fits: widen what an agent covers, or assign the lead by hand.',
   href: '/leads',
   look: ({ jobs }) => {
-    const count = jobs.find(({ job }) => job === leadMatchingJob)?.lastRun?.counts.nobodyFits ?? 0;
+    const count = jobs.find(({ job }) => job === leadOffers.name)?.lastRun?.counts.nobodyFits ?? 0;
     if (count === 0) return [];
     return [
-      { subject: leadMatchingJob, text: `${counted(count, 'new lead')} ${count === 1 ? 'fits' : 'fit'} no agent` },
+      { subject: leadOffers.name, text: `${counted(count, 'new lead')} ${count === 1 ? 'fits' : 'fit'} no agent` },
     ];
   },
 };

@@ -1,6 +1,6 @@
 import { errorMessage } from '../../platform/errors.ts';
+import type { JobRun } from '../define-job.ts';
 import type { JobDeps } from '../deps.ts';
-import { leadMatchingJob } from '../job-names.ts';
 import { isOutage } from '../outage.ts';
 
 /** A lead of which something could not be done; the others went on. */
@@ -13,7 +13,7 @@ export type FailedLead = { readonly contactKey: string; readonly reason: string 
  * @returns `null` when it went wrong
  */
 export const oneByOne = async <Result>(
-  { log, errors, signal }: Pick<JobDeps, 'log' | 'errors' | 'signal'>,
+  { log, errors, signal, job }: Pick<JobDeps & JobRun, 'log' | 'errors' | 'signal' | 'job'>,
   contactKey: string,
   failed: FailedLead[],
   work: () => Promise<Result>,
@@ -23,8 +23,8 @@ export const oneByOne = async <Result>(
   } catch (error) {
     if (isOutage(error) || signal?.aborted) throw error;
     failed.push({ contactKey, reason: errorMessage(error) });
-    log.error({ err: error, contactKey, job: leadMatchingJob }, 'a lead could not be offered');
-    errors?.report(error, { job: leadMatchingJob });
+    log.error({ err: error, contactKey, job }, 'a lead could not be offered');
+    errors?.report(error, { job });
     return null;
   }
 };

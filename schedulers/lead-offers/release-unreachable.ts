@@ -1,8 +1,9 @@
 import { sql } from 'kysely';
 import { leads } from '../../commands/aggregates.ts';
 import { execute } from '../../commands/execute.ts';
+import type { JobRun } from '../define-job.ts';
 import type { StoreDeps } from '../deps.ts';
-import { leadMatchingJob } from '../job-names.ts';
+import { originOf } from '../job-run.ts';
 import { type FailedLead, oneByOne } from './one-by-one.ts';
 
 /** An open offer whose message was refused for good: the agent never saw it. */
@@ -20,8 +21,7 @@ type Unreachable = {
  * @returns the agents that each lead was offered to in vain
  */
 export const releaseUnreachable = async (
-  deps: StoreDeps,
-  jobRunId: string,
+  deps: StoreDeps & JobRun,
   failed: FailedLead[],
 ): Promise<ReadonlyMap<string, string>> => {
   const { db, store, clock } = deps;
@@ -35,15 +35,8 @@ export const releaseUnreachable = async (
     order by lead.contact_key`.execute(db);
   const released = new Map<string, string>();
   for (const { contactKey, memberKey, offerKey, reason } of rows) {
-    const id = `${leadMatchingJob}/${jobRunId}`;
     const result = await oneByOne(deps, contactKey, failed, () =>
-      execute(store, leads, contactKey, [{ type: 'WithdrawOffer', offerKey, reason }], {
-        actor: { kind: 'system', id: leadMatchingJob },
-        source: leadMatchingJob,
-        occurredAt: clock.now().toISOString(),
-        correlationId: id,
-        causationId: id,
-      }),
+      execute(store, leads, contactKey, [{ type: 'WithdrawOffer', offerKey, reason }], originOf(deps, clock.now())),
     );
     if (result?.ok && result.events.length > 0) released.set(contactKey, memberKey);
   }

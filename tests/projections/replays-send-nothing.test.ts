@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { openTransports } from '../../delivery/transports.ts';
 import { promote, rebuild, rollback } from '../../projections/index.ts';
-import { runAlertTick } from '../../schedulers/alerts/run-alert-tick.ts';
+import { alerts } from '../../schedulers/alerts/job.ts';
 import { deliverOutbox } from '../../schedulers/deliver-outbox.ts';
-import { runLeadMatching } from '../../schedulers/lead-offers/run-lead-matching.ts';
+import { runJob } from '../../schedulers/job-run.ts';
+import { leadOffers } from '../../schedulers/lead-offers/job.ts';
 import { fakeProviders } from '../delivery/fake-providers.ts';
 import { openWorld } from '../schedulers/world.ts';
 
@@ -19,8 +20,8 @@ test('a full rebuild, promoted and rolled back, with delivery switched on: nothi
   const everything = async () => {
     await world.catchUp();
     world.clock.advance(15 * 60_000);
-    await runAlertTick(world.deps);
-    await runLeadMatching(world.deps);
+    await runJob(alerts, world.deps);
+    await runJob(leadOffers, world.deps);
     await deliverOutbox({ ...world.deps, transports });
   };
   const sent = () => providers.emails.length + providers.slack.length;

@@ -18,7 +18,7 @@ import { migrateProcesses } from '../../platform/processes/migrations.ts';
 import { registerProcess } from '../../platform/processes/register.ts';
 import type { Problem } from '../../queries/conditions/examine.ts';
 import { conditions } from '../../queries/conditions/list.ts';
-import { expectedJobs } from '../../queries/expected-jobs.ts';
+import { jobs } from '../../schedulers/jobs.ts';
 import { migrateSchedulers } from '../../schedulers/migrations.ts';
 import { openConsole } from '../console/support.ts';
 import { openWorld, type World } from '../history/support.ts';
@@ -147,7 +147,7 @@ suite('each condition shows in health, metrics, console and doctor, and is gone 
   const jobsHaveRun = async () => {
     await sql`insert into ops.job_run (job, scheduled_for, trigger, started_at, finished_at, result, lease_token)
       select job, clock_timestamp(), 'schedule', clock_timestamp(), clock_timestamp(), 'succeeded', 1
-      from unnest(${expectedJobs.map(({ job }) => job)}::text[]) as job`.execute(world.db);
+      from unnest(${jobs.map(({ name }) => name)}::text[]) as job`.execute(world.db);
   };
 
   test('when nothing is wrong, all say so', async () => {

@@ -6,8 +6,9 @@ import { fixedClock } from '../../platform/clock.ts';
 import { type OpenDatabase, openDatabase } from '../../platform/database.ts';
 import { createLogger } from '../../platform/log.ts';
 import { catchUp } from '../../projections/index.ts';
-import { runAlertTick } from '../../schedulers/alerts/run-alert-tick.ts';
-import { runLeadMatching } from '../../schedulers/lead-offers/run-lead-matching.ts';
+import { alerts } from '../../schedulers/alerts/job.ts';
+import { runJob } from '../../schedulers/job-run.ts';
+import { leadOffers } from '../../schedulers/lead-offers/job.ts';
 import { migrateSchedulers } from '../../schedulers/migrations.ts';
 import { type Documents, writeDump } from '../importers/support/dump.ts';
 import { testDatabase } from '../support/postgres.ts';
@@ -64,12 +65,12 @@ export const openBrokerage = async (t: Context) => {
     alerts: async () => {
       await catchUp(deps());
       clock.advance(15 * 60_000);
-      return ran(await runAlertTick(deps()));
+      return ran(await runJob(alerts, deps()));
     },
     leads: async () => {
       await catchUp(deps());
       clock.advance(1_000);
-      return ran(await runLeadMatching(deps()));
+      return ran(await runJob(leadOffers, deps()));
     },
     /** What was queued, and goes out: `ana@example.com: Price Change 440000`, `U1: lead-offer`. */
     outbox: async (): Promise<string[]> => {

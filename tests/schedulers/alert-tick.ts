@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { runAlertTick } from '../../schedulers/alerts/run-alert-tick.ts';
+import { alerts } from '../../schedulers/alerts/job.ts';
+import { runJob } from '../../schedulers/job-run.ts';
 import type { World } from './world.ts';
 
 /** A home, a buyer, and a search of hers that finds it. */
@@ -25,7 +26,7 @@ export const tick = async (world: World) => {
   const before = new Set((await world.outbox()).map((row) => row.dedupe_key));
   await world.catchUp();
   world.clock.advance(15 * 60_000);
-  const outcome = await runAlertTick(world.deps);
+  const outcome = await runJob(alerts, world.deps);
   assert.ok(outcome.ran);
   const told = (await world.outbox())
     .filter((row) => !before.has(row.dedupe_key))

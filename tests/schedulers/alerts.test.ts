@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { sql } from 'kysely';
 import { rememberLegacyAlerts } from '../../delivery/sent-memory.ts';
-import { runAlertTick } from '../../schedulers/alerts/run-alert-tick.ts';
+import { alerts } from '../../schedulers/alerts/job.ts';
+import { runJob } from '../../schedulers/job-run.ts';
 import { ana, home, inBoca, tick } from './alert-tick.ts';
 import { openWorld } from './world.ts';
 
@@ -183,7 +184,7 @@ test('a tick is on record with its counts, and a failed one with its error', asy
   await world.catchUp();
   world.clock.advance(1);
   await sql`alter table ops.outbox rename to outbox_gone`.execute(world.db);
-  await assert.rejects(runAlertTick(world.deps), /outbox/);
+  await assert.rejects(runJob(alerts, world.deps), /outbox/);
   await sql`alter table ops.outbox_gone rename to outbox`.execute(world.db);
   const third = (await runs()).at(-1);
   assert.equal(third?.result, 'failed');
@@ -203,10 +204,10 @@ test('two ticks at once: one runs, the other says so; a slot is run once', async
   await world.listing('new', home);
   await world.catchUp();
   const slot = { scheduledFor: new Date('2026-04-01T00:00:00Z'), trigger: 'schedule' } as const;
-  const outcomes = await Promise.all([1, 2, 3].map(() => runAlertTick(world.deps, slot)));
+  const outcomes = await Promise.all([1, 2, 3].map(() => runJob(alerts, world.deps, slot)));
   assert.equal(outcomes.filter((outcome) => outcome.ran).length, 1);
   assert.equal((await world.outbox()).length, 1);
-  const again = await runAlertTick(world.deps, slot);
+  const again = await runJob(alerts, world.deps, slot);
   assert.deepEqual(again, { ran: false, because: 'done', holder: null });
 });
 

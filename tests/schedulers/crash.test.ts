@@ -3,8 +3,9 @@ import { once } from 'node:events';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from 'kysely';
-import { runAlertTick } from '../../schedulers/alerts/run-alert-tick.ts';
-import { runLeadMatching } from '../../schedulers/lead-offers/run-lead-matching.ts';
+import { alerts } from '../../schedulers/alerts/job.ts';
+import { runJob } from '../../schedulers/job-run.ts';
+import { leadOffers } from '../../schedulers/lead-offers/job.ts';
 import { firstLine, startScript } from '../support/command.ts';
 import { until } from '../support/until.ts';
 import { openWorld } from './world.ts';
@@ -46,11 +47,11 @@ test('kill -9 in the middle of the jobs, over and over: every buyer is told once
   }
   await world.catchUp();
   // PostgreSQL may need a moment to notice that the last one is gone.
-  await until('an alert run', async () => (await runAlertTick(world.deps)).ran);
-  await until('a matching run', async () => (await runLeadMatching(world.deps)).ran);
+  await until('an alert run', async () => (await runJob(alerts, world.deps)).ran);
+  await until('a matching run', async () => (await runJob(leadOffers, world.deps)).ran);
   await world.catchUp();
   world.clock.advance(1_000);
-  assert.ok((await runLeadMatching(world.deps)).ran);
+  assert.ok((await runJob(leadOffers, world.deps)).ran);
 
   const outbox = await world.outbox();
   const told = outbox.flatMap((row) =>

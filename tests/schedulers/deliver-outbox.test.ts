@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { openTransports } from '../../delivery/transports.ts';
-import { runAlertTick } from '../../schedulers/alerts/run-alert-tick.ts';
+import { alerts } from '../../schedulers/alerts/job.ts';
 import { deliverOutbox } from '../../schedulers/deliver-outbox.ts';
-import { runLeadMatching } from '../../schedulers/lead-offers/run-lead-matching.ts';
+import { runJob } from '../../schedulers/job-run.ts';
+import { leadOffers } from '../../schedulers/lead-offers/job.ts';
 import { fakeProviders } from '../delivery/fake-providers.ts';
 import { openWorld } from './world.ts';
 
@@ -27,12 +28,12 @@ test('what changed after a message was queued counts, even before any read model
   }
   await world.lead('same-person', { email: 'same@example.com', ownerMemberKey: 'a' });
   await world.catchUp();
-  await runAlertTick(world.deps);
+  await runJob(alerts, world.deps);
   await world.listing('home', home);
   await world.catchUp();
   world.clock.advance(15 * 60_000);
-  await runAlertTick(world.deps);
-  await runLeadMatching(world.deps);
+  await runJob(alerts, world.deps);
+  await runJob(leadOffers, world.deps);
   assert.equal((await world.outbox()).length, 6, 'three digests and three offers');
 
   // From here on no read model is fed.

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { sql } from 'kysely';
 import { offerLead } from '../../commands/offer-lead.ts';
-import { runLeadMatching } from '../../schedulers/lead-offers/run-lead-matching.ts';
+import { runJob } from '../../schedulers/job-run.ts';
+import { leadOffers } from '../../schedulers/lead-offers/job.ts';
 import { openWorld, type World } from './world.ts';
 
 const boca = { cities: ['Boca Raton'], listPriceMin: 200_000, listPriceMax: 600_000, maxLeads: 10 };
@@ -11,7 +12,7 @@ const wanted = { cities: ['Boca Raton'], listPriceMax: 500_000 };
 const pass = async (world: World) => {
   await world.catchUp();
   world.clock.advance(1_000);
-  const outcome = await runLeadMatching(world.deps);
+  const outcome = await runJob(leadOffers, world.deps);
   assert.ok(outcome.ran);
   return outcome.result;
 };
@@ -143,11 +144,11 @@ test('when the read models lag, the stream decides', async (t) => {
   await world.catchUp();
   await world.lead('taken', { ownerMemberKey: 'a' });
   await world.lead('trashed', { leadStage: 'Trash' });
-  const outcome = await runLeadMatching(world.deps);
+  const outcome = await runJob(leadOffers, world.deps);
   assert.ok(outcome.ran);
   assert.deepEqual(outcome.result.counts, { leads: 3, offered: 1, nobodyFits: 0, skipped: 2, messages: 1 });
   world.clock.advance(1_000);
-  const again = await runLeadMatching(world.deps);
+  const again = await runJob(leadOffers, world.deps);
   assert.ok(again.ran);
   assert.equal(again.result.counts.offered, 0, 'nothing is offered twice, though nobody has told the read model yet');
 });

@@ -3,21 +3,23 @@ import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from 'kysely';
 import { LeaseLost } from '../../platform/lease/lease.ts';
-import { alertJob, leadMatchingJob, pruningJob } from '../../schedulers/job-names.ts';
+import type { JobRun } from '../../schedulers/define-job.ts';
 import { runJob } from '../../schedulers/job-run.ts';
+import { jobs } from '../../schedulers/jobs.ts';
 import { endConnectionOf, takeFromHolder } from '../support/leases.ts';
 import { until } from '../support/until.ts';
 import { openWorld } from './world.ts';
 
-for (const job of [alertJob, leadMatchingJob, pruningJob]) {
+for (const { name: job } of jobs) {
   test(`a run of ${job} that loses its lease commits nothing more, stops, and is closed by the next`, async (t) => {
     const world = await openWorld(t);
     await sql`create table written (n integer)`.execute(world.db);
     const count = async () =>
       (await sql<{ count: number }>`select count(*)::int as count from written`.execute(world.db)).rows[0]!.count;
     let stopped = false;
-    const run = (scheduledFor: string, lose: () => Promise<void>) =>
-      runJob(world.deps, job, { scheduledFor: new Date(scheduledFor), trigger: 'person' }, async ({ db, signal }) => {
+    const at = (scheduledFor: string) => ({ scheduledFor: new Date(scheduledFor), trigger: 'person' as const });
+    const run = async (scheduledFor: string, lose: () => Promise<void>) => {
+      const work = async ({ db, signal }: JobRun) => {
         const losing = lose();
         while (!signal.aborted) {
           await db
@@ -29,7 +31,9 @@ for (const job of [alertJob, leadMatchingJob, pruningJob]) {
         await losing;
         stopped = true;
         return { counts: {} };
-      });
+      };
+      return await runJob({ name: job, counts: {}, run: work }, world.deps, at(scheduledFor));
+    };
 
     let atTheLoss = 0;
     await assert.rejects(
@@ -47,9 +51,7 @@ for (const job of [alertJob, leadMatchingJob, pruningJob]) {
       run('2026-01-02', () => endConnectionOf(world.db, `job/${job}`)),
       LeaseLost,
     );
-    await runJob(world.deps, job, { scheduledFor: new Date('2026-01-03'), trigger: 'person' }, async () => ({
-      counts: {},
-    }));
+    await runJob({ name: job, counts: {}, run: async () => ({ counts: {} }) }, world.deps, at('2026-01-03'));
     const { rows } = await sql<{ result: string }>`
       select result from ops.job_run where job = ${job} order by scheduled_for`.execute(world.db);
     assert.deepEqual(

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { runAlertTick } from '../../schedulers/alerts/run-alert-tick.ts';
+import { alerts } from '../../schedulers/alerts/job.ts';
+import { runJob } from '../../schedulers/job-run.ts';
 import { openWorld } from './world.ts';
 
 type Home = { standardStatus: 'Active' | 'Coming Soon' | 'Pending' | 'Closed'; listPrice: number | null };
@@ -62,7 +63,7 @@ test('whatever happens to homes: each message differs from what was told before,
     });
   }
   await world.catchUp();
-  assert.ok((await runAlertTick(world.deps)).ran);
+  assert.ok((await runJob(alerts, world.deps)).ran);
 
   let round = 0;
   await fc.assert(
@@ -76,7 +77,7 @@ test('whatever happens to homes: each message differs from what was told before,
       const run = async (hours: number) => {
         await world.catchUp();
         world.clock.advance(hours * hour);
-        assert.ok((await runAlertTick(world.deps)).ran);
+        assert.ok((await runJob(alerts, world.deps)).ran);
         const messages = (await world.outbox()).filter(({ channel }) => channel === 'email');
         const fresh = messages.slice(seen);
         seen = messages.length;

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { sql } from 'kysely';
 import { rememberLegacyAlerts } from '../../delivery/sent-memory.ts';
-import { runAlertTick } from '../../schedulers/alerts/run-alert-tick.ts';
+import { alerts } from '../../schedulers/alerts/job.ts';
+import { runJob } from '../../schedulers/job-run.ts';
 import { home } from './alert-tick.ts';
 import { openWorld, type World } from './world.ts';
 
@@ -31,7 +32,7 @@ const buyer = async (name: string, scheduleType: 'ASAP' | 'Daily' | 'Weekly' = '
     await world.catchUp();
     world.clock.advance(afterMs);
     const before = (await messages(name)).length;
-    assert.ok((await runAlertTick(world.deps)).ran);
+    assert.ok((await runJob(alerts, world.deps)).ran);
     return (await messages(name)).slice(before).flatMap(({ context, message }) =>
       context.homes.map((one) => {
         const { changeType, listPrice, previousListPrice } = one as unknown as Record<string, unknown>;

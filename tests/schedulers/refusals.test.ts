@@ -5,7 +5,8 @@ import { settleByHand } from '../../delivery/settle-by-hand.ts';
 import { openTransports } from '../../delivery/transports.ts';
 import { forgetUndeliverable, readUndeliverable } from '../../delivery/undeliverable.ts';
 import { deliverOutbox } from '../../schedulers/deliver-outbox.ts';
-import { runLeadMatching } from '../../schedulers/lead-offers/run-lead-matching.ts';
+import { runJob } from '../../schedulers/job-run.ts';
+import { leadOffers } from '../../schedulers/lead-offers/job.ts';
 import { fakeProviders } from '../delivery/fake-providers.ts';
 import { timePasses } from '../delivery/time.ts';
 import { ana, home, inBoca, tick } from './alert-tick.ts';
@@ -25,7 +26,7 @@ const setup = async (t: TestContext) => {
     ).rows;
   const match = async () => {
     world.clock.advance(1_000);
-    const outcome = await runLeadMatching(world.deps);
+    const outcome = await runJob(leadOffers, world.deps);
     assert.ok(outcome.ran);
     return outcome.result.offers.map(({ contactKey, memberKey }) => `${contactKey} to ${memberKey}`);
   };

@@ -5,6 +5,8 @@ import { openTransports } from '../../delivery/transports.ts';
 import { systemClock } from '../../platform/clock.ts';
 import { runProjections } from '../../projections/index.ts';
 import { timesAhead } from '../../recovery/times-ahead.ts';
+import { jobs } from '../../schedulers/jobs.ts';
+import { pruning } from '../../schedulers/pruning.ts';
 import { startSchedulers } from '../../schedulers/start-schedulers.ts';
 import { until } from '../support/until.ts';
 import { openWorld } from './world.ts';
@@ -14,10 +16,10 @@ test('the jobs run by themselves: an alert and an offer reach the preview; each 
   const transports = await openTransports(world.db, { postmark: undefined, slack: undefined });
   const stops = [1, 2, 3].map(() => new AbortController());
   const deps = { ...world.deps, clock: systemClock, transports };
-  const schedules = { alerts: '* * * * * *', leadOffers: '* * * * * *', deliveryPauseMs: 100 };
+  const everySecond = jobs.map((job) => (job.name === pruning.name ? job : { ...job, schedule: '* * * * * *' }));
   const running = [
     runProjections(world.deps, { signal: stops[0]!.signal }),
-    ...stops.slice(1).map(({ signal }) => startSchedulers(deps, { signal, schedules })),
+    ...stops.slice(1).map(({ signal }) => startSchedulers(deps, { signal, jobs: everySecond, deliveryPauseMs: 100 })),
   ];
   t.after(async () => await transports.close());
 
@@ -59,7 +61,7 @@ test('a slot that was missed while nobody ran is caught up on by one run', async
   const never = `0 ${new Date(Date.now() + 30 * 60_000).getUTCMinutes()} * * * *`;
   const running = startSchedulers(
     { ...world.deps, clock: systemClock, transports, timeZone: 'UTC' },
-    { signal: stop.signal, schedules: { alerts: never, leadOffers: never } },
+    { signal: stop.signal, jobs: jobs.map((job) => ({ ...job, schedule: never })) },
   );
   const runs = async () =>
     (

@@ -2,9 +2,8 @@ import { sql } from 'kysely';
 import { signingKey } from '../../delivery/signed-link.ts';
 import { historyUntil } from '../../eventstore/origin.ts';
 import { checkEventStore } from '../check-event-store.ts';
-import type { StoreDeps } from '../deps.ts';
-import { alertJob } from '../job-names.ts';
-import { type JobOutcome, type Occasion, runJob } from '../job-run.ts';
+import { defineJob, done, internal, type JobRun, standing } from '../define-job.ts';
+import type { SchedulerDeps } from '../deps.ts';
 import { reachedBy } from '../read-models.ts';
 import { followSearches } from './follow-searches.ts';
 import { alertModels, countHeld } from './held-records.ts';
@@ -12,10 +11,7 @@ import { matchChanges } from './match-changes.ts';
 import { countOnHold } from './on-hold.ts';
 import { queueDigests } from './queue-digests.ts';
 
-export type AlertDeps = StoreDeps & {
-  /** Where links in e-mails lead: `https://crm.example.com`. */
-  readonly baseUrl: string;
-};
+export type AlertDeps = Omit<SchedulerDeps, 'timeZone' | 'offerMinutes'>;
 
 export type AlertCounts = {
   /** Changes of listings since the last run. */
@@ -46,19 +42,29 @@ export type AlertTick = {
 };
 
 /**
- * One run of the alerts: every change of a listing since the last run against every active saved search, then one e-mail
- * to each lead of whom something is due. Nobody is told the same twice, and nobody who opted out is told anything. The
- * run is on record in `ops.job_run`.
+ * One run: every change of a listing since the last run is matched against every active saved search, then each lead with news
+ * gets one e-mail. No one is told the same thing twice, and no one who opted out is told anything.
  *
- * @returns that it did not run, if another process is at it or that slot has been run
- * @example const tick = await runAlertTick(deps); if (tick.ran) console.log(tick.result.counts.digests);
+ * @example const tick = await runJob(alerts, deps); if (tick.ran) console.log(tick.result.counts.digests);
  */
-export const runAlertTick = async (
-  deps: AlertDeps,
-  occasion: Occasion = { scheduledFor: deps.clock.now(), trigger: 'person' },
-): Promise<JobOutcome<AlertTick>> =>
-  await runJob(deps, alertJob, occasion, async ({ db, signal, jobRunId }) => {
-    const { store, clock, baseUrl } = deps;
+export const alerts = defineJob({
+  name: 'alerts',
+  label: 'Property alerts',
+  schedule: '0 */15 * * * *',
+  timeLimitMs: 10 * 60_000,
+  counts: {
+    changes: done('changes on the market'),
+    candidates: internal('pairs of a change and a search compared'),
+    matches: done('matched a saved search'),
+    digests: done('e-mails queued'),
+    homes: done('homes in them'),
+    dropped: done('matches not told (told already, opted out, off the market)'),
+    waiting: standing('wait for a daily or weekly e-mail'),
+    history: standing('are from before this database was set up, and wait for a person'),
+    held: standing('records left out until their parked events are fixed'),
+    onHold: standing('saved searches on hold'),
+  },
+  run: async ({ db, signal, jobRunId, store, clock, baseUrl }: AlertDeps & JobRun): Promise<AlertTick> => {
     await checkEventStore(db, store, alertModels);
     const history = await historyUntil(db);
     const reached = await reachedBy(db, alertModels);
@@ -89,4 +95,5 @@ export const runAlertTick = async (
       droppedBy: queued.dropped,
       onHold: onHold.byReason,
     };
-  });
+  },
+});

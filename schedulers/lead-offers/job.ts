@@ -6,9 +6,9 @@ import { fencedStore } from '../../eventstore/fenced-store.ts';
 import { historyUntil } from '../../eventstore/origin.ts';
 import { rankAgents } from '../../matching/rank-agents.ts';
 import { checkEventStore } from '../check-event-store.ts';
-import type { StoreDeps } from '../deps.ts';
-import { leadMatchingJob } from '../job-names.ts';
-import { type JobOutcome, type Occasion, runJob } from '../job-run.ts';
+import { defineJob, done, type JobRun, standing } from '../define-job.ts';
+import type { SchedulerDeps } from '../deps.ts';
+import { originOf } from '../job-run.ts';
 import { offerMessage } from './offer-message.ts';
 import { type FailedLead, oneByOne } from './one-by-one.ts';
 import {
@@ -24,12 +24,7 @@ import {
 import { releaseUnreachable } from './release-unreachable.ts';
 import { type WhyNobody, whyNobody } from './why-nobody.ts';
 
-export type MatchingDeps = StoreDeps & {
-  /** Where agents work who have no time zone of their own. */
-  readonly timeZone: string;
-  /** How long an agent has to answer, in minutes. Default 30. */
-  readonly offerMinutes?: number;
-};
+export type MatchingDeps = Omit<SchedulerDeps, 'baseUrl'>;
 
 export type MatchingCounts = {
   /** New leads without an agent and without an offer. */
@@ -73,17 +68,27 @@ const reported = 100;
  *
  * What the read models say may be old: the command decides on the lead's stream, and a lead that is taken is skipped.
  */
-export const runLeadMatching = async (
-  given: MatchingDeps,
-  occasion: Occasion = { scheduledFor: given.clock.now(), trigger: 'person' },
-): Promise<JobOutcome<LeadMatching>> =>
-  await runJob(given, leadMatchingJob, occasion, async ({ db, signal, lease, jobRunId }) => {
-    const deps = { ...given, db, signal, store: fencedStore(given.store, db, lease) };
+export const leadOffers = defineJob({
+  name: 'lead-offers',
+  label: 'Lead offers',
+  schedule: '*/15 * * * * *',
+  timeLimitMs: 2 * 60_000,
+  counts: {
+    leads: standing('new leads without an agent'),
+    offered: done('offered'),
+    nobodyFits: standing('fit no agent'),
+    skipped: done('taken meanwhile'),
+    messages: done('messages queued'),
+    history: standing('are from before this database was set up, and wait for a person'),
+  },
+  run: async (given: MatchingDeps & JobRun): Promise<LeadMatching> => {
+    const { db, signal, lease } = given;
+    const deps: PassDeps = { ...given, store: fencedStore(given.store, db, lease) };
     await checkEventStore(db, given.store, ['leads', 'agents']);
     const history = await historyUntil(db);
     const agents = new Map((await readAgents(db)).map((agent) => [agent.memberKey, agent]));
     const failed: FailedLead[] = [];
-    const released = await releaseUnreachable(deps, jobRunId, failed);
+    const released = await releaseUnreachable(deps, failed);
     let messages = await tellUntold(deps, agents, history, failed);
 
     // What was just withdrawn is on offer still, as far as the read model knows.
@@ -100,7 +105,7 @@ export const runLeadMatching = async (
         if (signal.aborted) break;
         const lead = withTried(read, released.get(read.contactKey));
         const outcome = await oneByOne(deps, lead.contactKey, failed, () =>
-          offerToBest(deps, lead, agents, jobRunId, sent.get(lead.contactKey)),
+          offerToBest(deps, lead, agents, sent.get(lead.contactKey)),
         );
         if (outcome === null) continue;
         if ('nobody' in outcome) {
@@ -125,7 +130,11 @@ export const runLeadMatching = async (
       ...(historic === 0 ? {} : { history: historic }),
     };
     return { counts, offers, report: { unmatched, failed: failed.slice(0, reported) } };
-  });
+  },
+});
+
+/** A pass appends only while it holds its lease. */
+type PassDeps = MatchingDeps & JobRun;
 
 const withTried = (lead: OfferableLead, memberKey: string | undefined): OfferableLead =>
   memberKey === undefined ? lead : { ...lead, triedMemberKeys: [...(lead.triedMemberKeys ?? []), memberKey] };
@@ -141,10 +150,9 @@ type Outcome =
     };
 
 const offerToBest = async (
-  deps: MatchingDeps,
+  deps: PassDeps,
   lead: OfferableLead,
   agents: Agents,
-  jobRunId: string,
   sent: ReadonlyMap<string, string> | undefined,
 ): Promise<Outcome> => {
   const { store, clock, timeZone, offerMinutes = 30 } = deps;
@@ -165,13 +173,7 @@ const offerToBest = async (
       expiresAt,
       ...(sent === undefined ? {} : { sent }),
     },
-    {
-      actor: { kind: 'system', id: leadMatchingJob },
-      source: leadMatchingJob,
-      occurredAt: now.toISOString(),
-      correlationId: `${leadMatchingJob}/${jobRunId}`,
-      causationId: `${leadMatchingJob}/${jobRunId}`,
-    },
+    originOf(deps, now),
   );
   if (!outcome.offered) return { skipped: outcome.because };
   // The next lead of this pass finds the agent with one more to see to, and having just had an offer.
@@ -184,12 +186,7 @@ const offerToBest = async (
 };
 
 /** Offers that were made and never told of: their reasons are on the event. */
-const tellUntold = async (
-  deps: MatchingDeps,
-  agents: Agents,
-  history: bigint,
-  failed: FailedLead[],
-): Promise<number> => {
+const tellUntold = async (deps: PassDeps, agents: Agents, history: bigint, failed: FailedLead[]): Promise<number> => {
   const untold = await untoldOffers(deps.db, history);
   const byKey = new Map(
     (
