@@ -1,0 +1,116 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { sql } from 'kysely';
+import { rememberLegacyAlerts } from '../../delivery/sent-memory.ts';
+import { alerts } from '../../schedulers/alerts/job.ts';
+import { runJob } from '../../schedulers/job-run.ts';
+import { pruning } from '../../schedulers/pruning.ts';
+import { openWorld, type World } from './world.ts';
+
+const prune = async ({ deps }: World) => {
+  const outcome = await runJob(pruning, deps);
+  assert.ok(outcome.ran);
+  return outcome.result.counts;
+};
+
+test('removes runs that did nothing after a day, and all others after a year', async (t) => {
+  const world = await openWorld(t);
+  await sql`
+    insert into ops.job_run (job, scheduled_for, trigger, started_at, finished_at, result, idle_yn, error, lease_token)
+    select 'alerts', now() - age, 'schedule', now() - age, now() - age, result, idle, name, 0
+    from (values
+      ('idle, an hour ago', interval '1 hour', 'succeeded', true),
+      ('idle, two days ago', interval '2 days', 'succeeded', true),
+      ('busy, two days ago', interval '2 days 1 second', 'succeeded', false),
+      ('failed, two days ago', interval '2 days 2 seconds', 'failed', false),
+      ('busy, two years ago', interval '2 years', 'succeeded', false),
+      ('failed, two years ago', interval '2 years 1 second', 'failed', false)
+    ) as run (name, age, result, idle) order by age desc`.execute(world.db);
+  assert.equal((await prune(world)).runs, 3);
+  const { rows } = await sql<{ name: string }>`
+    select error as name from ops.job_run where job = 'alerts' order by scheduled_for desc`.execute(world.db);
+  assert.deepEqual(
+    rows.map(({ name }) => name),
+    ['idle, an hour ago', 'busy, two days ago', 'failed, two days ago'],
+  );
+});
+
+test('keeps the newest run of a job, however old it is', async (t) => {
+  const world = await openWorld(t);
+  await sql`
+    insert into ops.job_run (job, scheduled_for, trigger, finished_at, result, idle_yn, lease_token)
+    select 'alerts', at, 'schedule', at, 'succeeded', true, 0
+    from unnest(array[now() - interval '3 years', now() - interval '2 years']) as at`.execute(world.db);
+  assert.equal((await prune(world)).runs, 1);
+});
+
+test('a run whose only counts say how things stood is idle', async (t) => {
+  const world = await openWorld(t);
+  const run = async (counts: Record<string, number>) => {
+    const outcome = await runJob({ ...alerts, run: async () => ({ counts }) }, world.deps, {
+      scheduledFor: new Date(),
+      trigger: 'schedule',
+    });
+    assert.ok(outcome.ran);
+    const { rows } = await sql<{ idle_yn: boolean }>`
+      select idle_yn from ops.job_run where job_run_id = ${outcome.jobRunId}`.execute(world.db);
+    return rows[0]!.idle_yn;
+  };
+  assert.equal(await run({ digests: 0, waiting: 3, onHold: 12, held: 1, history: 2 }), true);
+  assert.equal(await run({ digests: 1, waiting: 3 }), false);
+  assert.equal(await run({ unheardOf: 1 }), false, 'what the definition does not name is kept');
+});
+
+const told = async ({ db }: World) => {
+  const { rows } = await sql<{ pair: string }>`
+    select contact_key || ' of ' || listing_key as pair from ops.sent_memory order by pair`.execute(db);
+  return rows.map(({ pair }) => pair);
+};
+
+/** Ana and Ben, a home on the market and one that was sold, and someone who is no lead any more: all told of both three years ago. */
+const openToldWorld = async (t: Parameters<typeof openWorld>[0]) => {
+  const world = await openWorld(t);
+  await world.lead('ana', { email: 'ana@example.com' });
+  await world.listing('active', { standardStatus: 'Active', listPrice: 1, unparsedAddress: '1 Main St' });
+  await world.listing('sold', { standardStatus: 'Closed', listPrice: 1, unparsedAddress: '2 Main St' });
+  await world.catchUp();
+  await runJob(alerts, world.deps);
+  const sentAt = '2023-03-31T14:00:00.000Z';
+  await rememberLegacyAlerts(
+    world.db,
+    ['ana', 'gone'].flatMap((contactKey) =>
+      ['active', 'sold'].map((listingKey) => ({ contactKey, listingKey, sentAt })),
+    ),
+  );
+  return world;
+};
+
+test('forgets what a lead that is gone was told, and keeps what a lead was told of homes that were lately on the market', async (t) => {
+  const world = await openToldWorld(t);
+  assert.equal((await prune(world)).memories, 2);
+  assert.deepEqual(await told(world), ['ana of active', 'ana of sold']);
+});
+
+test('forgets homes that have been off the market for two years, and no others', async (t) => {
+  const world = await openToldWorld(t);
+  // The read model has the time of the event store, which is that of the machine.
+  world.clock.set('2029-04-02T14:00:00.000Z');
+  assert.equal((await prune(world)).memories, 3);
+  assert.deepEqual(await told(world), ['ana of active']);
+});
+
+test('keeps what a parked lead was told: its row may only be missing', async (t) => {
+  const world = await openToldWorld(t);
+  await sql`
+    insert into ops.projection_parked (build_id, stream_name, revision, commit_position, prepare_position, event_id, event_type, cause, message)
+    select id, 'lead-gone', 0, 1, 1, 'e', 'LeadRecorded', 'handler', 'why'
+    from ops.projection_build where name = 'leads' and state = 'live'`.execute(world.db);
+  assert.equal((await prune(world)).memories, 0);
+});
+
+test('forgets nothing while the read models are behind what the alerts have looked at', async (t) => {
+  const world = await openToldWorld(t);
+  await sql`update ops.alert_cursor set position = position + 1000000`.execute(world.db);
+  assert.equal((await prune(world)).memories, 0);
+  assert.equal((await told(world)).length, 4);
+});
