@@ -4,18 +4,18 @@ import { type EventMetadata, metadataSchema } from '../domain/metadata.ts';
 import { upcast } from '../domain/upcast.ts';
 import type { Position, StoredEvent, UnreadableEvent } from './stored-event.ts';
 
-/** What goes with an event to the store, less the version, which the codec knows. */
+/** The metadata of an event to append, without the version, which the codec adds. */
 export type NewMetadata = Omit<EventMetadata, 'version'>;
 
 export type NewEvent = { readonly id: string; readonly event: DomainEvent; readonly metadata: NewMetadata };
 
 /**
- * The client's form of an event, validated against its schema: nothing gets into the store that cannot be read again.
+ * The client's form of an event, validated against its schema, so that everything in the store can be read again.
  * @throws Error naming the event type, the field and what is wrong with it.
  */
 export const encode = ({ id, event, metadata }: NewEvent): EventData => {
   const definition = eventDefinitions.get(event.type);
-  if (definition === undefined) throw new Error(`no event type is called ${event.type}`);
+  if (definition === undefined) throw new Error(`${event.type} is not an event type`);
   const parsed = definition.schema.safeParse(event.data);
   if (!parsed.success) throw new Error(`${event.type} is not valid: ${issuesOf(parsed.error.issues)}`);
   const complete = metadataSchema.safeParse({ ...metadata, version: definition.version });
@@ -26,7 +26,7 @@ export const encode = ({ id, event, metadata }: NewEvent): EventData => {
 const issuesOf = (issues: readonly { path: PropertyKey[]; message: string }[]) =>
   issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; ');
 
-/** What a read gives, lifted to today's version; an event that cannot be read says why instead of failing. */
+/** A recorded event, upcast to the current version; one that cannot be read gives the reason instead of failing. */
 export const decode = (resolved: ResolvedEvent): StoredEvent | UnreadableEvent | null => {
   const recorded = resolved.event;
   if (recorded === undefined) return null;

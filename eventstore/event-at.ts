@@ -2,8 +2,8 @@ import { type EventStoreDBClient, FORWARDS } from '@eventstore/db-client';
 import type { Position } from './stored-event.ts';
 
 /**
- * The id of the event that stands at a position of `$all`; `null` when none stands exactly there (any more).
- * @throws what the client throws when the server cannot be asked
+ * The id of the event at a position of `$all`; `null` when there is none at exactly that position (any more).
+ * @throws the client's error when the server cannot be reached
  */
 export const eventIdAt = async (
   { client }: { readonly client: EventStoreDBClient },

@@ -13,15 +13,15 @@ import { parseStreamName } from '../domain/events.ts';
 import { decode, encode, type NewEvent } from './codec.ts';
 import type { Position, StoredEvent, UnreadableEvent } from './stored-event.ts';
 
-/** Where a stream stands: the revision of its last event, or that there is none. */
+/** The expected state of a stream: the revision of its last event, or that the stream does not exist. */
 export type ExpectedRevision = bigint | 'no-stream';
 
-/** What an append answers: the stream's new last revision and the position in `$all`, or that somebody was faster. */
+/** The result of an append: the stream's new last revision and its position in `$all`, or a conflict. */
 export type AppendResult =
   | {
       readonly appended: true;
       readonly revision: bigint;
-      /** `null`: the store recognised events that it has already, and does not say where they stand. */
+      /** `null`: the store recognised the events as already appended, and does not return their position. */
       readonly position: Position | null;
     }
   | { readonly appended: false; readonly conflict: { readonly actual: ExpectedRevision } };
@@ -29,20 +29,20 @@ export type AppendResult =
 const isOurs = ({ streamId, type }: { readonly streamId: string; readonly type: string }): boolean =>
   parseStreamName(streamId) !== null && !type.startsWith('$');
 
-/** The event store as openhouse uses it; the client behind it is there for what has no wrapper. */
+/** The event store as openhouse uses it; `client` is there for what has no wrapper. */
 export type EventStore = {
-  /** Appends all events or none, if the stream is where the caller thinks it is. */
+  /** Appends all events or none, provided the stream is at the expected revision. */
   append(stream: string, expected: ExpectedRevision, events: readonly NewEvent[]): Promise<AppendResult>;
-  /** The events of a stream from a revision on (default: the first); none when there is no such stream. */
+  /** The events of a stream from a revision on (default: the first); none if the stream does not exist. */
   readStream(stream: string, fromRevision?: bigint): AsyncIterable<StoredEvent | UnreadableEvent>;
-  /** All events of ours in order, from after a position (default: from the beginning), up to the end as it is now. */
+  /** All events of our aggregates in order, from after a position (default: the beginning) up to the current end. */
   readAll(options?: ReadAllOptions): AsyncIterable<StoredEvent | UnreadableEvent>;
-  /** The position of the last event in the store, system events and foreign ones included; `null` when there is none. */
+  /** The position of the last event in the store, including system and foreign events; `null` if it is empty. */
   lastPosition(): Promise<Position | null>;
   /**
-   * The position of the last event of ours (in a stream of one of our aggregates), at or before a position if one is given;
-   * `null` when there is none. What waits until it has caught up waits for this one: behind it may stand events of others,
-   * links and statistics, which no reader of ours ever sees.
+   * The position of the last event in a stream of one of our aggregates, at or before a position if one is given; `null` if
+   * there is none. To catch up means to reach this one: it may be followed by links, statistics and other programs' events,
+   * which our readers never see.
    */
   lastOwnPosition(options?: { readonly atOrBefore?: Position }): Promise<Position | null>;
   readonly client: EventStoreDBClient;
@@ -83,7 +83,7 @@ export const connectEventStore = (url: string): EventStore => {
     },
 
     async *readAll({ after = null, maxCount } = {}) {
-      // Reading from a position includes the event that stands there; resuming after it leaves it out.
+      // Reading from a position includes the event at that position; resuming after it must skip that event.
       const options = {
         direction: FORWARDS,
         fromPosition: after ?? START,
@@ -106,7 +106,7 @@ export const connectEventStore = (url: string): EventStore => {
     },
 
     async lastOwnPosition({ atOrBefore } = {}) {
-      // Mostly it is the last event or close to it; where others write more, larger pages find it.
+      // It is usually the last event or close to it; where others write more, larger pages find it.
       let from: Position | typeof END = END;
       for (let count = 4; ; count = Math.min(count * 8, 4_096)) {
         let read = 0;
@@ -123,8 +123,8 @@ export const connectEventStore = (url: string): EventStore => {
     },
 
     async close() {
-      // `dispose` cancels what is still being read and waits for each stream to end, which one that was left half read
-      // (an early `break`, an abandoned subscription) never does: once cancelled, it is nothing to wait for.
+      // `dispose` cancels pending reads and waits for each stream to end, which one that was abandoned half way (an early
+      // `break`, a dropped subscription) never does. There is nothing to wait for once it is cancelled.
       await Promise.race([client.dispose(), sleep(250)]);
     },
   };

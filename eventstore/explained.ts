@@ -3,15 +3,15 @@ import { userError } from '../platform/errors.ts';
 import type { EventStore } from './event-store.ts';
 import { isReadable, type StoredEvent } from './stored-event.ts';
 
-/** An event that only a run could have appended of which this database knows nothing. */
+/** An event that must come from a run that this database has no record of. */
 export type Unexplained = { readonly event: StoredEvent; readonly by: 'import' | 'lead matching' };
 
 /**
- * Looks for events that this database should have written, and does not know of: then it is older than the event store,
- * restored from a backup, and has forgotten what it told to whom since. Reads what is new since the last look.
+ * Looks for events that this database should have a record of writing, but has not: it is then older than the event store,
+ * restored from a backup, and has forgotten what has been sent since. Reads only what is new since the last check.
  *
- * Imports are known by `ops.import_run`, offers by the number of their run (`lead-offers/<job run>`). What people correct
- * leaves no trace in the database, and proves nothing.
+ * Imports are recognised by `ops.import_run`, offers by the number of their run (`lead-offers/<job run>`). Corrections by
+ * people leave no trace in the database, and prove nothing.
  */
 export const findUnexplained = async (db: QueryExecutorProvider, store: EventStore): Promise<Unexplained | null> => {
   const { rows } = await sql<{ position: string }>`
@@ -40,10 +40,10 @@ export const checkExplained = async (db: QueryExecutorProvider, store: EventStor
   if (unexplained === null) return;
   const { event, by } = unexplained;
   throw userError(
-    `this database is older than the event store: the ${by} that appended position ${event.position.commit} (${event.streamName}, ${event.created.toISOString()}) is not on record here`,
+    `this database is older than the event store: it has no record of the ${by} that appended position ${event.position.commit} (${event.streamName}, ${event.created.toISOString()})`,
     {
       code: 'database-older',
-      hint: 'Was PostgreSQL restored from a backup, or does another database use this event store? `openhouse recover` shows what that means, and puts it right with --apply.',
+      hint: 'Was PostgreSQL restored from a backup, or does another database use this event store? `openhouse recover` shows what is affected; with --apply it repairs it.',
     },
   );
 };
@@ -77,11 +77,11 @@ const knownRuns = async (db: QueryExecutorProvider): Promise<KnownRuns> => {
   return { imports, lastJobRun: BigInt(jobs[0]?.last ?? 0) };
 };
 
-/** Who wrote an event, if that is a run of which there is no record. */
+/** The kind of run that wrote an event, if there is no record of that run. */
 const writer = ({ metadata, position, type }: StoredEvent, runs: KnownRuns): Unexplained['by'] | null => {
   const { actor } = metadata;
   if (actor.kind === 'import' && actor.id === 'legacy-crm') {
-    // The newest that began before it. A run that did not end well may have appended more than it could write down.
+    // The newest run that began before it. A run that did not end well may have appended more than it recorded.
     const run = runs.imports.find(({ from }) => from < position.commit);
     const known = run !== undefined && (run.result !== 'succeeded' || (run.to !== null && run.to >= position.commit));
     return known ? null : 'import';

@@ -3,9 +3,9 @@ import { holdLease, type Lease } from '../platform/lease/lease.ts';
 import type { EventStore } from './event-store.ts';
 
 /**
- * The same event store for who holds a lease. It refuses to append once the lease is known to be lost; and where a stream has moved
- * on, it makes sure that the lease is still held before anyone decides again. So what a former holder knew
- * never comes on top of what the present one has appended.
+ * The same event store for the holder of a lease. It refuses to append once the lease is known to be lost; and when an append
+ * conflicts, it verifies that the lease is still held before the caller decides again. So what a former holder knew is
+ * never appended on top of its successor's events.
  */
 export const fencedStore = (store: EventStore, db: QueryExecutorProvider, lease: Lease): EventStore => ({
   ...store,

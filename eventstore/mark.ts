@@ -3,8 +3,8 @@ import { eventIdAt } from './event-at.ts';
 import type { EventStore } from './event-store.ts';
 
 /**
- * Up to where something outside the event store (a read model, a cursor, an import) was derived from it: a commit position
- * in `$all`, and the last event that was looked at, if it is known.
+ * The position up to which something outside the event store (a read model, a cursor, an import) was derived from it: a
+ * commit position in `$all`, and the last event considered, if known.
  */
 export type Mark = {
   readonly position: bigint;
@@ -12,13 +12,13 @@ export type Mark = {
 };
 
 /**
- * - `fits`: the store still holds what the mark was made from, as far as one can tell
+ * - `fits`: the store still holds what the mark was made from, as far as can be determined
  * - `beyond`: the store ends before it
- * - `other`: where its event stood, the store holds another one
+ * - `other`: the store holds another event at that position
  */
 export type Fit = 'fits' | 'beyond' | 'other';
 
-/** Whether a position still means what it meant: an event store that was restored from a backup gives it anew. */
+/** Whether a position still refers to the same event: an event store restored from a backup assigns positions again. */
 export const fitOf = async (store: EventStore, { position, event }: Mark): Promise<Fit> => {
   const end = await store.lastPosition();
   if (end === null || end.commit < position) return 'beyond';
@@ -27,11 +27,11 @@ export const fitOf = async (store: EventStore, { position, event }: Mark): Promi
   try {
     found = await eventIdAt(store, { commit: event.position, prepare: event.position });
   } catch (error) {
-    // A real node refuses to read from a position at which no event of its own begins.
+    // A real node refuses to read from a position where no event begins.
     if (/InvalidPosition|invalid position|Unexpected ReadAllResult/i.test(errorMessage(error))) return 'other';
     throw error;
   }
-  // None there means that the event was scavenged since, which is nothing to worry about.
+  // No event at that position means that it was scavenged, which is harmless.
   return found === null || found === event.id ? 'fits' : 'other';
 };
 
@@ -41,14 +41,14 @@ export const checkMark = async (store: EventStore, what: string, mark: Mark): Pr
   if (fit !== 'fits') throw storeChanged(what, mark, fit, (await store.lastPosition())?.commit ?? null);
 };
 
-/** What every user of positions says when they mean something else now. */
+/** The error for a mark that no longer fits the event store. */
 export const storeChanged = (what: string, mark: Mark, fit: Exclude<Fit, 'fits'>, end: bigint | null): UserError => {
   const why =
     fit === 'beyond'
       ? `it ends at position ${end ?? 'none'}, but ${what} goes up to ${mark.position}`
-      : `at position ${mark.event?.position} stands another event than the one that ${what} knows`;
+      : `the event at position ${mark.event?.position} is not the one recorded for ${what}`;
   return userError(`the event store was truncated or replaced: ${why}`, {
     code: 'event-store-changed',
-    hint: 'If it is the right one (restored from a backup, say): `openhouse recover` shows what no longer fits, and puts it right with --apply.',
+    hint: 'If it is the right one (restored from a backup, say): `openhouse recover` shows what no longer fits; with --apply it repairs it.',
   });
 };

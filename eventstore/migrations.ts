@@ -25,5 +25,5 @@ export const eventStoreMigrations: Migrations = {
   migrations: { '0001-origin': origin },
 };
 
-/** Makes or brings up to date the tables of this room (`ops.event_store_origin`). */
+/** Creates or updates this room's table (`ops.event_store_origin`). */
 export const migrateEventStore = (db: AnyDatabase): Promise<void> => migrate(db, eventStoreMigrations);

@@ -6,14 +6,14 @@ import { migrateEventStore } from './migrations.ts';
 type AnyDatabase = Parameters<typeof migrate>[0];
 
 /**
- * A database may be younger than the event store: PostgreSQL was lost, or moved, or this is a second installation. What was
- * recorded before it was set up is history: read models show it, but whom it was told of only the lost database knew. So
- * nobody is told of it until a person says so (`openhouse recover --release-history`).
+ * A database may be younger than the event store: PostgreSQL was lost or moved, or this is a second installation. Events
+ * recorded before it was set up are history: read models show them, but only the lost database knew who was notified. So
+ * no one is notified of them unless a person says so (`openhouse recover --release-history`).
  */
 
 /**
- * Notes where the event store ended when this database was set up. Whoever first reads or appends calls it; later calls
- * change nothing. A database of an older release, which has done so for long, has no history.
+ * Records where the event store ended when this database was set up. Call it before the first read or append; later calls
+ * change nothing. A database of an older release, which has long been in use, has no history.
  */
 export const noteOrigin = async (db: AnyDatabase, store: EventStore): Promise<void> => {
   if (await isNoted(db)) return;
@@ -44,14 +44,14 @@ const hasRows = async (db: QueryExecutorProvider, from: ReturnType<typeof sql>):
   return rows[0]!.some;
 };
 
-/** The position up to which everything is history to this database; -1: nothing is. */
+/** The position up to which everything is history to this database; -1 if nothing is. */
 export const historyUntil = async (db: QueryExecutorProvider): Promise<bigint> => {
   const { rows } = await sql<{ position: string }>`
     select history_until as position from ops.event_store_origin`.execute(db);
   return BigInt(rows[0]?.position ?? -1);
 };
 
-/** Makes all up to a position history (`position`), or news again (-1), because a person says so. */
+/** Declares everything up to `position` history, or nothing (-1), on a person's request. */
 export const setHistory = async (db: QueryExecutorProvider, position: bigint, because: string): Promise<void> => {
   await sql`
     update ops.event_store_origin

@@ -1,10 +1,10 @@
 import type { DomainEvent } from '../domain/events.ts';
 import type { EventMetadata } from '../domain/metadata.ts';
 
-/** A place in `$all`. Both halves are kept: by commit alone, events were missed (KurrentDB #4970). */
+/** A place in `$all`. Both halves are stored: going by commit alone, events were missed (KurrentDB #4970). */
 export type Position = { readonly commit: bigint; readonly prepare: bigint };
 
-/** What every event read from the store tells of itself, whatever it holds. */
+/** What every event read from the store has, whatever its type. */
 export type EventEnvelope = {
   readonly id: string;
   readonly streamName: string;
@@ -14,10 +14,10 @@ export type EventEnvelope = {
   readonly type: string;
 };
 
-/** An event of the domain as it stands in the store, its data lifted to today's version. */
+/** A domain event from the store, its data upcast to the current version. */
 export type StoredEvent = EventEnvelope & { readonly metadata: EventMetadata; readonly event: DomainEvent };
 
-/** An event that nobody here can read: its type or version is unknown, or it is not JSON. */
+/** An event that this release cannot read: its type or version is unknown, or it is not JSON. */
 export type UnreadableEvent = EventEnvelope & {
   readonly unreadable: { readonly code: string; readonly message: string };
 };

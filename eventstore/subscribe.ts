@@ -12,42 +12,42 @@ import { decode } from './codec.ts';
 import type { Position, StoredEvent, UnreadableEvent } from './stored-event.ts';
 
 /**
- * What a subscription gives: the next events of `$all` in order, and how far one has read when they are done with. That may be
- * further than the last event when the filter left out what came after it.
+ * A batch of a subscription: the next events of `$all` in order, and the position reached after them. That may be
+ * further than the last event, if the filter excluded what came after it.
  */
 export type EventBatch = {
   readonly events: readonly (StoredEvent | UnreadableEvent)[];
   readonly position: Position | null;
-  /** The server said that all there was has been sent, and this is the last of it. */
+  /** The server reported that the subscription has caught up, and this batch is the last before that. */
   readonly caughtUp: boolean;
 };
 
 export type SubscribeOptions = {
-  /** The last position that is done with; `null`: from the beginning. */
+  /** Resume after this position; `null`: from the beginning. */
   readonly after: Position | null;
-  /** Only streams whose names begin with one of these (`listing-`); the server leaves out the rest. Default: all of ours. */
+  /** Only streams whose names begin with one of these (`listing-`), filtered by the server. Default: all of ours. */
   readonly streamPrefixes?: readonly string[];
-  /** Events in a batch at most. Default 5,000. */
+  /** The most events in a batch. Default 5,000. */
   readonly maxBatch?: number;
-  /** Until caught up, wait for so many before giving a batch (large writes are cheap writes). Default 1. */
+  /** Until caught up, wait for this many events before returning a batch (large writes are cheaper). Default 1. */
   readonly minBatch?: number;
   /** Ends the subscription, between two batches. */
   readonly signal?: AbortSignal;
-  /** For how long to go on trying while the server cannot be reached, in ms. Default: for ever. */
+  /** How long to keep retrying while the server cannot be reached, in ms. Default: forever. */
   readonly patience?: number;
-  /** Told of each interruption and when the next try is. */
+  /** Called on each interruption, with the time until the next retry. */
   readonly onInterruption?: (error: unknown, waitMs: number) => void;
 };
 
 /**
- * Subscribes to `$all` and goes on doing so: when the server ends the subscription (ABORTED: consumer too slow), cannot be
- * reached, is no longer the leader or was restarted, it subscribes again, with growing pauses, from the last batch that the
- * consumer was done with. Nothing is left out and nothing given twice: asking for the next batch says that the
- * one before has been committed.
+ * Subscribes to `$all` and stays subscribed: when the server ends the subscription (ABORTED: consumer too slow), cannot be
+ * reached, is no longer the leader or was restarted, it resubscribes, with growing pauses, after the last batch that the
+ * consumer has finished. Nothing is skipped or delivered twice: asking for the next batch confirms that the previous one
+ * has been committed.
  *
- * What the consumer has no time for waits in a bounded buffer, and then at the server.
+ * What the consumer is too slow for waits in a bounded buffer, and then at the server.
  *
- * @throws what cannot get better by waiting: refused credentials, a malformed request; the last error when `patience` ends
+ * @throws errors that waiting cannot fix (refused credentials, a malformed request), or the last error when `patience` ends
  */
 export async function* subscribeToAll(
   store: { readonly client: EventStoreDBClient },
@@ -70,7 +70,7 @@ export async function* subscribeToAll(
       }
     } catch (error) {
       if (!mayPass(error)) throw error;
-      // A server that refuses at once must not be asked in a tight loop, nor all its clients ask at the same moment.
+      // With jitter: clients must neither retry in a tight loop nor all at the same moment.
       const pause = wait * (0.75 + Math.random() / 2);
       if (Date.now() + pause - lastSign > patience) throw error;
       onInterruption(error, pause);
@@ -85,14 +85,14 @@ export async function* subscribeToAll(
 const firstWait = 50;
 const longestWait = 5_000;
 
-/** Everything that is not a plain refusal of what we ask may pass: the server restarts, another one becomes the leader. */
+/** Everything but a plain refusal of our request may pass: the server restarts, another node becomes the leader. */
 const mayPass = (error: unknown): boolean =>
   !(error instanceof AccessDeniedError || error instanceof InvalidArgumentError);
 
-/** One subscription: gathers events until they are asked for. */
+/** One subscription: buffers events until they are asked for. */
 const openSource = (client: EventStoreDBClient, options: SubscribeOptions) => {
   const { after, streamPrefixes, maxBatch = 5_000, minBatch = 1, signal } = options;
-  // Read on while a batch is being written, also where batches are small.
+  // Keep reading while a batch is being written, even with small batches.
   const highWater = Math.max(maxBatch * 2, 6_000);
   let buffer: (StoredEvent | UnreadableEvent)[] = [];
   let position = after;
@@ -111,8 +111,8 @@ const openSource = (client: EventStoreDBClient, options: SubscribeOptions) => {
             filter: streamNameFilter({
               prefixes: [...streamPrefixes],
               checkpointInterval: 32,
-              // Called as soon as the client reads it from the wire, which may be before the events ahead of it have been
-              // given to us: so it only counts once nothing is left in between (see `next`).
+              // Called as soon as the client reads it from the wire, which may be before we have received the events ahead of it:
+              // so it counts only once nothing is left in between (see `next`).
               checkpointReached: async (_: unknown, reached: Position) => {
                 checkpoint = reached;
                 wake();
@@ -142,7 +142,7 @@ const openSource = (client: EventStoreDBClient, options: SubscribeOptions) => {
   subscription.on('close', () => fail(new Error('the event store closed the subscription')));
   signal?.addEventListener('abort', () => wake(), { once: true });
 
-  /** Whether all that the client has read from the wire has been given to us. */
+  /** Whether we have received everything that the client has read from the wire. */
   const drained = () => subscription.readableLength === 0;
 
   const ready = (): boolean => {
@@ -153,7 +153,7 @@ const openSource = (client: EventStoreDBClient, options: SubscribeOptions) => {
 
   const next = async (): Promise<EventBatch | null> => {
     while (!ready()) {
-      // The timer is for what says nothing when it happens: the client's own buffer running empty.
+      // The timer covers what has no event: the client's own buffer running empty.
       let timer: NodeJS.Timeout | undefined;
       await new Promise<void>((resolve) => {
         wake = resolve;
@@ -180,12 +180,12 @@ const openSource = (client: EventStoreDBClient, options: SubscribeOptions) => {
 
   const close = () => {
     subscription.removeAllListeners('data');
-    subscription.on('error', () => {}); // what a subscription says after we left is nobody's business
+    subscription.on('error', () => {}); // we have left: ignore it
     buffer = [];
-    // Let what is on its way run out: a call that nobody reads never ends, and the client would wait for it when it closes.
+    // Let pending data drain: a call that nobody reads never ends, and closing the client would wait for it.
     subscription.resume();
     void subscription.unsubscribe().catch(() => {});
-    // Nobody reads it any more, so it would never end by itself, and closing the client would wait for that for ever.
+    // An abandoned stream would never end on its own, and closing the client would wait for it forever.
     subscription.destroy();
   };
   return { next, close };

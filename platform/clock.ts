@@ -1,12 +1,12 @@
 /**
- * Where time comes from. Rules take a `Date` as an argument; whoever calls them asks a clock, so that a test (or a
- * what-if replay) can say what time it is.
+ * The source of the current time. Rules take a `Date` argument and their callers ask a clock, so that a test (or a
+ * what-if replay) can choose the time.
  */
 export type Clock = { now(): Date };
 
 export const systemClock: Clock = { now: () => new Date() };
 
-/** A clock that stands still until it is told to move. */
+/** A clock that stands still until it is moved. */
 export function fixedClock(
   start: Date | string,
 ): Clock & { set(time: Date | string): void; advance(ms: number): void } {

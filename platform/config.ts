@@ -6,8 +6,8 @@ import { exitCodes, userError } from './errors.ts';
 import { whyNotPublic } from './public-url.ts';
 
 /**
- * Everything that can be configured, with the environment variable it comes from. With nothing set, openhouse runs on
- * its embedded servers and sends nothing to the outside.
+ * Every setting, with the environment variable it comes from. With nothing set, openhouse runs on its embedded servers
+ * and sends nothing outside.
  */
 export type Config = {
   /** OPENHOUSE_HOME: absolute; holds the embedded database, logs and run files. */
@@ -22,27 +22,27 @@ export type Config = {
   dumpFolder: string | undefined;
   /** OPENHOUSE_CONSOLE_PORT. */
   consolePort: number;
-  /** OPENHOUSE_CONSOLE_HOST: the address the console listens on; loopback unless told otherwise. */
+  /** OPENHOUSE_CONSOLE_HOST: the address the console listens on; loopback by default. */
   consoleHost: string;
-  /** OPENHOUSE_CONSOLE_URL: where people reach the console when a web server stands before it. */
+  /** OPENHOUSE_CONSOLE_URL: where people reach the console when it is behind a reverse proxy. */
   consoleUrl: string | undefined;
-  /** OPENHOUSE_CONSOLE_LOG_IN: whether the console always asks for a log-in, or only once other machines can reach it. */
+  /** OPENHOUSE_CONSOLE_LOG_IN: whether the console always requires a log-in, or only when other machines can reach it. */
   consoleLogIn: 'always' | 'beyond-loopback';
-  /** OPENHOUSE_TRUSTED_PROXIES: addresses or networks of web servers that say truthfully for whom they ask. */
+  /** OPENHOUSE_TRUSTED_PROXIES: addresses or networks of the proxies whose `X-Forwarded-For` is trusted. */
   trustedProxies: readonly string[];
-  /** OPENHOUSE_PUBLIC_PORT: of the buyers' pages; unless set, the one after the console's. */
+  /** OPENHOUSE_PUBLIC_PORT: port of the buyers' pages; defaults to the console's port plus one. */
   publicPort: number;
-  /** OPENHOUSE_PUBLIC_HOST: the address the buyers' pages listen on; loopback unless told otherwise. */
+  /** OPENHOUSE_PUBLIC_HOST: the address the buyers' pages listen on; loopback by default. */
   publicHost: string;
-  /** OPENHOUSE_BASE_URL: where buyers reach their pages, without a `/` at its end; public if e-mail is really sent. */
+  /** OPENHOUSE_BASE_URL: where buyers reach their pages, without a trailing `/`; must be public if e-mail is really sent. */
   baseUrl: string;
   postmark: PostmarkConfig | undefined;
   slack: SlackConfig | undefined;
-  /** SENTRY_DSN: errors are reported there. */
+  /** SENTRY_DSN: where errors are reported. */
   sentryDsn: string | undefined;
-  /** OPENHOUSE_TIME_ZONE: the brokerage's, for agents who have none of their own and for daily e-mails. */
+  /** OPENHOUSE_TIME_ZONE: the brokerage's time zone, used for daily e-mails and for agents without one of their own. */
   timeZone: string;
-  /** OPENHOUSE_ENVIRONMENT: the environment's name in Sentry. */
+  /** OPENHOUSE_ENVIRONMENT: the name of the environment in Sentry. */
   environment: string;
   /** OPENHOUSE_LOG_LEVEL. */
   logLevel: LogLevel;
@@ -129,24 +129,24 @@ const environmentSchema = z
       if (env[given] !== undefined && env[needed] === undefined)
         context.addIssue({ code: 'custom', path: [needed], message: `is needed with ${given}: ${why}` });
     };
-    together('POSTMARK_SERVER_TOKEN', 'POSTMARK_FROM', 'the address e-mails come from');
+    together('POSTMARK_SERVER_TOKEN', 'POSTMARK_FROM', 'the address that e-mails are sent from');
     together(
       'POSTMARK_SERVER_TOKEN',
       'OPENHOUSE_BASE_URL',
-      'the links in e-mails (to homes, to unsubscribe) lead there, so it must be an https:// address that buyers reach',
+      'the links in e-mails (to homes, to unsubscribe) point there, so it must be an https:// address that buyers can reach',
     );
     const wrong =
       env.POSTMARK_SERVER_TOKEN === undefined || env.OPENHOUSE_BASE_URL === undefined
         ? null
         : whyNotPublic(env.OPENHOUSE_BASE_URL);
     if (wrong !== null) {
-      const message = `${wrong}, since POSTMARK_SERVER_TOKEN is set: the links in e-mails (to homes, to unsubscribe) lead there`;
+      const message = `${wrong}, since POSTMARK_SERVER_TOKEN is set: the links in e-mails (to homes, to unsubscribe) point there`;
       context.addIssue({ code: 'custom', path: ['OPENHOUSE_BASE_URL'], message });
     }
     together(
       'SLACK_BOT_TOKEN',
       'SLACK_SIGNING_SECRET',
-      'without it nobody can tell a real button click from a forged one',
+      'without it a real button click cannot be told from a forged one',
     );
     together('SLACK_BOT_TOKEN', 'SLACK_CHANNEL', 'the channel for offers that no agent took');
   });
@@ -154,14 +154,14 @@ const environmentSchema = z
 /**
  * Reads the configuration from environment variables.
  *
- * @param overrides what the command line said instead: `home` (from `--home`), `consolePort` (from `--port`)
- * @throws UserError naming each variable that is wrong and what it should be; values are not repeated (secrets)
+ * @param overrides values from the command line, which win: `home` (from `--home`), `consolePort` (from `--port`)
+ * @throws UserError naming each invalid variable and what it should be; values may be secrets, so they are not shown
  */
 export function loadConfig(
   env: NodeJS.ProcessEnv = process.env,
   overrides: { home?: string | undefined; consolePort?: number | undefined } = {},
 ): Config {
-  // An empty variable (`DATABASE_URL= openhouse start`, a blank line in a compose file) counts as not set.
+  // An empty variable (`DATABASE_URL= openhouse start`, a blank line in a compose file) counts as unset.
   const given = Object.fromEntries(
     Object.entries(env).filter(([, value]) => value !== undefined && value.trim() !== ''),
   );
@@ -176,7 +176,7 @@ export function loadConfig(
   }
   const values = parsed.data;
   const consolePort = overrides.consolePort ?? values.OPENHOUSE_CONSOLE_PORT;
-  // Whoever lets the system choose one port (0) wants no fixed one for the other.
+  // A console on a port chosen by the system (0) does not want a fixed one for the buyers' pages either.
   const publicPort = values.OPENHOUSE_PUBLIC_PORT ?? (consolePort === 0 ? 0 : (consolePort + 1) % 65_536);
   const home = overrides.home ?? values.OPENHOUSE_HOME;
   return {
@@ -218,8 +218,8 @@ export function loadConfig(
 }
 
 /**
- * `.openhouse` of the project one is standing in: of the nearest folder upwards that has one already, else of the nearest
- * with a package.json, else right here.
+ * The `.openhouse` folder of the current project: in the nearest ancestor that has one, else in the nearest one with a
+ * package.json, else in `from` itself.
  */
 export function defaultHome(from: string): string {
   const upwards = [...ancestors(from)];

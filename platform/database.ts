@@ -7,26 +7,26 @@ import { shownUrl } from './shown-url.ts';
 
 export type OpenDatabase<Tables> = {
   db: Kysely<Tables>;
-  /** For what kysely does not do: LISTEN, COPY, session locks. Its connections are those of `db`. */
+  /** For what kysely does not do: LISTEN, COPY, session locks. Shares its connections with `db`. */
   pool: pg.Pool;
   close(): Promise<void>;
 };
 
 export type DatabaseOptions = {
-  /** Shown by PostgreSQL beside each session: who is that? e.g. `openhouse import`. */
+  /** Shown by PostgreSQL for each session, e.g. `openhouse import`. */
   applicationName: string;
-  /** Connections at most. Default 10. */
+  /** Maximum number of connections. Default 10. */
   max?: number;
-  /** Told when a connection is lost; by default nobody: the query that needs it fails, and the next one gets a new one. */
+  /** Called when a connection is lost. Ignored by default: the query that needs it fails, and the next one reconnects. */
   onConnectionLost?(error: Error): void;
 };
 
 /**
- * Opens a pool of connections and kysely on it. Connects lazily.
+ * Opens a connection pool and kysely on top of it. Connects lazily.
  *
- * A dropped connection fails the query under way and never the process. `date` columns come as `YYYY-MM-DD` (a Date would
- * shift by time zone), `bigint` and `numeric` as strings (they may be larger than a number can hold). The settings of each
- * session are pinned, whatever the server's defaults are (see session-settings.ts).
+ * A dropped connection fails the query in progress, never the process. `date` columns are returned as `YYYY-MM-DD` (a
+ * Date would shift with the time zone), `bigint` and `numeric` as strings (they may not fit a number). The settings of
+ * each session are pinned, whatever the server's defaults (see session-settings.ts).
  */
 export function openDatabase<Tables>(url: string, options: DatabaseOptions): OpenDatabase<Tables> {
   const { applicationName, max = 10, onConnectionLost = () => {} } = options;
@@ -37,11 +37,11 @@ export function openDatabase<Tables>(url: string, options: DatabaseOptions): Ope
     keepAlive: true,
     connectionTimeoutMillis: 15_000,
     idleTimeoutMillis: 30_000,
-    // A transaction that its process forgot (or a debugger holds) must not keep others waiting for ever.
+    // A transaction that its process forgot (or a debugger holds) must not block others forever.
     idle_in_transaction_session_timeout: 5 * 60_000,
     types: { getTypeParser },
   });
-  // Both are needed: the pool's for idle connections, the client's for those in use; without one the process would end.
+  // Both are needed: the pool's for idle connections, the client's for busy ones. Without either, the process would exit.
   pool.on('error', onConnectionLost);
   pool.on('connect', (client) => {
     client.on('error', onConnectionLost);
@@ -50,7 +50,7 @@ export function openDatabase<Tables>(url: string, options: DatabaseOptions): Ope
   const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
   const close = async () => {
     await db.destroy();
-    // kysely ends the pool only if it has used it itself.
+    // kysely ends the pool only if it has used it.
     if (!pool.ended) await pool.end();
   };
   return { db, pool, close };
@@ -60,13 +60,13 @@ const asIs = (value: string) => value;
 const getTypeParser: typeof pg.types.getTypeParser = (id: number, format?: 'text' | 'binary') =>
   id === pg.types.builtins.DATE && format !== 'binary' ? asIs : pg.types.getTypeParser(id, format as 'text');
 
-/** SQLSTATE classes and Node error codes that mean: the connection is gone, or the server is not (yet) there. */
+/** SQLSTATE classes and Node error codes for a lost connection or a server that is not up (yet). */
 const connectionLoss =
   /^(08...|57P0[123]|ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN)$/;
 const connectionLossMessages =
   /Connection terminated|connection error and is not queryable|timeout exceeded when trying to connect|Client was closed|connection is closed/i;
 
-/** Whether the server went away (restart, crash, network), so that the same again may well work. */
+/** Whether the server went away (restart, crash, network), so that a retry may well succeed. */
 export function isConnectionLoss(error: unknown): boolean {
   if (error instanceof AggregateError) return error.errors.some(isConnectionLoss);
   const code = errorCode(error);
@@ -75,12 +75,12 @@ export function isConnectionLoss(error: unknown): boolean {
 }
 
 /**
- * Runs `work`, and again while the connection to PostgreSQL is lost, waiting longer each time.
+ * Runs `work`, retrying with growing pauses while the connection to PostgreSQL is lost.
  *
- * `work` must be safe to repeat: a transaction may have committed although its answer got lost.
+ * `work` must be safe to repeat: a transaction may have committed although its response was lost.
  *
- * @param options.patience for how long to try, in ms (default 30,000)
- * @throws what `work` threw last
+ * @param options.patience how long to retry, in ms (default 30,000)
+ * @throws the last error of `work`
  */
 export async function retryOnConnectionLoss<T>(
   work: () => Promise<T>,
@@ -99,21 +99,21 @@ export async function retryOnConnectionLoss<T>(
   }
 }
 
-/** What went wrong with PostgreSQL, for the person at the terminal; undefined when it is not for them to mend. */
+/** A database error that the person at the terminal can fix, as a `UserError`; undefined for any other. */
 export function explainDatabaseError(error: unknown, url?: string): UserError | undefined {
   const where = url === undefined ? 'PostgreSQL' : `PostgreSQL at ${shownUrl(url)}`;
   const code = errorCode(error) ?? '';
   const unreachable = { exitCode: exitCodes.unreachable, cause: error };
   switch (code) {
     case '53100':
-      return userError('the disk of the database is full', {
+      return userError('the database disk is full', {
         code: 'disk-full',
-        hint: 'Make room, then run it again: what was done is kept.',
+        hint: 'Free up some space, then run the command again: completed work is kept.',
         cause: error,
       });
     case '28P01':
     case '28000':
-      return userError(`${where} refuses this user or password`, {
+      return userError(`${where} rejected this user or password`, {
         code: 'database-login',
         hint: 'Check DATABASE_URL.',
         ...unreachable,
@@ -121,7 +121,7 @@ export function explainDatabaseError(error: unknown, url?: string): UserError | 
     case '3D000':
       return userError(`${where} has no such database`, {
         code: 'database-missing',
-        hint: 'Create it, or mend DATABASE_URL.',
+        hint: 'Create it, or correct DATABASE_URL.',
         ...unreachable,
       });
     case '42501':
@@ -131,16 +131,16 @@ export function explainDatabaseError(error: unknown, url?: string): UserError | 
         cause: error,
       });
     case '53300':
-      return userError(`${where} has no connection left`, {
+      return userError(`${where} has no free connections`, {
         code: 'database-full',
-        hint: 'Stop what else uses it, or raise its max_connections.',
+        hint: 'Stop other programs that use it, or raise its max_connections.',
         ...unreachable,
       });
   }
   if (!isConnectionLoss(error)) return undefined;
   return userError(`${where} cannot be reached (${errorMessage(error)})`, {
     code: 'database-unreachable',
-    hint: 'What was done is kept: once it is back, run the same command again. `openhouse doctor` tells more.',
+    hint: 'Completed work is kept: run the same command again once it is back. `openhouse doctor` shows more.',
     ...unreachable,
   });
 }

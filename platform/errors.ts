@@ -1,10 +1,10 @@
 /**
- * What the command line's exit code means. Scripts and schedulers rely on these: never renumber.
+ * The exit codes of the command line. Scripts and schedulers rely on them: never renumber.
  *
- * - `ok`: done, nothing for anybody to do
+ * - `ok`: done, nothing left for anyone to do
  * - `failed`: it did not work; the message says why
  * - `usage`: the command line or the configuration is wrong; nothing was done
- * - `needsAttention`: done, but something waits for a person (refused corrections, failed messages, parked events, ...)
+ * - `needsAttention`: done, but something needs a person (refused corrections, failed messages, parked events, ...)
  * - `unreachable`: a server it needs (PostgreSQL, event store, ...) could not be started or reached; try again later
  * - `interrupted`: stopped by Ctrl-C (128 + SIGINT)
  */
@@ -19,12 +19,12 @@ export const exitCodes = {
 
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
 
-/** An error meant for the person at the terminal: shown without a stack trace, with what to do about it. */
+/** An error for the person at the terminal: shown without a stack trace, with what to do about it. */
 export type UserError = Error & {
   readonly name: 'UserError';
   /** Stable, machine-readable, e.g. `port-in-use`. */
   readonly code: string;
-  /** What the person can do, as a sentence. */
+  /** What to do about it, as a sentence. */
   readonly hint: string | undefined;
   readonly exitCode: ExitCode;
 };
@@ -32,7 +32,7 @@ export type UserError = Error & {
 export type UserErrorDetails = { code: string; hint?: string; exitCode?: ExitCode; cause?: unknown };
 
 /**
- * Makes an error that is shown to people as it is.
+ * Makes an error whose message is shown to people unchanged.
  *
  * @example throw userError('port 4000 is in use', { code: 'port-in-use', hint: 'Choose another one with --port.' })
  */
@@ -52,7 +52,7 @@ export function errorCode(error: unknown): string | undefined {
   return typeof error.code === 'string' ? error.code : undefined;
 }
 
-/** The message of anything thrown, on one line; an AggregateError (a refused connection) tells its first cause. */
+/** The message of anything thrown, on one line; for an AggregateError (a refused connection), its first cause. */
 export function errorMessage(error: unknown): string {
   if (error instanceof AggregateError && error.message === '' && error.errors.length > 0)
     return errorMessage(error.errors[0]);

@@ -5,7 +5,7 @@ import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import forge from 'node-forge';
 
-/** How to reach an embedded event store that asks who one is. Clients send credentials over TLS only, hence the certificate. */
+/** Credentials for an embedded event store that requires them. Clients send them over TLS only, hence the certificate. */
 export type EventStoreAccess = {
   readonly userName: string;
   readonly password: string;
@@ -21,10 +21,10 @@ const validYears = 10;
 const renewBeforeMs = 30 * 86_400_000;
 
 /**
- * The certificate and the credentials that are kept in a folder; made when they are missing, and the certificate anew when it is about
+ * The certificate and credentials kept in a folder. Missing ones are created, and the certificate is renewed when it is about
  * to expire or does not cover one of the hosts. Only the folder's owner can read them.
  *
- * @param hosts by which clients will call the server, beside this machine's loopback names
+ * @param hosts names by which clients will connect, besides this machine's loopback names
  */
 export function eventStoreAccess(folder: string, hosts: readonly string[] = []): EventStoreAccess {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
@@ -44,25 +44,25 @@ export function eventStoreAccess(folder: string, hosts: readonly string[] = []):
   return { userName: user, password, certificateFile, keyFile, credentialsFile };
 }
 
-/** What the event store's program is told of it. */
+/** The command-line arguments that pass it to the event store. */
 export const eventStoreAccessArguments = (access: EventStoreAccess): string[] => [
   ...['--tls-certificate', access.certificateFile],
   ...['--tls-key', access.keyFile],
   ...['--credentials', access.credentialsFile],
 ];
 
-/** A connection string; without `access`, of a server that asks nobody who they are. */
+/** The connection string; without `access`, of a server that requires no credentials. */
 export function eventStoreUrl(host: string, port: number, access: EventStoreAccess | undefined): string {
-  // Where it listens on all addresses, this machine reaches it on its own.
+  // A server that listens on all addresses is reachable on loopback.
   const name = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host.includes(':') ? `[${host}]` : host;
   if (access === undefined) return `esdb://${name}:${port}?tls=false`;
   const { userName, password, certificateFile } = access;
-  // By name: of an address as the name of a TLS server, Node warns on stderr.
+  // By name: Node warns on stderr about an IP address as a TLS server name.
   const tlsName = name === '127.0.0.1' ? 'localhost' : name;
   return `esdb://${userName}:${password}@${tlsName}:${port}?tls=true&tlsCAFile=${encodeURIComponent(certificateFile)}`;
 }
 
-/** The names and addresses that stand for a host; for "everywhere", all addresses of this machine. */
+/** The names and addresses of a host; for a wildcard address, all those of this machine. */
 function reachable(host: string): string[] {
   if (host !== '0.0.0.0' && host !== '::') return [host];
   return Object.values(networkInterfaces()).flatMap((each) => (each ?? []).map(({ address }) => address));
@@ -76,7 +76,7 @@ function covers(certificateFile: string, names: readonly string[]): boolean {
       (isIP(name) ? certificate.checkIP(name) : certificate.checkHost(name)) !== undefined;
     return Date.parse(certificate.validTo) - Date.now() > renewBeforeMs && names.every(covered);
   } catch {
-    return false; // not a certificate (any more): it is made anew
+    return false; // not a valid certificate: create a new one
   }
 }
 
@@ -85,7 +85,7 @@ function makeCertificate(names: readonly string[]): { certificate: string; key: 
   const keys = pki.rsa.generateKeyPair(2048);
   const certificate = pki.createCertificate();
   certificate.publicKey = keys.publicKey;
-  // Positive, and never the same twice: some clients remember certificates by issuer and number.
+  // Positive and unique: some clients remember certificates by issuer and serial number.
   certificate.serialNumber = `01${randomBytes(15).toString('hex')}`;
   const { notBefore, notAfter } = certificate.validity;
   notBefore.setDate(notBefore.getDate() - 1);
@@ -107,7 +107,7 @@ function makeCertificate(names: readonly string[]): { certificate: string; key: 
   return { certificate: pki.certificateToPem(certificate), key: pki.privateKeyToPem(keys.privateKey) };
 }
 
-/** Whole or not at all, and never readable by others, not even for a moment. */
+/** Writes atomically, and never readable by others, not even for a moment. */
 function write(file: string, text: string): void {
   const draft = `${file}.${process.pid}`;
   writeFileSync(draft, text, { mode: 0o600 });

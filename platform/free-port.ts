@@ -1,9 +1,9 @@
 import { createServer } from 'node:net';
 
 /**
- * A TCP port of this machine's loopback address that nobody uses: `preferred` when it is free, any other otherwise.
+ * A free TCP port on loopback: `preferred` if it is free, otherwise any.
  *
- * Somebody else may take it before the caller does: who uses it must be ready to ask again.
+ * Another program may take it before the caller does, so callers must be ready to ask again.
  */
 export async function freePort(preferred?: number): Promise<number> {
   if (preferred !== undefined) {

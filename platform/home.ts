@@ -2,29 +2,29 @@ import { existsSync, mkdirSync, statfsSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { errorCode, exitCodes, type UserError, userError } from './errors.ts';
 
-/** What lies where below OPENHOUSE_HOME. */
+/** The layout of OPENHOUSE_HOME. */
 export const homePaths = (home: string) => ({
   postgres: join(home, 'postgres'),
   logs: join(home, 'logs'),
   supervisorLog: join(home, 'logs', 'supervisor.log'),
   eventStoreLog: join(home, 'logs', 'eventstore.log'),
-  /** The embedded event store's certificate and credentials; for its owner's eyes alone. */
+  /** The embedded event store's certificate and credentials; readable by the owner only. */
   eventStore: join(home, 'eventstore'),
   run: join(home, 'run'),
-  /** How to reach the running supervisor; holds a secret, so only its owner may read it. */
+  /** How to reach the running supervisor; holds a secret, so it is readable by the owner only. */
   supervisorFile: join(home, 'run', 'supervisor.json'),
-  /** The ports used last, so that they stay the same if they can. */
+  /** The ports used last, to reuse them if possible. */
   portsFile: join(home, 'run', 'ports.json'),
 });
 
 /**
- * Makes the home folder and what belongs in it.
+ * Creates the home folder and its subfolders.
  *
- * @throws UserError when the disk is full or read-only, or it belongs to somebody else
+ * @throws UserError when the disk is full or read-only, or the folder belongs to another user
  */
 export function prepareHome(home: string): void {
   try {
-    // Others have no business here; but where root runs it, PostgreSQL's user must get through to its own folder.
+    // Others stay out; but when run as root, PostgreSQL's unprivileged user must be able to reach its own folder.
     makeFolder(home, process.getuid?.() === 0 ? 0o711 : 0o700);
     const { logs, run } = homePaths(home);
     for (const folder of [logs, run]) makeFolder(folder, 0o700);
@@ -33,36 +33,36 @@ export function prepareHome(home: string): void {
   }
 }
 
-/** Like `mkdir -p`. Node's own answers ENOENT when the disk is read-only, which tells nobody anything. */
+/** Like `mkdir -p`. Node's own reports a misleading ENOENT when the disk is read-only. */
 function makeFolder(folder: string, mode: number): void {
   if (existsSync(folder) && statSync(folder).isDirectory()) return;
   if (dirname(folder) !== folder) makeFolder(dirname(folder), 0o755);
   try {
     mkdirSync(folder, { mode });
   } catch (error) {
-    // Somebody else may have made it at the same moment.
+    // Another process may have created it at the same moment.
     if (errorCode(error) !== 'EEXIST' || !statSync(folder).isDirectory()) throw error;
   }
 }
 
 /**
- * Why the servers of a home went away, if its disk is full: PostgreSQL, which writes its log 16 MB at a time, stops when it
- * cannot, and says so to nobody but its own log file.
+ * A full disk as the reason why a home's servers went away. PostgreSQL writes its WAL 16 MB at a time, shuts down when it
+ * cannot, and reports that only in its own log file.
  */
 export function explainFullDisk(home: string, cause: unknown): UserError | undefined {
   const cluster = join(homePaths(home).postgres, 'cluster');
   if (!existsSync(cluster)) return undefined;
   const { bavail, bsize } = statfsSync(cluster);
   if (bavail * bsize >= 16 * 1024 * 1024) return undefined;
-  return userError(`the disk of the database is full (${home}), and it has stopped`, {
+  return userError(`the database disk is full (${home}), so it has stopped`, {
     code: 'disk-full',
-    hint: 'Make room, then run it again: what was done is kept.',
+    hint: 'Free up some space, then run the command again: completed work is kept.',
     exitCode: exitCodes.unreachable,
     cause,
   });
 }
 
-/** Why a file or folder cannot be written, for the person at the terminal; undefined when it is something else. */
+/** Why a file or folder cannot be written, for the person at the terminal; undefined for any other error. */
 export function explainFileError(error: unknown, path: string): UserError | undefined {
   const explain = (code: string, message: string, hint: string) =>
     userError(message, { code, hint, exitCode: exitCodes.failed, cause: error });
@@ -72,22 +72,22 @@ export function explainFileError(error: unknown, path: string): UserError | unde
       return explain('disk-read-only', `the disk is read-only (${path})`, elsewhere);
     case 'ENOSPC':
     case 'EDQUOT':
-      return explain('disk-full', `the disk is full (${path})`, 'Make room, then run it again: what was done is kept.');
+      return explain(
+        'disk-full',
+        `the disk is full (${path})`,
+        'Free up some space, then run the command again: completed work is kept.',
+      );
     case 'EACCES':
     case 'EPERM':
-      return explain(
-        'no-permission',
-        `this user may not write to ${path}`,
-        `Run openhouse as the user it belongs to. ${elsewhere}`,
-      );
+      return explain('no-permission', `this user cannot write to ${path}`, `Run openhouse as its owner. ${elsewhere}`);
     case 'ENOENT':
-      // Of files that are read it says something else, and the reader knows what.
+      // For files being read, ENOENT means something else, and the reader reports it.
       return (error as NodeJS.ErrnoException).syscall === 'mkdir'
-        ? explain('no-folder-here', `no folder can be made at ${path}`, 'Choose another place.')
+        ? explain('no-folder-here', `cannot create a folder at ${path}`, 'Choose another place.')
         : undefined;
     case 'ENOTDIR':
     case 'EEXIST':
-      return explain('not-a-folder', `${path} cannot be a folder: there is a file of that name`, elsewhere);
+      return explain('not-a-folder', `${path} is a file, not a folder`, elsewhere);
     default:
       return undefined;
   }

@@ -5,8 +5,8 @@ import { loggable } from './loggable.ts';
 export type { Logger } from 'pino';
 
 /**
- * Fields that say who somebody is, or what they were told. They stay out of logs, whatever object they come in. The tests hold
- * them against the fields that the domain's schemas mark as personal.
+ * Fields that identify a person or quote what they were told. They stay out of logs, whatever object they are in. The tests
+ * compare them with the fields that the domain's schemas mark as personal.
  */
 const personalFields = [
   'email',
@@ -36,13 +36,13 @@ const personalFields = [
   'subject',
   'raw',
 ];
-/** These mean something else in an error: they are personal in an event's data alone. */
+/** These mean something else in an error: they are personal only in an event's data. */
 const personalInData = ['data.message', 'data.reason'];
 const secretFields = ['password', 'token', 'serverToken', 'botToken', 'signingSecret', 'authorization', 'cookie'];
 
 /**
- * JSON lines on stderr, so that stdout is the command's own. Personal and secret fields are blacked out up to five levels
- * deep, addresses in messages too; errors are logged without what PostgreSQL quotes of the row (`detail`), which holds values.
+ * Logs JSON lines to stderr, since stdout belongs to the command. Personal and secret fields are redacted up to five levels
+ * deep, addresses in messages too; errors are logged without the row values that PostgreSQL quotes (`detail`).
  */
 export function createLogger(
   options: { level: LogLevel; name?: string },
@@ -70,7 +70,7 @@ export function createLogger(
   );
 }
 
-/** An error as it may be kept: what PostgreSQL quotes from rows and parameters left out. */
+/** An error as it may be stored: without what PostgreSQL quotes from rows and parameters. */
 export function withoutValues(error: unknown): object {
   if (!(error instanceof Error)) return { message: typeof error === 'string' ? loggable(error) : typeof error };
   const code = 'code' in error ? { code: error.code } : {};

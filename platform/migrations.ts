@@ -1,23 +1,23 @@
 import { type Migration, Migrator, sql } from 'kysely';
 import { errorMessage, userError } from './errors.ts';
 
-/** Any fixed number: who migrates holds the advisory lock of this name, and everybody else waits. */
+/** An arbitrary fixed number: the advisory lock that serialises migrations. */
 const migrationLock = 0x6f70656e; // "open"
 
-/** A kysely of any tables, as kysely's migrations take it: a schema of another time is nobody's type. */
+/** A kysely of any tables, as kysely's migrations take it: past versions of a schema have no types. */
 type AnyDatabase = Parameters<Migration['up']>[0];
 
 export type Migrations = {
-  /** The schema that the migrations build; made if it is not there. */
+  /** The schema that the migrations build; created if it does not exist. */
   schema: string;
-  /** Where it is remembered which ones ran; rooms that share a schema each take a table of their own. Default `migrations`. */
+  /** The table that records which ones ran; rooms that share a schema use one each. Default `migrations`. */
   table?: string;
-  /** By name; they run in the order of their names (`0001-...`), each once, all in one transaction. */
+  /** By name; each runs once, in the order of the names (`0001-...`), all in one transaction. */
   migrations: Record<string, Migration>;
 };
 
 /**
- * Brings one schema up to date. Safe to call from any number of processes at once: one does it, the others wait and
+ * Brings one schema up to date. Safe to call from any number of processes at once: one migrates, the others wait and
  * find it done.
  *
  * @throws UserError when the database was migrated by a newer openhouse
@@ -27,7 +27,7 @@ export async function migrate(
   { schema, table = 'migrations', migrations }: Migrations,
 ): Promise<void> {
   await db.connection().execute(async (connection) => {
-    // kysely takes a lock too, but only after it has created schema and table, which two at once would trip over.
+    // kysely takes a lock too, but only after creating schema and table, where two processes at once would collide.
     await sql`select pg_advisory_lock(${migrationLock})`.execute(connection);
     try {
       const migrator = new Migrator({
@@ -40,7 +40,7 @@ export async function migrate(
       const { error } = await migrator.migrateToLatest();
       if (error !== undefined) throw explained(error, schema);
     } finally {
-      // Fails only when the connection is gone, and the lock with it.
+      // Fails only when the connection is lost, and the lock with it.
       await sql`select pg_advisory_unlock(${migrationLock})`.execute(connection).catch(() => {});
     }
   });
@@ -48,9 +48,9 @@ export async function migrate(
 
 function explained(error: unknown, schema: string): unknown {
   if (!/corrupted migrations/.test(errorMessage(error))) return error;
-  return userError(`the schema "${schema}" was made by another release of openhouse (${errorMessage(error)})`, {
+  return userError(`the schema "${schema}" was created by another release of openhouse (${errorMessage(error)})`, {
     code: 'database-newer',
-    hint: 'Use the newest release that has worked with this database.',
+    hint: 'Use the newest release that this database was used with.',
     cause: error,
   });
 }

@@ -1,8 +1,8 @@
 const plain = (name: string) => name.toLowerCase().replace(/[^a-z0-9]/g, '');
 
 /**
- * The names that somebody may have meant by one that is not there: those that contain it or are contained in it, whatever the
- * case and punctuation.
+ * Names that may have been meant by an unknown one: those that contain it or are contained in it, ignoring case and
+ * punctuation.
  *
  * @example nearNames('price', ['listPrice', 'closePrice', 'city']) // ['listPrice', 'closePrice']
  */
@@ -11,7 +11,7 @@ export const nearNames = (meant: string, names: readonly string[]): readonly str
     ? []
     : names.filter((name) => plain(name).includes(plain(meant)) || plain(meant).includes(plain(name)));
 
-/** `did you mean listPrice or closePrice?`, or which names there are. */
+/** `did you mean listPrice or closePrice?`, or a list of the names. */
 export const suggestion = (meant: string, names: readonly string[]): string => {
   const near = nearNames(meant, names);
   return near.length > 0 ? `did you mean ${near.join(' or ')}?` : `it has ${names.join(', ')}`;

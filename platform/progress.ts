@@ -1,14 +1,14 @@
 import { Presets, SingleBar } from 'cli-progress';
 
 export type Progress = {
-  /** @param done so far, of `total` (which may change: a stream's end is not known beforehand) */
+  /** @param done so far, of `total` (which may change: the end of a stream is not known in advance) */
   update(done: number, total?: number): void;
-  /** Ends the bar; the line stays. */
+  /** Stops the bar; its line stays. */
   stop(): void;
 };
 
 /**
- * A bar on the terminal's stderr, with rate and time left; nothing at all when stderr is not a terminal.
+ * A progress bar on the terminal's stderr, with rate and time left; nothing when stderr is not a terminal.
  *
  * @example const bar = startProgress('listings', 400); bar.update(100); bar.stop();
  */

@@ -1,6 +1,6 @@
 import { BlockList, isIP } from 'node:net';
 
-/** Addresses that mean this machine or its own network: RFC 1918, 6598, 3927, 4193, 4291, and what is reserved. */
+/** Addresses of this machine or a private network: RFC 1918, 6598, 3927, 4193, 4291, and reserved ranges. */
 const inHouse = new BlockList();
 for (const [network, prefix] of [
   ['0.0.0.0', 8],
@@ -23,12 +23,12 @@ for (const [network, prefix] of [
 ] as const)
   inHouse.addSubnet(network, prefix, 'ipv6');
 
-/** Names that mean something in one house only (RFC 6761, 6762, 8375, and what routers and containers use). */
+/** Names that resolve only within a local network (RFC 6761, 6762, 8375, and those that routers and containers use). */
 const houseNames = /(^|\.)(localhost|local|internal|intranet|lan|home|corp|private|invalid|test|home\.arpa)$/;
 
 /**
- * Why people elsewhere could not follow a link to this URL, or `null` if they could: it must be https and name a host
- * that is neither this machine nor one of a private network.
+ * Why people elsewhere could not follow a link to this URL, or `null` if they could: it must be https, and its host must
+ * be neither this machine nor on a private network.
  *
  * @example whyNotPublic('http://127.0.0.1:4000') // 'must begin with https://'
  */
@@ -39,7 +39,7 @@ export const whyNotPublic = (address: string): string | null => {
   const host = url.hostname.replace(/^\[|\]$/g, '').replace(/\.$/, '');
   const kind = isIP(host);
   if (kind !== 0) {
-    return inHouse.check(host, kind === 4 ? 'ipv4' : 'ipv6') ? 'must be an address that people elsewhere reach' : null;
+    return inHouse.check(host, kind === 4 ? 'ipv4' : 'ipv6') ? 'must be a public address' : null;
   }
-  return host.includes('.') && !houseNames.test(host) ? null : 'must be a name that people elsewhere reach';
+  return host.includes('.') && !houseNames.test(host) ? null : 'must be a public host name';
 };

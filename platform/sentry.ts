@@ -2,9 +2,9 @@ import type { Config } from './config.ts';
 import { loggable } from './loggable.ts';
 
 export type ErrorReporter = {
-  /** @param tags searchable, never personal: which job, which projection, which event type */
+  /** @param tags searchable, never personal: which job, projection or event type */
   report(error: unknown, tags?: Record<string, string>): void;
-  /** Waits until what was reported has left, two seconds at most. Call it before the process ends. */
+  /** Waits up to two seconds for pending reports to be sent. Call it before the process ends. */
   flush(): Promise<void>;
 };
 
@@ -20,7 +20,7 @@ export async function openErrorReporter(config: Pick<Config, 'sentryDsn' | 'envi
   Sentry.init({
     dsn: config.sentryDsn,
     environment: config.environment,
-    // Sentry 11 says here what `sendDefaultPii: false` said before: nothing that could name or quote a person.
+    // Sentry 11's replacement for `sendDefaultPii: false`: nothing that could identify or quote a person.
     dataCollection: {
       userInfo: false,
       cookies: false,
@@ -42,7 +42,7 @@ export async function openErrorReporter(config: Pick<Config, 'sentryDsn' | 'envi
         if (exception.value !== undefined) exception.value = loggable(exception.value);
       return event;
     },
-    // Console lines and HTTP calls lead up to an error, and hold addresses and names.
+    // Breadcrumbs record console lines and HTTP calls, which contain addresses and names.
     maxBreadcrumbs: 0,
   });
   return {

@@ -8,27 +8,27 @@ export type Servers = {
   databaseUrl: string;
   /** The event store: EVENTSTORE_URL or the embedded one. */
   eventStoreUrl: string;
-  /** Gives the servers back: what nobody else uses is stopped before this returns. */
+  /** Releases the servers; those that no one else uses have stopped when this returns. */
   close(): Promise<void>;
 };
 
 export type ServersOptions = {
   /** Who uses them: shown by `openhouse doctor`. */
   command: string;
-  /** Told what takes time; default: a line on stderr. */
+  /** Called with what takes time; by default, writes a line to stderr. */
   progress?(text: string): void;
-  /** Stops waiting for them. */
+  /** Stops waiting for the servers. */
   signal?: AbortSignal | undefined;
   needs?: Needs;
 };
 
 /**
- * The servers that openhouse works with: the configured ones, and for the rest those of this home, which are started
- * unless another command has done so, shared with it, and stopped when the last command is done.
+ * The servers that openhouse works with: those that are configured, and for the rest the embedded ones of this home, which
+ * are started unless another command has done so, shared with it, and stopped when the last command is done.
  *
- * Prefer `withServers`, which cannot forget to give them back.
+ * Prefer `withServers`, which cannot forget to release them.
  *
- * @throws UserError saying what does not start and what to do
+ * @throws UserError saying which server does not start and what to do
  */
 export async function openServers(config: Config, options: ServersOptions): Promise<Servers> {
   const { command, progress = tell, signal, needs = { eventStore: true } } = options;
@@ -42,15 +42,15 @@ export async function openServers(config: Config, options: ServersOptions): Prom
     while (!closed) {
       await lease.lost;
       if (closed) return;
-      progress('the process that runs the servers is gone: starting them again');
+      progress('the process that runs the servers has died: restarting them');
       lease = await takeLease(config, { needs, command, progress });
       if (closed) return await lease.release();
-      // Clients reconnect by themselves, if the servers are where they were.
+      // Clients reconnect on their own, provided the addresses have not changed.
       if (lease.databaseUrl !== databaseUrl || (lease.eventStoreUrl ?? '') !== eventStoreUrl) throw moved();
     }
   };
   watch().catch((error: unknown) => {
-    // The work under way fails by itself, when it next needs a server: this only says why.
+    // The work in progress fails on its own when it next needs a server: this only says why.
     if (!closed) progress(error instanceof Error ? error.message : String(error));
   });
   return {
@@ -64,7 +64,7 @@ export async function openServers(config: Config, options: ServersOptions): Prom
 }
 
 /**
- * Runs `work` with the servers up and gives them back afterwards, however it ends.
+ * Runs `work` with the servers up and releases them afterwards, however it ends.
  *
  * @example await withServers(config, { command: 'openhouse import' }, async ({ databaseUrl }) => { ... })
  */
@@ -88,6 +88,6 @@ const tell = (text: string) => {
 const moved = () =>
   userError('the servers came back at another address, because their ports were taken', {
     code: 'servers-moved',
-    hint: 'Run the command again: what was done is kept.',
+    hint: 'Run the command again: completed work is kept.',
     exitCode: exitCodes.unreachable,
   });

@@ -1,8 +1,8 @@
 import type { ClientBase } from 'pg';
 
 /**
- * What our SQL and our readers of its answers take for granted. A server, a database or a role may have other defaults
- * (`alter database … set datestyle = 'German, DMY'`), under which dates would be read wrongly and without a word.
+ * Settings that our SQL and the parsing of its results rely on. A server, database or role may have other defaults
+ * (`alter database … set datestyle = 'German, DMY'`), under which dates would silently be misread.
  */
 const settings: Readonly<Record<string, string>> = {
   client_encoding: 'UTF8',
@@ -23,25 +23,25 @@ const settings: Readonly<Record<string, string>> = {
   default_transaction_isolation: 'read committed',
   default_transaction_read_only: 'off',
   default_transaction_deferrable: 'off',
-  // Each statement that needs a limit sets its own; building an index or waiting for a lock may take long.
+  // Statements that need a limit set their own; building an index or waiting for a lock may take long.
   statement_timeout: '0',
   lock_timeout: '0',
   transaction_timeout: '0',
   idle_session_timeout: '0',
 };
 
-// Those that this PostgreSQL does not have yet (or no longer) are left out.
+// Settings that this version of PostgreSQL does not have are skipped.
 const pin = `select set_config(pinned.name, pinned.value, false)
   from unnest($1::text[], $2::text[]) as pinned (name, value)
   join pg_catalog.pg_settings on lower(pg_settings.name) = pinned.name and pg_settings.context = 'user'`;
 
 /**
- * Pins the settings of a new connection, before its first statement. One that cannot be pinned is closed: it would
- * answer wrongly.
+ * Pins the settings of a new connection, before its first statement. If that fails, the connection is closed: it would
+ * return wrong results.
  */
 export const pinSession = (client: ClientBase): void => {
   client.query(pin, [Object.keys(settings), Object.values(settings)]).catch(() => {
-    // The statement that waits for this connection fails, as with any other connection that was lost.
+    // The statement waiting for this connection fails, as with any lost connection.
     (client as ClientBase & { end(): Promise<void> }).end().catch(() => {});
   });
 };

@@ -1,13 +1,13 @@
 const named = (names: string) => new Set(names.toLowerCase().split(' '));
 
-/** Settings in queries whose values are shown. */
+/** Query parameters whose values are shown. */
 const harmless = named(
   'application_name connect_timeout dbname host hostaddr port sslmode target_session_attrs user ' +
     'tls tlsVerifyCert tlsCAFile nodePreference discoveryInterval gossipTimeout maxDiscoverAttempts throwOnAppendFailure ' +
     'defaultDeadline keepAliveInterval keepAliveTimeout connectionName authMechanism authSource connectTimeoutMS ' +
     'directConnection maxPoolSize readPreference replicaSet retryWrites serverSelectionTimeoutMS socketTimeoutMS ssl w',
 );
-/** Settings whose names alone are shown. */
+/** Query parameters of which only the name is shown. */
 const secret = named(
   'password sslpassword sslkey sslcert passfile options tlsCertificateKeyFile tlsCertificateKeyFilePassword ' +
     'authMechanismProperties userCertFile userKeyFile token',
@@ -17,9 +17,9 @@ const hidden = '***';
 const onlyIf = (pattern: RegExp, text: string) => (pattern.test(text) ? text : hidden);
 
 /**
- * A URL as it may be shown or logged: what may be a secret is replaced by `***`. What is not understood counts as one: everything up to
- * the last `@` but the user name (people write passwords with `@` unescaped), and each query value that is not known to be
- * harmless.
+ * A URL that is safe to show or log: anything that may be a secret is replaced by `***`. What is not understood counts as secret:
+ * everything before the last `@` but the user name (people write passwords with `@` unescaped), and each query value that is not
+ * known to be harmless.
  *
  * @example shownUrl('postgres://me:p@ss@db:5432/x?sslpassword=abc') // 'postgres://me:***@db:5432/x?sslpassword=***'
  */
@@ -28,7 +28,7 @@ export function shownUrl(address: string): string {
   if (scheme === undefined) return hidden;
   const rest = address.slice(scheme.length);
   const at = rest.lastIndexOf('@');
-  // Either a password with such a sign, or an `@` in the query: nobody can tell which side of it is the secret.
+  // Either a password with such a character, or an `@` in the query: there is no telling which side is the secret.
   if (/[/?#]/.test(rest.slice(0, Math.max(at, 0)))) return `${scheme}${hidden}`;
   const place = rest.slice(at + 1);
   const [authorityAndPath = '', ...query] = place.split('?');
@@ -42,7 +42,7 @@ export function shownUrl(address: string): string {
   ].join('');
 }
 
-/** Of http(s), a name without a password is a key as a rule. */
+/** In an http(s) URL, a user name without a password is usually a key. */
 function shownUser(userInfo: string, scheme: string): string {
   const colon = userInfo.indexOf(':');
   if (colon === -1) return /^http/i.test(scheme) ? hidden : onlyIf(/^[\w.%+-]*$/, userInfo);
@@ -57,10 +57,10 @@ function shownSetting(setting: string): string {
   return `${secret.has(name.toLowerCase()) ? name : hidden}=${hidden}`;
 }
 
-/** Text, such as a library's error, with every URL in it as it may be shown. Files (`file:///…` in a stack) stay as they are. */
+/** Text, such as a library's error, with the secrets in its URLs hidden. File URLs (`file:///…` in a stack) stay as they are. */
 export function withShownUrls(text: string): string {
   return text.replace(/\b(?!file:)[a-z][a-z0-9+.-]{0,30}:\/\/[^\s"'`<>]+/gi, (url) => {
-    // What ends a sentence or stands in brackets is no part of it.
+    // Punctuation that ends a sentence and closing brackets are not part of the URL.
     const end = /[).,;:!?\]}]*$/.exec(url.slice(-20))![0].length;
     return shownUrl(url.slice(0, url.length - end)) + url.slice(url.length - end);
   });

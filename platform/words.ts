@@ -1,10 +1,10 @@
 /**
- * What people wrote, made fit for a message: well-formed, and never cut within a character as a reader sees it.
+ * Makes text that people wrote fit for a message: well-formed, and never cut within a user-perceived character.
  */
 
 /**
- * Text that every encoder and reader takes: halves of surrogate pairs become U+FFFD; control characters, and marks that turn
- * the direction of what comes after them (overrides, embeddings, isolates), go. Line ends and tabs stay.
+ * Text that is safe for every encoder and reader: lone surrogates become U+FFFD; control characters and marks that change
+ * the text direction (overrides, embeddings, isolates) are removed. Line ends and tabs stay.
  */
 export const wellFormed = (text: string): string =>
   text
@@ -12,16 +12,16 @@ export const wellFormed = (text: string): string =>
     .replace(/(?![\n\t])[\p{Cc}\u202a-\u202e\u2066-\u2069\ufeff]/gu, '')
     .replace(/\p{Surrogate}/gu, '\ufffd');
 
-/** The same on one line, blanks at its ends and in rows taken together. */
+/** The same on one line, trimmed, with runs of whitespace collapsed. */
 export const oneLine = (text: string): string => wellFormed(text).replace(/\s+/g, ' ').trim();
 
 const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
 
 /**
- * At most `most` UTF-16 units of a text, with `…` where it was cut: between two characters as a reader sees them, so that no
- * emoji, accent or flag is halved. (A character that is longer than `most` by itself is cut between its code points.)
+ * At most `most` UTF-16 units of a text, with `…` where it was cut: between two user-perceived characters, so that no
+ * emoji, accent or flag is halved. (A single character longer than `most` is cut between its code points.)
  *
- * @param sizeOf the length that a piece of the text will have in the end, where that is another one (escaping)
+ * @param sizeOf the final length of a piece of the text, if it differs (escaping)
  */
 export const shortened = (text: string, most: number, sizeOf: (piece: string) => number = length): string => {
   if (text.length <= most && sizeOf(text) <= most) return text;
@@ -29,7 +29,7 @@ export const shortened = (text: string, most: number, sizeOf: (piece: string) =>
   return `${kept.trimEnd()}…`;
 };
 
-/** The first character of a text as a reader sees it: an emoji of several parts, a letter with its accents. */
+/** The first user-perceived character of a text: an emoji of several parts, a letter with its accents. */
 export const firstCharacter = (text: string): string | undefined =>
   graphemes.segment(text.slice(0, 100))[Symbol.iterator]().next().value?.segment;
 
@@ -38,7 +38,7 @@ const length = (piece: string) => piece.length;
 const piecesUpTo = (text: string, most: number, sizeOf: (piece: string) => number): string => {
   let kept = '';
   let size = 0;
-  // Whether a character ends where the room does, the code point after it decides.
+  // Two more units: the next code point decides whether a character ends at the limit.
   for (const { segment } of graphemes.segment(text.slice(0, most + 2))) {
     const more = sizeOf(segment);
     if (size + more > most) {
@@ -56,14 +56,14 @@ const piecesUpTo = (text: string, most: number, sizeOf: (piece: string) => numbe
   return kept;
 };
 
-/** So many things are named one by one, unless the caller says otherwise. */
+/** How many items are listed by name by default. */
 const namedAtMost = 17;
 
 /**
- * `Boca Raton, Delray Beach and 283 more`: as many whole items as fit, and how many there are beside them. An item that does
- * not fit by itself is shortened.
+ * `Boca Raton, Delray Beach and 283 more`: as many whole items as fit, and the number of the rest. An item that does
+ * not fit on its own is shortened.
  *
- * @param most how long it may become, in UTF-16 units
+ * @param most maximum length, in UTF-16 units
  */
 export const listed = (
   items: readonly string[],
@@ -85,11 +85,11 @@ export const listed = (
 };
 
 /**
- * Whether a text would lead a reader somewhere: an address of the Web or of e-mail, or what mail programs and chats turn into
- * a link by themselves (`evil.example`, `www.…`).
+ * Whether a text would lead a reader somewhere: a Web or e-mail address, or anything that mail programs and chats turn into
+ * a link (`evil.example`, `www.…`).
  */
 export const holdsLink = (text: string): boolean =>
   /:\/\/|www\.|@|[\p{L}\p{N}_-][.\u3002\uff61][\p{L}\p{M}]{2,}/iu.test(text.normalize('NFKC').replace(invisible, ''));
 
-/** Zero-width characters and soft hyphens, behind which a link could hide. */
+/** Zero-width characters and soft hyphens, which could disguise a link. */
 const invisible = /[\u00ad\u200b-\u200f\u2060-\u2064]/g;

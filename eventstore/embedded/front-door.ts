@@ -8,24 +8,24 @@ export type TlsIdentity = { readonly certificate: Buffer; readonly key: Buffer }
 
 export type FrontDoor = {
   readonly port: number;
-  /** Takes no more connections, and ends those that speak HTTP/1.1 or have said nothing yet. */
+  /** Stops accepting connections, and ends those that speak HTTP/1.1 or have not sent anything yet. */
   close(): void;
 };
 
-/** How HTTP/2 begins (RFC 9113, 3.4); no request of HTTP/1.1 begins with these three. */
+/** Start of the HTTP/2 preface (RFC 9113, 3.4); no HTTP/1.1 request begins with these three bytes. */
 const preface = Buffer.from('PRI');
-/** For how long a connection may say nothing. */
+/** How long a new connection may stay silent. */
 const patienceMs = 30_000;
 
 /**
- * One port for gRPC and for plain HTTP/1.1, as an EventStoreDB node has: by what a connection says first, it goes to one or
- * the other. TLS, if any, ends here.
+ * One port for gRPC and plain HTTP/1.1, like an EventStoreDB node's: the first bytes of a connection decide which of the
+ * two handles it. TLS, if any, is terminated here.
  */
 export const openFrontDoor = async (options: {
   readonly host: string;
   readonly port: number;
   readonly tls: TlsIdentity | undefined;
-  /** Takes a connection that speaks HTTP/2. */
+  /** Handles a connection that speaks HTTP/2. */
   onHttp2(connection: Socket): void;
   readonly onRequest: RequestListener;
 }): Promise<FrontDoor> => {
@@ -42,7 +42,7 @@ export const openFrontDoor = async (options: {
       const said: Buffer | null = socket.read();
       if (said === null) return socket.once('readable', listen);
       socket.unshift(said);
-      // Less than it takes to tell: wait for more.
+      // Not enough bytes to decide: wait for more.
       if (said.length < preface.length && preface.subarray(0, said.length).equals(said)) {
         return setTimeout(listen, 20).unref();
       }
@@ -61,7 +61,7 @@ export const openFrontDoor = async (options: {
         welcome,
       )
     : createServer({ noDelay: true }, welcome);
-  // A client that does not trust the certificate, or speaks no TLS: its own affair.
+  // The client does not trust the certificate or does not speak TLS: nothing to do here.
   server.on('tlsClientError', () => {});
   server.listen({ host, port });
   await once(server, 'listening');

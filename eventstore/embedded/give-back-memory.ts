@@ -7,10 +7,10 @@ const leanBytes = 160 * 1024 * 1024;
 const idleBelow = 0.3;
 
 /**
- * Collects garbage when there is little else to do. V8 does so only as more is allocated: after a burst of readers that were
- * slow or went away, a server without work kept their pages (100 MB for 100 readers) until the next burst.
+ * Collects garbage while the process is mostly idle. V8 does so only on allocation: after a burst of slow or disconnected
+ * readers, an idle server kept their pages (100 MB for 100 readers) until the next burst.
  *
- * For a process of its own only; it pauses the process for some 20 ms.
+ * Only for a dedicated process; it pauses the process for some 20 ms.
  */
 export const giveBackMemory = (): void => {
   setFlagsFromString('--expose-gc');
@@ -22,7 +22,7 @@ export const giveBackMemory = (): void => {
     const busy = performance.eventLoopUtilization(now, before).utilization;
     before = now;
     const { rss } = process.memoryUsage();
-    // Once is enough: what is still there afterwards is in use, or PostgreSQL's connections' and V8's own.
+    // Once is enough: what remains is in use, or belongs to the PostgreSQL connections or V8 itself.
     if (busy > idleBelow || rss < leanBytes || Math.abs(rss - collectedAt) < 0.05 * rss) return;
     collect();
     collectedAt = process.memoryUsage.rss();

@@ -2,8 +2,8 @@ import type { RequestListener } from 'node:http';
 import { SERVER_VERSION } from './grpc/server-features.ts';
 
 /**
- * What a node tells over HTTP/1.1 without credentials: `/health/live` (compose and testcontainers wait for it) and `/info`.
- * The rest of EventStoreDB's HTTP API (AtomPub, admin) is not offered.
+ * What a node serves over HTTP/1.1 without credentials: `/health/live` (compose and testcontainers wait for it) and `/info`.
+ * The rest of EventStoreDB's HTTP API (AtomPub, admin) is not supported.
  */
 export const httpPages =
   (authenticates: boolean): RequestListener =>

@@ -4,17 +4,17 @@ import { giveBackMemory } from './give-back-memory.ts';
 import { type Log, startEmbeddedEventStore } from './server.ts';
 
 /**
- * The event store as a process of its own.
+ * Runs the event store in its own process.
  *
  *     node --import tsx eventstore/embedded/main.ts --database-url postgres://… [--port 2113] [--host 127.0.0.1]
  *       [--schema eventstore] [--exit-with-parent] [--advertise-host <name>]
  *       [--tls-certificate <file> --tls-key <file>] [--credentials <file>]
  *
- * The file of credentials has one line, `user:password`.
+ * The credentials file has one line, `user:password`.
  *
- * Once it listens it prints one JSON line on stdout: {"listening":{"host","port"},"pid","connectionString"}. The log
- * goes to stderr. SIGUSR2 makes it scavenge now. It ends on SIGTERM or SIGINT, and with --exit-with-parent when its standard input is closed. Exit codes: 0
- * ended when told to, 1 could not start, 2 wrong arguments.
+ * Once it listens it prints one JSON line to stdout: {"listening":{"host","port"},"pid","connectionString"}. It logs to
+ * stderr. SIGUSR2 starts a scavenge. It exits on SIGTERM or SIGINT, and with --exit-with-parent when its standard input is
+ * closed. Exit codes: 0 stopped as requested, 1 could not start, 2 invalid arguments.
  */
 const usage = `usage: eventstore --database-url <postgres URL> [--port 2113] [--host 127.0.0.1] [--schema eventstore]
                   [--advertise-host <name>] [--tls-certificate <PEM file> --tls-key <PEM file>]
@@ -25,7 +25,7 @@ const closeTimeoutMs = 8000;
 
 const readCredentials = (file: string) => {
   const [, userName, password] = /^([^:\s]+):(\S+)\s*$/.exec(readFileSync(file, 'utf8')) ?? [];
-  if (userName === undefined || password === undefined) throw new Error(`${file} has no line user:password`);
+  if (userName === undefined || password === undefined) throw new Error(`${file} must have a line user:password`);
   return { userName, password };
 };
 
@@ -52,10 +52,10 @@ const readArguments = () => {
     return value;
   };
   const databaseUrl = values['database-url'] ?? process.env.DATABASE_URL;
-  if (!databaseUrl) throw new Error('--database-url (or DATABASE_URL) is missing');
+  if (!databaseUrl) throw new Error('--database-url (or DATABASE_URL) is required');
   const { 'tls-certificate': certificate, 'tls-key': key } = values;
   if ((certificate === undefined) !== (key === undefined))
-    throw new Error('--tls-certificate and --tls-key go together');
+    throw new Error('--tls-certificate and --tls-key must be given together');
   return {
     databaseUrl,
     tls: certificate && key ? { certificate: readFileSync(certificate), key: readFileSync(key) } : undefined,
@@ -86,8 +86,8 @@ const main = async (): Promise<void> => {
     const server = await startEmbeddedEventStore({ ...options, log });
     giveBackMemory();
     const end = (why: string) => {
-      log('info', `ending: ${why}`);
-      // A database that does not answer must not keep this process.
+      log('info', `stopping: ${why}`);
+      // Do not let an unresponsive database keep this process alive.
       setTimeout(() => process.exit(1), closeTimeoutMs).unref();
       server.close().then(
         () => process.exit(0),
@@ -104,8 +104,8 @@ const main = async (): Promise<void> => {
     });
     if (options.exitWithParent) {
       process.stdin.resume();
-      process.stdin.once('end', () => end('the parent process is gone'));
-      process.stdin.once('error', () => end('the parent process is gone'));
+      process.stdin.once('end', () => end('the parent process has ended'));
+      process.stdin.once('error', () => end('the parent process has ended'));
     }
     const { host, port, connectionString } = server;
     process.stdout.write(`${JSON.stringify({ listening: { host, port }, pid: process.pid, connectionString })}\n`);

@@ -18,7 +18,7 @@ import type { Log } from './storage/writing/writer-connection.ts';
 export type { Log } from './storage/writing/writer-connection.ts';
 export { SchemaInUseError } from './storage/writing/writer-connection.ts';
 
-/** What this server offers. Everything else (users, operations, projections) is answered with UNIMPLEMENTED. */
+/** The services of this server. All others (users, operations, projections) are answered with UNIMPLEMENTED. */
 const serviceFactories: readonly ServiceFactory[] = [
   streamsService,
   persistentSubscriptions,
@@ -26,32 +26,32 @@ const serviceFactories: readonly ServiceFactory[] = [
   gossipService,
   healthService,
 ];
-/** They say who this server is, to anybody; the others hold events. */
+/** These describe the server, to anyone; the others give access to events. */
 const openServices = new Set<ServiceFactory>([serverFeaturesService, gossipService, healthService]);
 
 export type EmbeddedEventStoreOptions = {
-  /** A PostgreSQL connection string. The database must exist; the schema is made. */
+  /** A PostgreSQL connection string. The database must exist; the schema is created. */
   databaseUrl: string;
   /** Default `eventstore`. Each schema is an event store of its own, with one server at a time. */
   schema?: string;
   /** Default 127.0.0.1. */
   host?: string;
-  /** 0 (the default) takes a free one. */
+  /** 0 (the default) picks a free port. */
   port?: number;
-  /** What clients with discovery are told to connect to, when it is not `host`. */
+  /** The host that clients with discovery are told to connect to, if not `host`. */
   advertiseHost?: string | undefined;
   /** Without it, connections are not encrypted. Clients send credentials over TLS only. */
   tls?: TlsIdentity | undefined;
-  /** Without them, whoever reaches the port may read and write everything. */
+  /** Without them, anyone who reaches the port can read and write everything. */
   credentials?: Credentials | undefined;
   /** How long to wait for PostgreSQL, and for another server on the same schema to end. Default 30,000:
    * longer than PostgreSQL takes to notice that a predecessor was cut off. */
   startTimeoutMs?: number;
-  /** How often what became unreadable is removed. Default an hour; 0 for never. */
+  /** How often unreadable events are removed. Default: every hour; 0 for never. */
   scavengeIntervalMs?: number;
-  /** Memory for the events committed last. Default 24 MB. */
+  /** Memory for the most recently committed events. Default 24 MB. */
   recentBytes?: number;
-  /** How long PostgreSQL may take to answer a query before its caller is told UNAVAILABLE. Default 15,000. */
+  /** How long PostgreSQL may take to answer a query before its caller gets UNAVAILABLE. Default 15,000. */
   readTimeoutMs?: number;
   log?: Log;
 };
@@ -62,11 +62,11 @@ export type EmbeddedEventStore = {
   /** For `@eventstore/db-client`; without credentials. */
   connectionString: string;
   scavenge(): Promise<ScavengeResult>;
-  /** Answers and commits what was accepted, ends all other calls with CANCELLED, and gives the schema up. */
+  /** Commits and answers accepted appends, ends all other calls with CANCELLED, and releases the schema. */
   close(): Promise<void>;
 };
 
-/** Rejects with a clear message when the port cannot be listened on. */
+/** Rejects with a clear message when the port is not available. */
 const requireFreePort = async (host: string, port: number): Promise<void> => {
   if (port === 0) return;
   const probe = createServer();
@@ -92,22 +92,22 @@ const scavengeRegularly = (context: ServerContext, intervalMs: number): void => 
 };
 
 /**
- * Starts a server in this process. (A process of its own is faster for its clients: see main.ts.)
+ * Starts a server in this process. (One in its own process is faster for its clients: see main.ts.)
  *
- * Rejects with SchemaInUseError when another server has the schema, with a clear message when the port is taken, and with
- * the error of PostgreSQL when that cannot be reached.
+ * Rejects with SchemaInUseError when another server uses the schema, with a clear message when the port is taken, and with
+ * PostgreSQL's error when that cannot be reached.
  */
 export const startEmbeddedEventStore = async (options: EmbeddedEventStoreOptions): Promise<EmbeddedEventStore> => {
   const host = options.host ?? '127.0.0.1';
   const log: Log = options.log ?? (() => {});
   const server = new Server({
-    // A message holds at most an append (1 MiB), but clients batch up to 3 MB before they learn that it is too large.
+    // A message holds at most one append (1 MiB), but clients batch up to 3 MB before they learn that it is too large.
     'grpc.max_receive_message_length': 17 * 1024 * 1024,
     'grpc.max_concurrent_streams': 10_000,
-    // Clients ping every 10 seconds by default; this must not be taken for abuse.
+    // Clients ping every 10 seconds by default, which must not count as abuse.
     'grpc.keepalive_permit_without_calls': 1,
   });
-  // Looked at before anything else, so that a start on a port in use fails at once and without touching the database.
+  // Checked first, so that a start on a port in use fails at once and without touching the database.
   await requireFreePort(host, options.port ?? 0);
   let port = 0;
   const opened = await openStorage({
@@ -123,7 +123,7 @@ export const startEmbeddedEventStore = async (options: EmbeddedEventStoreOptions
     throw error;
   });
   const closing = new AbortController();
-  // Every call listens to it.
+  // Every call adds a listener.
   setMaxListeners(0, closing.signal);
   const { advertiseHost = host, tls, credentials } = options;
   const context: ServerContext = {
@@ -142,7 +142,7 @@ export const startEmbeddedEventStore = async (options: EmbeddedEventStoreOptions
       const offered = examine ? withCredentials(service, examine, openServices.has(create)) : service;
       server.addService(offered.definition, offered.handlers);
     }
-    // TLS ends at the front door.
+    // TLS is terminated at the front door.
     const { injectConnection } = server.createConnectionInjector(ServerCredentials.createInsecure());
     const onRequest = httpPages(credentials !== undefined);
     door = await openFrontDoor({ host, port: options.port ?? 0, tls, onHttp2: injectConnection, onRequest });

@@ -12,10 +12,10 @@ import {
 import { type Lease, LeaseLost } from './lease.ts';
 
 /**
- * The same database for who holds a lease: every transaction on it holds the lease first, and what is written outside of one
- * gets one of its own. So nothing is written once the lease is another's, whoever forgets to ask.
+ * The same database for the holder of a lease: every transaction on it begins with `holdLease`, and a write outside of a
+ * transaction gets one of its own. So nothing is written after the lease is lost, even by code that forgets to check.
  *
- * Plain `select`s are let through. Transactions must be "read committed", to see a lease that has just changed hands.
+ * Plain `select`s pass through. Transactions must be "read committed", to see a lease that has just changed hands.
  */
 export const fenced = <Tables>(db: Kysely<Tables>, lease: Lease): Kysely<Tables> =>
   new Kysely<Tables>({
@@ -52,7 +52,7 @@ const fencedDriver = <Tables>(db: Kysely<Tables>, lease: Lease): Driver => ({
   },
   async beginTransaction(connection, { isolationLevel, accessMode }: TransactionSettings) {
     if (isolationLevel !== undefined || accessMode !== undefined)
-      throw new Error('a transaction that holds a lease is read committed');
+      throw new Error('a transaction that holds a lease must be "read committed"');
     await (connection as Fenced).begin();
   },
   commitTransaction: (connection) => (connection as Fenced).end('commit'),

@@ -1,13 +1,13 @@
 import { type Kysely, type Migration, sql } from 'kysely';
 import { type Migrations, migrate } from '../migrations.ts';
 
-/** Any fixed numbers: the first halves of the keys of our advisory locks. */
-const sessionLocks = 0x6c656173; // "leas": held by the connection of a session, as long as it lives
-const fences = 0x66656e63; // "fenc": shared by the transactions of a holder, exclusive to who takes the lease over
+/** Arbitrary fixed numbers: the first halves of our advisory lock keys. */
+const sessionLocks = 0x6c656173; // "leas": held by a session's connection for as long as it lives
+const fences = 0x66656e63; // "fenc": shared by a holder's transactions, exclusive for the process that takes over
 
 /**
- * Renewing changes no key and takes no lock but the row's own for an instant, and the holder's transactions never lock
- * the row: so the two cannot wait for each other. Only who takes a lease waits for the transactions of the holder.
+ * Renewing changes no key and locks only its own row, for an instant, and the holder's transactions never lock that row:
+ * so neither can block the other. Only a process that takes a lease waits for the holder's transactions.
  */
 const leases: Migration = {
   async up(db: Kysely<unknown>) {
@@ -29,7 +29,7 @@ const leases: Migration = {
     await sql`comment on table ops.lease is
       'Who may write what only one process at a time may: a job, a build of a read model, the import.'`.execute(db);
 
-    // The statements of a volatile function each see what was committed before them, so the token is read under the lock.
+    // Each statement of a volatile function sees what was committed before it, so the token is read under the lock.
     await sql`
       create function ops.hold_lease(lease_name text, lease_token bigint) returns boolean language plpgsql as $$
       declare
@@ -100,10 +100,10 @@ const leases: Migration = {
   },
 };
 
-/** The first half of the advisory lock's key that each session holds. */
+/** The first half of the key of the advisory lock that each session holds. */
 export const sessionLockClass = sessionLocks;
 
-/** A lease lasts seconds. One that seems to last for longer was renewed while the database's clock was ahead. */
+/** A lease lasts seconds. One that expires much later was renewed while the database's clock was ahead. */
 const clockAhead: Migration = {
   async up(db: Kysely<unknown>) {
     await sql`
@@ -121,5 +121,5 @@ export const leaseMigrations: Migrations = {
   migrations: { '0001-leases': leases, '0002-clock-ahead': clockAhead },
 };
 
-/** Makes `ops.lease`, and what goes with it. Safe from any number of processes at once. */
+/** Creates or updates `ops.lease` and its functions. Safe to call from any number of processes at once. */
 export const migrateLeases = (db: Parameters<typeof migrate>[0]): Promise<void> => migrate(db, leaseMigrations);

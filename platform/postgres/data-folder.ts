@@ -9,11 +9,11 @@ import { identity, type RunAs } from './run-as.ts';
 export const superuser = 'openhouse';
 
 /**
- * Makes the data folder unless it is there: in a temporary place first, so that one cut short never looks whole.
+ * Creates the data folder unless it exists: in a temporary place first, so that a partial one is never taken for complete.
  *
- * @param cluster the folder it lies in, see `clusterFolder`
+ * @param cluster the folder that contains it, see `clusterFolder`
  * @param programs the folder with `bin`
- * @throws UserError when it belongs to another major version, or there is no room for it
+ * @throws UserError when it belongs to another major version, or there is no space for it
  */
 export function prepareDataFolder(options: {
   cluster: string;
@@ -30,7 +30,7 @@ export function prepareDataFolder(options: {
     refuseOtherVersion(data, major);
     return data;
   }
-  options.notice('making a new database');
+  options.notice('creating a new database');
   const unfinished = mkdtempSync(join(cluster, 'new-'));
   try {
     const passwordFile = join(unfinished, 'password');
@@ -43,7 +43,7 @@ export function prepareDataFolder(options: {
         `--username=${superuser}`,
         `--pwfile=${passwordFile}`,
         '--auth=scram-sha-256',
-        // The built-in locale sorts the same on every machine, whatever is installed there.
+        // The built-in locale sorts the same on every machine.
         '--encoding=UTF8',
         '--locale=C',
         '--locale-provider=builtin',
@@ -66,19 +66,19 @@ function refuseOtherVersion(data: string, major: string): void {
   if (found === major) return;
   throw userError(
     found === undefined
-      ? `${data} is no PostgreSQL data folder (it has no PG_VERSION)`
-      : `the database in ${data} was made by PostgreSQL ${found}, and this is PostgreSQL ${major}`,
+      ? `${data} is not a PostgreSQL data folder (it has no PG_VERSION)`
+      : `the database in ${data} was created by PostgreSQL ${found}, but this is PostgreSQL ${major}`,
     {
       code: 'postgres-data-version',
       hint:
-        'Move that folder away to begin with an empty database, or go back to the release of openhouse that made it and ' +
-        'move its contents with pg_dump.',
+        'Move that folder away to start with an empty database, or go back to the release of openhouse that created it and ' +
+        'export its contents with pg_dump.',
       exitCode: exitCodes.unreachable,
     },
   );
 }
 
-/** Turns what PostgreSQL's programs said into what the person at the terminal should know. */
+/** Turns the output of PostgreSQL's programs into an error for the person at the terminal. */
 export function explainFailure(output: string, place: string): Error {
   const said = output.trim();
   const lines = said.split('\n');
@@ -89,7 +89,7 @@ export function explainFailure(output: string, place: string): Error {
       /No space left on device|Check free disk space|wrote only \d+ of \d+ bytes/,
       'disk-full',
       `the disk is full (${place})`,
-      'Make room, then try again.',
+      'Free up some space, then try again.',
     ],
     [
       /Read-only file system/,
@@ -100,8 +100,8 @@ export function explainFailure(output: string, place: string): Error {
     [
       /Permission denied/,
       'no-permission',
-      `PostgreSQL may not write to ${place}`,
-      'Give that folder to the user it runs as.',
+      `PostgreSQL cannot write to ${place}`,
+      'Make the user it runs as the owner of that folder.',
     ],
     [
       /ENOENT|not found|cannot execute|Exec format/,
@@ -112,7 +112,7 @@ export function explainFailure(output: string, place: string): Error {
     [
       /could not (?:create|map|open) (?:anonymous )?shared memory|could not create semaphores/,
       'no-shared-memory',
-      `PostgreSQL got no shared memory (${last})`,
+      `PostgreSQL could not allocate shared memory (${last})`,
       'Close other programs, or give the container more memory.',
     ],
   ];
@@ -120,19 +120,19 @@ export function explainFailure(output: string, place: string): Error {
     if (pattern.test(said)) return userError(message, { code, hint, exitCode: exitCodes.unreachable, cause: said });
   return userError(`PostgreSQL did not start: ${last}`, {
     code: 'postgres-start',
-    hint: 'What it said is in postgres.log in the home folder, see `openhouse doctor`.',
+    hint: 'See its log, postgres.log in the home folder (`openhouse doctor` shows where).',
     exitCode: exitCodes.unreachable,
     cause: said,
   });
 }
 
-/** The environment without what would change PostgreSQL's behaviour (PGDATA, PGPORT, locales). */
+/** The environment without the variables that change PostgreSQL's behaviour (PGDATA, PGPORT, locales). */
 export function cleanEnvironment(): NodeJS.ProcessEnv {
   const kept = Object.entries(process.env).filter(([name]) => !/^(PG|LC_|LANG)/.test(name));
   return { ...Object.fromEntries(kept), LC_ALL: 'C', TZ: 'UTC' };
 }
 
-/** The password of the embedded database: made once, kept in a file that only its owner may read. */
+/** The password of the embedded database: generated once, kept in a file that only its owner can read. */
 export function passwordIn(file: string): string {
   if (existsSync(file)) return readFileSync(file, 'utf8').trim();
   const password = randomBytes(24).toString('base64url');

@@ -16,11 +16,11 @@ import { errorMessage, exitCodes, userError } from '../errors.ts';
 import type { PostgresBinaries } from './binaries.ts';
 import { canEnter, type RunAs } from './run-as.ts';
 
-/** Where things go that the unprivileged user cannot reach in their usual place (a clone below /root, say). */
+/** For what the unprivileged user cannot reach in its usual place (a clone below /root, say). */
 const reachableRoot = '/var/lib/openhouse';
 
 /**
- * The binaries, in a place where that user can run them: where they are, or a copy.
+ * The folder of the binaries where that user can run them: the original, or a copy.
  *
  * @throws UserError when they cannot be copied
  */
@@ -29,7 +29,7 @@ export function reachableBinaries(binaries: PostgresBinaries, user: RunAs, notic
   const copy = join(reachableRoot, `postgresql-${binaries.version}-${process.platform}-${process.arch}`);
   if (existsSync(copy)) return copy;
   notice(`copying PostgreSQL's programs to ${copy}, where the user ${user.name} can run them`);
-  // Whole or not at all: a copy cut short must not be taken for a good one.
+  // Atomically: a partial copy must not be taken for a good one.
   const unfinished = `${copy}.${randomBytes(6).toString('hex')}`;
   orExplain(copy, () => {
     mkdirSync(reachableRoot, { recursive: true, mode: 0o755 });
@@ -38,7 +38,7 @@ export function reachableBinaries(binaries: PostgresBinaries, user: RunAs, notic
       try {
         renameSync(unfinished, copy);
       } catch (error) {
-        if (!existsSync(copy)) throw error; // somebody else was faster: just as good
+        if (!existsSync(copy)) throw error; // another process was faster, which is fine
       }
     } finally {
       rmSync(unfinished, { recursive: true, force: true });
@@ -48,10 +48,10 @@ export function reachableBinaries(binaries: PostgresBinaries, user: RunAs, notic
 }
 
 /**
- * `folder/cluster`, made when it is not there: a folder of that user, who can reach it. When `folder` lies where that user
- * cannot go, `cluster` is a symbolic link to a folder below /var/lib.
+ * `folder/cluster`, created if it does not exist: a folder that belongs to that user. When `folder` is where that user
+ * has no access, `cluster` is a symbolic link to a folder below /var/lib.
  *
- * @throws UserError when neither can be had
+ * @throws UserError when neither can be created
  */
 export function clusterFolder(folder: string, user: RunAs, notice: (text: string) => void): string {
   const cluster = join(folder, 'cluster');
@@ -59,9 +59,9 @@ export function clusterFolder(folder: string, user: RunAs, notice: (text: string
     try {
       return realpathSync(cluster);
     } catch (cause) {
-      throw userError(`${cluster} leads nowhere: the folder with the database was moved or deleted`, {
+      throw userError(`${cluster} is a broken link: the folder with the database was moved or deleted`, {
         code: 'postgres-data-missing',
-        hint: 'Put it back from a backup, or delete that link to begin with an empty database.',
+        hint: 'Restore it from a backup, or delete the link to start with an empty database.',
         exitCode: exitCodes.unreachable,
         cause,
       });
@@ -72,7 +72,7 @@ export function clusterFolder(folder: string, user: RunAs, notice: (text: string
   rmdirSync(cluster);
   const name = createHash('sha256').update(folder).update(randomBytes(8)).digest('hex').slice(0, 16);
   const elsewhere = join(reachableRoot, name);
-  notice(`keeping the database in ${elsewhere}: the user ${user.name}, as whom it runs, cannot reach ${folder}`);
+  notice(`keeping the database in ${elsewhere}, because it runs as the user ${user.name}, who cannot reach ${folder}`);
   orExplain(elsewhere, () => {
     mkdirSync(reachableRoot, { recursive: true, mode: 0o755 });
     makeFolderOf(user, elsewhere);
@@ -90,7 +90,7 @@ function orExplain(place: string, make: () => void): void {
   try {
     make();
   } catch (cause) {
-    throw userError(`${place} cannot be made (${errorMessage(cause)})`, {
+    throw userError(`${place} cannot be created (${errorMessage(cause)})`, {
       code: 'postgres-place',
       hint: 'Choose a home that other users can reach (OPENHOUSE_HOME=/srv/openhouse, say), or set DATABASE_URL.',
       exitCode: exitCodes.unreachable,

@@ -2,14 +2,14 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync, statSync } from 'node:fs';
 import { exitCodes, userError } from '../errors.ts';
 
-/** The user that PostgreSQL runs as; `undefined` means: as whoever runs openhouse. */
+/** The user that PostgreSQL runs as; `undefined` means the user who runs openhouse. */
 export type RunAs = { name: string; uid: number; gid: number } | undefined;
 
 /**
- * PostgreSQL refuses to run as root. Who is root runs it as the owner of the data folder, if there is one already, else
- * as the system's `postgres` user (made if need be), else as `nobody`.
+ * PostgreSQL refuses to run as root. When openhouse runs as root, PostgreSQL runs as the owner of the data folder, if it
+ * exists, else as the system's `postgres` user (created if needed), else as `nobody`.
  *
- * @throws UserError when no such user can be found or made
+ * @throws UserError when no such user can be found or created
  */
 export function chooseUser(dataFolder: string): RunAs {
   if (process.getuid?.() !== 0) return undefined;
@@ -18,7 +18,7 @@ export function chooseUser(dataFolder: string): RunAs {
     return { name: findUser({ uid: owner.uid })?.name ?? `uid ${owner.uid}`, uid: owner.uid, gid: owner.gid };
   const user = findUser({ name: 'postgres' }) ?? createUser('postgres') ?? findUser({ name: 'nobody' });
   if (user !== undefined) return user;
-  throw userError('PostgreSQL does not run as root, and there is no other user it could run as', {
+  throw userError('PostgreSQL refuses to run as root, and there is no other user to run it as', {
     code: 'postgres-user-missing',
     hint: 'Create one (`useradd --system postgres`), run openhouse as a normal user, or set DATABASE_URL.',
     exitCode: exitCodes.unreachable,
@@ -26,7 +26,7 @@ export function chooseUser(dataFolder: string): RunAs {
 }
 
 function createUser(name: string): RunAs {
-  // Debian and Red Hat know the first, Alpine and BusyBox the second.
+  // Debian and Red Hat have the first, Alpine and BusyBox the second.
   const attempts: [string, string[]][] = [
     ['useradd', ['--system', '--user-group', '--shell', '/bin/false', name]],
     ['adduser', ['-S', '-D', '-H', '-s', '/bin/false', name]],
@@ -47,7 +47,7 @@ function findUser(wanted: { name: string } | { uid: number }): RunAs {
 }
 
 function passwd(): string {
-  // getent also knows users of a directory service, and macOS has no complete /etc/passwd; the file is always there.
+  // getent also lists the users of a directory service, and macOS has no complete /etc/passwd; but the file always exists.
   const getent = spawnSync('getent', ['passwd'], { encoding: 'utf8' });
   if (getent.status === 0) return getent.stdout;
   try {
@@ -57,14 +57,14 @@ function passwd(): string {
   }
 }
 
-/** Whether that user may enter the folder (and write there): asked of the system itself, which knows ACLs and mounts. */
+/** Whether that user can enter the folder and read it (or write to it). Asks the system, which knows about ACLs and mounts. */
 export function canEnter(user: RunAs, folder: string, how: 'read' | 'write'): boolean {
   const script = how === 'write' ? 'cd "$1" && test -w .' : 'cd "$1" && test -r .';
   const result = spawnSync('/bin/sh', ['-c', script, 'sh', folder], { ...identity(user), cwd: '/', stdio: 'ignore' });
   return result.status === 0;
 }
 
-/** `uid` and `gid` for `spawn`; empty when no change is needed. */
+/** `uid` and `gid` for `spawn`; empty when there is no need to change user. */
 export function identity(user: RunAs): { uid?: number; gid?: number } {
   return user === undefined ? {} : { uid: user.uid, gid: user.gid };
 }

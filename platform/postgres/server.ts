@@ -13,41 +13,41 @@ import { readPostmaster, removeStalePidFile, stopPostmaster } from './postmaster
 import { chooseUser, identity } from './run-as.ts';
 
 export type EmbeddedPostgres = {
-  /** Of the database `openhouse`, password included: never show it, see `shownUrl`. */
+  /** URL of the database `openhouse`, including the password: never show it, use `shownUrl`. */
   url: string;
   port: number;
-  /** The postmaster's. */
+  /** The postmaster's process id. */
   pid: number;
   dataFolder: string;
   logFile: string;
-  /** Settles when the server has ended, asked to or not. */
+  /** Settles when the server has ended, whether requested or not. */
   ended: Promise<void>;
-  /** Ends all sessions and stops; what was committed is on disk. */
+  /** Ends all sessions and stops; committed data is on disk. */
   stop(): Promise<void>;
-  /** `kill -9` of the postmaster, as a crash would do it; its sessions end by themselves a moment later. */
+  /** `kill -9` of the postmaster, like a crash; its sessions end on their own a moment later. */
   kill(): Promise<void>;
-  /** Lets this process end while the server runs (which then ends too). */
+  /** Lets this process exit while the server runs (which then stops too). */
   unref(): void;
 };
 
 export type EmbeddedPostgresOptions = {
-  /** Where everything goes: password, log and data. */
+  /** Where password, log and data are kept. */
   folder: string;
-  /** Listen there if it is free, else anywhere. */
+  /** Listens on this port if it is free, otherwise on any. */
   preferredPort?: number | undefined;
-  /** false: faster and unsafe, for tests whose data nobody wants after a crash. Default true. */
+  /** false: faster and unsafe, for tests whose data may be lost in a crash. Default true. */
   durable?: boolean;
-  /** Told what takes time or is worth knowing. */
+  /** Called with progress messages: what takes time, or is worth knowing. */
   notice?(text: string): void;
-  /** Name of the database to have. Default `openhouse`. */
+  /** Name of the database to create. Default `openhouse`. */
   database?: string;
 };
 
 /**
- * Starts the PostgreSQL that comes with openhouse: on 127.0.0.1 only, with a password, its data in `folder`. Also as root,
- * as an unprivileged user then. It ends with this process, however this process ends.
+ * Starts the PostgreSQL that comes with openhouse: on 127.0.0.1 only, with a password, its data in `folder`. When run as
+ * root, it runs as an unprivileged user. It stops with this process, however this process ends.
  *
- * An instance that a crashed predecessor left running on the same folder is stopped first.
+ * An instance that a crashed process left running on the same folder is stopped first.
  *
  * @throws UserError saying what is wrong and what to do (disk full or read-only, data of another major version, ...)
  */
@@ -75,7 +75,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   }
   const logFile = rotatedLog(join(folder, 'postgres.log'));
 
-  // Between finding a free port and PostgreSQL taking it somebody else may: then try another one.
+  // Another program may take the port before PostgreSQL does: try another one then.
   for (let attempt = 1; ; attempt++) {
     removeStalePidFile(dataFolder);
     const port = await freePort(attempt === 1 ? options.preferredPort : undefined);
@@ -107,7 +107,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
       };
       const unref = () => {
         child.unref();
-        // A pipe is a socket, which can be told so; its type only says that it can be written to.
+        // The pipe is a socket, which has `unref`; its type only says that it is writable.
         if (child.stdin !== null && 'unref' in child.stdin) (child.stdin as Socket).unref();
       };
       return { url: url(database), port, pid, dataFolder, logFile, ended, stop, kill, unref };
@@ -120,8 +120,8 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
 }
 
 /**
- * PostgreSQL under a shell that holds the other end of a pipe to this process: when this process ends, even by `kill -9`,
- * the pipe closes and the shell stops PostgreSQL in good order. No orphan keeps the data folder.
+ * Runs PostgreSQL under a shell that holds the other end of a pipe to this process: when this process ends, even by
+ * `kill -9`, the pipe closes and the shell shuts PostgreSQL down cleanly. No orphan keeps the data folder.
  */
 const untilParentEnds = `
 exec 3<&0
@@ -154,7 +154,7 @@ function spawnPostgres(options: {
     log_timezone: 'UTC',
     log_line_prefix: '%m [%p] %a ',
     log_checkpoints: 'off',
-    // A client that is gone (kill -9, a lost network) must not hold its locks for hours.
+    // A client that is gone (kill -9, network failure) must not hold its locks for hours.
     client_connection_check_interval: '5s',
     ...(options.durable ? {} : { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' }),
   };
@@ -166,7 +166,7 @@ function spawnPostgres(options: {
       cwd: options.dataFolder,
       env: cleanEnvironment(),
       stdio: ['pipe', log, log],
-      // A group of its own: Ctrl-C is for the command, which stops PostgreSQL when it no longer needs it.
+      // In its own process group: Ctrl-C is for the command, which stops PostgreSQL when it no longer needs it.
       detached: true,
     });
   } finally {
@@ -174,7 +174,7 @@ function spawnPostgres(options: {
   }
 }
 
-/** The postmaster's pid once it takes connections; undefined when it ended instead. */
+/** The postmaster's pid once it accepts connections; undefined if it ended instead. */
 async function ready(child: ChildProcess, ended: Promise<void>, dataFolder: string): Promise<number | undefined> {
   let over = false;
   void ended.then(() => {
@@ -201,7 +201,7 @@ async function ready(child: ChildProcess, ended: Promise<void>, dataFolder: stri
 
 async function ensureDatabase(url: string, name: string, folder: string): Promise<void> {
   const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 10_000 });
-  client.on('error', () => {}); // told by the query that fails
+  client.on('error', () => {}); // reported by the query that fails
   try {
     await client.connect();
     const found = await client.query('select 1 from pg_database where datname = $1', [name]);
@@ -209,9 +209,9 @@ async function ensureDatabase(url: string, name: string, folder: string): Promis
   } catch (cause) {
     const wrongPassword = typeof cause === 'object' && cause !== null && 'code' in cause && cause.code === '28P01';
     if (!wrongPassword) throw cause;
-    throw userError('the embedded PostgreSQL does not accept the password kept beside it', {
+    throw userError('the embedded PostgreSQL rejected its stored password', {
       code: 'postgres-password',
-      hint: `Put the right ${join(folder, 'password')} back, or move ${folder} away to begin with an empty database.`,
+      hint: `Restore the right ${join(folder, 'password')}, or move ${folder} away to start with an empty database.`,
       exitCode: exitCodes.unreachable,
       cause,
     });
@@ -220,7 +220,7 @@ async function ensureDatabase(url: string, name: string, folder: string): Promis
   }
 }
 
-/** One old log is kept beside the new one: enough to see what happened, and never more than some megabytes. */
+/** Keeps one old log: enough to see what happened, and never more than a few megabytes. */
 function rotatedLog(file: string): string {
   const limit = 8 * 1024 * 1024;
   if ((statSync(file, { throwIfNoEntry: false })?.size ?? 0) > limit) renameSync(file, `${file}.old`);

@@ -35,5 +35,5 @@ export const processMigrations: Migrations = {
   migrations: { '0001-processes': processes },
 };
 
-/** Makes or brings up to date `ops.process`. Safe from many processes at once. */
+/** Creates or updates `ops.process`. Safe to call from many processes at once. */
 export const migrateProcesses = (db: AnyDatabase): Promise<void> => migrate(db, processMigrations);

@@ -5,20 +5,20 @@ import { type QueryExecutorProvider, sql } from 'kysely';
 import type { Logger } from '../log.ts';
 import { isRunning } from '../process-identity.ts';
 
-/** What a process keeps going. */
+/** What a process keeps running. */
 export type ProcessRole = 'console' | 'jobs' | 'read models';
 
 export type Registration = {
-  /** Takes the process off the list: it ends as it should. */
+  /** Unregisters the process: it ends normally. */
   leave(): Promise<void>;
 };
 
-/** How often a process gives a sign of life, in ms. */
+/** The heartbeat interval, in ms. */
 export const beatEveryMs = 10_000;
 
 /**
- * Enters this process in `ops.process`, and gives a sign of life there every ten seconds, so that one sees from any machine
- * who runs what, and who stopped without saying so. While PostgreSQL is away nothing is written, and nothing fails.
+ * Registers this process in `ops.process` with a heartbeat every ten seconds, so that every machine can see what is running
+ * where, and which processes died. While PostgreSQL is unreachable nothing is written, and nothing fails.
  */
 export const registerProcess = async (
   db: QueryExecutorProvider,
@@ -43,7 +43,7 @@ export const registerProcess = async (
       on conflict (process_id) do update set beat_at = clock_timestamp(),
         clock_ahead_ms = excluded.clock_ahead_ms, disk_free_bytes = excluded.disk_free_bytes
       returning clock_timestamp() as at`.execute(db);
-    // Half way between question and answer; written down with the next beat.
+    // The database's clock against the midpoint of the round trip; stored with the next heartbeat.
     clockAheadMs = (asked + Date.now()) / 2 - rows[0]!.at.getTime();
   };
 
@@ -53,7 +53,7 @@ export const registerProcess = async (
   let underWay: Promise<void> | null = null;
   const timer = setInterval(() => {
     underWay ??= beat()
-      .catch((error: unknown) => log.warn({ err: error }, 'no sign of life could be written to ops.process'))
+      .catch((error: unknown) => log.warn({ err: error }, 'could not write the heartbeat to ops.process'))
       .finally(() => {
         underWay = null;
       });
@@ -68,7 +68,7 @@ export const registerProcess = async (
   };
 };
 
-/** Processes of this machine that were killed, now that one starts again, and whoever has been silent for a week. */
+/** Removes this machine's processes that were killed, and any that have been silent for a week. */
 const forgetTheDead = async (db: QueryExecutorProvider): Promise<void> => {
   const { rows } = await sql<{ process_id: string; pid: number }>`
     select process_id, pid from ops.process where host = ${hostname()}`.execute(db);
@@ -78,7 +78,7 @@ const forgetTheDead = async (db: QueryExecutorProvider): Promise<void> => {
     where process_id = any (${dead}::uuid[]) or beat_at < clock_timestamp() - interval '7 days'`.execute(db);
 };
 
-/** What is free on the disk of a folder; `null` when that cannot be told. */
+/** The free space on a folder's disk, in bytes; `null` when it cannot be determined. */
 export const freeBytes = (folder: string): number | null => {
   try {
     const { bavail, bsize } = statfsSync(folder);

@@ -22,24 +22,24 @@ import {
 export type Lease = {
   databaseUrl: string;
   eventStoreUrl: string | undefined;
-  /** Settles when the supervisor is gone although the lease was not given back. */
+  /** Settles when the supervisor is gone although the lease was not released. */
   lost: Promise<void>;
-  /** Gives it back. If nobody else needs the servers, returns when they have stopped. */
+  /** Releases the lease. If no one else needs the servers, returns when they have stopped. */
   release(): Promise<void>;
 };
 
-/** Whoever does not say a word for so long hangs. */
+/** A supervisor that is silent for this long hangs. */
 const silenceLimit = 10_000;
-/** For so long, somebody else may start or stop the servers while we wait. */
+/** How long to wait while another process starts or stops the servers. */
 const waitLimit = 150_000;
 
 const program = fileURLToPath(new URL('./main.ts', import.meta.url));
 const typescript = import.meta.resolve('tsx');
 
 /**
- * Asks the home's supervisor for servers, and starts one if there is none.
+ * Asks the home's supervisor for servers, and starts a supervisor if there is none.
  *
- * @throws UserError when they cannot be had
+ * @throws UserError when the servers are not available
  */
 export async function takeLease(
   config: Config,
@@ -67,7 +67,7 @@ export async function takeLease(
   }
 }
 
-/** The lease; undefined when that supervisor is gone or about to go. */
+/** The lease; undefined when the supervisor is gone or shutting down. */
 function ask(
   config: Config,
   address: SupervisorAddress,
@@ -111,7 +111,7 @@ function ask(
       if (message.type !== 'ready') return;
       ready = true;
       clearTimeout(silence);
-      // From here on Ctrl-C is the command's own affair: it gives the lease back when it is done.
+      // From here on the command handles Ctrl-C itself: it releases the lease when it is done.
       signal?.removeEventListener('abort', abort);
       const { databaseUrl, eventStoreUrl } = message;
       const lost = closed.then(() => (released ? new Promise<void>(() => {}) : undefined));
@@ -120,7 +120,7 @@ function ask(
         released = true;
         socket.ref();
         send(socket, { type: 'release' });
-        // Never for ever: a supervisor that hangs is for `openhouse doctor` to tell.
+        // Bounded: it is up to `openhouse doctor` to report a supervisor that hangs.
         await Promise.race([closed, sleep(30_000, undefined, { ref: false })]);
         socket.destroy();
       };
@@ -129,7 +129,7 @@ function ask(
   });
 }
 
-/** What the supervisor of this home has running, and for whom; undefined when there is none. */
+/** What the supervisor of this home is running, and for whom; undefined when there is none. */
 export function supervisorStatus(home: string): Promise<SupervisorStatus | 'silent' | undefined> {
   const address = readAddress(homePaths(home).supervisorFile);
   if (address === undefined) return Promise.resolve(undefined);
@@ -165,7 +165,7 @@ function startSupervisor(config: Config): StartedSupervisor {
   }
   const logStart = statSync(supervisorLog).size;
   const child = spawn(process.execPath, ['--import', typescript, program], {
-    // A session of its own: Ctrl-C in this terminal is for this command, not for servers that others may be using.
+    // In its own session: Ctrl-C in this terminal is for this command, not for servers that others may be using.
     detached: true,
     stdio: ['ignore', log, log],
     // Not in the caller's folder, which someone may want to remove or unmount.
@@ -173,7 +173,7 @@ function startSupervisor(config: Config): StartedSupervisor {
     env: {
       ...process.env,
       OPENHOUSE_HOME: config.home,
-      // What the command line said counts more than the environment; empty is not set.
+      // The command line wins over the environment; empty means unset.
       DATABASE_URL: config.databaseUrl ?? '',
       EVENTSTORE_URL: config.eventStoreUrl ?? '',
       NODE_TEST_CONTEXT: undefined,
@@ -195,12 +195,12 @@ function startSupervisor(config: Config): StartedSupervisor {
     ended() {
       if (!failed) return ended;
       const said = readFileSync(supervisorLog, 'utf8').slice(logStart).trim();
-      // On a disk that is full to the last byte the log says nothing.
+      // When the disk is completely full, the log is empty.
       const { bavail, bsize } = statfsSync(config.home);
       const full = /ENOSPC/.test(said) || bavail * bsize < 1024 * 1024;
       throw userError(full ? `the disk is full (${config.home})` : 'the servers could not be started', {
         code: full ? 'disk-full' : 'supervisor-start',
-        hint: full ? 'Make room, then run it again.' : `Its log is ${supervisorLog}.`,
+        hint: full ? 'Free up some space, then run the command again.' : `See its log, ${supervisorLog}.`,
         exitCode: exitCodes.unreachable,
         cause: said,
       });
@@ -213,7 +213,7 @@ function readAddress(file: string): SupervisorAddress | undefined {
     return JSON.parse(readFileSync(file, 'utf8')) as SupervisorAddress;
   } catch (error) {
     if (errorCode(error) === 'EACCES') throw explainFileError(error, file);
-    return undefined; // none, or just about to be replaced
+    return undefined; // none, or about to be replaced
   }
 }
 
@@ -222,7 +222,7 @@ function doesNotAnswer(pid: number | undefined, log: string): Error {
   return userError(`${who} does not answer`, {
     code: 'servers-silent',
     hint:
-      pid === undefined ? `See ${log}.` : `End it (\`kill -9 ${pid}\`) and try again; nothing gets lost. See ${log}.`,
+      pid === undefined ? `See ${log}.` : `Kill it (\`kill -9 ${pid}\`) and try again; nothing is lost. See ${log}.`,
     exitCode: exitCodes.unreachable,
   });
 }

@@ -7,19 +7,19 @@ import { type EventStoreAccess, eventStoreAccessArguments } from '../event-store
 import type { RunningServer } from './keep-running.ts';
 
 const program = fileURLToPath(new URL('../../eventstore/embedded/main.ts', import.meta.url));
-// By its own address, so that it is found whatever folder one calls from.
+// By absolute URL, so that it is found from any working directory.
 const typescript = import.meta.resolve('tsx');
 
 /**
- * Starts the embedded event store in a process of its own, which ends with this one, however this one ends.
+ * Starts the embedded event store in its own process, which ends with this one, however this one ends.
  *
- * @throws UserError when it does not come up
+ * @throws UserError when it does not start
  */
 export async function startEventStore(options: {
   databaseUrl: string;
   host: string;
   port: number;
-  /** Whom it lets in; without it, everybody. */
+  /** The credentials it requires; without them, it lets everyone in. */
   access: EventStoreAccess | undefined;
   advertiseHost: string | undefined;
   logFile: string;
@@ -31,7 +31,7 @@ export async function startEventStore(options: {
   const logStart = statSync(logFile).size;
   const child = spawn(
     process.execPath,
-    // The address of the database goes by environment: arguments can be read by every user of the machine.
+    // The database URL is passed in the environment: every user of the machine can read arguments.
     [
       ...['--import', typescript, program, '--host', host, '--port', String(port), '--exit-with-parent'],
       ...(access === undefined ? [] : eventStoreAccessArguments(access)),
@@ -77,12 +77,12 @@ function explain(said: string, { host, port, logFile }: { host: string; port: nu
   const last = messageOf(said.trim().split('\n').at(-1) ?? '');
   return userError(`the embedded event store did not start${last === '' ? '' : `: ${last}`}`, {
     code: 'eventstore-start',
-    hint: `Its log is ${logFile}.`,
+    hint: `See its log, ${logFile}.`,
     exitCode: exitCodes.unreachable,
   });
 }
 
-/** The event store logs JSON lines; Node itself, when it cannot even load the program, does not. */
+/** The event store logs JSON lines; Node itself, when it cannot load the program, does not. */
 function messageOf(line: string): string {
   try {
     return (JSON.parse(line) as { message: string }).message;

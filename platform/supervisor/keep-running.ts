@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { errorMessage } from '../errors.ts';
 
-/** A server process that was started and is ready. */
+/** A server process that has started and is ready. */
 export type RunningServer = {
   pid: number;
   host: string;
   port: number;
-  /** Settles when it has ended, asked to or not. */
+  /** Settles when it has ended, whether requested or not. */
   ended: Promise<void>;
   stop(): Promise<void>;
 };
@@ -18,10 +18,10 @@ export type KeptRunning<Server extends RunningServer> = {
 };
 
 /**
- * Starts a server and, whenever it ends unasked, starts it again: at once at first, then with longer and longer pauses.
+ * Starts a server and restarts it whenever it ends unexpectedly: at once at first, then with growing pauses.
  *
- * @param start is given the port to take again, so that clients find it where it was
- * @throws what `start` throws the first time; later failures are told to `notice` and tried again
+ * @param start receives the previous server, so as to reuse its port, where clients look for it
+ * @throws the first error of `start`; later failures are passed to `notice` and retried
  */
 export async function keepRunning<Server extends RunningServer>(
   name: string,
@@ -38,8 +38,8 @@ export async function keepRunning<Server extends RunningServer>(
       const startedAt = Date.now();
       await server.ended;
       if (stopping.signal.aborted) return;
-      notice(`${name} (process ${server.pid}) ended unexpectedly: starting it again`);
-      // Up for a minute: whatever it was is over, so begin with short pauses again.
+      notice(`${name} (process ${server.pid}) ended unexpectedly: restarting it`);
+      // It ran for a minute, so the problem is over: begin with short pauses again.
       inARow = Date.now() - startedAt > 60_000 ? 0 : inARow + 1;
       let pause = Math.min(50 * 2 ** inARow, 10_000);
       for (;;) {
@@ -49,11 +49,11 @@ export async function keepRunning<Server extends RunningServer>(
           break;
         } catch (error) {
           pause = Math.min(pause * 2, 10_000);
-          notice(`${name} does not start (${errorMessage(error)}): trying again in ${pause / 1000} s`);
+          notice(`${name} does not start (${errorMessage(error)}): retrying in ${pause / 1000} s`);
         }
       }
       restarts++;
-      notice(`${name} runs again`);
+      notice(`${name} is running again`);
       if (stopping.signal.aborted) await server.stop();
     }
   };

@@ -14,14 +14,14 @@ import {
 } from './protocol.ts';
 import type { EmbeddedServers } from './servers.ts';
 
-/** A command that was killed may be started again at once: keep the servers for so long. */
+/** A command that was killed may be restarted at once: keep the servers running this long. */
 const graceAfterLoss = 1_500;
-/** Who started the supervisor and then died before it came: do not wait for ever. */
+/** The command that started the supervisor may die before it connects: do not wait forever. */
 const graceAfterStart = 15_000;
 
 type Lease = { pid: number; command: string; since: string };
 
-/** Takes connections from commands, on loopback and with a token, and tells when the last one has left. */
+/** Accepts connections from commands, on loopback and with a token, and reports when the last one has left. */
 export async function listenForCommands(options: {
   config: Config;
   servers: EmbeddedServers;
@@ -49,19 +49,19 @@ export async function listenForCommands(options: {
     leases.set(socket, { pid, command, since: new Date().toISOString() });
     log(`lease for ${command} (process ${pid})`);
     send(socket, { type: 'welcome' });
-    // Starting may take a while (crash recovery); a word now and then tells a slow start from one that hangs.
+    // Starting may take a while (crash recovery); a message now and then tells a slow start from a hang.
     const alive = setInterval(() => send(socket, { type: 'welcome' }), 2_000);
     try {
       if (request.servers !== serversWanted(config))
         throw userError('the servers of this home were started with another DATABASE_URL or EVENTSTORE_URL', {
           code: 'other-servers',
-          hint: 'End the commands that use them (`openhouse doctor` lists them), or take another home with --home.',
+          hint: 'Stop the commands that use them (`openhouse doctor` lists them), or choose another home with --home.',
           exitCode: exitCodes.usage,
         });
       const urls = await servers.provide(needs, (text) => send(socket, { type: 'progress', text }));
       send(socket, { type: 'ready', ...urls });
     } catch (error) {
-      log(`could not provide for ${command}: ${isUserError(error) ? error.message : inspect(error)}`);
+      log(`could not start the servers for ${command}: ${isUserError(error) ? error.message : inspect(error)}`);
       send(socket, { type: 'failed', error: toPlainError(error) });
       giveBack(socket, 0);
     } finally {
@@ -112,7 +112,7 @@ export async function listenForCommands(options: {
     server.listen(0, '127.0.0.1', resolve);
   });
   const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('a TCP server has a port');
+  if (address === null || typeof address === 'string') throw new Error('the TCP server has no port');
   whenIdle(graceAfterStart);
 
   return {

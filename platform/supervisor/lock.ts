@@ -5,13 +5,13 @@ import { isAlive, type ProcessIdentity, thisProcess } from '../process-identity.
 
 /**
  * A lock between processes that dies with its owner, made of numbered files: `<name>.lock.<n>`. The highest number counts. It
- * is held while the process it names is alive; who finds it free creates number n + 1, which only one can (`wx`).
+ * is held while the process named in it is alive; a process that finds it free creates number n + 1, which only one can (`wx`).
  *
- * The highest file is never removed, only marked as released: so a latecomer who looked before and creates an older number
- * sees, looking again, the higher one, and knows that it lost.
+ * The highest file is never removed, only marked as released: so a process that looked earlier and creates an older number
+ * sees the higher one when it checks again, and knows that it lost.
  */
 export type Lock = {
-  /** To be called every few seconds: tells other hosts, which cannot see our processes, that the owner lives. */
+  /** Call this every few seconds: shows other hosts, which cannot see our processes, that the owner is alive. */
   touch(): void;
   /**
    * Whether it is still ours: a process that was frozen for long may find that another host took the lock, which can
@@ -21,13 +21,13 @@ export type Lock = {
   release(): void;
 };
 
-/** What stands in a lock file: the owner, or that it was given back. */
+/** The content of a lock file: the owner, or a mark that it was released. */
 type Content = { owner: ProcessIdentity } | { released: true };
 
-/** Without a sign of life for so long, an owner on another host (or one cut off while writing its name) counts as dead. */
+/** An owner on another host (or one cut off while writing its name) that is silent for this long counts as dead. */
 const silenceMs = 30_000;
 
-/** Takes the lock, or tells who has it. Never waits. */
+/** Takes the lock, or returns its holder. Never waits. */
 export function tryLock(folder: string, name: string): Lock | { heldBy: ProcessIdentity | undefined } {
   const current = highest(folder, name);
   const owner = current === undefined ? undefined : ownerOf(file(folder, name, current));
@@ -64,7 +64,7 @@ export function tryLock(folder: string, name: string): Lock | { heldBy: ProcessI
   };
 }
 
-/** Who has the lock; undefined when nobody has. */
+/** The holder of the lock; undefined when it is free. */
 export function lockOwner(folder: string, name: string): ProcessIdentity | undefined {
   const current = highest(folder, name);
   const owner = current === undefined ? undefined : ownerOf(file(folder, name, current));

@@ -1,8 +1,8 @@
 /**
- * The supervisor: one small process per OPENHOUSE_HOME that owns the embedded servers. Commands start it when they find none,
- * hold a connection to it while they need its servers, and it stops everything and ends when the last one has left.
+ * The supervisor: one small process per OPENHOUSE_HOME that owns the embedded servers. Commands start it when there is none
+ * and stay connected to it while they need its servers; when the last one leaves, it stops the servers and exits.
  *
- * Not meant to be started by hand. Told by environment which home and which servers (see platform/config.ts).
+ * Not meant to be started by hand. The environment says which home and which servers (see platform/config.ts).
  */
 import { appendFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { loadConfig } from '../config.ts';
@@ -17,7 +17,7 @@ const paths = homePaths(config.home);
 prepareHome(config.home);
 
 const attempt = tryLock(paths.run, 'supervisor');
-// Another one was faster: whoever started this one will find that one.
+// Another supervisor was faster: the command that started this one will find that one.
 if ('heldBy' in attempt) process.exit(0);
 const lock = attempt;
 const heartbeat = setInterval(() => {
@@ -32,7 +32,12 @@ log(`started for ${config.home}`);
 const servers = embeddedServers(config, log);
 let stopping: Promise<void> | undefined;
 
-const commands = await listenForCommands({ config, servers, log, onIdle: () => void stop('nobody needs the servers') });
+const commands = await listenForCommands({
+  config,
+  servers,
+  log,
+  onIdle: () => void stop('no command needs the servers'),
+});
 const address: SupervisorAddress = { pid: process.pid, port: commands.port, token: commands.token };
 writeFileSync(`${paths.supervisorFile}.new`, JSON.stringify(address), { mode: 0o600 });
 renameSync(`${paths.supervisorFile}.new`, paths.supervisorFile);
@@ -43,7 +48,7 @@ process.on('uncaughtException', (error) => {
   void stop('it failed').finally(() => process.exit(1));
 });
 
-/** In this order: no new commands, no servers, then tell those who wait, and only then let a successor begin. */
+/** In this order: no new commands, no servers, then notify waiting commands, and only then allow a successor. */
 function stop(why: string): Promise<void> {
   stopping ??= (async () => {
     log(`stopping: ${why}`);
@@ -55,7 +60,7 @@ function stop(why: string): Promise<void> {
     log('stopped');
     commands.close();
     process.exitCode = 0;
-    // Connections of commands that do not read keep nobody waiting.
+    // Do not wait for commands that do not read from their connections.
     setTimeout(() => process.exit(0), 500).unref();
   })();
   return stopping;
@@ -65,7 +70,7 @@ function log(text: string): void {
   unlessDiskFull(() => appendFileSync(paths.supervisorLog, `${new Date().toISOString()} [${process.pid}] ${text}\n`));
 }
 
-/** What is nice to have written must not end the servers when it cannot be. */
+/** A write that is only nice to have must not take the servers down when it fails. */
 function unlessDiskFull(write: () => void): void {
   try {
     write();

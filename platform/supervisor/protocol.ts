@@ -6,12 +6,12 @@ import { type ExitCode, errorMessage, exitCodes, isUserError, type UserError, us
 
 /*
  * Commands and the supervisor talk over loopback TCP, one JSON document a line. A command's connection is its lease on the
- * servers: while it is open they run; when it closes, by whatever end the command comes to, the lease is given back.
+ * servers: they run while it is open; when it closes, however the command ends, the lease is released.
  */
 
-/** What a command needs running. */
+/** The servers a command needs. */
 export type Needs = {
-  /** false: PostgreSQL alone. A place: exactly there. */
+  /** false: only PostgreSQL. A place: exactly there. */
   eventStore: boolean | EventStorePlace;
 };
 
@@ -20,7 +20,7 @@ export type EventStorePlace = {
   host: string;
   /** Without TLS and credentials. */
   insecure: boolean;
-  /** What clients with discovery are told to connect to, when it is not `host`. */
+  /** The host that clients with discovery are told to connect to, if not `host`. */
   advertiseHost: string | undefined;
 };
 
@@ -30,7 +30,7 @@ export type ToSupervisor =
   | { type: 'status'; token: string };
 
 export type FromSupervisor =
-  /** The answer at once, so that one that hangs is known from one that is busy. */
+  /** Sent at once, so that a supervisor that hangs can be told from a busy one. */
   | { type: 'welcome' }
   | { type: 'progress'; text: string }
   | { type: 'ready'; databaseUrl: string; eventStoreUrl: string | undefined }
@@ -49,12 +49,12 @@ export type SupervisorStatus = {
 
 export type ServerStatus = { pid: number; host: string; port: number; restarts: number };
 
-/** How to reach the supervisor, as it stands in `run/supervisor.json`. */
+/** How to reach the supervisor, as stored in `run/supervisor.json`. */
 export type SupervisorAddress = { pid: number; port: number; token: string };
 
 type PlainError = { message: string; code: string; hint: string | undefined; exitCode: ExitCode };
 
-/** Tells whether two commands want the same servers, without giving away their passwords. */
+/** Equal for two commands that want the same servers, without revealing their passwords. */
 export function serversWanted(config: Pick<Config, 'databaseUrl' | 'eventStoreUrl'>): string {
   const wanted = JSON.stringify([config.databaseUrl ?? null, config.eventStoreUrl ?? null]);
   return createHash('sha256').update(wanted).digest('hex');
@@ -68,7 +68,7 @@ export function toPlainError(error: unknown): PlainError {
   return {
     message: errorMessage(error),
     code: 'server-start',
-    hint: 'The log is in the home folder, logs/supervisor.log.',
+    hint: 'See the log, logs/supervisor.log in the home folder.',
     exitCode: exitCodes.unreachable,
   };
 }
@@ -81,10 +81,10 @@ export function send(socket: Socket, message: ToSupervisor | FromSupervisor): vo
   if (socket.writable) socket.write(`${JSON.stringify(message)}\n`);
 }
 
-/** Calls `handle` for each message; what is not JSON ends the connection. */
+/** Calls `handle` for each message; a line that is not JSON ends the connection. */
 export function receive<Message>(socket: Socket, handle: (message: Message) => void): void {
   const lines = createInterface({ input: socket });
-  // readline passes on the socket's errors; the socket's own handlers deal with them.
+  // readline re-emits the socket's errors, which the socket's own handlers deal with.
   lines.on('error', () => {});
   lines.on('line', (line) => {
     let message: Message;

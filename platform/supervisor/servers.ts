@@ -11,7 +11,7 @@ import type { Needs, ServerStatus } from './protocol.ts';
 
 export type EmbeddedServers = {
   /**
-   * Starts what is needed and not configured elsewhere, unless it runs already. Calls at the same time share one start.
+   * Starts what is needed, not configured elsewhere and not running yet. Concurrent calls share one start.
    *
    * @throws UserError saying which server does not start, and why
    */
@@ -26,14 +26,14 @@ export type EmbeddedServers = {
 type Ports = { postgres?: number; eventStore?: number };
 type RunningPostgres = EmbeddedPostgres & RunningServer;
 
-/** The servers that openhouse brings along, of one home. */
+/** The embedded servers of one home. */
 export function embeddedServers(config: Config, log: (text: string) => void): EmbeddedServers {
   const paths = homePaths(config.home);
   const ports = readPorts(paths.portsFile);
   let postgres: KeptRunning<RunningPostgres> | undefined;
   let eventStore: KeptRunning<RunningServer> | undefined;
   let access: EventStoreAccess | undefined;
-  // One after the other: two commands that come at once must not both find nothing running.
+  // One at a time: two commands that come at once must not both find nothing running.
   let queue: Promise<unknown> = Promise.resolve();
   let stopped = false;
 
@@ -59,7 +59,7 @@ export function embeddedServers(config: Config, log: (text: string) => void): Em
       log,
     );
     remember({ postgres: postgres.current().port });
-    log(`PostgreSQL runs on port ${postgres.current().port} (process ${postgres.current().pid})`);
+    log(`PostgreSQL is running on port ${postgres.current().port} (process ${postgres.current().pid})`);
   }
 
   async function provideEventStore(wanted: Needs['eventStore'], progress: (text: string) => void): Promise<void> {
@@ -69,11 +69,14 @@ export function embeddedServers(config: Config, log: (text: string) => void): Em
       const { host, port } = eventStore.current();
       const there = place?.host === host && (place.port === port || place.port === 0);
       if (place === undefined || (there && place.insecure === (access === undefined))) return;
-      throw userError(`the event store of this home runs already, at ${shownUrl(eventStoreUrl(host, port, access))}`, {
-        code: 'eventstore-elsewhere',
-        hint: 'Use it there, or end the commands that use it (`openhouse doctor` lists them) and start it again.',
-        exitCode: exitCodes.unreachable,
-      });
+      throw userError(
+        `the event store of this home is already running, at ${shownUrl(eventStoreUrl(host, port, access))}`,
+        {
+          code: 'eventstore-elsewhere',
+          hint: 'Use it there, or stop the commands that use it (`openhouse doctor` lists them) and start it again.',
+          exitCode: exitCodes.unreachable,
+        },
+      );
     }
     progress('starting the embedded event store');
     const host = place?.host ?? '127.0.0.1';
@@ -93,13 +96,13 @@ export function embeddedServers(config: Config, log: (text: string) => void): Em
       (previous) => {
         if (previous !== undefined) return start(previous.port);
         if (place !== undefined) return start(place.port);
-        // The port of last time, so that addresses people wrote down stay right; any other when it is taken.
+        // Prefer the previous port, so that addresses people noted down stay valid; any other if it is taken.
         return ports.eventStore === undefined ? start(0) : start(ports.eventStore).catch(() => start(0));
       },
       log,
     );
     if (place === undefined) remember({ eventStore: eventStore.current().port });
-    log(`the event store runs on port ${eventStore.current().port} (process ${eventStore.current().pid})`);
+    log(`the event store is running on port ${eventStore.current().port} (process ${eventStore.current().pid})`);
   }
 
   function remember(changed: Ports): void {

@@ -140,7 +140,7 @@ test('whoever stops reading its output is no error', async () => {
 test('a sample where no folder can be made: a message, and an end', async () => {
   const { code, stderr } = await openhouse(['sample', '/proc/nowhere/dump', '--listings', '1', '--contacts', '1']);
   assert.equal(code, 1);
-  assert.match(stderr, /no folder can be made at \/proc\/nowhere/);
+  assert.match(stderr, /cannot create a folder at \/proc\/nowhere/);
 });
 
 test('a sample goes to the folder, its summary to stdout', async (t) => {

@@ -56,7 +56,7 @@ test('openhouse eventstore: served until Ctrl-C, and what was appended is there 
   assert.match(doctor.stdout, /✔ event store/);
   const elsewhere = await openhouse(['eventstore', '--home', home, '--port', '1']);
   assert.equal(elsewhere.code, 4);
-  assert.match(elsewhere.stderr, /runs already, at esdb:/);
+  assert.match(elsewhere.stderr, /is already running, at esdb:/);
   second.child.kill('SIGTERM');
   assert.equal(await ended(second.child), 0);
 });

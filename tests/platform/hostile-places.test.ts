@@ -39,7 +39,7 @@ test('a full disk: a message, and with room again it goes on', async (t) => {
   const full = await startServers(home);
   assert.equal(full.code, 4);
   assert.match(full.stderr, /the disk is full/);
-  assert.match(full.stderr, /Make room/);
+  assert.match(full.stderr, /Free up some space/);
   disk.remount('size=200m');
   const again = await startServers(home);
   assert.equal(again.code, 0, again.stderr);
@@ -68,7 +68,7 @@ test('a disk that fills up while PostgreSQL runs: it is told why that stopped, a
   await client.end().catch(() => {}); // it is gone already
   const full = await startServers(home);
   assert.equal(full.code, 4, full.stderr);
-  assert.match(full.stderr, /the disk of the database is full .*\n {2}Make room/);
+  assert.match(full.stderr, /the database disk is full .*\n {2}Free up some space/);
   rmSync(join(disk.folder, 'filler'));
   await until('it is back', async () => (await startServers(home)).code === 0, 60_000);
   holder.stdin!.end();
@@ -102,7 +102,7 @@ test('a file where the home should be', async (t) => {
   writeFileSync(home, '');
   const { code, stderr } = await startServers(home);
   assert.equal(code, 1);
-  assert.match(stderr, /cannot be a folder: there is a file of that name/);
+  assert.match(stderr, /is a file, not a folder/);
 });
 
 test('a normal user can run it, in a home of their own', async (t) => {
@@ -131,7 +131,7 @@ test('the home of another user is left alone, with a message', async (t) => {
   assert.equal((await startServers(home)).code, 0);
   const other = await startServers(home, { uid: nobody.uid, gid: nobody.gid, cwd: '/', extraEnv: { HOME: folder } });
   assert.equal(other.code, 1);
-  assert.match(other.stderr, /this user may not write to/);
+  assert.match(other.stderr, /this user cannot write to/);
 });
 
 test('below a folder that only root may enter, the database goes where its user can reach it', async (t) => {

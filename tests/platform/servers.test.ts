@@ -221,7 +221,7 @@ test('data of another major version is left alone, with a message', async (t) =>
   writeFileSync(join(homePaths(home).postgres, 'cluster', 'data', 'PG_VERSION'), '15\n');
   await assert.rejects(open(home), (error) => {
     assert.ok(isUserError(error));
-    assert.match(error.message, /made by PostgreSQL 15, and this is PostgreSQL \d+/);
+    assert.match(error.message, /created by PostgreSQL 15, but this is PostgreSQL \d+/);
     return true;
   });
 });

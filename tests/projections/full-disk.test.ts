@@ -46,7 +46,7 @@ test('a full disk in the middle of a rebuild: told, the live model untouched, an
   disk.remount(`size=${used + Math.round((await sizeOf(db, live!.schema)) * 0.6)}`);
   const full = await run('rebuild', 'listing_changes');
   assert.equal(full.code, 1, full.stdout);
-  assert.match(full.stderr, /the disk of the database is full\n {2}Make room/);
+  assert.match(full.stderr, /the database disk is full\n {2}Free up some space/);
   const [candidate] = await listBuilds(db, ['building']);
   assert.match(candidate!.error!, /No space left on device/);
   assert.ok(candidate!.events > 0, 'it had begun');

@@ -1,6 +1,6 @@
 /**
- * Bounds the memory that appends in flight take, over all calls together. A call that is told `false` by `enter` has been
- * let in, but should read no more until there is room again.
+ * Bounds the memory of in-flight appends, across all calls. A call for which `enter` returns `false` has been
+ * admitted, but should stop reading until there is room again.
  */
 export const createAdmission = (maxBytes: number) => {
   let bytes = 0;
@@ -25,5 +25,5 @@ export const createAdmission = (maxBytes: number) => {
 
 export type Admission = ReturnType<typeof createAdmission>;
 
-/** What an append of this size holds while it is in flight: its bytes, and some for each event and for itself. */
+/** The memory an append of this size holds while in flight: its bytes, plus overhead per event and per append. */
 export const admissionBytes = (size: number, events: number): number => size + events * 500 + 1000;

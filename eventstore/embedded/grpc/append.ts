@@ -33,7 +33,7 @@ type WriteOptions = {
   hasStreamExists(): boolean;
 };
 
-/** The stream and the expected revision of a write. Throws INVALID_ARGUMENT. */
+/** The stream and expected revision of a write. Throws INVALID_ARGUMENT. */
 export const writeTarget = (options: WriteOptions | undefined): { stream: string; expected: ExpectedRevision } => {
   const identifier = options?.getStreamIdentifier();
   if (!options || !identifier) throw invalidArgument("a write needs its stream's name");
@@ -92,7 +92,7 @@ const encodeResult = (stream: string, expected: ExpectedRevision, result: Append
   return response;
 };
 
-/** The unary append (a stream of requests, one answer), which the client uses when a call has credentials of its own. */
+/** The unary append (a stream of requests, one response), which the client uses when a call has its own credentials. */
 export const createAppend =
   ({ storage, closing }: ServerContext): handleClientStreamingCall<AppendReq, AppendResp> =>
   (call: ServerReadableStream<AppendReq, AppendResp>, callback: sendUnaryData<AppendResp>) => {
@@ -108,7 +108,7 @@ export const createAppend =
       if (error) callback(toGrpcError(error));
       else callback(null, response);
     };
-    // One that is still being sent will not be waited for; nothing of it has been written.
+    // Do not wait for an append that is still being sent; none of it has been written.
     const onClosing = () => finish(unavailable('the server is shutting down'));
     closing.addEventListener('abort', onClosing, { once: true });
     const attempt = (work: () => void) => {
@@ -123,10 +123,10 @@ export const createAppend =
       attempt(() => {
         const message = request.getProposedMessage();
         if (request.hasOptions()) {
-          if (target) throw invalidArgument('an append has its options only once');
+          if (target) throw invalidArgument('an append has its options more than once');
           target = writeTarget(request.getOptions());
         } else if (message) {
-          if (!target) throw invalidArgument('an append begins with its options');
+          if (!target) throw invalidArgument('an append must begin with its options');
           const event = proposedEvent(message);
           size += event.data.length + event.metadata.length + 2 * event.type.length;
           if (size > MAX_APPEND_SIZE || events.length >= MAX_APPEND_EVENTS) throw maximumAppendSizeExceeded();
@@ -136,7 +136,7 @@ export const createAppend =
     );
     call.on('end', () =>
       attempt(() => {
-        if (!target) throw invalidArgument('an append begins with its options');
+        if (!target) throw invalidArgument('an append must begin with its options');
         closing.removeEventListener('abort', onClosing);
         const { stream, expected } = target;
         const deadline = Number(call.getDeadline());

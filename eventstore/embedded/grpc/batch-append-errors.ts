@@ -8,12 +8,12 @@ import type { BatchAppendOptions } from '../wire/batch-append.ts';
 import { frameMessage } from '../wire/frames.ts';
 import { MAX_APPEND_SIZE } from './errors.ts';
 
-// google-protobuf has no types of its own here; these two are all that is needed of it.
+// google-protobuf has no types for these here, and these two are all that is needed.
 const require = createRequire(import.meta.url);
 const { Any } = require('google-protobuf/google/protobuf/any_pb.js');
 const { Empty } = require('google-protobuf/google/protobuf/empty_pb.js');
 
-/** Why an append of a batch was refused. */
+/** Why an append in a batch was refused. */
 export type BatchFailure =
   | { kind: 'wrong-expected-version'; actual: number; expected: BatchAppendOptions['expected'] }
   | { kind: 'stream-deleted' }
@@ -78,7 +78,7 @@ const detailOf = (failure: BatchFailure, options: BatchAppendOptions): Detail =>
   }
 };
 
-/** The framed BatchAppendResp that refuses an append: a google.rpc.Status with the reason packed into its details. */
+/** The framed BatchAppendResp that refuses an append: a google.rpc.Status with the reason in its details. */
 export const encodeBatchAppendFailure = (
   correlation: Buffer,
   options: BatchAppendOptions,

@@ -31,28 +31,28 @@ import {
 import { writableStreamName } from './names.ts';
 import type { ServerContext } from './services.ts';
 
-/** The method as the client defines it, but with requests decoded and responses encoded by hand. */
+/** The client's method definition, but with requests decoded and responses encoded by hand. */
 export const batchAppendMethod: MethodDefinition<BatchAppendRequest, Buffer> = {
   ...(StreamsService.batchAppend as unknown as MethodDefinition<BatchAppendRequest, Buffer>),
   requestDeserialize: decodeBatchAppendRequest,
   responseSerialize: framedMessages,
 };
 
-/** An append of which more messages are to come. Once `answered`, what still comes for it is ignored. */
+/** An append whose last message has not arrived yet. Once `answered`, further messages are ignored. */
 type Pending = { options: BatchAppendOptions; events: ProposedEvent[]; size: number; answered: boolean };
 
-/** An append that the storage is at work on. Once `answered` (its deadline passed), the result is of no interest. */
+/** An append that the storage is processing. Once `answered` (its deadline passed), its result is ignored. */
 type InFlight = { correlation: Buffer; options: BatchAppendOptions; answered: boolean };
 
-// Deadlines are looked at this often.
+// How often deadlines are checked.
 const sweepMs = 100;
 
-// What one call may have begun but not finished.
+// How much one call may have started but not finished.
 const maxPendingBytes = 16 * 1024 * 1024;
 const maxPendingAppends = 10_000;
 
 /**
- * Many appends share one call, each answered when it is committed, in whatever order. Each correlation id is answered
+ * Many appends share one call; each is answered when it is committed, in any order. Each correlation id is answered
  * exactly once: the client throws on a second answer. Answers that become ready together are sent together.
  */
 export const createBatchAppend = (
@@ -89,7 +89,7 @@ export const createBatchAppend = (
       stop();
       call.end();
     };
-    // What the storage is at work on is answered yet, and nothing more begun.
+    // Appends that the storage is processing are still answered; no new ones are started.
     const onClosing = () => {
       closing = true;
       pending.clear();
@@ -101,7 +101,7 @@ export const createBatchAppend = (
       const frames = answers;
       answers = [];
       if (gone) return;
-      // A client that does not read its answers may send no more, until it does.
+      // Backpressure: a client that does not read its answers cannot send more until it does.
       if (!call.write(frames.length === 1 ? frames[0]! : Buffer.concat(frames))) {
         call.pause();
         call.once('drain', () => call.resume());
@@ -179,7 +179,7 @@ export const createBatchAppend = (
         append.events = [];
         refuse(Buffer.from(key, 'latin1'), append.options, { kind: 'timeout' });
       }
-      // As on a real node, one that ran out of time may yet be committed: its client cannot know, and asks again.
+      // As on a real node, an append that timed out may still be committed: its client cannot know, and retries.
       for (const append of inFlight) {
         if (append.options.deadline === undefined || append.options.deadline > now) continue;
         inFlight.delete(append);
@@ -196,7 +196,7 @@ export const createBatchAppend = (
       const key = correlation.toString('latin1');
       const begun = pending.get(key);
       const options = begun?.options ?? request.options;
-      if (!options) return end(invalidArgument('a batch append begins without options'));
+      if (!options) return end(invalidArgument('a batch append must begin with its options'));
       if (begun?.answered) {
         if (request.isFinal) pending.delete(key);
         return;
@@ -227,7 +227,7 @@ export const createBatchAppend = (
       pendingBytes += size;
       sweeper ??= setInterval(sweep, sweepMs).unref();
       if (pendingBytes > maxPendingBytes || pending.size > maxPendingAppends) {
-        end(grpcError(status.RESOURCE_EXHAUSTED, 'too many appends were begun on this call and not finished'));
+        end(grpcError(status.RESOURCE_EXHAUSTED, 'too many unfinished appends on this call'));
       }
     };
 

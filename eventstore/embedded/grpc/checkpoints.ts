@@ -11,12 +11,12 @@ const checkpoint = (position: number): Buffer => {
 };
 
 /**
- * Puts checkpoints into the pages of a filtered subscription: one after every `every` positions looked at, behind all events
- * before it and in front of those after it, so that it never runs ahead of what was sent.
+ * Inserts checkpoints into the pages of a filtered subscription: one after every `every` positions considered, placed after
+ * all events before it and before those after it, so that it never runs ahead of what was sent.
  */
 export const createCheckpoints = (every: number) => {
   let left = every;
-  /** `frames` are what is wanted of the positions from `from` to `last`; pages follow one another without gaps. */
+  /** `frames` are the matching events of the positions from `from` to `last`; pages follow one another without gaps. */
   return (frames: Buffer, from: number, last: number): Buffer => {
     let due = from + left - 1;
     left = due - last;

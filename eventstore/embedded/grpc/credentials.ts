@@ -5,7 +5,7 @@ import type { RegisteredService } from './services.ts';
 
 export type Credentials = { readonly userName: string; readonly password: string };
 
-/** Whether a call's metadata carries the credentials; `none` when it carries none at all. */
+/** Whether a call's metadata carries the right credentials; `none` when it carries none at all. */
 type Examine = (metadata: Metadata) => 'right' | 'wrong' | 'none';
 
 const hashOf = (text: string) => createHash('sha256').update(text).digest();
@@ -26,8 +26,8 @@ type Call = { readonly metadata: Metadata; emit(event: 'error', error: ServiceEr
 type Handler = (call: Call, callback?: (error: ServiceError) => void) => unknown;
 
 /**
- * The same service for callers with the right credentials only. Of a service that is `open`, one may ask without any, as one may
- * ask a real node who it is.
+ * The same service, but only for callers with the right credentials. An `open` service also answers callers without any, as
+ * a real node tells anyone who it is.
  */
 export const withCredentials = (service: RegisteredService, examine: Examine, open: boolean): RegisteredService => {
   const guarded = Object.entries(service.handlers).map(([name, handler]) => {

@@ -29,7 +29,7 @@ const run = async (
   return String(result.position);
 };
 
-/** Soft delete: the stream reads as missing, and may begin again after its last revision. */
+/** Soft delete: the stream reads as missing, and may be appended to again, after its last revision. */
 export const createDelete =
   (context: ServerContext): handleUnaryCall<DeleteReq, DeleteResp> =>
   (call, callback) => {

@@ -2,23 +2,23 @@ import { Metadata, type ServiceError, status } from '@grpc/grpc-js';
 import { StorageUnavailableError } from '../storage/errors.ts';
 import { type ExpectedRevision, TOMBSTONE_REVISION } from '../storage/types.ts';
 
-/** EventStoreDB's limit for one append, in bytes as `BatchAppendRequest.size` counts them. */
+/** EventStoreDB's limit for one append, in bytes as counted by `BatchAppendRequest.size`. */
 export const MAX_APPEND_SIZE = 1_048_576;
-/** Events without type and data have no size: they are counted, too. */
+/** Events without type and data have no size, so their number is limited too. */
 export const MAX_APPEND_EVENTS = 65_536;
 
-/** A trailer's value may only hold printable ASCII; anything else is percent-encoded, as in a URL. */
+/** A trailer's value may only contain printable ASCII; everything else is percent-encoded, as in a URL. */
 const headerValue = (text: string): string =>
   text.replace(/[^ -~]+/gu, (part) => encodeURIComponent(part.toWellFormed()));
 
 declare global {
   interface String {
-    /** In Node 20, but not yet in the library types of ES2023. */
+    /** Available in Node 20, but missing in the ES2023 library types. */
     toWellFormed(): string;
   }
 }
 
-/** An error as gRPC carries it: a status code, a text, and trailers (of which `exception` tells a client what it is). */
+/** An error as gRPC carries it: a status code, a message, and trailers (`exception` tells a client which error it is). */
 export const grpcError = (code: status, details: string, trailers: Record<string, string> = {}): ServiceError => {
   const metadata = new Metadata();
   for (const [key, value] of Object.entries(trailers)) metadata.set(key, headerValue(value));
@@ -34,7 +34,7 @@ export const missingMetadata = (property: string): ServiceError =>
     'required-metadata-properties': 'type,content-type',
   });
 
-/** In a real node's own words. */
+/** A real node's exact wording. */
 export const EMPTY_TYPE = "Empty eventType provided. (Parameter 'eventType')";
 
 export const streamDeleted = (stream: string): ServiceError =>
@@ -65,13 +65,13 @@ export const deadlineExceeded = (): ServiceError => grpcError(status.DEADLINE_EX
 
 export const unavailable = (details: string): ServiceError => grpcError(status.UNAVAILABLE, details);
 
-/** What calls in progress end with when the server does: clients of EventStoreDB expect CANCELLED then, and reconnect. */
+/** How calls in progress end when the server shuts down: EventStoreDB clients expect CANCELLED, and reconnect. */
 export const shuttingDown = (): ServiceError => grpcError(status.CANCELLED, 'the server is shutting down');
 
 const isServiceError = (error: unknown): error is ServiceError =>
   error instanceof Error && typeof (error as Partial<ServiceError>).code === 'number' && 'details' in error;
 
-/** Whatever was thrown, as an error for the wire. What nobody foresaw is INTERNAL, without its stack. */
+/** Anything thrown, as a gRPC error. Unexpected errors become INTERNAL, without their stack. */
 export const toGrpcError = (error: unknown): ServiceError => {
   if (isServiceError(error)) return error;
   if (error instanceof StorageUnavailableError) return unavailable(error.message);

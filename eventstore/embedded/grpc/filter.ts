@@ -4,18 +4,18 @@ import { status } from '@grpc/grpc-js';
 import type { EventFilter } from '../storage/types.ts';
 import { grpcError, invalidArgument } from './errors.ts';
 
-// A client's regular expression runs on names that other clients chose. Where V8 notices that one backtracks without end it
-// goes over to its linear-time engine; what that cannot run (look-around, back references) is cut off by a time limit.
+// A client's regular expression runs on names that other clients chose. When V8 notices excessive backtracking, it
+// switches to its linear-time engine; expressions that engine cannot run (look-around, back references) get a time limit.
 setFlagsFromString('--enable-experimental-regexp-engine-on-excessive-backtracks');
 const timeLimitMs = 250;
 const maxExpressionLength = 10_000;
 const maxPrefixes = 1000;
 const rememberedVerdicts = 10_000;
 
-/** The tests run in a context of their own, because only there V8 can be told to stop. One call tests many names. */
+/** The tests run in their own context, because V8 can be interrupted only there. One call tests many names. */
 const testNames = new Script('names.map((name) => expression.test(name))');
 
-/** .NET's ways to say what JavaScript says otherwise: leading options `(?i)`, and the anchors `\A`, `\Z`, `\z`. */
+/** Translates .NET syntax that JavaScript lacks: leading options `(?i)`, and the anchors `\A`, `\Z`, `\z`. */
 const fromDotNet = (pattern: string): RegExp => {
   const options = /^\(\?([ims]+)\)/.exec(pattern);
   const source = (options ? pattern.slice(options[0].length) : pattern).replace(/\\\\|\\A|\\Z|\\z/g, (part) =>
@@ -30,7 +30,7 @@ const regexMatcher = (pattern: string): ((names: readonly string[]) => boolean[]
   try {
     expression = fromDotNet(pattern);
   } catch (error) {
-    throw invalidArgument(`not a regular expression: ${(error as Error).message}`);
+    throw invalidArgument(`not a valid regular expression: ${(error as Error).message}`);
   }
   const context = createContext({ expression, names: [] as readonly string[] });
   return (names) => {
@@ -47,13 +47,13 @@ const regexMatcher = (pattern: string): ((names: readonly string[]) => boolean[]
 export type FilterExpression = { on: 'stream' | 'type'; regex: string; prefixes: readonly string[] };
 
 /**
- * Compiles a filter. Throws INVALID_ARGUMENT for an expression that is none. With neither prefixes nor a regular expression, as on
- * a real node, nothing matches.
+ * Compiles a filter. Throws INVALID_ARGUMENT for an invalid expression. With neither prefixes nor a regular expression, as
+ * on a real node, nothing matches.
  */
 export const compileFilter = ({ on, regex, prefixes }: FilterExpression): EventFilter => {
-  if (prefixes.length > maxPrefixes) throw invalidArgument(`a filter takes at most ${maxPrefixes} prefixes`);
+  if (prefixes.length > maxPrefixes) throw invalidArgument(`a filter can have at most ${maxPrefixes} prefixes`);
   if (regex !== '' && prefixes.length > 0)
-    throw invalidArgument('a filter has prefixes or a regular expression, not both');
+    throw invalidArgument('a filter can have prefixes or a regular expression, not both');
   if (regex === '') {
     const matches = (names: readonly string[]) =>
       names.map((name) => prefixes.some((prefix) => name.startsWith(prefix)));

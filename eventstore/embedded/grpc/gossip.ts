@@ -9,13 +9,13 @@ type ClusterInfo = InstanceType<typeof gossip.ClusterInfo>;
 
 const ticksPerMillisecond = 10_000n;
 
-/** A cluster of one, which is its leader. */
+/** A cluster of one node, the leader. */
 export const gossipService: ServiceFactory = (context) => {
   const instanceId = randomUUID();
   const read: handleUnaryCall<unknown, ClusterInfo> = (_call, callback) => {
     const { host, port } = context.address();
     const endPoint = new gossip.EndPoint();
-    // Listening everywhere is no address that a client could go to.
+    // A client cannot connect to a wildcard address.
     endPoint.setAddress(host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host);
     endPoint.setPort(port);
     const id = new shared.UUID();

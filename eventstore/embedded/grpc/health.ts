@@ -20,7 +20,7 @@ const method = (name: string, responseStream: boolean) => ({
 /** `HealthCheckResponse { status: SERVING }`. */
 const serving = Buffer.from([0x08, 0x01]);
 
-/** The standard gRPC health service: whoever gets an answer at all is told SERVING. */
+/** The standard gRPC health service: anyone who gets an answer at all gets SERVING. */
 export const healthService: ServiceFactory = (context) => {
   const check: handleUnaryCall<Buffer, Buffer> = (_call, callback) => callback(null, serving);
   const watch: handleServerStreamingCall<Buffer, Buffer> = (call) => {

@@ -4,8 +4,8 @@ const maxNameBytes = 65_535;
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /**
- * A stream's name from its bytes. Refuses with INVALID_ARGUMENT what cannot be a stream: nothing, `$$` (metadata
- * of nothing), bytes that are not UTF-8, and names beyond 65,535 bytes. NUL and everything else is allowed.
+ * Decodes a stream's name. Rejects with INVALID_ARGUMENT what cannot be a stream: nothing, `$$` (metadata of nothing),
+ * invalid UTF-8, and names longer than 65,535 bytes. Everything else is allowed, including NUL.
  */
 export const streamName = (bytes: Uint8Array): string => {
   if (bytes.length === 0) throw invalidArgument("a stream's name must not be empty");
@@ -21,7 +21,7 @@ export const streamName = (bytes: Uint8Array): string => {
   return name;
 };
 
-/** As `streamName`, for a stream that is to be written: `$all` cannot be. */
+/** Like `streamName`, for a stream to be written: excludes `$all`. */
 export const writableStreamName = (bytes: Uint8Array): string => {
   const name = streamName(bytes);
   if (name === '$all') throw invalidArgument("'$all' cannot be written to");

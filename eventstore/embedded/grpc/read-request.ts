@@ -4,16 +4,16 @@ import { invalidArgument } from './errors.ts';
 import { compileFilter } from './filter.ts';
 import { streamName } from './names.ts';
 
-/** What a Read call asks for, checked. */
+/** The validated parameters of a Read call. */
 export type ReadRequest = {
   source: { kind: 'stream'; stream: string } | { kind: 'all' };
-  /** For `all` a position; for a stream a revision. Whether it is included depends on direction and kind of read. */
+  /** A position for `all`, a revision for a stream. Whether it is included depends on direction and kind of read. */
   from: number | 'start' | 'end';
   direction: Direction;
-  /** Undefined: a subscription. */
+  /** Undefined for a subscription. */
   limit: number | undefined;
   filter: EventFilter | undefined;
-  /** How many events a filtered subscription looks at between two checkpoints. */
+  /** How many events a filtered subscription considers between two checkpoints. */
   checkpointEvery: number;
   resolveLinks: boolean;
   structuredUuids: boolean;
@@ -43,7 +43,7 @@ const readSource = (options: Options): Pick<ReadRequest, 'source' | 'from'> => {
   const commit = BigInt(position.getCommitPosition());
   const prepare = BigInt(position.getPreparePosition());
   if (prepare > commit) throw invalidArgument('a prepare position must not be beyond its commit position');
-  // As on the wire of EventStoreDB, where -1 stands for the end.
+  // As in EventStoreDB's protocol, -1 stands for the end.
   if (BigInt.asIntN(64, commit) < 0n) return { source, from: 'end' };
   return { source, from: Number(commit) };
 };
@@ -63,7 +63,7 @@ const readFilter = (options: Options): Pick<ReadRequest, 'filter' | 'checkpointE
   return { filter, checkpointEvery: Math.max(1, given.getCheckpointintervalmultiplier()) * window };
 };
 
-/** Checks and simplifies a ReadReq. Throws INVALID_ARGUMENT. */
+/** Validates and simplifies a ReadReq. Throws INVALID_ARGUMENT. */
 export const readRequest = (request: InstanceType<typeof streams.ReadReq>): ReadRequest => {
   const options = request.getOptions();
   if (!options) throw invalidArgument('a read needs options');
@@ -71,7 +71,7 @@ export const readRequest = (request: InstanceType<typeof streams.ReadReq>): Read
   if (direction !== 0 && direction !== 1) throw invalidArgument(`unknown read direction ${direction}`);
   const isSubscription = options.hasSubscription();
   if (!isSubscription && !options.hasCount()) throw invalidArgument('a read needs a count or a subscription');
-  if (isSubscription && direction === 1) throw invalidArgument('a subscription reads forwards');
+  if (isSubscription && direction === 1) throw invalidArgument('a subscription can only read forwards');
   const read: ReadRequest = {
     ...readSource(options),
     ...readFilter(options),

@@ -13,18 +13,18 @@ import type { ServerContext } from './services.ts';
 
 type ReadReq = InstanceType<typeof streams.ReadReq>;
 
-/** The method as the client defines it, but responses are frames that were encoded when the events were appended. */
+/** The client's method definition, but responses are frames that were encoded when the events were appended. */
 export const readMethod: MethodDefinition<ReadReq, Buffer> = {
   ...(StreamsService.read as unknown as MethodDefinition<ReadReq, Buffer>),
   responseSerialize: framedMessages,
 };
 
-/** The client went away, or the server is closing: nothing more to do. */
+/** The client disconnected, or the server is closing: nothing more to do. */
 class CallEnded extends Error {}
 const callEnded = new CallEnded('the call has ended');
 
 type Sender = {
-  /** Sends frames; resolves when HTTP/2 has taken them, so that a slow client holds up its own reads only. */
+  /** Sends frames; resolves when HTTP/2 has accepted them, so that a slow client delays only its own reads. */
   send(frames: Buffer): Promise<void>;
   signal: AbortSignal;
 };
@@ -62,7 +62,7 @@ const prepareFrames = async (
   return request.structuredUuids ? withStructuredUuids(frames) : frames;
 };
 
-/** Begins to work on something now that will be awaited later, or never. */
+/** Starts work now that will be awaited later, or never. */
 const ahead = <T>(work: Promise<T>): Promise<T> => {
   work.catch(() => {});
   return work;
@@ -71,7 +71,7 @@ const ahead = <T>(work: Promise<T>): Promise<T> => {
 const readAll = async (storage: EventStorage, request: ReadRequest, { send }: Sender): Promise<void> => {
   const { direction, filter } = request;
   let left = request.limit!;
-  // A position lies before its event: reading backwards from it begins with the event before.
+  // A position is before its event: reading backwards from it begins with the previous event.
   const forwardsFrom = request.from === 'start' ? 0 : request.from === 'end' ? Number.POSITIVE_INFINITY : request.from;
   const from = direction === 'backwards' && request.from !== 'end' ? forwardsFrom - 1 : forwardsFrom;
   const to = storage.head();
@@ -129,7 +129,7 @@ const subscribeToAll = async (storage: EventStorage, request: ReadRequest, { sen
     const from = at;
     at = page.next;
     const atHead = at > storage.head();
-    // Reading goes on while this page is being sent.
+    // Prefetch the next page while this one is being sent.
     if (!atHead) next = read();
     const events = page.count > 0 ? await prepareFrames(storage, request, page) : page.frames;
     const frames = withCheckpoints ? withCheckpoints(events, from, page.last) : events;
@@ -177,7 +177,7 @@ const subscribeToStream = async (
   }
 };
 
-/** Reads and subscriptions. A subscription is a read that, at the end, waits for more. */
+/** Reads and subscriptions. A subscription is a read that waits for more at the end. */
 export const createRead = (context: ServerContext): handleServerStreamingCall<ReadReq, Buffer> => {
   const { storage, closing } = context;
 
@@ -193,7 +193,7 @@ export const createRead = (context: ServerContext): handleServerStreamingCall<Re
 
   return async (call: ServerWritableStream<ReadReq, Buffer>) => {
     const ended = new AbortController();
-    // With a reason of our own: the default one is a DOMException with a stack, 36 µs for every read.
+    // With our own reason: the default is a DOMException with a stack, which costs 36 µs per read.
     const end = () => ended.abort(callEnded);
     call.on('cancelled', end);
     call.on('close', end);
@@ -211,7 +211,7 @@ export const createRead = (context: ServerContext): handleServerStreamingCall<Re
           resolve();
         });
       });
-    // One page may be on its way while the next one is fetched, no more.
+    // While one page is being sent the next one is fetched, but no more than that.
     const send = async (frames: Buffer) => {
       await sending;
       sending = ahead(write(frames));

@@ -5,12 +5,12 @@ import type { ServiceFactory } from './services.ts';
 
 type SupportedMethods = InstanceType<typeof serverFeatures.SupportedMethods>;
 
-/** The version whose behaviour this server has; clients decide by it what they may ask for. */
+/** The version whose behaviour this server implements; clients use it to decide which features they can use. */
 export const SERVER_VERSION = '23.10.6';
 
 const all = { stream: ['stream', 'all'] };
 
-/** As a real node answers: method names in lower case, with what each can do. */
+/** A real node's answer: method names in lower case, with the features of each. */
 const methods: readonly { service: string; method: string; features?: readonly string[] }[] = [
   { service: 'event_store.client.streams.streams', method: 'read', features: ['position', 'events'] },
   { service: 'event_store.client.streams.streams', method: 'append' },

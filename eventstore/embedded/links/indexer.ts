@@ -10,7 +10,7 @@ import { linksOf } from './links-of.ts';
 const pauseMs = 500;
 const none = Buffer.alloc(0);
 
-/** The same for the same link, so that writing it once more after a crash writes nothing. */
+/** Deterministic, so that writing a link again after a crash appends nothing. */
 const idOf = (stream: string, position: Position): Buffer => {
   const id = createHash('sha1').update(`${stream}\0${position}`).digest().subarray(0, 16);
   id[6] = (id[6]! & 0x0f) | 0x50;
@@ -21,9 +21,9 @@ const idOf = (stream: string, position: Position): Buffer => {
 type Waiter = { target: Position; resolve(): void; reject(error: unknown): void };
 
 /**
- * The storage with the streams `$ce-…` and `$et-…`, whose links are written as events are committed. It begins when
- * somebody first asks for such a stream, and goes on from then, also after a restart: a store that nobody asks has no cost. Whoever
- * reads one is answered when all that was committed before has its links.
+ * The storage with the streams `$ce-…` and `$et-…`, whose links are written as events are committed. This begins when
+ * a client first reads such a stream, and continues from then on, also after a restart: a store without such clients pays
+ * nothing. A read of these streams waits until all events committed before it have their links.
  */
 export const withLinks = async (storage: EventStorage, log: Log): Promise<EventStorage> => {
   const stopped = new AbortController();
@@ -54,7 +54,7 @@ export const withLinks = async (storage: EventStorage, log: Log): Promise<EventS
   const append = async (stream: string, events: readonly ProposedEvent[]) => {
     const result = await storage.append({ stream, expected: 'any', events });
     if (result.kind === 'success' || result.kind === 'stream-deleted') return;
-    // Some of them were written before a crash: one by one, each counts once.
+    // Some of them were written before a crash: append one at a time, so that each is recognised on its own.
     for (const event of events) await storage.append({ stream, expected: 'any', events: [event] });
   };
 
@@ -96,7 +96,7 @@ export const withLinks = async (storage: EventStorage, log: Log): Promise<EventS
       try {
         if (at === undefined) {
           at = await readCheckpoint();
-          // A stream that says so is how it is known at the next start that somebody asked.
+          // The checkpoint stream records, for the next start, that a client asked for links.
           if (at === undefined) await writeCheckpoint(0);
           at ??= 0;
         }
@@ -111,7 +111,7 @@ export const withLinks = async (storage: EventStorage, log: Log): Promise<EventS
         if (page.end) await storage.waitForAll(at, stopped.signal);
       } catch (error) {
         if (stopped.signal.aborted) return;
-        log('warn', `links could not be written, and are tried again: ${(error as Error).message}`);
+        log('warn', `could not write links, retrying: ${(error as Error).message}`);
         fail(error);
         await delay(pauseMs, undefined, { signal: stopped.signal }).catch(() => {});
       }
@@ -121,7 +121,7 @@ export const withLinks = async (storage: EventStorage, log: Log): Promise<EventS
     running ??= run();
   };
 
-  /** Resolves when all that is committed now has its links. */
+  /** Resolves when all events committed so far have their links. */
   const caughtUp = (): Promise<void> => {
     begin();
     const target = storage.head();

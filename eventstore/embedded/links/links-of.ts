@@ -2,14 +2,14 @@ import { METADATA_TYPE, metadataLimits, TOMBSTONE_TYPE } from '../storage/stream
 import { TOMBSTONE_REVISION } from '../storage/types.ts';
 import type { RecordedFields } from '../wire/frames.ts';
 
-/** A link as one of the standard projections writes it. */
+/** A link as the standard projections write it. */
 export type Link = { readonly stream: string; readonly data: string; readonly metadata: string };
 
 const linkType = '$>';
-/** Of a real node's projections: `$by_category` is its third, `$by_event_type` its fourth. */
+/** Versions of a real node's projections: `$by_category` is its third, `$by_event_type` its fourth. */
 const versions = { category: '3:-1:1:4', type: '4:-1:1:4' };
 
-/** What stands before the first dash; system streams and names that begin with a dash have no category. */
+/** The part before the first dash; system streams and names that begin with a dash have no category. */
 const categoryOf = (stream: string): string | undefined => {
   const dash = stream.indexOf('-');
   return stream.startsWith('$') || dash <= 0 ? undefined : stream.slice(0, dash);
@@ -25,9 +25,9 @@ const jsonOf = (metadata: Buffer): Record<string, unknown> => {
 };
 
 /**
- * The links that an event gets in `$ce-<category>` and `$et-<event type>`. By the rules of EventStoreDB 23.10 (its
- * CategorizeEventsByStreamPath and IndexEventsByEventType): the metadata of a stream counts to the stream's own category; a deletion,
- * soft or hard, is marked as such and has the type `$deleted`; a link is categorized by its own stream and points to its target.
+ * The links that an event gets in `$ce-<category>` and `$et-<event type>`. Follows EventStoreDB 23.10 (its
+ * CategorizeEventsByStreamPath and IndexEventsByEventType): the metadata of a stream belongs to the stream's own category; a
+ * deletion, soft or hard, is marked as such and has the type `$deleted`; a link is categorized by its own stream and points to its target.
  */
 export const linksOf = (event: RecordedFields): readonly Link[] => {
   const about = event.stream.startsWith('$$') ? event.stream.slice(2) : event.stream;

@@ -1,7 +1,7 @@
 import { type ServiceError, status } from '@grpc/grpc-js';
 import { grpcError } from '../grpc/errors.ts';
 
-/** The errors of persistent subscriptions, with the codes, words and trailers that clients tell them apart by. */
+/** The errors of persistent subscriptions, with the codes, texts and trailers by which clients recognise them. */
 type GroupName = { stream: string; group: string };
 
 const failure = (code: status, exception: string, { stream, group }: GroupName, words: string): ServiceError =>
@@ -17,7 +17,7 @@ export const doesNotExist = (name: GroupName): ServiceError =>
 export const alreadyExists = (name: GroupName): ServiceError =>
   failure(status.ALREADY_EXISTS, 'persistent-subscription-exists', name, 'exists.');
 
-/** The group was deleted, changed or restarted under its consumers, or can no longer read its stream. */
+/** The group was deleted, updated or restarted while it had consumers, or can no longer read its stream. */
 export const dropped = (name: GroupName): ServiceError =>
   failure(status.CANCELLED, 'persistent-subscription-dropped', name, 'was dropped.');
 

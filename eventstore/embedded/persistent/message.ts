@@ -10,8 +10,8 @@ export type Message = {
   /** How often it was sent before. */
   retryCount: number;
   /**
-   * Rises by one for each event read from the source; undefined for a replayed parked message, which has been counted
-   * as done long ago and must not hold back the checkpoint.
+   * Increases by one for each event read from the source; undefined for a replayed parked message, which was counted
+   * as done when it was parked and must not hold back the checkpoint.
    */
   sequence: number | undefined;
 };
@@ -19,7 +19,7 @@ export type Message = {
 /** Memory a message holds, in bytes. */
 export const messageSize = (message: Message): number => message.event.readEvent.length + 200;
 
-/** The encoded `ReadResp` that carries the message to a consumer: the stored bytes, and the retry count behind them. */
+/** The encoded `ReadResp` that delivers the message to a consumer: the stored bytes, followed by the retry count. */
 export const encodeMessage = ({ event, retryCount }: Message): Buffer => {
   const stored = event.readEvent;
   const size = stored.length + 1 + varintSize(retryCount);
@@ -32,7 +32,7 @@ export const encodeMessage = ({ event, retryCount }: Message): Buffer => {
   return response;
 };
 
-/** The two halves of a read event: what a consumer works on, and the link it came by. Either may be missing. */
+/** The two halves of a read event: the event that a consumer processes, and the link to it. Either may be missing. */
 export const eventAndLink = (readEvent: Buffer): { event?: RecordedFields; link?: RecordedFields } => {
   const found: { event?: RecordedFields; link?: RecordedFields } = {};
   const reader = new ProtoReader(readEvent);
@@ -44,13 +44,13 @@ export const eventAndLink = (readEvent: Buffer): { event?: RecordedFields; link?
   return found;
 };
 
-/** What a link to the message must say: `revision@stream`, or the words of a link that points nowhere. */
+/** The data of a link to the message: `revision@stream`, or the data of a broken link itself. */
 export const linkTarget = (message: Message): string => {
   const { event, link } = eventAndLink(message.event.readEvent);
   return event ? `${event.revision}@${event.stream}` : (link?.data.toString() ?? '');
 };
 
-/** The stream whose events should stay with one consumer: the event's own, also when it is a link not resolved. */
+/** The stream whose events should stay with one consumer: that of the target, also for an unresolved link. */
 export const sourceStream = (message: Message): string => {
   const { event, link } = eventAndLink(message.event.readEvent);
   const fields = event ?? link;
@@ -59,7 +59,7 @@ export const sourceStream = (message: Message): string => {
   return target.slice(target.indexOf('@') + 1);
 };
 
-/** `$correlationId` of the event's metadata, when that is JSON and has one. */
+/** `$correlationId` of the event's metadata, if that is JSON and has one. */
 export const correlationId = (message: Message): string | undefined => {
   const { event, link } = eventAndLink(message.event.readEvent);
   try {

@@ -9,11 +9,11 @@ export type GroupSettings = {
   startPosition: string;
   messageTimeout: number;
   maxRetryCount: number;
-  /** 0 for never by time. */
+  /** 0 to disable checkpoints by time. */
   checkPointAfter: number;
   minCheckPointCount: number;
   maxCheckPointCount: number;
-  /** 0 for any number. */
+  /** 0 for unlimited. */
   maxSubscriberCount: number;
   liveBufferSize: number;
   historyBufferSize: number;
@@ -21,7 +21,7 @@ export type GroupSettings = {
   namedConsumerStrategy: StrategyName;
 };
 
-/** Why settings are refused, in words for the client. */
+/** Why settings are refused; the message is for the client. */
 export class BadSettings extends Error {}
 
 const ticksPerMillisecond = 10_000;
@@ -32,14 +32,14 @@ const milliseconds = (hasTicks: boolean, ticks: string, ms: number): number =>
 
 /**
  * The settings of a create or update request.
- * @throws BadSettings when a number is negative, sizes do not fit each other, or the strategy is unknown
+ * @throws BadSettings when a number is negative, sizes contradict each other, or the strategy is unknown
  */
 export const settingsOf = (
   sent: CreateReq.Settings | UpdateReq.Settings | undefined,
   startPosition: string,
 ): GroupSettings => {
   if (!sent) throw new BadSettings('Settings are missing.');
-  // Newer clients name the strategy; older ones, and every update, send a number.
+  // Newer clients name the strategy; older ones, and all updates, send a number.
   const named = 'getConsumerStrategy' in sent ? sent.getConsumerStrategy() : '';
   const strategy = named || (enumNames[sent.getNamedConsumerStrategy()] ?? String(sent.getNamedConsumerStrategy()));
   if (!isStrategyName(strategy)) throw new BadSettings(`Consumer strategy ${strategy} does not exist.`);

@@ -1,20 +1,20 @@
 /**
  * Streams in which persistent subscriptions to `$all` keep their checkpoints and parked messages. As in EventStoreDB they
- * are streams like any other, but `$all` leaves them out: a subscription that saw its own checkpoints would never rest.
+ * are ordinary streams, but excluded from `$all`: a subscription that saw its own checkpoints would never come to rest.
  */
 const prefix = '$persistentsubscription-$all::';
 const suffixes = ['-checkpoint', '-parked'];
 
 /**
- * Streams of links to the events of a category or of a type, and how far they are written. They are kept out of `$all`, unlike on a
- * real node, so that who reads it finds what was appended and nothing else.
+ * Streams of links to the events of a category or type, and their checkpoint. They are excluded from `$all`, unlike on a
+ * real node, so that its readers find what was appended and nothing else.
  */
 const linkPrefixes = ['$ce-', '$et-'];
 export const linkCheckpoint = '$links-checkpoint';
 
 export const isLinkStream = (stream: string): boolean => linkPrefixes.some((each) => stream.startsWith(each));
 
-/** Says whether `$all` leaves this stream's events out. */
+/** Whether this stream's events are excluded from `$all`. */
 export const isBookkeeping = (stream: string): boolean =>
   stream.startsWith('$') &&
   (isLinkStream(stream) ||

@@ -1,4 +1,4 @@
-/** PostgreSQL cannot be reached, or this process has lost its right to write: try again later. */
+/** PostgreSQL cannot be reached, or this process has lost its right to write: retry later. */
 export class StorageUnavailableError extends Error {
   override readonly name = 'StorageUnavailableError';
 }
@@ -14,7 +14,7 @@ const connectionErrors = new Set([
 ]);
 
 /**
- * Whether an error of `pg` means that the database is away or cannot take writes just now: connection exceptions (class
+ * Whether an error of `pg` means that the database is down or cannot take writes for now: connection exceptions (class
  * 08), operator intervention (57P), out of disk or memory or connections (53), read-only (25006), and errors of the socket.
  */
 export const isDatabaseAway = (error: unknown): boolean => {

@@ -1,18 +1,18 @@
 import type { Pool } from 'pg';
 import type { ScavengeResult } from './types.ts';
 
-// Streams looked at, and events removed, with one statement: short enough to get in nobody's way.
+// Streams considered and events removed per statement: short enough not to block anyone.
 const streamsPerBatch = 200;
 const eventsPerBatch = 5000;
 
 const tombstoneRevision = '9223372036854775807';
 
 /**
- * Removes what `$maxCount`, `$maxAge`, `$tb`, deletes and tombstones have made unreadable, and superseded metadata events. The last
+ * Removes events made unreadable by `$maxCount`, `$maxAge`, `$tb`, deletes and tombstones, and superseded metadata. The last
  * event of a stream always stays, readable or not: it holds the stream's revision (and the head of `$all`).
  *
- * It works through the streams that have limits, metadata or a tombstone, a few at a time, in short statements, so that it
- * can be ended at any moment and never holds a lock for long. Readers of `$all` just find fewer events.
+ * Works through the streams with limits, metadata or a tombstone, a few at a time, in short statements, so that it
+ * can be stopped at any moment and never holds a lock for long. Readers of `$all` simply find fewer events.
  */
 export const createScavenger = ({ pool, schema }: { pool: Pool; schema: string }) => {
   let stopped = false;
@@ -27,7 +27,7 @@ export const createScavenger = ({ pool, schema }: { pool: Pool; schema: string }
     )
     ORDER BY id LIMIT ${streamsPerBatch}`;
 
-  // What must be kept is read with the same snapshot that decides what goes: limits may be relaxed at any moment.
+  // What must stay is determined in the same snapshot that removes the rest: limits may be relaxed at any moment.
   const removeSome = `
     WITH kept AS (
       SELECT s.id, last.revision AS last_revision,
@@ -74,7 +74,7 @@ export const createScavenger = ({ pool, schema }: { pool: Pool; schema: string }
   };
 
   return {
-    /** Runs once over everything; a second call while one is running gets the same answer. */
+    /** Runs once over everything; a concurrent call shares the running one's result. */
     run(): Promise<ScavengeResult> {
       running ??= run().finally(() => {
         running = undefined;

@@ -4,11 +4,11 @@ import { isBookkeepingSql, isPersistentBookkeepingSql } from './bookkeeping.ts';
 /**
  * The tables of one event store, in a schema of its own.
  *
- * - `events`: one row an event. `frame` is what readers are sent (see wire/event-frame.ts); the other columns are what it
+ * - `events`: one row per event. `frame` is what readers are sent (see wire/event-frame.ts); the other columns are what it
  *   takes to find it. The last revision of a stream is that of its last row, which scavenging always keeps.
- * - `streams`: names (as UTF-8 bytes: they may hold NUL and be long, hence the hash index) and what their metadata says
- *   about which events are readable. A stream may be here before it has events, when only metadata was set.
- * - `event_types`: names, so that filters need not look at each event.
+ * - `streams`: names (as UTF-8 bytes: they may contain NUL and be long, hence the hash index) and what their metadata says
+ *   about which events are readable. A stream may have a row before it has events, when only metadata was set.
+ * - `event_types`: names, so that filters need not look at every event.
  */
 const migrations: readonly string[] = [
   `
@@ -49,7 +49,7 @@ export const LINK_TYPE_ID = 1;
 /** A name as an SQL identifier. */
 export const quoteIdentifier = (name: string): string => `"${name.replaceAll('"', '""')}"`;
 
-/** Brings the schema up to date, under the writer's lock. Throws when it was made by a newer version. */
+/** Brings the schema up to date, under the writer's lock. Throws when it was created by a newer version. */
 export const migrate = async (client: Client, schema: string): Promise<void> => {
   const name = quoteIdentifier(schema);
   await client.query('BEGIN');

@@ -1,6 +1,6 @@
 import type { ClientBase } from 'pg';
 
-/** What our SQL and our readers of its answers take for granted, whatever the defaults of the server, database or role are. */
+/** Settings that our SQL and the parsing of its results rely on, whatever the defaults of the server, database or role. */
 const settings: Readonly<Record<string, string>> = {
   client_encoding: 'UTF8',
   datestyle: 'ISO, MDY',
@@ -26,7 +26,7 @@ const settings: Readonly<Record<string, string>> = {
   idle_session_timeout: '0',
 };
 
-// Those that this PostgreSQL does not have yet (or no longer) are left out.
+// Settings that this version of PostgreSQL does not have are skipped.
 const pin = `select set_config(pinned.name, pinned.value, false)
   from unnest($1::text[], $2::text[]) as pinned (name, value)
   join pg_catalog.pg_settings on lower(pg_settings.name) = pinned.name and pg_settings.context = 'user'`;

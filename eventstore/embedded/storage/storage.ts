@@ -18,9 +18,9 @@ export type StorageOptions = {
   databaseUrl: string;
   schema: string;
   startTimeoutMs: number;
-  /** How many bytes of the events committed last are kept in memory. */
+  /** How many bytes of the most recently committed events are kept in memory. */
   recentBytes: number;
-  /** How long PostgreSQL may take to answer a query before its caller is told UNAVAILABLE; also to be connected to. */
+  /** How long PostgreSQL may take to connect or to answer a query before the caller gets UNAVAILABLE. */
   readTimeoutMs: number;
   log: Log;
 };
@@ -36,9 +36,9 @@ const openPool = ({ databaseUrl, readTimeoutMs, log }: StorageOptions, name: str
     application_name: name,
     max,
     keepAlive: true,
-    // Also how long a read waits for its turn when all connections are busy.
+    // Also how long a read waits for a connection when all are busy.
     connectionTimeoutMillis: readTimeoutMs,
-    // A PostgreSQL that has stopped, but whose machine still answers, would otherwise hold its callers for ever.
+    // A frozen PostgreSQL on a machine that still responds would otherwise hold its callers forever.
     query_timeout: readTimeoutMs,
     allowExitOnIdle: true,
   });
@@ -46,7 +46,7 @@ const openPool = ({ databaseUrl, readTimeoutMs, log }: StorageOptions, name: str
   pool.on('connect', (client) => {
     // Without a listener on the client itself, losing it while it is checked out would end the process.
     client.on('error', () => {});
-    // One that cannot be pinned would answer wrongly: whoever waits for it is told that it was lost.
+    // A connection that cannot be pinned would return wrong results: its caller gets the error of a lost connection.
     pinSession(client).catch(() => (client as Client).end().catch(() => {}));
   });
   return pool;
@@ -54,12 +54,12 @@ const openPool = ({ databaseUrl, readTimeoutMs, log }: StorageOptions, name: str
 
 /**
  * Opens the storage: connects, takes the schema's lock, migrates, and finds the head. Rejects with SchemaInUseError when
- * another server has the schema, and with the error of `pg` when PostgreSQL cannot be reached within `startTimeoutMs`.
+ * another server uses the schema, and with the error of `pg` when PostgreSQL cannot be reached within `startTimeoutMs`.
  */
 export const openStorage = async (options: StorageOptions): Promise<EventStorage> => {
   const { databaseUrl, log } = options;
   const schema = quoteIdentifier(options.schema);
-  // Appends look up streams through connections of their own, so that no number of reads can hold them up.
+  // Appends look up streams through their own connections, so that no number of reads can delay them.
   const pool = openPool(options, 'eventstore reader', readConnections);
   const lookUpPool = openPool(options, 'eventstore look-up', lookUpConnections);
 
@@ -91,7 +91,7 @@ export const openStorage = async (options: StorageOptions): Promise<EventStorage
       const numberAt = (place: number) => Number(ids.readBigInt64BE(at + place));
       recentIds.add(ids.subarray(at, at + 16), numberAt(16), numberAt(24), numberAt(32));
     }
-    // What is in memory is still right, unless a transaction was committed whose success we were never told of.
+    // What is in memory is still valid, unless a transaction was committed without our learning of it.
     if (head !== recent.head()) recent.reset(head);
     resetWriter?.(head);
     waiters.wakeEverybody();
@@ -123,7 +123,7 @@ export const openStorage = async (options: StorageOptions): Promise<EventStorage
   writer.reset(recent.head());
   const scavenger = createScavenger({ pool, schema });
 
-  /** Turns errors that mean "PostgreSQL is away" into the one that says so. */
+  /** Turns errors that mean "PostgreSQL is down" into a StorageUnavailableError. */
   const guarded = async <T>(work: Promise<T>): Promise<T> => {
     try {
       return await work;
@@ -144,7 +144,7 @@ export const openStorage = async (options: StorageOptions): Promise<EventStorage
       if (recent.head() <= after) await waiters.forAll(signal);
     },
     async waitForStream(stream, after, signal) {
-      // Waiting begins before looking, so that no commit can slip in between.
+      // Start waiting before looking, so that no commit can slip in between.
       const woken = waiters.forStream(stream, signal);
       if (!heads.get(stream)) await guarded(heads.load([stream]));
       const head = heads.get(stream);
@@ -153,7 +153,7 @@ export const openStorage = async (options: StorageOptions): Promise<EventStorage
     },
     async scavenge() {
       const result = await guarded(scavenger.run());
-      // What was removed must not be read from memory; readers who are behind go on from the database.
+      // Removed events must not be served from memory; readers that are behind continue from the database.
       if (result.removed > 0) recent.reset(recent.head());
       return result;
     },

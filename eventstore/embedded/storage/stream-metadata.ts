@@ -10,10 +10,10 @@ export const TOMBSTONE_TYPE = '$streamDeleted';
 
 export const isMetastream = (stream: string): boolean => stream.startsWith('$$');
 export const metastreamOf = (stream: string): string => `$$${stream}`;
-/** The stream that a metadata stream is about. */
+/** The stream that a metadata stream describes. */
 export const originalOf = (metastream: string): string => metastream.slice(2);
 
-/** The streams a metadata stream is about: its own, and, if that is one as well, the stream behind that. */
+/** The streams a metadata stream describes: its own, and, if that is a metadata stream too, the stream behind it. */
 export const originalsOf = (stream: string): string[] => {
   const originals: string[] = [];
   for (let name = stream; isMetastream(name) && name.length > 2; ) {
@@ -36,7 +36,7 @@ const parse = (data: Buffer): Record<string, unknown> | undefined => {
 
 const none: StreamLimits = { maxCount: undefined, maxAgeMs: undefined, truncateBefore: undefined };
 const int64Max = '9223372036854775807';
-// What a .NET TimeSpan holds.
+// The maximum of a .NET TimeSpan.
 const longestAge = 922_337_203_685;
 
 /** Integers are exact up to 2^53; of those beyond, only int64 max has a meaning ("deleted"). */
@@ -45,7 +45,7 @@ const isInt64 = (value: unknown, text: string): boolean =>
 
 /**
  * The limits in the last event of a metadata stream, whatever its type. As on EventStoreDB it counts as a whole or not
- * at all: when it is not JSON, or one of these is no integer, or the ACL no object, nothing is limited.
+ * at all: if it is not JSON, one of these is not an integer, or the ACL is not an object, there are no limits.
  */
 export const metadataLimits = (isJson: boolean, data: Buffer): StreamLimits => {
   const json = isJson ? parse(data) : undefined;
@@ -66,7 +66,7 @@ export const metadataLimits = (isJson: boolean, data: Buffer): StreamLimits => {
 /** The metadata that makes a stream softly deleted. */
 export const DELETED_METADATA = Buffer.from(`{"$tb":${int64Max}}`);
 
-/** The data of a `$metadata` event that equals `data` except for `$tb`; undefined when `data` is no JSON object. */
+/** The data of a `$metadata` event that equals `data` except for `$tb`; undefined when `data` is not a JSON object. */
 export const withTruncateBefore = (data: Buffer, truncateBefore: number): Buffer | undefined => {
   const json = parse(data);
   return json && Buffer.from(JSON.stringify({ ...json, $tb: truncateBefore }));

@@ -2,26 +2,26 @@ import type { ExpectedRevision, ProposedEvent } from '../storage/types.ts';
 import { ProtoReader, varintSize, writeVarint } from './protobuf.ts';
 import { uuidFromText } from './uuid.ts';
 
-/** Why a request that is well-formed protobuf cannot be carried out. */
+/** Why a request that is well-formed protobuf is refused. */
 export type Refusal =
   | { reason: 'invalid'; message: string }
   | { reason: 'missing-metadata'; property: string }
   | { reason: 'empty-type' };
 
-/** One message of a BatchAppend call. An append may come in several of them, joined by the correlation id. */
+/** One message of a BatchAppend call. An append may consist of several, joined by the correlation id. */
 export type BatchAppendRequest = {
-  /** The correlation id's encoded UUID message, to be sent back as it came. */
+  /** The correlation id's encoded UUID message, returned unchanged. */
   correlation: Buffer;
   options: BatchAppendOptions | undefined;
   events: ProposedEvent[];
-  /** What the append-size limit counts: as EventStoreDB does, data + metadata + two bytes for each character of the type. */
+  /** Counts towards the append-size limit, as in EventStoreDB: data + metadata + two bytes per character of the type. */
   size: number;
   isFinal: boolean;
   refusal: Refusal | undefined;
 };
 
 export type BatchAppendOptions = {
-  /** The encoded StreamIdentifier message, to be sent back as it came. */
+  /** The encoded StreamIdentifier message, returned unchanged. */
   identifier: Buffer;
   stream: Buffer;
   expected: ExpectedRevision;
@@ -33,7 +33,7 @@ const none = Buffer.alloc(0);
 const json = 'application/json';
 const binary = 'application/octet-stream';
 
-/** A `UUID` message (text or structured) as 16 bytes; undefined when it is none. */
+/** A `UUID` message (text or structured) as 16 bytes; undefined if it is not valid. */
 export const decodeUuid = (reader: ProtoReader): Buffer | undefined => {
   let uuid: Buffer | undefined;
   for (let tag = reader.tag(); tag !== 0; tag = reader.tag()) {
@@ -121,7 +121,7 @@ const decodeOptions = (reader: ProtoReader, now: number): BatchAppendOptions => 
   return options;
 };
 
-/** Decodes one BatchAppendReq. Throws when it is not protobuf. */
+/** Decodes one BatchAppendReq. Throws if it is not protobuf. */
 export const decodeBatchAppendRequest = (buffer: Buffer): BatchAppendRequest => {
   const request: BatchAppendRequest = {
     correlation: none,
@@ -146,7 +146,7 @@ const fieldSize = (length: number): number => 1 + varintSize(length) + length;
 
 const expectedTag = { no_stream: 0x32, any: 0x3a, stream_exists: 0x42 } as const;
 
-/** The framed BatchAppendResp of a successful append. `revision` is -1 when the stream has no event. */
+/** The framed BatchAppendResp of a successful append. `revision` is -1 if the stream has no events. */
 export const encodeBatchAppendSuccess = (
   correlation: Buffer,
   options: BatchAppendOptions,

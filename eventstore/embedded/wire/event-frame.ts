@@ -2,7 +2,7 @@ import { varintSize, writeVarint } from './protobuf.ts';
 import { writeUuidText } from './uuid.ts';
 
 /**
- * An event is encoded once, when it is appended, as the gRPC-framed `ReadResp` that every reader will be sent:
+ * An event is encoded once, when it is appended, as the gRPC-framed `ReadResp` sent to every reader:
  *
  *     0x00, length (4 bytes)                                  the gRPC frame
  *     ReadResp.event { event: RecordedEvent, commit_position }
@@ -46,7 +46,7 @@ const recordedEventSize = (event: EventToEncode): number => {
   );
 };
 
-/** An upper bound of the bytes that `writeEventFrame` will need. */
+/** An upper bound of the bytes that `writeEventFrame` needs. */
 export const eventFrameBound = (event: EventToEncode): number =>
   180 + event.stream.length + event.type.length + event.contentType.length + event.metadata.length + event.data.length;
 
@@ -69,7 +69,7 @@ const writeMapEntry = (target: Buffer, at: number, key: Buffer, value: Buffer): 
   return writeBytes(target, place, 0x12, value);
 };
 
-/** Writes the frame and returns the place after it. */
+/** Writes the frame and returns the offset after it. */
 export const writeEventFrame = (target: Buffer, at: number, event: EventToEncode): number => {
   const recordedSize = recordedEventSize(event);
   const readEventSize = fieldSize(recordedSize) + 1 + varintSize(event.position);

@@ -4,8 +4,8 @@ import { ProtoReader, varintSize, writeVarint } from './protobuf.ts';
 /**
  * gRPC frames (a zero byte, four bytes of length, the message), many of them back to back in one buffer.
  *
- * grpc-js copies each message into a frame of its own and gives each to HTTP/2 by itself. Handing it a whole page of
- * ready frames at once is what makes reads cheap: see `framedMessages`.
+ * grpc-js copies each message into its own frame and passes each to HTTP/2 separately. Passing it a whole page of
+ * ready-made frames at once is what makes reads cheap: see `framedMessages`.
  */
 
 /** A message in its frame. */
@@ -35,7 +35,7 @@ export const eachFrame = (frames: Buffer, each: (start: number, end: number) => 
   }
 };
 
-/** The position of a framed event that ends at `end`: commit_position is the last field of each, and may be read backwards. */
+/** The position of a framed event that ends at `end`: commit_position is always the last field, so it can be read backwards. */
 export const framePosition = (frames: Buffer, end: number): number => {
   let position = frames[end - 1]!;
   for (let at = end - 2; frames[at]! >= 0x80; at--) position = position * 128 + (frames[at]! & 0x7f);
@@ -57,7 +57,7 @@ export type RecordedFields = {
 
 const empty = Buffer.alloc(0);
 
-/** Decodes a `RecordedEvent` as `writeEventFrame` encodes it. */
+/** Decodes a `RecordedEvent` encoded by `writeEventFrame`. */
 export const decodeRecordedEvent = (reader: ProtoReader): RecordedFields => {
   const fields: RecordedFields = {
     id: '',
@@ -97,7 +97,7 @@ export const decodeRecordedEvent = (reader: ProtoReader): RecordedFields => {
   return fields;
 };
 
-/** The parts of a framed `ReadResp` event: the encoded `ReadEvent`, and of it the recorded event and the link, if any. */
+/** The parts of a framed `ReadResp` event: the encoded `ReadEvent`, and its recorded event and link, if any. */
 export type ReadEventParts = { readEvent: Buffer; event?: Buffer; link?: Buffer };
 
 export const readEventParts = (frames: Buffer, start: number, end: number): ReadEventParts => {
@@ -120,7 +120,7 @@ export const splitFrames = (frames: Buffer): StoredEvent[] => {
   eachFrame(frames, (start, end) => {
     const parts = readEventParts(frames, start, end);
     const original = decodeRecordedEvent(new ProtoReader(parts.link ?? parts.event ?? empty));
-    // A client acknowledges what it sees: the event a link points to has its own id, but the link's place.
+    // A client acknowledges what it sees: a resolved event has its own id, but the link's place.
     events.push({
       position: original.position,
       stream: original.stream,
@@ -133,7 +133,7 @@ export const splitFrames = (frames: Buffer): StoredEvent[] => {
   return events;
 };
 
-/** A framed `ReadResp` event of these encoded recorded events. `event` is absent when the link points nowhere. */
+/** A framed `ReadResp` event of these encoded recorded events. `event` is absent for a broken link. */
 export const frameReadEvent = (event: Buffer | undefined, link: Buffer | undefined, position: number): Buffer => {
   const sizeOf = (bytes: Buffer | undefined) => (bytes ? 1 + varintSize(bytes.length) + bytes.length : 0);
   const readEventSize = sizeOf(event) + sizeOf(link) + 1 + varintSize(position);

@@ -1,12 +1,12 @@
 /**
- * Reading and writing protobuf's wire format by hand, for the messages that every append and every event goes through:
- * the generated classes (google-protobuf) took 28 % of a core at 25,000 events/s. Everything that is not in the hot path
+ * Reads and writes protobuf's wire format by hand, for the messages of every append and every event:
+ * the generated classes (google-protobuf) took 28 % of a core at 25,000 events/s. Everything outside the hot path
  * uses the generated classes.
  */
 
 const truncated = () => new Error('the message is truncated or not protobuf');
 
-/** A cursor over one message. Unknown fields are skipped with `skip`, as protobuf demands. */
+/** A cursor over one message. Unknown fields are skipped with `skip`, as protobuf requires. */
 export class ProtoReader {
   readonly buffer: Buffer;
   private at: number;
@@ -50,7 +50,7 @@ export class ProtoReader {
     return BigInt.asUintN(64, exact);
   }
 
-  /** The length of a length-delimited field; the cursor is then at its first byte, which `advance` goes past. */
+  /** The length of a length-delimited field; the cursor is then at its first byte, and `advance` skips it. */
   length(): number {
     const length = this.number();
     if (this.at + length > this.end) throw truncated();
@@ -99,7 +99,7 @@ export class ProtoReader {
   }
 }
 
-/** Bytes that a non-negative number takes as a varint; from 2^63 on it is written as int64 max. */
+/** How many bytes a non-negative number takes as a varint; from 2^63 on it is written as int64 max. */
 export const varintSize = (value: number): number => {
   if (value < 0x80) return 1;
   if (value < 0x4000) return 2;
@@ -110,7 +110,7 @@ export const varintSize = (value: number): number => {
   return size;
 };
 
-/** Writes a varint and returns the place after it; from 2^63 on it writes int64 max (a tombstone's revision). */
+/** Writes a varint and returns the offset after it; from 2^63 on it writes int64 max (a tombstone's revision). */
 export const writeVarint = (target: Buffer, at: number, value: number): number => {
   let place = at;
   if (value >= 2 ** 63) {

@@ -16,7 +16,7 @@ const restructure = (event: RecordedEvent | undefined): void => {
   event.setId(id);
 };
 
-/** Events are stored with their ids as text, as the Node client wants them; other clients ask for two int64s. */
+/** Events are stored with text ids, as the Node client wants them; other clients ask for two int64s. */
 export const withStructuredUuids = (frames: Buffer): Buffer => {
   const parts: Buffer[] = [];
   eachFrame(frames, (start, end) => {

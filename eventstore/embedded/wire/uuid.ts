@@ -1,4 +1,4 @@
-/** UUIDs between their text and their 16 bytes, without an intermediate string. */
+/** Converts UUIDs between their text and their 16 bytes, without an intermediate string. */
 
 const hexValue = new Int8Array(256).fill(-1);
 for (let i = 0; i < 16; i++) {
@@ -7,7 +7,7 @@ for (let i = 0; i < 16; i++) {
 }
 const hexDigit = Buffer.from('0123456789abcdef', 'latin1');
 
-/** The 16 bytes of a UUID's text (36 characters with dashes, at `at`), or undefined when it is none. */
+/** The 16 bytes of a UUID's text (36 characters with dashes, at `at`), or undefined if it is not valid. */
 export const uuidFromText = (text: Buffer, at: number, length: number): Buffer | undefined => {
   if (length !== 36) return undefined;
   const bytes = Buffer.allocUnsafe(16);

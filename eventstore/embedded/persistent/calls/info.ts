@@ -29,7 +29,7 @@ const connectionInfo = (consumer: Consumer, elapsedMs: number) => {
   return info;
 };
 
-/** What a group tells of itself. Rates are since it was last asked. */
+/** A group's info and statistics. Rates cover the time since the last request. */
 export const subscriptionInfo = (group: Group) => {
   const { settings, source } = group;
   const statistics = group.statistics();

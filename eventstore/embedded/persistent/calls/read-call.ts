@@ -12,7 +12,7 @@ type ReadReq = InstanceType<typeof persistent.ReadReq>;
 
 const header = (metadata: Metadata, name: string): string | undefined => metadata.get(name)[0]?.toString();
 
-/** An insecure node lets everybody in as "system"; whoever says a name is shown by it. */
+/** An insecure node treats everyone as "system"; a caller that gives a name is listed by that name. */
 const username = (metadata: Metadata): string => {
   const [scheme, credentials] = header(metadata, 'authorization')?.split(' ') ?? [];
   if (scheme?.toLowerCase() !== 'basic' || !credentials) return 'system';
@@ -29,7 +29,7 @@ const confirmation = (group: Group): Buffer => {
   return Buffer.from(response.serializeBinary());
 };
 
-/** The group the first message of a call asks for. @throws a gRPC error when it cannot be had */
+/** The group that the first message of a call names. @throws a gRPC error when it is not available */
 const groupFor = (groups: Groups, options: InstanceType<typeof persistent.ReadReq.Options>): Group => {
   const stream = options.hasAll() ? '$all' : streamName(options.getStreamIdentifier());
   const name = { stream, group: options.getGroupName() };
@@ -40,7 +40,7 @@ const groupFor = (groups: Groups, options: InstanceType<typeof persistent.ReadRe
   return group;
 };
 
-/** `PersistentSubscriptions.Read`: the client's first message names the group, those that follow answer messages. */
+/** `PersistentSubscriptions.Read`: the client's first message names the group, the others ack or nack messages. */
 export const handleRead = (groups: Groups, call: ServerDuplexStream<ReadReq, Buffer>): void => {
   let joined: { group: Group; consumer: Consumer } | undefined;
   let over = false;
@@ -96,7 +96,7 @@ export const handleRead = (groups: Groups, call: ServerDuplexStream<ReadReq, Buf
   call.on('cancelled', leave);
   call.on('error', leave);
   call.on('end', () => {
-    // A client that will never answer again but still listens: as on EventStoreDB, it is served until it goes away.
+    // The client has stopped sending but still listens: as on EventStoreDB, it is served until it disconnects.
     if (!joined && !over) call.end();
   });
 };

@@ -12,22 +12,22 @@ type CreateReq = InstanceType<typeof persistent.CreateReq>;
 type UpdateReq = InstanceType<typeof persistent.UpdateReq>;
 type Filter = InstanceType<typeof persistent.CreateReq.AllOptions.FilterOptions>;
 
-/** What a group is called. */
+/** The name of a group. */
 export type GroupName = { stream: string; group: string };
 
-/** The options of a request. @throws INVALID_ARGUMENT when there are none */
+/** The options of a request. @throws INVALID_ARGUMENT when they are missing */
 export const required = <T>(options: T | undefined, what = 'options'): T => {
   if (options === undefined) throw invalidArgument(`the request has no ${what}`);
   return options;
 };
 
-/** The stream a request names. Nothing is let through here: what asks for a group has an error of its own for it. */
+/** The stream that a request names. Not validated here: requests for groups have their own error for bad names. */
 export const streamName = (identifier: StreamIdentifier | undefined): string => {
   const bytes = required(identifier, 'stream identifier').getStreamName_asU8();
   return bytes.length === 0 ? '' : names.streamName(bytes);
 };
 
-/** @throws PERSISTENT_SUBSCRIPTION_FAILED when nothing can be called so */
+/** @throws PERSISTENT_SUBSCRIPTION_FAILED when the name is not valid */
 export const checkName = (name: GroupName, all: boolean): GroupName => {
   if (name.stream === '') throw failed(name, 'Bad stream name.');
   if (name.group === '') throw failed(name, 'Bad group name.');
@@ -37,7 +37,7 @@ export const checkName = (name: GroupName, all: boolean): GroupName => {
   return name;
 };
 
-/** The name in a request that says `all` or a stream. */
+/** The name in a request for `all` or for a stream. */
 export const groupName = (options: {
   hasAll(): boolean;
   getStreamIdentifier(): StreamIdentifier | undefined;
@@ -50,12 +50,12 @@ export const groupName = (options: {
 const filterExpression = (sent: Filter | undefined): FilterExpression | undefined => {
   if (!sent) return undefined;
   const expression = sent.getEventType() ?? sent.getStreamIdentifier();
-  if (!expression) throw invalidArgument('the filter says neither event type nor stream');
+  if (!expression) throw invalidArgument('the filter has neither an event type nor a stream');
   const on = sent.hasEventType() ? 'type' : 'stream';
   return { on, regex: expression.getRegex(), prefixes: expression.getPrefixList() };
 };
 
-/** Revisions and positions are unsigned on the wire, with the greatest standing for END, which is -1 where it is kept. */
+/** Revisions and positions are unsigned on the wire, where the maximum stands for END; END is stored as -1. */
 const signed = (text: string): string => BigInt.asIntN(64, BigInt(text)).toString();
 
 const revisionText = (options: { hasStart(): boolean; hasEnd(): boolean; getRevision(): string }): string => {
@@ -75,8 +75,8 @@ const positionText = (all: All): string => {
 };
 
 /**
- * The group a create or update request wants.
- * @throws INVALID_ARGUMENT when a part is missing, PERSISTENT_SUBSCRIPTION_FAILED when a value cannot be
+ * The group that a create or update request asks for.
+ * @throws INVALID_ARGUMENT when a part is missing, PERSISTENT_SUBSCRIPTION_FAILED when a value is not valid
  */
 export const wantedGroup = (request: CreateReq | UpdateReq): WantedGroup => {
   const options = required<ReturnType<CreateReq['getOptions']> | ReturnType<UpdateReq['getOptions']>>(
@@ -85,7 +85,7 @@ export const wantedGroup = (request: CreateReq | UpdateReq): WantedGroup => {
   const all = options.getAll();
   const one = options.getStream();
   const settings = required(options.getSettings(), 'settings');
-  // Clients from before 21.10 name the stream beside the options and the revision among the settings.
+  // Clients before 21.10 send the stream outside the options and the revision in the settings.
   const stream = all ? '$all' : streamName(one ? one.getStreamIdentifier() : options.getStreamIdentifier());
   const name = checkName({ stream, group: options.getGroupName() }, all !== undefined);
   const start = all ? positionText(all) : one ? revisionText(one) : signed(settings.getRevision());

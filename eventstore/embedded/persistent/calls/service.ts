@@ -33,11 +33,11 @@ const listed = (groups: Groups, options: ListOptions) => {
 export const persistentSubscriptions: ServiceFactory = async (context) => {
   const groups = new Groups(context);
   await groups.open();
-  // Their calls would otherwise keep the server from ending.
+  // Otherwise the calls of consumers would keep the server from shutting down.
   context.closing.addEventListener('abort', () => void groups.close());
   const definition = {
     ...persistentServices.PersistentSubscriptionsService,
-    // Messages are encoded by hand from what is stored: an event's bytes are made once, when it is appended.
+    // Messages are built by hand from the stored bytes: an event is encoded once, when it is appended.
     read: {
       ...persistentServices.PersistentSubscriptionsService.read,
       responseSerialize: (response: Buffer) => response,

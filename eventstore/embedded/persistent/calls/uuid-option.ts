@@ -5,7 +5,7 @@ type Uuid = InstanceType<typeof shared.UUID>;
 
 const half = (bits: string): string => BigInt.asUintN(64, BigInt(bits)).toString(16).padStart(16, '0');
 
-/** A UUID as text, whichever of the two ways a client wrote it. */
+/** A UUID as text, in whichever of the two forms a client sent it. */
 export const uuidText = (uuid: Uuid): string => {
   const structured = uuid.getStructured();
   if (!structured) return uuid.getString().toLowerCase();
@@ -24,7 +24,7 @@ const structuredUuid = (text: string): Uuid => {
   return uuid;
 };
 
-/** Stored events have their ids as text, which is what the Node client asks for; this is for those who ask otherwise. */
+/** Stored events have text ids, which is what the Node client asks for; this converts them for other clients. */
 export const withStructuredIds = (response: Buffer): Buffer => {
   const message = persistent.ReadResp.deserializeBinary(response);
   for (const event of [message.getEvent()?.getEvent(), message.getEvent()?.getLink()]) {

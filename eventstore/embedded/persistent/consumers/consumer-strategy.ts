@@ -1,7 +1,7 @@
 import type { Message } from '../message.ts';
 import type { Consumer } from './consumer.ts';
 
-/** `skipped`: whoever must have this message has no slot, but another message may go. `full`: nobody has a slot. */
+/** `skipped`: the consumer for this message has no free slot, but another message may go. `full`: no consumer has one. */
 export type Delivery = 'sent' | 'skipped' | 'full';
 
 /** Decides which consumer gets a message. One instance per group. */

@@ -2,12 +2,12 @@ import type { ServiceError } from '@grpc/grpc-js';
 import { encodeMessage, type Message } from '../message.ts';
 import { createTimings, type Timings } from './timings.ts';
 
-/** How a connected client is reached. */
+/** A connected client. */
 export type Connection = {
-  /** Name and user as the client gave them. */
+  /** Name and user as the client sent them. */
   connectionName: string;
   username: string;
-  /** Most messages the client wants to have unanswered at a time. */
+  /** The most unanswered messages the client wants at a time. */
   bufferSize: number;
   /** Sends an encoded `ReadResp`. */
   send(response: Buffer): void;
@@ -15,13 +15,13 @@ export type Connection = {
   end(error: ServiceError): void;
 };
 
-/** A client of a group, and what it has not answered yet. */
+/** A client of a group, and the messages it has not answered yet. */
 export type Consumer = {
   connection: Connection;
-  /** By the id the client will answer with. */
+  /** By the id that the client will answer with. */
   inFlight: Map<string, Message>;
   totalItems: number;
-  /** `totalItems` when statistics were last asked for. */
+  /** `totalItems` at the last request for statistics. */
   lastTotalItems: number;
   timings: Timings | undefined;
 };
@@ -36,7 +36,7 @@ export const createConsumer = (connection: Connection, extraStatistics: boolean)
 
 export const freeSlots = (consumer: Consumer): number => consumer.connection.bufferSize - consumer.inFlight.size;
 
-/** Sends the message when the consumer has a slot for it; says whether it did. */
+/** Sends the message if the consumer has a free slot; returns whether it did. */
 export const sendTo = (consumer: Consumer, message: Message): boolean => {
   if (freeSlots(consumer) <= 0) return false;
   consumer.inFlight.set(message.event.id, message);
@@ -46,7 +46,7 @@ export const sendTo = (consumer: Consumer, message: Message): boolean => {
   return true;
 };
 
-/** Frees the slot of a message that was answered, took too long, or is given to another. */
+/** Frees the slot of a message that was answered, timed out, or is given to another consumer. */
 export const release = (consumer: Consumer, id: string): void => {
   consumer.timings?.end(id);
   consumer.inFlight.delete(id);

@@ -4,7 +4,7 @@ import type { ConsumerStrategy } from './consumer-strategy.ts';
 
 const bucketCount = 1024;
 
-/** FNV-1a: any hash that spreads names evenly will do, clients never see it. */
+/** FNV-1a. Any hash that spreads names evenly would do; clients never see it. */
 const bucketOf = (key: string): number => {
   let hash = 0x811c9dc5;
   for (let i = 0; i < key.length; i++) hash = Math.imul(hash ^ key.charCodeAt(i), 0x01000193);
@@ -12,9 +12,9 @@ const bucketOf = (key: string): number => {
 };
 
 /**
- * Messages with the same key go to the same consumer while it stays connected, so that one stream (or one conversation)
- * is worked on by one client at a time. Keys fall into buckets; a bucket belongs to the consumer with the fewest when it
- * is first needed, and a new consumer takes over its share of the buckets, idle ones first.
+ * Messages with the same key go to the same consumer while it stays connected, so that one stream (or correlation id)
+ * is processed by one client at a time. Keys are hashed into buckets; a bucket is assigned on first use, to the consumer
+ * with the fewest, and a new consumer takes over its share of the buckets, idle ones first.
  */
 export const pinned = (keyOf: (message: Message) => string): ConsumerStrategy => {
   const owners: (Consumer | undefined)[] = new Array(bucketCount).fill(undefined);

@@ -9,7 +9,7 @@ export type StrategyName = (typeof strategyNames)[number];
 export const isStrategyName = (name: string): name is StrategyName =>
   (strategyNames as readonly string[]).includes(name);
 
-/** In turn (`RoundRobin`), or to the first for as long as it has slots (`DispatchToSingle`). */
+/** Takes turns (`RoundRobin`), or uses the first consumer as long as it has free slots (`DispatchToSingle`). */
 const inTurn = (afterEach: 'rotate' | 'stay'): ConsumerStrategy => {
   const queue: Consumer[] = [];
   const rotate = () => void queue.push(queue.shift()!);

@@ -1,8 +1,8 @@
-/** How long a consumer took for its messages: the `extraStatistics` of a group. */
+/** How long a consumer took to process messages: the `extraStatistics` of a group. */
 export type Timings = {
   begin(id: string): void;
   end(id: string): void;
-  /** Milliseconds by name, as EventStoreDB names them; nothing when nothing was measured yet. */
+  /** Milliseconds by name, as EventStoreDB names them; empty until something was measured. */
   measurements(): [name: string, milliseconds: number][];
 };
 
@@ -15,7 +15,7 @@ const percentiles: [string, number][] = [
   ['99.9%', 99.9],
 ];
 
-/** Remembers the last `window` durations. */
+/** Keeps the last `window` durations. */
 export const createTimings = (window = 1000): Timings => {
   const began = new Map<string, number>();
   const durations: number[] = [];

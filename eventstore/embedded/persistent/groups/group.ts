@@ -22,23 +22,23 @@ export type GroupParts = {
   strategy: ConsumerStrategy;
   checkpoints: CheckpointStore;
   parked: ParkedMessages;
-  /** Where to begin when there is no checkpoint and the settings say END: the source's end when they were made. */
+  /** Where to start without a checkpoint when the settings say END: the source's end at the time they were made. */
   liveFrom: number;
   log(message: string, details: Record<string, unknown>): void;
 };
 
-/** Most bytes a group holds: of messages read ahead, waiting to be sent again, or sent and not answered. */
+/** The most bytes a group holds: messages read ahead, waiting for a retry, or sent and not answered. */
 const maxHeldBytes = 64 * 1024 * 1024;
-/** The most one read asks for, whatever the settings say. */
+/** The most events one read asks for, whatever the settings say. */
 const maxReadBatch = 500;
 
 const batchOf = (settings: GroupSettings): number => Math.min(Math.max(settings.readBatchSize, 1), maxReadBatch);
 
 /**
- * A subscription group: reads its source ahead, gives each message to one consumer, and again if that one fails.
+ * A subscription group: reads ahead from its source, gives each message to one consumer, and retries it if that one fails.
  *
- * Everything runs on the one event loop, so state changes need no locks; what waits for storage (reading, parking,
- * checkpoints) looks at the state anew afterwards.
+ * Everything runs on one event loop, so state changes need no locks; code that awaits storage (reading, parking,
+ * checkpoints) re-checks the state afterwards.
  */
 export class Group {
   readonly #parts: GroupParts;
@@ -111,12 +111,12 @@ export class Group {
     return maxSubscriberCount > 0 && this.#consumers.size >= maxSubscriberCount;
   }
 
-  /** Begins to read as soon as it is known where to go on, which is tried until storage answers. */
+  /** Starts reading once the position to resume from is known, which is retried until storage answers. */
   start(): void {
     this.#reader.start();
   }
 
-  /** Ends the group and its consumers' calls. What they had not answered will be sent again by whoever follows. */
+  /** Ends the group and its consumers' calls. Unanswered messages will be sent again by its successor. */
   async stop(): Promise<void> {
     this.#stopping.abort();
     this.#reader.wake();
@@ -140,7 +140,7 @@ export class Group {
     return consumer;
   }
 
-  /** The consumer is gone: what it had not answered goes to the others at once, counted as a retry. */
+  /** The consumer has disconnected: its unanswered messages go to the others at once, counted as a retry. */
   disconnect(consumer: Consumer): void {
     if (!this.#consumers.delete(consumer)) return;
     this.#parts.strategy.remove(consumer);
@@ -157,7 +157,7 @@ export class Group {
     this.#afterAnswers();
   }
 
-  /** `stop` only takes the message out, as on EventStoreDB; the group goes on. */
+  /** `stop` only removes the message, as on EventStoreDB; the group continues. */
   notAcknowledge(ids: readonly string[], action: NackAction, reason: string): void {
     for (const id of ids) {
       const message = this.#outstanding.get(id);
@@ -172,13 +172,13 @@ export class Group {
     this.#afterAnswers();
   }
 
-  /** Sends the parked messages again, those before revision `stopAt` of the parked stream if given. */
+  /** Sends the parked messages again: all, or those before revision `stopAt` of the parked stream. */
   replayParked(stopAt?: number): void {
     this.#parking.replay(stopAt);
     if (this.#ready) this.#parking.tick();
   }
 
-  /** Once a second: messages that took too long, checkpoints that are due, and what storage could not do before. */
+  /** Once a second: handles timed-out messages, due checkpoints, and failed storage operations. */
   tick(now = Date.now()): void {
     for (const message of this.#outstanding.expired(now)) this.#retryOrPark(message);
     this.#parts.checkpoints.retry();
@@ -187,7 +187,7 @@ export class Group {
     if (this.#ready) this.#parking.tick();
   }
 
-  /** Numbers for `GetInfo`. */
+  /** Statistics for `GetInfo`. */
   statistics() {
     const { buffered, retries } = this.#waiting.counts();
     return {
@@ -203,7 +203,7 @@ export class Group {
     };
   }
 
-  /** Where to go on, once that and what is parked is known. */
+  /** Where to resume, once the checkpoint and the parked messages are loaded. */
   async #begin(): Promise<number> {
     const from = await this.#whereToGoOn();
     this.#ready = true;
@@ -236,7 +236,7 @@ export class Group {
     if (page.considered > page.events.length) this.#checkpoint(false);
   }
 
-  /** Without consumers one batch is enough: a store may have many groups that nobody listens to. */
+  /** Without consumers one batch is enough: a store may have many groups without any. */
   #hasRoom(limit: number): boolean {
     const size = this.#consumers.size > 0 ? this.#parts.settings.historyBufferSize : 2 * limit;
     const { buffered, retries } = this.#waiting.counts();
@@ -245,7 +245,7 @@ export class Group {
   }
 
   #enqueue(event: StoredEvent, place: number): void {
-    // A copy, so that one event that waits does not keep its whole page in memory.
+    // A copy, so that one waiting event does not keep its whole page in memory.
     const own = { ...event, readEvent: Buffer.from(event.readEvent) };
     const message: Message = { event: own, place, retryCount: 0, sequence: this.#progress.begin(place) };
     this.#heldBytes += messageSize(message);
@@ -256,7 +256,7 @@ export class Group {
   #deliver(): void {
     if (!this.#ready || this.#consumers.size === 0) return;
     this.#waiting.deliver((message) => {
-      // Two streams may hold events of one id; an answer must mean one message, so the second waits for the first.
+      // Two streams may hold events with the same id; an answer must identify one message, so the second waits for the first.
       if (this.#outstanding.has(message.event.id)) return 'skipped';
       const delivery = this.#parts.strategy.deliver(message);
       if (delivery === 'sent') {
@@ -268,7 +268,7 @@ export class Group {
     this.#reader.wake();
   }
 
-  /** The message needs no more work by anybody. */
+  /** The message needs no more processing. */
   #complete(message: Message): void {
     this.#heldBytes -= messageSize(message);
     if (message.sequence === undefined) this.#parts.parked.settle(message.event.revision);
@@ -305,7 +305,7 @@ export class Group {
 
   #fault(reason: string): void {
     this.#faulted = true;
-    this.#log('a persistent subscription cannot go on', reason);
+    this.#log('a persistent subscription has failed', reason);
     this.#dropConsumers();
   }
 

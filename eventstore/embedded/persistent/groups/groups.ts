@@ -8,20 +8,20 @@ import { createParkedMessages } from '../kept/parked-messages.ts';
 import { allSource, type Source, streamSource } from '../source/source.ts';
 import { Group } from './group.ts';
 
-/** What a client may ask a group to be; where END begins is found out here. */
+/** What a client can configure; `liveFrom`, where END begins, is determined here. */
 export type WantedGroup = Omit<GroupConfig, 'liveFrom'>;
 
-/** How often groups look for messages that took too long and checkpoints that are due. */
+/** How often groups check for timed-out messages and due checkpoints. */
 const tickMs = 1_000;
 
 /**
- * All subscription groups of the server. Changes run one after the other, so that the configuration that is kept is always
- * the one that runs; the groups themselves work side by side.
+ * All subscription groups of the server. Changes run one at a time, so that the stored configuration always matches the
+ * running one; the groups themselves run concurrently.
  */
 export class Groups {
   readonly #context: ServerContext;
   readonly #groups = new Map<string, { config: GroupConfig; group: Group }>();
-  /** Streams that have or had groups: asking for the groups of another is an error. */
+  /** Streams that have or had groups; listing the groups of any other is an error. */
   readonly #streams = new Set<string>();
   #changes: Promise<unknown> = Promise.resolve();
   #timer: NodeJS.Timeout | undefined;
@@ -30,7 +30,7 @@ export class Groups {
     this.#context = context;
   }
 
-  /** Starts the groups that are kept. */
+  /** Starts the stored groups. */
   async open(): Promise<void> {
     await this.#startAll();
     this.#timer = setInterval(() => {
@@ -45,7 +45,7 @@ export class Groups {
     await this.#stopAll();
   }
 
-  /** @throws PERSISTENT_SUBSCRIPTION_EXISTS, or _FAILED when it cannot be */
+  /** @throws PERSISTENT_SUBSCRIPTION_EXISTS, or _FAILED when it is not valid */
   create(wanted: WantedGroup): Promise<void> {
     return this.#change(async () => {
       if (this.#groups.has(keyOf(wanted))) throw alreadyExists(wanted);
@@ -53,7 +53,7 @@ export class Groups {
     });
   }
 
-  /** Consumers are dropped; they find the changed group when they come again. A filter cannot be changed. */
+  /** Drops the consumers, who get the updated group when they reconnect. A filter cannot be changed. */
   update(wanted: WantedGroup): Promise<void> {
     return this.#change(async () => {
       const existing = this.#groups.get(keyOf(wanted));
@@ -76,7 +76,7 @@ export class Groups {
     });
   }
 
-  /** Stops all groups, dropping their consumers, and starts them from what is kept. */
+  /** Stops all groups, dropping their consumers, and starts them again as stored. */
   restart(): Promise<void> {
     return this.#change(async () => {
       await this.#stopAll();

@@ -1,22 +1,22 @@
 import { type Consumer, release } from '../consumers/consumer.ts';
 import type { Message } from '../message.ts';
 
-/** The messages of a group that were sent and not answered, by the id consumers answer with. */
+/** The messages of a group that were sent and not answered, by the id that consumers answer with. */
 export type Outstanding = {
   readonly size: number;
   has(id: string): boolean;
   get(id: string): Message | undefined;
   /** The message was sent: one of these consumers has it now. */
   add(message: Message, consumers: Iterable<Consumer>): void;
-  /** Takes a message out and frees its consumer's slot. */
+  /** Removes a message and frees its consumer's slot. */
   take(id: string): Message | undefined;
-  /** Those that were not answered in time, oldest first; each is to be taken out. */
+  /** Messages that timed out, oldest first; the caller must remove each. */
   expired(now: number): Message[];
 };
 
-/** @param timeoutMs how long an answer may take */
+/** @param timeoutMs how long consumers have to answer */
 export const createOutstanding = (timeoutMs: number): Outstanding => {
-  // In the order in which they were sent, which is that in which they expire.
+  // In sending order, which is also the order of expiry.
   const sent = new Map<string, { message: Message; consumer: Consumer | undefined; expires: number }>();
   return {
     get size() {

@@ -6,18 +6,18 @@ export type ParkingParts = {
   /** How many parked messages are read at a time. */
   batch: number;
   stopped: AbortSignal;
-  /** Says whether the group may take so many more messages. */
+  /** Whether the group can take that many more messages. */
   hasRoom(count: number): boolean;
-  /** A message's link is written: the group is done with it. */
+  /** The message is parked: the group is done with it. */
   onParked(message: Message): void;
-  /** A parked message is to be sent again. */
+  /** Called for each parked message to be sent again. */
   onReplayed(message: Message): void;
   log(what: string, reason: unknown): void;
 };
 
 /**
- * Parks and replays a group's messages one after the other, and tries again with each tick what storage could not do.
- * Until its link is written a message is kept here and counts as not done, so that no checkpoint passes it.
+ * Parks and replays a group's messages one at a time, and retries failed storage operations on each tick.
+ * Until its link is written, a message is kept here and counts as unfinished, so that no checkpoint passes it.
  */
 export class Parking {
   readonly #parts: ParkingParts;
@@ -43,12 +43,12 @@ export class Parking {
     this.#parkWaiting();
   }
 
-  /** Replays all, or those before revision `stopAt` of the parked stream; nothing while a replay runs. */
+  /** Replays all, or those before revision `stopAt` of the parked stream; does nothing while a replay is running. */
   replay(stopAt = Number.POSITIVE_INFINITY): void {
     this.#replayTo ??= stopAt;
   }
 
-  /** Goes on with what there is to do. */
+  /** Resumes pending work. */
   tick(): void {
     this.#parkWaiting();
     if (this.#replayTo !== undefined) {
@@ -74,7 +74,7 @@ export class Parking {
       try {
         await this.#parts.parked.park(message, reason);
       } catch (error) {
-        this.#parts.log('a message could not be parked yet', error);
+        this.#parts.log('could not park a message, will retry', error);
         return;
       }
       this.#waiting.delete(message);
@@ -91,7 +91,7 @@ export class Parking {
         if (done) this.#replayTo = undefined;
         for (const event of events) onReplayed({ event, place: event.revision, retryCount: 0, sequence: undefined });
       } catch (error) {
-        log('parked messages could not be read yet', error);
+        log('could not read parked messages, will retry', error);
         return;
       }
     }

@@ -1,12 +1,12 @@
 import type { GroupSettings } from '../settings.ts';
 
 /**
- * How far a group is: everything at or before a place is done. Messages are answered in any order, so the place is that
- * before the oldest message which is not.
+ * A group's progress: the place up to which everything is done. Messages are answered in any order, so that is the place
+ * before the oldest unfinished message.
  */
 export class Progress {
   readonly #settings: Pick<GroupSettings, 'checkPointAfter' | 'minCheckPointCount' | 'maxCheckPointCount'>;
-  /** Messages begun and not done, oldest first, with the place of the message before each. */
+  /** Messages begun and not done, oldest first, each with the place of the message before it. */
   readonly #open = new Map<number, number | undefined>();
   #nextSequence = 0;
   #lastPlace: number | undefined;
@@ -18,12 +18,12 @@ export class Progress {
     this.#settings = settings;
   }
 
-  /** The place last given out by `due`, or resumed from. */
+  /** The place last returned by `due`, or resumed from. */
   get lastCheckpoint(): number | undefined {
     return this.#lastCheckpoint;
   }
 
-  /** Goes on after a checkpoint. */
+  /** Resumes after a checkpoint. */
   resume(place: number): void {
     this.#nextSequence = 1;
     this.#checkpointed = 0;
@@ -31,7 +31,7 @@ export class Progress {
     this.#lastCheckpoint = place;
   }
 
-  /** A message of this place was read; returns its sequence number. */
+  /** A message at this place was read; returns its sequence number. */
   begin(place: number): number {
     const sequence = this.#nextSequence++;
     this.#open.set(sequence, this.#lastPlace);
@@ -39,7 +39,7 @@ export class Progress {
     return sequence;
   }
 
-  /** `count` events up to `place` were looked at and not wanted: nothing to do for them. */
+  /** `count` events up to `place` were considered and did not match: nothing to do for them. */
   skip(count: number, place: number | undefined): void {
     if (count <= 0 || place === undefined) return;
     this.#nextSequence += count;
@@ -51,8 +51,8 @@ export class Progress {
   }
 
   /**
-   * The place to be checkpointed now, if any: after `maxCheckPointCount` messages at once, otherwise after
-   * `minCheckPointCount` of them when the clock asks and `checkPointAfter` milliseconds have gone by.
+   * The place to checkpoint now, if any: as soon as `maxCheckPointCount` messages are done, otherwise on a tick, after
+   * `minCheckPointCount` of them and `checkPointAfter` milliseconds.
    */
   due(byTime: boolean, now: number): number | undefined {
     const [oldest] = this.#open;

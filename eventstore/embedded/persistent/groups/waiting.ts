@@ -3,19 +3,19 @@ import type { Message } from '../message.ts';
 
 /** The messages of a group that wait to be sent. */
 export type Waiting = {
-  /** How many were read ahead, and how many are to be sent again or replayed. */
+  /** How many were read ahead, and how many are retries or replays. */
   counts(): { buffered: number; retries: number };
   /** The next event of the source. */
   add(message: Message): void;
-  /** Was sent before, and comes again before everything that follows it in the source. */
+  /** A retry, which goes before everything that follows it in the source. */
   addRetry(message: Message): void;
-  /** A parked message, to be sent again after all others that are. */
+  /** A replayed parked message, which goes after all retries. */
   addReplayed(message: Message): void;
-  /** Offers all in turn, those to be sent again first, until there is nobody to take more. */
+  /** Offers all in turn, retries first, until no consumer can take more. */
   deliver(offer: (message: Message) => Delivery): void;
 };
 
-/** Takes out of the list what is sent. Says whether anybody may still have a slot. */
+/** Removes sent messages from the list. Returns whether any consumer may still have a free slot. */
 const deliverFrom = (list: Message[], offer: (message: Message) => Delivery): boolean => {
   let kept = 0;
   let at = 0;

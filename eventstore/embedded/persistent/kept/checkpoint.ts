@@ -1,20 +1,20 @@
 import type { EventStorage, ProposedEvent } from '../../storage/types.ts';
 import { adminsOnly, lastEvent, systemEvent } from './system-events.ts';
 
-/** Where a group goes on after a restart: the text of a place up to which everything is done. */
+/** Where a group resumes after a restart: the place up to which everything is done, as text. */
 export type CheckpointStore = {
   /** The last checkpoint written; undefined when there is none. */
   load(): Promise<string | undefined>;
-  /** Writes the checkpoint soon. While one is being written only the newest of those that follow is kept. */
+  /** Writes the checkpoint soon. While one is being written, only the newest of the following ones is kept. */
   save(place: string): void;
-  /** Writes again what could not be written. */
+  /** Retries a failed write. */
   retry(): void;
-  /** Resolves when nothing is being written. */
+  /** Resolves when no write is in progress. */
   settled(): Promise<void>;
   remove(): Promise<void>;
 };
 
-/** Keeps checkpoints in `$persistentsubscription-<group>-checkpoint`, as EventStoreDB does. */
+/** Stores checkpoints in `$persistentsubscription-<group>-checkpoint`, as EventStoreDB does. */
 export const createCheckpointStore = (storage: EventStorage, groupId: string): CheckpointStore => {
   const stream = `$persistentsubscription-${groupId}-checkpoint`;
   let pending: string | undefined;
@@ -23,7 +23,7 @@ export const createCheckpointStore = (storage: EventStorage, groupId: string): C
 
   const append = async (target: string, event: ProposedEvent): Promise<void> => {
     const result = await storage.append({ stream: target, expected: 'any', events: [event] });
-    if (result.kind !== 'success') throw new Error(`${target} could not be written: ${result.kind}`);
+    if (result.kind !== 'success') throw new Error(`could not write ${target}: ${result.kind}`);
   };
   const writeAll = async (): Promise<void> => {
     while (pending !== undefined) {
@@ -34,7 +34,7 @@ export const createCheckpointStore = (storage: EventStorage, groupId: string): C
         begun = true;
         await append(stream, systemEvent('SubscriptionCheckpoint', place));
       } catch {
-        // PostgreSQL is away: the next tick tries again with the newest. Going on from an older one is only slower.
+        // PostgreSQL is unreachable: the next tick retries with the newest. Resuming from an older one is merely slower.
         pending ??= place;
         return;
       }

@@ -3,7 +3,7 @@ import type { EventStorage } from '../../storage/types.ts';
 import type { GroupSettings } from '../settings.ts';
 import { lastEvent, systemEvent } from './system-events.ts';
 
-/** A group as it is kept; `stream` is `$all` for groups on everything. */
+/** A group as stored; `stream` is `$all` for groups on `$all`. */
 export type GroupConfig = GroupSettings & {
   stream: string;
   group: string;
@@ -35,8 +35,8 @@ const filterOf = (stored: StoredEntry['filter']): FilterExpression | undefined =
 };
 
 /**
- * All groups of the store; none when there were never any. Kept as the last event of one stream, as in EventStoreDB, whose
- * metadata is the first event of a new store: there, too, `$all` is never without system events.
+ * All groups of the store; empty if there never were any. Stored in the last event of one stream, as in EventStoreDB. The
+ * metadata of that stream is the first event of a new store: there, too, `$all` is never without system events.
  */
 export const loadConfigs = async (storage: EventStorage): Promise<GroupConfig[]> => {
   const last = await lastEvent(storage, stream);
@@ -49,10 +49,10 @@ export const loadConfigs = async (storage: EventStorage): Promise<GroupConfig[]>
   return entries.map((entry) => ({ ...entry, filter: filterOf(entry.filter) }));
 };
 
-/** @throws when storage is away: then nothing has changed */
+/** @throws when storage is unavailable; nothing has changed then */
 export const saveConfigs = async (storage: EventStorage, configs: readonly GroupConfig[]): Promise<void> => {
   const entries = configs.map((config) => ({ ...config, filter: storedFilter(config.filter) }));
   const config: Stored = { version: '2', updated: new Date().toISOString(), entries };
   const result = await storage.append({ stream, expected: 'any', events: [systemEvent('$PersistentConfig', config)] });
-  if (result.kind !== 'success') throw new Error(`${stream} could not be written: ${result.kind}`);
+  if (result.kind !== 'success') throw new Error(`could not write ${stream}: ${result.kind}`);
 };

@@ -4,30 +4,30 @@ import { linkTarget, type Message } from '../message.ts';
 import { adminsOnly, lastEvent, newEventId, systemEvent } from './system-events.ts';
 
 /**
- * The parked messages of a group: links in `$persistentsubscription-<group>-parked`, as EventStoreDB keeps them.
+ * The parked messages of a group: links in `$persistentsubscription-<group>-parked`, as in EventStoreDB.
  *
- * Replaying reads them from the front. EventStoreDB truncates the stream as soon as it has read them, and loses them when
- * it ends before they are worked off; here a parked message stays in the stream until its replay is acknowledged, parked
+ * A replay reads them from the front. EventStoreDB truncates the stream as soon as it has read them, and loses them when
+ * it stops before they are processed; here a parked message stays in the stream until its replay is acknowledged, parked
  * again or skipped. What counts as parked (`count`) is the same in both.
  */
 export type ParkedMessages = {
   load(): Promise<void>;
-  /** How many wait to be replayed. */
+  /** How many are waiting to be replayed. */
   count(): number;
-  /** Writes the link. @throws when storage is away: the caller keeps the message and tries again */
+  /** Writes the link. @throws when storage is unavailable: the caller keeps the message and retries */
   park(message: Message, reason: string): Promise<void>;
-  /** Takes up to `limit` messages from the front, links resolved, but none at or beyond revision `stopAt`. */
+  /** Takes up to `limit` messages from the front, links resolved, but none at or after revision `stopAt`. */
   take(limit: number, stopAt: number): Promise<{ events: StoredEvent[]; done: boolean }>;
-  /** A taken message is done with. */
+  /** Marks a taken message as done. */
   settle(revision: number): void;
-  /** Truncates what is done with. */
+  /** Truncates the messages that are done. */
   truncate(): Promise<void>;
   remove(): Promise<void>;
 };
 
 export const createParkedMessages = (storage: EventStorage, groupId: string): ParkedMessages => {
   const stream = `$persistentsubscription-${groupId}-parked`;
-  /** The next revision to be written, to be taken, and the one before which all is truncated. */
+  /** The next revision to write, the next to take, and the one before which everything is truncated. */
   let end = 0;
   let next = 0;
   let truncated = 0;
@@ -53,7 +53,7 @@ export const createParkedMessages = (storage: EventStorage, groupId: string): Pa
         metadata: Buffer.from(JSON.stringify(metadata)),
       };
       const result = await storage.append({ stream, expected: 'any', events: [link] });
-      if (result.kind !== 'success') throw new Error(`${stream} could not be written: ${result.kind}`);
+      if (result.kind !== 'success') throw new Error(`could not write ${stream}: ${result.kind}`);
       end = Math.max(end, result.revision + 1);
     },
     take: async (limit, stopAt) => {

@@ -4,10 +4,10 @@ import { splitFrames } from '../../wire/frames.ts';
 import { uuidFromString } from '../../wire/uuid.ts';
 import { eventAndLink } from '../message.ts';
 
-/** An id for an event of the server's own making. */
+/** An id for a system event. */
 export const newEventId = (): Buffer => uuidFromString(randomUUID())!;
 
-/** A JSON event of the server's own making. */
+/** A JSON system event. */
 export const systemEvent = (type: string, data: unknown): ProposedEvent => ({
   id: newEventId(),
   type,
@@ -26,5 +26,5 @@ export const lastEvent = async (
   return event && { data: eventAndLink(event.readEvent).event!.data, revision: event.revision };
 };
 
-/** Only administrators may read or write these streams on a real node; kept so that a copied store stays closed. */
+/** On a real node only administrators can read or write these streams; stored so that a copied store stays protected. */
 export const adminsOnly = { $r: '$admins', $w: '$admins', $d: '$admins', $mr: '$admins', $mw: '$admins' };

@@ -6,27 +6,27 @@ export type SourceReaderParts = {
   /** How many events one read asks for. */
   batch: number;
   stopped: AbortSignal;
-  /** Finds out where to go on; tried until storage answers. */
+  /** Determines where to resume; retried until storage answers. */
   begin(): Promise<number>;
-  /** Says whether the group may take so many more messages; asked again after `wake`. */
+  /** Whether the group can take that many more messages; called again after `wake`. */
   hasRoom(count: number): boolean;
   onPage(page: Extract<SourcePage, { found: 'yes' }>): void;
-  /** The stream is tombstoned: nothing will ever follow. */
+  /** The stream is tombstoned: no more events will follow. */
   onTombstone(): void;
   log(what: string, reason: unknown): void;
 };
 
 export type SourceReader = {
   start(): void;
-  /** There may be room again, or the group is stopped. */
+  /** There may be room again, or the group has stopped. */
   wake(): void;
-  /** Resolves when it has ended after `stopped`. */
+  /** Resolves when the reader has ended after `stopped`. */
   ended(): Promise<void>;
 };
 
 const pauseMs = 500;
 
-/** Reads a group's source ahead, as far as there is room, and then waits for new events; goes on after each failure. */
+/** Reads ahead from a group's source as far as there is room, then waits for new events; retries after each failure. */
 export const createSourceReader = (parts: SourceReaderParts): SourceReader => {
   const { source, batch, stopped, begin, hasRoom, onPage, onTombstone, log } = parts;
   let running: Promise<void> | undefined;
@@ -43,7 +43,7 @@ export const createSourceReader = (parts: SourceReaderParts): SourceReader => {
       try {
         return await begin();
       } catch (error) {
-        await pauseAfter('a persistent subscription could not begin, and tries again', error);
+        await pauseAfter('a persistent subscription could not start, retrying', error);
       }
     }
     return 0;
@@ -66,7 +66,7 @@ export const createSourceReader = (parts: SourceReaderParts): SourceReader => {
         next = page.next;
         if (page.end) await source.wait(next, stopped);
       } catch (error) {
-        await pauseAfter('a persistent subscription could not read, and tries again', error);
+        await pauseAfter('a persistent subscription could not read, retrying', error);
       }
     }
   };

@@ -1,30 +1,30 @@
 import type { EventFilter, EventStorage, StoredEvent } from '../../storage/types.ts';
 import { splitFrames } from '../../wire/frames.ts';
 
-/** A page of a source; go on from `next`. */
+/** A page of a source; continue from `next`. */
 export type SourcePage =
   | {
       found: 'yes';
       events: { event: StoredEvent; place: number }[];
       next: number;
       end: boolean;
-      /** How many events were looked at, and the last place among them; more than `events` when there is a filter. */
+      /** How many events were considered, and the last place among them; more than `events` when there is a filter. */
       considered: number;
       last: number | undefined;
     }
   | { found: 'tombstoned' };
 
-/** Where a group's events come from: a stream, or `$all`. A place is a revision or a position. */
+/** The source of a group's events: a stream, or `$all`. A place is a revision or a position. */
 export type Source = {
   name: string;
   read(from: number, limit: number): Promise<SourcePage>;
-  /** Resolves when there may be something at `from` or beyond it, or when the signal aborts. */
+  /** Resolves when there may be an event at or after `from`, or when the signal aborts. */
   wait(from: number, signal: AbortSignal): Promise<void>;
-  /** The place the next event will have, or one before it. */
+  /** The place of the next event, or one before it. */
   end(): Promise<number>;
-  /** A place as clients and checkpoints write it. */
+  /** A place as written in checkpoints and by clients. */
   format(place: number): string;
-  /** The place a client or a checkpoint wrote; -1 stands for END. */
+  /** The place in a checkpoint or a client's request; -1 stands for END. */
   parse(text: string): number;
 };
 
@@ -37,7 +37,7 @@ export const streamSource = (storage: EventStorage, stream: string, resolveLinkT
     const page = await storage.readStream({ stream, direction: 'backwards', from: Number.POSITIVE_INFINITY, limit: 1 });
     return page.found === 'tombstoned' ? 0 : page.lastRevision + 1;
   };
-  /** The last revision when the stream cannot be read any more: it may begin again after it. */
+  /** The last revision when the stream became unreadable: it may be appended to again after it. */
   let unreadable = -1;
   return {
     name: stream,
@@ -65,10 +65,10 @@ export const streamSource = (storage: EventStorage, stream: string, resolveLinkT
   };
 };
 
-/** Streams that groups on `$all` write while they work: reading those would never end. */
+/** Streams that groups on `$all` write as they work: reading those would never end. */
 const ownBookkeeping = /^\$persistentsubscription-\$all::.*-(checkpoint|parked)$/s;
 
-/** All events, or those that a filter lets through. */
+/** All events, or those that match a filter. */
 export const allSource = (storage: EventStorage, filter: EventFilter | undefined, resolveLinkTos: boolean): Source => ({
   name: '$all',
   read: async (from, limit) => {

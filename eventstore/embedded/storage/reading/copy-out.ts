@@ -1,19 +1,19 @@
 import type { ClientBase, Connection } from 'pg';
 
 /**
- * Runs `COPY (query) TO STDOUT (FORMAT binary)` and gives the rows' fields as Buffers (null for NULL).
+ * Runs `COPY (query) TO STDOUT (FORMAT binary)` and returns the fields of each row as Buffers (null for NULL).
  *
- * `pg` decodes every field of a result as text, so a bytea would come as hexadecimal digits, twice its size; what COPY
- * sends it hands over untouched. COPY takes no parameters: `query` must be made of trusted text and numbers only.
+ * `pg` decodes every field of a result as text, so a bytea arrives as hexadecimal digits, twice its size; COPY data
+ * is passed on untouched. COPY takes no parameters: `query` must consist of trusted text and numbers only.
  */
 export const copyOut = (client: ClientBase, query: string): Promise<(Buffer | null)[][]> =>
   new Promise((resolve, reject) => {
     const rows: (Buffer | null)[][] = [];
     let failure: Error | undefined;
     let first = true;
-    // The shape that pg's Client asks of anything it is given to run ("submittable", as pg-cursor and pg-copy-streams are).
+    // The interface that pg's Client expects of a "submittable", like pg-cursor and pg-copy-streams.
     const submittable = {
-      /** Set by the client when it has a `query_timeout`, which ends with this call (and with `handleError`, when it is over). */
+      /** Set by a client with a `query_timeout`, which ends with this call (or with `handleError`, when it expires). */
       callback: undefined as ((error: Error | null) => void) | undefined,
       submit(connection: Connection) {
         connection.query(`COPY (${query}) TO STDOUT (FORMAT binary)`);
@@ -30,7 +30,7 @@ export const copyOut = (client: ClientBase, query: string): Promise<(Buffer | nu
         for (let i = 0; i < fields; i++) {
           const length = chunk.readInt32BE(at);
           at += 4;
-          // A copy: the chunk is a view into the connection's receive buffer, which it uses again.
+          // A copy: the chunk is a view into the connection's receive buffer, which is reused.
           row.push(length < 0 ? null : Buffer.from(chunk.subarray(at, at + length)));
           at += Math.max(0, length);
         }

@@ -1,4 +1,4 @@
-// Pages of at most this many events and bytes: a reader holds two or three of them, whatever the size of the events.
+// Limits of a page, in events and bytes: a reader holds two or three pages, whatever the size of the events.
 const maxPageEvents = 1000;
 export const pageBytes = 128 * 1024;
 

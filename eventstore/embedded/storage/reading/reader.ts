@@ -8,7 +8,7 @@ import { createPageSize, pageBytes } from './page-size.ts';
 import type { RecentEvents } from './recent-events.ts';
 import { createStreamReader } from './stream-reader.ts';
 
-// How many positions a filtered read looks at with one query. PostgreSQL skips some 3 million unwanted events a second.
+// How many positions a filtered read considers per query. PostgreSQL skips some 3 million unwanted events a second.
 const filterWindow = 20_000;
 
 const empty = Buffer.alloc(0);
@@ -41,15 +41,15 @@ const withClient = async <T>(pool: Pool, use: (client: PoolClient) => Promise<T>
 /** Reads pages of stored frames. */
 export const createReader = (options: { pool: Pool; schema: string; recent: RecentEvents }) => {
   const { pool, schema, recent } = options;
-  // Found by an index of their own, once a query: mostly there are none.
+  // Found by an index of its own, once per query; usually there are none.
   const forAll = `stream_id <> ALL(ARRAY(SELECT id FROM ${schema}.streams WHERE ${isBookkeepingSql('name')}))`;
 
   const pages = createPageSize();
 
   /**
-   * The frames of these events of `$all`, as one buffer that PostgreSQL puts together: up to `pageBytes`, but at
-   * least one. (A row for each event cost three times as much here. The aggregates take the rows as the window function
-   * gives them, which is in order; sorting them once more cost a fifth.)
+   * The frames of these events of `$all`, as one buffer that PostgreSQL concatenates: up to `pageBytes`, but at
+   * least one frame. (A row for each event cost three times as much here. The aggregates take the rows in the order of the
+   * window function, which is right; sorting them again cost a fifth.)
    */
   const readFrames = async (
     client: PoolClient,
@@ -84,12 +84,12 @@ export const createReader = (options: { pool: Pool; schema: string; recent: Rece
     };
   };
 
-  // What was last found out for a filter: the pages of one window share it.
+  // The latest condition for each filter: the pages of one window share it.
   const windows = new WeakMap<EventFilter, { low: Position; high: Position; condition: string }>();
 
   /**
-   * An SQL condition for what this filter wants within these positions, by the ids of the names that occur there: of those
-   * wanted or those not, whichever are fewer.
+   * An SQL condition for the events that this filter matches within these positions, by the ids of the names that occur
+   * there: those that match or those that do not, whichever are fewer.
    */
   const conditionFor = async (
     client: PoolClient,
@@ -120,8 +120,8 @@ export const createReader = (options: { pool: Pool; schema: string; recent: Rece
   };
 
   /**
-   * Looks each event's name up by its id. So the query ends with a full page, where finding out first which streams of the
-   * window are wanted would look at all of it, once for every page (60,000 of 100,000 events: 8 s; so: as fast as without a filter).
+   * Looks up the name of each event by its id, so that the query ends with a full page. Finding the window's matching
+   * streams first would scan all of it for every page (60,000 of 100,000 events: 8 s; this way as fast as without a filter).
    */
   const beginsWithOneOf = (prefixes: readonly string[], column: 'stream_id' | 'type_id'): string => {
     const begins = prefixes.map((prefix) => `substring(t.name FOR ${Buffer.byteLength(prefix)}) = ${bytes(prefix)}`);
@@ -142,7 +142,7 @@ export const createReader = (options: { pool: Pool; schema: string; recent: Rece
     if (wanted.endsWith("ANY('{}')")) return { ...nothing, last: bound };
     const where = `position BETWEEN ${int(low)} AND ${int(high)} AND ${wanted} AND ${forAll}`;
     const page = await readFrames(client, where, forwards ? 'ASC' : 'DESC', query.limit);
-    // A page that was not cut short has looked at the whole window.
+    // A page that was not cut short covers the whole window.
     return page.cut ? page : { ...page, last: bound };
   };
 

@@ -2,20 +2,20 @@ import { isBookkeeping } from '../bookkeeping.ts';
 import type { AllPage, EventFilter, Position } from '../types.ts';
 import type { Group } from '../writing/group.ts';
 
-/** A committed group, as far as live readers need it. Kept by column: an object per event would double its size. */
+/** A committed group, as far as live readers need it. Stored by column: an object per event would double its size. */
 type RecentGroup = Pick<Group, 'first' | 'ends' | 'streams' | 'types'> & {
   frames: Buffer;
-  /** Set when some of its events are not for `$all`: which ones. */
+  /** Which of its events are excluded from `$all`, if any. */
   leftOut: boolean[] | undefined;
 };
 
-// What a group keeps beside its frames, by event: two names by reference, an offset.
+// What a group needs per event besides the frame: two references to names, and an offset.
 const overheadPerEvent = 40;
 const linkType = '$>';
 
 /**
- * The events committed last, without gaps up to the head, bounded by bytes. Live subscribers are served from here, so that a
- * thousand of them cost PostgreSQL nothing; one that has fallen behind what is kept reads pages from PostgreSQL.
+ * The most recently committed events, without gaps up to the head, bounded by bytes. They serve live subscribers, so that
+ * a thousand of them cost PostgreSQL nothing; one that falls further behind reads pages from PostgreSQL.
  */
 export const createRecentEvents = (maxBytes: number) => {
   let groups: RecentGroup[] = [];
@@ -40,7 +40,7 @@ export const createRecentEvents = (maxBytes: number) => {
     head: () => head,
     covers: (position: Position) => groups.length > 0 && position >= groups[0]!.first && position <= head,
     add(group: Group) {
-      // Its buffer grew by doubling: keep what is used.
+      // The buffer grew by doubling: keep only what is used.
       const used = group.frames.subarray(0, group.size);
       const frames = group.size > 0.8 * group.frames.length ? used : Buffer.from(used);
       const { first, ends, streams, types } = group;
@@ -50,18 +50,18 @@ export const createRecentEvents = (maxBytes: number) => {
       bytes += costOf(kept);
       head = group.first + group.ends.length - 1;
       if (bytes <= maxBytes) return;
-      // A tenth at once, so that the array need not be moved with every group.
+      // Drop a tenth at a time, so that the array need not be shifted with every group.
       let drop = 0;
       while (bytes > 0.9 * maxBytes && drop < groups.length - 1) bytes -= costOf(groups[drop++]!);
       groups = groups.slice(drop);
     },
-    /** Begins anew after this position: what was committed up to it must be read from PostgreSQL. */
+    /** Starts over after this position: earlier events must be read from PostgreSQL. */
     reset(position: Position) {
       groups = [];
       bytes = 0;
       head = position;
     },
-    /** Reads forwards; `from` must be covered. Ends early when a page is full; the caller goes on from `next`. */
+    /** Reads forwards; `from` must be covered. Stops early when a page is full; the caller continues from `next`. */
     read(from: Position, to: Position, limit: number, pageBytes: number, filter: EventFilter | undefined): AllPage {
       const parts: Buffer[] = [];
       let count = 0;
@@ -77,7 +77,7 @@ export const createRecentEvents = (maxBytes: number) => {
         let i = position - first;
         while (i < ends.length && position <= last && count < limit && size < pageBytes) {
           if (!wanted || wanted[i]) {
-            // As long a run of wanted events as fits is one view of the buffer.
+            // The longest run of matching events that fits is one view of the buffer.
             const start = i === 0 ? 0 : ends[i - 1]!;
             let end = start;
             while (i < ends.length && position <= last && count < limit && size + end - start < pageBytes) {

@@ -5,8 +5,8 @@ type Target = { stream: string; revision: number };
 type ReadTargets = (targets: readonly Target[]) => Promise<(Buffer | undefined)[]>;
 
 /**
- * What a link's data (`revision@stream`) points to: `nowhere` when that cannot be an event, undefined when it begins with no
- * number, which for EventStoreDB is not a link at all.
+ * The target of a link's data (`revision@stream`): `nowhere` when that cannot be an event, undefined when it does not begin
+ * with a number, in which case EventStoreDB does not treat it as a link.
  */
 export const parseLink = (data: string): Target | 'nowhere' | undefined => {
   const [, number, stream] = /^\s*([+-]?\d+)\s*(?:@(.*))?$/s.exec(data) ?? [];
@@ -16,8 +16,8 @@ export const parseLink = (data: string): Target | 'nowhere' | undefined => {
 };
 
 /**
- * Replaces each link (`$>`) of a page by the event it points to, with the link beside it. A link that points nowhere (any
- * more) keeps only itself, and what only calls itself a link is an event like others. All targets of a page are read with one query.
+ * Replaces each link (`$>`) of a page by its target, with the link beside it. A broken link remains on its own, and an event
+ * that only has the type of a link is left as it is. All targets of a page are read with one query.
  */
 export const resolveLinks = async (frames: Buffer, readTargets: ReadTargets): Promise<Buffer> => {
   const parts: { start: number; end: number; link?: Buffer; target?: Target; position: number }[] = [];

@@ -9,7 +9,7 @@ import { type PageSize, pageBytes } from './page-size.ts';
 const empty = Buffer.alloc(0);
 const tombstone = int64(TOMBSTONE_REVISION);
 
-/** The first revision that the limits of stream `s` leave readable. Of a metadata stream that is the last one. */
+/** The first revision that the limits of stream `s` leave readable. For a metadata stream that is the last one. */
 const firstReadable = (last: string): string =>
   `CASE WHEN substring(s.name FOR 2) = '$$'::bytea THEN ${last}
     ELSE greatest(coalesce(s.truncate_before, 0), coalesce(${last} - s.max_count + 1, 0)) END`;
@@ -24,12 +24,12 @@ type StreamRow = {
   frames: Buffer | null;
 };
 
-/** Reads pages of single streams, and the events that links point to. */
+/** Reads pages of single streams, and the targets of links. */
 export const createStreamReader = ({ pool, schema, pages }: { pool: Pool; schema: string; pages: PageSize }) => {
   /**
-   * One query for a page of a stream and all there is to know about it: its last revision, and the first that its limits
+   * One query for a page of a stream and everything else needed: its last revision, and the first that its limits
    * leave readable. It is prepared, because most streams are short and read in one go, by commands that wait for it; that
-   * makes up for the frames coming as hexadecimal digits.
+   * makes up for the frames arriving as hexadecimal digits.
    */
   const streamQuery = (direction: 'forwards' | 'backwards'): string => {
     const order = direction === 'forwards' ? 'ASC' : 'DESC';
@@ -65,7 +65,7 @@ export const createStreamReader = ({ pool, schema, pages }: { pool: Pool; schema
   };
   const streamQueries = { forwards: streamQuery('forwards'), backwards: streamQuery('backwards') };
 
-  /** The metadata stream of a tombstoned stream is closed with it. */
+  /** A metadata stream is closed along with its stream. */
   const isAnyTombstoned = async (streams: readonly string[]): Promise<boolean> => {
     const { rowCount } = await pool.query(
       `SELECT FROM unnest($1::bytea[]) w(name) JOIN ${schema}.streams s ON s.name = w.name
@@ -100,7 +100,7 @@ export const createStreamReader = ({ pool, schema, pages }: { pool: Pool; schema
     return { found: 'yes', frames: row.frames, count, next, end, hasLinks: row.has_links === true, lastRevision };
   };
 
-  /** The frames of single events, by stream and revision, where they exist and what limits their stream leaves them readable. */
+  /** The frames of single events, by stream and revision, if they exist and their stream's limits leave them readable. */
   const readTargets = async (
     targets: readonly { stream: string; revision: number }[],
   ): Promise<(Buffer | undefined)[]> => {

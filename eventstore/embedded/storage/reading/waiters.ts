@@ -2,7 +2,7 @@ import type { Group } from '../writing/group.ts';
 
 type Waiter = () => void;
 
-/** Wakes those who wait for new events: of `$all`, or of one stream (so that a commit wakes only whom it concerns). */
+/** Wakes readers that wait for new events, of `$all` or of one stream (a commit wakes only those it concerns). */
 export const createWaiters = () => {
   let all = new Set<Waiter>();
   const byStream = new Map<string, Set<Waiter>>();

@@ -27,17 +27,17 @@ const json = 'application/json';
 const none = Buffer.alloc(0);
 const newId = () => uuidFromString(randomUUID())!;
 
-/** Ids and positions of a stream's events, from the one after the expected revision on. */
+/** Ids and positions of a stream's events after the expected revision. */
 export type WrittenIds = readonly { id: Buffer; position: number }[];
 
 type Options = {
   heads: Heads;
   recentIds: RecentIds;
-  /** The group that what is decided now goes into. */
+  /** The group that current decisions go into. */
   openGroup(): Group;
-  /** The answer, once that group (with all that was decided before) is committed. */
+  /** Returns the result once that group (with everything decided before) is committed. */
   answerWithGroup(result: AppendResult): Promise<AppendResult>;
-  /** Calls `decide` when there is room in the group and all that it needs is in memory. */
+  /** Calls `decide` when the group has room and everything it needs is in memory. */
   whenLoaded<T>(
     stream: string,
     needs: { streams: readonly string[]; types: readonly string[] },
@@ -48,7 +48,7 @@ type Options = {
   lastMetadata(metaStreamId: number): Promise<Buffer | undefined>;
 };
 
-/** Appends, deletes and tombstones: decides them against the heads, and adds what is to be written to the open group. */
+/** Appends, deletes and tombstones: decides them against the heads, and adds the resulting events to the open group. */
 export const createCommands = (options: Options) => {
   const { heads, recentIds, openGroup, answerWithGroup, whenLoaded, lookUpIds, lastMetadata } = options;
 
@@ -58,7 +58,7 @@ export const createCommands = (options: Options) => {
     return position;
   };
 
-  /** Applies the last event of a metadata stream to the stream it is about. Metadata streams obey none themselves. */
+  /** Applies the last event of a metadata stream to the stream it describes. Metadata streams themselves have no limits. */
   const applyMetadata = (original: StreamHead, event: Pick<GroupEvent, 'contentType' | 'data'>, position: Position) => {
     if (isMetastream(original.name)) return;
     const group = openGroup();
@@ -77,7 +77,7 @@ export const createCommands = (options: Options) => {
     return position;
   };
 
-  /** Lets a softly deleted stream begin again: its metadata stays, but for what is to be readable. */
+  /** Reopens a softly deleted stream: its metadata stays, except for `$tb`. */
   const undelete = (metaHead: StreamHead, original: StreamHead, metadata: Buffer | undefined, from: number): void => {
     const changed = metadata && withTruncateBefore(metadata, from);
     if (changed) writeMetadata(metaHead, original, changed);
@@ -90,7 +90,7 @@ export const createCommands = (options: Options) => {
     return answerWithGroup(decision);
   };
 
-  /** Once a stream is tombstoned, so is its metadata stream. */
+  /** A metadata stream is closed along with its tombstoned stream. */
   const isClosedByOriginal = (stream: string): boolean =>
     originalsOf(stream).some((original) => isTombstoned(heads.get(original)!));
 
@@ -115,7 +115,7 @@ export const createCommands = (options: Options) => {
       if (isLate(command)) return { kind: 'timeout' };
       const head = heads.get(stream)!;
       const metaHead = heads.get(metastreamOf(stream));
-      // Only now is it known that the stream was softly deleted: its metadata stream must be loaded as well.
+      // Only now is it known that the stream was softly deleted, so its metadata stream must be loaded as well.
       if (isSoftlyDeleted(head) && !needsMeta) return append(command, written, metadata);
       if (isClosedByOriginal(stream)) return answerWithGroup({ kind: 'stream-deleted' });
       const ids = events.map((event) => event.id);
@@ -127,13 +127,13 @@ export const createCommands = (options: Options) => {
       if (decision.kind !== 'append') return answerOf(decision);
       const last = events.at(-1);
       if (last === undefined) {
-        // As a real node: where the log stands, since nothing of its own was written.
+        // As on a real node: the end of the log, since nothing was written.
         const group = openGroup();
         const position = group.first + group.ends.length - 1;
         return answerWithGroup({ kind: 'success', revision: head.lastRevision, position });
       }
       const beginsAgain = isSoftlyDeleted(head);
-      // What was decided in this process is in memory; what was there before it has to be read.
+      // Decisions of this process are in memory; earlier metadata has to be read.
       if (beginsAgain && !head.metadata && !metadata) {
         return append(command, written, { data: await lastMetadata(metaHead!.id) });
       }
@@ -168,7 +168,7 @@ export const createCommands = (options: Options) => {
       if (command.how === 'tombstone') {
         const event = { id, contentType: 'application/octet-stream', data: none, metadata: none };
         const position = addEvent(head, TOMBSTONE_TYPE, TOMBSTONE_REVISION, event);
-        // Metadata ends with its stream: the stream it was about is as if it had none.
+        // Metadata ends with its stream: the stream it described is treated as if it had none.
         if (isMetastream(stream)) applyMetadata(heads.get(originalOf(stream))!, event, position);
         return answerWithGroup({ kind: 'success', revision: TOMBSTONE_REVISION, position });
       }

@@ -9,9 +9,9 @@ export type DecideInput = {
   metaHead: StreamHead | undefined;
   expected: ExpectedRevision;
   ids: readonly Buffer[];
-  /** Where an event of this id was written, as far as is remembered. */
+  /** Where an event with this id was written, as far as is remembered. */
   recent(id: Buffer): Written | undefined;
-  /** Ids and positions of this stream's events from `expected + 1` on, once they were looked up. */
+  /** Ids and positions of this stream's events from `expected + 1` on, once looked up. */
   written: readonly { id: Buffer; position: number }[] | undefined;
 };
 
@@ -26,14 +26,14 @@ export type Decision =
 
 export const isTombstoned = (head: StreamHead): boolean => head.lastRevision >= TOMBSTONE_REVISION;
 
-/** Softly deleted, and not begun again since. */
+/** Softly deleted, and not appended to since. */
 export const isSoftlyDeleted = (head: StreamHead): boolean =>
   head.truncateBefore !== undefined && head.truncateBefore >= TOMBSTONE_REVISION;
 
 /**
- * Decides an append by EventStoreDB's rules (its IndexWriter.CheckCommit, as seen from outside):
- * with `any` and `stream_exists` an append whose ids were all written to this stream is a repetition and gets the first
- * answer, and an old id beside a new one is a conflict; with a revision in the past, it is a repetition when exactly these
+ * Decides an append by EventStoreDB's rules (its IndexWriter.CheckCommit, as observed from outside):
+ * with `any` and `stream_exists`, an append whose ids were all written to this stream is a retry and gets the first
+ * result, and a mix of old and new ids is a conflict; with a revision in the past, it is a retry if exactly these
  * ids follow that revision.
  */
 export const decideAppend = (input: DecideInput): Decision => {

@@ -2,19 +2,19 @@ import { type EventToEncode, eventFrameBound, writeEventFrame } from '../../wire
 import type { AppendResult, Position } from '../types.ts';
 import type { EventType, StreamHead } from './heads.ts';
 
-/** Somebody who waits for a group to be committed. */
+/** A caller that waits for a group to be committed. */
 export type Waiting = { result: AppendResult; resolve(result: AppendResult): void; reject(error: Error): void };
 
 /**
- * Events that were decided but are not committed yet: they share the next transaction. Frames are encoded as they are
- * added, into one growing buffer, while PostgreSQL is busy with the group before.
+ * Events that were decided but not committed yet; they share the next transaction. Frames are encoded as they are
+ * added, into one growing buffer, while PostgreSQL is busy with the previous group.
  */
 export type Group = {
   first: Position;
   createdMs: number;
   frames: Buffer;
   size: number;
-  /** By event: where its frame ends, and its columns. */
+  /** Per event: the end of its frame, and its columns. */
   ends: number[];
   streamIds: number[];
   revisions: number[];
@@ -22,7 +22,7 @@ export type Group = {
   ids: Buffer[];
   streams: string[];
   types: string[];
-  /** Streams that have no row yet, streams whose limits change, and new event types. */
+  /** Streams without a row, streams whose limits change, and new event types. */
   newStreams: Set<StreamHead>;
   changedLimits: Set<StreamHead>;
   newTypes: Map<number, Buffer>;
@@ -55,7 +55,7 @@ const contentTypes = new Map([
 ]);
 
 let ticks = { ms: 0, text: Buffer.from('0') };
-/** .NET ticks since the Unix epoch: 100 ns each, beyond what a number holds exactly, so digits are appended instead. */
+/** .NET ticks since the Unix epoch: 100 ns each, too large for a number to be exact, so digits are appended instead. */
 const ticksOf = (ms: number): Buffer => {
   if (ticks.ms !== ms) ticks = { ms, text: Buffer.from(`${ms}0000`) };
   return ticks.text;
@@ -72,7 +72,7 @@ export const addToGroup = (
   event: GroupEvent,
 ): Position => {
   const position = group.first + group.ends.length;
-  // A group is made ready when the one before is sent, which may be long ago.
+  // A group is created when the previous one is sent, which may be long ago.
   if (group.ends.length === 0) group.createdMs = Date.now();
   const encoded: EventToEncode = {
     id: event.id,

@@ -1,9 +1,9 @@
 import type { Pool } from 'pg';
 import { byteaArray } from '../binary-array.ts';
 
-/** What the writer knows of a stream, including what it has decided but not yet committed. */
+/** What the writer knows about a stream, including what is decided but not yet committed. */
 export type StreamHead = {
-  /** Its key in the database; given by the writer. */
+  /** Its key in the database; assigned by the writer. */
   id: number;
   name: string;
   nameBytes: Buffer;
@@ -13,11 +13,11 @@ export type StreamHead = {
   maxAgeMs: number | undefined;
   /** 2^63 when it is softly deleted. */
   truncateBefore: number | undefined;
-  /** The data of its last `$metadata` event, when that was decided while this head was in memory. */
+  /** The data of its last `$metadata` event, if that was decided while this head was in memory. */
   metadata?: Buffer;
-  /** Whether its row in `streams` is written (or about to be, in a group that was sealed). */
+  /** Whether its row in `streams` is written (or about to be, in a sealed group). */
   recorded: boolean;
-  /** The last position decided for it: it must not be forgotten before that is committed. */
+  /** The last position decided for it: it must not be evicted before that is committed. */
   decidedAt: number;
 };
 
@@ -25,7 +25,7 @@ export type EventType = { id: number; nameBytes: Buffer; recorded: boolean; deci
 
 type Known = { decidedAt: number };
 
-/** A map that keeps the entries used last, and never forgets one whose last decision is not committed. */
+/** An LRU map that never evicts an entry whose last decision is not committed. */
 const recentlyUsed = <V extends Known>(capacity: number) => {
   const entries = new Map<string, V>();
   return {
@@ -62,8 +62,8 @@ type HeadRow = {
 const numberOrNone = (text: string | null): number | undefined => (text === null ? undefined : Number(text));
 
 /**
- * Stream heads and event types, loaded when they are first asked for and kept while they are used. A name that the
- * database does not know gets the next id, and its row with the group in which it is first used.
+ * Stream heads and event types, loaded on first use and kept while they are in use. A name that the
+ * database does not know gets the next id, and its row is written with the group in which it is first used.
  */
 export const createHeads = (options: { pool: Pool; schema: string; capacity: number }) => {
   const { pool, schema } = options;
@@ -72,14 +72,14 @@ export const createHeads = (options: { pool: Pool; schema: string; capacity: num
   const loading = new Map<string, Promise<void>>();
   let nextStreamId = 1;
   let nextTypeId = 1;
-  // Raised by `reset`, so that a load which began before it is not believed.
+  // Increased by `reset`, so that the result of a load that began earlier is discarded.
   let epoch = 0;
   let wanted: { names: Set<string>; done: Promise<void> } | undefined;
 
   const loadHeads = async (names: string[]): Promise<void> => {
     const began = epoch;
     const nameBytes = names.map((name) => Buffer.from(name, 'utf8'));
-    // LIMIT keeps PostgreSQL from a hash join: planned while the table was new, it would read the whole of it each time
+    // LIMIT keeps PostgreSQL from a hash join: planned while the table was new, it would read all of it each time
     // (16 % of an import's wall time at 40,000 streams).
     const { rows } = await pool.query<HeadRow>({
       name: 'heads',
@@ -126,7 +126,7 @@ export const createHeads = (options: { pool: Pool; schema: string; capacity: num
     });
   };
 
-  /** Loads these streams, all that are asked for in one turn of the event loop with one query. */
+  /** Loads these streams; all loads of one turn of the event loop share one query. */
   const load = (names: readonly string[]): Promise<void> => {
     const waitFor: Promise<void>[] = [];
     for (const name of names) {
@@ -159,7 +159,7 @@ export const createHeads = (options: { pool: Pool; schema: string; capacity: num
     load,
     type: types.get,
     loadTypes,
-    /** Forgets everything; ids go on from these. */
+    /** Forgets everything; new ids continue from these. */
     reset(streamId: number, typeId: number) {
       epoch++;
       heads.clear();
@@ -167,7 +167,7 @@ export const createHeads = (options: { pool: Pool; schema: string; capacity: num
       nextStreamId = streamId;
       nextTypeId = typeId;
     },
-    /** Keeps memory bounded: what was used least is loaded again when it is needed. */
+    /** Bounds memory: the least recently used are evicted, and loaded again when needed. */
     forgetOldest(committed: number) {
       heads.forgetOldest(committed);
       types.forgetOldest(committed);

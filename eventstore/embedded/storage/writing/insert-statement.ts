@@ -11,9 +11,9 @@ const limitsOf = (streams: readonly StreamHead[]) => [
 ];
 
 /**
- * The one statement, and so the one transaction, that writes a group. Rows of streams and types come with the events that
- * need them. Most groups need none, and few change a stream's limits: there is a statement (prepared, by name) for each
- * of the three, because one for all of them took twice as long for a group of new streams.
+ * The one statement, and so the one transaction, that writes a group. Rows of streams and types are written with the events
+ * that need them. Most groups need none, and few change a stream's limits: there is a prepared statement for each of the
+ * three cases, because one for all of them took twice as long for a group of new streams.
  */
 export const insertStatement = (group: Group, schema: string): InsertStatement => {
   const events = `INSERT INTO ${schema}.events (position, stream_id, revision, created_ms, type_id, event_id, frame)

@@ -2,9 +2,9 @@
 export type Written = { streamId: number; revision: number; position: number };
 
 /**
- * The ids of the events appended last, by which an append that is sent again is recognised when it names no exact revision.
- * As on a real node this reaches back only so far (there 16 MB of it, here `capacity` events, 75 bytes each); with an
- * exact expected revision, a repetition is recognised at any distance.
+ * The ids of the most recent events, by which the retry of an append without an exact revision is recognised.
+ * As on a real node this reaches back only so far (there 16 MB, here `capacity` events, 75 bytes each); with an
+ * exact expected revision, a retry is recognised at any distance.
  */
 export const createRecentIds = (capacity: number) => {
   const slots = new Map<string, number>();

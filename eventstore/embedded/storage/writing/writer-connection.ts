@@ -7,9 +7,9 @@ export type Log = (level: 'info' | 'warn' | 'error', message: string, details?: 
 
 /** The one connection through which a schema is written. */
 export type WriterConnection = {
-  /** False while the connection is down, or the lock is not (yet) ours. */
+  /** False while the connection is down or the lock is not (yet) ours. */
   isReady(): boolean;
-  /** Runs one statement, which is one transaction. Rejects when it was not, or may not have been, committed. */
+  /** Runs one statement, which is one transaction. Rejects if it was not, or may not have been, committed. */
   write(statement: { name: string; text: string; values: unknown[] }): Promise<void>;
   close(): Promise<void>;
 };
@@ -17,9 +17,9 @@ export type WriterConnection = {
 type Options = {
   databaseUrl: string;
   schema: string;
-  /** How long to wait at the start for PostgreSQL, and for another server on this schema to end. */
+  /** How long to wait at startup for PostgreSQL, and for another server on this schema to stop. */
   startTimeoutMs: number;
-  /** Called whenever the connection is (again) ours, before it is used: what was committed is to be loaded anew. */
+  /** Called whenever the connection and lock are ours (again), before use: the committed state must be reloaded. */
   onReady(client: Client): Promise<void>;
   log: Log;
 };
@@ -35,10 +35,10 @@ export class SchemaInUseError extends Error {
 /**
  * Opens the writer's connection and takes the schema's advisory lock with it.
  *
- * The lock belongs to the session, and nothing is written but through this session: so whatever it writes, it holds the lock, and no
- * other fencing is needed. PostgreSQL gives the lock up when the session is over, and that is also when nothing
- * more of it can be committed: whoever has the lock sees everything its predecessor wrote. A predecessor that was cut off
- * (its machine gone, its connection half open) is ended by PostgreSQL's keepalives after about 25 seconds.
+ * The lock belongs to the session, and all writes go through this session: so whoever writes holds the lock, and no
+ * other fencing is needed. PostgreSQL releases the lock when the session ends, after which nothing of it can be
+ * committed any more: the next holder sees everything its predecessor wrote. A predecessor that was cut off
+ * (machine down, connection half open) is ended by PostgreSQL's keepalives after about 25 seconds.
  */
 export const openWriterConnection = async (options: Options): Promise<WriterConnection> => {
   const { databaseUrl, schema, startTimeoutMs, onReady, log } = options;
@@ -72,7 +72,7 @@ export const openWriterConnection = async (options: Options): Promise<WriterConn
       }
       if (Date.now() - told > 5000) {
         told = Date.now();
-        log('warn', `schema "${schema}" is in use by another event store (${holder}); waiting for it to end`);
+        log('warn', `schema "${schema}" is in use by another event store (${holder}); waiting for it to stop`);
       }
       await pause(100);
     }
@@ -109,11 +109,11 @@ export const openWriterConnection = async (options: Options): Promise<WriterConn
     for (let wait = 100; !closing; wait = Math.min(2000, wait * 2)) {
       try {
         await connect(Number.POSITIVE_INFINITY);
-        log('info', 'connected to PostgreSQL again');
+        log('info', 'reconnected to PostgreSQL');
         return;
       } catch (error) {
         if (closing) return;
-        log('warn', `cannot reach PostgreSQL: ${(error as Error).message}; trying again`);
+        log('warn', `cannot reach PostgreSQL: ${(error as Error).message}; retrying`);
         await pause(wait);
       }
     }
@@ -153,7 +153,7 @@ export const openWriterConnection = async (options: Options): Promise<WriterConn
       let timer: NodeJS.Timeout | undefined;
       const late = new Promise<never>((_, reject) => {
         timer = setTimeout(
-          () => reject(new Error(`no answer from PostgreSQL in ${writeTimeoutMs} ms`)),
+          () => reject(new Error(`PostgreSQL did not answer within ${writeTimeoutMs} ms`)),
           writeTimeoutMs,
         );
       });
@@ -162,7 +162,7 @@ export const openWriterConnection = async (options: Options): Promise<WriterConn
         running.catch(() => {});
         await Promise.race([running, late]);
       } catch (error) {
-        // Whatever went wrong: what is in memory may not be what is in the database. A new session will tell.
+        // After any failure, memory and database may differ. A new session finds out.
         lost(used, error as Error);
         throw error;
       } finally {

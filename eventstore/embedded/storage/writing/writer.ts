@@ -11,7 +11,7 @@ import { insertStatement } from './insert-statement.ts';
 import type { RecentIds } from './recent-ids.ts';
 import type { WriterConnection } from './writer-connection.ts';
 
-// What one transaction takes at most. Larger groups were no faster, and make everybody in them wait longer.
+// The limits of one transaction. Larger groups were no faster, and make everyone in them wait longer.
 const maxGroupBytes = 4 * 1024 * 1024;
 const maxGroupEvents = 4096;
 
@@ -22,22 +22,22 @@ type Options = {
   connection: WriterConnection;
   heads: Heads;
   recentIds: RecentIds;
-  /** Called with each group once it is committed, before those who wait for it are answered. */
+  /** Called with each group once it is committed, before its callers get their results. */
   onCommitted(group: Group): void;
 };
 
 /**
- * The only writer of its schema. Every append is decided at once, against stream heads in memory that already include what
- * was decided before it, and joins the open group. Whenever the connection is free the open group becomes one transaction;
+ * The only writer of its schema. Every append is decided at once, against stream heads in memory that already include
+ * earlier decisions, and joins the open group. Whenever the connection is free, the open group becomes one transaction;
  * its appends are answered when that is committed. So under load many appends share a commit, and without load
- * one does not wait. If a transaction fails, nothing in it nor after it is acknowledged, and the heads are loaded anew.
+ * none has to wait. If a transaction fails, nothing in it or after it is acknowledged, and the heads are reloaded.
  */
 export const createWriter = ({ pool, schema, connection, heads, recentIds, onCommitted }: Options) => {
   let open: Group = newGroup(1);
   let committing = false;
-  /** Those who wait for room in the open group, first come first served. */
+  /** Callers waiting for room in the open group, first come first served. */
   const roomWanted: (() => void)[] = [];
-  /** By stream, the last command that has to wait for something; those after it wait for their turn. */
+  /** The last command of each stream that has to wait for something; later ones queue behind it. */
   const turns = new Map<string, Promise<void>>();
 
   const isFull = () => open.size >= maxGroupBytes || open.ends.length >= maxGroupEvents;
@@ -58,7 +58,7 @@ export const createWriter = ({ pool, schema, connection, heads, recentIds, onCom
       try {
         if (group.ends.length > 0) await connection.write(insertStatement(group, schema));
       } catch (error) {
-        // `connection` has already begun to recover, and will call `reset` when it knows what was committed.
+        // `connection` is already recovering, and will call `reset` when it knows what was committed.
         const unavailable = new StorageUnavailableError(
           `the append could not be committed: ${(error as Error).message}`,
         );
@@ -76,13 +76,13 @@ export const createWriter = ({ pool, schema, connection, heads, recentIds, onCom
     committing = false;
   };
 
-  /** The answer, once the open group (with all that was decided before) is committed. */
+  /** Returns the result once the open group (with everything decided before) is committed. */
   const answerWithGroup = (result: AppendResult): Promise<AppendResult> =>
     new Promise((resolve, reject) => {
       open.waiting.push({ result, resolve, reject });
       if (committing) return;
       committing = true;
-      // Not at once: what else arrived with this turn of the event loop shares the transaction.
+      // Deferred: everything that arrives in this turn of the event loop shares the transaction.
       setImmediate(commitOpenGroups);
     });
 
@@ -106,7 +106,7 @@ export const createWriter = ({ pool, schema, connection, heads, recentIds, onCom
     return decodeRecordedEvent(new ProtoReader(parts.event!)).data;
   };
 
-  /** Loads what of these is not in memory. */
+  /** Loads those that are not in memory. */
   const ensureLoaded = async (streams: readonly string[], types: readonly string[]): Promise<void> => {
     const missingTypes = [...new Set(types.filter((type) => !heads.type(type)))];
     const missing = streams.filter((stream) => !heads.get(stream));
@@ -119,14 +119,13 @@ export const createWriter = ({ pool, schema, connection, heads, recentIds, onCom
     streams.every((stream) => heads.get(stream)) && types.every((type) => heads.type(type));
 
   const requireWritable = () => {
-    if (!connection.isReady())
-      throw new StorageUnavailableError('the connection to PostgreSQL is down; trying to reconnect');
+    if (!connection.isReady()) throw new StorageUnavailableError('the connection to PostgreSQL is down; reconnecting');
   };
 
   /**
-   * Calls `decide` when the open group has room and everything it needs is in memory: what it then decides is decided in one
-   * go, without anything else coming between. Commands on one stream keep the order in which they came, also when
-   * some have to wait and others would not.
+   * Calls `decide` when the open group has room and everything it needs is in memory; it then decides synchronously, so
+   * that nothing can come between. Commands on one stream keep their order, even when some have to wait and others would
+   * not.
    */
   const whenLoaded = async <T>(
     stream: string,
@@ -150,7 +149,7 @@ export const createWriter = ({ pool, schema, connection, heads, recentIds, onCom
         await ensureLoaded(streams, types);
         requireWritable();
       }
-      // Not awaited: it has decided when it returns, and the turn is the next one's.
+      // Not awaited: it has decided when it returns, and the next command can take its turn.
       return decide();
     } finally {
       if (turns.get(stream) === turn) turns.delete(stream);
@@ -172,7 +171,7 @@ export const createWriter = ({ pool, schema, connection, heads, recentIds, onCom
   return {
     append: commands.append,
     delete: commands.delete,
-    /** Begins anew after the last committed position. */
+    /** Starts over after the last committed position. */
     reset(head: Position) {
       fail(open, new StorageUnavailableError('the connection to PostgreSQL was lost'));
       open = newGroup(head + 1);
