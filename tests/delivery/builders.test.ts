@@ -16,7 +16,7 @@ import {
 import { inLines, moment, mrkdwn } from '../../delivery/slack/mrkdwn.ts';
 import { holdsLink, listed, oneLine, shortened, wellFormed } from '../../platform/words.ts';
 
-/** Everything that has broken a message somewhere, in any order and number. */
+/** Everything that has ever broken a message, in any order and number. */
 const hostile = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 400 }),
   fc.string({ unit: 'grapheme', maxLength: 400 }),
@@ -68,7 +68,7 @@ const segments = (text: string) => [...new Intl.Segmenter('en').segment(text)].m
 const isWellFormed = (text: string) => !/\p{Surrogate}|[\0\u202a-\u202e\u2066-\u2069]/u.test(text);
 
 describe('words', () => {
-  test('a shortened text is well-formed, within its limit, and whole characters of the one it was', () => {
+  test('a shortened text is well-formed, within its limit, and cut between characters', () => {
     fc.assert(
       fc.property(hostile, fc.integer({ min: 2, max: 300 }), (text, most) => {
         const given = wellFormed(text);
@@ -78,24 +78,24 @@ describe('words', () => {
         if (short === given) return;
         const kept = segments(short.slice(0, -1));
         const whole = segments(given).slice(0, kept.length);
-        // Only a character that is too long by itself may be cut.
+        // Only a character that is too long on its own may be cut.
         if (kept.length > 1 || (whole[0]?.length ?? 0) < most) assert.deepEqual(kept, whole);
       }),
     );
   });
 
-  test('139 letters and an emoji are cut before the emoji', () => {
+  test('cuts 139 letters and an emoji before the emoji', () => {
     assert.equal(shortened(`${'a'.repeat(139)}🏡`, 140), `${'a'.repeat(139)}…`);
     assert.equal(shortened(`${'a'.repeat(139)}🏡`, 141), `${'a'.repeat(139)}🏡`);
   });
 
-  test('300 areas: whole names, and how many there are beside them', () => {
+  test('lists whole names of 300 areas and the number of the rest', () => {
     const areas = Array.from({ length: 300 }, (_, index) => `Neighborhood number ${index}`);
     assert.match(listed(areas, { most: 500 }), /^Neighborhood number 0, .*Neighborhood number 16 and 283 more$/);
     assert.equal(listed(['Boca Raton', 'Delray Beach'], { most: 500 }), 'Boca Raton, Delray Beach');
   });
 
-  test('a list never grows beyond its limit, and counts all that it leaves out', () => {
+  test('a list never exceeds its limit, and counts everything that it omits', () => {
     fc.assert(
       fc.property(
         fc.array(hostile.map(oneLine), { maxLength: 40 }),
@@ -110,7 +110,7 @@ describe('words', () => {
     );
   });
 
-  test('what mail programs make a link of counts as one', () => {
+  test('recognises what mail programs turn into a link', () => {
     for (const link of ['https://x', 'www.evil', 'evil.example', 'EVIL。example', 'a@b', 'evil．com', 'ev\u200bil.com'])
       assert.ok(holdsLink(link), link);
     for (const plain of ['St. Lucie', '3.5 baths', 'Boca, 3+ beds, up to $500,000', 'J. R.', 'Under $1.2M'])
@@ -119,7 +119,7 @@ describe('words', () => {
 });
 
 describe('e-mail', () => {
-  test('whatever people wrote: one recipient line, well-formed texts, headers of one line', () => {
+  test('an e-mail has one recipient, well-formed texts and one-line headers, whatever people wrote', () => {
     fc.assert(
       fc.property(hostile, hostile, hostile, (one, two, three) => {
         const message = buildEmail({
@@ -140,18 +140,18 @@ describe('e-mail', () => {
     );
   });
 
-  test('a body that Postmark would refuse for its size is refused here', () => {
+  test('refuses a body that is too large for Postmark', () => {
     assert.throws(() => buildEmail({ to: 'a@x.com', subject: '', html: 'é'.repeat(2_600_000), text: '' }), RangeError);
   });
 
-  test('a name is greeted', () => {
+  test('greets a buyer by name', () => {
     for (const name of ['Ana', 'María José', 'Mary-Jane', 'O’Neil', 'Ana & Luis', 'J.R.', 'St. John', '李小龍', 'Zoë'])
       assert.equal(greeting(name), `Hello ${name},`);
     assert.equal(greeting(' Ana\n🌸 '), 'Hello Ana,');
     assert.equal(greeting(null), 'Hello,');
   });
 
-  test('what is no name is not repeated to the buyer', () => {
+  test('does not greet with text that is not a name', () => {
     for (const name of [
       'WIN $500 https://evil.example',
       'evil.example',
@@ -180,7 +180,7 @@ describe('e-mail', () => {
     );
   });
 
-  test('one address is one address, and nothing else is', () => {
+  test('accepts exactly one address, and nothing else', () => {
     assert.equal(singleAddress('ana@example.com'), 'ana@example.com');
     assert.equal(singleAddress('josé@example.com'), 'josé@example.com', 'for Postmark to refuse');
     assert.equal(singleAddress('ana@bücher.example'), 'ana@xn--bcher-kva.example');
@@ -199,7 +199,7 @@ describe('e-mail', () => {
       assert.equal(singleAddress(list), null, list);
   });
 
-  test('a sender’s name is quoted where it has to be', () => {
+  test('quotes a sender’s name where necessary', () => {
     assert.equal(sender('alerts@example.com'), 'alerts@example.com');
     assert.equal(sender('Sunshine Homes <a@x.com>'), 'Sunshine Homes <a@x.com>');
     assert.equal(sender('Sunshine Homes, Inc. <a@x.com>'), '"Sunshine Homes, Inc." <a@x.com>');
@@ -217,7 +217,7 @@ describe('Slack', () => {
     return typeof found.text === 'string' ? [found as Text] : Object.values(found).flatMap(textsOf);
   };
 
-  test('whatever people wrote: within every limit, escaped, and nothing rings', () => {
+  test('a Slack message is within every limit, escaped and without mentions, whatever people wrote', () => {
     fc.assert(
       fc.property(hostile, fc.array(hostile, { maxLength: 30 }), (name, more) => {
         const message = buildSlackMessage({
@@ -252,7 +252,7 @@ describe('Slack', () => {
     );
   });
 
-  test('a name formats nothing', () => {
+  test('a name cannot format text', () => {
     const [block] = [section(mrkdwn`For *${'*Ana* _x_ ~y~ `z`'}*`)];
     assert.equal(
       (block!.text as Text).text,
@@ -260,7 +260,7 @@ describe('Slack', () => {
     );
   });
 
-  test('a button’s value that would not come back whole is refused', () => {
+  test('refuses a button’s value that would not come back intact', () => {
     assert.throws(() => actions([{ label: 'A', actionId: 'a', value: { key: 'x'.repeat(2_000) } }]), RangeError);
   });
 });

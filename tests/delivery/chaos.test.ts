@@ -15,7 +15,7 @@ import { testDatabase } from '../support/postgres.ts';
 import { lyingProviders } from './lying-providers.ts';
 import { timePasses } from './time.ts';
 
-/** More seeds with OPENHOUSE_CHAOS_SEEDS=<how many>. */
+/** Set OPENHOUSE_CHAOS_SEEDS to run more seeds. */
 const seeds = Array.from({ length: Number(process.env.OPENHOUSE_CHAOS_SEEDS ?? 3) }, (_, index) => index + 1);
 const messages = 60;
 const log = createLogger({ level: 'silent' });
@@ -54,7 +54,7 @@ const states = async (db: Kysely<unknown>) =>
   ).rows;
 
 for (const seed of seeds) {
-  test(`lying providers, late searches and kill -9: nothing twice, nothing lost (seed ${seed})`, async (t) => {
+  test(`sends nothing twice and loses nothing with lying providers, lagging searches and kill -9 (seed ${seed})`, async (t) => {
     const lagMs = seed % 3 === 0 ? 10 * 60_000 : 90_000;
     const { db, url, providers, advance } = await setup(t, seed, lagMs);
     for (let kill = 0; kill < 3; kill++) {
@@ -83,13 +83,13 @@ for (const seed of seeds) {
       const times = taken.get(outbox_id) ?? 0;
       assert.ok(times <= 1, `${outbox_id} went out ${times} times`);
       assert.ok(['sent', 'unconfirmed', 'failed'].includes(state), `${outbox_id} is ${state}`);
-      if (state === 'sent') assert.equal(times, 1, `${outbox_id} is said to be sent, and nobody got it`);
-      if (state === 'failed') assert.equal(times, 0, `${outbox_id} is said to have failed, and was taken`);
+      if (state === 'sent') assert.equal(times, 1, `${outbox_id} is marked sent, but was not delivered`);
+      if (state === 'failed') assert.equal(times, 0, `${outbox_id} is marked failed, but was accepted`);
     }
   });
 }
 
-test('Postmark takes them and drops the connection, its search 90 s late: each goes out once', async (t) => {
+test('sends each message once when Postmark accepts it, drops the connection and its search lags 90 s', async (t) => {
   const { db, providers, advance } = await setup(t, 7, 90_000);
   providers.becomeHonest();
   const transports = await openTransports(db, providers.config);

@@ -30,7 +30,7 @@ const offer = (index: number): NewMessage => ({
   message: buildSlackMessage({ channel: `U${index}`, text: 'A new lead', blocks: [] }),
 });
 
-test('kill -9 of the sender, over and over: every message arrives, none twice', async (t) => {
+test('every message arrives exactly once despite repeated kill -9 of the sender', async (t) => {
   const database = await testDatabase();
   const { db, close } = openDatabase<unknown>(database.url, { applicationName: 'test' });
   t.after(async () => {
@@ -44,7 +44,7 @@ test('kill -9 of the sender, over and over: every message arrives, none twice', 
     Array.from({ length: 700 }, (_, index) => (index % 20 === 0 ? offer(index) : email(index))),
   );
   const arrived = () => providers.emails.length + providers.slack.length;
-  /** As if the dead one's time were up. */
+  /** As if the claims of the killed sender had expired. */
   const timesUp = () => timePasses(db, 5 * 60_000);
 
   for (let round = 0; round < 4; round++) {
@@ -52,7 +52,7 @@ test('kill -9 of the sender, over and over: every message arrives, none twice', 
     const child = startScript('../delivery/send-forever.ts', [database.url, JSON.stringify(providers.config)]);
     const ended = once(child, 'close');
     await firstLine(child);
-    // The moment that hurts: the provider has it, the answer is on its way, nothing is written down.
+    // The critical moment: the provider has accepted it, the answer is on its way, nothing is recorded.
     const before = arrived();
     while (arrived() === before && arrived() < 700) await new Promise((resolve) => setImmediate(resolve));
     if (round % 2 === 1) await new Promise((resolve) => setTimeout(resolve, Math.random() * 60));
@@ -60,7 +60,7 @@ test('kill -9 of the sender, over and over: every message arrives, none twice', 
     await ended;
   }
   const transports = await openTransports(db, providers.config);
-  // What is not there when the dead one's time is up may only not be listed yet: it is looked for again and again.
+  // What the search does not show when the claim expires may just not be listed yet: it is looked up again and again.
   for (let round = 0; round < 8; round++) {
     await timesUp();
     await sendDue({ db, log: createLogger({ level: 'silent' }), transports });
@@ -73,7 +73,7 @@ test('kill -9 of the sender, over and over: every message arrives, none twice', 
     ...providers.emails.map(({ Metadata }) => Metadata.outboxId),
     ...providers.slack.map((one) => one.outboxId),
   ];
-  assert.equal(ids.length, 700, 'none twice');
-  assert.equal(new Set(ids).size, 700, 'all of them');
-  assert.ok(providers.lookups.length > 0, 'somebody died between sending and writing it down');
+  assert.equal(ids.length, 700, 'no duplicates');
+  assert.equal(new Set(ids).size, 700, 'none missing');
+  assert.ok(providers.lookups.length > 0, 'a sender was killed between sending and recording it');
 });

@@ -4,8 +4,8 @@ import fastify, { type FastifyReply } from 'fastify';
 type Answer = { status?: number; body?: unknown; headers?: Record<string, string>; hangUp?: boolean };
 
 /**
- * Servers that speak Postmark's and Slack's HTTP, remember what they took, and misbehave as told: the next answer to a
- * call is taken from `nextEmail` or `nextSlack`, if there is one. `hangUp` takes the messages and gives no answer.
+ * Servers that implement Postmark's and Slack's HTTP APIs, record what they accept, and misbehave on request: the next
+ * response is taken from `nextEmail` or `nextSlack`, if there is one. `hangUp` accepts the messages but does not respond.
  */
 export const fakeProviders = async (t: { after(work: () => Promise<void>): void }) => {
   const emails: { To: string; Subject: string; Metadata: { outboxId: string }; MessageID: string }[] = [];
@@ -51,7 +51,7 @@ export const fakeProviders = async (t: { after(work: () => Promise<void>): void 
     if (planned !== undefined && planned.hangUp !== true) return give(reply, planned);
     const metadata = JSON.parse(body.metadata ?? '{}') as { event_payload: { outbox_id: string } };
     const ts = `${(Date.now() / 1000).toFixed(6)}`;
-    // A message to a user lands in a conversation with an id of its own.
+    // A message to a user goes to a conversation with its own id.
     const channel = body.channel?.replace(/^U/, 'D') ?? '';
     slack.push({ channel, text: body.text ?? '', outboxId: metadata.event_payload.outbox_id, ts, body });
     return planned === undefined ? { ok: true, channel, ts } : give(reply, planned);

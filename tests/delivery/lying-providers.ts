@@ -1,7 +1,7 @@
 import formbody from '@fastify/formbody';
 import fastify, { type FastifyReply } from 'fastify';
 
-/** Numbers from 0 to 1 that follow from a seed. */
+/** Seeded random numbers from 0 to 1. */
 export const randomOf = (seed: number) => {
   let state = seed;
   return () => {
@@ -15,9 +15,9 @@ export const randomOf = (seed: number) => {
 type Accepted = { readonly outboxId: string; readonly at: number; readonly id: string };
 
 /**
- * Postmark's and Slack's HTTP on a bad day, on a clock of its own that the test moves: searches show what was taken only
- * `lagMs` later, Slack's clock is behind ours, and any call may be taken and not answered, or answered in a way that
- * nobody can understand.
+ * Unreliable versions of Postmark's and Slack's HTTP APIs, on their own clock that the test advances: searches show messages
+ * only `lagMs` later, Slack's clock is behind ours, and any call may be accepted without a response, or with one that
+ * cannot be understood.
  */
 export const lyingProviders = async (
   t: { after(work: () => Promise<void>): void },
@@ -38,7 +38,7 @@ export const lyingProviders = async (
     reply.raw.destroy();
   };
   const page = '<html><body>One moment, please</body></html>';
-  /** Answers as it should, or in one of the ways in which nobody learns what became of the call. */
+  /** Responds properly, or in a way that does not reveal whether the call was accepted. */
   const answer = async (reply: FastifyReply, body: unknown, accepted: boolean) => {
     const lie = honest ? 1 : random();
     const json = JSON.stringify(body);
@@ -55,7 +55,7 @@ export const lyingProviders = async (
   };
 
   server.post('/email/batch', async (request, reply) => {
-    if (!honest && random() < 0.15) return drop(reply); // and did not take it
+    if (!honest && random() < 0.15) return drop(reply); // without accepting it
     const messages = request.body as { To: string; MessageStream: string; Metadata: { outboxId: string } }[];
     const answers = messages.map(({ To, MessageStream, Metadata }) => {
       const id = `pm-${emails.length}`;

@@ -5,7 +5,7 @@ import { migrateDelivery } from '../../delivery/migrations.ts';
 import { openDatabase } from '../../platform/database.ts';
 import { testDatabase } from '../support/postgres.ts';
 
-/** The memory as the release before told_price made it, with what it had told. */
+/** The memory as the release before told_price created it, with what it had sent. */
 const oldMemory = sql`
   drop index ops.sent_memory_listing;
   alter table ops.sent_memory drop column told_at, drop column told_status, drop column told_price;
@@ -15,7 +15,7 @@ const oldMemory = sql`
     ('ana', 'told', null, 17, 's'),
     ('ana', 'forgotten', null, 18, 's')`;
 
-test('what older releases told survives the migration, with the price that the market feed has', async (t) => {
+test('the migration keeps what older releases sent, with the price from the market feed', async (t) => {
   const fresh = await testDatabase();
   const { db, close } = openDatabase<unknown>(fresh.url, { applicationName: 'test' });
   t.after(async () => {

@@ -74,14 +74,14 @@ const rows = async (db: Kysely<unknown>) =>
       from ops.outbox order by dedupe_key`.execute(db)
   ).rows;
 const states = async (db: Kysely<unknown>) => (await rows(db)).map(({ recipient, state }) => `${recipient} ${state}`);
-test('e-mails and Slack messages go out once, with what finds them again', async (t) => {
+test('sends e-mails and Slack messages once, with an id for looking them up', async (t) => {
   const { db, emails, slack, send } = await setup(t);
   assert.deepEqual(await queueMessages(db, [email('a@x.com'), email('b@x.com'), offer('U1')]), [
     'alert-digest/a@x.com',
     'alert-digest/b@x.com',
     'lead-offer/o1',
   ]);
-  assert.deepEqual(await queueMessages(db, [email('a@x.com')]), [], 'the same thing is queued once');
+  assert.deepEqual(await queueMessages(db, [email('a@x.com')]), [], 'a duplicate is not queued again');
   const { counts } = await send();
   assert.deepEqual(counts, { sent: 3, previewed: 0, failed: 0, retried: 0, withheld: 0 });
   assert.equal((await send()).counts.sent, 0);
@@ -99,7 +99,7 @@ test('e-mails and Slack messages go out once, with what finds them again', async
   });
 });
 
-test('Postmark answers for each message: bad addresses are given up, trouble of the account is tried again', async (t) => {
+test('gives up on addresses that Postmark refuses, and retries account problems', async (t) => {
   const { db, nextEmail, emails, send } = await setup(t);
   await queueMessages(
     db,
@@ -121,19 +121,19 @@ test('Postmark answers for each message: bad addresses are given up, trouble of 
   ]);
   const later = (await rows(db))[3]!;
   assert.match(later.last_error ?? '', /405: no credits/);
-  assert.ok(later.wait > 50 && later.wait <= 60, 'a minute to begin with');
+  assert.ok(later.wait > 50 && later.wait <= 60, 'a minute at first');
   await timePasses(db, hour);
   await send();
   assert.deepEqual(emails.map(({ To }) => To).sort(), ['fine@x.com', 'later@x.com']);
 });
 
-test('no answer: it is looked up, and not sent again if it had gone out', async (t) => {
+test('looks up an unanswered message, and does not resend it if it was sent', async (t) => {
   const { db, nextEmail, emails, lookups, send } = await setup(t);
   await queueMessages(db, [email('a@x.com')]);
   nextEmail.push({ hangUp: true });
   assert.equal((await send()).counts.retried, 1);
   assert.equal((await rows(db))[0]?.maybe_sent_yn, true);
-  assert.equal(emails.length, 1, 'Postmark took it, and we do not know');
+  assert.equal(emails.length, 1, 'Postmark accepted it, and we do not know');
 
   await timePasses(db, hour);
   assert.equal((await send()).counts.sent, 1);
@@ -142,7 +142,7 @@ test('no answer: it is looked up, and not sent again if it had gone out', async 
   assert.equal((await rows(db))[0]?.provider_message_id, 'pm-0');
 });
 
-test('no answer: it is sent again only when the search has not shown it for as long as it may lag', async (t) => {
+test('resends an unanswered message only after the search has had time to show it', async (t) => {
   const { db, nextEmail, emails, lookups, send } = await setup(t);
   await queueMessages(db, [email('a@x.com')]);
   nextEmail.push({ status: 500, body: { ErrorCode: 0, Message: 'broken' } });
@@ -161,19 +161,19 @@ test('no answer: it is sent again only when the search has not shown it for as l
   assert.ok(lookups.length >= 3, `${lookups.length}`);
 });
 
-test('a sender that died is taken over when its time is up, and what it had sent is not sent again', async (t) => {
+test('takes over from a dead sender when its claim expires, without resending what it sent', async (t) => {
   const { db, emails, slack, send } = await setup(t);
   await queueMessages(db, [email('a@x.com'), email('b@x.com'), offer('U1'), offer(null, 'o2')]);
   const [mine] = (await claimDue<{ To: string }>(db, 'email', 1, 60_000)).messages;
   const [told] = (await claimDue(db, 'slack', 1, 60_000)).messages;
   assert.ok(mine && told);
   await send();
-  assert.deepEqual([emails.length, slack.length], [1, 1], 'what another has is left alone');
-  // What the dead one had sent before it could write it down:
+  assert.deepEqual([emails.length, slack.length], [1, 1], 'messages claimed by another sender are left alone');
+  // What the dead sender had sent but not recorded:
   emails.push({ To: mine.message.To, Subject: '', Metadata: { outboxId: mine.outboxId }, MessageID: 'pm-dead' });
   await timePasses(db, minute);
   await send();
-  assert.deepEqual([emails.length, slack.length], [2, 1], 'the e-mail was found, the Slack message was not so far');
+  assert.deepEqual([emails.length, slack.length], [2, 1], 'the e-mail was found, the Slack message not yet');
   for (let look = 0; look < 3; look++) {
     await timePasses(db, 2 * minute);
     await send();
@@ -183,7 +183,7 @@ test('a sender that died is taken over when its time is up, and what it had sent
   assert.equal((await rows(db)).find(({ outbox_id }) => outbox_id === mine.outboxId)?.provider_message_id, 'pm-dead');
 });
 
-test('Slack: no answer is looked up in the conversation; where that is not allowed a person has to look', async (t) => {
+test('Slack: looks up an unanswered message in the conversation; without permission, leaves it to a person', async (t) => {
   const { db, nextSlack, nextHistory, slack, send } = await setup(t);
   await queueMessages(db, [offer('U1')]);
   nextSlack.push({ hangUp: true });
@@ -204,7 +204,7 @@ test('Slack: no answer is looked up in the conversation; where that is not allow
   assert.equal(slack.length, 2);
 });
 
-test('Slack: rate limits and bad tokens stop the channel and are nobody’s fault; a bad message fails alone', async (t) => {
+test('Slack: rate limits and bad tokens stop the channel without counting as attempts; a bad message fails alone', async (t) => {
   const { db, nextSlack, slack, send } = await setup(t);
   await queueMessages(db, [offer('U1', 'o1'), offer('U2', 'o2')]);
   nextSlack.push({ status: 429, headers: { 'retry-after': '7' } });
@@ -226,7 +226,7 @@ test('Slack: rate limits and bad tokens stop the channel and are nobody’s faul
   assert.deepEqual([counts.failed, counts.sent], [1, 1]);
 });
 
-test('a bad Postmark token stops the e-mails, and they wait', async (t) => {
+test('a bad Postmark token stops e-mail, and the messages wait', async (t) => {
   const { db, nextEmail, send } = await setup(t);
   await queueMessages(db, [email('a@x.com')]);
   nextEmail.push({ status: 401, body: { ErrorCode: 10, Message: 'Bad token' } });
@@ -235,20 +235,20 @@ test('a bad Postmark token stops the e-mails, and they wait', async (t) => {
   assert.deepEqual([row?.state, row?.attempts], ['pending', 0]);
 });
 
-test('one message that Postmark refuses as a call does not take the others with it', async (t) => {
+test('one message for which Postmark refuses a whole batch does not affect the others', async (t) => {
   const { db, nextEmail, emails, send } = await setup(t);
   await queueMessages(
     db,
     ['a@x.com', 'b@x.com', 'c@x.com'].map((to) => email(to)),
   );
   const refused = { status: 422, body: { ErrorCode: 402, Message: 'Invalid JSON' } };
-  nextEmail.push(refused, refused); // the whole, then its first half of one
+  nextEmail.push(refused, refused); // the whole batch, then its first half of one message
   const { counts } = await send();
   assert.deepEqual([counts.sent, counts.failed], [2, 1]);
   assert.equal(emails.length, 2);
 });
 
-test('what cannot be sent for hours is given up, visibly', async (t) => {
+test('gives up visibly on what cannot be sent for hours', async (t) => {
   const { db, nextEmail, send } = await setup(t);
   await queueMessages(db, [email('a@x.com')]);
   for (let attempt = 1; attempt <= 12; attempt++) {
@@ -262,7 +262,7 @@ test('what cannot be sent for hours is given up, visibly', async (t) => {
   assert.equal((await send()).counts.sent, 0);
 });
 
-test('many senders at once send each message once', async (t) => {
+test('concurrent senders send each message once', async (t) => {
   const { db, emails, config, send } = await setup(t);
   await queueMessages(
     db,
@@ -275,7 +275,7 @@ test('many senders at once send each message once', async (t) => {
   assert.ok((await rows(db)).every(({ state }) => state === 'sent'));
 });
 
-test('what is withheld does not go out', async (t) => {
+test('does not send withheld messages', async (t) => {
   const { db, emails, config } = await setup(t);
   await queueMessages(db, [email('a@x.com'), email('b@x.com')]);
   const transports = await openTransports(db, config);
@@ -296,7 +296,7 @@ test('what is withheld does not go out', async (t) => {
   );
 });
 
-test('while nobody can tell what may still be sent, nothing is, and it is no fault of the messages', async (t) => {
+test('sends nothing while eligibility cannot be checked, without counting it as an attempt', async (t) => {
   const { db, emails, config } = { ...(await setup(t)), ...(await fakeProviders(t)) };
   const transports = await openTransports(db, config);
   await queueMessages(db, [email('a@x.com'), offer('U1')]);
@@ -309,11 +309,11 @@ test('while nobody can tell what may still be sent, nothing is, and it is no fau
   assert.match(stopped.email ?? '', /nobody can tell.*the event store is away/);
   for (const row of await rows(db)) {
     assert.deepEqual([row.state, row.attempts, row.maybe_sent_yn], ['pending', 0, true]);
-    assert.ok(row.wait > 0 && row.wait <= 30, `asks again soon: ${row.wait} s`);
+    assert.ok(row.wait > 0 && row.wait <= 30, `retries soon: ${row.wait} s`);
   }
 });
 
-test('with nothing configured the same clients talk to the preview, which keeps what would have been sent', async (t) => {
+test('with nothing configured, the same clients use the preview, which stores what would have been sent', async (t) => {
   const db = await freshDatabase(t);
   const transports = await openTransports(db, { postmark: undefined, slack: undefined });
   t.after(async () => await transports.close());
@@ -333,7 +333,7 @@ test('with nothing configured the same clients talk to the preview, which keeps 
   assert.deepEqual([toUser?.body.channel, toChannel?.body.channel], ['U1', 'new-leads']);
   assert.deepEqual(toUser?.body.blocks, offer('U1').message.blocks);
 
-  // A crash between sending and writing it down: both are found again.
+  // A crash between sending and recording it: both are found again.
   await sql`update ops.outbox set state = 'sending', claimed_until = clock_timestamp()`.execute(db);
   assert.equal((await send()).counts.previewed, 3);
   assert.equal((await kept()).length, 3, 'nothing was sent twice');

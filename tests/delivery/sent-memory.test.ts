@@ -27,7 +27,7 @@ const memory = async (contactKey: string) => {
   return rows.map((row) => [row.listing_key, row.legacy_sent_at.toISOString(), row.saved_search_key]);
 };
 
-test('what the old CRM had sent is kept once for each lead and listing, the latest time', async () => {
+test('keeps the latest time that the old CRM sent each listing to each lead', async () => {
   const alerts = [
     { contactKey: 'ana', listingKey: 'home-1', savedSearchKey: 's', sentAt: '2024-01-01T00:00:00.000Z' },
     { contactKey: 'ana', listingKey: 'home-1', savedSearchKey: 's', sentAt: '2024-03-01T00:00:00.000Z' },
@@ -40,22 +40,22 @@ test('what the old CRM had sent is kept once for each lead and listing, the late
   ];
   assert.deepEqual(await memory('ana'), expected);
 
-  assert.equal(await rememberLegacyAlerts(database.db, alerts), 0, 'the same again changes nothing');
+  assert.equal(await rememberLegacyAlerts(database.db, alerts), 0, 'repeating it changes nothing');
   assert.deepEqual(await memory('ana'), expected);
 });
 
-test('an earlier e-mail that comes later takes nothing back', async () => {
+test('an earlier e-mail that is imported later changes nothing', async () => {
   const at = (sentAt: string) => [{ contactKey: 'bob', listingKey: 'home-1', savedSearchKey: 's', sentAt }];
   await rememberLegacyAlerts(database.db, at('2024-03-01T00:00:00.000Z'));
   assert.equal(await rememberLegacyAlerts(database.db, at('2024-01-01T00:00:00.000Z')), 0);
   assert.deepEqual(await memory('bob'), [['home-1', '2024-03-01T00:00:00.000Z', 's']]);
 });
 
-test('no rows are no work', async () => {
+test('accepts an empty list', async () => {
   assert.equal(await rememberLegacyAlerts(database.db, []), 0);
 });
 
-test('an e-mail that the old CRM dates in the future was sent by now', async () => {
+test('treats an e-mail that the old CRM dated in the future as already sent', async () => {
   const sentAt = new Date(Date.now() + 365 * 24 * 3_600_000).toISOString();
   await rememberLegacyAlerts(database.db, [{ contactKey: 'carl', listingKey: 'home-1', sentAt }]);
   const [[, remembered]] = (await memory('carl')) as [[string, string, null]];

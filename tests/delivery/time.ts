@@ -1,6 +1,6 @@
 import { type Kysely, sql } from 'kysely';
 
-/** As if so much time had gone by for the messages: every time that is kept of them lies so much further back. */
+/** Simulates the passing of time for messages: moves every time stored for them into the past. */
 export const timePasses = async (db: Kysely<unknown>, ms: number): Promise<void> => {
   const seconds = ms / 1000;
   await sql`

@@ -15,7 +15,7 @@ const pages = [
   .filter((name) => name.endsWith('.md'))
   .map((name) => ({ name, text: readFileSync(join(projectFolder, name), 'utf8') }));
 
-/** What one could paste: lines of code blocks, and code in the text; `openhouse` alone is the project. */
+/** What a reader could paste: lines of code blocks, and inline code; `openhouse` alone is the project's name. */
 const commandsOf = (text: string): string[] => {
   const blocks = [...text.matchAll(/^```[a-z]*\n([\s\S]*?)^```/gm)].flatMap(([, body]) => body!.split('\n'));
   const spans = [...text.replace(/^```[\s\S]*?^```/gm, '').matchAll(/`([^`\n]+)`/g)].map(([, code]) => code!);
@@ -36,12 +36,12 @@ const program = async (): Promise<Command> => {
   const openhouse = new Command('openhouse').option('--json').option('--home <folder>').option('--version');
   for (const file of readdirSync(join(projectFolder, 'cli/commands'))) {
     const module = (await import(join(projectFolder, 'cli/commands', file))) as CommandModule;
-    module.register(openhouse, {} as Context); // nothing of it is run
+    module.register(openhouse, {} as Context); // commands are not run
   }
   return openhouse;
 };
 
-/** What is wrong with a command line; `null` when it would be taken. */
+/** What is wrong with a command line; `null` if it would be accepted. */
 const mistakeIn = (openhouse: Command, line: string): string | null => {
   let command = openhouse;
   const given: string[] = [];
@@ -62,11 +62,11 @@ const mistakeIn = (openhouse: Command, line: string): string | null => {
     ? Number.POSITIVE_INFINITY
     : command.registeredArguments.length;
   const choices = command.registeredArguments[0]?.argChoices;
-  if (choices && given[0] !== undefined && !choices.includes(given[0])) return `${given[0]} is none of ${choices}`;
-  return given.length > most ? `${command.name()} takes no ${given[most]}` : null;
+  if (choices && given[0] !== undefined && !choices.includes(given[0])) return `${given[0]} is not one of ${choices}`;
+  return given.length > most ? `${command.name()} does not take ${given[most]}` : null;
 };
 
-test('every command in the documents is one that there is, with options that it has', async () => {
+test('every command in the documents exists, with its options', async () => {
   const openhouse = await program();
   let seen = 0;
   for (const { name, text } of pages)
@@ -84,7 +84,7 @@ test('every command in the documents is one that there is, with options that it 
     assert.notEqual(mistakeIn(openhouse, wrong), null, wrong);
 });
 
-test('the records that the documents look up are in the sample', async () => {
+test('the sample contains the records that the documents look up', async () => {
   const documents = [];
   for (const dump of ['legacy', 'legacy-later'])
     for (const collection of ['properties', 'contacts'])
@@ -100,7 +100,7 @@ test('the records that the documents look up are in the sample', async () => {
   assert.ok(seen > 8, `${seen} records were found`);
 });
 
-test('links between the documents lead somewhere, and so do their pictures', () => {
+test('links and pictures in the documents exist', () => {
   for (const { name, text } of pages)
     for (const [, target] of text.matchAll(/\]\(([^)#\s]+)[^)]*\)/g)) {
       if (/^https?:/.test(target!)) continue;
@@ -108,7 +108,7 @@ test('links between the documents lead somewhere, and so do their pictures', () 
     }
 });
 
-test('npm scripts in the documents are there', () => {
+test('npm scripts in the documents exist', () => {
   const { scripts } = JSON.parse(readFileSync(join(projectFolder, 'package.json'), 'utf8')) as { scripts: object };
   for (const { name, text } of pages)
     for (const [, script] of text.matchAll(/npm run ([\w:]+)/g)) assert.ok(script! in scripts, `${name}: ${script}`);

@@ -11,7 +11,7 @@ import { streamSettings } from './support/persistent.ts';
 import { collect, sleep, until, within } from './support/wait.ts';
 
 /**
- * `kill -9` of server and PostgreSQL at random moments under load. `CRASH_ROUNDS=50` for the long run.
+ * Kills (-9) server and PostgreSQL at random moments under load. Set `CRASH_ROUNDS=50` for a long run.
  */
 const rounds = Number(process.env.CRASH_ROUNDS ?? 3);
 const writerCount = 6;
@@ -35,7 +35,7 @@ after(async () => {
 const connect = (): EventStoreDBClient =>
   EventStoreDBClient.connectionString([server.url] as unknown as TemplateStringsArray);
 
-/** Tries until it works: what a client does whose server is away. */
+/** Retries until it works, like a client whose server is down. */
 const insist = async <T>(work: () => Promise<T>): Promise<T> => {
   for (let attempt = 0; ; attempt++) {
     try {
@@ -64,8 +64,8 @@ const readIds = async (client: EventStoreDBClient, stream: string): Promise<stri
 type Writer = { stream: string; acknowledged: string[]; appends: number; failures: number; running: Promise<void> };
 
 /**
- * Appends to a stream of its own with exact revisions, sending an append again (same ids, same revision) until it is
- * acknowledged. After each failure it looks at what is there: all that was acknowledged, and of the open append all or nothing.
+ * Appends to its own stream with exact revisions, retrying an append (same ids, same revision) until it is
+ * acknowledged. After each failure it checks the stream: everything acknowledged, and of the pending append all or nothing.
  */
 const startWriter = (client: EventStoreDBClient, stream: string, stopped: () => boolean): Writer => {
   const writer: Writer = { stream, acknowledged: [], appends: 0, failures: 0, running: Promise.resolve() };
@@ -101,7 +101,7 @@ const startWriter = (client: EventStoreDBClient, stream: string, stopped: () => 
   return writer;
 };
 
-/** Follows `$all`, resuming from the last position it heard whenever the subscription ends. */
+/** Follows `$all`, resuming from the last position it received whenever the subscription ends. */
 const startFollower = (stopped: () => boolean) => {
   const heard: string[] = [];
   const run = async () => {
@@ -129,7 +129,7 @@ const startFollower = (stopped: () => boolean) => {
   return { heard, running: run() };
 };
 
-/** A consumer of a persistent subscription that comes back whenever it is thrown out. */
+/** A consumer of a persistent subscription that reconnects whenever it is dropped. */
 const startConsumer = (stream: string, stopped: () => boolean) => {
   const handled = new Set<string>();
   const run = async () => {
@@ -154,7 +154,7 @@ const startConsumer = (stream: string, stopped: () => boolean) => {
 };
 
 const restartPostgres = async (): Promise<void> => {
-  // The backends of a killed postmaster end a moment after it; until then a new one is refused.
+  // The backends of a killed postmaster end a moment later; until then a new one is refused.
   postgres = await insist(() => testPostgres({ folder, preferredPort: postgres.port, durable: true }));
 };
 
@@ -169,14 +169,16 @@ const crash = async (what: 'server' | 'postgres' | 'both'): Promise<void> => {
   }
 };
 
-test(`killed ${rounds} times under load, the store keeps its word`, { timeout: 30 * 60_000 }, async () => {
+test(`loses nothing that was acknowledged when killed ${rounds} times under load`, {
+  timeout: 30 * 60_000,
+}, async () => {
   let over = false;
   const stopped = () => over;
   const client = connect();
   const streams = Array.from({ length: writerCount }, () => `${prefix}${randomUUID()}`);
   await client.createPersistentSubscriptionToStream(streams[0]!, group, streamSettings());
   // One client for all writers: @eventstore/db-client 6.2.1 keeps the open batch appends of all clients of a process in one
-  // map, and when one client's call fails it forgets those of all others, too.
+  // map, and when one client's call fails it drops those of all others too.
   const writers = streams.map((stream) => startWriter(client, stream, stopped));
   const follower = startFollower(stopped);
   const consumer = startConsumer(streams[0]!, stopped);
@@ -191,7 +193,11 @@ test(`killed ${rounds} times under load, the store keeps its word`, { timeout: 3
     const before = writers.map(({ appends }) => appends);
     await Promise.race([
       failed,
-      until(`every writer goes on after crash ${round}`, () => writers.every((w, i) => w.appends > before[i]!), 60_000),
+      until(
+        `every writer to continue after crash ${round}`,
+        () => writers.every((w, i) => w.appends > before[i]!),
+        60_000,
+      ),
     ]);
   }
   over = true;
@@ -209,12 +215,12 @@ test(`killed ${rounds} times under load, the store keeps its word`, { timeout: 3
   assert.equal(all.length, total, '$all holds every acknowledged event once, and no other');
   assert.equal(new Set(all).size, total);
 
-  // Whoever follows has now only to catch up.
+  // The followers only have to catch up now.
   over = false;
   const rest = startFollower(stopped);
   const lastConsumer = startConsumer(streams[0]!, stopped);
-  await until('a new follower hears all', () => rest.heard.length >= total, 60_000);
-  await until('the consumers handled all', () =>
+  await until('a new follower to receive everything', () => rest.heard.length >= total, 60_000);
+  await until('the consumers to process everything', () =>
     writers[0]!.acknowledged.every((id) => consumer.handled.has(id) || lastConsumer.handled.has(id)),
   );
   over = true;

@@ -23,7 +23,7 @@ import { collect, eventsOf, listen } from './support/wait.ts';
 const store = useEventStore();
 
 const numRuns = Number(process.env.PROPERTY_RUNS ?? 20);
-/** Each run reads all of `$all`, so shrinking a counterexample could go on for hours: the smallest so far will do. */
+/** Each run reads all of `$all`, so shrinking a counterexample could take hours: the smallest found in time will do. */
 const effort = { numRuns, interruptAfterTimeLimit: numRuns * 10_000, markInterruptAsFailure: true };
 const clientCount = 3;
 const streamCount = 5;
@@ -81,7 +81,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     ),
   },
 );
-/** Steps that are sent at the same moment; each on a stream of its own, so that one order is as good as another. */
+/** Concurrent steps, each on its own stream, so that their order does not matter. */
 const moment = fc.uniqueArray(step, { minLength: 1, maxLength: 4, selector: (each) => each.stream });
 
 const revision = (actual: unknown): number => (typeof actual === 'bigint' ? Number(actual) : -1);
@@ -110,7 +110,7 @@ const appendWith = async (
   const events = proposed.map(({ id, n }) => jsonEvent({ id, type: `Type${n % 3}`, data: { n } }));
   const result: AppendResult = await client.appendToStream(name, events, {
     expectedRevision: onTheWire(expected),
-    // Credentials of a call's own make the client use the unary Append.
+    // Per-call credentials make the client use the unary Append.
     ...(unary && { credentials: testCredentials() }),
   });
   return { kind: 'success', revision: Number(result.nextExpectedRevision), position: result.position!.commit };
@@ -169,7 +169,7 @@ const runStep = async (each: Step, model: Model, names: string[], clients: Event
   }
 };
 
-test(`random commands of ${clientCount} clients are answered as a model in memory answers them`, async () => {
+test(`answers random commands of ${clientCount} clients like an in-memory model`, async () => {
   const clients = Array.from({ length: clientCount }, () => store.connect());
   await fc.assert(
     fc.asyncProperty(fc.array(moment, { minLength: 5, maxLength: 40 }), async (moments) => {
@@ -213,19 +213,19 @@ test(`random commands of ${clientCount} clients are answered as a model in memor
       assert.deepEqual(
         heard.map(({ event }) => event!.id),
         ids,
-        'a subscription hears what is read',
+        'a subscription receives what a read returns',
       );
       assert.deepEqual(
         back.map(({ event }) => event!.id),
         ids.toReversed(),
-        'backwards is the other way round',
+        'a backward read is the reverse',
       );
     }),
     effort,
   );
 });
 
-test('any interleaving of appends to one stream is some order of them, and every answer its place in it', async () => {
+test('concurrent appends to one stream are serialised, and every answer is its place in that order', async () => {
   const clients = Array.from({ length: clientCount }, () => store.connect());
   const batch = fc.record({ client: fc.nat(clientCount - 1), count: fc.integer({ min: 1, max: 4 }) });
   await fc.assert(
@@ -250,7 +250,7 @@ test('any interleaving of appends to one stream is some order of them, and every
         assert.deepEqual(
           stored.map(({ id }) => id),
           proposed.map(({ id }) => id),
-          'one call’s events stand together, ending at its answer',
+          'the events of one call are contiguous, ending at its answer',
         );
         assert.equal(stored.at(-1)!.position!.commit, answer.position);
       }

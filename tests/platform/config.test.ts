@@ -6,7 +6,7 @@ import { defaultHome, loadConfig } from '../../platform/config.ts';
 import { isUserError } from '../../platform/errors.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
-test('with nothing set, everything is embedded and nothing leaves', () => {
+test('with nothing set, uses embedded servers and sends nothing outside', () => {
   const config = loadConfig({});
   assert.equal(config.databaseUrl, undefined);
   assert.equal(config.eventStoreUrl, undefined);
@@ -18,7 +18,7 @@ test('with nothing set, everything is embedded and nothing leaves', () => {
   assert.equal(config.baseUrl, 'http://127.0.0.1:4001');
 });
 
-test("the buyers' pages have the port after the console's, unless told otherwise", () => {
+test("the port of the buyers' pages defaults to the console's plus one", () => {
   const ports = (env: NodeJS.ProcessEnv) => {
     const { publicPort, baseUrl } = loadConfig(env);
     return [publicPort, baseUrl];
@@ -29,18 +29,18 @@ test("the buyers' pages have the port after the console's, unless told otherwise
   assert.deepEqual(ports({ OPENHOUSE_BASE_URL: 'https://homes.example.com' }), [4001, 'https://homes.example.com']);
 });
 
-test('trusted proxies are addresses or networks', () => {
+test('accepts addresses and networks as trusted proxies', () => {
   const trusted = (value: string) => loadConfig({ OPENHOUSE_TRUSTED_PROXIES: value }).trustedProxies;
   assert.deepEqual(trusted('10.0.0.5, 10.1.0.0/16 fd00::/8'), ['10.0.0.5', '10.1.0.0/16', 'fd00::/8']);
   for (const wrong of ['proxy', '10.0.0.0/33', '10.0.0.0/', '10.0.0.0/8/8', '*'])
     assert.throws(() => trusted(wrong), /OPENHOUSE_TRUSTED_PROXIES/, wrong);
 });
 
-test('an empty variable counts as not set', () => {
+test('treats an empty variable as unset', () => {
   assert.equal(loadConfig({ DATABASE_URL: '', SLACK_BOT_TOKEN: '  ' }).databaseUrl, undefined);
 });
 
-test('what the command line says counts more than the environment', () => {
+test('the command line overrides the environment', () => {
   const env = { OPENHOUSE_HOME: '/from/environment', OPENHOUSE_CONSOLE_PORT: '5000' };
   const config = loadConfig(env, { home: '/from/command-line', consolePort: 6000 });
   assert.equal(config.home, '/from/command-line');
@@ -50,7 +50,7 @@ test('what the command line says counts more than the environment', () => {
   assert.equal(loadConfig(env).home, '/from/environment');
 });
 
-test('every mistake is told, by the name of its variable and without its value', () => {
+test('reports every invalid variable by name, without its value', () => {
   const wrong = {
     DATABASE_URL: 'secret-1',
     EVENTSTORE_URL: 'http://secret-2',
@@ -71,7 +71,7 @@ test('every mistake is told, by the name of its variable and without its value',
   );
 });
 
-test('what is needed together is asked for together', () => {
+test('requires variables that belong together', () => {
   assert.throws(
     () => loadConfig({ POSTMARK_SERVER_TOKEN: 'secret' }),
     /POSTMARK_FROM is needed with POSTMARK_SERVER_TOKEN/,
@@ -81,7 +81,7 @@ test('what is needed together is asked for together', () => {
 
 const mailing = { POSTMARK_SERVER_TOKEN: 'secret', POSTMARK_FROM: 'alerts@example.com' };
 
-test('e-mail is not sent without an address that the links in it can lead to', () => {
+test('sending e-mail requires a public address for its links', () => {
   assert.throws(() => loadConfig(mailing), /OPENHOUSE_BASE_URL is needed with POSTMARK_SERVER_TOKEN.*https:/);
   for (const address of [
     'http://127.0.0.1:4000',
@@ -107,18 +107,18 @@ test('e-mail is not sent without an address that the links in it can lead to', (
   }
 });
 
-test('an address that buyers reach is taken, with or without a slash at its end', () => {
+test('accepts a public address, with or without a trailing slash', () => {
   const baseUrlOf = (address: string) => loadConfig({ ...mailing, OPENHOUSE_BASE_URL: address }).baseUrl;
   assert.equal(baseUrlOf('https://crm.example.com'), 'https://crm.example.com');
   assert.equal(baseUrlOf('https://crm.example.com/'), 'https://crm.example.com');
   assert.equal(baseUrlOf('https://203.0.113.7:8443'), 'https://203.0.113.7:8443');
 });
 
-test('without e-mail any address will do for the links that the preview shows', () => {
+test('without e-mail, accepts any address for the links in previews', () => {
   assert.equal(loadConfig({ OPENHOUSE_BASE_URL: 'http://192.168.1.10:4000' }).baseUrl, 'http://192.168.1.10:4000');
 });
 
-test('the home is the one of the project one stands in', (t) => {
+test('the default home is that of the current project', (t) => {
   const project = temporaryFolder(t);
   const deep = join(project, 'a', 'b');
   mkdirSync(deep, { recursive: true });
@@ -127,5 +127,5 @@ test('the home is the one of the project one stands in', (t) => {
   writeFileSync(join(project, 'a', 'package.json'), '{}');
   assert.equal(defaultHome(deep), join(project, 'a', '.openhouse'));
   mkdirSync(join(project, '.openhouse'));
-  assert.equal(defaultHome(deep), join(project, '.openhouse'), 'one that is there already comes first');
+  assert.equal(defaultHome(deep), join(project, '.openhouse'), 'an existing one takes precedence');
 });

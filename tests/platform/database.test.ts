@@ -33,7 +33,7 @@ test('migrations run once, however many processes start at the same time', async
   await Promise.all(clients.map((client) => client.close()));
 });
 
-test('two rooms share a schema, each with migrations of its own', async (t) => {
+test('two rooms can share a schema with separate migrations', async (t) => {
   const { url, drop } = await testDatabase();
   t.after(drop);
   const { db, close } = openDatabase(url, { applicationName: 'test' });
@@ -43,7 +43,7 @@ test('two rooms share a schema, each with migrations of its own', async (t) => {
   await close();
 });
 
-test('a database that a newer release has migrated is refused with a reason', async (t) => {
+test('refuses a database that a newer release has migrated', async (t) => {
   const { url, drop } = await testDatabase();
   t.after(drop);
   const { db, close } = openDatabase(url, { applicationName: 'test' });
@@ -66,7 +66,7 @@ test('dates are not shifted by the time zone', async (t) => {
   await close();
 });
 
-test('a PostgreSQL that is killed fails the query and not the process; work goes on when it is back', async (t) => {
+test('a killed PostgreSQL fails the query, not the process, and work resumes when it is back', async (t) => {
   const first = await testPostgres({ durable: true });
   const { db, close } = openDatabase(first.url, { applicationName: 'test' });
   t.after(close);
@@ -95,7 +95,7 @@ test('a PostgreSQL that is killed fails the query and not the process; work goes
   assert.ok(retries > 0);
 });
 
-test('an error that is not about the connection is not tried again', async (t) => {
+test('does not retry an error that is not a lost connection', async (t) => {
   const { url, drop } = await testDatabase();
   t.after(drop);
   const { db, close } = openDatabase(url, { applicationName: 'test' });

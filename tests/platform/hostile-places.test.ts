@@ -28,11 +28,11 @@ import { until } from '../support/until.ts';
 const root = process.getuid?.() === 0;
 const nobody = { name: 'nobody', uid: 65_534, gid: 65_534 };
 
-/** Starting servers, and stopping them again, is all that this command needs to do here. */
+/** Starting and stopping the servers is all that this command needs to do here. */
 const startServers = (home: string, options: Parameters<typeof openhouse>[1] = {}) =>
   openhouse(['jobs', '--home', home], options);
 
-test('a full disk: a message, and with room again it goes on', async (t) => {
+test('reports a full disk, and works again once there is space', async (t) => {
   const disk = smallDisk(t, '20m', 'tests/platform');
   if (disk === undefined) return;
   const home = join(disk.folder, 'home');
@@ -45,7 +45,7 @@ test('a full disk: a message, and with room again it goes on', async (t) => {
   assert.equal(again.code, 0, again.stderr);
 });
 
-test('a disk that fills up while PostgreSQL runs: it is told why that stopped, and with room again it goes on', async (t) => {
+test('reports that the disk filled up while PostgreSQL was running, and works again once there is space', async (t) => {
   let holder: ChildProcess | undefined;
   t.after(() => holder?.kill('SIGKILL')); // before the disk goes, which it uses
   const disk = smallDisk(t, '200m', 'tests/platform');
@@ -55,9 +55,9 @@ test('a disk that fills up while PostgreSQL runs: it is told why that stopped, a
   const { databaseUrl } = JSON.parse(await firstLine(holder)) as { databaseUrl: string };
   const { bavail, bsize } = statfsSync(disk.folder);
   writeFileSync(join(disk.folder, 'filler'), Buffer.alloc(bavail * bsize - 2 * 1024 * 1024));
-  // Each piece of its log that it begins takes 16 MB; some may be lying ready.
+  // Each new WAL segment takes 16 MB; some may be preallocated.
   const client = new pg.Client({ connectionString: databaseUrl });
-  client.on('error', () => {}); // told by the query that fails
+  client.on('error', () => {}); // reported by the query that fails
   await client.connect();
   await assert.rejects(async () => {
     for (let piece = 0; piece < 20; piece++) {
@@ -65,17 +65,17 @@ test('a disk that fills up while PostgreSQL runs: it is told why that stopped, a
       await client.query('select pg_switch_wal()');
     }
   });
-  await client.end().catch(() => {}); // it is gone already
+  await client.end().catch(() => {}); // it is already gone
   const full = await startServers(home);
   assert.equal(full.code, 4, full.stderr);
   assert.match(full.stderr, /the database disk is full .*\n {2}Free up some space/);
   rmSync(join(disk.folder, 'filler'));
-  await until('it is back', async () => (await startServers(home)).code === 0, 60_000);
+  await until('it to be back', async () => (await startServers(home)).code === 0, 60_000);
   holder.stdin!.end();
   await finished(holder);
 });
 
-test('a disk that is full to the last byte', async (t) => {
+test('reports a disk that is completely full', async (t) => {
   const disk = smallDisk(t, '1m', 'tests/platform');
   if (disk === undefined) return;
   assert.throws(() => writeFileSync(join(disk.folder, 'filler'), Buffer.alloc(2 * 1024 * 1024)), { code: 'ENOSPC' });
@@ -84,7 +84,7 @@ test('a disk that is full to the last byte', async (t) => {
   assert.match(full.stderr, /the disk is full/);
 });
 
-test('a read-only disk, with a home and without', async (t) => {
+test('reports a read-only disk, with or without an existing home', async (t) => {
   const disk = smallDisk(t, '100m', 'tests/platform');
   if (disk === undefined) return;
   const home = join(disk.folder, 'home');
@@ -97,7 +97,7 @@ test('a read-only disk, with a home and without', async (t) => {
   }
 });
 
-test('a file where the home should be', async (t) => {
+test('reports a file in place of the home folder', async (t) => {
   const home = join(temporaryFolder(t), 'home');
   writeFileSync(home, '');
   const { code, stderr } = await startServers(home);
@@ -105,8 +105,8 @@ test('a file where the home should be', async (t) => {
   assert.match(stderr, /is a file, not a folder/);
 });
 
-test('a normal user can run it, in a home of their own', async (t) => {
-  if (!root) return t.skip('every other test shows it: this is a normal user');
+test('runs as a normal user, in their own home', async (t) => {
+  if (!root) return t.skip('covered by every other test: this is a normal user');
   if (!canEnter(nobody, projectFolder, 'read'))
     return t.skip(`other users cannot read ${projectFolder}: clone it somewhere else to run this test`);
   const folder = temporaryFolder(t);
@@ -117,12 +117,12 @@ test('a normal user can run it, in a home of their own', async (t) => {
   assert.equal(code, 0, stderr);
   assert.equal(statSync(home).uid, nobody.uid);
 
-  // Root afterwards: PostgreSQL goes on as the user whose data it is.
+  // As root afterwards: PostgreSQL still runs as the user who owns the data.
   const asRoot = await startServers(home);
   assert.equal(asRoot.code, 0, asRoot.stderr);
 });
 
-test('the home of another user is left alone, with a message', async (t) => {
+test('refuses the home of another user and leaves it alone', async (t) => {
   if (!root) return t.skip('needs two users: run it as root');
   if (!canEnter(nobody, projectFolder, 'read')) return t.skip(`other users cannot read ${projectFolder}`);
   const folder = temporaryFolder(t);
@@ -134,9 +134,9 @@ test('the home of another user is left alone, with a message', async (t) => {
   assert.match(other.stderr, /this user cannot write to/);
 });
 
-test('below a folder that only root may enter, the database goes where its user can reach it', async (t) => {
+test('in a folder that only root can enter, puts the database where its user can reach it', async (t) => {
   const closed = homedir();
-  if (!root || canEnter(nobody, closed, 'read')) return t.skip(`needs root, and a ${closed} that only root may enter`);
+  if (!root || canEnter(nobody, closed, 'read')) return t.skip(`needs root, and a ${closed} that only root can enter`);
   const folder = mkdtempSync(join(closed, 'openhouse-test-'));
   const home = join(folder, 'home');
   const { code, stderr } = await startServers(home);
@@ -145,12 +145,12 @@ test('below a folder that only root may enter, the database goes where its user 
   assert.match(stderr, /keeping the database in \/var\/lib\/openhouse\//);
   assert.ok(lstatSync(cluster).isSymbolicLink());
   assert.ok(existsSync(join(cluster, 'data', 'PG_VERSION')));
-  assert.equal((await startServers(home)).code, 0, 'and it is found there again');
+  assert.equal((await startServers(home)).code, 0, 'and it is found there the next time');
   rmSync(realpathSync(cluster), { recursive: true });
   rmSync(folder, { recursive: true });
 });
 
-test('secrets are for their owner only', async (t) => {
+test('secrets are readable by their owner only', async (t) => {
   const home = join(temporaryFolder(t), 'home');
   assert.equal((await startServers(home)).code, 0);
   const { postgres, run, logs } = homePaths(home);
@@ -163,10 +163,10 @@ test('secrets are for their owner only', async (t) => {
     assert.equal(statSync(path).mode & 0o777, mode, path);
   const password = readFileSync(join(postgres, 'password'), 'utf8').trim();
   const doctor = await openhouse(['doctor', '--start', '--json', '--home', home]);
-  assert.ok(!doctor.stdout.includes(password), 'the doctor does not tell the password');
+  assert.ok(!doctor.stdout.includes(password), 'the doctor does not show the password');
 });
 
-test('nothing is left running by all that', async (t) => {
+test('leaves nothing running', async (t) => {
   const home = join(temporaryFolder(t), 'home');
   mkdirSync(home);
   const { stderr } = await startServers(home);

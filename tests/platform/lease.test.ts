@@ -37,7 +37,7 @@ const written = async (): Promise<{ token: bigint; count: number }[]> => {
   return rows.map(({ token, count }) => ({ token: BigInt(token), count: Number(count) }));
 };
 
-test('one process at a time holds a lease; the next gets a larger token once it is given back', async () => {
+test('only one process holds a lease at a time; the next gets a larger token after its release', async () => {
   const first = await openLeases(db, long);
   const second = await openLeases(db, { ...long, holder: 'another' });
   const held = (await first.take('a'))!;
@@ -51,17 +51,17 @@ test('one process at a time holds a lease; the next gets a larger token once it 
   await Promise.all([first.close(), second.close()]);
 });
 
-test('of many who try at once one gets a lease', async () => {
+test('exactly one of many concurrent attempts gets a lease', async () => {
   const sessions = await Promise.all(Array.from({ length: 4 }, () => openLeases(db, long)));
   const taken = await Promise.all(sessions.flatMap((session) => [session.take('many'), session.take('many')]));
   assert.equal(taken.filter((lease) => lease !== null).length, 1);
   await Promise.all(sessions.map((session) => session.close()));
 });
 
-test('what the holder of a lease runs does not keep it from being renewed, with every other connection busy', async () => {
+test('a lease is renewed while queries of the holder occupy every other connection', async () => {
   const small = openDatabase<unknown>(database.url, { applicationName: 'small pool', max: 4 });
   await withLease(small.db, 'busy', short, async ({ lease, db: guarded }) => {
-    // Longer than the lease lasts, with all connections of the pool; each holds the lease.
+    // Longer than the lease lasts, with all connections of the pool; each transaction holds the lease.
     await Promise.all(
       [1, 2, 3].map(() => guarded.transaction().execute((trx) => sql`select pg_sleep(1.5)`.execute(trx))),
     );
@@ -72,7 +72,7 @@ test('what the holder of a lease runs does not keep it from being renewed, with 
   await small.close();
 });
 
-test('a lease that another takes by force waits for the transaction under way, and refuses the next', async () => {
+test('taking a lease by force waits for the current transaction and refuses the next', async () => {
   const first = await openLeases(db, long);
   const second = await openLeases(db, long);
   const held = (await first.take('forced'))!;
@@ -92,12 +92,12 @@ test('a lease that another takes by force waits for the transaction under way, a
     db.transaction().execute((trx) => holdLease(trx, held)),
     LeaseLost,
   );
-  await until('the former holder notices', () => held.lost.aborted);
+  await until('the former holder to notice', () => held.lost.aborted);
   assert.ok(held.lost.reason instanceof LeaseLost);
   await Promise.all([first.close(), second.close()]);
 });
 
-test('nothing is written through the database of a former holder, in a transaction or outside of one', async () => {
+test('the database of a former holder refuses writes, in a transaction or outside of one', async () => {
   const first = await openLeases(db, long);
   const second = await openLeases(db, long);
   const held = (await first.take('former'))!;
@@ -114,12 +114,12 @@ test('nothing is written through the database of a former holder, in a transacti
     sql`with gone as (delete from written returning 1) select * from gone`.execute(guarded),
     LeaseLost,
   );
-  assert.deepEqual((await sql`select 1 as one`.execute(guarded)).rows, [{ one: 1 }], 'it may read');
+  assert.deepEqual((await sql`select 1 as one`.execute(guarded)).rows, [{ one: 1 }], 'it can still read');
   assert.equal((await sql`select from written where token = -1`.execute(db)).rows.length, 0);
   await Promise.all([first.close(), second.close()]);
 });
 
-test('a transaction that fails through the database of a holder leaves its connection clean', async () => {
+test('a failed transaction of a holder leaves its connection clean', async () => {
   await withLease(db, 'failing', long, async ({ db: guarded }) => {
     await assert.rejects(sql`insert into written values ('x')`.execute(guarded));
     await assert.rejects(
@@ -131,49 +131,49 @@ test('a transaction that fails through the database of a holder leaves its conne
   await sql`delete from written`.execute(db);
 });
 
-test('a holder whose connection is ended loses its lease at once, notices, and commits nothing once another has it', async () => {
+test('a holder that loses its connection loses its lease at once, notices, and cannot commit once another has it', async () => {
   let refused: unknown;
   const ended = withLease(db, 'ended', long, async ({ lease, db: guarded }) => {
     await endConnectionOf(db, 'ended');
-    const taken = await until('the lease is free', async () => {
+    const taken = await until('the lease to be free', async () => {
       const taking = await withLease(db, 'ended', long, async ({ lease: theirs }) => theirs.token);
       return taking.held && taking.result;
     });
     assert.ok(taken > lease.token);
     refused = await sql`insert into written values (-2)`.execute(guarded).catch((error: unknown) => error);
-    await until('the former holder notices', () => lease.lost.aborted, 5_000);
+    await until('the former holder to notice', () => lease.lost.aborted, 5_000);
     return 'stopped';
   });
   assert.deepEqual(await ended, { held: true, result: 'stopped' });
   assert.ok(refused instanceof LeaseLost);
 });
 
-test('a lease of a process that was killed is free at once, its transaction under way ended', async () => {
+test('the lease of a killed process is free at once, and its open transaction is ended', async () => {
   await sql`delete from written`.execute(db);
   const holder = startScript('hold-lease.ts', [database.url, '60000']);
   assert.match(await firstLine(holder), /^held/);
-  await until('it writes', async () => (await written()).length > 0);
+  await until('it to write', async () => (await written()).length > 0);
   holder.kill('SIGKILL');
   await finished(holder);
   const killed = Date.now();
   const session = await openLeases(db, long);
-  await until('the lease is free', async () => (await session.take('x')) !== null);
-  assert.ok(Date.now() - killed < 30_000, 'it did not have to run out');
+  await until('the lease to be free', async () => (await session.take('x')) !== null);
+  assert.ok(Date.now() - killed < 30_000, 'it did not have to expire');
   const before = await written();
   await sleep(300);
   assert.deepEqual(await written(), before);
   await session.close();
 });
 
-test('a process that was frozen beyond its time commits nothing more when it wakes up, and stops', async () => {
+test('a process that was frozen until its lease expired commits nothing when it wakes up, and stops', async () => {
   await sql`delete from written`.execute(db);
   const holder = startScript('hold-lease.ts', [database.url, '600']);
   const said: string[] = [];
   holder.stdout!.on('data', (data: Buffer) => said.push(...data.toString().trim().split('\n')));
-  await until('it writes', async () => (await written()).length > 0);
+  await until('it to write', async () => (await written()).length > 0);
   holder.kill('SIGSTOP');
   const session = await openLeases(db, long);
-  await until('the lease has run out', async () => (await session.take('x')) !== null, 10_000);
+  await until('the lease to expire', async () => (await session.take('x')) !== null, 10_000);
   const before = await written();
   holder.kill('SIGCONT');
   await finished(holder);
@@ -182,38 +182,38 @@ test('a process that was frozen beyond its time commits nothing more when it wak
   await session.close();
 });
 
-test('a holder that was away for long, and whose lease no one wanted, goes on', async () => {
+test('a holder that was frozen continues if no one has taken its lease', async () => {
   const holder = startScript('hold-lease.ts', [database.url, '600']);
   await firstLine(holder);
   holder.kill('SIGSTOP');
   await sleep(1_500);
   holder.kill('SIGCONT');
   await sql`delete from written`.execute(db);
-  await until('it writes again', async () => (await written()).length > 0);
+  await until('it to write again', async () => (await written()).length > 0);
   holder.kill('SIGKILL');
   await finished(holder);
 });
 
-test('who waits for a lease gets it when it is free, or stops waiting', async () => {
+test('a waiting process gets the lease when it is free, or stops waiting when aborted', async () => {
   const session = await openLeases(db, long);
   const held = (await session.take('waited'))!;
   let waits = 0;
   const stop = new AbortController();
   const wait = { signal: stop.signal, onWait: () => waits++ };
   const waiting = withLease(db, 'waited', { ...long, wait }, async () => 'had it');
-  await until('it waits', () => waits === 1);
+  await until('it to wait', () => waits === 1);
   await session.release(held);
   assert.deepEqual(await waiting, { held: true, result: 'had it' });
 
   await session.take('waited');
   const again = withLease(db, 'waited', { ...long, wait }, async () => 'had it');
-  await until('it waits again', () => waits === 2);
+  await until('it to wait again', () => waits === 2);
   stop.abort(new Error('enough'));
   await assert.rejects(again, { name: 'AbortError' });
   await session.close();
 });
 
-test('a lease that a clock ahead of now made endless is free', async () => {
+test('a lease renewed by a clock far ahead is free', async () => {
   const session = await openLeases(db, long);
   await session.take('ahead');
   await sql`update ops.lease set expires_at = clock_timestamp() + interval '1 year' where name = 'ahead'`.execute(db);

@@ -12,7 +12,7 @@ function taken(attempt: ReturnType<typeof tryLock>): Lock {
   return attempt;
 }
 
-test('one holds it, others are told who, and it can be given back', (t) => {
+test('one process holds it, others learn who, and it can be released', (t) => {
   const folder = temporaryFolder(t);
   const lock = taken(tryLock(folder, 'x'));
   assert.deepEqual(tryLock(folder, 'x'), { heldBy: thisProcess() });
@@ -23,7 +23,7 @@ test('one holds it, others are told who, and it can be given back', (t) => {
   taken(tryLock(folder, 'x'));
 });
 
-test('it dies with its owner', async (t) => {
+test('is free once its owner is dead', async (t) => {
   const folder = temporaryFolder(t);
   const owner = startScript('hold-lock.ts', [folder, 'once']);
   assert.equal(await firstLine(owner), 'locked');
@@ -33,7 +33,7 @@ test('it dies with its owner', async (t) => {
   taken(tryLock(folder, 'x'));
 });
 
-test('a process that got the pid of a dead owner is not taken for it', (t) => {
+test('does not mistake a process with a reused pid for the owner', (t) => {
   const folder = temporaryFolder(t);
   const me = thisProcess();
   writeFileSync(join(folder, 'x.lock.7'), JSON.stringify({ owner: { ...me, startedAt: me.startedAt! - 3_600_000 } }));
@@ -53,7 +53,7 @@ test('an owner that did not finish writing its name counts for half a minute', (
   taken(tryLock(folder, 'x'));
 });
 
-test('an owner on another host counts as long as it gives signs of life', (t) => {
+test('an owner on another host counts as long as it updates the lock', (t) => {
   const folder = temporaryFolder(t);
   const file = join(folder, 'x.lock.1');
   const elsewhere = { ...thisProcess(), host: 'elsewhere' };
@@ -64,11 +64,11 @@ test('an owner on another host counts as long as it gives signs of life', (t) =>
   taken(tryLock(folder, 'x'));
 });
 
-test('of many processes that want it, and are killed with it, never two have it', async (t) => {
+test('is never held by two of many competing processes, even when holders are killed', async (t) => {
   const folder = temporaryFolder(t);
   const contenders = await Promise.all(
     Array.from({ length: 5 }, async (_, number) => {
-      // Each takes and gives back the lock many times; two of them die holding it.
+      // Each takes and releases the lock many times; two of them die holding it.
       return await finished(startScript('hold-lock.ts', [folder, number < 2 ? 'die' : 'again']));
     }),
   );

@@ -9,7 +9,7 @@ import { finished, startScript } from '../support/command.ts';
 
 const maria = ['maria@example.com', 'Maria', '+1 561 555 0100'];
 
-test('what is logged and reported names no person: fields, the rows PostgreSQL quotes, earlier output', async (t) => {
+test('logs and reports contain no personal data: fields, rows quoted by PostgreSQL, earlier output', async (t) => {
   const received: string[] = [];
   const sentry = createServer((request, response) => {
     let body = '';
@@ -38,7 +38,7 @@ test('what is logged and reported names no person: fields, the rows PostgreSQL q
   assert.equal(lines.length, 4);
   assert.deepEqual(lines[0]!.lead, { contactKey: 'kept-1', email: '[hidden]', firstName: '[hidden]' });
   assert.equal(lines[2]!.msg, 'refused: [e-mail]');
-  assert.ok(JSON.stringify(lines[3]!.err).includes('lead_email'), 'the cause is told');
+  assert.ok(JSON.stringify(lines[3]!.err).includes('lead_email'), 'the cause is logged');
 
   const reports = received.filter((body) => body.includes('the job failed'));
   assert.equal(reports.length, 1, 'the error reaches Sentry, once');
@@ -47,7 +47,7 @@ test('what is logged and reported names no person: fields, the rows PostgreSQL q
   for (const body of received) assert.doesNotMatch(body, personal);
 });
 
-test('addresses are taken out of what is told, and nothing else is', () => {
+test('removes addresses from messages, and nothing else', () => {
   const told = (text: string) => withoutAddresses(text);
   assert.equal(told('inactive: Ana.López+x@Example.co.uk, bob@x.org.'), 'inactive: [e-mail], [e-mail].');
   for (const phone of ['+15615550134', '+1 561 555 0134', '(561) 555-0134', '561-555-0134', '561.555.0134'])
@@ -60,7 +60,7 @@ test('addresses are taken out of what is told, and nothing else is', () => {
     assert.equal(told(text), text);
 });
 
-test('every field that the domain marks as personal is blacked out when an event is logged, wherever it stands', async () => {
+test('redacts every field that the domain marks as personal when an event is logged, at any depth', async () => {
   const secret = 'Hush';
   let seen = 0;
   for (const [type, { schema }] of eventDefinitions)
@@ -73,7 +73,7 @@ test('every field that the domain marks as personal is blacked out when an event
       seen++;
     }
   assert.ok(seen > 30, `${seen} paths`);
-  assert.ok(logged({ data: { listPrice: secret } })[0]?.includes(secret), 'what is not personal is told');
+  assert.ok(logged({ data: { listPrice: secret } })[0]?.includes(secret), 'other fields are logged');
 });
 
 /** What the logger writes, line by line. */
@@ -84,7 +84,7 @@ const logged = (...objects: object[]): string[] => {
   return lines;
 };
 
-test('without a DSN nothing is loaded and nothing is sent', async () => {
+test('without a DSN, loads and sends nothing', async () => {
   const { code, stderr } = await finished(startScript('log-and-report.ts', maria));
   assert.equal(code, 0, stderr);
 });

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import pg from 'pg';
 import { testDatabase } from '../support/postgres.ts';
 
-test('a fresh database is empty and goes away', async () => {
+test('a fresh database is empty and can be dropped', async () => {
   const database = await testDatabase();
   const client = new pg.Client(database.url);
   await client.connect();

@@ -18,12 +18,12 @@ import { until } from '../support/until.ts';
 
 const config = (home: string, env: Record<string, string> = {}) => loadConfig(plainEnvironment(env), { home });
 
-/** PostgreSQL alone, as a command in this process has it. */
+/** Only PostgreSQL, as a command in this process would open it. */
 function open(home: string, env: Record<string, string> = {}): Promise<Servers> {
   return openServers(config(home, env), { command: 'test', needs: { eventStore: false }, progress: () => {} });
 }
 
-/** A command in a process of its own, which can be killed. */
+/** A command in a separate process, which can be killed. */
 async function command(t: TestContext, home: string): Promise<{ child: ChildProcess; databaseUrl: string }> {
   const child = startScript('hold-servers.ts', [home]);
   t.after(() => child.kill('SIGKILL'));
@@ -33,7 +33,7 @@ async function command(t: TestContext, home: string): Promise<{ child: ChildProc
 
 async function query(url: string, sql: string): Promise<unknown[]> {
   const client = new pg.Client(url);
-  client.on('error', () => {}); // told by the query that fails
+  client.on('error', () => {}); // reported by the query that fails
   await client.connect();
   try {
     return (await client.query(sql)).rows;
@@ -51,7 +51,7 @@ async function running(home: string): Promise<SupervisorStatus> {
 const postmasterFile = (home: string) => join(homePaths(home).postgres, 'cluster', 'data', 'postmaster.pid');
 const stopped = (home: string) => until('the servers to stop', () => !existsSync(postmasterFile(home)));
 
-test('what was kept is there the next time, and nothing runs in between', async (t) => {
+test('data is still there the next time, and nothing runs in between', async (t) => {
   const home = temporaryFolder(t);
   const first = await open(home);
   await query(first.databaseUrl, 'create table kept as select 42 as n');
@@ -66,7 +66,7 @@ test('what was kept is there the next time, and nothing runs in between', async 
   await second.close();
 });
 
-test('commands that start at the same moment share one PostgreSQL; the last one to leave stops it', async (t) => {
+test('commands that start at the same moment share one PostgreSQL, which the last one stops', async (t) => {
   const home = temporaryFolder(t);
   const commands = await Promise.all(Array.from({ length: 5 }, () => command(t, home)));
   assert.equal(new Set(commands.map(({ databaseUrl }) => databaseUrl)).size, 1);
@@ -81,7 +81,7 @@ test('commands that start at the same moment share one PostgreSQL; the last one 
   assert.ok(!existsSync(postmasterFile(home)));
 });
 
-test('kill -9 of the only command: its servers stop by themselves', async (t) => {
+test('servers stop after kill -9 of the only command', async (t) => {
   const home = temporaryFolder(t);
   const { child } = await command(t, home);
   const { pid } = await running(home);
@@ -90,17 +90,17 @@ test('kill -9 of the only command: its servers stop by themselves', async (t) =>
   await until('the supervisor to end', () => !isRunning(pid));
 });
 
-test('kill -9 of one of two commands leaves the other its servers', async (t) => {
+test('servers keep running after kill -9 of one of two commands', async (t) => {
   const home = temporaryFolder(t);
   const [killed, other] = await Promise.all([command(t, home), command(t, home)]);
   killed.child.kill('SIGKILL');
-  await until('the lease to be given back', async () => (await running(home)).leases.length === 1);
+  await until('the lease to be released', async () => (await running(home)).leases.length === 1);
   assert.deepEqual(await query(other.databaseUrl, 'select 1 as n'), [{ n: 1 }]);
   other.child.stdin!.end();
   await finished(other.child);
 });
 
-test('kill -9 of the supervisor: the commands have it started again, at the same address', async (t) => {
+test('commands restart the supervisor after kill -9, with the servers at the same address', async (t) => {
   const home = temporaryFolder(t);
   const servers = await open(home);
   t.after(() => servers.close());
@@ -116,7 +116,7 @@ test('kill -9 of the supervisor: the commands have it started again, at the same
   assert.ok(!isRunning(before.postgres!.pid), 'no orphan');
 });
 
-test('kill -9 of PostgreSQL: it is started again where it was, with what had been committed', async (t) => {
+test('PostgreSQL is restarted after kill -9, at the same address and with all committed data', async (t) => {
   const home = temporaryFolder(t);
   const servers = await open(home);
   t.after(() => servers.close());
@@ -127,7 +127,7 @@ test('kill -9 of PostgreSQL: it is started again where it was, with what had bee
   assert.deepEqual(await query(servers.databaseUrl, 'select n from kept'), [{ n: 42 }]);
 });
 
-test('kill -9 of everything: the next command finds the leftovers and goes on', async (t) => {
+test('the next command recovers from kill -9 of everything', async (t) => {
   const home = temporaryFolder(t);
   const { child, databaseUrl } = await command(t, home);
   await query(databaseUrl, 'create table kept as select 42 as n');
@@ -142,7 +142,7 @@ test('kill -9 of everything: the next command finds the leftovers and goes on', 
   await servers.close();
 });
 
-test('a postmaster.pid whose pid belongs to another process by now is no obstacle', async (t) => {
+test('starts despite a postmaster.pid whose pid now belongs to another process', async (t) => {
   const home = temporaryFolder(t);
   await (await open(home)).close();
   const longAgo = Math.floor(Date.now() / 1000) - 86_400;
@@ -150,7 +150,7 @@ test('a postmaster.pid whose pid belongs to another process by now is no obstacl
   await (await open(home)).close();
 });
 
-test('a port that was taken meanwhile is no obstacle', async (t) => {
+test('starts on another port if the previous one is taken', async (t) => {
   const home = temporaryFolder(t);
   const first = await open(home);
   await first.close();
@@ -164,7 +164,7 @@ test('a port that was taken meanwhile is no obstacle', async (t) => {
   await second.close();
 });
 
-test('servers that were started with another configuration are not taken for the wanted ones', async (t) => {
+test('refuses servers that were started with another configuration', async (t) => {
   const home = temporaryFolder(t);
   const servers = await open(home);
   t.after(() => servers.close());
@@ -172,7 +172,7 @@ test('servers that were started with another configuration are not taken for the
   await assert.rejects(other, (error) => isUserError(error) && error.code === 'other-servers');
 });
 
-test('a supervisor file that leads to a stranger is not trusted, and does not hang', async (t) => {
+test('does not trust or wait for a stranger at the address of the supervisor', async (t) => {
   const home = temporaryFolder(t);
   const stranger = createServer((socket) => socket.on('error', () => {}).end('hello\n'));
   await new Promise<void>((resolve) => stranger.listen(0, '127.0.0.1', resolve));
@@ -186,7 +186,7 @@ test('a supervisor file that leads to a stranger is not trusted, and does not ha
   await servers.close();
 });
 
-test('a supervisor that hangs is told of, not waited for', async (t) => {
+test('reports a supervisor that hangs instead of waiting', async (t) => {
   const home = temporaryFolder(t);
   const servers = await open(home);
   const { pid } = await running(home);
@@ -204,7 +204,7 @@ test('a supervisor that hangs is told of, not waited for', async (t) => {
   assert.equal(await supervisorStatus(home), 'silent');
 });
 
-test('without the right token nobody gets the password', async (t) => {
+test('does not reveal the password without the right token', async (t) => {
   const home = temporaryFolder(t);
   const servers = await open(home);
   t.after(() => servers.close());
@@ -215,7 +215,7 @@ test('without the right token nobody gets the password', async (t) => {
   assert.equal(await supervisorStatus(forged), undefined);
 });
 
-test('data of another major version is left alone, with a message', async (t) => {
+test('refuses data of another major version and leaves it alone', async (t) => {
   const home = temporaryFolder(t);
   await (await open(home)).close();
   writeFileSync(join(homePaths(home).postgres, 'cluster', 'data', 'PG_VERSION'), '15\n');
@@ -226,7 +226,7 @@ test('data of another major version is left alone, with a message', async (t) =>
   });
 });
 
-test('with both servers configured nothing is started', async (t) => {
+test('starts nothing when both servers are configured', async (t) => {
   const home = join(temporaryFolder(t), 'never-made');
   const servers = await open(home, { DATABASE_URL: 'postgres://somewhere/x', EVENTSTORE_URL: 'esdb://somewhere:2113' });
   assert.equal(servers.databaseUrl, 'postgres://somewhere/x');

@@ -35,11 +35,11 @@ const cases: [shown: string, address: string][] = [
   ['***', 'secret'],
   ['', ''],
 ];
-test('URLs are shown without what may be a secret', () => {
+test('hides what may be a secret in a URL', () => {
   for (const [shown, address] of cases) assert.equal(shownUrl(address), shown || '***', address);
 });
 
-/** Long enough not to be found in the rest by chance; every sign that people put in passwords. */
+/** Long enough not to be found in the rest by chance; includes every character that people put in passwords. */
 const secret = fc
   .array(fc.constantFrom(...'@%:/?#&=[]+;,. \'"\\$!*~^|{}<>`äAZaz09_-'), { minLength: 4, maxLength: 30 })
   .map((signs) => `S3cr${signs.join('')}3t`);
@@ -76,7 +76,7 @@ const parts = fc.record({
   secret,
 });
 
-test('a secret never shows, wherever in a URL and however it is escaped', () => {
+test('never shows a secret, wherever in a URL and however it is escaped', () => {
   fc.assert(
     fc.property(parts, ({ scheme, user, host, name, path, place, encode, secret }) => {
       const written = encode(secret);
@@ -87,7 +87,7 @@ test('a secret never shows, wherever in a URL and however it is escaped', () => 
         bare: `${scheme}://${host}${path}?${written}`,
       }[place];
       const shown = shownUrl(address);
-      // Those are no secrets, and shown where nothing about them is odd.
+      // These are not secret, and are shown if nothing about them is odd.
       const mayShow = ['user', 'host', 'tls'].includes(name) && place !== 'user-info' && place !== 'bare';
       if (mayShow) return;
       for (const piece of [secret, written, written.slice(0, 6), written.slice(-3), 'S3cr', '3t'])
@@ -97,7 +97,7 @@ test('a secret never shows, wherever in a URL and however it is escaped', () => 
   );
 });
 
-test('URLs in the middle of a text, as libraries put them into errors', () => {
+test('hides secrets in URLs within a text, as in the errors of libraries', () => {
   assert.equal(
     withShownUrls('cannot reach postgres://me:s3cret@db/x?password=s3cret: (ECONNREFUSED), see https://a.example/b.'),
     'cannot reach postgres://me:***@db/x?password=***: (ECONNREFUSED), see https://a.example/b.',
@@ -120,7 +120,7 @@ test('reads a long text in linear time', () => {
     }
     return Number(process.hrtime.bigint() - started);
   };
-  // The best of several: what else this machine does only makes one slower.
+  // The best of several: other load on this machine only makes one slower.
   const best = (length: number) => Math.min(...Array.from({ length: 5 }, () => time(length)));
   best(10_000);
   const [short, long] = [best(50_000), best(500_000)];

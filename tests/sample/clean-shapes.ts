@@ -1,7 +1,7 @@
 import { ObjectId } from 'bson';
 import { z } from 'zod';
 
-/** What the documents of a dump without dirt look like: one shape a collection, no field beside it. */
+/** The shape of a clean dump's documents: one per collection, with no other fields. */
 
 const id = z.instanceof(ObjectId);
 const date = z.date();

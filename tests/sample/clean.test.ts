@@ -35,7 +35,7 @@ for (const collection of collections) {
   });
 }
 
-test('without dirt, no oddity is counted, nothing is entered twice and every reference resolves', () => {
+test('without dirt, there are no oddities, no duplicates and no broken references', () => {
   assert.deepEqual(summary.oddities, {});
   const ids = (collection: string) => new Set(dump[collection]!.map(({ _id }) => String(_id)));
   const unique = (collection: string, field: string) =>
@@ -44,7 +44,7 @@ test('without dirt, no oddity is counted, nothing is entered twice and every ref
   unique('contacts', 'email');
   unique('users', 'email');
   for (const collection of collections) assert.equal(ids(collection).size, dump[collection]!.length);
-  // Listings that are just gone may still be spoken of.
+  // Recently removed listings may still be referenced.
   const gone = summary.changes.properties?.gone ?? 0;
   const known = {
     properties: ids('properties'),
@@ -64,7 +64,7 @@ test('without dirt, no oddity is counted, nothing is entered twice and every ref
   assert.ok(lost('alerts_sent', 'propertyId', 'properties') <= gone * 20);
 });
 
-test('times run forwards, within the five years', () => {
+test('times increase, within the five years', () => {
   for (const collection of ['users', 'properties', 'contacts', 'savedsearches']) {
     for (const { _id, createdAt, updatedAt } of dump[collection]!) {
       assert.ok(createdAt <= updatedAt, `${collection} ${_id}`);
@@ -90,7 +90,7 @@ test('times run forwards, within the five years', () => {
   }
 });
 
-test('phones are valid, places real, prices and rooms plausible', () => {
+test('phones are valid, places are real, prices and rooms are plausible', () => {
   for (const { phone } of [...dump.contacts!, ...dump.users!])
     assert.ok(parsePhoneNumberFromString(phone)?.isValid(), phone);
   for (const { mlsId, address, loc, price, propertyType, beds, baths, sqft, status, soldPrice } of dump.properties!) {
@@ -108,7 +108,7 @@ test('phones are valid, places real, prices and rooms plausible', () => {
   }
 });
 
-test('collections are of realistic size', () => {
+test('collections have realistic sizes', () => {
   const { properties, contacts, savedsearches, alerts_sent, activities } = summary.documents;
   assert.ok(alerts_sent > 3.5 * properties && alerts_sent < 8 * properties, `alerts_sent ${alerts_sent}`);
   assert.ok(savedsearches > 0.28 * contacts && savedsearches < 0.5 * contacts, `savedsearches ${savedsearches}`);

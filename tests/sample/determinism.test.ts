@@ -11,7 +11,7 @@ import { random } from '../../samples/generator/random.ts';
 import { type SampleOptions, writeSample } from '../../samples/generator/write-sample.ts';
 import { filesOf, temporaryFolder } from './read-dump.ts';
 
-/** What a sample holds: each file's name and hash. */
+/** The content of a sample: each file's name and hash. */
 async function fingerprint(folder: string): Promise<Record<string, string>> {
   const hashes: Record<string, string> = {};
   for (const file of await filesOf(folder)) {
@@ -30,33 +30,33 @@ async function written(t: Parameters<typeof temporaryFolder>[0], options: Omit<S
   return fingerprint(folder);
 }
 
-test('randomness depends on its key and on nothing else', () => {
-  // Written down once, so that no machine and no later change can bring forth other numbers unnoticed.
+test('random numbers depend only on their key', () => {
+  // Fixed here, so that no other machine and no later change produces other numbers unnoticed.
   const r = random('openhouse', 'properties', 17);
   assert.deepEqual([r.uint32(), r.uint32(), r.uint32()], [468_454_279, 1_296_305_067, 3_434_248_267]);
   assert.notEqual(random('a', 1).uint32(), random('a', 2).uint32());
 });
 
-test('the same seed and options give the same bytes', async (t) => {
+test('the same seed and options produce the same bytes', async (t) => {
   const first = await written(t, { ...small, seed: 7 });
   assert.deepEqual(await written(t, { ...small, seed: 7 }), first);
   assert.deepEqual(await written(t, { ...small, seed: '7' }), first, 'a seed given as text is the same seed');
   assert.equal(Object.keys(first).length, 14);
 });
 
-test('gzipped files have the same bytes each time, too', async (t) => {
+test('gzipped files have the same bytes every time', async (t) => {
   const first = await written(t, { ...small, seed: 7, gzip: true });
   assert.deepEqual(await written(t, { ...small, seed: 7, gzip: true }), first);
   assert.ok(Object.keys(first).every((file) => file.endsWith('.gz')));
 });
 
-test('another seed gives another brokerage', async (t) => {
+test('another seed produces another brokerage', async (t) => {
   const one = await written(t, { ...small, seed: 7 });
   const other = await written(t, { ...small, seed: 8 });
   for (const file of Object.keys(one)) assert.notEqual(one[file], other[file], file);
 });
 
-test('a sample written over one of the other kind leaves no stale files, and strangers alone', async (t) => {
+test('overwriting a sample of the other kind leaves no stale files, and does not touch other files', async (t) => {
   const folder = await temporaryFolder(t);
   await writeSample({ ...small, seed: 7, folder });
   await writeFile(join(folder, 'legacy', 'mine.txt'), 'mine');
@@ -71,13 +71,13 @@ test('a sample written over one of the other kind leaves no stale files, and str
 });
 
 for (const { name, ...options } of committedSamples) {
-  test(`samples/${name} is what the generator writes now`, async (t) => {
+  test(`samples/${name} matches what the generator writes now`, async (t) => {
     const committed = fileURLToPath(new URL(`../../samples/${name}`, import.meta.url));
     const folder = await temporaryFolder(t);
     await writeSample({ ...options, folder });
     assert.deepEqual(await filesOf(folder), await filesOf(committed));
     for (const file of await filesOf(folder)) {
-      // Compressed bytes depend on the zlib at hand; what they hold does not.
+      // Compressed bytes depend on the version of zlib; their content does not.
       const content = async (base: string) => {
         const bytes = await readFile(join(base, 'legacy', file));
         return file.endsWith('.gz') ? gunzipSync(bytes) : bytes;
@@ -88,7 +88,7 @@ for (const { name, ...options } of committedSamples) {
   });
 }
 
-test('options out of range are refused by name', async (t) => {
+test('refuses options out of range, naming them', async (t) => {
   const folder = await temporaryFolder(t);
   const attempt = (more: Partial<SampleOptions>) => writeSample({ folder, ...small, seed: 1, ...more });
   await assert.rejects(attempt({ listings: -1 }), /listings must be a whole number/);
@@ -99,7 +99,7 @@ test('options out of range are refused by name', async (t) => {
   assert.ok(!existsSync(join(folder, 'legacy')), 'nothing was written');
 });
 
-test('an empty brokerage is a sample, too', async (t) => {
+test('accepts an empty brokerage', async (t) => {
   const folder = await temporaryFolder(t);
   const { documents } = await writeSample({
     folder,

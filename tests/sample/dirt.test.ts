@@ -21,7 +21,7 @@ before(async () => {
 after(() => rm(folder, { recursive: true, force: true }));
 
 for (const collection of collections) {
-  test(`at full dirt, ${collection} shows every form the old CRM had`, () => {
+  test(`at full dirt, ${collection} contains every form that the old CRM had`, () => {
     const missing = Object.entries(documentedForms[collection])
       .filter(([, shows]) => !dump[collection].some((document) => shows(document)))
       .map(([name]) => name);
@@ -29,7 +29,7 @@ for (const collection of collections) {
   });
 }
 
-test('at full dirt, things are entered twice', () => {
+test('at full dirt, there are duplicates', () => {
   const twice = (keys: unknown[]) => keys.length - new Set(keys).size;
   const numbers = dump.properties
     .map(({ mlsId, mls_id, MLSNumber }) => String(mlsId ?? mls_id ?? MLSNumber ?? '').replace(/\D/g, ''))
@@ -41,21 +41,21 @@ test('at full dirt, things are entered twice', () => {
   assert.ok(twice(emails) >= 20, `${twice(emails)} e-mail addresses twice`);
 });
 
-test('at full dirt, some references point nowhere, and most do not', () => {
+test('at full dirt, some references are broken, but most are not', () => {
   const known = new Set(dump.properties.map(({ _id }) => String(_id)));
   const lost = dump.alerts_sent.filter(({ propertyId }) => !known.has(String(propertyId))).length;
   const share = lost / dump.alerts_sent.length;
   assert.ok(share > 0.01 && share < 0.15, `${share}`);
 });
 
-test('at full dirt, there are fields that nobody listed', () => {
+test('at full dirt, there are unlisted fields', () => {
   for (const collection of ['properties', 'contacts', 'users', 'savedsearches'] as const) {
     assert.ok((summary.oddities[collection]?.['fields not listed'] ?? 0) > 0, collection);
   }
   assert.ok(dump.properties.some((document) => 'scrapeHash' in document || 'custom1' in document));
 });
 
-test('the summary counts oddities as they are found in the dump', () => {
+test('the count of oddities in the summary matches the dump', () => {
   const calls = dump.properties.filter(({ price, listPrice }) => (price ?? listPrice) === 'Call').length;
   assert.equal(summary.oddities['properties.price']!.Call, calls);
   const broken = dump.contacts.filter(({ email }) => email === 'none@none.com').length;
@@ -63,7 +63,7 @@ test('the summary counts oddities as they are found in the dump', () => {
   for (const collection of collections) assert.equal(summary.documents[collection], dump[collection].length);
 });
 
-test('more dirt shows more oddities', async () => {
+test('more dirt means more oddities', async () => {
   const count = async (dirt: number) => {
     const { oddities } = await writeSample({
       folder: join(folder, String(dirt)),

@@ -41,7 +41,7 @@ const asked =
   (document) =>
     query(document)[name];
 
-/** Every form that the description of the old CRM lists, with a check that does not ask the generator. */
+/** Every form in the description of the old CRM, with a check that is independent of the generator. */
 export const documentedForms: Record<Collection, Forms> = {
   properties: {
     ...ids,

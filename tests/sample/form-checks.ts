@@ -1,10 +1,10 @@
 import { type Document, ObjectId } from 'bson';
 
-/** Whether a document shows a form. */
+/** Whether a document contains a form. */
 export type Shows = (document: Document) => boolean;
 export type Forms = Record<string, Shows>;
 
-/** The value of a field by whichever of its names it goes. */
+/** The value of a field under any of its names. */
 export type Value = (document: Document) => unknown;
 export const at =
   (...names: string[]): Value =>

@@ -7,9 +7,9 @@ import { temporaryFolder } from './read-dump.ts';
 
 const generator = fileURLToPath(new URL('../../samples/generator/write-sample.ts', import.meta.url));
 
-test('a big sample is written within a small heap', async (t) => {
+test('writes a large sample within a small heap', async (t) => {
   const folder = await temporaryFolder(t);
-  // 30,000 listings are some 250,000 documents: kept as objects, one of the collections alone would not fit.
+  // 30,000 listings are some 250,000 documents: kept as objects, even one of the collections would not fit.
   const options = { folder, listings: 30_000, contacts: 10_000, seed: 1, dirt: 0.5 };
   const script = `
     const { writeSample } = await import(${JSON.stringify(generator)});

@@ -8,7 +8,7 @@ import { BSON, type Document } from 'bson';
 
 export type Read = { bytes: Buffer; document: Document };
 
-/** Reads one collection of a sample as a stream, plain or gzipped, the way an importer must. */
+/** Reads one collection of a sample as a stream, plain or gzipped, as an importer must. */
 export async function* readCollection(folder: string, collection: string): AsyncGenerator<Read> {
   const path = join(folder, 'legacy', `${collection}.bson`);
   const source = existsSync(path) ? createReadStream(path) : createReadStream(`${path}.gz`).pipe(createGunzip());
@@ -35,7 +35,7 @@ export async function bytesById(folder: string, collection: string): Promise<Map
   const found = new Map<string, Buffer>();
   for await (const { bytes, document } of readCollection(folder, collection)) {
     const key = `${typeof document._id} ${String(document._id)}`;
-    if (found.has(key)) throw new Error(`${collection} holds _id ${key} twice`);
+    if (found.has(key)) throw new Error(`${collection} contains _id ${key} twice`);
     found.set(key, bytes);
   }
   return found;
@@ -44,7 +44,7 @@ export async function bytesById(folder: string, collection: string): Promise<Map
 /** The names of a sample's files. */
 export const filesOf = async (folder: string) => (await readdir(join(folder, 'legacy'))).sort();
 
-/** A folder that is gone after the test. */
+/** A folder that is removed after the test. */
 export async function temporaryFolder(t: TestContext): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'openhouse-sample-'));
   t.after(() => rm(folder, { recursive: true, force: true }));

@@ -19,7 +19,7 @@ before(async () => {
 
 type Pair = { before: Document; after: Document };
 
-/** Two dumps of one database, and what differs between them. */
+/** Two dumps of one database, and the differences between them. */
 async function twoDumps(dirt: number) {
   const options = { listings: 400, contacts: 400, seed: 'stages', dirt };
   const paths = { first: join(folder, `first-${dirt}`), later: join(folder, `later-${dirt}`) };
@@ -46,13 +46,13 @@ const sum = (counts: Record<string, number> | undefined, except: string[]) =>
   Object.entries(counts ?? {}).reduce((total, [name, count]) => total + (except.includes(name) ? 0 : count), 0);
 
 for (const dirt of [0, 0.3, 1]) {
-  test(`at dirt ${dirt}, documents that did not change keep their bytes, and the summary counts those that did`, async () => {
+  test(`at dirt ${dirt}, unchanged documents keep their bytes, and the summary counts the changed ones`, async () => {
     const { summary, differences } = await twoDumps(dirt);
     assert.equal(differences.users.same, summary.documents.users);
     checkCounts(summary, differences);
     for (const collection of ['leadassignments', 'activities', 'alerts_sent'] as const) {
       const { changed, gone, added, same } = differences[collection];
-      assert.equal(changed.length + gone.length, 0, `${collection} is only ever added to`);
+      assert.equal(changed.length + gone.length, 0, `${collection} only grows`);
       assert.ok(added.length > 0 && added.length < same / 2, `${collection}: ${added.length} rows added to ${same}`);
     }
   });
@@ -66,7 +66,7 @@ function checkCounts(summary: SampleSummary, differences: Awaited<ReturnType<typ
   assert.equal(contacts.added.length, changes.contacts!['new contact']);
   assert.equal(contacts.gone.length, 0);
   assert.equal(savedsearches.added.length, changes.savedsearches!['new search']);
-  // A change cannot be seen where the field that changed was written illegibly: `price: "Call"`, `unsubscribed` …
+  // A change is invisible if the changed field was written illegibly: `price: "Call"`, `unsubscribed` …
   const told = {
     properties: sum(changes.properties, ['new listing', 'gone']),
     contacts: sum(changes.contacts, ['new contact']),
@@ -82,7 +82,7 @@ function checkCounts(summary: SampleSummary, differences: Awaited<ReturnType<typ
   }
 }
 
-test('what changed is newer, but for a few edits that left no trace', async () => {
+test('changed documents are newer, except for a few edits that left no trace', async () => {
   const { differences } = await twoDumps(0);
   const changed = [
     ...differences.properties.changed,

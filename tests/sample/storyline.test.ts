@@ -6,8 +6,8 @@ import { homeTowns } from '../../samples/generator/places.ts';
 import { bytesById, documentsOf } from './read-dump.ts';
 
 /**
- * The committed dumps must have something to tell: alerts to send and leads to match. These checks read only what is
- * written legibly, so they promise less than an importer finds.
+ * The committed dumps must contain a story: alerts to send and leads to match. These checks read only what is
+ * legible, so they guarantee less than an importer finds.
  */
 const samples = {
   first: fileURLToPath(new URL('../../samples/legacy', import.meta.url)),
@@ -22,7 +22,7 @@ const cityOf = ({ address, city }: Document): string | undefined => city ?? addr
 
 const legible = ['cities', 'city', 'zips', 'zip', 'minPrice', 'maxPrice', 'minBeds'];
 
-/** Whether a legible search asks for this legible listing. */
+/** Whether a legible search matches this legible listing. */
 function asksFor(query: Document, listing: Document): boolean {
   if (Object.keys(query).some((name) => !legible.includes(name))) return false;
   const places = [query.cities, query.city, query.zips, query.zip].flatMap(list);
@@ -37,7 +37,7 @@ function asksFor(query: Document, listing: Document): boolean {
   );
 }
 
-test('at least 20 active searches of leads who may be written to match what changed', async () => {
+test('at least 20 active searches of leads who accept e-mail match what changed', async () => {
   const before = await bytesById(samples.first, 'properties');
   const news: Document[] = [];
   const after = await bytesById(samples.later, 'properties');
@@ -76,7 +76,7 @@ test('at least 20 active searches of leads who may be written to match what chan
 });
 
 for (const stage of ['first', 'later'] as const) {
-  test(`at least 10 new leads of the ${stage} dump wait for an agent, with area, budget and language known`, async () => {
+  test(`at least 10 new leads of the ${stage} dump are waiting for an agent, with known area, budget and language`, async () => {
     const offered = new Set(
       (await documentsOf(samples[stage], 'leadassignments')).map(({ contactId }) => String(contactId)),
     );
@@ -94,7 +94,7 @@ for (const stage of ['first', 'later'] as const) {
   });
 }
 
-test('the agents cover every town and several languages; some are away, have left, or only administer', async () => {
+test('the agents cover every town and several languages; some are away, have left, or are only administrators', async () => {
   const users = await documentsOf(samples.first, 'users');
   assert.equal(users.length, 25);
   const working = users.filter((user) => truthy(user.active) && list(user.areas).length > 0);

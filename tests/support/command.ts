@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 export const projectFolder = fileURLToPath(new URL('../..', import.meta.url));
 const typescript = import.meta.resolve('tsx');
 
-/** The environment of a user who has configured nothing. */
+/** The environment of a user who has not configured anything. */
 export function plainEnvironment(extra: Record<string, string> = {}): NodeJS.ProcessEnv {
   const configured = /^(OPENHOUSE_|DATABASE_URL|EVENTSTORE_URL|MONGO_URL|POSTMARK_|SLACK_|SENTRY_|NODE_TEST_CONTEXT)/;
   return { ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !configured.test(name))), ...extra };
@@ -13,7 +13,7 @@ export function plainEnvironment(extra: Record<string, string> = {}): NodeJS.Pro
 
 export type Finished = { code: number | null; stdout: string; stderr: string };
 
-/** Runs `bin/openhouse` to its end. */
+/** Runs `bin/openhouse` and waits until it exits. */
 export function openhouse(
   args: string[],
   options: SpawnOptions & { extraEnv?: Record<string, string> } = {},
@@ -45,7 +45,7 @@ export async function finished(child: ChildProcess): Promise<Finished> {
   return { code, stdout: stdout(), stderr: stderr() };
 }
 
-/** Starts a TypeScript file of the tests in a process of its own; its stdin stays open. */
+/** Starts a TypeScript file of the tests in a separate process; its stdin stays open. */
 export function startScript(file: string, args: string[], options: SpawnOptions = {}): ChildProcess {
   return spawn(process.execPath, ['--import', typescript, `${projectFolder}/tests/support/${file}`, ...args], {
     env: plainEnvironment(),
@@ -61,6 +61,6 @@ export async function firstLine(child: ChildProcess): Promise<string> {
   });
   return await new Promise((resolve, reject) => {
     createInterface({ input: child.stdout! }).once('line', resolve);
-    child.once('exit', (code) => setImmediate(() => reject(new Error(`ended with ${code} and said: ${said}`))));
+    child.once('exit', (code) => setImmediate(() => reject(new Error(`ended with ${code} and printed: ${said}`))));
   });
 }

@@ -19,7 +19,7 @@ export type TestEventStore = {
   close(): Promise<void>;
 };
 
-/** Who may use the servers of this process; made when it is first needed. */
+/** The credentials for the servers of this process; created on first use. */
 export const testAccess = (): EventStoreAccess => {
   if (access === undefined) {
     const folder = makeTemporaryFolder();
@@ -30,7 +30,7 @@ export const testAccess = (): EventStoreAccess => {
 };
 let access: EventStoreAccess | undefined;
 
-/** Credentials of a call's own, which make the client use the unary append. At `EVENTSTORE_URL`, those of a fresh node. */
+/** Per-call credentials, which make the client use the unary append. For `EVENTSTORE_URL`, those of a fresh node. */
 export const testCredentials = (): { username: string; password: string } => {
   if (process.env.EVENTSTORE_URL) return { username: 'admin', password: 'changeit' };
   const { userName, password } = testAccess();
@@ -40,10 +40,10 @@ export const testCredentials = (): { username: string; password: string } => {
 const project = fileURLToPath(new URL('../..', import.meta.url));
 
 /**
- * Starts our event store, in a process of its own as in production, on that database. It ends with this process.
+ * Starts our event store on that database, in a separate process as in production. It ends with this process.
  *
- * @param options.port to start again where it was; default any free one
- * @throws with all it said on stderr, when it does not come up
+ * @param options.port to restart it on the same port; default: any free one
+ * @throws with its stderr output, when it does not start
  */
 export async function testEventStore(
   databaseUrl: string,
@@ -64,12 +64,12 @@ export async function testEventStore(
       ...(access === undefined ? [] : eventStoreAccessArguments(access)),
       ...(options.args ?? []),
     ],
-    // NODE_TEST_CONTEXT would make the child speak the test runner's protocol on stdout.
+    // NODE_TEST_CONTEXT would make the child write the test runner's protocol to stdout.
     { cwd: project, stdio: ['pipe', 'pipe', 'pipe'], env: { ...process.env, NODE_TEST_CONTEXT: undefined } },
   );
   const ended = new Promise<void>((resolve) => child.once('close', () => resolve()));
   const port = await listening(child, ended);
-  // Nothing here shall keep a finished test process from ending.
+  // Nothing here may keep a finished test process alive.
   child.unref();
   for (const stream of child.stdio) if (stream !== null && stream !== undefined && 'unref' in stream) unref(stream);
   return {

@@ -1,6 +1,6 @@
 /**
- * Holds the lease `x` and writes a row with its token into `public.written` again and again, in transactions that take a
- * while. Arguments: the database's address, and how long the lease lasts, in ms. Says `held <token>`, and `lost` or what else ended it.
+ * Holds the lease `x` and keeps writing rows with its token to `public.written`, in slow transactions. Arguments: the
+ * database's URL, and how long the lease lasts, in ms. Prints `held <token>`, then `lost` or whatever else ended it.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from 'kysely';

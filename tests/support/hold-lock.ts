@@ -1,6 +1,6 @@
 /**
- * Takes the lock `x` in a folder. Arguments: the folder, and `once` (hold it until killed), `again` (300 times, with proof that
- * nobody else has it), or `die` (likewise, and end by SIGKILL while holding it).
+ * Takes the lock `x` in a folder. Arguments: the folder, and `once` (hold it until killed), `again` (300 times, proving that
+ * no one else has it), or `die` (the same, ending with SIGKILL while holding it).
  */
 import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -25,9 +25,9 @@ if (how === 'once') {
 }
 for (let round = 0; round < 300; round++) {
   const held = await lock();
-  writeFileSync(proof, '', { flag: 'wx' }); // throws if somebody else is inside
+  writeFileSync(proof, '', { flag: 'wx' }); // throws if another process is inside
   await sleep(Math.random());
-  if (!existsSync(proof)) throw new Error('somebody else was inside');
+  if (!existsSync(proof)) throw new Error('another process was inside');
   rmSync(proof);
   if (how === 'die' && round === 100) process.kill(process.pid, 'SIGKILL');
   held.release();

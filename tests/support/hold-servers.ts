@@ -1,6 +1,6 @@
 /**
- * A command as others see it: opens the servers of a home, prints where they are, and keeps them until its stdin closes.
- * Arguments: the home, and `eventstore` when it needs that too.
+ * A command as others see it: opens the servers of a home, prints their URLs, and keeps them until its stdin closes.
+ * Arguments: the home, and `eventstore` if it needs that too.
  */
 import { loadConfig } from '../../platform/config.ts';
 import { openServers } from '../../platform/servers.ts';

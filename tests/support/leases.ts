@@ -13,7 +13,7 @@ export const endConnectionOf = async (db: Kysely<unknown>, lease: string): Promi
   });
 };
 
-/** Takes a lease from whoever holds it, and gives it back. @returns when its holder can commit nothing more */
+/** Takes a lease from its holder and releases it. @returns when the holder can commit nothing more */
 export const takeFromHolder = async (db: Kysely<unknown>, lease: string): Promise<void> => {
   const session = await openLeases(db, { holder: 'another process', lastsMs: 60_000 });
   await session.take(lease, { force: true });

@@ -1,5 +1,5 @@
 /**
- * Logs and reports errors that hold personal data, as a job would. Arguments: the personal data (not in this source, which
+ * Logs and reports errors that contain personal data, as a job would. Arguments: the personal data (not in this source, which
  * Sentry quotes around each frame): an e-mail address, a first name, a phone number; and a Sentry DSN.
  */
 import { createLogger } from '../../platform/log.ts';
@@ -11,7 +11,7 @@ const lead = { contactKey: 'kept-1', email, firstName };
 log.info({ lead, job: 'alerts' }, 'told a lead');
 log.info({ email, batch: { items: { mobilePhone } } }, 'flat and deep');
 
-// As pg makes it when a unique key is hurt: the row's values are in `detail`.
+// Like pg's error for a violated unique constraint: the row's values are in `detail`.
 const cause = Object.assign(new Error('duplicate key value violates unique constraint "lead_email"'), {
   code: '23505',
   detail: `Key (email)=(${email}) already exists.`,

@@ -3,17 +3,17 @@ import pg from 'pg';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../platform/postgres/server.ts';
 import { letThrough, makeTemporaryFolder, removeFolder } from './temporary-folder.ts';
 
-/** Where `tests/run.ts` tells each test file which PostgreSQL to use. */
+/** The variable by which `tests/run.ts` passes the shared PostgreSQL to each test file. */
 export const sharedPostgresVariable = 'OPENHOUSE_TEST_POSTGRES';
 
-/** A PostgreSQL of one's own, gone with this process: for tests that stop it, kill it or fill its disk. */
+/** A private PostgreSQL that ends with this process: for tests that stop it, kill it or fill its disk. */
 export type TestPostgres = EmbeddedPostgres & {
   /** Stops it and removes its folder. */
   close(): Promise<void>;
 };
 
 /**
- * @param options.folder to start again on the same data (and `preferredPort` for the same port); otherwise a new temporary folder
+ * @param options.folder to restart on the same data (with `preferredPort` for the same port); default: a new temporary folder
  * @param options.durable true for tests about what survives a crash
  */
 export async function testPostgres(
@@ -49,7 +49,7 @@ export async function testPostgres(
 
 let own: Promise<TestPostgres> | undefined;
 
-/** The server of this test run; for a file that is run by hand, one of its own that ends with it. */
+/** The server of this test run; when a file is run by hand, a private one that ends with it. */
 async function serverUrl(): Promise<string> {
   const shared = process.env[sharedPostgresVariable];
   if (shared !== undefined) return shared;
@@ -58,7 +58,7 @@ async function serverUrl(): Promise<string> {
 }
 
 /**
- * A fresh, empty database for one test (or one file). It is gone with the test run; `drop` it earlier when there are many.
+ * A fresh, empty database for one test (or one file). It goes away with the test run; `drop` it earlier if there are many.
  *
  * @example
  * const database = await testDatabase();
@@ -75,7 +75,7 @@ export async function testDatabase(): Promise<{ url: string; drop(): Promise<voi
 
 async function statement(url: string, sql: string): Promise<void> {
   const client = new pg.Client({ connectionString: url });
-  client.on('error', () => {}); // told by the query that fails
+  client.on('error', () => {}); // reported by the query that fails
   await client.connect();
   try {
     await client.query(sql);

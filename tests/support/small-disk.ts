@@ -7,15 +7,15 @@ import { until } from './until.ts';
 
 export type SmallDisk = {
   readonly folder: string;
-  /** @param options of mount: `size=200m`, `ro` */
+  /** @param options for mount: `size=200m`, `ro` */
   remount(options: string): void;
 };
 
 /**
- * A small disk of its own, in memory, gone with the test. Where this machine lets us mount none, the test is skipped and
- * says how to run it.
+ * A small in-memory disk that is removed after the test. If this machine does not allow mounting one, the test is skipped with
+ * a hint on how to run it.
  *
- * @param test which: a path that `npm test --` takes
+ * @param test the path of the test, as `npm test --` takes it
  */
 export function smallDisk(t: TestContext, size: string, test: string): SmallDisk | undefined {
   const folder = makeTemporaryFolder();

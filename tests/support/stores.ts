@@ -4,22 +4,22 @@ import { openDatabase } from '../../platform/database.ts';
 import { type TestEventStore, testEventStore } from './eventstore.ts';
 import { testDatabase } from './postgres.ts';
 
-/** An empty database and an event store on it, each with a connection. */
+/** An empty database and an event store on it, with a connection to each. */
 export type TestStores = {
   readonly db: Kysely<unknown>;
   readonly store: EventStore;
   readonly databaseUrl: string;
   readonly eventStoreUrl: string;
-  /** The event store's process: the one that runs now. */
+  /** The event store's current process. */
   readonly server: TestEventStore;
-  /** Starts the event store again where it was, after `server.kill()`. */
+  /** Restarts the event store at the same address, after `server.kill()`. */
   restart(): Promise<void>;
   close(): Promise<void>;
 };
 
 /**
- * @param options.database instead of a fresh one
- * @param options.max connections to the database
+ * @param options.database used instead of a fresh one
+ * @param options.max maximum number of connections to the database
  * @example
  * const stores = await openStores();
  * t.after(() => stores.close());

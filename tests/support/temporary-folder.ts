@@ -4,14 +4,14 @@ import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 
 /**
- * PostgreSQL does not run as root, and where its user cannot get through to the folder, the database goes below /var/lib: from
- * where no test would remove it.
+ * PostgreSQL does not run as root, and if its user cannot reach the folder, the database goes below /var/lib, where no test
+ * would remove it.
  */
 export function letThrough(folder: string): void {
   if (process.getuid?.() === 0) chmodSync(folder, 0o711);
 }
 
-/** A new empty folder, which `tests/run.ts` removes should this process be killed. */
+/** A new empty folder, which `tests/run.ts` removes if this process is killed. */
 export function makeTemporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), `openhouse-test-${process.pid}-`));
   letThrough(folder);
@@ -19,11 +19,11 @@ export function makeTemporaryFolder(): string {
 }
 
 export function removeFolder(folder: string): void {
-  // A server that was killed may still be writing there for a moment.
+  // A server that was killed may still write there for a moment.
   rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
 }
 
-/** An empty folder that goes away with the test. */
+/** An empty folder that is removed after the test. */
 export function temporaryFolder(t: TestContext): string {
   const folder = makeTemporaryFolder();
   t.after(() => removeFolder(folder));

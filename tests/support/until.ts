@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /**
- * Waits until `condition` gives something, and returns that.
+ * Waits until `condition` returns something, and returns that.
  *
  * @throws after `patience` ms (default 30,000), naming what it waited for
  */
@@ -14,7 +14,7 @@ export async function until<T>(
   for (;;) {
     const found = await condition();
     if (found !== undefined && found !== false) return found;
-    if (Date.now() - started > patience) throw new Error(`waited ${patience} ms in vain for: ${what}`);
+    if (Date.now() - started > patience) throw new Error(`timed out after ${patience} ms waiting for: ${what}`);
     await sleep(25);
   }
 }

@@ -20,14 +20,14 @@ import { collect, rejection, revisionsOf, sleep, within } from '../support/wait.
 
 const store = useEventStore();
 
-// Credentials of a call's own make the client use the unary Append instead of the batched one.
+// Per-call credentials make the client use the unary Append instead of the batched one.
 const ways: [string, AppendToStreamOptions][] = [
   ['batch', {}],
   ['unary', { credentials: testCredentials() }],
 ];
 
 for (const [way, options] of ways) {
-  test(`append (${way}): NO_STREAM, an exact revision, STREAM_EXISTS and ANY go on where the stream ends`, async () => {
+  test(`append (${way}): accepts NO_STREAM, an exact revision, STREAM_EXISTS and ANY in turn`, async () => {
     const s = newStream();
     const append = (expectedRevision: AppendExpectedRevision) =>
       store.client.appendToStream(s, event(), { ...options, expectedRevision });
@@ -43,14 +43,14 @@ for (const [way, options] of ways) {
   });
 
   const conflicts: [string, AppendExpectedRevision, number, bigint | typeof NO_STREAM][] = [
-    ['an older revision', 0n, 5, 4n],
-    ['a revision not yet reached', 99n, 5, 4n],
-    ['NO_STREAM where there is one', NO_STREAM, 5, 4n],
+    ['a past revision', 0n, 5, 4n],
+    ['a future revision', 99n, 5, 4n],
+    ['NO_STREAM for an existing stream', NO_STREAM, 5, 4n],
     ['a revision of a missing stream', 0n, 0, NO_STREAM],
-    ['STREAM_EXISTS where there is none', STREAM_EXISTS, 0, NO_STREAM],
+    ['STREAM_EXISTS for a missing stream', STREAM_EXISTS, 0, NO_STREAM],
   ];
   for (const [name, expectedRevision, seeded, actual] of conflicts) {
-    test(`append (${way}): a conflict on ${name} says what was expected and found`, async () => {
+    test(`append (${way}): a conflict on ${name} reports the expected and actual revision`, async () => {
       const s = newStream();
       if (seeded) await seed(store.client, s, seeded);
       const error = await rejection(store.client.appendToStream(s, event(), { ...options, expectedRevision }));
@@ -62,7 +62,7 @@ for (const [way, options] of ways) {
     });
   }
 
-  test(`append (${way}): one event over 1 MiB is refused, and nothing stored`, async () => {
+  test(`append (${way}): refuses an event over 1 MiB and stores nothing`, async () => {
     const s = newStream();
     const big = event('Big', { text: 'x'.repeat(1_048_576) });
     const error = await rejection(store.client.appendToStream(s, big, options));
@@ -71,14 +71,14 @@ for (const [way, options] of ways) {
     assert.equal((await store.client.appendToStream(s, event(), options)).nextExpectedRevision, 0n);
   });
 
-  test(`append (${way}): many events that together pass 1 MiB are refused`, async () => {
+  test(`append (${way}): refuses events that together exceed 1 MiB`, async () => {
     const s = newStream();
     const many = Array.from({ length: 5 }, () => event('Big', { text: 'x'.repeat(300_000) }));
     assert.ok((await rejection(store.client.appendToStream(s, many, options))) instanceof MaxAppendSizeExceededError);
     assert.equal((await store.client.appendToStream(s, many.slice(0, 3), options)).nextExpectedRevision, 2n);
   });
 
-  test(`append (${way}): to a tombstoned stream is refused`, async () => {
+  test(`append (${way}): refuses to append to a tombstoned stream`, async () => {
     const s = await seed(store.client, newStream(), 2);
     await store.client.tombstoneStream(s);
     const error = await rejection(store.client.appendToStream(s, event(), options));
@@ -86,7 +86,7 @@ for (const [way, options] of ways) {
     assert.equal(error.streamName, s);
   });
 
-  test(`append (${way}): the same event again is one event, answered as the first time`, async () => {
+  test(`append (${way}): stores a repeated event once and returns the first result`, async () => {
     const s = newStream();
     const same = event();
     const first = await store.client.appendToStream(s, same, options);
@@ -99,7 +99,7 @@ for (const [way, options] of ways) {
     assert.equal((await collect(store.client.readStream(s))).length, 2);
   });
 
-  test(`append (${way}): a whole list of events again is answered with its last revision`, async () => {
+  test(`append (${way}): answers a repeated list of events with its last revision`, async () => {
     const s = newStream();
     const list = events(4);
     await store.client.appendToStream(s, list, { ...options, expectedRevision: NO_STREAM });
@@ -109,7 +109,7 @@ for (const [way, options] of ways) {
     assert.equal((await collect(store.client.readStream(s))).length, 5);
   });
 
-  test(`append (${way}): an old event id beside a new one is a conflict, even with ANY`, async () => {
+  test(`append (${way}): a mix of old and new event ids is a conflict, even with ANY`, async () => {
     const s = newStream();
     const old = event();
     await store.client.appendToStream(s, old, options);
@@ -119,7 +119,7 @@ for (const [way, options] of ways) {
     assert.equal((await collect(store.client.readStream(s))).length, 2);
   });
 
-  test(`append (${way}): the same event id may be used in another stream`, async () => {
+  test(`append (${way}): accepts the same event id in another stream`, async () => {
     const same = event();
     const [a, b] = [newStream(), newStream()];
     await store.client.appendToStream(a, same, options);
@@ -127,7 +127,7 @@ for (const [way, options] of ways) {
     assert.equal((await collect(store.client.readStream(b))).length, 1);
   });
 
-  test(`append (${way}): an empty list succeeds and adds nothing`, async () => {
+  test(`append (${way}): an empty list succeeds and appends nothing`, async () => {
     const s = await seed(store.client, newStream(), 3);
     const result = await within(8_000, 'an empty append', store.client.appendToStream(s, [], options));
     assert.equal(result.nextExpectedRevision, 2n);
@@ -140,7 +140,7 @@ for (const [way, options] of ways) {
     assert.equal((await collect(store.client.readStream(s))).length, 1);
   });
 
-  test(`append (${way}): without throwOnAppendFailure a conflict is a result`, async () => {
+  test(`append (${way}): without throwOnAppendFailure, returns a conflict as a result`, async () => {
     const s = await seed(store.client, newStream(), 2);
     const lenient = store.connect('&throwOnAppendFailure=false');
     const result = await lenient.appendToStream(s, event(), { ...options, expectedRevision: 0n });
@@ -148,7 +148,7 @@ for (const [way, options] of ways) {
     assert.equal((await collect(store.client.readStream(s))).length, 2);
   });
 
-  test(`append (${way}): 400 events in one call keep their order`, async () => {
+  test(`append (${way}): keeps the order of 400 events in one call`, async () => {
     const s = newStream();
     const result = await store.client.appendToStream(s, events(400), options);
     assert.equal(result.nextExpectedRevision, 399n);
@@ -161,7 +161,7 @@ for (const [way, options] of ways) {
   });
 }
 
-test('append: of 40 racing writers with one expected revision, one wins', async () => {
+test('append: exactly one of 40 concurrent writers with the same expected revision wins', async () => {
   const s = await seed(store.client, newStream(), 1);
   const results = await Promise.allSettled(
     Array.from({ length: 40 }, () => store.client.appendToStream(s, event(), { expectedRevision: 0n })),
@@ -173,7 +173,7 @@ test('append: of 40 racing writers with one expected revision, one wins', async 
   assert.equal((await collect(store.client.readStream(s))).length, 2);
 });
 
-test('append: 600 pipelined appends to 60 streams leave revisions without gaps', async () => {
+test('append: 600 pipelined appends to 60 streams leave no gaps in the revisions', async () => {
   const names = Array.from({ length: 60 }, () => newStream('p'));
   await Promise.all(
     Array.from({ length: 600 }, (_, i) => store.client.appendToStream(names[i % 60]!, event('P', { i }))),
@@ -190,7 +190,7 @@ test('append: 600 pipelined appends to 60 streams leave revisions without gaps',
   }
 });
 
-test('append: two clients write to one stream and every answer is its own revision', async () => {
+test('append: two clients that write to one stream get distinct revisions', async () => {
   const other = store.connect();
   const s = newStream();
   const answers = await Promise.all(
@@ -203,7 +203,7 @@ test('append: two clients write to one stream and every answer is its own revisi
   );
 });
 
-test('append: JSON, metadata, binary data and Unicode come back as they went in', async () => {
+test('append: JSON, metadata, binary data and Unicode survive a round trip', async () => {
   const s = newStream('ünï-日本');
   const id = randomUUID();
   await store.client.appendToStream(s, [
@@ -230,8 +230,8 @@ test('append: JSON, metadata, binary data and Unicode come back as they went in'
   assert.equal((empty!.data as Uint8Array).length, 0);
 });
 
-test('append: an event is as old as its append, also after a quiet while', async (t) => {
-  // A real node on another machine has a clock of its own.
+test('append: an event is created at the time of its append, also after a quiet period', async (t) => {
+  // A real node on another machine has its own clock.
   if (store.external) return t.skip('the clocks are the same only for the embedded server');
   const s = newStream();
   await seed(store.client, s, 1);
@@ -244,7 +244,7 @@ test('append: an event is as old as its append, also after a quiet while', async
   assert.ok(before <= created && created <= after, `${before} <= ${created} <= ${after}`);
 });
 
-test('append: a stream name with spaces, slashes, quotes and an @ is one name', async () => {
+test('append: accepts a stream name with spaces, slashes, quotes and an @', async () => {
   const s = newStream(`a b/c'd"e@f%g;--`);
   await seed(store.client, s, 2);
   const read = await collect(store.client.readStream(s));
@@ -252,7 +252,7 @@ test('append: a stream name with spaces, slashes, quotes and an @ is one name', 
   assert.ok(read.every((each) => each.event?.streamId === s));
 });
 
-test('append: an empty list of events is answered with a position', async () => {
+test('append: answers an empty list of events with a position', async () => {
   const stream = await seed(store.client, newStream(), 1);
   const { success, nextExpectedRevision, position } = await store.client.appendToStream(stream, []);
   assert.equal(success, true);
@@ -261,9 +261,9 @@ test('append: an empty list of events is answered with a position', async () => 
 });
 
 for (const [how, options] of ways) {
-  test(`append (${how}): an event without a type is refused, and nothing is written`, async () => {
+  test(`append (${how}): refuses an event without a type and writes nothing`, async () => {
     const stream = newStream();
-    // A client of its own: a real node answers a batch twice, at which this client is of no more use.
+    // A separate client: a real node answers a batch twice, which breaks this client.
     const client = store.connect();
     await assert.rejects(client.appendToStream(stream, [event('Tested'), event('')], options));
     await assert.rejects(collect(store.client.readStream(stream)), { type: 'stream-not-found' });

@@ -18,7 +18,7 @@ const store = useEventStore();
 let made = 0;
 const newCategory = () => `cat${process.pid}${Date.now().toString(36)}${made++}`;
 
-/** A link stream, once it has so many links: a real node writes them within seconds. */
+/** A link stream, once it has that many links: a real node writes them within seconds. */
 const linksOf = async (stream: string, count: number, resolveLinkTos = false): Promise<ResolvedEvent[]> => {
   let links: ResolvedEvent[] = [];
   await until(`${count} links in ${stream}`, async () => {
@@ -28,10 +28,10 @@ const linksOf = async (stream: string, count: number, resolveLinkTos = false): P
   return links;
 };
 const dataOf = ({ event }: ResolvedEvent) => Buffer.from(event!.data as Uint8Array).toString();
-/** It is JSON although its event is not: the client reads it. */
+/** The client reads it as JSON even if its event is not. */
 const metadataOf = ({ event }: ResolvedEvent) => event!.metadata as Record<string, unknown>;
 
-test('$ce-: a link for each event of a category, in order, that says where it came from', async () => {
+test('$ce-: has a link for each event of a category, in order, with its origin', async () => {
   const category = newCategory();
   const id = randomUUID();
   await store.client.appendToStream(
@@ -51,7 +51,7 @@ test('$ce-: a link for each event of a category, in order, that says where it ca
   assert.equal($c, $p);
 });
 
-test('$ce-: what has no category has no links, and case is kept', async () => {
+test('$ce-: streams without a category have no links, and case is preserved', async () => {
   const category = newCategory();
   const upper = category.toUpperCase();
   for (const stream of [category, `-${category}`, `${category}-`, `${upper}-1`]) {
@@ -61,7 +61,7 @@ test('$ce-: what has no category has no links, and case is kept', async () => {
   assert.deepEqual((await linksOf(`$ce-${upper}`, 1)).map(dataOf), [`0@${upper}-1`]);
 });
 
-test('$et-: a link for each event of a type', async () => {
+test('$et-: has a link for each event of a type', async () => {
   const type = `Type${newCategory()}`;
   await store.client.appendToStream(`${type}a-1`, events(2, type));
   await store.client.appendToStream(`nodash${type}`, event(type));
@@ -72,7 +72,7 @@ test('$et-: a link for each event of a type', async () => {
   await linksOf('$et-$metadata', 0);
 });
 
-test('$ce-: resolved to the events; what is gone comes without one', async () => {
+test('$ce-: resolves links to their events; a removed event comes without one', async () => {
   const category = newCategory();
   await store.client.appendToStream(`${category}-1`, events(2));
   await store.client.appendToStream(`${category}-2`, event());
@@ -90,7 +90,7 @@ test('$ce-: resolved to the events; what is gone comes without one', async () =>
   );
 });
 
-test('$ce-: tells deletions, soft ones and tombstones', async () => {
+test('$ce-: marks soft deletions and tombstones', async () => {
   const category = newCategory();
   await store.client.appendToStream(`${category}-1`, event());
   await store.client.appendToStream(`${category}-2`, event());
@@ -107,7 +107,7 @@ test('$ce-: tells deletions, soft ones and tombstones', async () => {
   );
 });
 
-test('$ce-: read backwards, and from a revision', async () => {
+test('$ce-: can be read backwards, and from a revision', async () => {
   const category = newCategory();
   const stream = `$ce-${category}`;
   await store.client.appendToStream(`${category}-1`, events(5));
@@ -120,7 +120,7 @@ test('$ce-: read backwards, and from a revision', async () => {
   assert.deepEqual(await revisions({ fromRevision: 3n }), [3, 4]);
 });
 
-test('$ce-: subscribed to, history and live', async () => {
+test('$ce-: a subscription receives history and live links', async () => {
   const category = newCategory();
   await store.client.appendToStream(`${category}-1`, events(2));
   const subscription = store.client.subscribeToStream(`$ce-${category}`, { fromRevision: START, resolveLinkTos: true });
@@ -139,7 +139,7 @@ test('$ce-: subscribed to, history and live', async () => {
   );
 });
 
-test('$ce-: a persistent subscription to it', async () => {
+test('$ce-: supports persistent subscriptions', async () => {
   const category = newCategory();
   const stream = `$ce-${category}`;
   await store.client.createPersistentSubscriptionToStream(

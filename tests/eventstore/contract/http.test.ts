@@ -6,7 +6,7 @@ import { useEventStore } from '../support/event-store.ts';
 
 const store = useEventStore();
 
-/** Asks the port of gRPC by HTTP/1.1, without credentials, as the health checks of containers do. */
+/** Requests the gRPC port over HTTP/1.1 without credentials, like the health checks of containers. */
 const get = (path: string): Promise<{ status: number; body: string }> => {
   const url = new URL(store.url.replace(/^esdb:/, 'http:'));
   const secure = url.searchParams.get('tls') !== 'false';
@@ -23,11 +23,11 @@ const get = (path: string): Promise<{ status: number; body: string }> => {
   });
 };
 
-test('http: GET /health/live is answered with 204', async () => {
+test('http: GET /health/live returns 204', async () => {
   assert.deepEqual(await get('/health/live'), { status: 204, body: '' });
 });
 
-test('http: GET /info names the version and the state', async () => {
+test('http: GET /info returns the version and the state', async () => {
   const { status, body } = await get('/info');
   assert.equal(status, 200);
   const { esVersion, state } = JSON.parse(body) as { esVersion: string; state: string };

@@ -9,7 +9,7 @@ const store = useEventStore();
 /** A link as projections write it: its data is `revision@stream`. */
 const link = (target: string) => binaryEvent({ type: '$>', data: Buffer.from(target) });
 
-test('links: read as they are unless resolving is asked for', async () => {
+test('links: are returned unresolved unless resolving is requested', async () => {
   const target = await seed(store.client, newStream('target'), 3);
   const links = newStream('links');
   await store.client.appendToStream(links, [link(`1@${target}`), link(`2@${target}`)]);
@@ -31,7 +31,7 @@ test('links: read as they are unless resolving is asked for', async () => {
   );
 });
 
-test('links: one whose target is gone comes without an event', async () => {
+test('links: a link with a removed target comes without an event', async () => {
   const target = await seed(store.client, newStream('target'), 3);
   const links = newStream('links');
   await store.client.appendToStream(links, [link(`0@${target}`), link(`7@${target}`), link(`0@${newStream('none')}`)]);
@@ -44,7 +44,7 @@ test('links: one whose target is gone comes without an event', async () => {
   }
 });
 
-test('links: a stream name with an @ of its own', async () => {
+test('links: resolve a stream name that contains an @', async () => {
   const target = await seed(store.client, newStream('a@b@c'), 1);
   const links = newStream('links');
   await store.client.appendToStream(links, link(`0@${target}`));
@@ -52,7 +52,7 @@ test('links: a stream name with an @ of its own', async () => {
   assert.equal(resolved!.event!.streamId, target);
 });
 
-test('links: resolved in subscriptions, history and live', async () => {
+test('links: are resolved in subscriptions, both history and live', async () => {
   const target = await seed(store.client, newStream('target'), 2);
   const links = newStream('links');
   await store.client.appendToStream(links, link(`0@${target}`));
@@ -76,7 +76,7 @@ test('links: resolved in subscriptions, history and live', async () => {
   );
 });
 
-test('links: resolved in readAll, too', async () => {
+test('links: are resolved in readAll', async () => {
   const target = await seed(store.client, newStream('target'), 1);
   const links = newStream('links');
   const { position } = await store.client.appendToStream(links, link(`0@${target}`));
@@ -87,7 +87,7 @@ test('links: resolved in readAll, too', async () => {
   assert.equal(resolved!.link!.streamId, links);
 });
 
-test('links: a filter looks at the link, not at what it points to', async () => {
+test('links: a filter matches the link, not its target', async () => {
   const type = newStream('Type');
   const target = await seed(store.client, newStream('target'), 1, type);
   await store.client.appendToStream(newStream('links'), link(`0@${target}`));
@@ -103,7 +103,7 @@ test('links: a filter looks at the link, not at what it points to', async () => 
   assert.equal(eventsOf(heard)[0]!.link, undefined);
 });
 
-test('links: what the limits of the target hide is gone for links, too', async () => {
+test('links: do not resolve to events hidden by the limits of their stream', async () => {
   const links = newStream('links');
   const counted = await seed(store.client, newStream('target'), 3);
   await store.client.setStreamMetadata(counted, { maxCount: 1 });
@@ -120,11 +120,11 @@ test('links: what the limits of the target hide is gone for links, too', async (
   const found = async () =>
     (await collect(store.client.readStream(links, { resolveLinkTos: true }))).map((each) => each.event?.streamId);
   const expected = [...hidden.map(() => undefined), counted, `$$${superseded}`];
-  await until('the oldest is too old', async () => (await found())[2] === undefined);
+  await until('the oldest to be too old', async () => (await found())[2] === undefined);
   assert.deepEqual(await found(), expected);
 });
 
-test('links: data without a number is no link; a number alone points nowhere', async () => {
+test('links: data without a number is not a link; a number alone is a broken link', async () => {
   const links = newStream('links');
   await store.client.appendToStream(links, [link('here@there'), link('5'), link('5@')]);
   const resolved = await collect(store.client.readStream(links, { resolveLinkTos: true }));

@@ -13,14 +13,14 @@ import {
 import { event, newStream, seed, useEventStore } from '../support/event-store.ts';
 import { collect, rejection, revisionsOf, until } from '../support/wait.ts';
 
-/** What metadata may and may not do, where the rules of EventStoreDB 23.10 are not what one would guess. */
+/** Rules of EventStoreDB 23.10 about metadata that are surprising. */
 const store = useEventStore();
 
 const readable = async (s: string) => revisionsOf(await collect(store.client.readStream(s)));
 const metadata = (data: Record<string, unknown>) =>
   jsonEvent({ type: '$metadata', data: data as Record<string, string> });
 
-test('setting the metadata of a deleted stream lets it begin again, with nothing of before', async () => {
+test('setting the metadata of a deleted stream reopens it, without its old events', async () => {
   const s = await seed(store.client, newStream(), 3);
   await store.client.deleteStream(s);
   await store.client.setStreamMetadata(s, { maxCount: 10, own: 'kept' });
@@ -29,13 +29,13 @@ test('setting the metadata of a deleted stream lets it begin again, with nothing
   assert.equal(got.metadata?.truncateBefore, 3);
   assert.equal(got.metadata?.maxCount, 10);
   assert.equal(got.metadata?.own, 'kept');
-  assert.deepEqual(await readable(metastreamOf(s)), [2], 'what is set, and what lets it begin again');
+  assert.deepEqual(await readable(metastreamOf(s)), [2], 'the new metadata, and the change that reopens the stream');
   await seed(store.client, s, 2);
   assert.deepEqual(await readable(s), [3, 4]);
   assert.deepEqual(await readable(metastreamOf(s)), [2]);
 });
 
-test('a deleted stream begins again: first its event, then the metadata that says so', async () => {
+test('appending to a deleted stream writes the event first, then the metadata that reopens it', async () => {
   const s = await seed(store.client, newStream(), 1);
   await store.client.deleteStream(s);
   await seed(store.client, s, 1);
@@ -56,10 +56,10 @@ test('the last event of a metadata stream counts, whatever its type', async () =
     metastreamOf(s),
     binaryEvent({ type: '$metadata', data: Buffer.from('{"$tb":3}') }),
   );
-  assert.deepEqual(await readable(s), [0, 1, 2, 3], 'what is not said to be JSON says nothing');
+  assert.deepEqual(await readable(s), [0, 1, 2, 3], 'metadata not marked as JSON has no effect');
 });
 
-test('metadata that cannot be understood limits nothing, not even with what could be', async () => {
+test('metadata with one invalid field has no effect at all', async () => {
   for (const data of [
     { $tb: 2, $maxCount: '1' },
     { $tb: 2, $maxAge: 1.5 },
@@ -73,13 +73,13 @@ test('metadata that cannot be understood limits nothing, not even with what coul
   }
 });
 
-test('numbers below one are no limits', async () => {
+test('numbers below one are not limits', async () => {
   const s = await seed(store.client, newStream(), 2);
   await store.client.appendToStream(metastreamOf(s), metadata({ $tb: -1, $maxCount: 0, $maxAge: -5 }));
   assert.deepEqual(await readable(s), [0, 1]);
 });
 
-test('a metadata stream obeys no metadata: its last event is always readable', async () => {
+test('a metadata stream ignores metadata: its last event is always readable', async () => {
   const s = await seed(store.client, newStream(), 1);
   const meta = metastreamOf(s);
   for (const maxCount of [1, 2, 3]) await store.client.setStreamMetadata(s, { maxCount });
@@ -90,7 +90,7 @@ test('a metadata stream obeys no metadata: its last event is always readable', a
   assert.equal((await store.client.setStreamMetadata(s, { maxCount: 4 })).nextExpectedRevision, 3n);
 });
 
-test('a tombstone closes the metadata stream as well', async () => {
+test('a tombstone also closes the metadata stream', async () => {
   const s = await seed(store.client, newStream(), 1);
   await store.client.setStreamMetadata(s, { maxCount: 3 });
   await store.client.tombstoneStream(s);
@@ -101,7 +101,7 @@ test('a tombstone closes the metadata stream as well', async () => {
   assert.ok((await rejection(store.client.setStreamMetadata(other, { maxCount: 3 }))) instanceof StreamDeletedError);
 });
 
-test('a tombstoned metadata stream is as if there were no metadata', async () => {
+test('a tombstoned metadata stream counts as no metadata', async () => {
   const s = await seed(store.client, newStream(), 3);
   await store.client.setStreamMetadata(s, { maxCount: 1 });
   assert.deepEqual(await readable(s), [2]);
@@ -110,19 +110,19 @@ test('a tombstoned metadata stream is as if there were no metadata', async () =>
   assert.ok((await rejection(store.client.setStreamMetadata(s, { maxCount: 2 }))) instanceof StreamDeletedError);
 });
 
-test('maxCount, truncateBefore and maxAge together: the strictest decides', async () => {
+test('of maxCount, truncateBefore and maxAge, the strictest applies', async () => {
   const s = await seed(store.client, newStream(), 6);
   await store.client.setStreamMetadata(s, { maxCount: 4, truncateBefore: 1, maxAge: 600 });
   assert.deepEqual(await readable(s), [2, 3, 4, 5]);
   await store.client.setStreamMetadata(s, { maxCount: 4, truncateBefore: 4, maxAge: 600 });
   assert.deepEqual(await readable(s), [4, 5]);
   await store.client.setStreamMetadata(s, { maxCount: 4, truncateBefore: 4, maxAge: 1 });
-  await until('all are too old', async () => (await readable(s)).length === 0);
+  await until('all to be too old', async () => (await readable(s)).length === 0);
   await seed(store.client, s, 1);
   assert.deepEqual(await readable(s), [6]);
 });
 
-test('truncateBefore beyond the end: the stream is there, empty until it has grown so far', async () => {
+test('truncateBefore beyond the end leaves the stream empty until it has grown that far', async () => {
   const s = await seed(store.client, newStream(), 2);
   await store.client.setStreamMetadata(s, { truncateBefore: 3 });
   assert.deepEqual(await readable(s), []);
@@ -134,7 +134,7 @@ test('truncateBefore beyond the end: the stream is there, empty until it has gro
   assert.deepEqual(await readable(s), [3, 4]);
 });
 
-test('reading from below what is left begins there; maxCount counts what is read', async () => {
+test('a read from a truncated revision starts at the first readable event; maxCount counts returned events', async () => {
   const s = await seed(store.client, newStream(), 8);
   await store.client.setStreamMetadata(s, { truncateBefore: 5 });
   const read = (fromRevision: bigint, maxCount: number) =>
@@ -150,7 +150,7 @@ test('reading from below what is left begins there; maxCount counts what is read
   assert.deepEqual(await back(START, 9), []);
 });
 
-test('a stream that only has metadata does not exist, but may be deleted', async () => {
+test('a stream that has only metadata does not exist, but can be deleted', async () => {
   const s = newStream();
   await store.client.setStreamMetadata(s, { maxCount: 3 });
   assert.ok((await rejection(readable(s))) instanceof StreamNotFoundError);

@@ -17,12 +17,12 @@ const store = useEventStore();
 
 const readable = async (s: string) => revisionsOf(await collect(store.client.readStream(s)));
 
-test('metadata: none set', async () => {
+test('metadata: is empty unless set', async () => {
   const got = await store.client.getStreamMetadata(await seed(store.client, newStream(), 1));
   assert.deepEqual(got.metadata ?? {}, {});
 });
 
-test('metadata: what is set comes back, custom keys and ACLs too, with a revision of its own', async () => {
+test('metadata: is returned as set, including custom keys and ACLs, with its own revision', async () => {
   const s = newStream('meta');
   const acl = { readRoles: ['$admins'], writeRoles: ['ops'] };
   const first = await store.client.setStreamMetadata(s, {
@@ -45,7 +45,7 @@ test('metadata: what is set comes back, custom keys and ACLs too, with a revisio
   assert.ok(error instanceof WrongExpectedVersionError, String(error));
 });
 
-test('metadata: is a $metadata event in the metastream, and in $all', async () => {
+test('metadata: is stored as a $metadata event in the metastream and in $all', async () => {
   const s = await seed(store.client, newStream(), 1);
   await store.client.setStreamMetadata(s, { maxCount: 3 });
   const [event] = await collect(store.client.readStream(metastreamOf(s)));
@@ -55,13 +55,13 @@ test('metadata: is a $metadata event in the metastream, and in $all', async () =
   assert.equal(last!.event!.streamId, `$$${s}`);
 });
 
-test('metadata: only the newest of a metastream is read', async () => {
+test('metadata: only the newest event of a metastream is readable', async () => {
   const s = newStream();
   for (const maxCount of [1, 2, 3]) await store.client.setStreamMetadata(s, { maxCount });
   assert.deepEqual(await readable(metastreamOf(s)), [2]);
 });
 
-test('maxCount: trims what is read, both ways, and moves on with the stream', async () => {
+test('maxCount: limits reads in both directions, and moves along with the stream', async () => {
   const s = await seed(store.client, newStream(), 6);
   await store.client.setStreamMetadata(s, { maxCount: 2 });
   assert.deepEqual(await readable(s), [4, 5]);
@@ -73,7 +73,7 @@ test('maxCount: trims what is read, both ways, and moves on with the stream', as
   assert.equal((await readable(s)).at(-1), 6);
 });
 
-test('maxCount: subscriptions to the stream start at what is left', async () => {
+test('maxCount: subscriptions to the stream start at the first readable event', async () => {
   const s = await seed(store.client, newStream(), 6);
   await store.client.setStreamMetadata(s, { maxCount: 2 });
   const heard = await listen(
@@ -83,7 +83,7 @@ test('maxCount: subscriptions to the stream start at what is left', async () => 
   assert.deepEqual(revisionsOf(eventsOf(heard)), [4, 5]);
 });
 
-test('truncateBefore: hides the past', async () => {
+test('truncateBefore: hides older events', async () => {
   const s = await seed(store.client, newStream(), 6);
   await store.client.setStreamMetadata(s, { truncateBefore: 3 });
   assert.deepEqual(await readable(s), [3, 4, 5]);
@@ -91,7 +91,7 @@ test('truncateBefore: hides the past', async () => {
   assert.equal((await store.client.appendToStream(s, event(), { expectedRevision: 5n })).nextExpectedRevision, 6n);
 });
 
-test('maxAge: hides what is older', async () => {
+test('maxAge: hides events that are too old', async () => {
   const s = await seed(store.client, newStream(), 2);
   await store.client.setStreamMetadata(s, { maxAge: 1 });
   await until('the old events are gone', async () => (await readable(s)).length === 0);
@@ -100,7 +100,7 @@ test('maxAge: hides what is older', async () => {
   assert.equal((await readable(s)).at(-1), 2);
 });
 
-test('delete: soft; the stream begins again where it ended', async () => {
+test('delete: is soft; new events continue the old revisions', async () => {
   const s = await seed(store.client, newStream(), 2);
   const deleted = await store.client.deleteStream(s, { expectedRevision: 1n });
   assert.equal(typeof deleted.position?.commit, 'bigint');
@@ -113,26 +113,26 @@ test('delete: soft; the stream begins again where it ended', async () => {
   assert.equal((await store.client.appendToStream(s, event(), { expectedRevision: 2n })).nextExpectedRevision, 3n);
 });
 
-test('delete: a deleted stream may begin again with ANY, too', async () => {
+test('delete: a deleted stream can be reopened with ANY', async () => {
   const s = await seed(store.client, newStream(), 3);
   await store.client.deleteStream(s);
   assert.equal((await store.client.appendToStream(s, event())).nextExpectedRevision, 3n);
   assert.deepEqual(await readable(s), [3]);
 });
 
-test('delete: beginning again with NO_STREAM twice over is a conflict: the stream is there by then', async () => {
+test('delete: reopening with NO_STREAM a second time is a conflict, because the stream exists by then', async () => {
   const s = await seed(store.client, newStream(), 2);
   await store.client.deleteStream(s);
   const again = event('Again');
   await store.client.appendToStream(s, again, { expectedRevision: NO_STREAM });
-  // A repetition is known by the events that follow the expected revision; after NO_STREAM those are the deleted ones.
+  // A retry is recognised by the events that follow the expected revision; after NO_STREAM those are the deleted ones.
   const error = await rejection(store.client.appendToStream(s, again, { expectedRevision: NO_STREAM }));
   assert.ok(error instanceof WrongExpectedVersionError, String(error));
   assert.equal(error.actualVersion, 2n);
   assert.deepEqual(await readable(s), [2]);
 });
 
-test('delete: with a wrong revision, nothing happens', async () => {
+test('delete: with a wrong revision, does nothing', async () => {
   const s = await seed(store.client, newStream(), 2);
   const error = await rejection(store.client.deleteStream(s, { expectedRevision: 0n }));
   assert.ok(error instanceof WrongExpectedVersionError, String(error));
@@ -142,13 +142,13 @@ test('delete: with a wrong revision, nothing happens', async () => {
   assert.deepEqual(await readable(s), [0, 1]);
 });
 
-test('delete: NO_STREAM where there is one is a conflict', async () => {
+test('delete: NO_STREAM for an existing stream is a conflict', async () => {
   const s = await seed(store.client, newStream(), 2);
   const error = await rejection(store.client.deleteStream(s, { expectedRevision: NO_STREAM }));
   assert.ok(error instanceof WrongExpectedVersionError, String(error));
 });
 
-test('delete: also takes what the metadata said before', async () => {
+test('delete: also removes earlier metadata', async () => {
   const s = await seed(store.client, newStream(), 2);
   await store.client.setStreamMetadata(s, { own: 'gone', maxCount: 1 });
   await store.client.deleteStream(s);
@@ -159,7 +159,7 @@ test('delete: also takes what the metadata said before', async () => {
   assert.deepEqual(await readable(s), [2, 3]);
 });
 
-test('tombstone: for good, with a $streamDeleted event in $all', async () => {
+test('tombstone: is permanent, and writes a $streamDeleted event to $all', async () => {
   const s = await seed(store.client, newStream(), 2);
   await store.client.tombstoneStream(s, { expectedRevision: 1n });
   const error = await rejection(readable(s));
@@ -174,13 +174,13 @@ test('tombstone: for good, with a $streamDeleted event in $all', async () => {
   }
 });
 
-test('tombstone: of a stream that never was', async () => {
+test('tombstone: can be set on a stream that never existed', async () => {
   const s = newStream();
   await store.client.tombstoneStream(s, { expectedRevision: NO_STREAM });
   assert.ok((await rejection(readable(s))) instanceof StreamDeletedError);
 });
 
-test('tombstone: with a wrong revision, nothing happens', async () => {
+test('tombstone: with a wrong revision, does nothing', async () => {
   const s = await seed(store.client, newStream(), 2);
   const error = await rejection(store.client.tombstoneStream(s, { expectedRevision: 5n }));
   assert.ok(error instanceof WrongExpectedVersionError, String(error));

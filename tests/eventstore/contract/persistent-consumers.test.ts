@@ -31,7 +31,7 @@ const store = useEventStore();
 const upTo = (count: number): number[] => Array.from({ length: count }, (_, n) => n);
 const revisions = (seen: PersistentEvent[]): number[] => seen.map((each) => Number(each.event?.revision));
 
-test('consumers: history, then live, in order', async () => {
+test('consumers: receive history, then live events, in order', async () => {
   const s = await seed(store.client, newStream(), 20);
   await store.client.createPersistentSubscriptionToStream(s, 'g', streamSettings());
   const subscription = store.client.subscribeToPersistentSubscriptionToStream(s, 'g');
@@ -42,7 +42,7 @@ test('consumers: history, then live, in order', async () => {
   assert.deepEqual(revisions(await working), upTo(24));
 });
 
-test('consumers: a group from a revision includes it, one from END begins with what is new', async () => {
+test('consumers: a group from a revision includes it; one from END begins with new events', async () => {
   const s = await seed(store.client, newStream(), 4);
   await store.client.createPersistentSubscriptionToStream(s, 'from', streamSettings({ startFrom: 2n }));
   await store.client.createPersistentSubscriptionToStream(s, 'end', streamSettings({ startFrom: END }));
@@ -53,7 +53,7 @@ test('consumers: a group from a revision includes it, one from END begins with w
   assert.deepEqual(revisions(end), [4, 5]);
 });
 
-test('consumers: a group on a stream that comes into being later', async () => {
+test('consumers: a group can be on a stream that does not exist yet', async () => {
   const s = newStream();
   await store.client.createPersistentSubscriptionToStream(s, 'g', streamSettings());
   const working = ackAll(store.client.subscribeToPersistentSubscriptionToStream(s, 'g'), 3);
@@ -62,7 +62,7 @@ test('consumers: a group on a stream that comes into being later', async () => {
   assert.deepEqual(revisions(await working), [0, 1, 2]);
 });
 
-test('consumers: never more unanswered messages than their buffer holds', async () => {
+test('consumers: never have more unanswered messages than their buffer holds', async () => {
   const s = await seed(store.client, newStream(), 50);
   await store.client.createPersistentSubscriptionToStream(s, 'g', streamSettings());
   const subscription = store.client.subscribeToPersistentSubscriptionToStream(s, 'g', { bufferSize: 5 });
@@ -73,11 +73,11 @@ test('consumers: never more unanswered messages than their buffer holds', async 
   await sleep(300);
   assert.equal(seen.length, 5);
   await subscription.ack(...seen.slice(0, 2));
-  await until('two more', () => seen.length === 7);
+  await until('two more messages', () => seen.length === 7);
   await subscription.unsubscribe();
 });
 
-test('consumers: nack retry brings the message again with its count, until it is parked', async () => {
+test('consumers: nack retry resends the message with its retry count, until it is parked', async () => {
   const s = await seed(store.client, newStream(), 1);
   await store.client.createPersistentSubscriptionToStream(s, 'g', streamSettings({ maxRetryCount: 2 }));
   const subscription = store.client.subscribeToPersistentSubscriptionToStream(s, 'g');
@@ -87,10 +87,10 @@ test('consumers: nack retry brings the message again with its count, until it is
     (all) => all.length === 3,
   );
   assert.deepEqual(seenAs(seen), ['0:0', '0:1', '0:2']);
-  await until('it is parked', async () => (await parkedCount(store.client, s, 'g')) === 1);
+  await until('it to be parked', async () => (await parkedCount(store.client, s, 'g')) === 1);
 });
 
-test('consumers: skipped and stopped messages do not come again, and nothing stops', async () => {
+test('consumers: skipped and stopped messages are not resent, and the group continues', async () => {
   const s = await seed(store.client, newStream(), 4);
   await store.client.createPersistentSubscriptionToStream(s, 'g', streamSettings());
   const subscription = store.client.subscribeToPersistentSubscriptionToStream(s, 'g', { bufferSize: 1 });
@@ -107,7 +107,7 @@ test('consumers: skipped and stopped messages do not come again, and nothing sto
   assert.equal(await parkedCount(store.client, s, 'g'), 0);
 });
 
-test('consumers: parked messages are links in a stream of their own, and replayed', async () => {
+test('consumers: parked messages are links in their own stream, and can be replayed', async () => {
   const s = await seed(store.client, newStream(), 6);
   await store.client.createPersistentSubscriptionToStream(s, 'g', streamSettings());
   const subscription = store.client.subscribeToPersistentSubscriptionToStream(s, 'g');
@@ -116,7 +116,7 @@ test('consumers: parked messages are links in a stream of their own, and replaye
     (each) => subscription.nack(PARK, 'look at it', each),
     (all) => all.length === 6,
   );
-  await until('six are parked', async () => (await parkedCount(store.client, s, 'g')) === 6);
+  await until('six to be parked', async () => (await parkedCount(store.client, s, 'g')) === 6);
   const parked = await collect(store.client.readStream(`$persistentsubscription-${s}::g-parked`));
   assert.equal(parked.length, 6);
   assert.ok(parked.every((each) => each.event?.type === '$>'));
@@ -128,10 +128,10 @@ test('consumers: parked messages are links in a stream of their own, and replaye
   const seen = await replayed;
   assert.deepEqual(revisions(seen).sort(), upTo(6));
   assert.ok(seen.every((each) => each.event?.streamId === s && each.link?.type === '$>'));
-  await until('none is parked', async () => (await parkedCount(store.client, s, 'g')) === 0);
+  await until('none to be parked', async () => (await parkedCount(store.client, s, 'g')) === 0);
 });
 
-test('consumers: a replay may stop before a revision of the parked stream', async () => {
+test('consumers: a replay can stop before a revision of the parked stream', async () => {
   const s = await seed(store.client, newStream(), 8);
   await store.client.createPersistentSubscriptionToStream(s, 'g', streamSettings());
   const subscription = store.client.subscribeToPersistentSubscriptionToStream(s, 'g', { bufferSize: 1 });
@@ -140,13 +140,13 @@ test('consumers: a replay may stop before a revision of the parked stream', asyn
     (each) => subscription.nack(PARK, 'later', each),
     (all) => all.length === 8,
   );
-  await until('eight are parked', async () => (await parkedCount(store.client, s, 'g')) === 8);
+  await until('eight to be parked', async () => (await parkedCount(store.client, s, 'g')) === 8);
   const again = store.client.subscribeToPersistentSubscriptionToStream(s, 'g');
   const replayed = ackAll(again, 3);
   await confirmed(again);
   await store.client.replayParkedMessagesToStream(s, 'g', { stopAt: 3 });
   assert.deepEqual(revisions(await replayed), [0, 1, 2]);
-  await until('five are parked', async () => (await parkedCount(store.client, s, 'g')) === 5);
+  await until('five to be parked', async () => (await parkedCount(store.client, s, 'g')) === 5);
   const rest = store.client.subscribeToPersistentSubscriptionToStream(s, 'g');
   const replayedRest = ackAll(rest, 5);
   await confirmed(rest);
@@ -154,7 +154,7 @@ test('consumers: a replay may stop before a revision of the parked stream', asyn
   assert.deepEqual(revisions(await replayedRest).sort(), [3, 4, 5, 6, 7]);
 });
 
-test('consumers: a message that takes too long comes again', async () => {
+test('consumers: a message that times out is resent', async () => {
   const s = await seed(store.client, newStream(), 2);
   await store.client.createPersistentSubscriptionToStream(s, 'g', streamSettings({ messageTimeout: 300 }));
   const subscription = store.client.subscribeToPersistentSubscriptionToStream(s, 'g');
@@ -166,7 +166,7 @@ test('consumers: a message that takes too long comes again', async () => {
   assert.deepEqual(seenAs(seen).sort(), ['0:0', '0:1', '1:0', '1:1']);
 });
 
-test('consumers: what one that leaves had not answered goes to another', async () => {
+test('consumers: unanswered messages of a disconnected consumer go to another', async () => {
   const s = await seed(store.client, newStream(), 10);
   await store.client.createPersistentSubscriptionToStream(s, 'g', streamSettings());
   const first = store.client.subscribeToPersistentSubscriptionToStream(s, 'g', { bufferSize: 10 });
@@ -183,7 +183,7 @@ test('consumers: what one that leaves had not answered goes to another', async (
   );
 });
 
-test('consumers: one that is restarted goes on after its last ack', async () => {
+test('consumers: a restarted consumer resumes after its last ack', async () => {
   const s = await seed(store.client, newStream(), 20);
   const settings = streamSettings({ checkPointLowerBound: 1, checkPointUpperBound: 1, checkPointAfter: 100 });
   await store.client.createPersistentSubscriptionToStream(s, 'g', settings);
@@ -200,7 +200,7 @@ test('consumers: one that is restarted goes on after its last ack', async () => 
   assert.deepEqual(await take(5), [10, 11, 12, 13, 14]);
 });
 
-test('consumers: two share the work and nothing is lost', async () => {
+test('consumers: two share the work without losing a message', async () => {
   const s = await seed(store.client, newStream(), 200);
   await store.client.createPersistentSubscriptionToStream(
     s,
@@ -226,7 +226,7 @@ test('consumers: two share the work and nothing is lost', async () => {
   await Promise.all(subscriptions.map((each) => each.unsubscribe()));
 });
 
-test('consumers: DispatchToSingle gives all to one while it has room', async () => {
+test('consumers: DispatchToSingle sends everything to one consumer while it has room', async () => {
   const s = newStream();
   const settings = streamSettings({ consumerStrategyName: DISPATCH_TO_SINGLE });
   await store.client.createPersistentSubscriptionToStream(s, 'g', settings);
@@ -250,7 +250,7 @@ test('consumers: DispatchToSingle gives all to one while it has room', async () 
   await Promise.all(subscriptions.map((each) => each.unsubscribe()));
 });
 
-test('consumers: Pinned keeps each source stream with one of them', async () => {
+test('consumers: Pinned keeps each source stream with one consumer', async () => {
   const links = newStream('links');
   const settings = streamSettings({ consumerStrategyName: PINNED, resolveLinkTos: true });
   await store.client.createPersistentSubscriptionToStream(links, 'g', settings);
@@ -287,7 +287,7 @@ test('consumers: Pinned keeps each source stream with one of them', async () => 
   await Promise.all(subscriptions.map((each) => each.unsubscribe()));
 });
 
-test('consumers: links are resolved when the group says so, and acked by the link', async () => {
+test('consumers: links are resolved if the group is set to, and acked by the id of the link', async () => {
   const target = await seed(store.client, newStream('target'), 2);
   const links = newStream('links');
   await store.client.appendToStream(
@@ -302,7 +302,7 @@ test('consumers: links are resolved when the group says so, and acked by the lin
     [target, target, undefined],
   );
   assert.ok(seen.every((each) => each.link?.streamId === links));
-  await until('all three are answered', async () => {
+  await until('all three to be answered', async () => {
     const { stats } = await store.client.getPersistentSubscriptionToStreamInfo(links, 'g');
     return stats.outstandingMessagesCount === 0;
   });
@@ -317,7 +317,7 @@ test('consumers: messages carry the position of their append', async () => {
   assert.equal(seen!.event!.position!.prepare, position!.prepare);
 });
 
-test('consumers on $all: from a position, with a filter, history and live', async () => {
+test('consumers on $all: a group from a position with a filter receives history and live events', async () => {
   const type = newStream('Wanted');
   const s = newStream();
   const mark = await store.client.appendToStream(s, event('Unwanted'));
@@ -343,7 +343,7 @@ test('consumers on $all: from a position, with a filter, history and live', asyn
   await store.client.deletePersistentSubscriptionToAll(group);
 });
 
-test('consumers on $all: from END, parking and replaying', async () => {
+test('consumers on $all: a group from END parks and replays', async () => {
   const group = newStream('g');
   const s = newStream();
   await store.client.createPersistentSubscriptionToAll(group, allSettings({ startFrom: END }), {
@@ -358,7 +358,7 @@ test('consumers on $all: from END, parking and replaying', async () => {
   );
   await seed(store.client, s, 3);
   await parking;
-  await until('three are parked', async () => {
+  await until('three to be parked', async () => {
     const { stats } = await store.client.getPersistentSubscriptionToAllInfo(group);
     return stats.parkedMessageCount === 3n;
   });
@@ -370,7 +370,7 @@ test('consumers on $all: from END, parking and replaying', async () => {
   await store.client.deletePersistentSubscriptionToAll(group);
 });
 
-test('consumers on $all: a group without a filter does not see its own bookkeeping', async () => {
+test('consumers on $all: a group without a filter does not receive its own bookkeeping', async () => {
   const group = newStream('g');
   const settings = allSettings({ startFrom: END, checkPointLowerBound: 1, checkPointUpperBound: 1 });
   await store.client.createPersistentSubscriptionToAll(group, settings);

@@ -20,7 +20,7 @@ import { rejection, until } from '../support/wait.ts';
 
 const store = useEventStore();
 
-test('groups: created once, deleted once', async () => {
+test('groups: can be created once and deleted once', async () => {
   const s = newStream();
   await store.client.createPersistentSubscriptionToStream(s, 'g', streamSettings());
   const twice = await rejection(store.client.createPersistentSubscriptionToStream(s, 'g', streamSettings()));
@@ -34,7 +34,7 @@ test('groups: created once, deleted once', async () => {
   assert.equal(gone.groupName, 'g');
 });
 
-test('groups on $all: created once, deleted once', async () => {
+test('groups on $all: can be created once and deleted once', async () => {
   const group = newStream('g');
   await store.client.createPersistentSubscriptionToAll(group, allSettings(), {
     filter: streamNameFilter({ prefixes: ['x'] }),
@@ -46,7 +46,7 @@ test('groups on $all: created once, deleted once', async () => {
   assert.ok(gone instanceof PersistentSubscriptionDoesNotExistError, String(gone));
 });
 
-test('groups: of 10 that create the same one at once, one does', async () => {
+test('groups: exactly one of 10 concurrent creations succeeds', async () => {
   const s = newStream();
   const results = await Promise.allSettled(
     Array.from({ length: 10 }, () => store.client.createPersistentSubscriptionToStream(s, 'g', streamSettings())),
@@ -55,7 +55,7 @@ test('groups: of 10 that create the same one at once, one does', async () => {
   await store.client.deletePersistentSubscriptionToStream(s, 'g');
 });
 
-test('groups: what does not exist is said to whoever asks', async () => {
+test('groups: every request for a missing group reports that it does not exist', async () => {
   const s = newStream();
   const { client } = store;
   const asked = [
@@ -78,7 +78,7 @@ test('groups: what does not exist is said to whoever asks', async () => {
   assert.ok(onAll instanceof PersistentSubscriptionDoesNotExistError, String(onAll));
 });
 
-test('groups: settings come back as they were given, and as they were changed', async () => {
+test('groups: settings are returned as created, and as updated', async () => {
   const s = newStream();
   const settings = streamSettings({
     startFrom: END,
@@ -114,7 +114,7 @@ test('groups: settings come back as they were given, and as they were changed', 
   await store.client.deletePersistentSubscriptionToStream(s, 'g');
 });
 
-test('groups on $all: settings come back', async () => {
+test('groups on $all: settings are returned as created', async () => {
   const group = newStream('g');
   const { position } = await store.client.appendToStream(newStream(), events(1));
   for (const startFrom of [START, END, { commit: position!.commit, prepare: position!.prepare }] as const) {
@@ -127,7 +127,7 @@ test('groups on $all: settings come back', async () => {
   }
 });
 
-test('groups: settings that cannot be are refused', async () => {
+test('groups: refuses invalid settings', async () => {
   const s = newStream();
   const wrong = [
     streamSettings({ readBatchSize: 500, historyBufferSize: 500 }),
@@ -148,7 +148,7 @@ test('groups: settings that cannot be are refused', async () => {
   assert.ok(error instanceof PersistentSubscriptionFailedError, String(error));
 });
 
-test('groups: listed for a stream, for $all, and all of them', async () => {
+test('groups: can be listed for a stream, for $all, and for everything', async () => {
   const [s, other] = [newStream(), newStream()];
   const onAll = newStream('g');
   await store.client.createPersistentSubscriptionToStream(s, 'g1', streamSettings());
@@ -165,7 +165,7 @@ test('groups: listed for a stream, for $all, and all of them', async () => {
   await store.client.deletePersistentSubscriptionToAll(onAll);
 });
 
-test('groups: deleting one ends its consumers', async () => {
+test('groups: deleting a group ends its consumers', async () => {
   const s = newStream();
   await store.client.createPersistentSubscriptionToStream(s, 'g', streamSettings());
   const subscription = store.client.subscribeToPersistentSubscriptionToStream(s, 'g');
@@ -178,7 +178,7 @@ test('groups: deleting one ends its consumers', async () => {
   assert.equal(error.groupName, 'g');
 });
 
-test('groups: changing one ends its consumers, who may come again', async () => {
+test('groups: updating a group ends its consumers, who can reconnect', async () => {
   const s = await seed(store.client, newStream(), 3);
   await store.client.createPersistentSubscriptionToStream(s, 'g', streamSettings());
   const subscription = store.client.subscribeToPersistentSubscriptionToStream(s, 'g');
@@ -191,7 +191,7 @@ test('groups: changing one ends its consumers, who may come again', async () => 
   assert.equal(seen.length, 3);
 });
 
-test('groups: a deleted one that is created again begins anew', async () => {
+test('groups: a group that is deleted and created again starts over', async () => {
   const s = await seed(store.client, newStream(), 5);
   const settings = streamSettings({ checkPointLowerBound: 1, checkPointUpperBound: 1 });
   await store.client.createPersistentSubscriptionToStream(s, 'g', settings);
@@ -205,7 +205,7 @@ test('groups: a deleted one that is created again begins anew', async () => {
   );
 });
 
-test('groups: no more consumers than allowed', async () => {
+test('groups: refuses more consumers than allowed', async () => {
   const s = newStream();
   await store.client.createPersistentSubscriptionToStream(s, 'g', streamSettings({ maxSubscriberCount: 1 }));
   const first = store.client.subscribeToPersistentSubscriptionToStream(s, 'g');
@@ -214,7 +214,7 @@ test('groups: no more consumers than allowed', async () => {
   assert.ok(error instanceof PersistentSubscriptionMaximumSubscribersReachedError, String(error));
   assert.equal(error.groupName, 'g');
   await first.unsubscribe();
-  await until('the place is free again', async () => {
+  await until('the slot to be free again', async () => {
     const { connections } = await store.client.getPersistentSubscriptionToStreamInfo(s, 'g');
     return connections.length === 0;
   });
@@ -223,17 +223,17 @@ test('groups: no more consumers than allowed', async () => {
   await second.unsubscribe();
 });
 
-test('groups: restarting the subsystem keeps them', async () => {
+test('groups: survive a restart of the subsystem', async () => {
   const s = await seed(store.client, newStream(), 4);
   const settings = streamSettings({ checkPointLowerBound: 1, checkPointUpperBound: 1 });
   await store.client.createPersistentSubscriptionToStream(s, 'g', settings);
   await ackAll(store.client.subscribeToPersistentSubscriptionToStream(s, 'g'), 4);
-  await until('the checkpoint is written', async () => {
+  await until('the checkpoint to be written', async () => {
     const { stats } = await store.client.getPersistentSubscriptionToStreamInfo(s, 'g');
     return stats.lastCheckpointedEventRevision === 3n;
   });
   await store.client.restartPersistentSubscriptionSubsystem();
-  await until('it is there again', () =>
+  await until('it to be there again', () =>
     store.client.getPersistentSubscriptionToStreamInfo(s, 'g').then(
       () => true,
       () => false,
@@ -244,7 +244,7 @@ test('groups: restarting the subsystem keeps them', async () => {
   assert.equal(seen!.event!.revision, 4n);
 });
 
-test('groups: what a connection does is told', async () => {
+test('groups: report statistics of their connections', async () => {
   const s = await seed(store.client, newStream(), 30);
   await store.client.createPersistentSubscriptionToStream(s, 'g', streamSettings({ extraStatistics: true }));
   const client = store.connect('&connectionName=the-worker');
@@ -273,7 +273,7 @@ test('groups: what a connection does is told', async () => {
   await subscription.unsubscribe();
 });
 
-test('groups: names with Unicode, slashes and spaces', async () => {
+test('groups: accept names with Unicode, slashes and spaces', async () => {
   const s = await seed(store.client, newStream('어학연구소/0️⃣ x'), 2);
   const group = 'ヽ༼ຈل͜ຈ༽ﾉ / ::';
   await store.client.createPersistentSubscriptionToStream(s, group, streamSettings());

@@ -17,7 +17,7 @@ const store = useEventStore();
 
 const upTo = (count: number): number[] => Array.from({ length: count }, (_, n) => n);
 
-test('readStream: forwards and backwards, from a revision, at most maxCount', async () => {
+test('readStream: reads forwards and backwards, from a revision, at most maxCount events', async () => {
   const s = await seed(store.client, newStream(), 10);
   const read = async (options: ReadStreamOptions) => revisionsOf(await collect(store.client.readStream(s, options)));
   assert.deepEqual(await read({}), upTo(10));
@@ -32,14 +32,14 @@ test('readStream: forwards and backwards, from a revision, at most maxCount', as
   assert.deepEqual(await read({ direction: BACKWARDS, fromRevision: START }), [0]);
 });
 
-test('readStream: a missing stream is told by name', async () => {
+test('readStream: the error for a missing stream names it', async () => {
   const s = newStream('never-ü');
   const error = await rejection(collect(store.client.readStream(s)));
   assert.ok(error instanceof StreamNotFoundError, String(error));
   assert.equal(error.streamName, s);
 });
 
-test('readStream: a tombstoned stream is told by name', async () => {
+test('readStream: the error for a tombstoned stream names it', async () => {
   const s = await seed(store.client, newStream(), 2);
   await store.client.tombstoneStream(s);
   for (const direction of [FORWARDS, BACKWARDS] as const) {
@@ -59,7 +59,7 @@ test('readStream: events carry the position of their append', async () => {
   assert.equal(read!.commitPosition, appended.position!.commit);
 });
 
-test('readStream: what a client appended it reads at once', async () => {
+test('readStream: a client can read its own append at once', async () => {
   const s = newStream();
   for (let n = 0; n < 50; n++) {
     await store.client.appendToStream(s, event('Own', { n }));
@@ -68,7 +68,7 @@ test('readStream: what a client appended it reads at once', async () => {
   }
 });
 
-test('readStream: 3,000 events, both ways', async () => {
+test('readStream: reads 3,000 events in both directions', async () => {
   const s = newStream('long');
   for (let batch = 0; batch < 6; batch++) {
     await store.client.appendToStream(s, events(500, 'Long', batch * 500));
@@ -85,7 +85,7 @@ test('readStream: a reader that stops early does no harm', async () => {
   assert.equal((await collect(store.client.readStream(s))).length, 500);
 });
 
-test('readAll: a rising order, both ways, from a position inclusive', async () => {
+test('readAll: is ordered in both directions, and includes the start position', async () => {
   const s = await seed(store.client, newStream('all'), 5);
   const tail = await collect(store.client.readAll({ direction: BACKWARDS, fromPosition: END, maxCount: 5 }));
   assert.deepEqual(revisionsOf(tail), [4, 3, 2, 1, 0]);
@@ -99,14 +99,14 @@ test('readAll: a rising order, both ways, from a position inclusive', async () =
   for (let i = 1; i < 5; i++) {
     assert.ok(forward[i]!.event!.position!.commit > forward[i - 1]!.event!.position!.commit);
   }
-  // Backwards a position is exclusive: what stands before it.
+  // Backwards, a position is exclusive: the read begins before it.
   const before = await collect(
     store.client.readAll({ direction: BACKWARDS, fromPosition: forward[2]!.event!.position as Position, maxCount: 2 }),
   );
   assert.deepEqual(revisionsOf(before), [1, 0]);
 });
 
-test('readAll: 5,000 events in order, none missing, none twice', async () => {
+test('readAll: returns 5,000 events in order, each exactly once', async () => {
   const s = newStream('many');
   const start = (await store.client.appendToStream(s, event('Start'))).position as Position;
   for (let batch = 0; batch < 10; batch++) {
@@ -119,7 +119,7 @@ test('readAll: 5,000 events in order, none missing, none twice', async () => {
   );
 });
 
-test('readAll: concurrent writers to many streams appear once each, each stream in its order', async () => {
+test('readAll: returns each event of concurrent writers exactly once, each stream in order', async () => {
   const other = store.connect();
   const names = Array.from({ length: 20 }, () => newStream('mix'));
   const start = (await store.client.appendToStream(newStream('mark'), event())).position as Position;
@@ -139,7 +139,7 @@ test('readAll: concurrent writers to many streams appear once each, each stream 
   }
 });
 
-test('readAll: maxCount is kept, also backwards over many pages', async () => {
+test('readAll: respects maxCount, also backwards over many pages', async () => {
   const all = await collect(store.client.readAll({ direction: BACKWARDS, fromPosition: END, maxCount: 2500 }));
   assert.equal(all.length, 2500);
   for (let i = 1; i < all.length; i++) {

@@ -19,7 +19,7 @@ const upTo = (count: number): number[] => Array.from({ length: count }, (_, n) =
 const numbers = (resolved: { event?: { data: unknown } }[]): number[] =>
   resolved.map((each) => (each.event!.data as { n: number }).n);
 
-test('subscribeToStream: confirmation, history, caughtUp, live; a revision is exclusive', async () => {
+test('subscribeToStream: emits confirmation, history, caughtUp, live events; a start revision is exclusive', async () => {
   const s = await seed(store.client, newStream(), 4);
   let live = false;
   const heard = await listen(store.client.subscribeToStream(s, { fromRevision: 1n }), (all) => {
@@ -36,7 +36,7 @@ test('subscribeToStream: confirmation, history, caughtUp, live; a revision is ex
   );
 });
 
-test('subscribeToStream: from END only what is new', async () => {
+test('subscribeToStream: from END, receives only new events', async () => {
   const s = await seed(store.client, newStream(), 3);
   let live = false;
   const heard = await listen(store.client.subscribeToStream(s, { fromRevision: END }), (all) => {
@@ -49,7 +49,7 @@ test('subscribeToStream: from END only what is new', async () => {
   assert.deepEqual(revisionsOf(eventsOf(heard)), [3]);
 });
 
-test('subscribeToStream: one that comes into being later', async () => {
+test('subscribeToStream: can subscribe to a stream that does not exist yet', async () => {
   const s = newStream();
   const heard = await listen(store.client.subscribeToStream(s, { fromRevision: START }), (all) => {
     if (all.length === 1) void sleep(100).then(() => seed(store.client, s, 2));
@@ -58,7 +58,7 @@ test('subscribeToStream: one that comes into being later', async () => {
   assert.deepEqual(revisionsOf(eventsOf(heard)), [0, 1]);
 });
 
-test('subscribeToStream: 3,000 events while the writer goes on', async () => {
+test('subscribeToStream: receives 3,000 events while the writer continues', async () => {
   const s = newStream('busy');
   await store.client.appendToStream(s, events(500));
   const writing = (async () => {
@@ -73,7 +73,7 @@ test('subscribeToStream: 3,000 events while the writer goes on', async () => {
   assert.deepEqual(numbers(eventsOf(heard)), upTo(3000));
 });
 
-test('subscribeToStream: several subscribers hear the same, and an unsubscribed one no more', async () => {
+test('subscribeToStream: all subscribers receive the same events, and an unsubscribed one no more', async () => {
   const s = newStream('several');
   const subscriptions = upTo(5).map(() => store.client.subscribeToStream(s, { fromRevision: START }));
   const counts = subscriptions.map((subscription) => {
@@ -83,23 +83,23 @@ test('subscribeToStream: several subscribers hear the same, and an unsubscribed 
     return heard;
   });
   await store.client.appendToStream(s, events(10));
-  await until('all five heard ten', () => counts.every((heard) => heard.length === 10));
+  await until('all five to receive ten', () => counts.every((heard) => heard.length === 10));
   await subscriptions[0]!.unsubscribe();
-  await until('the first has ended', () => subscriptions[0]!.destroyed || subscriptions[0]!.readableEnded);
+  await until('the first to end', () => subscriptions[0]!.destroyed || subscriptions[0]!.readableEnded);
   await store.client.appendToStream(s, events(10));
-  await until('the other four heard twenty', () => counts.slice(1).every((heard) => heard.length === 20));
+  await until('the other four to receive twenty', () => counts.slice(1).every((heard) => heard.length === 20));
   assert.equal(counts[0]!.length, 10);
   await Promise.all(subscriptions.slice(1).map((subscription) => subscription.unsubscribe()));
 });
 
-test('subscribeToAll: every event once, in order, over history and live', async () => {
+test('subscribeToAll: delivers every event once, in order, across history and live', async () => {
   const s = newStream('sub');
   let position = (await store.client.appendToStream(s, event('Start'))).position as Position;
   const seen: number[] = [];
   const writing = (async () => {
     for (let n = 0; n < 2000; n += 50) await store.client.appendToStream(s, events(50, 'Sub', n));
   })();
-  // A real node may answer ABORTED 'Consumer too slow … Client resubscription required' while going live: go on then.
+  // A real node may answer ABORTED 'Consumer too slow … Client resubscription required' while going live: resume then.
   for (let attempt = 0; seen.length < 2000 && attempt < 20; attempt++) {
     const subscription = store.client.subscribeToAll({ fromPosition: position });
     await within(
@@ -119,7 +119,7 @@ test('subscribeToAll: every event once, in order, over history and live', async 
   assert.deepEqual(seen, upTo(2000));
 });
 
-test('subscribeToAll: from END only what is new', async () => {
+test('subscribeToAll: from END, receives only new events', async () => {
   const old = await seed(store.client, newStream('old'), 3);
   const fresh = newStream('fresh');
   let live = false;
@@ -133,7 +133,7 @@ test('subscribeToAll: from END only what is new', async () => {
   assert.ok(eventsOf(heard).every((each) => each.event?.streamId !== old));
 });
 
-test('subscribeToAll: from a position, exclusive', async () => {
+test('subscribeToAll: a start position is exclusive', async () => {
   const s = newStream('from');
   const first = await store.client.appendToStream(s, event('First'));
   await store.client.appendToStream(s, event('Second'));
@@ -164,7 +164,7 @@ test('subscribeToAll: filters by stream prefix, stream regex, type prefix and ty
   assert.deepEqual(await heardWith(eventTypeFilter({ regex: `^(${alpha}|${gamma})$` })), [alpha, alpha, alpha, gamma]);
 });
 
-test('subscribeToAll: a filter goes on filtering live events', async () => {
+test('subscribeToAll: a filter also applies to live events', async () => {
   const wanted = newStream('Wanted');
   let live = false;
   const heard = await listen(
@@ -185,7 +185,7 @@ test('subscribeToAll: a filter goes on filtering live events', async () => {
   assert.ok(eventsOf(heard).every((each) => each.event?.type === wanted));
 });
 
-test('subscribeToAll: excludeSystemEvents leaves out $-types', async () => {
+test('subscribeToAll: excludeSystemEvents excludes types that begin with $', async () => {
   const s = newStream();
   await store.client.setStreamMetadata(s, { maxCount: 5 });
   await seed(store.client, s, 1);
@@ -197,7 +197,7 @@ test('subscribeToAll: excludeSystemEvents leaves out $-types', async () => {
   assert.ok(eventsOf(heard).some((each) => each.event!.streamId === s));
 });
 
-test('subscribeToAll: checkpoints come while nothing matches, and rise', async () => {
+test('subscribeToAll: sends increasing checkpoints while nothing matches', async () => {
   const positions: Position[] = [];
   const subscription = store.client.subscribeToAll({
     fromPosition: START,
@@ -221,7 +221,7 @@ test('subscribeToAll: checkpoints come while nothing matches, and rise', async (
   }
 });
 
-test('subscribeToAll: who resumes from any checkpoint misses nothing', async () => {
+test('subscribeToAll: resuming from any checkpoint misses nothing', async () => {
   const type = newStream('Mine');
   const mark = (await store.client.appendToStream(newStream('mark'), event())).position as Position;
   for (let i = 0; i < 30; i++) {
@@ -261,7 +261,7 @@ test('subscribeToAll: who resumes from any checkpoint misses nothing', async () 
   }
 });
 
-test('subscribeToAll: a slow consumer gets everything', async () => {
+test('subscribeToAll: a slow consumer receives everything', async () => {
   const s = newStream('slow');
   const start = (await store.client.appendToStream(s, event('Start'))).position as Position;
   for (let n = 0; n < 2000; n += 500) await store.client.appendToStream(s, events(500, 'Slow', n));

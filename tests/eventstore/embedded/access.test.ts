@@ -46,7 +46,7 @@ const ways: readonly [what: string, run: (client: EventStoreDBClient) => Promise
   ['delete', (client) => client.deleteStream('kept')],
   ['tombstone', (client) => client.tombstoneStream('kept')],
   [
-    'make a persistent subscription',
+    'create a persistent subscription',
     (client) =>
       client.createPersistentSubscriptionToStream('kept', 'g', persistentSubscriptionToStreamSettingsFromDefaults()),
   ],
@@ -58,7 +58,7 @@ for (const [who, credentials] of [
   ['with a wrong password', 'openhouse:wrong@'],
   ['with a wrong user', `admin:${testAccess().password}@`],
 ] as const) {
-  test(`who comes ${who} is refused, whatever they ask for`, async () => {
+  test(`refuses every request ${who}`, async () => {
     const url = server.url.replace(/\/\/[^@]*@/, `//${credentials}`);
     for (const [what, run] of ways) {
       await withClient(url, async (client) => {
@@ -68,14 +68,14 @@ for (const [who, credentials] of [
   });
 }
 
-test('who has the credentials gets in', async () => {
+test('accepts requests with the right credentials', async () => {
   await withClient(server.url, async (client) => {
     await client.appendToStream('kept', event());
     assert.equal((await collect(client.readStream('kept'))).length, 1);
   });
 });
 
-test('who does not encrypt is told nothing', async () => {
+test('does not answer unencrypted connections', async () => {
   const said = await new Promise<string>((resolve) => {
     let text = '';
     const socket = connect(server.port, '127.0.0.1', () =>
@@ -90,7 +90,7 @@ test('who does not encrypt is told nothing', async () => {
   assert.doesNotMatch(said, /204|HTTP/);
 });
 
-test('clients with discovery are told the advertised host', async () => {
+test('sends the advertised host to clients with discovery', async () => {
   const raw = rawClient(server.port);
   const { messages } = await raw.call('gossip.Gossip/Read', Buffer.alloc(0));
   raw.close();
@@ -99,7 +99,7 @@ test('clients with discovery are told the advertised host', async () => {
   assert.equal(member?.getHttpEndPoint()?.getPort(), server.port);
 });
 
-test('an insecure server asks nobody', async () => {
+test('an insecure server requires no credentials', async () => {
   const other = await testDatabase();
   const open = await testEventStore(other.url, { insecure: true });
   assert.match(open.url, /^esdb:\/\/127\.0\.0\.1:\d+\?tls=false$/);
@@ -110,7 +110,7 @@ test('an insecure server asks nobody', async () => {
   await other.drop();
 });
 
-test('each folder has credentials and a certificate of its own, which stay, and which others cannot read', async (t) => {
+test('keeps separate credentials and a certificate per folder, readable by the owner only', async (t) => {
   const folder = join(temporaryFolder(t), 'a folder with & in its name');
   const first = eventStoreAccess(folder);
   assert.deepEqual(eventStoreAccess(folder), first);
@@ -127,7 +127,7 @@ test('each folder has credentials and a certificate of its own, which stay, and 
   eventStoreAccess(folder, ['es.example.com']);
   assert.equal(readFileSync(first.certificateFile, 'utf8'), wider);
   writeFileSync(first.certificateFile, 'broken');
-  assert.equal(eventStoreAccess(folder).password, first.password, 'who has the password keeps it');
+  assert.equal(eventStoreAccess(folder).password, first.password, 'the password stays the same');
   assert.match(readFileSync(first.certificateFile, 'utf8'), /BEGIN CERTIFICATE/);
   assert.doesNotThrow(() => EventStoreDBClient.connectionString(eventStoreUrl('127.0.0.1', 1, first)));
 });

@@ -28,14 +28,14 @@ const raw = (): RawClient => {
 };
 after(() => opened?.close());
 
-// Of the client's own copy: the options of a batch append take protobuf's Empty, not EventStoreDB's.
+// From the client's own copy: the options of a batch append take protobuf's Empty, not EventStoreDB's.
 const { Empty } = createRequire(import.meta.resolve('@eventstore/db-client/generated/streams_pb.js'))(
   'google-protobuf/google/protobuf/empty_pb.js',
 );
 
 const every: string[] = Object.values(methods).flat();
 
-/** After whatever was sent: the same process answers, and stores and reads as before. */
+/** The same process still answers, stores and reads as before. */
 const stillWell = async (): Promise<void> => {
   process.kill(store.server.pid, 0);
   const s = await seed(store.client, newStream('well'), 2);
@@ -50,7 +50,7 @@ const identifier = (name: string | Buffer): InstanceType<typeof shared.StreamIde
   return made;
 };
 
-test('random bytes to every method: an error of the right kind, and the server stays up', async () => {
+test('answers random bytes to any method with an error of the right kind, and stays up', async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.constantFrom(...every),
@@ -58,7 +58,7 @@ test('random bytes to every method: an error of the right kind, and the server s
       async (method, bytes) => {
         const { code } = await raw().call(method, Buffer.from(bytes));
         assert.ok([status.INVALID_ARGUMENT, status.INTERNAL, status.OK].includes(code), `${method}: ${status[code]}`);
-        // Bytes may happen to be a message with nothing in it that anybody knows; then something is missing.
+        // Random bytes may happen to be a message with only unknown fields; then something is missing.
         if (code === status.OK) assert.ok(/Append$/.test(method), `${method} accepted ${bytes}`);
       },
     ),
@@ -67,7 +67,7 @@ test('random bytes to every method: an error of the right kind, and the server s
   await stillWell();
 });
 
-test('well-formed messages, cut off anywhere or with a byte changed', async () => {
+test('survives well-formed messages that are cut off or have a byte changed', async () => {
   const request = new streams.ReadReq();
   const options = new streams.ReadReq.Options();
   const stream = new streams.ReadReq.Options.StreamOptions();
@@ -98,7 +98,7 @@ test('well-formed messages, cut off anywhere or with a byte changed', async () =
   await stillWell();
 });
 
-test('a request without its options is INVALID_ARGUMENT, whatever the method', async () => {
+test('answers a request without options with INVALID_ARGUMENT, for every method', async () => {
   for (const method of every) {
     const { code, details } = await raw().call(method, Buffer.alloc(0));
     assert.equal(code, status.INVALID_ARGUMENT, `${method}: ${status[code]} ${details}`);
@@ -106,7 +106,7 @@ test('a request without its options is INVALID_ARGUMENT, whatever the method', a
   }
 });
 
-test('a method nobody offers is UNIMPLEMENTED', async () => {
+test('answers an unknown method with UNIMPLEMENTED', async () => {
   for (const method of [
     'users.Users/Create',
     'operations.Operations/Shutdown',
@@ -117,7 +117,7 @@ test('a method nobody offers is UNIMPLEMENTED', async () => {
   }
 });
 
-test('a message beyond every limit is refused', async () => {
+test('refuses a message that exceeds every limit', async () => {
   const { code } = await raw().call('streams.Streams/Delete', Buffer.alloc(20 * 1024 * 1024, 1));
   assert.equal(code, status.RESOURCE_EXHAUSTED);
   await stillWell();
@@ -147,16 +147,16 @@ const proposal = ({
   return encode(request);
 };
 
-test('an append whose parts are wrong, missing or in the wrong order stores nothing', async () => {
+test('an append with invalid, missing or misordered parts stores nothing', async () => {
   const s = newStream();
   const append = 'streams.Streams/Append';
   const wrong: [string, Buffer[]][] = [
     ['an event before the options', [proposal(), appendOptions(s)]],
-    ['an id that is no UUID', [appendOptions(s), proposal({ id: 'not-a-uuid' })]],
+    ['an id that is not a UUID', [appendOptions(s), proposal({ id: 'not-a-uuid' })]],
     ['an id of zeros', [appendOptions(s), proposal({ id: '00000000-0000-0000-0000-000000000000' })]],
     ['no type', [appendOptions(s), proposal({ metadata: { 'content-type': 'application/json' } })]],
     ['no content type', [appendOptions(s), proposal({ metadata: { type: 'T' } })]],
-    ['a right event, then a wrong one', [appendOptions(s), proposal(), proposal({ id: '' })]],
+    ['a valid event, then an invalid one', [appendOptions(s), proposal(), proposal({ id: '' })]],
   ];
   for (const [what, messages] of wrong) {
     const { code, details } = await raw().call(append, ...messages);
@@ -167,7 +167,7 @@ test('an append whose parts are wrong, missing or in the wrong order stores noth
   assert.equal((await collect(store.client.readStream(s))).length, 1);
 });
 
-test('names that are not text, empty, reserved or too long are refused', async () => {
+test('refuses names that are empty, reserved, too long or not UTF-8', async () => {
   const names: [string, string | Buffer][] = [
     ['nothing', ''],
     ['not UTF-8', Buffer.from([0x61, 0xff, 0xfe])],
@@ -180,7 +180,7 @@ test('names that are not text, empty, reserved or too long are refused', async (
   }
 });
 
-test('names with NUL, line breaks, 10,000 characters or SQL in them are names', async () => {
+test('accepts names with NUL, line breaks, 10,000 characters or SQL', async () => {
   const odd = [
     `${newStream()}\0with\0NUL`,
     newStream('x'.repeat(10_000)),
@@ -199,7 +199,7 @@ test('names with NUL, line breaks, 10,000 characters or SQL in them are names', 
   await stillWell();
 });
 
-test('numbers that cannot be are refused by name', async () => {
+test('refuses invalid numbers, naming the field', async () => {
   const s = newStream();
   const negative = ['maxRetryCount', 'messageTimeout', 'checkPointAfter', 'checkPointLowerBound', 'historyBufferSize'];
   for (const name of [...negative, 'liveBufferSize', 'readBatchSize', 'checkPointUpperBound', 'maxSubscriberCount']) {
@@ -227,7 +227,7 @@ test('numbers that cannot be are refused by name', async () => {
   await stillWell();
 });
 
-test('an answer that nobody asked for is ignored; one before the options ends the call', async () => {
+test('ignores an unexpected ack; an ack before the options ends the call', async () => {
   const s = await seed(store.client, newStream(), 2);
   await store.client.createPersistentSubscriptionToStream(s, 'g', streamSettings());
   const subscription = store.client.subscribeToPersistentSubscriptionToStream(s, 'g');
@@ -254,7 +254,7 @@ test('an answer that nobody asked for is ignored; one before the options ends th
   assert.equal(code, status.INVALID_ARGUMENT, 'an ack before the options');
 });
 
-test('regular expressions: one that is none is refused, one that never ends does not hold up the others', async () => {
+test('refuses an invalid regular expression, and one that never finishes does not block other calls', async () => {
   const { client } = store;
   const bad = client.subscribeToAll({ fromPosition: START, filter: streamNameFilter({ regex: '(' }) });
   const error = await within(10_000, 'an error', new Promise<Error>((resolve) => bad.on('error', resolve)));
@@ -270,7 +270,7 @@ test('regular expressions: one that is none is refused, one that never ends does
   const evil = client.subscribeToAll({ fromPosition: START, filter: streamNameFilter({ regex: '^(?=(a+)+$)b' }) });
   evil.on('error', () => {});
   evil.on('data', () => {});
-  await within(5_000, 'an append beside it', seed(client, newStream(), 1));
+  await within(5_000, 'a concurrent append', seed(client, newStream(), 1));
   await evil.unsubscribe();
   await stillWell();
 });
@@ -299,13 +299,13 @@ const batchRequest = (correlation: string, name: string, count: number, isFinal:
   return encode(request);
 };
 
-test('a client that disappears in the middle of a batch leaves nothing of it', async () => {
+test('nothing is stored of a batch whose client disconnects half way', async () => {
   const s = newStream();
   const call = raw().open('streams.Streams/BatchAppend');
   call.write(batchRequest(randomUUID(), s, 10, false, true));
   await sleep(200);
   call.cancel();
-  // And one that goes away just as it is done: all or nothing.
+  // A client that disconnects just as the batch is complete: all or nothing.
   const t = newStream();
   const late = raw().open('streams.Streams/BatchAppend');
   late.write(batchRequest(randomUUID(), t, 50, true, true));
@@ -320,7 +320,7 @@ test('a client that disappears in the middle of a batch leaves nothing of it', a
   await stillWell();
 });
 
-test('a batch in pieces is one append; a first piece without options ends the call', async () => {
+test('joins a batch sent in pieces into one append; a first piece without options ends the call', async () => {
   const s = newStream();
   const correlation = randomUUID();
   const answer = await raw().call(

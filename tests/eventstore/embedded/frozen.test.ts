@@ -27,7 +27,7 @@ after(async () => {
   await postgres.close();
 });
 
-/** PostgreSQL's processes: it forks one for each connection. */
+/** Signals PostgreSQL's processes: it forks one for each connection. */
 const signal = (name: 'STOP' | 'CONT'): void => {
   const children = execFileSync('ps', ['-o', 'pid=', '--ppid', String(postgres.pid)], { encoding: 'utf8' });
   for (const pid of [postgres.pid, ...children.split('\n').filter(Boolean).map(Number)])
@@ -49,7 +49,7 @@ const readRequest = (s: string): Buffer => {
   return Buffer.from(request.serializeBinary());
 };
 
-test('a PostgreSQL that stops answering: calls end at their deadline, reads without one soon; then all works again', async () => {
+test('when PostgreSQL freezes, calls end at their deadline or soon without one, and recover afterwards', async () => {
   const s = await seed(client, newStream(), 3);
   const raw = rawClient(server.port, { insecure: true });
   const deadline = { deadline: 1000 };
@@ -72,7 +72,7 @@ test('a PostgreSQL that stops answering: calls end at their deadline, reads with
       raw.callFor(1000, 'streams.Streams/Read', readRequest(s)),
     );
     assert.equal(read.code, status.DEADLINE_EXCEEDED);
-    // The Node client gives its reads no deadline at all.
+    // The Node client sets no deadline on its reads.
     const reads = [
       () => collect(client.readStream(s)),
       () => collect(client.readAll({ direction: BACKWARDS, fromPosition: END })),
@@ -84,7 +84,7 @@ test('a PostgreSQL that stops answering: calls end at their deadline, reads with
   } finally {
     signal('CONT');
   }
-  await until('appends work again', () =>
+  await until('appends to work again', () =>
     client.appendToStream(s, events(1)).then(
       () => true,
       () => false,

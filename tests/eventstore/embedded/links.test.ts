@@ -12,12 +12,12 @@ const links = async (client: EventStoreDBClient, stream: string) => {
 };
 const numbered = (count: number) => Array.from({ length: count }, (_, n) => `${n}@cat-1`);
 
-test('links go on after kill -9, each once, and stay out of $all', async () => {
+test('links resume after kill -9 without duplicates, and stay out of $all', async () => {
   const database = await testDatabase();
   let server = await testEventStore(database.url);
   let client = EventStoreDBClient.connectionString(server.url);
   await client.appendToStream('cat-1', events(50));
-  assert.deepEqual(await links(client, '$ce-cat'), numbered(50), 'also of what was there before somebody asked');
+  assert.deepEqual(await links(client, '$ce-cat'), numbered(50), 'including events from before the first request');
 
   for (let round = 1; round <= 3; round++) {
     const append = client.appendToStream('cat-1', events(500)).catch(() => {});
@@ -42,7 +42,7 @@ test('links go on after kill -9, each once, and stay out of $all', async () => {
   await database.drop();
 });
 
-test('a store in which nobody asked for links has none', async () => {
+test('a store has no links until a client asks for them', async () => {
   const database = await testDatabase();
   const server = await testEventStore(database.url);
   const client = EventStoreDBClient.connectionString(server.url);

@@ -31,7 +31,7 @@ const readAllRequest = (kind: 'read' | 'subscribe'): Buffer => {
   return Buffer.from(request.serializeBinary());
 };
 
-test('1,000 connections, each with a subscription', async () => {
+test('serves 1,000 connections, each with a subscription', async () => {
   const clients = Array.from({ length: 1000 }, () => rawClient(store.server.port));
   const request = readAllRequest('subscribe');
   const marker = Buffer.from(newStream('marker'));
@@ -46,16 +46,16 @@ test('1,000 connections, each with a subscription', async () => {
     return call;
   });
   await seed(store.client, marker.toString(), 1);
-  await until('all 1,000 heard it', () => heard === 1000, 60_000);
+  await until('all 1,000 to receive it', () => heard === 1000, 60_000);
   const used = memory();
   assert.ok(used < 400, `${used.toFixed(0)} MB with 1,000 connections`);
-  // Closing a client leaves its calls open: they would be sent all that the next test writes, 20 MB each.
+  // Closing a client leaves its calls open: they would be sent everything the next test writes, 20 MB each.
   for (const call of calls) call.cancel();
   for (const client of clients) client.close();
   await seed(store.client, newStream(), 1);
 });
 
-test('readers that do not read, of 20 MB each: the server keeps none of it', async () => {
+test('buffers nothing for 20 stalled readers of 20 MB each', async () => {
   const filler = Buffer.alloc(40_000, 7);
   const s = newStream('big');
   for (let i = 0; i < 25; i++) {
@@ -77,7 +77,7 @@ test('readers that do not read, of 20 MB each: the server keeps none of it', asy
   });
   const idle = store.client.subscribeToPersistentSubscriptionToStream(s, 'slow', { bufferSize: 100_000 });
   idle.on('error', () => {});
-  // Others are served meanwhile; the time they take is time for the server to read ahead, if it did.
+  // Other clients are served meanwhile, which gives the server time to read ahead, if it did.
   let most = 0;
   for (let i = 0; i < 3; i++) {
     const read = await collect(store.client.readStream(s, { deadline: 60_000 }));

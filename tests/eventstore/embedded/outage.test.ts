@@ -27,7 +27,7 @@ after(async () => {
   rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
 });
 
-test('PostgreSQL goes away and comes back: UNAVAILABLE, then all works again in the same process', async () => {
+test('answers UNAVAILABLE while PostgreSQL is down, and recovers in the same process', async () => {
   const s = await seed(client, newStream(), 3);
   await client.createPersistentSubscriptionToStream(s, 'g', streamSettings());
   await ackAll(client.subscribeToPersistentSubscriptionToStream(s, 'g'), 3);
@@ -45,10 +45,10 @@ test('PostgreSQL goes away and comes back: UNAVAILABLE, then all works again in 
     assert.ok(error instanceof UnavailableError, `${call}: ${error}`);
   }
 
-  postgres = await until('PostgreSQL starts again', () =>
+  postgres = await until('PostgreSQL to start again', () =>
     testPostgres({ folder, preferredPort: postgres.port, durable: true }).catch(() => undefined),
   );
-  await until('appends work again', () =>
+  await until('appends to work again', () =>
     client.appendToStream(s, events(1)).then(
       () => true,
       () => false,

@@ -24,7 +24,7 @@ after(async () => {
   await database.drop();
 });
 
-/** `kill -9`, and a new server on the same data. */
+/** `kill -9`, then a new server on the same data. */
 const restart = async (): Promise<void> => {
   await client.dispose();
   await server.kill();
@@ -34,7 +34,7 @@ const restart = async (): Promise<void> => {
 
 const everyAck = { checkPointLowerBound: 1, checkPointUpperBound: 1 };
 
-test('groups, their settings and checkpoints outlive the server', async () => {
+test('groups, their settings and checkpoints survive a restart', async () => {
   const s = await seed(client, newStream(), 10);
   const settings = streamSettings({ ...everyAck, maxRetryCount: 7 });
   await client.createPersistentSubscriptionToStream(s, 'g', settings);
@@ -46,7 +46,7 @@ test('groups, their settings and checkpoints outlive the server', async () => {
     (each, all) => (all.length <= 6 ? first.ack(each) : undefined),
     (all) => all.length === 7,
   );
-  await until('the checkpoint is in its stream', async () => {
+  await until('the checkpoint to be in its stream', async () => {
     const written = await collect(client.readStream(`$persistentsubscription-${s}::g-checkpoint`)).catch(() => []);
     return written.some(({ event }) => Number(event?.data) >= 5);
   });
@@ -57,7 +57,7 @@ test('groups, their settings and checkpoints outlive the server', async () => {
   assert.deepEqual(revisionsOf(seen), [6, 7, 8, 9]);
 });
 
-test('a group from END that has no checkpoint yet misses nothing that came after it', async () => {
+test('a group from END without a checkpoint misses nothing that was appended since it was created', async () => {
   const s = await seed(client, newStream(), 3);
   await client.createPersistentSubscriptionToStream(s, 'g', streamSettings({ startFrom: END }));
   await seed(client, s, 2);
@@ -66,7 +66,7 @@ test('a group from END that has no checkpoint yet misses nothing that came after
   assert.deepEqual(revisionsOf(seen), [3, 4]);
 });
 
-test('parked messages outlive the server, also those that were being replayed', async () => {
+test('parked messages survive a restart, even while being replayed', async () => {
   const s = await seed(client, newStream(), 4);
   await client.createPersistentSubscriptionToStream(s, 'g', streamSettings(everyAck));
   const parking = client.subscribeToPersistentSubscriptionToStream(s, 'g');
@@ -75,9 +75,9 @@ test('parked messages outlive the server, also those that were being replayed', 
     (each) => parking.nack(PARK, 'later', each),
     (all) => all.length === 4,
   );
-  await until('four are parked', async () => (await parkedCount(client, s, 'g')) === 4);
+  await until('four to be parked', async () => (await parkedCount(client, s, 'g')) === 4);
   await restart();
-  await until('four are still parked', async () => (await parkedCount(client, s, 'g')) === 4);
+  await until('four to be parked still', async () => (await parkedCount(client, s, 'g')) === 4);
 
   const replaying = client.subscribeToPersistentSubscriptionToStream(s, 'g');
   const half = work(
@@ -88,12 +88,12 @@ test('parked messages outlive the server, also those that were being replayed', 
   await confirmed(replaying);
   await client.replayParkedMessagesToStream(s, 'g');
   await half;
-  await until('what was acknowledged is gone from the stream', async () => {
+  await until('acknowledged messages to be removed from the stream', async () => {
     const left = await collect(client.readStream(`$persistentsubscription-${s}::g-parked`)).catch(() => []);
     return left.length === 2;
   });
   await restart();
-  await until('the other two are parked', async () => (await parkedCount(client, s, 'g')) === 2);
+  await until('the other two to be parked', async () => (await parkedCount(client, s, 'g')) === 2);
   const last = client.subscribeToPersistentSubscriptionToStream(s, 'g');
   const replayed = ackAll(last, 2);
   await confirmed(last);

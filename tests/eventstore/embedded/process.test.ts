@@ -13,7 +13,7 @@ import { collect, revisionsOf, until } from '../support/wait.ts';
 
 const project = fileURLToPath(new URL('../../..', import.meta.url));
 
-/** Runs the server with these arguments until it ends by itself. */
+/** Runs the server with these arguments until it exits. */
 const run = async (...args: string[]): Promise<{ code: number; stderr: string }> => {
   const child = spawn(process.execPath, ['--import', 'tsx', 'eventstore/embedded/main.ts', ...args], {
     cwd: project,
@@ -31,7 +31,7 @@ const run = async (...args: string[]): Promise<{ code: number; stderr: string }>
 const connect = (url: string): EventStoreDBClient =>
   EventStoreDBClient.connectionString([url] as unknown as TemplateStringsArray);
 
-test('wrong arguments are told with exit code 2', async () => {
+test('exits with code 2 on invalid arguments', async () => {
   for (const args of [['--port', 'x', '--database-url', 'postgres://x'], ['--nonsense'], ['--port', '70000']]) {
     const { code, stderr } = await run(...args);
     assert.equal(code, 2, stderr);
@@ -39,7 +39,7 @@ test('wrong arguments are told with exit code 2', async () => {
   }
 });
 
-test('a port in use is told with exit code 1, and the store is free for another', async () => {
+test('exits with code 1 when the port is in use, and releases the store', async () => {
   const database = await testDatabase();
   const taken = createServer();
   taken.listen(0, '127.0.0.1');
@@ -54,7 +54,7 @@ test('a port in use is told with exit code 1, and the store is free for another'
   await database.drop();
 });
 
-test('a PostgreSQL that cannot be reached is told with exit code 1', async () => {
+test('exits with code 1 when PostgreSQL cannot be reached', async () => {
   const { code, stderr } = await run(
     '--database-url',
     'postgres://127.0.0.1:1/none',
@@ -68,7 +68,7 @@ test('a PostgreSQL that cannot be reached is told with exit code 1', async () =>
   assert.doesNotMatch(stderr, /\n\s+at /, 'no stack trace');
 });
 
-test('one schema has one server; another schema of the same database is another store', async () => {
+test('allows one server per schema; another schema of the same database is another store', async () => {
   const database = await testDatabase();
   const first = await testEventStore(database.url);
   const second = await run('--database-url', database.url, '--port', '0', '--start-timeout', '1');
@@ -85,7 +85,7 @@ test('one schema has one server; another schema of the same database is another 
   await database.drop();
 });
 
-test('a server that loses its lock to another appends nothing more', async () => {
+test('a server that has lost its lock cannot append any more', async () => {
   const database = await testDatabase();
   const first = await testEventStore(database.url);
   const a = connect(first.url);
@@ -98,8 +98,8 @@ test('a server that loses its lock to another appends nothing more', async () =>
       await client.query(`select pid from pg_stat_activity
       where application_name = 'eventstore writer' and datname = current_database() order by backend_start`)
     ).rows;
-  await until('the second server waits for the lock', async () => (await writers()).length === 2);
-  // Frozen, so that it does not connect again before the other one has noticed.
+  await until('the second server to wait for the lock', async () => (await writers()).length === 2);
+  // Frozen, so that it does not reconnect before the other one has noticed.
   process.kill(first.pid, 'SIGSTOP');
   await client.query('select pg_terminate_backend($1)', [(await writers())[0].pid]);
   const second = await waiting;
@@ -114,7 +114,7 @@ test('a server that loses its lock to another appends nothing more', async () =>
   await database.drop();
 });
 
-test('after kill -9 the next server has the schema at once, with everything in it', async () => {
+test('after kill -9 the next server gets the schema at once, with all its data', async () => {
   const database = await testDatabase();
   let server = await testEventStore(database.url);
   let client = connect(server.url);
@@ -130,7 +130,7 @@ test('after kill -9 the next server has the schema at once, with everything in i
   await database.drop();
 });
 
-test('its standard input closed, a server started with --exit-with-parent ends', async () => {
+test('with --exit-with-parent, exits when its standard input is closed', async () => {
   const database = await testDatabase();
   const child = spawn(
     process.execPath,
@@ -153,7 +153,7 @@ test('its standard input closed, a server started with --exit-with-parent ends',
   await database.drop();
 });
 
-test('a schema of a newer version is left alone', async () => {
+test('refuses a schema of a newer version and leaves it unchanged', async () => {
   const database = await testDatabase();
   const server = await testEventStore(database.url);
   await server.close();
@@ -167,7 +167,7 @@ test('a schema of a newer version is left alone', async () => {
   await database.drop();
 });
 
-test('what limits and deletes have made unreadable is removed in the background, and nothing else', async () => {
+test('removes in the background exactly what limits and deletes made unreadable', async () => {
   const database = await testDatabase();
   const server = await testEventStore(database.url, { args: ['--scavenge-interval', '1'] });
   const client = connect(server.url);
@@ -191,8 +191,8 @@ test('what limits and deletes have made unreadable is removed in the background,
   await client.setStreamMetadata(aged, { maxAge: 1 });
   await client.deleteStream(deleted);
   await client.tombstoneStream(tombstoned);
-  // A stream's last event stays, so that its revisions go on where they were.
-  await until('only what is readable is left', async () => {
+  // A stream's last event stays, so that its revisions continue.
+  await until('only readable events to be left', async () => {
     for (const [type, most] of Object.entries({ Counted: 3, Truncated: 5, Aged: 1, Deleted: 1, Tombstoned: 1 })) {
       if ((await rows(type)) > most) return false;
     }

@@ -22,7 +22,7 @@ describe('scavenge', () => {
     await database.drop();
   });
 
-  /** The revisions that `$all` still has of a stream. */
+  /** The revisions of a stream that `$all` still has. */
   const stored = async (stream: string): Promise<number[]> => {
     const revisions: number[] = [];
     for await (const { event: recorded } of client.readAll()) {
@@ -36,7 +36,7 @@ describe('scavenge', () => {
     return revisions;
   };
 
-  it('removes what $maxCount hides, and nothing that can be read', async () => {
+  it('removes events hidden by $maxCount, and nothing readable', async () => {
     const stream = newStream();
     await client.appendToStream(stream, events(20));
     await client.setStreamMetadata(stream, { maxCount: 3 });
@@ -48,7 +48,7 @@ describe('scavenge', () => {
     assert.deepEqual(await server.scavenge(), { removed: 0, bytes: 0, streams: 0 });
   });
 
-  it('removes what $tb hides', async () => {
+  it('removes events hidden by $tb', async () => {
     const stream = newStream();
     await client.appendToStream(stream, events(5));
     await client.setStreamMetadata(stream, { truncateBefore: 2 });
@@ -56,7 +56,7 @@ describe('scavenge', () => {
     assert.deepEqual(await stored(stream), [2, 3, 4]);
   });
 
-  it('removes what is older than $maxAge, except for the last event', async () => {
+  it('removes events older than $maxAge, except for the last', async () => {
     const stream = newStream();
     await client.appendToStream(stream, events(3));
     await client.setStreamMetadata(stream, { maxAge: 1 });
@@ -67,7 +67,7 @@ describe('scavenge', () => {
     assert.equal(nextExpectedRevision, 3n);
   });
 
-  it('keeps of a softly deleted stream what its revisions go on from', async () => {
+  it('keeps the last event of a softly deleted stream, from which its revisions continue', async () => {
     const stream = newStream();
     await client.appendToStream(stream, events(4));
     await client.deleteStream(stream);
@@ -77,7 +77,7 @@ describe('scavenge', () => {
     assert.deepEqual(await readable(stream), [4]);
   });
 
-  it('keeps of a tombstoned stream the tombstone', async () => {
+  it('keeps the tombstone of a tombstoned stream', async () => {
     const stream = newStream();
     await client.appendToStream(stream, events(4));
     await client.tombstoneStream(stream);
@@ -95,7 +95,7 @@ describe('scavenge', () => {
     assert.equal((await client.getStreamMetadata(stream)).metadata?.maxCount, 30);
   });
 
-  it('lets a reader of $all resume from a position that is gone', async () => {
+  it('lets a reader of $all resume from a removed position', async () => {
     const stream = newStream();
     const { position } = await client.appendToStream(stream, events(1));
     await client.appendToStream(stream, events(3));

@@ -14,7 +14,7 @@ import { collect, until, within } from '../support/wait.ts';
 const connect = (url: string): EventStoreDBClient =>
   EventStoreDBClient.connectionString([url] as unknown as TemplateStringsArray);
 
-/** The first message of a unary append, after which its events would follow. */
+/** The first message of a unary append, before its events. */
 const appendOptions = (stream: string): Buffer => {
   const identifier = new shared.StreamIdentifier();
   identifier.setStreamName(Buffer.from(stream));
@@ -26,7 +26,7 @@ const appendOptions = (stream: string): Buffer => {
   return Buffer.from(request.serializeBinary());
 };
 
-test('a server told to end: appends are answered, what is going on ends with CANCELLED, half an append with UNAVAILABLE', async () => {
+test('on shutdown, answers appends, and ends other calls with CANCELLED and a partial append with UNAVAILABLE', async () => {
   const database = await testDatabase();
   const server = await testEventStore(database.url);
   const client = connect(server.url);
@@ -42,7 +42,7 @@ test('a server told to end: appends are answered, what is going on ends with CAN
   const half = raw.open('streams.Streams/Append');
   const halfEnded = new Promise<{ code: number }>((resolve) => half.on('error', resolve));
   half.write(appendOptions(s));
-  // Answered on the same connection, so the half of an append has arrived as well.
+  // Answered on the same connection, so the partial append has arrived as well.
   await raw.call('streams.Streams/Delete');
   const appends: Promise<'written' | Error>[] = [];
   const append = (): Promise<'written' | Error> =>
@@ -53,7 +53,7 @@ test('a server told to end: appends are answered, what is going on ends with CAN
   for (let i = 0; i < 50; i++) appends.push(append());
   await appends[0];
   const closing = server.close();
-  const told = await within(10_000, 'all to be told', Promise.all([cancelled, dropped, halfEnded]));
+  const told = await within(10_000, 'all calls to end', Promise.all([cancelled, dropped, halfEnded]));
   assert.ok(told[0] instanceof CancelledError, String(told[0]));
   assert.match(String(told[1]), /was dropped/);
   assert.equal(told[2].code, status.UNAVAILABLE);
@@ -62,11 +62,9 @@ test('a server told to end: appends are answered, what is going on ends with CAN
   for (const answer of answers) assert.ok(answer === 'written' || answer instanceof CancelledError, String(answer));
 
   const next = await testEventStore(database.url, { port: server.port });
-  const written = await until('the client is connected again', () =>
-    collect(client.readStream(s)).catch(() => undefined),
-  );
+  const written = await until('the client to reconnect', () => collect(client.readStream(s)).catch(() => undefined));
   const answered = answers.filter((answer) => answer === 'written').length;
-  assert.ok(written.length - 3 >= answered, `${answered} were told that they were written, ${written.length - 3} are`);
+  assert.ok(written.length - 3 >= answered, `${answered} were acknowledged, ${written.length - 3} are stored`);
   raw.close();
   await client.dispose();
   await next.close();

@@ -10,7 +10,7 @@ import { ProtoReader, varintSize, writeVarint } from '../../../eventstore/embedd
 import { withStructuredUuids } from '../../../eventstore/embedded/wire/structured-uuids.ts';
 import { uuidFromString, uuidToString } from '../../../eventstore/embedded/wire/uuid.ts';
 
-// The hot messages are written by hand: whatever they hold, the generated classes must understand them, and the other way.
+// The hot messages are encoded by hand: the generated classes must understand them, whatever they contain, and vice versa.
 
 const position = fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER });
 const bytes = fc.uint8Array({ maxLength: 300 }).map((array) => Buffer.from(array));
@@ -20,7 +20,7 @@ const anEvent = fc.record({
   stream: text,
   revision: fc.oneof(fc.integer({ min: 0, max: Number.MAX_SAFE_INTEGER }), fc.constant(2 ** 63)),
   position,
-  // An empty one is refused: see the contract tests of append.
+  // An empty type is refused: see the contract tests of append.
   type: text.filter((type) => type !== ''),
   metadata: bytes,
   data: bytes,
@@ -46,7 +46,7 @@ const frameOf = (event: AnEvent): Buffer => {
 const revisionText = (revision: number) => (revision >= 2 ** 63 ? '9223372036854775807' : String(revision));
 
 describe('the wire format', () => {
-  it('writes varints that come back, in as many bytes as it said', () => {
+  it('writes varints that can be read back, in the announced number of bytes', () => {
     fc.assert(
       fc.property(fc.integer({ min: 0, max: Number.MAX_SAFE_INTEGER }), (value) => {
         const target = Buffer.alloc(10);
@@ -57,7 +57,7 @@ describe('the wire format', () => {
     );
   });
 
-  it('keeps all 64 bits of a number', () => {
+  it('preserves all 64 bits of a number', () => {
     for (const value of [2n ** 53n, 2n ** 63n - 1n, 2n ** 64n - 1n]) {
       const message = new streams.ReadResp.Checkpoint();
       message.setCommitPosition(value.toString());
@@ -67,13 +67,13 @@ describe('the wire format', () => {
     }
   });
 
-  it('turns UUIDs into text and back', () => {
+  it('converts UUIDs to text and back', () => {
     fc.assert(fc.property(fc.uuid(), (uuid) => assert.equal(uuidToString(uuidFromString(uuid)!), uuid)));
     for (const wrong of ['', 'x', '00000000-0000-0000-0000-00000000000g', '00000000_0000-0000-0000-000000000000'])
       assert.equal(uuidFromString(wrong), undefined);
   });
 
-  it('encodes events that the generated classes read', () => {
+  it('encodes events that the generated classes can read', () => {
     fc.assert(
       fc.property(anEvent, (event) => {
         const frame = frameOf(event);
@@ -95,7 +95,7 @@ describe('the wire format', () => {
     );
   });
 
-  it('takes pages of frames apart', () => {
+  it('splits pages of frames', () => {
     fc.assert(
       fc.property(fc.array(anEvent, { maxLength: 5 }), (events) => {
         const split = splitFrames(Buffer.concat(events.map(frameOf)));
@@ -107,7 +107,7 @@ describe('the wire format', () => {
     );
   });
 
-  it('puts a link beside the event it points to', () => {
+  it('puts a link beside its target', () => {
     fc.assert(
       fc.property(anEvent, anEvent, (target, link) => {
         const [targetFrame, linkFrame] = [frameOf(target), frameOf(link)];
@@ -122,7 +122,7 @@ describe('the wire format', () => {
     );
   });
 
-  it('gives other clients structured UUIDs', () => {
+  it('sends structured UUIDs to clients that ask for them', () => {
     const id = '01234567-89ab-cdef-8123-456789abcdef';
     const [event] = fc.sample(anEvent, 1);
     const frame = withStructuredUuids(frameOf({ ...event!, id }));
@@ -191,7 +191,7 @@ describe('the wire format', () => {
     );
   });
 
-  it('refuses what is not protobuf with an error, whatever it is', () => {
+  it('refuses anything that is not protobuf with an error', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 60 }), (noise) => {
         try {

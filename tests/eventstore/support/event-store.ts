@@ -3,21 +3,21 @@ import { EventStoreDBClient, type JSONEventData, jsonEvent } from '@eventstore/d
 import { type TestEventStore, testEventStore } from '../../support/eventstore.ts';
 import { testDatabase } from '../../support/postgres.ts';
 
-/** What a test of the store's behaviour may use. */
+/** What the tests of the store's behaviour can use. */
 export type EventStoreUnderTest = {
   readonly url: string;
   readonly client: EventStoreDBClient;
   /** True when `EVENTSTORE_URL` names the server, e.g. a real EventStoreDB. */
   readonly external: boolean;
-  /** The embedded server's process and database; not there when external. */
+  /** The embedded server's process and database; not available when external. */
   readonly server: TestEventStore;
   readonly databaseUrl: string;
-  /** One more client, disposed of at the end of the file. */
+  /** Another client, disposed of at the end of the file. */
   connect(options?: string): EventStoreDBClient;
 };
 
 /**
- * Gives this test file a store: the one at `EVENTSTORE_URL`, else an embedded one with a database of its own.
+ * Gives this test file a store: the one at `EVENTSTORE_URL`, or an embedded one with its own database.
  * Registers `before` and `after` hooks, so call it once at the top of the file.
  */
 export const useEventStore = ({ embeddedOnly = false } = {}): EventStoreUnderTest => {
@@ -67,7 +67,7 @@ export const useEventStore = ({ embeddedOnly = false } = {}): EventStoreUnderTes
 const run = `t${Date.now().toString(36)}${process.pid}`;
 let streams = 0;
 
-/** A stream name nobody else uses, also against a server that other runs have written to. */
+/** A unique stream name, also on a server that other runs have written to. */
 export const newStream = (name = 's'): string => `${run}-${name}-${streams++}`;
 
 /** A small JSON event. */
@@ -78,7 +78,7 @@ export const event = (type = 'Tested', data: Record<string, unknown> = { n: 1 })
 export const events = (count: number, type = 'Tested', first = 0): JSONEventData[] =>
   Array.from({ length: count }, (_, index) => event(type, { n: first + index }));
 
-/** Appends `count` events in one call and gives the stream's name back. */
+/** Appends `count` events in one call and returns the stream's name. */
 export const seed = async (
   client: EventStoreDBClient,
   stream: string,

@@ -1,23 +1,23 @@
 import { randomUUID } from 'node:crypto';
 
-/** An event of the model: what must come back when it is read. */
+/** An event of the model, as a read must return it. */
 export type ModelEvent = { id: string; stream: string; revision: number; n: number };
 
-/** What an append may demand. */
+/** The expectation of an append. */
 export type Expected = 'any' | 'no_stream' | 'stream_exists' | 'exact' | 'wrong';
 
-/** A stream as simple as it can be: an array, and what hides a part of it. */
+/** The simplest possible stream: an array, and what hides a part of it. */
 type ModelStream = {
   events: ModelEvent[];
   deleted: 'no' | 'softly' | 'for good';
   maxCount: number | undefined;
   truncateBefore: number;
   hasMetadata: boolean;
-  /** The last append that succeeded and what its repetition must be answered, until something makes a repetition mean something else. */
+  /** The last successful append and the answer to its retry, until a change gives a retry another meaning. */
   last: { expected: 'any' | 'no_stream' | number; events: ModelEvent[]; answer: Answer | undefined } | undefined;
 };
 
-/** An answer as client and model both say it. */
+/** An answer in the form shared by client and model. */
 export type Answer =
   | { kind: 'success'; revision: number; position?: bigint }
   | { kind: 'conflict'; actual: number }
@@ -26,7 +26,7 @@ export type Answer =
   | { kind: 'events'; revisions: number[]; ids: string[] };
 
 /**
- * What an event store does, without storing anything: streams are arrays, answers follow from their lengths. Written from
+ * A model of an event store: streams are arrays, and answers follow from their lengths. Written from
  * EventStoreDB's documented behaviour, not from the server's code.
  */
 export const createModel = () => {
@@ -67,7 +67,7 @@ export const createModel = () => {
   };
 
   return {
-    /** The number an expectation stands for. */
+    /** The concrete value of an expectation. */
     resolve: (name: string, expected: Expected): 'any' | 'no_stream' | 'stream_exists' | number => {
       const last = lastOf(of(name));
       if (expected === 'exact') return last < 0 ? 'no_stream' : last;
@@ -93,13 +93,13 @@ export const createModel = () => {
         stream.events.push(event);
       }
       const answer: Answer = { kind: 'success', revision: lastOf(stream) };
-      // A stream that was begun again has its old events where `no_stream` looks for the repeated ones.
+      // After a stream was reopened, `no_stream` compares a retry with the old events.
       const repeated: Answer | undefined =
         begunAgain && expected === 'no_stream' ? { kind: 'conflict', actual: answer.revision } : undefined;
       stream.last = expected === 'stream_exists' ? undefined : { expected, events: proposed, answer: repeated };
       return answer;
     },
-    /** The last append's answer, as the store gave it: a repetition gets the same, position and all. */
+    /** Remembers the store's answer to the last append: a retry gets the same, including the position. */
     remember: (name: string, answer: Answer): void => {
       const { last } = of(name);
       if (last && answer.kind === 'success') last.answer ??= answer;
@@ -120,7 +120,7 @@ export const createModel = () => {
       const got = wanted.slice(0, limit);
       return { kind: 'events', revisions: got.map((event) => event.revision), ids: got.map((event) => event.id) };
     },
-    /** Whether deleting this stream means the same to everybody. */
+    /** Whether every server agrees on what deleting this stream means. */
     canDelete: (name: string): boolean => lastOf(of(name)) >= 0 && of(name).deleted === 'no',
     canSetMetadata: (name: string): boolean => of(name).deleted !== 'for good',
     delete: (name: string, expected: 'any' | number, how: 'softly' | 'for good'): Answer => {
@@ -136,12 +136,12 @@ export const createModel = () => {
     setMetadata: (name: string, limits: { maxCount?: number; truncateBefore?: number }): void => {
       const stream = of(name);
       stream.maxCount = limits.maxCount;
-      // Setting the metadata of a deleted stream lets it begin again, after its last event, whatever else is asked for.
+      // Setting the metadata of a deleted stream reopens it after its last event, whatever else is set.
       stream.truncateBefore = stream.deleted === 'softly' ? stream.events.length : (limits.truncateBefore ?? 0);
       stream.deleted = 'no';
       stream.hasMetadata = true;
     },
-    /** Every event ever written, stream by stream: `$all` does not hide what a stream hides. */
+    /** Every event ever written, stream by stream: `$all` includes what a stream hides. */
     all: (): ModelEvent[] => [...streams.values()].flatMap((stream) => stream.events),
   };
 };

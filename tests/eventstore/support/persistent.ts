@@ -15,19 +15,19 @@ import { sleep, within } from './wait.ts';
 export type PersistentEvent = PersistentSubscriptionToStreamResolvedEvent | PersistentSubscriptionToAllResolvedEvent;
 export type PersistentSubscription = PersistentSubscriptionToStream | PersistentSubscriptionToAll;
 
-/** Settings of a group on a stream, from its start unless said otherwise. */
+/** Settings of a group on a stream; starts at the beginning by default. */
 export const streamSettings = (
   changes: Partial<PersistentSubscriptionToStreamSettings> = {},
 ): PersistentSubscriptionToStreamSettings =>
   persistentSubscriptionToStreamSettingsFromDefaults({ startFrom: START, ...changes });
 
-/** Settings of a group on `$all`, from its start unless said otherwise. */
+/** Settings of a group on `$all`; starts at the beginning by default. */
 export const allSettings = (
   changes: Partial<PersistentSubscriptionToAllSettings> = {},
 ): PersistentSubscriptionToAllSettings =>
   persistentSubscriptionToAllSettingsFromDefaults({ startFrom: START, ...changes });
 
-/** Resolves when the server has confirmed the subscription; rejects when it says no. */
+/** Resolves when the server has confirmed the subscription; rejects when it refuses. */
 export const confirmed = (subscription: PersistentSubscription): Promise<void> =>
   within(
     10_000,
@@ -38,13 +38,13 @@ export const confirmed = (subscription: PersistentSubscription): Promise<void> =
     }),
   );
 
-/** The error a persistent subscription ends with. */
+/** The error that ends a persistent subscription. */
 export const endedBy = (subscription: PersistentSubscription): Promise<Error> =>
   within(10_000, 'an error', new Promise((resolve) => subscription.on('error', resolve)));
 
 /**
- * Works through a subscription: `answer` is called with every event and acks or nacks it; ends when `enough`.
- * @throws the subscription's error, or when there was not enough within `ms`
+ * Processes a subscription: calls `answer` with every event, which acks or nacks it; ends when `enough` returns true.
+ * @throws the subscription's error, or a timeout after `ms`
  */
 export const work = async (
   subscription: PersistentSubscription,
@@ -68,13 +68,13 @@ export const work = async (
   try {
     return await within(ms, 'enough from a persistent subscription', done);
   } finally {
-    // Cancelling a call drops the answers that are still on their way, and the client has no way to wait for them.
+    // Cancelling a call drops acks that are still on their way, and the client has no way to wait for them.
     await sleep(150);
     await subscription.unsubscribe().catch(() => {});
   }
 };
 
-/** Acks everything until `count` events were seen. */
+/** Acks everything until `count` events were received. */
 export const ackAll = (subscription: PersistentSubscription, count: number): Promise<PersistentEvent[]> =>
   work(
     subscription,
@@ -86,6 +86,6 @@ export const ackAll = (subscription: PersistentSubscription, count: number): Pro
 export const parkedCount = async (client: EventStoreDBClient, stream: string, group: string): Promise<number> =>
   Number((await client.getPersistentSubscriptionToStreamInfo(stream, group)).stats.parkedMessageCount);
 
-/** `revision:retryCount` of what was seen. */
+/** `revision:retryCount` of each received event. */
 export const seenAs = (seen: PersistentEvent[]): string[] =>
   seen.map((each) => `${each.event?.revision}:${each.retryCount}`);

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { type CallOptions, Client, credentials, Metadata, type ServiceError, status } from '@grpc/grpc-js';
 import { testAccess } from '../../support/eventstore.ts';
 
-/** The methods of the server, by how messages flow. */
+/** The methods of the server, by streaming mode. */
 export const methods = {
   unary: [
     'streams.Streams/Delete',
@@ -14,7 +14,7 @@ export const methods = {
     'persistent_subscriptions.PersistentSubscriptions/ReplayParked',
     'persistent_subscriptions.PersistentSubscriptions/List',
   ],
-  /** One request, any number of answers. */
+  /** One request, any number of responses. */
   serverStream: ['streams.Streams/Read'],
   clientStream: ['streams.Streams/Append'],
   bidi: ['streams.Streams/BatchAppend', 'persistent_subscriptions.PersistentSubscriptions/Read'],
@@ -24,7 +24,7 @@ export type RawAnswer = { code: status; details: string; messages: Buffer[] };
 
 const bytes = (buffer: Buffer): Buffer => buffer;
 
-/** A client that sends and receives bytes, so that it can say what no well-behaved client says. */
+/** A client that sends and receives raw bytes, so that it can misbehave. */
 export const rawClient = (port: number, { insecure = false } = {}) => {
   const { userName, password, certificateFile } = testAccess();
   const basic = `Basic ${Buffer.from(`${userName}:${password}`).toString('base64')}`;
@@ -58,10 +58,10 @@ export const rawClient = (port: number, { insecure = false } = {}) => {
 
   return {
     client,
-    /** Sends the messages, says that there are no more, and waits for the end of the call. */
+    /** Sends the messages, half-closes, and waits for the end of the call. */
     call: (method: string, ...sent: Buffer[]): Promise<RawAnswer> =>
       run(method, authorized(), { deadline: Date.now() + 10_000 }, sent),
-    /** As `call`, with a deadline that the server is told of, but which the client does not watch over. */
+    /** Like `call`, but with a deadline that only the server enforces. */
     callFor: (ms: number, method: string, ...sent: Buffer[]): Promise<RawAnswer> => {
       const metadata = authorized();
       metadata.set('grpc-timeout', `${ms}m`);

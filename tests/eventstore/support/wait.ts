@@ -7,11 +7,11 @@ import type {
 
 export const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** Fails with `what` when the promise has not settled after `ms`. */
+/** Fails with `what` if the promise has not settled after `ms`. */
 export const within = async <T>(ms: number, what: string, promise: Promise<T>): Promise<T> => {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`nothing within ${ms} ms: ${what}`)), ms);
+    timer = setTimeout(() => reject(new Error(`timed out after ${ms} ms waiting for ${what}`)), ms);
   });
   try {
     return await Promise.race([promise, late]);
@@ -20,7 +20,7 @@ export const within = async <T>(ms: number, what: string, promise: Promise<T>): 
   }
 };
 
-/** Asks again every 25 ms until `probe` gives something truthy; fails with `what` after `ms`. */
+/** Polls every 25 ms until `probe` returns something truthy; fails with `what` after `ms`. */
 export const until = async <T>(
   what: string,
   probe: () => Promise<T | undefined | false> | T | undefined | false,
@@ -30,12 +30,12 @@ export const until = async <T>(
   for (;;) {
     const found = await probe();
     if (found) return found;
-    if (Date.now() > end) throw new Error(`not within ${ms} ms: ${what}`);
+    if (Date.now() > end) throw new Error(`timed out after ${ms} ms waiting for ${what}`);
     await sleep(25);
   }
 };
 
-/** The error a promise rejects with; fails when it resolves. */
+/** The error that a promise rejects with; fails if it resolves. */
 export const rejection = async (promise: Promise<unknown>): Promise<Error> => {
   let value: unknown;
   try {
@@ -46,7 +46,7 @@ export const rejection = async (promise: Promise<unknown>): Promise<Error> => {
   throw new Error(`expected a rejection, got ${JSON.stringify(value, (_, v) => (typeof v === 'bigint' ? `${v}` : v))}`);
 };
 
-/** Reads until the end, or until `limit` items. */
+/** Reads to the end, or up to `limit` items. */
 export const collect = async <T>(readable: AsyncIterable<T>, limit = Number.POSITIVE_INFINITY): Promise<T[]> => {
   const all: T[] = [];
   for await (const item of readable) {
@@ -59,8 +59,8 @@ export const collect = async <T>(readable: AsyncIterable<T>, limit = Number.POSI
 export type Heard = 'confirmation' | 'caughtUp' | AllStreamResolvedEvent | ResolvedEvent;
 
 /**
- * Gathers what a subscription says, in order, until `enough`; then unsubscribes.
- * @throws the subscription's error, or after `ms` of waiting an error that tells what was heard
+ * Collects what a subscription emits, in order, until `enough`; then unsubscribes.
+ * @throws the subscription's error, or a timeout after `ms` that lists what was received
  */
 export const listen = async (
   subscription: StreamSubscription | AllStreamSubscription,
@@ -82,16 +82,18 @@ export const listen = async (
     return await within(ms, 'enough from a subscription', done);
   } catch (error) {
     const said = heard.map((each) => (typeof each === 'string' ? each : each.event?.type)).slice(-20);
-    throw new Error(`${(error as Error).message}; heard ${heard.length}, last: ${said.join(', ')}`, { cause: error });
+    throw new Error(`${(error as Error).message}; received ${heard.length}, last: ${said.join(', ')}`, {
+      cause: error,
+    });
   } finally {
     await subscription.unsubscribe().catch(() => {});
   }
 };
 
-/** Only the events of what was heard. */
+/** Only the events of what was received. */
 export const eventsOf = (heard: Heard[]): (AllStreamResolvedEvent | ResolvedEvent)[] =>
   heard.filter((each) => typeof each !== 'string');
 
-/** `streamId` and revision of each event, as `name@revision`. */
+/** The revision of each event. */
 export const revisionsOf = (resolved: { event?: { revision: bigint } }[]): number[] =>
   resolved.map((each) => Number(each.event?.revision));
