@@ -1,11 +1,12 @@
 import { alerts } from './alerts/job.ts';
+import { checkBooks } from './check-books.ts';
 import type { Job } from './define-job.ts';
 import type { SchedulerDeps } from './deps.ts';
 import { leadOffers } from './lead-offers/job.ts';
 import { pruning } from './pruning.ts';
 
 /** The background jobs of `openhouse start`, in the order in which people see them. */
-export const jobs: readonly Job<SchedulerDeps>[] = [alerts, leadOffers, pruning];
+export const jobs: readonly Job<SchedulerDeps>[] = [alerts, leadOffers, pruning, checkBooks];
 
 /** A job by its name; `undefined` when there is none, or none any more. */
 export const jobNamed = (name: string): Job<SchedulerDeps> | undefined => jobs.find((job) => job.name === name);
