@@ -52,3 +52,6 @@ export const agentImplied = {
   pausedFrom: date('Paused from'),
   pausedTo: date('Paused to'),
 } as const satisfies Fields;
+
+/** Fields that mean something only together: where sources disagree, they are taken from one of them. */
+export const agentUnits: readonly (readonly (keyof typeof agentFields)[])[] = [['listPriceMin', 'listPriceMax']];

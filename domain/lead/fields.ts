@@ -73,3 +73,10 @@ export const leadImplied = {
   triedMemberKeys: keys('Offered before to', 'agent'),
   mergedIntoContactKey: key('Merged into lead', 'lead'),
 } as const satisfies Fields;
+
+/** Fields that mean something only together: where sources disagree, they are taken from one of them. */
+export const leadUnits: readonly (readonly (keyof typeof leadFields)[])[] = [
+  ['firstName', 'lastName'],
+  ['mobilePhone', 'mobilePhoneExt'],
+  ['listPriceMin', 'listPriceMax'],
+];

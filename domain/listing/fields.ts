@@ -70,3 +70,14 @@ export const listingImplied = {
   previousListPrice: money('Previous list price'),
   mergedIntoListingKey: key('Merged into listing', 'listing'),
 } as const satisfies Fields;
+
+/** Fields that mean something only together: where sources disagree, they are taken from one of them. */
+export const listingUnits: readonly (readonly (keyof typeof listingFields)[])[] = [
+  ['unparsedAddress', 'streetNumber', 'streetName', 'unitNumber', 'city', 'stateOrProvince', 'postalCode'],
+  ['latitude', 'longitude'],
+  ['bathroomsTotalInteger', 'bathroomsFull', 'bathroomsHalf'],
+  ['propertyType', 'propertySubType'],
+  ['standardStatus', 'mlsStatus'],
+  ['closePrice', 'closeDate'],
+  ['media', 'photosCount'],
+];

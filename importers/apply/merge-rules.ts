@@ -1,3 +1,6 @@
+import { agentUnits } from '../../domain/agent/fields.ts';
+import { leadUnits } from '../../domain/lead/fields.ts';
+import { listingUnits } from '../../domain/listing/fields.ts';
 import { isPlaceholderName } from '../legacy/names.ts';
 import type { MergeRules } from './merge.ts';
 
@@ -17,11 +20,7 @@ const rankOfName = (unit: Fields): number =>
 
 /** The best document's share of a name, a budget, a phone number; tags, notes and areas of all. */
 export const leadRules: MergeRules = {
-  units: [
-    ['firstName', 'lastName'],
-    ['mobilePhone', 'mobilePhoneExt'],
-    ['listPriceMin', 'listPriceMax'],
-  ],
+  units: leadUnits,
   rank: rankOfName,
   joined: ['cities', 'postalCodes', 'languages', 'tags', 'notes'],
 };
@@ -32,20 +31,10 @@ const rankOfAddress = (unit: Fields): number => {
   return 'city' in unit || 'postalCode' in unit ? 2 : 1;
 };
 
-const address = 'unparsedAddress streetNumber streetName unitNumber city stateOrProvince postalCode'.split(' ');
-
 export const listingRules: MergeRules = {
-  units: [
-    address,
-    ['latitude', 'longitude'],
-    ['bathroomsTotalInteger', 'bathroomsFull', 'bathroomsHalf'],
-    ['propertyType', 'propertySubType'],
-    ['standardStatus', 'mlsStatus'],
-    ['closePrice', 'closeDate'],
-    ['media', 'photosCount'],
-  ],
+  units: listingUnits,
   rank: rankOfAddress,
   joined: [],
 };
 
-export const agentRules: MergeRules = { units: [['listPriceMin', 'listPriceMax']], rank: () => 0, joined: [] };
+export const agentRules: MergeRules = { units: agentUnits, rank: () => 0, joined: [] };
