@@ -4,26 +4,26 @@ import type { Criteria } from '../domain/saved-search/index.ts';
 import { insidePolygon } from './polygon.ts';
 import { comparable } from './words.ts';
 
+/** The fields of a listing that are looked at. */
+export const fieldsToMatch = [
+  'city',
+  'postalCode',
+  'listPrice',
+  'bedroomsTotal',
+  'bathroomsTotalInteger',
+  'bathroomsFull',
+  'bathroomsHalf',
+  'livingArea',
+  'propertySubType',
+  'standardStatus',
+  'publicRemarks',
+  'features',
+  'latitude',
+  'longitude',
+] as const satisfies readonly (keyof ListingFields)[];
+
 /** What is looked at of a listing. */
-export type ListingToMatch = Known<
-  Pick<
-    ListingFields,
-    | 'city'
-    | 'postalCode'
-    | 'listPrice'
-    | 'bedroomsTotal'
-    | 'bathroomsTotalInteger'
-    | 'bathroomsFull'
-    | 'bathroomsHalf'
-    | 'livingArea'
-    | 'propertySubType'
-    | 'standardStatus'
-    | 'publicRemarks'
-    | 'features'
-    | 'latitude'
-    | 'longitude'
-  >
->;
+export type ListingToMatch = Known<Pick<ListingFields, (typeof fieldsToMatch)[number]>>;
 
 /**
  * Whether a listing is what a buyer looks for. Every criterion that is there must hold, a list holds when one of its

@@ -1,5 +1,5 @@
 import type { Field, Fields } from '../domain/catalogue/field.ts';
-import type { ColumnType } from './projection.ts';
+import { type ColumnType, columnName } from './projection.ts';
 
 /** The column that holds a field of each kind. */
 const columnTypes = {
@@ -36,3 +36,15 @@ export type ColumnsOf<Of extends Fields> = {
 /** The columns of fields: a field that the domain gets is in the read model with its next build. */
 export const columnsOf = <const Of extends Fields>(fields: Of): ColumnsOf<Of> =>
   Object.fromEntries(Object.entries(fields).map(([name, { kind }]) => [name, columnTypes[kind]])) as ColumnsOf<Of>;
+
+/**
+ * What to select of a read model so that its rows are fields as the domain has them: `living_area::float8 as "livingArea"`.
+ * Amounts of money and areas fit a number, which PostgreSQL's numeric is not.
+ */
+export const fieldList = <Of extends Fields>(fields: Of, names: readonly (keyof Of & string)[]): string =>
+  names
+    .map((name) => {
+      const number = columnTypes[fields[name]!.kind].startsWith('numeric') ? '::float8' : '';
+      return `${columnName(name)}${number} as "${name}"`;
+    })
+    .join(', ');

@@ -1,6 +1,8 @@
-import type { Kysely } from 'kysely';
-import { factsInWords } from '../domain/listing/index.ts';
-import { typed } from './database.ts';
+import { type Kysely, sql } from 'kysely';
+import type { Known } from '../domain/changes.ts';
+import { listingFields } from '../domain/listing/fields.ts';
+import { factFields, factsInWords, type ListingFields } from '../domain/listing/index.ts';
+import { fieldList } from '../projections/columns.ts';
 import { ifThere } from './if-there.ts';
 
 /** A home as a buyer is shown it. */
@@ -16,48 +18,39 @@ export type PublicHome = {
   readonly listOfficeName: string | null;
 };
 
+const shownFields = [
+  ...factFields,
+  'listingId',
+  'standardStatus',
+  'listPrice',
+  'features',
+  'publicRemarks',
+  'listOfficeName',
+  'unparsedAddress',
+  'city',
+  'internetAddressDisplayYN',
+] as const;
+
 /** A home by its listing key; `null` when there is none, or its owner does not want it on the Internet. */
 export const readHome = async (db: Kysely<unknown>, listingKey: string): Promise<PublicHome | null> => {
-  const row = await ifThere(
-    typed(db)
-      .selectFrom('read.listings')
-      .select([
-        'listingId',
-        'standardStatus',
-        'listPrice',
-        'bedroomsTotal',
-        'bathroomsFull',
-        'bathroomsHalf',
-        'bathroomsTotalInteger',
-        'livingArea',
-        'propertySubType',
-        'yearBuilt',
-        'features',
-        'publicRemarks',
-        'listOfficeName',
-        'unparsedAddress',
-        'city',
-        'internetAddressDisplayYN',
-      ])
-      .where('listingKey', '=', listingKey)
-      .where('internetEntireListingDisplayYN', 'is distinct from', false)
-      .where('standardStatus', 'not in', ['Delete', 'Incomplete'])
-      .executeTakeFirst(),
-    undefined,
+  const { rows } = await ifThere(
+    sql<Known<Pick<ListingFields, (typeof shownFields)[number]>>>`
+      select ${sql.raw(fieldList(listingFields, shownFields))} from read.listings
+      where listing_key = ${listingKey} and internet_entire_listing_display_yn is distinct from false
+        and standard_status not in ('Delete', 'Incomplete')`.execute(db),
+    { rows: [] },
   );
+  const [row] = rows;
   if (row === undefined) return null;
   const address = row.internetAddressDisplayYN === false ? row.city : (row.unparsedAddress ?? row.city);
   return {
-    listingId: row.listingId,
-    standardStatus: row.standardStatus,
-    listPrice: amount(row.listPrice),
+    listingId: row.listingId ?? null,
+    standardStatus: row.standardStatus ?? null,
+    listPrice: row.listPrice ?? null,
     address: address ?? 'A home',
-    facts: factsInWords({ ...row, livingArea: amount(row.livingArea) }),
+    facts: factsInWords(row),
     features: row.features ?? [],
-    publicRemarks: row.publicRemarks,
-    listOfficeName: row.listOfficeName,
+    publicRemarks: row.publicRemarks ?? null,
+    listOfficeName: row.listOfficeName ?? null,
   };
 };
-
-/** PostgreSQL's numeric as a number: money and areas fit one. */
-const amount = (numeric: string | null): number | null => (numeric === null ? null : Number(numeric));

@@ -4,11 +4,19 @@ import type { ListingFields } from './schema.ts';
 /** What is known of a listing's bathrooms. */
 export type Bathrooms = Known<Pick<ListingFields, 'bathroomsFull' | 'bathroomsHalf' | 'bathroomsTotalInteger'>>;
 
+/** The fields that a home is described by in a line: whoever shows homes reads these. */
+export const factFields = [
+  'bedroomsTotal',
+  'bathroomsFull',
+  'bathroomsHalf',
+  'bathroomsTotalInteger',
+  'livingArea',
+  'propertySubType',
+  'yearBuilt',
+] as const satisfies readonly (keyof ListingFields)[];
+
 /** What a home is described by in a line. */
-export type Facts = Bathrooms &
-  Known<Pick<ListingFields, 'bedroomsTotal' | 'livingArea' | 'yearBuilt'>> & {
-    readonly propertySubType?: string | null;
-  };
+export type Facts = Known<Pick<ListingFields, (typeof factFields)[number]>>;
 
 /**
  * How many bathrooms a home has as buyers count them, a half bath as a half: 2 full and 1 half are 2.5. RESO's

@@ -1,6 +1,7 @@
 /**
  * What each warning on an imported field means, for a person. Codes are stable: they are written into events. Those of the first
  * group come with a value that was read by a rule that could be wrong; with the others the field was left empty, unless they say otherwise.
+ * Codes that say it all themselves (`not-a-price`) need no entry: see `spokenCodes`.
  */
 const meanings: Readonly<Record<string, string>> = {
   about: 'The value was given as approximate; it is taken as it stands.',
@@ -48,32 +49,21 @@ const meanings: Readonly<Record<string, string>> = {
   'language-unknown': 'No language is called like this; languages that are known were taken.',
   'name-is-an-email': 'The name is an e-mail address.',
   'not-a-budget': 'The budget could not be understood completely.',
-  'not-a-date': 'This is not a date.',
-  'not-a-language': 'This is not a language.',
-  'not-a-list': 'This is not a list.',
-  'not-a-list-of-areas': 'This is not a list of areas.',
   'not-a-number': 'This is not a number that the field can hold.',
-  'not-a-number-of-bathrooms': 'This is not a number of bathrooms.',
-  'not-a-number-of-bedrooms': 'This is not a number of bedrooms.',
   'not-a-phone-number': 'There is something that is not a valid phone number; valid ones beside it were taken.',
   'not-a-polygon': 'This is not the outline of an area.',
   'not-a-postal-code': 'This is not a ZIP code.',
-  'not-a-price': 'This is not a price.',
-  'not-a-price-range': 'This is not a range of prices.',
   'not-a-query': 'The search could not be read.',
   'not-a-reference': 'This does not name another record.',
   'not-a-slack-id': 'This is not a Slack user id, such as U024BE7LH.',
-  'not-a-state': 'This is not a state of the United States.',
   'not-a-vacation': 'This is not a time away with a first and a last day.',
   'not-a-year': 'This is not a year in which a home could have been built.',
-  'not-an-address': 'This is not an address.',
   'not-an-area': 'This is not an area; others beside it were taken.',
   'not-an-email': 'There is something that is not a usable e-mail address; usable ones beside it were taken.',
   'not-an-mls-number': 'This is not an MLS number.',
   'not-coordinates': 'These are not coordinates.',
   'not-notes': 'A note has no text; others were taken.',
   'not-photos': 'These are not photos.',
-  'not-text': 'This is not text.',
   'not-valid': 'The value is not one that this field can hold.',
   'not-working-hours': 'There are hours that could not be understood; others were taken.',
   'not-yes-or-no': 'This says neither yes nor no.',
@@ -81,8 +71,6 @@ const meanings: Readonly<Record<string, string>> = {
   'opt-out-unclear': 'It cannot be told whether the person opted out; it is taken as if they had.',
   'place-unclear': 'The place could not be understood.',
   'price-not-positive': 'There is no price: it is zero or less.',
-  'price-too-high': 'The price is too high to be plausible.',
-  'price-too-low': 'The price is too low for a home.',
   'query-unreadable': 'The search could not be read.',
   'range-unclear': 'The range could not be understood completely.',
   'source-unknown': 'No source is called like this; it is filed under Other.',
@@ -95,11 +83,24 @@ const meanings: Readonly<Record<string, string>> = {
   'unit-unknown': 'The unit is not known.',
 };
 
-/** A sentence for a warning's code; `undefined` for a code that is not in the list. `currency-eur` names the currency. */
+/** Codes that are a sentence of their own, the words joined by dashes. */
+const spokenCodes: readonly (readonly [pattern: RegExp, sentence: (words: string) => string])[] = [
+  [/^not-([a-z-]+)$/, (thing) => `This is not ${thing}.`],
+  [/^([a-z-]+)-too-low$/, (thing) => `The ${thing} is too low to be plausible.`],
+  [/^([a-z-]+)-too-high$/, (thing) => `The ${thing} is too high to be plausible.`],
+  [/^([a-z-]+)-differ$/, (things) => `There are two ${things} that do not agree.`],
+];
+
+/** A sentence for a warning's code; `undefined` for a code that is not known. `currency-eur` names the currency. */
 export const warningMeaning = (code: string): string | undefined => {
   if (Object.hasOwn(meanings, code)) return meanings[code];
   const currency = /^currency-([a-z]{3})$/.exec(code)?.[1];
-  return currency === undefined
-    ? undefined
-    : `The amount is in another currency (${currency.toUpperCase()}); only US dollars are read.`;
+  if (currency !== undefined) {
+    return `The amount is in another currency (${currency.toUpperCase()}); only US dollars are read.`;
+  }
+  for (const [pattern, sentence] of spokenCodes) {
+    const words = pattern.exec(code)?.[1];
+    if (words !== undefined) return sentence(words.replaceAll('-', ' '));
+  }
+  return undefined;
 };
