@@ -58,7 +58,7 @@ export type Rows = {
 export type Projection = {
   /** Also the name of its schema, `<name>_v<version>`. snake_case. */
   readonly name: string;
-  /** Raised when the tables or what they mean change. A mended handler may keep it: builds are told apart anyway. */
+  /** Raised when a column goes or comes to mean something else. A new field or a fixed handler may keep it: builds are told apart anyway. */
   readonly version: number;
   /** By name; each that is not `internal` is read through the view `read.<table>`. */
   readonly tables: Readonly<Record<string, Table>>;

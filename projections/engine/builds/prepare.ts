@@ -1,14 +1,21 @@
 import { errorCode } from '../../../platform/errors.ts';
+import { columnName, type Projection } from '../../projection.ts';
 import { type ProjectionEntry, projectionEntries } from '../../registry.ts';
-import type { Database } from '../database.ts';
+import { type Database, query } from '../database.ts';
 import { migrateProjections } from '../migrations.ts';
 import { listBuilds } from './builds.ts';
+import { chooseBuilds, lockStates } from './choose.ts';
 import { type ProjectionCode, readCode } from './code.ts';
 import { createBuild } from './create-build.ts';
+import { openSandbox } from './sandbox.ts';
+import { pointViewsAt } from './views.ts';
 
 /**
  * Makes the engine's tables, and for every projection that has none yet its first build, live (and empty) at once. Safe to
  * call by any number of processes at once.
+ *
+ * Columns that the code on disk has and a live build does not (its release had no such field) are shown as empty, so that queries
+ * of this release work until a rebuild is promoted, which fills them.
  *
  * @returns the projections as their code on disk says they are
  */
@@ -18,13 +25,41 @@ export const prepareProjections = async (
 ): Promise<ProjectionCode[]> => {
   const codes = readCode(entries);
   await migrateProjections(db);
-  const live = new Set((await listBuilds(db, ['live'])).map(({ name }) => name));
+  const live = new Map((await listBuilds(db, ['live'])).map((build) => [build.name, build]));
   for (const code of codes) {
-    if (live.has(code.projection.name)) continue;
+    const build = live.get(code.projection.name);
+    if (build !== undefined) {
+      if (build.codeHash !== code.hash) await showNewColumns(db, code.projection);
+      continue;
+    }
     await createBuild(db, code, 'live').catch((error: unknown) => {
       // Another process made it between our look and our try: just as good.
       if (!['23505', '42P06'].includes(errorCode(error) ?? '')) throw error;
     });
   }
   return codes;
+};
+
+const showNewColumns = async (db: Database, onDisk: Projection): Promise<void> => {
+  if (!(await viewsLackColumns(db, onDisk))) return;
+  await db.transaction().execute(async (trx) => {
+    await lockStates(trx, onDisk.name);
+    const { live } = await chooseBuilds(trx, onDisk.name);
+    await pointViewsAt(trx, live.schema, openSandbox(live.code).projection, onDisk);
+  });
+};
+
+const viewsLackColumns = async (db: Database, { tables }: Projection): Promise<boolean> => {
+  const shown = await query<{ table_name: string; column_name: string }>(
+    db,
+    `select table_name, column_name from information_schema.columns where table_schema = 'read' and table_name = any ($1)`,
+    [Object.keys(tables)],
+  );
+  const known = new Set(shown.map((row) => `${row.table_name}.${row.column_name}`));
+  // A table that is new altogether comes with the next build.
+  const views = new Set(shown.map((row) => row.table_name));
+  return Object.entries(tables).some(
+    ([name, { columns }]) =>
+      views.has(name) && Object.keys(columns).some((column) => !known.has(`${name}.${columnName(column)}`)),
+  );
 };

@@ -6,11 +6,22 @@ import { quote } from './tables.ts';
 /**
  * Lets the stable views `read.<table>` show a build. To be called in the transaction that makes it the live one, so
  * that readers see the one or the other and nothing in between.
+ *
+ * @param newer the projection of a later release: columns that it has and the build does not are shown, and are empty
  */
-export const pointViewsAt = async (trx: Database, schema: string, projection: Projection): Promise<void> => {
+export const pointViewsAt = async (
+  trx: Database,
+  schema: string,
+  projection: Projection,
+  newer: Projection = projection,
+): Promise<void> => {
   for (const [name, { columns, internal }] of Object.entries(projection.tables)) {
     if (internal) continue;
-    const list = Object.keys(columns).map((column) => quote(columnName(column)));
+    const added = Object.entries(newer.tables[name]?.columns ?? {}).filter(([column]) => !(column in columns));
+    const list = [
+      ...Object.keys(columns).map((column) => quote(columnName(column))),
+      ...added.map(([column, type]) => `null::${type} as ${quote(columnName(column))}`),
+    ];
     const select = `select ${list.join(', ')} from ${quote(schema)}.${quote(name)}`;
     const view = `read.${quote(name)}`;
     // Replacing keeps what was granted on the view and what others built on it, but works only while no column goes or

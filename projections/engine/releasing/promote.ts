@@ -103,7 +103,9 @@ const switchTo = async (
       await stepAside(trx, builds);
       await setState(trx, build, 'live');
       for (const statement of indexStatements(build.schema, projection)) await query(trx, statement);
-      await pointViewsAt(trx, build.schema, projection);
+      // Whoever asks for a column that came with what was live goes on doing so.
+      const newer = build.state === 'previous' ? openSandbox(builds.live.code).projection : projection;
+      await pointViewsAt(trx, build.schema, projection, newer);
       return { name, from: builds.live.schema, to: build.schema, position: build.position };
     });
     if ('to' in done) return done;
