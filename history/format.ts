@@ -31,7 +31,12 @@ const formatPart = (value: unknown): string => {
     .join(', ');
 };
 
-const dollars = new Intl.NumberFormat('en-US', { style: 'currency', currency: 'USD', minimumFractionDigits: 0 });
+/** `$450,000`, `$412.50`. */
+const dollars = new Intl.NumberFormat('en-US', {
+  style: 'currency',
+  currency: 'USD',
+  trailingZeroDisplay: 'stripIfInteger',
+});
 const oneLine = (text: string) => text.replace(/[\p{Cc}\s]+/gu, ' ').trim();
 
 /** `2026-03-31 14:05:09 UTC`, or in another time zone. */
