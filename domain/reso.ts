@@ -55,6 +55,22 @@ export const propertySubTypes = [
 ] as const;
 export type PropertySubType = (typeof propertySubTypes)[number];
 
+/** FeeFrequency. */
+export const associationFeeFrequencies = [
+  'Annually',
+  'Bi-Monthly',
+  'Bi-Weekly',
+  'Daily',
+  'Monthly',
+  'One Time',
+  'Quarterly',
+  'Seasonal',
+  'Semi-Annually',
+  'Semi-Monthly',
+  'Weekly',
+] as const;
+export type AssociationFeeFrequency = (typeof associationFeeFrequencies)[number];
+
 export const memberStatuses = ['Active', 'Inactive'] as const;
 export type MemberStatus = (typeof memberStatuses)[number];
 

@@ -13,6 +13,8 @@ export const factFields = [
   'livingArea',
   'propertySubType',
   'yearBuilt',
+  'associationFee',
+  'associationFeeFrequency',
 ] as const satisfies readonly (keyof ListingFields)[];
 
 /** What a home is described by in a line. */
@@ -25,7 +27,7 @@ export type Facts = Known<Pick<ListingFields, (typeof factFields)[number]>>;
 export const bathroomsOf = ({ bathroomsFull, bathroomsHalf, bathroomsTotalInteger }: Bathrooms): number | null =>
   typeof bathroomsFull === 'number' ? bathroomsFull + (bathroomsHalf ?? 0) / 2 : (bathroomsTotalInteger ?? null);
 
-/** `['3 beds', '2.5 baths', '1,850 sq ft', 'Townhouse', 'built 1998']`: what is known, as every page and message shows it. */
+/** `['3 beds', '2.5 baths', '1,850 sq ft', 'Townhouse', 'built 1998', 'HOA $350 monthly']`: what is known, as every page and message shows it. */
 export const factsInWords = (listing: Facts): string[] =>
   [
     counted(listing.bedroomsTotal, 'bed', 'beds'),
@@ -33,7 +35,19 @@ export const factsInWords = (listing: Facts): string[] =>
     listing.livingArea ? `${Math.round(listing.livingArea).toLocaleString('en-US')} sq ft` : null,
     listing.propertySubType ?? null,
     listing.yearBuilt ? `built ${listing.yearBuilt}` : null,
+    associationFeeInWords(listing),
   ].filter((fact) => fact !== null);
+
+const associationFeeInWords = ({ associationFee: fee, associationFeeFrequency: frequency }: Facts): string | null => {
+  if (typeof fee !== 'number') return null;
+  if (fee === 0) return 'no HOA fee';
+  const amount = fee.toLocaleString('en-US', {
+    style: 'currency',
+    currency: 'USD',
+    trailingZeroDisplay: 'stripIfInteger',
+  });
+  return `HOA ${amount}${frequency ? ` ${frequency.toLowerCase()}` : ''}`;
+};
 
 const counted = (count: number | null | undefined, one: string, many: string): string | null =>
   typeof count === 'number' ? `${count.toLocaleString('en-US')} ${count === 1 ? one : many}` : null;

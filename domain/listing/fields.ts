@@ -6,6 +6,7 @@ import {
   date,
   degrees,
   type Fields,
+  fee,
   flag,
   key,
   legacyIds,
@@ -18,7 +19,7 @@ import {
   words,
   year,
 } from '../catalogue/field.ts';
-import { propertySubTypes, propertyTypes, standardStatuses } from '../reso.ts';
+import { associationFeeFrequencies, propertySubTypes, propertyTypes, standardStatuses } from '../reso.ts';
 
 /**
  * Everything that can be known of a listing, by RESO Data Dictionary 2.1 names (Property). `features`, `legacyIds` and `warnings`
@@ -40,6 +41,8 @@ export const listingFields = {
   livingArea: area('Living area'),
   lotSizeSquareFeet: area('Lot size', { max: 100_000_000_000 }),
   yearBuilt: year('Year built'),
+  associationFee: fee('Association fee'),
+  associationFeeFrequency: choice('Association fee frequency', associationFeeFrequencies),
   propertyType: choice('Property type', propertyTypes),
   propertySubType: choice('Property subtype', propertySubTypes),
   unparsedAddress: text('Address'),
@@ -79,5 +82,6 @@ export const listingUnits: readonly (readonly (keyof typeof listingFields)[])[] 
   ['propertyType', 'propertySubType'],
   ['standardStatus', 'mlsStatus'],
   ['closePrice', 'closeDate'],
+  ['associationFee', 'associationFeeFrequency'],
   ['media', 'photosCount'],
 ];

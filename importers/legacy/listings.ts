@@ -2,6 +2,7 @@ import { type ListingFields, listingFieldsSchema } from '../../domain/listing/in
 import { mlsIdentities, readMlsNumber } from './fields/ids/mls-number.ts';
 import { type Reference, readReference } from './fields/ids/reference.ts';
 import { readLivingArea, readLotSize } from './fields/numbers/area.ts';
+import { readAssociationFee, readFeeFrequency } from './fields/numbers/association-fee.ts';
 import { readPrice } from './fields/numbers/price.ts';
 import { readBathrooms, readBedrooms } from './fields/numbers/rooms.ts';
 import { readYearBuilt } from './fields/numbers/year.ts';
@@ -25,6 +26,8 @@ const listingNames = [
   'MLSNumber',
   'address',
   'agentId',
+  'associationFee',
+  'associationFeeFrequency',
   'bathrooms',
   'baths',
   'bedrooms',
@@ -33,6 +36,11 @@ const listingNames = [
   'deleted',
   'description',
   'features',
+  'feeFrequency',
+  'hoa',
+  'hoaFee',
+  'hoaFees',
+  'hoaFrequency',
   'isDeleted',
   'listPrice',
   'listingAgent',
@@ -118,6 +126,10 @@ const putPrices = (draft: ListingDraft, document: ListingDocument) => {
   draft.put('originalListPrice', readPrice(document.originalPrice), document.originalPrice);
   draft.put('closePrice', readPrice(document.soldPrice), document.soldPrice);
   draft.put('closeDate', readDate(document.soldDate), document.soldDate);
+  const fee = firstOf(document, 'associationFee', 'hoaFee', 'hoaFees', 'hoa');
+  draft.put('associationFee', readAssociationFee(fee), fee);
+  const frequency = firstOf(document, 'associationFeeFrequency', 'hoaFrequency', 'feeFrequency');
+  draft.put('associationFeeFrequency', readFeeFrequency(frequency, fee), frequency ?? fee);
 };
 
 const putBuilding = (draft: ListingDraft, document: ListingDocument) => {

@@ -32,6 +32,8 @@ export type ListingFacts = {
   squareFeet?: number;
   lotAcres?: number;
   yearBuilt?: number;
+  /** What the owners' association asks for a month; 0 where there is none. */
+  monthlyFee?: number;
   waterfront: boolean;
   pool: boolean;
   photos: number;
@@ -72,6 +74,7 @@ export function listingFacts(world: World, index: number): ListingFacts {
     kind,
     place: placeIn(town, kind === 'Condo' || (kind === 'Townhouse' && r.chance(0.4)), r),
     ...building(kind, originalPrice, town, r),
+    ...fees(world, index, kind),
     waterfront,
     pool: kind !== 'Land' && kind !== 'Mobile' && r.chance(0.4),
     photos: kind === 'Land' ? r.int(0, 3) : r.int(2, 9),
@@ -123,6 +126,15 @@ function building(kind: PropertyKind, price: number, town: Town, r: Random) {
       : { lotAcres: Math.round((0.06 + r.next() * (kind === 'Townhouse' ? 0.08 : 0.4)) * 100) / 100 }),
     yearBuilt: kind === 'Mobile' ? r.int(1968, 2004) : r.chance(0.07) ? r.int(1926, 1957) : r.int(1958, 2025),
   };
+}
+
+/** Every condo and most townhouses pay dues; of the others some do. Drawn apart, so that the rest stays as it was. */
+function fees(world: World, index: number, kind: PropertyKind) {
+  const r = random(world.seed, 'listing', index, 'association fee');
+  const known = { Condo: 0.95, Townhouse: 0.85, 'Single Family': 0.5, Multi: 0.1, Land: 0, Mobile: 0.4 }[kind];
+  if (!r.chance(known)) return {};
+  const free = kind !== 'Condo' && r.chance(0.25);
+  return { monthlyFee: free ? 0 : r.int(kind === 'Condo' ? 50 : 8, kind === 'Condo' ? 190 : 80) * 5 };
 }
 
 /** What became of a home listed at `listedAt` by the time of the first dump. */

@@ -94,6 +94,15 @@ export const yearForms: readonly Form<number>[] = [
   { name: '20005', weight: 0.7, write: (year) => Number(`${String(year).slice(0, 2)}0${String(year).slice(2)}`) },
 ];
 
+export const feeForms: readonly Form<number>[] = [
+  { name: 'number and frequency', weight: 3, write: (fee) => ({ hoaFee: fee, hoaFrequency: 'Monthly' }) },
+  { name: '$350/mo', weight: 3, when: (fee) => fee > 0, write: (fee) => ({ hoaFee: `${dollars(fee)}/mo` }) },
+  { name: '350 monthly', weight: 2, when: (fee) => fee > 0, write: (fee) => ({ hoa: `${fee} monthly` }) },
+  { name: 'a quarter', weight: 1, when: (fee) => fee > 0, write: (fee) => ({ hoaFee: fee * 3, hoaFrequency: 'qtr' }) },
+  { name: 'none', weight: 3, when: (fee) => fee === 0, write: () => ({ hoa: 'none' }) },
+  { name: 'yes', weight: 0.4, when: (fee) => fee > 0, write: () => ({ hoa: 'yes' }) },
+];
+
 const kindSpellings: Record<PropertyKind, readonly string[]> = {
   'Single Family': ['SFR', 'single-family', 'House'],
   Condo: ['condominium'],

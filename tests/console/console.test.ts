@@ -365,6 +365,9 @@ suite('where the links in e-mails lead', () => {
     const home = await fetch(`${pages.url}/homes/l1`);
     assert.match(await home.text(), /<h1>12 Ocean Blvd, Boca Raton.*\$499,000.*3 beds/s);
     const change = (fields: object) => world.tell('listing', 'l1', { type: 'CorrectListing', changes: fields });
+    await change({ associationFee: 412.5, associationFeeFrequency: 'Monthly' });
+    await world.catchUp();
+    assert.match(await (await fetch(`${pages.url}/homes/l1`)).text(), /3 beds.* · HOA \$412\.50 monthly/);
     await change({ internetAddressDisplayYN: false });
     await world.catchUp();
     const town = await (await fetch(`${pages.url}/homes/l1`)).text();

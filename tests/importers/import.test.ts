@@ -218,6 +218,21 @@ test('documents for one thing are merged: the later wins field by field, the ear
   assert.deepEqual(await importer.types(4), ['ListingDetailsCorrected', 'ListingMerged']);
 });
 
+test('an association fee is imported with its frequency, nothing as 0, and of two documents both from one', async (t) => {
+  const importer = await testImporter(t);
+  const monthly = property({ mlsId: 'RX-1', hoaFee: '$350/mo', updatedAt: new Date('2025-01-01') });
+  const yearly = property({ mlsId: 'RX-1', associationFee: 4200, associationFeeFrequency: 'Annually' });
+  const free = property({ mlsId: 'RX-2', hoa: 'none' });
+  const unclear = property({ mlsId: 'RX-3', hoa: true });
+  balanced(await importer.import({ properties: [monthly, yearly, free, unclear] }));
+  const entered = new Map(
+    (await importer.events()).map(({ event }) => [(event.data as { listingId?: string }).listingId, event.data]),
+  );
+  holds(entered.get('RX-1')!, { associationFee: 4200, associationFeeFrequency: 'Annually' });
+  holds(entered.get('RX-2')!, { associationFee: 0 });
+  holds(entered.get('RX-3')!, { warnings: [{ field: 'associationFee', code: 'not-a-fee', found: 'true' }] });
+});
+
 test('who opted out stays opted out, whatever else is wrong with the document', async (t) => {
   const importer = await testImporter(t);
   const plain = contact({ email: 'one@x.com' });

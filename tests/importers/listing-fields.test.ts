@@ -4,6 +4,7 @@ import { Decimal128, Long } from 'bson';
 import fc from 'fast-check';
 import { mlsIdentities, readMlsNumber } from '../../importers/legacy/fields/ids/mls-number.ts';
 import { readLivingArea, readLotSize } from '../../importers/legacy/fields/numbers/area.ts';
+import { readAssociationFee, readFeeFrequency } from '../../importers/legacy/fields/numbers/association-fee.ts';
 import { readPrice } from '../../importers/legacy/fields/numbers/price.ts';
 import { readBathrooms, readBedrooms } from '../../importers/legacy/fields/numbers/rooms.ts';
 import { readYearBuilt } from '../../importers/legacy/fields/numbers/year.ts';
@@ -57,6 +58,59 @@ table('prices', readPrice, [
   [Number.NaN, undefined, 'not-a-price'],
   [{ a: 1 }, undefined, 'not-a-price'],
 ]);
+
+table('association fees', readAssociationFee, [
+  ...[350, '350', '$350', '$350/mo', '350 monthly', '350 per month', 'HOA fee: $350 a month', 'Monthly: $350'].map(
+    (found) => [found, 350] as const,
+  ),
+  ...[0, '0', '$0', 'none', 'no HOA', 'HOA: none', false, 'none monthly'].map((found) => [found, 0] as const),
+  [{ amount: 350, frequency: 'Monthly' }, 350],
+  ['1.250', 1250, 'thousands-separator-dot'],
+  ['approx. $350/mo', 350, 'about'],
+  ['$412.50/mo', 412.5],
+  ['900 every 3 months', 900],
+  ['300-350', undefined, 'not-a-fee'],
+  ['$350/mo plus $40 cable', undefined, 'not-a-fee'],
+  ['yes', undefined, 'not-a-fee'],
+  [true, undefined, 'not-a-fee'],
+  [-1, undefined, 'fee-too-low'],
+  ['$2,500,000', undefined, 'fee-too-high'],
+  ['€300/mo', undefined, 'currency-eur'],
+  [{ amount: 350, currency: 'CAD' }, undefined, 'currency-cad'],
+]);
+
+table('association fee frequencies', readFeeFrequency, [
+  ...all(['Monthly', 'monthly', 'mo.', 'per month', 'a month', 'M', '/mo'], 'Monthly'),
+  ...all(['Quarterly', 'qtr', 'every 3 months'], 'Quarterly'),
+  ...all(['Annually', 'yearly', 'per annum', 'yr'], 'Annually'),
+  ...all(['Semi-Annually', 'SemiAnnually', 'twice a year'], 'Semi-Annually'),
+  ...all(['One Time', 'once'], 'One Time'),
+  ['now and then', undefined, 'frequency-unknown'],
+  [12, undefined, 'frequency-unknown'],
+]);
+
+test('how often a fee is due is read beside the amount where no field says so; two that differ are not read', () => {
+  assert.deepEqual(readFeeFrequency(undefined, '$350/mo'), { value: 'Monthly' });
+  assert.deepEqual(readFeeFrequency('monthly', 350), { value: 'Monthly' });
+  assert.deepEqual(readFeeFrequency('monthly', '$350/mo'), { value: 'Monthly' });
+  assert.deepEqual(readFeeFrequency('annually', '$350/mo'), { warning: 'frequencies-differ' });
+  assert.deepEqual(readFeeFrequency(undefined, 350), {});
+});
+
+test('an association fee is read the same however it is written', () => {
+  fc.assert(
+    fc.property(
+      fc.integer({ min: 0, max: 99_999 }),
+      fc.constantFrom('', '/mo', ' monthly', ' per month'),
+      (fee, often) => {
+        for (const amount of [String(fee), `$${fee.toLocaleString('en-US')}`, `${fee}.00`]) {
+          assert.equal(readAssociationFee(`${amount}${often}`).value, fee, amount + often);
+          assert.equal(readFeeFrequency(undefined, `${amount}${often}`).value, often === '' ? undefined : 'Monthly');
+        }
+      },
+    ),
+  );
+});
 
 table('bedrooms', readBedrooms, [
   [3, 3],

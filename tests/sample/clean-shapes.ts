@@ -25,6 +25,8 @@ const properties = z.strictObject({
   sqft: whole.positive().optional(),
   lotSize: z.number().positive().optional(),
   lotUnit: z.literal('acres').optional(),
+  hoaFee: whole.min(0).optional(),
+  hoaFrequency: z.literal('Monthly').optional(),
   yearBuilt: whole.min(1900).max(2026).optional(),
   propertyType: z.enum(['Single Family', 'Condo', 'Townhouse', 'Multi', 'Land', 'Mobile']),
   address: z.strictObject({

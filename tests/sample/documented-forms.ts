@@ -102,6 +102,12 @@ export const documentedForms: Record<Collection, Forms> = {
       sqft: ({ lotSize, lotUnit }) => lotUnit === 'sqft' && lotSize > 1000,
       '0.25 ac': matching(at('lotSize'), /^[\d.]+ ac$/),
     }),
+    ...under('hoaFee', {
+      'number and frequency': ({ hoaFee, hoaFrequency }) => typeof hoaFee === 'number' && hoaFrequency === 'Monthly',
+      '$350/mo': matching(at('hoaFee'), /^\$[\d,]+\/mo$/),
+      '350 monthly': matching(at('hoa'), /^\d+ monthly$/),
+      none: ({ hoa }) => hoa === 'none',
+    }),
     ...under('yearBuilt', {
       number: number(at('yearBuilt'), 1900, 2030),
       string: matching(at('yearBuilt'), /^\d{4}$/),

@@ -49,6 +49,7 @@ export const schemas: Readonly<Record<string, z.ZodType>> = {
       postalCode: true,
     })
     .partial(),
+  readAssociationFee: listing.associationFee,
   readAreaRange: range(listing.livingArea),
   readAreas: areas,
   readBathrooms: z.object({ full: listing.bathroomsFull, half: listing.bathroomsHalf }),
@@ -57,6 +58,7 @@ export const schemas: Readonly<Record<string, z.ZodType>> = {
   readCoordinates: z.object({ latitude: listing.latitude, longitude: listing.longitude }),
   readCriteria: z.object({ criteria: criteriaSchema }),
   readDate: dateSchema,
+  readFeeFrequency: listing.associationFeeFrequency,
   readFrequency: z.union([z.enum(scheduleTypes), z.literal('never')]),
   readEmails: z.array(emailSchema).min(1),
   readLanguages: lead.languages,

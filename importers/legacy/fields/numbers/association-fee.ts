@@ -1,0 +1,131 @@
+import type { AssociationFeeFrequency } from '../../../../domain/reso.ts';
+import { entryOf, isDocument, isMissing, type Reading, reader, spelling, unclear, understood } from '../../reading.ts';
+import { withoutAbout } from './about.ts';
+import { currencyOf } from './currency.ts';
+import { dollars, evaluate, implausible, isPlausible, type Measure, rounded } from './measure.ts';
+import { rangeTokens } from './range-words.ts';
+
+/** Dues in US dollars: nothing at all is an answer, and the dearest buildings ask some tens of thousands a quarter. */
+const dues: Measure = { ...dollars, min: 0, max: 250_000 };
+
+/**
+ * What an owners' association asks for, in US dollars: `350`, `"$350/mo"`, `"350 monthly"`, `"Quarterly: $1,200"`, `{ amount, frequency }`. `0`, `"none"`,
+ * `"no HOA"` and `false` are a fee of 0. How often is read by `readFeeFrequency`.
+ */
+export const readAssociationFee = reader(100, (found): Reading<number> => {
+  const { amount, currency } = partsOf(found);
+  const code = isMissing(currency) ? 'USD' : typeof currency === 'string' ? currencyOf(currency) : undefined;
+  if (code === undefined) return unclear('currency-unknown');
+  if (code !== 'USD') return unclear(`currency-${code.toLowerCase()}`);
+  if (amount === false) return understood(0);
+  if (typeof amount === 'number' || typeof amount === 'bigint') return ofNumber(Number(amount));
+  return typeof amount === 'string' ? ofText(amount) : notAFee;
+});
+
+/**
+ * How often the fee is due, as RESO writes it: from a field of its own, else from what stands beside the amount (`"$350/mo"`).
+ *
+ * @param fee the field that holds the fee; when it says another frequency, neither is taken (`frequencies-differ`)
+ */
+export const readFeeFrequency = (found: unknown, fee?: unknown): Reading<AssociationFeeFrequency> => {
+  const named = readFrequencyWords(found);
+  const beside = readFrequencyBeside(fee);
+  if (named.value === undefined) return beside.value === undefined ? named : beside;
+  return beside.value === undefined || beside.value === named.value ? named : unclear('frequencies-differ');
+};
+
+const readFrequencyWords = reader(60, (found): Reading<AssociationFeeFrequency> => {
+  const frequency = typeof found === 'string' ? frequencyOf(found) : undefined;
+  return frequency === undefined ? unclear('frequency-unknown') : understood(frequency);
+});
+
+const readFrequencyBeside = reader(100, (found): Reading<AssociationFeeFrequency> => {
+  const { frequency } = partsOf(found);
+  return typeof frequency === 'string' ? readFrequencyWords(frequency) : {};
+});
+
+const notAFee = unclear('not-a-fee');
+
+const ofNumber = (number: number): Reading<number> => {
+  if (!Number.isFinite(number)) return notAFee;
+  const value = rounded(number);
+  return isPlausible(value, dues) ? understood(value) : unclear(`fee-${implausible(value, dues)}`);
+};
+
+const ofText = (found: string): Reading<number> => {
+  if (/^(?:none|no|nil|zero|free|n)$/i.test(found)) return understood(0);
+  if (/^-\s?\$?\s?\d/.test(found)) return unclear('fee-too-low');
+  const { text, about } = withoutAbout(found);
+  const tokens = rangeTokens(text, dues);
+  if (tokens?.kinds !== 'A') return notAFee;
+  const value = evaluate(tokens.amounts[0]!, dues);
+  if ('number' in value) return understood(value.number, value.correction ?? about);
+  const { problem } = value;
+  if (problem === 'not-a-number') return notAFee;
+  return unclear(problem.startsWith('currency-') ? problem : `fee-${problem}`);
+};
+
+type Parts = { readonly amount: unknown; readonly frequency?: unknown; readonly currency?: unknown };
+
+/** The amount and the words for how often; a text whose words are no frequency is an amount altogether, which is then not understood. */
+const partsOf = (found: unknown): Parts => {
+  if (Array.isArray(found) && found.length === 1 && !Array.isArray(found[0])) return partsOf(found[0]);
+  if (isDocument(found)) return ofDocument(found);
+  if (typeof found !== 'string') return { amount: found };
+  const text = found.replace(about, ' ').replace(/\s+/g, ' ').trim();
+  const before = /^([a-z][a-z -]*?)\s?[:=–-]?\s?([$\d].*)$/i.exec(text);
+  if (before !== null && frequencyOf(before[1]!) !== undefined) return { amount: before[2], frequency: before[1] };
+  const after = /^(\D{0,12}\d[\d.,'’]*(?:\s?k\b)?(?:\s?(?:usd|dollars|\$))?)\s?[,(/–-]?\s?(.+?)\)?$/i.exec(text);
+  if (after !== null && frequencyOf(after[2]!) !== undefined) return { amount: after[1], frequency: after[2] };
+  const word = /^(none|no|nil|zero)\s(.+)$/i.exec(text);
+  if (word !== null && frequencyOf(word[2]!) !== undefined) return { amount: word[1], frequency: word[2] };
+  return { amount: text };
+};
+
+/** What such a field is about anyway. */
+const about =
+  /\b(?:hoa|poa|coa|(?:home\s?)?owners['’]?|condo(?:minium)?|association|assoc\.?|maintenance|maint\.?|fees?|dues)(?![a-z])\s?:?/gi;
+
+/** Anything else in it may change what it means. */
+const ofDocument = ({
+  amount,
+  fee,
+  value,
+  frequency,
+  period,
+  interval,
+  currency,
+  ...others
+}: Record<string, unknown>): Parts => {
+  const sums = [amount, fee, value].filter((part) => !isMissing(part));
+  const often = [frequency, period, interval].filter((part) => !isMissing(part));
+  if (sums.length !== 1 || often.length > 1 || isDocument(sums[0]) || !Object.values(others).every(isMissing)) {
+    return { amount: undefined };
+  }
+  const inner = partsOf(sums[0]);
+  return { amount: inner.amount, frequency: often[0] ?? inner.frequency, currency };
+};
+
+const frequencyOf = (words: string): AssociationFeeFrequency | undefined =>
+  entryOf(
+    frequencies,
+    spelling(words.replace(/^\s*(?:(?:paid|billed|due|payable)\s)?(?:(?:per|an?|each|p\.?\/)(?:\s|\b))?/i, '')),
+  );
+
+const frequencies: Readonly<Record<string, AssociationFeeFrequency>> = {
+  ...spelled('Annually', 'annually annual yearly year yr y pa annum everyyear onceayear every12months'),
+  ...spelled('Bi-Monthly', 'bimonthly everyothermonth every2months everytwomonths'),
+  ...spelled('Bi-Weekly', 'biweekly everyotherweek every2weeks everytwoweeks fortnightly'),
+  ...spelled('Daily', 'daily day everyday'),
+  ...spelled('Monthly', 'monthly month months mo mos mth mnth mon m pm everymonth onceamonth'),
+  ...spelled('One Time', 'onetime once onetimefee single'),
+  ...spelled('Quarterly', 'quarterly quarter qtr qtrly qrtly q everyquarter every3months everythreemonths'),
+  ...spelled('Seasonal', 'seasonal seasonally season'),
+  ...spelled('Semi-Annually', 'semiannually semiannual halfyearly twiceayear every6months everysixmonths'),
+  ...spelled('Semi-Monthly', 'semimonthly twiceamonth'),
+  ...spelled('Weekly', 'weekly week wk everyweek onceaweek'),
+};
+
+function spelled(frequency: AssociationFeeFrequency, spellings: string): Record<string, AssociationFeeFrequency> {
+  return Object.fromEntries(spellings.split(' ').map((word) => [word, frequency]));
+}
