@@ -10,9 +10,9 @@ import { measureRates, type Rates } from './eventstore-rates/measure.ts';
 import type { BenchOptions } from './run.ts';
 
 export const description =
-  'appends, reads and subscriptions a second, beside a server with nothing behind it (--scale 1, --events 1000000 for memory)';
+  'appends, reads and subscriptions per second, compared with a server that does nothing (--scale 1, --events 1000000 for memory)';
 
-/** A real EventStoreDB 23.10.6, with the client beside it on two cores of a machine that did nothing else. */
+/** A real EventStoreDB 23.10.6, with the client beside it, on an otherwise idle machine with two cores. */
 const eventStoreDb: Rates = {
   append_1x1: 976,
   append_1x32: 3900,
@@ -55,7 +55,7 @@ const startBareServer = async () => {
   };
 };
 
-/** Appends until the store holds about this many events. */
+/** Appends until the store has about this many events. */
 const fill = async (url: string, events: number): Promise<void> => {
   const client = EventStoreDBClient.connectionString(url);
   const perCall = 200;
@@ -75,8 +75,8 @@ const fill = async (url: string, events: number): Promise<void> => {
 };
 
 /**
- * The seven rates of our event store on a PostgreSQL that really writes to disk, and of a bare server in the same run. `ratio` is ours
- * to the bare server's, `ratioToEventStoreDb` to what a real one did on a quiet machine.
+ * The seven rates of our event store, on a PostgreSQL that really writes to disk, and of a bare server in the same run. `ratio`
+ * compares ours with the bare server's, `ratioToEventStoreDb` with a real node's on an idle machine.
  */
 export const run = async ({ args, progress }: BenchOptions): Promise<object> => {
   const { values } = parseArgs({
@@ -98,11 +98,11 @@ export const run = async ({ args, progress }: BenchOptions): Promise<object> => 
   const postgres = await testPostgres({ durable: true });
   const server = await testEventStore(postgres.url);
   try {
-    progress('the embedded event store, and a server with nothing behind it, in turns');
+    progress('the embedded event store and a server that does nothing, taking turns');
     const [rates, bare] = (await measureRates([server.url, bareServer.url], scale, progress)) as [Rates, Rates];
     const events = Number(values.events);
     if (events > 0) {
-      progress(`${events} more events`);
+      progress(`appending ${events} more events`);
       await fill(server.url, events);
     }
     return {

@@ -12,13 +12,13 @@ import { testPostgres } from '../tests/support/postgres.ts';
 import type { BenchOptions } from './run.ts';
 
 export const description =
-  'documents a second from a dump into events, beside bare appends (--listings 20000 --contacts 20000 --dirt 0.3)';
+  'documents per second from a dump to events, compared with bare appends (--listings 20000 --contacts 20000 --dirt 0.3)';
 
 /**
- * `openhouse import` of a made-up dump, in a process of its own, into a new database and event store on a PostgreSQL that
- * really writes to disk. `ratio`: documents/s to the rate at which the same event store takes bare appends of one event with
- * 128 in flight, measured before and after the import in the same run. `ratioWithoutAlertsSent` leaves `alerts_sent` out, whose
- * documents give no events, and counts the whole time nevertheless.
+ * `openhouse import` of a generated dump, in a separate process, into a new database and event store on a PostgreSQL that
+ * really writes to disk. `ratio` compares documents/s with the rate at which the same event store takes bare appends of one
+ * event with 128 in flight, measured before and after the import in the same run. `ratioWithoutAlertsSent` does not count the
+ * documents of `alerts_sent`, which produce no events, but does count their time.
  */
 export const run = async ({ args, progress }: BenchOptions): Promise<object> => {
   const { values } = parseArgs({
@@ -42,7 +42,7 @@ export const run = async ({ args, progress }: BenchOptions): Promise<object> => 
     const before = await bareAppends(server.url, 'before', 30_000);
     progress('importing');
     const first = await importSample(folder, postgres.url, server.url);
-    progress('importing the same again');
+    progress('importing the same dump again');
     const again = await importSample(folder, postgres.url, server.url);
     progress('bare appends');
     const after = await bareAppends(server.url, 'after', 30_000);
@@ -87,7 +87,7 @@ const importSample = async (folder: string, databaseUrl: string, eventStoreUrl: 
   return JSON.parse(stdout) as ImportSummary;
 };
 
-/** One event an append, each with an exact expected revision (a stream of its own), 128 in flight. @returns appends/s */
+/** Appends one event at a time, each with an exact expected revision (to its own stream), 128 in flight. @returns appends/s */
 const bareAppends = async (url: string, tag: string, count: number): Promise<number> => {
   const client = EventStoreDBClient.connectionString(url);
   let next = 0;

@@ -11,14 +11,14 @@ import type { BenchOptions } from './run.ts';
 import { appendHistory, madeHistory } from './support/history.ts';
 
 export const description =
-  'live lag: from an append, and from its answer, until it shows in the read model (--rate 200, --seconds 15)';
+  'live lag: from an append, and from its response, until it is in the read model (--rate 200, --seconds 15)';
 
-/** Appends at a steady rate while all read models are fed, and samples how long each takes to show in `listings`. */
+/** Appends at a steady rate while all read models are fed, and samples how long each event takes to reach `listings`. */
 export const run = async ({ args, progress }: BenchOptions): Promise<object> => {
   const { values } = parseArgs({ args, options: { rate: { type: 'string' }, seconds: { type: 'string' } } });
   const rate = Number(values.rate ?? 200);
   const seconds = Number(values.seconds ?? 15);
-  if (!(rate > 0 && seconds > 0)) throw new Error('--rate and --seconds take numbers above 0');
+  if (!(rate > 0 && seconds > 0)) throw new Error('--rate and --seconds must be numbers above 0');
   const postgres = await testPostgres({ durable: true });
   const server = await testEventStore(postgres.url);
   const store = connectEventStore(server.url);
@@ -31,7 +31,7 @@ export const run = async ({ args, progress }: BenchOptions): Promise<object> => 
     await catchUp(deps);
     running = runProjections(deps, { signal: stop.signal });
     await sleep(3_000);
-    progress(`appending ${rate} events a second for ${seconds} s`);
+    progress(`appending ${rate} events per second for ${seconds} s`);
     const fromAppend: number[] = [];
     const fromAnswer: number[] = [];
     const waits: Promise<void>[] = [];
@@ -60,9 +60,9 @@ export const run = async ({ args, progress }: BenchOptions): Promise<object> => 
             },
           ]);
           const answered = performance.now();
-          if (!result.appended || result.position === null || n % 10 !== 0) return; // asking for each would measure the asking
+          if (!result.appended || result.position === null || n % 10 !== 0) return; // polling for every event would distort the result
           if (!(await waitForPosition(db, 'listings', result.position, 60_000)))
-            throw new Error('not shown in a minute');
+            throw new Error('an event did not reach the read model within a minute');
           const shown = performance.now();
           fromAppend.push(shown - called);
           fromAnswer.push(shown - answered);

@@ -12,11 +12,11 @@ import { testPostgres } from '../tests/support/postgres.ts';
 import type { BenchOptions } from './run.ts';
 import { appendHistory, madeHistory } from './support/history.ts';
 
-export const description = 'rebuilding read models, beside a bare readAll of the same events by the same client';
+export const description = 'rebuilding read models, compared with a bare readAll of the same events by the same client';
 
 /**
- * `--events 50000,200000,800000` for other sizes (default 200,000), `--runs 3` (the middle one counts). Each size has a
- * database and an event store of its own.
+ * `--events 50000,200000,800000` for other sizes (default 200,000), `--runs 3` (the median counts). Each size gets its own
+ * database and event store.
  */
 export const run = async ({ args, progress }: BenchOptions): Promise<object> => {
   keepHeapLean(); // as `openhouse projections rebuild` does
@@ -24,7 +24,7 @@ export const run = async ({ args, progress }: BenchOptions): Promise<object> => 
   const sizes = (values.events ?? '200000').split(',').map(Number);
   const runs = Number(values.runs ?? 3);
   if (![...sizes, runs].every((number) => Number.isInteger(number) && number > 0)) {
-    throw new Error('--events and --runs take whole numbers');
+    throw new Error('--events and --runs must be whole numbers');
   }
   const results: object[] = [];
   for (const events of sizes) results.push(await measure(events, runs, progress));
@@ -40,7 +40,7 @@ const measure = async (events: number, runs: number, progress: (text: string) =>
   const deps: EngineDeps = { db, store, log: createLogger({ level: 'error' }) };
   try {
     await appendHistory(store, madeHistory(events));
-    await catchUp(deps); // the live models that everything is rebuilt beside
+    await catchUp(deps); // the live models, which keep running during the rebuilds
     await sql`checkpoint`.execute(db);
     const rows = [];
     for (let count = 0; count < runs; count++) {
@@ -50,7 +50,7 @@ const measure = async (events: number, runs: number, progress: (text: string) =>
       const all = await rebuilt(deps, 'all');
       rows.push({
         readAllPerSecond: read.perSecond,
-        // What it handled, not what it did not have to look at thanks to the filter.
+        // Counts only events it handled, not those that the filter skipped.
         listingsPerSecond: alone.handledPerSecond,
         ratio: round(alone.handledPerSecond / read.perSecond),
         allPerSecond: Math.round(events / all.seconds),
@@ -87,7 +87,7 @@ const rebuilt = async (deps: EngineDeps, names: readonly string[] | 'all') => {
   return { seconds, handledPerSecond: Math.round(handled / seconds), cpuMicros: cpuMicros(cpu, handled) };
 };
 
-/** Our own processor time an event, in µs: what the machine's other work does not change. */
+/** Our own CPU time per event, in µs, which other load on the machine does not affect. */
 const cpuMicros = (since: NodeJS.CpuUsage, events: number) => {
   const { user, system } = process.cpuUsage(since);
   return Math.round((user + system) / events);

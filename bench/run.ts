@@ -4,14 +4,14 @@ import { fileURLToPath } from 'node:url';
 /**
  * `npm run bench -- NAME [--json] [options of that benchmark]`.
  *
- * A benchmark is a file of this folder's top level that exports `description` (one line) and `run`. What it needs
- * besides lives in folders, which are not listed.
+ * A benchmark is a file at the top level of this folder that exports `description` (one line) and `run`. Subfolders hold
+ * supporting code and are not listed.
  */
 export type BenchOptions = {
-  /** What came after the name, without --json. */
+  /** The arguments after the name, without --json. */
   args: string[];
   json: boolean;
-  /** Says what it is doing; on stderr, so that stdout holds nothing but the result. */
+  /** Reports progress on stderr, so that stdout contains only the result. */
   progress(text: string): void;
 };
 

@@ -12,8 +12,8 @@ import {
 } from '@grpc/grpc-js';
 
 /**
- * What the event store's rates are held against: the same protocol with nothing behind it. Events are kept in an array, nothing
- * is checked, nothing is stored, and messages are encoded by the generated classes.
+ * The baseline for the event store's rates: a server with the same protocol that does nothing. It keeps events in an array,
+ * checks and stores nothing, and encodes messages with the generated classes.
  */
 type BatchAppendReq = InstanceType<typeof streams.BatchAppendReq>;
 type BatchAppendResp = InstanceType<typeof streams.BatchAppendResp>;

@@ -9,7 +9,7 @@ export type Rates = Record<
 const median = (values: number[]): number => values.sort((a, b) => a - b)[values.length >> 1]!;
 const perSecond = (count: number, startedMs: number) => Math.round(count / ((performance.now() - startedMs) / 1000));
 
-// About 400 bytes, as a listing's change of price is.
+// About 400 bytes, like a ListPriceChanged event.
 const event = (n: number) =>
   jsonEvent({
     type: 'ListPriceChanged',
@@ -63,12 +63,12 @@ const measurementsOf = (client: EventStoreDBClient, scale: number): Measurements
     });
 
   const scaled = (count: number) => Math.max(1, Math.round(count * scale));
-  // What was appended above is what is read; at any scale there must be enough of it.
+  // Reads return what was appended above; at any scale there must be enough of it.
   const readable = scaled(100_000);
   return [
     {
       name: 'append_1x1',
-      label: '1 event an append, 1 in flight',
+      label: '1 event, 1 in flight',
       measure: (i) => append(scaled(1000), 1, 1, `a${i}`),
     },
     { name: 'append_1x32', label: '1 event, 32 in flight', measure: (i) => append(scaled(8000), 32, 1, `b${i}`) },
@@ -81,8 +81,8 @@ const measurementsOf = (client: EventStoreDBClient, scale: number): Measurements
 };
 
 /**
- * Measures servers side by side: each rate three times (the median counts), in turns, so that whatever else the machine does
- * falls on all of them. `append_AxB`: A events an append, B appends in flight; then reading `$all`, and subscribing to it.
+ * Measures servers side by side: each rate three times (the median counts), taking turns, so that other load on the machine
+ * affects all of them. `append_AxB`: A events per append, B appends in flight; then reading `$all`, and subscribing to it.
  */
 export const measureRates = async (
   urls: readonly string[],
@@ -92,7 +92,7 @@ export const measureRates = async (
   const clients = urls.map((url) => EventStoreDBClient.connectionString(url));
   const measurements = clients.map((client) => measurementsOf(client, scale));
   const found = urls.map(() => ({}) as Rates);
-  for (const server of measurements) await server[1]!.measure(-1); // what is not compiled yet is not measured
+  for (const server of measurements) await server[1]!.measure(-1); // warm-up: compile before measuring
   for (const [row, { name, label }] of measurements[0]!.entries()) {
     progress(`  ${label}`);
     const rates: number[][] = urls.map(() => []);

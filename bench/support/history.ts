@@ -2,7 +2,7 @@ import type { DomainEvent } from '../../domain/events.ts';
 import { deterministicId } from '../../eventstore/event-id.ts';
 import type { EventStore } from '../../eventstore/event-store.ts';
 
-/** Events in the order a brokerage would make them, with the stream and revision of each. */
+/** Events in the order in which a brokerage would produce them, with the stream and revision of each. */
 export type MadeEvents = {
   readonly stream: string;
   readonly revision: bigint;
@@ -29,8 +29,9 @@ const remarks =
   'patio over the lake and a two-car garage. The roof was replaced in 2019, the air conditioning in 2021. ';
 
 /**
- * A brokerage's history, its records' keys beginning with `prefix`: six of ten records are listings, the rest leads and a few agents and saved searches. Every record
- * is entered first; then they change in no order, one to three events at a time, ten events a record in all.
+ * A brokerage's history, with record keys that begin with `prefix`: six of ten records are listings, the rest are leads and a
+ * few agents and saved searches. Every record is created first; then they change in random order, one to three events at a time,
+ * ten events per record in all.
  */
 export function* madeHistory(events: number, seed = 1, prefix = 'bench'): Generator<MadeEvents> {
   const random = randomNumbers(seed);

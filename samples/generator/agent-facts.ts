@@ -4,7 +4,7 @@ import { type Random, random } from './random.ts';
 import { between, DAY, FIRST_DUMP, HISTORY, workingHour } from './timeline.ts';
 import type { World } from './world.ts';
 
-/** What is true of somebody who works at the brokerage. */
+/** The facts about someone who works at the brokerage. */
 export type AgentFacts = {
   person: Person;
   email: string;
@@ -18,7 +18,7 @@ export type AgentFacts = {
   languages: Language[];
   priceRange?: { min: number; max: number };
   maxLeads?: number;
-  /** Away from … to …, in ms. */
+  /** The period away from work, in ms. */
   vacation?: { from: number; to: number };
   hours: { days: readonly string[]; from: number; to: number };
   createdAt: number;
@@ -36,9 +36,9 @@ const ranges = [
 const weekdays = ['mon', 'tue', 'wed', 'thu', 'fri'];
 
 /**
- * Person number `index` at the brokerage. Number 0 is the office's administrator, who takes no leads; each ninth has left;
- * each eighth or so is away when the dumps are taken, one in three of those for months. Every town is covered when there are
- * enough agents, and every language is spoken.
+ * Person number `index` at the brokerage. Number 0 is the office administrator, who takes no leads; one in nine has left;
+ * about one in eight is away when the dumps are taken, a third of those for months. With enough agents, every town is
+ * covered and every language is spoken.
  */
 export function agentFacts(world: World, index: number): AgentFacts {
   const r = random(world.seed, 'agent', index);
@@ -93,7 +93,7 @@ function joinedAt(world: World, index: number): number {
   return workingHour(FIRST_DUMP - HISTORY - DAY + into, r);
 }
 
-/** The number of somebody who takes leads and had joined by `time`. */
+/** The number of an agent who takes leads and had joined by `time`. */
 export function someAgent(world: World, time: number, r: Random): number {
   const least = Math.min(1, world.agents - 1);
   for (let tries = 0; tries < 8; tries++) {

@@ -10,12 +10,12 @@ import type { World } from './world.ts';
 /** One e-mailed listing: row `n` of the listing, to the first saved search of `contact`. */
 export type AlertFacts = { n: number; contact: number; at: number };
 
-/** Who looks for a home in which town: numbers of contacts, rising. A few bytes a contact, the only thing kept in memory. */
+/** The contacts that search in each town, by number, in ascending order. A few bytes per contact; nothing else is kept in memory. */
 export type Searchers = ReadonlyMap<string, readonly number[]>;
 
 const cityOfZip = new Map(homeTowns.flatMap((town) => town.zips.map((zip) => [zip, town.city] as const)));
 
-/** The contacts whose first saved search, saved before the first dump, names a town or one of its ZIP codes. */
+/** The contacts whose first saved search, from before the first dump, names a town or one of its ZIP codes. */
 export function searchersOf(world: World): Searchers {
   const byCity = new Map<string, number[]>(homeTowns.map((town) => [town.city, []]));
   for (let contact = 0; contact < world.contacts; contact++) {
@@ -27,8 +27,8 @@ export function searchersOf(world: World): Searchers {
 }
 
 /**
- * Whom listing number `index` was e-mailed to: up to twenty rows when it came on the market, to searches of that time that
- * ask for its town. The later dump adds a few rows for what happened since; most of it is still to be told.
+ * Who listing number `index` was e-mailed to: up to twenty rows when it came on the market, for searches of that time that
+ * match its town. The later dump adds a few rows for what happened since; most of that has not been sent yet.
  */
 export function alertsOf(world: World, searchers: Searchers, index: number): AlertFacts[] {
   if (doubleOfListing(world, index) !== undefined) return [];
@@ -86,7 +86,7 @@ function told(
   return rows;
 }
 
-/** How many of these rising numbers are not above `limit`. */
+/** How many of these ascending numbers are not above `limit`. */
 function countUpTo(numbers: readonly number[], limit: number): number {
   let low = 0;
   let high = numbers.length;

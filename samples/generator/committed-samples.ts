@@ -1,13 +1,13 @@
 import type { SampleOptions } from './write-sample.ts';
 
-/** Written to `alerts_sent` and `activities` only, so that both kinds of files are read by whoever imports the samples. */
+/** Only `alerts_sent` and `activities` are compressed, so that importing the samples reads both kinds of files. */
 const gzip = ['activities', 'alerts_sent'] as const;
 
 const common = { listings: 400, contacts: 600, agents: 25, seed: 'openhouse', dirt: 0.3, gzip };
 
 /**
- * The two dumps in the repository: `samples/legacy` and, two weeks later, `samples/legacy-later`. Write them again after a
- * change to the generator with
+ * The two dumps in the repository: `samples/legacy` and, two weeks later, `samples/legacy-later`. After a change to the
+ * generator, regenerate them with
  *
  *     node --import tsx samples/generator/regenerate.ts
  */

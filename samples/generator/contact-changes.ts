@@ -15,7 +15,7 @@ export type ContactChange =
 
 export type ContactNow = {
   facts: ContactFacts;
-  /** What happened between the two dumps; undefined when nothing did. */
+  /** What happened between the two dumps; undefined if nothing did. */
   change?: ContactChange;
   /** When it happened, in ms. */
   changedAt?: number;

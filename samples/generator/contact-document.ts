@@ -16,7 +16,7 @@ import { emailForms, listForms, noForms, numberForms, phoneForms, stampForms, ye
 import { unlisted } from './unlisted-fields.ts';
 import type { World } from './world.ts';
 
-/** Leads, as `contacts` holds them. */
+/** A lead as a document of `contacts`. */
 export function contactDocument(world: World, index: number, facts: ContactFacts): Fields {
   const dirt = dirtOf(world, 'contacts', index);
   const field = <T>(name: string, keys: readonly string[], forms: readonly Form<T>[], value: T | undefined): Fields => {

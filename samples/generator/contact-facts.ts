@@ -18,19 +18,19 @@ export type LeadStage =
   | 'Trash';
 export type LeadSource = 'zillow' | 'realtor.com' | 'Website' | 'referral' | 'Open House' | 'Facebook';
 
-/** What somebody is looking for. */
+/** What a contact is looking for. */
 export type Wants = { towns: Town[]; areas: string[]; budget?: { min: number; max: number }; bedsMin?: number };
 
 export type Note = { text: string; agent: number; at: number };
 
-/** What is true of a lead, before the old CRM wrote it down in its ways. */
+/** The facts about a lead, before the old CRM's ways of writing them. */
 export type ContactFacts = {
   person: Person;
   email: string;
   phone: string;
   source?: LeadSource;
   stage: LeadStage;
-  /** The number of the agent who has the lead. */
+  /** The number of the agent who owns the lead. */
   agent?: number;
   wants: Wants;
   timeframe?: string;
@@ -42,7 +42,7 @@ export type ContactFacts = {
   updatedAt: number;
 };
 
-/** The number of the contact that contact `index` is a second entry of, if it is one. */
+/** The number of the contact that contact `index` duplicates, if any. */
 export function doubleOfContact(world: World, index: number): number | undefined {
   if (index < 3 || index >= world.contacts || !befalls(world, 'contact entered twice', index, 0.08)) return undefined;
   const first = random(world.seed, 'contact', index, 'double of').int(0, index - 1);
@@ -68,7 +68,7 @@ export function contactWants(world: World, index: number): Wants {
   };
 }
 
-/** Who contact number `index` is, and how to reach them. A second entry is the same person. */
+/** Who contact number `index` is, and how to reach them. A duplicate is the same person. */
 export function contactPerson(world: World, index: number): { person: Person; email: string; phone: string } {
   const self = doubleOfContact(world, index) ?? index;
   const r = random(world.seed, 'contact', self, 'person');
@@ -76,7 +76,7 @@ export function contactPerson(world: World, index: number): { person: Person; em
   return { person, email: emailOf(person, self, r), phone: phoneOf(r) };
 }
 
-/** Contact number `index` as it stood when the first dump was taken (or, numbered after those, when it was captured). */
+/** Contact number `index` as of the first dump (or, if numbered after those, as of its capture). */
 export function contactFacts(world: World, index: number): ContactFacts {
   const r = random(world.seed, 'contact', index);
   const captured = createdAt(world, 'contact', index);
@@ -117,14 +117,14 @@ const sources = [
   ['Facebook', 8],
 ] as const;
 
-/** How likely somebody owns a lead of this stage: about a third of all leads are owned. */
+/** How likely a lead at this stage has an owner: about a third of all leads do. */
 function ownedAt(stage: LeadStage): number {
   if (stage === 'new') return 0.08;
   if (stage === 'Hot' || stage === 'Appt' || stage === 'Under Contract') return 0.95;
   return { Attempted: 0.25, Contacted: 0.5, nurture: 0.3, Closed: 0.45, Trash: 0.1 }[stage];
 }
 
-/** What has become of leads captured so many days ago, in percent. */
+/** The stages of leads captured this many days ago, in percent. */
 function stageAt(days: number): Partial<Record<LeadStage, number>> {
   if (days < 30) return { new: 70, Attempted: 10, Contacted: 10, Hot: 6, Trash: 4 };
   if (days < 180) {

@@ -21,7 +21,7 @@ export const nameForms: readonly Form<{ person: Person; email: string }>[] = [
   { name: 'empty', weight: 0.7, write: () => ({ name: '' }) },
 ];
 
-/** As the old front desk typed: capitals without accents. */
+/** As typed by the old front desk: capitals without accents. */
 const shouted = (name: string) => name.normalize('NFD').replace(/\p{M}/gu, '').toUpperCase();
 
 const sourceSpellings: Record<LeadSource, readonly string[]> = {
@@ -99,5 +99,5 @@ export const noteForms: readonly Form<{ notes: readonly Note[]; world: World }>[
   { name: 'string', weight: 2, write: ({ notes }) => notes.map(({ text }) => text).join('\n') },
 ];
 
-/** The names of the field that says whether somebody opted out. */
+/** The names of the field that says whether a contact opted out. */
 export const optedOutKeys = ['emailOptOut', 'unsubscribed'] as const;

@@ -1,33 +1,33 @@
 import { type Random, random } from './random.ts';
 import type { Collection, World } from './world.ts';
 
-/** Fields of a document, or of an object within one. */
+/** Fields of a document, or of an object in it. */
 export type Fields = Record<string, unknown>;
 
 /** One way in which the old CRM wrote a value. `undefined` leaves the field out. */
 export type Form<T> = {
   name: string;
-  /** How often among the forms of its field, when the field is dirty at all. */
+  /** Its share among the forms of the field, when the field is dirty. */
   weight: number;
   write(value: T, r: Random): unknown;
-  /** Whether the value can be written this way at all. */
+  /** Whether the value can be written this way. */
   when?(value: T): boolean;
 };
 
-/** Chooses how each field of one document is written. The first form of a list is the clean one. */
+/** Chooses how each field of a document is written. The first form in a list is the clean one. */
 export type Dirt = {
-  /** The form chosen for this field: the same one whenever this document is written again. */
+  /** The form chosen for this field: the same one every time this document is written. */
   choose<T>(field: string, forms: readonly Form<T>[], value: T): Form<T>;
-  /** `value` in the form chosen for this field; counts it when it is not the clean one. */
+  /** `value` in the form chosen for this field; counts it if it is not the clean one. */
   value<T>(field: string, forms: readonly Form<T>[], value: T | undefined): unknown;
-  /** Which of its names this field goes by in this document; the first is the clean one. */
+  /** The name of this field in this document; the first is the clean one. */
   key(field: string, names: readonly string[]): string;
 };
 
 /**
  * The oddities of one document. With probability `world.dirt` a field takes any of its documented forms, by weight;
- * otherwise its clean one. Depends on seed, collection, number and field only, so a change of the value (a price drop)
- * leaves the way of writing it as it was.
+ * otherwise its clean one. Depends only on seed, collection, number and field, so that a changed value (a price drop) is
+ * still written the same way.
  */
 export function dirtOf(world: World, collection: Collection, index: number | string): Dirt {
   const count = (field: string, name: string) => {
@@ -63,12 +63,12 @@ export function dirtOf(world: World, collection: Collection, index: number | str
   };
 }
 
-/** Whether this rare thing (a document that must be quarantined, a double entry) befalls this document. */
+/** Whether this document is subject to a rare oddity (it must be quarantined, it is a duplicate). */
 export function befalls(world: World, what: string, index: number | string, shareAtFullDirt: number): boolean {
   return world.dirt > 0 && random(world.seed, 'befalls', what, index).chance(world.dirt * shareAtFullDirt);
 }
 
-/** Counts one of those. */
+/** Counts a rare oddity. */
 export function note(world: World, what: string, name: string): void {
   world.tally[what] ??= {};
   const forms = world.tally[what];

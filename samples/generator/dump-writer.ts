@@ -8,14 +8,14 @@ import { createGzip, gzipSync } from 'node:zlib';
 import { BSON, type Document } from 'bson';
 import { random } from './random.ts';
 
-/** How much is gathered before it is handed to the file, in bytes. */
+/** How many bytes are buffered before they are written to the file. */
 const CHUNK = 256 * 1024;
 
 /**
- * Writes one collection as `mongodump` does: `<folder>/<collection>.bson` (documents one after another) and
- * `<collection>.metadata.json`, or both with `.gz`. The files appear when they are complete, in the place of earlier ones of
- * either kind. The gzip header carries no time; the BSON inside is the same on every machine (the compressed bytes
- * themselves are up to the machine's zlib).
+ * Writes one collection as `mongodump` does: `<folder>/<collection>.bson` (documents back to back) and
+ * `<collection>.metadata.json`, or both with `.gz`. The files appear when they are complete, replacing earlier ones of
+ * either kind. The gzip header has no timestamp; the BSON inside is the same on every machine (the compressed bytes
+ * themselves depend on the machine's zlib).
  */
 export async function writeCollection(
   folder: string,
@@ -32,7 +32,7 @@ export async function writeCollection(
   const partial = `${data}${suffix}.partial`;
   const file = createWriteStream(partial);
   try {
-    // Opening first makes a folder that cannot be written to fail before any work is done.
+    // Opening first makes an unwritable folder fail before any work is done.
     await once(file, 'open');
     await (options.gzip ? pipeline(source, createGzip({ level: 9 }), file) : pipeline(source, file));
     const text = metadata(collection, options.seed);
@@ -47,7 +47,7 @@ export async function writeCollection(
   return written;
 }
 
-/** `mkdir -p`. Node's own (`recursive: true`) never comes back where no folders can be made, below /proc say. */
+/** `mkdir -p`. Node's own (`recursive: true`) never returns where folders cannot be created, e.g. below /proc. */
 async function makeFolder(folder: string): Promise<void> {
   const refused = await mkdir(folder).then(
     () => null,
@@ -76,7 +76,7 @@ function* chunks(documents: Iterable<Document>, written: { documents: number; by
   if (size > 0) yield Buffer.concat(parts);
 }
 
-/** What mongodump says about a collection that has no index of its own: the old CRM's never had. */
+/** mongodump's metadata for a collection without indexes of its own, which the old CRM never had. */
 function metadata(collection: string, seed: string): string {
   const r = random(seed, 'uuid', collection);
   const uuid = Array.from({ length: 4 }, () => r.uint32().toString(16).padStart(8, '0')).join('');

@@ -18,18 +18,18 @@ export type ActivityFacts = {
   at: number;
 };
 
-/** Who was offered contact number `index`, and who took it: the rows of the world's stage, in order. */
+/** Who contact number `index` was offered to, and who took it: the rows of the world's stage, in order. */
 export function assignmentsOf(world: World, index: number, now: ContactNow): AssignmentFacts[] {
   const { facts, change, changedAt } = now;
   const r = random(world.seed, 'assignments', index);
   if (facts.agent === undefined) {
-    // Some leads were offered and nobody took them.
+    // Some leads were offered, but no one took them.
     return facts.stage !== 'new' && r.chance(0.08)
       ? offers(world, facts.createdAt, r.pick(['declined', 'expired']), undefined, 0, r)
       : [];
   }
   if (change === 'assigned') return offers(world, changedAt! - 2 * HOUR, 'accepted', facts.agent, 0, r);
-  // One in eight was given by word of mouth: the contact says so, the history does not.
+  // One in eight was assigned verbally: the contact shows it, the history does not.
   if (r.chance(0.125)) return [];
   const rows: AssignmentFacts[] = [];
   if (r.chance(0.25)) rows.push(...offers(world, facts.createdAt, r.pick(['declined', 'expired']), undefined, 0, r));
@@ -65,7 +65,7 @@ const bodies: Record<ActivityFacts['type'], readonly string[]> = {
   site_visit: ['Viewed 6 listings', 'Viewed 1 listing', 'Came back after 40 days'],
 };
 
-/** What was done with contact number `index`: none to five activities before the first dump, one or two more for a few after it. */
+/** The activities of contact number `index`: none to five before the first dump, and for a few one or two more after it. */
 export function activitiesOf(world: World, index: number, now: ContactNow): ActivityFacts[] {
   const r = random(world.seed, 'activities', index);
   const isNew = index >= world.contacts;
@@ -91,7 +91,7 @@ export function activitiesOf(world: World, index: number, now: ContactNow): Acti
   return rows;
 }
 
-/** Who had the contact when the first dump was taken: rows written before it must not change with a later owner. */
+/** The owner at the time of the first dump: rows written before it must not change with a later owner. */
 const contactOwner = (world: World, index: number, now: ContactNow) =>
   world.stage === 'first' ? now.facts.agent : contactNow({ ...world, stage: 'first' }, index).facts.agent;
 

@@ -7,7 +7,7 @@ import { brokenEmails, emailForms } from './shared-forms.ts';
 import { createdAt } from './timeline.ts';
 import type { Collection, World } from './world.ts';
 
-/** A document's `_id`: usually an ObjectId, sometimes what a hand-made import put there. */
+/** A document's `_id`: usually an ObjectId, sometimes whatever a manual import put there. */
 export type Id = ObjectId | string | number;
 
 type IdSource = { objectId: ObjectId; collection: Collection; index: number };
@@ -19,7 +19,7 @@ export const idForms: readonly Form<IdSource>[] = [
   { name: 'number', weight: 8, write: ({ index }) => 100_000 + index },
 ];
 
-/** An ObjectId as MongoDB makes them (seconds, machine, counter), with the machine and the counter taken from the key. */
+/** An ObjectId as MongoDB generates them (seconds, machine, counter), with machine and counter derived from the key. */
 export function objectIdOf(world: World, kind: string, counter: number, time: number): ObjectId {
   const bytes = Buffer.alloc(12);
   bytes.writeUInt32BE(Math.floor(time / 1000), 0);
@@ -36,10 +36,10 @@ const idSource = (world: World, collection: Collection, index: number, time: num
   index,
 });
 
-/** What other documents can refer to this one by. */
+/** What other documents can use to refer to this one. */
 export type Target = { id: Id; email?: string };
 
-/** The `_id` of a document with a number of its own, as its document has it. */
+/** The `_id` of a numbered document, as written in that document. */
 function idIn(dirt: Dirt, source: IdSource): Id {
   return dirt.choose('_id', idForms, source).write(source, random('unused')) as Id;
 }
@@ -65,12 +65,12 @@ export function agentTarget(world: World, index: number): Target {
   return brokenEmails.has(dirt.choose('email', emailForms, facts.email).name) ? { id } : { id, email: facts.email };
 }
 
-/** The `_id` to write into a document itself; counts the oddity. */
+/** The `_id` to write into a document; counts the oddity. */
 export function ownId(world: World, dirt: Dirt, collection: Collection, index: number, time: number): unknown {
   return dirt.value('_id', idForms, idSource(world, collection, index, time));
 }
 
-/** How a document refers to another one. */
+/** How a document refers to another. */
 export const refForms: readonly Form<Target>[] = [
   { name: 'as the target has it', weight: 6, write: ({ id }) => id },
   { name: 'hex string', weight: 5, when: ({ id }) => id instanceof ObjectId, write: ({ id }) => String(id) },
@@ -85,7 +85,7 @@ export const refForms: readonly Form<Target>[] = [
   },
 ];
 
-/** A reference that may be left out altogether. */
+/** A reference that may be missing. */
 export const looseRefForms: readonly Form<Target>[] = [
   ...refForms,
   { name: 'missing', weight: 1, write: () => undefined },

@@ -26,9 +26,9 @@ export type ListingChange =
   | 'gone';
 
 export type ListingNow = {
-  /** Undefined when the document is just gone. */
+  /** Undefined if the document has been removed. */
   facts: ListingFacts | undefined;
-  /** What happened to it between the two dumps; undefined when nothing did. */
+  /** What happened to it between the two dumps; undefined if nothing did. */
   change?: ListingChange;
 };
 
@@ -37,14 +37,14 @@ export function listingNow(world: World, index: number): ListingNow {
   const facts = listingFacts(world, index);
   if (world.stage === 'first') return { facts };
   if (index >= world.listings) return { facts, change: 'new listing' };
-  // The stale second scrape of a home is never touched again.
+  // A stale second scrape is never touched again.
   if (doubleOfListing(world, index) !== undefined) return { facts };
   const r = random(world.seed, 'listing', index, 'later');
   const change = r.among(likely(facts));
   if (change === 'nothing') return { facts };
   if (change === 'gone') return { facts: undefined, change };
   const at = between(FIRST_DUMP + 3 * HOUR, FIRST_DUMP + 13.5 * DAY, r);
-  // Hands in the database: one edit in fifteen leaves `updatedAt` as it was.
+  // Manual edits in the database: one in fifteen leaves `updatedAt` unchanged.
   const updatedAt = r.chance(1 / 15) ? facts.updatedAt : at;
   const set = (more: Partial<ListingFacts>): ListingNow => ({ facts: { ...facts, ...more, updatedAt }, change });
   switch (change) {
@@ -76,7 +76,7 @@ const statusAfter: Record<
   canceled: 'Canceled',
 };
 
-/** What two weeks do to a listing, in percent. */
+/** How likely each change is in two weeks, in percent. */
 function likely({ status, deleted, createdAt }: ListingFacts): Partial<Record<ListingChange | 'nothing', number>> {
   const off = { nothing: 97.5, 'details corrected': 1.5, 'marked deleted': 0.5, gone: 0.5 };
   if (deleted) return { nothing: 100 };

@@ -23,7 +23,7 @@ import { dateForms, listForms, stampForms, yesForms } from './shared-forms.ts';
 import { unlisted } from './unlisted-fields.ts';
 import type { World } from './world.ts';
 
-/** Homes for sale, as `properties` holds them. */
+/** A home for sale as a document of `properties`. */
 export function listingDocument(world: World, index: number, facts: ListingFacts): Fields {
   const dirt = dirtOf(world, 'properties', index);
   const field = <T>(name: string, keys: readonly string[], forms: readonly Form<T>[], value: T | undefined): Fields => {

@@ -17,7 +17,7 @@ export type ListingStatus =
 
 export type PropertyKind = 'Single Family' | 'Condo' | 'Townhouse' | 'Multi' | 'Land' | 'Mobile';
 
-/** What is true of a home for sale, before the old CRM wrote it down in its ways. Money in dollars, times in ms. */
+/** The facts about a home for sale, before the old CRM's ways of writing them. Money in dollars, times in ms. */
 export type ListingFacts = {
   mlsNumber: number;
   status: ListingStatus;
@@ -44,14 +44,14 @@ export type ListingFacts = {
   updatedAt: number;
 };
 
-/** The number of the home that listing `index` is a second scrape of, if it is one. */
+/** The number of the home of which listing `index` is a second scrape, if any. */
 export function doubleOfListing(world: World, index: number): number | undefined {
   if (index < 3 || index >= world.listings || !befalls(world, 'listing scraped twice', index, 0.08)) return undefined;
   const first = random(world.seed, 'listing', index, 'double of').int(0, index - 1);
   return befalls(world, 'listing scraped twice', first, 0.08) ? undefined : first;
 }
 
-/** Listing number `index` as it stood when the first dump was taken (or, numbered after those, when it came on the market). */
+/** Listing number `index` as of the first dump (or, if numbered after those, as it came on the market). */
 export function listingFacts(world: World, index: number): ListingFacts {
   const first = doubleOfListing(world, index);
   if (first !== undefined) return secondScrape(world, index, listingFacts(world, first));
@@ -94,7 +94,7 @@ const kindFactor: Record<PropertyKind, number> = {
   Mobile: 0.21,
 };
 
-/** Asking prices as people set them: round thousands, or just under. */
+/** Asking prices as people choose them: round thousands, or just under. */
 export function roundPrice(dollars: number, r: Random): number {
   const step = dollars > 1_000_000 ? 25_000 : dollars > 300_000 ? 5_000 : 1_000;
   const round = Math.max(step, Math.round(dollars / step) * step);
@@ -107,7 +107,7 @@ function priceOf(town: Town, kind: PropertyKind, waterfront: boolean, r: Random)
   return roundPrice(town.median * kindFactor[kind] * factor * (waterfront ? 1.45 : 1), r);
 }
 
-/** Rooms, size and year: what fits the kind of home and its price. */
+/** Rooms, size and year that suit the kind of home and its price. */
 function building(kind: PropertyKind, price: number, town: Town, r: Random) {
   const rich = price / (town.median * kindFactor[kind]);
   if (kind === 'Land') return { lotAcres: Math.round((0.15 + r.next() * 1.6) * 100) / 100 };
@@ -128,7 +128,7 @@ function building(kind: PropertyKind, price: number, town: Town, r: Random) {
   };
 }
 
-/** Every condo and most townhouses pay dues; of the others some do. Drawn apart, so that the rest stays as it was. */
+/** Almost all condos and most townhouses pay dues, and some of the others. Has its own key, so that the rest of the facts do not change. */
 function fees(world: World, index: number, kind: PropertyKind) {
   const r = random(world.seed, 'listing', index, 'association fee');
   const known = { Condo: 0.95, Townhouse: 0.85, 'Single Family': 0.5, Multi: 0.1, Land: 0, Mobile: 0.4 }[kind];
@@ -137,7 +137,7 @@ function fees(world: World, index: number, kind: PropertyKind) {
   return { monthlyFee: free ? 0 : r.int(kind === 'Condo' ? 50 : 8, kind === 'Condo' ? 190 : 80) * 5 };
 }
 
-/** What became of a home listed at `listedAt` by the time of the first dump. */
+/** The history of a home listed at `listedAt` up to the first dump. */
 function course(listedAt: number, originalPrice: number, r: Random) {
   const age = (FIRST_DUMP - listedAt) / DAY;
   const status = r.among(statusAt(age));
@@ -150,7 +150,7 @@ function course(listedAt: number, originalPrice: number, r: Random) {
   return { status, price, ...(status === 'Sold' ? sale(price, updatedAt, r) : {}), updatedAt };
 }
 
-/** How the listings of this age stand, in percent. */
+/** The statuses of listings of this age, in percent. */
 function statusAt(days: number): Partial<Record<ListingStatus, number>> {
   if (days < 3) return { Active: 70, 'Coming Soon': 30 };
   if (days < 21) return { Active: 74, 'Coming Soon': 10, Pending: 14, Withdrawn: 2 };
@@ -169,7 +169,7 @@ export function sale(price: number, enteredAt: number, r: Random) {
   return { soldPrice, soldDate: Math.floor((enteredAt - r.int(0, 36) * HOUR) / DAY) * DAY };
 }
 
-/** The same home scraped again a little later: the same number and address, details that differ a little. */
+/** The same home scraped again a little later: same number and address, slightly different details. */
 function secondScrape(world: World, index: number, first: ListingFacts): ListingFacts {
   const r = random(world.seed, 'listing', index, 'second scrape');
   const late = r.chance(0.5);
@@ -178,7 +178,7 @@ function secondScrape(world: World, index: number, first: ListingFacts): Listing
     photos: Math.max(1, first.photos + r.int(-1, 2)),
     ...(first.squareFeet && r.chance(0.3) ? { squareFeet: first.squareFeet + 5 } : {}),
     createdAt: between(first.createdAt, first.updatedAt, r),
-    // As often the older as the newer of the two: which one wins is decided by `updatedAt`.
+    // Older or newer than the other with equal odds: `updatedAt` decides which one wins.
     updatedAt: late
       ? first.updatedAt + r.int(1, 50) * 60_000
       : Math.max(first.createdAt + 1000, first.updatedAt - r.int(1, 50) * 60_000),

@@ -23,7 +23,7 @@ const statusSpellings: Record<ListingStatus, readonly string[]> = {
   'Back on Market': ['Back on Market'],
 };
 
-/** Drops the letter before the last one: "Actve", "Pendig", "Withdraw" and the like. */
+/** Drops the second to last letter: "Actve", "Pendig", "Withdraw" and the like. */
 const typo = (status: string) => `${status.slice(0, -2)}${status.slice(-1)}`;
 
 export const statusForms: readonly Form<ListingStatus>[] = [
@@ -90,7 +90,7 @@ export const yearForms: readonly Form<number>[] = [
   { name: 'string', weight: 2, write: (year) => String(year) },
   { name: 'c. 1998', weight: 1.5, write: (year) => `c. ${year}` },
   { name: '0', weight: 0.7, write: () => 0 },
-  // A zero too many: 2005 becomes 20005.
+  // One zero too many: 2005 becomes 20005.
   { name: '20005', weight: 0.7, write: (year) => Number(`${String(year).slice(0, 2)}0${String(year).slice(2)}`) },
 ];
 

@@ -1,7 +1,7 @@
 import type { ListingFacts } from './listing-facts.ts';
 import { random } from './random.ts';
 
-/** What the home has to offer, as the MLS lists it. */
+/** The features of the home, as the MLS lists them. */
 export function featuresOf(facts: ListingFacts): string[] {
   const r = random('features', facts.mlsNumber);
   const features: string[] = [];
@@ -65,7 +65,7 @@ const endings = [
   'Walk to shops, the library and Señor Tito’s.',
 ];
 
-/** A few sentences about the home; the same ones as long as its facts are. Always with a letter beyond ASCII. */
+/** A few sentences about the home; the same as long as its facts are. Always contains a non-ASCII letter. */
 export function descriptionOf(facts: ListingFacts): string {
   const r = random('description', facts.mlsNumber);
   const rooms =

@@ -54,7 +54,7 @@ const names: Record<Language, { first: string[]; last: string[] }> = {
 
 export type Person = { first: string; last: string; language: Language };
 
-/** Somebody, with the language their name comes from. Most are English speakers, many speak Spanish. */
+/** A person, with the language their name comes from. Most are English speakers, many speak Spanish. */
 export function someone(r: Random): Person {
   const language = r.weighted<Language>([
     ['en', 48],
@@ -68,7 +68,7 @@ export function someone(r: Random): Person {
   return personSpeaking(language, r);
 }
 
-/** Somebody who speaks this language. */
+/** A person who speaks this language. */
 export function personSpeaking(language: Language, r: Random): Person {
   return { first: r.pick(names[language].first), last: r.pick(names[language].last), language };
 }
@@ -79,7 +79,7 @@ const plain = (text: string) =>
     .replace(/[^A-Za-z]/g, '')
     .toLowerCase();
 
-/** An address nobody owns (RFC 2606), unlike any with another `index` (`tag` sets kinds of people apart). */
+/** An address that no one owns (RFC 2606), unique per `index` (`tag` separates kinds of people). */
 export function emailOf(person: Person, index: number, r: Random, tag = ''): string {
   const first = plain(person.first);
   const last = plain(person.last);
@@ -95,7 +95,7 @@ export function emailOf(person: Person, index: number, r: Random, tag = ''): str
 const local = [561, 561, 561, 561, 954, 754, 305, 786, 772];
 const away = [212, 917, 646, 914, 203, 516, 631, 201, 973, 617, 508, 215, 312, 416, 514, 410, 202, 703];
 
-/** Ten digits of a number kept for fiction (555-0100 to 555-0199), in a Florida area code or a snowbird's. */
+/** The ten digits of a fictional number (555-0100 to 555-0199), with a Florida area code or a snowbird's. */
 export function phoneOf(r: Random): string {
   return `${r.chance(0.7) ? r.pick(local) : r.pick(away)}55501${r.int(0, 99).toString().padStart(2, '0')}`;
 }

@@ -5,13 +5,13 @@ export type Town = {
   city: string;
   state: string;
   zips: readonly string[];
-  /** What a single-family house costs there in the middle, in dollars. */
+  /** The median price of a single-family house there, in dollars. */
   median: number;
-  /** How much of the brokerage's business is there. */
+  /** The share of the brokerage's business there. */
   weight: number;
 };
 
-/** Where this South Florida brokerage works. */
+/** The towns in which this South Florida brokerage works. */
 export const homeTowns: readonly Town[] = [
   {
     city: 'Boca Raton',
@@ -52,7 +52,7 @@ export const homeTowns: readonly Town[] = [
   },
 ];
 
-/** Summer homes of the same clients: the only ZIP codes here with a zero in front, which hand-made imports lose. */
+/** Summer homes of the same clients: the only ZIP codes here with a leading zero, which manual imports lose. */
 export const summerTowns: readonly Town[] = [
   { city: 'Great Barrington', state: 'MA', zips: ['01230'], median: 560_000, weight: 1 },
   { city: 'Newport', state: 'RI', zips: ['02840'], median: 890_000, weight: 1 },
@@ -63,7 +63,7 @@ export const summerTowns: readonly Town[] = [
 const weighted = (towns: readonly Town[]) => towns.map((town) => [town, town.weight] as const);
 const homeWeights = weighted(homeTowns);
 
-/** One of the towns the brokerage works in, as often as it has business there. */
+/** One of the brokerage's towns, by its share of the business. */
 export const someTown = (r: Random): Town => r.weighted(homeWeights);
 
 export type Place = {
@@ -84,7 +84,7 @@ const streets = (
 ).split('|');
 const sides = ['', '', '', 'N ', 'S ', 'E ', 'W ', 'NE ', 'NW ', 'SE ', 'SW '];
 
-/** An address in `town` with plausible coordinates: its ZIP code's centre and up to about a mile around it. */
+/** An address in `town` with plausible coordinates: within about a mile of its ZIP code's centre. */
 export function placeIn(town: Town, withUnit: boolean, r: Random): Place {
   const zip = r.pick(town.zips);
   const [latitude, longitude] = centreOf(zip);
@@ -105,7 +105,7 @@ export function placeIn(town: Town, withUnit: boolean, r: Random): Place {
     state: town.state,
     zip,
     latitude: round6(latitude + (r.next() - 0.5) * 0.024),
-    // The sea is in the east: less room on that side.
+    // The sea is in the east, so there is less room on that side.
     longitude: round6(longitude - 0.012 + r.next() * 0.018),
   };
 }
@@ -113,11 +113,12 @@ export function placeIn(town: Town, withUnit: boolean, r: Random): Place {
 /** Latitude and longitude of a ZIP code's centre. */
 export function centreOf(zip: string): [latitude: number, longitude: number] {
   const found = zipcodes.lookup(zip);
-  if (!found) throw new Error(`The zipcodes package knows no ZIP code ${zip}: mend samples/generator/places.ts`);
+  if (!found)
+    throw new Error(`the zipcodes package does not have ZIP code ${zip}: correct samples/generator/places.ts`);
   return [found.latitude, found.longitude];
 }
 
-/** A rough five-cornered area around a ZIP code, as drawn on a map: [[lng, lat], …], closed. */
+/** A rough pentagon around a ZIP code, as drawn on a map: [[lng, lat], …], closed. */
 export function polygonAround(zip: string, ...key: (string | number)[]): [number, number][] {
   const r = random(...key, 'polygon');
   const [latitude, longitude] = centreOf(zip);

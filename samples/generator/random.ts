@@ -1,10 +1,10 @@
 /**
- * Randomness that depends on nothing but its key: `random(seed, 'properties', 17, 'price')` gives the same numbers on
- * every machine and in every order of calling. That is what makes a sample repeatable, lets any record be computed
+ * Random numbers that depend only on their key: `random(seed, 'properties', 17, 'price')` returns the same numbers on
+ * every machine and in every order of calls. That makes a sample repeatable, lets any record be computed
  * without keeping the others in memory, and keeps a document's oddities stable between two dumps of one database.
  *
- * The key is hashed with cyrb128 and drives sfc32 (both public domain). Only integer arithmetic and divisions are used,
- * so no machine's math library can change a byte.
+ * The key is hashed with cyrb128 and seeds sfc32 (both public domain). Only integer arithmetic and divisions are used,
+ * so that differences between math libraries cannot change a byte.
  */
 export class Random {
   private a: number;
@@ -46,12 +46,12 @@ export class Random {
     return t >>> 0;
   }
 
-  /** From 0 (included) to 1 (excluded). */
+  /** From 0 (inclusive) to 1 (exclusive). */
   next(): number {
     return this.uint32() / 4294967296;
   }
 
-  /** A whole number from `min` to `max`, both included. */
+  /** A whole number from `min` to `max`, both inclusive. */
   int(min: number, max: number): number {
     return min + Math.floor(this.next() * (max - min + 1));
   }
@@ -64,7 +64,7 @@ export class Random {
     return items[Math.floor(this.next() * items.length)] as T;
   }
 
-  /** One of `items`, as often as its weight says. */
+  /** One of `items`, in proportion to its weight. */
   weighted<T>(items: readonly (readonly [T, number])[]): T {
     let total = 0;
     for (const [, weight] of items) total += weight;
@@ -76,7 +76,7 @@ export class Random {
     return items[items.length - 1]![0];
   }
 
-  /** One of the keys, as often as its share says. Keys must not look like whole numbers (their order would change). */
+  /** One of the keys, in proportion to its share. Keys must not look like whole numbers (their order would change). */
   among<K extends string>(shares: Readonly<Partial<Record<K, number>>>): K {
     return this.weighted(Object.entries(shares) as [K, number][]);
   }
@@ -86,7 +86,7 @@ export class Random {
     return ((this.next() + this.next() + this.next()) * 2) / 3 - 1;
   }
 
-  /** `count` different items, in random order (all of them when there are fewer). */
+  /** `count` different items in random order (all of them if there are fewer). */
   some<T>(items: readonly T[], count: number): T[] {
     const left = [...items];
     const chosen: T[] = [];
@@ -95,7 +95,7 @@ export class Random {
   }
 }
 
-/** Randomness for this key, and always the same for it. */
+/** A generator for this key; the same key always gives the same numbers. */
 export function random(...key: (string | number)[]): Random {
   return new Random(key.join('\u0001'));
 }

@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { committedSamples } from './committed-samples.ts';
 import { writeSample } from './write-sample.ts';
 
-/** Writes `samples/legacy` and `samples/legacy-later` again: `node --import tsx samples/generator/regenerate.ts`. */
+/** Rewrites `samples/legacy` and `samples/legacy-later`: `node --import tsx samples/generator/regenerate.ts`. */
 for (const { name, ...options } of committedSamples) {
   const folder = fileURLToPath(new URL(`../${name}`, import.meta.url));
   const { documents, bytes, changes } = await writeSample({ ...options, folder });

@@ -9,7 +9,7 @@ import type { World } from './world.ts';
 export const searchId = (world: World, contact: number, n: number, time: number) =>
   objectIdOf(world, 'savedsearches', contact * 2 + n, time);
 
-/** Search number `n` of a contact, as `savedsearches` holds it. */
+/** Search number `n` of a contact as a document of `savedsearches`. */
 export function searchDocument(world: World, n: number, facts: SearchFacts): Fields {
   const key = `${facts.contact}.${n}`;
   const dirt = dirtOf(world, 'savedsearches', key);
@@ -34,7 +34,7 @@ export function searchDocument(world: World, n: number, facts: SearchFacts): Fie
     __v: 0,
   };
 
-  /** `userEmail` holds addresses only; the other two names hold anything. */
+  /** `userEmail` holds only addresses; the other two names hold anything. */
   function owner(form: string): Fields {
     const target: Target = contactTarget(world, facts.contact);
     const value = dirt.value('contactId', refForms, target);

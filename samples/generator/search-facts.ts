@@ -18,9 +18,9 @@ export type Criteria = {
   polygon?: [number, number][];
 };
 
-/** What is true of a saved search. */
+/** The facts about a saved search. */
 export type SearchFacts = {
-  /** The number of the contact whose search it is. */
+  /** The number of the contact who owns the search. */
   contact: number;
   criteria: Criteria;
   frequency?: 'instant' | 'daily' | 'weekly' | 'never';
@@ -32,16 +32,16 @@ export type SearchFacts = {
 
 export type SearchChange = 'new search' | 'paused' | 'criteria changed';
 
-/** How many searches contact number `index` had saved by the first dump, or has saved since if it came later. */
+/** How many searches contact number `index` had saved by the first dump, or since then if it came later. */
 export function searchCount(world: World, index: number): number {
   const r = random(world.seed, 'contact', index, 'searches');
   return r.chance(0.34) ? (r.chance(0.15) ? 2 : 1) : 0;
 }
 
-/** Whether a contact without one saved a first search between the two dumps. */
+/** Whether a contact without searches saved a first one between the two dumps. */
 const startsLater = (world: World, index: number) => random(world.seed, 'contact', index, 'starts later').chance(0.02);
 
-/** How many saved searches of contact number `index` the world's stage holds. */
+/** How many saved searches contact number `index` has at the world's stage. */
 export function searchCountNow(world: World, index: number): number {
   const before = searchCount(world, index);
   return before === 0 && world.stage === 'later' && index < world.contacts && startsLater(world, index) ? 1 : before;
@@ -57,7 +57,7 @@ export function searchCreatedAt(world: World, index: number, n: number): number 
   return between(captured + 60_000, Math.min(end, captured + (n + 1) * 60 * DAY), r);
 }
 
-/** What search number `n` of contact number `index` asks for: what the contact wants, more or less. */
+/** The criteria of search number `n` of contact number `index`: roughly what the contact wants. */
 export function searchCriteria(world: World, index: number, n: number): Criteria {
   const wants: Wants = contactWants(world, index);
   const r = random(world.seed, 'search', index, n, 'criteria');

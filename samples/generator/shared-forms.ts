@@ -17,7 +17,7 @@ export const stampForms: readonly Form<number>[] = [
   { name: 'missing', weight: 1, write: () => undefined },
 ];
 
-/** "Yes" and "no" by many hands. */
+/** "Yes" as written by many hands. */
 export const yesForms: readonly Form<true>[] = [
   { name: 'true', weight: 4, write: () => true },
   { name: 'Y', weight: 3, write: () => 'Y' },
@@ -37,7 +37,7 @@ export const listForms: readonly Form<readonly string[]>[] = [
   { name: 'comma string', weight: 1, when: (items) => items.length > 0, write: (items) => items.join(', ') },
 ];
 
-/** Whole numbers such as rooms wanted. */
+/** Whole numbers, such as rooms wanted. */
 export const numberForms: readonly Form<number>[] = [
   { name: 'number', weight: 1, write: (value) => value },
   { name: 'string', weight: 1, write: (value) => String(value) },
@@ -69,7 +69,7 @@ export const emailForms: readonly Form<string>[] = [
   { name: 'missing', weight: 1, write: () => undefined },
 ];
 
-/** Forms from which no address can be read. */
+/** Forms that do not contain a readable address. */
 export const brokenEmails = new Set(['none@none.com', 'invalid', 'missing']);
 
 const grouped = (digits: string) => [digits.slice(0, 3), digits.slice(3, 6), digits.slice(6)] as const;

@@ -2,7 +2,7 @@ import { befalls, type Fields, note } from './dirt.ts';
 import { random } from './random.ts';
 import type { World } from './world.ts';
 
-/** Leftovers of old tools: fields nobody listed. */
+/** Leftovers of old tools: fields that are not in any list. */
 export function unlisted(
   world: World,
   collection: 'properties' | 'contacts' | 'users' | 'savedsearches',

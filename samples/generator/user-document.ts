@@ -7,7 +7,7 @@ import { emailForms, listForms, phoneForms, stampForms, yesForms } from './share
 import { unlisted } from './unlisted-fields.ts';
 import type { World } from './world.ts';
 
-/** Agents and staff, as `users` holds them. They are the same in both dumps. */
+/** An agent or staff member as a document of `users`. They are the same in both dumps. */
 export function userDocument(world: World, index: number): Fields {
   const facts = agentFacts(world, index);
   const dirt = dirtOf(world, 'users', index);
@@ -42,13 +42,13 @@ export function userDocument(world: World, index: number): Fields {
   };
 }
 
-/** An agent has a name, at least somewhere. */
+/** Agents always have a name in some form. */
 export const agentNameForms: readonly Form<AgentFacts>[] = [
   { name: 'Ana María López', weight: 4, write: ({ person }) => ({ name: `${person.first} ${person.last}` }) },
   ...nameForms.filter(({ name }) => ['firstName, lastName', '{ first, last }', 'LOPEZ, ANA'].includes(name)),
 ];
 
-/** Addresses of agents: what cannot be read at all is rare among colleagues. */
+/** Addresses of agents: unreadable ones are rare. */
 export const agentEmailForms: readonly Form<string>[] = emailForms.filter(
   ({ name }) => name !== 'none@none.com' && name !== 'missing',
 );

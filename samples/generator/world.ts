@@ -11,16 +11,16 @@ export const collections = [
 
 export type Collection = (typeof collections)[number];
 
-/** `first`: the database as it is found. `later`: the same database two weeks on. */
+/** `first`: the database at first. `later`: the same database two weeks later. */
 export type Stage = 'first' | 'later';
 
 /** How often each oddity was written: `properties.price` → `thousands` → 12. Clean forms are not counted. */
 export type Tally = Record<string, Record<string, number>>;
 
-/** Everything a record depends on besides its own number. */
+/** Everything that a record depends on besides its own number. */
 export type World = {
   seed: string;
-  /** How many of each the first dump holds; what comes later is numbered after them. */
+  /** How many of each the first dump has; later ones are numbered after them. */
   listings: number;
   contacts: number;
   agents: number;
@@ -39,8 +39,8 @@ export const laterListings = (world: World) =>
 export const laterContacts = (world: World) =>
   world.contacts === 0 ? 0 : Math.max(2, Math.round(world.contacts / 33));
 
-/** How many listings this stage's dump has numbers for. */
+/** How many listings there are at this stage, including removed ones. */
 export const listingCount = (world: World) => world.listings + (world.stage === 'later' ? laterListings(world) : 0);
 
-/** How many contacts this stage's dump has numbers for. */
+/** How many contacts there are at this stage. */
 export const contactCount = (world: World) => world.contacts + (world.stage === 'later' ? laterContacts(world) : 0);

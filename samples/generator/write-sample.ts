@@ -25,23 +25,23 @@ import {
 export const DATABASE = 'legacy';
 
 export type SampleOptions = {
-  /** Where the dump goes; made when missing. Earlier sample files in it are replaced, other files left alone. */
+  /** Where the dump is written; created if missing. Earlier sample files in it are replaced, other files are left alone. */
   folder: string;
-  /** How many documents `properties` holds in the first dump (the later one has about 5 % more). */
+  /** The number of documents in `properties` in the first dump (the later one has about 5 % more). */
   listings: number;
-  /** How many documents `contacts` holds in the first dump (the later one has about 3 % more). */
+  /** The number of documents in `contacts` in the first dump (the later one has about 3 % more). */
   contacts: number;
-  /** How many documents `users` holds: by default one for 24 contacts, from 5 to 400. At least 1. */
+  /** The number of documents in `users`: by default one per 24 contacts, from 5 to 400. At least 1. */
   agents?: number;
-  /** The same seed and options give the same dump, on every machine. */
+  /** The same seed and options produce the same dump, on every machine. */
   seed: number | string;
   /** 0: every field in its clean shape. 1: every oddity of the old CRM, often. 0.3 is typical. */
   dirt: number;
-  /** `later`: the same database two weeks on; documents that did not change have the same bytes. Default `first`. */
+  /** `later`: the same database two weeks later; unchanged documents have the same bytes. Default `first`. */
   stage?: Stage;
   /** Writes `.bson.gz` as `mongodump --gzip` does: all collections, or the ones named. */
   gzip?: boolean | readonly Collection[];
-  /** Told now and then how far it is; the unit is records to go through, not documents written. */
+  /** Called now and then with the progress, in records processed (not documents written). */
   onProgress?(done: number, total: number): void;
 };
 
@@ -57,14 +57,14 @@ export type SampleSummary = {
   bytes: Record<Collection, number>;
   /** How often each oddity was written: `properties.price` → `Call` → 3. Empty at dirt 0. */
   oddities: Tally;
-  /** What happened since the first dump, by collection: `properties` → `price drop` → 21. Empty in the first one. */
+  /** What happened since the first dump, by collection: `properties` → `price drop` → 21. Empty for the first dump. */
   changes: Partial<Record<Collection, Record<string, number>>>;
 };
 
 /**
- * Writes a MongoDB dump of a made-up South Florida brokerage's old CRM, as `mongodump` would: seven collections with five
- * years of history. Streams: memory does not grow with the size. Throws a RangeError that names the option when one is out
- * of range, and the file system's error when the folder cannot be written.
+ * Writes a MongoDB dump of a fictional South Florida brokerage's old CRM, as `mongodump` would: seven collections with five
+ * years of history. Streams: memory does not grow with the size. Throws a RangeError that names any option out of range, and
+ * the file system's error if the folder cannot be written.
  *
  * On the command line: `openhouse sample <folder> --listings N --contacts N [--agents N] --seed S --dirt 0..1
  * [--later] [--gzip]`.

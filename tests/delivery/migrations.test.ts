@@ -1,19 +1,16 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { sql } from 'kysely';
-import { migrateDelivery } from '../../delivery/migrations.ts';
+import { deliveryMigrations, migrateDelivery } from '../../delivery/migrations.ts';
 import { openDatabase } from '../../platform/database.ts';
+import { migrate } from '../../platform/migrations.ts';
 import { testDatabase } from '../support/postgres.ts';
 
-/** The memory as the release before told_price created it, with what it had sent. */
-const oldMemory = sql`
-  drop index ops.sent_memory_listing;
-  alter table ops.sent_memory drop column told_at, drop column told_status, drop column told_price;
-  delete from ops.delivery_migrations where name >= '0004';
-  insert into ops.sent_memory (contact_key, listing_key, legacy_sent_at, told_position, saved_search_key) values
-    ('ana', 'legacy', '2024-01-01T00:00:00Z', null, 's'),
-    ('ana', 'told', null, 17, 's'),
-    ('ana', 'forgotten', null, 18, 's')`;
+/** The schema of the release before told_price. */
+const oldMigrations = {
+  ...deliveryMigrations,
+  migrations: Object.fromEntries(Object.entries(deliveryMigrations.migrations).filter(([name]) => name < '0004')),
+};
 
 test('the migration keeps what older releases sent, with the price from the market feed', async (t) => {
   const fresh = await testDatabase();
@@ -22,8 +19,12 @@ test('the migration keeps what older releases sent, with the price from the mark
     await close();
     await fresh.drop();
   });
-  await migrateDelivery(db);
-  for (const statement of oldMemory.compile(db).sql.split(';')) await sql.raw(statement).execute(db);
+  await migrate(db, oldMigrations);
+  await sql`
+    insert into ops.sent_memory (contact_key, listing_key, legacy_sent_at, told_position, saved_search_key) values
+      ('ana', 'legacy', '2024-01-01T00:00:00Z', null, 's'),
+      ('ana', 'told', null, 17, 's'),
+      ('ana', 'forgotten', null, 18, 's')`.execute(db);
   await sql`create schema read`.execute(db);
   await sql`
     create table read.listing_changes as
