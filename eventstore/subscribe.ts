@@ -182,7 +182,7 @@ const openSource = (client: EventStoreDBClient, options: SubscribeOptions) => {
     subscription.removeAllListeners('data');
     subscription.on('error', () => {}); // we have left: ignore it
     buffer = [];
-    // Let pending data drain: a call that nobody reads never ends, and closing the client would wait for it.
+    // Let pending data drain: an unread call never ends, and closing the client would wait for it.
     subscription.resume();
     void subscription.unsubscribe().catch(() => {});
     // An abandoned stream would never end on its own, and closing the client would wait for it forever.

@@ -60,8 +60,8 @@ export function createLogger(
       serializers: { err: withoutValues },
       hooks: {
         logMethod(args, method) {
-          const told = args.map((each: unknown) => (typeof each === 'string' ? loggable(each) : each));
-          method.apply(this, told as Parameters<typeof method>);
+          const redacted = args.map((each: unknown) => (typeof each === 'string' ? loggable(each) : each));
+          method.apply(this, redacted as Parameters<typeof method>);
         },
       },
       timestamp: pino.stdTimeFunctions.isoTime,

@@ -8,14 +8,14 @@ export type ErrorReporter = {
   flush(): Promise<void>;
 };
 
-const nobody: ErrorReporter = { report: () => {}, flush: async () => {} };
+const noReporter: ErrorReporter = { report: () => {}, flush: async () => {} };
 
 /**
  * Reports errors to Sentry if SENTRY_DSN is set, and loads its client only then. Personal data stays out: no request
  * bodies, no addresses, and none of the values that PostgreSQL quotes in its errors.
  */
 export async function openErrorReporter(config: Pick<Config, 'sentryDsn' | 'environment'>): Promise<ErrorReporter> {
-  if (config.sentryDsn === undefined) return nobody;
+  if (config.sentryDsn === undefined) return noReporter;
   const Sentry = await import('@sentry/node');
   Sentry.init({
     dsn: config.sentryDsn,

@@ -50,7 +50,7 @@ export async function takeLease(
   prepareHome(config.home);
   const started = Date.now();
   let ours: StartedSupervisor | undefined;
-  let told = false;
+  let announced = false;
   for (;;) {
     signal?.throwIfAborted();
     const address = readAddress(paths.supervisorFile);
@@ -58,8 +58,8 @@ export async function takeLease(
     if (lease !== undefined) return lease;
     const owner = lockOwner(paths.run, 'supervisor');
     if (owner === undefined && (ours === undefined || ours.ended())) ours = startSupervisor(config);
-    else if (owner !== undefined && owner.pid !== ours?.pid && !told && Date.now() - started > 1_000) {
-      told = true;
+    else if (owner !== undefined && owner.pid !== ours?.pid && !announced && Date.now() - started > 1_000) {
+      announced = true;
       progress(`waiting for another openhouse (process ${owner.pid}) to start or stop its servers`);
     }
     if (Date.now() - started > waitLimit) throw doesNotAnswer(owner?.pid, paths.supervisorLog);

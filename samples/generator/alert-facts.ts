@@ -37,13 +37,13 @@ export function alertsOf(world: World, searchers: Searchers, index: number): Ale
   if (index < world.listings) {
     const before = world.stage === 'first' ? facts! : listingNow({ ...world, stage: 'first' }, index).facts!;
     const r = random(world.seed, 'alerts', index);
-    rows.push(...told(world, searchers, before.place, before.createdAt, FIRST_DUMP - HOUR, r.int(2, 12), 0, r));
+    rows.push(...alertRows(world, searchers, before.place, before.createdAt, FIRST_DUMP - HOUR, r.int(2, 12), 0, r));
   }
   if (world.stage === 'later' && facts && change) {
     const r = random(world.seed, 'alerts', index, 'later');
     if (r.chance(0.12)) {
       const used = new Set(rows.map((row) => row.contact));
-      const more = told(
+      const more = alertRows(
         world,
         searchers,
         facts.place,
@@ -59,7 +59,7 @@ export function alertsOf(world: World, searchers: Searchers, index: number): Ale
   return rows;
 }
 
-function told(
+function alertRows(
   world: World,
   searchers: Searchers,
   place: Place,

@@ -165,8 +165,8 @@ test('takes over from a dead sender when its claim expires, without resending wh
   const { db, emails, slack, send } = await setup(t);
   await queueMessages(db, [email('a@x.com'), email('b@x.com'), offer('U1'), offer(null, 'o2')]);
   const [mine] = (await claimDue<{ To: string }>(db, 'email', 1, 60_000)).messages;
-  const [told] = (await claimDue(db, 'slack', 1, 60_000)).messages;
-  assert.ok(mine && told);
+  const [slackMessage] = (await claimDue(db, 'slack', 1, 60_000)).messages;
+  assert.ok(mine && slackMessage);
   await send();
   assert.deepEqual([emails.length, slack.length], [1, 1], 'messages claimed by another sender are left alone');
   // What the dead sender had sent but not recorded:

@@ -48,16 +48,16 @@ test('logs and reports contain no personal data: fields, rows quoted by PostgreS
 });
 
 test('removes addresses from messages, and nothing else', () => {
-  const told = (text: string) => withoutAddresses(text);
-  assert.equal(told('inactive: Ana.López+x@Example.co.uk, bob@x.org.'), 'inactive: [e-mail], [e-mail].');
+  const redacted = (text: string) => withoutAddresses(text);
+  assert.equal(redacted('inactive: Ana.López+x@Example.co.uk, bob@x.org.'), 'inactive: [e-mail], [e-mail].');
   for (const phone of ['+15615550134', '+1 561 555 0134', '(561) 555-0134', '561-555-0134', '561.555.0134'])
-    assert.equal(told(`call ${phone} now`), 'call [phone] now');
+    assert.equal(redacted(`call ${phone} now`), 'call [phone] now');
   for (const text of [
     'at Object.<anonymous> (/app/node_modules/@fastify/static/index.js:12:3)',
     'connect ECONNREFUSED postgres://openhouse@127.0.0.1:5432/openhouse',
     'position 3169 at 2026-03-31T14:05:09.123Z, listing-0c9d@4, 561555013499 events',
   ])
-    assert.equal(told(text), text);
+    assert.equal(redacted(text), text);
 });
 
 test('redacts every field that the domain marks as personal when an event is logged, at any depth', async () => {

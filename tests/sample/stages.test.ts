@@ -67,7 +67,7 @@ function checkCounts(summary: SampleSummary, differences: Awaited<ReturnType<typ
   assert.equal(contacts.gone.length, 0);
   assert.equal(savedsearches.added.length, changes.savedsearches!['new search']);
   // A change is invisible if the changed field was written illegibly: `price: "Call"`, `unsubscribed` …
-  const told = {
+  const expected = {
     properties: sum(changes.properties, ['new listing', 'gone']),
     contacts: sum(changes.contacts, ['new contact']),
     savedsearches: sum(changes.savedsearches, ['new search']),
@@ -75,10 +75,10 @@ function checkCounts(summary: SampleSummary, differences: Awaited<ReturnType<typ
   for (const collection of ['properties', 'contacts', 'savedsearches'] as const) {
     const seen = differences[collection].changed.length;
     assert.ok(
-      seen <= told[collection] && seen >= told[collection] * 0.7,
-      `${collection}: ${seen} of ${told[collection]}`,
+      seen <= expected[collection] && seen >= expected[collection] * 0.7,
+      `${collection}: ${seen} of ${expected[collection]}`,
     );
-    if (summary.dirt === 0) assert.equal(seen, told[collection], collection);
+    if (summary.dirt === 0) assert.equal(seen, expected[collection], collection);
   }
 }
 

@@ -53,10 +53,10 @@ test('on shutdown, answers appends, and ends other calls with CANCELLED and a pa
   for (let i = 0; i < 50; i++) appends.push(append());
   await appends[0];
   const closing = server.close();
-  const told = await within(10_000, 'all calls to end', Promise.all([cancelled, dropped, halfEnded]));
-  assert.ok(told[0] instanceof CancelledError, String(told[0]));
-  assert.match(String(told[1]), /was dropped/);
-  assert.equal(told[2].code, status.UNAVAILABLE);
+  const results = await within(10_000, 'all calls to end', Promise.all([cancelled, dropped, halfEnded]));
+  assert.ok(results[0] instanceof CancelledError, String(results[0]));
+  assert.match(String(results[1]), /was dropped/);
+  assert.equal(results[2].code, status.UNAVAILABLE);
   const answers = await Promise.all(appends);
   await closing;
   for (const answer of answers) assert.ok(answer === 'written' || answer instanceof CancelledError, String(answer));

@@ -59,7 +59,7 @@ export const openWriterConnection = async (options: Options): Promise<WriterConn
   };
 
   const takeLock = async (candidate: Client, giveUpAt: number): Promise<void> => {
-    let told = 0;
+    let warnedAt = 0;
     for (;;) {
       const { rows } = await candidate.query<{ taken: boolean }>(
         'SELECT pg_try_advisory_lock(hashtextextended($1, 0)) AS taken',
@@ -70,8 +70,8 @@ export const openWriterConnection = async (options: Options): Promise<WriterConn
       if (closing || Date.now() >= giveUpAt) {
         throw new SchemaInUseError(`another event store is running on schema "${schema}" (${holder})`);
       }
-      if (Date.now() - told > 5000) {
-        told = Date.now();
+      if (Date.now() - warnedAt > 5000) {
+        warnedAt = Date.now();
         log('warn', `schema "${schema}" is in use by another event store (${holder}); waiting for it to stop`);
       }
       await pause(100);
