@@ -5,6 +5,7 @@ import type { Actor, EventMetadata } from '../domain/metadata.ts';
 import type { EventStore } from '../eventstore/event-store.ts';
 import { type EventEnvelope, isReadable } from '../eventstore/stored-event.ts';
 import { type RecordFields, recordTypes } from './record-types.ts';
+import { shownAsChanges } from './shown-as-changes.ts';
 
 /**
  * One field as it was before and after an event; `null` for empty. `source`: where the new value comes from, if that is not where
@@ -150,40 +151,7 @@ const detailsOf = (event: DomainEvent, changes: readonly FieldChange[]): RecordF
         value !== undefined &&
         !told.has(name) &&
         !name.startsWith('previous') &&
-        !spokenFor.has(`${event.type}.${name}`),
+        !shownAsChanges(event.type).includes(name),
     ),
   );
 };
-
-/** Data that shows as changes of fields with other names, or says which record it is. */
-const spokenFor = new Set([
-  'ListingEntered.listingKey',
-  'LeadCaptured.contactKey',
-  'AgentJoined.memberKey',
-  'SavedSearchCreated.savedSearchKey',
-  'SavedSearchCreated.criteria',
-  'CriteriaChanged.criteria',
-  'ListingDetailsCorrected.changes',
-  'LeadDetailsCorrected.changes',
-  'AgentDetailsCorrected.changes',
-  'AgentCoverageChanged.changes',
-  'SavedSearchDetailsCorrected.changes',
-  'ListingMerged.legacyIds',
-  'LeadMerged.legacyIds',
-  'AgentMerged.legacyIds',
-  'ListingSplit.legacyIds',
-  'ListingSplitFrom.fields',
-  'LeadSplit.legacyIds',
-  'LeadSplitFrom.fields',
-  'LeadSplitFrom.emailOptOut',
-  'LeadSplitFrom.triedMemberKeys',
-  'ListingMergedInto.listingKey',
-  'LeadMergedInto.contactKey',
-  'AgentPaused.from',
-  'AgentPaused.to',
-  'SearchPaused.reason',
-  'SavedSearchPutOnHold.reasons',
-  'LeadOffered.memberKey',
-  'LeadOffered.expiresAt',
-  'LeadAssigned.recordKey',
-]);

@@ -30,13 +30,12 @@ export const shownStatuses: readonly StandardStatus[] = ['Active', 'Coming Soon'
 
 export const isShown = (status: StandardStatus): boolean => shownStatuses.includes(status);
 
-/** What a listing's coming into a state is to the market; `null` when it is nothing to it. */
+/** How the market sees a listing that enters a status (RESO ChangeType); `null` when the market does not see it. */
 export const changeTypeOfStatus = (status: StandardStatus): ChangeType | null => byStatus[status];
 
 /**
- * What an event of a listing is to the market (RESO ChangeType), or `null` when it is nothing to it: corrections,
- * pictures, merges. A home that is entered as active is a new listing; one that returns from a state off the market is
- * back on it.
+ * How the market sees an event of a listing (RESO ChangeType); `null` for what is not news to it: corrections, pictures,
+ * merges. A home entered as active is a new listing; one that returns from a status off the market is back on it.
  */
 export const changeTypeOf = (event: ListingEvent): ChangeType | null => {
   switch (event.type) {
@@ -47,7 +46,15 @@ export const changeTypeOf = (event: ListingEvent): ChangeType | null => {
     case 'StandardStatusChanged':
       if (event.data.standardStatus !== 'Active') return byStatus[event.data.standardStatus];
       return leftTheMarket.includes(event.data.previousStandardStatus) ? 'Back On Market' : 'Active';
-    default:
+    case 'ListingMediaChanged':
+    case 'ListAgentChanged':
+    case 'ListingDetailsCorrected':
+    case 'ListingMerged':
+    case 'ListingSplit':
+    case 'ListingSplitFrom':
+    case 'ListingMergedInto':
       return null;
+    default:
+      return event satisfies never;
   }
 };

@@ -3,6 +3,7 @@ import { changedFields, type Known } from '../../domain/changes.ts';
 import type { DomainEvent } from '../../domain/events.ts';
 import { deterministicId } from '../../eventstore/event-id.ts';
 import type { AgentDirectory } from '../staging/references.ts';
+import { eventRoles } from './event-roles.ts';
 import type { PendingRecord, RecordDocument } from './load-pending.ts';
 import { inTimeOrder, nameOf, type Sources, withGaps } from './merge.ts';
 
@@ -133,7 +134,7 @@ export const contextsOf = (
     return updatedAt !== undefined && updatedAt > (before ?? '') ? updatedAt : undefined;
   };
   return (event) => {
-    const begins = beginnings.has(event.type);
+    const begins = eventRoles[event.type] === 'begins';
     const own = fieldsIn(event).flatMap((field) => {
       const document = sources.get(field);
       return document === undefined ? [] : [{ field, document }];
@@ -163,13 +164,6 @@ const fieldsIn = ({ data }: DomainEvent): readonly string[] =>
 
 /** The first document that an event says joined the record. */
 const joinedFirst = ({ type, data }: DomainEvent, documents: readonly RecordDocument[]) =>
-  type === 'ListingMerged' || type === 'LeadMerged'
+  eventRoles[type] === 'joins'
     ? documents.find((document) => nameOf(document) === (data as { legacyIds: readonly string[] }).legacyIds[0])
     : undefined;
-
-const beginnings: ReadonlySet<string> = new Set([
-  'ListingEntered',
-  'LeadCaptured',
-  'AgentJoined',
-  'SavedSearchCreated',
-]);

@@ -2,36 +2,34 @@ import { changeTypeOf } from '../../domain/listing/change-type.ts';
 import type { ListingEvent } from '../../domain/listing/index.ts';
 import { type Projection, type Row, recordKey } from '../projection.ts';
 
-/** What a change needs to be told from: the listing's price and status, and what they were before. */
+/** What a change is compared with: the listing's price and status. */
 type Market = { readonly listPrice: unknown; readonly standardStatus: unknown };
 
-const eventTypes: readonly ListingEvent['type'][] = [
-  'ListingEntered',
-  'ListPriceChanged',
-  'StandardStatusChanged',
-  'ListingDetailsCorrected',
-];
+type Type = ListingEvent['type'];
+type MarketAfter<Of extends Type> = (data: Extract<ListingEvent, { type: Of }>['data'], before: Market) => Market;
 
-const marketAfter = (event: ListingEvent, before: Market): Market => {
-  switch (event.type) {
-    case 'ListingEntered':
-      return { listPrice: event.data.listPrice ?? null, standardStatus: event.data.standardStatus };
-    case 'ListPriceChanged':
-      return { ...before, listPrice: event.data.listPrice };
-    case 'StandardStatusChanged':
-      return { ...before, standardStatus: event.data.standardStatus };
-    case 'ListingDetailsCorrected': {
-      const { listPrice = before.listPrice, standardStatus = before.standardStatus } = event.data.changes;
-      return { listPrice, standardStatus };
-    }
-    default:
-      return before;
-  }
+/** The price and status after each type of event; `null` for the types that touch neither, which are not read. */
+const marketAfter: { readonly [Of in Type]: MarketAfter<Of> | null } = {
+  ListingEntered: ({ listPrice = null, standardStatus }) => ({ listPrice, standardStatus }),
+  ListPriceChanged: ({ listPrice }, before) => ({ ...before, listPrice }),
+  StandardStatusChanged: ({ standardStatus }, before) => ({ ...before, standardStatus }),
+  ListingDetailsCorrected: ({ changes }, before) => {
+    const { listPrice = before.listPrice, standardStatus = before.standardStatus } = changes;
+    return { listPrice, standardStatus };
+  },
+  ListingMediaChanged: null,
+  ListAgentChanged: null,
+  ListingMerged: null,
+  ListingSplit: null,
+  ListingSplitFrom: null,
+  ListingMergedInto: null,
 };
 
+const eventTypes = (Object.keys(marketAfter) as Type[]).filter((type) => marketAfter[type] !== null);
+
 /**
- * `read.listing_changes`: the feed that alerts read, one row for each thing that happened to a listing in the market
- * (RESO ChangeType), in the order of `$all`. A correction is none, but the next change is told from what it put right.
+ * `read.listing_changes`: the feed that alerts read, one row for each change of a listing that the market sees (RESO
+ * ChangeType), in the order of `$all`. A correction is not such a change, but the next one is compared with the corrected values.
  */
 const listingChanges = {
   name: 'listing_changes',
@@ -71,7 +69,7 @@ const listingChanges = {
       throw new Error(`${event.type} of a record that has no ListingEntered`);
     }
     const before: Market = { listPrice: known?.listPrice ?? null, standardStatus: known?.standardStatus ?? null };
-    const after = marketAfter(event, before);
+    const after = (marketAfter[event.type] as MarketAfter<Type>)(event.data, before);
     const changeType = changeTypeOf(event);
     if (changeType !== null) {
       const change: Row = {

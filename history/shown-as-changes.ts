@@ -1,0 +1,55 @@
+import type { DomainEvent } from '../domain/events.ts';
+
+type DataOf<Type> = Extract<DomainEvent, { type: Type }>['data'];
+
+/** By event type; a new one has to say what of its data is shown elsewhere. */
+const names = {
+  ListingEntered: ['listingKey'],
+  ListPriceChanged: [],
+  StandardStatusChanged: [],
+  ListingMediaChanged: [],
+  ListAgentChanged: [],
+  ListingDetailsCorrected: ['changes'],
+  ListingMerged: ['legacyIds'],
+  ListingSplit: ['legacyIds'],
+  ListingSplitFrom: ['fields'],
+  ListingMergedInto: ['listingKey'],
+  LeadCaptured: ['contactKey'],
+  LeadInquired: [],
+  LeadStageChanged: [],
+  LeadOptedOut: [],
+  LeadOptedIn: [],
+  LeadOffered: ['memberKey', 'expiresAt'],
+  LeadAccepted: [],
+  LeadPassed: [],
+  LeadOfferExpired: [],
+  LeadOfferWithdrawn: [],
+  LeadAssigned: ['recordKey'],
+  LeadActivityLogged: [],
+  LeadDetailsCorrected: ['changes'],
+  LeadMerged: ['legacyIds'],
+  LeadSplit: ['legacyIds'],
+  LeadSplitFrom: ['fields', 'emailOptOut', 'triedMemberKeys'],
+  LeadMergedInto: ['contactKey'],
+  AgentJoined: ['memberKey'],
+  AgentCoverageChanged: ['changes'],
+  AgentPaused: ['from', 'to'],
+  AgentResumed: [],
+  MemberStatusChanged: [],
+  AgentDetailsCorrected: ['changes'],
+  AgentMerged: ['legacyIds'],
+  SavedSearchCreated: ['savedSearchKey', 'criteria'],
+  CriteriaChanged: ['criteria'],
+  ScheduleTypeChanged: [],
+  SearchPaused: ['reason'],
+  SearchResumed: [],
+  SavedSearchDetailsCorrected: ['changes'],
+  SavedSearchPutOnHold: ['reasons'],
+  SavedSearchHoldLifted: [],
+} as const satisfies { readonly [Type in DomainEvent['type']]: readonly (keyof DataOf<Type>)[] };
+
+/**
+ * The data of an event type that a history shows as changes of fields with other names, or that says which record it is.
+ * Everything else in an event is shown as its details.
+ */
+export const shownAsChanges = (type: DomainEvent['type']): readonly string[] => names[type];
