@@ -3,6 +3,7 @@ import { isIP } from 'node:net';
 import { dirname, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { exitCodes, userError } from './errors.ts';
+import { eventStoreAddressProblem } from './event-store-address.ts';
 import { whyNotPublic } from './public-url.ts';
 
 /**
@@ -94,7 +95,12 @@ const environmentSchema = z
   .object({
     OPENHOUSE_HOME: text.optional(),
     DATABASE_URL: url('postgres://user:password@host:5432/database', 'postgres', 'postgresql'),
-    EVENTSTORE_URL: url('esdb://host:2113?tls=false', 'esdb', 'esdb+discover', 'kurrentdb', 'kurrentdb+discover'),
+    EVENTSTORE_URL: text
+      .superRefine((value, context) => {
+        const message = eventStoreAddressProblem(value);
+        if (message !== undefined) context.addIssue({ code: 'custom', message });
+      })
+      .optional(),
     MONGO_URL: url('mongodb://host:27017/database', 'mongodb', 'mongodb+srv'),
     OPENHOUSE_DUMP: text.optional(),
     OPENHOUSE_CONSOLE_PORT: port.default(4000),
