@@ -70,7 +70,8 @@ const measure = async (events: number, runs: number, progress: (text: string) =>
   }
 };
 
-const bareRead = async ({ client }: EventStore) => {
+const bareRead = async ({ connection }: EventStore) => {
+  const { client } = await connection.node();
   const started = performance.now();
   const cpu = process.cpuUsage();
   let seen = 0;

@@ -39,6 +39,7 @@ export async function withWorkspace<T>(
     import('../platform/log.ts'),
     import('../platform/sentry.ts'),
   ]);
+  const { commandPatience } = await import('../eventstore/report-waiting.ts');
   const { migrateAccess } = await import('../console/access/migrations.ts');
   const { migrateDelivery } = await import('../delivery/migrations.ts');
   const { migrateSchedulers } = await import('../schedulers/migrations.ts');
@@ -51,7 +52,7 @@ export async function withWorkspace<T>(
         applicationName: 'openhouse',
         onConnectionLost: (error) => log.warn({ err: error }, 'a connection to PostgreSQL was lost'),
       });
-      const store = connectEventStore(eventStoreUrl);
+      const store = connectEventStore(eventStoreUrl, commandPatience(context));
       try {
         await migrateAccess(db);
         await migrateDelivery(db);

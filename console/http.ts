@@ -3,7 +3,7 @@ import formbody from '@fastify/formbody';
 import helmet from '@fastify/helmet';
 import fastifyStatic from '@fastify/static';
 import Fastify, { type FastifyInstance } from 'fastify';
-import { explainEventStoreError } from '../eventstore/explain-error.ts';
+import { isEventStoreOutage } from '../eventstore/explain-error.ts';
 import { isConnectionLoss } from '../platform/database.ts';
 import { errorCode, isUserError, userError } from '../platform/errors.ts';
 import type { ConsoleDeps } from './deps.ts';
@@ -69,7 +69,7 @@ export const explainErrors = (
         .send(problem('Not found', `${error.message}.`, error.hint));
     }
     const route = request.routeOptions.url ?? 'unknown';
-    if (isConnectionLoss(error) || explainEventStoreError(error) !== undefined) {
+    if (isConnectionLoss(error) || isEventStoreOutage(error)) {
       deps.log.warn({ err: error, route }, 'a page could not be shown: a server does not answer');
       const hint = 'It is shown again as soon as the server answers.';
       return await reply

@@ -1,16 +1,9 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import {
-  BACKWARDS,
-  END,
-  EventStoreDBClient,
-  FORWARDS,
-  NO_STREAM,
-  START,
-  StreamNotFoundError,
-  WrongExpectedVersionError,
-} from '@eventstore/db-client';
+import { BACKWARDS, END, FORWARDS, type ResolvedEvent, START, StreamNotFoundError } from '@eventstore/db-client';
 import { parseStreamName } from '../domain/events.ts';
 import { decode, encode, type NewEvent } from './codec.ts';
+import { appendPatiently } from './server/append.ts';
+import { type Connection, openConnection } from './server/connection.ts';
+import { type Patience, patiently, readPatiently } from './server/patience.ts';
 import type { Position, StoredEvent, UnreadableEvent } from './stored-event.ts';
 
 /** The expected state of a stream: the revision of its last event, or that the stream does not exist. */
@@ -29,7 +22,10 @@ export type AppendResult =
 const isOurs = ({ streamId, type }: { readonly streamId: string; readonly type: string }): boolean =>
   parseStreamName(streamId) !== null && !type.startsWith('$');
 
-/** The event store as openhouse uses it; `client` is there for what has no wrapper. */
+/**
+ * The event store as openhouse uses it. While the server is away, every call waits for it as long as the store's patience
+ * lasts, and an interrupted read resumes after the last event given.
+ */
 export type EventStore = {
   /** Appends all events or none, provided the stream is at the expected revision. */
   append(stream: string, expected: ExpectedRevision, events: readonly NewEvent[]): Promise<AppendResult>;
@@ -45,36 +41,68 @@ export type EventStore = {
    * which our readers never see.
    */
   lastOwnPosition(options?: { readonly atOrBefore?: Position }): Promise<Position | null>;
-  readonly client: EventStoreDBClient;
+  /** The same store for somebody with another patience; closing either closes both. */
+  withPatience(patience: Patience): EventStore;
+  readonly patience: Patience;
+  /** For what has no wrapper. */
+  readonly connection: Connection;
   close(): Promise<void>;
 };
 
-export type ReadAllOptions = { readonly after?: Position | null; readonly maxCount?: number };
+export type ReadAllOptions = { readonly after?: Position | null };
 
-/** Connects (lazily) to an EventStoreDB: `esdb://host:port?tls=false`, or `esdb+discover://…` for a cluster. */
-export const connectEventStore = (url: string): EventStore => {
-  const client = EventStoreDBClient.connectionString(url);
+/** How long a person at a command or before a page is let wait. */
+export const commandPatienceMs = 15_000;
+/** How long what may run for hours waits: imports, rebuilds, jobs. */
+export const longPatienceMs = 120_000;
+
+/** The same store for what may run for hours: it waits two minutes, unless it has been told to wait even longer. */
+export const forLongWork = (store: EventStore, signal?: AbortSignal): EventStore =>
+  store.withPatience({
+    ...store.patience,
+    ms: Math.max(store.patience.ms, longPatienceMs),
+    ...(signal === undefined ? {} : { signal }),
+  });
+
+/**
+ * Connects (lazily) to an EventStoreDB: `esdb://host:port?tls=false`, or `esdb://a,b,c` for a cluster.
+ * @throws UserError (exit code 2) saying what is wrong with the connection string
+ */
+export const connectEventStore = (url: string, patience: Patience = { ms: commandPatienceMs }): EventStore =>
+  storeOn(openConnection(url), patience);
+
+const storeOn = (connection: Connection, patience: Patience): EventStore => {
+  const { requiresLeader } = connection;
+
+  /** The last events of `$all`, backwards. */
+  const lastEvents = (from: Position | typeof END, maxCount: number): Promise<ResolvedEvent[]> =>
+    patiently(connection, patience, async ({ client }) => {
+      const read: ResolvedEvent[] = [];
+      const options = { direction: BACKWARDS, fromPosition: from, maxCount, requiresLeader } as const;
+      for await (const resolved of client.readAll(options)) read.push(resolved);
+      return read;
+    });
 
   return {
-    client,
+    connection,
+    patience,
+    withPatience: (other) => storeOn(connection, other),
 
     async append(stream, expected, events) {
-      try {
-        const result = await client.appendToStream(stream, events.map(encode), {
-          expectedRevision: expected === 'no-stream' ? NO_STREAM : expected,
-        });
-        return { appended: true, revision: result.nextExpectedRevision, position: result.position ?? null };
-      } catch (error) {
-        if (!(error instanceof WrongExpectedVersionError)) throw error;
-        const actual = typeof error.actualVersion === 'bigint' ? error.actualVersion : 'no-stream';
-        return { appended: false, conflict: { actual } };
-      }
+      const answer = await appendPatiently(connection, patience, stream, expected, events.map(encode));
+      if ('conflict' in answer) return { appended: false, conflict: { actual: answer.conflict } };
+      return { appended: true, ...answer };
     },
 
     async *readStream(stream, fromRevision = 0n) {
+      let from = fromRevision;
+      const resolved = readPatiently(connection, patience, ({ client }) =>
+        client.readStream(stream, { fromRevision: from, direction: FORWARDS, requiresLeader }),
+      );
       try {
-        for await (const resolved of client.readStream(stream, { fromRevision, direction: FORWARDS })) {
-          const event = decode(resolved);
+        for await (const each of resolved) {
+          if (each.event !== undefined) from = each.event.revision + 1n;
+          const event = decode(each);
           if (event !== null) yield event;
         }
       } catch (error) {
@@ -82,50 +110,42 @@ export const connectEventStore = (url: string): EventStore => {
       }
     },
 
-    async *readAll({ after = null, maxCount } = {}) {
-      // Reading from a position includes the event at that position; resuming after it must skip that event.
-      const options = {
-        direction: FORWARDS,
-        fromPosition: after ?? START,
-        ...(maxCount === undefined ? {} : { maxCount }),
-      } as const;
-      for await (const resolved of client.readAll(options)) {
-        const event = decode(resolved);
-        if (event === null || event.type.startsWith('$')) continue;
-        if (after !== null && event.position.commit === after.commit && event.position.prepare === after.prepare)
-          continue;
-        yield event;
+    async *readAll({ after = null } = {}) {
+      let last = after;
+      const resolved = readPatiently(connection, patience, ({ client }) =>
+        client.readAll({ direction: FORWARDS, fromPosition: last ?? START, requiresLeader }),
+      );
+      for await (const each of resolved) {
+        const position = each.event?.position;
+        // Reading from a position includes the event at that position; resuming after it must skip that event.
+        if (last !== null && position?.commit === last.commit && position.prepare === last.prepare) continue;
+        if (position !== undefined) last = position;
+        const event = decode(each);
+        if (event !== null && !event.type.startsWith('$')) yield event;
       }
     },
 
     async lastPosition() {
-      for await (const resolved of client.readAll({ direction: BACKWARDS, fromPosition: END, maxCount: 1 })) {
-        return resolved.event?.position ?? null;
-      }
-      return null;
+      const [last] = await lastEvents(END, 1);
+      return last?.event?.position ?? null;
     },
 
     async lastOwnPosition({ atOrBefore } = {}) {
       // It is usually the last event or close to it; where others write more, larger pages find it.
       let from: Position | typeof END = END;
       for (let count = 4; ; count = Math.min(count * 8, 4_096)) {
-        let read = 0;
-        for await (const { event } of client.readAll({ direction: BACKWARDS, fromPosition: from, maxCount: count })) {
-          read++;
+        const read = await lastEvents(from, count);
+        for (const { event } of read) {
           if (event?.position === undefined) continue;
           from = event.position;
           if (isOurs(event) && (atOrBefore === undefined || event.position.commit <= atOrBefore.commit)) {
             return event.position;
           }
         }
-        if (read < count) return null;
+        if (read.length < count) return null;
       }
     },
 
-    async close() {
-      // `dispose` cancels pending reads and waits for each stream to end, which one that was abandoned half way (an early
-      // `break`, a dropped subscription) never does. There is nothing to wait for once it is cancelled.
-      await Promise.race([client.dispose(), sleep(250)]);
-    },
+    close: () => connection.close(),
   };
 };

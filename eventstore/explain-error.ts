@@ -1,33 +1,64 @@
-import { errorMessage, exitCodes, type UserError, userError } from '../platform/errors.ts';
+import { exitCodes, type UserError, type UserErrorDetails, userError } from '../platform/errors.ts';
+import { type Failure, failureOf } from './server/failure.ts';
 
-/** The client's error types, and the underlying gRPC codes, for a server that cannot be reached. */
-const unreachable = new Set(['unavailable', 'deadline-exceeded', 'timeout', 'cancelled', 'not-leader']);
-const grpcUnreachable = new Set([1, 4, 14]);
-/** How the client reports a connection that breaks during a call, without a type or code of its own. */
-const broken = /RST_STREAM|Connection dropped|ECONN(RESET|REFUSED)|Failed to connect|No connection established/;
-
-/** An event store error that the person at the terminal can fix, as a `UserError`; undefined for any other. */
+/** An event store error that the person at the terminal can do something about, as a `UserError`; undefined for any other. */
 export function explainEventStoreError(error: unknown): UserError | undefined {
-  if (!(error instanceof Error)) return undefined;
-  const { type, code } = error as { type?: unknown; code?: unknown };
-  if (type === 'access-denied')
-    return userError('the event store rejected this user or password', {
-      code: 'event-store-login',
-      hint: 'Check EVENTSTORE_URL.',
-      exitCode: exitCodes.unreachable,
-      cause: error,
-    });
-  const gone =
-    unreachable.has(String(type)) ||
-    (typeof code === 'number' && grpcUnreachable.has(code)) ||
-    (type === 'unknown' && broken.test(errorMessage(error)));
-  if (!gone) return undefined;
-  // gRPC's message is many lines long; this is the system's part of it.
-  const why = /connect E[A-Z]+ \S+|getaddrinfo E[A-Z_]+ \S+/.exec(errorMessage(error))?.[0];
-  return userError(`the event store cannot be reached${why === undefined ? '' : ` (${why.replace(/\.$/, '')})`}`, {
-    code: 'event-store-unreachable',
-    hint: 'Completed work is kept: run the same command again once it is back. `openhouse doctor` shows more.',
-    exitCode: exitCodes.unreachable,
-    cause: error,
-  });
+  const failure = failureOf(error);
+  if (failure === undefined) return undefined;
+  const { message, ...details } = explain(failure);
+  return userError(message, { exitCode: exitCodes.unreachable, ...details, cause: error });
 }
+
+/** Whether a failure concerns every call, and not the one that was made: the server is away, or refuses who is asking. */
+export const isEventStoreOutage = (error: unknown): boolean => {
+  const failure = failureOf(error);
+  return failure !== undefined && failure.refusal !== 'request';
+};
+
+const whenBack = 'Completed work is kept: run the same command again once it is back. `openhouse doctor` shows more.';
+
+const explain = ({ kind, refusal, cause, remedy }: Failure): UserErrorDetails & { readonly message: string } => {
+  const unreachable = {
+    message: `the event store cannot be reached (${cause})`,
+    code: 'event-store-unreachable',
+    hint: remedy ?? whenBack,
+  };
+  switch (kind) {
+    case 'away':
+      return unreachable;
+    case 'unknown-outcome':
+      return { ...unreachable, message: `the event store does not answer in time (${cause})` };
+    case 'not-here':
+      return {
+        message: 'the event store was truncated or replaced: it does not know a position that this database holds',
+        code: 'event-store-changed',
+        hint: 'If it is the right one (restored from a backup, say): `openhouse recover` shows what no longer fits, and puts it right with --apply.',
+        exitCode: exitCodes.failed,
+      };
+  }
+  switch (refusal) {
+    case 'login':
+      return {
+        message: 'the event store rejected this user or password',
+        code: 'event-store-login',
+        hint: 'Check EVENTSTORE_URL.',
+      };
+    case 'right':
+      return {
+        message:
+          'the event store knows this user, but does not let it do what openhouse needs: read $all, and write streams',
+        code: 'event-store-right',
+        hint: 'An administrator of the event store lets the user read $all by its metadata: {"$acl":{"$r":["<user>","$admins"]}}. See docs/on-your-eventstoredb.md.',
+      };
+    case 'certificate':
+    case 'tls':
+      return unreachable;
+    default:
+      return {
+        message: `the event store refuses what was asked of it (${cause})`,
+        code: 'event-store-refused',
+        hint: 'Run it again with OPENHOUSE_LOG_LEVEL=debug, and report what it shows.',
+        exitCode: exitCodes.failed,
+      };
+  }
+};

@@ -9,6 +9,7 @@ import type { EventStore } from './event-store.ts';
  */
 export const fencedStore = (store: EventStore, db: QueryExecutorProvider, lease: Lease): EventStore => ({
   ...store,
+  withPatience: (patience) => fencedStore(store.withPatience(patience), db, lease),
   async append(...append) {
     lease.lost.throwIfAborted();
     const result = await store.append(...append);

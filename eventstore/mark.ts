@@ -1,6 +1,7 @@
-import { errorMessage, type UserError, userError } from '../platform/errors.ts';
+import { type UserError, userError } from '../platform/errors.ts';
 import { eventIdAt } from './event-at.ts';
 import type { EventStore } from './event-store.ts';
+import { failureOf } from './server/failure.ts';
 
 /**
  * The position up to which something outside the event store (a read model, a cursor, an import) was derived from it: a
@@ -28,7 +29,7 @@ export const fitOf = async (store: EventStore, { position, event }: Mark): Promi
     found = await eventIdAt(store, { commit: event.position, prepare: event.position });
   } catch (error) {
     // A real node refuses to read from a position where no event begins.
-    if (/InvalidPosition|invalid position|Unexpected ReadAllResult/i.test(errorMessage(error))) return 'other';
+    if (failureOf(error)?.kind === 'not-here') return 'other';
     throw error;
   }
   // No event at that position means that it was scavenged, which is harmless.

@@ -1,14 +1,16 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import {
-  AccessDeniedError,
   type AllStreamResolvedEvent,
   type AllStreamSubscription,
   type EventStoreDBClient,
-  InvalidArgumentError,
   START,
   streamNameFilter,
 } from '@eventstore/db-client';
 import { decode } from './codec.ts';
+import { eventIdAt } from './event-at.ts';
+import type { EventStore } from './event-store.ts';
+import type { ServerNode } from './server/connection.ts';
+import { eventStoreFailure, failureOf } from './server/failure.ts';
+import { startWaiting, type Waiting } from './server/patience.ts';
 import type { Position, StoredEvent, UnreadableEvent } from './stored-event.ts';
 
 /**
@@ -35,8 +37,8 @@ export type SubscribeOptions = {
   readonly signal?: AbortSignal;
   /** How long to keep retrying while the server cannot be reached, in ms. Default: forever. */
   readonly patience?: number;
-  /** Called on each interruption, with the time until the next retry. */
-  readonly onInterruption?: (error: unknown, waitMs: number) => void;
+  /** Called on each interruption, with its cause and how long it has lasted. */
+  readonly onInterruption?: (error: unknown, waiting: Waiting) => void;
 };
 
 /**
@@ -47,47 +49,65 @@ export type SubscribeOptions = {
  *
  * What the consumer is too slow for waits in a bounded buffer, and then at the server.
  *
- * @throws errors that waiting cannot fix (refused credentials, a malformed request), or the last error when `patience` ends
+ * @throws errors that waiting cannot fix (refused credentials, a malformed request, a position that the store does not know),
+ *   or the last error when `patience` ends
  */
 export async function* subscribeToAll(
-  store: { readonly client: EventStoreDBClient },
+  store: EventStore,
   options: SubscribeOptions,
 ): AsyncGenerator<EventBatch, void, undefined> {
-  const { signal, patience = Number.POSITIVE_INFINITY, onInterruption = () => {} } = options;
+  const { signal, patience: ms = Number.POSITIVE_INFINITY, onInterruption = () => {} } = options;
+  const { connection } = store;
   let after = options.after;
-  let wait = firstWait;
-  let lastSign = Date.now();
+  let failed: unknown;
+  const waiting = startWaiting({
+    ms,
+    ...(signal === undefined ? {} : { signal }),
+    onWaiting: (waiting) => onInterruption(failed, waiting),
+  });
   while (!signal?.aborted) {
-    const source = openSource(store.client, { ...options, after });
+    let node: ServerNode | undefined;
+    let source: Source | undefined;
     try {
+      node = await connection.node();
+      source = openSource(node.client, { ...options, after });
       for (;;) {
         const batch = await source.next();
         if (batch === null) return;
-        wait = firstWait;
+        connection.answered();
         yield batch;
         after = batch.position;
-        lastSign = Date.now();
+        waiting.progress();
       }
     } catch (error) {
-      if (!mayPass(error)) throw error;
-      // With jitter: clients must neither retry in a tight loop nor all at the same moment.
-      const pause = wait * (0.75 + Math.random() / 2);
-      if (Date.now() + pause - lastSign > patience) throw error;
-      onInterruption(error, pause);
-      await sleep(pause, undefined, { signal }).catch(() => {});
-      wait = Math.min(wait * 2, longestWait);
+      failed = await interruption(store, after, error);
+      if (node !== undefined) connection.failed(node, failed);
+      try {
+        await waiting.after(failed);
+      } catch (error) {
+        if (signal?.aborted) return;
+        throw error;
+      }
     } finally {
-      source.close();
+      source?.close();
     }
   }
 }
 
-const firstWait = 50;
-const longestWait = 5_000;
+/** A server may say of anything that goes wrong within it what it says of a position that it does not know: ask for that alone. */
+const interruption = async (store: EventStore, after: Position | null, error: unknown): Promise<unknown> => {
+  const failure = failureOf(error);
+  if (failure === undefined) return eventStoreFailure({ kind: 'away', cause: 'the subscription was ended' }, error);
+  if (failure.kind !== 'not-here' || after === null) return error;
+  try {
+    await eventIdAt(store.withPatience({ ms: 0 }), after);
+  } catch (again) {
+    return failureOf(again)?.kind === 'not-here' ? error : again;
+  }
+  return eventStoreFailure({ kind: 'away', cause: failure.cause }, error);
+};
 
-/** Everything but a plain refusal of our request may pass: the server restarts, another node becomes the leader. */
-const mayPass = (error: unknown): boolean =>
-  !(error instanceof AccessDeniedError || error instanceof InvalidArgumentError);
+type Source = ReturnType<typeof openSource>;
 
 /** One subscription: buffers events until they are asked for. */
 const openSource = (client: EventStoreDBClient, options: SubscribeOptions) => {
@@ -138,8 +158,9 @@ const openSource = (client: EventStoreDBClient, options: SubscribeOptions) => {
     wake();
   };
   subscription.on('error', fail);
-  subscription.on('end', () => fail(new Error('the event store ended the subscription')));
-  subscription.on('close', () => fail(new Error('the event store closed the subscription')));
+  const ended = () => fail(eventStoreFailure({ kind: 'away', cause: 'the event store ended the subscription' }));
+  subscription.on('end', ended);
+  subscription.on('close', ended);
   signal?.addEventListener('abort', () => wake(), { once: true });
 
   /** Whether we have received everything that the client has read from the wire. */

@@ -14,4 +14,8 @@ export type ImportDeps = {
   readonly progress?: (label: string, total: number, unit: string) => Progress;
 };
 
-export type ImportOptions = { readonly signal?: AbortSignal };
+export type ImportOptions = {
+  readonly signal?: AbortSignal;
+  /** How long to wait for an event store that is away, in ms. Default two minutes. */
+  readonly patienceMs?: number;
+};

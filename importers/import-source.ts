@@ -1,5 +1,6 @@
 import { agents, leads, listings, savedSearches } from '../commands/aggregates.ts';
 import { migrateDelivery } from '../delivery/migrations.ts';
+import { longPatienceMs } from '../eventstore/event-store.ts';
 import { checkExplained } from '../eventstore/explained.ts';
 import { fencedStore } from '../eventstore/fenced-store.ts';
 import { noteOrigin } from '../eventstore/origin.ts';
@@ -45,7 +46,9 @@ export const importSource = async (
     const waiting = () => say('another import is running on this database: waiting for it to end');
     return await withImportLease(db, signal, waiting, (holding) => {
       const stop = AbortSignal.any([signal, holding.lease.lost]);
-      const store = fencedStore(deps.store, db, holding.lease);
+      const { patience } = deps.store;
+      const ms = options.patienceMs ?? longPatienceMs;
+      const store = fencedStore(deps.store.withPatience({ ...patience, ms, signal: stop }), db, holding.lease);
       return run({ ...deps, db: holding.db, store }, source, name, stop);
     });
   } catch (error) {

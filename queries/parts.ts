@@ -24,7 +24,7 @@ export const checkParts = async (deps: QueryDeps): Promise<{ readonly postgres: 
       return `${rows[0]?.version.split(' ')[0]}, ${place}`;
     }),
     ask('Event store', async () => {
-      await store.lastPosition();
+      await store.withPatience({ ms: 0 }).lastPosition();
       return config.eventStoreUrl === undefined ? 'embedded' : shownUrl(config.eventStoreUrl);
     }),
   ]);

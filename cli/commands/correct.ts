@@ -49,8 +49,9 @@ Examples:
       await context.withServers(async ({ databaseUrl, eventStoreUrl }) => {
         const { openDatabase } = await import('../../platform/database.ts');
         const { connectEventStore } = await import('../../eventstore/event-store.ts');
+        const { commandPatience } = await import('../../eventstore/report-waiting.ts');
         const database = openDatabase<unknown>(databaseUrl, { applicationName: 'openhouse correct', max: 2 });
-        const store = connectEventStore(eventStoreUrl);
+        const store = connectEventStore(eventStoreUrl, commandPatience(context));
         const conversation = `correction-${randomUUID()}`;
         const asked: CommandContext = {
           actor: { kind: 'person', id: who },

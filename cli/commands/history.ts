@@ -40,8 +40,9 @@ Examples:
       await context.withServers(async ({ databaseUrl, eventStoreUrl }) => {
         const { openDatabase } = await import('../../platform/database.ts');
         const { connectEventStore } = await import('../../eventstore/event-store.ts');
+        const { commandPatience } = await import('../../eventstore/report-waiting.ts');
         const database = openDatabase(databaseUrl, { applicationName: 'openhouse history', max: 1 });
-        const store = connectEventStore(eventStoreUrl);
+        const store = connectEventStore(eventStoreUrl, commandPatience(context));
         try {
           await tell({ db: database.db, store }, { slug, id, at, options }, context);
         } finally {

@@ -37,11 +37,12 @@ Examples:
       await context.withServers(async ({ databaseUrl, eventStoreUrl }) => {
         const { importDump } = await import('../../importers/import-dump.ts');
         const { connectEventStore } = await import('../../eventstore/event-store.ts');
+        const { commandPatience } = await import('../../eventstore/report-waiting.ts');
         const { openDatabase } = await import('../../platform/database.ts');
         const { systemClock } = await import('../../platform/clock.ts');
         const { startProgress } = await import('../../platform/progress.ts');
         const { db, close } = openDatabase<unknown>(databaseUrl, { applicationName: 'openhouse import' });
-        const store = connectEventStore(eventStoreUrl);
+        const store = connectEventStore(eventStoreUrl, commandPatience(context));
         try {
           const deps = { db, store, clock: systemClock, say: context.say, progress: startProgress };
           const { besideTheSample } = await import('../start/data-besides.ts');

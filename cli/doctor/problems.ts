@@ -14,7 +14,7 @@ export async function examineConditions(servers: Servers, config: Config): Promi
     import('../../platform/clock.ts'),
   ]);
   const { db, close } = openDatabase<unknown>(servers.databaseUrl, { applicationName: 'openhouse doctor', max: 3 });
-  const store = connectEventStore(servers.eventStoreUrl);
+  const store = connectEventStore(servers.eventStoreUrl, { ms: 0 });
   try {
     return await examine({ db, store, config, clock: systemClock });
   } finally {

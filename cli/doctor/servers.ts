@@ -91,7 +91,7 @@ const checkIt =
 
 async function eventStore(url: string): Promise<Check> {
   const { connectEventStore } = await import('../../eventstore/event-store.ts');
-  const store = connectEventStore(url);
+  const store = connectEventStore(url, { ms: 0 });
   try {
     const answer = await Promise.race([
       store.lastPosition(),

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import { signingKey } from '../../delivery/signed-link.ts';
+import { forLongWork } from '../../eventstore/event-store.ts';
 import { historyUntil } from '../../eventstore/origin.ts';
 import { checkEventStore } from '../check-event-store.ts';
 import { defineJob, done, internal, type JobRun, standing } from '../define-job.ts';
@@ -64,7 +65,8 @@ export const alerts = defineJob({
     held: standing('records left out until their parked events are fixed'),
     onHold: standing('saved searches on hold'),
   },
-  run: async ({ db, signal, jobRunId, store, clock, baseUrl }: AlertDeps & JobRun): Promise<AlertTick> => {
+  run: async ({ db, signal, jobRunId, store: given, clock, baseUrl }: AlertDeps & JobRun): Promise<AlertTick> => {
+    const store = forLongWork(given, signal);
     await checkEventStore(db, store, alertModels);
     const history = await historyUntil(db);
     const reached = await reachedBy(db, alertModels);

@@ -2,6 +2,7 @@ import { leads } from '../../commands/aggregates.ts';
 import { load } from '../../commands/execute.ts';
 import { offerLead } from '../../commands/offer-lead.ts';
 import { type NewMessage, queueMessages } from '../../delivery/outbox.ts';
+import { forLongWork } from '../../eventstore/event-store.ts';
 import { fencedStore } from '../../eventstore/fenced-store.ts';
 import { historyUntil } from '../../eventstore/origin.ts';
 import { rankAgents } from '../../matching/rank-agents.ts';
@@ -83,8 +84,9 @@ export const leadOffers = defineJob({
   },
   run: async (given: MatchingDeps & JobRun): Promise<LeadMatching> => {
     const { db, signal, lease } = given;
-    const deps: PassDeps = { ...given, store: fencedStore(given.store, db, lease) };
-    await checkEventStore(db, given.store, ['leads', 'agents']);
+    const store = fencedStore(forLongWork(given.store, signal), db, lease);
+    const deps: PassDeps = { ...given, store };
+    await checkEventStore(db, store, ['leads', 'agents']);
     const history = await historyUntil(db);
     const agents = new Map((await readAgents(db)).map((agent) => [agent.memberKey, agent]));
     const failed: FailedLead[] = [];

@@ -11,6 +11,7 @@ import type { ListingFields } from '../../domain/listing/index.ts';
 import { readHistory } from '../../history/read-history.ts';
 import { isUserError } from '../../platform/errors.ts';
 import { openWorld, type World } from '../history/support.ts';
+import { emptyStore } from '../support/empty-store.ts';
 import { openConsole, openPublicPages, seed } from './support.ts';
 
 const pages = [
@@ -467,7 +468,7 @@ suite('when a server is away', () => {
   test('PostgreSQL: likewise', async () => {
     const { openDatabase } = await import('../../platform/database.ts');
     const nobody = openDatabase<unknown>('postgres://nobody@127.0.0.1:1/none', { applicationName: 'test' });
-    const store = { lastPosition: async () => null } as unknown as World['store'];
+    const store = emptyStore as World['store'];
     const databaseUrl = 'postgres://nobody@127.0.0.1:1/none';
     const console = await openConsole({
       db: nobody.db as World['db'],

@@ -82,7 +82,7 @@ test('an event store that goes away ends the import with a message; the next one
   const folder = temporaryFolder(t);
   await writeSample({ folder, listings: 800, contacts: 800, seed: 'gone', dirt: 0.3 });
   const importer = await testImporter(t);
-  const importing = importer.importFolder(folder).then(
+  const importing = importer.importFolder(folder, { patienceMs: 500 }).then(
     () => undefined,
     (error: unknown) => error,
   );

@@ -83,7 +83,7 @@ test('one reads what one wrote, or is told that it is not there in time', async 
 });
 
 test('parked events are shown, and tried again', async () => {
-  const { client } = world.store;
+  const { client } = await world.store.connection.node();
   const { jsonEvent } = await import('@eventstore/db-client');
   await client.appendToStream('listing-a', [jsonEvent({ type: 'ListingTeleported', data: { to: 'Mars' } })]);
   await until('it is parked', async () => {

@@ -13,7 +13,7 @@ const world = useWorld();
 
 const foreign = async (stream: string, events: number) => {
   const some = Array.from({ length: events }, () => jsonEvent({ type: 'SomethingElse', data: {} }));
-  await world.store.client.appendToStream(stream, some);
+  await (await world.store.connection.node()).client.appendToStream(stream, some);
 };
 
 test('the last event of ours is found behind those of others, system events included', async () => {
@@ -25,7 +25,7 @@ test('the last event of ours is found behind those of others, system events incl
     await foreign('other-1', events);
     assert.equal((await world.store.lastOwnPosition())?.commit, position);
   }
-  await world.store.client.setStreamMetadata('other-1', { maxCount: 500 });
+  await (await world.store.connection.node()).client.setStreamMetadata('other-1', { maxCount: 500 });
   await foreign('listing', 1); // no record of ours: it has no key
   assert.equal((await world.store.lastOwnPosition())?.commit, position);
   const end = (await world.store.lastPosition())!;

@@ -35,7 +35,8 @@ test('a full disk in the middle of a rebuild: told, the live model untouched, an
   const run = (...args: string[]) =>
     openhouse(['projections', ...args], { extraEnv: { DATABASE_URL: database.url, EVENTSTORE_URL: world.server.url } });
 
-  for (let n = 0; n < listings; n++) await world.store.client.appendToStream(`listing-home${n}`, historyOf(n));
+  for (let n = 0; n < listings; n++)
+    await (await world.store.connection.node()).client.appendToStream(`listing-home${n}`, historyOf(n));
   await catchUp(deps);
   const shown = await rowsShown(db);
   const [live] = await listBuilds(db, ['live']).then((all) => all.filter(({ name }) => name === 'listing_changes'));

@@ -157,11 +157,15 @@ test('a row that the database refuses is parked with its event, found among many
 test('an event of a type or version that nobody knows is parked where its record is read, not dropped', async () => {
   const { store } = world;
   const { entries } = code;
-  await store.client.appendToStream('listing-good', [jsonEvent({ type: 'ListingTeleported', data: { to: 'Mars' } })]);
-  await store.client.appendToStream('listing-many1', [
+  await (await store.connection.node()).client.appendToStream('listing-good', [
+    jsonEvent({ type: 'ListingTeleported', data: { to: 'Mars' } }),
+  ]);
+  await (await store.connection.node()).client.appendToStream('listing-many1', [
     jsonEvent({ type: 'ListPriceChanged', data: { listPrice: 1 }, metadata: { version: 99 } }),
   ]);
-  await store.client.appendToStream('order-1', [jsonEvent({ type: 'OrderPlaced', data: {} })]);
+  await (await store.connection.node()).client.appendToStream('order-1', [
+    jsonEvent({ type: 'OrderPlaced', data: {} }),
+  ]);
   const price = (await shown()).good![0];
   await record(store, 'many2', { listPrice: 610 });
   await catchUp(world, { entries });

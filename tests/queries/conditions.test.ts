@@ -23,6 +23,7 @@ import { migrateSchedulers } from '../../schedulers/migrations.ts';
 import { openConsole } from '../console/support.ts';
 import { openWorld, type World } from '../history/support.ts';
 import { projectFolder } from '../support/command.ts';
+import { emptyStore } from '../support/empty-store.ts';
 import { testPostgres } from '../support/postgres.ts';
 import { conditionsPage } from './conditions-page.ts';
 import { injections } from './injections.ts';
@@ -203,7 +204,7 @@ test('postgres-down: it accepts connections and never answers, and no one waits 
   await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
   const databaseUrl = `postgres://someone@127.0.0.1:${(silent.address() as { port: number }).port}/none`;
   const { db, close } = openDatabase<unknown>(databaseUrl, { applicationName: 'test' });
-  const store = { lastPosition: async () => null } as unknown as World['store'];
+  const store = emptyStore as World['store'];
   const console = await openConsole({ db: db as World['db'], store, databaseUrl, eventStoreUrl: 'esdb://127.0.0.1:1' });
   t.after(async () => {
     for (const socket of sockets) socket.destroy();
@@ -242,7 +243,7 @@ test('read-models-missing: events were imported, and no read model was built', a
 test('connections-run-out: others hold nearly all connections', async (t) => {
   const server = await testPostgres();
   const { db, close } = openDatabase<unknown>(server.url, { applicationName: 'test', max: 2 });
-  const store = { lastPosition: async () => null } as unknown as World['store'];
+  const store = emptyStore as World['store'];
   const console = await openConsole({
     db: db as World['db'],
     store,

@@ -9,7 +9,7 @@ import { checkStore } from '../builds/check-store.ts';
 import { holderName, leaseOf, openBuildLeases } from '../builds/lease.ts';
 import { prepareProjections } from '../builds/prepare.ts';
 import { query } from '../database.ts';
-import { type EngineDeps, feed } from './feed.ts';
+import { type EngineDeps, feed, forLongRun } from './feed.ts';
 import { openBuild, type RunningBuild } from './running-build.ts';
 import { catchUpBatch, liveApply } from './settings.ts';
 
@@ -52,10 +52,11 @@ export const catchUp = async (deps: EngineDeps, options: CatchUpOptions = {}): P
 
 /** Brings some builds up to the last event of ours, ourselves or by waiting for those who feed them. */
 export const bringUp = async (
-  deps: EngineDeps,
+  given: EngineDeps,
   builds: readonly Build[],
   options: CatchUpOptions = {},
 ): Promise<{ position: Position | null; errors: Map<string, unknown> }> => {
+  const deps = forLongRun(given, options.signal);
   const target = await deps.store.lastOwnPosition();
   const errors = new Map<string, unknown>();
   const deadline = Date.now() + (options.patience ?? 120_000);
@@ -118,7 +119,7 @@ const feedTaken = async (
       : await feed(deps, runningBuilds, {
           apply: liveApply,
           until: 'caught-up',
-          patience: 30_000,
+          patience: deps.store.patience.ms,
           ...catchUpBatch,
           ...(options.signal === undefined ? {} : { signal: options.signal }),
           onBatch: (batch) => {

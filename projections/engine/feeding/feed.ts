@@ -1,4 +1,4 @@
-import type { EventStore } from '../../../eventstore/event-store.ts';
+import { type EventStore, forLongWork } from '../../../eventstore/event-store.ts';
 import type { Position } from '../../../eventstore/stored-event.ts';
 import { type EventBatch, subscribeToAll } from '../../../eventstore/subscribe.ts';
 import { LeaseLost } from '../../../platform/lease/lease.ts';
@@ -16,6 +16,14 @@ export type EngineDeps = {
   readonly log: Logger;
   readonly errors?: { report(error: unknown, tags?: Record<string, string>): void };
 };
+
+/** The same for what may run for hours, and so waits for the event store for minutes. */
+export const forLongRun = ({ db, store, log, errors }: EngineDeps, signal?: AbortSignal): EngineDeps => ({
+  db,
+  log,
+  store: forLongWork(store, signal),
+  ...(errors === undefined ? {} : { errors }),
+});
 
 export type FeedOptions = {
   readonly apply: ApplyOptions;
@@ -68,8 +76,11 @@ export const feed = async (
     minBatch: options.minBatch ?? 1,
     ...(options.signal === undefined ? {} : { signal: options.signal }),
     ...(options.patience === undefined ? {} : { patience: options.patience }),
-    onInterruption: (error, waitMs) =>
-      deps.log.warn({ err: error, waitMs }, 'the subscription of the projections was interrupted; trying again'),
+    onInterruption: (error, waiting) => {
+      deps.store.patience.onWaiting?.(waiting);
+      const { waitedMs } = waiting;
+      deps.log.warn({ err: error, waitedMs }, 'the subscription of the projections was interrupted; trying again');
+    },
   });
   for await (const batch of batches) {
     const end = batch.events.findIndex(

@@ -15,7 +15,7 @@ import { prepareProjections } from '../builds/prepare.ts';
 import { indexStatements, quote } from '../builds/tables.ts';
 import { type Database, execute, query } from '../database.ts';
 import { EventRefused } from '../feeding/apply.ts';
-import { type EngineDeps, type FeedFailures, feed, RowRefused } from '../feeding/feed.ts';
+import { type EngineDeps, type FeedFailures, feed, forLongRun, RowRefused } from '../feeding/feed.ts';
 import { type BuildProgress, progressOf } from '../feeding/progress.ts';
 import { openBuild, type RunningBuild } from '../feeding/running-build.ts';
 import { catchUpBatch, rebuildApply, rebuildBatch } from '../feeding/settings.ts';
@@ -49,10 +49,11 @@ export type Rebuilt = {
  * is full; what was built stays for the next try, and the live model is never touched
  */
 export const rebuild = async (
-  deps: EngineDeps,
+  given: EngineDeps,
   names: readonly string[] | 'all',
   options: RebuildOptions = {},
 ): Promise<Rebuilt[]> => {
+  const deps = forLongRun(given, options.signal);
   const codes = await prepareProjections(deps.db, options.entries ?? projectionEntries);
   const wanted = names === 'all' ? codes : names.map((name) => codeOf(codes, name));
   const leases = await openBuildLeases(deps.db, holderName('rebuild'));
@@ -123,7 +124,7 @@ const feedCandidates = async (
       writeBehind,
       apply: { ...rebuildApply, park: options.park ?? false },
       until: 'caught-up',
-      patience: 60_000,
+      patience: deps.store.patience.ms,
       ...(writeBehind ? rebuildBatch : catchUpBatch),
       ...(options.signal === undefined ? {} : { signal: options.signal }),
       onBatch: progressOf(some, await deps.store.lastOwnPosition(), options.onProgress),

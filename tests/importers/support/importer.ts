@@ -4,7 +4,7 @@ import type { EventStore } from '../../../eventstore/event-store.ts';
 import type { StoredEvent } from '../../../eventstore/stored-event.ts';
 import { isReadable } from '../../../eventstore/stored-event.ts';
 import type { AnyDatabase } from '../../../importers/database.ts';
-import { type ImportSummary, importDump } from '../../../importers/import-dump.ts';
+import { type ImportOptions, type ImportSummary, importDump } from '../../../importers/import-dump.ts';
 import { fixedClock } from '../../../platform/clock.ts';
 import { openStores, type TestStores } from '../../support/stores.ts';
 import { type Documents, writeDump } from './dump.ts';
@@ -14,7 +14,7 @@ type Context = { after(work: () => Promise<void> | void): void };
 /** An empty database and event store, and an importer into them. */
 export type TestImporter = TestStores & {
   import(documents: Documents): Promise<ImportSummary>;
-  importFolder(folder: string): Promise<ImportSummary>;
+  importFolder(folder: string, options?: ImportOptions): Promise<ImportSummary>;
   /** All events, in the order in which they were appended. */
   events(): Promise<StoredEvent[]>;
   /** The types of the events after the first `skip`. */
@@ -36,7 +36,8 @@ export const testImporter = async (t: Context): Promise<TestImporter> => {
   const stores = await openStores();
   t.after(() => stores.close());
   const { db, store } = stores;
-  const importFolder = (folder: string) => importDump({ db, store, clock: fixedClock(now) }, folder);
+  const importFolder = (folder: string, options?: ImportOptions) =>
+    importDump({ db, store, clock: fixedClock(now) }, folder, options);
   const events = () => allEvents(store);
   return Object.assign(stores, {
     importFolder,

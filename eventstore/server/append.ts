@@ -1,0 +1,68 @@
+import { type EventData, FORWARDS, StreamNotFoundError } from '@eventstore/db-client';
+import type { Position } from '../stored-event.ts';
+import type { Appended } from './batch-append.ts';
+import type { Connection, ServerNode } from './connection.ts';
+import { failureOf, mayPass } from './failure.ts';
+import { type Patience, patiently } from './patience.ts';
+
+/**
+ * Appends events once, however often it takes to get an answer: each try has the same ids and the same expected revision, which
+ * a server recognises. It does so as far as it still knows them; so where an earlier try may have succeeded, a conflict is
+ * believed only when the events that stand there are not these.
+ *
+ * @throws as `patiently`
+ */
+export const appendPatiently = async (
+  connection: Connection,
+  patience: Patience,
+  stream: string,
+  expected: bigint | 'no-stream',
+  events: readonly EventData[],
+): Promise<Appended> => {
+  let mayBeDone = false;
+  return await patiently(connection, patience, async (node) => {
+    let answer: Appended;
+    try {
+      answer = await node.appender.append(stream, expected, events);
+    } catch (error) {
+      // What a node was asked it may have done, unless it refused.
+      if (mayPass(error)) mayBeDone = true;
+      throw error;
+    }
+    const { requiresLeader } = connection;
+    if ('conflict' in answer) {
+      if (!mayBeDone) return answer;
+      const first = expected === 'no-stream' ? 0n : expected + 1n;
+      const there = await eventsAt(node, stream, first, events.length, requiresLeader);
+      const ours = there.length === events.length && there.every(({ id }, index) => id === events[index]!.id);
+      return ours ? { revision: there.at(-1)!.revision, position: there.at(-1)!.position } : answer;
+    }
+    if (answer.position !== null) return answer;
+    // A repeated append may be answered without: the events were there.
+    const [last] = await eventsAt(node, stream, answer.revision, 1, requiresLeader);
+    return { revision: answer.revision, position: last?.position ?? null };
+  });
+};
+
+type Found = { readonly id: string; readonly revision: bigint; readonly position: Position | null };
+
+const eventsAt = async (
+  { client }: ServerNode,
+  stream: string,
+  fromRevision: bigint,
+  maxCount: number,
+  requiresLeader: boolean,
+): Promise<Found[]> => {
+  const found: Found[] = [];
+  try {
+    const read = client.readStream(stream, { direction: FORWARDS, fromRevision, maxCount, requiresLeader });
+    for await (const { event, commitPosition } of read) {
+      if (event === undefined) continue;
+      const at = commitPosition === undefined ? null : { commit: commitPosition, prepare: commitPosition };
+      found.push({ id: event.id, revision: event.revision, position: event.position ?? at });
+    }
+  } catch (error) {
+    if (!(error instanceof StreamNotFoundError) && failureOf(error)?.refusal !== 'request') throw error;
+  }
+  return found;
+};

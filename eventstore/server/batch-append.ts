@@ -1,0 +1,230 @@
+import { randomUUID } from 'node:crypto';
+import { createRequire } from 'node:module';
+import type { EventData } from '@eventstore/db-client';
+import shared from '@eventstore/db-client/generated/shared_pb.js';
+import { StreamsClient } from '@eventstore/db-client/generated/streams_grpc_pb.js';
+import streams from '@eventstore/db-client/generated/streams_pb.js';
+import type { Channel, ClientDuplexStream, Metadata } from '@grpc/grpc-js';
+import { eventStoreFailure } from './failure.ts';
+
+// google-protobuf has no types of its own here.
+const require = createRequire(import.meta.url);
+const { Timestamp } = require('google-protobuf/google/protobuf/timestamp_pb.js');
+const { Empty } = require('google-protobuf/google/protobuf/empty_pb.js');
+
+type Request = InstanceType<typeof streams.BatchAppendReq>;
+type Response = InstanceType<typeof streams.BatchAppendResp>;
+type Position = { readonly commit: bigint; readonly prepare: bigint };
+
+/** What a node answers to an append. */
+export type Appended =
+  | { readonly revision: bigint; readonly position: Position | null }
+  | { readonly conflict: bigint | 'no-stream' };
+
+/** Appends over one connection. */
+export type Appender = {
+  /**
+   * @param expected the stream's last revision, or that there is no such stream
+   * @throws what `failureOf` understands; `unknown-outcome` when no answer comes in time
+   */
+  append(stream: string, expected: bigint | 'no-stream', events: readonly EventData[]): Promise<Appended>;
+  close(): void;
+};
+
+type Waiting = { resolve(answer: Appended): void; reject(error: unknown): void; readonly until: number };
+
+/**
+ * Appends, many in flight over one call (`BatchAppend`). The client has this too, but keeps the appends of all connections in
+ * one table: an error on one of them fails all, one that is never answered waits for ever, and an answer that
+ * nobody waits for ends the process. Here each connection has its own, everything has a deadline, and such answers are dropped.
+ *
+ * @param deadlineMs within which the server is to have done it
+ */
+export const openAppender = (channel: Channel, metadata: () => Metadata, deadlineMs: number): Appender => {
+  const client = new StreamsClient(null as never, null as never, { channelOverride: channel });
+  const waiting = new Map<string, Waiting>();
+  let call: ClientDuplexStream<Request, Response> | null = null;
+  let watch: NodeJS.Timeout | null = null;
+
+  const failAll = (error: unknown) => {
+    const all = [...waiting.values()];
+    waiting.clear();
+    for (const { reject } of all) reject(error);
+  };
+  const settle = (id: string): Waiting | undefined => {
+    const found = waiting.get(id);
+    waiting.delete(id);
+    return found;
+  };
+
+  const open = (): ClientDuplexStream<Request, Response> => {
+    const opened = client.batchAppend(metadata(), { deadline: Number.POSITIVE_INFINITY }) as ClientDuplexStream<
+      Request,
+      Response
+    >;
+    opened.on('data', (response: Response) => {
+      const from = settle(idOf(response));
+      if (from === undefined) return; // given up on, or answered before
+      try {
+        from.resolve(answerOf(response));
+      } catch (error) {
+        from.reject(error);
+      }
+    });
+    const ended = (error: unknown) => {
+      if (call !== opened) return;
+      call = null;
+      failAll(error);
+    };
+    opened.on('error', ended);
+    opened.on('end', () => ended(eventStoreFailure({ kind: 'away', cause: 'the event store ended the connection' })));
+    return opened;
+  };
+
+  const watchDeadlines = () => {
+    watch ??= setInterval(() => {
+      const now = Date.now();
+      for (const [id, { until, reject }] of waiting) {
+        if (until > now) continue;
+        waiting.delete(id);
+        reject(eventStoreFailure({ kind: 'unknown-outcome', cause: 'an append was not answered in time' }));
+      }
+      if (waiting.size > 0 || watch === null) return;
+      clearInterval(watch);
+      watch = null;
+    }, 250);
+  };
+
+  return {
+    append: (stream, expected, events) =>
+      new Promise((resolve, reject) => {
+        call ??= open();
+        const id = randomUUID();
+        waiting.set(id, { resolve, reject, until: Date.now() + deadlineMs + graceMs });
+        watchDeadlines();
+        for (const request of requestsOf(id, stream, expected, events, deadlineMs)) call.write(request);
+      }),
+    close() {
+      call?.cancel();
+      call = null;
+      failAll(eventStoreFailure({ kind: 'away', cause: 'the connection was closed' }));
+      if (watch !== null) clearInterval(watch);
+    },
+  };
+};
+
+/** For the server's own answer that the deadline has passed, which says more. */
+const graceMs = 1_000;
+/** One message at most: what servers accept. */
+const maxMessageBytes = 3 * 1024 * 1024;
+
+function* requestsOf(
+  id: string,
+  stream: string,
+  expected: bigint | 'no-stream',
+  events: readonly EventData[],
+  deadlineMs: number,
+): Generator<Request> {
+  const start = (): Request => {
+    const request = new streams.BatchAppendReq();
+    const correlation = new shared.UUID();
+    correlation.setString(id);
+    request.setCorrelationId(correlation);
+    return request;
+  };
+  let request = start();
+  request.setOptions(optionsOf(stream, expected, deadlineMs));
+  let bytes = 0;
+  for (const event of events) {
+    const { message, size } = proposed(event);
+    if (bytes > 0 && bytes + size >= maxMessageBytes) {
+      yield request;
+      request = start();
+      bytes = 0;
+    }
+    bytes += size;
+    request.addProposedMessages(message);
+  }
+  request.setIsFinal(true);
+  yield request;
+}
+
+const optionsOf = (stream: string, expected: bigint | 'no-stream', deadlineMs: number) => {
+  const options = new streams.BatchAppendReq.Options();
+  const identifier = new shared.StreamIdentifier();
+  identifier.setStreamName(Buffer.from(stream).toString('base64'));
+  options.setStreamIdentifier(identifier);
+  options.setDeadline(Timestamp.fromDate(new Date(Date.now() + deadlineMs)));
+  if (expected === 'no-stream') options.setNoStream(new Empty());
+  else options.setStreamPosition(expected.toString());
+  return options;
+};
+
+const bytesOf = (part: unknown): Buffer =>
+  part instanceof Uint8Array ? Buffer.from(part) : Buffer.from(JSON.stringify(part));
+
+const proposed = ({ id, type, contentType, data, metadata }: EventData) => {
+  const message = new streams.BatchAppendReq.ProposedMessage();
+  const uuid = new shared.UUID();
+  uuid.setString(id);
+  message.setId(uuid);
+  message.getMetadataMap().set('type', type).set('content-type', contentType);
+  const body = bytesOf(data);
+  message.setData(body.toString('base64'));
+  const more = metadata === undefined ? undefined : bytesOf(metadata);
+  if (more !== undefined) message.setCustomMetadata(more.toString('base64'));
+  return { message, size: body.length + (more?.length ?? 0) + type.length + 100 };
+};
+
+const idOf = (response: Response): string => {
+  const id = response.getCorrelationId();
+  if (id?.hasString()) return id.getString();
+  const structured = id?.getStructured();
+  if (structured === undefined) return '';
+  const hex = (bits: string) => BigInt.asUintN(64, BigInt(bits)).toString(16).padStart(16, '0');
+  const text = hex(structured.getMostSignificantBits()) + hex(structured.getLeastSignificantBits());
+  return text.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+};
+
+const answerOf = (response: Response): Appended => {
+  const error = response.getError();
+  if (error !== undefined) return refusalOf(response, error.getCode(), error.getMessage());
+  const success = response.getSuccess();
+  if (success === undefined) {
+    const cause = 'the event store gave an answer that says nothing';
+    throw eventStoreFailure({ kind: 'unknown-outcome', cause });
+  }
+  const position = success.getPosition();
+  return {
+    revision: BigInt(success.getCurrentRevision()),
+    position:
+      position === undefined
+        ? null
+        : { commit: BigInt(position.getCommitPosition()), prepare: BigInt(position.getPreparePosition()) },
+  };
+};
+
+const refusalOf = (response: Response, code: number, message: string): Appended => {
+  const details = response.getError()?.getDetails();
+  const type = details?.getTypeName() ?? '';
+  if (type === 'event_store.client.WrongExpectedVersion') {
+    const conflict = details!.unpack(shared.WrongExpectedVersion.deserializeBinary, type)!;
+    return {
+      conflict: conflict.hasCurrentStreamRevision() ? BigInt(conflict.getCurrentStreamRevision()) : 'no-stream',
+    };
+  }
+  const cause = message || type.replace(/^event_store\.client\./, '') || 'an append was refused without a reason';
+  switch (type) {
+    case 'event_store.client.AccessDenied':
+      throw eventStoreFailure({ kind: 'refused', refusal: 'right', cause });
+    case 'event_store.client.StreamDeleted':
+    case 'event_store.client.MaximumAppendSizeExceeded':
+    case 'event_store.client.InvalidTransaction':
+    case 'event_store.client.BadRequest':
+      throw eventStoreFailure({ kind: 'refused', refusal: 'request', cause });
+    case 'event_store.client.Timeout':
+      throw eventStoreFailure({ kind: 'unknown-outcome', cause });
+  }
+  // A node that is starting, too busy, or no longer the leader says so with a code and no details.
+  throw Object.assign(new Error(cause), { code: code === 0 ? 14 : code });
+};

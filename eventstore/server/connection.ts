@@ -1,0 +1,260 @@
+import { randomUUID } from 'node:crypto';
+import { lookup } from 'node:dns/promises';
+import { isIP } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { EventStoreDBClient } from '@eventstore/db-client';
+import { ServerFeaturesClient } from '@eventstore/db-client/generated/serverfeatures_grpc_pb.js';
+import shared from '@eventstore/db-client/generated/shared_pb.js';
+import type { Channel } from '@grpc/grpc-js';
+import { errorMessage } from '../../platform/errors.ts';
+import type { Endpoint } from '../../platform/event-store-address.ts';
+import { type Appender, openAppender } from './batch-append.ts';
+import { type Access, callMetadata, needsLeader, openChannel, readAccess, shownEndpoint } from './channel.ts';
+import { eventStoreFailure, type Failure, failureOf, leaderOf, mayPass } from './failure.ts';
+import { chooseMember, type Member, readGossip } from './gossip.ts';
+import { whyUnreachable } from './why-unreachable.ts';
+
+/** A node that answers, and the ways to ask it. */
+export type ServerNode = {
+  readonly endpoint: Endpoint;
+  /** `unknown` where it does not say. */
+  readonly version: string;
+  readonly client: EventStoreDBClient;
+  readonly appender: Appender;
+};
+
+/** The connection to an event store: to one node at a time, and to another one when that is away. */
+export type Connection = {
+  /** The node in use; found and connected to when there is none. @throws EventStoreFailure with the cause for each host */
+  node(): Promise<ServerNode>;
+  /** To be told of every failure: where the node is away, the next call looks for one anew. */
+  failed(node: ServerNode, error: unknown): void;
+  /** To be told of success: the server is not away any more. */
+  answered(): void;
+  /** Since when the server has been away, ms since the epoch; `null`: it is not, as far as anyone has asked. */
+  awaySince(): number | null;
+  /** Whether calls should insist on the leader. */
+  readonly requiresLeader: boolean;
+  /** Which nodes there are, for people. @throws as `node` */
+  members(): Promise<readonly Member[]>;
+  close(): Promise<void>;
+};
+
+/** How long a node may take to say that it is there. */
+const connectMs = { single: 3_000, cluster: 1_000 } as const;
+
+/** @throws UserError when the connection string is wrong */
+export const openConnection = (url: string): Connection => {
+  const access = readAccess(url);
+  const { address } = access;
+  const connectionName = address.connectionName ?? `openhouse-${randomUUID()}`;
+  let current: { readonly finding: Promise<ServerNode> } | null = null;
+  let found: ServerNode | null = null;
+  /** The leader, where a node has told us who it is. */
+  let hint: Endpoint | undefined;
+  let awaySince: number | null = null;
+  const open = new Set<{
+    readonly client: EventStoreDBClient;
+    readonly appender: Appender;
+    readonly channel: Channel;
+  }>();
+
+  const connectTo = async (endpoint: Endpoint, name = endpoint.host): Promise<ServerNode> => {
+    const channel = openChannel(access, endpoint, name);
+    let version: string;
+    try {
+      version = await askVersion(access, channel, address.discover ? connectMs.cluster : connectMs.single);
+    } catch (error) {
+      channel.close();
+      throw eventStoreFailure(await whyUnreachable(access, endpoint), error);
+    }
+    const client = new NodeClient(access, endpoint, connectionName, channel);
+    const appender = openAppender(channel, () => callMetadata(access, connectionName), address.defaultDeadline);
+    open.add({ client, appender, channel });
+    return { endpoint, version, client, appender };
+  };
+
+  const viaSeed = async (seed: Seed): Promise<ServerNode> => {
+    const member = chooseMember(address.nodePreference, await gossipOf(seed));
+    if (member === undefined) {
+      const cause = `${shownEndpoint(seed.shown)} knows of no ${roleWords[address.nodePreference]}`;
+      throw eventStoreFailure({ kind: 'away', cause });
+    }
+    return await connectTo(member.endpoint);
+  };
+
+  const gossipOf = async ({ endpoint, shown }: Seed): Promise<readonly Member[]> => {
+    try {
+      const options = { name: shown.host, timeoutMs: address.gossipTimeout * 1_000, connectionName };
+      return await readGossip(access, endpoint, options);
+    } catch (error) {
+      const failure = failureOf(error);
+      if (failure?.kind === 'refused') throw error;
+      throw eventStoreFailure(await whyUnreachable(access, shown), error);
+    }
+  };
+
+  const find = async (): Promise<ServerNode> => {
+    const told = hint;
+    hint = undefined;
+    if (told !== undefined) {
+      const leader = await connectTo(told).catch(() => null);
+      if (leader !== null) return leader;
+    }
+    if (!address.discover) return await connectTo(address.hosts[0]!);
+    const { seeds, problems } = await resolveSeeds(address.hosts, address.tls);
+    const failures = [...problems];
+    // The first that leads to a node which answers: one that is frozen holds nobody up.
+    const tries = seeds.map((seed) => viaSeed(seed));
+    try {
+      const first = await Promise.any(tries);
+      void dropOthers(tries, first);
+      return first;
+    } catch (error) {
+      if (!(error instanceof AggregateError)) throw error;
+      for (const each of error.errors) failures.push(failureOf(each) ?? { kind: 'away', cause: errorMessage(each) });
+      throw eventStoreFailure(combined(failures), error);
+    }
+  };
+
+  const dropOthers = async (tries: readonly Promise<ServerNode>[], first: ServerNode): Promise<void> => {
+    for (const other of await Promise.allSettled(tries))
+      if (other.status === 'fulfilled' && other.value !== first) release(other.value);
+  };
+
+  const release = ({ client }: ServerNode): void => {
+    for (const each of open) {
+      if (each.client !== client) continue;
+      open.delete(each);
+      each.appender.close();
+      each.channel.close();
+    }
+  };
+
+  return {
+    requiresLeader: needsLeader(address),
+    async node() {
+      if (found !== null) return found;
+      current ??= { finding: find() };
+      const { finding } = current;
+      try {
+        found = await finding;
+        return found;
+      } catch (error) {
+        if (current?.finding === finding) current = null;
+        if (mayPass(error)) awaySince ??= Date.now();
+        throw error;
+      }
+    },
+    failed(node, error) {
+      if (failureOf(error)?.kind !== 'away') return;
+      awaySince ??= Date.now();
+      if (found !== node) return;
+      hint = leaderOf(error);
+      found = null;
+      current = null;
+      // What still runs on it ends with it; nothing new begins.
+      const left = [...open].find(({ client }) => client === node.client);
+      left?.channel.close();
+      if (left !== undefined) open.delete(left);
+    },
+    answered() {
+      awaySince = null;
+    },
+    awaySince: () => awaySince,
+    async members() {
+      const { seeds, problems } = await resolveSeeds(address.hosts, address.tls);
+      const answers = await Promise.allSettled(seeds.map(gossipOf));
+      const lists = answers.flatMap((answer) => (answer.status === 'fulfilled' ? [answer.value] : []));
+      const best = lists.sort((a, b) => b.length - a.length)[0];
+      if (best !== undefined) return best;
+      const failures = answers.flatMap((answer) => (answer.status === 'rejected' ? [failureOf(answer.reason)] : []));
+      throw eventStoreFailure(combined([...problems, ...failures.filter((each) => each !== undefined)]));
+    },
+    async close() {
+      const all = [...open];
+      open.clear();
+      found = null;
+      current = null;
+      for (const { appender } of all) appender.close();
+      // `dispose` cancels what is still being read and waits for each stream to end, which one that was left half read
+      // (an early `break`, an abandoned subscription) never does: once cancelled, it is nothing to wait for.
+      await Promise.race([Promise.all(all.map(({ client }) => client.dispose())), sleep(250)]);
+      for (const { channel } of all) channel.close();
+    },
+  };
+};
+
+/** The client, on a connection that it neither makes nor replaces: it would know only one way of either. */
+class NodeClient extends EventStoreDBClient {
+  constructor({ address, ca }: Access, { host, port }: Endpoint, connectionName: string, channel: Channel) {
+    super(
+      { endpoint: { address: host, port }, connectionName, defaultDeadline: address.defaultDeadline },
+      { insecure: !address.tls, ...(ca === undefined ? {} : { rootCertificate: ca }) },
+      address.credentials,
+    );
+    this.getChannel = async () => channel;
+  }
+}
+
+/** An address to ask for the nodes, and the host it is of. */
+type Seed = { readonly endpoint: Endpoint; readonly shown: Endpoint };
+
+/** Every address of every host: a name may stand for all nodes of a cluster. */
+const resolveSeeds = async (
+  hosts: readonly Endpoint[],
+  tls: boolean,
+): Promise<{ readonly seeds: readonly Seed[]; readonly problems: readonly Failure[] }> => {
+  const problems: Failure[] = [];
+  const lists = await Promise.all(
+    hosts.map(async (shown): Promise<Seed[]> => {
+      if (isIP(shown.host) !== 0) return [{ endpoint: shown, shown }];
+      try {
+        const addresses = await lookup(shown.host, { all: true });
+        return addresses.map(({ address }) => ({
+          endpoint: { host: address, port: shown.port },
+          // Of TLS, the name is what the certificate is for.
+          shown: tls || addresses.length === 1 ? shown : { host: address, port: shown.port },
+        }));
+      } catch (error) {
+        problems.push({ kind: 'away', cause: errorMessage(error) });
+        return [];
+      }
+    }),
+  );
+  return { seeds: lists.flat(), problems };
+};
+
+const roleWords = {
+  leader: 'leader',
+  follower: 'follower',
+  readOnlyReplica: 'read-only replica',
+  random: 'node',
+} as const;
+
+/** Why none of several hosts can be used. It may pass unless all of them refuse. */
+const combined = (failures: readonly Failure[]): Failure => {
+  const causes = [...new Set(failures.map(({ cause }) => cause))];
+  const refused = failures.every(({ kind }) => kind === 'refused');
+  const { refusal, remedy } = failures.find((each) => each.kind === 'refused') ?? {};
+  return {
+    kind: refused && failures.length > 0 ? 'refused' : 'away',
+    ...(refusal === undefined ? {} : { refusal }),
+    ...(remedy === undefined ? {} : { remedy }),
+    cause: causes.join('; '),
+  };
+};
+
+/** The server's version. Any answer at all says that it is there. */
+const askVersion = (access: Access, channel: Channel, timeoutMs: number): Promise<string> => {
+  const client = new ServerFeaturesClient(null as never, null as never, { channelOverride: channel });
+  const metadata = callMetadata(access, 'openhouse');
+  metadata.remove('requires-leader');
+  return new Promise((resolve, reject) => {
+    client.getSupportedMethods(new shared.Empty(), metadata, { deadline: Date.now() + timeoutMs }, (error, answer) => {
+      if (error === null) resolve(answer.getEventStoreServerVersion());
+      else if (failureOf(error)?.kind === 'away' || failureOf(error)?.kind === 'unknown-outcome') reject(error);
+      else resolve('unknown');
+    });
+  });
+};
