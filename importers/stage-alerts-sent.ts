@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { sql } from 'kysely';
 import { type LegacyAlert, rememberLegacyAlerts } from '../delivery/sent-memory.ts';
 import type { AnyDatabase } from './database.ts';
@@ -86,9 +87,49 @@ export const stageAlertsSent = async (
 
 const unreadable: QuarantineReason = { code: 'id-missing', path: '_id', reason: 'It has no _id, or cannot be read.' };
 
-/** Keeps the rows that are new, and gives the memory those whose search and listing are known. @returns how many are new */
+/**
+ * Keeps the rows that are new, and gives the memory those whose search and listing are known. Of rows that share an id and say
+ * different things all are kept: to forget one would be to send that home again.
+ * @returns how many are new
+ */
 const writeAlerts = async (db: AnyDatabase, rows: readonly AlertRow[]): Promise<number> => {
-  if (rows.length === 0) return 0;
+  const first = new Map<string, AlertRow>();
+  for (const row of rows) if (!first.has(row.id)) first.set(row.id, row);
+  const added = await addAlerts(db, [...first.values()]);
+  const there = await onFile(
+    db,
+    [...first.keys()].filter((id) => !added.has(id)),
+  );
+  const others = new Map<string, AlertRow>();
+  for (const row of rows) {
+    const known = there.get(row.id) ?? first.get(row.id)!;
+    if (saying(known) === saying(row)) continue;
+    const id = `${row.id} content:${hash('sha1', saying(row), 'base64')}`;
+    others.set(id, { ...row, id });
+  }
+  return added.size + (await addAlerts(db, [...others.values()])).size;
+};
+
+const saying = ({ search, listing, sentAt }: AlertRow): string =>
+  JSON.stringify([search, listing, new Date(sentAt).toISOString()]);
+
+/** The rows on file under these ids. */
+const onFile = async (db: AnyDatabase, ids: readonly string[]): Promise<ReadonlyMap<string, AlertRow>> => {
+  if (ids.length === 0) return new Map();
+  const { rows } = await sql<{ legacy_id: string; search_ref: Reference; listing_ref: Reference; sent_at: Date }>`
+    select legacy_id, search_ref, listing_ref, sent_at from ops.import_alert_sent
+    where legacy_id = any (${ids}::text[])`.execute(db);
+  return new Map(
+    rows.map((row) => [
+      row.legacy_id,
+      { id: row.legacy_id, search: row.search_ref, listing: row.listing_ref, sentAt: row.sent_at.toISOString() },
+    ]),
+  );
+};
+
+/** Adds rows with ids of their own, unless the id is on file. @returns the ids that were added */
+const addAlerts = async (db: AnyDatabase, rows: readonly AlertRow[]): Promise<ReadonlySet<string>> => {
+  if (rows.length === 0) return new Set();
   const known = await knownAlerts(db, rows);
   return await db.transaction().execute(async (transaction) => {
     const { rows: added } = await sql<{ legacy_id: string }>`
@@ -102,7 +143,7 @@ const writeAlerts = async (db: AnyDatabase, rows: readonly AlertRow[]): Promise<
     const fresh = new Set(added.map(({ legacy_id }) => legacy_id));
     const alerts = known.filter((alert, index) => alert !== undefined && fresh.has(rows[index]!.id));
     await rememberLegacyAlerts(transaction, alerts as LegacyAlert[]);
-    return added.length;
+    return fresh;
   });
 };
 

@@ -27,6 +27,8 @@ export type Arrival = {
   readonly legacyId: string | undefined;
   readonly contentHash: string;
   readonly times: DocumentTimes;
+  /** Whether another document of the collection has its id and says something else. */
+  readonly contested: boolean;
 };
 
 export const arrivalOf = (found: SourceDocument | UnreadableDocument, now: Date): Arrival => {
@@ -43,12 +45,13 @@ const arrived = (found: SourceDocument | UnreadableDocument, now: Date): Arrival
   const document = isUnreadable(found) ? undefined : found.document;
   const times = document === undefined ? {} : timesOf(document);
   // A date that is yet to come would make every later change an older one.
-  const credible = times.updatedAt !== undefined && Date.parse(times.updatedAt) > now.getTime() + day;
+  const inTheFuture = times.updatedAt !== undefined && Date.parse(times.updatedAt) > now.getTime() + day;
   return {
     found,
     legacyId: document === undefined ? undefined : documentKey(document._id),
     contentHash: hash('sha1', found.bytes, 'base64'),
-    times: credible ? { ...times, updatedAt: undefined } : times,
+    times: inTheFuture ? { ...times, updatedAt: undefined } : times,
+    contested: false,
   };
 };
 
@@ -76,21 +79,29 @@ export type Sorted = {
   readonly optOuts: OptOutRow[];
 };
 
+/** What earlier runs left of a batch's documents. */
+export type OnFile = {
+  /** By legacy id. */
+  readonly known: ReadonlyMap<string, KnownDocument>;
+  /** Contested documents that were in quarantine before, by their keys there. */
+  readonly seenBefore: ReadonlySet<string>;
+};
+
 /** Sorts a batch: what is as it was, what is new or changed, what cannot become a record. */
 export const sortArrivals = (
   arrivals: readonly Arrival[],
-  known: ReadonlyMap<string, KnownDocument>,
+  onFile: OnFile,
   collection: StagedCollection,
   plan: CollectionPlan,
 ): Sorted => {
   const sorted: Sorted = { candidates: [], quarantined: [], unchanged: [], older: [], optOuts: [] };
-  for (const arrival of arrivals) sortOne(arrival, known, collection, plan, sorted);
+  for (const arrival of arrivals) sortOne(arrival, onFile, collection, plan, sorted);
   return sorted;
 };
 
 const sortOne = (
   arrival: Arrival,
-  known: ReadonlyMap<string, KnownDocument>,
+  { known, seenBefore }: OnFile,
   collection: StagedCollection,
   plan: CollectionPlan,
   sorted: Sorted,
@@ -103,6 +114,12 @@ const sortOne = (
     return;
   }
   const before = legacyId === undefined ? undefined : known.get(legacyId);
+  if (arrival.contested) {
+    const again = before !== undefined && !before.optOut && !seenBefore.has(quarantineKey(arrival));
+    note(optOutIn(found, legacyId, collection), arrival, again, sorted);
+    sorted.quarantined.push(inQuarantine(arrival, idTwice));
+    return;
+  }
   const what = classify(before, { contentHash, updatedAt: times.updatedAt });
   const settled = before !== undefined && before.recordKey !== null && !before.pending;
   if (legacyId !== undefined && (what === 'older' || (what === 'same' && settled))) {
@@ -148,11 +165,28 @@ const mapWith = (
 const tooLargeFrom = 800 * 1024;
 
 const idMissing: QuarantineReason = { code: 'id-missing', path: '_id', reason: 'It has no _id to know it by.' };
+const idTwice: QuarantineReason = {
+  code: 'id-twice',
+  path: '_id',
+  reason:
+    'Another document of this collection has the same _id and says something else, so neither was imported. Delete one of them or give it an _id of its own, then import again.',
+};
 const tooLarge: QuarantineReason = { code: 'too-large', path: '', reason: 'It is too large for one event (800 KiB).' };
+
+/** What stands for the id of a document that has none. */
+export const contentKey = ({ contentHash }: Pick<Arrival, 'contentHash'>): string => `content:${contentHash}`;
+
+/** What a document is known by in quarantine: documents that share an id are told apart by their content. */
+export const quarantineKey = (arrival: Arrival): string =>
+  arrival.legacyId === undefined
+    ? contentKey(arrival)
+    : arrival.contested
+      ? `${arrival.legacyId} ${contentKey(arrival)}`
+      : arrival.legacyId;
 
 export const inQuarantine = (arrival: Arrival, reason: QuarantineReason): QuarantinedDocument => ({
   ...reason,
-  documentKey: arrival.legacyId ?? `content:${arrival.contentHash}`,
+  documentKey: quarantineKey(arrival),
   legacyId: arrival.legacyId ?? null,
   place: arrival.found.place,
   raw: arrival.found.raw(),

@@ -5,7 +5,7 @@ import type { QuarantineReason } from '../legacy/mapping.ts';
 
 /** A document that could not become a record, as it is kept. */
 export type QuarantinedDocument = QuarantineReason & {
-  /** Its legacy id; of a document without one, `content:<hash>`. */
+  /** Its legacy id; of a document without one `content:<hash>`, of one that shares its id `<id> content:<hash>`. */
   readonly documentKey: string;
   readonly legacyId: string | null;
   readonly place: string;

@@ -3,9 +3,20 @@ import { collectionPlans, type StagedCollection } from '../collections.ts';
 import type { AnyDatabase } from '../database.ts';
 import type { SourceCollection } from '../source.ts';
 import { isSourceError, isUnreadable, type SourceProblem } from '../source.ts';
-import { type GoneDocuments, goneDocuments, seenIds } from './gone-documents.ts';
+import { type CollectionIds, readIds } from './collection-ids.ts';
+import { contestedBefore, settleContested } from './contested.ts';
+import { type GoneDocuments, goneDocuments } from './gone-documents.ts';
 import { knownDocuments, knownPayloads } from './known-documents.ts';
-import { type Arrival, arrivalOf, inQuarantine, rowOf, type Sorted, sortArrivals } from './prepare.ts';
+import {
+  type Arrival,
+  arrivalOf,
+  contentKey,
+  inQuarantine,
+  quarantineKey,
+  rowOf,
+  type Sorted,
+  sortArrivals,
+} from './prepare.ts';
 import { keepInQuarantine, leaveQuarantine, type QuarantinedDocument } from './quarantine.ts';
 import { type AgentDirectory, resolveContacts } from './references.ts';
 import { type UnreadFields, unreadFields } from './unread-fields.ts';
@@ -54,46 +65,41 @@ export const stageCollection = async (
   collection: SourceCollection & { readonly name: StagedCollection },
   staging: Staging,
 ): Promise<StageResult> => {
+  const ids = await readIds(collection, staging.signal);
   const totals = { read: 0, unchanged: 0, quarantined: 0, written: 0 };
   let writing: Promise<void> = Promise.resolve();
-  let writingIds: ReadonlySet<string> = new Set();
   let batch: Arrival[] = [];
-  let ids = new Set<string>();
   let bytes = 0;
 
   const flush = async () => {
-    const [arrivals, arrived] = [batch, ids];
-    [batch, ids, bytes] = [[], new Set(), 0];
+    const arrivals = batch;
+    [batch, bytes] = [[], 0];
     if (arrivals.length === 0) return;
-    // The next batch is mapped while the last one is being written, unless the two have a document in common.
-    if ([...arrived].some((id) => writingIds.has(id))) await writing;
-    const prepared = await prepareBatch(arrivals, [...arrived], collection.name, staging);
+    // The next batch is mapped while the last one is being written: no two have a document in common.
+    const prepared = await prepareBatch(arrivals, collection.name, staging);
     await writing;
     staging.signal.throwIfAborted();
     writing = writeBatch(prepared, collection.name, staging);
-    writing.catch(() => {}); // told by whoever waits for it
-    writingIds = arrived;
-    totals.read += arrivals.length;
+    writing.catch(() => {}); // reported by whoever waits for it
     totals.unchanged += prepared.unchanged.length + prepared.older;
     totals.quarantined += prepared.quarantined.length;
     totals.written += arrivals.length - prepared.unchanged.length - prepared.older - prepared.quarantined.length;
     await breathe();
   };
 
-  const seen = seenIds();
   const unread = unreadFields(collectionPlans[collection.name].reads);
   let problem: SourceProblem | undefined;
   try {
     for await (const found of collection.read(staging.onBytes)) {
-      if (!isUnreadable(found)) unread.add(found.document);
       const arrival = arrivalOf(found, staging.now);
-      const { legacyId } = arrival;
-      if (legacyId !== undefined && ids.has(legacyId)) await flush();
-      if (legacyId !== undefined) {
-        ids.add(legacyId);
-        seen.add(legacyId);
+      const standing = ids.take(arrival.legacyId ?? contentKey(arrival), arrival.contentHash);
+      totals.read++;
+      if (standing === 'repeat') {
+        totals.unchanged++;
+        continue;
       }
-      batch.push(arrival);
+      if (!isUnreadable(found)) unread.add(found.document);
+      batch.push({ ...arrival, contested: standing === 'contested' });
       bytes += found.bytes.length;
       if (batch.length >= batchDocuments || bytes >= batchBytes) await flush();
     }
@@ -103,9 +109,13 @@ export const stageCollection = async (
   }
   await flush();
   await writing;
-  const gone =
-    problem === undefined ? await goneDocuments(staging.db, collection.name, staging.runId, seen) : undefined;
+  const gone = problem === undefined ? await afterReading(collection.name, ids, staging) : undefined;
   return { ...totals, problem, gone, unread: unread.counts() };
+};
+
+const afterReading = async (name: StagedCollection, ids: CollectionIds, { db, runId, now }: Staging) => {
+  await settleContested(db, name, ids, now);
+  return await goneDocuments(db, name, runId, ids);
 };
 
 type Prepared = {
@@ -113,6 +123,8 @@ type Prepared = {
   readonly touched: readonly Pick<StagedRow, 'legacyId' | 'contentHash' | 'updatedAt'>[];
   readonly stale: readonly { readonly legacyId: string; readonly identity: string }[];
   readonly quarantined: readonly QuarantinedDocument[];
+  /** Ids whose entries in quarantine make way for those of several documents with that id. */
+  readonly superseded: readonly string[];
   readonly unchanged: readonly string[];
   /** How many came in an earlier form than we have. */
   readonly older: number;
@@ -121,13 +133,23 @@ type Prepared = {
 
 const prepareBatch = async (
   arrivals: readonly Arrival[],
-  ids: readonly string[],
   collection: StagedCollection,
   { db, agents }: Staging,
 ): Promise<Prepared> => {
   const plan = collectionPlans[collection];
-  const known = await knownDocuments(db, collection, ids);
-  const { candidates, quarantined, unchanged, older, optOuts } = sortArrivals(arrivals, known, collection, plan);
+  const known = await knownDocuments(
+    db,
+    collection,
+    arrivals.flatMap(({ legacyId }) => legacyId ?? []),
+  );
+  const contested = arrivals.filter((arrival) => arrival.contested);
+  const seenBefore = await contestedBefore(db, collection, contested.map(quarantineKey));
+  const { candidates, quarantined, unchanged, older, optOuts } = sortArrivals(
+    arrivals,
+    { known, seenBefore },
+    collection,
+    plan,
+  );
   const contacts = await resolveContacts(
     db,
     candidates.flatMap(({ mapped }) => mapped.contactRef ?? []),
@@ -158,17 +180,18 @@ const prepareBatch = async (
       if (!row.identities.includes(identity)) prepared.stale.push({ legacyId: row.legacyId, identity });
     }
   }
-  return { ...prepared, quarantined, unchanged, older: older.length, optOuts };
+  const superseded = contested.flatMap(({ legacyId }) => legacyId ?? []);
+  return { ...prepared, quarantined, superseded, unchanged, older: older.length, optOuts };
 };
 
 const writeBatch = async (
-  { rows, touched, stale, quarantined, unchanged, optOuts }: Prepared,
+  { rows, touched, stale, quarantined, superseded, unchanged, optOuts }: Prepared,
   collection: StagedCollection,
   { db, runId, now }: Staging,
 ): Promise<void> => {
   const identities = rows.flatMap(({ legacyId, identities }) => identities.map((identity) => ({ legacyId, identity })));
   const homes = rows.filter(({ recordKey }) => recordKey !== null);
-  const fine = [...homes.map(({ legacyId }) => legacyId), ...unchanged];
+  const fine = [...homes.map(({ legacyId }) => legacyId), ...superseded, ...unchanged];
   await db.transaction().execute(async (transaction) => {
     await writeDocuments(transaction, collection, rows, runId);
     await touchDocuments(transaction, collection, touched);

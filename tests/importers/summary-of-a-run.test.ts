@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { seenIds } from '../../importers/staging/gone-documents.ts';
+import { hashTable } from '../../importers/staging/hash-table.ts';
 import { contact, property } from './support/documents.ts';
 import { testImporter } from './support/importer.ts';
 
@@ -35,12 +35,16 @@ suite('the summary of an import', () => {
   });
 });
 
-test('ids that were seen are known, and others are not', () => {
-  const seen = seenIds();
-  for (let at = 0; at < 50_000; at++) seen.add(`id-${at}`);
+test('a hash table finds every text that it was given, and no other', () => {
+  const table = hashTable();
+  for (let at = 0; at < 50_000; at++)
+    assert.equal(
+      table.update(`id-${at}`, (known = at) => known),
+      undefined,
+    );
   for (let at = 0; at < 50_000; at++) {
-    assert.ok(seen.has(`id-${at}`));
-    assert.ok(!seen.has(`other-${at}`));
+    assert.equal(table.get(`id-${at}`), at);
+    assert.equal(table.get(`other-${at}`), undefined);
   }
 });
 
