@@ -116,7 +116,7 @@ module.exports = {
     only(
       'queries',
       'queries',
-      ['domain', 'platform', 'eventstore', 'history', 'projections', 'importers', 'delivery', 'schedulers'],
+      ['domain', 'platform', 'eventstore', 'history', 'projections', 'importers', 'delivery', 'schedulers', 'recovery'],
       'queries read, and are asked by the ways in',
     ),
     only(

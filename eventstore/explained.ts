@@ -8,19 +8,24 @@ export type Unexplained = { readonly event: StoredEvent; readonly by: 'import' |
 
 /**
  * Looks for events that this database should have a record of writing, but has not: it is then older than the event store,
- * restored from a backup, and has forgotten what has been sent since. Reads only what is new since the last check.
+ * restored from a backup, and has forgotten what has been sent since. Reads only what is new since the last check, at most
+ * `maxCount` events: the next check goes on from there.
  *
  * Imports are recognised by `ops.import_run`, offers by the number of their run (`lead-offers/<job run>`). Corrections by
  * people leave no trace in the database, and prove nothing.
  */
-export const findUnexplained = async (db: QueryExecutorProvider, store: EventStore): Promise<Unexplained | null> => {
+export const findUnexplained = async (
+  db: QueryExecutorProvider,
+  store: EventStore,
+  maxCount?: number,
+): Promise<Unexplained | null> => {
   const { rows } = await sql<{ position: string }>`
     select explained_until as position from ops.event_store_origin`.execute(db);
   const from = BigInt(rows[0]?.position ?? -1);
   const runs = await knownRuns(db);
   let reached = from;
   const after = from < 0n ? null : { commit: from, prepare: from };
-  for await (const event of store.readAll({ after })) {
+  for await (const event of store.readAll({ after, ...(maxCount === undefined ? {} : { maxCount }) })) {
     if (isReadable(event) && event.position.commit > from) {
       const by = writer(event, runs);
       if (by !== null) return { event, by };

@@ -7,7 +7,10 @@ import type { NextRun } from './job-slots.ts';
 export type JobStatus = {
   readonly job: string;
   readonly lastRun: JobRun | null;
-  /** All its runs of the last 24 hours together; a job that runs every few seconds mostly finds nothing to do. */
+  /**
+   * All its runs of the last 24 hours together; a job that runs every few seconds mostly finds nothing to do. Runs that failed in
+   * the same way count as of the newest.
+   */
   readonly lastDay: {
     readonly runs: number;
     readonly failed: number;
@@ -28,6 +31,9 @@ export type JobRun = {
   readonly durationMs: number | null;
   readonly counts: Readonly<Record<string, number>>;
   readonly error: string | null;
+  /** How many scheduled runs in a row failed in this way, and since when: only the newest of them has a row. */
+  readonly failures: number;
+  readonly failingSince: Date | null;
   /** Whether no later run of its job was begun. */
   readonly newest: boolean;
 };
@@ -46,7 +52,19 @@ export const readJobRuns = async (
   const newestOfEach = runs.select(({ fn }) => fn.max('jobRunId').as('id')).groupBy('job');
   const newest = wanted.select('jobRunId').orderBy('startedAt', 'desc').limit(limit);
   const query = wanted
-    .select(['job', 'jobRunId', 'result', 'trigger', 'scheduledFor', 'startedAt', 'finishedAt', 'counts', 'error'])
+    .select([
+      'job',
+      'jobRunId',
+      'result',
+      'trigger',
+      'scheduledFor',
+      'startedAt',
+      'finishedAt',
+      'counts',
+      'error',
+      'failures',
+      'failingSince',
+    ])
     .select((eb) => eb('jobRunId', 'in', newestOfEach).as('newest'))
     .$narrowType<{ result: JobRun['result']; counts: JobRun['counts']; newest: boolean }>()
     .where((eb) => eb.or([eb('jobRunId', 'in', newestOfEach), eb('jobRunId', 'in', newest)]))
@@ -78,14 +96,15 @@ export const readJobs = async (
 const readLastDay = async (db: Kysely<unknown>): Promise<ReadonlyMap<string, JobStatus['lastDay']>> => {
   const { rows } = await ifThere(
     sql<{ job: string; runs: number; failed: number; counts: Record<string, number> }>`
-      with day as (select job, result, counts from ops.job_run where started_at > clock_timestamp() - interval '1 day'),
+      with day as (select job, result, counts, failures from ops.job_run where started_at > clock_timestamp() - interval '1 day'),
         summed as (
           select job, name, sum(value::numeric)::float8 as total
           from day cross join lateral jsonb_each_text(counts) as each(name, value)
           where jsonb_typeof(counts -> name) = 'number'
           group by job, name
         )
-      select job, count(*)::float8 as runs, (count(*) filter (where result = 'failed'))::float8 as failed,
+      select job, sum(greatest(failures, 1))::float8 as runs,
+        (coalesce(sum(greatest(failures, 1)) filter (where result = 'failed'), 0))::float8 as failed,
         coalesce((select jsonb_object_agg(name, total) from summed where summed.job = day.job), '{}') as counts
       from day group by job`.execute(db),
     { rows: [] },

@@ -16,6 +16,8 @@ export const opsTables = {
     report: 'jsonb null',
     leaseToken: 'bigint',
     idleYN: 'boolean',
+    failures: 'integer',
+    failingSince: 'timestamptz null',
   },
   outbox: {
     outboxId: 'uuid',

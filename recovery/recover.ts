@@ -47,6 +47,7 @@ export const recover = async (
   const recordsToApply = storeIsOlder ? await resetLedger(db, store, before.imports) : 0;
   const end = (await store.lastOwnPosition())?.commit ?? -1n;
   const alertsFrom = storeIsOlder ? await rewindAlerts(deps, before, end) : null;
+  if (storeIsOlder) await dropUnsentOffers(deps);
   const messagesToLookUp = databaseIsOlder ? await lookUpMessages(deps) : 0;
   if (databaseIsOlder) await setHistory(db, end, options.because);
   // From here on, whatever nobody knows of is another matter.
@@ -106,6 +107,16 @@ const rewindAlerts = async (
       update ops.sent_memory set told_position = ${position} where told_position > ${position}`.execute(transaction);
   });
   return alerts === null ? null : position;
+};
+
+/**
+ * The event store may have lost the offers that these messages are about: delivery would withhold them, and the same offers, made
+ * anew, would count as announced. Lead matching queues a message for each offer that has none.
+ */
+const dropUnsentOffers = async ({ db }: RecoveryDeps): Promise<void> => {
+  await sql`
+    delete from ops.outbox
+    where kind = 'lead-offer' and state = 'pending' and attempts = 0 and not maybe_sent_yn`.execute(db);
 };
 
 /** The lost database may have sent what waits in this one. */

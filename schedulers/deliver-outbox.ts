@@ -1,5 +1,6 @@
 import { type Delivery, sendDue } from '../delivery/send-due.ts';
 import type { Transports } from '../delivery/transports.ts';
+import { checkEventStore } from './check-event-store.ts';
 import type { StoreDeps } from './deps.ts';
 import { notToBeSent } from './not-to-be-sent.ts';
 import { otherAddress } from './other-address.ts';
@@ -10,6 +11,9 @@ export type OutboxDeps = StoreDeps & { readonly transports: Transports };
  * Sends what is due in the outbox, until nothing is. What must not go out after all (the lead opted out meanwhile, the offer
  * is not open any more) is withheld.
  *
+ * Nothing goes out while event store and database do not fit: after an older database was restored, what waits may have been sent
+ * by the lost one; after an older event store was, opt-outs may be missing. It all waits for `openhouse recover`.
+ *
  * @example const transports = await openTransports(db, config); await deliverOutbox({ ...deps, transports });
  */
 export const deliverOutbox = async ({ db, store, log, transports, signal }: OutboxDeps): Promise<Delivery> =>
@@ -19,5 +23,8 @@ export const deliverOutbox = async ({ db, store, log, transports, signal }: Outb
     transports,
     ...(signal === undefined ? {} : { signal }),
     otherAddress: async (message) => await otherAddress({ db, store }, message),
-    withhold: async (messages) => await notToBeSent({ db, store }, messages),
+    withhold: async (messages) => {
+      await checkEventStore(db, store, ['leads']);
+      return await notToBeSent({ db, store }, messages);
+    },
   });

@@ -41,10 +41,14 @@ export const runJob = async <Deps extends JobDeps, Result extends JobResult>(
       await succeed(db, jobRunId, result, isIdle(job.counts, result.counts));
       return { ran: true as const, jobRunId, result, durationMs: Math.round(performance.now() - started) };
     } catch (error) {
-      log.error({ err: error, job: job.name, jobRunId }, 'job failed');
-      deps.errors?.report(error, { job: job.name });
       // When PostgreSQL is away, or the lease another's, the next run closes this one as abandoned.
-      await fail(db, jobRunId, error).catch(() => {});
+      const failures = await fail(db, jobRunId, job.name, error).catch(() => 1);
+      if (failures === 1) {
+        log.error({ err: error, job: job.name, jobRunId }, 'job failed');
+        deps.errors?.report(error, { job: job.name });
+      } else {
+        log.warn({ job: job.name, jobRunId, failures }, `job failed again: ${errorMessage(error)}`);
+      }
       throw error;
     }
   });
@@ -70,7 +74,8 @@ const lastsMs = 10_000;
 const closeAbandoned = async (db: QueryExecutorProvider, job: string, lease: Lease) => {
   await sql`
     update ops.job_run
-    set result = 'failed', finished_at = clock_timestamp(), error = 'its process ended in the middle of it'
+    set result = 'failed', finished_at = clock_timestamp(), error = 'its process ended in the middle of it',
+      failures = 1, failing_since = started_at
     where job = ${job} and result = 'running' and lease_token < ${lease.token}`.execute(db);
 };
 
@@ -92,11 +97,30 @@ const succeed = async (db: QueryExecutorProvider, jobRunId: string, result: JobR
     where job_run_id = ${jobRunId}`.execute(db);
 };
 
-const fail = async (db: QueryExecutorProvider, jobRunId: string, error: unknown) => {
-  await sql`
+/**
+ * Records that a run failed. A scheduled run that fails as the one before it did (but for numbers in the message) takes its place:
+ * a job that runs every few seconds has one row for as long as the same thing is wrong.
+ *
+ * @returns how often in a row it has failed like this
+ */
+const fail = async (db: QueryExecutorProvider, jobRunId: string, job: string, error: unknown): Promise<number> => {
+  const message = errorMessage(error);
+  const { rows } = await sql<{ failures: number }>`
+    with this as (select trigger from ops.job_run where job_run_id = ${jobRunId}),
+      repeated as (
+        delete from ops.job_run
+        where job_run_id = (select max(job_run_id) from ops.job_run where job = ${job} and job_run_id < ${jobRunId})
+          and result = 'failed' and trigger = 'schedule' and (select trigger from this) = 'schedule'
+          and regexp_replace(error, '[0-9]+', '0', 'g') = regexp_replace(${message}::text, '[0-9]+', '0', 'g')
+        returning failures, failing_since
+      )
     update ops.job_run
-    set finished_at = clock_timestamp(), result = 'failed', error = ${errorMessage(error)}
-    where job_run_id = ${jobRunId}`.execute(db);
+    set finished_at = clock_timestamp(), result = 'failed', error = ${message},
+      failures = 1 + coalesce((select failures from repeated), 0),
+      failing_since = coalesce((select failing_since from repeated), started_at)
+    where job_run_id = ${jobRunId}
+    returning failures`.execute(db);
+  return rows[0]?.failures ?? 1;
 };
 
 /** Whether a run did nothing: what was waiting may have been waiting before. */

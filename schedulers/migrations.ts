@@ -120,6 +120,20 @@ const idleRuns: Migration = {
   },
 };
 
+/** A job that goes on failing in the same way has one row, and not one for every few seconds. */
+const repeatedFailures: Migration = {
+  async up(db: Kysely<unknown>) {
+    await sql`
+      alter table ops.job_run
+        add column failures integer not null default 0,
+        add column failing_since timestamptz`.execute(db);
+    await sql`update ops.job_run set failures = 1, failing_since = started_at where result = 'failed'`.execute(db);
+    await sql`comment on column ops.job_run.failures is
+      'How many scheduled runs in a row failed in this way; the row is that of the newest.'`.execute(db);
+    await sql`comment on column ops.job_run.failing_since is 'When the first of them began.'`.execute(db);
+  },
+};
+
 export const schedulerMigrations: Migrations = {
   schema: 'ops',
   table: 'scheduler_migrations',
@@ -131,6 +145,7 @@ export const schedulerMigrations: Migrations = {
     '0005-one-lease': oneLease,
     '0006-cursor-event': cursorEvent,
     '0007-idle-runs': idleRuns,
+    '0008-repeated-failures': repeatedFailures,
   },
 };
 

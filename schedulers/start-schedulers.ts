@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Cron } from 'croner';
 import { sql } from 'kysely';
 import type { Transports } from '../delivery/transports.ts';
+import { errorMessage } from '../platform/errors.ts';
 import { notAhead } from '../platform/times-ahead.ts';
 import type { Job } from './define-job.ts';
 import { deliverOutbox, type OutboxDeps } from './deliver-outbox.ts';
@@ -47,7 +48,7 @@ const repeat = async (deps: Running, job: Job<SchedulerDeps>): Promise<void> => 
         if (slot !== null) await runJob(job, deps, { scheduledFor: slot, trigger: 'schedule' });
       } catch (error) {
         // It is recorded, if there was a database to record it in; the next slot tries again.
-        log.error({ err: error, job: job.name }, 'a scheduled run failed');
+        log.warn({ job: job.name, reason: errorMessage(error) }, 'a scheduled run failed');
       }
       if (signal.aborted) break;
       // The ticker may have fired while the run was under way, so do not rely on it alone.

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import type { JobRun } from '../../queries/jobs.ts';
 import { wholeNumber } from '../arguments.ts';
 import type { Context } from '../context.ts';
 import { number } from '../words.ts';
@@ -42,7 +43,7 @@ export function register(program: Command, context: Context): void {
                   jobLabel(run.job),
                   time(run.startedAt),
                   took(run.durationMs),
-                  run.error ?? run.result,
+                  outcome(run),
                   countsInWords(run.job, run.counts)
                     .map(({ count, text }) => `${number(count)} ${text}`)
                     .join(', '),
@@ -52,5 +53,11 @@ export function register(program: Command, context: Context): void {
     });
 }
 
+const outcome = ({ result, error, failures, failingSince }: Omit<JobRun, 'newest'>) =>
+  error === null
+    ? result
+    : failures > 1 && failingSince !== null
+      ? `${error} (${number(failures)} times since ${time(failingSince)})`
+      : error;
 const time = (at: Date) => at.toISOString().replace('T', ' ').slice(0, 19);
 const took = (ms: number | null) => (ms === null ? '' : ms < 10_000 ? `${ms} ms` : `${Math.round(ms / 1000)} s`);

@@ -1,5 +1,6 @@
 import type { Condition } from './condition.ts';
-import { jobFailed, jobOverdue, jobOverlong, leadsNobodyCanTake, lockWait, timeAhead } from './jobs.ts';
+import { aheadOfStore, databaseOlder, timeAhead } from './fit.ts';
+import { booksDiffer, jobFailed, jobOverdue, jobOverlong, leadsNobodyCanTake, lockWait } from './jobs.ts';
 import {
   channelRefused,
   messagesDelayed,
@@ -9,7 +10,7 @@ import {
   recipientsRefused,
 } from './messages.ts';
 import { clockDiffers, noProcess, processSilent } from './processes.ts';
-import { aheadOfStore, eventsParked, readModelBehind, readModelFailing, readModelsMissing } from './read-models.ts';
+import { eventsParked, readModelBehind, readModelFailing, readModelsMissing } from './read-models.ts';
 import { importUnfinished, offersOverdue, quarantined, searchesOnHold } from './records.ts';
 import {
   connectionsRunOut,
@@ -30,6 +31,7 @@ export const conditions: readonly Condition[] = [
   unchecked,
   schemaDiffers,
   aheadOfStore,
+  databaseOlder,
   diskNearlyFull,
   connectionsRunOut,
   lockWait,
@@ -43,6 +45,7 @@ export const conditions: readonly Condition[] = [
   jobFailed,
   jobOverlong,
   jobOverdue,
+  booksDiffer,
   timeAhead,
   channelRefused,
   messagesWaiting,

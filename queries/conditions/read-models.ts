@@ -1,7 +1,4 @@
-import { fitOf } from '../../eventstore/mark.ts';
-import { alertMark } from '../../schedulers/alerts/match-changes.ts';
-import { ifThere } from '../if-there.ts';
-import { type Condition, counted, duration, type Finding } from './condition.ts';
+import { type Condition, counted, duration } from './condition.ts';
 
 /** Longer than any batch takes while somebody feeds it. */
 const behindAfterSeconds = 30;
@@ -94,39 +91,5 @@ export const readModelsMissing: Condition = {
     return [
       { subject: 'all', text: 'Events have been imported, and no read model has been built: nothing can be found' },
     ];
-  },
-};
-
-export const aheadOfStore: Condition = {
-  name: 'database-ahead-of-store',
-  label: 'The database knows events that the event store does not have',
-  severity: 'broken',
-  detected:
-    'What a read model or the alerts have come to lies after the end of the event store, or another event stands there: an older backup of it was restored, or it is another one.',
-  seenWithin: 'at once',
-  whatToDo:
-    'Check EVENTSTORE_URL, and restore a newer backup of the event store if there is one. If it is the right one, `openhouse recover` shows what no longer fits, and puts it right with --apply.',
-  href: null,
-  needsEventStore: true,
-  look: async ({ connection, store, builds }) => {
-    const cursor = await ifThere(alertMark(connection), null);
-    const marks = [
-      ...builds
-        .filter(({ state, position }) => state === 'live' && position !== null)
-        .map(({ name, position }) => ({
-          name: `the read model ${name}`,
-          mark: { position: position!.commit, event: null },
-        })),
-      ...(cursor === null ? [] : [{ name: 'the alerts', mark: cursor }]),
-    ];
-    const findings: Finding[] = [];
-    for (const { name, mark } of marks) {
-      const fit = await fitOf(store, mark);
-      if (fit === 'fits') continue;
-      const end = (await store.lastPosition())?.commit ?? 'none';
-      const why = fit === 'beyond' ? `and the event store ends at ${end}` : 'where the event store has another event';
-      findings.push({ subject: name, text: `Position ${mark.position} was reached by ${name}, ${why}` });
-    }
-    return findings;
   },
 };

@@ -1,6 +1,12 @@
 import { type Kysely, sql } from 'kysely';
+import { leads } from '../../commands/aggregates.ts';
+import { execute } from '../../commands/execute.ts';
 import { buildEmail } from '../../delivery/email/build-email.ts';
 import { queueMessages } from '../../delivery/outbox.ts';
+import type { LeadCommand } from '../../domain/lead/index.ts';
+import { noteOrigin } from '../../eventstore/origin.ts';
+import type { JobRun } from '../../schedulers/define-job.ts';
+import { originOf } from '../../schedulers/job-run.ts';
 import type { World } from '../history/support.ts';
 import { holdLock } from './hold-table.ts';
 
@@ -91,6 +97,29 @@ export const injections: Readonly<Record<string, Injection>> = {
       `update ops.projection_build set commit_position = commit_position - 1000000000 where name = 'agents' and state = 'live'`,
     ],
   ),
+  'database-older-than-store': {
+    how: 'A lead was offered by a run of lead matching that comes after all runs the database knows of.',
+    exitCode: 1,
+    inject: async (world) => {
+      await noteOrigin(world.db, world.store);
+      const origin = originOf({ job: 'lead-offers', jobRunId: '1000000' } as JobRun, new Date());
+      const commands: readonly LeadCommand[] = [
+        { type: 'RecordLead', contactKey: 'c8', fields: { email: 'ben@example.com' } },
+        {
+          type: 'OfferLead',
+          offerKey: 'o8',
+          memberKey: 'a1',
+          score: 40,
+          reasons: [],
+          expiresAt: new Date(Date.now() + 3_600_000).toISOString(),
+        },
+      ];
+      await execute(world.store, leads, 'c8', commands, origin);
+      await world.catchUp();
+    },
+    // As `openhouse recover --apply` does.
+    repair: ({ db }) => run(db, 'update ops.event_store_origin set explained_until = 9000000000000000'),
+  },
   'disk-nearly-full': bySql(
     'A process on another machine reports 1 MB free.',
     1,
@@ -181,6 +210,17 @@ export const injections: Readonly<Record<string, Injection>> = {
       jobRun(
         'started_at, finished_at, result',
         `'alerts', now() - interval '3 days', 'schedule', 1, now() - interval '3 days', now() - interval '3 days', 'succeeded'`,
+      ),
+    ],
+    [noRuns],
+  ),
+  'books-differ': bySql(
+    'The newest book check found a message that no process will take up.',
+    1,
+    [
+      jobRun(
+        'started_at, finished_at, result, counts',
+        `'check-books', now(), 'schedule', 1, now(), now(), 'succeeded', '{"stuck": 1, "repeated": 0}'`,
       ),
     ],
     [noRuns],

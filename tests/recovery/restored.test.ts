@@ -176,3 +176,47 @@ test('messages that wait in an older database may have been sent by the lost one
   const { rows } = await sql`select maybe_sent_yn from ops.outbox`.execute(brokerage.deps().db);
   assert.deepEqual(rows, [{ maybe_sent_yn: true }]);
 });
+
+test('an older database is restored: what waits in it is not sent until a person has run recover', async (t) => {
+  const brokerage = await openBrokerage(t);
+  await brokerage.import(first);
+  await brokerage.alerts();
+  await brokerage.import(second);
+  await brokerage.alerts();
+  const restore = await brokerage.backupDatabase();
+  assert.equal((await brokerage.send()).counts.previewed, 1);
+  await brokerage.leads();
+
+  await restore();
+  const { counts, stopped } = await brokerage.send();
+  assert.deepEqual(counts, { sent: 0, previewed: 0, failed: 0, retried: 1, withheld: 0 });
+  assert.match(stopped.email!, /older than the event store/);
+  assert.deepEqual(await brokerage.states(), ['pending']);
+  const recovered = await recover(brokerage.deps(), { because: 'test' });
+  assert.equal(recovered.messagesToLookUp, 1, 'it is looked up before it is sent');
+});
+
+test('an older event store is restored: what waits is not sent or withheld until a person has run recover', async (t) => {
+  const brokerage = await openBrokerage(t);
+  await brokerage.import(first);
+  await brokerage.alerts();
+  const restore = await brokerage.backupEventStore();
+  await brokerage.import(second);
+  await brokerage.alerts();
+  assert.equal((await brokerage.leads()).counts.messages, 1);
+
+  await restore();
+  const { counts, stopped } = await brokerage.send();
+  assert.deepEqual(counts, { sent: 0, previewed: 0, failed: 0, retried: 2, withheld: 0 });
+  assert.deepEqual(Object.keys(stopped).sort(), ['email', 'slack']);
+  assert.deepEqual(await brokerage.states(), ['pending', 'pending']);
+
+  await recover(brokerage.deps(), { because: 'test' });
+  await brokerage.send();
+  await brokerage.import(second);
+  await brokerage.alerts();
+  await brokerage.leads();
+  await brokerage.send();
+  assert.deepEqual(await brokerage.states(), ['previewed', 'previewed']);
+  assert.deepEqual((await brokerage.outbox()).sort(), ['U024BE7LH: lead-offer', ...said]);
+});

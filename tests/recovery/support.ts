@@ -1,12 +1,14 @@
 import { sql } from 'kysely';
 import pg from 'pg';
 import { migrateDelivery } from '../../delivery/migrations.ts';
+import { openTransports } from '../../delivery/transports.ts';
 import { importDump } from '../../importers/import-dump.ts';
 import { fixedClock } from '../../platform/clock.ts';
 import { type OpenDatabase, openDatabase } from '../../platform/database.ts';
 import { createLogger } from '../../platform/log.ts';
 import { catchUp } from '../../projections/index.ts';
 import { alerts } from '../../schedulers/alerts/job.ts';
+import { deliverOutbox } from '../../schedulers/deliver-outbox.ts';
 import { runJob } from '../../schedulers/job-run.ts';
 import { leadOffers } from '../../schedulers/lead-offers/job.ts';
 import { migrateSchedulers } from '../../schedulers/migrations.ts';
@@ -72,6 +74,16 @@ export const openBrokerage = async (t: Context) => {
       clock.advance(1_000);
       return ran(await runJob(leadOffers, deps()));
     },
+    /** Sends what is due, to the preview. */
+    send: async () => {
+      const { db } = deps();
+      const transports = await openTransports(db, { postmark: undefined, slack: undefined });
+      try {
+        return await deliverOutbox({ ...deps(), transports });
+      } finally {
+        await transports.close();
+      }
+    },
     /** What was queued, and goes out: `ana@example.com: Price Change 440000`, `U1: lead-offer`. */
     outbox: async (): Promise<string[]> => {
       const { rows } = await sql<{
@@ -87,6 +99,13 @@ export const openBrokerage = async (t: Context) => {
           ? [`${recipient}: ${kind}`]
           : homes.map(({ changeType, listPrice }) => `${recipient}: ${changeType} ${listPrice}`),
       );
+    },
+    /** What state each message is in, in the order in which they were queued. */
+    states: async (): Promise<string[]> => {
+      const { rows } = await sql<{
+        state: string;
+      }>`select state from ops.outbox order by created_at, outbox_id`.execute(own.open.db);
+      return rows.map(({ state }) => state);
     },
     freshDatabase,
     /** A backup of PostgreSQL. @returns restores it, in place of the database as it is then */

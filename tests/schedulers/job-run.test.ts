@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { sql } from 'kysely';
+import { readJobs } from '../../queries/jobs.ts';
+import { type Occasion, runJob } from '../../schedulers/job-run.ts';
+import { leadOffers } from '../../schedulers/lead-offers/job.ts';
+import { openWorld, type World } from './world.ts';
+
+/** Runs lead offers in the slots of a quarter of a minute, each with what it fails with, or `null`. */
+const run = async (world: World, failures: readonly (string | null)[], trigger: Occasion['trigger'] = 'schedule') => {
+  const reports: unknown[] = [];
+  const deps = { ...world.deps, errors: { report: (error: unknown) => reports.push(error) } as never };
+  for (const failure of failures) {
+    world.clock.advance(15_000);
+    const work = async () => {
+      if (failure !== null) throw new Error(failure);
+      return { counts: { offered: 1 } };
+    };
+    const running = runJob({ ...leadOffers, run: work }, deps, { scheduledFor: world.clock.now(), trigger });
+    await (failure === null ? running : assert.rejects(running, { message: failure }));
+  }
+  return reports.length;
+};
+
+const runs = async ({ db }: World) => {
+  const { rows } = await sql<{ result: string; error: string | null; failures: number }>`
+    select result, error, failures from ops.job_run order by job_run_id`.execute(db);
+  return rows.map(({ result, error, failures }) => [result, error, failures]);
+};
+
+test('a job that goes on failing in the same way has one row, and is reported once', async (t) => {
+  const world = await openWorld(t);
+  const reports = await run(world, ['ends at 10', 'ends at 10', 'ends at 12']);
+  assert.deepEqual(await runs(world), [['failed', 'ends at 12', 3]]);
+  assert.equal(reports, 1);
+  const [job] = (await readJobs(world.db)).filter(({ lastRun }) => lastRun !== null);
+  assert.equal(job?.lastRun?.failures, 3);
+  assert.ok(job.lastRun.failingSince! < job.lastRun.startedAt);
+  assert.deepEqual(job.lastRun.scheduledFor, world.clock.now(), 'the slot of the newest is taken');
+  assert.deepEqual([job.lastDay.runs, job.lastDay.failed], [3, 3]);
+});
+
+test('a failure of another kind, or after a run that succeeded, has a row of its own', async (t) => {
+  const world = await openWorld(t);
+  await run(world, ['away', 'away', 'full', null, 'full', 'full']);
+  assert.deepEqual(await runs(world), [
+    ['failed', 'away', 2],
+    ['failed', 'full', 1],
+    ['succeeded', null, 0],
+    ['failed', 'full', 2],
+  ]);
+});
+
+test('each failed run that a person asked for is kept', async (t) => {
+  const world = await openWorld(t);
+  await run(world, ['away', 'away'], 'person');
+  assert.equal((await runs(world)).length, 2);
+});
