@@ -56,7 +56,11 @@ export const claimDue = async <Message>(
     update ops.outbox as message
     set state = 'sending', claim = ${token}, attempts = message.attempts + 1, maybe_sent_yn = due.maybe_sent,
       -- Its sender died, at the latest when its time was up (a time ahead was written while a clock was wrong).
-      unanswered_at = case when due.abandoned then least(message.claimed_until, clock_timestamp()) when due.maybe_sent then coalesce(message.unanswered_at, clock_timestamp()) end,
+      unanswered_at = case
+        when due.abandoned then least(message.claimed_until, clock_timestamp())
+        -- least and greatest pass over null
+        when due.maybe_sent then least(message.unanswered_at, clock_timestamp())
+      end,
       lookups = case when due.abandoned then 0 else message.lookups end,
       failed_lookups = case when due.abandoned then 0 else message.failed_lookups end,
       claimed_until = clock_timestamp() + make_interval(secs => ${forMs / 1000})
