@@ -8,6 +8,8 @@ import type { Workspace } from './workspace.ts';
 /** Brings the read models up to the last event, and says so when one of them cannot be. */
 export async function catchUpFirst(workspace: Workspace, context: Context): Promise<void> {
   const { catchUp } = await import('../projections/index.ts');
+  const { upgradeReadModels } = await import('./upgrade-read-models.ts');
+  for (const done of await upgradeReadModels(workspace, (text) => context.say(`${text}…`))) context.say(done);
   const { projections } = await catchUp(workspace, { signal: workspace.signal });
   for (const { name, error } of projections) {
     if (error !== null) context.say(`the read model ${name} is not up to date: ${error}`);

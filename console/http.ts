@@ -77,6 +77,15 @@ export const explainErrors = (
         .type('text/html')
         .send(problem('A server does not answer', 'Try again in a moment.', hint));
     }
+    if (errorCode(error) === '42703' || errorCode(error) === '42P01') {
+      deps.log.warn({ err: error, route }, 'a page could not be shown: an older release made what it shows');
+      const hint = 'It is shown as soon as that is done. If nothing happens, run `openhouse start`.';
+      return await reply
+        .code(503)
+        .header('retry-after', '10')
+        .type('text/html')
+        .send(problem('openhouse is being upgraded', 'What this page shows is being built for this release.', hint));
+    }
     if (errorCode(error)?.startsWith('FST_CSRF_')) {
       const hint = 'Go back, load the page again, and repeat what you did there.';
       return await reply

@@ -130,6 +130,13 @@ export function explainDatabaseError(error: unknown, url?: string): UserError | 
         hint: 'openhouse needs a user who may create schemas in its database.',
         cause: error,
       });
+    case '42703':
+    case '42P01':
+      return userError(`a table or column that this release needs is not in the database: ${errorMessage(error)}`, {
+        code: 'database-outdated',
+        hint: 'Run `openhouse start --once`: it brings what an older release made up to this one. If it still fails then, please report it.',
+        cause: error,
+      });
     case '53300':
       return userError(`${where} has no free connections`, {
         code: 'database-full',

@@ -16,4 +16,5 @@ export { type BuildStatus, lagLimit, projectionStatus } from './engine/inspectin
 export { waitForPosition } from './engine/inspecting/wait.ts';
 export { promote, rollback, type Switched } from './engine/releasing/promote.ts';
 export { type RebuildOptions, type Rebuilt, rebuild } from './engine/releasing/rebuild.ts';
+export { type Outdated, upgradeReadModels } from './engine/releasing/upgrade.ts';
 export type { ProjectionEntry } from './registry.ts';

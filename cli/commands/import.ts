@@ -4,7 +4,7 @@ import { collectionLabel } from '../../console/collection-labels.ts';
 import type { EventStore } from '../../eventstore/event-store.ts';
 import type { CollectionCounts, ImportSummary } from '../../importers/import-dump.ts';
 import { warningMeaning } from '../../importers/legacy/warning-codes.ts';
-import { exitCodes } from '../../platform/errors.ts';
+import { exitCodes, isUserError } from '../../platform/errors.ts';
 import { holdReasonWords } from '../../schedulers/alerts/hold-words.ts';
 import type { Context } from '../context.ts';
 import { number } from '../words.ts';
@@ -67,9 +67,19 @@ Examples:
 async function showIt(context: Context, stores: { db: Kysely<unknown>; store: EventStore }): Promise<string[]> {
   const { catchUp } = await import('../../projections/index.ts');
   const { createLogger } = await import('../../platform/log.ts');
+  const { upgradeReadModels } = await import('../upgrade-read-models.ts');
   context.say('bringing the read models up to date…');
   const log = createLogger({ level: context.config().logLevel });
-  const { projections } = await catchUp({ ...stores, log }, { signal: context.signal });
+  const deps = { ...stores, log, signal: context.signal };
+  try {
+    for (const done of await upgradeReadModels(deps, (text) => context.say(`${text}…`))) context.say(done);
+  } catch (error) {
+    // What was imported is imported, and the summary of it must not be lost.
+    if (!isUserError(error)) throw error;
+    context.say(`${error.message}${error.hint === undefined ? '' : `\n  ${error.hint}`}`);
+    return ['all'];
+  }
+  const { projections } = await catchUp(deps, { signal: context.signal });
   const behind = projections.filter(({ error }) => error !== null);
   for (const { name, error } of behind) {
     context.say(`the read model ${name} does not show all of it yet (${error}): \`openhouse start\` goes on with it`);

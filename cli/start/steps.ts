@@ -1,7 +1,16 @@
 import { fileURLToPath } from 'node:url';
 import type { Config } from '../../platform/config.ts';
 import { dataBesides } from './data-besides.ts';
-import { catchUpReadModels, deliver, importFolder, matchLeads, takeStock, tickAlerts, type Work } from './work.ts';
+import {
+  catchUpReadModels,
+  deliver,
+  importFolder,
+  matchLeads,
+  takeStock,
+  tickAlerts,
+  upgradeFirst,
+  type Work,
+} from './work.ts';
 
 export type Step = (work: Work) => Promise<unknown>;
 
@@ -21,6 +30,7 @@ export function stepsFor(config: Config): Step[] {
       ? [(work) => importFolder(work, dumpFolder), tickAlerts]
       : [mongoUrl === undefined ? importSample : reportMongo, catchUpReadModels, tickAlerts];
   return [
+    upgradeFirst,
     ...imports,
     matchLeads,
     catchUpReadModels, // with the offers just made

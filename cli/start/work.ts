@@ -48,6 +48,12 @@ export async function importFolder({ workspace, summary, say }: Work, folder: st
   await catchUpReadModels({ workspace, summary, say });
 }
 
+/** Read models of an older release: whatever follows asks for columns that only this one's have. */
+export async function upgradeFirst({ workspace, summary, say }: Work): Promise<void> {
+  const { upgradeReadModels } = await import('../upgrade-read-models.ts');
+  summary.notes.push(...(await upgradeReadModels(workspace, say)));
+}
+
 /** Brings the read models up to the last event. */
 export async function catchUpReadModels({ workspace, summary, say }: Work): Promise<CaughtUp> {
   const { catchUp } = await import('../../projections/index.ts');

@@ -63,3 +63,15 @@ export const parkedCount = async (db: Database, buildId: string): Promise<number
   );
   return Number(rows[0]!.parked);
 };
+
+/** How many events a build has parked of records of which another build has parked none. */
+export const parkedBeyond = async (db: Database, buildId: string, otherId: string): Promise<number> => {
+  const rows = await query<{ parked: string }>(
+    db,
+    `select count(*) as parked from ops.projection_parked as here where build_id = $1 and not exists (
+       select from ops.projection_parked as there
+       where there.build_id = $2 and there.stream_name = here.stream_name)`,
+    [buildId, otherId],
+  );
+  return Number(rows[0]!.parked);
+};

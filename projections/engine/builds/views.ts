@@ -17,15 +17,16 @@ export const pointViewsAt = async (
 ): Promise<void> => {
   for (const [name, { columns, internal }] of Object.entries(projection.tables)) {
     if (internal) continue;
-    const added = Object.entries(newer.tables[name]?.columns ?? {}).filter(([column]) => !(column in columns));
-    const list = [
-      ...Object.keys(columns).map((column) => quote(columnName(column))),
-      ...added.map(([column, type]) => `null::${type} as ${quote(columnName(column))}`),
-    ];
+    const selected = new Map(Object.keys(columns).map((column) => [columnName(column), quote(columnName(column))]));
+    for (const [column, type] of Object.entries(newer.tables[name]?.columns ?? {})) {
+      const shown = columnName(column);
+      if (!selected.has(shown)) selected.set(shown, `null::${type} as ${quote(shown)}`);
+    }
+    const list = (await inOrderOf(trx, name, [...selected.keys()])).map((column) => selected.get(column)!);
     const select = `select ${list.join(', ')} from ${quote(schema)}.${quote(name)}`;
     const view = `read.${quote(name)}`;
     // Replacing keeps what was granted on the view and what others built on it, but works only while no column goes or
-    // changes its type; then the view has to be made anew.
+    // changes its type, and new ones come last; else the view has to be made anew.
     await query(trx, 'savepoint before_view');
     try {
       await query(trx, `create or replace view ${view} as ${select}`);
@@ -37,4 +38,15 @@ export const pointViewsAt = async (
     }
     await query(trx, 'release savepoint before_view');
   }
+};
+
+/** The columns in the order in which the view has them already, new ones last. */
+const inOrderOf = async (trx: Database, view: string, columns: readonly string[]): Promise<string[]> => {
+  const rows = await query<{ attname: string }>(
+    trx,
+    `select attname from pg_attribute where attrelid = to_regclass($1) and attnum > 0 and not attisdropped order by attnum`,
+    [`read.${quote(view)}`],
+  );
+  const known = rows.map(({ attname }) => attname).filter((column) => columns.includes(column));
+  return [...known, ...columns.filter((column) => !known.includes(column))];
 };

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Position } from '../../../eventstore/stored-event.ts';
 import { userError } from '../../../platform/errors.ts';
 import { type Build, isAfter } from '../builds/builds.ts';
-import { type Builds, chooseBuilds, lockStates, parkedCount, pauseFeeding } from '../builds/choose.ts';
+import { type Builds, chooseBuilds, lockStates, parkedBeyond, parkedCount, pauseFeeding } from '../builds/choose.ts';
 import { openSandbox } from '../builds/sandbox.ts';
 import { indexStatements } from '../builds/tables.ts';
 import { pointViewsAt } from '../builds/views.ts';
@@ -22,6 +22,11 @@ export type Switched = {
 export type SwitchOptions = {
   /** Also when the build is behind, unfinished, or has parked events. */
   readonly force?: boolean;
+  /**
+   * A newer release replaces what an older one made: the live build and the one before it are retired, and events may be parked
+   * of records that have some parked in the live one.
+   */
+  readonly replacing?: boolean;
   /** For how long to wait until the build is where the live one is, in ms. Default 15 s. */
   readonly patience?: number;
 };
@@ -42,7 +47,7 @@ export const promote = async (deps: EngineDeps, name: string, options: SwitchOpt
   }
   const stepAside = async (trx: Database, { live, previous }: Builds) => {
     if (previous !== undefined) await setState(trx, previous, 'retired');
-    await setState(trx, live, 'previous');
+    await setState(trx, live, options.replacing ? 'retired' : 'previous');
   };
   return await switchTo(deps, name, candidate, options, (builds) => builds.candidate, stepAside);
 };
@@ -71,7 +76,7 @@ const switchTo = async (
   deps: EngineDeps,
   name: string,
   wanted: Build,
-  { force = false, patience = 15_000 }: SwitchOptions,
+  { force = false, replacing = false, patience = 15_000 }: SwitchOptions,
   choose: (builds: Builds) => Build | undefined,
   stepAside: (trx: Database, builds: Builds) => Promise<void>,
 ): Promise<Switched> => {
@@ -96,7 +101,7 @@ const switchTo = async (
       const { projection } = openSandbox(build.code);
       await checkShape(trx, build, { projection });
       if (!force) {
-        const parked = await parkedCount(trx, build.id);
+        const parked = replacing ? await parkedBeyond(trx, build.id, builds.live.id) : await parkedCount(trx, build.id);
         if (parked > 0) throw hasParked(build, parked);
         if (isAfter(builds.live.position, build.position)) return builds.live;
       }
@@ -143,7 +148,7 @@ const gone = ({ schema }: Build) =>
 const hasParked = ({ name, schema }: Build, parked: number) =>
   userError(`${schema} has ${parked} parked event${parked === 1 ? '' : 's'}`, {
     code: 'candidate-parked',
-    hint: `See what they are: openhouse projections parked ${name}. Mend the handler, then rebuild or retry; or --force.`,
+    hint: `See what they are: openhouse projections parked ${name}. Fix the handler, then rebuild or retry; or go on without them: openhouse projections promote ${name} --force.`,
   });
 
 const behind = ({ name, schema }: Build, live: Build) =>
