@@ -1,5 +1,5 @@
 import { type Kysely, type Migration, sql } from 'kysely';
-import { type Migrations, migrate } from '../platform/migrations.ts';
+import { type Migrations, migrate, tableComments } from '../platform/migrations.ts';
 
 /** `db` may be a kysely of any tables: this room's are written as SQL. */
 type AnyDatabase = Parameters<typeof migrate>[0];
@@ -161,6 +161,15 @@ const unknownsAndRefusals: Migration = {
   },
 };
 
+const comments = tableComments({
+  outbox:
+    'Every message to a person or a channel: queued, sent, failed, or waiting for somebody to decide. Holds personal data.',
+  preview_message:
+    'Messages that would have been sent if a provider were configured, as the console shows them. Holds personal data.',
+  signing_key: 'Keys that sign the links in e-mails. Secret.',
+  delivery_channel: 'Whether Postmark and Slack take messages at all; a refused token stops a channel.',
+});
+
 export const deliveryMigrations: Migrations = {
   schema: 'ops',
   table: 'delivery_migrations',
@@ -170,6 +179,7 @@ export const deliveryMigrations: Migrations = {
     '0003-outbox-by-member': outboxByMember,
     '0004-what-was-told': whatWasTold,
     '0005-unknowns-and-refusals': unknownsAndRefusals,
+    '0006-comments': comments,
   },
 };
 

@@ -1,5 +1,5 @@
 import { type Migration, sql } from 'kysely';
-import { type Migrations, migrate } from '../platform/migrations.ts';
+import { type Migrations, migrate, tableComments } from '../platform/migrations.ts';
 
 type AnyDatabase = Parameters<typeof migrate>[0];
 
@@ -19,10 +19,14 @@ const origin: Migration = {
   },
 };
 
+const comments = tableComments({
+  event_store_origin: 'Up to where the event store is history for this database, which no alert is about. One row.',
+});
+
 export const eventStoreMigrations: Migrations = {
   schema: 'ops',
   table: 'event_store_migrations',
-  migrations: { '0001-origin': origin },
+  migrations: { '0001-origin': origin, '0002-comments': comments },
 };
 
 /** Creates or updates this room's table (`ops.event_store_origin`). */

@@ -1,6 +1,6 @@
 import { type Migration, sql } from 'kysely';
 import { migrateLeases } from '../platform/lease/migrations.ts';
-import { type Migrations, migrate } from '../platform/migrations.ts';
+import { type Migrations, migrate, tableComments } from '../platform/migrations.ts';
 import type { AnyDatabase } from './database.ts';
 
 const runs = sql`
@@ -212,6 +212,21 @@ const split: Migration = {
   },
 };
 
+const comments = tableComments({
+  import_run: 'Each import: its source, how it ended, and its counts.',
+  import_document: 'Every document of the old CRM as it was last read, in our terms. Holds personal data.',
+  import_identity:
+    'What makes two documents be about one thing: MLS numbers, e-mail addresses, phone numbers. Holds personal data.',
+  import_pending: 'Records whose documents have changed since they were last applied.',
+  import_record: 'What was last applied of each record, so that only what changed is commanded. Holds personal data.',
+  import_alert_sent: 'What the old CRM had sent to buyers, until the memory of what was sent has it.',
+  import_merged:
+    'Records whose documents all went to another one, and what was applied of them until then. Holds personal data.',
+  import_document_name: 'Other spellings of the ids of documents, by which references may name them.',
+  import_address: 'Which documents of contacts give which e-mail address. Holds personal data.',
+  import_split: 'Records with documents that were part of another record.',
+});
+
 export const importMigrations: Migrations = {
   schema: 'ops',
   table: 'import_migrations',
@@ -222,6 +237,7 @@ export const importMigrations: Migrations = {
     '0004-consent': consent,
     '0005-last-events': lastEvents,
     '0006-split': split,
+    '0007-comments': comments,
   },
 };
 

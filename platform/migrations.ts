@@ -46,6 +46,15 @@ export async function migrate(
   });
 }
 
+/** A migration that says of tables in `ops` what they hold: for people with a database client, and for docs/data-dictionary.md. */
+export const tableComments = (comments: Readonly<Record<string, string>>): Migration => ({
+  async up(db) {
+    for (const [table, comment] of Object.entries(comments)) {
+      await sql`comment on table ${sql.table(`ops.${table}`)} is ${sql.lit(comment)}`.execute(db);
+    }
+  },
+});
+
 function explained(error: unknown, schema: string): unknown {
   if (!/corrupted migrations/.test(errorMessage(error))) return error;
   return userError(`the schema "${schema}" was created by another release of openhouse (${errorMessage(error)})`, {

@@ -1,6 +1,6 @@
 import { type Kysely, type Migration, sql } from 'kysely';
 import { migrateLeases } from '../platform/lease/migrations.ts';
-import { type Migrations, migrate } from '../platform/migrations.ts';
+import { type Migrations, migrate, tableComments } from '../platform/migrations.ts';
 
 type AnyDatabase = Parameters<typeof migrate>[0];
 
@@ -134,6 +134,14 @@ const repeatedFailures: Migration = {
   },
 };
 
+const comments = tableComments({
+  job_run: 'Each run of a job: when, why, how it ended, and what it did.',
+  alert_cursor: 'Up to which position the changes of listings have been matched against the saved searches. One row.',
+  alert_pending: 'Matches that wait until their saved search is due.',
+  alert_search: 'When the buyer of each daily or weekly search was last told something.',
+  alert_held_record: 'Records with parked events: alerts leave them out until they are whole again.',
+});
+
 export const schedulerMigrations: Migrations = {
   schema: 'ops',
   table: 'scheduler_migrations',
@@ -146,6 +154,7 @@ export const schedulerMigrations: Migrations = {
     '0006-cursor-event': cursorEvent,
     '0007-idle-runs': idleRuns,
     '0008-repeated-failures': repeatedFailures,
+    '0009-comments': comments,
   },
 };
 

@@ -1,5 +1,5 @@
 import { type Kysely, type Migration, sql } from 'kysely';
-import { migrate } from '../../platform/migrations.ts';
+import { migrate, tableComments } from '../../platform/migrations.ts';
 
 const access: Migration = {
   async up(db: Kysely<unknown>) {
@@ -32,6 +32,16 @@ const access: Migration = {
   },
 };
 
+const comments = tableComments({
+  console_user: 'Who may log in to the console.',
+  console_session: 'Who is logged in. Holds hashes of the cookies, not the cookies.',
+  console_log_in_attempt: 'Failed log-ins by account and by address, for limiting them.',
+});
+
 /** Makes the tables of who may use the console, and of who does. */
 export const migrateAccess = (db: Parameters<typeof migrate>[0]): Promise<void> =>
-  migrate(db, { schema: 'ops', table: 'access_migrations', migrations: { '0001-access': access } });
+  migrate(db, {
+    schema: 'ops',
+    table: 'access_migrations',
+    migrations: { '0001-access': access, '0002-comments': comments },
+  });

@@ -9,6 +9,7 @@ import {
   legacyIds,
   money,
   name,
+  ours,
   personal,
   phone,
   slackUser,
@@ -20,13 +21,13 @@ import { memberStatuses } from '../reso.ts';
 
 /** What an agent takes on: where, at which prices, which kinds of home, in which languages, how many. */
 export const coverageFields = {
-  cities: words('Cities'),
-  postalCodes: words('ZIP codes'),
-  listPriceMin: money('Prices from'),
-  listPriceMax: money('Prices to'),
-  specialties: words('Specialties'),
+  cities: ours(words('Cities')),
+  postalCodes: ours(words('ZIP codes')),
+  listPriceMin: ours(money('Prices from')),
+  listPriceMax: ours(money('Prices to')),
+  specialties: ours(words('Specialties')),
   memberLanguages: words('Languages'),
-  maxLeads: count('Leads at once, at most', { max: 100_000 }),
+  maxLeads: ours(count('Leads at once, at most', { max: 100_000 })),
 } as const satisfies Fields;
 
 /** Everything that can be known of an agent or a member of staff (RESO Member; roles, coverage, hours are ours). */
@@ -37,20 +38,20 @@ export const agentFields = {
   memberStatus: choice('Status', memberStatuses),
   memberStateLicense: code('License number', { max: 300 }),
   officeKey: key('Office'),
-  timeZone: name('Time zone'),
-  roles: words('Roles'),
-  slackUserId: slackUser('Slack user'),
-  hours: structure('Working hours', '{"mon":["09:00","17:00"]}'),
+  timeZone: ours(name('Time zone')),
+  roles: ours(words('Roles')),
+  slackUserId: ours(slackUser('Slack user')),
+  hours: ours(structure('Working hours', '{"mon":["09:00","17:00"]}')),
   modificationTimestamp: timestamp('Last modified in the source'),
-  legacyIds: legacyIds('Ids in the old CRM'),
-  warnings: structure('Warnings', '[{"field":"…","code":"…","found":"…"}]'),
+  legacyIds: ours(legacyIds('Ids in the old CRM')),
+  warnings: ours(structure('Warnings', '[{"field":"…","code":"…","found":"…"}]')),
   ...coverageFields,
 } as const satisfies Fields;
 
 /** What the history shows of an agent besides the fields: what the events imply. */
 export const agentImplied = {
-  pausedFrom: date('Paused from'),
-  pausedTo: date('Paused to'),
+  pausedFrom: ours(date('Paused from')),
+  pausedTo: ours(date('Paused to')),
 } as const satisfies Fields;
 
 /** Fields that mean something only together: where sources disagree, they are taken from one of them. */

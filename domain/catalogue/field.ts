@@ -5,7 +5,7 @@
  *
  * Data and nothing else: projections are bundled with their code, and a schema library has no business there.
  */
-export type Field = { readonly label: string; readonly personal?: true } & (
+export type Field = { readonly label: string; readonly personal?: true; readonly ours?: true } & (
   | { readonly kind: 'text' | 'name' | 'email' | 'phone' | 'postalCode' | 'slackUser' | 'date' | 'timestamp' | 'flag' }
   | { readonly kind: 'emails' | 'words' | 'legacyIds' }
   /** A short code that somebody gave it; at most `max` characters. */
@@ -54,6 +54,9 @@ export const legacyIds = plain('legacyIds');
 
 /** Marks a field as personal data: it stays out of logs, Sentry and Slack metadata, and can be erased. */
 export const personal = <const Plain extends Field>(field: Plain) => ({ ...field, personal: true }) as const;
+
+/** Marks a field that the RESO Data Dictionary does not have, or not with this meaning. */
+export const ours = <const Plain extends Field>(field: Plain) => ({ ...field, ours: true }) as const;
 
 const person =
   <const Kind extends string>(kind: Kind) =>

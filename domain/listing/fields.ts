@@ -12,6 +12,7 @@ import {
   legacyIds,
   money,
   name,
+  ours,
   postalCode,
   structure,
   text,
@@ -22,8 +23,7 @@ import {
 import { associationFeeFrequencies, propertySubTypes, propertyTypes, standardStatuses } from '../reso.ts';
 
 /**
- * Everything that can be known of a listing, by RESO Data Dictionary 2.1 names (Property). `features`, `legacyIds` and `warnings`
- * are ours.
+ * Everything that can be known of a listing, by RESO Data Dictionary 2.1 names (Property), and what is ours.
  */
 export const listingFields = {
   listingId: code('MLS number', { max: 100 }),
@@ -56,22 +56,22 @@ export const listingFields = {
   longitude: degrees('Longitude', 180),
   photosCount: count('Number of photos', { max: Number.MAX_SAFE_INTEGER }),
   media: structure('Photos', '[{"mediaURL":"https://…","shortDescription":"…"}]'),
-  features: words('Features'),
+  features: ours(words('Features')),
   publicRemarks: text('Description'),
   listAgentKey: key('Listing agent', 'agent'),
   listOfficeName: name('Listing office'),
   internetEntireListingDisplayYN: flag('Shown to the public'),
   internetAddressDisplayYN: flag('Address shown to the public'),
   modificationTimestamp: timestamp('Last modified in the source'),
-  legacyIds: legacyIds('Ids in the old CRM'),
-  otherValues: structure('Other values in the old CRM', '[{"field":"…","value":"…","legacyId":"…"}]'),
-  warnings: structure('Warnings', '[{"field":"…","code":"…","found":"…"}]'),
+  legacyIds: ours(legacyIds('Ids in the old CRM')),
+  otherValues: ours(structure('Other values in the old CRM', '[{"field":"…","value":"…","legacyId":"…"}]')),
+  warnings: ours(structure('Warnings', '[{"field":"…","code":"…","found":"…"}]')),
 } as const satisfies Fields;
 
 /** What the history shows of a listing besides its fields: what its events imply. */
 export const listingImplied = {
   previousListPrice: money('Previous list price'),
-  mergedIntoListingKey: key('Merged into listing', 'listing'),
+  mergedIntoListingKey: ours(key('Merged into listing', 'listing')),
 } as const satisfies Fields;
 
 /** Fields that mean something only together: where sources disagree, they are taken from one of them. */

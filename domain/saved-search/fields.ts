@@ -10,6 +10,7 @@ import {
   money,
   name,
   number,
+  ours,
   personal,
   structure,
   timestamp,
@@ -19,21 +20,21 @@ import { propertySubTypes, scheduleTypes, standardStatuses } from '../reso.ts';
 
 /** What a buyer can look for, see `criteriaSchema`. */
 export const criteriaFields = {
-  cities: words('Cities'),
-  postalCodes: words('ZIP codes'),
-  areas: structure('Areas', '{"cities":["…"],"postalCodes":["…"]}'),
-  listPriceMin: money('Price from'),
-  listPriceMax: money('Price to'),
-  bedroomsMin: count('Bedrooms, at least', { max: 50 }),
-  bedroomsMax: count('Bedrooms, at most', { max: 50 }),
-  bathroomsMin: number('Bathrooms, at least', { min: 0.5, max: 50 }),
-  bathroomsMax: number('Bathrooms, at most', { min: 0.5, max: 50 }),
-  livingAreaMin: area('Living area from'),
-  livingAreaMax: area('Living area to'),
-  propertySubTypes: choices('Property subtypes', propertySubTypes),
-  standardStatuses: choices('Status', standardStatuses),
-  keywords: words('Keywords'),
-  polygon: structure('Drawn area', '[[-80.1,26.3],[-80.0,26.3],[-80.0,26.4]]'),
+  cities: ours(words('Cities')),
+  postalCodes: ours(words('ZIP codes')),
+  areas: ours(structure('Areas', '{"cities":["…"],"postalCodes":["…"]}')),
+  listPriceMin: ours(money('Price from')),
+  listPriceMax: ours(money('Price to')),
+  bedroomsMin: ours(count('Bedrooms, at least', { max: 50 })),
+  bedroomsMax: ours(count('Bedrooms, at most', { max: 50 })),
+  bathroomsMin: ours(number('Bathrooms, at least', { min: 0.5, max: 50 })),
+  bathroomsMax: ours(number('Bathrooms, at most', { min: 0.5, max: 50 })),
+  livingAreaMin: ours(area('Living area from')),
+  livingAreaMax: ours(area('Living area to')),
+  propertySubTypes: ours(choices('Property subtypes', propertySubTypes)),
+  standardStatuses: ours(choices('Status', standardStatuses)),
+  keywords: ours(words('Keywords')),
+  polygon: ours(structure('Drawn area', '[[-80.1,26.3],[-80.0,26.3],[-80.0,26.4]]')),
 } as const satisfies Fields;
 
 /** Everything that can be known of a saved search (RESO SavedSearch and Prospecting). */
@@ -41,18 +42,18 @@ export const savedSearchFields = {
   contactKey: key('Lead', 'lead'),
   // Both are people's own words.
   savedSearchName: personal(name('Name')),
-  criteria: structure('Criteria', '{"cities":["Boca Raton"],"listPriceMax":500000}'),
+  criteria: ours(structure('Criteria', '{"cities":["Boca Raton"],"listPriceMax":500000}')),
   scheduleType: choice('How often', scheduleTypes),
   activeYN: flag('Active'),
   reasonActiveOrDisabled: personal(name('Reason')),
-  lastSentTimestamp: timestamp('Last sent'),
+  lastSentTimestamp: ours(timestamp('Last sent')),
   modificationTimestamp: timestamp('Last modified in the source'),
-  legacyIds: legacyIds('Ids in the old CRM'),
-  warnings: structure('Warnings', '[{"field":"…","code":"…","found":"…"}]'),
+  legacyIds: ours(legacyIds('Ids in the old CRM')),
+  warnings: ours(structure('Warnings', '[{"field":"…","code":"…","found":"…"}]')),
 } as const satisfies Fields;
 
 /** What the history shows of a saved search besides its fields: what its events imply. */
 export const savedSearchImplied = {
-  onHoldYN: flag('On hold'),
-  holdReasons: structure('Reasons for the hold', '[{"field":"…","code":"…","found":"…"}]'),
+  onHoldYN: ours(flag('On hold')),
+  holdReasons: ours(structure('Reasons for the hold', '[{"field":"…","code":"…","found":"…"}]')),
 } as const satisfies Fields;

@@ -1,6 +1,6 @@
 import type { Migration } from 'kysely';
 import { migrateLeases } from '../../platform/lease/migrations.ts';
-import { type Migrations, migrate } from '../../platform/migrations.ts';
+import { type Migrations, migrate, tableComments } from '../../platform/migrations.ts';
 import { type Database, query } from './database.ts';
 
 const builds: Migration = {
@@ -85,10 +85,21 @@ const oneLease: Migration = {
   },
 };
 
+const comments = tableComments({
+  projection_build:
+    'Every set of tables of a read model: the code that it is built by, its state, and how far it has come.',
+  projection_parked: 'Events that a read model could not take, and those after them of the same record.',
+});
+
 export const projectionMigrations: Migrations = {
   schema: 'ops',
   table: 'projection_migrations',
-  migrations: { '0001-builds': builds, '0002-parked-records': parkedRecords, '0003-one-lease': oneLease },
+  migrations: {
+    '0001-builds': builds,
+    '0002-parked-records': parkedRecords,
+    '0003-one-lease': oneLease,
+    '0004-comments': comments,
+  },
 };
 
 /** Brings the engine's tables in `ops` up to date, and makes the schema of the views. */

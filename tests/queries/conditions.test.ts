@@ -1,7 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import { Command } from 'commander';
 import { sql } from 'kysely';
@@ -21,8 +19,8 @@ import { conditions } from '../../queries/conditions/list.ts';
 import { jobs } from '../../schedulers/jobs.ts';
 import { migrateSchedulers } from '../../schedulers/migrations.ts';
 import { openConsole } from '../console/support.ts';
+import { assertWritten } from '../docs/written-page.ts';
 import { openWorld, type World } from '../history/support.ts';
-import { projectFolder } from '../support/command.ts';
 import { emptyStore } from '../support/empty-store.ts';
 import { testPostgres } from '../support/postgres.ts';
 import { conditionsPage } from './conditions-page.ts';
@@ -106,10 +104,7 @@ test('every condition is injected by a test', () => {
 });
 
 test('the documentation lists exactly the conditions of the code', () => {
-  const path = join(projectFolder, 'docs/when-something-is-wrong.md');
-  const page = conditionsPage();
-  if (process.env.OPENHOUSE_UPDATE_DOCS !== undefined) writeFileSync(path, page);
-  assert.equal(readFileSync(path, 'utf8'), page, 'OPENHOUSE_UPDATE_DOCS=1 with this test writes it anew');
+  assertWritten('docs/when-something-is-wrong.md', conditionsPage());
 });
 
 suite('each condition shows in health, metrics, console and doctor, and is gone once it is repaired', () => {

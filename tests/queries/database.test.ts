@@ -1,38 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { sql } from 'kysely';
-import { migrateDelivery } from '../../delivery/migrations.ts';
-import { migrateImport } from '../../importers/migrations.ts';
-import { openDatabase } from '../../platform/database.ts';
-import { migrateProcesses } from '../../platform/processes/migrations.ts';
-import { prepareProjections } from '../../projections/index.ts';
 import { columnName, type Projection } from '../../projections/projection.ts';
 import { projectionEntries } from '../../projections/registry.ts';
 import { typed } from '../../queries/database.ts';
 import { opsTables } from '../../queries/ops-tables.ts';
-import { migrateSchedulers } from '../../schedulers/migrations.ts';
-import { testDatabase } from '../support/postgres.ts';
-
-const openMigrated = async () => {
-  const database = await testDatabase();
-  const { db, close } = openDatabase<unknown>(database.url, { applicationName: 'test' });
-  await migrateDelivery(db);
-  await migrateSchedulers(db);
-  await migrateImport(db);
-  await migrateProcesses(db);
-  await prepareProjections(db);
-  return {
-    db,
-    async close() {
-      await close();
-      await database.drop();
-    },
-  };
-};
+import { migratedDatabase } from '../support/migrated.ts';
 
 test('every column of ops that queries name exists, with that type and nullability', async (t) => {
-  const { db, close } = await openMigrated();
-  t.after(close);
+  const db = await migratedDatabase(t);
   const { rows } = await sql<{ place: string; type: string }>`
     select table_name || '.' || column_name as place,
       case data_type when 'timestamp with time zone' then 'timestamptz' when 'ARRAY' then 'text[]' else data_type end
@@ -48,8 +24,7 @@ test('every column of ops that queries name exists, with that type and nullabili
 });
 
 test('rows come back under the names that the projections give their columns', async (t) => {
-  const { db, close } = await openMigrated();
-  t.after(close);
+  const db = await migratedDatabase(t);
   await sql`insert into read.listings (listing_key, list_price, internet_address_display_yn, close_date, features, media, revision)
     values ('l1', 525000, false, '2026-03-01', '{Pool}', '[{"media_url": "x"}]', 3)`.execute(db);
   const [row] = await typed(db).selectFrom('read.listings').selectAll().execute();
@@ -61,8 +36,7 @@ test('rows come back under the names that the projections give their columns', a
 });
 
 test('every name survives the way to PostgreSQL and back', async (t) => {
-  const { db, close } = await openMigrated();
-  t.after(close);
+  const db = await migratedDatabase(t);
   const tables = [...Object.values(opsTables), ...(await knownColumns())];
   for (const columns of tables) {
     const names = Object.keys(columns);

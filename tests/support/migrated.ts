@@ -1,0 +1,29 @@
+import type { TestContext } from 'node:test';
+import type { Kysely } from 'kysely';
+import { migrateAccess } from '../../console/access/migrations.ts';
+import { migrateDelivery } from '../../delivery/migrations.ts';
+import { migrateEventStore } from '../../eventstore/migrations.ts';
+import { migrateImport } from '../../importers/migrations.ts';
+import { openDatabase } from '../../platform/database.ts';
+import { migrateProcesses } from '../../platform/processes/migrations.ts';
+import { prepareProjections } from '../../projections/index.ts';
+import { migrateSchedulers } from '../../schedulers/migrations.ts';
+import { testDatabase } from './postgres.ts';
+
+/** An empty database with every table and read model of openhouse; dropped when the test ends. */
+export const migratedDatabase = async (t: TestContext): Promise<Kysely<unknown>> => {
+  const database = await testDatabase();
+  const { db, close } = openDatabase<unknown>(database.url, { applicationName: 'test' });
+  t.after(async () => {
+    await close();
+    await database.drop();
+  });
+  await migrateDelivery(db);
+  await migrateSchedulers(db);
+  await migrateImport(db);
+  await migrateProcesses(db);
+  await migrateEventStore(db);
+  await migrateAccess(db);
+  await prepareProjections(db);
+  return db;
+};
