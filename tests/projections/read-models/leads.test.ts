@@ -1,0 +1,194 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { LeadEvent } from '../../../domain/lead/index.ts';
+import leads from '../../../projections/leads/projection.ts';
+import { occurredAt, specification } from '../support/specification.ts';
+
+const { given, eventTypesWithoutCase } = specification(leads, 'lead');
+
+const captured = {
+  type: 'LeadCaptured',
+  data: {
+    contactKey: '1',
+    firstName: 'Maria',
+    email: 'maria@example.com',
+    leadStage: 'New',
+    listPriceMax: 650_000,
+    cities: ['Boca Raton'],
+    legacyIds: ['contacts/1'],
+  },
+} satisfies LeadEvent;
+const maria = { ...captured.data, emailOptOut: false, triedMemberKeys: [], capturedAt: occurredAt };
+
+const expiresAt = '2026-04-01T00:00:00.000Z';
+const offerTo = (memberKey: string): LeadEvent => ({
+  type: 'LeadOffered',
+  data: { offerKey: `offer to ${memberKey}`, memberKey, score: 40, reasons: [], expiresAt },
+});
+const offerOf = (memberKey: string) => ({ offerKey: `offer to ${memberKey}`, memberKey });
+const openOffer = (memberKey: string) => ({
+  offerKey: `offer to ${memberKey}`,
+  offeredMemberKey: memberKey,
+  offerExpiresAt: expiresAt,
+});
+
+test('a lead that is captured has a row with everything known of them, and gets e-mail', async () => {
+  await given([captured]).then('leads', [maria]);
+});
+
+test('each lead has a row of their own', async () => {
+  const other = { contactKey: '2', email: 'jo@example.org' };
+  await given([captured, { type: 'LeadCaptured', key: '2', data: other }]).then('leads', [
+    maria,
+    { ...other, emailOptOut: false, triedMemberKeys: [], capturedAt: occurredAt },
+  ]);
+});
+
+test('an inquiry changes only when the lead was last touched', async () => {
+  await given([captured, { type: 'LeadInquired', data: { listingKey: 'l1', message: 'Is it still available?' } }]).then(
+    'leads',
+    [maria],
+  );
+});
+
+test('an activity changes only when the lead was last touched', async () => {
+  await given([captured, { type: 'LeadActivityLogged', data: { recordKey: 'a1', activityType: 'Call' } }]).then(
+    'leads',
+    [maria],
+  );
+});
+
+test('a change of stage sets the stage', async () => {
+  await given([captured, { type: 'LeadStageChanged', data: { leadStage: 'Hot', previousLeadStage: 'New' } }]).then(
+    'leads',
+    [{ ...maria, leadStage: 'Hot' }],
+  );
+});
+
+test('a lead who opts out gets no e-mail', async () => {
+  await given([captured, { type: 'LeadOptedOut', data: {} }]).then('leads', [{ ...maria, emailOptOut: true }]);
+});
+
+test('a lead who opts in again gets e-mail', async () => {
+  await given([captured, { type: 'LeadOptedOut', data: {} }, { type: 'LeadOptedIn', data: {} }]).then('leads', [maria]);
+});
+
+test('an offer is open until it expires', async () => {
+  await given([captured, offerTo('m1')]).then('leads', [{ ...maria, ...openOffer('m1') }]);
+});
+
+test('an offer without an end has no expiry', async () => {
+  await given([captured, { type: 'LeadOffered', data: { ...offerOf('m1'), reasons: [] } }]).then('leads', [
+    { ...maria, ...openOffer('m1'), offerExpiresAt: null },
+  ]);
+});
+
+test('the agent who accepts owns the lead, and no one counts as tried any more', async () => {
+  await given([
+    captured,
+    offerTo('m1'),
+    { type: 'LeadPassed', data: offerOf('m1') },
+    offerTo('m2'),
+    { type: 'LeadAccepted', occurredAt: '2026-03-31T09:30:00.000Z', data: offerOf('m2') },
+  ]).then('leads', [{ ...maria, ownerMemberKey: 'm2', acceptedAt: '2026-03-31T09:30:00.000Z' }]);
+});
+
+test('an agent who passes counts as tried, and the offer is closed', async () => {
+  await given([captured, offerTo('m1'), { type: 'LeadPassed', data: offerOf('m1') }]).then('leads', [
+    { ...maria, triedMemberKeys: ['m1'] },
+  ]);
+});
+
+test('an offer that expires counts as tried, after those before it', async () => {
+  await given([
+    captured,
+    offerTo('m1'),
+    { type: 'LeadPassed', data: offerOf('m1') },
+    offerTo('m2'),
+    { type: 'LeadOfferExpired', data: offerOf('m2') },
+  ]).then('leads', [{ ...maria, triedMemberKeys: ['m1', 'm2'] }]);
+});
+
+test('an earlier offer that expires late leaves the open one alone', async () => {
+  await given([captured, offerTo('m1'), offerTo('m2'), { type: 'LeadOfferExpired', data: offerOf('m1') }]).then(
+    'leads',
+    [{ ...maria, ...openOffer('m2'), triedMemberKeys: ['m1'] }],
+  );
+});
+
+test('an offer that could not reach the agent counts as tried', async () => {
+  await given([
+    captured,
+    offerTo('m1'),
+    { type: 'LeadOfferWithdrawn', data: { ...offerOf('m1'), reason: 'Slack does not know the user' } },
+  ]).then('leads', [{ ...maria, triedMemberKeys: ['m1'] }]);
+});
+
+test('an assignment by hand closes the open offer', async () => {
+  await given([
+    captured,
+    offerTo('m1'),
+    { type: 'LeadAssigned', data: { ownerMemberKey: 'm3', previousOwnerMemberKey: null } },
+  ]).then('leads', [{ ...maria, ownerMemberKey: 'm3' }]);
+});
+
+test('an assignment to no one leaves the lead without an owner', async () => {
+  await given([
+    captured,
+    { type: 'LeadAssigned', data: { ownerMemberKey: 'm3', previousOwnerMemberKey: null } },
+    { type: 'LeadAssigned', data: { ownerMemberKey: null, previousOwnerMemberKey: 'm3' } },
+  ]).then('leads', [maria]);
+});
+
+test('a correction sets some fields and empties others', async () => {
+  const changes = { firstName: 'Mariana', listPriceMax: null, doNotCallYN: true };
+  await given([captured, { type: 'LeadDetailsCorrected', data: { changes } }]).then('leads', [
+    { ...maria, ...changes },
+  ]);
+});
+
+test('a merge adds the legacy ids that are new', async () => {
+  await given([
+    captured,
+    { type: 'LeadMerged', data: { legacyIds: ['contacts/1', 'contacts/2'], contactKeys: ['2'] } },
+  ]).then('leads', [{ ...maria, legacyIds: ['contacts/1', 'contacts/2'] }]);
+});
+
+test('a split takes the legacy ids of the other person away', async () => {
+  await given([
+    captured,
+    { type: 'LeadMerged', data: { legacyIds: ['contacts/2'] } },
+    { type: 'LeadSplit', data: { legacyIds: ['contacts/2'], contactKeys: ['2'] } },
+  ]).then('leads', [maria]);
+});
+
+test('a lead merged into another has no row', async () => {
+  await given([captured, { type: 'LeadMergedInto', data: { contactKey: '2' } }]).then('leads', []);
+});
+
+test('a lead that was merged and is split from the other again has its row and its opt-out back', async () => {
+  const fields = { email: 'maria@example.com', leadStage: 'Nurture' } as const;
+  await given([
+    captured,
+    { type: 'LeadMergedInto', data: { contactKey: '2' } },
+    {
+      type: 'LeadSplitFrom',
+      occurredAt: '2026-03-31T09:00:00.000Z',
+      data: { contactKey: '2', fields, emailOptOut: true, triedMemberKeys: ['m1'] },
+    },
+  ]).then('leads', [
+    { contactKey: '1', ...fields, emailOptOut: true, triedMemberKeys: ['m1'], capturedAt: '2026-03-31T09:00:00.000Z' },
+  ]);
+});
+
+test('a lead captured as a split from another keeps the row it was captured with', async () => {
+  await given([captured, { type: 'LeadSplitFrom', data: { contactKey: '2' } }]).then('leads', [maria]);
+});
+
+test('an event of a lead that was never captured is parked', async () => {
+  await given([offerTo('m1')]).thenParked('LeadOffered of a record that has no LeadCaptured');
+});
+
+test('every event type has a case', () => {
+  assert.deepEqual(eventTypesWithoutCase(), []);
+});
