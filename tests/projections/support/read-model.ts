@@ -49,8 +49,8 @@ export const openReadModel = async (name: string): Promise<ReadModel> => {
 };
 
 /**
- * Each event is delivered again together with the next one, as after a lost connection, and all of them once more to a process
- * that takes over in the end.
+ * Each event is delivered again together with the next one, as after a lost connection, and the last one to a process that takes
+ * over. Not all of them to that process: applied from the beginning, they would put right what an earlier repetition broke.
  */
 const feedTwice = async (
   db: Kysely<unknown>,
@@ -68,7 +68,7 @@ const feedTwice = async (
   }
   const successor = await open();
   const { commit } = events.at(-1)!.position;
-  await applyBatch(db, successor, events, { commit: commit + 1n, prepare: commit + 1n }, liveApply);
+  await applyBatch(db, successor, events.slice(-1), { commit: commit + 1n, prepare: commit + 1n }, liveApply);
 };
 
 const rowsOf = async (db: Kysely<unknown>, build: Build, { projection }: ProjectionCode, table: string) => {
