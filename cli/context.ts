@@ -4,19 +4,19 @@ import { type ExitCode, exitCodes, isUserError } from '../platform/errors.ts';
 import type { Servers } from '../platform/servers.ts';
 import type { Needs } from '../platform/supervisor/protocol.ts';
 
-/** What every command gets: the configuration, a way to print, the servers, and word of Ctrl-C. */
+/** What every command gets: the configuration, output, the servers, and a signal for Ctrl-C. */
 export type Context = {
-  /** Read when a command runs (not when it registers): `--home` counts, and a mistake is told then. */
+  /** Read when a command runs, not when it registers, so that it sees `--home` and reports mistakes only then. */
   config(overrides?: { consolePort?: number | undefined }): Config;
-  /** Whether `--json` was given: then stdout is for one JSON document and nothing else. */
+  /** Whether `--json` was given: stdout is then for one JSON document and nothing else. */
   json(): boolean;
   /** Prints a command's result: as JSON with `--json`, else as `text` renders it. Call it once. */
   print<Result>(result: Result, text: (result: Result) => string): void;
-  /** A line on stderr for who watches; never part of the result. */
+  /** Prints a progress line on stderr; never part of the result. */
   say(text: string): void;
-  /** Aborted by Ctrl-C and by SIGTERM. Commands that take longer than a moment heed it. */
+  /** Aborted by Ctrl-C and by SIGTERM. Commands that take longer than a moment must honour it. */
   signal: AbortSignal;
-  /** Ends the command with that code although nothing was thrown. */
+  /** Sets the exit code of a command that does not throw. */
   exitWith(code: ExitCode): void;
   /** Runs `work` with the servers up; see platform/servers.ts. */
   withServers<T>(
@@ -30,7 +30,7 @@ export type CommandModule = { register(program: Command, context: Context): void
 
 export function createContext(program: Command, signal: AbortSignal): Context & { exitCode(): ExitCode } {
   let code: ExitCode = exitCodes.ok;
-  // What `openhouse doctor` shows of who uses the servers; without arguments, which may hold anything.
+  // `openhouse doctor` shows it. Without arguments, which may contain anything.
   let command = 'openhouse';
   program.hook('preAction', (_program, action) => {
     command = fullName(action);
@@ -78,7 +78,7 @@ function fullName(command: Command): string {
   return command.parent === null ? command.name() : `${fullName(command.parent)} ${command.name()}`;
 }
 
-/** Positions and revisions are bigints, which JSON does not know: as strings they lose nothing. */
+/** JSON has no bigints (positions, revisions), so they become strings. */
 function withBigInts(_key: string, value: unknown): unknown {
   return typeof value === 'bigint' ? value.toString() : value;
 }

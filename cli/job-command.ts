@@ -5,7 +5,7 @@ import type { JobOutcome } from '../schedulers/job-run.ts';
 import type { Context } from './context.ts';
 import type { Workspace } from './workspace.ts';
 
-/** Brings the read models up to the last event, and says so when one of them cannot be. */
+/** Catches the read models up to the last event, and reports those that cannot be. */
 export async function catchUpFirst(workspace: Workspace, context: Context): Promise<void> {
   const { catchUp } = await import('../projections/index.ts');
   const { upgradeReadModels } = await import('./upgrade-read-models.ts');
@@ -17,7 +17,7 @@ export async function catchUpFirst(workspace: Workspace, context: Context): Prom
 }
 
 /**
- * Runs a job that a person asked for. While another process is at it, it waits, and says so.
+ * Runs a job on a person's request. While another process runs the job, it waits and says so.
  *
  * @throws UserError after a minute of waiting
  */
@@ -30,18 +30,18 @@ export async function runWhenFree<Result>(
     const outcome = await run();
     if (outcome.ran) return outcome;
     if (Date.now() > until) {
-      throw userError(`the job has been busy for a minute (${outcome.holder ?? 'elsewhere'})`, {
+      throw userError(`another process has been running the job for a minute (${outcome.holder ?? 'unknown'})`, {
         code: 'job-busy',
-        hint: 'Try again later; `openhouse jobs` shows what runs.',
+        hint: 'Try again later. `openhouse jobs` shows what is running.',
         exitCode: exitCodes.unreachable,
       });
     }
-    if (!told) context.say(`another process (${outcome.holder ?? 'unknown'}) runs this job; waiting for it…`);
+    if (!told) context.say(`another process (${outcome.holder ?? 'unknown'}) is running this job; waiting for it…`);
     await sleep(500, undefined, { signal: context.signal });
   }
 }
 
-/** Sends what is due, to Postmark and Slack or to the preview. */
+/** Sends the messages that are due, to Postmark and Slack or to the preview. */
 export async function send(workspace: Workspace, context: Context): Promise<Delivery> {
   const { openTransports } = await import('../delivery/transports.ts');
   const { deliverOutbox } = await import('../schedulers/deliver-outbox.ts');
@@ -49,7 +49,7 @@ export async function send(workspace: Workspace, context: Context): Promise<Deli
   try {
     const delivery = await deliverOutbox({ ...workspace, transports });
     for (const [channel, reason] of Object.entries(delivery.stopped)) {
-      context.say(`${channel} is not sent: ${reason}`);
+      context.say(`no ${channel === 'email' ? 'e-mails' : 'Slack messages'} are being sent: ${reason}`);
       context.exitWith(exitCodes.needsAttention);
     }
     if (delivery.counts.failed > 0) context.exitWith(exitCodes.needsAttention);
@@ -59,15 +59,15 @@ export async function send(workspace: Workspace, context: Context): Promise<Deli
   }
 }
 
-/** What became of the outbox, as a sentence. */
+/** The result of a delivery as a sentence. */
 export function deliveryText({ counts }: Delivery): string {
   const { sent, previewed, failed, retried, withheld } = counts;
   const parts = [
     sent > 0 ? `${sent} sent` : '',
-    previewed > 0 ? `${previewed} kept to look at (nothing is configured to send them)` : '',
-    retried > 0 ? `${retried} will be tried again` : '',
+    previewed > 0 ? `${previewed} kept as previews (Postmark or Slack is not configured)` : '',
+    retried > 0 ? `${retried} will be retried` : '',
     withheld > 0 ? `${withheld} withheld` : '',
-    failed > 0 ? `${failed} failed: \`openhouse outbox list --state failed\`` : '',
+    failed > 0 ? `${failed} failed (\`openhouse outbox list --state failed\`)` : '',
   ].filter((part) => part !== '');
   return `Messages: ${parts.length === 0 ? 'none to send' : parts.join(', ')}.`;
 }

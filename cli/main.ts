@@ -9,52 +9,52 @@ const version = (JSON.parse(readFileSync(new URL('../package.json', import.meta.
 
 const description = `An event-sourced CRM core for residential real-estate brokerages.
 
-Every change to a listing, a lead or an agent is an event; everything a person or a job reads is computed from those events. \`openhouse start\` shows the main job on a sample brokerage, with nothing installed but Node: a legacy dump becomes events, buyers hear of homes, leads find agents.`;
+Every change to a listing, a lead or an agent is an event, and everything that people and jobs read is computed from those events. \`openhouse start\` shows it all on a sample brokerage and needs nothing but Node: it imports a legacy dump as events, alerts buyers to homes, and offers leads to agents.`;
 
 const help = `
 Exit codes:
   0    done
-  1    it did not work; the message says why
-  2    the command line or the configuration is wrong; nothing was done
-  3    done, but something waits for a person (refused corrections, failed messages, parked events, ...)
+  1    failed; the message says why
+  2    the command line or the configuration is not valid; nothing was done
+  3    done, but something needs attention (refused corrections, failed messages, parked events, ...)
   4    a server it needs could not be started or reached
-  130  stopped by Ctrl-C (143 by SIGTERM)
+  130  stopped by Ctrl-C (143: by SIGTERM)
 
-Configuration comes from the environment; with none, openhouse brings its own servers:
+Configuration comes from the environment. By default, openhouse starts its own servers:
   OPENHOUSE_HOME          where they keep their data (default: .openhouse in the project's folder)
   DATABASE_URL            a PostgreSQL to use instead
   EVENTSTORE_URL          an EventStoreDB to use instead
   MONGO_URL               the legacy database
-  OPENHOUSE_DUMP          a legacy dump for \`openhouse start\` instead of the sample
+  OPENHOUSE_DUMP          a legacy dump for \`openhouse start\` to use instead of the sample
   POSTMARK_SERVER_TOKEN, POSTMARK_FROM, OPENHOUSE_BASE_URL  e-mail, and the https:// address that its links
-                                                            lead to; without them, mail is only shown
+                                                            lead to; without them, the console shows the e-mails
   SLACK_BOT_TOKEN, SLACK_SIGNING_SECRET, SLACK_CHANNEL      Slack; likewise
-  SENTRY_DSN              errors are reported there
+  SENTRY_DSN              where to report errors
   OPENHOUSE_CONSOLE_PORT, OPENHOUSE_CONSOLE_HOST    where the console listens (default: 127.0.0.1:4000)
-  OPENHOUSE_CONSOLE_URL, OPENHOUSE_CONSOLE_LOG_IN   where people reach it; \`always\` asks for a log-in on this machine, too
+  OPENHOUSE_CONSOLE_URL, OPENHOUSE_CONSOLE_LOG_IN   where people reach it; \`always\` asks for a log-in even on this machine
   OPENHOUSE_PUBLIC_PORT, OPENHOUSE_PUBLIC_HOST      where the buyers' pages listen (default: 127.0.0.1, the next port)
   OPENHOUSE_TRUSTED_PROXIES, OPENHOUSE_ENVIRONMENT, OPENHOUSE_TIME_ZONE, OPENHOUSE_LOG_LEVEL
-\`openhouse doctor\` shows what is set, what runs, and how to mend what does not.
+\`openhouse doctor\` shows what is configured and running, and how to fix what is not.
 
 Examples:
-  openhouse start                       the whole thing, on the sample; console on http://127.0.0.1:4000
+  openhouse start                       everything, on the sample; console on http://127.0.0.1:4000
   openhouse import ./dump/crm           import a mongodump folder
   openhouse history listing <id>        who changed what, when, and why
-  openhouse jobs --json                 the newest runs of the jobs, for a script`;
+  openhouse jobs --json                 the latest job runs, for a script`;
 
-/** The program with all its commands, each of which loads what it needs when it runs. */
+/** The program without its commands, which `main` registers. */
 async function createProgram(): Promise<Command> {
   const program = new Command('openhouse')
     .description(description)
     .version(version, '-V, --version', 'show the version')
-    .option('--home <folder>', 'keep data there (default: OPENHOUSE_HOME, or .openhouse)')
-    .option('--json', 'print the result as one JSON document on stdout, and nothing else there')
+    .option('--home <folder>', 'keep data in that folder (default: OPENHOUSE_HOME, or .openhouse)')
+    .option('--json', 'print only the result on stdout, as one JSON document')
     .helpOption('-h, --help', 'show help for a command')
     .helpCommand('help [command]', 'show help for a command')
     .addHelpText('after', help)
     .showSuggestionAfterError()
     .configureHelp({ showGlobalOptions: true })
-    .configureOutput({ outputError: () => {} }) // reportError tells it, also as JSON
+    .configureOutput({ outputError: () => {} }) // reportError prints it, also as JSON
     .exitOverride();
   return program;
 }
@@ -65,7 +65,7 @@ async function createProgram(): Promise<Command> {
  * @param argv without `node` and the script
  */
 export async function main(argv: readonly string[]): Promise<void> {
-  // Whoever reads our output may stop reading (`| head`): that is no error.
+  // It is not an error when the reader of our output stops reading (`| head`).
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') process.exit(0);
     throw error;
@@ -95,7 +95,7 @@ export async function main(argv: readonly string[]): Promise<void> {
   }
 }
 
-/** Commands made before or after: all of them throw instead of exiting, and are silent about errors that we tell. */
+/** Makes every command throw instead of exit, and leave errors to `reportError`. */
 function inheritSettings(command: Command): void {
   for (const child of command.commands) {
     child.copyInheritedSettings(command);
@@ -103,17 +103,17 @@ function inheritSettings(command: Command): void {
   }
 }
 
-/** Once, Ctrl-C asks the command to stop; twice, or when it does not within some seconds, ends the process. */
+/** The first Ctrl-C asks the command to stop. A second one ends the process, and so does a command that takes too long to stop. */
 function interruptions(): { signal: AbortSignal; interruptedBy(): NodeJS.Signals | undefined } {
   const controller = new AbortController();
   let by: NodeJS.Signals | undefined;
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
     process.on(name, () => {
       const code = name === 'SIGTERM' ? 143 : exitCodes.interrupted;
-      // The connection to the supervisor closes with the process: servers do not stay behind.
+      // The connection to the supervisor closes with the process, so no servers stay behind.
       if (by !== undefined) process.exit(code);
       by = name;
-      if (process.stderr.isTTY) process.stderr.write('\nstopping (Ctrl-C again: at once)…\n');
+      if (process.stderr.isTTY) process.stderr.write('\nstopping (press Ctrl-C again to stop at once)…\n');
       controller.abort(new Error(`stopped by ${name}`));
       setTimeout(() => process.exit(code), 10_000).unref();
     });

@@ -3,12 +3,11 @@ import { errorMessage, exitCodes, isUserError, type UserError, userError } from 
 import { withShownUrls } from '../platform/shown-url.ts';
 
 /**
- * Tells an error to the person (or, with `--json`, the program) at the other end, without a stack trace, and returns the
- * exit code. What nobody foresaw goes to Sentry too, and with OPENHOUSE_LOG_LEVEL=debug its stack is shown.
+ * Prints an error for a person (or, with `--json`, a program) without a stack trace, and returns the exit code. Unexpected errors
+ * also go to Sentry; OPENHOUSE_LOG_LEVEL=debug shows their stack.
  */
 export async function reportError(error: unknown, json: boolean): Promise<number> {
-  const told = await explain(error);
-  const { message, hint, code, exitCode } = told;
+  const { message, hint, code, exitCode } = await explain(error);
   if (json) process.stdout.write(`${JSON.stringify({ error: { code, message, hint, exitCode } }, null, 2)}\n`);
   else process.stderr.write(`openhouse: ${message}\n${hint === undefined ? '' : `  ${hint}\n`}`);
   if (process.env.OPENHOUSE_LOG_LEVEL === 'debug') console.error(error);
@@ -31,7 +30,7 @@ async function explain(error: unknown): Promise<UserError> {
   await reportToSentry(error);
   return userError(`something unexpected went wrong: ${withShownUrls(errorMessage(error))}`, {
     code: 'unexpected',
-    hint: 'Set OPENHOUSE_LOG_LEVEL=debug to see where. What was done is kept; it is safe to run it again.',
+    hint: 'Set OPENHOUSE_LOG_LEVEL=debug to see where. Everything done so far is kept, and it is safe to run the command again.',
     cause: error,
   });
 }
@@ -49,6 +48,6 @@ async function reportToSentry(error: unknown): Promise<void> {
     reporter.report(error);
     await reporter.flush();
   } catch {
-    // the error itself is told; that it could not be reported as well helps nobody now
+    // the error itself has been printed
   }
 }

@@ -2,7 +2,7 @@ import Table from 'cli-table3';
 
 const none = '';
 
-/** A table without lines, as wide as its content: for the eye, and for grep. Times are UTC. */
+/** A table without lines, as wide as its content, easy to read and to grep. */
 export function renderTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const table = new Table({
     head: [...head],

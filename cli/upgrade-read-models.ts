@@ -1,10 +1,10 @@
 import type { EngineDeps } from '../projections/index.ts';
 
 /**
- * Brings read models that an older release made up to this one, which takes some seconds for every hundred thousand events, and says so.
+ * Rebuilds read models that an older release made, and reports it: that takes some seconds per hundred thousand events.
  *
- * @returns what was done, one sentence a read model
- * @throws UserError when that needs a person
+ * @returns what was done, one sentence per read model
+ * @throws UserError when a person has to do something first
  */
 export async function upgradeReadModels(
   deps: EngineDeps & { readonly signal: AbortSignal },
@@ -18,14 +18,14 @@ export async function upgradeReadModels(
       signal: deps.signal,
       onOutdated(models) {
         const names = models.map(({ name }) => name).join(', ');
-        say(`building anew, from the events, what an older release of openhouse made: ${names}`);
+        say(`rebuilding read models made by an older release of openhouse: ${names}`);
         bar = startProgress('events', 1, 'events');
       },
       onProgress: ({ events, total }) => bar?.update(events, total),
       onWait: (why) => say(`${why}; waiting for it`),
     });
     return switched.map(
-      ({ name, from, to }) => `the read model ${name} was brought up to this release (${from} → ${to})`,
+      ({ name, from, to }) => `the read model ${name} was upgraded to this release (${from} → ${to})`,
     );
   } finally {
     bar?.stop();

@@ -7,7 +7,7 @@ import type { Logger } from '../platform/log.ts';
 import type { ErrorReporter } from '../platform/sentry.ts';
 import type { Context } from './context.ts';
 
-/** What a command works with: the servers, connected to, and all that the rooms ask for. */
+/** What a command works with: connections to the servers, and everything that the rooms need. */
 export type Workspace = {
   readonly config: Config;
   readonly databaseUrl: string;
@@ -23,8 +23,8 @@ export type Workspace = {
 };
 
 /**
- * Runs `work` with servers up, connections open and the tables of jobs and outbox made; closes all of it afterwards,
- * however it ends.
+ * Runs `work` with the servers started, connections open, and the tables of jobs and outbox created. Always closes everything
+ * afterwards.
  *
  * @example await withWorkspace(context, ({ db, store }) => catchUp({ db, store, log }))
  */
@@ -80,7 +80,7 @@ export async function withWorkspace<T>(
   );
 }
 
-/** Runs `work` with PostgreSQL alone: enough to look at what jobs and imports have left there. */
+/** Runs `work` with PostgreSQL alone, which is enough to look at what jobs and imports have left there. */
 export async function withDatabase<T>(context: Context, work: (db: Kysely<unknown>) => Promise<T>): Promise<T> {
   const { openDatabase } = await import('../platform/database.ts');
   const { migrateAccess } = await import('../console/access/migrations.ts');

@@ -6,17 +6,19 @@ export function register(program: Command, context: Context): void {
   const alerts = program
     .command('alerts')
     .helpGroup('Jobs:')
-    .summary('tell buyers of homes that are new, cheaper or back')
-    .description('E-mails to buyers, from their saved searches. `openhouse start` runs them every 15 minutes.');
+    .summary('e-mail buyers about homes that are new, cheaper or back on the market')
+    .description(
+      'E-mails to buyers about homes that match their saved searches. `openhouse start` runs them every 15 minutes.',
+    );
   alerts
     .command('run')
-    .summary('look for news since the last run, and tell it')
+    .summary('match changes since the last run, and e-mail the news')
     .description(
-      'Holds every change of a listing since the last run against all active saved searches, and queues one e-mail for each ' +
-        'lead with news. Nobody is told the same twice, and nobody who opted out is written to. Daily and weekly searches ' +
-        'wait for their time.',
+      'Matches every change of a listing since the last run against all active saved searches, and queues one e-mail for each ' +
+        'lead with news. No one gets the same news twice, and no one who has opted out gets any. Daily and weekly searches ' +
+        'wait until they are due.',
     )
-    .option('--no-send', 'only queue the e-mails; `openhouse outbox send` or `openhouse start` sends them')
+    .option('--no-send', 'only queue the e-mails, for `openhouse outbox send` or `openhouse start` to send')
     .addHelpText('after', '\nExamples:\n  openhouse alerts run\n  openhouse alerts run --no-send --json')
     .action(async (options: { send: boolean }) => {
       const { withWorkspace } = await import('../workspace.ts');
@@ -39,21 +41,21 @@ export function register(program: Command, context: Context): void {
             ...(counts.history === undefined
               ? []
               : [
-                  `${counted(counts.history, 'match is', 'matches are')} from before this database was set up, and wait for a person: see \`openhouse recover\`.`,
+                  `${counted(counts.history, 'match is', 'matches are')} held back as history, from before this database was set up: see \`openhouse recover\`.`,
                 ]),
             ...(counts.held > 0
               ? [
-                  `${counted(counts.held, 'record is', 'records are')} left out, having parked events. See \`openhouse projections parked\`.`,
+                  `${counted(counts.held, 'record was', 'records were')} skipped because of parked events: see \`openhouse projections parked\`.`,
                 ]
               : []),
             ...(counts.onHold > 0
               ? [
-                  `${counted(counts.onHold, 'saved search is', 'saved searches are')} on hold and sent nothing:`,
+                  `${counted(counts.onHold, 'saved search is', 'saved searches are')} on hold, so nothing is sent for them:`,
                   ...Object.entries(onHold).map(([reason, count]) => `  ${number(count)} with ${reason}.`),
-                  '  See a search: `openhouse history saved-search <id>`; put it right: `openhouse correct saved-search <id> …`.',
+                  '  To see one: `openhouse history saved-search <id>`; to correct it: `openhouse correct saved-search <id> …`.',
                 ]
               : []),
-            ...Object.entries(droppedBy).map(([reason, count]) => `Not told: ${number(count)}, ${reason}.`),
+            ...Object.entries(droppedBy).map(([reason, count]) => `Not sent: ${number(count)}, ${reason}.`),
             ...(delivery === null ? [] : [deliveryText(delivery)]),
           ].join('\n'),
         );

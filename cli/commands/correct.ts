@@ -17,18 +17,18 @@ export function register(program: Command, context: Context): void {
     .command('correct')
     .argument('[type]', 'listing, lead, agent or saved-search')
     .argument('[id]', 'its key, MLS number, e-mail address or legacy id')
-    .argument('[corrections...]', 'what is right, as <field>=<value>; nothing after the = empties the field')
+    .argument('[corrections...]', 'the correct values, as <field>=<value>; leave the value empty to clear a field')
     .helpGroup('Records:')
-    .summary('put right what a record says, with who and why')
+    .summary("correct a record's fields, with who and why")
     .description(
-      'Appends an event that says what is right, with who corrected it and why: history is never edited. Nothing happened ' +
-        'in the market, so no buyer is told of it. A saved search on hold goes live again once what was not understood in it ' +
+      'Appends an event with the correct values, who corrected them and why. History is never edited. Nothing happened ' +
+        'on the market, so no buyer is notified. A saved search on hold goes live again once what could not be understood ' +
         'is corrected.\n\n' +
-        'With --file, the corrections of a CSV file with the columns type,id,field,value,because. A bad row is ' +
-        'reported and the rest goes on; the same file again changes nothing. Exit code 3 when some rows were refused.',
+        'With --file, makes the corrections in a CSV file with the columns type,id,field,value,because. A bad row is ' +
+        'reported and does not stop the rest. Running the same file again changes nothing. Exits with 3 when rows were refused.',
     )
-    .option('--because <reason>', 'why; the history keeps it')
-    .option('--file <csv>', 'make the corrections of that file')
+    .option('--because <reason>', 'why; recorded in the history')
+    .option('--file <csv>', 'make the corrections in that file')
     .option('--dry-run', 'only show what would change')
     .option('--as <person>', 'who corrects: a member key or a login (default: your login)')
     .addHelpText(
@@ -76,11 +76,11 @@ const usage = (message: string, hint = 'See `openhouse correct --help`.') =>
 
 const person = (as: string | undefined): string => {
   if (as?.trim()) return as.trim();
-  if (as !== undefined) throw usage('--as is empty: say who corrects');
+  if (as !== undefined) throw usage('--as is empty: give the name of who corrects');
   try {
     return userInfo().username;
   } catch {
-    throw usage('nobody knows who you are: this user has no name', 'Say who corrects with --as.');
+    throw usage('your user account has no name', 'Give the name of who corrects with --as.');
   }
 };
 
@@ -91,10 +91,10 @@ const one = (
   { because, dryRun }: Options,
 ): Run => {
   if (type === undefined || id === undefined || corrections.length === 0)
-    throw usage('say what to correct: openhouse correct <type> <id> <field>=<value>… --because "…", or --file <csv>');
+    throw usage('give the corrections: openhouse correct <type> <id> <field>=<value>… --because "…", or --file <csv>');
   const name = correctableFor(type);
-  if (name === null) throw usage(`it must be a listing, a lead, an agent or a saved-search, not "${type}"`);
-  if (!because?.trim()) throw usage('say why with --because "…": the history keeps it');
+  if (name === null) throw usage(`the type must be listing, lead, agent or saved-search, not "${type}"`);
+  if (!because?.trim()) throw usage('give the reason with --because "…"; it is recorded in the history');
   return async (deps, asked, context) => {
     const { readAssignments } = await import('../correct/assignments.ts');
     const { findRecord } = await import('../../history/find-record.ts');
@@ -117,7 +117,7 @@ const one = (
   };
 };
 
-/** Values that name another record (an agent by name or e-mail address, say), by the key of that record. */
+/** Replaces values that name another record (say, an agent by name or e-mail address) by that record's key. */
 const withReferences = async (deps: Deps, type: CorrectableName, values: Readonly<Record<string, unknown>>) => {
   const { findRecord } = await import('../../history/find-record.ts');
   const { referredTo } = await import('../../domain/catalogue/record-fields.ts');
@@ -131,7 +131,7 @@ const withReferences = async (deps: Deps, type: CorrectableName, values: Readonl
 
 const many = (path: string, type: string | undefined, { because, dryRun = false }: Options): Run => {
   if (type !== undefined) throw usage('give either a record or --file, not both');
-  if (because !== undefined) throw usage('with --file, each row says why in its column "because"');
+  if (because !== undefined) throw usage('with --file, the reasons are in the column "because"');
   return async (deps, asked, context) => {
     const { correctFile } = await import('../../commands/correct-file.ts');
     const { findKeys } = await import('../../history/find-record.ts');
@@ -150,7 +150,7 @@ const many = (path: string, type: string | undefined, { because, dryRun = false 
       },
     })) {
       rows.push(report);
-      // A long file is watched while it runs; its rows are told again at the end only where nobody watched.
+      // Someone at a terminal sees each row as it is done; otherwise all rows are printed at the end.
       if (process.stderr.isTTY && !context.json()) context.say(rowText(report));
     }
     const summary = summaryOf(rows, dryRun);

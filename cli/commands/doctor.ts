@@ -8,15 +8,15 @@ export function register(program: Command, context: Context): void {
   program
     .command('doctor')
     .helpGroup('Servers:')
-    .summary('what is configured, reachable and running, and how to mend what is not')
+    .summary('what is configured, reachable and running, and how to fix what is not')
     .description(
-      'Looks at the configuration, this machine, the servers and what is in them, and says how to mend what is wrong. ' +
-        'It changes nothing. Embedded servers are looked into while a command uses them, or with --start. ' +
-        'Exit code 0 when all is well, 3 when something waits for a person, 1 when something is broken, 4 when a server ' +
-        'cannot be reached. docs/when-something-is-wrong.md has each condition. (For the health check of a container take ' +
-        '/health/live or /health/ready of the console.)',
+      'Checks the configuration, this machine, the servers and what is in them, and says how to fix what is wrong. ' +
+        'It changes nothing. Embedded servers are only checked while a command is using them, or with --start. ' +
+        'Exits with 0 when all is well, 3 when something needs attention, 1 when something is broken, 4 when a server ' +
+        'cannot be reached. docs/when-something-is-wrong.md describes each condition. (For a container health check, use ' +
+        "the console's /health/live or /health/ready.)",
     )
-    .option('--start', 'start the embedded servers to look into them, and stop them again')
+    .option('--start', 'start the embedded servers to check them, and stop them again')
     .action(async (options: { start?: boolean }) => {
       const config = context.config();
       const { examineConfiguration } = await import('../doctor/configuration.ts');
@@ -71,10 +71,13 @@ function render(groups: readonly CheckGroup[]): string {
     .filter(({ checks }) => checks.length > 0)
     .flatMap(({ title, checks }) => [
       `\n${title}`,
-      ...checks.flatMap(({ name, state, detail, hint }) => [
-        `  ${marks[state]} ${name.padEnd(20)} ${detail}`,
-        ...(hint === undefined ? [] : [`    ${''.padEnd(20)} → ${hint}`]),
-      ]),
+      ...checks.flatMap(({ name, label = name, state, detail, hint }) => {
+        const width = label === '' ? 0 : 21;
+        return [
+          `  ${marks[state]} ${label.padEnd(width)}${detail}`,
+          ...(hint === undefined ? [] : [`    ${''.padEnd(width)}→ ${hint}`]),
+        ];
+      }),
     ]);
   return `${lines.join('\n').trimStart()}\n\n${verdict(groups.flatMap(({ checks }) => checks))}`;
 }
@@ -83,7 +86,7 @@ function verdict(checks: readonly Check[]): string {
   const count = (wanted: Check['state']) => checks.filter(({ state }) => state === wanted).length;
   const parts = [
     ...(count('failed') > 0 ? [`${count('failed')} broken, marked with ${marks.failed}`] : []),
-    ...(count('warning') > 0 ? [`${count('warning')} to look at, marked with ${marks.warning}`] : []),
+    ...(count('warning') > 0 ? [`${count('warning')} need attention, marked with ${marks.warning}`] : []),
   ];
   return parts.length === 0 ? 'Nothing is wrong.' : `${parts.join('; ')}.`;
 }

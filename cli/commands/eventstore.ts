@@ -15,25 +15,25 @@ export function register(program: Command, context: Context): void {
   program
     .command('eventstore')
     .helpGroup('Servers:')
-    .summary('serve the embedded event store alone')
+    .summary('serve only the embedded event store')
     .description(
       'Serves the embedded event store, which any EventStoreDB client can talk to, until Ctrl-C. It keeps its events ' +
         'in the embedded PostgreSQL of this home, or in the one at --database-url. Other openhouse commands of the ' +
         'same home share it.\n\n' +
-        'Clients need the credentials and the certificate that are made for this home at the first start and kept below ' +
-        'its folder eventstore, which only its owner can read. The connection string has both.',
+        "Clients need the credentials and the certificate that are generated at the first start and kept in this home's " +
+        'eventstore folder, which only its owner can read. The connection string has both.',
     )
     .option('--port <port>', 'listen there (0: any free port)', wholeNumber(0, 65_535), 2113)
     .option('--host <address>', 'listen on that address only', '127.0.0.1')
-    .option('--advertise-host <name>', 'what clients with discovery (esdb+discover) are told to connect to')
-    .option('--insecure', 'without TLS and credentials: whoever reaches the port may read and write everything')
+    .option('--advertise-host <name>', 'the host name to give to clients that use discovery (esdb+discover)')
+    .option('--insecure', 'no TLS and no credentials: anyone who can reach the port may read and write everything')
     .option(
       '--database-url <url>',
-      'keep the events in that PostgreSQL (or say so in DATABASE_URL: arguments can be seen)',
+      'keep the events in that PostgreSQL (better: set DATABASE_URL, because other users can see arguments)',
     )
     .action(async (options: Options) => {
       const { port, host, advertiseHost, insecure = false } = options;
-      // --database-url is for this command alone: in the environment it would stand for all of openhouse.
+      // Unlike DATABASE_URL, --database-url is only for the event store.
       const config = {
         ...context.config(),
         ...(options.databaseUrl === undefined ? {} : { databaseUrl: options.databaseUrl }),
@@ -53,13 +53,13 @@ export function register(program: Command, context: Context): void {
               certificateFile: access?.certificateFile ?? null,
             },
             ({ url }) =>
-              `The event store listens. For a client's connection string:\n\n  ${url}\n\n` +
+              `The event store is listening. Connection string for clients:\n\n  ${url}\n\n` +
               (access === undefined
-                ? 'It asks nobody who they are: whoever reaches this port may read and write everything.'
-                : `It holds the password: keep it out of logs and repositories. tlsCAFile is the certificate to trust, ${access.certificateFile};\n` +
-                  'a service on another machine needs a copy of it, and of the password.'),
+                ? 'It asks for no credentials: anyone who can reach the port may read and write everything.'
+                : `It contains the password, so keep it out of logs and repositories. tlsCAFile is the certificate to trust, ${access.certificateFile};\n` +
+                  'a service on another machine needs a copy of that file.'),
           );
-          context.say('Ctrl-C stops it.');
+          context.say('Press Ctrl-C to stop it.');
           if (!context.signal.aborted) await once(context.signal, 'abort');
         },
         { config, needs: { eventStore: { port, host, insecure, advertiseHost } } },

@@ -8,21 +8,24 @@ type Options = { at?: string; by: 'recorded' | 'occurred'; timeZone: string; fie
 export function register(program: Command, context: Context): void {
   program
     .command('history')
-    .addArgument(new Argument('<type>', 'what it is').choices(['listing', 'lead', 'agent', 'saved-search']))
+    .addArgument(new Argument('<type>', 'the kind of record').choices(['listing', 'lead', 'agent', 'saved-search']))
     .argument('<id>', 'its key, MLS number, e-mail address or legacy id (`5f…` or `properties/5f…`)')
     .helpGroup('Records:')
-    .summary('who changed what of a record, when and why')
+    .summary('who changed what in a record, when and why')
     .description(
-      "Tells a record's events in order: who or what, when, from where, why, and field by field what was before and after. " +
-        'With --at, how the record was at a moment.',
+      "Shows a record's events in order: who or what, when, from where, why, and each changed field before and after. " +
+        'With --at, shows the record as it was at that time.',
     )
-    .option('--at <time>', 'its state then: a date (the end of that day) or a date and time, e.g. 2026-03-31T14:00')
+    .option(
+      '--at <time>',
+      'show its state then: a date (the end of that day) or a date and time, e.g. 2026-03-31T14:00',
+    )
     .addOption(
-      new Option('--by <which>', 'with --at: what we had recorded by then, or what had occurred by then')
+      new Option('--by <which>', 'with --at: events recorded by then, or events that had occurred by then')
         .choices(['recorded', 'occurred'])
         .default('recorded'),
     )
-    .option('--time-zone <name>', 'for --at and for the times shown, e.g. America/New_York', 'UTC')
+    .option('--time-zone <name>', 'for --at and for displayed times, e.g. America/New_York', 'UTC')
     .option('--field <name>', 'only the events that changed that field')
     .addHelpText(
       'after',
@@ -36,7 +39,7 @@ Examples:
     .action(async (slug: string, id: string, options: Options) => {
       const { parseTime } = await import('../../history/parse-time.ts');
       const at = options.at === undefined ? undefined : parseTime(options.at, options.timeZone);
-      if (at === undefined) parseTime('2000-01-01', options.timeZone); // a wrong time zone is told at once
+      if (at === undefined) parseTime('2000-01-01', options.timeZone); // reports an unknown time zone at once
       await context.withServers(async ({ databaseUrl, eventStoreUrl }) => {
         const { openDatabase } = await import('../../platform/database.ts');
         const { connectEventStore } = await import('../../eventstore/event-store.ts');
@@ -102,6 +105,6 @@ const tell = async (
   );
 };
 
-/** A read model may still show a record whose events were deleted. */
+/** A read model may still show a record whose events have been deleted. */
 const noHistory = (slug: string, key: string) =>
-  userError(`there are no events of ${slug} ${key}`, { code: 'record-unknown', hint: 'Its stream was deleted.' });
+  userError(`${slug} ${key} has no events`, { code: 'record-unknown', hint: 'Its stream has been deleted.' });

@@ -18,14 +18,14 @@ export function register(program: Command, context: Context): void {
     .description(
       "Turns a legacy CRM's dump into events: listings, leads, agents, saved searches, and what was sent to whom. Fields that " +
         'cannot be understood are left empty with a warning on the record; documents that cannot become a record are kept in ' +
-        'quarantine with the reason. The same dump again appends nothing, a later one just the changes, an older one takes ' +
-        'nothing back. It can be stopped (or killed) at any time: the next import goes on from there. At its end the read ' +
+        'quarantine with the reason. Importing the same dump again appends nothing, a later one only its changes, and an older one ' +
+        'undoes nothing. You can stop (or kill) an import at any time, and the next one resumes there. When it is done, the read ' +
         'models show what was imported.',
     )
     .addHelpText(
       'after',
       `
-Exit codes: 0 all was read (quarantined documents are told, and no failure), 1 a file could not be read to its end, 3 a read model\ncould not be brought up to date.
+Exit codes: 0 everything was read (documents may be in quarantine), 1 a file could not be read to its end, 3 a read model is not\nup to date.
 
 Examples:
   openhouse import /backups/legacy-dump
@@ -33,7 +33,7 @@ Examples:
     )
     .action(async (folder: string) => {
       const { openDump } = await import('../../importers/dump/open-dump.ts');
-      await openDump(folder); // a wrong folder is told before any server starts
+      await openDump(folder); // reports a wrong folder before any server starts
       await context.withServers(async ({ databaseUrl, eventStoreUrl }) => {
         const { importDump } = await import('../../importers/import-dump.ts');
         const { connectEventStore } = await import('../../eventstore/event-store.ts');
@@ -51,7 +51,7 @@ Examples:
           if (warning !== null) context.say(`Note: ${warning}`);
           const summary = await importDump(deps, folder, { signal: context.signal });
           for (const { file, offset, message } of summary.problems) context.say(`${file}, byte ${offset}: ${message}`);
-          // Else nothing of it could be found until somebody runs `openhouse start`.
+          // Otherwise none of it could be found until the next `openhouse start`.
           const behind = await showIt(context, { db, store });
           context.print({ ...summary, readModelsBehind: behind }, () => importText(summary));
           if (summary.problems.length > 0) context.exitWith(exitCodes.failed);
@@ -63,18 +63,18 @@ Examples:
     });
 }
 
-/** Brings the read models up to what was imported. @returns those that are not, which is reported */
+/** Catches the read models up with what was imported. @returns those that are still behind, after reporting them */
 async function showIt(context: Context, stores: { db: Kysely<unknown>; store: EventStore }): Promise<string[]> {
   const { catchUp } = await import('../../projections/index.ts');
   const { createLogger } = await import('../../platform/log.ts');
   const { upgradeReadModels } = await import('../upgrade-read-models.ts');
-  context.say('bringing the read models up to date…');
+  context.say('updating the read models…');
   const log = createLogger({ level: context.config().logLevel });
   const deps = { ...stores, log, signal: context.signal };
   try {
     for (const done of await upgradeReadModels(deps, (text) => context.say(`${text}…`))) context.say(done);
   } catch (error) {
-    // What was imported is imported, and the summary of it must not be lost.
+    // The import itself succeeded, and its summary must not be lost.
     if (!isUserError(error)) throw error;
     context.say(`${error.message}${error.hint === undefined ? '' : `\n  ${error.hint}`}`);
     return ['all'];
@@ -82,7 +82,7 @@ async function showIt(context: Context, stores: { db: Kysely<unknown>; store: Ev
   const { projections } = await catchUp(deps, { signal: context.signal });
   const behind = projections.filter(({ error }) => error !== null);
   for (const { name, error } of behind) {
-    context.say(`the read model ${name} does not show all of it yet (${error}): \`openhouse start\` goes on with it`);
+    context.say(`the read model ${name} is not up to date (${error}); \`openhouse start\` will continue`);
   }
   return behind.map(({ name }) => name);
 }
@@ -95,12 +95,12 @@ function importText(summary: ImportSummary): string {
   return [
     ...table(Object.entries(collections)),
     '',
-    `${number(events)} events appended. ${number(documents)} documents in ${seconds.toFixed(1)} s (${rate}/s), at most ${rssMaxMb} MB of memory.`,
+    `${number(events)} events appended. ${number(documents)} documents in ${seconds.toFixed(1)} s (${rate}/s), using at most ${rssMaxMb} MB of memory.`,
     ...section('In quarantine, by reason', quarantine),
-    ...section('Fields not, or only partly, understood', summary.warnings),
+    ...section('Fields not understood, or only partly', summary.warnings),
     ...meanings(summary.warnings),
     ...held(summary),
-    ...section('Fields that are not imported (nothing reads them)', summary.unread),
+    ...section('Fields that openhouse does not import', summary.unread),
     ...earlier(summary),
     ...lost(Object.entries(collections)),
     ...notes.map((note) => `Note: ${note}`),
@@ -126,16 +126,12 @@ function held({ onHold, consent }: ImportSummary): string[] {
   return [
     ...(onHold.searches === 0
       ? []
-      : [
-          `Saved searches on hold, which send nothing until somebody puts them right: ${number(onHold.searches)} (${reasons.join(', ')})`,
-        ]),
+      : [`Saved searches on hold until someone corrects them: ${number(onHold.searches)} (${reasons.join(', ')})`]),
     ...(consent.optedOutAddresses + consent.optedOutDocuments === 0
       ? []
       : [
           `Opted out of e-mail: ${number(consent.optedOutAddresses)} addresses, by ${number(consent.optedOutDocuments)} documents` +
-            (consent.unclear === 0
-              ? ''
-              : `; ${number(consent.unclear)} of these say it in a way that is not understood`),
+            (consent.unclear === 0 ? '' : `; ${number(consent.unclear)} of these with a value that is not understood`),
         ]),
   ];
 }
@@ -150,7 +146,7 @@ function section(title: string, counts: ImportSummary['warnings']): string[] {
   return lines.length === 0 ? [] : [`${title}:`, ...lines];
 }
 
-/** What the codes mean, each once; those that are read by a rule say which. */
+/** The meaning of each code. */
 function meanings(counts: ImportSummary['warnings']): string[] {
   const codes = new Set(
     Object.values(counts).flatMap((byCode) => Object.keys(byCode).map((key) => key.split(' ').at(-1)!)),
@@ -167,10 +163,10 @@ function lost(rows: [string, CollectionCounts][]): string[] {
   const list = counts.map(
     ([name, { unresolvedReferences }]) => `${number(unresolvedReferences)} in ${collectionLabel(name)}`,
   );
-  return [`References that point nowhere: ${list.join(', ')}`];
+  return [`References to missing documents: ${list.join(', ')}`];
 }
 
-/** What earlier runs left, where it is more than what this one says. */
+/** What earlier imports left behind beyond this one. */
 function earlier({ quarantine, warnings, onFile }: ImportSummary): string[] {
   const total = (counts: ImportSummary['warnings']) =>
     Object.values(counts).reduce((sum, byCode) => sum + Object.values(byCode).reduce((a, b) => a + b, 0), 0);

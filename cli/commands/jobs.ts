@@ -11,11 +11,11 @@ export function register(program: Command, context: Context): void {
     .helpGroup('Jobs:')
     .summary('what the background jobs did, newest first')
     .description(
-      'Lists the runs of the background jobs, newest first: when, how long, what came of it, and what it counted. The ' +
-        'newest run of every job is always among them, however often others ran. Exit code 3 when the newest run of ' +
+      'Lists the runs of the background jobs, newest first: when, how long, the result, and counts. The ' +
+        'latest run of every job is always included, however often others ran. Exits with 3 when the latest run of ' +
         'a job failed.',
     )
-    .option('--limit <number>', 'how many runs, beside the newest of each job', wholeNumber(1, 10_000), 20)
+    .option('--limit <number>', 'how many runs, in addition to the latest of each job', wholeNumber(1, 10_000), 20)
     .addHelpText('after', '\nExamples:\n  openhouse jobs\n  openhouse jobs alerts --limit 5 --json')
     .action(async (job: string | undefined, { limit }: { limit: number }) => {
       const { exitCodes, userError } = await import('../../platform/errors.ts');

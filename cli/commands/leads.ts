@@ -1,23 +1,24 @@
 import type { Command } from 'commander';
 import { type QueryExecutorProvider, sql } from 'kysely';
 import type { Context } from '../context.ts';
+import { counted, number } from '../words.ts';
 
 export function register(program: Command, context: Context): void {
   const leads = program
     .command('leads')
     .helpGroup('Jobs:')
-    .summary('offer new leads to the agents who fit best')
-    .description('Offers of leads to agents. `openhouse start` looks for new leads all the time.');
+    .summary('offer new leads to the best-matching agents')
+    .description('Offers leads to agents. `openhouse start` checks for new leads all the time.');
   leads
     .command('match')
-    .summary('offer every new lead to the agent who fits best')
+    .summary('offer every new lead to the best-matching agent')
     .description(
-      'Offers each new lead that has no agent and no open offer to the agent who fits best, by area, price range, language, ' +
-        'free hands and working hours; those who are away or full are left out, and ties go to who waited longest. The reasons ' +
-        'are on the offer. A lead that nobody fits is told with the reasons. New means in the stage New, or in none: whose ' +
-        'a lead is that somebody has worked on already, a person says (`openhouse correct lead <id> leadStage=New` has it offered).',
+      'Offers each new lead that has no agent and no open offer to the best-matching agent, by area, price range, language, ' +
+        'workload and working hours. Agents who are away or full are left out, and ties go to the agent who has waited longest. ' +
+        'The offer includes the reasons; for a lead that matches no agent, the output shows why. A lead is new when its stage is New ' +
+        'or empty. To have a lead offered that someone has already worked on, run `openhouse correct lead <id> leadStage=New`.',
     )
-    .option('--no-send', 'only queue the Slack messages; `openhouse outbox send` or `openhouse start` sends them')
+    .option('--no-send', 'only queue the Slack messages, for `openhouse outbox send` or `openhouse start` to send')
     .addHelpText('after', '\nExamples:\n  openhouse leads match\n  openhouse leads match --json')
     .action(async (options: { send: boolean }) => {
       const { withWorkspace } = await import('../workspace.ts');
@@ -38,12 +39,12 @@ export function register(program: Command, context: Context): void {
         ]);
         context.print({ jobRunId, durationMs, counts, offers, unmatched: report.unmatched, delivery }, () =>
           [
-            `${counts.leads} new leads without an agent: ${counts.offered} offered, nobody fits ${counts.nobodyFits}` +
-              `${counts.skipped > 0 ? `, ${counts.skipped} taken meanwhile` : ''}.`,
+            `${counted(counts.leads, 'new lead')} without an agent: ${number(counts.offered)} offered, ${number(counts.nobodyFits)} without a matching agent` +
+              `${counts.skipped > 0 ? `, ${number(counts.skipped)} taken in the meantime` : ''}.`,
             ...(counts.history === undefined
               ? []
               : [
-                  `${counts.history} leads are from before this database was set up, and wait for a person: see \`openhouse recover\`.`,
+                  `${counted(counts.history, 'lead is', 'leads are')} held back as history, from before this database was set up: see \`openhouse recover\`.`,
                 ]),
             ...(offers.length === 0
               ? []
@@ -62,7 +63,7 @@ export function register(program: Command, context: Context): void {
               : [
                   '',
                   renderTable(
-                    ['Nobody fits', 'Why: of the agents,'],
+                    ['No matching agent', 'Why, by number of agents'],
                     report.unmatched.slice(0, shown).map((lead) => [nameOf(lead.contactKey), lead.summary]),
                   ),
                   ...more(counts.nobodyFits),
@@ -77,7 +78,7 @@ export function register(program: Command, context: Context): void {
 const shown = 20;
 const more = (count: number) => (count > shown ? [`… and ${count - shown} more`] : []);
 
-/** What leads and agents are called; who has no name is called by the key. */
+/** The names of leads and agents; the key of those without a name. */
 const names = async (db: QueryExecutorProvider, keys: readonly string[]) => {
   const { rows } = await sql<{ key: string; name: string }>`
     select contact_key as key, concat_ws(' ', first_name, last_name) as name from read.leads

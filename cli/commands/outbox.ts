@@ -12,20 +12,20 @@ export function register(program: Command, context: Context): void {
   const outbox = program
     .command('outbox')
     .helpGroup('Jobs:')
-    .summary('the e-mails and Slack messages that go out')
+    .summary('the e-mails and Slack messages that are sent')
     .description(
-      'Messages are queued by jobs and sent by `openhouse start`. States: pending (to be sent), sending, sent, previewed (no ' +
-        'Postmark or Slack is configured: kept to look at, went nowhere), failed (given up; a person has to look), ' +
-        'withheld (not sent on purpose), unconfirmed (it may have been sent, and nobody can tell: say what ' +
-        'became of it with `outbox sent` or `outbox send-again`).',
+      'Jobs queue messages, and `openhouse start` sends them. States: pending (to be sent), sending, sent, previewed ' +
+        '(Postmark or Slack is not configured, so it is only kept here), failed (given up, needs attention), ' +
+        'withheld (deliberately not sent), unconfirmed (may or may not have been sent: check with the provider, then use ' +
+        '`outbox sent` or `outbox send-again`).',
     );
 
   outbox
     .command('list', { isDefault: true })
     .summary('messages, newest first')
-    .addOption(new Option('--state <state>', 'only these').choices(states))
-    .addOption(new Option('--channel <channel>', 'only these').choices(['email', 'slack']))
-    .option('--limit <number>', 'how many', wholeNumber(1, 10_000), 20)
+    .addOption(new Option('--state <state>', 'only messages in this state').choices(states))
+    .addOption(new Option('--channel <channel>', 'only messages to this channel').choices(['email', 'slack']))
+    .option('--limit <number>', 'how many messages', wholeNumber(1, 10_000), 20)
     .action(async ({ limit, ...filter }: { state?: string; channel?: string; limit: number }) => {
       const { withDatabase } = await import('../workspace.ts');
       const { readOutbox } = await import('../../queries/outbox.ts');
@@ -35,7 +35,7 @@ export function register(program: Command, context: Context): void {
         rows.length === 0
           ? 'No messages.'
           : renderTable(
-              ['Id', 'Queued', 'To', 'What', 'State'],
+              ['Id', 'Queued', 'To', 'Subject', 'State'],
               rows.map((row) => [
                 row.outboxId,
                 time(row.createdAt),
@@ -50,8 +50,8 @@ export function register(program: Command, context: Context): void {
   outbox
     .command('show')
     .argument('<id>', 'the id that `openhouse outbox list` shows')
-    .summary('one message, as it is sent')
-    .option('--html', 'the HTML of an e-mail instead of its text')
+    .summary('show one message')
+    .option('--html', "show an e-mail's HTML instead of its text")
     .action(async (id: string, { html }: { html?: boolean }) => {
       const { withDatabase } = await import('../workspace.ts');
       const { readMessage } = await import('../../queries/outbox.ts');
@@ -64,50 +64,50 @@ export function register(program: Command, context: Context): void {
 
   outbox
     .command('send')
-    .summary('send what is due now')
+    .summary('send the messages that are due now')
     .action(async () => {
       const { withWorkspace } = await import('../workspace.ts');
       const { catchUpFirst, deliveryText, send } = await import('../job-command.ts');
       await withWorkspace(context, async (workspace) => {
-        await catchUpFirst(workspace, context); // who opted out a moment ago is not written to
+        await catchUpFirst(workspace, context); // to respect opt-outs of a moment ago
         context.print(await send(workspace, context), deliveryText);
       });
     });
 
   outbox
     .command('retry')
-    .argument('<id>', 'of a message that failed or was withheld')
+    .argument('<id>', 'the id of a failed or withheld message')
     .summary('put a failed or withheld message back into the queue')
     .action(async (id: string) => {
       const { withDatabase } = await import('../workspace.ts');
       const { retryMessage } = await import('../../delivery/retry-message.ts');
       const queued = uuid.test(id) && (await withDatabase(context, (db) => retryMessage(db, id)));
       if (!queued) throw await unknown(id, ' that failed or was withheld');
-      context.print({ outboxId: id, state: 'pending' }, () => 'It is in the queue again.');
+      context.print({ outboxId: id, state: 'pending' }, () => 'The message is in the queue again.');
     });
 
   const verdict = (as: 'sent' | 'send-again', summary: string, done: string) =>
     outbox
       .command(as)
-      .argument('<id>', 'of an unconfirmed message')
+      .argument('<id>', 'the id of an unconfirmed message')
       .summary(summary)
-      .requiredOption('--because <reason>', 'how you know; it is kept with the message')
-      .option('--as <name>', 'who says so (default: your user name)')
+      .requiredOption('--because <reason>', 'how you know; recorded with the message')
+      .option('--as <name>', 'who decided (default: your user name)')
       .action(async (id: string, { because, as: by }: { because: string; as?: string }) => {
         const { withDatabase } = await import('../workspace.ts');
         const { settleByHand } = await import('../../delivery/settle-by-hand.ts');
         const settled =
           uuid.test(id) &&
           (await withDatabase(context, (db) => settleByHand(db, { outboxId: id, as, because, by: by ?? person() })));
-        if (!settled) throw await unknown(id, ' that nobody could confirm');
+        if (!settled) throw await unknown(id, ' that is unconfirmed');
         context.print({ outboxId: id, state: as === 'sent' ? 'sent' : 'pending' }, () => done);
       });
-  verdict('sent', 'say that an unconfirmed message did arrive', 'It counts as sent.');
-  verdict('send-again', 'send an unconfirmed message again', 'It is in the queue again.');
+  verdict('sent', 'record that an unconfirmed message was sent', 'The message is recorded as sent.');
+  verdict('send-again', 'send an unconfirmed message again', 'The message is in the queue again.');
 
   outbox
     .command('undeliverable')
-    .summary('whom Postmark or Slack refuse to write to, and why')
+    .summary('recipients that Postmark or Slack rejects, and why')
     .action(async () => {
       const { withDatabase } = await import('../workspace.ts');
       const { readUndeliverable } = await import('../../queries/undeliverable.ts');
@@ -115,7 +115,7 @@ export function register(program: Command, context: Context): void {
       const rows = await withDatabase(context, (db) => readUndeliverable(db));
       context.print(rows, () =>
         rows.length === 0
-          ? 'Everybody can be written to.'
+          ? 'No recipient has been rejected.'
           : renderTable(
               ['Recipient', 'Since', 'Why'],
               rows.map(({ recipient, since, reason }) => [recipient, time(since), reason]),
@@ -126,10 +126,10 @@ export function register(program: Command, context: Context): void {
   outbox
     .command('deliverable')
     .argument('<recipient>', 'an e-mail address, or a Slack user or channel')
-    .summary('write to somebody again who was refused')
+    .summary('allow a rejected recipient again')
     .description(
-      'Says that a recipient can be written to again, after the cause was put right: an address was reactivated at Postmark ' +
-        '(Message stream, Suppressions), a Slack user is back, a channel was unarchived. If the address itself is wrong, correct ' +
+      'Sends messages to a recipient again, once the cause is fixed: the address was reactivated at Postmark ' +
+        '(Message stream, Suppressions), the Slack user is back, the channel was unarchived. If the address itself is wrong, correct ' +
         'the record instead: openhouse correct lead <id> email=<address> --because "…"',
     )
     .action(async (recipient: string) => {
@@ -137,12 +137,12 @@ export function register(program: Command, context: Context): void {
       const { forgetUndeliverable } = await import('../../delivery/undeliverable.ts');
       if (!(await withDatabase(context, (db) => forgetUndeliverable(db, recipient)))) {
         const { userError } = await import('../../platform/errors.ts');
-        throw userError(`${recipient} was not refused`, {
+        throw userError(`${recipient} has not been rejected`, {
           code: 'recipient-unknown',
-          hint: '`openhouse outbox undeliverable` lists who was.',
+          hint: '`openhouse outbox undeliverable` lists the rejected recipients.',
         });
       }
-      context.print({ recipient, deliverable: true }, () => `${recipient} is written to again.`);
+      context.print({ recipient, deliverable: true }, () => `Messages to ${recipient} are sent again.`);
     });
 }
 
@@ -150,7 +150,7 @@ const person = (): string => {
   try {
     return userInfo().username;
   } catch {
-    return 'a user without a name';
+    return 'unnamed user';
   }
 };
 
@@ -177,7 +177,7 @@ function asText(message: OutboxMessage): string {
   return [...head, body].join('\n');
 }
 
-/** What a Slack message says, block by block, its buttons in brackets. */
+/** A Slack message as text, block by block, with its buttons in brackets. */
 function slackText({ blocks }: SlackMessage): string {
   const texts = (value: unknown): string[] => {
     if (Array.isArray(value)) return value.flatMap(texts);

@@ -7,34 +7,34 @@ import { registerWait } from '../projections/wait-command.ts';
 import { withEngine } from '../projections/with-engine.ts';
 import { counted, number } from '../words.ts';
 
-const description = `The read models, and how to rebuild one with confidence while everything keeps running.
+const description = `The read models, and how to rebuild one safely while everything keeps running.
 
-Each projection has builds, every one in a schema of its own: the live one, which readers see through the views read.*; a candidate, built beside it; and the version before, kept up so that one can go back. Nothing a rebuild does sends anything to anybody.`;
+A projection has builds, each in its own schema: the live one, which readers see through the views read.*; a candidate, built next to it; and the previous one, kept up to date so that you can roll back. A rebuild never sends any messages.`;
 
 const walkThrough = `
 After a data bug:
-  openhouse projections list                 is anything behind, parked, or made by other code than that on disk?
-  openhouse projections rebuild listings     build a candidate from the mended code, beside the live one
-  openhouse projections diff listings        what would change, row by row, and which events are behind it
-  openhouse projections promote listings     show the candidate, in an instant
-  openhouse projections rollback listings    and back, if need be
+  openhouse projections list                 is anything behind or parked, or was the code on disk changed?
+  openhouse projections rebuild listings     build a candidate with the fixed code, next to the live build
+  openhouse projections diff listings        what would change, row by row, and which events cause it
+  openhouse projections promote listings     make the candidate live
+  openhouse projections rollback listings    make the previous build live again, if necessary
 
-docs/replaying-after-a-data-bug.md tells the whole story.`;
+See docs/replaying-after-a-data-bug.md.`;
 
 export function register(program: Command, context: Context): void {
   const projections = program
     .command('projections')
     .helpGroup('Data:')
-    .summary('see the read models; rebuild, compare, switch, roll back')
+    .summary('list the read models; rebuild, compare, promote, roll back')
     .description(description)
     .addHelpText('after', walkThrough);
 
   projections
     .command('list')
-    .summary('every build: state, lag, parked events, size, last error')
+    .summary('list every build: state, lag, parked events, size, last error')
     .description(
-      'Shows every build of every projection. Lag counts the events that a build has not had yet, and how long the ' +
-        'oldest of them has been waiting. Exit code 3 when something waits for a person: parked events, a failing build.',
+      'Lists every build of every projection. Lag is the number of events that a build has not applied yet, and how long the ' +
+        'oldest of them has been waiting. Exits with 3 when a build has parked events or has stopped.',
     )
     .action(async () => {
       const { listText, needsAttention } = await import('../projections/list-text.ts');
@@ -50,13 +50,13 @@ export function register(program: Command, context: Context): void {
     .command('rebuild')
     .argument('[names...]', 'which projections')
     .option('--all', 'every projection, in one pass over the events')
-    .option('--park', 'park what a handler refuses and go on; without it the rebuild stops there')
-    .option('--from-start', 'begin anew even where an interrupted rebuild could go on')
-    .summary('build a candidate beside the live model, from the code on disk')
+    .option('--park', 'park events that a handler rejects and continue, instead of stopping')
+    .option('--from-start', 'start over instead of resuming an interrupted rebuild')
+    .summary('build a candidate next to the live build, with the code on disk')
     .description(
-      'Builds candidates from the first event on, while the live models keep serving. Interrupted (Ctrl-C, a crash, a full ' +
-        'disk), the same command goes on where it was; after a change of the code it begins anew. Once built, a candidate ' +
-        'is kept up with the events until it is promoted or dropped.',
+      'Builds candidates from the first event on, while the live builds keep serving readers. After an interruption (Ctrl-C, a ' +
+        'crash, a full disk), the same command resumes; if the code has changed, it starts over. Once built, a candidate ' +
+        'is kept up to date until it is promoted or dropped.',
     )
     .addHelpText(
       'after',
@@ -64,7 +64,7 @@ export function register(program: Command, context: Context): void {
     )
     .action(async (names: string[], options: { all?: boolean; park?: boolean; fromStart?: boolean }) => {
       if (names.length > 0 === (options.all ?? false)) {
-        throw userError('say which projections to rebuild, or --all', { code: 'usage', exitCode: exitCodes.usage });
+        throw userError('give the projections to rebuild, or --all', { code: 'usage', exitCode: exitCodes.usage });
       }
       const { rebuild } = await import('../../projections/index.ts');
       const { keepHeapLean } = await import('../../platform/lean-heap.ts');
@@ -85,7 +85,7 @@ export function register(program: Command, context: Context): void {
             [
               ...rebuilt.map(
                 ({ schema, events, parked, resumed }) =>
-                  `${schema}: ${counted(events, 'event')}${resumed ? ' (taken up where it was stopped)' : ''}` +
+                  `${schema}: ${counted(events, 'event')}${resumed ? ' (resumed)' : ''}` +
                   `${parked > 0 ? `, ${number(parked)} parked` : ''}`,
               ),
               ...rebuilt.map(({ name }) => `Next: openhouse projections diff ${name}`),
@@ -102,13 +102,13 @@ export function register(program: Command, context: Context): void {
     .argument('<name>', 'which projection')
     .option(
       '--against <schema>',
-      'compare the live model with this build (default: the candidate, else the version before)',
+      'compare the live build with this one (default: the candidate, else the previous build)',
     )
     .option('--samples <number>', 'rows to show of each kind', wholeNumber(0, 1_000), 5)
-    .summary('what a promote would change, row by row, and the events behind it')
+    .summary('show what a promote would change, row by row, and the events that cause it')
     .description(
-      'Compares the candidate with the live model, both at one and the same position, while both keep being fed. For each ' +
-        'row shown it plays the record to both versions of the code and names the event from which on they differ.',
+      'Compares the candidate with the live build, both at the same position, while both keep being fed. For each ' +
+        'row shown, it replays the record through both versions of the code and names the event at which they diverge.',
     )
     .action(async (name: string, options: { against?: string; samples: number }) => {
       const { diffProjection } = await import('../../projections/index.ts');
@@ -117,17 +117,17 @@ export function register(program: Command, context: Context): void {
     });
 
   for (const [command, summary, done] of [
-    ['promote', 'show the candidate to readers, in an instant', 'Readers see'],
-    ['rollback', 'go back to the version before', 'Readers see again'],
+    ['promote', 'make the candidate live', 'Readers now see'],
+    ['rollback', 'make the previous build live again', 'Readers now see again'],
   ] as const) {
     projections
       .command(command)
       .argument('<name>', 'which projection')
-      .option('--force', 'also when it is unfinished, behind, or has parked events')
+      .option('--force', 'even if it is unfinished, behind, or has parked events')
       .summary(summary)
       .description(
-        'Switches the views in one transaction: readers see the one build or the other, and nothing in between. The build ' +
-          'that was live is kept up, so that one can go back (or forth) again. Refuses a build that is unfinished, behind the ' +
+        'Switches the views in one transaction: readers see one build or the other, and nothing in between. The build ' +
+          'that was live is kept up to date, so you can switch back again. Refuses a build that is unfinished, behind the ' +
           'live one, or has parked events.',
       )
       .action(async (name: string, options: { force?: boolean }) => {
@@ -142,10 +142,10 @@ export function register(program: Command, context: Context): void {
   projections
     .command('drop')
     .argument('<name>', 'which projection')
-    .argument('[schema]', 'which build (default: those that were live before)')
+    .argument('[schema]', 'which build (default: all that were live before)')
     .summary('remove builds that are no longer needed')
     .description(
-      'Removes the versions before the live one, or the named build: a candidate, an as-of. Never the live one.',
+      'Removes the builds that were live before, or the named build, such as a candidate or an as-of. Never the live one.',
     )
     .action(async (name: string, schema: string | undefined) => {
       const { dropBuilds } = await import('../../projections/index.ts');
@@ -160,10 +160,10 @@ export function register(program: Command, context: Context): void {
   projections
     .command('parked')
     .argument('[name]', 'which projection (default: all)')
-    .summary('events that wait for somebody to mend something')
+    .summary('list parked events, which wait until a handler is fixed')
     .description(
-      'An event that a handler refuses is parked, with all that follow it for the same record; everything else goes on. ' +
-        'Shows where each record is stuck, why, and how many events wait behind. Exit code 3 when there are any.',
+      'An event that a handler rejects is parked, with all later events of the same record; everything else continues. ' +
+        'Shows where each record is stuck, why, and how many events wait behind. Exits with 3 when there are any.',
     )
     .action(async (name: string | undefined) => {
       const { listParked } = await import('../../projections/index.ts');
@@ -179,10 +179,10 @@ export function register(program: Command, context: Context): void {
     .command('retry')
     .argument('<name>', 'which projection')
     .option('--record <stream or key>', 'only this record')
-    .summary('apply parked events, after the fix')
+    .summary('apply parked events after a fix')
     .description(
-      'Applies what is parked with the code that is on disk now, each record from where it was stopped, in order: the rows ' +
-        'are those that a clean run would have given. From then on the build is made by that code. Exit code 3 when something is parked still.',
+      'Applies parked events with the code that is on disk now, each record in order from where it stopped: the rows ' +
+        'are what a clean run would have produced. The build uses that code from then on. Exits with 3 when events are still parked.',
     )
     .action(async (name: string, options: { record?: string }) => {
       const { retryParked } = await import('../../projections/index.ts');
@@ -196,7 +196,7 @@ export function register(program: Command, context: Context): void {
             : retried
                 .map(
                   ({ schema, records, applied, stillParked }) =>
-                    `${schema}: ${counted(records, 'record')} tried, ${counted(applied, 'event')} applied, ${number(stillParked)} parked still`,
+                    `${schema}: ${counted(records, 'record')} retried, ${counted(applied, 'event')} applied, ${number(stillParked)} still parked`,
                 )
                 .join('\n'),
         );

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { exitCodes, userError } from '../../platform/errors.ts';
 import type { Context } from '../context.ts';
+import { counted } from '../words.ts';
 
 type Options = {
   readonly apply?: boolean;
@@ -13,24 +14,24 @@ export function register(program: Command, context: Context): void {
   program
     .command('recover')
     .helpGroup('Servers:')
-    .summary('after restoring a backup: what no longer fits, and putting it right')
+    .summary('after restoring a backup: find and repair what no longer matches')
     .description(
-      'Compares the database with the event store. After one of them was restored from a backup (or lost), says what does ' +
-        'not fit: read models, the cursor of the alerts, imports whose events are gone, a database that has forgotten ' +
-        'what it sent. Without --apply it changes nothing. With --apply it rebuilds and resets what has to be, so that ' +
-        'the next import and the next jobs put things right; nobody is told anything twice.',
+      'Compares the database with the event store. After one of them was restored from a backup (or lost), shows what no ' +
+        'longer matches: read models, the position of the alerts, imports whose events are gone, a database that no longer knows ' +
+        'what it sent. Without --apply it changes nothing. With --apply it rebuilds and resets what is necessary, so that ' +
+        'the next import and the next jobs can catch up. No one gets anything twice.',
     )
-    .option('--apply', 'put it right')
+    .option('--apply', 'repair it')
     .option(
       '--database-restored',
-      'PostgreSQL was restored from a backup: whatever was recorded until now counts as told, and waits for a person',
+      'PostgreSQL was restored from a backup: treat everything recorded until now as history, for which nothing is sent',
     )
-    .option('--release-history', 'let what waits as history go out with the next jobs')
-    .option('--because <why>', 'why, for the record (with --database-restored and --release-history)')
+    .option('--release-history', 'let the next jobs send what is held back as history')
+    .option('--because <reason>', 'why; recorded (with --database-restored and --release-history)')
     .addHelpText(
       'after',
       `
-Exit codes: 0 everything fits (or was put right), 3 something does not fit, or waits as history.
+Exit codes: 0 everything matches (or was repaired), 3 something does not match, or is held back as history.
 
 Examples:
   openhouse recover
@@ -38,13 +39,13 @@ Examples:
   openhouse recover --apply --database-restored --because "restored last night's backup"
   openhouse recover --release-history --because "second office opened today"
 
-docs/restoring-a-backup.md tells the whole story.`,
+See docs/restoring-a-backup.md.`,
     )
     .action(async (options: Options) => {
       if ((options.databaseRestored || options.releaseHistory) && options.because === undefined)
-        throw userError('say why, with --because', { code: 'usage', exitCode: exitCodes.usage });
+        throw userError('give the reason with --because', { code: 'usage', exitCode: exitCodes.usage });
       if (options.databaseRestored && !options.apply)
-        throw userError('--database-restored changes something: it goes with --apply', {
+        throw userError('--database-restored makes changes, so it needs --apply', {
           code: 'usage',
           exitCode: exitCodes.usage,
         });
@@ -62,7 +63,7 @@ docs/restoring-a-backup.md tells the whole story.`,
           context.print(
             { released },
             ({ released: { matches, leads } }) =>
-              `Released: ${matches} matches and ${leads} leads. The next \`openhouse alerts run\` and \`openhouse leads match\` see to them.`,
+              `Released ${counted(matches, 'match', 'matches')} and ${counted(leads, 'lead')} for the next \`openhouse alerts run\` and \`openhouse leads match\`.`,
           );
           return;
         }

@@ -15,17 +15,17 @@ type Options = {
 export function register(program: Command, context: Context): void {
   program
     .command('sample')
-    .argument('<folder>', 'where to write it; made if it is not there')
+    .argument('<folder>', 'where to write it; created if necessary')
     .helpGroup('Data:')
     .summary("write a made-up brokerage's legacy dump")
     .description(
-      "Writes a MongoDB dump of a made-up brokerage's old CRM, dirty as real ones are: the same bytes for the same options, " +
+      "Writes a MongoDB dump of a made-up brokerage's old CRM, as dirty as real ones. The same options give the same bytes " +
         'on every machine. `openhouse import <folder>` imports it.',
     )
     .option('--listings <number>', 'how many listings', wholeNumber(0), 400)
     .option('--contacts <number>', 'how many contacts', wholeNumber(0), 600)
-    .option('--agents <number>', 'how many agents (default: to suit the contacts)', wholeNumber(1))
-    .option('--seed <text>', 'another seed, another brokerage', '1')
+    .option('--agents <number>', 'how many agents (default: depends on the contacts)', wholeNumber(1))
+    .option('--seed <text>', 'each seed gives a different brokerage', '1')
     .option('--dirt <share>', 'from 0 (every field clean) to 1 (every oddity, often)', fraction, 0.3)
     .option('--later', 'the same brokerage two weeks later')
     .option('--gzip', 'compressed, as `mongodump --gzip` does')

@@ -6,13 +6,13 @@ export function register(program: Command, context: Context): void {
   program
     .command('start')
     .helpGroup('Servers:')
-    .summary('do the main job and serve the console, until Ctrl-C')
+    .summary('import, alert, match, and serve the console, until Ctrl-C')
     .description(
-      'Brings up what it needs, imports the legacy dump (OPENHOUSE_DUMP, else the sample brokerage), brings the read ' +
-        'models up to date, alerts buyers, offers new leads to agents, and prints a summary. Then it serves the console ' +
-        'and keeps read models, alerts, offers and deliveries going until Ctrl-C. Started again, it finds nothing new.',
+      'Starts the servers it needs, imports the legacy dump (OPENHOUSE_DUMP, or the sample brokerage), updates the read ' +
+        'models, alerts buyers, offers new leads to agents, and prints a summary. Then it serves the console, ' +
+        'feeds the read models, runs the jobs and sends messages until Ctrl-C. Run again, it finds nothing new.',
     )
-    .option('--once', 'end after the summary')
+    .option('--once', 'exit after the summary')
     .option('--port <port>', "the console's port (default: OPENHOUSE_CONSOLE_PORT, or 4000)", wholeNumber(0, 65_535))
     .action(async (options: { once?: boolean; port?: number }) => {
       const config = context.config({ consolePort: options.port });

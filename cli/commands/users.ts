@@ -9,8 +9,8 @@ export function register(program: Command, context: Context): void {
     .summary('who may log in to the console')
     .description(
       'The console asks for a log-in as soon as other machines can reach it (or always, with ' +
-        'OPENHOUSE_CONSOLE_LOG_IN=always). A password is asked for at the terminal, or read as the first line of stdin; ' +
-        'it is never part of a command line, which other users of this machine can see.',
+        'OPENHOUSE_CONSOLE_LOG_IN=always). Passwords are prompted for at the terminal, or read from the first line of stdin. ' +
+        'They are never part of a command line, which other users of this machine can see.',
     )
     .addHelpText(
       'after',
@@ -19,8 +19,8 @@ export function register(program: Command, context: Context): void {
 
   users
     .command('add')
-    .argument('<name>', 'what the person logs in with, and is called in the history of records')
-    .summary('let somebody log in')
+    .argument('<name>', "the person's log-in, also shown in the history of records")
+    .summary('add a user')
     .action(async (name: string) => {
       const { addUser } = await import('../../console/access/users.ts');
       const password = await readNewPassword(context);
@@ -30,14 +30,14 @@ export function register(program: Command, context: Context): void {
 
   users
     .command('list')
-    .summary('who may log in, and when they were last there')
+    .summary('list users, and when they were last active')
     .action(async () => {
       const { listUsers } = await import('../../console/access/users.ts');
       const rows = await withUsers(listUsers);
       const { renderTable } = await import('../table.ts');
       context.print(rows, () =>
         rows.length === 0
-          ? 'Nobody can log in to the console yet: `openhouse users add <name>`.'
+          ? 'No one can log in to the console yet. Run `openhouse users add <name>`.'
           : renderTable(
               ['Name', 'Since', 'Password set', 'Open sessions', 'Last used'],
               rows.map((row) => [
@@ -54,7 +54,7 @@ export function register(program: Command, context: Context): void {
   users
     .command('password')
     .argument('<name>')
-    .summary('set another password, and end all sessions of that user')
+    .summary("set a new password, and end all of the user's sessions")
     .action(async (name: string) => {
       const { setPassword } = await import('../../console/access/users.ts');
       const password = await readNewPassword(context);
@@ -65,7 +65,7 @@ export function register(program: Command, context: Context): void {
   users
     .command('log-out')
     .argument('<name>')
-    .summary('end all sessions of a user')
+    .summary("end all of a user's sessions")
     .action(async (name: string) => {
       const { endSessions } = await import('../../console/access/users.ts');
       const sessions = await withUsers((db) => endSessions(db, name));
@@ -78,7 +78,7 @@ export function register(program: Command, context: Context): void {
   users
     .command('remove')
     .argument('<name>')
-    .summary('take the log-in from somebody, open sessions included')
+    .summary('remove a user, and end their sessions')
     .action(async (name: string) => {
       const { removeUser } = await import('../../console/access/users.ts');
       const userName = await withUsers((db) => removeUser(db, name));
@@ -95,7 +95,7 @@ export function register(program: Command, context: Context): void {
 
 const time = (at: Date) => at.toISOString().replace('T', ' ').slice(0, 16);
 
-/** From the terminal, twice and unseen; or the first line of stdin. */
+/** From the terminal, twice and without echo; or the first line of stdin. */
 async function readNewPassword(context: Context): Promise<string> {
   if (!process.stdin.isTTY) return await firstLine();
   const { read } = await import('read');
@@ -103,8 +103,12 @@ async function readNewPassword(context: Context): Promise<string> {
   const ask = (prompt: string) => read({ prompt, silent: true, output: process.stderr });
   const password = await ask('Password: ');
   context.signal.throwIfAborted();
-  if (password === (await ask('Once more: '))) return password;
-  throw userError('the two passwords differ', { code: 'password-typo', exitCode: exitCodes.usage, hint: 'Try again.' });
+  if (password === (await ask('Repeat password: '))) return password;
+  throw userError('the passwords do not match', {
+    code: 'password-typo',
+    exitCode: exitCodes.usage,
+    hint: 'Try again.',
+  });
 }
 
 async function firstLine(): Promise<string> {
@@ -112,7 +116,7 @@ async function firstLine(): Promise<string> {
   for await (const line of createInterface({ input: process.stdin })) return line;
   throw userError('there is no password on stdin', {
     code: 'password-missing',
-    hint: 'Run it at a terminal, or hand the password over: openhouse users add dana < password.txt',
+    hint: 'Run the command at a terminal, or pass the password in: openhouse users add dana < password.txt',
     exitCode: exitCodes.usage,
   });
 }

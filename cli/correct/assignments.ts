@@ -2,15 +2,16 @@ import { type CorrectableName, readCorrection } from '../../commands/correction-
 import { exitCodes, userError } from '../../platform/errors.ts';
 
 /**
- * Reads `<field>=<value>` arguments. @throws UserError naming every field that is wrong and what is allowed, not just the
- * first.
+ * Reads `<field>=<value>` arguments.
+ *
+ * @throws UserError that names every invalid field, not just the first, and what is allowed
  */
 export const readAssignments = (type: CorrectableName, assignments: readonly string[]): Record<string, unknown> => {
   const values: Record<string, unknown> = {};
   const problems: string[] = [];
   for (const assignment of assignments) {
     const [, field, text = ''] = /^([^=]+)=([\s\S]*)$/.exec(assignment) ?? [];
-    if (field === undefined) problems.push(`"${assignment}" is no <field>=<value>`);
+    if (field === undefined) problems.push(`"${assignment}" is not of the form <field>=<value>`);
     else if (Object.hasOwn(values, field)) problems.push(`${field} is given twice`);
     else {
       const read = readCorrection(type, field, text);

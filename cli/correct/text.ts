@@ -15,19 +15,19 @@ const changesText = (type: string, changes: Changes): string[] => {
   });
 };
 
-/** What one correction did. */
+/** The result of one correction. */
 export const resultText = (
   { type, id, key }: { type: string; id: string; key: string },
   result: Exclude<CorrectionResult, { outcome: 'refused' }>,
 ): string => {
   const record = `${type} ${id}${id === key ? '' : ` (${key})`}`;
-  if (result.outcome === 'unchanged') return `${record} says so already: nothing was recorded.`;
+  if (result.outcome === 'unchanged') return `${record} is already correct: nothing was recorded.`;
   const lines = changesText(type, result.changes).map((line) => `  ${line}`);
   if (result.outcome === 'would-do') return [`${record} would change (nothing was recorded):`, ...lines].join('\n');
   return [`${record} was corrected:`, ...lines, `recorded at position ${result.position.commit}`].join('\n');
 };
 
-/** What became of one row of a file, on one line. */
+/** The result of one row of a file, on one line. */
 export const rowText = (report: RowReport): string => {
   const place = `line ${report.row}: ${report.type} ${report.id}`;
   switch (report.outcome) {
@@ -36,7 +36,7 @@ export const rowText = (report: RowReport): string => {
     case 'would-do':
       return `${place}  would change ${changesText(report.type, report.changes).join(', ')}`;
     case 'unchanged':
-      return `${place}  ${labelOf(correctableFor(report.type)!, report.field)} says so already`;
+      return `${place}  ${labelOf(correctableFor(report.type)!, report.field)} is already correct`;
     case 'refused':
       return `${place}  REFUSED: ${report.rejection.message}`;
     default:
@@ -51,7 +51,7 @@ export type FileSummary = {
   readonly wouldDo: number;
   readonly unchanged: number;
   readonly refused: number;
-  /** Where the last event that was recorded stands in `$all`. */
+  /** Of the last recorded event in `$all`. */
   readonly position: Position | null;
 };
 
@@ -69,10 +69,10 @@ export const summaryOf = (rows: readonly RowReport[], dryRun: boolean): FileSumm
   };
 };
 
-/** What became of a file, with the rows that nobody has seen yet. */
+/** The result of a file, preceded by `rows` that have not been printed yet. */
 export const fileText = (summary: FileSummary, rows: readonly RowReport[]): string => {
   const { dryRun, read, done, wouldDo, unchanged, refused } = summary;
   const first = dryRun ? `${wouldDo} would change` : `${done} corrected`;
-  const told = `${read} ${read === 1 ? 'row' : 'rows'}: ${first}, ${unchanged} said so already, ${refused} refused`;
-  return [...rows.map(rowText), `${told}${dryRun ? ' (dry run: nothing was recorded)' : ''}`].join('\n');
+  const total = `${read} ${read === 1 ? 'row' : 'rows'}: ${first}, ${unchanged} already correct, ${refused} refused`;
+  return [...rows.map(rowText), `${total}${dryRun ? ' (dry run: nothing was recorded)' : ''}`].join('\n');
 };

@@ -1,11 +1,13 @@
 /** One thing the doctor looked at. */
 export type Check = {
   name: string;
-  /** `off`: not in use, and that is fine. `warning`: works, but somebody should look. */
+  /** Shown to people instead of the name; empty when `detail` says it all. */
+  label?: string;
+  /** `off`: not in use, which is fine. `warning`: works, but needs attention. */
   state: 'ok' | 'off' | 'warning' | 'failed';
   /** What was found. */
   detail: string;
-  /** What to do; only when there is something. */
+  /** What to do, if anything. */
   hint?: string;
   /** Figures for programs. */
   facts?: Record<string, unknown>;
@@ -14,7 +16,7 @@ export type Check = {
 /** Checks under a title. */
 export type CheckGroup = { title: string; checks: Check[] };
 
-/** Runs a check that may throw: then that is what it found. */
+/** Runs a check; an error counts as `failed`. */
 export async function examine(name: string, look: () => Promise<Check>): Promise<Check> {
   try {
     return await look();

@@ -3,7 +3,7 @@ import type { Config } from '../../platform/config.ts';
 import { shownUrl } from '../../platform/shown-url.ts';
 import type { Check } from './check.ts';
 
-/** What is configured and what stands in for the rest; secrets are only said to be set. */
+/** What is configured, and what is used instead of the rest. Secrets are only reported as set. */
 export function examineConfiguration(config: Config): Check[] {
   const { databaseUrl, eventStoreUrl, mongoUrl, dumpFolder, postmark, slack, sentryDsn } = config;
   const set = (name: string, detail: string | undefined, otherwise: string): Check =>
@@ -12,8 +12,12 @@ export function examineConfiguration(config: Config): Check[] {
     set('DATABASE_URL', databaseUrl && shownUrl(databaseUrl), 'not set: the embedded PostgreSQL'),
     set('EVENTSTORE_URL', eventStoreUrl && shownUrl(eventStoreUrl), 'not set: the embedded event store'),
     set('MONGO_URL', mongoUrl && shownUrl(mongoUrl), dumpFolder ?? 'not set: samples/legacy'),
-    set('POSTMARK_*', postmark && `from ${postmark.from}`, 'not set: e-mail is shown in the console, none is sent'),
-    set('SLACK_*', slack && `channel ${slack.channel}`, 'not set: messages are shown in the console'),
+    set(
+      'POSTMARK_*',
+      postmark && `from ${postmark.from}`,
+      'not set: the console shows e-mails instead of sending them',
+    ),
+    set('SLACK_*', slack && `channel ${slack.channel}`, 'not set: the console shows messages instead of sending them'),
     set('SENTRY_DSN', sentryDsn && 'set', 'not set: errors are logged'),
     {
       name: 'console',

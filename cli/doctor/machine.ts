@@ -9,7 +9,7 @@ import { type Check, examine } from './check.ts';
 const chromiumPrograms = ['chromium', 'chromium-browser', 'google-chrome', 'chrome'];
 const gigabyte = 1024 ** 3;
 
-/** Node, the home folder, its disk, the programs that are there. */
+/** Node, the home folder, its disk, and the installed programs. */
 export async function examineMachine(config: Config): Promise<Check[]> {
   return [
     { name: 'Node', state: 'ok', detail: `${process.version} on ${process.platform}-${process.arch}` },
@@ -23,7 +23,7 @@ export async function examineMachine(config: Config): Promise<Check[]> {
 function home({ home }: Config): Check {
   const { postgres } = homePaths(home);
   if (!existsSync(home))
-    return { name: 'home', state: 'off', detail: `${home} is made by the first command that needs it` };
+    return { name: 'home', state: 'off', detail: `${home} will be created by the first command that needs it` };
   accessSync(home, constants.W_OK | constants.X_OK);
   const data = join(postgres, 'cluster', 'data');
   const has = existsSync(data) || existsSync(join(postgres, 'cluster')) ? 'with a database' : 'without a database yet';
@@ -41,7 +41,7 @@ function disk(home: string): Check {
     name: 'disk',
     state: free < 0.2 * gigabyte ? 'failed' : 'warning',
     detail,
-    hint: 'Make room, or choose another home with --home.',
+    hint: 'Free up space, or choose another home with --home.',
     facts: { freeBytes: free },
   };
 }
@@ -54,7 +54,7 @@ function programs(config: Config): Check {
   return { name, state: 'ok', detail: `${version}${user === undefined ? '' : `, run as the user ${user.name}`}` };
 }
 
-/** Whether there is such a program and this user may run it; a folder in PATH may be somebody else's. */
+/** Whether the program exists and this user may run it; a folder in PATH may belong to another user. */
 function canRun(program: string): boolean {
   try {
     accessSync(program, constants.X_OK);
@@ -71,7 +71,7 @@ function chromium(): Check {
   return {
     name: 'Chromium',
     state: 'off',
-    detail: 'not there: only the tests of the console use it, and skip without',
+    detail: 'not found: only tests of the console use it, and they are skipped without it',
     hint: 'On Debian: apt-get install chromium',
   };
 }

@@ -6,7 +6,7 @@ import type { Examination, Problem } from '../../queries/conditions/examine.ts';
 import type { RunningProcess } from '../../queries/processes.ts';
 import type { Check } from './check.ts';
 
-/** Looks at every condition, as the console does; see queries/conditions. */
+/** Checks every condition, as the console does; see queries/conditions. */
 export async function examineConditions(servers: Servers, config: Config): Promise<Examination> {
   const [{ examine }, { connectEventStore }, { systemClock }] = await Promise.all([
     import('../../queries/conditions/examine.ts'),
@@ -29,25 +29,26 @@ const states: Readonly<Record<Severity, Check['state']>> = {
   down: 'failed',
 };
 
-/** What was found, as checks; one that says so when nothing was. */
+/** The problems as checks; a single `ok` one when there are none. */
 export const problemChecks = (problems: readonly Problem[]): Check[] => [
   ...problems.map(({ condition, severity, text, whatToDo, subject, since }) => ({
     name: condition,
+    label: '',
     state: states[severity],
     detail: text,
     hint: whatToDo,
     facts: { severity, subject, since },
   })),
   ...(problems.length === 0
-    ? [{ name: 'work', state: 'ok' as const, detail: 'jobs, messages, read models and imports are as they should be' }]
+    ? [{ name: 'work', state: 'ok' as const, detail: 'no problems with jobs, messages, read models or imports' }]
     : []),
 ];
 
-/** Who runs what, on any machine. */
+/** Which processes run what, on any machine. */
 export const processChecks = (processes: readonly RunningProcess[]): Check[] =>
   processes.map(({ command, host, pid, roles, startedAt, beatAt, consoleUrl }) => ({
     name: 'process',
     state: 'ok',
-    detail: `\`${command}\`, process ${pid} on ${host}${roles.length === 0 ? '' : `, keeps going: ${roles.join(', ')}`}, since ${startedAt.toISOString()}, last sign of life ${beatAt.toISOString()}`,
+    detail: `\`${command}\`, process ${pid} on ${host}${roles.length === 0 ? '' : `, runs ${roles.join(', ')}`}, started ${startedAt.toISOString()}, last heartbeat ${beatAt.toISOString()}`,
     facts: { command, host, pid, roles, startedAt, beatAt, consoleUrl },
   }));

@@ -6,28 +6,28 @@ import { shownUrl, withShownUrls } from '../../platform/shown-url.ts';
 import type { SupervisorStatus } from '../../platform/supervisor/protocol.ts';
 import { type Check, examine } from './check.ts';
 
-/** Who runs the embedded servers, and for which commands. */
+/** The process that runs the embedded servers, and the commands that use them. */
 export function examineSupervisor(status: SupervisorStatus | 'silent' | undefined): Check {
   const name = 'running';
   if (status === undefined)
-    return { name, state: 'off', detail: 'no command of this home uses the embedded servers now' };
+    return { name, state: 'off', detail: 'no command of this home is using the embedded servers' };
   if (status === 'silent')
     return {
       name,
       state: 'failed',
       detail: 'the process that runs the embedded servers does not answer',
-      hint: 'End it: its process id is in run/supervisor.json of the home folder. Nothing gets lost.',
+      hint: 'Kill it: its process id is in run/supervisor.json of the home folder. Nothing is lost.',
     };
   const users = status.leases.map(({ command, pid }) => `${command} (process ${pid})`);
   return {
     name,
     state: 'ok',
-    detail: `by process ${status.pid} since ${status.startedAt}, for ${users.join(', ') || 'nobody any more'}`,
+    detail: `by process ${status.pid} since ${status.startedAt}, used by ${users.join(', ') || 'no command any more'}`,
     facts: { ...status },
   };
 }
 
-/** Asks the servers themselves: do they answer, which version, what is in them. */
+/** Asks the servers for their version and contents. */
 export async function examineServers(servers: Servers, config: Config): Promise<Check[]> {
   return [
     await examine('PostgreSQL', () => postgres(servers.databaseUrl)),
@@ -51,7 +51,7 @@ async function postgres(url: string): Promise<Check> {
     name: 'PostgreSQL',
     state: full ? 'warning' : 'ok',
     detail: `${version} at ${shownUrl(url)}, ${megabytes} MB, ${connections} of ${most} connections`,
-    ...(full ? { hint: 'Stop what else uses it, or raise its max_connections.' } : {}),
+    ...(full ? { hint: 'Stop other clients, or raise max_connections.' } : {}),
     facts: { version, bytes: Number(bytes), connections, maxConnections: most },
   };
 }
@@ -63,7 +63,7 @@ async function schemas(url: string): Promise<Check> {
     `select table_schema as schema, table_name as table from information_schema.columns
      where table_name like '%migrations' and column_name = 'timestamp' order by 1, 2`,
   );
-  if (tables.length === 0) return { name: 'schemas', state: 'off', detail: 'none yet: the first import makes them' };
+  if (tables.length === 0) return { name: 'schemas', state: 'off', detail: 'none yet: the first import creates them' };
   const newest: Record<string, string> = {};
   for (const { schema, table } of tables) {
     const quoted = [schema, table].map((part) => `"${part.replaceAll('"', '""')}"`).join('.');
@@ -87,7 +87,7 @@ async function query<Row>(url: string, sql: string): Promise<Row[]> {
 }
 
 const checkIt =
-  'Check that it runs, and EVENTSTORE_URL; the embedded one keeps a log in logs/eventstore.log of the home folder.';
+  'Check that it is running, and EVENTSTORE_URL. The embedded one logs to logs/eventstore.log in the home folder.';
 
 async function eventStore(url: string): Promise<Check> {
   const { connectEventStore } = await import('../../eventstore/event-store.ts');

@@ -7,7 +7,7 @@ import { aggregateOf } from '../../history/record-types.ts';
 import type { StateAt } from '../../history/state-at.ts';
 import { counted } from '../words.ts';
 
-/** How wide to write, and whether in colours (a terminal that wants them). */
+/** The width of the output, and whether to use colours. */
 export type Style = { readonly width: number; readonly colours: boolean };
 
 export const terminalStyle = (stream: NodeJS.WriteStream): Style => ({
@@ -18,7 +18,7 @@ export const terminalStyle = (stream: NodeJS.WriteStream): Style => ({
 const paint = ({ colours }: Style, style: Parameters<typeof styleText>[0], text: string) =>
   colours ? styleText(style, text) : text;
 
-/** A record's events in order, each with who, when, from where, why, and field by field what it changed. */
+/** A record's events in order, each with who, when, from where, why, and the fields it changed. */
 export const historyText = (
   record: { title: string | null; slug: string; key: string },
   entries: readonly HistoryEntry[],
@@ -65,7 +65,7 @@ const entryText = (aggregate: AggregateName, entry: HistoryEntry, timeZone: stri
   return lines.join('\n');
 };
 
-/** A record as it was at a moment: every field that was not empty. */
+/** A record as it was at a moment: every field that had a value. */
 export const stateText = (
   record: { slug: string; key: string; title: string | null },
   moment: { at: Date; by: string },
@@ -73,8 +73,8 @@ export const stateText = (
   timeZone: string,
   style: Style,
 ): string => {
-  const when = `${formatTime(moment.at.toISOString(), timeZone)}${moment.by === 'occurred' ? ', by what had happened' : ''}`;
-  if (!state.known) return `${record.slug} ${record.key} was not known yet at ${when}.`;
+  const when = `${formatTime(moment.at.toISOString(), timeZone)}${moment.by === 'occurred' ? ', by when events occurred' : ''}`;
+  if (!state.known) return `${record.slug} ${record.key} did not exist yet at ${when}.`;
   const head = `${paint(style, 'bold', record.title ?? record.key)}\n${record.slug} ${record.key} as it was at ${when}`;
   const last = `after #${state.last!.revision} ${eventLabel(state.last!.eventType)}, ${state.events} of ${counted(state.eventsInAll, 'event')}`;
   return `${head}\n${paint(style, 'dim', last)}\n\n${fieldsText(aggregateOf(record.slug)!, state, style)}`;
@@ -85,7 +85,7 @@ const fieldsText = (
   { fields, sources }: Pick<StateAt, 'fields' | 'sources'>,
   style: Style,
 ): string => {
-  // Where every value comes from one place, it is not worth a line each.
+  // When all values have the same source, do not repeat it on each line.
   const several = new Set(Object.values(sources)).size > 1;
   const lines = Object.entries(fields).map(([name, value]) => ({
     label: labelOf(aggregate, name),

@@ -12,29 +12,25 @@ export function registerAsOf(projections: Command, context: Context): void {
   projections
     .command('as-of')
     .argument('<name>', 'which projection')
-    .requiredOption('--into <schema>', 'the schema to make')
+    .requiredOption('--into <schema>', 'the schema to create')
     .option(
       '--at <time>',
-      'as it was recorded by then: a date (the end of that day) or a date and time, e.g. 2026-03-31T14:00',
+      'with what was recorded by then: a date (the end of that day) or a date and time, e.g. 2026-03-31T14:00',
     )
     .option('--time-zone <name>', 'for --at, e.g. America/New_York', 'UTC')
-    .option('--position <number>', 'as it was at this position of the event store', wholeNumber(0))
-    .option(
-      '--code <which>',
-      '`live`: by the code readers see the results of; `disk`: by the code as it is now',
-      'live',
-    )
-    .option('--replace', 'in place of an earlier as-of in that schema')
+    .option('--position <number>', 'with the events up to this position', wholeNumber(0))
+    .option('--code <which>', 'use the code of the `live` build, or the code on `disk`', 'live')
+    .option('--replace', 'replace an earlier as-of in that schema')
     .summary('build a read model as it was at a moment')
     .description(
-      'Builds the read model with all that had been recorded by a moment, and nothing later, into a schema of its own: for ' +
-        'audits, and to reproduce a bug. It stays until `openhouse projections drop <name> <schema>`.',
+      'Builds the read model from everything recorded by a moment, and nothing later, in its own schema: for ' +
+        'audits, and to reproduce a bug. It stays until you run `openhouse projections drop <name> <schema>`.',
     )
     .addHelpText('after', '\nExample:\n  openhouse projections as-of listings --at 2026-03-31 --into audit_2026_03')
     .action(async (name: string, options: AsOfCommand) => {
       const moment = momentOf(options);
       if (options.code !== 'live' && options.code !== 'disk') {
-        throw userError('--code takes live or disk', { code: 'usage', exitCode: exitCodes.usage });
+        throw userError('--code must be live or disk', { code: 'usage', exitCode: exitCodes.usage });
       }
       const { code, into, replace = false } = options;
       const { asOf } = await import('../../projections/index.ts');
@@ -68,5 +64,5 @@ type AsOfCommand = {
 const momentOf = ({ at, timeZone, position }: AsOfCommand): { at: Date } | { position: bigint } => {
   if (at !== undefined && position === undefined) return { at: parseTime(at, timeZone) };
   if (position !== undefined && at === undefined) return { position: BigInt(position) };
-  throw userError('say either --at <time> or --position <number>', { code: 'usage', exitCode: exitCodes.usage });
+  throw userError('give either --at <time> or --position <number>', { code: 'usage', exitCode: exitCodes.usage });
 };

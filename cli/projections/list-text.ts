@@ -2,7 +2,7 @@ import { type BuildStatus, lagLimit, type Parked } from '../../projections/index
 import { renderTable } from '../table.ts';
 import { counted, number } from '../words.ts';
 
-/** Whether somebody has to look at a build. */
+/** Whether a build needs a person's attention. */
 export const needsAttention = ({ state, parked, error }: BuildStatus): boolean =>
   state !== 'retired' && state !== 'as-of' && (parked > 0 || error !== null);
 
@@ -38,9 +38,9 @@ export const listText = (builds: readonly BuildStatus[]): string => {
 
 const notes = (builds: readonly BuildStatus[]): string[] => {
   const lines = builds.flatMap((build) => [
-    ...(build.error === null ? [] : [`! ${build.schema} cannot go on: ${build.error}`]),
+    ...(build.error === null ? [] : [`! ${build.schema} has stopped: ${build.error}`]),
     ...(build.state === 'live' && build.codeChanged
-      ? [`! ${build.schema} is made by other code than that on disk: openhouse projections rebuild ${build.name}`]
+      ? [`! the code on disk differs from that of ${build.schema}: openhouse projections rebuild ${build.name}`]
       : []),
     ...(build.parked > 0 && needsAttention(build)
       ? [`! ${build.schema}: openhouse projections parked ${build.name}`]

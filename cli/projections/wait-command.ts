@@ -9,12 +9,12 @@ export function registerWait(projections: Command, context: Context): void {
   projections
     .command('wait')
     .argument('<name>', 'which projection')
-    .requiredOption('--position <number>', 'what a command said that it was recorded at', wholeNumber(0))
-    .option('--timeout <seconds>', 'for how long to wait', wholeNumber(0, 86_400), 10)
+    .requiredOption('--position <number>', 'the position that a command printed', wholeNumber(0))
+    .option('--timeout <seconds>', 'how long to wait', wholeNumber(0, 86_400), 10)
     .summary('wait until readers see what was recorded at a position')
     .description(
-      'Reads your own writes: waits until the live build of a projection has come to a position. Exit code 1 when it has ' +
-        'not in time.',
+      'Lets you read your own writes: waits until the live build of a projection has reached a position. Exits with 1 when it has ' +
+        'not reached it in time.',
     )
     .addHelpText('after', '\nExample:\n  openhouse projections wait listings --position 48211 --timeout 5')
     .action(async (name: string, { position, timeout }: { position: number; timeout: number }) => {
@@ -23,7 +23,7 @@ export function registerWait(projections: Command, context: Context): void {
         const commit = BigInt(position);
         const end = await store.lastPosition();
         if (end === null || end.commit < commit) throw beyond(commit, end?.commit ?? null);
-        // What stands there may be another's, which no read model sees: then all of ours before it is what readers wait for.
+        // The event there may be another application's, which no read model sees. Then wait for our last one before it.
         const own = await store.lastOwnPosition({ atOrBefore: { commit, prepare: commit } });
         const reached = own === null || (await waitForPosition(db, name, own, timeout * 1000));
         if (!reached) throw notInTime(name, position);
@@ -33,14 +33,14 @@ export function registerWait(projections: Command, context: Context): void {
 }
 
 const beyond = (position: bigint, end: bigint | null) =>
-  userError(`there is no position ${position}: the event store ends at ${end ?? 'none'}`, {
+  userError(`there is no position ${position} yet: the event store ${end === null ? 'is empty' : `ends at ${end}`}`, {
     code: 'position-unknown',
-    hint: 'If it was restored from a backup, `openhouse recover` shows what no longer fits.',
+    hint: 'If it was restored from a backup, `openhouse recover` shows what no longer matches.',
     exitCode: 2,
   });
 
 const notInTime = (name: string, position: number) =>
-  userError(`${name} has not come to position ${position} in time`, {
+  userError(`${name} has not reached position ${position} in time`, {
     code: 'not-in-time',
-    hint: '`openhouse projections list` tells where it is, and whether anybody feeds it (`openhouse start` does).',
+    hint: '`openhouse projections list` shows its position, and whether a process feeds it (`openhouse start` does).',
   });

@@ -1,7 +1,7 @@
 import type { EngineDeps } from '../../projections/index.ts';
 import type { Context } from '../context.ts';
 
-/** Runs `work` with the servers up and the engine's tables made. */
+/** Runs `work` with the servers started and the engine's tables created. */
 export async function withEngine(context: Context, work: (deps: EngineDeps) => Promise<void>): Promise<void> {
   const { withWorkspace } = await import('../workspace.ts');
   const { prepareProjections } = await import('../../projections/index.ts');

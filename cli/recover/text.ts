@@ -1,47 +1,45 @@
 import { fits, type Inspection } from '../../recovery/inspect.ts';
 import type { Recovered } from '../../recovery/recover.ts';
-import { counted, number } from '../words.ts';
+import { counted } from '../words.ts';
 
 /** What `openhouse recover` found. */
 export function inspectionText(inspection: Inspection): string {
   const { readModels, alerts, imports, unexplained, storeEnd, history, timesAhead } = inspection;
-  const end = `The event store ends at position ${storeEnd ?? 'none'}.`;
+  const end = storeEnd === null ? 'The event store is empty.' : `The event store ends at position ${storeEnd}.`;
   const lines = [
     ...readModels.map(
       ({ build, fit }) =>
-        `✖ The read model ${build.name} (${build.state}) ${fit === 'beyond' ? `goes up to position ${build.position?.commit}` : 'was made from other events'}: it is rebuilt.`,
+        `✖ The read model ${build.name} (${build.state}) ${fit === 'beyond' ? `goes up to position ${build.position?.commit}` : 'was made from different events'}: it will be rebuilt.`,
     ),
     ...(alerts === null
       ? []
-      : [
-          `✖ The alerts have looked at position ${alerts.mark.position}, which is not there any more: they look again.`,
-        ]),
+      : [`✖ The alerts had reached position ${alerts.mark.position}, which no longer exists: they will look again.`]),
     ...imports.map(
       ({ startedAt, events, position }) =>
-        `✖ The import of ${startedAt.toISOString()} (${counted(events, 'event')}, up to position ${position}) is not there any more: what is gone is imported again.`,
+        `✖ The import of ${startedAt.toISOString()} (${counted(events, 'event')}, up to position ${position}) is no longer there: the next import will append it again.`,
     ),
     ...(unexplained === null
       ? []
       : [
-          `✖ Position ${unexplained.position} (${unexplained.stream}) was appended on ${unexplained.recordedAt.toISOString()} by a run of which this database knows nothing: the database is older than the event store. What was recorded until now is held.`,
+          `✖ Position ${unexplained.position} (${unexplained.stream}) was appended on ${unexplained.recordedAt.toISOString()} by a run that this database does not know: the database is older than the event store. What was recorded until now will be held back as history.`,
         ]),
   ];
   return [
     end,
-    ...(fits(inspection) ? ['✔ Everything in the database fits to it.'] : lines),
+    ...(fits(inspection) ? ['✔ Everything in the database matches it.'] : lines),
     ...historyLines(history),
     ...timesAhead.map(
       ({ column, rows, furthest }) =>
-        `! ${column}: ${counted(rows, 'time lies', 'times lie')} ahead (up to ${furthest.toISOString()}) and ${rows === 1 ? 'is' : 'are'} ignored. A clock was wrong.`,
+        `! ${column}: ${counted(rows, 'time is', 'times are')} in the future (up to ${furthest.toISOString()}) and ignored. A clock was wrong.`,
     ),
-    ...(fits(inspection) ? [] : ['', 'Nothing was changed. `openhouse recover --apply` puts it right.']),
+    ...(fits(inspection) ? [] : ['', 'Nothing was changed. `openhouse recover --apply` repairs it.']),
   ].join('\n');
 }
 
 function historyLines({ matches, leads, until }: Inspection['history']): string[] {
   if (matches + leads === 0) return [];
   return [
-    `! ${counted(matches, 'match', 'matches')} of homes and ${counted(leads, 'lead')} wait: they were recorded (up to position ${until}) before this database was set up or restored, and only the one before it knew whom they were told to. \`openhouse recover --release-history --because …\` lets them go out.`,
+    `! ${counted(matches, 'match', 'matches')} of homes and ${counted(leads, 'lead')} are held back as history: they were recorded (up to position ${until}) before this database was set up or restored, so it does not know what was already sent. \`openhouse recover --release-history --because …\` sends them.`,
   ];
 }
 
@@ -50,14 +48,16 @@ export function recoveredText(recovered: Recovered): string {
   const { before, rebuilt, recordsToApply, alertsFrom, historyUntil, messagesToLookUp } = recovered;
   const lines = [
     ...(rebuilt.length === 0 ? [] : [`Rebuilt: ${rebuilt.join(', ')}.`]),
-    ...(recordsToApply === 0 ? [] : [`${counted(recordsToApply, 'record')} to be applied again by the next import.`]),
-    ...(alertsFrom === null ? [] : [`The alerts look on from position ${alertsFrom}.`]),
+    ...(recordsToApply === 0 ? [] : [`The next import will apply ${counted(recordsToApply, 'record')} again.`]),
+    ...(alertsFrom === null ? [] : [`The alerts continue from position ${alertsFrom}.`]),
     ...(historyUntil === null
       ? []
-      : [`What was recorded up to position ${historyUntil} waits until a person releases it.`]),
-    ...(messagesToLookUp === 0 ? [] : [`${number(messagesToLookUp)} messages are looked up before they are sent.`]),
+      : [`Everything recorded up to position ${historyUntil} is held back as history until you release it.`]),
+    ...(messagesToLookUp === 0
+      ? []
+      : [`${counted(messagesToLookUp, 'message')} will be looked up at the provider before being sent.`]),
   ];
-  if (lines.length === 0) return 'Everything fits: there was nothing to put right.';
+  if (lines.length === 0) return 'Everything matches, so there was nothing to repair.';
   const next = before.imports.length > 0 ? ['', 'Next: `openhouse import` the newest dump, then start again.'] : [];
   return [...lines, ...next].join('\n');
 }

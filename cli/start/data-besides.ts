@@ -5,9 +5,9 @@ import { importSources } from '../../queries/imports.ts';
 import type { Workspace } from '../workspace.ts';
 
 /**
- * What this installation holds besides the imports of some folders, in words; `null` for nothing. A folder goes by its
- * last two names: the project may have moved since. With no import on record, events in the store are somebody's too: a database
- * that was lost, or a second installation.
+ * Describes what this installation holds besides imports of `folders`; `null` for nothing. Folders are compared by their last two
+ * names, because the project may have moved. Without any recorded import, events in the store count too: the database was lost, or
+ * this is a second installation.
  */
 export const dataBesides = async (
   { db, store }: Pick<Workspace, 'db' | 'store'>,
@@ -17,17 +17,17 @@ export const dataBesides = async (
   const expected = new Set(folders.map(nameOf));
   const sources = await importSources(db);
   const other = sources.find((source) => !expected.has(nameOf(source)));
-  if (other !== undefined) return `${other} was imported here`;
+  if (other !== undefined) return `${other} has been imported`;
   if (sources.length > 0) return null;
   for await (const { streamName } of store.readAll()) {
-    if (parseStreamName(streamName) !== null) return 'the event store holds records already';
+    if (parseStreamName(streamName) !== null) return 'the event store already contains records';
   }
   return null;
 };
 
 /**
- * A warning when a folder is imported beside the sample: real people would stand beside made-up ones, and no one could tell them
- * apart. `null` when there is nothing to warn of.
+ * A warning when other data is imported next to the sample, because no one could tell real people from made-up ones; `null` when there
+ * is nothing to warn about.
  */
 export const besideTheSample = async (
   { db }: Pick<Workspace, 'db'>,
@@ -38,7 +38,7 @@ export const besideTheSample = async (
   const made = new Set(samples.map(nameOf));
   const sample = (await importSources(db)).find((source) => made.has(nameOf(source)));
   if (sample === undefined || made.has(nameOf(folder))) return null;
-  return "this home holds the sample's made-up people; import real data into a new one: OPENHOUSE_HOME=<folder>";
+  return "this home contains the sample's made-up people; import real data into a new one: OPENHOUSE_HOME=<folder>";
 };
 
 const nameOf = (folder: string): string => {

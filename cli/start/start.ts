@@ -7,13 +7,13 @@ import { stepsFor } from './steps.ts';
 import { renderSummary } from './summary.ts';
 import { countMessages, emptySummary } from './work.ts';
 
-/** The main job, a summary of it, and unless `onlyOnce` the console and the jobs until Ctrl-C. */
+/** Runs the main job and prints a summary; unless `onlyOnce`, also serves the console and runs the jobs until Ctrl-C. */
 export async function start(context: Context, config: Config, onlyOnce: boolean): Promise<void> {
   await withWorkspace(
     context,
     async (opened) => {
       const say = (text: string) => context.say(`${text}…`);
-      // First of all, so that a port in use is told at once, and one can watch the rest.
+      // First, so that a port in use is reported at once, and the console shows the progress of the rest.
       const listeners = onlyOnce ? undefined : await openListeners(opened);
       const workspace = listeners === undefined ? opened : linkingTo(listeners.publicPages.url, opened);
       let registration: Registration | undefined;
@@ -45,7 +45,7 @@ export async function start(context: Context, config: Config, onlyOnce: boolean)
   );
 }
 
-/** The console, and apart from it the pages that links in e-mails lead to. */
+/** The console and, separately, the pages that links in e-mails lead to. */
 async function openListeners(workspace: Workspace): Promise<{
   console: { url: string };
   publicPages: { url: string };
@@ -72,22 +72,22 @@ async function openListeners(workspace: Workspace): Promise<{
   }
 }
 
-/** With port 0 only the listener itself knows where it is: links in e-mails lead there. */
+/** With port 0, only the listener knows the address that links in e-mails must lead to. */
 function linkingTo(url: string, workspace: Workspace): Workspace {
   const { config } = workspace;
   return new URL(config.baseUrl).port === '0' ? { ...workspace, config: { ...config, baseUrl: url } } : workspace;
 }
 
-/** A console that asks for a log-in is of no use before somebody has one. */
+/** A console that asks for a log-in is useless until someone has one. */
 async function sayWhoMayLogIn(context: Context, { config, db }: Workspace): Promise<void> {
   const { asksForLogIn } = await import('../../console/access/reach.ts');
   if (!asksForLogIn(config, config.consoleHost)) return;
   const { hasUsers } = await import('../../console/access/users.ts');
   if (await hasUsers(db)) return;
-  context.say('The console asks for a log-in, and nobody has one yet: run `openhouse users add <name>`.');
+  context.say('The console asks for a log-in, but no one has one yet. Run `openhouse users add <name>`.');
 }
 
-/** Keeps read models, alerts, offers and deliveries going until Ctrl-C. */
+/** Feeds the read models, runs the jobs and sends messages until Ctrl-C. */
 async function serve(workspace: Workspace): Promise<void> {
   const [{ runProjections }, { startSchedulers }, { openTransports }] = await Promise.all([
     import('../../projections/index.ts'),
@@ -96,7 +96,7 @@ async function serve(workspace: Workspace): Promise<void> {
   ]);
   const { db, config } = workspace;
   const transports = await openTransports(db, config);
-  // Should one of the two fail for good, the other one stops too, and the failure is told.
+  // If one of the two fails for good, stop the other one too and report the failure.
   const failed = new AbortController();
   const signal = AbortSignal.any([workspace.signal, failed.signal]);
   const jobs = { ...workspace, transports, signal, baseUrl: config.baseUrl, timeZone: config.timeZone };

@@ -15,13 +15,13 @@ import {
 export type Step = (work: Work) => Promise<unknown>;
 
 const folderOf = (name: string) => fileURLToPath(new URL(`../../samples/${name}`, import.meta.url));
-/** The two dumps of the sample, in their order. */
+/** The two dumps of the sample, in order. */
 export const samples = [folderOf('legacy'), folderOf('legacy-later')];
 
 /**
- * The main job, step by step. With nothing configured, and nothing imported so far, it is done on the sample: a first dump, at
- * which alerts see what is on the market already; then the same CRM two weeks later, with news for buyers. Made-up people and a
- * brokerage's own never mix: where a legacy database is configured, or other data is there, only what is there is worked on.
+ * The main job, step by step. By default it uses the sample: a first dump, from which alerts learn what is already on the market,
+ * then the same CRM two weeks later, with news for buyers. Made-up people never mix with a brokerage's own: if a legacy database is
+ * configured or there is other data, the sample is left out.
  */
 export function stepsFor(config: Config): Step[] {
   const { dumpFolder, mongoUrl } = config;
@@ -43,7 +43,7 @@ const importSample: Step = async (work) => {
   const { workspace, summary, say } = work;
   const found = await dataBesides(workspace, samples);
   if (found !== null) {
-    const note = `the sample is left out, since ${found}; \`openhouse import samples/legacy\` imports it all the same`;
+    const note = `the sample is not imported because ${found}; \`openhouse import samples/legacy\` imports it anyway`;
     summary.notes.push(note);
     say(note);
     return;
@@ -56,10 +56,10 @@ const importSample: Step = async (work) => {
 
 const reportMongo: Step = async ({ workspace, summary }) => {
   summary.problems.push(
-    'nothing was imported: MONGO_URL is set, and a live MongoDB cannot be read yet. Import a dump of it: ' +
+    'nothing was imported, because openhouse cannot read a live MongoDB (MONGO_URL) yet. Import a dump of it: ' +
       '`mongodump --uri "$MONGO_URL" --out <folder>`, then `openhouse import <folder>` (or set OPENHOUSE_DUMP)',
   );
-  // The tables of the import are there all the same: the console and the summary look into them.
+  // The console and the summary need the import's tables anyway.
   const { migrateImport } = await import('../../importers/migrations.ts');
   await migrateImport(workspace.db);
 };

@@ -3,21 +3,21 @@ import type { CollectionCounts } from '../../importers/import-dump.ts';
 import { renderTable } from '../table.ts';
 import { counted, number } from '../words.ts';
 
-/** What became of a collection's documents: `read` is the sum of all the others. */
+/** What became of a collection's documents; `read` is the sum of the others. */
 export type CollectionSums = Pick<
   CollectionCounts,
   'read' | 'applied' | 'unchanged' | 'merged' | 'quarantined' | 'skipped'
 >;
 
-/** What `openhouse start` did, and what there is now; its JSON. */
+/** What `openhouse start` did, and what there is now. This is its JSON. */
 export type StartSummary = {
-  /** Imported, in this order. */
+  /** The imported dumps, in order. */
   dumps: { folder: string; events: number; documents: number; seconds: number }[];
-  /** Over all dumps. */
+  /** Totals of all dumps. */
   collections: Record<string, CollectionSums>;
   /** Appended by imports and by lead matching. */
   events: number;
-  /** Queued for buyers and agents. */
+  /** Messages queued for buyers and agents. */
   messages: number;
   alerts: { digests: number; homes: number };
   leads: { offered: number; withoutAgent: number };
@@ -32,9 +32,9 @@ export type StartSummary = {
     savedSearches: number;
     quarantined: number;
   };
-  /** Read models that could not be brought up to date, and events parked. */
+  /** What needs attention: read models that are not up to date, parked events, stopped channels, unreadable files. */
   problems: string[];
-  /** What was left out, and why. */
+  /** What was not done, and why. */
   notes: string[];
   /** Where the console is; null with --once. */
   console: string | null;
@@ -42,7 +42,7 @@ export type StartSummary = {
 
 const sums: readonly (keyof CollectionSums)[] = ['read', 'applied', 'unchanged', 'merged', 'quarantined', 'skipped'];
 
-/** Adds a dump's counts to those of the dumps before it. */
+/** Adds a dump's counts to the totals. */
 export function addCollections(
   total: Record<string, CollectionSums>,
   more: Readonly<Record<string, CollectionSums | undefined>>,
@@ -55,7 +55,7 @@ export function addCollections(
   }
 }
 
-/** The summary as a broker reads it. */
+/** The summary for a broker. */
 export function renderSummary(summary: StartSummary): string {
   const { collections, now, alerts, leads, messages, delivery, events, problems } = summary;
   const table = renderTable(
@@ -68,15 +68,15 @@ export function renderSummary(summary: StartSummary): string {
   const news = events === 0 && messages === 0;
   return [
     ...(Object.keys(collections).length === 0 ? [] : [table, '']),
-    news ? 'Nothing new since the last time.' : `${counted(events, 'change')} recorded as events.`,
+    news ? 'Nothing new since last time.' : `${counted(events, 'change')} recorded as events.`,
     `There are now ${counted(now.listings, 'listing')} (${number(now.onTheMarket)} on the market), ${counted(now.leads, 'lead')}, ` +
       `${counted(now.agents, 'agent')} and ${counted(now.savedSearches, 'saved search', 'saved searches')}.`,
     ...(news
       ? []
       : [
-          `Buyers: ${counted(alerts.digests, 'e-mail')} with ${counted(alerts.homes, 'home')} that are new, back on the market, or have a new price.`,
-          `Leads: ${counted(leads.offered, 'new lead')} offered to the agent who fits best` +
-            `${leads.withoutAgent === 0 ? '' : `; ${number(leads.withoutAgent)} found nobody who fits (\`openhouse leads match\` says why)`}.`,
+          `Buyers: ${counted(alerts.digests, 'e-mail')} about ${counted(alerts.homes, 'home')} (new, back on the market, or with a new price).`,
+          `Leads: ${counted(leads.offered, 'new lead')} offered to the best-matching agent` +
+            `${leads.withoutAgent === 0 ? '' : `; ${number(leads.withoutAgent)} without a matching agent (\`openhouse leads match\` shows why)`}.`,
           `Messages: ${delivered(messages, delivery)}.`,
         ]),
     ...(now.quarantined === 0
@@ -85,10 +85,10 @@ export function renderSummary(summary: StartSummary): string {
           `In quarantine: ${counted(now.quarantined, 'document')} that could not become records, each with the reason.`,
         ]),
     ...summary.notes.map((note) => `Note: ${note}.`),
-    ...problems.map((problem) => `Look at: ${problem}`),
+    ...problems.map((problem) => `Problem: ${problem}`),
     '',
     summary.console === null
-      ? 'See `openhouse history`, `openhouse jobs`; `openhouse start` without --once serves the console.'
+      ? 'To look around, try `openhouse history` and `openhouse jobs`; `openhouse start` without --once serves the console.'
       : `Console: ${summary.console} (Ctrl-C stops everything)`,
   ].join('\n');
 }
@@ -98,7 +98,7 @@ function delivered(messages: number, { sent, previewed, failed }: StartSummary['
     sent === 0 ? '' : `${number(sent)} sent`,
     previewed === 0
       ? ''
-      : `${number(previewed)} kept to look at (no Postmark or Slack is configured: nothing left this machine)`,
+      : `${number(previewed)} kept as previews (Postmark and Slack are not configured, so nothing left this machine)`,
     failed === 0 ? '' : `${number(failed)} failed`,
   ].filter((part) => part !== '');
   return [`${number(messages)} queued`, ...parts].join(', ');

@@ -7,7 +7,7 @@ import { addCollections, type StartSummary } from './summary.ts';
 export type Work = {
   readonly workspace: Workspace;
   readonly summary: StartSummary;
-  /** A line for who watches. */
+  /** Prints a progress line. */
   say(text: string): void;
 };
 
@@ -27,7 +27,7 @@ export function emptySummary(): StartSummary {
   };
 }
 
-/** Imports a dump and brings the read models up to it. */
+/** Imports a dump and catches the read models up. */
 export async function importFolder({ workspace, summary, say }: Work, folder: string): Promise<void> {
   const { importDump } = await import('../../importers/import-dump.ts');
   const name = relative(process.cwd(), folder) || folder;
@@ -48,17 +48,17 @@ export async function importFolder({ workspace, summary, say }: Work, folder: st
   await catchUpReadModels({ workspace, summary, say });
 }
 
-/** Read models of an older release: whatever follows asks for columns that only this one's have. */
+/** Rebuilds read models of an older release first, because everything that follows needs this release's columns. */
 export async function upgradeFirst({ workspace, summary, say }: Work): Promise<void> {
   const { upgradeReadModels } = await import('../upgrade-read-models.ts');
   summary.notes.push(...(await upgradeReadModels(workspace, say)));
 }
 
-/** Brings the read models up to the last event. */
+/** Catches the read models up to the last event. */
 export async function catchUpReadModels({ workspace, summary, say }: Work): Promise<CaughtUp> {
   const { catchUp } = await import('../../projections/index.ts');
   const { startProgress } = await import('../../platform/progress.ts');
-  say('bringing the read models up to date');
+  say('updating the read models');
   const bar = startProgress('events', 1, 'events');
   let seen = 0;
   try {
@@ -79,11 +79,11 @@ export async function catchUpReadModels({ workspace, summary, say }: Work): Prom
   }
 }
 
-/** One alert tick: changes since the last one against the saved searches. */
+/** One run of the alerts: matches what changed since the last one against the saved searches. */
 export async function tickAlerts({ workspace, summary, say }: Work): Promise<void> {
   const { alerts } = await import('../../schedulers/alerts/job.ts');
   const { runJob } = await import('../../schedulers/job-run.ts');
-  say('looking for homes that buyers wait for');
+  say('matching homes against saved searches');
   const tick = await runJob(alerts, { ...workspace, baseUrl: workspace.config.baseUrl });
   if (!tick.ran) return say(`the alerts are being run by another process (${tick.holder ?? 'just now'})`);
   summary.alerts.digests += tick.result.counts.digests;
@@ -94,7 +94,7 @@ export async function tickAlerts({ workspace, summary, say }: Work): Promise<voi
 export async function matchLeads({ workspace, summary, say }: Work): Promise<void> {
   const { leadOffers } = await import('../../schedulers/lead-offers/job.ts');
   const { runJob } = await import('../../schedulers/job-run.ts');
-  say('finding agents for new leads');
+  say('matching new leads to agents');
   const pass = await runJob(leadOffers, { ...workspace, timeZone: workspace.config.timeZone });
   if (!pass.ran) return say(`leads are being matched by another process (${pass.holder ?? 'just now'})`);
   const { offered, nobodyFits } = pass.result.counts;
@@ -104,7 +104,7 @@ export async function matchLeads({ workspace, summary, say }: Work): Promise<voi
   summary.events += offered;
 }
 
-/** Sends what is due in the outbox; without keys, to the preview that the console shows. */
+/** Sends the messages that are due; without API keys, to the preview that the console shows. */
 export async function deliver({ workspace, summary, say }: Work): Promise<void> {
   const { openTransports } = await import('../../delivery/transports.ts');
   const { deliverOutbox } = await import('../../schedulers/deliver-outbox.ts');
@@ -113,13 +113,14 @@ export async function deliver({ workspace, summary, say }: Work): Promise<void> 
   try {
     const { counts, stopped } = await deliverOutbox({ ...workspace, transports });
     summary.delivery = { sent: counts.sent, previewed: counts.previewed, failed: counts.failed };
-    for (const [channel, why] of Object.entries(stopped)) summary.problems.push(`no ${channel} goes out: ${why}`);
+    for (const [channel, why] of Object.entries(stopped))
+      summary.problems.push(`no ${channel === 'email' ? 'e-mails' : 'Slack messages'} are being sent: ${why}`);
   } finally {
     await transports.close();
   }
 }
 
-/** How many messages were ever queued. */
+/** How many messages have ever been queued. */
 export async function countMessages({ db }: Workspace): Promise<number> {
   const { countOutbox } = await import('../../queries/outbox.ts');
   return (await countOutbox(db)).reduce((sum, { count }) => sum + count, 0);

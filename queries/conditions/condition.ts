@@ -9,26 +9,26 @@ import type { RunningProcess } from '../processes.ts';
  * How bad it is:
  * - `down`: a server that everything needs does not answer
  * - `broken`: something that should happen does not
- * - `attention`: everything runs, and something waits for a person
- * - `note`: good to know; no one has to do anything now
+ * - `attention`: everything runs, but a person has to do something
+ * - `note`: for information; no one has to do anything now
  */
 export type Severity = 'note' | 'attention' | 'broken' | 'down';
 
-/** The worse, the further on. */
+/** From the mildest to the worst. */
 export const severities: readonly Severity[] = ['note', 'attention', 'broken', 'down'];
 
-/** What every condition looks at. All times are by the database's clock. */
+/** What a condition can look at. All times are by the database's clock. */
 export type Look = {
   /** One connection, whose statements PostgreSQL ends after a few seconds. */
   readonly db: Kysely<Database>;
-  /** The same connection, for questions that other rooms ask: rows come as PostgreSQL names them. */
+  /** The same connection, for queries of other rooms: rows have PostgreSQL's column names. */
   readonly connection: Kysely<unknown>;
   readonly store: EventStore;
   readonly now: Date;
   /** How far this process's clock is ahead of the database's, in ms. */
   readonly clockAheadMs: number;
   readonly home: string;
-  /** The brokerage's: schedules are in it. */
+  /** The brokerage's; schedules use it. */
   readonly timeZone: string;
   readonly processes: readonly RunningProcess[];
   readonly jobs: readonly JobStatus[];
@@ -38,29 +38,29 @@ export type Look = {
 
 /** One thing that was found. */
 export type Finding = {
-  /** What it is about, short and without personal data: a job's name, a read model's, a channel; it tells findings apart. */
+  /** What it is about, short and without personal data: the name of a job or read model, a channel. Unique per condition. */
   readonly subject: string;
-  /** A sentence without its full stop. */
+  /** A sentence without the full stop. */
   readonly text: string;
   readonly since?: Date | null;
-  /** When this one is worse, or less bad, than the condition usually is. */
+  /** When this finding is worse, or milder, than the condition usually is. */
   readonly severity?: Severity;
 };
 
-/** Something that can be wrong. From this list follow `openhouse doctor`, `/health`, `/metrics` and the console's first page. */
+/** Something that can be wrong. `openhouse doctor`, `/health`, `/metrics` and the console's first page show those that hold. */
 export type Condition = {
-  /** Stable: programs know it by this name. */
+  /** Stable: programs rely on it. */
   readonly name: string;
   readonly label: string;
   readonly severity: Severity;
-  /** How it is found out, for the documentation. */
+  /** How it is detected, for the documentation. */
   readonly detected: string;
-  /** How long after it began it shows at most, for the documentation: `at once` is at the next look. */
+  /** How long it takes at most until it shows, for the documentation; `at once` means at the next check. */
   readonly seenWithin: string;
   readonly whatToDo: string;
-  /** The page of the console that shows more. */
+  /** The console page with the details. */
   readonly href: string | null;
-  /** Whether the event store has to answer before one can look. */
+  /** Whether it can only be checked while the event store answers. */
   readonly needsEventStore?: boolean;
   readonly look: (look: Look) => readonly Finding[] | Promise<readonly Finding[]>;
 };

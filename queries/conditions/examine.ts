@@ -13,7 +13,7 @@ import { type Condition, type Finding, type Look, type Severity, severities } fr
 import { conditions } from './list.ts';
 import { eventStoreDown, postgresDown, unchecked } from './servers.ts';
 
-/** A condition that holds now, and of what. */
+/** A condition that holds now, and for what. */
 export type Problem = {
   /** The condition's name. */
   readonly condition: string;
@@ -23,14 +23,14 @@ export type Problem = {
   readonly text: string;
   readonly since: Date | null;
   readonly whatToDo: string;
-  /** The page of the console that shows more. */
+  /** The console page with the details. */
   readonly href: string | null;
 };
 
 export type Examination = {
-  /** The worst that was found; `null`: nothing. */
+  /** The worst severity found; `null` when nothing is wrong. */
   readonly worst: Severity | null;
-  /** The worst first. */
+  /** Worst first. */
   readonly problems: readonly Problem[];
   readonly parts: readonly Part[];
   readonly processes: readonly RunningProcess[];
@@ -38,12 +38,12 @@ export type Examination = {
   readonly builds: Look['builds'];
 };
 
-/** PostgreSQL itself ends a statement that takes longer. */
+/** PostgreSQL cancels a statement that takes longer. */
 const statementTimeoutMs = 4_000;
 
 /**
- * Looks at every condition. Never throws, and never takes longer than some seconds: what does not answer by then is a
- * problem itself, and so is what could not be looked at.
+ * Checks every condition. Never throws, and never takes longer than some seconds: a server that has not answered by then is a
+ * problem itself, and so is a condition that could not be checked.
  */
 export const examine = async (deps: QueryDeps): Promise<Examination> => {
   const { postgres, eventStore } = await checkParts(deps);
@@ -83,7 +83,7 @@ const lookAtAll = async (
         } catch (error) {
           add(unchecked, {
             subject: condition.name,
-            text: `${condition.label}? That could not be checked: ${errorMessage(error)}`,
+            text: `The check for "${condition.label}" failed: ${errorMessage(error)}`,
           });
         }
       }
@@ -106,7 +106,7 @@ const prepare = async (
     try {
       return await inTime(work, 5_000);
     } catch (error) {
-      add(unchecked, { subject, text: `The ${subject} could not be looked at: ${errorMessage(error)}` });
+      add(unchecked, { subject, text: `The ${subject} could not be checked: ${errorMessage(error)}` });
       return [];
     }
   };
@@ -134,7 +134,7 @@ const toProblem = ({ name, label, severity, whatToDo, href }: Condition, finding
   label,
   severity: finding.severity ?? severity,
   subject: finding.subject,
-  // Errors of others may quote whom they were about.
+  // Errors from elsewhere may quote the address of the person concerned.
   text: withoutAddresses(finding.text),
   since: finding.since ?? null,
   whatToDo,

@@ -6,15 +6,17 @@ import { alertMark } from '../../schedulers/alerts/match-changes.ts';
 import { ifThere } from '../if-there.ts';
 import { type Condition, counted, type Finding } from './condition.ts';
 
+const capitalised = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
+
 export const aheadOfStore: Condition = {
   name: 'database-ahead-of-store',
-  label: 'The database knows events that the event store does not have',
+  label: 'The database has seen events that the event store does not have',
   severity: 'broken',
   detected:
-    'What a read model, the alerts or an import has come to lies after the end of the event store, or another event stands there: an older backup of it was restored, or it is another one.',
+    'The position of a read model, the alerts or an import is beyond the end of the event store, or a different event is there: an older backup was restored, or it is a different event store.',
   seenWithin: 'at once',
   whatToDo:
-    'Check EVENTSTORE_URL, and restore a newer backup of the event store if there is one. If it is the right one, `openhouse recover` shows what no longer fits, and puts it right with --apply.',
+    'Check EVENTSTORE_URL, and restore a newer backup of the event store if there is one. If it is the right event store, `openhouse recover` shows what no longer matches, and --apply repairs it.',
   href: null,
   needsEventStore: true,
   look: async ({ connection, store, builds }) => {
@@ -35,25 +37,26 @@ export const aheadOfStore: Condition = {
       const fit = await fitOf(store, mark);
       if (fit === 'fits') continue;
       const end = (await store.lastPosition())?.commit ?? 'none';
-      const why = fit === 'beyond' ? `and the event store ends at ${end}` : 'where the event store has another event';
-      findings.push({ subject: name, text: `Position ${mark.position} was reached by ${name}, ${why}` });
+      const why =
+        fit === 'beyond' ? `but the event store ends at ${end}` : 'where the event store has a different event';
+      findings.push({ subject: name, text: `${capitalised(name)} had reached position ${mark.position}, ${why}` });
     }
     return findings;
   },
 };
 
-/** So many events are looked at each time; the jobs look at the rest. */
+/** How many events are checked each time; the jobs check the rest. */
 const eventsAtMost = 20_000;
 
 export const databaseOlder: Condition = {
   name: 'database-older-than-store',
-  label: 'The database has forgotten what was done',
+  label: 'The database is older than the event store',
   severity: 'broken',
   detected:
-    'The event store has events that only a run of this database can have appended (an import, lead matching), and that run is not on record: PostgreSQL was restored from an older backup, or another database uses the event store.',
+    'The event store has events from a run (an import, lead matching) that this database has no record of: PostgreSQL was restored from an older backup, or another database uses the event store.',
   seenWithin: 'at once',
   whatToDo:
-    'Check DATABASE_URL, and restore a newer backup of PostgreSQL if there is one. If it is the right one, `openhouse recover` shows what that means, and puts it right with --apply. Until then nothing is imported, offered or sent.',
+    'Check DATABASE_URL, and restore a newer backup of PostgreSQL if there is one. If it is the right database, `openhouse recover` shows the consequences, and --apply repairs it. Until then nothing is imported, offered or sent.',
   href: null,
   needsEventStore: true,
   look: async ({ connection, store }) => {
@@ -63,7 +66,7 @@ export const databaseOlder: Condition = {
     return [
       {
         subject: by,
-        text: `The ${by} that appended position ${event.position.commit} (${event.streamName}) is not on record in this database`,
+        text: `This database has no record of the ${by} that appended position ${event.position.commit} (${event.streamName})`,
         since: event.created,
       },
     ];
@@ -72,17 +75,17 @@ export const databaseOlder: Condition = {
 
 export const timeAhead: Condition = {
   name: 'time-ahead',
-  label: 'A time lies in the future',
+  label: 'A time is in the future',
   severity: 'attention',
   detected:
-    'A time on record (of a run, a message, a match, what was told) has not come yet, though it says when something happened. Such a time is ignored when it is decided what is due.',
+    'A recorded time (of a run, a message, a match, what was sent) is in the future, although it says when something happened. Such times are ignored when deciding what is due.',
   seenWithin: 'at once',
   whatToDo:
-    'A clock was wrong when it was written. Set the clock; then correct the rows, e.g. `delete from ops.job_run where scheduled_for > now()`, or leave them: they are ignored until their time has come.',
+    'A clock was wrong when it was recorded. Correct the clock. You can then correct the rows, e.g. `delete from ops.job_run where scheduled_for > now()`, or leave them: they are ignored until that time.',
   href: null,
   look: async ({ connection }) =>
     (await timesAhead(connection)).map(({ column, rows, furthest }) => ({
       subject: column,
-      text: `${counted(rows, 'time')} in ${column} ${rows === 1 ? 'has' : 'have'} not come yet, up to ${furthest.toISOString()}`,
+      text: `${counted(rows, 'time')} in ${column} ${rows === 1 ? 'is' : 'are'} in the future, up to ${furthest.toISOString()}`,
     })),
 };

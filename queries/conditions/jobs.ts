@@ -6,17 +6,17 @@ import { newestSlot } from '../job-slots.ts';
 import { countsInWords, jobLabel } from '../job-words.ts';
 import { ago, type Condition, counted, duration, type Finding } from './condition.ts';
 
-/** So late may a run begin: schedulers are woken up to a second late, and one run may make the next wait. */
+/** How late a run may start: timers fire up to a second late, and one run may delay the next. */
 const graceMs = 45_000;
 
 export const jobOverdue: Condition = {
   name: 'job-overdue',
   label: 'A job is overdue',
   severity: 'broken',
-  detected: `A slot of its schedule passed ${graceMs / 1_000} s ago or more, no run was begun for it or since, and none is under way.`,
-  seenWithin: '45 s after the slot',
+  detected: `It was due at least ${graceMs / 1_000} s ago, no run has started for that time or since, and none is in progress.`,
+  seenWithin: '45 s after it was due',
   whatToDo:
-    'See whether `openhouse start` runs (`openhouse doctor` lists the processes) and what its log says. The next run takes up what was missed.',
+    'Check that `openhouse start` is running (`openhouse doctor` lists the processes), and its log. The next run catches up on what was missed.',
   href: null,
   look: ({ jobs, now, processes, timeZone }) =>
     allJobs.flatMap((expected): Finding[] => {
@@ -26,12 +26,12 @@ export const jobOverdue: Condition = {
       if (slot === null || run?.result === 'running') return [];
       const text = (last: string) => `The job “${label}” is overdue: it was due ${ago(now, slot)} ago, and ${last}`;
       if (run == null) {
-        // Before the first slot after somebody began to run jobs there is nothing to miss.
+        // Nothing is overdue before the first slot after a process started to run jobs.
         const since = processes.find(({ roles }) => roles.includes('jobs'))?.startedAt;
         if (since === undefined || since > slot) return [];
         return [{ subject: name, text: text('has never run'), since: slot }];
       }
-      // A slot in the future is a fault of its own (time-ahead), and must not hide this one.
+      // A time in the future is a condition of its own (time-ahead) and must not hide this one.
       const last = run.scheduledFor > now ? run.startedAt : run.scheduledFor;
       if (last >= slot || (run.startedAt >= slot && run.startedAt <= now)) return [];
       return [{ subject: name, text: text(`last ran ${ago(now, run.startedAt)} ago`), since: slot }];
@@ -42,16 +42,16 @@ export const jobOverlong: Condition = {
   name: 'job-overlong',
   label: 'A run takes too long',
   severity: 'broken',
-  detected: `A run has been under way for longer than its job may take (${allJobs.map(({ label, timeLimitMs }) => `${label}: ${duration(timeLimitMs)}`).join(', ')}).`,
-  seenWithin: 'at once, from the limit on',
+  detected: `A run has been in progress for longer than its job's time limit (${allJobs.map(({ label, timeLimitMs }) => `${label}: ${duration(timeLimitMs)}`).join(', ')}).`,
+  seenWithin: 'at once, after the limit',
   whatToDo:
-    'See whether it waits for a lock (below), and what its log says. Restarting its process is safe: the next run closes it and takes up its work.',
+    'Check whether it is waiting for a lock, and its log. Restarting its process is safe: the next run takes over its work.',
   href: null,
   look: ({ jobs, now }) =>
     allJobs.flatMap(({ name, label, timeLimitMs }) => {
       const run = jobs.find(({ job }) => job === name)?.lastRun;
       if (run?.result !== 'running' || now.getTime() - run.startedAt.getTime() < timeLimitMs) return [];
-      const text = `A run of “${label}” has been under way for ${ago(now, run.startedAt)}`;
+      const text = `A run of “${label}” has been in progress for ${ago(now, run.startedAt)}`;
       return [{ subject: name, text, since: run.startedAt }];
     }),
 };
@@ -60,9 +60,9 @@ export const jobFailed: Condition = {
   name: 'job-failed',
   label: 'The last run of a job failed',
   severity: 'broken',
-  detected: "The job's newest run that has ended has the result `failed`.",
+  detected: "The job's latest run that ended has the result `failed`.",
   seenWithin: 'at once',
-  whatToDo: '`openhouse jobs` lists the runs with their errors. The next run takes up what this one left.',
+  whatToDo: '`openhouse jobs` lists the runs with their errors. The next run catches up on what this one left undone.',
   href: null,
   look: ({ jobs }) =>
     jobs.flatMap(({ job, lastRun }) =>
@@ -82,12 +82,12 @@ const lockPatienceMs = 20_000;
 
 export const lockWait: Condition = {
   name: 'lock-wait',
-  label: 'Something hangs in a lock of the database',
+  label: 'A database session is stuck waiting for a lock',
   severity: 'broken',
   detected: `A session of this database has been waiting for a lock for more than ${lockPatienceMs / 1_000} s (\`pg_stat_activity\`, \`pg_locks\`).`,
   seenWithin: '20 s',
   whatToDo:
-    'End the session that holds the lock, with `select pg_terminate_backend(<its process>)`, once you know whose it is: an open psql, a dump, a migration.',
+    'Find out what holds the lock (an open psql, a dump, a migration), and if you can, end that session with `select pg_terminate_backend(<its process>)`.',
   href: null,
   look: async ({ db }) => {
     const { rows } = await sql<{ pid: number; who: string; waited: number; blockers: string | null }>`
@@ -112,10 +112,10 @@ export const booksDiffer: Condition = {
   label: 'The books do not balance',
   severity: 'broken',
   detected:
-    'The newest book check, which runs once a day, found imported documents that are not accounted for, homes e-mailed twice or not remembered, messages that no process will take up, or offers that ran out without a message.',
+    'The latest daily check of the books found imported documents that are unaccounted for, homes e-mailed twice or not remembered, messages that no process will send, or offers that expired without a message.',
   seenWithin: '24 h',
   whatToDo:
-    '`openhouse jobs check-books --json` has the counts; the `report` of its row in ops.job_run names each difference. This is a fault in openhouse, or someone changed its tables by hand: report it.',
+    '`openhouse jobs check-books --json` shows the counts, and `report` of its row in ops.job_run lists each difference. This is a bug in openhouse, or someone changed its tables by hand: please report it.',
   href: null,
   look: ({ jobs }) => {
     const run = jobs.find(({ job }) => job === checkBooks.name)?.lastRun;
@@ -132,18 +132,18 @@ export const booksDiffer: Condition = {
 
 export const leadsNobodyCanTake: Condition = {
   name: 'leads-without-agent',
-  label: 'New leads fit no agent',
+  label: 'New leads match no agent',
   severity: 'attention',
-  detected: 'The last run of lead matching that has ended found no agent for them.',
+  detected: 'The latest run of lead matching that ended found no agent for them.',
   seenWithin: 'at once',
   whatToDo:
-    'The page of leads says for each lead why no agent fits: widen what an agent covers, or assign the lead by hand.',
+    'The Leads page shows for each lead why no agent matches. Widen what an agent covers, or assign the lead by hand.',
   href: '/leads',
   look: ({ jobs }) => {
     const count = jobs.find(({ job }) => job === leadOffers.name)?.lastRun?.counts.nobodyFits ?? 0;
     if (count === 0) return [];
     return [
-      { subject: leadOffers.name, text: `${counted(count, 'new lead')} ${count === 1 ? 'fits' : 'fit'} no agent` },
+      { subject: leadOffers.name, text: `${counted(count, 'new lead')} ${count === 1 ? 'matches' : 'match'} no agent` },
     ];
   },
 };

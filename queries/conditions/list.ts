@@ -22,7 +22,7 @@ import {
 } from './servers.ts';
 
 /**
- * Everything that can be wrong, in the order in which it is shown: what stops most comes first.
+ * Everything that can be wrong, in the order in which it is shown: what has the most impact comes first.
  * docs/when-something-is-wrong.md describes each.
  */
 export const conditions: readonly Condition[] = [

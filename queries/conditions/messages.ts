@@ -1,16 +1,15 @@
 import { ago, type Condition, counted } from './condition.ts';
 
-const named = (channel: string, count: number) =>
-  channel === 'email' ? counted(count, 'e-mail') : counted(count, 'Slack message');
+const noun = (channel: string) => (channel === 'email' ? 'e-mail' : 'Slack message');
 
 export const messagesFailed: Condition = {
   name: 'messages-failed',
   label: 'Messages could not be sent',
   severity: 'attention',
-  detected: 'There are messages in the outbox in the state `failed`.',
+  detected: 'The outbox has messages in the state `failed`.',
   seenWithin: 'at once',
   whatToDo:
-    'The outbox says for each message why. `openhouse outbox retry <id>` sends it again once the reason is gone.',
+    'The outbox shows the reason for each message. Once it is fixed, `openhouse outbox retry <id>` sends the message again.',
   href: '/outbox?state=failed',
   look: async ({ db }) => {
     const rows = await db
@@ -21,21 +20,21 @@ export const messagesFailed: Condition = {
       .execute();
     return rows.map(({ channel, count }) => ({
       subject: channel,
-      text: `${named(channel, Number(count))} could not be sent`,
+      text: `${counted(Number(count), noun(channel))} could not be sent`,
     }));
   },
 };
 
-/** Due for so long, and nobody took it up: nobody delivers. Delivery looks every three seconds. */
+/** Delivery checks every three seconds, so a message that has been due for this long means that nothing is delivering. */
 const dueForMs = 45_000;
 
 export const messagesWaiting: Condition = {
   name: 'messages-waiting',
   label: 'Messages are not being sent',
   severity: 'broken',
-  detected: `Messages have been due for more than ${dueForMs / 1_000} s, or their sender has not come back from them in time.`,
+  detected: `Messages have been due for more than ${dueForMs / 1_000} s, or the process that was sending them has not reported back in time.`,
   seenWithin: '45 s',
-  whatToDo: 'See whether `openhouse start` runs and what its log says, or send them now with `openhouse outbox send`.',
+  whatToDo: 'Check that `openhouse start` is running, and its log; or send them now with `openhouse outbox send`.',
   href: '/outbox?state=pending',
   look: async ({ db, now }) => {
     const by = new Date(now.getTime() - dueForMs);
@@ -52,22 +51,22 @@ export const messagesWaiting: Condition = {
       .execute();
     return rows.map(({ channel, count, oldest }) => ({
       subject: channel,
-      text: `${named(channel, Number(count))} should have gone out and did not, the oldest written ${ago(now, oldest)} ago`,
+      text: `${counted(Number(count), `overdue ${noun(channel)} has`, `overdue ${noun(channel)}s have`)} not been sent, the oldest queued ${ago(now, oldest)} ago`,
       since: oldest,
     }));
   },
 };
 
-/** Retries begin after a minute: at the third one somebody should know. */
+/** Retries begin after a minute; by the third one a person should know. */
 const pendingForMs = 15 * 60_000;
 
 export const messagesDelayed: Condition = {
   name: 'messages-delayed',
-  label: 'Messages have been tried for a while',
+  label: 'Messages are delayed',
   severity: 'attention',
-  detected: `Messages written more than ${pendingForMs / 60_000} minutes ago have been tried and are still pending.`,
+  detected: `Messages queued more than ${pendingForMs / 60_000} minutes ago have been tried and are still pending.`,
   seenWithin: 'at once, from that age on',
-  whatToDo: 'The outbox says what the provider answered last. They are tried again by themselves, less and less often.',
+  whatToDo: "The outbox shows the provider's last answer. openhouse keeps retrying, less and less often.",
   href: '/outbox?state=pending',
   look: async ({ db, now }) => {
     const rows = await db
@@ -80,7 +79,7 @@ export const messagesDelayed: Condition = {
       .execute();
     return rows.map(({ channel, count, oldest }) => ({
       subject: channel,
-      text: `${named(channel, Number(count))} tried and not sent yet, the oldest written ${ago(now, oldest)} ago`,
+      text: `${counted(Number(count), `${noun(channel)} is`, `${noun(channel)}s are`)} still being retried, the oldest queued ${ago(now, oldest)} ago`,
       since: oldest,
     }));
   },
@@ -88,13 +87,13 @@ export const messagesDelayed: Condition = {
 
 export const channelRefused: Condition = {
   name: 'channel-refused',
-  label: 'A provider takes no messages from us',
+  label: 'A provider rejects all our messages',
   severity: 'broken',
   detected:
-    'It answered an attempt in a way that concerns all messages (a refused token, say): the channel is on record as stopped.',
+    'It gave an answer that concerns all messages, such as an invalid token, so openhouse has stopped the channel.',
   seenWithin: 'at once',
   whatToDo:
-    'Check the token and the sender (POSTMARK_*, SLACK_*). Messages wait; the channel is tried every minute, and they go out by themselves once it takes them.',
+    'Check the token and the sender (POSTMARK_*, SLACK_*). Messages wait; openhouse retries every minute and sends them once the provider accepts them.',
   href: '/outbox?state=pending',
   look: async ({ db }) => {
     const rows = await db
@@ -112,7 +111,7 @@ export const channelRefused: Condition = {
       .execute();
     return rows.map(({ channel, error, since, waiting }) => ({
       subject: channel,
-      text: `No ${channel === 'email' ? 'e-mail' : 'Slack message'} goes out, and ${counted(Number(waiting), 'message waits', 'messages wait')}: ${error}`,
+      text: `No ${noun(channel)}s are being sent, and ${counted(Number(waiting), 'message is', 'messages are')} waiting: ${error}`,
       since,
     }));
   },
@@ -120,13 +119,13 @@ export const channelRefused: Condition = {
 
 export const messagesUnconfirmed: Condition = {
   name: 'messages-unconfirmed',
-  label: 'It is not known whether messages went out',
+  label: 'It is not known whether messages were sent',
   severity: 'attention',
   detected:
-    'An attempt ended without an answer, and looking the message up at the provider did not settle it (`unconfirmed`); for information while it is still being looked up.',
+    'An attempt got no answer, and looking the message up at the provider did not settle it (`unconfirmed`); only for information while it is still being looked up.',
   seenWithin: 'at once',
   whatToDo:
-    "Compare with the provider's own list, and decide for each message in the outbox. Those still being looked up need no one.",
+    "Compare with the provider's own list, and decide for each message in the outbox. Ignore those that are still being looked up.",
   href: '/outbox?state=unconfirmed',
   look: async ({ db }) => {
     const rows = await db
@@ -139,7 +138,7 @@ export const messagesUnconfirmed: Condition = {
       .execute();
     return rows.map(({ channel, state, count }) => ({
       subject: `${channel} ${state}`,
-      text: `It is not known ${state === 'pending' ? 'yet ' : ''}whether ${named(channel, Number(count))} went out`,
+      text: `It is not known ${state === 'pending' ? 'yet ' : ''}whether ${counted(Number(count), `${noun(channel)} was`, `${noun(channel)}s were`)} sent`,
       severity: state === 'pending' ? 'note' : 'attention',
     }));
   },
@@ -150,9 +149,9 @@ export const recipientsRefused: Condition = {
   label: 'Recipients cannot be reached',
   severity: 'note',
   detected:
-    'The provider refused a recipient for good (an inactive address, a Slack user that does not exist); nothing more is sent there.',
+    'The provider permanently rejected a recipient (an inactive address, a Slack user that does not exist); nothing more is sent there.',
   seenWithin: 'at once',
-  whatToDo: 'Correct the address of the lead or agent. openhouse outbox deliverable lets one be tried again.',
+  whatToDo: 'Correct the address of the lead or agent, or allow a recipient again with `openhouse outbox deliverable`.',
   href: null,
   look: async ({ db }) => {
     const rows = await db
@@ -162,7 +161,7 @@ export const recipientsRefused: Condition = {
       .execute();
     return rows.map(({ channel, count }) => ({
       subject: channel,
-      text: `${counted(Number(count), 'recipient')} of ${channel === 'email' ? 'e-mail' : 'Slack messages'} cannot be reached`,
+      text: `${channel === 'email' ? counted(Number(count), 'e-mail address', 'e-mail addresses') : counted(Number(count), 'Slack recipient')} cannot be reached`,
     }));
   },
 };

@@ -2,17 +2,17 @@ import type { ProcessRole } from '../../platform/processes/register.ts';
 import type { RunningProcess } from '../processes.ts';
 import { ago, type Condition, duration, type Look } from './condition.ts';
 
-/** Four signs of life in a row that did not come. */
+/** Four missed heartbeats. */
 const silentAfterMs = 40_000;
 
 const isSilent = (now: Date, { beatAt }: RunningProcess): boolean => now.getTime() - beatAt.getTime() > silentAfterMs;
 
 const who = ({ command, pid, host }: RunningProcess) => `\`${command}\` (process ${pid} on ${host})`;
 
-/** What has to be kept going, and what does not happen otherwise. */
+/** What has to run, and what stops when it does not. */
 const needed: readonly { readonly role: ProcessRole; readonly otherwise: string }[] = [
-  { role: 'jobs', otherwise: 'no buyer is told of a home, no lead is offered, and no message goes out' },
-  { role: 'read models', otherwise: 'what is recorded from now on is not shown' },
+  { role: 'jobs', otherwise: 'No process is running the jobs: no alerts, lead offers or messages go out' },
+  { role: 'read models', otherwise: 'No process is feeding the read models: new changes are not shown' },
 ];
 
 const nothingToKeepGoing = ({ builds, jobs }: Look): boolean =>
@@ -20,11 +20,11 @@ const nothingToKeepGoing = ({ builds, jobs }: Look): boolean =>
 
 export const noProcess: Condition = {
   name: 'no-process',
-  label: 'Nothing runs the jobs or feeds the read models',
+  label: 'No process runs the jobs or feeds the read models',
   severity: 'attention',
-  detected: 'No process on the list (`ops.process`, a sign of life every 10 s) has the role, and there is data.',
-  seenWithin: '40 s (at once when the process ended as it should)',
-  whatToDo: 'Run `openhouse start`, on any machine that reaches the same servers.',
+  detected: 'There is data, but no process in `ops.process` (heartbeat every 10 s) has the role.',
+  seenWithin: '40 s (at once after a clean shutdown)',
+  whatToDo: 'Run `openhouse start` on any machine that can reach the same servers.',
   href: null,
   look: (look) => {
     if (nothingToKeepGoing(look)) return [];
@@ -32,26 +32,25 @@ export const noProcess: Condition = {
       .filter(({ role }) => !look.processes.some((each) => each.roles.includes(role) && !isSilent(look.now, each)))
       .map(({ role, otherwise }) => ({
         subject: role,
-        text: `No process keeps the ${role} going: ${otherwise}`,
+        text: otherwise,
       }));
   },
 };
 
 export const processSilent: Condition = {
   name: 'process-silent',
-  label: 'A process has stopped without saying so',
+  label: 'A process has gone silent',
   severity: 'broken',
-  detected: `Its last sign of life in \`ops.process\` is older than ${silentAfterMs / 1_000} s, and no process was started since.`,
+  detected: `Its last heartbeat in \`ops.process\` is older than ${silentAfterMs / 1_000} s, and no process has been started since.`,
   seenWithin: '40 s',
-  whatToDo:
-    'Look at its log and at its machine, and start it again. It was killed, it hangs, or it does not reach PostgreSQL.',
+  whatToDo: 'It was killed, hangs, or cannot reach PostgreSQL. Check its log and its machine, and start it again.',
   href: null,
   look: ({ now, processes }) =>
     processes
       .filter((each) => isSilent(now, each) && !processes.some(({ startedAt }) => startedAt > each.beatAt))
       .map((each) => ({
         subject: `${each.host}:${each.pid}`,
-        text: `${who(each)} has given no sign of life for ${ago(now, each.beatAt)}`,
+        text: `${who(each)} has sent no heartbeat for ${ago(now, each.beatAt)}`,
         since: each.beatAt,
       })),
 };
@@ -62,10 +61,10 @@ export const clockDiffers: Condition = {
   name: 'clock-differs',
   label: 'A clock is wrong',
   severity: 'attention',
-  detected: `A process's clock is more than ${clockToleranceMs / 1_000} s away from PostgreSQL's; each process measures it every 10 s.`,
+  detected: `A process's clock is more than ${clockToleranceMs / 1_000} s off PostgreSQL's; each process measures this every 10 s.`,
   seenWithin: '20 s',
   whatToDo:
-    'Set the clock of that machine (or of the database) by NTP: schedules, time limits and the times shown depend on it.',
+    'Synchronise the clock of that machine (or of the database) with NTP: schedules, time limits and displayed times depend on it.',
   href: null,
   look: ({ now, processes, clockAheadMs }) => {
     const clocks = [

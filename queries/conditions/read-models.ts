@@ -1,17 +1,17 @@
 import { type Condition, counted, duration } from './condition.ts';
 
-/** Longer than any batch takes while somebody feeds it. */
+/** Longer than any batch takes. */
 const behindAfterSeconds = 30;
 const unfedAfterSeconds = 10;
 
 export const readModelFailing: Condition = {
   name: 'read-model-failing',
-  label: 'A read model cannot go on',
+  label: 'A read model has stopped',
   severity: 'broken',
-  detected: 'Whoever feeds it has recorded an error for its live build.',
+  detected: 'The process that feeds it has recorded an error for its live build.',
   seenWithin: 'at once',
   whatToDo:
-    '`openhouse projections list` shows the error. What was built so far is still served; it is tried again every half minute.',
+    '`openhouse projections list` shows the error. The data up to that point is still served, and feeding is retried every half minute.',
   href: null,
   needsEventStore: true,
   look: ({ builds }) =>
@@ -19,7 +19,7 @@ export const readModelFailing: Condition = {
       .filter(({ state, error }) => state === 'live' && error !== null)
       .map(({ name, error, errorAt }) => ({
         subject: name,
-        text: `The read model ${name} cannot go on: ${error}`,
+        text: `The read model ${name} has stopped: ${error}`,
         since: errorAt,
       })),
 };
@@ -28,10 +28,11 @@ export const eventsParked: Condition = {
   name: 'events-parked',
   label: 'Events are parked',
   severity: 'attention',
-  detected: 'Its live build has parked events: a handler refused one, and those after it of the same record wait.',
+  detected:
+    'A live build has parked events: a handler rejected one, and the later ones of the same record wait behind it.',
   seenWithin: 'at once',
   whatToDo:
-    '`openhouse projections parked` says which and why. Fix the handler, then `openhouse projections retry <name>`.',
+    '`openhouse projections parked` lists them with the reason. Fix the handler, then run `openhouse projections retry <name>`.',
   href: null,
   needsEventStore: true,
   look: ({ builds }) =>
@@ -39,7 +40,7 @@ export const eventsParked: Condition = {
       .filter(({ state, parked }) => state === 'live' && parked > 0)
       .map(({ name, parked }) => ({
         subject: name,
-        text: `${counted(parked, 'event')} parked by the read model ${name}`,
+        text: `The read model ${name} has parked ${counted(parked, 'event')}`,
       })),
 };
 
@@ -47,10 +48,10 @@ export const readModelBehind: Condition = {
   name: 'read-model-behind',
   label: 'A read model is behind',
   severity: 'broken',
-  detected: `The event store has events for it that it has not had, the oldest for more than ${behindAfterSeconds} s (${unfedAfterSeconds} s when no process feeds it).`,
+  detected: `It has not applied events that were appended more than ${behindAfterSeconds} s ago (${unfedAfterSeconds} s when no process feeds it).`,
   seenWithin: '30 s (10 s when no process feeds it)',
   whatToDo:
-    'If no process feeds it, run `openhouse start`. Otherwise its log says what holds it up; `openhouse projections list` shows how far it is.',
+    'If no process feeds it, run `openhouse start`. Otherwise check the log of the process that does; `openhouse projections list` shows its progress.',
   href: null,
   needsEventStore: true,
   look: ({ builds }) =>
@@ -58,8 +59,8 @@ export const readModelBehind: Condition = {
       const patience = holder === null ? unfedAfterSeconds : behindAfterSeconds;
       if (state !== 'live' || !lagEvents || (lagSeconds ?? 0) <= patience) return [];
       const unfed = holder === null ? ', and no process feeds it' : '';
-      const waiting = `${counted(lagEvents, 'event')}, the oldest of which has been waiting for ${duration((lagSeconds ?? 0) * 1_000)}`;
-      return [{ subject: name, text: `The read model ${name} is behind by ${waiting}${unfed}` }];
+      const lag = `${counted(lagEvents, 'event')} (${duration((lagSeconds ?? 0) * 1_000)})`;
+      return [{ subject: name, text: `The read model ${name} is behind by ${lag}${unfed}` }];
     }),
 };
 
@@ -67,9 +68,9 @@ export const readModelsMissing: Condition = {
   name: 'read-models-missing',
   label: 'There are no read models',
   severity: 'broken',
-  detected: 'An import has appended events, and there is no live build of any read model.',
+  detected: 'An import has appended events, but no read model has a live build.',
   seenWithin: 'at once',
-  whatToDo: 'Run `openhouse start`: it builds them from the events.',
+  whatToDo: 'Run `openhouse start`, which builds them from the events.',
   href: null,
   look: async ({ db, builds }) => {
     if (builds.some(({ state }) => state === 'live')) return [];
@@ -89,7 +90,10 @@ export const readModelsMissing: Condition = {
       .execute();
     if (imported === undefined) return [];
     return [
-      { subject: 'all', text: 'Events have been imported, and no read model has been built: nothing can be found' },
+      {
+        subject: 'all',
+        text: 'Events have been imported, but no read model has been built, so no record can be found',
+      },
     ];
   },
 };

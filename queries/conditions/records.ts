@@ -2,16 +2,16 @@ import { sql } from 'kysely';
 import { ifThere } from '../if-there.ts';
 import { ago, type Condition, counted, type Look } from './condition.ts';
 
-/** Lead matching looks every 15 seconds. */
+/** Lead matching runs every 15 seconds. */
 const offerGraceMs = 45_000;
 
 export const offersOverdue: Condition = {
   name: 'offers-overdue',
-  label: 'Offers to agents have run out unanswered',
+  label: 'Offers to agents have expired unanswered',
   severity: 'attention',
-  detected: `Leads without an agent are on offer to one, and the offer ended more than ${offerGraceMs / 1_000} s ago.`,
+  detected: `Leads without an agent were offered to one, and the offer expired more than ${offerGraceMs / 1_000} s ago.`,
   seenWithin: '45 s',
-  whatToDo: 'The page of leads lists them: ask the agent, or assign the lead to another one.',
+  whatToDo: 'The Leads page lists them. Ask the agent, or assign the lead to another one.',
   href: '/leads',
   look: async ({ db, now }) => {
     const found = await db
@@ -24,7 +24,7 @@ export const offersOverdue: Condition = {
     const count = Number(found?.count ?? 0);
     if (count === 0) return [];
     const since = found!.oldest!;
-    const text = `${counted(count, 'offer')} to agents ran out unanswered, the oldest ${ago(now, since)} ago`;
+    const text = `${counted(count, 'offer')} to agents expired unanswered, the oldest ${ago(now, since)} ago`;
     return [{ subject: 'offers', text, since }];
   },
 };
@@ -33,11 +33,10 @@ export const searchesOnHold: Condition = {
   name: 'searches-on-hold',
   label: 'Saved searches are on hold',
   severity: 'attention',
-  detected:
-    'Active saved searches hold something that was not understood completely; their buyers get nothing for them.',
+  detected: 'Active saved searches contain something that could not be fully understood; nothing is sent for them.',
   seenWithin: 'at once',
   whatToDo:
-    '`openhouse alerts run --json` lists them with their reasons (`onHold`), and so does the page of each lead. Correct the search, or confirm it, with `openhouse correct`.',
+    "`openhouse alerts run` counts them by reason, and each lead's page shows what was found. Correct the search with `openhouse correct saved-search`.",
   href: null,
   look: async ({ db }) => {
     const found = await db
@@ -56,9 +55,9 @@ export const importUnfinished: Condition = {
   name: 'import-unfinished',
   label: 'The last import did not finish',
   severity: 'attention',
-  detected: 'The newest import failed, was interrupted, or its process ended without closing it.',
+  detected: 'The latest import failed, was interrupted, or its process died.',
   seenWithin: 'at once',
-  whatToDo: 'Run the same import again: it goes on from where it stopped.',
+  whatToDo: 'Run the same import again: it resumes where it stopped.',
   href: '/',
   look: async ({ db }) => {
     const run = await db
@@ -73,7 +72,7 @@ export const importUnfinished: Condition = {
     const why = problem?.message === undefined ? '' : `: ${problem.message}`;
     const what =
       run.result === 'running'
-        ? 'ended in the middle of it'
+        ? 'stopped before it finished'
         : run.result === 'interrupted'
           ? 'was interrupted'
           : 'failed';
@@ -94,9 +93,9 @@ export const quarantined: Condition = {
   name: 'quarantine',
   label: 'Imported documents are in quarantine',
   severity: 'note',
-  detected: 'Imported documents could not become records and are kept whole, each with its reason.',
+  detected: 'Imported documents that could not become records are kept whole, each with the reason.',
   seenWithin: 'at once',
-  whatToDo: 'The page of quarantine shows each with its reason. Correct them in the old CRM and import again.',
+  whatToDo: 'The Quarantine page shows each with its reason. Fix them in the old CRM and import again.',
   href: '/quarantine',
   look: async ({ db }) => {
     const found = await db

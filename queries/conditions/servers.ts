@@ -10,40 +10,40 @@ import { projectionMigrations } from '../../projections/engine/migrations.ts';
 import { schedulerMigrations } from '../../schedulers/migrations.ts';
 import type { Condition, Finding } from './condition.ts';
 
-/** Found out by `examine` itself, before it looks at anything else. */
+/** `examine` itself checks this before anything else. */
 export const postgresDown: Condition = {
   name: 'postgres-down',
   label: 'PostgreSQL does not answer',
   severity: 'down',
-  detected: 'A question to it is not answered within 3 s.',
+  detected: 'It does not answer a query within 3 s.',
   seenWithin: '3 s',
   whatToDo:
-    'See that it runs, and DATABASE_URL; the embedded one keeps a log in logs/ of the home folder. Nothing is lost: everything goes on once it is back.',
+    'Check that it is running, and DATABASE_URL. The embedded one logs to logs/ in the home folder. Nothing is lost: everything resumes once it is back.',
   href: null,
   look: () => [],
 };
 
-/** Found out by `examine` itself, before it looks at anything else. */
+/** `examine` itself checks this before anything else. */
 export const eventStoreDown: Condition = {
   name: 'event-store-down',
   label: 'The event store does not answer',
   severity: 'down',
-  detected: 'A question to it is not answered within 3 s.',
+  detected: 'It does not answer a query within 3 s.',
   seenWithin: '3 s',
   whatToDo:
-    'See that it runs, and EVENTSTORE_URL; the embedded one keeps a log in logs/eventstore.log of the home folder. Nothing is lost: everything goes on once it is back.',
+    'Check that it is running, and EVENTSTORE_URL. The embedded one logs to logs/eventstore.log in the home folder. Nothing is lost: everything resumes once it is back.',
   href: null,
   look: () => [],
 };
 
-/** For a condition that could not be looked at. */
+/** For a condition that could not be checked. */
 export const unchecked: Condition = {
   name: 'unchecked',
   label: 'Something could not be checked',
   severity: 'broken',
-  detected: 'Looking at a condition failed, or took longer than 5 s.',
+  detected: 'Checking a condition failed, or took longer than 5 s.',
   seenWithin: '5 s',
-  whatToDo: 'The message says what stood in the way: usually a lock in the database, or a server that is slow.',
+  whatToDo: 'The message gives the cause, usually a lock in the database or a slow server.',
   href: null,
   look: () => [],
 };
@@ -54,7 +54,7 @@ export const connectionsRunOut: Condition = {
   severity: 'attention',
   detected: 'More than 85 % of the connections that PostgreSQL allows are in use.',
   seenWithin: 'at once',
-  whatToDo: 'Stop what else uses it, or raise its max_connections.',
+  whatToDo: 'Stop other clients, or raise max_connections.',
   href: null,
   look: async ({ db }) => {
     const { rows } = await sql<{ used: number; most: number }>`
@@ -64,7 +64,7 @@ export const connectionsRunOut: Condition = {
     );
     const { used, most } = rows[0]!;
     if (used <= most * 0.85) return [];
-    return [{ subject: 'connections', text: `${used} of the ${most} connections of PostgreSQL are in use` }];
+    return [{ subject: 'connections', text: `${used} of PostgreSQL's ${most} connections are in use` }];
   },
 };
 
@@ -75,10 +75,10 @@ export const diskNearlyFull: Condition = {
   label: 'A disk is nearly full',
   severity: 'attention',
   detected:
-    'Less than 2 GB are free where the home folder of a process is (broken: less than 0.2 GB); each process looks every 10 s.',
+    "Less than 2 GB are free on the disk of a process's home folder (broken: less than 0.2 GB); each process checks every 10 s.",
   seenWithin: '10 s',
   whatToDo:
-    'Make room, or move the home folder to a larger disk (--home, OPENHOUSE_HOME). A full disk stops the embedded PostgreSQL; nothing recorded is lost.',
+    'Free up space, or move the home folder to a larger disk (--home, OPENHOUSE_HOME). A full disk stops the embedded PostgreSQL, but nothing that was recorded is lost.',
   href: null,
   look: ({ home, processes }) => {
     const here = { subject: home, free: freeBytes(home) };
@@ -105,12 +105,12 @@ const known: readonly Migrations[] = [
 
 export const schemaDiffers: Condition = {
   name: 'schema-differs',
-  label: 'The database is of another release',
+  label: 'The database was set up by another release',
   severity: 'broken',
-  detected: 'The migrations that the database has had are not those that this release knows.',
+  detected: "The migrations applied to the database are not this release's.",
   seenWithin: 'at once',
   whatToDo:
-    'Newer than this release: run the newest release everywhere. Older: run `openhouse start` once, which brings it up to date.',
+    'If it is newer, run the newest release everywhere. If it is older, run `openhouse start` once to upgrade it.',
   href: null,
   look: async ({ db }) => {
     const findings: Finding[] = [];
@@ -127,13 +127,13 @@ export const schemaDiffers: Condition = {
       if (newer.length > 0)
         findings.push({
           subject: place,
-          text: `The tables of ${place} were made by a newer release (${newer.join(', ')})`,
+          text: `The tables of ${place} were set up by a newer release (${newer.join(', ')})`,
         });
       if (missing.length > 0)
         findings.push({
           subject: place,
           severity: 'attention',
-          text: `The tables of ${place} are of an older release (without ${missing.join(', ')})`,
+          text: `The tables of ${place} were set up by an older release (without ${missing.join(', ')})`,
         });
     }
     return findings;

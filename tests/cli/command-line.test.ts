@@ -114,7 +114,7 @@ test('the doctor looks past programs that this user may not look at', async (t) 
     extraEnv: { PATH: `${folder}:/dev/null/bin` },
   });
   assert.equal(code, 0, stderr);
-  assert.match(stdout, /– Chromium\s+not there/);
+  assert.match(stdout, /– Chromium\s+not found/);
 });
 
 test('it works from any folder and through a symbolic link', async (t) => {

@@ -21,6 +21,9 @@ test('the doctor reports that nothing runs the jobs after an import: exit code 3
   const dump = writeDump(t, { contacts: [contact({ email: 'real@person.test' })] });
   assert.equal((await openhouse(['import', dump, '--home', home])).code, 0);
   const { code, stdout } = await openhouse(['doctor', '--start', '--home', home]);
-  assert.match(stdout, /! no-process\s+No process keeps the jobs going: no buyer is told of a home/);
+  assert.match(
+    stdout,
+    /! No process is running the jobs: no alerts, lead offers or messages go out\n\s+→ Run `openhouse start`/,
+  );
   assert.equal(code, 3, stdout);
 });

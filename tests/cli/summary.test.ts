@@ -45,13 +45,13 @@ test('a broker reads what came in, what buyers hear and what agents get', () => 
   assert.match(text, /Listings\s+400\s+380\s+8\s+0\s+12\s+0/);
   assert.match(text, /1,480 changes recorded as events/);
   assert.match(text, /400 listings \(120 on the market\), 600 leads, 25 agents and 1 saved search\./);
-  assert.match(text, /37 e-mails with 1 home /);
-  assert.match(text, /14 new leads offered .*; 2 found nobody who fits/);
-  assert.match(text, /51 queued, 51 kept to look at/);
+  assert.match(text, /37 e-mails about 1 home /);
+  assert.match(text, /14 new leads offered .*; 2 without a matching agent/);
+  assert.match(text, /51 queued, 51 kept as previews/);
 });
 
 test('the second time it says that there is nothing new', () => {
   const text = renderSummary(summary({ collections: { properties: counts(400, 0, 0) } }));
-  assert.match(text, /Nothing new since the last time/);
+  assert.match(text, /Nothing new since last time/);
   assert.doesNotMatch(text, /Buyers|Messages/);
 });

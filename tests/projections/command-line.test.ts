@@ -71,7 +71,7 @@ test('one reads what one wrote, or is told that it is not there in time', async 
   const position = String(await record(world.store, 'a', { listPrice: 80_000 }));
   const late = await run('wait', 'listings', '--position', position, '--timeout', '0');
   assert.equal(late.code, 1);
-  assert.match(late.stderr, new RegExp(`listings has not come to position ${position} in time\n.*openhouse start`));
+  assert.match(late.stderr, new RegExp(`listings has not reached position ${position} in time\n.*openhouse start`));
 
   const waiting = run('wait', 'listings', '--position', position, '--timeout', '60');
   const stop = new AbortController();
@@ -95,7 +95,7 @@ test('parked events are shown, and tried again', async () => {
   assert.match(parked.stdout, /^listings_v1_b2: ListingTeleported listing-a@3 \(unreadable\): /m);
   const retried = await run('retry', 'listings', '--record', 'a');
   assert.equal(retried.code, 3);
-  assert.match(retried.stdout, /^listings_v1_b2: 1 record tried, 0 events applied, 1 parked still$/m);
+  assert.match(retried.stdout, /^listings_v1_b2: 1 record retried, 0 events applied, 1 still parked$/m);
   const nobody = await run('retry', 'listings', '--record', 'nobody');
   assert.deepEqual([nobody.code, nobody.stdout], [0, 'Nothing of nobody is parked.\n']);
   assert.equal((await run('list')).code, 3);

@@ -57,7 +57,7 @@ test('a full disk in the middle of a rebuild: told, the live model untouched, an
   disk.remount('size=1g');
   const resumed = await run('rebuild', 'listing_changes');
   assert.equal(resumed.code, 0, resumed.stderr);
-  assert.match(resumed.stdout, /40,080 events \(taken up where it was stopped\)/);
+  assert.match(resumed.stdout, /40,080 events \(resumed\)/);
   const built = (await findBuild(db, candidate!.id))!;
   assert.deepEqual([built.state, built.error, built.events], ['ready', null, listings * (changesEach + 1)]);
   assert.equal((await diffProjection(deps, 'listing_changes')).equal, true);

@@ -10,13 +10,13 @@ import { originOf } from '../../schedulers/job-run.ts';
 import type { World } from '../history/support.ts';
 import { holdLock } from './hold-table.ts';
 
-/** How a condition is brought about for real, and taken back. */
+/** How a test really causes a condition, and undoes it. */
 export type Injection = {
   /** For docs/when-something-is-wrong.md. */
   readonly how: string;
   readonly inject: (world: World) => Promise<unknown>;
   readonly repair: (world: World, injected: unknown) => Promise<unknown>;
-  /** The code that `openhouse doctor` exits with; 0 for what is only a note. */
+  /** The exit code of `openhouse doctor`; 0 for a mere note. */
   readonly exitCode: 0 | 1 | 3;
 };
 
@@ -57,16 +57,16 @@ const outbox = (how: string, exitCode: 1 | 3, change: string): Injection => ({
   repair: noMessages,
 });
 
-/** By the condition's name; those that need servers of their own are in conditions.test.ts. */
+/** By the condition's name; those that need their own servers are in conditions.test.ts. */
 export const injections: Readonly<Record<string, Injection>> = {
   unchecked: {
-    how: 'Another session locks `ops.quarantine` altogether; the look at it is given up.',
+    how: 'Another session locks `ops.quarantine` exclusively, so that checking it times out.',
     exitCode: 1,
     inject: ({ databaseUrl }) => holdLock(databaseUrl, 'ops.quarantine'),
     repair: (_, lock) => (lock as { release(): Promise<void> }).release(),
   },
   'lock-wait': {
-    how: 'A session holds a lock on `ops.signing_key`, and another one waits for it for 21 s.',
+    how: 'One session holds a lock on `ops.signing_key`, and another waits for it for 21 s.',
     exitCode: 1,
     inject: async ({ databaseUrl }) => {
       const holder = await holdLock(databaseUrl, 'ops.signing_key');
@@ -82,7 +82,7 @@ export const injections: Readonly<Record<string, Injection>> = {
     repair: (_, locks) => (locks as { release(): Promise<void> }).release(),
   },
   'schema-differs': bySql(
-    'A migration that this release does not know is entered in `ops.delivery_migrations`.',
+    'A migration that this release does not know is added to `ops.delivery_migrations`.',
     1,
     [`insert into ops.delivery_migrations (name, timestamp) values ('9999-of-next-year', '2030-01-01')`],
     [`delete from ops.delivery_migrations where name = '9999-of-next-year'`],
@@ -98,7 +98,7 @@ export const injections: Readonly<Record<string, Injection>> = {
     ],
   ),
   'database-older-than-store': {
-    how: 'A lead was offered by a run of lead matching that comes after all runs the database knows of.',
+    how: 'A lead was offered by a run of lead matching that is newer than any run in the database.',
     exitCode: 1,
     inject: async (world) => {
       await noteOrigin(world.db, world.store);
@@ -130,7 +130,7 @@ export const injections: Readonly<Record<string, Injection>> = {
     [`delete from ops.process where host = 'web2'`],
   ),
   'process-silent': bySql(
-    'A process gave its last sign of life three minutes ago and did not take itself off the list.',
+    'A process sent its last heartbeat three minutes ago and did not deregister.',
     1,
     [
       `update ops.process set started_at = started_at - interval '1 day'`,
@@ -141,13 +141,13 @@ export const injections: Readonly<Record<string, Injection>> = {
     [`delete from ops.process where host = 'web4'`],
   ),
   'no-process': bySql(
-    'The process that ran the jobs has taken itself off the list.',
+    'The process that ran the jobs has deregistered.',
     3,
     [`update ops.process set roles = '{console}'`],
     [`update ops.process set roles = '{console,jobs,"read models"}'`],
   ),
   'clock-differs': bySql(
-    'A process measures that its clock is 90 s ahead.',
+    'A process reports that its clock is 90 s ahead.',
     3,
     [
       `insert into ops.process (process_id, host, pid, command, roles, home, clock_ahead_ms)
@@ -156,7 +156,7 @@ export const injections: Readonly<Record<string, Injection>> = {
     [`delete from ops.process where host = 'web3'`],
   ),
   'read-model-failing': bySql(
-    'The live build of a read model has an error on record.',
+    'An error is recorded for the live build of a read model.',
     1,
     [
       `update ops.projection_build set error = 'relation "listings_v1.listings" does not exist', error_at = now() where name = 'listings' and state = 'live'`,
@@ -187,7 +187,7 @@ export const injections: Readonly<Record<string, Injection>> = {
     [`delete from ops.projection_parked`],
   ),
   'job-failed': bySql(
-    'The newest run of the alerts failed.',
+    'The latest run of the alerts failed.',
     1,
     [
       jobRun(
@@ -198,7 +198,7 @@ export const injections: Readonly<Record<string, Injection>> = {
     [noRuns],
   ),
   'job-overlong': bySql(
-    'A run of the alerts has been under way for an hour.',
+    'A run of the alerts has been in progress for an hour.',
     1,
     [jobRun('started_at', `'alerts', now() - interval '1 hour', 'schedule', 1, now() - interval '1 hour'`)],
     [noRuns],
@@ -215,7 +215,7 @@ export const injections: Readonly<Record<string, Injection>> = {
     [noRuns],
   ),
   'books-differ': bySql(
-    'The newest book check found a message that no process will take up.',
+    'The latest check of the books found a message that no process will send.',
     1,
     [
       jobRun(
@@ -226,7 +226,7 @@ export const injections: Readonly<Record<string, Injection>> = {
     [noRuns],
   ),
   'time-ahead': bySql(
-    'A run of the alerts is on record for a time a year from now.',
+    'A run of the alerts is recorded for a time a year from now.',
     3,
     [
       jobRun(
@@ -237,7 +237,7 @@ export const injections: Readonly<Record<string, Injection>> = {
     [noRuns],
   ),
   'channel-refused': bySql(
-    'Postmark refused the token: the channel is on record as stopped.',
+    'Postmark rejected the token, and the channel is stopped.',
     1,
     [
       `insert into ops.delivery_channel (channel, state, error) values ('email', 'stopped', 'The server token is not valid')`,
@@ -245,22 +245,22 @@ export const injections: Readonly<Record<string, Injection>> = {
     [`delete from ops.delivery_channel`],
   ),
   'messages-waiting': outbox(
-    'A message has been due for an hour, and no one took it up.',
+    'A message has been due for an hour, and no process has picked it up.',
     1,
     `next_attempt_at = now() - interval '1 hour', created_at = now() - interval '1 hour'`,
   ),
   'messages-delayed': outbox(
-    'A message was written an hour ago and has been tried four times.',
+    'A message was queued an hour ago and has been tried four times.',
     3,
     `attempts = 4, last_error = 'no answer', created_at = now() - interval '1 hour', next_attempt_at = now() + interval '10 minutes'`,
   ),
   'messages-unconfirmed': outbox(
-    'An attempt ended without an answer, and the provider could not say what became of the message.',
+    'An attempt got no answer, and the provider does not know what became of the message.',
     3,
     `state = 'unconfirmed', attempts = 1, maybe_sent_yn = true, last_error = 'no answer'`,
   ),
   'recipients-refused': bySql(
-    'Postmark said that an address is inactive.',
+    'Postmark reported an inactive address.',
     0,
     [
       `insert into ops.undeliverable_recipient (channel, recipient, refusal, reason) values ('email', 'ana@example.com', 'inactive', '406')`,
@@ -268,18 +268,18 @@ export const injections: Readonly<Record<string, Injection>> = {
     [`delete from ops.undeliverable_recipient`],
   ),
   'messages-failed': outbox(
-    'The provider refused a message.',
+    'The provider rejected a message.',
     3,
     `state = 'failed', attempts = 1, last_error = 'inactive recipient'`,
   ),
   'import-unfinished': bySql(
-    'The newest import is on record as under way, and no process holds the lock of imports.',
+    'The latest import is recorded as running, but no process holds the lease.',
     3,
     [`insert into ops.import_run (source, started_at) values ('/backups/dump', now() - interval '1 hour')`],
     [`delete from ops.import_run`],
   ),
   'offers-overdue': {
-    how: 'A lead was offered to an agent until an hour ago, and no one answered.',
+    how: 'An offer to an agent expired an hour ago without an answer.',
     exitCode: 3,
     inject: async (world) => {
       await world.tell('lead', 'c9', [
@@ -301,7 +301,7 @@ export const injections: Readonly<Record<string, Injection>> = {
     },
   },
   'leads-without-agent': bySql(
-    'The last run of lead matching found no agent for two leads.',
+    'The latest run of lead matching found no agent for two leads.',
     3,
     [
       jobRun(
@@ -312,7 +312,7 @@ export const injections: Readonly<Record<string, Injection>> = {
     [noRuns],
   ),
   'searches-on-hold': bySql(
-    'An active saved search has a criterion that was not understood.',
+    'An active saved search has a criterion that could not be understood.',
     3,
     [`insert into read.saved_searches (saved_search_key, active_yn, on_hold_yn) values ('s9', true, true)`],
     [`delete from read.saved_searches where saved_search_key = 's9'`],
