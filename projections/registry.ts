@@ -1,11 +1,13 @@
+import { existsSync, readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 /** Where each projection's module is; its default export is the projection. */
 export type ProjectionEntry = { readonly entry: string };
 
-const folders = ['agents', 'leads', 'listing-changes', 'listings', 'saved-searches'];
+const entryIn = (folder: string): string => fileURLToPath(new URL(`./${folder}/projection.ts`, import.meta.url));
 
-/** Every read model of openhouse. A new one is a folder with a `projection.ts`, named here. */
-export const projectionEntries: readonly ProjectionEntry[] = folders.map((folder) => ({
-  entry: fileURLToPath(new URL(`./${folder}/projection.ts`, import.meta.url)),
-}));
+/** Every read model of openhouse: a folder beside this file with a `projection.ts` is one. */
+export const projectionEntries: readonly ProjectionEntry[] = readdirSync(new URL('.', import.meta.url))
+  .sort()
+  .map((folder) => ({ entry: entryIn(folder) }))
+  .filter(({ entry }) => existsSync(entry));
