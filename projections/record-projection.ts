@@ -2,7 +2,7 @@ import type { DomainEvent } from '../domain/events.ts';
 import type { StoredEvent } from '../eventstore/stored-event.ts';
 import { type Columns, type Index, type Projection, type Row, recordKey, type Table } from './projection.ts';
 
-/** What an event changes in its record's row; `null` empties a column, a missing one is left alone. */
+/** What an event changes in its record's row; `null` empties a column, one that is missing or `undefined` is left alone. */
 export type Patch = Readonly<Record<string, unknown>>;
 
 /** One handler for each event type of the aggregate: forgetting one is a type error. */
@@ -78,7 +78,7 @@ export const recordProjection =
         }
         const patch = handlers[event.type]!(event.event.data, before ?? {}, event);
         if (patch === removed) return rows.remove(name);
-        rows.patch(name, patch);
+        rows.patch(name, withoutUndefined(patch));
         rows.patch(name, {
           [key]: recordKey(event.streamName),
           updatedAt: event.created.toISOString(),
@@ -89,6 +89,16 @@ export const recordProjection =
     };
     return projection as RecordProjection<Name, Key, Own>;
   };
+
+/** `({ city }) => ({ city })` of an event without a city must not empty the column. Events themselves are JSON and have no `undefined`. */
+const withoutUndefined = (patch: Patch): Patch => {
+  for (const column in patch) {
+    if (patch[column] === undefined) {
+      return Object.fromEntries(Object.entries(patch).filter(([, value]) => value !== undefined));
+    }
+  }
+  return patch;
+};
 
 /** The list with what is new to it at its end. */
 export const union = (list: unknown, more: readonly string[]): string[] => [

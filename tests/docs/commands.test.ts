@@ -10,6 +10,7 @@ import { projectFolder } from '../support/command.ts';
 const pages = [
   'README.md',
   'ARCHITECTURE.md',
+  'CONTRIBUTING.md',
   ...readdirSync(join(projectFolder, 'docs')).map((name) => `docs/${name}`),
 ]
   .filter((name) => name.endsWith('.md'))

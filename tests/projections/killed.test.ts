@@ -6,13 +6,15 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { appendHistory, madeHistory } from '../../bench/support/history.ts';
 import { listBuilds } from '../../projections/engine/builds/builds.ts';
+import { knownCode } from '../../projections/engine/builds/code.ts';
 import { catchUp, diffProjection, dropBuilds, prepareProjections, promote, rebuild } from '../../projections/index.ts';
+import { projectionEntries } from '../../projections/registry.ts';
 import { until, useWorld } from './support/world.ts';
 
 // `kill -9` at random points. CRASH_ROUNDS=50 for more than the few that every test run does.
 const rounds = Number(process.env.CRASH_ROUNDS ?? 2);
 const world = useWorld();
-const names = ['agents', 'leads', 'listing_changes', 'listings', 'saved_searches'];
+const names = knownCode(projectionEntries).map(({ projection }) => projection.name);
 
 const feeder = fileURLToPath(new URL('./support/feeder.ts', import.meta.url));
 
@@ -99,7 +101,7 @@ test(`a rebuild is killed ${rounds} times: the rows are those of an undisturbed 
   const candidates = await listBuilds(world.db, ['building', 'ready']);
   assert.deepEqual(
     candidates.map(({ name, state }) => [name, state]),
-    names.map((name) => [name, 'ready']),
+    names.toSorted().map((name) => [name, 'ready']),
   );
   for (const name of names) assert.ok((await diffProjection(world, name)).equal, name);
 });

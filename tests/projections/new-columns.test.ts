@@ -38,3 +38,23 @@ test('a column that came with a release can be asked for at once, is filled by a
   await rollback(world, 'prices');
   assert.deepEqual(await yearsBuilt(), [null]);
 });
+
+test('a handler that names a field which an event does not have leaves its column alone', async (t) => {
+  const { db, store } = world;
+  const code = await pricesOnDisk();
+  t.after(code.remove);
+  await code.write({
+    version: 2,
+    columns: "{ note: 'text' }",
+    onPrice: "return { listPrice: data.listPrice, changes: row.changes + 1, note: 'kept' };",
+    onStatus: 'return { standardStatus: data.standardStatus, listPrice: data.listPrice, note: undefined };',
+  });
+  await record(store, 'home2', { standardStatus: 'Active', listPrice: 150_000 });
+  await record(store, 'home2', { listPrice: 140_000 });
+  await record(store, 'home2', { standardStatus: 'Pending' });
+  await rebuild(world, ['prices'], { entries: code.entries });
+  await promote(world, 'prices');
+  const { rows } = await sql`
+    select list_price, standard_status, note from read.prices where listing_key = 'home2'`.execute(db);
+  assert.deepEqual(rows, [{ list_price: '140000.00', standard_status: 'Pending', note: 'kept' }]);
+});

@@ -200,6 +200,10 @@ test('however batches are cut and whatever crashes when: live, rebuilt, and what
 
 const checkRecords = (rows: readonly Row[], history: History, { projection }: ProjectionCode): void => {
   const { name } = projection;
+  assert.ok(
+    expectedRow[name] && categoryOf[name],
+    `say in expectedRow and categoryOf what the rows of ${name} must be`,
+  );
   const table = projection.tables[name]!;
   const records = [...history.states].filter(
     ([stream, { last }]) => stream.startsWith(`${categoryOf[name]}-`) && !last.type.endsWith('MergedInto'),
