@@ -1,4 +1,4 @@
-/** The old CRM's collections by what they hold, for people. */
+/** Labels of the old CRM's collections. */
 const labels: Readonly<Record<string, string>> = {
   users: 'Agents',
   contacts: 'Leads',
@@ -6,7 +6,7 @@ const labels: Readonly<Record<string, string>> = {
   savedsearches: 'Saved searches',
   leadassignments: 'Assignments',
   activities: 'Activities',
-  alerts_sent: 'Alerts sent before',
+  alerts_sent: 'Alerts already sent',
 };
 
 export const collectionLabel = (collection: string): string => labels[collection] ?? collection;

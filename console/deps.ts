@@ -6,7 +6,7 @@ import type { Logger } from '../platform/log.ts';
 import type { ReadHealth } from './health.ts';
 import type { Render } from './render.ts';
 
-/** What the console works with. It reads, and writes one thing: that a person opted out by the link in an e-mail. */
+/** What the console works with. It only reads, except that it records opt-outs by the link in an e-mail. */
 export type ConsoleDeps = {
   readonly db: Kysely<unknown>;
   readonly store: EventStore;
@@ -15,8 +15,8 @@ export type ConsoleDeps = {
   readonly clock: Clock;
 };
 
-/** What every page is made with. */
+/** What every page gets. */
 export type Page = { readonly deps: ConsoleDeps; readonly render: Render };
 
-/** What the pages are made with that say how everything is. */
+/** What pages that show the overall status get. */
 export type WatchedPage = Page & { readonly readHealth: ReadHealth };

@@ -9,15 +9,15 @@ import { liveProjections, type ProjectionStatus } from '../queries/projections.t
 import { countQuarantine } from '../queries/quarantine.ts';
 
 /**
- * How everything is:
+ * The overall status:
  * - `down`: a server does not answer
  * - `degraded`: something that should happen does not
- * - `attention`: everything runs, and something waits for a person
+ * - `attention`: everything runs, but a person has to do something
  * - `ok`: no one has to do anything
  */
 export type Health = {
   readonly status: 'ok' | 'attention' | 'degraded' | 'down';
-  /** Every condition that holds, the worst first. */
+  /** Every condition that holds, worst first. */
   readonly problems: readonly Problem[];
   readonly parts: readonly Part[];
   readonly processes: readonly RunningProcess[];
@@ -34,7 +34,7 @@ const statusOf: Readonly<Record<Severity, Health['status']>> = {
   down: 'down',
 };
 
-/** Looks at everything, in some seconds at most: what does not answer by then is reported as that. */
+/** Takes some seconds at most; a server that has not answered by then is reported as down. */
 const readHealth = async (deps: QueryDeps): Promise<Health> => {
   const { worst, problems, parts, processes, jobs, builds } = await examine(deps);
   const reachable = parts.every(({ name, working }) => name !== 'PostgreSQL' || working);
@@ -52,10 +52,10 @@ const readHealth = async (deps: QueryDeps): Promise<Health> => {
   };
 };
 
-/** How old a look may be that several share: a page that is opened, metrics and a health check at the same moment. */
+/** How long a result is reused, for example by a page, metrics and a health check at the same moment. */
 const sharedForMs = 250;
 
-/** A look at everything that all who ask at the same moment share: a slow server is not asked the more, the slower it is. */
+/** Concurrent callers share one examination, so a slow server is not asked more often the slower it gets. */
 export const createHealth = (deps: QueryDeps): (() => Promise<Health>) => {
   let look: { readonly health: Promise<Health>; endedAt: number } | null = null;
   return () => {

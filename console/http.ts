@@ -33,7 +33,7 @@ export const createApp = async ({ config }: ConsoleDeps): Promise<FastifyInstanc
         frameAncestors: ["'none'"],
       },
     },
-    strictTransportSecurity: false, // it is plain HTTP: whoever puts TLS before it says so there
+    strictTransportSecurity: false, // this is plain HTTP; a web server that adds TLS in front can set it
     originAgentCluster: false,
     referrerPolicy: { policy: 'no-referrer' },
   });
@@ -51,14 +51,14 @@ export const serveAssets = async (app: FastifyInstance): Promise<void> => {
   await app.register(fastifyStatic, { root, prefix: '/assets/', maxAge: 60_000 });
 };
 
-/** Errors as pages. The log gets the route and not the address, which may hold an e-mail address. */
+/** Shows errors as pages. The log gets the route and not the URL, which may contain an e-mail address. */
 export const explainErrors = (
   app: FastifyInstance,
   deps: ConsoleDeps,
   problem: (title: string, message: string, hint?: string) => string,
 ): void => {
   app.setNotFoundHandler(async (_request, reply) =>
-    reply.code(404).type('text/html').send(problem('There is no such page', 'The address may be wrong.')),
+    reply.code(404).type('text/html').send(problem('Page not found', 'Check the address.')),
   );
   app.setErrorHandler(async (error, request, reply) => {
     if (isUserError(error)) {
@@ -87,21 +87,21 @@ export const explainErrors = (
         .send(problem('openhouse is being upgraded', 'What this page shows is being built for this release.', hint));
     }
     if (errorCode(error)?.startsWith('FST_CSRF_')) {
-      const hint = 'Go back, load the page again, and repeat what you did there.';
+      const hint = 'Go back, reload the page, and try again.';
       return await reply
         .code(403)
         .type('text/html')
-        .send(problem('This page was too old', 'Nothing was done.', hint));
+        .send(problem('The page had expired', 'Nothing was changed.', hint));
     }
     const status = (error as { statusCode?: number }).statusCode;
     if (status !== undefined && status < 500) {
       return await reply
         .code(status)
         .type('text/html')
-        .send(problem('That cannot be shown', 'The address is not valid.'));
+        .send(problem('This page cannot be shown', 'The address is not valid.'));
     }
     deps.log.error({ err: error, route }, 'a page could not be shown');
-    return await reply.code(500).type('text/html').send(problem('Something went wrong', 'The log says what.'));
+    return await reply.code(500).type('text/html').send(problem('Something went wrong', 'The log has the details.'));
   });
 };
 
@@ -118,7 +118,8 @@ export const listen = async (
     const code = errorCode(error);
     const hint = `Choose another one with ${settings} (0: any free one).`;
     if (code === 'EADDRINUSE') throw userError(`port ${port} is in use`, { code: 'port-in-use', hint, cause: error });
-    if (code === 'EACCES') throw userError(`port ${port} may not be used`, { code: 'port-denied', hint, cause: error });
+    if (code === 'EACCES')
+      throw userError(`no permission to use port ${port}`, { code: 'port-denied', hint, cause: error });
     throw error;
   }
 };

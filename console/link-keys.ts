@@ -7,7 +7,7 @@ import { type RecordFields, slugOf } from '../history/record-types.ts';
 import { agentNames } from '../queries/agent-names.ts';
 import { escapeHtml } from './html.ts';
 
-/** Names in events that are no fields of the record: `memberKey` of an offer, `listingKey` of an inquiry. */
+/** Names in events that are not fields of the record: `memberKey` of an offer, `listingKey` of an inquiry. */
 const inEvents: Readonly<Record<string, RecordName>> = {
   memberKey: 'agent',
   contactKey: 'lead',
@@ -17,8 +17,8 @@ const inEvents: Readonly<Record<string, RecordName>> = {
 };
 
 /**
- * A function that shows a field's value as HTML: the keys of other records as links to their histories, agents by their
- * names. One query for all the agents on the page.
+ * Returns a function that renders a field's value as HTML, with keys of other records as links to their histories and agents by
+ * name. Uses one query for all agents on the page.
  */
 export const linkKeys = async (
   db: Kysely<unknown>,

@@ -5,7 +5,7 @@ import type { ConsoleDeps } from './deps.ts';
 import type { ReadHealth } from './health.ts';
 
 /**
- * The console's numbers for Prometheus, taken from the same look at everything as `/health`. No personal data in labels.
+ * The console's metrics for Prometheus, from the same examination as `/health`. No personal data in labels.
  */
 export const createMetrics = (
   deps: ConsoleDeps,
@@ -17,17 +17,15 @@ export const createMetrics = (
     new Gauge({ name: `openhouse_${name}`, help, labelNames: [...labelNames], registers: [registry] });
 
   const up = gauge('part_up', 'Whether a server answers (1) or not (0).', ['part']);
-  const condition = gauge('condition', 'How many findings there are of a condition; 0: it does not hold.', [
-    'condition',
-  ]);
-  const processes = gauge('processes', 'Processes on the list of those that run, by what they keep going.', ['role']);
+  const condition = gauge('condition', 'Number of findings of a condition; 0 when it does not hold.', ['condition']);
+  const processes = gauge('processes', 'Running processes, by role.', ['role']);
   const outbox = gauge('outbox_messages', 'Messages in the outbox.', ['channel', 'state']);
   const quarantined = gauge('quarantined_documents', 'Imported documents that could not become records.', []);
   const jobResult = gauge('job_last_run_succeeded', 'Whether the last run of a job succeeded.', ['job']);
-  const jobStarted = gauge('job_last_run_started_seconds', 'When the last run of a job began, Unix time.', ['job']);
+  const jobStarted = gauge('job_last_run_started_seconds', 'When the last run of a job started, Unix time.', ['job']);
   const jobTook = gauge('job_last_run_duration_seconds', 'How long the last run of a job took.', ['job']);
 
-  // In a registry of their own: while the event store is away they cannot be measured, and the rest can.
+  // A registry of their own, because they cannot be measured while the event store is away.
   const projections = new Registry();
   registerProjectionMetrics(projections, deps);
 

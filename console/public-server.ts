@@ -4,8 +4,8 @@ import { publicPages } from './pages/public.ts';
 import { createRender } from './render.ts';
 
 /**
- * Serves the pages that links in e-mails lead to, until it is closed. It has a listener of its own: whoever reaches it, from
- * wherever, reaches these pages and nothing of the console.
+ * Serves the pages that links in e-mails lead to, until it is closed. It is a listener of its own, so that anyone who can reach it can
+ * reach only these pages and not the console.
  *
  * @param options.port 0 for any free one
  * @throws UserError when the port is in use or may not be used

@@ -7,7 +7,7 @@ import { countsInWords, jobLabel } from '../queries/job-words.ts';
 import { collectionLabel } from './collection-labels.ts';
 import { currentVisit } from './visit.ts';
 
-/** What every template can use, as `it.…`. */
+/** Helpers for all templates, as `it.…`. */
 const helpers = {
   number: (value: number) => value.toLocaleString('en-US'),
   iso: (value: Date | string) => new Date(value).toISOString(),
@@ -57,7 +57,7 @@ export type Render = (
   data: Readonly<Record<string, unknown>>,
 ) => string;
 
-/** Renders the templates of `views/`; what they print is escaped. @param timeZone in which times are shown */
+/** Renders the templates in `views/`, with output escaped. @param timeZone for displayed times */
 export const createRender = (timeZone: string): Render => {
   const eta = new Eta({ views: fileURLToPath(new URL('./views', import.meta.url)), cache: true, autoEscape: true });
   const time = (value: Date | string) => formatTime(new Date(value).toISOString(), timeZone);

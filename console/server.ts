@@ -21,7 +21,7 @@ import { currentVisit } from './visit.ts';
 export type { ConsoleDeps } from './deps.ts';
 
 /**
- * Serves the console until it is closed. Its pages hold personal data: as soon as other machines can reach it, it asks for a
+ * Serves the console until it is closed. Its pages contain personal data: as soon as other machines can reach it, it asks for a
  * log-in, whatever host name a request gives.
  *
  * @param options.port 0 for any free one
@@ -58,13 +58,13 @@ export const startConsole = async (
 
 /**
  * Without a log-in, a website whose name suddenly means 127.0.0.1 (DNS rebinding) could read everything through a visitor's
- * browser. The browser says the website's name: such requests are refused.
+ * browser. The browser sends the website's name, and such requests are refused.
  */
 const answerOnlyToLoopback = (app: FastifyInstance): void => {
   app.addHook('onRequest', async (request, reply) => {
     if (isLoopback(request.hostname)) return;
     const hint = 'Set OPENHOUSE_CONSOLE_URL to the address that people use; it then asks for a log-in.';
-    await reply.code(421).type('text/plain').send(`The console does not answer to this name. ${hint}\n`);
+    await reply.code(421).type('text/plain').send(`The console does not answer requests for this host name. ${hint}\n`);
   });
 };
 
@@ -76,8 +76,8 @@ const serveHtmx = async (app: FastifyInstance): Promise<void> => {
 };
 
 /**
- * For machines: `/health` (every condition that holds), `/metrics`, and for containers `/health/live` (the process answers: else
- * restart it) and `/health/ready` (so do the servers it needs: else send it no one).
+ * For machines: `/health` (every condition that holds), `/metrics`, and for containers `/health/live` (fails when the process must be
+ * restarted) and `/health/ready` (fails when it must not get requests because a server it needs does not answer).
  */
 const machinePages = (app: FastifyInstance, { deps, readHealth }: WatchedPage): void => {
   const metrics = createMetrics(deps, readHealth);

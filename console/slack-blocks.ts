@@ -4,10 +4,10 @@ import { escapeHtml } from './html.ts';
 type Block = Readonly<Record<string, unknown>>;
 
 /**
- * A Slack message's blocks as HTML, near enough to what Slack shows that a person can judge it: text with its formatting,
- * fields, context, and every button. A kind of block that is not known is shown as its JSON, never left out.
+ * Renders a Slack message's blocks as HTML, close enough to Slack for a person to judge the message: formatted text,
+ * fields, context, and every button. An unknown kind of block is shown as JSON, never left out.
  *
- * @param timeZone in which dates are shown
+ * @param timeZone for displayed dates
  */
 export const renderBlocks = (blocks: readonly Block[], timeZone: string): string =>
   blocks
@@ -15,7 +15,7 @@ export const renderBlocks = (blocks: readonly Block[], timeZone: string): string
     .join('\n')
     .replace(dateMark, (_, iso: string) => `<time datetime="${iso}">${formatTime(iso, timeZone)}</time>`);
 
-/** Slack shows a date by the clock of whoever reads; we by the brokerage's. What people wrote is escaped, so it is no mark. */
+/** Slack shows dates in the reader's time zone; we use the brokerage's. What people wrote is escaped, so it cannot match. */
 const dateMark = /<time datetime="([^"]+)"><\/time>/g;
 
 const renderBlock = (block: Block): string => {

@@ -2,10 +2,10 @@ import { createHash } from 'node:crypto';
 import type { FastifyRateLimitStore, FastifyRateLimitStoreCtor } from '@fastify/rate-limit';
 import { type QueryExecutorProvider, sql } from 'kysely';
 
-/** How often one may try to log in within 15 minutes, right or wrong. */
+/** How many log-ins may be attempted within 15 minutes, successful or not. */
 export const logInLimits = { perAccount: 10, perAddress: 50, windowMs: 15 * 60_000 };
 
-/** Where @fastify/rate-limit counts: in PostgreSQL, so that neither a restart nor a second console gives new tries. */
+/** Makes @fastify/rate-limit count in PostgreSQL, so that neither a restart nor a second console gives new attempts. */
 export const attemptStore = (db: QueryExecutorProvider): FastifyRateLimitStoreCtor => {
   const store: FastifyRateLimitStore = {
     incr(key, callback, timeWindow) {

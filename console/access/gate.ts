@@ -8,16 +8,16 @@ import { userOfSession } from './sessions.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** Who is logged in; null when nobody is, or when the console does not ask. */
+    /** Who is logged in; null when no one is, or when the console does not ask for a log-in. */
     userName: string | null;
   }
 }
 
-/** Pages that nobody has to log in for: the log-in itself, how it looks, and what machines ask. They say nothing of people. */
+/** Pages that need no log-in: the log-in page, its assets, and machine endpoints without personal data. */
 const open = new Set(['/log-in', '/health/live', '/health/ready', '/metrics', '/assets/*', '/assets/htmx.min.js']);
 const safeMethods = new Set(['GET', 'HEAD', 'OPTIONS']);
 
-/** Cookies as this request's connection allows: with https, only https brings them back, and no neighbouring host can set them. */
+/** Cookie settings for this request's connection. With https, they are only sent over https, and no sibling host can set them. */
 export const cookieOf = (request: FastifyRequest, deps: ConsoleDeps, name: string) => {
   const secure = request.protocol === 'https' || (deps.config.consoleUrl?.startsWith('https://') ?? false);
   const options: CookieSerializeOptions = { path: '/', httpOnly: true, sameSite: 'lax', secure };
@@ -30,11 +30,11 @@ export const sessionToken = (request: FastifyRequest, deps: ConsoleDeps): string
   request.cookies[cookieOf(request, deps, sessionCookie).name];
 
 /**
- * Stands before every page: lets in who is logged in (everybody, unless `asks`), and refuses what changes something without
- * the token that only our own pages hold (CSRF).
+ * Guards every page: admits only people who are logged in (if `asks`), and refuses changes without the CSRF token that only our own
+ * pages have.
  */
 export const guard = async (app: FastifyInstance, deps: ConsoleDeps, asks: boolean): Promise<void> => {
-  /** Whose a token is. Before the log-in it is nobody's, which has to be said, too. */
+  /** The session that a CSRF token belongs to; before the log-in a fixed placeholder. */
   const csrfOwner = (request: FastifyRequest) => sessionToken(request, deps) ?? 'nobody';
   await app.register(cookie);
   await app.register(csrfProtection, {
@@ -45,7 +45,7 @@ export const guard = async (app: FastifyInstance, deps: ConsoleDeps, asks: boole
       sameSite: 'lax',
       secure: deps.config.consoleUrl?.startsWith('https://') ?? false,
     },
-    // Bound to the session: a token from before the log-in, or of somebody else, is worth nothing.
+    // Bound to the session, so a token from before the log-in or from another session is not valid.
     csrfOpts: { hmacKey: randomBytes(32), userInfo: true },
     getUserInfo: csrfOwner,
   });
@@ -67,7 +67,7 @@ export const guard = async (app: FastifyInstance, deps: ConsoleDeps, asks: boole
   });
 };
 
-/** A person is shown the log-in and brought back afterwards; a program learns that it has none. */
+/** Sends people to the log-in page and back afterwards; programs get a 401. */
 const sendToLogIn = async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
   const page = request.method === 'GET' && (request.headers.accept ?? '').includes('text/html');
   const target = page && request.url !== '/' ? `/log-in?to=${encodeURIComponent(request.url)}` : '/log-in';

@@ -15,7 +15,7 @@ const formSchema = z.object({
   password: z.string().max(5_000).catch(''),
 });
 
-/** A place of our own to go on to; where a link would lead elsewhere, the first page. */
+/** A path on this console to continue to; `/` for anything that leads elsewhere. */
 export const ownPath = (to: string): string => {
   const base = 'http://console.invalid';
   if (!to.startsWith('/') || !URL.canParse(to, base)) return '/';
@@ -23,7 +23,7 @@ export const ownPath = (to: string): string => {
   return origin === base && !pathname.startsWith('//') ? `${pathname}${search}` : '/';
 };
 
-/** `/log-in` and `/log-out`. The answer to a wrong password and to an unknown user is the same, after the same work. */
+/** `/log-in` and `/log-out`. A wrong password and an unknown user get the same answer, after the same amount of work. */
 export const logInPages = async (app: FastifyInstance, { deps, render }: Page): Promise<void> => {
   await app.register(rateLimit, { global: false, store: attemptStore(deps.db), timeWindow: logInLimits.windowMs });
   const limits = [
@@ -33,7 +33,7 @@ export const logInPages = async (app: FastifyInstance, { deps, render }: Page): 
       keyGenerator: (request: FastifyRequest) => `account:${formSchema.parse(request.body ?? {}).userName}`,
     }),
   ];
-  /** For how many seconds nobody may try; 0 when one may. */
+  /** The number of seconds until the next attempt is allowed; 0 for now. */
   const toWait = async (request: FastifyRequest): Promise<number> => {
     for (const limit of limits) {
       const state = await limit(request);

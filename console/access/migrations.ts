@@ -38,7 +38,7 @@ const comments = tableComments({
   console_log_in_attempt: 'Failed log-ins by account and by address, for limiting them.',
 });
 
-/** Makes the tables of who may use the console, and of who does. */
+/** Creates the tables of console users, sessions and log-in attempts. */
 export const migrateAccess = (db: Parameters<typeof migrate>[0]): Promise<void> =>
   migrate(db, {
     schema: 'ops',

@@ -5,7 +5,7 @@ const loopback = new BlockList();
 loopback.addSubnet('127.0.0.0', 8, 'ipv4');
 loopback.addAddress('::1', 'ipv6');
 
-/** Whether a host name or address means this machine and no other. What is not known to be so counts as not. */
+/** Whether a host name or address is certain to mean only this machine. */
 export const isLoopback = (host: string): boolean => {
   const name = host.replace(/^\[(.*)\]$/, '$1').toLowerCase();
   if (name === 'localhost') return true;
@@ -14,8 +14,7 @@ export const isLoopback = (host: string): boolean => {
 };
 
 /**
- * Whether one has to log in to the console: as soon as other machines can reach it, be it by the address that it listens on
- * or through a web server that stands before it.
+ * Whether the console asks for a log-in: as soon as other machines can reach it, directly or through a web server in front of it.
  */
 export const asksForLogIn = (config: Pick<Config, 'consoleLogIn' | 'consoleUrl'>, listensOn: string): boolean =>
   config.consoleLogIn === 'always' ||

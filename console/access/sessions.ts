@@ -1,12 +1,12 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { type QueryExecutorProvider, sql } from 'kysely';
 
-/** A session ends when it was not used for `idleSeconds`, and in any case `longestSeconds` after the log-in. */
+/** A session ends after `idleSeconds` without use, and at the latest `longestSeconds` after the log-in. */
 export const sessionLife = { idleSeconds: 12 * 3_600, longestSeconds: 7 * 86_400 };
 
 const hashOf = (token: string) => createHash('sha256').update(token).digest();
 
-/** Begins a session, and tidies away those that have ended. @returns what the browser keeps; we keep only its hash */
+/** Starts a session and deletes expired ones. @returns the token for the browser; we store only its hash */
 export const beginSession = async (db: QueryExecutorProvider, consoleUserId: string): Promise<string> => {
   const token = randomBytes(32).toString('base64url');
   await sql`
@@ -22,9 +22,9 @@ export const beginSession = async (db: QueryExecutorProvider, consoleUserId: str
 };
 
 /**
- * Whose session it is; `null` when there is none, or no longer.
+ * The user of a session; `null` when there is no such session, or it has ended.
  *
- * @param options.used whether a person is at it now: what a page asks for by itself keeps no session alive
+ * @param options.used whether a person made the request: a page's automatic requests do not keep a session alive
  */
 export const userOfSession = async (
   db: QueryExecutorProvider,

@@ -3,9 +3,9 @@ import { errorCode, exitCodes, userError } from '../../platform/errors.ts';
 import { hashPassword, passwordProblem } from './passwords.ts';
 import { sessionLife } from './sessions.ts';
 
-/** Somebody who may log in to the console. */
+/** A person who may log in to the console. */
 export type ConsoleUser = {
-  /** Also the id of the person in the events of what they do. */
+  /** Also the person's id in events. */
   readonly userName: string;
   readonly createdAt: Date;
   readonly passwordChangedAt: Date;
@@ -14,16 +14,16 @@ export type ConsoleUser = {
   readonly sessions: number;
 };
 
-/** How a user name is kept and compared. */
+/** The form in which user names are stored and compared. */
 export const canonicalUserName = (text: string): string => text.trim().normalize('NFKC').toLowerCase();
 
 const wellFormed = /^[a-z0-9][a-z0-9._@+-]{0,99}$/;
 
-/** @throws UserError when it cannot be a user name */
+/** @throws UserError when it is not a valid user name */
 const readUserName = (text: string): string => {
   const userName = canonicalUserName(text);
   if (wellFormed.test(userName)) return userName;
-  throw userError('a user name consists of up to 100 letters a to z, digits and . _ @ + -', {
+  throw userError('a user name may have up to 100 of the letters a to z, digits and . _ @ + -', {
     code: 'user-name',
     hint: 'For example: dana, or dana@example.com.',
     exitCode: exitCodes.usage,
@@ -36,7 +36,7 @@ const readPassword = (password: string, userName: string): string => {
   if (problem === null) return password;
   throw userError(`the password ${problem}`, {
     code: 'password-weak',
-    hint: 'A few words that do not belong together make a good one.',
+    hint: 'A few unrelated words make a good password.',
     exitCode: exitCodes.usage,
   });
 };
@@ -47,7 +47,7 @@ const unknown = (userName: string) =>
     hint: '`openhouse users list` shows all of them.',
   });
 
-/** Lets somebody log in. @throws UserError when there is such a user, or the name or the password won't do */
+/** Adds a user. @throws UserError when the user already exists, or the name or password is not valid */
 export const addUser = async (
   db: QueryExecutorProvider,
   user: { readonly userName: string; readonly password: string },
@@ -60,8 +60,8 @@ export const addUser = async (
     );
   } catch (error) {
     if (errorCode(error) !== '23505') throw error;
-    const hint = `\`openhouse users password ${userName}\` sets another password.`;
-    throw userError(`there is a user ${userName} already`, { code: 'user-exists', hint, cause: error });
+    const hint = `\`openhouse users password ${userName}\` sets a new password.`;
+    throw userError(`the user ${userName} already exists`, { code: 'user-exists', hint, cause: error });
   }
   return userName;
 };
@@ -85,7 +85,7 @@ export const setPassword = async (
   return userName;
 };
 
-/** Ends every session of a user, and says how many there were. @throws UserError when there is no such user */
+/** Ends every session of a user. @returns how many there were @throws UserError when there is no such user */
 export const endSessions = async (db: QueryExecutorProvider, name: string): Promise<number> => {
   const userName = canonicalUserName(name);
   const { rows } = await sql<{ sessions: number }>`
@@ -97,7 +97,7 @@ export const endSessions = async (db: QueryExecutorProvider, name: string): Prom
   return row.sessions;
 };
 
-/** Takes the log-in from somebody, their open sessions included. @throws UserError when there is no such user */
+/** Removes a user and their sessions. @throws UserError when there is no such user */
 export const removeUser = async (db: QueryExecutorProvider, name: string): Promise<string> => {
   const userName = canonicalUserName(name);
   const { rows } = await sql`delete from ops.console_user where user_name = ${userName} returning 1`.execute(db);
@@ -105,7 +105,7 @@ export const removeUser = async (db: QueryExecutorProvider, name: string): Promi
   return userName;
 };
 
-/** All who may log in, by name. */
+/** All users, by name. */
 export const listUsers = async (db: QueryExecutorProvider): Promise<readonly ConsoleUser[]> => {
   const { rows } = await sql<ConsoleUser>`
     select user_name as "userName", u.created_at as "createdAt", password_changed_at as "passwordChangedAt",
@@ -118,7 +118,7 @@ export const listUsers = async (db: QueryExecutorProvider): Promise<readonly Con
   return rows;
 };
 
-/** Whether anybody can log in at all. */
+/** Whether there are any users. */
 export const hasUsers = async (db: QueryExecutorProvider): Promise<boolean> => {
   const { rows } = await sql<{ some: boolean }>`select exists (select from ops.console_user) as some`.execute(db);
   return rows[0]!.some;

@@ -9,7 +9,7 @@ import type { Page } from '../deps.ts';
 
 const querySchema = z.object({ type: z.string().catch('any'), id: z.string().trim().max(320).catch('') });
 
-/** `/find`: from what people call a record to its page, or to a list of those that may be meant. */
+/** `/find`: redirects from a name, address or id to the record's page, or lists all matching records. */
 export const findPage = (app: FastifyInstance, { deps, render }: Page): void => {
   const pathOf = (aggregate: AggregateName, key: string) => `/history/${slugOf(aggregate)}/${encodeURIComponent(key)}`;
 
@@ -32,11 +32,11 @@ export const findPage = (app: FastifyInstance, { deps, render }: Page): void => 
 
 export const aggregateFor = (type: string): AggregateName => {
   const aggregate = aggregateOf(type);
-  if (aggregate === null) throw userError(`there are no records of the kind "${type}"`, { code: 'record-unknown' });
+  if (aggregate === null) throw userError(`there is no kind of record "${type}"`, { code: 'record-unknown' });
   return aggregate;
 };
 
-/** A record that the read models do not have (yet) is found by its key. @throws UserError when there is none */
+/** Finds a record that the read models do not have yet, by its key. @throws UserError when there is none */
 const notInReadModels = async (deps: Page['deps'], aggregates: readonly AggregateName[], id: string) => {
   for (const aggregate of aggregates) {
     try {
@@ -45,8 +45,8 @@ const notInReadModels = async (deps: Page['deps'], aggregates: readonly Aggregat
       if (!isUserError(error) || aggregates.length === 1) throw error;
     }
   }
-  throw userError(`nothing here is called "${id}"`, {
+  throw userError(`no record matches "${id}"`, {
     code: 'record-unknown',
-    hint: 'Try a part of an address or a name, an MLS number, an e-mail address, or a key or legacy id in full.',
+    hint: 'Try part of an address or a name, an MLS number, an e-mail address, or a complete key or legacy id.',
   });
 };

@@ -22,7 +22,7 @@ const querySchema = z.object({
 });
 const pageSize = 100;
 
-/** `/history/:type/:id`: a record's events, and how it was at a moment. */
+/** `/history/:type/:id`: a record's events, and its state at a moment. */
 export const historyPages = (app: FastifyInstance, { deps, render }: Page): void => {
   app.get<{ Params: { type: string; id: string } }>('/history/:type/:id', async (request, reply) => {
     const aggregate = aggregateFor(request.params.type);
@@ -67,13 +67,13 @@ export const historyPages = (app: FastifyInstance, { deps, render }: Page): void
   });
 };
 
-/** What a person must know of a lead or a saved search before anything else: who may not be written to, and what sends nothing. */
+/** What people need to know first about a lead or a saved search: opt-outs, and searches on hold. */
 const factsOf = async (db: Page['deps']['db'], aggregate: AggregateName, key: string) => {
   if (aggregate === 'lead') return await readLeadFacts(db, key);
   return aggregate === 'savedSearch' ? { optOut: null, searches: await readSearchFacts(db, key) } : null;
 };
 
-/** The moment a visitor picked; a mistake is told on the page, which is shown nevertheless. */
+/** The moment the visitor picked. If it is not valid, the page is shown with the problem. */
 const momentOf = (at: string | undefined, zone: string): { moment: Date | null; problem: string | null } => {
   try {
     const moment = parseTime(at || '2000-01-01', zone);
@@ -84,7 +84,7 @@ const momentOf = (at: string | undefined, zone: string): { moment: Date | null; 
   }
 };
 
-/** The newest entries before a revision. The stream is read once from its beginning, and no more than a page is kept. */
+/** The newest entries before a revision. Reads the stream once from the beginning, and keeps at most a page in memory. */
 const readPage = async (
   store: Page['deps']['store'],
   aggregate: AggregateName,

@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import { readLeadsWithoutAgent } from '../../queries/leads.ts';
 import type { Page } from '../deps.ts';
 
-/** `/leads`: who has no agent yet, and why. */
+/** `/leads`: leads without an agent, and why. */
 export const leadsPage = (app: FastifyInstance, { deps, render }: Page): void => {
   app.get('/leads', async (_request, reply) => {
     const leads = await readLeadsWithoutAgent(deps.db);

@@ -15,12 +15,11 @@ const idSchema = z.object({ id: z.uuid() });
 const pageSize = 50;
 
 /**
- * What the e-mail may do when it is shown: be seen. It comes from templates and from what people wrote, so it runs nothing,
- * fetches nothing and sends nothing.
+ * E-mails contain what people wrote, so a shown e-mail must not run scripts, load anything or submit forms.
  */
 const mailPolicy = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'; sandbox";
 
-/** `/outbox`: the messages; `/outbox/:id`: one as it is sent. */
+/** `/outbox`: the messages; `/outbox/:id`: one message. */
 export const outboxPages = (app: FastifyInstance, { deps, render }: Page): void => {
   const messageOf = async (params: unknown) => {
     const id = idSchema.safeParse(params).data?.id;
@@ -69,7 +68,7 @@ export const outboxPages = (app: FastifyInstance, { deps, render }: Page): void 
 
   app.get('/outbox/:id/html', async (request, reply) => {
     const message = await messageOf(request.params);
-    if (message.channel !== 'email') throw userError('that is no e-mail', { code: 'message-unknown' });
+    if (message.channel !== 'email') throw userError('this message is not an e-mail', { code: 'message-unknown' });
     return await reply.header('content-security-policy', mailPolicy).type('text/html').send(message.message.HtmlBody);
   });
 };

@@ -4,7 +4,7 @@ import { importColumns, readImports } from '../../queries/imports.ts';
 import { readOutbox } from '../../queries/outbox.ts';
 import type { WatchedPage } from '../deps.ts';
 
-/** `/`: what a broker and a developer on call want to know first. */
+/** `/`: what a broker and the developer on call want to know first. */
 export const overviewPage = (app: FastifyInstance, { deps, render, readHealth }: WatchedPage): void => {
   app.get('/', async (_request, reply) => {
     const health = await readHealth();

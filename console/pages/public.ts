@@ -11,11 +11,11 @@ import type { Page } from '../deps.ts';
 const tokenSchema = z.object({ token: z.string().min(1).max(1_000).catch('') });
 
 /**
- * Where the links in e-mails lead: `/homes/:id`, and `/unsubscribe`, which asks a person once more (mail scanners follow
- * links) and takes a mail program's one-click request (RFC 8058) at its word.
+ * The pages that links in e-mails lead to: `/homes/:id`, and `/unsubscribe`, which asks for confirmation (mail scanners follow
+ * links) but honours a mail client's one-click request (RFC 8058).
  */
 export const publicPages = (app: FastifyInstance, { deps, render }: Page): void => {
-  /** The lead that a link was made for; `null` when nobody made it here. */
+  /** The lead that a link was made for; `null` when it was not made here. */
   const leadOf = async (token: string): Promise<string | null> => {
     const key = await ifThere(signingKey(deps.db, 'unsubscribe'), null);
     return key === null ? null : verified(key, token);

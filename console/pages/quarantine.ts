@@ -19,8 +19,7 @@ const idSchema = z.object({ id: z.string().regex(/^\d{1,18}$/) });
 const pageSize = 25;
 
 /**
- * `/quarantine`: the documents that could not become records, why, and as they are; `/quarantine/:id/document`: one of them as
- * a file.
+ * `/quarantine`: the documents that could not become records, with the reason; `/quarantine/:id/document`: one of them as a file.
  */
 export const quarantinePage = (app: FastifyInstance, { deps, render }: Page): void => {
   app.get('/quarantine', async (request, reply) => {

@@ -70,10 +70,10 @@ suite('the console', () => {
     return { status: response.status, headers: response.headers, text: await response.text() };
   };
 
-  test('today: what waits for a person, the brokerage in numbers, jobs, imports, parts', async () => {
+  test('the first page shows problems, the brokerage in numbers, jobs, imports and servers', async () => {
     const { text } = await get('/');
     for (const expected of [
-      /things wait for a person|Something is broken/,
+      /things need attention|Something is broken/,
       /1 imported document could not become a record/,
       /<dt>homes on the market<\/dt><dd>1<\/dd>/,
       /<b>17<\/b> e-mails queued/,
@@ -88,7 +88,7 @@ suite('the console', () => {
     }
   });
 
-  test('what people wrote is shown and never run', async () => {
+  test('shows what people wrote without running it', async () => {
     for (const path of ['/', '/outbox', `/outbox/${ids.email}`, '/history/lead/c1']) {
       const { text } = await get(path);
       assert.doesNotMatch(text, /<script>|<b>O<\/b>/, path);
@@ -96,7 +96,7 @@ suite('the console', () => {
     assert.match((await get(`/outbox/${ids.email}`)).text, /A home for you &lt;script&gt;/);
   });
 
-  test('pages allow no foreign script, style or frame; an e-mail allows nothing at all', async () => {
+  test('pages allow no foreign scripts, styles or frames; an e-mail allows nothing at all', async () => {
     const page = (await get('/')).headers;
     assert.match(page.get('content-security-policy') ?? '', /default-src 'none';script-src 'self';style-src 'self'/);
     assert.doesNotMatch(page.get('content-security-policy') ?? '', /unsafe/);
@@ -107,14 +107,14 @@ suite('the console', () => {
     assert.match(mail.text, /^<p style="color:#123456">Hello <b>Maria<\/b>/);
   });
 
-  test('a Slack message has its text, its formatting and its buttons', async () => {
+  test('shows a Slack message with its formatting and buttons', async () => {
     const { text } = await get(`/outbox/${ids.slack}`);
     assert.match(text, /<strong>Why you<\/strong><br>• covers &lt;33432&gt;/);
     assert.match(text, /<button[^>]*slack-primary[^>]*>Accept<\/button>/);
     assert.match(text, />Pass<\/button>/);
   });
 
-  test('leads: who waits and why nobody fits, who is on offer to whom, who is not new', async () => {
+  test('the Leads page shows leads that match no agent, open offers, and leads that are not new', async () => {
     await world.tell('lead', 'c2', {
       type: 'RecordLead',
       contactKey: 'c2',
@@ -139,7 +139,7 @@ suite('the console', () => {
     );
     const { text } = await get('/leads');
     for (const expected of [
-      /on offer to nobody: 1</,
+      /not offered to anyone: 1</,
       /Lucía Peña<\/a><\/td>\s*<td>Jupiter, up to \$450,000<\/td>/,
       /<td>1 is away<\/td>/,
       /<a href="\/history\/agent\/a1">Dana Whitfield<\/a><\/td>\s*<td><time datetime="2026-04-01T12:15:00.000Z">/,
@@ -147,11 +147,11 @@ suite('the console', () => {
     ]) {
       assert.match(text, expected);
     }
-    assert.match((await get('/')).text, /href="\/leads">1 new lead fits no agent</);
+    assert.match((await get('/')).text, /href="\/leads">1 new lead matches no agent</);
     await sql`delete from ops.job_run where job = 'lead-offers'`.execute(world.db);
   });
 
-  test('anything is found by what people call it: one of them at once, several as a list', async () => {
+  test('search goes straight to a single match and lists several', async () => {
     const target = async (query: string) => (await get(`/find?${query}`)).headers.get('location');
     assert.equal(await target('type=any&id=rx-1'), '/history/listing/l1');
     assert.equal(await target('id=maria@example.com'), '/history/lead/c1');
@@ -170,11 +170,11 @@ suite('the console', () => {
     assert.match(text, /<a href="\/history\/agent\/a1">Dana Whitfield<\/a><\/td><td>agent<\/td>/);
     const nothing = await get('/find?id=nobody+at+all');
     assert.equal(nothing.status, 404);
-    assert.match(nothing.text, /nothing here is called .*Try a part of an address/s);
+    assert.match(nothing.text, /no record matches .*Try part of an address/s);
     for (const odd of ['', '%00', '%25', "'", '%5C']) assert.equal((await get(`/find?id=${odd}`)).status, 404, odd);
   });
 
-  test('quarantine: the reason, the path and the document', async () => {
+  test('the Quarantine page shows the reason, the path and the document', async () => {
     const { text } = await get('/quarantine');
     for (const expected of [
       'status-unreadable',
@@ -185,7 +185,7 @@ suite('the console', () => {
     }
   });
 
-  test('quarantine: documents of 16 MB are cut on the page, come whole as a file, and take little memory', async () => {
+  test('a quarantined document of 16 MB is cut on the page, downloads whole, and takes little memory', async () => {
     const piece = 'Ünder 16 MB, still a lot 🏠 ';
     const document = JSON.stringify({
       _id: 'big',
@@ -203,7 +203,7 @@ suite('the console', () => {
     const { status, text } = await get('/quarantine?collection=users');
     assert.equal(status, 200);
     assert.ok(text.length < 1_500_000, `a page of ${text.length} characters`);
-    assert.match(text, /This is its beginning.*Download all of it \(16\.0 MB\)/);
+    assert.match(text, /Only the beginning is shown.*Download the whole document \(16\.0 MB\)/);
     const [, link] = /href="(\/quarantine\/\d+\/document)"/.exec(text)!;
     const response = await fetch(console.url + link);
     assert.match(response.headers.get('content-disposition') ?? '', /^attachment; filename="quarantine-\d+\.json"$/);
@@ -227,7 +227,7 @@ suite('the console', () => {
     assert.match(text, /Typed one digit wrong/);
     assert.match(text, /<td class="before">\$525,000<\/td>\s*<td class="after">\$499,000<\/td>/);
     assert.match(text, /<a href="\/history\/agent\/a1">Dana Whitfield<\/a>/);
-    assert.match((await get('/history/listing/l1?at=2020-01-01T00:00')).text, /It was not known yet/);
+    assert.match((await get('/history/listing/l1?at=2020-01-01T00:00')).text, /It did not exist yet/);
     assert.match((await get('/history/listing/l1?at=2999-01-01T00:00&zone=America/New_York')).text, /E[SD]T<\/h2>/);
     assert.match((await get('/history/listing/l1?at=sometime')).text, /role="alert">.*is not a valid time/);
     assert.match((await get('/history/listing/l1?at=2999-01-01&zone=Nowhere/At%20all')).text, /there is no time zone/);
@@ -356,7 +356,7 @@ suite('where the links in e-mails lead', () => {
         headers: { 'content-type': 'application/x-www-form-urlencoded' },
         body: 'List-Unsubscribe=One-Click',
       });
-      assert.match(await response.text(), /no more e-mails/);
+      assert.match(await response.text(), /not send you any more e-mails/);
     }
     const [entry, ...more] = await optOuts();
     assert.deepEqual([entry?.source, entry?.reason, more], ['unsubscribe-link', 'The link in an e-mail', []]);
