@@ -227,6 +227,19 @@ const comments = tableComments({
   import_split: 'Records with documents that were part of another record.',
 });
 
+const fieldTimes: Migration = {
+  async up(db) {
+    // When each value came to be what it is: of documents that are merged, the value that changed last counts.
+    await sql`
+      alter table ops.import_document
+        -- the time of a document, by its own account, when it was first read
+        add column since timestamptz,
+        -- fields that changed since, with when: {"listPrice": "2026-05-01T12:00:00.000Z"}
+        add column field_times json`.execute(db);
+    await sql`update ops.import_document set since = coalesce(updated_at, created_at)`.execute(db);
+  },
+};
+
 export const importMigrations: Migrations = {
   schema: 'ops',
   table: 'import_migrations',
@@ -238,6 +251,7 @@ export const importMigrations: Migrations = {
     '0005-last-events': lastEvents,
     '0006-split': split,
     '0007-comments': comments,
+    '0008-field-times': fieldTimes,
   },
 };
 

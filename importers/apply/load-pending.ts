@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { AggregateName } from '../../domain/events.ts';
 import type { AnyDatabase } from '../database.ts';
+import type { FieldTimes } from '../staging/field-times.ts';
 
 /** A staged document of a record. Times are ISO 8601. */
 export type RecordDocument = {
@@ -11,6 +12,9 @@ export type RecordDocument = {
   readonly createdAt: string | undefined;
   readonly updatedAt: string | undefined;
   readonly payload: object;
+  /** The time of the document, by its own account, when it was first read. */
+  readonly since: string | undefined;
+  readonly fieldTimes: FieldTimes;
   readonly identities: readonly string[];
   /** Whether the record has its key from another document. */
   readonly merged: boolean;
@@ -90,6 +94,8 @@ type DocumentRow = {
   created_at: Date | null;
   updated_at: Date | null;
   payload: object;
+  since: Date | null;
+  field_times: FieldTimes | null;
   identities: string[];
   merged: boolean;
   contact_key: string | null;
@@ -104,6 +110,8 @@ const documentOf = (row: DocumentRow): RecordDocument => ({
   createdAt: row.created_at?.toISOString(),
   updatedAt: row.updated_at?.toISOString(),
   payload: row.payload,
+  since: row.since?.toISOString(),
+  fieldTimes: row.field_times ?? {},
   identities: row.identities,
   merged: row.merged,
   contactKey: row.contact_key,
@@ -131,7 +139,8 @@ const loadPage = async (db: AnyDatabase, aggregate: AggregateName, after: string
     order by p.record_key limit ${pageSize}`.execute(db);
   if (pending.length === 0) return [];
   const { rows } = await sql<DocumentRow>`
-    select record_key, collection, legacy_id, content_hash, version, created_at, updated_at, payload, identities, merged,
+    select record_key, collection, legacy_id, content_hash, version, created_at, updated_at, payload, since,
+      field_times, identities, merged,
       contact_key, import_run_id
     from ops.import_document
     where record_key = any (${pending.map((row) => row.record_key)}::text[])`.execute(db);

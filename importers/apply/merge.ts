@@ -6,11 +6,28 @@ import type { RecordDocument } from './load-pending.ts';
 
 type Fields = Record<string, unknown>;
 
-/** By when they were last changed (or made), then by id: the order in which the later one wins. */
+/** By when they were last changed (or made), then by id. */
 export const inTimeOrder = <Document extends RecordDocument>(documents: readonly Document[]): Document[] =>
   [...documents].sort((a, b) => compare(lastTime(a), lastTime(b)) || compare(a.legacyId, b.legacyId));
 
 const lastTime = (document: RecordDocument) => document.updatedAt ?? document.createdAt ?? '';
+/**
+ * In the order in which they came to say what they say in these fields; what is last wins. A document that was edited elsewhere
+ * keeps its place: its other values were there before. As long as a document was never seen to change, its own date counts.
+ */
+export const inOrderOf = <One extends OfDocument>(said: readonly One[], ...names: readonly string[]): One[] =>
+  said
+    .map((one) => ({ one, at: lastChange(one, names) }))
+    .sort((a, b) => compare(a.at, b.at) || byId(a.one, b.one))
+    .map(({ one }) => one);
+
+const lastChange = ({ document: { since, fieldTimes } }: OfDocument, names: readonly string[]): string =>
+  [since ?? '', ...names.flatMap((name) => fieldTimes[name] ?? [])].sort().at(-1)!;
+
+type OfDocument = { readonly document: RecordDocument };
+
+const byId = (a: OfDocument, b: OfDocument) => compare(a.document.legacyId, b.document.legacyId);
+
 const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
 
 /** `collection/id` of each document, the one that gave the record its key first. */
@@ -41,16 +58,17 @@ export type Said = {
 };
 
 /**
- * One record from the documents that tell of it, in time order: unit by unit the later one wins, the earlier ones fill the gaps. A
- * document fills a gap within a unit only if it agrees with what is there in one field at least and contradicts it in none. What
+ * One record from the documents that tell of it: unit by unit the one that changed it last wins (see `inOrderOf`), the others fill
+ * the gaps. A document fills a gap within a unit only if it agrees with what is there in one field at least and contradicts it in none. What
  * the others said otherwise is kept in `otherValues`. A warning stays with its field: where another document had something
  * to say, it is no gap any more.
  */
 export const mergeFields = (said: readonly Said[], rules: MergeRules): { fields: Fields; sources: Sources } => {
+  const byName = [...said].sort(byId);
   const fields: Fields = {};
   const sources = new Map<string, RecordDocument>();
   for (const unit of unitsOf(said, rules.units)) {
-    const shares = said
+    const shares = inOrderOf(said, ...unit)
       .map(({ document, fields }) => ({ document, share: shareOf(fields, unit) }))
       .filter(({ share }) => Object.keys(share).length > 0);
     // Stable, so that of equal ones the later comes first.
@@ -69,9 +87,9 @@ export const mergeFields = (said: readonly Said[], rules: MergeRules): { fields:
     if (unit.length === 1 && rules.joined.includes(name!))
       fields[name!] = joined(shares.map(({ share }) => share[name!]));
   }
-  const others = otherValues(said, fields, rules.joined);
+  const others = otherValues(byName, fields, rules.joined);
   if (others.length > 0) fields.otherValues = others;
-  const warnings = said.flatMap(({ document, fields }) =>
+  const warnings = byName.flatMap(({ document, fields }) =>
     ((fields.warnings as Warning[] | undefined) ?? []).filter(
       ({ field }) => (sources.get(field) ?? document) === document,
     ),

@@ -3,7 +3,7 @@ import { sameValue } from '../../domain/changes.ts';
 import type { AgentPayload } from '../legacy/agents.ts';
 import type { Reference } from '../legacy/fields/ids/reference.ts';
 import type { PendingRecord } from './load-pending.ts';
-import { inTimeOrder, legacyIdsOf, mergeFields, withWarning } from './merge.ts';
+import { inOrderOf, inTimeOrder, legacyIdsOf, mergeFields, withWarning } from './merge.ts';
 import { agentRules } from './merge-rules.ts';
 import {
   type AppliedDates,
@@ -21,18 +21,15 @@ type Applied = { readonly fields: Partial<AgentFields>; readonly pause: Pause | 
 const planAgent = (record: PendingRecord, planning: Planning): RecordPlan<AgentCommand, AgentState> => {
   const { agents } = planning;
   const documents = inTimeOrder(record.documents);
-  const payloads = documents.map(({ payload }) => payload as AgentPayload);
-  const { fields: merged, sources } = mergeFields(
-    documents.map((document, index) => ({ document, fields: payloads[index]!.fields })),
-    agentRules,
-  );
+  const said = documents.map((document) => ({ document, ...(document.payload as AgentPayload) }));
+  const { fields: merged, sources } = mergeFields(said, agentRules);
   const shared = record.documents
     .flatMap(({ identities }) => identities as Reference[])
     .find((identity) => agents.keyOf(identity) !== record.recordKey);
   // Two agents are not made one: the leads that one of them was given here would be left behind. A person has to see to it.
   const told = shared === undefined ? merged : withWarning(merged, 'memberEmail', 'shared-with-another-agent', shared);
   const fields = { ...told, legacyIds: legacyIdsOf(record.documents) } as Partial<AgentFields>;
-  const pause = payloads.findLast((payload) => payload.pause !== null)?.pause ?? null;
+  const pause = inOrderOf(said, 'pause').findLast((one) => one.pause !== null)?.pause ?? null;
   const before = record.applied as Applied | undefined;
   const changes = sourceChanges<AgentFields>(before?.fields, fields);
   const updatedAt = latestUpdate(documents);

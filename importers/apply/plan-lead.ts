@@ -6,7 +6,7 @@ import type { LeadPayload } from '../legacy/leads.ts';
 import type { AgentDirectory } from '../staging/references.ts';
 import { type HistoryStep, leadHistory, ownerAfter } from './lead-history.ts';
 import type { PendingRecord, RecordDocument } from './load-pending.ts';
-import { inTimeOrder, legacyIdsOf, mergeFields, type Sources, withLostReference } from './merge.ts';
+import { inOrderOf, inTimeOrder, legacyIdsOf, mergeFields, type Sources, withLostReference } from './merge.ts';
 import { leadRules } from './merge-rules.ts';
 import {
   type AppliedDates,
@@ -114,16 +114,18 @@ const leadFields = (
     merged.email = main.email;
     sources.set('email', main.document);
   }
-  const addresses = said.flatMap(({ fields }) => [fields.email ?? [], fields.otherEmails ?? []].flat());
+  const addresses = inOrderOf(said, 'email', 'otherEmails').flatMap(({ fields }) =>
+    [fields.email ?? [], fields.otherEmails ?? []].flat(),
+  );
   const otherEmails = [...new Set(addresses)].filter((email) => email !== merged.email);
   if (otherEmails.length > 0) merged.otherEmails = otherEmails;
   // Whoever asked not to be called asked for it, whatever was noted down later.
-  const notToCall = said.findLast(({ fields }) => fields.doNotCallYN === true);
+  const notToCall = inOrderOf(said, 'doNotCallYN').findLast(({ fields }) => fields.doNotCallYN === true);
   if (notToCall !== undefined) {
     merged.doNotCallYN = true;
     sources.set('doNotCallYN', notToCall.document);
   }
-  const named = said.findLast(({ owner }) => owner !== undefined);
+  const named = inOrderOf(said, 'owner').findLast(({ owner }) => owner !== undefined);
   const owner = named?.owner;
   if (named !== undefined) sources.set('ownerMemberKey', named.document);
   const ownerMemberKey = agents.keyOf(owner);
@@ -140,10 +142,10 @@ type Contact = { readonly document: RecordDocument; readonly fields: Partial<Lea
 
 /** The latest main address, rather one of the lead's own than one of somebody who works here. */
 const mainAddress = (said: readonly Contact[], agents: AgentDirectory) => {
-  const all = [...said]
+  const all = inOrderOf(said, 'email')
     .reverse()
     .flatMap(({ document, fields }) => (fields.email ? [{ document, email: fields.email }] : []));
-  const others = said.flatMap(({ document, fields }) =>
+  const others = inOrderOf(said, 'otherEmails').flatMap(({ document, fields }) =>
     (fields.otherEmails ?? []).map((email) => ({ document, email })),
   );
   const own = [...all, ...others].find(({ email }) => agents.keyOf(`email:${email}`) === undefined);

@@ -2,7 +2,7 @@ import type { Known } from '../../domain/changes.ts';
 import type { ListingCommand, ListingFields, ListingState } from '../../domain/listing/index.ts';
 import type { ListingPayload } from '../legacy/listings.ts';
 import type { PendingRecord } from './load-pending.ts';
-import { inTimeOrder, legacyIdsOf, mergeFields, withLostReference } from './merge.ts';
+import { inOrderOf, inTimeOrder, legacyIdsOf, mergeFields, withLostReference } from './merge.ts';
 import { listingRules } from './merge-rules.ts';
 import {
   type AppliedDates,
@@ -27,12 +27,12 @@ const planListing = (
   const said = documents.map((document) => ({ document, ...(document.payload as ListingPayload) }));
   const { fields: merged, sources: words } = mergeFields(said, listingRules);
   const sources = new Map(words);
-  const fullest = fullestNumber(said);
+  const fullest = inOrderOf(said, 'listingId').findLast(hasPrefix);
   if (fullest !== undefined) {
     merged.listingId = fullest.fields.listingId;
     sources.set('listingId', fullest.document);
   }
-  const namesAgent = said.findLast(({ agent }) => agent !== undefined);
+  const namesAgent = inOrderOf(said, 'agent').findLast(({ agent }) => agent !== undefined);
   const agent = namesAgent?.agent;
   if (namesAgent !== undefined) sources.set('listAgentKey', namesAgent.document);
   const listAgentKey = agents.keyOf(agent);
@@ -80,8 +80,7 @@ const entered = (fields: ReturnType<typeof sourceChanges<ListingFields>>, update
   updatedAt === undefined ? fields : { ...fields, modificationTimestamp: updatedAt };
 
 /** `RX-10812345` says more than `10812345`, whichever came later. */
-const fullestNumber = <Listing extends Pick<ListingPayload, 'fields'>>(said: readonly Listing[]): Listing | undefined =>
-  said.findLast(({ fields }) => /^[A-Z]/.test(fields.listingId ?? ''));
+const hasPrefix = ({ fields }: Pick<ListingPayload, 'fields'>): boolean => /^[A-Z]/.test(fields.listingId ?? '');
 
 export const listingPlanner: Planner<ListingCommand, ListingState> = {
   plan: planListing,

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { AnyDatabase } from '../database.ts';
 import type { StagedDocument } from './classify.ts';
+import type { FieldTimes } from './field-times.ts';
 
 /** A document as it was staged last, and what is still to be done with it. */
 export type KnownDocument = StagedDocument & {
@@ -47,15 +48,33 @@ export const knownDocuments = async (
   );
 };
 
-/** What these documents said when they were staged last, as the JSON text it was stored as. */
+/** What a document said when it was staged last. */
+export type KnownPayload = {
+  /** The JSON text it was stored as. */
+  readonly payload: string;
+  readonly identities: readonly string[];
+  readonly fieldTimes: FieldTimes;
+};
+
+/** What these documents said when they were staged last, by legacy id. */
 export const knownPayloads = async (
   db: AnyDatabase,
   collection: string,
   legacyIds: readonly string[],
-): Promise<ReadonlyMap<string, { payload: string; identities: readonly string[] }>> => {
+): Promise<ReadonlyMap<string, KnownPayload>> => {
   if (legacyIds.length === 0) return new Map();
-  const { rows } = await sql<{ legacy_id: string; payload: string; identities: string[] }>`
-    select legacy_id, payload::text as payload, identities from ops.import_document
+  const { rows } = await sql<{
+    legacy_id: string;
+    payload: string;
+    identities: string[];
+    field_times: FieldTimes | null;
+  }>`
+    select legacy_id, payload::text as payload, identities, field_times from ops.import_document
     where collection = ${collection} and legacy_id = any (${legacyIds}::text[])`.execute(db);
-  return new Map(rows.map(({ legacy_id, payload, identities }) => [legacy_id, { payload, identities }]));
+  return new Map(
+    rows.map(({ legacy_id, payload, identities, field_times }) => [
+      legacy_id,
+      { payload, identities, fieldTimes: field_times ?? {} },
+    ]),
+  );
 };

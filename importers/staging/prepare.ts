@@ -222,6 +222,7 @@ export const rowOf = (
     createdAt: arrival.times.createdAt,
     updatedAt: arrival.times.updatedAt,
     payload: mapped.payload,
+    fieldTimes: undefined,
     identities: mapped.identities,
     optOut: consent.optOut,
     addresses: consent.addresses,

@@ -5,11 +5,13 @@ import type { SourceCollection } from '../source.ts';
 import { isSourceError, isUnreadable, type SourceProblem } from '../source.ts';
 import { type CollectionIds, readIds } from './collection-ids.ts';
 import { contestedBefore, settleContested } from './contested.ts';
+import { type FieldTimes, fieldTimesAfter } from './field-times.ts';
 import { type GoneDocuments, goneDocuments } from './gone-documents.ts';
-import { knownDocuments, knownPayloads } from './known-documents.ts';
+import { type KnownPayload, knownDocuments, knownPayloads } from './known-documents.ts';
 import {
   type Arrival,
   arrivalOf,
+  type Candidate,
   contentKey,
   inQuarantine,
   quarantineKey,
@@ -134,7 +136,7 @@ type Prepared = {
 const prepareBatch = async (
   arrivals: readonly Arrival[],
   collection: StagedCollection,
-  { db, agents }: Staging,
+  { db, agents, now }: Staging,
 ): Promise<Prepared> => {
   const plan = collectionPlans[collection];
   const known = await knownDocuments(
@@ -175,13 +177,25 @@ const prepareBatch = async (
       unchanged.push(row.legacyId);
       continue;
     }
-    prepared.rows.push(row);
+    prepared.rows.push(before === undefined ? row : { ...row, fieldTimes: timesAfter(candidate, before, now) });
     for (const identity of before?.identities ?? []) {
       if (!row.identities.includes(identity)) prepared.stale.push({ legacyId: row.legacyId, identity });
     }
   }
   const superseded = contested.flatMap(({ legacyId }) => legacyId ?? []);
   return { ...prepared, quarantined, superseded, unchanged, older: older.length, optOuts };
+};
+
+/** An edit that does not say when it was made was made by now. */
+const timesAfter = ({ arrival, known, mapped }: Candidate, before: KnownPayload, now: Date): FieldTimes => {
+  const { updatedAt } = arrival.times;
+  const says = updatedAt !== undefined && updatedAt > (known?.updatedAt ?? '');
+  const { payload, fieldTimes } = before;
+  return fieldTimesAfter(
+    { payload: JSON.parse(payload), fieldTimes },
+    mapped.payload,
+    says ? updatedAt : now.toISOString(),
+  );
 };
 
 const writeBatch = async (

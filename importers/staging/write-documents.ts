@@ -3,6 +3,7 @@ import type { AggregateName } from '../../domain/events.ts';
 import { otherNamesOf } from '../../domain/legacy-id.ts';
 import { storableJson } from '../../platform/storable.ts';
 import type { AnyDatabase } from '../database.ts';
+import type { FieldTimes } from './field-times.ts';
 
 /** A document in our terms, ready to be written down. */
 export type StagedRow = {
@@ -11,6 +12,8 @@ export type StagedRow = {
   readonly createdAt: string | undefined;
   readonly updatedAt: string | undefined;
   readonly payload: object;
+  /** Of a document that was edited; otherwise they stay as they are. */
+  readonly fieldTimes: FieldTimes | undefined;
   readonly identities: readonly string[];
   /** Whether it says, now, that its person opted out. */
   readonly optOut: boolean;
@@ -36,13 +39,14 @@ export const writeDocuments = async (
   await sql`
     insert into ops.import_document as d
       (collection, legacy_id, content_hash, created_at, updated_at, payload, identities, opt_out, record_key,
-       contact_ref, agent_ref, contact_key, unresolved, warnings, import_run_id)
+       contact_ref, agent_ref, contact_key, unresolved, warnings, import_run_id, since, field_times)
     select ${collection}, "legacyId", "contentHash", "createdAt", "updatedAt", payload, identities, "optOut", "recordKey",
-      "contactRef", "agentRef", "contactKey", unresolved, warnings, ${runId}::bigint
+      "contactRef", "agentRef", "contactKey", unresolved, warnings, ${runId}::bigint,
+      coalesce("updatedAt", "createdAt"), "fieldTimes"
     from json_to_recordset(${storableJson(rows)}::json) as x (
       "legacyId" text, "contentHash" text, "createdAt" timestamptz, "updatedAt" timestamptz, payload json,
       identities text[], "optOut" boolean, "recordKey" text, "contactRef" text, "agentRef" text, "contactKey" text,
-      unresolved text[], warnings text[])
+      unresolved text[], warnings text[], "fieldTimes" json)
     on conflict (collection, legacy_id) do update set
       content_hash = excluded.content_hash,
       past_hashes = case when d.content_hash = excluded.content_hash then d.past_hashes
@@ -51,6 +55,7 @@ export const writeDocuments = async (
       created_at = excluded.created_at,
       updated_at = excluded.updated_at,
       payload = excluded.payload,
+      field_times = coalesce(excluded.field_times, d.field_times),
       identities = excluded.identities,
       opt_out = excluded.opt_out,
       record_key = coalesce(d.record_key, excluded.record_key),

@@ -34,7 +34,9 @@ const documentsOf = (all: readonly Record<string, unknown>[]) =>
       legacyId: `d${n}`,
       updatedAt: `2025-01-0${n + 1}T00:00:00.000Z`,
       createdAt: undefined,
-    } as RecordDocument,
+      since: `2025-01-0${n + 1}T00:00:00.000Z`,
+      fieldTimes: {},
+    } as unknown as RecordDocument,
     fields: Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)),
   }));
 
