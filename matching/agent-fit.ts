@@ -125,7 +125,7 @@ const price = (lead: LeadToMatch, agent: AgentToMatch): Verdict => {
   if ((lead.listPriceMin ?? 0) > to || (lead.listPriceMax ?? Number.POSITIVE_INFINITY) < from) {
     return { rule: 'price', detail: `works at ${range}` };
   }
-  // Who names one end only looks near it: "under 500k" is rarely 100k.
+  // A lead who names only one end looks near it: "under 500k" is rarely 100k.
   const low = lead.listPriceMin ?? lead.listPriceMax! * 0.6;
   const high = lead.listPriceMax ?? lead.listPriceMin! * 1.5;
   const share = high <= low ? 1 : Math.max(0, Math.min(high, to) - Math.max(low, from)) / (high - low);
@@ -144,7 +144,7 @@ const language = (lead: LeadToMatch, agent: AgentToMatch): Verdict => {
     : { rule: 'language', points: 0, detail: `is not known to speak ${foreign.join(' or ')}` };
 };
 
-/** The load at which an agent without a limit of their own gets no points for free hands any more. */
+/** The load at which an agent without a limit of their own no longer gets points for availability. */
 const usualLoad = 30;
 
 const capacity = ({ maxLeads, openLeads }: AgentToMatch): Verdict => {

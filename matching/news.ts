@@ -11,7 +11,7 @@ export type KnownHome = HomeForSale;
 export type News = { readonly changeType: ChangeType; readonly previousListPrice: number | null };
 
 /**
- * What is news of a home to one buyer: the difference between what this buyer knows and the home now, however many
+ * What one buyer should hear about a home: the difference between what this buyer knows and the home now, however many
  * changes lie in between.
  *
  * - A home the buyer does not know is new, whatever it cost before; `cameBack` says that it had been off the market.
@@ -47,7 +47,7 @@ const statusNews = (before: StandardStatus, now: StandardStatus): ChangeType | n
 const priceDiffers = (before: number | null, now: number | null): boolean =>
   before !== null && now !== null && before !== now;
 
-/** What a buyer knows of a home after having been told of it as it is now. */
+/** What a buyer knows of a home after a message about it as it is now. */
 export const knownAfter = (known: KnownHome | null, home: HomeForSale): KnownHome => ({
   standardStatus: home.standardStatus,
   listPrice: home.listPrice ?? known?.listPrice ?? null,

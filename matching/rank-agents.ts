@@ -19,7 +19,7 @@ export type Ranking = {
  * Who fits a lead, best first. Equal scores go to the one who has waited longest for an offer (who never had one before
  * all others), then by member key, so that the same question always has the same answer.
  *
- * @param options.timeZone where agents work who have no time zone of their own
+ * @param options.timeZone the time zone of agents who have none of their own
  */
 export const rankAgents = (
   lead: LeadToMatch,

@@ -64,7 +64,7 @@ export const matcherOf = (listing: ListingToMatch): ((criteria: Criteria) => boo
     within(criteria.polygon, listing);
 };
 
-/** A keyword that is nothing but punctuation is found nowhere. */
+/** A keyword that is only punctuation matches nothing. */
 const holdsWord = (text: string, keyword: string): boolean => {
   const wanted = comparable(keyword);
   return wanted.trim() !== '' && text.includes(wanted);

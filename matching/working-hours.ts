@@ -46,7 +46,7 @@ export const atWork = (hours: NonNullable<AgentFields['hours']>, now: Date, time
 
 const formats = new Map<string, Intl.DateTimeFormat>();
 
-/** Making a format takes far longer than using it. A time zone nobody knows counts as UTC. */
+/** Making a format takes far longer than using it. An unknown time zone counts as UTC. */
 const formatOf = (timeZone: string): Intl.DateTimeFormat => {
   let format = formats.get(timeZone);
   if (format === undefined) {

@@ -109,7 +109,7 @@ export const migrateProjections = async (db: Database): Promise<void> => {
   await query(db, 'create schema if not exists read').catch(ignoreDuplicate);
 };
 
-/** Two processes at once may both find the schema missing; the slower one need not mind. */
+/** Two processes at once may both find the schema missing; the slower one can ignore that. */
 const ignoreDuplicate = (error: unknown) => {
   const code = (error as { code?: string }).code;
   if (code !== '23505' && code !== '42P06') throw error;

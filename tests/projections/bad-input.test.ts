@@ -35,7 +35,7 @@ const prices = async () => {
   return rows.map(({ listing_key, list_price }) => `${listing_key} ${list_price}`);
 };
 
-test('what there is not to promote, roll back to, drop or compare is said', async () => {
+test('reports an error when there is nothing to promote, roll back to, drop or compare', async () => {
   const { entries } = code;
   await record(world.store, 'a', { standardStatus: 'Active', listPrice: 100 });
   await catchUp(world, { entries });
@@ -46,18 +46,18 @@ test('what there is not to promote, roll back to, drop or compare is said', asyn
   await assert.rejects(dropBuilds(world.db, 'prices', 'prices_v9'), { code: 'build-unknown' });
   await assert.rejects(diffProjection(world, 'prices', { against: 'prices_v1' }), {
     code: 'build-live',
-    message: 'prices_v1 is the live one of prices itself',
+    message: 'prices_v1 is the live build of prices itself',
   });
   await assert.rejects(rebuild(world, ['prizes'], { entries }), { code: 'projection-unknown' });
   await assert.rejects(listParked(world.db, 'prizes'), { code: 'projection-unknown' });
 });
 
-test('two rebuilds of one projection, and a promote during a rebuild: the second is refused, the live model untouched', async () => {
+test('refuses a second rebuild, and a promote, while a rebuild is running, and leaves the live model alone', async () => {
   const { db } = world;
   const { entries } = code;
   await rebuild(world, ['prices'], { entries });
   const [candidate] = await listBuilds(db, ['ready']);
-  // As another process has it that is in the middle of it.
+  // As if another process were in the middle of building it.
   await sql`update ops.projection_build set state = 'building' where id = ${candidate!.id}`.execute(db);
   const another = await openLeases(db, { holder: 'another process', lastsMs: 60_000 });
   await another.take(leaseOf(candidate!));
@@ -74,7 +74,7 @@ test('two rebuilds of one projection, and a promote during a rebuild: the second
   await dropBuilds(db, 'prices', candidate!.schema);
 });
 
-test('tables that were changed by hand are told of, and a rebuild and promote mends them', async () => {
+test('reports tables that were changed by hand, which a rebuild and promote fixes', async () => {
   const { db, store } = world;
   const { entries } = code;
   await sql`alter table prices_v1.prices rename column changes to remarks`.execute(db);
@@ -82,7 +82,7 @@ test('tables that were changed by hand are told of, and a rebuild and promote me
   const { projections } = await catchUp(world, { entries });
   assert.match(
     projections[0]!.error!,
-    /changed by hand .*not there: prices\.changes integer.*not ours: prices\.remarks/,
+    /changed by hand .*missing: prices\.changes integer.*unexpected: prices\.remarks/,
   );
   const [live] = (await projectionStatus(world, { entries })).filter(({ state }) => state === 'live');
   assert.match(live!.error!, /changed by hand/);
@@ -92,7 +92,7 @@ test('tables that were changed by hand are told of, and a rebuild and promote me
   await dropBuilds(db, 'prices');
 });
 
-test('a row that was changed by hand is found by diff, which says that it was not the code', async () => {
+test('diff finds a row that was changed by hand, and says that the code is not the cause', async () => {
   const { db } = world;
   const { entries } = code;
   const [live] = await listBuilds(db, ['live']);
@@ -106,7 +106,7 @@ test('a row that was changed by hand is found by diff, which says that it was no
   await promote(world, 'prices');
 });
 
-test('a version with other columns: compared by those that both have, and the view follows', async () => {
+test('compares versions with different columns by those they share, and the view follows a promote', async () => {
   const { entries } = code;
   await code.write({
     version: 2,
@@ -125,7 +125,7 @@ test('a version with other columns: compared by those that both have, and the vi
   await assert.rejects(sql`select note from read.prices`.execute(world.db), /note/);
 });
 
-test('an event store that was replaced or truncated is told of, and no row is touched', async (t) => {
+test('reports an event store that was replaced or truncated, and touches no row', async (t) => {
   const { entries } = code;
   const shown = await prices();
   const database = await testDatabase();
@@ -191,7 +191,7 @@ test('a read model as of a moment holds what was recorded by then, and nothing l
   assert.equal((await listBuilds(db, ['live']))[0]!.state, 'live');
 });
 
-test('whoever waits for a position is told when it is shown, or that it is not in time', async () => {
+test('waiting for a position ends when the read model reaches it, or when the time is up', async () => {
   const { db, store } = world;
   const position = await record(store, 'b', { listPrice: 170 });
   assert.equal(await waitForPosition(db, 'prices', { commit: position, prepare: position }, 50), false);

@@ -12,7 +12,7 @@ before(async () => {
 });
 after(() => code.remove());
 
-test('compiling the projections ends nobody else’s compilation in the same process', async () => {
+test('compiling the projections does not end another compilation in the same process', async () => {
   const another = () =>
     build({ stdin: { contents: 'export default 1' }, write: false }).then(({ outputFiles }) => outputFiles.length);
   const [first, , second, , third] = await Promise.all([
@@ -25,7 +25,7 @@ test('compiling the projections ends nobody else’s compilation in the same pro
   assert.deepEqual([first, second, third], [1, 1, 1]);
 });
 
-test('what is asked for often is compiled once', async () => {
+test('compiles each projection once, however often it is asked for', async () => {
   const { entries } = code;
   const [known] = knownCode(entries);
   await code.write({ onPrice: 'return { listPrice: 1 };' });
@@ -35,7 +35,7 @@ test('what is asked for often is compiled once', async () => {
   assert.equal(knownCode(entries)[0], fresh);
 });
 
-test('code that does not compile is named', async () => {
+test('an error names the code that does not compile', async () => {
   const { entries } = code;
   await writeFile(entries[0]!.entry, 'export default {');
   assert.throws(() => readCode(entries), { code: 'projection-code-invalid', message: /projection\.ts/ });

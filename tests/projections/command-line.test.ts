@@ -11,7 +11,7 @@ const run = async (...args: string[]) => {
   return await openhouse(['projections', ...args], { extraEnv });
 };
 
-test('the way from a rebuild to a promote and back, as docs/replaying-after-a-data-bug.md has it', async () => {
+test('rebuilds, promotes and rolls back as docs/replaying-after-a-data-bug.md describes', async () => {
   const { db, store } = world;
   await record(store, 'a', { standardStatus: 'Active', listPrice: 100_000 });
   await record(store, 'a', { listPrice: 90_000 });
@@ -25,7 +25,7 @@ test('the way from a rebuild to a promote and back, as docs/replaying-after-a-da
   );
   assert.match(list.stdout, /^listings +1 +listings_v1 +live +\d+ +0 +0\.0 s/m);
 
-  // Somebody changes a row by hand, which is the quickest data bug there is.
+  // Someone changes a row by hand, the quickest data bug there is.
   await sql`update listings_v1.listings set list_price = 1`.execute(db);
   const rebuilt = await run('rebuild', 'listings');
   assert.deepEqual(
@@ -51,7 +51,7 @@ test('the way from a rebuild to a promote and back, as docs/replaying-after-a-da
   assert.deepEqual([dropped.code, dropped.stdout], [0, 'Dropped listings_v1.\n']);
 });
 
-test('what is wrong is said, in words and as JSON, with an exit code', async () => {
+test('reports an error in words and as JSON, with an exit code', async () => {
   const unknown = await run('parked', 'prizes');
   assert.equal(unknown.code, 2);
   assert.equal(
@@ -67,7 +67,7 @@ test('what is wrong is said, in words and as JSON, with an exit code', async () 
   assert.match(future.stderr, /there is no position 99999999 yet: the event store ends at \d+/);
 });
 
-test('one reads what one wrote, or is told that it is not there in time', async () => {
+test('waits until a write can be read, or reports that it took too long', async () => {
   const position = String(await record(world.store, 'a', { listPrice: 80_000 }));
   const late = await run('wait', 'listings', '--position', position, '--timeout', '0');
   assert.equal(late.code, 1);
@@ -82,7 +82,7 @@ test('one reads what one wrote, or is told that it is not there in time', async 
   assert.deepEqual([code, stdout], [0, `Readers of listings see position ${position}.\n`], stderr);
 });
 
-test('parked events are shown, and tried again', async () => {
+test('lists parked events, and retries them', async () => {
   const { client } = await world.store.connection.node();
   const { jsonEvent } = await import('@eventstore/db-client');
   await client.appendToStream('listing-a', [jsonEvent({ type: 'ListingTeleported', data: { to: 'Mars' } })]);

@@ -16,7 +16,7 @@ const foreign = async (stream: string, events: number) => {
   await (await world.store.connection.node()).client.appendToStream(stream, some);
 };
 
-test('the last event of ours is found behind those of others, system events included', async () => {
+test('finds our last event behind those of others, including system events', async () => {
   assert.equal(await world.store.lastOwnPosition(), null);
   await foreign('other-1', 3);
   assert.equal(await world.store.lastOwnPosition(), null);
@@ -33,7 +33,7 @@ test('the last event of ours is found behind those of others, system events incl
   assert.equal((await world.store.lastOwnPosition({ atOrBefore: end }))?.commit, position);
 });
 
-test('an event in a foreign stream at the end keeps nobody waiting for the process that feeds the read models', async () => {
+test('an event in a foreign stream at the end does not keep a catch-up waiting for the process that feeds the read models', async () => {
   await catchUp(world);
   const stop = new AbortController();
   const running = runProjections(world, { signal: stop.signal });

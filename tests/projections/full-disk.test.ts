@@ -15,7 +15,7 @@ import { openWorld, someContext } from './support/world.ts';
 const listings = 80;
 const changesEach = 500;
 
-test('a full disk in the middle of a rebuild: told, the live model untouched, and with room again it goes on', async (t) => {
+test('reports a disk that fills up during a rebuild, leaves the live model alone, and resumes once there is room', async (t) => {
   // What was opened last is closed first, and the disk is free when it goes.
   const opened: (() => Promise<unknown>)[] = [];
   t.after(async () => {

@@ -54,7 +54,7 @@ const assertUndisturbed = async (): Promise<void> => {
   }
 };
 
-test(`whoever feeds the live models is killed ${rounds} times: the rows are those of an undisturbed run`, async (t) => {
+test(`killing the process that feeds the live models ${rounds} times gives the rows of an undisturbed run`, async (t) => {
   await prepareProjections(world.db);
   const history = madeHistory(600 + rounds * 400, 11)[Symbol.iterator]();
   const some = function* (count: number) {
@@ -82,7 +82,7 @@ test(`whoever feeds the live models is killed ${rounds} times: the rows are thos
   await assertUndisturbed();
 });
 
-test(`a rebuild is killed ${rounds} times: the rows are those of an undisturbed run`, async (t) => {
+test(`killing a rebuild ${rounds} times gives the rows of an undisturbed run`, async (t) => {
   await appendHistory(world.store, madeHistory(6_000, 12, 'x'), 64);
   await catchUp(world);
   for (const name of names) await promote(world, name);
@@ -106,7 +106,7 @@ test(`a rebuild is killed ${rounds} times: the rows are those of an undisturbed 
   for (const name of names) assert.ok((await diffProjection(world, name)).equal, name);
 });
 
-test('when whoever feeds them is killed, another takes over within seconds', async (t) => {
+test('when the process that feeds them is killed, another takes over within seconds', async (t) => {
   const first = await start('live');
   t.after(() => kill(first.child));
   const holders = async () => (await listBuilds(world.db, ['live'])).map(({ holder }) => holder !== null);

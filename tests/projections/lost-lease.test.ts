@@ -82,7 +82,7 @@ test('read models fed by a process that is killed are taken over at once', async
   await areAsRebuilt(world);
 });
 
-test('a process that was frozen in the middle of feeding commits nothing more, and leaves off', async (t) => {
+test('a process that was frozen while feeding commits nothing more, and stops', async (t) => {
   const world = await openedWorld(t);
   const feeder = await startFeeder(world);
   let [appending, price] = [true, 100];
@@ -103,7 +103,7 @@ test('a process that was frozen in the middle of feeding commits nothing more, a
   await areAsRebuilt(world);
 });
 
-test('a process whose connection for leases is ended feeds on with another', async (t) => {
+test('a process that loses its connection for leases continues with a new one', async (t) => {
   const world = await openedWorld(t);
   world.feedHere();
   await record(world.store, 'a', { standardStatus: 'Active', listPrice: 100 });
@@ -117,7 +117,7 @@ test('a process whose connection for leases is ended feeds on with another', asy
   await areAsRebuilt(world);
 });
 
-test('a rebuild whose lease is taken in the middle stops, and can be taken up', async (t) => {
+test('a rebuild whose lease is taken away stops, and can be resumed', async (t) => {
   const world = await openedWorld(t);
   for (let n = 0; n < 300; n++)
     await record(world.store, `home${n % 30}`, { standardStatus: 'Active', listPrice: n + 1 });
@@ -137,7 +137,7 @@ test('a rebuild whose lease is taken in the middle stops, and can be taken up', 
   assert.ok((await diffProjection(world, 'listings')).equal);
 });
 
-test('of two promotes at once one is done, and the version before stays', async (t) => {
+test('one of two promotes at once succeeds, and the previous version stays', async (t) => {
   const world = await openedWorld(t);
   const code = await pricesOnDisk();
   t.after(() => code.remove());
@@ -156,7 +156,7 @@ test('of two promotes at once one is done, and the version before stays', async 
   }
 });
 
-test('promoting, rolling back, comparing, dropping and rebuilding at once never end what readers see', async (t) => {
+test('promoting, rolling back, comparing, dropping and rebuilding at once never remove what readers see', async (t) => {
   const world = await openedWorld(t);
   const code = await pricesOnDisk();
   t.after(() => code.remove());

@@ -28,7 +28,7 @@ const expected = (build: BuildStatus): Record<string, number | null> => ({
   last_error_timestamp_seconds: build.errorAt === null ? null : build.errorAt.getTime() / 1000,
 });
 
-test('what the list of projections shows is there for Prometheus too', async (t) => {
+test('Prometheus gets what the list of projections shows', async (t) => {
   const { db, store } = world;
   const code = await pricesOnDisk();
   t.after(code.remove);
@@ -41,7 +41,7 @@ test('what the list of projections shows is there for Prometheus too', async (t)
   await rebuild(world, ['prices'], { entries });
   await promote(world, 'prices');
   await sql`update ops.projection_build set events_per_second = 2.5 where state = 'live'`.execute(db);
-  // The version before can no longer go on; the live one is behind.
+  // The previous version is stuck; the live one is behind.
   await sql`alter table prices_v1.prices rename column changes to remarks`.execute(db);
   await record(store, 'b', { standardStatus: 'Active', listPrice: 100 });
   await catchUp(world, { entries });

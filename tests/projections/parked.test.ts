@@ -30,7 +30,7 @@ const shown = async () => {
 };
 const refusing = `if (data.listPrice === 666) throw new Error('no such price'); return { listPrice: data.listPrice, changes: row.changes + 1 };`;
 
-test('a refused event is parked with those that follow it; all others go on; after the fix a retry gives the rows of a clean run', async () => {
+test('parks a refused event and those that follow it, applies all others, and after the fix a retry gives the rows of a clean run', async () => {
   const { store, db } = world;
   const { entries } = code;
   await code.write({ onPrice: refusing });
@@ -47,7 +47,7 @@ test('a refused event is parked with those that follow it; all others go on; aft
   );
   assert.deepEqual(await shown(), { good: [900, 1], bad: [1000, 0] });
 
-  // Also what comes later, in another batch and another run.
+  // And what comes later, in another batch and another run.
   await record(store, 'bad', { listPrice: 800 });
   await record(store, 'good', { listPrice: 800 });
   await catchUp(world, { entries });
@@ -82,7 +82,7 @@ test('a refused event is parked with those that follow it; all others go on; aft
   assert.equal((await diffProjection(world, 'prices')).equal, true, 'as a clean run has it');
 });
 
-test('a rebuild stops at what a handler refuses, and says where; with --park it goes on, and is not promoted unasked', async () => {
+test('a rebuild stops at an event that a handler refuses, and says where; with --park it continues, and is promoted only by force', async () => {
   const { entries } = code;
   await code.write({ onPrice: refusing });
   const before = await shown();
@@ -125,7 +125,7 @@ test('a handler that loops for ever is stopped by its time limit, and only its r
   assert.equal((await shown()).bad![0], 777);
 });
 
-test('a row that the database refuses is parked with its event, found among many good ones', async () => {
+test('finds the event whose row the database refuses among many good ones, and parks it', async () => {
   const { store } = world;
   const { entries } = code;
   await code.write({
@@ -154,7 +154,7 @@ test('a row that the database refuses is parked with its event, found among many
   assert.deepEqual((await shown()).many7, [600, 2]);
 });
 
-test('an event of a type or version that nobody knows is parked where its record is read, not dropped', async () => {
+test('an event of an unknown type or version is parked where its record is read, not dropped', async () => {
   const { store } = world;
   const { entries } = code;
   await (await store.connection.node()).client.appendToStream('listing-good', [

@@ -18,13 +18,13 @@ import { record, rowsOf, until, useWorld } from './support/world.ts';
 // The story of docs/replaying-after-a-data-bug.md, told to the engine while others go on appending.
 const world = useWorld();
 
-test('a buggy handler is mended, rebuilt, compared, promoted, rolled back and promoted again, under continuous appends', async (t) => {
+test('a fixed handler is rebuilt, compared, promoted, rolled back and promoted again, under continuous appends', async (t) => {
   const { db, store } = world;
   const code = await pricesOnDisk();
   t.after(code.remove);
   const { entries } = code;
 
-  // The bug: a price that drops below 100,000 is taken for a typing error and left out.
+  // The bug: a price that drops below 100,000 is taken for a typo and left out.
   await code.write({
     onPrice: 'return data.listPrice < 100000 ? {} : { listPrice: data.listPrice, changes: row.changes + 1 };',
   });
@@ -56,7 +56,7 @@ test('a buggy handler is mended, rebuilt, compared, promoted, rolled back and pr
 
   await until('live events are shown', async () => appended > 100 && ((await live()).position?.commit ?? 0n) > 80n);
 
-  // The developer fixes the handler on disk. What is live goes on by the code it was built with.
+  // The developer fixes the handler on disk. The live build keeps the code it was built with.
   await code.write();
   readCode(entries); // as the developer's next command does
   const before = await live();

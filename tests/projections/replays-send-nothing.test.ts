@@ -12,7 +12,7 @@ import { openWorld } from '../schedulers/world.ts';
 const names = ['agents', 'leads', 'listing_changes', 'listings', 'saved_searches'];
 const home = { standardStatus: 'Active', listPrice: 450_000, city: 'Boca Raton', postalCode: '33432' } as const;
 
-test('a full rebuild, promoted and rolled back, with delivery switched on: nothing is queued, nothing is sent', async (t) => {
+test('a full rebuild, promoted and rolled back with delivery switched on, queues and sends nothing', async (t) => {
   const world = await openWorld(t);
   const providers = await fakeProviders(t);
   const transports = await openTransports(world.db, providers.config);

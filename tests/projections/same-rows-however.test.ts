@@ -165,7 +165,7 @@ const open = async (build: Build): Promise<RunningBuild> => {
 
 const numRuns = Number(process.env.PROPERTY_RUNS ?? 25);
 
-test('however batches are cut and whatever crashes when: live, rebuilt, and what the domain says are the same', async () => {
+test('live and rebuilt rows equal what the domain says, however batches are cut and whatever crashes when', async () => {
   const sizes = fc.array(
     fc.integer({ min: -7, max: 20 }).filter((size) => size !== 0),
     { minLength: 1, maxLength: 6 },

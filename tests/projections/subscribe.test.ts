@@ -37,7 +37,7 @@ const consume = (
 
 const price = (n: number) => ({ standardStatus: 'Active' as const, listPrice: 1_000 + n });
 
-test('it resumes by itself after the event store was killed and started again: nothing lost, nothing twice, in order', async () => {
+test('resumes by itself after the event store was killed and restarted, in order, with nothing lost or repeated', async () => {
   for (let n = 0; n < 30; n++) await record(world.store, 'resumed', price(n));
   const consumer = consume({ maxBatch: 7, pauseMs: 5 });
   await until('it has begun', () => consumer.events().length > 0);
@@ -53,7 +53,7 @@ test('it resumes by itself after the event store was killed and started again: n
   );
 });
 
-test('what a filter leaves out moves the position on, but never ahead of what was given', async () => {
+test('events that the filter leaves out move the position, but never ahead of what was delivered', async () => {
   const consumer = consume({ prefixes: ['listing-wanted'], maxBatch: 3, pauseMs: 3 });
   for (let n = 0; n < 40; n++) {
     await record(world.store, 'other', price(n));
@@ -69,7 +69,7 @@ test('what a filter leaves out moves the position on, but never ahead of what wa
     reached = position?.commit ?? reached;
   }
   assert.ok(reached <= end.commit);
-  // And it can be gone on from there.
+  // And one can resume from there.
   const next = consume({ prefixes: ['listing-wanted'], after: consumer.position() });
   await record(world.store, 'wanted', price(99));
   await until('the new one came', () => next.events().length > 0);
@@ -77,7 +77,7 @@ test('what a filter leaves out moves the position on, but never ahead of what wa
   assert.deepEqual(next.events(), ['listing-wanted@4']);
 });
 
-test('a server that cannot be reached is given up on when patience ends', async () => {
+test('gives up on a server that cannot be reached once the time limit is over', async () => {
   await world.server.kill();
   await assert.rejects(async () => {
     for await (const _ of subscribeToAll(world.store, { after: null, patience: 300 })) break;

@@ -36,7 +36,7 @@ export type Build = {
   readonly createdAt: Date;
   readonly caughtUpAt: Date | null;
   readonly liveAt: Date | null;
-  /** Who feeds it at the moment; `null` when nobody does. */
+  /** Who feeds it at the moment; `null` when no one does. */
   readonly holder: string | null;
 };
 

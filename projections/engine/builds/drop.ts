@@ -6,14 +6,14 @@ import { holderName, leaseOf, openBuildLeases } from './lease.ts';
 import { quote } from './tables.ts';
 
 /**
- * Removes a build with its tables and parked events. Who feeds it loses its lease and leaves off.
- * @throws UserError when it is the live one by now
+ * Removes a build with its tables and parked events. The process that feeds it loses its lease and stops.
+ * @throws UserError when it has become the live one
  */
 export const removeBuild = async (db: Database, build: Pick<Build, 'id' | 'name' | 'schema'>): Promise<void> => {
   const { id, name, schema } = build;
   const leases = await openBuildLeases(db, holderName('drop'));
   try {
-    // Whoever feeds it ends its transaction first, and begins no other: none waits for a table that we have locked.
+    // The process that feeds it finishes its transaction and begins no other, so none waits for a table that we have locked.
     await leases.take(leaseOf(build), { force: true });
     await db.transaction().execute(async (trx) => {
       await lockStates(trx, name);
@@ -27,7 +27,7 @@ export const removeBuild = async (db: Database, build: Pick<Build, 'id' | 'name'
   await query(db, 'delete from ops.lease where name = $1 and holder is null', [leaseOf(build)]);
 };
 
-/** What `drop` removes unless told which: what is no longer shown, and will not be again unless somebody rolls back. */
+/** What `drop` removes by default: builds that are no longer shown, and would be again only after a rollback. */
 const droppable: readonly BuildState[] = ['retired', 'previous'];
 
 /**
@@ -58,7 +58,7 @@ export const asOfBuildIn = async (db: Database, schema: string): Promise<Build |
   (await listBuilds(db, ['as-of'])).find((build) => build.schema === schema);
 
 const isLive = (name: string, schema: string | undefined) =>
-  userError(`${schema} is what readers see of ${name}`, {
+  userError(`${schema} is the live build of ${name}`, {
     code: 'build-live',
-    hint: `Promote another build or roll back first: openhouse projections list`,
+    hint: `Promote another build or roll back first. See: openhouse projections list`,
   });

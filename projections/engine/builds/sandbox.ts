@@ -16,8 +16,8 @@ export class TimeLimitExceeded extends Error {}
 
 /**
  * Loads a script made by `readCode`. It gets a global object of its own with nothing but the language in it: no clock of
- * ours, no files, no network. That keeps handlers honest; it is no wall against malice, which the database could not do
- * without being written to by it first.
+ * ours, no files, no network. That keeps handlers honest. It does not protect from malicious code, which could only get
+ * here by way of the database.
  */
 export const openSandbox = (source: string): Sandbox => {
   // An ordinary global object: one with interceptors would make each look-up of a global name several times slower.

@@ -80,7 +80,7 @@ const behind = ({ stream, events }: History, sides: readonly [Sandbox, Sandbox])
   const explanation =
     events.length === 0
       ? 'its stream has no events (any more): the row was made by hand, or its events were deleted'
-      : 'the code of both makes the same of its events: one of the tables was changed by hand, or has the record parked';
+      : 'the code of both gives the same row for its events: one of the tables was changed by hand, or the record is parked there';
   return { stream, count: events.length, cause: null, explanation };
 };
 

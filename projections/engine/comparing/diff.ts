@@ -158,19 +158,19 @@ const bringTo = async (deps: EngineDeps, build: Build, lease: Lease, position: P
 };
 
 const gone = (live: Build, other: Build) =>
-  userError(`${live.schema} or ${other.schema} was dropped, or is being built, meanwhile`, { code: 'build-gone' });
+  userError(`${live.schema} or ${other.schema} was dropped or rebuilt during the comparison`, { code: 'build-gone' });
 
 const notAligned = (live: Build, other: Build) =>
-  userError(`${live.schema} and ${other.schema} could not be brought to one position`, {
+  userError(`${live.schema} and ${other.schema} could not be brought to the same position`, {
     code: 'diff-not-aligned',
-    hint: 'One of them does not get on: see `openhouse projections list`.',
+    hint: 'One of them is stuck; `openhouse projections list` shows why.',
   });
 
 const nothingToCompare = ({ name, schema }: Build, against: string | undefined) => {
   if (against === schema) {
-    return userError(`${schema} is the live one of ${name} itself`, {
+    return userError(`${schema} is the live build of ${name} itself`, {
       code: 'build-live',
-      hint: 'Compare it with another: openhouse projections list',
+      hint: 'Choose another build to compare it with: openhouse projections list',
     });
   }
   return userError(`${name} has ${against === undefined ? 'no candidate' : `no build in ${against}`}`, {

@@ -26,7 +26,7 @@ export type ApplyOptions = {
   readonly durable: boolean;
 };
 
-/** An event that the build cannot take, where it was told to stop then. The build stands right before it. */
+/** An event that the build cannot take, where it has to stop at one. The build is left right before it. */
 export class EventRefused extends Error {
   readonly parked: ParkedEvent;
   constructor(parked: ParkedEvent) {
@@ -74,7 +74,7 @@ export const foldBatch = async (
  *
  * @param position how far the build is then
  * @returns what was parked
- * @throws LeaseLost, and what PostgreSQL says
+ * @throws LeaseLost, and PostgreSQL's own errors
  */
 export const writePending = async (
   db: Database,
@@ -95,12 +95,12 @@ export const writePending = async (
 };
 
 /**
- * Folds and writes a batch. When the database does not like some row, halving tells which one; its event is parked and the
+ * Folds and writes a batch. When the database refuses a row, halving the batch shows which one; its event is parked and the
  * rest is not held up by it.
  *
  * @param position how far the build is when the batch is done
  * @returns what was parked
- * @throws LeaseLost, EventRefused, UserError (tables changed by hand), and what PostgreSQL says when it is away or full
+ * @throws LeaseLost, EventRefused, UserError (tables changed by hand), and PostgreSQL's own errors when it is down or full
  */
 export const applyBatch = async (
   db: Database,

@@ -14,12 +14,12 @@ import { openBuild, type RunningBuild } from './running-build.ts';
 import { catchUpBatch, liveApply } from './settings.ts';
 
 export type CaughtUp = {
-  /** The last event of ours when we began; every projection without an error has come at least as far. */
+  /** Our last event when we began; every projection without an error has reached at least this position. */
   readonly position: Position | null;
   readonly projections: readonly {
     readonly name: string;
     readonly schema: string;
-    /** How many events it handled now. */
+    /** How many events it handled this time. */
     readonly events: number;
     readonly parked: number;
     readonly error: string | null;
@@ -29,7 +29,7 @@ export type CaughtUp = {
 export type CatchUpOptions = {
   readonly entries?: readonly ProjectionEntry[];
   readonly signal?: AbortSignal;
-  /** Told now and then: events done by us so far. */
+  /** Called from time to time with the number of events that we have handled so far. */
   readonly onProgress?: (events: number) => void;
   /** For how long to wait for another process that feeds a projection, in ms. Default two minutes. */
   readonly patience?: number;
@@ -128,7 +128,7 @@ const feedTaken = async (
           },
         });
   for (const [running, error] of failures) {
-    // Taken over by `openhouse start`, say: it will see to it.
+    // Taken over by `openhouse start`, say, which will look after it.
     if (!(error instanceof LeaseLost)) errors.set(running.build.id, error);
   }
   for (const { build, lease } of taken) await recordError(deps.db, build.id, lease, messageOf(errors.get(build.id)));
@@ -154,7 +154,7 @@ const messageOf = (error: unknown): string | null =>
   error === undefined ? null : error instanceof Error ? error.message : String(error);
 
 const stuck = (build: Build) =>
-  userError(`${build.name} is fed by ${build.holder ?? 'another process'}, which does not get on`, {
+  userError(`${build.name} is fed by ${build.holder ?? 'another process'}, which makes no progress`, {
     code: 'projection-stuck',
-    hint: '`openhouse projections list` tells what is wrong with it.',
+    hint: '`openhouse projections list` shows what is wrong with it.',
   });

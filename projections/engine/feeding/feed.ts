@@ -9,7 +9,7 @@ import { type ApplyOptions, advance, applyBatch, explained, foldBatch, isDataErr
 import type { ParkedEvent } from './fold.ts';
 import { forgetPending, pendingRows, type RunningBuild } from './running-build.ts';
 
-/** What the engine works with. `errors` is told of what somebody has to mend (Sentry), with searchable tags. */
+/** What the engine works with. `errors` reports what someone has to fix (Sentry), with searchable tags. */
 export type EngineDeps = {
   readonly db: Database;
   readonly store: EventStore;
@@ -45,11 +45,11 @@ export type FeedOptions = {
   readonly writeBehind?: boolean;
 };
 
-/** What each build could not get over; the others were fed to the end. */
+/** The error that stopped each build; the others were fed to the end. */
 export type FeedFailures = Map<RunningBuild, unknown>;
 
 /**
- * Feeds builds from one subscription to `$all`: it begins where the one that is furthest behind stands, and each takes from it what
+ * Feeds builds from one subscription to `$all`: it begins where the one furthest behind is, and each takes from it what
  * it has not had. Every build has its own transactions, so that one that fails holds up no other; the next batch is
  * being read while this one is written.
  */
@@ -141,7 +141,7 @@ const applyToAll = async (
   ]);
 };
 
-/** The database refused one of many rows; which, only feeding it again in small batches tells. */
+/** The database refused one of many rows; feeding them again in small batches shows which. */
 export class RowRefused extends Error {}
 
 /** Rows that wait to be written at most: memory against writing the same row again. */

@@ -24,7 +24,7 @@ export type Folded = {
 export const noRows = (projection: Projection): RowsByTable =>
   new Map(Object.keys(projection.tables).map((name) => [name, new Map()]));
 
-/** Whether the projection has to do with an event: it handles the type, or nobody can read it and it is of its records. */
+/** Whether the projection has to do with an event: it handles the type, or the event is unreadable and belongs to one of its records. */
 export const concerns = (projection: Projection): ((event: StoredEvent | UnreadableEvent) => boolean) => {
   const types = new Set(projection.eventTypes);
   const categories = new Set(projection.categories);
@@ -125,7 +125,7 @@ const openSession = (projection: Projection, known: RowsByTable, changed: RowsBy
       for (let index = writes.length - 1; index >= 0; index--) {
         const write = writes[index]!;
         if (write.table !== table || write.key !== record) continue;
-        if (write.patch) throw new Error(`${table} was patched: get its row before`);
+        if (write.patch) throw new Error(`${table} was patched: get its row first`);
         return write.row ?? undefined;
       }
       return known.get(table)?.get(record) ?? undefined;

@@ -35,7 +35,7 @@ export type RetryOptions = {
  * record is taken up where it was stopped, so the rows are those that a clean run of this code would have given it.
  * The live build and the candidate are retried; whoever feeds them pauses meanwhile.
  *
- * @throws UserError when the mended code has other tables: then only a rebuild will do
+ * @throws UserError when the tables of the fixed code differ: then it takes a rebuild
  */
 export const retryParked = async (deps: EngineDeps, name: string, options: RetryOptions = {}): Promise<Retried[]> => {
   const { live, candidate } = await chooseBuilds(deps.db, name);
@@ -77,9 +77,9 @@ const checkTables = (build: Build, code: ProjectionCode): void => {
   const before = expectedShape(openSandbox(build.code).projection);
   const after = expectedShape(code.projection);
   if (before.length === after.length && before.every((shape, index) => shape === after[index])) return;
-  throw userError(`the mended ${build.name} has other tables than ${build.schema}`, {
+  throw userError(`the tables of the fixed ${build.name} differ from those in ${build.schema}`, {
     code: 'retry-tables-differ',
-    hint: `Build them anew: openhouse projections rebuild ${build.name}`,
+    hint: `Rebuild it: openhouse projections rebuild ${build.name}`,
   });
 };
 

@@ -17,7 +17,7 @@ import { catchUpBatch, liveApply } from './settings.ts';
 export type RunOptions = {
   readonly signal: AbortSignal;
   readonly entries?: readonly ProjectionEntry[];
-  /** Who this is, in `openhouse projections list`. */
+  /** The name of this process in `openhouse projections list`. */
   readonly holder?: string;
 };
 
@@ -26,7 +26,7 @@ export type RunOptions = {
  * before, all from one subscription to `$all`. A build that is behind (new here, or after a failure) first catches up on its own.
  *
  * Any number of processes may run this at once: each build is fed by one of them. When that one is gone another takes over
- * within a second, and when it does not respond, within four. PostgreSQL or the event store going away is waited out. What a build cannot get over is logged, reported,
+ * within a second, and when it does not respond, within four. PostgreSQL or the event store going away is waited out. An error that stops a build is logged, reported,
  * kept where `openhouse projections list` shows it, and tried again; the others go on.
  */
 export const runProjections = async (deps: EngineDeps, options: RunOptions): Promise<void> => {
@@ -74,11 +74,11 @@ const openRunner = (deps: EngineDeps, signal: AbortSignal, holder: string) => {
     } else if (error !== undefined) {
       await failed(running.build, running.lease, error);
     }
-    await leases?.release(running.lease).catch(() => {}); // it runs out by itself
+    await leases?.release(running.lease).catch(() => {}); // it expires by itself
   };
 
   const failed = async ({ id, name, schema }: Build, lease: Lease, error: unknown): Promise<void> => {
-    // PostgreSQL will be back; a handler or a table needs somebody to mend it first.
+    // PostgreSQL will be back; a handler or a table has to be fixed first.
     const wait = isConnectionLoss(error) ? 1_000 : Math.min((retryAt.get(id)?.wait ?? 500) * 2, 30_000);
     retryAt.set(id, { at: Date.now() + wait, wait });
     log.error({ err: error, projection: name, schema, retryInMs: wait }, 'a projection cannot go on');
@@ -165,7 +165,7 @@ const openRunner = (deps: EngineDeps, signal: AbortSignal, holder: string) => {
       }
       const runningBuilds = [...live];
       try {
-        // Ends with the round, or when nobody is left. Who failed is replaced by scouting.
+        // Ends with the round, or when no build is left. Scouting takes up those that failed.
         await dropFailures(await feed(deps, runningBuilds, { apply: liveApply, until: 'live', signal: either }));
       } catch (error) {
         for (const running of runningBuilds) await letGo(running, error);
@@ -181,7 +181,7 @@ const openRunner = (deps: EngineDeps, signal: AbortSignal, holder: string) => {
   return { scout, feedLive, settle };
 };
 
-/** Does `work` again and again until the signal; what goes wrong (a database that is away) is logged, not fatal. */
+/** Does `work` again and again until the signal; an error (a database that is down) is logged, not fatal. */
 const every = async (
   { log }: EngineDeps,
   signal: AbortSignal,
@@ -195,7 +195,7 @@ const every = async (
   }
 };
 
-/** Does `work` once, however often it takes. */
+/** Does `work` once, with as many attempts as it takes. */
 const untilDone = async (
   { log }: EngineDeps,
   signal: AbortSignal,

@@ -15,7 +15,7 @@ export type RunningBuild = {
   readonly sandbox: Sandbox;
   readonly sql: readonly TableSql[];
   readonly concerns: ReturnType<typeof concerns>;
-  /** The rows of records met lately, so that they need not be read again. Nobody else writes them while we hold the lease. */
+  /** The rows of records met lately, so that they need not be read again. No one else writes them while we hold the lease. */
   readonly rows: RowsByTable;
   /** Streams with parked events: what follows is parked as well. */
   readonly parkedStreams: Set<string>;
@@ -47,7 +47,7 @@ export const pendingRows = ({ pending }: RunningBuild): number =>
   [...pending.changed.values()].reduce((sum, rows) => sum + rows.size, 0);
 
 /**
- * Gets a build ready to be fed.
+ * Prepares a build to be fed.
  * @param together how many builds this process feeds, which share the memory for rows
  * @throws UserError when its tables are not as its code made them
  */
@@ -73,7 +73,7 @@ export const openBuild = async (db: Database, build: Build, lease: Lease, togeth
   };
 };
 
-/** @throws UserError telling what is missing or different, when somebody changed the tables by hand */
+/** @throws UserError saying what is missing or different, when someone changed the tables by hand */
 export const checkShape = async (db: Database, build: Build, sandbox: Pick<Sandbox, 'projection'>): Promise<void> => {
   const rows = await query<{ shape: string }>(
     db,
@@ -89,12 +89,12 @@ export const checkShape = async (db: Database, build: Build, sandbox: Pick<Sandb
   const foreign = [...found].filter((shape) => !expected.includes(shape));
   if (missing.length === 0 && foreign.length === 0) return;
   const said = [
-    ...(missing.length > 0 ? [`not there: ${missing.join(', ')}`] : []),
-    ...(foreign.length > 0 ? [`not ours: ${foreign.join(', ')}`] : []),
+    ...(missing.length > 0 ? [`missing: ${missing.join(', ')}`] : []),
+    ...(foreign.length > 0 ? [`unexpected: ${foreign.join(', ')}`] : []),
   ];
   throw userError(`the tables of ${build.name} in ${build.schema} were changed by hand (${said.join('; ')})`, {
     code: 'projection-tables-changed',
-    hint: `Build them anew: openhouse projections rebuild ${build.name}, then promote ${build.name}.`,
+    hint: `Rebuild and promote it: openhouse projections rebuild ${build.name}, then openhouse projections promote ${build.name}`,
   });
 };
 

@@ -96,7 +96,7 @@ const fill = async (deps: EngineDeps, build: Build, options: AsOfOptions, end: P
       parked: await parkedCount(db, build.id),
     };
   });
-  if (done === undefined) throw failed(into, new Error('another process has taken or dropped it'));
+  if (done === undefined) throw failed(into, new Error('another process has taken it over or dropped it'));
   return done;
 };
 
@@ -106,7 +106,7 @@ const codeFor = (live: Build, { code, entries = projectionEntries }: AsOfOptions
   }
   const onDisk = readCode(entries).find(({ projection }) => projection.name === live.name);
   if (onDisk !== undefined) return onDisk;
-  throw userError(`there is no code of ${live.name} on disk`, { code: 'projection-code-missing' });
+  throw userError(`the code of ${live.name} is not on disk`, { code: 'projection-code-missing' });
 };
 
 const freeSchema = async ({ db }: EngineDeps, schema: string, replace: boolean): Promise<void> => {
@@ -114,9 +114,9 @@ const freeSchema = async ({ db }: EngineDeps, schema: string, replace: boolean):
     !/^[a-z_][a-z0-9_]{0,62}$/.test(schema) ||
     /^(pg_|ops$|read$|eventstore$|public$|information_schema$)/.test(schema)
   ) {
-    throw userError(`"${schema}" will not do as the name of a schema`, {
+    throw userError(`"${schema}" is not a valid schema name`, {
       code: 'schema-name',
-      hint: 'Lower-case letters, digits and _, and none that openhouse or PostgreSQL use: audit_2026_03, say.',
+      hint: 'Use lower-case letters, digits and _, and a name that neither openhouse nor PostgreSQL uses, such as audit_2026_03.',
       exitCode: 2,
     });
   }
@@ -124,7 +124,7 @@ const freeSchema = async ({ db }: EngineDeps, schema: string, replace: boolean):
   if (before !== undefined && replace) return await removeBuild(db, before);
   const rows = await query(db, 'select 1 from pg_namespace where nspname = $1', [schema]);
   if (rows.length === 0) return;
-  throw userError(`the schema ${schema} exists already`, {
+  throw userError(`the schema ${schema} already exists`, {
     code: 'schema-exists',
     hint: before === undefined ? 'Choose another name.' : 'Choose another name, or replace it with --replace.',
   });
@@ -140,4 +140,7 @@ const failed = (into: string, error: unknown) =>
   userError(`${into} could not be built: ${errorMessage(error)}`, { code: 'as-of-failed', cause: error });
 
 const stopped = (into: string) =>
-  userError(`${into} was stopped before it was whole, and removed`, { code: 'as-of-stopped', exitCode: 130 });
+  userError(`${into} was stopped before it was complete, and has been removed`, {
+    code: 'as-of-stopped',
+    exitCode: 130,
+  });

@@ -61,9 +61,9 @@ export const promote = async (deps: EngineDeps, name: string, options: SwitchOpt
 export const rollback = async (deps: EngineDeps, name: string, options: SwitchOptions = {}): Promise<Switched> => {
   const { previous } = await chooseBuilds(deps.db, name);
   if (previous === undefined) {
-    throw userError(`${name} has no version before this one to go back to`, {
+    throw userError(`${name} has no previous version to roll back to`, {
       code: 'previous-missing',
-      hint: 'There is one after the first promote, until it is dropped.',
+      hint: 'There is one after the first promote, until that version is dropped.',
     });
   }
   const stepAside = async (trx: Database, { live, candidate }: Builds) => {
@@ -134,13 +134,13 @@ const unfinished = ({ name, schema, holder }: Build) =>
       code: 'candidate-unfinished',
       hint:
         holder === null
-          ? `Go on with it: openhouse projections rebuild ${name}`
+          ? `Resume it: openhouse projections rebuild ${name}`
           : 'Wait for it; `openhouse projections list` shows how far it is. (--force promotes it as it is.)',
     },
   );
 
 const gone = ({ schema }: Build) =>
-  userError(`another command has promoted or dropped ${schema} meanwhile`, {
+  userError(`another command has promoted or dropped ${schema} in the meantime`, {
     code: 'build-gone',
     hint: 'See: openhouse projections list',
   });
@@ -148,14 +148,11 @@ const gone = ({ schema }: Build) =>
 const hasParked = ({ name, schema }: Build, parked: number) =>
   userError(`${schema} has ${parked} parked event${parked === 1 ? '' : 's'}`, {
     code: 'candidate-parked',
-    hint: `See what they are: openhouse projections parked ${name}. Fix the handler, then rebuild or retry; or go on without them: openhouse projections promote ${name} --force.`,
+    hint: `See what they are: openhouse projections parked ${name}. Fix the handler, then rebuild or retry; or promote without them: openhouse projections promote ${name} --force.`,
   });
 
 const behind = ({ name, schema }: Build, live: Build) =>
-  userError(
-    `${schema} is behind the live ${live.schema}, which stands at position ${live.position?.commit ?? 'none'}`,
-    {
-      code: 'candidate-behind',
-      hint: `\`openhouse projections list\` tells why ${name} does not get on. (--force promotes it as it is.)`,
-    },
-  );
+  userError(`${schema} is behind the live ${live.schema}, which is at position ${live.position?.commit ?? 'none'}`, {
+    code: 'candidate-behind',
+    hint: `\`openhouse projections list\` shows why ${name} makes no progress. (--force promotes it as it is.)`,
+  });

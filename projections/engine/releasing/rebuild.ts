@@ -109,9 +109,9 @@ const takeCandidate = async (db: Database, leases: LeaseSession, code: Projectio
 };
 
 const underWay = ({ name, holder }: { readonly name: string; readonly holder: string | null }) =>
-  userError(`${name} is being rebuilt already, by ${holder ?? 'another process'}`, {
+  userError(`${name} is already being rebuilt by ${holder ?? 'another process'}`, {
     code: 'rebuild-under-way',
-    hint: 'Wait for it, or stop it; `openhouse projections list` shows how far it is.',
+    hint: 'Wait for it or stop it; `openhouse projections list` shows how far it is.',
   });
 
 const feedCandidates = async (
@@ -161,7 +161,7 @@ const feedCandidates = async (
   if (options.signal?.aborted) {
     throw userError('the rebuild was stopped', {
       code: 'rebuild-stopped',
-      hint: 'What was built is kept: the same command goes on from there.',
+      hint: 'What was built is kept; run the same command to resume.',
       exitCode: 130,
     });
   }
@@ -193,7 +193,7 @@ const explain = ({ build: { name } }: RunningBuild, error: unknown): unknown => 
   if (error instanceof EventRefused) {
     return userError(`the rebuild of ${name} stopped at ${error.message}`, {
       code: 'event-refused',
-      hint: `Mend the handler and rebuild again, or go on without that record: openhouse projections rebuild ${name} --park`,
+      hint: `Fix the handler and rebuild again, or continue without that record: openhouse projections rebuild ${name} --park`,
       cause: error,
     });
   }

@@ -6,7 +6,7 @@ import type { ProjectionEntry } from '../../../projections/index.ts';
 
 const engine = fileURLToPath(new URL('../../../projections/record-projection.ts', import.meta.url));
 
-/** What a test may say of the small read model below. */
+/** What a test can change in the small read model below. */
 export type PricesCode = {
   readonly version?: number;
   /** The body of the handler of ListPriceChanged; `data`, `row` and `event` are there. */
@@ -17,7 +17,7 @@ export type PricesCode = {
 };
 
 /**
- * `prices`: a small read model of listings, as a file on disk that a test can mend as a developer would: each handler is
+ * `prices`: a small read model of listings, as a file on disk that a test can fix as a developer would: each handler is
  * given as the text of its body.
  */
 export const pricesOnDisk = async () => {
