@@ -23,32 +23,32 @@ test('rebuilds, promotes and rolls back as docs/replaying-after-a-data-bug.md de
     list.stdout,
     /^projection +version +schema +state +position +lag +for +events\/s +parked +size +fed by$/m,
   );
-  assert.match(list.stdout, /^listings +1 +listings_v1 +live +\d+ +0 +0\.0 s/m);
+  assert.match(list.stdout, /^listings +2 +listings_v2 +live +\d+ +0 +0\.0 s/m);
 
   // Someone changes a row by hand, the quickest data bug there is.
-  await sql`update listings_v1.listings set list_price = 1`.execute(db);
+  await sql`update listings_v2.listings set list_price = 1`.execute(db);
   const rebuilt = await run('rebuild', 'listings');
   assert.deepEqual(
     [rebuilt.code, rebuilt.stdout],
-    [0, 'listings_v1_b2: 2 events\nNext: openhouse projections diff listings\n'],
+    [0, 'listings_v2_b2: 2 events\nNext: openhouse projections diff listings\n'],
     rebuilt.stderr,
   );
   const diff = await run('diff', 'listings');
   assert.equal(diff.code, 0, diff.stderr);
-  assert.match(diff.stdout, /^listings_v1_b2 against the live listings_v1, both at position \d+$/m);
+  assert.match(diff.stdout, /^listings_v2_b2 against the live listings_v2, both at position \d+$/m);
   assert.match(diff.stdout, /^listings \(1 row live, 1 in the candidate\): 1 row differs$/m);
   assert.match(diff.stdout, /^ {4}list_price: 1 → 90000$/m);
-  assert.match(diff.stdout, /listing-a \(2 events\): the code of both makes the same of its events/);
+  assert.match(diff.stdout, /listing-a \(2 events\): the code of both gives the same row for its events/);
 
   const promoted = await run('promote', 'listings');
-  assert.deepEqual([promoted.code, promoted.stdout], [0, 'Readers see listings_v1_b2 (before: listings_v1).\n']);
+  assert.deepEqual([promoted.code, promoted.stdout], [0, 'Readers see listings_v2_b2 (before: listings_v2).\n']);
   const back = await run('rollback', 'listings', '--json');
   assert.equal(back.code, 0, back.stderr);
   const { from, to } = JSON.parse(back.stdout) as { from: string; to: string };
-  assert.deepEqual([from, to], ['listings_v1_b2', 'listings_v1']);
+  assert.deepEqual([from, to], ['listings_v2_b2', 'listings_v2']);
   assert.equal((await run('promote', 'listings')).code, 0);
   const dropped = await run('drop', 'listings');
-  assert.deepEqual([dropped.code, dropped.stdout], [0, 'Dropped listings_v1.\n']);
+  assert.deepEqual([dropped.code, dropped.stdout], [0, 'Dropped listings_v2.\n']);
 });
 
 test('reports an error in words and as JSON, with an exit code', async () => {
@@ -92,10 +92,10 @@ test('lists parked events, and retries them', async () => {
   });
   const parked = await run('parked', 'listings');
   assert.equal(parked.code, 3);
-  assert.match(parked.stdout, /^listings_v1_b2: ListingTeleported listing-a@3 \(unreadable\): /m);
+  assert.match(parked.stdout, /^listings_v2_b2: ListingTeleported listing-a@3 \(unreadable\): /m);
   const retried = await run('retry', 'listings', '--record', 'a');
   assert.equal(retried.code, 3);
-  assert.match(retried.stdout, /^listings_v1_b2: 1 record retried, 0 events applied, 1 still parked$/m);
+  assert.match(retried.stdout, /^listings_v2_b2: 1 record retried, 0 events applied, 1 still parked$/m);
   const nobody = await run('retry', 'listings', '--record', 'nobody');
   assert.deepEqual([nobody.code, nobody.stdout], [0, 'Nothing of nobody is parked.\n']);
   assert.equal((await run('list')).code, 3);
