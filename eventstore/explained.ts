@@ -17,20 +17,22 @@ export type Unexplained = { readonly event: StoredEvent; readonly by: 'import' |
 export const findUnexplained = async (
   db: QueryExecutorProvider,
   store: EventStore,
-  maxCount?: number,
+  maxCount = Number.POSITIVE_INFINITY,
 ): Promise<Unexplained | null> => {
   const { rows } = await sql<{ position: string }>`
     select explained_until as position from ops.event_store_origin`.execute(db);
   const from = BigInt(rows[0]?.position ?? -1);
   const runs = await knownRuns(db);
   let reached = from;
+  let checked = 0;
   const after = from < 0n ? null : { commit: from, prepare: from };
-  for await (const event of store.readAll({ after, ...(maxCount === undefined ? {} : { maxCount }) })) {
+  for await (const event of store.readAll({ after })) {
     if (isReadable(event) && event.position.commit > from) {
       const by = writer(event, runs);
       if (by !== null) return { event, by };
     }
     reached = event.position.commit;
+    if (++checked >= maxCount) break;
   }
   if (reached > from) {
     await sql`

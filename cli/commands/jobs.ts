@@ -45,6 +45,7 @@ export function register(program: Command, context: Context): void {
                   took(run.durationMs),
                   outcome(run),
                   countsInWords(run.job, run.counts)
+                    .filter(({ count }) => count > 0)
                     .map(({ count, text }) => `${number(count)} ${text}`)
                     .join(', '),
                 ]),

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { sql } from 'kysely';
+import { findUnexplained } from '../../eventstore/explained.ts';
 import { fits, inspect } from '../../recovery/inspect.ts';
 import { recover, releaseHistory } from '../../recovery/recover.ts';
 import { contact, property, search, user } from '../importers/support/documents.ts';
@@ -222,4 +223,18 @@ test('an older event store is restored: what waits is not sent or withheld until
   await brokerage.send();
   assert.deepEqual(await brokerage.states(), ['previewed', 'previewed']);
   assert.deepEqual((await brokerage.outbox()).sort(), ['U024BE7LH: lead-offer', ...said]);
+});
+
+test('the search for events that the database knows nothing of goes on where the last one ended', async (t) => {
+  const brokerage = await openBrokerage(t);
+  await brokerage.import(first);
+  await brokerage.alerts();
+  const restore = await brokerage.backupDatabase();
+  await brokerage.import(second);
+  await restore();
+  const { db, store } = brokerage.deps();
+  const looks: boolean[] = [];
+  while (!looks.includes(true) && looks.length < 50) looks.push((await findUnexplained(db, store, 2)) !== null);
+  assert.equal(looks.at(-1), true);
+  assert.ok((await findUnexplained(db, store, 2)) !== null, 'what was found is found again');
 });
