@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import { sql } from 'kysely';
 import { connectEventStore } from '../../eventstore/event-store.ts';
 import { openLeases } from '../../platform/lease/session.ts';
@@ -19,15 +19,11 @@ import {
 } from '../../projections/index.ts';
 import { testEventStore } from '../support/eventstore.ts';
 import { testDatabase } from '../support/postgres.ts';
-import { pricesOnDisk } from './support/prices.ts';
+import { usePrices } from './support/prices.ts';
 import { record, useWorld } from './support/world.ts';
 
 const world = useWorld();
-let code: Awaited<ReturnType<typeof pricesOnDisk>>;
-before(async () => {
-  code = await pricesOnDisk();
-});
-after(async () => code.remove());
+const code = usePrices();
 
 const prices = async () => {
   const { rows } = await sql<{ listing_key: string; list_price: string }>`

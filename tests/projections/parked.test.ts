@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import { jsonEvent } from '@eventstore/db-client';
 import { sql } from 'kysely';
 import {
@@ -11,15 +11,11 @@ import {
   rebuild,
   retryParked,
 } from '../../projections/index.ts';
-import { pricesOnDisk } from './support/prices.ts';
+import { usePrices } from './support/prices.ts';
 import { record, useWorld } from './support/world.ts';
 
 const world = useWorld();
-let code: Awaited<ReturnType<typeof pricesOnDisk>>;
-before(async () => {
-  code = await pricesOnDisk();
-});
-after(async () => code.remove());
+const code = usePrices();
 
 const shown = async () => {
   const { rows } = await sql<{ listing_key: string; list_price: string; changes: number }>`

@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { after, before } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import type { ProjectionEntry } from '../../../projections/index.ts';
 
@@ -46,4 +47,14 @@ export default recordProjection()({
     write,
     remove: () => rm(folder, { recursive: true, force: true }),
   };
+};
+
+/** `prices` for all tests of a file. */
+export const usePrices = (): Awaited<ReturnType<typeof pricesOnDisk>> => {
+  let code: Awaited<ReturnType<typeof pricesOnDisk>> | undefined;
+  before(async () => {
+    code = await pricesOnDisk();
+  });
+  after(async () => await code?.remove());
+  return new Proxy({} as NonNullable<typeof code>, { get: (_, name) => Reflect.get(code!, name) });
 };
