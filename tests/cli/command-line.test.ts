@@ -24,7 +24,7 @@ test('--help lists every command, every exit code and every variable that is rea
     if (!rarelyNeeded.test(variable)) assert.ok(stdout.includes(variable), `${variable} is explained`);
 });
 
-test('every command explains itself, and takes --json and --home', async () => {
+test('every command has help, --json and --home', async () => {
   for (const file of readdirSync(join(projectFolder, 'cli/commands'))) {
     const name = file.replace(/\.ts$/, '');
     const { code, stdout } = await openhouse([name, '--help']);
@@ -36,7 +36,7 @@ test('every command explains itself, and takes --json and --home', async () => {
   }
 });
 
-test('mistakes on the command line: exit code 2, a message, no stack trace', async () => {
+test('reports a usage error with exit code 2 and no stack trace', async () => {
   for (const args of [
     ['nonsense'],
     ['jobs', '--nonsense'],
@@ -52,14 +52,14 @@ test('mistakes on the command line: exit code 2, a message, no stack trace', asy
   }
 });
 
-test('without a command it shows the help and exit code 2', async () => {
+test('shows the help and exits with 2 when there is no command', async () => {
   const { code, stdout, stderr } = await openhouse([]);
   assert.equal(code, 2);
   assert.equal(stdout, '');
   assert.match(stderr, /^Usage: openhouse/);
 });
 
-test('with --json a mistake is one JSON document on stdout', async () => {
+test('reports a usage error as one JSON document with --json', async () => {
   const { code, stdout } = await openhouse(['eventstore', '--port', 'x', '--json']);
   assert.equal(code, 2);
   const { error } = JSON.parse(stdout) as { error: { code: string; message: string; exitCode: number } };
@@ -68,7 +68,7 @@ test('with --json a mistake is one JSON document on stdout', async () => {
   assert.match(error.message, /whole number/);
 });
 
-test('a wrong configuration names the variable, not its value', async () => {
+test('reports an invalid setting by its name, without its value', async () => {
   const secret = 'mysql://me:hunter2@example.com/x';
   const { code, stdout, stderr } = await openhouse(['doctor'], {
     extraEnv: { DATABASE_URL: secret, OPENHOUSE_CONSOLE_PORT: '70000', SLACK_BOT_TOKEN: 'xoxb-hunter2' },
@@ -80,7 +80,7 @@ test('a wrong configuration names the variable, not its value', async () => {
   assert.doesNotMatch(stderr, /hunter2/);
 });
 
-test('the doctor changes nothing, and with --json says so to a program', async (t) => {
+test('the doctor changes nothing, and reports as JSON', async (t) => {
   const home = join(temporaryFolder(t), 'home');
   const { code, stdout, stderr } = await openhouse(['doctor', '--json', '--home', home]);
   assert.equal(code, 0, stderr);
@@ -89,7 +89,7 @@ test('the doctor changes nothing, and with --json says so to a program', async (
   assert.equal(checks.find(({ name }) => name === 'home')?.state, 'off');
 });
 
-test('the doctor finds servers that cannot be reached: exit code 4, and what to do', async (t) => {
+test('the doctor exits with 4 when servers cannot be reached, and says what to do', async (t) => {
   const { code, stdout } = await openhouse(['doctor', '--home', temporaryFolder(t)], {
     extraEnv: {
       DATABASE_URL: 'postgres://openhouse:hunter2@127.0.0.1:1/openhouse',
@@ -106,7 +106,7 @@ test('the doctor finds servers that cannot be reached: exit code 4, and what to 
   assert.doesNotMatch(stdout, /hunter2/);
 });
 
-test('the doctor looks past programs that this user may not look at', async (t) => {
+test('the doctor ignores programs that this user may not run', async (t) => {
   const folder = temporaryFolder(t);
   const loop = join(folder, 'chromium');
   symlinkSync(loop, loop); // looking at it fails for root too
@@ -117,7 +117,7 @@ test('the doctor looks past programs that this user may not look at', async (t) 
   assert.match(stdout, /– Chromium\s+not found/);
 });
 
-test('it works from any folder and through a symbolic link', async (t) => {
+test('works from any folder and through a symbolic link', async (t) => {
   const folder = temporaryFolder(t);
   const link = join(folder, 'openhouse');
   symlinkSync(join(projectFolder, 'bin/openhouse'), link);
@@ -127,7 +127,7 @@ test('it works from any folder and through a symbolic link', async (t) => {
   assert.match(stdout, /^\d+\.\d+\.\d+\n$/);
 });
 
-test('whoever stops reading its output is no error', async () => {
+test('does not fail when the reader of its output stops', async () => {
   const child = spawn('/bin/sh', ['-c', `"${process.execPath}" "${projectFolder}/bin/openhouse" --help | head -1`], {
     env: plainEnvironment(),
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -137,13 +137,13 @@ test('whoever stops reading its output is no error', async () => {
   assert.equal(stderr, '');
 });
 
-test('a sample where no folder can be made: a message, and an end', async () => {
+test('reports when the folder of a sample cannot be created', async () => {
   const { code, stderr } = await openhouse(['sample', '/proc/nowhere/dump', '--listings', '1', '--contacts', '1']);
   assert.equal(code, 1);
   assert.match(stderr, /cannot create a folder at \/proc\/nowhere/);
 });
 
-test('a sample goes to the folder, its summary to stdout', async (t) => {
+test('writes a sample to the folder and its summary to stdout', async (t) => {
   const folder = join(temporaryFolder(t), 'dump');
   const args = ['sample', folder, '--listings', '5', '--contacts', '5', '--seed', 'test', '--json'];
   const { code, stdout, stderr } = await openhouse(args);

@@ -6,7 +6,7 @@ import { writeDump } from '../importers/support/dump.ts';
 import { openhouse } from '../support/command.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
-test('what was imported can be found as soon as the import has ended', async (t) => {
+test('imported records can be found as soon as the import ends', async (t) => {
   const home = join(temporaryFolder(t), 'home');
   const dump = writeDump(t, { contacts: [contact({ email: 'real@person.test' })] });
   const imported = await openhouse(['import', dump, '--home', home, '--json']);
@@ -16,7 +16,7 @@ test('what was imported can be found as soon as the import has ended', async (t)
   assert.equal(found.code, 0, found.stderr);
 });
 
-test('the doctor reports that nothing runs the jobs after an import: exit code 3', async (t) => {
+test('the doctor exits with 3 after an import when no process runs the jobs', async (t) => {
   const home = join(temporaryFolder(t), 'home');
   const dump = writeDump(t, { contacts: [contact({ email: 'real@person.test' })] });
   assert.equal((await openhouse(['import', dump, '--home', home])).code, 0);

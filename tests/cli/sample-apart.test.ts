@@ -13,8 +13,8 @@ const start = async (home: string, extraEnv: Record<string, string> = {}) => {
   return { code, summary: JSON.parse(stdout) as StartSummary };
 };
 
-suite('openhouse start imports the sample', () => {
-  test('not into a home that holds imported data, also when it is started there again', async (t) => {
+suite('openhouse start does not import the sample', () => {
+  test('into a home that contains imported data, even when started again', async (t) => {
     const home = join(temporaryFolder(t), 'home');
     const dump = writeDump(t, { contacts: [contact({ email: 'real@person.test' })] });
     const imported = await openhouse(['import', dump, '--home', home]);
@@ -27,7 +27,7 @@ suite('openhouse start imports the sample', () => {
     }
   });
 
-  test('not where MONGO_URL is set: nothing was imported, and that is a problem with the way out', async (t) => {
+  test('when MONGO_URL is set, and reports what to do instead', async (t) => {
     const home = join(temporaryFolder(t), 'home');
     const { code, summary } = await start(home, { MONGO_URL: 'mongodb://127.0.0.1:1/legacy' });
     assert.equal(code, 3);

@@ -33,7 +33,7 @@ async function serveEventStore(
 const ended = (child: ChildProcess) =>
   until('the command to end', () => child.exitCode ?? child.signalCode ?? undefined);
 
-test('openhouse eventstore: served until Ctrl-C, and what was appended is there the next time', async (t) => {
+test('openhouse eventstore serves until Ctrl-C, and keeps what was appended', async (t) => {
   const home = temporaryFolder(t);
   const first = await serveEventStore(t, home, 0);
   const client = EventStoreDBClient.connectionString(first.url);
@@ -61,7 +61,7 @@ test('openhouse eventstore: served until Ctrl-C, and what was appended is there 
   assert.equal(await ended(second.child), 0);
 });
 
-test('kill -9 of the event store: it comes back where it was', async (t) => {
+test('the event store recovers from kill -9 at the same address', async (t) => {
   const home = temporaryFolder(t);
   const { child, url } = await serveEventStore(t, home, 0);
   const before = await supervisorStatus(home);
@@ -78,7 +78,7 @@ test('kill -9 of the event store: it comes back where it was', async (t) => {
   await ended(child);
 });
 
-test('a port that is in use: exit code 4, and what to do', async (t) => {
+test('exits with 4 when a port is in use, and says what to do', async (t) => {
   const home = temporaryFolder(t);
   const other = createServer();
   await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));

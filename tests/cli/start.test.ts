@@ -14,7 +14,7 @@ async function start(home: string): Promise<StartSummary> {
   return JSON.parse(stdout) as StartSummary;
 }
 
-test('openhouse start --once: a dump becomes events, alerts and offers; the second time there is nothing new', async (t) => {
+test('openhouse start --once turns a dump into events, alerts and offers, and finds nothing new the second time', async (t) => {
   const home = join(temporaryFolder(t), 'home');
   const first = await start(home);
   assert.deepEqual(first.problems, []);
@@ -80,7 +80,7 @@ test('openhouse start serves the console and shares its servers until Ctrl-C, wh
   assert.equal(await supervisorStatus(home), undefined, 'and nothing runs any more');
 });
 
-test('Ctrl-C in the middle: it ends with 130, and the next run finishes what this one left', async (t) => {
+test('exits with 130 on Ctrl-C, and the next run finishes the work', async (t) => {
   const home = join(temporaryFolder(t), 'home');
   const child = spawn(process.execPath, [join(projectFolder, 'bin/openhouse'), 'start', '--once', '--home', home], {
     env: plainEnvironment(),
@@ -100,7 +100,7 @@ test('Ctrl-C in the middle: it ends with 130, and the next run finishes what thi
   assert.ok(now.listings > 350);
 });
 
-test('a dump that is not there: a message, and no summary that looks like success', async (t) => {
+test('reports a missing dump, without a summary that looks like success', async (t) => {
   const folder = temporaryFolder(t);
   const { code, stdout } = await openhouse(['start', '--once', '--json', '--home', join(folder, 'home')], {
     extraEnv: { OPENHOUSE_DUMP: join(folder, 'nothing') },

@@ -18,7 +18,7 @@ const summary = (changes: Partial<StartSummary>): StartSummary => ({
   ...changes,
 });
 
-test('collections are summed over dumps, and the sums still hold', () => {
+test('adds up collections over dumps', () => {
   const total: Record<string, CollectionSums> = {};
   addCollections(total, { users: counts(25, 20, 2), contacts: counts(600, 580, 11) });
   addCollections(total, { users: counts(26, 1, 2), properties: counts(420, 30, 0), activities: undefined });
@@ -31,7 +31,7 @@ test('collections are summed over dumps, and the sums still hold', () => {
     );
 });
 
-test('a broker reads what came in, what buyers hear and what agents get', () => {
+test('shows what was imported, and what buyers and agents get', () => {
   const text = renderSummary(
     summary({
       collections: { properties: counts(400, 380, 12) },
@@ -50,7 +50,7 @@ test('a broker reads what came in, what buyers hear and what agents get', () => 
   assert.match(text, /51 queued, 51 kept as previews/);
 });
 
-test('the second time it says that there is nothing new', () => {
+test('says when there is nothing new', () => {
   const text = renderSummary(summary({ collections: { properties: counts(400, 0, 0) } }));
   assert.match(text, /Nothing new since last time/);
   assert.doesNotMatch(text, /Buyers|Messages/);

@@ -6,7 +6,7 @@ import { testDatabase } from '../support/postgres.ts';
 
 type Told = { error: { code: string; message: string; hint: string } };
 
-test('an event store that is not there: exit code 4, which it was, what to do, and no stack trace', async (t) => {
+test('exits with 4 when the event store cannot be reached, and says which one and what to do', async (t) => {
   const database = await testDatabase();
   t.after(database.drop);
   const extraEnv = { DATABASE_URL: database.url, EVENTSTORE_URL: 'esdb://127.0.0.1:1?tls=false' };

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { finished, plainEnvironment, projectFolder } from '../support/command.ts';
 import { testDatabase } from '../support/postgres.ts';
 
-test('openhouse users: adds with a password from stdin, lists, changes, removes', async (t) => {
+test('openhouse users adds with a password from stdin, lists, changes and removes users', async (t) => {
   const database = await testDatabase();
   t.after(database.drop);
   const users = async (args: string[], stdin = '') => {

@@ -50,7 +50,7 @@ suite('in a browser', { skip: chromiumPath === undefined ? chromiumMissing : fal
     'a phone': { colorScheme: 'light', viewport: { width: 360, height: 740 } },
   } as const;
   for (const [device, settings] of Object.entries(devices)) {
-    test(`on ${device}: usable by everybody, nothing from elsewhere, nothing sticks out`, async () => {
+    test(`on ${device}: is accessible, loads nothing from elsewhere, and fits the screen`, async () => {
       const context = await browser.newContext(settings);
       const page = await context.newPage();
       const foreign: string[] = [];
@@ -74,14 +74,14 @@ suite('in a browser', { skip: chromiumPath === undefined ? chromiumMissing : fal
     });
   }
 
-  test('axe does find what is wrong', async () => {
+  test('axe detects a violation', async () => {
     const page = await browser.newPage();
     await page.setContent('<html><body><img src="data:,"><input></body></html>');
     assert.notDeepEqual(await accessibility(page), []);
     await page.close();
   });
 
-  test('pages run by their own policy: no errors in the browser', async () => {
+  test('pages cause no errors under their own content security policy', async () => {
     const page = await browser.newPage();
     const errors: string[] = [];
     page.on('console', (message) => {
@@ -94,7 +94,7 @@ suite('in a browser', { skip: chromiumPath === undefined ? chromiumMissing : fal
     await page.close();
   });
 
-  test('an e-mail is seen as its reader sees it, and can do nothing', async () => {
+  test('shows an e-mail as the reader sees it, without letting it run anything', async () => {
     const page = await browser.newPage();
     await page.goto(console.url + mail);
     const frame = page.frameLocator('iframe.mail');
@@ -106,14 +106,14 @@ suite('in a browser', { skip: chromiumPath === undefined ? chromiumMissing : fal
     await page.close();
   });
 
-  test('the buttons of a Slack message are visible', async () => {
+  test('shows the buttons of a Slack message', async () => {
     const page = await browser.newPage();
     await page.goto(console.url + paths['a Slack message']);
     for (const name of ['Accept', 'Pass']) assert.ok(await page.getByRole('button', { name }).isVisible());
     await page.close();
   });
 
-  test('a record is found from any page, and shown as it was at a moment', async () => {
+  test('finds a record from any page, and shows it as it was at a moment', async () => {
     const page = await browser.newPage();
     await page.goto(console.url);
     await page.getByLabel('Kind of record').selectOption('listing');
@@ -129,7 +129,7 @@ suite('in a browser', { skip: chromiumPath === undefined ? chromiumMissing : fal
     await page.close();
   });
 
-  test('works with the keyboard: the first stop skips to the content', async () => {
+  test('works with the keyboard, starting with a skip link', async () => {
     const page = await browser.newPage();
     await page.goto(console.url);
     await page.keyboard.press('Tab');
@@ -139,7 +139,7 @@ suite('in a browser', { skip: chromiumPath === undefined ? chromiumMissing : fal
     await page.close();
   });
 
-  test('works without scripts', async () => {
+  test('works without JavaScript', async () => {
     const context = await browser.newContext({ javaScriptEnabled: false });
     const page = await context.newPage();
     await page.goto(`${console.url}/outbox`);
@@ -197,7 +197,7 @@ suite("in a browser: the log-in and the buyers' pages", {
 
   for (const width of [1280, 390]) {
     for (const colorScheme of ['light', 'dark'] as const) {
-      test(`usable by everybody, ${width} pixels wide, ${colorScheme}`, async () => {
+      test(`is accessible at ${width} pixels wide, ${colorScheme}`, async () => {
         const page = await browser.newPage({ viewport: { width, height: 800 }, colorScheme });
         for (const url of [
           `${console.url}/log-in`,

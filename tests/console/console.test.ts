@@ -34,7 +34,7 @@ const statusFor = (url: string, host: string) =>
   });
 
 suite('before anything has run', () => {
-  test('every page is there and says so', async () => {
+  test('every page works and says that there is nothing yet', async () => {
     const world = await openWorld();
     const console = await openConsole(world);
     try {
@@ -219,7 +219,7 @@ suite('the console', () => {
     }
   });
 
-  test('history: found by what people call it, told field by field', async () => {
+  test('shows the history of a record field by field', async () => {
     const found = await get('/find?type=listing&id=rx-1');
     assert.deepEqual([found.status, found.headers.get('location')], [303, '/history/listing/l1']);
     const { text } = await get('/history/listing/RX-1');
@@ -233,7 +233,7 @@ suite('the console', () => {
     assert.match((await get('/history/listing/l1?at=2999-01-01&zone=Nowhere/At%20all')).text, /there is no time zone/);
   });
 
-  test('what is not there says so, with what to do', async () => {
+  test('reports what does not exist, and what to do', async () => {
     for (const path of [
       '/nowhere',
       '/find?type=listing&id=RX-404',
@@ -251,7 +251,7 @@ suite('the console', () => {
     assert.equal((await get("/outbox?before=1'&state=x&channel=%00")).status, 200);
   });
 
-  test('health and metrics are for machines', async () => {
+  test('serves health and metrics', async () => {
     const health = JSON.parse((await get('/health')).text) as { status: string; projections: { caughtUp: boolean }[] };
     assert.equal(health.status, 'degraded');
     assert.ok(health.projections.length >= 5 && health.projections.every(({ caughtUp }) => caughtUp));
@@ -263,7 +263,7 @@ suite('the console', () => {
     assert.doesNotMatch(text, /maria/i);
   });
 
-  test('answers to names of this machine only, while it asks for no log-in', async () => {
+  test('answers only to names of this machine while it does not ask for a log-in', async () => {
     for (const host of ['evil.example', 'localhost.evil.example', '192.168.1.5:4000']) {
       for (const path of ['/', '/leads', '/health']) assert.equal(await statusFor(console.url + path, host), 421, host);
     }
@@ -272,7 +272,7 @@ suite('the console', () => {
     }
   });
 
-  test('a port in use is told with what to do', async () => {
+  test('reports a port that is in use, and what to do', async () => {
     const port = Number(new URL(console.url).port);
     const { startConsole } = await import('../../console/server.ts');
     const { loadConfig } = await import('../../platform/config.ts');
@@ -290,7 +290,7 @@ suite('the console', () => {
     );
   });
 
-  test('a page that fails is logged without whom it was about', async () => {
+  test('logs a failed page without personal data', async () => {
     const broken = {
       ...world.store,
       // biome-ignore lint/correctness/useYield: it fails before there is anything to yield
@@ -316,7 +316,7 @@ suite('the console', () => {
   });
 });
 
-suite('where the links in e-mails lead', () => {
+suite("the buyers' pages", () => {
   let world: World;
   let pages: Listening;
   let token: string;
@@ -338,7 +338,7 @@ suite('where the links in e-mails lead', () => {
     return entries;
   };
 
-  test('looking at the unsubscribe link opts nobody out, a made-up one is refused', async () => {
+  test('opening the unsubscribe link does not opt out, and a made-up link is refused', async () => {
     const page = await fetch(`${pages.url}/unsubscribe?token=${token}`);
     assert.match(await page.text(), /<form method="post"/);
     for (const wrong of ['', 'x', `${token}x`, token.replace(/^./, 'Z')]) {
@@ -349,7 +349,7 @@ suite('where the links in e-mails lead', () => {
     assert.deepEqual(await optOuts(), []);
   });
 
-  test('one click opts out, once, and the history says how', async () => {
+  test('one click opts out, once, and the history records how', async () => {
     for (let click = 0; click < 2; click++) {
       const response = await fetch(`${pages.url}/unsubscribe?token=${token}`, {
         method: 'POST',
@@ -362,7 +362,7 @@ suite('where the links in e-mails lead', () => {
     assert.deepEqual([entry?.source, entry?.reason, more], ['unsubscribe-link', 'The link in an e-mail', []]);
   });
 
-  test('a home is shown, but not what its owner does not want to be known', async () => {
+  test('shows a home without what its owner does not want published', async () => {
     const home = await fetch(`${pages.url}/homes/l1`);
     assert.match(await home.text(), /<h1>12 Ocean Blvd, Boca Raton.*\$499,000.*3 beds/s);
     const change = (fields: object) => world.tell('listing', 'l1', { type: 'CorrectListing', changes: fields });
@@ -379,7 +379,7 @@ suite('where the links in e-mails lead', () => {
     for (const id of ['l1', 'l404', '%00']) assert.equal((await fetch(`${pages.url}/homes/${id}`)).status, 404);
   });
 
-  test('nothing of the console is there, and nothing of these pages on the console', async () => {
+  test('share no pages with the console', async () => {
     for (const path of [
       '/',
       '/leads',
@@ -407,7 +407,7 @@ suite('where the links in e-mails lead', () => {
     }
   });
 
-  test('a mailed link to a listing that was merged leads to the one that it is now, over several merges', async () => {
+  test('follows merges from an old link to the current listing', async () => {
     for (const key of ['m1', 'm2', 'm3'])
       await world.tell('listing', key, enter(key, { unparsedAddress: `${key} Elm St` }));
     await world.tell('listing', 'm1', { type: 'MergeListingInto', listingKey: 'm2' });
@@ -418,7 +418,7 @@ suite('where the links in e-mails lead', () => {
     assert.match(await (await fetch(`${pages.url}/homes/m1`)).text(), /<h1>m3 Elm St/);
   });
 
-  test('a mailed link to a home that left the market says so', async () => {
+  test('says when a home is no longer on the market', async () => {
     await world.tell('listing', 'sold', enter('sold', { standardStatus: 'Closed', unparsedAddress: '9 Elm St' }));
     await world.tell('listing', 'deleted', enter('deleted', { standardStatus: 'Delete', unparsedAddress: '8 Elm St' }));
     await world.catchUp();
@@ -432,7 +432,7 @@ suite('where the links in e-mails lead', () => {
     assert.doesNotMatch(page, /8 Elm St/);
   });
 
-  test('a home has the same facts on its page as in an e-mail, half a bath counted as half', async () => {
+  test('shows the same facts as the e-mail, with half a bath counted as half', async () => {
     const facts = {
       bedroomsTotal: 3,
       bathroomsFull: 2,
@@ -448,7 +448,7 @@ suite('where the links in e-mails lead', () => {
 });
 
 suite('when a server is away', () => {
-  test('the event store: the page says so, and the rest is still shown', async () => {
+  test('reports that the event store is down and still shows the rest', async () => {
     const world = await openWorld();
     const console = await openConsole(world);
     try {
@@ -465,7 +465,7 @@ suite('when a server is away', () => {
     }
   });
 
-  test('PostgreSQL: likewise', async () => {
+  test('reports that PostgreSQL is down', async () => {
     const { openDatabase } = await import('../../platform/database.ts');
     const nobody = openDatabase<unknown>('postgres://nobody@127.0.0.1:1/none', { applicationName: 'test' });
     const store = emptyStore as World['store'];

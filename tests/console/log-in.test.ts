@@ -42,7 +42,7 @@ const visitor = (url: string) => {
   return { cookies, go, post, csrfToken, logIn };
 };
 
-test('asks for a log-in whenever other machines may reach it', () => {
+test('asks for a log-in when other machines may reach the console', () => {
   const asks = (host: string, consoleUrl?: string, consoleLogIn: 'always' | 'beyond-loopback' = 'beyond-loopback') =>
     asksForLogIn({ consoleLogIn, consoleUrl }, host);
   for (const host of ['127.0.0.1', '127.8.9.10', '::1', '[::1]', 'localhost', 'LOCALHOST'])
@@ -64,7 +64,7 @@ test('asks for a log-in whenever other machines may reach it', () => {
   assert.equal(isLoopback('2130706433'), false);
 });
 
-test('goes on after the log-in to pages of its own only', () => {
+test('continues only to its own pages after the log-in', () => {
   for (const own of ['/', '/leads', '/find?id=a%20b', '/history/lead/x']) assert.equal(ownPath(own), own);
   for (const foreign of [
     '//evil.example',
@@ -78,7 +78,7 @@ test('goes on after the log-in to pages of its own only', () => {
     assert.equal(ownPath(foreign), '/', foreign);
 });
 
-suite('a console that listens beyond this machine', () => {
+suite('a console that other machines can reach', () => {
   let world: World;
   let console: Listening;
   let url: string;
@@ -95,13 +95,13 @@ suite('a console that listens beyond this machine', () => {
     await world?.close();
   });
 
-  test('says what to run while nobody can log in', async () => {
+  test('shows which command to run while there are no users', async () => {
     const { status, text } = await visitor(url).go('/log-in');
     assert.equal(status, 200);
     assert.match(text, /openhouse users add/);
   });
 
-  test('shows nothing of people before the log-in, whatever host name a request gives', async () => {
+  test('shows no personal data before the log-in, whatever the host name', async () => {
     await addUser(world.db, { userName: 'dana', password });
     for (const host of ['localhost', '127.0.0.1', 'localhost:4000', 'evil.example']) {
       for (const path of paths) {
@@ -125,7 +125,7 @@ suite('a console that listens beyond this machine', () => {
     assert.doesNotMatch(metrics.text, /maria/i);
   });
 
-  test('shows a person the log-in, and brings them back to where they wanted to go', async () => {
+  test('shows the log-in page, then returns to the requested page', async () => {
     const dana = visitor(url);
     const sent = await dana.go('/history/lead/c1');
     assert.deepEqual([sent.status, sent.headers.get('location')], [303, '/log-in?to=%2Fhistory%2Flead%2Fc1']);
@@ -136,7 +136,7 @@ suite('a console that listens beyond this machine', () => {
     assert.match(page.text, /<span>dana<\/span> <button>Log out/);
   });
 
-  test('its cookie is out of reach of scripts and of other sites', async () => {
+  test('protects its cookie from scripts and other sites', async () => {
     const { headers } = await visitor(url).logIn('dana');
     const cookie = headers.getSetCookie().find((each) => each.startsWith('openhouse_session='))!;
     assert.match(cookie, /; HttpOnly/);
@@ -144,7 +144,7 @@ suite('a console that listens beyond this machine', () => {
     assert.doesNotMatch(cookie, /Secure/, 'this is plain HTTP');
   });
 
-  test('behind https its cookie travels by https alone', async () => {
+  test('sends its cookie only over https when behind https', async () => {
     const behind = await openConsole(world, undefined, '127.0.0.1', {
       OPENHOUSE_CONSOLE_URL: 'https://crm.example.com',
     });
@@ -159,7 +159,7 @@ suite('a console that listens beyond this machine', () => {
     }
   });
 
-  test('says the same of a wrong password and of an unknown user', async () => {
+  test('gives the same answer for a wrong password and an unknown user', async () => {
     const wrong = await visitor(url).logIn('dana', 'not the password');
     const nobody = await visitor(url).logIn('anybody', 'not the password');
     assert.deepEqual([wrong.status, nobody.status], [403, 403]);
@@ -168,7 +168,7 @@ suite('a console that listens beyond this machine', () => {
     assert.match(wrong.text, /The user name or the password is wrong/);
   });
 
-  test('a log-out ends the session for good', async () => {
+  test('ends the session for good on log-out', async () => {
     const dana = visitor(url);
     await dana.logIn('dana');
     const stolen = new Map(dana.cookies);
@@ -178,7 +178,7 @@ suite('a console that listens beyond this machine', () => {
     assert.equal((await thief.go('/leads')).status, 303);
   });
 
-  test('a made-up, expired, idle or revoked session is none', async () => {
+  test('rejects made-up, expired, idle and revoked sessions', async () => {
     const dana = visitor(url);
     const lives = async () => (await dana.go('/leads')).status === 200;
     dana.cookies.set('openhouse_session', 'made-up');
@@ -198,7 +198,7 @@ suite('a console that listens beyond this machine', () => {
     await sql`delete from ops.console_log_in_attempt`.execute(world.db);
   });
 
-  test('what a page asks for by itself keeps no session alive', async () => {
+  test("does not extend a session for a page's automatic requests", async () => {
     const dana = visitor(url);
     await dana.logIn('dana');
     await sql`update ops.console_session set last_used_at = now() - interval '11 hours'`.execute(world.db);
@@ -215,12 +215,12 @@ suite('a console that listens beyond this machine', () => {
     assert.equal(await idle(), false);
   });
 
-  test('htmx is sent to the log-in', async () => {
+  test('redirects htmx to the log-in', async () => {
     const answer = await visitor(url).go('/', { headers: { 'hx-request': 'true' } });
     assert.deepEqual([answer.status, answer.headers.get('hx-redirect')], [401, '/log-in']);
   });
 
-  test('nothing is changed without the token of one of its pages', async () => {
+  test('rejects changes without a CSRF token', async () => {
     const dana = visitor(url);
     assert.equal((await dana.post('/log-in', { userName: 'dana', password })).status, 403);
     const before = await dana.csrfToken('/log-in');
@@ -228,7 +228,7 @@ suite('a console that listens beyond this machine', () => {
     for (const form of [{}, { _csrf: 'made-up' }, { _csrf: before }] as Record<string, string>[]) {
       const { status, text } = await dana.post('/log-out', form);
       assert.equal(status, 403);
-      assert.match(text, /Nothing was done/);
+      assert.match(text, /Nothing was changed/);
     }
     const other = visitor(url);
     await other.logIn('dana');
@@ -242,7 +242,7 @@ suite('a console that listens beyond this machine', () => {
     assert.equal((await dana.post('/log-out', {}, { 'x-csrf-token': token })).status, 303, 'as htmx sends it');
   });
 
-  test('guessing is slowed down for an account, also after a restart', async () => {
+  test('limits attempts per account, even across restarts', async () => {
     await addUser(world.db, { userName: 'erin', password });
     await sql`delete from ops.console_log_in_attempt`.execute(world.db);
     for (let attempt = 0; attempt < logInLimits.perAccount; attempt++) {
@@ -264,7 +264,7 @@ suite('a console that listens beyond this machine', () => {
     }
   });
 
-  test('guessing is slowed down for an address, whatever the account', async () => {
+  test('limits attempts per address, whatever the account', async () => {
     await sql`delete from ops.console_log_in_attempt`.execute(world.db);
     await visitor(url).logIn('dana');
     await sql`update ops.console_log_in_attempt set attempts = ${logInLimits.perAddress}`.execute(world.db);
@@ -273,7 +273,7 @@ suite('a console that listens beyond this machine', () => {
     await sql`delete from ops.console_log_in_attempt`.execute(world.db);
   });
 
-  test('keeps neither passwords nor session tokens', async () => {
+  test('stores neither passwords nor session tokens', async () => {
     const dana = visitor(url);
     await dana.logIn('dana');
     const { rows } = await sql<{ kept: string }>`
@@ -283,7 +283,7 @@ suite('a console that listens beyond this machine', () => {
     for (const secret of [password, dana.cookies.get('openhouse_session')!]) assert.ok(!rows[0]!.kept.includes(secret));
   });
 
-  test('users: names are compared in lower case, weak passwords and doubles refused, removal is at once', async () => {
+  test('compares user names in lower case, refuses weak passwords and duplicates, and removes users at once', async () => {
     const refused = (work: Promise<unknown>, code: string) =>
       assert.rejects(work, (error) => isUserError(error) && error.code === code, code);
     await refused(addUser(world.db, { userName: ' DANA', password }), 'user-exists');

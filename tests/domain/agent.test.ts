@@ -120,7 +120,7 @@ suite('a pause', () => {
 });
 
 suite('a correction', () => {
-  test('says what is right', () => {
+  test('records the correct values', () => {
     given([joined])
       .when({ type: 'CorrectAgent', changes: { memberFullName: 'Dana Whitfield-Cruz', cities: null } })
       .then([

@@ -44,7 +44,7 @@ const assigned = (ownerMemberKey: string | null, previousOwnerMemberKey: string 
   data: { ownerMemberKey, previousOwnerMemberKey },
 });
 
-suite('a lead that nobody knows yet', () => {
+suite('a new lead', () => {
   test('is captured with all that is known, opted out if so', () => {
     given([])
       .when(record({ ...fields, tags: [], mobilePhone: null }))
@@ -112,7 +112,7 @@ suite('a source that tells of a lead again', () => {
       .then([]);
   });
 
-  test('cannot take away both e-mail address and phone number', () => {
+  test('cannot remove both e-mail address and phone number', () => {
     given([captured])
       .when(record({ email: null }))
       .thenRejected('contact-required', 'email');
@@ -178,7 +178,7 @@ suite('an offer', () => {
       .thenState((state) => assert.deepEqual(state.triedMemberKeys, ['a1']));
   });
 
-  test('ends when the lead is given to somebody', () => {
+  test('ends when the lead is assigned', () => {
     given([captured, offered, passed])
       .when({ type: 'AssignLead', ownerMemberKey: 'a2' })
       .thenState((state) => assert.deepEqual([state.openOffer, state.triedMemberKeys], [null, []]));
@@ -186,7 +186,7 @@ suite('an offer', () => {
 });
 
 suite('an assignment', () => {
-  test('gives the lead to an agent or to nobody', () => {
+  test('assigns the lead to an agent or to no one', () => {
     given([captured])
       .when({ type: 'AssignLead', ownerMemberKey: 'a1' })
       .then([assigned('a1', null)]);
@@ -213,7 +213,7 @@ suite('an assignment', () => {
     },
   };
   for (const [status, event] of Object.entries(becomes) as [keyof typeof becomes, LeadEvent][]) {
-    test(`that another system tells of (${status}) is on record once`, () => {
+    test(`from another system (${status}) is recorded once`, () => {
       given([captured]).when(told(status)).then([event]);
       given([captured, event]).when(told(status)).then([]);
     });
@@ -230,14 +230,14 @@ suite('an offer that could not reach its agent', () => {
       .thenState((state) => assert.deepEqual([state.openOffer, state.triedMemberKeys], [null, ['a1']]));
   });
 
-  test('is withdrawn once, and not when it was answered meanwhile', () => {
+  test('is withdrawn once, unless it has been answered', () => {
     given([captured, offered, withdrawn]).when(withdraw).then([]);
     given([captured, offered, accepted]).when(withdraw).then([]);
     given([captured]).when(withdraw).then([]);
   });
 });
 
-suite('what people do and say', () => {
+suite('inquiries and activities', () => {
   test('an inquiry is kept with its message, each time', () => {
     const inquiry = { listingKey: 'l1', leadSource: 'Zillow', message: 'Is it still there?' } as const;
     const inquired: LeadEvent = { type: 'LeadInquired', data: inquiry };
@@ -249,7 +249,7 @@ suite('what people do and say', () => {
       .then([inquired]);
   });
 
-  test('an activity is on record once', () => {
+  test('an activity is recorded once', () => {
     const call = { recordKey: 'activities/1', activityType: 'Call', body: 'Left a message' } as const;
     const logged: LeadEvent = { type: 'LeadActivityLogged', data: call };
     given([captured])
@@ -271,19 +271,19 @@ suite('what people do and say', () => {
 });
 
 suite('a correction', () => {
-  test('says what is right, and a wrong owner is an assignment', () => {
+  test('records the correct values, and an assignment for a wrong owner', () => {
     given([captured])
       .when({ type: 'CorrectLead', changes: { lastName: 'Ortiz', ownerMemberKey: 'a1', firstName: 'Maria' } })
       .then([assigned('a1', null), { type: 'LeadDetailsCorrected', data: { changes: { lastName: 'Ortiz' } } }]);
   });
 
-  test('of what is right already changes nothing', () => {
+  test('changes nothing when the value is already correct', () => {
     given([captured])
       .when({ type: 'CorrectLead', changes: { lastName: 'Ortega', tags: [] } })
       .then([]);
   });
 
-  test('cannot take away both e-mail address and phone number', () => {
+  test('cannot remove both e-mail address and phone number', () => {
     given([captured])
       .when({ type: 'CorrectLead', changes: { email: null } })
       .thenRejected('contact-required', 'email');
@@ -295,7 +295,7 @@ suite('a lead that turns out to be two people', () => {
   const split: LeadEvent = { type: 'LeadSplit', data: { legacyIds: ['contacts/2'], contactKeys: ['c2'] } };
   const ended: LeadEvent = { type: 'LeadMergedInto', data: { contactKey: 'c2' } };
 
-  test('says which documents left it and where they went, once, and can be merged with them again', () => {
+  test('records once which documents left and where they went, and can be merged with them again', () => {
     const command = { type: 'SplitLead', legacyIds: ['contacts/2'], contactKeys: ['c2'] } as const;
     given([captured, merged]).when(command).then([split]);
     given([captured, merged, split]).when(command).then([]);
@@ -318,7 +318,7 @@ suite('a lead that turns out to be two people', () => {
 suite('a lead that turns out to be another one', () => {
   const ended: LeadEvent = { type: 'LeadMergedInto', data: { contactKey: 'c2' } };
 
-  test('ends with an event that names it, and can be asked nothing more', () => {
+  test('ends with an event that names the other, and accepts no more commands', () => {
     given([captured]).when({ type: 'MergeLeadInto', contactKey: 'c2' }).then([ended]);
     given([captured, ended]).when({ type: 'MergeLeadInto', contactKey: 'c2' }).then([]);
     given([captured, ended]).when({ type: 'MergeLeadInto', contactKey: 'c3' }).thenRejected('lead-merged');
@@ -327,7 +327,7 @@ suite('a lead that turns out to be another one', () => {
     given([]).when({ type: 'MergeLeadInto', contactKey: 'c2' }).thenRejected('lead-unknown');
   });
 
-  test('is told of by the other one, once', () => {
+  test('is recorded on the other one, once', () => {
     const merged: LeadEvent = { type: 'LeadMerged', data: { legacyIds: [], contactKeys: ['c0'] } };
     const told = record(fields, { mergedContactKeys: ['c0'] });
     given([captured]).when(told).then([merged]);

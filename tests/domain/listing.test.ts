@@ -22,8 +22,8 @@ const entered: ListingEvent = {
 const record = (wanted: object) => ({ type: 'RecordListing', listingKey: 'l1', fields: wanted }) as const;
 const correct = (changes: object) => ({ type: 'CorrectListing', changes }) as const;
 
-suite('a listing that nobody knows yet', () => {
-  test('is entered with all that is known, and without what is empty', () => {
+suite('a new listing', () => {
+  test('is entered with all known fields, and without empty ones', () => {
     given([])
       .when(record({ ...fields, yearBuilt: null, features: [], mlsStatus: undefined }))
       .then([entered]);
@@ -51,8 +51,8 @@ suite('a listing that nobody knows yet', () => {
   });
 });
 
-suite('a source that tells of a listing again', () => {
-  test('changes nothing when nothing is different, whatever it leaves out', () => {
+suite('a source that reports a listing again', () => {
+  test('changes nothing when nothing differs, even if fields are missing', () => {
     given([entered]).when(record(fields)).then([]);
     given([entered])
       .when(record({ city: 'Boca Raton' }))
@@ -101,7 +101,7 @@ suite('a source that tells of a listing again', () => {
       .then([{ type: 'ListingDetailsCorrected', data: { changes: { closePrice: 510_000 } } }]);
   });
 
-  test('price and status in one telling are two events, the price first', () => {
+  test('price and status together are two events, price first', () => {
     given([entered])
       .when(record({ listPrice: 500_000, standardStatus: 'Pending' }))
       .then([
@@ -130,7 +130,7 @@ suite('a source that tells of a listing again', () => {
       .then([]);
   });
 
-  test('cannot take away both MLS number and address', () => {
+  test('cannot remove both MLS number and address', () => {
     given([entered])
       .when(record({ listingId: null, unparsedAddress: null }))
       .thenRejected('identity-required', 'listingId');
@@ -141,7 +141,7 @@ suite('a source that tells of a listing again', () => {
 });
 
 suite('a correction', () => {
-  test('says what is right, and nothing happened in the market', () => {
+  test('records the correct values without a change on the market', () => {
     const corrected: ListingEvent = {
       type: 'ListingDetailsCorrected',
       data: { changes: { listPrice: 535_000, standardStatus: 'Pending' } },
@@ -152,13 +152,13 @@ suite('a correction', () => {
     assert.equal(changeTypeOf(corrected), null);
   });
 
-  test('of what is right already changes nothing', () => {
+  test('changes nothing when the value is already correct', () => {
     given([entered])
       .when(correct({ city: 'Boca Raton', yearBuilt: null }))
       .then([]);
   });
 
-  test('cannot take away the status, nor both MLS number and address', () => {
+  test('cannot remove the status, or both MLS number and address', () => {
     given([entered])
       .when(correct({ standardStatus: null }))
       .thenRejected('status-required', 'standardStatus');
@@ -168,7 +168,7 @@ suite('a correction', () => {
   });
 });
 
-suite('what an event of a listing is to the market', () => {
+suite('the change type of a listing event', () => {
   const moved = (previousStandardStatus: StandardStatus, standardStatus: StandardStatus): ListingEvent => ({
     type: 'StandardStatusChanged',
     data: { standardStatus, previousStandardStatus },
@@ -196,7 +196,7 @@ suite('what an event of a listing is to the market', () => {
     });
   }
 
-  test('every status but Incomplete tells the market something', () => {
+  test('every status except Incomplete is a change on the market', () => {
     const silent = standardStatuses.filter((to) => changeTypeOf(moved('Coming Soon', to)) === null);
     assert.deepEqual(silent, ['Incomplete']);
   });
@@ -233,7 +233,7 @@ suite('a listing that turns out to be two homes', () => {
 suite('a listing that turns out to be another one', () => {
   const ended: ListingEvent = { type: 'ListingMergedInto', data: { listingKey: 'l2' } };
 
-  test('ends with an event that names it, and can be asked nothing more', () => {
+  test('ends with an event that names the other, and accepts no more commands', () => {
     given([entered]).when({ type: 'MergeListingInto', listingKey: 'l2' }).then([ended]);
     given([entered, ended]).when({ type: 'MergeListingInto', listingKey: 'l2' }).then([]);
     given([entered, ended]).when({ type: 'MergeListingInto', listingKey: 'l3' }).thenRejected('listing-merged');
@@ -247,7 +247,7 @@ suite('a listing that turns out to be another one', () => {
     given([]).when({ type: 'MergeListingInto', listingKey: 'l2' }).thenRejected('listing-unknown');
   });
 
-  test('is told of by the other one, once', () => {
+  test('is recorded on the other one, once', () => {
     const merged: ListingEvent = { type: 'ListingMerged', data: { legacyIds: [], listingKeys: ['l0'] } };
     const told = { ...record(fields), mergedListingKeys: ['l0'] };
     given([entered]).when(told).then([merged]);

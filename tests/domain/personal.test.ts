@@ -62,7 +62,7 @@ suite('personal data', () => {
     }
   });
 
-  test('is blacked out wherever it stands, and nothing else is', () => {
+  test('is redacted wherever it occurs, and nothing else is', () => {
     const schema = z.object({
       email: personal(z.string()).nullable().optional(),
       notes: z.array(z.object({ text: personal(z.string()), at: z.string() })).optional(),

@@ -55,7 +55,7 @@ const examine = <Command extends { type: string }, E extends Event, State extend
     fc.assert(fc.property(histories, commands, predicate), { numRuns: 400 });
 
   suite(subject.name, () => {
-    test('any command on any state, then the same command again: the second gives nothing', () => {
+    test('repeating any command on any state appends nothing', () => {
       holds((history, command) => {
         const { state } = reach(history);
         const decision = decider.decide(command, state);
@@ -80,7 +80,7 @@ const examine = <Command extends { type: string }, E extends Event, State extend
       });
     });
 
-    test('a record told its own fields changes nothing', () => {
+    test('recording the same fields again changes nothing', () => {
       holds((history) => {
         const { state, events } = reach(history);
         // One that turned out to be another record is not to be told anything.
@@ -89,7 +89,7 @@ const examine = <Command extends { type: string }, E extends Event, State extend
       });
     });
 
-    test('what a source or a correction says is how the record is afterwards', () => {
+    test('the record afterwards is as the source or correction says', () => {
       holds((history, command) => {
         if (command.type !== subject.recordType && command.type !== subject.correctType) return;
         const { state } = reach(history);

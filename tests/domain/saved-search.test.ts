@@ -18,15 +18,15 @@ const held: SavedSearchEvent = { type: 'SavedSearchPutOnHold', data: { reasons: 
 const lifted: SavedSearchEvent = { type: 'SavedSearchHoldLifted', data: {} };
 const record = (wanted: object) => ({ type: 'RecordSavedSearch', savedSearchKey: 's1', fields: wanted }) as const;
 
-suite('a saved search that nobody knows yet', () => {
-  test('is created, active unless told otherwise', () => {
+suite('a new saved search', () => {
+  test('is created, and active by default', () => {
     given([]).when(record(fields)).then([created]);
     given([])
       .when(record({ ...fields, activeYN: false, scheduleType: 'Daily' }))
       .then([{ type: 'SavedSearchCreated', data: { ...created.data, activeYN: false, scheduleType: 'Daily' } }]);
   });
 
-  test('needs its lead, and must say what it looks for', () => {
+  test('needs a lead and criteria', () => {
     given([])
       .when(record({ ...fields, contactKey: null }))
       .thenRejected('contact-missing', 'contactKey');
@@ -35,7 +35,7 @@ suite('a saved search that nobody knows yet', () => {
       .thenRejected('criteria-missing', 'criteria');
   });
 
-  test('looks for every home when it says so', () => {
+  test('may match every home if it says so', () => {
     given([])
       .when(record({ ...fields, criteria: {} }))
       .then([{ type: 'SavedSearchCreated', data: { ...created.data, criteria: {} } }]);
@@ -54,8 +54,8 @@ suite('a saved search that nobody knows yet', () => {
   });
 });
 
-suite('a source that tells of a saved search again', () => {
-  test('changes nothing when nothing is different', () => {
+suite('a source that reports a saved search again', () => {
+  test('changes nothing when nothing differs', () => {
     given([created]).when(record(fields)).then([]);
     given([created])
       .when(record({ criteria: { bedroomsMin: 3, cities: ['Boca Raton'] } }))
@@ -137,7 +137,7 @@ suite('a saved search on hold', () => {
       .then([held, { type: 'CriteriaChanged', data: { criteria: { bedroomsMin: 3 } } }]);
   });
 
-  test('stays on hold while its source says nothing of it', () => {
+  test('stays on hold while its source does not mention it', () => {
     given([created, held])
       .when(record({ savedSearchName: 'Close to the beach' }))
       .then([{ type: 'SavedSearchDetailsCorrected', data: { changes: { savedSearchName: 'Close to the beach' } } }]);
@@ -155,19 +155,19 @@ suite('a saved search on hold', () => {
       .then([{ type: 'SavedSearchPutOnHold', data: { reasons: [unknownSchedule] } }]);
   });
 
-  test('is released by its source, once that says what it looks for', () => {
+  test('is released when its source is understood', () => {
     given([created, held])
       .when({ ...record({ criteria: { cities: ['Delray Beach'] } }), holdReasons: [] })
       .then([{ type: 'CriteriaChanged', data: { criteria: { cities: ['Delray Beach'] } } }, lifted]);
   });
 
-  test('is released by a person who says what is right', () => {
+  test('is released by a person who corrects it', () => {
     given([created, held])
       .when({ type: 'CorrectSavedSearch', changes: { criteria: { cities: ['Delray Beach'] } } })
       .then([{ type: 'CriteriaChanged', data: { criteria: { cities: ['Delray Beach'] } } }, lifted]);
   });
 
-  test('is released by a person who says that what was understood is right', () => {
+  test('is released by a person who confirms what was understood', () => {
     given([created, held]).when({ type: 'CorrectSavedSearch', changes: { criteria } }).then([lifted]);
   });
 

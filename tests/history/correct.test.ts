@@ -66,7 +66,7 @@ const eventsOf = async (name: 'listing' | 'lead', key: string) => {
 };
 
 suite('a correction', () => {
-  test('appends one event with actor and reason, and answers where it stands', async () => {
+  test('appends one event with actor and reason, and returns its position', async () => {
     const result = await correct(world.store, 'listing', 'l1', { listPrice: 52_500, yearBuilt: 1987 }, asked());
     assert.ok(result.outcome === 'done');
     assert.deepEqual(result.changes, [
@@ -89,7 +89,7 @@ suite('a correction', () => {
     await correct(world.store, 'listing', 'l1', { listPrice: 525_000, yearBuilt: null }, asked());
   });
 
-  test('of what is right already records nothing', async () => {
+  test('records nothing when the value is already correct', async () => {
     const before = (await eventsOf('listing', 'l1')).length;
     assert.deepEqual(await correct(world.store, 'listing', 'l1', { city: 'Boca Raton' }, asked()), {
       outcome: 'unchanged',
@@ -97,14 +97,14 @@ suite('a correction', () => {
     assert.equal((await eventsOf('listing', 'l1')).length, before);
   });
 
-  test('is refused when the record would lose what it cannot be without, or does not exist', async () => {
+  test('is refused when a required field would be cleared or the record does not exist', async () => {
     const status = await correct(world.store, 'listing', 'l1', { standardStatus: null }, asked());
     assert.ok(status.outcome === 'refused' && status.rejection.code === 'status-required');
     const unknown = await correct(world.store, 'lead', 'nobody', { firstName: 'M' }, asked());
     assert.ok(unknown.outcome === 'refused' && unknown.rejection.code === 'lead-unknown');
   });
 
-  test('lifts the hold of a saved search, also when it confirms what was understood', async () => {
+  test('lifts the hold of a saved search, even when it only confirms what was understood', async () => {
     const result = await correct(world.store, 'savedSearch', 's1', { criteria: { listPriceMax: 900_000 } }, asked());
     assert.ok(result.outcome === 'done');
     assert.deepEqual(
@@ -113,7 +113,7 @@ suite('a correction', () => {
     );
   });
 
-  test('can be rehearsed: the same answer, nothing recorded', async () => {
+  test('gives the same answer in a dry run, and records nothing', async () => {
     const before = (await eventsOf('listing', 'l1')).length;
     assert.deepEqual(await rehearse(world.store, 'listing', 'l1', { city: 'Delray Beach' }), {
       outcome: 'would-do',
@@ -187,7 +187,7 @@ listing,l2,unitNumber,5,By key
     );
   });
 
-  test('dry: shows before and after of each row, together, and records nothing', async () => {
+  test('shows before and after of each row in a dry run, and records nothing', async () => {
     const reports = await run(csv, true);
     assert.deepEqual(
       outcomes(reports),
@@ -206,7 +206,7 @@ listing,l2,unitNumber,5,By key
     assert.equal((await eventsOf('lead', 'c1')).length, 1);
   });
 
-  test('does what is right in each row, goes on after bad ones, and says which line and why', async () => {
+  test('corrects every valid row, and reports the line and reason of the others', async () => {
     const reports = await run(csv);
     assert.deepEqual(outcomes(reports), expected);
     assert.deepEqual(
@@ -224,7 +224,7 @@ listing,l2,unitNumber,5,By key
     );
   });
 
-  test('the same file again changes nothing', async () => {
+  test('changes nothing when run again', async () => {
     const before = (await eventsOf('listing', 'l2')).length + (await eventsOf('lead', 'c1')).length;
     await world.catchUp();
     // She is found by her key now: her address is gone.
@@ -233,7 +233,7 @@ listing,l2,unitNumber,5,By key
     assert.equal((await eventsOf('listing', 'l2')).length + (await eventsOf('lead', 'c1')).length, before);
   });
 
-  test('that is no file, lacks a column or is no CSV says so, and what was done before stays done', async () => {
+  test('reports a missing file, a missing column or invalid CSV, and keeps what was done before', async () => {
     await assert.rejects(
       run('type,id,field,value\n'),
       (error) => isUserError(error) && /no column because/.test(error.message),
@@ -251,7 +251,7 @@ listing,l2,unitNumber,5,By key
   });
 });
 
-suite('a row that may not mean what its columns hold', () => {
+suite('a row with the wrong number of columns', () => {
   const header = 'type,id,field,value,because';
   const refusedRow = async (csv: string | Buffer) => {
     const before = (await eventsOf('listing', 'l1')).length;
@@ -341,8 +341,8 @@ suite('a correction that refers to an agent', () => {
   });
 });
 
-suite('columns that are not known', () => {
-  test('are named in a note, and the rest is read', async () => {
+suite('unknown columns', () => {
+  test('are listed in a note, and the rest is read', async () => {
     const notes: string[] = [];
     const path = join(folder, 'columns.csv');
     await writeFile(path, 'type,id,field,value,because,Remark\nlisting,RX-404,city,X,Saw it,hm\n');
@@ -410,7 +410,7 @@ suite('on the command line', () => {
     assert.deepEqual(now.fields.tags, ['vip', 'cash']);
   });
 
-  test('an owner given by name is recorded by key, and one who does not exist is refused', async () => {
+  test('records an owner given by name by key, and refuses one who does not exist', async () => {
     const named = await openhouse(
       'correct',
       'lead',
@@ -430,13 +430,13 @@ suite('on the command line', () => {
     assert.match(unknown.stderr, /there is no agent "Nobody Known"/);
   });
 
-  test('the history of a field that does not exist is an error that names those that may be meant', async () => {
+  test('reports an unknown field in a history, and suggests similar ones', async () => {
     const asked = await openhouse('history', 'listing', 'l1', '--field', 'price');
     assert.equal(asked.code, 2);
     assert.match(asked.stderr, /listing has no field "price": did you mean listPrice/);
   });
 
-  test('mistakes are told with what to do, and nothing is recorded', async () => {
+  test('reports errors with what to do, and records nothing', async () => {
     const events = (await eventsOf('listing', 'l1')).length;
     const usage = await openhouse('correct', 'listing', 'RX-1', 'listPrice=1');
     assert.deepEqual([usage.code, /--because/.test(usage.stderr)], [2, true]);
@@ -450,7 +450,7 @@ suite('on the command line', () => {
     assert.equal((await eventsOf('listing', 'l1')).length, events);
   });
 
-  test('a file with bad rows ends with exit code 3, each row told', async () => {
+  test('a file with bad rows exits with 3 and reports each row', async () => {
     const path = join(folder, 'cli.csv');
     await writeFile(
       path,

@@ -40,7 +40,7 @@ suite('a value as a person writes it', () => {
   }
 });
 
-suite('a value that cannot be names the field and what is allowed', () => {
+suite('an invalid value is reported with the field and what is allowed', () => {
   const table: [CorrectableName, field: string, text: string, allowed: RegExp][] = [
     ['listing', 'listPrice', 'a lot', /listPrice cannot be "a lot": it must be a number above 0 to 10000000000/],
     ['listing', 'listPrice', '-5', /a number above 0/],
@@ -84,7 +84,7 @@ suite('a value that cannot be names the field and what is allowed', () => {
     assert.match(problem('legacyIds'), /cannot be corrected/);
   });
 
-  test('every field of every record can be emptied as a value, whatever the record then says to it', () => {
+  test('every field of every record can be read as empty', () => {
     for (const aggregate of ['listing', 'lead', 'agent', 'savedSearch'] as const) {
       for (const field of correctableFields(aggregate)) {
         assert.deepEqual(readCorrection(aggregate, field, ''), { value: null });

@@ -18,7 +18,7 @@ suite('the fields that a history can be asked for', () => {
     decider: Decider<Command, Event, State>,
     commands: fc.Arbitrary<Command>,
   ) =>
-    test(`of ${aggregate} are all that any of its states has`, () => {
+    test(`of ${aggregate} include every field of its state`, () => {
       fc.assert(
         fc.property(fc.array(commands, { maxLength: 10 }), (history) => {
           let state = decider.initialState;
@@ -38,12 +38,12 @@ suite('the fields that a history can be asked for', () => {
   covers('agent', agent, agentCommands);
   covers('savedSearch', savedSearch, savedSearchCommands);
 
-  test('include a whole by the name of its parts', () => {
+  test('include structures as a whole', () => {
     assert.ok(fieldFilter('savedSearch', 'criteria')('criteria.cities'));
     assert.ok(!fieldFilter('listing', 'city')('cityRegion'));
   });
 
-  test('that do not exist are refused with those that may be meant', () => {
+  test('are suggested when the name is unknown', () => {
     assert.throws(
       () => fieldFilter('listing', 'price'),
       (error) =>

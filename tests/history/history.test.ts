@@ -24,7 +24,7 @@ const listing = { listingId: 'RX-1', standardStatus: 'Active', listPrice: 525_00
 const enter = (key: string, fields: object) => ({ type: 'RecordListing', listingKey: key, fields }) as const;
 
 suite('the history of a record', () => {
-  test('tells who, when, from where, why, and each field before and after', async () => {
+  test('shows who, when, from where, why, and each field before and after', async () => {
     await world.tell('listing', 'l1', enter('l1', listing));
     await world.tell('listing', 'l1', enter('l1', { listPrice: 499_000, standardStatus: 'Pending' }), {
       occurredAt: '2026-02-01T10:00:00.000Z',
@@ -75,7 +75,7 @@ suite('the history of a record', () => {
     assert.ok(eventId && correlationId && causationId);
   });
 
-  test('tells what an event says beside the fields: messages, reasons of an offer', async () => {
+  test('shows the other details of an event: messages, reasons of an offer', async () => {
     const reasons = [{ rule: 'area', points: 40, detail: 'covers 33432' }];
     await world.tell('lead', 'c1', [
       { type: 'RecordLead', contactKey: 'c1', fields: { email: 'maria@example.com', firstName: 'Maria' } },
@@ -97,7 +97,7 @@ suite('the history of a record', () => {
     assert.deepEqual(optedOut!.changes, [{ fieldName: 'emailOptOut', previousValue: false, newValue: true }]);
   });
 
-  test('tells criteria one by one, and an agent’s pause', async () => {
+  test('shows criteria one by one, and an agent’s pause', async () => {
     const record = (criteria: object) =>
       ({ type: 'RecordSavedSearch', savedSearchKey: 's1', fields: { contactKey: 'c1', criteria } }) as const;
     await world.tell('savedSearch', 's1', [
@@ -117,7 +117,7 @@ suite('the history of a record', () => {
     ]);
   });
 
-  test('goes on after an event that nobody can read, and says which', async () => {
+  test('continues after an unreadable event, and reports it', async () => {
     await world.tell('listing', 'l2', enter('l2', { ...listing, listingId: 'RX-2' }));
     const { jsonEvent } = await import('@eventstore/db-client');
     await (await world.store.connection.node()).client.appendToStream(
@@ -161,7 +161,7 @@ const byOrderOf = (changes: readonly { fieldName: string }[]) => {
 };
 
 suite('a record as it was at a moment', () => {
-  test('by what was recorded: all events up to that moment, itself included', async () => {
+  test('by recorded time includes all events up to that moment', async () => {
     await world.tell('listing', 'l4', enter('l4', { ...listing, listingId: 'RX-4' }));
     await world.tell('listing', 'l4', enter('l4', { listPrice: 499_000 }));
     const entries = await historyOf('listing', 'l4');
@@ -176,7 +176,7 @@ suite('a record as it was at a moment', () => {
     assert.deepEqual([early.known, early.fields, early.eventsInAll], [false, {}, 2]);
   });
 
-  test('by what had occurred: in the order of the world, whenever we learned of it', async () => {
+  test('by occurred time follows the order of the world, whenever we learned of it', async () => {
     const at = (occurredAt: string) => ({ occurredAt });
     await world.tell('listing', 'l5', enter('l5', { ...listing, listingId: 'RX-5' }), at('2026-01-01T00:00:00.000Z'));
     await world.tell('listing', 'l5', enter('l5', { listPrice: 450_000 }), at('2026-03-01T00:00:00.000Z'));
@@ -189,7 +189,7 @@ suite('a record as it was at a moment', () => {
     assert.equal(await priceOn('2026-03-20T00:00:00Z'), 450_000);
   });
 
-  test('of a record that does not exist is nothing', async () => {
+  test('is null when the record does not exist', async () => {
     assert.equal(await stateAt(world.store, 'listing', 'nobody', new Date()), null);
   });
 });

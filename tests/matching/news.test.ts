@@ -15,35 +15,35 @@ test('a home that the buyer does not know is new, whatever it cost before', () =
   assert.deepEqual(newsOf(null, active(440_000)), { changeType: 'New Listing', previousListPrice: null });
 });
 
-test('a home that the buyer does not know is not told of while it is off the market', () => {
+test('a home that the buyer does not know is not news while it is off the market', () => {
   assert.equal(newsOf(null, { standardStatus: 'Pending', listPrice: 440_000 }), null);
 });
 
-test('another price than the one told is news, with the one told', () => {
+test('a price that differs from the last one sent is news, with that one', () => {
   assert.deepEqual(newsOf(active(450_000), active(440_000)), {
     changeType: 'Price Change',
     previousListPrice: 450_000,
   });
 });
 
-test('an unknown price is no change, when it comes and when it goes', () => {
+test('a price that becomes unknown or known again is not a change', () => {
   assert.equal(newsOf(active(450_000), active(null)), null);
   assert.equal(newsOf(active(null), active(450_000)), null);
 });
 
-test('a home that comes back at another price says both', () => {
+test('a home that comes back at a new price reports both', () => {
   assert.deepEqual(newsOf({ standardStatus: 'Pending', listPrice: 450_000 }, active(440_000)), {
     changeType: 'Back On Market',
     previousListPrice: 450_000,
   });
 });
 
-test('Pending, then Closed is no news to a buyer who knows that the home is gone', () => {
+test('Closed after Pending is not news', () => {
   const known: KnownHome = { standardStatus: 'Pending', listPrice: 450_000 };
   assert.equal(newsOf(known, { standardStatus: 'Closed', listPrice: 445_000 }), null);
 });
 
-test('whatever happens to a home: what is told once is never told again while nothing changes', () => {
+test('nothing is sent again while nothing changes', () => {
   fc.assert(
     fc.property(fc.array(home, { minLength: 1 }), (states) => {
       let known: KnownHome | null = null;
@@ -58,7 +58,7 @@ test('whatever happens to a home: what is told once is never told again while no
   );
 });
 
-test('whatever happens to a home: who hears of every state knows in the end whether it is for sale, and at which price', () => {
+test('a buyer who gets all news knows whether the home is for sale, and the price', () => {
   fc.assert(
     fc.property(fc.array(home), (states) => {
       let known: KnownHome | null = null;

@@ -30,7 +30,7 @@ const order = (agents: AgentToMatch[], of: LeadToMatch = lead) =>
 const obstaclesOf = (one: AgentToMatch, of: LeadToMatch = lead) =>
   rankAgents(of, [one], now, options).unfit.flatMap(({ obstacles }) => obstacles.map(({ rule }) => rule));
 
-test('who speaks the language comes first, and the reason says so', () => {
+test('ranks agents who speak the language first, with the reason', () => {
   const { ranked } = rankAgents(lead, [agent('a'), agent('b', { memberLanguages: ['Spanish'] })], now, options);
   assert.equal(ranked[0]?.memberKey, 'b');
   assert.deepEqual(
@@ -39,7 +39,7 @@ test('who speaks the language comes first, and the reason says so', () => {
   );
 });
 
-test('a language is known by its code and by its name', () => {
+test('recognises a language by its code or name', () => {
   assert.deepEqual(order([agent('a'), agent('b', { memberLanguages: ['ES'] })]), ['b', 'a']);
   assert.deepEqual(order([agent('a'), agent('b', { memberLanguages: ['ht'] })], { languages: ['haitian creole'] }), [
     'b',
@@ -47,7 +47,7 @@ test('a language is known by its code and by its name', () => {
   ]);
 });
 
-test('who cannot have the lead is not in the ranking, with the reason', () => {
+test('excludes agents who cannot take the lead, with the reason', () => {
   assert.deepEqual(obstaclesOf(agent('a', { memberStatus: 'Inactive' })), ['status']);
   assert.deepEqual(obstaclesOf(agent('a', { roles: ['admin'] })), ['role']);
   assert.deepEqual(obstaclesOf(agent('a', { pausedFrom: '2026-03-31', pausedTo: '2026-03-31' })), ['pause']);
@@ -59,24 +59,24 @@ test('who cannot have the lead is not in the ranking, with the reason', () => {
   assert.deepEqual(obstaclesOf(agent('a'), { ...lead, triedMemberKeys: ['a'] }), ['tried']);
 });
 
-test('a pause that is over or has not begun is none', () => {
+test('ignores a pause that is over or has not begun', () => {
   assert.deepEqual(obstaclesOf(agent('a', { pausedFrom: '2026-03-01', pausedTo: '2026-03-30' })), []);
   assert.deepEqual(obstaclesOf(agent('a', { pausedFrom: '2026-04-01', pausedTo: null })), []);
 });
 
-test('a pause goes by the days of where the agent is', () => {
+test('uses the time zone of the agent for a pause', () => {
   const evening = new Date('2026-04-01T02:00:00Z'); // still March in New York
   const away = agent('a', { pausedFrom: '2026-04-01', pausedTo: null });
   assert.equal(rankAgents(lead, [away], evening, options).ranked.length, 1);
   assert.equal(rankAgents(lead, [{ ...away, timeZone: 'Europe/Madrid' }], evening, options).ranked.length, 0);
 });
 
-test('a ZIP of a covered city counts as covered', () => {
+test('counts a ZIP code of a covered city as covered', () => {
   assert.deepEqual(order([agent('a')], { postalCodes: ['33432'] }), ['a']);
   assert.deepEqual(order([agent('a'), agent('b', { postalCodes: ['33432'] })], { postalCodes: ['33432'] }), ['b', 'a']);
 });
 
-test('who has more free hands comes first, then who waited longest for an offer, then the key', () => {
+test('ranks by workload, then by who has waited longest for an offer, then by key', () => {
   assert.deepEqual(order([agent('a', { openLeads: 5 }), agent('b')]), ['b', 'a']);
   const waited = [
     agent('a', { lastOfferedAt: '2026-03-31T10:00:00Z' }),
@@ -87,13 +87,13 @@ test('who has more free hands comes first, then who waited longest for an offer,
   assert.deepEqual(order(waited), ['c', 'd', 'b', 'a']);
 });
 
-test('working hours are a soft factor', () => {
+test('prefers agents within working hours', () => {
   const day = agent('a', { hours: { tue: ['09:00', '17:00'] }, openLeads: 1 });
   const night = agent('b', { hours: { tue: ['20:00', '23:00'] } });
   assert.deepEqual(order([day, night]), ['a', 'b']);
 });
 
-test('hours that go past midnight', () => {
+test('handles hours past midnight', () => {
   const hours = { mon: ['22:00', '02:00'] } as const;
   const at = (time: string) => atWork({ mon: [...hours.mon] }, new Date(time), 'UTC');
   assert.equal(at('2026-03-30T21:59:00Z'), false);
@@ -102,7 +102,7 @@ test('hours that go past midnight', () => {
   assert.equal(at('2026-03-31T02:00:00Z'), false);
 });
 
-test('a lead that says nothing can go to anybody', () => {
+test('a lead without preferences can go to any agent', () => {
   assert.deepEqual(order([agent('a', { cities: [] }), agent('b')], {}), ['a', 'b']);
 });
 
@@ -130,7 +130,7 @@ const leadArbitrary = fc.record({
 });
 const agentsArbitrary = fc.uniqueArray(agentArbitrary, { selector: ({ memberKey }) => memberKey, maxLength: 8 });
 
-test('every agent is either ranked or told why not; the scores fall; the order of asking does not matter', () => {
+test('every agent is either ranked or excluded with a reason, in order of score, whatever the input order', () => {
   fc.assert(
     fc.property(leadArbitrary, agentsArbitrary, (of, agents) => {
       const { ranked, unfit } = rankAgents(of, agents, now, options);
@@ -150,7 +150,7 @@ test('every agent is either ranked or told why not; the scores fall; the order o
   );
 });
 
-test('nobody who is away, full, gone or tried is ever ranked', () => {
+test('never ranks an agent who is away, full, gone or already tried', () => {
   fc.assert(
     fc.property(leadArbitrary, agentsArbitrary, (of, agents) => {
       const tried = agents.slice(0, 1).map(({ memberKey }) => memberKey);
@@ -165,7 +165,7 @@ test('nobody who is away, full, gone or tried is ever ranked', () => {
   );
 });
 
-test('more work on an agent’s desk never raises the score', () => {
+test('more work never raises the score of an agent', () => {
   fc.assert(
     fc.property(leadArbitrary, agentArbitrary, fc.nat(10), (of, one, more) => {
       const score = (candidate: AgentToMatch) => rankAgents(of, [candidate], now, options).ranked[0]?.score ?? -1;

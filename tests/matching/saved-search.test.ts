@@ -77,7 +77,7 @@ for (const [name, criteria, expected] of cases) {
   test(`${name}: ${expected ? 'matches' : 'does not match'}`, () => assert.equal(matches(criteria, home), expected));
 }
 
-test('what is not known of a home holds nothing', () => {
+test('a criterion does not match an unknown field', () => {
   for (const [, criteria] of cases) assert.equal(matches(criteria, {}), false);
   assert.equal(matches({ bathroomsMin: 2 }, { bathroomsTotalInteger: 2 }), true, 'a total is better than nothing');
 });
@@ -122,7 +122,7 @@ test('a search matches exactly when each of its criteria alone does', () => {
   );
 });
 
-test('a matcher made once answers as a fresh one does', () => {
+test('a matcher can be reused', () => {
   fc.assert(
     fc.property(fc.array(criteriaArbitrary), listingArbitrary, (searches, listing) => {
       const matcher = matcherOf(listing);
@@ -153,7 +153,7 @@ test('the polygon test agrees with the half-planes of a triangle, whichever way 
   );
 });
 
-test('a bay in a polygon is outside', () => {
+test('a point in a bay of a polygon is outside', () => {
   const u: [number, number][] = [
     [0, 0],
     [3, 0],

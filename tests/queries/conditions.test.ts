@@ -99,15 +99,15 @@ const assertGone = (name: string, { health, metrics, doctor }: Seen): void => {
 /** Conditions that need servers of their own have tests of their own below. */
 const ownTests = ['postgres-down', 'event-store-down', 'connections-run-out', 'read-models-missing'];
 
-test('every condition is injected by a test', () => {
+test('every condition is caused by a test', () => {
   assert.deepEqual([...Object.keys(injections), ...ownTests].sort(), conditions.map(({ name }) => name).sort());
 });
 
-test('the documentation lists exactly the conditions of the code', () => {
+test('the documentation is generated from the current conditions', () => {
   assertWritten('docs/when-something-is-wrong.md', conditionsPage());
 });
 
-suite('each condition shows in health, metrics, console and doctor, and is gone once it is repaired', () => {
+suite('each condition shows in health, metrics, console and doctor until it is repaired', () => {
   let world: World;
   let console: Listening;
   let leave: () => Promise<void>;
@@ -146,7 +146,7 @@ suite('each condition shows in health, metrics, console and doctor, and is gone 
       from unnest(${jobs.map(({ name }) => name)}::text[]) as job`.execute(world.db);
   };
 
-  test('when nothing is wrong, all say so', async () => {
+  test('all report that nothing is wrong', async () => {
     const { health, doctor } = await lookAround(console, world);
     const ours = (problems: readonly Problem[] | null) =>
       problems?.filter(({ condition }) => condition !== 'connections-run-out'); // of the server that tests share

@@ -35,7 +35,7 @@ test('rows come back under the names that the projections give their columns', a
   assert.deepEqual(row?.media, [{ media_url: 'x' }], 'what is inside a jsonb column keeps its names');
 });
 
-test('every name survives the way to PostgreSQL and back', async (t) => {
+test('every name survives the round trip to PostgreSQL', async (t) => {
   const db = await migratedDatabase(t);
   const tables = [...Object.values(opsTables), ...(await knownColumns())];
   for (const columns of tables) {
