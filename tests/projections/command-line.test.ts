@@ -41,7 +41,7 @@ test('rebuilds, promotes and rolls back as docs/replaying-after-a-data-bug.md de
   assert.match(diff.stdout, /listing-a \(2 events\): the code of both gives the same row for its events/);
 
   const promoted = await run('promote', 'listings');
-  assert.deepEqual([promoted.code, promoted.stdout], [0, 'Readers see listings_v2_b2 (before: listings_v2).\n']);
+  assert.deepEqual([promoted.code, promoted.stdout], [0, 'Readers now see listings_v2_b2 (before: listings_v2).\n']);
   const back = await run('rollback', 'listings', '--json');
   assert.equal(back.code, 0, back.stderr);
   const { from, to } = JSON.parse(back.stdout) as { from: string; to: string };
