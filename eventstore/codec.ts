@@ -9,17 +9,26 @@ export type NewMetadata = Omit<EventMetadata, 'version'>;
 
 export type NewEvent = { readonly id: string; readonly event: DomainEvent; readonly metadata: NewMetadata };
 
+/** An event that its schema does not allow: appended, it could not be read again. */
+export type EventNotValid = Error & { readonly code: 'event-not-valid' };
+
+const eventNotValid = (message: string): EventNotValid =>
+  Object.assign(new Error(message), { code: 'event-not-valid' as const });
+
+export const isEventNotValid = (error: unknown): error is EventNotValid =>
+  error instanceof Error && 'code' in error && error.code === 'event-not-valid';
+
 /**
  * The client's form of an event, validated against its schema, so that everything in the store can be read again.
- * @throws Error naming the event type, the field and what is wrong with it.
+ * @throws EventNotValid naming the event type, the field and what is wrong with it.
  */
 export const encode = ({ id, event, metadata }: NewEvent): EventData => {
   const definition = eventDefinitions.get(event.type);
   if (definition === undefined) throw new Error(`${event.type} is not an event type`);
   const parsed = definition.schema.safeParse(event.data);
-  if (!parsed.success) throw new Error(`${event.type} is not valid: ${issuesOf(parsed.error.issues)}`);
+  if (!parsed.success) throw eventNotValid(`${event.type} is not valid: ${issuesOf(parsed.error.issues)}`);
   const complete = metadataSchema.safeParse({ ...metadata, version: definition.version });
-  if (!complete.success) throw new Error(`${event.type} has invalid metadata: ${issuesOf(complete.error.issues)}`);
+  if (!complete.success) throw eventNotValid(`${event.type} has invalid metadata: ${issuesOf(complete.error.issues)}`);
   return jsonEvent({ id, type: event.type, data: parsed.data as Record<string, unknown>, metadata: complete.data });
 };
 

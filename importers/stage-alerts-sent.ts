@@ -7,10 +7,10 @@ import { documentKey } from './legacy/fields/ids/document-id.ts';
 import type { Reference } from './legacy/fields/ids/reference.ts';
 import type { QuarantineReason } from './legacy/mapping.ts';
 import { isSourceError, isUnreadable, type SourceCollection, type SourceProblem } from './source.ts';
+import { arrivalOf, inQuarantine } from './staging/arrival.ts';
 import { findDocuments } from './staging/find-documents.ts';
-import { arrivalOf, inQuarantine } from './staging/prepare.ts';
 import { keepInQuarantine, type QuarantinedDocument } from './staging/quarantine.ts';
-import type { Staging } from './staging/stage-collection.ts';
+import type { Staging } from './staging/stage-batch.ts';
 import { type UnreadFields, unreadFields } from './staging/unread-fields.ts';
 
 export type AlertsResult = {

@@ -1,11 +1,11 @@
-import { type Aggregate, type CommandResult, execute, type Loaded, load } from '../../commands/execute.ts';
+import { type Aggregate, load } from '../../commands/execute.ts';
 import { rememberAsItIs, rememberMerged } from '../../delivery/sent-memory.ts';
 import type { Rejection } from '../../domain/decider.ts';
 import type { DomainEvent } from '../../domain/events.ts';
 import type { ListingFields } from '../../domain/listing/index.ts';
 import type { EventStore } from '../../eventstore/event-store.ts';
-import { errorCode, errorMessage } from '../../platform/errors.ts';
 import type { AnyDatabase } from '../database.ts';
+import { appendPlan } from './append-plan.ts';
 import { inFlight } from './in-flight.ts';
 import { openLedger, type RefusedRecord } from './ledger.ts';
 import { type PendingRecord, pendingRecords } from './load-pending.ts';
@@ -41,10 +41,6 @@ export const moveTo = (result: ApplyResult, position: bigint | null): void => {
 
 /** Appends under way at once: as many as this event store is measured with. */
 const appendsInFlight = 128;
-/** One append is one message of the event store: not more events or text than this in it. */
-const maxCommands = 400;
-const maxText = 512 * 1024;
-
 /**
  * Applies what is pending of an aggregate, record by record, each with exact expected revisions.
  *
@@ -100,7 +96,7 @@ export const applyRecords = async <Command, Event extends DomainEvent, State>(
     const partedFrom = await partedFromNow(record);
     const planned = planner.plan(record, planning, merged, partedFrom);
     if (partedFrom !== undefined) await rememberParting(record, planned);
-    const done = await run(store, aggregate, record, planned, storeEnd ?? -1n);
+    const done = await appendPlan(store, aggregate, record, planned, storeEnd ?? -1n);
     if ('refused' in done) return await refuse(record, done.refused);
     // An earlier run may have been killed before it came here.
     if (done.split || (record.suspect && record.splitInto.length > 0)) await rememberHome(record, planned);
@@ -121,79 +117,6 @@ export const applyRecords = async <Command, Event extends DomainEvent, State>(
     // Also when it fails: what was appended is done.
     await ledger.flush();
   }
-};
-
-type Done = {
-  readonly events: number;
-  readonly revision: bigint;
-  readonly position: bigint | null;
-  /** Whether documents left it. */
-  readonly split: boolean;
-};
-
-const run = async <Command, Event extends DomainEvent, State>(
-  store: EventStore,
-  aggregate: Aggregate<Command, Event, State>,
-  record: PendingRecord,
-  plan: RecordPlan<Command, State>,
-  storeEnd: bigint,
-): Promise<Done | { readonly refused: Rejection }> => {
-  const fresh = record.applied === undefined && !record.suspect;
-  let known: Loaded<State> | undefined = fresh
-    ? { state: aggregate.decider.initialState, revision: 'no-stream' }
-    : undefined;
-  let [events, position, split] = [0, null as bigint | null, false];
-  for (;;) {
-    // Long histories go in several appends: each takes what the stream does not have yet.
-    let complete = true;
-    const some = (state: State): readonly Command[] => {
-      const all = plan.commands(state);
-      const taken = withinOneAppend(all);
-      complete = taken.length === all.length;
-      return taken;
-    };
-    const result: CommandResult<State> | { readonly refused: Rejection } = await execute(
-      store,
-      aggregate,
-      record.recordKey,
-      some,
-      plan.context,
-      known,
-    ).catch((error: unknown) => ({ refused: aboutThisRecord(error) }));
-    if ('refused' in result) return result;
-    if (!result.ok) return { refused: result.rejection };
-    if (result.revision === 'no-stream') return { refused: { code: 'empty', message: 'It gave no event at all.' } };
-    if (result.position !== null && result.position.commit > storeEnd) {
-      events += result.events.length;
-      position = result.position.commit;
-    }
-    split ||= result.events.some(({ type }) => type === 'ListingSplit' || type === 'LeadSplit');
-    if (complete) return { events, revision: result.revision, position, split };
-    if (result.events.length === 0) throw new Error(`${record.recordKey} does not get on with its long history`);
-    known = { state: result.state, revision: result.revision };
-  }
-};
-
-/** As many commands from the beginning as one append holds; at least one. */
-const withinOneAppend = <Command>(commands: readonly Command[]): readonly Command[] => {
-  if (commands.length < 10) return commands;
-  let text = 0;
-  const end = commands.findIndex((command, index) => {
-    text += JSON.stringify(command).length;
-    return index > 0 && (index >= maxCommands || text > maxText);
-  });
-  return end === -1 ? commands : commands.slice(0, end);
-};
-
-/** Why this one record cannot be appended; rethrows what has nothing to do with it (a server that is gone). */
-const aboutThisRecord = (error: unknown): Rejection => {
-  const type = typeof error === 'object' && error !== null && 'type' in error ? String(error.type) : '';
-  const message = errorMessage(error);
-  if (type === 'maximum-append-size-exceeded') return { code: 'too-large', message };
-  if (/ is not valid: | has invalid metadata: /.test(message) && errorCode(error) === undefined) {
-    return { code: 'event-not-valid', message };
-  }
-  throw error;
 };
 
 const refusalOf = (record: PendingRecord, { code, field, message }: Rejection): RefusedRecord => ({

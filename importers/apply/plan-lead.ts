@@ -2,12 +2,10 @@ import type { CommandContext } from '../../commands/execute.ts';
 import { omit } from '../../domain/changes.ts';
 import type { DomainEvent } from '../../domain/events.ts';
 import type { LeadCommand, LeadFields, LeadState } from '../../domain/lead/index.ts';
-import type { LeadPayload } from '../legacy/leads.ts';
-import type { AgentDirectory } from '../staging/references.ts';
-import { type HistoryStep, leadHistory, ownerAfter } from './lead-history.ts';
-import type { PendingRecord, RecordDocument } from './load-pending.ts';
-import { inOrderOf, inTimeOrder, legacyIdsOf, mergeFields, type Sources, withLostReference } from './merge.ts';
-import { leadRules } from './merge-rules.ts';
+import { leadFields } from './lead-fields.ts';
+import { type HistoryStep, leadHistory } from './lead-history.ts';
+import { lastOwner } from './lead-owner.ts';
+import type { PendingRecord } from './load-pending.ts';
 import {
   type AppliedDates,
   contextsOf,
@@ -96,102 +94,6 @@ const leaving = (
 
 const isAway = ({ contactKey, mergedIntoContactKey }: LeadState) =>
   contactKey === null || mergedIntoContactKey !== null;
-
-/** What the contacts say, and whose word each field is. */
-const leadFields = (
-  contacts: readonly RecordDocument[],
-  { agents }: Planning,
-): { readonly fields: Partial<LeadFields>; readonly sources: Sources } => {
-  const said = inTimeOrder(contacts).map((document) => {
-    const { fields, noteAuthors, owner, otherPhones = [] } = document.payload as LeadPayload;
-    const further = otherPhones.map((value) => ({ field: 'mobilePhone', value }));
-    return { document, owner, fields: withAuthors(fields, noteAuthors, agents), further };
-  });
-  const { fields: merged, sources: words } = mergeFields(said, leadRules);
-  const sources = new Map(words);
-  const main = mainAddress(said, agents);
-  if (main !== undefined) {
-    merged.email = main.email;
-    sources.set('email', main.document);
-  }
-  const addresses = inOrderOf(said, 'email', 'otherEmails').flatMap(({ fields }) =>
-    [fields.email ?? [], fields.otherEmails ?? []].flat(),
-  );
-  const otherEmails = [...new Set(addresses)].filter((email) => email !== merged.email);
-  if (otherEmails.length > 0) merged.otherEmails = otherEmails;
-  // Whoever asked not to be called asked for it, whatever was noted down later.
-  const notToCall = inOrderOf(said, 'doNotCallYN').findLast(({ fields }) => fields.doNotCallYN === true);
-  if (notToCall !== undefined) {
-    merged.doNotCallYN = true;
-    sources.set('doNotCallYN', notToCall.document);
-  }
-  const named = inOrderOf(said, 'owner').findLast(({ owner }) => owner !== undefined);
-  const owner = named?.owner;
-  if (named !== undefined) sources.set('ownerMemberKey', named.document);
-  const ownerMemberKey = agents.keyOf(owner);
-  const resolved =
-    ownerMemberKey !== undefined
-      ? { ...merged, ownerMemberKey }
-      : owner !== undefined
-        ? withLostReference(merged, 'ownerMemberKey', owner, agents.whyNot(owner))
-        : merged;
-  return { fields: { ...resolved, legacyIds: legacyIdsOf(contacts) } as Partial<LeadFields>, sources };
-};
-
-type Contact = { readonly document: RecordDocument; readonly fields: Partial<LeadFields> };
-
-/** The latest main address, rather one of the lead's own than one of somebody who works here. */
-const mainAddress = (said: readonly Contact[], agents: AgentDirectory) => {
-  const all = inOrderOf(said, 'email')
-    .reverse()
-    .flatMap(({ document, fields }) => (fields.email ? [{ document, email: fields.email }] : []));
-  const others = inOrderOf(said, 'otherEmails').flatMap(({ document, fields }) =>
-    (fields.otherEmails ?? []).map((email) => ({ document, email })),
-  );
-  const own = [...all, ...others].find(({ email }) => agents.keyOf(`email:${email}`) === undefined);
-  return own ?? all[0];
-};
-
-const withAuthors = (
-  fields: Partial<LeadFields>,
-  authors: LeadPayload['noteAuthors'],
-  agents: AgentDirectory,
-): Partial<LeadFields> => {
-  if (authors === undefined || fields.notes === undefined) return fields;
-  const notes = fields.notes.map((note, index) => {
-    const memberKey = agents.keyOf(authors[index]);
-    return memberKey === undefined ? note : { ...note, memberKey };
-  });
-  return { ...fields, notes };
-};
-
-type Ownership = {
-  readonly history: readonly HistoryStep[];
-  /** The steps that are not on record yet. */
-  readonly fresh: readonly HistoryStep[];
-  /** Whom the contact names. */
-  readonly said: string | undefined;
-  /** As `said`, if that is news; `null` when it names nobody any more. */
-  readonly changed: string | null | undefined;
-  /** Fresh steps that are on record with a lead that turned out to be this one: told again, and no news. */
-  readonly known: ReadonlySet<string>;
-  /** Who has the lead now, and who shall have it before the news. */
-  readonly current: string | null | undefined;
-  readonly before: string | null | undefined;
-};
-
-/** Who must own the lead after the fresh steps; `undefined` when they (or nobody) shall decide. */
-const lastOwner = ({ history, fresh, known, said, changed, current, before }: Ownership): string | null | undefined => {
-  if (!fresh.some((step) => step.sets !== undefined)) {
-    if (changed !== undefined) return changed;
-    return before === current ? undefined : before;
-  }
-  if (said !== undefined) return said;
-  const newest = history.findLast((step) => step.sets !== undefined);
-  // Late news of long ago: the owner stays who it is.
-  const isNews = newest !== undefined && fresh.includes(newest) && !known.has(newest.markedAs);
-  return isNews ? ownerAfter(fresh) : (before ?? null);
-};
 
 /** Steps of the history come from documents of their own, everything else from the contact. */
 const contextsWithHistory = (history: readonly HistoryStep[], contact: (event: DomainEvent) => CommandContext) => {

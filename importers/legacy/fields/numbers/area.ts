@@ -1,6 +1,7 @@
 import { isDocument, isMissing, type Reading, reader, spelling, unclear, understood } from '../../reading.ts';
 import { withoutAbout } from './about.ts';
-import { areaUnits, evaluate, implausible, isPlausible, livingSquareFeet, type Measure, rounded } from './measure.ts';
+import { areaUnits, implausible, isPlausible, livingSquareFeet, type Measure, rounded } from './measure.ts';
+import { evaluate } from './quantity.ts';
 import { readRange } from './range.ts';
 import { rangeTokens } from './range-words.ts';
 

@@ -2,7 +2,8 @@ import type { AssociationFeeFrequency } from '../../../../domain/reso.ts';
 import { entryOf, isDocument, isMissing, type Reading, reader, spelling, unclear, understood } from '../../reading.ts';
 import { withoutAbout } from './about.ts';
 import { currencyOf } from './currency.ts';
-import { dollars, evaluate, implausible, isPlausible, type Measure, rounded } from './measure.ts';
+import { dollars, implausible, isPlausible, type Measure, rounded } from './measure.ts';
+import { evaluate } from './quantity.ts';
 import { rangeTokens } from './range-words.ts';
 
 /** Dues in US dollars: nothing at all is an answer, and the dearest buildings ask some tens of thousands a quarter. */

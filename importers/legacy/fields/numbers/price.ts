@@ -1,7 +1,8 @@
 import { isDocument, isMissing, type Reading, reader, unclear, understood } from '../../reading.ts';
 import { withoutAbout } from './about.ts';
 import { currencyOf } from './currency.ts';
-import { dollars, evaluate, implausible, isPlausible, rounded } from './measure.ts';
+import { dollars, implausible, isPlausible, rounded } from './measure.ts';
+import { evaluate } from './quantity.ts';
 import { readRange } from './range.ts';
 import { rangeTokens } from './range-words.ts';
 

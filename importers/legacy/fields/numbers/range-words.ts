@@ -1,4 +1,5 @@
-import { type Measure, type Quantity, quantityAt } from './measure.ts';
+import type { Measure } from './measure.ts';
+import { type Quantity, quantityAt } from './quantity.ts';
 
 /**
  * A range in words, cut into tokens, a letter each:

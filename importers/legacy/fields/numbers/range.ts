@@ -1,15 +1,8 @@
-import { bounded, entryOf, isDocument, isMissing, overlong } from '../../reading.ts';
-import { currencyOf } from './currency.ts';
-import {
-  dollars,
-  evaluate,
-  isPlausible,
-  livingSquareFeet,
-  type Measure,
-  type Quantity,
-  rooms,
-  rounded,
-} from './measure.ts';
+import { bounded, isDocument, isMissing, overlong } from '../../reading.ts';
+import { dollars, livingSquareFeet, type Measure, rooms } from './measure.ts';
+import { evaluate, type Quantity } from './quantity.ts';
+import { type End, endOf, endOfQuantity, foreignCurrency, open } from './range-end.ts';
+import { endNamed } from './range-names.ts';
 import { rangeTokens } from './range-words.ts';
 
 /**
@@ -80,10 +73,6 @@ const rangeOf = (found: unknown, measure: Measure, alone: Alone): RangeReading =
   return isDocument(found) ? ofDocument(found, measure) : notUnderstood();
 };
 
-/** An end of a range: a number, open, or not understood. */
-type End = { readonly number?: number; readonly correction?: string } | { readonly why: string };
-const open: End = {};
-
 const ofNumber = (number: number, measure: Measure, alone: Alone): RangeReading => {
   if (alone === 'min') return ofEnds(number, undefined, measure);
   return alone === 'max' ? ofEnds(undefined, number, measure) : ofEnds(number, number, measure);
@@ -97,53 +86,6 @@ const ofEnds = (low: unknown, high: unknown, measure: Measure): RangeReading => 
 };
 
 const isZero = (found: unknown) => (typeof found === 'number' ? found === 0 : found === '0');
-
-const endOf = (found: unknown, measure: Measure, side: 'min' | 'max'): End => {
-  if (isMissing(found)) return open;
-  if (typeof found === 'number' || typeof found === 'bigint') return endOfNumber(Number(found), measure, side);
-  if (isDocument(found)) {
-    // `{ amount: 650000, currency: "USD" }`
-    const { amount, value, currency, ...others } = found;
-    const foreign = foreignCurrency(currency);
-    if (foreign !== undefined) return { why: foreign };
-    const given = amount ?? value;
-    const known =
-      Object.values(others).every(isMissing) && (isMissing(amount) || isMissing(value)) && !isMissing(given);
-    return known && !isDocument(given) ? endOf(given, measure, side) : { why: 'range-unclear' };
-  }
-  if (typeof found !== 'string') return { why: 'range-unclear' };
-  const tokens = rangeTokens(found, measure);
-  if (tokens === undefined) return { why: 'range-unclear' };
-  const { kinds, amounts } = tokens;
-  if (/^(?:N|X|M)$/.test(kinds)) return kinds === (side === 'min' ? 'X' : 'M') ? { why: 'range-unclear' } : open;
-  const fits = side === 'min' ? /^(?:A|[LFU]A|A[PU])$/ : /^(?:A|[HV]A|A[SV])$/;
-  return fits.test(kinds) ? endOfQuantity(amounts[0]!, measure, side) : { why: 'range-unclear' };
-};
-
-const foreignCurrency = (found: unknown): string | undefined => {
-  if (isMissing(found)) return undefined;
-  const code = typeof found === 'string' ? currencyOf(found) : undefined;
-  return code === 'USD' ? undefined : code === undefined ? 'currency-unknown' : `currency-${code.toLowerCase()}`;
-};
-
-const endOfNumber = (number: number, measure: Measure, side: 'min' | 'max'): End => {
-  if (side === 'min' && (number === 0 || (number === 1 && measure.min > 1))) return open;
-  // 9999999999 is how forms without "no maximum" say it.
-  if (side === 'max' && number > measure.max) return open;
-  const value = rounded(number);
-  return isPlausible(value, measure) ? { number: value } : { why: 'range-unclear' };
-};
-
-const endOfQuantity = (quantity: Quantity, measure: Measure, side: 'min' | 'max'): End => {
-  const plainDigits = /^\d+$/.test(quantity.digits) && !quantity.word && quantity.otherCurrency === undefined;
-  if (plainDigits && (quantity.factor === undefined || Number(quantity.digits) === 0)) {
-    return endOfNumber(Number(quantity.digits), measure, side);
-  }
-  const value = evaluate(quantity, measure);
-  return 'problem' in value ? { why: whyNot(value.problem) } : value;
-};
-
-const whyNot = (problem: string) => (problem.startsWith('currency-') ? problem : 'range-unclear');
 
 const between = (min: End, max: End): RangeReading => {
   if ('why' in min) return notUnderstood(min.why);
@@ -160,52 +102,11 @@ const between = (min: End, max: End): RangeReading => {
   };
 };
 
-/** Which end a name stands for; letters only, small. */
-const names: Readonly<Record<string, 'min' | 'max' | 'both' | 'currency'>> = {
-  ...Object.fromEntries(
-    ['min', 'minimum', 'from', 'low', 'lower', 'gte', 'gt', 'start', 'least', 'atleast', 'floor', 'over', 'above'].map(
-      (name) => [name, 'min' as const],
-    ),
-  ),
-  ...Object.fromEntries(
-    [
-      'max',
-      'maximum',
-      'to',
-      'high',
-      'upper',
-      'lte',
-      'lt',
-      'end',
-      'most',
-      'atmost',
-      'ceiling',
-      'under',
-      'below',
-      'upto',
-    ].map((name) => [name, 'max' as const]),
-  ),
-  ...Object.fromEntries(['eq', 'exact', 'exactly', 'value', 'amount'].map((name) => [name, 'both' as const])),
-  currency: 'currency',
-};
-
-const nameOf = (key: string): (typeof names)[string] | undefined => {
-  const name = key.toLowerCase().replace(/[^a-z]/g, '');
-  // "minPrice", "bedsMax"
-  return (
-    entryOf(names, name) ??
-    entryOf(
-      names,
-      name.replace(/^(?:price|budget|value|beds?|baths?|sqft)|(?:price|budget|value|beds?|baths?|sqft)$/, ''),
-    )
-  );
-};
-
 const ofDocument = (found: Readonly<Record<string, unknown>>, measure: Measure): RangeReading => {
   const ends: { min?: unknown; max?: unknown } = {};
   for (const [key, value] of Object.entries(found)) {
     if (isMissing(value)) continue;
-    const name = nameOf(key);
+    const name = endNamed(key);
     if (name === undefined) return notUnderstood();
     if (name === 'currency') {
       const foreign = foreignCurrency(value);

@@ -1,0 +1,94 @@
+import { currencyOf, currencyPattern } from './currency.ts';
+import { implausible, type Measure, rounded } from './measure.ts';
+import { digitsPattern, numberReadings } from './written-number.ts';
+
+/** A quantity as written: its digits or word, and its unit, if any. Which number it is depends on the unit: see `evaluate`. */
+export type Quantity = {
+  readonly digits: string;
+  readonly factor?: number;
+  /** It was a word: "studio". */
+  readonly word?: true;
+  /** Only when it is not US dollars: an ISO code, or `unknown`. */
+  readonly otherCurrency?: string;
+};
+
+/** A quantity that stands at a place of a text, and where it ends; `undefined` when there is none. */
+export const quantityAt = (
+  text: string,
+  at: number,
+  measure: Measure,
+): { readonly quantity: Quantity; readonly end: number } | undefined => {
+  const word = measure.words && /^[a-z]+/i.exec(text.slice(at))?.[0].toLowerCase();
+  if (word && Object.hasOwn(measure.words!, word)) {
+    return { quantity: { digits: String(measure.words![word]), word: true }, end: at + word.length };
+  }
+  const before = measure.currency ? match(leadingCurrency, text, at) : undefined;
+  const currencies = before === undefined ? [] : [leading(before[1]!)];
+  if (currencies.includes(undefined)) return undefined;
+  let end = at + (before?.[0].length ?? 0);
+  const digits = match(digitsOnly, text, end)?.[0];
+  if (digits === undefined) return undefined;
+  end += digits.length;
+  // Swiss and German prices end in ".-" or ",–".
+  if (measure.currency) end += match(roundSum, text, end)?.[0].length ?? 0;
+  const unit = unitAt(text, end, measure);
+  if (unit !== undefined) end = unit.end;
+  const after = measure.currency ? match(trailingCurrency, text, end) : undefined;
+  const named = after === undefined ? undefined : currencyOf(after[1]!);
+  if (named !== undefined) {
+    currencies.push(named);
+    end += after![0].length;
+  }
+  const otherCurrency = currencies.find((currency) => currency !== 'USD');
+  return {
+    quantity: {
+      digits,
+      ...(unit === undefined ? {} : { factor: unit.factor }),
+      ...(otherCurrency === undefined ? {} : { otherCurrency }),
+    },
+    end,
+  };
+};
+
+/** A word is a currency or is not; a sign before a number is one, even if nobody knows which. */
+const leading = (written: string) => currencyOf(written) ?? (/\p{Sc}/u.test(written) ? 'unknown' : undefined);
+
+const leadingCurrency = new RegExp(String.raw`(${currencyPattern})\s?`, 'iuy');
+const trailingCurrency = new RegExp(String.raw`\s?(${currencyPattern})(?![\p{L}\d])`, 'iyu');
+const digitsOnly = new RegExp(digitsPattern, 'y');
+const roundSum = /[.,]\s?[-–—]+(?!\s*[\d$])/y;
+const unitWord = /\s?((?:sq(?:uare)?\.?\s?)?[a-z□]+\.?(?:\^?[2²])?)(?![\p{L}\d])/iuy;
+
+const unitAt = (text: string, at: number, { units }: Measure) => {
+  const found = match(unitWord, text, at);
+  const spelled = found?.[1]?.toLowerCase().replace(/[\s.]/g, '') ?? '';
+  return Object.hasOwn(units, spelled) ? { factor: units[spelled]!, end: at + found![0].length } : undefined;
+};
+
+const match = (sticky: RegExp, text: string, at: number) => {
+  sticky.lastIndex = at;
+  return sticky.exec(text) ?? undefined;
+};
+
+/** What a quantity comes to; `problem` says why there is no plausible number. */
+export type Value =
+  | { readonly number: number; readonly correction?: string }
+  | { readonly problem: 'not-a-number' | 'not-positive' | 'too-low' | 'too-high' | `currency-${string}` };
+
+/** The number that a quantity means: the American reading, or the only other one that is plausible. */
+export const evaluate = ({ digits, factor, otherCurrency }: Quantity, measure: Measure): Value => {
+  if (otherCurrency !== undefined) return { problem: `currency-${otherCurrency.toLowerCase()}` };
+  const readings = numberReadings(digits).filter(
+    // Three digits after a separator are no cents.
+    ({ decimals }) => factor !== undefined || decimals <= measure.decimals,
+  );
+  const values = readings.map((reading) => ({ ...reading, number: rounded(reading.number * (factor ?? 1)) }));
+  const found = values.find(({ number }) => number >= measure.min && number <= measure.max);
+  if (found !== undefined) {
+    return { number: found.number, ...(found.correction === undefined ? {} : { correction: found.correction }) };
+  }
+  const [first] = values;
+  // A reading that had to be put right and is implausible all the same was no reading.
+  const known = first !== undefined && first.correction === undefined;
+  return { problem: known ? implausible(first.number, measure) : 'not-a-number' };
+};
