@@ -15,13 +15,16 @@ const search = ['savedSearchName', 'reasonActiveOrDisabled'];
 const warned = 'warnings.*.found';
 const merged = 'otherValues.*.value';
 const changes = (paths: readonly string[]) => paths.map((path) => `changes.${path}`);
+const fields = (paths: readonly string[]) => paths.map((path) => `fields.${path}`);
 const expected: Record<string, readonly string[]> = {
   ListingEntered: [merged, warned],
   ListingDetailsCorrected: changes([merged, warned]),
+  ListingSplitFrom: fields([merged, warned]),
   LeadCaptured: [...lead, merged, warned],
   LeadInquired: ['message'],
   LeadActivityLogged: ['body'],
   LeadDetailsCorrected: changes([...lead, merged, warned]),
+  LeadSplitFrom: fields([...lead, merged, warned]),
   AgentJoined: [...agent, warned],
   AgentDetailsCorrected: changes([...agent, warned]),
   SavedSearchCreated: [...search, warned],
