@@ -45,6 +45,8 @@ export const openAppender = (channel: Channel, metadata: () => Metadata, deadlin
   const waiting = new Map<string, Waiting>();
   let call: ClientDuplexStream<Request, Response> | null = null;
   let watch: NodeJS.Timeout | null = null;
+  /** When the call last gave an answer, or was opened. */
+  let heardAt = 0;
 
   const failAll = (error: unknown) => {
     const all = [...waiting.values()];
@@ -62,7 +64,9 @@ export const openAppender = (channel: Channel, metadata: () => Metadata, deadlin
       Request,
       Response
     >;
+    heardAt = Date.now();
     opened.on('data', (response: Response) => {
+      heardAt = Date.now();
       const from = settle(idOf(response));
       if (from === undefined) return; // given up on, or answered before
       try {
@@ -84,10 +88,19 @@ export const openAppender = (channel: Channel, metadata: () => Metadata, deadlin
   const watchDeadlines = () => {
     watch ??= setInterval(() => {
       const now = Date.now();
+      let silent = false;
       for (const [id, { until, reject }] of waiting) {
         if (until > now) continue;
+        silent = true;
         waiting.delete(id);
-        reject(eventStoreFailure({ kind: 'unknown-outcome', cause: 'an append was not answered in time' }));
+        reject(unanswered());
+      }
+      // Silent for as long as any append may take: another call may get through.
+      if (silent && call !== null && heardAt < now - deadlineMs) {
+        const left = call;
+        call = null;
+        left.cancel();
+        failAll(unanswered());
       }
       if (waiting.size > 0 || watch === null) return;
       clearInterval(watch);
@@ -112,6 +125,8 @@ export const openAppender = (channel: Channel, metadata: () => Metadata, deadlin
     },
   };
 };
+
+const unanswered = () => eventStoreFailure({ kind: 'unknown-outcome', cause: 'an append was not answered in time' });
 
 /** For the server's own answer that the deadline has passed, which says more. */
 const graceMs = 1_000;

@@ -40,6 +40,9 @@ export type Connection = {
   close(): Promise<void>;
 };
 
+/** For how long what runs on a connection that is left may still run. */
+const retiredMs = 60_000;
+
 /** How long a node may take to say that it is there. */
 const connectMs = { single: 3_000, cluster: 1_000 } as const;
 
@@ -153,10 +156,9 @@ export const openConnection = (url: string): Connection => {
       hint = leaderOf(error);
       found = null;
       current = null;
-      // What still runs on it ends with it; nothing new begins.
-      const left = [...open].find(({ client }) => client === node.client);
-      left?.channel.close();
-      if (left !== undefined) open.delete(left);
+      // Nothing new begins on it. What runs ends by itself: a call that is just being started when its channel closes may
+      // never end at all.
+      setTimeout(release, retiredMs, node).unref();
     },
     answered() {
       awaySince = null;

@@ -69,6 +69,8 @@ const foreignPosition = /Unexpected ReadAllResult|Exception was thrown by handle
 export const failureOf = (error: unknown): Failure | undefined => {
   if (!(error instanceof Error)) return undefined;
   if ('failure' in error) return (error as EventStoreFailure).failure;
+  if (/^Channel has been (shut down|closed)/.test(error.message))
+    return { kind: 'away', cause: 'the connection was closed' };
   const { type, code: status, metadata } = error as Known;
   const exception = String(type ?? metadata?.getMap?.().exception ?? '');
   if (exception === '' && typeof status !== 'number') return undefined; // neither gRPC's nor the client's
