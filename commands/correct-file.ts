@@ -78,7 +78,7 @@ export async function* correctFile(
         const earlier = said.get(place);
         if ('problem' in read) yield refused('value', read.problem);
         else if (earlier !== undefined && !sameValue(earlier.value, read.value)) {
-          yield refused('contradiction', `line ${earlier.row} says something else of the same field`);
+          yield refused('contradiction', `line ${earlier.row} gives a different value for the same field`);
         } else {
           said.set(place, { row: line, value: read.value });
           const corrections = { [row.field]: read.value };

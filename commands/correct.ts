@@ -54,7 +54,7 @@ const correctable: Readonly<Record<CorrectableName, Correctable>> = {
 };
 
 /**
- * Puts right what a record says, by an event that says so with actor and reason: history is never edited.
+ * Corrects a record by appending an event with actor and reason; history is never edited.
  * @param context `reason` is the "because"
  */
 export const correct = async (

@@ -44,7 +44,7 @@ export type Aggregate<Command, Event extends DomainEvent, State> = {
 
 const maxAttempts = 5;
 
-/** Reads a record's events into its state. @throws when the stream holds an event that nobody can read. */
+/** Reads a record's events into its state. @throws when the stream contains an unreadable event */
 export const load = async <Command, Event extends DomainEvent, State>(
   store: EventStore,
   { name, decider }: Aggregate<Command, Event, State>,
@@ -62,7 +62,7 @@ export const load = async <Command, Event extends DomainEvent, State>(
 
 /**
  * Runs commands on one record: load, decide each in turn, append all their events at once with the exact expected
- * revision; when somebody else was faster, load and decide again. Event ids follow from the stream, the revision
+ * revision; on a concurrency conflict, load and decide again. Event ids follow from the stream, the revision
  * and the correlation id, so that a repeated call after a lost answer appends nothing twice.
  *
  * `known` spares the read where the caller is sure how the record stands (a first import: there is none); a conflict then

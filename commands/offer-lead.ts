@@ -13,7 +13,7 @@ export type LeadOffer = {
   readonly expiresAt: string;
   /**
    * Offers of this lead that were sent already, by their keys, and to whom: when the event store lost one (it was restored
-   * from a backup), it is put on record again as it was, and nobody else is asked.
+   * from a backup), it is recorded again as it was, and no other agent is asked.
    */
   readonly sent?: ReadonlyMap<string, string>;
 };

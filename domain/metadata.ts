@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 /**
- * Who did it: a person (`id` is a member key or a login), an import, a job of ours, or somebody through Slack (`id` is
+ * Who did it: a person (`id` is a member key or a login), an import, one of our jobs, or a person through Slack (`id` is
  * the Slack user id). No names here: metadata is shown in places where personal data must not be.
  */
 export const actorSchema = z.object({

@@ -1,6 +1,6 @@
 import { type DomainEvent, eventDefinitions } from './events.ts';
 
-/** What reading an old event gives: the event in today's version, or why nobody can say what it means. */
+/** The result of reading an old event: the event in today's version, or why it cannot be read. */
 export type Upcast =
   | { readonly event: DomainEvent }
   | { readonly unknown: { readonly code: 'unknown-event-type' | 'unknown-event-version'; readonly message: string } };

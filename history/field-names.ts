@@ -5,7 +5,7 @@ import { suggestion } from '../platform/near-names.ts';
 import { slugOf } from './record-types.ts';
 
 /**
- * Whether a field is meant by what somebody asked for: its name, its label ("List price"), or the whole that it is a part of
+ * Returns whether a field matches what a person asked for: its name, its label ("List price"), or the structure that it is part of
  * (`criteria` means all criteria).
  *
  * @throws UserError when the kind of record has no such field, with the ones that may be meant: an empty history would say that

@@ -51,8 +51,7 @@ export const formatTime = (iso: string, timeZone = 'UTC'): string => {
 };
 
 /** Who did it: `person mlopez`, `import legacy`. */
-export const formatActor = (actor: Actor | null): string =>
-  actor === null ? 'nobody knows who' : `${actor.kind} ${actor.id}`;
+export const formatActor = (actor: Actor | null): string => (actor === null ? 'unknown' : `${actor.kind} ${actor.id}`);
 
 /** Whether something was recorded as good as when it happened, so that telling both times would say nothing. */
 export const atOnce = (recorded: string, occurred: string): boolean =>

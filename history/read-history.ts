@@ -19,7 +19,7 @@ export type FieldChange = {
 };
 
 /**
- * One event of a record, told field by field (RESO HistoryTransactional's names where it has one, in camelCase).
+ * One event of a record, field by field (RESO HistoryTransactional's names where it has one, in camelCase).
  * - `modificationTimestamp`: when it was recorded; `occurredAt`: when it happened in the world. ISO 8601, UTC.
  * - `entityEventSequence`: rising over all records, with gaps (the commit position).
  * - `changeType`: what it was to the market (RESO ChangeType), for listings.
@@ -46,7 +46,7 @@ export type HistoryEntry = {
   readonly causationId: string | null;
   readonly changes: readonly FieldChange[];
   readonly details: RecordFields;
-  /** Why nobody can read this event (its type or version is unknown); it counts as changing nothing. */
+  /** Why this event cannot be read (its type or version is unknown); it counts as changing nothing. */
   readonly unreadable: string | null;
 };
 
@@ -141,7 +141,7 @@ export const changesBetween = (before: RecordFields, after: RecordFields): reado
       newValue: after[fieldName] ?? null,
     }));
 
-/** What of the event's data is not told by the changes. Its bookkeeping (previous values, the record's own key) is. */
+/** The event's data that is not in the changes, without bookkeeping (previous values, the record's own key). */
 const detailsOf = (event: DomainEvent, changes: readonly FieldChange[]): RecordFields => {
   const told = new Set(changes.map(({ fieldName }) => fieldName));
   return Object.fromEntries(

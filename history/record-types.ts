@@ -15,7 +15,7 @@ export type RecordType = {
   readonly resourceName: string;
   readonly initialState: unknown;
   readonly evolve: (state: unknown, event: DomainEvent) => unknown;
-  /** Everything that can be told of a state, as fields. */
+  /** A state as fields. */
   readonly fieldsOf: (state: unknown) => RecordFields;
   /** What people call such a record, from its fields; `null` when it has no name. */
   readonly titleOf: (fields: RecordFields) => string | null;

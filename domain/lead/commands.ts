@@ -12,7 +12,7 @@ import type { LeadFields } from './schema.ts';
  * - `RecordInquiry`: the person asked about something again.
  * - `OfferLead`, `AcceptLead`, `PassLead`, `ExpireOffer`: one offer at a time, answered by the agent it was made to.
  * - `WithdrawOffer`: the offer could not reach its agent.
- * - `AssignLead`: give the lead to an agent (or to nobody) without an offer.
+ * - `AssignLead`: assign the lead to an agent (or to no one) without an offer.
  * - `RecordAssignment`, `RecordActivity`: what another system says happened; on record once for each `recordKey`.
  * - `OptOut`, `OptIn`: the person said so.
  * - `SplitLead`: these documents turned out to be other people, who go on as `contactKeys`.

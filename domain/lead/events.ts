@@ -58,7 +58,7 @@ const leadOfferWithdrawn = defineEvent(
 );
 const leadOfferExpired = defineEvent('LeadOfferExpired', z.object({ offerKey: keySchema, memberKey: keySchema }));
 
-/** The lead belongs to an agent from now on (or, `null`, to nobody), without an offer: by hand, or in the old CRM. */
+/** The lead was assigned to an agent (or, `null`, to no one) without an offer: by hand, or in the old CRM. */
 const leadAssigned = defineEvent(
   'LeadAssigned',
   z.object({

@@ -10,7 +10,7 @@ import { evolve, type ListingState } from './state.ts';
  *   missing are left alone. Gives the business events that lead from here to there; nothing when it is so already.
  *   `mergedListingKeys` were listings of their own and turned out to be this one; `splitFromListingKey` is the one that this had
  *   been a part of: a listing that ended there goes on.
- * - `CorrectListing`: what we recorded is wrong. Nothing happened in the market, so no buyer is told of it.
+ * - `CorrectListing`: what we recorded is wrong. Nothing happened on the market, so no buyer is notified.
  * - `SplitListing`: these documents turned out to be other homes, which go on as `listingKeys`; `fields` are right without them.
  *   Nothing happened in the market.
  * - `MergeListingInto`: it turned out to be the same home as another listing, which goes on; nothing more can be asked of this one.
@@ -79,7 +79,7 @@ const enter = ({
   return accept<ListingEvent>(entered, ...parted, ...merged([], mergedListingKeys));
 };
 
-/** What became different while it was a part of another listing is put right: it is no news of the market. */
+/** Corrects what changed while it was part of another listing, which is not a change on the market. */
 const reopen = (command: RecordListing, listingKey: string, state: ListingState): Decision<ListingEvent> => {
   const parted: ListingEvent = { type: 'ListingSplitFrom', data: { listingKey, fields: knownFields(state.fields) } };
   const before = evolve(state, parted);
@@ -106,7 +106,7 @@ const split = (
   );
 };
 
-/** A listing keeps its status when nobody knows another. */
+/** A listing keeps its status when the source does not give one. */
 const withStatus = <Fields extends { standardStatus?: unknown }>(fields: Fields): Fields =>
   fields.standardStatus === null ? ({ ...fields, standardStatus: undefined } as Fields) : fields;
 

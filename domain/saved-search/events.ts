@@ -7,7 +7,7 @@ import { criteriaSchema, holdReasonSchema, savedSearchFieldsSchema } from './sch
 
 const { scheduleType } = savedSearchFieldsSchema.shape;
 
-/** A buyer asked to be told of homes like these. */
+/** A buyer asked to be notified about homes like these. */
 const savedSearchCreated = defineEvent(
   'SavedSearchCreated',
   savedSearchFieldsSchema

@@ -403,7 +403,7 @@ suite('on the command line', () => {
     assert.doesNotMatch(one.stdout, /First name|Lead captured/);
 
     const before = await openhouse('history', 'lead', 'c2', '--at', '2020-01-01');
-    assert.match(before.stdout, /was not known yet/);
+    assert.match(before.stdout, /did not exist yet/);
     const now = JSON.parse((await openhouse('history', 'lead', 'c2', '--at', '2999-12-31', '--json')).stdout) as {
       fields: Record<string, unknown>;
     };
