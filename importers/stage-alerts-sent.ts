@@ -1,10 +1,11 @@
 import { hash } from 'node:crypto';
 import { sql } from 'kysely';
 import { type LegacyAlert, rememberLegacyAlerts } from '../delivery/sent-memory.ts';
+import { nameOfId } from '../domain/legacy-id.ts';
 import type { AnyDatabase } from './database.ts';
 import { alertSentReads, mapAlertSent } from './legacy/alerts-sent.ts';
 import { documentKey } from './legacy/fields/ids/document-id.ts';
-import type { Reference } from './legacy/fields/ids/reference.ts';
+import { type Reference, shownReference } from './legacy/fields/ids/reference.ts';
 import type { QuarantineReason } from './legacy/mapping.ts';
 import { isSourceError, isUnreadable, type SourceCollection, type SourceProblem } from './source.ts';
 import { arrivalOf, inQuarantine } from './staging/arrival.ts';
@@ -110,8 +111,9 @@ const writeAlerts = async (db: AnyDatabase, rows: readonly AlertRow[]): Promise<
   return added.size + (await addAlerts(db, [...others.values()])).size;
 };
 
+/** References by what they name: an older release wrote the same reference down in another way. */
 const saying = ({ search, listing, sentAt }: AlertRow): string =>
-  JSON.stringify([search, listing, new Date(sentAt).toISOString()]);
+  JSON.stringify([nameOfId(shownReference(search)), nameOfId(shownReference(listing)), new Date(sentAt).toISOString()]);
 
 /** The rows on file under these ids. */
 const onFile = async (db: AnyDatabase, ids: readonly string[]): Promise<ReadonlyMap<string, AlertRow>> => {

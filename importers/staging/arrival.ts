@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
 import { documentKey } from '../legacy/fields/ids/document-id.ts';
+import { formerDocumentKey } from '../legacy/fields/ids/former-key.ts';
 import { type DocumentTimes, type QuarantineReason, timesOf } from '../legacy/mapping.ts';
 import { isUnreadable, type SourceDocument, type UnreadableDocument } from '../source.ts';
 import { whyUnreadable } from '../why-unreadable.ts';
@@ -9,6 +10,8 @@ import type { QuarantinedDocument } from './quarantine.ts';
 export type Arrival = {
   readonly found: SourceDocument | UnreadableDocument;
   readonly legacyId: string | undefined;
+  /** The key that an older release gave it, where that is another one. */
+  readonly formerId: string | undefined;
   readonly contentHash: string;
   readonly times: DocumentTimes;
   /** Whether another document of the collection has its id and says something else. */
@@ -30,9 +33,12 @@ const arrived = (found: SourceDocument | UnreadableDocument, now: Date): Arrival
   const times = document === undefined ? {} : timesOf(document);
   // A date that is yet to come would make every later change an older one.
   const inTheFuture = times.updatedAt !== undefined && Date.parse(times.updatedAt) > now.getTime() + day;
+  const legacyId = document === undefined ? undefined : documentKey(document._id);
+  const formerId = document === undefined ? undefined : formerDocumentKey(document._id);
   return {
     found,
-    legacyId: document === undefined ? undefined : documentKey(document._id),
+    legacyId,
+    formerId: formerId === legacyId ? undefined : formerId,
     contentHash: hash('sha1', found.bytes, 'base64'),
     times: inTheFuture ? { ...times, updatedAt: undefined } : times,
     contested: false,

@@ -3,6 +3,7 @@ import type { AnyDatabase } from '../database.ts';
 import { type Arrival, inQuarantine, quarantineKey } from './arrival.ts';
 import { contestedBefore } from './contested.ts';
 import { type FieldTimes, fieldTimesAfter } from './field-times.ts';
+import { takeOverFormerKeys } from './former-keys.ts';
 import { type KnownPayload, knownDocuments, knownPayloads } from './known-documents.ts';
 import { keepInQuarantine, leaveQuarantine, type QuarantinedDocument } from './quarantine.ts';
 import { type AgentDirectory, resolveContacts } from './references.ts';
@@ -47,9 +48,10 @@ export type Prepared = {
 export const prepareBatch = async (
   arrivals: readonly Arrival[],
   collection: StagedCollection,
-  { db, agents, now }: Staging,
+  { db, agents, now, runId }: Staging,
 ): Promise<Prepared> => {
   const plan = collectionPlans[collection];
+  await takeOverFormerKeys(db, collection, plan.aggregate, arrivals, runId);
   const known = await knownDocuments(
     db,
     collection,
@@ -123,11 +125,8 @@ export const writeBatch = async (
     await touchDocuments(transaction, collection, touched);
     await writeIdentities(transaction, collection, identities, stale);
     if (collection === 'contacts') await writeAddresses(transaction, rows);
-    await writeNames(
-      transaction,
-      collection,
-      rows.map(({ legacyId }) => legacyId),
-    );
+    // Also of those that are as they were: an older release wrote no names down.
+    await writeNames(transaction, collection, [...rows.map(({ legacyId }) => legacyId), ...unchanged]);
     await markDocumentsPending(transaction, collection, homes);
     await leaveQuarantine(transaction, collection, fine, now);
     await keepInQuarantine(transaction, collection, quarantined, now);

@@ -67,7 +67,9 @@ export const stageCollection = async (
         continue;
       }
       if (!isUnreadable(found)) unread.add(found.document);
-      batch.push({ ...arrival, contested: standing === 'contested' });
+      // Where another document has that key as its own, what the ledger has under it stays with that one.
+      const formerId = arrival.formerId !== undefined && ids.has(arrival.formerId) ? undefined : arrival.formerId;
+      batch.push({ ...arrival, formerId, contested: standing === 'contested' });
       bytes += found.bytes.length;
       if (batch.length >= batchDocuments || bytes >= batchBytes) await flush();
     }
