@@ -64,6 +64,20 @@ test('a document of another type that is written alike is a new one', async (t) 
   assert.equal(events, 1);
 });
 
+test('of two documents that shared a key, the one whose own key it is keeps the record', async (t) => {
+  const importer = await testImporter(t);
+  await importer.import({ properties: [property({ _id: 17, mlsId: 'RX-1' })] });
+  await importer.import({ properties: [property({ _id: '17', mlsId: 'RX-1' }), property({ _id: 17, mlsId: 'RX-2' })] });
+  const { rows } = await sql`
+    select legacy_id, count(*) over (partition by record_key)::int as documents from ops.import_document order by 1`.execute(
+    importer.db,
+  );
+  assert.deepEqual(rows, [
+    { legacy_id: '"17"', documents: 1 },
+    { legacy_id: '17', documents: 1 },
+  ]);
+});
+
 test('text, numbers and ObjectIds had one key when they were written alike', () => {
   assert.equal(formerDocumentKey('17'), formerDocumentKey(17));
   assert.equal(formerDocumentKey(hex('a')), formerDocumentKey(new ObjectId(hex('a'))));
