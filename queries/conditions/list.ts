@@ -10,7 +10,13 @@ import {
   recipientsRefused,
 } from './messages.ts';
 import { clockDiffers, noProcess, processSilent } from './processes.ts';
-import { eventsParked, readModelBehind, readModelFailing, readModelsMissing } from './read-models.ts';
+import {
+  eventsParked,
+  readModelBehind,
+  readModelFailing,
+  readModelOutdated,
+  readModelsMissing,
+} from './read-models.ts';
 import { importUnfinished, offersOverdue, quarantined, searchesOnHold } from './records.ts';
 import {
   connectionsRunOut,
@@ -39,6 +45,7 @@ export const conditions: readonly Condition[] = [
   noProcess,
   clockDiffers,
   readModelsMissing,
+  readModelOutdated,
   readModelFailing,
   readModelBehind,
   eventsParked,

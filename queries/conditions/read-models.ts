@@ -1,3 +1,8 @@
+import agents from '../../projections/agents/projection.ts';
+import leads from '../../projections/leads/projection.ts';
+import listingChanges from '../../projections/listing-changes/projection.ts';
+import listings from '../../projections/listings/projection.ts';
+import savedSearches from '../../projections/saved-searches/projection.ts';
 import { type Condition, counted, duration } from './condition.ts';
 
 /** Longer than any batch takes. */
@@ -42,6 +47,38 @@ export const eventsParked: Condition = {
         subject: name,
         text: `The read model ${name} has parked ${counted(parked, 'event')}`,
       })),
+};
+
+/** The versions that this release works with. */
+const versions = new Map<string, number>(
+  [agents, leads, listingChanges, listings, savedSearches].map(({ name, version }) => [name, version]),
+);
+
+export const readModelOutdated: Condition = {
+  name: 'read-model-outdated',
+  label: 'An older release made a read model',
+  severity: 'broken',
+  detected: 'The version of its live build is older than the one that this release works with.',
+  seenWithin: 'at once',
+  whatToDo:
+    'If it is being rebuilt, wait: it is promoted by itself. Otherwise run `openhouse start`, which rebuilds it from the events (docs/upgrading.md).',
+  href: null,
+  needsEventStore: true,
+  look: ({ builds }) =>
+    builds.flatMap(({ name, state, version }) => {
+      const needed = versions.get(name);
+      if (state !== 'live' || needed === undefined || version >= needed) return [];
+      const rebuilt = builds.some(
+        (build) => build.name === name && build.state === 'building' && build.holder !== null,
+      );
+      return [
+        {
+          subject: name,
+          text: `The read model ${name} is of version ${version}, and this release works with version ${needed}: it is ${rebuilt ? '' : 'not '}being rebuilt`,
+          ...(rebuilt ? { severity: 'attention' as const } : {}),
+        },
+      ];
+    }),
 };
 
 export const readModelBehind: Condition = {

@@ -155,6 +155,12 @@ export const injections: Readonly<Record<string, Injection>> = {
     ],
     [`delete from ops.process where host = 'web3'`],
   ),
+  'read-model-outdated': bySql(
+    'The version of the live build of `leads` is lowered.',
+    1,
+    ["update ops.projection_build set version = version - 100 where name = 'leads' and state = 'live'"],
+    ["update ops.projection_build set version = version + 100 where name = 'leads' and state = 'live'"],
+  ),
   'read-model-failing': bySql(
     'An error is recorded for the live build of a read model.',
     1,
