@@ -40,12 +40,13 @@ export function openDatabase<Tables>(url: string, options: DatabaseOptions): Ope
     // A transaction that its process forgot (or a debugger holds) must not block others forever.
     idle_in_transaction_session_timeout: 5 * 60_000,
     types: { getTypeParser },
+    // The pool waits for it, and closes a connection that cannot be pinned: it would return wrong results.
+    onConnect: pinSession,
   });
   // Both are needed: the pool's for idle connections, the client's for busy ones. Without either, the process would exit.
   pool.on('error', onConnectionLost);
   pool.on('connect', (client) => {
     client.on('error', onConnectionLost);
-    pinSession(client);
   });
   const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
   const close = async () => {

@@ -35,13 +35,7 @@ const pin = `select set_config(pinned.name, pinned.value, false)
   from unnest($1::text[], $2::text[]) as pinned (name, value)
   join pg_catalog.pg_settings on lower(pg_settings.name) = pinned.name and pg_settings.context = 'user'`;
 
-/**
- * Pins the settings of a new connection, before its first statement. If that fails, the connection is closed: it would
- * return wrong results.
- */
-export const pinSession = (client: ClientBase): void => {
-  client.query(pin, [Object.keys(settings), Object.values(settings)]).catch(() => {
-    // The statement waiting for this connection fails, as with any lost connection.
-    (client as ClientBase & { end(): Promise<void> }).end().catch(() => {});
-  });
+/** Pins the settings of a new connection, before its first statement. @throws what the connection throws */
+export const pinSession = async (client: ClientBase): Promise<void> => {
+  await client.query(pin, [Object.keys(settings), Object.values(settings)]);
 };

@@ -41,13 +41,13 @@ const openPool = ({ databaseUrl, readTimeoutMs, log }: StorageOptions, name: str
     // A frozen PostgreSQL on a machine that still responds would otherwise hold its callers forever.
     query_timeout: readTimeoutMs,
     allowExitOnIdle: true,
+    // The pool waits for it, and closes a connection that cannot be pinned: it would return wrong results.
+    onConnect: pinSession,
   });
   pool.on('error', (error) => log('warn', `an idle connection to PostgreSQL was lost: ${error.message}`));
   pool.on('connect', (client) => {
     // Without a listener on the client itself, losing it while it is checked out would end the process.
     client.on('error', () => {});
-    // A connection that cannot be pinned would return wrong results: its caller gets the error of a lost connection.
-    pinSession(client).catch(() => (client as Client).end().catch(() => {}));
   });
   return pool;
 };
