@@ -87,10 +87,15 @@ export const regroup = async (db: AnyDatabase, collection: StagedCollection): Pr
 /** Records that had ended and have documents again go on; those that others parted from are remembered with them. */
 const goOnAgain = async (db: AnyDatabase, collection: StagedCollection, moves: readonly Move[]): Promise<void> => {
   const { aggregate } = collectionPlans[collection];
-  await sql`
+  const goingOn = moves.map(({ into }) => into);
+  const { rows: ended } = await sql`
+    select from ops.import_merged where aggregate = ${aggregate} and record_key = any (${goingOn}::text[]) limit 1
+  `.execute(db);
+  if (ended.length > 0)
+    await sql`
     with again as (
       delete from ops.import_merged
-      where aggregate = ${aggregate} and record_key = any (${moves.map(({ into }) => into)}::text[])
+      where aggregate = ${aggregate} and record_key = any (${goingOn}::text[])
       returning *
     )
     insert into ops.import_record (aggregate, record_key, revision, applied, updated_at)
