@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import type { AggregateName } from '../../domain/events.ts';
 import { collectionPlans, recordKeyOf, type StagedCollection } from '../collections.ts';
 import type { AnyDatabase } from '../database.ts';
 import { groupByIdentity } from './group.ts';
@@ -18,8 +19,8 @@ type Row = {
 };
 
 /**
- * Joins the documents of a collection that tell of one thing into one record (see `groupByIdentity`), parts those that do not any
- * more, and takes along what is pending with them. Only documents that share an identity or a record are looked at; they must
+ * Joins the documents of a collection that are about one thing into one record (see `groupByIdentity`), parts those that no longer
+ * are, and takes along what is pending with them. Only documents that share an identity or a record are looked at; they must
  * fit into memory, which duplicates do.
  *
  * A document that was given another record's MLS number (e-mail address) goes over to that record. Where it was the last of
@@ -87,20 +88,10 @@ export const regroup = async (db: AnyDatabase, collection: StagedCollection): Pr
 /** Records that had ended and have documents again go on; those that others parted from are remembered with them. */
 const goOnAgain = async (db: AnyDatabase, collection: StagedCollection, moves: readonly Move[]): Promise<void> => {
   const { aggregate } = collectionPlans[collection];
-  const goingOn = moves.map(({ into }) => into);
-  const { rows: ended } = await sql`
-    select from ops.import_merged where aggregate = ${aggregate} and record_key = any (${goingOn}::text[]) limit 1
-  `.execute(db);
-  if (ended.length > 0)
-    await sql`
-    with again as (
-      delete from ops.import_merged
-      where aggregate = ${aggregate} and record_key = any (${goingOn}::text[])
-      returning *
-    )
-    insert into ops.import_record (aggregate, record_key, revision, applied, updated_at)
-    select aggregate, record_key, revision, applied, updated_at from again where applied is not null
-    on conflict do nothing`.execute(db);
+  const { rows: again } = await sql`
+    select from ops.import_merged
+    where aggregate = ${aggregate} and record_key = any (${moves.map(({ into }) => into)}::text[])`.execute(db);
+  if (again.length > 0) await goOn(db, aggregate, moves);
   await sql`
     insert into ops.import_split as s (aggregate, record_key, from_key)
     select distinct on (into_key) ${aggregate}, into_key, from_key
@@ -109,6 +100,18 @@ const goOnAgain = async (db: AnyDatabase, collection: StagedCollection, moves: r
       select from ops.import_document d where d.collection = ${collection} and d.record_key = from_key)
     order by into_key, from_key
     on conflict (aggregate, record_key) do update set from_key = excluded.from_key`.execute(db);
+};
+
+const goOn = async (db: AnyDatabase, aggregate: AggregateName, moves: readonly Move[]): Promise<void> => {
+  await sql`
+    with again as (
+      delete from ops.import_merged
+      where aggregate = ${aggregate} and record_key = any (${moves.map(({ into }) => into)}::text[])
+      returning *
+    )
+    insert into ops.import_record (aggregate, record_key, revision, applied, updated_at)
+    select aggregate, record_key, revision, applied, updated_at from again where applied is not null
+    on conflict do nothing`.execute(db);
 };
 
 /** The addresses of the brokerage's own people. */
