@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { connect, createServer } from 'node:net';
+import { connect, createServer, type Socket } from 'node:net';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { connectEventStore } from '../../../eventstore/event-store.ts';
@@ -53,13 +53,21 @@ test('a certificate of an unknown CA: reports that, and the parameter', async (t
 
 test('a certificate for another name: reports its names', async (t) => {
   const { port } = await openServer(t, false);
+  const sockets = new Set<Socket>();
   const elsewhere = createServer((socket) => {
     const to = connect(port, '127.0.0.1');
-    for (const each of [socket, to]) each.on('error', () => {});
+    for (const each of [socket, to]) {
+      each.on('error', () => {});
+      sockets.add(each);
+    }
     socket.pipe(to).pipe(socket);
   });
   await new Promise<void>((resolve) => elsewhere.listen(0, '127.0.0.2', resolve));
-  t.after(async () => void elsewhere.close());
+  t.after(async () => {
+    // A connection that is left open would keep this process running.
+    for (const socket of sockets) socket.destroy();
+    elsewhere.close();
+  });
   const at = (elsewhere.address() as { port: number }).port;
   const url = `esdb://127.0.0.2:${at}?tlsCAFile=${encodeURIComponent(testAccess().certificateFile)}`;
   assert.match(await problemOf(url), /for another name \(localhost, 127\.0\.0\.1/);
