@@ -56,12 +56,3 @@ export const leaveQuarantine = async (
     where collection = ${collection} and document_key = any (${documentKeys}::text[]) and resolved_at is null
   `.execute(db);
 };
-
-/** How many documents of a collection wait in quarantine. */
-export const countQuarantined = async (db: AnyDatabase, collection: string): Promise<number> => {
-  const { rows } = await sql<{ waiting: string }>`
-    select count(*) as waiting from ops.quarantine where collection = ${collection} and resolved_at is null`.execute(
-    db,
-  );
-  return Number(rows[0]?.waiting ?? 0);
-};
