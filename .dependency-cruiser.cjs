@@ -24,6 +24,12 @@ const engineMay = (...rooms) => [
   'platform',
 ];
 
+/** Rooms within one: each may use those of its neighbours that are named, and what is `below` all of them. */
+const roomsOf = (parent, below, rooms) =>
+  Object.entries(rooms).map(([name, [neighbours, comment]]) =>
+    only(name, `${parent}/${name}`, [...neighbours.map((neighbour) => `${parent}/${neighbour}`), ...below], comment),
+  );
+
 const wire = 'eventstore/embedded/wire';
 
 /** What a room of the persistent subscriptions may use. */
@@ -76,6 +82,15 @@ module.exports = {
       to: { path: '^node_modules/@eventstore/' },
     },
     only('platform', 'platform', [], 'platform knows no other room'),
+    ...roomsOf('platform', ['platform/[a-z-]+\\.ts$'], {
+      config: [[], 'what is configured is read before anything else'],
+      logging: [['config'], 'a log needs to know how much it is to say'],
+      database: [['logging'], 'errors show the address of a database without its password'],
+      lease: [['database'], 'a lease is a row'],
+      processes: [['database', 'logging'], 'a process that fails to register says so'],
+      postgres: [[], 'it runs a PostgreSQL, and connects to none'],
+      supervisor: [['config', 'logging', 'postgres'], 'the supervisor runs the servers'],
+    }),
     only('commands', 'commands', ['domain', 'eventstore', 'platform'], 'commands write events and nothing else'),
     only('matching', 'matching', ['domain'], 'both matchers are pure'),
     only('projections', 'projections', ['domain', 'eventstore', 'platform'], 'only projections write read models'),
@@ -100,6 +115,13 @@ module.exports = {
       ['commands', 'domain', 'eventstore', 'delivery', 'platform'],
       'an importer gives commands; what the old CRM had sent goes into the memory of delivery',
     ),
+    ...roomsOf('importers/staging', ['domain', 'platform', 'importers/legacy', 'importers/[a-z-]+\\.ts$'], {
+      documents: [[], 'how a document is kept does not depend on what is asked of it'],
+      ids: [['documents'], 'ids are read before anything is staged'],
+      references: [['documents'], 'a reference points at a document that is kept'],
+      grouping: [['documents', 'references'], 'documents that are kept are grouped'],
+      arriving: [['documents', 'references'], 'a document arrives beside those that are kept'],
+    }),
     only(
       'history',
       'history',

@@ -1,9 +1,9 @@
 import { parseArgs } from 'node:util';
 import { sql } from 'kysely';
 import { connectEventStore, type EventStore } from '../eventstore/event-store.ts';
-import { openDatabase } from '../platform/database.ts';
+import { openDatabase } from '../platform/database/database.ts';
 import { keepHeapLean } from '../platform/lean-heap.ts';
-import { createLogger } from '../platform/log.ts';
+import { createLogger } from '../platform/logging/log.ts';
 import type { EngineDeps } from '../projections/engine/feeding/feed.ts';
 import { rebuild } from '../projections/engine/releasing/rebuild.ts';
 import { catchUp } from '../projections/index.ts';

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { type Config, loadConfig } from '../platform/config.ts';
+import { type Config, loadConfig } from '../platform/config/config.ts';
 import { type ExitCode, exitCodes, isUserError } from '../platform/errors.ts';
 import type { Servers } from '../platform/servers.ts';
 import type { Needs } from '../platform/supervisor/protocol.ts';
@@ -70,7 +70,7 @@ export function createContext(program: Command, signal: AbortSignal): Context & 
 
 async function isUnreachable(error: unknown): Promise<boolean> {
   if (isUserError(error)) return error.exitCode === exitCodes.unreachable;
-  const { isConnectionLoss } = await import('../platform/database.ts');
+  const { isConnectionLoss } = await import('../platform/database/database.ts');
   return isConnectionLoss(error);
 }
 

@@ -1,6 +1,6 @@
 import { CommanderError } from 'commander';
 import { errorMessage, exitCodes, isUserError, type UserError, userError } from '../platform/errors.ts';
-import { withShownUrls } from '../platform/shown-url.ts';
+import { withShownUrls } from '../platform/logging/shown-url.ts';
 
 /**
  * Prints an error for a person (or, with `--json`, a program) without a stack trace, and returns the exit code. Unexpected errors
@@ -22,7 +22,7 @@ async function explain(error: unknown): Promise<UserError> {
       hint: 'See `openhouse --help`, or `openhouse <command> --help`.',
       exitCode: exitCodes.usage,
     });
-  const { explainDatabaseError } = await import('../platform/database.ts');
+  const { explainDatabaseError } = await import('../platform/database/database.ts');
   const { explainFileError } = await import('../platform/home.ts');
   const { explainEventStoreError } = await import('../eventstore/explain-error.ts');
   const known = explainEventStoreError(error) ?? explainDatabaseError(error) ?? explainFileError(error, pathOf(error));
@@ -41,8 +41,8 @@ function pathOf(error: unknown): string {
 }
 
 async function reportToSentry(error: unknown): Promise<void> {
-  const { loadConfig } = await import('../platform/config.ts');
-  const { openErrorReporter } = await import('../platform/sentry.ts');
+  const { loadConfig } = await import('../platform/config/config.ts');
+  const { openErrorReporter } = await import('../platform/logging/sentry.ts');
   try {
     const reporter = await openErrorReporter(loadConfig());
     reporter.report(error);

@@ -2,9 +2,9 @@ import type { Kysely } from 'kysely';
 import type pg from 'pg';
 import type { EventStore } from '../eventstore/event-store.ts';
 import { type Clock, systemClock } from '../platform/clock.ts';
-import type { Config } from '../platform/config.ts';
-import type { Logger } from '../platform/log.ts';
-import type { ErrorReporter } from '../platform/sentry.ts';
+import type { Config } from '../platform/config/config.ts';
+import type { Logger } from '../platform/logging/log.ts';
+import type { ErrorReporter } from '../platform/logging/sentry.ts';
 import type { Context } from './context.ts';
 
 /** What a command works with: connections to the servers, and everything that the rooms need. */
@@ -34,10 +34,10 @@ export async function withWorkspace<T>(
   options: { config?: Config } = {},
 ): Promise<T> {
   const [{ openDatabase }, { connectEventStore }, { createLogger }, { openErrorReporter }] = await Promise.all([
-    import('../platform/database.ts'),
+    import('../platform/database/database.ts'),
     import('../eventstore/event-store.ts'),
-    import('../platform/log.ts'),
-    import('../platform/sentry.ts'),
+    import('../platform/logging/log.ts'),
+    import('../platform/logging/sentry.ts'),
   ]);
   const { commandPatience } = await import('../eventstore/report-waiting.ts');
   const { migrateAccess } = await import('../console/access/migrations.ts');
@@ -82,7 +82,7 @@ export async function withWorkspace<T>(
 
 /** Runs `work` with PostgreSQL alone, which is enough to look at what jobs and imports have left there. */
 export async function withDatabase<T>(context: Context, work: (db: Kysely<unknown>) => Promise<T>): Promise<T> {
-  const { openDatabase } = await import('../platform/database.ts');
+  const { openDatabase } = await import('../platform/database/database.ts');
   const { migrateAccess } = await import('../console/access/migrations.ts');
   const { migrateDelivery } = await import('../delivery/migrations.ts');
   const { migrateSchedulers } = await import('../schedulers/migrations.ts');

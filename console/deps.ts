@@ -1,8 +1,8 @@
 import type { Kysely } from 'kysely';
 import type { EventStore } from '../eventstore/event-store.ts';
 import type { Clock } from '../platform/clock.ts';
-import type { Config } from '../platform/config.ts';
-import type { Logger } from '../platform/log.ts';
+import type { Config } from '../platform/config/config.ts';
+import type { Logger } from '../platform/logging/log.ts';
 import type { ReadHealth } from './health.ts';
 import type { Render } from './render.ts';
 

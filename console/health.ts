@@ -1,7 +1,7 @@
 import type { Severity } from '../queries/conditions/condition.ts';
 import { examine, type Problem } from '../queries/conditions/examine.ts';
 import type { QueryDeps } from '../queries/deps.ts';
-import type { JobStatus } from '../queries/jobs.ts';
+import type { JobStatus } from '../queries/jobs/jobs.ts';
 import { countOutbox } from '../queries/outbox.ts';
 import { inTime, type Part } from '../queries/parts.ts';
 import type { RunningProcess } from '../queries/processes.ts';

@@ -4,7 +4,7 @@ import helmet from '@fastify/helmet';
 import fastifyStatic from '@fastify/static';
 import Fastify, { type FastifyInstance } from 'fastify';
 import { isEventStoreOutage } from '../eventstore/explain-error.ts';
-import { isConnectionLoss } from '../platform/database.ts';
+import { isConnectionLoss } from '../platform/database/database.ts';
 import { errorCode, isUserError, userError } from '../platform/errors.ts';
 import type { ConsoleDeps } from './deps.ts';
 

@@ -3,7 +3,7 @@ import { Eta } from 'eta';
 import { eventLabel, labelOf } from '../domain/catalogue/record-fields.ts';
 import { atOnce, formatActor, formatField, formatTime } from '../history/format.ts';
 import { slugOf } from '../history/record-types.ts';
-import { countsInWords, jobLabel } from '../queries/job-words.ts';
+import { countsInWords, jobLabel } from '../queries/jobs/job-words.ts';
 import { collectionLabel } from './collection-labels.ts';
 import { currentVisit } from './visit.ts';
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type Kysely, sql } from 'kysely';
-import { storableJson } from '../platform/storable.ts';
-import { isAhead } from '../platform/times-ahead.ts';
+import { storableJson } from '../platform/database/storable.ts';
+import { isAhead } from '../platform/database/times-ahead.ts';
 import type { Channel, OutboxState } from './outbox.ts';
 import { backoff, firstLookMs, type Outcome } from './outcome.ts';
 

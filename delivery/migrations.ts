@@ -1,5 +1,5 @@
 import { type Kysely, type Migration, sql } from 'kysely';
-import { type Migrations, migrate, tableComments } from '../platform/migrations.ts';
+import { type Migrations, migrate, tableComments } from '../platform/database/migrations.ts';
 
 /** `db` may be a kysely of any tables: this room's are written as SQL. */
 type AnyDatabase = Parameters<typeof migrate>[0];

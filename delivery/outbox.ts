@@ -1,5 +1,5 @@
 import { type QueryExecutorProvider, sql } from 'kysely';
-import { storableJson } from '../platform/storable.ts';
+import { storableJson } from '../platform/database/storable.ts';
 import type { EmailMessage } from './email/build-email.ts';
 import type { SlackMessage } from './slack/build-message.ts';
 

@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely';
 import { errorMessage } from '../platform/errors.ts';
-import type { Logger } from '../platform/log.ts';
+import type { Logger } from '../platform/logging/log.ts';
 import { channelWorks, holdChannel, isStopped } from './channel-state.ts';
 import { type Claim, type Claimed, claimDue, type Settled, settle, withhold } from './claims.ts';
 import type { Channel, EmailMessage, SlackMessage } from './outbox.ts';

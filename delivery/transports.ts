@@ -1,5 +1,5 @@
 import type { Kysely } from 'kysely';
-import type { Config } from '../platform/config.ts';
+import type { Config } from '../platform/config/config.ts';
 import { type EmailSender, postmarkSender } from './postmark.ts';
 import { startPreview } from './preview/server.ts';
 import { type SlackSender, slackSender } from './slack.ts';

@@ -1,5 +1,5 @@
 import { type QueryExecutorProvider, sql } from 'kysely';
-import type { migrate } from '../platform/migrations.ts';
+import type { migrate } from '../platform/database/migrations.ts';
 import type { EventStore } from './event-store.ts';
 import { migrateEventStore } from './migrations.ts';
 

@@ -4,8 +4,8 @@ import { type AggregateName, streamName } from '../domain/events.ts';
 import { keysMeantBy } from '../domain/legacy-id.ts';
 import { mlsNumberKey, mlsNumberParts } from '../domain/listing/index.ts';
 import type { EventStore } from '../eventstore/event-store.ts';
+import { storableJson, storableText } from '../platform/database/storable.ts';
 import { errorCode, userError } from '../platform/errors.ts';
-import { storableJson, storableText } from '../platform/storable.ts';
 import { slugOf } from './record-types.ts';
 
 /** Where a kind of record is looked up, and by what beside its key and its legacy ids. */

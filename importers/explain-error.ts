@@ -1,5 +1,5 @@
 import { explainEventStoreError } from '../eventstore/explain-error.ts';
-import { explainDatabaseError } from '../platform/database.ts';
+import { explainDatabaseError } from '../platform/database/database.ts';
 import { isUserError, userError } from '../platform/errors.ts';
 import { LeaseLost } from '../platform/lease/lease.ts';
 

@@ -21,7 +21,7 @@ import { migrateImport } from './migrations.ts';
 import type { Source } from './source.ts';
 import { rememberAlertsSent } from './stage-alerts-sent.ts';
 import { stageSource } from './stage-source.ts';
-import { loadAgentDirectory } from './staging/references.ts';
+import { loadAgentDirectory } from './staging/references/references.ts';
 import { type ImportSummary, summarise } from './summarise.ts';
 
 /**

@@ -8,9 +8,9 @@ import { documentKey } from './legacy/fields/ids/document-id.ts';
 import { type Reference, shownReference } from './legacy/fields/ids/reference.ts';
 import type { QuarantineReason } from './legacy/mapping.ts';
 import { isSourceError, isUnreadable, type SourceCollection, type SourceProblem } from './source.ts';
-import { arrivalOf, inQuarantine } from './staging/arrival.ts';
-import { findDocuments } from './staging/find-documents.ts';
-import { keepInQuarantine, type QuarantinedDocument } from './staging/quarantine.ts';
+import { arrivalOf, inQuarantine } from './staging/arriving/arrival.ts';
+import { keepInQuarantine, type QuarantinedDocument } from './staging/documents/quarantine.ts';
+import { findDocuments } from './staging/references/find-documents.ts';
 import type { Staging } from './staging/stage-batch.ts';
 import { type UnreadFields, unreadFields } from './staging/unread-fields.ts';
 

@@ -4,9 +4,9 @@ import type { AnyDatabase } from './database.ts';
 import type { ImportDeps } from './deps.ts';
 import type { LegacyCollection, Source, SourceCollection, SourceProblem } from './source.ts';
 import { type AlertsResult, lastAlertNumber, stageAlertsSent } from './stage-alerts-sent.ts';
-import { type AgentDirectory, loadAgentDirectory } from './staging/references.ts';
-import { regroup } from './staging/regroup.ts';
-import { settleReferences } from './staging/settle.ts';
+import { regroup } from './staging/grouping/regroup.ts';
+import { type AgentDirectory, loadAgentDirectory } from './staging/references/references.ts';
+import { settleReferences } from './staging/references/settle.ts';
 import { type StageResult, stageCollection } from './staging/stage-collection.ts';
 
 /** What staging a whole source came to. */

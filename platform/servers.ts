@@ -1,4 +1,4 @@
-import type { Config } from './config.ts';
+import type { Config } from './config/config.ts';
 import { exitCodes, userError } from './errors.ts';
 import { takeLease } from './supervisor/client.ts';
 import type { Needs } from './supervisor/protocol.ts';

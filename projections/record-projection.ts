@@ -23,7 +23,7 @@ export const nothing = (): Patch => ({});
 /** The columns that every record has beside its own: when and by which event it was last touched. */
 const bookkeeping = { updatedAt: 'timestamptz', revision: 'bigint', position: 'bigint' } as const;
 
-/** A projection of one row per record, whose columns are known to the type checker (see queries/database.ts). */
+/** A projection of one row per record, whose columns are known to the type checker (see queries/tables/database.ts). */
 export type RecordProjection<Name extends string, Key extends string, Own extends Columns> = Omit<
   Projection,
   'tables'

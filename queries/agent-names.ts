@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely';
-import { typed } from './database.ts';
-import { ifThere } from './if-there.ts';
+import { typed } from './tables/database.ts';
+import { ifThere } from './tables/if-there.ts';
 
 /** What agents are called, by key; who has no name (or is not in the read model yet) is missing. */
 export const agentNames = async (

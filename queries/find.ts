@@ -1,7 +1,7 @@
 import { type QueryExecutorProvider, type RawBuilder, sql } from 'kysely';
 import type { AggregateName } from '../domain/events.ts';
 import { findKeys } from '../history/find-record.ts';
-import { ifThere } from './if-there.ts';
+import { ifThere } from './tables/if-there.ts';
 
 /** A record that may be meant, as a list of results shows it. */
 export type Found = {

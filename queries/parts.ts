@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { errorMessage } from '../platform/errors.ts';
-import { shownUrl } from '../platform/shown-url.ts';
+import { shownUrl } from '../platform/logging/shown-url.ts';
 import type { QueryDeps } from './deps.ts';
 
 /** A server that openhouse needs, and whether it answers. */

@@ -1,6 +1,6 @@
 import { type Kysely, sql } from 'kysely';
 import type { Undeliverable } from '../delivery/undeliverable.ts';
-import { ifThere } from './if-there.ts';
+import { ifThere } from './tables/if-there.ts';
 
 /** Whom Postmark or Slack refuse to write to; of all, or of one lead (its addresses) or agent (its user in Slack). */
 export const readUndeliverable = async (

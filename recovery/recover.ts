@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { setHistory } from '../eventstore/origin.ts';
 import { resetLedger } from '../importers/reset-ledger.ts';
-import type { Logger } from '../platform/log.ts';
+import type { Logger } from '../platform/logging/log.ts';
 import { removeBuild } from '../projections/engine/builds/drop.ts';
 import { dropBuilds, promote, rebuild } from '../projections/index.ts';
 import { fits, type Inspection, inspect, type RecoveryDeps } from './inspect.ts';

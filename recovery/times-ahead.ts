@@ -1,5 +1,5 @@
 import { type QueryExecutorProvider, sql } from 'kysely';
-import { isAhead } from '../platform/times-ahead.ts';
+import { isAhead } from '../platform/database/times-ahead.ts';
 
 /** Every time in `ops` that somebody decides by, and how far ahead of now it may lie by design. */
 const times: readonly { readonly table: string; readonly column: string; readonly withinMs: number }[] = [

@@ -1,8 +1,8 @@
 import type { Kysely } from 'kysely';
 import type { EventStore } from '../eventstore/event-store.ts';
 import type { Clock } from '../platform/clock.ts';
-import type { Logger } from '../platform/log.ts';
-import type { ErrorReporter } from '../platform/sentry.ts';
+import type { Logger } from '../platform/logging/log.ts';
+import type { ErrorReporter } from '../platform/logging/sentry.ts';
 
 /** What every job is given. The tables are there already (`migrateSchedulers`, `migrateDelivery`, the read models). */
 export type JobDeps = {

@@ -1,6 +1,6 @@
 import { type Kysely, type Migration, sql } from 'kysely';
+import { type Migrations, migrate, tableComments } from '../platform/database/migrations.ts';
 import { migrateLeases } from '../platform/lease/migrations.ts';
-import { type Migrations, migrate, tableComments } from '../platform/migrations.ts';
 
 type AnyDatabase = Parameters<typeof migrate>[0];
 

@@ -1,5 +1,5 @@
 import { isEventStoreOutage } from '../eventstore/explain-error.ts';
-import { isConnectionLoss } from '../platform/database.ts';
+import { isConnectionLoss } from '../platform/database/database.ts';
 
 /**
  * Whether an error says that a server is away, and so concerns every record; otherwise it is about the one that was at work, and

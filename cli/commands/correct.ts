@@ -5,7 +5,7 @@ import type { RowReport } from '../../commands/correct-file.ts';
 import { type CorrectableName, correctableFor } from '../../commands/correction-values.ts';
 import type { CommandContext } from '../../commands/execute.ts';
 import type { EventStore } from '../../eventstore/event-store.ts';
-import type { openDatabase } from '../../platform/database.ts';
+import type { openDatabase } from '../../platform/database/database.ts';
 import { exitCodes, userError } from '../../platform/errors.ts';
 import type { Context } from '../context.ts';
 
@@ -47,7 +47,7 @@ Examples:
       const who = person(options.as);
       const run = options.file === undefined ? one(type, id, corrections, options) : many(options.file, type, options);
       await context.withServers(async ({ databaseUrl, eventStoreUrl }) => {
-        const { openDatabase } = await import('../../platform/database.ts');
+        const { openDatabase } = await import('../../platform/database/database.ts');
         const { connectEventStore } = await import('../../eventstore/event-store.ts');
         const { commandPatience } = await import('../../eventstore/report-waiting.ts');
         const database = openDatabase<unknown>(databaseUrl, { applicationName: 'openhouse correct', max: 2 });

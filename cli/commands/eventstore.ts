@@ -41,7 +41,7 @@ export function register(program: Command, context: Context): void {
       };
       await context.withServers(
         async ({ eventStoreUrl }) => {
-          const { eventStoreAccess } = await import('../../platform/event-store-access.ts');
+          const { eventStoreAccess } = await import('../../platform/supervisor/event-store-access.ts');
           const { homePaths } = await import('../../platform/home.ts');
           const access = insecure ? undefined : eventStoreAccess(homePaths(config.home).eventStore);
           context.print(

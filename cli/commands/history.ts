@@ -41,7 +41,7 @@ Examples:
       const at = options.at === undefined ? undefined : parseTime(options.at, options.timeZone);
       if (at === undefined) parseTime('2000-01-01', options.timeZone); // reports an unknown time zone at once
       await context.withServers(async ({ databaseUrl, eventStoreUrl }) => {
-        const { openDatabase } = await import('../../platform/database.ts');
+        const { openDatabase } = await import('../../platform/database/database.ts');
         const { connectEventStore } = await import('../../eventstore/event-store.ts');
         const { commandPatience } = await import('../../eventstore/report-waiting.ts');
         const database = openDatabase(databaseUrl, { applicationName: 'openhouse history', max: 1 });

@@ -38,7 +38,7 @@ Examples:
         const { importDump } = await import('../../importers/import-dump.ts');
         const { connectEventStore } = await import('../../eventstore/event-store.ts');
         const { commandPatience } = await import('../../eventstore/report-waiting.ts');
-        const { openDatabase } = await import('../../platform/database.ts');
+        const { openDatabase } = await import('../../platform/database/database.ts');
         const { systemClock } = await import('../../platform/clock.ts');
         const { startProgress } = await import('../../platform/progress.ts');
         const { db, close } = openDatabase<unknown>(databaseUrl, { applicationName: 'openhouse import' });
@@ -66,7 +66,7 @@ Examples:
 /** Catches the read models up with what was imported. @returns those that are still behind, after reporting them */
 async function showIt(context: Context, stores: { db: Kysely<unknown>; store: EventStore }): Promise<string[]> {
   const { catchUp } = await import('../../projections/index.ts');
-  const { createLogger } = await import('../../platform/log.ts');
+  const { createLogger } = await import('../../platform/logging/log.ts');
   const { upgradeReadModels } = await import('../upgrade-read-models.ts');
   context.say('updating the read models…');
   const log = createLogger({ level: context.config().logLevel });

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { JobRun } from '../../queries/jobs.ts';
+import type { JobRun } from '../../queries/jobs/jobs.ts';
 import { wholeNumber } from '../arguments.ts';
 import type { Context } from '../context.ts';
 import { number } from '../words.ts';
@@ -27,8 +27,8 @@ export function register(program: Command, context: Context): void {
           exitCode: exitCodes.usage,
         });
       const { withDatabase } = await import('../workspace.ts');
-      const { readJobRuns } = await import('../../queries/jobs.ts');
-      const { countsInWords, jobLabel } = await import('../../queries/job-words.ts');
+      const { readJobRuns } = await import('../../queries/jobs/jobs.ts');
+      const { countsInWords, jobLabel } = await import('../../queries/jobs/job-words.ts');
       const runs = await withDatabase(context, (db) => readJobRuns(db, { job, limit }));
       if (runs.some(({ newest, result }) => newest && result === 'failed')) context.exitWith(exitCodes.needsAttention);
       const { renderTable } = await import('../table.ts');

@@ -1,6 +1,6 @@
 import { asksForLogIn } from '../../console/access/reach.ts';
-import type { Config } from '../../platform/config.ts';
-import { shownUrl } from '../../platform/shown-url.ts';
+import type { Config } from '../../platform/config/config.ts';
+import { shownUrl } from '../../platform/logging/shown-url.ts';
 import type { Check } from './check.ts';
 
 /** What is configured, and what is used instead of the rest. Secrets are only reported as set. */

@@ -1,6 +1,6 @@
 import { accessSync, constants, existsSync, statfsSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import type { Config } from '../../platform/config.ts';
+import type { Config } from '../../platform/config/config.ts';
 import { homePaths } from '../../platform/home.ts';
 import { findBinaries } from '../../platform/postgres/binaries.ts';
 import { chooseUser } from '../../platform/postgres/run-as.ts';

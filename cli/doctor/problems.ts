@@ -1,5 +1,5 @@
-import type { Config } from '../../platform/config.ts';
-import { openDatabase } from '../../platform/database.ts';
+import type { Config } from '../../platform/config/config.ts';
+import { openDatabase } from '../../platform/database/database.ts';
 import type { Servers } from '../../platform/servers.ts';
 import type { Severity } from '../../queries/conditions/condition.ts';
 import type { Examination, Problem } from '../../queries/conditions/examine.ts';

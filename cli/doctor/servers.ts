@@ -1,8 +1,8 @@
-import type { Config } from '../../platform/config.ts';
-import { explainDatabaseError, openDatabase } from '../../platform/database.ts';
+import type { Config } from '../../platform/config/config.ts';
+import { explainDatabaseError, openDatabase } from '../../platform/database/database.ts';
 import { errorMessage } from '../../platform/errors.ts';
+import { shownUrl, withShownUrls } from '../../platform/logging/shown-url.ts';
 import type { Servers } from '../../platform/servers.ts';
-import { shownUrl, withShownUrls } from '../../platform/shown-url.ts';
 import type { SupervisorStatus } from '../../platform/supervisor/protocol.ts';
 import { type Check, examine } from './check.ts';
 

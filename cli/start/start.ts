@@ -1,4 +1,4 @@
-import type { Config } from '../../platform/config.ts';
+import type { Config } from '../../platform/config/config.ts';
 import { exitCodes } from '../../platform/errors.ts';
 import { type Registration, registerProcess } from '../../platform/processes/register.ts';
 import type { Context } from '../context.ts';

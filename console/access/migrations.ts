@@ -1,5 +1,5 @@
 import { type Kysely, type Migration, sql } from 'kysely';
-import { migrate, tableComments } from '../../platform/migrations.ts';
+import { migrate, tableComments } from '../../platform/database/migrations.ts';
 
 const access: Migration = {
   async up(db: Kysely<unknown>) {

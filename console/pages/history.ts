@@ -8,7 +8,7 @@ import { type HistoryEntry, readHistory } from '../../history/read-history.ts';
 import { recordTypes, slugOf } from '../../history/record-types.ts';
 import { stateAt } from '../../history/state-at.ts';
 import { isUserError } from '../../platform/errors.ts';
-import { readLeadFacts, readSearchFacts } from '../../queries/lead-facts.ts';
+import { readLeadFacts, readSearchFacts } from '../../queries/leads/lead-facts.ts';
 import { readUndeliverable } from '../../queries/undeliverable.ts';
 import type { Page } from '../deps.ts';
 import { linkKeys } from '../link-keys.ts';

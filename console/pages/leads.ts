@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import { readLeadsWithoutAgent } from '../../queries/leads.ts';
+import { readLeadsWithoutAgent } from '../../queries/leads/leads.ts';
 import type { Page } from '../deps.ts';
 
 /** `/leads`: leads without an agent, and why. */

@@ -2,13 +2,13 @@ import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { checkServerIdentity, type PeerCertificate } from 'node:tls';
 import { Channel, type ChannelCredentials, credentials, Metadata } from '@grpc/grpc-js';
-import { exitCodes, userError } from '../../platform/errors.ts';
 import {
   type Endpoint,
   type EventStoreAddress,
   eventStoreAddressProblem,
   parseEventStoreAddress,
-} from '../../platform/event-store-address.ts';
+} from '../../platform/config/event-store-address.ts';
+import { exitCodes, userError } from '../../platform/errors.ts';
 
 /** How to reach the nodes of an event store: its address, with the files that it names read. */
 export type Access = {

@@ -1,7 +1,7 @@
 import { GossipClient } from '@eventstore/db-client/generated/gossip_grpc_pb.js';
 import gossip from '@eventstore/db-client/generated/gossip_pb.js';
 import shared from '@eventstore/db-client/generated/shared_pb.js';
-import type { Endpoint, NodePreference } from '../../platform/event-store-address.ts';
+import type { Endpoint, NodePreference } from '../../platform/config/event-store-address.ts';
 import { type Access, callMetadata, openChannel } from './channel.ts';
 
 /** A node, as one of them sees it. */

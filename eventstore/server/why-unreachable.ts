@@ -1,7 +1,7 @@
 import { connect as connectTcp, type Socket } from 'node:net';
 import { checkServerIdentity, connect as connectTls, type PeerCertificate, type TLSSocket } from 'node:tls';
+import type { Endpoint } from '../../platform/config/event-store-address.ts';
 import { errorMessage } from '../../platform/errors.ts';
-import type { Endpoint } from '../../platform/event-store-address.ts';
 import { type Access, shownEndpoint, tlsNames } from './channel.ts';
 import type { Failure } from './failure.ts';
 

@@ -1,6 +1,6 @@
 import type { LeadFields } from '../../domain/lead/index.ts';
 import type { LeadPayload } from '../legacy/leads.ts';
-import type { AgentDirectory } from '../staging/references.ts';
+import type { AgentDirectory } from '../staging/references/references.ts';
 import type { RecordDocument } from './load-pending.ts';
 import { inOrderOf, inTimeOrder, legacyIdsOf, mergeFields, type Sources, withLostReference } from './merge.ts';
 import { leadRules } from './merge-rules.ts';

@@ -1,9 +1,9 @@
 import { sql } from 'kysely';
 import type { AggregateName } from '../../domain/events.ts';
-import { storableJson } from '../../platform/storable.ts';
+import { storableJson } from '../../platform/database/storable.ts';
 import type { AnyDatabase } from '../database.ts';
-import type { QuarantinedDocument } from '../staging/quarantine.ts';
-import { keepInQuarantine } from '../staging/quarantine.ts';
+import type { QuarantinedDocument } from '../staging/documents/quarantine.ts';
+import { keepInQuarantine } from '../staging/documents/quarantine.ts';
 
 /** A record whose documents are applied: where its stream stands, and what was applied of them. */
 export type AppliedRecord = {

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { AggregateName } from '../../domain/events.ts';
 import type { AnyDatabase } from '../database.ts';
-import type { FieldTimes } from '../staging/field-times.ts';
+import type { FieldTimes } from '../staging/documents/field-times.ts';
 
 /** A staged document of a record. Times are ISO 8601. */
 export type RecordDocument = {

@@ -1,7 +1,7 @@
 import { sameValue } from '../../domain/changes.ts';
 import type { OtherValue, Warning } from '../../domain/values.ts';
 import { type Reference, shownReference } from '../legacy/fields/ids/reference.ts';
-import type { LostReference } from '../staging/references.ts';
+import type { LostReference } from '../staging/references/references.ts';
 import type { RecordDocument } from './load-pending.ts';
 
 type Fields = Record<string, unknown>;

@@ -2,7 +2,7 @@ import type { CommandContext } from '../../commands/execute.ts';
 import { changedFields, type Known } from '../../domain/changes.ts';
 import type { DomainEvent } from '../../domain/events.ts';
 import { deterministicId } from '../../eventstore/event-id.ts';
-import type { AgentDirectory } from '../staging/references.ts';
+import type { AgentDirectory } from '../staging/references/references.ts';
 import { eventRoles } from './event-roles.ts';
 import type { PendingRecord, RecordDocument } from './load-pending.ts';
 import { inTimeOrder, nameOf, type Sources, withGaps } from './merge.ts';

@@ -36,7 +36,7 @@ export type Mapped<Payload> = {
   readonly agentRef?: Reference;
 };
 
-/** A document that is set aside. What it says of consent counts nevertheless: see staging/opt-outs.ts. */
+/** A document that is set aside. What it says of consent counts nevertheless: see staging/arriving/opt-outs.ts. */
 export type SetAside = { readonly quarantine: QuarantineReason };
 
 export type Mapping<Payload> = (document: LegacyDocument) => Mapped<Payload> | SetAside;

@@ -1,14 +1,12 @@
 import { collectionPlans, type StagedCollection } from '../collections.ts';
 import type { AnyDatabase } from '../database.ts';
-import { type Arrival, inQuarantine, quarantineKey } from './arrival.ts';
-import { contestedBefore } from './contested.ts';
-import { type FieldTimes, fieldTimesAfter } from './field-times.ts';
-import { takeOverFormerKeys } from './former-keys.ts';
-import { type KnownPayload, knownDocuments, knownPayloads } from './known-documents.ts';
-import { keepInQuarantine, leaveQuarantine, type QuarantinedDocument } from './quarantine.ts';
-import { type AgentDirectory, resolveContacts } from './references.ts';
-import { rowOf } from './row.ts';
-import { type Candidate, type Sorted, sortArrivals } from './sort-arrivals.ts';
+import { type Arrival, inQuarantine, quarantineKey } from './arriving/arrival.ts';
+import { takeOverFormerKeys } from './arriving/former-keys.ts';
+import { type KnownPayload, knownDocuments, knownPayloads } from './arriving/known-documents.ts';
+import { rowOf } from './arriving/row.ts';
+import { type Candidate, type Sorted, sortArrivals } from './arriving/sort-arrivals.ts';
+import { type FieldTimes, fieldTimesAfter } from './documents/field-times.ts';
+import { keepInQuarantine, leaveQuarantine, type QuarantinedDocument } from './documents/quarantine.ts';
 import {
   markPending,
   type StagedRow,
@@ -18,7 +16,9 @@ import {
   writeIdentities,
   writeNames,
   writeOptOuts,
-} from './write-documents.ts';
+} from './documents/write-documents.ts';
+import { contestedBefore } from './ids/contested.ts';
+import { type AgentDirectory, resolveContacts } from './references/references.ts';
 
 export type Staging = {
   readonly db: AnyDatabase;

@@ -2,10 +2,10 @@ import { setImmediate as breathe } from 'node:timers/promises';
 import { collectionPlans, type StagedCollection } from '../collections.ts';
 import type { SourceCollection } from '../source.ts';
 import { isSourceError, isUnreadable, type SourceProblem } from '../source.ts';
-import { type Arrival, arrivalOf, contentKey } from './arrival.ts';
-import { type CollectionIds, readIds } from './collection-ids.ts';
-import { settleContested } from './contested.ts';
-import { type GoneDocuments, goneDocuments } from './gone-documents.ts';
+import { type Arrival, arrivalOf, contentKey } from './arriving/arrival.ts';
+import { type CollectionIds, readIds } from './ids/collection-ids.ts';
+import { settleContested } from './ids/contested.ts';
+import { type GoneDocuments, goneDocuments } from './ids/gone-documents.ts';
 import { prepareBatch, type Staging, writeBatch } from './stage-batch.ts';
 import { type UnreadFields, unreadFields } from './unread-fields.ts';
 

@@ -1,5 +1,5 @@
 import { type Kysely, type Migration, sql } from 'kysely';
-import { type Migrations, migrate } from '../migrations.ts';
+import { type Migrations, migrate } from '../database/migrations.ts';
 
 /** Arbitrary fixed numbers: the first halves of our advisory lock keys. */
 const sessionLocks = 0x6c656173; // "leas": held by a session's connection for as long as it lives

@@ -1,5 +1,5 @@
 import { type Kysely, sql } from 'kysely';
-import { isConnectionLoss } from '../database.ts';
+import { isConnectionLoss } from '../database/database.ts';
 import { type Lease, LeaseLost } from './lease.ts';
 import { sessionLockClass } from './migrations.ts';
 

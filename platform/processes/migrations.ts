@@ -1,5 +1,5 @@
 import { type Migration, sql } from 'kysely';
-import { type Migrations, migrate } from '../migrations.ts';
+import { type Migrations, migrate } from '../database/migrations.ts';
 
 type AnyDatabase = Parameters<typeof migrate>[0];
 

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { statfsSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { type QueryExecutorProvider, sql } from 'kysely';
-import type { Logger } from '../log.ts';
+import type { Logger } from '../logging/log.ts';
 import { isRunning } from '../process-identity.ts';
 
 /** What a process keeps running. */

@@ -3,7 +3,7 @@ import { closeSync, openSync, readFileSync, statfsSync, statSync } from 'node:fs
 import { connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import type { Config } from '../config.ts';
+import type { Config } from '../config/config.ts';
 import { errorCode, exitCodes, userError } from '../errors.ts';
 import { explainFileError, homePaths, prepareHome } from '../home.ts';
 import { lockOwner } from './lock.ts';

@@ -3,7 +3,7 @@ import { closeSync, openSync, readFileSync, renameSync, statSync } from 'node:fs
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { exitCodes, userError } from '../errors.ts';
-import { type EventStoreAccess, eventStoreAccessArguments } from '../event-store-access.ts';
+import { type EventStoreAccess, eventStoreAccessArguments } from './event-store-access.ts';
 import type { RunningServer } from './keep-running.ts';
 
 const program = fileURLToPath(new URL('../../eventstore/embedded/main.ts', import.meta.url));

@@ -2,10 +2,10 @@
  * The supervisor: one small process per OPENHOUSE_HOME that owns the embedded servers. Commands start it when there is none
  * and stay connected to it while they need its servers; when the last one leaves, it stops the servers and exits.
  *
- * Not meant to be started by hand. The environment says which home and which servers (see platform/config.ts).
+ * Not meant to be started by hand. The environment says which home and which servers (see platform/config/config.ts).
  */
 import { appendFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { loadConfig } from '../config.ts';
+import { loadConfig } from '../config/config.ts';
 import { homePaths, prepareHome } from '../home.ts';
 import { listenForCommands } from './leases.ts';
 import { tryLock } from './lock.ts';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { createInterface } from 'node:readline';
-import type { Config } from '../config.ts';
+import type { Config } from '../config/config.ts';
 import { type ExitCode, errorMessage, exitCodes, isUserError, type UserError, userError } from '../errors.ts';
 
 /*

@@ -1,10 +1,10 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import type { Config } from '../config.ts';
+import type { Config } from '../config/config.ts';
 import { exitCodes, userError } from '../errors.ts';
-import { type EventStoreAccess, eventStoreAccess, eventStoreUrl } from '../event-store-access.ts';
 import { homePaths } from '../home.ts';
+import { shownUrl } from '../logging/shown-url.ts';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../postgres/server.ts';
-import { shownUrl } from '../shown-url.ts';
+import { type EventStoreAccess, eventStoreAccess, eventStoreUrl } from './event-store-access.ts';
 import { startEventStore } from './event-store-process.ts';
 import { type KeptRunning, keepRunning, type RunningServer } from './keep-running.ts';
 import type { Needs, ServerStatus } from './protocol.ts';

@@ -2,8 +2,8 @@ import { sql } from 'kysely';
 import { checkBooks } from '../../schedulers/check-books.ts';
 import { jobs as allJobs } from '../../schedulers/jobs.ts';
 import { leadOffers } from '../../schedulers/lead-offers/job.ts';
-import { newestSlot } from '../job-slots.ts';
-import { countsInWords, jobLabel } from '../job-words.ts';
+import { newestSlot } from '../jobs/job-slots.ts';
+import { countsInWords, jobLabel } from '../jobs/job-words.ts';
 import { ago, type Condition, counted, duration, type Finding } from './condition.ts';
 
 /** How late a run may start: timers fire up to a second late, and one run may delay the next. */

@@ -1,5 +1,5 @@
 import { type RawBuilder, sql } from 'kysely';
-import { notAhead } from '../../platform/times-ahead.ts';
+import { notAhead } from '../../platform/database/times-ahead.ts';
 
 /** Ticks do not come to the second; without some leeway a daily digest would slip to a later tick every day. */
 const leewayMinutes = 5;

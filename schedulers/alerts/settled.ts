@@ -1,6 +1,6 @@
 import { type RawBuilder, sql } from 'kysely';
 import { shownStatuses } from '../../domain/listing/index.ts';
-import { notAhead } from '../../platform/times-ahead.ts';
+import { notAhead } from '../../platform/database/times-ahead.ts';
 
 /** For how long a home must be off the market before a buyer who knows it is told so. */
 const settleHours = 24;

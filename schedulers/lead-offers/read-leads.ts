@@ -1,6 +1,6 @@
 import { type QueryExecutorProvider, sql } from 'kysely';
 import type { AgentToMatch, LeadToMatch } from '../../matching/agent-fit.ts';
-import { notAhead } from '../../platform/times-ahead.ts';
+import { notAhead } from '../../platform/database/times-ahead.ts';
 import { isNewLeadRow } from '../../projections/leads/new-lead.ts';
 
 /** A lead as it is matched, and as its offer tells of it. */

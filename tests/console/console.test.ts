@@ -275,7 +275,7 @@ suite('the console', () => {
   test('reports a port that is in use, and what to do', async () => {
     const port = Number(new URL(console.url).port);
     const { startConsole } = await import('../../console/server.ts');
-    const { loadConfig } = await import('../../platform/config.ts');
+    const { loadConfig } = await import('../../platform/config/config.ts');
     const { systemClock } = await import('../../platform/clock.ts');
     const deps = {
       db: world.db,
@@ -466,7 +466,7 @@ suite('when a server is away', () => {
   });
 
   test('reports that PostgreSQL is down', async () => {
-    const { openDatabase } = await import('../../platform/database.ts');
+    const { openDatabase } = await import('../../platform/database/database.ts');
     const nobody = openDatabase<unknown>('postgres://nobody@127.0.0.1:1/none', { applicationName: 'test' });
     const store = emptyStore as World['store'];
     const databaseUrl = 'postgres://nobody@127.0.0.1:1/none';

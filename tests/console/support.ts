@@ -11,7 +11,7 @@ import { actions, buildSlackMessage, header, section } from '../../delivery/slac
 import { mrkdwn } from '../../delivery/slack/mrkdwn.ts';
 import { migrateImport } from '../../importers/migrations.ts';
 import { fixedClock } from '../../platform/clock.ts';
-import { loadConfig } from '../../platform/config.ts';
+import { loadConfig } from '../../platform/config/config.ts';
 import { migrateSchedulers } from '../../schedulers/migrations.ts';
 import type { World } from '../history/support.ts';
 

@@ -1,8 +1,8 @@
 /** `send-forever.ts <database url> <config as JSON>`: delivers until it is killed. For crash tests. */
 import { sendDue } from '../../delivery/send-due.ts';
 import { openTransports } from '../../delivery/transports.ts';
-import { openDatabase } from '../../platform/database.ts';
-import { createLogger } from '../../platform/log.ts';
+import { openDatabase } from '../../platform/database/database.ts';
+import { createLogger } from '../../platform/logging/log.ts';
 
 const [, , databaseUrl, config] = process.argv;
 const { db } = openDatabase<unknown>(databaseUrl!, { applicationName: 'test' });

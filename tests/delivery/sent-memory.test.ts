@@ -3,7 +3,7 @@ import { after, before, test } from 'node:test';
 import { sql } from 'kysely';
 import { migrateDelivery } from '../../delivery/migrations.ts';
 import { rememberLegacyAlerts } from '../../delivery/sent-memory.ts';
-import { type OpenDatabase, openDatabase } from '../../platform/database.ts';
+import { type OpenDatabase, openDatabase } from '../../platform/database/database.ts';
 import { testDatabase } from '../support/postgres.ts';
 
 let database: OpenDatabase<unknown>;

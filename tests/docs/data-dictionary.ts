@@ -154,7 +154,8 @@ const readModelSection = ({ tables }: Projection): string[] =>
     });
 
 const opsSection = ({ name, comment, columns }: OpsTable): string => {
-  if (comment === null) throw new Error(`ops.${name} has no comment: see tableComments in platform/migrations.ts`);
+  if (comment === null)
+    throw new Error(`ops.${name} has no comment: see tableComments in platform/database/migrations.ts`);
   const rows = columns.map((column) => [
     `\`${column.name}\``,
     column.type,

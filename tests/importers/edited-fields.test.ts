@@ -6,7 +6,7 @@ import type { Planning } from '../../importers/apply/plan.ts';
 import { agentPlanner } from '../../importers/apply/plan-agent.ts';
 import { leadPlanner } from '../../importers/apply/plan-lead.ts';
 import { listingPlanner } from '../../importers/apply/plan-listing.ts';
-import { fieldTimesAfter } from '../../importers/staging/field-times.ts';
+import { fieldTimesAfter } from '../../importers/staging/documents/field-times.ts';
 import { contact, property } from './support/documents.ts';
 import { type TestImporter, testImporter } from './support/importer.ts';
 

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { connectEventStore } from '../../eventstore/event-store.ts';
 import { importDump } from '../../importers/import-dump.ts';
 import { fixedClock } from '../../platform/clock.ts';
-import { openDatabase } from '../../platform/database.ts';
+import { openDatabase } from '../../platform/database/database.ts';
 import { writeSample } from '../../samples/generator/write-sample.ts';
 import { openEventStoreDouble } from '../support/event-store-double.ts';
 import { testEventStore } from '../support/eventstore.ts';

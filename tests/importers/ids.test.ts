@@ -7,7 +7,7 @@ import { parseStreamName } from '../../domain/events.ts';
 import { keysMeantBy, nameOfId, namesOf } from '../../domain/legacy-id.ts';
 import { documentKey } from '../../importers/legacy/fields/ids/document-id.ts';
 import { type Reference, readReference } from '../../importers/legacy/fields/ids/reference.ts';
-import { meant, type Target } from '../../importers/staging/find-documents.ts';
+import { meant, type Target } from '../../importers/staging/references/find-documents.ts';
 import { activity, alertSent, assignment, contact, property, search, user } from './support/documents.ts';
 import { quarantined, type TestImporter, testImporter } from './support/importer.ts';
 

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { sql } from 'kysely';
 import { type ImportSummary, importDump } from '../../importers/import-dump.ts';
-import { readIds } from '../../importers/staging/collection-ids.ts';
+import { readIds } from '../../importers/staging/ids/collection-ids.ts';
 import { fixedClock } from '../../platform/clock.ts';
 import { alertSent, contact, property, search } from './support/documents.ts';
 import { type Documents, writeDump } from './support/dump.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { hashTable } from '../../importers/staging/hash-table.ts';
+import { hashTable } from '../../importers/staging/ids/hash-table.ts';
 import { contact, property } from './support/documents.ts';
 import { testImporter } from './support/importer.ts';
 

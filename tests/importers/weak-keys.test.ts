@@ -6,7 +6,7 @@ import { parseStreamName } from '../../domain/events.ts';
 import { readHistory } from '../../history/read-history.ts';
 import { stateAt } from '../../history/state-at.ts';
 import { isPlaceholderName, nameKey } from '../../importers/legacy/names.ts';
-import { looksShared } from '../../importers/staging/weak-address.ts';
+import { looksShared } from '../../importers/staging/grouping/weak-address.ts';
 import { contact, property, search, user } from './support/documents.ts';
 import { quarantined, type TestImporter, testImporter } from './support/importer.ts';
 

@@ -6,9 +6,9 @@ import {
   isConnectionLoss,
   openDatabase,
   retryOnConnectionLoss,
-} from '../../platform/database.ts';
+} from '../../platform/database/database.ts';
+import { migrate } from '../../platform/database/migrations.ts';
 import { isUserError } from '../../platform/errors.ts';
-import { migrate } from '../../platform/migrations.ts';
 import { testDatabase, testPostgres } from '../support/postgres.ts';
 
 const oneTable: Record<string, Migration> = {

@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { eventStoreAddressProblem, parseEventStoreAddress } from '../../platform/event-store-address.ts';
+import { eventStoreAddressProblem, parseEventStoreAddress } from '../../platform/config/event-store-address.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const addressOf = (url: string) => {

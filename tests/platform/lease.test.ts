@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Kysely, sql } from 'kysely';
-import { type OpenDatabase, openDatabase } from '../../platform/database.ts';
+import { type OpenDatabase, openDatabase } from '../../platform/database/database.ts';
 import { fenced } from '../../platform/lease/fenced.ts';
 import { holderOf, holdLease, LeaseLost } from '../../platform/lease/lease.ts';
 import { migrateLeases } from '../../platform/lease/migrations.ts';

@@ -3,8 +3,8 @@ import { createServer } from 'node:http';
 import { test } from 'node:test';
 import { eventDefinitions } from '../../domain/events.ts';
 import { personalPaths } from '../../domain/personal.ts';
-import { createLogger } from '../../platform/log.ts';
-import { withoutAddresses } from '../../platform/without-addresses.ts';
+import { createLogger } from '../../platform/logging/log.ts';
+import { withoutAddresses } from '../../platform/logging/without-addresses.ts';
 import { finished, startScript } from '../support/command.ts';
 
 const maria = ['maria@example.com', 'Maria', '+1 561 555 0100'];

@@ -5,7 +5,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import pg from 'pg';
-import { loadConfig } from '../../platform/config.ts';
+import { loadConfig } from '../../platform/config/config.ts';
 import { isUserError } from '../../platform/errors.ts';
 import { homePaths } from '../../platform/home.ts';
 import { isRunning } from '../../platform/process-identity.ts';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { loggable } from '../../platform/loggable.ts';
-import { shownUrl, withShownUrls } from '../../platform/shown-url.ts';
+import { loggable } from '../../platform/logging/loggable.ts';
+import { shownUrl, withShownUrls } from '../../platform/logging/shown-url.ts';
 
 const cases: [shown: string, address: string][] = [
   ['postgres://me:***@db:5432/x', 'postgres://me:p%40ss@db:5432/x'],

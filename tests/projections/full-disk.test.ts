@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { jsonEvent } from '@eventstore/db-client';
 import { type Kysely, sql } from 'kysely';
-import { openDatabase } from '../../platform/database.ts';
+import { openDatabase } from '../../platform/database/database.ts';
 import { findBuild, listBuilds } from '../../projections/engine/builds/builds.ts';
 import { catchUp, diffProjection } from '../../projections/index.ts';
 import { openhouse } from '../support/command.ts';

@@ -6,7 +6,7 @@ import type { LeadState } from '../../domain/lead/index.ts';
 import type { ListingEvent } from '../../domain/listing/index.ts';
 import { changeTypeOf } from '../../domain/listing/index.ts';
 import type { StoredEvent } from '../../eventstore/stored-event.ts';
-import { openDatabase } from '../../platform/database.ts';
+import { openDatabase } from '../../platform/database/database.ts';
 import type { LeaseSession } from '../../platform/lease/session.ts';
 import { type Build, findBuild, isAfter } from '../../projections/engine/builds/builds.ts';
 import { type ProjectionCode, readCode } from '../../projections/engine/builds/code.ts';

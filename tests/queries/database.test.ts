@@ -3,8 +3,8 @@ import { test } from 'node:test';
 import { sql } from 'kysely';
 import { columnName, type Projection } from '../../projections/projection.ts';
 import { projectionEntries } from '../../projections/registry.ts';
-import { typed } from '../../queries/database.ts';
-import { opsTables } from '../../queries/ops-tables.ts';
+import { typed } from '../../queries/tables/database.ts';
+import { opsTables } from '../../queries/tables/ops-tables.ts';
 import { migratedDatabase } from '../support/migrated.ts';
 
 test('every column of ops that queries name exists, with that type and nullability', async (t) => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { sql } from 'kysely';
-import { readJobs } from '../../queries/jobs.ts';
+import { readJobs } from '../../queries/jobs/jobs.ts';
 import { type Occasion, runJob } from '../../schedulers/job-run.ts';
 import { leadOffers } from '../../schedulers/lead-offers/job.ts';
 import { openWorld, type World } from './world.ts';

@@ -1,8 +1,8 @@
 /** `run-jobs.ts <database url> <event store url>`: one alert tick and one pass of lead matching. For crash tests. */
 import { connectEventStore } from '../../eventstore/event-store.ts';
 import { systemClock } from '../../platform/clock.ts';
-import { openDatabase } from '../../platform/database.ts';
-import { createLogger } from '../../platform/log.ts';
+import { openDatabase } from '../../platform/database/database.ts';
+import { createLogger } from '../../platform/logging/log.ts';
 import { alerts } from '../../schedulers/alerts/job.ts';
 import { runJob } from '../../schedulers/job-run.ts';
 import { leadOffers } from '../../schedulers/lead-offers/job.ts';

@@ -10,7 +10,7 @@ import type { ListingFields } from '../../domain/listing/index.ts';
 import type { HoldReason, SavedSearchFields } from '../../domain/saved-search/index.ts';
 import type { EventStore } from '../../eventstore/event-store.ts';
 import { fixedClock } from '../../platform/clock.ts';
-import { createLogger } from '../../platform/log.ts';
+import { createLogger } from '../../platform/logging/log.ts';
 import { catchUp } from '../../projections/index.ts';
 import { migrateSchedulers } from '../../schedulers/migrations.ts';
 import { openStores } from '../support/stores.ts';

@@ -6,7 +6,7 @@ import {
   eventStoreAccess,
   eventStoreAccessArguments,
   eventStoreUrl,
-} from '../../platform/event-store-access.ts';
+} from '../../platform/supervisor/event-store-access.ts';
 import { makeTemporaryFolder, removeFolder } from './temporary-folder.ts';
 
 export type TestEventStore = {

@@ -4,7 +4,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from 'kysely';
-import { openDatabase } from '../../platform/database.ts';
+import { openDatabase } from '../../platform/database/database.ts';
 import { withLease } from '../../platform/lease/with-lease.ts';
 
 const [url, lastsMs] = process.argv.slice(2);

@@ -2,7 +2,7 @@
  * A command as others see it: opens the servers of a home, prints their URLs, and keeps them until its stdin closes.
  * Arguments: the home, and `eventstore` if it needs that too.
  */
-import { loadConfig } from '../../platform/config.ts';
+import { loadConfig } from '../../platform/config/config.ts';
 import { openServers } from '../../platform/servers.ts';
 
 const [home, what] = process.argv.slice(2);

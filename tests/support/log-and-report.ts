@@ -2,8 +2,8 @@
  * Logs and reports errors that contain personal data, as a job would. Arguments: the personal data (not in this source, which
  * Sentry quotes around each frame): an e-mail address, a first name, a phone number; and a Sentry DSN.
  */
-import { createLogger } from '../../platform/log.ts';
-import { openErrorReporter } from '../../platform/sentry.ts';
+import { createLogger } from '../../platform/logging/log.ts';
+import { openErrorReporter } from '../../platform/logging/sentry.ts';
 
 const [email, firstName, mobilePhone, sentryDsn] = process.argv.slice(2);
 const log = createLogger({ level: 'info', name: 'test' });

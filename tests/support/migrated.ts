@@ -4,7 +4,7 @@ import { migrateAccess } from '../../console/access/migrations.ts';
 import { migrateDelivery } from '../../delivery/migrations.ts';
 import { migrateEventStore } from '../../eventstore/migrations.ts';
 import { migrateImport } from '../../importers/migrations.ts';
-import { openDatabase } from '../../platform/database.ts';
+import { openDatabase } from '../../platform/database/database.ts';
 import { migrateProcesses } from '../../platform/processes/migrations.ts';
 import { prepareProjections } from '../../projections/index.ts';
 import { migrateSchedulers } from '../../schedulers/migrations.ts';

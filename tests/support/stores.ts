@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely';
 import { connectEventStore, type EventStore } from '../../eventstore/event-store.ts';
-import { openDatabase } from '../../platform/database.ts';
+import { openDatabase } from '../../platform/database/database.ts';
 import { type TestEventStore, testEventStore } from './eventstore.ts';
 import { testDatabase } from './postgres.ts';
 

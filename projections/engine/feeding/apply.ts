@@ -1,7 +1,7 @@
 import type { Position, StoredEvent, UnreadableEvent } from '../../../eventstore/stored-event.ts';
+import { storableJson } from '../../../platform/database/storable.ts';
 import { errorCode, errorMessage } from '../../../platform/errors.ts';
 import { type Lease, LeaseLost } from '../../../platform/lease/lease.ts';
-import { storableJson } from '../../../platform/storable.ts';
 import type { Row } from '../../projection.ts';
 import { isAfter } from '../builds/builds.ts';
 import { type Database, execute, query } from '../database.ts';

@@ -2,7 +2,7 @@ import { type EventStore, forLongWork } from '../../../eventstore/event-store.ts
 import type { Position } from '../../../eventstore/stored-event.ts';
 import { type EventBatch, subscribeToAll } from '../../../eventstore/subscribe.ts';
 import { LeaseLost } from '../../../platform/lease/lease.ts';
-import type { Logger } from '../../../platform/log.ts';
+import type { Logger } from '../../../platform/logging/log.ts';
 import { isAfter } from '../builds/builds.ts';
 import type { Database } from '../database.ts';
 import { type ApplyOptions, advance, applyBatch, explained, foldBatch, isDataError, writePending } from './apply.ts';

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { noteOrigin } from '../../../eventstore/origin.ts';
-import { isConnectionLoss } from '../../../platform/database.ts';
+import { isConnectionLoss } from '../../../platform/database/database.ts';
 import { errorMessage } from '../../../platform/errors.ts';
 import { type Lease, LeaseLost } from '../../../platform/lease/lease.ts';
 import type { LeaseSession } from '../../../platform/lease/session.ts';

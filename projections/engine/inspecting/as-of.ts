@@ -1,5 +1,5 @@
 import type { Position } from '../../../eventstore/stored-event.ts';
-import { explainDatabaseError } from '../../../platform/database.ts';
+import { explainDatabaseError } from '../../../platform/database/database.ts';
 import { errorMessage, userError } from '../../../platform/errors.ts';
 import { type ProjectionEntry, projectionEntries } from '../../registry.ts';
 import { type Build, findBuild } from '../builds/builds.ts';

@@ -1,5 +1,5 @@
 import type { Position } from '../../../eventstore/stored-event.ts';
-import { explainDatabaseError } from '../../../platform/database.ts';
+import { explainDatabaseError } from '../../../platform/database/database.ts';
 import { errorMessage, userError } from '../../../platform/errors.ts';
 import { holdLease, type Lease, LeaseLost } from '../../../platform/lease/lease.ts';
 import type { LeaseSession } from '../../../platform/lease/session.ts';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { EventStoreDBClient, persistentSubscriptionToStreamSettingsFromDefaults } from '@eventstore/db-client';
 import gossip from '@eventstore/db-client/generated/gossip_pb.js';
-import { eventStoreAccess, eventStoreUrl } from '../../../platform/event-store-access.ts';
+import { eventStoreAccess, eventStoreUrl } from '../../../platform/supervisor/event-store-access.ts';
 import { type TestEventStore, testAccess, testEventStore } from '../../support/eventstore.ts';
 import { testDatabase } from '../../support/postgres.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';

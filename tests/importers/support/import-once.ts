@@ -1,7 +1,7 @@
 import { connectEventStore } from '../../../eventstore/event-store.ts';
 import { importDump } from '../../../importers/import-dump.ts';
 import { fixedClock } from '../../../platform/clock.ts';
-import { openDatabase } from '../../../platform/database.ts';
+import { openDatabase } from '../../../platform/database/database.ts';
 import { now } from './importer.ts';
 
 /** One import in a process of its own, for the test that kills it. Arguments: database, event store, folder. */

@@ -3,8 +3,8 @@
  * `ready` when it begins and `done` when a rebuild is done.
  */
 import { connectEventStore } from '../../../eventstore/event-store.ts';
-import { openDatabase } from '../../../platform/database.ts';
-import { createLogger } from '../../../platform/log.ts';
+import { openDatabase } from '../../../platform/database/database.ts';
+import { createLogger } from '../../../platform/logging/log.ts';
 import { prepareProjections, rebuild, runProjections } from '../../../projections/index.ts';
 
 const [mode, databaseUrl, eventStoreUrl] = process.argv.slice(2);

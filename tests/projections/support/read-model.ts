@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely';
 import type { StoredEvent } from '../../../eventstore/stored-event.ts';
-import { openDatabase } from '../../../platform/database.ts';
+import { openDatabase } from '../../../platform/database/database.ts';
 import type { LeaseSession } from '../../../platform/lease/session.ts';
 import { type Build, findBuild } from '../../../projections/engine/builds/builds.ts';
 import { type ProjectionCode, readCode } from '../../../projections/engine/builds/code.ts';

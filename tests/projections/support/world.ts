@@ -5,7 +5,7 @@ import { type CommandContext, execute } from '../../../commands/execute.ts';
 import type { Known } from '../../../domain/changes.ts';
 import type { ListingFields } from '../../../domain/listing/index.ts';
 import type { EventStore } from '../../../eventstore/event-store.ts';
-import { createLogger } from '../../../platform/log.ts';
+import { createLogger } from '../../../platform/logging/log.ts';
 import type { EngineDeps } from '../../../projections/index.ts';
 import { openStores, type TestStores } from '../../support/stores.ts';
 

@@ -1,0 +1,68 @@
+import { hash } from 'node:crypto';
+import { documentKey } from '../../legacy/fields/ids/document-id.ts';
+import { formerDocumentKey } from '../../legacy/fields/ids/former-key.ts';
+import { type DocumentTimes, type QuarantineReason, timesOf } from '../../legacy/mapping.ts';
+import { isUnreadable, type SourceDocument, type UnreadableDocument } from '../../source.ts';
+import { whyUnreadable } from '../../why-unreadable.ts';
+import type { QuarantinedDocument } from '../documents/quarantine.ts';
+
+/** A document of a batch, with what its staging depends on. */
+export type Arrival = {
+  readonly found: SourceDocument | UnreadableDocument;
+  readonly legacyId: string | undefined;
+  /** The key that an older release gave it, where that is another one. */
+  readonly formerId: string | undefined;
+  readonly contentHash: string;
+  readonly times: DocumentTimes;
+  /** Whether another document of the collection has its id and says something else. */
+  readonly contested: boolean;
+};
+
+export const arrivalOf = (found: SourceDocument | UnreadableDocument, now: Date): Arrival => {
+  try {
+    return arrived(found, now);
+  } catch (error) {
+    const { bytes, place, raw, scan } = found;
+    const unreadable = { code: 'unreadable', reason: whyUnreadable(error) } as const;
+    return arrived({ unreadable, bytes, place, raw, scan }, now);
+  }
+};
+
+const arrived = (found: SourceDocument | UnreadableDocument, now: Date): Arrival => {
+  const document = isUnreadable(found) ? undefined : found.document;
+  const times = document === undefined ? {} : timesOf(document);
+  // A date that is yet to come would make every later change an older one.
+  const inTheFuture = times.updatedAt !== undefined && Date.parse(times.updatedAt) > now.getTime() + day;
+  const legacyId = document === undefined ? undefined : documentKey(document._id);
+  const formerId = document === undefined ? undefined : formerDocumentKey(document._id);
+  return {
+    found,
+    legacyId,
+    formerId: formerId === legacyId ? undefined : formerId,
+    contentHash: hash('sha1', found.bytes, 'base64'),
+    times: inTheFuture ? { ...times, updatedAt: undefined } : times,
+    contested: false,
+  };
+};
+
+const day = 24 * 60 * 60 * 1000;
+
+/** What stands for the id of a document that has none. */
+export const contentKey = ({ contentHash }: Pick<Arrival, 'contentHash'>): string => `content:${contentHash}`;
+
+/** What a document is known by in quarantine: documents that share an id are told apart by their content. */
+export const quarantineKey = (arrival: Arrival): string =>
+  arrival.legacyId === undefined
+    ? contentKey(arrival)
+    : arrival.contested
+      ? `${arrival.legacyId} ${contentKey(arrival)}`
+      : arrival.legacyId;
+
+export const inQuarantine = (arrival: Arrival, reason: QuarantineReason): QuarantinedDocument => ({
+  ...reason,
+  documentKey: quarantineKey(arrival),
+  legacyId: arrival.legacyId ?? null,
+  place: arrival.found.place,
+  raw: arrival.found.raw(),
+  contentHash: arrival.contentHash,
+});

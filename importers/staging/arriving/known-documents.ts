@@ -1,0 +1,80 @@
+import { sql } from 'kysely';
+import type { AnyDatabase } from '../../database.ts';
+import type { FieldTimes } from '../documents/field-times.ts';
+import type { StagedDocument } from './classify.ts';
+
+/** A document as it was staged last, and what is still to be done with it. */
+export type KnownDocument = StagedDocument & {
+  readonly optOut: boolean;
+  readonly recordKey: string | null;
+  /** An earlier run wrote it down and ended before its record was applied. */
+  readonly pending: boolean;
+};
+
+type Row = {
+  legacy_id: string;
+  content_hash: string;
+  past_hashes: string[];
+  updated_at: Date | null;
+  opt_out: boolean;
+  record_key: string | null;
+  pending: boolean;
+};
+
+/** What is known of these documents of a collection, by legacy id. */
+export const knownDocuments = async (
+  db: AnyDatabase,
+  collection: string,
+  legacyIds: readonly string[],
+): Promise<ReadonlyMap<string, KnownDocument>> => {
+  const { rows } = await sql<Row>`
+    select d.legacy_id, d.content_hash, d.past_hashes, d.updated_at, d.opt_out, d.record_key,
+      exists (select from ops.import_pending p where p.suspect and p.record_key = d.record_key and p.aggregate = any (
+        array['agent', 'lead', 'listing', 'savedSearch'])) as pending
+    from ops.import_document d
+    where d.collection = ${collection} and d.legacy_id = any (${legacyIds}::text[])`.execute(db);
+  return new Map(
+    rows.map((row) => [
+      row.legacy_id,
+      {
+        contentHash: row.content_hash,
+        pastHashes: row.past_hashes,
+        updatedAt: row.updated_at?.toISOString(),
+        optOut: row.opt_out,
+        recordKey: row.record_key,
+        pending: row.pending,
+      },
+    ]),
+  );
+};
+
+/** What a document said when it was staged last. */
+export type KnownPayload = {
+  /** The JSON text it was stored as. */
+  readonly payload: string;
+  readonly identities: readonly string[];
+  readonly fieldTimes: FieldTimes;
+};
+
+/** What these documents said when they were staged last, by legacy id. */
+export const knownPayloads = async (
+  db: AnyDatabase,
+  collection: string,
+  legacyIds: readonly string[],
+): Promise<ReadonlyMap<string, KnownPayload>> => {
+  if (legacyIds.length === 0) return new Map();
+  const { rows } = await sql<{
+    legacy_id: string;
+    payload: string;
+    identities: string[];
+    field_times: FieldTimes | null;
+  }>`
+    select legacy_id, payload::text as payload, identities, field_times from ops.import_document
+    where collection = ${collection} and legacy_id = any (${legacyIds}::text[])`.execute(db);
+  return new Map(
+    rows.map(({ legacy_id, payload, identities, field_times }) => [
+      legacy_id,
+      { payload, identities, fieldTimes: field_times ?? {} },
+    ]),
+  );
+};

@@ -1,0 +1,68 @@
+import type { StagedCollection } from '../../collections.ts';
+import { addressesIn, addressesInText } from '../../legacy/consent/addresses.ts';
+import { entriesOf } from '../../legacy/consent/entries.ts';
+import { readConsent } from '../../legacy/consent/read-consent.ts';
+import { documentKey } from '../../legacy/fields/ids/document-id.ts';
+import { readReference } from '../../legacy/fields/ids/reference.ts';
+import { type Entry, isUnreadable, type SourceDocument, type UnreadableDocument } from '../../source.ts';
+
+/** What a document says of consent: whether somebody opted out, and by what they can be recognised (`id:…`, `email:…`). */
+export type OptOutStatement = {
+  readonly optOut: boolean;
+  readonly identities: readonly string[];
+  /** The addresses among them, canonical. */
+  readonly addresses: readonly string[];
+};
+
+const nobody: OptOutStatement = { optOut: false, identities: [], addresses: [] };
+
+/**
+ * Reads consent from a document, whatever else is wrong with it: of a contact, also one that cannot be read as a whole, and of an
+ * activity that says "unsubscribed".
+ */
+export const optOutIn = (
+  found: SourceDocument | UnreadableDocument,
+  legacyId: string | undefined,
+  collection: StagedCollection,
+): OptOutStatement => {
+  if (collection === 'activities') return isUnreadable(found) ? nobody : ofActivity(found.document);
+  if (collection !== 'contacts') return nobody;
+  const entries = isUnreadable(found) ? found.scan() : entriesOf(found.document);
+  const optOut = readConsent(entries).optOut || (!isUnreadable(found) && readConsent(repeatedIn(found)).optOut);
+  const given = addressesIn(entries);
+  const addresses = given.length === 0 && isUnreadable(found) ? addressesInText(textOf(found.bytes)) : given;
+  const id = legacyId ?? documentKey(entries.find(({ parent, name }) => parent === '' && name === '_id')?.value);
+  return {
+    optOut,
+    addresses,
+    identities: [...(id === undefined ? [] : [`id:${id}`]), ...addresses.map((address) => `email:${address}`)],
+  };
+};
+
+const textOf = (bytes: Uint8Array) => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
+
+const mentions =
+  /unsub|opt|subscri|contact|mail|dn[cem]|bounc|suppress|black|block|compla|spam|deceas|undeliv|stage|status|tags?|type|label|consent/i;
+
+/** The entries of which a reader sees only the last, because their name is there more than once. */
+const repeatedIn = (found: SourceDocument): readonly Entry[] => {
+  const counts = new Map<string, number>();
+  const entries = found.scan();
+  for (const { name } of entries) if (mentions.test(name)) counts.set(name, (counts.get(name) ?? 0) + 1);
+  return entries.filter(({ name }) => (counts.get(name) ?? 0) > 1);
+};
+
+/** "Unsubscribed" in the history of a contact is the contact's own word. */
+const ofActivity = (document: Readonly<Record<string, unknown>>): OptOutStatement => {
+  const { type } = document;
+  if (
+    typeof type !== 'string' ||
+    !/^\s*(?:e-?mail[\s_-]*)?(?:unsubscribed?|opt(?:ed)?[\s_-]*out|spam[\s_-]*complaint)\s*$/i.test(type.slice(0, 60))
+  ) {
+    return nobody;
+  }
+  const contact = readReference(document.contactId).value ?? readReference(document.contact).value;
+  return contact === undefined
+    ? nobody
+    : { optOut: true, identities: [contact.replace(/^ref:/, 'id:')], addresses: [] };
+};

@@ -1,0 +1,71 @@
+import type { Warning } from '../../../domain/values.ts';
+import { type CollectionPlan, recordKeyOf, type StagedCollection } from '../../collections.ts';
+import { type Reference, shownReference } from '../../legacy/fields/ids/reference.ts';
+import type { QuarantineReason } from '../../legacy/mapping.ts';
+import type { StagedRow } from '../documents/write-documents.ts';
+import type { AgentDirectory, ContactDirectory, LostReference } from '../references/references.ts';
+import type { Candidate } from './sort-arrivals.ts';
+
+/** A candidate as it is written down, and why it waits in quarantine meanwhile if what it needs is not there. */
+export const rowOf = (
+  { arrival, legacyId, mapped, consent, known }: Candidate,
+  collection: StagedCollection,
+  plan: CollectionPlan,
+  agents: AgentDirectory,
+  contacts: ContactDirectory,
+): { readonly row: StagedRow; readonly missing: QuarantineReason | undefined } => {
+  const contactKey = contacts.keyOf(mapped.contactRef);
+  const agentKey = agents.keyOf(mapped.agentRef);
+  const unresolved = [
+    ...(mapped.contactRef !== undefined && contactKey === undefined ? [mapped.contactRef] : []),
+    ...(mapped.agentRef !== undefined && agentKey === undefined ? [mapped.agentRef] : []),
+  ];
+  const missing =
+    plan.needs.includes('contact') && contactKey === undefined
+      ? lost('contact', mapped.contactRef, contacts)
+      : plan.needs.includes('agent') && agentKey === undefined
+        ? lost('agent', mapped.agentRef, agents)
+        : undefined;
+  // A document stays with the record it was taken into.
+  const recordKey =
+    known?.recordKey ?? (plan.record === 'lead' ? (contactKey ?? null) : recordKeyOf(collection, legacyId));
+  const row: StagedRow = {
+    legacyId,
+    contentHash: arrival.contentHash,
+    createdAt: arrival.times.createdAt,
+    updatedAt: arrival.times.updatedAt,
+    payload: mapped.payload,
+    fieldTimes: undefined,
+    identities: mapped.identities,
+    optOut: consent.optOut,
+    addresses: consent.addresses,
+    recordKey: missing === undefined ? recordKey : null,
+    contactRef: mapped.contactRef,
+    agentRef: mapped.agentRef,
+    contactKey,
+    unresolved: unresolved.length === 0 ? undefined : unresolved,
+    warnings: warningsIn(mapped.payload),
+  };
+  return { row, missing };
+};
+
+const warningsIn = (payload: object): string[] | undefined => {
+  const warnings = 'fields' in payload ? (payload.fields as { warnings?: Warning[] }).warnings : undefined;
+  return warnings?.map(({ field, code }) => `${field} ${code}`);
+};
+
+const lost = (
+  what: 'contact' | 'agent',
+  reference: Reference | undefined,
+  directory: { whyNot(reference: Reference): LostReference },
+): QuarantineReason => {
+  const who = what === 'contact' ? 'lead' : 'agent';
+  const shown =
+    reference === undefined || reference.startsWith('email:') ? 'by e-mail address' : shownReference(reference);
+  if (reference !== undefined && directory.whyNot(reference) === 'ambiguous') {
+    const reason = `The ${who} it is about (${shown}) could be any of several whose ids are written like this.`;
+    return { code: `${what}-ambiguous`, path: `${what}Id`, reason };
+  }
+  const reason = `The ${who} it is about (${shown}) is not there. It is taken in as soon as it comes.`;
+  return { code: `${what}-not-found`, path: `${what}Id`, reason };
+};

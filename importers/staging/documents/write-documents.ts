@@ -1,0 +1,179 @@
+import { sql } from 'kysely';
+import type { AggregateName } from '../../../domain/events.ts';
+import { otherNamesOf } from '../../../domain/legacy-id.ts';
+import { storableJson } from '../../../platform/database/storable.ts';
+import type { AnyDatabase } from '../../database.ts';
+import type { FieldTimes } from './field-times.ts';
+
+/** A document in our terms, ready to be written down. */
+export type StagedRow = {
+  readonly legacyId: string;
+  readonly contentHash: string;
+  readonly createdAt: string | undefined;
+  readonly updatedAt: string | undefined;
+  readonly payload: object;
+  /** Of a document that was edited; otherwise they stay as they are. */
+  readonly fieldTimes: FieldTimes | undefined;
+  readonly identities: readonly string[];
+  /** Whether it says, now, that its person opted out. */
+  readonly optOut: boolean;
+  /** The e-mail addresses that what it says of consent is about, canonical; of contacts. */
+  readonly addresses: readonly string[];
+  readonly recordKey: string | null;
+  readonly contactRef: string | undefined;
+  readonly agentRef: string | undefined;
+  readonly contactKey: string | undefined;
+  readonly unresolved: readonly string[] | undefined;
+  /** `field code` of each. */
+  readonly warnings: readonly string[] | undefined;
+};
+
+/** Writes documents down as they are now. A document keeps the record it belongs to, whatever became of its identity. */
+export const writeDocuments = async (
+  db: AnyDatabase,
+  collection: string,
+  rows: readonly StagedRow[],
+  runId: string,
+): Promise<void> => {
+  if (rows.length === 0) return;
+  await sql`
+    insert into ops.import_document as d
+      (collection, legacy_id, content_hash, created_at, updated_at, payload, identities, opt_out, record_key,
+       contact_ref, agent_ref, contact_key, unresolved, warnings, import_run_id, since, field_times)
+    select ${collection}, "legacyId", "contentHash", "createdAt", "updatedAt", payload, identities, "optOut", "recordKey",
+      "contactRef", "agentRef", "contactKey", unresolved, warnings, ${runId}::bigint,
+      coalesce("updatedAt", "createdAt"), "fieldTimes"
+    from json_to_recordset(${storableJson(rows)}::json) as x (
+      "legacyId" text, "contentHash" text, "createdAt" timestamptz, "updatedAt" timestamptz, payload json,
+      identities text[], "optOut" boolean, "recordKey" text, "contactRef" text, "agentRef" text, "contactKey" text,
+      unresolved text[], warnings text[], "fieldTimes" json)
+    on conflict (collection, legacy_id) do update set
+      content_hash = excluded.content_hash,
+      past_hashes = case when d.content_hash = excluded.content_hash then d.past_hashes
+        else (d.past_hashes || d.content_hash)[greatest(1, cardinality(d.past_hashes) - 18):] end,
+      version = d.version + case when d.payload::text = excluded.payload::text then 0 else 1 end,
+      created_at = excluded.created_at,
+      updated_at = excluded.updated_at,
+      payload = excluded.payload,
+      field_times = coalesce(excluded.field_times, d.field_times),
+      identities = excluded.identities,
+      opt_out = excluded.opt_out,
+      record_key = coalesce(d.record_key, excluded.record_key),
+      contact_ref = excluded.contact_ref,
+      agent_ref = excluded.agent_ref,
+      contact_key = coalesce(excluded.contact_key, d.contact_key),
+      unresolved = excluded.unresolved,
+      warnings = excluded.warnings,
+      import_run_id = excluded.import_run_id`.execute(db);
+};
+
+/** Notes that documents were seen in another form that says the same: only hash and date move on. */
+export const touchDocuments = async (
+  db: AnyDatabase,
+  collection: string,
+  rows: readonly Pick<StagedRow, 'legacyId' | 'contentHash' | 'updatedAt'>[],
+): Promise<void> => {
+  if (rows.length === 0) return;
+  await sql`
+    update ops.import_document d set
+      past_hashes = (d.past_hashes || d.content_hash)[greatest(1, cardinality(d.past_hashes) - 18):],
+      content_hash = x."contentHash",
+      updated_at = coalesce(x."updatedAt", d.updated_at)
+    from json_to_recordset(${storableJson(rows)}::json) as x (
+      "legacyId" text, "contentHash" text, "updatedAt" timestamptz)
+    where d.collection = ${collection} and d.legacy_id = x."legacyId"`.execute(db);
+};
+
+/** By what each document can be found; `stale` are identities that documents had before. */
+export const writeIdentities = async (
+  db: AnyDatabase,
+  collection: string,
+  rows: readonly { readonly legacyId: string; readonly identity: string }[],
+  stale: readonly { readonly legacyId: string; readonly identity: string }[],
+): Promise<void> => {
+  if (stale.length > 0) {
+    await sql`
+      delete from ops.import_identity i
+      using unnest(${stale.map((row) => row.identity)}::text[], ${stale.map((row) => row.legacyId)}::text[])
+        as x (identity, legacy_id)
+      where i.collection = ${collection} and i.identity = x.identity and i.legacy_id = x.legacy_id`.execute(db);
+  }
+  if (rows.length === 0) return;
+  await sql`
+    insert into ops.import_identity (collection, identity, legacy_id)
+    select ${collection}, identity, legacy_id
+    from unnest(${rows.map((row) => row.identity)}::text[], ${rows.map((row) => row.legacyId)}::text[])
+      as x (identity, legacy_id)
+    on conflict do nothing`.execute(db);
+};
+
+/** What documents are called beside their keys; most have no other name. */
+export const writeNames = async (db: AnyDatabase, collection: string, legacyIds: readonly string[]): Promise<void> => {
+  const rows = legacyIds.flatMap((legacyId) => otherNamesOf(legacyId).map((name) => ({ name, legacyId })));
+  if (rows.length === 0) return;
+  await sql`
+    insert into ops.import_document_name (collection, name, legacy_id)
+    select ${collection}, name, legacy_id
+    from unnest(${rows.map((row) => row.name)}::text[], ${rows.map((row) => row.legacyId)}::text[]) as x (name, legacy_id)
+    on conflict do nothing`.execute(db);
+};
+
+/** Records that have something to be applied. */
+export const markPending = async (
+  db: AnyDatabase,
+  aggregate: AggregateName,
+  recordKeys: readonly string[],
+): Promise<void> => {
+  if (recordKeys.length === 0) return;
+  await sql`
+    insert into ops.import_pending (aggregate, record_key)
+    select ${aggregate}, * from unnest(${[...new Set(recordKeys)]}::text[])
+    on conflict do nothing`.execute(db);
+};
+
+/** The e-mail addresses of contacts, for opt-outs: whatever else becomes of the addresses (see `identities`), these stay as they are. */
+export const writeAddresses = async (
+  db: AnyDatabase,
+  rows: readonly Pick<StagedRow, 'legacyId' | 'addresses'>[],
+): Promise<void> => {
+  if (rows.length === 0) return;
+  const pairs = rows.flatMap(({ legacyId, addresses }) => addresses.map((address) => ({ legacyId, address })));
+  await sql`
+    delete from ops.import_address where legacy_id = any (${rows.map(({ legacyId }) => legacyId)}::text[])`.execute(db);
+  await sql`
+    insert into ops.import_address (address, legacy_id)
+    select * from unnest(${pairs.map(({ address }) => address)}::text[], ${pairs.map(({ legacyId }) => legacyId)}::text[])
+    on conflict do nothing`.execute(db);
+};
+
+/**
+ * Somebody opted out, by what they can be recognised by: `id:<legacy id>`, `email:<address>`. `again`: it is a new statement even if
+ * they had opted out before (and perhaps in again since).
+ */
+export type OptOutRow = { readonly identity: string; readonly place: string; readonly again: boolean };
+
+/** Writes opt-outs down. The leads that they are about, by whatever document, have something to be applied. */
+export const writeOptOuts = async (db: AnyDatabase, rows: readonly OptOutRow[], now: Date): Promise<void> => {
+  if (rows.length === 0) return;
+  await sql`
+    with seen as (
+      insert into ops.import_opt_out as known (identity, place, first_seen_at)
+      select identity, min(place), ${now}::timestamptz
+      from unnest(${rows.map((row) => row.identity)}::text[], ${rows.map((row) => row.place)}::text[])
+        as x (identity, place)
+      group by identity
+      on conflict (identity) do update set statement = excluded.statement
+        where known.identity = any (${rows.filter(({ again }) => again).map(({ identity }) => identity)}::text[])
+      returning identity
+    )
+    insert into ops.import_pending (aggregate, record_key)
+    select 'lead', d.record_key from seen
+      join ops.import_document d on d.collection = 'contacts' and d.legacy_id = substr(seen.identity, 4)
+      where starts_with(seen.identity, 'id:') and d.record_key is not null
+    union
+    select 'lead', d.record_key from seen
+      join ops.import_address a on a.address = substr(seen.identity, 7)
+      join ops.import_document d on d.collection = 'contacts' and d.legacy_id = a.legacy_id
+      where starts_with(seen.identity, 'email:') and d.record_key is not null
+    on conflict do nothing`.execute(db);
+};

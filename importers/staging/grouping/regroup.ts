@@ -1,0 +1,205 @@
+import { sql } from 'kysely';
+import type { AggregateName } from '../../../domain/events.ts';
+import { collectionPlans, recordKeyOf, type StagedCollection } from '../../collections.ts';
+import type { AnyDatabase } from '../../database.ts';
+import { markPending } from '../documents/write-documents.ts';
+import { documentsOfContacts, resolveContacts } from '../references/references.ts';
+import { groupByIdentity } from './group.ts';
+import { withSecondAgreement } from './second-agreement.ts';
+
+type Row = {
+  identities: string[];
+  legacy_id: string;
+  record_key: string;
+  applied: boolean;
+  created_at: Date | null;
+  first_name: string | null;
+  last_name: string | null;
+  phone: string | null;
+};
+
+/**
+ * Joins the documents of a collection that are about one thing into one record (see `groupByIdentity`), parts those that no longer
+ * are, and takes along what is pending with them. Only documents that share an identity or a record are looked at; they must
+ * fit into memory, which duplicates do.
+ *
+ * A document that was given another record's MLS number (e-mail address) goes over to that record. Where it was the last of
+ * its own, that one ends: `ops.import_merged` says where it goes on. A document that shares no identity any more with the rest of
+ * its record goes on by itself, as the record that it had been if there was one: `ops.import_split` says where it
+ * came from. Agents stay as they are (see `planAgent`).
+ */
+export const regroup = async (db: AnyDatabase, collection: StagedCollection): Promise<void> => {
+  const { aggregate } = collectionPlans[collection];
+  const { rows } = await sql<Row>`
+    with shared as (
+      select identity from ops.import_identity where collection = ${collection} group by identity having count(*) > 1
+    ), concerned as (
+      select i.legacy_id from ops.import_identity i join shared using (identity) where i.collection = ${collection}
+      union
+      select d.legacy_id from ops.import_document d
+      where d.collection = ${collection} and d.record_key in (
+        select m.record_key from ops.import_document m where m.collection = ${collection} and m.merged)
+    )
+    select d.identities, d.legacy_id, d.record_key, r.record_key is not null as applied, d.created_at,
+      d.payload -> 'fields' ->> 'firstName' as first_name, d.payload -> 'fields' ->> 'lastName' as last_name,
+      d.payload -> 'fields' ->> 'mobilePhone' as phone
+    from concerned c
+    join ops.import_document d on d.collection = ${collection} and d.legacy_id = c.legacy_id
+    left join ops.import_record r on r.aggregate = ${aggregate} and r.record_key = d.record_key
+    where d.record_key is not null`.execute(db);
+  const found = rows.map((row) => ({
+    legacyId: row.legacy_id,
+    identities: row.identities,
+    recordKey: row.record_key,
+    ownKey: recordKeyOf(collection, row.legacy_id),
+    applied: row.applied,
+    createdAt: row.created_at?.toISOString() ?? null,
+    firstName: row.first_name,
+    lastName: row.last_name,
+    phone: row.phone,
+  }));
+  const identified = collection === 'contacts' ? withSecondAgreement(found, await identitiesOfStaff(db)) : found;
+  const moves = groupByIdentity(identified, aggregate !== 'agent');
+  if (moves.size === 0) return;
+  const moved = found.flatMap(({ legacyId, ownKey, recordKey: from }) => {
+    const into = moves.get(legacyId);
+    return into === undefined ? [] : [{ legacyId, from, into, merged: into !== ownKey }];
+  });
+  await db.transaction().execute(async (transaction) => {
+    await sql`
+      update ops.import_document d set record_key = x.record_key, merged = x.merged
+      from unnest(
+        ${moved.map(({ legacyId }) => legacyId)}::text[], ${moved.map(({ into }) => into)}::text[],
+        ${moved.map(({ merged }) => merged)}::boolean[]
+      ) as x (legacy_id, record_key, merged)
+      where d.collection = ${collection} and d.legacy_id = x.legacy_id`.execute(transaction);
+    await goOnAgain(transaction, collection, moved);
+    const ended = await leaveRecords(transaction, collection, moved);
+    if (collection === 'contacts')
+      await followContacts(transaction, [...new Set(moved.map(({ from }) => from))], ended);
+    await markPending(
+      transaction,
+      aggregate,
+      moved.map(({ into }) => into),
+    );
+  });
+};
+
+/** Records that had ended and have documents again go on; those that others parted from are remembered with them. */
+const goOnAgain = async (db: AnyDatabase, collection: StagedCollection, moves: readonly Move[]): Promise<void> => {
+  const { aggregate } = collectionPlans[collection];
+  const { rows: again } = await sql`
+    select from ops.import_merged
+    where aggregate = ${aggregate} and record_key = any (${moves.map(({ into }) => into)}::text[])`.execute(db);
+  if (again.length > 0) await goOn(db, aggregate, moves);
+  await sql`
+    insert into ops.import_split as s (aggregate, record_key, from_key)
+    select distinct on (into_key) ${aggregate}, into_key, from_key
+    from unnest(${moves.map(({ from }) => from)}::text[], ${moves.map(({ into }) => into)}::text[]) as x (from_key, into_key)
+    where exists (
+      select from ops.import_document d where d.collection = ${collection} and d.record_key = from_key)
+    order by into_key, from_key
+    on conflict (aggregate, record_key) do update set from_key = excluded.from_key`.execute(db);
+};
+
+const goOn = async (db: AnyDatabase, aggregate: AggregateName, moves: readonly Move[]): Promise<void> => {
+  await sql`
+    with again as (
+      delete from ops.import_merged
+      where aggregate = ${aggregate} and record_key = any (${moves.map(({ into }) => into)}::text[])
+      returning *
+    )
+    insert into ops.import_record (aggregate, record_key, revision, applied, updated_at)
+    select aggregate, record_key, revision, applied, updated_at from again where applied is not null
+    on conflict do nothing`.execute(db);
+};
+
+/** The addresses of the brokerage's own people. */
+const identitiesOfStaff = async (db: AnyDatabase): Promise<ReadonlySet<string>> => {
+  const { rows } = await sql<{ identity: string }>`
+    select distinct identity from ops.import_identity where collection = 'users'`.execute(db);
+  return new Set(rows.map(({ identity }) => identity));
+};
+
+type Move = { readonly from: string; readonly into: string };
+
+/**
+ * Records that documents went away from: those with no document left have nothing to be applied, and end if they ever began;
+ * the others have to be applied without it.
+ * @returns where those with no document left go on, by their keys
+ */
+const leaveRecords = async (
+  db: AnyDatabase,
+  collection: StagedCollection,
+  moves: readonly Move[],
+): Promise<ReadonlyMap<string, string>> => {
+  const { aggregate } = collectionPlans[collection];
+  const { rows } = await sql<{ from_key: string; into_key: string }>`
+    with moved as (
+      select distinct on (from_key) from_key, into_key
+      from unnest(${moves.map(({ from }) => from)}::text[], ${moves.map(({ into }) => into)}::text[])
+        as x (from_key, into_key)
+      order by from_key, into_key
+    ), empty as (
+      select from_key, into_key from moved
+      where not exists (
+        select from ops.import_document d where d.collection = ${collection} and d.record_key = from_key)
+    ), began as (
+      select from_key from moved
+      where exists (select from ops.import_record r where r.aggregate = ${aggregate} and r.record_key = from_key)
+        or exists (
+          select from ops.import_pending p where p.aggregate = ${aggregate} and p.record_key = from_key and p.suspect)
+    ), ended as (
+      insert into ops.import_merged as m (aggregate, record_key, into_key)
+      select ${aggregate}, from_key, into_key from empty join began using (from_key)
+      on conflict (aggregate, record_key) do update set into_key = excluded.into_key
+    ), no_more_split as (
+      delete from ops.import_split where aggregate = ${aggregate} and record_key in (select from_key from empty)
+    ), forgotten as (
+      delete from ops.import_pending where aggregate = ${aggregate}
+        and record_key in (select from_key from empty where from_key not in (select from_key from began))
+    ), waiting as (
+      insert into ops.import_pending (aggregate, record_key) select ${aggregate}, from_key from began
+      on conflict do nothing
+    )
+    select from_key, into_key from empty`.execute(db);
+  return new Map(rows.map(({ from_key, into_key }) => [from_key, into_key]));
+};
+
+/**
+ * What belongs to leads that documents went away from goes with the document that it names. Where it names none any more (the
+ * e-mail address that was changed), it goes where the lead goes.
+ */
+const followContacts = async (
+  db: AnyDatabase,
+  contactKeys: readonly string[],
+  ended: ReadonlyMap<string, string>,
+): Promise<void> => {
+  const documents = await documentsOfContacts(db, contactKeys);
+  const contacts = await resolveContacts(
+    db,
+    documents.map(({ contact_ref }) => contact_ref),
+  );
+  const moved = documents.flatMap((document) => {
+    const contactKey = contacts.keyOf(document.contact_ref) ?? ended.get(document.contact_key);
+    return contactKey === undefined || contactKey === document.contact_key ? [] : [{ ...document, contactKey }];
+  });
+  for (const [collection, plan] of Object.entries(collectionPlans)) {
+    const some = moved.filter((document) => document.collection === collection);
+    if (some.length === 0) continue;
+    const { rows } = await sql<{ record_key: string }>`
+      update ops.import_document d set
+        contact_key = x.contact_key,
+        record_key = case when ${plan.record === 'lead'} then x.contact_key else d.record_key end
+      from unnest(
+        ${some.map(({ legacy_id }) => legacy_id)}::text[], ${some.map(({ contactKey }) => contactKey)}::text[]
+      ) as x (legacy_id, contact_key)
+      where d.collection = ${collection} and d.legacy_id = x.legacy_id
+      returning d.record_key`.execute(db);
+    await markPending(
+      db,
+      plan.aggregate,
+      rows.map(({ record_key }) => record_key),
+    );
+  }
+};

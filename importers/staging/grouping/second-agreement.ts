@@ -1,0 +1,51 @@
+import { nameKey } from '../../legacy/names.ts';
+import type { IdentifiedDocument } from './group.ts';
+import { looksShared } from './weak-address.ts';
+
+/** A contact with what must agree where its address says little. */
+export type IdentifiedContact = IdentifiedDocument & {
+  readonly firstName: string | null;
+  readonly lastName: string | null;
+  readonly phone: string | null;
+};
+
+/** Families share an address; with more names than this, it is a desk's or an agent's. */
+const mostNames = 5;
+
+/**
+ * Contacts by what makes them one person. An address identifies a person by itself, unless it is weak: of somebody who works
+ * here, a desk's, made up, or shared by people of many names. Then a name or a phone number has to agree as well.
+ *
+ * @param staff the identities of the brokerage's own people
+ */
+export const withSecondAgreement = (
+  contacts: readonly IdentifiedContact[],
+  staff: ReadonlySet<string>,
+): IdentifiedDocument[] => {
+  const names = new Map<string, Set<string>>();
+  for (const contact of contacts) {
+    const name = nameKey(contact);
+    for (const identity of contact.identities) {
+      const known = names.get(identity) ?? new Set();
+      names.set(identity, name === undefined ? known : known.add(name));
+    }
+  }
+  const weak = new Set(
+    [...names].flatMap(([identity, known]) =>
+      staff.has(identity) || looksShared(identity.slice(identity.indexOf(':') + 1)) || known.size > mostNames
+        ? [identity]
+        : [],
+    ),
+  );
+  return contacts.map((contact) => {
+    const name = nameKey(contact);
+    const beside = [
+      ...(name === undefined ? [] : [`name:${name}`]),
+      ...(contact.phone === null ? [] : [`phone:${contact.phone}`]),
+    ];
+    const identities = contact.identities.flatMap((identity) =>
+      weak.has(identity) ? beside.map((agreement) => `${identity} ${agreement}`) : [identity],
+    );
+    return { ...contact, identities };
+  });
+};

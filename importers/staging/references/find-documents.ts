@@ -1,0 +1,68 @@
+import { sql } from 'kysely';
+import { namesOf } from '../../../domain/legacy-id.ts';
+import type { AnyDatabase } from '../../database.ts';
+import type { Reference } from '../../legacy/fields/ids/reference.ts';
+
+/** A staged document that a reference may mean. */
+export type Target = { readonly legacyId: string; readonly recordKey: string; readonly contactKey: string | null };
+
+/** What references mean: their document, or `ambiguous` where it could be several. What points nowhere has no entry. */
+export type Found = ReadonlyMap<Reference, Target | 'ambiguous'>;
+
+/** A reference by id as what is looked up: its key, if its type is known, and the names it goes by. */
+export const lookUpOf = (reference: Reference): { key: string | undefined; names: readonly string[] } | undefined => {
+  if (reference.startsWith('ref:')) return { key: undefined, names: [reference.slice(4)] };
+  if (!reference.startsWith('id:')) return undefined;
+  return { key: reference.slice(3), names: namesOf(reference.slice(3)) };
+};
+
+/**
+ * What a reference means of the documents that its key or its names are known for: the very key first; else what goes by
+ * one of its names, if all that does is of one record. Anything more would be a guess.
+ */
+export const meant = (
+  reference: Reference,
+  called: (name: string) => readonly Target[],
+): Target | 'ambiguous' | undefined => {
+  const lookUp = lookUpOf(reference);
+  if (lookUp === undefined) return undefined;
+  const exact =
+    lookUp.key === undefined ? undefined : called(lookUp.key).find(({ legacyId }) => legacyId === lookUp.key);
+  if (exact !== undefined) return exact;
+  const targets = lookUp.names.flatMap(called);
+  const [first] = targets;
+  return first === undefined || targets.every(({ recordKey }) => recordKey === first.recordKey) ? first : 'ambiguous';
+};
+
+/** The documents of a collection that references by id mean, of those that have a record. One query for all. */
+export const findDocuments = async (
+  db: AnyDatabase,
+  collection: string,
+  references: readonly Reference[],
+): Promise<Found> => {
+  const wanted = [...new Set(references)].filter((reference) => lookUpOf(reference) !== undefined);
+  if (wanted.length === 0) return new Map();
+  const names = new Set(
+    wanted.flatMap((reference) => [lookUpOf(reference)!.key ?? [], lookUpOf(reference)!.names].flat()),
+  );
+  const { rows } = await sql<{ name: string; legacy_id: string; record_key: string; contact_key: string | null }>`
+    select legacy_id as name, legacy_id, record_key, contact_key from ops.import_document
+    where collection = ${collection} and legacy_id = any (${[...names]}::text[]) and record_key is not null
+    union all
+    select n.name, d.legacy_id, d.record_key, d.contact_key from ops.import_document_name n
+    join ops.import_document d on d.collection = n.collection and d.legacy_id = n.legacy_id
+    where n.collection = ${collection} and n.name = any (${[...names]}::text[]) and d.record_key is not null`.execute(
+    db,
+  );
+  const called = new Map<string, Target[]>();
+  for (const { name, legacy_id, record_key, contact_key } of rows) {
+    const target = { legacyId: legacy_id, recordKey: record_key, contactKey: contact_key };
+    called.set(name, [...(called.get(name) ?? []), target]);
+  }
+  const found = new Map<Reference, Target | 'ambiguous'>();
+  for (const reference of wanted) {
+    const target = meant(reference, (name) => called.get(name) ?? []);
+    if (target !== undefined) found.set(reference, target);
+  }
+  return found;
+};

@@ -1,0 +1,95 @@
+import { sql } from 'kysely';
+import { otherNamesOf } from '../../../domain/legacy-id.ts';
+import type { StagedCollection } from '../../collections.ts';
+import type { AnyDatabase } from '../../database.ts';
+import type { Reference } from '../../legacy/fields/ids/reference.ts';
+import { findDocuments, meant, type Target } from './find-documents.ts';
+
+/** Who is who at the brokerage, by the old CRM's references. A brokerage's people fit into memory. */
+export type AgentDirectory = {
+  keyOf(reference: Reference | undefined | null): string | undefined;
+  /** Why `keyOf` knows none: nobody goes by it, or several do. */
+  whyNot(reference: Reference): LostReference;
+};
+
+export type LostReference = 'not-found' | 'ambiguous';
+
+/** All agents that were staged, by legacy id and by each of their e-mail addresses. */
+export const loadAgentDirectory = async (db: AnyDatabase): Promise<AgentDirectory> => {
+  const { rows } = await sql<{ legacy_id: string; record_key: string; identities: string[] }>`
+    select legacy_id, record_key, identities from ops.import_document
+    where collection = 'users' and record_key is not null
+    order by created_at nulls last, legacy_id`.execute(db);
+  const emails = new Map<string, string>();
+  const called = new Map<string, Target[]>();
+  for (const { legacy_id: legacyId, record_key: recordKey, identities } of rows) {
+    for (const identity of identities) if (!emails.has(identity)) emails.set(identity, recordKey);
+    for (const name of [legacyId, ...otherNamesOf(legacyId)]) {
+      called.set(name, [...(called.get(name) ?? []), { legacyId, recordKey, contactKey: null }]);
+    }
+  }
+  const find = (reference: Reference) => meant(reference, (name) => called.get(name) ?? []);
+  return {
+    keyOf: (reference) => {
+      if (reference === undefined || reference === null) return undefined;
+      if (reference.startsWith('email:')) return emails.get(reference);
+      const target = find(reference);
+      return target === 'ambiguous' ? undefined : target?.recordKey;
+    },
+    whyNot: (reference) => (find(reference) === 'ambiguous' ? 'ambiguous' : 'not-found'),
+  };
+};
+
+/** Documents that belong to one of these leads, and whom they say they belong to. */
+export const documentsOfContacts = async (db: AnyDatabase, contactKeys: readonly string[]) => {
+  const { rows } = await sql<{
+    collection: StagedCollection;
+    legacy_id: string;
+    contact_key: string;
+    contact_ref: Reference;
+  }>`
+    select collection, legacy_id, contact_key, contact_ref from ops.import_document
+    where collection in ('savedsearches', 'leadassignments', 'activities') and contact_key = any (${contactKeys}::text[])
+      and contact_ref is not null and record_key is not null`.execute(db);
+  return rows;
+};
+
+/** The leads that references point to. */
+export type ContactDirectory = {
+  keyOf(reference: Reference | undefined | null): string | undefined;
+  whyNot(reference: Reference): LostReference;
+};
+
+/** Looks up the leads that these references point to. */
+export const resolveContacts = async (db: AnyDatabase, references: readonly Reference[]): Promise<ContactDirectory> => {
+  const found = await findDocuments(db, 'contacts', references);
+  const emails = new Map<string, string | 'ambiguous'>();
+  const addresses = [...new Set(references)].filter((reference) => reference.startsWith('email:'));
+  if (addresses.length > 0) {
+    const { rows } = await sql<{ reference: string; record_key: string }>`
+      with called as (
+        select distinct r.reference, d.record_key,
+          'email:' || (d.payload -> 'fields' ->> 'email') = r.reference as main
+        from unnest(${addresses}::text[]) as r (reference)
+        join ops.import_identity i on i.collection = 'contacts' and i.identity = r.reference
+        join ops.import_document d on d.collection = 'contacts' and d.legacy_id = i.legacy_id
+        where d.record_key is not null
+      )
+      select distinct c.reference, c.record_key from called c
+      -- whose main address it is, before whose other address it is
+      where c.main or not exists (select from called m where m.reference = c.reference and m.main)`.execute(db);
+    for (const { reference, record_key } of rows) {
+      emails.set(reference, emails.has(reference) ? 'ambiguous' : record_key);
+    }
+  }
+  return {
+    keyOf: (reference) => {
+      if (reference === undefined || reference === null) return undefined;
+      const target = emails.get(reference) ?? found.get(reference);
+      if (target === undefined || target === 'ambiguous') return undefined;
+      return typeof target === 'string' ? target : target.recordKey;
+    },
+    whyNot: (reference) =>
+      (emails.get(reference) ?? found.get(reference)) === 'ambiguous' ? 'ambiguous' : 'not-found',
+  };
+};

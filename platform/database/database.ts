@@ -1,0 +1,154 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Kysely, PostgresDialect } from 'kysely';
+import pg from 'pg';
+import { errorCode, errorMessage, exitCodes, type UserError, userError } from '../errors.ts';
+import { shownUrl } from '../logging/shown-url.ts';
+import { pinSession } from './session-settings.ts';
+
+export type OpenDatabase<Tables> = {
+  db: Kysely<Tables>;
+  /** For what kysely does not do: LISTEN, COPY, session locks. Shares its connections with `db`. */
+  pool: pg.Pool;
+  close(): Promise<void>;
+};
+
+export type DatabaseOptions = {
+  /** Shown by PostgreSQL for each session, e.g. `openhouse import`. */
+  applicationName: string;
+  /** Maximum number of connections. Default 10. */
+  max?: number;
+  /** Called when a connection is lost. Ignored by default: the query that needs it fails, and the next one reconnects. */
+  onConnectionLost?(error: Error): void;
+};
+
+/**
+ * Opens a connection pool and kysely on top of it. Connects lazily.
+ *
+ * A dropped connection fails the query in progress, never the process. `date` columns are returned as `YYYY-MM-DD` (a
+ * Date would shift with the time zone), `bigint` and `numeric` as strings (they may not fit a number). The settings of
+ * each session are pinned, whatever the server's defaults (see session-settings.ts).
+ */
+export function openDatabase<Tables>(url: string, options: DatabaseOptions): OpenDatabase<Tables> {
+  const { applicationName, max = 10, onConnectionLost = () => {} } = options;
+  const pool = new pg.Pool({
+    connectionString: url,
+    application_name: applicationName,
+    max,
+    keepAlive: true,
+    connectionTimeoutMillis: 15_000,
+    idleTimeoutMillis: 30_000,
+    // A transaction that its process forgot (or a debugger holds) must not block others forever.
+    idle_in_transaction_session_timeout: 5 * 60_000,
+    types: { getTypeParser },
+    // The pool waits for it, and closes a connection that cannot be pinned: it would return wrong results.
+    onConnect: pinSession,
+  });
+  // Both are needed: the pool's for idle connections, the client's for busy ones. Without either, the process would exit.
+  pool.on('error', onConnectionLost);
+  pool.on('connect', (client) => {
+    client.on('error', onConnectionLost);
+  });
+  const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
+  const close = async () => {
+    await db.destroy();
+    // kysely ends the pool only if it has used it.
+    if (!pool.ended) await pool.end();
+  };
+  return { db, pool, close };
+}
+
+const asIs = (value: string) => value;
+const getTypeParser: typeof pg.types.getTypeParser = (id: number, format?: 'text' | 'binary') =>
+  id === pg.types.builtins.DATE && format !== 'binary' ? asIs : pg.types.getTypeParser(id, format as 'text');
+
+/** SQLSTATE classes and Node error codes for a lost connection or a server that is not up (yet). */
+const connectionLoss =
+  /^(08...|57P0[123]|ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN)$/;
+const connectionLossMessages =
+  /Connection terminated|connection error and is not queryable|timeout exceeded when trying to connect|Client was closed|connection is closed/i;
+
+/** Whether the server went away (restart, crash, network), so that a retry may well succeed. */
+export function isConnectionLoss(error: unknown): boolean {
+  if (error instanceof AggregateError) return error.errors.some(isConnectionLoss);
+  const code = errorCode(error);
+  if (code !== undefined) return connectionLoss.test(code);
+  return error instanceof Error && connectionLossMessages.test(error.message);
+}
+
+/**
+ * Runs `work`, retrying with growing pauses while the connection to PostgreSQL is lost.
+ *
+ * `work` must be safe to repeat: a transaction may have committed although its response was lost.
+ *
+ * @param options.patience how long to retry, in ms (default 30,000)
+ * @throws the last error of `work`
+ */
+export async function retryOnConnectionLoss<T>(
+  work: () => Promise<T>,
+  options: { patience?: number; onRetry?(error: unknown, waitMs: number): void; signal?: AbortSignal } = {},
+): Promise<T> {
+  const { patience = 30_000, onRetry, signal } = options;
+  const started = Date.now();
+  for (let wait = 50; ; wait = Math.min(wait * 2, 2_000)) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!isConnectionLoss(error) || Date.now() - started + wait > patience || signal?.aborted) throw error;
+      onRetry?.(error, wait);
+      await sleep(wait, undefined, { signal });
+    }
+  }
+}
+
+/** A database error that the person at the terminal can fix, as a `UserError`; undefined for any other. */
+export function explainDatabaseError(error: unknown, url?: string): UserError | undefined {
+  const where = url === undefined ? 'PostgreSQL' : `PostgreSQL at ${shownUrl(url)}`;
+  const code = errorCode(error) ?? '';
+  const unreachable = { exitCode: exitCodes.unreachable, cause: error };
+  switch (code) {
+    case '53100':
+      return userError('the database disk is full', {
+        code: 'disk-full',
+        hint: 'Free up some space, then run the command again: completed work is kept.',
+        cause: error,
+      });
+    case '28P01':
+    case '28000':
+      return userError(`${where} rejected this user or password`, {
+        code: 'database-login',
+        hint: 'Check DATABASE_URL.',
+        ...unreachable,
+      });
+    case '3D000':
+      return userError(`${where} has no such database`, {
+        code: 'database-missing',
+        hint: 'Create it, or correct DATABASE_URL.',
+        ...unreachable,
+      });
+    case '42501':
+      return userError(`${where} does not let this user do that: ${errorMessage(error)}`, {
+        code: 'database-permission',
+        hint: 'openhouse needs a user who may create schemas in its database.',
+        cause: error,
+      });
+    case '42703':
+    case '42P01':
+      return userError(`a table or column that this release needs is not in the database: ${errorMessage(error)}`, {
+        code: 'database-outdated',
+        hint: 'Run `openhouse start --once`: it brings what an older release made up to this one. If it still fails then, please report it.',
+        cause: error,
+      });
+    case '53300':
+      return userError(`${where} has no free connections`, {
+        code: 'database-full',
+        hint: 'Stop other programs that use it, or raise its max_connections.',
+        ...unreachable,
+      });
+  }
+  if (!isConnectionLoss(error)) return undefined;
+  return userError(`${where} cannot be reached (${errorMessage(error)})`, {
+    code: 'database-unreachable',
+    hint: 'Completed work is kept: run the same command again once it is back. `openhouse doctor` shows more.',
+    ...unreachable,
+  });
+}

@@ -1,0 +1,67 @@
+import { type QueryExecutorProvider, sql } from 'kysely';
+import type { HoldReason } from '../../domain/saved-search/index.ts';
+import { holdReasonWords } from '../../schedulers/alerts/hold-words.ts';
+import { isOptedOutAddress } from '../../schedulers/opted-out-address.ts';
+import { ifThere } from '../tables/if-there.ts';
+
+/** A saved search of a lead, and why it sends nothing, if it does not. */
+export type SearchFacts = {
+  readonly savedSearchKey: string;
+  readonly name: string;
+  readonly activeYN: boolean;
+  readonly reasonActiveOrDisabled: string | null;
+  readonly holdReasons: readonly { readonly words: string; readonly found: string }[];
+};
+
+/** What a person must know before writing to a lead. */
+export type LeadFacts = {
+  /** `null`: may be written to. */
+  readonly optOut: 'this person opted out' | 'somebody with this e-mail address opted out' | null;
+  readonly searches: readonly SearchFacts[];
+};
+
+const shown = 50;
+
+/** @returns `null` for a lead that the read models do not have */
+export const readLeadFacts = async (db: QueryExecutorProvider, contactKey: string): Promise<LeadFacts | null> => {
+  const { rows } = await ifThere(
+    sql<{ emailOptOut: boolean | null; addressOptOut: boolean }>`
+      select email_opt_out as "emailOptOut", ${isOptedOutAddress(sql`lead.email`)} as "addressOptOut"
+      from read.leads as lead where contact_key = ${contactKey}`.execute(db),
+    { rows: [] },
+  );
+  const [lead] = rows;
+  if (lead === undefined) return null;
+  return {
+    optOut: lead.emailOptOut
+      ? 'this person opted out'
+      : lead.addressOptOut
+        ? 'somebody with this e-mail address opted out'
+        : null,
+    searches: await readSearches(db, sql`contact_key = ${contactKey}`),
+  };
+};
+
+/** The one saved search, in a list; empty when the read models do not have it. */
+export const readSearchFacts = async (
+  db: QueryExecutorProvider,
+  savedSearchKey: string,
+): Promise<readonly SearchFacts[]> => await readSearches(db, sql`saved_search_key = ${savedSearchKey}`);
+
+const readSearches = async (
+  db: QueryExecutorProvider,
+  which: ReturnType<typeof sql>,
+): Promise<readonly SearchFacts[]> => {
+  const { rows } = await ifThere(
+    sql<Omit<SearchFacts, 'holdReasons'> & { holdReasons: readonly HoldReason[] | null }>`
+      select saved_search_key as "savedSearchKey", coalesce(saved_search_name, 'Saved search') as name,
+        active_yn is distinct from false as "activeYN", reason_active_or_disabled as "reasonActiveOrDisabled",
+        case when on_hold_yn then hold_reasons end as "holdReasons"
+      from read.saved_searches where ${which} order by created_at, saved_search_key limit ${shown}`.execute(db),
+    { rows: [] },
+  );
+  return rows.map((row) => ({
+    ...row,
+    holdReasons: (row.holdReasons ?? []).map((reason) => ({ words: holdReasonWords(reason), found: reason.found })),
+  }));
+};

@@ -1,0 +1,175 @@
+import { type ExpressionBuilder, type Kysely, type Selectable, sql } from 'kysely';
+import type { Warning } from '../../domain/values.ts';
+import { hasUnclearStage, isNewLeadRow } from '../../projections/leads/new-lead.ts';
+import { leadOffers } from '../../schedulers/lead-offers/job.ts';
+import { agentNames } from '../agent-names.ts';
+import { type Database, typed } from '../tables/database.ts';
+import { ifThere } from '../tables/if-there.ts';
+
+/** A new lead that has no agent and is on offer to nobody. */
+export type WaitingLead = {
+  readonly contactKey: string;
+  readonly name: string | null;
+  readonly wants: string | null;
+  readonly capturedAt: Date | null;
+  /** Why the last pass of lead matching found nobody; `null`: it has not looked at it yet, or did not write it down. */
+  readonly whyNobody: string | null;
+};
+
+/** A lead that an agent was offered and has not answered for. */
+export type OfferedLead = {
+  readonly contactKey: string;
+  readonly name: string | null;
+  readonly wants: string | null;
+  readonly memberKey: string;
+  readonly memberName: string | null;
+  /** `null`: an offer of the old CRM, which had no end. */
+  readonly expiresAt: Date | null;
+};
+
+export type LeadsWithoutAgent = {
+  readonly waiting: { readonly total: number; readonly rows: readonly WaitingLead[] };
+  readonly offered: { readonly total: number; readonly rows: readonly OfferedLead[] };
+  /** Leads without an agent that somebody has worked on, by stage. */
+  readonly workedOn: readonly { readonly leadStage: string; readonly count: number }[];
+  /** Leads without an agent whose stage was not understood: a person has to say what it is. The first hundred. */
+  readonly unclearStage: {
+    readonly total: number;
+    readonly rows: readonly { readonly contactKey: string; readonly name: string | null; readonly found: string }[];
+  };
+};
+
+const shown = 100;
+
+/** A new lead (`isNewLead`) that has no agent and is on offer to nobody. */
+export const isWaiting = (eb: ExpressionBuilder<Database, 'read.leads'>) =>
+  eb.and([eb('ownerMemberKey', 'is', null), eb('offerKey', 'is', null), isNewLeadRow]);
+
+const about = ['contactKey', 'firstName', 'lastName', 'cities', 'postalCodes', 'listPriceMin', 'listPriceMax'] as const;
+
+type About = Pick<Selectable<Database['read.leads']>, (typeof about)[number]>;
+
+const nameOf = ({ firstName, lastName }: About): string | null =>
+  [firstName, lastName].filter((part) => part !== null).join(' ') || null;
+
+const dollars = (amount: string) => `$${Math.round(Number(amount)).toLocaleString('en-US')}`;
+
+const wantsOf = ({ cities, postalCodes, listPriceMin: min, listPriceMax: max }: About): string | null => {
+  const price =
+    min !== null && max !== null
+      ? `${dollars(min)} to ${dollars(max)}`
+      : max !== null
+        ? `up to ${dollars(max)}`
+        : min !== null
+          ? `from ${dollars(min)}`
+          : null;
+  return [...(cities ?? []), ...(postalCodes ?? []), ...(price === null ? [] : [price])].join(', ') || null;
+};
+
+/** Everybody who has no agent yet, and why. Both lists hold the newest hundred. */
+export const readLeadsWithoutAgent = async (db: Kysely<unknown>): Promise<LeadsWithoutAgent> => {
+  const leads = typed(db).selectFrom('read.leads');
+  const total = sql<string>`count(*) over ()`.as('total');
+  const [waiting, offered, workedOn, unclear, why] = await Promise.all([
+    ifThere(
+      leads
+        .select([...about, 'capturedAt'])
+        .select(total)
+        .where(isWaiting)
+        .orderBy('capturedAt', (order) => order.desc().nullsLast())
+        .orderBy('contactKey')
+        .limit(shown)
+        .execute(),
+      [],
+    ),
+    ifThere(
+      leads
+        .select([...about, 'offeredMemberKey', 'offerExpiresAt'])
+        .select(total)
+        .where('ownerMemberKey', 'is', null)
+        .where('offerKey', 'is not', null)
+        .orderBy('offerExpiresAt', (order) => order.desc().nullsLast())
+        .orderBy('contactKey')
+        .limit(shown)
+        .execute(),
+      [],
+    ),
+    ifThere(
+      leads
+        .select(({ fn }) => ['leadStage', fn.countAll<string>().as('count')])
+        .where('ownerMemberKey', 'is', null)
+        .where('offerKey', 'is', null)
+        .where('leadStage', 'not in', ['New', 'Closed', 'Trash'])
+        .groupBy('leadStage')
+        .orderBy('count', 'desc')
+        .execute(),
+      [],
+    ),
+    ifThere(
+      leads
+        .select([...about, 'warnings'])
+        .select(total)
+        .where('ownerMemberKey', 'is', null)
+        .where('offerKey', 'is', null)
+        .where(hasUnclearStage)
+        .orderBy('contactKey')
+        .limit(shown)
+        .execute(),
+      [],
+    ),
+    whyNobody(db),
+  ]);
+  const agents = await agentNames(
+    db,
+    offered.flatMap(({ offeredMemberKey }) => offeredMemberKey ?? []),
+  );
+  return {
+    waiting: {
+      total: Number(waiting[0]?.total ?? 0),
+      rows: waiting.map((row) => ({
+        contactKey: row.contactKey,
+        name: nameOf(row),
+        wants: wantsOf(row),
+        capturedAt: row.capturedAt,
+        whyNobody: why.get(row.contactKey) ?? null,
+      })),
+    },
+    offered: {
+      total: Number(offered[0]?.total ?? 0),
+      rows: offered.map((row) => ({
+        contactKey: row.contactKey,
+        name: nameOf(row),
+        wants: wantsOf(row),
+        memberKey: row.offeredMemberKey!,
+        memberName: agents.get(row.offeredMemberKey!) ?? null,
+        expiresAt: row.offerExpiresAt,
+      })),
+    },
+    workedOn: workedOn.map(({ leadStage, count }) => ({ leadStage: leadStage!, count: Number(count) })),
+    unclearStage: {
+      total: Number(unclear[0]?.total ?? 0),
+      rows: unclear.map((row) => ({
+        contactKey: row.contactKey,
+        name: nameOf(row),
+        found: ((row.warnings ?? []) as Warning[]).find(({ field }) => field === 'leadStage')?.found ?? '',
+      })),
+    },
+  };
+};
+
+/** Why the last pass of lead matching found no one, by contact key. */
+const whyNobody = async (db: Kysely<unknown>): Promise<ReadonlyMap<string, string>> => {
+  const last = await ifThere(
+    typed(db)
+      .selectFrom('ops.jobRun')
+      .select('report')
+      .where('job', '=', leadOffers.name)
+      .where('result', '=', 'succeeded')
+      .orderBy('startedAt', 'desc')
+      .limit(1)
+      .executeTakeFirst(),
+    undefined,
+  );
+  const { unmatched = [] } = (last?.report ?? {}) as { unmatched?: { contactKey: string; summary: string }[] };
+  return new Map(unmatched.map(({ contactKey, summary }) => [contactKey, summary]));
+};

@@ -1,0 +1,85 @@
+import { CamelCasePlugin, type Kysely } from 'kysely';
+import type agents from '../../projections/agents/projection.ts';
+import type leads from '../../projections/leads/projection.ts';
+import type listingChanges from '../../projections/listing-changes/projection.ts';
+import type listings from '../../projections/listings/projection.ts';
+import type { ColumnType } from '../../projections/projection.ts';
+import type savedSearches from '../../projections/saved-searches/projection.ts';
+import type { opsTables } from './ops-tables.ts';
+
+/** What a value of a PostgreSQL type is in TypeScript: as platform/database/database.ts has them read. */
+type Value = {
+  text: string;
+  uuid: string;
+  'text[]': string[];
+  integer: number;
+  /** Larger than a number can hold, perhaps. */
+  bigint: string;
+  numeric: string;
+  'numeric(14,2)': string;
+  'double precision': number;
+  boolean: boolean;
+  /** `YYYY-MM-DD` */
+  date: string;
+  timestamptz: Date;
+  json: unknown;
+  jsonb: unknown;
+};
+
+type Tables = typeof agents.tables &
+  typeof leads.tables &
+  typeof listingChanges.tables &
+  typeof listings.tables &
+  typeof savedSearches.tables;
+
+/** A read model's table, by its own columns: those of its key always have a value. */
+type ReadRow<Table> = Table extends { readonly columns: infer Columns; readonly key: readonly (infer Key)[] }
+  ? {
+      [Name in keyof Columns]: Columns[Name] extends ColumnType
+        ? Value[Columns[Name]] | (Name extends Key ? never : null)
+        : never;
+    }
+  : never;
+
+type OpsValue<Type> = Type extends `${infer Plain extends keyof Value} null`
+  ? Value[Plain] | null
+  : Type extends keyof Value
+    ? Value[Type]
+    : never;
+
+type OpsRow<Columns> = { [Name in keyof Columns]: OpsValue<Columns[Name]> };
+
+type Camel<Name extends string> = Name extends `${infer Head}_${infer Tail}`
+  ? `${Head}${Capitalize<Camel<Tail>>}`
+  : Name;
+
+/** A projection's memory of its own has no view. */
+type ReadTables = {
+  [Name in keyof Tables & string as Tables[Name] extends { readonly internal: true }
+    ? never
+    : `read.${Camel<Name>}`]: ReadRow<Tables[Name]>;
+};
+
+/** All that is asked: `read.*` as the projections define it, `ops.*` as ops-tables.ts has it. camelCase throughout. */
+export type Database = ReadTables & {
+  [Name in keyof typeof opsTables as `ops.${Name}`]: OpsRow<(typeof opsTables)[Name]>;
+};
+
+/**
+ * Names in SQL are the projections' own, in snake_case, and back. The abbreviations that RESO writes in capitals are the one thing
+ * that snake_case does not keep.
+ */
+class Names extends CamelCasePlugin {
+  protected override camelCase(name: string): string {
+    return super.camelCase(name).replace(/Yn$/, 'YN').replace(/Url$/, 'URL');
+  }
+}
+
+const names = new Names({ maintainNestedObjectKeys: true });
+
+/**
+ * The database as questions see it: a table or a column that does not exist is a type error, and rows come in camelCase.
+ *
+ * @example await typed(db).selectFrom('read.leads').select(['contactKey', 'leadStage']).execute()
+ */
+export const typed = (db: Kysely<unknown>): Kysely<Database> => (db as Kysely<Database>).withPlugin(names);
