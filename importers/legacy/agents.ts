@@ -14,10 +14,10 @@ import { emailIdentity } from './leads.ts';
 import { type DocumentWith, draftOf, type Mapped, readsOnly, type SetAside, setAside } from './mapping.ts';
 import { asNumber, firstReadable, isMissing, nothing, type Reading, unclear, understood } from './reading.ts';
 
-/** What a document of `users` says of an agent or a member of staff. `pause: null`: none is known. */
+/** An agent or a member of staff, as read from a document of `users`. `pause: null`: no pause is known. */
 export type AgentPayload = { readonly fields: Partial<AgentFields>; readonly pause: Pause | null };
 
-/** The fields of a document that are read. */
+/** The fields that this mapping reads. */
 const agentNames = [
   'active',
   'areas',
@@ -41,7 +41,7 @@ export const agentReads = readsOnly(agentNames);
 
 const partialFields = agentFieldsSchema.partial();
 
-/** A document of `users`. Set aside without a name or without a usable e-mail address. */
+/** Maps a document of `users`; sets it aside if it has no name or no usable e-mail address. */
 export const mapAgent = (document: AgentDocument): Mapped<AgentPayload> | SetAside => {
   const draft = draftOf<AgentFields>(agentFieldsSchema, partialFields);
   const emails = readEmails(document.email);
@@ -59,10 +59,10 @@ export const mapAgent = (document: AgentDocument): Mapped<AgentPayload> | SetAsi
   const fields = draft.finish();
   const identities = (emails.value ?? []).map(emailIdentity);
   if (fields.memberFullName === undefined) {
-    return setAside('name-missing', 'name', 'An agent needs a name; this one has none that can be read.');
+    return setAside('name-missing', 'name', 'An agent needs a name, and this document has no readable one.');
   }
   if (fields.memberEmail === undefined) {
-    return setAside('email-missing', 'email', 'An agent needs an e-mail address that can be used; this one has none.');
+    return setAside('email-missing', 'email', 'An agent needs an e-mail address, and this document has no usable one.');
   }
   return { payload: { fields, pause: vacation.value ?? null }, identities };
 };
@@ -71,7 +71,7 @@ type AgentDraft = ReturnType<typeof draftOf<AgentFields>>;
 
 const putOffice = (draft: AgentDraft, document: AgentDocument) => {
   const active = readYesNo(document.active);
-  // Nobody ticked "left": whoever has no mark is there.
+  // Without a readable value the agent counts as active.
   draft.put('memberStatus', { ...active, value: active.value === false ? 'Inactive' : 'Active' }, document.active);
   const roles = readWords(document.roles);
   draft.put(
@@ -106,7 +106,7 @@ const readMaxLeads = (found: unknown): Reading<number> => {
     : unclear('not-a-number');
 };
 
-/** Slack's own id of a person; `@maria` is a name that others can take. */
+/** Slack's user ID. A handle such as `@maria` will not do: anyone can take it later. */
 const readSlackId = (found: unknown): Reading<string> => {
   if (isMissing(found)) return nothing;
   const id = typeof found === 'string' ? found.trim() : '';

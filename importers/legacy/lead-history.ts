@@ -8,10 +8,10 @@ import { entryOf, isMissing, spelling } from './reading.ts';
 type AssignmentStatus = LeadCommandOf<'RecordAssignment'>['status'];
 type ActivityType = LeadCommandOf<'RecordActivity'>['activityType'];
 
-/** What a document of `leadassignments` says: who was offered a lead, and what became of it. `at` is ISO 8601. */
+/** An offer or assignment of a lead, as read from a document of `leadassignments`. `at` is ISO 8601. */
 export type AssignmentPayload = { readonly status: AssignmentStatus; readonly agent: Reference; readonly at?: string };
 
-/** What a document of `activities` says: somebody called, wrote, showed a home, … */
+/** A call, an e-mail, a showing, …, as read from a document of `activities`. */
 export type ActivityPayload = {
   readonly activityType: ActivityType;
   readonly at?: string;
@@ -29,23 +29,25 @@ const statuses: Record<string, AssignmentStatus> = {
   assigned: 'assigned',
 };
 
-/** The fields of a document that are read. */
+/** The fields that this mapping reads. */
 const assignmentNames = ['contactId', 'agentId', 'status', 'at'] as const;
 type AssignmentDocument = DocumentWith<(typeof assignmentNames)[number]>;
 export const assignmentReads = readsOnly(assignmentNames);
 
-/** A document of `leadassignments`. Set aside without its lead, its agent, or a status that is known. */
+/** Maps a document of `leadassignments`; sets it aside if it names no lead or no agent, or has no known status. */
 export const mapAssignment = (document: AssignmentDocument): Mapped<AssignmentPayload> | SetAside => {
   const contact = readReference(document.contactId).value;
-  if (contact === undefined) return setAside('contact-missing', 'contactId', 'It does not say which lead it is about.');
+  if (contact === undefined)
+    return setAside('contact-missing', 'contactId', 'The document does not say which lead it is about.');
   const agent = readReference(document.agentId).value;
-  if (agent === undefined) return setAside('agent-missing', 'agentId', 'It does not say which agent it is about.');
+  if (agent === undefined)
+    return setAside('agent-missing', 'agentId', 'The document does not say which agent it is about.');
   const status = typeof document.status === 'string' ? entryOf(statuses, spelling(document.status)) : undefined;
   if (status === undefined) {
     return setAside(
       'status-unreadable',
       'status',
-      'Only offered, accepted, declined, expired and reassigned are known.',
+      'The status must be offered, accepted, declined, expired or reassigned.',
     );
   }
   const at = timeOf(document);
@@ -68,18 +70,21 @@ const types: Record<string, ActivityType> = {
   sitevisit: 'Site Visit',
 };
 
-/** The fields of a document that are read. */
+/** The fields that this mapping reads. */
 const activityNames = ['contactId', 'type', 'at', 'body', 'userId'] as const;
 type ActivityDocument = DocumentWith<(typeof activityNames)[number]>;
 export const activityReads = readsOnly(activityNames);
 
-/** A document of `activities`. Set aside without its lead or a type that is known. */
+/** Maps a document of `activities`; sets it aside if it names no lead or has no known type. */
 export const mapActivity = (document: ActivityDocument): Mapped<ActivityPayload> | SetAside => {
   const contact = readReference(document.contactId).value;
-  if (contact === undefined) return setAside('contact-missing', 'contactId', 'It does not say which lead it is about.');
+  if (contact === undefined)
+    return setAside('contact-missing', 'contactId', 'The document does not say which lead it is about.');
   const activityType = typeof document.type === 'string' ? entryOf(types, spelling(document.type)) : undefined;
   if (activityType === undefined) {
-    const reason = isMissing(document.type) ? 'It does not say what was done.' : 'No kind of activity is called so.';
+    const reason = isMissing(document.type)
+      ? 'The document does not say what was done.'
+      : 'There is no such type of activity.';
     return setAside('type-unreadable', 'type', reason);
   }
   const at = timeOf(document);

@@ -16,17 +16,20 @@ import { readNotes } from './fields/words/notes.ts';
 import { type DocumentWith, draftOf, firstOf, type Mapped, readsOnly, type SetAside, setAside } from './mapping.ts';
 import { asNumber, firstReadable, isMissing, type Reading } from './reading.ts';
 
-/** What a document of `contacts` says of a lead; its agent and the authors of its notes still by the old CRM's references. */
+/**
+ * A lead, as read from a document of `contacts`. Its agent and the authors of its notes are still the old CRM's
+ * references.
+ */
 export type LeadPayload = {
   readonly fields: Partial<LeadFields>;
   readonly owner?: Reference;
-  /** Phone numbers that stood beside the first one, E.164. */
+  /** Further phone numbers from the same field, E.164. */
   readonly otherPhones?: readonly string[];
-  /** Who wrote each of `fields.notes`, in their order; missing when none of them says. */
+  /** The author of each of `fields.notes`, in the same order; missing if no note has one. */
   readonly noteAuthors?: readonly (Reference | null)[];
 };
 
-/** The fields of a document that are read. */
+/** The fields that this mapping reads. */
 const leadNames = [
   'agent',
   'areas',
@@ -51,14 +54,14 @@ const leadNames = [
 ] as const;
 type LeadDocument = DocumentWith<(typeof leadNames)[number]>;
 const isNamed = readsOnly(leadNames);
-/** Consent is read under any name that clearly says so. */
+/** Consent is read from any field whose name clearly is about it. */
 export const leadReads = (name: string): boolean => isNamed(name) || consentKindOf('', name) !== undefined;
 
 const partialFields = leadFieldsSchema.partial();
 
 export const emailIdentity = (email: string): string => `email:${email}`;
 
-/** A document of `contacts`. Set aside without a usable e-mail address or phone number. */
+/** Maps a document of `contacts`; sets it aside if it has no usable e-mail address or phone number. */
 export const mapLead = (document: LeadDocument): Mapped<LeadPayload> | SetAside => {
   const draft = draftOf<LeadFields>(leadFieldsSchema, partialFields);
   const emails = readEmails(document.email);
@@ -93,7 +96,7 @@ export const mapLead = (document: LeadDocument): Mapped<LeadPayload> | SetAside 
   const fields = draft.finish();
   const identities = (emails.value ?? []).map(emailIdentity);
   if (fields.email === undefined && fields.mobilePhone === undefined) {
-    const reason = 'A lead needs an e-mail address or a phone number that can be used; this one has neither.';
+    const reason = 'A lead needs an e-mail address or a phone number, and this document has no usable one.';
     return setAside('contact-missing', 'email', reason);
   }
   const authors = fields.notes === undefined ? [] : (notes.value?.map(({ by }) => by ?? null) ?? []);
@@ -143,7 +146,7 @@ const putStage = (draft: LeadDraft, document: LeadDocument) => {
   const readings = [document.stage, document.status, document.type].map(readLeadStage);
   const first = readings.find(({ value, warning }) => value !== undefined || warning !== undefined);
   const readable = firstReadable(...readings);
-  // "Weird Stage" of the type "new" is in a stage of its own: it is not new.
+  // A lead with an unknown stage ("Weird Stage") is not new, even if its type says "new".
   const { value, warning } = readable.value?.leadStage === 'New' && first?.warning !== undefined ? first : readable;
   const stage = value && { leadStage: value.leadStage, ...(value.doNotCall === true ? { doNotCallYN: true } : {}) };
   draft.putAll('leadStage', { ...(stage && { value: stage }), ...(warning && { warning }) }, found);

@@ -18,10 +18,10 @@ import { readYesNo } from './fields/words/yes-no.ts';
 import { type DocumentWith, draftOf, firstOf, type Mapped, readsOnly, type SetAside, setAside } from './mapping.ts';
 import { firstReadable, isMissing, understood } from './reading.ts';
 
-/** What a document of `properties` says of a listing, its agent still by the old CRM's reference. */
+/** A listing, as read from a document of `properties`. Its agent is still the old CRM's reference. */
 export type ListingPayload = { readonly fields: Partial<ListingFields>; readonly agent?: Reference };
 
-/** The fields of a document that are read. */
+/** The fields that this mapping reads. */
 const listingNames = [
   'MLSNumber',
   'address',
@@ -70,8 +70,8 @@ export const listingReads = readsOnly(listingNames);
 const partialFields = listingFieldsSchema.partial();
 
 /**
- * A document of `properties`. Set aside without an MLS number or an address, or without a status that can be read; one that is
- * deleted needs no other status.
+ * Maps a document of `properties`; sets it aside if it has neither an MLS number nor an address, or no readable status.
+ * A deleted listing needs no other status.
  */
 export const mapListing = (document: ListingDocument): Mapped<ListingPayload> | SetAside => {
   const draft = draftOf<ListingFields>(listingFieldsSchema, partialFields);
@@ -101,12 +101,16 @@ export const mapListing = (document: ListingDocument): Mapped<ListingPayload> | 
   const fields = draft.finish();
   const identities = fields.listingId === undefined ? [] : mlsIdentities(fields.listingId);
   if (fields.listingId === undefined && fields.unparsedAddress === undefined) {
-    return setAside('identity-missing', 'mlsId', 'A listing needs an MLS number or an address; this one has neither.');
+    return setAside(
+      'identity-missing',
+      'mlsId',
+      'A listing needs an MLS number or an address, and this document has neither.',
+    );
   }
   if (fields.standardStatus === undefined) {
     return isMissing(document.status)
-      ? setAside('status-missing', 'status', 'A listing needs a status; this one has none.')
-      : setAside('status-unreadable', 'status', 'No status is spelled like this one.');
+      ? setAside('status-missing', 'status', 'A listing needs a status, and this document has none.')
+      : setAside('status-unreadable', 'status', 'The status is not a known one.');
   }
   return {
     payload: { fields, ...(agent.value === undefined ? {} : { agent: agent.value }) },

@@ -7,28 +7,31 @@ import { isMissing, type Reading } from './reading.ts';
 
 export type LegacyDocument = Readonly<Record<string, unknown>>;
 
-/** Names that every document has, or that say nothing of the record: Mongoose's bookkeeping. */
+/** Fields that every document has, or that say nothing about the record: Mongoose's bookkeeping. */
 const everywhere = ['_id', '__v', 'createdAt', 'updatedAt'] as const;
 
 /**
- * A legacy document as a mapping sees it: only the fields that it lists can be read, anything else is a type error. So the list is
- * complete, and fields that no mapping reads can be counted (see `readsOnly`).
+ * A legacy document as a mapping sees it: reading a field that is not listed is a type error. So the list is complete,
+ * and fields that no mapping reads can be counted (see `readsOnly`).
  */
 export type DocumentWith<Name extends string> = Readonly<Partial<Record<Name | (typeof everywhere)[number], unknown>>>;
 
-/** Whether a mapping reads a field, by the list of those it reads. */
+/** Returns a function that tests whether a mapping reads a field. */
 export const readsOnly = (names: readonly string[]): ((name: string) => boolean) => {
   const read = new Set<string>([...everywhere, ...names]);
   return (name) => read.has(name);
 };
 
-/** Why a document cannot become a record: a stable code, the path of the field that is to be mended, and a sentence. */
+/** Why a document cannot become a record: a stable code, the path of the field to correct, and a sentence. */
 export type QuarantineReason = { readonly code: string; readonly path: string; readonly reason: string };
 
 /** A legacy document in openhouse's terms. */
 export type Mapped<Payload> = {
   readonly payload: Payload;
-  /** What makes two documents of a collection tell of one thing; with a `~` only when nothing speaks against it. */
+  /**
+   * Two documents of a collection with the same identity describe the same thing; with a `~`, only if nothing
+   * contradicts it.
+   */
   readonly identities: readonly string[];
   /** The lead that it belongs to. */
   readonly contactRef?: Reference;
@@ -36,7 +39,7 @@ export type Mapped<Payload> = {
   readonly agentRef?: Reference;
 };
 
-/** A document that is set aside. What it says of consent counts nevertheless: see staging/arriving/opt-outs.ts. */
+/** A document that is set aside. Its opt-outs count nevertheless: see staging/arriving/opt-outs.ts. */
 export type SetAside = { readonly quarantine: QuarantineReason };
 
 export type Mapping<Payload> = (document: LegacyDocument) => Mapped<Payload> | SetAside;
@@ -45,7 +48,7 @@ export const setAside = (code: string, path: string, reason: string): SetAside =
   quarantine: { code, path, reason },
 });
 
-/** When a document was made and last changed by its own account, ISO 8601; without an account by its ObjectId. */
+/** When a document says it was created and last changed, ISO 8601; if it does not, when its ObjectId was created. */
 export type DocumentTimes = { readonly createdAt?: string; readonly updatedAt?: string };
 
 export const timesOf = (document: DocumentWith<never>): DocumentTimes => {
@@ -54,7 +57,7 @@ export const timesOf = (document: DocumentWith<never>): DocumentTimes => {
   return { ...(createdAt === undefined ? {} : { createdAt }), ...(updatedAt === undefined ? {} : { updatedAt }) };
 };
 
-/** The first of the fields' names under which the document says something. */
+/** The value of the first of these fields that is not missing. */
 export const firstOf = <Name extends string>(
   document: Readonly<Partial<Record<Name, unknown>>>,
   ...names: readonly Name[]
@@ -63,19 +66,19 @@ export const firstOf = <Name extends string>(
   return said === undefined ? undefined : document[said];
 };
 
-/** The fields of a record while they are gathered, with what could not be understood. */
+/** Collects the fields of a record, and what could not be understood. */
 export type Draft<Fields extends { warnings: Warning[] }> = {
-  /** Takes a reading as the field; gives its value. */
+  /** Sets a field from a reading, keeping its warning. */
   put<Name extends keyof Fields & string>(name: Name, reading: Reading<Fields[Name]>, found: unknown): void;
-  /** Takes several fields at once from a reading of them all; a warning is kept for the first of `names`. */
+  /** Sets several fields from one reading; its warning is filed under `name`. */
   putAll(name: keyof Fields & string, reading: Reading<Partial<Fields>>, found: unknown): void;
-  /** @param name the field, or (of what is no field) what it is about: `emailOptOut` */
+  /** @param name the field, or for something that is not a field, its subject: `emailOptOut` */
   warn(name: (keyof Fields & string) | 'emailOptOut', code: string, found: unknown): void;
-  /** The gathered fields, valid by the schema: what is not is left out with a warning. */
+  /** The collected fields. Those that the schema rejects are left out, with a warning. */
   finish(): Partial<Fields>;
 };
 
-/** Begins the gathering of a record's fields. @param schema the domain's schema of all its fields */
+/** Starts collecting a record's fields. @param schema the domain's schema of all its fields */
 export const draftOf = <Fields extends { warnings: Warning[] }>(
   schema: z.ZodObject<z.ZodRawShape>,
   partial: z.ZodType = schema.partial(),
@@ -114,7 +117,7 @@ export const draftOf = <Fields extends { warnings: Warning[] }>(
   };
 };
 
-/** What was found, as short text: enough for a person to see what is wrong. */
+/** The value found, as a short text that lets a person see what is wrong. */
 export const shown = (found: unknown): string => {
   const text = typeof found === 'string' ? found : found instanceof Date ? dateText(found) : jsonText(found);
   return text

@@ -1,4 +1,4 @@
-/** UTF-8 that was read as Latin-1 (or Windows-1252) once: "Ã©", "â€™", "Â°". */
+/** UTF-8 that was once decoded as Latin-1 (or Windows-1252): "Ã©", "â€™", "Â°". */
 const misread =
   /[\u00c2-\u00f4][\u0080-\u00bf\u0152\u0153\u0160\u0161\u0178\u017d\u017e\u0192\u02c6\u02dc\u2013-\u203a\u20ac\u2122]/;
 
@@ -10,10 +10,10 @@ const windows1252 = new Map<number, number>(
 
 const strictUtf8 = new TextDecoder('utf-8', { fatal: true });
 
-/** Turns "CafÃ©", "Café" read through the wrong code page, back into "Café"; other text is returned as it is. */
+/** Turns "CafÃ©", "Café" decoded with the wrong code page, back into "Café"; returns other text unchanged. */
 export const repairMojibake = (text: string): string => {
   let current = text;
-  // Twice is seen in the wild, more often is not.
+  // Text decoded wrongly twice does occur; more often does not.
   for (let round = 0; round < 2 && misread.test(current); round++) {
     const repaired = repairOnce(current);
     if (repaired === current) break;
@@ -23,7 +23,7 @@ export const repairMojibake = (text: string): string => {
 };
 
 const repairOnce = (text: string): string => {
-  // Run by run: one character that never went through the wrong code page must not keep the others broken.
+  // Each run on its own: a character that was never decoded wrongly must not keep the others broken.
   return text.replace(
     /[\u0080-\u00ff\u0152\u0153\u0160\u0161\u0178\u017d\u017e\u0192\u02c6\u02dc\u2013-\u203a\u20ac\u2122]{2,}/g,
     (run) => {

@@ -1,4 +1,4 @@
-/** What people typed where the old form wanted a name. */
+/** What people typed when the old form insisted on a name. */
 const placeholderWords: ReadonlySet<string> = new Set(
   (
     'dup dupe duplicate copy test testing tester unknown anonymous anon none noname na nobody xx xxx xxxx asdf qwerty delete ' +
@@ -20,7 +20,7 @@ const plain = (text: unknown): string =>
 const wordsOf = ({ firstName, lastName }: Name): string[] =>
   `${plain(firstName)} ${plain(lastName)}`.split(/[\s-]+/).filter((word) => word !== '');
 
-/** Whether a name names nobody: "Dup", "Test Test", "Do not use", "N/A". */
+/** Whether a name is only a placeholder: "Dup", "Test Test", "Do not use", "N/A". */
 export const isPlaceholderName = (name: Name): boolean => {
   const words = wordsOf(name);
   if (words.length === 0)
@@ -31,8 +31,8 @@ export const isPlaceholderName = (name: Name): boolean => {
 const isPlaceholderWord = (word: string) => placeholderWords.has(word) || !/\p{L}/u.test(word);
 
 /**
- * The form in which two names are the same: without accents, case, punctuation and order ("LOPEZ, ANA" is "Ana López"). Nicknames
- * are not guessed. `undefined` for a placeholder, and for a single word, which too many people share.
+ * The form in which equal names compare equal: without accents, case, punctuation and order ("LOPEZ, ANA" is "Ana
+ * López"). Nicknames are not guessed. `undefined` for a placeholder and for a single word, which too many people share.
  */
 export const nameKey = (name: Name): string | undefined => {
   const words = wordsOf(name);

@@ -2,17 +2,17 @@ import { EJSON, Long } from 'bson';
 import { repairMojibake } from './mojibake.ts';
 
 /**
- * Undoes what carriers did to a value on its way here (BSON types, drivers, exports, spreadsheets, web forms), so that field readers
- * see what was meant. Every field reader goes through it: see `reader` in reading.ts.
+ * Undoes what happened to a value on its way here (BSON types, drivers, exports, spreadsheets, web forms), so that
+ * field readers see the value as it was meant. Every field reader uses it: see `reader` in reading.ts.
  *
  * - Int32, Double, Long and Decimal128 become numbers (`4.5E+5` is 450,000); a Long beyond 2^53 becomes a bigint.
  * - Extended JSON (`{ $numberLong: "650000" }`, `{ $date: … }`) and drivers' objects stored as sub-documents
- *   (`{ low, high, unsigned }`) become what they stand for.
- * - Symbols and binary data that is UTF-8 text become text; a Timestamp becomes a Date.
+ *   (`{ low, high, unsigned }`) become the values they stand for.
+ * - Symbols, and binary data that is UTF-8 text, become text; a Timestamp becomes a Date.
  * - Text goes through `plainText`.
- * - Lists and documents are plain all the way down (to `maxDepth` levels).
+ * - Lists and documents are converted all the way down (to `maxDepth` levels).
  *
- * UUIDs and other binary data, ObjectIds and DBRefs are returned as they are: they are ids, which are read by reference.ts.
+ * UUIDs and other binary data, ObjectIds and DBRefs are returned unchanged: they are IDs, which reference.ts reads.
  */
 export const plainValue = (found: unknown, depth = 0): unknown => {
   if (typeof found === 'string') return plainText(found);
@@ -23,11 +23,11 @@ export const plainValue = (found: unknown, depth = 0): unknown => {
   if (!isPlainObject(found)) return found;
   const carried = ofExtendedJson(found);
   if (carried !== undefined) return carried.value;
-  // A prototype named by the document itself must stay an ordinary entry.
+  // An entry called `__proto__` must stay an ordinary entry.
   return Object.fromEntries(Object.entries(found).map(([name, part]) => [name, plainValue(part, depth + 1)]));
 };
 
-/** An object without a class of its own (not a Date, a RegExp, a Map, …). */
+/** An object of no particular class (not a Date, a RegExp, a Map, …). */
 export const isPlainObject = (found: unknown): found is Record<string, unknown> => {
   if (typeof found !== 'object' || found === null) return false;
   const prototype: unknown = Object.getPrototypeOf(found);
@@ -38,22 +38,23 @@ export const isPlainObject = (found: unknown): found is Record<string, unknown> 
 const maxDepth = 20;
 
 /**
- * Text as it was meant: the code page repaired, without invisible characters, digits and letters of full width (and digits of other
- * scripts) as ASCII, and a number as a spreadsheet wrote it (`33432.0`, `5.615550134E+09`) as its digits. Trimmed.
+ * Text as it was meant, trimmed: code page repaired; no invisible characters; full-width digits and letters (and digits
+ * of other scripts) as ASCII; a number in a spreadsheet's format (`33432.0`, `5.615550134E+09`) as its digits.
  */
 export const plainText = (found: string): string => {
   if (/^[\x20-\x7e]*$/.test(found)) return digitsOf(found.trim());
   const text = withoutInvisible(repairMojibake(found)).trim();
-  // In a long text nothing is read as a number or a code.
+  // Long text is never read as a number or a code.
   return text.length > 1_000 ? text : digitsOf(asciiForms(text));
 };
 
 /**
- * Text without the characters that nobody sees: zero-width spaces and joiners, direction marks, soft hyphens, byte order marks,
- * control characters, halves of characters. Every kind of space (no-break, thin, ideographic, …) becomes a plain space. Tabs
- * and line breaks stay. Two texts that look alike compare equal after this: use it before addresses, names, words or ids are compared.
+ * Removes invisible characters: zero-width spaces and joiners, direction marks, soft hyphens, byte order marks, control
+ * characters, unpaired surrogates. Every kind of space (no-break, thin, ideographic, …) becomes a plain space. Tabs and
+ * line breaks stay. Two texts that look alike compare equal after this, so use it before comparing addresses, names,
+ * words or IDs.
  *
- * Joiners that make one sign of several (in emoji and in Persian or Indic words) stay.
+ * Joiners inside one sign (in emoji and in Persian or Indic words) stay.
  */
 export const withoutInvisible = (text: string): string =>
   text
@@ -70,7 +71,7 @@ const asciiForms = (text: string): string =>
     .replace(/[\uff01-\uff5e]/g, (char) => String.fromCharCode(char.charCodeAt(0) - 0xfee0))
     .replace(/(?![0-9])\p{Nd}/gu, (char) => String(digitValue(char.codePointAt(0)!)));
 
-/** Decimal digits of a script follow each other from zero to nine; only the mathematical ones have several rows in a row. */
+/** The digits of a script follow each other from zero to nine; only the mathematical digits have several such rows. */
 const digitValue = (code: number): number => {
   if (code >= 0x1d7ce && code <= 0x1d7ff) return (code - 0x1d7ce) % 10;
   let zero = code;
@@ -85,7 +86,7 @@ const digitsOf = (text: string): string => {
   const whole = /^(\d+)\.00?$/.exec(text)?.[1];
   if (whole !== undefined) return whole;
   const power = /^(\d)\.(\d+)e\+?(\d{1,2})$/i.exec(text);
-  // With fewer digits than the number has, the rest is lost: "5.61555E+09" is no phone number.
+  // If it has fewer digits than the number, the rest is lost: "5.61555E+09" is not a phone number.
   return power !== null && power[2]!.length === Number(power[3]) ? `${power[1]}${power[2]}` : text;
 };
 
@@ -119,7 +120,7 @@ const ofLong = (found: Readonly<Record<string, unknown>>): unknown => {
   return Number.isSafeInteger(number) ? number : big;
 };
 
-/** Only binary data without a meaning of its own is text: the other subtypes are functions, UUIDs, checksums, … */
+/** Only the generic subtype can be text: the others are functions, UUIDs, checksums, … */
 const ofBinary = (found: BsonValue): unknown => {
   const { sub_type: subtype, buffer, position } = found;
   if ((subtype !== 0 && subtype !== 2) || !(buffer instanceof Uint8Array)) return found;
@@ -140,7 +141,7 @@ const textIn = (bytes: Uint8Array): string | undefined => {
 const extendedNumbers = /^\$number(?:Long|Int|Double|Decimal)$/;
 const extendedOthers = /^\$(?:date|oid|symbol|timestamp|binary|uuid|undefined)$/;
 
-/** What a sub-document stands for that is a value in Extended JSON, or a driver's Long; `undefined` for any other. */
+/** The value that a sub-document stands for in Extended JSON or as a driver's Long; `undefined` for any other. */
 const ofExtendedJson = (found: object): { readonly value: unknown } | undefined => {
   const names = Object.keys(found);
   if (names.length === 0 || names.length > 3) return undefined;

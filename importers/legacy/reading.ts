@@ -1,8 +1,8 @@
 import { isPlainObject, plainValue } from './plain-value.ts';
 
 /**
- * What a legacy value says. Without a value there is nothing to say; a warning tells that there was something that could
- * not be understood, or only in part.
+ * What a legacy value says. No value means that it says nothing. A warning means that something could not be
+ * understood, or only in part.
  */
 export type Reading<Value> = { readonly value?: Value; readonly warning?: string };
 
@@ -11,14 +11,14 @@ export const understood = <Value>(value: Value, warning?: string): Reading<Value
   warning === undefined ? { value } : { value, warning };
 export const unclear = (warning: string): Reading<never> => ({ warning });
 
-/** `undefined`, `null` and text with nothing in it that can be seen: the field was left out, in one of the old CRM's ways. */
+/** `undefined`, `null`, or text without a visible character: the various ways in which the old CRM left out a field. */
 export const isMissing = (found: unknown): boolean =>
   found === undefined || found === null || (typeof found === 'string' && /^[\s\p{Cc}\p{Cf}\p{Zs}]*$/u.test(found));
 
 /**
- * Makes a field reader. What it reads has been through `plainValue`, is not missing, and holds no text longer than `maxLength`, so that
- * no pattern runs over megabytes: text that is too long is not understood (`too-long`); within lists and documents it is replaced by
- * `overlong`, which every reader refuses as a value of a wrong type.
+ * Makes a field reader. Its value has been through `plainValue`, is not missing, and contains no text longer than
+ * `maxLength`, so that no pattern runs over megabytes. A longer text is not understood (`too-long`); within lists and
+ * documents it is replaced by `overlong`, which every reader rejects as having the wrong type.
  */
 export const reader =
   <Value, Rest extends readonly unknown[]>(
@@ -31,7 +31,7 @@ export const reader =
     return isMissing(plain) ? nothing : read(plain, ...rest);
   };
 
-/** Stands for a text that is longer than anything its field can hold. */
+/** Stands for a text that is longer than anything the field can hold. */
 export const overlong = Symbol('text that is too long');
 
 /** A plain value in which no text is longer than `maxLength`; see `reader`. */
@@ -44,13 +44,13 @@ const withinLength = (found: unknown, maxLength: number): unknown => {
   return Object.fromEntries(Object.entries(found).map(([name, part]) => [name, withinLength(part, maxLength)]));
 };
 
-/** A plain embedded document: not a list, not a date or pattern, not one of BSON's own types. */
+/** A plain embedded document: not a list, a date, a pattern or a BSON type. */
 export const isDocument = (found: unknown): found is Record<string, unknown> =>
   isPlainObject(found) && !('_bsontype' in found);
 
 /**
- * A number as BSON may hold it (a double, a 64-bit integer, a decimal) or as digits in text, at times with an exponent.
- * `undefined` for anything else, NaN and infinities among it. Separators are for the readers of each field.
+ * A number in any form in BSON (a double, a 64-bit integer, a decimal), or digits in text, possibly with an exponent.
+ * `undefined` for anything else, including NaN and infinities. Separators are left to the reader of each field.
  */
 export const asNumber = (found: unknown): number | undefined => {
   const plain = plainValue(found);
@@ -60,13 +60,13 @@ export const asNumber = (found: unknown): number | undefined => {
   return /^[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[-+]?\d{1,2})?$/i.test(plain) ? Number(plain) : undefined;
 };
 
-/** The first of several readings that says something; else the first that warns. */
+/** The first reading with a value, otherwise the first with a warning. */
 export const firstReadable = <Value>(...readings: readonly Reading<Value>[]): Reading<Value> =>
   readings.find((reading) => reading.value !== undefined) ??
   readings.find((reading) => reading.warning !== undefined) ??
   nothing;
 
-/** A list, or one text with commas (or semicolons) between its parts; anything else is no list. */
+/** A list, or one text with commas or semicolons between its parts; `undefined` for anything else. */
 export const asList = (found: unknown): readonly unknown[] | undefined => {
   if (isMissing(found)) return [];
   if (Array.isArray(found)) return found;
@@ -74,11 +74,11 @@ export const asList = (found: unknown): readonly unknown[] | undefined => {
   return undefined;
 };
 
-/** What a table has under a name; nothing for `constructor` and whatever else every object has. */
+/** The entry of a table under a name; `undefined` for `constructor` and whatever else every object inherits. */
 export const entryOf = <Value>(table: Readonly<Record<string, Value>>, name: string): Value | undefined =>
   Object.hasOwn(table, name) ? table[name] : undefined;
 
-/** What stands for a spelling when tables are looked up: letters and digits only, small. */
+/** The form under which tables have a word: letters and digits only, in lower case. */
 export const spelling = (found: string): string =>
   found
     .normalize('NFD')

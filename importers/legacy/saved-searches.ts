@@ -20,8 +20,8 @@ import {
 import { firstReadable, isMissing, type Reading, spelling, understood } from './reading.ts';
 
 /**
- * What a document of `savedsearches` says of a saved search; whose it is is resolved apart. `holdReasons` are the fields that
- * were not understood completely: while there are any, nothing may be sent for it.
+ * A saved search, as read from a document of `savedsearches`. Its lead is resolved separately. `holdReasons` are the
+ * fields that were not understood completely: while there are any, nothing may be sent for it.
  */
 export type SavedSearchPayload = {
   readonly fields: Partial<SavedSearchFields>;
@@ -29,7 +29,7 @@ export type SavedSearchPayload = {
   readonly contact: Reference;
 };
 
-/** The fields of a document that are read. */
+/** The fields that this mapping reads. */
 const savedSearchNames = [
   'active',
   'contact',
@@ -42,14 +42,14 @@ const savedSearchNames = [
 ] as const;
 type SavedSearchDocument = DocumentWith<(typeof savedSearchNames)[number]>;
 const isNamed = readsOnly(savedSearchNames);
-/** Switches are read under many names, and what may narrow the search is noticed wherever it stands. */
+/** Switches have many names, and anything that may narrow the search counts wherever it is. */
 export const savedSearchReads = (name: string): boolean => isNamed(name) || isSearchSwitch(name) || isCriterion(name);
 
 const partialFields = savedSearchFieldsSchema.partial();
 
 /**
- * A document of `savedsearches`. Set aside without a lead it names, or when its query is empty. What is not understood completely in
- * its criteria, its frequency or its switches puts it on hold.
+ * Maps a document of `savedsearches`; sets it aside if it names no lead or its query is empty. Criteria, a frequency or
+ * switches that are not understood completely put it on hold.
  */
 export const mapSavedSearch = (document: SavedSearchDocument): Mapped<SavedSearchPayload> | SetAside => {
   const draft = draftOf<SavedSearchFields>(savedSearchFieldsSchema, partialFields);
@@ -83,14 +83,14 @@ export const mapSavedSearch = (document: SavedSearchDocument): Mapped<SavedSearc
   if (contact.value === undefined) {
     const found = firstOf(document, 'contactId', 'contact', 'userEmail');
     const reason = isMissing(found)
-      ? 'It does not say whose search it is.'
-      : 'What it says of whose it is cannot be read.';
+      ? 'The document does not say whose search it is.'
+      : 'The reference to the lead whose search it is cannot be read.';
     return setAside('contact-missing', 'contactId', reason);
   }
   if (query === undefined && holdReasons.every(({ field }) => field !== 'criteria')) {
-    return setAside('criteria-missing', 'query', 'It does not say what homes it looks for.');
+    return setAside('criteria-missing', 'query', 'The document does not say which homes the search is for.');
   }
-  // A criterion beyond what our schema holds (a list of a thousand cities) is as good as one that was not understood.
+  // A criterion that our schema cannot hold (a list of a thousand cities) counts as not understood.
   if (fields.criteria === undefined) {
     hold('criteria', 'criterion-unclear', document.query);
     fields.criteria = {};
@@ -102,7 +102,7 @@ export const mapSavedSearch = (document: SavedSearchDocument): Mapped<SavedSearc
   };
 };
 
-/** What may narrow the search and does not stand in its query. */
+/** Fields outside the query that may narrow the search. */
 const besideTheQuery = (document: SavedSearchDocument): readonly (readonly [string, unknown])[] =>
   Object.entries(document).filter(([name, found]) => !isMissing(found) && isCriterion(name));
 
@@ -112,5 +112,5 @@ const isCriterion = (name: string): boolean => {
 };
 
 const containers = new Set(['filter', 'filters', 'criteria', 'exclude', 'excludes', 'excluded']);
-/** Names that say something else of a saved search as likely as not. */
+/** Names that may well mean something else in a saved search. */
 const ambiguous = new Set(['type', 'types', 'status', 'statuses', 'size']);

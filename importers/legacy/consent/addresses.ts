@@ -4,13 +4,13 @@ import { plainValue } from '../plain-value.ts';
 import { spelling } from '../reading.ts';
 
 const addressName = /e?mail|^address(?:es)?$|^login$|^username$/;
-/** Somebody else's address, or something about e-mail that is not an address. */
+/** Another person's address, or something about e-mail that is not an address. */
 const othersName =
   /agent|owner|assign|broker|realtor|lender|sender|referr|spouse|manager|admin|from|by$|template|subject|body/;
 
 /**
- * Every e-mail address that a document gives for its person, under any name, in canonical form: what an opt-out counts for. More
- * generous than what becomes the lead's address: here one too many does no harm.
+ * All e-mail addresses of the document's person, under any field name, in canonical form. An opt-out applies to all of
+ * them, so this accepts more than what becomes the lead's address: one address too many does no harm here.
  */
 export const addressesIn = (entries: Iterable<Entry>): readonly string[] => {
   const addresses = new Set<string>();
@@ -23,11 +23,11 @@ export const addressesIn = (entries: Iterable<Entry>): readonly string[] => {
   return [...addresses];
 };
 
-/** At most so much of a text is looked through, and so many addresses are found in it. */
+/** Limits on how much text is searched, and on how many addresses are taken from it. */
 const maxText = 200_000;
 const maxAddresses = 50;
 
-/** Everything in a text that is an e-mail address. */
+/** All e-mail addresses in a text, in canonical form. */
 export const addressesInText = (text: string): readonly string[] => {
   const found = new Set<string>();
   for (const part of text.slice(0, maxText).split(/[\s,;|<>()"'\0]+/)) {

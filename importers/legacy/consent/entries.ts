@@ -1,11 +1,11 @@
 import type { Entry } from '../../source.ts';
 import { isDocument } from '../reading.ts';
 
-/** Deeper, and with more values than this, nobody keeps an address or an opt-out. */
+/** No real document has an address or an opt-out any deeper, or has more values. */
 const maxDepth = 6;
 const maxEntries = 5_000;
 
-/** The values of a document, in embedded documents and lists as well. */
+/** All values of a document, including those in embedded documents and lists. */
 export const entriesOf = (document: Readonly<Record<string, unknown>>): readonly Entry[] => {
   const entries: Entry[] = [];
   const walk = (parent: string, name: string, value: unknown, depth: number): void => {

@@ -1,8 +1,8 @@
 import { spelling } from '../reading.ts';
 
 /**
- * Under which names a legacy document says whether a person may be written to. All by their `spelling` (letters and digits, small):
- * `opt_out`, `OptOut` and `opt-out` are one.
+ * The field names under which a legacy document says whether a person may be e-mailed. Names are compared by their
+ * `spelling` (letters and digits in lower case), so `opt_out`, `OptOut` and `opt-out` are the same.
  */
 
 const about = '(?:is|has|was|user|contact|lead|client|customer|person|global)*';
@@ -17,31 +17,31 @@ const optOut = new RegExp(
     `blacklist|blacklisted|blocklist|blocklisted|complained|spamcomplaint|spamreport|reportedspam|markedasspam|undeliverable|deceased)${when}$`,
 );
 
-/** `subscribed`, `emailOptIn`, `emailConsent`, `acceptsEmail`, …: a plain "no" there is an opt-out. */
+/** `subscribed`, `emailOptIn`, `emailConsent`, `acceptsEmail`, …: a plain "no" is an opt-out. */
 const optIn = new RegExp(
   `^${about}(?:e?mails?|e?mailing)?(?:optin|optedin|subscribed)${when}$|^(?:e?mail(?:consent|consented|permission|allowed|enabled|ok|alerts|notifications)|` +
     '(?:allow|allows|can|accept|accepts|receive|receives|wants|send|oktosend|okto|permit|permits|mayreceive)e?mails?|consent|mailable|e?mailable|contactable)$',
 );
 
-/** `emailStatus`, `subscriptionStatus`, …: a word that says how it stands with e-mail. */
+/** `emailStatus`, `subscriptionStatus`, …: a word for the person's e-mail status. */
 const status =
   /^(?:e?mail(?:address|ing|subscription|delivery|marketing|consent)?|subscription|subscriber|unsubscribe|marketing|consent|optin|newsletter|bounce)(?:status|state)$/;
 
-/** Where people note what a contact is: its stage, its tags. Only what clearly says so counts. */
+/** Fields for what kind of contact it is: stage, tags and so on. Only unmistakable values count. */
 const labels = new Set(
   'stage status type tag tags label labels flag flags category categories group groups list lists segment segments leadstage leadstatus contactstage contactstatus contacttype disposition substatus pipeline'.split(
     ' ',
   ),
 );
 
-/** What holds a choice for each channel: `preferences: { email: false }`. */
+/** Fields with a choice per channel: `preferences: { email: false }`. */
 const choices =
   /^(?:(?:contact|communication|e?mail|notification|marketing|user)?(?:preferences?|prefs|settings|permissions?|subscriptions?|consents?)|notifications?|channels?|optins?)$/;
 const channels = new Set(['email', 'emails', 'mail', 'byemail', 'viaemail', 'emailalerts', 'alerts', 'all', 'any']);
 const otherChannels =
   /^(?:sms|texts?|textmessages?|phone|calls?|mobile|whatsapp|push|fax|post|postal|directmail|by(?:sms|phone|text)|slack)$/;
 
-/** What an entry is about, if it is about consent: how its value is to be read. */
+/** How the value of an entry about consent is to be read. */
 export type ConsentKind = 'opt-out' | 'opt-in' | 'status' | 'label' | 'choice';
 
 export const consentKindOf = (parentName: string, entryName: string): ConsentKind | undefined => {

@@ -5,16 +5,16 @@ import { plainValue } from '../plain-value.ts';
 import { isMissing, spelling } from '../reading.ts';
 import { type ConsentKind, consentKindOf } from './names.ts';
 
-/** What a document says of whether its person may be written to. */
+/** Whether a document allows its person to be e-mailed. */
 export type Consent = {
   readonly optOut: boolean;
-  /** Entries that are about it and could not be understood: they count as opted out. */
+  /** Entries about consent that could not be understood; they count as opted out. */
   readonly unclear: readonly { readonly name: string; readonly found: unknown }[];
 };
 
 /**
- * Whether the person of a document opted out of e-mail, by any of its entries. One yes is enough, whatever the others say. What is
- * there and cannot be understood counts as a yes: one e-mail too few is a smaller wrong than one to somebody who does not want it.
+ * Whether the person of a document has opted out of e-mail. A single yes in any entry is enough. An entry about consent
+ * that cannot be understood counts as an opt-out: better one e-mail too few than one to somebody who does not want it.
  */
 export const readConsent = (entries: Iterable<Entry>): Consent => {
   let optOut = false;
@@ -29,10 +29,10 @@ export const readConsent = (entries: Iterable<Entry>): Consent => {
   return { optOut, unclear };
 };
 
-/** `nothing`: it does not say, or says that the person may be written to. */
+/** `nothing`: the entry does not say, or it allows e-mail. */
 type Said = 'out' | 'nothing' | 'unclear';
 
-/** Words by their `spelling`. */
+/** Words, by their `spelling`. */
 const outWords = new Set(
   'unsubscribed unsubscribe unsub optout optedout out bounced bounce hardbounce hardbounced complained complaint spam spamcomplaint suppressed blocked blacklisted blocklisted cleaned invalid undeliverable donotemail donotmail donotcontact dnc dne deceased removed stopped'.split(
     ' ',
@@ -43,7 +43,7 @@ const inWords = new Set(
     ' ',
   ),
 );
-/** These say that nobody knows: no statement of the person. */
+/** These only say that the status is not known: the person has not opted out. */
 const neutralWords = new Set(
   'unknown unverified unconfirmed pending notset notsure unspecified new softbounce softbounced 00000000 00000000000000'.split(
     ' ',
@@ -62,12 +62,12 @@ const readStatement = (value: unknown, yesMeans: 'out' | 'nothing'): Said => {
   const { value: yes } = readYesNo(found);
   if (yes !== undefined) return yes === (yesMeans === 'out') ? 'out' : 'nothing';
   if (typeof found === 'string') {
-    if (found.length <= 2_000 && /^https?:\/\//i.test(found)) return 'nothing'; // a link with which to unsubscribe
+    if (found.length <= 2_000 && /^https?:\/\//i.test(found)) return 'nothing'; // an unsubscribe link
     const word = found.length <= 60 ? spelling(found) : '';
     if (outWords.has(word)) return 'out';
     if (inWords.has(word) || neutralWords.has(word)) return 'nothing';
   }
-  // When it was: of an opt-out or of a consent.
+  // A date says when the person opted out or gave consent.
   if (isDate(found)) return yesMeans;
   return 'unclear';
 };
@@ -86,7 +86,7 @@ const readLabel = (value: unknown): Said => {
   return clearLabel.test(found.replace(/(\p{Ll})(\p{Lu})/gu, '$1 $2')) ? 'out' : 'nothing';
 };
 
-/** An address may stand where another form has a choice. */
+/** Where one form has a choice, another may have an address. */
 const readChoice = (value: unknown): Said => {
   const said = readStatement(value, 'nothing');
   return said === 'unclear' ? 'nothing' : said;

@@ -2,8 +2,8 @@ import { isDocument, isMissing } from '../reading.ts';
 import { noLimit, notUnderstood, type Part, saysAny } from './part.ts';
 
 /**
- * The values that an entry allows: itself, a list of them (or a text with separators between them), `{ $in: […] }`, `{ $eq: … }`.
- * `undefined` for anything else: another operator, or operators beside each other.
+ * The values that an entry allows: a single value, a list (or a text with separators), `{ $in: […] }` or `{ $eq: … }`.
+ * `undefined` for anything else, such as another operator or several operators.
  */
 const valuesOf = (found: unknown): readonly unknown[] | undefined => {
   if (isDocument(found)) {
@@ -15,12 +15,12 @@ const valuesOf = (found: unknown): readonly unknown[] | undefined => {
   return Array.isArray(found) ? found : [found];
 };
 
-/** Text that holds several values has one of these between them. */
+/** The separators in a text with several values. */
 export const separators = /[,;|\n]|\s+or\s+/i;
 
 /**
- * Reads an entry that allows one of several values. Every one of them must be understood; "Any" is understood only where it stands
- * alone, and an empty list is a form in which nothing was chosen.
+ * Reads an entry that allows one of several values. Every value must be understood. "Any" counts only on its own, and
+ * an empty list comes from a form in which nothing was chosen.
  */
 export const readAlternatives = <Value>(
   found: unknown,

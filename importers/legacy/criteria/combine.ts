@@ -1,11 +1,11 @@
 import type { Criteria } from '../../../domain/saved-search/index.ts';
 
-/** Two sets of criteria as one, or which two criteria cannot both hold (or not be said together in ours). */
+/** Two sets of criteria as one, or the criterion that they conflict in (or that ours cannot express). */
 export type Combined = { readonly criteria: Criteria } | { readonly conflict: readonly (keyof Criteria)[] };
 
 /**
- * What must hold so that both hold: never wider than either. Lists have to share a value, the greater of two lower ends counts,
- * and the less of two upper ends.
+ * Criteria that hold only when both do, never wider than either: lists are intersected, of two lower limits the greater
+ * counts, and of two upper limits the lesser.
  */
 export const both = (left: Criteria, right: Criteria): Combined => {
   const criteria: Record<string, unknown> = { ...left };
@@ -38,7 +38,7 @@ const joinOne = (name: keyof Criteria, left: unknown, right: unknown): unknown =
     case 'areas':
     case 'keywords':
     case 'polygon':
-      // One of a list and one of another one is more than our criteria can say.
+      // "One of these, and one of those" is more than our criteria can express.
       return JSON.stringify(left) === JSON.stringify(right) ? left : undefined;
     default:
       return name satisfies never;
@@ -64,8 +64,8 @@ const reversed = (criteria: Criteria): Combined | undefined => {
 };
 
 /**
- * What must hold so that one of several sets of criteria holds; `undefined` when our criteria cannot say it. They can where each is
- * about the place alone (a city or a postal code), or each about the same list.
+ * Criteria that hold when one of several sets does, or `undefined` if ours cannot express that. They can if each is
+ * about the place alone (a city or a postal code), or about the same list.
  */
 export const oneOf = (alternatives: readonly Criteria[]): Criteria | undefined => {
   const [first] = alternatives;
@@ -88,7 +88,7 @@ export const oneOf = (alternatives: readonly Criteria[]): Criteria | undefined =
   return undefined;
 };
 
-/** In one of these cities, or with one of these postal codes. */
+/** In one of these cities or postal codes. */
 export const placed = (cities: readonly string[], postalCodes: readonly string[]): Criteria => {
   const [some, codes] = [distinct(cities), [...new Set(postalCodes)]];
   if (some.length > 0 && codes.length > 0) return { areas: { cities: some, postalCodes: codes } };

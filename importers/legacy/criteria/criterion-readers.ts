@@ -21,7 +21,7 @@ const sided = (limits: Parameters<typeof readLimits>[0], names: string): Record<
   ),
 });
 
-/** The entries of a query that are known, by their names' `spelling` (letters and digits, small). */
+/** The known entries of a query, by the `spelling` of their names (letters and digits in lower case). */
 export const criterionReaders: Readonly<Record<string, CriterionReader>> = {
   ...named(
     readPlaces,
@@ -37,11 +37,11 @@ export const criterionReaders: Readonly<Record<string, CriterionReader>> = {
   ...named(readPolygon, 'polygon geometry boundary loc geo'),
 };
 
-/** Entries that say how a result is shown, or what the database says of the query; none of them narrows it. */
+/** Entries that only sort or page the result, or are Mongo's bookkeeping; they do not narrow the search. */
 export const isNeutral = (name: string, value: unknown): boolean => {
   if (name === '$comment' || name === '__v' || name === '_id') return !isDocument(value);
   if (/^(?:sort|sortBy|sortOrder|sortDir|sort_by|sort_order|page|pageSize|page_size|perPage|per_page)$/.test(name))
     return true;
-  // Homes that were taken away are shown to nobody.
+  // We never show deleted homes anyway.
   return /^(?:deleted|isDeleted)$/.test(name) && (value === false || JSON.stringify(value) === '{"$ne":true}');
 };

@@ -9,9 +9,9 @@ type Limits = {
   readonly min: keyof Criteria;
   readonly max: keyof Criteria;
   readonly measure: Measure;
-  /** What a number alone says. */
+  /** How to read a number on its own. */
   readonly alone: Alone;
-  /** The least step between two values: `$gt: 3` bedrooms are at least 4. */
+  /** The smallest step between two values: `$gt: 3` bedrooms means at least 4. */
   readonly step: number;
 };
 
@@ -26,16 +26,19 @@ export const livingArea: Limits = {
   step: 0.01,
 };
 
-/** Corrections that guess what somebody meant: good enough for a budget that a person reads, not for what is sent to a buyer. */
+/**
+ * Corrections that guess what was meant: good enough for a budget that a person reads, but not for what a buyer is
+ * sent.
+ */
 const guesses: ReadonlySet<string> = new Set(['range-swapped', 'zero-as-no-maximum']);
 
-/** An entry that limits on both sides: `price`, `beds`, … */
+/** Reads an entry that may limit both sides: `price`, `beds`, … */
 export const readLimits =
   (limits: Limits): CriterionReader =>
   (found) =>
     read(found, limits, limits.alone);
 
-/** An entry for one side alone: `minPrice`, `maxBeds`, … What says anything of the other side is not understood. */
+/** Reads an entry for one side: `minPrice`, `maxBeds`, … A value that also limits the other side is not understood. */
 export const readLimit =
   (limits: Limits, side: 'min' | 'max'): CriterionReader =>
   (found) => {
@@ -52,7 +55,7 @@ const read = (found: unknown, limits: Limits, alone: Alone): Part => {
   if (range.kind === 'notUnderstood') return notUnderstood();
   if (range.correction !== undefined && guesses.has(range.correction)) return notUnderstood('criteria-contradict');
   const criteria = {
-    // At least no bathroom says nothing; a studio is a home with no bedroom.
+    // "At least 0 bathrooms" is no limit, but a home with 0 bedrooms is a studio.
     ...(range.min === undefined || (range.min === 0 && limits.min !== 'bedroomsMin')
       ? {}
       : { [limits.min]: range.min }),
@@ -62,7 +65,7 @@ const read = (found: unknown, limits: Limits, alone: Alone): Part => {
   return { criteria, ...(range.correction === undefined ? {} : { correction: range.correction }) };
 };
 
-/** `$gt` and `$lt` (and `>`, `over`, … of rooms) leave the end itself out; ours include it. */
+/** `$gt` and `$lt` (and `>`, `over`, … for rooms) exclude the limit itself; ours include it. */
 const withInclusiveEnds = (found: unknown, { measure, step }: Limits): unknown => {
   if (typeof found === 'string') {
     return measure === rooms && exclusiveWords.test(found) ? undefined : found;

@@ -4,7 +4,7 @@ import { readStandardStatus } from '../fields/words/status.ts';
 import { readAlternatives } from './alternatives.ts';
 import type { CriterionReader } from './part.ts';
 
-/** `"Condo"`, `["Condo", "TH"]`, …; "Multi" asks for any home for several families. */
+/** `"Condo"`, `["Condo", "TH"]`, …; "Multi" means any home for several families. */
 export const readTypes: CriterionReader = (found) =>
   readAlternatives(found, subTypes, 'type-unknown', (types: readonly PropertySubType[]) => ({
     criteria: { propertySubTypes: [...new Set(types)] },
@@ -27,13 +27,16 @@ const statuses = (found: unknown): readonly StandardStatus[] | undefined => {
   return status === undefined ? undefined : [status];
 };
 
-/** `["pool", "waterfront"]`, `"pool, waterfront"`: one of them must be there; a text without separators is one phrase. */
+/**
+ * `["pool", "waterfront"]`, `"pool, waterfront"`: the home must have one of them. A text without separators is one
+ * phrase.
+ */
 export const readKeywords: CriterionReader = (found) =>
   readAlternatives(found, keyword, 'criterion-unclear', (words: readonly string[]) => ({
     criteria: { keywords: [...new Set(words)] },
   }));
 
-/** A word that must not be there, or a pattern, is not a word that must be there. */
+/** An excluded word or a pattern is not a keyword. */
 const keyword = (found: unknown): readonly string[] | undefined => {
   const text = typeof found === 'number' ? String(found) : found;
   if (typeof text !== 'string' || text.length > 300) return undefined;

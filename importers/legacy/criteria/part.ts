@@ -1,9 +1,9 @@
 import type { Criteria } from '../../../domain/saved-search/index.ts';
 
 /**
- * What one entry of a query says: the criteria it stands for (none: no limit), with the rule by which it was corrected, if it was;
- * or that it was not understood completely, with a code. There is nothing between the two: an entry that is understood in part
- * would send a buyer more than they asked for.
+ * What one entry of a query means: its criteria (none if it is no limit) and the rule that corrected it, if any; or a
+ * code if it was not understood completely. There is nothing in between: an entry understood in part would send a buyer
+ * more than they asked for.
  */
 export type Part =
   | { readonly criteria: Criteria; readonly correction?: string }
@@ -56,6 +56,6 @@ function squeezed(text: string): string {
   return text.toLowerCase().replace(/[^a-z*]/g, '');
 }
 
-/** "Any", "All", …: the form's way of saying that there is no limit. */
+/** "Any", "All", …: how forms say that there is no limit. */
 export const saysAny = (found: unknown): boolean =>
   typeof found === 'string' && found.length <= 40 && anyWords.has(squeezed(found)) && !/[0-9]/.test(found);

@@ -8,8 +8,8 @@ import { type CriterionReader, notUnderstood } from './part.ts';
 type Place = { readonly city: string } | { readonly postalCode: string } | { readonly state: true };
 
 /**
- * Cities and postal codes, one of which the home must be in: `"Boca Raton"`, `["Lantana", "33483"]`, `"Boca Raton, Delray Beach"`. A
- * state that stands beside a town says nothing more (`"Boca Raton, FL"`).
+ * Cities and postal codes; the home must be in one of them: `"Boca Raton"`, `["Lantana", "33483"]`,
+ * `"Boca Raton, Delray Beach"`. A state next to a town is ignored (`"Boca Raton, FL"`).
  */
 export const readPlaces: CriterionReader = (found) =>
   readAlternatives(found, placesIn, 'place-unclear', (places: readonly Place[]) => {
@@ -28,7 +28,7 @@ const placesIn = (found: unknown): readonly Place[] | undefined => {
   return isTownName(found) ? [{ city: townName(found.replace(/\s+/g, ' ')) }] : undefined;
 };
 
-/** Letters with what stands between them in names; no pattern, no exclusion, no radius. */
+/** Letters and the punctuation found in names; no pattern, exclusion or radius. */
 const isTownName = (text: string): boolean =>
   text.length <= 100 &&
   /^\p{L}[\p{L}\p{M}\p{N} .'’ʻ-]*$/u.test(text) &&

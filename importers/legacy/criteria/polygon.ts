@@ -6,14 +6,16 @@ type Point = [longitude: number, latitude: number];
 
 /**
  * An area drawn on a map: `[[lng, lat], …]`, `[{ lat, lng }, …]`, a GeoJSON polygon, `{ $geoWithin: { $geometry } }` or
- * `{ $geoWithin: { $polygon } }`. An area with holes, or of several parts, is not understood: without the hole it would be wider.
+ * `{ $geoWithin: { $polygon } }`. An area with holes or in several parts is not understood: ignoring the hole would
+ * widen the search.
  */
 export const readPolygon: CriterionReader = (found) => {
   const ring = ringOf(typeof found === 'string' ? parsed(found) : found);
   const points = ring?.map(pointOf);
   if (points === undefined || points.some((point) => point === undefined)) return notUnderstood('not-a-polygon');
   const given = points as Point[];
-  // In the United States longitudes are negative and latitudes are not: a ring that has it the other way round is swapped.
+  // In the United States longitudes are negative and latitudes positive; if all points are the other way round, they
+  // are swapped.
   const swapped = given.every(([first, second]) => first > 0 && second < 0);
   const upright = swapped ? given.map(([lat, lng]): Point => [lng, lat]) : given;
   const closed = upright.length > 3 && String(upright[0]) === String(upright.at(-1));
@@ -32,7 +34,7 @@ const parsed = (text: string): unknown => {
 
 const ringOf = (found: unknown): readonly unknown[] | undefined => {
   if (Array.isArray(found)) {
-    // GeoJSON's list of rings, of which only the first is not a hole.
+    // GeoJSON has a list of rings; all but the first are holes.
     const only = found.length === 1 && Array.isArray(found[0]) && typeof found[0][0] === 'object' ? found[0] : found;
     return only as readonly unknown[];
   }

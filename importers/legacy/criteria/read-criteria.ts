@@ -5,12 +5,13 @@ import { both, oneOf } from './combine.ts';
 import { criterionReaders, isNeutral } from './criterion-readers.ts';
 import { notUnderstood, type Part, saysAny } from './part.ts';
 
-/** An entry of a query: by its name in the query, with a code and what was found there. */
+/** A note on an entry of a query: its name there, a code and the value found. */
 export type CriteriaNote = { readonly criterion: string; readonly code: string; readonly found: unknown };
 
 /**
- * What a query asks for. `problems` are the entries that were not understood completely: while there are any, `criteria` are wider
- * than what was asked for, and nothing may be sent by them. `corrections` were understood, by a rule that is named.
+ * What a query asks for. `problems` are the entries that were not understood completely: while there are any,
+ * `criteria` are wider than what was asked for, and nothing may be sent. `corrections` are entries that were understood
+ * by a named rule.
  */
 export type CriteriaReading = {
   readonly criteria: Criteria;
@@ -19,10 +20,11 @@ export type CriteriaReading = {
 };
 
 /**
- * Reads a query: an object, or that object as JSON text, at times with Mongo's operators (`{ price: { $lte: 500000 } }`, `$and`,
- * `$or`). Every entry must hold. An entry is understood completely or is a problem; "Any" and what is empty are no limit.
+ * Reads a query: an object, or the same as JSON text, possibly with Mongo's operators (`{ price: { $lte: 500000 } }`,
+ * `$and`, `$or`). All entries must hold. An entry is either understood completely or a problem; "Any" and empty values
+ * are no limit.
  *
- * @returns `undefined` when there is nothing in it at all
+ * @returns `undefined` when the query is empty
  */
 export const readCriteria = (found: unknown): CriteriaReading | undefined => {
   if (isMissing(found)) return undefined;
@@ -37,7 +39,7 @@ export const readCriteria = (found: unknown): CriteriaReading | undefined => {
   return readQuery(query, 0);
 };
 
-/** JSON text, at times wrapped in JSON text once more. */
+/** JSON text, sometimes wrapped in JSON text again. */
 const parsed = (text: string): unknown => {
   try {
     const value: unknown = JSON.parse(text);
@@ -47,7 +49,7 @@ const parsed = (text: string): unknown => {
   }
 };
 
-/** Deeper than anybody writes a query. */
+/** Deeper than any real query. */
 const maxDepth = 10;
 
 const readQuery = (query: Readonly<Record<string, unknown>>, depth: number): CriteriaReading => {

@@ -5,10 +5,10 @@ import { decimalOf, keyOfText } from '../../../../domain/legacy-id.ts';
 import { isPlainObject } from '../../plain-value.ts';
 
 /**
- * A document's `_id` as its key (see `legacy-id.ts`): 24 hex digits of an ObjectId, plain digits of a number of whatever BSON
- * type (MongoDB holds 17, 17.0 and NumberLong(17) for one key), text as it is, `UUID("…")` of a binary UUID, anything else as
- * canonical Extended JSON. `undefined` when there is none, or nothing but blanks. A very long one is cut, and told from others
- * by a hash: our keys hold 200 characters.
+ * A document's `_id` as its key (see `legacy-id.ts`): an ObjectId as 24 hex digits, a number of any BSON type as plain
+ * digits (to MongoDB 17, 17.0 and NumberLong(17) are the same key), text as it is, a binary UUID as `UUID("…")`,
+ * anything else as canonical Extended JSON. `undefined` if it is missing or blank. Our keys have at most 200
+ * characters: a longer one is cut, with a hash to keep it unique.
  */
 export const documentKey = (found: unknown): string | undefined => {
   const key = wholeKey(found);
@@ -61,7 +61,7 @@ const extended = (found: unknown): string => {
   try {
     return EJSON.stringify(found, { relaxed: false });
   } catch {
-    // A document with a field called `_bsontype` is none of BSON's types, and the library refuses it.
+    // A document with a field called `_bsontype` is not a BSON type, and the library rejects it.
     return inspect(found, { depth: 10, breakLength: Number.POSITIVE_INFINITY });
   }
 };
@@ -73,7 +73,7 @@ const isBson = (found: unknown, type: string): boolean =>
   found._bsontype === type &&
   !isPlainObject(found);
 
-/** When an ObjectId was made (its first four bytes), ISO 8601; `undefined` for other ids. */
+/** When an ObjectId was created (its first four bytes), ISO 8601; `undefined` for other IDs. */
 export const idTime = (found: unknown): string | undefined => {
   const seconds = isBson(found, 'ObjectId') ? Number.parseInt(documentKey(found)!.slice(0, 8), 16) : 0;
   return seconds === 0 ? undefined : new Date(seconds * 1000).toISOString();

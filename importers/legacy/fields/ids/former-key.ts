@@ -2,8 +2,8 @@ import { hash } from 'node:crypto';
 import { EJSON } from 'bson';
 
 /**
- * The key that releases before keys were typed (see `document-id.ts`) gave a document with this `_id`: by it a ledger of such a
- * release knows it. Text and other types shared keys then. `undefined` when there was none.
+ * The key that releases before typed keys (see `document-id.ts`) gave a document with this `_id`; a ledger written by
+ * such a release knows the document by it. Text and other types could share a key then. `undefined` if there was none.
  */
 export const formerDocumentKey = (id: unknown): string | undefined => {
   const text = wholeKey(id);

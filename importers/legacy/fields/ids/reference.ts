@@ -4,16 +4,19 @@ import { normaliseEmail } from '../people/email.ts';
 import { documentKey } from './document-id.ts';
 
 /**
- * What a document calls another one by: `id:<key>` where the reference has a type of its own (an ObjectId, a number, a text that
- * can only be text); `ref:<name>` where it is text that may stand for an id of another type (`"17"`, 24 hex digits); or
+ * How a document refers to another one: `id:<key>` if the type is certain (an ObjectId, a number, or text that cannot
+ * be anything else); `ref:<name>` for text that may stand for an ID of another type (`"17"`, 24 hex digits); or
  * `email:<address>`. See `legacy-id.ts`.
  */
 export type Reference = `id:${string}` | `ref:${string}` | `email:${string}`;
 
-/** A reference as a person knows it, without our mark before it. */
+/** A reference as shown to people: without its prefix. */
 export const shownReference = (reference: Reference): string => reference.slice(reference.indexOf(':') + 1);
 
-/** An id of any type or spelling, or an e-mail address; also in a document (`{ _id }`, DBRef) or as the only one of a list. */
+/**
+ * Reads an ID of any type or spelling, or an e-mail address; also inside a document (`{ _id }`, DBRef) or a list of
+ * one.
+ */
 export const readReference = (found: unknown): Reading<Reference> => {
   if (isMissing(found)) return nothing;
   if (typeof found === 'string') return readText(found);

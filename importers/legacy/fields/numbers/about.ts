@@ -1,6 +1,6 @@
 /**
- * Takes "about", "approx.", "~", "+/-" off a value: it is what it says, only not exactly, which the warning `about` keeps. The
- * text is as it was when none of them is there.
+ * Removes "about", "approx.", "~" or "+/-" from a value. The number counts as it is, and the warning `about` records
+ * that it is approximate. Without any of these, the text is returned unchanged.
  */
 export const withoutAbout = (found: string): { readonly text: string; readonly about?: 'about' } => {
   const text = found

@@ -8,21 +8,24 @@ import { rangeTokens } from './range-words.ts';
 /** Lots in square feet: from a townhouse's strip of garden to a ranch of 100,000 acres. */
 const lotSquareFeet: Measure = { ...livingSquareFeet, min: 100, max: 4_356_000_000 };
 
-/** No home stands on half a hundred square feet, and few on more acres: without a unit this tells the two apart. */
+/**
+ * No lot has only 50 square feet, and few have more than 50 acres: this tells the two units apart when none is given.
+ */
 const acresUpTo = 50;
-/** Between the two a number without a unit is neither a likely number of acres nor of square feet. */
+/** Between these two limits, a number without a unit could be either unit. */
 const squareFeetFrom = 1_000;
 
 /**
- * `1850`, `"1,850"`, `"1850 sqft"`, `"120 m²"`, `{ value, unit }` in square feet; of `"1850-1900"` the lower end (`area-range`). `"1.800"` is
- * 1,800, since no home has 1.8 square feet (`thousands-separator-dot`).
+ * `1850`, `"1,850"`, `"1850 sqft"`, `"120 m²"`, `{ value, unit }` in square feet; the lower end of `"1850-1900"`
+ * (`area-range`). `"1.800"` is 1,800, since no home has 1.8 square feet (`thousands-separator-dot`).
  */
 export const readLivingArea = reader(200, (found): Reading<number> => areaOf(found, undefined, livingSquareFeet));
 
 /**
- * `0.25` with `"acres"`, `10890` with `"sqft"`, `"0.25 ac"`, `"1/4 acre"`, `"80 x 120 ft"`, in square feet; without a unit by its size (`unit-guessed`).
+ * `0.25` with `"acres"`, `10890` with `"sqft"`, `"0.25 ac"`, `"1/4 acre"`, `"80 x 120 ft"`, in square feet. A missing
+ * unit is guessed from the size (`unit-guessed`).
  *
- * @param unit the field beside it that names the unit of a number without one
+ * @param unit the neighbouring field that names the unit if the number has none
  */
 export const readLotSize = reader(200, (found, unit?: unknown): Reading<number> => {
   const named = isMissing(unit) ? undefined : (unitFactor(unit) ?? Number.NaN);
@@ -38,7 +41,7 @@ const unitFactor = (found: unknown): number | undefined => {
   return Object.hasOwn(areaUnits, name) ? areaUnits[name] : undefined;
 };
 
-/** @param factor of the unit that stands beside a number without one; NaN for a unit that is not known */
+/** @param factor of the unit in the neighbouring field, for a number without one; NaN for an unknown unit */
 const areaOf = (found: unknown, factor: number | undefined, measure: Measure, guess?: Guess): Reading<number> => {
   if (typeof found === 'number' || typeof found === 'bigint') return ofNumber(Number(found), factor, measure, guess);
   if (isDocument(found)) {
@@ -112,7 +115,7 @@ const fractions: Readonly<Record<string, string>> = {
   '⅛': '1/8',
 };
 
-/** "1/4 acre", "1 ½ acres", "half an acre" with a decimal number instead. */
+/** Turns "1/4 acre", "1 ½ acres", "half an acre" into a decimal number. */
 const withDecimals = (text: string): string =>
   text
     .replace(/^half\s(?:an?\s)?(?=ac)/i, '0.5 ')

@@ -6,12 +6,13 @@ import { dollars, implausible, isPlausible, type Measure, rounded } from './meas
 import { evaluate } from './quantity.ts';
 import { rangeTokens } from './range-words.ts';
 
-/** Dues in US dollars: nothing at all is an answer, and the dearest buildings ask some tens of thousands a quarter. */
+/** Dues in US dollars. 0 is a valid fee, and the most expensive buildings charge tens of thousands a quarter. */
 const dues: Measure = { ...dollars, min: 0, max: 250_000 };
 
 /**
- * What an owners' association asks for, in US dollars: `350`, `"$350/mo"`, `"350 monthly"`, `"Quarterly: $1,200"`, `{ amount, frequency }`. `0`, `"none"`,
- * `"no HOA"` and `false` are a fee of 0. How often is read by `readFeeFrequency`.
+ * An owners' association's fee in US dollars: `350`, `"$350/mo"`, `"350 monthly"`, `"Quarterly: $1,200"`,
+ * `{ amount, frequency }`. `0`, `"none"`, `"no HOA"` and `false` are a fee of 0. `readFeeFrequency` reads how often it
+ * is due.
  */
 export const readAssociationFee = reader(100, (found): Reading<number> => {
   const { amount, currency } = partsOf(found);
@@ -24,9 +25,9 @@ export const readAssociationFee = reader(100, (found): Reading<number> => {
 });
 
 /**
- * How often the fee is due, as RESO writes it: from a field of its own, else from what stands beside the amount (`"$350/mo"`).
+ * How often the fee is due, in RESO's words: from its own field, otherwise from the field of the amount (`"$350/mo"`).
  *
- * @param fee the field that holds the fee; when it says another frequency, neither is taken (`frequencies-differ`)
+ * @param fee the field with the fee; if it names a different frequency, neither is used (`frequencies-differ`)
  */
 export const readFeeFrequency = (found: unknown, fee?: unknown): Reading<AssociationFeeFrequency> => {
   const named = readFrequencyWords(found);
@@ -68,7 +69,10 @@ const ofText = (found: string): Reading<number> => {
 
 type Parts = { readonly amount: unknown; readonly frequency?: unknown; readonly currency?: unknown };
 
-/** The amount and the words for how often; a text whose words are no frequency is an amount altogether, which is then not understood. */
+/**
+ * The amount and the words for how often. If those words are not a known frequency, the whole text counts as the
+ * amount, which will then not be understood.
+ */
 const partsOf = (found: unknown): Parts => {
   if (Array.isArray(found) && found.length === 1 && !Array.isArray(found[0])) return partsOf(found[0]);
   if (isDocument(found)) return ofDocument(found);
@@ -83,11 +87,11 @@ const partsOf = (found: unknown): Parts => {
   return { amount: text };
 };
 
-/** What such a field is about anyway. */
+/** Words that only repeat what the field is. */
 const about =
   /\b(?:hoa|poa|coa|(?:home\s?)?owners['’]?|condo(?:minium)?|association|assoc\.?|maintenance|maint\.?|fees?|dues)(?![a-z])\s?:?/gi;
 
-/** Anything else in it may change what it means. */
+/** Any further entry could change the meaning, so it makes the value unreadable. */
 const ofDocument = ({
   amount,
   fee,

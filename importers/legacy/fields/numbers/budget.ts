@@ -5,12 +5,13 @@ import { type RangeReading, readPriceRange } from './range.ts';
 export type Budget = { readonly min?: number; readonly max?: number };
 
 /**
- * Everything that `readPriceRange` reads: `{ min, max }`, `"300-450k"`, `"under 500k"`, `"500k+"`, `450000` (the most). "Any" is no budget.
- * Ends in the wrong order are swapped (`budget-swapped`). A budget of which one end cannot be read is not read.
+ * Reads whatever `readPriceRange` reads: `{ min, max }`, `"300-450k"`, `"under 500k"`, `"500k+"`, `450000` (a maximum).
+ * "Any" is no budget. Ends in the wrong order are swapped (`budget-swapped`). If one end cannot be read, neither is
+ * used.
  */
 export const readBudget = (found: unknown): Reading<Budget> => budgetReading(readPriceRange(found));
 
-/** From two ends that stand in fields of their own. */
+/** Reads a budget whose ends are in separate fields. */
 export const budgetOf = (min: unknown, max: unknown): Reading<Budget> => budgetReading(readPriceRange({ min, max }));
 
 const budgetReading = (range: RangeReading): Reading<Budget> => {

@@ -1,4 +1,4 @@
-/** Signs and words for currencies; every ISO code is known besides. */
+/** Signs and words for currencies, in addition to the ISO codes. */
 const signs: Readonly<Record<string, string>> = {
   $: 'USD',
   us$: 'USD',
@@ -56,19 +56,24 @@ const signs: Readonly<Record<string, string>> = {
   sfr: 'CHF',
 };
 
-/** ISO codes, less those that are English words beside a price ("all", "top"). */
+/** ISO codes, except those that are English words found beside a price ("all", "top"). */
 const codes = new Set(
   Intl.supportedValuesOf('currency')
     .map((code) => code.toLowerCase())
     .filter((code) => !['all', 'top', 'try', 'mop'].includes(code)),
 );
 
-/** The ISO code of a currency by its sign, code or English name (`$`, `usd`, `Euro`); `undefined` for what is none. */
+/**
+ * The ISO code of a currency, given its sign, code or English name (`$`, `usd`, `Euro`); `undefined` if it is not one.
+ */
 export const currencyOf = (written: string): string | undefined => {
   const key = written.toLowerCase().replace(/\s/g, '').replace(/\.$/, '');
   if (Object.hasOwn(signs, key)) return signs[key];
   return codes.has(key) ? key.toUpperCase() : undefined;
 };
 
-/** Where a currency may stand, as the source of a pattern (flags `iu`); `currencyOf` says whether it is one. */
+/**
+ * Matches anything that may be a currency, as the source of a pattern (flags `iu`); `currencyOf` decides whether it is
+ * one.
+ */
 export const currencyPattern = String.raw`(?:(?:u\.s\.|[a-z]{1,3})?\s?\$|\p{Sc}|[a-z]{2,8}\.?)`;

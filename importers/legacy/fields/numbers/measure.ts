@@ -1,8 +1,8 @@
-/** What a number counts: the units it may be written in, and between which values it is plausible. */
+/** What a number counts: the units it may be written in, and its plausible range. */
 export type Measure = {
-  /** Factors by the spelling of the unit, small and without blanks and dots. Without a unit: 1. */
+  /** Factors by the unit's spelling, in lower case without spaces or dots. Without a unit: 1. */
   readonly units: Readonly<Record<string, number>>;
-  /** Words that are a number of their own. */
+  /** Words that stand for a number. */
   readonly words?: Readonly<Record<string, number>>;
   readonly currency: boolean;
   readonly min: number;
@@ -15,7 +15,7 @@ const thousand = { k: 1_000, thousand: 1_000, grand: 1_000 };
 const million = { m: 1e6, mm: 1e6, mil: 1e6, mio: 1e6, mill: 1e6, million: 1e6, millions: 1e6 };
 const billion = { b: 1e9, bn: 1e9, billion: 1e9 };
 
-/** Prices of homes in US dollars. Less than $1,000 or more than a billion is no home's price, but a slip or a placeholder. */
+/** Prices of homes in US dollars. Less than $1,000 or more than a billion is a slip or a placeholder. */
 export const dollars: Measure = {
   units: { ...thousand, ...million, ...billion },
   currency: true,
@@ -28,7 +28,7 @@ const squareFeetInAcre = 43_560;
 const squareFeetInSquareMetre = 10.7639;
 const squareFeetInHectare = 107_639;
 
-/** Factors to square feet by the spelling of the unit. */
+/** Factors to square feet, by the unit's spelling. */
 export const areaUnits: Readonly<Record<string, number>> = {
   ...keyed(
     1,
@@ -84,7 +84,7 @@ function keyed(factor: number, ...spellings: string[]): Record<string, number> {
 /** Living areas in square feet: from a closet in Manhattan to the largest house there is (Biltmore, 178,926). */
 export const livingSquareFeet: Measure = { units: areaUnits, currency: false, min: 50, max: 250_000, decimals: 2 };
 
-/** Rooms: of them, people also count halves and quarters (bathrooms). */
+/** Rooms; bathrooms are also counted in halves and quarters. */
 export const rooms: Measure = {
   units: keyed(
     1,
@@ -111,7 +111,7 @@ export const rooms: Measure = {
   decimals: 2,
 };
 
-/** Why a number is implausible for a measure; for a number that is not. */
+/** Why an implausible number is implausible for a measure. */
 export const implausible = (number: number, { min, max }: Measure): 'not-positive' | 'too-low' | 'too-high' =>
   number <= 0 && min > 0 ? 'not-positive' : number < min ? 'too-low' : number > max ? 'too-high' : 'too-low';
 

@@ -7,11 +7,12 @@ import { readRange } from './range.ts';
 import { rangeTokens } from './range-words.ts';
 
 /**
- * A home's price in US dollars: `450000`, `"$450,000"`, `"450k"`, `"1.2M"`, `"USD 898,000"`, `"1'250'000"`, `{ amount, currency }`. Of a range
- * the lower end (`price-range`). `"450.000"` is 450,000, since no home costs $450 (`thousands-separator-dot`).
+ * A home's price in US dollars: `450000`, `"$450,000"`, `"450k"`, `"1.2M"`, `"USD 898,000"`, `"1'250'000"`,
+ * `{ amount, currency }`; the lower end of a range (`price-range`). `"450.000"` is 450,000, since no home costs $450
+ * (`thousands-separator-dot`).
  *
- * No price: another currency (`currency-eur`), less than $1,000 or more than a billion; `0`, `-1` and `"Call"`, which are how the old CRM
- * said that there is none.
+ * Not read as a price: another currency (`currency-eur`), less than $1,000 or more than a billion, and `0`, `-1` and
+ * `"Call"`, with which the old CRM said that there is no price.
  */
 export const readPrice = reader(200, (found): Reading<number> => priceOf(found));
 
@@ -30,7 +31,7 @@ const ofNumber = (number: number): Reading<number> => {
   return isPlausible(value, dollars) ? understood(value) : unclear(`price-${implausible(value, dollars)}`);
 };
 
-/** `{ amount: 650000, currency: "USD" }`; anything else in it may change what it means. */
+/** `{ amount: 650000, currency: "USD" }`; any further entry could change the meaning. */
 const ofMoney = ({ amount, value, price, currency, currencyCode, ...others }: Record<string, unknown>) => {
   const sums = [amount, value, price].filter((sum) => !isMissing(sum));
   if (sums.length !== 1 || isDocument(sums[0]) || !Object.values(others).every(isMissing)) return notAPrice;

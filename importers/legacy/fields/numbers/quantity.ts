@@ -2,17 +2,20 @@ import { currencyOf, currencyPattern } from './currency.ts';
 import { implausible, type Measure, rounded } from './measure.ts';
 import { digitsPattern, numberReadings } from './written-number.ts';
 
-/** A quantity as written: its digits or word, and its unit, if any. Which number it is depends on the unit: see `evaluate`. */
+/**
+ * A quantity as written: its digits or word, and its unit, if any. The number it stands for depends on the unit: see
+ * `evaluate`.
+ */
 export type Quantity = {
   readonly digits: string;
   readonly factor?: number;
-  /** It was a word: "studio". */
+  /** It was written as a word: "studio". */
   readonly word?: true;
-  /** Only when it is not US dollars: an ISO code, or `unknown`. */
+  /** Set only for a currency other than US dollars: an ISO code, or `unknown`. */
   readonly otherCurrency?: string;
 };
 
-/** A quantity that stands at a place of a text, and where it ends; `undefined` when there is none. */
+/** The quantity at a position in a text, and where it ends; `undefined` if there is none. */
 export const quantityAt = (
   text: string,
   at: number,
@@ -50,7 +53,7 @@ export const quantityAt = (
   };
 };
 
-/** A word is a currency or is not; a sign before a number is one, even if nobody knows which. */
+/** A word either is a currency or is not; a sign before a number always is, even an unknown one. */
 const leading = (written: string) => currencyOf(written) ?? (/\p{Sc}/u.test(written) ? 'unknown' : undefined);
 
 const leadingCurrency = new RegExp(String.raw`(${currencyPattern})\s?`, 'iuy');
@@ -70,16 +73,16 @@ const match = (sticky: RegExp, text: string, at: number) => {
   return sticky.exec(text) ?? undefined;
 };
 
-/** What a quantity comes to; `problem` says why there is no plausible number. */
+/** The number a quantity stands for; `problem` says why there is no plausible one. */
 export type Value =
   | { readonly number: number; readonly correction?: string }
   | { readonly problem: 'not-a-number' | 'not-positive' | 'too-low' | 'too-high' | `currency-${string}` };
 
-/** The number that a quantity means: the American reading, or the only other one that is plausible. */
+/** The number that a quantity means: the American reading, or another reading if only that one is plausible. */
 export const evaluate = ({ digits, factor, otherCurrency }: Quantity, measure: Measure): Value => {
   if (otherCurrency !== undefined) return { problem: `currency-${otherCurrency.toLowerCase()}` };
   const readings = numberReadings(digits).filter(
-    // Three digits after a separator are no cents.
+    // Three digits after a separator cannot be cents.
     ({ decimals }) => factor !== undefined || decimals <= measure.decimals,
   );
   const values = readings.map((reading) => ({ ...reading, number: rounded(reading.number * (factor ?? 1)) }));
@@ -88,7 +91,7 @@ export const evaluate = ({ digits, factor, otherCurrency }: Quantity, measure: M
     return { number: found.number, ...(found.correction === undefined ? {} : { correction: found.correction }) };
   }
   const [first] = values;
-  // A reading that had to be put right and is implausible all the same was no reading.
+  // If even the corrected reading is implausible, the number counts as unreadable rather than as too low or too high.
   const known = first !== undefined && first.correction === undefined;
   return { problem: known ? implausible(first.number, measure) : 'not-a-number' };
 };

@@ -4,12 +4,12 @@ import { isPlausible, type Measure, rounded } from './measure.ts';
 import { evaluate, type Quantity } from './quantity.ts';
 import { rangeTokens } from './range-words.ts';
 
-/** An end of a range: a number, open, or not understood. */
+/** One end of a range: a number, open, or not understood. */
 export type End = { readonly number?: number; readonly correction?: string } | { readonly why: string };
 /** An end that the source leaves open. */
 export const open: End = {};
 
-/** An end of a range as a document or list gives it. */
+/** Reads one end of a range in a document or list. */
 export const endOf = (found: unknown, measure: Measure, side: 'min' | 'max'): End => {
   if (isMissing(found)) return open;
   if (typeof found === 'number' || typeof found === 'bigint') return endOfNumber(Number(found), measure, side);
@@ -32,7 +32,7 @@ export const endOf = (found: unknown, measure: Measure, side: 'min' | 'max'): En
   return fits.test(kinds) ? endOfQuantity(amounts[0]!, measure, side) : { why: 'range-unclear' };
 };
 
-/** A warning code for a currency other than US dollars. */
+/** The warning code for a currency other than US dollars. */
 export const foreignCurrency = (found: unknown): string | undefined => {
   if (isMissing(found)) return undefined;
   const code = typeof found === 'string' ? currencyOf(found) : undefined;
@@ -41,13 +41,13 @@ export const foreignCurrency = (found: unknown): string | undefined => {
 
 const endOfNumber = (number: number, measure: Measure, side: 'min' | 'max'): End => {
   if (side === 'min' && (number === 0 || (number === 1 && measure.min > 1))) return open;
-  // 9999999999 is how forms without "no maximum" say it.
+  // Forms without "no maximum" write 9999999999 instead.
   if (side === 'max' && number > measure.max) return open;
   const value = rounded(number);
   return isPlausible(value, measure) ? { number: value } : { why: 'range-unclear' };
 };
 
-/** An end of a range as a text gives it. */
+/** Reads one end of a range in a text. */
 export const endOfQuantity = (quantity: Quantity, measure: Measure, side: 'min' | 'max'): End => {
   const plainDigits = /^\d+$/.test(quantity.digits) && !quantity.word && quantity.otherCurrency === undefined;
   if (plainDigits && (quantity.factor === undefined || Number(quantity.digits) === 0)) {

@@ -1,6 +1,6 @@
 import { entryOf } from '../../reading.ts';
 
-/** Which end a name stands for; letters only, small. */
+/** Which end a name stands for; names are reduced to lower-case letters. */
 const names: Readonly<Record<string, 'min' | 'max' | 'both' | 'currency'>> = {
   ...Object.fromEntries(
     ['min', 'minimum', 'from', 'low', 'lower', 'gte', 'gt', 'start', 'least', 'atleast', 'floor', 'over', 'above'].map(
@@ -29,7 +29,9 @@ const names: Readonly<Record<string, 'min' | 'max' | 'both' | 'currency'>> = {
   currency: 'currency',
 };
 
-/** The end that a field of a document stands for: `minPrice`, `$gte`, `bedsMax`; `undefined` for any other name. */
+/**
+ * Which end of a range a document's field stands for: `minPrice`, `$gte`, `bedsMax`; `undefined` for any other name.
+ */
 export const endNamed = (key: string): (typeof names)[string] | undefined => {
   const name = key.toLowerCase().replace(/[^a-z]/g, '');
   // "minPrice", "bedsMax"

@@ -46,7 +46,7 @@ const words: readonly (readonly [kind: string, pattern: RegExp])[] = [
 const label =
   /^(?:(?:(?:list|asking|purchase)\s)?(?:price|budget)(?:\srange)?|range|asking|listed(?:\s(?:at|for))?)\s?[:=]?\s*(?=\S)/i;
 
-/** The tokens of a short text; `undefined` when it holds anything else. */
+/** The tokens of a short text; `undefined` if it contains anything else. */
 export const rangeTokens = (found: string, measure: Measure): RangeTokens | undefined => {
   const text = found
     .replace(/\s+/g, ' ')
@@ -69,7 +69,7 @@ export const rangeTokens = (found: string, measure: Measure): RangeTokens | unde
     const unit = kinds.endsWith('P') || kinds.endsWith('S') ? unitAfter(text, at, measure) : undefined;
     const last = amounts.at(-1);
     if (unit !== undefined && last !== undefined && (last.factor === undefined || last.factor === unit.factor)) {
-      // "1,800+ sqft": the unit stands after the sign.
+      // "1,800+ sqft": the unit follows the sign.
       amounts[amounts.length - 1] = { ...last, factor: unit.factor };
       at = unit.end;
       continue;
@@ -92,7 +92,7 @@ const wordAt = (text: string, at: number): { readonly kind: string; readonly end
   return undefined;
 };
 
-/** A unit by itself is read as the unit of "1". */
+/** A unit on its own is read like the unit of "1". */
 const unitAfter = (text: string, at: number, measure: Measure) => {
   const found = /^[a-z. ²]{1,20}2?/i.exec(text.slice(at))?.[0];
   if (found === undefined) return undefined;

@@ -7,9 +7,10 @@ import { rangeTokens } from './range-words.ts';
 
 /**
  * What a range says. Exactly one of:
- * - `range`: understood completely. `min` and `max` are inclusive; a missing end is open because the text says so. At least one end is there.
- *   `correction` names the rule when something had to be put right (see warning-codes.ts).
- * - `noLimit`: it says that there is no limit ("any", "all", "no max", nothing at all, an empty form `{ min: null, max: null }`).
+ * - `range`: understood completely. `min` and `max` are inclusive; a missing end is open because the text says so.
+ *   There is at least one end. `correction` names the rule if something had to be corrected (see warning-codes.ts).
+ * - `noLimit`: it says that there is no limit ("any", "all", "no max", an empty value, an empty form
+ *   `{ min: null, max: null }`).
  * - `notUnderstood`: anything else. It must never be treated as "no limit". `why` is a warning code.
  */
 export type RangeReading =
@@ -17,22 +18,23 @@ export type RangeReading =
   | { readonly kind: 'noLimit' }
   | { readonly kind: 'notUnderstood'; readonly why: string };
 
-/** What a number alone says: it must be reached (`3` bedrooms), must not be passed (`500k`), or both. */
+/** What a single number means: a minimum (`3` bedrooms), a maximum (`500k`), or both. */
 export type Alone = 'min' | 'max' | 'both';
 
 /**
- * The one reader for ranges: budgets, price ranges, the criteria of saved searches.
+ * The one reader for ranges: budgets, price ranges, and the criteria of saved searches.
  *
- * Text: `300k-450k`, `300-450k`, `300k+`, `under 500k`, `500k max`, `from 300k to 450k`, `between 300k and 450k`, `>= 300k`,
- * `min 300k, no max`, … Documents: `{ min, max }`, `{ from, to }`, `{ $gte, $lte }`, `{ $eq }`, each end a number or a text; lists
- * `[min, max]`; any of these as JSON text. Ends in the wrong order are swapped (`range-swapped`).
+ * Text: `300k-450k`, `300-450k`, `300k+`, `under 500k`, `500k max`, `from 300k to 450k`, `between 300k and 450k`,
+ * `>= 300k`, `min 300k, no max`, … Documents: `{ min, max }`, `{ from, to }`, `{ $gte, $lte }`, `{ $eq }`, each end a
+ * number or text; lists `[min, max]`; any of these as JSON text. Ends in the wrong order are swapped (`range-swapped`).
  *
- * A range is read completely or not at all: an unknown operator, a word that is not known, an end that is implausible for
- * what is measured (a budget up to 450: dollars or thousands?) make it `notUnderstood`. A lower end of 0 or 1 dollar, and an upper end beyond
- * anything plausible (9999999999), limit nothing; an upper end of 0 beside a lower end does not either (`zero-as-no-maximum`).
+ * A range is read completely or not at all: an unknown operator, an unknown word, or an end that is implausible for the
+ * measure (a budget up to 450: dollars or thousands?) makes it `notUnderstood`. A lower end of 0 or 1 dollar and an
+ * upper end beyond anything plausible (9999999999) are no limit, nor is an upper end of 0 next to a lower end
+ * (`zero-as-no-maximum`).
  *
- * @param measure what the numbers count: `dollars`, `rooms` or `livingSquareFeet` (results in dollars, rooms, square feet)
- * @param alone what a number alone says
+ * @param measure what the numbers count: `dollars`, `rooms` or `livingSquareFeet` (results are in the same units)
+ * @param alone what a single number means
  */
 export const readRange = (found: unknown, measure: Measure, alone: Alone): RangeReading => {
   const plain = bounded(found, maxLength);
@@ -40,11 +42,11 @@ export const readRange = (found: unknown, measure: Measure, alone: Alone): Range
   return rangeOf(typeof plain === 'string' ? fromJson(plain) : plain, measure, alone);
 };
 
-/** Prices in US dollars; a number alone is the most that may be paid. */
+/** Prices in US dollars; a single number is a maximum. */
 export const readPriceRange = (found: unknown): RangeReading => readRange(found, dollars, 'max');
-/** Numbers of rooms; a number alone is the least that is wanted, and at least 0 says nothing. "Studio" is 0. */
+/** Numbers of rooms; a single number is a minimum, and a minimum of 0 is no limit. "Studio" is 0. */
 export const readRoomRange = (found: unknown): RangeReading => readRange(found, rooms, 'min');
-/** Living areas in square feet; a number alone is the least that is wanted. */
+/** Living areas in square feet; a single number is a minimum. */
 export const readAreaRange = (found: unknown): RangeReading => readRange(found, livingSquareFeet, 'min');
 
 const maxLength = 200;
@@ -80,7 +82,7 @@ const ofNumber = (number: number, measure: Measure, alone: Alone): RangeReading 
 
 const ofEnds = (low: unknown, high: unknown, measure: Measure): RangeReading => {
   const min = endOf(low, measure, 'min');
-  // Forms write 0 for an upper end that was left open; alone, it says nothing that can be trusted.
+  // Forms write 0 for an upper end that was left open. Without a lower end, a 0 cannot be trusted to mean that.
   const zeroMax = isZero(high) && 'number' in min && min.number !== undefined && min.number > 0;
   return between(min, zeroMax ? { correction: 'zero-as-no-maximum' } : endOf(high, measure, 'max'));
 };
@@ -123,7 +125,7 @@ const ofDocument = (found: Readonly<Record<string, unknown>>, measure: Measure):
 
 type Shape = { readonly kinds: RegExp; readonly low?: number; readonly high?: number };
 
-/** Every sentence that says a range, by the tokens of range-words.ts, and which of its amounts are the ends. */
+/** Every way to write a range, as tokens of range-words.ts, and which of the amounts are its ends. */
 const shapes: readonly Shape[] = [
   { kinds: /^(?:[LFU]AP?|A[PU]|AP?[DC]?X|[LFU]AP?[DC]?X|FA[DC]?N|ADN|[LU]A[DC]N|NLA|UA[DC]?VN)$/, low: 0 },
   { kinds: /^(?:[HV]A[SV]?|A[SV]|MD?C?[HV]?A[SV]?|N[DH]V?A|UN[DC]?VA|FNDA)$/, high: 0 },
@@ -156,7 +158,7 @@ const ofText = (text: string, measure: Measure, alone: Alone): RangeReading => {
   );
 };
 
-/** "300-450k": the unit of the second amount is the first one's too, unless that makes the range run backwards. */
+/** "300-450k": the unit of the second amount applies to the first as well, unless that would reverse the range. */
 const withSharedUnit = (amounts: readonly Quantity[], measure: Measure): readonly Quantity[] => {
   const [first, second] = amounts;
   if (first === undefined || second?.factor === undefined || first.factor !== undefined) return amounts;

@@ -4,8 +4,8 @@ import { numberReadings } from './written-number.ts';
 const maxRooms = 200;
 
 /**
- * `3`, `"3"`, `"3 BR"`, `"three"`, `"studio"` (no bedroom); of `"3+1"` the bedrooms (`extra-room`), of `"3-4"` and `"3+"` the lower number
- * (`room-range`).
+ * `3`, `"3"`, `"3 BR"`, `"three"`, `"studio"` (0 bedrooms). `"3+1"` counts as 3 (`extra-room`), `"3-4"` and `"3+"` as
+ * the lower number (`room-range`).
  */
 export const readBedrooms = reader(60, (found): Reading<number> => {
   const number = asNumber(found);
@@ -34,7 +34,10 @@ const bedrooms = (number: number, warning?: string): Reading<number> =>
 
 export type Bathrooms = { readonly full: number; readonly half: number };
 
-/** `2.5`, `"2,5"`, `"2½"`, `"2/1"`, `"2 full, 1 half"`, `{ full: 2, half: 1 }`; of `2.75` the quarter counts as a half one (`part-bathroom`). */
+/**
+ * `2.5`, `"2,5"`, `"2½"`, `"2/1"`, `"2 full, 1 half"`, `{ full: 2, half: 1 }`; the three-quarter bath in `2.75` counts
+ * as a half bath (`part-bathroom`).
+ */
 export const readBathrooms = reader(60, (found): Reading<Bathrooms> => {
   if (isDocument(found)) return ofParts(found);
   if (typeof found !== 'string') {

@@ -1,20 +1,21 @@
-/** One way to read digits that were written with separators; `correction` names the rule when it is not the American way. */
+/** One way to read digits with separators; `correction` names the rule unless it is the American way. */
 export type NumberReading = {
   readonly number: number;
-  /** How many digits stand after the decimal separator. */
+  /** How many digits follow the decimal separator. */
   readonly decimals: number;
   readonly correction?: 'thousands-separator-dot' | 'decimal-comma';
 };
 
 /**
- * Digits with whatever separators people write, as the source of a pattern: `450,000`, `1.250.000,50`, `1'250'000`, `1 250 000`.
- * Every text that it is used on is short (see `reader`).
+ * Digits with any separators that people use, as the source of a pattern: `450,000`, `1.250.000,50`, `1'250'000`,
+ * `1 250 000`. Only used on short texts (see `reader`).
  */
 export const digitsPattern = String.raw`(?:\d{1,3}(?:[ '’‘´_]\d{3})+(?:[.,]\d+)?(?!\d)|\d+(?:[.,]\d+)*|\.\d+)`;
 
 /**
- * Every way to read such digits, the American one first: a comma or a single dot before three digits may be either separator, and only
- * what is measured tells which one makes sense (a home is not $450). Empty when no convention writes numbers like that (`45,0,00`).
+ * Every way to read such digits, the American one first: a comma or a single dot before three digits may be either
+ * separator, and only the measure can decide (no home costs $450). Empty if no convention writes numbers like that
+ * (`45,0,00`).
  */
 export const numberReadings = (digits: string): readonly NumberReading[] => {
   const text = digits.replace(/[ '’‘´_]/g, '');

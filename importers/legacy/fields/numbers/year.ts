@@ -1,6 +1,8 @@
 import { asNumber, type Reading, reader, unclear, understood } from '../../reading.ts';
 
-/** `1998`, `"1998"`, `"c. 1998"` (`about`), `"built in 1998"`, a date (`year-of-date`); `0` and `20005` are not years. */
+/**
+ * `1998`, `"1998"`, `"c. 1998"` (`about`), `"built in 1998"`, a date (`year-of-date`); `0` and `20005` are rejected.
+ */
 export const readYearBuilt = reader(60, (found): Reading<number> => {
   if (found instanceof Date)
     return Number.isNaN(found.getTime()) ? notAYear : year(found.getUTCFullYear(), 'year-of-date');

@@ -1,25 +1,25 @@
 import { canonicalEmail } from '../../../../domain/email-address.ts';
 import { isDocument, isMissing, nothing, type Reading, reader, unclear, understood } from '../../reading.ts';
 
-/** What people typed where the old form would not let them leave the field empty. */
+/** What people typed when the old form insisted on a value. */
 const placeholders =
   /^(?:none|no|noemail|no-?email|no-?reply|na|n-a|null|unknown|nobody|fake|asdf|test|x+)@(?:none|noemail|no|nomail|na|test|fake|unknown|nowhere|email|mail|x+|asdf)\.[a-z]{2,4}$/;
 
-/** An address that somebody can be reached at, in its canonical form; `undefined` for a placeholder and for what is no address. */
+/** An e-mail address in canonical form; `undefined` for a placeholder or an invalid address. */
 export const normaliseEmail = (found: string): string | undefined => {
   const address = canonicalEmail(found);
   return address === undefined || placeholders.test(address) ? undefined : address;
 };
 
 /**
- * All usable addresses, the first being the main one: `" Ana@Example.COM "`, a list of them (`[{ address }]`, too), or several in one text,
- * with whatever stands between them (`"a@x.com / b@x.com (work)"`).
+ * All usable addresses, the main one first: `" Ana@Example.COM "`, a list (also of `{ address }`), or several in one
+ * text with any separators (`"a@x.com / b@x.com (work)"`).
  */
 export const readEmails = reader(5_000, (found): Reading<string[]> => {
   const parts = (Array.isArray(found) ? found : [found]).flatMap((part): unknown[] => {
     const value = isDocument(part) ? (part.address ?? part.email ?? part.value) : part;
     if (typeof value !== 'string' || normaliseEmail(value) !== undefined) return [value];
-    return value.includes('<') ? value.split(/[,;]/) : value.split(/[,;\s|]+|\/(?=[^@\s]*@)/).filter(isNoConnector);
+    return value.includes('<') ? value.split(/[,;]/) : value.split(/[,;\s|]+|\/(?=[^@\s]*@)/).filter(isUnreadable);
   });
   const addresses = new Set<string>();
   let unusable = false;
@@ -33,6 +33,6 @@ export const readEmails = reader(5_000, (found): Reading<string[]> => {
   return understood([...addresses], unusable ? 'not-an-email' : undefined);
 });
 
-/** What stands between addresses, or says of which kind one is. */
-const isNoConnector = (part: string): boolean =>
+/** Whether this is more than a separator between addresses or a label for one ("work"). */
+const isUnreadable = (part: string): boolean =>
   !/^(?:[/&+-]+|or|and|\(?(?:e-?mail|work|home|office|personal|other|primary|secondary|alt)\)?:?)$/i.test(part);

@@ -3,7 +3,7 @@ import { readLine } from '../words/text.ts';
 
 const english = new Intl.DisplayNames(['en'], { type: 'language', fallback: 'none' });
 
-/** How people name a language where neither its code nor its English name stands. */
+/** Other names that people use for a language, besides its code and English name. */
 const otherNames: Record<string, string> = {
   español: 'Spanish',
   espanol: 'Spanish',
@@ -26,7 +26,7 @@ const otherNames: Record<string, string> = {
   sp: 'Spanish',
 };
 
-/** English names of languages, by their codes; and the names themselves, small, for looking up. */
+/** English names of languages, by code; and by the name itself in lower case. */
 const byName = new Map(
   [
     ...'en es pt fr ht it de ru he yi ar zh ja ko vi tl pl uk ro hu el tr hi ur bn fa nl sv da no fi cs sk bg sr hr th id ca hy ka sq'.split(
@@ -38,7 +38,7 @@ const byName = new Map(
   }),
 );
 
-/** `"es"`, `"Spanish"`, `["en", "es"]`, `"English, Español"` as English names. */
+/** `"es"`, `"Spanish"`, `["en", "es"]`, `"English, Español"`, as English names. */
 export const readLanguages = reader(1_000, (found): Reading<string[]> => {
   const parts = asList(found);
   if (parts === undefined) return unclear('not-a-language');

@@ -1,7 +1,7 @@
 import type { LeadFields, LeadStage } from '../../../../domain/lead/index.ts';
 import { type Reading, reader, spelling, unclear, understood } from '../../reading.ts';
 
-/** Looks a spelling up in a table; anything that is not in it warns. */
+/** Looks up a word by its spelling; warns if it is not in the table. */
 const lookUp = <Value>(found: unknown, table: Record<string, Value>, warning: string): Reading<Value> => {
   const key = typeof found === 'string' || typeof found === 'number' ? spelling(String(found)) : '';
   return Object.hasOwn(table, key) ? understood(table[key] as Value) : unclear(warning);
@@ -27,7 +27,7 @@ const sources: Record<string, LeadFields['leadSource']> = {
   other: 'Other',
 };
 
-/** Where the lead came from. A source nobody knows is `Other`, with a warning that keeps its name. */
+/** Where the lead came from. An unknown source becomes `Other`, with a warning that keeps its name. */
 export const readLeadSource = reader(maxLength, (found): Reading<LeadFields['leadSource']> => {
   const reading = lookUp(found, sources, 'source-unknown');
   return reading.warning === undefined ? reading : { value: 'Other', warning: reading.warning };
@@ -61,14 +61,14 @@ const stages: Record<string, Stage> = {
   donotcall: { leadStage: 'Trash', doNotCall: true },
   donotcontact: { leadStage: 'Trash', doNotCall: true },
   deceased: { leadStage: 'Trash', doNotCall: true },
-  // Consent is read apart, from every field: see ../consent.
+  // Consent is read separately, from every field: see ../consent.
   unsubscribed: stage('Trash'),
   optedout: stage('Trash'),
   donotemail: stage('Trash'),
   bounced: stage('Trash'),
 };
 
-/** `new`, `Hot lead`, `Past Client`, … `DNC` (do not call) is a stage in the old CRM and a flag in ours. */
+/** `new`, `Hot lead`, `Past Client`, … `DNC` (do not call) is a stage in the old CRM, but a flag in openhouse. */
 export const readLeadStage = reader(maxLength, (found): Reading<Stage> => lookUp(found, stages, 'stage-unknown'));
 
 const timeframes: Record<string, LeadFields['timeframe']> = {
@@ -77,7 +77,7 @@ const timeframes: Record<string, LeadFields['timeframe']> = {
   immediately: 'ASAP',
 };
 
-/** `"0-3 months"`, `"ASAP"`, `"6mo+"`, by the month it begins with. */
+/** `"0-3 months"`, `"ASAP"`, `"6mo+"`, by the first month of the range. */
 export const readTimeframe = reader(maxLength, (found): Reading<LeadFields['timeframe']> => {
   const word = lookUp(found, timeframes, 'timeframe-unknown');
   if (word.warning === undefined) return word;

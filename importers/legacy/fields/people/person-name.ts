@@ -3,11 +3,11 @@ import { readLine } from '../words/text.ts';
 
 export type PersonName = { readonly first?: string; readonly last?: string };
 
-/** Words that belong to the family name that follows them. */
+/** Words that belong to the surname after them. */
 const particles =
   /^(?:d[aeiou]s?|del|de la|las?|los|van|von|der|den|ter|di|della|dello|le|st\.?|saint|el|al|bin|ibn|mac)$/i;
 
-/** `"Ana María López"`, `{ first, last }`, `"LOPEZ, ANA"`. An e-mail address is no name. */
+/** `"Ana María López"`, `{ first, last }`, `"LOPEZ, ANA"`. An e-mail address is not accepted as a name. */
 export const readPersonName = reader(5_000, (found): Reading<PersonName> => {
   if (isDocument(found)) return nameOf(found.first ?? found.firstName, found.last ?? found.lastName);
   const { value, warning } = readLine(found);
@@ -25,7 +25,7 @@ export const readPersonName = reader(5_000, (found): Reading<PersonName> => {
   return understood(named(words.slice(0, family).join(' '), words.slice(family).join(' ')), warning);
 });
 
-/** From fields of their own. */
+/** A name from separate fields. */
 export const nameOf = (first: unknown, last: unknown): Reading<PersonName> => {
   const [given, family] = [readLine(first), readLine(last)];
   if (given.value !== undefined && isAddress(given.value)) return unclear('name-is-an-email');
@@ -42,7 +42,7 @@ const named = (first: string, last: string): PersonName => {
   return { ...(given === '' ? {} : { first: given }), ...(family === '' ? {} : { last: family }) };
 };
 
-/** "LOPEZ" was typed with the shift key down; "McDonald" and "de la Cruz" were not. */
+/** "LOPEZ" was typed with caps lock on, while "McDonald" and "de la Cruz" are meant that way. */
 const properCase = (text: string) =>
   text.length > 1 && text === text.toUpperCase() && text !== text.toLowerCase()
     ? text.toLowerCase().replace(/(?<![\p{L}\p{M}’'])\p{L}|(?<=\b[do]['’])\p{L}/gu, (letter) => letter.toUpperCase())

@@ -1,12 +1,13 @@
 import { findPhoneNumbersInText, parsePhoneNumberFromString } from 'libphonenumber-js/max';
 import { asNumber, isDocument, isMissing, type Reading, reader, unclear, understood } from '../../reading.ts';
 
-/** A phone number in E.164, with its extension; `others` are further ones from the same field. */
+/** A phone number in E.164, with its extension; `others` are further numbers from the same field. */
 export type Phone = { readonly number: string; readonly ext?: string; readonly others?: readonly string[] };
 
 /**
- * `"(561) 555-0134"`, `5615550134`, `"561.555.0134 x12"`, `"cell: 561-555-0141"`, `"+1 561 555 0134"` as E.164; a number without a country is a
- * US one. Of several (`"561-555-0136 / 561-555-0199"`, a list) the first is the phone and the rest are `others` (`first-of-several`).
+ * `"(561) 555-0134"`, `5615550134`, `"561.555.0134 x12"`, `"cell: 561-555-0141"`, `"+1 561 555 0134"`, as E.164. A
+ * number without a country code is a US number. If there are several (`"561-555-0136 / 561-555-0199"`, a list), the
+ * first is the phone and the rest are `others` (`first-of-several`).
  */
 export const readPhone = reader(300, (found): Reading<Phone> => {
   const parts = Array.isArray(found) ? found.slice(0, 20) : [found];
@@ -30,7 +31,7 @@ const phonesIn = (found: unknown): { readonly phones: readonly Found[]; readonly
   const value = isDocument(found) ? (found.number ?? found.phone ?? found.value) : found;
   const text = typeof value === 'string' ? value : String(asNumber(value) ?? '');
   const whole = parsePhoneNumberFromString(text, 'US');
-  // A second number after the first one would be taken for its extension or be lost.
+  // The library would take a second number for an extension, or drop it.
   if (whole?.isValid() && text.replace(/\D/g, '').length < 18) return { phones: [phoneOf(whole)], unread: false };
   const phones: Found[] = [];
   let unread = false;
@@ -38,13 +39,13 @@ const phonesIn = (found: unknown): { readonly phones: readonly Found[]; readonly
     const matches = findPhoneNumbersInText(piece, 'US');
     phones.push(...matches.map(({ number }) => phoneOf(number)));
     const read = matches.reduce((sum, { number }) => sum + number.nationalNumber.length + (number.ext?.length ?? 0), 0);
-    // A country's code may stand before each number; more digits than that are of something else.
+    // Each number may be preceded by a country code; any further digits are something else.
     unread ||= piece.replace(/\D/g, '').length > read + 2 * matches.length + 2;
   }
   return { phones, unread: unread || phones.length === 0 };
 };
 
-/** Between two numbers, but not before an extension. */
+/** Separates two numbers, but not a number from its extension. */
 const between = /\s?(?:[/|;\n]|,(?!\s?(?:ext|x|#))|\b(?:or|and)\b|&)\s?/i;
 
 const phoneOf = (phone: { readonly number: string; readonly ext?: string }): Found => ({

@@ -10,16 +10,17 @@ export type AddressParts = {
   readonly city?: unknown;
   readonly state?: unknown;
   readonly zip?: unknown;
-  /** Something in it could be a town, but no town is called that: it stays in the street. */
+  /** The street may contain the town, but no known town has that name. */
   readonly unclear?: boolean;
 };
 
 /**
- * Takes an address of one line apart, from its end: country, ZIP code, state, town, unit, and what is left is the street. Commas tell the
- * town from the street; without them the town of the ZIP code does, or the words after "St", "Ave", … if there is such a town.
+ * Splits a one-line address, starting from its end: country, ZIP code, state, town, unit; the rest is the street. A
+ * comma separates the town from the street. Without one, the ZIP code's town does, or the words after "St", "Ave", … if
+ * there is such a town.
  *
  * @param found at most a few hundred characters
- * @param mayNameTown whether the town may stand in it; not when a field of its own has it
+ * @param mayNameTown whether to look for a town; false if the town has its own field
  */
 export const partsOfLine = (found: string, mayNameTown = true): AddressParts => {
   const tail = withoutRegion(found.replace(/\s*\n\s*/g, ', ').replace(/\s+/g, ' '));
@@ -48,11 +49,11 @@ export const partsOfLine = (found: string, mayNameTown = true): AddressParts => 
   };
 };
 
-/** A town, with its state and ZIP code if they stand in the same field: `"Boca Raton, FL 33432"`. */
+/** A town, with its state and ZIP code if they are in the same field: `"Boca Raton, FL 33432"`. */
 export const townOf = (found: unknown): Pick<AddressParts, 'city' | 'state' | 'zip'> => {
   if (typeof found !== 'string') return { city: found };
   const { rest, state, zip } = withoutRegion(found);
-  // "Kansas" and "New York" are towns, too.
+  // "Kansas" and "New York" are towns too.
   if (rest === '' || (zip === undefined && state !== undefined && !found.includes(',') && !isTown(rest)))
     return { city: found };
   return { city: rest, ...(state && { state }), ...(zip && { zip }) };
@@ -65,13 +66,14 @@ const withoutRegion = (line: string): Region & { readonly rest: string } => {
   const zip = /(?:^|[\s,])(\d{5}(?:-\d{4})?)$/.exec(rest)?.[1];
   if (zip !== undefined && readPostalCode(zip).value !== undefined) rest = trimmed(rest.slice(0, -zip.length));
   const words = rest.split(/[\s,]+/);
-  // "District of Columbia" is the longest name of a state. The line's first word is no state.
+  // "District of Columbia" is the longest name of a state. The first word of the line is never the state.
   for (let count = Math.min(3, words.length - (zip === undefined ? 1 : 0)); count > 0; count--) {
     const written = words.slice(-count).join(' ');
     const state = stateCode(written);
     if (state === undefined) continue;
     const before = rest.slice(0, [...rest.matchAll(/[^\s,]+/g)].slice(-count)[0]!.index);
-    // Without a ZIP code "Ct" is rather the court of "12 Oak Ct", unless a comma or a town of that state stands before it.
+    // Without a ZIP code, "Ct" more likely means the court of "12 Oak Ct", unless it follows a comma or a town of that
+    // state.
     if (zip !== undefined || /,\s*$/.test(before) || endsInTown(before, state)) {
       return { rest: trimmed(before), state, ...(zip && { zip }) };
     }
@@ -96,14 +98,17 @@ const suffixes =
 const streetEnd = new RegExp(String.raw`^(?:${suffixes})\.?$`, 'i');
 const direction = /^(?:n|s|e|w|ne|nw|se|sw|north|south|east|west|northeast|northwest|southeast|southwest)\.?$/i;
 
-/** "126 Main St Boca Raton": the town of its ZIP code if the line ends in it; else what follows the street's own last word. */
+/**
+ * "126 Main St Boca Raton": the ZIP code's town if the line ends with it, otherwise whatever follows the last word that
+ * can end a street name.
+ */
 const townAtEnd = (
   line: string,
   region: Region,
 ): { readonly street: string; readonly city?: string; readonly unclear?: boolean } => {
   const words = line.split(' ');
   const area = region.zip === undefined ? undefined : zipArea(region.zip.slice(0, 5));
-  // The longest town in the United States has six words.
+  // No town in the United States has more than six words.
   for (let count = Math.min(6, words.length - 2); area !== undefined && count > 0; count--) {
     const city = words.slice(-count).join(' ');
     if (townSpelling(city) === townSpelling(area.city)) return { street: words.slice(0, -count).join(' '), city };

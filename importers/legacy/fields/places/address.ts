@@ -15,14 +15,15 @@ export type Address = {
   readonly postalCode?: string;
 };
 
-/** Fields that stand beside the address, for what the address itself does not say. */
+/** Fields next to the address, for parts that the address itself lacks. */
 export type AddressBeside = { readonly city?: unknown; readonly state?: unknown; readonly zip?: unknown };
 
 const maxLength = 500;
 
 /**
- * `"123 Main St, Boca Raton, FL 33432"` with or without its commas, with a unit anywhere; `{ street, unit, city, state, zip }`, or
- * `{ line1, line2 }` beside `city`, `state`, `zip`. `unparsedAddress` needs a street: a town alone is no address.
+ * `"123 Main St, Boca Raton, FL 33432"` with or without commas, with a unit anywhere;
+ * `{ street, unit, city, state, zip }`, or `{ line1, line2 }` next to `city`, `state`, `zip`. `unparsedAddress` needs a
+ * street: a town alone is not an address.
  */
 export const readAddress = (found: unknown, beside: AddressBeside = {}): Reading<Address> => {
   const plain = bounded(found, maxLength);
@@ -63,7 +64,7 @@ const partsOf = (found: Record<string, unknown>, beside: AddressBeside): Address
     zip: pick('zip', 'postalCode', 'zipCode', 'zipcode', 'postcode', 'postal_code', 'zip_code'),
   };
   if (typeof street !== 'string') return whole;
-  // Some put the whole line, or the unit, into the street.
+  // Some people put the whole line, or the unit, into the street field.
   const line = partsOfLine(street, isMissing(whole.city) && isMissing(beside.city));
   const [town, given] = [line.city, whole.city ?? beside.city];
   const same = town === undefined || isMissing(given) || String(town).toLowerCase() === String(given).toLowerCase();

@@ -4,12 +4,12 @@ import { readPostalCode } from './postal-code.ts';
 import { stateCode } from './state.ts';
 import { isTown } from './zip-areas.ts';
 
-/** Where: towns and ZIP codes (five digits). */
+/** Towns and ZIP codes (five digits). */
 export type Areas = { readonly cities: string[]; readonly postalCodes: string[] };
 
 /**
- * `["Boca Raton", "33432"]`, `"Boca Raton, Delray"`, `"Boca Raton / 33432"`, `"Boca Raton FL 33432"`; a state that stands among the towns says
- * nothing, and "any" or "all" alone limit nothing.
+ * `["Boca Raton", "33432"]`, `"Boca Raton, Delray"`, `"Boca Raton / 33432"`, `"Boca Raton FL 33432"`. A state among the
+ * towns is ignored; "any" or "all" alone is no limit.
  */
 export const readAreas = reader(20_000, (found): Reading<Areas> => {
   const parts = asNumber(found) === undefined ? asList(found) : [found];

@@ -3,17 +3,21 @@ import { zipArea } from './zip-areas.ts';
 
 export type Coordinates = { readonly latitude: number; readonly longitude: number };
 
-/** Further from the middle of its ZIP area than this no home is (the widest ones, in Alaska and Nevada, apart). */
+/** No home is further from the middle of its ZIP area than this, except in the widest ones (Alaska, Nevada). */
 const farKm = 100;
 
-/** The United States with Alaska, Hawaii and Puerto Rico, roughly: what tells latitude from longitude without a ZIP. */
+/**
+ * The United States with Alaska, Hawaii and Puerto Rico, roughly: tells latitude from longitude when there is no ZIP
+ * code.
+ */
 const inUnitedStates = ({ latitude, longitude }: Coordinates) =>
   latitude > 15 && latitude < 72 && longitude > -180 && longitude < -64;
 
 /**
- * GeoJSON (at times with an altitude, or as a Feature), `{ lat, lng }`, `[lng, lat]`, `"26.35, -80.08"`, `"POINT(-80.08 26.35)"`. Matched
- * against the ZIP area it should lie in: swapped ones are put right (`coordinates-swapped`), so is a longitude that lost its
- * sign (`longitude-sign`, only with a ZIP); `[0, 0]` and ones far away are left empty.
+ * GeoJSON (possibly with an altitude, or as a Feature), `{ lat, lng }`, `[lng, lat]`, `"26.35, -80.08"`,
+ * `"POINT(-80.08 26.35)"`. Checked against the home's ZIP area: swapped coordinates are corrected
+ * (`coordinates-swapped`), and so is a longitude without its minus sign (`longitude-sign`, only with a ZIP code).
+ * `[0, 0]` and places far away are left empty.
  */
 export const readCoordinates = reader(200, (found, postalCode?: string): Reading<Coordinates> => {
   const place = positionOf(found);
@@ -36,13 +40,13 @@ export const readCoordinates = reader(200, (found, postalCode?: string): Reading
 });
 
 /**
- * A place as it is written, unchecked: `[lng, lat]` or `[lng, lat, altitude]`, `{ lat, lng }` under any of their names, GeoJSON, or text
- * (`"lat, lng"`, WKT). `undefined` when there are not two numbers.
+ * A place as written, unchecked: `[lng, lat]` or `[lng, lat, altitude]`, `{ lat, lng }` under any of the usual names,
+ * GeoJSON, or text (`"lat, lng"`, WKT). `undefined` if it is not two numbers.
  */
 export const positionOf = (found: unknown, depth = 0): Coordinates | undefined => {
   if (typeof found === 'string') return ofText(found);
   if (Array.isArray(found)) {
-    // GeoJSON allows an altitude as the third number; databases add a measure as the fourth.
+    // GeoJSON allows an altitude as the third number; some databases add a measure as the fourth.
     return found.length >= 2 && found.length <= 4 ? pair(found[1], found[0]) : undefined;
   }
   if (!isDocument(found) || depth > 3) return undefined;

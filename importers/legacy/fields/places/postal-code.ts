@@ -1,7 +1,8 @@
 import { asNumber, type Reading, reader, unclear, understood } from '../../reading.ts';
 
 /**
- * `"33432"`, `33432`, `"33432-1234"`, `"334321234"`, `1234` (its leading zero lost: `01234`). Five digits, or nine with a dash.
+ * `"33432"`, `33432`, `"33432-1234"`, `"334321234"`, `1234` (which lost its leading zero: `01234`). Returns five
+ * digits, or nine with a dash.
  */
 export const readPostalCode = reader(40, (found): Reading<string> => {
   const text = typeof found === 'string' ? found : String(asNumber(found) ?? '');

@@ -14,12 +14,12 @@ const states = new Map(
 );
 states.set('fla', 'FL');
 
-/** `"FL"`, `"fl."`, `"Florida"` as the two letters of the postal service. */
+/** `"FL"`, `"fl."`, `"Florida"`, as the two-letter postal code. */
 export const readState = reader(40, (found): Reading<string> => {
   const state = typeof found === 'string' ? stateCode(found) : undefined;
   return state === undefined ? unclear('not-a-state') : understood(state);
 });
 
-/** The postal service's letters for a state's name or letters in a short text; `undefined` for anything else. */
+/** The two-letter postal code for the name or code of a state in a short text; `undefined` for anything else. */
 export const stateCode = (found: string): string | undefined =>
   states.get(found.trim().toLowerCase().replace(/\s+/g, ' ').replaceAll('.', ''));

@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 
-/** The middle of a ZIP code's area, in degrees, and its town. */
+/** The centre of a ZIP code's area, in degrees, and its town. */
 export type ZipArea = {
   readonly latitude: number;
   readonly longitude: number;
@@ -8,7 +8,7 @@ export type ZipArea = {
   readonly state: string;
 };
 
-/** Where a five-digit ZIP code lies; `undefined` for one that nobody uses. */
+/** Where a five-digit ZIP code is; `undefined` if it is not in use. */
 export const zipArea = (zip: string): ZipArea | undefined => {
   table ??= load();
   const at = /^\d{5}$/.test(zip) ? Number(zip) : -1;
@@ -22,14 +22,14 @@ export const zipArea = (zip: string): ZipArea | undefined => {
     : { latitude, longitude, city: city.slice(0, -3), state: city.slice(-2) };
 };
 
-/** Whether a town by this name has a ZIP code in a state (its two letters); in any state when none is given. */
+/** Whether a town with this name has a ZIP code in the state (two letters), or in any state if none is given. */
 export const isTown = (name: string, state?: string): boolean => {
   table ??= load();
   const states = table.statesOf.get(townSpelling(name));
   return states !== undefined && (state === undefined || states.includes(state));
 };
 
-/** One spelling for "Port St. Lucie" and "PORT SAINT LUCIE". */
+/** The same spelling for "Port St. Lucie" and "PORT SAINT LUCIE". */
 export const townSpelling = (name: string): string =>
   name
     .toLowerCase()
@@ -52,8 +52,8 @@ const codes = 100_000;
 let table: Table | undefined;
 
 /**
- * The package keeps its table as 42,000 objects, some 30 MB of heap that every collection of garbage would walk over. Little of it
- * is needed: that is copied into arrays of numbers and one list of towns, and the package's table is let go.
+ * The package keeps its table as 42,000 objects: about 30 MB of heap, which every garbage collection would have to
+ * walk. We copy what we need into arrays of numbers and a list of towns, and release the package's table.
  */
 const load = (): Table => {
   const require = createRequire(import.meta.url);

@@ -5,17 +5,21 @@ const earliest = Date.UTC(1900, 0, 1);
 const latest = Date.UTC(2200, 0, 1);
 const dayLength = 24 * 60 * 60 * 1000;
 
-/** A moment, and the calendar day that was written, which need not be the moment's day in UTC. */
+/** A moment, and the calendar day as written, which can differ from the moment's day in UTC. */
 type Moment = { readonly time: number; readonly day?: number; readonly correction?: string };
 
 /**
- * A moment as ISO 8601 in UTC, of a Date, a written date (see `writtenDate`), a day in eight digits (`20240331`), epoch seconds or
- * milliseconds, a spreadsheet's serial number (`45382`, `excel-serial-date`), `{ seconds }`, `ISODate("…")`, `/Date(…)/`. A time without a zone is UTC:
- * what mongoose wrote, and the same on every machine. A year alone is no date.
+ * A moment as ISO 8601 in UTC, from a Date, a written date (see `writtenDate`), a day in eight digits (`20240331`),
+ * epoch seconds or milliseconds, a spreadsheet's serial number (`45382`, `excel-serial-date`), `{ seconds }`,
+ * `ISODate("…")` or `/Date(…)/`. A time without a zone counts as UTC: mongoose wrote UTC, and the result is the same on
+ * every machine. A year alone is not a date.
  */
 export const readTimestamp = reader(100, (found): Reading<string> => timestampOf(found, ({ time }) => time));
 
-/** As `readTimestamp`, as the calendar day that is written there (of a Date and of epoch numbers: the day in UTC): `2024-03-31`. */
+/**
+ * Like `readTimestamp`, but the calendar day as written (for a Date and for epoch numbers, the day in UTC):
+ * `2024-03-31`.
+ */
 export const readDate = reader(100, (found): Reading<string> => {
   const { value, warning } = timestampOf(found, ({ time, day }) => day ?? time);
   return { ...(value !== undefined && { value: value.slice(0, 10) }), ...(warning !== undefined && { warning }) };
@@ -26,7 +30,7 @@ const timestampOf = (found: unknown, pick: (moment: Moment) => number): Reading<
   if (typeof moment === 'string') return unclear(moment);
   const time = pick(moment);
   if (Number.isNaN(time)) return unclear('not-a-date');
-  // The first moment of 1970 is how an empty field came out of many programs.
+  // Many programs write an empty field as the first moment of 1970.
   if (time === 0) return nothing;
   return time < earliest || time > latest
     ? unclear('date-out-of-range')
@@ -78,7 +82,7 @@ const ofNumber = (number: number): Moment | string => {
 /** Spreadsheets count the days since 1899-12-30. */
 const serialOf1970 = 25_569;
 const serialOf2100 = 73_051;
-/** Fewer seconds than this are of before March 1973: counted things, not moments. */
+/** Fewer seconds than this would be before March 1973: more likely a count than a moment. */
 const secondsFrom = 100_000_000;
-/** Below this a number counts seconds, above it milliseconds: 1e11 s is the year 5138, 1e11 ms is March 1973. */
+/** Below this a number is in seconds, above it in milliseconds: 1e11 s is the year 5138, 1e11 ms is March 1973. */
 const secondsBelow = 100_000_000_000;

@@ -14,8 +14,8 @@ const frequencies: Readonly<Record<string, ScheduleType | 'never'>> = {
 };
 
 /**
- * How often a buyer wants to hear of a search: `instant`, `daily`, `weekly`, `never` (also as `none`, `off`, `false` or 0). Any other
- * frequency, `monthly` among them, is not one that openhouse offers.
+ * How often a buyer wants to hear about a search: `instant`, `daily`, `weekly`, `never` (also `none`, `off`, `false` or
+ * 0). openhouse does not offer any other frequency, such as `monthly`.
  */
 export const readFrequency = reader(40, (found): Reading<ScheduleType | 'never'> => {
   const frequency = /^(?:string|boolean|number)$/.test(typeof found)

@@ -10,7 +10,7 @@ export const readVacation = reader(200, (found): Reading<Pause> => {
   if (from.value === undefined) {
     return to.value === undefined && ends.every(isMissing) ? nothing : unclear('not-a-vacation');
   }
-  // An end that cannot be read is not an open end.
+  // An end that cannot be read is not the same as an open end.
   if (to.value === undefined) {
     return to.warning === undefined
       ? understood({ from: from.value, to: null }, from.warning)

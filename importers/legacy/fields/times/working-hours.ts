@@ -7,8 +7,8 @@ type Hours = AgentFields['hours'];
 type Span = [string, string];
 
 /**
- * `"9-17"` (each day), `"Mon-Fri 9am-5pm, Sat 10-14"`, `{ mon: ["09:00", "17:00"], … }`, `{ mon: "9am-5pm" }`, `{ mon: { from, to } }`. "9-5" is
- * until five in the afternoon (`afternoon-assumed`).
+ * `"9-17"` (every day), `"Mon-Fri 9am-5pm, Sat 10-14"`, `{ mon: ["09:00", "17:00"], … }`, `{ mon: "9am-5pm" }`,
+ * `{ mon: { from, to } }`. "9-5" ends at five in the afternoon (`afternoon-assumed`).
  */
 export const readWorkingHours = reader(500, (found): Reading<Hours> => {
   if (typeof found === 'string') return ofText(found);
@@ -71,7 +71,7 @@ const spanOf = (found: unknown): { readonly hours: Span; readonly assumed: boole
   const [from, to] = ends.map(timeOfDay);
   if (from === undefined || to === undefined) return undefined;
   if (from < to) return { hours: [from, to], assumed: false };
-  // "9-5": nobody works from nine until five in the morning.
+  // "9-5" does not mean until five in the morning.
   const bare = /^\d{1,2}(?::\d{2})?$/.test(String(ends[1]).trim()) && to < '12:00' && from < '12:00';
   const afternoon = `${String(Number(to.slice(0, 2)) + 12).padStart(2, '0')}${to.slice(2)}`;
   return bare && typeof found === 'string' ? { hours: [from, afternoon], assumed: true } : undefined;

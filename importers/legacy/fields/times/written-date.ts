@@ -1,20 +1,23 @@
-/** A date as it was written: its day, the time of that day if any, and the rule by which it was read if it could be read otherwise. */
+/**
+ * A date as written: its day, the time of day if any, and the rule that was applied if it can be read in more than one
+ * way.
+ */
 export type WrittenDate = {
   readonly year: number;
   readonly month: number;
   readonly day: number;
-  /** Minutes, seconds and so on since midnight, in milliseconds. */
+  /** Time since midnight, in milliseconds. */
   readonly timeOfDay: number;
-  /** Minutes east of UTC; missing when the text does not say. */
+  /** Minutes east of UTC; missing if the text does not say. */
   readonly offset?: number;
   readonly correction?: 'day-first' | 'month-first' | 'two-digit-year';
 };
 
-/** Why a text is no date; `date-incomplete` has a year or a month, but no day. */
+/** Why a text is not a date; `date-incomplete` means a year or a month without a day. */
 export type DateProblem = 'not-a-date' | 'date-incomplete' | 'date-ambiguous';
 
 const months = 'jan feb mar apr may jun jul aug sep oct nov dec'.split(' ');
-/** Spanish months, where their first three letters differ from the English ones. */
+/** Spanish months whose first three letters differ from the English ones. */
 const spanish: Readonly<Record<string, number>> = { ene: 1, abr: 4, ago: 8, set: 9, dic: 12 };
 const monthName =
   /^(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?|ene(?:ro)?|febrero|marzo|abr(?:il)?|mayo|junio|julio|ago(?:sto)?|sep?tiembre|octubre|noviembre|dic(?:iembre)?)$/;
@@ -49,12 +52,14 @@ const clock =
   /(?:^|[\sT,])\s?(?:at\s)?(\d{1,2}):?(\d{2})(?::?(\d{2})(?:[.,](\d{1,9}))?)?\s?([ap])?\.?(?:m\.?)?\s?(?:(z|utc|gmt|[a-z]{3,4})?\s?([-+]\d{1,2}:?(?:\d{2})?)?)?\s?(?:\([^()]*\))?$/i;
 
 /**
- * A date in any of the forms that people and software write: ISO 8601 (also `2018-9-7`, `2018/09/17`, `20180917`, `20180917T100000Z`),
- * `09/17/2018`, `Sep 17, 2018`, `17 September 2018`, `17-Sep-2018`, JavaScript's, RFC 2822's and Unix's own, each with or without a time.
+ * Reads a date in any form that people and software write: ISO 8601 (also `2018-9-7`, `2018/09/17`, `20180917`,
+ * `20180917T100000Z`), `09/17/2018`, `Sep 17, 2018`, `17 September 2018`, `17-Sep-2018`, and the formats of JavaScript,
+ * RFC 2822 and Unix, each with or without a time.
  *
- * With two numbers before the year the one above 12 is the day, whatever the order: `17/09/2018` (`day-first`). When both could be
- * the month, slashes and dashes are read the American way, month first, and say so (`month-first`); dots are not read
- * (`date-ambiguous`), since who writes dots mostly puts the day first. A year of two digits is read only where the rest is certain.
+ * Of two numbers before the year, the one above 12 is the day, whatever the order: `17/09/2018` (`day-first`). If both
+ * could be the month, slashes and dashes are read the American way, month first, with a warning (`month-first`). Dots
+ * are not read (`date-ambiguous`), since most people who write dots put the day first. A two-digit year is read only if
+ * the rest is certain.
  *
  * @param found a short text, trimmed
  */
@@ -63,7 +68,7 @@ export const writtenDate = (found: string): WrittenDate | DateProblem => {
     .replace(/\s+/g, ' ')
     .replace(weekday, '')
     .replace(/^(\w{3} \d{1,2}) ([\d:]+ [a-z]{3,4}) (\d{4})$/i, '$1 $3 $2');
-  const { day: dayText, time } = apart(text);
+  const { day: dayText, time } = splitTime(text);
   const day = dayOf(dayText);
   if (typeof day === 'string') return day;
   const clockTime = time === undefined ? { timeOfDay: 0 } : timeOf(time);
@@ -71,8 +76,8 @@ export const writtenDate = (found: string): WrittenDate | DateProblem => {
   return { ...day, ...clockTime };
 };
 
-/** Cuts the time off, which has a colon or follows a `T`. */
-const apart = (text: string): { readonly day: string; readonly time?: string } => {
+/** Splits off the time, which has a colon or follows a `T`. */
+const splitTime = (text: string): { readonly day: string; readonly time?: string } => {
   const at = /[\sT,]\s?(?:at\s)?\d{1,2}:\d{2}|(?<=\d)T\d{2}/i.exec(text)?.index;
   return at === undefined ? { day: text } : { day: text.slice(0, at).replace(/,$/, ''), time: text.slice(at) };
 };
@@ -126,7 +131,7 @@ const ofNumbers = (first: number, second: number, yearText: string, separator: s
   return { year, month: first, day: second, ...(certain ? {} : { correction: 'month-first' }) };
 };
 
-/** Two digits are of this century up to 68, as POSIX has it. */
+/** A two-digit year up to 68 is in this century, as in POSIX. */
 const yearOf = (text: string): number => {
   const number = Number(text);
   return text.length === 4 ? number : number <= 68 ? 2000 + number : 1900 + number;
@@ -148,7 +153,7 @@ const ofWords = (text: string): Day | DateProblem => {
   const [day, year] = one.length === 4 ? [two, one] : [one, two];
   if (day.length > 2 || (year.length !== 4 && year.length !== 2)) return 'not-a-date';
   if (year.length === 2) {
-    // "17-Sep-18": a day of 31 or less could be a year, too, unless it comes last.
+    // "17-Sep-18": a number up to 31 could also be the year, unless it comes last.
     return one.length <= 2 && named[0] === undefined
       ? { year: yearOf(year), month, day: Number(day), correction: 'two-digit-year' }
       : 'date-ambiguous';
@@ -156,7 +161,7 @@ const ofWords = (text: string): Day | DateProblem => {
   return { year: Number(year), month, day: Number(day) };
 };
 
-/** The 31st of February is no day, whatever `Date.UTC` makes of it. */
+/** The 31st of February is not a day, although `Date.UTC` accepts it. */
 export const isDay = (year: number, month: number, day: number): boolean => {
   const date = new Date(Date.UTC(year, month - 1, day));
   return year >= 100 && date.getUTCMonth() === month - 1 && date.getUTCDate() === day;

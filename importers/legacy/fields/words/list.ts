@@ -1,7 +1,7 @@
 import { asList, type Reading, reader, unclear, understood } from '../../reading.ts';
 import { readLine } from './text.ts';
 
-/** `["Pool", "Waterfront"]` or `"pool, waterfront"`: each once, in order. */
+/** `["Pool", "Waterfront"]` or `"pool, waterfront"`: each word once, in order. */
 export const readWords = reader(50_000, (found): Reading<string[]> => {
   const parts = asList(found);
   if (parts === undefined) return unclear('not-a-list');

@@ -4,10 +4,10 @@ import { type Reference, readReference } from '../ids/reference.ts';
 import { readTimestamp } from '../times/date.ts';
 import { readText } from './text.ts';
 
-/** A note, and who wrote it as the old CRM calls them. */
+/** A note, and its author as the old CRM refers to them. */
 export type LegacyNote = { readonly note: LeadFields['notes'][number]; readonly by?: Reference };
 
-/** `[{ text, by, at }]`, a list of texts, or one text. */
+/** `[{ text, by, at }]`, a list of texts, or a single text. */
 export const readNotes = reader(Number.POSITIVE_INFINITY, (found): Reading<LegacyNote[]> => {
   let unread = false;
   const notes = (Array.isArray(found) ? found : [found]).flatMap((entry): LegacyNote[] => {

@@ -5,7 +5,9 @@ import { readLine } from './text.ts';
 
 export type Photos = { readonly photosCount: number; readonly media?: z.infer<typeof mediaSchema>[] };
 
-/** `[url]`, `[{ url, caption }]`, or only how many there are. Pictures without a usable address are counted, not listed. */
+/**
+ * `[url]`, `[{ url, caption }]`, or only their number. Pictures without a usable address are counted, but not listed.
+ */
 export const readPhotos = reader(2_000, (found): Reading<Photos> => {
   if (Array.isArray(found)) {
     const media = found.flatMap((photo) => mediaOf(photo) ?? []);

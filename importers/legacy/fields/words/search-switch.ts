@@ -2,7 +2,7 @@ import { isDocument, isMissing, type Reading, spelling, unclear, understood } fr
 import { readTimestamp } from '../times/date.ts';
 import { readYesNo } from './yes-no.ts';
 
-/** Fields that say "on" when they say yes, and fields that say "off" then (or when they hold a date), by their names' `spelling`. */
+/** Fields where yes means "on", and fields where yes (or a date) means "off", by the `spelling` of their names. */
 const onNames = new Set(
   'active isactive enabled isenabled alertsenabled emailalerts sendalerts sendemail sendemails emailenabled notify notifications notificationsenabled subscribed issubscribed'.split(
     ' ',
@@ -21,19 +21,19 @@ const offWords = new Set(
   ),
 );
 
-/** Whether a field of this name is read as a switch. */
+/** Whether a field with this name is a switch. */
 export const isSearchSwitch = (name: string): boolean =>
   [onNames, offNames, statusNames].some((names) => names.has(spelling(name)));
 
-/** Whether a saved search is switched on, and the switches that were not understood. */
+/** Whether a saved search is on, and which switches could not be understood. */
 export type SearchSwitch = {
   readonly on: boolean;
   readonly unclear: readonly { readonly name: string; readonly code: string; readonly found: unknown }[];
 };
 
 /**
- * Reads every switch of a saved search, under whatever name: `active`, `enabled`, `paused`, `deletedAt`, `status`, … It is on
- * when none says "off".
+ * Reads every switch of a saved search: `active`, `enabled`, `paused`, `deletedAt`, `status`, … The search is on unless
+ * one of them says "off".
  */
 export const readSearchSwitch = (document: Readonly<Record<string, unknown>>): SearchSwitch => {
   const readings = Object.entries(document).map(([name, found]) => ({

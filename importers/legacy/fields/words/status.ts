@@ -36,8 +36,8 @@ const statuses: Record<string, StandardStatus> = {
 };
 
 /**
- * RESO StandardStatus. Only known spellings are read: a typo ("Actve", "Pendig") is for a person to put right, since what a
- * listing may be shown as hangs on it.
+ * RESO StandardStatus. Only known spellings are read. A person has to correct a typo ("Actve", "Pendig"), because the
+ * status decides how a listing may be shown.
  */
 export const readStandardStatus = reader(100, (found): Reading<StandardStatus> => {
   const status = typeof found === 'string' ? entryOf(statuses, spelling(found)) : undefined;

@@ -5,7 +5,7 @@ import { isMissing, nothing, type Reading, unclear, understood } from '../../rea
 
 const tag = /<\/?[a-z][^<>]*>|&(?:[a-z]{2,8}|#\d{1,6}|#x[0-9a-f]{1,5});/i;
 
-/** Text of one line: a name, a word, a code. A number is text too. */
+/** One line of text: a name, a word, a code. A number counts as text. */
 export const readLine = (found: unknown, maxLength = 300): Reading<string> => {
   const plain = plainValue(found);
   if (isMissing(plain)) return nothing;
@@ -15,13 +15,13 @@ export const readLine = (found: unknown, maxLength = 300): Reading<string> => {
   return text.length > maxLength ? understood(cut(text, maxLength), 'shortened') : understood(text);
 };
 
-/** Text of any length, at times written as HTML: its tags become line breaks or nothing. */
+/** Text of any length, possibly HTML, whose tags become line breaks or are removed. */
 export const readText = (found: unknown, maxLength = 20_000): Reading<string> => {
   const plain = typeof found === 'string' ? found : plainValue(found);
   if (isMissing(plain)) return nothing;
   if (typeof plain === 'number' || typeof plain === 'bigint') return understood(String(plain));
   if (typeof plain !== 'string') return unclear('not-text');
-  // A description is no reason to parse megabytes of HTML.
+  // A description does not justify parsing megabytes of HTML.
   const bounded = plain.length > maxLength * 5 ? plain.slice(0, maxLength * 5) : plain;
   const text = withoutInvisible(repairMojibake(tag.test(bounded) ? withoutTags(bounded) : bounded)).trim();
   if (text === '') return nothing;
@@ -30,11 +30,11 @@ export const readText = (found: unknown, maxLength = 20_000): Reading<string> =>
     : understood(text);
 };
 
-/** The converter calls itself for each level: in what is nested deeper than any page, the tags are just taken out. */
+/** The converter recurses for each level, so from text nested deeper than any real page the tags are simply removed. */
 const withoutTags = (html: string): string =>
   depthOf(html) > 500 ? html.replace(/<[^<>]*>/g, ' ') : convert(html, htmlOptions);
 
-/** At least how deep the tags are nested; those that need no end do not count. */
+/** An upper estimate of how deep the tags are nested; void elements do not count. */
 const depthOf = (html: string): number => {
   let [depth, deepest] = [0, 0];
   for (const [, end] of html.matchAll(/<(\/?)(?!(?:br|hr|img|p|li|td|tr|input|meta|link)\b)[a-z]/gi)) {
@@ -53,7 +53,7 @@ const htmlOptions = {
   ],
 } as const satisfies Parameters<typeof convert>[1];
 
-/** At most `length` UTF-16 units, without leaving half a character at the end. */
+/** At most `length` UTF-16 units, without splitting a character at the end. */
 const cut = (text: string, length: number) =>
   text
     .slice(0, length)

@@ -18,7 +18,7 @@ const no = new Set([
   'na',
 ]);
 
-/** `true`, `"Y"`, `1`, `"false"`, … A number other than 0, 1 and -1 (which is how some databases write "true") is neither. */
+/** `true`, `"Y"`, `1`, `"false"`, … Of numbers only 0, 1 and -1 (which some databases write for "true") count. */
 export const readYesNo = reader(40, (found): Reading<boolean> => {
   if (typeof found === 'boolean') return understood(found);
   const number = asNumber(found);
