@@ -122,11 +122,20 @@ const understood = <Answer>(schema: z.ZodType<Answer>, answer: unknown): Answer 
 };
 
 /**
- * The code of an error that Slack itself answered with, or `null`. The client takes whatever is not JSON (a proxy's page, half an
- * answer) for an error code, too.
+ * The error code in Slack's response, or `null` if Slack did not send one: the client also reports a response without `ok`
+ * as an error, and takes any text that is not JSON (a proxy's page, half a response) for a code. Slack's codes have two
+ * words or more, but for `ratelimited`.
  */
 const codeOf = (error: unknown): string | null =>
-  error instanceof WebAPIPlatformError && /^[a-z][a-z0-9_]{2,80}$/.test(error.data.error) ? error.data.error : null;
+  error instanceof WebAPIPlatformError ? (refusalSchema.safeParse(error.data).data?.error ?? null) : null;
+
+const refusalSchema = z.looseObject({
+  ok: z.literal(false),
+  error: z
+    .string()
+    .regex(/^(ratelimited|[a-z][a-z0-9]*(_[a-z0-9]+)+)$/)
+    .max(80),
+});
 
 /** The token or the app is not set up right: no message gets through until somebody puts that right. */
 const notSetUp = [

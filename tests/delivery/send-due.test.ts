@@ -204,6 +204,29 @@ test('Slack: looks up an unanswered message in the conversation; without permiss
   assert.equal(slack.length, 2);
 });
 
+const notFromSlack: readonly { body?: unknown; status?: number; headers?: Record<string, string> }[] = [
+  { body: {} },
+  { body: { ok: false } },
+  { body: { ok: false, error: null } },
+  { body: { ok: false, error: { code: 7 } } },
+  { body: { error: 'channel_not_found' } },
+  { body: [] },
+  { body: 'unavailable', headers: { 'content-type': 'text/plain' } },
+  { body: 'undefined', headers: { 'content-type': 'text/plain' } },
+  { body: '<html>One moment</html>', headers: { 'content-type': 'text/html' } },
+];
+
+for (const answer of notFromSlack) {
+  test(`Slack: ${JSON.stringify(answer.body)} is not a refusal: the message is looked up before it is sent again`, async (t) => {
+    const { db, nextSlack, slack, send } = await setup(t);
+    await queueMessages(db, [offer('U1', 'o1')]);
+    nextSlack.push(answer);
+    await send();
+    const [row] = await rows(db);
+    assert.deepEqual([row?.state, row?.maybe_sent_yn, slack.length], ['pending', true, 0]);
+  });
+}
+
 test('Slack: a rate limit stops the channel without counting as an attempt', async (t) => {
   const { db, nextSlack, slack, send } = await setup(t);
   await queueMessages(db, [offer('U1', 'o1'), offer('U2', 'o2')]);
