@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Delivery } from '../delivery/send-due.ts';
+import type { Delivery } from '../delivery/sending/send-due.ts';
 import { exitCodes, userError } from '../platform/errors.ts';
 import type { JobOutcome } from '../schedulers/job-run.ts';
 import type { Context } from './context.ts';
@@ -43,8 +43,8 @@ export async function runWhenFree<Result>(
 
 /** Sends the messages that are due, to Postmark and Slack or to the preview. */
 export async function send(workspace: Workspace, context: Context): Promise<Delivery> {
-  const { openTransports } = await import('../delivery/transports.ts');
-  const { deliverOutbox } = await import('../schedulers/deliver-outbox.ts');
+  const { openTransports } = await import('../delivery/sending/transports.ts');
+  const { deliverOutbox } = await import('../schedulers/delivering/deliver-outbox.ts');
   const transports = await openTransports(workspace.db, workspace.config);
   try {
     const delivery = await deliverOutbox({ ...workspace, transports });

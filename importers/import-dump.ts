@@ -1,10 +1,10 @@
 import type { ImportDeps, ImportOptions } from './deps.ts';
 import { openDump } from './dump/open-dump.ts';
 import { importSource } from './import-source.ts';
-import type { ImportSummary } from './summarise.ts';
+import type { ImportSummary } from './reporting/summarise.ts';
 
 export type { ImportDeps, ImportOptions } from './deps.ts';
-export type { CollectionCounts, ImportSummary } from './summarise.ts';
+export type { CollectionCounts, ImportSummary } from './reporting/summarise.ts';
 
 /**
  * Imports a folder that mongodump or mongoexport wrote. Importing it again appends nothing; a later one appends the changes.

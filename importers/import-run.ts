@@ -2,7 +2,7 @@ import { hostname } from 'node:os';
 import { sql } from 'kysely';
 import { type Holding, withLease } from '../platform/lease/with-lease.ts';
 import type { AnyDatabase } from './database.ts';
-import type { ImportSummary } from './summarise.ts';
+import type { ImportSummary } from './reporting/summarise.ts';
 
 /** How long an import may be frozen before another begins, in ms. */
 const lastsMs = 10_000;

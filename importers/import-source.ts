@@ -9,20 +9,20 @@ import { LeaseLost } from '../platform/lease/lease.ts';
 import { type Applying, type ApplyResult, applyRecords } from './apply/apply-records.ts';
 import { endRecords } from './apply/end-records.ts';
 import { countPending } from './apply/load-pending.ts';
-import { agentPlanner } from './apply/plan-agent.ts';
-import { leadPlanner } from './apply/plan-lead.ts';
-import { listingPlanner } from './apply/plan-listing.ts';
-import { savedSearchPlanner } from './apply/plan-saved-search.ts';
+import { agentPlanner } from './apply/planning/plan-agent.ts';
+import { leadPlanner } from './apply/planning/plan-lead.ts';
+import { listingPlanner } from './apply/planning/plan-listing.ts';
+import { savedSearchPlanner } from './apply/planning/plan-saved-search.ts';
 import type { ImportDeps, ImportOptions } from './deps.ts';
 import { explainImportError } from './explain-error.ts';
 import { beginRun, endRun, withImportLease } from './import-run.ts';
-import { checkLedger, lastEventId } from './ledger-marks.ts';
+import { checkLedger, lastEventId } from './ledger/ledger-marks.ts';
 import { migrateImport } from './migrations.ts';
+import { type ImportSummary, summarise } from './reporting/summarise.ts';
 import type { Source } from './source.ts';
 import { rememberAlertsSent } from './stage-alerts-sent.ts';
 import { stageSource } from './stage-source.ts';
 import { loadAgentDirectory } from './staging/references/references.ts';
-import { type ImportSummary, summarise } from './summarise.ts';
 
 /**
  * Imports everything a source gives, in three steps: every document is written down in our terms (staged); documents that tell

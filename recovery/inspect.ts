@@ -3,10 +3,10 @@ import type { EventStore } from '../eventstore/event-store.ts';
 import { findUnexplained } from '../eventstore/explained.ts';
 import { type Fit, fitOf, type Mark } from '../eventstore/mark.ts';
 import { historyUntil, noteOrigin } from '../eventstore/origin.ts';
-import { type ImportMark, importMarks } from '../importers/ledger-marks.ts';
+import { type ImportMark, importMarks } from '../importers/ledger/ledger-marks.ts';
 import { type Build, keptUp, listBuilds } from '../projections/engine/builds/builds.ts';
 import { markOf } from '../projections/engine/builds/check-store.ts';
-import { alertMark } from '../schedulers/alerts/match-changes.ts';
+import { alertMark } from '../schedulers/alerts/matching/match-changes.ts';
 import { countHistoricLeads } from '../schedulers/lead-offers/read-leads.ts';
 import { type TimesAhead, timesAhead } from './times-ahead.ts';
 

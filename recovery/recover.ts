@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { setHistory } from '../eventstore/origin.ts';
-import { resetLedger } from '../importers/reset-ledger.ts';
+import { resetLedger } from '../importers/ledger/reset-ledger.ts';
 import type { Logger } from '../platform/logging/log.ts';
 import { removeBuild } from '../projections/engine/builds/drop.ts';
 import { dropBuilds, promote, rebuild } from '../projections/index.ts';

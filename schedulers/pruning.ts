@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { pruneMemory } from './alerts/prune-memory.ts';
+import { pruneMemory } from './alerts/matching/prune-memory.ts';
 import { defineJob, done } from './define-job.ts';
 import type { JobDeps } from './deps.ts';
 

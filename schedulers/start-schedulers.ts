@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Cron } from 'croner';
 import { sql } from 'kysely';
-import type { Transports } from '../delivery/transports.ts';
+import type { Transports } from '../delivery/sending/transports.ts';
 import { notAhead } from '../platform/database/times-ahead.ts';
 import { errorMessage } from '../platform/errors.ts';
 import type { Job } from './define-job.ts';
-import { deliverOutbox, type OutboxDeps } from './deliver-outbox.ts';
+import { deliverOutbox, type OutboxDeps } from './delivering/deliver-outbox.ts';
 import type { SchedulerDeps } from './deps.ts';
 import { runJob } from './job-run.ts';
 import { jobs as allJobs } from './jobs.ts';

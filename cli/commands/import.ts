@@ -5,7 +5,7 @@ import type { EventStore } from '../../eventstore/event-store.ts';
 import type { CollectionCounts, ImportSummary } from '../../importers/import-dump.ts';
 import { warningMeaning } from '../../importers/legacy/warning-codes.ts';
 import { exitCodes, isUserError } from '../../platform/errors.ts';
-import { holdReasonWords } from '../../schedulers/alerts/hold-words.ts';
+import { holdReasonWords } from '../../schedulers/alerts/searches/hold-words.ts';
 import type { Context } from '../context.ts';
 import { number } from '../words.ts';
 

@@ -80,7 +80,7 @@ export function register(program: Command, context: Context): void {
     .summary('put a failed or withheld message back into the queue')
     .action(async (id: string) => {
       const { withDatabase } = await import('../workspace.ts');
-      const { retryMessage } = await import('../../delivery/retry-message.ts');
+      const { retryMessage } = await import('../../delivery/sending/retry-message.ts');
       const queued = uuid.test(id) && (await withDatabase(context, (db) => retryMessage(db, id)));
       if (!queued) throw await unknown(id, ' that failed or was withheld');
       context.print({ outboxId: id, state: 'pending' }, () => 'The message is in the queue again.');
@@ -95,7 +95,7 @@ export function register(program: Command, context: Context): void {
       .option('--as <name>', 'who decided (default: your user name)')
       .action(async (id: string, { because, as: by }: { because: string; as?: string }) => {
         const { withDatabase } = await import('../workspace.ts');
-        const { settleByHand } = await import('../../delivery/settle-by-hand.ts');
+        const { settleByHand } = await import('../../delivery/sending/settle-by-hand.ts');
         const settled =
           uuid.test(id) &&
           (await withDatabase(context, (db) => settleByHand(db, { outboxId: id, as, because, by: by ?? person() })));

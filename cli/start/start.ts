@@ -92,7 +92,7 @@ async function serve(workspace: Workspace): Promise<void> {
   const [{ runProjections }, { startSchedulers }, { openTransports }] = await Promise.all([
     import('../../projections/index.ts'),
     import('../../schedulers/start-schedulers.ts'),
-    import('../../delivery/transports.ts'),
+    import('../../delivery/sending/transports.ts'),
   ]);
   const { db, config } = workspace;
   const transports = await openTransports(db, config);

@@ -106,8 +106,8 @@ export async function matchLeads({ workspace, summary, say }: Work): Promise<voi
 
 /** Sends the messages that are due; without API keys, to the preview that the console shows. */
 export async function deliver({ workspace, summary, say }: Work): Promise<void> {
-  const { openTransports } = await import('../../delivery/transports.ts');
-  const { deliverOutbox } = await import('../../schedulers/deliver-outbox.ts');
+  const { openTransports } = await import('../../delivery/sending/transports.ts');
+  const { deliverOutbox } = await import('../../schedulers/delivering/deliver-outbox.ts');
   say('sending messages');
   const transports = await openTransports(workspace.db, workspace.config);
   try {

@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto';
 import formbody from '@fastify/formbody';
 import fastify from 'fastify';
 import type { Kysely } from 'kysely';
-import type { PostmarkSettings } from '../postmark.ts';
-import type { SlackSettings } from '../slack.ts';
+import type { PostmarkSettings } from '../providers/postmark.ts';
+import type { SlackSettings } from '../providers/slack.ts';
 import { postmarkRoutes } from './postmark-routes.ts';
 import { slackRoutes } from './slack-routes.ts';
 

@@ -5,7 +5,7 @@ import { isEventNotValid } from '../../eventstore/codec.ts';
 import type { EventStore } from '../../eventstore/event-store.ts';
 import { errorMessage } from '../../platform/errors.ts';
 import type { PendingRecord } from './load-pending.ts';
-import type { RecordPlan } from './plan.ts';
+import type { RecordPlan } from './planning/plan.ts';
 
 /** One append is one message of the event store: not more events or text than this in it. */
 const maxCommands = 400;

@@ -5,11 +5,11 @@ import type { DomainEvent } from '../../domain/events.ts';
 import type { ListingFields } from '../../domain/listing/index.ts';
 import type { EventStore } from '../../eventstore/event-store.ts';
 import type { AnyDatabase } from '../database.ts';
+import { openLedger, type RefusedRecord } from '../ledger/ledger.ts';
 import { appendPlan } from './append-plan.ts';
 import { inFlight } from './in-flight.ts';
-import { openLedger, type RefusedRecord } from './ledger.ts';
 import { type PendingRecord, pendingRecords } from './load-pending.ts';
-import { latestUpdate, type Planner, type Planning, type RecordPlan } from './plan.ts';
+import { latestUpdate, type Planner, type Planning, type RecordPlan } from './planning/plan.ts';
 
 export type Applying = {
   readonly db: AnyDatabase;

@@ -2,9 +2,9 @@ import { sql } from 'kysely';
 import { type Aggregate, execute, load } from '../../commands/execute.ts';
 import { rememberMerged } from '../../delivery/sent-memory.ts';
 import type { DomainEvent } from '../../domain/events.ts';
+import { openLedger } from '../ledger/ledger.ts';
 import { type Applying, type ApplyResult, moveTo } from './apply-records.ts';
-import { openLedger } from './ledger.ts';
-import { contextOfMerging, occurred, type Planner } from './plan.ts';
+import { contextOfMerging, occurred, type Planner } from './planning/plan.ts';
 
 /**
  * Ends the records whose documents all went to another record, each with an event that names it. It comes after everything else

@@ -1,6 +1,6 @@
 import { type QueryExecutorProvider, sql } from 'kysely';
 import type { HoldReason } from '../../domain/saved-search/index.ts';
-import { holdReasonWords } from '../../schedulers/alerts/hold-words.ts';
+import { holdReasonWords } from '../../schedulers/alerts/searches/hold-words.ts';
 import { isOptedOutAddress } from '../../schedulers/opted-out-address.ts';
 import { ifThere } from '../tables/if-there.ts';
 

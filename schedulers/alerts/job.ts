@@ -6,11 +6,11 @@ import { checkEventStore } from '../check-event-store.ts';
 import { defineJob, done, internal, type JobRun, standing } from '../define-job.ts';
 import type { SchedulerDeps } from '../deps.ts';
 import { reachedBy } from '../read-models.ts';
-import { followSearches } from './follow-searches.ts';
-import { alertModels, countHeld } from './held-records.ts';
-import { matchChanges } from './match-changes.ts';
-import { countOnHold } from './on-hold.ts';
-import { queueDigests } from './queue-digests.ts';
+import { queueDigests } from './digests/queue-digests.ts';
+import { alertModels, countHeld } from './matching/held-records.ts';
+import { matchChanges } from './matching/match-changes.ts';
+import { followSearches } from './searches/follow-searches.ts';
+import { countOnHold } from './searches/on-hold.ts';
 
 export type AlertDeps = Omit<SchedulerDeps, 'timeZone' | 'offerMinutes'>;
 

@@ -1,6 +1,7 @@
 /** `send-forever.ts <database url> <config as JSON>`: delivers until it is killed. For crash tests. */
-import { sendDue } from '../../delivery/send-due.ts';
-import { openTransports } from '../../delivery/transports.ts';
+
+import { sendDue } from '../../delivery/sending/send-due.ts';
+import { openTransports } from '../../delivery/sending/transports.ts';
 import { openDatabase } from '../../platform/database/database.ts';
 import { createLogger } from '../../platform/logging/log.ts';
 

@@ -1,14 +1,14 @@
 import { sql } from 'kysely';
 import pg from 'pg';
 import { migrateDelivery } from '../../delivery/migrations.ts';
-import { openTransports } from '../../delivery/transports.ts';
+import { openTransports } from '../../delivery/sending/transports.ts';
 import { importDump } from '../../importers/import-dump.ts';
 import { fixedClock } from '../../platform/clock.ts';
 import { type OpenDatabase, openDatabase } from '../../platform/database/database.ts';
 import { createLogger } from '../../platform/logging/log.ts';
 import { catchUp } from '../../projections/index.ts';
 import { alerts } from '../../schedulers/alerts/job.ts';
-import { deliverOutbox } from '../../schedulers/deliver-outbox.ts';
+import { deliverOutbox } from '../../schedulers/delivering/deliver-outbox.ts';
 import { runJob } from '../../schedulers/job-run.ts';
 import { leadOffers } from '../../schedulers/lead-offers/job.ts';
 import { migrateSchedulers } from '../../schedulers/migrations.ts';

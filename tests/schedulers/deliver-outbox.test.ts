@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { openTransports } from '../../delivery/transports.ts';
+import { openTransports } from '../../delivery/sending/transports.ts';
 import { alerts } from '../../schedulers/alerts/job.ts';
-import { deliverOutbox } from '../../schedulers/deliver-outbox.ts';
+import { deliverOutbox } from '../../schedulers/delivering/deliver-outbox.ts';
 import { runJob } from '../../schedulers/job-run.ts';
 import { leadOffers } from '../../schedulers/lead-offers/job.ts';
 import { fakeProviders } from '../delivery/fake-providers.ts';

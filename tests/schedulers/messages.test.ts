@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import type { SlackMessage } from '../../delivery/outbox.ts';
-import { type DigestItem, renderDigest } from '../../schedulers/alerts/digest.ts';
+import { type DigestItem, renderDigest } from '../../schedulers/alerts/digests/digest.ts';
 import { offerMessage } from '../../schedulers/lead-offers/offer-message.ts';
 
 const offer = (lead: object, agent: object = {}, reasons = [{ rule: 'area', points: 40, detail: 'covers 33432' }]) =>

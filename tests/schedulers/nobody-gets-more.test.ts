@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { BSONRegExp } from 'bson';
 import { sql } from 'kysely';
-import { countOnHold } from '../../schedulers/alerts/on-hold.ts';
+import { countOnHold } from '../../schedulers/alerts/searches/on-hold.ts';
 import { contact, search } from '../importers/support/documents.ts';
 import { newHome, openImporting } from './import-and-alert.ts';
 

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { sql } from 'kysely';
-import { settleByHand } from '../../delivery/settle-by-hand.ts';
-import { openTransports } from '../../delivery/transports.ts';
+import { settleByHand } from '../../delivery/sending/settle-by-hand.ts';
+import { openTransports } from '../../delivery/sending/transports.ts';
 import { forgetUndeliverable, readUndeliverable } from '../../delivery/undeliverable.ts';
-import { deliverOutbox } from '../../schedulers/deliver-outbox.ts';
+import { deliverOutbox } from '../../schedulers/delivering/deliver-outbox.ts';
 import { runJob } from '../../schedulers/job-run.ts';
 import { leadOffers } from '../../schedulers/lead-offers/job.ts';
 import { fakeProviders } from '../delivery/fake-providers.ts';

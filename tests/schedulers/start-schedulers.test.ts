@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { sql } from 'kysely';
-import { openTransports } from '../../delivery/transports.ts';
+import { openTransports } from '../../delivery/sending/transports.ts';
 import { systemClock } from '../../platform/clock.ts';
 import { runProjections } from '../../projections/index.ts';
 import { timesAhead } from '../../recovery/times-ahead.ts';

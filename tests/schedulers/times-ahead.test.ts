@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { sql } from 'kysely';
-import { openTransports } from '../../delivery/transports.ts';
+import { openTransports } from '../../delivery/sending/transports.ts';
 import { timesAhead } from '../../recovery/times-ahead.ts';
-import { deliverOutbox } from '../../schedulers/deliver-outbox.ts';
+import { deliverOutbox } from '../../schedulers/delivering/deliver-outbox.ts';
 import { ana, home, inBoca, tick } from './alert-tick.ts';
 import { openWorld, type World } from './world.ts';
 

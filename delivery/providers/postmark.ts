@@ -1,0 +1,171 @@
+import { Errors, type Message, ServerClient } from 'postmark';
+import { z } from 'zod';
+import type { Claimed } from '../claims.ts';
+import { sender, singleAddress } from '../email/addresses.ts';
+import type { EmailMessage } from '../email/build-email.ts';
+import { type Outcome, unanswered } from '../outcome.ts';
+
+export type PostmarkSettings = {
+  readonly serverToken: string;
+  /** `Sunshine Homes <alerts@example.com>` */
+  readonly from: string;
+  readonly messageStream: string;
+  /** `https://api.postmarkapp.com`, or where something speaks like it. */
+  readonly apiUrl: string;
+};
+
+/** Sends through Postmark, or through whatever speaks like it at `apiUrl`. */
+export type EmailSender = {
+  /** One outcome for each message, in their order. */
+  send(messages: readonly Claimed<EmailMessage>[]): Promise<readonly Outcome[]>;
+  /** Postmark's id of a message that it took, or `null`. @throws when it does not answer, or not in a way that tells */
+  find(outboxId: string): Promise<string | null>;
+};
+
+/** The name under which Postmark keeps our id of a message, and finds it again. */
+const metadataName = 'outboxId';
+
+/** Postmark takes 50 MB a call; well below it, one call stays quick and one failure small. */
+const bytesAtMost = 10_000_000;
+
+export const postmarkSender = ({ serverToken, from, messageStream, apiUrl }: PostmarkSettings): EmailSender => {
+  const { protocol, host, pathname } = new URL(apiUrl);
+  const client = new ServerClient(serverToken, {
+    useHttps: protocol === 'https:',
+    requestHost: `${host}${pathname.replace(/\/$/, '')}`,
+    timeout: 30,
+  });
+  const complete = ({ outboxId, message }: Claimed<EmailMessage>): Message => ({
+    ...message,
+    // A list of addresses would reach others, too: `send` lets none through.
+    To: singleAddress(message.To)!,
+    From: sender(from),
+    MessageStream: messageStream,
+    Metadata: { [metadataName]: outboxId },
+  });
+
+  const send: EmailSender['send'] = async (messages) => {
+    const outcomes = new Map<Claimed<EmailMessage>, Outcome>();
+    const one = messages.filter(({ message }) => singleAddress(message.To) !== null);
+    for (const [index, outcome] of (one.length === 0 ? [] : await sendAll(one)).entries()) {
+      outcomes.set(one[index]!, outcome);
+    }
+    return messages.map((message) => outcomes.get(message) ?? notOneAddress);
+  };
+  const sendAll = async (messages: readonly Claimed<EmailMessage>[]): Promise<readonly Outcome[]> => {
+    if (messages.length > 1 && JSON.stringify(messages).length > bytesAtMost) return await halves(messages);
+    try {
+      const answers: unknown = await client.sendEmailBatch(messages.map(complete));
+      if (!Array.isArray(answers) || answers.length !== messages.length) {
+        const reason = 'Postmark’s answer cannot be understood: it is not one answer for each message';
+        return messages.map(() => unanswered(reason));
+      }
+      return answers.map(toOutcome);
+    } catch (error) {
+      const refused = isRefusal(error);
+      // The call as a whole was refused, none of it was sent: find the one that is to blame.
+      if (refused && messages.length > 1) return await halves(messages);
+      return messages.map(() => (refused ? refusalOf(error) : failed(error)));
+    }
+  };
+  const halves = async (messages: readonly Claimed<EmailMessage>[]): Promise<readonly Outcome[]> => {
+    const middle = messages.length >> 1;
+    const first = await sendAll(messages.slice(0, middle));
+    const stopped = first.find(({ kind }) => kind === 'stop');
+    const second = messages.slice(middle);
+    return [...first, ...(stopped === undefined ? await sendAll(second) : second.map(() => stopped))];
+  };
+
+  return {
+    send,
+    async find(outboxId) {
+      const answer: unknown = await client.getOutboundMessages({
+        count: 1,
+        offset: 0,
+        [`metadata_${metadataName}`]: outboxId,
+        // Without it Postmark searches the stream `outbound` alone.
+        messagestream: messageStream,
+      } as Parameters<typeof client.getOutboundMessages>[0]);
+      const { data } = searchSchema.safeParse(answer);
+      if (data === undefined) throw new Error('Postmark’s answer cannot be understood');
+      const found = data.Messages.find((message) => message.Metadata?.[metadataName] === outboxId);
+      // A server that does not know this filter would answer with any message.
+      if (found === undefined && data.Messages.length > 0)
+        throw new Error('Postmark lists other messages than asked for');
+      return found?.MessageID ?? null;
+    },
+  };
+};
+
+const searchSchema = z.object({
+  TotalCount: z.number(),
+  Messages: z.array(
+    z.looseObject({ MessageID: z.string().min(1), Metadata: z.record(z.string(), z.unknown()).nullish() }),
+  ),
+});
+
+const answerSchema = z.union([
+  z.looseObject({ ErrorCode: z.literal(0), MessageID: z.string().min(1) }),
+  z.looseObject({ ErrorCode: z.number().int().positive(), Message: z.string().catch('') }),
+]);
+
+const notOneAddress: Outcome = {
+  kind: 'rejected',
+  reason: 'that is not one plain e-mail address: nothing was sent',
+  refused: 'invalid',
+};
+
+const toOutcome = (answer: unknown): Outcome => {
+  const { data } = answerSchema.safeParse(answer);
+  if (data === undefined) return unanswered('Postmark’s answer cannot be understood');
+  return 'MessageID' in data && data.ErrorCode === 0
+    ? { kind: 'sent', providerMessageId: String(data.MessageID) }
+    : ofCode(data.ErrorCode, String(data.Message));
+};
+
+/**
+ * What Postmark's error codes mean (postmarkapp.com/developer/api/overview#error-codes).
+ * - the account's or the server's trouble, until somebody puts it right: 10 the token; 400, 401 the sender address; 405 no
+ *   credit left; 412, 413 the account may not send; 1235 to 1237 the message stream
+ * - 300 the message is not valid; 406 the recipient bounced or complained: neither gets better by asking again
+ */
+const account = [10, 400, 401, 405, 412, 413, 1235, 1236, 1237];
+
+const ofCode = (code: number, message: string): Outcome => {
+  const reason = `Postmark ${code}: ${message}`;
+  if (account.includes(code) || (code === 300 && /'From'/.test(message))) {
+    return { kind: 'stop', reason, afterMs: 60_000, broken: true };
+  }
+  if (code === 406) return { kind: 'rejected', reason, refused: 'inactive' };
+  // 300 is said of every field; ours other than the address are built to be valid.
+  if (code === 300) {
+    const other = /'(Cc|Bcc|ReplyTo|Subject|Tag|HtmlBody|TextBody|Headers|Metadata|Attachments)'/.test(message);
+    return { kind: 'rejected', reason, ...(other ? {} : { refused: 'invalid' as const }) };
+  }
+  return { kind: 'retry', reason, maybeSent: false };
+};
+
+const statusOf = (error: unknown) => (error instanceof Errors.PostmarkError ? error.statusCode : 0);
+
+/** Whether Postmark itself said that it took none of it. */
+const isRefusal = (error: unknown): boolean =>
+  (error instanceof Errors.ApiInputError && error.code > 0) || statusOf(error) === 413;
+
+const refusalOf = (error: unknown): Outcome =>
+  error instanceof Errors.ApiInputError && [...account, 300, 406].includes(error.code)
+    ? ofCode(error.code, error.message)
+    : { kind: 'rejected', reason: `Postmark refuses it: ${String(error)}` };
+
+const failed = (error: unknown): Outcome => stopsEverything(error) ?? unanswered(error);
+
+/** What keeps everything from being sent, or looked up; `null` when it is something else. */
+export const stopsEverything = (error: unknown): Outcome | null => {
+  if (error instanceof Errors.InvalidAPIKeyError) {
+    const reason = 'Postmark does not know this POSTMARK_SERVER_TOKEN';
+    return { kind: 'stop', reason, afterMs: 60_000, broken: true };
+  }
+  if (error instanceof Errors.RateLimitExceededError) {
+    return { kind: 'stop', reason: 'Postmark wants us to wait', afterMs: 60_000 };
+  }
+  return null;
+};

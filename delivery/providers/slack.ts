@@ -1,0 +1,211 @@
+import { LogLevel, WebAPIPlatformError, WebAPIRateLimitedError, WebClient } from '@slack/web-api';
+import { z } from 'zod';
+import type { Claimed } from '../claims.ts';
+import { type Outcome, unanswered } from '../outcome.ts';
+import type { SlackMessage } from '../slack/build-message.ts';
+
+export type SlackSettings = {
+  readonly botToken: string;
+  /** Where messages go that are to nobody's own. */
+  readonly channel: string;
+  /** `https://slack.com/api/`, or where something speaks like it. */
+  readonly apiUrl: string;
+};
+
+export type SlackSender = {
+  send(message: Claimed<SlackMessage>): Promise<Outcome>;
+  /** Slack's id of a message that it took (`channel/ts`), or `null`. @throws when it does not answer or may not tell */
+  find(message: Claimed<SlackMessage>): Promise<string | null>;
+};
+
+/** The name in a message's metadata by which we find it again: Slack has no idempotency key for bots. */
+const metadataName = 'outbox_id';
+
+/** So far may our clock be ahead of Slack's, by which the history of a conversation goes. */
+const clockMarginMs = 3_600_000;
+
+const silent = {
+  debug: () => {},
+  info: () => {},
+  warn: () => {},
+  error: () => {},
+  setLevel: () => {},
+  getLevel: () => LogLevel.ERROR,
+  setName: () => {},
+};
+
+export const slackSender = ({ botToken, channel, apiUrl }: SlackSettings): SlackSender => {
+  const client = new WebClient(botToken, {
+    slackApiUrl: apiUrl,
+    // The outbox retries, with its own patience: the client would hold up everything for half an hour.
+    retryConfig: { retries: 0 },
+    rejectRateLimitedCalls: true,
+    timeout: 10_000,
+    logger: silent,
+  });
+  /** A message to a user lies in the conversation with that user. */
+  const conversationOf = async (target: string): Promise<string> => {
+    if (!/^[UW]/.test(target)) return target;
+    const opened: unknown = await client.conversations.open({ users: target });
+    return understood(openedSchema, opened).channel.id;
+  };
+  /** Whether the token works: `account_inactive` is said of it and of recipients alike. */
+  const tokenWorks = async (): Promise<boolean> =>
+    client.auth.test().then(
+      ({ ok }) => ok,
+      () => false,
+    );
+  return {
+    async send({ outboxId, kind, message }) {
+      try {
+        const { metadata } = message;
+        const sent: unknown = await client.chat.postMessage({
+          channel: message.channel ?? channel,
+          text: message.text,
+          blocks: [...message.blocks] as never,
+          parse: 'none',
+          link_names: false,
+          unfurl_links: false,
+          unfurl_media: false,
+          metadata: {
+            event_type: metadata?.event_type ?? kind,
+            event_payload: { ...metadata?.event_payload, [metadataName]: outboxId },
+          },
+        });
+        const { channel: conversation, ts } = understood(postedSchema, sent);
+        return { kind: 'sent', providerMessageId: `${conversation}/${ts}` };
+      } catch (error) {
+        const gone = codeOf(error) === 'account_inactive' && (await tokenWorks());
+        return gone ? unreachable('account_inactive') : failed(error);
+      }
+    },
+    async find({ outboxId, message, createdAt }) {
+      const conversation = await conversationOf(message.channel ?? channel);
+      let cursor: string | undefined;
+      do {
+        const answer: unknown = await client.conversations.history({
+          channel: conversation,
+          oldest: String((createdAt.getTime() - clockMarginMs) / 1000),
+          include_all_metadata: true,
+          limit: 200,
+          ...(cursor === undefined ? {} : { cursor }),
+        });
+        const page = understood(historySchema, answer);
+        const found = page.messages.find((one) => one.metadata?.event_payload?.[metadataName] === outboxId);
+        if (found !== undefined) return `${conversation}/${found.ts}`;
+        cursor = page.response_metadata?.next_cursor || undefined;
+        if (page.has_more && cursor === undefined) throw new Error('Slack’s answer is not the whole conversation');
+      } while (cursor !== undefined);
+      return null;
+    },
+  };
+};
+
+const openedSchema = z.looseObject({ ok: z.literal(true), channel: z.looseObject({ id: z.string().min(1) }) });
+const postedSchema = z.looseObject({ ok: z.literal(true), channel: z.string().min(1), ts: z.string().min(1) });
+const historySchema = z.looseObject({
+  ok: z.literal(true),
+  messages: z.array(
+    z.looseObject({
+      ts: z.string().min(1),
+      metadata: z.looseObject({ event_payload: z.record(z.string(), z.unknown()).nullish() }).nullish(),
+    }),
+  ),
+  has_more: z.boolean().nullish(),
+  response_metadata: z.looseObject({ next_cursor: z.string().nullish() }).nullish(),
+});
+
+const understood = <Answer>(schema: z.ZodType<Answer>, answer: unknown): Answer => {
+  const { data } = schema.safeParse(answer);
+  if (data === undefined) throw new Error('Slack’s answer cannot be understood');
+  return data;
+};
+
+/**
+ * The error code in Slack's response, or `null` if Slack did not send one: the client also reports a response without `ok`
+ * as an error, and takes any text that is not JSON (a proxy's page, half a response) for a code. Slack's codes have two
+ * words or more, but for `ratelimited`.
+ */
+const codeOf = (error: unknown): string | null =>
+  error instanceof WebAPIPlatformError ? (refusalSchema.safeParse(error.data).data?.error ?? null) : null;
+
+const refusalSchema = z.looseObject({
+  ok: z.literal(false),
+  error: z
+    .string()
+    .regex(/^(ratelimited|[a-z][a-z0-9]*(_[a-z0-9]+)+)$/)
+    .max(80),
+});
+
+/** The token or the app is not set up right: no message gets through until somebody puts that right. */
+const notSetUp = [
+  'invalid_auth',
+  'not_authed',
+  'account_inactive',
+  'token_revoked',
+  'token_expired',
+  'missing_scope',
+  'no_permission',
+  'org_login_required',
+  'ekm_access_denied',
+  'access_denied',
+  'team_access_not_granted',
+  'team_added_to_org',
+  'two_factor_setup_required',
+];
+/** Slack's own trouble: it may have taken the message. */
+const internal = ['internal_error', 'fatal_error', 'request_timeout', 'service_unavailable'];
+/** There is no such user or channel, or the app cannot write there. */
+const recipientGone = [
+  'user_not_found',
+  'users_not_found',
+  'user_not_visible',
+  'user_disabled',
+  'cannot_dm_bot',
+  'messages_tab_disabled',
+  'channel_not_found',
+  'is_archived',
+  'not_in_channel',
+];
+
+const unreachable = (code: string): Outcome => ({ kind: 'rejected', reason: `Slack: ${code}`, refused: 'unreachable' });
+
+const failed = (error: unknown): Outcome => {
+  const stop = slackStopsEverything(error);
+  if (stop !== null) return stop;
+  const code = codeOf(error);
+  if (code === null) return unanswered(unreadable(error));
+  if (internal.includes(code)) return { kind: 'retry', reason: `Slack: ${code}`, maybeSent: true };
+  if (recipientGone.includes(code)) return unreachable(code);
+  // invalid_blocks, msg_too_long, …: the same message would be refused again.
+  return { kind: 'rejected', reason: `Slack: ${code}` };
+};
+
+const unreadable = (error: unknown): unknown =>
+  error instanceof WebAPIPlatformError ? new Error('Slack’s answer cannot be understood') : error;
+
+/** What keeps everything from being sent, or looked up; `null` when it is something else. */
+export const slackStopsEverything = (error: unknown): Outcome | null => {
+  if (error instanceof WebAPIRateLimitedError) {
+    return { kind: 'stop', reason: 'Slack wants us to wait', afterMs: error.retryAfter * 1000 };
+  }
+  const code = codeOf(error);
+  if (code === 'ratelimited' || code === 'rate_limited') {
+    return { kind: 'stop', reason: 'Slack wants us to wait', afterMs: 60_000 };
+  }
+  if (code === null || !notSetUp.includes(code)) return null;
+  return { kind: 'stop', reason: `Slack refuses us (${code}): check SLACK_BOT_TOKEN`, afterMs: 60_000, broken: true };
+};
+
+/** What a failed look-up means: Slack lets us send and not look, so nobody will know; `null` if it may be asked again. */
+export const slackCannotTell = (error: unknown): Outcome | null => {
+  const code = codeOf(error);
+  if (code === null || internal.includes(code)) return null;
+  const scopes = ['missing_scope', 'no_permission', 'access_denied'].includes(code);
+  const stop = scopes ? null : slackStopsEverything(error);
+  if (stop !== null) return stop;
+  const reason =
+    `it may have been sent, and Slack does not let us look (${code}): ` +
+    'give the app the scopes im:write, im:history and channels:history, or see for yourself';
+  return { kind: 'unconfirmed', reason };
+};

@@ -1,0 +1,263 @@
+import type { Kysely } from 'kysely';
+import { errorMessage } from '../../platform/errors.ts';
+import type { Logger } from '../../platform/logging/log.ts';
+import { type Claim, type Claimed, claimDue, type Settled, settle, withhold } from '../claims.ts';
+import type { Channel, EmailMessage, SlackMessage } from '../outbox.ts';
+import { attemptsAtMost, type Outcome } from '../outcome.ts';
+import { stopsEverything } from '../providers/postmark.ts';
+import { slackCannotTell } from '../providers/slack.ts';
+import { noteUndeliverable, reachableAgain, readUndeliverable, recipientName } from '../undeliverable.ts';
+import { channelWorks, holdChannel, isStopped } from './channel-state.ts';
+import { type Find, noPatience, patience, settleUnknown } from './settle-unknown.ts';
+import type { Transports } from './transports.ts';
+
+export type DeliveryDeps = {
+  readonly db: Kysely<unknown>;
+  readonly log: Logger;
+  readonly transports: Transports;
+  /**
+   * Which messages must not go out after all, by outbox id, and why. Asked right before sending; when it throws, nobody
+   * knows, and nothing goes out until it answers.
+   */
+  readonly withhold?: (messages: readonly Claimed<unknown>[]) => Promise<ReadonlyMap<string, string>>;
+  /** Another address of the person an e-mail is for, when the one it has is refused; `null` when there is none. */
+  readonly otherAddress?: (message: Claimed<EmailMessage>) => Promise<string | null>;
+  readonly signal?: AbortSignal;
+};
+
+/** How many messages of each channel ended how; `stopped` says what keeps a channel from sending at all. */
+export type DeliveryCounts = {
+  readonly sent: number;
+  readonly previewed: number;
+  readonly failed: number;
+  readonly retried: number;
+  readonly withheld: number;
+};
+export type Delivery = {
+  readonly counts: DeliveryCounts;
+  readonly stopped: Readonly<Partial<Record<Channel, string>>>;
+};
+
+/** Longer than any batch takes. */
+const claimMs = 5 * 60_000;
+const batchSizes = { email: 200, slack: 10 } as const;
+
+/**
+ * Sends what is due, until nothing is. Any number of processes may do so at once: each message is one's at a time. A
+ * message of which nobody knows whether it went out (a crash between sending and writing it down, no answer) is looked up
+ * at the provider for as long as its search may lag before it is sent again.
+ */
+export const sendDue = async (deps: DeliveryDeps): Promise<Delivery> => {
+  const counts = { sent: 0, previewed: 0, failed: 0, retried: 0, withheld: 0 };
+  const stopped: Partial<Record<Channel, string>> = {};
+  const { email, slack } = deps.transports;
+  await Promise.all([
+    drain<EmailMessage>(deps, counts, stopped, {
+      channel: 'email',
+      via: email.via,
+      send: email.sender.send,
+      find: ({ outboxId }) => email.sender.find(outboxId),
+      explain: stopsEverything,
+      readdress: async (message) => (await deps.otherAddress?.(message)) ?? null,
+    }),
+    drain<SlackMessage>(deps, counts, stopped, {
+      channel: 'slack',
+      via: slack.via,
+      send: oneByOne(slack.sender.send),
+      find: slack.sender.find,
+      explain: slackCannotTell,
+      readdress: async () => null,
+    }),
+  ]);
+  return { counts, stopped };
+};
+
+type Route<Message> = {
+  readonly channel: Channel;
+  readonly via: 'provider' | 'preview';
+  readonly send: (messages: readonly Claimed<Message>[]) => Promise<readonly Outcome[]>;
+  readonly find: Find<Message>;
+  /** What it means that a message could not be looked up. */
+  readonly explain: (error: unknown) => Outcome | null;
+  readonly readdress: (message: Claimed<Message>) => Promise<string | null>;
+};
+
+/** Slack takes one message a call; after a `stop` the others need not try. */
+const oneByOne =
+  <Message>(send: (message: Claimed<Message>) => Promise<Outcome>) =>
+  async (messages: readonly Claimed<Message>[]): Promise<readonly Outcome[]> => {
+    const outcomes: Outcome[] = [];
+    for (const message of messages) {
+      const last = outcomes.at(-1);
+      outcomes.push(last?.kind === 'stop' ? last : await send(message));
+    }
+    return outcomes;
+  };
+
+const drain = async <Message>(
+  deps: DeliveryDeps,
+  counts: Record<keyof DeliveryCounts, number>,
+  stopped: Partial<Record<Channel, string>>,
+  route: Route<Message>,
+): Promise<void> => {
+  const { db, log, signal } = deps;
+  // Where nothing got through the last time, one message tries whether it does now.
+  let size: number = (await isStopped(db, route.channel)) ? 1 : batchSizes[route.channel];
+  while (signal?.aborted !== true) {
+    const claimed = performance.now();
+    const claim = await claimDue<Message>(db, route.channel, size, claimMs);
+    if (claim.messages.length === 0) return;
+    const settled = await attempt(deps, claim, route, counts, claimed + claimMs / 2);
+    await settle(db, claim.token, settled, route.via);
+    for (const { outcome, outboxId } of settled) {
+      counts[countOf(outcome, route.via)]++;
+      if (outcome.kind !== 'sent')
+        log.warn({ outboxId, channel: route.channel, outcome: outcome.kind }, outcome.reason);
+    }
+    const stop = settled.map(({ outcome }) => outcome).find((outcome) => outcome.kind === 'stop');
+    if (stop !== undefined) {
+      stopped[route.channel] = stop.reason;
+      await holdChannel(db, route.channel, stop);
+      return;
+    }
+    if (route.via === 'provider' && settled.some(({ outcome }) => outcome.kind === 'sent')) {
+      await channelWorks(db, route.channel);
+      const reached = settled.filter(({ outcome }) => outcome.kind === 'sent').map(({ outboxId }) => outboxId);
+      if (route.channel === 'slack') await reachableAgain(db, reached);
+      size = batchSizes[route.channel];
+    }
+  }
+};
+
+const countOf = (outcome: Outcome, via: 'provider' | 'preview'): keyof DeliveryCounts => {
+  if (outcome.kind === 'sent') return via === 'preview' ? 'previewed' : 'sent';
+  return outcome.kind === 'rejected' || outcome.kind === 'unconfirmed' ? 'failed' : 'retried';
+};
+
+const attempt = async <Message>(
+  deps: DeliveryDeps,
+  { token, messages }: Claim<Message>,
+  route: Route<Message>,
+  counts: Record<keyof DeliveryCounts, number>,
+  sendBefore: number,
+): Promise<readonly Settled[]> => {
+  const reasons = await whichToWithhold(deps, messages);
+  if ('kind' in reasons)
+    return messages.map(({ outboxId, attempts, maybeSent }) => ({
+      outboxId,
+      attempts,
+      outcome: { ...reasons, maybeSent },
+    }));
+  const outcomes = await lookUp(messages, route);
+  const open = messages.filter(({ outboxId }) => !outcomes.has(outboxId));
+  const refusals = await refusedBefore(deps, open, route);
+  const withheld = new Map(
+    open.flatMap(({ outboxId }) => {
+      const reason = reasons.get(outboxId) ?? refusals.withheld.get(outboxId);
+      return reason === undefined ? [] : [[outboxId, reason]];
+    }),
+  );
+  await withhold(deps.db, token, withheld);
+  counts.withheld += withheld.size;
+  for (const message of open) {
+    if (withheld.has(message.outboxId)) continue;
+    const refused = refusals.invalid.get(message.outboxId);
+    if (refused !== undefined) outcomes.set(message.outboxId, refused);
+    else if (message.attempts > attemptsAtMost) {
+      outcomes.set(message.outboxId, { kind: 'rejected', reason: `given up after ${attemptsAtMost} attempts` });
+    }
+  }
+  const toSend = open.filter(({ outboxId }) => !outcomes.has(outboxId) && !withheld.has(outboxId));
+  if (toSend.length > 0) {
+    // Close to the end of the claim somebody else could send them too (looking up took long, the machine was asleep).
+    const late: Outcome = { kind: 'retry', reason: 'ran out of time before sending', maybeSent: false };
+    const answers = performance.now() < sendBefore ? await route.send(toSend) : toSend.map(() => late);
+    for (const [index, { outboxId }] of toSend.entries()) outcomes.set(outboxId, answers[index]!);
+  }
+  const settled: Settled[] = [];
+  for (const message of messages) {
+    const { outboxId, attempts } = message;
+    const outcome = outcomes.get(outboxId);
+    if (outcome !== undefined)
+      settled.push({ outboxId, attempts, outcome: await actOn(deps, message, outcome, route) });
+  }
+  return settled;
+};
+
+/** What is known of the messages that may have been sent; of one that was not, nothing: it can be sent. */
+const lookUp = async <Message>(
+  messages: readonly Claimed<Message>[],
+  { channel, via, find, explain }: Route<Message>,
+): Promise<Map<string, Outcome>> => {
+  const outcomes = new Map<string, Outcome>();
+  let stop: Extract<Outcome, { kind: 'stop' }> | undefined;
+  for (const message of messages) {
+    if (!message.maybeSent || stop !== undefined) continue;
+    const known = await settleUnknown(find, message, via === 'preview' ? noPatience : patience[channel], explain);
+    if (known?.kind === 'stop') stop = known;
+    else if (known !== null) outcomes.set(message.outboxId, known);
+  }
+  if (stop === undefined) return outcomes;
+  for (const { outboxId, maybeSent } of messages) {
+    if (!outcomes.has(outboxId)) outcomes.set(outboxId, { ...stop, maybeSent });
+  }
+  return outcomes;
+};
+
+/** What is known of the recipients from earlier refusals: nothing more is sent to them. */
+const refusedBefore = async <Message>(
+  { db }: DeliveryDeps,
+  messages: readonly Claimed<Message>[],
+  { channel, via }: Route<Message>,
+) => {
+  const withheld = new Map<string, string>();
+  const invalid = new Map<string, Outcome>();
+  if (via === 'provider' && channel === 'email' && messages.length > 0) {
+    const refused = await readUndeliverable(
+      db,
+      channel,
+      messages.map(({ recipient }) => recipient),
+    );
+    for (const { outboxId, recipient } of messages) {
+      const one = refused.get(recipientName(channel, recipient));
+      if (one?.refusal === 'invalid')
+        invalid.set(outboxId, { kind: 'rejected', reason: one.reason, refused: one.refusal });
+      else if (one !== undefined)
+        withheld.set(outboxId, `the address was refused on ${one.since.toISOString().slice(0, 10)}: ${one.reason}`);
+    }
+  }
+  return { withheld, invalid };
+};
+
+/** What a refusal means for whom it was about: noted, and another address is tried where the person has one. */
+const actOn = async <Message>(
+  { db, log }: DeliveryDeps,
+  message: Claimed<Message>,
+  outcome: Outcome,
+  { channel, via, readdress }: Route<Message>,
+): Promise<Outcome> => {
+  if (via !== 'provider' || outcome.kind !== 'rejected' || outcome.refused === undefined) return outcome;
+  const { refused, reason } = outcome;
+  const { outboxId, recipient } = message;
+  await noteUndeliverable(db, { channel, recipient, refusal: refused, reason, outboxId });
+  if (refused !== 'invalid') return outcome;
+  try {
+    const to = await readdress(message);
+    return to === null ? outcome : { kind: 'readdressed', reason, to };
+  } catch (error) {
+    log.warn({ err: error, outboxId }, 'whether there is another address could not be read');
+    return { kind: 'retry', reason: `${reason}; another address could not be read`, maybeSent: false };
+  }
+};
+
+const whichToWithhold = async (
+  { withhold }: DeliveryDeps,
+  messages: readonly Claimed<unknown>[],
+): Promise<ReadonlyMap<string, string> | Extract<Outcome, { kind: 'stop' }>> => {
+  try {
+    return (await withhold?.(messages)) ?? new Map();
+  } catch (error) {
+    const reason = `nobody can tell whether it may still be sent: ${errorMessage(error)}`;
+    return { kind: 'stop', reason, afterMs: 30_000 };
+  }
+};

@@ -1,0 +1,42 @@
+import type { Kysely } from 'kysely';
+import type { Config } from '../../platform/config/config.ts';
+import { startPreview } from '../preview/server.ts';
+import { type EmailSender, postmarkSender } from '../providers/postmark.ts';
+import { type SlackSender, slackSender } from '../providers/slack.ts';
+
+/** Where messages go: to Postmark and Slack, or to our own preview, which keeps them to be looked at. */
+export type Transports = {
+  readonly email: { readonly via: 'provider' | 'preview'; readonly sender: EmailSender };
+  readonly slack: { readonly via: 'provider' | 'preview'; readonly sender: SlackSender };
+};
+
+export type OpenTransports = Transports & { close(): Promise<void> };
+
+/**
+ * The real clients, whatever is configured: without keys they talk to endpoints of ours on the loopback address that speak
+ * as Postmark and Slack do, and nothing leaves the machine.
+ */
+export const openTransports = async (
+  db: Kysely<unknown>,
+  config: Pick<Config, 'postmark' | 'slack'>,
+): Promise<OpenTransports> => {
+  const { postmark, slack } = config;
+  const preview = postmark === undefined || slack === undefined ? await startPreview(db) : null;
+  return {
+    email: {
+      via: postmark === undefined ? 'preview' : 'provider',
+      sender: postmarkSender(
+        postmark === undefined
+          ? preview!.postmark
+          : { ...postmark, apiUrl: postmark.apiUrl ?? 'https://api.postmarkapp.com' },
+      ),
+    },
+    slack: {
+      via: slack === undefined ? 'preview' : 'provider',
+      sender: slackSender(
+        slack === undefined ? preview!.slack : { ...slack, apiUrl: slack.apiUrl ?? 'https://slack.com/api/' },
+      ),
+    },
+    close: async () => await preview?.close(),
+  };
+};

@@ -1,0 +1,40 @@
+import { agentUnits } from '../../../domain/agent/fields.ts';
+import { leadUnits } from '../../../domain/lead/fields.ts';
+import { listingUnits } from '../../../domain/listing/fields.ts';
+import { isPlaceholderName } from '../../legacy/names.ts';
+import type { MergeRules } from './merge.ts';
+
+type Fields = Readonly<Record<string, unknown>>;
+
+const has = (fields: Fields, ...names: readonly string[]) => names.every((name) => name in fields);
+
+/** A whole name says more than half of one, and both more than "Dup". */
+const rankOfName = (unit: Fields): number =>
+  isPlaceholderName(unit)
+    ? -1
+    : has(unit, 'firstName', 'lastName')
+      ? 2
+      : has(unit, 'firstName') || has(unit, 'lastName')
+        ? 1
+        : 0;
+
+/** The best document's share of a name, a budget, a phone number; tags, notes and areas of all. */
+export const leadRules: MergeRules = {
+  units: leadUnits,
+  rank: rankOfName,
+  joined: ['cities', 'postalCodes', 'languages', 'tags', 'notes'],
+};
+
+/** A street in a town can be found; a street alone, or a town alone, says less. */
+const rankOfAddress = (unit: Fields): number => {
+  if (!('unparsedAddress' in unit)) return 0;
+  return 'city' in unit || 'postalCode' in unit ? 2 : 1;
+};
+
+export const listingRules: MergeRules = {
+  units: listingUnits,
+  rank: rankOfAddress,
+  joined: [],
+};
+
+export const agentRules: MergeRules = { units: agentUnits, rank: () => 0, joined: [] };

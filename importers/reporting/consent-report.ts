@@ -1,0 +1,38 @@
+import { sql } from 'kysely';
+import type { AnyDatabase } from '../database.ts';
+
+/** Saved searches on file in which something was not understood completely, by the code of the reason. */
+export type OnHoldReport = { readonly searches: number; readonly byReason: Readonly<Record<string, number>> };
+
+/**
+ * Who may not be written to.
+ * - `optedOut`: people who opted out in some document, as many documents and addresses as say so together
+ * - `unclear`: documents on file whose statement was not understood; they count as opted out
+ */
+export type ConsentReport = {
+  readonly optedOutDocuments: number;
+  readonly optedOutAddresses: number;
+  readonly unclear: number;
+};
+
+export const onHoldReport = async (db: AnyDatabase): Promise<OnHoldReport> => {
+  const { rows } = await sql<{ code: string | null; searches: number }>`
+    select reason ->> 'code' as code, count(distinct legacy_id)::int as searches
+    from ops.import_document, json_array_elements(payload -> 'holdReasons') as held (reason)
+    where collection = 'savedsearches' and record_key is not null
+    group by grouping sets ((reason ->> 'code'), ()) order by 2 desc, 1`.execute(db);
+  return {
+    searches: rows.find(({ code }) => code === null)?.searches ?? 0,
+    byReason: Object.fromEntries(rows.flatMap(({ code, searches }) => (code === null ? [] : [[code, searches]]))),
+  };
+};
+
+export const consentReport = async (db: AnyDatabase): Promise<ConsentReport> => {
+  const { rows } = await sql<ConsentReport>`
+    select count(*) filter (where starts_with(identity, 'id:'))::int as "optedOutDocuments",
+      count(*) filter (where starts_with(identity, 'email:'))::int as "optedOutAddresses",
+      (select count(*)::int from ops.import_document
+        where collection = 'contacts' and 'emailOptOut opt-out-unclear' = any (warnings)) as unclear
+    from ops.import_opt_out`.execute(db);
+  return rows[0]!;
+};

@@ -1,0 +1,158 @@
+import type { ApplyResult } from '../apply/apply-records.ts';
+import type { AnyDatabase } from '../database.ts';
+import type { LegacyCollection, SourceProblem } from '../source.ts';
+import { countWaitingAlerts } from '../stage-alerts-sent.ts';
+import type { StagedSource } from '../stage-source.ts';
+import { type ConsentReport, consentReport, type OnHoldReport, onHoldReport } from './consent-report.ts';
+import { type CountsByCode, quarantineByCode, unresolvedReferences, warningsByCode, writtenInRun } from './report.ts';
+
+/**
+ * What became of a collection's documents: `read = applied + unchanged + merged + quarantined + skipped`.
+ * - `applied`: gave events of a record, or rows of the memory of what was sent
+ * - `unchanged`: say what we have already, or are older than it
+ * - `merged`: new or changed, and folded into the record of another document
+ * - `quarantined`: set aside, for a person to mend (`openhouse import` again, once the source is mended)
+ * - `skipped`: need nothing, by a rule; `skippedBecause` counts them by reason
+ */
+export type CollectionCounts = {
+  read: number;
+  applied: number;
+  unchanged: number;
+  merged: number;
+  quarantined: number;
+  skipped: number;
+  skippedBecause?: Readonly<Record<string, number>>;
+  /** Fields that could not be understood, of the documents that this run wrote down. */
+  warnings: number;
+  /** Of the documents that this run wrote down, those whose references point nowhere. */
+  unresolvedReferences: number;
+};
+
+/** What an import did. Positions are commit positions in `$all`. */
+export type ImportSummary = {
+  readonly importRunId: string;
+  readonly source: string;
+  readonly collections: Partial<Record<LegacyCollection, CollectionCounts>>;
+  /** Events appended. */
+  readonly events: number;
+  /** Warnings by field and code, of the documents that this run wrote down: `properties: { 'listPrice price-range': 10 }`. */
+  readonly warnings: CountsByCode;
+  /** Documents that this run put into quarantine, or found there again, by code. */
+  readonly quarantine: CountsByCode;
+  /** Fields that no mapping reads, with the number of documents that hold them: `contacts: { emailAddress: 12 }`. */
+  readonly unread: CountsByCode;
+  /** Warnings, quarantine and references over all documents on file, whichever run read them last. */
+  readonly onFile: {
+    readonly warnings: CountsByCode;
+    readonly quarantine: CountsByCode;
+    readonly unresolvedReferences: Partial<Record<LegacyCollection, number>>;
+  };
+  /** Saved searches on file that send nothing, because something in them was not understood completely. */
+  readonly onHold: OnHoldReport;
+  /** Who may not be written to, by all documents that were ever read. */
+  readonly consent: ConsentReport;
+  /** Files that could not be read to their end; what came before is taken. */
+  readonly problems: readonly SourceProblem[];
+  readonly notes: readonly string[];
+  readonly positionFrom: string | null;
+  readonly positionTo: string | null;
+  readonly documents: number;
+  readonly seconds: number;
+  /** The most memory this process had in use, in MB (MiB). */
+  readonly rssMaxMb: number;
+};
+
+const noCounts = (): CollectionCounts => ({
+  read: 0,
+  applied: 0,
+  unchanged: 0,
+  merged: 0,
+  quarantined: 0,
+  skipped: 0,
+  warnings: 0,
+  unresolvedReferences: 0,
+});
+
+type Ended = {
+  readonly runId: string;
+  readonly startedAt: Date;
+  readonly source: string;
+  readonly notes: readonly string[];
+  readonly staged: StagedSource;
+  readonly done: ApplyResult;
+  readonly positionFrom: bigint | null;
+  readonly seconds: number;
+};
+
+/** Makes the books of a run balance, from what was counted while reading and what is on file now. */
+export const summarise = async (db: AnyDatabase, ended: Ended): Promise<ImportSummary> => {
+  const { runId, staged, done } = ended;
+  const written = await writtenInRun(db, runId);
+  const thisRun = { runId, startedAt: ended.startedAt };
+  const warnings = await warningsByCode(db, thisRun);
+  const lost = await unresolvedReferences(db, thisRun);
+  const collections: ImportSummary['collections'] = {};
+  for (const [name, result] of staged.results) {
+    const counts = noCounts();
+    const { read, unchanged, quarantined } = result;
+    Object.assign(counts, { read, unchanged, quarantined });
+    counts.warnings = Object.values(warnings[name] ?? {}).reduce((sum, count) => sum + count, 0);
+    if (name === 'alerts_sent') await countAlerts(db, counts, result.written, staged.alertsBefore);
+    else {
+      const refused = done.refused.filter(({ collection }) => collection === name);
+      const refusedMerged = refused.filter(({ merged }) => merged).length;
+      counts.merged = (written[name]?.merged ?? 0) - refusedMerged;
+      counts.quarantined += refused.length;
+      counts.applied = result.written - counts.merged - refused.length;
+      counts.unresolvedReferences = lost[name] ?? 0;
+    }
+    collections[name] = counts;
+  }
+  return {
+    importRunId: runId,
+    source: ended.source,
+    collections,
+    events: done.events,
+    warnings,
+    quarantine: await quarantineByCode(db, thisRun),
+    unread: unreadIn(staged),
+    onFile: {
+      warnings: await warningsByCode(db, 'all'),
+      quarantine: await quarantineByCode(db, 'all'),
+      unresolvedReferences: await unresolvedReferences(db, 'all'),
+    },
+    onHold: await onHoldReport(db),
+    consent: await consentReport(db),
+    problems: staged.problems,
+    notes: [...ended.notes, ...goneNotes(staged)],
+    positionFrom: ended.positionFrom === null ? null : String(ended.positionFrom),
+    positionTo: done.position === null ? null : String(done.position),
+    documents: Object.values(collections).reduce((sum, { read }) => sum + read, 0),
+    seconds: Math.round(ended.seconds * 1000) / 1000,
+    rssMaxMb: Math.round(process.resourceUsage().maxRSS / 1024),
+  };
+};
+
+const unreadIn = ({ results }: StagedSource): CountsByCode =>
+  Object.fromEntries(
+    [...results].filter(([, { unread }]) => Object.keys(unread).length > 0).map(([name, { unread }]) => [name, unread]),
+  );
+
+const goneNotes = ({ results }: StagedSource): string[] =>
+  [...results].flatMap(([collection, result]) => {
+    const { count, examples } = ('gone' in result ? result.gone : undefined) ?? { count: 0, examples: [] };
+    if (count === 0) return [];
+    const documents = `${count.toLocaleString('en-US')} document${count === 1 ? '' : 's'}`;
+    const named = `${examples.join(', ')}${count > examples.length ? ', …' : ''}`;
+    return [
+      `${collection}: ${documents} of earlier imports are not in this one; their records stay as they are: ${named}`,
+    ];
+  });
+
+/** What was sent for a search or of a listing that nobody knows (any more) waits, in case they come. */
+const countAlerts = async (db: AnyDatabase, counts: CollectionCounts, written: number, before: string) => {
+  counts.skipped = await countWaitingAlerts(db, before);
+  counts.applied = written - counts.skipped;
+  counts.unresolvedReferences = counts.skipped;
+  if (counts.skipped > 0) counts.skippedBecause = { 'search-or-listing-not-found': counts.skipped };
+};

@@ -1,0 +1,81 @@
+import { type QueryExecutorProvider, sql } from 'kysely';
+import type { ScheduleType, StandardStatus } from '../../../domain/reso.ts';
+import type { Criteria } from '../../../domain/saved-search/index.ts';
+import { isOptedOutAddress } from '../../opted-out-address.ts';
+import { noneHeld } from '../matching/held-records.ts';
+import { feedWhenSeen } from '../matching/known-homes.ts';
+import { isLive } from '../searches/live-search.ts';
+import { isDue } from './due.ts';
+import { isSettled } from './settled.ts';
+
+/** A match that waits and is due, with all that decides whether the buyer is told of it. */
+export type DueAlert = {
+  readonly contactKey: string;
+  readonly savedSearchKey: string;
+  readonly listingKey: string;
+  readonly changePosition: bigint;
+  /** The buyer was told of the home, by us or by the old CRM. */
+  readonly wasTold: boolean;
+  /** The home as it was when the buyer was told, else when the search began; `null`: it was not there, or is not known. */
+  readonly seenStatus: StandardStatus | null;
+  readonly seenPrice: number | null;
+  /** The home had been off the market when it first came on it since then. */
+  readonly cameBack: boolean;
+  readonly savedSearchName: string | null;
+  readonly scheduleType: ScheduleType | null;
+  readonly criteria: Criteria;
+  readonly email: string | null;
+  readonly firstName: string | null;
+  /** Why nobody is told of it, for a person to read; `null` if nothing speaks against it. */
+  readonly dropReason: string | null;
+};
+
+/** SQL on `pending`: whether all that it goes by is up to date. What is not waits until somebody has mended it. */
+export const isUpToDate = noneHeld({
+  lead: sql`pending.contact_key`,
+  savedSearch: sql`pending.saved_search_key`,
+  listing: sql`pending.listing_key`,
+});
+
+/** What is due for these leads, as everything stands in this transaction. */
+export const readDueAlerts = async (
+  transaction: QueryExecutorProvider,
+  contactKeys: readonly string[],
+  now: Date,
+  history: bigint,
+): Promise<readonly DueAlert[]> => {
+  const { rows } = await sql<Omit<DueAlert, 'changePosition'> & { changePosition: string }>`
+    select pending.contact_key as "contactKey", pending.saved_search_key as "savedSearchKey",
+      pending.listing_key as "listingKey", pending.change_position as "changePosition",
+      memory.contact_key is not null as "wasTold", coalesce(memory.told_status, feed.seen_status) as "seenStatus",
+      -- What we told without a price, we told without one, whatever the home had cost before.
+      coalesce(
+        memory.told_price, case when memory.told_status is null then feed.seen_price end, feed.first_price
+      )::float8 as "seenPrice",
+      coalesce(feed.came_back, false) as "cameBack",
+      search.saved_search_name as "savedSearchName", search.schedule_type as "scheduleType",
+      coalesce(search.criteria, '{}') as criteria, lead.email, lead.first_name as "firstName",
+      case
+        when lead.email_opt_out or ${isOptedOutAddress(sql`lead.email`)} then 'opted out'
+        when lead.contact_key is null then 'lead unknown'
+        when lead.email is null then 'no e-mail address'
+        when exists (select from read.agents where member_email = lead.email) then 'address of an agent'
+        when search.on_hold_yn then 'search on hold'
+        when not ${isLive} or search.contact_key <> lead.contact_key then 'search switched off'
+        when search.criteria_position >= pending.change_position then 'search changed since'
+        when listing.internet_entire_listing_display_yn is false then 'not to be shown'
+        when listing.listing_key is null then 'listing unknown'
+      end as "dropReason"
+    from ops.alert_pending as pending
+      left join read.saved_searches as search using (saved_search_key)
+      left join ops.alert_search as told using (saved_search_key)
+      left join read.leads as lead on lead.contact_key = pending.contact_key
+      left join read.listings as listing on listing.listing_key = pending.listing_key
+      left join ops.sent_memory as memory
+        on memory.contact_key = pending.contact_key and memory.listing_key = pending.listing_key
+      left join ${feedWhenSeen(history)} as feed on true
+    where pending.contact_key = any (${contactKeys})
+      and (not ${isLive} or (${isDue(now)} and ${isSettled(now)} and pending.change_position > ${history})) and ${isUpToDate}
+    order by pending.contact_key, pending.change_position, pending.saved_search_key`.execute(transaction);
+  return rows.map((row) => ({ ...row, changePosition: BigInt(row.changePosition) }));
+};

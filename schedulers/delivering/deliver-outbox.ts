@@ -1,0 +1,30 @@
+import { type Delivery, sendDue } from '../../delivery/sending/send-due.ts';
+import type { Transports } from '../../delivery/sending/transports.ts';
+import { checkEventStore } from '../check-event-store.ts';
+import type { StoreDeps } from '../deps.ts';
+import { notToBeSent } from './not-to-be-sent.ts';
+import { otherAddress } from './other-address.ts';
+
+export type OutboxDeps = StoreDeps & { readonly transports: Transports };
+
+/**
+ * Sends what is due in the outbox, until nothing is. What must not go out after all (the lead opted out meanwhile, the offer
+ * is not open any more) is withheld.
+ *
+ * Nothing goes out while event store and database do not fit: after an older database was restored, what waits may have been sent
+ * by the lost one; after an older event store was, opt-outs may be missing. It all waits for `openhouse recover`.
+ *
+ * @example const transports = await openTransports(db, config); await deliverOutbox({ ...deps, transports });
+ */
+export const deliverOutbox = async ({ db, store, log, transports, signal }: OutboxDeps): Promise<Delivery> =>
+  await sendDue({
+    db,
+    log,
+    transports,
+    ...(signal === undefined ? {} : { signal }),
+    otherAddress: async (message) => await otherAddress({ db, store }, message),
+    withhold: async (messages) => {
+      await checkEventStore(db, store, ['leads']);
+      return await notToBeSent({ db, store }, messages);
+    },
+  });

@@ -1,0 +1,75 @@
+import { type QueryExecutorProvider, sql } from 'kysely';
+import { loadLead } from '../../commands/load-lead.ts';
+import type { Claimed } from '../../delivery/claims.ts';
+import type { SlackMessage } from '../../delivery/outbox.ts';
+import type { LeadState } from '../../domain/lead/index.ts';
+import type { EventStore } from '../../eventstore/event-store.ts';
+import { errorMessage } from '../../platform/errors.ts';
+import { isOptedOutAddress } from '../opted-out-address.ts';
+import { isOutage } from '../outage.ts';
+
+/** How many streams are read at once. */
+const atOnce = 16;
+
+/**
+ * Which messages must not go out after all, by outbox id, and why: a digest to somebody who opted out after it was queued,
+ * and an offer that is not open any more. What counts is the lead's stream and not the read model, which may lag or have the lead
+ * parked: who opted out is not written to, whatever else is wrong.
+ *
+ * @throws when the event store does not answer: then nobody knows, and nothing may be sent
+ */
+export const notToBeSent = async (
+  { db, store }: { readonly db: QueryExecutorProvider; readonly store: EventStore },
+  messages: readonly Claimed<unknown>[],
+): Promise<ReadonlyMap<string, string>> => {
+  const reasons = new Map<string, string>();
+  const queue = messages.filter(({ kind, contactKey }) => contactKey !== null && kind in rules);
+  const ask = async () => {
+    for (let message = queue.pop(); message !== undefined; message = queue.pop()) {
+      const reason = await whyNot(store, message);
+      if (reason !== null) reasons.set(message.outboxId, reason);
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(atOnce, queue.length) }, ask));
+  for (const outboxId of await toOptedOutAddresses(db, messages)) {
+    if (!reasons.has(outboxId)) reasons.set(outboxId, 'somebody with this address opted out after it was queued');
+  }
+  return reasons;
+};
+
+/** Whoever cannot be looked at is not written to; that stops nobody else's message. */
+const whyNot = async (store: EventStore, message: Claimed<unknown>): Promise<string | null> => {
+  try {
+    const { state } = await loadLead(store, message.contactKey!);
+    return rules[message.kind as Kind](message, state);
+  } catch (error) {
+    if (isOutage(error)) throw error;
+    return (
+      `the record of its lead cannot be read (${errorMessage(error)}): put that right, then run ` +
+      '`openhouse outbox retry` with the id of this message'
+    );
+  }
+};
+
+const toOptedOutAddresses = async (
+  db: QueryExecutorProvider,
+  messages: readonly Claimed<unknown>[],
+): Promise<readonly string[]> => {
+  const digests = messages.filter(({ kind }) => kind === 'alert-digest');
+  if (digests.length === 0) return [];
+  const { rows } = await sql<{ outbox_id: string }>`
+    select outbox_id from ops.outbox
+    where outbox_id = any (${digests.map(({ outboxId }) => outboxId)}::uuid[]) and ${isOptedOutAddress(sql`recipient`)}
+  `.execute(db);
+  return rows.map(({ outbox_id }) => outbox_id);
+};
+
+type Kind = 'alert-digest' | 'lead-offer';
+
+const rules: Record<Kind, (message: Claimed<unknown>, lead: LeadState) => string | null> = {
+  'alert-digest': (_, { emailOptOut }) => (emailOptOut ? 'the lead opted out after it was queued' : null),
+  'lead-offer': ({ message }, { openOffer }) => {
+    const offerKey = (message as SlackMessage).metadata?.event_payload.offer_key;
+    return offerKey === undefined || openOffer?.offerKey === offerKey ? null : 'the offer is not open any more';
+  },
+};

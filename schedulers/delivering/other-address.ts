@@ -1,0 +1,33 @@
+import { type QueryExecutorProvider, sql } from 'kysely';
+import { loadLead } from '../../commands/load-lead.ts';
+import type { Claimed } from '../../delivery/claims.ts';
+import { readUndeliverable, recipientName } from '../../delivery/undeliverable.ts';
+import type { EventStore } from '../../eventstore/event-store.ts';
+import { isOptedOutAddress } from '../opted-out-address.ts';
+
+/**
+ * Where else the person can be written to whom a message is for, when its address was refused: the next of the lead's own
+ * addresses that is not refused, too. An address is passed over when an agent has it (agents put their own into the records of
+ * their buyers) or when anybody of that address opted out.
+ */
+export const otherAddress = async (
+  { db, store }: { readonly db: QueryExecutorProvider; readonly store: EventStore },
+  { contactKey, recipient }: Claimed<unknown>,
+): Promise<string | null> => {
+  if (contactKey === null) return null;
+  const { state } = await loadLead(store, contactKey);
+  const { email, otherEmails } = state.fields;
+  const addresses = [email ?? [], otherEmails ?? []].flat();
+  const refused = await readUndeliverable(db, 'email', addresses);
+  const candidates = addresses.filter((address) => {
+    const name = recipientName('email', address);
+    return name !== recipientName('email', recipient) && !refused.has(name);
+  });
+  if (state.emailOptOut || candidates.length === 0) return null;
+  const { rows } = await sql<{ address: string }>`
+    select address from unnest(${candidates}::text[]) as address
+    where exists (select from read.agents where lower(member_email) = lower(address))
+      or ${isOptedOutAddress(sql`address`)}`.execute(db);
+  const passedOver = new Set(rows.map((row) => row.address));
+  return candidates.find((address) => !passedOver.has(address)) ?? null;
+};
