@@ -44,6 +44,10 @@ const persistentMay = (...rooms) => [
 module.exports = {
   forbidden: [
     only('samples', 'samples', [], 'the generator knows nothing of what imports its dumps'),
+    ...roomsOf('samples/generator', ['samples/generator/[a-z-]+\\.(d\\.)?ts$'], {
+      facts: [[], 'what is true does not depend on how the old CRM wrote it down'],
+      documents: [['facts'], 'a document says what is true, more or less'],
+    }),
     { name: 'no-circles', severity: 'error', from: {}, to: { circular: true } },
     { name: 'no-orphans-unresolved', severity: 'error', from: {}, to: { couldNotResolve: true } },
     only('domain', 'domain', [], 'the domain is pure: zod and nothing else'),
@@ -54,6 +58,16 @@ module.exports = {
       to: { path: '^node_modules/', pathNot: '^node_modules/zod/' },
     },
     only('embedded-event-store', 'eventstore/embedded', [], 'the embedded server knows nothing of openhouse'),
+    only(
+      'grpc-streams',
+      'eventstore/embedded/grpc/streams',
+      ['eventstore/embedded/grpc/[a-z-]+\\.ts$', 'eventstore/embedded/storage', wire],
+      'calls on streams need no persistent subscriptions',
+    ),
+    ...roomsOf('importers/legacy/fields/numbers', ['domain', 'importers/legacy/[a-z-]+\\.ts$'], {
+      quantities: [[], 'one amount, with its unit'],
+      ranges: [['quantities'], 'a range has two of them'],
+    }),
     only(
       'storage-writing',
       'eventstore/embedded/storage/writing',

@@ -7,7 +7,7 @@ import { gossipService } from './grpc/gossip.ts';
 import { healthService } from './grpc/health.ts';
 import { serverFeaturesService } from './grpc/server-features.ts';
 import type { RegisteredService, ServerContext, ServiceFactory } from './grpc/services.ts';
-import { streamsService } from './grpc/streams-service.ts';
+import { streamsService } from './grpc/streams/streams-service.ts';
 import { httpPages } from './http-pages.ts';
 import { withLinks } from './links/indexer.ts';
 import { persistentSubscriptions } from './persistent/calls/service.ts';

@@ -1,16 +1,16 @@
 import { join } from 'node:path';
 import type { Document } from 'bson';
-import { alertsOf, searchersOf } from './alert-facts.ts';
-import { contactNow } from './contact-changes.ts';
-import { contactDocument } from './contact-document.ts';
+import { contactDocument } from './documents/contact-document.ts';
+import { activityDocument, alertDocument, assignmentDocument } from './documents/history-documents.ts';
+import { listingDocument } from './documents/listing-document.ts';
+import { searchDocument } from './documents/search-document.ts';
+import { userDocument } from './documents/user-document.ts';
 import { writeCollection } from './dump-writer.ts';
-import { activityDocument, alertDocument, assignmentDocument } from './history-documents.ts';
-import { activitiesOf, assignmentsOf } from './history-facts.ts';
-import { listingNow } from './listing-changes.ts';
-import { listingDocument } from './listing-document.ts';
-import { searchDocument } from './search-document.ts';
-import { searchCountNow, searchNow } from './search-facts.ts';
-import { userDocument } from './user-document.ts';
+import { alertsOf, searchersOf } from './facts/alert-facts.ts';
+import { contactNow } from './facts/contact-changes.ts';
+import { activitiesOf, assignmentsOf } from './facts/history-facts.ts';
+import { listingNow } from './facts/listing-changes.ts';
+import { searchCountNow, searchNow } from './facts/search-facts.ts';
 import {
   type Collection,
   collections,

@@ -7,7 +7,7 @@ import {
   readAreaRange,
   readPriceRange,
   readRoomRange,
-} from '../../importers/legacy/fields/numbers/range.ts';
+} from '../../importers/legacy/fields/numbers/ranges/range.ts';
 
 const range = (min?: number, max?: number, correction?: string): RangeReading => ({
   kind: 'range',

@@ -1,7 +1,7 @@
 import type { Criteria } from '../../../domain/saved-search/index.ts';
 import { criteriaSchema } from '../../../domain/saved-search/index.ts';
-import { dollars, livingSquareFeet, type Measure, rooms } from '../fields/numbers/measure.ts';
-import { type Alone, readRange } from '../fields/numbers/range.ts';
+import { dollars, livingSquareFeet, type Measure, rooms } from '../fields/numbers/quantities/measure.ts';
+import { type Alone, readRange } from '../fields/numbers/ranges/range.ts';
 import { asNumber, isDocument } from '../reading.ts';
 import { type CriterionReader, noLimit, notUnderstood, type Part } from './part.ts';
 

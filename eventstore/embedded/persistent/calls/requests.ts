@@ -1,8 +1,8 @@
 import type persistent from '@eventstore/db-client/generated/persistent_pb.js';
 import type shared from '@eventstore/db-client/generated/shared_pb.js';
 import { invalidArgument } from '../../grpc/errors.ts';
-import type { FilterExpression } from '../../grpc/filter.ts';
 import * as names from '../../grpc/names.ts';
+import type { FilterExpression } from '../../grpc/streams/filter.ts';
 import { failed } from '../errors.ts';
 import type { WantedGroup } from '../groups/groups.ts';
 import { BadSettings, settingsOf } from '../settings.ts';

@@ -1,5 +1,5 @@
-import { compileFilter } from '../../grpc/filter.ts';
 import type { ServerContext } from '../../grpc/services.ts';
+import { compileFilter } from '../../grpc/streams/filter.ts';
 import { createStrategy } from '../consumers/strategies.ts';
 import { alreadyExists, doesNotExist, failed } from '../errors.ts';
 import { createCheckpointStore } from '../kept/checkpoint.ts';

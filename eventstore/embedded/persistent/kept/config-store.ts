@@ -1,4 +1,4 @@
-import type { FilterExpression } from '../../grpc/filter.ts';
+import type { FilterExpression } from '../../grpc/streams/filter.ts';
 import type { EventStorage } from '../../storage/types.ts';
 import type { GroupSettings } from '../settings.ts';
 import { lastEvent, systemEvent } from './system-events.ts';

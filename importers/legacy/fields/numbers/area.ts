@@ -1,9 +1,9 @@
 import { isDocument, isMissing, type Reading, reader, spelling, unclear, understood } from '../../reading.ts';
-import { withoutAbout } from './about.ts';
-import { areaUnits, implausible, isPlausible, livingSquareFeet, type Measure, rounded } from './measure.ts';
-import { evaluate } from './quantity.ts';
-import { readRange } from './range.ts';
-import { rangeTokens } from './range-words.ts';
+import { withoutAbout } from './quantities/about.ts';
+import { areaUnits, implausible, isPlausible, livingSquareFeet, type Measure, rounded } from './quantities/measure.ts';
+import { evaluate } from './quantities/quantity.ts';
+import { readRange } from './ranges/range.ts';
+import { rangeTokens } from './ranges/range-words.ts';
 
 /** Lots in square feet: from a townhouse's strip of garden to a ranch of 100,000 acres. */
 const lotSquareFeet: Measure = { ...livingSquareFeet, min: 100, max: 4_356_000_000 };

@@ -1,10 +1,10 @@
 import type { AssociationFeeFrequency } from '../../../../domain/reso.ts';
 import { entryOf, isDocument, isMissing, type Reading, reader, spelling, unclear, understood } from '../../reading.ts';
-import { withoutAbout } from './about.ts';
-import { currencyOf } from './currency.ts';
-import { dollars, implausible, isPlausible, type Measure, rounded } from './measure.ts';
-import { evaluate } from './quantity.ts';
-import { rangeTokens } from './range-words.ts';
+import { withoutAbout } from './quantities/about.ts';
+import { currencyOf } from './quantities/currency.ts';
+import { dollars, implausible, isPlausible, type Measure, rounded } from './quantities/measure.ts';
+import { evaluate } from './quantities/quantity.ts';
+import { rangeTokens } from './ranges/range-words.ts';
 
 /** Dues in US dollars. 0 is a valid fee, and the most expensive buildings charge tens of thousands a quarter. */
 const dues: Measure = { ...dollars, min: 0, max: 250_000 };

@@ -1,5 +1,5 @@
 import { nothing, type Reading, unclear, understood } from '../../reading.ts';
-import { type RangeReading, readPriceRange } from './range.ts';
+import { type RangeReading, readPriceRange } from './ranges/range.ts';
 
 /** What a buyer can spend, in dollars; either end may be open. */
 export type Budget = { readonly min?: number; readonly max?: number };

@@ -1,10 +1,10 @@
 import { isDocument, isMissing, type Reading, reader, unclear, understood } from '../../reading.ts';
-import { withoutAbout } from './about.ts';
-import { currencyOf } from './currency.ts';
-import { dollars, implausible, isPlausible, rounded } from './measure.ts';
-import { evaluate } from './quantity.ts';
-import { readRange } from './range.ts';
-import { rangeTokens } from './range-words.ts';
+import { withoutAbout } from './quantities/about.ts';
+import { currencyOf } from './quantities/currency.ts';
+import { dollars, implausible, isPlausible, rounded } from './quantities/measure.ts';
+import { evaluate } from './quantities/quantity.ts';
+import { readRange } from './ranges/range.ts';
+import { rangeTokens } from './ranges/range-words.ts';
 
 /**
  * A home's price in US dollars: `450000`, `"$450,000"`, `"450k"`, `"1.2M"`, `"USD 898,000"`, `"1'250'000"`,

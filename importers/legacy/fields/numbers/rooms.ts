@@ -1,5 +1,5 @@
 import { asNumber, isDocument, isMissing, type Reading, reader, unclear, understood } from '../../reading.ts';
-import { numberReadings } from './written-number.ts';
+import { numberReadings } from './quantities/written-number.ts';
 
 const maxRooms = 200;
 
