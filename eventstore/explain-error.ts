@@ -52,6 +52,7 @@ const explain = ({ kind, refusal, cause, remedy }: Failure): UserErrorDetails & 
       };
     case 'certificate':
     case 'tls':
+    case 'closed':
       return unreachable;
     default:
       return {

@@ -9,6 +9,7 @@ import {
   parseEventStoreAddress,
 } from '../../platform/config/event-store-address.ts';
 import { exitCodes, userError } from '../../platform/errors.ts';
+import { trackSockets } from './tracked-sockets.ts';
 
 /** How to reach the nodes of an event store: its address, with the files that it names read. */
 export type Access = {
@@ -60,13 +61,14 @@ const channelCredentials = ({ address, ca, userCertificate }: Access, name: stri
 };
 
 /**
- * A connection to one node.
+ * A connection to one node. Closing it leaves no socket open, not even one that is just being connected.
  * @param name the name in the node's certificate, where that is not the host that is called
  */
 export const openChannel = (access: Access, endpoint: Endpoint, name = endpoint.host): Channel => {
   const { keepAliveInterval, keepAliveTimeout, tls } = access.address;
   const { checked, sni } = tlsNames(name);
-  return new Channel(shownEndpoint(endpoint), channelCredentials(access, checked), {
+  const sockets = trackSockets(channelCredentials(access, checked));
+  const channel = new Channel(shownEndpoint(endpoint), sockets.credentials, {
     'grpc.keepalive_time_ms': keepAliveInterval < 0 ? Number.MAX_VALUE : keepAliveInterval,
     'grpc.keepalive_timeout_ms': keepAliveTimeout < 0 ? Number.MAX_VALUE : keepAliveTimeout,
     // Events of up to 16 MiB can come into a store by other ways than ours.
@@ -77,6 +79,12 @@ export const openChannel = (access: Access, endpoint: Endpoint, name = endpoint.
     'grpc.max_reconnect_backoff_ms': 1_000,
     ...(tls ? { 'grpc.ssl_target_name_override': sni } : {}),
   });
+  const close = channel.close.bind(channel);
+  channel.close = () => {
+    close();
+    sockets.close();
+  };
+  return channel;
 };
 
 /** What goes with every call that is not made by the client itself. Credentials go over TLS only. */

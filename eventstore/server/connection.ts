@@ -37,6 +37,7 @@ export type Connection = {
   readonly requiresLeader: boolean;
   /** Which nodes there are, for people. @throws as `node` */
   members(): Promise<readonly Member[]>;
+  /** What is being waited for ends with a failure, and nothing is connected to any more. */
   close(): Promise<void>;
 };
 
@@ -56,6 +57,10 @@ export const openConnection = (url: string): Connection => {
   /** The leader, where a node has told us who it is. */
   let hint: Endpoint | undefined;
   let awaySince: number | null = null;
+  let closed = false;
+  const refuseWhenClosed = () => {
+    if (closed) throw eventStoreFailure({ kind: 'refused', refusal: 'closed', cause: 'the connection was closed' });
+  };
   const open = new Set<{
     readonly client: EventStoreDBClient;
     readonly appender: Appender;
@@ -67,8 +72,10 @@ export const openConnection = (url: string): Connection => {
     let version: string;
     try {
       version = await askVersion(access, channel, address.discover ? connectMs.cluster : connectMs.single);
+      refuseWhenClosed();
     } catch (error) {
       channel.close();
+      refuseWhenClosed();
       throw eventStoreFailure(await whyUnreachable(access, endpoint), error);
     }
     const client = new NodeClient(access, endpoint, connectionName, channel);
@@ -137,6 +144,7 @@ export const openConnection = (url: string): Connection => {
   return {
     requiresLeader: needsLeader(address),
     async node() {
+      refuseWhenClosed();
       if (found !== null) return found;
       current ??= { finding: find() };
       const { finding } = current;
@@ -165,6 +173,7 @@ export const openConnection = (url: string): Connection => {
     },
     awaySince: () => awaySince,
     async members() {
+      refuseWhenClosed();
       const { seeds, problems } = await resolveSeeds(address.hosts, address.tls);
       const answers = await Promise.allSettled(seeds.map(gossipOf));
       const lists = answers.flatMap((answer) => (answer.status === 'fulfilled' ? [answer.value] : []));
@@ -174,6 +183,7 @@ export const openConnection = (url: string): Connection => {
       throw eventStoreFailure(combined([...problems, ...failures.filter((each) => each !== undefined)]));
     },
     async close() {
+      closed = true;
       const all = [...open];
       open.clear();
       found = null;

@@ -8,8 +8,8 @@
  */
 export type FailureKind = 'refused' | 'away' | 'unknown-outcome' | 'not-here';
 
-/** Why it was refused, where there is something to do about it. */
-export type Refusal = 'login' | 'right' | 'certificate' | 'tls' | 'request';
+/** Why it was refused, where there is something to do about it; `closed`: we have closed the connection ourselves. */
+export type Refusal = 'login' | 'right' | 'certificate' | 'tls' | 'request' | 'closed';
 
 export type Failure = {
   readonly kind: FailureKind;
