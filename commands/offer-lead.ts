@@ -1,26 +1,35 @@
-import { isNewLead, type LeadCommand, type OfferReason } from '../domain/lead/index.ts';
+import {
+  isNewLead,
+  type LeadCommand,
+  type OfferGrounds,
+  type OfferMode,
+  type OfferReason,
+} from '../domain/lead/index.ts';
 import { deterministicId } from '../eventstore/event-id.ts';
 import type { EventStore } from '../eventstore/event-store.ts';
 import { leads } from './aggregates.ts';
 import { type CommandContext, execute } from './execute.ts';
 
-export type LeadOffer = {
+export type LeadOffer = OfferGrounds & {
   readonly contactKey: string;
-  readonly memberKey: string;
-  readonly score: number;
+  /** The best first. */
+  readonly memberKeys: readonly string[];
+  /** Default: `bestMatch`. */
+  readonly mode?: OfferMode;
+  readonly score?: number;
   readonly reasons: readonly OfferReason[];
-  /** ISO 8601. */
-  readonly expiresAt: string;
+  /** ISO 8601; missing: the offer stands until it is answered. */
+  readonly expiresAt?: string;
   /**
    * Offers of this lead that were sent already, by their keys, and to whom: when the event store lost one (it was restored
    * from a backup), it is recorded again as it was, and no other agent is asked.
    */
-  readonly sent?: ReadonlyMap<string, string>;
+  readonly sent?: ReadonlyMap<string, readonly string[]>;
 };
 
 /** The offer that was made, or why the lead was not to be had: it has an agent, is on offer already, or is not new. */
 export type LeadOffered =
-  | { readonly offered: true; readonly offerKey: string; readonly memberKey: string }
+  | { readonly offered: true; readonly offerKey: string; readonly memberKeys: readonly string[] }
   | { readonly offered: false; readonly because: string };
 
 const sentBefore: readonly OfferReason[] = [
@@ -38,7 +47,7 @@ export const offerLead = async (
   context: CommandContext,
 ): Promise<LeadOffered> => {
   let offerKey = '';
-  let { memberKey } = offer;
+  let { memberKeys } = offer;
   let because = 'is on offer already';
   const result = await execute(
     store,
@@ -53,11 +62,12 @@ export const offerLead = async (
       offerKey = deterministicId(`offer ${before + 1} of lead ${contactKey}`);
       const sentTo = sent?.get(offerKey);
       if (sentTo === undefined) return [{ type: 'OfferLead', offerKey, ...offer }];
-      memberKey = sentTo;
-      return [{ type: 'OfferLead', offerKey, ...offer, memberKey, score: 0, reasons: sentBefore }];
+      memberKeys = sentTo;
+      const { candidates: _, leftOut: __, score: ___, ...rest } = offer;
+      return [{ type: 'OfferLead', offerKey, ...rest, memberKeys, reasons: sentBefore }];
     },
     context,
   );
   if (!result.ok) return { offered: false, because: result.rejection.message };
-  return result.events.length > 0 ? { offered: true, offerKey, memberKey } : { offered: false, because };
+  return result.events.length > 0 ? { offered: true, offerKey, memberKeys } : { offered: false, because };
 };

@@ -56,17 +56,18 @@ export const recordTypes: Readonly<Record<AggregateName, RecordType>> = {
     'lead',
     'Contacts',
     lead,
-    ({ fields, emailOptOut, openOffer, triedMemberKeys, mergedIntoContactKey }) => ({
+    ({ fields, emailOptOut, openOffer, triedMemberKeys, inquiredListingKey, mergedIntoContactKey }) => ({
       ...fields,
       emailOptOut,
       ...(openOffer === null
         ? {}
         : {
-            offeredMemberKey: openOffer.memberKey,
+            offeredMemberKeys: openOffer.memberKeys,
             offerKey: openOffer.offerKey,
             ...(openOffer.expiresAt === null ? {} : { offerExpiresAt: openOffer.expiresAt }),
           }),
       ...(triedMemberKeys.length === 0 ? {} : { triedMemberKeys }),
+      ...(inquiredListingKey === null ? {} : { inquiredListingKey }),
       ...(mergedIntoContactKey === null ? {} : { mergedIntoContactKey }),
     }),
     ({ firstName, lastName, email, mobilePhone }) => words(firstName, lastName) ?? words(email) ?? words(mobilePhone),
@@ -77,7 +78,13 @@ export const recordTypes: Readonly<Record<AggregateName, RecordType>> = {
     agent,
     ({ fields, pause }) => ({
       ...fields,
-      ...(pause === null ? {} : { pausedFrom: pause.from, ...(pause.to === null ? {} : { pausedTo: pause.to }) }),
+      ...(pause === null
+        ? {}
+        : {
+            pausedFrom: pause.from,
+            ...(pause.to === null ? {} : { pausedTo: pause.to }),
+            ...(pause.until === undefined ? {} : { pausedUntil: pause.until }),
+          }),
     }),
     ({ memberFullName, memberEmail }) => words(memberFullName) ?? words(memberEmail),
   ),

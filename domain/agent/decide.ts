@@ -10,6 +10,8 @@ import type { AgentState } from './state.ts';
  * - `RecordAgent`: a source says how the agent is now; missing fields are left alone, `pause: null` ends a pause.
  * - `CorrectAgent`: what we recorded is wrong.
  * - `PauseAgent`, `ResumeAgent`: no offers while away.
+ * - `SetCapacity`: how many leads the agent takes on at once; `null` for as many as come.
+ * - `SetWorkingHours`: when the agent works; `null` for at any time. A missing field is left alone.
  */
 export type AgentCommand =
   | {
@@ -20,7 +22,9 @@ export type AgentCommand =
     }
   | { readonly type: 'CorrectAgent'; readonly changes: Known<Omit<AgentFields, 'legacyIds'>> }
   | { readonly type: 'PauseAgent'; readonly pause: Pause }
-  | { readonly type: 'ResumeAgent' };
+  | { readonly type: 'ResumeAgent' }
+  | { readonly type: 'SetCapacity'; readonly maxLeads: number | null }
+  | { readonly type: 'SetWorkingHours'; readonly changes: Known<Pick<AgentFields, 'hours' | 'timeZone'>> };
 
 const coverageNames = Object.keys(coverageFields) as (keyof typeof coverageFields)[];
 
@@ -34,6 +38,14 @@ export const decide = (command: AgentCommand, state: AgentState): Decision<Agent
       return pause(command.pause, state);
     case 'ResumeAgent':
       return pause(null, state);
+    case 'SetCapacity': {
+      const changes = changedFields<AgentFields>(state.fields, { maxLeads: command.maxLeads });
+      return hasFields(changes) ? accept({ type: 'AgentCoverageChanged', data: { changes } }) : accept();
+    }
+    case 'SetWorkingHours': {
+      const changes = changedFields<AgentFields>(state.fields, command.changes, sameValue);
+      return hasFields(changes) ? accept({ type: 'AgentHoursChanged', data: { changes } }) : accept();
+    }
     default:
       return command satisfies never;
   }

@@ -13,9 +13,15 @@ const agentJoined = defineEvent('AgentJoined', agentFieldsSchema.partial().exten
 const agentCoverageChanged = defineEvent('AgentCoverageChanged', z.object({ changes: changesSchema(coverageSchema) }));
 
 /** The agent is away and gets no offers meanwhile. */
-const agentPaused = defineEvent('AgentPaused', pauseSchema);
+const agentPaused = defineEvent('AgentPaused', pauseSchema, [(data) => data]);
 
 const agentResumed = defineEvent('AgentResumed', z.object({}));
+
+/** The agent works at other hours than before, or in another time zone; `null` for empty. */
+const agentHoursChanged = defineEvent(
+  'AgentHoursChanged',
+  z.object({ changes: changesSchema(agentFieldsSchema.pick({ hours: true, timeZone: true })) }),
+);
 
 /** The agent left the brokerage, or came back. */
 const memberStatusChanged = defineEvent(
@@ -37,6 +43,7 @@ export const agentEvents = [
   agentCoverageChanged,
   agentPaused,
   agentResumed,
+  agentHoursChanged,
   memberStatusChanged,
   agentDetailsCorrected,
   agentMerged,

@@ -37,6 +37,7 @@ export const agentFields = {
   memberMobilePhone: phone('Phone'),
   memberStatus: choice('Status', memberStatuses),
   memberStateLicense: code('License number', { max: 300 }),
+  licensedStates: ours(words('Licensed in')),
   officeKey: key('Office'),
   timeZone: ours(name('Time zone')),
   roles: ours(words('Roles')),
@@ -52,6 +53,7 @@ export const agentFields = {
 export const agentImplied = {
   pausedFrom: ours(date('Paused from')),
   pausedTo: ours(date('Paused to')),
+  pausedUntil: ours(timestamp('Paused until')),
 } as const satisfies Fields;
 
 /** Fields that mean something only together: where sources disagree, they are taken from one of them. */

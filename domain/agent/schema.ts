@@ -1,12 +1,12 @@
 import { z } from 'zod';
 import { schemaOf } from '../catalogue/schema.ts';
-import { dateSchema, warningSchema } from '../values.ts';
+import { dateSchema, timestampSchema, warningSchema } from '../values.ts';
 import { agentFields, coverageFields } from './fields.ts';
 
 const timeOfDay = z.string().regex(/^([01]\d|2[0-4]):[0-5]\d$/);
 
 /** When an agent works, by day of the week, in the agent's own time zone: `{ mon: ['09:00', '17:00'] }`. */
-const hoursSchema = z.partialRecord(
+export const hoursSchema = z.partialRecord(
   z.enum(['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun']),
   z.tuple([timeOfDay, timeOfDay]),
 );
@@ -17,6 +17,10 @@ export const agentFieldsSchema = schemaOf(agentFields, { hours: hoursSchema, war
 
 export type AgentFields = z.infer<typeof agentFieldsSchema>;
 
-/** A time away, both days included; without `to` until further notice. */
-export const pauseSchema = z.object({ from: dateSchema, to: dateSchema.nullable() });
+/** A time away, both days included; without `to` until further notice. `until`: it ends at that moment, within the last day. */
+export const pauseSchema = z.object({
+  from: dateSchema,
+  to: dateSchema.nullable(),
+  until: timestampSchema.optional(),
+});
 export type Pause = z.infer<typeof pauseSchema>;

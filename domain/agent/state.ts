@@ -23,6 +23,7 @@ export const evolve = (state: AgentState, event: AgentEvent): AgentState => {
       return { ...state, pause: null };
     case 'MemberStatusChanged':
       return changed(state, { memberStatus: event.data.memberStatus });
+    case 'AgentHoursChanged':
     case 'AgentCoverageChanged':
     case 'AgentDetailsCorrected':
       return changed(state, event.data.changes);

@@ -1,7 +1,19 @@
-import { changedFields, hasFields, knownFields, omit, sameValue } from '../changes.ts';
+import { changedFields, hasFields, knownFields, sameValue } from '../changes.ts';
 import { accept, type Decision, reject } from '../decider.ts';
 import type { LeadCommand, LeadCommandOf } from './commands.ts';
 import type { LeadEvent } from './events.ts';
+import {
+  acceptOffer,
+  escalate,
+  expire,
+  offer,
+  passOffer,
+  reassign,
+  release,
+  remind,
+  reopen,
+  withdraw,
+} from './routing.ts';
 import type { LeadFields } from './schema.ts';
 import { evolve, type LeadState } from './state.ts';
 
@@ -9,7 +21,7 @@ export const decide = (command: LeadCommand, state: LeadState): Decision<LeadEve
   if (state.mergedIntoContactKey !== null) {
     if (command.type === 'MergeLeadInto' && command.contactKey === state.mergedIntoContactKey) return accept();
     if (command.type === 'RecordLead' && command.splitFromContactKey !== undefined) {
-      return reopen(command, command.splitFromContactKey, state);
+      return goOn(command, command.splitFromContactKey, state);
     }
     return reject('lead-merged', `This lead was merged into lead ${state.mergedIntoContactKey}`);
   }
@@ -20,18 +32,29 @@ export const decide = (command: LeadCommand, state: LeadState): Decision<LeadEve
       return correct(command, state);
     case 'RecordInquiry': {
       const { type: _, ...data } = command;
-      return accept({ type: 'LeadInquired', data });
+      const known = command.recordKey !== undefined && state.recordKeys.includes(command.recordKey);
+      return known ? accept() : accept({ type: 'LeadInquired', data });
     }
     case 'OfferLead':
       return offer(command, state);
     case 'AcceptLead':
-      return answer('LeadAccepted', command.memberKey, state);
+      return acceptOffer(command, state);
     case 'PassLead':
-      return answer('LeadPassed', command.memberKey, state);
+      return passOffer(command, state);
     case 'ExpireOffer':
       return expire(command, state);
     case 'WithdrawOffer':
       return withdraw(command, state);
+    case 'EscalateLead':
+      return escalate(command, state);
+    case 'RemindOwner':
+      return remind(command.memberKey, state);
+    case 'ReassignLead':
+      return reassign(command.memberKey, state);
+    case 'ReleaseLead':
+      return release(command.memberKey, state);
+    case 'ReopenLead':
+      return reopen(state);
     case 'AssignLead':
       return assign(command.ownerMemberKey, state);
     case 'RecordAssignment':
@@ -63,7 +86,7 @@ const merged = (legacyIds: readonly string[], contactKeys: readonly string[]): L
 };
 
 /** It goes on as it was when it ended, and then as the source says it is. */
-const reopen = (command: LeadCommandOf<'RecordLead'>, contactKey: string, state: LeadState): Decision<LeadEvent> => {
+const goOn = (command: LeadCommandOf<'RecordLead'>, contactKey: string, state: LeadState): Decision<LeadEvent> => {
   const { emailOptOut, triedMemberKeys } = state;
   const asItWas = { fields: knownFields(state.fields), emailOptOut, triedMemberKeys: [...triedMemberKeys] };
   const parted: LeadEvent = { type: 'LeadSplitFrom', data: { contactKey, ...asItWas } };
@@ -123,37 +146,6 @@ const correct = (command: LeadCommandOf<'CorrectLead'>, state: LeadState): Decis
   return accept(...events);
 };
 
-const offer = (command: LeadCommandOf<'OfferLead'>, state: LeadState): Decision<LeadEvent> => {
-  if (state.fields.ownerMemberKey) return reject('lead-owned', 'The lead has an agent already', 'ownerMemberKey');
-  if (state.openOffer?.offerKey === command.offerKey) return accept();
-  if (state.openOffer !== null) return reject('offer-open', 'The lead is on offer to an agent already');
-  return accept({ type: 'LeadOffered', data: { ...omit(command, ['type']), reasons: [...command.reasons] } });
-};
-
-const answer = (type: 'LeadAccepted' | 'LeadPassed', memberKey: string, state: LeadState): Decision<LeadEvent> => {
-  if (type === 'LeadAccepted' && state.fields.ownerMemberKey === memberKey) return accept();
-  if (type === 'LeadPassed' && state.openOffer === null && state.triedMemberKeys.includes(memberKey)) return accept();
-  if (state.openOffer === null) return reject('offer-missing', 'The lead is not on offer any more');
-  if (state.openOffer.memberKey !== memberKey)
-    return reject('offer-elsewhere', 'The lead is on offer to another agent');
-  return accept({ type, data: { offerKey: state.openOffer.offerKey, memberKey } });
-};
-
-const expire = (command: LeadCommandOf<'ExpireOffer'>, state: LeadState): Decision<LeadEvent> => {
-  const open = state.openOffer;
-  if (open === null || open.offerKey !== command.offerKey) return accept();
-  if (open.expiresAt === null || Date.parse(command.now) < Date.parse(open.expiresAt)) {
-    return reject('offer-still-open', 'The offer has not run out yet', 'expiresAt');
-  }
-  return accept({ type: 'LeadOfferExpired', data: { offerKey: open.offerKey, memberKey: open.memberKey } });
-};
-
-const withdraw = ({ offerKey, reason }: LeadCommandOf<'WithdrawOffer'>, state: LeadState): Decision<LeadEvent> => {
-  const open = state.openOffer;
-  if (open === null || open.offerKey !== offerKey) return accept();
-  return accept({ type: 'LeadOfferWithdrawn', data: { offerKey, memberKey: open.memberKey, reason } });
-};
-
 const assign = (ownerMemberKey: string | null, state: LeadState): Decision<LeadEvent> =>
   (state.fields.ownerMemberKey ?? null) === ownerMemberKey ? accept() : accept(assigned(ownerMemberKey, state));
 
@@ -168,13 +160,13 @@ const recordAssignment = (command: LeadCommandOf<'RecordAssignment'>, state: Lea
   const data = { offerKey: recordKey, memberKey };
   switch (status) {
     case 'offered':
-      return accept({ type: 'LeadOffered', data: { ...data, reasons: [] } });
+      return accept({ type: 'LeadOffered', data: { offerKey: recordKey, memberKeys: [memberKey], reasons: [] } });
     case 'accepted':
       return accept({ type: 'LeadAccepted', data });
     case 'passed':
       return accept({ type: 'LeadPassed', data });
     case 'expired':
-      return accept({ type: 'LeadOfferExpired', data });
+      return accept({ type: 'LeadOfferExpired', data: { offerKey: recordKey, memberKeys: [memberKey] } });
     case 'assigned': {
       const previousOwnerMemberKey = state.fields.ownerMemberKey ?? null;
       return accept({ type: 'LeadAssigned', data: { ownerMemberKey: memberKey, previousOwnerMemberKey, recordKey } });

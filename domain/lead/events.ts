@@ -11,7 +11,42 @@ const { leadSource, leadStage } = leadFieldsSchema.shape;
 export const offerReasonSchema = z.object({ rule: nameSchema, points: z.number(), detail: textSchema });
 export type OfferReason = z.infer<typeof offerReasonSchema>;
 
+/** How a lead is offered: to whoever fits best, in turn, to several of whom the first wins, or to all of a group for as long as it takes. */
+export const offerModes = ['bestMatch', 'weightedRoundRobin', 'firstToClaim', 'pond', 'byHand'] as const;
+export type OfferMode = (typeof offerModes)[number];
+
+/** Why an agent passed, as the buttons of the offer have it. */
+export const passReasons = [
+  'Too busy',
+  'Away',
+  'Outside my area',
+  'Outside my price range',
+  'Conflict of interest',
+  'Other',
+] as const;
+export type PassReason = (typeof passReasons)[number];
+
+/** Why a lead was escalated. */
+export const escalationReasons = ['nobody-fits', 'chain-ended', 'no-first-response'] as const;
+export type EscalationReason = (typeof escalationReasons)[number];
+
+/**
+ * An agent who could have had the lead, with the score by component: `{ area: 40, price: 25, fairness: 3.5 }`.
+ * `lastOfferedAt` decides between equal scores (missing: never).
+ */
+export const offerCandidateSchema = z.object({
+  memberKey: keySchema,
+  score: z.number(),
+  components: z.record(nameSchema, z.number()),
+  lastOfferedAt: timestampSchema.optional(),
+});
+export type OfferCandidate = z.infer<typeof offerCandidateSchema>;
+
 export const activityTypeSchema = z.enum(['Call', 'Email', 'SMS', 'Note', 'Showing', 'Site Visit']);
+
+/** Until version 1, an offer was made to one agent. */
+const toSeveral = ({ memberKey, ...data }: Record<string, unknown>) => ({ ...data, memberKeys: [memberKey] });
+const unchanged = (data: Record<string, unknown>) => data;
 
 /** A person became known to us, with all that was known then. */
 const leadCaptured = defineEvent('LeadCaptured', leadFieldsSchema.partial().extend({ contactKey: keySchema }));
@@ -23,7 +58,10 @@ const leadInquired = defineEvent(
     listingKey: keySchema.optional(),
     leadSource: leadSource.optional(),
     message: personal(textSchema).optional(),
+    /** The source's own id of it: the same inquiry is recorded once. */
+    recordKey: keySchema.optional(),
   }),
+  [unchanged],
 );
 
 const leadStageChanged = defineEvent(
@@ -37,28 +75,85 @@ const leadOptedOut = defineEvent('LeadOptedOut', z.object({}));
 /** The person asked to be written to again; never concluded from a document. */
 const leadOptedIn = defineEvent('LeadOptedIn', z.object({}));
 
-/** The lead was offered to an agent, for these reasons; it stands until `expiresAt` (missing: for ever). */
+/**
+ * The lead was offered to these agents, of whom the first to accept has it. The offer stands until `expiresAt` (missing: until it is
+ * answered). `reasons` and `score` are those of the first agent; `candidates` are all who could have had it, and `leftOut` those who
+ * could not, by the rule that kept them from it. What the policy decided by: its version (0: the one that ships), its rule and the
+ * step of the rule's chain, counted from 1. Offers of the old CRM and those made by hand have none of these.
+ */
 const leadOffered = defineEvent(
   'LeadOffered',
   z.object({
     offerKey: keySchema,
-    memberKey: keySchema,
+    memberKeys: z.array(keySchema).min(1),
+    mode: z.enum(offerModes).optional(),
+    policyVersion: z.number().int().min(0).optional(),
+    rule: nameSchema.optional(),
+    step: z.number().int().min(1).optional(),
     score: z.number().optional(),
     reasons: z.array(offerReasonSchema),
+    candidates: z.array(offerCandidateSchema).optional(),
+    leftOut: z.record(nameSchema, z.array(keySchema)).optional(),
     expiresAt: timestampSchema.optional(),
   }),
+  [toSeveral],
 );
 
 const leadAccepted = defineEvent('LeadAccepted', z.object({ offerKey: keySchema, memberKey: keySchema }));
-const leadPassed = defineEvent('LeadPassed', z.object({ offerKey: keySchema, memberKey: keySchema }));
+/** One of the agents it was offered to does not want it; `note` is what they wrote about it. */
+const leadPassed = defineEvent(
+  'LeadPassed',
+  z.object({
+    offerKey: keySchema,
+    memberKey: keySchema,
+    passReason: z.enum(passReasons).optional(),
+    note: personal(textSchema).optional(),
+  }),
+  [unchanged],
+);
 /** The offer could not reach the agent, who never saw it: the lead goes on to the next. `reason` is for people to read. */
 const leadOfferWithdrawn = defineEvent(
   'LeadOfferWithdrawn',
   z.object({ offerKey: keySchema, memberKey: keySchema, reason: textSchema }),
 );
-const leadOfferExpired = defineEvent('LeadOfferExpired', z.object({ offerKey: keySchema, memberKey: keySchema }));
+/** These agents did not answer in time. */
+const leadOfferExpired = defineEvent(
+  'LeadOfferExpired',
+  z.object({ offerKey: keySchema, memberKeys: z.array(keySchema).min(1) }),
+  [toSeveral],
+);
 
-/** The lead was assigned to an agent (or, `null`, to no one) without an offer: by hand, or in the old CRM. */
+/**
+ * The lead came to a person who sees to it: the end of the chain, because no agent fits or none took it (they have the lead now), or
+ * because its agent did not respond in time (the agent keeps it). `detail` is for people to read.
+ */
+const leadEscalated = defineEvent(
+  'LeadEscalated',
+  z.object({
+    memberKey: keySchema,
+    escalationReason: z.enum(escalationReasons),
+    detail: textSchema,
+    policyVersion: z.number().int().min(0).optional(),
+    rule: nameSchema.optional(),
+  }),
+);
+
+/** The agent was reminded that the lead waits for a first response. */
+const leadResponseReminded = defineEvent('LeadResponseReminded', z.object({ memberKey: keySchema }));
+
+/** A person gave the lead to an agent, without an offer. */
+const leadReassigned = defineEvent(
+  'LeadReassigned',
+  z.object({ ownerMemberKey: keySchema, previousOwnerMemberKey: keySchema.nullable() }),
+);
+
+/** The agent gave the lead back, or a person took it away: it is offered to others again. */
+const leadReleased = defineEvent('LeadReleased', z.object({ previousOwnerMemberKey: keySchema }));
+
+/** A lead that was closed or in the trash is worked on again: by its agent or, without one, by whoever it is offered to. */
+const leadReopened = defineEvent('LeadReopened', z.object({ previousLeadStage: leadStage }));
+
+/** A source says that the lead is an agent's (or, `null`, no one's), without an offer. */
 const leadAssigned = defineEvent(
   'LeadAssigned',
   z.object({
@@ -122,6 +217,11 @@ export const leadEvents = [
   leadPassed,
   leadOfferExpired,
   leadOfferWithdrawn,
+  leadEscalated,
+  leadResponseReminded,
+  leadReassigned,
+  leadReleased,
+  leadReopened,
   leadAssigned,
   leadActivityLogged,
   leadDetailsCorrected,

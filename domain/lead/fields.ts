@@ -68,10 +68,11 @@ export const leadFields = {
 /** What the history shows of a lead besides its fields: what its events imply. */
 export const leadImplied = {
   emailOptOut: ours(flag('Opted out of e-mail')),
-  offeredMemberKey: ours(key('Offered to', 'agent')),
+  offeredMemberKeys: ours(keys('Offered to', 'agent')),
   offerKey: ours(key('Offer')),
   offerExpiresAt: ours(timestamp('Offer expires')),
   triedMemberKeys: ours(keys('Offered before to', 'agent')),
+  inquiredListingKey: ours(key('Asked about', 'listing')),
   mergedIntoContactKey: ours(key('Merged into lead', 'lead')),
 } as const satisfies Fields;
 

@@ -4,11 +4,22 @@ import { decide } from './decide.ts';
 import type { LeadEvent } from './events.ts';
 import { evolve, initialState, type LeadState } from './state.ts';
 
-export type { LeadCommand } from './commands.ts';
-export { type LeadEvent, leadEvents, type OfferReason } from './events.ts';
+export type { LeadCommand, OfferGrounds } from './commands.ts';
+export {
+  type EscalationReason,
+  type LeadEvent,
+  leadEvents,
+  type OfferCandidate,
+  type OfferMode,
+  type OfferReason,
+  offerModes,
+  type PassReason,
+  passReasons,
+} from './events.ts';
 export type { LeadStage } from './fields.ts';
+export { type LeadLife, type LeadStatus, lifeOf } from './life.ts';
 export { isNewLead } from './new-lead.ts';
 export { type LeadFields, leadFieldsSchema } from './schema.ts';
-export type { LeadState, OpenOffer } from './state.ts';
+export type { FirstResponse, LeadState, OpenOffer } from './state.ts';
 
 export const lead: Decider<LeadCommand, LeadEvent, LeadState> = { decide, evolve, initialState };

@@ -1,19 +1,35 @@
 import { type Known, withChanges } from '../changes.ts';
-import type { LeadEvent, OfferReason } from './events.ts';
+import type { LeadEvent, OfferMode, OfferReason } from './events.ts';
+import { isResponse } from './responses.ts';
 import type { LeadFields } from './schema.ts';
 
 export type OpenOffer = {
   readonly offerKey: string;
-  readonly memberKey: string;
+  /** The agents who can still accept it. */
+  readonly memberKeys: readonly string[];
+  readonly mode: OfferMode;
   readonly expiresAt: string | null;
   readonly reasons: readonly OfferReason[];
+  /** By which rule of the policy and which step of its chain; `null` for offers of the old CRM and those made by hand. */
+  readonly rule: string | null;
+  readonly step: number | null;
+};
+
+/** What is watched of a lead that came to an agent here: whether they responded, and what was done about it if not. */
+export type FirstResponse = {
+  readonly memberKey: string;
+  readonly responded: boolean;
+  readonly reminded: boolean;
+  readonly escalated: boolean;
 };
 
 /**
  * A lead as its events leave it. `contactKey` is `null` until it was captured; `mergedContactKeys` were leads of their own and
  * are this one now, `splitContactKeys` were a part of this one and are not any more, `mergedIntoContactKey` is the one that this is now; `triedMemberKeys` are the agents who let
  * an offer pass or expire, or whom it could not reach, since the lead last had no owner; `recordKeys` are the offers, assignments and activities that are on
- * record, so that a source that tells of one again adds nothing.
+ * record, so that a source that tells of one again adds nothing; `firstResponse` is watched from when the lead came to its agent here;
+ * `inquiredListingKey` is the listing last asked about; `lastStep` is where the chain of the policy's rule had come to with
+ * the last offer, since the lead last had no owner.
  */
 export type LeadState = {
   readonly contactKey: string | null;
@@ -22,6 +38,9 @@ export type LeadState = {
   readonly openOffer: OpenOffer | null;
   readonly triedMemberKeys: readonly string[];
   readonly recordKeys: readonly string[];
+  readonly firstResponse: FirstResponse | null;
+  readonly inquiredListingKey: string | null;
+  readonly lastStep: { readonly rule: string; readonly step: number; readonly policyVersion: number } | null;
   readonly mergedContactKeys: readonly string[];
   readonly splitContactKeys: readonly string[];
   readonly mergedIntoContactKey: string | null;
@@ -34,6 +53,9 @@ export const initialState: LeadState = {
   openOffer: null,
   triedMemberKeys: [],
   recordKeys: [],
+  firstResponse: null,
+  inquiredListingKey: null,
+  lastStep: null,
   mergedContactKeys: [],
   splitContactKeys: [],
   mergedIntoContactKey: null,
@@ -45,40 +67,57 @@ export const evolve = (state: LeadState, event: LeadEvent): LeadState => {
       const { contactKey, ...fields } = event.data;
       return { ...state, contactKey, fields: withChanges<LeadFields>(state.fields, fields) };
     }
-    case 'LeadInquired':
-      return state;
+    case 'LeadInquired': {
+      const { listingKey, recordKey } = event.data;
+      const next = recordKey === undefined ? state : recorded(state, recordKey);
+      return listingKey === undefined ? next : { ...next, inquiredListingKey: listingKey };
+    }
     case 'LeadStageChanged':
-      return changed(state, { leadStage: event.data.leadStage });
+      return staged(state, event.data.leadStage);
     case 'LeadOptedOut':
       return { ...state, emailOptOut: true };
     case 'LeadOptedIn':
       return { ...state, emailOptOut: false };
     case 'LeadOffered': {
-      const { offerKey, memberKey, reasons, expiresAt } = event.data;
-      const openOffer = { offerKey, memberKey, reasons, expiresAt: expiresAt ?? null };
-      return { ...recorded(state, `${offerKey}/offered`), openOffer };
+      const { offerKey, memberKeys, reasons, expiresAt, mode = 'bestMatch', rule = null, step = null } = event.data;
+      const openOffer = { offerKey, memberKeys, mode, reasons, expiresAt: expiresAt ?? null, rule, step };
+      const { policyVersion = 0 } = event.data;
+      const lastStep = rule === null || step === null ? state.lastStep : { rule, step, policyVersion };
+      return { ...recorded(state, `${offerKey}/offered`), openOffer, lastStep };
     }
     case 'LeadAccepted':
-      return {
-        ...recorded(changed(state, { ownerMemberKey: event.data.memberKey }), `${event.data.offerKey}/accepted`),
-        openOffer: null,
-        triedMemberKeys: [],
-      };
+      return owned(recorded(state, `${event.data.offerKey}/accepted`), event.data.memberKey);
     case 'LeadPassed':
-      return letGo(recorded(state, `${event.data.offerKey}/passed`), event.data.memberKey);
+      return letGo(recorded(state, `${event.data.offerKey}/passed`), [event.data.memberKey]);
     case 'LeadOfferExpired':
-      return letGo(recorded(state, `${event.data.offerKey}/expired`), event.data.memberKey);
+      return letGo(recorded(state, `${event.data.offerKey}/expired`), event.data.memberKeys);
     case 'LeadOfferWithdrawn':
-      return letGo(recorded(state, `${event.data.offerKey}/withdrawn`), event.data.memberKey);
+      return letGo(recorded(state, `${event.data.offerKey}/withdrawn`), [event.data.memberKey]);
+    case 'LeadEscalated':
+      if (event.data.escalationReason !== 'no-first-response') return owned(state, event.data.memberKey);
+      return { ...state, firstResponse: state.firstResponse && { ...state.firstResponse, escalated: true } };
+    case 'LeadResponseReminded':
+      return { ...state, firstResponse: state.firstResponse && { ...state.firstResponse, reminded: true } };
+    case 'LeadReassigned':
+      return owned(state, event.data.ownerMemberKey);
+    case 'LeadReleased':
+      return letGo(owned(state, null), [event.data.previousOwnerMemberKey]);
+    case 'LeadReopened':
+      return { ...owned(state, state.fields.ownerMemberKey ?? null), triedMemberKeys: [] };
     case 'LeadAssigned': {
-      const next = changed(state, { ownerMemberKey: event.data.ownerMemberKey });
-      const known = event.data.recordKey === undefined ? next : recorded(next, `${event.data.recordKey}/assigned`);
-      return { ...known, openOffer: null, triedMemberKeys: [] };
+      const { ownerMemberKey, recordKey } = event.data;
+      const known = recordKey === undefined ? state : recorded(state, `${recordKey}/assigned`);
+      return { ...owned(known, ownerMemberKey), firstResponse: null };
     }
-    case 'LeadActivityLogged':
-      return recorded(state, event.data.recordKey);
-    case 'LeadDetailsCorrected':
-      return changed(state, event.data.changes);
+    case 'LeadActivityLogged': {
+      const next = recorded(state, event.data.recordKey);
+      return isResponse(event.data.activityType) ? responded(next) : next;
+    }
+    case 'LeadDetailsCorrected': {
+      const { leadStage } = event.data.changes;
+      const next = changed(state, event.data.changes);
+      return leadStage ? staged(next, leadStage) : next;
+    }
     case 'LeadMerged': {
       const { legacyIds, contactKeys = [] } = event.data;
       const next = changed(state, { legacyIds: [...new Set([...(state.fields.legacyIds ?? []), ...legacyIds])] });
@@ -116,8 +155,31 @@ const recorded = (state: LeadState, recordKey: string): LeadState => ({
   recordKeys: [...state.recordKeys, recordKey],
 });
 
-const letGo = (state: LeadState, memberKey: string): LeadState => ({
-  ...state,
-  openOffer: state.openOffer?.memberKey === memberKey ? null : state.openOffer,
-  triedMemberKeys: [...new Set([...state.triedMemberKeys, memberKey])],
+/** The lead has this agent (or none) now: whatever was on offer is not any more, and the chain starts over if it ever has none again. */
+const owned = (state: LeadState, ownerMemberKey: string | null): LeadState => ({
+  ...changed(state, { ownerMemberKey }),
+  openOffer: null,
+  triedMemberKeys: [],
+  lastStep: null,
+  firstResponse:
+    ownerMemberKey === null ? null : { memberKey: ownerMemberKey, responded: false, reminded: false, escalated: false },
 });
+
+const letGo = (state: LeadState, memberKeys: readonly string[]): LeadState => {
+  const { openOffer } = state;
+  const left = openOffer?.memberKeys.filter((key) => !memberKeys.includes(key)) ?? [];
+  return {
+    ...state,
+    openOffer: openOffer === null || left.length === 0 ? null : { ...openOffer, memberKeys: left },
+    triedMemberKeys: [...new Set([...state.triedMemberKeys, ...memberKeys])],
+  };
+};
+
+const responded = (state: LeadState): LeadState =>
+  state.firstResponse === null ? state : { ...state, firstResponse: { ...state.firstResponse, responded: true } };
+
+/** Whoever moves a lead on from New has been in touch with it. */
+const staged = (state: LeadState, leadStage: LeadFields['leadStage']): LeadState => {
+  const next = changed(state, { leadStage });
+  return leadStage === 'New' ? next : responded(next);
+};

@@ -1,21 +1,50 @@
 import { leadFields } from '../../domain/lead/fields.ts';
 import type { LeadEvent } from '../../domain/lead/index.ts';
+import { isResponse } from '../../domain/lead/responses.ts';
 import { columnsOf } from '../columns.ts';
 import type { Row } from '../projection.ts';
-import { nothing, type Patch, recordProjection, removed, union, without } from '../record-projection.ts';
+import { type Patch, recordProjection, removed, union, without } from '../record-projection.ts';
 
-const noOffer = { offerKey: null, offeredMemberKey: null, offerExpiresAt: null } as const;
+const noOffer = {
+  offerKey: null,
+  offeredMemberKeys: null,
+  offerMode: null,
+  offerRule: null,
+  offerStep: null,
+  offeredAt: null,
+  offerExpiresAt: null,
+} as const;
 
-/** An agent let the offer pass or run out, or it could not reach them: it is no longer open (if it was theirs), and was tried. */
-const letGo = ({ memberKey }: { memberKey: string }, row: Readonly<Row>): Patch => ({
-  ...(row.offeredMemberKey === memberKey ? noOffer : {}),
-  triedMemberKeys: union(row.triedMemberKeys, [memberKey]),
+const notEscalated = { escalatedAt: null, escalatedToMemberKey: null, escalationReason: null } as const;
+
+/** The lead has this agent (or none) now. */
+const owned = (ownerMemberKey: string | null, at: string): Patch => ({
+  ...noOffer,
+  ...notEscalated,
+  ownerMemberKey,
+  triedMemberKeys: [],
+  assignedAt: ownerMemberKey === null ? null : at,
+  firstResponseAt: null,
+  responseRemindedAt: null,
 });
+
+/** The first time since the lead came to its agent that someone got in touch. */
+const responded = (row: Readonly<Row>, at: string): Patch =>
+  row.ownerMemberKey && !row.firstResponseAt ? { firstResponseAt: at } : {};
+
+/** Agents let the offer pass or expire, or it could not reach them: it is no longer open to them, and they count as tried. */
+const letGo = (memberKeys: readonly string[], row: Readonly<Row>): Patch => {
+  const offeredMemberKeys = without(row.offeredMemberKeys, memberKeys);
+  return {
+    ...(offeredMemberKeys.length === 0 ? noOffer : { offeredMemberKeys }),
+    triedMemberKeys: union(row.triedMemberKeys, memberKeys),
+  };
+};
 
 /** `read.leads`: every lead as it is now, with the offer that is open. */
 export default recordProjection<LeadEvent>()({
   name: 'leads',
-  version: 2,
+  version: 3,
   category: 'lead',
   key: 'contactKey',
   created: ['LeadCaptured', 'LeadSplitFrom'],
@@ -23,10 +52,22 @@ export default recordProjection<LeadEvent>()({
     ...columnsOf(leadFields),
     emailOptOut: 'boolean',
     offerKey: 'text',
-    offeredMemberKey: 'text',
+    offeredMemberKeys: 'text[]',
+    offerMode: 'text',
+    offerRule: 'text',
+    offerStep: 'integer',
+    offeredAt: 'timestamptz',
     offerExpiresAt: 'timestamptz',
     triedMemberKeys: 'text[]',
+    inquiredListingKey: 'text',
+    inquiredAt: 'timestamptz',
     acceptedAt: 'timestamptz',
+    assignedAt: 'timestamptz',
+    firstResponseAt: 'timestamptz',
+    responseRemindedAt: 'timestamptz',
+    escalatedAt: 'timestamptz',
+    escalatedToMemberKey: 'text',
+    escalationReason: 'text',
     capturedAt: 'timestamptz',
   },
   indexes: [
@@ -34,7 +75,10 @@ export default recordProjection<LeadEvent>()({
     { columns: ['otherEmails'], using: 'gin' },
     { columns: ['legacyIds'], using: 'gin' },
     { columns: ['ownerMemberKey'] },
-    { columns: ['offeredMemberKey'] },
+    { columns: ['offeredMemberKeys'], using: 'gin' },
+    { columns: ['mobilePhone'] },
+    { columns: ['capturedAt'], where: 'owner_member_key is null and offer_key is null' },
+    { columns: ['offerExpiresAt'], where: 'offer_key is not null' },
   ],
   handlers: {
     LeadCaptured: (data, _row, { metadata }) => ({
@@ -43,27 +87,53 @@ export default recordProjection<LeadEvent>()({
       triedMemberKeys: [],
       capturedAt: metadata.occurredAt,
     }),
-    LeadInquired: nothing,
-    LeadStageChanged: ({ leadStage }) => ({ leadStage }),
+    LeadInquired: ({ listingKey }, _row, { metadata }) => ({
+      inquiredListingKey: listingKey,
+      inquiredAt: metadata.occurredAt,
+    }),
+    LeadStageChanged: ({ leadStage }, row, { metadata }) => ({
+      leadStage,
+      ...(leadStage === 'New' ? {} : responded(row, metadata.occurredAt)),
+    }),
     LeadOptedOut: () => ({ emailOptOut: true }),
     LeadOptedIn: () => ({ emailOptOut: false }),
-    LeadOffered: ({ offerKey, memberKey, expiresAt }) => ({
+    LeadOffered: ({ offerKey, memberKeys, mode, rule, step, expiresAt }, _row, { metadata }) => ({
       offerKey,
-      offeredMemberKey: memberKey,
+      offeredMemberKeys: memberKeys,
+      offerMode: mode ?? 'bestMatch',
+      offerRule: rule ?? null,
+      offerStep: step ?? null,
+      offeredAt: metadata.occurredAt,
       offerExpiresAt: expiresAt ?? null,
     }),
     LeadAccepted: ({ memberKey }, _row, { metadata }) => ({
-      ...noOffer,
-      ownerMemberKey: memberKey,
-      triedMemberKeys: [],
+      ...owned(memberKey, metadata.occurredAt),
       acceptedAt: metadata.occurredAt,
     }),
-    LeadPassed: letGo,
-    LeadOfferExpired: letGo,
-    LeadOfferWithdrawn: letGo,
-    LeadAssigned: ({ ownerMemberKey }) => ({ ...noOffer, ownerMemberKey, triedMemberKeys: [] }),
-    LeadActivityLogged: nothing,
-    LeadDetailsCorrected: ({ changes }) => changes,
+    LeadPassed: ({ memberKey }, row) => letGo([memberKey], row),
+    LeadOfferExpired: ({ memberKeys }, row) => letGo(memberKeys, row),
+    LeadOfferWithdrawn: ({ memberKey }, row) => letGo([memberKey], row),
+    LeadEscalated: ({ memberKey, escalationReason }, _row, { metadata }) => ({
+      ...(escalationReason === 'no-first-response' ? {} : owned(memberKey, metadata.occurredAt)),
+      escalatedAt: metadata.occurredAt,
+      escalatedToMemberKey: memberKey,
+      escalationReason,
+    }),
+    LeadResponseReminded: (_data, _row, { metadata }) => ({ responseRemindedAt: metadata.occurredAt }),
+    LeadReassigned: ({ ownerMemberKey }, _row, { metadata }) => owned(ownerMemberKey, metadata.occurredAt),
+    LeadReleased: ({ previousOwnerMemberKey }, _row, { metadata }) => ({
+      ...owned(null, metadata.occurredAt),
+      triedMemberKeys: [previousOwnerMemberKey],
+    }),
+    LeadReopened: (_data, row, { metadata }) =>
+      owned((row.ownerMemberKey as string | null) ?? null, metadata.occurredAt),
+    LeadAssigned: ({ ownerMemberKey }, _row, { metadata }) => owned(ownerMemberKey, metadata.occurredAt),
+    LeadActivityLogged: ({ activityType }, row, { metadata }) =>
+      isResponse(activityType) ? responded(row, metadata.occurredAt) : {},
+    LeadDetailsCorrected: ({ changes }, row, { metadata }) =>
+      changes.leadStage && changes.leadStage !== 'New'
+        ? { ...changes, ...responded(row, metadata.occurredAt) }
+        : changes,
     LeadMerged: ({ legacyIds }, row) => ({ legacyIds: union(row.legacyIds, legacyIds) }),
     LeadSplit: ({ legacyIds }, row) => ({ legacyIds: without(row.legacyIds, legacyIds) }),
     // Its row went when it ended.

@@ -21,8 +21,8 @@ export type OfferedLead = {
   readonly contactKey: string;
   readonly name: string | null;
   readonly wants: string | null;
-  readonly memberKey: string;
-  readonly memberName: string | null;
+  /** Who can accept it, with their names where they have one. */
+  readonly members: readonly { readonly memberKey: string; readonly name: string | null }[];
   /** `null`: an offer of the old CRM, which had no end. */
   readonly expiresAt: Date | null;
 };
@@ -84,7 +84,7 @@ export const readLeadsWithoutAgent = async (db: Kysely<unknown>): Promise<LeadsW
     ),
     ifThere(
       leads
-        .select([...about, 'offeredMemberKey', 'offerExpiresAt'])
+        .select([...about, 'offeredMemberKeys', 'offerExpiresAt'])
         .select(total)
         .where('ownerMemberKey', 'is', null)
         .where('offerKey', 'is not', null)
@@ -121,7 +121,7 @@ export const readLeadsWithoutAgent = async (db: Kysely<unknown>): Promise<LeadsW
   ]);
   const agents = await agentNames(
     db,
-    offered.flatMap(({ offeredMemberKey }) => offeredMemberKey ?? []),
+    offered.flatMap(({ offeredMemberKeys }) => offeredMemberKeys ?? []),
   );
   return {
     waiting: {
@@ -140,8 +140,7 @@ export const readLeadsWithoutAgent = async (db: Kysely<unknown>): Promise<LeadsW
         contactKey: row.contactKey,
         name: nameOf(row),
         wants: wantsOf(row),
-        memberKey: row.offeredMemberKey!,
-        memberName: agents.get(row.offeredMemberKey!) ?? null,
+        members: (row.offeredMemberKeys ?? []).map((memberKey) => ({ memberKey, name: agents.get(memberKey) ?? null })),
         expiresAt: row.offerExpiresAt,
       })),
     },

@@ -155,7 +155,7 @@ const offerToBest = async (
   deps: PassDeps,
   lead: OfferableLead,
   agents: Agents,
-  sent: ReadonlyMap<string, string> | undefined,
+  sent: ReadonlyMap<string, readonly string[]> | undefined,
 ): Promise<Outcome> => {
   const { store, clock, timeZone, offerMinutes = 30 } = deps;
   const now = clock.now();
@@ -169,7 +169,7 @@ const offerToBest = async (
     store,
     {
       contactKey: lead.contactKey,
-      memberKey: best.memberKey,
+      memberKeys: [best.memberKey],
       score,
       reasons,
       expiresAt,
@@ -179,7 +179,8 @@ const offerToBest = async (
   );
   if (!outcome.offered) return { skipped: outcome.because };
   // The next lead of this pass finds the agent with one more to see to, and having just had an offer.
-  const { offerKey, memberKey } = outcome;
+  const { offerKey } = outcome;
+  const memberKey = outcome.memberKeys[0]!;
   const agent = agents.get(memberKey);
   const offer = { contactKey: lead.contactKey, memberKey, offerKey, score };
   if (agent === undefined) return { offer, message: null };

@@ -39,7 +39,9 @@ export const countHistoricLeads = async (db: QueryExecutorProvider, history: big
     where owner_member_key is null and position <= ${history} and (
       (offer_key is null and coalesce(lead_stage, 'New') = 'New')
       or (offer_key is not null and offer_expires_at is not null
-        and not exists (select from ops.outbox where dedupe_key = 'lead-offer/' || leads.offer_key))
+        and not exists (
+          select from ops.outbox where dedupe_key = 'lead-offer/' || offer_key or dedupe_key like 'lead-offer/' || offer_key || '/%'
+        ))
     )`.execute(db);
   return rows[0]!.leads;
 };
@@ -48,14 +50,16 @@ export const countHistoricLeads = async (db: QueryExecutorProvider, history: big
 export const readSentOffers = async (
   db: QueryExecutorProvider,
   contactKeys: readonly string[],
-): Promise<ReadonlyMap<string, ReadonlyMap<string, string>>> => {
+): Promise<ReadonlyMap<string, ReadonlyMap<string, readonly string[]>>> => {
   const { rows } = await sql<{ contact_key: string; offer_key: string; member_key: string }>`
-    select contact_key, substr(dedupe_key, length('lead-offer/') + 1) as offer_key, member_key from ops.outbox
+    select contact_key, split_part(dedupe_key, '/', 2) as offer_key, member_key from ops.outbox
     where contact_key = any (${contactKeys}) and kind = 'lead-offer' and member_key is not null
-      and state not in ('failed', 'withheld')`.execute(db);
-  const sent = new Map<string, Map<string, string>>();
+      and state not in ('failed', 'withheld')
+    order by outbox_id`.execute(db);
+  const sent = new Map<string, Map<string, string[]>>();
   for (const { contact_key, offer_key, member_key } of rows) {
-    sent.set(contact_key, (sent.get(contact_key) ?? new Map()).set(offer_key, member_key));
+    const offers = sent.get(contact_key) ?? new Map<string, string[]>();
+    sent.set(contact_key, offers.set(offer_key, [...(offers.get(offer_key) ?? []), member_key]));
   }
   return sent;
 };
@@ -85,9 +89,9 @@ export const readAgents = async (db: QueryExecutorProvider): Promise<readonly Of
       group by owner_member_key
     ),
     on_offer as (
-      select offered_member_key as member_key, count(*) as leads from read.leads
-      where offered_member_key is not null and owner_member_key is null
-      group by offered_member_key
+      select member_key, count(*) as leads from read.leads, unnest(offered_member_keys) as member_key
+      where offer_key is not null and owner_member_key is null
+      group by member_key
     ),
     last_offer as (
       select member_key, max(${notAhead(sql`created_at`)}) as at from ops.outbox
@@ -122,11 +126,14 @@ export type UntoldOffer = {
 /** Offers without an end are the old CRM's, which told of them itself. */
 export const untoldOffers = async (db: QueryExecutorProvider, history: bigint): Promise<readonly UntoldOffer[]> => {
   const { rows } = await sql<Omit<UntoldOffer, 'expiresAt'> & { expiresAt: Date }>`
-    select contact_key as "contactKey", offered_member_key as "memberKey", offer_key as "offerKey",
+    select contact_key as "contactKey", member_key as "memberKey", offer_key as "offerKey",
       offer_expires_at as "expiresAt"
-    from read.leads
+    from read.leads, unnest(offered_member_keys) as member_key
     where offer_key is not null and offer_expires_at is not null and position > ${history}
-      and not exists (select from ops.outbox where dedupe_key = 'lead-offer/' || leads.offer_key)
-    order by contact_key`.execute(db);
+      and not exists (
+        select from ops.outbox
+        where dedupe_key in ('lead-offer/' || offer_key, 'lead-offer/' || offer_key || '/' || member_key)
+      )
+    order by contact_key, member_key`.execute(db);
   return rows.map((row) => ({ ...row, expiresAt: row.expiresAt.toISOString() }));
 };

@@ -30,13 +30,20 @@ export const releaseUnreachable = async (
       coalesce(message.last_error, 'it could not be sent') as reason
     from ops.outbox as message
       join read.leads as lead
-        on lead.contact_key = message.contact_key and message.dedupe_key = 'lead-offer/' || lead.offer_key
+        on lead.contact_key = message.contact_key and message.member_key = any (lead.offered_member_keys)
+          and split_part(message.dedupe_key, '/', 2) = lead.offer_key
     where message.state = 'failed' and message.kind = 'lead-offer' and not message.maybe_sent_yn
     order by lead.contact_key`.execute(db);
   const released = new Map<string, string>();
   for (const { contactKey, memberKey, offerKey, reason } of rows) {
     const result = await oneByOne(deps, contactKey, failed, () =>
-      execute(store, leads, contactKey, [{ type: 'WithdrawOffer', offerKey, reason }], originOf(deps, clock.now())),
+      execute(
+        store,
+        leads,
+        contactKey,
+        [{ type: 'WithdrawOffer', offerKey, memberKey, reason }],
+        originOf(deps, clock.now()),
+      ),
     );
     if (result?.ok && result.events.length > 0) released.set(contactKey, memberKey);
   }

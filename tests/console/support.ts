@@ -76,7 +76,7 @@ export const seed = async (world: World): Promise<{ email: string; slack: string
     {
       type: 'OfferLead',
       offerKey: 'o1',
-      memberKey: 'a1',
+      memberKeys: ['a1'],
       score: 40,
       reasons: [{ rule: 'area', points: 40, detail: 'covers 33432' }],
       expiresAt: '2026-04-01T12:15:00Z',

@@ -142,3 +142,42 @@ suite('a correction', () => {
     }
   });
 });
+
+suite('by hand', () => {
+  test('a pause of some hours ends at its moment', () => {
+    const short = { from: '2026-04-01', to: '2026-04-01', until: '2026-04-01T18:30:00Z' };
+    given([joined])
+      .when({ type: 'PauseAgent', pause: short })
+      .then([{ type: 'AgentPaused', data: short }]);
+    given([joined, { type: 'AgentPaused', data: short }])
+      .when({ type: 'PauseAgent', pause: short })
+      .then([]);
+  });
+
+  test('the capacity is set, or taken away', () => {
+    const changed = (maxLeads: number | null): AgentEvent => ({
+      type: 'AgentCoverageChanged',
+      data: { changes: { maxLeads } },
+    });
+    given([joined])
+      .when({ type: 'SetCapacity', maxLeads: 20 })
+      .then([changed(20)]);
+    given([joined, changed(20)])
+      .when({ type: 'SetCapacity', maxLeads: 20 })
+      .then([]);
+    given([joined, changed(20)])
+      .when({ type: 'SetCapacity', maxLeads: null })
+      .then([changed(null)]);
+    given([]).when({ type: 'SetCapacity', maxLeads: 20 }).thenRejected('agent-unknown');
+  });
+
+  test('working hours and time zone are set, each by itself', () => {
+    const hours = { mon: ['09:00', '17:00'] } as { mon: [string, string] };
+    given([joined])
+      .when({ type: 'SetWorkingHours', changes: { hours } })
+      .then([{ type: 'AgentHoursChanged', data: { changes: { hours } } }]);
+    given([joined, { type: 'AgentHoursChanged', data: { changes: { hours } } }])
+      .when({ type: 'SetWorkingHours', changes: { hours, timeZone: 'America/Chicago' } })
+      .then([{ type: 'AgentHoursChanged', data: { changes: { timeZone: 'America/Chicago' } } }]);
+  });
+});

@@ -22,18 +22,18 @@ const record = (wanted: object, more: object = {}) =>
 const offer = {
   type: 'OfferLead',
   offerKey: 'o1',
-  memberKey: 'a1',
+  memberKeys: ['a1'],
   score: 70,
   reasons: [{ rule: 'area', points: 40, detail: 'covers 33432' }],
   expiresAt: '2026-03-01T12:15:00Z',
 } as const;
 const offered: LeadEvent = {
   type: 'LeadOffered',
-  data: { offerKey: 'o1', memberKey: 'a1', score: 70, reasons: [...offer.reasons], expiresAt: offer.expiresAt },
+  data: { offerKey: 'o1', memberKeys: ['a1'], score: 70, reasons: [...offer.reasons], expiresAt: offer.expiresAt },
 };
 const accepted: LeadEvent = { type: 'LeadAccepted', data: { offerKey: 'o1', memberKey: 'a1' } };
 const passed: LeadEvent = { type: 'LeadPassed', data: { offerKey: 'o1', memberKey: 'a1' } };
-const expired: LeadEvent = { type: 'LeadOfferExpired', data: { offerKey: 'o1', memberKey: 'a1' } };
+const expired: LeadEvent = { type: 'LeadOfferExpired', data: { offerKey: 'o1', memberKeys: ['a1'] } };
 const withdrawn: LeadEvent = {
   type: 'LeadOfferWithdrawn',
   data: { offerKey: 'o1', memberKey: 'a1', reason: 'Slack: user_not_found' },
@@ -130,7 +130,7 @@ suite('an offer', () => {
 
   test('is not made while another is open, nor when the lead has an agent', () => {
     given([captured, offered])
-      .when({ ...offer, offerKey: 'o2', memberKey: 'a2' })
+      .when({ ...offer, offerKey: 'o2', memberKeys: ['a2'] })
       .thenRejected('offer-open');
     given([captured, assigned('a9', null)])
       .when(offer)
@@ -203,10 +203,10 @@ suite('an assignment', () => {
     ({ type: 'RecordAssignment', recordKey: 'r1', memberKey: 'a1', status }) as const;
   const data = { offerKey: 'r1', memberKey: 'a1' };
   const becomes: Record<ReturnType<typeof told>['status'], LeadEvent> = {
-    offered: { type: 'LeadOffered', data: { ...data, reasons: [] } },
+    offered: { type: 'LeadOffered', data: { offerKey: 'r1', memberKeys: ['a1'], reasons: [] } },
     accepted: { type: 'LeadAccepted', data },
     passed: { type: 'LeadPassed', data },
-    expired: { type: 'LeadOfferExpired', data },
+    expired: { type: 'LeadOfferExpired', data: { offerKey: 'r1', memberKeys: ['a1'] } },
     assigned: {
       type: 'LeadAssigned',
       data: { ownerMemberKey: 'a1', previousOwnerMemberKey: null, recordKey: 'r1' },

@@ -22,6 +22,7 @@ const expected: Record<string, readonly string[]> = {
   ListingSplitFrom: fields([merged, warned]),
   LeadCaptured: [...lead, merged, warned],
   LeadInquired: ['message'],
+  LeadPassed: ['note'],
   LeadActivityLogged: ['body'],
   LeadDetailsCorrected: changes([...lead, merged, warned]),
   LeadSplitFrom: fields([...lead, merged, warned]),

@@ -80,17 +80,20 @@ suite('the history of a record', () => {
     await world.tell('lead', 'c1', [
       { type: 'RecordLead', contactKey: 'c1', fields: { email: 'maria@example.com', firstName: 'Maria' } },
       { type: 'RecordInquiry', listingKey: 'l1', message: 'Is it still there?' },
-      { type: 'OfferLead', offerKey: 'o1', memberKey: 'a1', score: 40, reasons, expiresAt: '2026-03-01T12:15:00Z' },
+      { type: 'OfferLead', offerKey: 'o1', memberKeys: ['a1'], score: 40, reasons, expiresAt: '2026-03-01T12:15:00Z' },
       { type: 'PassLead', memberKey: 'a1' },
       { type: 'OptOut' },
     ]);
     const [, inquired, offered, passed, optedOut] = await historyOf('lead', 'c1');
-    assert.deepEqual([inquired!.changes, inquired!.details], [[], { listingKey: 'l1', message: 'Is it still there?' }]);
+    assert.deepEqual(
+      [inquired!.changes, inquired!.details],
+      [[{ fieldName: 'inquiredListingKey', previousValue: null, newValue: 'l1' }], { message: 'Is it still there?' }],
+    );
     assert.deepEqual(offered!.details, { score: 40, reasons });
     assert.deepEqual(offered!.changes.map(({ fieldName }) => fieldName).sort(), [
       'offerExpiresAt',
       'offerKey',
-      'offeredMemberKey',
+      'offeredMemberKeys',
     ]);
     assert.deepEqual(passed!.details, { memberKey: 'a1' });
     assert.deepEqual(passed!.changes.find(({ fieldName }) => fieldName === 'triedMemberKeys')?.newValue, ['a1']);

@@ -55,16 +55,19 @@ const expectedRow: Record<string, (state: object, first: StoredEvent, last: Stor
     return { listingKey, ...fields, previousListPrice, enteredAt: first.metadata.occurredAt };
   },
   leads: (state, first) => {
-    const { contactKey, fields, emailOptOut, openOffer, triedMemberKeys } = state as LeadState;
+    const { contactKey, fields, emailOptOut, openOffer, triedMemberKeys, inquiredListingKey } = state as LeadState;
     return {
       contactKey,
       ...fields,
       emailOptOut,
       offerKey: openOffer?.offerKey,
-      offeredMemberKey: openOffer?.memberKey,
+      offeredMemberKeys: openOffer?.memberKeys,
+      offerMode: openOffer?.mode,
+      offerRule: openOffer?.rule,
+      offerStep: openOffer?.step,
       offerExpiresAt: openOffer?.expiresAt,
       triedMemberKeys,
-      acceptedAt: undefined, // the domain's state does not remember it; see below
+      inquiredListingKey,
       capturedAt: first.metadata.occurredAt,
     };
   },
@@ -72,9 +75,16 @@ const expectedRow: Record<string, (state: object, first: StoredEvent, last: Stor
     const { memberKey, fields, pause } = state as {
       memberKey: string;
       fields: Row;
-      pause: { from: string; to: string } | null;
+      pause: { from: string; to: string; until?: string } | null;
     };
-    return { memberKey, ...fields, pausedFrom: pause?.from, pausedTo: pause?.to, joinedAt: first.metadata.occurredAt };
+    return {
+      memberKey,
+      ...fields,
+      pausedFrom: pause?.from,
+      pausedTo: pause?.to,
+      pausedUntil: pause?.until,
+      joinedAt: first.metadata.occurredAt,
+    };
   },
   saved_searches: (state, first) => {
     const { savedSearchKey, fields, holdReasons } = state as {
@@ -93,7 +103,18 @@ const expectedRow: Record<string, (state: object, first: StoredEvent, last: Stor
   },
 };
 /** Columns that the domain's state says nothing of. */
-const notInState = ['acceptedAt', 'criteriaPosition'];
+const notInState = [
+  'acceptedAt',
+  'assignedAt',
+  'criteriaPosition',
+  'escalatedAt',
+  'escalatedToMemberKey',
+  'escalationReason',
+  'firstResponseAt',
+  'inquiredAt',
+  'offeredAt',
+  'responseRemindedAt',
+];
 const categoryOf: Record<string, string> = {
   listings: 'listing',
   leads: 'lead',

@@ -108,7 +108,7 @@ export const injections: Readonly<Record<string, Injection>> = {
         {
           type: 'OfferLead',
           offerKey: 'o8',
-          memberKey: 'a1',
+          memberKeys: ['a1'],
           score: 40,
           reasons: [],
           expiresAt: new Date(Date.now() + 3_600_000).toISOString(),
@@ -293,7 +293,7 @@ export const injections: Readonly<Record<string, Injection>> = {
         {
           type: 'OfferLead',
           offerKey: 'o9',
-          memberKey: 'a1',
+          memberKeys: ['a1'],
           score: 40,
           reasons: [],
           expiresAt: new Date(Date.now() - 3_600_000).toISOString(),

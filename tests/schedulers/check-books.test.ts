@@ -82,7 +82,7 @@ test('reports an offer that ran out without a message to its agent', async (t) =
   const offer = (minutes: number) => ({
     type: 'OfferLead' as const,
     offerKey: `o${minutes}`,
-    memberKey: 'a',
+    memberKeys: ['a'],
     score: 1,
     reasons: [],
     expiresAt: new Date(now + minutes * 60_000).toISOString(),

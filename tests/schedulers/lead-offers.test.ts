@@ -44,7 +44,7 @@ test('an unassigned lead is offered to who fits best, with the reasons on the ev
   assert.equal(last.event.type, 'LeadOffered');
   assert.deepEqual(last.metadata.actor, { kind: 'system', id: 'lead-offers' });
   assert.ok(last.event.type === 'LeadOffered');
-  assert.equal(last.event.data.memberKey, 'spanish');
+  assert.deepEqual(last.event.data.memberKeys, ['spanish']);
   assert.equal(last.event.data.expiresAt, '2026-03-31T14:30:01.000Z');
   assert.ok(last.event.data.reasons.some(({ detail }) => detail === 'speaks Spanish'));
 
@@ -126,7 +126,7 @@ test('an offer whose message was not queued gets it in the next pass, once', asy
     correlationId: 'crashed',
     causationId: 'crashed',
   } as const;
-  const offer = { contactKey: 'l', memberKey: 'a', score: 36, reasons, expiresAt: '2026-03-31T15:00:00.000Z' };
+  const offer = { contactKey: 'l', memberKeys: ['a'], score: 36, reasons, expiresAt: '2026-03-31T15:00:00.000Z' };
   assert.equal((await offerLead(world.store, offer, context)).offered, true);
   assert.equal((await offerLead(world.store, offer, context)).offered, false, 'one offer at a time');
 

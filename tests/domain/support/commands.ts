@@ -53,6 +53,11 @@ export const agentCommands: fc.Arbitrary<AgentCommand> = fc.oneof(
   fc.record({ type: constant('CorrectAgent'), changes: known(agentFieldsSchema.omit({ legacyIds: true })) }),
   fc.record({ type: constant('PauseAgent'), pause }),
   constant({ type: 'ResumeAgent' }),
+  fc.record({ type: constant('SetCapacity'), maxLeads: fc.constantFrom(null, 0, 20) }),
+  fc.record({
+    type: constant('SetWorkingHours'),
+    changes: fc.constantFrom({ hours: { mon: ['09:00', '17:00'] } }, { hours: null, timeZone: 'America/Chicago' }),
+  }),
 ) as fc.Arbitrary<AgentCommand>;
 
 export const leadCommands: fc.Arbitrary<LeadCommand> = fc.oneof(
@@ -73,13 +78,46 @@ export const leadCommands: fc.Arbitrary<LeadCommand> = fc.oneof(
   fc.record({
     type: constant('OfferLead'),
     offerKey: fc.constantFrom('o1', 'o2'),
-    memberKey: member,
+    memberKeys: fc.uniqueArray(member, { minLength: 1, maxLength: 3 }),
     score: fc.integer({ min: 0, max: 100 }),
     reasons: constant([]),
     expiresAt: time,
   }),
-  fc.record({ type: constant('AcceptLead'), memberKey: member }),
-  fc.record({ type: constant('PassLead'), memberKey: member }),
+  fc.record(
+    { type: constant('AcceptLead'), memberKey: member, offerKey: fc.constantFrom('o1', 'o2'), now: time },
+    { requiredKeys: ['type', 'memberKey'] },
+  ),
+  fc.record(
+    {
+      type: constant('PassLead'),
+      memberKey: member,
+      offerKey: fc.constantFrom('o1', 'o2'),
+      now: time,
+      passReason: constant('Too busy'),
+      note: constant('Next week, perhaps'),
+    },
+    { requiredKeys: ['type', 'memberKey'] },
+  ),
+  fc.record(
+    {
+      type: constant('WithdrawOffer'),
+      offerKey: fc.constantFrom('o1', 'o2'),
+      memberKey: member,
+      reason: constant('Slack: user_not_found'),
+    },
+    { requiredKeys: ['type', 'offerKey', 'reason'] },
+  ),
+  fc.record({
+    type: constant('EscalateLead'),
+    memberKey: member,
+    escalationReason: fc.constantFrom('nobody-fits', 'chain-ended', 'no-first-response'),
+    detail: constant('No one accepted it'),
+  }),
+  fc.record({ type: constant('RemindOwner'), memberKey: member }),
+  fc.record({ type: constant('ReassignLead'), memberKey: member }),
+  fc.record({ type: constant('ReleaseLead'), memberKey: member }),
+  constant({ type: 'ReopenLead' }),
+  fc.record({ type: constant('RecordInquiry'), recordKey }),
   fc.record({ type: constant('ExpireOffer'), offerKey: fc.constantFrom('o1', 'o2'), now: time }),
   fc.record({ type: constant('AssignLead'), ownerMemberKey: fc.option(member) }),
   fc.record({

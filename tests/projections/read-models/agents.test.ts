@@ -52,6 +52,11 @@ test('an agent who resumes has no pause', async () => {
   await given([joined, paused, { type: 'AgentResumed', data: {} }]).then('agents', [dana]);
 });
 
+test('other working hours replace the earlier ones', async () => {
+  const changes = { hours: { mon: ['09:00', '17:00'] as [string, string] }, timeZone: 'America/Chicago' };
+  await given([joined, { type: 'AgentHoursChanged', data: { changes } }]).then('agents', [{ ...dana, ...changes }]);
+});
+
 test('an agent who leaves keeps the row, with the new status', async () => {
   await given([
     joined,

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { LeadEvent } from '../../../domain/lead/index.ts';
 import leads from '../../../projections/leads/projection.ts';
-import { occurredAt, specification } from '../support/specification.ts';
+import { type Given, occurredAt, specification } from '../support/specification.ts';
 
 const { given, eventTypesWithoutCase } = specification(leads, 'lead');
 
@@ -23,13 +23,19 @@ const maria = { ...captured.data, emailOptOut: false, triedMemberKeys: [], captu
 const expiresAt = '2026-04-01T00:00:00.000Z';
 const offerTo = (memberKey: string): LeadEvent => ({
   type: 'LeadOffered',
-  data: { offerKey: `offer to ${memberKey}`, memberKey, score: 40, reasons: [], expiresAt },
+  data: { offerKey: `offer to ${memberKey}`, memberKeys: [memberKey], score: 40, reasons: [], expiresAt },
 });
 const offerOf = (memberKey: string) => ({ offerKey: `offer to ${memberKey}`, memberKey });
 const openOffer = (memberKey: string) => ({
   offerKey: `offer to ${memberKey}`,
-  offeredMemberKey: memberKey,
+  offeredMemberKeys: [memberKey],
+  offerMode: 'bestMatch',
+  offeredAt: occurredAt,
   offerExpiresAt: expiresAt,
+});
+const expiredOf = (memberKey: string): LeadEvent => ({
+  type: 'LeadOfferExpired',
+  data: { offerKey: `offer to ${memberKey}`, memberKeys: [memberKey] },
 });
 
 test('a lead that is captured has a row with everything known of them, and gets e-mail', async () => {
@@ -44,10 +50,10 @@ test('each lead has a row of their own', async () => {
   ]);
 });
 
-test('an inquiry changes only when the lead was last touched', async () => {
+test('an inquiry says which listing it is about', async () => {
   await given([captured, { type: 'LeadInquired', data: { listingKey: 'l1', message: 'Is it still available?' } }]).then(
     'leads',
-    [maria],
+    [{ ...maria, inquiredListingKey: 'l1', inquiredAt: occurredAt }],
   );
 });
 
@@ -78,9 +84,10 @@ test('an offer is open until it expires', async () => {
 });
 
 test('an offer without an end has no expiry', async () => {
-  await given([captured, { type: 'LeadOffered', data: { ...offerOf('m1'), reasons: [] } }]).then('leads', [
-    { ...maria, ...openOffer('m1'), offerExpiresAt: null },
-  ]);
+  await given([
+    captured,
+    { type: 'LeadOffered', data: { offerKey: 'offer to m1', memberKeys: ['m1'], reasons: [] } },
+  ]).then('leads', [{ ...maria, ...openOffer('m1'), offerExpiresAt: null }]);
 });
 
 test('the agent who accepts owns the lead, and no one counts as tried any more', async () => {
@@ -90,7 +97,14 @@ test('the agent who accepts owns the lead, and no one counts as tried any more',
     { type: 'LeadPassed', data: offerOf('m1') },
     offerTo('m2'),
     { type: 'LeadAccepted', occurredAt: '2026-03-31T09:30:00.000Z', data: offerOf('m2') },
-  ]).then('leads', [{ ...maria, ownerMemberKey: 'm2', acceptedAt: '2026-03-31T09:30:00.000Z' }]);
+  ]).then('leads', [
+    {
+      ...maria,
+      ownerMemberKey: 'm2',
+      acceptedAt: '2026-03-31T09:30:00.000Z',
+      assignedAt: '2026-03-31T09:30:00.000Z',
+    },
+  ]);
 });
 
 test('an agent who passes counts as tried, and the offer is closed', async () => {
@@ -105,15 +119,14 @@ test('an offer that expires counts as tried, after those before it', async () =>
     offerTo('m1'),
     { type: 'LeadPassed', data: offerOf('m1') },
     offerTo('m2'),
-    { type: 'LeadOfferExpired', data: offerOf('m2') },
+    expiredOf('m2'),
   ]).then('leads', [{ ...maria, triedMemberKeys: ['m1', 'm2'] }]);
 });
 
 test('an earlier offer that expires late leaves the open one alone', async () => {
-  await given([captured, offerTo('m1'), offerTo('m2'), { type: 'LeadOfferExpired', data: offerOf('m1') }]).then(
-    'leads',
-    [{ ...maria, ...openOffer('m2'), triedMemberKeys: ['m1'] }],
-  );
+  await given([captured, offerTo('m1'), offerTo('m2'), expiredOf('m1')]).then('leads', [
+    { ...maria, ...openOffer('m2'), triedMemberKeys: ['m1'] },
+  ]);
 });
 
 test('an offer that could not reach the agent counts as tried', async () => {
@@ -129,7 +142,7 @@ test('an assignment by hand closes the open offer', async () => {
     captured,
     offerTo('m1'),
     { type: 'LeadAssigned', data: { ownerMemberKey: 'm3', previousOwnerMemberKey: null } },
-  ]).then('leads', [{ ...maria, ownerMemberKey: 'm3' }]);
+  ]).then('leads', [{ ...maria, ownerMemberKey: 'm3', assignedAt: occurredAt }]);
 });
 
 test('an assignment to no one leaves the lead without an owner', async () => {
@@ -187,6 +200,90 @@ test('a lead captured as a split from another keeps the row it was captured with
 
 test('an event of a lead that was never captured is parked', async () => {
   await given([offerTo('m1')]).thenParked('LeadOffered of a record that has no LeadCaptured');
+});
+
+const assignedTo = (ownerMemberKey: string): LeadEvent => ({
+  type: 'LeadReassigned',
+  data: { ownerMemberKey, previousOwnerMemberKey: null },
+});
+const assignedAt = '2026-03-31T09:00:00.000Z';
+
+test('a lead that a person gives to an agent is that agent’s, and the offer is closed', async () => {
+  await given([captured, offerTo('m1'), { ...assignedTo('m3'), occurredAt: assignedAt }]).then('leads', [
+    { ...maria, ownerMemberKey: 'm3', assignedAt },
+  ]);
+});
+
+test('when the agent was reminded is kept', async () => {
+  await given([
+    captured,
+    { ...assignedTo('m3'), occurredAt: assignedAt },
+    { type: 'LeadResponseReminded', occurredAt: '2026-03-31T09:10:00.000Z', data: { memberKey: 'm3' } },
+  ]).then('leads', [{ ...maria, ownerMemberKey: 'm3', assignedAt, responseRemindedAt: '2026-03-31T09:10:00.000Z' }]);
+});
+
+test('the first response is the first time that someone got in touch', async () => {
+  const activity = (recordKey: string, activityType: 'Call' | 'Note', occurredAt: string): Given<'lead'> => ({
+    type: 'LeadActivityLogged',
+    occurredAt,
+    data: { recordKey, activityType },
+  });
+  await given([
+    captured,
+    { ...assignedTo('m3'), occurredAt: assignedAt },
+    activity('r1', 'Note', '2026-03-31T09:05:00.000Z'),
+    activity('r2', 'Call', '2026-03-31T09:15:00.000Z'),
+    activity('r3', 'Call', '2026-03-31T09:20:00.000Z'),
+  ]).then('leads', [
+    {
+      ...maria,
+      ownerMemberKey: 'm3',
+      assignedAt,
+      firstResponseAt: '2026-03-31T09:15:00.000Z',
+    },
+  ]);
+});
+
+test('a lead that is given back is new again', async () => {
+  await given([captured, assignedTo('m3'), { type: 'LeadReleased', data: { previousOwnerMemberKey: 'm3' } }]).then(
+    'leads',
+    [{ ...maria, triedMemberKeys: ['m3'] }],
+  );
+});
+
+test('a lead that is reopened stays with its agent', async () => {
+  await given([
+    captured,
+    assignedTo('m3'),
+    { type: 'LeadStageChanged', data: { leadStage: 'Trash', previousLeadStage: 'New' } },
+    { type: 'LeadReopened', occurredAt: assignedAt, data: { previousLeadStage: 'Trash' } },
+  ]).then('leads', [{ ...maria, leadStage: 'Trash', ownerMemberKey: 'm3', assignedAt }]);
+});
+
+const escalation = (escalationReason: 'chain-ended' | 'no-first-response'): Given<'lead'> => ({
+  type: 'LeadEscalated',
+  occurredAt: '2026-03-31T10:00:00.000Z',
+  data: { memberKey: 'broker', escalationReason, detail: 'No one accepted it' },
+});
+const escalated = { escalatedAt: '2026-03-31T10:00:00.000Z', escalatedToMemberKey: 'broker' };
+
+test('a lead that comes to the end of its chain is the person’s', async () => {
+  await given([captured, escalation('chain-ended')]).then('leads', [
+    {
+      ...maria,
+      ...escalated,
+      escalationReason: 'chain-ended',
+      ownerMemberKey: 'broker',
+      assignedAt: escalated.escalatedAt,
+    },
+  ]);
+});
+
+test('a lead that is escalated for want of a response stays with its agent', async () => {
+  await given([captured, { ...assignedTo('m3'), occurredAt: assignedAt }, escalation('no-first-response')]).then(
+    'leads',
+    [{ ...maria, ...escalated, escalationReason: 'no-first-response', ownerMemberKey: 'm3', assignedAt }],
+  );
 });
 
 test('every event type has a case', () => {

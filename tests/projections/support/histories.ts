@@ -68,14 +68,22 @@ const asked: Record<AggregateName, fc.Arbitrary<object>> = {
     fc.record({
       type: fc.constant('OfferLead'),
       offerKey: fc.constantFrom('o1', 'o2', 'o3'),
-      memberKey: member,
+      memberKeys: fc.uniqueArray(member, { minLength: 1, maxLength: 2 }),
       score: fc.constant(1),
       reasons: fc.constant([]),
       expiresAt: fc.constant('2026-04-01T00:00:00.000Z'),
     }),
     fc.record({ type: fc.constantFrom('AcceptLead', 'PassLead'), memberKey: member }),
     fc.record({ type: fc.constant('AssignLead'), ownerMemberKey: fc.option(member) }),
-    fc.record({ type: fc.constantFrom('OptOut', 'OptIn', 'RecordInquiry') }),
+    fc.record({ type: fc.constantFrom('OptOut', 'OptIn', 'RecordInquiry', 'ReopenLead') }),
+    fc.record({ type: fc.constantFrom('ReassignLead', 'ReleaseLead', 'RemindOwner'), memberKey: member }),
+    fc.record({ type: fc.constant('RecordInquiry'), listingKey: fc.constantFrom('l1', 'l2') }),
+    fc.record({
+      type: fc.constant('EscalateLead'),
+      memberKey: member,
+      escalationReason: fc.constantFrom('nobody-fits', 'no-first-response'),
+      detail: fc.constant('No one accepted it'),
+    }),
   ),
   agent: fc.oneof(
     fc.record({

@@ -7,7 +7,7 @@ import type { Projection, Row } from '../../../projections/projection.ts';
 import { openReadModel, type ReadModel } from './read-model.ts';
 
 /** An event of the record `key` (default: `1`). */
-type Given<Name extends AggregateName> = EventOfAggregate<Name> & {
+export type Given<Name extends AggregateName> = EventOfAggregate<Name> & {
   readonly key?: string;
   readonly occurredAt?: string;
 };

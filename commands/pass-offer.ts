@@ -1,0 +1,21 @@
+import type { PassReason } from '../domain/lead/index.ts';
+import type { EventStore } from '../eventstore/event-store.ts';
+import type { OfferAnswer } from './accept-offer.ts';
+import type { CommandContext } from './execute.ts';
+import { type LeadResult, onLead } from './on-lead.ts';
+
+/** `note` is what the agent wrote about it, and may name people: it is personal data. */
+export type Pass = OfferAnswer & { readonly passReason?: PassReason; readonly note?: string };
+
+/**
+ * An agent does not want the lead that was offered to them: it goes on to the next. Passing twice on the same offer changes nothing
+ * and succeeds.
+ *
+ * @returns rejected as `acceptOffer` is
+ */
+export const passOffer = async (
+  store: EventStore,
+  { contactKey, ...pass }: Pass,
+  context: CommandContext,
+): Promise<LeadResult> =>
+  await onLead(store, contactKey, { type: 'PassLead', ...pass, now: context.occurredAt }, context);

@@ -1,0 +1,33 @@
+import type { LeadState, OpenOffer } from './state.ts';
+
+/**
+ * Where a lead is in its life. An agent's lead is `assigned` whatever its stage, until it is closed or in the trash; only an
+ * `unassigned` lead waits to be offered, and only if it is new (`isNewLead`).
+ *
+ * ```
+ * unassigned → offered → assigned → closed
+ *      ↑  ↖───────┘  ↖───────┤ ↑       │
+ *      └───── released ──────┘ └ reopened
+ * ```
+ */
+export type LeadLife =
+  | { readonly status: 'unknown' }
+  | { readonly status: 'unassigned' }
+  | { readonly status: 'offered'; readonly offer: OpenOffer }
+  | { readonly status: 'assigned'; readonly memberKey: string }
+  | { readonly status: 'closed'; readonly leadStage: 'Closed' | 'Trash'; readonly memberKey: string | null }
+  | { readonly status: 'merged'; readonly contactKey: string };
+
+export type LeadStatus = LeadLife['status'];
+
+export const lifeOf = (state: LeadState): LeadLife => {
+  const { contactKey, mergedIntoContactKey, openOffer, fields } = state;
+  const memberKey = fields.ownerMemberKey ?? null;
+  if (mergedIntoContactKey !== null) return { status: 'merged', contactKey: mergedIntoContactKey };
+  if (contactKey === null) return { status: 'unknown' };
+  if (fields.leadStage === 'Closed' || fields.leadStage === 'Trash') {
+    return { status: 'closed', leadStage: fields.leadStage, memberKey };
+  }
+  if (memberKey !== null) return { status: 'assigned', memberKey };
+  return openOffer === null ? { status: 'unassigned' } : { status: 'offered', offer: openOffer };
+};
