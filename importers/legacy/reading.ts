@@ -15,6 +15,10 @@ export const unclear = (warning: string): Reading<never> => ({ warning });
 export const isMissing = (found: unknown): boolean =>
   found === undefined || found === null || (typeof found === 'string' && /^[\s\p{Cc}\p{Cf}\p{Zs}]*$/u.test(found));
 
+/** Missing, or a list of nothing but what is missing: a form in which nothing was chosen. */
+export const isEmpty = (found: unknown): boolean =>
+  isMissing(found) || (Array.isArray(found) && found.length < 1_000 && found.every(isMissing));
+
 /**
  * Makes a field reader. Its value has been through `plainValue`, is not missing, and contains no text longer than
  * `maxLength`, so that no pattern runs over megabytes. A longer text is not understood (`too-long`); within lists and

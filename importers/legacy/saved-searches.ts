@@ -4,7 +4,7 @@ import { criterionReaders } from './criteria/criterion-readers.ts';
 import { readCriteria } from './criteria/read-criteria.ts';
 import { type Reference, readReference } from './fields/ids/reference.ts';
 import { readTimestamp } from './fields/times/date.ts';
-import { readFrequency } from './fields/times/frequency.ts';
+import { isFrequency, readFrequency } from './fields/times/frequency.ts';
 import { isSearchSwitch, readSearchSwitch } from './fields/words/search-switch.ts';
 import { readLine } from './fields/words/text.ts';
 import {
@@ -17,7 +17,7 @@ import {
   setAside,
   shown,
 } from './mapping.ts';
-import { firstReadable, isMissing, type Reading, spelling, understood } from './reading.ts';
+import { firstReadable, isDocument, isEmpty, isMissing, spelling, understood } from './reading.ts';
 
 /**
  * A saved search, as read from a document of `savedsearches`. Its lead is resolved separately. `holdReasons` are the
@@ -42,8 +42,9 @@ const savedSearchNames = [
 ] as const;
 type SavedSearchDocument = DocumentWith<(typeof savedSearchNames)[number]>;
 const isNamed = readsOnly(savedSearchNames);
-/** Switches have many names, and anything that may narrow the search counts wherever it is. */
-export const savedSearchReads = (name: string): boolean => isNamed(name) || isSearchSwitch(name) || isCriterion(name);
+/** Switches and frequencies have many names, and anything that may narrow the search counts wherever it is. */
+export const savedSearchReads = (name: string): boolean =>
+  isNamed(name) || isSearchSwitch(name) || isFrequency(name) || isCriterion(name);
 
 const partialFields = savedSearchFieldsSchema.partial();
 
@@ -65,10 +66,11 @@ export const mapSavedSearch = (document: SavedSearchDocument): Mapped<SavedSearc
   for (const [name, found] of besideTheQuery(document)) hold('criteria', 'criterion-outside-query', { [name]: found });
 
   draft.put('savedSearchName', readLine(document.name), document.name);
-  const frequency = readFrequency(document.frequency);
-  if (frequency.warning !== undefined) hold('scheduleType', frequency.warning, document.frequency);
-  else if (frequency.value !== 'never')
-    draft.put('scheduleType', frequency as Reading<ScheduleType>, document.frequency);
+  const frequency = readFrequencies(document);
+  for (const { name, found } of frequency.unclear) hold('scheduleType', 'frequency-unknown', { [name]: found });
+  if (frequency.value !== undefined && frequency.value !== 'never') {
+    draft.put('scheduleType', understood(frequency.value), frequency.value);
+  }
   const active = readSearchSwitch(document);
   for (const { name, code, found } of active.unclear) hold('activeYN', code, { [name]: found });
   const on = active.on && frequency.value !== 'never';
@@ -102,15 +104,34 @@ export const mapSavedSearch = (document: SavedSearchDocument): Mapped<SavedSearc
   };
 };
 
-/** Fields outside the query that may narrow the search. */
-const besideTheQuery = (document: SavedSearchDocument): readonly (readonly [string, unknown])[] =>
-  Object.entries(document).filter(([name, found]) => !isMissing(found) && isCriterion(name));
+type Frequency = ScheduleType | 'never';
 
-const isCriterion = (name: string): boolean => {
-  const plain = spelling(name);
-  return containers.has(plain) || (Object.hasOwn(criterionReaders, plain) && !ambiguous.has(plain));
+/** How often, by every field that says so. Where they differ, or one cannot be read, nobody knows. */
+const readFrequencies = (
+  document: SavedSearchDocument,
+): { readonly value?: Frequency; readonly unclear: readonly { readonly name: string; readonly found: unknown }[] } => {
+  const given = Object.entries(document)
+    .filter(([name, found]) => isFrequency(name) && !isMissing(found))
+    .map(([name, found]) => ({ name, found, ...readFrequency(found) }));
+  const [first] = given;
+  const unclear = given.filter(({ value }) => value === undefined || value !== first?.value);
+  return { ...(first?.value !== undefined && unclear.length === 0 ? { value: first.value } : {}), unclear };
 };
 
-const containers = new Set(['filter', 'filters', 'criteria', 'exclude', 'excludes', 'excluded']);
+/** Fields outside the query that may narrow the search. */
+const besideTheQuery = (document: SavedSearchDocument): readonly (readonly [string, unknown])[] =>
+  Object.entries(document).filter(([name, found]) => !saysNothing(found) && isCriterion(name));
+
+const saysNothing = (found: unknown) => isEmpty(found) || (isDocument(found) && Object.values(found).every(isEmpty));
+
+const isCriterion = (name: string): boolean => {
+  const plain = spelling(name.slice(0, 60));
+  if (isNamed(name) || isSearchSwitch(name) || ambiguous.has(plain)) return false;
+  return narrowing.test(plain) || Object.hasOwn(criterionReaders, plain);
+};
+
+/** More queries, exclusions, a radius, "only …", how many homes, which kinds of news. */
+const narrowing =
+  /^(?:advanced|extra|more|search|saved|alert)*(?:filters?|criteria|criterion|conditions?|params|parameters|search|where|quer(?:y|ies))\d?$|^(?:mongo|raw|sql|elastic|es)quer(?:y|ies)$|^not(?:$|cit|zip|areas?$|towns?$|types?$|in$)|^(?:exclu(?:de|sion)|without|except|blocked|hidden|dislike|reject|dismiss|ignore)(?:d|s|ed|ing|es)?(?:$|.*(?:cit|zip|area|town|type|keyword|word|homes|properties|listings|ids?$))|^(?:max|min)?(?:radius|distance|miles)(?:miles|mi|km)?$|only$|^only|^(?:max|limit)?(?:results|homes|listings|limit)(?:peremail|perday)?$|^(?:alerts?|notif(?:y|ications?)|triggers?|events?|news)(?:on|for|types?|events?|when)$/;
 /** Names that may well mean something else in a saved search. */
 const ambiguous = new Set(['type', 'types', 'status', 'statuses', 'size']);

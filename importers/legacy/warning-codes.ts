@@ -78,6 +78,7 @@ const meanings: Readonly<Record<string, string>> = {
   'stage-unknown': 'This stage is not known.',
   'status-unknown': 'This status is not known.',
   'timeframe-unknown': 'This time frame is not known.',
+  'switch-by-date': 'openhouse cannot start, pause or end a search on a date; someone must switch it.',
   'too-long': 'The text is far too long for this field.',
   'type-unknown': 'This type of home is not known.',
   'unit-missing': 'The unit is missing, and this could be acres or square feet.',

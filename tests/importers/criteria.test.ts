@@ -130,9 +130,17 @@ suite('a query that is understood completely', () => {
         areas: { cities: ['Lantana', 'Boca Raton'], postalCodes: ['33483'] },
       },
     );
+    understood({ keywords: '"no HOA"' }, { keywords: ['no HOA'] });
     understood({ $or: [{ type: 'Condo' }, { type: ['TH'] }] }, { propertySubTypes: ['Condominium', 'Townhouse'] });
     understood({ city: 'Boca Raton or Delray Beach' }, { cities: ['Boca Raton', 'Delray Beach'] });
     understood({ city: 'Boca Raton, FL' }, boca);
+    understood({ city: 'Boca Raton FL' }, boca);
+  });
+
+  test('a town by its postal code: both must hold', () => {
+    understood({ city: 'Boca Raton, FL 33432' }, { ...boca, postalCodes: ['33432'] });
+    understood({ areas: ['Boca Raton FL 33432-1234'] }, { ...boca, postalCodes: ['33432'] });
+    held({ areas: ['Boca Raton FL 33432', 'Lantana'] }, 'areas place-unclear');
   });
 
   test('what must all hold is as narrow as all of it', () => {
@@ -205,7 +213,29 @@ suite('a query that is not understood completely says what is wrong', () => {
     held({ city: ['Any', 'Boca Raton'] }, 'city place-unclear');
     held({ city: 'not Boca Raton' }, 'city place-unclear');
     held({ city: 'Boca*' }, 'city place-unclear');
-    held({ city: 'FL' }, 'city place-unclear');
+    for (const city of [
+      'FL',
+      'Florida',
+      'None',
+      'N/A',
+      'TBD',
+      'Palm Beach County',
+      'East of I-95',
+      '5 miles of Lantana',
+    ]) {
+      held({ city }, 'city place-unclear');
+    }
+    held({ zip: '334' }, 'zip place-unclear');
+    for (const keywords of [
+      'pool & dock',
+      'pool + dock',
+      'pool/dock',
+      'must have pool',
+      "don't want carpet",
+      '!carpet',
+    ]) {
+      held({ keywords }, 'keywords criterion-unclear');
+    }
     held({ zip: '3343' + '2x' }, 'zip place-unclear');
     held({ zip: [33432, 'x'.repeat(101)] }, 'zip place-unclear');
     held({ keywords: ['pool', '-HOA'] }, 'keywords criterion-unclear');
@@ -228,6 +258,8 @@ suite('a query that is not understood completely says what is wrong', () => {
     held({ polygon: { type: 'MultiPolygon', coordinates: [[ring]] } }, 'polygon not-a-polygon');
     held({ polygon: ring.slice(1) }, 'polygon not-a-polygon');
     held({ polygon: [...ring, ['a', 'b']] }, 'polygon not-a-polygon');
+    // One corner with its numbers swapped would reach to Antarctica.
+    held({ polygon: [...ring, [26.4, -80.1]] }, 'polygon not-a-polygon');
     held({ loc: { $geoWithin: { $centerSphere: [[-80, 26], 0.1] } } }, 'loc not-a-polygon');
   });
 
@@ -248,5 +280,18 @@ suite('a query that is not understood completely says what is wrong', () => {
     assert.equal(readCriteria('{}'), undefined);
     assert.equal(readCriteria(''), undefined);
     assert.equal(readCriteria(null), undefined);
+  });
+
+  test('a form in which nothing was chosen asks for nothing, which is not "Any"', () => {
+    for (const query of [
+      { cities: [], types: [''], polygon: [], price: [], minPrice: null },
+      { city: [null] },
+      { $and: [{}] },
+      { $and: [{ zips: [] }] },
+    ]) {
+      assert.equal(readCriteria(query), undefined, JSON.stringify(query));
+    }
+    understood({ city: 'Boca Raton', cities: [], polygon: [], features: [] }, boca);
+    held({ city: 'Boca Raton', $or: [] }, '$or criterion-unclear');
   });
 });

@@ -67,6 +67,13 @@ const cases: readonly Case[] = [
   ['enabled false', { enabled: false, query: boca }, 'not mailed'],
   ['deleted', { deletedAt: new Date('2025-01-01'), query: boca }, 'not mailed'],
   ['status archived', { status: 'archived', query: boca }, 'not mailed'],
+  ['muted under another name', { alerts: 'off', query: boca }, 'not mailed'],
+  ['expires some day', { expiresAt: new Date('2020-01-01'), query: boca }, 'on hold'],
+  ['another frequency field says never', { emailFrequency: 'never', frequency: undefined, query: boca }, 'not mailed'],
+  ['two frequencies that differ', { alertFrequency: 'weekly', query: boca }, 'on hold'],
+  ['an exclusion beside the query', { excludedCities: ['Boca Raton'], query: boca }, 'on hold'],
+  query('a state for a town', { city: 'Florida', maxPrice: 500_000 }, 'on hold'),
+  query('a polygon with one corner swapped', { polygon: [...elsewhere, { lat: -80.2, lng: 26.3 }] }, 'on hold'),
   [
     'weekly, sent two days ago',
     { frequency: 'weekly', lastSentAt: new Date('2026-03-29T14:00:00Z'), query: boca },

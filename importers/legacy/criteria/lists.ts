@@ -36,15 +36,19 @@ export const readKeywords: CriterionReader = (found) =>
     criteria: { keywords: [...new Set(words)] },
   }));
 
-/** An excluded word or a pattern is not a keyword. */
+/**
+ * A word that must not be there, a pattern, several words of which we cannot tell whether all must be there, or a wish in words is not
+ * a word that must be there. Quotes around it say that it is one phrase, as it is anyway.
+ */
 const keyword = (found: unknown): readonly string[] | undefined => {
   const text = typeof found === 'number' ? String(found) : found;
   if (typeof text !== 'string' || text.length > 300) return undefined;
-  if (
-    !/[\p{L}\p{N}]/u.test(text) ||
-    /^[-!]|[*?^$\\|]|^(?:not|without|except|exclude|excluding)\s|\sand\s|\s[-!]\S/i.test(text)
-  ) {
-    return undefined;
-  }
-  return [text.replace(/\s+/g, ' ')];
+  const phrase = text
+    .replace(/^(["'“])(.*)["'”]$/, '$2')
+    .replace(/\s+/g, ' ')
+    .trim();
+  return !/[\p{L}\p{N}]/u.test(phrase) || noKeyword.test(phrase) ? undefined : [phrase];
 };
+
+const noKeyword =
+  /^[-!+~]|[*?^$\\|/&"“”:{}()[\]<>=]|^(?:not|without|except|exclude|excluding|avoid|anything|must|should|prefer|prefers|preferably|wants?|needs?|looking)\s|\s(?:and|not|but|without|except|plus)\s|n['’]t\s|\s[-!+]\s?\S/i;

@@ -1,37 +1,72 @@
+import { townOf } from '../fields/places/address-line.ts';
 import { townName } from '../fields/places/areas.ts';
 import { readPostalCode } from '../fields/places/postal-code.ts';
-import { readState } from '../fields/places/state.ts';
+import { stateCode } from '../fields/places/state.ts';
+import { isTown, zipArea } from '../fields/places/zip-areas.ts';
 import { readAlternatives } from './alternatives.ts';
 import { placed } from './combine.ts';
-import { type CriterionReader, notUnderstood } from './part.ts';
+import { type CriterionReader, notUnderstood, type Part } from './part.ts';
 
-type Place = { readonly city: string } | { readonly postalCode: string } | { readonly state: true };
+/** A town, a ZIP code, or a town by its ZIP code (then both must hold); a state alone says nothing. */
+type Place = { readonly city?: string; readonly postalCode?: string };
 
 /**
  * Cities and postal codes; the home must be in one of them: `"Boca Raton"`, `["Lantana", "33483"]`,
  * `"Boca Raton, Delray Beach"`. A state next to a town is ignored (`"Boca Raton, FL"`).
+ * In `"Boca Raton, FL 33432"` both must match.
  */
-export const readPlaces: CriterionReader = (found) =>
-  readAlternatives(found, placesIn, 'place-unclear', (places: readonly Place[]) => {
-    const cities = places.flatMap((place) => ('city' in place ? place.city : []));
-    const postalCodes = places.flatMap((place) => ('postalCode' in place ? place.postalCode : []));
-    return cities.length + postalCodes.length === 0
-      ? notUnderstood('place-unclear')
-      : { criteria: placed(cities, postalCodes) };
-  });
+export const readPlaces: CriterionReader = (found) => {
+  // "Boca Raton, FL 33432": its comma is not one between two places.
+  const whole = typeof found === 'string' && found.length <= 100 ? townWithZip(found) : undefined;
+  return whole === undefined ? readAlternatives(found, placesIn, 'place-unclear', partOf) : partOf([whole]);
+};
+
+const partOf = (places: readonly Place[]): Part => {
+  const named = places.filter(({ city, postalCode }) => city !== undefined || postalCode !== undefined);
+  const [first] = named;
+  const both = named.some(({ city, postalCode }) => city !== undefined && postalCode !== undefined);
+  // One town by its ZIP code, or another place, is more than our criteria can say.
+  if (first === undefined || (both && named.length > 1)) return notUnderstood('place-unclear');
+  const cities = named.flatMap(({ city }) => city ?? []);
+  const postalCodes = named.flatMap(({ postalCode }) => postalCode ?? []);
+  return { criteria: both ? { cities, postalCodes } : placed(cities, postalCodes) };
+};
+
+const townWithZip = (found: string): Place | undefined => {
+  const { city, state, zip } = townOf(found);
+  return typeof city === 'string' &&
+    state !== undefined &&
+    typeof zip === 'string' &&
+    isTownName(city) &&
+    !/[,;]/.test(city)
+    ? { city: townName(city), postalCode: zip.slice(0, 5) }
+    : undefined;
+};
 
 const placesIn = (found: unknown): readonly Place[] | undefined => {
   const postalCode = typeof found === 'string' || typeof found === 'number' ? readPostalCode(found).value : undefined;
-  if (postalCode !== undefined) return [{ postalCode: postalCode.slice(0, 5) }];
+  if (postalCode !== undefined) {
+    const zip = postalCode.slice(0, 5);
+    // "334" is rather the beginning of a ZIP code than one that lost its zeros.
+    return /^\d{5}/.test(String(found)) || zipArea(zip) !== undefined ? [{ postalCode: zip }] : undefined;
+  }
   if (typeof found !== 'string') return undefined;
-  if (/^[a-z]{2}$/i.test(found) && readState(found).value !== undefined) return [{ state: true }];
-  return isTownName(found) ? [{ city: townName(found.replace(/\s+/g, ' ')) }] : undefined;
+  const text = found.replace(/\s+/g, ' ');
+  const state = stateCode(text);
+  // New York is in New York; Florida is a town of other states, and not what is meant.
+  if (state !== undefined && !isTown(text, state)) return [{}];
+  const { city, zip } = townOf(text);
+  if (zip !== undefined) {
+    const place = townWithZip(text);
+    return place && [place];
+  }
+  if (typeof city !== 'string') return undefined;
+  return isTownName(city) ? [{ city: townName(city) }] : undefined;
 };
 
-/** Letters and the punctuation found in names; no pattern, exclusion or radius. */
+/** Letters and the punctuation found in names; no pattern, exclusion, radius, county or "TBD". */
 const isTownName = (text: string): boolean =>
-  text.length <= 100 &&
-  /^\p{L}[\p{L}\p{M}\p{N} .'’ʻ-]*$/u.test(text) &&
-  !/^(?:not|no|except|excluding|exclude|without|within|near|around|outside|beyond|other than)\s|\s(?:and|not|except|without|within|miles|mi|area)(?:\s|$)/i.test(
-    text,
-  );
+  text.length <= 100 && /^\p{L}[\p{L}\p{M}\p{N} .'’ʻ-]*$/u.test(text) && (isTown(text) || !noTownName.test(text));
+
+const noTownName =
+  /^(?:none|n[\s/.]?a|nil|null|undefined|tb[ad]|unknown|other|various|multiple|several|some|open|flexible|undecided|see notes?|call)$|^(?:not|no|except|excluding|exclude|without|within|near|nearby|around|outside|beyond|other than|any|anywhere|anything|everywhere|all|close|between|from|(?:east|west|north|south) of)\s|\s(?:and|not|except|without|within|miles|mi|area|areas|only|county|counties|zip|zips|or)(?:\s|$)|\s(?:of|near|around)\s/i;

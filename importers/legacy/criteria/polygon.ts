@@ -1,6 +1,7 @@
 import { criteriaSchema } from '../../../domain/saved-search/index.ts';
-import { asNumber, isDocument } from '../reading.ts';
-import { type CriterionReader, notUnderstood } from './part.ts';
+import { inUnitedStates } from '../fields/places/coordinates.ts';
+import { asNumber, isDocument, isEmpty } from '../reading.ts';
+import { type CriterionReader, noLimit, notUnderstood } from './part.ts';
 
 type Point = [longitude: number, latitude: number];
 
@@ -10,7 +11,10 @@ type Point = [longitude: number, latitude: number];
  * widen the search.
  */
 export const readPolygon: CriterionReader = (found) => {
-  const ring = ringOf(typeof found === 'string' ? parsed(found) : found);
+  const area = typeof found === 'string' ? parsed(found) : found;
+  // Nothing was drawn.
+  if (isEmpty(area) && Array.isArray(area)) return noLimit;
+  const ring = ringOf(area);
   const points = ring?.map(pointOf);
   if (points === undefined || points.some((point) => point === undefined)) return notUnderstood('not-a-polygon');
   const given = points as Point[];
@@ -18,6 +22,10 @@ export const readPolygon: CriterionReader = (found) => {
   // are swapped.
   const swapped = given.every(([first, second]) => first > 0 && second < 0);
   const upright = swapped ? given.map(([lat, lng]): Point => [lng, lat]) : given;
+  // One corner with its numbers swapped makes the area reach to the other end of the world.
+  if (!upright.every(([longitude, latitude]) => inUnitedStates({ latitude, longitude }))) {
+    return notUnderstood('not-a-polygon');
+  }
   const closed = upright.length > 3 && String(upright[0]) === String(upright.at(-1));
   const criteria = { polygon: closed ? upright.slice(0, -1) : upright };
   if (!criteriaSchema.safeParse(criteria).success) return notUnderstood('not-a-polygon');

@@ -1,6 +1,6 @@
 import type { Criteria } from '../../../domain/saved-search/index.ts';
 import { plainValue } from '../plain-value.ts';
-import { entryOf, isDocument, isMissing, spelling } from '../reading.ts';
+import { entryOf, isDocument, isEmpty, isMissing, spelling } from '../reading.ts';
 import { both, oneOf } from './combine.ts';
 import { criterionReaders, isNeutral } from './criterion-readers.ts';
 import { notUnderstood, type Part, saysAny } from './part.ts';
@@ -31,13 +31,28 @@ export const readCriteria = (found: unknown): CriteriaReading | undefined => {
   const query = plainValue(typeof found === 'string' ? parsed(found) : found);
   if (!isDocument(query)) {
     if (saysAny(found)) return { criteria: {}, problems: [], corrections: [] };
-    return Array.isArray(query) && query.length === 0
+    return Array.isArray(query) && isEmpty(query)
       ? undefined
       : { criteria: {}, problems: [{ criterion: 'query', code: 'query-unreadable', found }], corrections: [] };
   }
-  if (Object.values(query).every(isMissing)) return undefined;
+  if (asksNothing(query)) return undefined;
   return readQuery(query, 0);
 };
+
+/** An operator with an empty list is not an empty form: `{ $or: [] }` matches no home. */
+const saysNothing = (name: string, value: unknown): boolean =>
+  name.startsWith('$') ? isMissing(value) : isEmpty(value);
+
+/** Whether nothing was chosen in any entry. "Any" is a choice. */
+const asksNothing = (query: Readonly<Record<string, unknown>>): boolean =>
+  Object.entries(query).every(
+    ([name, value]) =>
+      saysNothing(name, value) ||
+      (name === '$and' &&
+        Array.isArray(value) &&
+        value.length > 0 &&
+        value.every((part) => isDocument(part) && asksNothing(part))),
+  );
 
 /** JSON text, sometimes wrapped in JSON text again. */
 const parsed = (text: string): unknown => {
@@ -57,7 +72,7 @@ const readQuery = (query: Readonly<Record<string, unknown>>, depth: number): Cri
   const corrections: CriteriaNote[] = [];
   let criteria: Criteria = {};
   for (const [criterion, value] of Object.entries(query)) {
-    if (isMissing(value) || isNeutral(criterion, value)) continue;
+    if (saysNothing(criterion, value) || isNeutral(criterion, value)) continue;
     const part = readEntry(criterion, value, depth);
     const note = (code: string, found: unknown = value) => ({ criterion, code, found });
     if ('notUnderstood' in part) {

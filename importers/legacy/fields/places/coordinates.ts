@@ -10,7 +10,7 @@ const farKm = 100;
  * The United States with Alaska, Hawaii and Puerto Rico, roughly: tells latitude from longitude when there is no ZIP
  * code.
  */
-const inUnitedStates = ({ latitude, longitude }: Coordinates) =>
+export const inUnitedStates = ({ latitude, longitude }: Coordinates) =>
   latitude > 15 && latitude < 72 && longitude > -180 && longitude < -64;
 
 /**

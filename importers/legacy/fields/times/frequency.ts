@@ -2,9 +2,12 @@ import type { ScheduleType } from '../../../../domain/reso.ts';
 import { entryOf, type Reading, reader, spelling, unclear, understood } from '../../reading.ts';
 
 const asap = ['instant', 'instantly', 'instantalert', 'asap', 'immediate', 'immediately', 'realtime'];
-const daily = ['daily', 'day', 'everyday', 'dailydigest', 'onceaday'];
-const weekly = ['weekly', 'week', 'everyweek', 'weeklydigest', 'onceaweek'];
-const never = ['never', 'none', 'no', 'off', 'false', '0', 'paused', 'disabled', 'stopped', 'inactive', 'unsubscribed'];
+const daily = ['daily', 'day', '1day', 'everyday', 'dailydigest', 'onceaday'];
+const weekly = ['weekly', 'week', '1week', 'everyweek', 'weeklydigest', 'onceaweek'];
+const never =
+  'never none no off false 0 pause paused disabled stop stopped inactive unsubscribe unsubscribed donotsend muted cancelled canceled'.split(
+    ' ',
+  );
 
 const frequencies: Readonly<Record<string, ScheduleType | 'never'>> = {
   ...Object.fromEntries(asap.map((word) => [word, 'ASAP' as const])),
@@ -23,3 +26,9 @@ export const readFrequency = reader(40, (found): Reading<ScheduleType | 'never'>
     : undefined;
   return frequency === undefined ? unclear('frequency-unknown') : understood(frequency);
 });
+
+/** Whether a field of this name says how often: `frequency`, `alertFrequency`, `email_freq`, `schedule`, … */
+export const isFrequency = (name: string): boolean => name.length <= 60 && frequencyName.test(spelling(name));
+
+const frequencyName =
+  /^(?:alerts?|e?mails?|notif(?:y|ications?)|send(?:ing)?|search|digests?|updates?|delivery|contact|legacy)*(?:frequency|frecuency|freq|schedule|scheduletype|interval|cadence|recurrence|period(?:icity)?|howoften|digest)$/;
