@@ -7,7 +7,7 @@ import { deliverOutbox } from '../../schedulers/delivering/deliver-outbox.ts';
 import { runJob } from '../../schedulers/job-run.ts';
 import { leadOffers } from '../../schedulers/lead-offers/job.ts';
 import { fakeProviders } from '../delivery/fake-providers.ts';
-import { openWorld } from '../schedulers/world.ts';
+import { openWorld } from '../schedulers/support/world.ts';
 
 const names = ['agents', 'leads', 'listing_changes', 'listings', 'saved_searches'];
 const home = { standardStatus: 'Active', listPrice: 450_000, city: 'Boca Raton', postalCode: '33432' } as const;

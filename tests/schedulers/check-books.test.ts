@@ -4,8 +4,8 @@ import { sql } from 'kysely';
 import { migrateImport } from '../../importers/migrations.ts';
 import { checkBooks } from '../../schedulers/check-books.ts';
 import { runJob } from '../../schedulers/job-run.ts';
-import { ana, home, inBoca, tick } from './alert-tick.ts';
-import { openWorld, type World } from './world.ts';
+import { ana, home, inBoca, tick } from './support/alert-tick.ts';
+import { openWorld, type World } from './support/world.ts';
 
 const check = async ({ deps }: World) => {
   const outcome = await runJob(checkBooks, deps);

@@ -8,7 +8,7 @@ import { runJob } from '../../schedulers/job-run.ts';
 import { leadOffers } from '../../schedulers/lead-offers/job.ts';
 import { firstLine, startScript } from '../support/command.ts';
 import { until } from '../support/until.ts';
-import { openWorld } from './world.ts';
+import { openWorld } from './support/world.ts';
 
 const leads = Array.from({ length: 250 }, (_, index) => `lead-${index}`);
 const home = {
@@ -35,7 +35,7 @@ test('kill -9 in the middle of the jobs, over and over: every buyer is told once
     (await sql<{ count: number }>`select count(*)::int as count from ops.job_run`.execute(world.db)).rows[0]!.count;
   for (let round = 0; round < 6; round++) {
     const before = await begun();
-    const child = startScript('../schedulers/run-jobs.ts', [world.databaseUrl, world.eventStoreUrl]);
+    const child = startScript('../schedulers/support/run-jobs.ts', [world.databaseUrl, world.eventStoreUrl]);
     const ended = once(child, 'close');
     await firstLine(child);
     // A run is under way, somewhere in it.

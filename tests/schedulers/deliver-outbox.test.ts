@@ -6,7 +6,7 @@ import { deliverOutbox } from '../../schedulers/delivering/deliver-outbox.ts';
 import { runJob } from '../../schedulers/job-run.ts';
 import { leadOffers } from '../../schedulers/lead-offers/job.ts';
 import { fakeProviders } from '../delivery/fake-providers.ts';
-import { openWorld } from './world.ts';
+import { openWorld } from './support/world.ts';
 
 const home = {
   standardStatus: 'Active',

@@ -4,7 +4,7 @@ import { sql } from 'kysely';
 import { readJobs } from '../../queries/jobs/jobs.ts';
 import { type Occasion, runJob } from '../../schedulers/job-run.ts';
 import { leadOffers } from '../../schedulers/lead-offers/job.ts';
-import { openWorld, type World } from './world.ts';
+import { openWorld, type World } from './support/world.ts';
 
 /** Runs lead offers in the slots of a quarter of a minute, each with what it fails with, or `null`. */
 const run = async (world: World, failures: readonly (string | null)[], trigger: Occasion['trigger'] = 'schedule') => {

@@ -4,7 +4,7 @@ import { sql } from 'kysely';
 import { offerLead } from '../../commands/offer-lead.ts';
 import { runJob } from '../../schedulers/job-run.ts';
 import { leadOffers } from '../../schedulers/lead-offers/job.ts';
-import { openWorld, type World } from './world.ts';
+import { openWorld, type World } from './support/world.ts';
 
 const boca = { cities: ['Boca Raton'], listPriceMin: 200_000, listPriceMax: 600_000, maxLeads: 10 };
 const wanted = { cities: ['Boca Raton'], listPriceMax: 500_000 };

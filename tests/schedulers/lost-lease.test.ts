@@ -8,7 +8,7 @@ import { runJob } from '../../schedulers/job-run.ts';
 import { jobs } from '../../schedulers/jobs.ts';
 import { endConnectionOf, takeFromHolder } from '../support/leases.ts';
 import { until } from '../support/until.ts';
-import { openWorld } from './world.ts';
+import { openWorld } from './support/world.ts';
 
 for (const { name: job } of jobs) {
   test(`a run of ${job} that loses its lease commits nothing more, stops, and is closed by the next`, async (t) => {

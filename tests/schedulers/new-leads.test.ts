@@ -7,7 +7,7 @@ import { readLeadFacts } from '../../queries/leads/lead-facts.ts';
 import { readLeadsWithoutAgent } from '../../queries/leads/leads.ts';
 import { unassignedNewLeads } from '../../schedulers/lead-offers/read-leads.ts';
 import { contact, search } from '../importers/support/documents.ts';
-import { openImporting } from './import-and-alert.ts';
+import { openImporting } from './support/import-and-alert.ts';
 
 const unclear = { field: 'leadStage', code: 'stage-unknown', found: 'Weird Stage' };
 const other = { field: 'mobilePhone', code: 'not-a-phone-number', found: '5' };

@@ -5,7 +5,7 @@ import { rememberLegacyAlerts } from '../../delivery/sent-memory.ts';
 import { alerts } from '../../schedulers/alerts/job.ts';
 import { runJob } from '../../schedulers/job-run.ts';
 import { pruning } from '../../schedulers/pruning.ts';
-import { openWorld, type World } from './world.ts';
+import { openWorld, type World } from './support/world.ts';
 
 const prune = async ({ deps }: World) => {
   const outcome = await runJob(pruning, deps);

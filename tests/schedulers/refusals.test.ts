@@ -9,8 +9,8 @@ import { runJob } from '../../schedulers/job-run.ts';
 import { leadOffers } from '../../schedulers/lead-offers/job.ts';
 import { fakeProviders } from '../delivery/fake-providers.ts';
 import { timePasses } from '../delivery/time.ts';
-import { ana, home, inBoca, tick } from './alert-tick.ts';
-import { openWorld } from './world.ts';
+import { ana, home, inBoca, tick } from './support/alert-tick.ts';
+import { openWorld } from './support/world.ts';
 
 const setup = async (t: TestContext) => {
   const world = await openWorld(t);

@@ -9,7 +9,7 @@ import { jobs } from '../../schedulers/jobs.ts';
 import { pruning } from '../../schedulers/pruning.ts';
 import { startSchedulers } from '../../schedulers/start-schedulers.ts';
 import { until } from '../support/until.ts';
-import { openWorld } from './world.ts';
+import { openWorld } from './support/world.ts';
 
 test('the jobs run by themselves: an alert and an offer reach the preview; each slot is run once by two schedulers', async (t) => {
   const world = await openWorld(t);

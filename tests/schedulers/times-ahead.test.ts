@@ -4,8 +4,8 @@ import { sql } from 'kysely';
 import { openTransports } from '../../delivery/sending/transports.ts';
 import { timesAhead } from '../../recovery/times-ahead.ts';
 import { deliverOutbox } from '../../schedulers/delivering/deliver-outbox.ts';
-import { ana, home, inBoca, tick } from './alert-tick.ts';
-import { openWorld, type World } from './world.ts';
+import { ana, home, inBoca, tick } from './support/alert-tick.ts';
+import { openWorld, type World } from './support/world.ts';
 
 const openTickedWorld = async (t: Parameters<typeof openWorld>[0]) => {
   const world = await openWorld(t);

@@ -1,0 +1,297 @@
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import { BSONRegExp, Decimal128, Long } from 'bson';
+import { readCriteria } from '../../../importers/legacy/criteria/read-criteria.ts';
+
+const understood = (query: unknown, criteria: object, corrections: readonly string[] = []) => {
+  const read = readCriteria(query);
+  assert.deepEqual(read?.problems, [], JSON.stringify(query));
+  assert.deepEqual(read?.criteria, criteria, JSON.stringify(query));
+  assert.deepEqual(
+    read?.corrections.map(({ code }) => code),
+    corrections,
+    JSON.stringify(query),
+  );
+};
+
+const held = (query: unknown, ...problems: readonly string[]) => {
+  const read = readCriteria(query);
+  assert.deepEqual(
+    read?.problems.map(({ criterion, code }) => `${criterion} ${code}`),
+    problems,
+    JSON.stringify(query),
+  );
+};
+
+const boca = { cities: ['Boca Raton'] };
+
+suite('a query that is understood completely', () => {
+  const query = {
+    city: 'Boca Raton',
+    zips: ['33432'],
+    minPrice: '300k',
+    maxPrice: 500000,
+    beds: '3',
+    baths: 2.5,
+    minSqft: '1,800',
+    types: ['Condo', 'Townhouse'],
+    keywords: 'pool, waterfront',
+  };
+  const criteria = {
+    cities: ['Boca Raton'],
+    postalCodes: ['33432'],
+    listPriceMin: 300000,
+    listPriceMax: 500000,
+    bedroomsMin: 3,
+    bathroomsMin: 2.5,
+    livingAreaMin: 1800,
+    propertySubTypes: ['Condominium', 'Townhouse'],
+    keywords: ['pool', 'waterfront'],
+  };
+
+  test('as an object, as JSON text, and as JSON text within JSON text', () => {
+    understood(query, criteria);
+    understood(JSON.stringify(query), criteria);
+    understood(JSON.stringify(JSON.stringify(query)), criteria);
+  });
+
+  test('with operators that say what our criteria say', () => {
+    understood(
+      {
+        city: { $in: ['Boca Raton'] },
+        price: { $gte: 300000, $lte: new Decimal128('5E+5') },
+        beds: { $gte: Long.fromNumber(3) },
+      },
+      { ...boca, listPriceMin: 300000, listPriceMax: 500000, bedroomsMin: 3 },
+    );
+    understood(
+      { type: { $eq: 'Condo' }, beds: { $eq: 2 } },
+      { propertySubTypes: ['Condominium'], bedroomsMin: 2, bedroomsMax: 2 },
+    );
+    understood(
+      { beds: { $gt: 2, $lt: 5 }, price: { $lt: 500000 } },
+      { bedroomsMin: 3, bedroomsMax: 4, listPriceMax: 499999.99 },
+    );
+  });
+
+  test('with the names that other forms use', () => {
+    understood(
+      {
+        priceMin: 300000,
+        max_price: '450k',
+        bedroomsMin: 2,
+        'min-baths': 2,
+        maxSqft: 2500,
+        zipCode: 33432,
+        propertyType: 'SFR',
+      },
+      {
+        listPriceMin: 300000,
+        listPriceMax: 450000,
+        bedroomsMin: 2,
+        bathroomsMin: 2,
+        livingAreaMax: 2500,
+        postalCodes: ['33432'],
+        propertySubTypes: ['Single Family Residence'],
+      },
+    );
+  });
+
+  test('ranges in words', () => {
+    understood({ price: '300k-450k' }, { listPriceMin: 300000, listPriceMax: 450000 });
+    understood({ price: '300k+' }, { listPriceMin: 300000 });
+    understood({ price: 'under 500k' }, { listPriceMax: 500000 });
+    understood({ beds: '3+' }, { bedroomsMin: 3 });
+    understood({ beds: 'studio' }, { bedroomsMin: 0 });
+    understood({ beds: '2-4' }, { bedroomsMin: 2, bedroomsMax: 4 });
+  });
+
+  test('"Any", nothing, and at least none are no limit', () => {
+    for (const any of ['Any', 'all', ' ANY ', ['Any'], { $in: ['All'] }]) {
+      understood({ city: any, type: any, keywords: any, maxPrice: 500000 }, { listPriceMax: 500000 });
+    }
+    understood({ city: 'Any' }, {});
+    understood({ city: [], type: '', zip: null, minBeds: 0, minPrice: 0, maxPrice: 'Any', beds: 'any' }, {});
+  });
+
+  test('places that are alternatives', () => {
+    understood({ areas: ['Lantana', '33483'] }, { areas: { cities: ['Lantana'], postalCodes: ['33483'] } });
+    understood({ areas: 'Lantana; Boca Raton' }, { cities: ['Lantana', 'Boca Raton'] });
+    understood(
+      { $or: [{ city: 'Boca Raton' }, { zip: '33432' }], maxPrice: 500000 },
+      {
+        areas: { cities: ['Boca Raton'], postalCodes: ['33432'] },
+        listPriceMax: 500000,
+      },
+    );
+    understood(
+      { $or: [{ areas: ['Lantana', 33483] }, { city: 'Boca Raton' }] },
+      {
+        areas: { cities: ['Lantana', 'Boca Raton'], postalCodes: ['33483'] },
+      },
+    );
+    understood({ keywords: '"no HOA"' }, { keywords: ['no HOA'] });
+    understood({ $or: [{ type: 'Condo' }, { type: ['TH'] }] }, { propertySubTypes: ['Condominium', 'Townhouse'] });
+    understood({ city: 'Boca Raton or Delray Beach' }, { cities: ['Boca Raton', 'Delray Beach'] });
+    understood({ city: 'Boca Raton, FL' }, boca);
+    understood({ city: 'Boca Raton FL' }, boca);
+  });
+
+  test('a town by its postal code: both must hold', () => {
+    understood({ city: 'Boca Raton, FL 33432' }, { ...boca, postalCodes: ['33432'] });
+    understood({ areas: ['Boca Raton FL 33432-1234'] }, { ...boca, postalCodes: ['33432'] });
+    held({ areas: ['Boca Raton FL 33432', 'Lantana'] }, 'areas place-unclear');
+  });
+
+  test('what must all hold is as narrow as all of it', () => {
+    understood(
+      { $and: [{ city: 'Boca Raton' }, { maxPrice: 500000 }, { $and: [{ beds: 3 }] }] },
+      {
+        ...boca,
+        listPriceMax: 500000,
+        bedroomsMin: 3,
+      },
+    );
+    understood({ city: 'Boca Raton', cities: ['boca raton', 'Delray Beach'] }, boca);
+    understood({ price: 500000, maxPrice: 450000, minBeds: 2, beds: 3 }, { listPriceMax: 450000, bedroomsMin: 3 });
+  });
+
+  test('an area drawn on a map, however its points are written', () => {
+    const ring = [
+      [-80.1, 26.3],
+      [-80, 26.3],
+      [-80, 26.4],
+    ];
+    const closed = [...ring, ring[0]];
+    understood({ polygon: ring }, { polygon: ring });
+    understood({ polygon: closed }, { polygon: ring });
+    understood({ polygon: ring.map(([lng, lat]) => ({ lat, lng })) }, { polygon: ring });
+    understood({ polygon: ring.map(([lng, lat]) => ({ latitude: String(lat), longitude: lng })) }, { polygon: ring });
+    understood({ polygon: ring.map(([lng, lat]) => [lng, lat, 3]) }, { polygon: ring });
+    understood({ polygon: { type: 'Polygon', coordinates: [closed] } }, { polygon: ring });
+    understood({ loc: { $geoWithin: { $geometry: { type: 'Polygon', coordinates: [closed] } } } }, { polygon: ring });
+    understood({ loc: { $geoWithin: { $polygon: ring } } }, { polygon: ring });
+    understood({ polygon: ring.map(([lng, lat]) => [lat, lng]) }, { polygon: ring }, ['coordinates-swapped']);
+  });
+
+  test('what narrows nothing is left out', () => {
+    understood({ city: 'Boca Raton', sort: { price: 1 }, page: 2, __v: 0, deleted: { $ne: true } }, boca);
+    understood({ status: 'Active', city: 'Boca Raton' }, { ...boca, standardStatuses: ['Active'] });
+  });
+});
+
+suite('a query that is not understood completely says what is wrong', () => {
+  test('patterns and operators that our criteria cannot say', () => {
+    held({ city: { $regex: '^boca' }, maxPrice: 900000 }, 'city criterion-unclear');
+    held({ city: new BSONRegExp('^boca', 'i') }, 'city place-unclear');
+    held({ city: '^boca' }, 'city place-unclear');
+    for (const operator of ['$ne', '$not', '$nin', '$exists', '$all', '$elemMatch', '$type', '$mod']) {
+      for (const name of ['city', 'zip', 'type', 'keywords', 'price', 'beds', 'polygon', 'status']) {
+        const read = readCriteria({ [name]: { [operator]: ['Boca Raton'] } });
+        assert.equal(read?.problems.length, 1, `${name} ${operator}`);
+        assert.deepEqual(read?.criteria, {});
+      }
+    }
+    held({ city: { $in: ['Boca Raton'], $ne: 'Delray Beach' } }, 'city criterion-unclear');
+    held({ city: { $in: [] } }, 'city criterion-unclear');
+    held({ $nor: [{ city: 'Boca Raton' }] }, '$nor criterion-unknown');
+    held({ $where: 'this.price < 3' }, '$where criterion-unknown');
+  });
+
+  test('alternatives that our criteria cannot say', () => {
+    held({ $or: [{ city: 'Boca Raton' }, { maxPrice: 500000 }] }, '$or criterion-unclear');
+    held({ $or: [{ city: 'Boca Raton', zip: '33432' }, { zip: '33483' }] }, '$or criterion-unclear');
+    held({ $or: [{ city: 'Boca Raton' }, { city: { $regex: 'x' } }] }, '$or criterion-unclear');
+    held({ $or: [{ city: 'Boca Raton' }, {}] }, '$or criterion-unclear');
+    held({ $or: [] }, '$or criterion-unclear');
+    held({ $and: [{ city: { $ne: 'Boca Raton' } }] }, '$and criterion-unclear');
+  });
+
+  test('values that are not known, also beside some that are', () => {
+    held({ type: 'Penthouse', city: 'Boca Raton' }, 'type type-unknown');
+    held({ types: ['Condo', 'Penthouse'] }, 'types type-unknown');
+    held({ city: ['Any', 'Boca Raton'] }, 'city place-unclear');
+    held({ city: 'not Boca Raton' }, 'city place-unclear');
+    held({ city: 'Boca*' }, 'city place-unclear');
+    for (const city of [
+      'FL',
+      'Florida',
+      'None',
+      'N/A',
+      'TBD',
+      'Palm Beach County',
+      'East of I-95',
+      '5 miles of Lantana',
+    ]) {
+      held({ city }, 'city place-unclear');
+    }
+    held({ zip: '334' }, 'zip place-unclear');
+    for (const keywords of [
+      'pool & dock',
+      'pool + dock',
+      'pool/dock',
+      'must have pool',
+      "don't want carpet",
+      '!carpet',
+    ]) {
+      held({ keywords }, 'keywords criterion-unclear');
+    }
+    held({ zip: '3343' + '2x' }, 'zip place-unclear');
+    held({ zip: [33432, 'x'.repeat(101)] }, 'zip place-unclear');
+    held({ keywords: ['pool', '-HOA'] }, 'keywords criterion-unclear');
+    held({ maxPrice: 'Call' }, 'maxPrice criterion-unclear');
+    held({ maxPrice: 0 }, 'maxPrice criterion-unclear');
+    held({ minPrice: '300k-450k' }, 'minPrice criterion-unclear');
+    held({ beds: [3, 4, 5] }, 'beds criterion-unclear');
+    held({ beds: 2.5 }, 'beds criterion-unclear');
+    held({ mood: 'sunny', maxPrice: 500000 }, 'mood criterion-unknown');
+    held({ exclude: ['Boca Raton'] }, 'exclude criterion-unknown');
+  });
+
+  test('areas with holes or of several parts, and points that are none', () => {
+    const ring = [
+      [-80.1, 26.3],
+      [-80, 26.3],
+      [-80, 26.4],
+    ];
+    held({ polygon: { type: 'Polygon', coordinates: [ring, ring] } }, 'polygon not-a-polygon');
+    held({ polygon: { type: 'MultiPolygon', coordinates: [[ring]] } }, 'polygon not-a-polygon');
+    held({ polygon: ring.slice(1) }, 'polygon not-a-polygon');
+    held({ polygon: [...ring, ['a', 'b']] }, 'polygon not-a-polygon');
+    // One corner with its numbers swapped would reach to Antarctica.
+    held({ polygon: [...ring, [26.4, -80.1]] }, 'polygon not-a-polygon');
+    held({ loc: { $geoWithin: { $centerSphere: [[-80, 26], 0.1] } } }, 'loc not-a-polygon');
+  });
+
+  test('criteria that contradict each other', () => {
+    held({ minPrice: 500000, maxPrice: 300000 }, 'maxPrice criteria-contradict');
+    held({ price: '450k-300k' }, 'price criteria-contradict');
+    held({ city: 'Boca Raton', cities: ['Delray Beach'] }, 'cities criteria-contradict');
+    held({ minBeds: 4, maxBeds: 2 }, 'maxBeds criteria-contradict');
+    held({ keywords: 'pool', keyword: 'dock' }, 'keyword criteria-contradict');
+    held({ price: { $gte: 300000, $lte: 0 } }, 'price criteria-contradict');
+  });
+
+  test('what is not a query at all', () => {
+    held('{oops', 'query query-unreadable');
+    held([{ city: 'Boca Raton' }], 'query query-unreadable');
+    held(17, 'query query-unreadable');
+    assert.equal(readCriteria({}), undefined);
+    assert.equal(readCriteria('{}'), undefined);
+    assert.equal(readCriteria(''), undefined);
+    assert.equal(readCriteria(null), undefined);
+  });
+
+  test('a form in which nothing was chosen asks for nothing, which is not "Any"', () => {
+    for (const query of [
+      { cities: [], types: [''], polygon: [], price: [], minPrice: null },
+      { city: [null] },
+      { $and: [{}] },
+      { $and: [{ zips: [] }] },
+    ]) {
+      assert.equal(readCriteria(query), undefined, JSON.stringify(query));
+    }
+    understood({ city: 'Boca Raton', cities: [], polygon: [], features: [] }, boca);
+    held({ city: 'Boca Raton', $or: [] }, '$or criterion-unclear');
+  });
+});

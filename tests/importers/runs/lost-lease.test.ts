@@ -1,0 +1,101 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { after, before, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { sql } from 'kysely';
+import { holderOf } from '../../../platform/lease/lease.ts';
+import { writeSample } from '../../../samples/generator/write-sample.ts';
+import { endConnectionOf, takeFromHolder } from '../../support/leases.ts';
+import { makeTemporaryFolder, removeFolder } from '../../support/temporary-folder.ts';
+import { until } from '../../support/until.ts';
+import { streamsOf, type TestImporter, testImporter } from '../support/importer.ts';
+
+/** An import that takes a moment. */
+const folder = makeTemporaryFolder();
+let wanted: Awaited<ReturnType<typeof streamsOf>>;
+
+before(async () => {
+  await writeSample({ folder, listings: 200, contacts: 200, seed: 'lost', dirt: 0.3 });
+});
+after(() => removeFolder(folder));
+
+/** What an import that nothing happens to comes to. */
+const undisturbed = async (t: Parameters<typeof testImporter>[0]) => {
+  if (wanted === undefined) {
+    const importer = await testImporter(t);
+    await importer.importFolder(folder);
+    wanted = await streamsOf(importer.store);
+  }
+  return wanted;
+};
+
+/** Everything that an import writes, as far as it has come. */
+const writtenBy = async ({ db, store }: TestImporter): Promise<string> => {
+  const { rows } = await sql`
+    select (select count(*) from ops.import_document) as documents, (select count(*) from ops.import_record) as records,
+      (select count(*) from ops.import_pending) as pending, (select count(*) from ops.quarantine) as quarantined,
+      (select max(xmin::text::bigint) from ops.import_run) as run`.execute(db);
+  return JSON.stringify([rows, String((await store.lastPosition())?.commit)]);
+};
+
+const underWay = ({ store }: TestImporter) =>
+  until('events', async () => ((await store.lastPosition())?.commit ?? 0n) > 60n);
+
+test('an import whose lease is taken by another commits nothing more and stops', async (t) => {
+  const importer = await testImporter(t);
+  const importing = importer.importFolder(folder).then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+  await underWay(importer);
+  await takeFromHolder(importer.db, 'import');
+  const records = () => sql`select count(*) from ops.import_record`.execute(importer.db);
+  const { rows: before } = await records();
+  const error = (await importing) as { code?: string } | undefined;
+  assert.equal(error?.code, 'import-taken-over', String(error));
+  assert.deepEqual((await records()).rows, before);
+  const left = await writtenBy(importer);
+  await sleep(500);
+  assert.equal(await writtenBy(importer), left);
+
+  await importer.importFolder(folder);
+  assert.deepEqual(await streamsOf(importer.store), await undisturbed(t));
+});
+
+test('an import whose lock’s connection is ended stops, and another one can begin at once', async (t) => {
+  const importer = await testImporter(t);
+  const importing = importer.importFolder(folder).then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+  await underWay(importer);
+  await endConnectionOf(importer.db, 'import');
+  const second = importer.importFolder(folder);
+  const error = (await importing) as { code?: string } | undefined;
+  assert.ok(['import-taken-over', 'database-unreachable'].includes(error?.code ?? ''), String(error));
+  await second;
+  assert.deepEqual(await streamsOf(importer.store), await undisturbed(t));
+});
+
+test('an import that was frozen until another took over appends nothing more when it wakes up', async (t) => {
+  const importer = await testImporter(t);
+  const script = fileURLToPath(new URL('../support/import-once.ts', import.meta.url));
+  const frozen = spawn(
+    process.execPath,
+    ['--import', 'tsx', script, importer.databaseUrl, importer.eventStoreUrl, folder],
+    { stdio: 'ignore', env: { ...process.env, NODE_TEST_CONTEXT: undefined } },
+  );
+  const ended = once(frozen, 'exit');
+  await underWay(importer);
+  frozen.kill('SIGSTOP');
+  assert.match((await holderOf(importer.db, 'import')) ?? '', new RegExp(`pid ${frozen.pid}`));
+  await importer.importFolder(folder);
+  const left = await writtenBy(importer);
+  frozen.kill('SIGCONT');
+  const [code] = await ended;
+  assert.notEqual(code, 0);
+  assert.equal(await writtenBy(importer), left);
+  assert.deepEqual(await streamsOf(importer.store), await undisturbed(t));
+});

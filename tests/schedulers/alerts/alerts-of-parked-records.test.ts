@@ -1,0 +1,114 @@
+import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { promote, rebuild, retryParked } from '../../../projections/index.ts';
+import { projectionEntries } from '../../../projections/registry.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
+import { ana, home, inBoca, tick } from '../support/alert-tick.ts';
+import { openWorld, type World } from '../support/world.ts';
+
+/**
+ * Lets a read model refuse some events, by code that is live from now on; the code on disk is right, so a retry or a
+ * rebuild mends it.
+ *
+ * @param when on `event`, as JavaScript
+ */
+const refuse = async (t: TestContext, world: World, folder: string, when: string): Promise<void> => {
+  const right = projectionEntries.find(({ entry }) => entry.includes(`/${folder}/`))!;
+  const entry = join(temporaryFolder(t), 'projection.ts');
+  writeFileSync(
+    entry,
+    `import right from ${JSON.stringify(right.entry)};
+export default { ...right, handle: (stored, rows) => {
+  const event = stored.event;
+  if (${when}) throw new Error('refused by the test');
+  right.handle(stored, rows);
+} };
+`,
+  );
+  const entries = projectionEntries.map((each) => (each === right ? { entry } : each));
+  const name = folder.replace('-', '_');
+  await rebuild(world, [name], { entries });
+  await promote(world, name);
+};
+
+/** Builds everything anew by the code on disk, and lets readers see that. */
+const rebuildAll = async (world: World): Promise<void> => {
+  for (const { name } of await rebuild(world, 'all')) await promote(world, name);
+};
+
+const nothing: string[] = [];
+
+test('a change that was parked when alerts came by is told once it is retried, and once only', async (t) => {
+  const world = await openWorld(t);
+  await world.lead('ana', ana);
+  await world.savedSearch('s', inBoca);
+  await world.listing('a', home);
+  await tick(world);
+  await refuse(t, world, 'listing-changes', `event.type === 'ListPriceChanged' && event.data.listPrice === 666`);
+
+  await world.listing('a', { listPrice: 666 });
+  await world.listing('b', home);
+  const passed = await tick(world);
+  assert.deepEqual([passed.told, passed.counts.held], [['ana: New Listing b'], 1]);
+  await world.listing('a', { listPrice: 400_000 });
+  await world.listing('c', home);
+  assert.deepEqual((await tick(world)).told, ['ana: New Listing c'], 'what follows a parked event waits with it');
+
+  const [retried] = await retryParked(world, 'listing_changes');
+  assert.equal(retried?.applied, 2);
+  const mended = await tick(world);
+  assert.deepEqual([mended.told, mended.counts.held], [['ana: Price Change a'], 0]);
+  assert.deepEqual((await tick(world)).told, nothing);
+  await rebuildAll(world);
+  assert.deepEqual((await tick(world)).told, nothing);
+});
+
+test('a home that its read model refused is told of when mended code is promoted', async (t) => {
+  const world = await openWorld(t);
+  await world.lead('ana', ana);
+  await world.savedSearch('s', inBoca);
+  await tick(world);
+  await refuse(t, world, 'listings', `event.type === 'ListingEntered' && event.data.listPrice === 666`);
+
+  await world.listing('a', { ...home, listPrice: 666 });
+  assert.deepEqual((await tick(world)).told, nothing);
+  assert.deepEqual((await tick(world)).told, nothing);
+  await rebuildAll(world);
+  assert.deepEqual((await tick(world)).told, ['ana: New Listing a']);
+  assert.deepEqual((await tick(world)).told, nothing);
+});
+
+test('a search that was parked meets what came on the market meanwhile, and not what was there before', async (t) => {
+  const world = await openWorld(t);
+  await world.lead('ana', ana);
+  await world.lead('bo', { email: 'bo@example.com' });
+  await world.savedSearch('s', inBoca);
+  await tick(world);
+  await refuse(t, world, 'saved-searches', `event.type === 'SavedSearchCreated' && event.data.contactKey === 'bo'`);
+
+  await world.listing('before', home);
+  await world.savedSearch('t', { ...inBoca, contactKey: 'bo' });
+  await world.listing('after', home);
+  assert.deepEqual((await tick(world)).told, ['ana: New Listing after', 'ana: New Listing before']);
+  await retryParked(world, 'saved_searches');
+  assert.deepEqual((await tick(world)).told, ['bo: New Listing after']);
+  assert.deepEqual((await tick(world)).told, nothing);
+});
+
+test('whose wish not to be written to is parked is not written to', async (t) => {
+  const world = await openWorld(t);
+  await world.lead('ana', ana);
+  await world.savedSearch('s', inBoca);
+  await tick(world);
+  await refuse(t, world, 'leads', `event.type === 'LeadOptedOut'`);
+
+  await world.lead('ana', {}, [{ type: 'OptOut' }]);
+  await world.listing('a', home);
+  const held = await tick(world);
+  assert.deepEqual([held.told, held.counts.held, held.counts.waiting], [nothing, 1, 1]);
+  await retryParked(world, 'leads');
+  const mended = await tick(world);
+  assert.deepEqual([mended.told, mended.droppedBy], [nothing, { 'opted out': 1 }]);
+});

@@ -1,0 +1,70 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { ana, home, inBoca, tick } from '../support/alert-tick.ts';
+import { openWorld } from '../support/world.ts';
+
+const unclear = { field: 'criteria', code: 'criterion-unclear', found: '{"city":{"$regex":"^boca"}}' };
+
+test('nothing is sent for a search on hold, and it is counted with its reason', async (t) => {
+  const world = await openWorld(t);
+  await world.lead('ana', ana);
+  await world.savedSearch('s', { ...inBoca, criteria: {} }, [unclear]);
+  await tick(world);
+  await world.listing('new', home);
+  const { told, counts, onHold } = await tick(world);
+  assert.deepEqual(told, []);
+  assert.equal(counts.onHold, 1);
+  assert.deepEqual(onHold, { 'a criterion that is not understood': 1 });
+});
+
+test('what came onto the market during a hold is not news when it is lifted', async (t) => {
+  const world = await openWorld(t);
+  await world.lead('ana', ana);
+  await world.savedSearch('s', inBoca, [unclear]);
+  await tick(world);
+  await world.listing('during', home);
+  await world.savedSearch('s', {}, []);
+  await world.listing('after', home);
+  const { told, onHold } = await tick(world);
+  assert.deepEqual(told, ['ana: New Listing after']);
+  assert.deepEqual(onHold, {});
+});
+
+test('what waited for a daily e-mail is dropped when the search is put on hold', async (t) => {
+  const world = await openWorld(t);
+  await world.lead('ana', ana);
+  await world.savedSearch('s', { ...inBoca, scheduleType: 'Daily' });
+  await world.listing('first', home);
+  await tick(world);
+  await world.listing('second', home);
+  await tick(world);
+  await world.savedSearch('s', {}, [unclear]);
+  const { told, droppedBy, counts } = await tick(world);
+  assert.deepEqual(told, []);
+  assert.deepEqual([droppedBy, counts.waiting], [{ 'search on hold': 1 }, 0]);
+});
+
+test('areas are alternatives: a home in one of the cities or with one of the postal codes', async (t) => {
+  const world = await openWorld(t);
+  await world.lead('ana', ana);
+  const areas = { cities: ['Lantana', 'Boca  RATON'], postalCodes: ['33483', '33432'] };
+  await world.savedSearch('s', { ...inBoca, criteria: { areas } });
+  await tick(world);
+  await world.listing('both', { ...home, city: 'Boca Raton', postalCode: '33432' });
+  await world.listing('city', { ...home, city: 'Lantana', postalCode: '33462' });
+  await world.listing('code', { ...home, city: 'Delray Beach', postalCode: '33483' });
+  await world.listing('neither', { ...home, city: 'Stuart', postalCode: '34994' });
+  const { told, counts } = await tick(world);
+  assert.deepEqual(told, ['ana: New Listing both', 'ana: New Listing city', 'ana: New Listing code']);
+  assert.equal(counts.matches, 3);
+});
+
+test('cities and postal codes that are given apart must both hold', async (t) => {
+  const world = await openWorld(t);
+  await world.lead('ana', ana);
+  await world.savedSearch('s', { ...inBoca, criteria: { cities: ['Boca Raton'], postalCodes: ['33432'] } });
+  await tick(world);
+  await world.listing('both', { ...home, city: 'Boca Raton', postalCode: '33432' });
+  await world.listing('city', { ...home, city: 'Boca Raton', postalCode: '33431' });
+  assert.deepEqual((await tick(world)).told, ['ana: New Listing both']);
+});

@@ -1,0 +1,220 @@
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import { Decimal128, Long, type ObjectId } from 'bson';
+import fc from 'fast-check';
+import { leads } from '../../../commands/aggregates.ts';
+import { execute } from '../../../commands/execute.ts';
+import { optOut } from '../../../commands/opt-out.ts';
+import { contact, newId, search } from '../../importers/support/documents.ts';
+import { bsonOf } from '../../importers/support/dump.ts';
+import { byPerson } from '../../importers/support/importer.ts';
+import { newHome, openImporting } from '../support/import-and-alert.ts';
+
+const boca = { city: 'Boca Raton' };
+const instantly = (contactId: unknown) => search(contactId, { frequency: 'instant', query: boca });
+
+/** A document with a key that is there twice: what no driver writes, and old servers hold. */
+const twice = (document: Record<string, unknown>, first: string, second: string) => {
+  assert.equal(first.length, second.length);
+  return Buffer.from(bsonOf([document]).toString('latin1').replace(`${second}\0`, `${first}\0`), 'latin1');
+};
+
+/** What a second document of the same person says, beside her e-mail address. */
+const yes: readonly (readonly [title: string, document: Record<string, unknown>])[] = [
+  ['emailOptOut', { emailOptOut: true }],
+  ['unsubscribed Y', { unsubscribed: 'Y' }],
+  ['unsubscribedAt', { unsubscribedAt: new Date('2024-01-01') }],
+  ['opt_out', { opt_out: 'x' }],
+  ['emailStatus', { emailStatus: 'unsubscribed' }],
+  ['bounced', { bounced: 1 }],
+  ['stage DNC', { stage: 'DNC' }],
+  ['stage Do Not Contact', { stage: 'Do Not Contact' }],
+  ['stage Unsubscribed', { stage: 'Unsubscribed' }],
+  ['stage Deceased', { stage: 'Deceased' }],
+  ['a tag', { tags: ['vip', 'Do not email'] }],
+  ['what nobody understands', { unsubscribed: 'perhaps' }],
+];
+
+const no: readonly (readonly [title: string, document: Record<string, unknown>])[] = [
+  ['nothing', {}],
+  ['0E+2', { unsubscribed: new Decimal128('0E+2') }],
+  ['false', { emailOptOut: 'false', unsubscribed: Long.ZERO, stage: 'Hot' }],
+];
+
+suite('a yes on any document of an address', () => {
+  const mailed = new Set<string>();
+  const address = (index: number) => `case${index}@example.com`;
+  const all = [...yes, ...no];
+
+  test('is read from documents that are set aside as well', async (t) => {
+    const world = await openImporting(t);
+    const buyers = all.map((_, index) => contact({ email: address(index) }));
+    // No usable address, no phone, and the address under another name: quarantined.
+    const others = all.map(([, document], index) => ({
+      _id: newId(),
+      email: 'none@none.com',
+      contactEmail: ` \u200b<${address(index).toUpperCase()}>`,
+      ...document,
+    }));
+    const searches = buyers.map(({ _id }) => instantly(_id));
+    const summary = await world.import({ contacts: [...buyers, ...others], savedsearches: searches });
+    assert.equal(summary.collections.contacts?.quarantined, all.length);
+    await world.mailed();
+    await world.import({ properties: [newHome()] });
+    for (const recipient of await world.mailed()) mailed.add(recipient);
+  });
+
+  for (const [index, [title]] of all.entries()) {
+    test(`${title}: ${index < yes.length ? 'nobody is mailed' : 'mailed'}`, () => {
+      assert.equal(mailed.has(address(index)), index >= yes.length);
+    });
+  }
+});
+
+suite('opt-outs in documents that cannot be read', () => {
+  const broken: Readonly<Record<string, () => Readonly<Record<string, string | Buffer>>>> = {
+    'Extended JSON version 1 with binary data': () => ({
+      'contacts.json':
+        '{"_id":{"$oid":"5f1e0c2b9d3a4b5c6d7e8f90"},"email":"ana@example.com","avatar":{"$binary":"AQ==","$type":"00"},"unsubscribed":true}\n',
+    }),
+    'NaN in JSON': () => ({
+      'contacts.json': '{"_id":17,"email":"ana@example.com","score":NaN,"unsubscribed":true}\n',
+    }),
+    'the forms of the shell, in an array': () => ({
+      'contacts.json':
+        '[{"_id":ObjectId("5f1e0c2b9d3a4b5c6d7e8f90"),"email":"ana@example.com","unsubscribed":NumberLong(1)}]',
+    }),
+    'JSON that is broken': () => ({
+      'contacts.json': '{"_id":18}\n{"_id":17,"email":"ana@example.com","unsubscribed":true,"name":oops}\n{"_id":19}\n',
+    }),
+    'JSON with the key twice': () => ({
+      'contacts.json': '{"_id":17,"email":"ana@example.com","unsubscribed":1,"unsubscribed":0}\n',
+    }),
+    'BSON with the key twice': () => ({
+      'contacts.bson': twice(
+        { _id: newId(), email: 'ana@example.com', unsubscribed: 1, unsubscribe_: 0 },
+        'unsubscribed',
+        'unsubscribe_',
+      ),
+    }),
+    'BSON that is broken': () => {
+      const bytes = bsonOf([{ _id: newId(), email: 'ana@example.com', avatar: 'x', unsubscribed: true, score: 1 }]);
+      bytes[bytes.indexOf('avatar\0') - 1] = 0x55; // a type that is none
+      return { 'contacts.bson': bytes };
+    },
+    'an address with invisible characters': () => ({
+      'contacts.bson': bsonOf([contact({ email: '\u200bAna@exam\u00adple.com', emailOptOut: 'yes' })]),
+    }),
+  };
+  for (const [title, files] of Object.entries(broken)) {
+    for (const order of ['before', 'after'] as const) {
+      test(`${title}, imported ${order} the contact with the same address`, async (t) => {
+        const world = await openImporting(t);
+        const buyer = contact({ email: 'ana@example.com' });
+        const other = contact({ email: 'ben@example.com' });
+        const good = { contacts: [buyer, other], savedsearches: [instantly(buyer._id), instantly(other._id)] };
+        if (order === 'before') await world.importFiles(files());
+        await world.import(good);
+        await world.mailed();
+        if (order === 'after') await world.importFiles(files());
+        await world.import({ properties: [newHome()] });
+        assert.deepEqual(await world.mailed(), ['ben@example.com']);
+      });
+    }
+  }
+});
+
+test('a flag that goes back to false takes nothing back', async (t) => {
+  const world = await openImporting(t);
+  const buyer = contact({ email: 'ana@example.com', unsubscribed: true });
+  await world.import({ contacts: [buyer], savedsearches: [instantly(buyer._id)] });
+  await world.mailed();
+  await world.import({
+    contacts: [{ ...buyer, unsubscribed: false, updatedAt: new Date('2025-05-01') }],
+    properties: [newHome()],
+  });
+  assert.deepEqual(await world.mailed(), []);
+});
+
+test('an opt-in of the person counts until the old CRM says anew that they opted out', async (t) => {
+  const world = await openImporting(t);
+  const buyer = contact({ email: 'ana@example.com', unsubscribed: true });
+  await world.import({ contacts: [buyer], savedsearches: [instantly(buyer._id)] });
+  await world.mailed();
+  const { rows } = await (await import('kysely')).sql<{
+    contact_key: string;
+  }>`select contact_key from read.leads`.execute(world.db);
+  const contactKey = rows[0]!.contact_key;
+  await execute(world.store, leads, contactKey, [{ type: 'OptIn' }], byPerson);
+  const edited = { ...buyer, name: 'Ana Lopez', updatedAt: new Date('2025-05-01') };
+  await world.import({ contacts: [edited], properties: [newHome()] });
+  assert.deepEqual(await world.mailed(), ['ana@example.com']);
+
+  await world.import({ contacts: [{ ...edited, unsubscribed: false, updatedAt: new Date('2025-06-01') }] });
+  await world.import({ contacts: [{ ...edited, unsubscribed: true, updatedAt: new Date('2025-07-01') }] });
+  await world.import({
+    properties: [newHome({ mlsId: 'RX-20000002', address: '2 Ocean Drive, Boca Raton, FL 33432' })],
+  });
+  assert.deepEqual(await world.mailed(), []);
+});
+
+test('who unsubscribes as one lead is not mailed as another with the same address', async (t) => {
+  const world = await openImporting(t);
+  await world.lead('ana', { email: 'both@example.com' });
+  await world.lead('ben', { email: 'ben@example.com', otherEmails: ['both@example.com'] });
+  await world.lead('eve', { email: 'both@example.com' });
+  for (const contactKey of ['ana', 'ben', 'eve']) {
+    await world.savedSearch(`s-${contactKey}`, { contactKey, criteria: { cities: ['Boca Raton'] }, activeYN: true });
+  }
+  await world.mailed();
+  await optOut(world.store, 'ana', byPerson);
+  await world.import({ properties: [newHome()] });
+  assert.deepEqual(await world.mailed(), ['ben@example.com']);
+});
+
+test('whatever documents there are: an address with a yes on any of them is not mailed', async (t) => {
+  const addresses = ['ana@example.com', 'ben@example.com', 'eve@example.com'];
+  const spelled = fc
+    .constantFrom(...addresses)
+    .chain((address) =>
+      fc
+        .constantFrom(address, ` ${address.toUpperCase()} `, `\u200b${address}`, `<${address}>`, `mailto:${address}.`)
+        .map((text) => ({ address, text })),
+    );
+  const document = fc.record({
+    of: spelled,
+    also: fc.option(spelled),
+    says: fc.constantFrom(...yes.slice(0, 8), ...no, ...no, ...no, ...no).map(([, fields]) => fields),
+    broken: fc.boolean(),
+    inImport: fc.constantFrom(0, 1),
+  });
+  await fc.assert(
+    fc.asyncProperty(fc.array(document, { minLength: 1, maxLength: 6 }), async (documents) => {
+      const cleanups: (() => unknown)[] = [];
+      const world = await openImporting({ after: (work: () => unknown) => void cleanups.push(work) } as typeof t);
+      try {
+        const isYes = (fields: object) => yes.some(([, known]) => known === fields);
+        const out = new Set(
+          documents.filter(({ says }) => isYes(says)).flatMap(({ of, also }) => [of.address, also?.address]),
+        );
+        const made = documents.map(({ of, also, says, broken }) => {
+          const emails = [of.text, ...(also === null ? [] : [also.text])];
+          // A broken one has its addresses where no reader of fields looks for them.
+          const where = broken ? { emailAddresses: emails } : { email: emails };
+          return { _id: newId(), name: 'Ana', ...where, ...says };
+        });
+        const ids = made.flatMap(({ _id }, index): ObjectId[] => (documents[index]!.broken ? [] : [_id]));
+        for (const run of [0, 1]) {
+          await world.import({ contacts: made.filter((_, index) => documents[index]!.inImport === run) });
+        }
+        await world.import({ savedsearches: ids.map(instantly) });
+        await world.mailed();
+        await world.import({ properties: [newHome()] });
+        for (const recipient of await world.mailed()) assert.ok(!out.has(recipient), recipient);
+      } finally {
+        for (const cleanup of cleanups.reverse()) await cleanup();
+      }
+    }),
+    { numRuns: 12 },
+  );
+});

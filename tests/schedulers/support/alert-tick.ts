@@ -1,0 +1,35 @@
+import assert from 'node:assert/strict';
+import { alerts } from '../../../schedulers/alerts/job.ts';
+import { runJob } from '../../../schedulers/job-run.ts';
+import type { World } from './world.ts';
+
+/** A home, a buyer, and a search of hers that finds it. */
+export const home = {
+  standardStatus: 'Active',
+  listPrice: 450_000,
+  city: 'Boca Raton',
+  stateOrProvince: 'FL',
+  postalCode: '33432',
+  bedroomsTotal: 3,
+  unparsedAddress: '1 Ocean Drive, Boca Raton, FL 33432',
+} as const;
+export const ana = { firstName: 'Ana', email: 'ana@example.com' };
+export const inBoca = {
+  contactKey: 'ana',
+  savedSearchName: 'Boca',
+  criteria: { cities: ['boca raton'] },
+  activeYN: true,
+};
+
+/** A tick a quarter of an hour later, on what was recorded by then: what was told to whom by it. */
+export const tick = async (world: World) => {
+  const before = new Set((await world.outbox()).map((row) => row.dedupe_key));
+  await world.catchUp();
+  world.clock.advance(15 * 60_000);
+  const outcome = await runJob(alerts, world.deps);
+  assert.ok(outcome.ran);
+  const told = (await world.outbox())
+    .filter((row) => !before.has(row.dedupe_key))
+    .flatMap((row) => row.context.homes.map((one) => `${row.contact_key}: ${one.changeType} ${one.listingKey}`));
+  return { told: told.sort(), ...outcome.result };
+};
