@@ -11,19 +11,19 @@ import type { LegacyCollection } from './source.ts';
 /** The collections whose documents become events; `alerts_sent` becomes memory (see alerts-sent.ts). */
 export type StagedCollection = Exclude<LegacyCollection, 'alerts_sent'>;
 
-/** What becomes of a collection's documents. */
+/** How a collection is imported. */
 export type CollectionPlan = {
   readonly mapping: Mapping<object>;
-  /** Whether the mapping reads a field of this name; what it does not read is counted. */
+  /** Whether the mapping reads a field with this name; fields that it does not read are counted. */
   readonly reads: (name: string) => boolean;
-  /** Whose events its documents give. */
+  /** The aggregate whose events its documents become. */
   readonly aggregate: AggregateName;
   /**
-   * `own`: a document is a record of its own; `shared`: as own, but documents with the same identity are one record;
-   * `lead`: a document belongs into the stream of its lead.
+   * `own`: each document is a record; `shared`: likewise, but documents with the same identity are one record; `lead`:
+   * a document goes into the stream of its lead.
    */
   readonly record: 'own' | 'shared' | 'lead';
-  /** What a document must name, and what must be there, for it to say anything. */
+  /** References without which a document is useless: it must have them, and they must exist. */
   readonly needs: readonly ('contact' | 'agent')[];
 };
 
@@ -48,6 +48,6 @@ export const collectionPlans: Readonly<Record<StagedCollection, CollectionPlan>>
   activities: { mapping: mapActivity, reads: activityReads, aggregate: 'lead', record: 'lead', needs: ['contact'] },
 };
 
-/** The key of the record that a legacy document is entered as; of several for one thing, the first one's. */
+/** The record key for a legacy document; if several documents are one record, the key of the first one. */
 export const recordKeyOf = (collection: StagedCollection, legacyId: string): string =>
   deterministicId(`${collectionPlans[collection].aggregate} ${collection}/${legacyId}`);

@@ -1,4 +1,4 @@
 import type { migrate } from '../platform/database/migrations.ts';
 
-/** A kysely of any tables: this room's are written as SQL. */
+/** A kysely without typed tables: this room writes its queries as SQL. */
 export type AnyDatabase = Parameters<typeof migrate>[0];

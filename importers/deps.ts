@@ -3,19 +3,19 @@ import type { Clock } from '../platform/clock.ts';
 import type { Progress } from '../platform/progress.ts';
 import type { AnyDatabase } from './database.ts';
 
-/** What an import works with. */
+/** Everything that an import works with. */
 export type ImportDeps = {
   readonly db: AnyDatabase;
   readonly store: EventStore;
   readonly clock: Clock;
-  /** A line for who watches. */
+  /** Prints a line for whoever is watching. */
   readonly say?: (text: string) => void;
-  /** Begins a bar for who watches. */
+  /** Starts a progress bar for whoever is watching. */
   readonly progress?: (label: string, total: number, unit: string) => Progress;
 };
 
 export type ImportOptions = {
   readonly signal?: AbortSignal;
-  /** How long to wait for an event store that is away, in ms. Default two minutes. */
+  /** How long to wait for an unavailable event store, in ms. Default: two minutes. */
   readonly patienceMs?: number;
 };

@@ -3,15 +3,15 @@ import { explainDatabaseError } from '../platform/database/database.ts';
 import { isUserError, userError } from '../platform/errors.ts';
 import { LeaseLost } from '../platform/lease/lease.ts';
 
-/** What ended an import, for the person at the terminal; anything that is not for them comes back as it is. */
+/** An error that ended an import, worded for the person at the terminal; returns any other error unchanged. */
 export const explainImportError = (error: unknown): unknown => {
   if (isUserError(error)) return error;
   if (!(error instanceof LeaseLost)) return explainEventStoreError(error) ?? explainDatabaseError(error) ?? error;
   return (
     explainDatabaseError(error.cause) ??
-    userError('another import has taken over from this one, which did not respond for too long', {
+    userError('this import did not respond for too long, and another one has taken over', {
       code: 'import-taken-over',
-      hint: 'What was done is kept, and the other import goes on from there.',
+      hint: 'Everything done so far is kept, and the other import continues from there.',
       cause: error,
     })
   );

@@ -7,10 +7,11 @@ export type { ImportDeps, ImportOptions } from './deps.ts';
 export type { CollectionCounts, ImportSummary } from './reporting/summarise.ts';
 
 /**
- * Imports a folder that mongodump or mongoexport wrote. Importing it again appends nothing; a later one appends the changes.
+ * Imports a folder written by mongodump or mongoexport. Importing the same dump again appends nothing; a later dump
+ * appends only the changes.
  *
- * @throws UserError when there is nothing to import there, or a server goes away. A file that cannot be read to its end is no
- * error here: the rest is imported, and `problems` in the summary names it.
+ * @throws UserError if there is nothing to import, or a server goes away. A file that cannot be read to its end does
+ * not throw: the rest is imported, and the summary's `problems` names the file.
  */
 export const importDump = async (
   deps: ImportDeps,

@@ -4,13 +4,13 @@ import { type Holding, withLease } from '../platform/lease/with-lease.ts';
 import type { AnyDatabase } from './database.ts';
 import type { ImportSummary } from './reporting/summarise.ts';
 
-/** How long an import may be frozen before another begins, in ms. */
+/** How long an import may be unresponsive before another one takes over, in ms. */
 const lastsMs = 10_000;
 
 /**
- * Runs `work` while no other import runs on this database; waits for one that does. When its process is gone, the next
- * one begins at once.
- * @param onWait called once if there is another import to wait for
+ * Runs `work` while no other import runs on this database, and waits if one does. If that one's process dies, this one
+ * starts at once.
+ * @param onWait called once if it has to wait
  */
 export const withImportLease = async <Result>(
   db: AnyDatabase,
@@ -21,16 +21,16 @@ export const withImportLease = async <Result>(
   const holder = `import (pid ${process.pid} on ${hostname()})`;
   const done = await withLease(db, 'import', { holder, lastsMs, wait: { signal, onWait } }, work);
   if (done.held) return done.result;
-  throw new Error('an import waits until it holds the lease');
+  throw new Error('an import always waits for the lease');
 };
 
-/** Enters a run; runs that were killed are closed. @returns its id */
+/** Records a new run, and marks killed runs as failed. @returns its ID */
 export const beginRun = async (db: AnyDatabase, source: string, now: Date, from: bigint | null): Promise<string> => {
   await sql`
     update ops.import_run set result = 'failed', finished_at = ${now}::timestamptz,
-      problems = problems || '[{"code": "killed", "message": "the process ended without a word"}]'::jsonb
+      problems = problems || '[{"code": "killed", "message": "the process ended without reporting a result"}]'::jsonb
     where result = 'running'`.execute(db);
-  // What it left to be applied may have been appended: to be looked at before it is appended again.
+  // A killed run may have appended what it left pending, so that is checked before it is appended again.
   await sql`update ops.import_pending set suspect = true where not suspect`.execute(db);
   const { rows } = await sql<{ import_run_id: string }>`
     insert into ops.import_run (source, started_at, position_from)

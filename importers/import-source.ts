@@ -25,12 +25,12 @@ import { stageSource } from './stage-source.ts';
 import { loadAgentDirectory } from './staging/references/references.ts';
 
 /**
- * Imports everything a source gives, in three steps: every document is written down in our terms (staged); documents that tell
- * of one thing, and references, are resolved; then each record that has something new is appended. Each step can be killed
- * anywhere: the next import goes on from there, and comes to the same events.
+ * Imports a whole source in three steps: each document is normalised and staged; documents about the same thing are
+ * joined and references are resolved; then every record with changes is appended. A run can be killed at any point: the
+ * next import continues from there and arrives at the same events.
  *
- * @param name of the source, for the record of runs
- * @throws UserError when a server goes away; what was done is kept
+ * @param name of the source, for the list of runs
+ * @throws UserError if a server goes away; everything done until then is kept
  */
 export const importSource = async (
   deps: ImportDeps,
@@ -43,7 +43,7 @@ export const importSource = async (
   try {
     await migrateDelivery(db);
     await migrateImport(db);
-    const waiting = () => say('another import is running on this database: waiting for it to end');
+    const waiting = () => say('another import is running on this database; waiting for it to finish');
     return await withImportLease(db, signal, waiting, (holding) => {
       const stop = AbortSignal.any([signal, holding.lease.lost]);
       const { patience } = deps.store;
@@ -94,7 +94,7 @@ const run = async (deps: ImportDeps, source: Source, name: string, signal: Abort
     const stopped = signal.aborted && !(signal.reason instanceof LeaseLost);
     if (stopped) {
       deps.say?.(
-        `the import was stopped; ${done.events.toLocaleString('en-US')} events were appended. What was done is kept: the same import again goes on from there.`,
+        `the import was stopped; ${done.events.toLocaleString('en-US')} events were appended. Everything done so far is kept; run the same import again to continue.`,
       );
     }
     await endRun(db, runId, clock.now(), {
@@ -103,9 +103,9 @@ const run = async (deps: ImportDeps, source: Source, name: string, signal: Abort
       counts: {},
       problems: [{ code: errorCode(error) ?? 'unexpected', message: errorMessage(error) }],
       positionTo: done.position === null ? null : String(done.position),
-      // The event store may be what is gone.
+      // The event store may be the server that is gone.
       lastEventId: null,
-    }).catch(() => {}); // the database may be what is gone
+    }).catch(() => {}); // the database may be the server that is gone
     throw error;
   }
 };

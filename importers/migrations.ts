@@ -9,14 +9,14 @@ const runs = sql`
     source text not null,
     started_at timestamptz not null,
     finished_at timestamptz,
-    -- 'running' with no finished_at and nobody at it: that process was killed
+    -- 'running' without finished_at while no process works on it: that process was killed
     result text not null default 'running' check (result in ('running', 'succeeded', 'failed', 'interrupted')),
     events bigint not null default 0,
     -- per collection: read, applied, unchanged, merged, quarantined, skipped, …
     counts jsonb not null default '{}',
-    -- files that could not be read to their end, and the error that ended the run
+    -- files that could not be read to the end, and the error that ended the run
     problems jsonb not null default '[]',
-    -- commit positions in $all: the events of this run lie after the first and not after the second
+    -- commit positions in $all: the events of this run are after the first and up to the second
     position_from numeric(20, 0),
     position_to numeric(20, 0)
   )`;
@@ -26,26 +26,26 @@ const documents = sql`
     collection text not null,
     legacy_id text not null,
     content_hash text not null,
-    -- what it was before: a return to one of these is an older dump, where no date tells
+    -- its former contents: if it returns to one of these and has no date, the dump is older
     past_hashes text[] not null default '{}',
-    -- counts what it said: an activity that was edited is told anew
+    -- grows with each edit: an edited activity counts as a new one
     version integer not null default 1,
     created_at timestamptz,
     updated_at timestamptz,
-    -- the document in our terms, references still by the old CRM's ids
+    -- the document in our terms, but with the old CRM's references
     payload json not null,
     identities text[] not null default '{}',
-    -- folded into the record of another document
+    -- merged into the record of another document
     merged boolean not null default false,
     opt_out boolean not null default false,
-    -- whose stream its events go to; null until the lead (and the agent) it is about are known
+    -- the record that its events go to; null until the lead (and the agent) that it is about is known
     record_key text,
     contact_ref text,
     agent_ref text,
     contact_key text,
-    -- references in it that point nowhere
+    -- its references that point nowhere
     unresolved text[],
-    -- what could not be understood in it: field and code
+    -- what could not be understood: field and code
     warnings text[],
     import_run_id bigint not null,
     primary key (collection, legacy_id)
@@ -61,15 +61,15 @@ const others = [
     legacy_id text not null,
     primary key (collection, identity, legacy_id)
   )`,
-  // Records whose documents changed since they were last applied: what a killed import left to do.
+  // Records whose documents have changed since they were last applied, so that a killed import can be continued.
   sql`create table ops.import_pending (
     aggregate text not null,
     record_key text not null,
-    -- left by an earlier run, which may have appended its events already
+    -- left by an earlier run, which may already have appended its events
     suspect boolean not null default false,
     primary key (aggregate, record_key)
   )`,
-  // What was last applied of each record, so that a later document commands only what changed in it.
+  // What was last applied of each record, so that a later document only commands what has changed.
   sql`create table ops.import_record (
     aggregate text not null,
     record_key text not null,
@@ -78,7 +78,7 @@ const others = [
     updated_at timestamptz,
     primary key (aggregate, record_key)
   )`,
-  // Who opted out in a document that became no record, or was older than the one we have.
+  // People who opted out in a document that became no record, or was older than the one on file.
   sql`create table ops.import_opt_out (
     identity text primary key,
     place text not null,
@@ -90,7 +90,7 @@ const others = [
     search_ref text not null,
     listing_ref text not null,
     sent_at timestamptz not null,
-    -- whether the memory of what was sent has it: not before its search and its listing are known
+    -- whether it is in the memory of what was sent: only once its search and its listing are known
     remembered boolean not null default false
   )`,
   sql`create index import_alert_sent_waiting on ops.import_alert_sent (alert_seq) where not remembered`,
@@ -100,15 +100,15 @@ const quarantine = [
   sql`create table ops.quarantine (
     quarantine_id bigint generated always as identity primary key,
     collection text not null,
-    -- the legacy id; of a document without one: its content
+    -- the legacy id; for a document without one, a hash of its content
     document_key text not null,
     legacy_id text,
-    -- the file and the byte where it was last seen
+    -- the file and the byte offset where it was last seen
     place text not null,
     code text not null,
     path text not null,
     reason text not null,
-    -- the whole document, canonical Extended JSON; json and not jsonb, which cannot hold every text that BSON can
+    -- the whole document as canonical Extended JSON; json rather than jsonb, which cannot hold every BSON text
     raw json not null,
     content_hash text not null,
     first_seen_at timestamptz not null,
@@ -131,7 +131,7 @@ const merged: Migration = {
     await sql`
       create table ops.import_merged (
         aggregate text not null,
-        -- a record whose documents all went to another one: it ends there
+        -- a record whose documents all went to another record, where it ends
         record_key text not null,
         into_key text not null,
         primary key (aggregate, record_key)
@@ -142,7 +142,7 @@ const merged: Migration = {
 
 const names: Migration = {
   async up(db) {
-    // What documents are called whose key is not what everybody calls them (see domain/legacy-id.ts); few have any.
+    // Other names of documents, if references may spell their IDs differently (see domain/legacy-id.ts); few have any.
     await sql`
       create table ops.import_document_name (
         collection text not null,
@@ -157,7 +157,7 @@ const consent: Migration = {
   async up(db) {
     for (const statement of [
       sql`create sequence ops.import_opt_out_statement`,
-      // Grows with every new statement: which one was applied to a lead last, its row in import_record knows.
+      // Increases with every new opt-out; import_record has the last one that was applied to each lead.
       sql`alter table ops.import_opt_out
         add column statement bigint not null default nextval('ops.import_opt_out_statement')`,
       sql`comment on table ops.import_opt_out is
@@ -165,7 +165,7 @@ const consent: Migration = {
       sql`create table ops.import_address (
         -- canonical (see domain/email-address.ts)
         address text not null,
-        -- a document of contacts that gives it for its person
+        -- the document of contacts whose person has this address
         legacy_id text not null,
         primary key (address, legacy_id)
       )`,
@@ -188,7 +188,7 @@ const consent: Migration = {
 
 const lastEvents: Migration = {
   async up(db) {
-    // By which it is noticed that the event store is no longer the one that was imported into.
+    // Shows whether the event store is still the one that was imported into.
     await sql`alter table ops.import_run add column last_event_id text`.execute(db);
   },
 };
@@ -196,11 +196,11 @@ const lastEvents: Migration = {
 const split: Migration = {
   async up(db) {
     for (const statement of [
-      // What was applied of a record when it ended: it goes on from there if its documents part again.
+      // What was applied of a record when it ended, so that it can continue if its documents are split again.
       sql`alter table ops.import_merged add column applied json, add column revision bigint, add column updated_at timestamptz`,
       sql`create table ops.import_split (
         aggregate text not null,
-        -- a record with documents that were part of another one
+        -- a record with documents that were part of another record
         record_key text not null,
         from_key text not null,
         primary key (aggregate, record_key)
@@ -214,27 +214,28 @@ const split: Migration = {
 
 const comments = tableComments({
   import_run: 'Each import: its source, how it ended, and its counts.',
-  import_document: 'Every document of the old CRM as it was last read, in our terms. Holds personal data.',
+  import_document: 'Every document of the old CRM as it was last read, normalised. Holds personal data.',
   import_identity:
-    'What makes two documents be about one thing: MLS numbers, e-mail addresses, phone numbers. Holds personal data.',
+    'What shows that two documents are about the same thing: MLS numbers, e-mail addresses, phone numbers. Holds personal data.',
   import_pending: 'Records whose documents have changed since they were last applied.',
-  import_record: 'What was last applied of each record, so that only what changed is commanded. Holds personal data.',
-  import_alert_sent: 'What the old CRM had sent to buyers, until the memory of what was sent has it.',
+  import_record:
+    'What was last applied of each record, so that only changes are applied next time. Holds personal data.',
+  import_alert_sent: 'What the old CRM sent to buyers, until it is in the memory of what was sent.',
   import_merged:
-    'Records whose documents all went to another one, and what was applied of them until then. Holds personal data.',
-  import_document_name: 'Other spellings of the ids of documents, by which references may name them.',
-  import_address: 'Which documents of contacts give which e-mail address. Holds personal data.',
+    'Records whose documents all went to another record, and what was applied of them until then. Holds personal data.',
+  import_document_name: 'Other spellings of document IDs that references may use.',
+  import_address: 'The e-mail addresses in each document of contacts. Holds personal data.',
   import_split: 'Records with documents that were part of another record.',
 });
 
 const fieldTimes: Migration = {
   async up(db) {
-    // When each value came to be what it is: of documents that are merged, the value that changed last counts.
+    // When each value was set: of merged documents, the value that changed last counts.
     await sql`
       alter table ops.import_document
-        -- the time of a document, by its own account, when it was first read
+        -- the document's own time when it was first read
         add column since timestamptz,
-        -- fields that changed since, with when: {"listPrice": "2026-05-01T12:00:00.000Z"}
+        -- the fields that have changed since, and when: {"listPrice": "2026-05-01T12:00:00.000Z"}
         add column field_times json`.execute(db);
     await sql`update ops.import_document set since = coalesce(updated_at, created_at)`.execute(db);
   },

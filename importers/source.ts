@@ -1,4 +1,4 @@
-/** The seven collections of the legacy CRM, in the order in which they are taken: what is referred to comes first. */
+/** The seven collections of the legacy CRM, in the order in which they are read: referenced collections come first. */
 export const legacyCollections = [
   'users',
   'contacts',
@@ -11,36 +11,36 @@ export const legacyCollections = [
 
 export type LegacyCollection = (typeof legacyCollections)[number];
 
-/** A value of a document, with the name it stands under and the name of what holds that ('' at the top); one for each part of a list. */
+/** A value in a document, with its name and its parent's name ('' at the top level); lists give one entry per item. */
 export type Entry = { readonly parent: string; readonly name: string; readonly value: unknown };
 
-/** A document as a source gives it. Everything behind a source is the same, wherever the document came from. */
+/** A document as a source provides it, the same wherever it comes from. */
 export type SourceDocument = {
   readonly document: Readonly<Record<string, unknown>>;
-  /** The document as the source holds it, for hashing. */
+  /** The document as it is in the source, for hashing. */
   readonly bytes: Uint8Array;
-  /** Where it was found, for a person: `contacts.bson@1234`. */
+  /** Where it was found, for people: `contacts.bson@1234`. */
   readonly place: string;
-  /** The whole document as canonical Extended JSON; made only when it is asked for. */
+  /** The whole document as canonical Extended JSON; computed only on demand. */
   readonly raw: () => string;
   /**
-   * Names and values as they stand in the bytes: also those that a reader drops because the name is there twice. For what must
-   * not be missed.
+   * Names and values as they are in the bytes, including those that a reader drops because the name occurs twice. For
+   * anything that must not be missed.
    */
   readonly scan: () => readonly Entry[];
 };
 
-/** Something that stands where a document should, whole in itself but unreadable. The documents after it are fine. */
+/** Something unreadable where a document should be. It has a clear end, so reading goes on after it. */
 export type UnreadableDocument = {
   readonly unreadable: { readonly code: 'not-bson' | 'not-json' | 'unreadable'; readonly reason: string };
   readonly bytes: Uint8Array;
   readonly place: string;
   readonly raw: () => string;
-  /** Names and values that can be recognised in the bytes nevertheless. */
+  /** Names and values that are recognisable in the bytes nevertheless. */
   readonly scan: () => readonly Entry[];
 };
 
-/** Why a source could not be read on: which file, at which byte of its (unzipped) content, what to do. */
+/** Why a source could not be read any further: the file, the byte in its (unzipped) content, and what to do. */
 export type SourceProblem = {
   readonly code: string;
   readonly file: string;
@@ -48,18 +48,21 @@ export type SourceProblem = {
   readonly message: string;
 };
 
-/** One collection of a source. `read` throws a `SourceError` where it cannot go on; what it gave before is good. */
+/**
+ * One collection of a source. `read` throws a `SourceError` if it cannot go on; everything that it yielded before is
+ * valid.
+ */
 export type SourceCollection = {
   readonly name: LegacyCollection;
-  /** Size of what will be read, in the bytes that `onBytes` counts. */
+  /** The size of what will be read, in the bytes that `onBytes` counts. */
   readonly totalBytes: number;
   read(onBytes?: (bytes: number) => void): AsyncIterable<SourceDocument | UnreadableDocument>;
 };
 
-/** What a source has to give, and what was seen beside it. */
+/** What a source contains, and notes on what is not read. */
 export type Source = {
   readonly collections: readonly SourceCollection[];
-  /** For a person: collections nobody knows, files left aside. */
+  /** For people: unknown collections, ignored files. */
   readonly notes: readonly string[];
 };
 

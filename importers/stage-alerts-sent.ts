@@ -18,7 +18,7 @@ export type AlertsResult = {
   readonly read: number;
   readonly unchanged: number;
   readonly quarantined: number;
-  /** New ones, kept here until their search and listing are known. */
+  /** New alerts, kept here until their search and listing are known. */
   readonly written: number;
   readonly problem: SourceProblem | undefined;
   readonly unread: UnreadFields;
@@ -34,8 +34,8 @@ type AlertRow = {
 };
 
 /**
- * Reads what the old CRM had sent. By far the largest collection, and one that is only ever added to: a row is known by its id,
- * and becomes no event.
+ * Reads the alerts that the old CRM sent. This is by far the largest collection, it only ever grows, and it becomes no
+ * events; a row is identified by its ID.
  */
 export const stageAlertsSent = async (
   collection: SourceCollection,
@@ -57,7 +57,7 @@ export const stageAlertsSent = async (
       totals.written += added;
       totals.unchanged += alerts.length - added;
     })();
-    writing.catch(() => {}); // told by whoever waits for it
+    writing.catch(() => {}); // reported where it is awaited
   };
 
   const unread = unreadFields(alertSentReads);
@@ -86,11 +86,15 @@ export const stageAlertsSent = async (
   return { ...totals, problem, unread: unread.counts() };
 };
 
-const unreadable: QuarantineReason = { code: 'id-missing', path: '_id', reason: 'It has no _id, or cannot be read.' };
+const unreadable: QuarantineReason = {
+  code: 'id-missing',
+  path: '_id',
+  reason: 'The document has no _id, or it cannot be read.',
+};
 
 /**
- * Keeps the rows that are new, and gives the memory those whose search and listing are known. Of rows that share an id and say
- * different things all are kept: to forget one would be to send that home again.
+ * Keeps the new rows, and passes those whose search and listing are known to the memory. If rows share an ID but
+ * differ, all of them are kept: dropping one would mean sending that home again.
  * @returns how many are new
  */
 const writeAlerts = async (db: AnyDatabase, rows: readonly AlertRow[]): Promise<number> => {
@@ -111,11 +115,11 @@ const writeAlerts = async (db: AnyDatabase, rows: readonly AlertRow[]): Promise<
   return added.size + (await addAlerts(db, [...others.values()])).size;
 };
 
-/** References by what they name: an older release wrote the same reference down in another way. */
+/** Compares references by their target: older releases wrote them differently. */
 const saying = ({ search, listing, sentAt }: AlertRow): string =>
   JSON.stringify([nameOfId(shownReference(search)), nameOfId(shownReference(listing)), new Date(sentAt).toISOString()]);
 
-/** The rows on file under these ids. */
+/** The rows on file with these IDs. */
 const onFile = async (db: AnyDatabase, ids: readonly string[]): Promise<ReadonlyMap<string, AlertRow>> => {
   if (ids.length === 0) return new Map();
   const { rows } = await sql<{ legacy_id: string; search_ref: Reference; listing_ref: Reference; sent_at: Date }>`
@@ -129,7 +133,7 @@ const onFile = async (db: AnyDatabase, ids: readonly string[]): Promise<Readonly
   );
 };
 
-/** Adds rows with ids of their own, unless the id is on file. @returns the ids that were added */
+/** Adds rows that have IDs, unless the ID is already on file. @returns the IDs that were added */
 const addAlerts = async (db: AnyDatabase, rows: readonly AlertRow[]): Promise<ReadonlySet<string>> => {
   if (rows.length === 0) return new Set();
   const known = await knownAlerts(db, rows);
@@ -149,7 +153,10 @@ const addAlerts = async (db: AnyDatabase, rows: readonly AlertRow[]): Promise<Re
   });
 };
 
-/** Whom these rows told of what; `undefined` for those whose search or listing is not known (yet), or could be several. */
+/**
+ * Who was sent which listing by these rows; `undefined` if the search or the listing is not known (yet), or is
+ * ambiguous.
+ */
 const knownAlerts = async (
   db: AnyDatabase,
   rows: readonly Omit<AlertRow, 'id'>[],
@@ -175,8 +182,8 @@ const knownAlerts = async (
 type Waiting = { alert_seq: string; sent_at: Date; search_ref: Reference; listing_ref: Reference };
 
 /**
- * Gives the memory what had to wait for its search or its listing, where they have come by now.
- * @returns how many were given
+ * Passes to the memory those alerts that had to wait for their search or listing, if it has come since.
+ * @returns how many
  */
 export const rememberAlertsSent = async (db: AnyDatabase, signal: AbortSignal): Promise<number> => {
   let given = 0;
@@ -204,7 +211,7 @@ export const rememberAlertsSent = async (db: AnyDatabase, signal: AbortSignal): 
   }
 };
 
-/** The number that the last row on file has. */
+/** The number of the last row on file. */
 export const lastAlertNumber = async (db: AnyDatabase): Promise<string> => {
   const { rows } = await sql<{
     last: string | null;
@@ -214,7 +221,7 @@ export const lastAlertNumber = async (db: AnyDatabase): Promise<string> => {
   return rows[0]?.last ?? '0';
 };
 
-/** How many wait for a search or a listing that is not known; of those after a number only, if one is given. */
+/** How many alerts wait for an unknown search or listing; only those after a number, if one is given. */
 export const countWaitingAlerts = async (db: AnyDatabase, after = '0'): Promise<number> => {
   const { rows } = await sql<{ waiting: string }>`
     select count(*) as waiting from ops.import_alert_sent

@@ -9,17 +9,20 @@ import { type AgentDirectory, loadAgentDirectory } from './staging/references/re
 import { settleReferences } from './staging/references/settle.ts';
 import { type StageResult, stageCollection } from './staging/stage-collection.ts';
 
-/** What staging a whole source came to. */
+/** The result of staging a whole source. */
 export type StagedSource = {
   readonly results: ReadonlyMap<LegacyCollection, StageResult | AlertsResult>;
   readonly problems: readonly SourceProblem[];
-  /** Alerts after this number are this run's. */
+  /** Alerts after this number belong to this run. */
   readonly alertsBefore: string;
 };
 
 type Run = { readonly runId: string; readonly now: Date; readonly signal: AbortSignal };
 
-/** In the order of what refers to what. After the first two, their documents are joined into the records they tell of. */
+/**
+ * Stages the collections in the order of their references. After each of the first two, documents about the same thing
+ * are joined into one record.
+ */
 export const stageSource = async (
   deps: ImportDeps,
   source: Source,
@@ -67,13 +70,13 @@ const referring: readonly StagedCollection[] = [
   'activities',
 ];
 
-/** After a large first import PostgreSQL knows nothing yet of what the tables hold, and plans accordingly. */
+/** After a large first import PostgreSQL has no statistics on the tables yet, and would plan badly. */
 const analyse = async (db: AnyDatabase, results: ReadonlyMap<LegacyCollection, { readonly written: number }>) => {
   const written = [...results.values()].reduce((sum, result) => sum + result.written, 0);
   if (written > 5_000) await sql`analyze ops.import_document, ops.import_identity`.execute(db);
 };
 
-/** Documents done, of as many as the bytes that are still to be read promise. */
+/** Documents done, and an estimate of their total from the bytes that are still to be read. */
 const readingProgress = ({ progress }: ImportDeps, source: Source) => {
   const totalBytes = source.collections.reduce((sum, collection) => sum + collection.totalBytes, 0);
   const bar = progress?.('reading', 1, 'documents');

@@ -7,24 +7,24 @@ import { errorMessage } from '../../platform/errors.ts';
 import type { PendingRecord } from './load-pending.ts';
 import type { RecordPlan } from './planning/plan.ts';
 
-/** One append is one message of the event store: not more events or text than this in it. */
+/** One append is one message to the event store; these limits keep it small enough. */
 const maxCommands = 400;
 const maxText = 512 * 1024;
 
-/** What appending a record's events came to. */
+/** The outcome of appending a record's events. */
 export type Appended = {
   readonly events: number;
   readonly revision: bigint;
   readonly position: bigint | null;
-  /** Whether documents left it. */
+  /** Whether documents left the record. */
   readonly split: boolean;
 };
 
 /**
- * Appends the events of a record that its stream does not have yet.
+ * Appends those events of a record that its stream does not have yet.
  *
- * @param storeEnd an append that is answered with a position up to there was a repetition
- * @returns why it cannot be appended, where the reason is in this record
+ * @param storeEnd an append that returns a position up to there was a repetition
+ * @returns why the record cannot be appended, if the reason lies in the record
  */
 export const appendPlan = async <Command, Event extends DomainEvent, State>(
   store: EventStore,
@@ -39,7 +39,7 @@ export const appendPlan = async <Command, Event extends DomainEvent, State>(
     : undefined;
   let [events, position, split] = [0, null as bigint | null, false];
   for (;;) {
-    // Long histories go in several appends: each takes what the stream does not have yet.
+    // Long histories need several appends; each one takes what the stream does not have yet.
     let complete = true;
     const some = (state: State): readonly Command[] => {
       const all = plan.commands(state);
@@ -57,20 +57,20 @@ export const appendPlan = async <Command, Event extends DomainEvent, State>(
     ).catch((error: unknown) => ({ refused: aboutThisRecord(error) }));
     if ('refused' in result) return result;
     if (!result.ok) return { refused: result.rejection };
-    if (result.revision === 'no-stream') return { refused: { code: 'empty', message: 'It gave no event at all.' } };
+    if (result.revision === 'no-stream')
+      return { refused: { code: 'empty', message: 'The record resulted in no events.' } };
     if (result.position !== null && result.position.commit > storeEnd) {
       events += result.events.length;
       position = result.position.commit;
     }
     split ||= result.events.some(({ type }) => type === 'ListingSplit' || type === 'LeadSplit');
     if (complete) return { events, revision: result.revision, position, split };
-    if (result.events.length === 0)
-      throw new Error(`${record.recordKey} appended nothing of what is left of its history`);
+    if (result.events.length === 0) throw new Error(`${record.recordKey} appended none of the rest of its history`);
     known = { state: result.state, revision: result.revision };
   }
 };
 
-/** As many commands from the beginning as one append holds; at least one. */
+/** The first commands, as many as fit into one append; at least one. */
 const withinOneAppend = <Command>(commands: readonly Command[]): readonly Command[] => {
   if (commands.length < 10) return commands;
   let text = 0;
@@ -81,7 +81,9 @@ const withinOneAppend = <Command>(commands: readonly Command[]): readonly Comman
   return end === -1 ? commands : commands.slice(0, end);
 };
 
-/** Why this one record cannot be appended; rethrows what has nothing to do with it (a server that is gone). */
+/**
+ * Why this one record cannot be appended. Rethrows errors that have nothing to do with the record (a server is gone).
+ */
 const aboutThisRecord = (error: unknown): Rejection => {
   const message = errorMessage(error);
   if (isEventNotValid(error)) return { code: error.code, message };

@@ -19,8 +19,8 @@ export type Applying = {
   readonly signal: AbortSignal;
   readonly planning: Planning;
   /**
-   * Where the event store ended before this run. An append that is answered with a position up to there was a repetition:
-   * the store had these events, and nothing was appended.
+   * The end of the event store before this run. An append that returns a position up to there was a repetition: the
+   * store already had these events, and nothing was appended.
    */
   readonly storeEnd: bigint | null;
   readonly onRecord: () => void;
@@ -30,21 +30,21 @@ export type ApplyResult = {
   events: number;
   /** Commit position of the last event appended. */
   position: bigint | null;
-  /** Documents that this run wrote down, of records that were refused. */
+  /** Documents of this run whose records were refused. */
   readonly refused: { readonly collection: string; readonly merged: boolean }[];
 };
 
-/** Records complete in any order: the last position is the highest. */
+/** Records complete in any order, so the last position is the highest one. */
 export const moveTo = (result: ApplyResult, position: bigint | null): void => {
   if (position !== null && position > (result.position ?? -1n)) result.position = position;
 };
 
-/** Appends under way at once: as many as this event store is measured with. */
+/** Appends in flight at once: as many as the event store's benchmark uses. */
 const appendsInFlight = 128;
 /**
- * Applies what is pending of an aggregate, record by record, each with exact expected revisions.
+ * Applies the pending records of an aggregate, each with exact expected revisions.
  *
- * @param result added to as records are applied, so that an import that is stopped knows what it did
+ * @param result updated as records are applied, so that a stopped import knows what it did
  */
 export const applyRecords = async <Command, Event extends DomainEvent, State>(
   aggregate: Aggregate<Command, Event, State>,
@@ -59,14 +59,14 @@ export const applyRecords = async <Command, Event extends DomainEvent, State>(
     await ledger.refused(refusalOf(record, rejection));
   };
 
-  /** The record that this one parts from now, as it stands; `undefined` where it does not, or did so before. */
+  /** The state of the record that this one now splits from; `undefined` if it does not, or did so before. */
   const partedFromNow = async ({ splitFrom, recordKey }: PendingRecord): Promise<State | undefined> => {
     if (planner.merging === undefined || splitFrom === null) return undefined;
     const { state } = await load(store, aggregate, recordKey);
     return planner.merging.isAway(state) ? (await load(store, aggregate, splitFrom)).state : undefined;
   };
 
-  /** What was told of the one (or to the one) that it was a part of was told of (or to) both. */
+  /** Messages sent about (or to) the record that this one was a part of count as sent about (or to) both. */
   const rememberParting = async (record: PendingRecord, planned: RecordPlan<Command, State>) => {
     await rememberMerged(db, planner.merging!.remembered, { from: record.splitFrom!, into: record.recordKey });
     await rememberHome(record, planned);
@@ -81,9 +81,9 @@ export const applyRecords = async <Command, Event extends DomainEvent, State>(
   };
 
   const applyOne = async (record: PendingRecord) => {
-    // All its documents went to other records: there is nothing left of it.
+    // All its documents went to other records, so nothing is left of it.
     if (record.documents.length === 0) {
-      if (record.mergedInto === null) await ledger.gone(record.recordKey); // else see endRecords
+      if (record.mergedInto === null) await ledger.gone(record.recordKey); // otherwise see endRecords
       return;
     }
     const merged = await Promise.all(
@@ -98,7 +98,7 @@ export const applyRecords = async <Command, Event extends DomainEvent, State>(
     if (partedFrom !== undefined) await rememberParting(record, planned);
     const done = await appendPlan(store, aggregate, record, planned, storeEnd ?? -1n);
     if ('refused' in done) return await refuse(record, done.refused);
-    // An earlier run may have been killed before it came here.
+    // An earlier run may have been killed before this point.
     if (done.split || (record.suspect && record.splitInto.length > 0)) await rememberHome(record, planned);
     result.events += done.events;
     moveTo(result, done.position);
@@ -114,7 +114,7 @@ export const applyRecords = async <Command, Event extends DomainEvent, State>(
   try {
     await inFlight(untilAborted(pendingRecords(db, aggregate.name), signal), appendsInFlight, applyOne);
   } finally {
-    // Also when it fails: what was appended is done.
+    // Also after a failure: what was appended stays appended.
     await ledger.flush();
   }
 };

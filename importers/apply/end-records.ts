@@ -7,8 +7,9 @@ import { type Applying, type ApplyResult, moveTo } from './apply-records.ts';
 import { contextOfMerging, occurred, type Planner } from './planning/plan.ts';
 
 /**
- * Ends the records whose documents all went to another record, each with an event that names it. It comes after everything else
- * was applied: what belonged to them (saved searches, the memory of what was sent) is with the other one by then.
+ * Ends the records whose documents all went to another record, each with an event that names the other one. This runs
+ * last, when everything that belonged to them (saved searches, the memory of what was sent) is already with the other
+ * record.
  */
 export const endRecords = async <Command, Event extends DomainEvent, State>(
   aggregate: Aggregate<Command, Event, State>,
@@ -28,7 +29,7 @@ export const endRecords = async <Command, Event extends DomainEvent, State>(
     for (const { record_key: recordKey, into_key: intoKey } of rows) {
       signal.throwIfAborted();
       const loaded = await load(store, aggregate, recordKey);
-      // A run that was killed may have written a record down and never appended it.
+      // A killed run may have staged a record without appending it.
       if (loaded.revision !== 'no-stream') {
         const context = contextOfMerging(aggregate.name, recordKey, intoKey, occurred(planning.now));
         const done = await execute(store, aggregate, recordKey, [merging.command(intoKey)], context, loaded);
@@ -37,7 +38,7 @@ export const endRecords = async <Command, Event extends DomainEvent, State>(
           result.events += done.events.length;
           moveTo(result, done.position.commit);
         }
-        // Once more: the last that anybody was told in its name counts too.
+        // Once more, for messages sent in its name since.
         await rememberMerged(db, merging.remembered, { from: recordKey, into: intoKey });
       }
       await ledger.gone(recordKey);

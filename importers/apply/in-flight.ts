@@ -1,6 +1,6 @@
 /**
- * Runs `work` on each item with at most `limit` at a time, in the order in which they come. The first failure stops the
- * taking of further items; what is under way is waited for, then it is thrown.
+ * Runs `work` on each item in order, at most `limit` at a time. After the first failure it takes no further items,
+ * waits for those in flight, and rethrows.
  */
 export const inFlight = async <Item>(
   items: AsyncIterable<Item>,

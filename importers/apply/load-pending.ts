@@ -12,47 +12,44 @@ export type RecordDocument = {
   readonly createdAt: string | undefined;
   readonly updatedAt: string | undefined;
   readonly payload: object;
-  /** The time of the document, by its own account, when it was first read. */
+  /** The document's own time when it was first read. */
   readonly since: string | undefined;
   readonly fieldTimes: FieldTimes;
   readonly identities: readonly string[];
-  /** Whether the record has its key from another document. */
+  /** Whether the record's key comes from another document. */
   readonly merged: boolean;
   readonly contactKey: string | null;
-  /** The run that wrote it down last. */
+  /** The last run that staged it. */
   readonly importRunId: string;
 };
 
-/** A record with something to be applied: all its documents, and what was applied of them before. */
+/** A record with something to apply: all its documents, and what was applied of them before. */
 export type PendingRecord = {
   readonly recordKey: string;
-  /** An earlier run may have appended its events and been killed before it wrote that down. */
+  /** An earlier run may have appended its events and been killed before recording that. */
   readonly suspect: boolean;
   readonly documents: readonly RecordDocument[];
   readonly applied: object | undefined;
   /** The latest `updatedAt` of what was applied. */
   readonly appliedUpdatedAt: string | undefined;
-  /** Records of their own once that turned out to be this one. */
+  /** Former records that turned out to be this one. */
   readonly mergedKeys: readonly string[];
-  /** Records that documents of this one went on as, or over to. */
+  /** Records that documents of this one split off as, or moved to. */
   readonly splitInto: readonly string[];
-  /** The record that documents of this one were a part of. */
+  /** The record that this one's documents were part of. */
   readonly splitFrom: string | null;
-  /** The record that this one turned out to be; it has no documents then. */
+  /** The record that this one turned out to be; then it has no documents. */
   readonly mergedInto: string | null;
   /**
-   * The latest statement that this person opted out, in any document that names one of these or one of their e-mail addresses,
-   * whatever became of it; `null` when there is none.
+   * The latest opt-out of this person, from any document that names one of the lead's documents or e-mail addresses,
+   * even a document that could not be imported; `null` if there is none.
    */
   readonly optOutStatement: number | null;
 };
 
 const pageSize = 256;
 
-/**
- * The records of an aggregate that have something to be applied, a page at a time; while one page is worked on, the next is
- * on its way.
- */
+/** The pending records of an aggregate, a page at a time; the next page loads while one is being worked on. */
 export async function* pendingRecords(
   db: AnyDatabase,
   aggregate: AggregateName,
@@ -62,7 +59,7 @@ export async function* pendingRecords(
     const page = await next;
     if (page.length === 0) return;
     next = page.length < pageSize ? Promise.resolve([]) : loadPage(db, aggregate, page.at(-1)!.recordKey);
-    next.catch(() => {}); // told when it is waited for
+    next.catch(() => {}); // reported where it is awaited
     yield* page;
   }
 }

@@ -4,8 +4,9 @@ import { gunzipSync } from 'node:zlib';
 import { legacyCollections } from '../source.ts';
 
 /**
- * What lies in a dump's folder, or in that of its database, and is not read, in words: a view (of which mongodump writes the definition only), a collection
- * whose data is missing, changes that were made while the dump was written, files that are no part of a dump.
+ * Notes on files in the dump's folder, or its database's, that are not read: a view (mongodump writes only its
+ * definition), a collection whose data is missing, changes made while the dump was written, files that are not part of
+ * a dump.
  *
  * @param read the collections that are read
  */
@@ -21,18 +22,18 @@ export const asideNotes = async (dump: string, folder: string, read: ReadonlySet
   for (const path of paths.filter((path) => /\boplog\.bson(\.gz)?$/.test(path))) {
     if (!(await hasContent(path))) continue;
     notes.push(
-      `${basename(path)} holds changes that were made while the dump was written; they are not applied: the next dump has them`,
+      `${basename(path)} contains changes made while the dump was being written: they are not imported, but the next dump will have them`,
     );
   }
   const strange = [...above, ...names].filter((name) => !/\.(bson|json)(\.gz)?$/.test(name) && !name.startsWith('.'));
-  if (strange.length > 0) notes.push(`left aside, not a file of a dump: ${strange.join(', ')}`);
+  if (strange.length > 0) notes.push(`ignored, not part of a dump: ${strange.join(', ')}`);
   return notes;
 };
 
 const withoutData = async (folder: string, collection: string, metadata: string): Promise<string> =>
   (await isView(join(folder, metadata)))
-    ? `${collection} is a view, of which mongodump wrote the definition only: dump it with --viewsAsCollections`
-    : `${collection}: ${metadata} is there, but not the file with its documents; the dump is not complete`;
+    ? `${collection} is a view, and mongodump wrote only its definition: dump it with --viewsAsCollections`
+    : `${collection}: ${metadata} exists, but the file with its documents is missing: the dump is incomplete`;
 
 const isView = async (path: string): Promise<boolean> => {
   try {
@@ -41,7 +42,7 @@ const isView = async (path: string): Promise<boolean> => {
     const { type, options } = JSON.parse(text) as { type?: unknown; options?: { viewOn?: unknown } };
     return type === 'view' || options?.viewOn !== undefined;
   } catch {
-    return false; // then it is a collection without its data, which is said all the same
+    return false; // then it is a collection without its data, which the note says too
   }
 };
 
@@ -51,7 +52,7 @@ const filesIn = async (folder: string): Promise<string[]> =>
     .map(({ name }) => name)
     .sort();
 
-/** A gzip file without content still has its header. */
+/** Even an empty gzip file has a header. */
 const hasContent = async (path: string): Promise<boolean> => {
   const { size } = await stat(path);
   if (!path.endsWith('.gz') || size > 1_000) return size > 0;

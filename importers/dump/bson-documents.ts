@@ -5,16 +5,16 @@ import { byteStream } from './byte-stream.ts';
 import type { DumpFile } from './find-collections.ts';
 import { scanBson } from './scan.ts';
 
-/** MongoDB's own limit is 16 MiB and a little for its envelope; a greater length is not a length. */
+/** MongoDB's own limit is 16 MiB, plus a little for the envelope; anything greater cannot be a length. */
 const maxDocumentBytes = 16 * 1024 * 1024 + 16 * 1024;
 const minDocumentBytes = 5;
 
-// Invalid UTF-8 is read with replacement characters: one bad name is no reason to lose the document.
+// Invalid UTF-8 is read with replacement characters: a bad name must not lose the document.
 const options = { validation: { utf8: false }, promoteBuffers: false } as const;
 
 /**
- * The documents of a mongodump file, one at a time: concatenated BSON, each with its length before it.
- * @throws SourceError naming file and byte where a length is impossible or the file ends in the middle of a document.
+ * The documents of a mongodump file, one at a time: concatenated BSON, each starting with its length.
+ * @throws SourceError with file and byte if a length is impossible or the file ends in the middle of a document.
  */
 export async function* bsonDocuments(
   file: DumpFile,
@@ -51,8 +51,8 @@ const read = (file: DumpFile, offset: number, bytes: Buffer): SourceDocument | U
 };
 
 /**
- * Numbers keep their types only when they are read without being turned into JavaScript's. `undefined` for a document that has no
- * such form: one that is nested too deeply, or holds a date beyond all calendars.
+ * Keeps the types of numbers, which would be lost by reading them as JavaScript numbers. `undefined` if a document has
+ * no such form because it is nested too deeply or contains a date out of range.
  */
 const canonical = (bytes: Buffer): string | undefined => {
   try {
@@ -64,7 +64,7 @@ const canonical = (bytes: Buffer): string | undefined => {
 
 const asBinary = (bytes: Buffer) => JSON.stringify({ $binary: { base64: bytes.toString('base64'), subType: '00' } });
 
-const advice = 'What came before is kept; write the dump again and import it again.';
+const advice = 'Everything before that is imported. Create the dump again and import it again.';
 
 const impossibleLength = (file: DumpFile, offset: number, length: number) =>
   sourceError({
@@ -73,8 +73,8 @@ const impossibleLength = (file: DumpFile, offset: number, length: number) =>
     offset,
     message:
       offset === 0
-        ? `this is not BSON (its first document would be ${length} bytes long). Is it what mongodump wrote?`
-        : `a document of ${length} bytes cannot be: the file is corrupt here. ${advice}`,
+        ? `this is not BSON (its first document would be ${length} bytes long). Was it written by mongodump?`
+        : `a document cannot have ${length} bytes; the file is corrupt here. ${advice}`,
   });
 
 const noEnd = (file: DumpFile, offset: number, length: number) =>
@@ -82,7 +82,7 @@ const noEnd = (file: DumpFile, offset: number, length: number) =>
     code: offset === 0 ? 'not-bson' : 'bson-corrupt',
     file: file.path,
     offset,
-    message: `the document of ${length} bytes has no end: the file is ${offset === 0 ? 'not BSON' : 'corrupt here'}. ${advice}`,
+    message: `the document of ${length} bytes has no end marker; the file is ${offset === 0 ? 'not BSON' : 'corrupt here'}. ${advice}`,
   });
 
 const cutShort = (file: DumpFile, offset: number, rest: Buffer) => {
@@ -91,6 +91,6 @@ const cutShort = (file: DumpFile, offset: number, rest: Buffer) => {
     code: 'bson-cut-short',
     file: file.path,
     offset,
-    message: `the file ends in the middle of a document (${wanted} are there). ${advice}`,
+    message: `the file ends in the middle of a document (it has ${wanted}). ${advice}`,
   });
 };

@@ -5,9 +5,9 @@ import type { DumpFile } from './find-collections.ts';
 import { gunzipMembers, trailingBytes } from './gzip-members.ts';
 
 /**
- * The content of a file in chunks, unzipped where it is gzipped. `onBytes` hears of bytes as they lie on the disk, so that
- * progress can be told against the file's size.
- * @throws SourceError when the file cannot be read, or its gzip is broken or cut short.
+ * The content of a file in chunks, unzipped if necessary. `onBytes` gets the number of bytes as they are on disk, so
+ * that progress can be shown relative to the file's size.
+ * @throws SourceError if the file cannot be read, or its gzip is broken or cut short.
  */
 export async function* byteStream(
   file: DumpFile,
@@ -23,14 +23,9 @@ export async function* byteStream(
     }
   } catch (error) {
     const code = errorCode(error) ?? '';
-    if (code === 'Z_BUF_ERROR') throw broken(file, offset, 'gzip-cut-short', 'the gzip file ends in the middle');
+    if (code === 'Z_BUF_ERROR') throw broken(file, offset, 'gzip-cut-short', 'the gzip file is cut short');
     if (code === trailingBytes) {
-      throw broken(
-        file,
-        offset,
-        'gzip-trailing-bytes',
-        'bytes that are not gzip follow after the end of the gzip file',
-      );
+      throw broken(file, offset, 'gzip-trailing-bytes', 'the gzip file is followed by bytes that are not gzip');
     }
     if (code.startsWith('Z_')) {
       throw broken(file, offset, 'not-gzip', `the gzip file is broken (${errorMessage(error)})`);
@@ -46,5 +41,5 @@ const broken = (file: DumpFile, offset: number, code: string, what: string) =>
     code,
     file: file.path,
     offset,
-    message: `${what}. What came before is kept; write the dump again and import it again.`,
+    message: `${what}. Everything before that is imported. Create the dump again and import it again.`,
   });

@@ -4,11 +4,11 @@ import { parseShellJson } from './shell-json.ts';
 type Json = Readonly<Record<string, unknown>>;
 
 /**
- * Reads a document in any form that mongoexport ever wrote: Extended JSON version 1 and 2, canonical and relaxed, with `NaN` and
- * `Infinity`, and the mongo shell's `ObjectId("…")`, `ISODate("…")`, `NumberLong(…)`. A wrapper that is not valid (a date that is
- * none) is left as the sub-document that it is, so that the rest of the document is read.
+ * Reads a document in any form that mongoexport ever wrote: Extended JSON version 1 and 2, canonical and relaxed, with
+ * `NaN` and `Infinity`, and the mongo shell's `ObjectId("…")`, `ISODate("…")`, `NumberLong(…)`. An invalid wrapper
+ * (such as an invalid date) is left as a sub-document, so that the rest of the document can be read.
  *
- * @throws SyntaxError when it is not JSON in any of these forms
+ * @throws SyntaxError if it is not JSON in any of these forms
  */
 export const parseExtendedJson = (text: string): unknown => {
   let json: unknown;
@@ -18,7 +18,7 @@ export const parseExtendedJson = (text: string): unknown => {
     try {
       json = parseShellJson(text);
     } catch (own) {
-      // JSON's own message says best what is wrong with what was meant as JSON; how deep it is, is another matter.
+      // If the text was meant as JSON, JSON's own message is the clearest; but too deep nesting is another matter.
       throw own instanceof RangeError ? own : error;
     }
   }
@@ -32,7 +32,7 @@ const ofJson = (found: unknown): unknown => {
   if (wrapped !== undefined) return wrapped.value;
   const copy: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(found)) {
-    // A prototype named by the document itself must stay an ordinary entry.
+    // An entry called `__proto__` must stay an ordinary entry.
     if (name === '__proto__')
       Object.defineProperty(copy, name, { value: ofJson(value), enumerable: true, configurable: true });
     else copy[name] = ofJson(value);
@@ -59,7 +59,7 @@ const ofWrapper = (found: Json): { readonly value: unknown } | undefined => {
   }
 };
 
-/** Version 1 wrote some of the wrappers otherwise. */
+/** Version 1 wrote some of the wrappers differently. */
 const inVersion2 = (found: Json): Json => {
   if (typeof found.$binary === 'string') {
     const subType = typeof found.$type === 'number' ? found.$type.toString(16) : String(found.$type ?? '00');

@@ -6,7 +6,7 @@ import { asideNotes } from './aside-notes.ts';
 
 export type DumpFormat = 'bson' | 'json';
 
-/** A file that holds a collection of the dump. */
+/** A file with a collection of the dump. */
 export type DumpFile = {
   readonly collection: LegacyCollection;
   readonly path: string;
@@ -23,15 +23,16 @@ type Entry = { readonly folder: string; readonly file: string; readonly collecti
   'format' | 'gzip'
 >;
 
-/** What mongodump writes beside the collections, and openhouse needs nothing of. */
+/** Files that mongodump writes next to the collections, and that openhouse does not need. */
 const belongings = /^(?:.+\.metadata\.json|prelude\.json|oplog\.bson|system\..+)(?:\.gz)?$/;
 const dumpFile = /^(?<collection>.+)\.(?<format>bson|json)(?<gzip>\.gz)?$/;
 const ours: ReadonlySet<string> = new Set(legacyCollections);
 
 /**
- * The collections in a dump folder: `<folder>/<database>/<collection>.bson[.gz]` as mongodump writes it, files directly in
- * the folder, and mongoexport's `<collection>.json[.gz]`.
- * @throws UserError when there is no such folder, it holds no collection of the legacy CRM, or more than one database does.
+ * The collections in a dump folder: `<folder>/<database>/<collection>.bson[.gz]` as mongodump writes it, files directly
+ * in the folder, and mongoexport's `<collection>.json[.gz]`.
+ * @throws UserError if the folder does not exist, contains no collection of the legacy CRM, or contains more than one
+ * database that does.
  */
 export const findCollections = async (folder: string): Promise<FoundDump> => {
   const here = await entriesOf(folder);
@@ -39,7 +40,7 @@ export const findCollections = async (folder: string): Promise<FoundDump> => {
   const databases = [here, ...below].filter((entries) => entries.some((entry) => ours.has(entry.collection)));
   if (databases.length > 1) {
     const names = databases.map((entries) => entries[0]!.folder);
-    throw userError(`${folder} holds more than one legacy database`, {
+    throw userError(`${folder} contains more than one legacy database`, {
       code: 'dump-ambiguous',
       exitCode: exitCodes.usage,
       hint: `Import one of them: ${names.join(', ')}.`,
@@ -51,7 +52,7 @@ export const findCollections = async (folder: string): Promise<FoundDump> => {
   const place = database[0]!.folder;
   const others = below.filter((entries) => entries.length > 0 && entries !== database).map(([first]) => first!.folder);
   if (others.length > 0) {
-    notes.push(`left aside, not a database of the legacy CRM: ${others.map((path) => basename(path)).join(', ')}`);
+    notes.push(`ignored, not a database of the legacy CRM: ${others.map((path) => basename(path)).join(', ')}`);
   }
   return {
     files,
@@ -63,19 +64,19 @@ const chosen = async (entries: readonly Entry[]): Promise<{ files: DumpFile[]; n
   const notes: string[] = [];
   const files: DumpFile[] = [];
   const unknown = [...new Set(entries.map(({ collection }) => collection).filter((name) => !ours.has(name)))];
-  if (unknown.length > 0) notes.push(`left aside, not a collection of the legacy CRM: ${unknown.sort().join(', ')}`);
+  if (unknown.length > 0) notes.push(`ignored, not a collection of the legacy CRM: ${unknown.sort().join(', ')}`);
   for (const collection of legacyCollections) {
-    // mongodump's own form first: it is the whole of a document, with its types.
+    // mongodump's own format first: it has complete documents with their types.
     const forms = entries
       .filter((entry) => entry.collection === collection)
       .sort((a, b) => rank(a) - rank(b) || a.file.localeCompare(b.file));
     const [first, ...others] = forms;
     if (first === undefined) {
-      notes.push(`there is no collection ${collection}`);
+      notes.push(`the dump has no collection ${collection}`);
       continue;
     }
     if (others.length > 0) {
-      notes.push(`${collection}: read from ${first.file}; left aside: ${others.map(({ file }) => file).join(', ')}`);
+      notes.push(`${collection}: read from ${first.file}; ignored: ${others.map(({ file }) => file).join(', ')}`);
     }
     const path = join(first.folder, first.file);
     const { size } = await stat(path);
@@ -108,14 +109,14 @@ const list = async (folder: string) => {
       throw userError(`${folder} is a file, not a dump folder`, {
         code: 'dump-not-a-folder',
         exitCode: exitCodes.usage,
-        hint: 'A mongodump --archive file is not read: write a folder with mongodump --out <folder>.',
+        hint: 'Archives (mongodump --archive) cannot be read. Create a folder with mongodump --out <folder>.',
       });
     }
     if (errorCode(error) === 'ENOENT') {
-      throw userError(`there is no dump folder ${folder}`, {
+      throw userError(`the dump folder ${folder} does not exist`, {
         code: 'dump-missing',
         exitCode: exitCodes.usage,
-        hint: 'Name the folder that mongodump --out wrote.',
+        hint: 'Give the folder that mongodump --out wrote.',
       });
     }
     throw userError(`the dump folder ${folder} cannot be read: ${errorMessage(error)}`, {
@@ -128,10 +129,10 @@ const list = async (folder: string) => {
 const nothingIn = (folder: string, entries: readonly Entry[]) => {
   const seen = [...new Set(entries.map(({ collection }) => collection))].sort();
   const what = seen.length === 0 ? 'no collections at all' : `only unknown collections (${shortList(seen)})`;
-  return userError(`the dump folder ${folder} holds ${what}`, {
+  return userError(`the dump folder ${folder} contains ${what}`, {
     code: seen.length === 0 ? 'dump-empty' : 'dump-unknown',
     exitCode: exitCodes.usage,
-    hint: `Looked for ${legacyCollections.join(', ')} as <collection>.bson, .bson.gz or .json, here and one folder down (${basename(folder)}/<database>/).`,
+    hint: `openhouse looked for ${legacyCollections.join(', ')} as <collection>.bson, .bson.gz or .json, there and one folder down (${basename(folder)}/<database>/).`,
   });
 };
 

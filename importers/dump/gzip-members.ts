@@ -6,10 +6,11 @@ export const trailingBytes = 'GZIP_TRAILING_BYTES';
 const firstByteOfGzip = 0x1f;
 
 /**
- * The content of a gzip file in chunks: all of its members, also behind padding (`tar` and tapes fill up with zeros, and Node's own
- * gunzip stops at the first zero without a word). What was unzipped before an error is given before the error is thrown.
+ * The content of a gzip file in chunks: all its members, including those after padding (`tar` and tapes pad with zeros,
+ * at which Node's own gunzip silently stops). Whatever was unzipped before an error is yielded before the error is
+ * thrown.
  *
- * @throws Error with zlib's code (`Z_BUF_ERROR` when it ends in the middle), or `trailingBytes`
+ * @throws Error with zlib's code (`Z_BUF_ERROR` if the file is cut short), or `trailingBytes`
  */
 export async function* gunzipMembers(source: AsyncIterable<Buffer>): AsyncGenerator<Buffer, void, undefined> {
   let member: Member | undefined;
@@ -21,7 +22,7 @@ export async function* gunzipMembers(source: AsyncIterable<Buffer>): AsyncGenera
         if (member === undefined) {
           rest = withoutPadding(rest);
           if (rest.length === 0) break;
-          // The first one is zlib's to refuse.
+          // If it is the first one, zlib reports the error itself.
           if (members > 0 && rest[0] !== firstByteOfGzip) throw trailing();
           member = openMember();
           members++;
@@ -48,14 +49,14 @@ const withoutPadding = (bytes: Buffer): Buffer => {
 };
 
 const trailing = () =>
-  Object.assign(new Error('bytes that are not gzip follow after its end'), { code: trailingBytes });
+  Object.assign(new Error('the end is followed by bytes that are not gzip'), { code: trailingBytes });
 
 type Member = {
-  /** Unzips a chunk. @returns the bytes that follow after the end of the member, empty while it goes on */
+  /** Unzips a chunk. @returns the bytes after the end of the member, empty as long as it has not ended */
   write(chunk: Buffer): Promise<Buffer>;
-  /** No bytes are left in the file. */
+  /** The file has no more bytes. */
   end(): Promise<void>;
-  /** What was unzipped since the last time. */
+  /** Everything unzipped since the last call. */
   take(): readonly Buffer[];
   throwIfFailed(): void;
   close(): void;
@@ -73,7 +74,7 @@ const openMember = (): Member => {
     failure = error;
     wake();
   });
-  // A write that goes beyond the member's end is never called back: then `end` comes instead.
+  // zlib never calls back for a write beyond the end of the member, but emits `end` instead.
   const settled = (start: (done: () => void) => void) =>
     new Promise<void>((resolve) => {
       wake = resolve;

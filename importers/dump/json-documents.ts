@@ -7,9 +7,9 @@ import { jsonTexts, tooLong } from './json-texts.ts';
 import { scanJson } from './scan.ts';
 
 /**
- * The documents of a mongoexport file, as Extended JSON of any version: one a line, one array, or written over several lines. A
- * document that cannot be read is given as unreadable; those after it are fine.
- * @throws SourceError when the last document is cut short, or the file does not hold JSON documents
+ * The documents of a mongoexport file, in any version of Extended JSON: one per line, as one array, or spread over
+ * several lines. A document that cannot be read is yielded as unreadable, and reading goes on after it.
+ * @throws SourceError if the last document is cut short, or the file does not contain JSON documents
  */
 export async function* jsonDocuments(
   file: DumpFile,
@@ -23,7 +23,7 @@ export async function* jsonDocuments(
     const text = bytes.toString('utf8').trim();
     if (text === '') continue;
     const { found, isJson } = read(file, offset, text, bytes);
-    // A file that begins with two texts that are not JSON at all is no export: its lines are nobody's documents.
+    // If its first two texts are not JSON at all, the file is not an export.
     if (held !== undefined && !isJson && ++nonsense === 2) throw notDocuments(file);
     if ('unreadable' in found && !ended) throw cutShort(file, offset);
     if (held !== undefined && nonsense === held.length + 1) held.push(found);
@@ -46,7 +46,7 @@ const read = (file: DumpFile, offset: number, text: string, bytes: Buffer): Read
     const document = parseExtendedJson(text);
     isJson = true;
     if (typeof document !== 'object' || document === null || Array.isArray(document)) {
-      throw new Error('the line is not a document');
+      throw new Error('the line does not contain a document');
     }
     const raw = () => canonical(text, document);
     return { found: { document: document as Record<string, unknown>, bytes, place, raw, scan }, isJson };
@@ -56,7 +56,7 @@ const read = (file: DumpFile, offset: number, text: string, bytes: Buffer): Read
   }
 };
 
-/** What EJSON cannot write again (a date that is none) is kept as it stands. */
+/** Values that EJSON cannot write again (invalid dates) are kept as they are. */
 const canonical = (text: string, document: object): string => {
   try {
     return EJSON.stringify(EJSON.parse(text, { relaxed: false }), { relaxed: false });
@@ -65,7 +65,7 @@ const canonical = (text: string, document: object): string => {
   }
 };
 
-/** Version 1 and the shell's forms, in the canonical form of today. */
+/** Converts version 1 and the shell's forms to the present canonical form. */
 const asText = (text: string, document: object): string => {
   try {
     return EJSON.stringify(document, { relaxed: false });
@@ -88,7 +88,8 @@ const cutShort = (file: DumpFile, offset: number) =>
     code: 'json-cut-short',
     file: file.path,
     offset,
-    message: 'the file ends in the middle of a document. What came before is kept; export and import it again.',
+    message:
+      'the file ends in the middle of a document. Everything before that is imported. Export it again and import it again.',
   });
 
 const notDocuments = (file: DumpFile) =>
@@ -96,5 +97,5 @@ const notDocuments = (file: DumpFile) =>
     code: 'not-json',
     file: file.path,
     offset: 0,
-    message: 'this does not hold JSON documents in UTF-8. Write it with mongoexport, as JSON.',
+    message: 'the file does not contain JSON documents in UTF-8. Create it with mongoexport, as JSON.',
   });

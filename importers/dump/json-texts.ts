@@ -1,18 +1,20 @@
 import { byteStream } from './byte-stream.ts';
 import type { DumpFile } from './find-collections.ts';
 
-/** A document's text as it stands in a file; not `ended` when the file ends in the middle of it. */
+/** A document's text as it is in the file; `ended` is false if the file ends in the middle of it. */
 export type JsonText = { readonly bytes: Buffer; readonly offset: number; readonly ended: boolean };
 
-/** A document of 16 MiB grows when its binary parts are written as text; beyond this it is not one document. */
+/**
+ * A document of 16 MiB grows when its binary parts are written as text; beyond this limit it cannot be one document.
+ */
 const maxTextBytes = 64 * 1024 * 1024;
 
-/** Said instead of a text that is longer than any document. */
+/** Yielded instead of a text that is longer than any document. */
 export const tooLong = Symbol('too long');
 
 /**
- * The documents' texts of a mongoexport file: one a line; or, where the file is one array (`--jsonArray`) or its documents are
- * written over several lines (`--pretty`), from brace to brace.
+ * The texts of the documents of a mongoexport file: one per line; or, if the file is one array (`--jsonArray`) or its
+ * documents are spread over several lines (`--pretty`), from brace to brace.
  */
 export async function* jsonTexts(
   file: DumpFile,
@@ -70,7 +72,10 @@ async function* lines(
 const [quote, apostrophe, backslash, newline] = [0x22, 0x27, 0x5c, 0x0a];
 const [open, close, openList, closeList, comma] = [0x7b, 0x7d, 0x5b, 0x5d, 0x2c];
 
-/** From the brace that opens a document to the one that closes it; what stands between documents, other than commas, is one of its own. */
+/**
+ * From each document's opening brace to its closing one; anything between documents other than commas counts as a text
+ * too.
+ */
 async function* betweenBraces(
   chunks: AsyncIterable<Buffer>,
   from: number,

@@ -4,8 +4,9 @@ import { findCollections } from './find-collections.ts';
 import { jsonDocuments } from './json-documents.ts';
 
 /**
- * A dump folder (mongodump or mongoexport, see `findCollections`) as a source of legacy documents. Nothing is read yet.
- * @throws UserError when the folder holds nothing that can be imported.
+ * A dump folder (from mongodump or mongoexport, see `findCollections`) as a source of legacy documents. Does not read
+ * any documents yet.
+ * @throws UserError if the folder contains nothing that can be imported.
  */
 export const openDump = async (folder: string): Promise<Source> => {
   const { files, notes } = await findCollections(folder);

@@ -1,12 +1,12 @@
 import { Decimal128, ObjectId } from 'bson';
 import type { Entry } from '../source.ts';
 
-/** The type and the name of an element, as BSON writes them one after the other. */
+/** The type and the name of an element, which are next to each other in BSON. */
 const element = /(\p{Cc})([A-Za-z_][\w$ .-]{0,59}|\d{1,5})\0/gu;
 
 /**
- * Names and values in the bytes of a BSON document, found by what elements look like: whatever is broken around them, and every one
- * where a name is there more than once. Parts of a list stand under the list's name.
+ * Finds names and values in the bytes of a BSON document by the pattern of its elements, even if the document is
+ * broken, and all of them if a name occurs more than once. Items of a list have the list's name.
  */
 export const scanBson = (bytes: Uint8Array): readonly Entry[] => {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -53,7 +53,7 @@ const valueAt = (buffer: Buffer, at: number, type: number): unknown => {
   }
 };
 
-/** A text whose length is wrong is read to its end mark. */
+/** Text with a wrong length is read up to its terminator. */
 const textAt = (buffer: Buffer, at: number, length: number): string => {
   const right = length > 0 && at + length <= buffer.length && buffer[at + length - 1] === 0;
   const end = right ? at + length - 1 : buffer.indexOf(0, at);
@@ -65,7 +65,7 @@ const pair =
 const listed = /"((?:[^"\\]|\\.){1,60})"\s*:\s*\[((?:\s*"(?:[^"\\]|\\.)*"\s*,?){1,1000})/g;
 const text = /"((?:[^"\\]|\\.)*)"/g;
 
-/** As `scanBson`, in the text of a JSON document. */
+/** Like `scanBson`, for the text of a JSON document. */
 export const scanJson = (json: string): readonly Entry[] => {
   const entries: Entry[] = [];
   for (const [, name, string, literal, called] of json.matchAll(pair)) {

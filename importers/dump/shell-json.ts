@@ -1,9 +1,10 @@
 import { Binary, DBRef, Decimal128, Long, MaxKey, MinKey, ObjectId, Timestamp, UUID } from 'bson';
 
 /**
- * Parses JSON as the mongo shell and old versions of mongoexport wrote it: beside JSON itself `NaN`, `Infinity`, `undefined`, names
- * without quotes, texts in single quotes, a comma at the end of a list, `/pattern/`, and calls: `ObjectId("…")`, `ISODate("…")`,
- * `NumberLong(5)`, `new Date(…)`, `BinData(0, "…")`, `UUID("…")`, `Timestamp(1, 2)`, `DBRef("…", …)`.
+ * Parses JSON as the mongo shell and old versions of mongoexport wrote it. In addition to JSON it accepts `NaN`,
+ * `Infinity`, `undefined`, unquoted names, single quotes, a trailing comma in lists, `/pattern/`, and calls:
+ * `ObjectId("…")`, `ISODate("…")`, `NumberLong(5)`, `new Date(…)`, `BinData(0, "…")`, `UUID("…")`, `Timestamp(1, 2)`,
+ * `DBRef("…", …)`.
  *
  * @throws SyntaxError for anything else
  */
@@ -19,7 +20,7 @@ type Cursor = { readonly text: string; index: number };
 
 const unexpected = ({ text, index }: Cursor) =>
   new SyntaxError(
-    index >= text.length ? 'it ends too soon' : `unexpected ${JSON.stringify(text[index])} at character ${index + 1}`,
+    index >= text.length ? 'it ends too early' : `unexpected ${JSON.stringify(text[index])} at character ${index + 1}`,
   );
 
 const take = (at: Cursor, pattern: RegExp): string | undefined => {
@@ -94,7 +95,7 @@ const textAt = (at: Cursor): string => {
         .replace(/\\'/g, "'")
         .replace(/(?<!\\)"/g, '\\"')
     : found.slice(1, -1);
-  // Control characters stand as they are in what hand-made exports hold.
+  // Hand-made exports contain raw control characters.
   return JSON.parse(
     `"${inner.replace(/\p{Cc}/gu, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`)}"`,
   ) as string;
@@ -139,7 +140,7 @@ const dateOf = ([found]: readonly unknown[]): Date | undefined => {
   return Number.isNaN(date.getTime()) ? undefined : date;
 };
 
-/** Each may throw, or give `undefined`, for arguments that mean nothing. */
+/** Each may throw, or return `undefined`, if its arguments make no sense. */
 const calls: Readonly<Record<string, (given: readonly unknown[]) => unknown>> = {
   ObjectId: ([id]) => new ObjectId(String(id)),
   ISODate: dateOf,

@@ -4,10 +4,10 @@ import type { EventStore } from '../../eventstore/event-store.ts';
 import { checkMark, type Mark } from '../../eventstore/mark.ts';
 import type { AnyDatabase } from '../database.ts';
 
-/** An import that appended something, and the last event of it. */
+/** An import that appended events, and the last of them. */
 export type ImportMark = Mark & { readonly importRunId: string; readonly startedAt: Date; readonly events: number };
 
-/** The newest imports that appended something, newest first. */
+/** The latest imports that appended events, newest first. */
 export const importMarks = async (db: AnyDatabase, limit = 100): Promise<readonly ImportMark[]> => {
   const { rows } = await sql<{ id: string; at: Date; events: string; position: string; event_id: string | null }>`
     select import_run_id as id, started_at as at, events, position_to as position, last_event_id as event_id
@@ -23,8 +23,8 @@ export const importMarks = async (db: AnyDatabase, limit = 100): Promise<readonl
 };
 
 /**
- * Makes sure that what the ledger says was appended is still there: otherwise an import would find everything unchanged and
- * say "0 events" of what is gone.
+ * Checks that the events which the ledger records are still in the event store. Otherwise an import would find
+ * everything unchanged and report "0 events", although the events are gone.
  * @throws UserError
  */
 export const checkLedger = async (db: AnyDatabase, store: EventStore): Promise<void> => {
@@ -33,6 +33,6 @@ export const checkLedger = async (db: AnyDatabase, store: EventStore): Promise<v
   await checkMark(store, `the import of ${newest.startedAt.toISOString()}`, newest);
 };
 
-/** The id of the event that an import ended with; `null` when it is not known. */
+/** The ID of the last event of an import; `null` if it is not known. */
 export const lastEventId = async (store: EventStore, position: string | null): Promise<string | null> =>
   position === null ? null : await eventIdAt(store, { commit: BigInt(position), prepare: BigInt(position) });

@@ -5,7 +5,7 @@ import type { AnyDatabase } from '../database.ts';
 import type { QuarantinedDocument } from '../staging/documents/quarantine.ts';
 import { keepInQuarantine } from '../staging/documents/quarantine.ts';
 
-/** A record whose documents are applied: where its stream stands, and what was applied of them. */
+/** A record whose documents have been applied: the revision of its stream, and what was applied. */
 export type AppliedRecord = {
   readonly recordKey: string;
   readonly revision: string;
@@ -14,23 +14,23 @@ export type AppliedRecord = {
   readonly updatedAt: string | undefined;
 };
 
-/** A record that was refused, with its documents as they are kept. */
+/** A refused record, with its documents as quarantine keeps them. */
 export type RefusedRecord = {
   readonly recordKey: string;
   readonly documents: readonly (QuarantinedDocument & { readonly collection: string })[];
 };
 
 /**
- * Writes down what was applied, in batches behind the appends: a record that was appended and not written down is found
- * unchanged by the next run.
+ * Records what was applied, in batches that lag behind the appends. If a record was appended but not yet recorded here,
+ * the next run finds nothing to append.
  */
 export type Ledger = {
   applied(record: AppliedRecord): void | Promise<void>;
-  /** It stays pending: the next run tries again. */
+  /** The record stays pending: the next run tries again. */
   refused(record: RefusedRecord): void | Promise<void>;
-  /** A record that has no documents any more: there never was one, or it ended. */
+  /** The record has no documents left: it never existed, or it has ended. */
   gone(recordKey: string): void | Promise<void>;
-  /** Waits until all is written. */
+  /** Waits until everything is written. */
   flush(): Promise<void>;
 };
 
@@ -52,8 +52,8 @@ export const openLedger = (db: AnyDatabase, aggregate: AggregateName, now: Date)
         await writeBatch(db, aggregate, { records, refusals, left }, now);
       }
     })();
-    writing.catch(() => {}); // told by whoever waits for it
-    // One batch may be on its way while the next fills; a second one waits, and its appends with it.
+    writing.catch(() => {}); // reported where it is awaited
+    // While one batch is being written, the next one fills. If that is full too, appends wait.
     await before;
   };
 

@@ -17,14 +17,14 @@ const aggregates = [
 const pageSize = 500;
 
 /**
- * Takes out of the ledger what the event store does not hold any more, so that the next import applies it again: records
- * whose streams are gone or shorter than the ledger says. Of the latter it keeps what imports had recorded by then, so that
- * what people put right since is not taken for a difference.
+ * Removes from the ledger what the event store no longer has, so that the next import applies it again: records whose
+ * streams are gone or are shorter than the ledger says. For the shorter ones it keeps what imports had recorded by
+ * then, so that later corrections by people do not count as differences.
  *
- * The read models must be up to date with the event store: they tell how long the streams are.
+ * The read models must be up to date with the event store, because they provide the lengths of the streams.
  *
  * @param imports that ended with events which are gone
- * @returns how many records are to be applied again
+ * @returns how many records will be applied again
  */
 export const resetLedger = async (
   db: AnyDatabase,
@@ -53,7 +53,7 @@ export const resetLedger = async (
       }
       after = rows.at(-1)!.record_key;
     }
-    // Records that had ended in another one, and whose end is gone.
+    // Records that had ended in another record, but whose last event is gone.
     const { numAffectedRows } = await sql`
       insert into ops.import_pending (aggregate, record_key, suspect)
       select ${name}, merged.record_key, true from ops.import_merged as merged
@@ -70,7 +70,7 @@ export const resetLedger = async (
   return records;
 };
 
-/** The fields of a record as imports alone made them: those that its documents give. */
+/** The fields of a record as set by imports alone. */
 const importedFields = async (
   store: EventStore,
   { name, decider }: { readonly name: AggregateName; readonly decider: object },
@@ -98,7 +98,8 @@ const applyAgain = async (
         transaction,
       );
     } else {
-      // Only the fields: whatever else was applied (a pause, an opt-out) is commanded again, which changes nothing where it is so.
+      // Only the fields: everything else (a pause, an opt-out) is commanded again, which changes nothing if it is
+      // already so.
       await sql`
         update ops.import_record set applied = ${JSON.stringify({ fields })}::json, revision = ${revision}::bigint
         where aggregate = ${aggregate} and record_key = ${recordKey}`.execute(transaction);

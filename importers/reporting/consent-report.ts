@@ -1,13 +1,13 @@
 import { sql } from 'kysely';
 import type { AnyDatabase } from '../database.ts';
 
-/** Saved searches on file in which something was not understood completely, by the code of the reason. */
+/** Saved searches on file with something that was not understood completely, by reason code. */
 export type OnHoldReport = { readonly searches: number; readonly byReason: Readonly<Record<string, number>> };
 
 /**
- * Who may not be written to.
- * - `optedOut`: people who opted out in some document, as many documents and addresses as say so together
- * - `unclear`: documents on file whose statement was not understood; they count as opted out
+ * Who may not be e-mailed.
+ * - `optedOut`: people who opted out in any document, as the number of documents and addresses concerned
+ * - `unclear`: documents on file whose consent could not be understood; they count as opted out
  */
 export type ConsentReport = {
   readonly optedOutDocuments: number;

@@ -13,7 +13,7 @@ const byCollection = (rows: readonly Row[]): CountsByCode => {
   return counts;
 };
 
-/** Which documents are counted: those that a run wrote down, or all on file. */
+/** Which documents are counted: those that a run staged, or all on file. */
 export type Scope = { readonly runId: string; readonly startedAt: Date } | 'all';
 
 const writtenIn = (scope: Scope) =>
@@ -27,7 +27,7 @@ export const warningsByCode = async (db: AnyDatabase, scope: Scope): Promise<Cou
   return byCollection(rows);
 };
 
-/** Documents that wait in quarantine, by code; of a run those that it put there or found there again. */
+/** Documents in quarantine, by code; for a run, those that it put there or found there again. */
 export const quarantineByCode = async (db: AnyDatabase, scope: Scope): Promise<CountsByCode> => {
   const seen = scope === 'all' ? sql`true` : sql`last_seen_at >= ${scope.startedAt}::timestamptz`;
   const { rows } = await sql<Row>`
@@ -47,7 +47,9 @@ export const unresolvedReferences = async (
   return Object.fromEntries(rows.map(({ collection, count }) => [collection, Number(count)]));
 };
 
-/** The documents written down in a run: how many are records of their own, how many were folded into another one's. */
+/**
+ * The documents staged in a run: how many are records, and how many were merged into the record of another document.
+ */
 export const writtenInRun = async (
   db: AnyDatabase,
   runId: string,

@@ -8,10 +8,10 @@ import { type CountsByCode, quarantineByCode, unresolvedReferences, warningsByCo
 
 /**
  * What became of a collection's documents: `read = applied + unchanged + merged + quarantined + skipped`.
- * - `applied`: gave events of a record, or rows of the memory of what was sent
- * - `unchanged`: say what we have already, or are older than it
- * - `merged`: new or changed, and folded into the record of another document
- * - `quarantined`: set aside, for a person to mend (`openhouse import` again, once the source is mended)
+ * - `applied`: became events of a record, or rows of the memory of what was sent
+ * - `unchanged`: the same as on file, or older
+ * - `merged`: new or changed, and merged into the record of another document
+ * - `quarantined`: set aside until a person corrects it in the source and imports again
  * - `skipped`: need nothing, by a rule; `skippedBecause` counts them by reason
  */
 export type CollectionCounts = {
@@ -22,26 +22,28 @@ export type CollectionCounts = {
   quarantined: number;
   skipped: number;
   skippedBecause?: Readonly<Record<string, number>>;
-  /** Fields that could not be understood, of the documents that this run wrote down. */
+  /** Fields that could not be understood, in the documents that this run staged. */
   warnings: number;
-  /** Of the documents that this run wrote down, those whose references point nowhere. */
+  /** Documents that this run staged and whose references point nowhere. */
   unresolvedReferences: number;
 };
 
-/** What an import did. Positions are commit positions in `$all`. */
+/** The result of an import. Positions are commit positions in `$all`. */
 export type ImportSummary = {
   readonly importRunId: string;
   readonly source: string;
   readonly collections: Partial<Record<LegacyCollection, CollectionCounts>>;
   /** Events appended. */
   readonly events: number;
-  /** Warnings by field and code, of the documents that this run wrote down: `properties: { 'listPrice price-range': 10 }`. */
+  /**
+   * Warnings by field and code, in the documents that this run staged: `properties: { 'listPrice price-range': 10 }`.
+   */
   readonly warnings: CountsByCode;
   /** Documents that this run put into quarantine, or found there again, by code. */
   readonly quarantine: CountsByCode;
-  /** Fields that no mapping reads, with the number of documents that hold them: `contacts: { emailAddress: 12 }`. */
+  /** Fields that no mapping reads, with the number of documents that have them: `contacts: { emailAddress: 12 }`. */
   readonly unread: CountsByCode;
-  /** Warnings, quarantine and references over all documents on file, whichever run read them last. */
+  /** Warnings, quarantine and references over all documents on file, whichever run last read them. */
   readonly onFile: {
     readonly warnings: CountsByCode;
     readonly quarantine: CountsByCode;
@@ -49,16 +51,16 @@ export type ImportSummary = {
   };
   /** Saved searches on file that send nothing, because something in them was not understood completely. */
   readonly onHold: OnHoldReport;
-  /** Who may not be written to, by all documents that were ever read. */
+  /** Who may not be e-mailed, according to all documents that were ever read. */
   readonly consent: ConsentReport;
-  /** Files that could not be read to their end; what came before is taken. */
+  /** Files that could not be read to the end; everything before that is imported. */
   readonly problems: readonly SourceProblem[];
   readonly notes: readonly string[];
   readonly positionFrom: string | null;
   readonly positionTo: string | null;
   readonly documents: number;
   readonly seconds: number;
-  /** The most memory this process had in use, in MB (MiB). */
+  /** The peak memory of this process, in MiB. */
   readonly rssMaxMb: number;
 };
 
@@ -84,7 +86,7 @@ type Ended = {
   readonly seconds: number;
 };
 
-/** Makes the books of a run balance, from what was counted while reading and what is on file now. */
+/** Balances the books of a run, from what was counted while reading and what is on file now. */
 export const summarise = async (db: AnyDatabase, ended: Ended): Promise<ImportSummary> => {
   const { runId, staged, done } = ended;
   const written = await writtenInRun(db, runId);
@@ -145,11 +147,11 @@ const goneNotes = ({ results }: StagedSource): string[] =>
     const documents = `${count.toLocaleString('en-US')} document${count === 1 ? '' : 's'}`;
     const named = `${examples.join(', ')}${count > examples.length ? ', …' : ''}`;
     return [
-      `${collection}: ${documents} of earlier imports are not in this one; their records stay as they are: ${named}`,
+      `${collection}: ${documents} of earlier imports ${count === 1 ? 'is' : 'are'} not in this one; the records stay unchanged: ${named}`,
     ];
   });
 
-/** What was sent for a search or of a listing that nobody knows (any more) waits, in case they come. */
+/** Alerts sent for an unknown search or listing are kept, in case it arrives later. */
 const countAlerts = async (db: AnyDatabase, counts: CollectionCounts, written: number, before: string) => {
   counts.skipped = await countWaitingAlerts(db, before);
   counts.applied = written - counts.skipped;

@@ -26,20 +26,20 @@ export type Staging = {
   readonly now: Date;
   readonly signal: AbortSignal;
   readonly agents: AgentDirectory;
-  /** Bytes of the source that were read. */
+  /** The number of bytes of the source that were read. */
   readonly onBytes: (bytes: number) => void;
 };
 
-/** A batch as it will be written. */
+/** A batch, ready to be written. */
 export type Prepared = {
   readonly rows: readonly StagedRow[];
   readonly touched: readonly Pick<StagedRow, 'legacyId' | 'contentHash' | 'updatedAt'>[];
   readonly stale: readonly { readonly legacyId: string; readonly identity: string }[];
   readonly quarantined: readonly QuarantinedDocument[];
-  /** Ids whose entries in quarantine make way for those of several documents with that id. */
+  /** IDs whose quarantine entries are replaced by those of several documents with that ID. */
   readonly superseded: readonly string[];
   readonly unchanged: readonly string[];
-  /** How many came in an earlier form than we have. */
+  /** How many documents are older than the version on file. */
   readonly older: number;
   readonly optOuts: Sorted['optOuts'];
 };
@@ -79,7 +79,8 @@ export const prepareBatch = async (
     const { row, missing } = rowOf(candidate, collection, plan, agents, contacts);
     if (missing !== undefined) {
       quarantined.push(inQuarantine(candidate.arrival, missing));
-      // What a record said before stands until what it says now can be taken; of a new one its words are kept for then.
+      // While a changed document cannot be applied, its record keeps the previous content; a new document's content is
+      // kept until it can be.
       if (candidate.known === undefined || candidate.known.recordKey === null) prepared.rows.push(row);
       continue;
     }
@@ -99,7 +100,7 @@ export const prepareBatch = async (
   return { ...prepared, quarantined, superseded, unchanged, older: older.length, optOuts };
 };
 
-/** An edit that does not say when it was made was made by now. */
+/** An edit without a date was made before now. */
 const timesAfter = ({ arrival, known, mapped }: Candidate, before: KnownPayload, now: Date): FieldTimes => {
   const { updatedAt } = arrival.times;
   const says = updatedAt !== undefined && updatedAt > (known?.updatedAt ?? '');
@@ -111,7 +112,7 @@ const timesAfter = ({ arrival, known, mapped }: Candidate, before: KnownPayload,
   );
 };
 
-/** Writes a batch whole or not at all. */
+/** Writes a batch completely or not at all. */
 export const writeBatch = async (
   { rows, touched, stale, quarantined, superseded, unchanged, optOuts }: Prepared,
   collection: StagedCollection,
@@ -125,7 +126,7 @@ export const writeBatch = async (
     await touchDocuments(transaction, collection, touched);
     await writeIdentities(transaction, collection, identities, stale);
     if (collection === 'contacts') await writeAddresses(transaction, rows);
-    // Also of those that are as they were: an older release wrote no names down.
+    // Including unchanged documents, because older releases did not write names.
     await writeNames(transaction, collection, [...rows.map(({ legacyId }) => legacyId), ...unchanged]);
     await markDocumentsPending(transaction, collection, homes);
     await leaveQuarantine(transaction, collection, fine, now);
@@ -134,7 +135,9 @@ export const writeBatch = async (
   });
 };
 
-/** The records of these documents have something to be applied; which ones they are, the documents on file know best. */
+/**
+ * Marks the records of these documents as having something to apply; the documents on file have the right record keys.
+ */
 const markDocumentsPending = (db: AnyDatabase, collection: StagedCollection, rows: readonly StagedRow[]) =>
   markPending(
     db,

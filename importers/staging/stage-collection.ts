@@ -9,15 +9,15 @@ import { type GoneDocuments, goneDocuments } from './ids/gone-documents.ts';
 import { prepareBatch, type Staging, writeBatch } from './stage-batch.ts';
 import { type UnreadFields, unreadFields } from './unread-fields.ts';
 
-/** How a collection's documents were taken; those that are `written` are applied, merged or set aside later. */
+/** The result of staging a collection; documents that were `written` are applied, merged or set aside later. */
 export type StageResult = {
   readonly read: number;
   readonly unchanged: number;
   readonly quarantined: number;
   readonly written: number;
-  /** Why the collection could not be read to its end. */
+  /** Why the collection could not be read to the end. */
   readonly problem: SourceProblem | undefined;
-  /** `undefined` when it was not read to its end. */
+  /** `undefined` if it was not read to the end. */
   readonly gone: GoneDocuments | undefined;
   readonly unread: UnreadFields;
 };
@@ -26,8 +26,8 @@ const batchDocuments = 500;
 const batchBytes = 4 * 1024 * 1024;
 
 /**
- * Reads a collection to its end, or to where it breaks, and writes down every document that is new or says something else
- * than before, batch by batch: a batch is written whole or not at all.
+ * Reads a collection to its end, or to where it is broken, and stages every new or changed document in batches; a batch
+ * is written completely or not at all.
  */
 export const stageCollection = async (
   collection: SourceCollection & { readonly name: StagedCollection },
@@ -43,12 +43,12 @@ export const stageCollection = async (
     const arrivals = batch;
     [batch, bytes] = [[], 0];
     if (arrivals.length === 0) return;
-    // The next batch is mapped while the last one is being written: no two have a document in common.
+    // The next batch is mapped while the last one is being written; no two batches have a document in common.
     const prepared = await prepareBatch(arrivals, collection.name, staging);
     await writing;
     staging.signal.throwIfAborted();
     writing = writeBatch(prepared, collection.name, staging);
-    writing.catch(() => {}); // reported by whoever waits for it
+    writing.catch(() => {}); // reported where it is awaited
     totals.unchanged += prepared.unchanged.length + prepared.older;
     totals.quarantined += prepared.quarantined.length;
     totals.written += arrivals.length - prepared.unchanged.length - prepared.older - prepared.quarantined.length;
@@ -67,7 +67,7 @@ export const stageCollection = async (
         continue;
       }
       if (!isUnreadable(found)) unread.add(found.document);
-      // Where another document has that key as its own, what the ledger has under it stays with that one.
+      // If another document has that key, the ledger's entry belongs to that document.
       const formerId = arrival.formerId !== undefined && ids.has(arrival.formerId) ? undefined : arrival.formerId;
       batch.push({ ...arrival, formerId, contested: standing === 'contested' });
       bytes += found.bytes.length;

@@ -1,12 +1,12 @@
 import { isMissing } from '../legacy/reading.ts';
 
-/** How many documents hold a field that no mapping reads, by the field's name. */
+/** How many documents have each field that no mapping reads, by the field's name. */
 export type UnreadFields = Readonly<Record<string, number>>;
 
-/** So many different names at most are kept of a collection: one that uses ids as names would give millions. */
+/** The most names to count per collection: a collection that uses IDs as names would have millions. */
 const maxNames = 200;
 
-/** Counts the fields of documents that are not read. Empty ones are not missed. */
+/** Counts the fields of documents that are not read, except empty ones. */
 export const unreadFields = (reads: (name: string) => boolean) => {
   const counts = new Map<string, number>();
   const known = new Map<string, boolean>();

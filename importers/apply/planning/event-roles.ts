@@ -1,8 +1,9 @@
 import type { DomainEvent } from '../../../domain/events.ts';
 
 /**
- * What each event type does to its record, which decides the document it is said to come from: a record `begins` with its
- * oldest document, one that `joins` it comes from the first document that it names, all others from whatever document changed.
+ * What each event type does to its record, which determines the document that the event comes from: an event that
+ * `begins` a record comes from its oldest document, one that `joins` documents to it from the first document that it
+ * names, and any other event from the document that changed.
  */
 export const eventRoles: Readonly<Record<DomainEvent['type'], 'begins' | 'joins' | 'continues'>> = {
   ListingEntered: 'begins',

@@ -6,7 +6,7 @@ import { inOrderOf, inTimeOrder, legacyIdsOf, mergeFields, type Sources, withLos
 import { leadRules } from './merge-rules.ts';
 import type { Planning } from './plan.ts';
 
-/** What a lead's contacts say, merged, and which document each field comes from. */
+/** The merged fields of a lead's contacts, and which document each field comes from. */
 export const leadFields = (
   contacts: readonly RecordDocument[],
   { agents }: Planning,
@@ -28,7 +28,7 @@ export const leadFields = (
   );
   const otherEmails = [...new Set(addresses)].filter((email) => email !== merged.email);
   if (otherEmails.length > 0) merged.otherEmails = otherEmails;
-  // Whoever asked not to be called asked for it, whatever was noted down later.
+  // A request not to be called stands, whatever was entered later.
   const notToCall = inOrderOf(said, 'doNotCallYN').findLast(({ fields }) => fields.doNotCallYN === true);
   if (notToCall !== undefined) {
     merged.doNotCallYN = true;
@@ -49,7 +49,7 @@ export const leadFields = (
 
 type Contact = { readonly document: RecordDocument; readonly fields: Partial<LeadFields> };
 
-/** The latest main address, rather one of the lead's own than one of somebody who works here. */
+/** The latest main address, preferring one of the lead's own to one of somebody who works here. */
 const mainAddress = (said: readonly Contact[], agents: AgentDirectory) => {
   const all = inOrderOf(said, 'email')
     .reverse()

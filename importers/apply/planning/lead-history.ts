@@ -7,16 +7,19 @@ import { contextOf, occurred, type Planning } from './plan.ts';
 /** Something that happened to a lead in the old CRM. */
 export type HistoryStep = {
   readonly recordKey: string;
-  /** How the lead's state remembers that it has it. */
+  /** How the lead's state marks that it has this step. */
   readonly markedAs: string;
   readonly at: string;
   readonly command: LeadCommand;
   readonly context: CommandContext;
-  /** Whom it makes the owner. */
+  /** The agent whom the step makes the owner. */
   readonly sets?: string;
 };
 
-/** Assignments and activities of a lead, in the order in which they happened; those of one moment as one follows from another. */
+/**
+ * The assignments and activities of a lead in the order in which they happened; those at the same moment in their
+ * logical order.
+ */
 export const leadHistory = (documents: readonly RecordDocument[], planning: Planning): readonly HistoryStep[] =>
   documents
     .flatMap((document) => {
@@ -25,7 +28,7 @@ export const leadHistory = (documents: readonly RecordDocument[], planning: Plan
     })
     .sort((a, b) => compare(a.at, b.at) || rank(a) - rank(b) || compare(a.recordKey, b.recordKey));
 
-/** The owner after these steps; `undefined` when none of them sets one. */
+/** The owner after these steps; `undefined` if none of them sets one. */
 export const ownerAfter = (steps: readonly HistoryStep[]): string | undefined =>
   steps.findLast((step) => step.sets !== undefined)?.sets;
 
@@ -37,7 +40,7 @@ const rank = ({ command }: HistoryStep) => ('status' in command ? order.indexOf(
 const assignment = (document: RecordDocument, { agents, now }: Planning): HistoryStep | undefined => {
   const { status, agent, at } = document.payload as AssignmentPayload;
   const memberKey = agents.keyOf(agent);
-  if (memberKey === undefined) return undefined; // staged only with an agent who is there
+  if (memberKey === undefined) return undefined; // it is staged only if its agent exists
   const recordKey = keyOf(document);
   const when = occurred(now, at, document.createdAt);
   return {
@@ -70,6 +73,6 @@ const activity = (document: RecordDocument, { agents, now }: Planning): HistoryS
   };
 };
 
-/** A document that was edited is told again, as another one. */
+/** An edited document counts as a new one. */
 const keyOf = ({ collection, legacyId, version }: RecordDocument) =>
   version === 1 ? `${collection}/${legacyId}` : `${collection}/${legacyId}#${version}`;

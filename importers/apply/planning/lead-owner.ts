@@ -2,20 +2,20 @@ import { type HistoryStep, ownerAfter } from './lead-history.ts';
 
 type Ownership = {
   readonly history: readonly HistoryStep[];
-  /** The steps that are not on record yet. */
+  /** The steps that are not yet on record. */
   readonly fresh: readonly HistoryStep[];
-  /** Whom the contact names. */
+  /** The owner named by the contact. */
   readonly said: string | undefined;
-  /** As `said`, if it changed; `null` when it no longer names anyone. */
+  /** `said` if it changed; `null` if the contact no longer names an owner. */
   readonly changed: string | null | undefined;
-  /** Fresh steps that are on record with a lead that turned out to be this one: repeated, and not news. */
+  /** New steps already on record with a lead that turned out to be this one: repetitions, not news. */
   readonly known: ReadonlySet<string>;
-  /** Who has the lead now, and who shall have it before the news. */
+  /** The present owner, and the owner before the new steps. */
   readonly current: string | null | undefined;
   readonly before: string | null | undefined;
 };
 
-/** Who must own the lead after the fresh steps; `undefined` when they decide, or nothing does. */
+/** The owner that the lead must have after the new steps; `undefined` if they decide it, or nothing does. */
 export const lastOwner = ({
   history,
   fresh,
@@ -31,7 +31,7 @@ export const lastOwner = ({
   }
   if (said !== undefined) return said;
   const newest = history.findLast((step) => step.sets !== undefined);
-  // Late news of long ago: the owner stays who it is.
+  // A late report of something long past does not change the owner.
   const isNews = newest !== undefined && fresh.includes(newest) && !known.has(newest.markedAs);
   return isNews ? ownerAfter(fresh) : (before ?? null);
 };

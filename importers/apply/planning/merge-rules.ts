@@ -8,7 +8,7 @@ type Fields = Readonly<Record<string, unknown>>;
 
 const has = (fields: Fields, ...names: readonly string[]) => names.every((name) => name in fields);
 
-/** A whole name says more than half of one, and both more than "Dup". */
+/** A full name is better than half a name, and both are better than "Dup". */
 const rankOfName = (unit: Fields): number =>
   isPlaceholderName(unit)
     ? -1
@@ -18,14 +18,17 @@ const rankOfName = (unit: Fields): number =>
         ? 1
         : 0;
 
-/** The best document's share of a name, a budget, a phone number; tags, notes and areas of all. */
+/**
+ * The best document decides the name, the budget and the phone number; tags, notes and areas are collected from all
+ * documents.
+ */
 export const leadRules: MergeRules = {
   units: leadUnits,
   rank: rankOfName,
   joined: ['cities', 'postalCodes', 'languages', 'tags', 'notes'],
 };
 
-/** A street in a town can be found; a street alone, or a town alone, says less. */
+/** A street with a town can be found; either one alone is worth less. */
 const rankOfAddress = (unit: Fields): number => {
   if (!('unparsedAddress' in unit)) return 0;
   return 'city' in unit || 'postalCode' in unit ? 2 : 1;

@@ -6,14 +6,15 @@ import type { RecordDocument } from '../load-pending.ts';
 
 type Fields = Record<string, unknown>;
 
-/** By when they were last changed (or made), then by id. */
+/** By the time of the last change (or creation), then by ID. */
 export const inTimeOrder = <Document extends RecordDocument>(documents: readonly Document[]): Document[] =>
   [...documents].sort((a, b) => compare(lastTime(a), lastTime(b)) || compare(a.legacyId, b.legacyId));
 
 const lastTime = (document: RecordDocument) => document.updatedAt ?? document.createdAt ?? '';
 /**
- * In the order in which they came to say what they say in these fields; what is last wins. A document that was edited elsewhere
- * keeps its place: its other values were there before. As long as a document was never seen to change, its own date counts.
+ * In the order in which the documents came to have their values in these fields; the last one wins. A document that was
+ * edited elsewhere keeps its place, since its value here is older. If a document was never seen to change, its own date
+ * counts.
  */
 export const inOrderOf = <One extends OfDocument>(said: readonly One[], ...names: readonly string[]): One[] =>
   said
@@ -30,38 +31,38 @@ const byId = (a: OfDocument, b: OfDocument) => compare(a.document.legacyId, b.do
 
 const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
 
-/** `collection/id` of each document, the one that gave the record its key first. */
+/** `collection/id` of each document, starting with the one that gave the record its key. */
 export const legacyIdsOf = (documents: readonly RecordDocument[]): string[] =>
   [...documents].sort((a, b) => Number(a.merged) - Number(b.merged) || compare(a.legacyId, b.legacyId)).map(nameOf);
 
-/** How documents that tell of one thing are merged. */
+/** How documents about the same thing are merged. */
 export type MergeRules = {
   /**
-   * Fields that mean something only together (both ends of a budget, the parts of an address): they come from one document, never
-   * some from one and some from another.
+   * Fields that only mean something together (both ends of a budget, the parts of an address): they come from a single
+   * document, never mixed.
    */
   readonly units: readonly (readonly string[])[];
-  /** How much a document's share of a unit is worth; of equal ones the later document's counts. */
+  /** How good a document's values for a unit are; between equals the later document wins. */
   readonly rank: (unit: Fields) => number;
-  /** Lists of which each document adds its own. */
+  /** Lists that are collected from all documents. */
   readonly joined: readonly string[];
 };
 
-/** Whose word each field is. */
+/** The document that each field comes from. */
 export type Sources = ReadonlyMap<string, RecordDocument>;
 
 export type Said = {
   readonly document: RecordDocument;
   readonly fields: Fields;
-  /** Further values of fields that hold one: the second number of "561-555-0136 / 561-555-0199". */
+  /** Further values for single-valued fields: the second number of "561-555-0136 / 561-555-0199". */
   readonly further?: readonly { readonly field: string; readonly value: string }[];
 };
 
 /**
- * One record from the documents that tell of it: unit by unit the one that changed it last wins (see `inOrderOf`), the others fill
- * the gaps. A document fills a gap within a unit only if it agrees with what is there in one field at least and contradicts it in none. What
- * the others said otherwise is kept in `otherValues`. A warning stays with its field: where another document had something
- * to say, it is no gap any more.
+ * Merges the documents about one thing into one record. For each unit, the document that changed it last wins (see
+ * `inOrderOf`), and the others fill gaps. Within a unit, a document fills a gap only if it agrees with at least one of
+ * the fields and contradicts none. Differing values are kept in `otherValues`. A warning stays with its field, unless
+ * another document filled that field.
  */
 export const mergeFields = (said: readonly Said[], rules: MergeRules): { fields: Fields; sources: Sources } => {
   const byName = [...said].sort(byId);
@@ -71,7 +72,7 @@ export const mergeFields = (said: readonly Said[], rules: MergeRules): { fields:
     const shares = inOrderOf(said, ...unit)
       .map(({ document, fields }) => ({ document, share: shareOf(fields, unit) }))
       .filter(({ share }) => Object.keys(share).length > 0);
-    // Stable, so that of equal ones the later comes first.
+    // The sort is stable, so of equals the later document comes first.
     const [best, ...others] = shares.reverse().sort((a, b) => rules.rank(b.share) - rules.rank(a.share));
     const take = ({ document, share }: (typeof shares)[number]) => {
       for (const [name, value] of Object.entries(share)) {
@@ -98,7 +99,7 @@ export const mergeFields = (said: readonly Said[], rules: MergeRules): { fields:
   return { fields, sources };
 };
 
-/** Fields that are about the document, or are gathered from all of them elsewhere. */
+/** Fields about the document itself, or collected from all documents elsewhere. */
 const apart: ReadonlySet<string> = new Set(['warnings', 'otherValues', 'legacyIds', 'modificationTimestamp']);
 
 const unitsOf = (said: readonly Said[], units: MergeRules['units']): readonly (readonly string[])[] => {
@@ -118,7 +119,7 @@ const agree = (one: Fields, other: Fields): boolean => {
   return shared.length > 0 && shared.every((name) => sameValue(one[name], other[name]));
 };
 
-/** The later documents' items first, as their word counts for more. */
+/** The items of later documents come first, since those documents take precedence. */
 const joined = (lists: readonly unknown[]): unknown[] => [
   ...new Map(lists.flat().map((item) => [JSON.stringify(item), item])).values(),
 ];
@@ -138,23 +139,23 @@ const otherValues = (said: readonly Said[], merged: Fields, joinedLists: readonl
   return others.sort((a, b) => compare(a.field, b.field));
 };
 
-/** The one that is not the main address is among the others. */
+/** The address that is not the main one is among the others. */
 const addresses: ReadonlySet<string> = new Set(['email', 'otherEmails']);
 
 const asText = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));
 
-/** `collection/id`: how a document is called on records and in metadata. */
+/** `collection/id`: the name of a document on records and in metadata. */
 export const nameOf = ({ collection, legacyId }: RecordDocument): string => `${collection}/${legacyId}`;
 
 const distinct = (warnings: readonly Warning[]): Warning[] => [
   ...new Map(warnings.map((warning) => [JSON.stringify(warning), warning])).values(),
 ];
 
-/** A copy of the fields with a warning about a reference that points nowhere, or could mean several. */
+/** A copy of the fields with a warning about a reference that points nowhere or is ambiguous. */
 export const withLostReference = (fields: Fields, field: string, reference: Reference, why: LostReference): Fields =>
   withWarning(fields, field, `reference-${why}`, reference);
 
-/** A copy of the fields with a warning about one of them; `reference` is shown as the old CRM has it. */
+/** A copy of the fields with a warning about one of them; `reference` is shown as in the old CRM. */
 export const withWarning = (fields: Fields, field: string, code: string, reference: Reference): Fields => ({
   ...fields,
   warnings: [
@@ -163,7 +164,7 @@ export const withWarning = (fields: Fields, field: string, code: string, referen
   ],
 });
 
-/** `merged` with a `null` for every field that `applied` had and the source has no more. */
+/** `merged`, with `null` for every field that `applied` had and the source no longer has. */
 export const withGaps = (applied: Fields, merged: Fields): Fields => {
   const gaps = Object.keys(applied).filter((name) => !(name in merged));
   return { ...Object.fromEntries(gaps.map((name) => [name, null])), ...merged };

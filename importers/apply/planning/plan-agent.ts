@@ -26,7 +26,7 @@ const planAgent = (record: PendingRecord, planning: Planning): RecordPlan<AgentC
   const shared = record.documents
     .flatMap(({ identities }) => identities as Reference[])
     .find((identity) => agents.keyOf(identity) !== record.recordKey);
-  // Two agents are not made one: the leads that one of them was given here would be left behind. A person has to see to it.
+  // Two agents are not merged: the leads that one of them was given here would be orphaned. A person has to decide.
   const told = shared === undefined ? merged : withWarning(merged, 'memberEmail', 'shared-with-another-agent', shared);
   const fields = { ...told, legacyIds: legacyIdsOf(record.documents) } as Partial<AgentFields>;
   const pause = inOrderOf(said, 'pause').findLast((one) => one.pause !== null)?.pause ?? null;

@@ -24,11 +24,11 @@ type Applied = {
 };
 
 /**
- * A lead from its contacts, its assignments and its activities. Who owns it in the end is what the contact says (`assignedTo`);
- * where that says nothing, what the assignments led to.
+ * Plans a lead from its contacts, assignments and activities. Its owner is the one that the contact names
+ * (`assignedTo`), otherwise the one that the assignments result in.
  *
- * Of leads that turned out to be this one it takes what happened to them here and is in no document: that the person opted out,
- * and who has the lead, if nobody has this one.
+ * From leads that turned out to be this one, it takes over what happened here and is in no document: that the person
+ * opted out, and the owner, if this lead has none.
  */
 const planLead = (
   record: PendingRecord,
@@ -38,7 +38,7 @@ const planLead = (
 ): RecordPlan<LeadCommand, LeadState> => {
   const contacts = record.documents.filter(({ collection }) => collection === 'contacts');
   const { fields, sources } = leadFields(contacts, planning);
-  // A statement that was applied before may have been taken back since, by the person: it does not count again.
+  // The person may have opted in again since an opt-out was applied, so that one does not count again.
   const said = record.optOutStatement;
   const optOut = said !== null && said > ((record.applied as Applied | undefined)?.optOutStatement ?? -1);
   const history = leadHistory(record.documents, planning);
@@ -61,14 +61,14 @@ const planLead = (
         current: state.fields.ownerMemberKey,
       });
       const captured = state.contactKey === null;
-      // With nothing in the history to the contrary, the owner was there from the beginning.
+      // Unless the history says otherwise, the lead had its owner from the start.
       const atOnce = captured && !history.some((step) => step.sets !== undefined);
       const told = captured && updatedAt ? { ...changes, modificationTimestamp: updatedAt } : changes;
       const lead: LeadCommand = {
         type: 'RecordLead',
         contactKey: record.recordKey,
         fields: atOnce ? told : omit(told, ['ownerMemberKey']),
-        // Whoever opted out while two people were kept as one may have been either of them.
+        // If a person opted out while two people were kept as one, either of them may have meant it.
         emailOptOut: optOut || news.some((lead) => lead.emailOptOut) || (partedFrom?.emailOptOut ?? false),
         mergedContactKeys: merged.flatMap(({ contactKey }) => contactKey ?? []),
         ...(record.splitFrom === null ? {} : { splitFromContactKey: record.splitFrom }),
@@ -81,7 +81,7 @@ const planLead = (
   };
 };
 
-/** Documents that are on record here, and tell of somebody else now. */
+/** Documents that were part of this record, but are now about another person. */
 const leaving = (
   { splitInto }: PendingRecord,
   { legacyIds = [] }: Partial<LeadFields>,
@@ -95,7 +95,7 @@ const leaving = (
 const isAway = ({ contactKey, mergedIntoContactKey }: LeadState) =>
   contactKey === null || mergedIntoContactKey !== null;
 
-/** Steps of the history come from documents of their own, everything else from the contact. */
+/** Steps of the history come from their own documents, everything else from the contact. */
 const contextsWithHistory = (history: readonly HistoryStep[], contact: (event: DomainEvent) => CommandContext) => {
   const steps = new Map(history.map((step) => [step.recordKey, step]));
   return (event: DomainEvent) => {

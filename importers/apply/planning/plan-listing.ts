@@ -60,7 +60,7 @@ const planListing = (
   };
 };
 
-/** Documents that are on record here, and tell of another home now. */
+/** Documents that were part of this record, but are now about another home. */
 const leaving = (
   { splitInto }: PendingRecord,
   { legacyIds = [] }: Partial<ListingFields>,
@@ -79,7 +79,7 @@ const isAway = ({ listingKey, mergedIntoListingKey }: ListingState) =>
 const entered = (fields: ReturnType<typeof sourceChanges<ListingFields>>, updatedAt: string | undefined) =>
   updatedAt === undefined ? fields : { ...fields, modificationTimestamp: updatedAt };
 
-/** `RX-10812345` says more than `10812345`, whichever came later. */
+/** `RX-10812345` is better than `10812345`, whichever came later. */
 const hasPrefix = ({ fields }: Pick<ListingPayload, 'fields'>): boolean => /^[A-Z]/.test(fields.listingId ?? '');
 
 export const listingPlanner: Planner<ListingCommand, ListingState> = {

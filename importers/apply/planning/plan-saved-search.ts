@@ -30,7 +30,7 @@ const planSavedSearch = (
   planning: Planning,
 ): RecordPlan<SavedSearchCommand, SavedSearchState> => {
   const document = record.documents[0]!;
-  // A document that was staged before there were holds has none.
+  // Documents staged by releases without holds have no reasons.
   const { fields: told, holdReasons = [] } = document.payload as SavedSearchPayload;
   const fields: Partial<SavedSearchFields> = {
     ...told,
@@ -39,8 +39,7 @@ const planSavedSearch = (
   };
   const before = record.applied as Applied | undefined;
   const changes = sourceChanges<SavedSearchFields>(before?.fields, fields);
-  // A reason that the source gave before, and that is not there any more, was settled here by a person: it comes back only with
-  // another value of its field.
+  // If a person has since resolved a reason that the source gave, it only comes back when the field's value changes.
   const isNews = (reason: HoldReason) =>
     reason.field in changes || !before?.holdReasons?.some((known) => sameValue(known, reason));
   const updatedAt = latestUpdate(record.documents);

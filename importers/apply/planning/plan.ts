@@ -7,7 +7,7 @@ import type { PendingRecord, RecordDocument } from '../load-pending.ts';
 import { eventRoles } from './event-roles.ts';
 import { inTimeOrder, nameOf, type Sources, withGaps } from './merge.ts';
 
-/** What a record's documents come to: the commands, where each event comes from, and what is remembered as applied. */
+/** The plan for a record: the commands, the origin of each event, and what is remembered as applied. */
 export type RecordPlan<Command, State> = {
   readonly commands: (state: State) => readonly Command[];
   readonly context: (event: DomainEvent) => CommandContext;
@@ -17,8 +17,8 @@ export type RecordPlan<Command, State> = {
 /** How the records of an aggregate are applied. */
 export type Planner<Command, State> = {
   /**
-   * @param merged the records that turned out to be this one, as they stand
-   * @param partedFrom the record that this one was a part of until now, as it stands
+   * @param merged the state of each record that turned out to be this one
+   * @param partedFrom the state of the record that this one was a part of until now
    */
   readonly plan: (
     record: PendingRecord,
@@ -26,24 +26,24 @@ export type Planner<Command, State> = {
     merged: readonly State[],
     partedFrom?: State,
   ) => RecordPlan<Command, State>;
-  /** For aggregates whose records can turn out to be one. */
+  /** For aggregates whose records can turn out to be the same. */
   readonly merging?: {
     readonly command: (intoKey: string) => Command;
-    /** How the memory of what was sent calls such a record. */
+    /** The column for such a record in the memory of what was sent. */
     readonly remembered: 'contact_key' | 'listing_key';
-    /** Whether a record in this state has no events yet, or ended in another one. */
+    /** Whether a record in this state has no events yet, or has ended in another one. */
     readonly isAway: (state: State) => boolean;
   };
 };
 
-/** What plans need beside the record. */
+/** What plans need besides the record. */
 export type Planning = {
   readonly agents: AgentDirectory;
-  /** When this import runs, ISO 8601: what is new to us happened before that. */
+  /** When this import runs, ISO 8601; everything that is new to us happened before that. */
   readonly now: string;
 };
 
-/** The fields that a later state of the source changes; all of them when nothing was applied yet. */
+/** The fields that a later state of the source changes; all fields if nothing was applied yet. */
 export const sourceChanges = <Fields extends object>(
   applied: Known<Fields> | undefined,
   merged: Known<Fields>,
@@ -55,16 +55,19 @@ export const sourceChanges = <Fields extends object>(
         withGaps(applied as Record<string, unknown>, merged as Record<string, unknown>) as Known<Fields>,
       );
 
-/** When something happened; `occurredAtEstimated` where no document says. */
+/** When something happened; with `occurredAtEstimated` if no document says. */
 export type Occurred = Pick<CommandContext, 'occurredAt' | 'occurredAtEstimated'>;
 
-/** The first of the times that is known; without one the time of the import, marked as estimated. */
+/** The first known time; if there is none, the time of the import, marked as estimated. */
 export const occurred = (now: string, ...times: readonly (string | undefined)[]): Occurred => {
   const known = times.find((time) => time !== undefined);
   return known === undefined ? { occurredAt: now, occurredAtEstimated: true } : { occurredAt: known };
 };
 
-/** Where events come from that a document tells of. The same document gives the same events again, ids and all. */
+/**
+ * The origin of events that come from a document. The same document always results in the same events, with the same
+ * IDs.
+ */
 export const contextOf = (document: RecordDocument, when: Occurred): CommandContext => {
   const id = idOf(document);
   return {
@@ -78,7 +81,7 @@ export const contextOf = (document: RecordDocument, when: Occurred): CommandCont
 
 const idOf = (document: RecordDocument) => deterministicId(`${nameOf(document)} ${document.contentHash}`);
 
-/** Where the last event of a record comes from that turned out to be another one. */
+/** The origin of the last event of a record that turned out to be another one. */
 export const contextOfMerging = (
   aggregate: string,
   recordKey: string,
@@ -92,28 +95,28 @@ export const contextOfMerging = (
     ...when,
     correlationId: id,
     causationId: id,
-    reason: 'Its documents tell of that one now',
+    reason: 'Its documents now belong to that record',
   };
 };
 
-/** The latest `updatedAt` of a record's documents, if any of them has one. */
+/** The latest `updatedAt` of a record's documents, if any. */
 export const latestUpdate = (documents: readonly RecordDocument[]): string | undefined =>
   greatest(documents.flatMap(({ updatedAt }) => updatedAt ?? []));
 
 const greatest = (times: readonly string[]) =>
   times.reduce<string | undefined>((a, b) => (a === undefined || b > a ? b : a), undefined);
 
-/** `updatedAt` of each document when it was applied last, by name; `null` where it had none. */
+/** `updatedAt` of each document when it was last applied, by name; `null` if it had none. */
 export type AppliedDates = Readonly<Record<string, string | null>>;
 
 export const datesOf = (documents: readonly RecordDocument[]): AppliedDates =>
   Object.fromEntries(documents.map((document) => [nameOf(document), document.updatedAt ?? null]));
 
 /**
- * Where each event of a record comes from: the document whose word it is, with its own date. A record begins with its oldest
- * document; fields that are another document's word name it in `sources`.
+ * The origin of each event of a record: the document that it comes from, with that document's date. A record begins
+ * with its oldest document; fields that come from another document name it in `sources`.
  *
- * @param sources whose word each field is
+ * @param sources the document that each field comes from
  */
 export const contextsOf = (
   record: PendingRecord,
@@ -129,7 +132,8 @@ export const contextsOf = (
     const { createdAt, updatedAt } = document;
     if (record.applied === undefined) return updatedAt ?? createdAt;
     const before = dates === undefined ? record.appliedUpdatedAt : dates[nameOf(document)];
-    // One that is new to the record tells of then. One that was edited without saying when tells nothing.
+    // A document that is new to the record was written then. A document that was edited without a new date has no
+    // usable date.
     if (before === undefined) return updatedAt ?? createdAt;
     return updatedAt !== undefined && updatedAt > (before ?? '') ? updatedAt : undefined;
   };
@@ -162,7 +166,7 @@ const beganAt = ({ createdAt, updatedAt }: RecordDocument) => createdAt ?? updat
 const fieldsIn = ({ data }: DomainEvent): readonly string[] =>
   Object.keys('changes' in data ? (data.changes as object) : data);
 
-/** The first document that an event says joined the record. */
+/** The first document that the event added to the record. */
 const joinedFirst = ({ type, data }: DomainEvent, documents: readonly RecordDocument[]) =>
   eventRoles[type] === 'joins'
     ? documents.find((document) => nameOf(document) === (data as { legacyIds: readonly string[] }).legacyIds[0])

@@ -6,15 +6,15 @@ import { isUnreadable, type SourceDocument, type UnreadableDocument } from '../.
 import { whyUnreadable } from '../../why-unreadable.ts';
 import type { QuarantinedDocument } from '../documents/quarantine.ts';
 
-/** A document of a batch, with what its staging depends on. */
+/** A document of a batch, with everything that its staging depends on. */
 export type Arrival = {
   readonly found: SourceDocument | UnreadableDocument;
   readonly legacyId: string | undefined;
-  /** The key that an older release gave it, where that is another one. */
+  /** The key that an older release gave it, if different. */
   readonly formerId: string | undefined;
   readonly contentHash: string;
   readonly times: DocumentTimes;
-  /** Whether another document of the collection has its id and says something else. */
+  /** Whether another document of the collection has the same ID but a different content. */
   readonly contested: boolean;
 };
 
@@ -31,7 +31,7 @@ export const arrivalOf = (found: SourceDocument | UnreadableDocument, now: Date)
 const arrived = (found: SourceDocument | UnreadableDocument, now: Date): Arrival => {
   const document = isUnreadable(found) ? undefined : found.document;
   const times = document === undefined ? {} : timesOf(document);
-  // A date that is yet to come would make every later change an older one.
+  // With a date in the future, every later change would count as older.
   const inTheFuture = times.updatedAt !== undefined && Date.parse(times.updatedAt) > now.getTime() + day;
   const legacyId = document === undefined ? undefined : documentKey(document._id);
   const formerId = document === undefined ? undefined : formerDocumentKey(document._id);
@@ -47,10 +47,10 @@ const arrived = (found: SourceDocument | UnreadableDocument, now: Date): Arrival
 
 const day = 24 * 60 * 60 * 1000;
 
-/** What stands for the id of a document that has none. */
+/** Stands for the ID of a document that has none. */
 export const contentKey = ({ contentHash }: Pick<Arrival, 'contentHash'>): string => `content:${contentHash}`;
 
-/** What a document is known by in quarantine: documents that share an id are told apart by their content. */
+/** The key of a document in quarantine; documents with the same ID differ by their content. */
 export const quarantineKey = (arrival: Arrival): string =>
   arrival.legacyId === undefined
     ? contentKey(arrival)

@@ -1,16 +1,17 @@
-/** A document as it was staged last. */
+/** A document as it was last staged. */
 export type StagedDocument = {
   readonly contentHash: string;
   readonly pastHashes: readonly string[];
-  /** ISO 8601, by its own account. */
+  /** The document's own date, ISO 8601. */
   readonly updatedAt: string | undefined;
 };
 
 export type Classified = 'new' | 'same' | 'older' | 'changed';
 
 /**
- * What a document is against the one of the same id that is known. An older dump takes nothing back: by `updatedAt` where
- * both tell it apart, else by the content having been seen, and left, before.
+ * Compares a document with the last staged one of the same ID. An older dump undoes nothing: the document counts as
+ * older by `updatedAt` if both have one and they differ, otherwise if its content is one that the document used to
+ * have.
  */
 export const classify = (
   known: StagedDocument | undefined,

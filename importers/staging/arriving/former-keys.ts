@@ -3,12 +3,12 @@ import type { AnyDatabase } from '../../database.ts';
 import type { Arrival } from './arrival.ts';
 
 /**
- * Gives documents in the ledger the keys that this release has for them. An older release knew an id that is text by the text alone,
- * as it knew a number or an ObjectId that is written alike: so the document is the one in the ledger only if its content is the
- * same, or it was created at the same time. Without this, every such document would come as a new one: a saved search would be
- * there twice, and its buyer be told twice.
+ * Gives documents in the ledger the keys that this release uses. Older releases did not distinguish a text ID from a
+ * number or an ObjectId that is written the same, so the document is the one in the ledger only if its content is the
+ * same, or it was created at the same time. Otherwise every such document would count as new: a saved search would
+ * exist twice, and its buyer would hear everything twice.
  *
- * What was applied is renamed too, so that a new spelling makes no event.
+ * What was applied is renamed as well, so that a new spelling does not cause events.
  */
 export const takeOverFormerKeys = async (
   db: AnyDatabase,
@@ -52,7 +52,7 @@ export const takeOverFormerKeys = async (
       ...(collection === 'contacts'
         ? [
             sql`update ops.import_address a set legacy_id = x.now from ${pairs} where a.legacy_id = x.former`,
-            // Whoever opted out by the old name did so by either.
+            // An opt-out under the old key counts for both documents.
             sql`insert into ops.import_opt_out (identity, place, first_seen_at, statement)
               select 'id:' || x.now, o.place, o.first_seen_at, o.statement
               from ${pairs} join ops.import_opt_out o on o.identity = 'id:' || x.former

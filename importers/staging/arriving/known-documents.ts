@@ -3,11 +3,11 @@ import type { AnyDatabase } from '../../database.ts';
 import type { FieldTimes } from '../documents/field-times.ts';
 import type { StagedDocument } from './classify.ts';
 
-/** A document as it was staged last, and what is still to be done with it. */
+/** A document as it was last staged, and what is still to be done with it. */
 export type KnownDocument = StagedDocument & {
   readonly optOut: boolean;
   readonly recordKey: string | null;
-  /** An earlier run wrote it down and ended before its record was applied. */
+  /** An earlier run staged it and ended before its record was applied. */
   readonly pending: boolean;
 };
 
@@ -21,7 +21,7 @@ type Row = {
   pending: boolean;
 };
 
-/** What is known of these documents of a collection, by legacy id. */
+/** What is known about these documents of a collection, by legacy ID. */
 export const knownDocuments = async (
   db: AnyDatabase,
   collection: string,
@@ -48,15 +48,15 @@ export const knownDocuments = async (
   );
 };
 
-/** What a document said when it was staged last. */
+/** The content of a document when it was last staged. */
 export type KnownPayload = {
-  /** The JSON text it was stored as. */
+  /** The JSON text as stored. */
   readonly payload: string;
   readonly identities: readonly string[];
   readonly fieldTimes: FieldTimes;
 };
 
-/** What these documents said when they were staged last, by legacy id. */
+/** The content of these documents when they were last staged, by legacy ID. */
 export const knownPayloads = async (
   db: AnyDatabase,
   collection: string,

@@ -6,7 +6,7 @@ import { documentKey } from '../../legacy/fields/ids/document-id.ts';
 import { readReference } from '../../legacy/fields/ids/reference.ts';
 import { type Entry, isUnreadable, type SourceDocument, type UnreadableDocument } from '../../source.ts';
 
-/** What a document says of consent: whether somebody opted out, and by what they can be recognised (`id:…`, `email:…`). */
+/** A document's consent: whether somebody opted out, and how to recognise them (`id:…`, `email:…`). */
 export type OptOutStatement = {
   readonly optOut: boolean;
   readonly identities: readonly string[];
@@ -17,8 +17,8 @@ export type OptOutStatement = {
 const nobody: OptOutStatement = { optOut: false, identities: [], addresses: [] };
 
 /**
- * Reads consent from a document, whatever else is wrong with it: of a contact, also one that cannot be read as a whole, and of an
- * activity that says "unsubscribed".
+ * Reads consent from a document, whatever else is wrong with it: from a contact even if it cannot be read as a whole,
+ * and from an activity that says "unsubscribed".
  */
 export const optOutIn = (
   found: SourceDocument | UnreadableDocument,
@@ -44,7 +44,7 @@ const textOf = (bytes: Uint8Array) => Buffer.from(bytes.buffer, bytes.byteOffset
 const mentions =
   /unsub|opt|subscri|contact|mail|dn[cem]|bounc|suppress|black|block|compla|spam|deceas|undeliv|stage|status|tags?|type|label|consent/i;
 
-/** The entries of which a reader sees only the last, because their name is there more than once. */
+/** Entries whose name occurs more than once; a reader only sees the last of them. */
 const repeatedIn = (found: SourceDocument): readonly Entry[] => {
   const counts = new Map<string, number>();
   const entries = found.scan();
@@ -52,7 +52,7 @@ const repeatedIn = (found: SourceDocument): readonly Entry[] => {
   return entries.filter(({ name }) => (counts.get(name) ?? 0) > 1);
 };
 
-/** "Unsubscribed" in the history of a contact is the contact's own word. */
+/** "Unsubscribed" in a contact's history counts as the contact's own statement. */
 const ofActivity = (document: Readonly<Record<string, unknown>>): OptOutStatement => {
   const { type } = document;
   if (

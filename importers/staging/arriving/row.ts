@@ -6,7 +6,7 @@ import type { StagedRow } from '../documents/write-documents.ts';
 import type { AgentDirectory, ContactDirectory, LostReference } from '../references/references.ts';
 import type { Candidate } from './sort-arrivals.ts';
 
-/** A candidate as it is written down, and why it waits in quarantine meanwhile if what it needs is not there. */
+/** The row for a candidate, and the reason for quarantine if something that it needs is missing. */
 export const rowOf = (
   { arrival, legacyId, mapped, consent, known }: Candidate,
   collection: StagedCollection,
@@ -26,7 +26,7 @@ export const rowOf = (
       : plan.needs.includes('agent') && agentKey === undefined
         ? lost('agent', mapped.agentRef, agents)
         : undefined;
-  // A document stays with the record it was taken into.
+  // A document stays with its record.
   const recordKey =
     known?.recordKey ?? (plan.record === 'lead' ? (contactKey ?? null) : recordKeyOf(collection, legacyId));
   const row: StagedRow = {
@@ -61,11 +61,11 @@ const lost = (
 ): QuarantineReason => {
   const who = what === 'contact' ? 'lead' : 'agent';
   const shown =
-    reference === undefined || reference.startsWith('email:') ? 'by e-mail address' : shownReference(reference);
+    reference === undefined || reference.startsWith('email:') ? 'given by e-mail address' : shownReference(reference);
   if (reference !== undefined && directory.whyNot(reference) === 'ambiguous') {
-    const reason = `The ${who} it is about (${shown}) could be any of several whose ids are written like this.`;
+    const reason = `Several documents have an ID that is written like that of the ${who} it refers to (${shown}).`;
     return { code: `${what}-ambiguous`, path: `${what}Id`, reason };
   }
-  const reason = `The ${who} it is about (${shown}) is not there. It is taken in as soon as it comes.`;
+  const reason = `The ${who} it refers to (${shown}) has not been imported. The document is imported as soon as the ${who} is.`;
   return { code: `${what}-not-found`, path: `${what}Id`, reason };
 };

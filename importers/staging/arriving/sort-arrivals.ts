@@ -9,37 +9,37 @@ import { classify } from './classify.ts';
 import type { KnownDocument } from './known-documents.ts';
 import { type OptOutStatement, optOutIn } from './opt-outs.ts';
 
-/** A document that is to be written down, before its lead is looked up. */
+/** A document to be staged, before its lead is looked up. */
 export type Candidate = {
   readonly arrival: Arrival;
   readonly legacyId: string;
   readonly mapped: Mapped<object>;
   readonly consent: OptOutStatement;
   readonly known: KnownDocument | undefined;
-  /** Whether it must be compared with what it said before. */
+  /** Whether it must be compared with its former content. */
   readonly changed: boolean;
 };
 
-/** What a batch of documents comes to. */
+/** A sorted batch of documents. */
 export type Sorted = {
   readonly candidates: Candidate[];
   readonly quarantined: QuarantinedDocument[];
-  /** Legacy ids of documents that are as they were. */
+  /** Legacy IDs of unchanged documents. */
   readonly unchanged: string[];
-  /** Legacy ids of documents that we have in a later form. */
+  /** Legacy IDs of documents of which a later version is on file. */
   readonly older: string[];
   readonly optOuts: OptOutRow[];
 };
 
 /** What earlier runs left of a batch's documents. */
 export type OnFile = {
-  /** By legacy id. */
+  /** By legacy ID. */
   readonly known: ReadonlyMap<string, KnownDocument>;
   /** Contested documents that were in quarantine before, by their keys there. */
   readonly seenBefore: ReadonlySet<string>;
 };
 
-/** Sorts a batch: what is as it was, what is new or changed, what cannot become a record. */
+/** Sorts a batch: what is unchanged, what is new or changed, what cannot become a record. */
 export const sortArrivals = (
   arrivals: readonly Arrival[],
   onFile: OnFile,
@@ -62,7 +62,9 @@ const sortOne = (
   if (isUnreadable(found)) {
     const { code, reason } = found.unreadable;
     note(optOutIn(found, legacyId, collection), arrival, false, sorted);
-    sorted.quarantined.push(inQuarantine(arrival, { code, path: '', reason: `It cannot be read: ${reason}` }));
+    sorted.quarantined.push(
+      inQuarantine(arrival, { code, path: '', reason: `The document cannot be read: ${reason}` }),
+    );
     return;
   }
   const before = legacyId === undefined ? undefined : known.get(legacyId);
@@ -76,11 +78,11 @@ const sortOne = (
   const settled = before !== undefined && before.recordKey !== null && !before.pending;
   if (legacyId !== undefined && (what === 'older' || (what === 'same' && settled))) {
     (what === 'older' ? sorted.older : sorted.unchanged).push(legacyId);
-    // An older dump takes nothing back, and what it says of opting out counts all the same.
+    // An older dump undoes nothing, but its opt-outs count all the same.
     if (what === 'older') note(optOutIn(found, legacyId, collection), arrival, false, sorted);
     return;
   }
-  // Before anything else: whatever becomes of the document, what it says of consent counts.
+  // This comes first: an opt-out counts, whatever becomes of the document.
   const consent = optOutIn(found, legacyId, collection);
   note(consent, arrival, before !== undefined && !before.optOut, sorted);
   const mapped = mapWith(plan.mapping, found.document);
@@ -95,13 +97,16 @@ const sortOne = (
   sorted.candidates.push({ arrival, legacyId, mapped, consent, known: before, changed: what === 'changed' });
 };
 
-/** @param again whether the document said otherwise when we saw it last: then it is news, also of somebody who opted out before */
+/**
+ * @param again whether the document said otherwise before: then it is a new opt-out, even if the person had already
+ * opted out
+ */
 const note = ({ optOut, identities }: OptOutStatement, { found }: Arrival, again: boolean, sorted: Sorted) => {
   if (!optOut) return;
   sorted.optOuts.push(...identities.map((identity) => ({ identity, place: found.place, again })));
 };
 
-/** A document that our readers fail at is set aside, and those after it are taken. */
+/** If our readers fail on a document, it is set aside, and the next ones go on. */
 const mapWith = (
   mapping: CollectionPlan['mapping'],
   document: SourceDocument['document'],
@@ -109,18 +114,22 @@ const mapWith = (
   try {
     return mapping(document);
   } catch (error) {
-    return setAside('unreadable', '', `It cannot be read: ${whyUnreadable(error)}`);
+    return setAside('unreadable', '', `The document cannot be read: ${whyUnreadable(error)}`);
   }
 };
 
-/** The event store takes no event of more than 1 MiB, and it holds more than this document. */
+/** The event store accepts events up to 1 MiB, and an event contains more than the document. */
 const tooLargeFrom = 800 * 1024;
 
-const idMissing: QuarantineReason = { code: 'id-missing', path: '_id', reason: 'It has no _id to know it by.' };
+const idMissing: QuarantineReason = { code: 'id-missing', path: '_id', reason: 'The document has no _id.' };
 const idTwice: QuarantineReason = {
   code: 'id-twice',
   path: '_id',
   reason:
-    'Another document of this collection has the same _id and says something else, so neither was imported. Delete one of them or give it an _id of its own, then import again.',
+    'Another document of this collection has the same _id but a different content, so neither was imported. Delete one of them or give it a new _id, then import again.',
 };
-const tooLarge: QuarantineReason = { code: 'too-large', path: '', reason: 'It is too large for one event (800 KiB).' };
+const tooLarge: QuarantineReason = {
+  code: 'too-large',
+  path: '',
+  reason: 'The document is too large for one event (more than 800 KiB).',
+};

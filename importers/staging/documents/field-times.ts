@@ -1,16 +1,16 @@
 import { sameMeaning } from '../../../domain/changes.ts';
 
 /**
- * When fields of a document were last seen to change, by name, ISO 8601. A field that is not here says what it said when the
- * document was first read.
+ * When fields of a document were last seen to change, by name, ISO 8601. A field that is missing here has not changed
+ * since the document was first read.
  */
 export type FieldTimes = Readonly<Record<string, string>>;
 
-/** What a document says in our terms: its fields, with whatever else its mapping read beside them. */
+/** A document's normalised content: its fields, and whatever else its mapping read. */
 type Payload = { readonly fields?: object };
 
 /**
- * The field times of a document that was edited: of the fields that say something else now it is `at`; the others keep theirs.
+ * The field times of an edited document: `at` for the fields that changed; the others keep theirs.
  *
  * @param at when the document was edited, ISO 8601
  */

@@ -3,9 +3,12 @@ import { storableText } from '../../../platform/database/storable.ts';
 import type { AnyDatabase } from '../../database.ts';
 import type { QuarantineReason } from '../../legacy/mapping.ts';
 
-/** A document that could not become a record, as it is kept. */
+/** A document that could not become a record, as quarantine keeps it. */
 export type QuarantinedDocument = QuarantineReason & {
-  /** Its legacy id; of a document without one `content:<hash>`, of one that shares its id `<id> content:<hash>`. */
+  /**
+   * Its legacy ID; `content:<hash>` for a document without one, `<id> content:<hash>` if another document has the same
+   * ID.
+   */
   readonly documentKey: string;
   readonly legacyId: string | null;
   readonly place: string;
@@ -14,7 +17,9 @@ export type QuarantinedDocument = QuarantineReason & {
   readonly contentHash: string;
 };
 
-/** Keeps documents with the reason; one that is there already is seen again, with today's reason and content. */
+/**
+ * Puts documents into quarantine with the reason. A document that is already there gets the present reason and content.
+ */
 export const keepInQuarantine = async (
   db: AnyDatabase,
   collection: string,
@@ -35,7 +40,7 @@ export const keepInQuarantine = async (
       ${rows.map(({ legacyId }) => (legacyId === null ? null : storableText(legacyId)))}::text[],
       ${texts(({ place }) => place)}::text[], ${texts(({ code }) => code)}::text[], ${texts(({ path }) => path)}::text[],
       ${texts(({ reason }) => reason)}::text[],
-      -- not by way of a JSON document of them all: PostgreSQL would look into them, and refuse what text cannot hold
+      -- not as one JSON document: PostgreSQL would parse them and reject what its text type cannot hold
       ${rows.map(({ raw }) => raw)}::text[], ${texts(({ contentHash }) => contentHash)}::text[]
     ) as x (document_key, legacy_id, place, code, path, reason, raw, content_hash)
     on conflict (collection, document_key) do update set
@@ -43,7 +48,7 @@ export const keepInQuarantine = async (
       content_hash = excluded.content_hash, last_seen_at = excluded.last_seen_at, resolved_at = null`.execute(db);
 };
 
-/** Documents that are fine now leave the quarantine. */
+/** Removes documents that are fine now from quarantine. */
 export const leaveQuarantine = async (
   db: AnyDatabase,
   collection: string,

@@ -5,19 +5,19 @@ import { storableJson } from '../../../platform/database/storable.ts';
 import type { AnyDatabase } from '../../database.ts';
 import type { FieldTimes } from './field-times.ts';
 
-/** A document in our terms, ready to be written down. */
+/** A normalised document, ready to be stored. */
 export type StagedRow = {
   readonly legacyId: string;
   readonly contentHash: string;
   readonly createdAt: string | undefined;
   readonly updatedAt: string | undefined;
   readonly payload: object;
-  /** Of a document that was edited; otherwise they stay as they are. */
+  /** For an edited document; otherwise they stay unchanged. */
   readonly fieldTimes: FieldTimes | undefined;
   readonly identities: readonly string[];
-  /** Whether it says, now, that its person opted out. */
+  /** Whether its present version says that its person opted out. */
   readonly optOut: boolean;
-  /** The e-mail addresses that what it says of consent is about, canonical; of contacts. */
+  /** The e-mail addresses that an opt-out applies to, canonical; only for contacts. */
   readonly addresses: readonly string[];
   readonly recordKey: string | null;
   readonly contactRef: string | undefined;
@@ -28,7 +28,7 @@ export type StagedRow = {
   readonly warnings: readonly string[] | undefined;
 };
 
-/** Writes documents down as they are now. A document keeps the record it belongs to, whatever became of its identity. */
+/** Stores documents as they are now. A document stays with its record, even if its identities change. */
 export const writeDocuments = async (
   db: AnyDatabase,
   collection: string,
@@ -67,7 +67,7 @@ export const writeDocuments = async (
       import_run_id = excluded.import_run_id`.execute(db);
 };
 
-/** Notes that documents were seen in another form that says the same: only hash and date move on. */
+/** Notes that documents arrived in a different form with the same meaning: only hash and date change. */
 export const touchDocuments = async (
   db: AnyDatabase,
   collection: string,
@@ -84,7 +84,7 @@ export const touchDocuments = async (
     where d.collection = ${collection} and d.legacy_id = x."legacyId"`.execute(db);
 };
 
-/** By what each document can be found; `stale` are identities that documents had before. */
+/** Stores the identities by which documents can be found; `stale` are former identities. */
 export const writeIdentities = async (
   db: AnyDatabase,
   collection: string,
@@ -107,7 +107,7 @@ export const writeIdentities = async (
     on conflict do nothing`.execute(db);
 };
 
-/** What documents are called beside their keys; most have no other name. */
+/** Other names of documents, besides their keys; most have none. */
 export const writeNames = async (db: AnyDatabase, collection: string, legacyIds: readonly string[]): Promise<void> => {
   const rows = legacyIds.flatMap((legacyId) => otherNamesOf(legacyId).map((name) => ({ name, legacyId })));
   if (rows.length === 0) return;
@@ -118,7 +118,7 @@ export const writeNames = async (db: AnyDatabase, collection: string, legacyIds:
     on conflict do nothing`.execute(db);
 };
 
-/** Records that have something to be applied. */
+/** Marks records as having something to apply. */
 export const markPending = async (
   db: AnyDatabase,
   aggregate: AggregateName,
@@ -131,7 +131,10 @@ export const markPending = async (
     on conflict do nothing`.execute(db);
 };
 
-/** The e-mail addresses of contacts, for opt-outs: whatever else becomes of the addresses (see `identities`), these stay as they are. */
+/**
+ * The e-mail addresses of contacts, for opt-outs. These stay, whatever else happens to the addresses (see
+ * `identities`).
+ */
 export const writeAddresses = async (
   db: AnyDatabase,
   rows: readonly Pick<StagedRow, 'legacyId' | 'addresses'>[],
@@ -147,12 +150,12 @@ export const writeAddresses = async (
 };
 
 /**
- * Somebody opted out, by what they can be recognised by: `id:<legacy id>`, `email:<address>`. `again`: it is a new statement even if
- * they had opted out before (and perhaps in again since).
+ * An opt-out of somebody recognised as `id:<legacy id>` or `email:<address>`. `again`: it is a new one even if they had
+ * opted out before (and perhaps opted in again since).
  */
 export type OptOutRow = { readonly identity: string; readonly place: string; readonly again: boolean };
 
-/** Writes opt-outs down. The leads that they are about, by whatever document, have something to be applied. */
+/** Stores opt-outs, and marks the leads concerned, by any of their documents, as having something to apply. */
 export const writeOptOuts = async (db: AnyDatabase, rows: readonly OptOutRow[], now: Date): Promise<void> => {
   if (rows.length === 0) return;
   await sql`

@@ -1,12 +1,12 @@
-/** A document with what it can be recognised by. Times are ISO 8601. */
+/** A document with everything that it can be recognised by. Times are ISO 8601. */
 export type IdentifiedDocument = {
   readonly legacyId: string;
   readonly identities: readonly string[];
-  /** The record that it belongs to now. */
+  /** The record that it belongs to at present. */
   readonly recordKey: string;
-  /** The record that it is by itself. */
+  /** The record that it would be on its own. */
   readonly ownKey: string;
-  /** Whether the record that it belongs to now exists. */
+  /** Whether the record that it belongs to already exists. */
   readonly applied: boolean;
   readonly createdAt: string | null;
 };
@@ -14,16 +14,17 @@ export type IdentifiedDocument = {
 type Group = readonly IdentifiedDocument[];
 
 /**
- * Which documents tell of one thing, and as which record: those that share an identity, also by way of a third. A weak identity
- * (`~`) joins only documents that have no more than one strong identity between them.
+ * Which documents are about the same thing, and which record they become: documents that share an identity, also
+ * through a third document. A weak identity (`~`) only joins documents that have at most one strong identity between
+ * them.
  *
- * A group goes on as the record that one of its documents began, and some of its documents belong to: one that exists before
- * one that does not, then the one whose document came first (by its creation, then its id). So the key is the same whether
- * documents came to tell of one thing before they were first imported or after. A group that parted from a record takes that
- * record along where nobody else goes on as it; else it becomes what its first document is by itself.
+ * A group continues a record that one of its documents started and some of its documents belong to: preferably one that
+ * exists, then the one whose document came first (by creation, then ID). So the key is the same whether the documents
+ * became related before their first import or afterwards. A group that splits off takes the record with it if no other
+ * group continues it; otherwise it becomes the record of its first document.
  *
- * @param moveRecords whether documents of records that exist move as well
- * @returns the new record key of each document that has to move, by legacy id
+ * @param moveRecords whether documents of existing records move as well
+ * @returns the new record key of each document that has to move, by legacy ID
  */
 export const groupByIdentity = (
   documents: readonly IdentifiedDocument[],

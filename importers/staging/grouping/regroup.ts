@@ -19,14 +19,14 @@ type Row = {
 };
 
 /**
- * Joins the documents of a collection that are about one thing into one record (see `groupByIdentity`), parts those that no longer
- * are, and takes along what is pending with them. Only documents that share an identity or a record are looked at; they must
- * fit into memory, which duplicates do.
+ * Joins documents of a collection that are about the same thing into one record (see `groupByIdentity`), splits those
+ * that no longer are, and moves their pending work along. It only looks at documents that share an identity or a
+ * record; these must fit into memory, which duplicates do.
  *
- * A document that was given another record's MLS number (e-mail address) goes over to that record. Where it was the last of
- * its own, that one ends: `ops.import_merged` says where it goes on. A document that shares no identity any more with the rest of
- * its record goes on by itself, as the record that it had been if there was one: `ops.import_split` says where it
- * came from. Agents stay as they are (see `planAgent`).
+ * A document that gets another record's MLS number (e-mail address) moves to that record. If it was the last document
+ * of its own record, that record ends, and `ops.import_merged` has the one that continues it. A document that no longer
+ * shares any identity with the rest of its record continues on its own, as its former record if there was one;
+ * `ops.import_split` has the record that it came from. Agents stay as they are (see `planAgent`).
  */
 export const regroup = async (db: AnyDatabase, collection: StagedCollection): Promise<void> => {
   const { aggregate } = collectionPlans[collection];
@@ -85,7 +85,7 @@ export const regroup = async (db: AnyDatabase, collection: StagedCollection): Pr
   });
 };
 
-/** Records that had ended and have documents again go on; those that others parted from are remembered with them. */
+/** Ended records that have documents again continue; records that others split from are stored with them. */
 const goOnAgain = async (db: AnyDatabase, collection: StagedCollection, moves: readonly Move[]): Promise<void> => {
   const { aggregate } = collectionPlans[collection];
   const { rows: again } = await sql`
@@ -114,7 +114,7 @@ const goOn = async (db: AnyDatabase, aggregate: AggregateName, moves: readonly M
     on conflict do nothing`.execute(db);
 };
 
-/** The addresses of the brokerage's own people. */
+/** The addresses of the brokerage's staff. */
 const identitiesOfStaff = async (db: AnyDatabase): Promise<ReadonlySet<string>> => {
   const { rows } = await sql<{ identity: string }>`
     select distinct identity from ops.import_identity where collection = 'users'`.execute(db);
@@ -124,9 +124,9 @@ const identitiesOfStaff = async (db: AnyDatabase): Promise<ReadonlySet<string>> 
 type Move = { readonly from: string; readonly into: string };
 
 /**
- * Records that documents went away from: those with no document left have nothing to be applied, and end if they ever began;
- * the others have to be applied without it.
- * @returns where those with no document left go on, by their keys
+ * Handles records that documents left. Those without any document left have nothing to apply, and end if they ever
+ * began; the others have to be applied without it.
+ * @returns for those without any document left, the record that continues them
  */
 const leaveRecords = async (
   db: AnyDatabase,
@@ -167,8 +167,8 @@ const leaveRecords = async (
 };
 
 /**
- * What belongs to leads that documents went away from goes with the document that it names. Where it names none any more (the
- * e-mail address that was changed), it goes where the lead goes.
+ * Whatever belongs to leads that documents left follows the document that it refers to. If it refers to none any more
+ * (because an e-mail address was changed), it follows the lead.
  */
 const followContacts = async (
   db: AnyDatabase,

@@ -2,21 +2,22 @@ import { nameKey } from '../../legacy/names.ts';
 import type { IdentifiedDocument } from './group.ts';
 import { looksShared } from './weak-address.ts';
 
-/** A contact with what must agree where its address says little. */
+/** A contact, with what else must agree if its address is weak. */
 export type IdentifiedContact = IdentifiedDocument & {
   readonly firstName: string | null;
   readonly lastName: string | null;
   readonly phone: string | null;
 };
 
-/** Families share an address; with more names than this, it is a desk's or an agent's. */
+/** Families share an address; one with more names than this belongs to an office or an agent. */
 const mostNames = 5;
 
 /**
- * Contacts by what makes them one person. An address identifies a person by itself, unless it is weak: of somebody who works
- * here, a desk's, made up, or shared by people of many names. Then a name or a phone number has to agree as well.
+ * The contacts with the identities that make them one person. An address identifies a person, unless it is weak: a
+ * staff member's, an office's, made up, or shared by people with many names. Then a name or a phone number has to agree
+ * as well.
  *
- * @param staff the identities of the brokerage's own people
+ * @param staff the identities of the brokerage's staff
  */
 export const withSecondAgreement = (
   contacts: readonly IdentifiedContact[],

@@ -1,4 +1,4 @@
-/** Names before the @ that stand for a desk and not for a person. */
+/** Names before the @ that stand for an office and not for a person. */
 const roles = new Set(
   (
     'info office sales admin administrator contact contactus hello mail email support help helpdesk service customerservice team ' +
@@ -8,15 +8,16 @@ const roles = new Set(
   ).split(' '),
 );
 
-/** What was typed where the old form would not let an address be left out. */
+/** What people typed when the old form insisted on an address. */
 const placeholders =
   /^(?:test(?:ing|er|user|email)?|none|no|na|noemail|nomail|nobody|noone|null|undefined|unknown|fake|asdf\w*|qwerty\w*|abc123|xx+|aaa+|123+|anonymous|dummy|notprovided|declined|refused)$/;
 const placeholderDomains =
   /^(?:no-?e?mail|none|no|na|test|fake|unknown|nowhere|asdf|xx+|abc|aaa+|123+|invalid|localhost|noreply|nomail|donthave|email)\.[a-z.]{2,}$|\.(?:invalid|test|localhost)$/;
 
 /**
- * Whether an address by its looks says little about who uses it: a desk's (`info@`, `sales@`), or one made up (`test@`,
- * `asdf@`, `…@none.com`). example.com and its like are not among them: samples, trainings and tests use them for people.
+ * Whether an address looks as if it says little about who uses it: an office's (`info@`, `sales@`) or a made-up one
+ * (`test@`, `asdf@`, `…@none.com`). example.com and the like do not count, because samples, trainings and tests use
+ * them for people.
  */
 export const looksShared = (address: string): boolean => {
   const [local = '', domain = ''] = address.split('@');

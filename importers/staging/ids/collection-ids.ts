@@ -5,23 +5,23 @@ import { isSourceError, isUnreadable, type SourceCollection, type SourceDocument
 import { type HashTable, hashTable } from './hash-table.ts';
 
 /**
- * What a document is beside the others of its collection:
- * - `single`: no other document has its id
+ * How a document relates to the others of its collection:
+ * - `single`: no other document has its ID
  * - `repeat`: the same bytes came before
- * - `contested`: another document has its id and says something else
+ * - `contested`: another document has the same ID but a different content
  */
 export type Standing = 'single' | 'repeat' | 'contested';
 
-/** The ids that a collection holds. Memory: about 40 bytes per id. */
+/** The IDs of a collection. Memory: about 40 bytes per ID. */
 export type CollectionIds = {
   has(id: string): boolean;
-  /** What a document is, by its id and the hash of its content; to be asked once for each document, in order. */
+  /** Classifies a document by its ID and the hash of its content; to be called once for each document, in order. */
   take(id: string, contentHash: string): Standing;
 };
 
 /**
- * Reads a collection once for its ids alone, so that before anything is written we know which ids stand for several documents.
- * Where the collection cannot be read on, it gives the ids up to there.
+ * Reads a collection once only for its IDs, so that we know which IDs belong to several documents before anything is
+ * written. If the collection cannot be read any further, it returns the IDs up to there.
  */
 export const readIds = async (collection: SourceCollection, signal: AbortSignal): Promise<CollectionIds> => {
   const contents = hashTable();
@@ -36,7 +36,7 @@ export const readIds = async (collection: SourceCollection, signal: AbortSignal)
       contents.update(id, (known = content) => (sameContent(known, content) ? known : known | contested));
     }
   } catch (error) {
-    if (!isSourceError(error)) throw error; // reading it for its content will come to the same place, and report it
+    if (!isSourceError(error)) throw error; // reading it for its content will fail at the same place, and report it
   }
   return collectionIds(contents);
 };
@@ -66,7 +66,7 @@ const keyOf = ({ document }: SourceDocument): string | undefined => {
   }
 };
 
-/** Two bits beside the 30 of a content's hash. */
+/** Two bits in addition to the 30 of a content's hash. */
 const contested = 1;
 const taken = 2;
 const fingerprint = (contentHash: string): number => Buffer.from(contentHash, 'base64').readUInt32LE(0) & ~3;

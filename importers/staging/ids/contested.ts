@@ -3,7 +3,7 @@ import type { AnyDatabase } from '../../database.ts';
 import { leaveQuarantine } from '../documents/quarantine.ts';
 import type { CollectionIds } from './collection-ids.ts';
 
-/** Which of these entries the quarantine held before. */
+/** Which of these keys were in quarantine before. */
 export const contestedBefore = async (
   db: AnyDatabase,
   collection: string,
@@ -19,8 +19,8 @@ export const contestedBefore = async (
 const pageSize = 1_000;
 
 /**
- * Takes documents out of quarantine that once shared an id, where this source holds the id and no longer that document: one of
- * them was deleted or changed. To be called once the collection was read to its end.
+ * Releases documents from quarantine that once shared an ID, if this source has the ID but no longer that document: one
+ * of the two was deleted or changed. Call it after the collection was read to the end.
  */
 export const settleContested = async (
   db: AnyDatabase,

@@ -2,12 +2,12 @@ import { sql } from 'kysely';
 import type { AnyDatabase } from '../../database.ts';
 import type { CollectionIds } from './collection-ids.ts';
 
-/** Documents that an earlier import read, and that this source does not hold any more. */
+/** Documents that an earlier import read, and that this source no longer has. */
 export type GoneDocuments = { readonly count: number; readonly examples: readonly string[] };
 
 const pageSize = 20_000;
 
-/** The documents on file of a collection, read by earlier runs, that this source lacks. A few are named. */
+/** The documents on file of a collection, read by earlier runs, that this source lacks; with a few examples. */
 export const goneDocuments = async (
   db: AnyDatabase,
   collection: string,

@@ -1,9 +1,9 @@
 import { hash } from 'node:crypto';
 
-/** Signed 32-bit numbers by text, in 12 bytes per slot: texts are known by 64 bits of their SHA-1. */
+/** Maps texts to signed 32-bit numbers, in 12 bytes per slot. Texts are identified by 64 bits of their SHA-1. */
 export type HashTable = {
   get(text: string): number | undefined;
-  /** Puts what `change` makes of the value (`undefined` where there is none). @returns the value before */
+  /** Replaces the value (`undefined` if there is none) by `change` of it. @returns the value before */
   update(text: string, change: (value: number | undefined) => number): number | undefined;
 };
 
@@ -40,7 +40,7 @@ type Slots = { readonly keys: Uint32Array; readonly values: Int32Array };
 
 const emptySlots = (count: number): Slots => ({ keys: new Uint32Array(2 * count), values: new Int32Array(count) });
 
-/** The upper half is never 0, which marks an empty slot. */
+/** The upper half is never 0, because 0 marks an empty slot. */
 const keyOf = (text: string): readonly [low: number, high: number] => {
   const digest = hash('sha1', text, 'buffer');
   return [digest.readUInt32LE(0), digest.readUInt32LE(4) || 1];

@@ -3,13 +3,15 @@ import { namesOf } from '../../../domain/legacy-id.ts';
 import type { AnyDatabase } from '../../database.ts';
 import type { Reference } from '../../legacy/fields/ids/reference.ts';
 
-/** A staged document that a reference may mean. */
+/** A staged document that a reference may point to. */
 export type Target = { readonly legacyId: string; readonly recordKey: string; readonly contactKey: string | null };
 
-/** What references mean: their document, or `ambiguous` where it could be several. What points nowhere has no entry. */
+/**
+ * The target of each reference, or `ambiguous` if there could be several. A reference that points nowhere has no entry.
+ */
 export type Found = ReadonlyMap<Reference, Target | 'ambiguous'>;
 
-/** A reference by id as what is looked up: its key, if its type is known, and the names it goes by. */
+/** The key (if its type is certain) and the names by which to look up a reference. */
 export const lookUpOf = (reference: Reference): { key: string | undefined; names: readonly string[] } | undefined => {
   if (reference.startsWith('ref:')) return { key: undefined, names: [reference.slice(4)] };
   if (!reference.startsWith('id:')) return undefined;
@@ -17,8 +19,8 @@ export const lookUpOf = (reference: Reference): { key: string | undefined; names
 };
 
 /**
- * What a reference means of the documents that its key or its names are known for: the very key first; else what goes by
- * one of its names, if all that does is of one record. Anything more would be a guess.
+ * The target of a reference, among the documents with its key or one of its names: the document with the exact key,
+ * otherwise those with one of the names, if all of them belong to one record. Anything more would be a guess.
  */
 export const meant = (
   reference: Reference,
@@ -34,7 +36,7 @@ export const meant = (
   return first === undefined || targets.every(({ recordKey }) => recordKey === first.recordKey) ? first : 'ambiguous';
 };
 
-/** The documents of a collection that references by id mean, of those that have a record. One query for all. */
+/** The targets of references among the documents of a collection that have a record, in a single query. */
 export const findDocuments = async (
   db: AnyDatabase,
   collection: string,

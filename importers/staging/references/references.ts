@@ -5,16 +5,16 @@ import type { AnyDatabase } from '../../database.ts';
 import type { Reference } from '../../legacy/fields/ids/reference.ts';
 import { findDocuments, meant, type Target } from './find-documents.ts';
 
-/** Who is who at the brokerage, by the old CRM's references. A brokerage's people fit into memory. */
+/** The brokerage's agents, by the old CRM's references. They all fit into memory. */
 export type AgentDirectory = {
   keyOf(reference: Reference | undefined | null): string | undefined;
-  /** Why `keyOf` knows none: nobody goes by it, or several do. */
+  /** Why `keyOf` finds none: there is no such agent, or there are several. */
   whyNot(reference: Reference): LostReference;
 };
 
 export type LostReference = 'not-found' | 'ambiguous';
 
-/** All agents that were staged, by legacy id and by each of their e-mail addresses. */
+/** All staged agents, by legacy ID and by each of their e-mail addresses. */
 export const loadAgentDirectory = async (db: AnyDatabase): Promise<AgentDirectory> => {
   const { rows } = await sql<{ legacy_id: string; record_key: string; identities: string[] }>`
     select legacy_id, record_key, identities from ops.import_document
@@ -40,7 +40,7 @@ export const loadAgentDirectory = async (db: AnyDatabase): Promise<AgentDirector
   };
 };
 
-/** Documents that belong to one of these leads, and whom they say they belong to. */
+/** Documents that belong to one of these leads, with their references to it. */
 export const documentsOfContacts = async (db: AnyDatabase, contactKeys: readonly string[]) => {
   const { rows } = await sql<{
     collection: StagedCollection;
@@ -76,7 +76,7 @@ export const resolveContacts = async (db: AnyDatabase, references: readonly Refe
         where d.record_key is not null
       )
       select distinct c.reference, c.record_key from called c
-      -- whose main address it is, before whose other address it is
+      -- a lead with this main address takes precedence over one with this other address
       where c.main or not exists (select from called m where m.reference = c.reference and m.main)`.execute(db);
     for (const { reference, record_key } of rows) {
       emails.set(reference, emails.has(reference) ? 'ambiguous' : record_key);

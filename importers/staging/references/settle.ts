@@ -18,8 +18,8 @@ type Row = {
 const pageSize = 1000;
 
 /**
- * Looks again at the documents of a collection whose references pointed nowhere, for the case that the target has come
- * since: also when the document itself is not in today's dump.
+ * Checks again whether documents whose references pointed nowhere now have their target, including documents that are
+ * not in today's dump.
  */
 export const settleReferences = async (
   db: AnyDatabase,

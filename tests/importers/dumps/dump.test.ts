@@ -245,7 +245,7 @@ suite('what lies in a dump and is not read is noted', () => {
       writeFileSync(oplog, '');
       assert.doesNotMatch(await notesOf(folder), /oplog/);
       writeFileSync(oplog, bsonOf([{ op: 'i' }]));
-      assert.match(await notesOf(folder), /oplog\.bson holds changes.*not applied/);
+      assert.match(await notesOf(folder), /oplog\.bson contains changes.*not imported/);
     }
   });
 
@@ -255,7 +255,7 @@ suite('what lies in a dump and is not read is noted', () => {
     writeFileSync(join(place(folder), 'users.metadata.json.gz'), gzipSync('{"indexes":[]}'));
     const notes = await notesOf(folder);
     assert.match(notes, /properties is a view/);
-    assert.match(notes, /users: users\.metadata\.json\.gz is there, but not the file with its documents/);
+    assert.match(notes, /users: users\.metadata\.json\.gz exists, but the file with its documents is missing/);
   });
 
   test('other files, and other databases', async (t) => {
@@ -264,7 +264,7 @@ suite('what lies in a dump and is not read is noted', () => {
     mkdirSync(join(folder, 'shop'));
     writeFileSync(join(folder, 'shop', 'orders.bson'), bsonOf([{ _id: 1 }]));
     const notes = await notesOf(folder);
-    assert.match(notes, /not a file of a dump: leads\.csv/);
+    assert.match(notes, /not part of a dump: leads\.csv/);
     assert.match(notes, /not a database of the legacy CRM: shop/);
   });
 
@@ -273,6 +273,6 @@ suite('what lies in a dump and is not read is noted', () => {
     writeFileSync(join(place(folder), 'contacts.metadata.json'), '{"indexes":[]}');
     writeFileSync(join(folder, 'prelude.json'), '{}');
     writeFileSync(join(place(folder), 'system.views.bson'), '');
-    assert.doesNotMatch(await notesOf(folder), /aside|metadata|view/);
+    assert.doesNotMatch(await notesOf(folder), /ignored|metadata|view/);
   });
 });

@@ -90,8 +90,11 @@ suite('Extended JSON of any version', () => {
   });
 
   test('what EJSON writes is read as EJSON reads it', () => {
+    // EJSON.stringify writes invalid dates in a form that EJSON.parse does not read back.
+    const validDate = fc.date({ noInvalidDate: true });
+    const values = [fc.boolean(), fc.integer(), fc.double(), fc.string(), fc.constant(null), validDate];
     fc.assert(
-      fc.property(fc.object({ maxDepth: 3, withDate: true }), fc.boolean(), (object, relaxed) => {
+      fc.property(fc.object({ maxDepth: 3, values }), fc.boolean(), (object, relaxed) => {
         const text = EJSON.stringify(object, { relaxed });
         assert.deepEqual(EJSON.serialize(parseExtendedJson(text)), EJSON.serialize(EJSON.parse(text)));
       }),

@@ -57,7 +57,10 @@ test('Ctrl-C and SIGTERM stop an import with a message, keep what was done, and 
   assert.deepEqual([reading.code, appending.code], [143, 130], reading.stderr + appending.stderr);
   for (const { stdout, stderr } of [reading, appending]) {
     assert.equal(stdout, '');
-    assert.match(stderr, /^the import was stopped; [\d,]+ events were appended\. What was done is kept: .*\n$/);
+    assert.match(
+      stderr,
+      /^the import was stopped; [\d,]+ events were appended\. Everything done so far is kept; .*\n$/,
+    );
   }
   const appended = (await importer.events()).length;
   assert.ok(appended > 0);
