@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { EventStoreDBClient, jsonEvent } from '@eventstore/db-client';
-import { testEventStore } from '../tests/support/eventstore.ts';
+import { embeddedEventStore } from '../tests/support/eventstore.ts';
 import { testPostgres } from '../tests/support/postgres.ts';
 import { measureRates, type Rates } from './eventstore-rates/measure.ts';
 import type { BenchOptions } from './run.ts';
@@ -96,7 +96,7 @@ export const run = async ({ args, progress }: BenchOptions): Promise<object> => 
 
   const bareServer = await startBareServer();
   const postgres = await testPostgres({ durable: true });
-  const server = await testEventStore(postgres.url);
+  const server = await embeddedEventStore(postgres.url);
   try {
     progress('the embedded event store and a server that does nothing, taking turns');
     const [rates, bare] = (await measureRates([server.url, bareServer.url], scale, progress)) as [Rates, Rates];

@@ -7,7 +7,7 @@ import { parseArgs, promisify } from 'node:util';
 import { EventStoreDBClient, jsonEvent, NO_STREAM } from '@eventstore/db-client';
 import type { ImportSummary } from '../importers/import-dump.ts';
 import { writeSample } from '../samples/generator/write-sample.ts';
-import { testEventStore } from '../tests/support/eventstore.ts';
+import { embeddedEventStore } from '../tests/support/eventstore.ts';
 import { testPostgres } from '../tests/support/postgres.ts';
 import type { BenchOptions } from './run.ts';
 
@@ -32,7 +32,7 @@ export const run = async ({ args, progress }: BenchOptions): Promise<object> => 
   });
   const folder = mkdtempSync(join(tmpdir(), 'openhouse-bench-import-'));
   const postgres = await testPostgres({ durable: true });
-  const server = await testEventStore(postgres.url);
+  const server = await embeddedEventStore(postgres.url);
   try {
     progress('writing the sample');
     const [listings, contacts] = [Number(values.listings), Number(values.contacts)];

@@ -5,7 +5,7 @@ import { connectEventStore } from '../eventstore/event-store.ts';
 import { openDatabase } from '../platform/database/database.ts';
 import { createLogger } from '../platform/logging/log.ts';
 import { catchUp, runProjections, waitForPosition } from '../projections/index.ts';
-import { testEventStore } from '../tests/support/eventstore.ts';
+import { embeddedEventStore } from '../tests/support/eventstore.ts';
 import { testPostgres } from '../tests/support/postgres.ts';
 import type { BenchOptions } from './run.ts';
 import { appendHistory, madeHistory } from './support/history.ts';
@@ -20,7 +20,7 @@ export const run = async ({ args, progress }: BenchOptions): Promise<object> => 
   const seconds = Number(values.seconds ?? 15);
   if (!(rate > 0 && seconds > 0)) throw new Error('--rate and --seconds must be numbers above 0');
   const postgres = await testPostgres({ durable: true });
-  const server = await testEventStore(postgres.url);
+  const server = await embeddedEventStore(postgres.url);
   const store = connectEventStore(server.url);
   const { db, close } = openDatabase<unknown>(postgres.url, { applicationName: 'bench lag', max: 40 });
   const deps = { db, store, log: createLogger({ level: 'error' }) };

@@ -7,7 +7,7 @@ import { createLogger } from '../platform/logging/log.ts';
 import type { EngineDeps } from '../projections/engine/feeding/feed.ts';
 import { rebuild } from '../projections/engine/releasing/rebuild.ts';
 import { catchUp } from '../projections/index.ts';
-import { testEventStore } from '../tests/support/eventstore.ts';
+import { embeddedEventStore } from '../tests/support/eventstore.ts';
 import { testPostgres } from '../tests/support/postgres.ts';
 import type { BenchOptions } from './run.ts';
 import { appendHistory, madeHistory } from './support/history.ts';
@@ -34,7 +34,7 @@ export const run = async ({ args, progress }: BenchOptions): Promise<object> => 
 const measure = async (events: number, runs: number, progress: (text: string) => void) => {
   progress(`appending ${events} events`);
   const postgres = await testPostgres({ durable: true });
-  const server = await testEventStore(postgres.url);
+  const server = await embeddedEventStore(postgres.url);
   const store = connectEventStore(server.url);
   const { db, close } = openDatabase<Record<string, never>>(postgres.url, { applicationName: 'bench rebuild' });
   const deps: EngineDeps = { db, store, log: createLogger({ level: 'error' }) };

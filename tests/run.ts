@@ -1,6 +1,8 @@
 /**
  * `npm test [-- files or folders…] [--grep pattern]`: runs tests/**\/*.test.ts, each in a process of its own, on one shared
  * PostgreSQL that is thrown away afterwards. The last line tells how many ran; the exit code is 0 only if none failed.
+ *
+ * With `OPENHOUSE_TEST_EVENTSTORE` they run on real nodes, without the embedded event store's own tests.
  */
 import { readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -11,8 +13,11 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { isRunning } from '../platform/process-identity.ts';
 import { sharedPostgresVariable, testPostgres } from './support/postgres.ts';
+import { testsUseRealEventStore } from './support/real-event-store.ts';
 
 const tests = fileURLToPath(new URL('.', import.meta.url));
+/** Of the embedded event store alone; they can still be named one by one. */
+const embeddedTests = join(tests, 'eventstore/embedded/');
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: { grep: { type: 'string', short: 'g' } },
@@ -57,7 +62,8 @@ function testFiles(path: string): string[] {
   if (!found.isDirectory()) return [path];
   return readdirSync(path, { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.test.ts'))
-    .map((name) => join(path, name));
+    .map((name) => join(path, name))
+    .filter((file) => !(testsUseRealEventStore && file.startsWith(embeddedTests)));
 }
 
 /** Temporary folders of test processes that were killed before they could tidy up. */

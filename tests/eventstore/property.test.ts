@@ -113,7 +113,11 @@ const appendWith = async (
     // Per-call credentials make the client use the unary Append.
     ...(unary && { credentials: testCredentials() }),
   });
-  return { kind: 'success', revision: Number(result.nextExpectedRevision), position: result.position!.commit };
+  return {
+    kind: 'success',
+    revision: Number(result.nextExpectedRevision),
+    ...(result.position && { position: result.position.commit }),
+  };
 };
 
 const same = (got: Answer, wanted: Answer, about: string): void => {
@@ -137,7 +141,9 @@ const runStep = async (each: Step, model: Model, names: string[], clients: Event
     const last = model.lastAppend(name);
     if (!last?.answer) return;
     const got = await said(appendWith(client, name, last.expected, last.events, false));
-    assert.deepEqual(got, last.answer, about);
+    same(got, last.answer, about);
+    // A real node may answer a repeated append without a position.
+    if ('position' in got) assert.deepEqual(got, last.answer, about);
   } else if (each.do === 'read') {
     const wanted = model.read(name, each.forwards, each.from, each.limit);
     const direction = each.forwards ? FORWARDS : BACKWARDS;

@@ -135,7 +135,7 @@ test('reports an event store that was replaced or truncated, and touches no row'
   });
   await record(other, 'stranger', { standardStatus: 'Active', listPrice: 5 });
   const shorter = await catchUp({ ...world, db: world.db, log: world.log, store: other }, { entries });
-  assert.match(shorter.projections[0]!.error!, /truncated or replaced: it ends at position/);
+  assert.match(shorter.projections[0]!.error!, /truncated or replaced: (it ends at position|the event at position)/);
   for (let n = 0; n < 20; n++) await record(other, `stranger${n}`, { standardStatus: 'Active', listPrice: 5 });
   const longer = await catchUp({ ...world, db: world.db, log: world.log, store: other }, { entries });
   assert.match(longer.projections[0]!.error!, /truncated or replaced: the event at position \d+ is not the one/);
@@ -172,10 +172,10 @@ test('a read model as of a moment holds what was recorded by then, and nothing l
   await assert.rejects(asOf(world, 'prices', { moment: { position }, into: 'x"; drop schema ops; --' }), {
     code: 'schema-name',
   });
-  const end = (await store.lastPosition())!.commit;
-  await assert.rejects(asOf(world, 'prices', { moment: { position: end + 1n }, into: 'audit_future' }), {
+  const future = (await store.lastPosition())!.commit + 1_000_000n;
+  await assert.rejects(asOf(world, 'prices', { moment: { position: future }, into: 'audit_future' }), {
     code: 'position-unknown',
-    message: `there is no position ${end + 1n} yet: the event store ends at ${end}`,
+    message: new RegExp(`^there is no position ${future} yet: the event store ends at \\d+$`),
   });
   const stopped = asOf(world, 'prices', { moment: { at: then }, into: 'audit_stopped', signal: AbortSignal.abort() });
   await assert.rejects(stopped, { code: 'as-of-stopped' });

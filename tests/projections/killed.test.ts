@@ -116,7 +116,7 @@ test('when the process that feeds them is killed, another takes over within seco
   await kill(first.child);
   const killed = Date.now();
   await appendHistory(world.store, madeHistory(50, 13, 'y'), 8);
-  const end = (await world.store.lastPosition())!.commit;
+  const end = (await world.store.lastOwnPosition())!.commit;
   await until('the second has fed all', async () =>
     (await listBuilds(world.db, ['live'])).every(({ position }) => (position?.commit ?? 0n) >= end),
   );

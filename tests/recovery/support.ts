@@ -13,6 +13,7 @@ import { runJob } from '../../schedulers/job-run.ts';
 import { leadOffers } from '../../schedulers/lead-offers/job.ts';
 import { migrateSchedulers } from '../../schedulers/migrations.ts';
 import { type Documents, writeDump } from '../importers/support/dump.ts';
+import { backUpEventStore } from '../support/back-up-event-store.ts';
 import { testDatabase } from '../support/postgres.ts';
 import { openStores } from '../support/stores.ts';
 
@@ -122,37 +123,18 @@ export const openBrokerage = async (t: Context) => {
       return async () => await use(url, drop);
     },
     /** A backup of the event store. @returns restores it */
-    backupEventStore: async () => {
-      await statementsIn(stores.databaseUrl, [
-        'create schema backup',
-        ...tables.map((table) => `create table backup.${table} as table eventstore.${table}`),
-      ]);
-      return async () => {
-        await stores.server.kill();
-        await statementsIn(stores.databaseUrl, [
-          ...tables.map((table) => `delete from eventstore.${table}`),
-          ...tables.map((table) => `insert into eventstore.${table} table backup.${table}`),
-        ]);
-        await stores.restart();
-      };
-    },
+    backupEventStore: () => backUpEventStore(stores),
   };
 };
-
-const tables = ['streams', 'event_types', 'events'];
 
 /** On the server's own database: the one that is copied must have no connection. */
 const statement = async (url: string, text: string) => {
   const server = new URL(url);
   server.pathname = '/postgres';
-  await statementsIn(server.href, [text]);
-};
-
-const statementsIn = async (url: string, statements: readonly string[]) => {
-  const client = new pg.Client({ connectionString: url });
+  const client = new pg.Client({ connectionString: server.href });
   await client.connect();
   try {
-    for (const text of statements) await client.query(text);
+    await client.query(text);
   } finally {
     await client.end();
   }

@@ -7,6 +7,7 @@ import {
   eventStoreAccessArguments,
   eventStoreUrl,
 } from '../../platform/supervisor/event-store-access.ts';
+import { startRealEventStore, testsUseRealEventStore } from './real-event-store.ts';
 import { makeTemporaryFolder, removeFolder } from './temporary-folder.ts';
 
 export type TestEventStore = {
@@ -30,9 +31,9 @@ export const testAccess = (): EventStoreAccess => {
 };
 let access: EventStoreAccess | undefined;
 
-/** Per-call credentials, which make the client use the unary append. For `EVENTSTORE_URL`, those of a fresh node. */
+/** Per-call credentials, which make the client use the unary append. For a real node, those it is made with. */
 export const testCredentials = (): { username: string; password: string } => {
-  if (process.env.EVENTSTORE_URL) return { username: 'admin', password: 'changeit' };
+  if (process.env.EVENTSTORE_URL || testsUseRealEventStore) return { username: 'admin', password: 'changeit' };
   const { userName, password } = testAccess();
   return { username: userName, password };
 };
@@ -40,12 +41,23 @@ export const testCredentials = (): { username: string; password: string } => {
 const project = fileURLToPath(new URL('../..', import.meta.url));
 
 /**
- * Starts our event store on that database, in a separate process as in production. It ends with this process.
+ * The event store of a database, in a separate process as in production: ours, or with `OPENHOUSE_TEST_EVENTSTORE` a fresh real
+ * node, which is always `insecure`. It ends with this process.
  *
  * @param options.port to restart it on the same port; default: any free one
  * @throws with its stderr output, when it does not start
  */
 export async function testEventStore(
+  databaseUrl: string,
+  options: { port?: number; insecure?: boolean } = {},
+): Promise<TestEventStore> {
+  return testsUseRealEventStore
+    ? await startRealEventStore(databaseUrl, options.port)
+    : await embeddedEventStore(databaseUrl, options);
+}
+
+/** Our own event store, whatever the others are: for what only it has, or only it can be told to do. */
+export async function embeddedEventStore(
   databaseUrl: string,
   options: { port?: number; args?: string[]; insecure?: boolean } = {},
 ): Promise<TestEventStore> {

@@ -47,12 +47,12 @@ test('metadata: is returned as set, including custom keys and ACLs, with its own
 
 test('metadata: is stored as a $metadata event in the metastream and in $all', async () => {
   const s = await seed(store.client, newStream(), 1);
-  await store.client.setStreamMetadata(s, { maxCount: 3 });
+  const { position } = await store.client.setStreamMetadata(s, { maxCount: 3 });
   const [event] = await collect(store.client.readStream(metastreamOf(s)));
   assert.equal(event!.event!.type, '$metadata');
   assert.deepEqual(event!.event!.data, { $maxCount: 3 });
-  const [last] = await collect(store.client.readAll({ direction: BACKWARDS, fromPosition: END, maxCount: 1 }));
-  assert.equal(last!.event!.streamId, `$$${s}`);
+  const [inAll] = await collect(store.client.readAll({ fromPosition: position!, maxCount: 1 }));
+  assert.equal(inAll!.event!.streamId, `$$${s}`);
 });
 
 test('metadata: only the newest event of a metastream is readable', async () => {
@@ -161,14 +161,14 @@ test('delete: also removes earlier metadata', async () => {
 
 test('tombstone: is permanent, and writes a $streamDeleted event to $all', async () => {
   const s = await seed(store.client, newStream(), 2);
-  await store.client.tombstoneStream(s, { expectedRevision: 1n });
+  const { position } = await store.client.tombstoneStream(s, { expectedRevision: 1n });
   const error = await rejection(readable(s));
   assert.ok(error instanceof StreamDeletedError, String(error));
   assert.equal(error.streamName, s);
-  const [last] = await collect(store.client.readAll({ direction: BACKWARDS, fromPosition: END, maxCount: 1 }));
-  assert.equal(last!.event!.type, '$streamDeleted');
-  assert.equal(last!.event!.streamId, s);
-  assert.equal(last!.event!.revision, 9_223_372_036_854_775_807n);
+  const [inAll] = await collect(store.client.readAll({ fromPosition: position!, maxCount: 1 }));
+  assert.equal(inAll!.event!.type, '$streamDeleted');
+  assert.equal(inAll!.event!.streamId, s);
+  assert.equal(inAll!.event!.revision, 9_223_372_036_854_775_807n);
   for (const again of [store.client.tombstoneStream(s), store.client.deleteStream(s)]) {
     assert.ok((await rejection(again)) instanceof StreamDeletedError);
   }

@@ -15,7 +15,7 @@ import {
   UNBOUNDED,
 } from '@eventstore/db-client';
 import { events, newStream, seed, useEventStore } from '../support/event-store.ts';
-import { ackAll, allSettings, confirmed, endedBy, streamSettings } from '../support/persistent.ts';
+import { ackAll, allSettings, confirmed, endedBy, streamSettings, work } from '../support/persistent.ts';
 import { rejection, until } from '../support/wait.ts';
 
 const store = useEventStore();
@@ -58,17 +58,17 @@ test('groups: exactly one of 10 concurrent creations succeeds', async () => {
 test('groups: every request for a missing group reports that it does not exist', async () => {
   const s = newStream();
   const { client } = store;
-  const asked = [
-    client.updatePersistentSubscriptionToStream(s, 'none', streamSettings()),
-    client.getPersistentSubscriptionToStreamInfo(s, 'none'),
-    client.replayParkedMessagesToStream(s, 'none'),
-    client.listPersistentSubscriptionsToStream(s),
-    client.updatePersistentSubscriptionToAll(newStream('none'), allSettings()),
-    client.getPersistentSubscriptionToAllInfo(newStream('none')),
-    client.replayParkedMessagesToAll(newStream('none')),
+  const requests = [
+    () => client.updatePersistentSubscriptionToStream(s, 'none', streamSettings()),
+    () => client.getPersistentSubscriptionToStreamInfo(s, 'none'),
+    () => client.replayParkedMessagesToStream(s, 'none'),
+    () => client.listPersistentSubscriptionsToStream(s),
+    () => client.updatePersistentSubscriptionToAll(newStream('none'), allSettings()),
+    () => client.getPersistentSubscriptionToAllInfo(newStream('none')),
+    () => client.replayParkedMessagesToAll(newStream('none')),
   ];
-  for (const each of asked) {
-    const error = await rejection(each);
+  for (const request of requests) {
+    const error = await rejection(request());
     assert.ok(error instanceof PersistentSubscriptionDoesNotExistError, String(error));
   }
   const error = await endedBy(client.subscribeToPersistentSubscriptionToStream(s, 'none'));
@@ -240,8 +240,13 @@ test('groups: survive a restart of the subsystem', async () => {
     ),
   );
   await seed(store.client, s, 1);
-  const [seen] = await ackAll(store.client.subscribeToPersistentSubscriptionToStream(s, 'g'), 1);
-  assert.equal(seen!.event!.revision, 4n);
+  // Messages that were acked before may come again.
+  const subscription = store.client.subscribeToPersistentSubscriptionToStream(s, 'g');
+  await work(
+    subscription,
+    (each) => subscription.ack(each),
+    (seen) => seen.some((each) => each.event?.revision === 4n),
+  );
 });
 
 test('groups: report statistics of their connections', async () => {

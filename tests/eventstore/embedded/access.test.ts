@@ -6,7 +6,7 @@ import { after, before, test } from 'node:test';
 import { EventStoreDBClient, persistentSubscriptionToStreamSettingsFromDefaults } from '@eventstore/db-client';
 import gossip from '@eventstore/db-client/generated/gossip_pb.js';
 import { eventStoreAccess, eventStoreUrl } from '../../../platform/supervisor/event-store-access.ts';
-import { type TestEventStore, testAccess, testEventStore } from '../../support/eventstore.ts';
+import { embeddedEventStore, type TestEventStore, testAccess } from '../../support/eventstore.ts';
 import { testDatabase } from '../../support/postgres.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 import { event, newStream } from '../support/event-store.ts';
@@ -17,7 +17,7 @@ let database: Awaited<ReturnType<typeof testDatabase>>;
 let server: TestEventStore;
 before(async () => {
   database = await testDatabase();
-  server = await testEventStore(database.url, { args: ['--advertise-host', 'es.example.com'] });
+  server = await embeddedEventStore(database.url, { args: ['--advertise-host', 'es.example.com'] });
 });
 after(async () => {
   await server.close();
@@ -101,7 +101,7 @@ test('sends the advertised host to clients with discovery', async () => {
 
 test('an insecure server requires no credentials', async () => {
   const other = await testDatabase();
-  const open = await testEventStore(other.url, { insecure: true });
+  const open = await embeddedEventStore(other.url, { insecure: true });
   assert.match(open.url, /^esdb:\/\/127\.0\.0\.1:\d+\?tls=false$/);
   await withClient(open.url, async (client) => {
     await client.appendToStream('kept', event());

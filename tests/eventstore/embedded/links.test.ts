@@ -1,7 +1,7 @@
 import { strict as assert } from 'node:assert';
 import { test } from 'node:test';
 import { BACKWARDS, END, EventStoreDBClient, type ResolvedEvent } from '@eventstore/db-client';
-import { testEventStore } from '../../support/eventstore.ts';
+import { embeddedEventStore } from '../../support/eventstore.ts';
 import { testDatabase } from '../../support/postgres.ts';
 import { events } from '../support/event-store.ts';
 import { collect } from '../support/wait.ts';
@@ -14,7 +14,7 @@ const numbered = (count: number) => Array.from({ length: count }, (_, n) => `${n
 
 test('links resume after kill -9 without duplicates, and stay out of $all', async () => {
   const database = await testDatabase();
-  let server = await testEventStore(database.url);
+  let server = await embeddedEventStore(database.url);
   let client = EventStoreDBClient.connectionString(server.url);
   await client.appendToStream('cat-1', events(50));
   assert.deepEqual(await links(client, '$ce-cat'), numbered(50), 'including events from before the first request');
@@ -24,7 +24,7 @@ test('links resume after kill -9 without duplicates, and stay out of $all', asyn
     await append;
     await server.kill();
     await client.dispose().catch(() => {});
-    server = await testEventStore(database.url, { port: server.port });
+    server = await embeddedEventStore(database.url, { port: server.port });
     client = EventStoreDBClient.connectionString(server.url);
     assert.deepEqual(await links(client, '$ce-cat'), numbered(50 + 500 * round));
     assert.deepEqual(await links(client, '$et-Tested'), numbered(50 + 500 * round));
@@ -44,7 +44,7 @@ test('links resume after kill -9 without duplicates, and stay out of $all', asyn
 
 test('a store has no links until a client asks for them', async () => {
   const database = await testDatabase();
-  const server = await testEventStore(database.url);
+  const server = await embeddedEventStore(database.url);
   const client = EventStoreDBClient.connectionString(server.url);
   await client.appendToStream('cat-1', events(5));
   const { default: pg } = await import('pg');

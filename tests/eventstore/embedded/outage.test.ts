@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { EventStoreDBClient, START, UnavailableError } from '@eventstore/db-client';
-import { type TestEventStore, testCredentials, testEventStore } from '../../support/eventstore.ts';
+import { embeddedEventStore, type TestEventStore, testCredentials } from '../../support/eventstore.ts';
 import { type TestPostgres, testPostgres } from '../../support/postgres.ts';
 import { events, newStream, seed } from '../support/event-store.ts';
 import { ackAll, streamSettings } from '../support/persistent.ts';
@@ -17,7 +17,7 @@ let client: EventStoreDBClient;
 
 before(async () => {
   postgres = await testPostgres({ folder, durable: true });
-  server = await testEventStore(postgres.url);
+  server = await embeddedEventStore(postgres.url);
   client = EventStoreDBClient.connectionString([server.url] as unknown as TemplateStringsArray);
 });
 after(async () => {

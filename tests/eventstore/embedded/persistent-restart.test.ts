@@ -1,7 +1,7 @@
 import { strict as assert } from 'node:assert';
 import { after, before, test } from 'node:test';
 import { END, EventStoreDBClient, PARK } from '@eventstore/db-client';
-import { type TestEventStore, testEventStore } from '../../support/eventstore.ts';
+import { embeddedEventStore, type TestEventStore } from '../../support/eventstore.ts';
 import { testDatabase } from '../../support/postgres.ts';
 import { newStream, seed } from '../support/event-store.ts';
 import { ackAll, allSettings, confirmed, parkedCount, streamSettings, work } from '../support/persistent.ts';
@@ -15,7 +15,7 @@ const connect = () => EventStoreDBClient.connectionString([server.url] as unknow
 
 before(async () => {
   database = await testDatabase();
-  server = await testEventStore(database.url);
+  server = await embeddedEventStore(database.url);
   client = connect();
 });
 after(async () => {
@@ -28,7 +28,7 @@ after(async () => {
 const restart = async (): Promise<void> => {
   await client.dispose();
   await server.kill();
-  server = await testEventStore(database.url);
+  server = await embeddedEventStore(database.url);
   client = connect();
 };
 

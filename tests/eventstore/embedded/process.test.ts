@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { EventStoreDBClient } from '@eventstore/db-client';
 import pg from 'pg';
-import { testEventStore } from '../../support/eventstore.ts';
+import { embeddedEventStore } from '../../support/eventstore.ts';
 import { testDatabase } from '../../support/postgres.ts';
 import { event, events, newStream, seed } from '../support/event-store.ts';
 import { collect, revisionsOf, until } from '../support/wait.ts';
@@ -49,7 +49,7 @@ test('exits with code 1 when the port is in use, and releases the store', async 
   assert.equal(code, 1, stderr);
   assert.match(stderr, new RegExp(String(port)));
   taken.close();
-  const server = await testEventStore(database.url);
+  const server = await embeddedEventStore(database.url);
   await server.close();
   await database.drop();
 });
@@ -70,12 +70,12 @@ test('exits with code 1 when PostgreSQL cannot be reached', async () => {
 
 test('allows one server per schema; another schema of the same database is another store', async () => {
   const database = await testDatabase();
-  const first = await testEventStore(database.url);
+  const first = await embeddedEventStore(database.url);
   const second = await run('--database-url', database.url, '--port', '0', '--start-timeout', '1');
   assert.equal(second.code, 1, second.stderr);
   assert.match(second.stderr, /schema/);
 
-  const other = await testEventStore(database.url, { args: ['--schema', 'another'] });
+  const other = await embeddedEventStore(database.url, { args: ['--schema', 'another'] });
   const [a, b] = [connect(first.url), connect(other.url)];
   const s = newStream();
   await seed(a, s, 2);
@@ -87,10 +87,10 @@ test('allows one server per schema; another schema of the same database is anoth
 
 test('a server that has lost its lock cannot append any more', async () => {
   const database = await testDatabase();
-  const first = await testEventStore(database.url);
+  const first = await embeddedEventStore(database.url);
   const a = connect(first.url);
   const s = await seed(a, newStream(), 2);
-  const waiting = testEventStore(database.url);
+  const waiting = embeddedEventStore(database.url);
   const client = new pg.Client(database.url);
   await client.connect();
   const writers = async () =>
@@ -116,12 +116,12 @@ test('a server that has lost its lock cannot append any more', async () => {
 
 test('after kill -9 the next server gets the schema at once, with all its data', async () => {
   const database = await testDatabase();
-  let server = await testEventStore(database.url);
+  let server = await embeddedEventStore(database.url);
   let client = connect(server.url);
   const s = await seed(client, newStream(), 5);
   await client.dispose();
   await server.kill();
-  server = await testEventStore(database.url);
+  server = await embeddedEventStore(database.url);
   client = connect(server.url);
   assert.deepEqual(revisionsOf(await collect(client.readStream(s))), [0, 1, 2, 3, 4]);
   assert.equal((await client.appendToStream(s, event(), { expectedRevision: 4n })).nextExpectedRevision, 5n);
@@ -155,7 +155,7 @@ test('with --exit-with-parent, exits when its standard input is closed', async (
 
 test('refuses a schema of a newer version and leaves it unchanged', async () => {
   const database = await testDatabase();
-  const server = await testEventStore(database.url);
+  const server = await embeddedEventStore(database.url);
   await server.close();
   const sql = new pg.Client({ connectionString: database.url });
   await sql.connect();
@@ -169,7 +169,7 @@ test('refuses a schema of a newer version and leaves it unchanged', async () => 
 
 test('removes in the background exactly what limits and deletes made unreadable', async () => {
   const database = await testDatabase();
-  const server = await testEventStore(database.url, { args: ['--scavenge-interval', '1'] });
+  const server = await embeddedEventStore(database.url, { args: ['--scavenge-interval', '1'] });
   const client = connect(server.url);
   const sql = new pg.Client({ connectionString: database.url });
   await sql.connect();

@@ -4,7 +4,7 @@ import { CancelledError, EventStoreDBClient, START } from '@eventstore/db-client
 import shared from '@eventstore/db-client/generated/shared_pb.js';
 import streams from '@eventstore/db-client/generated/streams_pb.js';
 import { status } from '@grpc/grpc-js';
-import { testEventStore } from '../../support/eventstore.ts';
+import { embeddedEventStore } from '../../support/eventstore.ts';
 import { testDatabase } from '../../support/postgres.ts';
 import { events, newStream, seed } from '../support/event-store.ts';
 import { confirmed, endedBy, streamSettings } from '../support/persistent.ts';
@@ -28,7 +28,7 @@ const appendOptions = (stream: string): Buffer => {
 
 test('on shutdown, answers appends, and ends other calls with CANCELLED and a partial append with UNAVAILABLE', async () => {
   const database = await testDatabase();
-  const server = await testEventStore(database.url);
+  const server = await embeddedEventStore(database.url);
   const client = connect(server.url);
   const s = await seed(client, newStream(), 3);
   await client.createPersistentSubscriptionToStream(s, 'g', streamSettings());
@@ -61,7 +61,7 @@ test('on shutdown, answers appends, and ends other calls with CANCELLED and a pa
   await closing;
   for (const answer of answers) assert.ok(answer === 'written' || answer instanceof CancelledError, String(answer));
 
-  const next = await testEventStore(database.url, { port: server.port });
+  const next = await embeddedEventStore(database.url, { port: server.port });
   const written = await until('the client to reconnect', () => collect(client.readStream(s)).catch(() => undefined));
   const answered = answers.filter((answer) => answer === 'written').length;
   assert.ok(written.length - 3 >= answered, `${answered} were acknowledged, ${written.length - 3} are stored`);

@@ -23,7 +23,7 @@ for (const fault of faults) {
     const result = await append(store, 'agent-a', 2, 3);
     assert.ok(result.appended);
     assert.equal(result.revision, 4n);
-    const end = await direct.lastPosition();
+    const end = await direct.lastOwnPosition();
     assert.deepEqual(result.position, end);
     const ids = await idsOf(direct);
     assert.equal(ids.length, 5);
@@ -48,7 +48,7 @@ test('a conflict after an answer was lost is not believed when the events there 
   await append(store, 'agent-a', 0, 2);
   double.appendFaults.push('dropped-after', 'taken-for-a-conflict');
   const result = await append(store, 'agent-a', 2, 3);
-  assert.deepEqual(result, { appended: true, revision: 4n, position: await direct.lastPosition() });
+  assert.deepEqual(result, { appended: true, revision: 4n, position: await direct.lastOwnPosition() });
   assert.equal((await idsOf(direct)).length, 5);
 });
 

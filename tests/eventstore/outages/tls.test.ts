@@ -5,12 +5,12 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { connectEventStore } from '../../../eventstore/event-store.ts';
 import { explainEventStoreError } from '../../../eventstore/explain-error.ts';
-import { testAccess, testEventStore } from '../../support/eventstore.ts';
+import { embeddedEventStore, testAccess } from '../../support/eventstore.ts';
 import { testDatabase } from '../../support/postgres.ts';
 
 const openServer = async (t: { after(work: () => Promise<void>): void }, insecure: boolean) => {
   const database = await testDatabase();
-  const server = await testEventStore(database.url, { insecure });
+  const server = await embeddedEventStore(database.url, { insecure });
   t.after(async () => {
     await server.close();
     await database.drop();

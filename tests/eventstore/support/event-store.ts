@@ -1,13 +1,14 @@
 import { after, before } from 'node:test';
 import { EventStoreDBClient, type JSONEventData, jsonEvent } from '@eventstore/db-client';
-import { type TestEventStore, testEventStore } from '../../support/eventstore.ts';
+import { embeddedEventStore, type TestEventStore, testEventStore } from '../../support/eventstore.ts';
 import { testDatabase } from '../../support/postgres.ts';
+import { testsUseRealEventStore } from '../../support/real-event-store.ts';
 
 /** What the tests of the store's behaviour can use. */
 export type EventStoreUnderTest = {
   readonly url: string;
   readonly client: EventStoreDBClient;
-  /** True when `EVENTSTORE_URL` names the server, e.g. a real EventStoreDB. */
+  /** Whether it is another server than the embedded one: the one at `EVENTSTORE_URL`, or of `OPENHOUSE_TEST_EVENTSTORE`. */
   readonly external: boolean;
   /** The embedded server's process and database; not available when external. */
   readonly server: TestEventStore;
@@ -17,7 +18,7 @@ export type EventStoreUnderTest = {
 };
 
 /**
- * Gives this test file a store: the one at `EVENTSTORE_URL`, or an embedded one with its own database.
+ * Gives this test file a store: the one at `EVENTSTORE_URL`, or one of its own (`testEventStore`).
  * Registers `before` and `after` hooks, so call it once at the top of the file.
  */
 export const useEventStore = ({ embeddedOnly = false } = {}): EventStoreUnderTest => {
@@ -36,7 +37,7 @@ export const useEventStore = ({ embeddedOnly = false } = {}): EventStoreUnderTes
   before(async () => {
     if (!external) {
       database = await testDatabase();
-      server = await testEventStore(database.url);
+      server = await (embeddedOnly ? embeddedEventStore : testEventStore)(database.url);
     }
     client = connect();
   });
@@ -53,7 +54,7 @@ export const useEventStore = ({ embeddedOnly = false } = {}): EventStoreUnderTes
     get client() {
       return client!;
     },
-    external: external !== undefined,
+    external: external !== undefined || (testsUseRealEventStore && !embeddedOnly),
     get server() {
       return server!;
     },

@@ -8,7 +8,7 @@ import { sql } from 'kysely';
 import { isUserError } from '../../../platform/errors.ts';
 import { writeSample } from '../../../samples/generator/write-sample.ts';
 import { temporaryFolder } from '../support/dump.ts';
-import { streamsOf, type TestImporter, testImporter } from '../support/importer.ts';
+import { holdsEvents, streamsOf, type TestImporter, testImporter } from '../support/importer.ts';
 
 const script = fileURLToPath(new URL('../support/import-once.ts', import.meta.url));
 
@@ -18,22 +18,28 @@ const startImport = (importer: TestImporter, folder: string): ChildProcess =>
     env: { ...process.env, NODE_TEST_CONTEXT: undefined },
   });
 
-/** How far an import has come: documents written down, records written off, and events there are. */
-const progressOf = async ({ db, store }: TestImporter): Promise<number> => {
+/** How far an import has come: documents written down and records written off, and where the event store ends. */
+type Progress = { readonly done: number; readonly end: number };
+
+const progressOf = async ({ db, store }: TestImporter): Promise<Progress> => {
+  const end = Number((await store.lastPosition())?.commit ?? 0n);
   const { rows } = await sql<{
     tables: boolean;
   }>`select to_regclass('ops.import_record') is not null as tables`.execute(db);
-  if (rows[0]?.tables !== true) return 0;
+  if (rows[0]?.tables !== true) return { done: 0, end };
   const counted = await sql<{ done: string }>`
     select (select count(*) from ops.import_document) + (select count(*) from ops.import_record) as done`.execute(db);
-  return Number(counted.rows[0]?.done) + Number((await store.lastPosition())?.commit ?? 0n);
+  return { done: Number(counted.rows[0]?.done), end };
 };
 
-/** Kills (-9) an import once it has come further than `step`; whether it was still at it. */
-const killPast = async (importer: TestImporter, folder: string, step: number): Promise<boolean> => {
+/** What part of all there is to do is done. (Positions may count events or bytes.) */
+const shareOf = ({ done, end }: Progress, total: Progress): number => (done / total.done + end / total.end) / 2;
+
+/** Kills (-9) an import once it has done more than a share of everything; whether it was still at it. */
+const killPast = async (importer: TestImporter, folder: string, share: number, total: Progress): Promise<boolean> => {
   const child = startImport(importer, folder);
   const ended = once(child, 'exit');
-  while (child.exitCode === null && (await progressOf(importer)) < step) await sleep(2);
+  while (child.exitCode === null && shareOf(await progressOf(importer), total) < share) await sleep(2);
   const killed = child.exitCode === null && child.kill('SIGKILL');
   await ended;
   return killed;
@@ -51,8 +57,7 @@ test('killed again and again, an import comes to the very same streams as an und
   let kills = 0;
   for (const share of [0.2, 0.55, 0.7, 0.85]) {
     // Not twice at the same place.
-    const step = Math.floor(total * (share + Math.random() * 0.05));
-    if (await killPast(killed, folder, step)) kills++;
+    if (await killPast(killed, folder, share + Math.random() * 0.05, total)) kills++;
   }
   assert.ok(kills >= 2, `it was killed ${kills} times`);
   const last = await killed.importFolder(folder);
@@ -86,7 +91,7 @@ test('an event store that goes away ends the import with a message; the next one
     () => undefined,
     (error: unknown) => error,
   );
-  while (((await importer.store.lastPosition())?.commit ?? 0n) < 100n) await sleep(2);
+  while (!(await holdsEvents(importer.store, 100))) await sleep(2);
   await importer.server.kill();
   const error = await importing;
   assert.ok(isUserError(error), `told for a person: ${String(error)}`);

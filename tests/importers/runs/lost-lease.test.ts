@@ -10,7 +10,7 @@ import { writeSample } from '../../../samples/generator/write-sample.ts';
 import { endConnectionOf, takeFromHolder } from '../../support/leases.ts';
 import { makeTemporaryFolder, removeFolder } from '../../support/temporary-folder.ts';
 import { until } from '../../support/until.ts';
-import { streamsOf, type TestImporter, testImporter } from '../support/importer.ts';
+import { holdsEvents, streamsOf, type TestImporter, testImporter } from '../support/importer.ts';
 
 /** An import that takes a moment. */
 const folder = makeTemporaryFolder();
@@ -37,11 +37,10 @@ const writtenBy = async ({ db, store }: TestImporter): Promise<string> => {
     select (select count(*) from ops.import_document) as documents, (select count(*) from ops.import_record) as records,
       (select count(*) from ops.import_pending) as pending, (select count(*) from ops.quarantine) as quarantined,
       (select max(xmin::text::bigint) from ops.import_run) as run`.execute(db);
-  return JSON.stringify([rows, String((await store.lastPosition())?.commit)]);
+  return JSON.stringify([rows, String((await store.lastOwnPosition())?.commit)]);
 };
 
-const underWay = ({ store }: TestImporter) =>
-  until('events', async () => ((await store.lastPosition())?.commit ?? 0n) > 60n);
+const underWay = ({ store }: TestImporter) => until('events', () => holdsEvents(store, 60));
 
 test('an import whose lease is taken by another commits nothing more and stops', async (t) => {
   const importer = await testImporter(t);

@@ -9,7 +9,7 @@ import { testPostgres } from '../../support/postgres.ts';
 import { openStores } from '../../support/stores.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 import { until } from '../../support/until.ts';
-import { allEvents, now } from '../support/importer.ts';
+import { allEvents, holdsEvents, now } from '../support/importer.ts';
 
 test('a PostgreSQL that goes away ends the import with a message; the next one goes on', async (t) => {
   const folder = temporaryFolder(t);
@@ -25,7 +25,7 @@ test('a PostgreSQL that goes away ends the import with a message; the next one g
     () => undefined,
     (error: unknown) => error,
   );
-  while (((await store.lastPosition())?.commit ?? 0n) < 100n) await sleep(2);
+  while (!(await holdsEvents(store, 100))) await sleep(2);
   await postgres.kill();
   const error = await importing;
   assert.ok(isUserError(error), `told for a person: ${String(error)}`);

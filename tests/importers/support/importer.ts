@@ -53,6 +53,13 @@ export const allEvents = async (store: EventStore): Promise<StoredEvent[]> => {
   return events;
 };
 
+/** Whether at least so many of our events have been appended: positions may count events or bytes. */
+export const holdsEvents = async (store: EventStore, count: number): Promise<boolean> => {
+  let held = 0;
+  for await (const _ of store.readAll()) if (++held >= count) return true;
+  return false;
+};
+
 /** Every stream with all that its events say, less where and when they were recorded: what two imports are compared by. */
 export const streamsOf = async (store: EventStore): Promise<Record<string, unknown[]>> => {
   const streams: Record<string, unknown[]> = {};
