@@ -7,18 +7,10 @@ import {
   eventStoreAccessArguments,
   eventStoreUrl,
 } from '../../platform/supervisor/event-store-access.ts';
-import { startRealEventStore, testsUseRealEventStore } from './real-event-store.ts';
+import { startRealEventStore, type TestEventStore, testsUseRealEventStore } from './real-event-store.ts';
 import { makeTemporaryFolder, removeFolder } from './temporary-folder.ts';
 
-export type TestEventStore = {
-  /** For `EventStoreDBClient.connectionString`: with TLS and credentials, unless it is `insecure`. */
-  url: string;
-  port: number;
-  pid: number;
-  /** `kill -9`. */
-  kill(): Promise<void>;
-  close(): Promise<void>;
-};
+export type { TestEventStore };
 
 /** The credentials for the servers of this process; created on first use. */
 export const testAccess = (): EventStoreAccess => {

@@ -1,8 +1,17 @@
 import { spawn } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { freePort } from '../../platform/free-port.ts';
-import type { TestEventStore } from './eventstore.ts';
 import { makeTemporaryFolder, removeFolder } from './temporary-folder.ts';
+
+export type TestEventStore = {
+  /** For `EventStoreDBClient.connectionString`: with TLS and credentials, unless it is `insecure`. */
+  url: string;
+  port: number;
+  pid: number;
+  /** `kill -9`. */
+  kill(): Promise<void>;
+  close(): Promise<void>;
+};
 
 /**
  * `OPENHOUSE_TEST_EVENTSTORE`: the shell command that runs one node of a real EventStoreDB, without TLS, on `{port}` with its
