@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { userInfo } from 'node:os';
 import type { Command } from 'commander';
 import type { RowReport } from '../../commands/correct-file.ts';
 import { type CorrectableName, correctableFor } from '../../commands/correction-values.ts';
@@ -8,6 +7,7 @@ import type { EventStore } from '../../eventstore/event-store.ts';
 import type { openDatabase } from '../../platform/database/database.ts';
 import { exitCodes, userError } from '../../platform/errors.ts';
 import type { Context } from '../context.ts';
+import { personAt } from '../person.ts';
 
 type Options = { because?: string; file?: string; dryRun?: boolean; as?: string };
 type Deps = { db: ReturnType<typeof openDatabase<unknown>>['db']; store: EventStore };
@@ -44,7 +44,7 @@ Examples:
   openhouse correct --file fixes.csv --dry-run`,
     )
     .action(async (type: string | undefined, id: string | undefined, corrections: string[], options: Options) => {
-      const who = person(options.as);
+      const who = personAt(options.as);
       const run = options.file === undefined ? one(type, id, corrections, options) : many(options.file, type, options);
       await context.withServers(async ({ databaseUrl, eventStoreUrl }) => {
         const { openDatabase } = await import('../../platform/database/database.ts');
@@ -73,16 +73,6 @@ type Run = (deps: Deps, asked: CommandContext, context: Context) => Promise<void
 
 const usage = (message: string, hint = 'See `openhouse correct --help`.') =>
   userError(message, { code: 'usage', hint, exitCode: exitCodes.usage });
-
-const person = (as: string | undefined): string => {
-  if (as?.trim()) return as.trim();
-  if (as !== undefined) throw usage('--as is empty: give the name of who corrects');
-  try {
-    return userInfo().username;
-  } catch {
-    throw usage('your user account has no name', 'Give the name of who corrects with --as.');
-  }
-};
 
 const one = (
   type: string | undefined,

@@ -1,14 +1,17 @@
 import type { Command } from 'commander';
 import { type QueryExecutorProvider, sql } from 'kysely';
 import type { Context } from '../context.ts';
+import { registerConsent } from '../leads/consent.ts';
 import { counted, number } from '../words.ts';
 
 export function register(program: Command, context: Context): void {
   const leads = program
     .command('leads')
     .helpGroup('Jobs:')
-    .summary('offer new leads to the best-matching agents')
-    .description('Offers leads to agents. `openhouse start` checks for new leads all the time.');
+    .summary('offer new leads to the best-matching agents; record who wants e-mail')
+    .description(
+      'Offers leads to agents, and records by hand who wants e-mail. `openhouse start` checks for new leads all the time.',
+    );
   leads
     .command('match')
     .summary('offer every new lead to the best-matching agent')
@@ -73,6 +76,7 @@ export function register(program: Command, context: Context): void {
         );
       });
     });
+  registerConsent(leads, context);
 }
 
 const shown = 20;

@@ -1,9 +1,9 @@
-import { userInfo } from 'node:os';
 import { type Command, Option } from 'commander';
 import type { SlackMessage } from '../../delivery/outbox.ts';
 import type { OutboxMessage, OutboxRow } from '../../queries/outbox.ts';
 import { wholeNumber } from '../arguments.ts';
 import type { Context } from '../context.ts';
+import { personAt } from '../person.ts';
 
 const states = ['pending', 'sending', 'sent', 'previewed', 'failed', 'unconfirmed', 'withheld'];
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
@@ -98,7 +98,7 @@ export function register(program: Command, context: Context): void {
         const { settleByHand } = await import('../../delivery/sending/settle-by-hand.ts');
         const settled =
           uuid.test(id) &&
-          (await withDatabase(context, (db) => settleByHand(db, { outboxId: id, as, because, by: by ?? person() })));
+          (await withDatabase(context, (db) => settleByHand(db, { outboxId: id, as, because, by: personAt(by) })));
         if (!settled) throw await unknown(id, ' that is unconfirmed');
         context.print({ outboxId: id, state: as === 'sent' ? 'sent' : 'pending' }, () => done);
       });
@@ -145,14 +145,6 @@ export function register(program: Command, context: Context): void {
       context.print({ recipient, deliverable: true }, () => `Messages to ${recipient} are sent again.`);
     });
 }
-
-const person = (): string => {
-  try {
-    return userInfo().username;
-  } catch {
-    return 'unnamed user';
-  }
-};
 
 const unknown = async (id: string, which = '') => {
   const { userError } = await import('../../platform/errors.ts');

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { z } from 'zod';
+import { optOut } from '../../commands/consent.ts';
 import { loadListing } from '../../commands/load-listing.ts';
-import { optOut } from '../../commands/opt-out.ts';
 import { signingKey, verified } from '../../delivery/signed-link.ts';
 import { type PublicHome, readHome } from '../../queries/home.ts';
 import { ifThere } from '../../queries/tables/if-there.ts';

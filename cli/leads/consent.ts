@@ -1,0 +1,93 @@
+import { randomUUID } from 'node:crypto';
+import type { Command } from 'commander';
+import { type QueryExecutorProvider, sql } from 'kysely';
+import { exitCodes, userError } from '../../platform/errors.ts';
+import type { Context } from '../context.ts';
+import { personAt } from '../person.ts';
+
+type Options = { because: string; as?: string };
+
+/** `leads opt-out` and `leads opt-in`: what a lead said on the phone about e-mail, with who recorded it and why. */
+export function registerConsent(leads: Command, context: Context): void {
+  const command = (name: 'opt-out' | 'opt-in', summary: string, description: string, example: string) =>
+    leads
+      .command(name)
+      .argument('<id>', 'a contact key, an e-mail address or a legacy id')
+      .summary(summary)
+      .description(description)
+      .requiredOption('--because <reason>', 'how you know; recorded in the history')
+      .option('--as <person>', 'who records it: a member key or a login (default: your login)')
+      .addHelpText('after', `\nExample:\n  openhouse leads ${name} ${example}`)
+      .action((id: string, options: Options) => record(context, name, id, options));
+
+  command(
+    'opt-out',
+    'stop all e-mail to a lead',
+    'Records that the person wants no more e-mail. From now on nothing is sent to any of their addresses, not even what is ' +
+      'already in the outbox.',
+    'maria@example.com --because "Asked us to stop, on the phone"',
+  );
+  command(
+    'opt-in',
+    'send e-mail to a lead again who had opted out',
+    'Records that the person themselves asked for e-mail again. Nothing else revokes an opt-out: not an import, nor a correction. ' +
+      'What was withheld in the meantime is not sent. Another lead with the same address who has opted out still counts, ' +
+      'and is named in the output.',
+    'maria@example.com --because "Asked for it again in her mail of 3 May"',
+  );
+}
+
+const record = async (context: Context, name: 'opt-out' | 'opt-in', id: string, { because, as }: Options) => {
+  if (!because.trim())
+    throw userError('give the reason with --because "…"; it is recorded in the history', {
+      code: 'usage',
+      exitCode: exitCodes.usage,
+    });
+  const who = personAt(as);
+  const { withWorkspace } = await import('../workspace.ts');
+  const { findRecord } = await import('../../history/find-record.ts');
+  const { optIn, optOut } = await import('../../commands/consent.ts');
+  await withWorkspace(context, async ({ db, store, clock }) => {
+    const conversation = `consent-${randomUUID()}`;
+    const asked = {
+      actor: { kind: 'person', id: who },
+      source: 'cli',
+      occurredAt: clock.now().toISOString(),
+      correlationId: conversation,
+      causationId: conversation,
+      reason: because.trim(),
+    } as const;
+    const key = await findRecord({ db, store }, 'lead', id);
+    const result = await (name === 'opt-out' ? optOut : optIn)(store, key, asked);
+    if (!result.ok)
+      throw userError(`nothing was recorded: ${result.rejection.message}`, { code: result.rejection.code });
+    const { contactKey } = result;
+    const changed = result.events.length > 0;
+    const others = name === 'opt-in' ? await othersOptedOut(db, contactKey) : [];
+    context.print({ contactKey, emailOptOut: name === 'opt-out', changed, othersOptedOut: others }, () =>
+      [
+        changed
+          ? `Recorded: lead ${contactKey} has opted ${name === 'opt-out' ? 'out of e-mail' : 'back in to e-mail'}.`
+          : `Lead ${contactKey} ${name === 'opt-out' ? 'had opted out already' : 'had not opted out'}; nothing was recorded.`,
+        ...(others.length === 0
+          ? []
+          : [
+              `Still nothing is sent: with the same address, ${others.join(', ')} ${others.length === 1 ? 'has' : 'have'} opted out. ` +
+                'If that is the same person, opt them in too.',
+            ]),
+      ].join('\n'),
+    );
+  });
+};
+
+/** Other leads who opted out and share an address with this one: whoever reads what is sent there said no. */
+const othersOptedOut = async (db: QueryExecutorProvider, contactKey: string): Promise<readonly string[]> => {
+  const { rows } = await sql<{ contact_key: string }>`
+    select distinct other.contact_key
+    from read.leads as lead
+      join read.leads as other on other.email_opt_out and other.contact_key <> lead.contact_key
+        and (other.email = lead.email or other.other_emails @> array[lead.email])
+    where lead.contact_key = ${contactKey}
+    order by 1`.execute(db);
+  return rows.map(({ contact_key }) => contact_key);
+};

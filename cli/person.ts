@@ -1,0 +1,20 @@
+import { userInfo } from 'node:os';
+import { exitCodes, userError } from '../platform/errors.ts';
+
+/**
+ * Who does something by hand: the name given with `--as`, otherwise the login.
+ *
+ * @throws UserError when there is neither
+ */
+export const personAt = (as: string | undefined): string => {
+  if (as?.trim()) return as.trim();
+  if (as !== undefined) throw usage('--as is empty: give the name of the person');
+  try {
+    return userInfo().username;
+  } catch {
+    throw usage('your user account has no name', 'Give your name with --as.');
+  }
+};
+
+const usage = (message: string, hint?: string) =>
+  userError(message, { code: 'usage', exitCode: exitCodes.usage, ...(hint === undefined ? {} : { hint }) });
