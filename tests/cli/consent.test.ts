@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { openWorld } from '../schedulers/world.ts';
+import { openWorld } from '../schedulers/support/world.ts';
 import { openhouse } from '../support/command.ts';
 
 test('a person opts a lead out and in again, by name and with the reason', async (t) => {
