@@ -8,7 +8,7 @@ import { readConsent } from '../../importers/legacy/consent/read-consent.ts';
 const consent = (document: Record<string, unknown>) => readConsent(entriesOf(document));
 
 suite('consent', () => {
-  test('a yes under any name that says so', () => {
+  test('a yes in any field about opting out is an opt-out', () => {
     const names =
       'emailOptOut unsubscribed optOut opt_out optedOut opted_out opt-out OptOut isUnsubscribed hasOptedOut doNotEmail do_not_email doNotContact noEmail no_emails dnc DNC bounced hardBounced emailBounced spamComplaint suppressed blacklisted unsubscribe emailUnsubscribed marketingOptOut optedOutOfEmail deceased isDeceased unsub'.split(
         ' ',
@@ -19,7 +19,7 @@ suite('consent', () => {
     }
   });
 
-  test('every way to say yes', () => {
+  test('every spelling of yes is an opt-out', () => {
     for (const yes of [
       true,
       'Y',
@@ -43,7 +43,7 @@ suite('consent', () => {
     }
   });
 
-  test('every way to say no', () => {
+  test('no spelling of no is an opt-out', () => {
     for (const no of [
       false,
       'N',
@@ -70,7 +70,7 @@ suite('consent', () => {
     }
   });
 
-  test('what is there and cannot be understood counts as a yes, and is reported', () => {
+  test('a value that cannot be understood counts as an opt-out, with a warning', () => {
     for (const unclear of ['maybe', Number.NaN, new Decimal128('NaN'), 'please stop']) {
       const said = consent({ unsubscribed: unclear });
       assert.equal(said.optOut, true, String(unclear));
@@ -78,13 +78,13 @@ suite('consent', () => {
     }
   });
 
-  test('one yes is enough', () => {
+  test('a single yes is enough', () => {
     assert.equal(consent({ unsubscribed: false, emailOptOut: 'Y' }).optOut, true);
     assert.equal(consent({ emailOptOut: [false, true] }).optOut, true);
     assert.equal(consent({ stage: 'new', status: 'Unsubscribed' }).optOut, true);
   });
 
-  test('a no to being subscribed', () => {
+  test('a no to being subscribed is an opt-out', () => {
     for (const name of [
       'subscribed',
       'isSubscribed',
@@ -101,7 +101,7 @@ suite('consent', () => {
     }
   });
 
-  test('a status of the address', () => {
+  test('a status of the e-mail address can be an opt-out', () => {
     for (const out of [
       'unsubscribed',
       'Bounced',
@@ -119,7 +119,7 @@ suite('consent', () => {
     }
   });
 
-  test('stages and tags that clearly say so, and no others', () => {
+  test('only unmistakable stages and tags are opt-outs', () => {
     for (const stage of [
       'DNC',
       'Do Not Contact',
@@ -139,7 +139,7 @@ suite('consent', () => {
     }
   });
 
-  test('choices for each channel', () => {
+  test('of choices per channel, only the one for e-mail counts', () => {
     assert.equal(consent({ preferences: { email: false, sms: true } }).optOut, true);
     assert.equal(consent({ preferences: { email: true, sms: false } }).optOut, false);
     assert.equal(consent({ optOut: { email: true } }).optOut, true);
@@ -148,7 +148,7 @@ suite('consent', () => {
     assert.equal(consent({ smsOptOut: true, doNotCall: true }).optOut, false);
   });
 
-  test('what only sounds like it says nothing', () => {
+  test('fields that only sound similar are ignored', () => {
     for (const document of [
       { unsubscribeUrl: 'https://example.com/u' },
       { unsubscribe: 'https://example.com/u' },
@@ -161,7 +161,7 @@ suite('consent', () => {
   });
 });
 
-suite('an e-mail address has one form', () => {
+suite('every spelling of an e-mail address has the same canonical form', () => {
   const table: readonly (readonly [string, string | undefined])[] = [
     [' Ana@Example.COM ', 'ana@example.com'],
     ['\u200bana@example.com', 'ana@example.com'],

@@ -23,10 +23,10 @@ const keyOf = async (importer: TestImporter, type: string): Promise<string> => {
   return parseStreamName(event!.streamName)!.key;
 };
 
-/** That `actual` has these fields with these values, whatever else it has. */
+/** Asserts that `actual` has these fields with these values; it may have others. */
 const holds = (actual: object, fields: object) => assert.deepEqual({ ...actual, ...fields }, actual);
 
-/** One of everything, all hanging together. */
+/** One document of each collection, all connected. */
 const brokerage = () => {
   const agent = user({ roles: 'agent', vacation: { from: '2026-07-01', to: '2026-07-09' } });
   const buyer = contact({ assignedTo: agent._id, budget: '300-450k', areas: 'Boca Raton, 33432' });
@@ -52,7 +52,7 @@ const brokerage = () => {
   };
 };
 
-test('all seven collections become events and memory; the same again gives nothing', async (t) => {
+test('all seven collections become events and memory; repeating the import adds nothing', async (t) => {
   const importer = await testImporter(t);
   const { documents, agent, home } = brokerage();
   const first = await importer.import(documents);
@@ -75,7 +75,7 @@ test('all seven collections become events and memory; the same again gives nothi
   assert.equal(lead.fields.ownerMemberKey, memberKey);
   assert.deepEqual([lead.fields.listPriceMin, lead.fields.listPriceMax], [300_000, 450_000]);
   const { state: listing } = await load(importer.store, listings, await keyOf(importer, 'ListingEntered'));
-  assert.equal(listing.fields.listAgentKey, memberKey, 'found by e-mail address');
+  assert.equal(listing.fields.listAgentKey, memberKey, 'resolved by e-mail address');
   assert.deepEqual(listing.fields.legacyIds, [`properties/${home._id.toHexString()}`]);
   const { state: member } = await load(importer.store, agents, memberKey);
   assert.equal(member.fields.memberEmail, agent.email);
@@ -89,7 +89,7 @@ test('all seven collections become events and memory; the same again gives nothi
   for (const counts of Object.values(again.collections)) assert.equal(counts.unchanged, counts.read);
 });
 
-test('what an event says of itself comes from its document and not from the run', async (t) => {
+test('the metadata of an event comes from its document and not from the run', async (t) => {
   const importer = await testImporter(t);
   const { documents, home } = brokerage();
   await importer.import(documents);
@@ -105,7 +105,7 @@ test('what an event says of itself comes from its document and not from the run'
   assert.deepEqual(await streamsOf(other.store), await streamsOf(importer.store));
 });
 
-test('a changed dump appends just the changes, an older one takes nothing back', async (t) => {
+test('a changed dump appends only the changes, and an older one undoes nothing', async (t) => {
   const importer = await testImporter(t);
   const { documents, home, buyer } = brokerage();
   await importer.import(documents);
@@ -130,7 +130,7 @@ test('a changed dump appends just the changes, an older one takes nothing back',
   assert.equal((await importer.import(changed)).events, 0);
 });
 
-test('where no date tells, a return to what a document said before is an older dump', async (t) => {
+test('without dates, a document that returns to its former content comes from an older dump', async (t) => {
   const importer = await testImporter(t);
   const undated = { _id: 'by hand', mlsId: 'RX-10000001', status: 'A', price: 100_000 };
   await importer.import({ properties: [undated] });
@@ -139,7 +139,7 @@ test('where no date tells, a return to what a document said before is an older d
   assert.equal((await importer.import({ properties: [{ ...undated, price: 300_000 }] })).events, 1);
 });
 
-test('a date that is yet to come does not make later changes older ones', async (t) => {
+test('a date in the future does not make later changes count as older', async (t) => {
   const importer = await testImporter(t);
   const home = property({ updatedAt: new Date('2099-01-01') });
   await importer.import({ properties: [home] });
@@ -150,7 +150,7 @@ test('a date that is yet to come does not make later changes older ones', async 
   for (const { metadata } of await importer.events()) assert.ok(metadata.occurredAt <= now);
 });
 
-test('a touched document, and one in another form that says the same, are unchanged', async (t) => {
+test('a document with only a new date or another form counts as unchanged', async (t) => {
   const importer = await testImporter(t);
   const home = property();
   await importer.import({ properties: [home] });
@@ -160,7 +160,7 @@ test('a touched document, and one in another form that says the same, are unchan
   assert.equal(summary.collections.properties?.unchanged, 1);
 });
 
-test('a correction made here is not overwritten by a field that did not change there', async (t) => {
+test('a correction is not overwritten by a field that did not change in the old CRM', async (t) => {
   const importer = await testImporter(t);
   const home = property({ beds: 3, updatedAt: new Date('2025-02-01') });
   await importer.import({ properties: [home] });
@@ -177,7 +177,7 @@ test('a correction made here is not overwritten by a field that did not change t
   assert.deepEqual([state.fields.bedroomsTotal, state.fields.listPrice], [4, 440_000]);
 });
 
-test('documents for one thing are merged: the later wins field by field, the earlier fills the gaps', async (t) => {
+test('documents about one thing are merged: the later one wins field by field, the earlier one fills gaps', async (t) => {
   const importer = await testImporter(t);
   const first = property({ mlsId: 'RX-10812345', beds: 3, price: 100_000, updatedAt: new Date('2025-02-01') });
   const second = property({ mlsId: 10812345, price: 200_000, baths: '2/1', updatedAt: new Date('2025-03-01') });
@@ -218,7 +218,7 @@ test('documents for one thing are merged: the later wins field by field, the ear
   assert.deepEqual(await importer.types(4), ['ListingDetailsCorrected', 'ListingMerged']);
 });
 
-test('an association fee is imported with its frequency, nothing as 0, and of two documents both from one', async (t) => {
+test('an association fee and its frequency come from the same document, and "none" is 0', async (t) => {
   const importer = await testImporter(t);
   const monthly = property({ mlsId: 'RX-1', hoaFee: '$350/mo', updatedAt: new Date('2025-01-01') });
   const yearly = property({ mlsId: 'RX-1', associationFee: 4200, associationFeeFrequency: 'Annually' });
@@ -233,15 +233,15 @@ test('an association fee is imported with its frequency, nothing as 0, and of tw
   holds(entered.get('RX-3')!, { warnings: [{ field: 'associationFee', code: 'not-a-fee', found: 'true' }] });
 });
 
-test('who opted out stays opted out, whatever else is wrong with the document', async (t) => {
+test('an opt-out counts, whatever else is wrong with the document', async (t) => {
   const importer = await testImporter(t);
   const plain = contact({ email: 'one@x.com' });
   const said = contact({ email: 'two@x.com', emailOptOut: 'false' });
   await importer.import({ contacts: [plain, said] });
   assert.ok(!(await importer.types()).includes('LeadOptedOut'));
 
-  const nameless = { email: 'one@x.com', unsubscribed: 1 }; // no _id: no record, but a person who said no
-  const unreachable = { _id: said._id, emailOptOut: 'Y', email: 'none@none.com' }; // nothing is left of it but that
+  const nameless = { email: 'one@x.com', unsubscribed: 1 }; // without an _id it becomes no record, but it is an opt-out
+  const unreachable = { _id: said._id, emailOptOut: 'Y', email: 'none@none.com' }; // only the opt-out is left of it
   balanced(await importer.import({ contacts: [nameless, unreachable] }));
   assert.deepEqual(await quarantined(importer.db), ['contacts contact-missing', 'contacts id-missing']);
   assert.deepEqual((await importer.types(2)).sort(), ['LeadOptedOut', 'LeadOptedOut']);
@@ -253,7 +253,7 @@ test('who opted out stays opted out, whatever else is wrong with the document', 
   assert.deepEqual(await importer.types(4), ['LeadCaptured', 'LeadOptedOut']);
 });
 
-test('an older dump that says opted out is heard', async (t) => {
+test('an opt-out in an older dump counts', async (t) => {
   const importer = await testImporter(t);
   const person = contact({ updatedAt: new Date('2025-05-01') });
   await importer.import({ contacts: [person] });
@@ -261,7 +261,7 @@ test('an older dump that says opted out is heard', async (t) => {
   assert.deepEqual(await importer.types(1), ['LeadOptedOut']);
 });
 
-test('what lacks what its record cannot be without is kept with the reason, and leaves when it is mended', async (t) => {
+test('an incomplete document is quarantined with the reason, and leaves quarantine once it is fixed', async (t) => {
   const importer = await testImporter(t);
   const typo = property({ status: 'Actve' });
   const documents = {
@@ -298,7 +298,7 @@ test('what lacks what its record cannot be without is kept with the reason, and 
   assert.deepEqual(
     (await importer.import(documents)).collections,
     summary.collections,
-    'the same again, the same books',
+    'repeating the import gives the same books',
   );
   balanced(await importer.import({ properties: [{ ...typo, status: 'Active' }] }));
   assert.deepEqual(await importer.types(), ['ListingEntered']);

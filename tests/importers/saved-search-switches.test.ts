@@ -3,7 +3,7 @@ import { suite, test } from 'node:test';
 import { Decimal128 } from 'bson';
 import { mapSavedSearch, savedSearchReads } from '../../importers/legacy/saved-searches.ts';
 
-/** What becomes of a saved search with these fields: its schedule, `off`, or why it is on hold. */
+/** The outcome for a saved search with these fields: its schedule, `off`, or why it is on hold. */
 const outcome = (fields: object): string => {
   const mapped = mapSavedSearch({ _id: 1, contactId: 2, query: { city: 'Boca Raton' }, ...fields });
   assert.ok('payload' in mapped);
@@ -23,8 +23,8 @@ const all = (expected: string, cases: readonly object[]) => {
   }
 };
 
-suite('how often a saved search sends', () => {
-  test('a frequency under any of its names', () => {
+suite('the frequency of a saved search', () => {
+  test('is read under any of its names', () => {
     all('Weekly', [
       { frequency: 'weekly' },
       { Frequency: 'Weekly' },
@@ -43,7 +43,7 @@ suite('how often a saved search sends', () => {
     all('default', [{}, { frequency: '' }, { freq: null }]);
   });
 
-  test('one that openhouse does not offer, or two that differ, put the search on hold', () => {
+  test('puts the search on hold if openhouse does not offer it, or two fields differ', () => {
     all('scheduleType frequency-unknown', [
       ...[
         'monthly',
@@ -65,8 +65,8 @@ suite('how often a saved search sends', () => {
   });
 });
 
-suite('whether a saved search is switched on', () => {
-  test('off by any switch, whatever the others say', () => {
+suite('the switches of a saved search', () => {
+  test('turn it off if any one of them says so', () => {
     all('off', [
       ...[
         'paused',
@@ -96,7 +96,7 @@ suite('whether a saved search is switched on', () => {
     ]);
   });
 
-  test('a switch that says "not off" changes nothing', () => {
+  test('leave it on if they say "not off"', () => {
     all('default', [
       { deletedAt: false },
       { deletedAt: '' },
@@ -108,7 +108,7 @@ suite('whether a saved search is switched on', () => {
     ]);
   });
 
-  test('one that cannot be read, or that works by a date, puts the search on hold', () => {
+  test('put it on hold if one cannot be read, or depends on a date', () => {
     all('activeYN not-yes-or-no', [{ active: 'perhaps' }, { active: 2 }, { status: 'draft' }, { alerts: 12 }]);
     all('activeYN switch-by-date', [
       { pausedUntil: new Date('2027-01-01') },
@@ -121,8 +121,8 @@ suite('whether a saved search is switched on', () => {
   });
 });
 
-suite('what narrows a saved search beside its query', () => {
-  test('puts it on hold', () => {
+suite('a criterion outside the query of a saved search', () => {
+  test('puts the search on hold', () => {
     all('criteria criterion-outside-query', [
       { maxPrice: 500_000 },
       { filters: { maxPrice: 500_000 } },
@@ -140,7 +140,7 @@ suite('what narrows a saved search beside its query', () => {
     ]);
   });
 
-  test('unless nothing was chosen in it', () => {
+  test('is ignored if nothing was chosen', () => {
     all('default', [
       { filters: [] },
       { criteria: {} },
@@ -150,7 +150,7 @@ suite('what narrows a saved search beside its query', () => {
     ]);
   });
 
-  test('what says nothing of the homes is left alone', () => {
+  test('is not assumed from fields that do not describe homes', () => {
     for (const fields of [
       { label: 'mine' },
       { notes: 'call' },

@@ -18,7 +18,7 @@ const documents = Array.from({ length: 1000 }, (_, n) => ({
   text: 'ü'.repeat(n % 700),
 }));
 
-/** All that a dump's contacts give, and the error that ended it. */
+/** The contacts that a dump yields, and the error that ended reading. */
 const readContacts = async (folder: string) => {
   const { collections } = await openDump(folder);
   const found: SourceDocument[] = [];
@@ -40,12 +40,12 @@ const refused = async (folder: string): Promise<string> => {
     () => undefined,
     (thrown: unknown) => thrown,
   );
-  assert.ok(isUserError(error), `${folder} is refused with a message: ${String(error)}`);
+  assert.ok(isUserError(error), `${folder} is rejected with a message: ${String(error)}`);
   assert.notEqual(error.exitCode, 0);
   return error.code;
 };
 
-test('plain and gzipped BSON and Extended JSON give the same documents', async (t) => {
+test('BSON and Extended JSON, plain or gzipped, yield the same documents', async (t) => {
   const plain = await readContacts(writeDump(t, { contacts: documents }));
   assert.equal(plain.found.length, 1000);
   assert.equal(plain.found[7]!.document.n, 7);
@@ -74,7 +74,7 @@ test('a raw document keeps the types of its numbers', async (t) => {
   assert.deepEqual(raw.big, { $numberLong: '9007199254740993' });
 });
 
-test('cut anywhere, a file gives every whole document before the cut, and says where it breaks', async (t) => {
+test('a file cut off anywhere yields every complete document, and reports where it ends', async (t) => {
   const bytes = bsonOf(documents.slice(0, 40));
   const ends = [0];
   while (ends.at(-1)! < bytes.length) ends.push(ends.at(-1)! + bytes.readInt32LE(ends.at(-1)!));
@@ -96,19 +96,19 @@ test('cut anywhere, a file gives every whole document before the cut, and says w
   );
 });
 
-test('a gzip file that is cut short, or is none', async (t) => {
+test('reports a gzip file that is cut short or invalid', async (t) => {
   const folder = writeDump(t, { contacts: documents }, { gzip: true });
   const path = join(folder, 'legacy', 'contacts.bson.gz');
   const size = readFileSync(path).length;
   truncateSync(path, size - 200);
   const cut = await readContacts(folder);
   assert.equal(cut.problem?.code, 'gzip-cut-short');
-  assert.ok(cut.found.length > 0 && cut.found.length < 1000, 'what came before is given');
+  assert.ok(cut.found.length > 0 && cut.found.length < 1000, 'the documents before the cut are yielded');
   writeFileSync(path, 'this is not gzip');
   assert.equal((await readContacts(folder)).problem?.code, 'not-gzip');
 });
 
-test('what is not BSON, or stops being it', async (t) => {
+test('reports a file that is not BSON, or is corrupt after some documents', async (t) => {
   const folder = writeDump(t, { contacts: [] });
   const path = join(folder, 'legacy', 'contacts.bson');
   writeFileSync(path, 'name,email\nAna,ana@example.com\n');
@@ -120,10 +120,10 @@ test('what is not BSON, or stops being it', async (t) => {
   assert.deepEqual([problem?.code, problem?.offset], ['bson-corrupt', good.length]);
 });
 
-test('a document that is broken inside is set aside, and those after it are read', async (t) => {
+test('sets a broken document aside and reads those after it', async (t) => {
   const folder = writeDump(t, { contacts: [] });
   const [first, second, third] = documents.slice(1, 4).map((document) => bsonOf([document]));
-  second![4] = 0x7e; // no such type of field
+  second![4] = 0x7e; // there is no such type
   writeFileSync(join(folder, 'legacy', 'contacts.bson'), Buffer.concat([first!, second!, third!]));
   const { found, unreadable, problem } = await readContacts(folder);
   assert.equal(problem, undefined);
@@ -131,7 +131,7 @@ test('a document that is broken inside is set aside, and those after it are read
   assert.deepEqual(unreadable, [`contacts.bson@${first!.length} not-bson`]);
 });
 
-test('lines that are not documents, a last one that is cut, and files that hold something else', async (t) => {
+test('reports lines that are not documents, a last line that is cut off, and files of another kind', async (t) => {
   const folder = temporaryFolder(t);
   const path = join(folder, 'contacts.json');
   writeFileSync(path, '{"_id":1}\nnonsense\n\n[2]\n{"_id":3}\n{"_id":');
@@ -152,7 +152,7 @@ test('lines that are not documents, a last one that is cut, and files that hold 
   assert.deepEqual(
     [csv.problem?.code, csv.unreadable],
     ['not-json', []],
-    'no export at all: told once, not line by line',
+    'a file that is not an export is reported once, not line by line',
   );
   for (const text of [other, '{\n  "_id": 1\n}\n']) {
     writeFileSync(path, Buffer.from(`\ufeff${text}`, 'utf16le'));
@@ -166,7 +166,7 @@ const idsIn = async (folder: string, text: string | Buffer) => {
   return { ids: found.map(({ document }) => document._id), unreadable: unreadable.length, problem: problem?.code };
 };
 
-test('one array of documents, as mongoexport --jsonArray writes it', async (t) => {
+test('reads one array of documents, as written by mongoexport --jsonArray', async (t) => {
   const folder = temporaryFolder(t);
   const fine = { ids: [1, 2], unreadable: 0, problem: undefined };
   assert.deepEqual(await idsIn(folder, '[{"_id":1},\n{"_id":2}]'), fine);
@@ -179,20 +179,20 @@ test('one array of documents, as mongoexport --jsonArray writes it', async (t) =
   assert.deepEqual(await idsIn(folder, '[{"_id":1},{"_id":2,'), { ...fine, ids: [1], problem: 'json-cut-short' });
 });
 
-test('documents written over several lines, as mongoexport --pretty writes them', async (t) => {
+test('reads documents over several lines, as written by mongoexport --pretty', async (t) => {
   const folder = temporaryFolder(t);
   const pretty = [1, 2].map((_id) => JSON.stringify({ _id, address: { city: 'Boca Raton' } }, null, 2)).join('\n');
   assert.deepEqual(await idsIn(folder, pretty), { ids: [1, 2], unreadable: 0, problem: undefined });
 });
 
-test('an array that is longer than one chunk of the file', async (t) => {
+test('reads an array that is longer than one chunk of the file', async (t) => {
   const folder = temporaryFolder(t);
   const many = Array.from({ length: 5_000 }, (_, _id) => ({ _id, name: `Zoë "${'x'.repeat(_id % 97)}"` }));
   const { ids, unreadable } = await idsIn(folder, JSON.stringify(many));
   assert.deepEqual([ids, unreadable], [many.map(({ _id }) => _id), 0]);
 });
 
-test('folders that hold nothing to import are refused with a reason', async (t) => {
+test('rejects a folder without anything to import', async (t) => {
   const folder = temporaryFolder(t);
   assert.equal(await refused(join(folder, 'nowhere')), 'dump-missing');
   assert.equal(await refused(folder), 'dump-empty');
@@ -209,8 +209,8 @@ test('folders that hold nothing to import are refused with a reason', async (t) 
   assert.equal(await refused(two), 'dump-ambiguous');
 });
 
-test('a folder that may not be read is refused with a reason', {
-  skip: process.getuid?.() === 0 && 'as root everything may be read: run as another user',
+test('rejects a folder without permission to read it', {
+  skip: process.getuid?.() === 0 && 'root may read everything: run as another user',
 }, async (t) => {
   const folder = temporaryFolder(t);
   chmodSync(folder, 0);
@@ -218,7 +218,7 @@ test('a folder that may not be read is refused with a reason', {
   assert.equal(await refused(folder), 'dump-unreadable');
 });
 
-test('unknown collections, and a second form of a known one, are left aside with a note', async (t) => {
+test('ignores unknown collections and a second file for a known one, with a note', async (t) => {
   const folder = writeDump(t, { contacts: documents.slice(0, 1) });
   writeFileSync(join(folder, 'legacy', 'orders.bson'), bsonOf([{ _id: 1 }]));
   writeFileSync(join(folder, 'legacy', 'contacts.json'), '{"_id":1}');
@@ -233,11 +233,11 @@ test('unknown collections, and a second form of a known one, are left aside with
   assert.ok(!notes.some((note) => note.includes('prelude')));
 });
 
-suite('what lies in a dump and is not read is noted', () => {
+suite('notes on parts of a dump that are not read', () => {
   const notesOf = async (folder: string) => (await openDump(folder)).notes.join('\n');
   const place = (folder: string) => join(folder, readdirSync(folder)[0]!);
 
-  test('an oplog with entries, in the folder of the dump or of the database', async (t) => {
+  test('mention an oplog with entries, in the folder of the dump or of the database', async (t) => {
     for (const at of ['dump', 'database']) {
       const folder = writeDump(t, { contacts: documents.slice(0, 1) });
       const database = place(folder);
@@ -249,7 +249,7 @@ suite('what lies in a dump and is not read is noted', () => {
     }
   });
 
-  test('a view, and a collection without its documents', async (t) => {
+  test('mention a view, and a collection without its documents', async (t) => {
     const folder = writeDump(t, { contacts: documents.slice(0, 1) });
     writeFileSync(join(place(folder), 'properties.metadata.json'), '{"options":{"viewOn":"homes"},"type":"view"}');
     writeFileSync(join(place(folder), 'users.metadata.json.gz'), gzipSync('{"indexes":[]}'));
@@ -258,7 +258,7 @@ suite('what lies in a dump and is not read is noted', () => {
     assert.match(notes, /users: users\.metadata\.json\.gz exists, but the file with its documents is missing/);
   });
 
-  test('other files, and other databases', async (t) => {
+  test('mention other files and other databases', async (t) => {
     const folder = writeDump(t, { contacts: documents.slice(0, 1) });
     writeFileSync(join(place(folder), 'leads.csv'), 'a,b');
     mkdirSync(join(folder, 'shop'));
@@ -268,7 +268,7 @@ suite('what lies in a dump and is not read is noted', () => {
     assert.match(notes, /not a database of the legacy CRM: shop/);
   });
 
-  test("mongodump's own files are not", async (t) => {
+  test("do not mention mongodump's own files", async (t) => {
     const folder = writeDump(t, { contacts: documents.slice(0, 1) });
     writeFileSync(join(place(folder), 'contacts.metadata.json'), '{"indexes":[]}');
     writeFileSync(join(folder, 'prelude.json'), '{}');

@@ -54,7 +54,7 @@ suite('Extended JSON of any version', () => {
     });
   }
 
-  test('a wrapper that is not valid leaves the rest of the document readable', () => {
+  test('an invalid wrapper leaves the rest of the document readable', () => {
     for (const text of [
       '{ "$oid": "nonsense" }',
       '{ "$date": "never" }',
@@ -67,14 +67,14 @@ suite('Extended JSON of any version', () => {
     }
   });
 
-  test('names without quotes', () => {
+  test('names may be unquoted', () => {
     assert.deepEqual(
       parseExtendedJson('{ _id : 1, name: "Ana", "__proto__": 2 }'),
       JSON.parse('{"_id":1,"name":"Ana","__proto__":2}'),
     );
   });
 
-  test('what is none of these is refused', () => {
+  test('rejects anything else', () => {
     for (const text of [
       'nonsense',
       '{ "a": 1',
@@ -89,7 +89,7 @@ suite('Extended JSON of any version', () => {
     }
   });
 
-  test('what EJSON writes is read as EJSON reads it', () => {
+  test('reads what EJSON writes the way EJSON reads it', () => {
     // EJSON.stringify writes invalid dates in a form that EJSON.parse does not read back.
     const validDate = fc.date({ noInvalidDate: true });
     const values = [fc.boolean(), fc.integer(), fc.double(), fc.string(), fc.constant(null), validDate];
@@ -101,7 +101,7 @@ suite('Extended JSON of any version', () => {
     );
   });
 
-  test('any text is read or refused, and nothing else', () => {
+  test('either reads or rejects any text', () => {
     fc.assert(
       fc.property(fc.string({ unit: fc.constantFrom(...'{}[]():,"\'\\/ an1-.$_NI') }), (text) => {
         try {
@@ -114,8 +114,8 @@ suite('Extended JSON of any version', () => {
   });
 });
 
-suite('names and values in the bytes', () => {
-  test('of BSON, also those that are there twice', () => {
+suite('scanning bytes for names and values', () => {
+  test('finds them in BSON, including names that occur twice', () => {
     const [one] = [bsonOf([{ email: 'ana@x.com', unsubscribed: 1, again__ed: 0, tags: ['a', 'DNC'], at: date }])];
     const bytes = Buffer.from(
       one!.toString('latin1').replace('again__ed', 'unsubscri').replace('unsubscri\0', 'unsubscri\0'),
@@ -135,7 +135,7 @@ suite('names and values in the bytes', () => {
     );
   });
 
-  test('of BSON that is cut or broken anywhere', () => {
+  test('finds them in BSON that is cut off or broken anywhere', () => {
     const whole = bsonOf([{ email: 'ana@x.com', unsubscribed: true }]);
     for (let end = 0; end <= whole.length; end++) scanBson(whole.subarray(0, end));
     assert.deepEqual(scanBson(whole.subarray(4)).length, 2, 'without its length');

@@ -22,7 +22,7 @@ const zipped = (text: string) => gzipSync(Buffer.from(text));
 const zeros = (count: number) => Buffer.alloc(count);
 
 suite('a gzip file', () => {
-  test('of several members with padding in between is read whole, in chunks of any size', async () => {
+  test('with several members and padding in between is read to the end, in chunks of any size', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(fc.tuple(fc.string({ maxLength: 300 }), fc.nat(600)), { minLength: 1, maxLength: 4 }),
@@ -38,14 +38,14 @@ suite('a gzip file', () => {
     );
   });
 
-  test('with other bytes after its end is an error, and what came before is given', async () => {
+  test('followed by other bytes yields its content, then an error', async () => {
     for (const size of [1, 7, 10_000]) {
       const read = await unzip(Buffer.concat([zipped('one'), zeros(512), Buffer.from('rubbish')]), size);
       assert.deepEqual(read, { text: 'one', code: trailingBytes });
     }
   });
 
-  test('that ends in the middle is an error, and what came before is given', async () => {
+  test('that is cut short yields the content before the cut, then an error', async () => {
     const whole = 'line\n'.repeat(200_000);
     const bytes = zipped(whole);
     const { text, code } = await unzip(bytes.subarray(0, bytes.length - 20), 1_000);
@@ -53,7 +53,7 @@ suite('a gzip file', () => {
     assert.ok(text.length > whole.length * 0.9, `${text.length} of ${whole.length}`);
   });
 
-  test('that is broken in the middle gives what came before', async () => {
+  test('that is broken in the middle yields the content before that', async () => {
     const words = Array.from({ length: 60_000 }, (_, at) => String((at * 7919) % 60_013)).join(' ');
     const bytes = zipped(words);
     bytes.fill(0xff, bytes.length / 2, bytes.length / 2 + 64);
@@ -63,7 +63,7 @@ suite('a gzip file', () => {
     assert.ok(words.startsWith(text.slice(0, words.length * 0.25)));
   });
 
-  test('that is none is an error', async () => {
+  test('that is not gzip is an error', async () => {
     assert.match(String((await unzip(Buffer.from('not gzip at all'))).code), /^Z_/);
     assert.match(String((await unzip(Buffer.alloc(0))).code), /^Z_/);
     assert.match(String((await unzip(zeros(512))).code), /^Z_/);

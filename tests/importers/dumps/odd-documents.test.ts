@@ -9,7 +9,10 @@ import { activity, assignment, contact, newId, property, user } from '../support
 import { temporaryFolder } from '../support/dump.ts';
 import { quarantined, type TestImporter, testImporter } from '../support/importer.ts';
 
-/** That the books of every collection balance, and that the same import again appends nothing and says the same. */
+/**
+ * Checks that the books of every collection balance, and that repeating the import appends nothing and reports the
+ * same.
+ */
 const holds = async (importer: TestImporter, again: () => Promise<ImportSummary>) => {
   const first = await again();
   const second = await again();
@@ -29,7 +32,7 @@ const nested = (depth: number): unknown => {
   return inner;
 };
 
-test('characters that PostgreSQL cannot keep stop nothing, whether the document is good or not', async (t) => {
+test('characters that PostgreSQL cannot store do not stop an import, whether the document is valid or not', async (t) => {
   const importer = await testImporter(t);
   const documents = {
     contacts: [
@@ -45,10 +48,10 @@ test('characters that PostgreSQL cannot keep stop nothing, whether the document 
   const { rows } = await sql<{ raw: string }>`
     select raw::text as raw from ops.quarantine where collection = 'properties'`.execute(importer.db);
   const raw = EJSON.parse(rows[0]!.raw) as { status: string };
-  assert.equal(raw.status, 'A\u0000ctve', 'the document is kept as it was');
+  assert.equal(raw.status, 'A\u0000ctve', 'the document is kept unchanged');
 });
 
-test('half a surrogate pair, in documents that are exported as JSON', async (t) => {
+test('an unpaired surrogate in JSON documents does not stop an import', async (t) => {
   const importer = await testImporter(t);
   const folder = temporaryFolder(t);
   const lines = [
@@ -64,11 +67,11 @@ test('half a surrogate pair, in documents that are exported as JSON', async (t) 
   const captured = (await importer.events()).map(({ event }) => JSON.stringify(event.data));
   assert.ok(
     captured.some((data) => data.includes('C:\\\\ud800')),
-    'what only looks like an escape is left alone',
+    'text that only looks like an escape is left unchanged',
   );
 });
 
-test('documents nested beyond all reason are kept, and those after them are read', async (t) => {
+test('keeps documents that are nested far too deeply, and reads those after them', async (t) => {
   const importer = await testImporter(t);
   const documents = {
     contacts: [
@@ -84,14 +87,14 @@ test('documents nested beyond all reason are kept, and those after them are read
     select raw, reason from ops.quarantine`.execute(importer.db);
   assert.ok(rows.length >= 1);
   for (const { raw, reason } of rows) {
-    assert.ok(Object.keys(raw).length > 0, 'the whole document is there, in one form or another');
+    assert.ok(Object.keys(raw).length > 0, 'the whole document is kept, in one form or another');
     assert.match(reason, /[a-z]/);
   }
   const captured = (await importer.events()).map(({ event }) => JSON.stringify(event.data));
   assert.ok(captured.some((data) => data.includes('after@x.com')));
 });
 
-test('ids of any kind and length give records of their own', async (t) => {
+test('IDs of any type and length become separate records', async (t) => {
   const importer = await testImporter(t);
   const [agent, buyer] = [user(), contact()];
   const long = 'x'.repeat(10_000);
@@ -109,7 +112,7 @@ test('ids of any kind and length give records of their own', async (t) => {
   assert.ok((await importer.types()).includes('LeadOffered'));
 });
 
-test('a document twice in a dump, and dates beyond all calendars', async (t) => {
+test('a repeated document and impossible dates do not stop an import', async (t) => {
   const importer = await testImporter(t);
   const twice = property();
   const documents = {

@@ -16,14 +16,14 @@ import { exportedFunctions, helpers, partial, schemas, valueIn } from '../suppor
 const functions = await exportedFunctions();
 const readers = [...functions].filter(([name]) => name.startsWith('read') && !partial.includes(name));
 
-test('every reader of the folder is in the list that the tests below go by', () => {
+test('the tests below cover every reader in the folder', () => {
   assert.deepEqual(
     readers.map(([name]) => name).filter((name) => !(name in schemas)),
     [],
   );
 });
 
-/** Numbers, separators, units, months: texts that look like values, so that more than the first check of a reader is reached. */
+/** Numbers, separators, units, months: texts that look like values, to get past a reader's first checks. */
 const pieces = fc.constantFrom(
   ...'0 1 3 12 450 2024 33432 20240331 1e5 . , - – / + : $ € ( ) # % & ½ ² é \u200b \u00a0'.split(' '),
   ...'k M USD sqft acres m² br studio to from under any FL Sep Mon am GMT-0400 x12 St Apt Boca Raton a@x.com'.split(
@@ -113,7 +113,7 @@ const answerOf = (name: string, read: (found: unknown) => unknown, found: unknow
   }
 };
 
-test('no value makes a reader throw or give a value that the domain refuses, and every warning is in the list', () => {
+test('no value makes a reader throw, return a value that the domain rejects, or give an unknown warning', () => {
   fc.assert(
     fc.property(anyValue, (found) => {
       for (const [name, read] of readers) {
@@ -125,14 +125,14 @@ test('no value makes a reader throw or give a value that the domain refuses, and
         }
         const { warning } = (answer ?? {}) as { warning?: string };
         if (warning !== undefined)
-          assert.ok(warningMeaning(warning), `${name} warns of ${warning}, which has no meaning`);
+          assert.ok(warningMeaning(warning), `${name} gives the warning ${warning}, which has no sentence`);
       }
     }),
     { numRuns: 1_000 },
   );
 });
 
-test('every code that a reader can give has a sentence for a person', () => {
+test('every code that a reader can give has a sentence', () => {
   const root = new URL('../../../importers/legacy/', import.meta.url);
   const codes = readdirSync(root, { recursive: true, encoding: 'utf8' })
     .filter((path) => path.endsWith('.ts'))
@@ -155,7 +155,7 @@ const hostile = [
 ];
 const sizes = [1_000, 30_000, 1_000_000];
 
-/** The least processor time of a few tries, in milliseconds: what else runs on the machine does not count. */
+/** The least processor time of a few tries, in milliseconds, so that other load on the machine does not count. */
 const timeOf = (run: () => void, enough: number): number => {
   let least = Number.POSITIVE_INFINITY;
   for (let attempt = 0; attempt < 4 && least > enough; attempt++) {
@@ -167,12 +167,12 @@ const timeOf = (run: () => void, enough: number): number => {
   return least;
 };
 
-test('no reader takes more than linear time, whatever text it is given', () => {
+test('every reader takes linear time at most, whatever the text', () => {
   const shared: [string, (found: string) => unknown][] = [
     ...helpers.map((name): [string, (found: string) => unknown] => [name, functions.get(name)!]),
     ...Object.entries({ plainText, plainValue, withoutInvisible, isMissing, asNumber, asList, spelling }),
   ];
-  // Below this a time says nothing of its growth.
+  // Shorter times say nothing about growth.
   const floor = 400;
   for (const [name, read] of [...readers, ...shared]) {
     for (const unit of hostile) {
@@ -180,7 +180,7 @@ test('no reader takes more than linear time, whatever text it is given', () => {
       for (const [index, size] of sizes.entries()) {
         const body = unit.repeat(Math.ceil(size / unit.length));
         const growth = size / (sizes[index - 1] ?? size);
-        // What is quadratic takes a thousand times as long for thirty times the text; twice what is linear is noise.
+        // Quadratic time would be a thousand times as long for thirty times the text; twice the linear time is noise.
         const limit = Math.max(before * growth * 2, floor);
         const time = timeOf(() => {
           read(body);
@@ -196,7 +196,7 @@ test('no reader takes more than linear time, whatever text it is given', () => {
   }
 });
 
-test('long texts within lists and documents take no more than linear time either', () => {
+test('long texts within lists and documents take linear time at most', () => {
   const keys = [
     'min',
     'street',
@@ -221,7 +221,7 @@ test('long texts within lists and documents take no more than linear time either
       const time = timeOf(() => {
         read([body, body]);
         read(Object.fromEntries(keys.map((key) => [key, body])));
-        // What stands beside a value: a unit, a ZIP code, a town.
+        // A neighbouring field: a unit, a ZIP code, a town.
         read('1', body);
         read('123 Main St', { city: body, state: body, zip: body });
       }, 1_000);
@@ -230,7 +230,7 @@ test('long texts within lists and documents take no more than linear time either
   }
 });
 
-test('a word that every object knows is no spelling of anything', () => {
+test('a property name that every object has is not an entry of any table', () => {
   for (const word of ['constructor', 'toString', 'valueOf', '__proto__', 'hasOwnProperty']) {
     for (const read of [readStandardStatus, readPropertyType, readLanguages, readLeadStage]) {
       assert.equal(read(word).value, undefined, word);

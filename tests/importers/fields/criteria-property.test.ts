@@ -17,13 +17,13 @@ const home = fc.record({
 });
 type Home = { city: string; postalCode: string; listPrice: number; bedroomsTotal: number };
 
-/** The fields of a home as a query of the old CRM calls them. */
+/** The fields of a home, by their names in queries of the old CRM. */
 const fieldOf = (name: string, found: Home): unknown =>
   ({ city: found.city, zip: found.postalCode, price: found.listPrice, beds: found.bedroomsTotal })[name];
 
 /**
- * What MongoDB would make of a query, written independently of our reader; numbers alone are the old CRM's: at least so many
- * bedrooms, at most such a price. A condition that it cannot tell matches nothing.
+ * The meaning of a query in MongoDB, written independently of our reader, except that single numbers have the old CRM's
+ * meaning: at least so many bedrooms, at most this price. A condition that it does not know matches nothing.
  */
 const strictly = (query: Query, found: Home): boolean =>
   Object.entries(query).every(([name, wanted]) => {
@@ -119,10 +119,10 @@ test('a query that is understood never matches a home that the old CRM would not
     }),
     { numRuns: 5_000 },
   );
-  assert.ok(understood > 100, 'the property says something');
+  assert.ok(understood > 100, 'enough homes match for the property to mean something');
 });
 
-test('any value at all is understood completely, is a problem, or is nothing', () => {
+test('any value is understood completely, is a problem, or is empty', () => {
   fc.assert(
     fc.property(fc.anything({ maxDepth: 4 }), (found) => {
       const read = readCriteria(found);

@@ -49,13 +49,13 @@ suite('a query that is understood completely', () => {
     keywords: ['pool', 'waterfront'],
   };
 
-  test('as an object, as JSON text, and as JSON text within JSON text', () => {
+  test('is read from an object, from JSON text, and from JSON text within JSON text', () => {
     understood(query, criteria);
     understood(JSON.stringify(query), criteria);
     understood(JSON.stringify(JSON.stringify(query)), criteria);
   });
 
-  test('with operators that say what our criteria say', () => {
+  test('may use operators that our criteria can express', () => {
     understood(
       {
         city: { $in: ['Boca Raton'] },
@@ -74,7 +74,7 @@ suite('a query that is understood completely', () => {
     );
   });
 
-  test('with the names that other forms use', () => {
+  test('may use the names of other forms', () => {
     understood(
       {
         priceMin: 300000,
@@ -97,7 +97,7 @@ suite('a query that is understood completely', () => {
     );
   });
 
-  test('ranges in words', () => {
+  test('may have ranges in words', () => {
     understood({ price: '300k-450k' }, { listPriceMin: 300000, listPriceMax: 450000 });
     understood({ price: '300k+' }, { listPriceMin: 300000 });
     understood({ price: 'under 500k' }, { listPriceMax: 500000 });
@@ -106,7 +106,7 @@ suite('a query that is understood completely', () => {
     understood({ beds: '2-4' }, { bedroomsMin: 2, bedroomsMax: 4 });
   });
 
-  test('"Any", nothing, and at least none are no limit', () => {
+  test('"Any", an empty value and "at least 0" are no limit', () => {
     for (const any of ['Any', 'all', ' ANY ', ['Any'], { $in: ['All'] }]) {
       understood({ city: any, type: any, keywords: any, maxPrice: 500000 }, { listPriceMax: 500000 });
     }
@@ -114,7 +114,7 @@ suite('a query that is understood completely', () => {
     understood({ city: [], type: '', zip: null, minBeds: 0, minPrice: 0, maxPrice: 'Any', beds: 'any' }, {});
   });
 
-  test('places that are alternatives', () => {
+  test('may list alternative places', () => {
     understood({ areas: ['Lantana', '33483'] }, { areas: { cities: ['Lantana'], postalCodes: ['33483'] } });
     understood({ areas: 'Lantana; Boca Raton' }, { cities: ['Lantana', 'Boca Raton'] });
     understood(
@@ -137,13 +137,13 @@ suite('a query that is understood completely', () => {
     understood({ city: 'Boca Raton FL' }, boca);
   });
 
-  test('a town by its postal code: both must hold', () => {
+  test('a town with a postal code requires both', () => {
     understood({ city: 'Boca Raton, FL 33432' }, { ...boca, postalCodes: ['33432'] });
     understood({ areas: ['Boca Raton FL 33432-1234'] }, { ...boca, postalCodes: ['33432'] });
     held({ areas: ['Boca Raton FL 33432', 'Lantana'] }, 'areas place-unclear');
   });
 
-  test('what must all hold is as narrow as all of it', () => {
+  test('conditions that must all hold are combined into the narrowest', () => {
     understood(
       { $and: [{ city: 'Boca Raton' }, { maxPrice: 500000 }, { $and: [{ beds: 3 }] }] },
       {
@@ -156,7 +156,7 @@ suite('a query that is understood completely', () => {
     understood({ price: 500000, maxPrice: 450000, minBeds: 2, beds: 3 }, { listPriceMax: 450000, bedroomsMin: 3 });
   });
 
-  test('an area drawn on a map, however its points are written', () => {
+  test('may have an area drawn on a map, in any notation', () => {
     const ring = [
       [-80.1, 26.3],
       [-80, 26.3],
@@ -174,14 +174,14 @@ suite('a query that is understood completely', () => {
     understood({ polygon: ring.map(([lng, lat]) => [lat, lng]) }, { polygon: ring }, ['coordinates-swapped']);
   });
 
-  test('what narrows nothing is left out', () => {
+  test('entries that do not narrow it are left out', () => {
     understood({ city: 'Boca Raton', sort: { price: 1 }, page: 2, __v: 0, deleted: { $ne: true } }, boca);
     understood({ status: 'Active', city: 'Boca Raton' }, { ...boca, standardStatuses: ['Active'] });
   });
 });
 
-suite('a query that is not understood completely says what is wrong', () => {
-  test('patterns and operators that our criteria cannot say', () => {
+suite('a query that is not understood completely reports', () => {
+  test('patterns and operators that our criteria cannot express', () => {
     held({ city: { $regex: '^boca' }, maxPrice: 900000 }, 'city criterion-unclear');
     held({ city: new BSONRegExp('^boca', 'i') }, 'city place-unclear');
     held({ city: '^boca' }, 'city place-unclear');
@@ -198,7 +198,7 @@ suite('a query that is not understood completely says what is wrong', () => {
     held({ $where: 'this.price < 3' }, '$where criterion-unknown');
   });
 
-  test('alternatives that our criteria cannot say', () => {
+  test('alternatives that our criteria cannot express', () => {
     held({ $or: [{ city: 'Boca Raton' }, { maxPrice: 500000 }] }, '$or criterion-unclear');
     held({ $or: [{ city: 'Boca Raton', zip: '33432' }, { zip: '33483' }] }, '$or criterion-unclear');
     held({ $or: [{ city: 'Boca Raton' }, { city: { $regex: 'x' } }] }, '$or criterion-unclear');
@@ -207,7 +207,7 @@ suite('a query that is not understood completely says what is wrong', () => {
     held({ $and: [{ city: { $ne: 'Boca Raton' } }] }, '$and criterion-unclear');
   });
 
-  test('values that are not known, also beside some that are', () => {
+  test('unknown values, even next to known ones', () => {
     held({ type: 'Penthouse', city: 'Boca Raton' }, 'type type-unknown');
     held({ types: ['Condo', 'Penthouse'] }, 'types type-unknown');
     held({ city: ['Any', 'Boca Raton'] }, 'city place-unclear');
@@ -248,7 +248,7 @@ suite('a query that is not understood completely says what is wrong', () => {
     held({ exclude: ['Boca Raton'] }, 'exclude criterion-unknown');
   });
 
-  test('areas with holes or of several parts, and points that are none', () => {
+  test('areas with holes or in several parts, and invalid points', () => {
     const ring = [
       [-80.1, 26.3],
       [-80, 26.3],
@@ -272,7 +272,7 @@ suite('a query that is not understood completely says what is wrong', () => {
     held({ price: { $gte: 300000, $lte: 0 } }, 'price criteria-contradict');
   });
 
-  test('what is not a query at all', () => {
+  test('anything that is not a query', () => {
     held('{oops', 'query query-unreadable');
     held([{ city: 'Boca Raton' }], 'query query-unreadable');
     held(17, 'query query-unreadable');
@@ -282,7 +282,7 @@ suite('a query that is not understood completely says what is wrong', () => {
     assert.equal(readCriteria(null), undefined);
   });
 
-  test('a form in which nothing was chosen asks for nothing, which is not "Any"', () => {
+  test('a form in which nothing was chosen is empty, which is not "Any"', () => {
     for (const query of [
       { cities: [], types: [''], polygon: [], price: [], minPrice: null },
       { city: [null] },

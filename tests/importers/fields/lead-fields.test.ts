@@ -119,7 +119,7 @@ table('budgets', readBudget, [
   ['plenty', undefined, 'not-a-budget'],
 ]);
 
-test('areas, words, languages: lists and comma strings', () => {
+test('areas, words, languages: lists and comma-separated text', () => {
   const areas = { cities: ['Boca Raton'], postalCodes: ['33432'] };
   assert.deepEqual(readAreas(['Boca Raton', '33432']).value, areas);
   assert.deepEqual(readAreas('boca raton, 33432, FL').value, areas);
@@ -130,7 +130,7 @@ test('areas, words, languages: lists and comma strings', () => {
   assert.deepEqual(readLanguages('klingonian'), { warning: 'language-unknown' });
 });
 
-test('notes: a list or one text', () => {
+test('notes: a list or a single text', () => {
   const by = new ObjectId();
   const note = { text: 'Called', at };
   assert.deepEqual(readNotes([{ text: 'Called', by, at: new Date(at) }]).value, [
@@ -139,12 +139,12 @@ test('notes: a list or one text', () => {
   assert.deepEqual(readNotes('Called').value, [{ note: { text: 'Called' } }]);
 });
 
-test('yes and no; what does not plainly say no is an opt-out', () => {
+test('yes and no: anything but a plain no is an opt-out', () => {
   for (const yes of [true, 'Y', 1, 'true', 'yes']) assert.equal(readYesNo(yes).value, true);
   for (const no of [false, 'N', 0, 'false', 'no']) assert.equal(readYesNo(no).value, false);
 });
 
-test('references: ObjectId, its digits, an address, an id given by hand', () => {
+test('references: an ObjectId, its digits, an address, an ID typed by hand', () => {
   const id = new ObjectId();
   for (const found of [id, { _id: id }, [id]]) {
     assert.deepEqual(readReference(found), { value: `id:${id.toHexString()}` });

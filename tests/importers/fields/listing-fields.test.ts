@@ -89,7 +89,7 @@ table('association fee frequencies', readFeeFrequency, [
   [12, undefined, 'frequency-unknown'],
 ]);
 
-test('how often a fee is due is read beside the amount where no field says so; two that differ are not read', () => {
+test('the frequency of a fee is read from the amount if no field has it; if they differ, neither is read', () => {
   assert.deepEqual(readFeeFrequency(undefined, '$350/mo'), { value: 'Monthly' });
   assert.deepEqual(readFeeFrequency('monthly', 350), { value: 'Monthly' });
   assert.deepEqual(readFeeFrequency('monthly', '$350/mo'), { value: 'Monthly' });
@@ -97,7 +97,7 @@ test('how often a fee is due is read beside the amount where no field says so; t
   assert.deepEqual(readFeeFrequency(undefined, 350), {});
 });
 
-test('an association fee is read the same however it is written', () => {
+test('an association fee is read the same in every notation', () => {
   fc.assert(
     fc.property(
       fc.integer({ min: 0, max: 99_999 }),
@@ -171,7 +171,7 @@ table('property types', (found) => mapReading(readPropertyType(found), (kind) =>
   ['Castle', undefined, 'type-unknown'],
 ]);
 
-test('addresses: one line, parts, two lines beside city, state and ZIP', () => {
+test('addresses: one line, parts, or two lines with city, state and ZIP', () => {
   const wanted = {
     unparsedAddress: '123 Main St, Boca Raton, FL 33432',
     streetNumber: '123',
@@ -193,7 +193,7 @@ test('addresses: one line, parts, two lines beside city, state and ZIP', () => {
   assert.equal(
     readAddress(undefined, { city: 'Boca Raton' }).value?.unparsedAddress,
     undefined,
-    'a town is no address',
+    'a town is not an address',
   );
   assert.deepEqual(readAddress(17), { warning: 'not-an-address' });
 });
@@ -206,7 +206,7 @@ table('postal codes', readPostalCode, [
   ['ABC', undefined, 'not-a-postal-code'],
 ]);
 
-test('coordinates: three forms, swapped ones put right, nowhere left empty', () => {
+test('coordinates: three forms, swapped ones corrected, [0, 0] left empty', () => {
   const boca = { latitude: 26.35, longitude: -80.08 };
   const right = [{ type: 'Point', coordinates: [-80.08, 26.35] }, { lat: 26.35, lng: -80.08 }, [-80.08, 26.35]];
   const swapped = [{ type: 'Point', coordinates: [26.35, -80.08] }, { lat: -80.08, lng: 26.35 }, [26.35, -80.08]];
@@ -224,7 +224,7 @@ test('coordinates: three forms, swapped ones put right, nowhere left empty', () 
   assert.deepEqual(readCoordinates('here', '33432'), { warning: 'not-coordinates' });
 });
 
-test('photos: addresses, captions, or only a count', () => {
+test('photos: addresses, captions, or only a number', () => {
   const url = 'https://photos.example.com/1.jpg';
   assert.deepEqual(readPhotos([url]).value, { photosCount: 1, media: [{ mediaURL: url }] });
   const caption = { photosCount: 1, media: [{ mediaURL: url, shortDescription: 'Front' }] };
@@ -233,7 +233,7 @@ test('photos: addresses, captions, or only a count', () => {
   assert.deepEqual(readPhotos(['nothing']), { value: { photosCount: 1 }, warning: 'photo-without-url' });
 });
 
-test('text: HTML becomes text, text read in the wrong code page is repaired', () => {
+test('text: HTML becomes text, text decoded with the wrong code page is repaired', () => {
   assert.equal(readText('<p>Big &amp; bright</p><p>Call <b>now</b></p>').value, 'Big & bright\n\nCall now');
   assert.equal(readText('CafÃ© by the sea â€“ 5 < 6').value, 'Café by the sea – 5 < 6');
   assert.equal(readText('CafÃ© beside a real é').value, 'Café beside a real é');
@@ -241,7 +241,7 @@ test('text: HTML becomes text, text read in the wrong code page is repaired', ()
   assert.deepEqual(readLine('x'.repeat(400)), { value: 'x'.repeat(300), warning: 'shortened' });
 });
 
-test('a price is read the same however it is written', () => {
+test('a price is read the same in every notation', () => {
   fc.assert(
     fc.property(fc.integer({ min: 1_000, max: 99_999_999 }), (price) => {
       const forms = [price, String(price), `$${price.toLocaleString('en-US')}`, `${price / 1000}k`, `${price / 1e6}M`];
@@ -250,7 +250,7 @@ test('a price is read the same however it is written', () => {
   );
 });
 
-test('text that was read in the wrong code page once or twice comes back; text that was not stays', () => {
+test('text decoded with the wrong code page once or twice is repaired; other text stays unchanged', () => {
   const misread = (text: string) => Buffer.from(text, 'utf8').toString('latin1');
   fc.assert(
     fc.property(
@@ -264,7 +264,7 @@ test('text that was read in the wrong code page once or twice comes back; text t
   );
 });
 
-test('numbers of two boards are not one home, a number without its board is', () => {
+test('numbers of two boards are different homes, a number without a board matches either', () => {
   assert.deepEqual(mlsIdentities('RX-10812345'), ['mls:RX10812345', '~mls:10812345']);
   assert.deepEqual(mlsIdentities('10812345'), ['~mls:10812345']);
   assert.deepEqual(mlsIdentities('F10812345'), ['mls:F10812345', '~mls:10812345']);

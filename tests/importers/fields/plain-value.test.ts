@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { plainText, plainValue, withoutInvisible } from '../../../importers/legacy/plain-value.ts';
 import { asNumber, isMissing } from '../../../importers/legacy/reading.ts';
 
-test('numbers come out of every BSON type and every spelling of Extended JSON', () => {
+test('numbers are read from every BSON type and every form of Extended JSON', () => {
   const forms = [
     650000,
     Long.fromNumber(650000),
@@ -27,7 +27,7 @@ test('numbers come out of every BSON type and every spelling of Extended JSON', 
   assert.equal(plainValue(Long.fromString('9007199254740993')), 9007199254740993n);
 });
 
-test('text comes out of symbols and binary data, times out of timestamps', () => {
+test('text is read from symbols and binary data, times from timestamps', () => {
   assert.equal(plainValue(new BSONSymbol('Boca')), 'Boca');
   assert.equal(plainValue({ $symbol: 'Boca' }), 'Boca');
   assert.equal(plainValue(new Binary(Buffer.from('Café'))), 'Café');
@@ -39,7 +39,7 @@ test('text comes out of symbols and binary data, times out of timestamps', () =>
   assert.deepEqual(plainValue({ $date: '2023-11-14T22:13:20Z' }), time);
 });
 
-test('ids, other binary data and documents of the brokerage stay what they are', () => {
+test('IDs, other binary data and ordinary documents stay unchanged', () => {
   for (const kept of [new ObjectId(), new UUID(), new Binary(Buffer.from([255, 1])), new Date(0), true]) {
     assert.equal(plainValue(kept), kept);
   }
@@ -49,7 +49,7 @@ test('ids, other binary data and documents of the brokerage stay what they are',
   assert.deepEqual(plainValue({ a: [{ $numberLong: '5' }, ' x\u200b '] }), { a: [5, 'x'] });
 });
 
-test('text is read as it is seen', () => {
+test('text is read as it looks', () => {
   assert.equal(withoutInvisible('\u200bana@example.com\ufeff'), 'ana@example.com');
   assert.equal(withoutInvisible('Boca\u00a0Raton\u2009FL'), 'Boca Raton FL');
   assert.equal(withoutInvisible('so\u00adfa \u202eabc\u202c'), 'sofa abc');
@@ -60,14 +60,14 @@ test('text is read as it is seen', () => {
   assert.equal(isMissing('\u200b \u00a0'), true);
 });
 
-test('digits that went through a spreadsheet come back, unless some were lost', () => {
+test('digits that went through a spreadsheet are restored, unless some were lost', () => {
   assert.equal(plainText('33432.0'), '33432');
   assert.equal(plainText('5.615550134E+09'), '5615550134');
   assert.equal(plainText('5.61555E+09'), '5.61555E+09');
   assert.equal(plainText('450.000'), '450.000');
 });
 
-test('undoing twice changes nothing', () => {
+test('converting twice changes nothing more', () => {
   fc.assert(
     fc.property(fc.oneof(fc.string({ unit: 'binary' }), fc.string()), (text) => {
       const once = withoutInvisible(text);

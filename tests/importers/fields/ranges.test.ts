@@ -144,7 +144,7 @@ test('prices with one end', () => {
   same(readPriceRange, [{ $eq: 500000 }, 'exactly 500k'], range(500000, 500000));
 });
 
-test('no limit is an answer of its own', () => {
+test('"no limit" is distinct from "not understood"', () => {
   const forms = [
     'any',
     'Any',
@@ -174,7 +174,7 @@ test('no limit is an answer of its own', () => {
   same(readRoomRange, ['any', 0, '0', '0+', { min: 0 }], { kind: 'noLimit' });
 });
 
-test('what is not understood completely is not understood', () => {
+test('a range understood only in part counts as not understood', () => {
   const forms = [
     'plenty',
     'about 450k',
@@ -218,7 +218,7 @@ test('what is not understood completely is not understood', () => {
   assert.deepEqual(readPriceRange('x'.repeat(500)), { kind: 'notUnderstood', why: 'too-long' });
 });
 
-test('another currency is not understood, and named', () => {
+test('another currency is not understood, and the warning names it', () => {
   const euros = ['€300k-450k', '300k-450k EUR', 'under 500.000 €', { min: 300000, max: 450000, currency: 'EUR' }];
   same(readPriceRange, euros, { kind: 'notUnderstood', why: 'currency-eur' });
   assert.deepEqual(readPriceRange('C$500k max'), { kind: 'notUnderstood', why: 'currency-cad' });
@@ -252,7 +252,7 @@ test('rooms and areas', () => {
   same(readAreaRange, ['1,800 - 2,200 sqft'], range(1800, 2200));
 });
 
-test('any two prices, written in any of many ways, are the ends', () => {
+test('any two prices in any notation become the ends', () => {
   const price = fc.integer({ min: 1_000, max: 99_999_999 });
   const write: ((price: number) => string)[] = [
     (price) => String(price),

@@ -23,7 +23,7 @@ const same = <Value>(value: Value, founds: readonly unknown[], warning?: string)
 const unread = (warning: string, founds: readonly unknown[]): Case<never>[] =>
   founds.map((found) => [found, undefined, warning]);
 
-table('prices in every notation that is unambiguous', readPrice, [
+table('prices in every unambiguous notation', readPrice, [
   ...same(898_000, [
     'USD 898,000',
     '898,000 USD',
@@ -51,7 +51,7 @@ table('prices in every notation that is unambiguous', readPrice, [
   ...same(1_250_000, ["1'250'000", '1’250’000', '1 250 000', '1.25M', '1.250M', '1.25 million dollars']),
 ]);
 
-table('prices that are read by a rule, which is named', readPrice, [
+table('prices that are read by a rule, which the warning names', readPrice, [
   ...same(450_000, ['450.000', '$450.000'], 'thousands-separator-dot'),
   ...same(1_250_000, ['1.250.000', '1.250.000,00'], 'thousands-separator-dot'),
   ...same(1_200_000, ['1,2M'], 'decimal-comma'),
@@ -60,7 +60,7 @@ table('prices that are read by a rule, which is named', readPrice, [
   ...same(450_000, ['450k+', 'from $450,000', '$450K-475K', '450k to 475k'], 'price-range'),
 ]);
 
-table('what is no price of a home in dollars', readPrice, [
+table('values that are not the price of a home in dollars', readPrice, [
   ...unread('currency-eur', ['€450,000', '450.000 €', 'EUR 450000', { amount: 650_000, currency: 'EUR' }]),
   ...unread('currency-cad', ['C$450,000', '$450,000 CAD', 'CA $450,000']),
   ...unread('currency-mxn', ['MXN 3,000,000']),
@@ -206,7 +206,7 @@ test('several phone numbers in a field are split', () => {
   assert.deepEqual(readPhone('5.61555E+09'), { warning: 'not-a-phone-number' });
 });
 
-table('e-mail addresses among other things', readEmails, [
+table('e-mail addresses among other text', readEmails, [
   ...same(
     ['a@x.com', 'b@x.com'],
     ['a@x.com / b@x.com', 'a@x.com/b@x.com', 'a@x.com or b@x.com', 'work: a@x.com, home: b@x.com'],
@@ -331,6 +331,6 @@ test('working hours and vacations in words', () => {
   assert.deepEqual(readVacation({ start: '2026-03-01', end: 'x' }), { warning: 'not-a-vacation' });
 });
 
-test('a decimal zero says no', () => {
+test('a decimal zero means no', () => {
   assert.equal(readYesNo(Decimal128.fromString('0E+2')).value, false);
 });

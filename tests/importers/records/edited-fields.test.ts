@@ -36,7 +36,7 @@ const documentOf = (collection: string, payload: object, n: number, since: strin
   importRunId: '1',
 });
 
-/** A document after an edit, as staging writes it down. */
+/** A document after an edit, as it is staged. */
 const edited = (document: RecordDocument, payload: object, at: string): RecordDocument => ({
   ...document,
   payload,
@@ -62,7 +62,7 @@ type Plan = (record: PendingRecord, planning: Planning, merged: readonly never[]
 const some = <Value>(...values: Value[]) => fc.constantFrom<Value | undefined>(undefined, ...values);
 const emails = ['ana@x.com', 'bob@x.com'] as const;
 
-/** The payloads of an aggregate's documents, and a field that belongs together with no other. */
+/** The payloads of an aggregate's documents, and a field that does not belong to any unit. */
 const aggregates: readonly {
   readonly name: string;
   readonly collection: string;
@@ -124,8 +124,8 @@ const payloads = (fields: Readonly<Record<string, fc.Arbitrary<unknown>>>, besid
   fc.record({ fields: fc.record(fields), ...beside }).map((payload) => JSON.parse(JSON.stringify(payload)) as Payload);
 
 for (const { name, collection, plan, fields, beside, unrelated } of aggregates) {
-  test(`editing another field of a merged ${name}'s document changes that field alone`, () => {
-    /** Without what the edited field itself says, here or as another document's value. */
+  test(`editing a field in one document of a merged ${name} changes only that field`, () => {
+    /** Without the edited field's own values, on the record or among the other values. */
     const planned = (documents: readonly RecordDocument[]) => {
       const {
         [unrelated]: _,
@@ -162,20 +162,20 @@ for (const { name, collection, plan, fields, beside, unrelated } of aggregates) 
   });
 }
 
-/** The last price, and how often it changed. */
+/** The latest price, and how often it changed. */
 const prices = async (importer: TestImporter) =>
   (await importer.events()).flatMap(({ event }) =>
     event.type === 'ListingEntered' || event.type === 'ListPriceChanged' ? [event.data.listPrice] : [],
   );
 
-test('an edited description of one of two merged scrapes does not change the price; an edited price does', async (t) => {
+test('editing the description in one of two merged documents does not change the price; editing the price does', async (t) => {
   const importer = await testImporter(t);
   const scrape = { mlsId: 'RX-1', address: '1 Ocean Drive, Boca Raton, FL 33432' };
   const on = (day: number) => new Date(`2025-03-0${day}T00:00:00Z`);
   const one = property({ ...scrape, price: 460_000, description: 'Pool', updatedAt: on(1) });
   const two = property({ ...scrape, price: 450_000, description: 'Pool', updatedAt: on(2) });
   await importer.import({ properties: [one, two] });
-  assert.deepEqual(await prices(importer), [450_000], 'with no history the later document counts');
+  assert.deepEqual(await prices(importer), [450_000], 'without a history the later document counts');
 
   const reworded = { ...one, description: 'Heated pool', updatedAt: on(3) };
   await importer.import({ properties: [reworded, two] });
@@ -188,11 +188,11 @@ test('an edited description of one of two merged scrapes does not change the pri
 
   const { updatedAt: _, ...undated } = two;
   await importer.import({ properties: [dearer, { ...undated, price: 440_000 }] });
-  assert.deepEqual(await prices(importer), [450_000, 470_000, 440_000], 'also when the edit does not say when it was');
+  assert.deepEqual(await prices(importer), [450_000, 470_000, 440_000], 'even if the edit has no date');
   assert.equal((await importer.import({ properties: [dearer, { ...undated, price: 440_000 }] })).events, 0);
 });
 
-test('an edited note on one of two merged contacts does not change the phone number', async (t) => {
+test('editing a note in one of two merged contacts does not change the phone number', async (t) => {
   const importer = await testImporter(t);
   const one = contact({ email: 'ana@x.com', phone: '5615550101' });
   const two = contact({ email: 'ana@x.com', phone: '5615550102', updatedAt: new Date('2025-03-02T00:00:00Z') });

@@ -17,7 +17,7 @@ const dump = {
   alerts_sent: [alertSent(hex('b'), '17', new Date('2025-03-01T00:00:00Z'))],
 };
 
-/** The ledger as a release left it that gave text the key of the number or ObjectId that is written alike. */
+/** The ledger as left by a release in which a text had the key of a number or ObjectId that is written the same. */
 const asBefore = async ({ db }: TestImporter) => {
   for (const [table, column] of [
     ['import_document', 'legacy_id'],
@@ -36,7 +36,7 @@ const asBefore = async ({ db }: TestImporter) => {
   await sql`truncate ops.import_document_name`.execute(db);
 };
 
-test('documents that an older release knew by other keys are known again: the same dump appends nothing', async (t) => {
+test('recognises documents that an older release knew by other keys: the same dump appends nothing', async (t) => {
   const importer = await testImporter(t);
   await importer.import(dump);
   await asBefore(importer);
@@ -46,7 +46,7 @@ test('documents that an older release knew by other keys are known again: the sa
   assert.ok(!notes.some((note) => note.includes('not in this one')));
 });
 
-test('such a document that has changed since goes on as the same record', async (t) => {
+test('such a document remains the same record if it has changed since', async (t) => {
   const importer = await testImporter(t);
   await importer.import(dump);
   await asBefore(importer);
@@ -56,7 +56,7 @@ test('such a document that has changed since goes on as the same record', async 
   assert.deepEqual(await importer.types(before), ['CriteriaChanged']);
 });
 
-test('a document of another type that is written alike is a new one', async (t) => {
+test('a document whose ID is written the same but has another type is new', async (t) => {
   const importer = await testImporter(t);
   await importer.import({ contacts: [contact({ _id: new ObjectId(hex('c')) })] });
   const other = contact({ _id: hex('c'), createdAt: new Date('2025-01-02T00:00:00Z') });
@@ -64,7 +64,7 @@ test('a document of another type that is written alike is a new one', async (t) 
   assert.equal(events, 1);
 });
 
-test('of two documents that shared a key, the one whose own key it is keeps the record', async (t) => {
+test('if two documents shared a key, the one that still has that key keeps the record', async (t) => {
   const importer = await testImporter(t);
   await importer.import({ properties: [property({ _id: 17, mlsId: 'RX-1' })] });
   await importer.import({ properties: [property({ _id: '17', mlsId: 'RX-1' }), property({ _id: 17, mlsId: 'RX-2' })] });
@@ -78,7 +78,7 @@ test('of two documents that shared a key, the one whose own key it is keeps the 
   ]);
 });
 
-test('text, numbers and ObjectIds had one key when they were written alike', () => {
+test('text, numbers and ObjectIds had the same former key if they are written the same', () => {
   assert.equal(formerDocumentKey('17'), formerDocumentKey(17));
   assert.equal(formerDocumentKey(hex('a')), formerDocumentKey(new ObjectId(hex('a'))));
   assert.equal(formerDocumentKey(undefined), undefined);

@@ -16,7 +16,7 @@ const uuid = '550e8400-e29b-41d4-a716-446655440000';
 const bytes = Buffer.from(uuid.replaceAll('-', ''), 'hex');
 const java = Buffer.concat([bytes.subarray(0, 8).reverse(), bytes.subarray(8).reverse()]);
 
-/** What a reference means among documents with these ids: the document's key, `ambiguous`, or nothing. */
+/** The target of a reference among documents with these IDs: the document's key, `ambiguous`, or nothing. */
 const meantAmong = (ids: readonly unknown[], reference: unknown): string | undefined => {
   const { value } = readReference(reference);
   if (value === undefined) return undefined;
@@ -30,7 +30,7 @@ const meantAmong = (ids: readonly unknown[], reference: unknown): string | undef
   return found === undefined || found === 'ambiguous' ? found : found.legacyId;
 };
 
-test('ordinary ids are their own keys, so that an import after an upgrade knows every document again', () => {
+test('ordinary IDs are their own keys, so that an import after an upgrade recognises every document', () => {
   assert.equal(documentKey(new ObjectId(hex)), hex);
   assert.equal(documentKey('by-hand-7'), 'by-hand-7');
   assert.equal(documentKey(uuid), uuid);
@@ -38,7 +38,7 @@ test('ordinary ids are their own keys, so that an import after an upgrade knows 
   assert.deepEqual(['by-hand-7', hex, uuid, '17'].flatMap(namesOf), ['by-hand-7', hex, uuid, '17']);
 });
 
-test('ids that MongoDB tells apart have different keys', () => {
+test('IDs that differ in MongoDB have different keys', () => {
   const different = [
     17,
     '17',
@@ -77,18 +77,18 @@ test('ids that MongoDB tells apart have different keys', () => {
   for (const key of keys) assert.ok(key !== undefined && key.length <= 200 && !key.includes('\0'));
 });
 
-test('ids that MongoDB holds for one have one key, whatever type carries the number', () => {
+test('IDs that are equal in MongoDB have the same key, whatever the numeric type', () => {
   const seventeen = [17, 17n, Long.fromNumber(17), new Int32(17), new Double(17), Decimal128.fromString('17.00')];
   for (const found of [...seventeen, Decimal128.fromString('1.7E+1')]) assert.equal(documentKey(found), '17');
   assert.equal(documentKey(-0), '0');
   assert.equal(documentKey(1e21), `1${'0'.repeat(21)}`);
 });
 
-test('no id, and one of nothing but blanks, is none', () => {
+test('a blank ID counts as missing', () => {
   for (const found of [undefined, null, '', '  ', '\t', '\u200b']) assert.equal(documentKey(found), undefined);
 });
 
-test('a reference finds its document whatever spelling either of them uses', () => {
+test('a reference finds its document, whichever spelling either of them uses', () => {
   const cases: readonly (readonly [id: unknown, references: readonly unknown[]])[] = [
     [
       new ObjectId(hex),
@@ -167,7 +167,7 @@ test('a reference finds its document whatever spelling either of them uses', () 
   }
 });
 
-test('a reference that could mean two documents is a warning and no guess; a typed one is no riddle', () => {
+test('a reference that could mean two documents gives a warning; one with a type is unambiguous', () => {
   assert.equal(meantAmong([17, '17'], '17'), 'ambiguous');
   assert.equal(meantAmong([17, '17'], 17), '17');
   assert.equal(meantAmong([hex, new ObjectId(hex)], hex), 'ambiguous');
@@ -176,7 +176,7 @@ test('a reference that could mean two documents is a warning and no guess; a typ
   assert.equal(meantAmong(['abc', ' abc '], 'abc  '), 'ambiguous');
 });
 
-test('what is no reference says so', () => {
+test('a value that is not a reference gives a warning', () => {
   for (const found of [true, {}, [], ['a', 'b'], Number.NaN]) {
     assert.deepEqual(readReference(found), { warning: 'not-a-reference' }, String(found));
   }
@@ -197,7 +197,7 @@ const anyId = fc.oneof(
   fc.date({ noInvalidDate: true }),
 );
 
-test('for any id: its key is stable, and a reference of the same type finds it among others', () => {
+test('for any ID: its key is stable, and a reference of the same type finds it among others', () => {
   fc.assert(
     fc.property(anyId, fc.array(anyId, { maxLength: 5 }), (id, others) => {
       const key = documentKey(id);
@@ -211,7 +211,7 @@ test('for any id: its key is stable, and a reference of the same type finds it a
   );
 });
 
-test('for any id: a person who writes its name, or its key, means it', () => {
+test('for any ID: its name and its key, typed as text, refer to it', () => {
   fc.assert(
     fc.property(anyId, (id) => {
       const key = documentKey(id);
@@ -222,7 +222,7 @@ test('for any id: a person who writes its name, or its key, means it', () => {
   );
 });
 
-test('for any text: its name is the name of its name', () => {
+test('for any text: the name of its name is its name', () => {
   fc.assert(
     fc.property(fc.oneof(fc.string(), fc.json(), anyHex, fc.uuid()), (text) => {
       assert.equal(nameOfId(nameOfId(text)), nameOfId(text));
@@ -239,7 +239,7 @@ const leadKeys = async (importer: TestImporter): Promise<Record<string, string>>
     ),
   );
 
-test('the number 17 and the text "17", an ObjectId and its digits: four people, each with what is theirs', async (t) => {
+test('the number 17, the text "17", an ObjectId and its digits are four people, each with their own records', async (t) => {
   const importer = await testImporter(t);
   const people = {
     'n@x.com': contact({ _id: 17, email: 'n@x.com' }),
@@ -266,7 +266,7 @@ test('the number 17 and the text "17", an ObjectId and its digits: four people, 
   assert.equal((await importer.import(documents)).events, 0);
 });
 
-test('references to binary UUIDs, in every spelling, reach their lead, agent and home', async (t) => {
+test('references to binary UUIDs, in every spelling, find their lead, agent and home', async (t) => {
   const importer = await testImporter(t);
   const [agentId, leadId, homeId, searchId] = [0, 1, 2, 3].map((n) => `550e8400-e29b-41d4-a716-44665544000${n}`);
   const agent = user({ _id: new UUID(agentId), email: 'maria@x.com' });
@@ -291,7 +291,7 @@ test('references to binary UUIDs, in every spelling, reach their lead, agent and
   assert.equal(memory.rows[0]?.count, '1');
 });
 
-test('an agent named by an ambiguous id is a warning on the record', async (t) => {
+test('an ambiguous reference to an agent is a warning on the record', async (t) => {
   const importer = await testImporter(t);
   await importer.import({
     users: [user({ _id: 17, email: 'a@x.com' }), user({ _id: '17', email: 'b@x.com' })],
@@ -303,7 +303,7 @@ test('an agent named by an ambiguous id is a warning on the record', async (t) =
   ]);
 });
 
-test('documents without an id worth the name all wait in quarantine, none over another', async (t) => {
+test('documents without a usable ID each have their own entry in quarantine', async (t) => {
   const importer = await testImporter(t);
   const documents = { contacts: [contact({ _id: '' }), contact({ _id: ' ' }), contact({ _id: null })] };
   const summary = await importer.import(documents);
@@ -311,7 +311,7 @@ test('documents without an id worth the name all wait in quarantine, none over a
   assert.deepEqual(await quarantined(importer.db), Array(3).fill('contacts id-missing'));
 });
 
-test('a reference has the same text whenever it means the same', () => {
+test('equivalent references have the same text', () => {
   const same = (founds: readonly unknown[]) => new Set(founds.map((found) => readReference(found).value as Reference));
   assert.equal(same([hex, ` ${hex.toUpperCase()}`, `ObjectId("${hex}")`]).size, 1);
   assert.equal(same([17, Long.fromNumber(17), Decimal128.fromString('17.0')]).size, 1);

@@ -53,7 +53,7 @@ for (const [name, fields, rules] of [
     .array(fields as fc.Arbitrary<Record<string, unknown>>, { minLength: 1, maxLength: 5 })
     .map(documentsOf);
 
-  test(`merging ${name} comes to the same in whatever order the documents are found`, () => {
+  test(`merging ${name} gives the same result in any order of the documents`, () => {
     fc.assert(
       fc.property(
         documents.chain((said) => fc.tuple(fc.constant(said), fc.shuffledSubarray(said, { minLength: said.length }))),
@@ -64,7 +64,7 @@ for (const [name, fields, rules] of [
     );
   });
 
-  test(`merging ${name} loses no value: it is the record's, or another value with its document`, () => {
+  test(`merging ${name} loses no value: each is on the record, or among its other values with its document`, () => {
     fc.assert(
       fc.property(documents, (said) => {
         const { fields: merged } = mergeFields(said, rules);
@@ -89,7 +89,7 @@ for (const [name, fields, rules] of [
     );
   });
 
-  test(`the parts of a unit of merged ${name} were together in one document, or fill each other without contradiction`, () => {
+  test(`the parts of a unit of merged ${name} come from one document, or from documents that do not contradict each other`, () => {
     fc.assert(
       fc.property(documents, (said) => {
         const { fields: merged, sources } = mergeFields(said, rules);
@@ -110,7 +110,7 @@ for (const [name, fields, rules] of [
     );
   });
 
-  test(`${name} merged with no one are as they were`, () => {
+  test(`${name} that are not merged stay unchanged`, () => {
     fc.assert(
       fc.property(documents, ([one]) => {
         assert.deepEqual(mergeFields([one!], rules).fields, one!.fields);

@@ -9,7 +9,7 @@ import { activity, alertSent, assignment, contact, property, search, user } from
 import { byPerson, streamsOf, type TestImporter, testImporter } from '../support/importer.ts';
 
 const later = new Date('2025-03-01T00:00:00Z');
-/** The keys of the records that began with such an event, by a field of it. */
+/** The keys of the records that began with such an event, by one of its fields. */
 const keysBy = async (importer: TestImporter, type: string, field: string): Promise<Record<string, string>> =>
   Object.fromEntries(
     (await importer.events())
@@ -26,7 +26,7 @@ const memory = async ({ db }: TestImporter): Promise<string[]> => {
   return rows.map(({ line }) => line);
 };
 
-test('a listing that is given the MLS number of another one becomes one with it, and says so', async (t) => {
+test('a listing that gets the MLS number of another one is merged with it, and has an event that says so', async (t) => {
   const importer = await testImporter(t);
   const buyer = contact();
   const wish = search(buyer._id);
@@ -43,7 +43,7 @@ test('a listing that is given the MLS number of another one becomes one with it,
   assert.deepEqual(
     [summary.collections.properties?.merged, summary.collections.properties?.unchanged],
     [1, 1],
-    'the books say so',
+    'the books show it',
   );
   const told = (await importer.events()).slice(before.length);
   assert.deepEqual(
@@ -60,7 +60,10 @@ test('a listing that is given the MLS number of another one becomes one with it,
   assert.deepEqual(state.mergedListingKeys, [keys['RX-2']]);
   assert.equal((await load(importer.store, listings, keys['RX-2']!)).state.mergedIntoListingKey, keys['RX-1']);
   const lead = parseStreamName(before.find(({ type }) => type === 'LeadCaptured')!.streamName)!.key;
-  assert.ok((await memory(importer)).includes(`${lead} ${keys['RX-1']}`), 'what was told of it was told of the home');
+  assert.ok(
+    (await memory(importer)).includes(`${lead} ${keys['RX-1']}`),
+    'alerts about it count as alerts about the home',
+  );
 
   assert.equal((await importer.import(documents)).events, 0);
   const undisturbed = await testImporter(t);
@@ -68,11 +71,11 @@ test('a listing that is given the MLS number of another one becomes one with it,
   assert.deepEqual(
     Object.values(await keysBy(undisturbed, 'ListingEntered', 'listingId')),
     [keys['RX-1']],
-    'the same record as if it had been so from the beginning',
+    'the record is the same as if it had been so from the beginning',
   );
 });
 
-test('a lead that is given the e-mail of another one brings all that is its own, also what happened here', async (t) => {
+test('a lead that gets the e-mail address of another one brings along everything of its own, including what happened in openhouse', async (t) => {
   const importer = await testImporter(t);
   const [maria, john] = [user({ email: 'maria@x.com' }), user({ email: 'john@x.com' })];
   const ana = contact({ email: 'ana@x.com', createdAt: new Date('2024-01-01') });
@@ -115,7 +118,11 @@ test('a lead that is given the e-mail of another one brings all that is its own,
     'LeadAssigned',
   ]);
   const { state } = await load(importer.store, leads, keys['ana@x.com']!);
-  assert.equal(state.fields.ownerMemberKey, members['maria@x.com'], 'who has the lead is who had it here');
+  assert.equal(
+    state.fields.ownerMemberKey,
+    members['maria@x.com'],
+    'the lead keeps the owner that it had in openhouse',
+  );
   assert.equal(state.fields.mobilePhone, '+15615550134');
   assert.deepEqual(state.mergedContactKeys, [annaHere]);
   const moved = told.find(({ type }) => type === 'SavedSearchDetailsCorrected')!.event.data;
@@ -125,7 +132,7 @@ test('a lead that is given the e-mail of another one brings all that is its own,
   assert.equal((await importer.import(changed)).events, 0);
 });
 
-test('the link in an e-mail to a lead that became another one takes that one off the list', async (t) => {
+test('the unsubscribe link of a lead that was merged unsubscribes the lead that it was merged into', async (t) => {
   const importer = await testImporter(t);
   const [ana, anna] = [contact({ email: 'ana@x.com' }), contact({ email: 'anna@x.com' })];
   await importer.import({ contacts: [ana, anna] });
@@ -135,7 +142,7 @@ test('the link in an e-mail to a lead that became another one takes that one off
   assert.equal((await load(importer.store, leads, keys['ana@x.com']!)).state.emailOptOut, true);
 });
 
-test('of two documents of a record one goes over to another record: the rest stays, and is as without it', async (t) => {
+test('when one of two documents moves to another record, the rest stays, as if the document had never been there', async (t) => {
   const importer = await testImporter(t);
   const first = property({ mlsId: 'RX-1', beds: 3 });
   const twin = property({ mlsId: 'RX-1', yearBuilt: 1998 });
@@ -152,7 +159,7 @@ test('of two documents of a record one goes over to another record: the rest sta
   assert.equal((await importer.import(documents)).events, 0);
 });
 
-test('an import that is killed between two records that become one comes to the same events', async (t) => {
+test('an import killed while merging two records arrives at the same events', async (t) => {
   const first = { contacts: [contact({ email: 'ana@x.com' }), contact({ email: 'anna@x.com' })] };
   const second = {
     contacts: [first.contacts[0]!, { ...first.contacts[1]!, email: 'ana@x.com', updatedAt: later, emailOptOut: 'Y' }],
@@ -164,7 +171,7 @@ test('an import that is killed between two records that become one comes to the 
   const killed = await testImporter(t);
   await killed.import(first);
   await killed.import(second);
-  // As a kill leaves it after the appends, before they are written off.
+  // As a kill leaves it after the appends, before they are recorded.
   await sql`
     insert into ops.import_pending (aggregate, record_key)
     select 'lead', record_key from ops.import_merged union select 'lead', into_key from ops.import_merged`.execute(
@@ -174,7 +181,7 @@ test('an import that is killed between two records that become one comes to the 
   assert.deepEqual(await streamsOf(killed.store), await streamsOf(undisturbed.store));
 });
 
-test('an agent who is given the address of another one stays, with a warning', async (t) => {
+test('an agent who gets the address of another one is not merged, but has a warning', async (t) => {
   const importer = await testImporter(t);
   const [maria, john] = [user({ email: 'maria@x.com' }), user({ email: 'john@x.com' })];
   await importer.import({ users: [maria, john] });

@@ -22,7 +22,7 @@ const memberKeys = async (importer: TestImporter): Promise<Record<string, string
   );
 };
 
-test('targets that come in a later dump are found then, also when what refers to them does not come again', async (t) => {
+test('finds a target that comes in a later dump, even if the referring document does not come again', async (t) => {
   const importer = await testImporter(t);
   const agent = user({ email: 'maria@x.com' });
   const buyer = contact({ email: 'ana@x.com', assignedTo: 'Maria@X.com' });
@@ -45,7 +45,7 @@ test('targets that come in a later dump are found then, also when what refers to
   assert.deepEqual(await quarantined(importer.db), ['leadassignments contact-not-found']);
   assert.deepEqual((await importer.types(1)).sort(), ['LeadActivityLogged', 'LeadCaptured', 'SavedSearchCreated']);
   const memory = await sql<{ count: string }>`select count(*) from ops.sent_memory`.execute(importer.db);
-  assert.equal(memory.rows[0]?.count, '1', 'what was sent is remembered as soon as it is known to whom');
+  assert.equal(memory.rows[0]?.count, '1', 'a sent alert is remembered as soon as its recipient is known');
 
   const last = await importer.import({ users: [agent] });
   assert.deepEqual(await quarantined(importer.db), []);
@@ -57,7 +57,7 @@ test('targets that come in a later dump are found then, also when what refers to
   );
   const { state } = await stateOfLead(importer);
   assert.equal(state.fields.ownerMemberKey, (await memberKeys(importer))['maria@x.com']);
-  assert.deepEqual(state.fields.warnings ?? [], [], 'the warning about it is gone');
+  assert.deepEqual(state.fields.warnings ?? [], [], 'its warning is gone');
 });
 
 test('a reference that points nowhere is kept on the record and reported', async (t) => {
@@ -69,7 +69,7 @@ test('a reference that points nowhere is kept on the record and reported', async
   assert.deepEqual(state.fields.warnings, [{ field: 'ownerMemberKey', code: 'reference-not-found', found: gone }]);
 });
 
-test('the history of a lead is told in order, and its owner in the end is whom the contact names', async (t) => {
+test('the history of a lead is appended in order, and its final owner is the one that the contact names', async (t) => {
   const importer = await testImporter(t);
   const [maria, john] = [user({ email: 'maria@x.com' }), user({ email: 'john@x.com' })];
   const buyer = contact({ assignedTo: john._id });
@@ -91,12 +91,12 @@ test('the history of a lead is told in order, and its owner in the end is whom t
     told.map(({ type }) => type),
     ['LeadCaptured', 'LeadOffered', 'LeadPassed', 'LeadOffered', 'LeadActivityLogged', 'LeadAccepted', 'LeadAssigned'],
   );
-  assert.ok(!('ownerMemberKey' in told[0]!.event.data), 'the owner is not told before there is one');
+  assert.ok(!('ownerMemberKey' in told[0]!.event.data), 'there is no owner before the first assignment');
   const keys = await memberKeys(importer);
   const { state, revision } = await stateOfLead(importer);
   assert.equal(state.fields.ownerMemberKey, keys['john@x.com']);
 
-  // Given to Maria here since: an old assignment that turns up late does not take the lead from her.
+  // She got the lead in openhouse since: an old assignment that arrives late does not take it from her.
   const assign = { type: 'AssignLead', ownerMemberKey: keys['maria@x.com']! } as const;
   await execute(importer.store, leads, state.contactKey!, [assign], byPerson, { state, revision });
   const more = [...history, assignment(buyer._id, john._id, 'expired', '2025-01-01')];
@@ -104,7 +104,7 @@ test('the history of a lead is told in order, and its owner in the end is whom t
   assert.equal((await stateOfLead(importer)).state.fields.ownerMemberKey, keys['maria@x.com']);
 });
 
-test('an activity that is edited is told again; an assignment that moves on gives its next step', async (t) => {
+test('an edited activity is appended again; a changed assignment appends its next step', async (t) => {
   const importer = await testImporter(t);
   const [agent, buyer] = [user(), contact()];
   const [call, offer] = [activity(buyer._id), assignment(buyer._id, agent._id, 'offered', '2025-01-02')];
@@ -118,10 +118,10 @@ test('an activity that is edited is told again; an assignment that moves on give
   await importer.import(changed);
   assert.deepEqual((await importer.types(4)).sort(), ['LeadAccepted', 'LeadActivityLogged']);
   assert.equal((await importer.import(changed)).events, 0);
-  assert.equal((await importer.import(documents)).events, 0, 'an older dump takes nothing back');
+  assert.equal((await importer.import(documents)).events, 0, 'an older dump undoes nothing');
 });
 
-test('a lead with a very long history is appended in several steps, each event once', async (t) => {
+test('a very long history is appended in several steps, each event once', async (t) => {
   const importer = await testImporter(t);
   const buyer = contact();
   const activities = Array.from({ length: 1500 }, (_, n) =>

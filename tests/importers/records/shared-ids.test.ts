@@ -12,7 +12,7 @@ import { type TestImporter, testImporter } from '../support/importer.ts';
 
 type Context = Parameters<typeof testImporter>[0];
 
-/** Imports at a time of day. */
+/** Imports at a given hour. */
 const importAt = (t: Context, { db, store }: TestImporter, hour: number, documents: Documents) =>
   importDump({ db, store, clock: fixedClock(`2026-06-01T${hour}:00:00.000Z`) }, writeDump(t, documents));
 
@@ -42,7 +42,7 @@ for (const [where, documents] of [
   ['next to each other', [home, other]],
   ['in different batches', [home, ...many, other]],
 ] as const) {
-  test(`two documents with one id that say different things both wait in quarantine, ${where}`, async (t) => {
+  test(`two different documents with the same ID are both quarantined, ${where}`, async (t) => {
     const importer = await testImporter(t);
     const first = await importAt(t, importer, 12, { properties: documents });
     assert.deepEqual(await cities(importer), ['Boca Raton', 'Lantana']);
@@ -58,7 +58,7 @@ for (const [where, documents] of [
   });
 }
 
-test('a document that is there twice, byte for byte, is one document', async (t) => {
+test('a document repeated byte for byte counts once', async (t) => {
   const importer = await testImporter(t);
   const broken = property({ status: 'Bananas' });
   const summary = await importer.import({ properties: [home, broken, home, ...many, home, broken] });
@@ -67,7 +67,7 @@ test('a document that is there twice, byte for byte, is one document', async (t)
   balances(summary);
 });
 
-test('of three documents with one id, two of them the same, each content waits once', async (t) => {
+test('of three documents with the same ID, two of them identical, each content is quarantined once', async (t) => {
   const importer = await testImporter(t);
   const summary = await importer.import({ properties: [home, ...many, other, home] });
   assert.deepEqual(await cities(importer), ['Boca Raton', 'Lantana']);
@@ -76,7 +76,7 @@ test('of three documents with one id, two of them the same, each content waits o
   balances(summary);
 });
 
-test('what an earlier import applied stays as it is while its id is shared', async (t) => {
+test('a record that was already imported stays unchanged while its ID is shared', async (t) => {
   const importer = await testImporter(t);
   await importAt(t, importer, 12, { properties: [home] });
   const events = (await importer.events()).length;
@@ -86,7 +86,7 @@ test('what an earlier import applied stays as it is while its id is shared', asy
   balances(shared);
 });
 
-test('when one of two documents with one id is gone, the other is imported and neither waits any more', async (t) => {
+test('when one of two documents with the same ID is gone, the other is imported and both leave quarantine', async (t) => {
   const importer = await testImporter(t);
   await importAt(t, importer, 12, { properties: [home, other] });
   const repaired = await importAt(t, importer, 13, { properties: [other] });
@@ -95,14 +95,14 @@ test('when one of two documents with one id is gone, the other is imported and n
   balances(repaired);
 });
 
-test('when one of two documents with one id changes, its earlier content does not wait any more', async (t) => {
+test('when one of two documents with the same ID changes, its former content leaves quarantine', async (t) => {
   const importer = await testImporter(t);
   await importAt(t, importer, 12, { properties: [home, other] });
   await importAt(t, importer, 13, { properties: [{ ...home, city: 'Jupiter' }, other] });
   assert.deepEqual(await cities(importer), ['Boca Raton', 'Jupiter']);
 });
 
-test('a document that waited for another reason waits under its shared id instead', async (t) => {
+test('a document already in quarantine for another reason is then listed under its shared ID', async (t) => {
   const importer = await testImporter(t);
   const broken = { ...home, status: 'Bananas' };
   await importAt(t, importer, 12, { properties: [broken] });
@@ -113,7 +113,7 @@ test('a document that waited for another reason waits under its shared id instea
   );
 });
 
-test('an opt-out counts in either of two contacts with one id, and only once', async (t) => {
+test('an opt-out counts in either of two contacts with the same ID, and only once', async (t) => {
   const importer = await testImporter(t);
   const ana = contact({ email: 'ana@example.com' });
   const elsewhere = contact({ email: 'ana.two@example.com' });
@@ -128,7 +128,7 @@ test('an opt-out counts in either of two contacts with one id, and only once', a
   assert.deepEqual([await optOuts(), await statements()], [2, before]);
 });
 
-test('everything that the old CRM sent is remembered, also under one id', async (t) => {
+test('everything that the old CRM sent is remembered, even with the same ID', async (t) => {
   const importer = await testImporter(t);
   const [buyer, first, second] = [contact(), property(), property()];
   const wish = search(buyer._id);
@@ -145,7 +145,7 @@ test('everything that the old CRM sent is remembered, also under one id', async 
   balances(again);
 });
 
-test('for any documents: contested are those whose id has another content, wherever they stand', async () => {
+test('for any documents: those whose ID has another content are contested, wherever they are', async () => {
   const document = fc.record({ id: fc.integer({ min: 0, max: 5 }), says: fc.integer({ min: 0, max: 2 }) });
   await fc.assert(
     fc.asyncProperty(fc.array(document, { maxLength: 20 }), async (documents) => {

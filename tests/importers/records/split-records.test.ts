@@ -15,7 +15,7 @@ const at = (day: string) => new Date(`2025-${day}T00:00:00Z`);
 const nameOf = (collection: string, { _id }: { _id: { toHexString(): string } }) =>
   `${collection}/${_id.toHexString()}`;
 
-/** Every listing or lead that is there now, by the documents it comes from, in their order. */
+/** Every existing listing or lead, as the list of its documents, in their order. */
 const recordsNow = async ({ store, events }: TestImporter, type: 'ListingEntered' | 'LeadCaptured') => {
   const aggregate = type === 'ListingEntered' ? 'listing' : 'lead';
   const keys = (await events())
@@ -44,7 +44,7 @@ const typesOf = async (importer: TestImporter, key: string, after = 0) =>
     .slice(after)
     .map(({ type }) => type);
 
-test('two homes that were one by a wrong MLS number part again, and neither is news', async (t) => {
+test('two homes merged by a wrong MLS number are split again, and neither is news', async (t) => {
   const importer = await testImporter(t);
   const first = property({ mlsId: 'RX-10000001', price: 450_000, beds: 3, createdAt: at('01-01') });
   const second = property({ mlsId: 'RX-10000002', price: 300_000, beds: 2, createdAt: at('01-02') });
@@ -69,7 +69,7 @@ test('two homes that were one by a wrong MLS number part again, and neither is n
   const after = await recordsNow(importer, 'ListingEntered');
   assert.deepEqual([...after.keys()].sort(), [...before.keys()].sort());
   const [oneNow, twoNow] = [after.get(nameOf('properties', first))!, after.get(nameOf('properties', second))!];
-  assert.deepEqual([oneNow.key, twoNow.key], [one.key, two.key], 'each has its own stream back');
+  assert.deepEqual([oneNow.key, twoNow.key], [one.key, two.key], 'each has its own stream again');
   assert.deepEqual(
     [oneNow.fields.listPrice, oneNow.fields.bedroomsTotal, oneNow.fields.otherValues],
     [450_000, 3, undefined],
@@ -93,7 +93,7 @@ test('two homes that were one by a wrong MLS number part again, and neither is n
       [two.key, 310_000],
       [one.key, 450_000],
     ], // prettier-ignore
-    'whoever was told of the one knows both, as they are',
+    'an alert about the merged home counts for both homes in their present state',
   );
   const links = [];
   for (const key of [one.key, two.key]) {
@@ -105,7 +105,7 @@ test('two homes that were one by a wrong MLS number part again, and neither is n
   assert.equal((await importer.import(apart)).events, 0);
 });
 
-test('documents that were one home from their first import part into a home each', async (t) => {
+test('documents that were one home from their first import are split into one home each', async (t) => {
   const importer = await testImporter(t);
   const first = property({ mlsId: 'RX-10000001', price: 450_000 });
   const second = property({ mlsId: 'RX-10000001', price: 300_000, updatedAt: at('03-01') });
@@ -119,7 +119,7 @@ test('documents that were one home from their first import part into a home each
   assert.equal((await importer.import(apart)).events, 0);
 });
 
-test('two people part with what is theirs: searches, history, owner; an opt-out stays with both', async (t) => {
+test('two people split with their own searches, history and owner; an opt-out stays with both', async (t) => {
   const importer = await testImporter(t);
   const [maria, john] = [user({ email: 'maria@x.com' }), user({ email: 'john@x.com' })];
   const ana = contact({ name: 'Ana López', email: 'ana@x.com', assignedTo: maria._id, createdAt: at('01-01') });
@@ -166,7 +166,7 @@ test('two people part with what is theirs: searches, history, owner; an opt-out 
   assert.equal((await importer.import(apart)).events, 0);
 });
 
-test('an address that turns out to be an agent’s parts the buyers that it joined', async (t) => {
+test('buyers merged by an address are split when it turns out to be an agent’s', async (t) => {
   const importer = await testImporter(t);
   const buyers = [
     contact({ name: 'Ana López', email: ['ana@x.com', 'maria@x.com'] }),
@@ -181,7 +181,7 @@ test('an address that turns out to be an agent’s parts the buyers that it join
   assert.equal((await importer.import(documents)).events, 0);
 });
 
-test('merged, parted, merged and parted again: each time as if it had always been so', async (t) => {
+test('merged, split, merged and split again: each time as if it had always been so', async (t) => {
   const importer = await testImporter(t);
   const first = property({ mlsId: 'RX-10000001', createdAt: at('01-01') });
   const second = property({ mlsId: 'RX-10000002', createdAt: at('01-02') });
@@ -195,7 +195,7 @@ test('merged, parted, merged and parted again: each time as if it had always bee
   }
 });
 
-test('an import that is killed after two records parted comes to the same events', async (t) => {
+test('an import killed after splitting a record arrives at the same events', async (t) => {
   const first = { contacts: [contact({ email: 'ana@x.com' }), contact({ email: 'ana@x.com', phone: '5615550134' })] };
   const apart = {
     contacts: [first.contacts[0]!, { ...first.contacts[1]!, email: 'bob@x.com', updatedAt: at('04-01') }],
@@ -206,7 +206,7 @@ test('an import that is killed after two records parted comes to the same events
   const killed = await testImporter(t);
   await killed.import(first);
   await killed.import(apart);
-  // As a kill leaves it after the appends, before they are written off.
+  // As a kill leaves it after the appends, before they are recorded.
   await sql`
     insert into ops.import_pending (aggregate, record_key)
     select 'lead', record_key from ops.import_split union select 'lead', from_key from ops.import_split`.execute(
@@ -216,10 +216,11 @@ test('an import that is killed after two records parted comes to the same events
   assert.deepEqual(await streamsOf(killed.store), await streamsOf(undisturbed.store));
 });
 
-test('whatever listings were merged and split on the way, the records are those that one import of the last state gives', async (t) => {
+test('however listings were merged and split before, the records are those of a single import of the final state', async (t) => {
   const ids = [0, 1, 2, 3].map(() => property({ createdAt: at('01-01') }));
   const numbers = fc.constantFrom('RX-10000001', 'RX-10000002', '10000001', undefined);
-  // They stay: which of two values changed last would be lost in one import (see edited-fields.test.ts).
+  // These stay the same, because a single import cannot know which of two values changed last (see
+  // edited-fields.test.ts).
   const homes = fc.record({
     price: fc.constantFrom(300_000, 400_000, undefined),
     beds: fc.constantFrom(2, 3, undefined),

@@ -10,7 +10,7 @@ import { looksShared } from '../../../importers/staging/grouping/weak-address.ts
 import { contact, property, search, user } from '../support/documents.ts';
 import { quarantined, type TestImporter, testImporter } from '../support/importer.ts';
 
-/** The leads as they are now. */
+/** The present leads. */
 const allLeads = async (importer: TestImporter) => {
   const keys = (await importer.events())
     .filter(({ type }) => type === 'LeadCaptured')
@@ -22,7 +22,7 @@ const allLeads = async (importer: TestImporter) => {
 const phoneOf = (n: number) => `+1561${String(5_550_000 + n)}`;
 const letters = (n: number) => String.fromCharCode(97 + Math.floor(n / 26), 97 + (n % 26));
 
-test('addresses of desks and made-up ones are weak, people’s are not', () => {
+test('addresses of offices and made-up ones are weak, people’s are not', () => {
   const weak = [
     'info@office.example',
     'sales@x.com',
@@ -56,7 +56,7 @@ test('addresses of desks and made-up ones are weak, people’s are not', () => {
   for (const address of strong) assert.ok(!looksShared(address), address);
 });
 
-test('names agree without accents and in any order; nicknames, single words and placeholders do not', () => {
+test('names agree regardless of accents and order; nicknames, single words and placeholders do not', () => {
   const ana = nameKey({ firstName: 'Ana', lastName: 'López' });
   assert.equal(nameKey({ firstName: 'LOPEZ,', lastName: 'ANA' }), ana);
   assert.notEqual(nameKey({ firstName: 'Anita', lastName: 'López' }), ana);
@@ -68,7 +68,7 @@ test('names agree without accents and in any order; nicknames, single words and 
     assert.ok(!isPlaceholderName({ firstName }), firstName);
 });
 
-test('300 contacts with the address of the office are 300 leads, each with its phone number', async (t) => {
+test('300 contacts with the office’s address are 300 leads, each with its own phone number', async (t) => {
   const importer = await testImporter(t);
   const contacts = Array.from({ length: 300 }, (_, n) =>
     contact({ name: `Person ${letters(n)} Family${letters(n)}`, email: 'info@office.example', phone: phoneOf(n) }),
@@ -80,7 +80,7 @@ test('300 contacts with the address of the office are 300 leads, each with its p
   assert.equal((await importer.import({ contacts })).events, 0);
 });
 
-test('an office address and the same name, or the same phone number: one person', async (t) => {
+test('contacts with an office address and the same name or phone number are one person', async (t) => {
   const importer = await testImporter(t);
   const shared = { email: 'info@office.example' };
   await importer.import({
@@ -96,7 +96,7 @@ test('an office address and the same name, or the same phone number: one person'
   assert.deepEqual(sizes.sort(), [1, 1, 3]);
 });
 
-test('an address that people of many names share is weak, a family’s is not', async (t) => {
+test('an address shared by many names is weak, a family’s is not', async (t) => {
   const importer = await testImporter(t);
   const people = (email: string, count: number) =>
     Array.from({ length: count }, (_, n) => contact({ name: `Person Family${letters(n)}`, email, phone: phoneOf(n) }));
@@ -106,7 +106,7 @@ test('an address that people of many names share is weak, a family’s is not', 
   assert.equal(emails.filter((email) => email === 'garcia@x.com').length, 1);
 });
 
-test('two buyers whose second address is their agent’s stay two, and neither is written to there', async (t) => {
+test('two buyers whose second address is their agent’s stay separate, and neither gets e-mail there', async (t) => {
   const importer = await testImporter(t);
   const documents = {
     users: [user({ email: 'maria@x.com' })],
@@ -124,7 +124,7 @@ test('two buyers whose second address is their agent’s stay two, and neither i
   assert.equal((await importer.import(documents)).events, 0);
 });
 
-test('a saved search that names a shared address could be anybody’s: it waits', async (t) => {
+test('a saved search with a shared address is quarantined, because it could be anybody’s', async (t) => {
   const importer = await testImporter(t);
   const shared = { email: 'info@office.example' };
   await importer.import({
@@ -134,7 +134,7 @@ test('a saved search that names a shared address could be anybody’s: it waits'
   assert.deepEqual(await quarantined(importer.db), ['savedsearches contact-ambiguous']);
 });
 
-test('who opts out with a shared address opts it out for all who have it', async (t) => {
+test('an opt-out of a shared address counts for everyone who has it', async (t) => {
   const importer = await testImporter(t);
   const shared = { email: 'info@office.example' };
   const [ana, bob] = [contact({ ...shared, name: 'Ana López' }), contact({ ...shared, name: 'Bob Buyer' })];
@@ -146,7 +146,7 @@ test('who opts out with a shared address opts it out for all who have it', async
   );
 });
 
-test('"Bob Buyer" and "Dup" with one address are Bob Buyer', async (t) => {
+test('"Bob Buyer" and "Dup" with the same address are Bob Buyer', async (t) => {
   const importer = await testImporter(t);
   const bob = contact({ name: 'Bob Buyer', email: 'bob@x.com', phone: '5615550134' });
   const dup = contact({ name: 'Dup', email: 'bob@x.com', phone: '5615550199', updatedAt: new Date('2025-03-01') });
@@ -159,7 +159,7 @@ test('"Bob Buyer" and "Dup" with one address are Bob Buyer', async (t) => {
   ]);
 });
 
-test('a budget comes from one document whole', async (t) => {
+test('both ends of a budget come from the same document', async (t) => {
   const importer = await testImporter(t);
   const first = contact({ email: 'bob@x.com', budget: { min: 390_000, max: 570_000 } });
   const later = contact({ email: 'bob@x.com', budget: 'under 380k', updatedAt: new Date('2025-03-01') });
@@ -170,7 +170,7 @@ test('a budget comes from one document whole', async (t) => {
   assert.deepEqual(others, ['listPriceMax 570000', 'listPriceMin 390000']);
 });
 
-test('each value of a merged home names its document, its own date, and an address comes from one document whole', async (t) => {
+test('each value of a merged home has its document and date, and the whole address comes from one document', async (t) => {
   const importer = await testImporter(t);
   const first = property({
     mlsId: 'RX-10000001',
@@ -206,7 +206,7 @@ test('each value of a merged home names its document, its own date, and an addre
   for await (const step of readHistory(importer.store, 'listing', parseStreamName(entered.streamName)!.key))
     history.push(step);
   const price = history[0]!.entry.changes.find(({ fieldName }) => fieldName === 'listPrice');
-  assert.equal(price?.source, `legacy:${name}`, 'the history of the record says so');
+  assert.equal(price?.source, `legacy:${name}`, 'the history of the record shows it');
   const now = await stateAt(
     importer.store,
     'listing',
@@ -218,7 +218,7 @@ test('each value of a merged home names its document, its own date, and an addre
     [`legacy:${name}`, `legacy:properties/${first._id.toHexString()}`],
   );
 
-  // Edited without saying when: nobody knows, and no other document's date is taken for it.
+  // Edited without a date: when is unknown, and no other document's date is used instead.
   await importer.import({ properties: [first, { ...later, price: 430_000 }, unrelated] });
   const edited = (await importer.events()).at(-1)!;
   assert.equal(edited.type, 'ListPriceChanged');
@@ -228,7 +228,7 @@ test('each value of a merged home names its document, its own date, and an addre
   );
 });
 
-test('a second phone number in the same field is kept beside the first', async (t) => {
+test('a second phone number in the same field is kept as well', async (t) => {
   const importer = await testImporter(t);
   const ana = contact({ email: 'ana@example.com', phone: '561-555-0136 / 561-555-0199' });
   await importer.import({ contacts: [ana] });

@@ -18,7 +18,7 @@ const startImport = (importer: TestImporter, folder: string): ChildProcess =>
     env: { ...process.env, NODE_TEST_CONTEXT: undefined },
   });
 
-/** How far an import has come: documents written down and records written off, and where the event store ends. */
+/** The progress of an import: staged documents and applied records, and the end of the event store. */
 type Progress = { readonly done: number; readonly end: number };
 
 const progressOf = async ({ db, store }: TestImporter): Promise<Progress> => {
@@ -32,10 +32,10 @@ const progressOf = async ({ db, store }: TestImporter): Promise<Progress> => {
   return { done: Number(counted.rows[0]?.done), end };
 };
 
-/** What part of all there is to do is done. (Positions may count events or bytes.) */
+/** The share of the work that is done. (Positions may count events or bytes.) */
 const shareOf = ({ done, end }: Progress, total: Progress): number => (done / total.done + end / total.end) / 2;
 
-/** Kills (-9) an import once it has done more than a share of everything; whether it was still at it. */
+/** Kills (-9) an import once it has done more than a share of the work; returns whether it was still running. */
 const killPast = async (importer: TestImporter, folder: string, share: number, total: Progress): Promise<boolean> => {
   const child = startImport(importer, folder);
   const ended = once(child, 'exit');
@@ -45,7 +45,7 @@ const killPast = async (importer: TestImporter, folder: string, share: number, t
   return killed;
 };
 
-test('killed again and again, an import comes to the very same streams as an undisturbed one', async (t) => {
+test('an import that is killed again and again arrives at the same streams as an undisturbed one', async (t) => {
   const folder = temporaryFolder(t);
   await writeSample({ folder, listings: 250, contacts: 250, seed: 'crash', dirt: 0.5 });
   const undisturbed = await testImporter(t);
@@ -56,7 +56,7 @@ test('killed again and again, an import comes to the very same streams as an und
   const killed = await testImporter(t);
   let kills = 0;
   for (const share of [0.2, 0.55, 0.7, 0.85]) {
-    // Not twice at the same place.
+    // Not twice at the same point.
     if (await killPast(killed, folder, share + Math.random() * 0.05, total)) kills++;
   }
   assert.ok(kills >= 2, `it was killed ${kills} times`);
@@ -73,7 +73,7 @@ test('killed again and again, an import comes to the very same streams as an und
   );
 });
 
-test('two imports at once: the second waits, and finds everything done', async (t) => {
+test('of two imports at once, the second waits and finds everything done', async (t) => {
   const folder = temporaryFolder(t);
   await writeSample({ folder, listings: 60, contacts: 60, seed: 'two', dirt: 0.3 });
   const importer = await testImporter(t);
@@ -83,7 +83,7 @@ test('two imports at once: the second waits, and finds everything done', async (
   assert.equal(events[1], (await importer.events()).length);
 });
 
-test('an event store that goes away ends the import with a message; the next one goes on', async (t) => {
+test('an import ends with a message when the event store goes away, and the next one continues', async (t) => {
   const folder = temporaryFolder(t);
   await writeSample({ folder, listings: 800, contacts: 800, seed: 'gone', dirt: 0.3 });
   const importer = await testImporter(t);
@@ -94,7 +94,7 @@ test('an event store that goes away ends the import with a message; the next one
   while (!(await holdsEvents(importer.store, 100))) await sleep(2);
   await importer.server.kill();
   const error = await importing;
-  assert.ok(isUserError(error), `told for a person: ${String(error)}`);
+  assert.ok(isUserError(error), `worded for a person: ${String(error)}`);
   assert.equal(error.code, 'event-store-unreachable');
   assert.equal(error.exitCode, 4);
   const { rows } = await sql<{ result: string }>`select result from ops.import_run`.execute(importer.db);

@@ -13,7 +13,7 @@ import { now, streamsOf, testImporter } from '../support/importer.ts';
 
 const outageMs = 15_000;
 
-test('an import through three leader changes, two lost answers and an outage of 15 s appends the events of an undisturbed one', async (t) => {
+test('an import appends the same events despite three leader changes, two lost answers and an outage of 15 s', async (t) => {
   const folder = temporaryFolder(t);
   await writeSample({ folder, listings: 150, contacts: 150, seed: 'outages', dirt: 0.3 });
   const undisturbed = await testImporter(t);

@@ -9,7 +9,7 @@ import { temporaryFolder } from '../../support/temporary-folder.ts';
 import { until } from '../../support/until.ts';
 import { streamsOf, type TestImporter, testImporter } from '../support/importer.ts';
 
-/** `openhouse import`, as a person starts it. */
+/** `openhouse import`, as a person runs it. */
 const start = ({ databaseUrl, eventStoreUrl }: TestImporter, folder: string) =>
   spawn(process.execPath, [`${projectFolder}/bin/openhouse`, 'import', folder, '--json'], {
     env: plainEnvironment({ DATABASE_URL: databaseUrl, EVENTSTORE_URL: eventStoreUrl }),
@@ -22,7 +22,7 @@ const importWhole = async (importer: TestImporter, folder: string): Promise<{ ev
   return JSON.parse(stdout) as { events: number };
 };
 
-/** Starts an import that cannot get past the writing of a table, and tells it to stop there. */
+/** Starts an import that cannot get past writing a table, and interrupts it there. */
 const stopAt = async (importer: TestImporter, folder: string, table: string, signal: NodeJS.Signals) => {
   const child = start(importer, folder);
   const ended = finished(child);
@@ -43,7 +43,7 @@ const stopAt = async (importer: TestImporter, folder: string, table: string, sig
   return await ended;
 };
 
-test('Ctrl-C and SIGTERM stop an import with a message, keep what was done, and the next one goes on', async (t) => {
+test('Ctrl-C and SIGTERM stop an import with a message, and the next one continues', async (t) => {
   const folder = temporaryFolder(t);
   await writeSample({ folder, listings: 200, contacts: 200, seed: 'stopped', dirt: 0.3 });
   const undisturbed = await testImporter(t);

@@ -21,7 +21,7 @@ before(async () => {
 });
 after(() => removeFolder(folder));
 
-/** What an import that nothing happens to comes to. */
+/** The result of an undisturbed import. */
 const undisturbed = async (t: Parameters<typeof testImporter>[0]) => {
   if (wanted === undefined) {
     const importer = await testImporter(t);
@@ -31,7 +31,7 @@ const undisturbed = async (t: Parameters<typeof testImporter>[0]) => {
   return wanted;
 };
 
-/** Everything that an import writes, as far as it has come. */
+/** Everything that an import has written so far. */
 const writtenBy = async ({ db, store }: TestImporter): Promise<string> => {
   const { rows } = await sql`
     select (select count(*) from ops.import_document) as documents, (select count(*) from ops.import_record) as records,
@@ -42,7 +42,7 @@ const writtenBy = async ({ db, store }: TestImporter): Promise<string> => {
 
 const underWay = ({ store }: TestImporter) => until('events', () => holdsEvents(store, 60));
 
-test('an import whose lease is taken by another commits nothing more and stops', async (t) => {
+test('an import that loses its lease commits nothing more and stops', async (t) => {
   const importer = await testImporter(t);
   const importing = importer.importFolder(folder).then(
     () => undefined,
@@ -63,7 +63,7 @@ test('an import whose lease is taken by another commits nothing more and stops',
   assert.deepEqual(await streamsOf(importer.store), await undisturbed(t));
 });
 
-test('an import whose lock’s connection is ended stops, and another one can begin at once', async (t) => {
+test('an import whose lease connection ends stops, and another one can start at once', async (t) => {
   const importer = await testImporter(t);
   const importing = importer.importFolder(folder).then(
     () => undefined,
@@ -78,7 +78,7 @@ test('an import whose lock’s connection is ended stops, and another one can be
   assert.deepEqual(await streamsOf(importer.store), await undisturbed(t));
 });
 
-test('an import that was frozen until another took over appends nothing more when it wakes up', async (t) => {
+test('an import that was frozen until another one took over appends nothing more when it resumes', async (t) => {
   const importer = await testImporter(t);
   const script = fileURLToPath(new URL('../support/import-once.ts', import.meta.url));
   const frozen = spawn(

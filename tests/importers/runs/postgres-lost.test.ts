@@ -11,7 +11,7 @@ import { temporaryFolder } from '../../support/temporary-folder.ts';
 import { until } from '../../support/until.ts';
 import { allEvents, holdsEvents, now } from '../support/importer.ts';
 
-test('a PostgreSQL that goes away ends the import with a message; the next one goes on', async (t) => {
+test('an import ends with a message when PostgreSQL goes away, and the next one continues', async (t) => {
   const folder = temporaryFolder(t);
   await writeSample({ folder, listings: 800, contacts: 800, seed: 'gone', dirt: 0.3 });
   const data = temporaryFolder(t);
@@ -28,8 +28,8 @@ test('a PostgreSQL that goes away ends the import with a message; the next one g
   while (!(await holdsEvents(store, 100))) await sleep(2);
   await postgres.kill();
   const error = await importing;
-  assert.ok(isUserError(error), `told for a person: ${String(error)}`);
-  // Both stand on it: whichever call was under way tells.
+  assert.ok(isUserError(error), `worded for a person: ${String(error)}`);
+  // Both servers depend on it: the call that was in progress determines the code.
   assert.ok(['database-unreachable', 'event-store-unreachable'].includes(error.code), error.code);
   assert.equal(error.exitCode, 4);
 

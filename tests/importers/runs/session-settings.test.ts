@@ -12,7 +12,7 @@ import { alertSent, contact, property, search, user } from '../support/documents
 import { writeDump } from '../support/dump.ts';
 import { now, streamsOf } from '../support/importer.ts';
 
-/** What an administrator may have set for a database, or a server's packager for all of them. */
+/** Settings that an administrator may have made for a database, or a packager for the whole server. */
 const unusual = {
   datestyle: 'German, DMY',
   intervalstyle: 'sql_standard',
@@ -31,7 +31,7 @@ const unusual = {
 
 const views = ['listings', 'leads', 'agents', 'saved_searches', 'listing_changes'];
 
-/** All rows as our readers see them, less when they were recorded. */
+/** All rows as our readers see them, without the times at which they were recorded. */
 const readModels = async (db: Kysely<unknown>) => {
   const rows: Record<string, unknown> = {};
   for (const view of views) {
@@ -45,7 +45,7 @@ const readModels = async (db: Kysely<unknown>) => {
   return rows;
 };
 
-test('the defaults of a database change nothing about what is imported and read', async (t) => {
+test('the default settings of a database do not affect what is imported and read', async (t) => {
   const agent = user({ name: 'Zoë “Zo” Łukasz' });
   const buyer = contact({ createdAt: new Date('2025-03-04T05:06:07.089Z'), assignedTo: agent._id });
   const home = property({ listDate: new Date('2025-02-01T00:00:00Z'), soldDate: new Date('2025-04-03T00:00:00Z') });

@@ -5,7 +5,7 @@ import { contact, property } from '../support/documents.ts';
 import { testImporter } from '../support/importer.ts';
 
 suite('the summary of an import', () => {
-  test('counts the warnings of its own documents, and those on file apart', async (t) => {
+  test('counts the warnings of its own documents separately from those on file', async (t) => {
     const importer = await testImporter(t);
     const odd = property({ price: 'Call', status: 'Active' });
     const first = await importer.import({ properties: [odd] });
@@ -15,7 +15,7 @@ suite('the summary of an import', () => {
     assert.deepEqual(second.onFile.warnings, first.warnings);
   });
 
-  test('names documents of an earlier import that are gone, and leaves their records alone', async (t) => {
+  test('names documents of an earlier import that are gone, and leaves their records unchanged', async (t) => {
     const importer = await testImporter(t);
     const [kept, gone] = [contact({ email: 'kept@example.com' }), contact({ email: 'gone@example.com' })];
     const first = await importer.import({ contacts: [kept, gone] });
@@ -27,7 +27,7 @@ suite('the summary of an import', () => {
     assert.equal((await importer.events()).length, events);
   });
 
-  test('says nothing of documents gone when the collection was not read', async (t) => {
+  test('does not report documents as gone if the collection was not read', async (t) => {
     const importer = await testImporter(t);
     await importer.import({ contacts: [contact()], properties: [property()] });
     const second = await importer.import({ contacts: [contact()] });
@@ -35,7 +35,7 @@ suite('the summary of an import', () => {
   });
 });
 
-test('a hash table finds every text that it was given, and no other', () => {
+test('a hash table finds every text that was put in, and no other', () => {
   const table = hashTable();
   for (let at = 0; at < 50_000; at++)
     assert.equal(
@@ -48,8 +48,8 @@ test('a hash table finds every text that it was given, and no other', () => {
   }
 });
 
-suite('fields that nothing reads', () => {
-  test('are counted by name, for each collection', async (t) => {
+suite('unread fields', () => {
+  test('are counted by name for each collection', async (t) => {
     const importer = await testImporter(t);
     const summary = await importer.import({
       contacts: [
@@ -66,7 +66,7 @@ suite('fields that nothing reads', () => {
     });
   });
 
-  test('are none in what the sample holds under the names that are known', async (t) => {
+  test('do not include any known name in the sample', async (t) => {
     const importer = await testImporter(t);
     const summary = await importer.import({ contacts: [contact()], properties: [property()] });
     assert.deepEqual(summary.unread, {});

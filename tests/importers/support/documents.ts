@@ -1,9 +1,9 @@
 import { ObjectId } from 'bson';
 
-/** Documents as the legacy CRM has them, clean, with what a test wants otherwise. */
+/** Valid documents of the legacy CRM, with the differences that a test needs. */
 
 let made = 0;
-/** An ObjectId of its own, made at a fixed time. */
+/** A new ObjectId, created at a fixed time. */
 export const newId = (): ObjectId =>
   new ObjectId(Math.floor(Date.parse('2024-01-01') / 1000).toString(16) + (++made).toString(16).padStart(16, '0'));
 

@@ -9,7 +9,7 @@ export type Documents = Partial<Record<LegacyCollection, readonly object[]>>;
 
 type Cleanup = { after(work: () => void): void };
 
-/** A temporary folder, gone with the test. */
+/** A temporary folder, deleted after the test. */
 export const temporaryFolder = (t: Cleanup): string => {
   const folder = mkdtempSync(join(tmpdir(), 'openhouse-dump-'));
   t.after(() => rmSync(folder, { recursive: true, force: true }));

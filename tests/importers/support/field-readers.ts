@@ -15,7 +15,7 @@ import {
   timestampSchema,
 } from '../../../domain/values.ts';
 
-/** A reading, or another answer of a reader. */
+/** A reading, or the result of a reader that returns something else. */
 type Answer = { readonly value?: unknown; readonly warning?: string } | unknown;
 type Reader = (found: unknown, ...rest: unknown[]) => Answer;
 
@@ -36,7 +36,10 @@ const range = (end: z.ZodType) =>
 const count = z.number().min(0).max(50);
 const either = z.boolean();
 
-/** What the value of each field reader must be, by the schemas of the domain. A reader that is not here fails the test of the list. */
+/**
+ * What each field reader's value must be, by the domain's schemas. A reader that is missing here fails the test of the
+ * list.
+ */
 export const schemas: Readonly<Record<string, z.ZodType>> = {
   readAddress: listingFieldsSchema
     .pick({
@@ -90,17 +93,17 @@ export const schemas: Readonly<Record<string, z.ZodType>> = {
   readYesNo: either,
 };
 
-/** Functions that are used beside the readers, too, on text of any length. */
+/** Functions that are also used outside the readers, on text of any length. */
 export const helpers: readonly string[] = ['normaliseEmail', 'townName', 'townSpelling'];
 
-/** Not readers of one value: they take what another one has found. */
+/** Not readers of a single value: they take the result of another one. */
 export const partial: readonly string[] = ['readRange', 'readSearchSwitch'];
 
 const root = new URL('../../../importers/legacy/fields/', import.meta.url);
-/** What puts several fields together, and is given whatever a dump holds all the same. */
+/** Combines several fields, but is given whatever a dump contains all the same. */
 const besides = ['../criteria/read-criteria.ts'];
 
-/** Every function that a module of the folder exports, by its name. */
+/** Every function that a module of the folder exports, by name. */
 export const exportedFunctions = async (): Promise<ReadonlyMap<string, Reader>> => {
   const files = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((path) => path.endsWith('.ts'));
   const modules = await Promise.all(
@@ -115,7 +118,7 @@ export const exportedFunctions = async (): Promise<ReadonlyMap<string, Reader>> 
   );
 };
 
-/** What a reader's answer says: readings have their value apart, ranges and switches are the answer. */
+/** The value in a reader's result: readings have it separately; ranges and switches are the result. */
 export const valueIn = (answer: Answer): unknown =>
   typeof answer === 'object' && answer !== null && !('kind' in answer || 'criteria' in answer)
     ? (answer as { value?: unknown }).value

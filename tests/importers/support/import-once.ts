@@ -4,7 +4,7 @@ import { fixedClock } from '../../../platform/clock.ts';
 import { openDatabase } from '../../../platform/database/database.ts';
 import { now } from './importer.ts';
 
-/** One import in a process of its own, for the test that kills it. Arguments: database, event store, folder. */
+/** One import in its own process, for the test that kills it. Arguments: database, event store, folder. */
 const [databaseUrl, eventStoreUrl, folder] = process.argv.slice(2);
 const { db, close } = openDatabase<unknown>(databaseUrl!, { applicationName: 'test import' });
 const store = connectEventStore(eventStoreUrl!);

@@ -23,7 +23,7 @@ export type TestImporter = TestStores & {
 
 export const now = '2026-06-01T12:00:00.000Z';
 
-/** Somebody does something here, and not in the old CRM. */
+/** Something that a person does in openhouse, and not in the old CRM. */
 export const byPerson: CommandContext = {
   actor: { kind: 'person', id: 'me' },
   source: 'test',
@@ -53,14 +53,14 @@ export const allEvents = async (store: EventStore): Promise<StoredEvent[]> => {
   return events;
 };
 
-/** Whether at least so many of our events have been appended: positions may count events or bytes. */
+/** Whether at least `count` of our events have been appended. (Positions may count events or bytes.) */
 export const holdsEvents = async (store: EventStore, count: number): Promise<boolean> => {
   let held = 0;
   for await (const _ of store.readAll()) if (++held >= count) return true;
   return false;
 };
 
-/** Every stream with all that its events say, less where and when they were recorded: what two imports are compared by. */
+/** Every stream with the content of its events, without positions and recording times, for comparing two imports. */
 export const streamsOf = async (store: EventStore): Promise<Record<string, unknown[]>> => {
   const streams: Record<string, unknown[]> = {};
   for (const { id, streamName, revision, type, event, metadata } of await allEvents(store)) {
@@ -70,7 +70,7 @@ export const streamsOf = async (store: EventStore): Promise<Record<string, unkno
   return Object.fromEntries(Object.entries(streams).sort(([a], [b]) => (a < b ? -1 : 1)));
 };
 
-/** What waits in quarantine: `collection code`. */
+/** The documents in quarantine: `collection code`. */
 export const quarantined = async (db: AnyDatabase): Promise<string[]> => {
   const { rows } = await sql<{ line: string }>`
     select collection || ' ' || code as line from ops.quarantine where resolved_at is null order by 1`.execute(db);
