@@ -142,10 +142,30 @@ suite('consent', () => {
   test('of choices per channel, only the one for e-mail counts', () => {
     assert.equal(consent({ preferences: { email: false, sms: true } }).optOut, true);
     assert.equal(consent({ preferences: { email: true, sms: false } }).optOut, false);
+    assert.equal(consent({ preferences: { marketing: false } }).optOut, true);
     assert.equal(consent({ optOut: { email: true } }).optOut, true);
     assert.equal(consent({ optOut: { email: false, sms: true } }).optOut, false);
     assert.equal(consent({ unsubscribed: { at: new Date(), reason: 'moved' } }).optOut, true);
     assert.equal(consent({ smsOptOut: true, doNotCall: true }).optOut, false);
+  });
+
+  test('a choice that cannot be understood counts as opted out', () => {
+    for (const email of ['maybe', 'call me', 7, 'only on weekends']) {
+      const { optOut, unclear } = consent({ preferences: { email } });
+      assert.deepEqual([optOut, unclear], [true, [{ name: 'email', found: email }]]);
+    }
+    for (const email of ['never', 'unsubscribed', 'no more e-mail', 'please stop e-mails', 0, { optOut: true }]) {
+      assert.equal(consent({ preferences: { email } }).optOut, true, JSON.stringify(email));
+    }
+    for (const email of ['ana@example.com', 'daily', 'Weekly digest', 'HTML', 'yes', '', null, {}]) {
+      assert.equal(consent({ preferences: { email } }).optOut, false, JSON.stringify(email));
+    }
+  });
+
+  test('one text for all channels counts when it is unmistakable', () => {
+    assert.equal(consent({ preferences: 'no email' }).optOut, true);
+    assert.equal(consent({ contactPreferences: ['sms', 'do not e-mail'] }).optOut, true);
+    assert.equal(consent({ preferences: 'pool, 3 bedrooms' }).optOut, false);
   });
 
   test('fields that only sound similar are ignored', () => {

@@ -37,7 +37,11 @@ const labels = new Set(
 /** Fields with a choice per channel: `preferences: { email: false }`. */
 const choices =
   /^(?:(?:contact|communication|e?mail|notification|marketing|user)?(?:preferences?|prefs|settings|permissions?|subscriptions?|consents?)|notifications?|channels?|optins?)$/;
-const channels = new Set(['email', 'emails', 'mail', 'byemail', 'viaemail', 'emailalerts', 'alerts', 'all', 'any']);
+const channels = new Set(
+  'email emails mail byemail viaemail alerts emailalerts propertyalerts listingalerts homealerts marketing emailmarketing marketingemails all any'.split(
+    ' ',
+  ),
+);
 const otherChannels =
   /^(?:sms|texts?|textmessages?|phone|calls?|mobile|whatsapp|push|fax|post|postal|directmail|by(?:sms|phone|text)|slack)$/;
 
@@ -52,7 +56,9 @@ export const consentKindOf = (parentName: string, entryName: string): ConsentKin
   if (optIn.test(name)) return 'opt-in';
   if (status.test(name)) return 'status';
   if (labels.has(name)) return 'label';
-  return choices.test(parent) && channels.has(name) ? 'choice' : undefined;
+  if (choices.test(parent) && channels.has(name)) return 'choice';
+  // `preferences: 'no e-mail'`
+  return choices.test(name) ? 'label' : undefined;
 };
 
 const short = (name: string) => (name.length > 60 ? '' : spelling(name));

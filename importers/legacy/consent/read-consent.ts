@@ -3,6 +3,7 @@ import { readTimestamp } from '../fields/times/date.ts';
 import { readYesNo } from '../fields/words/yes-no.ts';
 import { plainValue } from '../plain-value.ts';
 import { isMissing, spelling } from '../reading.ts';
+import { addressesInText } from './addresses.ts';
 import { type ConsentKind, consentKindOf } from './names.ts';
 
 /** Whether a document allows its person to be e-mailed. */
@@ -86,10 +87,16 @@ const readLabel = (value: unknown): Said => {
   return clearLabel.test(found.replace(/(\p{Ll})(\p{Lu})/gu, '$1 $2')) ? 'out' : 'nothing';
 };
 
-/** Where one form has a choice, another may have an address. */
+/** In place of a yes or no, a channel may have its address, or how often or in which format to send. */
+const notAnAnswer =
+  /^(?:html|text|plaintext|both|(?:twice|once|every)?(?:instant|instantly|immediate|immediately|realtime|hourly|daily|day|weekly|week|biweekly|monthly|month|digest|asap)(?:digest|summary)?)$/;
+
 const readChoice = (value: unknown): Said => {
   const said = readStatement(value, 'nothing');
-  return said === 'unclear' ? 'nothing' : said;
+  const found = plainValue(value);
+  if (said !== 'unclear' || typeof found !== 'string') return said;
+  if (addressesInText(found).length > 0 || notAnAnswer.test(spelling(found.slice(0, 60)))) return 'nothing';
+  return readLabel(found) === 'out' ? 'out' : 'unclear';
 };
 
 const readers: Readonly<Record<ConsentKind, (value: unknown) => Said>> = {

@@ -42,7 +42,7 @@ export const optOutIn = (
 const textOf = (bytes: Uint8Array) => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
 
 const mentions =
-  /unsub|opt|subscri|contact|mail|dn[cem]|bounc|suppress|black|block|compla|spam|deceas|undeliv|stage|status|tags?|type|label|consent/i;
+  /unsub|opt|subscri|contact|mail|dn[cem]|pref|setting|notif|channel|permi|market|bounc|suppress|black|block|compla|spam|deceas|undeliv|stage|status|tags?|type|label|consent/i;
 
 /** Entries whose name occurs more than once; a reader only sees the last of them. */
 const repeatedIn = (found: SourceDocument): readonly Entry[] => {
