@@ -1,8 +1,9 @@
-import { type EventData, jsonEvent, type RecordedEvent, type ResolvedEvent } from '@eventstore/db-client';
+import { type EventData, jsonEvent } from '@eventstore/db-client';
 import { type DomainEvent, eventDefinitions } from '../domain/events.ts';
 import { type EventMetadata, metadataSchema } from '../domain/metadata.ts';
-import { upcast } from '../domain/upcast.ts';
-import type { Position, StoredEvent, UnreadableEvent } from './stored-event.ts';
+import { type Upcast, upcast } from '../domain/upcast.ts';
+import type { RecordedEvent } from './reader/recorded-event.ts';
+import type { EventEnvelope, Position, StoredEvent, UnreadableEvent } from './stored-event.ts';
 
 /** The metadata of an event to append, without the version, which the codec adds. */
 export type NewMetadata = Omit<EventMetadata, 'version'>;
@@ -35,34 +36,62 @@ export const encode = ({ id, event, metadata }: NewEvent): EventData => {
 const issuesOf = (issues: readonly { path: PropertyKey[]; message: string }[]) =>
   issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; ');
 
-/** A recorded event, upcast to the current version; one that cannot be read gives the reason instead of failing. */
-export const decode = (resolved: ResolvedEvent): StoredEvent | UnreadableEvent | null => {
-  const recorded = resolved.event;
-  if (recorded === undefined) return null;
-  const position = recorded.position ?? {
-    commit: resolved.commitPosition ?? 0n,
-    prepare: resolved.commitPosition ?? 0n,
-  };
-  if (!recorded.isJson) return unreadable(recorded, position, 'not-json', `${recorded.type} is not JSON`);
-  const metadata = recorded.metadata as EventMetadata | undefined;
-  const lifted = upcast(recorded.type, metadata?.version ?? 1, recorded.data);
-  if ('unknown' in lifted) return unreadable(recorded, position, lifted.unknown.code, lifted.unknown.message);
-  // One literal rather than a copy of the envelope: every reader decodes every event.
-  return {
-    id: recorded.id,
-    streamName: recorded.streamId,
-    revision: recorded.revision,
-    position,
-    created: recorded.created,
-    type: recorded.type,
-    metadata: metadata as EventMetadata,
-    event: lifted.event,
-  };
-};
+/**
+ * A recorded event, upcast to the current version when someone first looks at what it says; one that cannot be read gives the
+ * reason instead of failing.
+ */
+export const decode = (recorded: RecordedEvent): StoredEvent | UnreadableEvent =>
+  new DecodedEvent(recorded) as StoredEvent | UnreadableEvent;
 
-const unreadable = (
-  { id, streamId: streamName, revision, created, type }: RecordedEvent,
-  position: Position,
-  code: string,
-  message: string,
-): UnreadableEvent => ({ id, streamName, revision, position, created, type, unreadable: { code, message } });
+type Content = { readonly event: DomainEvent } | { readonly unreadable: UnreadableEvent['unreadable'] };
+
+/** Every reader decodes every event, and looks at few: so only those are parsed. */
+class DecodedEvent implements EventEnvelope {
+  readonly streamName: string;
+  readonly revision: bigint;
+  readonly position: Position;
+  readonly type: string;
+  private readonly recorded: RecordedEvent;
+  private content: Content | undefined;
+
+  constructor(recorded: RecordedEvent) {
+    this.streamName = recorded.streamName;
+    this.revision = recorded.revision;
+    this.position = recorded.position;
+    this.type = recorded.type;
+    this.recorded = recorded;
+    this.content = undefined;
+  }
+
+  get id(): string {
+    return this.recorded.id;
+  }
+
+  get created(): Date {
+    return new Date(this.recorded.createdMs);
+  }
+
+  get metadata(): EventMetadata {
+    return this.recorded.metadata as EventMetadata;
+  }
+
+  get event(): DomainEvent | undefined {
+    this.content ??= contentOf(this.recorded);
+    return 'event' in this.content ? this.content.event : undefined;
+  }
+
+  get unreadable(): UnreadableEvent['unreadable'] | undefined {
+    this.content ??= contentOf(this.recorded);
+    return 'unreadable' in this.content ? this.content.unreadable : undefined;
+  }
+}
+
+const contentOf = (recorded: RecordedEvent): Content => {
+  const { type, isJson, data } = recorded;
+  if (!isJson || typeof data !== 'object' || data === null) {
+    return { unreadable: { code: 'not-json', message: `${type} is not JSON` } };
+  }
+  const metadata = recorded.metadata as EventMetadata | undefined | null;
+  const lifted: Upcast = upcast(type, metadata?.version ?? 1, data);
+  return 'event' in lifted ? lifted : { unreadable: lifted.unknown };
+};

@@ -1,5 +1,5 @@
-import { FORWARDS } from '@eventstore/db-client';
 import type { EventStore } from './event-store.ts';
+import { eventsOf } from './reader/reader.ts';
 import { patiently } from './server/patience.ts';
 import type { Position } from './stored-event.ts';
 
@@ -11,9 +11,7 @@ export const eventIdAt = async (
   { connection, patience }: Pick<EventStore, 'connection' | 'patience'>,
   position: Position,
 ): Promise<string | null> =>
-  await patiently(connection, patience, async ({ client }) => {
-    const { requiresLeader } = connection;
-    const read = client.readAll({ direction: FORWARDS, fromPosition: position, maxCount: 1, requiresLeader });
-    for await (const { event } of read) return event?.position?.commit === position.commit ? event.id : null;
-    return null;
+  await patiently(connection, patience, async ({ reader }) => {
+    const [first] = await eventsOf(reader, { stream: '$all', from: position, count: 1 });
+    return first?.event?.position.commit === position.commit ? first.event.id : null;
   });

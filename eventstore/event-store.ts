@@ -1,6 +1,6 @@
-import { BACKWARDS, END, FORWARDS, type ResolvedEvent, START, StreamNotFoundError } from '@eventstore/db-client';
 import { parseStreamName } from '../domain/events.ts';
 import { decode, encode, type NewEvent } from './codec.ts';
+import { eventsOf, responsesOf } from './reader/reader.ts';
 import { appendPatiently } from './server/append.ts';
 import { type Connection, openConnection } from './server/connection.ts';
 import { type Patience, patiently, readPatiently } from './server/patience.ts';
@@ -19,8 +19,8 @@ export type AppendResult =
     }
   | { readonly appended: false; readonly conflict: { readonly actual: ExpectedRevision } };
 
-const isOurs = ({ streamId, type }: { readonly streamId: string; readonly type: string }): boolean =>
-  parseStreamName(streamId) !== null && !type.startsWith('$');
+const isOurs = ({ streamName, type }: { readonly streamName: string; readonly type: string }): boolean =>
+  parseStreamName(streamName) !== null && !type.startsWith('$');
 
 /**
  * The event store as openhouse uses it. While the server is away, every call waits for it as long as the store's patience
@@ -72,16 +72,9 @@ export const connectEventStore = (url: string, patience: Patience = { ms: comman
   storeOn(openConnection(url), patience);
 
 const storeOn = (connection: Connection, patience: Patience): EventStore => {
-  const { requiresLeader } = connection;
-
   /** The last events of `$all`, backwards. */
-  const lastEvents = (from: Position | typeof END, maxCount: number): Promise<ResolvedEvent[]> =>
-    patiently(connection, patience, async ({ client }) => {
-      const read: ResolvedEvent[] = [];
-      const options = { direction: BACKWARDS, fromPosition: from, maxCount, requiresLeader } as const;
-      for await (const resolved of client.readAll(options)) read.push(resolved);
-      return read;
-    });
+  const lastEvents = (from: Position | 'end', count: number) =>
+    patiently(connection, patience, ({ reader }) => eventsOf(reader, { stream: '$all', from, count, backwards: true }));
 
   return {
     connection,
@@ -96,47 +89,45 @@ const storeOn = (connection: Connection, patience: Patience): EventStore => {
 
     async *readStream(stream, fromRevision = 0n) {
       let from = fromRevision;
-      const resolved = readPatiently(connection, patience, ({ client }) =>
-        client.readStream(stream, { fromRevision: from, direction: FORWARDS, requiresLeader }),
-      );
-      try {
-        for await (const each of resolved) {
-          if (each.event !== undefined) from = each.event.revision + 1n;
-          const event = decode(each);
-          if (event !== null) yield event;
+      const batches = readPatiently(connection, patience, ({ reader }) => responsesOf(reader, { stream, from }));
+      for await (const batch of batches) {
+        for (const response of batch) {
+          if (response.kind !== 'event' || response.event === undefined) continue;
+          from = response.event.revision + 1n;
+          yield decode(response.event);
         }
-      } catch (error) {
-        if (!(error instanceof StreamNotFoundError)) throw error;
       }
     },
 
     async *readAll({ after = null } = {}) {
       let last = after;
-      const resolved = readPatiently(connection, patience, ({ client }) =>
-        client.readAll({ direction: FORWARDS, fromPosition: last ?? START, requiresLeader }),
+      const batches = readPatiently(connection, patience, ({ reader }) =>
+        responsesOf(reader, { stream: '$all', from: last ?? 'start' }),
       );
-      for await (const each of resolved) {
-        const position = each.event?.position;
-        // Reading from a position includes the event at that position; resuming after it must skip that event.
-        if (last !== null && position?.commit === last.commit && position.prepare === last.prepare) continue;
-        if (position !== undefined) last = position;
-        const event = decode(each);
-        if (event !== null && !event.type.startsWith('$')) yield event;
+      for await (const batch of batches) {
+        for (const response of batch) {
+          if (response.kind !== 'event' || response.event === undefined) continue;
+          const { position, type } = response.event;
+          // Reading from a position includes the event at that position; resuming after it must skip that event.
+          if (last !== null && position.commit === last.commit && position.prepare === last.prepare) continue;
+          last = position;
+          if (!type.startsWith('$')) yield decode(response.event);
+        }
       }
     },
 
     async lastPosition() {
-      const [last] = await lastEvents(END, 1);
+      const [last] = await lastEvents('end', 1);
       return last?.event?.position ?? null;
     },
 
     async lastOwnPosition({ atOrBefore } = {}) {
       // It is usually the last event or close to it; where others write more, larger pages find it.
-      let from: Position | typeof END = END;
+      let from: Position | 'end' = 'end';
       for (let count = 4; ; count = Math.min(count * 8, 4_096)) {
         const read = await lastEvents(from, count);
         for (const { event } of read) {
-          if (event?.position === undefined) continue;
+          if (event === undefined) continue;
           from = event.position;
           if (isOurs(event) && (atOrBefore === undefined || event.position.commit <= atOrBefore.commit)) {
             return event.position;

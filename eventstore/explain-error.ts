@@ -35,6 +35,13 @@ const explain = ({ kind, refusal, cause, remedy }: Failure): UserErrorDetails & 
         hint: 'If it is the right one (restored from a backup, say): `openhouse recover` shows what no longer fits, and puts it right with --apply.',
         exitCode: exitCodes.failed,
       };
+    case 'malformed':
+      return {
+        message: `the event store sent something that openhouse cannot read (${cause})`,
+        code: 'event-store-malformed',
+        hint: 'Is EVENTSTORE_URL the address of an EventStoreDB, without a proxy that changes what it says? If so, please report this.',
+        exitCode: exitCodes.failed,
+      };
   }
   switch (refusal) {
     case 'login':

@@ -22,4 +22,6 @@ export type UnreadableEvent = EventEnvelope & {
   readonly unreadable: { readonly code: string; readonly message: string };
 };
 
-export const isReadable = (event: StoredEvent | UnreadableEvent): event is StoredEvent => 'event' in event;
+/** Whether an event is one of ours that this release understands. Looks at its data, which parses it. */
+export const isReadable = (event: StoredEvent | UnreadableEvent): event is StoredEvent =>
+  (event as Partial<UnreadableEvent>).unreadable === undefined;

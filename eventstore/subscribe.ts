@@ -1,13 +1,8 @@
-import {
-  type AllStreamResolvedEvent,
-  type AllStreamSubscription,
-  type EventStoreDBClient,
-  START,
-  streamNameFilter,
-} from '@eventstore/db-client';
 import { decode } from './codec.ts';
 import { eventIdAt } from './event-at.ts';
 import type { EventStore } from './event-store.ts';
+import type { Reader } from './reader/reader.ts';
+import { encodeReadRequest } from './reader/request.ts';
 import type { ServerNode } from './server/connection.ts';
 import { eventStoreFailure, failureOf } from './server/failure.ts';
 import { startWaiting, type Waiting } from './server/patience.ts';
@@ -47,7 +42,7 @@ export type SubscribeOptions = {
  * consumer has finished. Nothing is skipped or delivered twice: asking for the next batch confirms that the previous one
  * has been committed.
  *
- * What the consumer is too slow for waits in a bounded buffer, and then at the server.
+ * What the consumer is too slow for waits in a buffer of a few MB, and then at the server.
  *
  * @throws errors that waiting cannot fix (refused credentials, a malformed request, a position that the store does not know),
  *   or the last error when `patience` ends
@@ -67,18 +62,15 @@ export async function* subscribeToAll(
   });
   while (!signal?.aborted) {
     let node: ServerNode | undefined;
-    let source: Source | undefined;
     try {
       node = await connection.node();
-      source = openSource(node.client, { ...options, after });
-      for (;;) {
-        const batch = await source.next();
-        if (batch === null) return;
+      for await (const batch of batchesOf(node.reader, { ...options, after })) {
         connection.answered();
         yield batch;
         after = batch.position;
         waiting.progress();
       }
+      return;
     } catch (error) {
       failed = await interruption(store, after, error);
       if (node !== undefined) connection.failed(node, failed);
@@ -88,8 +80,6 @@ export async function* subscribeToAll(
         if (signal?.aborted) return;
         throw error;
       }
-    } finally {
-      source?.close();
     }
   }
 }
@@ -107,107 +97,66 @@ const interruption = async (store: EventStore, after: Position | null, error: un
   return eventStoreFailure({ kind: 'away', cause: failure.cause }, error);
 };
 
-type Source = ReturnType<typeof openSource>;
+/** After how many events looked at, in the server's units of 32, it reports its position. */
+const checkpointEvery = 32;
 
-/** One subscription: buffers events until they are asked for. */
-const openSource = (client: EventStoreDBClient, options: SubscribeOptions) => {
-  const { after, streamPrefixes, maxBatch = 5_000, minBatch = 1, signal } = options;
-  // Keep reading while a batch is being written, even with small batches.
-  const highWater = Math.max(maxBatch * 2, 6_000);
-  let buffer: (StoredEvent | UnreadableEvent)[] = [];
+/** Where events are large, a batch has fewer of them. */
+const maxBatchBytes = 4 * 1024 * 1024;
+
+/** One subscription, cut into batches, until the signal. Everything counts in the order in which the server sends it. */
+async function* batchesOf(reader: Reader, options: SubscribeOptions): AsyncGenerator<EventBatch, void, undefined> {
+  const { after, streamPrefixes: prefixes, maxBatch = 5_000, minBatch = 1, signal } = options;
+  let events: (StoredEvent | UnreadableEvent)[] = [];
+  let bytes = 0;
+  /** How much there is to report: events, and positions beyond them. */
+  let seen = 0;
   let position = after;
-  let checkpoint: Position | null = null;
-  let caughtUpHeard = false;
   let everCaughtUp = false;
-  let failure: { readonly error: unknown } | null = null;
-  let wake = () => {};
-
-  const subscription: AllStreamSubscription = client.subscribeToAll(
-    {
-      fromPosition: after ?? START,
-      ...(streamPrefixes === undefined
-        ? {}
-        : {
-            filter: streamNameFilter({
-              prefixes: [...streamPrefixes],
-              checkpointInterval: 32,
-              // Called as soon as the client reads it from the wire, which may be before we have received the events ahead of it:
-              // so it counts only once nothing is left in between (see `next`).
-              checkpointReached: async (_: unknown, reached: Position) => {
-                checkpoint = reached;
-                wake();
-              },
-            }),
-          }),
-    },
-    { highWaterMark: 1_024 },
+  const cut = (caughtUp: boolean): EventBatch => {
+    const batch = { events, position, caughtUp };
+    events = [];
+    bytes = 0;
+    seen = 0;
+    return batch;
+  };
+  const filter = prefixes === undefined ? {} : { filter: { prefixes, checkpointEvery } };
+  const call = reader.read(
+    encodeReadRequest({ stream: '$all', from: after ?? 'start', count: 'subscribe', ...filter }),
   );
-  subscription.on('data', (resolved: AllStreamResolvedEvent) => {
-    const event = decode(resolved);
-    if (event === null || event.type.startsWith('$')) return;
-    buffer.push(event);
-    if (buffer.length >= highWater) subscription.pause();
-    if (buffer.length >= minBatch || everCaughtUp) wake();
-  });
-  subscription.on('caughtUp', () => {
-    caughtUpHeard = true;
-    wake();
-  });
-  const fail = (error: unknown) => {
-    failure ??= { error };
-    wake();
-  };
-  subscription.on('error', fail);
-  const ended = () => fail(eventStoreFailure({ kind: 'away', cause: 'the event store ended the subscription' }));
-  subscription.on('end', ended);
-  subscription.on('close', ended);
-  signal?.addEventListener('abort', () => wake(), { once: true });
-
-  /** Whether we have received everything that the client has read from the wire. */
-  const drained = () => subscription.readableLength === 0;
-
-  const ready = (): boolean => {
-    if (signal?.aborted || failure !== null) return true;
-    if (buffer.length >= minBatch || (everCaughtUp && buffer.length > 0)) return true;
-    return drained() && (caughtUpHeard || checkpoint !== null);
-  };
-
-  const next = async (): Promise<EventBatch | null> => {
-    while (!ready()) {
-      // The timer covers what has no event: the client's own buffer running empty.
-      let timer: NodeJS.Timeout | undefined;
-      await new Promise<void>((resolve) => {
-        wake = resolve;
-        timer = setTimeout(resolve, 50);
-      });
-      clearTimeout(timer);
+  const cancel = () => call.cancel();
+  signal?.addEventListener('abort', cancel, { once: true });
+  try {
+    for (;;) {
+      const responses = await call.next().catch((error: unknown) => ({ error }));
+      if (signal?.aborted) return;
+      if (responses === null || 'error' in responses) {
+        // What came before is not lost.
+        if (seen > 0) yield cut(false);
+        throw responses?.error ?? eventStoreFailure({ kind: 'away', cause: 'the event store ended the subscription' });
+      }
+      for (const response of responses) {
+        if (response.kind === 'caught-up') {
+          yield cut(true);
+          everCaughtUp = true;
+        } else if (response.kind === 'checkpoint') {
+          if (position !== null && response.position.commit <= position.commit) continue;
+          position = response.position;
+          seen++;
+        } else if (response.kind === 'event' && response.event !== undefined) {
+          const { event } = response;
+          position = event.position;
+          seen++;
+          if (event.type.startsWith('$')) continue;
+          events.push(decode(event));
+          bytes += event.size;
+          if (events.length >= maxBatch || bytes >= maxBatchBytes) yield cut(false);
+        }
+        if (signal?.aborted) return;
+      }
+      if (seen >= (everCaughtUp ? 1 : minBatch)) yield cut(false);
     }
-    if (signal?.aborted) return null;
-    if (buffer.length === 0 && failure !== null) throw failure.error;
-    const events = buffer.length <= maxBatch ? buffer : buffer.slice(0, maxBatch);
-    buffer = events === buffer ? [] : buffer.slice(maxBatch);
-    if (buffer.length < highWater / 2 && subscription.isPaused()) subscription.resume();
-    position = events.at(-1)?.position ?? position;
-    let caughtUp = false;
-    if (buffer.length === 0 && drained() && failure === null) {
-      if (checkpoint !== null && (position === null || checkpoint.commit > position.commit)) position = checkpoint;
-      checkpoint = null;
-      caughtUp = caughtUpHeard;
-      everCaughtUp ||= caughtUp;
-      caughtUpHeard = false;
-    }
-    return { events, position, caughtUp };
-  };
-
-  const close = () => {
-    subscription.removeAllListeners('data');
-    subscription.on('error', () => {}); // we have left: ignore it
-    buffer = [];
-    // Let pending data drain: an unread call never ends, and closing the client would wait for it.
-    subscription.resume();
-    void subscription.unsubscribe().catch(() => {});
-    // An abandoned stream would never end on its own, and closing the client would wait for it forever.
-    subscription.destroy();
-  };
-  return { next, close };
-};
+  } finally {
+    signal?.removeEventListener('abort', cancel);
+    call.cancel();
+  }
+}

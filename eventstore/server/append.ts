@@ -1,4 +1,5 @@
-import { type EventData, FORWARDS, StreamNotFoundError } from '@eventstore/db-client';
+import type { EventData } from '@eventstore/db-client';
+import { eventsOf } from '../reader/reader.ts';
 import type { Position } from '../stored-event.ts';
 import type { Appended } from './batch-append.ts';
 import type { Connection, ServerNode } from './connection.ts';
@@ -29,40 +30,28 @@ export const appendPatiently = async (
       if (mayPass(error)) mayBeDone = true;
       throw error;
     }
-    const { requiresLeader } = connection;
     if ('conflict' in answer) {
       if (!mayBeDone) return answer;
       const first = expected === 'no-stream' ? 0n : expected + 1n;
-      const there = await eventsAt(node, stream, first, events.length, requiresLeader);
+      const there = await eventsAt(node, stream, first, events.length);
       const ours = there.length === events.length && there.every(({ id }, index) => id === events[index]!.id);
       return ours ? { revision: there.at(-1)!.revision, position: there.at(-1)!.position } : answer;
     }
     if (answer.position !== null) return answer;
     // A repeated append may be answered without: the events were there.
-    const [last] = await eventsAt(node, stream, answer.revision, 1, requiresLeader);
+    const [last] = await eventsAt(node, stream, answer.revision, 1);
     return { revision: answer.revision, position: last?.position ?? null };
   });
 };
 
-type Found = { readonly id: string; readonly revision: bigint; readonly position: Position | null };
+type Found = { readonly id: string; readonly revision: bigint; readonly position: Position };
 
-const eventsAt = async (
-  { client }: ServerNode,
-  stream: string,
-  fromRevision: bigint,
-  maxCount: number,
-  requiresLeader: boolean,
-): Promise<Found[]> => {
-  const found: Found[] = [];
+const eventsAt = async ({ reader }: ServerNode, stream: string, from: bigint, count: number): Promise<Found[]> => {
   try {
-    const read = client.readStream(stream, { direction: FORWARDS, fromRevision, maxCount, requiresLeader });
-    for await (const { event, commitPosition } of read) {
-      if (event === undefined) continue;
-      const at = commitPosition === undefined ? null : { commit: commitPosition, prepare: commitPosition };
-      found.push({ id: event.id, revision: event.revision, position: event.position ?? at });
-    }
+    const read = await eventsOf(reader, { stream, from, count });
+    return read.flatMap(({ event }) => (event === undefined ? [] : [event]));
   } catch (error) {
-    if (!(error instanceof StreamNotFoundError) && failureOf(error)?.refusal !== 'request') throw error;
+    if (failureOf(error)?.refusal === 'request') return []; // the stream was deleted
+    throw error;
   }
-  return found;
 };

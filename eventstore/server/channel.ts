@@ -100,5 +100,5 @@ export const callMetadata = ({ address }: Access, connectionName: string): Metad
 };
 
 /** In a cluster, a node that is no longer the leader answers late and with what is out of date. */
-export const needsLeader = ({ discover, nodePreference }: EventStoreAddress): boolean =>
+const needsLeader = ({ discover, nodePreference }: EventStoreAddress): boolean =>
   discover && nodePreference === 'leader';

@@ -8,8 +8,9 @@ import shared from '@eventstore/db-client/generated/shared_pb.js';
 import type { Channel } from '@grpc/grpc-js';
 import type { Endpoint } from '../../platform/config/event-store-address.ts';
 import { errorMessage } from '../../platform/errors.ts';
+import { openReader, type Reader } from '../reader/reader.ts';
 import { type Appender, openAppender } from './batch-append.ts';
-import { type Access, callMetadata, needsLeader, openChannel, readAccess, shownEndpoint } from './channel.ts';
+import { type Access, callMetadata, openChannel, readAccess, shownEndpoint } from './channel.ts';
 import { eventStoreFailure, type Failure, failureOf, leaderOf, mayPass } from './failure.ts';
 import { chooseMember, type Member, readGossip } from './gossip.ts';
 import { whyUnreachable } from './why-unreachable.ts';
@@ -19,8 +20,10 @@ export type ServerNode = {
   readonly endpoint: Endpoint;
   /** `unknown` where it does not say. */
   readonly version: string;
+  /** For what is neither read nor appended. */
   readonly client: EventStoreDBClient;
   readonly appender: Appender;
+  readonly reader: Reader;
 };
 
 /** The connection to an event store: to one node at a time, and to another one when that is away. */
@@ -33,8 +36,6 @@ export type Connection = {
   answered(): void;
   /** Since when the server has been away, ms since the epoch; `null`: it is not, as far as anyone has asked. */
   awaySince(): number | null;
-  /** Whether calls should insist on the leader. */
-  readonly requiresLeader: boolean;
   /** Which nodes there are, for people. @throws as `node` */
   members(): Promise<readonly Member[]>;
   /** What is being waited for ends with a failure, and nothing is connected to any more. */
@@ -64,6 +65,7 @@ export const openConnection = (url: string): Connection => {
   const open = new Set<{
     readonly client: EventStoreDBClient;
     readonly appender: Appender;
+    readonly reader: Reader;
     readonly channel: Channel;
   }>();
 
@@ -80,8 +82,9 @@ export const openConnection = (url: string): Connection => {
     }
     const client = new NodeClient(access, endpoint, connectionName, channel);
     const appender = openAppender(channel, () => callMetadata(access, connectionName), address.defaultDeadline);
-    open.add({ client, appender, channel });
-    return { endpoint, version, client, appender };
+    const reader = openReader(channel, () => callMetadata(access, connectionName));
+    open.add({ client, appender, reader, channel });
+    return { endpoint, version, client, appender, reader };
   };
 
   const viaSeed = async (seed: Seed): Promise<ServerNode> => {
@@ -137,12 +140,12 @@ export const openConnection = (url: string): Connection => {
       if (each.client !== client) continue;
       open.delete(each);
       each.appender.close();
+      each.reader.close();
       each.channel.close();
     }
   };
 
   return {
-    requiresLeader: needsLeader(address),
     async node() {
       refuseWhenClosed();
       if (found !== null) return found;
@@ -188,9 +191,12 @@ export const openConnection = (url: string): Connection => {
       open.clear();
       found = null;
       current = null;
-      for (const { appender } of all) appender.close();
-      // `dispose` cancels what is still being read and waits for each stream to end, which one that was left half read
-      // (an early `break`, an abandoned subscription) never does: once cancelled, it is nothing to wait for.
+      for (const { appender, reader } of all) {
+        appender.close();
+        reader.close();
+      }
+      // `dispose` cancels what the client still reads and waits for each stream to end, which one that was left half read
+      // never does: once cancelled, it is nothing to wait for.
       await Promise.race([Promise.all(all.map(({ client }) => client.dispose())), sleep(250)]);
       for (const { channel } of all) channel.close();
     },

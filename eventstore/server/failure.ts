@@ -5,8 +5,9 @@
  * - `away`: the server is not there, or not able to answer; nothing is known to have been done
  * - `unknown-outcome`: the request was sent, and may have been done
  * - `not-here`: a position at which no event of this store stands
+ * - `malformed`: it sent something that is not a message of the protocol, and would send it again
  */
-export type FailureKind = 'refused' | 'away' | 'unknown-outcome' | 'not-here';
+export type FailureKind = 'refused' | 'away' | 'unknown-outcome' | 'not-here' | 'malformed';
 
 /** Why it was refused, where there is something to do about it; `closed`: we have closed the connection ourselves. */
 export type Refusal = 'login' | 'right' | 'certificate' | 'tls' | 'request' | 'closed';

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { sql } from 'kysely';
+import { isReadable } from '../../eventstore/stored-event.ts';
 import { readCode } from '../../projections/engine/builds/code.ts';
 import {
   catchUp,
@@ -82,7 +83,7 @@ test('a fixed handler is rebuilt, compared, promoted, rolled back and promoted a
   const sample = prices.differing.samples[0]!;
   assert.equal(sample.events!.cause!.type, 'ListPriceChanged', 'the event behind the difference is named');
   for await (const stored of store.readStream(sample.events!.stream, BigInt(sample.events!.cause!.revision))) {
-    assert.ok('event' in stored && stored.event.type === 'ListPriceChanged' && stored.event.data.listPrice! < 100_000);
+    assert.ok(isReadable(stored) && stored.event.type === 'ListPriceChanged' && stored.event.data.listPrice! < 100_000);
     break;
   }
 
@@ -110,7 +111,7 @@ test('a fixed handler is rebuilt, compared, promoted, rolled back and promoted a
     let price = 0;
     let changes = -1;
     for await (const stored of store.readStream(`listing-home${n}`)) {
-      if (!('event' in stored)) assert.fail('an event that cannot be read');
+      if (!isReadable(stored)) assert.fail('an event that cannot be read');
       const { event } = stored;
       if (event.type !== 'ListingEntered' && event.type !== 'ListPriceChanged') continue;
       price = event.data.listPrice!;

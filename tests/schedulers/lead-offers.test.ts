@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { sql } from 'kysely';
 import { offerLead } from '../../commands/offer-lead.ts';
+import { isReadable } from '../../eventstore/stored-event.ts';
 import { runJob } from '../../schedulers/job-run.ts';
 import { leadOffers } from '../../schedulers/lead-offers/job.ts';
 import { openWorld, type World } from './support/world.ts';
@@ -20,7 +21,7 @@ const offered = ({ offers }: Awaited<ReturnType<typeof pass>>) =>
   offers.map(({ contactKey, memberKey }) => `${contactKey} to ${memberKey}`).sort();
 const leadEvents = async (world: World, contactKey: string) => {
   const events = [];
-  for await (const event of world.store.readStream(`lead-${contactKey}`)) if ('event' in event) events.push(event);
+  for await (const event of world.store.readStream(`lead-${contactKey}`)) if (isReadable(event)) events.push(event);
   return events;
 };
 

@@ -4,6 +4,7 @@ import { sql } from 'kysely';
 import { settleByHand } from '../../delivery/sending/settle-by-hand.ts';
 import { openTransports } from '../../delivery/sending/transports.ts';
 import { forgetUndeliverable, readUndeliverable } from '../../delivery/undeliverable.ts';
+import { isReadable } from '../../eventstore/stored-event.ts';
 import { deliverOutbox } from '../../schedulers/delivering/deliver-outbox.ts';
 import { runJob } from '../../schedulers/job-run.ts';
 import { leadOffers } from '../../schedulers/lead-offers/job.ts';
@@ -123,7 +124,7 @@ for (const error of ['user_not_found', 'channel_not_found', 'is_archived', 'not_
     assert.equal(slack.length, 1);
     const types = [];
     for await (const stored of world.store.readStream('lead-ana')) {
-      if ('event' in stored && stored.event.type === 'LeadOfferWithdrawn') types.push(stored.event.data.reason);
+      if (isReadable(stored) && stored.event.type === 'LeadOfferWithdrawn') types.push(stored.event.data.reason);
     }
     assert.deepEqual(types, [`Slack: ${error}`]);
     await world.catchUp();

@@ -91,9 +91,10 @@ export class ProtoReader {
   skip(tag: number): void {
     const wireType = tag & 7;
     if (wireType === 0) this.number();
-    else if (wireType === 1) this.at += 8;
-    else if (wireType === 2) this.at += this.length();
-    else if (wireType === 5) this.at += 4;
+    else if (wireType === 1) this.advance(8);
+    // Not `this.at += this.length()`, which would forget that reading the length moves on, too.
+    else if (wireType === 2) this.advance(this.length());
+    else if (wireType === 5) this.advance(4);
     else throw truncated();
     if (this.at > this.end) throw truncated();
   }

@@ -1,6 +1,5 @@
 import { strict as assert } from 'node:assert';
 import { randomUUID } from 'node:crypto';
-import { test } from 'node:test';
 import {
   BACKWARDS,
   END,
@@ -10,10 +9,12 @@ import {
   START,
 } from '@eventstore/db-client';
 import { event, events, useEventStore } from '../support/event-store.ts';
+import { testBothReaders } from '../support/own-reader.ts';
 import { collect, eventsOf, listen, until } from '../support/wait.ts';
 
 /** On a real node these need `EVENTSTORE_RUN_PROJECTIONS=System` and `EVENTSTORE_START_STANDARD_PROJECTIONS=true`. */
 const store = useEventStore();
+const test = testBothReaders(store);
 
 let made = 0;
 const newCategory = () => `cat${process.pid}${Date.now().toString(36)}${made++}`;

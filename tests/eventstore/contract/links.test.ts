@@ -1,10 +1,11 @@
 import { strict as assert } from 'node:assert';
-import { test } from 'node:test';
 import { binaryEvent, eventTypeFilter, START } from '@eventstore/db-client';
 import { newStream, seed, useEventStore } from '../support/event-store.ts';
+import { testBothReaders } from '../support/own-reader.ts';
 import { collect, eventsOf, listen, until } from '../support/wait.ts';
 
 const store = useEventStore();
+const test = testBothReaders(store);
 
 /** A link as projections write it: its data is `revision@stream`. */
 const link = (target: string) => binaryEvent({ type: '$>', data: Buffer.from(target) });

@@ -1,5 +1,4 @@
 import { strict as assert } from 'node:assert';
-import { test } from 'node:test';
 import {
   BACKWARDS,
   END,
@@ -13,9 +12,11 @@ import {
   StreamNotFoundError,
 } from '@eventstore/db-client';
 import { event, events, newStream, seed, useEventStore } from '../support/event-store.ts';
+import { testBothReaders } from '../support/own-reader.ts';
 import { collect, rejection, revisionsOf } from '../support/wait.ts';
 
 const store = useEventStore();
+const test = testBothReaders(store);
 
 const upTo = (count: number): number[] => Array.from({ length: count }, (_, n) => n);
 

@@ -1,5 +1,4 @@
 import { strict as assert } from 'node:assert';
-import { test } from 'node:test';
 import {
   END,
   eventTypeFilter,
@@ -12,9 +11,11 @@ import {
   streamNameFilter,
 } from '@eventstore/db-client';
 import { event, events, newStream, seed, useEventStore } from '../support/event-store.ts';
+import { testBothReaders } from '../support/own-reader.ts';
 import { eventsOf, listen, revisionsOf, sleep, until, within } from '../support/wait.ts';
 
 const store = useEventStore();
+const test = testBothReaders(store);
 
 const upTo = (count: number): number[] => Array.from({ length: count }, (_, n) => n);
 const numbers = (resolved: { event?: { data: unknown } }[]): number[] =>

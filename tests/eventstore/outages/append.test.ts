@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { explainEventStoreError } from '../../../eventstore/explain-error.ts';
+import { isReadable } from '../../../eventstore/stored-event.ts';
 import type { AppendFault } from '../../support/event-store-double.ts';
 import { append, idsOf, openDouble } from './support.ts';
 
@@ -64,7 +65,7 @@ test('a conflict after an outage is believed when the events are those of somebo
 
 const oneOf = async (store: Parameters<typeof idsOf>[0], stream: string) => {
   for await (const stored of store.readStream(stream)) {
-    if ('event' in stored) return { event: stored.event, metadata: stored.metadata };
+    if (isReadable(stored)) return { event: stored.event, metadata: stored.metadata };
   }
   throw new Error(`${stream} is empty`);
 };

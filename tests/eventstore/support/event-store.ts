@@ -3,6 +3,7 @@ import { EventStoreDBClient, type JSONEventData, jsonEvent } from '@eventstore/d
 import { embeddedEventStore, type TestEventStore, testEventStore } from '../../support/eventstore.ts';
 import { testDatabase } from '../../support/postgres.ts';
 import { testsUseRealEventStore } from '../../support/real-event-store.ts';
+import { readingByOurselves } from './own-reader.ts';
 
 /** What the tests of the store's behaviour can use. */
 export type EventStoreUnderTest = {
@@ -15,6 +16,8 @@ export type EventStoreUnderTest = {
   readonly databaseUrl: string;
   /** Another client, disposed of at the end of the file. */
   connect(options?: string): EventStoreDBClient;
+  /** Whether `client` reads by our own reader instead of by the official client's. */
+  readByOurselves(ours: boolean): void;
 };
 
 /**
@@ -27,6 +30,8 @@ export const useEventStore = ({ embeddedOnly = false } = {}): EventStoreUnderTes
   let database: Awaited<ReturnType<typeof testDatabase>> | undefined;
   let server: TestEventStore | undefined;
   let client: EventStoreDBClient | undefined;
+  let own: ReturnType<typeof readingByOurselves> | undefined;
+  let ours = false;
   const url = () => external ?? server?.url ?? '';
   const connect = (options = ''): EventStoreDBClient => {
     const made = EventStoreDBClient.connectionString([`${url()}${options}`] as unknown as TemplateStringsArray);
@@ -42,6 +47,7 @@ export const useEventStore = ({ embeddedOnly = false } = {}): EventStoreUnderTes
     client = connect();
   });
   after(async () => {
+    await own?.close();
     await Promise.all(clients.map((each) => each.dispose()));
     await server?.close();
     await database?.drop();
@@ -52,7 +58,12 @@ export const useEventStore = ({ embeddedOnly = false } = {}): EventStoreUnderTes
       return url();
     },
     get client() {
-      return client!;
+      if (!ours) return client!;
+      own ??= readingByOurselves(client!, url());
+      return own.client;
+    },
+    readByOurselves(by) {
+      ours = by;
     },
     external: external !== undefined || (testsUseRealEventStore && !embeddedOnly),
     get server() {

@@ -1,0 +1,110 @@
+import type { Span } from './recorded-event.ts';
+
+/** The bytes are not a message of the protocol: cut off, lengths that lie, or not protobuf at all. */
+export class MalformedMessage extends Error {}
+
+const malformed = () => new MalformedMessage('it is cut off, or not a message of the protocol');
+
+/** The highest tag there is: 29 bits of field number, 3 of wire type. */
+const maxTag = 0xff_ff_ff_ff;
+
+/**
+ * Reads protobuf's wire format (https://protobuf.dev/programming-guides/encoding) from one buffer. It never reads beyond the
+ * end of the message it is in, and every step moves it on, so bytes that are not a message end in `MalformedMessage`.
+ */
+export class Cursor {
+  readonly buffer: Buffer;
+  at = 0;
+  end: number;
+
+  constructor(buffer: Buffer) {
+    this.buffer = buffer;
+    this.end = buffer.length;
+  }
+
+  /** The next field's tag (field number << 3 | wire type); 0 at the end of the message. */
+  tag(): number {
+    if (this.at >= this.end) return 0;
+    const tag = this.number();
+    if (tag < 8 || tag > maxTag) throw malformed();
+    return tag;
+  }
+
+  /** A varint: exact up to 2^53. */
+  number(): number {
+    const { buffer, end } = this;
+    let at = this.at;
+    if (at >= end) throw malformed();
+    let byte = buffer[at++]!;
+    let value = byte & 0x7f;
+    for (let scale = 128, count = 1; byte >= 0x80; scale *= 128, count++) {
+      if (at >= end || count === 10) throw malformed();
+      byte = buffer[at++]!;
+      value += (byte & 0x7f) * scale;
+    }
+    this.at = at;
+    return value;
+  }
+
+  /** A varint of 64 bits, unsigned. */
+  uint64(): bigint {
+    const start = this.at;
+    const value = this.number();
+    if (value <= Number.MAX_SAFE_INTEGER) return BigInt(value);
+    let exact = 0n;
+    for (let at = start, shift = 0n; at < this.at; at++, shift += 7n) {
+      exact |= BigInt(this.buffer[at]! & 0x7f) << shift;
+    }
+    return BigInt.asUintN(64, exact);
+  }
+
+  /** The length of the field that follows, all of which is there. */
+  length(): number {
+    const length = this.number();
+    if (length > this.end - this.at) throw malformed();
+    return length;
+  }
+
+  /** Goes into an embedded message. @returns what to `leave` it with */
+  enter(): number {
+    const length = this.length();
+    const outer = this.end;
+    this.end = this.at + length;
+    return outer;
+  }
+
+  leave(outer: number): void {
+    this.at = this.end;
+    this.end = outer;
+  }
+
+  /** A field of bytes, which is left where it is. */
+  span(): Span {
+    const length = this.length();
+    const start = this.at;
+    this.at = start + length;
+    return { start, end: this.at };
+  }
+
+  /** Text; bytes that are not UTF-8 become replacement characters. */
+  text(): string {
+    const length = this.length();
+    const start = this.at;
+    this.at = start + length;
+    return this.buffer.toString('utf8', start, this.at);
+  }
+
+  /** Skips the field of a tag: later versions of the server may have fields of their own. */
+  skip(tag: number): void {
+    const wireType = tag & 7;
+    if (wireType === 0) this.number();
+    else if (wireType === 2) this.advance(this.length());
+    else if (wireType === 1 || wireType === 5) this.advance(wireType === 1 ? 8 : 4);
+    else throw malformed();
+    if (this.at > this.end) throw malformed();
+  }
+
+  private advance(length: number): void {
+    this.at += length;
+  }
+}

@@ -1,0 +1,214 @@
+import type { Position } from '../stored-event.ts';
+import { Cursor, MalformedMessage } from './cursor.ts';
+import { RecordedEvent, type ResolvedEvent, type Span } from './recorded-event.ts';
+
+/** One message of the server's answer to a read or a subscription (`ReadResp` of the protocol). */
+export type ReadResponse =
+  | ResolvedEvent
+  /** Everything up to this position has been sent, as far as the filter let it through. */
+  | { readonly kind: 'checkpoint'; readonly position: Position }
+  | { readonly kind: 'caught-up' }
+  | { readonly kind: 'fell-behind' }
+  | { readonly kind: 'confirmation' }
+  | { readonly kind: 'stream-not-found'; readonly streamName: string }
+  /** Where the stream begins or ends, or what a later version of the server says. */
+  | { readonly kind: 'other' };
+
+/**
+ * Decodes a `ReadResp`. By hand, because that took 0.75 µs an event of 400 bytes where protobufjs took 1.4 and
+ * google-protobuf (of the client) 6.3, before they had made texts, numbers and dates of the fields.
+ * Tags are named by their fields (`streams.proto` of EventStoreDB 23.10); unknown ones are skipped.
+ *
+ * @throws MalformedMessage
+ */
+export const decodeReadResponse = (message: Buffer): ReadResponse => {
+  const cursor = new Cursor(message);
+  let response: ReadResponse = other;
+  for (let tag = cursor.tag(); tag !== 0; tag = cursor.tag()) {
+    if (tag === 0x0a) response = decodeResolved(cursor);
+    else if (tag === 0x12) response = inner(cursor, confirmation);
+    else if (tag === 0x1a) response = { kind: 'checkpoint', position: decodePosition(cursor) };
+    else if (tag === 0x22) response = { kind: 'stream-not-found', streamName: decodeNotFound(cursor) };
+    else if (tag === 0x42) response = inner(cursor, caughtUp);
+    else if (tag === 0x4a) response = inner(cursor, fellBehind);
+    else cursor.skip(tag);
+  }
+  return response;
+};
+
+const other: ReadResponse = { kind: 'other' };
+const confirmation: ReadResponse = { kind: 'confirmation' };
+const caughtUp: ReadResponse = { kind: 'caught-up' };
+const fellBehind: ReadResponse = { kind: 'fell-behind' };
+
+/** An embedded message of which no field matters. */
+const inner = (cursor: Cursor, response: ReadResponse): ReadResponse => {
+  const outer = cursor.enter();
+  for (let tag = cursor.tag(); tag !== 0; tag = cursor.tag()) cursor.skip(tag);
+  cursor.leave(outer);
+  return response;
+};
+
+const decodeResolved = (cursor: Cursor): ResolvedEvent => {
+  const outer = cursor.enter();
+  let event: RecordedEvent | undefined;
+  let link: RecordedEvent | undefined;
+  let commitPosition: bigint | undefined;
+  for (let tag = cursor.tag(); tag !== 0; tag = cursor.tag()) {
+    if (tag === 0x0a) event = decodeRecorded(cursor);
+    else if (tag === 0x12) link = decodeRecorded(cursor);
+    else if (tag === 0x18) commitPosition = cursor.uint64();
+    else cursor.skip(tag);
+  }
+  cursor.leave(outer);
+  if (event === undefined && link === undefined) throw new MalformedMessage('it holds neither an event nor a link');
+  return { kind: 'event', event, link, commitPosition };
+};
+
+const decodeRecorded = (cursor: Cursor): RecordedEvent => {
+  const outer = cursor.enter();
+  let id: Span | string | undefined;
+  let streamName: string | undefined;
+  let revision = 0n;
+  let prepare = 0n;
+  let commit = 0n;
+  let data = nothing;
+  let metadata = nothing;
+  const properties: Properties = { type: undefined, isJson: false, createdMs: 0 };
+  for (let tag = cursor.tag(); tag !== 0; tag = cursor.tag()) {
+    if (tag === 0x0a) id = decodeUuid(cursor);
+    else if (tag === 0x12) streamName = decodeStreamName(cursor);
+    else if (tag === 0x18) revision = cursor.uint64();
+    else if (tag === 0x20) prepare = cursor.uint64();
+    else if (tag === 0x28) commit = cursor.uint64();
+    else if (tag === 0x32) decodeProperty(cursor, properties);
+    else if (tag === 0x3a) metadata = cursor.span();
+    else if (tag === 0x42) data = cursor.span();
+    else cursor.skip(tag);
+  }
+  cursor.leave(outer);
+  if (id === undefined || streamName === undefined)
+    throw new MalformedMessage('it holds an event without id or stream');
+  const { type = '<no-event-type-provided>', isJson, createdMs } = properties;
+  const position = { commit, prepare };
+  return new RecordedEvent(cursor.buffer, streamName, type, revision, position, isJson, createdMs, id, data, metadata);
+};
+
+const nothing: Span = { start: 0, end: 0 };
+
+type Properties = { type: string | undefined; isJson: boolean; createdMs: number };
+
+/** An entry of the map that gives type, content type and time of an event. */
+const decodeProperty = (cursor: Cursor, properties: Properties): void => {
+  const outer = cursor.enter();
+  const { buffer } = cursor;
+  let key = nothing;
+  let value = nothing;
+  for (let tag = cursor.tag(); tag !== 0; tag = cursor.tag()) {
+    if (tag === 0x0a) key = cursor.span();
+    else if (tag === 0x12) value = cursor.span();
+    else cursor.skip(tag);
+  }
+  cursor.leave(outer);
+  if (isText(buffer, key, typeKey)) properties.type = buffer.toString('utf8', value.start, value.end);
+  else if (isText(buffer, key, contentTypeKey)) properties.isJson = isText(buffer, value, jsonType);
+  else if (isText(buffer, key, createdKey)) properties.createdMs = decodeTicks(buffer, value);
+};
+
+const typeKey = Buffer.from('type');
+const contentTypeKey = Buffer.from('content-type');
+const createdKey = Buffer.from('created');
+const jsonType = Buffer.from('application/json');
+
+/** Compares without making a text of it. */
+const isText = (buffer: Buffer, { start, end }: Span, text: Buffer): boolean => {
+  if (end - start !== text.length) return false;
+  for (let index = 0; index < text.length; index++) if (buffer[start + index] !== text[index]) return false;
+  return true;
+};
+
+/** How .NET counts time: in steps of 100 ns. */
+const ticksPerMs = 10_000n;
+
+/** Ticks since the Unix epoch, as digits, in ms; 0 where they are no number. */
+const decodeTicks = (buffer: Buffer, { start, end }: Span): number => {
+  // The last four digits are a fraction of a ms. Ticks of today are more than a number holds exactly.
+  const last = end - 4;
+  let ms = 0;
+  for (let at = start; at < end; at++) {
+    const digit = buffer[at]! - 0x30;
+    if (digit < 0 || digit > 9) return decodeOddTicks(buffer.toString('utf8', start, end));
+    if (at < last) ms = ms * 10 + digit;
+  }
+  return ms;
+};
+
+const decodeOddTicks = (text: string): number => {
+  try {
+    return Number(BigInt(text) / ticksPerMs);
+  } catch {
+    return 0;
+  }
+};
+
+const decodeStreamName = (cursor: Cursor): string => {
+  const outer = cursor.enter();
+  let name = '';
+  for (let tag = cursor.tag(); tag !== 0; tag = cursor.tag()) {
+    if (tag === 0x1a) name = cursor.text();
+    else cursor.skip(tag);
+  }
+  cursor.leave(outer);
+  return name;
+};
+
+/** A UUID, as text or as two numbers of 64 bits. */
+const decodeUuid = (cursor: Cursor): Span | string => {
+  const outer = cursor.enter();
+  let uuid: Span | string = '';
+  for (let tag = cursor.tag(); tag !== 0; tag = cursor.tag()) {
+    if (tag === 0x12) uuid = cursor.span();
+    else if (tag === 0x0a) uuid = decodeStructuredUuid(cursor);
+    else cursor.skip(tag);
+  }
+  cursor.leave(outer);
+  return uuid;
+};
+
+const decodeStructuredUuid = (cursor: Cursor): string => {
+  const outer = cursor.enter();
+  let most = 0n;
+  let least = 0n;
+  for (let tag = cursor.tag(); tag !== 0; tag = cursor.tag()) {
+    if (tag === 0x08) most = cursor.uint64();
+    else if (tag === 0x10) least = cursor.uint64();
+    else cursor.skip(tag);
+  }
+  cursor.leave(outer);
+  const digits = most.toString(16).padStart(16, '0') + least.toString(16).padStart(16, '0');
+  return digits.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+};
+
+const decodePosition = (cursor: Cursor): Position => {
+  const outer = cursor.enter();
+  let commit = 0n;
+  let prepare = 0n;
+  for (let tag = cursor.tag(); tag !== 0; tag = cursor.tag()) {
+    if (tag === 0x08) commit = cursor.uint64();
+    else if (tag === 0x10) prepare = cursor.uint64();
+    else cursor.skip(tag);
+  }
+  cursor.leave(outer);
+  return { commit, prepare };
+};
+
+const decodeNotFound = (cursor: Cursor): string => {
+  const outer = cursor.enter();
+  let name = '';
+  for (let tag = cursor.tag(); tag !== 0; tag = cursor.tag()) {
+    if (tag === 0x0a) name = decodeStreamName(cursor);
+    else cursor.skip(tag);
+  }
+  cursor.leave(outer);
+  return name;
+};

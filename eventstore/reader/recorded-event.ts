@@ -1,0 +1,98 @@
+import type { Position } from '../stored-event.ts';
+
+/** Where something stands in a message. */
+export type Span = { readonly start: number; readonly end: number };
+
+/**
+ * An event as it is stored, a view of the message that it came in. Data and metadata are parsed when someone first looks at
+ * them, and once: whoever reads a few types of many does not pay for the others.
+ */
+export class RecordedEvent {
+  readonly streamName: string;
+  readonly type: string;
+  readonly revision: bigint;
+  readonly position: Position;
+  /** Whether its content type is JSON. */
+  readonly isJson: boolean;
+  /** ms since the epoch. */
+  readonly createdMs: number;
+  private readonly message: Buffer;
+  private readonly idAt: Span | string;
+  private readonly dataAt: Span;
+  private readonly metadataAt: Span;
+  private parsedData: unknown = unparsed;
+  private parsedMetadata: unknown = unparsed;
+
+  constructor(
+    message: Buffer,
+    streamName: string,
+    type: string,
+    revision: bigint,
+    position: Position,
+    isJson: boolean,
+    createdMs: number,
+    id: Span | string,
+    data: Span,
+    metadata: Span,
+  ) {
+    this.message = message;
+    this.streamName = streamName;
+    this.type = type;
+    this.revision = revision;
+    this.position = position;
+    this.isJson = isJson;
+    this.createdMs = createdMs;
+    this.idAt = id;
+    this.dataAt = data;
+    this.metadataAt = metadata;
+  }
+
+  get id(): string {
+    return typeof this.idAt === 'string' ? this.idAt : textOf(this.message, this.idAt);
+  }
+
+  /** The value of JSON data (the text, if it is not valid JSON); the bytes of any other. */
+  get data(): unknown {
+    if (this.parsedData === unparsed) {
+      this.parsedData = this.isJson ? parsed(this.message, this.dataAt, textOf) : bytesOf(this.message, this.dataAt);
+    }
+    return this.parsedData;
+  }
+
+  /** The value of JSON metadata; the bytes of any other; `undefined` where there is none. */
+  get metadata(): unknown {
+    if (this.parsedMetadata === unparsed) {
+      const { start, end } = this.metadataAt;
+      this.parsedMetadata = start === end ? undefined : parsed(this.message, this.metadataAt, bytesOf);
+    }
+    return this.parsedMetadata;
+  }
+
+  /** How many bytes it was in the message. */
+  get size(): number {
+    return this.dataAt.end - this.dataAt.start + this.metadataAt.end - this.metadataAt.start;
+  }
+}
+
+const unparsed = Symbol('unparsed');
+
+/** An event as a read gives it: through its link, where links are resolved. */
+export type ResolvedEvent = {
+  readonly kind: 'event';
+  /** `undefined`: it is a link, and what it led to is gone. */
+  readonly event: RecordedEvent | undefined;
+  readonly link: RecordedEvent | undefined;
+  readonly commitPosition: bigint | undefined;
+};
+
+const textOf = (message: Buffer, { start, end }: Span): string => message.toString('utf8', start, end);
+
+const bytesOf = (message: Buffer, { start, end }: Span): Buffer => message.subarray(start, end);
+
+const parsed = (message: Buffer, at: Span, otherwise: (message: Buffer, at: Span) => unknown): unknown => {
+  try {
+    return JSON.parse(textOf(message, at));
+  } catch {
+    return otherwise(message, at);
+  }
+};
