@@ -1,12 +1,12 @@
-/** The fields of a record of which something is known: a missing field is unknown, `null` says "known to be empty". */
+/** The known fields of a record: a missing field is unknown, `null` means "known to be empty". */
 export type Known<Fields> = { readonly [Name in keyof Fields]?: Fields[Name] | null };
 
 /**
- * The fields in `wanted` that differ from `current`. A field that is empty in both (missing or `null`) is no change;
- * one that becomes empty is given as `null`, so that an event says so.
+ * The fields in `wanted` that differ from `current`. A field that is empty in both (missing or `null`) has not changed.
+ * A field that becomes empty is returned as `null`, so that the event records it.
  *
- * @param same when two values of a field are equal: `sameMeaning` for what a source says, `sameValue` for what a person
- *   corrects (who may well mean the spelling)
+ * @param same whether two values of a field are equal: `sameMeaning` for values from a source, `sameValue` for a
+ * person's corrections (who may well want to correct the spelling)
  */
 export const changedFields = <Fields extends object>(
   current: Known<Fields>,
@@ -21,7 +21,7 @@ export const changedFields = <Fields extends object>(
   return changes;
 };
 
-/** `current` with `changes` applied; a field changed to `null` is taken out, so that equal records have equal states. */
+/** `current` with `changes` applied. A field changed to `null` is removed, so that equal records have equal states. */
 export const withChanges = <Fields extends object>(current: Known<Fields>, changes: Known<Fields>): Known<Fields> => {
   const next: { -readonly [Name in keyof Fields]?: Fields[Name] | null } = { ...current };
   for (const name of Object.keys(changes) as (keyof Fields)[]) {
@@ -32,7 +32,7 @@ export const withChanges = <Fields extends object>(current: Known<Fields>, chang
   return next;
 };
 
-/** `fields` without the ones that say nothing (missing, `null`, empty list): what a first event of a record carries. */
+/** `fields` without empty ones (missing, `null`, empty list), as in the first event of a record. */
 export const knownFields = <Fields extends object>(fields: Known<Fields>): Partial<Fields> =>
   Object.fromEntries(Object.entries(fields).filter(([, value]) => !isEmpty(value))) as Partial<Fields>;
 
@@ -54,8 +54,8 @@ const isEmpty = (value: unknown): boolean =>
   value === undefined || value === null || (Array.isArray(value) && value.length === 0);
 
 /**
- * Whether two values of a field say the same. Lists of words (features, tags, areas, languages) are sets: a source that
- * gives them in another order or case says nothing new. Everything else is compared as it is.
+ * Whether two values of a field mean the same. Lists of words (features, tags, areas, languages) are sets: another
+ * order or case is not a change. All other values are compared exactly.
  */
 export const sameMeaning = (left: unknown, right: unknown): boolean =>
   sameValue(left, right) || (isWords(left) && isWords(right) && sameValue(asSet(left), asSet(right)));
@@ -65,9 +65,9 @@ const isWords = (value: unknown): value is readonly string[] =>
 
 const asSet = (words: readonly string[]): string[] => [...new Set(words)].map((word) => word.toLowerCase()).sort();
 
-/** Whether two JSON values are the same; `undefined`, `null` and an empty list count as the same nothing. */
+/** Whether two JSON values are the same; `undefined`, `null` and an empty list are all equally empty. */
 export const sameValue = (left: unknown, right: unknown): boolean => {
-  // `===` and not Object.is: -0 is stored as 0, and would be a change for ever.
+  // `===` and not Object.is: -0 is stored as 0, so it would count as a change every time.
   if (left === right || (isEmpty(left) && isEmpty(right))) return true;
   if (typeof left !== 'object' || typeof right !== 'object' || left === null || right === null) return false;
   if (Array.isArray(left) !== Array.isArray(right)) return false;

@@ -1,6 +1,6 @@
 /**
- * A decider is the whole of an aggregate: a pure function from a command and a state to events, and one from a state
- * and an event to the next state. Time, ids and randomness come in with the command.
+ * A decider is all there is to an aggregate: a pure function from a command and a state to events, and one from a state
+ * and an event to the next state. Time, IDs and randomness come with the command.
  */
 export type Decider<Command, Event, State> = {
   readonly decide: (command: Command, state: State) => Decision<Event>;
@@ -8,10 +8,10 @@ export type Decider<Command, Event, State> = {
   readonly initialState: State;
 };
 
-/** What a decider answers: the events to append (none when there is nothing to change), or why not. */
+/** The decision on a command: the events to append (none if there is nothing to change), or why it is rejected. */
 export type Decision<Event> = { readonly accepted: readonly Event[] } | { readonly rejected: Rejection };
 
-/** Why a command was refused: a stable code, the field it is about (if one), and a sentence for a person. */
+/** Why a command was rejected: a stable code, the field it is about (if any), and a sentence for people. */
 export type Rejection = { readonly code: string; readonly field?: string; readonly message: string };
 
 export const accept = <Event>(...events: readonly Event[]): Decision<Event> => ({ accepted: events });
@@ -20,7 +20,7 @@ export const reject = (code: string, message: string, field?: string): { readonl
   rejected: field === undefined ? { code, message } : { code, message, field },
 });
 
-/** The state that a history of events leads to, from `state` (default: the beginning). */
+/** The state after a history of events, starting from `state` (default: the initial state). */
 export const fold = <Command, Event, State>(
   decider: Decider<Command, Event, State>,
   events: Iterable<Event>,

@@ -1,15 +1,15 @@
 /**
- * The one form in which e-mail addresses are stored, compared and looked up: by importers, commands, opt-outs and delivery. Two
- * texts that a person would read as the same address have the same form.
+ * The canonical form in which importers, commands, opt-outs and delivery store, compare and look up e-mail addresses.
+ * Two texts that a person would read as the same address have the same form.
  *
- * Compatibility forms are made plain (NFKC), characters that nobody sees are dropped, letters are small; what people and programs
- * write around an address goes (`mailto:`, `<…>`, a display name, quotes, a full stop at the end). Nothing depends on the provider: dots and
- * tags in front of the `@` are part of the address.
+ * Compatibility forms are normalised (NFKC), invisible characters dropped, and letters lower-cased. Whatever people and
+ * programs write around an address is removed (`mailto:`, `<…>`, a display name, quotes, a full stop at the end).
+ * Nothing depends on the provider: dots and tags before the `@` are part of the address.
  *
- * @returns `undefined` for what is not an address
+ * @returns `undefined` if it is not an address
  */
 export const canonicalEmail = (found: string): string | undefined => {
-  // Bounded before any pattern looks at it: the longest address has 320 characters.
+  // A limit before any pattern runs: the longest possible address has 320 characters.
   if (found.length > 2_000) return undefined;
   const visible = found.normalize('NFKC').replace(unseen, '').trim();
   const inner = /<([^<>]*)>[^<>]*$/.exec(visible)?.[1] ?? visible;
@@ -21,7 +21,10 @@ export const canonicalEmail = (found: string): string | undefined => {
   return address.length <= 320 && addressPattern.test(address) ? address : undefined;
 };
 
-/** Control and format characters, blanks of every kind within the text, and what Unicode says to ignore when it is shown. */
+/**
+ * Control and format characters, every kind of space within the text, and characters that Unicode says to ignore in
+ * display.
+ */
 const unseen = /(?![\t\n\r ])[\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}\p{Surrogate}]/gu;
 
 const addressPattern =

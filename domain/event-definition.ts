@@ -1,11 +1,11 @@
 import type { z } from 'zod';
 
-/** Lifts the data of an event from one version to the next. Pure; never fails on data that was once valid. */
+/** Converts the data of an event from one version to the next. Pure; never fails on data that was once valid. */
 export type Upcaster = (data: Record<string, unknown>) => Record<string, unknown>;
 
 /**
- * What an event type is: its name, the version that is written now, the schema of that version, and the upcasters that
- * lift older versions: `upcasters[0]` from version 1 to 2, `upcasters[1]` from 2 to 3, …
+ * The definition of an event type: its name, the version that is written now, that version's schema, and the upcasters
+ * for older versions: `upcasters[0]` from version 1 to 2, `upcasters[1]` from 2 to 3, …
  */
 export type EventDefinition<Type extends string = string, Schema extends z.ZodType = z.ZodType> = {
   readonly type: Type;

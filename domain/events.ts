@@ -4,7 +4,9 @@ import { leadEvents } from './lead/index.ts';
 import { listingEvents } from './listing/index.ts';
 import { savedSearchEvents } from './saved-search/index.ts';
 
-/** The aggregates, named as their streams' category: `listing-<listingKey>`, `savedSearch-<savedSearchKey>`, … */
+/**
+ * The aggregates, named like the category of their streams: `listing-<listingKey>`, `savedSearch-<savedSearchKey>`, …
+ */
 export const aggregates = {
   listing: listingEvents,
   lead: leadEvents,
@@ -29,7 +31,7 @@ export const eventDefinitions: ReadonlyMap<string, EventDefinition & { readonly 
 /** The name of a record's stream. */
 export const streamName = (aggregate: AggregateName, key: string): string => `${aggregate}-${key}`;
 
-/** Which record a stream holds; `null` for a stream that is none of ours. */
+/** The record whose stream this is; `null` if it is not a stream of ours. */
 export const parseStreamName = (stream: string): { aggregate: AggregateName; key: string } | null => {
   const dash = stream.indexOf('-');
   const aggregate = aggregateNames.find((name) => name === stream.slice(0, dash));

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 
-/** From a schema of all fields: each may be missing (unknown) or `null` (known to be empty). */
+/** Turns a schema of fields into one in which each may be missing (unknown) or `null` (known to be empty). */
 export const changesSchema = <Shape extends z.ZodRawShape>(schema: z.ZodObject<Shape>) => {
   const shape: Record<string, z.ZodType> = {};
   for (const [name, field] of Object.entries(schema.shape as unknown as Record<string, z.ZodType>)) {

@@ -1,13 +1,14 @@
 /**
- * How ids of the old CRM are written as text. A document's *key* is typed: `17` is the number, `"17"` the text; `5f…` (24
- * digits) is an ObjectId, `"5f…"` the same digits as text. So documents that MongoDB tells apart never share a key. A *name* is
- * what a key is called by those who do not know its type: both 17s go by `17`, and a UUID by its small letters with dashes.
+ * How IDs of the old CRM are written as text. A document's *key* has a type: `17` is the number, `"17"` the text; `5f…`
+ * (24 digits) is an ObjectId, `"5f…"` the same digits as text. So documents whose IDs differ in MongoDB never share a
+ * key. A *name* is how a key is written without its type: both 17s have the name `17`, and a UUID has its lower-case
+ * form with dashes.
  */
 
-/** Longer texts have no spelling but their own. */
+/** Longer texts have no other spelling. */
 const maxNameLength = 120;
 
-/** The key of an id that is text: the text itself, in quotes where it could be taken for an id of another type. */
+/** The key of a text ID: the text itself, in quotes if it could be mistaken for an ID of another type. */
 export const keyOfText = (text: string): string => (mistakable(text) ? JSON.stringify(text) : text);
 
 const mistakable = (text: string): boolean =>
@@ -15,17 +16,17 @@ const mistakable = (text: string): boolean =>
 
 const objectId = /^[0-9a-f]{24}$/;
 
-/** What else a document with this key is called; nothing for a key that is its own name, as most are. */
+/** The other names of a document with this key; most keys are their own only name. */
 export const otherNamesOf = (key: string): readonly string[] => namesOf(key).filter((name) => name !== key);
 
-/** Everything that a document with this key is called. */
+/** All names of a document with this key. */
 export const namesOf = (key: string): readonly string[] => {
   const stored = /^(?<legacy>L?)UUID\("(?<hex>[0-9a-f-]{32,36})"\)$/.exec(key)?.groups;
   if (stored !== undefined) return stored.legacy === '' ? [stored.hex!] : [...new Set(legacyUuids(stored.hex!))];
   return [nameOfId(key)];
 };
 
-/** As text a UUID of subtype 3 depends on the driver that wrote it: as stored, Java's, C#'s. */
+/** How a subtype 3 UUID is written depends on the driver: as stored, Java's order, C#'s order. */
 const legacyUuids = (hex: string): string[] => {
   const bytes = hex.match(/../g)!;
   const reversed = (from: number, to: number) => bytes.slice(from, to).reverse();
@@ -38,8 +39,8 @@ const dashed = (hex: string) =>
   [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-');
 
 /**
- * The name that a text means, however it is written: `ObjectId("5F…")`, `{"$oid":"5f…"}`, `urn:uuid:…`, `{550E8400-…}`,
- * `NumberLong(17)`, `17.0`, `" abc "`. Text that is none of these is itself, without the blanks around it.
+ * The name that a text stands for, in any spelling: `ObjectId("5F…")`, `{"$oid":"5f…"}`, `urn:uuid:…`, `{550E8400-…}`,
+ * `NumberLong(17)`, `17.0`, `" abc "`. Any other text stands for itself, trimmed.
  */
 export const nameOfId = (text: string): string => {
   if (text.length > maxNameLength) return text;
@@ -53,14 +54,14 @@ export const nameOfId = (text: string): string => {
   return decimalOf(bare) ?? bare.normalize('NFC');
 };
 
-/** Whether a name may be that of an id that is no text: references give such ids as text all the time. */
+/** Whether a name may belong to an ID that is not a text; references often give such IDs as text. */
 export const isNameOfOtherType = (name: string): boolean =>
   objectId.test(name) ||
   decimalOf(name) === name ||
   /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(name) ||
   /^(?:\d{4}|[-+]\d{6})-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/.test(name);
 
-/** What stands in the shell's or Extended JSON's wrapping of an id; `undefined` when there is none. */
+/** The content of the shell's or Extended JSON's wrapper around an ID; `undefined` if there is none. */
 const unwrapped = (text: string): string | undefined => {
   const call = /^(?:new )?(?:ObjectI[dD]|UUID|NumberInt|NumberLong|NumberDecimal|ISODate|Date)\((.*)\)$/s.exec(text);
   if (call !== null) return unquoted(call[1]!.trim()) ?? call[1]!.trim();
@@ -98,8 +99,8 @@ const parsed = (text: string): unknown => {
 };
 
 /**
- * A number as plain digits, whatever it was written as: `17.0`, `1.7E+1` → `17`. `undefined` for text that is no number, has more
- * than 40 digits, or begins with a zero as codes do.
+ * A number as plain digits, in any notation: `17.0`, `1.7E+1` → `17`. `undefined` if the text is not a number, has more
+ * than 40 digits, or starts with a zero as codes do.
  */
 export const decimalOf = (text: string): string | undefined => {
   const number = /^(-?)(0|[1-9]\d{0,39})(?:\.(\d{1,40}))?(?:e([-+]?\d{1,2}))?$/i.exec(text);
@@ -113,7 +114,7 @@ export const decimalOf = (text: string): string | undefined => {
   return plain === '0' ? '0' : `${sign}${plain}`;
 };
 
-/** The keys that a text may mean: what is looked up when a person gives an id of the old CRM. */
+/** The keys that a text may stand for, for looking up an ID of the old CRM that a person gives. */
 export const keysMeantBy = (text: string): readonly string[] => {
   const name = nameOfId(text);
   const keys = [text, keyOfText(text), name, JSON.stringify(name), JSON.stringify(name.toUpperCase())];

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 
 /**
- * Who did it: a person (`id` is a member key or a login), an import, one of our jobs, or a person through Slack (`id` is
- * the Slack user id). No names here: metadata is shown in places where personal data must not be.
+ * Who did it: a person (`id` is a member key or a login), an import, one of our jobs, or a person through Slack (`id`
+ * is the Slack user ID). No names: metadata is shown in places where personal data must not appear.
  */
 export const actorSchema = z.object({
   kind: z.enum(['person', 'import', 'system', 'slack']),
@@ -10,10 +10,10 @@ export const actorSchema = z.object({
 });
 
 /**
- * What every event carries beside its data. `$correlationId` and `$causationId` are EventStoreDB's own names.
- * `occurredAt` is when it happened in the world (the legacy document's own date for an import), in ISO 8601 UTC; when it
- * was recorded is the event's `created`. `occurredAtEstimated`: nobody knows when it happened; it was not later than that.
- * `sources`: the fields whose values come from another document than `source` names, each with that document (`collection/id`).
+ * The metadata of every event. `$correlationId` and `$causationId` are EventStoreDB's own names. `occurredAt` is when
+ * it happened in the world (for an import, the legacy document's own date), in ISO 8601 UTC; the event's `created` is
+ * when it was recorded. `occurredAtEstimated`: it is not known when it happened, but no later than that. `sources`: the
+ * fields whose values come from another document than `source`, each with that document (`collection/id`).
  */
 export const metadataSchema = z.object({
   version: z.number().int().positive(),

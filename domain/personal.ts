@@ -1,11 +1,14 @@
 import { z } from 'zod';
 
-/** Which schemas hold personal data. Marked where the field is defined, read wherever data leaves the house. */
+/**
+ * The schemas that contain personal data. Fields are marked where they are defined; the marks are read wherever data
+ * leaves the system.
+ */
 const personalSchemas = z.registry<{ readonly personal: true }>();
 
 /** Marks a field as personal data: it stays out of logs, Sentry and Slack metadata, and can be erased. */
 export const personal = <Schema extends z.ZodType>(schema: Schema): Schema => {
-  // A copy: the schema given may be shared with fields that say nothing of anybody (`nameSchema` also names cities).
+  // A copy, because fields that are not personal may share the schema (`nameSchema` also names cities).
   const own = schema.clone() as Schema;
   personalSchemas.add(own, { personal: true });
   return own;
@@ -13,7 +16,7 @@ export const personal = <Schema extends z.ZodType>(schema: Schema): Schema => {
 
 /**
  * The paths of the personal fields in an object schema: `['email', 'notes.*.text', 'changes.email']`. `*` stands for
- * any element of a list. A schema inside optional, nullable, default or a list keeps its mark.
+ * any item of a list. A schema inside optional, nullable, default or a list keeps its mark.
  */
 export const personalPaths = (schema: z.ZodType, path = ''): readonly string[] => {
   if (personalSchemas.has(schema)) return [path];

@@ -1,4 +1,4 @@
-/** Lookup values of the RESO Data Dictionary 2.1, written as RESO writes them. */
+/** Lookup values of the RESO Data Dictionary 2.1, spelled as in RESO. */
 
 export const standardStatuses = [
   'Active',
@@ -74,6 +74,6 @@ export type AssociationFeeFrequency = (typeof associationFeeFrequencies)[number]
 export const memberStatuses = ['Active', 'Inactive'] as const;
 export type MemberStatus = (typeof memberStatuses)[number];
 
-/** RESO's ScheduleType has ASAP, Daily, Monthly; Weekly is what the legacy CRM offered beside them. */
+/** RESO's ScheduleType has ASAP, Daily and Monthly; the legacy CRM also offered Weekly. */
 export const scheduleTypes = ['ASAP', 'Daily', 'Weekly'] as const;
 export type ScheduleType = (typeof scheduleTypes)[number];

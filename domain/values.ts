@@ -18,8 +18,8 @@ export const emailSchema = personal(z.string().min(3).max(320));
 export const phoneSchema = personal(z.string().regex(/^\+[1-9]\d{6,14}$/));
 
 /**
- * A field of a source document that could not be understood and was left empty: the record's own field, a code, and
- * what was found there, shortened.
+ * A field of a source document that could not be understood and was left empty: the record's field, a code, and the
+ * value found, shortened.
  */
 export const warningSchema = z.object({
   field: z.string(),
@@ -29,8 +29,8 @@ export const warningSchema = z.object({
 export type Warning = z.infer<typeof warningSchema>;
 
 /**
- * What another document of the same record says of one of its fields: the field, the value as text (JSON where it is not a text or
- * a number), and the document, written `collection/id`.
+ * A different value for one of the record's fields in another of its documents: the field, the value as text (JSON
+ * unless it is a text or a number), and the document as `collection/id`.
  */
 export const otherValueSchema = z.object({
   field: z.string(),
@@ -39,5 +39,7 @@ export const otherValueSchema = z.object({
 });
 export type OtherValue = z.infer<typeof otherValueSchema>;
 
-/** The ids a record had in the legacy CRM, written `collection/id`; the first is the one it was entered from. */
+/**
+ * The IDs of a record in the legacy CRM, as `collection/id`; the first one is the document that it was entered from.
+ */
 export const legacyIdsSchema = z.array(z.string().min(1));

@@ -5,11 +5,11 @@ import { suggestion } from '../platform/near-names.ts';
 import { slugOf } from './record-types.ts';
 
 /**
- * Returns whether a field matches what a person asked for: its name, its label ("List price"), or the structure that it is part of
- * (`criteria` means all criteria).
+ * Returns whether a field matches what a person asked for: its name, its label ("List price"), or the structure that it
+ * is part of (`criteria` means all criteria).
  *
- * @throws UserError when the kind of record has no such field, with the ones that may be meant: an empty history would say that
- *   nothing ever changed
+ * @throws UserError if this kind of record has no such field, with suggestions; an empty history would wrongly say that
+ * it never changed
  */
 export const fieldFilter = (aggregate: AggregateName, asked: string): ((fieldName: string) => boolean) => {
   const fields = Object.entries(recordFields[aggregate]);

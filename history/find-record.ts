@@ -8,7 +8,7 @@ import { storableJson, storableText } from '../platform/database/storable.ts';
 import { errorCode, userError } from '../platform/errors.ts';
 import { slugOf } from './record-types.ts';
 
-/** Where a kind of record is looked up, and by what beside its key and its legacy ids. */
+/** Where each kind of record is looked up, and by what besides its key and legacy IDs. */
 const places: Record<AggregateName, { view: string; key: string; collection: string; others: RawBuilder<unknown> }> = {
   listing: {
     view: 'listings',
@@ -31,21 +31,21 @@ const places: Record<AggregateName, { view: string; key: string; collection: str
   savedSearch: { view: 'saved_searches', key: 'saved_search_key', collection: 'savedsearches', others: sql`false` },
 };
 
-/** What people call a record, said in a message: it tells what may be given. */
+/** The IDs that a kind of record can be given by, for messages. */
 export const idHelp: Record<AggregateName, string> = {
-  listing: 'a listing key, an MLS number or a legacy id',
-  lead: 'a contact key, an e-mail address or a legacy id',
-  agent: 'a member key, an e-mail address, the full name or a legacy id',
-  savedSearch: 'a saved search key or a legacy id',
+  listing: 'a listing key, an MLS number or a legacy ID',
+  lead: 'a contact key, an e-mail address or a legacy ID',
+  agent: 'a member key, an e-mail address, the full name or a legacy ID',
+  savedSearch: 'a saved search key or a legacy ID',
 };
 
 export type FoundKeys = ReadonlyMap<string, readonly string[]>;
 
 /**
- * The keys of the records that ids mean: a key, an MLS number (in any case, with or without its dash or its board's letters), an
- * e-mail address, an agent's full name, a legacy id in any spelling with or without its collection (`properties/5f…`,
- * `ObjectId("5f…")`). One query for all of them, in the read views; an id that nothing goes by has no entry. Without read
- * views nothing is found.
+ * The keys of the records that IDs stand for: a key, an MLS number (in any case, with or without its dash or its
+ * board's letters), an e-mail address, an agent's full name, or a legacy ID in any spelling with or without its
+ * collection (`properties/5f…`, `ObjectId("5f…")`). A single query on the read views; an unknown ID has no entry.
+ * Without read views nothing is found.
  */
 export const findKeys = async (
   db: QueryExecutorProvider,
@@ -81,19 +81,19 @@ export const findKeys = async (
     if (aggregate === 'listing') await addByMlsNumber(db, wanted, found);
     return found;
   } catch (error) {
-    // The views are made by the projections' first run.
+    // The projections' first run creates the views.
     if (errorCode(error) === '42P01' || errorCode(error) === '3F000') return new Map();
     throw error;
   }
 };
 
-/** An id of the old CRM in each of its spellings, with and without its collection before it. */
+/** All spellings of an ID of the old CRM, with and without its collection. */
 const legacyIdsMeant = (collection: string, id: string): readonly string[] => {
   const bare = id.startsWith(`${collection}/`) ? id.slice(collection.length + 1) : id;
   return [id, ...keysMeantBy(bare).map((key) => `${collection}/${key}`)].map(storableText);
 };
 
-/** A listing is also found by its MLS number as people write it: without the dash, without the board's letters. */
+/** Listings are also found by MLS numbers as people write them: without the dash, or without the board's letters. */
 const addByMlsNumber = async (db: QueryExecutorProvider, ids: readonly string[], found: Map<string, string[]>) => {
   const wanted = ids
     .filter((id) => !found.has(id))
@@ -102,7 +102,7 @@ const addByMlsNumber = async (db: QueryExecutorProvider, ids: readonly string[],
   if (wanted.length === 0) return;
   const numbers = wanted.map(({ id, number }) => ({ id, number }));
   const digits = wanted.flatMap(({ id, digits }) => (digits?.board === '' ? [{ id, number: digits.digits }] : []));
-  // One pass over all listings, however many numbers are asked for.
+  // A single pass over all listings, however many numbers there are.
   const { rows } = await sql<{ id: string; key: string }>`
     with listing as (
       select listing_key, regexp_replace(upper(listing_id), '[^A-Z0-9]', '', 'g') as number from read.listings
@@ -119,8 +119,8 @@ const addByMlsNumber = async (db: QueryExecutorProvider, ids: readonly string[],
 };
 
 /**
- * The key of the one record that an id means. A key is also found when the read views do not have it (yet).
- * @throws UserError when there is none, or several
+ * The key of the one record that an ID stands for. A key is found even if the read views do not have it (yet).
+ * @throws UserError if there is none, or more than one
  */
 export const findRecord = async (
   deps: { db: QueryExecutorProvider; store: Pick<EventStore, 'readStream'> },
@@ -144,6 +144,6 @@ export const findRecord = async (
   }
   throw userError(`there is no ${slugOf(aggregate)} "${id}"`, {
     code: 'record-unknown',
-    hint: `Give ${idHelp[aggregate]}. What was just recorded is found by its key at once, by the rest once the read models have caught up.`,
+    hint: `Give ${idHelp[aggregate]}. A new record is found by its key at once, and by the other IDs once the read models have caught up.`,
   });
 };

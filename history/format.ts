@@ -2,7 +2,7 @@ import type { Field, RecordName } from '../domain/catalogue/field.ts';
 import { fieldOf } from '../domain/catalogue/record-fields.ts';
 import type { Actor } from '../domain/metadata.ts';
 
-/** The value of a record's field as a person reads it, on one line, by the kind of field; `–` for empty. */
+/** The value of a record's field on one line, formatted for people by the kind of field; `–` for empty. */
 export const formatField = (record: RecordName, fieldName: string, value: unknown): string =>
   formatValue(fieldOf(record, fieldName)?.kind, value);
 
@@ -53,6 +53,6 @@ export const formatTime = (iso: string, timeZone = 'UTC'): string => {
 /** Who did it: `person mlopez`, `import legacy`. */
 export const formatActor = (actor: Actor | null): string => (actor === null ? 'unknown' : `${actor.kind} ${actor.id}`);
 
-/** Whether something was recorded as good as when it happened, so that telling both times would say nothing. */
+/** Whether something was recorded practically when it happened, so that showing both times would be pointless. */
 export const atOnce = (recorded: string, occurred: string): boolean =>
   Math.abs(Date.parse(recorded) - Date.parse(occurred)) < 5_000;

@@ -1,10 +1,10 @@
 import { userError } from '../platform/errors.ts';
 
 /**
- * The moment that `--at` means: `2026-03-31` is the end of that day, `2026-03-31T14:00` that time, both in `timeZone`
- * (an IANA name); with `Z` or an offset the text says itself which time it is.
+ * The moment for `--at`: `2026-03-31` is the end of that day, `2026-03-31T14:00` that time, both in `timeZone` (an IANA
+ * name); a `Z` or an offset in the text takes precedence.
  *
- * @throws UserError when it is not a valid time, or there is no such time zone
+ * @throws UserError if it is not a valid time, or the time zone does not exist
  */
 export const parseTime = (text: string, timeZone = 'UTC'): Date => {
   const zone = zoneOf(timeZone);
@@ -26,7 +26,7 @@ const day = 24 * 60 * 60 * 1000;
 
 /** The moment at which clocks in the zone show `wall` (a time given as if it were UTC). */
 const inZone = (wall: number, zone: Intl.DateTimeFormat): Date => {
-  // The offset at the moment we guess; where clocks change in between, the second look settles it.
+  // Take the offset at our first guess; if the clocks change in between, a second look corrects it.
   const first = wall - offsetAt(wall, zone);
   return new Date(wall - offsetAt(first, zone));
 };
@@ -60,7 +60,7 @@ const zoneOf = (timeZone: string): Intl.DateTimeFormat => {
 
 const isDate = (date: string): boolean => {
   const time = Date.parse(`${date}T00:00:00Z`);
-  // 31 February parses to a day in March, where it parses at all.
+  // 31 February either does not parse or becomes a day in March.
   return !Number.isNaN(time) && new Date(time).toISOString().startsWith(date);
 };
 

@@ -8,8 +8,8 @@ import { type RecordFields, recordTypes } from './record-types.ts';
 import { shownAsChanges } from './shown-as-changes.ts';
 
 /**
- * One field as it was before and after an event; `null` for empty. `source`: where the new value comes from, if that is not where
- * the event comes from.
+ * A field before and after an event; `null` for empty. `source`: where the new value comes from, if different from the
+ * event's source.
  */
 export type FieldChange = {
   readonly fieldName: string;
@@ -19,12 +19,12 @@ export type FieldChange = {
 };
 
 /**
- * One event of a record, field by field (RESO HistoryTransactional's names where it has one, in camelCase).
+ * One event of a record, field by field (with RESO HistoryTransactional's names in camelCase where it has them).
  * - `modificationTimestamp`: when it was recorded; `occurredAt`: when it happened in the world. ISO 8601, UTC.
- * - `entityEventSequence`: rising over all records, with gaps (the commit position).
- * - `changeType`: what it was to the market (RESO ChangeType), for listings.
- * - `changedByMemberKey`: the person, if it was one.
- * - `details`: what the event tells beside the fields it changed: an inquiry's message, the reasons of an offer.
+ * - `entityEventSequence`: increases over all records, with gaps (the commit position).
+ * - `changeType`: its meaning for the market (RESO ChangeType), for listings.
+ * - `changedByMemberKey`: the person, if it was a person.
+ * - `details`: what the event contains besides changed fields: an inquiry's message, the reasons of an offer.
  */
 export type HistoryEntry = {
   readonly resourceName: string;
@@ -40,22 +40,22 @@ export type HistoryEntry = {
   readonly reason: string | null;
   readonly modificationTimestamp: string;
   readonly occurredAt: string | null;
-  /** Nobody knows when it happened; it was not later than `occurredAt`. */
+  /** It is not known when it happened, but no later than `occurredAt`. */
   readonly occurredAtEstimated?: true;
   readonly correlationId: string | null;
   readonly causationId: string | null;
   readonly changes: readonly FieldChange[];
   readonly details: RecordFields;
-  /** Why this event cannot be read (its type or version is unknown); it counts as changing nothing. */
+  /** Why this event cannot be read (unknown type or version); it counts as changing nothing. */
   readonly unreadable: string | null;
 };
 
-/** An entry with the record as the event left it. */
+/** An entry with the record's state after the event. */
 export type HistoryStep = { readonly entry: HistoryEntry; readonly fields: RecordFields };
 
 /**
- * Reads a record's stream, oldest event first; nothing when there is no such record. Holds one state at a time, however long
- * the stream.
+ * Reads a record's stream, oldest event first; yields nothing if there is no such record. Keeps one state in memory,
+ * however long the stream.
  */
 export async function* readHistory(
   store: Pick<EventStore, 'readStream'>,
@@ -127,11 +127,11 @@ const withSource = (change: FieldChange, metadata: EventMetadata): FieldChange =
   return document === undefined ? change : { ...change, source: `legacy:${document}` };
 };
 
-/** Where the value that an event gives a field comes from. */
+/** The source of the value that an event sets. */
 export const sourceOf = (fieldName: string, metadata: EventMetadata): string =>
   withSource({ fieldName, previousValue: null, newValue: null }, metadata).source ?? metadata.source;
 
-/** The fields that differ, in the order in which the record has them. */
+/** The fields that differ, in the record's order. */
 export const changesBetween = (before: RecordFields, after: RecordFields): readonly FieldChange[] =>
   [...new Set([...Object.keys(before), ...Object.keys(after)])]
     .filter((name) => before[name] !== after[name] && !sameValue(before[name], after[name]))
@@ -141,7 +141,7 @@ export const changesBetween = (before: RecordFields, after: RecordFields): reado
       newValue: after[fieldName] ?? null,
     }));
 
-/** The event's data that is not in the changes, without bookkeeping (previous values, the record's own key). */
+/** The event's data that is not among the changes, without bookkeeping (previous values, the record's own key). */
 const detailsOf = (event: DomainEvent, changes: readonly FieldChange[]): RecordFields => {
   const told = new Set(changes.map(({ fieldName }) => fieldName));
   return Object.fromEntries(

@@ -11,13 +11,13 @@ export type RecordFields = Readonly<Record<string, unknown>>;
 /** How the history reads one kind of record. */
 export type RecordType = {
   readonly aggregate: AggregateName;
-  /** The RESO resource it is: `Property`, `Contacts`, `Member`, `SavedSearch`. */
+  /** Its RESO resource: `Property`, `Contacts`, `Member`, `SavedSearch`. */
   readonly resourceName: string;
   readonly initialState: unknown;
   readonly evolve: (state: unknown, event: DomainEvent) => unknown;
-  /** A state as fields. */
+  /** The fields of a state. */
   readonly fieldsOf: (state: unknown) => RecordFields;
-  /** What people call such a record, from its fields; `null` when it has no name. */
+  /** The title of a record for people, from its fields; `null` if it has no name. */
   readonly titleOf: (fields: RecordFields) => string | null;
 };
 
@@ -101,9 +101,9 @@ export const recordTypes: Readonly<Record<AggregateName, RecordType>> = {
   ),
 };
 
-/** How a kind of record is written on the command line and in addresses: `saved-search`. */
+/** The name of a kind of record on the command line and in addresses: `saved-search`. */
 export const slugOf = (aggregate: AggregateName): string => (aggregate === 'savedSearch' ? 'saved-search' : aggregate);
 
-/** The kind of record that a word means (`listing`, `lead`, `agent`, `saved-search`); `null` for any other word. */
+/** The kind of record for a slug (`listing`, `lead`, `agent`, `saved-search`); `null` for any other word. */
 export const aggregateOf = (slug: string): AggregateName | null =>
   (Object.keys(recordTypes) as AggregateName[]).find((name) => slugOf(name) === slug || name === slug) ?? null;

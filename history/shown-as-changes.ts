@@ -2,7 +2,7 @@ import type { DomainEvent } from '../domain/events.ts';
 
 type DataOf<Type> = Extract<DomainEvent, { type: Type }>['data'];
 
-/** By event type; a new one has to say what of its data is shown elsewhere. */
+/** For each event type; a new one has to say which of its data is shown elsewhere. */
 const names = {
   ListingEntered: ['listingKey'],
   ListPriceChanged: [],
@@ -55,7 +55,7 @@ const names = {
 } as const satisfies { readonly [Type in DomainEvent['type']]: readonly (keyof DataOf<Type>)[] };
 
 /**
- * The data of an event type that a history shows as changes of fields with other names, or that says which record it is.
- * Everything else in an event is shown as its details.
+ * The data of an event type that the history already shows as changes of fields with other names, or that only
+ * identifies the record. All other data is shown as details.
  */
 export const shownAsChanges = (type: DomainEvent['type']): readonly string[] => names[type];

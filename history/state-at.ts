@@ -4,33 +4,33 @@ import { isReadable, type StoredEvent } from '../eventstore/stored-event.ts';
 import { changesBetween, sourceOf } from './read-history.ts';
 import { type RecordFields, recordTypes } from './record-types.ts';
 
-/** By when something was recorded (what did we know?) or by when it happened in the world (what was so?). */
+/** By when something was recorded (what did we know?) or by when it happened in the world (what was true?). */
 export type TimeBy = 'recorded' | 'occurred';
 
 /** A record as it was at a moment. */
 export type StateAt = {
-  /** `false`: the record has events, but none so early. */
+  /** `false`: the record has events, but none that early. */
   readonly known: boolean;
   readonly fields: RecordFields;
-  /** Where each field's value comes from: the way in, down to the legacy document. */
+  /** The origin of each field's value: the route it came by, down to the legacy document. */
   readonly sources: Readonly<Record<string, string>>;
-  /** The last event that counts: its revision, type and times; `null` when none does. */
+  /** The last event that counts: its revision, type and times; `null` if there is none. */
   readonly last: {
     readonly revision: number;
     readonly eventType: string;
     readonly modificationTimestamp: string;
     readonly occurredAt: string;
   } | null;
-  /** How many events count, and how many the record has. */
+  /** How many events count, and how many the record has in total. */
   readonly events: number;
   readonly eventsInAll: number;
 };
 
 /**
- * The state of a record at a moment; `null` when there is no such record. Events at that very moment count.
+ * The state of a record at a moment; `null` if there is no such record. Events at exactly that moment count.
  *
- * By `occurred`, events count in the order in which things happened, whenever we learned of them: a sale of March that was
- * imported in May is there on the first of April.
+ * By `occurred`, events count in the order in which things happened, whenever we learned of them: a sale in March that
+ * was imported in May is included on the first of April.
  */
 export const stateAt = async (
   store: Pick<EventStore, 'readStream'>,
@@ -47,9 +47,10 @@ export const stateAt = async (
     if (isReadable(stored) && timeOf(stored, by) <= time.getTime()) counting.push(stored);
   }
   if (eventsInAll === 0) return null;
-  // A stable sort: what happened at the same moment stays in the order in which it was recorded.
+  // A stable sort, so that events of the same moment stay in the order in which they were recorded.
   if (by === 'occurred') counting.sort((one, other) => timeOf(one, by) - timeOf(other, by));
-  // A record begins with its first event. What is dated earlier (a call before the lead was put down) is no record yet.
+  // A record begins with its first event. Anything dated earlier (a call before the lead was entered) does not make it
+  // exist.
   const begun = counting.some(({ revision }) => revision === 0n);
   if (!begun) return { known: false, fields: {}, sources: {}, last: null, events: 0, eventsInAll };
   const first = counting.findIndex(({ revision }) => revision === 0n);

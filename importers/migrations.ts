@@ -100,7 +100,7 @@ const quarantine = [
   sql`create table ops.quarantine (
     quarantine_id bigint generated always as identity primary key,
     collection text not null,
-    -- the legacy id; for a document without one, a hash of its content
+    -- the legacy ID; for a document without one, a hash of its content
     document_key text not null,
     legacy_id text,
     -- the file and the byte offset where it was last seen

@@ -5,12 +5,12 @@ import type { LeadFields, OfferReason } from '../domain/lead/index.ts';
 import { sameName } from './words.ts';
 import { atWork, localTime } from './working-hours.ts';
 
-/** What is looked at of a lead. */
+/** The fields of a lead that matching uses. */
 export type LeadToMatch = Known<
   Pick<LeadFields, 'cities' | 'postalCodes' | 'listPriceMin' | 'listPriceMax' | 'languages'>
 > & { readonly triedMemberKeys?: readonly string[] };
 
-/** What is looked at of an agent: the fields, and how things stand with them now. */
+/** What matching uses of an agent: fields, and the present situation. */
 export type AgentToMatch = Known<
   Pick<
     AgentFields,
@@ -27,10 +27,10 @@ export type AgentToMatch = Known<
   >
 > & {
   readonly memberKey: string;
-  /** Days, both included; `pausedTo: null` until further notice. */
+  /** Both days included; `pausedTo: null` means until further notice. */
   readonly pausedFrom?: string | null;
   readonly pausedTo?: string | null;
-  /** Leads the agent works on, and those that are on offer to the agent. */
+  /** Leads that the agent works on or has on offer. */
   readonly openLeads: number;
   /** When the agent last got an offer, ISO 8601; `null`: never. */
   readonly lastOfferedAt?: string | null;
@@ -41,15 +41,17 @@ export type Obstacle = { readonly rule: string; readonly detail: string };
 
 export type Fit = { readonly reasons: readonly OfferReason[] } | { readonly obstacles: readonly Obstacle[] };
 
-/** The most points each rule can give: where comes first, then for how much, then the language, then who has time. */
+/**
+ * The most points that each rule can give: first the area, then the price, then the language, then the agent's time.
+ */
 export const weights = { area: 40, price: 25, language: 20, capacity: 15, hours: 5 } as const;
 
-/** What one rule says: a reason with its points, an obstacle, or nothing (there is nothing to compare). */
+/** The verdict of one rule: a reason with points, an obstacle, or nothing if there is nothing to compare. */
 type Verdict = OfferReason | Obstacle | null;
 
 /**
- * How well an agent fits a lead: a reason with points for every rule that has something to say, or every obstacle there
- * is. No personal data in the details: they are shown in Slack and kept on the offer.
+ * How well an agent fits a lead: a reason with points from every rule that applies, or all obstacles. The details
+ * contain no personal data, because Slack shows them and the offer keeps them.
  */
 export const fitOf = (lead: LeadToMatch, agent: AgentToMatch, now: Date, timeZone: string): Fit => {
   const zone = agent.timeZone ?? timeZone;
@@ -68,7 +70,7 @@ export const fitOf = (lead: LeadToMatch, agent: AgentToMatch, now: Date, timeZon
 };
 
 const employed = ({ memberStatus, roles }: AgentToMatch): Verdict => {
-  if (memberStatus === 'Inactive') return { rule: 'status', detail: 'is not with the brokerage any more' };
+  if (memberStatus === 'Inactive') return { rule: 'status', detail: 'is no longer with the brokerage' };
   if (roles && roles.length > 0 && !roles.some((role) => role.toLowerCase() === 'agent')) {
     return { rule: 'role', detail: 'is not an agent' };
   }
@@ -81,7 +83,7 @@ const away = ({ pausedFrom, pausedTo }: AgentToMatch, today: string): Verdict =>
     : null;
 
 const tried = (lead: LeadToMatch, { memberKey }: AgentToMatch): Verdict =>
-  lead.triedMemberKeys?.includes(memberKey) ? { rule: 'tried', detail: 'has had this lead on offer already' } : null;
+  lead.triedMemberKeys?.includes(memberKey) ? { rule: 'tried', detail: 'has already been offered this lead' } : null;
 
 const area = (lead: LeadToMatch, agent: AgentToMatch): Verdict => {
   const zips = (lead.postalCodes ?? []).map((zip) => zip.slice(0, 5));
@@ -103,11 +105,11 @@ const area = (lead: LeadToMatch, agent: AgentToMatch): Verdict => {
   if (ofCity !== undefined) return reason(0.9, `covers ${zipcodes.lookup(ofCity)?.city}, where ${ofCity} is`);
   const city = cities.find(isCovered);
   if (city !== undefined) return reason(0.9, `covers ${city}`);
-  // A ZIP in the right city is close, and perhaps not the part of it that the lead has in mind.
+  // A ZIP code in the right city is close, but may not be the part of the city that the lead wants.
   const partly = cities.find((wanted) =>
     covered.zips.some((known) => sameName(zipcodes.lookup(known)?.city ?? '', wanted)),
   );
-  if (partly !== undefined) return reason(0.6, `covers a part of ${partly}`);
+  if (partly !== undefined) return reason(0.6, `covers part of ${partly}`);
   return { rule: 'area', detail: `does not cover ${[...cities, ...zips].join(', ')}` };
 };
 
@@ -125,11 +127,11 @@ const price = (lead: LeadToMatch, agent: AgentToMatch): Verdict => {
   if ((lead.listPriceMin ?? 0) > to || (lead.listPriceMax ?? Number.POSITIVE_INFINITY) < from) {
     return { rule: 'price', detail: `works at ${range}` };
   }
-  // A lead who names only one end looks near it: "under 500k" is rarely 100k.
+  // A lead who gives only one end looks near it: "under 500k" rarely means 100k.
   const low = lead.listPriceMin ?? lead.listPriceMax! * 0.6;
   const high = lead.listPriceMax ?? lead.listPriceMin! * 1.5;
   const share = high <= low ? 1 : Math.max(0, Math.min(high, to) - Math.max(low, from)) / (high - low);
-  return reason(share, share >= 1 ? `works at ${range}` : `works at ${range}, which is a part of the budget`);
+  return reason(share, share >= 1 ? `works at ${range}` : `works at ${range}, which is part of the budget`);
 };
 
 const language = (lead: LeadToMatch, agent: AgentToMatch): Verdict => {
@@ -144,7 +146,7 @@ const language = (lead: LeadToMatch, agent: AgentToMatch): Verdict => {
     : { rule: 'language', points: 0, detail: `is not known to speak ${foreign.join(' or ')}` };
 };
 
-/** The load at which an agent without a limit of their own no longer gets points for availability. */
+/** The load at which an agent without their own limit no longer gets points for availability. */
 const usualLoad = 30;
 
 const capacity = ({ maxLeads, openLeads }: AgentToMatch): Verdict => {

@@ -2,8 +2,9 @@
 export type Point = readonly [number, number];
 
 /**
- * Whether a point lies inside a ring of points (the last joined to the first; a repeated first point does no harm) or on
- * its edge. Even-odd rule, on the plane: right for areas the size of a city, away from the poles and the date line.
+ * Whether a point is inside a ring of points (the last joined to the first; repeating the first point does no harm) or
+ * on its edge. Even-odd rule on a plane: accurate enough for areas the size of a city, away from the poles and the date
+ * line.
  */
 export const insidePolygon = ([x, y]: Point, ring: readonly Point[]): boolean => {
   let inside = false;

@@ -9,17 +9,17 @@ export type RankedAgent = {
 };
 
 export type Ranking = {
-  /** Those who can have the lead, the one who fits best first. */
+  /** Agents who can have the lead, best match first. */
   readonly ranked: readonly RankedAgent[];
-  /** Those who cannot, and why. */
+  /** Agents who cannot, and why. */
   readonly unfit: readonly { readonly memberKey: string; readonly obstacles: readonly Obstacle[] }[];
 };
 
 /**
- * Who fits a lead, best first. Equal scores go to the one who has waited longest for an offer (who never had one before
- * all others), then by member key, so that the same question always has the same answer.
+ * Ranks the agents for a lead, best match first. Ties go to the agent who has waited longest for an offer (never
+ * offered comes first), then by member key, so that the same question always has the same answer.
  *
- * @param options.timeZone the time zone of agents who have none of their own
+ * @param options.timeZone the time zone for agents without their own
  */
 export const rankAgents = (
   lead: LeadToMatch,

@@ -4,7 +4,7 @@ import type { Criteria } from '../domain/saved-search/index.ts';
 import { insidePolygon } from './polygon.ts';
 import { comparable } from './words.ts';
 
-/** The fields of a listing that are looked at. */
+/** The fields of a listing that matching uses. */
 export const fieldsToMatch = [
   'city',
   'postalCode',
@@ -22,22 +22,22 @@ export const fieldsToMatch = [
   'longitude',
 ] as const satisfies readonly (keyof ListingFields)[];
 
-/** What is looked at of a listing. */
+/** A listing as matching sees it. */
 export type ListingToMatch = Known<Pick<ListingFields, (typeof fieldsToMatch)[number]>>;
 
 /**
- * Whether a listing is what a buyer looks for. Every criterion that is there must hold, a list holds when one of its
- * values does, areas hold when the listing is in one of the cities or has one of the postal codes, and what is not known of the
- * listing holds nothing. Both ends of a range belong to it.
+ * Whether a listing is what a buyer looks for. All given criteria must hold; a list holds if one of its values does,
+ * areas hold if the listing is in one of the cities or postal codes, and an unknown value of the listing matches
+ * nothing. Ranges include both ends.
  */
 export const matches = (criteria: Criteria, listing: ListingToMatch): boolean => matcherOf(listing)(criteria);
 
-/** `matches` for one listing and many searches: what it needs of the listing is made ready once. */
+/** `matches` for one listing and many searches: prepares the listing only once. */
 export const matcherOf = (listing: ListingToMatch): ((criteria: Criteria) => boolean) => {
   const city = listing.city ? comparable(listing.city) : null;
   const postalCode = listing.postalCode?.slice(0, 5) ?? null;
   const bathrooms = bathroomsOf(listing);
-  let words: string | undefined; // most searches name no keywords
+  let words: string | undefined; // most searches have no keywords
   const text = () => {
     words ??= [listing.publicRemarks ?? '', ...(listing.features ?? [])].map(comparable).join('|');
     return words;
@@ -64,7 +64,7 @@ export const matcherOf = (listing: ListingToMatch): ((criteria: Criteria) => boo
     within(criteria.polygon, listing);
 };
 
-/** A keyword that is only punctuation matches nothing. */
+/** A keyword without letters or digits matches nothing. */
 const holdsWord = (text: string, keyword: string): boolean => {
   const wanted = comparable(keyword);
   return wanted.trim() !== '' && text.includes(wanted);

@@ -1,6 +1,6 @@
 /**
- * Text as it is compared: lower case, without accents, every run of other characters one space, a space around the
- * whole. So ` ${'pool'} ` is found in `Heated Pool!` and not in `Liverpool`.
+ * Text for comparing: lower case, without accents, any other characters replaced by a single space, and a space at both
+ * ends. So ` ${'pool'} ` is found in `Heated Pool!`, but not in `Liverpool`.
  */
 export const comparable = (text: string): string =>
   ` ${text
@@ -10,5 +10,5 @@ export const comparable = (text: string): string =>
     .replace(/[^\p{L}\p{N}]+/gu, ' ')
     .trim()} `;
 
-/** A name as it is compared: case, accents and punctuation do not count (`Port St. Lucie` = `port st lucie`). */
+/** Whether two names are equal, ignoring case, accents and punctuation (`Port St. Lucie` = `port st lucie`). */
 export const sameName = (left: string, right: string): boolean => comparable(left) === comparable(right);

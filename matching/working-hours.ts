@@ -10,7 +10,7 @@ export type LocalTime = {
   readonly time: string;
 };
 
-/** What day and time it is at a place: `{ date: '2026-03-31', day: 'tue', time: '14:05' }`. */
+/** The local day and time in a time zone: `{ date: '2026-03-31', day: 'tue', time: '14:05' }`. */
 export const localTime = (now: Date, timeZone: string): LocalTime => {
   const known = lastAsked.get(timeZone);
   const minute = Math.floor(now.getTime() / 60_000);
@@ -29,10 +29,10 @@ export const localTime = (now: Date, timeZone: string): LocalTime => {
   return answer;
 };
 
-/** The same minute is asked for once for every lead and agent, and asking Intl takes 20 µs. */
+/** Cached, because every lead and agent asks for the same minute, and Intl takes 20 µs. */
 const lastAsked = new Map<string, { minute: number; answer: LocalTime }>();
 
-/** Whether an agent works now. Hours that end before they begin go past midnight, into the next day. */
+/** Whether an agent is working now. Hours that end before they start continue past midnight into the next day. */
 export const atWork = (hours: NonNullable<AgentFields['hours']>, now: Date, timeZone: string): boolean => {
   const today = localTime(now, timeZone);
   const span = hours[today.day];
@@ -46,7 +46,7 @@ export const atWork = (hours: NonNullable<AgentFields['hours']>, now: Date, time
 
 const formats = new Map<string, Intl.DateTimeFormat>();
 
-/** Making a format takes far longer than using it. An unknown time zone counts as UTC. */
+/** Creating a format takes far longer than using it. An unknown time zone counts as UTC. */
 const formatOf = (timeZone: string): Intl.DateTimeFormat => {
   let format = formats.get(timeZone);
   if (format === undefined) {

@@ -12,28 +12,28 @@ import { type TimesAhead, timesAhead } from './times-ahead.ts';
 
 export type RecoveryDeps = { readonly db: Kysely<unknown>; readonly store: EventStore };
 
-/** What does not fit between the event store and the database, and what is held because of it. */
+/** The mismatches between the event store and the database, and what is held back because of them. */
 export type Inspection = {
-  /** Commit position of the last event of ours. */
+  /** Commit position of our last event. */
   readonly storeEnd: bigint | null;
   readonly readModels: readonly {
     readonly build: Pick<Build, 'id' | 'name' | 'schema' | 'state' | 'position'>;
     readonly fit: Exclude<Fit, 'fits'>;
   }[];
-  /** The cursor of the alerts, when it does not fit. */
+  /** The position of the alerts, if it does not match. */
   readonly alerts: { readonly mark: Mark; readonly fit: Exclude<Fit, 'fits'> } | null;
-  /** Imports whose events are not there any more. */
+  /** Imports whose events are no longer there. */
   readonly imports: readonly ImportMark[];
-  /** The newest import whose events are all there: up to it, positions mean what they meant. */
+  /** The newest import whose events are all there: positions up to it still mean the same. */
   readonly sameUntil: Mark | null;
-  /** An event that shows that the database is older than the event store. */
+  /** An event that proves that the database is older than the event store. */
   readonly unexplained: { readonly position: bigint; readonly stream: string; readonly recordedAt: Date } | null;
-  /** What waits because it was recorded before this database was set up or restored. */
+  /** What is held back because it was recorded before this database was set up or restored. */
   readonly history: { readonly until: bigint; readonly matches: number; readonly leads: number };
   readonly timesAhead: readonly TimesAhead[];
 };
 
-/** Whether event store and database are of one time. Changes nothing. */
+/** Checks whether the event store and the database match. Changes nothing. */
 export const inspect = async ({ db, store }: RecoveryDeps): Promise<Inspection> => {
   await noteOrigin(db, store);
   const misfit = async (mark: Mark | null): Promise<Exclude<Fit, 'fits'> | null> => {
@@ -87,6 +87,6 @@ const heldHistory = async (db: Kysely<unknown>): Promise<Inspection['history']> 
   return { until, matches, leads: leads && until >= 0n ? await countHistoricLeads(db, until) : 0 };
 };
 
-/** Whether there is something to put right. */
+/** Whether nothing needs repair. */
 export const fits = ({ readModels, alerts, imports, unexplained }: Inspection): boolean =>
   readModels.length === 0 && alerts === null && imports.length === 0 && unexplained === null;

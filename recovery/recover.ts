@@ -7,32 +7,32 @@ import { dropBuilds, promote, rebuild } from '../projections/index.ts';
 import { fits, type Inspection, inspect, type RecoveryDeps } from './inspect.ts';
 
 export type RecoverOptions = {
-  /** A person says that the database was restored from a backup, also where nothing shows it. */
+  /** A person says that the database was restored from a backup, even if nothing shows it. */
   readonly databaseRestored?: boolean;
   readonly because: string;
   readonly signal?: AbortSignal;
 };
 
-/** What was put right. */
+/** What was repaired. */
 export type Recovered = {
   readonly before: Inspection;
   readonly rebuilt: readonly string[];
   /** Records that the next import applies again. */
   readonly recordsToApply: number;
-  /** Where the alerts look on from; `null`: they go on where they were. */
+  /** The position from which the alerts continue; `null`: unchanged. */
   readonly alertsFrom: bigint | null;
-  /** Everything up to here is history now; `null`: as before. */
+  /** Everything up to this position is history now; `null`: unchanged. */
   readonly historyUntil: bigint | null;
-  /** Messages that may have been sent by what was lost: they are looked up before they are sent. */
+  /** Messages that the lost database may have sent: the provider is asked before they are sent. */
   readonly messagesToLookUp: number;
 };
 
 /**
- * Puts the database right after one of the two was restored from a backup, so that the next import and the next jobs go on
- * as if nothing had happened. Nobody is told anything twice: what was told is remembered, and what only the lost part of
- * the database knew is held as history.
+ * Repairs the database after one of the two was restored from a backup, so that the next import and the next jobs
+ * continue as if nothing had happened. Nothing is sent twice: the memory has what was sent, and whatever only the lost
+ * part of the database knew is held as history.
  *
- * Safe to be killed anywhere and run again.
+ * Safe to kill at any point and run again.
  */
 export const recover = async (
   deps: RecoveryDeps & { readonly log: Logger },
@@ -50,7 +50,7 @@ export const recover = async (
   if (storeIsOlder) await dropUnsentOffers(deps);
   const messagesToLookUp = databaseIsOlder ? await lookUpMessages(deps) : 0;
   if (databaseIsOlder) await setHistory(db, end, options.because);
-  // From here on, whatever nobody knows of is another matter.
+  // From here on, an unexplained event means something new.
   await sql`
     update ops.event_store_origin
     set explained_until = ${end}, history_until = least(history_until, ${end})`.execute(db);
@@ -64,7 +64,7 @@ export const recover = async (
   };
 };
 
-/** Read models follow from the events: those that were made from others are made anew. */
+/** Read models follow from the events, so those built from different events are rebuilt. */
 const rebuildMisfits = async (
   deps: RecoveryDeps & { readonly log: Logger },
   { readModels }: Inspection,
@@ -82,8 +82,8 @@ const rebuildMisfits = async (
 };
 
 /**
- * Back to where positions mean what they meant. Looking at changes again tells nobody twice: what each buyer was told is
- * remembered home by home, not by position.
+ * Back to where positions still mean the same. Looking at changes again sends nothing twice: the memory has what each
+ * buyer was sent by home, not by position.
  */
 const rewindAlerts = async (
   { db }: RecoveryDeps,
@@ -110,8 +110,8 @@ const rewindAlerts = async (
 };
 
 /**
- * The event store may have lost the offers that these messages are about: delivery would withhold them, and the same offers, made
- * anew, would count as announced. Lead matching queues a message for each offer that has none.
+ * The event store may have lost the offers of these messages. Delivery would withhold the messages, and the same
+ * offers, made again, would count as announced. Lead matching queues a message for each offer that has none.
  */
 const dropUnsentOffers = async ({ db }: RecoveryDeps): Promise<void> => {
   await sql`
@@ -119,7 +119,7 @@ const dropUnsentOffers = async ({ db }: RecoveryDeps): Promise<void> => {
     where kind = 'lead-offer' and state = 'pending' and attempts = 0 and not maybe_sent_yn`.execute(db);
 };
 
-/** The lost database may have sent what waits in this one. */
+/** The lost database may already have sent what is waiting in this one. */
 const lookUpMessages = async ({ db }: RecoveryDeps): Promise<number> => {
   const { numAffectedRows } = await sql`
     update ops.outbox set maybe_sent_yn = true
@@ -128,7 +128,7 @@ const lookUpMessages = async ({ db }: RecoveryDeps): Promise<number> => {
 };
 
 /**
- * What is held as history goes out with the next jobs, because a person says so.
+ * Releases what is held as history, because a person says so; the next jobs send it.
  * @returns how much there was
  */
 export const releaseHistory = async (deps: RecoveryDeps, because: string): Promise<Inspection['history']> => {

@@ -1,7 +1,7 @@
 import { type QueryExecutorProvider, sql } from 'kysely';
 import { isAhead } from '../platform/database/times-ahead.ts';
 
-/** Every time in `ops` that somebody decides by, and how far ahead of now it may lie by design. */
+/** Every time in `ops` that decisions depend on, and how far ahead of now it may be by design. */
 const times: readonly { readonly table: string; readonly column: string; readonly withinMs: number }[] = [
   { table: 'job_run', column: 'scheduled_for', withinMs: 0 },
   { table: 'lease', column: 'expires_at', withinMs: 10 * 60_000 },
@@ -23,7 +23,7 @@ export type TimesAhead = {
   readonly furthest: Date;
 };
 
-/** Times that lie ahead of now although they cannot: they were written while a clock was wrong, and are ignored. */
+/** Times further ahead than possible: they were written while a clock was wrong, and are ignored. */
 export const timesAhead = async (db: QueryExecutorProvider): Promise<readonly TimesAhead[]> => {
   const found: TimesAhead[] = [];
   for (const { table, column, withinMs } of times) {

@@ -16,7 +16,7 @@ export function register(program: Command, context: Context): void {
   program
     .command('correct')
     .argument('[type]', 'listing, lead, agent or saved-search')
-    .argument('[id]', 'its key, MLS number, e-mail address or legacy id')
+    .argument('[id]', 'its key, MLS number, e-mail address or legacy ID')
     .argument('[corrections...]', 'the correct values, as <field>=<value>; leave the value empty to clear a field')
     .helpGroup('Records:')
     .summary("correct a record's fields, with who and why")

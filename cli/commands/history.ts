@@ -9,7 +9,7 @@ export function register(program: Command, context: Context): void {
   program
     .command('history')
     .addArgument(new Argument('<type>', 'the kind of record').choices(['listing', 'lead', 'agent', 'saved-search']))
-    .argument('<id>', 'its key, MLS number, e-mail address or legacy id (`5f…` or `properties/5f…`)')
+    .argument('<id>', 'its key, MLS number, e-mail address or legacy ID (`5f…` or `properties/5f…`)')
     .helpGroup('Records:')
     .summary('who changed what in a record, when and why')
     .description(

@@ -12,7 +12,7 @@ export function registerConsent(leads: Command, context: Context): void {
   const command = (name: 'opt-out' | 'opt-in', summary: string, description: string, example: string) =>
     leads
       .command(name)
-      .argument('<id>', 'a contact key, an e-mail address or a legacy id')
+      .argument('<id>', 'a contact key, an e-mail address or a legacy ID')
       .summary(summary)
       .description(description)
       .requiredOption('--because <reason>', 'how you know; recorded in the history')

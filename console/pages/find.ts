@@ -47,6 +47,6 @@ const notInReadModels = async (deps: Page['deps'], aggregates: readonly Aggregat
   }
   throw userError(`no record matches "${id}"`, {
     code: 'record-unknown',
-    hint: 'Try part of an address or a name, an MLS number, an e-mail address, or a complete key or legacy id.',
+    hint: 'Try part of an address or a name, an MLS number, an e-mail address, or a complete key or legacy ID.',
   });
 };

@@ -6,12 +6,13 @@ import type { AgentFields, Pause } from './schema.ts';
 import type { AgentState } from './state.ts';
 
 /**
- * What can be asked of an agent.
- * - `RecordAgent`: a source says how the agent is now; missing fields are left alone, `pause: null` ends a pause.
- * - `CorrectAgent`: what we recorded is wrong.
- * - `PauseAgent`, `ResumeAgent`: no offers while away.
- * - `SetCapacity`: how many leads the agent takes on at once; `null` for as many as come.
- * - `SetWorkingHours`: when the agent works; `null` for at any time. A missing field is left alone.
+ * The commands of an agent.
+ * - `RecordAgent`: a source reports the agent's present state; missing fields stay unchanged, `pause: null` ends a
+ *   pause.
+ * - `CorrectAgent`: something on record is wrong.
+ * - `PauseAgent`, `ResumeAgent`: no offers while the agent is away.
+ * - `SetCapacity`: how many leads the agent takes on at once; `null` for any number.
+ * - `SetWorkingHours`: when the agent works; `null` for at any time. A missing field stays unchanged.
  */
 export type AgentCommand =
   | {
@@ -55,7 +56,7 @@ const pause = (wanted: Pause | null, state: AgentState): Decision<AgentEvent> =>
   if (sameValue(wanted, state.pause)) return accept();
   if (wanted === null) return accept({ type: 'AgentResumed', data: {} });
   if (wanted.to !== null && wanted.to < wanted.from) {
-    return reject('pause-backwards', 'A pause cannot end before it begins', 'pause.to');
+    return reject('pause-backwards', 'A pause cannot end before it starts', 'pause.to');
   }
   return accept({ type: 'AgentPaused', data: wanted });
 };
@@ -90,7 +91,7 @@ const recordAgent = (
   return accept(...events, ...paused.accepted);
 };
 
-/** Refused when a name or an e-mail address would be gone. */
+/** Rejects changes that would leave the agent without a name or an e-mail address. */
 const lost = (changes: Known<AgentFields>) => {
   const name = (['memberFullName', 'memberEmail'] as const).find((field) => changes[field] === null);
   return name && reject('field-required', 'An agent must keep a name and an e-mail address', name);

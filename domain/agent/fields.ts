@@ -19,18 +19,18 @@ import {
 } from '../catalogue/field.ts';
 import { memberStatuses } from '../reso.ts';
 
-/** What an agent takes on: where, at which prices, which kinds of home, in which languages, how many. */
+/** The leads that an agent takes on: areas, prices, kinds of home, languages, and how many. */
 export const coverageFields = {
   cities: ours(words('Cities')),
   postalCodes: ours(words('ZIP codes')),
-  listPriceMin: ours(money('Prices from')),
-  listPriceMax: ours(money('Prices to')),
+  listPriceMin: ours(money('Minimum price')),
+  listPriceMax: ours(money('Maximum price')),
   specialties: ours(words('Specialties')),
   memberLanguages: words('Languages'),
-  maxLeads: ours(count('Leads at once, at most', { max: 100_000 })),
+  maxLeads: ours(count('Maximum leads at once', { max: 100_000 })),
 } as const satisfies Fields;
 
-/** Everything that can be known of an agent or a member of staff (RESO Member; roles, coverage, hours are ours). */
+/** All fields of an agent or a member of staff (RESO Member; roles, coverage and hours are ours). */
 export const agentFields = {
   memberFullName: personal(name('Name')),
   memberEmail: email('E-mail'),
@@ -44,17 +44,17 @@ export const agentFields = {
   slackUserId: ours(slackUser('Slack user')),
   hours: ours(structure('Working hours', '{"mon":["09:00","17:00"]}')),
   modificationTimestamp: timestamp('Last modified in the source'),
-  legacyIds: ours(legacyIds('Ids in the old CRM')),
+  legacyIds: ours(legacyIds('IDs in the old CRM')),
   warnings: ours(structure('Warnings', '[{"field":"…","code":"…","found":"…"}]')),
   ...coverageFields,
 } as const satisfies Fields;
 
-/** What the history shows of an agent besides the fields: what the events imply. */
+/** Values that the history shows besides an agent's fields, because events imply them. */
 export const agentImplied = {
   pausedFrom: ours(date('Paused from')),
   pausedTo: ours(date('Paused to')),
   pausedUntil: ours(timestamp('Paused until')),
 } as const satisfies Fields;
 
-/** Fields that mean something only together: where sources disagree, they are taken from one of them. */
+/** Fields that only mean something together: if sources disagree, all of them come from one source. */
 export const agentUnits: readonly (readonly (keyof typeof agentFields)[])[] = [['listPriceMin', 'listPriceMax']];

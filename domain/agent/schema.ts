@@ -17,7 +17,7 @@ export const agentFieldsSchema = schemaOf(agentFields, { hours: hoursSchema, war
 
 export type AgentFields = z.infer<typeof agentFieldsSchema>;
 
-/** A time away, both days included; without `to` until further notice. `until`: it ends at that moment, within the last day. */
+/** A pause, both days included; without `to`, until further notice. `until`: it ends at that moment of its last day. */
 export const pauseSchema = z.object({
   from: dateSchema,
   to: dateSchema.nullable(),

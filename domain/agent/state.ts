@@ -2,7 +2,10 @@ import { type Known, withChanges } from '../changes.ts';
 import type { AgentEvent } from './events.ts';
 import type { AgentFields, Pause } from './schema.ts';
 
-/** An agent as its events leave it. `memberKey` is `null` until the agent joined; `pause` is a time away, if one is known. */
+/**
+ * The state of an agent. `memberKey` is `null` until the agent has joined; `pause` is the agent's pause, if any is
+ * known.
+ */
 export type AgentState = {
   readonly memberKey: string | null;
   readonly fields: Known<AgentFields>;

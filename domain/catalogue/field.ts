@@ -1,23 +1,23 @@
 /**
- * A field of a record, defined once: what kind of value it holds and what people call it. Its zod schema (schema.ts), its column in
- * the read model (projections/columns.ts), how it is shown (format.ts) and entered (commands/correction-values.ts), whether
- * it is personal, and its line in docs/data-dictionary.md follow from this.
+ * A field of a record, defined once: the kind of value it has and its label. Its zod schema (schema.ts), its column in
+ * the read model (projections/columns.ts), how it is shown (format.ts) and entered (commands/correction-values.ts),
+ * whether it is personal, and its line in docs/data-dictionary.md all follow from this.
  *
- * Data and nothing else: projections are bundled with their code, and a schema library has no business there.
+ * Only data: projections are bundled with their code, and the bundle should not contain a schema library.
  */
 export type Field = { readonly label: string; readonly personal?: true; readonly ours?: true } & (
   | { readonly kind: 'text' | 'name' | 'email' | 'phone' | 'postalCode' | 'slackUser' | 'date' | 'timestamp' | 'flag' }
   | { readonly kind: 'emails' | 'words' | 'legacyIds' }
-  /** A short code that somebody gave it; at most `max` characters. */
+  /** A short code from some other system; at most `max` characters. */
   | { readonly kind: 'code'; readonly max: number }
-  /** The key of another record of ours, where `of` says which kind. */
+  /** The key of another record of ours; `of` is its kind. */
   | { readonly kind: 'key'; readonly of?: RecordName }
   | { readonly kind: 'keys'; readonly of: RecordName }
   /** US dollars; above 0 unless `zero` allows it. */
   | { readonly kind: 'money'; readonly zero?: true }
   /** A whole number. */
   | { readonly kind: 'count' | 'year'; readonly min: number; readonly max: number }
-  /** A number that need not be whole. */
+  /** A number with decimals. */
   | { readonly kind: 'number'; readonly min: number; readonly max: number }
   /** Square feet. */
   | { readonly kind: 'area'; readonly max: number }
@@ -25,7 +25,9 @@ export type Field = { readonly label: string; readonly personal?: true; readonly
   | { readonly kind: 'degrees'; readonly max: number }
   /** One of a few values, or several of them. */
   | { readonly kind: 'choice' | 'choices'; readonly values: readonly [string, ...string[]] }
-  /** Something of several parts; its schema stands in the aggregate's schema.ts. `example` shows how it is entered, as JSON. */
+  /**
+   * A value with several parts; its schema is in the aggregate's schema.ts. `example` shows how to enter it, as JSON.
+   */
   | { readonly kind: 'structure'; readonly example: string }
 );
 
@@ -48,7 +50,7 @@ export const date = plain('date');
 /** A moment, ISO 8601 in UTC. */
 export const timestamp = plain('timestamp');
 export const flag = plain('flag');
-/** A list of words, without order: in another order or case it says the same. */
+/** A list of words without an order; the same words in another order or case are equal. */
 export const words = plain('words');
 export const legacyIds = plain('legacyIds');
 
@@ -74,7 +76,7 @@ export const key = <const Of extends RecordName | undefined = undefined>(label: 
 export const keys = (label: string, of: RecordName) => ({ kind: 'keys', label, of }) as const;
 /** US dollars, above 0. */
 export const money = plain('money');
-/** US dollars, 0 included: a fee of nothing is a fee. */
+/** US dollars, including 0: a fee of 0 is a valid fee. */
 export const fee = (label: string) => ({ kind: 'money', label, zero: true }) as const;
 export const count = (label: string, { min = 0, max = 200 }: { min?: number; max?: number } = {}) =>
   ({ kind: 'count', label, min, max }) as const;

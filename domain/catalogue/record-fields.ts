@@ -6,7 +6,7 @@ import type { Field, Fields, RecordName } from './field.ts';
 
 const { criteria: _, ...searchFields } = savedSearchFields;
 
-/** Every field that a record's history can show, criteria one by one (`criteria.cities`). */
+/** All fields that a record's history can show, with each criterion separately (`criteria.cities`). */
 export const recordFields: Readonly<Record<RecordName, Fields>> = {
   listing: { ...listingFields, ...listingImplied },
   lead: { ...leadFields, ...leadImplied },
@@ -21,10 +21,13 @@ export const recordFields: Readonly<Record<RecordName, Fields>> = {
 export const fieldOf = (record: RecordName, name: string): Field | undefined =>
   Object.hasOwn(recordFields[record], name) ? recordFields[record][name] : undefined;
 
-/** What people call a field: `List price`. One that no catalogue has is put in words: `previousStatus` is "Previous status". */
+/**
+ * The label of a field: `List price`. If no catalogue has the field, its name is split into words: `previousStatus` is
+ * "Previous status".
+ */
 export const labelOf = (record: RecordName, name: string): string => fieldOf(record, name)?.label ?? inWords(name);
 
-/** What people call an event type: `ListPriceChanged` is "List price changed". */
+/** The label of an event type: `ListPriceChanged` is "List price changed". */
 export const eventLabel = (type: string): string => inWords(type);
 
 const inWords = (name: string): string => {
@@ -32,7 +35,7 @@ const inWords = (name: string): string => {
   return words.charAt(0).toUpperCase() + words.slice(1);
 };
 
-/** The kind of record whose key a field holds; `undefined` for a field that holds no key of ours. */
+/** The kind of record whose key a field has; `undefined` if the field is not a key of ours. */
 export const referredTo = (record: RecordName, name: string): RecordName | undefined => {
   const field = fieldOf(record, name);
   return field?.kind === 'key' || field?.kind === 'keys' ? field.of : undefined;

@@ -38,9 +38,10 @@ type Shape<Of extends Fields, With extends Structures<Of>> = {
 };
 
 /**
- * The zod schema of fields. @param structures the schemas of those that have several parts
+ * The zod schema of fields. @param structures the schemas of fields with several parts
  *
- * @example schemaOf({ listPrice: money('List price'), media: structure('Photos', '…') }, { media: z.array(mediaSchema) })
+ * @example schemaOf({ listPrice: money('List price'), media: structure('Photos', '…') }, { media: z.array(mediaSchema)
+ * })
  */
 export const schemaOf = <const Of extends Fields, const With extends Structures<Of>>(
   fields: Of,
@@ -49,7 +50,7 @@ export const schemaOf = <const Of extends Fields, const With extends Structures<
   const shape: Record<string, z.ZodType> = {};
   for (const [name, field] of Object.entries(fields)) {
     const schema = (structures as Record<string, z.ZodType>)[name] ?? simpleSchema(field);
-    // E-mail addresses and phone numbers are marked where they are defined.
+    // E-mail addresses and phone numbers are already marked in their own schemas.
     shape[name] = field.personal && !['email', 'emails', 'phone'].includes(field.kind) ? personal(schema) : schema;
   }
   return z.object(shape) as unknown as z.ZodObject<Shape<Of, With>>;
@@ -103,7 +104,7 @@ const simpleSchema = (field: Field): z.ZodType => {
     case 'choices':
       return z.array(z.enum(field.values));
     case 'structure':
-      throw new Error(`the field "${field.label}" has several parts and no schema`);
+      throw new Error(`the field "${field.label}" has several parts but no schema`);
     default:
       return field satisfies never;
   }

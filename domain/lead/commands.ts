@@ -10,7 +10,7 @@ import type {
 } from './events.ts';
 import type { LeadFields } from './schema.ts';
 
-/** What an offer was decided by. */
+/** The grounds on which an offer was made. */
 export type OfferGrounds = {
   readonly policyVersion?: number;
   readonly rule?: string;
@@ -20,26 +20,27 @@ export type OfferGrounds = {
 };
 
 /**
- * What can be asked of a lead.
- * - `RecordLead`: a source says how the lead is now; missing fields are left alone. `emailOptOut: true` opts out;
- *   `false` never opts anybody in again. `mergedContactKeys` were leads of their own and turned out to be this one; `splitFromContactKey`
- *   is the one that this had been a part of: a lead that ended there goes on.
- * - `CorrectLead`: what we recorded is wrong.
- * - `RecordInquiry`: the person asked about something again; the same `recordKey` counts once.
- * - `OfferLead`: one offer at a time, to one agent or several; refused once the lead has an agent.
- * - `AcceptLead`, `PassLead`: an answer by one of the agents it was offered to. With `offerKey`, it answers that offer and no later
- *   one; with `now`, an answer after the deadline is refused.
- * - `ExpireOffer`: the deadline has passed, says `now`.
+ * The commands of a lead.
+ * - `RecordLead`: a source reports the lead's present state; missing fields stay unchanged. `emailOptOut: true` opts
+ *   out; `false` never opts anybody back in. `mergedContactKeys` were separate leads and turned out to be this one;
+ *   `splitFromContactKey` is the lead that this one had been part of: a lead that had ended there continues.
+ * - `CorrectLead`: something on record is wrong.
+ * - `RecordInquiry`: the person inquired again; the same `recordKey` counts once.
+ * - `OfferLead`: one offer at a time, to one agent or several; rejected once the lead has an agent.
+ * - `AcceptLead`, `PassLead`: an answer from one of the agents it was offered to. With `offerKey`, it answers that
+ *   offer and no later one; with `now`, an answer after the deadline is rejected.
+ * - `ExpireOffer`: the deadline has passed, according to `now`.
  * - `WithdrawOffer`: the offer could not reach this agent (default: any of its agents).
- * - `EscalateLead`: a person has to see to it. They have the lead from then on, unless an agent has it.
- * - `RemindOwner`: the lead waits for a first response.
- * - `ReassignLead`, `ReleaseLead`, `ReopenLead`: a person overrides what the policy did. A lead is released by the agent who
- *   has it (`memberKey`); reopening one that is neither closed nor in the trash changes nothing.
- * - `AssignLead`: a source says whose lead it is (or that it is no one's).
- * - `RecordAssignment`, `RecordActivity`: what another system says happened; on record once for each `recordKey`.
- * - `OptOut`, `OptIn`: the person said so.
- * - `SplitLead`: these documents turned out to be other people, who go on as `contactKeys`.
- * - `MergeLeadInto`: it turned out to be the same person as another lead, which goes on; nothing more can be asked of this one.
+ * - `EscalateLead`: a person has to take care of it. That person has the lead from then on, unless an agent has it.
+ * - `RemindOwner`: the lead is waiting for a first response.
+ * - `ReassignLead`, `ReleaseLead`, `ReopenLead`: a person overrides the policy. A lead is released by the agent who has
+ *   it (`memberKey`); reopening one that is neither closed nor in the trash changes nothing.
+ * - `AssignLead`: a source says whose lead it is (or that it has no agent).
+ * - `RecordAssignment`, `RecordActivity`: something that another system reports; recorded once for each `recordKey`.
+ * - `OptOut`, `OptIn`: the person's own decision.
+ * - `SplitLead`: these documents turned out to be other people, who continue as `contactKeys`.
+ * - `MergeLeadInto`: it turned out to be the same person as another lead, which continues; this one accepts no further
+ *   commands.
  */
 export type LeadCommand =
   | {
@@ -67,11 +68,11 @@ export type LeadCommand =
       readonly type: 'OfferLead';
       readonly offerKey: string;
       readonly memberKeys: readonly string[];
-      /** Default: to whoever fits best. */
+      /** Default: `bestMatch`. */
       readonly mode?: OfferMode;
       readonly score?: number;
       readonly reasons: readonly OfferReason[];
-      /** Missing: it stands until it is answered. */
+      /** Missing: the offer is open until it is answered. */
       readonly expiresAt?: string;
     } & OfferGrounds)
   | { readonly type: 'AcceptLead'; readonly memberKey: string; readonly offerKey?: string; readonly now?: string }

@@ -78,14 +78,14 @@ export const decide = (command: LeadCommand, state: LeadState): Decision<LeadEve
   }
 };
 
-/** That others turned out to be this one: documents, and records that they had been. */
+/** Other documents, and records, that turned out to be this lead. */
 const merged = (legacyIds: readonly string[], contactKeys: readonly string[]): LeadEvent[] => {
   if (legacyIds.length + contactKeys.length === 0) return [];
   const data = { legacyIds: [...legacyIds], ...(contactKeys.length > 0 ? { contactKeys: [...contactKeys] } : {}) };
   return [{ type: 'LeadMerged', data }];
 };
 
-/** It goes on as it was when it ended, and then as the source says it is. */
+/** The lead continues as it was when it ended, and is then updated from the source. */
 const goOn = (command: LeadCommandOf<'RecordLead'>, contactKey: string, state: LeadState): Decision<LeadEvent> => {
   const { emailOptOut, triedMemberKeys } = state;
   const asItWas = { fields: knownFields(state.fields), emailOptOut, triedMemberKeys: [...triedMemberKeys] };
@@ -128,7 +128,8 @@ const recordLead = (command: LeadCommandOf<'RecordLead'>, state: LeadState): Dec
     events.push({ type: 'LeadStageChanged', data: { leadStage, previousLeadStage } });
   }
   if (ownerMemberKey !== undefined) events.push(assigned(ownerMemberKey, state));
-  // A source that says no more of the stage leaves it; one whose stage is not understood has another one than we have.
+  // If the source has no stage, the lead keeps its own. If the source's stage was not understood, the lead's stage is
+  // no longer right either.
   const unclear = leadStage === null && command.fields.warnings?.some(({ field }) => field === 'leadStage');
   const told = unclear ? { ...details, leadStage } : details;
   if (hasFields(told)) events.push({ type: 'LeadDetailsCorrected', data: { changes: told } });

@@ -7,15 +7,18 @@ import { leadFieldsSchema } from './schema.ts';
 
 const { leadSource, leadStage } = leadFieldsSchema.shape;
 
-/** One fact that spoke for or against an agent, with the points it gave: `{ rule: 'area', points: 40, detail: 'covers 33432' }`. */
+/** A fact for or against an agent, with its points: `{ rule: 'area', points: 40, detail: 'covers 33432' }`. */
 export const offerReasonSchema = z.object({ rule: nameSchema, points: z.number(), detail: textSchema });
 export type OfferReason = z.infer<typeof offerReasonSchema>;
 
-/** How a lead is offered: to whoever fits best, in turn, to several of whom the first wins, or to all of a group for as long as it takes. */
+/**
+ * How a lead is offered: to the best match, in turn, to several at once of whom the first to accept gets it, or to all
+ * of a group with no deadline.
+ */
 export const offerModes = ['bestMatch', 'weightedRoundRobin', 'firstToClaim', 'pond', 'byHand'] as const;
 export type OfferMode = (typeof offerModes)[number];
 
-/** Why an agent passed, as the buttons of the offer have it. */
+/** Why an agent passed, with the text of the offer's buttons. */
 export const passReasons = [
   'Too busy',
   'Away',
@@ -32,7 +35,7 @@ export type EscalationReason = (typeof escalationReasons)[number];
 
 /**
  * An agent who could have had the lead, with the score by component: `{ area: 40, price: 25, fairness: 3.5 }`.
- * `lastOfferedAt` decides between equal scores (missing: never).
+ * `lastOfferedAt` breaks ties (missing: never).
  */
 export const offerCandidateSchema = z.object({
   memberKey: keySchema,
@@ -44,21 +47,21 @@ export type OfferCandidate = z.infer<typeof offerCandidateSchema>;
 
 export const activityTypeSchema = z.enum(['Call', 'Email', 'SMS', 'Note', 'Showing', 'Site Visit']);
 
-/** Until version 1, an offer was made to one agent. */
+/** In version 1, an offer was made to one agent. */
 const toSeveral = ({ memberKey, ...data }: Record<string, unknown>) => ({ ...data, memberKeys: [memberKey] });
 const unchanged = (data: Record<string, unknown>) => data;
 
-/** A person became known to us, with all that was known then. */
+/** A person became a lead; has everything that was known then. */
 const leadCaptured = defineEvent('LeadCaptured', leadFieldsSchema.partial().extend({ contactKey: keySchema }));
 
-/** The person came back and asked about something. */
+/** The person inquired again. */
 const leadInquired = defineEvent(
   'LeadInquired',
   z.object({
     listingKey: keySchema.optional(),
     leadSource: leadSource.optional(),
     message: personal(textSchema).optional(),
-    /** The source's own id of it: the same inquiry is recorded once. */
+    /** The source's own ID; the same inquiry is recorded once. */
     recordKey: keySchema.optional(),
   }),
   [unchanged],
@@ -69,17 +72,18 @@ const leadStageChanged = defineEvent(
   z.object({ leadStage, previousLeadStage: leadStage.nullable() }),
 );
 
-/** The person does not want to be written to any more. Only `LeadOptedIn` takes it back. */
+/** The person opted out of e-mail. Only `LeadOptedIn` reverses this. */
 const leadOptedOut = defineEvent('LeadOptedOut', z.object({}));
 
-/** The person asked to be written to again; never concluded from a document. */
+/** The person asked for e-mail again; never inferred from a document. */
 const leadOptedIn = defineEvent('LeadOptedIn', z.object({}));
 
 /**
- * The lead was offered to these agents, of whom the first to accept has it. The offer stands until `expiresAt` (missing: until it is
- * answered). `reasons` and `score` are those of the first agent; `candidates` are all who could have had it, and `leftOut` those who
- * could not, by the rule that kept them from it. What the policy decided by: its version (0: the one that ships), its rule and the
- * step of the rule's chain, counted from 1. Offers of the old CRM and those made by hand have none of these.
+ * The lead was offered to these agents, and the first to accept gets it. The offer is open until `expiresAt` (missing:
+ * until it is answered). `reasons` and `score` are those of the first agent. `candidates` are all agents who could have
+ * had it, and `leftOut` those who could not, with the rule that excluded them. It records the policy's version (0: the
+ * built-in one), the rule, and the step in the rule's chain, counted from 1; offers of the old CRM and those made by
+ * hand have none of these.
  */
 const leadOffered = defineEvent(
   'LeadOffered',
@@ -100,7 +104,7 @@ const leadOffered = defineEvent(
 );
 
 const leadAccepted = defineEvent('LeadAccepted', z.object({ offerKey: keySchema, memberKey: keySchema }));
-/** One of the agents it was offered to does not want it; `note` is what they wrote about it. */
+/** One of the agents it was offered to declined; `note` is the agent's own comment. */
 const leadPassed = defineEvent(
   'LeadPassed',
   z.object({
@@ -111,7 +115,7 @@ const leadPassed = defineEvent(
   }),
   [unchanged],
 );
-/** The offer could not reach the agent, who never saw it: the lead goes on to the next. `reason` is for people to read. */
+/** The offer could not reach the agent, who never saw it, so the lead goes to the next one. `reason` is for people. */
 const leadOfferWithdrawn = defineEvent(
   'LeadOfferWithdrawn',
   z.object({ offerKey: keySchema, memberKey: keySchema, reason: textSchema }),
@@ -124,8 +128,8 @@ const leadOfferExpired = defineEvent(
 );
 
 /**
- * The lead came to a person who sees to it: the end of the chain, because no agent fits or none took it (they have the lead now), or
- * because its agent did not respond in time (the agent keeps it). `detail` is for people to read.
+ * The lead was escalated to a person: either at the end of the chain, because no agent fits or accepted it (the person
+ * has the lead now), or because its agent did not respond in time (the agent keeps it). `detail` is for people.
  */
 const leadEscalated = defineEvent(
   'LeadEscalated',
@@ -138,7 +142,7 @@ const leadEscalated = defineEvent(
   }),
 );
 
-/** The agent was reminded that the lead waits for a first response. */
+/** The agent was reminded that the lead is waiting for a first response. */
 const leadResponseReminded = defineEvent('LeadResponseReminded', z.object({ memberKey: keySchema }));
 
 /** A person gave the lead to an agent, without an offer. */
@@ -147,13 +151,13 @@ const leadReassigned = defineEvent(
   z.object({ ownerMemberKey: keySchema, previousOwnerMemberKey: keySchema.nullable() }),
 );
 
-/** The agent gave the lead back, or a person took it away: it is offered to others again. */
+/** The agent gave the lead back, or a person took it away, so it is offered to others again. */
 const leadReleased = defineEvent('LeadReleased', z.object({ previousOwnerMemberKey: keySchema }));
 
-/** A lead that was closed or in the trash is worked on again: by its agent or, without one, by whoever it is offered to. */
+/** A closed or trashed lead was reopened: its agent works on it again or, without one, it is offered. */
 const leadReopened = defineEvent('LeadReopened', z.object({ previousLeadStage: leadStage }));
 
-/** A source says that the lead is an agent's (or, `null`, no one's), without an offer. */
+/** A source assigned the lead to an agent (`null`: to none), without an offer. */
 const leadAssigned = defineEvent(
   'LeadAssigned',
   z.object({
@@ -163,7 +167,7 @@ const leadAssigned = defineEvent(
   }),
 );
 
-/** Somebody called, wrote, showed a home, or looked at the website. `recordKey` is the source's own id of it. */
+/** A call, a message, a showing, a website visit, … `recordKey` is the source's own ID for it. */
 const leadActivityLogged = defineEvent(
   'LeadActivityLogged',
   z.object({
@@ -174,24 +178,24 @@ const leadActivityLogged = defineEvent(
   }),
 );
 
-/** What we had recorded was wrong or incomplete, or the person told us more; `null` for empty. */
+/** Something on record was wrong or incomplete, or the person gave more details; `null` for empty. */
 const leadDetailsCorrected = defineEvent(
   'LeadDetailsCorrected',
   z.object({ changes: changesSchema(leadFieldsSchema.omit({ legacyIds: true })) }),
 );
 
-/** Other legacy documents turned out to be this same person; `contactKeys` were leads of their own until then. */
+/** Other legacy documents turned out to be about the same person; `contactKeys` were separate leads until then. */
 const leadMerged = defineEvent(
   'LeadMerged',
   z.object({ legacyIds: legacyIdsSchema, contactKeys: z.array(keySchema).optional() }),
 );
 
-/** Some of its documents turned out to be other people; `contactKeys` are the leads where those go on. */
+/** Some of its documents turned out to be other people; `contactKeys` are the leads that continue them. */
 const leadSplit = defineEvent('LeadSplit', z.object({ legacyIds: legacyIdsSchema, contactKeys: z.array(keySchema) }));
 
 /**
- * This turned out to be another person than `contactKey`, as a part of whom they had been kept. A lead that had ended there goes on
- * as it was then: `fields` and the rest are given for that.
+ * This turned out to be a different person from `contactKey`, with whom they had been merged. If it had ended there, it
+ * continues as it was then: `fields` and the rest are for that.
  */
 const leadSplitFrom = defineEvent(
   'LeadSplitFrom',
@@ -203,7 +207,7 @@ const leadSplitFrom = defineEvent(
   }),
 );
 
-/** This turned out to be the same person as another lead, which goes on. Only `LeadSplitFrom` can follow. */
+/** This turned out to be the same person as another lead, which continues. Only `LeadSplitFrom` can follow. */
 const leadMergedInto = defineEvent('LeadMergedInto', z.object({ contactKey: keySchema }));
 
 export const leadEvents = [

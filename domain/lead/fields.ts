@@ -18,7 +18,7 @@ import {
   words,
 } from '../catalogue/field.ts';
 
-/** Where a lead stands with its agent. Ours: RESO's ContactStatus knows only active and inactive. */
+/** How far the lead's agent has got with it. Ours: RESO's ContactStatus has only active and inactive. */
 export const leadStages = [
   'New',
   'Attempted',
@@ -36,8 +36,8 @@ const leadSources = ['Zillow', 'Realtor.com', 'Website', 'Referral', 'Open House
 const timeframes = ['ASAP', '0-3 months', '3-6 months', '6-12 months', '12+ months'] as const;
 
 /**
- * Everything that can be known of a lead. RESO Contacts names where RESO has one (firstName, lastName, email,
- * mobilePhone, leadSource, ownerMemberKey); the rest is ours.
+ * All fields of a lead. They have RESO's names (Contacts) where RESO has them (firstName, lastName, email, mobilePhone,
+ * leadSource, ownerMemberKey); the rest is ours.
  */
 export const leadFields = {
   firstName: personal(name('First name')),
@@ -50,33 +50,33 @@ export const leadFields = {
   leadStage: ours(choice('Stage', leadStages)),
   doNotCallYN: ours(flag('Do not call')),
   ownerMemberKey: key('Agent', 'agent'),
-  listPriceMin: ours(money('Budget from')),
-  listPriceMax: ours(money('Budget to')),
+  listPriceMin: ours(money('Minimum budget')),
+  listPriceMax: ours(money('Maximum budget')),
   cities: ours(words('Cities')),
   postalCodes: ours(words('ZIP codes')),
-  bedroomsMin: ours(count('Bedrooms, at least', { max: 50 })),
+  bedroomsMin: ours(count('Minimum bedrooms', { max: 50 })),
   timeframe: ours(choice('Time frame', timeframes)),
   languages: ours(words('Languages')),
   tags: ours(words('Tags')),
   notes: ours(structure('Notes', '[{"text":"…"}]')),
   modificationTimestamp: timestamp('Last modified in the source'),
-  legacyIds: ours(legacyIds('Ids in the old CRM')),
+  legacyIds: ours(legacyIds('IDs in the old CRM')),
   otherValues: ours(structure('Other values in the old CRM', '[{"field":"…","value":"…","legacyId":"…"}]')),
   warnings: ours(structure('Warnings', '[{"field":"…","code":"…","found":"…"}]')),
 } as const satisfies Fields;
 
-/** What the history shows of a lead besides its fields: what its events imply. */
+/** Values that the history shows besides a lead's fields, because events imply them. */
 export const leadImplied = {
   emailOptOut: ours(flag('Opted out of e-mail')),
   offeredMemberKeys: ours(keys('Offered to', 'agent')),
   offerKey: ours(key('Offer')),
   offerExpiresAt: ours(timestamp('Offer expires')),
-  triedMemberKeys: ours(keys('Offered before to', 'agent')),
+  triedMemberKeys: ours(keys('Previously offered to', 'agent')),
   inquiredListingKey: ours(key('Asked about', 'listing')),
   mergedIntoContactKey: ours(key('Merged into lead', 'lead')),
 } as const satisfies Fields;
 
-/** Fields that mean something only together: where sources disagree, they are taken from one of them. */
+/** Fields that only mean something together: if sources disagree, all of them come from one source. */
 export const leadUnits: readonly (readonly (keyof typeof leadFields)[])[] = [
   ['firstName', 'lastName'],
   ['mobilePhone', 'mobilePhoneExt'],

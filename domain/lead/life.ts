@@ -1,8 +1,8 @@
 import type { LeadState, OpenOffer } from './state.ts';
 
 /**
- * Where a lead is in its life. An agent's lead is `assigned` whatever its stage, until it is closed or in the trash; only an
- * `unassigned` lead waits to be offered, and only if it is new (`isNewLead`).
+ * The status of a lead. A lead with an agent is `assigned` whatever its stage, until it is closed or in the trash. Only an
+ * `unassigned` lead waits for an offer, and only if it is new (`isNewLead`).
  *
  * ```
  * unassigned → offered → assigned → closed

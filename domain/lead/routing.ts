@@ -5,7 +5,7 @@ import type { LeadEvent } from './events.ts';
 import { lifeOf } from './life.ts';
 import type { LeadState } from './state.ts';
 
-/** The decisions that move a lead through its life (`lifeOf`): who it is offered to, who has it, who gives it back. */
+/** The decisions that change a lead's status (`lifeOf`): offering, accepting, releasing, … */
 
 const closed = reject('lead-closed', 'The lead is closed; reopen it first', 'leadStage');
 
@@ -13,9 +13,9 @@ export const offer = (command: LeadCommandOf<'OfferLead'>, state: LeadState): De
   const life = lifeOf(state);
   if (life.status === 'offered' && life.offer.offerKey === command.offerKey) return accept();
   if (life.status === 'closed') return closed;
-  if (life.status === 'assigned') return reject('lead-owned', 'The lead has an agent already', 'ownerMemberKey');
-  if (life.status === 'offered') return reject('offer-open', 'The lead is on offer to an agent already');
-  if (command.memberKeys.length === 0) return reject('offer-nobody', 'A lead has to be offered to someone');
+  if (life.status === 'assigned') return reject('lead-owned', 'The lead already has an agent', 'ownerMemberKey');
+  if (life.status === 'offered') return reject('offer-open', 'The lead is already on offer to an agent');
+  if (command.memberKeys.length === 0) return reject('offer-nobody', 'An offer needs at least one agent');
   const { candidates, leftOut, ...rest } = omit(command, ['type']);
   const copied = leftOut && Object.fromEntries(Object.entries(leftOut).map(([rule, keys]) => [rule, [...keys]]));
   const data = {
@@ -30,12 +30,12 @@ export const offer = (command: LeadCommandOf<'OfferLead'>, state: LeadState): De
 
 type Answer = { readonly memberKey: string; readonly offerKey?: string; readonly now?: string };
 
-/** The offer that an agent answers, or why there is none for them to answer. */
+/** The offer that an agent answers, or why there is none to answer. */
 const answered = ({ memberKey, offerKey, now }: Answer, { openOffer, fields }: LeadState) => {
   if (openOffer === null || (offerKey !== undefined && openOffer.offerKey !== offerKey)) {
     return fields.ownerMemberKey
-      ? reject('offer-taken', 'The lead was taken by another agent')
-      : reject('offer-missing', 'The offer is not open any more');
+      ? reject('offer-taken', 'Another agent has taken the lead')
+      : reject('offer-missing', 'The offer is no longer open');
   }
   if (!openOffer.memberKeys.includes(memberKey)) {
     return reject('offer-elsewhere', 'The lead is on offer to another agent');

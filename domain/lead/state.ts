@@ -10,12 +10,12 @@ export type OpenOffer = {
   readonly mode: OfferMode;
   readonly expiresAt: string | null;
   readonly reasons: readonly OfferReason[];
-  /** By which rule of the policy and which step of its chain; `null` for offers of the old CRM and those made by hand. */
+  /** The rule of the policy, and the step of its chain; `null` for offers of the old CRM and those made by hand. */
   readonly rule: string | null;
   readonly step: number | null;
 };
 
-/** What is watched of a lead that came to an agent here: whether they responded, and what was done about it if not. */
+/** Tracks the first response to a lead that came to an agent in openhouse, and what was done if there was none. */
 export type FirstResponse = {
   readonly memberKey: string;
   readonly responded: boolean;
@@ -24,12 +24,13 @@ export type FirstResponse = {
 };
 
 /**
- * A lead as its events leave it. `contactKey` is `null` until it was captured; `mergedContactKeys` were leads of their own and
- * are this one now, `splitContactKeys` were a part of this one and are not any more, `mergedIntoContactKey` is the one that this is now; `triedMemberKeys` are the agents who let
- * an offer pass or expire, or whom it could not reach, since the lead last had no owner; `recordKeys` are the offers, assignments and activities that are on
- * record, so that a source that tells of one again adds nothing; `firstResponse` is watched from when the lead came to its agent here;
- * `inquiredListingKey` is the listing last asked about; `lastStep` is where the chain of the policy's rule had come to with
- * the last offer, since the lead last had no owner.
+ * The state of a lead. `contactKey` is `null` until it was captured. `mergedContactKeys` were separate leads and are
+ * now part of this one; `splitContactKeys` were part of this one and no longer are; this lead is now part of
+ * `mergedIntoContactKey`. `triedMemberKeys` are the agents who passed, did not answer, or could not be reached since
+ * the lead last had no owner. `recordKeys` are the offers, assignments and activities on record, so that a source that
+ * reports one again adds nothing. `firstResponse` is tracked from when the lead came to its agent in openhouse.
+ * `inquiredListingKey` is the listing of the last inquiry. `lastStep` is the step of the rule's chain that the last
+ * offer reached since the lead last had no owner.
  */
 export type LeadState = {
   readonly contactKey: string | null;
@@ -155,7 +156,10 @@ const recorded = (state: LeadState, recordKey: string): LeadState => ({
   recordKeys: [...state.recordKeys, recordKey],
 });
 
-/** The lead has this agent (or none) now: whatever was on offer is not any more, and the chain starts over if it ever has none again. */
+/**
+ * The lead now has this agent (or none): any open offer ends, and the chain starts over if the lead is without an agent
+ * again.
+ */
 const owned = (state: LeadState, ownerMemberKey: string | null): LeadState => ({
   ...changed(state, { ownerMemberKey }),
   openOffer: null,
@@ -178,7 +182,7 @@ const letGo = (state: LeadState, memberKeys: readonly string[]): LeadState => {
 const responded = (state: LeadState): LeadState =>
   state.firstResponse === null ? state : { ...state, firstResponse: { ...state.firstResponse, responded: true } };
 
-/** Whoever moves a lead on from New has been in touch with it. */
+/** Moving a lead on from New counts as a first response. */
 const staged = (state: LeadState, leadStage: LeadFields['leadStage']): LeadState => {
   const next = changed(state, { leadStage });
   return leadStage === 'New' ? next : responded(next);

@@ -25,17 +25,17 @@ const leftTheMarket: readonly StandardStatus[] = [
   'Withdrawn',
 ];
 
-/** The states in which a home is shown to buyers. */
+/** The statuses in which a home is shown to buyers. */
 export const shownStatuses: readonly StandardStatus[] = ['Active', 'Coming Soon'];
 
 export const isShown = (status: StandardStatus): boolean => shownStatuses.includes(status);
 
-/** How the market sees a listing that enters a status (RESO ChangeType); `null` when the market does not see it. */
+/** What it means for the market that a listing enters a status (RESO ChangeType); `null` if nothing. */
 export const changeTypeOfStatus = (status: StandardStatus): ChangeType | null => byStatus[status];
 
 /**
- * How the market sees an event of a listing (RESO ChangeType); `null` for what is not news to it: corrections, pictures,
- * merges. A home entered as active is a new listing; one that returns from a status off the market is back on it.
+ * What an event of a listing means for the market (RESO ChangeType); `null` if it is not news: corrections, pictures,
+ * merges. A home entered as active is a new listing; one that returns from an off-market status is back on the market.
  */
 export const changeTypeOf = (event: ListingEvent): ChangeType | null => {
   switch (event.type) {

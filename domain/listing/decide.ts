@@ -5,15 +5,16 @@ import type { ListingFields } from './schema.ts';
 import { evolve, type ListingState } from './state.ts';
 
 /**
- * What can be asked of a listing.
- * - `RecordListing`: a source (an import, an MLS feed, a person at the screen) says how the listing is now. Fields that are
- *   missing are left alone. Gives the business events that lead from here to there; nothing when it is so already.
- *   `mergedListingKeys` were listings of their own and turned out to be this one; `splitFromListingKey` is the one that this had
- *   been a part of: a listing that ended there goes on.
- * - `CorrectListing`: what we recorded is wrong. Nothing happened on the market, so no buyer is notified.
- * - `SplitListing`: these documents turned out to be other homes, which go on as `listingKeys`; `fields` are right without them.
- *   Nothing happened in the market.
- * - `MergeListingInto`: it turned out to be the same home as another listing, which goes on; nothing more can be asked of this one.
+ * The commands of a listing.
+ * - `RecordListing`: a source (an import, an MLS feed, a person at the screen) reports the listing's present state.
+ *   Missing fields stay unchanged. Results in the business events that lead to that state, or in none if it is already
+ *   so. `mergedListingKeys` were separate listings and turned out to be this one; `splitFromListingKey` is the listing
+ *   that this one had been part of: a listing that had ended there continues.
+ * - `CorrectListing`: something on record is wrong. Nothing happened on the market, so no buyer is notified.
+ * - `SplitListing`: these documents turned out to be other homes, which continue as `listingKeys`; `fields` are the
+ *   right values without them. Nothing happened on the market.
+ * - `MergeListingInto`: it turned out to be the same home as another listing, which continues; this one accepts no
+ *   further commands.
  */
 export type ListingCommand =
   | {
@@ -79,7 +80,7 @@ const enter = ({
   return accept<ListingEvent>(entered, ...parted, ...merged([], mergedListingKeys));
 };
 
-/** Corrects what changed while it was part of another listing, which is not a change on the market. */
+/** Corrects whatever changed while it was part of another listing; that is not a change on the market. */
 const reopen = (command: RecordListing, listingKey: string, state: ListingState): Decision<ListingEvent> => {
   const parted: ListingEvent = { type: 'ListingSplitFrom', data: { listingKey, fields: knownFields(state.fields) } };
   const before = evolve(state, parted);
@@ -106,11 +107,11 @@ const split = (
   );
 };
 
-/** A listing keeps its status when the source does not give one. */
+/** Without a status in the source, a listing keeps its own. */
 const withStatus = <Fields extends { standardStatus?: unknown }>(fields: Fields): Fields =>
   fields.standardStatus === null ? ({ ...fields, standardStatus: undefined } as Fields) : fields;
 
-/** That others turned out to be this one: documents, and records that they had been. */
+/** Other documents, and records, that turned out to be this listing. */
 const merged = (legacyIds: readonly string[], listingKeys: readonly string[]): ListingEvent[] => {
   if (legacyIds.length + listingKeys.length === 0) return [];
   const data = { legacyIds: [...legacyIds], ...(listingKeys.length > 0 ? { listingKeys: [...listingKeys] } : {}) };

@@ -6,19 +6,19 @@ import { listingFieldsSchema, mediaSchema } from './schema.ts';
 
 const { standardStatus } = listingFieldsSchema.shape;
 
-/** A home became known to us, with all that was known of it then. */
+/** A home was listed; has everything that was known of it then. */
 const listingEntered = defineEvent(
   'ListingEntered',
   listingFieldsSchema.partial().extend({ listingKey: keySchema, standardStatus }),
 );
 
-/** The asking price changed in the market (a wrong price put right is a `ListingDetailsCorrected`). */
+/** The asking price changed on the market (correcting a wrong price is a `ListingDetailsCorrected`). */
 const listPriceChanged = defineEvent(
   'ListPriceChanged',
   z.object({ listPrice: moneySchema.nullable(), previousListPrice: moneySchema.nullable() }),
 );
 
-/** The listing moved through the market: went active, pending, closed (with its close price and date), … */
+/** The listing's status changed on the market: active, pending, closed (with its close price and date), … */
 const standardStatusChanged = defineEvent(
   'StandardStatusChanged',
   z.object({
@@ -31,7 +31,7 @@ const standardStatusChanged = defineEvent(
   }),
 );
 
-/** Other pictures, or another number of them. */
+/** The pictures or their number changed. */
 const listingMediaChanged = defineEvent(
   'ListingMediaChanged',
   z.object({
@@ -43,34 +43,34 @@ const listingMediaChanged = defineEvent(
 /** Another agent has the listing, or (`null`) none that we know. */
 const listAgentChanged = defineEvent('ListAgentChanged', z.object({ listAgentKey: keySchema.nullable() }));
 
-/** What we had recorded was wrong or incomplete; `changes` holds the fields as they are right, `null` for empty. */
+/** Something on record was wrong or incomplete; `changes` has the right values, `null` for empty. */
 const listingDetailsCorrected = defineEvent(
   'ListingDetailsCorrected',
   z.object({ changes: changesSchema(listingFieldsSchema.omit({ legacyIds: true })) }),
 );
 
-/** Other legacy documents turned out to be this same home; `listingKeys` were listings of their own until then. */
+/** Other legacy documents turned out to be about the same home; `listingKeys` were separate listings until then. */
 const listingMerged = defineEvent(
   'ListingMerged',
   z.object({ legacyIds: legacyIdsSchema, listingKeys: z.array(keySchema).optional() }),
 );
 
-/** Some of its documents turned out to be other homes; `listingKeys` are the listings where those go on. */
+/** Some of its documents turned out to be other homes; `listingKeys` are the listings that continue them. */
 const listingSplit = defineEvent(
   'ListingSplit',
   z.object({ legacyIds: legacyIdsSchema, listingKeys: z.array(keySchema) }),
 );
 
 /**
- * This turned out to be another home than `listingKey`, of which it had been a part. A listing that had ended there goes on, with
- * `fields` as they were then.
+ * This turned out to be a different home from `listingKey`, of which it had been a part. If it had ended there, it
+ * continues with `fields` as they were then.
  */
 const listingSplitFrom = defineEvent(
   'ListingSplitFrom',
   z.object({ listingKey: keySchema, fields: listingFieldsSchema.partial().optional() }),
 );
 
-/** This turned out to be the same home as another listing, where it goes on. Only `ListingSplitFrom` can follow. */
+/** This turned out to be the same home as another listing, which continues. Only `ListingSplitFrom` can follow. */
 const listingMergedInto = defineEvent('ListingMergedInto', z.object({ listingKey: keySchema }));
 
 export const listingEvents = [

@@ -1,10 +1,10 @@
 import type { Known } from '../changes.ts';
 import type { ListingFields } from './schema.ts';
 
-/** What is known of a listing's bathrooms. */
+/** What is known about a listing's bathrooms. */
 export type Bathrooms = Known<Pick<ListingFields, 'bathroomsFull' | 'bathroomsHalf' | 'bathroomsTotalInteger'>>;
 
-/** The fields that a home is described by in a line: whoever shows homes reads these. */
+/** The fields in a one-line description of a home; every place that shows homes reads these. */
 export const factFields = [
   'bedroomsTotal',
   'bathroomsFull',
@@ -17,17 +17,21 @@ export const factFields = [
   'associationFeeFrequency',
 ] as const satisfies readonly (keyof ListingFields)[];
 
-/** What a home is described by in a line. */
+/** The values for a one-line description of a home. */
 export type Facts = Known<Pick<ListingFields, (typeof factFields)[number]>>;
 
 /**
- * How many bathrooms a home has as buyers count them, a half bath as a half: 2 full and 1 half are 2.5. RESO's
- * BathroomsTotalInteger counts a half bath as a whole one, and is used where a source tells nothing else. `null`: not known.
+ * The number of bathrooms as buyers count them, with a half bath as a half: 2 full and 1 half are 2.5. RESO's
+ * BathroomsTotalInteger counts a half bath as a whole one, so it is only used if a source has nothing else. `null`: not
+ * known.
  */
 export const bathroomsOf = ({ bathroomsFull, bathroomsHalf, bathroomsTotalInteger }: Bathrooms): number | null =>
   typeof bathroomsFull === 'number' ? bathroomsFull + (bathroomsHalf ?? 0) / 2 : (bathroomsTotalInteger ?? null);
 
-/** `['3 beds', '2.5 baths', '1,850 sq ft', 'Townhouse', 'built 1998', 'HOA $350 monthly']`: what is known, as every page and message shows it. */
+/**
+ * `['3 beds', '2.5 baths', '1,850 sq ft', 'Townhouse', 'built 1998', 'HOA $350 monthly']`: the known facts, as every
+ * page and message shows them.
+ */
 export const factsInWords = (listing: Facts): string[] =>
   [
     counted(listing.bedroomsTotal, 'bed', 'beds'),

@@ -22,9 +22,7 @@ import {
 } from '../catalogue/field.ts';
 import { associationFeeFrequencies, propertySubTypes, propertyTypes, standardStatuses } from '../reso.ts';
 
-/**
- * Everything that can be known of a listing, by RESO Data Dictionary 2.1 names (Property), and what is ours.
- */
+/** All fields of a listing: those of the RESO Data Dictionary 2.1 (Property), and our own. */
 export const listingFields = {
   listingId: code('MLS number', { max: 100 }),
   standardStatus: choice('Status', standardStatuses),
@@ -63,18 +61,18 @@ export const listingFields = {
   internetEntireListingDisplayYN: flag('Shown to the public'),
   internetAddressDisplayYN: flag('Address shown to the public'),
   modificationTimestamp: timestamp('Last modified in the source'),
-  legacyIds: ours(legacyIds('Ids in the old CRM')),
+  legacyIds: ours(legacyIds('IDs in the old CRM')),
   otherValues: ours(structure('Other values in the old CRM', '[{"field":"…","value":"…","legacyId":"…"}]')),
   warnings: ours(structure('Warnings', '[{"field":"…","code":"…","found":"…"}]')),
 } as const satisfies Fields;
 
-/** What the history shows of a listing besides its fields: what its events imply. */
+/** Values that the history shows besides a listing's fields, because events imply them. */
 export const listingImplied = {
   previousListPrice: money('Previous list price'),
   mergedIntoListingKey: ours(key('Merged into listing', 'listing')),
 } as const satisfies Fields;
 
-/** Fields that mean something only together: where sources disagree, they are taken from one of them. */
+/** Fields that only mean something together: if sources disagree, all of them come from one source. */
 export const listingUnits: readonly (readonly (keyof typeof listingFields)[])[] = [
   ['unparsedAddress', 'streetNumber', 'streetName', 'unitNumber', 'city', 'stateOrProvince', 'postalCode'],
   ['latitude', 'longitude'],

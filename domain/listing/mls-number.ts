@@ -1,6 +1,6 @@
 /**
- * An MLS number in the one form in which numbers are compared: letters and digits only, in capitals. `"RX-10812345"`,
- * `" rx 10812345 "` and `"RX10812345"` are one number. Empty for text without any of them.
+ * The form in which MLS numbers are compared: letters and digits only, upper-cased. `"RX-10812345"`, `" rx 10812345 "`
+ * and `"RX10812345"` are the same number. Empty if the text has no letters or digits.
  */
 export const mlsNumberKey = (text: string): string =>
   text
@@ -9,8 +9,8 @@ export const mlsNumberKey = (text: string): string =>
     .replace(/[^A-Z0-9]/g, '');
 
 /**
- * The parts of a compared MLS number: its board's letters (`RX`; empty where only digits were noted down) and its digits.
- * `undefined` for a number that is made otherwise, or has too few digits to mean anything without the letters.
+ * The parts of a compared MLS number: its board's letters (`RX`; empty if only digits were noted down) and its digits.
+ * `undefined` if the number has another form, or too few digits to mean anything without the letters.
  */
 export const mlsNumberParts = (key: string): { readonly board: string; readonly digits: string } | undefined => {
   const parts = /^(?<board>[A-Z]{0,10})(?<digits>\d{5,20})$/.exec(key)?.groups;

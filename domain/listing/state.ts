@@ -3,8 +3,8 @@ import type { ListingEvent } from './events.ts';
 import type { ListingFields } from './schema.ts';
 
 /**
- * A listing as its events leave it. `listingKey` is `null` until it was entered; `mergedListingKeys` were listings of their own
- * and are this one now, `mergedIntoListingKey` is the one that this is now.
+ * The state of a listing. `listingKey` is `null` until it was entered; `mergedListingKeys` were separate listings and
+ * are now part of this one; this listing is now part of `mergedIntoListingKey`.
  */
 export type ListingState = {
   readonly listingKey: string | null;

@@ -5,12 +5,13 @@ import type { HoldReason, SavedSearchFields } from './schema.ts';
 import type { SavedSearchState } from './state.ts';
 
 /**
- * What can be asked of a saved search.
- * - `RecordSavedSearch`: a source says how the search is now; missing fields are left alone. `holdReasons` are all fields that were
- *   not understood completely: with any, the search is put on hold, with none (an empty list) a hold is lifted; when they are
- *   missing, the hold is left as it is.
- * - `CorrectSavedSearch`: a person says what is right. That settles the hold reasons of these fields; the last one lifts the hold.
- * - `PauseSearch`, `ResumeSearch`: stop telling the buyer, go on telling.
+ * The commands of a saved search.
+ * - `RecordSavedSearch`: a source reports the search's present state; missing fields stay unchanged. `holdReasons` are
+ *   all fields that were not understood completely: with any, the search is put on hold, and an empty list lifts a
+ *   hold; if they are missing, the hold stays as it is.
+ * - `CorrectSavedSearch`: a person corrects fields. This resolves their hold reasons; resolving the last one lifts the
+ *   hold.
+ * - `PauseSearch`, `ResumeSearch`: stop and restart notifying the buyer.
  */
 export type SavedSearchCommand =
   | {
@@ -58,7 +59,7 @@ const create = (
   );
 };
 
-const criteriaMissing = reject('criteria-missing', 'A saved search must say what it looks for', 'criteria');
+const criteriaMissing = reject('criteria-missing', 'A saved search needs criteria', 'criteria');
 
 const change = (
   wanted: Known<SavedSearchFields>,
@@ -71,14 +72,14 @@ const change = (
   if (others.contactKey === null) return reject('contact-missing', 'A saved search belongs to a lead', 'contactKey');
   if (criteria === null) return criteriaMissing;
   const events: SavedSearchEvent[] = [];
-  // First of all: at no event of these does it look for more than the buyer asked for.
+  // The hold comes first, so that after none of these events the search is wider than what the buyer asked for.
   if (holdReasons.length > 0) events.push(...heldFor(holdReasons, state.holdReasons));
   if (criteria !== undefined) events.push({ type: 'CriteriaChanged', data: { criteria } });
   if (scheduleType !== undefined) events.push({ type: 'ScheduleTypeChanged', data: { scheduleType } });
   const reason = wanted.reasonActiveOrDisabled;
   const turn = typeof activeYN === 'boolean' ? turned(activeYN, reason ?? undefined, state) : [];
   events.push(...turn);
-  // A pause carries its reason itself, and resuming takes it away; any other reason is a detail.
+  // A pause has its own reason, and resuming removes it; any other reason is an ordinary field.
   const told = turn.length === 0 ? reasonActiveOrDisabled : activeYN ? (reason ?? undefined) : undefined;
   const details = told === undefined ? others : { ...others, reasonActiveOrDisabled: told };
   if (hasFields(details)) events.push({ type: 'SavedSearchDetailsCorrected', data: { changes: details } });

@@ -15,16 +15,16 @@ const savedSearchCreated = defineEvent(
     .extend({ savedSearchKey: keySchema, contactKey: keySchema, criteria: criteriaSchema, activeYN: z.boolean() }),
 );
 
-/** The buyer looks for something else now. */
+/** The buyer now looks for something else. */
 const criteriaChanged = defineEvent('CriteriaChanged', z.object({ criteria: criteriaSchema }));
 
-/** How often the buyer wants to hear of it. */
+/** How often the buyer wants to be notified. */
 const scheduleTypeChanged = defineEvent('ScheduleTypeChanged', z.object({ scheduleType: scheduleType.nullable() }));
 
 const searchPaused = defineEvent('SearchPaused', z.object({ reason: personal(nameSchema).optional() }));
 const searchResumed = defineEvent('SearchResumed', z.object({}));
 
-/** What we had recorded was wrong or incomplete (the lead it belongs to among it); `null` for empty. */
+/** Something on record was wrong or incomplete (including the lead it belongs to); `null` for empty. */
 const savedSearchDetailsCorrected = defineEvent(
   'SavedSearchDetailsCorrected',
   z.object({
@@ -35,17 +35,17 @@ const savedSearchDetailsCorrected = defineEvent(
 );
 
 /**
- * Something that narrows the search, or says when to send it, was not understood completely. Nothing is sent for it until the hold
- * is lifted: what a buyer did not ask for must not reach them. These are all reasons; they replace those of an earlier hold.
- * Whether the buyer wants to hear of it at all (`activeYN`, with RESO's ReasonActiveOrDisabled) is another matter: a search can be
- * paused, on hold, both or neither.
+ * Something that narrows the search, or says when to send it, was not understood completely. Nothing is sent for it
+ * until the hold is lifted, because a buyer must not get what they did not ask for. These are all the reasons; they
+ * replace those of an earlier hold. Whether the buyer wants to be notified at all (`activeYN`, with RESO's
+ * ReasonActiveOrDisabled) is separate: a search can be paused, on hold, both or neither.
  */
 const savedSearchPutOnHold = defineEvent(
   'SavedSearchPutOnHold',
   z.object({ reasons: z.array(holdReasonSchema).min(1) }),
 );
 
-/** Everything in it is understood now: the source was repaired, or a person said what is right. */
+/** Everything is understood now: the source was fixed, or a person corrected the search. */
 const savedSearchHoldLifted = defineEvent('SavedSearchHoldLifted', z.object({}));
 
 export const savedSearchEvents = [

@@ -8,10 +8,10 @@ const cities = z.array(nameSchema).min(1);
 const postalCodes = z.array(z.string().regex(/^\d{5}$/)).min(1);
 
 /**
- * What a buyer looks for. Every criterion that is there must hold; a list holds when one of its values does, and `areas` when
- * the home is in one of its cities or has one of its postal codes. No criteria at all: every home. Prices in US dollars, living
- * area in square feet; both ends of a range belong to it. `polygon` is a ring of `[longitude, latitude]` in degrees, its last
- * point joined to its first.
+ * What a buyer looks for. All given criteria must hold. A list holds if one of its values does, and `areas` if the home
+ * is in one of its cities or postal codes. No criteria means every home. Prices are in US dollars, living area in
+ * square feet; ranges include both ends. `polygon` is a ring of `[longitude, latitude]` in degrees, its last point
+ * joined to its first.
  */
 export const criteriaSchema = z
   .object({
@@ -36,8 +36,8 @@ export const criteriaSchema = z
 export type Criteria = z.infer<typeof criteriaSchema>;
 
 /**
- * Why a saved search is on hold: the field that was not understood completely (`criteria`, `scheduleType`, `activeYN`), a code,
- * and what was found there, shortened.
+ * Why a saved search is on hold: the field that was not understood completely (`criteria`, `scheduleType`, `activeYN`),
+ * a code, and the value found, shortened.
  */
 export const holdReasonSchema = warningSchema;
 export type HoldReason = z.infer<typeof holdReasonSchema>;

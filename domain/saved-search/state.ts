@@ -3,7 +3,7 @@ import type { SavedSearchEvent } from './events.ts';
 import type { HoldReason, SavedSearchFields } from './schema.ts';
 
 /**
- * A saved search as its events leave it. `savedSearchKey` is `null` until it was created; it is on hold while there are
+ * The state of a saved search. `savedSearchKey` is `null` until it was created; the search is on hold while there are
  * `holdReasons`.
  */
 export type SavedSearchState = {

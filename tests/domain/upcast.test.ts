@@ -40,7 +40,7 @@ suite('every version of every event type can be read for ever', () => {
 suite('unreadable events', () => {
   test('an unknown event type is reported', () => {
     assert.deepEqual(upcast('ListingSanded', 1, {}), {
-      unknown: { code: 'unknown-event-type', message: 'no event type is called ListingSanded' },
+      unknown: { code: 'unknown-event-type', message: 'unknown event type ListingSanded' },
     });
   });
 

@@ -216,7 +216,7 @@ suite('a record is found', () => {
     await assert.rejects(findRecord(world, 'listing', 'RX-77'), (error) => isUserError(error));
   });
 
-  test('by key, MLS number, e-mail address and legacy id, with and without the collection', async () => {
+  test('by key, MLS number, e-mail address and legacy ID, with and without the collection', async () => {
     // The event that nobody can read is parked by then: this world has one.
     await world.catchUp().catch(() => {});
     for (const id of [key, 'RX-77', 'rx-77', '5f77', 'properties/5f77']) {
@@ -229,7 +229,7 @@ suite('a record is found', () => {
     assert.equal(await findRecord(world, 'savedSearch', 's1'), 's1');
   });
 
-  test('by its MLS number as people write it, and by a legacy id in any spelling', async () => {
+  test('by its MLS number as people write it, and by a legacy ID in any spelling', async () => {
     const hex = '5f9a1b2c3d4e5f6a7b8c9d0e';
     const legacyIds = [
       `properties/${hex}`,
