@@ -3,7 +3,7 @@ import type { EventStore } from '../eventstore/event-store.ts';
 import { checkExplained } from '../eventstore/explained.ts';
 import { checkMark } from '../eventstore/mark.ts';
 import { noteOrigin } from '../eventstore/origin.ts';
-import { alertMark } from './alerts/matching/match-changes.ts';
+import { alertMark } from './alerts/matching/cursor.ts';
 import { reachedBy } from './read-models.ts';
 
 /**

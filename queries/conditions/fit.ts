@@ -2,7 +2,7 @@ import { findUnexplained } from '../../eventstore/explained.ts';
 import { fitOf } from '../../eventstore/mark.ts';
 import { importMarks } from '../../importers/ledger/ledger-marks.ts';
 import { timesAhead } from '../../recovery/times-ahead.ts';
-import { alertMark } from '../../schedulers/alerts/matching/match-changes.ts';
+import { alertMark } from '../../schedulers/alerts/matching/cursor.ts';
 import { ifThere } from '../tables/if-there.ts';
 import { type Condition, counted, type Finding } from './condition.ts';
 

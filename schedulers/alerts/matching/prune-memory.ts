@@ -1,8 +1,8 @@
 import { type Kysely, sql } from 'kysely';
 import { shownStatuses } from '../../../domain/listing/index.ts';
 import { reachedBy } from '../../read-models.ts';
+import { alertMark } from './cursor.ts';
 import { alertModels } from './held-records.ts';
-import { alertMark } from './match-changes.ts';
 
 /**
  * Bounds the memory of what was told: it forgets homes that have been off the market for two years (who hears of such a

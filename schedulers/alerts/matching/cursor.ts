@@ -1,0 +1,38 @@
+import { type QueryExecutorProvider, sql } from 'kysely';
+import type { Mark } from '../../../eventstore/mark.ts';
+
+/** Up to where the changes were matched; `null` before the first run. */
+export const alertMark = async (db: QueryExecutorProvider): Promise<Mark | null> => {
+  const { rows } = await sql<{ position: string; event_id: string | null; event_position: string | null }>`
+    select position, event_id, event_position from ops.alert_cursor`.execute(db);
+  const [row] = rows;
+  if (row === undefined) return null;
+  const { position, event_id: id, event_position: at } = row;
+  return { position: BigInt(position), event: id === null || at === null ? null : { id, position: BigInt(at) } };
+};
+
+/**
+ * Locks the cursor and returns where the last run got to. The first run begins where the first search does: what is
+ * older is news to nobody.
+ *
+ * @param through where to begin when there are no searches yet
+ */
+export const lockCursor = async (transaction: QueryExecutorProvider, through: bigint): Promise<bigint> => {
+  await sql`
+    insert into ops.alert_cursor (position)
+    select coalesce(min(criteria_position), ${through}) from read.saved_searches
+    on conflict do nothing`.execute(transaction);
+  const { rows } = await sql<{ position: string }>`select position from ops.alert_cursor for update`.execute(
+    transaction,
+  );
+  return BigInt(rows[0]!.position);
+};
+
+/** In the middle of a range there is no event to know the position by: then the one from before stays. */
+export const moveCursor = async (transaction: QueryExecutorProvider, { position, event }: Mark): Promise<void> => {
+  await sql`
+    update ops.alert_cursor
+    set position = ${position}, moved_at = clock_timestamp(),
+      event_id = coalesce(${event?.id ?? null}, event_id),
+      event_position = coalesce(${event?.position ?? null}::bigint, event_position)`.execute(transaction);
+};
