@@ -159,6 +159,8 @@ const next = (outcome: Outcome, attempts: number, via: 'provider' | 'preview'): 
         attempts: attempts - 1,
         [outcome.absent ? 'looked_up' : 'failed_lookups']: 1,
       };
+    case 'blocked':
+      return { ...row, wait_ms: outcome.afterMs, attempts: attempts - 1 };
     case 'stop':
       return {
         ...row,

@@ -24,6 +24,9 @@ export type NewMessage = Common &
     | { readonly channel: 'slack'; readonly message: SlackMessage }
   );
 
+/** The recipient of a Slack message that goes to the channel of the configuration. */
+export const ourChannel = 'channel';
+
 export type Channel = NewMessage['channel'];
 
 /**

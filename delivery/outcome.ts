@@ -7,6 +7,8 @@ export type Outcome =
   | { readonly kind: 'readdressed'; readonly reason: string; readonly to: string }
   /** Not this time. `maybeSent`: there was no answer, so it has to be looked up before it is sent again. */
   | { readonly kind: 'retry'; readonly reason: string; readonly maybeSent: boolean; readonly afterMs?: number }
+  /** Where it goes takes nothing from us (our Slack channel is archived): it waits, as do the others for there. */
+  | { readonly kind: 'blocked'; readonly reason: string; readonly afterMs: number }
   /** An earlier attempt may have got through, and it is looked up again. `absent`: the provider said that it has no such message. */
   | { readonly kind: 'unsettled'; readonly reason: string; readonly afterMs: number; readonly absent: boolean }
   /** An earlier attempt may have got through, and nobody can tell: a person decides. */

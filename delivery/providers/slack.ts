@@ -76,7 +76,11 @@ export const slackSender = ({ botToken, channel, apiUrl }: SlackSettings): Slack
         return { kind: 'sent', providerMessageId: `${conversation}/${ts}` };
       } catch (error) {
         const gone = codeOf(error) === 'account_inactive' && (await tokenWorks());
-        return gone ? unreachable('account_inactive') : failed(error);
+        const outcome = gone ? unreachable('account_inactive') : failed(error);
+        // The channel of the configuration is nobody's own: what it refuses is no recipient's fault.
+        return message.channel === null && outcome.kind === 'rejected' && outcome.refused === 'unreachable'
+          ? { kind: 'blocked', reason: `${outcome.reason}, said of the channel ${channel}`, afterMs: 60_000 }
+          : outcome;
       }
     },
     async find({ outboxId, message, createdAt }) {
@@ -152,7 +156,15 @@ const notSetUp = [
   'team_access_not_granted',
   'team_added_to_org',
   'two_factor_setup_required',
+  'not_allowed_token_type',
+  'enterprise_is_restricted',
+  'accesslimited',
+  'team_not_found',
+  'method_deprecated',
+  'deprecated_endpoint',
 ];
+/** It has had too much from us, or from the whole workspace, for now. */
+const tooMuch = ['ratelimited', 'rate_limited', 'message_limit_exceeded'];
 /** Slack's own trouble: it may have taken the message. */
 const internal = ['internal_error', 'fatal_error', 'request_timeout', 'service_unavailable'];
 /** There is no such user or channel, or the app cannot write there. */
@@ -166,6 +178,10 @@ const recipientGone = [
   'channel_not_found',
   'is_archived',
   'not_in_channel',
+  'restricted_action',
+  'restricted_action_read_only_channel',
+  'restricted_action_thread_only_channel',
+  'posting_to_general_channel_denied',
 ];
 
 const unreachable = (code: string): Outcome => ({ kind: 'rejected', reason: `Slack: ${code}`, refused: 'unreachable' });
@@ -190,7 +206,7 @@ export const slackStopsEverything = (error: unknown): Outcome | null => {
     return { kind: 'stop', reason: 'Slack wants us to wait', afterMs: error.retryAfter * 1000 };
   }
   const code = codeOf(error);
-  if (code === 'ratelimited' || code === 'rate_limited') {
+  if (code !== null && tooMuch.includes(code)) {
     return { kind: 'stop', reason: 'Slack wants us to wait', afterMs: 60_000 };
   }
   if (code === null || !notSetUp.includes(code)) return null;

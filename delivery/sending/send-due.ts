@@ -82,14 +82,17 @@ type Route<Message> = {
   readonly readdress: (message: Claimed<Message>) => Promise<string | null>;
 };
 
-/** Slack takes one message a call; after a `stop` the others need not try. */
+/** Slack takes one message a call; after a `stop` the others need not try, nor after a `blocked` those for the same place. */
 const oneByOne =
   <Message>(send: (message: Claimed<Message>) => Promise<Outcome>) =>
   async (messages: readonly Claimed<Message>[]): Promise<readonly Outcome[]> => {
     const outcomes: Outcome[] = [];
+    const blocked = new Map<string, Outcome>();
     for (const message of messages) {
       const last = outcomes.at(-1);
-      outcomes.push(last?.kind === 'stop' ? last : await send(message));
+      const outcome = last?.kind === 'stop' ? last : (blocked.get(message.recipient) ?? (await send(message)));
+      if (outcome.kind === 'blocked') blocked.set(message.recipient, outcome);
+      outcomes.push(outcome);
     }
     return outcomes;
   };
@@ -236,9 +239,11 @@ const actOn = async <Message>(
   outcome: Outcome,
   { channel, via, readdress }: Route<Message>,
 ): Promise<Outcome> => {
+  const { outboxId, recipient } = message;
+  if (via === 'provider' && outcome.kind === 'blocked')
+    await noteUndeliverable(db, { channel, recipient, refusal: 'unreachable', reason: outcome.reason, outboxId });
   if (via !== 'provider' || outcome.kind !== 'rejected' || outcome.refused === undefined) return outcome;
   const { refused, reason } = outcome;
-  const { outboxId, recipient } = message;
   await noteUndeliverable(db, { channel, recipient, refusal: refused, reason, outboxId });
   if (refused !== 'invalid') return outcome;
   try {

@@ -1,3 +1,4 @@
+import { ourChannel } from '../../delivery/outbox.ts';
 import { ago, type Condition, counted } from './condition.ts';
 
 const noun = (channel: string) => (channel === 'email' ? 'e-mail' : 'Slack message');
@@ -90,10 +91,10 @@ export const channelRefused: Condition = {
   label: 'A provider rejects all our messages',
   severity: 'broken',
   detected:
-    'It gave an answer that concerns all messages, such as an invalid token, so openhouse has stopped the channel.',
+    'It gave an answer that concerns all messages, such as an invalid token, so openhouse has stopped the channel; or Slack rejects the channel that SLACK_CHANNEL names.',
   seenWithin: 'at once',
   whatToDo:
-    'Check the token and the sender (POSTMARK_*, SLACK_*). Messages wait; openhouse retries every minute and sends them once the provider accepts them.',
+    'Check the token and the sender (POSTMARK_*, SLACK_*), and that SLACK_CHANNEL exists and the app is in it. Messages wait; openhouse retries every minute and sends them once the provider accepts them.',
   href: '/outbox?state=pending',
   look: async ({ db }) => {
     const rows = await db
@@ -109,11 +110,33 @@ export const channelRefused: Condition = {
       )
       .where('ops.deliveryChannel.state', '=', 'stopped')
       .execute();
-    return rows.map(({ channel, error, since, waiting }) => ({
-      subject: channel,
-      text: `No ${noun(channel)}s are being sent, and ${counted(Number(waiting), 'message is', 'messages are')} waiting: ${error}`,
-      since,
-    }));
+    const blocked = await db
+      .selectFrom('ops.undeliverableRecipient')
+      .select(['reason', 'since'])
+      .select((eb) =>
+        eb
+          .selectFrom('ops.outbox')
+          .select(({ fn }) => fn.countAll<string>().as('count'))
+          .where('channel', '=', 'slack')
+          .where('recipient', '=', ourChannel)
+          .where('state', '=', 'pending')
+          .as('waiting'),
+      )
+      .where('channel', '=', 'slack')
+      .where('recipient', '=', ourChannel)
+      .execute();
+    return [
+      ...rows.map(({ channel, error, since, waiting }) => ({
+        subject: channel,
+        text: `No ${noun(channel)}s are being sent, and ${counted(Number(waiting), 'message is', 'messages are')} waiting: ${error}`,
+        since,
+      })),
+      ...blocked.map(({ reason, since, waiting }) => ({
+        subject: 'SLACK_CHANNEL',
+        text: `Nothing can be sent to our Slack channel, and ${counted(Number(waiting), 'message is', 'messages are')} waiting: ${reason}`,
+        since,
+      })),
+    ];
   },
 };
 
@@ -157,6 +180,7 @@ export const recipientsRefused: Condition = {
     const rows = await db
       .selectFrom('ops.undeliverableRecipient')
       .select(({ fn }) => ['channel', fn.countAll<string>().as('count')])
+      .where(({ eb, or }) => or([eb('channel', '!=', 'slack'), eb('recipient', '!=', ourChannel)]))
       .groupBy('channel')
       .execute();
     return rows.map(({ channel, count }) => ({

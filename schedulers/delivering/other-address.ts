@@ -3,7 +3,7 @@ import { loadLead } from '../../commands/load-lead.ts';
 import type { Claimed } from '../../delivery/claims.ts';
 import { readUndeliverable, recipientName } from '../../delivery/undeliverable.ts';
 import type { EventStore } from '../../eventstore/event-store.ts';
-import { isOptedOutAddress } from '../opted-out-address.ts';
+import { isPassedOver } from '../refused-address.ts';
 
 /**
  * Where else the person can be written to whom a message is for, when its address was refused: the next of the lead's own
@@ -26,8 +26,7 @@ export const otherAddress = async (
   if (state.emailOptOut || candidates.length === 0) return null;
   const { rows } = await sql<{ address: string }>`
     select address from unnest(${candidates}::text[]) as address
-    where exists (select from read.agents where lower(member_email) = lower(address))
-      or ${isOptedOutAddress(sql`address`)}`.execute(db);
+    where ${isPassedOver(sql`address`)}`.execute(db);
   const passedOver = new Set(rows.map((row) => row.address));
   return candidates.find((address) => !passedOver.has(address)) ?? null;
 };

@@ -1,4 +1,4 @@
-import type { NewMessage } from '../../delivery/outbox.ts';
+import { type NewMessage, ourChannel } from '../../delivery/outbox.ts';
 import {
   actions,
   buildSlackMessage,
@@ -43,7 +43,7 @@ export const offerMessage = ({ offerKey, reasons, expiresAt, lead, agent }: Offe
     dedupeKey: `lead-offer/${offerKey}`,
     contactKey: lead.contactKey,
     memberKey: agent.memberKey,
-    recipient: agent.slackUserId ?? 'channel',
+    recipient: agent.slackUserId ?? ourChannel,
     message: buildSlackMessage({
       channel: agent.slackUserId,
       text: `${agent.slackUserId === null ? `For ${agentName}: a` : 'A'} new lead: ${name} (accept or pass)`,

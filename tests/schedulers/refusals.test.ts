@@ -38,23 +38,26 @@ const refuse = (code: number, refused: string) => (to: string) =>
     ? { ErrorCode: code, Message: code === 406 ? 'Inactive recipient' : "Invalid 'To' address" }
     : null;
 
-test('an address that bounced is not written to again: the next home is withheld, with the reason', async (t) => {
+test('an address that bounced is not written to again: nothing more is queued, and the run says why', async (t) => {
   const { world, nextEmail, emails, deliver, rows } = await setup(t);
   await world.lead('ana', { ...ana, otherEmails: ['ana.work@example.com'] });
   await world.savedSearch('s', inBoca);
   await tick(world);
   await world.listing('one', home);
   await tick(world);
+  await world.listing('queued before', home);
+  await tick(world);
   nextEmail.push(refuse(406, 'ana@'));
   await deliver();
-  await world.listing('two', home);
-  await tick(world);
-  await deliver();
+  for (const listingKey of ['two', 'three', 'four']) {
+    await world.listing(listingKey, home);
+    assert.deepEqual((await tick(world)).droppedBy, { 'address refused': 1 });
+    await deliver();
+  }
   assert.deepEqual(
     (await rows()).map(({ state }) => state),
-    ['failed', 'withheld'],
+    ['failed', 'failed'],
   );
-  assert.match((await rows())[1]?.last_error ?? '', /refused on .*: Postmark 406: Inactive recipient/);
   assert.equal(emails.length, 0, 'whoever complained is not written to elsewhere either');
   assert.equal(
     (await readUndeliverable(world.db, 'email', ['ana@example.com'])).get('ana@example.com')?.refusal,
@@ -62,7 +65,7 @@ test('an address that bounced is not written to again: the next home is withheld
   );
 
   assert.equal(await forgetUndeliverable(world.db, 'Ana@Example.com'), true);
-  await world.listing('three', home);
+  await world.listing('five', home);
   await tick(world);
   await deliver();
   assert.equal(emails.length, 1, 'a person says that the address works again');
@@ -104,8 +107,50 @@ test('a second address that is an agent’s, or that somebody opted out at, is n
   await tick(world);
   nextEmail.push(refuse(300, 'josé@'));
   await deliver();
-  assert.deepEqual([emails.length, (await rows())[0]?.state], [0, 'failed']);
+  await world.listing('two', home);
+  assert.deepEqual((await tick(world)).droppedBy, { 'address refused': 1 });
+  await deliver();
+  assert.deepEqual([emails.length, (await rows()).map(({ state }) => state)], [0, ['failed']]);
 });
+
+for (const error of ['channel_not_found', 'is_archived', 'not_in_channel', 'restricted_action_read_only_channel']) {
+  test(`our own channel is refused (${error}): offers for it stay open and wait, the others go out`, async (t) => {
+    const { world, nextSlack, slack, deliver, match, rows } = await setup(t);
+    await world.agent('best', { cities: ['Boca Raton'] });
+    await world.agent('next', { cities: ['Miami'], slackUserId: 'U024BE7LJ' });
+    await world.lead('ana', { email: 'ana@example.com', cities: ['Boca Raton'] });
+    await world.catchUp();
+    assert.deepEqual(await match(), ['ana to best']);
+    for (let pass = 1; pass <= 15; pass++) {
+      nextSlack.push({ body: { ok: false, error } });
+      await deliver();
+      await world.catchUp();
+      assert.deepEqual(await match(), [], 'it is no refusal of the agent');
+      await timePasses(world.db, 60_000);
+    }
+    const [offer] = await rows();
+    assert.deepEqual([offer?.state, offer?.recipient, slack.length], ['pending', 'channel', 0]);
+    assert.match(offer?.last_error ?? '', new RegExp(`Slack: ${error}, said of the channel C1`));
+
+    await timePasses(world.db, -60_000);
+    await world.lead('bob', { email: 'bob@example.com', cities: ['Miami'] });
+    await world.catchUp();
+    assert.deepEqual(await match(), ['bob to next']);
+    await deliver();
+    assert.deepEqual(
+      slack.map(({ channel }) => channel),
+      ['D024BE7LJ'],
+      'what goes to a person is not held up',
+    );
+    await timePasses(world.db, 60_000);
+    await deliver();
+    assert.deepEqual(
+      [slack.length, (await readUndeliverable(world.db, 'slack', ['channel'])).size],
+      [2, 0],
+      'it goes out once the channel works',
+    );
+  });
+}
 
 for (const error of ['user_not_found', 'channel_not_found', 'is_archived', 'not_in_channel', 'invalid_blocks']) {
   test(`an offer that Slack refuses (${error}) is withdrawn with the reason, and goes to the next agent`, async (t) => {

@@ -2,6 +2,7 @@ import { type QueryExecutorProvider, sql } from 'kysely';
 import type { ScheduleType, StandardStatus } from '../../../domain/reso.ts';
 import type { Criteria } from '../../../domain/saved-search/index.ts';
 import { isOptedOutAddress } from '../../opted-out-address.ts';
+import { isUnreachable } from '../../refused-address.ts';
 import { noneHeld } from '../matching/held-records.ts';
 import { feedWhenSeen } from '../matching/known-homes.ts';
 import { isLive } from '../searches/live-search.ts';
@@ -60,6 +61,7 @@ export const readDueAlerts = async (
         when lead.contact_key is null then 'lead unknown'
         when lead.email is null then 'no e-mail address'
         when exists (select from read.agents where member_email = lead.email) then 'address of an agent'
+        when ${isUnreachable({ email: sql`lead.email`, otherEmails: sql`lead.other_emails` })} then 'address refused'
         when search.on_hold_yn then 'search on hold'
         when not ${isLive} or search.contact_key <> lead.contact_key then 'search switched off'
         when search.criteria_position >= pending.change_position then 'search changed since'
