@@ -4,18 +4,18 @@ import { type LeadResult, onLead } from './on-lead.ts';
 
 export type OfferAnswer = {
   readonly contactKey: string;
-  /** Who answers: the agent, not the person who types for them (that is the context's actor). */
+  /** The agent who answers, not a person who does it on their behalf (that is the context's actor). */
   readonly memberKey: string;
-  /** The offer that is answered. Missing: the one that is open. */
+  /** The offer that is answered. Missing: the open one. */
   readonly offerKey?: string;
 };
 
 /**
- * An agent accepts the lead that was offered to them, and has it from then on. Of any number of clicks one wins; the winner's second
- * click changes nothing and succeeds.
+ * An agent accepts the lead that was offered to them, and has it from then on. If several agents click, one wins; the
+ * winner's second click changes nothing and succeeds.
  *
- * @returns rejected: `offer-taken` (by another agent), `offer-missing` (not open any more), `offer-elsewhere` (never theirs),
- *   `offer-expired` (the deadline has passed, by `context.occurredAt`), `lead-unknown`
+ * @returns rejected: `offer-taken` (by another agent), `offer-missing` (no longer open), `offer-elsewhere` (was not
+ * made to this agent), `offer-expired` (the deadline has passed, by `context.occurredAt`), `lead-unknown`
  */
 export const acceptOffer = async (
   store: EventStore,

@@ -8,9 +8,9 @@ import { loadLead } from './load-lead.ts';
 export type Consent = CommandResult<LeadState> & { readonly contactKey: string };
 
 /**
- * Takes a lead off all e-mail; one that was merged into another is followed there.
+ * Opts a lead out of all e-mail; a merged lead is followed to the one that it was merged into.
  *
- * @returns rejected (`lead-unknown`) when there is no such lead
+ * @returns rejected (`lead-unknown`) if there is no such lead
  */
 export const optOut = async (store: EventStore, contactKey: string, context: CommandContext): Promise<Consent> =>
   await decideConsent(store, contactKey, 'OptOut', context);
@@ -18,7 +18,7 @@ export const optOut = async (store: EventStore, contactKey: string, context: Com
 /**
  * The person wants e-mail again: the only thing that revokes an opt-out. Merged leads are followed, as above.
  *
- * @returns rejected (`lead-unknown`) when there is no such lead
+ * @returns rejected (`lead-unknown`) if there is no such lead
  */
 export const optIn = async (store: EventStore, contactKey: string, context: CommandContext): Promise<Consent> =>
   await decideConsent(store, contactKey, 'OptIn', context);

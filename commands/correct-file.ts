@@ -6,7 +6,9 @@ import { type CorrectionRow, readCorrectionRows } from './correction-rows.ts';
 import { type CorrectableName, correctableFor, type ReadValue, readCorrection } from './correction-values.ts';
 import type { CommandContext } from './execute.ts';
 
-/** What became of a row: `row` is its line's number in the file, `key` the record it means (`null`: none was found). */
+/**
+ * The result for a row: `row` is its line number in the file, `key` the record it refers to (`null`: none was found).
+ */
 export type RowReport = {
   readonly row: number;
   readonly type: string;
@@ -17,24 +19,23 @@ export type RowReport = {
 
 export type CorrectFileOptions = {
   readonly path: string;
-  /** Who asks, through what; the rows bring their own reasons. */
+  /** Who corrects, and by which route; the rows have their own reasons. */
   readonly context: Omit<CommandContext, 'reason'>;
-  /** Nothing is recorded; rows that follow each other on one record are seen together. */
+  /** Nothing is recorded; consecutive rows about one record take effect on each other. */
   readonly dryRun?: boolean;
-  /** The keys that ids mean; one call for many ids. */
+  /** The keys of the records that IDs refer to; one call for many IDs. */
   readonly findKeys: (type: CorrectableName, ids: readonly string[]) => Promise<ReadonlyMap<string, readonly string[]>>;
   readonly signal?: AbortSignal;
-  /** Called with what was not read, for a person. */
+  /** Called with notes on what was not read, worded for people. */
   readonly onNote?: (note: string) => void;
 };
 
 /**
- * Makes the corrections of a CSV file (`type,id,field,value,because`), one after the other, and reports on each as it is
- * done. A bad row is reported and the rest goes on. The same file again changes nothing: a row that says something else
- * than an earlier one of the same field is refused, instead of undoing it each time.
+ * Makes the corrections of a CSV file (`type,id,field,value,because`) one after the other, and reports on each when it
+ * is done. A bad row is reported, and the next ones go on. Running the same file again changes nothing: a row that
+ * contradicts an earlier row for the same field is rejected, so that the two do not undo each other on every run.
  *
- * @throws UserError when the file cannot be read, is not UTF-8, lacks a column, or is not valid CSV from
- *   some line on
+ * @throws UserError if the file cannot be read, is not UTF-8, lacks a column, or is not valid CSV from some line on
  */
 export async function* correctFile(
   store: EventStore,
@@ -63,7 +64,7 @@ export async function* correctFile(
       } else if (row.because === '') {
         yield refused('because', 'because is empty: say why, the history keeps it');
       } else if (!/\p{L}/u.test(row.because)) {
-        // The second half of a number with a comma, more likely than a reason.
+        // More likely the second half of a number with a comma than a reason.
         yield refused(
           'because',
           `because is "${row.because}", which is not a reason: is a comma in the value not quoted?`,
@@ -78,7 +79,7 @@ export async function* correctFile(
         const earlier = said.get(place);
         if ('problem' in read) yield refused('value', read.problem);
         else if (earlier !== undefined && !sameValue(earlier.value, read.value)) {
-          yield refused('contradiction', `line ${earlier.row} gives a different value for the same field`);
+          yield refused('contradiction', `line ${earlier.row} has a different value for the same field`);
         } else {
           said.set(place, { row: line, value: read.value });
           const corrections = { [row.field]: read.value };
@@ -92,7 +93,7 @@ export async function* correctFile(
   }
 }
 
-/** A value that names another record, by the key of that record. */
+/** Replaces a value that refers to another record with that record's key. */
 const withReference = (read: ReadValue, type: CorrectableName, field: string, keys: KeysOfTypes): ReadValue => {
   const target = referredTo(type, field);
   if (target === undefined || 'problem' in read || read.value === null) return read;
@@ -107,7 +108,7 @@ const withReference = (read: ReadValue, type: CorrectableName, field: string, ke
   };
 };
 
-/** Rows are looked up together, so many in one query. */
+/** Rows are looked up together, this many per query. */
 const chunkSize = 500;
 
 async function* inChunks(rows: AsyncIterable<CorrectionRow>): AsyncGenerator<CorrectionRow[], void, undefined> {
@@ -121,7 +122,7 @@ async function* inChunks(rows: AsyncIterable<CorrectionRow>): AsyncGenerator<Cor
       chunk = [];
     }
   } catch (error) {
-    // The rows before the line that is no CSV are good.
+    // The rows before the invalid line are valid.
     broken = { error };
   }
   if (chunk.length > 0) yield chunk;
@@ -130,7 +131,7 @@ async function* inChunks(rows: AsyncIterable<CorrectionRow>): AsyncGenerator<Cor
 
 type KeysOfTypes = ReadonlyMap<string, ReadonlyMap<string, readonly string[]>>;
 
-/** The keys of all records that the rows are about or refer to, one query for each kind of record. */
+/** The keys of all records that the rows are about or refer to, with one query for each kind of record. */
 const findAll = async (
   rows: readonly CorrectionRow[],
   findKeys: CorrectFileOptions['findKeys'],

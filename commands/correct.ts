@@ -7,18 +7,18 @@ import { agents, leads, listings, savedSearches } from './aggregates.ts';
 import type { CorrectableName } from './correction-values.ts';
 import { type CommandContext, execute, load } from './execute.ts';
 
-/** Fields as they are right; `null` for empty. Values as `readCorrection` gives them. */
+/** Fields with their correct values; `null` for empty. Values as returned by `readCorrection`. */
 export type Corrections = Readonly<Record<string, unknown>>;
 
 /** A field before and after; `null` for empty. */
 export type Corrected = { readonly field: string; readonly before: unknown; readonly after: unknown };
 
 /**
- * What a correction did.
- * - `done`: these fields changed; `position` is where the last event stands in `$all`, for reading one's own write
+ * The result of a correction.
+ * - `done`: these fields changed; `position` is the last event's in `$all`, for reading one's own write
  * - `would-do`: the same, but nothing was recorded (a dry run)
- * - `unchanged`: it was so already
- * - `refused`: the record does not exist, or would be without what it cannot be without
+ * - `unchanged`: the values were already so
+ * - `refused`: the record does not exist, or would lack something that it must have
  */
 export type CorrectionResult =
   | { readonly outcome: 'done'; readonly changes: readonly Corrected[]; readonly position: Position }
@@ -26,12 +26,12 @@ export type CorrectionResult =
   | { readonly outcome: 'unchanged' }
   | { readonly outcome: 'refused'; readonly rejection: Rejection };
 
-/** A record as the corrections of a dry run would leave it; what one run of many corrections passes from one to the next. */
+/** The records as the corrections of a dry run would leave them, passed from one correction to the next. */
 export type Rehearsal = Map<string, unknown>;
 
 type Fields = {
   readonly fields: Readonly<Record<string, unknown>>;
-  /** Of a saved search: a correction can lift its hold. */
+  /** For a saved search: a correction can lift its hold. */
   readonly holdReasons?: readonly unknown[];
 };
 type Correctable = {
@@ -43,7 +43,7 @@ type Correctable = {
 };
 
 type Command = (changes: Corrections) => unknown;
-/** The aggregates, each with its own types, as one. */
+/** The aggregates under one type. */
 const erased = (aggregate: unknown, command: Command) => ({ aggregate, command }) as Correctable;
 
 const correctable: Readonly<Record<CorrectableName, Correctable>> = {
@@ -81,7 +81,7 @@ export const correct = async (
   return { outcome: 'done', changes: between(corrections, before, result.state), position: result.position };
 };
 
-/** Says what `correct` would do. Records in `rehearsal` are taken as earlier calls would have left them. */
+/** Returns what `correct` would do. Records in `rehearsal` are taken as earlier calls would have left them. */
 export const rehearse = async (
   store: EventStore,
   name: CorrectableName,

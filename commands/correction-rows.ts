@@ -5,7 +5,7 @@ import { errorCode, exitCodes, userError } from '../platform/errors.ts';
 
 const columns = ['type', 'id', 'field', 'value', 'because'] as const;
 
-/** A row of a corrections file; `problem` says why it cannot be trusted to mean what its columns hold. */
+/** A row of a corrections file; `problem` says why its columns cannot be trusted. */
 export type CorrectionRow = {
   readonly row: Record<(typeof columns)[number], string>;
   /** Its line in the file, from 1. */
@@ -14,12 +14,12 @@ export type CorrectionRow = {
 };
 
 /**
- * The rows of a CSV file with the columns `type,id,field,value,because`, in any order, UTF-8.
+ * The rows of a CSV file with the columns `type,id,field,value,because`, in any order, in UTF-8.
  *
- * @param onNote called with what was not read: columns of other names
- * @throws UserError when the file cannot be read, is not UTF-8, lacks a column or has one twice, or is not valid CSV from
- *   some line on. The encoding is checked before the first row is given: a file in another one would
- *   be read to its end with wrong letters.
+ * @param onNote called with what was not read: unknown columns
+ * @throws UserError if the file cannot be read, is not UTF-8, lacks a column or has one twice, or is not valid CSV from
+ * some line on. The encoding is checked before the first row is returned, because a file in another encoding would be
+ * read to the end with wrong letters.
  */
 export async function* readCorrectionRows(
   path: string,
@@ -69,13 +69,13 @@ const checkHeader = (path: string, record: readonly string[], onNote: (note: str
   const twice = header.find((name, index) => isColumn(name) && header.indexOf(name) !== index);
   if (twice !== undefined) throw badFile(path, `has the column ${twice} twice`);
   const unknown = record.filter((name) => name !== '' && !isColumn(name.toLowerCase()));
-  if (unknown.length > 0) onNote(`${path}: not read, since it is none of ${columns.join(', ')}: ${unknown.join(', ')}`);
+  if (unknown.length > 0) onNote(`${path}: ignored unknown columns: ${unknown.join(', ')}`);
   return header;
 };
 
 const isColumn = (name: string): boolean => (columns as readonly string[]).includes(name);
 
-/** `$525,000` without quotes is two values: whatever the columns hold then is not what was meant. */
+/** `$525,000` without quotes is two values, so the columns no longer have what was meant. */
 const countProblem = (record: readonly string[], header: readonly string[]): string | undefined => {
   const needed = Math.max(...columns.map((name) => header.indexOf(name))) + 1;
   if (record.length >= needed && record.length <= header.length) return undefined;
@@ -103,7 +103,7 @@ const checkEncoding = async (path: string): Promise<void> => {
   }
 };
 
-/** A line that is read well from the chunk's start raises the count; the first that is not is the one. */
+/** Adds up the lines that are valid from the chunk's start; the first invalid one is the one to report. */
 const lineOfBadByte = (chunk: Buffer, first: number): number => {
   let [line, start] = [first, 0];
   for (;;) {
@@ -114,13 +114,13 @@ const lineOfBadByte = (chunk: Buffer, first: number): number => {
 };
 
 const isUtf8Text = (bytes: Buffer): boolean => {
-  // Continuation bytes at the very start belong to a character that began in the chunk before.
+  // Continuation bytes at the very start belong to a character that began in the previous chunk.
   const from = bytes.findIndex((byte) => (byte & 0xc0) !== 0x80);
   return from > 3 ? false : isUtf8(bytes.subarray(Math.max(from, 0))) && !bytes.includes(0);
 };
 
 const notUtf8 = (path: string, line: number, cause: unknown) =>
-  userError(`${path} is not UTF-8 text: the first other byte is in line ${line}`, {
+  userError(`${path} is not UTF-8 text: the first invalid byte is in line ${line}`, {
     code: 'corrections-file-encoding',
     hint: 'Save it as "CSV UTF-8" (Excel), or convert it: iconv -f WINDOWS-1252 -t UTF-8 old.csv > new.csv. Nothing was corrected.',
     exitCode: exitCodes.usage,

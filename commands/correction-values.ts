@@ -16,7 +16,7 @@ import { suggestion } from '../platform/near-names.ts';
 /** The kinds of record that can be corrected. */
 export type CorrectableName = 'listing' | 'lead' | 'agent' | 'savedSearch';
 
-/** The kind of record that a word means (`listing`, `lead`, `agent`, `saved-search`); `null` for any other word. */
+/** The kind of record for a word (`listing`, `lead`, `agent`, `saved-search`); `null` for any other word. */
 export const correctableFor = (word: string): CorrectableName | null => {
   if (word === 'saved-search') return 'savedSearch';
   return word === 'listing' || word === 'lead' || word === 'agent' ? word : null;
@@ -24,7 +24,7 @@ export const correctableFor = (word: string): CorrectableName | null => {
 
 const email = z.email().transform((address) => canonicalEmail(address) ?? address.toLowerCase());
 
-/** What people type must meet more than what a schema must accept from old sources. */
+/** Input from people is held to a stricter standard than data from old sources. */
 const stricter: Partial<Record<Field['kind'], z.ZodType>> = { email, emails: z.array(email) };
 
 const fieldsOf: Readonly<Record<CorrectableName, Readonly<Record<string, z.ZodType>>>> = {
@@ -41,18 +41,18 @@ const fieldDefinitions: Readonly<Record<CorrectableName, Fields>> = {
   savedSearch: savedSearchFields,
 };
 
-/** The fields that can be corrected, in the order in which the record has them. */
+/** The fields that can be corrected, in the record's order. */
 export const correctableFields = (aggregate: CorrectableName): readonly string[] => Object.keys(fieldsOf[aggregate]);
 
-/** A value read from text, or what is wrong with it: which field, what was found, what is allowed. */
+/** A value read from text, or what is wrong with it: the field, the text, and what is allowed. */
 export type ReadValue = { readonly value: unknown } | { readonly problem: string };
 
 /**
- * Reads a field's new value as a person writes it, by the kind of field:
- * - nothing at all: the field is emptied (`null`)
+ * Reads a field's new value as a person writes it, according to the kind of field:
+ * - empty text empties the field (`null`)
  * - numbers with or without `$` and thousands separators; yes/no, true/false, 1/0; lookup values in any case
  * - lists separated by commas, or as JSON; structures as JSON
- * - phone numbers in any usual form (US unless they begin with +), kept as E.164
+ * - phone numbers in any usual form (US unless they start with +), stored as E.164
  */
 export const readCorrection = (aggregate: CorrectableName, field: string, text: string): ReadValue => {
   const schema = fieldsOf[aggregate][field];
@@ -65,7 +65,7 @@ export const readCorrection = (aggregate: CorrectableName, field: string, text: 
   const parsed = schema.safeParse(candidate);
   const strict = stricter[definition.kind];
   const checked = parsed.success && strict !== undefined ? strict.safeParse(candidate) : parsed;
-  // PostgreSQL holds no NUL in a text, and nobody means one.
+  // PostgreSQL cannot store NUL in text, and no one means it.
   if (checked.success && !JSON.stringify(checked.data).includes('\\u0000')) return { value: checked.data };
   return { problem: `${field} cannot be "${shortened(trimmed)}": it must be ${allowed(definition)}` };
 };
@@ -77,7 +77,7 @@ const unknownField = (aggregate: CorrectableName, field: string): string => {
 
 const shortened = (text: string) => (text.length <= 60 ? text : `${text.slice(0, 59)}…`);
 
-/** The text as the value it seems to be; when it is none, as it is: the schema then says no. */
+/** Interprets the text by the kind of field. If that fails, it stays text, which the schema then rejects. */
 const interpret = (field: Field, text: string): unknown => {
   switch (field.kind) {
     case 'money':
@@ -143,7 +143,7 @@ const readJson = (text: string): unknown => {
   }
 };
 
-/** What a field may be, in words. */
+/** What a field's value may be, in words. */
 const allowed = (field: Field): string => {
   switch (field.kind) {
     case 'money':

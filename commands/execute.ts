@@ -5,35 +5,38 @@ import { deterministicId } from '../eventstore/event-id.ts';
 import type { EventStore, ExpectedRevision } from '../eventstore/event-store.ts';
 import { isReadable, type Position } from '../eventstore/stored-event.ts';
 
-/** Who asks, through what, why, and as part of which business conversation. */
+/** Who issues the command, by which route, why, and in which business conversation. */
 export type CommandContext = {
   readonly actor: Actor;
-  /** The way in: `cli`, `lead-offers`, or the legacy document an import read it from (`legacy:contacts/5f…`). */
+  /** The route: `cli`, `lead-offers`, or the legacy document that an import read (`legacy:contacts/5f…`). */
   readonly source: string;
   /** When it happened in the world, ISO 8601 UTC. */
   readonly occurredAt: string;
-  /** Nobody knows when it happened; it was not later than `occurredAt`. */
+  /** It is not known when it happened, but no later than `occurredAt`. */
   readonly occurredAtEstimated?: true;
-  /** Fields whose values come from another document than `source` names, each with that document. */
+  /** Fields whose values come from another document than `source`, each with that document. */
   readonly sources?: Readonly<Record<string, string>>;
   readonly correlationId: string;
   readonly causationId: string;
   readonly reason?: string;
 };
 
-/** What a command did: the events it appended (none: it was so already) and where, or why it was refused. */
+/**
+ * The result of a command: the events it appended (none if there was nothing to change) and where, or why it was
+ * rejected.
+ */
 export type CommandResult<State> =
   | {
       readonly ok: true;
       readonly events: readonly DomainEvent[];
       readonly revision: ExpectedRevision;
-      /** Where the last of the events stands in `$all`; `null` when there was nothing to append. */
+      /** The position of the last event in `$all`; `null` if there was nothing to append. */
       readonly position: Position | null;
       readonly state: State;
     }
   | { readonly ok: false; readonly rejection: Rejection };
 
-/** A record as it stands: its state and the revision to expect. */
+/** The present state of a record, and the revision to expect. */
 export type Loaded<State> = { readonly state: State; readonly revision: ExpectedRevision };
 
 /** A way to run the commands of one aggregate against the event store. */
@@ -62,10 +65,10 @@ export const load = async <Command, Event extends DomainEvent, State>(
 
 /**
  * Runs commands on one record: load, decide each in turn, append all their events at once with the exact expected
- * revision; on a concurrency conflict, load and decide again. Event ids follow from the stream, the revision
- * and the correlation id, so that a repeated call after a lost answer appends nothing twice.
+ * revision; on a concurrency conflict, load and decide again. Event IDs are derived from the stream, the revision and
+ * the correlation ID, so repeating a call after a lost answer appends nothing twice.
  *
- * `known` spares the read where the caller is sure how the record stands (a first import: there is none); a conflict then
+ * `known` saves the read if the caller is sure of the record's state (in a first import there is none); a conflict then
  * falls back to reading.
  */
 export const execute = async <Command, Event extends DomainEvent, State>(
@@ -112,7 +115,7 @@ export const execute = async <Command, Event extends DomainEvent, State>(
       }),
     );
     if (result.appended) return { ok: true, events, revision: result.revision, position: result.position, state };
-    if (attempt === maxAttempts) throw new Error(`${stream} is being changed by too many at once; try again`);
+    if (attempt === maxAttempts) throw new Error(`${stream} is being changed by too many processes at once; try again`);
     loaded = undefined;
   }
 };

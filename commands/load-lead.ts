@@ -4,8 +4,8 @@ import { leads } from './aggregates.ts';
 import { type Loaded, load } from './execute.ts';
 
 /**
- * The lead that a key means today: one that was merged into another is followed there, because an old e-mail or a message that
- * waits names the lead as it was then, and means the person. A key that no lead has gives the empty state.
+ * The present lead for a key. A merged lead is followed to the one that it was merged into, because an old e-mail or a
+ * waiting message has the former key but means the person. An unknown key gives the empty state.
  */
 export const loadLead = async (
   store: EventStore,

@@ -4,8 +4,8 @@ import { listings } from './aggregates.ts';
 import { type Loaded, load } from './execute.ts';
 
 /**
- * The listing that a key means today: one that was merged into another is followed there, because a link in an old e-mail
- * names the listing as it was then. A key that no listing has gives the empty state.
+ * The present listing for a key. A merged listing is followed to the one that it was merged into, because a link in an
+ * old e-mail has the former key. An unknown key gives the empty state.
  */
 export const loadListing = async (
   store: EventStore,

@@ -12,22 +12,22 @@ import { type CommandContext, execute } from './execute.ts';
 
 export type LeadOffer = OfferGrounds & {
   readonly contactKey: string;
-  /** The best first. */
+  /** Best match first. */
   readonly memberKeys: readonly string[];
   /** Default: `bestMatch`. */
   readonly mode?: OfferMode;
   readonly score?: number;
   readonly reasons: readonly OfferReason[];
-  /** ISO 8601; missing: the offer stands until it is answered. */
+  /** ISO 8601; missing: the offer is open until it is answered. */
   readonly expiresAt?: string;
   /**
-   * Offers of this lead that were sent already, by their keys, and to whom: when the event store lost one (it was restored
-   * from a backup), it is recorded again as it was, and no other agent is asked.
+   * Offers of this lead that were already sent, by key, with their recipients. If the event store lost one (because it
+   * was restored from a backup), the same offer is recorded again instead of asking another agent.
    */
   readonly sent?: ReadonlyMap<string, readonly string[]>;
 };
 
-/** The offer that was made, or why the lead was not to be had: it has an agent, is on offer already, or is not new. */
+/** The offer that was made, or why the lead was not available: it has an agent, is already on offer, or is not new. */
 export type LeadOffered =
   | { readonly offered: true; readonly offerKey: string; readonly memberKeys: readonly string[] }
   | { readonly offered: false; readonly because: string };
@@ -37,9 +37,9 @@ const sentBefore: readonly OfferReason[] = [
 ];
 
 /**
- * Offers a lead to an agent. What counts is the stream and not what the caller has read: when two offer the same lead at
- * once, one offer is made. Its key follows from the lead and the number of offers it has had, so that a repeated call
- * makes no second one.
+ * Offers a lead to an agent. It decides by the stream and not by what the caller has read: if two callers offer the
+ * same lead at once, one offer is made. The offer's key is derived from the lead and the number of its offers, so that
+ * a repeated call does not make a second one.
  */
 export const offerLead = async (
   store: EventStore,
@@ -48,14 +48,14 @@ export const offerLead = async (
 ): Promise<LeadOffered> => {
   let offerKey = '';
   let { memberKeys } = offer;
-  let because = 'is on offer already';
+  let because = 'is already on offer';
   const result = await execute(
     store,
     leads,
     contactKey,
     (state): LeadCommand[] => {
       if (!isNewLead(state.fields)) {
-        because = `is not new any more (${state.fields.leadStage ?? 'its stage is not understood'})`;
+        because = `is no longer new (${state.fields.leadStage ?? 'its stage is not understood'})`;
         return [];
       }
       const before = state.recordKeys.filter((key) => key.endsWith('/offered')).length;

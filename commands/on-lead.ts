@@ -4,12 +4,15 @@ import { leads } from './aggregates.ts';
 import { type CommandContext, type CommandResult, execute } from './execute.ts';
 import { loadLead } from './load-lead.ts';
 
-/** What a command on a lead did, and to which: one that was merged into another is followed there. */
+/**
+ * The result of a command on a lead, and the lead's key: a merged lead is followed to the one that it was merged into.
+ */
 export type LeadResult = CommandResult<LeadState> & { readonly contactKey: string };
 
 /**
- * Runs one command on a lead. What counts is the lead's stream at the moment of appending (compare and set on its revision): of
- * any number of people or processes that do something with a lead at once, each decides on what the one before it did.
+ * Runs one command on a lead. It decides by the lead's stream at the moment of appending (compare and set on its
+ * revision), so if several people or processes act on a lead at once, each decision takes the previous ones into
+ * account.
  */
 export const onLead = async (
   store: EventStore,

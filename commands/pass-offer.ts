@@ -4,14 +4,14 @@ import type { OfferAnswer } from './accept-offer.ts';
 import type { CommandContext } from './execute.ts';
 import { type LeadResult, onLead } from './on-lead.ts';
 
-/** `note` is what the agent wrote about it, and may name people: it is personal data. */
+/** `note` is the agent's comment. It may name people, so it is personal data. */
 export type Pass = OfferAnswer & { readonly passReason?: PassReason; readonly note?: string };
 
 /**
- * An agent does not want the lead that was offered to them: it goes on to the next. Passing twice on the same offer changes nothing
- * and succeeds.
+ * An agent declines the lead that was offered to them, and it goes to the next one. Passing twice on the same offer
+ * changes nothing and succeeds.
  *
- * @returns rejected as `acceptOffer` is
+ * @returns rejected like `acceptOffer`
  */
 export const passOffer = async (
   store: EventStore,

@@ -4,8 +4,8 @@ import { agents } from './aggregates.ts';
 import { type CommandContext, type CommandResult, execute } from './execute.ts';
 
 /**
- * No offers to this agent during a pause, which replaces any pause there was: `{ from, to }` are days, both included (`to: null`:
- * until further notice); with `until`, it ends at that moment of its last day.
+ * The agent gets no offers during a pause, which replaces any previous pause: `{ from, to }` are days, both included
+ * (`to: null`: until further notice); with `until`, it ends at that moment of its last day.
  *
  * @returns rejected: `pause-backwards`, `agent-unknown`
  */

@@ -5,8 +5,8 @@ import { type CommandContext, type CommandResult, load } from './execute.ts';
 import { onLead } from './on-lead.ts';
 
 /**
- * A person gives a lead to an agent, whoever has it now and whatever is on offer; an open offer ends with that. No rule of the policy
- * is asked: `context.reason` says why.
+ * A person gives a lead to an agent, whoever has it and whatever is on offer; this ends an open offer. The policy's
+ * rules are not consulted: `context.reason` says why.
  *
  * @returns rejected: `agent-unknown`, `agent-inactive`, `lead-closed` (reopen it first), `lead-unknown`
  */
@@ -18,7 +18,7 @@ export const reassignLead = async (
   const { state } = await load(store, agents, memberKey);
   if (state.memberKey === null) return refused('agent-unknown', `There is no agent ${memberKey}`);
   if (state.fields.memberStatus === 'Inactive') {
-    return refused('agent-inactive', 'The agent is not with the brokerage any more');
+    return refused('agent-inactive', 'The agent is no longer with the brokerage');
   }
   return await onLead(store, contactKey, { type: 'ReassignLead', memberKey }, context);
 };

@@ -5,9 +5,10 @@ import { type LeadResult, onLead } from './on-lead.ts';
 /**
  * An agent gives a lead back, or a person takes it away from them: it is new again, and is offered to others.
  *
- * `memberKey` is the agent who has the lead: a release that comes too late takes it from no one else.
+ * `memberKey` is the agent who has the lead, so a late release does not take it from another agent.
  *
- * @returns rejected: `lead-unassigned` (no agent has it), `lead-elsewhere` (another agent has it), `lead-closed`, `lead-unknown`
+ * @returns rejected: `lead-unassigned` (no agent has it), `lead-elsewhere` (another agent has it), `lead-closed`,
+ * `lead-unknown`
  */
 export const releaseLead = async (
   store: EventStore,

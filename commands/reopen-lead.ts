@@ -3,9 +3,9 @@ import type { CommandContext } from './execute.ts';
 import { type LeadResult, onLead } from './on-lead.ts';
 
 /**
- * A lead that was closed or in the trash is worked on again: it is new, stays with its agent or, without one, is offered.
+ * Reopens a closed or trashed lead: it is new again and stays with its agent or, without one, is offered.
  *
- * One that is neither changes nothing.
+ * A lead that is neither closed nor in the trash does not change.
  *
  * @returns rejected: `lead-unknown`
  */

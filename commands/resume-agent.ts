@@ -3,7 +3,7 @@ import type { EventStore } from '../eventstore/event-store.ts';
 import { agents } from './aggregates.ts';
 import { type CommandContext, type CommandResult, execute } from './execute.ts';
 
-/** The agent is back, before the pause ends or when it had no end. @returns rejected: `agent-unknown` */
+/** Ends an agent's pause, early or open-ended. @returns rejected: `agent-unknown` */
 export const resumeAgent = async (
   store: EventStore,
   { memberKey }: { readonly memberKey: string },

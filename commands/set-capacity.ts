@@ -3,7 +3,7 @@ import type { EventStore } from '../eventstore/event-store.ts';
 import { agents } from './aggregates.ts';
 import { type CommandContext, type CommandResult, execute } from './execute.ts';
 
-/** How many leads the agent takes on at once; `null` for as many as come. @returns rejected: `agent-unknown` */
+/** Sets how many leads the agent takes on at once; `null` for any number. @returns rejected: `agent-unknown` */
 export const setCapacity = async (
   store: EventStore,
   { memberKey, maxLeads }: { readonly memberKey: string; readonly maxLeads: number | null },

@@ -5,8 +5,8 @@ import { agents } from './aggregates.ts';
 import { type CommandContext, type CommandResult, execute } from './execute.ts';
 
 /**
- * When the agent works, by day of the week in the agent's own time zone: `{ hours: { mon: ['09:00', '17:00'] } }`; `null` for at any
- * time. A missing field is left alone.
+ * Sets when the agent works, by day of the week in the agent's own time zone: `{ hours: { mon: ['09:00', '17:00'] } }`;
+ * `null` for at any time. A missing field stays unchanged.
  *
  * @returns rejected: `agent-unknown`
  */

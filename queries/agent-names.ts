@@ -2,7 +2,7 @@ import type { Kysely } from 'kysely';
 import { typed } from './tables/database.ts';
 import { ifThere } from './tables/if-there.ts';
 
-/** What agents are called, by key; who has no name (or is not in the read model yet) is missing. */
+/** The names of agents by key; agents without a name (or not yet in the read model) are missing. */
 export const agentNames = async (
   db: Kysely<unknown>,
   keys: readonly string[],

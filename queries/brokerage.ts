@@ -9,7 +9,7 @@ export type Brokerage = {
   readonly listings: number;
   readonly homesOnMarket: number;
   readonly leads: number;
-  /** New ones that are on offer to nobody. */
+  /** New leads that no agent has on offer. */
   readonly leadsWaiting: number;
   readonly openOffers: number;
   readonly agents: number;
@@ -17,7 +17,7 @@ export type Brokerage = {
   readonly activeSearches: number;
 };
 
-/** A buyer can still ask for these homes. */
+/** Buyers can still ask about these homes. */
 const onMarket: readonly StandardStatus[] = ['Active', 'Active Under Contract', 'Coming Soon'];
 
 export const readBrokerage = async (db: Kysely<unknown>): Promise<Brokerage | null> => {

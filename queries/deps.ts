@@ -3,7 +3,7 @@ import type { EventStore } from '../eventstore/event-store.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Config } from '../platform/config/config.ts';
 
-/** What a question needs that the database alone cannot answer. */
+/** What queries need besides the database. */
 export type QueryDeps = {
   readonly db: Kysely<unknown>;
   readonly store: EventStore;

@@ -3,7 +3,7 @@ import type { AggregateName } from '../domain/events.ts';
 import { findKeys } from '../history/find-record.ts';
 import { ifThere } from './tables/if-there.ts';
 
-/** A record that may be meant, as a list of results shows it. */
+/** A record that was found, as a list of results shows it. */
 export type Found = {
   readonly aggregate: AggregateName;
   readonly key: string;
@@ -13,7 +13,7 @@ export type Found = {
 
 const shown = 20;
 
-/** Small letters without accents: who looks for `lopez` means López, too. */
+/** Lower case without accents, so that `lopez` also finds López. */
 const plain = (text: RawBuilder<unknown>) =>
   sql`translate(lower(${text}), 'áàâãäåéèêëíìîïóòôõöúùûüñç', 'aaaaaaeeeeiiiiooooouuuunc')`;
 
@@ -37,8 +37,8 @@ const searches: Partial<Record<AggregateName, (wanted: RawBuilder<unknown>) => R
   };
 
 /**
- * What a person may mean: the records that go by exactly that (key, MLS number, e-mail address, legacy id), else those whose
- * address, name, e-mail address or phone number has it in it, at most twenty of a kind.
+ * The records that a search text may mean: those with exactly that key, MLS number, e-mail address or legacy ID,
+ * otherwise those whose address, name, e-mail address or phone number contains it, at most twenty of each kind.
  */
 export const findAnything = async (
   db: QueryExecutorProvider,

@@ -5,12 +5,12 @@ import { factFields, factsInWords, type ListingFields } from '../domain/listing/
 import { fieldList } from '../projections/columns.ts';
 import { ifThere } from './tables/if-there.ts';
 
-/** A home as a buyer is shown it. */
+/** A home as shown to buyers. */
 export type PublicHome = {
   readonly listingId: string | null;
   readonly standardStatus: string | null;
   readonly listPrice: number | null;
-  /** The address, or the town where its owner does not want it known. */
+  /** The address, or only the town if the owner does not want the address shown. */
   readonly address: string;
   readonly facts: readonly string[];
   readonly features: readonly string[];
@@ -31,7 +31,7 @@ const shownFields = [
   'internetAddressDisplayYN',
 ] as const;
 
-/** A home by its listing key; `null` when there is none, or its owner does not want it on the Internet. */
+/** A home by its listing key; `null` if there is none, or the owner does not want it on the Internet. */
 export const readHome = async (db: Kysely<unknown>, listingKey: string): Promise<PublicHome | null> => {
   const { rows } = await ifThere(
     sql<Known<Pick<ListingFields, (typeof shownFields)[number]>>>`

@@ -3,7 +3,7 @@ import { legacyCollections } from '../importers/source.ts';
 import { typed } from './tables/database.ts';
 import { ifThere } from './tables/if-there.ts';
 
-/** What an import did with the documents of each collection. */
+/** The result of an import for the documents of each collection. */
 export type ImportRun = {
   readonly importRunId: string;
   readonly source: string;
@@ -15,7 +15,7 @@ export type ImportRun = {
   readonly problems: readonly unknown[];
 };
 
-/** The sums that every collection has; `read` is all the others together. */
+/** The counts that every collection has; `read` is the sum of the others. */
 export const importColumns = ['read', 'applied', 'unchanged', 'merged', 'quarantined', 'skipped'] as const;
 
 /** The newest imports. */
@@ -40,13 +40,13 @@ export const readImports = async (db: Kysely<unknown>, limit: number): Promise<r
   }));
 };
 
-/** The folders (or databases) that were ever imported from. */
+/** All folders (or databases) that were ever imported from. */
 export const importSources = async (db: Kysely<unknown>): Promise<readonly string[]> => {
   const rows = await typed(db).selectFrom('ops.importRun').select('source').distinct().execute();
   return rows.map(({ source }) => source);
 };
 
-/** In the order in which they are imported, which jsonb does not keep; what is not known comes last. */
+/** In the order in which they are imported, which jsonb does not keep; unknown ones come last. */
 const placeOf = (collection: string): number => {
   const place = (legacyCollections as readonly string[]).indexOf(collection);
   return place === -1 ? legacyCollections.length : place;

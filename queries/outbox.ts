@@ -9,9 +9,9 @@ export type OutboxRow = {
   readonly outboxId: string;
   readonly channel: 'email' | 'slack';
   readonly kind: string;
-  /** As the sender needs it: an address, a Slack user's id, `channel`. */
+  /** As the sender needs it: an address, a Slack user ID, or `channel`. */
   readonly recipient: string;
-  /** Who that is, if it is an agent. */
+  /** The recipient's name, if it is an agent. */
   readonly memberName: string | null;
   readonly title: string;
   readonly state: OutboxState;
@@ -23,10 +23,10 @@ export type OutboxRow = {
   readonly memberKey: string | null;
 };
 
-/** A message with all that is sent of it. */
+/** A message with its full content. */
 export type OutboxMessage = OutboxRow & {
   readonly context: Readonly<Record<string, unknown>>;
-  /** Why it is kept back until later, if it is. */
+  /** Until when it is held back, if it is. */
   readonly nextAttemptAt: Date | null;
 } & (
     | { readonly channel: 'email'; readonly message: EmailMessage }
@@ -43,7 +43,7 @@ const listed = (db: Kysely<unknown>) =>
     .select(sql<string>`coalesce(message->>'Subject', message->>'text', kind)`.as('title'))
     .$narrowType<{ channel: Channel; state: OutboxState }>();
 
-/** Messages, newest first; `before` is the id of the last one seen. */
+/** Messages, newest first; `before` is the ID of the last one seen. */
 export const readOutbox = async (
   db: Kysely<unknown>,
   { state, channel, before }: OutboxFilter,
@@ -77,7 +77,7 @@ const withNames = async <Row extends { readonly memberKey: string | null }>(
   return rows.map((row) => ({ ...row, memberName: names.get(row.memberKey ?? '') ?? null }));
 };
 
-/** One message; `null` when there is none of that id. */
+/** One message; `null` if there is none with that ID. */
 export const readMessage = async (db: Kysely<unknown>, outboxId: string): Promise<OutboxMessage | null> => {
   const rows = await ifThere(
     listed(db)
@@ -91,7 +91,7 @@ export const readMessage = async (db: Kysely<unknown>, outboxId: string): Promis
   return (message as OutboxMessage | undefined) ?? null;
 };
 
-/** How many messages are in each state; states that no message is in are left out. */
+/** How many messages are in each state; states without messages are left out. */
 export const countOutbox = async (
   db: Kysely<unknown>,
 ): Promise<readonly { channel: Channel; state: OutboxState; count: number }[]> => {

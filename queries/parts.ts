@@ -14,7 +14,7 @@ export type Part = {
 
 const patienceMs = 3_000;
 
-/** Asks PostgreSQL and the event store whether they are there; never throws and never waits long. */
+/** Checks whether PostgreSQL and the event store answer; never throws and never waits long. */
 export const checkParts = async (deps: QueryDeps): Promise<{ readonly postgres: Part; readonly eventStore: Part }> => {
   const { db, store, config } = deps;
   const [postgres, eventStore] = await Promise.all([
@@ -41,11 +41,11 @@ const ask = async (name: string, question: () => Promise<string>): Promise<Part>
   }
 };
 
-/** What is asked, or an error when that takes too long for somebody who waits for a page. */
+/** The result, or an error if it takes too long for somebody who is waiting for a page. */
 export const inTime = async <Result>(work: Promise<Result>, withinMs = patienceMs): Promise<Result> => {
   let timer: NodeJS.Timeout | undefined;
   const tooLong = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer in ${withinMs / 1000} s`)), withinMs);
+    timer = setTimeout(() => reject(new Error(`no answer within ${withinMs / 1000} s`)), withinMs);
   });
   try {
     return await Promise.race([work, tooLong]);

@@ -3,7 +3,7 @@ import type { ProcessRole } from '../platform/processes/register.ts';
 import { typed } from './tables/database.ts';
 import { ifThere } from './tables/if-there.ts';
 
-/** A process that said it is running and has not said that it ends. */
+/** A process that has registered and not deregistered. */
 export type RunningProcess = {
   readonly processId: string;
   readonly host: string;
@@ -13,13 +13,13 @@ export type RunningProcess = {
   readonly consoleUrl: string | null;
   readonly home: string;
   readonly startedAt: Date;
-  /** Its last sign of life, by the database's clock. */
+  /** Its last heartbeat, by the database's clock. */
   readonly beatAt: Date;
   readonly clockAheadMs: number;
   readonly diskFreeBytes: number | null;
 };
 
-/** Who runs what, the longest-running first. */
+/** The processes and their roles, the longest-running first. */
 export const readProcesses = async (db: Kysely<unknown>): Promise<readonly RunningProcess[]> => {
   const rows = await ifThere(typed(db).selectFrom('ops.process').selectAll().orderBy('startedAt').execute(), []);
   return rows.map(({ consoleURL, ...row }) => ({

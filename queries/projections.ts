@@ -1,14 +1,14 @@
 import type { BuildStatus } from '../projections/index.ts';
 
-/** A live read model: how far it has come, what holds it up, and whether another version waits beside it. */
+/** A live read model: its progress, what holds it up, and whether there is a candidate. */
 export type ProjectionStatus = Pick<
   BuildStatus,
   'name' | 'version' | 'events' | 'lagEvents' | 'lagSeconds' | 'eventsPerSecond' | 'parked' | 'error'
 > & {
   readonly caughtUp: boolean;
-  /** Whether somebody keeps it up now. */
+  /** Whether a process is feeding it now. */
   readonly fed: boolean;
-  /** A version that is being built beside it, or has been: `version 2 ready`. */
+  /** A candidate that is being built or is ready: `version 2 ready`. */
   readonly candidate: string | null;
 };
 

@@ -11,20 +11,20 @@ export type QuarantineRow = {
   readonly code: string;
   readonly path: string;
   readonly reason: string;
-  /** Canonical Extended JSON: indented if it is here as a whole, else its beginning. */
+  /** Canonical Extended JSON: indented if complete, otherwise its beginning. */
   readonly raw: string;
-  /** Of the whole document. */
+  /** The size of the whole document. */
   readonly bytes: number;
   readonly whole: boolean;
   readonly firstSeenAt: Date;
 };
 
-/** As much of a document as a page shows, in characters; a document may have 16 MB and more. */
+/** How much of a document a page shows, in characters; a document may have 16 MB and more. */
 const shownCharacters = 20_000;
-/** Of a reason or an id, which may quote the document. */
+/** For a reason or an ID, which may quote the document. */
 const shownWords = 2_000;
 
-/** Documents in quarantine, the newest first, each cut to what a page shows; `before` is the id of the last one seen. */
+/** Documents in quarantine, newest first, each cut to what a page shows; `before` is the ID of the last one seen. */
 export const readQuarantine = async (
   db: Kysely<unknown>,
   { collection, code, before }: { collection?: string; code?: string; before?: string },
@@ -32,7 +32,7 @@ export const readQuarantine = async (
 ): Promise<readonly QuarantineRow[]> => {
   let query = typed(db)
     .selectFrom('ops.quarantine')
-    // As text: it is shown as it was read. `offset 0`: it is unpacked once.
+    // As text, so that it is shown as it was read. `offset 0` makes PostgreSQL unpack it only once.
     .innerJoinLateral(sql<{ text: string }>`(select raw::text as text offset 0)`.as('document'), (join) =>
       join.onTrue(),
     )
@@ -53,13 +53,13 @@ export const readQuarantine = async (
   return rows.map((row) => ({ ...row, raw: row.whole ? indented(row.raw) : row.raw }));
 };
 
-/** Characters that are fetched at once of a document that is read as a whole. */
+/** How many characters are fetched at a time when reading a whole document. */
 const pieceLength = 1024 * 1024;
 
 /**
- * The whole text of a document in quarantine, piece by piece; `null` when there is none of that id.
+ * The whole text of a document in quarantine, piece by piece; `null` if there is none with that ID.
  *
- * @throws while it is read, when an import has replaced the document meanwhile
+ * @throws during reading, if an import has replaced the document in the meantime
  */
 export const readQuarantinedDocument = async (
   db: Kysely<unknown>,
@@ -75,17 +75,17 @@ export const readQuarantinedDocument = async (
   if (first === null) return null;
   return (async function* () {
     yield first.text;
-    // A piece may be shorter in characters of JavaScript, never in those of PostgreSQL: the end is an empty one.
+    // A piece's length in JavaScript characters may differ from PostgreSQL's, so only an empty piece marks the end.
     for (let from = 1 + pieceLength; ; from += pieceLength) {
       const next = await piece(from);
-      if (next?.hash !== first.hash) throw new Error('the document was replaced while it was read');
+      if (next?.hash !== first.hash) throw new Error('the document was replaced while it was being read');
       if (next.text === '') return;
       yield next.text;
     }
   })();
 };
 
-/** How many wait, by collection and code. */
+/** How many documents are in quarantine, by collection and code. */
 export const countQuarantine = async (
   db: Kysely<unknown>,
 ): Promise<readonly { collection: string; code: string; count: number }[]> => {

@@ -2,7 +2,10 @@ import { type Kysely, sql } from 'kysely';
 import type { Undeliverable } from '../delivery/undeliverable.ts';
 import { ifThere } from './tables/if-there.ts';
 
-/** Whom Postmark or Slack refuse to write to; of all, or of one lead (its addresses) or agent (its user in Slack). */
+/**
+ * Recipients that Postmark or Slack permanently reject: all of them, or those of one lead (its addresses) or agent (its
+ * Slack user).
+ */
 export const readUndeliverable = async (
   db: Kysely<unknown>,
   of?: { readonly aggregate: string; readonly key: string },

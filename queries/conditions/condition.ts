@@ -17,11 +17,11 @@ export type Severity = 'note' | 'attention' | 'broken' | 'down';
 /** From the mildest to the worst. */
 export const severities: readonly Severity[] = ['note', 'attention', 'broken', 'down'];
 
-/** What a condition can look at. All times are by the database's clock. */
+/** What the check of a condition can use. All times are by the database's clock. */
 export type Look = {
-  /** One connection, whose statements PostgreSQL ends after a few seconds. */
+  /** One connection, on which PostgreSQL cancels statements after a few seconds. */
   readonly db: Kysely<Database>;
-  /** The same connection, for queries of other rooms: rows have PostgreSQL's column names. */
+  /** The same connection, for queries of other rooms: their rows have PostgreSQL's column names. */
   readonly connection: Kysely<unknown>;
   readonly store: EventStore;
   readonly now: Date;
@@ -36,26 +36,32 @@ export type Look = {
   readonly builds: readonly BuildStatus[];
 };
 
-/** One thing that was found. */
+/** One finding. */
 export type Finding = {
-  /** What it is about, short and without personal data: the name of a job or read model, a channel. Unique per condition. */
+  /**
+   * What it is about, short and without personal data: the name of a job, a read model or a channel. Unique per
+   * condition.
+   */
   readonly subject: string;
   /** A sentence without the full stop. */
   readonly text: string;
   readonly since?: Date | null;
-  /** When this finding is worse, or milder, than the condition usually is. */
+  /** If this finding is worse or less serious than the condition usually is. */
   readonly severity?: Severity;
 };
 
-/** Something that can be wrong. `openhouse doctor`, `/health`, `/metrics` and the console's first page show those that hold. */
+/**
+ * Something that can be wrong. `openhouse doctor`, `/health`, `/metrics` and the console's first page show the
+ * conditions that hold.
+ */
 export type Condition = {
-  /** Stable: programs rely on it. */
+  /** Stable, because programs rely on it. */
   readonly name: string;
   readonly label: string;
   readonly severity: Severity;
   /** How it is detected, for the documentation. */
   readonly detected: string;
-  /** How long it takes at most until it shows, for the documentation; `at once` means at the next check. */
+  /** How long it takes at most to show, for the documentation; `at once` means at the next check. */
   readonly seenWithin: string;
   readonly whatToDo: string;
   /** The console page with the details. */
@@ -77,5 +83,5 @@ export const duration = (ms: number): string => {
   return counted(Math.floor(seconds / 86_400), 'day');
 };
 
-/** How long ago that was. */
+/** How long ago it was. */
 export const ago = (now: Date, then: Date): string => duration(now.getTime() - then.getTime());

@@ -13,7 +13,7 @@ import { type Condition, type Finding, type Look, type Severity, severities } fr
 import { conditions } from './list.ts';
 import { eventStoreDown, postgresDown, unchecked } from './servers.ts';
 
-/** A condition that holds now, and for what. */
+/** A condition that holds now, with its subject. */
 export type Problem = {
   /** The condition's name. */
   readonly condition: string;
@@ -42,8 +42,8 @@ export type Examination = {
 const statementTimeoutMs = 4_000;
 
 /**
- * Checks every condition. Never throws, and never takes longer than some seconds: a server that has not answered by then is a
- * problem itself, and so is a condition that could not be checked.
+ * Checks every condition. Never throws, and never takes longer than a few seconds: a server that has not answered by
+ * then is a problem itself, and so is a condition that could not be checked.
  */
 export const examine = async (deps: QueryDeps): Promise<Examination> => {
   const { postgres, eventStore } = await checkParts(deps);
@@ -134,7 +134,7 @@ const toProblem = ({ name, label, severity, whatToDo, href }: Condition, finding
   label,
   severity: finding.severity ?? severity,
   subject: finding.subject,
-  // Errors from elsewhere may quote the address of the person concerned.
+  // Errors from other systems may quote a person's address.
   text: withoutAddresses(finding.text),
   since: finding.since ?? null,
   whatToDo,

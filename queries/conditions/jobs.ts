@@ -26,12 +26,12 @@ export const jobOverdue: Condition = {
       if (slot === null || run?.result === 'running') return [];
       const text = (last: string) => `The job “${label}” is overdue: it was due ${ago(now, slot)} ago, and ${last}`;
       if (run == null) {
-        // Nothing is overdue before the first slot after a process started to run jobs.
+        // Nothing is overdue before the first slot after a process started running jobs.
         const since = processes.find(({ roles }) => roles.includes('jobs'))?.startedAt;
         if (since === undefined || since > slot) return [];
         return [{ subject: name, text: text('has never run'), since: slot }];
       }
-      // A time in the future is a condition of its own (time-ahead) and must not hide this one.
+      // A time in the future is its own condition (time-ahead) and must not hide this one.
       const last = run.scheduledFor > now ? run.startedAt : run.scheduledFor;
       if (last >= slot || (run.startedAt >= slot && run.startedAt <= now)) return [];
       return [{ subject: name, text: text(`last ran ${ago(now, run.startedAt)} ago`), since: slot }];

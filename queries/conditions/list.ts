@@ -28,7 +28,7 @@ import {
 } from './servers.ts';
 
 /**
- * Everything that can be wrong, in the order in which it is shown: what has the most impact comes first.
+ * Everything that can be wrong, in the order in which it is shown: the most serious first.
  * docs/when-something-is-wrong.md describes each.
  */
 export const conditions: readonly Condition[] = [

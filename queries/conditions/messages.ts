@@ -58,7 +58,7 @@ export const messagesWaiting: Condition = {
   },
 };
 
-/** Retries begin after a minute; by the third one a person should know. */
+/** Retries start after a minute; by the third one a person should know. */
 const pendingForMs = 15 * 60_000;
 
 export const messagesDelayed: Condition = {

@@ -9,7 +9,7 @@ const isSilent = (now: Date, { beatAt }: RunningProcess): boolean => now.getTime
 
 const who = ({ command, pid, host }: RunningProcess) => `\`${command}\` (process ${pid} on ${host})`;
 
-/** What has to run, and what stops when it does not. */
+/** The roles that some process must have, and what stops without them. */
 const needed: readonly { readonly role: ProcessRole; readonly otherwise: string }[] = [
   { role: 'jobs', otherwise: 'No process is running the jobs: no alerts, lead offers or messages go out' },
   { role: 'read models', otherwise: 'No process is feeding the read models: new changes are not shown' },

@@ -80,7 +80,7 @@ export const importUnfinished: Condition = {
   },
 };
 
-/** Whether a process holds the lease of imports. */
+/** Whether a process holds the import lease. */
 const isImporting = async (db: Look['db']): Promise<boolean> => {
   const { rows } = await ifThere(
     sql`select from ops.lease where name = 'import' and not ops.lease_is_free(lease)`.execute(db),

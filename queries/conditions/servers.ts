@@ -10,7 +10,7 @@ import { projectionMigrations } from '../../projections/engine/migrations.ts';
 import { schedulerMigrations } from '../../schedulers/migrations.ts';
 import type { Condition, Finding } from './condition.ts';
 
-/** `examine` itself checks this before anything else. */
+/** `examine` checks this itself, before anything else. */
 export const postgresDown: Condition = {
   name: 'postgres-down',
   label: 'PostgreSQL does not answer',
@@ -23,7 +23,7 @@ export const postgresDown: Condition = {
   look: () => [],
 };
 
-/** `examine` itself checks this before anything else. */
+/** `examine` checks this itself, before anything else. */
 export const eventStoreDown: Condition = {
   name: 'event-store-down',
   label: 'The event store does not answer',

@@ -4,7 +4,7 @@ import { jobs } from '../../schedulers/jobs.ts';
 
 const cron = (pattern: string, timeZone: string) => new Cron(pattern, { timezone: timeZone, paused: true });
 
-/** The newest slot of a schedule that was due by then; `null` when there is none. @param timeZone the brokerage's */
+/** The latest slot of a schedule that was due by then; `null` if there is none. @param timeZone the brokerage's */
 export const newestSlot = ({ schedule }: Pick<Job, 'schedule'>, timeZone: string, by: Date): Date | null =>
   cron(schedule, timeZone).previousRuns(1, by)[0] ?? null;
 

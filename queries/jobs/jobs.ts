@@ -8,8 +8,8 @@ export type JobStatus = {
   readonly job: string;
   readonly lastRun: JobRun | null;
   /**
-   * All its runs of the last 24 hours together; a job that runs every few seconds mostly finds nothing to do. Runs that failed in
-   * the same way count as of the newest.
+   * All its runs of the last 24 hours together, since a job that runs every few seconds mostly finds nothing to do.
+   * Repeated failures count at the time of the latest one.
    */
   readonly lastDay: {
     readonly runs: number;
@@ -31,17 +31,17 @@ export type JobRun = {
   readonly durationMs: number | null;
   readonly counts: Readonly<Record<string, number>>;
   readonly error: string | null;
-  /** How many scheduled runs in a row failed in this way, and since when: only the newest of them has a row. */
+  /** How many scheduled runs in a row failed in this way, and since when; only the latest of them has a row. */
   readonly failures: number;
   readonly failingSince: Date | null;
-  /** Whether no later run of its job was begun. */
+  /** Whether this is its job's latest run. */
   readonly newest: boolean;
 };
 
 /**
- * Runs, newest first: the newest of every job, and beside them the newest `limit` of all.
+ * Runs, newest first: the newest of every job, and the newest `limit` of all.
  *
- * @param job only of this one
+ * @param job only runs of this job
  */
 export const readJobRuns = async (
   db: Kysely<unknown>,
@@ -76,12 +76,12 @@ export const readJobRuns = async (
   }));
 };
 
-/** Every job that ran once or is to run, by name. */
+/** Every job that has run or is scheduled, by name. */
 export const readJobs = async (
   db: Kysely<unknown>,
   nextRuns: readonly NextRun[] = [],
 ): Promise<readonly JobStatus[]> => {
-  // One after the other: `db` may be a single connection.
+  // One after the other, because `db` may be a single connection.
   const runs = await readJobRuns(db, { limit: 0 });
   const day = await readLastDay(db);
   const names = [...new Set([...runs, ...nextRuns].map(({ job }) => job))].sort();

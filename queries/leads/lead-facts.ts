@@ -4,7 +4,7 @@ import { holdReasonWords } from '../../schedulers/alerts/searches/hold-words.ts'
 import { isOptedOutAddress } from '../../schedulers/opted-out-address.ts';
 import { ifThere } from '../tables/if-there.ts';
 
-/** A saved search of a lead, and why it sends nothing, if it does not. */
+/** A saved search of a lead, and why it sends nothing, if so. */
 export type SearchFacts = {
   readonly savedSearchKey: string;
   readonly name: string;
@@ -13,16 +13,16 @@ export type SearchFacts = {
   readonly holdReasons: readonly { readonly words: string; readonly found: string }[];
 };
 
-/** What a person must know before writing to a lead. */
+/** What a person must know before contacting a lead. */
 export type LeadFacts = {
-  /** `null`: may be written to. */
+  /** `null`: e-mail is allowed. */
   readonly optOut: 'this person opted out' | 'somebody with this e-mail address opted out' | null;
   readonly searches: readonly SearchFacts[];
 };
 
 const shown = 50;
 
-/** @returns `null` for a lead that the read models do not have */
+/** @returns `null` if the read models do not have the lead */
 export const readLeadFacts = async (db: QueryExecutorProvider, contactKey: string): Promise<LeadFacts | null> => {
   const { rows } = await ifThere(
     sql<{ emailOptOut: boolean | null; addressOptOut: boolean }>`
@@ -42,7 +42,7 @@ export const readLeadFacts = async (db: QueryExecutorProvider, contactKey: strin
   };
 };
 
-/** The one saved search, in a list; empty when the read models do not have it. */
+/** The saved search, in a list; empty if the read models do not have it. */
 export const readSearchFacts = async (
   db: QueryExecutorProvider,
   savedSearchKey: string,

@@ -6,24 +6,27 @@ import { agentNames } from '../agent-names.ts';
 import { type Database, typed } from '../tables/database.ts';
 import { ifThere } from '../tables/if-there.ts';
 
-/** A new lead that has no agent and is on offer to nobody. */
+/** A new lead that has no agent and no open offer. */
 export type WaitingLead = {
   readonly contactKey: string;
   readonly name: string | null;
   readonly wants: string | null;
   readonly capturedAt: Date | null;
-  /** Why the last pass of lead matching found nobody; `null`: it has not looked at it yet, or did not write it down. */
+  /**
+   * Why the last run of lead matching found no agent; `null`: it has not looked at this lead yet, or did not record
+   * why.
+   */
   readonly whyNobody: string | null;
 };
 
-/** A lead that an agent was offered and has not answered for. */
+/** A lead with an open offer. */
 export type OfferedLead = {
   readonly contactKey: string;
   readonly name: string | null;
   readonly wants: string | null;
-  /** Who can accept it, with their names where they have one. */
+  /** The agents who can accept it, with their names if they have one. */
   readonly members: readonly { readonly memberKey: string; readonly name: string | null }[];
-  /** `null`: an offer of the old CRM, which had no end. */
+  /** `null`: an offer of the old CRM, which has no deadline. */
   readonly expiresAt: Date | null;
 };
 
@@ -32,7 +35,7 @@ export type LeadsWithoutAgent = {
   readonly offered: { readonly total: number; readonly rows: readonly OfferedLead[] };
   /** Leads without an agent that somebody has worked on, by stage. */
   readonly workedOn: readonly { readonly leadStage: string; readonly count: number }[];
-  /** Leads without an agent whose stage was not understood: a person has to say what it is. The first hundred. */
+  /** Leads without an agent whose stage was not understood: a person has to correct it. The first hundred. */
   readonly unclearStage: {
     readonly total: number;
     readonly rows: readonly { readonly contactKey: string; readonly name: string | null; readonly found: string }[];
@@ -41,7 +44,7 @@ export type LeadsWithoutAgent = {
 
 const shown = 100;
 
-/** A new lead (`isNewLead`) that has no agent and is on offer to nobody. */
+/** A new lead (`isNewLead`) without an agent or an open offer. */
 export const isWaiting = (eb: ExpressionBuilder<Database, 'read.leads'>) =>
   eb.and([eb('ownerMemberKey', 'is', null), eb('offerKey', 'is', null), isNewLeadRow]);
 
@@ -66,7 +69,7 @@ const wantsOf = ({ cities, postalCodes, listPriceMin: min, listPriceMax: max }: 
   return [...(cities ?? []), ...(postalCodes ?? []), ...(price === null ? [] : [price])].join(', ') || null;
 };
 
-/** Everybody who has no agent yet, and why. Both lists hold the newest hundred. */
+/** All leads that have no agent yet, and why. Both lists have the newest hundred. */
 export const readLeadsWithoutAgent = async (db: Kysely<unknown>): Promise<LeadsWithoutAgent> => {
   const leads = typed(db).selectFrom('read.leads');
   const total = sql<string>`count(*) over ()`.as('total');
@@ -156,7 +159,7 @@ export const readLeadsWithoutAgent = async (db: Kysely<unknown>): Promise<LeadsW
   };
 };
 
-/** Why the last pass of lead matching found no one, by contact key. */
+/** Why the last run of lead matching found no agent, by contact key. */
 const whyNobody = async (db: Kysely<unknown>): Promise<ReadonlyMap<string, string>> => {
   const last = await ifThere(
     typed(db)

@@ -7,13 +7,13 @@ import type { ColumnType } from '../../projections/projection.ts';
 import type savedSearches from '../../projections/saved-searches/projection.ts';
 import type { opsTables } from './ops-tables.ts';
 
-/** What a value of a PostgreSQL type is in TypeScript: as platform/database/database.ts has them read. */
+/** The TypeScript type of each PostgreSQL type, as platform/database/database.ts parses it. */
 type Value = {
   text: string;
   uuid: string;
   'text[]': string[];
   integer: number;
-  /** Larger than a number can hold, perhaps. */
+  /** May be larger than a number can represent. */
   bigint: string;
   numeric: string;
   'numeric(14,2)': string;
@@ -32,7 +32,7 @@ type Tables = typeof agents.tables &
   typeof listings.tables &
   typeof savedSearches.tables;
 
-/** A read model's table, by its own columns: those of its key always have a value. */
+/** A read model's table, from its own columns; those of its key are never null. */
 type ReadRow<Table> = Table extends { readonly columns: infer Columns; readonly key: readonly (infer Key)[] }
   ? {
       [Name in keyof Columns]: Columns[Name] extends ColumnType
@@ -53,21 +53,24 @@ type Camel<Name extends string> = Name extends `${infer Head}_${infer Tail}`
   ? `${Head}${Capitalize<Camel<Tail>>}`
   : Name;
 
-/** A projection's memory of its own has no view. */
+/** A projection's private tables have no view. */
 type ReadTables = {
   [Name in keyof Tables & string as Tables[Name] extends { readonly internal: true }
     ? never
     : `read.${Camel<Name>}`]: ReadRow<Tables[Name]>;
 };
 
-/** All that is asked: `read.*` as the projections define it, `ops.*` as ops-tables.ts has it. camelCase throughout. */
+/**
+ * Everything that can be queried: `read.*` as the projections define it, `ops.*` as in ops-tables.ts. camelCase
+ * throughout.
+ */
 export type Database = ReadTables & {
   [Name in keyof typeof opsTables as `ops.${Name}`]: OpsRow<(typeof opsTables)[Name]>;
 };
 
 /**
- * Names in SQL are the projections' own, in snake_case, and back. The abbreviations that RESO writes in capitals are the one thing
- * that snake_case does not keep.
+ * SQL uses the projections' snake_case names. The abbreviations that RESO writes in capitals do not survive that
+ * conversion, so they are mapped separately.
  */
 class Names extends CamelCasePlugin {
   protected override camelCase(name: string): string {
@@ -78,7 +81,7 @@ class Names extends CamelCasePlugin {
 const names = new Names({ maintainNestedObjectKeys: true });
 
 /**
- * The database as questions see it: a table or a column that does not exist is a type error, and rows come in camelCase.
+ * The database with typed tables: an unknown table or column is a type error, and rows come in camelCase.
  *
  * @example await typed(db).selectFrom('read.leads').select(['contactKey', 'leadStage']).execute()
  */

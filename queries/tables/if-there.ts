@@ -1,8 +1,8 @@
 import { errorCode } from '../../platform/errors.ts';
 
 /**
- * The answer of a query on tables that another part makes when it first runs, or `fallback` while it has not: the console
- * shows what is there.
+ * The result of a query, or `fallback` if another part has not created its tables yet: the console shows whatever there
+ * is.
  */
 export const ifThere = async <Result>(query: Promise<Result>, fallback: Result): Promise<Result> => {
   try {
@@ -13,5 +13,5 @@ export const ifThere = async <Result>(query: Promise<Result>, fallback: Result):
   }
 };
 
-/** undefined_table, invalid_schema_name, undefined_column (an older release made the table). */
+/** undefined_table, invalid_schema_name, undefined_column (an older release created the table). */
 const notMadeYet = new Set(['42P01', '3F000', '42703']);

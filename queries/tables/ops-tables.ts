@@ -1,6 +1,6 @@
 /**
- * The tables of `ops` that questions are asked of: each column with its PostgreSQL type, `null` where it may be empty. A test
- * compares this list with the tables that the migrations make.
+ * The `ops` tables that are queried: each column with its PostgreSQL type, and `null` if it may be empty. A test
+ * compares this list with the tables that the migrations create.
  */
 export const opsTables = {
   jobRun: {
