@@ -2,6 +2,7 @@ import { agentEvents } from './agent/index.ts';
 import type { EventDefinition, EventOf } from './event-definition.ts';
 import { leadEvents } from './lead/index.ts';
 import { listingEvents } from './listing/index.ts';
+import { routingPolicyEvents } from './routing-policy/index.ts';
 import { savedSearchEvents } from './saved-search/index.ts';
 
 /**
@@ -12,6 +13,7 @@ export const aggregates = {
   lead: leadEvents,
   agent: agentEvents,
   savedSearch: savedSearchEvents,
+  routingPolicy: routingPolicyEvents,
 } as const;
 
 export type AggregateName = keyof typeof aggregates;

@@ -1,5 +1,5 @@
+import type { RecordName } from '../domain/catalogue/field.ts';
 import { recordFields } from '../domain/catalogue/record-fields.ts';
-import type { AggregateName } from '../domain/events.ts';
 import { exitCodes, userError } from '../platform/errors.ts';
 import { suggestion } from '../platform/near-names.ts';
 import { slugOf } from './record-types.ts';
@@ -11,7 +11,7 @@ import { slugOf } from './record-types.ts';
  * @throws UserError if this kind of record has no such field, with suggestions; an empty history would wrongly say that
  * it never changed
  */
-export const fieldFilter = (aggregate: AggregateName, asked: string): ((fieldName: string) => boolean) => {
+export const fieldFilter = (aggregate: RecordName, asked: string): ((fieldName: string) => boolean) => {
   const fields = Object.entries(recordFields[aggregate]);
   const label = asked.trim().toLowerCase();
   const name = fields.find(([, field]) => field.label.toLowerCase() === label)?.[0] ?? asked;

@@ -1,6 +1,7 @@
 import { type QueryExecutorProvider, type RawBuilder, sql } from 'kysely';
+import type { RecordName } from '../domain/catalogue/field.ts';
 import { canonicalEmail } from '../domain/email-address.ts';
-import { type AggregateName, streamName } from '../domain/events.ts';
+import { streamName } from '../domain/events.ts';
 import { keysMeantBy } from '../domain/legacy-id.ts';
 import { mlsNumberKey, mlsNumberParts } from '../domain/listing/index.ts';
 import type { EventStore } from '../eventstore/event-store.ts';
@@ -9,7 +10,7 @@ import { errorCode, userError } from '../platform/errors.ts';
 import { slugOf } from './record-types.ts';
 
 /** Where each kind of record is looked up, and by what besides its key and legacy IDs. */
-const places: Record<AggregateName, { view: string; key: string; collection: string; others: RawBuilder<unknown> }> = {
+const places: Record<RecordName, { view: string; key: string; collection: string; others: RawBuilder<unknown> }> = {
   listing: {
     view: 'listings',
     key: 'listing_key',
@@ -32,7 +33,7 @@ const places: Record<AggregateName, { view: string; key: string; collection: str
 };
 
 /** The IDs that a kind of record can be given by, for messages. */
-export const idHelp: Record<AggregateName, string> = {
+export const idHelp: Record<RecordName, string> = {
   listing: 'a listing key, an MLS number or a legacy ID',
   lead: 'a contact key, an e-mail address or a legacy ID',
   agent: 'a member key, an e-mail address, the full name or a legacy ID',
@@ -49,7 +50,7 @@ export type FoundKeys = ReadonlyMap<string, readonly string[]>;
  */
 export const findKeys = async (
   db: QueryExecutorProvider,
-  aggregate: AggregateName,
+  aggregate: RecordName,
   ids: readonly string[],
 ): Promise<FoundKeys> => {
   const { view, key, collection, others } = places[aggregate];
@@ -124,7 +125,7 @@ const addByMlsNumber = async (db: QueryExecutorProvider, ids: readonly string[],
  */
 export const findRecord = async (
   deps: { db: QueryExecutorProvider; store: Pick<EventStore, 'readStream'> },
-  aggregate: AggregateName,
+  aggregate: RecordName,
   id: string,
 ): Promise<string> => {
   const keys = (await findKeys(deps.db, aggregate, [id])).get(id) ?? [];

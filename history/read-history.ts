@@ -1,5 +1,6 @@
+import type { RecordName } from '../domain/catalogue/field.ts';
 import { sameValue } from '../domain/changes.ts';
-import { type AggregateName, type DomainEvent, streamName } from '../domain/events.ts';
+import { type DomainEvent, streamName } from '../domain/events.ts';
 import { changeTypeOf, type ListingEvent } from '../domain/listing/index.ts';
 import type { Actor, EventMetadata } from '../domain/metadata.ts';
 import type { EventStore } from '../eventstore/event-store.ts';
@@ -59,7 +60,7 @@ export type HistoryStep = { readonly entry: HistoryEntry; readonly fields: Recor
  */
 export async function* readHistory(
   store: Pick<EventStore, 'readStream'>,
-  aggregate: AggregateName,
+  aggregate: RecordName,
   key: string,
 ): AsyncGenerator<HistoryStep, void, undefined> {
   const type = recordTypes[aggregate];

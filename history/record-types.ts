@@ -1,6 +1,7 @@
 import { agent } from '../domain/agent/index.ts';
+import type { RecordName } from '../domain/catalogue/field.ts';
 import type { Decider } from '../domain/decider.ts';
-import type { AggregateName, DomainEvent } from '../domain/events.ts';
+import type { DomainEvent } from '../domain/events.ts';
 import { lead } from '../domain/lead/index.ts';
 import { listing } from '../domain/listing/index.ts';
 import { savedSearch } from '../domain/saved-search/index.ts';
@@ -10,7 +11,7 @@ export type RecordFields = Readonly<Record<string, unknown>>;
 
 /** How the history reads one kind of record. */
 export type RecordType = {
-  readonly aggregate: AggregateName;
+  readonly aggregate: RecordName;
   /** Its RESO resource: `Property`, `Contacts`, `Member`, `SavedSearch`. */
   readonly resourceName: string;
   readonly initialState: unknown;
@@ -22,7 +23,7 @@ export type RecordType = {
 };
 
 const recordType = <Command, Event extends DomainEvent, State>(
-  aggregate: AggregateName,
+  aggregate: RecordName,
   resourceName: string,
   decider: Decider<Command, Event, State>,
   fieldsOf: (state: State) => RecordFields,
@@ -40,7 +41,7 @@ const words = (...parts: readonly unknown[]): string | null =>
   parts.filter((part) => typeof part === 'string' && part !== '').join(' ') || null;
 
 /** The kinds of record that have a history. */
-export const recordTypes: Readonly<Record<AggregateName, RecordType>> = {
+export const recordTypes: Readonly<Record<RecordName, RecordType>> = {
   listing: recordType(
     'listing',
     'Property',
@@ -102,8 +103,11 @@ export const recordTypes: Readonly<Record<AggregateName, RecordType>> = {
 };
 
 /** The name of a kind of record on the command line and in addresses: `saved-search`. */
-export const slugOf = (aggregate: AggregateName): string => (aggregate === 'savedSearch' ? 'saved-search' : aggregate);
+export const slugOf = (aggregate: RecordName): string => (aggregate === 'savedSearch' ? 'saved-search' : aggregate);
 
 /** The kind of record for a slug (`listing`, `lead`, `agent`, `saved-search`); `null` for any other word. */
-export const aggregateOf = (slug: string): AggregateName | null =>
-  (Object.keys(recordTypes) as AggregateName[]).find((name) => slugOf(name) === slug || name === slug) ?? null;
+export const aggregateOf = (slug: string): RecordName | null =>
+  (Object.keys(recordTypes) as RecordName[]).find((name) => slugOf(name) === slug || name === slug) ?? null;
+
+/** The kinds of record, in the order in which people see them. */
+export const recordNames = Object.keys(recordTypes) as readonly RecordName[];

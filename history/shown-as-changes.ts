@@ -52,6 +52,7 @@ const names = {
   SavedSearchDetailsCorrected: ['changes'],
   SavedSearchPutOnHold: ['reasons'],
   SavedSearchHoldLifted: [],
+  RoutingPolicyPublished: ['policy', 'policyVersion'],
 } as const satisfies { readonly [Type in DomainEvent['type']]: readonly (keyof DataOf<Type>)[] };
 
 /**

@@ -1,4 +1,5 @@
-import { type AggregateName, streamName } from '../domain/events.ts';
+import type { RecordName } from '../domain/catalogue/field.ts';
+import { streamName } from '../domain/events.ts';
 import type { EventStore } from '../eventstore/event-store.ts';
 import { isReadable, type StoredEvent } from '../eventstore/stored-event.ts';
 import { changesBetween, sourceOf } from './read-history.ts';
@@ -34,7 +35,7 @@ export type StateAt = {
  */
 export const stateAt = async (
   store: Pick<EventStore, 'readStream'>,
-  aggregate: AggregateName,
+  aggregate: RecordName,
   key: string,
   time: Date,
   by: TimeBy = 'recorded',

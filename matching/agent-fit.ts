@@ -1,184 +1,96 @@
-import zipcodes from 'zipcodes';
-import type { AgentFields } from '../domain/agent/index.ts';
-import type { Known } from '../domain/changes.ts';
-import type { LeadFields, OfferReason } from '../domain/lead/index.ts';
-import { sameName } from './words.ts';
-import { atWork, localTime } from './working-hours.ts';
+import type { OfferReason } from '../domain/lead/index.ts';
+import { defaultPolicy } from '../domain/routing-policy/default-policy.ts';
+import { type Policy, type PolicyStep, type ScoreComponent, scoreComponents } from '../domain/routing-policy/index.ts';
+import type { PreparedAgent } from './score/agent-to-match.ts';
+import { components, nothing, obstacle } from './score/components.ts';
+import type { PreparedLead } from './score/lead-to-match.ts';
 
-/** The fields of a lead that matching uses. */
-export type LeadToMatch = Known<
-  Pick<LeadFields, 'cities' | 'postalCodes' | 'listPriceMin' | 'listPriceMax' | 'languages'>
-> & { readonly triedMemberKeys?: readonly string[] };
-
-/** What matching uses of an agent: fields, and the present situation. */
-export type AgentToMatch = Known<
-  Pick<
-    AgentFields,
-    | 'memberStatus'
-    | 'roles'
-    | 'cities'
-    | 'postalCodes'
-    | 'listPriceMin'
-    | 'listPriceMax'
-    | 'memberLanguages'
-    | 'maxLeads'
-    | 'hours'
-    | 'timeZone'
-  >
-> & {
-  readonly memberKey: string;
-  /** Both days included; `pausedTo: null` means until further notice. */
-  readonly pausedFrom?: string | null;
-  readonly pausedTo?: string | null;
-  /** Leads that the agent works on or has on offer. */
-  readonly openLeads: number;
-  /** When the agent last got an offer, ISO 8601; `null`: never. */
-  readonly lastOfferedAt?: string | null;
-};
+export { type AgentToMatch, type PreparedAgent, prepareAgent } from './score/agent-to-match.ts';
+export { type LeadToMatch, type ListingAskedAbout, type PreparedLead, prepareLead } from './score/lead-to-match.ts';
 
 /** Why an agent cannot have a lead at all. */
 export type Obstacle = { readonly rule: string; readonly detail: string };
 
-export type Fit = { readonly reasons: readonly OfferReason[] } | { readonly obstacles: readonly Obstacle[] };
+/** How agents are compared. */
+export type FitOptions = {
+  /** The most points of each component; a component of 0 points is compared for obstacles only. */
+  readonly weights: Policy['weights'];
+  readonly workingHours: PolicyStep['workingHours'];
+  /** Whether an agent who works elsewhere, or at other prices, can have the lead. */
+  readonly coverage: 'required' | 'preferred';
+};
+
+export const defaultFit: FitOptions = {
+  weights: defaultPolicy.weights,
+  workingHours: 'preferred',
+  coverage: 'required',
+};
+
+/** The components and the points of each. */
+export type Points = Readonly<Record<string, number>>;
+
+export type Fit = { readonly score: number; readonly points: Points } | { readonly obstacles: readonly string[] };
 
 /**
- * The most points that each rule can give: first the area, then the price, then the language, then the agent's time.
+ * How well an agent fits a lead: the points of every component that has something to say, or the rule of every obstacle there is. The
+ * same comparison as `reasonsOf` and `obstaclesOf`, without the words.
  */
-export const weights = { area: 40, price: 25, language: 20, capacity: 15, hours: 5 } as const;
-
-/** The verdict of one rule: a reason with points, an obstacle, or nothing if there is nothing to compare. */
-type Verdict = OfferReason | Obstacle | null;
-
-/**
- * How well an agent fits a lead: a reason with points from every rule that applies, or all obstacles. The details
- * contain no personal data, because Slack shows them and the offer keeps them.
- */
-export const fitOf = (lead: LeadToMatch, agent: AgentToMatch, now: Date, timeZone: string): Fit => {
-  const zone = agent.timeZone ?? timeZone;
-  const verdicts = [
-    employed(agent),
-    away(agent, localTime(now, zone).date),
-    tried(lead, agent),
-    area(lead, agent),
-    price(lead, agent),
-    language(lead, agent),
-    capacity(agent),
-    hours(agent, now, zone),
-  ].filter((verdict) => verdict !== null);
-  const obstacles = verdicts.filter((verdict) => !('points' in verdict));
-  return obstacles.length > 0 ? { obstacles } : { reasons: verdicts.filter((verdict) => 'points' in verdict) };
-};
-
-const employed = ({ memberStatus, roles }: AgentToMatch): Verdict => {
-  if (memberStatus === 'Inactive') return { rule: 'status', detail: 'is no longer with the brokerage' };
-  if (roles && roles.length > 0 && !roles.some((role) => role.toLowerCase() === 'agent')) {
-    return { rule: 'role', detail: 'is not an agent' };
+export const fitOf = (lead: PreparedLead, agent: PreparedAgent, options: FitOptions): Fit => {
+  let obstacles: string[] | undefined;
+  const cannot = (rule: string) => {
+    obstacles ??= [];
+    obstacles.push(rule);
+  };
+  if (agent.unavailable !== null) cannot(agent.unavailable.rule);
+  if (lead.tried.has(agent.agent.memberKey)) cannot('tried');
+  if (!isLicensed(lead, agent)) cannot('license');
+  if (options.workingHours === 'required' && agent.atWork === false) cannot('hours');
+  const points: Record<string, number> = {};
+  let score = 0;
+  for (const name of scoreComponents) {
+    const share = shareOf(name, lead, agent, options);
+    if (share === obstacle) cannot(name);
+    else if (share !== nothing && obstacles === undefined) {
+      const gained = Math.round((options.weights[name] ?? 0) * share);
+      points[name] = gained;
+      score += gained;
+    }
   }
-  return null;
+  return obstacles === undefined ? { score, points } : { obstacles };
 };
 
-const away = ({ pausedFrom, pausedTo }: AgentToMatch, today: string): Verdict =>
-  pausedFrom && pausedFrom <= today && (!pausedTo || today <= pausedTo)
-    ? { rule: 'pause', detail: pausedTo ? `is away until ${pausedTo}` : 'is away until further notice' }
-    : null;
-
-const tried = (lead: LeadToMatch, { memberKey }: AgentToMatch): Verdict =>
-  lead.triedMemberKeys?.includes(memberKey) ? { rule: 'tried', detail: 'has already been offered this lead' } : null;
-
-const area = (lead: LeadToMatch, agent: AgentToMatch): Verdict => {
-  const zips = (lead.postalCodes ?? []).map((zip) => zip.slice(0, 5));
-  const cities = lead.cities ?? [];
-  if (zips.length + cities.length === 0) return null;
-  const covered = { zips: (agent.postalCodes ?? []).map((zip) => zip.slice(0, 5)), cities: agent.cities ?? [] };
-  const reason = (share: number, detail: string): Verdict => ({
-    rule: 'area',
-    points: Math.round(weights.area * share),
-    detail,
+/** Why this agent: every component that has something to say, with its points. No personal data: they are shown in Slack. */
+export const reasonsOf = (lead: PreparedLead, agent: PreparedAgent, options: FitOptions): readonly OfferReason[] =>
+  scoreComponents.flatMap((name) => {
+    const share = shareOf(name, lead, agent, options);
+    const most = options.weights[name] ?? 0;
+    if (share === nothing || share === obstacle || most === 0) return [];
+    return { rule: name, points: Math.round(most * share), detail: detailOf(name, lead, agent) };
   });
-  if (covered.zips.length + covered.cities.length === 0) return reason(0.25, 'works everywhere');
 
-  const zip = zips.find((wanted) => covered.zips.includes(wanted));
-  if (zip !== undefined) return reason(1, `covers ${zip}`);
-  const isCovered = (city: string | undefined) =>
-    city !== undefined && covered.cities.some((known) => sameName(known, city));
-  const ofCity = zips.find((wanted) => isCovered(zipcodes.lookup(wanted)?.city));
-  if (ofCity !== undefined) return reason(0.9, `covers ${zipcodes.lookup(ofCity)?.city}, where ${ofCity} is`);
-  const city = cities.find(isCovered);
-  if (city !== undefined) return reason(0.9, `covers ${city}`);
-  // A ZIP code in the right city is close, but may not be the part of the city that the lead wants.
-  const partly = cities.find((wanted) =>
-    covered.zips.some((known) => sameName(zipcodes.lookup(known)?.city ?? '', wanted)),
-  );
-  if (partly !== undefined) return reason(0.6, `covers part of ${partly}`);
-  return { rule: 'area', detail: `does not cover ${[...cities, ...zips].join(', ')}` };
+/** Why not this agent. */
+export const obstaclesOf = (lead: PreparedLead, agent: PreparedAgent, options: FitOptions): readonly Obstacle[] => {
+  const fit = fitOf(lead, agent, options);
+  if (!('obstacles' in fit)) return [];
+  return fit.obstacles.map((rule) => ({ rule, detail: obstacleDetail(rule, lead, agent) }));
 };
 
-const price = (lead: LeadToMatch, agent: AgentToMatch): Verdict => {
-  if (!lead.listPriceMin && !lead.listPriceMax) return null;
-  const reason = (share: number, detail: string): Verdict => ({
-    rule: 'price',
-    points: Math.round(weights.price * share),
-    detail,
-  });
-  if (!agent.listPriceMin && !agent.listPriceMax) return reason(0.4, 'works at any price');
-  const from = agent.listPriceMin ?? 0;
-  const to = agent.listPriceMax ?? Number.POSITIVE_INFINITY;
-  const range = `${agent.listPriceMin ? dollars(from) : 'anything'} to ${agent.listPriceMax ? dollars(to) : 'any price'}`;
-  if ((lead.listPriceMin ?? 0) > to || (lead.listPriceMax ?? Number.POSITIVE_INFINITY) < from) {
-    return { rule: 'price', detail: `works at ${range}` };
-  }
-  // A lead who gives only one end looks near it: "under 500k" rarely means 100k.
-  const low = lead.listPriceMin ?? lead.listPriceMax! * 0.6;
-  const high = lead.listPriceMax ?? lead.listPriceMin! * 1.5;
-  const share = high <= low ? 1 : Math.max(0, Math.min(high, to) - Math.max(low, from)) / (high - low);
-  return reason(share, share >= 1 ? `works at ${range}` : `works at ${range}, which is part of the budget`);
+const shareOf = (name: ScoreComponent, lead: PreparedLead, agent: PreparedAgent, options: FitOptions): number => {
+  if (name === 'hours' && options.workingHours === 'ignored') return nothing;
+  const share = components[name].share(lead, agent);
+  return share === obstacle && options.coverage === 'preferred' && name !== 'capacity' ? 0 : share;
 };
 
-const language = (lead: LeadToMatch, agent: AgentToMatch): Verdict => {
-  const wanted = (lead.languages ?? []).map(languageName);
-  const foreign = wanted.filter((name) => name !== 'English');
-  if (foreign.length === 0) return null;
-  const spoken = (agent.memberLanguages ?? []).map(languageName);
-  const common = foreign.find((name) => spoken.includes(name));
-  if (common !== undefined) return { rule: 'language', points: weights.language, detail: `speaks ${common}` };
-  return wanted.includes('English')
-    ? { rule: 'language', points: weights.language / 2, detail: 'speaks English with the lead' }
-    : { rule: 'language', points: 0, detail: `is not known to speak ${foreign.join(' or ')}` };
-};
+const detailOf = (name: ScoreComponent, lead: PreparedLead, agent: PreparedAgent): string =>
+  components[name].detail(lead, agent);
 
-/** The load at which an agent without their own limit no longer gets points for availability. */
-const usualLoad = 30;
+/** What is not known of an agent's licenses or a lead's state excludes no one. */
+const isLicensed = ({ states: wanted }: PreparedLead, { states }: PreparedAgent): boolean =>
+  wanted.length === 0 || states.size === 0 || wanted.some((state) => states.has(state));
 
-const capacity = ({ maxLeads, openLeads }: AgentToMatch): Verdict => {
-  const limit = maxLeads ?? usualLoad;
-  if (typeof maxLeads === 'number' && openLeads >= maxLeads) {
-    return { rule: 'capacity', detail: `has ${openLeads} of ${maxLeads} leads` };
-  }
-  const free = Math.max(0, 1 - openLeads / limit);
-  const detail = typeof maxLeads === 'number' ? `has ${openLeads} of ${maxLeads} leads` : `has ${openLeads} leads`;
-  return { rule: 'capacity', points: Math.round(weights.capacity * free), detail };
-};
-
-const hours = (
-  { hours: known }: AgentToMatch & Known<Pick<AgentFields, 'hours'>>,
-  now: Date,
-  zone: string,
-): Verdict => {
-  if (!known || Object.keys(known).length === 0) return null;
-  return atWork(known, now, zone)
-    ? { rule: 'hours', points: weights.hours, detail: 'is at work now' }
-    : { rule: 'hours', points: 0, detail: 'is not at work now' };
-};
-
-const dollars = (amount: number): string =>
-  amount.toLocaleString('en-US', { style: 'currency', currency: 'USD', maximumFractionDigits: 0 });
-
-const languageNames = new Intl.DisplayNames(['en'], { type: 'language' });
-
-/** `es`, `ES-mx` and `spanish` are all Spanish. */
-const languageName = (language: string): string => {
-  const text = language.trim().toLowerCase();
-  const code = /^([a-z]{2,3})(-[a-z0-9]+)*$/.exec(text)?.[1];
-  if (code !== undefined) return languageNames.of(code) ?? text;
-  return text.replace(/(^|\s)\p{L}/gu, (initial) => initial.toUpperCase());
+const obstacleDetail = (rule: string, lead: PreparedLead, agent: PreparedAgent): string => {
+  if (agent.unavailable?.rule === rule) return agent.unavailable.detail;
+  if (rule === 'tried') return 'has already been offered this lead';
+  if (rule === 'license') return 'is not licensed in the state';
+  return detailOf(rule as ScoreComponent, lead, agent);
 };

@@ -1,52 +1,116 @@
 import type { OfferReason } from '../domain/lead/index.ts';
-import { type AgentToMatch, fitOf, type LeadToMatch, type Obstacle } from './agent-fit.ts';
+import {
+  type AgentToMatch,
+  defaultFit,
+  type FitOptions,
+  fitOf,
+  type LeadToMatch,
+  type Obstacle,
+  obstaclesOf,
+  type Points,
+  type PreparedAgent,
+  type PreparedLead,
+  prepareAgent,
+  prepareLead,
+  reasonsOf,
+} from './agent-fit.ts';
+
+/** An agent who can have a lead. */
+export type Candidate = {
+  readonly memberKey: string;
+  /** The sum of the points. */
+  readonly score: number;
+  readonly points: Points;
+  /** In milliseconds; `-Infinity`: never. */
+  readonly lastOfferedAt: number;
+};
+
+/** Who can have a lead, the one who fits best first, and what keeps the others from it. */
+export type Candidates = {
+  readonly candidates: readonly Candidate[];
+  /** By rule; an agent with several obstacles is in several. */
+  readonly leftOut: ReadonlyMap<string, readonly string[]>;
+};
+
+/** Compares all agents with a lead, without a word of explanation: a lead is compared with 10,000 agents in milliseconds. */
+export const findCandidates = (
+  lead: PreparedLead,
+  agents: Iterable<PreparedAgent>,
+  options: FitOptions = defaultFit,
+): Candidates => {
+  const candidates: Candidate[] = [];
+  const leftOut = new Map<string, string[]>();
+  for (const prepared of agents) {
+    const { memberKey, lastOfferedAt } = prepared.agent;
+    const fit = fitOf(lead, prepared, options);
+    if ('obstacles' in fit) {
+      for (const rule of fit.obstacles) {
+        const members = leftOut.get(rule);
+        if (members === undefined) leftOut.set(rule, [memberKey]);
+        else members.push(memberKey);
+      }
+      continue;
+    }
+    const last = lastOfferedAt ? Date.parse(lastOfferedAt) : Number.NEGATIVE_INFINITY;
+    candidates.push({ memberKey, score: fit.score, points: fit.points, lastOfferedAt: last });
+  }
+  return { candidates: candidates.sort(byFit), leftOut };
+};
+
+/**
+ * Equal scores go to the one who has waited longest for an offer (who never had one before all others), then by member key, so that
+ * the same question always has the same answer.
+ */
+export const byFit = (left: Omit<Candidate, 'points'>, right: Omit<Candidate, 'points'>): number =>
+  right.score - left.score ||
+  compare(left.lastOfferedAt, right.lastOfferedAt) ||
+  compare(left.memberKey, right.memberKey);
+
+const compare = <Value extends number | string>(left: Value, right: Value): number =>
+  left < right ? -1 : left > right ? 1 : 0;
 
 export type RankedAgent = {
   readonly memberKey: string;
-  /** The sum of the reasons' points: 0 to 105. */
   readonly score: number;
   readonly reasons: readonly OfferReason[];
 };
 
 export type Ranking = {
-  /** Agents who can have the lead, best match first. */
+  /** Those who can have the lead, the one who fits best first. */
   readonly ranked: readonly RankedAgent[];
-  /** Agents who cannot, and why. */
+  /** Those who cannot, and why. */
   readonly unfit: readonly { readonly memberKey: string; readonly obstacles: readonly Obstacle[] }[];
 };
 
 /**
- * Ranks the agents for a lead, best match first. Ties go to the agent who has waited longest for an offer (never
- * offered comes first), then by member key, so that the same question always has the same answer.
+ * Who fits a lead, best first, each with the reasons in words.
  *
- * @param options.timeZone the time zone for agents without their own
+ * @param options.timeZone the time zone of agents who have none of their own
  */
 export const rankAgents = (
   lead: LeadToMatch,
   agents: readonly AgentToMatch[],
   now: Date,
-  options: { readonly timeZone: string },
+  options: Partial<FitOptions> & { readonly timeZone: string },
 ): Ranking => {
-  const ranked: (RankedAgent & { lastOfferedAt: number })[] = [];
-  const unfit: { memberKey: string; obstacles: readonly Obstacle[] }[] = [];
-  for (const agent of agents) {
-    const fit = fitOf(lead, agent, now, options.timeZone);
-    if ('obstacles' in fit) {
-      unfit.push({ memberKey: agent.memberKey, obstacles: fit.obstacles });
-      continue;
-    }
-    const score = fit.reasons.reduce((sum, reason) => sum + reason.points, 0);
-    const lastOfferedAt = agent.lastOfferedAt ? Date.parse(agent.lastOfferedAt) : Number.NEGATIVE_INFINITY;
-    ranked.push({ memberKey: agent.memberKey, score, reasons: fit.reasons, lastOfferedAt });
-  }
-  ranked.sort(
-    (left, right) =>
-      right.score - left.score ||
-      compare(left.lastOfferedAt, right.lastOfferedAt) ||
-      compare(left.memberKey, right.memberKey),
+  const fit = { ...defaultFit, ...options };
+  const preparedLead = prepareLead(lead);
+  const prepared = new Map(
+    agents.map((agent) => [agent.memberKey, prepareAgent(agent, now, options.timeZone)] as const),
   );
-  return { ranked: ranked.map(({ lastOfferedAt: _, ...agent }) => agent), unfit };
+  const { candidates, leftOut } = findCandidates(preparedLead, prepared.values(), fit);
+  const unfit = new Set([...leftOut.values()].flat());
+  return {
+    ranked: candidates.map(({ memberKey, score }) => ({
+      memberKey,
+      score,
+      reasons: reasonsOf(preparedLead, prepared.get(memberKey)!, fit),
+    })),
+    unfit: agents
+      .filter(({ memberKey }) => unfit.has(memberKey))
+      .map(({ memberKey }) => ({
+        memberKey,
+        obstacles: obstaclesOf(preparedLead, prepared.get(memberKey)!, fit),
+      })),
+  };
 };
-
-const compare = <Value extends number | string>(left: Value, right: Value): number =>
-  left < right ? -1 : left > right ? 1 : 0;

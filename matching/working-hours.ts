@@ -44,6 +44,20 @@ export const atWork = (hours: NonNullable<AgentFields['hours']>, now: Date, time
   return before !== undefined && before[0] > before[1] && today.time < before[1];
 };
 
+/** Minutes between the moments that are looked at: hours begin at full and half hours, or near enough. */
+const stepMinutes = 15;
+
+/** When the agent works next, to within a quarter of an hour: now, or within the next eight days; `null` when not even then. */
+export const nextAtWork = (hours: NonNullable<AgentFields['hours']>, now: Date, timeZone: string): Date | null => {
+  if (atWork(hours, now, timeZone)) return now;
+  const first = Math.ceil(now.getTime() / (stepMinutes * 60_000));
+  for (let step = 0; step < (8 * 24 * 60) / stepMinutes; step++) {
+    const at = new Date((first + step) * stepMinutes * 60_000);
+    if (atWork(hours, at, timeZone)) return at;
+  }
+  return null;
+};
+
 const formats = new Map<string, Intl.DateTimeFormat>();
 
 /** Creating a format takes far longer than using it. An unknown time zone counts as UTC. */

@@ -1,11 +1,11 @@
 import { type QueryExecutorProvider, type RawBuilder, sql } from 'kysely';
-import type { AggregateName } from '../domain/events.ts';
+import type { RecordName } from '../domain/catalogue/field.ts';
 import { findKeys } from '../history/find-record.ts';
 import { ifThere } from './tables/if-there.ts';
 
 /** A record that was found, as a list of results shows it. */
 export type Found = {
-  readonly aggregate: AggregateName;
+  readonly aggregate: RecordName;
   readonly key: string;
   readonly title: string;
   readonly about: string;
@@ -17,24 +17,23 @@ const shown = 20;
 const plain = (text: RawBuilder<unknown>) =>
   sql`translate(lower(${text}), 'áàâãäåéèêëíìîïóòôõöúùûüñç', 'aaaaaaeeeeiiiiooooouuuunc')`;
 
-const searches: Partial<Record<AggregateName, (wanted: RawBuilder<unknown>) => RawBuilder<Omit<Found, 'aggregate'>>>> =
-  {
-    listing: (wanted) => sql`
+const searches: Partial<Record<RecordName, (wanted: RawBuilder<unknown>) => RawBuilder<Omit<Found, 'aggregate'>>>> = {
+  listing: (wanted) => sql`
     select listing_key as key, coalesce(unparsed_address, listing_id, listing_key) as title,
       concat_ws(', ', listing_id, standard_status) as about
     from read.listings where strpos(${plain(sql`concat_ws(' ', listing_id, unparsed_address)`)}, ${wanted}) > 0
     order by title, key limit ${shown}`,
-    lead: (wanted) => sql`
+  lead: (wanted) => sql`
     select contact_key as key, coalesce(nullif(concat_ws(' ', first_name, last_name), ''), email, mobile_phone) as title,
       concat_ws(', ', lead_stage, email) as about
     from read.leads where strpos(${plain(sql`concat_ws(' ', first_name, last_name, email, mobile_phone)`)}, ${wanted}) > 0
     order by title, key limit ${shown}`,
-    agent: (wanted) => sql`
+  agent: (wanted) => sql`
     select member_key as key, coalesce(member_full_name, member_email) as title,
       concat_ws(', ', member_status, member_email) as about
     from read.agents where strpos(${plain(sql`concat_ws(' ', member_full_name, member_email)`)}, ${wanted}) > 0
     order by title, key limit ${shown}`,
-  };
+};
 
 /**
  * The records that a search text may mean: those with exactly that key, MLS number, e-mail address or legacy ID,
@@ -42,7 +41,7 @@ const searches: Partial<Record<AggregateName, (wanted: RawBuilder<unknown>) => R
  */
 export const findAnything = async (
   db: QueryExecutorProvider,
-  aggregates: readonly AggregateName[],
+  aggregates: readonly RecordName[],
   text: string,
 ): Promise<readonly Found[]> => {
   const exact: Found[] = [];

@@ -1,6 +1,6 @@
 import { styleText } from 'node:util';
+import type { RecordName } from '../../domain/catalogue/field.ts';
 import { eventLabel, labelOf } from '../../domain/catalogue/record-fields.ts';
-import type { AggregateName } from '../../domain/events.ts';
 import { atOnce, formatActor, formatField, formatTime } from '../../history/format.ts';
 import type { HistoryEntry } from '../../history/read-history.ts';
 import { aggregateOf } from '../../history/record-types.ts';
@@ -30,7 +30,7 @@ export const historyText = (
   return [head, ...entries.map((entry) => entryText(aggregate, entry, timeZone, style))].join('\n\n');
 };
 
-const entryText = (aggregate: AggregateName, entry: HistoryEntry, timeZone: string, style: Style): string => {
+const entryText = (aggregate: RecordName, entry: HistoryEntry, timeZone: string, style: Style): string => {
   const market = entry.changeType === null ? '' : ` (${entry.changeType})`;
   const recorded = formatTime(entry.modificationTimestamp, timeZone);
   const lines = [`${paint(style, 'bold', `#${entry.revision}  ${eventLabel(entry.eventType)}`)}${market}  ${recorded}`];
@@ -81,7 +81,7 @@ export const stateText = (
 };
 
 const fieldsText = (
-  aggregate: AggregateName,
+  aggregate: RecordName,
   { fields, sources }: Pick<StateAt, 'fields' | 'sources'>,
   style: Style,
 ): string => {

@@ -1,8 +1,8 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
-import { type AggregateName, aggregateNames } from '../../domain/events.ts';
+import type { RecordName } from '../../domain/catalogue/field.ts';
 import { findRecord } from '../../history/find-record.ts';
-import { aggregateOf, slugOf } from '../../history/record-types.ts';
+import { aggregateOf, recordNames, slugOf } from '../../history/record-types.ts';
 import { isUserError, userError } from '../../platform/errors.ts';
 import { findAnything } from '../../queries/find.ts';
 import type { Page } from '../deps.ts';
@@ -11,11 +11,11 @@ const querySchema = z.object({ type: z.string().catch('any'), id: z.string().tri
 
 /** `/find`: redirects from a name, address or id to the record's page, or lists all matching records. */
 export const findPage = (app: FastifyInstance, { deps, render }: Page): void => {
-  const pathOf = (aggregate: AggregateName, key: string) => `/history/${slugOf(aggregate)}/${encodeURIComponent(key)}`;
+  const pathOf = (aggregate: RecordName, key: string) => `/history/${slugOf(aggregate)}/${encodeURIComponent(key)}`;
 
   app.get('/find', async (request, reply) => {
     const { type, id } = querySchema.parse(request.query);
-    const aggregates = type === 'any' ? aggregateNames : [aggregateFor(type)];
+    const aggregates = type === 'any' ? recordNames : [aggregateFor(type)];
     const found = id === '' ? [] : await findAnything(deps.db, aggregates, id);
     const [only, ...more] = found;
     if (only !== undefined && more.length === 0) return await reply.redirect(pathOf(only.aggregate, only.key), 303);
@@ -30,14 +30,14 @@ export const findPage = (app: FastifyInstance, { deps, render }: Page): void => 
   });
 };
 
-export const aggregateFor = (type: string): AggregateName => {
+export const aggregateFor = (type: string): RecordName => {
   const aggregate = aggregateOf(type);
   if (aggregate === null) throw userError(`there is no kind of record "${type}"`, { code: 'record-unknown' });
   return aggregate;
 };
 
 /** Finds a record that the read models do not have yet, by its key. @throws UserError when there is none */
-const notInReadModels = async (deps: Page['deps'], aggregates: readonly AggregateName[], id: string) => {
+const notInReadModels = async (deps: Page['deps'], aggregates: readonly RecordName[], id: string) => {
   for (const aggregate of aggregates) {
     try {
       return { aggregate, key: await findRecord(deps, aggregate, id) };

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
-import type { AggregateName } from '../../domain/events.ts';
+import type { RecordName } from '../../domain/catalogue/field.ts';
 import { findRecord } from '../../history/find-record.ts';
 import { formatTime } from '../../history/format.ts';
 import { parseTime } from '../../history/parse-time.ts';
@@ -68,7 +68,7 @@ export const historyPages = (app: FastifyInstance, { deps, render }: Page): void
 };
 
 /** What people need to know first about a lead or a saved search: opt-outs, and searches on hold. */
-const factsOf = async (db: Page['deps']['db'], aggregate: AggregateName, key: string) => {
+const factsOf = async (db: Page['deps']['db'], aggregate: RecordName, key: string) => {
   if (aggregate === 'lead') return await readLeadFacts(db, key);
   return aggregate === 'savedSearch' ? { optOut: null, searches: await readSearchFacts(db, key) } : null;
 };
@@ -87,7 +87,7 @@ const momentOf = (at: string | undefined, zone: string): { moment: Date | null; 
 /** The newest entries before a revision. Reads the stream once from the beginning, and keeps at most a page in memory. */
 const readPage = async (
   store: Page['deps']['store'],
-  aggregate: AggregateName,
+  aggregate: RecordName,
   key: string,
   before = Number.POSITIVE_INFINITY,
 ) => {

@@ -20,6 +20,6 @@ export type { LeadStage } from './fields.ts';
 export { type LeadLife, type LeadStatus, lifeOf } from './life.ts';
 export { isNewLead } from './new-lead.ts';
 export { type LeadFields, leadFieldsSchema } from './schema.ts';
-export type { FirstResponse, LeadState, OpenOffer } from './state.ts';
+export type { ChainPlace, FirstResponse, LeadState, OpenOffer } from './state.ts';
 
 export const lead: Decider<LeadCommand, LeadEvent, LeadState> = { decide, evolve, initialState };

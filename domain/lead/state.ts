@@ -15,6 +15,14 @@ export type OpenOffer = {
   readonly step: number | null;
 };
 
+/** Where the chain of a rule has come to: its step, and how many offers were made in that step. */
+export type ChainPlace = {
+  readonly policyVersion: number;
+  readonly rule: string;
+  readonly step: number;
+  readonly offers: number;
+};
+
 /** Tracks the first response to a lead that came to an agent in openhouse, and what was done if there was none. */
 export type FirstResponse = {
   readonly memberKey: string;
@@ -41,7 +49,7 @@ export type LeadState = {
   readonly recordKeys: readonly string[];
   readonly firstResponse: FirstResponse | null;
   readonly inquiredListingKey: string | null;
-  readonly lastStep: { readonly rule: string; readonly step: number; readonly policyVersion: number } | null;
+  readonly lastStep: ChainPlace | null;
   readonly mergedContactKeys: readonly string[];
   readonly splitContactKeys: readonly string[];
   readonly mergedIntoContactKey: string | null;
@@ -83,7 +91,7 @@ export const evolve = (state: LeadState, event: LeadEvent): LeadState => {
       const { offerKey, memberKeys, reasons, expiresAt, mode = 'bestMatch', rule = null, step = null } = event.data;
       const openOffer = { offerKey, memberKeys, mode, reasons, expiresAt: expiresAt ?? null, rule, step };
       const { policyVersion = 0 } = event.data;
-      const lastStep = rule === null || step === null ? state.lastStep : { rule, step, policyVersion };
+      const lastStep = rule === null || step === null ? state.lastStep : place(state, { policyVersion, rule, step });
       return { ...recorded(state, `${offerKey}/offered`), openOffer, lastStep };
     }
     case 'LeadAccepted':
@@ -144,6 +152,11 @@ export const evolve = (state: LeadState, event: LeadEvent): LeadState => {
     default:
       return event satisfies never;
   }
+};
+
+const place = ({ lastStep }: LeadState, at: Omit<ChainPlace, 'offers'>): ChainPlace => {
+  const same = lastStep?.policyVersion === at.policyVersion && lastStep.rule === at.rule && lastStep.step === at.step;
+  return { ...at, offers: same ? lastStep.offers + 1 : 1 };
 };
 
 const changed = (state: LeadState, changes: Known<LeadFields>): LeadState => ({

@@ -10,7 +10,6 @@ import {
 } from '../../delivery/slack/build-message.ts';
 import { escapedLength, inLines, type Mrkdwn, moment, mrkdwn } from '../../delivery/slack/mrkdwn.ts';
 import type { OfferReason } from '../../domain/lead/index.ts';
-import { weights } from '../../matching/agent-fit.ts';
 import { firstCharacter, listed, oneLine, shortened } from '../../platform/words.ts';
 import type { OfferableAgent, OfferableLead } from './read-leads.ts';
 
@@ -21,8 +20,6 @@ export type OfferToTell = {
   readonly lead: OfferableLead;
   readonly agent: Pick<OfferableAgent, 'memberKey' | 'memberFullName' | 'slackUserId'>;
 };
-
-const mostPoints = Object.values(weights).reduce((sum, points) => sum + points, 0);
 
 /** So much of one value is enough to decide by; the rest is on the lead's page. */
 const longestFact = 500;
@@ -51,7 +48,7 @@ export const offerMessage = ({ offerKey, reasons, expiresAt, lead, agent }: Offe
         header(`New lead: ${name}`),
         ...(agent.slackUserId === null ? [section(mrkdwn`For *${agentName}*`)] : []),
         ...fields(factsOf(lead)),
-        section(inLines([mrkdwn`*Why you* (${score} of ${mostPoints} points)`, ...reasonLines(reasons)])),
+        section(inLines([mrkdwn`*Why you* (${score} points)`, ...reasonLines(reasons)])),
         context(mrkdwn`Please answer by ${moment(expiresAt)}`),
         actions([
           { label: 'Accept', actionId: 'accept_lead', value, style: 'primary' },

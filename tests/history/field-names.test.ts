@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import fc from 'fast-check';
 import { agent } from '../../domain/agent/index.ts';
+import type { RecordName } from '../../domain/catalogue/field.ts';
 import { type Decider, fold } from '../../domain/decider.ts';
-import type { AggregateName } from '../../domain/events.ts';
 import { lead } from '../../domain/lead/index.ts';
 import { listing } from '../../domain/listing/index.ts';
 import { savedSearch } from '../../domain/saved-search/index.ts';
@@ -14,7 +14,7 @@ import { agentCommands, leadCommands, listingCommands, savedSearchCommands } fro
 
 suite('the fields that a history can be asked for', () => {
   const covers = <Command, Event, State>(
-    aggregate: AggregateName,
+    aggregate: RecordName,
     decider: Decider<Command, Event, State>,
     commands: fc.Arbitrary<Command>,
   ) =>

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
 import { sql } from 'kysely';
-import type { AggregateName } from '../../domain/events.ts';
+import type { RecordName } from '../../domain/catalogue/field.ts';
 import { findKeys, findRecord } from '../../history/find-record.ts';
 import { type HistoryEntry, readHistory } from '../../history/read-history.ts';
 import { stateAt } from '../../history/state-at.ts';
@@ -14,7 +14,7 @@ before(async () => {
 });
 after(() => world.close());
 
-const historyOf = async (aggregate: AggregateName, key: string): Promise<HistoryEntry[]> => {
+const historyOf = async (aggregate: RecordName, key: string): Promise<HistoryEntry[]> => {
   const entries = [];
   for await (const { entry } of readHistory(world.store, aggregate, key)) entries.push(entry);
   return entries;

@@ -142,7 +142,7 @@ test('every agent is either ranked or excluded with a reason, in order of score,
           one.score,
           one.reasons.reduce((sum, { points }) => sum + points, 0),
         );
-        assert.ok(one.score >= 0 && one.score <= 105 && Number.isInteger(one.score));
+        assert.ok(one.score >= 0 && one.score <= 135 && Number.isInteger(one.score));
         assert.ok(index === 0 || ranked[index - 1]!.score >= one.score);
       }
       assert.deepEqual(rankAgents(of, [...agents].reverse(), now, options).ranked, ranked);

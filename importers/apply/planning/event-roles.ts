@@ -54,4 +54,5 @@ export const eventRoles: Readonly<Record<DomainEvent['type'], 'begins' | 'joins'
   SavedSearchDetailsCorrected: 'continues',
   SavedSearchPutOnHold: 'continues',
   SavedSearchHoldLifted: 'continues',
+  RoutingPolicyPublished: 'begins',
 };

@@ -1,14 +1,15 @@
 import fc from 'fast-check';
 import { agent } from '../../../domain/agent/index.ts';
+import type { RecordName } from '../../../domain/catalogue/field.ts';
 import type { Decider } from '../../../domain/decider.ts';
-import type { AggregateName, DomainEvent } from '../../../domain/events.ts';
+import type { DomainEvent } from '../../../domain/events.ts';
 import { lead } from '../../../domain/lead/index.ts';
 import { listing } from '../../../domain/listing/index.ts';
 import { savedSearch } from '../../../domain/saved-search/index.ts';
 import type { StoredEvent } from '../../../eventstore/stored-event.ts';
 
 const deciders = { listing, lead, agent, savedSearch } as unknown as Record<
-  AggregateName,
+  RecordName,
   Decider<object, DomainEvent, object>
 >;
 
@@ -24,7 +25,7 @@ const seldom = (ending: fc.Arbitrary<object>, others: fc.Arbitrary<object>) =>
   fc.oneof({ weight: 1, arbitrary: ending }, { weight: 12, arbitrary: others });
 
 /** Commands in no sensible order: what a decider refuses makes no event. */
-const asked: Record<AggregateName, fc.Arbitrary<object>> = {
+const asked: Record<RecordName, fc.Arbitrary<object>> = {
   listing: fc.oneof(
     fc.record({
       type: fc.constant('RecordListing'),
@@ -138,7 +139,7 @@ export type History = {
   >;
 };
 
-const names = Object.keys(commands) as AggregateName[];
+const names = Object.keys(commands) as RecordName[];
 const step = fc
   .tuple(fc.constantFrom(...names), fc.integer({ min: 0, max: 2 }))
   .chain(([name, n]) => commands[name].map((command) => ({ name, key: `r${n}`, command })));

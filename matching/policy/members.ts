@@ -1,0 +1,51 @@
+import type { AgentFields } from '../../domain/agent/index.ts';
+import type { Known } from '../../domain/changes.ts';
+import type { AgentGroup, PolicyStep } from '../../domain/routing-policy/index.ts';
+import { sameName } from '../words.ts';
+
+/** What a policy looks at of a member of the brokerage. */
+export type PolicyMember = Known<Pick<AgentFields, 'memberStatus' | 'roles' | 'officeKey' | 'specialties'>> & {
+  readonly memberKey: string;
+};
+
+const seniority = ['broker', 'owner', 'manager', 'admin'];
+
+export const isActive = ({ memberStatus }: Pick<PolicyMember, 'memberStatus'>): boolean => memberStatus !== 'Inactive';
+
+/** Who has a role that leads are offered to; without roles, it is not known that they have another. */
+export const isAgent = ({ roles }: Pick<PolicyMember, 'roles'>): boolean =>
+  !roles || roles.length === 0 || roles.some((role) => role.toLowerCase() === 'agent');
+
+/** Whether a step is for this agent. @param listAgentKey who lists the home that the lead asked about */
+export const isInStep = (
+  { offerTo }: Pick<PolicyStep, 'offerTo'>,
+  member: PolicyMember,
+  listAgentKey: string | null,
+): boolean => {
+  if (offerTo === 'everyone') return true;
+  if (offerTo === 'listingAgent') return member.memberKey === listAgentKey;
+  return isInGroup(offerTo, member);
+};
+
+export const isInGroup = ({ agents, offices, specialties }: AgentGroup, member: PolicyMember): boolean =>
+  (agents === undefined || agents.includes(member.memberKey)) &&
+  (offices === undefined || (member.officeKey ? offices.includes(member.officeKey) : false)) &&
+  (specialties === undefined ||
+    specialties.some((wanted) => member.specialties?.some((known) => sameName(known, wanted)) ?? false));
+
+/**
+ * The person that a policy's `escalateTo` means; `null` when there is none. `broker` is the first active member with the role
+ * broker, owner, manager or admin, in this order, by key.
+ */
+export const personOf = (escalateTo: string, members: Iterable<PolicyMember>): string | null => {
+  const active = [...members].filter(isActive);
+  if (escalateTo !== 'broker') return active.some(({ memberKey }) => memberKey === escalateTo) ? escalateTo : null;
+  for (const role of seniority) {
+    const found = active
+      .filter(({ roles }) => roles?.some((each) => each.toLowerCase() === role))
+      .map(({ memberKey }) => memberKey)
+      .sort();
+    if (found[0] !== undefined) return found[0];
+  }
+  return null;
+};

@@ -1,0 +1,184 @@
+import type { ChainPlace, EscalationReason, OfferCandidate, OfferMode, OfferReason } from '../../domain/lead/index.ts';
+import {
+  minutesOf,
+  type PolicyRule,
+  type PolicyStep,
+  type RoutingPolicyState,
+} from '../../domain/routing-policy/index.ts';
+import { type FitOptions, type PreparedAgent, type PreparedLead, prepareLead, reasonsOf } from '../agent-fit.ts';
+import { byFit, type Candidate, findCandidates } from '../rank-agents.ts';
+import { nextAtWork } from '../working-hours.ts';
+import { type LeadToRoute, type RouteContext, ruleFor } from './conditions.ts';
+import { isInStep, personOf } from './members.ts';
+
+/** How far a lead has come: where its chain is (`null`: at the beginning). Who was asked before is on the lead itself. */
+export type LeadProgress = { readonly place: ChainPlace | null };
+
+/** What happens to a lead next. */
+export type Route =
+  | {
+      readonly kind: 'offer';
+      readonly mode: OfferMode;
+      readonly memberKeys: readonly string[];
+      readonly policyVersion: number;
+      readonly rule: string;
+      readonly step: number;
+      readonly score: number;
+      readonly reasons: readonly OfferReason[];
+      readonly candidates: readonly OfferCandidate[];
+      readonly leftOut: Readonly<Record<string, readonly string[]>>;
+      /** When it expires; `null`: it stands until it is answered. */
+      readonly expiresAt: Date | null;
+    }
+  | {
+      readonly kind: 'escalate';
+      readonly memberKey: string;
+      readonly escalationReason: EscalationReason;
+      readonly policyVersion: number;
+      readonly rule: string | null;
+      readonly leftOut: Readonly<Record<string, readonly string[]>>;
+    }
+  /** No agent can have it, and there is no person to see to it. */
+  | { readonly kind: 'wait'; readonly leftOut: Readonly<Record<string, readonly string[]>> };
+
+/** The agents of the brokerage, made ready to be compared, by key. */
+export type PreparedAgents = ReadonlyMap<string, PreparedAgent>;
+
+/** More than these are not sent one offer: a pond of a thousand is no pond. */
+const mostInPond = 50;
+
+/**
+ * What the policy says is to happen to a lead that has no agent and is on offer to no one. The chain goes on where it had come to, or
+ * from its beginning when the policy has changed since. Steps in which nobody can have the lead are skipped; after the last, it goes to
+ * the person at the chain's end.
+ */
+export const routeLead = (
+  { policy, policyVersion }: RoutingPolicyState,
+  lead: LeadToRoute,
+  agents: PreparedAgents,
+  { place }: LeadProgress,
+  context: RouteContext,
+): Route => {
+  const rule = ruleFor(policy, lead, context);
+  const prepared = prepareLead(lead);
+  let leftOut: Record<string, readonly string[]> = {};
+  if (rule !== null) {
+    const here = place?.policyVersion === policyVersion && place.rule === rule.name ? place : null;
+    for (let step = here?.step ?? 1; step <= rule.chain.length; step++) {
+      const offers = here?.step === step ? here.offers : 0;
+      const wanted = rule.chain[step - 1]!;
+      if (wanted.attempts !== undefined && offers >= wanted.attempts) continue;
+      const found = offerIn(wanted, prepared, lead, agents, policy.weights, context);
+      if ('leftOut' in found && found.offer === null) {
+        leftOut = found.leftOut;
+        continue;
+      }
+      return { kind: 'offer', policyVersion, rule: rule.name, step, ...found.offer };
+    }
+  }
+  const members = [...agents.values()].map(({ agent }) => agent);
+  const person = personOf(endOf(rule, policy.escalateTo), members) ?? personOf(policy.escalateTo, members);
+  if (person === null) return { kind: 'wait', leftOut };
+  const escalationReason = prepared.tried.size > 0 ? 'chain-ended' : 'nobody-fits';
+  return { kind: 'escalate', memberKey: person, escalationReason, policyVersion, rule: rule?.name ?? null, leftOut };
+};
+
+const endOf = (rule: PolicyRule | null, forAll: string): string => rule?.escalateTo ?? forAll;
+
+type Offer = Omit<Extract<Route, { kind: 'offer' }>, 'kind' | 'policyVersion' | 'rule' | 'step'>;
+
+const offerIn = (
+  step: PolicyStep,
+  lead: PreparedLead,
+  { listing }: LeadToRoute,
+  agents: PreparedAgents,
+  weights: FitOptions['weights'],
+  { now, timeZone }: RouteContext,
+): { readonly offer: Offer } | { readonly offer: null; readonly leftOut: Record<string, readonly string[]> } => {
+  const { mode, offerTo, turns, atOnce = 10, workingHours } = step;
+  const options: FitOptions = { weights, workingHours, coverage: offerTo === 'everyone' ? 'required' : 'preferred' };
+  const listAgentKey = listing?.listAgentKey ?? null;
+  const group = inStep(step, agents, listAgentKey);
+  const found = findCandidates(lead, group, options);
+  const leftOut = Object.fromEntries(found.leftOut);
+  const ordered = mode === 'weightedRoundRobin' ? inTurn(found.candidates, agents, turns) : found.candidates;
+  const [best] = ordered;
+  if (best === undefined) return { offer: null, leftOut };
+  const many = mode === 'firstToClaim' ? atOnce : mode === 'pond' ? mostInPond : 1;
+  const memberKeys = ordered.slice(0, many).map(({ memberKey }) => memberKey);
+  const first = agents.get(best.memberKey)!;
+  return {
+    offer: {
+      mode,
+      memberKeys,
+      score: best.score,
+      reasons: reasonsOf(lead, first, options),
+      candidates: ordered.map(asKept),
+      leftOut,
+      expiresAt: deadline(step, memberKeys.length === 1 ? first : null, now, timeZone),
+    },
+  };
+};
+
+function* inStep(step: PolicyStep, agents: PreparedAgents, listAgentKey: string | null): Generator<PreparedAgent> {
+  if (step.offerTo === 'listingAgent') {
+    const agent = listAgentKey === null ? undefined : agents.get(listAgentKey);
+    if (agent !== undefined) yield agent;
+    return;
+  }
+  for (const prepared of agents.values()) if (isInStep(step, prepared.agent, listAgentKey)) yield prepared;
+}
+
+/** Smooth weighted round robin: whoever is owed most once everyone has been credited their turn. */
+const inTurn = (
+  candidates: readonly Candidate[],
+  agents: PreparedAgents,
+  turns: Readonly<Record<string, number>> = {},
+): readonly Candidate[] => {
+  const turnsOf = (memberKey: string) => turns[memberKey] ?? 1;
+  const all = candidates.reduce((sum, { memberKey }) => sum + turnsOf(memberKey), 0);
+  return candidates
+    .map((candidate): Candidate => {
+      const { memberKey } = candidate;
+      const deficit = agents.get(memberKey)!.agent.deficit ?? 0;
+      const points = { deficit, turns: turnsOf(memberKey) };
+      return { ...candidate, score: rounded(deficit + points.turns / all), points };
+    })
+    .sort(byFit);
+};
+
+/** So that sums of thirds that are equal are equal in floating point too. */
+const rounded = (score: number): number => Math.round(score * 1e9) / 1e9;
+
+const asKept = ({ memberKey, score, points, lastOfferedAt }: Candidate): OfferCandidate => ({
+  memberKey,
+  score,
+  components: points,
+  ...(lastOfferedAt === Number.NEGATIVE_INFINITY ? {} : { lastOfferedAt: new Date(lastOfferedAt).toISOString() }),
+});
+
+/** Whom the candidates on an offer say it had to be made to first: what an explanation recomputes. */
+export const chosenFrom = (candidates: readonly OfferCandidate[]): string | undefined =>
+  candidates
+    .map(({ memberKey, score, lastOfferedAt }) => ({
+      memberKey,
+      score,
+      lastOfferedAt: lastOfferedAt === undefined ? Number.NEGATIVE_INFINITY : Date.parse(lastOfferedAt),
+    }))
+    .sort(byFit)[0]?.memberKey;
+
+/** An agent who is not at work now has the whole time to answer from when their hours begin, unless the step ignores hours. */
+const deadline = (
+  { answerWithin, workingHours }: PolicyStep,
+  only: PreparedAgent | null,
+  now: Date,
+  timeZone: string,
+): Date | null => {
+  if (answerWithin === undefined) return null;
+  const hours = only?.agent.hours;
+  const start =
+    hours && only.atWork === false && workingHours !== 'ignored'
+      ? (nextAtWork(hours, now, only.agent.timeZone ?? timeZone) ?? now)
+      : now;
+  return new Date(start.getTime() + minutesOf(answerWithin) * 60_000);
+};

@@ -1,0 +1,43 @@
+import type { LeadState } from '../../../domain/lead/index.ts';
+import type { Policy, PolicyRule, RoutingPolicyState } from '../../../domain/routing-policy/index.ts';
+import { policySchema } from '../../../domain/routing-policy/index.ts';
+import { type AgentToMatch, prepareAgent } from '../../../matching/agent-fit.ts';
+import type { LeadToRoute, RouteContext } from '../../../matching/policy/conditions.ts';
+import { type PreparedAgents, type Route, routeLead } from '../../../matching/policy/route-lead.ts';
+
+export const timeZone = 'America/New_York';
+/** A Tuesday, 14:00 in New York. */
+export const now = new Date('2026-03-31T18:00:00Z');
+
+export const agent = (memberKey: string, more: Partial<AgentToMatch> = {}): AgentToMatch => ({
+  memberKey,
+  memberStatus: 'Active',
+  roles: ['agent'],
+  openLeads: 0,
+  ...more,
+});
+export const broker = agent('broker', { roles: ['broker'] });
+
+export const policy = (rules: readonly Partial<PolicyRule>[], more: Partial<Policy> = {}): Policy =>
+  policySchema.parse({
+    weights: { area: 40, price: 25, fairness: 10 },
+    escalateTo: 'broker',
+    rules: rules.map((rule, index) => ({ name: `Rule ${index + 1}`, ...rule })),
+    ...more,
+  });
+
+export const prepared = (agents: readonly AgentToMatch[], at = now): PreparedAgents =>
+  new Map(agents.map((one) => [one.memberKey, prepareAgent(one, at, timeZone)]));
+
+/** Routes a lead among agents: what the next step is. */
+export const route = (
+  of: Policy | RoutingPolicyState,
+  agents: readonly AgentToMatch[],
+  lead: LeadToRoute = {},
+  { place = null, at = now }: { place?: LeadState['lastStep']; at?: Date } = {},
+): Route => {
+  const state = 'policyVersion' in of ? of : { policyVersion: 1, policy: of };
+  const offices = new Map(agents.map(({ memberKey, officeKey }) => [memberKey, officeKey ?? null]));
+  const context: RouteContext = { offices, timeZone, now: at };
+  return routeLead(state, lead, prepared(agents, at), { place }, context);
+};

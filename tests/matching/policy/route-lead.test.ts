@@ -1,0 +1,362 @@
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import fc from 'fast-check';
+import { defaultPolicy } from '../../../domain/routing-policy/default-policy.ts';
+import { policyModes } from '../../../domain/routing-policy/schema.ts';
+import { type AgentToMatch, prepareLead } from '../../../matching/agent-fit.ts';
+import { countOffer, type Deficits } from '../../../matching/fairness.ts';
+import type { LeadToRoute } from '../../../matching/policy/conditions.ts';
+import { chosenFrom, type Route } from '../../../matching/policy/route-lead.ts';
+import { agent, broker, now, policy, route } from './brokerage.ts';
+
+const step = { offerTo: 'everyone', mode: 'bestMatch', answerWithin: '30 minutes', workingHours: 'ignored' } as const;
+const all = policy([{ chain: [step] }]);
+const offered = (made: Route) => (made.kind === 'offer' ? made.memberKeys : [`${made.kind}`]);
+
+suite('which rule a lead falls under', () => {
+  const ours = { listAgentKey: 'a', listPrice: 900_000, propertyType: 'Residential', city: 'Jupiter' } as const;
+  const cases: readonly (readonly [string, object, LeadToRoute, boolean])[] = [
+    ['source', { sources: ['Zillow'] }, { leadSource: 'Zillow' }, true],
+    ['another source', { sources: ['Zillow'] }, { leadSource: 'Website' }, false],
+    ['no source', { sources: ['Zillow'] }, {}, false],
+    ['city', { cities: ['boca raton'] }, { cities: ['Boca Raton'] }, true],
+    ['the city of a ZIP code', { cities: ['Boca Raton'] }, { postalCodes: ['33432-1234'] }, true],
+    ['the city of the home', { cities: ['Jupiter'] }, { listing: ours }, true],
+    ['either city or ZIP code', { cities: ['Stuart'], postalCodes: ['33477'] }, { postalCodes: ['33477'] }, true],
+    ['elsewhere', { cities: ['Stuart'] }, { cities: ['Boca Raton'] }, false],
+    ['price', { price: { min: 500_000 } }, { listPriceMin: 100_000, listPriceMax: 500_000 }, true],
+    ['the price of the home', { price: { min: 800_000 } }, { listing: ours }, true],
+    ['below the price', { price: { min: 500_000 } }, { listPriceMax: 499_999 }, false],
+    ['unknown price', { price: { min: 1 } }, {}, false],
+    ['property type', { propertyTypes: ['Residential'] }, { listing: ours }, true],
+    ['our listing', { listingAgents: 'ours' }, { listing: ours }, true],
+    ['the listing of someone else', { listingAgents: 'ours' }, { listing: { listAgentKey: 'x' } }, false],
+    ['no listing', { listingAgents: 'ours' }, {}, false],
+    ['office', { listingOffices: ['north'] }, { listing: ours }, true],
+    ['day', { days: ['tue'] }, {}, true],
+    ['another day', { days: ['wed'] }, {}, false],
+    ['time', { hours: ['14:00', '15:00'] }, {}, true],
+    ['past midnight', { hours: ['22:00', '15:00'] }, {}, true],
+    ['two conditions of which one does not hold', { sources: ['Zillow'], days: ['tue'] }, {}, false],
+  ];
+  for (const [what, when, lead, falls] of cases) {
+    test(what, () => {
+      const made = route(
+        policy([{ when, chain: [step] }, { chain: [step] }]),
+        [agent('a', { officeKey: 'north' })],
+        lead,
+      );
+      assert.equal(made.kind === 'offer' && made.rule, falls ? 'Rule 1' : 'Rule 2');
+    });
+  }
+});
+
+suite('who may get it', () => {
+  const licensed = agent('a', { licensedStates: ['FL'] });
+  test('only who is licensed in the state, as far as it is known', () => {
+    assert.deepEqual(offered(route(all, [licensed, broker], { listing: { stateOrProvince: 'FL' } })), ['a']);
+    assert.deepEqual(offered(route(all, [licensed, broker], { postalCodes: ['10001'] })), ['escalate']);
+    assert.deepEqual(offered(route(all, [agent('a')], { postalCodes: ['10001'] })), ['a']);
+  });
+
+  test('no one during a pause of hours, and again once it is over', () => {
+    const paused = agent('a', {
+      pausedFrom: '2026-03-31',
+      pausedTo: '2026-03-31',
+      pausedUntil: '2026-03-31T18:30:00Z',
+    });
+    assert.deepEqual(offered(route(all, [paused, broker])), ['escalate']);
+    assert.deepEqual(offered(route(all, [paused], {}, { at: new Date('2026-03-31T18:30:00Z') })), ['a']);
+  });
+
+  test('only who is at work, in their own time zone, where the step says so', () => {
+    const hours = { tue: ['09:00', '12:00'] as [string, string] };
+    const away = agent('east', { hours });
+    const there = agent('west', { hours, timeZone: 'America/Los_Angeles' });
+    const required = policy([{ chain: [{ ...step, workingHours: 'required' }] }]);
+    assert.deepEqual(offered(route(required, [away, there])), ['west']);
+    assert.deepEqual(offered(route(all, [away, there])), ['east']);
+  });
+
+  test('an agent who is not at work has the time to answer from when their hours begin', () => {
+    const early = agent('a', { hours: { wed: ['09:00', '17:00'] } });
+    const at = (workingHours: 'ignored' | 'preferred') => {
+      const made = route(policy([{ chain: [{ ...step, workingHours }] }]), [early]);
+      return made.kind === 'offer' && made.expiresAt?.toISOString();
+    };
+    assert.equal(at('preferred'), '2026-04-01T13:30:00.000Z', '09:30 in New York');
+    assert.equal(at('ignored'), '2026-03-31T18:30:00.000Z');
+  });
+});
+
+suite('a chain', () => {
+  const chain = [
+    { ...step, offerTo: 'listingAgent' as const },
+    { ...step, attempts: 2, offerTo: { offices: ['north'] } },
+    { ...step, mode: 'firstToClaim' as const, atOnce: 3 },
+  ];
+  const of = policy([{ chain }]);
+  const agents = [
+    ...['n1', 'n2', 'n3'].map((key) => agent(key, { officeKey: 'north' })),
+    ...['s1', 's2'].map((key) => agent(key)),
+    broker,
+  ];
+  const place = (number: number, offers: number) => ({ policyVersion: 1, rule: 'Rule 1', step: number, offers });
+
+  test('begins with who lists the home, whatever area they work in', () => {
+    const listing = { listAgentKey: 's2', city: 'Jupiter' };
+    const elsewhere = agents.map((one) => (one.memberKey === 's2' ? { ...one, cities: ['Stuart'] } : one));
+    assert.deepEqual(offered(route(of, elsewhere, { listing })), ['s2']);
+  });
+
+  test('skips a step that nobody is in', () => {
+    const made = route(of, agents);
+    assert.deepEqual(made.kind === 'offer' && [made.step, made.memberKeys], [2, ['n1']]);
+  });
+
+  test('goes on where it was, and to the next step after so many attempts', () => {
+    const second = route(of, agents, { triedMemberKeys: ['n1'] }, { place: place(2, 1) });
+    assert.deepEqual(second.kind === 'offer' && [second.step, second.memberKeys], [2, ['n2']]);
+    const third = route(of, agents, { triedMemberKeys: ['n1', 'n2'] }, { place: place(2, 2) });
+    assert.deepEqual(third.kind === 'offer' && [third.step, third.memberKeys], [3, ['n3', 's1', 's2']]);
+  });
+
+  test('begins again when the policy has changed', () => {
+    const made = route({ policyVersion: 2, policy: of }, agents, { triedMemberKeys: ['n1'] }, { place: place(3, 1) });
+    assert.deepEqual(made.kind === 'offer' && [made.step, made.memberKeys], [2, ['n2']]);
+  });
+
+  test('ends with the person, also when all agents are paused', () => {
+    const tried = agents.map(({ memberKey }) => memberKey);
+    const end = route(of, agents, { triedMemberKeys: tried }, { place: place(3, 1) });
+    assert.deepEqual(end.kind === 'escalate' && [end.memberKey, end.escalationReason], ['broker', 'chain-ended']);
+    const paused = agents.map((one) => ({ ...one, pausedFrom: '2026-03-01', pausedTo: null }));
+    const nobody = route(of, paused);
+    assert.deepEqual(nobody.kind === 'escalate' && [nobody.memberKey, nobody.escalationReason], [
+      'broker',
+      'nobody-fits',
+    ]);
+  });
+
+  test('waits when there is no person either', () => assert.equal(route(of, []).kind, 'wait'));
+});
+
+const member = (index: number) => `m${String(index).padStart(2, '0')}`;
+const arbitraryAgents = fc
+  .array(
+    fc.record({
+      memberStatus: fc.constantFrom('Active' as const, 'Inactive' as const),
+      roles: fc.constantFrom<string[]>(['agent'], ['admin'], ['agent', 'broker']),
+      cities: fc.subarray(['Boca Raton', 'Jupiter']),
+      maxLeads: fc.option(fc.integer({ min: 0, max: 3 })),
+      openLeads: fc.nat(3),
+      pausedFrom: fc.constantFrom(null, '2026-03-01'),
+      pausedTo: fc.constantFrom(null, '2026-03-30', '2026-04-30'),
+      hours: fc.constantFrom(
+        null,
+        { tue: ['09:00', '17:00'] as [string, string] },
+        { wed: ['09:00', '17:00'] as [string, string] },
+      ),
+      licensedStates: fc.constantFrom<string[] | null>(null, ['FL'], ['NY']),
+      deficit: fc.double({ min: -2, max: 2, noNaN: true }),
+      lastOfferedAt: fc.constantFrom(null, '2026-03-01T00:00:00.000Z', '2026-03-02T00:00:00.000Z'),
+    }),
+    { minLength: 1, maxLength: 12 },
+  )
+  .map((agents): AgentToMatch[] => [...agents.map((one, index) => ({ memberKey: member(index), ...one })), broker]);
+const arbitraryLead = fc.record({
+  cities: fc.subarray(['Boca Raton', 'Jupiter', 'Stuart']),
+  postalCodes: fc.subarray(['33432', '33477']),
+  triedMemberKeys: fc.subarray([member(0), member(1), member(2)]),
+});
+const arbitraryPolicy = fc
+  .array(
+    fc.record(
+      {
+        offerTo: fc.constantFrom('everyone' as const, 'listingAgent' as const),
+        mode: fc.constantFrom(...policyModes),
+        workingHours: fc.constantFrom('required' as const, 'preferred' as const, 'ignored' as const),
+        attempts: fc.integer({ min: 1, max: 2 }),
+      },
+      { requiredKeys: ['offerTo', 'mode', 'workingHours'] },
+    ),
+    { minLength: 1, maxLength: 3 },
+  )
+  .map((chain) => policy([{ chain: chain.map((one) => ({ ...one, answerWithin: '5 minutes' })) }]));
+
+test('no one whom a hard rule excludes is ever offered a lead', () => {
+  fc.assert(
+    fc.property(arbitraryPolicy, arbitraryAgents, arbitraryLead, (of, agents, lead) => {
+      const made = route(of, agents, lead);
+      if (made.kind !== 'offer') return;
+      const { workingHours } = of.rules[0]!.chain[made.step - 1]!;
+      for (const memberKey of [...made.memberKeys, ...made.candidates.map((one) => one.memberKey)]) {
+        const one = agents.find((each) => each.memberKey === memberKey)!;
+        assert.ok(one.memberStatus === 'Active' && one.roles?.includes('agent'));
+        assert.ok(!lead.triedMemberKeys.includes(memberKey));
+        assert.ok(typeof one.maxLeads !== 'number' || one.openLeads < one.maxLeads);
+        assert.ok(one.pausedFrom === null || one.pausedTo === '2026-03-30');
+        assert.ok(lead.postalCodes.length === 0 || !one.licensedStates?.includes('NY'));
+        if (workingHours === 'required') assert.ok(!one.hours || one.hours.tue);
+      }
+    }),
+  );
+});
+
+test('the candidates on an offer recompute to the same choice, and everyone is accounted for', () => {
+  fc.assert(
+    fc.property(arbitraryPolicy, arbitraryAgents, arbitraryLead, (of, agents, lead) => {
+      const made = route(of, agents, lead);
+      if (made.kind !== 'offer') return;
+      const kept = JSON.parse(JSON.stringify(made.candidates)) as typeof made.candidates;
+      assert.equal(chosenFrom([...kept].reverse()), made.memberKeys[0]);
+      const [best] = kept;
+      const { deficit, turns, ...points } = best!.components;
+      if (made.mode !== 'weightedRoundRobin') {
+        assert.equal(
+          best!.score,
+          Object.values(points).reduce((sum, one) => sum + one, 0),
+        );
+      } else assert.ok(deficit !== undefined && turns !== undefined);
+      const seen = new Set([
+        ...made.candidates.map(({ memberKey }) => memberKey),
+        ...Object.values(made.leftOut).flat(),
+      ]);
+      if (of.rules[0]!.chain[made.step - 1]!.offerTo === 'everyone') assert.equal(seen.size, agents.length);
+    }),
+  );
+});
+
+test('every lead ends with a person, however agents answer', () => {
+  fc.assert(
+    fc.property(
+      arbitraryPolicy,
+      arbitraryAgents,
+      arbitraryLead,
+      fc.infiniteStream(fc.nat(3)),
+      (of, agents, lead, answers) => {
+        let place = null as { policyVersion: number; rule: string; step: number; offers: number } | null;
+        const tried = new Set(lead.triedMemberKeys);
+        for (let turn = 0; turn < 200; turn++) {
+          const made = route(of, agents, { ...lead, triedMemberKeys: [...tried] }, { place });
+          if (made.kind === 'escalate') return;
+          assert.equal(made.kind, 'offer');
+          if (made.kind !== 'offer') return;
+          if (answers.next().value === 0) return; // accepted
+          for (const memberKey of made.memberKeys) tried.add(memberKey);
+          const { rule, step: number, policyVersion } = made;
+          place = { policyVersion, rule, step: number, offers: place?.step === number ? place.offers + 1 : 1 };
+        }
+        assert.fail('the chain has no end');
+      },
+    ),
+  );
+});
+
+suite('fairness', () => {
+  /** Offers leads one after the other, each a minute after the one before. */
+  const run = (
+    of: typeof all,
+    agents: readonly AgentToMatch[],
+    leads: number,
+    isAway: (key: string, turn: number) => boolean = () => false,
+  ) => {
+    const deficits: Deficits = new Map(agents.map(({ memberKey }) => [memberKey, 0]));
+    const last = new Map<string, string>();
+    const shares = new Map<string, number>();
+    for (let turn = 0; turn < leads; turn++) {
+      const made = route(
+        of,
+        agents.map((one) => ({
+          ...one,
+          deficit: deficits.get(one.memberKey)!,
+          lastOfferedAt: last.get(one.memberKey) ?? null,
+          ...(isAway(one.memberKey, turn) ? { pausedFrom: '2026-01-01' } : {}),
+        })),
+      );
+      assert.equal(made.kind, 'offer');
+      if (made.kind !== 'offer') break;
+      countOffer(deficits, made);
+      const [winner] = made.memberKeys as [string];
+      last.set(winner, new Date(now.getTime() + turn * 60_000).toISOString());
+      shares.set(winner, (shares.get(winner) ?? 0) + 1);
+    }
+    return shares;
+  };
+
+  for (const mode of ['bestMatch', 'weightedRoundRobin'] as const) {
+    test(`${mode}: the shares of equal agents over 10,000 leads differ by at most one round`, () => {
+      const agents = Array.from({ length: 7 }, (_, index) => agent(member(index)));
+      const shares = [...run(policy([{ chain: [{ ...step, mode }] }]), agents, 10_000).values()];
+      assert.equal(shares.length, 7);
+      assert.ok(Math.max(...shares) - Math.min(...shares) <= 1, shares.join(', '));
+    });
+
+    test(`${mode}: one who comes back from vacation is not flooded`, () => {
+      const agents = Array.from({ length: 4 }, (_, index) => agent(member(index)));
+      const backAt = 800;
+      const counted = (until: number) =>
+        run(
+          policy([{ chain: [{ ...step, mode }] }]),
+          agents,
+          until,
+          (key, turn) => key === member(0) && turn < backAt,
+        ).get(member(0)) ?? 0;
+      assert.equal(counted(backAt), 0);
+      const share = counted(backAt + 40);
+      assert.ok(share >= 9 && share <= 12, `${share} of 40`);
+    });
+  }
+
+  test('turns come as often as they are weighted', () => {
+    const agents = ['a', 'b', 'c'].map((key) => agent(key));
+    const robin = policy([{ chain: [{ ...step, mode: 'weightedRoundRobin', turns: { a: 3, b: 2 } }] }]);
+    assert.deepEqual([...run(robin, agents, 600)].sort(), [
+      ['a', 300],
+      ['b', 200],
+      ['c', 100],
+    ]);
+  });
+
+  test('an offer of the old CRM counts: its agent is owed less', () => {
+    const deficits: Deficits = new Map([
+      ['a', 0],
+      ['b', 0],
+    ]);
+    countOffer(deficits, { memberKeys: ['a'] });
+    assert.deepEqual(
+      [...deficits],
+      [
+        ['a', -0.5],
+        ['b', 0.5],
+      ],
+    );
+  });
+});
+
+test('nothing of a lead is looked at that is, or could stand in for, a protected class', () => {
+  const looked = new Set<string>();
+  const watched = new Proxy({} as LeadToRoute, {
+    get: (_target, name) => {
+      looked.add(String(name));
+      return undefined;
+    },
+  });
+  prepareLead(watched);
+  route({ policyVersion: 0, policy: defaultPolicy }, [agent('a'), broker], watched);
+  const allowed = [
+    'capturedAt',
+    'cities',
+    'languages',
+    'leadSource',
+    'listPriceMax',
+    'listPriceMin',
+    'listing',
+    'postalCodes',
+    'triedMemberKeys',
+  ];
+  assert.deepEqual(
+    [...looked].filter((name) => !allowed.includes(name)),
+    [],
+  );
+});
