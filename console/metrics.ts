@@ -17,6 +17,11 @@ export const createMetrics = (
     new Gauge({ name: `openhouse_${name}`, help, labelNames: [...labelNames], registers: [registry] });
 
   const up = gauge('part_up', 'Whether a server answers (1) or not (0).', ['part']);
+  const away = gauge(
+    'part_away_since_seconds',
+    'Since when this process has not been able to reach a server, Unix time; 0 while it can.',
+    ['part'],
+  );
   const condition = gauge('condition', 'Number of findings of a condition; 0 when it does not hold.', ['condition']);
   const processes = gauge('processes', 'Running processes, by role.', ['role']);
   const outbox = gauge('outbox_messages', 'Messages in the outbox.', ['channel', 'state']);
@@ -31,7 +36,10 @@ export const createMetrics = (
 
   const fill = (health: Awaited<ReturnType<ReadHealth>>): void => {
     for (const each of [up, processes, outbox, jobResult, jobStarted, jobTook]) each.reset();
-    for (const { name, working } of health.parts) up.set({ part: name }, working ? 1 : 0);
+    for (const { name, working, awaySince } of health.parts) {
+      up.set({ part: name }, working ? 1 : 0);
+      away.set({ part: name }, awaySince === null ? 0 : awaySince.getTime() / 1000);
+    }
     for (const { channel, state, count } of health.outbox) outbox.set({ channel, state }, count);
     for (const { name } of conditions) {
       condition.set({ condition: name }, health.problems.filter((problem) => problem.condition === name).length);

@@ -3,6 +3,7 @@ import { decode, encode, type NewEvent } from './codec.ts';
 import { eventsOf, responsesOf } from './reader/reader.ts';
 import { appendPatiently } from './server/append.ts';
 import { type Connection, openConnection } from './server/connection.ts';
+import { namingRight, type Right } from './server/failure.ts';
 import { type Patience, patiently, readPatiently } from './server/patience.ts';
 import type { Position, StoredEvent, UnreadableEvent } from './stored-event.ts';
 
@@ -51,6 +52,22 @@ export type EventStore = {
 
 export type ReadAllOptions = { readonly after?: Position | null };
 
+const withRight = async <Answer>(right: Right, work: Promise<Answer>): Promise<Answer> => {
+  try {
+    return await work;
+  } catch (error) {
+    throw namingRight(error, right);
+  }
+};
+
+async function* namingRights<Item>(right: Right, items: AsyncIterable<Item>): AsyncGenerator<Item, void, undefined> {
+  try {
+    yield* items;
+  } catch (error) {
+    throw namingRight(error, right);
+  }
+}
+
 /** How long a person at a command or before a page is let wait. */
 export const commandPatienceMs = 15_000;
 /** How long what may run for hours waits: imports, rebuilds, jobs. */
@@ -74,7 +91,12 @@ export const connectEventStore = (url: string, patience: Patience = { ms: comman
 const storeOn = (connection: Connection, patience: Patience): EventStore => {
   /** The last events of `$all`, backwards. */
   const lastEvents = (from: Position | 'end', count: number) =>
-    patiently(connection, patience, ({ reader }) => eventsOf(reader, { stream: '$all', from, count, backwards: true }));
+    withRight(
+      'read $all',
+      patiently(connection, patience, ({ reader }) =>
+        eventsOf(reader, { stream: '$all', from, count, backwards: true }),
+      ),
+    );
 
   return {
     connection,
@@ -82,14 +104,18 @@ const storeOn = (connection: Connection, patience: Patience): EventStore => {
     withPatience: (other) => storeOn(connection, other),
 
     async append(stream, expected, events) {
-      const answer = await appendPatiently(connection, patience, stream, expected, events.map(encode));
+      const appending = appendPatiently(connection, patience, stream, expected, events.map(encode));
+      const answer = await withRight('write streams', appending);
       if ('conflict' in answer) return { appended: false, conflict: { actual: answer.conflict } };
       return { appended: true, ...answer };
     },
 
     async *readStream(stream, fromRevision = 0n) {
       let from = fromRevision;
-      const batches = readPatiently(connection, patience, ({ reader }) => responsesOf(reader, { stream, from }));
+      const batches = namingRights(
+        'read streams',
+        readPatiently(connection, patience, ({ reader }) => responsesOf(reader, { stream, from })),
+      );
       for await (const batch of batches) {
         for (const response of batch) {
           if (response.kind !== 'event' || response.event === undefined) continue;
@@ -101,8 +127,11 @@ const storeOn = (connection: Connection, patience: Patience): EventStore => {
 
     async *readAll({ after = null } = {}) {
       let last = after;
-      const batches = readPatiently(connection, patience, ({ reader }) =>
-        responsesOf(reader, { stream: '$all', from: last ?? 'start' }),
+      const batches = namingRights(
+        'read $all',
+        readPatiently(connection, patience, ({ reader }) =>
+          responsesOf(reader, { stream: '$all', from: last ?? 'start' }),
+        ),
       );
       for await (const batch of batches) {
         for (const response of batch) {

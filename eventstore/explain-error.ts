@@ -1,5 +1,5 @@
 import { exitCodes, type UserError, type UserErrorDetails, userError } from '../platform/errors.ts';
-import { type Failure, failureOf } from './server/failure.ts';
+import { type Failure, failureOf, type Right } from './server/failure.ts';
 
 /** An event store error that the person at the terminal can do something about, as a `UserError`; undefined for any other. */
 export function explainEventStoreError(error: unknown): UserError | undefined {
@@ -15,13 +15,21 @@ export const isEventStoreOutage = (error: unknown): boolean => {
   return failure !== undefined && failure.refusal !== 'request';
 };
 
-const whenBack = 'Completed work is kept: run the same command again once it is back. `openhouse doctor` shows more.';
+/** How an administrator gives a right. */
+export const givingRight = (right: Right): string =>
+  right === 'read $all'
+    ? 'An administrator of the event store lets the user read $all by its metadata: {"$acl":{"$r":["<user>","$admins"]}}.'
+    : 'Everyone may read and write streams unless $settings or the metadata of a stream says otherwise: an administrator of the event store adds the user there.';
 
-const explain = ({ kind, refusal, cause, remedy }: Failure): UserErrorDetails & { readonly message: string } => {
+/** The hint where nothing more is known. */
+export const runAgain =
+  'Completed work is kept: run the same command again once it is back. `openhouse doctor` shows more.';
+
+const explain = ({ kind, refusal, cause, remedy, right }: Failure): UserErrorDetails & { readonly message: string } => {
   const unreachable = {
     message: `the event store cannot be reached (${cause})`,
     code: 'event-store-unreachable',
-    hint: remedy ?? whenBack,
+    hint: remedy ?? runAgain,
   };
   switch (kind) {
     case 'away':
@@ -53,9 +61,11 @@ const explain = ({ kind, refusal, cause, remedy }: Failure): UserErrorDetails & 
     case 'right':
       return {
         message:
-          'the event store knows this user, but does not let it do what openhouse needs: read $all, and write streams',
+          right === undefined
+            ? 'the event store knows this user, but does not let it do what openhouse needs: read $all, and read and write streams'
+            : `the event store knows this user, but does not let it ${right}`,
         code: 'event-store-right',
-        hint: 'An administrator of the event store lets the user read $all by its metadata: {"$acl":{"$r":["<user>","$admins"]}}. See docs/on-your-eventstoredb.md.',
+        hint: `${givingRight(right ?? 'read $all')} See docs/on-your-eventstoredb.md.`,
       };
     case 'certificate':
     case 'tls':

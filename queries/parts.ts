@@ -10,6 +10,8 @@ export type Part = {
   /** How long it took to answer, ms. */
   readonly answeredIn: number | null;
   readonly detail: string;
+  /** Since when this process has not been able to reach it, as far as that is known; `null` while it works. */
+  readonly awaySince: Date | null;
 };
 
 const patienceMs = 3_000;
@@ -23,21 +25,37 @@ export const checkParts = async (deps: QueryDeps): Promise<{ readonly postgres: 
       const place = config.databaseUrl === undefined ? 'embedded' : shownUrl(config.databaseUrl);
       return `${rows[0]?.version.split(' ')[0]}, ${place}`;
     }),
-    ask('Event store', async () => {
-      await store.withPatience({ ms: 0 }).lastPosition();
-      return config.eventStoreUrl === undefined ? 'embedded' : shownUrl(config.eventStoreUrl);
-    }),
+    ask(
+      'Event store',
+      async () => {
+        await store.withPatience({ ms: 0 }).lastPosition();
+        return config.eventStoreUrl === undefined ? 'embedded' : shownUrl(config.eventStoreUrl);
+      },
+      store.connection.awaySince,
+    ),
   ]);
   return { postgres, eventStore };
 };
 
-const ask = async (name: string, question: () => Promise<string>): Promise<Part> => {
+const ask = async (
+  name: string,
+  question: () => Promise<string>,
+  awaySince: () => number | null = () => null,
+): Promise<Part> => {
   const started = performance.now();
   try {
     const detail = await inTime(question());
-    return { name, working: true, answeredIn: Math.round(performance.now() - started), detail };
+    const answeredIn = Math.round(performance.now() - started);
+    return { name, working: true, answeredIn, detail, awaySince: null };
   } catch (error) {
-    return { name, working: false, answeredIn: null, detail: errorMessage(error) };
+    const since = awaySince();
+    return {
+      name,
+      working: false,
+      answeredIn: null,
+      detail: errorMessage(error),
+      awaySince: since === null ? null : new Date(since),
+    };
   }
 };
 

@@ -18,15 +18,17 @@ export type CheckGroup = { title: string; checks: Check[] };
 
 /** Runs a check; an error counts as `failed`. */
 export async function examine(name: string, look: () => Promise<Check>): Promise<Check> {
+  const [check] = await examineAll(name, async () => [await look()]);
+  return check!;
+}
+
+/** Runs what finds several things; an error counts as one that `failed`. */
+export async function examineAll(name: string, look: () => Promise<Check[]>): Promise<Check[]> {
   try {
     return await look();
   } catch (error) {
     const hint = error instanceof Error && 'hint' in error && typeof error.hint === 'string' ? error.hint : undefined;
-    return {
-      name,
-      state: 'failed',
-      detail: error instanceof Error ? error.message : String(error),
-      ...(hint === undefined ? {} : { hint }),
-    };
+    const detail = error instanceof Error ? error.message : String(error);
+    return [{ name, state: 'failed', detail, ...(hint === undefined ? {} : { hint }) }];
   }
 }

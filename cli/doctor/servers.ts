@@ -4,7 +4,8 @@ import { errorMessage } from '../../platform/errors.ts';
 import { shownUrl, withShownUrls } from '../../platform/logging/shown-url.ts';
 import type { Servers } from '../../platform/servers.ts';
 import type { SupervisorStatus } from '../../platform/supervisor/protocol.ts';
-import { type Check, examine } from './check.ts';
+import { type Check, examine, examineAll } from './check.ts';
+import { examineEventStore } from './event-store.ts';
 
 /** The process that runs the embedded servers, and the commands that use them. */
 export function examineSupervisor(status: SupervisorStatus | 'silent' | undefined): Check {
@@ -32,7 +33,7 @@ export async function examineServers(servers: Servers, config: Config): Promise<
   return [
     await examine('PostgreSQL', () => postgres(servers.databaseUrl)),
     await examine('schemas', () => schemas(servers.databaseUrl)),
-    await examine('event store', () => eventStore(servers.eventStoreUrl)),
+    ...(await examineAll('event store', () => examineEventStore(servers.eventStoreUrl))),
     ...(config.mongoUrl === undefined ? [] : [await examine('legacy MongoDB', () => mongo(config.mongoUrl!))]),
   ];
 }
@@ -83,36 +84,6 @@ async function query<Row>(url: string, sql: string): Promise<Row[]> {
     throw explainDatabaseError(error, url) ?? error;
   } finally {
     await close();
-  }
-}
-
-const checkIt =
-  'Check that it is running, and EVENTSTORE_URL. The embedded one logs to logs/eventstore.log in the home folder.';
-
-async function eventStore(url: string): Promise<Check> {
-  const { connectEventStore } = await import('../../eventstore/event-store.ts');
-  const store = connectEventStore(url, { ms: 0 });
-  try {
-    const answer = await Promise.race([
-      store.lastPosition(),
-      new Promise<'silent'>((resolve) => setTimeout(resolve, 5_000, 'silent').unref()),
-    ]);
-    if (answer === 'silent')
-      return {
-        name: 'event store',
-        state: 'failed',
-        detail: `${shownUrl(url)} does not answer`,
-        hint: checkIt,
-      };
-    const upTo = answer === null ? 'empty' : `up to position ${answer.commit}`;
-    return { name: 'event store', state: 'ok', detail: `${shownUrl(url)}, ${upTo}` };
-  } catch (error) {
-    const { explainEventStoreError } = await import('../../eventstore/explain-error.ts');
-    const known = explainEventStoreError(error);
-    if (known === undefined) throw error;
-    return { name: 'event store', state: 'failed', detail: `${shownUrl(url)}: ${known.message}`, hint: checkIt };
-  } finally {
-    await store.close();
   }
 }
 

@@ -3,8 +3,6 @@ import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EventStoreDBClient } from '@eventstore/db-client';
-import { ServerFeaturesClient } from '@eventstore/db-client/generated/serverfeatures_grpc_pb.js';
-import shared from '@eventstore/db-client/generated/shared_pb.js';
 import type { Channel } from '@grpc/grpc-js';
 import type { Endpoint } from '../../platform/config/event-store-address.ts';
 import { errorMessage } from '../../platform/errors.ts';
@@ -13,6 +11,7 @@ import { type Appender, openAppender } from './batch-append.ts';
 import { type Access, callMetadata, openChannel, readAccess, shownEndpoint } from './channel.ts';
 import { eventStoreFailure, type Failure, failureOf, leaderOf, mayPass } from './failure.ts';
 import { chooseMember, type Member, readGossip } from './gossip.ts';
+import { askVersion, type NodeStatus, nodeStatus } from './node-status.ts';
 import { whyUnreachable } from './why-unreachable.ts';
 
 /** A node that answers, and the ways to ask it. */
@@ -36,8 +35,8 @@ export type Connection = {
   answered(): void;
   /** Since when the server has been away, ms since the epoch; `null`: it is not, as far as anyone has asked. */
   awaySince(): number | null;
-  /** Which nodes there are, for people. @throws as `node` */
-  members(): Promise<readonly Member[]>;
+  /** Which nodes there are and whether they answer, for people. @throws as `node` */
+  nodes(): Promise<readonly NodeStatus[]>;
   /** What is being waited for ends with a failure, and nothing is connected to any more. */
   close(): Promise<void>;
 };
@@ -175,13 +174,18 @@ export const openConnection = (url: string): Connection => {
       awaySince = null;
     },
     awaySince: () => awaySince,
-    async members() {
+    async nodes() {
       refuseWhenClosed();
       const { seeds, problems } = await resolveSeeds(address.hosts, address.tls);
       const answers = await Promise.allSettled(seeds.map(gossipOf));
       const lists = answers.flatMap((answer) => (answer.status === 'fulfilled' ? [answer.value] : []));
-      const best = lists.sort((a, b) => b.length - a.length)[0];
-      if (best !== undefined) return best;
+      const members = lists.sort((a, b) => b.length - a.length)[0];
+      if (!address.discover) {
+        // The one that is used; by its own account it may have an address that only others can reach.
+        const state = members?.length === 1 ? members[0]!.state : 'UNKNOWN';
+        return [await nodeStatus(access, { endpoint: address.hosts[0]!, state })];
+      }
+      if (members !== undefined) return await Promise.all(members.map((member) => nodeStatus(access, member)));
       const failures = answers.flatMap((answer) => (answer.status === 'rejected' ? [failureOf(answer.reason)] : []));
       throw eventStoreFailure(combined([...problems, ...failures.filter((each) => each !== undefined)]));
     },
@@ -261,18 +265,4 @@ const combined = (failures: readonly Failure[]): Failure => {
     ...(remedy === undefined ? {} : { remedy }),
     cause: causes.join('; '),
   };
-};
-
-/** The server's version. Any answer at all says that it is there. */
-const askVersion = (access: Access, channel: Channel, timeoutMs: number): Promise<string> => {
-  const client = new ServerFeaturesClient(null as never, null as never, { channelOverride: channel });
-  const metadata = callMetadata(access, 'openhouse');
-  metadata.remove('requires-leader');
-  return new Promise((resolve, reject) => {
-    client.getSupportedMethods(new shared.Empty(), metadata, { deadline: Date.now() + timeoutMs }, (error, answer) => {
-      if (error === null) resolve(answer.getEventStoreServerVersion());
-      else if (failureOf(error)?.kind === 'away' || failureOf(error)?.kind === 'unknown-outcome') reject(error);
-      else resolve('unknown');
-    });
-  });
 };

@@ -19,7 +19,12 @@ export type Failure = {
   readonly cause: string;
   /** What fixes it, where that is known: a sentence. */
   readonly remedy?: string;
+  /** Of a missing right, which one. */
+  readonly right?: Right;
 };
+
+/** What openhouse does, and needs a right to: read `$all`, and read and write the streams of its aggregates. */
+export type Right = 'read $all' | 'read streams' | 'write streams';
 
 /** An error that says itself what it means. */
 export type EventStoreFailure = Error & { readonly failure: Failure };
@@ -115,6 +120,12 @@ export const failureOf = (error: unknown): Failure | undefined => {
       return foreignPosition.test(cause) ? { kind: 'not-here', cause } : undefined;
   }
   return exception === 'unknown' && broken.test(cause) ? { kind: 'away', cause } : undefined;
+};
+
+/** An error that, if it is about a missing right, says which. */
+export const namingRight = (error: unknown, right: Right): unknown => {
+  const failure = failureOf(error);
+  return failure?.refusal === 'right' ? eventStoreFailure({ ...failure, right }, error) : error;
 };
 
 /** Whether it may pass: the server restarts, another node becomes the leader. */

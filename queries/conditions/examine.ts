@@ -52,7 +52,11 @@ export const examine = async (deps: QueryDeps): Promise<Examination> => {
   if (!postgres.working)
     add(postgresDown, { subject: 'PostgreSQL', text: `PostgreSQL does not answer: ${postgres.detail}` });
   if (!eventStore.working)
-    add(eventStoreDown, { subject: 'event store', text: `The event store does not answer: ${eventStore.detail}` });
+    add(eventStoreDown, {
+      subject: 'event store',
+      text: `The event store does not answer: ${eventStore.detail}`,
+      since: eventStore.awaySince,
+    });
 
   let found: Omit<Examination, 'worst' | 'problems' | 'parts'> = { processes: [], jobs: [], builds: [] };
   if (postgres.working) {

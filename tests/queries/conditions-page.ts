@@ -41,7 +41,8 @@ Everything that can be wrong is one list, \`queries/conditions/list.ts\`. This p
 - **The console's \`/health\`** has the same as JSON. \`status\` is \`ok\`, \`attention\`, \`degraded\` or \`down\` (with HTTP status 503), and
   \`problems\` lists each condition that holds: its name, severity and subject, since when, and what to do. It answers within
   seconds, whatever hangs.
-- **\`/metrics\`** has \`openhouse_condition{condition="…"}\` for every condition: the number of findings, or 0.
+- **\`/metrics\`** has \`openhouse_condition{condition="…"}\` for every condition: the number of findings, or 0, and
+  \`openhouse_part_away_since_seconds{part="Event store"}\`: since when the event store has been away, or 0.
 - **\`/health/live\`** answers 200 as long as the process works; **\`/health/ready\`** answers 200 while PostgreSQL and the event store answer, else 503.
   Use these two for containers: a condition that needs a person's attention is no reason to restart anything.
 

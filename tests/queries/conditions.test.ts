@@ -186,8 +186,12 @@ test('event-store-down: its process is gone', async (t) => {
   await world.stopEventStore();
   const seen = await lookAround(console, world);
   assert.deepEqual([seen.health.code, seen.health.status, seen.doctor.code], [503, 'down', 4]);
-  assert.ok(seen.health.problems.some(({ condition }) => condition === 'event-store-down'));
+  const found = seen.health.problems.find(({ condition }) => condition === 'event-store-down');
+  const since = Date.parse(String(found?.since));
+  assert.ok(Date.now() - since < 60_000, `away since ${found?.since}`);
   assert.match(seen.metrics, /^openhouse_condition\{condition="event-store-down"\} 1$/m);
+  const metric = /^openhouse_part_away_since_seconds\{part="Event store"\} (\S+)$/m.exec(seen.metrics)?.[1];
+  assert.equal(Number(metric), since / 1000);
   assert.match(seen.page, /event store does not answer/);
   assert.equal((await fetch(`${console.url}/health/ready`)).status, 503);
   assert.equal((await fetch(`${console.url}/health/live`)).status, 200);

@@ -65,6 +65,8 @@ export type EventStoreDouble = {
   readonly appendFaults: AppendFault[];
   /** How each read of `$all` from a position, and each subscription, ends; `null`: as the store ends it. */
   readError: { readonly code: status; readonly details: string; readonly times: number } | null;
+  /** What the user has no right to. */
+  readonly denied: Set<'read $all' | 'read streams' | 'write streams'>;
   /** How many appends were answered, whatever became of the answers. */
   appends(): number;
   /** Called before each append is passed on. */
@@ -91,6 +93,26 @@ const service = {
 } satisfies ServiceDefinition;
 
 type Duplex = ServerDuplexStream<Buffer, Buffer>;
+
+/** The answer to an append that is refused. */
+const refusal = (
+  to: { getCorrelationId(): InstanceType<typeof shared.UUID> | undefined },
+  code: number,
+  message: string,
+  type: string,
+  packed: Uint8Array,
+): Buffer => {
+  const details = new Any();
+  details.pack(packed, type);
+  const error = new statusPb.Status();
+  error.setCode(code as Parameters<typeof error.setCode>[0]);
+  error.setMessage(message);
+  error.setDetails(details);
+  const response = new streams.BatchAppendResp();
+  response.setCorrelationId(to.getCorrelationId());
+  response.setError(error);
+  return Buffer.from(response.serializeBinary());
+};
 
 /**
  * A cluster of nodes in front of an embedded event store (one without TLS), which behaves as real nodes do when something goes
@@ -122,6 +144,11 @@ export const openEventStoreDouble = async (port: number, count: number): Promise
       metadata,
     });
   };
+  const accessDenied = () => {
+    const metadata = new Metadata();
+    metadata.set('exception', 'access-denied');
+    return { code: status.PERMISSION_DENIED, details: 'Access Denied', metadata };
+  };
   const refuses = (node: DoubleNode, metadata: Metadata) =>
     node.state !== 'LEADER' && metadata.get('requires-leader')[0] === 'true';
 
@@ -139,6 +166,10 @@ export const openEventStoreDouble = async (port: number, count: number): Promise
     const out = forward(service.read.path, call);
     call.once('data', (request: Buffer) => {
       const all = streams.ReadReq.deserializeBinary(request).getOptions()?.getAll();
+      if (double.denied.has(all === undefined ? 'read streams' : 'read $all')) {
+        out.cancel();
+        return call.emit('error', accessDenied());
+      }
       const fault = double.readError;
       if (fault !== null && all?.hasPosition()) {
         double.readError = fault.times > 1 ? { ...fault, times: fault.times - 1 } : null;
@@ -166,15 +197,7 @@ export const openEventStoreDouble = async (port: number, count: number): Promise
       call.write(Buffer.from(decoded.serializeBinary()));
     };
     const refuse = (code: number, message: string, type: string, packed: Uint8Array) =>
-      change((decoded) => {
-        const details = new Any();
-        details.pack(packed, type);
-        const error = new statusPb.Status();
-        error.setCode(code as Parameters<typeof error.setCode>[0]);
-        error.setMessage(message);
-        error.setDetails(details);
-        decoded.setError(error);
-      });
+      call.write(refusal(streams.BatchAppendResp.deserializeBinary(response), code, message, type, packed));
     switch (fault) {
       case undefined:
       case 'dropped-before':
@@ -227,20 +250,14 @@ export const openEventStoreDouble = async (port: number, count: number): Promise
     call.on('data', (request: Buffer) => {
       double.onAppend(appended);
       const decoded = streams.BatchAppendReq.deserializeBinary(request);
+      if (double.denied.has('write streams')) {
+        const denied = new shared.AccessDenied().serializeBinary();
+        return call.write(refusal(decoded, 7, 'Access Denied', 'event_store.client.AccessDenied', denied));
+      }
       const fault = double.appendFaults.shift();
       if (fault === 'dropped-before') return node.drop();
-      if (fault === 'not-ready') {
-        const response = new streams.BatchAppendResp();
-        response.setCorrelationId(decoded.getCorrelationId());
-        const error = new statusPb.Status();
-        error.setCode(14);
-        error.setMessage('Server Is Not Ready');
-        const details = new Any();
-        details.pack(new Uint8Array(), 'google.protobuf.Empty');
-        error.setDetails(details);
-        response.setError(error);
-        return call.write(Buffer.from(response.serializeBinary()));
-      }
+      if (fault === 'not-ready')
+        return call.write(refusal(decoded, 14, 'Server Is Not Ready', 'google.protobuf.Empty', new Uint8Array()));
       if (fault !== undefined) faults.set(keyOf(decoded.getCorrelationId()), fault);
       return out.write(request);
     });
@@ -353,6 +370,7 @@ export const openEventStoreDouble = async (port: number, count: number): Promise
     },
     appendFaults: [],
     readError: null,
+    denied: new Set(),
     appends: () => appended,
     onAppend: () => {},
     lead(next) {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { status } from '@grpc/grpc-js';
-import { connectEventStore } from '../../../eventstore/event-store.ts';
+import { connectEventStore, type EventStore } from '../../../eventstore/event-store.ts';
 import { explainEventStoreError } from '../../../eventstore/explain-error.ts';
 import { checkMark } from '../../../eventstore/mark.ts';
 import { subscribeToAll } from '../../../eventstore/subscribe.ts';
@@ -159,6 +159,23 @@ for (const { code, details, expected } of refusals) {
     };
     const error = await failureOf(reading());
     assert.equal(error?.code, expected);
+    assert.equal(error.exitCode, 4);
+  });
+}
+
+const rights = [
+  { right: 'read $all', ask: (store: EventStore) => store.lastPosition() },
+  { right: 'read streams', ask: (store: EventStore) => store.readStream('agent-a')[Symbol.asyncIterator]().next() },
+  { right: 'write streams', ask: (store: EventStore) => append(store, 'agent-a', 0) },
+] as const;
+for (const { right, ask } of rights) {
+  test(`a user who may not ${right} is told so, and how an administrator allows it`, async (t) => {
+    const { double, store } = await openDouble(t, 1);
+    double.denied.add(right);
+    const error = await failureOf(ask(store));
+    assert.equal(error?.code, 'event-store-right');
+    assert.equal(error.message, `the event store knows this user, but does not let it ${right}`);
+    assert.match(error.hint ?? '', /administrator/);
     assert.equal(error.exitCode, 4);
   });
 }

@@ -1,0 +1,50 @@
+import { jsonEvent } from '@eventstore/db-client';
+import type { EventStore } from './event-store.ts';
+import { failureOf, type Right } from './server/failure.ts';
+import type { NodeStatus } from './server/node-status.ts';
+
+/** What there is to know of an event store, for people. */
+export type Inspection = {
+  readonly version: string;
+  /** How long a node that we are connected to takes to answer. */
+  readonly roundTripMs: number;
+  /** The position of the last event; `null` when the store is empty, or we may not know. */
+  readonly end: bigint | null;
+  readonly nodes: readonly NodeStatus[];
+  readonly missingRights: readonly Right[];
+};
+
+/** A stream of ours that is never written: nobody's key begins with a space. */
+const probeStream = 'listing- ';
+/** No stream has come this far: an append that expects it is a conflict, for whoever may append at all. */
+const neverReached = 2n ** 62n;
+
+/**
+ * Asks an event store for its version, its nodes and what we may do in it, and writes nothing.
+ * @throws EventStoreFailure when it cannot be reached, or refuses the user
+ */
+export const inspectEventStore = async (store: EventStore): Promise<Inspection> => {
+  const { connection } = store;
+  const { version, appender } = await connection.node();
+  const missingRights: Right[] = [];
+  const may = async <Answer>(right: Right, work: () => Promise<Answer>): Promise<Answer | null> => {
+    try {
+      return await work();
+    } catch (error) {
+      if (failureOf(error)?.refusal !== 'right') throw error;
+      missingRights.push(right);
+      return null;
+    }
+  };
+  // The first call of a connection does what the others need not do.
+  await may('read streams', async () => {
+    for await (const _ of store.readStream(probeStream)) break;
+  });
+  const started = performance.now();
+  const last = await may('read $all', () => store.lastPosition());
+  const roundTripMs = Math.round(performance.now() - started);
+  await may('write streams', () =>
+    appender.append(probeStream, neverReached, [jsonEvent({ type: 'Probe', data: {} })]),
+  );
+  return { version, roundTripMs, end: last?.commit ?? null, nodes: await connection.nodes(), missingRights };
+};
