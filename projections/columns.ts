@@ -1,7 +1,7 @@
 import type { Field, Fields } from '../domain/catalogue/field.ts';
 import { type ColumnType, columnName } from './projection.ts';
 
-/** The column that holds a field of each kind. */
+/** The column type for each kind of field. */
 const columnTypes = {
   text: 'text',
   name: 'text',
@@ -33,13 +33,13 @@ export type ColumnsOf<Of extends Fields> = {
   readonly [Name in keyof Of]: (typeof columnTypes)[Of[Name]['kind']];
 };
 
-/** The columns of fields: a field that the domain gets is in the read model with its next build. */
+/** The columns for fields; a new field of the domain is in the read model with its next build. */
 export const columnsOf = <const Of extends Fields>(fields: Of): ColumnsOf<Of> =>
   Object.fromEntries(Object.entries(fields).map(([name, { kind }]) => [name, columnTypes[kind]])) as ColumnsOf<Of>;
 
 /**
- * What to select of a read model so that its rows are fields as the domain has them: `living_area::float8 as "livingArea"`.
- * Amounts of money and areas fit a number, which PostgreSQL's numeric is not.
+ * The select list that returns a read model's rows as the domain's fields: `living_area::float8 as "livingArea"`. The
+ * cast is needed because PostgreSQL's numeric does not arrive as a number; amounts of money and areas fit into one.
  */
 export const fieldList = <Of extends Fields>(fields: Of, names: readonly (keyof Of & string)[]): string =>
   names

@@ -1,4 +1,4 @@
-/** What other rooms use of the projections. */
+/** The interface of this room for other rooms. */
 
 export { dropBuilds } from './engine/builds/drop.ts';
 export { prepareProjections } from './engine/builds/prepare.ts';

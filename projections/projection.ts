@@ -1,6 +1,6 @@
 import type { StoredEvent } from '../eventstore/stored-event.ts';
 
-/** The column types a read model may have. Money is numeric(14,2); lists are text[]; structures are jsonb. */
+/** The column types that a read model may have. Money is numeric(14,2); lists are text[]; structures are jsonb. */
 export type ColumnType =
   | 'text'
   | 'text[]'
@@ -14,7 +14,7 @@ export type ColumnType =
   | 'timestamptz'
   | 'jsonb';
 
-/** Columns by their camelCase names; in PostgreSQL they are called the same in snake_case. */
+/** Columns by their camelCase names; in PostgreSQL they have the same names in snake_case. */
 export type Columns = Readonly<Record<string, ColumnType>>;
 
 export type Index = { readonly columns: readonly string[]; readonly using?: 'btree' | 'gin'; readonly where?: string };
@@ -22,51 +22,54 @@ export type Index = { readonly columns: readonly string[]; readonly using?: 'btr
 export type Table = {
   readonly columns: Columns;
   /**
-   * The columns that tell one row from all others. A key that is `record` alone makes it a table of one row per record, which
-   * handlers can `get`; rows of other tables are only written.
+   * The columns that identify a row. If `record` is the whole key, the table has one row per record, which handlers can
+   * `get`; rows of other tables are only written.
    */
   readonly key: readonly string[];
-  /** The column that holds the key of the record whose events made the row. */
+  /** The column with the key of the record whose events made the row. */
   readonly record: string;
   readonly indexes?: readonly Index[];
-  /** Memory of the projection's own: no view is made of it. */
+  /** Private to the projection: it has no view. */
   readonly internal?: boolean;
 };
 
 /** A row as handlers see it: camelCase names, JSON values, times as ISO 8601 text; a missing value is null. */
 export type Row = Record<string, unknown>;
 
-/** What a handler may do with the rows of the record whose event it is given. */
+/** What a handler can do with the rows of the event's record. */
 export type Rows = {
-  /** The record's row in a table of one row per record. Not to be changed in place: `put` the new one. */
+  /** The record's row in a table with one row per record. Do not change it in place: `put` the new one. */
   get(table: string): Row | undefined;
   /** Inserts the row, or replaces the one with the same key. */
   put(table: string, row: Row): void;
-  /** Changes the record's row in a table of one row per record, or begins it: cheaper than to `put` a row of many columns. */
+  /** Changes or creates the record's row in a table with one row per record; cheaper than `put` for many columns. */
   patch(table: string, changes: Row): void;
-  /** Removes the record's row from a table of one row per record. */
+  /** Removes the record's row from a table with one row per record. */
   remove(table: string): void;
 };
 
 /**
- * A read model and how it follows from events. Pure: the same events give the same rows, whenever and however often, because
- * a rebuild must. No clock, no randomness, no I/O: what is not in the event is not there.
+ * A read model and how it follows from events. Pure, because rebuilds require that the same events always make the same
+ * rows: no clock, no randomness, no I/O, only the event's own data.
  *
- * What a record's rows are follows from that record's own events alone. That is what lets one broken event be parked
- * without holding up the rest, and be caught up on later with the very rows that a clean run would have given.
+ * The rows of a record depend only on that record's own events. So a broken event can be parked without holding up the
+ * rest, and later be caught up on with exactly the rows of a clean run.
  */
 export type Projection = {
-  /** Also the name of its schema, `<name>_v<version>`. snake_case. */
+  /** Also the prefix of its schema, `<name>_v<version>`. snake_case. */
   readonly name: string;
-  /** Raised when a column goes or comes to mean something else. A new field or a fixed handler may keep it: builds are told apart anyway. */
+  /**
+   * Increased when a column is removed or changes its meaning. A new field or a fixed handler does not need it, since
+   * builds are distinguished anyway.
+   */
   readonly version: number;
-  /** By name; each that is not `internal` is read through the view `read.<table>`. */
+  /** By name; tables that are not `internal` are read through the view `read.<table>`. */
   readonly tables: Readonly<Record<string, Table>>;
-  /** Streams of these categories are read (`listing` for `listing-<key>`). */
+  /** It reads streams of these categories (`listing` for `listing-<key>`). */
   readonly categories: readonly string[];
   /** The event types it handles. */
   readonly eventTypes: readonly string[];
-  /** @throws when it cannot make sense of the event, which is then parked. */
+  /** @throws if it cannot handle the event, which is then parked. */
   readonly handle: (event: StoredEvent, rows: Rows) => void;
 };
 
@@ -80,10 +83,10 @@ export const columnName = (name: string): string =>
 /** Whether a table has one row per record. */
 export const isPerRecord = ({ key, record }: Table): boolean => key.length === 1 && key[0] === record;
 
-/** The key of a record: what follows the category in its stream's name. */
+/** The key of a record: the part of its stream's name after the category. */
 export const recordKey = (streamName: string): string => streamName.slice(streamName.indexOf('-') + 1);
 
-/** The category of a stream: what comes before the first dash. */
+/** The category of a stream: the part before the first dash. */
 export const streamCategory = (streamName: string): string => {
   const dash = streamName.indexOf('-');
   return dash < 0 ? streamName : streamName.slice(0, dash);

@@ -2,10 +2,12 @@ import type { DomainEvent } from '../domain/events.ts';
 import type { StoredEvent } from '../eventstore/stored-event.ts';
 import { type Columns, type Index, type Projection, type Row, recordKey, type Table } from './projection.ts';
 
-/** What an event changes in its record's row; `null` empties a column, one that is missing or `undefined` is left alone. */
+/**
+ * An event's changes to its record's row; `null` empties a column, and a missing or `undefined` one stays unchanged.
+ */
 export type Patch = Readonly<Record<string, unknown>>;
 
-/** One handler for each event type of the aggregate: forgetting one is a type error. */
+/** One handler for each event type of the aggregate: a missing one is a type error. */
 export type PatchHandlers<Event extends DomainEvent> = {
   readonly [Type in Event['type']]: (
     data: Extract<Event, { type: Type }>['data'],
@@ -14,16 +16,18 @@ export type PatchHandlers<Event extends DomainEvent> = {
   ) => Patch | typeof removed;
 };
 
-/** Takes the record's row away: the record has ended, and no event of it can follow. */
+/** Removes the record's row: the record has ended, and no further event can follow. */
 export const removed: unique symbol = Symbol('removed');
 
-/** For event types that change nothing but when the record was last touched. */
+/** For event types that only change when the record was last touched. */
 export const nothing = (): Patch => ({});
 
-/** The columns that every record has beside its own: when and by which event it was last touched. */
+/** Columns that every record has in addition: when and by which event it was last touched. */
 const bookkeeping = { updatedAt: 'timestamptz', revision: 'bigint', position: 'bigint' } as const;
 
-/** A projection of one row per record, whose columns are known to the type checker (see queries/tables/database.ts). */
+/**
+ * A projection with one row per record, whose columns are known to the type checker (see queries/tables/database.ts).
+ */
 export type RecordProjection<Name extends string, Key extends string, Own extends Columns> = Omit<
   Projection,
   'tables'
@@ -37,13 +41,14 @@ export type RecordProjection<Name extends string, Key extends string, Own extend
 };
 
 /**
- * The usual read model: one row per record. `created` names the event type a record begins with; an event of a record
- * that has not begun is refused (and parked): it says that something is missing.
+ * The usual read model: one row per record. `created` names the event type that a record begins with; an event of a
+ * record that has not begun is rejected (and parked), because something is missing.
  *
- * It is called twice because TypeScript infers either all type arguments or none: the events are named, the columns inferred.
+ * It is called twice because TypeScript infers either all type arguments or none: the events are given, the columns
+ * inferred.
  *
- * @example recordProjection<AgentEvent>()({ name: 'agents', version: 1, category: 'agent', key: 'memberKey',
- *   created: 'AgentJoined', columns: { memberFullName: 'text' }, handlers: { AgentJoined: (data) => data, … } })
+ * @example recordProjection<AgentEvent>()({ name: 'agents', version: 1, category: 'agent', key: 'memberKey', created:
+ * 'AgentJoined', columns: { memberFullName: 'text' }, handlers: { AgentJoined: (data) => data, … } })
  */
 export const recordProjection =
   <Event extends DomainEvent>() =>
@@ -52,7 +57,7 @@ export const recordProjection =
     readonly version: number;
     readonly category: string;
     readonly key: Key;
-    /** The event types that a record begins with, or begins again with after it was removed. */
+    /** The event types with which a record begins, or begins again after it was removed. */
     readonly created: Event['type'] | readonly Event['type'][];
     readonly columns: Own;
     readonly indexes?: readonly Index[];
@@ -90,7 +95,10 @@ export const recordProjection =
     return projection as RecordProjection<Name, Key, Own>;
   };
 
-/** `({ city }) => ({ city })` of an event without a city must not empty the column. Events themselves are JSON and have no `undefined`. */
+/**
+ * `({ city }) => ({ city })` for an event without a city must not empty the column. Events are JSON and have no
+ * `undefined`.
+ */
 const withoutUndefined = (patch: Patch): Patch => {
   for (const column in patch) {
     if (patch[column] === undefined) {
@@ -100,11 +108,11 @@ const withoutUndefined = (patch: Patch): Patch => {
   return patch;
 };
 
-/** The list with what is new to it at its end. */
+/** The list with new items appended. */
 export const union = (list: unknown, more: readonly string[]): string[] => [
   ...new Set([...((list as string[] | null | undefined) ?? []), ...more]),
 ];
 
-/** The list less what has left it. */
+/** The list without some of its items. */
 export const without = (list: unknown, less: readonly string[]): string[] =>
   ((list as string[] | null | undefined) ?? []).filter((item) => !less.includes(item));

@@ -3,7 +3,7 @@ import type { AgentEvent } from '../../domain/agent/index.ts';
 import { columnsOf } from '../columns.ts';
 import { recordProjection, union } from '../record-projection.ts';
 
-/** `read.agents`: every agent as it is now. */
+/** `read.agents`: the present state of every agent. */
 export default recordProjection<AgentEvent>()({
   name: 'agents',
   version: 1,

@@ -62,7 +62,7 @@ const builds: Migration = {
   },
 };
 
-/** For other rooms: whose rows in a live model are not up to date, and since when. */
+/** For other rooms: the records that are not up to date in a live model, and since when. */
 const parkedRecords: Migration = {
   async up(db) {
     await query(
@@ -75,7 +75,7 @@ const parkedRecords: Migration = {
   },
 };
 
-/** One lease for all that one process at a time may do (see platform/lease). */
+/** One lease for everything that only one process at a time may do (see platform/lease). */
 const oneLease: Migration = {
   async up(db) {
     await query(
@@ -86,9 +86,8 @@ const oneLease: Migration = {
 };
 
 const comments = tableComments({
-  projection_build:
-    'Every set of tables of a read model: the code that it is built by, its state, and how far it has come.',
-  projection_parked: 'Events that a read model could not take, and those after them of the same record.',
+  projection_build: 'Every build of a read model: its code, its state and its progress.',
+  projection_parked: 'Events that a read model rejected, and the later ones of the same record.',
 });
 
 export const projectionMigrations: Migrations = {
@@ -102,14 +101,14 @@ export const projectionMigrations: Migrations = {
   },
 };
 
-/** Brings the engine's tables in `ops` up to date, and makes the schema of the views. */
+/** Brings the engine's tables in `ops` up to date, and creates the schema of the views. */
 export const migrateProjections = async (db: Database): Promise<void> => {
   await migrateLeases(db);
   await migrate(db, projectionMigrations);
   await query(db, 'create schema if not exists read').catch(ignoreDuplicate);
 };
 
-/** Two processes at once may both find the schema missing; the slower one can ignore that. */
+/** Two processes may both find the schema missing; the slower one can ignore the error. */
 const ignoreDuplicate = (error: unknown) => {
   const code = (error as { code?: string }).code;
   if (code !== '23505' && code !== '42P06') throw error;

@@ -28,11 +28,13 @@ const owned = (ownerMemberKey: string | null, at: string): Patch => ({
   responseRemindedAt: null,
 });
 
-/** The first time since the lead came to its agent that someone got in touch. */
+/** The first response since the lead came to its agent. */
 const responded = (row: Readonly<Row>, at: string): Patch =>
   row.ownerMemberKey && !row.firstResponseAt ? { firstResponseAt: at } : {};
 
-/** Agents let the offer pass or expire, or it could not reach them: it is no longer open to them, and they count as tried. */
+/**
+ * Agents passed, did not answer, or could not be reached: the offer is no longer open to them, and they count as tried.
+ */
 const letGo = (memberKeys: readonly string[], row: Readonly<Row>): Patch => {
   const offeredMemberKeys = without(row.offeredMemberKeys, memberKeys);
   return {
@@ -41,7 +43,7 @@ const letGo = (memberKeys: readonly string[], row: Readonly<Row>): Patch => {
   };
 };
 
-/** `read.leads`: every lead as it is now, with the offer that is open. */
+/** `read.leads`: the present state of every lead, with its open offer. */
 export default recordProjection<LeadEvent>()({
   name: 'leads',
   version: 3,
@@ -136,7 +138,7 @@ export default recordProjection<LeadEvent>()({
         : changes,
     LeadMerged: ({ legacyIds }, row) => ({ legacyIds: union(row.legacyIds, legacyIds) }),
     LeadSplit: ({ legacyIds }, row) => ({ legacyIds: without(row.legacyIds, legacyIds) }),
-    // Its row went when it ended.
+    // Its row was removed when it ended.
     LeadSplitFrom: ({ fields, emailOptOut, triedMemberKeys }, _row, { metadata }) =>
       fields === undefined ? {} : { ...fields, emailOptOut, triedMemberKeys, capturedAt: metadata.occurredAt },
     LeadMergedInto: () => removed,

@@ -2,13 +2,13 @@ import { changeTypeOf } from '../../domain/listing/change-type.ts';
 import type { ListingEvent } from '../../domain/listing/index.ts';
 import { type Projection, type Row, recordKey } from '../projection.ts';
 
-/** What a change is compared with: the listing's price and status. */
+/** What changes are compared with: the listing's price and status. */
 type Market = { readonly listPrice: unknown; readonly standardStatus: unknown };
 
 type Type = ListingEvent['type'];
 type MarketAfter<Of extends Type> = (data: Extract<ListingEvent, { type: Of }>['data'], before: Market) => Market;
 
-/** The price and status after each type of event; `null` for the types that touch neither, which are not read. */
+/** The price and status after each type of event; `null` for types that change neither, which are not read. */
 const marketAfter: { readonly [Of in Type]: MarketAfter<Of> | null } = {
   ListingEntered: ({ listPrice = null, standardStatus }) => ({ listPrice, standardStatus }),
   ListPriceChanged: ({ listPrice }, before) => ({ ...before, listPrice }),
@@ -28,8 +28,9 @@ const marketAfter: { readonly [Of in Type]: MarketAfter<Of> | null } = {
 const eventTypes = (Object.keys(marketAfter) as Type[]).filter((type) => marketAfter[type] !== null);
 
 /**
- * `read.listing_changes`: the feed that alerts read, one row for each change of a listing that the market sees (RESO
- * ChangeType), in the order of `$all`. A correction is not such a change, but the next one is compared with the corrected values.
+ * `read.listing_changes`: the feed for alerts, with one row for each change of a listing that matters to the market
+ * (RESO ChangeType), in the order of `$all`. A correction is not such a change, but the next change is compared with
+ * the corrected values.
  */
 const listingChanges = {
   name: 'listing_changes',

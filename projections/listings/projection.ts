@@ -3,7 +3,7 @@ import type { ListingEvent } from '../../domain/listing/index.ts';
 import { columnsOf } from '../columns.ts';
 import { recordProjection, removed, union, without } from '../record-projection.ts';
 
-/** `read.listings`: every listing as it is now. */
+/** `read.listings`: the present state of every listing. */
 export default recordProjection<ListingEvent>()({
   name: 'listings',
   version: 2,
@@ -31,7 +31,7 @@ export default recordProjection<ListingEvent>()({
     ListingDetailsCorrected: ({ changes }) => changes,
     ListingMerged: ({ legacyIds }, row) => ({ legacyIds: union(row.legacyIds, legacyIds) }),
     ListingSplit: ({ legacyIds }, row) => ({ legacyIds: without(row.legacyIds, legacyIds) }),
-    // Its row went when it ended.
+    // Its row was removed when it ended.
     ListingSplitFrom: ({ fields }, _row, { metadata }) =>
       fields === undefined ? {} : { ...fields, enteredAt: metadata.occurredAt },
     ListingMergedInto: () => removed,

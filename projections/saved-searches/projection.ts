@@ -4,9 +4,9 @@ import { columnsOf } from '../columns.ts';
 import { recordProjection } from '../record-projection.ts';
 
 /**
- * `read.saved_searches`: every saved search as it is now. What is on the market up to `first_seen_position` (it was created)
- * or `criteria_position` (it last began to look for something else, or again) counts as seen. A search on hold (`on_hold_yn`, with
- * `hold_reasons`) looks for nothing; what is on the market when the hold is lifted counts as seen.
+ * `read.saved_searches`: the present state of every saved search. Homes on the market up to `first_seen_position` (when
+ * it was created) or `criteria_position` (when it last changed or resumed its criteria) count as seen. A search on hold
+ * (`on_hold_yn`, with `hold_reasons`) matches nothing; homes on the market when the hold is lifted count as seen.
  */
 export default recordProjection<SavedSearchEvent>()({
   name: 'saved_searches',

@@ -38,7 +38,7 @@ test('rebuilds, promotes and rolls back as docs/replaying-after-a-data-bug.md de
   assert.match(diff.stdout, /^listings_v2_b2 against the live listings_v2, both at position \d+$/m);
   assert.match(diff.stdout, /^listings \(1 row live, 1 in the candidate\): 1 row differs$/m);
   assert.match(diff.stdout, /^ {4}list_price: 1 → 90000$/m);
-  assert.match(diff.stdout, /listing-a \(2 events\): the code of both gives the same row for its events/);
+  assert.match(diff.stdout, /listing-a \(2 events\): both versions make the same row from its events/);
 
   const promoted = await run('promote', 'listings');
   assert.deepEqual([promoted.code, promoted.stdout], [0, 'Readers now see listings_v2_b2 (before: listings_v2).\n']);

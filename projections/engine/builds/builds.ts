@@ -3,19 +3,19 @@ import type { Lease } from '../../../platform/lease/lease.ts';
 import { type Database, query } from '../database.ts';
 
 /**
- * - `building`: a candidate that is being made from the beginning
- * - `ready`: a candidate that has caught up, and is kept up
- * - `live`: the views show it
- * - `previous`: was live before, and is kept up, so that one can go back to it
- * - `retired`: was live once; no longer kept up
- * - `as-of`: made for a moment of the past; never kept up
+ * - `building`: a candidate that is being built from the first event
+ * - `ready`: a candidate that has caught up and is being fed
+ * - `live`: shown by the views
+ * - `previous`: was live before, and is still fed, so that one can roll back to it
+ * - `retired`: was live once; no longer fed
+ * - `as-of`: built for a moment in the past; never fed
  */
 export type BuildState = 'building' | 'ready' | 'live' | 'previous' | 'retired' | 'as-of';
 
-/** The states of builds that whoever runs the projections keeps up with the events. */
+/** The states of builds that are fed with new events. */
 export const keptUp: readonly BuildState[] = ['live', 'ready', 'previous'];
 
-/** One set of tables of a projection, with the code that it is made by and how far it has come. */
+/** One set of tables of a projection, with the code that builds it and its progress. */
 export type Build = {
   readonly id: string;
   readonly name: string;
@@ -24,11 +24,11 @@ export type Build = {
   readonly state: BuildState;
   readonly code: string;
   readonly codeHash: string;
-  /** The last position that is done with; `null` before the first. */
+  /** The last position that has been dealt with; `null` before the first. */
   readonly position: Position | null;
-  /** The last event that it looked at, to tell whether the event store is still the one it was built from. */
+  /** The last event that it looked at, which shows whether the event store is still the one it was built from. */
   readonly lastEvent: { readonly id: string; readonly position: bigint; readonly created: Date } | null;
-  /** How many events it handled. */
+  /** How many events it has handled. */
   readonly events: number;
   readonly eventsPerSecond: number | null;
   readonly error: string | null;
@@ -36,7 +36,7 @@ export type Build = {
   readonly createdAt: Date;
   readonly caughtUpAt: Date | null;
   readonly liveAt: Date | null;
-  /** Who feeds it at the moment; `null` when no one does. */
+  /** The process that feeds it at present; `null` if none does. */
   readonly holder: string | null;
 };
 
@@ -95,7 +95,7 @@ const toBuild = (row: BuildRow): Build => ({
   holder: row.lease_holder,
 });
 
-/** All builds, or those in some states, by name and age. */
+/** All builds, or those in certain states, by name and age. */
 export const listBuilds = async (db: Database, states?: readonly BuildState[]): Promise<Build[]> => {
   const only = states === undefined ? '' : 'where state = any($1)';
   const rows = await query<BuildRow>(
@@ -119,14 +119,14 @@ export const findBuild = async (db: Database, id: string): Promise<Build | undef
   return rows[0] === undefined ? undefined : toBuild(rows[0]);
 };
 
-/** `a` is further than `b`. A build that has not begun is behind every other. */
+/** Whether `a` is further than `b`. A build that has not started is behind every other. */
 export const isAfter = (a: Position | null, b: Position | null): boolean => {
   if (a === null) return false;
   if (b === null) return true;
   return a.commit === b.commit ? a.prepare > b.prepare : a.commit > b.commit;
 };
 
-/** Records, as its holder, why a build cannot go on (or, `null`, that it can again). */
+/** As the build's holder, records why it cannot continue (or, with `null`, that it can again). */
 export const recordError = async (db: Database, id: string, lease: Lease, error: string | null): Promise<void> => {
   await query(
     db,

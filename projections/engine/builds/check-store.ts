@@ -2,13 +2,13 @@ import type { EventStore } from '../../../eventstore/event-store.ts';
 import { checkMark, type Mark } from '../../../eventstore/mark.ts';
 import type { Build } from './builds.ts';
 
-/** Up to where a build was made; `null`: it has not begun. */
+/** How far a build has got; `null`: it has not started. */
 export const markOf = ({ position, lastEvent }: Pick<Build, 'position' | 'lastEvent'>): Mark | null =>
   position === null ? null : { position: position.commit, event: lastEvent };
 
 /**
- * Makes sure that the event store is still the one a build was made from.
- * @throws UserError when the store ends before the build does, or holds another event where the build's last one was
+ * Checks that the event store is still the one that a build was made from.
+ * @throws UserError if the store ends before the build does, or has a different event at the build's last position
  */
 export const checkStore = async (store: EventStore, build: Build): Promise<void> => {
   const mark = markOf(build);

@@ -3,7 +3,7 @@ import { type Database, query } from '../database.ts';
 import { type Build, buildsOf } from './builds.ts';
 import { leaseOf } from './lease.ts';
 
-/** The builds of one projection by what they are to each other. */
+/** The builds of one projection, by role. */
 export type Builds = {
   readonly all: readonly Build[];
   readonly live: Build;
@@ -11,7 +11,7 @@ export type Builds = {
   readonly previous: Build | undefined;
 };
 
-/** @throws UserError when there is no such projection */
+/** @throws UserError if there is no such projection */
 export const chooseBuilds = async (db: Database, name: string): Promise<Builds> => {
   const all = await buildsOf(db, name);
   const live = all.find(({ state }) => state === 'live');
@@ -24,20 +24,20 @@ export const chooseBuilds = async (db: Database, name: string): Promise<Builds> 
   };
 };
 
-/** Any fixed number: the first half of the key of the advisory lock of each projection. */
+/** Any fixed number: the first half of the key of each projection's advisory lock. */
 const switching = 0x73776974; // "swit"
 
 /**
- * Until the transaction ends no one else creates, promotes, rolls back or drops a build of this projection: what is decided
- * by their states stays so. To be called before any row is locked.
+ * Until the transaction ends no one else can create, promote, roll back or drop a build of this projection, so
+ * decisions based on their states hold. Call it before locking any row.
  */
 export const lockStates = async (trx: Database, name: string): Promise<void> => {
   await query(trx, 'select pg_advisory_xact_lock($1, hashtext($2))', [switching, name]);
 };
 
 /**
- * Waits for the transactions that feed some builds, and lets none begin until this transaction ends. Comes after
- * `lockStates`, so that no two who do this wait for each other.
+ * Waits for the transactions that feed some builds, and blocks new ones until this transaction ends. Call it after
+ * `lockStates`, so that two callers cannot wait for each other.
  */
 export const pauseFeeding = async (trx: Database, builds: readonly Build[]): Promise<void> => {
   for (const build of builds) await query(trx, 'select ops.fence_lease($1)', [leaseOf(build)]);
@@ -64,7 +64,7 @@ export const parkedCount = async (db: Database, buildId: string): Promise<number
   return Number(rows[0]!.parked);
 };
 
-/** How many events a build has parked of records of which another build has parked none. */
+/** How many events a build has parked for records of which another build has parked none. */
 export const parkedBeyond = async (db: Database, buildId: string, otherId: string): Promise<number> => {
   const rows = await query<{ parked: string }>(
     db,

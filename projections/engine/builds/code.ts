@@ -8,31 +8,31 @@ import type { ProjectionEntry } from '../../registry.ts';
 import { openSandbox } from './sandbox.ts';
 
 /**
- * A projection as its code says it is: one self-contained script, and what tells it from any other. A build keeps the code
- * that it is built by and is never fed by another. So fixing a handler on disk does not leave a table half
- * made by the old and half by the new one, the version before keeps up with the code it had, and a process that was
- * started before the fix can feed what was built after it.
+ * The code of a projection as one self-contained script, with a hash. A build keeps the code that it was started with
+ * and is never fed by any other. So fixing a handler on disk does not leave a table half built by the old code and half
+ * by the new, the previous version stays up to date by its own code, and a process started before the fix can feed a
+ * build created after it.
  */
 export type ProjectionCode = {
   readonly projection: Projection;
   readonly source: string;
-  /** Of the code less comments and layout: equal when it does the same in the same way. */
+  /** Of the code without comments and layout, so that it is equal if the code does the same in the same way. */
   readonly hash: string;
 };
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 
-/** What this process compiled last, by entry. */
+/** What this process last compiled, by entry. */
 const compiled = new Map<string, ProjectionCode>();
 
 /**
- * Compiles projections as they are on disk now. Takes about a tenth of a second, during which this process does nothing else:
- * for process start and for whoever creates a build; everyone else uses `knownCode`.
+ * Compiles the projections on disk. Takes about a tenth of a second, during which this process does nothing else: only
+ * for process start and for creating builds; use `knownCode` everywhere else.
  *
- * esbuild runs as a process of its own that ends with the call. Its asynchronous API shares one service among all callers,
- * which none of them can stop without leaving the others waiting for ever.
+ * esbuild runs as a separate process that ends with the call. Its asynchronous API shares one service among all
+ * callers, which none of them can stop without leaving the others hanging.
  *
- * @throws UserError when one does not compile, or is not a projection
+ * @throws UserError if one does not compile, or is not a projection
  */
 export const readCode = (entries: readonly ProjectionEntry[]): ProjectionCode[] => {
   const sources = bundle(entries.map(({ entry }) => entry));
@@ -44,9 +44,8 @@ export const readCode = (entries: readonly ProjectionEntry[]): ProjectionCode[] 
 };
 
 /**
- * Projections as this process last compiled them, which it does at most once for this: cheap enough for every page and
- * every health check.
- * @throws UserError when one does not compile, or is not a projection
+ * The projections as this process last compiled them, at most once: cheap enough for every page and every health check.
+ * @throws UserError if one does not compile, or is not a projection
  */
 export const knownCode = (entries: readonly ProjectionEntry[]): ProjectionCode[] => {
   const missing = entries.filter(({ entry }) => !compiled.has(entry));
@@ -82,7 +81,7 @@ const bundle = (entries: readonly string[]): string[] => {
 };
 
 const toCode = (source: string, entry: string): ProjectionCode => {
-  // esbuild leaves one kind of comment: the path of each file that went in.
+  // The only comments that esbuild leaves are the paths of the files that it bundled.
   const bare = source.replace(/^\s*\/\/ .*\n/gm, '');
   try {
     const { projection } = openSandbox(source);

@@ -6,7 +6,7 @@ import { createStatements, indexStatements } from './tables.ts';
 import { pointViewsAt } from './views.ts';
 
 /**
- * Makes the empty tables of a new build: in schema `<name>_v<version>`, or, when the version has been built before,
+ * Creates the empty tables of a new build in the schema `<name>_v<version>` or, if that version has been built before,
  * `<name>_v<version>_b2` and so on.
  */
 export const createBuild = async (
@@ -26,7 +26,7 @@ export const createBuild = async (
       [projection.name, projection.version, place, state, source, hash],
     );
     if (state === 'live') {
-      // A first build is read while it is made, so it has its indexes from the start.
+      // A first build is read while it is being filled, so it needs its indexes from the start.
       for (const statement of indexStatements(place, projection)) await query(trx, statement);
       await pointViewsAt(trx, place, projection);
     }

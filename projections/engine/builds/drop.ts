@@ -7,13 +7,14 @@ import { quote } from './tables.ts';
 
 /**
  * Removes a build with its tables and parked events. The process that feeds it loses its lease and stops.
- * @throws UserError when it has become the live one
+ * @throws UserError if it has become the live one
  */
 export const removeBuild = async (db: Database, build: Pick<Build, 'id' | 'name' | 'schema'>): Promise<void> => {
   const { id, name, schema } = build;
   const leases = await openBuildLeases(db, holderName('drop'));
   try {
-    // The process that feeds it finishes its transaction and begins no other, so none waits for a table that we have locked.
+    // The process that feeds it finishes its transaction and starts no other one, so none waits for a table that we
+    // have locked.
     await leases.take(leaseOf(build), { force: true });
     await db.transaction().execute(async (trx) => {
       await lockStates(trx, name);
@@ -27,14 +28,14 @@ export const removeBuild = async (db: Database, build: Pick<Build, 'id' | 'name'
   await query(db, 'delete from ops.lease where name = $1 and holder is null', [leaseOf(build)]);
 };
 
-/** What `drop` removes by default: builds that are no longer shown, and would be again only after a rollback. */
+/** The builds that `drop` removes by default: they are not shown, and would only be again after a rollback. */
 const droppable: readonly BuildState[] = ['retired', 'previous'];
 
 /**
- * Removes builds that are no longer needed: the one in `schema`, or without it the versions before the live one.
+ * Removes builds that are no longer needed: the one in `schema`, or by default those before the live one.
  *
  * @returns the schemas that were dropped
- * @throws UserError for the live build, or when there is no such build
+ * @throws UserError for the live build, or if there is no such build
  */
 export const dropBuilds = async (db: Database, name: string, schema?: string): Promise<string[]> => {
   const { all } = await chooseBuilds(db, name);
@@ -53,7 +54,7 @@ export const dropBuilds = async (db: Database, name: string, schema?: string): P
   return wanted.map((build) => build.schema);
 };
 
-/** As-of builds in a schema, of whatever projection. */
+/** The as-of builds in a schema, of any projection. */
 export const asOfBuildIn = async (db: Database, schema: string): Promise<Build | undefined> =>
   (await listBuilds(db, ['as-of'])).find((build) => build.schema === schema);
 

@@ -4,8 +4,8 @@ import { openSandbox } from './sandbox.ts';
 import { expectedShape } from './tables.ts';
 
 /**
- * Whether a live build cannot serve the code on disk: its version is older, or a column that the code asks for is not there
- * (the columns follow from the domain's fields, and a field may be new).
+ * Whether a live build cannot serve the code on disk: its version is older, or it lacks a column (columns follow from
+ * the domain's fields, and a field may be new).
  */
 export const fallsShort = (live: Build, { projection, hash }: ProjectionCode): boolean => {
   if (live.version < projection.version) return true;

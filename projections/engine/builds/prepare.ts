@@ -11,13 +11,13 @@ import { openSandbox } from './sandbox.ts';
 import { pointViewsAt } from './views.ts';
 
 /**
- * Makes the engine's tables, and for every projection that has none yet its first build, live (and empty) at once. Safe to
- * call by any number of processes at once.
+ * Creates the engine's tables, and a first build for every projection that has none, live (and empty) at once. Any
+ * number of processes may call it at the same time.
  *
- * Columns that the code on disk has and a live build does not (its release had no such field) are shown as empty, so that queries
- * of this release work until a rebuild is promoted, which fills them.
+ * Columns that the code on disk has and a live build lacks (because an older release made it) are shown as empty, so
+ * that this release's queries work until a rebuild is promoted, which fills them.
  *
- * @returns the projections as their code on disk says they are
+ * @returns the projections on disk
  */
 export const prepareProjections = async (
   db: Database,
@@ -33,7 +33,7 @@ export const prepareProjections = async (
       continue;
     }
     await createBuild(db, code, 'live').catch((error: unknown) => {
-      // Another process made it between our look and our try: just as good.
+      // Another process created it since we looked, which is just as good.
       if (!['23505', '42P06'].includes(errorCode(error) ?? '')) throw error;
     });
   }
@@ -56,7 +56,7 @@ const viewsLackColumns = async (db: Database, { tables }: Projection): Promise<b
     [Object.keys(tables)],
   );
   const known = new Set(shown.map((row) => `${row.table_name}.${row.column_name}`));
-  // A table that is new altogether comes with the next build.
+  // An entirely new table comes with the next build.
   const views = new Set(shown.map((row) => row.table_name));
   return Object.entries(tables).some(
     ([name, { columns }]) =>

@@ -1,12 +1,12 @@
 import vm from 'node:vm';
 import type { Projection } from '../../projection.ts';
 
-/** A projection's code, loaded, and the only way to run it: with a limit to the time it may take. */
+/** The loaded code of a projection, and the only way to run it: with a time limit. */
 export type Sandbox = {
   readonly projection: Projection;
   /**
-   * Runs `work`, which calls handlers. V8 itself ends it when the limit is up, so that a handler which loops for ever is
-   * no more than a failed one.
+   * Runs `work`, which calls handlers. V8 itself ends it at the limit, so a handler that loops for ever is just a
+   * handler that failed.
    * @throws TimeLimitExceeded; whatever `work` throws
    */
   run(work: () => void, limitMs: number): void;
@@ -15,12 +15,12 @@ export type Sandbox = {
 export class TimeLimitExceeded extends Error {}
 
 /**
- * Loads a script made by `readCode`. It gets a global object of its own with nothing but the language in it: no clock of
- * ours, no files, no network. That keeps handlers honest. It does not protect from malicious code, which could only get
- * here by way of the database.
+ * Loads a script made by `readCode`. It gets its own global object with nothing but the language: no clock, no files,
+ * no network. That keeps handlers pure. It does not protect from malicious code, which could only get here through the
+ * database.
  */
 export const openSandbox = (source: string): Sandbox => {
-  // An ordinary global object: one with interceptors would make each look-up of a global name several times slower.
+  // An ordinary global object, because interceptors would make each look-up of a global name several times slower.
   const context = vm.createContext(vm.constants.DONT_CONTEXTIFY, { codeGeneration: { strings: false, wasm: false } });
   const globals = context as unknown as { work: () => void };
   new vm.Script(source, { filename: 'projection.js' }).runInContext(context, { timeout: 5_000 });

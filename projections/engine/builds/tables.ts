@@ -1,14 +1,14 @@
 import { columnName, type Projection, type Table } from '../../projection.ts';
 
-/** The SQL of one table of one build. `$1` is a JSON array of rows by their camelCase names, or an array of keys. */
+/** The SQL for one table of one build. `$1` is a JSON array of rows with camelCase names, or an array of keys. */
 export type TableSql = {
   readonly name: string;
   readonly table: Table;
-  /** Writes rows, each as new or in place of the one with the same key. */
+  /** Writes rows, inserting them or replacing the ones with the same keys. */
   readonly upsert: string;
-  /** Gives `rows`: a JSON array of the rows with these keys; only for tables of one row per record. */
+  /** Returns `rows`, a JSON array of the rows with these keys; only for tables with one row per record. */
   readonly load: string;
-  /** Removes the rows with these keys; only for tables of one row per record. */
+  /** Removes the rows with these keys; only for tables with one row per record. */
   readonly remove: string;
 };
 
@@ -40,13 +40,16 @@ export const tableSql = (schema: string, projection: Projection): TableSql[] =>
     };
   });
 
-/** The statements that make a build's schema and tables. Indexes come later: filling a table without them is faster. */
+/**
+ * The statements that create a build's schema and tables. Indexes come later, because filling a table without them is
+ * faster.
+ */
 export const createStatements = (schema: string, projection: Projection): string[] => [
   `create schema ${quote(schema)}`,
   ...Object.entries(projection.tables).map(([name, { columns, key }]) => {
     const defined = Object.entries(columns).map(([column, type]) => `${quote(columnName(column))} ${type}`);
     const primary = `primary key (${key.map((column) => quote(columnName(column))).join(', ')})`;
-    // Rows are updated in place again and again: room on their page spares the indexes.
+    // Rows are updated in place again and again; free space on their page keeps the indexes unchanged.
     return `create table ${quote(schema)}.${quote(name)} (${[...defined, primary].join(', ')}) with (fillfactor = 80)`;
   }),
 ];
@@ -64,7 +67,7 @@ export const indexStatements = (schema: string, projection: Projection): string[
     }),
   );
 
-/** How a build's tables must look, as `table.column type [not null]`, sorted. */
+/** The expected columns of a build's tables, as `table.column type [not null]`, sorted. */
 export const expectedShape = (projection: Projection): string[] =>
   Object.entries(projection.tables)
     .flatMap(([name, { columns, key }]) =>

@@ -4,10 +4,10 @@ import { type Database, query } from '../database.ts';
 import { quote } from './tables.ts';
 
 /**
- * Lets the stable views `read.<table>` show a build. To be called in the transaction that makes it the live one, so
- * that readers see the one or the other and nothing in between.
+ * Points the stable views `read.<table>` at a build. Call it in the transaction that makes the build live, so that
+ * readers see either the old or the new one.
  *
- * @param newer the projection of a later release: columns that it has and the build does not are shown, and are empty
+ * @param newer the projection of a later release: columns that it has and the build lacks are shown as empty
  */
 export const pointViewsAt = async (
   trx: Database,
@@ -25,8 +25,8 @@ export const pointViewsAt = async (
     const list = (await inOrderOf(trx, name, [...selected.keys()])).map((column) => selected.get(column)!);
     const select = `select ${list.join(', ')} from ${quote(schema)}.${quote(name)}`;
     const view = `read.${quote(name)}`;
-    // Replacing keeps what was granted on the view and what others built on it, but works only while no column goes or
-    // changes its type, and new ones come last; else the view has to be made anew.
+    // Replacing keeps the grants on the view and what others built on it, but only works if no column disappears or
+    // changes its type, and new ones come last. Otherwise the view has to be recreated.
     await query(trx, 'savepoint before_view');
     try {
       await query(trx, `create or replace view ${view} as ${select}`);
@@ -40,7 +40,7 @@ export const pointViewsAt = async (
   }
 };
 
-/** The columns in the order in which the view has them already, new ones last. */
+/** The columns in the order in which the view already has them, new ones last. */
 const inOrderOf = async (trx: Database, view: string, columns: readonly string[]): Promise<string[]> => {
   const rows = await query<{ attname: string }>(
     trx,

@@ -8,8 +8,8 @@ import { liveApply } from '../feeding/settings.ts';
 import type { RowEvents, RowSample, TableDiff } from './diff-tables.ts';
 
 /**
- * Adds to each sample the events behind it: the record's history is played to both builds' code, event by event, until they
- * say different things. Where they never do, it was not the code.
+ * Adds to each sample the events behind it: the record's history is replayed with both builds' code, event by event,
+ * until the results differ. If they never do, the code is not the reason.
  */
 export const explainSamples = async (
   store: EventStore,
@@ -79,12 +79,12 @@ const behind = ({ stream, events }: History, sides: readonly [Sandbox, Sandbox])
   }
   const explanation =
     events.length === 0
-      ? 'its stream has no events (any more): the row was made by hand, or its events were deleted'
-      : 'the code of both gives the same row for its events: one of the tables was changed by hand, or the record is parked there';
+      ? 'its stream has no events: the row was added by hand, or its events were deleted'
+      : 'both versions make the same row from its events: one of the tables was changed by hand, or the record is parked there';
   return { stream, count: events.length, cause: null, explanation };
 };
 
-/** Plays events to one side's code, and tells after each what has become of the record, as text to compare. */
+/** Replays events with one side's code, and returns the record's rows after each event, as text to compare. */
 const player = (sandbox: Sandbox, columns: ReadonlyMap<string, ReadonlySet<string>>) => {
   const { projection } = sandbox;
   const known: RowsByTable = noRows(projection);
@@ -113,7 +113,7 @@ const told = (row: Row | null, columns: ReadonlySet<string>) =>
         .filter(([name, value]) => columns.has(name) && value !== null && value !== undefined)
         .sort(([a], [b]) => (a < b ? -1 : 1));
 
-/** The columns, by table, that both sides have: a new one is no difference of its own. */
+/** The columns, by table, that both sides have; a new column is not a difference in itself. */
 const sharedColumns = ([left, right]: readonly [Sandbox, Sandbox]): Map<string, Set<string>> =>
   new Map(
     Object.entries(left.projection.tables)

@@ -4,7 +4,7 @@ import { openSandbox } from '../builds/sandbox.ts';
 import { quote } from '../builds/tables.ts';
 import { type Database, query } from '../database.ts';
 
-/** How one table differs between two builds. Columns by their names in PostgreSQL. */
+/** The differences of one table between two builds. Columns have their PostgreSQL names. */
 export type TableDiff = {
   readonly table: string;
   readonly columns: { readonly onlyInLive: readonly string[]; readonly onlyInCandidate: readonly string[] };
@@ -13,7 +13,7 @@ export type TableDiff = {
   readonly onlyInCandidate: { readonly count: number; readonly samples: readonly RowSample[] };
   readonly differing: {
     readonly count: number;
-    /** How many rows differ in each column, those that differ in none left out. */
+    /** How many rows differ in each column; columns without differences are left out. */
     readonly byColumn: Readonly<Record<string, number>>;
     readonly samples: readonly RowSample[];
   };
@@ -23,13 +23,16 @@ export type RowSample = {
   readonly key: Row;
   /** The record whose events made the row. */
   readonly record: string;
-  /** What differs: each column's value in the live table and in the candidate's. Empty when the row is only in one. */
+  /**
+   * The columns that differ, with their values in the live table and in the candidate's. Empty if only one of them has
+   * the row.
+   */
   readonly values: Readonly<Record<string, { readonly live: unknown; readonly candidate: unknown }>>;
   /** The events behind the difference. */
   readonly events?: RowEvents;
 };
 
-/** The record's events, and the first after which the two builds' code say something different. */
+/** The record's events, and the first one after which the two builds' code gives different results. */
 export type RowEvents = {
   readonly stream: string;
   readonly count: number;
@@ -82,7 +85,7 @@ const compareTable = async (
     candidate: await countRows(snapshot, candidateSchema, name, right),
   };
   if (left === undefined || right === undefined || left.key.join() !== right.key.join()) {
-    // Nothing to match rows by.
+    // There is nothing to match rows by.
     const only = (count: number) => ({ count, samples: [] });
     const whole = { onlyInLive: only(rows.live), onlyInCandidate: only(rows.candidate) };
     return { table: name, columns, rows, ...whole, differing: { ...only(0), byColumn: {} } };
@@ -110,13 +113,13 @@ const countRows = async (snapshot: Database, schema: string, name: string, table
   return Number(row!.n);
 };
 
-/** The SQL of a table's two sides, `l` (live) and `c` (candidate), joined by their key. */
+/** The SQL for both sides of a table, `l` (live) and `c` (candidate), joined by their key. */
 type Join = {
   readonly from: string;
-  /** Names of the key's columns, as the projection has them, and the same in either side. */
+  /** The key's columns: the projection's name, and the value from whichever side has it. */
   readonly key: readonly { readonly name: string; readonly either: string }[];
   readonly record: string;
-  /** The columns to compare, each with the condition that it differs in a row that both have. */
+  /** The columns to compare, each with the condition for a difference in a row that both have. */
   readonly shared: readonly { readonly column: string; readonly differs: string }[];
   readonly onlyInLive: string;
   readonly onlyInCandidate: string;
@@ -133,7 +136,7 @@ const joinOf = (livePlace: string, left: Table, candidatePlace: string, right: T
   const shared = [...before.keys()]
     .filter((column) => after.has(column) && !key.some((one) => one.column === quote(column)))
     .map((column) => {
-      // A column whose type has changed is compared by what it reads as.
+      // A column whose type has changed is compared as text.
       const cast = before.get(column) === after.get(column) ? '' : '::text';
       const different = `l.${quote(column)}${cast} is distinct from c.${quote(column)}${cast}`;
       return { column, differs: `(${inBoth} and ${different})` };

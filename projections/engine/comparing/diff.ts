@@ -16,26 +16,26 @@ export type ProjectionDiff = {
   readonly name: string;
   readonly live: string;
   readonly candidate: string;
-  /** Where both stood when they were compared. */
+  /** The position of both when they were compared. */
   readonly position: Position | null;
   readonly equal: boolean;
   readonly tables: readonly TableDiff[];
 };
 
 export type DiffOptions = {
-  /** The schema to compare the live one with; default: the candidate, else the version before. */
+  /** The schema to compare with the live one; default: the candidate, otherwise the previous version. */
   readonly against?: string;
-  /** Differing rows to show of each kind and table. Default 5. */
+  /** How many differing rows to show for each kind and table. Default 5. */
   readonly samples?: number;
-  /** For how long to try to get both to one position, in ms. Default 60 s. */
+  /** How long to try to get both to the same position, in ms. Default 60 s. */
   readonly patience?: number;
 };
 
 /**
- * Compares a candidate with the live model, both at one and the same position, while both go on being fed: the candidate is held
- * where the live one stands for the moment that it takes to get a snapshot of both.
+ * Compares a candidate with the live model at exactly the same position, while both keep being fed: the candidate is
+ * held at the live one's position for the moment that it takes to get a snapshot of both.
  *
- * @throws UserError when there is nothing to compare, or the two cannot be brought to one position
+ * @throws UserError if there is nothing to compare, or the two cannot be brought to the same position
  */
 export const diffProjection = async (
   deps: EngineDeps,
@@ -66,7 +66,7 @@ export const diffProjection = async (
   });
 };
 
-/** Calls `work` with a repeatable-read transaction in which both builds stand at one position. */
+/** Calls `work` with a repeatable-read transaction in which both builds are at the same position. */
 const atOnePosition = async <Result>(
   deps: EngineDeps,
   live: Build,
@@ -83,7 +83,7 @@ const atOnePosition = async <Result>(
         const [a, b] = [await findBuild(snapshot, live.id), await findBuild(snapshot, other.id)];
         if (a === undefined || b === undefined) throw gone(live, other);
         if (isAfter(a.position, b.position) || isAfter(b.position, a.position)) throw notAligned(live, other);
-        // The snapshot stays as it is, whatever is written from now on.
+        // The snapshot does not change, whatever is written from now on.
         held.release();
         return await work(snapshot, a.position);
       });
@@ -94,8 +94,8 @@ const atOnePosition = async <Result>(
 };
 
 /**
- * Holds the live build where it is (its next batch waits before it begins), brings the other one to exactly there, and
- * keeps both so until `release`.
+ * Holds the live build where it is (its next batch waits), brings the other one to exactly that position, and keeps
+ * both there until `release`.
  */
 const holdAtOnePosition = async (
   deps: EngineDeps,
@@ -110,11 +110,12 @@ const holdAtOnePosition = async (
   });
   let done: Promise<void> = Promise.resolve();
   await new Promise<void>((ready, failed) => {
-    // Whoever feeds it notices at its next batch, and takes it up again when we are done; a rebuild is left alone.
+    // The process that feeds it notices at its next batch, and takes it back when we are done. A rebuild is not
+    // interrupted.
     const holding = { holder: holderName('diff'), force: other.state !== 'building' };
     done = whileHolding(db, other, holding, async (lease) => {
       while (!(await alignOnce(deps, live, other, lease, ready, released))) {
-        // The other one is ahead, and stays there: let the live one come to it.
+        // The other one is ahead, so hold it until the live one gets there.
         if (Date.now() > deadline) throw notAligned(live, other);
         await bringUp(deps, [live], { patience: Math.max(0, deadline - Date.now()) });
       }
@@ -126,7 +127,7 @@ const holdAtOnePosition = async (
   return { release, done };
 };
 
-/** Tells whether it could: it cannot when the other build is ahead of the live one. */
+/** Returns whether it worked; it does not if the other build is ahead of the live one. */
 const alignOnce = async (
   deps: EngineDeps,
   live: Build,

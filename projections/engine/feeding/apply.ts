@@ -16,17 +16,23 @@ import {
 } from './running-build.ts';
 
 export type ApplyOptions = {
-  /** What a handler (or the database) refuses is parked; without, it stops the build with `EventRefused`. */
+  /**
+   * Whether to park an event that a handler (or the database) rejects; otherwise it stops the build with
+   * `EventRefused`.
+   */
   readonly park: boolean;
-  /** How long the handler of one event may take, in ms. */
+  /** The time limit of a handler for one event, in ms. */
   readonly handlerLimitMs: number;
-  /** How long one statement may take, in ms. */
+  /** The time limit of one statement, in ms. */
   readonly statementLimitMs: number;
-  /** Wait until each commit is on disk. A rebuild need not: after a crash it goes on from an earlier batch. */
+  /**
+   * Whether to wait until each commit is on disk. A rebuild does not need to: after a crash it continues from an
+   * earlier batch.
+   */
   readonly durable: boolean;
 };
 
-/** An event that the build cannot take, where it has to stop at one. The build is left right before it. */
+/** An event that the build rejected and has to stop at. The build is left right before it. */
 export class EventRefused extends Error {
   readonly parked: ParkedEvent;
   constructor(parked: ParkedEvent) {
@@ -37,8 +43,8 @@ export class EventRefused extends Error {
 }
 
 /**
- * Folds a batch over a build's rows in memory, reading those that are not there yet. Nothing is written before `writePending`.
- * Events that the build has had already are left out.
+ * Folds a batch into a build's rows in memory, reading rows that are not there yet. Nothing is written before
+ * `writePending`. Events that the build already has are skipped.
  *
  * @throws EventRefused
  */
@@ -69,10 +75,10 @@ export const foldBatch = async (
 };
 
 /**
- * Writes what was folded, thousands of rows with a statement, what had to be parked, and the checkpoint, all in one transaction.
- * So each event counts once, whatever crashes when.
+ * Writes what was folded (thousands of rows per statement), what had to be parked, and the checkpoint, all in one
+ * transaction. So each event counts exactly once, whatever crashes when.
  *
- * @param position how far the build is then
+ * @param position the build's position afterwards
  * @returns what was parked
  * @throws LeaseLost, and PostgreSQL's own errors
  */
@@ -95,12 +101,13 @@ export const writePending = async (
 };
 
 /**
- * Folds and writes a batch. When the database refuses a row, halving the batch shows which one; its event is parked and the
- * rest is not held up by it.
+ * Folds and writes a batch. If the database rejects a row, halving the batch finds it; its event is parked and does not
+ * hold up the rest.
  *
- * @param position how far the build is when the batch is done
+ * @param position the build's position after the batch
  * @returns what was parked
- * @throws LeaseLost, EventRefused, UserError (tables changed by hand), and PostgreSQL's own errors when it is down or full
+ * @throws LeaseLost, EventRefused, UserError (tables changed by hand), and PostgreSQL's own errors if it is down or
+ * full
  */
 export const applyBatch = async (
   db: Database,
@@ -134,7 +141,10 @@ export const applyBatch = async (
   }
 };
 
-/** A batch that holds nothing for some builds moves their checkpoints, all with one statement. Gives those that lost their lease. */
+/**
+ * Moves the checkpoints of builds for which a batch has no events, in one statement. Returns those that have lost their
+ * lease.
+ */
 export const advance = async (
   db: Database,
   runningBuilds: readonly RunningBuild[],
@@ -145,7 +155,7 @@ export const advance = async (
   if (behind.length === 0) return [];
   const rows = await query<{ id: string }>(
     db,
-    // All leases are held before the first row is locked: whoever pauses feeding locks in that order, too.
+    // All leases are locked before the first row, in the same order as when feeding is paused.
     `with held as materialized (
        select array_agg(id) as ids from unnest($1::bigint[], $2::text[], $3::bigint[]) as lease (id, name, token)
        where ops.hold_lease(name, token)
@@ -172,7 +182,7 @@ export const advance = async (
 };
 
 /**
- * One transaction of a build's holder, as the live models are written.
+ * One transaction of a build's holder, as for live models.
  * @throws LeaseLost
  */
 export const liveWrite = <Result>(
@@ -198,7 +208,7 @@ const transact = <Result>(
     return await work(trx);
   });
 
-/** Some 4 MB of JSON: it is held three times on its way to PostgreSQL. */
+/** About 4 MB of JSON, which exists three times on its way to PostgreSQL. */
 const rowsPerStatement = 2_000;
 
 export const writeRows = async (trx: Database, running: RunningBuild, changed: RowsByTable): Promise<void> => {
@@ -271,10 +281,10 @@ const writeCheckpoint = async (
   if (moved === 0) throw new LeaseLost(running.lease.name); // it was dropped
 };
 
-/** Values that do not fit (class 22), constraints (23), too large (54): the row's fault, not the server's. */
+/** Values that do not fit (class 22), constraints (23), too large (54): errors in the row, not in the server. */
 export const isDataError = (error: unknown): boolean => /^(22|23|54)/.test(errorCode(error) ?? '');
 
-/** A table or column that is not there any more is told by what changed, not by PostgreSQL's words. */
+/** If a table or column is missing, the error says what was changed by hand, instead of PostgreSQL's message. */
 export const explained = async (db: Database, running: RunningBuild, error: unknown): Promise<unknown> => {
   if (!/^42|^3F/.test(errorCode(error) ?? '')) return error;
   return await checkShape(db, running.build, running.sandbox).then(

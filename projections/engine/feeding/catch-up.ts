@@ -14,12 +14,12 @@ import { openBuild, type RunningBuild } from './running-build.ts';
 import { catchUpBatch, liveApply } from './settings.ts';
 
 export type CaughtUp = {
-  /** Our last event when we began; every projection without an error has reached at least this position. */
+  /** Our last event at the start; every projection without an error has reached at least this position. */
   readonly position: Position | null;
   readonly projections: readonly {
     readonly name: string;
     readonly schema: string;
-    /** How many events it handled this time. */
+    /** How many events it handled in this run. */
     readonly events: number;
     readonly parked: number;
     readonly error: string | null;
@@ -29,18 +29,18 @@ export type CaughtUp = {
 export type CatchUpOptions = {
   readonly entries?: readonly ProjectionEntry[];
   readonly signal?: AbortSignal;
-  /** Called from time to time with the number of events that we have handled so far. */
+  /** Called from time to time with the number of events handled so far. */
   readonly onProgress?: (events: number) => void;
-  /** For how long to wait for another process that feeds a projection, in ms. Default two minutes. */
+  /** How long to wait for another process that feeds a projection, in ms. Default two minutes. */
   readonly patience?: number;
 };
 
 /**
- * Brings all read models up to the last event of ours, in one pass: the live ones, the candidates, and the versions
- * before. What another process is feeding (`openhouse start`) is waited for.
+ * Brings all read models up to our last event in one pass: live ones, candidates and previous versions. If another
+ * process (`openhouse start`) is feeding some, it waits for that.
  *
- * A projection that fails does not hold up the others; its error is in the answer.
- * @throws when PostgreSQL or the event store cannot be reached
+ * A projection that fails does not hold up the others; its error is in the result.
+ * @throws if PostgreSQL or the event store cannot be reached
  */
 export const catchUp = async (deps: EngineDeps, options: CatchUpOptions = {}): Promise<CaughtUp> => {
   await prepareProjections(deps.db, options.entries ?? projectionEntries);
@@ -50,7 +50,7 @@ export const catchUp = async (deps: EngineDeps, options: CatchUpOptions = {}): P
   return { position, projections: await summary(deps, builds, errors) };
 };
 
-/** Brings some builds up to the last event of ours, ourselves or by waiting for those who feed them. */
+/** Brings builds up to our last event, by feeding them or by waiting for the processes that do. */
 export const bringUp = async (
   given: EngineDeps,
   builds: readonly Build[],
@@ -75,7 +75,7 @@ export const bringUp = async (
   return { position: target, errors };
 };
 
-/** Feeds those that no one else feeds. @returns their ids */
+/** Feeds the builds that no one else feeds. @returns their IDs */
 const feedFree = async (
   deps: EngineDeps,
   builds: readonly Build[],
@@ -128,7 +128,7 @@ const feedTaken = async (
           },
         });
   for (const [running, error] of failures) {
-    // Taken over by `openhouse start`, say, which will look after it.
+    // Taken over by another process such as `openhouse start`, which will feed it.
     if (!(error instanceof LeaseLost)) errors.set(running.build.id, error);
   }
   for (const { build, lease } of taken) await recordError(deps.db, build.id, lease, messageOf(errors.get(build.id)));
@@ -154,7 +154,7 @@ const messageOf = (error: unknown): string | null =>
   error === undefined ? null : error instanceof Error ? error.message : String(error);
 
 const stuck = (build: Build) =>
-  userError(`${build.name} is fed by ${build.holder ?? 'another process'}, which makes no progress`, {
+  userError(`${build.name} is fed by ${build.holder ?? 'another process'}, which is not making progress`, {
     code: 'projection-stuck',
     hint: '`openhouse projections list` shows what is wrong with it.',
   });

@@ -9,7 +9,7 @@ import { type ApplyOptions, advance, applyBatch, explained, foldBatch, isDataErr
 import type { ParkedEvent } from './fold.ts';
 import { forgetPending, pendingRows, type RunningBuild } from './running-build.ts';
 
-/** What the engine works with. `errors` reports what someone has to fix (Sentry), with searchable tags. */
+/** What the engine needs. `errors` reports what somebody has to fix (Sentry), with searchable tags. */
 export type EngineDeps = {
   readonly db: Database;
   readonly store: EventStore;
@@ -17,7 +17,7 @@ export type EngineDeps = {
   readonly errors?: { report(error: unknown, tags?: Record<string, string>): void };
 };
 
-/** The same for what may run for hours, and so waits for the event store for minutes. */
+/** The same for long runs, which wait for the event store for minutes. */
 export const forLongRun = ({ db, store, log, errors }: EngineDeps, signal?: AbortSignal): EngineDeps => ({
   db,
   log,
@@ -27,20 +27,23 @@ export const forLongRun = ({ db, store, log, errors }: EngineDeps, signal?: Abor
 
 export type FeedOptions = {
   readonly apply: ApplyOptions;
-  /** `caught-up`: until all that was there at the beginning has been applied; a position: up to it; `live`: until the signal. */
+  /**
+   * `caught-up`: until everything that was there at the start has been applied; a position: up to it; `live`: until the
+   * signal.
+   */
   readonly until: 'caught-up' | 'live' | Position;
-  /** Ends before the first event that was recorded later. */
+  /** Stops before the first event that was recorded later. */
   readonly recordedUntil?: Date;
   readonly signal?: AbortSignal;
   readonly minBatch?: number;
   readonly maxBatch?: number;
-  /** For how long to go on trying while the event store cannot be reached, in ms. */
+  /** How long to keep trying while the event store cannot be reached, in ms. */
   readonly patience?: number;
   readonly onBatch?: (batch: EventBatch) => void;
   /**
-   * Keep what changes in memory over many batches and write it now and then: a row that changes ten times is written once. For
-   * rebuilds: after a crash more has to be read again. What the database does not like fails the build with
-   * `RowRefused`, to be fed again without this.
+   * Keep changes in memory over many batches and write them from time to time, so that a row that changes ten times is
+   * written once. For rebuilds: after a crash more has to be read again. If the database rejects a row, the build fails
+   * with `RowRefused`, to be fed again without this.
    */
   readonly writeBehind?: boolean;
 };
@@ -49,9 +52,9 @@ export type FeedOptions = {
 export type FeedFailures = Map<RunningBuild, unknown>;
 
 /**
- * Feeds builds from one subscription to `$all`: it begins where the one furthest behind is, and each takes from it what
- * it has not had. Every build has its own transactions, so that one that fails holds up no other; the next batch is
- * being read while this one is written.
+ * Feeds builds from one subscription to `$all`. It starts at the position of the build that is furthest behind, and
+ * each build takes the events that it has not had. Every build has its own transactions, so that a failing one does not
+ * hold up the others; the next batch is read while this one is being written.
  */
 export const feed = async (
   deps: EngineDeps,
@@ -118,7 +121,7 @@ const applyToAll = async (
           : await applyBatch(deps.db, running, events, position, options.apply);
         for (const { event, cause } of parked) {
           if (cause === 'follows') continue;
-          // Without the message, which may quote what the event holds; `openhouse projections parked` shows it.
+          // Without the message, which may quote the event's data; `openhouse projections parked` shows it.
           const about = { projection: running.build.name, schema: running.build.schema, eventType: event.type, cause };
           deps.log.error(
             { ...about, stream: event.streamName, revision: String(event.revision) },
@@ -141,10 +144,10 @@ const applyToAll = async (
   ]);
 };
 
-/** The database refused one of many rows; feeding them again in small batches shows which. */
+/** The database rejected one of many rows; feeding them again in small batches finds which one. */
 export class RowRefused extends Error {}
 
-/** Rows that wait to be written at most: memory against writing the same row again. */
+/** The most rows that wait to be written: memory against writing the same row again. */
 const maxPendingRows = 15_000;
 
 const applyBehind = async (
@@ -172,8 +175,8 @@ const furthestBehind = (runningBuilds: readonly RunningBuild[]): Position | null
     .reduce((least, position) => (isAfter(least, position) ? position : least), runningBuilds[0]?.position ?? null);
 
 /**
- * Where a feed ends with its last batch. Whatever is not beyond its target is behind us then, also what the filter kept from
- * us; where a date ended it, only what was seen.
+ * The position after a feed's last batch. Everything up to the target is then done, including what the filter left out;
+ * if a date ended the feed, only what was seen.
  */
 const endPosition = (
   batch: EventBatch,

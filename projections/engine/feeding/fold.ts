@@ -3,7 +3,7 @@ import { isPerRecord, type Projection, type Row, type Rows, recordKey, streamCat
 import { type Sandbox, TimeLimitExceeded } from '../builds/sandbox.ts';
 import { blankRow } from './blank-row.ts';
 
-/** Why an event was not applied. `follows`: an earlier one of its record is parked, and order matters. */
+/** Why an event was not applied. `follows`: an earlier event of its record is parked, and order matters. */
 export type ParkCause = 'handler' | 'time-limit' | 'unreadable' | 'database' | 'follows';
 
 export type ParkedEvent = {
@@ -12,19 +12,22 @@ export type ParkedEvent = {
   readonly message: string;
 };
 
-/** Rows by table and key; `null`: there is no such row (any more). */
+/** Rows by table and key; `null`: the row does not exist. */
 export type RowsByTable = Map<string, Map<string, Row | null>>;
 
 export type Folded = {
   readonly parked: readonly ParkedEvent[];
-  /** How many events were given to a handler that took them. */
+  /** How many events a handler accepted. */
   readonly handled: number;
 };
 
 export const noRows = (projection: Projection): RowsByTable =>
   new Map(Object.keys(projection.tables).map((name) => [name, new Map()]));
 
-/** Whether the projection has to do with an event: it handles the type, or the event is unreadable and belongs to one of its records. */
+/**
+ * Whether an event concerns the projection: it handles the type, or the event is unreadable and belongs to one of its
+ * records.
+ */
 export const concerns = (projection: Projection): ((event: StoredEvent | UnreadableEvent) => boolean) => {
   const types = new Set(projection.eventTypes);
   const categories = new Set(projection.categories);
@@ -35,12 +38,12 @@ export const concerns = (projection: Projection): ((event: StoredEvent | Unreada
 };
 
 /**
- * Gives events to the projection's handlers, in order, on rows in memory. What a handler refuses is parked, with all that
- * follows it in the same stream (those in `parkedStreams` among it), and leaves no trace in the rows.
+ * Passes events to the projection's handlers, in order, with rows in memory. A rejected event is parked, together with
+ * everything that follows it in the same stream (also of `parkedStreams`), and leaves no trace in the rows.
  *
- * @param known the rows of every record concerned, as the tables have them; is kept up to date
- * @param changed the rows that have to be written; those that change now are added
- * @param limitMs how long the handler of one event may take
+ * @param known the rows of every record concerned, as they are in the tables; is kept up to date
+ * @param changed the rows that have to be written; newly changed ones are added
+ * @param limitMs the time limit of the handler for one event
  */
 export const foldEvents = (
   sandbox: Sandbox,
@@ -79,7 +82,7 @@ export const foldEvents = (
       handled++;
     }
   };
-  /** Runs events up to `end`; the time limit is for all of them together, so an innocent one may be caught by it. */
+  /** Runs events up to `end`. The time limit is for all of them together, so it may hit an innocent one. */
   const runTo = (end: number) =>
     sandbox.run(() => {
       for (; next < end; next++) one(events[next]!);
@@ -104,7 +107,10 @@ export const foldEvents = (
   return { parked, handled };
 };
 
-/** Events that share one time limit: few enough to take far less than it, many enough for its cost (90 µs) not to show. */
+/**
+ * How many events share one time limit: few enough to take far less than that, and many enough to make its cost (90 µs)
+ * negligible.
+ */
 const slice = 1_000;
 
 const openSession = (projection: Projection, known: RowsByTable, changed: RowsByTable) => {
@@ -153,7 +159,7 @@ const openSession = (projection: Projection, known: RowsByTable, changed: RowsBy
     commit() {
       for (const { table, key, row, patch } of writes) {
         const rows = known.get(table)!;
-        // In place: to copy rows of forty columns took as long as all the rest of folding.
+        // In place, because copying rows with forty columns took as long as all other folding.
         const now = patch ? Object.assign(rows.get(key) ?? blankRow(projection.tables[table]!), row) : row;
         changed.get(table)!.set(key, now);
         if (perRecord.has(table)) rows.set(key, now);
@@ -166,7 +172,7 @@ const openSession = (projection: Projection, known: RowsByTable, changed: RowsBy
   };
 };
 
-/** What was thrown comes from the sandbox, whose errors are of another `Error` than ours. */
+/** What was thrown comes from the sandbox, which has its own `Error` class. */
 const messageOf = (error: unknown): string => {
   const message = (error as { message?: unknown } | null)?.message;
   return typeof message === 'string' && message !== '' ? message : String(error);

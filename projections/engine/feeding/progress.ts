@@ -3,20 +3,20 @@ import type { EventBatch } from '../../../eventstore/subscribe.ts';
 import type { RunningBuild } from './running-build.ts';
 
 export type BuildProgress = {
-  /** Events read so far in this run, and about how many it will be. */
+  /** Events read so far in this run, and their approximate total. */
   readonly events: number;
   readonly total: number;
-  /** How much of the way is done, 0 to 1. */
+  /** The share that is done, 0 to 1. */
   readonly share: number;
   readonly eventsPerSecond: number;
   readonly secondsLeft: number | null;
 };
 
 /**
- * Counts events, and measures how far one is by position, which every event store can tell.
+ * Counts events, and measures progress by position, which every event store has.
  *
- * @param end where it will be done
- * @returns to be told of each batch
+ * @param end the final position
+ * @returns a function to call with each batch
  */
 export const progressOf = (
   runningBuilds: readonly RunningBuild[],

@@ -1,8 +1,8 @@
 import { type Database, query } from '../database.ts';
 
 /**
- * Keeps for each build how many events a second it handled lately (since the last sample, if that was some seconds ago).
- * Any number of processes may do so: the sample belongs to the build.
+ * Stores for each build how many events per second it has handled lately (since the last sample, if that is a few
+ * seconds old). Any number of processes may do so, since the sample belongs to the build.
  */
 export const sampleRates = async (db: Database): Promise<void> => {
   await query(

@@ -17,25 +17,25 @@ import { liveApply } from './settings.ts';
 
 export type Retried = {
   readonly schema: string;
-  /** Records tried, and events of theirs that are applied now. */
+  /** Records that were retried, and events that are applied now. */
   readonly records: number;
   readonly applied: number;
-  /** Events that are parked still, or again. */
+  /** Events that are still parked, or parked again. */
   readonly stillParked: number;
 };
 
 export type RetryOptions = {
-  /** Only this record: its stream's name, or its key. */
+  /** Only this record: the name of its stream, or its key. */
   readonly record?: string;
   readonly entries?: readonly ProjectionEntry[];
 };
 
 /**
- * Applies parked events, with the code that is on disk now if it has the same tables: from then on the build is made by it. Each
- * record is taken up where it was stopped, so the rows are those that a clean run of this code would have given it.
- * The live build and the candidate are retried; whoever feeds them pauses meanwhile.
+ * Applies parked events with the code that is on disk now, if it has the same tables; the build uses that code from
+ * then on. Each record continues where it was stopped, so its rows are those of a clean run of this code. The live
+ * build and the candidate are retried, and are not fed meanwhile.
  *
- * @throws UserError when the tables of the fixed code differ: then it takes a rebuild
+ * @throws UserError if the fixed code has different tables, which takes a rebuild
  */
 export const retryParked = async (deps: EngineDeps, name: string, options: RetryOptions = {}): Promise<Retried[]> => {
   const { live, candidate } = await chooseBuilds(deps.db, name);
@@ -44,7 +44,7 @@ export const retryParked = async (deps: EngineDeps, name: string, options: Retry
   const retried: Retried[] = [];
   for (const build of [live, candidate]) {
     if (build === undefined || (await parkedStreams(deps.db, build, options.record)).length === 0) continue;
-    // A rebuild under way is left alone: it would end, and parks or refuses these events itself.
+    // A rebuild in progress is not interrupted: it would fail, and it parks or rejects these events itself.
     const holding = { holder: holderName('retry'), force: build.state !== 'building' };
     const result = await whileHolding(deps.db, build, holding, async (lease, now) => {
       const streams = await parkedStreams(deps.db, now, options.record);
@@ -112,7 +112,7 @@ const retryStreams = async (
       applied += result.applied;
       stillParked += result.parked;
     } catch (error) {
-      // The database still does not like the row: the record stays as it was.
+      // The database still rejects the row, so the record stays as it was.
       if (!isDataError(error)) throw error;
       stillParked += events.length;
     }

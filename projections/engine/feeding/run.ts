@@ -22,12 +22,13 @@ export type RunOptions = {
 };
 
 /**
- * Feeds all read models for as long as the signal lets it: the live ones, the candidates that were built, and the versions
- * before, all from one subscription to `$all`. A build that is behind (new here, or after a failure) first catches up on its own.
+ * Feeds all read models until the signal: live ones, candidates and previous versions, all from one subscription to
+ * `$all`. A build that is behind (new to this process, or after a failure) first catches up on its own.
  *
- * Any number of processes may run this at once: each build is fed by one of them. When that one is gone another takes over
- * within a second, and when it does not respond, within four. PostgreSQL or the event store going away is waited out. An error that stops a build is logged, reported,
- * kept where `openhouse projections list` shows it, and tried again; the others go on.
+ * Any number of processes may run this at once; each build is fed by one of them. If that one dies, another takes over
+ * within a second, or within four if it does not respond. Outages of PostgreSQL or the event store are waited out. An
+ * error that stops a build is logged, reported, shown in `openhouse projections list`, and retried; the other builds
+ * continue.
  */
 export const runProjections = async (deps: EngineDeps, options: RunOptions): Promise<void> => {
   const { signal } = options;
@@ -44,33 +45,30 @@ export const runProjections = async (deps: EngineDeps, options: RunOptions): Pro
   await runner.settle();
 };
 
-/** How soon a build that no one feeds is found, in ms (its lease may have to run out first). */
+/** How soon a build that no one feeds is found, in ms (its lease may have to expire first). */
 const scoutEveryMs = 500;
 
 const openRunner = (deps: EngineDeps, signal: AbortSignal, holder: string) => {
   const { db, log } = deps;
   let leases: LeaseSession | undefined;
-  /** All that we hold the lease of, by build. */
+  /** All builds whose lease we hold. */
   const held = new Map<string, RunningBuild>();
-  /** Those of `held` that have caught up and take part in the one subscription. */
+  /** Those of `held` that have caught up and share the one subscription. */
   const live = new Set<RunningBuild>();
   const catchingUp = new Set<Promise<void>>();
   const retryAt = new Map<string, { at: number; wait: number }>();
   let round = new AbortController();
 
-  /** Ends the present round of the live feed, so that the next one has other builds. */
+  /** Ends the present round of the live feed, so that the next round has other builds. */
   const regroup = () => round.abort();
 
   const letGo = async (running: RunningBuild, error?: unknown): Promise<void> => {
     const { id, name, schema } = running.build;
     if (!held.delete(id)) return;
-    // The live feed goes on without it.
+    // The live feed continues without it.
     if (live.delete(running)) regroup();
     if (error instanceof LeaseLost) {
-      log.info(
-        { projection: name, schema, reason: error.message },
-        'this process does not feed the projection any more',
-      );
+      log.info({ projection: name, schema, reason: error.message }, 'this process no longer feeds the projection');
     } else if (error !== undefined) {
       await failed(running.build, running.lease, error);
     }
@@ -78,10 +76,10 @@ const openRunner = (deps: EngineDeps, signal: AbortSignal, holder: string) => {
   };
 
   const failed = async ({ id, name, schema }: Build, lease: Lease, error: unknown): Promise<void> => {
-    // PostgreSQL will be back; a handler or a table has to be fixed first.
+    // PostgreSQL will be back soon; a handler or a table first has to be fixed.
     const wait = isConnectionLoss(error) ? 1_000 : Math.min((retryAt.get(id)?.wait ?? 500) * 2, 30_000);
     retryAt.set(id, { at: Date.now() + wait, wait });
-    log.error({ err: error, projection: name, schema, retryInMs: wait }, 'a projection cannot go on');
+    log.error({ err: error, projection: name, schema, retryInMs: wait }, 'a projection has stopped');
     deps.errors?.report(error, { projection: name, schema });
     await recordError(db, id, lease, errorMessage(error)).catch(() => {});
   };
@@ -90,7 +88,7 @@ const openRunner = (deps: EngineDeps, signal: AbortSignal, holder: string) => {
     for (const [running, error] of failures) await letGo(running, error);
   };
 
-  /** Brings builds up to the rest, then lets them take part. */
+  /** Lets builds catch up with the rest, and then join the live feed. */
   const catchUp = async (runningBuilds: readonly RunningBuild[]): Promise<void> => {
     try {
       const failures = await feed(deps, runningBuilds, {
@@ -112,7 +110,7 @@ const openRunner = (deps: EngineDeps, signal: AbortSignal, holder: string) => {
     }
   };
 
-  /** When the connection that held the leases is gone, they are lost, and taken anew with another. */
+  /** If the connection that held the leases is gone, so are they, and they are taken again with a new one. */
   const openSession = async (): Promise<LeaseSession> => {
     if (leases?.isOpen()) return leases;
     await leases?.close();
@@ -131,7 +129,7 @@ const openRunner = (deps: EngineDeps, signal: AbortSignal, holder: string) => {
       if (held.has(id) || (retryAt.get(id)?.at ?? 0) > Date.now()) continue;
       const lease = await session.take(leaseOf(known));
       if (lease === null) continue;
-      // As it is now: it may have been retired or dropped before we had the lease.
+      // Read again: it may have been retired or dropped before we had the lease.
       const build = await findBuild(db, id);
       try {
         if (build === undefined || !keptUp.includes(build.state)) {
@@ -165,7 +163,7 @@ const openRunner = (deps: EngineDeps, signal: AbortSignal, holder: string) => {
       }
       const runningBuilds = [...live];
       try {
-        // Ends with the round, or when no build is left. Scouting takes up those that failed.
+        // Ends with the round, or when no build is left. Scouting finds the failed ones again.
         await dropFailures(await feed(deps, runningBuilds, { apply: liveApply, until: 'live', signal: either }));
       } catch (error) {
         for (const running of runningBuilds) await letGo(running, error);
@@ -181,7 +179,7 @@ const openRunner = (deps: EngineDeps, signal: AbortSignal, holder: string) => {
   return { scout, feedLive, settle };
 };
 
-/** Does `work` again and again until the signal; an error (a database that is down) is logged, not fatal. */
+/** Repeats `work` until the signal; an error (such as a database outage) is logged and not fatal. */
 const every = async (
   { log }: EngineDeps,
   signal: AbortSignal,

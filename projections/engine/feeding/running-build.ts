@@ -8,22 +8,24 @@ import { expectedShape, type TableSql, tableSql } from '../builds/tables.ts';
 import { type Database, query } from '../database.ts';
 import { concerns, noRows, type ParkedEvent, type RowsByTable } from './fold.ts';
 
-/** A build that this process feeds at the moment: its code, its statements, and what of its rows is in memory. */
+/** A build that this process is feeding: its code, its statements, and the rows that are in memory. */
 export type RunningBuild = {
   readonly build: Build;
   readonly lease: Lease;
   readonly sandbox: Sandbox;
   readonly sql: readonly TableSql[];
   readonly concerns: ReturnType<typeof concerns>;
-  /** The rows of records met lately, so that they need not be read again. No one else writes them while we hold the lease. */
+  /**
+   * The rows of recent records, so that they need not be read again. No one else writes them while we hold the lease.
+   */
   readonly rows: RowsByTable;
-  /** Streams with parked events: what follows is parked as well. */
+  /** Streams with parked events; everything after those is parked as well. */
   readonly parkedStreams: Set<string>;
   /** Its share of the rows that one process keeps in memory, 0 to 1. */
   readonly share: number;
-  /** What was folded and not yet written. */
+  /** Folded, but not yet written. */
   pending: Pending;
-  /** The checkpoint: all up to here has been written. */
+  /** The checkpoint: everything up to here has been written. */
   position: Position | null;
 };
 
@@ -31,7 +33,7 @@ export type Pending = {
   readonly changed: RowsByTable;
   readonly parked: ParkedEvent[];
   handled: number;
-  /** The last event that was looked at. */
+  /** The last event that it looked at. */
   last: StoredEvent | UnreadableEvent | undefined;
 };
 
@@ -42,14 +44,14 @@ export const nothingPending = (sandbox: Sandbox): Pending => ({
   last: undefined,
 });
 
-/** How many rows wait to be written. */
+/** How many rows are waiting to be written. */
 export const pendingRows = ({ pending }: RunningBuild): number =>
   [...pending.changed.values()].reduce((sum, rows) => sum + rows.size, 0);
 
 /**
- * Prepares a build to be fed.
+ * Prepares a build for feeding.
  * @param together how many builds this process feeds, which share the memory for rows
- * @throws UserError when its tables are not as its code made them
+ * @throws UserError if its tables are not as its code made them
  */
 export const openBuild = async (db: Database, build: Build, lease: Lease, together = 1): Promise<RunningBuild> => {
   const sandbox = openSandbox(build.code);
@@ -73,7 +75,7 @@ export const openBuild = async (db: Database, build: Build, lease: Lease, togeth
   };
 };
 
-/** @throws UserError saying what is missing or different, when someone changed the tables by hand */
+/** @throws UserError with what is missing or different, if someone changed the tables by hand */
 export const checkShape = async (db: Database, build: Build, sandbox: Pick<Sandbox, 'projection'>): Promise<void> => {
   const rows = await query<{ shape: string }>(
     db,
@@ -98,7 +100,7 @@ export const checkShape = async (db: Database, build: Build, sandbox: Pick<Sandb
   });
 };
 
-/** Reads the rows of those records that are not in memory yet, one statement a table. */
+/** Reads the rows of records that are not in memory yet, one statement per table. */
 export const loadRows = async (
   db: Database,
   running: RunningBuild,
@@ -111,7 +113,7 @@ export const loadRows = async (
     for (const { streamName, revision } of events) {
       const key = recordKey(streamName);
       if (known.has(key)) continue;
-      // Nothing came before the first event of a stream, so there is no row to look for.
+      // Nothing precedes the first event of a stream, so there is no row to read.
       if (revision === 0n) known.set(key, null);
       else wanted.add(key);
     }
@@ -123,10 +125,10 @@ export const loadRows = async (
   }
 };
 
-/** Rows of a table kept in memory at most, less the share of other builds. Some 2 KB each. */
+/** The most rows of a table to keep in memory, shared with the other builds. About 2 KB each. */
 const maxRows = 40_000;
 
-/** Forgets the rows that came first when there are too many and none is pending; they are read again when needed. */
+/** Drops the oldest rows from memory if there are too many and none is pending; they are read again when needed. */
 export const forgetOldRows = (running: RunningBuild): void => {
   for (const known of running.rows.values()) {
     let surplus = known.size - maxRows * running.share;
@@ -138,7 +140,7 @@ export const forgetOldRows = (running: RunningBuild): void => {
   }
 };
 
-/** Goes back to what the tables hold: after a failed transaction the memory is ahead of them. */
+/** Goes back to the contents of the tables, because after a failed transaction the memory is ahead of them. */
 export const forgetPending = (running: RunningBuild): void => {
   for (const known of running.rows.values()) known.clear();
   for (const { event, cause } of running.pending.parked) {

@@ -18,12 +18,12 @@ import { openBuild } from '../feeding/running-build.ts';
 import { catchUpBatch, rebuildApply } from '../feeding/settings.ts';
 
 export type AsOfOptions = {
-  /** Up to and with the last event recorded by then, or the one at this position. */
+  /** Up to and including the last event recorded by then, or the event at this position. */
   readonly moment: { readonly at: Date } | { readonly position: bigint };
-  /** The schema to make; it must not exist, unless it holds an earlier as-of and `replace` is given. */
+  /** The schema to create; it must not exist, unless it is an earlier as-of and `replace` is given. */
   readonly into: string;
   readonly replace?: boolean;
-  /** The code that the live model is made by (what readers saw), or the one on disk. Default: live. */
+  /** The code of the live model (what readers saw), or the code on disk. Default: live. */
   readonly code?: 'live' | 'disk';
   readonly entries?: readonly ProjectionEntry[];
   readonly signal?: AbortSignal;
@@ -34,7 +34,7 @@ export type AsOf = {
   readonly name: string;
   readonly schema: string;
   readonly tables: readonly string[];
-  /** The last event that is in it. */
+  /** The last event that it contains. */
   readonly position: Position | null;
   readonly recordedAt: Date | null;
   readonly events: number;
@@ -42,11 +42,11 @@ export type AsOf = {
 };
 
 /**
- * Builds a read model as it was at a moment, into a schema of its own, where it stays until it is dropped. Time is
+ * Builds a read model as it was at a moment, in its own schema, where it stays until it is dropped. The moment is in
  * recorded time: what was known then, not what had happened by then.
  *
- * @throws UserError when the schema exists, or its name will not do; when the position is beyond the end; when it cannot be
- * built to its end (the signal, a full disk): then nothing of it stays
+ * @throws UserError if the schema exists or has an invalid name, if the position is beyond the end, or if the build
+ * cannot be completed (the signal, a full disk); then nothing is left behind
  */
 export const asOf = async (deps: EngineDeps, name: string, options: AsOfOptions): Promise<AsOf> => {
   const { db } = deps;
@@ -61,7 +61,7 @@ export const asOf = async (deps: EngineDeps, name: string, options: AsOfOptions)
   try {
     return await fill(deps, build, options, end);
   } catch (error) {
-    // What is not whole would be taken for what was.
+    // An incomplete build could be mistaken for the real state.
     await removeBuild(db, build).catch(() => {}); // it can be dropped by hand
     throw error;
   }

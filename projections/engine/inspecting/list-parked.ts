@@ -18,8 +18,8 @@ export type Parked = {
 };
 
 /**
- * What is parked, of one projection or of all: the event each record is stuck at, and how many wait behind it.
- * @throws UserError when there is no such projection
+ * The parked events of one projection or all: the event at which each record is stuck, and how many wait behind it.
+ * @throws UserError if there is no such projection
  */
 export const listParked = async (db: Database, name?: string): Promise<Parked[]> => {
   if (name !== undefined) await chooseBuilds(db, name);

@@ -4,15 +4,15 @@ import type { Database } from '../database.ts';
 import { type BuildStatus, lagLimit, projectionStatus } from './status.ts';
 
 /**
- * Registers what `openhouse projections list` shows as metrics: `openhouse_projection_*`, with the labels `projection`,
- * `schema` and `state`. They are measured when they are asked for. Of the last error there is the time, not the text:
- * words are no label, and may quote an event.
+ * Registers the values of `openhouse projections list` as metrics: `openhouse_projection_*`, with the labels
+ * `projection`, `schema` and `state`. They are measured on request. Of the last error there is only the time: its text
+ * is unfit for a label, and may quote an event.
  */
 export const registerProjectionMetrics = (
   registry: Registry,
   deps: { readonly db: Database; readonly store: EventStore },
 ): void => {
-  // All are collected at once, and are of one look at the projections.
+  // All metrics are collected at once, from the same snapshot.
   let look: Promise<BuildStatus[]> | null = null;
   const builds = (): Promise<BuildStatus[]> => {
     look ??= projectionStatus(deps, { entries: [] }).finally(() => {
@@ -43,15 +43,15 @@ export const registerProjectionMetrics = (
 
 type Measure = {
   readonly help: string;
-  /** `null`: there is nothing to tell of this build. */
+  /** `null`: the build has no such value. */
   readonly value: (build: BuildStatus) => number | null;
-  /** Beside those that all have. */
+  /** In addition to the labels that all have. */
   readonly labels?: (build: BuildStatus) => Record<string, string>;
 };
 
 const measures: Readonly<Record<string, Measure>> = {
   build_info: {
-    help: 'A build of a projection (always 1): its version, and who feeds it',
+    help: 'A build of a projection (always 1): its version, and the process that feeds it',
     value: () => 1,
     labels: ({ version, holder }) => ({ version: String(version), holder: holder ?? '' }),
   },
@@ -60,17 +60,17 @@ const measures: Readonly<Record<string, Measure>> = {
     value: ({ position }) => (position === null ? null : Number(position.commit)),
   },
   lag_events: {
-    help: `Events that it has not had yet (${lagLimit}: at least)`,
+    help: `Events that it has not handled yet (${lagLimit}: at least)`,
     value: ({ lagEvents }) => lagEvents,
   },
-  lag_seconds: { help: 'How long the oldest of them has been waiting', value: ({ lagSeconds }) => lagSeconds },
-  events_total: { help: 'Events handled since it was begun', value: ({ events }) => events },
-  events_per_second: { help: 'Events handled a second lately', value: ({ eventsPerSecond }) => eventsPerSecond },
-  parked_events: { help: 'Events that wait for somebody to mend something', value: ({ parked }) => parked },
+  lag_seconds: { help: 'How long the oldest of those events has been waiting', value: ({ lagSeconds }) => lagSeconds },
+  events_total: { help: 'Events handled since the build was started', value: ({ events }) => events },
+  events_per_second: { help: 'Events handled per second lately', value: ({ eventsPerSecond }) => eventsPerSecond },
+  parked_events: { help: 'Parked events, which wait until somebody fixes the handler', value: ({ parked }) => parked },
   size_bytes: { help: 'Size of its tables and indexes', value: ({ sizeBytes }) => sizeBytes },
-  failing: { help: '1 when it cannot go on', value: ({ error }) => (error === null ? 0 : 1) },
+  failing: { help: '1 if the build has stopped with an error', value: ({ error }) => (error === null ? 0 : 1) },
   last_error_timestamp_seconds: {
-    help: 'Since when it cannot go on, Unix time',
+    help: 'When the build stopped with an error, in Unix time',
     value: ({ errorAt }) => (errorAt === null ? null : errorAt.getTime() / 1000),
   },
 };

@@ -14,37 +14,37 @@ export type BuildStatus = {
   readonly schema: string;
   readonly state: BuildState;
   readonly position: Position | null;
-  /** Events of its records that it has not had; at most `lagLimit`, which then says "at least". `null`: not kept up. */
+  /** Events of its records that it has not handled; at most `lagLimit`, which means "at least". `null`: not fed. */
   readonly lagEvents: number | null;
   /** How long the oldest of them has been waiting. */
   readonly lagSeconds: number | null;
-  /** Lately; `null`: nobody has measured it, or it is not kept up. */
+  /** `null`: not measured yet, or not fed. */
   readonly eventsPerSecond: number | null;
   readonly events: number;
   readonly parked: number;
   readonly sizeBytes: number;
   readonly error: string | null;
   readonly errorAt: Date | null;
-  /** Who feeds it at the moment. */
+  /** The process that feeds it at present. */
   readonly holder: string | null;
-  /** The code on disk is not the one that it is made by: a rebuild would take it up. */
+  /** The code on disk differs from the code that it is built with; a rebuild would use the new code. */
   readonly codeChanged: boolean;
 };
 
-/** Lag is counted by reading what is missing, so there has to be an end to it. */
+/** Lag is counted by reading the missing events, so it needs a limit. */
 export const lagLimit = 5_000;
 
-/** How every build is. @throws when the event store cannot be asked */
+/** The status of every build. @throws if the event store cannot be reached */
 export const projectionStatus = async (
   deps: { readonly db: Database; readonly store: EventStore },
   options: { readonly entries?: readonly ProjectionEntry[]; readonly now?: Date } = {},
 ): Promise<BuildStatus[]> => {
   const { entries = projectionEntries, now = new Date() } = options;
-  // One after the other: `db` may be a single connection.
+  // One after the other, because `db` may be a single connection.
   const builds = await listBuilds(deps.db);
   const facts = await buildFacts(deps.db);
   const onDisk = new Map(knownCode(entries).map(({ projection, hash }) => [projection.name, hash]));
-  // Builds that stand at the same place and read the same streams lag by the same events.
+  // Builds at the same position that read the same streams lag by the same events.
   const lags = new Map<string, Promise<Lag>>();
   return await Promise.all(
     builds.map(async (build): Promise<BuildStatus> => {

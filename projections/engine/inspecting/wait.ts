@@ -5,12 +5,12 @@ import { projectionNames, unknownProjection } from '../builds/choose.ts';
 import { type Database, query } from '../database.ts';
 
 /**
- * Waits until a live read model shows everything up to a position: what a command answered, say, so that one reads what one
- * wrote.
+ * Waits until a live read model shows everything up to a position, such as the position that a command returned, so
+ * that one can read one's own write.
  *
  * @param name of the projection (`listings`)
  * @returns whether it got there within `timeoutMs`
- * @throws UserError when there is no such projection
+ * @throws UserError if there is no such projection
  */
 export const waitForPosition = async (
   db: Database,

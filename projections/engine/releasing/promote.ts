@@ -20,22 +20,22 @@ export type Switched = {
 };
 
 export type SwitchOptions = {
-  /** Also when the build is behind, unfinished, or has parked events. */
+  /** Even if the build is behind, unfinished, or has parked events. */
   readonly force?: boolean;
   /**
-   * A newer release replaces what an older one made: the live build and the one before it are retired, and events may be parked
-   * of records that have some parked in the live one.
+   * A newer release replaces the builds of an older one: the live build and the previous one are retired, and parked
+   * events are allowed for records that also have some in the live build.
    */
   readonly replacing?: boolean;
-  /** For how long to wait until the build is where the live one is, in ms. Default 15 s. */
+  /** How long to wait for the build to reach the live one's position, in ms. Default 15 s. */
   readonly patience?: number;
 };
 
 /**
- * Makes the candidate the live model: the views switch in one transaction, in which readers see the one or the other. What
- * was live is kept up as the version before; the one before that is retired.
+ * Makes the candidate live: the views switch in one transaction, so readers see either the old build or the new one.
+ * The old build is still fed, as the previous version; the previous version before that is retired.
  *
- * @throws UserError when there is no candidate; and, unless told `force`, when it is unfinished, behind, or has parked events
+ * @throws UserError if there is no candidate; and, without `force`, if it is unfinished, behind, or has parked events
  */
 export const promote = async (deps: EngineDeps, name: string, options: SwitchOptions = {}): Promise<Switched> => {
   const { candidate } = await chooseBuilds(deps.db, name);
@@ -53,10 +53,10 @@ export const promote = async (deps: EngineDeps, name: string, options: SwitchOpt
 };
 
 /**
- * Goes back to the version before, which has kept up meanwhile. What was live becomes the candidate (unless there is
- * another), so that it can be promoted again.
+ * Rolls back to the previous version, which has been fed all along. The build that was live becomes the candidate
+ * (unless there is another), so that it can be promoted again.
  *
- * @throws UserError when there is none; and, unless told `force`, when it is behind or has parked events
+ * @throws UserError if there is no previous version; and, without `force`, if it is behind or has parked events
  */
 export const rollback = async (deps: EngineDeps, name: string, options: SwitchOptions = {}): Promise<Switched> => {
   const { previous } = await chooseBuilds(deps.db, name);
@@ -93,7 +93,7 @@ const switchTo = async (
       const found = await chooseBuilds(trx, name);
       // Another command may have promoted, dropped or rebuilt it since we looked.
       if (choose(found)?.id !== wanted.id) throw gone(wanted);
-      // No batch of either commits until we have, so what we compare is what readers get.
+      // From now until we commit no batch of either commits, so readers get exactly what we compare.
       await pauseFeeding(trx, [found.live, wanted]);
       const builds = await chooseBuilds(trx, name);
       const build = choose(builds)!;
@@ -108,7 +108,7 @@ const switchTo = async (
       await stepAside(trx, builds);
       await setState(trx, build, 'live');
       for (const statement of indexStatements(build.schema, projection)) await query(trx, statement);
-      // Whoever asks for a column that came with what was live goes on doing so.
+      // Queries may go on asking for columns that the replaced build had.
       const newer = build.state === 'previous' ? openSandbox(builds.live.code).projection : projection;
       await pointViewsAt(trx, build.schema, projection, newer);
       return { name, from: builds.live.schema, to: build.schema, position: build.position };

@@ -21,9 +21,9 @@ import { openBuild, type RunningBuild } from '../feeding/running-build.ts';
 import { catchUpBatch, rebuildApply, rebuildBatch } from '../feeding/settings.ts';
 
 export type RebuildOptions = {
-  /** Park what a handler refuses and go on; without, the rebuild stops there. */
+  /** Park events that a handler rejects and continue; otherwise the rebuild stops there. */
   readonly park?: boolean;
-  /** Begin anew even where an interrupted rebuild could be taken up. */
+  /** Start again even if an interrupted rebuild could be resumed. */
   readonly fromStart?: boolean;
   readonly entries?: readonly ProjectionEntry[];
   readonly signal?: AbortSignal;
@@ -40,13 +40,13 @@ export type Rebuilt = {
 };
 
 /**
- * Builds candidates from the code on disk, beside the live tables and from the first event on, all of them in one pass. Run again
- * after a crash (or Ctrl-C) it goes on where it was, unless the code has changed meanwhile: then it begins anew.
- * When it is done, whoever runs the projections keeps the candidates up with the events.
+ * Builds candidates from the code on disk, next to the live tables and from the first event, all in one pass. Run again
+ * after a crash (or Ctrl-C), it resumes, unless the code has changed: then it starts again. Afterwards the process that
+ * runs the projections feeds the candidates.
  *
  * @param names of projections; `'all'` for every one
- * @throws UserError when a rebuild of one of them is under way, when a handler refuses an event (and not `park`), when the disk
- * is full; what was built stays for the next try, and the live model is never touched
+ * @throws UserError if one of them is already being rebuilt, if a handler rejects an event (without `park`), or if the
+ * disk is full; what was built is kept for the next attempt, and the live model is never touched
  */
 export const rebuild = async (
   given: EngineDeps,
@@ -86,7 +86,7 @@ const codeOf = (codes: readonly ProjectionCode[], name: string): ProjectionCode 
   );
 };
 
-/** The candidate that a rebuild interrupted left, if it was made by the same code, or a new one in place of whatever there was. */
+/** The candidate of an interrupted rebuild if it has the same code, otherwise a new one that replaces any other. */
 const takeCandidate = async (db: Database, leases: LeaseSession, code: ProjectionCode, fromStart: boolean) => {
   const { candidate } = await chooseBuilds(db, code.projection.name);
   if (candidate !== undefined) {
@@ -99,7 +99,7 @@ const takeCandidate = async (db: Database, leases: LeaseSession, code: Projectio
     await removeBuild(db, candidate);
   }
   const build = await createBuild(db, code, 'building').catch((error: unknown) => {
-    // Somebody else created a candidate since we looked.
+    // Another process has created a candidate since we looked.
     if ((error as { code?: string }).code === '23505') throw underWay({ ...code.projection, holder: null });
     throw error;
   });
@@ -151,7 +151,7 @@ const feedCandidates = async (
   };
   if (!options.signal?.aborted) {
     await forEachGood((running) => finishTables(deps.db, running));
-    // What was appended while the indexes were made.
+    // Events that were appended while the indexes were being created.
     const good = stillGood();
     if (good.length > 0) for (const [running, error] of await pass(good)) failures.set(running, error);
     if (!options.signal?.aborted) await forEachGood((running) => markReady(deps.db, running));

@@ -16,24 +16,25 @@ import { rebuild } from './rebuild.ts';
 export type UpgradeOptions = {
   readonly entries?: readonly ProjectionEntry[];
   readonly signal?: AbortSignal;
-  /** Told, before they are built, which read models an older release made. */
+  /** Called before building, with the read models that an older release made. */
   readonly onOutdated?: (models: readonly Outdated[]) => void;
   readonly onProgress?: (progress: BuildProgress) => void;
-  /** Told once that another process is building them, and waited for. */
+  /** Called once if another process is building them, for which this one then waits. */
   readonly onWait?: (why: string) => void;
 };
 
-/** A live read model that an older release made, and the version that this one needs. */
+/** A live read model of an older release, and the version that this release needs. */
 export type Outdated = { readonly name: string; readonly version: number; readonly needs: number };
 
 /**
- * Builds the read models that this release cannot work with (an older version, or columns that are not there yet) beside the
- * live ones, and promotes each when it is whole. No person has to decide: the code that would ask the old ones is not installed
- * any more, so they are retired and not kept for a rollback. After a crash it goes on where it was. Where another process
- * is building them, it is waited for.
+ * Rebuilds the read models that this release cannot work with (an older version, or missing columns) next to the live
+ * ones, and promotes each when it is complete. No person has to decide: the code that queried the old ones is no longer
+ * installed, so these are retired and not kept for a rollback. After a crash it resumes. If another process is building
+ * them, it waits.
  *
- * What was parked before may be parked again; anything more that a handler refuses stops the upgrade.
- * @throws UserError when a newer release made a read model, or when a new build has parked events that the live one does not have
+ * Events that were parked before may be parked again; any others that a handler rejects stop the upgrade.
+ * @throws UserError if a newer release made a read model, or if a new build has parked events that the live one does
+ * not have
  */
 export const upgradeReadModels = async (deps: EngineDeps, options: UpgradeOptions = {}): Promise<Switched[]> => {
   const codes = await prepareProjections(deps.db, options.entries ?? projectionEntries);
@@ -58,7 +59,7 @@ export const upgradeReadModels = async (deps: EngineDeps, options: UpgradeOption
   }
 };
 
-/** Another process builds or promotes the same; what is left to do is looked up again. */
+/** Another process is building or promoting the same; the rest is looked up again. */
 const elsewhere = new Set([
   'rebuild-under-way',
   'rebuild-lost',
