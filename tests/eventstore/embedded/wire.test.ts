@@ -204,3 +204,16 @@ describe('the wire format', () => {
     );
   });
 });
+
+it('skips unknown fields of every wire type, and goes on right behind them', () => {
+  for (const unknown of [
+    [0xf8, 0x3f, 0x96, 0x01],
+    [0xf9, 0x3f, 1, 2, 3, 4, 5, 6, 7, 8],
+    [0xfa, 0x3f, 0x03, 0x08, 0x07, 0x08],
+    [0xfd, 0x3f, 1, 2, 3, 4],
+  ]) {
+    const reader = new ProtoReader(Buffer.from([...unknown, 0x08, 42]));
+    reader.skip(reader.tag());
+    assert.deepEqual([reader.tag(), reader.number(), reader.tag()], [0x08, 42, 0]);
+  }
+});

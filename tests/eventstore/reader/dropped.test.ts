@@ -1,0 +1,116 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { connect, createServer, type Socket } from 'node:net';
+import { after, before, type TestContext, test } from 'node:test';
+import { connectEventStore, type EventStore } from '../../../eventstore/event-store.ts';
+import { subscribeToAll } from '../../../eventstore/subscribe.ts';
+import { type TestEventStore, testEventStore } from '../../support/eventstore.ts';
+import { testDatabase } from '../../support/postgres.ts';
+import { append } from '../outages/support.ts';
+
+/** 1,000 events, each of some 500 bytes on the wire. */
+const eventCount = 1_000;
+const stream = 'agent-dropped';
+
+let database: Awaited<ReturnType<typeof testDatabase>>;
+let server: TestEventStore;
+before(async () => {
+  database = await testDatabase();
+  server = await testEventStore(database.url, { insecure: true });
+  const store = connectEventStore(server.url);
+  for (let n = 0; n < eventCount; n += 100) await append(store, stream, n, 100);
+  await store.close();
+});
+after(async () => {
+  await server.close();
+  await database.drop();
+});
+
+/** Breaks its n-th connection after so many bytes from the server. */
+const openBreakingProxy = async (t: Pick<TestContext, 'after'>, bytesOf: (connection: number) => number) => {
+  let connections = 0;
+  const sockets = new Set<Socket>();
+  const proxy = createServer((client) => {
+    let left = bytesOf(connections++);
+    const upstream = connect(server.port, '127.0.0.1');
+    const end = () => {
+      client.destroy();
+      upstream.destroy();
+    };
+    for (const socket of [client, upstream]) {
+      sockets.add(socket);
+      socket.on('error', end);
+      socket.on('close', end);
+    }
+    client.pipe(upstream);
+    upstream.on('data', (data) => {
+      const some = data.subarray(0, left);
+      left -= some.length;
+      client.write(some, () => {
+        if (left === 0) end();
+      });
+      if (left === 0) upstream.pause();
+    });
+  });
+  proxy.listen(0, '127.0.0.1');
+  await once(proxy, 'listening');
+  t.after(() => {
+    proxy.close();
+    for (const socket of sockets) socket.destroy();
+  });
+  const { port } = proxy.address() as { port: number };
+  return { url: `esdb://127.0.0.1:${port}?tls=false`, connections: () => connections };
+};
+
+const ways: readonly { readonly title: string; read(store: EventStore): AsyncIterable<bigint> }[] = [
+  {
+    title: 'readStream',
+    async *read(store) {
+      for await (const { revision } of store.readStream(stream)) yield revision;
+    },
+  },
+  {
+    title: 'readAll',
+    async *read(store) {
+      for await (const { revision } of store.readAll()) yield revision;
+    },
+  },
+  {
+    title: 'subscribeToAll',
+    async *read(store) {
+      for await (const { events } of subscribeToAll(store, { after: null, streamPrefixes: ['agent-'] })) {
+        for (const { revision } of events) yield revision;
+      }
+    },
+  },
+];
+
+/** Connections of a reader: it gets some 40 events over each of them, so it needs about 25. */
+const bytesAConnection = 20_000;
+const readers = 24;
+
+for (const { title, read } of ways) {
+  test(`${title}: each event once and in order, over connections that break at every byte of an event`, async (t) => {
+    const revisions = Array.from({ length: eventCount }, (_, n) => BigInt(n));
+    const offsets = new Set<number>();
+    const one = async (reader: number) => {
+      const proxy = await openBreakingProxy(t, (connection) => {
+        const offset = connection * readers + reader;
+        offsets.add(offset);
+        return bytesAConnection + offset;
+      });
+      const store = connectEventStore(proxy.url, { ms: 60_000 });
+      const got: bigint[] = [];
+      for await (const revision of read(store)) {
+        got.push(revision);
+        if (got.length === eventCount) break;
+      }
+      await store.close();
+      assert.deepEqual(got, revisions);
+      assert.ok(proxy.connections() > 10, `${proxy.connections()} connections`);
+    };
+    await Promise.all(Array.from({ length: readers }, (_, reader) => one(reader)));
+    // Every offset, and more of them than an event has bytes.
+    for (let offset = 0; offset < 10 * readers; offset++) assert.ok(offsets.has(offset), `offset ${offset}`);
+  });
+}
