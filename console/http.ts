@@ -42,7 +42,16 @@ export const createApp = async ({ config }: ConsoleDeps): Promise<FastifyInstanc
     if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store');
   });
   await app.register(formbody);
+  app.addHook('preHandler', async ({ params, query, body }) => {
+    if ([params, query, body].some(hasNul)) throw Object.assign(new Error('a NUL character'), { statusCode: 400 });
+  });
   return app;
+};
+
+/** PostgreSQL cannot compare text with a NUL character, and nobody types one. */
+const hasNul = (value: unknown): boolean => {
+  if (typeof value === 'string') return value.includes('\0');
+  return typeof value === 'object' && value !== null && Object.values(value).some(hasNul);
 };
 
 /** The style and the icon, below `/assets/`. */

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { FastifyInstance, FastifyReply } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { optOut } from '../../commands/consent.ts';
 import { loadListing } from '../../commands/load-listing.ts';
@@ -32,7 +32,17 @@ export const publicPages = (app: FastifyInstance, { deps, render }: Page): void 
       .send(unsubscribe('Stop these e-mails?', { token: known ? token : null }));
   });
 
-  app.post('/unsubscribe', async (request, reply) => {
+  // Mail clients send `List-Unsubscribe=One-Click` as they like, most as multipart/form-data (RFC 8058, 3.2). The token is in the
+  // URL: whatever comes with it must not cost anyone their opt-out.
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('application/octet-stream', (_request, payload, done) => {
+    payload.resume();
+    done(null);
+  });
+  const anyBody = async ({ headers }: FastifyRequest) => {
+    headers['content-type'] = 'application/octet-stream';
+  };
+  app.post('/unsubscribe', { onRequest: anyBody }, async (request, reply) => {
     const { token } = tokenSchema.parse(request.query);
     const contactKey = await leadOf(token);
     if (contactKey === null)
@@ -54,8 +64,8 @@ export const publicPages = (app: FastifyInstance, { deps, render }: Page): void 
 
   app.get<{ Params: { id: string } }>('/homes/:id', async (request, reply) => {
     const { id } = request.params;
-    const home = id.includes('\0') ? null : await readHome(deps.db, id);
-    if (home !== null || id.includes('\0')) return await show(reply, home, home === null ? 404 : 200);
+    const home = await readHome(deps.db, id);
+    if (home !== null) return await show(reply, home, 200);
     // E-mails link to homes for years: the listing may have been merged into another, or deleted.
     const { listingKey, state } = await loadListing(deps.store, id);
     if (listingKey !== id && state.listingKey !== null)

@@ -171,7 +171,7 @@ suite('the console', () => {
     const nothing = await get('/find?id=nobody+at+all');
     assert.equal(nothing.status, 404);
     assert.match(nothing.text, /no record matches .*Try part of an address/s);
-    for (const odd of ['', '%00', '%25', "'", '%5C']) assert.equal((await get(`/find?id=${odd}`)).status, 404, odd);
+    for (const odd of ['', '%25', "'", '%5C']) assert.equal((await get(`/find?id=${odd}`)).status, 404, odd);
   });
 
   test('the Quarantine page shows the reason, the path and the document', async () => {
@@ -238,7 +238,6 @@ suite('the console', () => {
       '/nowhere',
       '/find?type=listing&id=RX-404',
       '/find?type=house&id=1',
-      '/history/listing/%00',
       '/outbox/1',
       '/outbox/00000000-0000-4000-8000-000000000000',
       `/outbox/${ids.slack}/html`,
@@ -248,7 +247,22 @@ suite('the console', () => {
       assert.match(text, /<h1>/, path);
     }
     assert.ok((await get('/%')).status < 500);
-    assert.equal((await get("/outbox?before=1'&state=x&channel=%00")).status, 200);
+    assert.equal((await get("/outbox?before=1'&state=x&channel=y")).status, 200);
+  });
+
+  test('refuses text that PostgreSQL cannot compare, wherever it stands', async () => {
+    for (const path of [
+      '/history/listing/%00',
+      '/outbox/%00',
+      '/outbox?channel=%00',
+      '/quarantine?collection=%00',
+      '/quarantine?code=a&code=b%00',
+      '/find?id=%00',
+    ]) {
+      const { status, text } = await get(path);
+      assert.equal(status, 400, path);
+      assert.match(text, /The address is not valid/);
+    }
   });
 
   test('serves health and metrics', async () => {
@@ -362,6 +376,25 @@ suite("the buyers' pages", () => {
     assert.deepEqual([entry?.source, entry?.reason, more], ['unsubscribe-link', 'The link in an e-mail', []]);
   });
 
+  test('one click opts out however the mail client sends it', async () => {
+    const multipart = '--x\r\nContent-Disposition: form-data; name="List-Unsubscribe"\r\n\r\nOne-Click\r\n--x--\r\n';
+    for (const [contentType, body] of [
+      ['multipart/form-data; boundary=x', multipart],
+      ['multipart/form-data', ''],
+      ['application/json', '{'],
+      ['text/plain', 'List-Unsubscribe=One-Click'],
+      ['application/x-www-form-urlencoded', 'a[b=%'],
+      ['nonsense', '\0'],
+      [undefined, undefined],
+    ] as const) {
+      const response = await fetch(`${pages.url}/unsubscribe?token=${token}`, {
+        method: 'POST',
+        ...(contentType === undefined ? {} : { headers: { 'content-type': contentType }, body }),
+      });
+      assert.equal(response.status, 200, contentType);
+    }
+  });
+
   test('shows a home without what its owner does not want published', async () => {
     const home = await fetch(`${pages.url}/homes/l1`);
     assert.match(await home.text(), /<h1>12 Ocean Blvd, Boca Raton.*\$499,000.*3 beds/s);
@@ -376,7 +409,8 @@ suite("the buyers' pages", () => {
     assert.doesNotMatch(town, /Ocean/);
     await change({ internetEntireListingDisplayYN: false });
     await world.catchUp();
-    for (const id of ['l1', 'l404', '%00']) assert.equal((await fetch(`${pages.url}/homes/${id}`)).status, 404);
+    for (const id of ['l1', 'l404']) assert.equal((await fetch(`${pages.url}/homes/${id}`)).status, 404);
+    assert.equal((await fetch(`${pages.url}/homes/%00`)).status, 400);
   });
 
   test('share no pages with the console', async () => {

@@ -168,6 +168,10 @@ suite('a console that other machines can reach', () => {
     assert.match(wrong.text, /The user name or the password is wrong/);
   });
 
+  test('refuses a user name that no one can have', async () => {
+    assert.equal((await visitor(url).logIn('dana\0', password)).status, 400);
+  });
+
   test('ends the session for good on log-out', async () => {
     const dana = visitor(url);
     await dana.logIn('dana');
