@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
-import { exitCodes } from '../platform/errors.ts';
+import { exitCodes, userError } from '../platform/errors.ts';
 import { type CommandModule, createContext } from './context.ts';
 import { reportError } from './report-error.ts';
 
@@ -18,7 +18,7 @@ Exit codes:
   2    the command line or the configuration is not valid; nothing was done
   3    done, but something needs attention (refused corrections, failed messages, parked events, ...)
   4    a server it needs could not be started or reached
-  130  stopped by Ctrl-C (143: by SIGTERM)
+  130  stopped by Ctrl-C before it was done (143: by SIGTERM)
 
 Configuration comes from the environment. By default, openhouse starts its own servers:
   OPENHOUSE_HOME          where they keep their data (default: .openhouse in the project's folder)
@@ -91,7 +91,12 @@ export async function main(argv: readonly string[]): Promise<void> {
   } catch (error) {
     if (interruptedBy() !== undefined) return end(interruptedBy() === 'SIGTERM' ? 143 : exitCodes.interrupted);
     if (error instanceof CommanderError && error.exitCode === 0) return end(exitCodes.ok); // --help, --version
-    end(await reportError(error, argv.includes('--json')));
+    // A group of commands without a subcommand: commander has printed its help.
+    const reported =
+      error instanceof CommanderError && error.code === 'commander.help'
+        ? userError('a subcommand is missing', { code: 'usage', exitCode: exitCodes.usage })
+        : error;
+    end(await reportError(reported, argv.includes('--json')));
   }
 }
 

@@ -29,10 +29,14 @@ export function register(program: Command, context: Context): void {
       const status = await supervisorStatus(config.home);
       const running = examineSupervisor(status);
       const external = config.databaseUrl !== undefined && config.eventStoreUrl !== undefined;
-      const look = options.start || external || (running.state === 'ok' && status !== 'silent' && status?.eventStore);
+      const up = running.state === 'ok' && status !== 'silent' && status?.eventStore;
       const inside: Check[] = [];
       let found: Examination | undefined;
+      // One server of the user's own is checked without the embedded other one, which may not be running, or need it.
+      if (!external && !up) inside.push(...(await examineServers(config, config)));
+      const look = external || up || (options.start && inside.every(({ state }) => state !== 'failed'));
       if (look) {
+        inside.length = 0;
         const opened = await examine('servers', async () => {
           await context.withServers(
             async (servers) => {
@@ -60,13 +64,15 @@ export function register(program: Command, context: Context): void {
       if (serverAway || found?.worst === 'down') context.exitWith(exitCodes.unreachable);
       else if (broken) context.exitWith(exitCodes.failed);
       else if (waiting) context.exitWith(exitCodes.needsAttention);
-      context.print({ ok: !broken && !waiting, checks, problems: found?.problems ?? null }, () => render(groups));
+      context.print({ ok: !broken && !waiting, checks, problems: found?.problems ?? null }, () =>
+        render(groups, found !== undefined),
+      );
     });
 }
 
 const marks: Record<Check['state'], string> = { ok: '✔', off: '–', warning: '!', failed: '✖' };
 
-function render(groups: readonly CheckGroup[]): string {
+function render(groups: readonly CheckGroup[], looked: boolean): string {
   const lines = groups
     .filter(({ checks }) => checks.length > 0)
     .flatMap(({ title, checks }) => [
@@ -79,14 +85,21 @@ function render(groups: readonly CheckGroup[]): string {
         ];
       }),
     ]);
-  return `${lines.join('\n').trimStart()}\n\n${verdict(groups.flatMap(({ checks }) => checks))}`;
+  return `${lines.join('\n').trimStart()}\n\n${verdict(groups.flatMap(({ checks }) => checks))}${looked || groups.some(({ checks }) => checks.some(({ state }) => state === 'failed')) ? '' : notLooked}`;
 }
+
+const notLooked =
+  ' The embedded servers and what is in them were not checked, as nothing uses them now: `openhouse doctor --start` does.';
 
 function verdict(checks: readonly Check[]): string {
   const count = (wanted: Check['state']) => checks.filter(({ state }) => state === wanted).length;
+  const things = (number: number) => (number === 1 ? '1 thing' : `${number} things`);
+  const [broken, waiting] = [count('failed'), count('warning')];
   const parts = [
-    ...(count('failed') > 0 ? [`${count('failed')} broken, marked with ${marks.failed}`] : []),
-    ...(count('warning') > 0 ? [`${count('warning')} need attention, marked with ${marks.warning}`] : []),
+    ...(broken > 0 ? [`${things(broken)} ${broken === 1 ? 'is' : 'are'} broken (marked with ${marks.failed})`] : []),
+    ...(waiting > 0
+      ? [`${things(waiting)} ${waiting === 1 ? 'needs' : 'need'} attention (marked with ${marks.warning})`]
+      : []),
   ];
   return parts.length === 0 ? 'Nothing is wrong.' : `${parts.join('; ')}.`;
 }

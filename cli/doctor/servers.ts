@@ -28,12 +28,17 @@ export function examineSupervisor(status: SupervisorStatus | 'silent' | undefine
   };
 }
 
-/** Asks the servers for their version and contents. */
-export async function examineServers(servers: Servers, config: Config): Promise<Check[]> {
+/** Asks the servers whose addresses are given for their version and contents. */
+export async function examineServers(
+  { databaseUrl, eventStoreUrl }: Partial<Servers>,
+  config: Config,
+): Promise<Check[]> {
+  const database = databaseUrl === undefined ? [] : [await examine('PostgreSQL', () => postgres(databaseUrl))];
+  if (database[0] !== undefined && database[0].state !== 'failed')
+    database.push(await examine('schemas', () => schemas(databaseUrl!)));
   return [
-    await examine('PostgreSQL', () => postgres(servers.databaseUrl)),
-    await examine('schemas', () => schemas(servers.databaseUrl)),
-    ...(await examineAll('event store', () => examineEventStore(servers.eventStoreUrl))),
+    ...database,
+    ...(eventStoreUrl === undefined ? [] : await examineAll('event store', () => examineEventStore(eventStoreUrl))),
     ...(config.mongoUrl === undefined ? [] : [await examine('legacy MongoDB', () => mongo(config.mongoUrl!))]),
   ];
 }

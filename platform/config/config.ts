@@ -176,7 +176,7 @@ export function loadConfig(
     const problems = parsed.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`);
     throw userError(`the configuration is wrong: ${problems.join('; ')}`, {
       code: 'configuration',
-      hint: 'Fix or unset these environment variables; `openhouse doctor` shows all of them.',
+      hint: 'Fix or unset these environment variables; `openhouse --help` describes them.',
       exitCode: exitCodes.usage,
     });
   }

@@ -106,6 +106,33 @@ test('the doctor exits with 4 when servers cannot be reached, and says what to d
   assert.doesNotMatch(stdout, /hunter2/);
 });
 
+for (const extraEnv of [
+  { DATABASE_URL: 'postgres://someone@127.0.0.1:1/x' },
+  { EVENTSTORE_URL: 'esdb://127.0.0.1:1?tls=false' },
+] as Record<string, string>[]) {
+  test(`the doctor checks ${Object.keys(extraEnv)[0]} although the embedded other server is not running`, async (t) => {
+    for (const start of [[], ['--start']]) {
+      const { code, stdout } = await openhouse(['doctor', ...start, '--home', temporaryFolder(t)], { extraEnv });
+      assert.equal(code, exitCodes.unreachable, stdout);
+      assert.match(stdout, /ECONNREFUSED 127\.0\.0\.1:1/);
+      assert.match(stdout, /1 thing is broken/);
+    }
+  });
+}
+
+test('the doctor says that it did not check embedded servers that nothing uses', async (t) => {
+  const { code, stdout } = await openhouse(['doctor', '--home', temporaryFolder(t)]);
+  assert.equal(code, exitCodes.ok, stdout);
+  assert.match(stdout, /Nothing is wrong\. The embedded servers and what is in them were not checked/);
+});
+
+test('a group of commands without a subcommand prints its help and what is missing', async () => {
+  const { code, stdout, stderr } = await openhouse(['projections']);
+  assert.deepEqual([code, stdout], [exitCodes.usage, '']);
+  assert.match(stderr, /Usage: openhouse projections/);
+  assert.match(stderr, /openhouse: a subcommand is missing\n$/);
+});
+
 test('the doctor ignores programs that this user may not run', async (t) => {
   const folder = temporaryFolder(t);
   const loop = join(folder, 'chromium');
