@@ -22,6 +22,7 @@ import { type ImportSummary, summarise } from './reporting/summarise.ts';
 import type { Source } from './source.ts';
 import { rememberAlertsSent } from './stage-alerts-sent.ts';
 import { stageSource } from './stage-source.ts';
+import { settleReadAgain } from './staging/documents/write-documents.ts';
 import { loadAgentDirectory } from './staging/references/references.ts';
 
 /**
@@ -70,6 +71,7 @@ const run = async (deps: ImportDeps, source: Source, name: string, signal: Abort
     const staged = await stageSource(deps, source, { runId, now, signal });
     const planning = { agents: await loadAgentDirectory(db), now: now.toISOString() };
     await applyAll(deps, { db, store, runId, now, signal, planning, storeEnd: from }, done);
+    await settleReadAgain(db);
     await rememberAlertsSent(db, signal);
     const summary = await summarise(db, {
       runId,

@@ -241,6 +241,18 @@ const fieldTimes: Migration = {
   },
 };
 
+const readers: Migration = {
+  async up(db) {
+    await sql`
+      alter table ops.import_document
+        -- which readers read it last (see readers-version.ts); null: a release that did not say
+        add column readers text,
+        -- it did not change, newer readers read it otherwise, and its record is not applied yet
+        add column read_again boolean not null default false`.execute(db);
+    await sql`create index import_document_read_again on ops.import_document (record_key) where read_again`.execute(db);
+  },
+};
+
 export const importMigrations: Migrations = {
   schema: 'ops',
   table: 'import_migrations',
@@ -253,6 +265,7 @@ export const importMigrations: Migrations = {
     '0006-split': split,
     '0007-comments': comments,
     '0008-field-times': fieldTimes,
+    '0009-readers': readers,
   },
 };
 

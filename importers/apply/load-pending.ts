@@ -21,6 +21,8 @@ export type RecordDocument = {
   readonly contactKey: string | null;
   /** The last run that staged it. */
   readonly importRunId: string;
+  /** It did not change since its record was applied: newer readers read it otherwise. */
+  readonly readAgain: boolean;
 };
 
 /** A record with something to apply: all its documents, and what was applied of them before. */
@@ -97,6 +99,7 @@ type DocumentRow = {
   merged: boolean;
   contact_key: string | null;
   import_run_id: string;
+  read_again: boolean;
 };
 
 const documentOf = (row: DocumentRow): RecordDocument => ({
@@ -113,6 +116,7 @@ const documentOf = (row: DocumentRow): RecordDocument => ({
   merged: row.merged,
   contactKey: row.contact_key,
   importRunId: row.import_run_id,
+  readAgain: row.read_again,
 });
 
 const loadPage = async (db: AnyDatabase, aggregate: AggregateName, after: string): Promise<PendingRecord[]> => {
@@ -138,7 +142,7 @@ const loadPage = async (db: AnyDatabase, aggregate: AggregateName, after: string
   const { rows } = await sql<DocumentRow>`
     select record_key, collection, legacy_id, content_hash, version, created_at, updated_at, payload, since,
       field_times, identities, merged,
-      contact_key, import_run_id
+      contact_key, import_run_id, read_again
     from ops.import_document
     where record_key = any (${pending.map((row) => row.record_key)}::text[])`.execute(db);
   const documents = new Map<string, RecordDocument[]>();

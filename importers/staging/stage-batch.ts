@@ -33,7 +33,7 @@ export type Staging = {
 /** A batch, ready to be written. */
 export type Prepared = {
   readonly rows: readonly StagedRow[];
-  readonly touched: readonly Pick<StagedRow, 'legacyId' | 'contentHash' | 'updatedAt'>[];
+  readonly touched: readonly Pick<StagedRow, 'legacyId' | 'contentHash' | 'updatedAt' | 'addresses'>[];
   readonly stale: readonly { readonly legacyId: string; readonly identity: string }[];
   readonly quarantined: readonly QuarantinedDocument[];
   /** IDs whose quarantine entries are replaced by those of several documents with that ID. */
@@ -72,7 +72,7 @@ export const prepareBatch = async (
   const said = await knownPayloads(
     db,
     collection,
-    candidates.filter(({ changed }) => changed).map(({ legacyId }) => legacyId),
+    candidates.filter(({ compare }) => compare !== undefined).map(({ legacyId }) => legacyId),
   );
   const prepared = { rows: [] as StagedRow[], touched: [] as StagedRow[], stale: [] as Prepared['stale'][number][] };
   for (const candidate of candidates) {
@@ -85,13 +85,12 @@ export const prepareBatch = async (
       continue;
     }
     const before = said.get(row.legacyId);
-    const same = before !== undefined && before.payload === JSON.stringify(row.payload) && !candidate.known?.pending;
-    if (same && candidate.known?.optOut === row.optOut) {
+    if (before !== undefined && !candidate.known?.pending && saysTheSame(candidate, before, row)) {
       prepared.touched.push(row);
       unchanged.push(row.legacyId);
       continue;
     }
-    prepared.rows.push(before === undefined ? row : { ...row, fieldTimes: timesAfter(candidate, before, now) });
+    prepared.rows.push(before === undefined ? row : withHistory(candidate, before, row, now));
     for (const identity of before?.identities ?? []) {
       if (!row.identities.includes(identity)) prepared.stale.push({ legacyId: row.legacyId, identity });
     }
@@ -99,6 +98,20 @@ export const prepareBatch = async (
   const superseded = contested.flatMap(({ legacyId }) => legacyId ?? []);
   return { ...prepared, quarantined, superseded, unchanged, older: older.length, optOuts };
 };
+
+const saysTheSame = ({ known, compare }: Candidate, before: KnownPayload, row: StagedRow): boolean =>
+  before.payload === JSON.stringify(row.payload) &&
+  known?.optOut === row.optOut &&
+  // Of a document that did not change, also what its payload does not show may be read otherwise.
+  (compare === 'changed' ||
+    JSON.stringify([before.identities, before.contactRef, before.agentRef, before.createdAt, known?.updatedAt]) ===
+      JSON.stringify([row.identities, row.contactRef ?? null, row.agentRef ?? null, row.createdAt, row.updatedAt]));
+
+/** What was only read again did not change: its fields keep their times, and what differs was recorded wrong. */
+const withHistory = (candidate: Candidate, before: KnownPayload, row: StagedRow, now: Date): StagedRow =>
+  candidate.compare === 'read-again'
+    ? { ...row, readAgain: true }
+    : { ...row, fieldTimes: timesAfter(candidate, before, now) };
 
 /** An edit without a date was made before now. */
 const timesAfter = ({ arrival, known, mapped }: Candidate, before: KnownPayload, now: Date): FieldTimes => {
@@ -125,7 +138,7 @@ export const writeBatch = async (
     await writeDocuments(transaction, collection, rows, runId);
     await touchDocuments(transaction, collection, touched);
     await writeIdentities(transaction, collection, identities, stale);
-    if (collection === 'contacts') await writeAddresses(transaction, rows);
+    if (collection === 'contacts') await writeAddresses(transaction, [...rows, ...touched]);
     // Including unchanged documents, because older releases did not write names.
     await writeNames(transaction, collection, [...rows.map(({ legacyId }) => legacyId), ...unchanged]);
     await markDocumentsPending(transaction, collection, homes);

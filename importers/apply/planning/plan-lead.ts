@@ -1,5 +1,5 @@
 import type { CommandContext } from '../../../commands/execute.ts';
-import { omit } from '../../../domain/changes.ts';
+import { type Known, omit } from '../../../domain/changes.ts';
 import type { DomainEvent } from '../../../domain/events.ts';
 import type { LeadCommand, LeadFields, LeadState } from '../../../domain/lead/index.ts';
 import type { PendingRecord } from '../load-pending.ts';
@@ -11,6 +11,7 @@ import {
   contextsOf,
   datesOf,
   latestUpdate,
+  onlyReadAgain,
   type Planner,
   type Planning,
   type RecordPlan,
@@ -74,12 +75,24 @@ const planLead = (
         ...(record.splitFrom === null ? {} : { splitFromContactKey: record.splitFrom }),
       };
       const last: LeadCommand[] = atOnce || owner === undefined ? [] : [{ type: 'AssignLead', ownerMemberKey: owner }];
-      return [...leaving(record, fields, state), lead, ...fresh.map((step) => step.command), ...last];
+      return [
+        ...leaving(record, fields, state),
+        ...correcting(record, changes, state),
+        lead,
+        ...fresh.map((step) => step.command),
+        ...last,
+      ];
     },
     context: contextsWithHistory(history, contextsOf(record, contacts, sources, planning)),
     applied: { fields, optOutStatement: said, dates: datesOf(contacts) } satisfies Applied,
   };
 };
+
+/** A stage that newer readers read otherwise is not one that the lead came to. */
+const correcting = (record: PendingRecord, { leadStage }: Known<LeadFields>, state: LeadState): LeadCommand[] =>
+  leadStage === undefined || leadStage === null || isAway(state) || !onlyReadAgain(record)
+    ? []
+    : [{ type: 'CorrectLead', changes: { leadStage } }];
 
 /** Documents that were part of this record, but are now about another person. */
 const leaving = (

@@ -9,6 +9,7 @@ import {
   contextsOf,
   datesOf,
   latestUpdate,
+  onlyReadAgain,
   type Planner,
   type Planning,
   type RecordPlan,
@@ -47,6 +48,7 @@ const planListing = (
   return {
     commands: (state) => [
       ...leaving(record, fields, changes, state),
+      ...correcting(record, changes, state),
       {
         type: 'RecordListing',
         listingKey: record.recordKey,
@@ -58,6 +60,17 @@ const planListing = (
     context: contextsOf(record, documents, sources, planning),
     applied: { fields, dates: datesOf(documents) } satisfies Applied,
   };
+};
+
+/** What newer readers read otherwise did not happen in the market. */
+const correcting = (
+  record: PendingRecord,
+  { legacyIds: _, standardStatus, ...changes }: Known<ListingFields>,
+  state: ListingState,
+): ListingCommand[] => {
+  if (isAway(state) || !onlyReadAgain(record)) return [];
+  const status = standardStatus === undefined || standardStatus === null ? {} : { standardStatus };
+  return [{ type: 'CorrectListing', changes: { ...changes, ...status } }];
 };
 
 /** Documents that were part of this record, but are now about another home. */

@@ -55,6 +55,16 @@ export const sourceChanges = <Fields extends object>(
         withGaps(applied as Record<string, unknown>, merged as Record<string, unknown>) as Known<Fields>,
       );
 
+/**
+ * Whether a record's documents did not change and were only read again, by newer readers. What differs then was recorded wrong; it did
+ * not happen now. Where another of its documents did change, nobody can tell the two apart, and it counts as a change.
+ */
+export const onlyReadAgain = ({ applied, documents }: PendingRecord): boolean => {
+  const latest = Math.max(...documents.map(({ importRunId }) => Number(importRunId)));
+  const written = documents.filter(({ importRunId }) => Number(importRunId) === latest);
+  return applied !== undefined && written.length > 0 && written.every(({ readAgain }) => readAgain);
+};
+
 /** When something happened; with `occurredAtEstimated` if no document says. */
 export type Occurred = Pick<CommandContext, 'occurredAt' | 'occurredAtEstimated'>;
 

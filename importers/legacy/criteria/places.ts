@@ -7,6 +7,9 @@ import { readAlternatives } from './alternatives.ts';
 import { placed } from './combine.ts';
 import { type CriterionReader, notUnderstood, type Part } from './part.ts';
 
+/** Longer than the name of any town with its state. */
+const maxLength = 100;
+
 /** A town, a ZIP code, or a town by its ZIP code (then both must hold); a state alone says nothing. */
 type Place = { readonly city?: string; readonly postalCode?: string };
 
@@ -17,7 +20,7 @@ type Place = { readonly city?: string; readonly postalCode?: string };
  */
 export const readPlaces: CriterionReader = (found) => {
   // "Boca Raton, FL 33432": its comma is not one between two places.
-  const whole = typeof found === 'string' && found.length <= 100 ? townWithZip(found) : undefined;
+  const whole = typeof found === 'string' && found.length <= maxLength ? townWithZip(found) : undefined;
   return whole === undefined ? readAlternatives(found, placesIn, 'place-unclear', partOf) : partOf([whole]);
 };
 
@@ -50,7 +53,7 @@ const placesIn = (found: unknown): readonly Place[] | undefined => {
     // "334" is rather the beginning of a ZIP code than one that lost its zeros.
     return /^\d{5}/.test(String(found)) || zipArea(zip) !== undefined ? [{ postalCode: zip }] : undefined;
   }
-  if (typeof found !== 'string') return undefined;
+  if (typeof found !== 'string' || found.length > maxLength) return undefined;
   const text = found.replace(/\s+/g, ' ');
   const state = stateCode(text);
   // New York is in New York; Florida is a town of other states, and not what is meant.
@@ -66,7 +69,7 @@ const placesIn = (found: unknown): readonly Place[] | undefined => {
 
 /** Letters and the punctuation found in names; no pattern, exclusion, radius, county or "TBD". */
 const isTownName = (text: string): boolean =>
-  text.length <= 100 && /^\p{L}[\p{L}\p{M}\p{N} .'’ʻ-]*$/u.test(text) && (isTown(text) || !noTownName.test(text));
+  text.length <= maxLength && /^\p{L}[\p{L}\p{M}\p{N} .'’ʻ-]*$/u.test(text) && (isTown(text) || !noTownName.test(text));
 
 const noTownName =
   /^(?:none|n[\s/.]?a|nil|null|undefined|tb[ad]|unknown|other|various|multiple|several|some|open|flexible|undecided|see notes?|call)$|^(?:not|no|except|excluding|exclude|without|within|near|nearby|around|outside|beyond|other than|any|anywhere|anything|everywhere|all|close|between|from|(?:east|west|north|south) of)\s|\s(?:and|not|except|without|within|miles|mi|area|areas|only|county|counties|zip|zips|or)(?:\s|$)|\s(?:of|near|around)\s/i;

@@ -7,6 +7,8 @@ import type { StagedDocument } from './classify.ts';
 export type KnownDocument = StagedDocument & {
   readonly optOut: boolean;
   readonly recordKey: string | null;
+  /** Which readers read it (see readers-version.ts); `null`: a release that did not say. */
+  readonly readers: string | null;
   /** An earlier run staged it and ended before its record was applied. */
   readonly pending: boolean;
 };
@@ -18,6 +20,7 @@ type Row = {
   updated_at: Date | null;
   opt_out: boolean;
   record_key: string | null;
+  readers: string | null;
   pending: boolean;
 };
 
@@ -28,7 +31,7 @@ export const knownDocuments = async (
   legacyIds: readonly string[],
 ): Promise<ReadonlyMap<string, KnownDocument>> => {
   const { rows } = await sql<Row>`
-    select d.legacy_id, d.content_hash, d.past_hashes, d.updated_at, d.opt_out, d.record_key,
+    select d.legacy_id, d.content_hash, d.past_hashes, d.updated_at, d.opt_out, d.record_key, d.readers,
       exists (select from ops.import_pending p where p.suspect and p.record_key = d.record_key and p.aggregate = any (
         array['agent', 'lead', 'listing', 'savedSearch'])) as pending
     from ops.import_document d
@@ -42,6 +45,7 @@ export const knownDocuments = async (
         updatedAt: row.updated_at?.toISOString(),
         optOut: row.opt_out,
         recordKey: row.record_key,
+        readers: row.readers,
         pending: row.pending,
       },
     ]),
@@ -53,6 +57,10 @@ export type KnownPayload = {
   /** The JSON text as stored. */
   readonly payload: string;
   readonly identities: readonly string[];
+  readonly contactRef: string | null;
+  readonly agentRef: string | null;
+  /** ISO 8601, by its own account. */
+  readonly createdAt: string | undefined;
   readonly fieldTimes: FieldTimes;
 };
 
@@ -67,14 +75,25 @@ export const knownPayloads = async (
     legacy_id: string;
     payload: string;
     identities: string[];
+    contact_ref: string | null;
+    agent_ref: string | null;
+    created_at: Date | null;
     field_times: FieldTimes | null;
   }>`
-    select legacy_id, payload::text as payload, identities, field_times from ops.import_document
+    select legacy_id, payload::text as payload, identities, contact_ref, agent_ref, created_at, field_times
+    from ops.import_document
     where collection = ${collection} and legacy_id = any (${legacyIds}::text[])`.execute(db);
   return new Map(
-    rows.map(({ legacy_id, payload, identities, field_times }) => [
+    rows.map(({ legacy_id, payload, identities, contact_ref, agent_ref, created_at, field_times }) => [
       legacy_id,
-      { payload, identities, fieldTimes: field_times ?? {} },
+      {
+        payload,
+        identities,
+        contactRef: contact_ref,
+        agentRef: agent_ref,
+        createdAt: created_at?.toISOString(),
+        fieldTimes: field_times ?? {},
+      },
     ]),
   );
 };

@@ -36,6 +36,7 @@ export const rowOf = (
     updatedAt: arrival.times.updatedAt,
     payload: mapped.payload,
     fieldTimes: undefined,
+    readAgain: false,
     identities: mapped.identities,
     optOut: consent.optOut,
     addresses: consent.addresses,

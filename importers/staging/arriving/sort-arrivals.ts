@@ -1,5 +1,6 @@
 import type { CollectionPlan, StagedCollection } from '../../collections.ts';
 import { type Mapped, type QuarantineReason, type SetAside, setAside } from '../../legacy/mapping.ts';
+import { readersVersion } from '../../readers-version.ts';
 import { isUnreadable, type SourceDocument } from '../../source.ts';
 import { whyUnreadable } from '../../why-unreadable.ts';
 import type { QuarantinedDocument } from '../documents/quarantine.ts';
@@ -16,8 +17,8 @@ export type Candidate = {
   readonly mapped: Mapped<object>;
   readonly consent: OptOutStatement;
   readonly known: KnownDocument | undefined;
-  /** Whether it must be compared with its former content. */
-  readonly changed: boolean;
+  /** Whether it must be compared with its former content: it changed, or only the readers did. */
+  readonly compare: 'changed' | 'read-again' | undefined;
 };
 
 /** A sorted batch of documents. */
@@ -76,7 +77,8 @@ const sortOne = (
   }
   const what = classify(before, { contentHash, updatedAt: times.updatedAt });
   const settled = before !== undefined && before.recordKey !== null && !before.pending;
-  if (legacyId !== undefined && (what === 'older' || (what === 'same' && settled))) {
+  const readAgain = what === 'same' && settled && before.readers !== readersVersion();
+  if (legacyId !== undefined && (what === 'older' || (what === 'same' && settled && !readAgain))) {
     (what === 'older' ? sorted.older : sorted.unchanged).push(legacyId);
     // An older dump undoes nothing, but its opt-outs count all the same.
     if (what === 'older') note(optOutIn(found, legacyId, collection), arrival, false, sorted);
@@ -84,7 +86,7 @@ const sortOne = (
   }
   // This comes first: an opt-out counts, whatever becomes of the document.
   const consent = optOutIn(found, legacyId, collection);
-  note(consent, arrival, before !== undefined && !before.optOut, sorted);
+  note(consent, arrival, before !== undefined && !before.optOut && !readAgain, sorted);
   const mapped = mapWith(plan.mapping, found.document);
   if (legacyId === undefined || 'quarantine' in mapped) {
     sorted.quarantined.push(inQuarantine(arrival, 'quarantine' in mapped ? mapped.quarantine : idMissing));
@@ -94,7 +96,8 @@ const sortOne = (
     sorted.quarantined.push(inQuarantine(arrival, tooLarge));
     return;
   }
-  sorted.candidates.push({ arrival, legacyId, mapped, consent, known: before, changed: what === 'changed' });
+  const compare = what === 'changed' ? 'changed' : readAgain ? 'read-again' : undefined;
+  sorted.candidates.push({ arrival, legacyId, mapped, consent, known: before, compare });
 };
 
 /**

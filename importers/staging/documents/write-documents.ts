@@ -3,6 +3,7 @@ import type { AggregateName } from '../../../domain/events.ts';
 import { otherNamesOf } from '../../../domain/legacy-id.ts';
 import { storableJson } from '../../../platform/database/storable.ts';
 import type { AnyDatabase } from '../../database.ts';
+import { readersVersion } from '../../readers-version.ts';
 import type { FieldTimes } from './field-times.ts';
 
 /** A normalised document, ready to be stored. */
@@ -14,6 +15,8 @@ export type StagedRow = {
   readonly payload: object;
   /** For an edited document; otherwise they stay unchanged. */
   readonly fieldTimes: FieldTimes | undefined;
+  /** It did not change: newer readers read it otherwise. */
+  readonly readAgain: boolean;
   readonly identities: readonly string[];
   /** Whether its present version says that its person opted out. */
   readonly optOut: boolean;
@@ -39,19 +42,21 @@ export const writeDocuments = async (
   await sql`
     insert into ops.import_document as d
       (collection, legacy_id, content_hash, created_at, updated_at, payload, identities, opt_out, record_key,
-       contact_ref, agent_ref, contact_key, unresolved, warnings, import_run_id, since, field_times)
+       contact_ref, agent_ref, contact_key, unresolved, warnings, import_run_id, since, field_times,
+       readers, read_again)
     select ${collection}, "legacyId", "contentHash", "createdAt", "updatedAt", payload, identities, "optOut", "recordKey",
       "contactRef", "agentRef", "contactKey", unresolved, warnings, ${runId}::bigint,
-      coalesce("updatedAt", "createdAt"), "fieldTimes"
+      coalesce("updatedAt", "createdAt"), "fieldTimes",
+      ${readersVersion()}, "readAgain"
     from json_to_recordset(${storableJson(rows)}::json) as x (
       "legacyId" text, "contentHash" text, "createdAt" timestamptz, "updatedAt" timestamptz, payload json,
       identities text[], "optOut" boolean, "recordKey" text, "contactRef" text, "agentRef" text, "contactKey" text,
-      unresolved text[], warnings text[], "fieldTimes" json)
+      unresolved text[], warnings text[], "fieldTimes" json, "readAgain" boolean)
     on conflict (collection, legacy_id) do update set
       content_hash = excluded.content_hash,
       past_hashes = case when d.content_hash = excluded.content_hash then d.past_hashes
         else (d.past_hashes || d.content_hash)[greatest(1, cardinality(d.past_hashes) - 18):] end,
-      version = d.version + case when d.payload::text = excluded.payload::text then 0 else 1 end,
+      version = d.version + case when d.payload::text = excluded.payload::text or excluded.read_again then 0 else 1 end,
       created_at = excluded.created_at,
       updated_at = excluded.updated_at,
       payload = excluded.payload,
@@ -64,10 +69,15 @@ export const writeDocuments = async (
       contact_key = coalesce(excluded.contact_key, d.contact_key),
       unresolved = excluded.unresolved,
       warnings = excluded.warnings,
-      import_run_id = excluded.import_run_id`.execute(db);
+      import_run_id = excluded.import_run_id,
+      -- A document that says when it changed says it anew.
+      since = case when excluded.read_again and d.field_times is null then excluded.since else d.since end,
+      readers = excluded.readers,
+      -- Until its record is applied, by whichever run.
+      read_again = excluded.read_again or (d.read_again and d.content_hash = excluded.content_hash)`.execute(db);
 };
 
-/** Notes that documents arrived in a different form with the same meaning: only hash and date change. */
+/** Notes that documents arrived in a different form, or were read by other readers, with the same meaning. */
 export const touchDocuments = async (
   db: AnyDatabase,
   collection: string,
@@ -76,7 +86,9 @@ export const touchDocuments = async (
   if (rows.length === 0) return;
   await sql`
     update ops.import_document d set
-      past_hashes = (d.past_hashes || d.content_hash)[greatest(1, cardinality(d.past_hashes) - 18):],
+      past_hashes = case when d.content_hash = x."contentHash" then d.past_hashes
+        else (d.past_hashes || d.content_hash)[greatest(1, cardinality(d.past_hashes) - 18):] end,
+      readers = ${readersVersion()},
       content_hash = x."contentHash",
       updated_at = coalesce(x."updatedAt", d.updated_at)
     from json_to_recordset(${storableJson(rows)}::json) as x (
@@ -179,4 +191,11 @@ export const writeOptOuts = async (db: AnyDatabase, rows: readonly OptOutRow[], 
       join ops.import_document d on d.collection = 'contacts' and d.legacy_id = a.legacy_id
       where starts_with(seen.identity, 'email:') and d.record_key is not null
     on conflict do nothing`.execute(db);
+};
+
+/** Forgets that documents were only read again, once their records are applied: what differs in them later is a change. */
+export const settleReadAgain = async (db: AnyDatabase): Promise<void> => {
+  await sql`
+    update ops.import_document d set read_again = false
+    where read_again and not exists (select from ops.import_pending p where p.record_key = d.record_key)`.execute(db);
 };

@@ -34,6 +34,7 @@ const documentOf = (collection: string, payload: object, n: number, since: strin
   merged: n > 0,
   contactKey: null,
   importRunId: '1',
+  readAgain: false,
 });
 
 /** A document after an edit, as it is staged. */
