@@ -45,7 +45,7 @@ export const eventRoles: Readonly<Record<DomainEvent['type'], 'begins' | 'joins'
   AgentResumed: 'continues',
   MemberStatusChanged: 'continues',
   AgentDetailsCorrected: 'continues',
-  AgentMerged: 'continues',
+  AgentMerged: 'joins',
   SavedSearchCreated: 'begins',
   CriteriaChanged: 'continues',
   ScheduleTypeChanged: 'continues',
