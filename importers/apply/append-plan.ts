@@ -5,7 +5,7 @@ import { isEventNotValid } from '../../eventstore/codec.ts';
 import type { EventStore } from '../../eventstore/event-store.ts';
 import { errorMessage } from '../../platform/errors.ts';
 import type { PendingRecord } from './load-pending.ts';
-import type { RecordPlan } from './planning/plan.ts';
+import type { RecordPlan } from './planning/planner.ts';
 
 /** One append is one message to the event store; these limits keep it small enough. */
 const maxCommands = 400;

@@ -4,7 +4,8 @@ import { rememberMerged } from '../../delivery/sent-memory.ts';
 import type { DomainEvent } from '../../domain/events.ts';
 import { openLedger } from '../ledger/ledger.ts';
 import { type Applying, type ApplyResult, moveTo } from './apply-records.ts';
-import { contextOfMerging, occurred, type Planner } from './planning/plan.ts';
+import { contextOfMerging, occurred } from './planning/event-context.ts';
+import type { Planner } from './planning/planner.ts';
 
 /**
  * Ends the records whose documents all went to another record, each with an event that names the other one. This runs

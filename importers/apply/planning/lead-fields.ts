@@ -2,9 +2,9 @@ import type { LeadFields } from '../../../domain/lead/index.ts';
 import type { LeadPayload } from '../../legacy/leads.ts';
 import type { AgentDirectory } from '../../staging/references/references.ts';
 import type { RecordDocument } from '../load-pending.ts';
-import { inOrderOf, inTimeOrder, legacyIdsOf, mergeFields, type Sources, withLostReference } from './merge.ts';
+import { inOrderOf, inTimeOrder, legacyIdsOf, mergeFields, type Sources, withAgent } from './merge.ts';
 import { leadRules } from './merge-rules.ts';
-import type { Planning } from './plan.ts';
+import type { Planning } from './planner.ts';
 
 /** The merged fields of a lead's contacts, and which document each field comes from. */
 export const leadFields = (
@@ -35,15 +35,11 @@ export const leadFields = (
     sources.set('doNotCallYN', notToCall.document);
   }
   const named = inOrderOf(said, 'owner').findLast(({ owner }) => owner !== undefined);
-  const owner = named?.owner;
-  if (named !== undefined) sources.set('ownerMemberKey', named.document);
-  const ownerMemberKey = agents.keyOf(owner);
-  const resolved =
-    ownerMemberKey !== undefined
-      ? { ...merged, ownerMemberKey }
-      : owner !== undefined
-        ? withLostReference(merged, 'ownerMemberKey', owner, agents.whyNot(owner))
-        : merged;
+  const resolved = withAgent(merged, sources, agents, {
+    field: 'ownerMemberKey',
+    document: named?.document,
+    reference: named?.owner,
+  });
   return { fields: { ...resolved, legacyIds: legacyIdsOf(contacts) } as Partial<LeadFields>, sources };
 };
 

@@ -1,7 +1,7 @@
 import { sameValue } from '../../../domain/changes.ts';
 import type { OtherValue, Warning } from '../../../domain/values.ts';
 import { type Reference, shownReference } from '../../legacy/fields/ids/reference.ts';
-import type { LostReference } from '../../staging/references/references.ts';
+import type { AgentDirectory } from '../../staging/references/references.ts';
 import type { RecordDocument } from '../load-pending.ts';
 
 type Fields = Record<string, unknown>;
@@ -151,9 +151,30 @@ const distinct = (warnings: readonly Warning[]): Warning[] => [
   ...new Map(warnings.map((warning) => [JSON.stringify(warning), warning])).values(),
 ];
 
-/** A copy of the fields with a warning about a reference that points nowhere or is ambiguous. */
-export const withLostReference = (fields: Fields, field: string, reference: Reference, why: LostReference): Fields =>
-  withWarning(fields, field, `reference-${why}`, reference);
+/** An agent whom a document names, as `field` of the record. */
+type NamedAgent = {
+  readonly field: string;
+  readonly document: RecordDocument | undefined;
+  readonly reference: Reference | undefined;
+};
+
+/**
+ * A copy of the fields with the agent whom a document names, or with a warning if that reference points nowhere or is
+ * ambiguous. Notes the document in `sources`.
+ */
+export const withAgent = (
+  fields: Fields,
+  sources: Map<string, RecordDocument>,
+  agents: AgentDirectory,
+  { field, document, reference }: NamedAgent,
+): Fields => {
+  if (document === undefined || reference === undefined) return fields;
+  sources.set(field, document);
+  const memberKey = agents.keyOf(reference);
+  return memberKey === undefined
+    ? withWarning(fields, field, `reference-${agents.whyNot(reference)}`, reference)
+    : { ...fields, [field]: memberKey };
+};
 
 /** A copy of the fields with a warning about one of them; `reference` is shown as in the old CRM. */
 export const withWarning = (fields: Fields, field: string, code: string, reference: Reference): Fields => ({
@@ -163,9 +184,3 @@ export const withWarning = (fields: Fields, field: string, code: string, referen
     { field, code, found: shownReference(reference).slice(0, 200) },
   ],
 });
-
-/** `merged`, with `null` for every field that `applied` had and the source no longer has. */
-export const withGaps = (applied: Fields, merged: Fields): Fields => {
-  const gaps = Object.keys(applied).filter((name) => !(name in merged));
-  return { ...Object.fromEntries(gaps.map((name) => [name, null])), ...merged };
-};

@@ -3,26 +3,25 @@ import { type Known, omit } from '../../../domain/changes.ts';
 import type { DomainEvent } from '../../../domain/events.ts';
 import type { LeadCommand, LeadFields, LeadState } from '../../../domain/lead/index.ts';
 import type { PendingRecord } from '../load-pending.ts';
+import {
+  type Applied,
+  appliedBefore,
+  asModified,
+  datesOf,
+  documentsThatLeft,
+  onlyReadAgain,
+  sourceChanges,
+} from './applied.ts';
+import { contextsOf } from './event-context.ts';
 import { leadFields } from './lead-fields.ts';
 import { type HistoryStep, leadHistory } from './lead-history.ts';
 import { lastOwner } from './lead-owner.ts';
-import {
-  type AppliedDates,
-  contextsOf,
-  datesOf,
-  latestUpdate,
-  onlyReadAgain,
-  type Planner,
-  type Planning,
-  type RecordPlan,
-  sourceChanges,
-} from './plan.ts';
+import type { Planner } from './planner.ts';
 
-type Applied = {
-  readonly fields: Partial<LeadFields>;
-  readonly optOutStatement?: number | null;
-  readonly dates?: AppliedDates;
-};
+type AppliedLead = Applied<LeadFields, { readonly optOutStatement?: number | null }>;
+
+const isAway = ({ contactKey, mergedIntoContactKey }: LeadState) =>
+  contactKey === null || mergedIntoContactKey !== null;
 
 /**
  * Plans a lead from its contacts, assignments and activities. Its owner is the one that the contact names
@@ -31,61 +30,86 @@ type Applied = {
  * From leads that turned out to be this one, it takes over what happened here and is in no document: that the person
  * opted out, and the owner, if this lead has none.
  */
-const planLead = (
-  record: PendingRecord,
-  planning: Planning,
-  merged: readonly LeadState[],
-  partedFrom?: LeadState,
-): RecordPlan<LeadCommand, LeadState> => {
-  const contacts = record.documents.filter(({ collection }) => collection === 'contacts');
-  const { fields, sources } = leadFields(contacts, planning);
+export const leadPlanner: Planner<LeadCommand, LeadState> = {
+  plan: (record, planning, merged, partedFrom) => {
+    const contacts = record.documents.filter(({ collection }) => collection === 'contacts');
+    const { fields, sources } = leadFields(contacts, planning);
+    const before = appliedBefore<AppliedLead>(record);
+    const changes = sourceChanges<LeadFields>(before?.fields, fields);
+    const history = leadHistory(record.documents, planning);
+    return {
+      commands: (state) => {
+        const begins = state.contactKey === null;
+        const known = new Set(state.recordKeys);
+        const fresh = history.filter((step) => !known.has(step.markedAs));
+        const absorbed = merged.filter(({ contactKey }) => !state.mergedContactKeys.includes(contactKey ?? ''));
+        // Unless the history says otherwise, the lead had its owner from the start.
+        const ownedFromStart = begins && !history.some((step) => step.sets !== undefined);
+        const told = begins ? asModified(changes, contacts) : changes;
+        const lead: LeadCommand = {
+          type: 'RecordLead',
+          contactKey: record.recordKey,
+          fields: ownedFromStart ? told : omit(told, ['ownerMemberKey']),
+          emailOptOut: optedOut(record, before, absorbed, partedFrom),
+          mergedContactKeys: merged.flatMap(({ contactKey }) => contactKey ?? []),
+          ...(record.splitFrom === null ? {} : { splitFromContactKey: record.splitFrom }),
+        };
+        return [
+          ...leaving(record, fields, state),
+          ...correcting(record, changes, state),
+          lead,
+          ...fresh.map((step) => step.command),
+          ...(ownedFromStart ? [] : assignment(state, absorbed, { fields, changes, history, fresh })),
+        ];
+      },
+      context: contextsWithHistory(history, contextsOf(record, contacts, sources, planning)),
+      applied: { fields, optOutStatement: record.optOutStatement, dates: datesOf(contacts) } satisfies AppliedLead,
+    };
+  },
+  merging: {
+    command: (contactKey) => ({ type: 'MergeLeadInto', contactKey }),
+    remembered: 'contact_key',
+    isAway,
+  },
+};
+
+/** Whether there is an opt-out that this lead does not know yet: from a document, or from a record that it was kept as one with. */
+const optedOut = (
+  { optOutStatement }: PendingRecord,
+  before: AppliedLead | undefined,
+  absorbed: readonly LeadState[],
+  partedFrom: LeadState | undefined,
+): boolean => {
   // The person may have opted in again since an opt-out was applied, so that one does not count again.
-  const said = record.optOutStatement;
-  const optOut = said !== null && said > ((record.applied as Applied | undefined)?.optOutStatement ?? -1);
-  const history = leadHistory(record.documents, planning);
-  const updatedAt = latestUpdate(contacts);
-  const before = (record.applied as Applied | undefined)?.fields;
-  const changes = sourceChanges<LeadFields>(before, fields);
-  return {
-    commands: (state) => {
-      const known = new Set(state.recordKeys);
-      const fresh = history.filter((step) => !known.has(step.markedAs));
-      const news = merged.filter(({ contactKey }) => !state.mergedContactKeys.includes(contactKey ?? ''));
-      const owner = lastOwner({
-        history,
-        fresh,
-        known: new Set(news.flatMap(({ recordKeys }) => recordKeys)),
-        said: fields.ownerMemberKey,
-        changed: changes.ownerMemberKey,
-        before:
-          state.fields.ownerMemberKey ?? news.findLast((lead) => lead.fields.ownerMemberKey)?.fields.ownerMemberKey,
-        current: state.fields.ownerMemberKey,
-      });
-      const captured = state.contactKey === null;
-      // Unless the history says otherwise, the lead had its owner from the start.
-      const atOnce = captured && !history.some((step) => step.sets !== undefined);
-      const told = captured && updatedAt ? { ...changes, modificationTimestamp: updatedAt } : changes;
-      const lead: LeadCommand = {
-        type: 'RecordLead',
-        contactKey: record.recordKey,
-        fields: atOnce ? told : omit(told, ['ownerMemberKey']),
-        // If a person opted out while two people were kept as one, either of them may have meant it.
-        emailOptOut: optOut || news.some((lead) => lead.emailOptOut) || (partedFrom?.emailOptOut ?? false),
-        mergedContactKeys: merged.flatMap(({ contactKey }) => contactKey ?? []),
-        ...(record.splitFrom === null ? {} : { splitFromContactKey: record.splitFrom }),
-      };
-      const last: LeadCommand[] = atOnce || owner === undefined ? [] : [{ type: 'AssignLead', ownerMemberKey: owner }];
-      return [
-        ...leaving(record, fields, state),
-        ...correcting(record, changes, state),
-        lead,
-        ...fresh.map((step) => step.command),
-        ...last,
-      ];
-    },
-    context: contextsWithHistory(history, contextsOf(record, contacts, sources, planning)),
-    applied: { fields, optOutStatement: said, dates: datesOf(contacts) } satisfies Applied,
-  };
+  const said = optOutStatement !== null && optOutStatement > (before?.optOutStatement ?? -1);
+  // If a person opted out while two people were kept as one, either of them may have meant it.
+  return said || absorbed.some((lead) => lead.emailOptOut) || (partedFrom?.emailOptOut ?? false);
+};
+
+type Told = {
+  readonly fields: Partial<LeadFields>;
+  readonly changes: Known<LeadFields>;
+  readonly history: readonly HistoryStep[];
+  readonly fresh: readonly HistoryStep[];
+};
+
+/** The assignment that is needed after the fresh steps, if any. */
+const assignment = (
+  state: LeadState,
+  absorbed: readonly LeadState[],
+  { fields, changes, history, fresh }: Told,
+): LeadCommand[] => {
+  const current = state.fields.ownerMemberKey;
+  const ownerMemberKey = lastOwner({
+    history,
+    fresh,
+    known: new Set(absorbed.flatMap(({ recordKeys }) => recordKeys)),
+    said: fields.ownerMemberKey,
+    changed: changes.ownerMemberKey,
+    before: current ?? absorbed.findLast((lead) => lead.fields.ownerMemberKey)?.fields.ownerMemberKey,
+    current,
+  });
+  return ownerMemberKey === undefined ? [] : [{ type: 'AssignLead', ownerMemberKey }];
 };
 
 /** A stage that newer readers read otherwise is not one that the lead came to. */
@@ -95,18 +119,10 @@ const correcting = (record: PendingRecord, { leadStage }: Known<LeadFields>, sta
     : [{ type: 'CorrectLead', changes: { leadStage } }];
 
 /** Documents that were part of this record, but are now about another person. */
-const leaving = (
-  { splitInto }: PendingRecord,
-  { legacyIds = [] }: Partial<LeadFields>,
-  state: LeadState,
-): LeadCommand[] => {
-  if (splitInto.length === 0 || isAway(state)) return [];
-  const gone = (state.fields.legacyIds ?? []).filter((id) => !legacyIds.includes(id));
-  return [{ type: 'SplitLead', legacyIds: gone, contactKeys: splitInto }];
-};
-
-const isAway = ({ contactKey, mergedIntoContactKey }: LeadState) =>
-  contactKey === null || mergedIntoContactKey !== null;
+const leaving = ({ splitInto }: PendingRecord, fields: Partial<LeadFields>, state: LeadState): LeadCommand[] =>
+  splitInto.length === 0 || isAway(state)
+    ? []
+    : [{ type: 'SplitLead', legacyIds: documentsThatLeft(state.fields, fields), contactKeys: splitInto }];
 
 /** Steps of the history come from their own documents, everything else from the contact. */
 const contextsWithHistory = (history: readonly HistoryStep[], contact: (event: DomainEvent) => CommandContext) => {
@@ -116,13 +132,4 @@ const contextsWithHistory = (history: readonly HistoryStep[], contact: (event: D
       'recordKey' in event.data ? event.data.recordKey : 'offerKey' in event.data ? event.data.offerKey : undefined;
     return (key === undefined ? undefined : steps.get(key)?.context) ?? contact(event);
   };
-};
-
-export const leadPlanner: Planner<LeadCommand, LeadState> = {
-  plan: planLead,
-  merging: {
-    command: (contactKey) => ({ type: 'MergeLeadInto', contactKey }),
-    remembered: 'contact_key',
-    isAway,
-  },
 };

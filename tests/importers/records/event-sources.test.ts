@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { DomainEvent } from '../../../domain/events.ts';
 import type { PendingRecord, RecordDocument } from '../../../importers/apply/load-pending.ts';
-import { contextsOf, type Planning } from '../../../importers/apply/planning/plan.ts';
+import { contextsOf } from '../../../importers/apply/planning/event-context.ts';
+import type { Planning } from '../../../importers/apply/planning/planner.ts';
 
 const document = (legacyId: string, updatedAt: string): RecordDocument =>
   ({ collection: 'documents', legacyId, updatedAt, createdAt: updatedAt, contentHash: legacyId }) as RecordDocument;

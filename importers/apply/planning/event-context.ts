@@ -1,69 +1,11 @@
 import type { CommandContext } from '../../../commands/execute.ts';
-import { changedFields, type Known } from '../../../domain/changes.ts';
 import type { DomainEvent } from '../../../domain/events.ts';
 import { deterministicId } from '../../../eventstore/event-id.ts';
-import type { AgentDirectory } from '../../staging/references/references.ts';
 import type { PendingRecord, RecordDocument } from '../load-pending.ts';
+import { type Applied, appliedBefore } from './applied.ts';
 import { eventRoles } from './event-roles.ts';
-import { inTimeOrder, nameOf, type Sources, withGaps } from './merge.ts';
-
-/** The plan for a record: the commands, the origin of each event, and what is remembered as applied. */
-export type RecordPlan<Command, State> = {
-  readonly commands: (state: State) => readonly Command[];
-  readonly context: (event: DomainEvent) => CommandContext;
-  readonly applied: object;
-};
-
-/** How the records of an aggregate are applied. */
-export type Planner<Command, State> = {
-  /**
-   * @param merged the state of each record that turned out to be this one
-   * @param partedFrom the state of the record that this one was a part of until now
-   */
-  readonly plan: (
-    record: PendingRecord,
-    planning: Planning,
-    merged: readonly State[],
-    partedFrom?: State,
-  ) => RecordPlan<Command, State>;
-  /** For aggregates whose records can turn out to be the same. */
-  readonly merging?: {
-    readonly command: (intoKey: string) => Command;
-    /** The column for such a record in the memory of what was sent. */
-    readonly remembered: 'contact_key' | 'listing_key';
-    /** Whether a record in this state has no events yet, or has ended in another one. */
-    readonly isAway: (state: State) => boolean;
-  };
-};
-
-/** What plans need besides the record. */
-export type Planning = {
-  readonly agents: AgentDirectory;
-  /** When this import runs, ISO 8601; everything that is new to us happened before that. */
-  readonly now: string;
-};
-
-/** The fields that a later state of the source changes; all fields if nothing was applied yet. */
-export const sourceChanges = <Fields extends object>(
-  applied: Known<Fields> | undefined,
-  merged: Known<Fields>,
-): Known<Fields> =>
-  applied === undefined
-    ? merged
-    : changedFields<Fields>(
-        applied,
-        withGaps(applied as Record<string, unknown>, merged as Record<string, unknown>) as Known<Fields>,
-      );
-
-/**
- * Whether a record's documents did not change and were only read again, by newer readers. What differs then was recorded wrong; it did
- * not happen now. Where another of its documents did change, nobody can tell the two apart, and it counts as a change.
- */
-export const onlyReadAgain = ({ applied, documents }: PendingRecord): boolean => {
-  const latest = Math.max(...documents.map(({ importRunId }) => Number(importRunId)));
-  const written = documents.filter(({ importRunId }) => Number(importRunId) === latest);
-  return applied !== undefined && written.length > 0 && written.every(({ readAgain }) => readAgain);
-};
+import { inTimeOrder, nameOf, type Sources } from './merge.ts';
+import type { Planning } from './planner.ts';
 
 /** When something happened; with `occurredAtEstimated` if no document says. */
 export type Occurred = Pick<CommandContext, 'occurredAt' | 'occurredAtEstimated'>;
@@ -109,19 +51,6 @@ export const contextOfMerging = (
   };
 };
 
-/** The latest `updatedAt` of a record's documents, if any. */
-export const latestUpdate = (documents: readonly RecordDocument[]): string | undefined =>
-  greatest(documents.flatMap(({ updatedAt }) => updatedAt ?? []));
-
-const greatest = (times: readonly string[]) =>
-  times.reduce<string | undefined>((a, b) => (a === undefined || b > a ? b : a), undefined);
-
-/** `updatedAt` of each document when it was last applied, by name; `null` if it had none. */
-export type AppliedDates = Readonly<Record<string, string | null>>;
-
-export const datesOf = (documents: readonly RecordDocument[]): AppliedDates =>
-  Object.fromEntries(documents.map((document) => [nameOf(document), document.updatedAt ?? null]));
-
 /**
  * The origin of each event of a record: the document that it comes from, with that document's date. A record begins
  * with its oldest document; fields that come from another document name it in `sources`.
@@ -137,7 +66,7 @@ export const contextsOf = (
   const inTime = inTimeOrder(documents);
   const latest = inTime.at(-1)!;
   const oldest = documents.reduce((a, b) => (beganAt(b) < beganAt(a) ? b : a));
-  const dates = (record.applied as { dates?: AppliedDates } | undefined)?.dates;
+  const dates = appliedBefore<Applied<unknown>>(record)?.dates;
   const changedAt = (document: RecordDocument): string | undefined => {
     const { createdAt, updatedAt } = document;
     if (record.applied === undefined) return updatedAt ?? createdAt;
