@@ -120,7 +120,7 @@ const stuck = sql<Found>`
 const unsentOffers = async (db: QueryExecutorProvider, now: Date): Promise<readonly Found[]> => {
   const offers = await untoldOffers(db, await historyUntil(db));
   return offers
-    .filter(({ expiresAt }) => new Date(expiresAt) < now)
+    .filter(({ expiresAt }) => expiresAt !== null && new Date(expiresAt) < now)
     .map(({ contactKey, memberKey, expiresAt }) => ({
       subject: `lead ${contactKey}, agent ${memberKey}`,
       text: `the offer ran out at ${expiresAt}, and no message to the agent was ever queued`,

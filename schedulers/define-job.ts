@@ -47,6 +47,8 @@ export type Job<Deps extends JobDeps = never, Result extends JobResult = JobResu
   readonly label: string;
   /** When it runs: a cron pattern with seconds, in the brokerage's time zone. */
   readonly schedule: string;
+  /** The read models whose changes it is to look at, at once and not at its next time. */
+  readonly wokenBy?: readonly string[];
   /** How long a run may take before someone should look, in ms. */
   readonly timeLimitMs: number;
   /** Every count of its result, in the order in which people read them. */

@@ -7,8 +7,8 @@ import { withLease } from '../platform/lease/with-lease.ts';
 import type { Count, Counts, Job, JobResult, JobRun } from './define-job.ts';
 import type { JobDeps } from './deps.ts';
 
-/** Why a job runs: a slot of its schedule, or because someone asked for it. */
-export type Occasion = { readonly scheduledFor: Date; readonly trigger: 'schedule' | 'person' };
+/** Why a job runs: a slot of its schedule, something that happened, or because someone asked for it. */
+export type Occasion = { readonly scheduledFor: Date; readonly trigger: 'schedule' | 'event' | 'person' };
 
 export type JobOutcome<Result> =
   | { readonly ran: true; readonly jobRunId: string; readonly result: Result; readonly durationMs: number }
@@ -110,7 +110,7 @@ const fail = async (db: QueryExecutorProvider, jobRunId: string, job: string, er
       repeated as (
         delete from ops.job_run
         where job_run_id = (select max(job_run_id) from ops.job_run where job = ${job} and job_run_id < ${jobRunId})
-          and result = 'failed' and trigger = 'schedule' and (select trigger from this) = 'schedule'
+          and result = 'failed' and trigger <> 'person' and (select trigger from this) <> 'person'
           and regexp_replace(error, '[0-9]+', '0', 'g') = regexp_replace(${message}::text, '[0-9]+', '0', 'g')
         returning failures, failing_since
       )

@@ -134,6 +134,36 @@ const repeatedFailures: Migration = {
   },
 };
 
+/** What routing leads remembers between two passes, besides the events. */
+const leadRouting: Migration = {
+  async up(db: Kysely<unknown>) {
+    await sql`
+      create table ops.agent_share (
+        member_key text primary key,
+        -- leads the agent is owed; below 0: has had more than their share (matching/fairness.ts)
+        deficit double precision not null,
+        last_offered_at timestamptz
+      )`.execute(db);
+    await sql`
+      create table ops.agent_share_cursor (
+        only_row boolean primary key default true check (only_row),
+        position bigint not null
+      )`.execute(db);
+    await sql`
+      create table ops.lead_notice_cursor (
+        only_row boolean primary key default true check (only_row),
+        position bigint not null
+      )`.execute(db);
+    for (const [table, comment] of Object.entries({
+      agent_share: 'How many leads each agent is owed, and when they last got an offer. Follows from the events.',
+      agent_share_cursor: 'Up to which position the offers are counted in ops.agent_share. One row.',
+      lead_notice_cursor: 'Up to which position agents were notified of what happened to their leads. One row.',
+    })) {
+      await sql`comment on table ${sql.table(`ops.${table}`)} is ${sql.lit(comment)}`.execute(db);
+    }
+  },
+};
+
 const comments = tableComments({
   job_run: 'Each run of a job: when, why, how it ended, and what it did.',
   alert_cursor: 'Up to which position the changes of listings have been matched against the saved searches. One row.',
@@ -155,6 +185,7 @@ export const schedulerMigrations: Migrations = {
     '0007-idle-runs': idleRuns,
     '0008-repeated-failures': repeatedFailures,
     '0009-comments': comments,
+    '0010-lead-routing': leadRouting,
   },
 };
 

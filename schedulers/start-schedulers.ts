@@ -1,9 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Cron } from 'croner';
 import { sql } from 'kysely';
+import type pg from 'pg';
 import type { Transports } from '../delivery/sending/transports.ts';
+import { listen } from '../platform/database/listen.ts';
 import { notAhead } from '../platform/database/times-ahead.ts';
 import { errorMessage } from '../platform/errors.ts';
+import { type Bell, makeBell } from './bell.ts';
 import type { Job } from './define-job.ts';
 import { deliverOutbox, type OutboxDeps } from './delivering/deliver-outbox.ts';
 import type { SchedulerDeps } from './deps.ts';
@@ -19,7 +22,11 @@ import { jobs as allJobs } from './jobs.ts';
  * @returns when everything that was under way has ended
  */
 export const startSchedulers = async (
-  deps: SchedulerDeps & { readonly transports: Transports },
+  deps: SchedulerDeps & {
+    readonly transports: Transports;
+    /** For LISTEN. Without it, jobs run at their times only, and the outbox is looked at every few seconds. */
+    readonly pool?: pg.Pool;
+  },
   options: {
     readonly signal: AbortSignal;
     readonly jobs?: readonly Job<SchedulerDeps>[];
@@ -29,37 +36,55 @@ export const startSchedulers = async (
   // One listener on the caller's signal, however many of us wait for it.
   const signal = AbortSignal.any([options.signal]);
   const { jobs = allJobs, deliveryPauseMs = 3_000 } = options;
+  const outbox = makeBell();
+  const bells = new Map(jobs.map((job) => [job, makeBell()]));
+  const ring = (channel: string, readModel: string) => {
+    if (channel === outboxChannel) return outbox.ring();
+    // Without a name: the connection was lost, and anything may have happened.
+    for (const [job, bell] of bells) if (readModel === '' ? job.wokenBy : job.wokenBy?.includes(readModel)) bell.ring();
+  };
+  const end = () => {
+    for (const bell of [...bells.values(), outbox]) bell.ring();
+  };
+  signal.addEventListener('abort', end, { once: true });
   const running = { ...deps, signal };
-  await Promise.all([...jobs.map((job) => repeat(running, job)), deliverAlways(running, deliveryPauseMs)]);
+  await Promise.all([
+    ...[...bells].map(([job, bell]) => repeat(running, job, bell)),
+    deliverAlways(running, deliveryPauseMs, outbox),
+    deps.pool === undefined ? undefined : listen(deps.pool, ['openhouse_read_model', outboxChannel], ring, signal),
+  ]);
 };
+
+const outboxChannel = 'openhouse_outbox';
 
 type Running = SchedulerDeps & { readonly signal: AbortSignal };
 
-/** Runs a job for every slot of its schedule, one after the other. */
-const repeat = async (deps: Running, job: Job<SchedulerDeps>): Promise<void> => {
-  const { signal, log, timeZone } = deps;
-  let wake = () => {};
-  const cron = new Cron(job.schedule, { timezone: timeZone, catch: false }, () => wake());
-  signal.addEventListener('abort', () => wake(), { once: true });
+/** Runs a job for every slot of its schedule, and whenever its bell rings, one run after the other. */
+const repeat = async (deps: Running, job: Job<SchedulerDeps>, bell: Bell): Promise<void> => {
+  const { signal, log, clock, timeZone } = deps;
+  const cron = new Cron(job.schedule, { timezone: timeZone, catch: false });
+  let rang = false;
   try {
     while (!signal.aborted) {
+      const started = performance.now();
+      let busy = false;
       try {
         const slot = await newestDue(deps, job.name, cron);
         if (slot !== null) await runJob(job, deps, { scheduledFor: slot, trigger: 'schedule' });
+        else if (rang) {
+          const outcome = await runJob(job, deps, { scheduledFor: clock.now(), trigger: 'event' });
+          busy = !outcome.ran;
+        }
       } catch (error) {
         // It is recorded, if there was a database to record it in; the next slot tries again.
         log.warn({ job: job.name, reason: errorMessage(error) }, 'a scheduled run failed');
       }
       if (signal.aborted) break;
-      // The ticker may have fired while the run was under way, so do not rely on it alone.
-      const wait = Math.max(cron.msToNext() ?? 1_000, 50) + 20;
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, wait);
-        wake = () => {
-          clearTimeout(timer);
-          resolve();
-        };
-      });
+      // Whoever runs it now may have looked before it rang.
+      if (busy) bell.ring();
+      // A job that changes what it is woken by, or is woken all the time, leaves room for others.
+      if (rang) await sleep(Math.min(1_000, (performance.now() - started) / 4), undefined, { signal }).catch(() => {});
+      rang = await bell.wait(Math.max(cron.msToNext() ?? 1_000, 50) + 20);
     }
   } finally {
     cron.stop();
@@ -79,7 +104,7 @@ const newestDue = async ({ db, clock }: Running, job: string, cron: Cron): Promi
   return last !== null && last >= newest ? null : newest;
 };
 
-const deliverAlways = async (deps: Running & OutboxDeps, pauseMs: number): Promise<void> => {
+const deliverAlways = async (deps: Running & OutboxDeps, pauseMs: number, bell: Bell): Promise<void> => {
   const { signal, log, errors } = deps;
   let wait = pauseMs;
   while (!signal.aborted) {
@@ -92,6 +117,6 @@ const deliverAlways = async (deps: Running & OutboxDeps, pauseMs: number): Promi
       errors?.report(error, { job: 'delivery' });
       wait = Math.min(wait * 2, 60_000);
     }
-    await sleep(wait, undefined, { signal }).catch(() => {});
+    await bell.wait(wait);
   }
 };

@@ -1,6 +1,7 @@
 import { leadFields } from '../../domain/lead/fields.ts';
 import type { LeadEvent } from '../../domain/lead/index.ts';
 import { isResponse } from '../../domain/lead/responses.ts';
+import type { StoredEvent } from '../../eventstore/stored-event.ts';
 import { columnsOf } from '../columns.ts';
 import type { Row } from '../projection.ts';
 import { type Patch, recordProjection, removed, union, without } from '../record-projection.ts';
@@ -18,12 +19,13 @@ const noOffer = {
 const notEscalated = { escalatedAt: null, escalatedToMemberKey: null, escalationReason: null } as const;
 
 /** The lead has this agent (or none) now. */
-const owned = (ownerMemberKey: string | null, at: string): Patch => ({
+const owned = (ownerMemberKey: string | null, { metadata }: StoredEvent, how: string): Patch => ({
   ...noOffer,
   ...notEscalated,
   ownerMemberKey,
   triedMemberKeys: [],
-  assignedAt: ownerMemberKey === null ? null : at,
+  assignedAt: ownerMemberKey === null ? null : metadata.occurredAt,
+  assignedHow: ownerMemberKey === null ? null : metadata.actor.kind === 'import' ? 'source' : how,
   firstResponseAt: null,
   responseRemindedAt: null,
 });
@@ -65,6 +67,7 @@ export default recordProjection<LeadEvent>()({
     inquiredAt: 'timestamptz',
     acceptedAt: 'timestamptz',
     assignedAt: 'timestamptz',
+    assignedHow: 'text',
     firstResponseAt: 'timestamptz',
     responseRemindedAt: 'timestamptz',
     escalatedAt: 'timestamptz',
@@ -81,6 +84,8 @@ export default recordProjection<LeadEvent>()({
     { columns: ['mobilePhone'] },
     { columns: ['capturedAt'], where: 'owner_member_key is null and offer_key is null' },
     { columns: ['offerExpiresAt'], where: 'offer_key is not null' },
+    { columns: ['assignedAt'], where: 'first_response_at is null' },
+    { columns: ['position'] },
   ],
   handlers: {
     LeadCaptured: (data, _row, { metadata }) => ({
@@ -108,28 +113,27 @@ export default recordProjection<LeadEvent>()({
       offeredAt: metadata.occurredAt,
       offerExpiresAt: expiresAt ?? null,
     }),
-    LeadAccepted: ({ memberKey }, _row, { metadata }) => ({
-      ...owned(memberKey, metadata.occurredAt),
-      acceptedAt: metadata.occurredAt,
+    LeadAccepted: ({ memberKey }, _row, event) => ({
+      ...owned(memberKey, event, 'accepted'),
+      acceptedAt: event.metadata.occurredAt,
     }),
     LeadPassed: ({ memberKey }, row) => letGo([memberKey], row),
     LeadOfferExpired: ({ memberKeys }, row) => letGo(memberKeys, row),
     LeadOfferWithdrawn: ({ memberKey }, row) => letGo([memberKey], row),
-    LeadEscalated: ({ memberKey, escalationReason }, _row, { metadata }) => ({
-      ...(escalationReason === 'no-first-response' ? {} : owned(memberKey, metadata.occurredAt)),
-      escalatedAt: metadata.occurredAt,
+    LeadEscalated: ({ memberKey, escalationReason }, _row, event) => ({
+      ...(escalationReason === 'no-first-response' ? {} : owned(memberKey, event, 'escalated')),
+      escalatedAt: event.metadata.occurredAt,
       escalatedToMemberKey: memberKey,
       escalationReason,
     }),
     LeadResponseReminded: (_data, _row, { metadata }) => ({ responseRemindedAt: metadata.occurredAt }),
-    LeadReassigned: ({ ownerMemberKey }, _row, { metadata }) => owned(ownerMemberKey, metadata.occurredAt),
-    LeadReleased: ({ previousOwnerMemberKey }, _row, { metadata }) => ({
-      ...owned(null, metadata.occurredAt),
+    LeadReassigned: ({ ownerMemberKey }, _row, event) => owned(ownerMemberKey, event, 'byHand'),
+    LeadReleased: ({ previousOwnerMemberKey }, _row, event) => ({
+      ...owned(null, event, 'byHand'),
       triedMemberKeys: [previousOwnerMemberKey],
     }),
-    LeadReopened: (_data, row, { metadata }) =>
-      owned((row.ownerMemberKey as string | null) ?? null, metadata.occurredAt),
-    LeadAssigned: ({ ownerMemberKey }, _row, { metadata }) => owned(ownerMemberKey, metadata.occurredAt),
+    LeadReopened: (_data, row, event) => owned((row.ownerMemberKey as string | null) ?? null, event, 'byHand'),
+    LeadAssigned: ({ ownerMemberKey }, _row, event) => owned(ownerMemberKey, event, 'source'),
     LeadActivityLogged: ({ activityType }, row, { metadata }) =>
       isResponse(activityType) ? responded(row, metadata.occurredAt) : {},
     LeadDetailsCorrected: ({ changes }, row, { metadata }) =>

@@ -1,5 +1,6 @@
 import { CamelCasePlugin, type Kysely } from 'kysely';
 import type agents from '../../projections/agents/projection.ts';
+import type leadOffers from '../../projections/lead-offers/projection.ts';
 import type leads from '../../projections/leads/projection.ts';
 import type listingChanges from '../../projections/listing-changes/projection.ts';
 import type listings from '../../projections/listings/projection.ts';
@@ -27,6 +28,7 @@ type Value = {
 };
 
 type Tables = typeof agents.tables &
+  typeof leadOffers.tables &
   typeof leads.tables &
   typeof listingChanges.tables &
   typeof listings.tables &

@@ -1,29 +1,24 @@
 import { leads } from '../../commands/aggregates.ts';
 import { load } from '../../commands/execute.ts';
-import { offerLead } from '../../commands/offer-lead.ts';
+import { loadPolicy } from '../../commands/publish-policy.ts';
 import { type NewMessage, queueMessages } from '../../delivery/outbox.ts';
 import { forLongWork } from '../../eventstore/event-store.ts';
 import { fencedStore } from '../../eventstore/fenced-store.ts';
 import { historyUntil } from '../../eventstore/origin.ts';
-import { rankAgents } from '../../matching/rank-agents.ts';
+import { prepareAgent } from '../../matching/agent-fit.ts';
 import { checkEventStore } from '../check-event-store.ts';
 import { defineJob, done, type JobRun, standing } from '../define-job.ts';
 import type { SchedulerDeps } from '../deps.ts';
-import { originOf } from '../job-run.ts';
+import { expireOffers, watchFirstResponses } from './deadlines.ts';
+import { queueNotices } from './notices.ts';
 import { offerMessage } from './offer-message.ts';
 import { type FailedLead, oneByOne } from './one-by-one.ts';
-import {
-  countHistoricLeads,
-  type OfferableAgent,
-  type OfferableLead,
-  readAgents,
-  readLeads,
-  readSentOffers,
-  unassignedNewLeads,
-  untoldOffers,
-} from './read-leads.ts';
+import { type OfferableAgent, readAgents } from './read-agents.ts';
+import { countHistoricLeads, readLeads, readSentOffers, unassignedNewLeads, untoldOffers } from './read-leads.ts';
 import { releaseUnreachable } from './release-unreachable.ts';
-import { type WhyNobody, whyNobody } from './why-nobody.ts';
+import { type Brokerage, routeOne } from './route-one.ts';
+import { countShares } from './shares.ts';
+import type { WhyNobody } from './why-nobody.ts';
 
 export type MatchingDeps = Omit<SchedulerDeps, 'baseUrl'>;
 
@@ -31,7 +26,7 @@ export type MatchingCounts = {
   /** New leads without an agent and without an offer. */
   readonly leads: number;
   readonly offered: number;
-  /** Leads for which no agent fits. */
+  /** Leads for which no agent fits, and for which there is no person at the end of the chain. */
   readonly nobodyFits: number;
   /** Leads that turned out to be taken, on offer or not new by now. */
   readonly skipped: number;
@@ -39,6 +34,12 @@ export type MatchingCounts = {
   readonly messages: number;
   /** Leads from before this database was set up: they wait until a person releases them. Missing: none. */
   readonly history?: number;
+  /** Offers that were not answered in time. Missing: none; so too below. */
+  readonly expired?: number;
+  /** Leads that came to the person at the end of their chain. */
+  readonly escalated?: number;
+  /** Agents who were reminded to get in touch with a lead. */
+  readonly reminded?: number;
 };
 
 export type Unmatched = { readonly contactKey: string } & WhyNobody;
@@ -61,6 +62,7 @@ export type LeadMatching = {
 
 const batchSize = 200;
 const reported = 100;
+const queuedAtOnce = 20;
 
 /**
  * One pass of lead matching: every unassigned new lead is offered to the agent who fits best, with the reasons on the offer
@@ -73,6 +75,7 @@ export const leadOffers = defineJob({
   name: 'lead-offers',
   label: 'Lead offers',
   schedule: '*/15 * * * * *',
+  wokenBy: ['leads', 'agents'],
   timeLimitMs: 2 * 60_000,
   counts: {
     leads: standing('new leads without an agent'),
@@ -81,6 +84,9 @@ export const leadOffers = defineJob({
     skipped: done('taken meanwhile'),
     messages: done('messages queued'),
     history: standing('are from before this database was set up, and wait for a person'),
+    expired: done('offers expired'),
+    escalated: done('escalated to a person'),
+    reminded: done('agents reminded'),
   },
   run: async (given: MatchingDeps & JobRun): Promise<LeadMatching> => {
     const { db, signal, lease } = given;
@@ -88,48 +94,67 @@ export const leadOffers = defineJob({
     const deps: PassDeps = { ...given, store };
     await checkEventStore(db, store, ['leads', 'agents']);
     const history = await historyUntil(db);
-    const agents = new Map((await readAgents(db)).map((agent) => [agent.memberKey, agent]));
+    const policy = await loadPolicy(store);
+    const shares = await countShares(db, store, signal);
+    const agents = new Map((await readAgents(db, shares)).map((agent) => [agent.memberKey, agent]));
+    const now = deps.clock.now();
+    const brokerage: Brokerage = {
+      policy,
+      shares,
+      agents,
+      prepared: new Map([...agents].map(([key, agent]) => [key, prepareAgent(agent, now, deps.timeZone)])),
+      offices: new Map([...agents].map(([key, { officeKey }]) => [key, officeKey ?? null])),
+    };
     const failed: FailedLead[] = [];
+    const expired = await expireOffers(deps, history, failed);
     const released = await releaseUnreachable(deps, failed);
     let messages = await tellUntold(deps, agents, history, failed);
 
-    // What was just withdrawn is on offer still, as far as the read model knows.
-    const keys = [...new Set([...released.keys(), ...(await unassignedNewLeads(db, history))])];
+    // What was just taken back is on offer still, as far as the read model knows.
+    const keys = [...new Set([...released, ...expired, ...(await unassignedNewLeads(db, history))])];
     const offers: LeadMatching['offers'][number][] = [];
     const unmatched: Unmatched[] = [];
-    let nobodyFits = 0;
-    let skipped = 0;
+    const count = { offered: 0, nobodyFits: 0, skipped: 0, escalated: 0 };
     for (let start = 0; start < keys.length && !signal.aborted; start += batchSize) {
       const told: NewMessage[] = [];
       const batch = keys.slice(start, start + batchSize);
       const sent = await readSentOffers(db, batch);
-      for (const read of await readLeads(db, batch)) {
+      for (const lead of await readLeads(db, batch)) {
         if (signal.aborted) break;
-        const lead = withTried(read, released.get(read.contactKey));
-        const outcome = await oneByOne(deps, lead.contactKey, failed, () =>
-          offerToBest(deps, lead, agents, sent.get(lead.contactKey)),
+        const { contactKey } = lead;
+        const outcome = await oneByOne(deps, contactKey, failed, () =>
+          routeOne(deps, brokerage, lead, sent.get(contactKey)),
         );
         if (outcome === null) continue;
-        if ('nobody' in outcome) {
-          nobodyFits++;
-          if (unmatched.length < reported) unmatched.push({ contactKey: lead.contactKey, ...outcome.nobody });
-        } else if ('skipped' in outcome) {
-          skipped++;
-        } else {
+        if ('offer' in outcome) {
+          count.offered++;
           offers.push(outcome.offer);
-          if (outcome.message !== null) told.push(outcome.message);
+          told.push(...outcome.messages);
+        } else if ('skipped' in outcome) count.skipped++;
+        else if ('escalatedTo' in outcome) count.escalated++;
+        else {
+          count.nobodyFits++;
+          if (unmatched.length < reported) unmatched.push({ contactKey, ...outcome.nobody });
         }
+        // The first agents do not wait until the last lead of a long list has its offer.
+        if (told.length >= queuedAtOnce) messages += await queue(deps, told.splice(0));
       }
       messages += await queue(deps, told);
     }
+    const watched = await watchFirstResponses(deps, policy, agents.values(), history, failed);
+    messages += await queueNotices(deps, agents, history);
     const historic = await countHistoricLeads(db, history);
+    const escalated = count.escalated + watched.escalated;
     const counts = {
       leads: keys.length,
-      offered: offers.length,
-      nobodyFits,
-      skipped,
+      offered: count.offered,
+      nobodyFits: count.nobodyFits,
+      skipped: count.skipped,
       messages,
       ...(historic === 0 ? {} : { history: historic }),
+      ...(expired.length === 0 ? {} : { expired: expired.length }),
+      ...(escalated === 0 ? {} : { escalated }),
+      ...(watched.reminded === 0 ? {} : { reminded: watched.reminded }),
     };
     return { counts, offers, report: { unmatched, failed: failed.slice(0, reported) } };
   },
@@ -138,58 +163,13 @@ export const leadOffers = defineJob({
 /** A pass appends only while it holds its lease. */
 type PassDeps = MatchingDeps & JobRun;
 
-const withTried = (lead: OfferableLead, memberKey: string | undefined): OfferableLead =>
-  memberKey === undefined ? lead : { ...lead, triedMemberKeys: [...(lead.triedMemberKeys ?? []), memberKey] };
-
-type Agents = Map<string, OfferableAgent>;
-
-type Outcome =
-  | { readonly nobody: WhyNobody }
-  | { readonly skipped: string }
-  | {
-      readonly offer: LeadMatching['offers'][number] /** `null`: it was sent already. */;
-      readonly message: NewMessage | null;
-    };
-
-const offerToBest = async (
-  deps: PassDeps,
-  lead: OfferableLead,
-  agents: Agents,
-  sent: ReadonlyMap<string, readonly string[]> | undefined,
-): Promise<Outcome> => {
-  const { store, clock, timeZone, offerMinutes = 30 } = deps;
-  const now = clock.now();
-  const ranking = rankAgents(lead, [...agents.values()], now, { timeZone });
-  const [best] = ranking.ranked;
-  if (best === undefined) return { nobody: whyNobody(ranking) };
-
-  const { score, reasons } = best;
-  const expiresAt = new Date(now.getTime() + offerMinutes * 60_000).toISOString();
-  const outcome = await offerLead(
-    store,
-    {
-      contactKey: lead.contactKey,
-      memberKeys: [best.memberKey],
-      score,
-      reasons,
-      expiresAt,
-      ...(sent === undefined ? {} : { sent }),
-    },
-    originOf(deps, now),
-  );
-  if (!outcome.offered) return { skipped: outcome.because };
-  // The next lead of this pass finds the agent with one more to see to, and having just had an offer.
-  const { offerKey } = outcome;
-  const memberKey = outcome.memberKeys[0]!;
-  const agent = agents.get(memberKey);
-  const offer = { contactKey: lead.contactKey, memberKey, offerKey, score };
-  if (agent === undefined) return { offer, message: null };
-  agents.set(memberKey, { ...agent, openLeads: agent.openLeads + 1, lastOfferedAt: now.toISOString() });
-  return { offer, message: sent?.has(offerKey) ? null : offerMessage({ offerKey, reasons, expiresAt, lead, agent }) };
-};
-
 /** Offers that were made and never told of: their reasons are on the event. */
-const tellUntold = async (deps: PassDeps, agents: Agents, history: bigint, failed: FailedLead[]): Promise<number> => {
+const tellUntold = async (
+  deps: PassDeps,
+  agents: ReadonlyMap<string, OfferableAgent>,
+  history: bigint,
+  failed: FailedLead[],
+): Promise<number> => {
   const untold = await untoldOffers(deps.db, history);
   const byKey = new Map(
     (
@@ -207,7 +187,8 @@ const tellUntold = async (deps: PassDeps, agents: Agents, history: bigint, faile
       // Answered meanwhile: there is nothing left to tell.
       if (lead === undefined || state.openOffer?.offerKey !== offerKey) return;
       const agent = agents.get(memberKey) ?? { memberKey, memberFullName: null, slackUserId: null };
-      messages.push(offerMessage({ offerKey, reasons: state.openOffer.reasons, expiresAt, lead, agent }));
+      const { reasons, memberKeys } = state.openOffer;
+      messages.push(offerMessage({ offerKey, reasons, expiresAt, offeredTo: memberKeys.length, lead, agent }));
     });
   }
   return await queue(deps, messages);

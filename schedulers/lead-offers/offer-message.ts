@@ -11,12 +11,16 @@ import {
 import { escapedLength, inLines, type Mrkdwn, moment, mrkdwn } from '../../delivery/slack/mrkdwn.ts';
 import type { OfferReason } from '../../domain/lead/index.ts';
 import { firstCharacter, listed, oneLine, shortened } from '../../platform/words.ts';
-import type { OfferableAgent, OfferableLead } from './read-leads.ts';
+import type { OfferableAgent } from './read-agents.ts';
+import type { OfferableLead } from './read-leads.ts';
 
 export type OfferToTell = {
   readonly offerKey: string;
   readonly reasons: readonly OfferReason[];
-  readonly expiresAt: string;
+  /** `null`: it stands until it is answered. */
+  readonly expiresAt: string | null;
+  /** How many were offered the lead with it. */
+  readonly offeredTo: number;
   readonly lead: OfferableLead;
   readonly agent: Pick<OfferableAgent, 'memberKey' | 'memberFullName' | 'slackUserId'>;
 };
@@ -29,7 +33,7 @@ const longestFact = 500;
  * know them in Slack, else to the channel of the configuration. How to reach the lead is not told before it is accepted,
  * and the metadata, which all the workspace can read, holds keys alone.
  */
-export const offerMessage = ({ offerKey, reasons, expiresAt, lead, agent }: OfferToTell): NewMessage => {
+export const offerMessage = ({ offerKey, reasons, expiresAt, offeredTo, lead, agent }: OfferToTell): NewMessage => {
   const name = shortName(lead);
   const score = reasons.reduce((sum, { points }) => sum + points, 0);
   const agentName = fact(agent.memberFullName ?? agent.memberKey);
@@ -37,7 +41,7 @@ export const offerMessage = ({ offerKey, reasons, expiresAt, lead, agent }: Offe
   return {
     channel: 'slack',
     kind: 'lead-offer',
-    dedupeKey: `lead-offer/${offerKey}`,
+    dedupeKey: offeredTo === 1 ? `lead-offer/${offerKey}` : `lead-offer/${offerKey}/${agent.memberKey}`,
     contactKey: lead.contactKey,
     memberKey: agent.memberKey,
     recipient: agent.slackUserId ?? ourChannel,
@@ -49,7 +53,7 @@ export const offerMessage = ({ offerKey, reasons, expiresAt, lead, agent }: Offe
         ...(agent.slackUserId === null ? [section(mrkdwn`For *${agentName}*`)] : []),
         ...fields(factsOf(lead)),
         section(inLines([mrkdwn`*Why you* (${score} points)`, ...reasonLines(reasons)])),
-        context(mrkdwn`Please answer by ${moment(expiresAt)}`),
+        context(deadlineText(expiresAt, offeredTo)),
         actions([
           { label: 'Accept', actionId: 'accept_lead', value, style: 'primary' },
           { label: 'Pass', actionId: 'pass_lead', value },
@@ -62,6 +66,11 @@ export const offerMessage = ({ offerKey, reasons, expiresAt, lead, agent }: Offe
     }),
     context: { offerKey, score, reasons, expiresAt },
   };
+};
+
+const deadlineText = (expiresAt: string | null, offeredTo: number): Mrkdwn => {
+  const others = offeredTo > 1 ? `The first of ${offeredTo} agents to accept gets this lead. ` : '';
+  return expiresAt === null ? mrkdwn`${others}` : mrkdwn`${others}Please answer by ${moment(expiresAt)}`;
 };
 
 const fact = (text: string): string => shortened(oneLine(text), longestFact, escapedLength);
@@ -92,7 +101,7 @@ const factsOf = (lead: OfferableLead): Mrkdwn[] => {
     ['Bedrooms', lead.bedroomsMin === null ? null : `${lead.bedroomsMin} or more`],
     ['When', lead.timeframe],
     ['Languages', list(lead.languages ?? [])],
-    ['Came through', lead.leadSource],
+    ['Came through', lead.leadSource ?? null],
     ['Stage', lead.leadStage],
   ];
   return known

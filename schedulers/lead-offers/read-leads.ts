@@ -1,22 +1,15 @@
 import { type QueryExecutorProvider, sql } from 'kysely';
-import type { AgentToMatch, LeadToMatch } from '../../matching/agent-fit.ts';
-import { notAhead } from '../../platform/database/times-ahead.ts';
+import type { LeadToRoute } from '../../matching/policy/conditions.ts';
 import { isNewLeadRow } from '../../projections/leads/new-lead.ts';
 
 /** A lead as it is matched, and as its offer tells of it. */
-export type OfferableLead = LeadToMatch & {
+export type OfferableLead = LeadToRoute & {
   readonly contactKey: string;
   readonly firstName: string | null;
   readonly lastName: string | null;
   readonly leadStage: string | null;
-  readonly leadSource: string | null;
   readonly timeframe: string | null;
   readonly bedroomsMin: number | null;
-};
-
-export type OfferableAgent = AgentToMatch & {
-  readonly memberFullName: string | null;
-  readonly slackUserId: string | null;
 };
 
 /**
@@ -72,47 +65,18 @@ export const readLeads = async (
   const { rows } = await sql<OfferableLead>`
     select contact_key as "contactKey", first_name as "firstName", last_name as "lastName", lead_stage as "leadStage",
       lead_source as "leadSource", timeframe, bedrooms_min as "bedroomsMin", cities, postal_codes as "postalCodes",
-      list_price_min::float8 as "listPriceMin", list_price_max::float8 as "listPriceMax", languages,
-      tried_member_keys as "triedMemberKeys"
+      leads.list_price_min::float8 as "listPriceMin", leads.list_price_max::float8 as "listPriceMax", languages,
+      coalesce(inquired_at, captured_at) as "capturedAt",
+      case when listing.listing_key is not null then json_build_object(
+        'city', listing.city, 'postalCode', listing.postal_code, 'stateOrProvince', listing.state_or_province,
+        'listPrice', listing.list_price::float8, 'propertyType', listing.property_type,
+        'propertySubType', listing.property_sub_type, 'listAgentKey', listing.list_agent_key
+      ) end as listing
     from read.leads
+      left join read.listings as listing on listing.listing_key = inquired_listing_key
     where contact_key = any (${contactKeys})
     order by array_position(${contactKeys}::text[], contact_key)`.execute(db);
   return rows;
-};
-
-/** All agents, with how much they have to do and when they last got an offer. */
-export const readAgents = async (db: QueryExecutorProvider): Promise<readonly OfferableAgent[]> => {
-  const { rows } = await sql<OfferableAgent & { lastOfferedAt: Date | null }>`
-    with owned as (
-      select owner_member_key as member_key, count(*) as leads from read.leads
-      where owner_member_key is not null and coalesce(lead_stage, 'New') not in ('Closed', 'Trash')
-      group by owner_member_key
-    ),
-    on_offer as (
-      select member_key, count(*) as leads from read.leads, unnest(offered_member_keys) as member_key
-      where offer_key is not null and owner_member_key is null
-      group by member_key
-    ),
-    last_offer as (
-      select member_key, max(${notAhead(sql`created_at`)}) as at from ops.outbox
-      where member_key is not null and kind = 'lead-offer'
-      group by member_key
-    )
-    select member_key as "memberKey", member_full_name as "memberFullName",
-      -- Whom Slack does not know any more is written to in the channel.
-      case when unreachable.recipient is null then slack_user_id end as "slackUserId", member_status as "memberStatus", roles, cities, postal_codes as "postalCodes",
-      list_price_min::float8 as "listPriceMin", list_price_max::float8 as "listPriceMax",
-      member_languages as "memberLanguages", max_leads as "maxLeads", hours, time_zone as "timeZone",
-      paused_from::text as "pausedFrom", paused_to::text as "pausedTo",
-      (coalesce(owned.leads, 0) + coalesce(on_offer.leads, 0))::int as "openLeads", last_offer.at as "lastOfferedAt"
-    from read.agents
-      left join owned using (member_key)
-      left join on_offer using (member_key)
-      left join last_offer using (member_key)
-      left join ops.undeliverable_recipient as unreachable
-        on unreachable.channel = 'slack' and unreachable.recipient = slack_user_id
-    order by member_key`.execute(db);
-  return rows.map((row) => ({ ...row, lastOfferedAt: row.lastOfferedAt?.toISOString() ?? null }));
 };
 
 /** An offer of ours that is open and of which no message was ever queued. */
@@ -120,20 +84,20 @@ export type UntoldOffer = {
   readonly contactKey: string;
   readonly memberKey: string;
   readonly offerKey: string;
-  readonly expiresAt: string;
+  readonly expiresAt: string | null;
 };
 
 /** Offers without an end are the old CRM's, which told of them itself. */
 export const untoldOffers = async (db: QueryExecutorProvider, history: bigint): Promise<readonly UntoldOffer[]> => {
-  const { rows } = await sql<Omit<UntoldOffer, 'expiresAt'> & { expiresAt: Date }>`
+  const { rows } = await sql<Omit<UntoldOffer, 'expiresAt'> & { expiresAt: Date | null }>`
     select contact_key as "contactKey", member_key as "memberKey", offer_key as "offerKey",
       offer_expires_at as "expiresAt"
     from read.leads, unnest(offered_member_keys) as member_key
-    where offer_key is not null and offer_expires_at is not null and position > ${history}
+    where offer_key is not null and (offer_expires_at is not null or offer_rule is not null) and position > ${history}
       and not exists (
         select from ops.outbox
         where dedupe_key in ('lead-offer/' || offer_key, 'lead-offer/' || offer_key || '/' || member_key)
       )
     order by contact_key, member_key`.execute(db);
-  return rows.map((row) => ({ ...row, expiresAt: row.expiresAt.toISOString() }));
+  return rows.map((row) => ({ ...row, expiresAt: row.expiresAt?.toISOString() ?? null }));
 };

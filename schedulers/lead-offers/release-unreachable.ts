@@ -18,12 +18,12 @@ type Unreachable = {
  * Withdraws the offers that could not reach their agents, so that the lead goes on to the next one. What may have been sent
  * after all is left open: the agent may be about to accept it.
  *
- * @returns the agents that each lead was offered to in vain
+ * @returns the leads that are no longer on offer to someone
  */
 export const releaseUnreachable = async (
   deps: StoreDeps & JobRun,
   failed: FailedLead[],
-): Promise<ReadonlyMap<string, string>> => {
+): Promise<readonly string[]> => {
   const { db, store, clock } = deps;
   const { rows } = await sql<Unreachable>`
     select lead.contact_key as "contactKey", message.member_key as "memberKey", lead.offer_key as "offerKey",
@@ -34,7 +34,7 @@ export const releaseUnreachable = async (
           and split_part(message.dedupe_key, '/', 2) = lead.offer_key
     where message.state = 'failed' and message.kind = 'lead-offer' and not message.maybe_sent_yn
     order by lead.contact_key`.execute(db);
-  const released = new Map<string, string>();
+  const released: string[] = [];
   for (const { contactKey, memberKey, offerKey, reason } of rows) {
     const result = await oneByOne(deps, contactKey, failed, () =>
       execute(
@@ -45,7 +45,7 @@ export const releaseUnreachable = async (
         originOf(deps, clock.now()),
       ),
     );
-    if (result?.ok && result.events.length > 0) released.set(contactKey, memberKey);
+    if (result?.ok && result.events.length > 0) released.push(contactKey);
   }
   return released;
 };

@@ -1,5 +1,3 @@
-import type { Ranking } from '../../matching/rank-agents.ts';
-
 /** How many agents each rule kept from a lead. */
 export type WhyNobody = { readonly agentsByRule: Readonly<Record<string, number>>; readonly summary: string };
 
@@ -10,17 +8,23 @@ const phrases: Readonly<Record<string, readonly [string, string]>> = {
   capacity: ['has no room for another lead', 'have no room for another lead'],
   pause: ['is away', 'are away'],
   tried: ['had it on offer already', 'had it on offer already'],
+  license: ['is not licensed in the state', 'are not licensed in the state'],
+  hours: ['is not at work', 'are not at work'],
 };
 
 /**
- * Why no agent fits a lead, for the broker: `8 do not cover the area, 1 is away`. Staff and former agents do not count;
+ * Why no agent can have a lead, for the broker: `8 do not cover the area, 1 is away`. Staff and former agents do not count;
  * an agent with several obstacles counts for each.
+ *
+ * @param leftOut the agents that each rule kept from it
  */
-export const whyNobody = ({ unfit }: Ranking): WhyNobody => {
+export const whyNobody = (leftOut: Readonly<Record<string, readonly string[]>>): WhyNobody => {
+  const others = new Set([...(leftOut.status ?? []), ...(leftOut.role ?? [])]);
   const agentsByRule: Record<string, number> = {};
-  for (const { obstacles } of unfit) {
-    if (obstacles.some(({ rule }) => rule === 'status' || rule === 'role')) continue;
-    for (const { rule } of obstacles) agentsByRule[rule] = (agentsByRule[rule] ?? 0) + 1;
+  for (const [rule, keys] of Object.entries(leftOut)) {
+    if (rule === 'status' || rule === 'role') continue;
+    const count = keys.filter((key) => !others.has(key)).length;
+    if (count > 0) agentsByRule[rule] = count;
   }
   const parts = Object.entries(agentsByRule)
     .sort(([, left], [, right]) => right - left)

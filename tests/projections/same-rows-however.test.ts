@@ -106,6 +106,7 @@ const expectedRow: Record<string, (state: object, first: StoredEvent, last: Stor
 const notInState = [
   'acceptedAt',
   'assignedAt',
+  'assignedHow',
   'criteriaPosition',
   'escalatedAt',
   'escalatedToMemberKey',
@@ -207,6 +208,7 @@ test('live and rebuilt rows equal what the domain says, however batches are cut 
             );
           }
           if (name === 'listing_changes') checkChanges(await tableRows(live, code, name), history);
+          else if (name === 'lead_offers') checkOffers(await tableRows(live, code, name), history);
           else checkRecords(await tableRows(live, code, name), history, code);
         } finally {
           await removeBuild(db, live);
@@ -243,6 +245,28 @@ const checkRecords = (rows: readonly Row[], history: History, { projection }: Pr
       assert.deepEqual(comparable(type, row[column]), comparable(type, expected[column]), `${stream} ${column}`);
     }
   }
+};
+
+/** Every offer has its rows, and those that are open are the ones that the leads say are open. */
+const checkOffers = (rows: readonly Row[], history: History): void => {
+  const made = history.events.flatMap(({ streamName, event }) =>
+    event.type === 'LeadOffered'
+      ? event.data.memberKeys.map((memberKey) => `${streamName} ${event.data.offerKey} ${memberKey}`)
+      : [],
+  );
+  const keyOf = ({ contactKey, offerKey, memberKey }: Row) => `lead-${contactKey} ${offerKey} ${memberKey}`;
+  assert.deepEqual(rows.map(keyOf).sort(), [...new Set(made)].sort());
+  const open = [...history.states].flatMap(([stream, { state }]) => {
+    const { openOffer } = state as LeadState;
+    return openOffer ? openOffer.memberKeys.map((memberKey) => `${stream} ${openOffer.offerKey} ${memberKey}`) : [];
+  });
+  assert.deepEqual(
+    rows
+      .filter(({ outcome }) => outcome === 'open')
+      .map(keyOf)
+      .sort(),
+    open.sort(),
+  );
 };
 
 const checkChanges = (rows: readonly Row[], history: History): void => {

@@ -10,6 +10,7 @@ const offer = (lead: object, agent: object = {}, reasons = [{ rule: 'area', poin
     offerKey: 'o1',
     reasons,
     expiresAt: '2026-03-31T14:30:00.000Z',
+    offeredTo: 1,
     lead: {
       contactKey: 'c1',
       firstName: 'Ana',

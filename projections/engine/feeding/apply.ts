@@ -264,10 +264,12 @@ const writeCheckpoint = async (
 ): Promise<void> => {
   const moved = await execute(
     trx,
+    // Whoever waits for the read model looks at it as soon as the transaction has committed.
     `update ops.projection_build
      set commit_position = $2, prepare_position = $3, events = events + $4, last_event_id = coalesce($5, last_event_id),
          last_event_position = coalesce($6, last_event_position), last_event_created = coalesce($7, last_event_created)
-     where id = $1`,
+     where id = $1
+     returning case when $4 > 0 then pg_notify('openhouse_read_model', $8) end`,
     [
       running.build.id,
       position.commit,
@@ -276,6 +278,7 @@ const writeCheckpoint = async (
       last?.id ?? null,
       last?.position.commit ?? null,
       last?.created ?? null,
+      running.build.name,
     ],
   );
   if (moved === 0) throw new LeaseLost(running.lease.name); // it was dropped

@@ -103,6 +103,7 @@ test('the agent who accepts owns the lead, and no one counts as tried any more',
       ownerMemberKey: 'm2',
       acceptedAt: '2026-03-31T09:30:00.000Z',
       assignedAt: '2026-03-31T09:30:00.000Z',
+      assignedHow: 'accepted',
     },
   ]);
 });
@@ -142,7 +143,7 @@ test('an assignment by hand closes the open offer', async () => {
     captured,
     offerTo('m1'),
     { type: 'LeadAssigned', data: { ownerMemberKey: 'm3', previousOwnerMemberKey: null } },
-  ]).then('leads', [{ ...maria, ownerMemberKey: 'm3', assignedAt: occurredAt }]);
+  ]).then('leads', [{ ...maria, ownerMemberKey: 'm3', assignedAt: occurredAt, assignedHow: 'source' }]);
 });
 
 test('an assignment to no one leaves the lead without an owner', async () => {
@@ -210,7 +211,7 @@ const assignedAt = '2026-03-31T09:00:00.000Z';
 
 test('a lead that a person gives to an agent is that agent’s, and the offer is closed', async () => {
   await given([captured, offerTo('m1'), { ...assignedTo('m3'), occurredAt: assignedAt }]).then('leads', [
-    { ...maria, ownerMemberKey: 'm3', assignedAt },
+    { ...maria, ownerMemberKey: 'm3', assignedAt, assignedHow: 'byHand' },
   ]);
 });
 
@@ -219,7 +220,15 @@ test('when the agent was reminded is kept', async () => {
     captured,
     { ...assignedTo('m3'), occurredAt: assignedAt },
     { type: 'LeadResponseReminded', occurredAt: '2026-03-31T09:10:00.000Z', data: { memberKey: 'm3' } },
-  ]).then('leads', [{ ...maria, ownerMemberKey: 'm3', assignedAt, responseRemindedAt: '2026-03-31T09:10:00.000Z' }]);
+  ]).then('leads', [
+    {
+      ...maria,
+      ownerMemberKey: 'm3',
+      assignedAt,
+      assignedHow: 'byHand',
+      responseRemindedAt: '2026-03-31T09:10:00.000Z',
+    },
+  ]);
 });
 
 test('the first response is the first time that someone got in touch', async () => {
@@ -239,6 +248,7 @@ test('the first response is the first time that someone got in touch', async () 
       ...maria,
       ownerMemberKey: 'm3',
       assignedAt,
+      assignedHow: 'byHand',
       firstResponseAt: '2026-03-31T09:15:00.000Z',
     },
   ]);
@@ -257,7 +267,7 @@ test('a lead that is reopened stays with its agent', async () => {
     assignedTo('m3'),
     { type: 'LeadStageChanged', data: { leadStage: 'Trash', previousLeadStage: 'New' } },
     { type: 'LeadReopened', occurredAt: assignedAt, data: { previousLeadStage: 'Trash' } },
-  ]).then('leads', [{ ...maria, leadStage: 'Trash', ownerMemberKey: 'm3', assignedAt }]);
+  ]).then('leads', [{ ...maria, leadStage: 'Trash', ownerMemberKey: 'm3', assignedAt, assignedHow: 'byHand' }]);
 });
 
 const escalation = (escalationReason: 'chain-ended' | 'no-first-response'): Given<'lead'> => ({
@@ -275,6 +285,7 @@ test('a lead that comes to the end of its chain is the person’s', async () => 
       escalationReason: 'chain-ended',
       ownerMemberKey: 'broker',
       assignedAt: escalated.escalatedAt,
+      assignedHow: 'escalated',
     },
   ]);
 });
@@ -282,7 +293,16 @@ test('a lead that comes to the end of its chain is the person’s', async () => 
 test('a lead that is escalated for want of a response stays with its agent', async () => {
   await given([captured, { ...assignedTo('m3'), occurredAt: assignedAt }, escalation('no-first-response')]).then(
     'leads',
-    [{ ...maria, ...escalated, escalationReason: 'no-first-response', ownerMemberKey: 'm3', assignedAt }],
+    [
+      {
+        ...maria,
+        ...escalated,
+        escalationReason: 'no-first-response',
+        ownerMemberKey: 'm3',
+        assignedAt,
+        assignedHow: 'byHand',
+      },
+    ],
   );
 });
 

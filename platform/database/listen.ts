@@ -1,0 +1,38 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type pg from 'pg';
+
+/**
+ * Calls `wake` whenever someone notifies one of the channels (PostgreSQL's NOTIFY), until the signal. It also calls it once it listens
+ * again after the connection was lost, because notifications may have been missed meanwhile. A notification is a hint to look at once
+ * and nothing more: whoever waits for it must also look from time to time.
+ *
+ * @param wake is given the channel and the payload; empty after a connection was lost
+ */
+export const listen = async (
+  pool: pg.Pool,
+  channels: readonly string[],
+  wake: (channel: string, payload: string) => void,
+  signal: AbortSignal,
+): Promise<void> => {
+  while (!signal.aborted) {
+    let client: pg.PoolClient | undefined;
+    try {
+      client = await pool.connect();
+      const listening = client;
+      listening.on('notification', ({ channel, payload = '' }) => wake(channel, payload));
+      for (const channel of channels) await listening.query(`listen ${channel}`);
+      for (const channel of channels) wake(channel, '');
+      await new Promise<void>((resolve) => {
+        listening.once('error', () => resolve());
+        listening.once('end', () => resolve());
+        signal.addEventListener('abort', () => resolve(), { once: true });
+      });
+    } catch {
+      // PostgreSQL is away: try again until it is back.
+    } finally {
+      // Not back into the pool: it would go on listening.
+      client?.release(true);
+    }
+    await sleep(1_000, undefined, { signal }).catch(() => {});
+  }
+};

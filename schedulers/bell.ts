@@ -1,0 +1,34 @@
+/**
+ * Something to wait for that may happen while one is busy: a ring is remembered until the next `wait`. Many rings in a row are one.
+ */
+export type Bell = {
+  ring(): void;
+  /** Waits for a ring, at most `ms`. @returns whether it rang */
+  wait(ms: number): Promise<boolean>;
+};
+
+export const makeBell = (): Bell => {
+  let rang = false;
+  let wake: (() => void) | undefined;
+  return {
+    ring() {
+      rang = true;
+      wake?.();
+    },
+    async wait(ms) {
+      if (!rang) {
+        await new Promise<void>((resolve) => {
+          const timer = setTimeout(resolve, ms);
+          wake = () => {
+            clearTimeout(timer);
+            resolve();
+          };
+        });
+        wake = undefined;
+      }
+      const answer = rang;
+      rang = false;
+      return answer;
+    },
+  };
+};

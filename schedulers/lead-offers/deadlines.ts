@@ -1,0 +1,106 @@
+import { sql } from 'kysely';
+import { leads } from '../../commands/aggregates.ts';
+import { execute } from '../../commands/execute.ts';
+import { minutesOf, type Policy } from '../../domain/routing-policy/index.ts';
+import type { PolicyMember } from '../../matching/policy/members.ts';
+import { personOf } from '../../matching/policy/members.ts';
+import type { JobRun } from '../define-job.ts';
+import type { StoreDeps } from '../deps.ts';
+import { originOf } from '../job-run.ts';
+import { type FailedLead, oneByOne } from './one-by-one.ts';
+
+/**
+ * The timers of lead routing are times on record in PostgreSQL, and not in any process: when an offer expires, and since when an agent
+ * has had a lead. Whoever runs the next pass finds those that are due, also after a restart. Each fires once, because the command
+ * decides on the lead's stream.
+ */
+
+/** Takes back the offers whose time has passed. @returns the leads that are no longer on offer */
+export const expireOffers = async (
+  deps: StoreDeps & JobRun,
+  history: bigint,
+  failed: FailedLead[],
+): Promise<readonly string[]> => {
+  const { db, store, clock, signal } = deps;
+  const now = clock.now();
+  const { rows } = await sql<{ contactKey: string; offerKey: string }>`
+    select contact_key as "contactKey", offer_key as "offerKey" from read.leads
+    where offer_key is not null and owner_member_key is null and offer_expires_at <= ${now} and position > ${history}
+    order by offer_expires_at, contact_key`.execute(db);
+  const expired: string[] = [];
+  for (const { contactKey, offerKey } of rows) {
+    if (signal.aborted) break;
+    const command = { type: 'ExpireOffer', offerKey, now: now.toISOString() } as const;
+    const result = await oneByOne(deps, contactKey, failed, () =>
+      execute(store, leads, contactKey, [command], originOf(deps, now)),
+    );
+    if (result?.ok && result.events.length > 0) expired.push(contactKey);
+  }
+  return expired;
+};
+
+type Waiting = {
+  readonly contactKey: string;
+  readonly memberKey: string;
+  readonly minutes: number;
+  readonly reminded: boolean;
+};
+
+/**
+ * Reminds agents who were given a lead here and have not got in touch, and then tells the person at the end of the chain.
+ *
+ * @returns how many were reminded, and how many escalated
+ */
+export const watchFirstResponses = async (
+  deps: StoreDeps & JobRun,
+  { policy, policyVersion }: { readonly policy: Policy; readonly policyVersion: number },
+  members: Iterable<PolicyMember>,
+  history: bigint,
+  failed: FailedLead[],
+): Promise<{ readonly reminded: number; readonly escalated: number }> => {
+  const { remindAfter, escalateAfter } = policy.firstResponse ?? {};
+  const remindMinutes = remindAfter === undefined ? Number.POSITIVE_INFINITY : minutesOf(remindAfter);
+  const escalateMinutes = escalateAfter === undefined ? Number.POSITIVE_INFINITY : minutesOf(escalateAfter);
+  const first = Math.min(remindMinutes, escalateMinutes);
+  const none = { reminded: 0, escalated: 0 };
+  if (!Number.isFinite(first)) return none;
+  const { db, store, clock, signal } = deps;
+  const now = clock.now();
+  const person = personOf(policy.escalateTo, members);
+  const { rows } = await sql<Waiting>`
+    select contact_key as "contactKey", owner_member_key as "memberKey",
+      (extract(epoch from ${now}::timestamptz - assigned_at) / 60)::float8 as minutes,
+      response_reminded_at is not null as reminded
+    from read.leads
+    where first_response_at is null and assigned_at <= ${new Date(now.getTime() - first * 60_000)}
+      and assigned_how in ('accepted', 'byHand', 'escalated') and escalation_reason is distinct from 'no-first-response'
+      and coalesce(lead_stage, 'New') not in ('Closed', 'Trash') and position > ${history}
+      and (response_reminded_at is null or assigned_at <= ${new Date(now.getTime() - Math.min(escalateMinutes, 5e7) * 60_000)})
+    order by assigned_at, contact_key`.execute(db);
+  const done = { ...none };
+  for (const { contactKey, memberKey, minutes, reminded } of rows) {
+    if (signal.aborted) break;
+    const late = minutes >= escalateMinutes;
+    // Whoever is the end of the chain has no one to be escalated to, and is reminded.
+    const to = late && person !== null && person !== memberKey ? person : null;
+    if (to === null && reminded) continue;
+    const detail = `No one got in touch within ${escalateAfter}`;
+    const result = await oneByOne(deps, contactKey, failed, () =>
+      execute(
+        store,
+        leads,
+        contactKey,
+        [
+          to === null
+            ? { type: 'RemindOwner', memberKey }
+            : { type: 'EscalateLead', memberKey: to, escalationReason: 'no-first-response', detail, policyVersion },
+        ],
+        originOf(deps, now),
+      ),
+    );
+    if (!result?.ok || result.events.length === 0) continue;
+    if (to === null) done.reminded++;
+    else done.escalated++;
+  }
+  return done;
+};

@@ -1,0 +1,167 @@
+import { leads } from '../../commands/aggregates.ts';
+import { execute, load } from '../../commands/execute.ts';
+import { offerLead } from '../../commands/offer-lead.ts';
+import type { NewMessage } from '../../delivery/outbox.ts';
+import { isNewLead, lifeOf } from '../../domain/lead/index.ts';
+import type { RoutingPolicyState } from '../../domain/routing-policy/index.ts';
+import { prepareAgent, prepareLead, reasonsOf } from '../../matching/agent-fit.ts';
+import { type PreparedAgents, type Route, routeLead } from '../../matching/policy/route-lead.ts';
+import type { JobRun } from '../define-job.ts';
+import type { SchedulerDeps } from '../deps.ts';
+import { originOf } from '../job-run.ts';
+import { offerMessage } from './offer-message.ts';
+import type { OfferableAgent } from './read-agents.ts';
+import type { OfferableLead } from './read-leads.ts';
+import { countNow, type Shares } from './shares.ts';
+import { type WhyNobody, whyNobody } from './why-nobody.ts';
+
+/** What a pass knows of the brokerage, kept up to date with what it does. */
+export type Brokerage = {
+  readonly policy: RoutingPolicyState;
+  readonly agents: Map<string, OfferableAgent>;
+  readonly prepared: Map<string, PreparedAgents extends ReadonlyMap<string, infer Agent> ? Agent : never>;
+  readonly offices: ReadonlyMap<string, string | null>;
+  readonly shares: Shares;
+};
+
+export type Outcome =
+  /** No agent can have it, and there is no person to see to it: it waits. */
+  | { readonly nobody: WhyNobody }
+  | { readonly skipped: string }
+  | { readonly escalatedTo: string; readonly why: WhyNobody }
+  | {
+      readonly offer: {
+        readonly contactKey: string;
+        readonly memberKey: string;
+        readonly offerKey: string;
+        readonly score: number;
+      };
+      readonly memberKeys: readonly string[];
+      /** Those that were sent already are not among them. */
+      readonly messages: readonly NewMessage[];
+    };
+
+type Deps = Omit<SchedulerDeps, 'baseUrl'> & JobRun;
+
+/** Does with a lead what the policy says: offers it, or gives it to the person at the end of its chain. The lead's stream decides. */
+export const routeOne = async (
+  deps: Deps,
+  brokerage: Brokerage,
+  lead: OfferableLead,
+  sent: ReadonlyMap<string, readonly string[]> | undefined,
+): Promise<Outcome> => {
+  const { store, clock, timeZone } = deps;
+  const now = clock.now();
+  const { contactKey } = lead;
+  const loaded = await load(store, leads, contactKey);
+  const { state } = loaded;
+  if (lifeOf(state).status !== 'unassigned') return { skipped: 'it is taken, or on offer' };
+  if (!isNewLead(state.fields)) return { skipped: 'it is not new any more' };
+  const toRoute = { ...lead, triedMemberKeys: state.triedMemberKeys };
+  const route = routeLead(
+    brokerage.policy,
+    toRoute,
+    brokerage.prepared,
+    { place: state.lastStep },
+    { offices: brokerage.offices, timeZone, now },
+  );
+  const origin = originOf(deps, now);
+  if (route.kind === 'wait') return { nobody: whyNobody(route.leftOut) };
+  if (route.kind === 'escalate') {
+    const why = whyNobody(route.leftOut);
+    const { memberKey, escalationReason, policyVersion, rule } = route;
+    const result = await execute(
+      store,
+      leads,
+      contactKey,
+      [
+        {
+          type: 'EscalateLead',
+          memberKey,
+          escalationReason,
+          detail: why.summary,
+          policyVersion,
+          ...(rule === null ? {} : { rule }),
+        },
+      ],
+      origin,
+      loaded,
+    );
+    if (!result.ok || result.events.length === 0) return { skipped: 'it is taken, or on offer' };
+    addLead(deps, brokerage, memberKey, now);
+    return { escalatedTo: memberKey, why };
+  }
+  return await offer(deps, brokerage, toRoute, route, sent, now);
+};
+
+const offer = async (
+  deps: Deps,
+  brokerage: Brokerage,
+  lead: OfferableLead,
+  route: Extract<Route, { kind: 'offer' }>,
+  sent: ReadonlyMap<string, readonly string[]> | undefined,
+  now: Date,
+): Promise<Outcome> => {
+  const { contactKey } = lead;
+  const { kind: _, expiresAt: expires, ...offered } = route;
+  const expiresAt = expires?.toISOString() ?? null;
+  const outcome = await offerLead(
+    deps.store,
+    {
+      contactKey,
+      ...offered,
+      ...fitting(route),
+      ...(expiresAt === null ? {} : { expiresAt }),
+      ...(sent === undefined ? {} : { sent }),
+    },
+    originOf(deps, now),
+  );
+  if (!outcome.offered) return { skipped: outcome.because };
+  const { offerKey, memberKeys } = outcome;
+  countNow(brokerage.shares, { memberKeys, candidates: route.candidates }, now);
+  const prepared = prepareLead(lead);
+  const fit = { weights: brokerage.policy.policy.weights, workingHours: 'preferred', coverage: 'preferred' } as const;
+  const messages = sent?.has(offerKey)
+    ? []
+    : memberKeys.flatMap((memberKey, index) => {
+        const agent = brokerage.agents.get(memberKey);
+        if (agent === undefined) return [];
+        const reasons = index === 0 ? route.reasons : reasonsOf(prepared, brokerage.prepared.get(memberKey)!, fit);
+        return offerMessage({ offerKey, reasons, expiresAt, offeredTo: memberKeys.length, lead, agent });
+      });
+  // The next lead of this pass finds the agents with one more to see to, and having just had an offer.
+  for (const memberKey of memberKeys) addLead(deps, brokerage, memberKey, now);
+  const first = { contactKey, memberKey: memberKeys[0]!, offerKey, score: route.score };
+  return { offer: first, memberKeys, messages };
+};
+
+const addLead = ({ timeZone }: Deps, { agents, prepared, shares }: Brokerage, memberKey: string, now: Date) => {
+  const agent = agents.get(memberKey);
+  if (agent === undefined) return;
+  const next: OfferableAgent = { ...agent, openLeads: agent.openLeads + 1 };
+  agents.set(memberKey, next);
+  prepared.set(memberKey, prepareAgent(next, now, timeZone));
+  refresh({ agents, prepared, shares });
+};
+
+/** What each agent is owed has changed for everyone who could have had the lead. */
+const refresh = ({ agents, prepared, shares }: Pick<Brokerage, 'agents' | 'prepared' | 'shares'>) => {
+  for (const [memberKey, one] of prepared) {
+    const deficit = shares.deficits.get(memberKey) ?? 0;
+    const lastOfferedAt = shares.lastOfferedAt.get(memberKey)?.toISOString() ?? null;
+    if (one.agent.deficit === deficit && one.agent.lastOfferedAt === lastOfferedAt) continue;
+    prepared.set(memberKey, { ...one, agent: { ...one.agent, deficit, lastOfferedAt } });
+    agents.set(memberKey, { ...agents.get(memberKey)!, deficit, lastOfferedAt });
+  }
+};
+
+/** An event holds at most a megabyte; with thousands of agents, who was left out is kept as numbers of agents. */
+const mostCandidates = 2_000;
+const mostLeftOut = 8_000;
+
+const fitting = ({ candidates, leftOut }: Extract<Route, { kind: 'offer' }>) => ({
+  candidates: candidates.slice(0, mostCandidates),
+  leftOut: Object.fromEntries(
+    Object.entries(leftOut).map(([rule, keys]) => [rule, keys.slice(0, mostLeftOut / Object.keys(leftOut).length)]),
+  ),
+});

@@ -1,0 +1,94 @@
+import { type Kysely, sql } from 'kysely';
+import type { EventStore } from '../../eventstore/event-store.ts';
+import { isReadable, type StoredEvent } from '../../eventstore/stored-event.ts';
+import { countOffer, type Deficits } from '../../matching/fairness.ts';
+import { storableJson } from '../../platform/database/storable.ts';
+
+/** What fairness knows of each agent: what they are owed, and when they last got an offer. */
+export type Shares = { readonly deficits: Deficits; readonly lastOfferedAt: Map<string, Date> };
+
+/** So many events are counted before they are written: a first run over a long history keeps what it has done. */
+const batchSize = 50_000;
+
+/**
+ * Counts the offers made since the last time, those of the old CRM included, and gives how things stand. Deficits and the position up
+ * to which they are counted are written together: each offer counts once, whatever crashes when.
+ */
+export const countShares = async (db: Kysely<unknown>, store: EventStore, signal: AbortSignal): Promise<Shares> => {
+  const { rows: cursor } = await sql<{ position: string }>`select position from ops.agent_share_cursor`.execute(db);
+  const from = BigInt(cursor[0]?.position ?? -1);
+  const shares = await readShares(db);
+  const changed = new Set<string>();
+  let reached = from;
+  let since = 0;
+  const keep = async () => {
+    await writeShares(db, shares, changed, reached);
+    changed.clear();
+    since = 0;
+  };
+  for await (const event of store.readAll({ after: from < 0n ? null : { commit: from, prepare: from } })) {
+    signal.throwIfAborted();
+    if (event.position.commit <= from) continue;
+    reached = event.position.commit;
+    if (isReadable(event)) count(shares, event, changed);
+    if (++since >= batchSize) await keep();
+  }
+  if (reached > from) await keep();
+  return shares;
+};
+
+/** Counts an offer that was just made: the next lead of the same pass takes it into account. */
+export const countNow = (shares: Shares, offer: Parameters<typeof countOffer>[1], at: Date): void => {
+  countOffer(shares.deficits, offer);
+  for (const memberKey of offer.memberKeys) shares.lastOfferedAt.set(memberKey, at);
+};
+
+const count = (shares: Shares, { event, created, metadata }: StoredEvent, changed: Set<string>): void => {
+  if (event.type === 'AgentJoined') {
+    // Whoever is there is owed their part of offers that do not say who could have had them.
+    const { memberKey } = event.data;
+    if (!shares.deficits.has(memberKey)) shares.deficits.set(memberKey, 0);
+    changed.add(memberKey);
+  }
+  if (event.type !== 'LeadOffered') return;
+  const { memberKeys, candidates } = event.data;
+  countOffer(shares.deficits, candidates === undefined ? { memberKeys } : { memberKeys, candidates });
+  const known = candidates?.map(({ memberKey }) => memberKey) ?? shares.deficits.keys();
+  for (const memberKey of [...known, ...memberKeys]) changed.add(memberKey);
+  // A source's clock may be ahead.
+  const at = new Date(Math.min(Date.parse(metadata.occurredAt), created.getTime()));
+  for (const memberKey of memberKeys) {
+    const last = shares.lastOfferedAt.get(memberKey);
+    if (last === undefined || last < at) shares.lastOfferedAt.set(memberKey, at);
+  }
+};
+
+const readShares = async (db: Kysely<unknown>): Promise<Shares> => {
+  const { rows } = await sql<{ member_key: string; deficit: number; last_offered_at: Date | null }>`
+    select member_key, deficit, last_offered_at from ops.agent_share`.execute(db);
+  return {
+    deficits: new Map(rows.map(({ member_key, deficit }) => [member_key, deficit])),
+    lastOfferedAt: new Map(
+      rows.flatMap(({ member_key, last_offered_at: at }) => (at === null ? [] : [[member_key, at] as const])),
+    ),
+  };
+};
+
+const writeShares = async (db: Kysely<unknown>, shares: Shares, changed: ReadonlySet<string>, position: bigint) => {
+  const rows = [...changed].map((memberKey) => ({
+    member_key: memberKey,
+    deficit: shares.deficits.get(memberKey) ?? 0,
+    last_offered_at: shares.lastOfferedAt.get(memberKey)?.toISOString() ?? null,
+  }));
+  await db.transaction().execute(async (trx) => {
+    await sql`
+      insert into ops.agent_share (member_key, deficit, last_offered_at)
+      select member_key, deficit, last_offered_at from jsonb_to_recordset(${storableJson(rows)}::jsonb)
+        as row (member_key text, deficit double precision, last_offered_at timestamptz)
+      on conflict (member_key) do update
+        set deficit = excluded.deficit, last_offered_at = excluded.last_offered_at`.execute(trx);
+    await sql`
+      insert into ops.agent_share_cursor (position) values (${position})
+      on conflict (only_row) do update set position = excluded.position`.execute(trx);
+  });
+};

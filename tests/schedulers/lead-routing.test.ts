@@ -1,0 +1,223 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { sql } from 'kysely';
+import { acceptOffer } from '../../commands/accept-offer.ts';
+import { passOffer } from '../../commands/pass-offer.ts';
+import { loadPolicy, publishPolicy } from '../../commands/publish-policy.ts';
+import { reassignLead } from '../../commands/reassign-lead.ts';
+import type { LeadEvent } from '../../domain/lead/index.ts';
+import { type Policy, policySchema } from '../../domain/routing-policy/index.ts';
+import { runJob } from '../../schedulers/job-run.ts';
+import { leadOffers } from '../../schedulers/lead-offers/job.ts';
+import { openWorld, type World } from './support/world.ts';
+
+const pass = async (world: World, minutes = 0) => {
+  await world.catchUp();
+  world.clock.advance(minutes * 60_000 + 1_000);
+  const outcome = await runJob(leadOffers, world.deps);
+  assert.ok(outcome.ran);
+  await world.catchUp();
+  return outcome.result;
+};
+
+const person = (world: World) => {
+  const conversation = `test-${Math.random()}`;
+  return {
+    actor: { kind: 'person', id: 'test' },
+    source: 'test',
+    occurredAt: world.clock.now().toISOString(),
+    correlationId: conversation,
+    causationId: conversation,
+  } as const;
+};
+
+const publish = async (world: World, rules: Policy['rules'], more: Partial<Policy> = {}) => {
+  const policy = policySchema.parse({ weights: { area: 40 }, escalateTo: 'broker', rules, ...more });
+  assert.ok((await publishPolicy(world.store, { policy }, person(world))).ok);
+};
+
+const eventsOf = async (world: World, contactKey: string): Promise<readonly LeadEvent[]> => {
+  const events: LeadEvent[] = [];
+  for await (const stored of world.store.readStream(`lead-${contactKey}`)) {
+    if ('event' in stored) events.push(stored.event as LeadEvent);
+  }
+  return events;
+};
+const typesOf = async (world: World, contactKey: string) =>
+  (await eventsOf(world, contactKey)).slice(1).map(({ type, data }) => {
+    const to = 'memberKeys' in data ? data.memberKeys.join('+') : 'memberKey' in data ? data.memberKey : '';
+    return `${type} ${to}`.trim();
+  });
+const kinds = async (world: World) =>
+  (await world.outbox()).map(({ dedupe_key: key, member_key: member }) => `${key.split('/')[0]} to ${member}`);
+
+const everyone = {
+  offerTo: 'everyone',
+  mode: 'bestMatch',
+  answerWithin: '30 minutes',
+  workingHours: 'ignored',
+} as const;
+
+test('an offer that is not answered in time goes to the next agent, and at last to the broker, each once', async (t) => {
+  const world = await openWorld(t);
+  await world.agent('a', {});
+  await world.agent('b', {});
+  await world.agent('boss', { roles: ['broker'] });
+  await world.lead('ana', { email: 'ana@example.com' });
+  await pass(world);
+  await pass(world, 10);
+  assert.deepEqual((await pass(world, 25)).counts, {
+    leads: 1,
+    offered: 1,
+    nobodyFits: 0,
+    skipped: 0,
+    messages: 1,
+    expired: 1,
+  });
+  const { counts } = await pass(world, 31);
+  assert.deepEqual([counts.expired, counts.escalated], [1, 1]);
+  assert.deepEqual(await typesOf(world, 'ana'), [
+    'LeadOffered a',
+    'LeadOfferExpired a',
+    'LeadOffered b',
+    'LeadOfferExpired b',
+    'LeadEscalated boss',
+  ]);
+  await pass(world, 31);
+  assert.deepEqual(await kinds(world), ['lead-offer to a', 'lead-offer to b', 'lead-escalated to boss']);
+  const last = (await eventsOf(world, 'ana')).at(-1)!;
+  assert.ok(last.type === 'LeadEscalated');
+  assert.deepEqual([last.data.escalationReason, last.data.policyVersion], ['chain-ended', 0]);
+  assert.match(last.data.detail, /2 had it on offer already/);
+});
+
+test('an offer says what it was decided by', async (t) => {
+  const world = await openWorld(t);
+  await world.agent('a', { cities: ['Boca Raton'] });
+  await world.agent('far', { cities: ['Stuart'] });
+  await world.agent('away', {}, [{ type: 'PauseAgent', pause: { from: '2026-03-01', to: null } }]);
+  await publish(world, [{ name: 'All', chain: [everyone] }]);
+  await world.lead('ana', { email: 'ana@example.com', cities: ['Boca Raton'] });
+  await pass(world);
+  const offered = (await eventsOf(world, 'ana')).at(-1)!;
+  assert.ok(offered.type === 'LeadOffered');
+  const { policyVersion, rule, step, mode, score, candidates, leftOut } = offered.data;
+  assert.deepEqual(
+    { policyVersion, rule, step, mode, score },
+    { policyVersion: 1, rule: 'All', step: 1, mode: 'bestMatch', score: 36 },
+  );
+  assert.deepEqual(
+    candidates?.map(({ memberKey, components }) => [memberKey, components.area]),
+    [['a', 36]],
+  );
+  assert.deepEqual(leftOut, { pause: ['away'], area: ['far'] });
+});
+
+test('of the agents who are offered a lead at once, the first has it; the others learn that it is taken', async (t) => {
+  const world = await openWorld(t);
+  for (const key of ['a', 'b', 'c']) await world.agent(key, {});
+  await publish(world, [{ name: 'Race', chain: [{ ...everyone, mode: 'firstToClaim', atOnce: 2 }] }]);
+  await world.lead('ana', { email: 'ana@example.com' });
+  await pass(world);
+  assert.deepEqual(await kinds(world), ['lead-offer to a', 'lead-offer to b']);
+  const answers = await Promise.all(
+    ['a', 'b', 'a', 'b', 'c'].map((memberKey) =>
+      acceptOffer(world.store, { contactKey: 'ana', memberKey }, person(world)),
+    ),
+  );
+  const winners = new Set(answers.flatMap((answer, index) => (answer.ok ? ['a', 'b', 'a', 'b', 'c'][index] : [])));
+  assert.equal(winners.size, 1);
+  assert.equal((await typesOf(world, 'ana')).filter((type) => type.startsWith('LeadAccepted')).length, 1);
+  const { rows } = await sql<{ member_key: string; outcome: string }>`
+    select member_key, outcome from read.lead_offers order by member_key`.execute(world.db);
+  await world.catchUp();
+  assert.equal(rows.length, 2);
+});
+
+test('an agent who passes is not asked again, with the reason on record', async (t) => {
+  const world = await openWorld(t);
+  await world.agent('a', {});
+  await world.agent('b', {});
+  await world.lead('ana', { email: 'ana@example.com' });
+  await pass(world);
+  const passed = { contactKey: 'ana', memberKey: 'a', passReason: 'Too busy', note: 'Next week' } as const;
+  assert.ok((await passOffer(world.store, passed, person(world))).ok);
+  await pass(world);
+  assert.deepEqual(await typesOf(world, 'ana'), ['LeadOffered a', 'LeadPassed a', 'LeadOffered b']);
+  await world.catchUp();
+  const { rows } = await sql`
+    select member_key, outcome, pass_reason from read.lead_offers order by member_key`.execute(world.db);
+  assert.deepEqual(rows, [
+    { member_key: 'a', outcome: 'passed', pass_reason: 'Too busy' },
+    { member_key: 'b', outcome: 'open', pass_reason: null },
+  ]);
+});
+
+test('an agent who does not get in touch is reminded once, then the broker is told once', async (t) => {
+  const world = await openWorld(t);
+  await world.agent('a', {});
+  await world.agent('boss', { roles: ['broker'] });
+  await world.lead('ana', { email: 'ana@example.com' });
+  await world.lead('ben', { email: 'ben@example.com' });
+  await pass(world);
+  for (const contactKey of ['ana', 'ben']) {
+    assert.ok((await acceptOffer(world.store, { contactKey, memberKey: 'a' }, person(world))).ok);
+  }
+  await world.lead('ben', {}, [{ type: 'RecordActivity', recordKey: 'r1', activityType: 'Call' }]);
+  await pass(world, 50);
+  assert.equal((await pass(world, 15)).counts.reminded, 1);
+  await pass(world, 5);
+  assert.equal((await pass(world, 180)).counts.escalated, 1);
+  await pass(world, 60);
+  assert.deepEqual((await typesOf(world, 'ana')).slice(2), ['LeadResponseReminded a', 'LeadEscalated boss']);
+  assert.deepEqual((await typesOf(world, 'ben')).slice(2), ['LeadActivityLogged']);
+  assert.deepEqual(
+    (await kinds(world)).filter((kind) => !kind.startsWith('lead-offer')),
+    ['lead-reminder to a', 'lead-escalated to boss'],
+  );
+});
+
+test('an agent is notified of a lead that is assigned by hand, without how to reach it where others can read it', async (t) => {
+  const world = await openWorld(t);
+  await world.agent('a', { slackUserId: 'U024BE7LH' });
+  await world.agent('b', {});
+  for (const [contactKey, memberKey] of [
+    ['ana', 'a'],
+    ['ben', 'b'],
+  ] as const) {
+    await world.lead(contactKey, { email: `${contactKey}@example.com`, firstName: contactKey });
+    assert.ok((await reassignLead(world.store, { contactKey, memberKey }, person(world))).ok);
+  }
+  await pass(world);
+  await pass(world, 1);
+  const messages = await world.outbox();
+  const sentTo = (member: string) => JSON.stringify(messages.filter(({ member_key: to }) => to === member));
+  assert.equal(messages.length, 2);
+  assert.match(sentTo('a'), /ana@example.com/);
+  assert.match(sentTo('a'), /"channel":"U024BE7LH"/);
+  assert.doesNotMatch(sentTo('b'), /ben@example.com/);
+});
+
+test('who had more offers, in the old CRM too, is asked later; ties go to the one offered longest ago', async (t) => {
+  const world = await openWorld(t);
+  await world.agent('a', {});
+  await world.agent('b', {});
+  await world.lead('old', { email: 'old@example.com', leadStage: 'Closed' }, [
+    { type: 'RecordAssignment', recordKey: 'r1', memberKey: 'a', status: 'offered' },
+    { type: 'RecordAssignment', recordKey: 'r1', memberKey: 'a', status: 'passed' },
+  ]);
+  for (const key of ['l1', 'l2', 'l3']) await world.lead(key, { email: `${key}@example.com` });
+  const { offers } = await pass(world);
+  assert.deepEqual(offers.map(({ memberKey }) => memberKey).sort(), ['a', 'b', 'b']);
+  assert.equal(offers[0]?.memberKey, 'b');
+});
+
+test('a policy is a history of versions; the same one again is none', async (t) => {
+  const world = await openWorld(t);
+  assert.equal((await loadPolicy(world.store)).policyVersion, 0);
+  const rules = [{ name: 'All', chain: [everyone] }];
+  await publish(world, rules);
+  await publish(world, rules);
+  await publish(world, rules, { weights: { area: 41 } });
+  assert.equal((await loadPolicy(world.store)).policyVersion, 2);
+});
