@@ -14,7 +14,7 @@ export const canonicalEmail = (found: string): string | undefined => {
   const visible = found.normalize('NFKC').replace(unseen, '').trim();
   const inner = /<([^<>]*)>[^<>]*$/.exec(visible)?.[1] ?? visible;
   const text = inner
-    .replace(/^[\s"'`([{<]*(?:e-?mail\s*:\s*)?(?:mailto\s*:\s*)?[\s"'`([{<]*/i, '')
+    .replace(/^[\s"'`“”‘’«»•·([{<]*(?:e-?mail\s*:\s*)?(?:mailto\s*:\s*)?[\s"'`“”‘’«»•·([{<]*/i, '')
     .replace(/\?[^@]*$/, '')
     .toLowerCase();
   const address = withoutEnd(text);
@@ -30,7 +30,7 @@ const unseen = /(?![\t\n\r ])[\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}\p{Sur
 const addressPattern =
   /^[^\s@"<>(),:;[\]\\]{1,64}@(?:[\p{L}\p{N}](?:[\p{L}\p{N}-]{0,61}[\p{L}\p{N}])?\.)+\p{L}[\p{L}\p{N}-]{1,62}$/u;
 
-const ends = new Set([...'.,;:!?"\'`)]}> \t\n\r']);
+const ends = new Set([...'.,;:!?|"\'`“”‘’«»•·…)]}> \t\n\r']);
 
 const withoutEnd = (text: string): string => {
   let end = text.length;

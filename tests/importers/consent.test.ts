@@ -168,13 +168,68 @@ suite('consent', () => {
     assert.equal(consent({ preferences: 'pool, 3 bedrooms' }).optOut, false);
   });
 
+  test('a yes counts wherever the name of the field says opt-out', () => {
+    for (const name of [
+      'HasOptedOutOfEmail__c',
+      'hs_email_optout',
+      'mailchimp_unsubscribed',
+      'can_spam_opt_out',
+      'unsuscribed',
+      'doNotSolicit',
+      'no_marketing',
+      'onSuppressionList',
+      'excludeFromCampaigns',
+      'gdprErased',
+      'rightToBeForgotten',
+      'removeMe',
+      'stopEmails',
+      'emailAndSmsOptOut',
+      'dateOfDeath',
+      'invalidEmail',
+    ]) {
+      assert.equal(consent({ [name]: true }).optOut, true, name);
+      assert.equal(consent({ [name]: '2024-03-01' }).optOut, true, name);
+      assert.equal(consent({ [name]: false }).optOut, false, name);
+      assert.equal(consent({ [name]: null }).optOut, false, name);
+    }
+    for (const name of ['acceptsMarketing', 'gdpr_consent', 'consentToEmails', 'agreedToEmail', 'wantsAlerts']) {
+      assert.equal(consent({ [name]: false }).optOut, true, name);
+      assert.equal(consent({ [name]: true }).optOut, false, name);
+    }
+  });
+
+  test('words in a stage, a status, a name or a note that cannot mean anything else are an opt-out', () => {
+    for (const document of [
+      { stage: 'Bounced' },
+      { stage: 'STOP' },
+      { stage: { name: 'DNC' } },
+      { status: 'Never contact again' },
+      { mailchimpStatus: 'unsubscribed' },
+      { email_permission_status: 'Opted out' },
+      { name: 'Ana López DNC' },
+      { firstName: 'DO NOT EMAIL', lastName: 'López' },
+      { email: 'ana@example.com (unsubscribed)' },
+      { notes: 'Please remove me from your list' },
+      { notes: [{ text: 'UNSUBSCRIBE' }, { text: 'Called.' }] },
+      { comments: "Don't email her any more!" },
+      { consents: [{ channel: 'email', granted: false }] },
+    ]) {
+      assert.equal(consent(document).optOut, true, JSON.stringify(document));
+    }
+  });
+
   test('fields that only sound similar are ignored', () => {
     for (const document of [
       { unsubscribeUrl: 'https://example.com/u' },
       { unsubscribe: 'https://example.com/u' },
       { optionPrice: 1 },
       { notes: 'unsubscribed from the newspaper' },
-      { name: 'Opted Out' },
+      { notes: 'Mother deceased, selling her house. Do not email before Monday.' },
+      { unsubscribeToken: 'a1b2c3', unsubscribeGroupId: 17, optOutText: 'Reply STOP', unsubscribeCount: 3 },
+      { agentOptOut: true, smsOptOut: true, textOptOut: 1, optOutPhone: 'Y', doNotCall: true },
+      { email: 'no email', name: 'Ana Donnell' },
+      { leadStatus: 'New', mailchimpStatus: 'subscribed', contactPreference: 'phone' },
+      { consents: [{ channel: 'email', granted: true }] },
     ]) {
       assert.equal(consent(document).optOut, false, JSON.stringify(document));
     }
@@ -199,6 +254,9 @@ suite('every spelling of an e-mail address has the same canonical form', () => {
     ['<mailto:ana@example.com>;', 'ana@example.com'],
     ['ana@example.com.', 'ana@example.com'],
     ['ana@example.com,', 'ana@example.com'],
+    ['‘ana@example.com’', 'ana@example.com'],
+    ['“ana@example.com”…', 'ana@example.com'],
+    ['• ana@example.com|', 'ana@example.com'],
     ['a.n.a+tag@gmail.com', 'a.n.a+tag@gmail.com'],
     ['ana@', undefined],
     ['', undefined],

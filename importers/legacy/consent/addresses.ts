@@ -1,6 +1,6 @@
 import { canonicalEmail } from '../../../domain/email-address.ts';
 import type { Entry } from '../../source.ts';
-import { plainValue } from '../plain-value.ts';
+import { plainValue, withoutInvisible } from '../plain-value.ts';
 import { spelling } from '../reading.ts';
 
 const addressName = /e?mail|^address(?:es)?$|^login$|^username$/;
@@ -30,7 +30,7 @@ const maxAddresses = 50;
 /** All e-mail addresses in a text, in canonical form. */
 export const addressesInText = (text: string): readonly string[] => {
   const found = new Set<string>();
-  for (const part of text.slice(0, maxText).split(/[\s,;|<>()"'\0]+/)) {
+  for (const part of withoutInvisible(text.slice(0, maxText)).split(/[\s,;|<>()"'“”‘’«»•·\0]+/)) {
     const address = part.includes('@') || part.includes('\uff20') ? canonicalEmail(part) : undefined;
     if (address !== undefined) found.add(address);
     if (found.size >= maxAddresses) break;

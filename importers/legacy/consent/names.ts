@@ -13,14 +13,32 @@ const when =
 /** `emailOptOut`, `unsubscribed`, `unsubscribedAt`, `opt_out`, `doNotEmail`, `dnc`, `bounced`, `spamComplaint`, `deceased`, … */
 const optOut = new RegExp(
   `^${about}${mail}(?:optout|optsout|optedout|unsubscribed?|unsubscribes|unsub|unsubbed|donotemail|donotmail|donotcontact|donotsend|` +
-    'dontemail|dontmail|dontcontact|noe?mails?|nomailings?|nocontact|dnc|dne|hardbounced?|bounced|suppress|suppressed|suppression|' +
+    'dontemail|dontmail|dontcontact|dnd|noe?mails?|nomailings?|nomarketing|nonewsletters?|nosolicit(?:ation|ing)?|nocontact|stope?mails?|' +
+    'stopped|blocked|banned|spam|markedspam|died|dateofdeath|removeme|removefromlists?|leavemealone|invalide?mail|bade?mail|(?:is)?(?:invalid|bad)|baja|darsedebaja|dardebaja|dnc|dne|hardbounced?|bounced|suppress|suppressed|suppression|' +
     `blacklist|blacklisted|blocklist|blocklisted|complained|spamcomplaint|spamreport|reportedspam|markedasspam|undeliverable|deceased)${when}$`,
 );
+
+/**
+ * Parts of names that say the same wherever they are: `HasOptedOutOfEmail__c`, `mailchimp_unsubscribed`, `excludeFromCampaigns`.
+ */
+const outAnywhere =
+  /opt(?:s|ed)?out|unsubs?cri|unsuscri|desuscri|^unsub|(?:donot|dont)(?:e?mail|contact|market|solicit|send|disturb)|suppress|blacklist|blocklist|spamcomplain|spamreport|exclu(?:de|ded)from|(?:gdpr|ccpa)(?:eras|delet|forg)|forgotten|forgetme|hardbounce/;
+/** What is about an opt-out but no statement of it, and opt-outs of somebody else. */
+const noStatement =
+  /(?:url|uri|link|token|code|hash|key|guid|uuid|ids?|count|rate|message|text|template|page|subject|body|footer|ip)$|agent|owner|broker|realtor|assign|lender|referr|spouse/;
+const otherChannelIn = /sms|mms|text|phone|call|mobile|whatsapp|push|fax|postal|voice|directmail/;
+
+const saysOutAnywhere = (name: string): boolean =>
+  outAnywhere.test(name) &&
+  !noStatement.test(name) &&
+  (!otherChannelIn.test(name) || /mail|all|global/.test(name.replace(/directmail|call/g, '')));
 
 /** `subscribed`, `emailOptIn`, `emailConsent`, `acceptsEmail`, …: a plain "no" is an opt-out. */
 const optIn = new RegExp(
   `^${about}(?:e?mails?|e?mailing)?(?:optin|optedin|subscribed)${when}$|^(?:e?mail(?:consent|consented|permission|allowed|enabled|ok|alerts|notifications)|` +
-    '(?:allow|allows|can|accept|accepts|receive|receives|wants|send|oktosend|okto|permit|permits|mayreceive)e?mails?|consent|mailable|e?mailable|contactable)$',
+    '(?:allow|allows|can|accept|accepts|receive|receives|wants|send|oktosend|okto|permit|permits|mayreceive)e?mails?|consent|mailable|e?mailable|contactable)$|' +
+    '^(?:accepts?|agreed?to|consents?to|consentedto|permissionto|wants?|receives?|allows?)(?:marketing|alerts?|e?mail(?:s|ings?)?|e?mailmarketing|communications?)$|' +
+    '^(?:marketing|gdpr|casl)(?:consent|consented|permission|optin|allowed|accepted)$|^consent(?:given|granted|toe?mails?|tomarketing)$',
 );
 
 /** `emailStatus`, `subscriptionStatus`, …: a word for the person's e-mail status. */
@@ -34,6 +52,10 @@ const labels = new Set(
   ),
 );
 
+/** `mailchimpStatus`, `contactPreference`, …; and `stage: { name }`. */
+const labelEnd = /(?:status|stage|disposition|preferences?|prefs?|tags?|labels?)$/;
+const labelParts = new Set(['name', 'label', 'value', 'title', 'text', 'key', 'code']);
+
 /** Fields with a choice per channel: `preferences: { email: false }`. */
 const choices =
   /^(?:(?:contact|communication|e?mail|notification|marketing|user)?(?:preferences?|prefs|settings|permissions?|subscriptions?|consents?)|notifications?|channels?|optins?)$/;
@@ -42,6 +64,7 @@ const channels = new Set(
     ' ',
   ),
 );
+const granted = new Set(['granted', 'allowed', 'given', 'accepted', 'agreed', 'consented']);
 const otherChannels =
   /^(?:sms|texts?|textmessages?|phone|calls?|mobile|whatsapp|push|fax|post|postal|directmail|by(?:sms|phone|text)|slack)$/;
 
@@ -50,13 +73,15 @@ export type ConsentKind = 'opt-out' | 'opt-in' | 'status' | 'label' | 'choice';
 
 export const consentKindOf = (parentName: string, entryName: string): ConsentKind | undefined => {
   const [parent, name] = [short(parentName), short(entryName)];
-  if (optOut.test(name)) return 'opt-out';
+  if (optOut.test(name) || saysOutAnywhere(name)) return 'opt-out';
   // `optOut: { email: true, sms: false }`, `unsubscribed: { at: … }`
-  if (optOut.test(parent)) return otherChannels.test(name) ? undefined : 'opt-out';
+  if (optOut.test(parent) || saysOutAnywhere(parent)) return otherChannels.test(name) ? undefined : 'opt-out';
   if (optIn.test(name)) return 'opt-in';
   if (status.test(name)) return 'status';
-  if (labels.has(name)) return 'label';
+  if (labels.has(name) || labelEnd.test(name) || (labels.has(parent) && labelParts.has(name))) return 'label';
   if (choices.test(parent) && channels.has(name)) return 'choice';
+  // `consents: [{ channel: 'email', granted: false }]`
+  if (choices.test(parent) && granted.has(name)) return 'opt-in';
   // `preferences: 'no e-mail'`
   return choices.test(name) ? 'label' : undefined;
 };

@@ -22,8 +22,7 @@ export const readConsent = (entries: Iterable<Entry>): Consent => {
   const unclear: { name: string; found: unknown }[] = [];
   for (const { parent, name, value } of entries) {
     const kind = consentKindOf(parent, name);
-    if (kind === undefined) continue;
-    const said = readers[kind](value);
+    const said = kind === undefined ? readAnyText(name, value) : readers[kind](value);
     optOut ||= said === 'out' || said === 'unclear';
     if (said === 'unclear' && unclear.length < 10) unclear.push({ name, found: value });
   }
@@ -79,12 +78,33 @@ const isDate = (found: unknown): boolean =>
 
 /** "DNC", "Do Not Contact", "Unsubscribed", "Opted out (e-mail)", "Deceased", … anywhere in a stage or a tag. */
 const clearLabel =
-  /\bunsub|\bopt(?:ed|s)?[\s_-]*out|\bdo[\s_-]*n(?:o|['’])?t[\s_-]*(?:contact|e[\s_-]?mail|mail|send|disturb|solicit)|\bd\.?n\.?[cem]\b|deceased|passed[\s_-]*away|\bno[\s_-]*(?:more[\s_-]*)?(?:e[\s_-]?mails?|contact)\b|\bstop[\s_-]*(?:e[\s_-]?mail|contact)|\bremove(?:d)?[\s_-]*(?:me[\s_-]*)?from|\bblack[\s_-]*list|\bhard[\s_-]*bounce|\bspam[\s_-]*complain|cease[\s_-]*(?:and|&)[\s_-]*desist/i;
+  /\bunsub|\bopt(?:ed|s)?[\s_-]*out|\bdo[\s_-]*n(?:o|['’])?t[\s_-]*(?:contact|e[\s_-]?mail|mail|send|disturb|solicit)|\bd\.?n\.?[cem]\b|deceased|passed[\s_-]*away|\bno[\s_-]*(?:more[\s_-]*)?(?:e[\s_-]?mails?|contact)\b|\bstop[\s_-]*(?:e[\s_-]?mail|contact)|\bremove(?:d)?[\s_-]*(?:me[\s_-]*)?from|\bblack[\s_-]*list|\bhard[\s_-]*bounce|\bspam[\s_-]*complain|\bnever[\s_-]*(?:ever[\s_-]*)?(?:contact|e[\s_-]?mail)|^r\.?i\.?p\.?$|cease[\s_-]*(?:and|&)[\s_-]*desist/i;
+/** These count only when they are the whole label, by their `spelling`. */
+const clearLabels = new Set(['bounced', 'hardbounced', 'spam', 'spammer', 'blocked', 'banned', 'stop', 'stopped']);
 
 const readLabel = (value: unknown): Said => {
   const found = plainValue(value);
   if (typeof found !== 'string' || found.length > 300) return 'nothing';
+  if (clearLabels.has(spelling(found))) return 'out';
   return clearLabel.test(found.replace(/(\p{Ll})(\p{Lu})/gu, '$1 $2')) ? 'out' : 'nothing';
+};
+
+/**
+ * What people write where there is no field for it: after a name or an address (`Ana López DNC`, `ana@example.com (unsubscribed)`), or
+ * as a note that says nothing else.
+ */
+const besideName =
+  /\bunsubscribed?\b|\bopt(?:ed)?[\s_-]*out\b|\b(?:do[\s_-]*n(?:o|['’])?t|never)[\s_-]*(?:contact|e[\s_-]?mail|write|disturb|solicit)|\bno[\s_-]*more[\s_-]*e[\s_-]?mails?\b|\bstop[\s_-]*e[\s_-]?mail|\bD\.?N\.?C\b|\b(?:deceased|DECEASED)\b/i;
+const wholeNote =
+  /^(?:please\s|pls\s)?(?:(?:unsubscribed?|opt(?:ed|s)?[\s-]out|take|remove)(?:\s(?:me|him|her|them))?|(?:do\snot|don['’]?t|never|stop)\s(?:ever\s)?(?:contact|e-?mail|writ(?:e|ing)|send(?:ing)?)(?:ing)?(?:\s(?:me|him|her|them))?(?:\se-?mails?)?|no\smore\se-?mails?|DNC)(?:\s(?:again|any\s?more|off))?(?:\s(?:from|of)?\s?(?:the|your|our|all|any)?\s?(?:mailing\s)?(?:e-?mails?|lists?|alerts|everything))?(?:,?\splease)?[\s.!]*$/i;
+
+const readAnyText = (name: string, value: unknown): Said => {
+  const found = typeof value === 'string' && value.length <= 120 ? plainValue(value) : undefined;
+  if (typeof found !== 'string') return 'nothing';
+  const said = /name|mail/i.test(name.slice(0, 60))
+    ? besideName.test(found)
+    : /note|comment|remark|text|body|memo/i.test(name.slice(0, 60)) && wholeNote.test(found);
+  return said ? 'out' : 'nothing';
 };
 
 /** In place of a yes or no, a channel may have its address, or how often or in which format to send. */
