@@ -5,36 +5,36 @@ import { isAhead } from '../platform/database/times-ahead.ts';
 import type { Channel, OutboxState } from './outbox.ts';
 import { backoff, firstLookMs, type Outcome } from './outcome.ts';
 
-/** A message that is ours to send until `claimed_until`. */
+/** A message that we may send until `claimed_until`. */
 export type Claimed<Message> = {
   readonly outboxId: string;
   readonly kind: string;
   readonly contactKey: string | null;
   readonly recipient: string;
   readonly message: Message;
-  /** This one included. */
+  /** Including this one. */
   readonly attempts: number;
-  /** An earlier attempt ended without an answer, or its process died: it may have been sent. */
+  /** An earlier attempt got no answer, or its process died: the message may have been sent. */
   readonly maybeSent: boolean;
   /** How long ago that attempt was, by the database's clock; 0 if there was none. */
   readonly unansweredForMs: number;
-  /** How often the provider has said since that it has no such message. */
+  /** How many times since then the provider has said that it does not have the message. */
   readonly lookups: number;
-  /** How often looking it up has failed since. */
+  /** How many times since then the look-up has failed. */
   readonly failedLookups: number;
   readonly createdAt: Date;
 };
 
 export type Claim<Message> = { readonly token: string; readonly messages: readonly Claimed<Message>[] };
 
-/** Nothing waits longer than this by design: a time further ahead was written while the clock was wrong. */
+/** Nothing waits longer than this by design, so a time further ahead was written while the clock was wrong. */
 export const longestWaitMs = 24 * 3_600_000;
 
 /**
- * Takes the next messages that are due, also those whose sender did not come back in time. Rows that somebody else is
- * taking at this moment are passed over.
+ * Claims the next messages that are due, including those whose sender did not report back in time. Skips rows that
+ * another process is claiming at this moment.
  *
- * @param forMs for how long they are ours, by the database's clock
+ * @param forMs for how long they are claimed, by the database's clock
  */
 export const claimDue = async <Message>(
   db: Kysely<unknown>,
@@ -55,10 +55,10 @@ export const claimDue = async <Message>(
     )
     update ops.outbox as message
     set state = 'sending', claim = ${token}, attempts = message.attempts + 1, maybe_sent_yn = due.maybe_sent,
-      -- Its sender died, at the latest when its time was up (a time ahead was written while a clock was wrong).
+      -- Its sender died: its time is up (or is too far in the future, written while a clock was wrong).
       unanswered_at = case
         when due.abandoned then least(message.claimed_until, clock_timestamp())
-        -- least and greatest pass over null
+        -- least and greatest ignore null
         when due.maybe_sent then least(message.unanswered_at, clock_timestamp())
       end,
       lookups = case when due.abandoned then 0 else message.lookups end,
@@ -75,9 +75,9 @@ export const claimDue = async <Message>(
 export type Settled = { readonly outboxId: string; readonly attempts: number; readonly outcome: Outcome };
 
 /**
- * Writes down what came of it. Nothing is written to a message that somebody else has taken over meanwhile.
+ * Records the outcome. Nothing is recorded for a message that another process has claimed in the meantime.
  *
- * @param via `preview`: what was taken went nowhere
+ * @param via `preview`: the message was accepted but not really sent
  */
 export const settle = async (
   db: Kysely<unknown>,
@@ -114,7 +114,7 @@ export const settle = async (
 
 type Next = {
   readonly state: OutboxState;
-  /** Whether an attempt is open of which nobody knows the end: the one just made, one before, none. */
+  /** Whether the outcome of an attempt is unknown: of the present one, an earlier one, or none. */
   readonly unanswered: 'now' | 'before' | 'no';
   readonly error: string | null;
   readonly provider_message_id: string | null;
@@ -150,7 +150,7 @@ const next = (outcome: Outcome, attempts: number, via: 'provider' | 'preview'): 
       return { ...row, attempts: 0, readdressed_to: outcome.to };
     case 'unconfirmed':
       return { ...row, state: 'unconfirmed', unanswered: 'before', failed_lookups: 1 };
-    // What was only looked up was not attempted.
+    // A look-up alone is not an attempt.
     case 'unsettled':
       return {
         ...row,
@@ -169,7 +169,7 @@ const next = (outcome: Outcome, attempts: number, via: 'provider' | 'preview'): 
         attempts: attempts - 1,
       };
     case 'retry': {
-      // However often it was attempted: first it has to be known what became of this one.
+      // However many attempts there were, first the outcome of this one has to be found out.
       if (outcome.maybeSent) return { ...row, unanswered: 'now', wait_ms: firstLookMs };
       const wait = backoff(attempts);
       if (wait === null) {
@@ -182,7 +182,7 @@ const next = (outcome: Outcome, attempts: number, via: 'provider' | 'preview'): 
   }
 };
 
-/** Takes messages out of the queue on purpose, each with its reason. */
+/** Takes messages out of the queue deliberately, each with its reason. */
 export const withhold = async (
   db: Kysely<unknown>,
   token: string,

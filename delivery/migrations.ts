@@ -1,7 +1,7 @@
 import { type Kysely, type Migration, sql } from 'kysely';
 import { type Migrations, migrate, tableComments } from '../platform/database/migrations.ts';
 
-/** `db` may be a kysely of any tables: this room's are written as SQL. */
+/** A kysely without typed tables: this room writes its queries as SQL. */
 type AnyDatabase = Parameters<typeof migrate>[0];
 
 const sentMemory: Migration = {
@@ -10,15 +10,15 @@ const sentMemory: Migration = {
       create table ops.sent_memory (
         contact_key text not null,
         listing_key text not null,
-        -- the old CRM's word: told of the home as it was then
+        -- when the old CRM sent the home, as it was then
         legacy_sent_at timestamptz,
-        -- ours: the newest change told (position in $all)
+        -- the newest change that we sent (position in $all)
         told_position bigint,
         saved_search_key text,
         primary key (contact_key, listing_key)
       )`.execute(db);
     await sql`comment on table ops.sent_memory is
-      'What each lead was told of each listing. Not derived from events: never drop it.'`.execute(db);
+      'What each lead was sent about each listing. Not derived from events: never drop it.'`.execute(db);
   },
 };
 
@@ -27,23 +27,23 @@ const outbox: Migration = {
     await sql`
       create table ops.outbox (
         outbox_id uuid primary key default gen_random_uuid(),
-        -- the same thing to tell has the same key: it is queued once
+        -- the same message has the same key, so it is queued once
         dedupe_key text not null unique,
         channel text not null check (channel in ('email', 'slack')),
-        -- what it is: 'alert-digest', 'lead-offer'
+        -- the kind of message: 'alert-digest', 'lead-offer'
         kind text not null,
         contact_key text,
         member_key text,
         recipient text not null,
-        -- as Postmark or Slack takes it, less what the sender's configuration adds
+        -- in Postmark's or Slack's format, without what the sender's configuration adds
         message jsonb not null,
-        -- why it is sent and what it tells of, for people and for proofs
+        -- why it is sent and what it is about, for people and as evidence
         context jsonb not null default '{}',
         state text not null default 'pending'
           check (state in ('pending', 'sending', 'sent', 'previewed', 'failed', 'withheld')),
         attempts integer not null default 0,
         next_attempt_at timestamptz not null default now(),
-        -- who sends it now, and until when that is believed
+        -- the process that is sending it, and until when it may
         claim uuid,
         claimed_until timestamptz,
         -- an attempt ended without an answer: look it up before sending again
@@ -62,7 +62,7 @@ const outbox: Migration = {
         message_id text primary key,
         outbox_id text not null,
         channel text not null check (channel in ('email', 'slack')),
-        -- the request as the real client sent it
+        -- the request exactly as the real client sent it
         body jsonb not null,
         received_at timestamptz not null default now()
       )`.execute(db);
@@ -78,7 +78,7 @@ const outbox: Migration = {
 
 const outboxByMember: Migration = {
   async up(db: Kysely<unknown>) {
-    // Who was last offered a lead, and when: ties between agents go to the one who waited longest.
+    // When agents were last made an offer: ties go to the one who has waited longest.
     await sql`create index outbox_member on ops.outbox (member_key, created_at) where member_key is not null`.execute(
       db,
     );
@@ -89,12 +89,12 @@ const whatWasTold: Migration = {
   async up(db: Kysely<unknown>) {
     await sql`
       alter table ops.sent_memory
-        -- ours: when the buyer was last told, and how the home was then
+        -- when we last notified the buyer, and the home's state then
         add column told_at timestamptz,
         add column told_status text,
-        -- the last price that the buyer knows; null: none was known
+        -- the last price that the buyer knows; null: not known
         add column told_price numeric(14,2)`.execute(db);
-    // What older releases told is known by its position alone: the home as it was there is what the buyer knows.
+    // Older releases only recorded the position of what they sent; the buyer knows the home as it was there.
     await sql`
       do $$ begin
         if to_regclass('read.listing_changes') is not null then
@@ -109,7 +109,7 @@ const whatWasTold: Migration = {
       where told_position is not null and told_status is null`.execute(db);
     await sql`create index sent_memory_listing on ops.sent_memory (listing_key)`.execute(db);
     await sql`comment on table ops.sent_memory is
-      'How each buyer knows each home: as it was when they were last told of it. Not derived from events: never drop it.'`.execute(
+      'How each buyer knows each home: as it was when last sent to them. Not derived from events: never drop it.'`.execute(
       db,
     );
   },
@@ -121,8 +121,8 @@ const unknownsAndRefusals: Migration = {
       alter table ops.outbox drop constraint outbox_state_check,
         add constraint outbox_state_check
           check (state in ('pending', 'sending', 'sent', 'previewed', 'failed', 'unconfirmed', 'withheld')),
-        -- of the attempt that nobody knows the end of: when it ended at the latest; how often the provider has said since that
-        -- it has no such message; how often it could not be asked
+        -- for an attempt whose outcome is unknown: when it ended at the latest; how often the provider has said since that
+        -- it does not have the message; how often it could not be asked
         add unanswered_at timestamptz,
         add lookups integer not null default 0,
         add failed_lookups integer not null default 0`.execute(db);
@@ -136,23 +136,23 @@ const unknownsAndRefusals: Migration = {
     await sql`
       create table ops.undeliverable_recipient (
         channel text not null check (channel in ('email', 'slack')),
-        -- an e-mail address in small letters; a Slack user or channel
+        -- an e-mail address in lower case; a Slack user or channel
         recipient text not null,
         refusal text not null check (refusal in ('inactive', 'invalid', 'unreachable')),
-        -- what Postmark or Slack said
+        -- Postmark's or Slack's answer
         reason text not null,
         outbox_id uuid,
         since timestamptz not null default now(),
         primary key (channel, recipient)
       )`.execute(db);
     await sql`comment on table ops.undeliverable_recipient is
-      'Whom Postmark or Slack refuse to write to. Nothing more is sent there until a person takes the row away (openhouse outbox deliverable).'`.execute(
+      'Recipients that Postmark or Slack permanently refuse. Nothing more is sent there until a person removes the row (openhouse outbox deliverable).'`.execute(
       db,
     );
     await sql`
       create table ops.delivery_channel (
         channel text primary key check (channel in ('email', 'slack')),
-        -- stopped: nothing gets through until a person puts it right (a bad token); it is tried every minute
+        -- stopped: nothing gets through until a person fixes it (a bad token); retried every minute
         state text not null check (state in ('working', 'stopped')),
         since timestamptz not null default now(),
         error text,
@@ -167,7 +167,7 @@ const comments = tableComments({
   preview_message:
     'Messages that would have been sent if a provider were configured, as the console shows them. Holds personal data.',
   signing_key: 'Keys that sign the links in e-mails. Secret.',
-  delivery_channel: 'Whether Postmark and Slack take messages at all; a refused token stops a channel.',
+  delivery_channel: 'Whether Postmark and Slack accept messages at all; a rejected token stops a channel.',
 });
 
 export const deliveryMigrations: Migrations = {
@@ -183,5 +183,5 @@ export const deliveryMigrations: Migrations = {
   },
 };
 
-/** Makes or brings up to date the tables of this room (`ops.sent_memory`, …). Safe from many processes at once. */
+/** Creates or updates the tables of this room (`ops.sent_memory`, …). Safe to call from many processes at once. */
 export const migrateDelivery = (db: AnyDatabase): Promise<void> => migrate(db, deliveryMigrations);

@@ -7,14 +7,14 @@ export type { EmailMessage } from './email/build-email.ts';
 export type { SlackMessage } from './slack/build-message.ts';
 
 type Common = {
-  /** What it tells, told once: a second message with the same key is not queued. */
+  /** A second message with the same key is not queued, so that nothing is sent twice. */
   readonly dedupeKey: string;
   readonly kind: string;
   readonly contactKey?: string | null;
   readonly memberKey?: string | null;
-  /** Whom it goes to, as a person would name it: an address, a Slack user, a channel. */
+  /** The recipient as a person would name it: an address, a Slack user, a channel. */
   readonly recipient: string;
-  /** Why it is sent and what it tells of. */
+  /** Why it is sent, and what it is about. */
   readonly context?: Readonly<Record<string, unknown>>;
 };
 
@@ -24,24 +24,24 @@ export type NewMessage = Common &
     | { readonly channel: 'slack'; readonly message: SlackMessage }
   );
 
-/** The recipient of a Slack message that goes to the channel of the configuration. */
+/** The recipient of a Slack message to the configured channel. */
 export const ourChannel = 'channel';
 
 export type Channel = NewMessage['channel'];
 
 /**
  * - `pending`: to be sent (again) at `next_attempt_at`
- * - `sending`: a sender has it
- * - `sent`: Postmark or Slack took it
- * - `previewed`: there is no Postmark or Slack configured; it is kept to be looked at and went nowhere
- * - `failed`: given up; a person has to look
- * - `unconfirmed`: it may have been sent, and neither Postmark nor Slack can tell; a person says whether it was
- * - `withheld`: not sent on purpose (the lead opted out meanwhile)
+ * - `sending`: a process is sending it
+ * - `sent`: Postmark or Slack accepted it
+ * - `previewed`: Postmark or Slack is not configured, so it was kept for viewing and not sent
+ * - `failed`: given up; a person has to look into it
+ * - `unconfirmed`: it may have been sent, and neither Postmark nor Slack can say; a person decides whether it was
+ * - `withheld`: deliberately not sent (the lead has opted out)
  */
 export type OutboxState = 'pending' | 'sending' | 'sent' | 'previewed' | 'failed' | 'unconfirmed' | 'withheld';
 
 /**
- * Queues messages, in the caller's transaction: with it they are there, without it they are not.
+ * Queues messages in the caller's transaction, so they exist if and only if it commits.
  *
  * @returns the dedupe keys of those that were new
  */

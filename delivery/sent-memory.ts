@@ -1,20 +1,20 @@
 import { type QueryExecutorProvider, sql } from 'kysely';
 
 /**
- * The memory of what was told to whom: one small row for each buyer (lead) and home (listing), however often they are told.
- * It holds the home as the buyer knows it; what is news is the difference between that and the home now (see
+ * The memory of what was sent to whom: one small row for each buyer (lead) and home (listing), however often they are
+ * notified. It has the home as the buyer knows it; news is the difference between that and the home now (see
  * matching/news.ts).
  *
- * - `told_status`, `told_price`, `told_at`: the home as we last told of it, and when. A price that became unknown
- *   ("Call") stays the last known one. `told_position` is the change (in `$all`) that led to it, `saved_search_key` the
- *   search.
- * - `legacy_sent_at`: the old CRM told of the home then; at which price, it did not keep.
+ * - `told_status`, `told_price`, `told_at`: the home as we last sent it, and when. If the price becomes unknown
+ *   ("Call"), the last known price stays. `told_position` is the change (in `$all`) that led to it, `saved_search_key`
+ *   the search.
+ * - `legacy_sent_at`: when the old CRM sent the home; it did not record at which price.
  *
- * It is bounded by `pruneMemory` (schedulers/alerts): rows of homes that left the market long ago, and of leads that are
- * gone, are forgotten.
+ * `pruneMemory` (schedulers/alerts) bounds it: rows of homes that left the market long ago, and of leads that are gone,
+ * are removed.
  */
 
-/** One e-mail of the old CRM: the lead was told of the listing at `sentAt` (ISO 8601), because of that search if known. */
+/** One e-mail of the old CRM: it sent the listing to the lead at `sentAt` (ISO 8601), for that search if known. */
 export type LegacyAlert = {
   readonly contactKey: string;
   readonly listingKey: string;
@@ -23,12 +23,13 @@ export type LegacyAlert = {
 };
 
 /**
- * Takes over what the old CRM had sent, a batch at a time (some thousands of rows do well). Idempotent: the latest
- * `sentAt` of each lead and listing is kept, in whatever order and however often they come.
+ * Takes over what the old CRM sent, in batches (some thousands of rows work well). Idempotent: the latest `sentAt` of
+ * each lead and listing is kept, in whatever order and however often they come.
  *
  * @param db a kysely or a transaction of it
  * @returns how many rows were new or moved the memory forward
- * @example await rememberLegacyAlerts(db, [{ contactKey, listingKey, savedSearchKey, sentAt: '2024-05-01T12:00:00Z' }]);
+ * @example await rememberLegacyAlerts(db, [{ contactKey, listingKey, savedSearchKey, sentAt: '2024-05-01T12:00:00Z'
+ * }]);
  */
 export const rememberLegacyAlerts = async (
   db: QueryExecutorProvider,
@@ -38,7 +39,7 @@ export const rememberLegacyAlerts = async (
   const result = await sql`
     insert into ops.sent_memory as memory (contact_key, listing_key, legacy_sent_at, saved_search_key)
     select distinct on (contact_key, listing_key) contact_key, listing_key,
-      -- A time ahead was written while a clock was wrong: what was sent, was sent by now.
+      -- A time in the future was written while a clock was wrong; it was sent by now at the latest.
       least(sent_at, clock_timestamp()), saved_search_key
     from unnest(
       ${alerts.map((alert) => alert.contactKey)}::text[],
@@ -55,8 +56,8 @@ export const rememberLegacyAlerts = async (
 };
 
 /**
- * A lead (or a listing) turned out to be another one: what the one was told (or what was told of it) counts for the other.
- * Where both were told of one home, the later telling is what the buyer knows. Idempotent.
+ * A lead (or a listing) turned out to be another one: what was sent to (or about) the one counts for the other. If both
+ * have an entry for a home, the later one is what the buyer knows. Idempotent.
  */
 export const rememberMerged = async (
   db: QueryExecutorProvider,
@@ -82,8 +83,8 @@ export const rememberMerged = async (
 };
 
 /**
- * Whoever was told of a home knows it as it is: what became different by a correction (documents that turned out to tell of another
- * home) is no news. A price that is not known changes nothing.
+ * Buyers who know a home know its present state: a difference that comes from a correction (documents turned out to be
+ * about another home) is not news. An unknown price changes nothing.
  */
 export const rememberAsItIs = async (
   db: QueryExecutorProvider,
@@ -95,22 +96,22 @@ export const rememberAsItIs = async (
     where listing_key = ${listingKey} and told_at is not null`.execute(db);
 };
 
-/** A home that a buyer is about to be told of, as the buyer knows it from then on. */
+/** A home that is about to be sent to a buyer, as the buyer will then know it. */
 export type Told = {
   readonly contactKey: string;
   readonly listingKey: string;
   readonly savedSearchKey: string;
-  /** The change that led to it, by its position in `$all`. */
+  /** The position in `$all` of the change that led to it. */
   readonly position: bigint;
   /** RESO StandardStatus. */
   readonly standardStatus: string;
-  /** The last price that was known. */
+  /** The last known price. */
   readonly listPrice: number | null;
 };
 
 /**
- * Moves the memory forward, in the transaction that queues the message: what comes back may be told, the rest was told
- * already. PostgreSQL decides, row by row, also between two who ask at once.
+ * Moves the memory forward, in the transaction that queues the message. Homes that it returns may be sent; the others
+ * were already sent. PostgreSQL decides row by row, also between concurrent callers.
  *
  * @param told each lead and listing at most once
  */

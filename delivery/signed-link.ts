@@ -2,8 +2,8 @@ import { createHmac, timingSafeEqual } from 'node:crypto';
 import { type QueryExecutorProvider, sql } from 'kysely';
 
 /**
- * The secret behind the links in e-mails, made once for each purpose and kept in `ops.signing_key`: a link that was sent
- * must work for years, whatever is restarted or configured anew.
+ * The secret for links in e-mails, one for each purpose, created once and kept in `ops.signing_key`: links must work
+ * for years, whatever is restarted or reconfigured.
  */
 export const signingKey = async (db: QueryExecutorProvider, purpose: string): Promise<Buffer> => {
   await sql`
@@ -14,11 +14,11 @@ export const signingKey = async (db: QueryExecutorProvider, purpose: string): Pr
   return rows[0]!.key;
 };
 
-/** `<value>.<signature>`, safe in a URL; says nothing that was not in `value`. */
+/** `<value>.<signature>`, URL-safe; contains nothing that is not in `value`. */
 export const signed = (key: Buffer, value: string): string =>
   `${Buffer.from(value).toString('base64url')}.${createHmac('sha256', key).update(value).digest('base64url')}`;
 
-/** The value of a signed text, or `null` when somebody made it up or changed it. */
+/** The value of a signed text, or `null` if it was forged or changed. */
 export const verified = (key: Buffer, text: string): string | null => {
   const [value = '', signature = ''] = text.split('.');
   const plain = Buffer.from(value, 'base64url').toString();

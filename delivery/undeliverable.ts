@@ -2,17 +2,17 @@ import { type QueryExecutorProvider, sql } from 'kysely';
 import type { Channel } from './outbox.ts';
 import type { Refusal } from './outcome.ts';
 
-/** Somebody whom Postmark or Slack refuse to write to. */
+/** A recipient that Postmark or Slack permanently refuses. */
 export type Undeliverable = {
   readonly channel: Channel;
-  /** An e-mail address in small letters, or a Slack user or channel. */
+  /** An e-mail address in lower case, or a Slack user or channel. */
   readonly recipient: string;
   readonly refusal: Refusal;
   readonly reason: string;
   readonly since: Date;
 };
 
-/** The name under which a recipient is kept: e-mail addresses are compared without regard to capitals. */
+/** The name under which a recipient is stored; e-mail addresses are case-insensitive. */
 export const recipientName = (channel: Channel, recipient: string): string =>
   channel === 'email' ? recipient.toLowerCase() : recipient;
 
@@ -29,7 +29,7 @@ export const readUndeliverable = async (
   return new Map(rows.map((row) => [row.recipient, row]));
 };
 
-/** Notes that a recipient was refused; the first reason stays. */
+/** Records that a recipient was refused; the first reason is kept. */
 export const noteUndeliverable = async (
   db: QueryExecutorProvider,
   one: Omit<Undeliverable, 'since'> & { readonly outboxId: string },
@@ -40,7 +40,7 @@ export const noteUndeliverable = async (
     on conflict do nothing`.execute(db);
 };
 
-/** A person put it right (the address was reactivated at Postmark, the user is back): it is written to again. */
+/** A person fixed it (the address was reactivated at Postmark, the user is back), so messages go there again. */
 export const forgetUndeliverable = async (db: QueryExecutorProvider, recipient: string): Promise<boolean> => {
   const { numAffectedRows } = await sql`
     delete from ops.undeliverable_recipient
@@ -50,7 +50,10 @@ export const forgetUndeliverable = async (db: QueryExecutorProvider, recipient: 
   return (numAffectedRows ?? 0n) > 0n;
 };
 
-/** Slack took messages to these after all (the channel was unarchived, the app invited): what was noted is past. */
+/**
+ * Slack accepted messages to these after all (the channel was unarchived, the app was invited), so the refusal no
+ * longer applies.
+ */
 export const reachableAgain = async (db: QueryExecutorProvider, outboxIds: readonly string[]): Promise<void> => {
   await sql`
     delete from ops.undeliverable_recipient as noted using ops.outbox as message

@@ -15,12 +15,13 @@ export type Difference = {
 
 type BookCounts = Readonly<Record<'imports' | 'unremembered' | 'repeated' | 'stuck' | 'offers', number>>;
 
-/** Of each count, so many differences are reported one by one. */
+/** How many differences of each count are reported individually. */
 const reported = 20;
 
 /**
- * Verifies, once a day, what the rest of openhouse promises: no imported document is unaccounted for, nothing is sent twice, and
- * nothing is silently not sent at all. Looks at the messages of the last 30 days, which clean-up leaves alone. Changes nothing.
+ * Checks once a day what the rest of openhouse promises: no imported document is unaccounted for, nothing is sent
+ * twice, and nothing is silently not sent at all. Looks at the messages of the last 30 days, which clean-up keeps.
+ * Changes nothing.
  */
 export const checkBooks = defineJob({
   name: 'check-books',
@@ -32,7 +33,7 @@ export const checkBooks = defineJob({
     unremembered: done('homes in e-mails that the memory of what was sent does not have'),
     repeated: done('homes e-mailed twice to the same buyer with nothing new'),
     stuck: done('messages that no process will take up'),
-    offers: done('offers to agents that ran out without a message'),
+    offers: done('offers to agents that expired without a message'),
   },
   run: async ({ db, store, clock }: StoreDeps) => {
     await noteOrigin(db, store);
@@ -57,7 +58,7 @@ type Found = Pick<Difference, 'subject' | 'text'>;
 const find = async (db: QueryExecutorProvider, query: RawBuilder<Found>): Promise<readonly Found[]> =>
   (await query.execute(db)).rows;
 
-/** Of every import that ended well, each document read is applied, unchanged, merged, quarantined or skipped. */
+/** In every successful import, each document read is applied, unchanged, merged, quarantined or skipped. */
 const unbalancedImports = async (db: QueryExecutorProvider): Promise<readonly Found[]> => {
   const { rows } = await sql<{ there: boolean }>`select to_regclass('ops.import_run') is not null as there`.execute(db);
   if (!rows[0]!.there) return [];
@@ -80,7 +81,7 @@ const unbalancedImports = async (db: QueryExecutorProvider): Promise<readonly Fo
   );
 };
 
-/** The homes that the e-mails of the last 30 days told of, one row for each message and home. */
+/** The homes in the e-mails of the last 30 days, one row for each message and home. */
 const told = sql`(
   select contact_key, outbox_id, created_at, home ->> 'listingKey' as listing_key,
     home ->> 'standardStatus' as status, home ->> 'listPrice' as price
@@ -90,7 +91,7 @@ const told = sql`(
 
 const subject = sql`format('lead %s, listing %s', contact_key, listing_key)`;
 
-/** What the memory does not have would be told again. */
+/** Whatever the memory lacks would be sent again. */
 const unremembered = sql<Found>`
   select ${subject} as subject, format('the e-mail %s told of it, and the memory does not have that', outbox_id) as text
   from ${told} as told
@@ -116,13 +117,13 @@ const stuck = sql<Found>`
   from ops.outbox where state = 'sending' and (claim is null or claimed_until is null)
   order by created_at desc`;
 
-/** An offer gets its message in the next pass of lead matching; one that ran out without any never will. */
+/** An offer gets its message in the next run of lead matching; one that expired without a message never will. */
 const unsentOffers = async (db: QueryExecutorProvider, now: Date): Promise<readonly Found[]> => {
   const offers = await untoldOffers(db, await historyUntil(db));
   return offers
     .filter(({ expiresAt }) => expiresAt !== null && new Date(expiresAt) < now)
     .map(({ contactKey, memberKey, expiresAt }) => ({
       subject: `lead ${contactKey}, agent ${memberKey}`,
-      text: `the offer ran out at ${expiresAt}, and no message to the agent was ever queued`,
+      text: `the offer expired at ${expiresAt}, and no message to the agent was ever queued`,
     }));
 };

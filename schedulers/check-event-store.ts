@@ -7,12 +7,12 @@ import { alertMark } from './alerts/matching/cursor.ts';
 import { reachedBy } from './read-models.ts';
 
 /**
- * To be called by jobs that tell people something, before they do: makes sure that event store and database are of one
- * time. Of the one restored from a backup, the other knows more than it should: homes and leads would be told of twice, or
- * never again.
+ * Called by jobs that send messages, before they start: checks that the event store and the database match. If one of
+ * them was restored from a backup, the other has data that it lacks: homes and leads would be announced twice, or never
+ * again.
  *
- * @param readModels that the job goes by
- * @throws UserError naming `openhouse recover`
+ * @param readModels that the job depends on
+ * @throws UserError that mentions `openhouse recover`
  */
 export const checkEventStore = async (
   db: Kysely<unknown>,
@@ -21,7 +21,7 @@ export const checkEventStore = async (
 ): Promise<void> => {
   await noteOrigin(db, store);
   const cursor = await alertMark(db);
-  if (cursor !== null) await checkMark(store, 'what the alerts have looked at', cursor);
+  if (cursor !== null) await checkMark(store, 'the position of the alerts', cursor);
   await checkMark(store, 'a read model', await reachedBy(db, readModels));
   await checkExplained(db, store);
 };

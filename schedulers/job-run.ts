@@ -7,20 +7,20 @@ import { withLease } from '../platform/lease/with-lease.ts';
 import type { Count, Counts, Job, JobResult, JobRun } from './define-job.ts';
 import type { JobDeps } from './deps.ts';
 
-/** Why a job runs: a slot of its schedule, something that happened, or because someone asked for it. */
+/** Why a job runs: for a slot of its schedule, because of an event, or because somebody asked for it. */
 export type Occasion = { readonly scheduledFor: Date; readonly trigger: 'schedule' | 'event' | 'person' };
 
 export type JobOutcome<Result> =
   | { readonly ran: true; readonly jobRunId: string; readonly result: Result; readonly durationMs: number }
-  /** Another process is running it right now, or this slot has been run. */
+  /** Another process is running it at this moment, or this slot has already been run. */
   | { readonly ran: false; readonly because: 'busy' | 'done'; readonly holder: string | null };
 
 /**
- * Runs a job once for an occasion, and records it in `ops.job_run` with counts, duration and result, also when it fails. A job
- * runs in one process at a time: the second finds it busy. Runs whose process died are closed as failed.
+ * Runs a job once for an occasion, and records it in `ops.job_run` with counts, duration and result, even if it fails.
+ * A job runs in one process at a time; a second one finds it busy. Runs whose process died are closed as failed.
  *
  * @param occasion default: a person asks for it now
- * @throws what the job threw, after the run is recorded as failed
+ * @throws whatever the job threw, after the run is recorded as failed
  */
 export const runJob = async <Deps extends JobDeps, Result extends JobResult>(
   job: Pick<Job<Deps, Result>, 'name' | 'counts' | 'run'>,
@@ -41,7 +41,7 @@ export const runJob = async <Deps extends JobDeps, Result extends JobResult>(
       await succeed(db, jobRunId, result, isIdle(job.counts, result.counts));
       return { ran: true as const, jobRunId, result, durationMs: Math.round(performance.now() - started) };
     } catch (error) {
-      // When PostgreSQL is away, or the lease another's, the next run closes this one as abandoned.
+      // If PostgreSQL is unavailable or the lease is lost, the next run closes this one as abandoned.
       const failures = await fail(db, jobRunId, job.name, error).catch(() => 1);
       if (failures === 1) {
         log.error({ err: error, job: job.name, jobRunId }, 'job failed');
@@ -56,7 +56,7 @@ export const runJob = async <Deps extends JobDeps, Result extends JobResult>(
   return held.result ?? { ran: false, because: 'done', holder: null };
 };
 
-/** What the events of a run say about who made them, and why. */
+/** The metadata of a run's events: who made them, and why. */
 export const originOf = ({ job, jobRunId }: JobRun, now: Date): CommandContext => ({
   actor: { kind: 'system', id: job },
   source: job,
@@ -68,7 +68,7 @@ export const originOf = ({ job, jobRunId }: JobRun, now: Date): CommandContext =
 /** The lease of a job. */
 const leaseOf = (job: string): string => `job/${job}`;
 
-/** How long a job's process may be frozen before another takes the job over, in ms. */
+/** How long a job's process may be unresponsive before another one takes the job over, in ms. */
 const lastsMs = 10_000;
 
 const closeAbandoned = async (db: QueryExecutorProvider, job: string, lease: Lease) => {
@@ -98,10 +98,10 @@ const succeed = async (db: QueryExecutorProvider, jobRunId: string, result: JobR
 };
 
 /**
- * Records that a run failed. A scheduled run that fails as the one before it did (but for numbers in the message) takes its place:
- * a job that runs every few seconds has one row for as long as the same thing is wrong.
+ * Records that a run failed. A scheduled run that fails like the previous one (apart from numbers in the message)
+ * replaces it, so that a job that runs every few seconds has one row for as long as the same thing is wrong.
  *
- * @returns how often in a row it has failed like this
+ * @returns how many times in a row it has failed like this
  */
 const fail = async (db: QueryExecutorProvider, jobRunId: string, job: string, error: unknown): Promise<number> => {
   const message = errorMessage(error);
@@ -123,6 +123,6 @@ const fail = async (db: QueryExecutorProvider, jobRunId: string, job: string, er
   return rows[0]?.failures ?? 1;
 };
 
-/** Whether a run did nothing: what was waiting may have been waiting before. */
+/** Whether a run did nothing. Standing counts do not matter, because they may have been the same before. */
 const isIdle = (definitions: Readonly<Record<string, Count | undefined>>, counts: Counts): boolean =>
   Object.entries(counts).every(([name, count]) => count === 0 || definitions[name]?.kind === 'standing');

@@ -5,8 +5,8 @@ import type { SchedulerDeps } from './deps.ts';
 import { leadOffers } from './lead-offers/job.ts';
 import { pruning } from './pruning.ts';
 
-/** The background jobs of `openhouse start`, in the order in which people see them. */
+/** The background jobs of `openhouse start`, in the order in which they are shown. */
 export const jobs: readonly Job<SchedulerDeps>[] = [alerts, leadOffers, pruning, checkBooks];
 
-/** A job by its name; `undefined` when there is none, or none any more. */
+/** A job by its name; `undefined` if there is none (any longer). */
 export const jobNamed = (name: string): Job<SchedulerDeps> | undefined => jobs.find((job) => job.name === name);

@@ -10,9 +10,9 @@ const jobs: Migration = {
       create table ops.job_run (
         job_run_id bigint generated always as identity primary key,
         job text not null,
-        -- the slot it ran for, or the moment somebody asked for it
+        -- the slot it ran for, or the moment when somebody asked for it
         scheduled_for timestamptz not null,
-        -- 'schedule', or 'person' who asked for it
+        -- 'schedule', or 'person' if somebody asked for it
         trigger text not null,
         started_at timestamptz not null default clock_timestamp(),
         finished_at timestamptz,
@@ -27,7 +27,7 @@ const jobs: Migration = {
       create table ops.job_lease (
         job text primary key,
         holder text not null,
-        -- grows with every holder: who comes with an older one is too late
+        -- increases with every holder, so that an older one can be rejected
         token bigint not null,
         expires_at timestamptz not null
       )`.execute(db);
@@ -38,7 +38,7 @@ const alerts: Migration = {
   async up(db: Kysely<unknown>) {
     await sql`
       create table ops.alert_cursor (
-        -- changes up to this position in $all were held against every saved search
+        -- changes up to this position in $all were matched against every saved search
         only_row boolean primary key default true check (only_row),
         position bigint not null,
         moved_at timestamptz not null default clock_timestamp()
@@ -48,7 +48,7 @@ const alerts: Migration = {
         contact_key text not null,
         saved_search_key text not null,
         listing_key text not null,
-        -- the newest change that matched; it waits until the search is due
+        -- the newest change that matched; waits until the search is due
         change_position bigint not null,
         matched_at timestamptz not null default clock_timestamp(),
         primary key (contact_key, saved_search_key, listing_key)
@@ -56,7 +56,7 @@ const alerts: Migration = {
     await sql`
       create table ops.alert_search (
         saved_search_key text primary key,
-        -- when its buyer was last told, for the searches that are told daily or weekly
+        -- when its buyer was last notified, for daily and weekly searches
         last_told_at timestamptz not null
       )`.execute(db);
   },
@@ -74,20 +74,20 @@ const heldRecords: Migration = {
   async up(db: Kysely<unknown>) {
     await sql`
       create table ops.alert_held_record (
-        -- a listing, a saved search or a lead with parked events: alerts leave it out until it is mended
+        -- a listing, a saved search or a lead with parked events: alerts leave it out until that is fixed
         stream_name text primary key,
-        -- changes after this one were left out, and are looked at again then
+        -- changes after this one were left out, and will be looked at again
         after_position bigint not null,
-        -- nothing of it is parked any more
+        -- none of its events is parked any longer
         mended boolean not null default false
       )`.execute(db);
   },
 };
 
-/** One lease for all that one process at a time may do (see platform/lease). */
+/** One lease for everything that only one process at a time may do (see platform/lease). */
 const oneLease: Migration = {
   async up(db: Kysely<unknown>) {
-    // Tokens go on growing: runs that a process left open are told from later ones by them.
+    // Tokens must keep increasing, because they show which runs an earlier process left open.
     await sql`
       insert into ops.lease (name, token) select 'job/' || job, token from ops.job_lease
       on conflict (name) do update set token = greatest(lease.token, excluded.token)`.execute(db);
@@ -99,13 +99,13 @@ const cursorEvent: Migration = {
   async up(db: Kysely<unknown>) {
     await sql`
       alter table ops.alert_cursor
-        -- the last event that was looked at: tells whether the event store is still the one that the position is of
+        -- the last event that was looked at: shows whether the position is still of the same event store
         add column event_id text,
         add column event_position bigint`.execute(db);
   },
 };
 
-/** Whether a run did nothing, by the counts' definitions (define-job.ts): those are removed after a day. */
+/** Whether a run did nothing, by the definitions of its counts (define-job.ts); such runs are removed after a day. */
 const idleRuns: Migration = {
   async up(db: Kysely<unknown>) {
     await sql`alter table ops.job_run add column idle_yn boolean not null default false`.execute(db);
@@ -120,7 +120,7 @@ const idleRuns: Migration = {
   },
 };
 
-/** A job that goes on failing in the same way has one row, and not one for every few seconds. */
+/** A job that keeps failing in the same way has one row, and not one for every few seconds. */
 const repeatedFailures: Migration = {
   async up(db: Kysely<unknown>) {
     await sql`
@@ -130,7 +130,7 @@ const repeatedFailures: Migration = {
     await sql`update ops.job_run set failures = 1, failing_since = started_at where result = 'failed'`.execute(db);
     await sql`comment on column ops.job_run.failures is
       'How many scheduled runs in a row failed in this way; the row is that of the newest.'`.execute(db);
-    await sql`comment on column ops.job_run.failing_since is 'When the first of them began.'`.execute(db);
+    await sql`comment on column ops.job_run.failing_since is 'When the first of them started.'`.execute(db);
   },
 };
 
@@ -165,11 +165,11 @@ const leadRouting: Migration = {
 };
 
 const comments = tableComments({
-  job_run: 'Each run of a job: when, why, how it ended, and what it did.',
-  alert_cursor: 'Up to which position the changes of listings have been matched against the saved searches. One row.',
+  job_run: 'Each run of a job: when and why it ran, how it ended, and what it did.',
+  alert_cursor: 'The position up to which changes of listings have been matched against the saved searches. One row.',
   alert_pending: 'Matches that wait until their saved search is due.',
-  alert_search: 'When the buyer of each daily or weekly search was last told something.',
-  alert_held_record: 'Records with parked events: alerts leave them out until they are whole again.',
+  alert_search: 'When the buyer of each daily or weekly search was last notified.',
+  alert_held_record: 'Records with parked events, which alerts leave out until that is fixed.',
 });
 
 export const schedulerMigrations: Migrations = {
@@ -189,7 +189,7 @@ export const schedulerMigrations: Migrations = {
   },
 };
 
-/** Makes or brings up to date the tables of this room (`ops.job_run`, …). Safe from many processes at once. */
+/** Creates or updates the tables of this room (`ops.job_run`, …). Safe to call from many processes at once. */
 export const migrateSchedulers = async (db: AnyDatabase): Promise<void> => {
   await migrateLeases(db);
   await migrate(db, schedulerMigrations);

@@ -1,8 +1,8 @@
 import { type RawBuilder, sql } from 'kysely';
 
 /**
- * SQL: whether somebody with this e-mail address (canonical) opted out, whichever lead it was: two leads can have one address, and who
- * reads what is sent to it said no.
+ * SQL: whether somebody with this e-mail address (canonical) opted out, as any lead: several leads can have the same
+ * address, and the person who reads its mail said no.
  */
 export const isOptedOutAddress = (address: RawBuilder<unknown>): RawBuilder<boolean> => sql<boolean>`exists (
   select from read.leads as other where other.email_opt_out and other.email = (${address})::text

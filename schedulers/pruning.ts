@@ -4,9 +4,8 @@ import { defineJob, done } from './define-job.ts';
 import type { JobDeps } from './deps.ts';
 
 /**
- * Removes runs that no one will ask for again: those that found nothing to do after a day, all others after a year. The newest
- * run of each job stays, and so does every failed one for that year. Also forgets what buyers were told of homes that are long
- * gone (`pruneMemory`).
+ * Removes runs that are no longer of interest: those that did nothing after a day, all others after a year. The latest
+ * run of each job is kept. Also removes the memory of homes that left the market long ago (`pruneMemory`).
  */
 export const pruning = defineJob({
   name: 'pruning',
@@ -15,7 +14,7 @@ export const pruning = defineJob({
   timeLimitMs: 10 * 60_000,
   counts: {
     runs: done('old runs removed'),
-    memories: done('homes long gone that buyers were told of, forgotten'),
+    memories: done('old entries removed from the memory of what was sent'),
   },
   run: async ({ db, clock }: JobDeps) => {
     const { numAffectedRows } = await sql`

@@ -3,10 +3,10 @@ import type { Mark } from '../eventstore/mark.ts';
 import { listBuilds } from '../projections/engine/builds/builds.ts';
 
 /**
- * Up to where all these read models have come. They are fed each by itself: who looks at several at once and goes by
- * positions must not look further than the slowest of them.
+ * The position that all these read models have reached. Each is fed separately, so code that reads several at once and
+ * depends on positions must not look further than the slowest one.
  *
- * @returns position 0 when one of them has not been built yet
+ * @returns position 0 if one of them has not been built yet
  */
 export const reachedBy = async (db: Kysely<unknown>, names: readonly string[]): Promise<Mark> => {
   const live = await listBuilds(db, ['live']);

@@ -2,15 +2,15 @@ import { type RawBuilder, sql } from 'kysely';
 import { isOptedOutAddress } from './opted-out-address.ts';
 
 /**
- * SQL: whether an address of a lead is not to be used in place of the one that was refused: an agent has it (agents put
- * their own into the records of their buyers), or someone of that address opted out.
+ * SQL: whether an address of a lead must not replace the one that was refused: an agent has it (agents put their own
+ * into their buyers' records), or somebody with that address opted out.
  */
 export const isPassedOver = (address: RawBuilder<unknown>): RawBuilder<boolean> => sql<boolean>`(
   exists (select from read.agents where lower(member_email) = lower(${address})) or ${isOptedOutAddress(address)})`;
 
 /**
- * SQL: whether an e-mail to this lead would reach no one: the provider refused the address for good, and there is no other
- * one to use. Whoever complained or whose mailbox bounced is not written to elsewhere either.
+ * SQL: whether an e-mail to this lead would reach no one: the provider permanently refused the address, and there is no
+ * other one to use. A person who complained or whose mailbox bounced is not written to at another address either.
  */
 export const isUnreachable = (lead: {
   readonly email: RawBuilder<unknown>;

@@ -14,17 +14,18 @@ import { runJob } from './job-run.ts';
 import { jobs as allJobs } from './jobs.ts';
 
 /**
- * Runs the jobs at their times until the signal, and delivers the outbox all the time. Any number of processes may do so at
- * once: one of them runs a slot. The ticker only says when; a run that fails is recorded and does not stop the next. Slots that
- * were missed while no process ran (or while this one was busy) are caught up on by one run, which takes up all that had piled up.
+ * Runs the jobs at their times until the signal, and delivers the outbox continuously. Any number of processes may do
+ * so at once; each slot is run by one of them. A failing run is recorded and does not stop the next one. Slots missed
+ * while no process was running (or this one was busy) are caught up on by a single run, which handles everything that
+ * has piled up.
  *
- * @param options.deliveryPauseMs how long the outbox rests when there was nothing to send
- * @returns when everything that was under way has ended
+ * @param options.deliveryPauseMs how long to pause when there was nothing to send
+ * @returns when everything in progress has ended
  */
 export const startSchedulers = async (
   deps: SchedulerDeps & {
     readonly transports: Transports;
-    /** For LISTEN. Without it, jobs run at their times only, and the outbox is looked at every few seconds. */
+    /** For LISTEN. Without it, jobs only run at their times, and the outbox is checked every few seconds. */
     readonly pool?: pg.Pool;
   },
   options: {
@@ -33,7 +34,7 @@ export const startSchedulers = async (
     readonly deliveryPauseMs?: number;
   },
 ): Promise<void> => {
-  // One listener on the caller's signal, however many of us wait for it.
+  // A single listener on the caller's signal, however many jobs wait for it.
   const signal = AbortSignal.any([options.signal]);
   const { jobs = allJobs, deliveryPauseMs = 3_000 } = options;
   const outbox = makeBell();
@@ -59,7 +60,7 @@ const outboxChannel = 'openhouse_outbox';
 
 type Running = SchedulerDeps & { readonly signal: AbortSignal };
 
-/** Runs a job for every slot of its schedule, and whenever its bell rings, one run after the other. */
+/** Runs a job for every slot of its schedule and whenever its bell rings, one run after the other. */
 const repeat = async (deps: Running, job: Job<SchedulerDeps>, bell: Bell): Promise<void> => {
   const { signal, log, clock, timeZone } = deps;
   const cron = new Cron(job.schedule, { timezone: timeZone, catch: false });
@@ -80,9 +81,9 @@ const repeat = async (deps: Running, job: Job<SchedulerDeps>, bell: Bell): Promi
         log.warn({ job: job.name, reason: errorMessage(error) }, 'a scheduled run failed');
       }
       if (signal.aborted) break;
-      // Whoever runs it now may have looked before it rang.
+      // The process that is running it may have looked before the bell rang.
       if (busy) bell.ring();
-      // A job that changes what it is woken by, or is woken all the time, leaves room for others.
+      // Pause, so that a job that is woken by its own changes, or all the time, leaves room for others.
       if (rang) await sleep(Math.min(1_000, (performance.now() - started) / 4), undefined, { signal }).catch(() => {});
       rang = await bell.wait(Math.max(cron.msToNext() ?? 1_000, 50) + 20);
     }
@@ -92,8 +93,8 @@ const repeat = async (deps: Running, job: Job<SchedulerDeps>, bell: Bell): Promi
 };
 
 /**
- * The newest slot that is due and has not been run, however many were missed before it; `null` when there is none. A run
- * that a person asked for since then counts; one that lies ahead does not (a clock was wrong).
+ * The latest slot that is due and has not been run, however many were missed before it; `null` if there is none. A run
+ * that a person asked for since then counts. A run in the future does not, because it was recorded by a wrong clock.
  */
 const newestDue = async ({ db, clock }: Running, job: string, cron: Cron): Promise<Date | null> => {
   const [newest] = cron.previousRuns(1);
@@ -112,7 +113,7 @@ const deliverAlways = async (deps: Running & OutboxDeps, pauseMs: number, bell: 
       await deliverOutbox(deps);
       wait = pauseMs;
     } catch (error) {
-      // PostgreSQL is away, say: what was claimed is taken up again when the claim has run out.
+      // For example, PostgreSQL is unavailable: claimed messages are taken up again when the claim expires.
       log.error({ err: error }, 'delivery failed');
       errors?.report(error, { job: 'delivery' });
       wait = Math.min(wait * 2, 60_000);

@@ -2,11 +2,11 @@ import { domainToASCII } from 'node:url';
 import { oneLine } from '../../platform/words.ts';
 
 /**
- * An address as Postmark is given it: one recipient, its domain in ASCII (`ana@xn--bcher-kva.example`). `null` for what is
- * not one plain address (a list, a name with an address, a line break): it could reach somebody else.
+ * An address as Postmark expects it: one recipient, its domain in ASCII (`ana@xn--bcher-kva.example`). `null` if it is
+ * not a single plain address (a list, a name with an address, a line break), because that could reach somebody else.
  *
- * Letters other than ASCII before the `@` are left in: Postmark refuses them with error 300, since it does not use SMTPUTF8
- * (postmarkapp.com/support/article/1180-what-does-errorcode-300-mean), and that is an answer of its own.
+ * Non-ASCII letters before the `@` are kept: Postmark rejects them with error 300, since it does not support SMTPUTF8
+ * (postmarkapp.com/support/article/1180-what-does-errorcode-300-mean), and that is a clear answer.
  */
 export const singleAddress = (address: string): string | null => {
   const [, mailbox, domain] =
@@ -16,7 +16,8 @@ export const singleAddress = (address: string): string | null => {
 };
 
 /**
- * `Sunshine Homes, Inc. <alerts@example.com>` with the name quoted where RFC 5322 asks for it; an address alone stays as it is.
+ * `Sunshine Homes, Inc. <alerts@example.com>`, with the name quoted if RFC 5322 requires it; a plain address stays
+ * unchanged.
  */
 export const sender = (from: string): string => {
   const [, name, address] = /^(.*)<([^<>]+)>$/.exec(oneLine(from)) ?? [];

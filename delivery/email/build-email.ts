@@ -4,30 +4,33 @@ import { oneLine, shortened, wellFormed } from '../../platform/words.ts';
 declare const built: unique symbol;
 
 /**
- * An e-mail as Postmark takes it, less what the sender adds: from whom, through which stream, with which metadata. Only
+ * An e-mail in Postmark's format, without what the sender adds: the From address, the stream and the metadata. Only
  * `buildEmail` makes one.
  */
 export type EmailMessage = Required<Pick<Message, 'To' | 'Subject' | 'HtmlBody' | 'TextBody'>> &
   Pick<Message, 'Tag' | 'Headers'> & { readonly [built]: true };
 
 export type EmailParts = {
-  /** One address. */
+  /** A single address. */
   readonly to: string;
   readonly subject: string;
-  /** A whole HTML document, in which what people wrote is escaped. */
+  /** A complete HTML document, in which text from people is escaped. */
   readonly html: string;
   readonly text: string;
   readonly tag?: string;
   readonly headers?: Readonly<Record<string, string>>;
 };
 
-/** Postmark's limits: of a body 5 MB, of a tag 1,000 characters. A subject over 250 is not shown whole anywhere. */
+/**
+ * Postmark's limits: 5 MB for a body, 1,000 characters for a tag. No mail program shows a subject longer than 250 in
+ * full.
+ */
 const limits = { subject: 250, tag: 1_000, bodyBytes: 5_000_000 };
 
 /**
- * An e-mail that Postmark takes, whatever people wrote: well-formed text within its limits, headers of one line each.
+ * An e-mail that Postmark accepts, whatever people wrote: well-formed text within its limits, one line per header.
  *
- * @throws when a body is too long: the template has to say less (`listed`, `shortened`), for cut HTML is broken HTML
+ * @throws if a body is too long. The template has to shorten it (`listed`, `shortened`), because cutting HTML breaks it
  */
 export const buildEmail = ({ to, subject, html, text, tag, headers = {} }: EmailParts): EmailMessage => {
   for (const body of [html, text]) {
@@ -45,5 +48,5 @@ export const buildEmail = ({ to, subject, html, text, tag, headers = {} }: Email
   } as EmailMessage;
 };
 
-/** What a header's name is made of: RFC 5322, 2.2. */
+/** The characters allowed in a header's name: RFC 5322, 2.2. */
 const headerName = (name: string): string => name.replace(/[^!-9;-~]/g, '');

@@ -1,15 +1,17 @@
 import { oneLine } from '../../platform/words.ts';
 
-/** What a first name is made of: letters, and what stands between them (`Mary-Jane`, `O’Neil`, `Ana & Luis`, `J. R.`). */
+/**
+ * The characters of a first name: letters and what may separate them (`Mary-Jane`, `O’Neil`, `Ana & Luis`, `J. R.`).
+ */
 const nameOnly = /^\p{L}[\p{L}\p{M}'’ʼ\-.,&+ ]*$/u;
 
-/** No name has so many letters; what has is a sentence. */
+/** A longer text is not a name but a sentence. */
 const longestName = 40;
 const mostWords = 5;
 
 /**
- * How an e-mail greets a person. Names come from web forms that anybody can fill in with somebody else's address: what is
- * no plain name (a link, an amount, a sentence) is not repeated in a mail of ours.
+ * The greeting of an e-mail. Names come from web forms that anybody can fill in with somebody else's address, so
+ * anything other than a plain name (a link, an amount, a sentence) is not repeated in our mail.
  *
  * @example greeting('Ana') // 'Hello Ana,'
  * @example greeting('WIN $500 https://evil.example') // 'Hello,'
@@ -23,7 +25,7 @@ const isName = (name: string): boolean =>
   name.length <= longestName &&
   nameOnly.test(name) &&
   name.split(' ').length <= mostWords &&
-  // `evil.example` is a link, `St. John` and `J.R.` are names.
+  // `evil.example` is a link; `St. John` and `J.R.` are names.
   !/\.\p{L}{2,}/u.test(name) &&
-  // More marks than letters carry is somebody playing.
+  // No real name has so many combining marks on one letter.
   !/\p{M}{4,}/u.test(name);

@@ -16,7 +16,7 @@ export const keep = async (db: Kysely<unknown>, channel: Channel, messages: read
     )`.execute(db);
 };
 
-/** What was kept of a message, if anything. */
+/** The request that was kept for a message, if any. */
 export const findKept = async (
   db: Kysely<unknown>,
   channel: Channel,
@@ -28,7 +28,7 @@ export const findKept = async (
   return rows;
 };
 
-/** What came to the preview since a time, the newest first. */
+/** The requests to the preview since a time, newest first. */
 export const keptSince = async (
   db: Kysely<unknown>,
   channel: Channel,

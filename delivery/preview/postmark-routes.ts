@@ -13,7 +13,7 @@ const messageSchema = z.looseObject({
   Metadata: z.looseObject({ outboxId: z.string() }),
 });
 
-/** `POST /email/batch` and `GET /messages/outbound` as Postmark has them. */
+/** `POST /email/batch` and `GET /messages/outbound` in Postmark's format. */
 export const postmarkRoutes = async (server: FastifyInstance, { db, token }: Options): Promise<void> => {
   server.addHook('onRequest', async (request, reply) => {
     if (request.headers['x-postmark-server-token'] !== token) {

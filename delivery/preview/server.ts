@@ -10,9 +10,9 @@ import { slackRoutes } from './slack-routes.ts';
 export type Preview = { readonly postmark: PostmarkSettings; readonly slack: SlackSettings; close(): Promise<void> };
 
 /**
- * Endpoints on the loopback address that speak as much of Postmark and Slack as we use, and keep what they get in
- * `ops.preview_message`, exactly as it was sent. Nothing leaves the machine. Only who has the token is heard, which is
- * made anew each time.
+ * Local endpoints with the parts of Postmark's and Slack's APIs that we use. They keep all requests in
+ * `ops.preview_message`, exactly as sent, and nothing leaves the machine. They require a token, which is new for each
+ * start.
  */
 export const startPreview = async (db: Kysely<unknown>): Promise<Preview> => {
   const token = randomBytes(24).toString('hex');

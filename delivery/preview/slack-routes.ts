@@ -8,7 +8,9 @@ type Options = { readonly db: Kysely<unknown>; readonly token: string };
 
 const metadataSchema = z.looseObject({ event_payload: z.looseObject({ outbox_id: z.string() }) });
 
-/** `chat.postMessage`, `conversations.open` and `conversations.history` as Slack has them. Structures come as JSON text. */
+/**
+ * `chat.postMessage`, `conversations.open` and `conversations.history` in Slack's format. Structures come as JSON text.
+ */
 export const slackRoutes = async (server: FastifyInstance, { db, token }: Options): Promise<void> => {
   server.addHook('onRequest', async (request, reply) => {
     if (request.headers.authorization !== `Bearer ${token}`) await reply.send({ ok: false, error: 'invalid_auth' });

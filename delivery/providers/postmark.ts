@@ -10,22 +10,25 @@ export type PostmarkSettings = {
   /** `Sunshine Homes <alerts@example.com>` */
   readonly from: string;
   readonly messageStream: string;
-  /** `https://api.postmarkapp.com`, or where something speaks like it. */
+  /** `https://api.postmarkapp.com`, or another server with the same API. */
   readonly apiUrl: string;
 };
 
-/** Sends through Postmark, or through whatever speaks like it at `apiUrl`. */
+/** Sends through Postmark, or another server with the same API at `apiUrl`. */
 export type EmailSender = {
-  /** One outcome for each message, in their order. */
+  /** Returns one outcome for each message, in the same order. */
   send(messages: readonly Claimed<EmailMessage>[]): Promise<readonly Outcome[]>;
-  /** Postmark's id of a message that it took, or `null`. @throws when it does not answer, or not in a way that tells */
+  /**
+   * Postmark's ID of a message that it accepted, or `null`. @throws if it gives no answer, or none that settles the
+   * question
+   */
   find(outboxId: string): Promise<string | null>;
 };
 
-/** The name under which Postmark keeps our id of a message, and finds it again. */
+/** The metadata name under which Postmark stores our ID of a message, and finds it again. */
 const metadataName = 'outboxId';
 
-/** Postmark takes 50 MB a call; well below it, one call stays quick and one failure small. */
+/** Postmark accepts 50 MB per call; well below that, a call stays quick and a failure affects few messages. */
 const bytesAtMost = 10_000_000;
 
 export const postmarkSender = ({ serverToken, from, messageStream, apiUrl }: PostmarkSettings): EmailSender => {
@@ -37,7 +40,7 @@ export const postmarkSender = ({ serverToken, from, messageStream, apiUrl }: Pos
   });
   const complete = ({ outboxId, message }: Claimed<EmailMessage>): Message => ({
     ...message,
-    // A list of addresses would reach others, too: `send` lets none through.
+    // A list of addresses would reach others too; `send` lets none through.
     To: singleAddress(message.To)!,
     From: sender(from),
     MessageStream: messageStream,
@@ -57,13 +60,13 @@ export const postmarkSender = ({ serverToken, from, messageStream, apiUrl }: Pos
     try {
       const answers: unknown = await client.sendEmailBatch(messages.map(complete));
       if (!Array.isArray(answers) || answers.length !== messages.length) {
-        const reason = 'Postmark’s answer cannot be understood: it is not one answer for each message';
+        const reason = 'Postmark’s answer cannot be understood: it does not have one entry for each message';
         return messages.map(() => unanswered(reason));
       }
       return answers.map(toOutcome);
     } catch (error) {
       const refused = isRefusal(error);
-      // The call as a whole was refused, none of it was sent: find the one that is to blame.
+      // The call as a whole was rejected, and nothing was sent: find the message that caused it.
       if (refused && messages.length > 1) return await halves(messages);
       return messages.map(() => (refused ? refusalOf(error) : failed(error)));
     }
@@ -83,15 +86,15 @@ export const postmarkSender = ({ serverToken, from, messageStream, apiUrl }: Pos
         count: 1,
         offset: 0,
         [`metadata_${metadataName}`]: outboxId,
-        // Without it Postmark searches the stream `outbound` alone.
+        // Without it Postmark only searches the stream `outbound`.
         messagestream: messageStream,
       } as Parameters<typeof client.getOutboundMessages>[0]);
       const { data } = searchSchema.safeParse(answer);
       if (data === undefined) throw new Error('Postmark’s answer cannot be understood');
       const found = data.Messages.find((message) => message.Metadata?.[metadataName] === outboxId);
-      // A server that does not know this filter would answer with any message.
+      // A server that does not know this filter would return any message.
       if (found === undefined && data.Messages.length > 0)
-        throw new Error('Postmark lists other messages than asked for');
+        throw new Error('Postmark returned other messages than requested');
       return found?.MessageID ?? null;
     },
   };
@@ -111,7 +114,7 @@ const answerSchema = z.union([
 
 const notOneAddress: Outcome = {
   kind: 'rejected',
-  reason: 'that is not one plain e-mail address: nothing was sent',
+  reason: 'that is not a single plain e-mail address: nothing was sent',
   refused: 'invalid',
 };
 
@@ -124,10 +127,10 @@ const toOutcome = (answer: unknown): Outcome => {
 };
 
 /**
- * What Postmark's error codes mean (postmarkapp.com/developer/api/overview#error-codes).
- * - the account's or the server's trouble, until somebody puts it right: 10 the token; 400, 401 the sender address; 405 no
+ * The meaning of Postmark's error codes (postmarkapp.com/developer/api/overview#error-codes).
+ * - Problems of the account or the server, until somebody fixes them: 10 the token; 400, 401 the sender address; 405 no
  *   credit left; 412, 413 the account may not send; 1235 to 1237 the message stream
- * - 300 the message is not valid; 406 the recipient bounced or complained: neither gets better by asking again
+ * - 300 the message is not valid; 406 the recipient bounced or complained: repeating the request does not help
  */
 const account = [10, 400, 401, 405, 412, 413, 1235, 1236, 1237];
 
@@ -137,7 +140,7 @@ const ofCode = (code: number, message: string): Outcome => {
     return { kind: 'stop', reason, afterMs: 60_000, broken: true };
   }
   if (code === 406) return { kind: 'rejected', reason, refused: 'inactive' };
-  // 300 is said of every field; ours other than the address are built to be valid.
+  // 300 can be about any field; except for the address, ours are always valid.
   if (code === 300) {
     const other = /'(Cc|Bcc|ReplyTo|Subject|Tag|HtmlBody|TextBody|Headers|Metadata|Attachments)'/.test(message);
     return { kind: 'rejected', reason, ...(other ? {} : { refused: 'invalid' as const }) };
@@ -147,25 +150,25 @@ const ofCode = (code: number, message: string): Outcome => {
 
 const statusOf = (error: unknown) => (error instanceof Errors.PostmarkError ? error.statusCode : 0);
 
-/** Whether Postmark itself said that it took none of it. */
+/** Whether Postmark itself said that it accepted nothing. */
 const isRefusal = (error: unknown): boolean =>
   (error instanceof Errors.ApiInputError && error.code > 0) || statusOf(error) === 413;
 
 const refusalOf = (error: unknown): Outcome =>
   error instanceof Errors.ApiInputError && [...account, 300, 406].includes(error.code)
     ? ofCode(error.code, error.message)
-    : { kind: 'rejected', reason: `Postmark refuses it: ${String(error)}` };
+    : { kind: 'rejected', reason: `Postmark rejected it: ${String(error)}` };
 
 const failed = (error: unknown): Outcome => stopsEverything(error) ?? unanswered(error);
 
-/** What keeps everything from being sent, or looked up; `null` when it is something else. */
+/** A reason that stops all sending or look-ups; `null` if it is something else. */
 export const stopsEverything = (error: unknown): Outcome | null => {
   if (error instanceof Errors.InvalidAPIKeyError) {
     const reason = 'Postmark does not know this POSTMARK_SERVER_TOKEN';
     return { kind: 'stop', reason, afterMs: 60_000, broken: true };
   }
   if (error instanceof Errors.RateLimitExceededError) {
-    return { kind: 'stop', reason: 'Postmark wants us to wait', afterMs: 60_000 };
+    return { kind: 'stop', reason: 'Postmark asks us to wait', afterMs: 60_000 };
   }
   return null;
 };

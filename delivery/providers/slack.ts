@@ -6,22 +6,25 @@ import type { SlackMessage } from '../slack/build-message.ts';
 
 export type SlackSettings = {
   readonly botToken: string;
-  /** Where messages go that are to nobody's own. */
+  /** The channel for messages that have no recipient of their own. */
   readonly channel: string;
-  /** `https://slack.com/api/`, or where something speaks like it. */
+  /** `https://slack.com/api/`, or another server with the same API. */
   readonly apiUrl: string;
 };
 
 export type SlackSender = {
   send(message: Claimed<SlackMessage>): Promise<Outcome>;
-  /** Slack's id of a message that it took (`channel/ts`), or `null`. @throws when it does not answer or may not tell */
+  /**
+   * Slack's ID of a message that it accepted (`channel/ts`), or `null`. @throws if it gives no answer, or does not
+   * permit the look-up
+   */
   find(message: Claimed<SlackMessage>): Promise<string | null>;
 };
 
-/** The name in a message's metadata by which we find it again: Slack has no idempotency key for bots. */
+/** The metadata name by which we find a message again, since Slack has no idempotency key for bots. */
 const metadataName = 'outbox_id';
 
-/** So far may our clock be ahead of Slack's, by which the history of a conversation goes. */
+/** How far our clock may be ahead of Slack's, which the history of a conversation uses. */
 const clockMarginMs = 3_600_000;
 
 const silent = {
@@ -43,13 +46,13 @@ export const slackSender = ({ botToken, channel, apiUrl }: SlackSettings): Slack
     timeout: 10_000,
     logger: silent,
   });
-  /** A message to a user lies in the conversation with that user. */
+  /** A message to a user is in the conversation with that user. */
   const conversationOf = async (target: string): Promise<string> => {
     if (!/^[UW]/.test(target)) return target;
     const opened: unknown = await client.conversations.open({ users: target });
     return understood(openedSchema, opened).channel.id;
   };
-  /** Whether the token works: `account_inactive` is said of it and of recipients alike. */
+  /** Whether the token works; `account_inactive` can refer to the token or to a recipient. */
   const tokenWorks = async (): Promise<boolean> =>
     client.auth.test().then(
       ({ ok }) => ok,
@@ -77,9 +80,9 @@ export const slackSender = ({ botToken, channel, apiUrl }: SlackSettings): Slack
       } catch (error) {
         const gone = codeOf(error) === 'account_inactive' && (await tokenWorks());
         const outcome = gone ? unreachable('account_inactive') : failed(error);
-        // The channel of the configuration is nobody's own: what it refuses is no recipient's fault.
+        // The configured channel is not a recipient, so a rejection is not about a recipient.
         return message.channel === null && outcome.kind === 'rejected' && outcome.refused === 'unreachable'
-          ? { kind: 'blocked', reason: `${outcome.reason}, said of the channel ${channel}`, afterMs: 60_000 }
+          ? { kind: 'blocked', reason: `${outcome.reason} (for the channel ${channel})`, afterMs: 60_000 }
           : outcome;
       }
     },
@@ -126,9 +129,9 @@ const understood = <Answer>(schema: z.ZodType<Answer>, answer: unknown): Answer 
 };
 
 /**
- * The error code in Slack's response, or `null` if Slack did not send one: the client also reports a response without `ok`
- * as an error, and takes any text that is not JSON (a proxy's page, half a response) for a code. Slack's codes have two
- * words or more, but for `ratelimited`.
+ * The error code in Slack's response, or `null` if Slack did not send one: the client also reports a response without
+ * `ok` as an error, and takes any text that is not JSON (a proxy's page, half a response) for a code. Slack's codes
+ * have two words or more, except `ratelimited`.
  */
 const codeOf = (error: unknown): string | null =>
   error instanceof WebAPIPlatformError ? (refusalSchema.safeParse(error.data).data?.error ?? null) : null;
@@ -141,7 +144,7 @@ const refusalSchema = z.looseObject({
     .max(80),
 });
 
-/** The token or the app is not set up right: no message gets through until somebody puts that right. */
+/** The token or the app is not set up correctly: no message gets through until somebody fixes that. */
 const notSetUp = [
   'invalid_auth',
   'not_authed',
@@ -163,11 +166,11 @@ const notSetUp = [
   'method_deprecated',
   'deprecated_endpoint',
 ];
-/** It has had too much from us, or from the whole workspace, for now. */
+/** We, or the whole workspace, have sent too much for now. */
 const tooMuch = ['ratelimited', 'rate_limited', 'message_limit_exceeded'];
-/** Slack's own trouble: it may have taken the message. */
+/** An error within Slack: it may have accepted the message. */
 const internal = ['internal_error', 'fatal_error', 'request_timeout', 'service_unavailable'];
-/** There is no such user or channel, or the app cannot write there. */
+/** The user or channel does not exist, or the app cannot write there. */
 const recipientGone = [
   'user_not_found',
   'users_not_found',
@@ -193,27 +196,35 @@ const failed = (error: unknown): Outcome => {
   if (code === null) return unanswered(unreadable(error));
   if (internal.includes(code)) return { kind: 'retry', reason: `Slack: ${code}`, maybeSent: true };
   if (recipientGone.includes(code)) return unreachable(code);
-  // invalid_blocks, msg_too_long, …: the same message would be refused again.
+  // invalid_blocks, msg_too_long, …: the same message would be rejected again.
   return { kind: 'rejected', reason: `Slack: ${code}` };
 };
 
 const unreadable = (error: unknown): unknown =>
   error instanceof WebAPIPlatformError ? new Error('Slack’s answer cannot be understood') : error;
 
-/** What keeps everything from being sent, or looked up; `null` when it is something else. */
+/** A reason that stops all sending or look-ups; `null` if it is something else. */
 export const slackStopsEverything = (error: unknown): Outcome | null => {
   if (error instanceof WebAPIRateLimitedError) {
-    return { kind: 'stop', reason: 'Slack wants us to wait', afterMs: error.retryAfter * 1000 };
+    return { kind: 'stop', reason: 'Slack asks us to wait', afterMs: error.retryAfter * 1000 };
   }
   const code = codeOf(error);
   if (code !== null && tooMuch.includes(code)) {
-    return { kind: 'stop', reason: 'Slack wants us to wait', afterMs: 60_000 };
+    return { kind: 'stop', reason: 'Slack asks us to wait', afterMs: 60_000 };
   }
   if (code === null || !notSetUp.includes(code)) return null;
-  return { kind: 'stop', reason: `Slack refuses us (${code}): check SLACK_BOT_TOKEN`, afterMs: 60_000, broken: true };
+  return {
+    kind: 'stop',
+    reason: `Slack rejects our requests (${code}): check SLACK_BOT_TOKEN`,
+    afterMs: 60_000,
+    broken: true,
+  };
 };
 
-/** What a failed look-up means: Slack lets us send and not look, so nobody will know; `null` if it may be asked again. */
+/**
+ * The meaning of a failed look-up: if Slack lets us send but not look, it cannot be found out; `null` if asking again
+ * may help.
+ */
 export const slackCannotTell = (error: unknown): Outcome | null => {
   const code = codeOf(error);
   if (code === null || internal.includes(code)) return null;
@@ -221,7 +232,7 @@ export const slackCannotTell = (error: unknown): Outcome | null => {
   const stop = scopes ? null : slackStopsEverything(error);
   if (stop !== null) return stop;
   const reason =
-    `it may have been sent, and Slack does not let us look (${code}): ` +
-    'give the app the scopes im:write, im:history and channels:history, or see for yourself';
+    `it may have been sent, and Slack does not let us check (${code}): ` +
+    'give the app the scopes im:write, im:history and channels:history, or check yourself';
   return { kind: 'unconfirmed', reason };
 };

@@ -2,7 +2,7 @@ import { type Kysely, sql } from 'kysely';
 import type { Channel } from '../outbox.ts';
 import type { Outcome } from '../outcome.ts';
 
-/** How a channel works: `stopped` says what keeps everything from being sent, until a person puts it right. */
+/** Whether a channel works: `stopped` says why nothing can be sent until a person fixes it. */
 export type ChannelState = {
   readonly channel: Channel;
   readonly state: 'working' | 'stopped';
@@ -10,7 +10,7 @@ export type ChannelState = {
   readonly error: string | null;
 };
 
-/** The channels that were used so far, and how each works. */
+/** The channels that have been used, with their states. */
 export const readChannels = async (db: Kysely<unknown>): Promise<readonly ChannelState[]> => {
   const { rows } = await sql<ChannelState>`
     select channel, state, since, error from ops.delivery_channel order by channel`.execute(db);
@@ -20,7 +20,7 @@ export const readChannels = async (db: Kysely<unknown>): Promise<readonly Channe
 export const isStopped = async (db: Kysely<unknown>, channel: Channel): Promise<boolean> =>
   (await readChannels(db)).some((one) => one.channel === channel && one.state === 'stopped');
 
-/** Everything that waits in a channel goes on waiting: what stops one stops all. */
+/** Makes everything in a channel wait, because what stops one message stops all. */
 export const holdChannel = async (
   db: Kysely<unknown>,
   channel: Channel,
@@ -38,7 +38,7 @@ export const holdChannel = async (
       since = case before.state when 'stopped' then before.since else clock_timestamp() end`.execute(db);
 };
 
-/** The provider took something: whatever was wrong is put right. */
+/** The provider accepted a message, so whatever was wrong is fixed. */
 export const channelWorks = async (db: Kysely<unknown>, channel: Channel): Promise<void> => {
   await sql`
     insert into ops.delivery_channel (channel, state) values (${channel}, 'working')

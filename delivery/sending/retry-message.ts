@@ -1,8 +1,8 @@
 import { type QueryExecutorProvider, sql } from 'kysely';
 
 /**
- * Puts a message that failed or was withheld back into the queue, with all its attempts before it again. If it may have been sent, it is
- * looked up first, as ever.
+ * Puts a message that failed or was withheld back into the queue, with all its attempts again. If it may have been
+ * sent, it is looked up first, as always.
  *
  * @returns whether there was such a message
  */

@@ -16,16 +16,16 @@ export type DeliveryDeps = {
   readonly log: Logger;
   readonly transports: Transports;
   /**
-   * Which messages must not go out after all, by outbox id, and why. Asked right before sending; when it throws, nobody
-   * knows, and nothing goes out until it answers.
+   * Which messages must no longer go out, by outbox ID, and why. Called right before sending; while it throws, nothing
+   * goes out.
    */
   readonly withhold?: (messages: readonly Claimed<unknown>[]) => Promise<ReadonlyMap<string, string>>;
-  /** Another address of the person an e-mail is for, when the one it has is refused; `null` when there is none. */
+  /** Another address of an e-mail's recipient if theirs is refused; `null` if there is none. */
   readonly otherAddress?: (message: Claimed<EmailMessage>) => Promise<string | null>;
   readonly signal?: AbortSignal;
 };
 
-/** How many messages of each channel ended how; `stopped` says what keeps a channel from sending at all. */
+/** How many messages of each channel ended in each way; `stopped` says why a channel cannot send at all. */
 export type DeliveryCounts = {
   readonly sent: number;
   readonly previewed: number;
@@ -43,9 +43,9 @@ const claimMs = 5 * 60_000;
 const batchSizes = { email: 200, slack: 10 } as const;
 
 /**
- * Sends what is due, until nothing is. Any number of processes may do so at once: each message is one's at a time. A
- * message of which nobody knows whether it went out (a crash between sending and writing it down, no answer) is looked up
- * at the provider for as long as its search may lag before it is sent again.
+ * Sends what is due, until nothing is. Any number of processes may do so at once; each message is claimed by one at a
+ * time. If it is not known whether a message went out (no answer, or a crash before the result was recorded), it is
+ * looked up at the provider, for as long as the provider's search may lag, before it is sent again.
  */
 export const sendDue = async (deps: DeliveryDeps): Promise<Delivery> => {
   const counts = { sent: 0, previewed: 0, failed: 0, retried: 0, withheld: 0 };
@@ -77,12 +77,15 @@ type Route<Message> = {
   readonly via: 'provider' | 'preview';
   readonly send: (messages: readonly Claimed<Message>[]) => Promise<readonly Outcome[]>;
   readonly find: Find<Message>;
-  /** What it means that a message could not be looked up. */
+  /** The meaning of a failed look-up. */
   readonly explain: (error: unknown) => Outcome | null;
   readonly readdress: (message: Claimed<Message>) => Promise<string | null>;
 };
 
-/** Slack takes one message a call; after a `stop` the others need not try, nor after a `blocked` those for the same place. */
+/**
+ * Slack accepts one message per call. After a `stop` the others are not tried, nor after a `blocked` those for the same
+ * destination.
+ */
 const oneByOne =
   <Message>(send: (message: Claimed<Message>) => Promise<Outcome>) =>
   async (messages: readonly Claimed<Message>[]): Promise<readonly Outcome[]> => {
@@ -104,7 +107,7 @@ const drain = async <Message>(
   route: Route<Message>,
 ): Promise<void> => {
   const { db, log, signal } = deps;
-  // Where nothing got through the last time, one message tries whether it does now.
+  // If nothing got through the last time, a single message tests whether it does now.
   let size: number = (await isStopped(db, route.channel)) ? 1 : batchSizes[route.channel];
   while (signal?.aborted !== true) {
     const claimed = performance.now();
@@ -172,7 +175,8 @@ const attempt = async <Message>(
   }
   const toSend = open.filter(({ outboxId }) => !outcomes.has(outboxId) && !withheld.has(outboxId));
   if (toSend.length > 0) {
-    // Close to the end of the claim somebody else could send them too (looking up took long, the machine was asleep).
+    // Close to the end of the claim (because looking up took long, or the machine was asleep) another process could
+    // send them too.
     const late: Outcome = { kind: 'retry', reason: 'ran out of time before sending', maybeSent: false };
     const answers = performance.now() < sendBefore ? await route.send(toSend) : toSend.map(() => late);
     for (const [index, { outboxId }] of toSend.entries()) outcomes.set(outboxId, answers[index]!);
@@ -187,7 +191,7 @@ const attempt = async <Message>(
   return settled;
 };
 
-/** What is known of the messages that may have been sent; of one that was not, nothing: it can be sent. */
+/** What is known about the messages that may have been sent. Those that were not have no entry, and can be sent. */
 const lookUp = async <Message>(
   messages: readonly Claimed<Message>[],
   { channel, via, find, explain }: Route<Message>,
@@ -207,7 +211,7 @@ const lookUp = async <Message>(
   return outcomes;
 };
 
-/** What is known of the recipients from earlier refusals: nothing more is sent to them. */
+/** What is known about the recipients from earlier refusals: nothing more is sent to them. */
 const refusedBefore = async <Message>(
   { db }: DeliveryDeps,
   messages: readonly Claimed<Message>[],
@@ -232,7 +236,7 @@ const refusedBefore = async <Message>(
   return { withheld, invalid };
 };
 
-/** What a refusal means for whom it was about: noted, and another address is tried where the person has one. */
+/** Handles a refused recipient: it is recorded, and the person's next address, if any, is tried. */
 const actOn = async <Message>(
   { db, log }: DeliveryDeps,
   message: Claimed<Message>,
@@ -250,8 +254,8 @@ const actOn = async <Message>(
     const to = await readdress(message);
     return to === null ? outcome : { kind: 'readdressed', reason, to };
   } catch (error) {
-    log.warn({ err: error, outboxId }, 'whether there is another address could not be read');
-    return { kind: 'retry', reason: `${reason}; another address could not be read`, maybeSent: false };
+    log.warn({ err: error, outboxId }, 'could not look up another address');
+    return { kind: 'retry', reason: `${reason}; looking up another address failed`, maybeSent: false };
   }
 };
 
@@ -262,7 +266,7 @@ const whichToWithhold = async (
   try {
     return (await withhold?.(messages)) ?? new Map();
   } catch (error) {
-    const reason = `nobody can tell whether it may still be sent: ${errorMessage(error)}`;
+    const reason = `could not check whether it may still be sent: ${errorMessage(error)}`;
     return { kind: 'stop', reason, afterMs: 30_000 };
   }
 };

@@ -1,19 +1,19 @@
 import { type QueryExecutorProvider, sql } from 'kysely';
 
-/** What a person found out, or decided, about a message that nobody could confirm. */
+/** A person's verdict on an unconfirmed message. */
 export type Verdict = {
   readonly outboxId: string;
   readonly as: 'sent' | 'send-again';
   readonly because: string;
-  /** Who says so. */
+  /** The person. */
   readonly by: string;
 };
 
 /**
- * A person says what became of a message that nobody could confirm: it was sent, or it is to be sent again. Who said so, and why,
- * is kept with the message.
+ * A person decides an unconfirmed message: it was sent, or it is to be sent again. Who decided, and why, is stored with
+ * the message.
  *
- * @returns whether there was such a message that nobody could confirm
+ * @returns whether there was such an unconfirmed message
  */
 export const settleByHand = async (
   db: QueryExecutorProvider,

@@ -3,37 +3,37 @@ import type { Claimed } from '../claims.ts';
 import { firstLookMs, type Outcome } from '../outcome.ts';
 
 /**
- * How long a message that may have been sent is looked up before anything else is done with it.
- * - `lagMs`: so late may the provider's search show what it took. Only if the message is still not there, it was not sent.
- * - `giveUpMs`: when the provider has not given an answer for so long, a person decides.
+ * How long to look up a message that may have been sent before anything else is done with it.
+ * - `lagMs`: how far the provider's search may lag. If the message is still not there after that, it was not sent.
+ * - `giveUpMs`: if the provider gives no answer for this long, a person decides.
  */
 export type Patience = { readonly lagMs: number; readonly giveUpMs: number; readonly lookups: number };
 
 const minutes = 60_000;
 
 /**
- * Postmark lists a message some seconds after it took it, on a bad day minutes (90 s were seen). Slack's history shows a
- * message at once, but an answer that we lost may come from a call that is still under way.
+ * Postmark lists a message some seconds after accepting it, on a bad day minutes (90 s were seen). Slack's history
+ * shows a message at once, but a lost answer may belong to a call that is still in progress.
  */
 export const patience: Readonly<Record<'email' | 'slack', Patience>> = {
   email: { lagMs: 15 * minutes, giveUpMs: 6 * 60 * minutes, lookups: 3 },
   slack: { lagMs: 2 * minutes, giveUpMs: 60 * minutes, lookups: 3 },
 };
 
-/** Our own preview has what it was given at once. */
+/** Our own preview has its messages at once. */
 export const noPatience: Patience = { lagMs: 0, giveUpMs: 60 * minutes, lookups: 1 };
 
-/** So often may looking up fail before a person is asked. */
+/** How often looking up may fail before a person is asked. */
 const failuresAtMost = 5;
 
-/** Looks up what became of an attempt, @returns Postmark's or Slack's id of the message, or `null`. */
+/** Looks up the result of an attempt. @returns Postmark's or Slack's ID of the message, or `null`. */
 export type Find<Message> = (message: Claimed<Message>) => Promise<string | null>;
 
 /**
- * What became of an attempt that was not answered: it is found, or it was not sent (`null`: it may be sent now), or nobody
- * knows yet, or nobody will. Time counts by the database's clock.
+ * The result of an unanswered attempt: the message is found, or was not sent (`null`: it may be sent now), or it is not
+ * known yet, or cannot be found out. Uses the database's clock.
  *
- * @param explain what a failed look-up means: an outcome that ends the waiting, or `null` to look again
+ * @param explain the meaning of a failed look-up: an outcome that ends the waiting, or `null` to look again
  */
 export const settleUnknown = async <Message>(
   find: Find<Message>,
@@ -47,7 +47,7 @@ export const settleUnknown = async <Message>(
     const providerMessageId = await find(message);
     if (providerMessageId !== null) return { kind: 'sent', providerMessageId };
     if (age >= lagMs && lookups + 1 >= enough) return null;
-    return { kind: 'unsettled', reason: 'not answered; the provider does not list it so far', afterMs, absent: true };
+    return { kind: 'unsettled', reason: 'no answer; the provider does not list it so far', afterMs, absent: true };
   } catch (error) {
     const known = explain(error);
     if (known !== null) return known;

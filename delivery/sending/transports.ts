@@ -4,7 +4,7 @@ import { startPreview } from '../preview/server.ts';
 import { type EmailSender, postmarkSender } from '../providers/postmark.ts';
 import { type SlackSender, slackSender } from '../providers/slack.ts';
 
-/** Where messages go: to Postmark and Slack, or to our own preview, which keeps them to be looked at. */
+/** Where messages go: to Postmark and Slack, or to our own preview, which keeps them for viewing. */
 export type Transports = {
   readonly email: { readonly via: 'provider' | 'preview'; readonly sender: EmailSender };
   readonly slack: { readonly via: 'provider' | 'preview'; readonly sender: SlackSender };
@@ -13,8 +13,8 @@ export type Transports = {
 export type OpenTransports = Transports & { close(): Promise<void> };
 
 /**
- * The real clients, whatever is configured: without keys they talk to endpoints of ours on the loopback address that speak
- * as Postmark and Slack do, and nothing leaves the machine.
+ * The real clients, whatever is configured: without keys they talk to local endpoints with the APIs of Postmark and
+ * Slack, and nothing leaves the machine.
  */
 export const openTransports = async (
   db: Kysely<unknown>,

@@ -7,15 +7,15 @@ declare const built: unique symbol;
 export type Block = Readonly<Record<string, unknown>> & { readonly [built]: true };
 
 /**
- * A Slack message as chat.postMessage takes it; `text` is what notifications and screen readers get. Only `buildSlackMessage`
- * makes one.
+ * A Slack message for chat.postMessage; `text` is for notifications and screen readers. Only `buildSlackMessage` makes
+ * one.
  */
 export type SlackMessage = {
-  /** A channel's id, or the id of the user to write to. `null`: the channel of the configuration. */
+  /** The ID of a channel, or of the user to write to. `null`: the configured channel. */
   readonly channel: string | null;
   readonly text: string;
   readonly blocks: readonly Readonly<Record<string, unknown>>[];
-  /** Readable by the whole workspace: no personal data here. */
+  /** The whole workspace can read this: no personal data here. */
   readonly metadata?: {
     readonly event_type: string;
     readonly event_payload: Readonly<Record<string, string | number>>;
@@ -25,7 +25,7 @@ export type SlackMessage = {
 
 /**
  * Slack's limits (docs.slack.dev/reference/block-kit/blocks, …/block-elements/button-element,
- * …/methods/chat.postMessage); characters are counted as UTF-16 units, which is never too few.
+ * …/methods/chat.postMessage). Characters are counted as UTF-16 units, which never gives too few.
  */
 export const slackLimits = {
   header: 150,
@@ -45,11 +45,11 @@ export const slackLimits = {
 const asBlock = (block: Record<string, unknown>) => block as Block;
 const plain = (text: string, most: number) => ({
   type: 'plain_text',
-  // Slack refuses an empty text.
+  // Slack rejects empty text.
   text: shortened(oneLine(text), most) || '–',
   emoji: false,
 });
-/** `verbatim`: an address in what people wrote does not become a link, nor `@name` or `#name` a mention. */
+/** `verbatim`: addresses in what people wrote do not become links, nor `@name` or `#name` mentions. */
 const marked = (text: Mrkdwn, most: number) => ({
   type: 'mrkdwn',
   text: cutMarkup(text, most) || '–',
@@ -60,7 +60,7 @@ export const header = (text: string): Block => asBlock({ type: 'header', text: p
 
 export const section = (text: Mrkdwn): Block => asBlock({ type: 'section', text: marked(text, slackLimits.section) });
 
-/** Short facts, two a row; those beyond ten go into further sections. */
+/** Short facts, two per row; those beyond ten go into further sections. */
 export const fields = (texts: readonly Mrkdwn[]): Block[] => {
   const rows = texts.map((text) => marked(text, slackLimits.field));
   return Array.from({ length: Math.ceil(rows.length / slackLimits.fields) }, (_, index) =>
@@ -77,12 +77,12 @@ export const context = (text: Mrkdwn): Block =>
 export type Button = {
   readonly label: string;
   readonly actionId: string;
-  /** What comes back when it is pressed. */
+  /** Returned when the button is pressed. */
   readonly value: Readonly<Record<string, string>>;
   readonly style?: 'primary' | 'danger';
 };
 
-/** @throws when a value is too long to come back whole: keys only, never what people wrote */
+/** @throws if a value is too long to be returned in full: use keys only, never text from people */
 export const actions = (buttons: readonly Button[]): Block =>
   asBlock({
     type: 'actions',
@@ -101,13 +101,13 @@ export const actions = (buttons: readonly Button[]): Block =>
 
 export type SlackParts = {
   readonly channel: string | null;
-  /** Plain text: it is escaped here, since Slack reads markup in it too. */
+  /** Plain text; escaped here, because Slack interprets markup in it too. */
   readonly text: string;
   readonly blocks: readonly Block[];
   readonly metadata?: SlackMessage['metadata'];
 };
 
-/** A message that Slack takes, whatever people wrote. */
+/** A message that Slack accepts, whatever people wrote. */
 export const buildSlackMessage = ({ channel, text, blocks, metadata }: SlackParts): SlackMessage =>
   ({
     channel,

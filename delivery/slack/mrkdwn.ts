@@ -2,15 +2,15 @@ import { shortened, wellFormed } from '../../platform/words.ts';
 
 declare const escaped: unique symbol;
 
-/** Text in Slack's own markup, in which what people wrote is escaped. Only what is exported here makes it. */
+/** Text in Slack's own markup, in which text from people is escaped. Only this module makes it. */
 export type Mrkdwn = { readonly markup: string; readonly [escaped]: true };
 
 const asMrkdwn = (markup: string) => ({ markup }) as Mrkdwn;
 
 /**
- * What people wrote, as Slack shows it letter by letter. `&`, `<` and `>` begin something else in all its texts
- * (docs.slack.dev/messaging/formatting-message-text), so `<!channel>` rings nobody; `*`, `_`, `~` and backticks have no
- * escape: a zero-width space on both sides keeps them from formatting.
+ * Text from people, escaped so that Slack shows it literally. `&`, `<` and `>` have a meaning in all of Slack's texts
+ * (docs.slack.dev/messaging/formatting-message-text), and escaping them keeps `<!channel>` from notifying anyone. `*`,
+ * `_`, `~` and backticks have no escape: a zero-width space on both sides keeps them from formatting.
  */
 export const escapedText = (text: string): string =>
   wellFormed(text)
@@ -19,11 +19,11 @@ export const escapedText = (text: string): string =>
     .replace(/>/g, '&gt;')
     .replace(/[*_~`]/g, '\u200b$&\u200b');
 
-/** How long a text becomes by escaping it. */
+/** The length of a text after escaping. */
 export const escapedLength = (text: string): number => escapedText(text).length;
 
 /**
- * A template of Slack markup: what is put in is escaped, unless it is markup already.
+ * A template for Slack markup: inserted values are escaped, unless they are markup already.
  *
  * @example mrkdwn`For *${agent.memberFullName}*`
  */
@@ -35,10 +35,10 @@ export const mrkdwn = (texts: TemplateStringsArray, ...values: readonly (string 
     }),
   );
 
-/** Pieces of markup, one a line. */
+/** Pieces of markup, one per line. */
 export const inLines = (lines: readonly Mrkdwn[]): Mrkdwn => asMrkdwn(lines.map(({ markup }) => markup).join('\n'));
 
-/** A moment, which Slack shows by the clock of whoever reads. @param iso ISO 8601; shown as it is where Slack cannot */
+/** A moment, which Slack shows in the reader's time zone. @param iso ISO 8601; shown as it is where Slack cannot */
 export const moment = (iso: string): Mrkdwn => {
   const seconds = Math.floor(Date.parse(iso) / 1000);
   return Number.isNaN(seconds)
@@ -46,7 +46,7 @@ export const moment = (iso: string): Mrkdwn => {
     : asMrkdwn(`<!date^${seconds}^{date_short_pretty} {time}|${escapedText(iso).replaceAll('|', '')}>`);
 };
 
-/** Markup of at most `most` UTF-16 units, cut neither within an escape nor within a reference or a character. */
+/** Markup of at most `most` UTF-16 units, not cut within an escape, a reference or a character. */
 export const cutMarkup = ({ markup }: Mrkdwn, most: number): string => {
   if (markup.length <= most) return markup;
   let kept = '';

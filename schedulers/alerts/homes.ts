@@ -5,7 +5,7 @@ import { factFields, type ListingFields } from '../../domain/listing/index.ts';
 import { fieldsToMatch } from '../../matching/saved-search.ts';
 import { fieldList } from '../../projections/columns.ts';
 
-/** What searches look at, and what a buyer is shown. */
+/** The fields that searches match on and that buyers see. */
 const homeFields = [
   ...new Set([
     ...fieldsToMatch,
@@ -24,7 +24,7 @@ export type Home = Known<Pick<ListingFields, (typeof homeFields)[number]>> & {
   readonly standardStatus: string;
 };
 
-/** Listings as they are now, by their keys; what is not there is missing. */
+/** The present state of listings, by key; listings that do not exist are missing. */
 export const readHomes = async (
   db: QueryExecutorProvider,
   listingKeys: readonly string[],

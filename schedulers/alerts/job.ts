@@ -21,17 +21,19 @@ export type AlertCounts = {
   readonly candidates: number;
   readonly matches: number;
   readonly digests: number;
-  /** Homes told of, over all digests. */
+  /** Homes in all digests together. */
   readonly homes: number;
-  /** Matches that came to nothing. */
+  /** Matches that did not become news. */
   readonly dropped: number;
-  /** Matches that wait for a daily or weekly digest, or for a record that is held. */
+  /** Matches that wait for a daily or weekly digest, or for a held record. */
   readonly waiting: number;
-  /** Matches with changes from before this database was set up: they wait until a person releases them. Missing: none. */
+  /**
+   * Matches with changes from before this database was set up; they wait until a person releases them. Missing: none.
+   */
   readonly history?: number;
-  /** Listings, searches and leads that are left out until somebody mends what parked their events. */
+  /** Listings, searches and leads that are left out until somebody fixes what parked their events. */
   readonly held: number;
-  /** Saved searches that send nothing until somebody has put right what was not understood in them. */
+  /** Saved searches that send nothing until somebody corrects what was not understood in them. */
   readonly onHold: number;
 };
 
@@ -43,8 +45,8 @@ export type AlertTick = {
 };
 
 /**
- * One run: every change of a listing since the last run is matched against every active saved search, then each lead with news
- * gets one e-mail. No one is told the same thing twice, and no one who opted out is told anything.
+ * One run: every change of a listing since the last run is matched against every active saved search, then each lead
+ * with news gets one e-mail. No one is notified of the same thing twice, and no one who opted out is notified at all.
  *
  * @example const tick = await runJob(alerts, deps); if (tick.ran) console.log(tick.result.counts.digests);
  */
@@ -59,7 +61,7 @@ export const alerts = defineJob({
     matches: done('matched a saved search'),
     digests: done('e-mails queued'),
     homes: done('homes in them'),
-    dropped: done('matches not told (told already, opted out, off the market)'),
+    dropped: done('matches not sent (already sent, opted out, off the market)'),
     waiting: standing('wait for a daily or weekly e-mail'),
     history: standing('are from before this database was set up, and wait for a person'),
     held: standing('records left out until their parked events are fixed'),
@@ -71,7 +73,7 @@ export const alerts = defineJob({
     const history = await historyUntil(db);
     const reached = await reachedBy(db, alertModels);
     const matched = await matchChanges(db, reached, { now: clock.now(), signal });
-    // After many inserts PostgreSQL would plan the next queries for the table as it was before.
+    // After many inserts PostgreSQL would plan the next queries for the table's former size.
     if (matched.matches > 1_000) await sql`analyze ops.alert_pending`.execute(db);
     await followSearches(db);
     const unsubscribeKey = await signingKey(db, 'unsubscribe');

@@ -8,11 +8,12 @@ import { otherAddress } from './other-address.ts';
 export type OutboxDeps = StoreDeps & { readonly transports: Transports };
 
 /**
- * Sends what is due in the outbox, until nothing is. What must not go out after all (the lead opted out meanwhile, the offer
- * is not open any more) is withheld.
+ * Sends what is due in the outbox, until nothing is. Messages that must no longer go out (the lead has opted out, the
+ * offer is no longer open) are withheld.
  *
- * Nothing goes out while event store and database do not fit: after an older database was restored, what waits may have been sent
- * by the lost one; after an older event store was, opt-outs may be missing. It all waits for `openhouse recover`.
+ * Nothing goes out while event store and database do not match: if an older database was restored, waiting messages may
+ * already have been sent by the lost one; if an older event store was restored, opt-outs may be missing. Everything
+ * then waits for `openhouse recover`.
  *
  * @example const transports = await openTransports(db, config); await deliverOutbox({ ...deps, transports });
  */

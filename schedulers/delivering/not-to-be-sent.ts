@@ -12,11 +12,11 @@ import { isOutage } from '../outage.ts';
 const atOnce = 16;
 
 /**
- * Which messages must not go out after all, by outbox id, and why: a digest to somebody who opted out after it was queued,
- * and an offer that is not open any more. What counts is the lead's stream and not the read model, which may lag or have the lead
- * parked: who opted out is not written to, whatever else is wrong.
+ * Which messages must no longer go out, by outbox ID, and why: a digest to somebody who opted out after it was queued,
+ * or an offer that is no longer open. It decides by the lead's stream and not by the read model, which may lag or have
+ * parked the lead: a person who opted out gets no e-mail, whatever else is wrong.
  *
- * @throws when the event store does not answer: then nobody knows, and nothing may be sent
+ * @throws if the event store does not answer: then it cannot be known, and nothing may be sent
  */
 export const notToBeSent = async (
   { db, store }: { readonly db: QueryExecutorProvider; readonly store: EventStore },
@@ -37,7 +37,7 @@ export const notToBeSent = async (
   return reasons;
 };
 
-/** Whoever cannot be looked at is not written to; that stops nobody else's message. */
+/** A lead that cannot be checked gets no message; other messages still go out. */
 const whyNot = async (store: EventStore, message: Claimed<unknown>): Promise<string | null> => {
   try {
     const { state } = await loadLead(store, message.contactKey!);
@@ -45,7 +45,7 @@ const whyNot = async (store: EventStore, message: Claimed<unknown>): Promise<str
   } catch (error) {
     if (isOutage(error)) throw error;
     return (
-      `the record of its lead cannot be read (${errorMessage(error)}): put that right, then run ` +
+      `the record of its lead cannot be read (${errorMessage(error)}): fix that, then run ` +
       '`openhouse outbox retry` with the id of this message'
     );
   }
@@ -70,6 +70,6 @@ const rules: Record<Kind, (message: Claimed<unknown>, lead: LeadState) => string
   'alert-digest': (_, { emailOptOut }) => (emailOptOut ? 'the lead opted out after it was queued' : null),
   'lead-offer': ({ message }, { openOffer }) => {
     const offerKey = (message as SlackMessage).metadata?.event_payload.offer_key;
-    return offerKey === undefined || openOffer?.offerKey === offerKey ? null : 'the offer is not open any more';
+    return offerKey === undefined || openOffer?.offerKey === offerKey ? null : 'the offer is no longer open';
   },
 };

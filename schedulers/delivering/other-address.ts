@@ -6,9 +6,9 @@ import type { EventStore } from '../../eventstore/event-store.ts';
 import { isPassedOver } from '../refused-address.ts';
 
 /**
- * Where else the person can be written to whom a message is for, when its address was refused: the next of the lead's own
- * addresses that is not refused, too. An address is passed over when an agent has it (agents put their own into the records of
- * their buyers) or when anybody of that address opted out.
+ * Another address of the person for whom a message is, if its address was refused: the lead's next own address that is
+ * not refused too. It skips addresses that an agent has (agents put their own into their buyers' records) and addresses
+ * for which anybody has opted out.
  */
 export const otherAddress = async (
   { db, store }: { readonly db: QueryExecutorProvider; readonly store: EventStore },

@@ -28,15 +28,15 @@ export type MatchingCounts = {
   readonly offered: number;
   /** Leads for which no agent fits, and for which there is no person at the end of the chain. */
   readonly nobodyFits: number;
-  /** Leads that turned out to be taken, on offer or not new by now. */
+  /** Leads that turned out to have an agent, to be on offer, or not to be new. */
   readonly skipped: number;
-  /** Slack messages queued, also those of offers made earlier. */
+  /** Slack messages queued, including those of earlier offers. */
   readonly messages: number;
-  /** Leads from before this database was set up: they wait until a person releases them. Missing: none. */
+  /** Leads from before this database was set up; they wait until a person releases them. Missing: none. */
   readonly history?: number;
-  /** Offers that were not answered in time. Missing: none; so too below. */
+  /** Offers that were not answered in time. Missing: none (also below). */
   readonly expired?: number;
-  /** Leads that came to the person at the end of their chain. */
+  /** Leads that were escalated to the person at the end of their chain. */
   readonly escalated?: number;
   /** Agents who were reminded to get in touch with a lead. */
   readonly reminded?: number;
@@ -53,9 +53,9 @@ export type LeadMatching = {
     readonly score: number;
   }[];
   readonly report: {
-    /** The first hundred leads that nobody fits, and why. */
+    /** The first hundred leads that no agent fits, and why. */
     readonly unmatched: readonly Unmatched[];
-    /** The first hundred leads of which something could not be done, and why. */
+    /** The first hundred leads for which something failed, and why. */
     readonly failed: readonly FailedLead[];
   };
 };
@@ -65,11 +65,12 @@ const reported = 100;
 const queuedAtOnce = 20;
 
 /**
- * One pass of lead matching: every unassigned new lead is offered to the agent who fits best, with the reasons on the offer
+ * One run of lead matching: every unassigned new lead is offered to the best match, with the reasons on the offer
  * event, and a Slack message goes into the outbox. The message follows from the event: an offer whose message was not
- * queued (a crash between the two) gets it in the next pass, and none gets two.
+ * queued (because of a crash in between) gets it in the next run, and none gets two.
  *
- * What the read models say may be old: the command decides on the lead's stream, and a lead that is taken is skipped.
+ * The read models may be out of date, but the command decides by the lead's stream, and a lead that already has an
+ * agent is skipped.
  */
 export const leadOffers = defineJob({
   name: 'lead-offers',
@@ -110,7 +111,7 @@ export const leadOffers = defineJob({
     const released = await releaseUnreachable(deps, failed);
     let messages = await tellUntold(deps, agents, history, failed);
 
-    // What was just taken back is on offer still, as far as the read model knows.
+    // The read model still shows as open what was just withdrawn.
     const keys = [...new Set([...released, ...expired, ...(await unassignedNewLeads(db, history))])];
     const offers: LeadMatching['offers'][number][] = [];
     const unmatched: Unmatched[] = [];
@@ -160,10 +161,10 @@ export const leadOffers = defineJob({
   },
 });
 
-/** A pass appends only while it holds its lease. */
+/** A run appends only while it holds its lease. */
 type PassDeps = MatchingDeps & JobRun;
 
-/** Offers that were made and never told of: their reasons are on the event. */
+/** Queues the messages of offers that have none; their reasons are on the event. */
 const tellUntold = async (
   deps: PassDeps,
   agents: ReadonlyMap<string, OfferableAgent>,
@@ -184,7 +185,7 @@ const tellUntold = async (
     await oneByOne(deps, contactKey, failed, async () => {
       const { state } = await load(deps.store, leads, contactKey);
       const lead = byKey.get(contactKey);
-      // Answered meanwhile: there is nothing left to tell.
+      // It has been answered in the meantime.
       if (lead === undefined || state.openOffer?.offerKey !== offerKey) return;
       const agent = agents.get(memberKey) ?? { memberKey, memberFullName: null, slackUserId: null };
       const { reasons, memberKeys } = state.openOffer;

@@ -25,13 +25,13 @@ export type OfferToTell = {
   readonly agent: Pick<OfferableAgent, 'memberKey' | 'memberFullName' | 'slackUserId'>;
 };
 
-/** So much of one value is enough to decide by; the rest is on the lead's page. */
+/** The longest that one value may be, in characters; the rest is on the lead’s page. */
 const longestFact = 500;
 
 /**
- * The Slack message that offers a lead: who it is, what they look for, why this agent, and two buttons. To the agent, if we
- * know them in Slack, else to the channel of the configuration. How to reach the lead is not told before it is accepted,
- * and the metadata, which all the workspace can read, holds keys alone.
+ * The Slack message that offers a lead: who it is, what they look for, why this agent, and two buttons. It goes to the
+ * agent if we know their Slack user, otherwise to the configured channel. It has no contact details, which the agent gets
+ * on accepting, and its metadata, which the whole workspace can read, has only keys.
  */
 export const offerMessage = ({ offerKey, reasons, expiresAt, offeredTo, lead, agent }: OfferToTell): NewMessage => {
   const name = shortName(lead);

@@ -3,14 +3,14 @@ import type { JobRun } from '../define-job.ts';
 import type { JobDeps } from '../deps.ts';
 import { isOutage } from '../outage.ts';
 
-/** A lead of which something could not be done; the others went on. */
+/** A lead for which something failed; the others went on. */
 export type FailedLead = { readonly contactKey: string; readonly reason: string };
 
 /**
- * Does something for one lead. What goes wrong with it is noted, reported, and stops none of the others; a server that is away
- * stops them all.
+ * Does something for each lead. An error for one lead is noted and reported, and does not stop the others; a server
+ * outage stops them all.
  *
- * @returns `null` when it went wrong
+ * @returns `null` if it failed
  */
 export const oneByOne = async <Result>(
   { log, errors, signal, job }: Pick<JobDeps & JobRun, 'log' | 'errors' | 'signal' | 'job'>,

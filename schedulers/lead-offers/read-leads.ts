@@ -2,7 +2,7 @@ import { type QueryExecutorProvider, sql } from 'kysely';
 import type { LeadToRoute } from '../../matching/policy/conditions.ts';
 import { isNewLeadRow } from '../../projections/leads/new-lead.ts';
 
-/** A lead as it is matched, and as its offer tells of it. */
+/** A lead with what matching and its offer need. */
 export type OfferableLead = LeadToRoute & {
   readonly contactKey: string;
   readonly firstName: string | null;
@@ -13,8 +13,8 @@ export type OfferableLead = LeadToRoute & {
 };
 
 /**
- * The new leads (`isNewLead`) that nobody has and that are on offer to nobody, by key: the newest first, because a lead
- * that asked a minute ago is lost in an hour.
+ * The new leads (`isNewLead`) without an agent or an open offer, by key, newest first: a lead that asked a minute ago
+ * is lost in an hour.
  */
 export const unassignedNewLeads = async (db: QueryExecutorProvider, history: bigint): Promise<readonly string[]> => {
   const { rows } = await sql<{ contact_key: string }>`
@@ -25,7 +25,7 @@ export const unassignedNewLeads = async (db: QueryExecutorProvider, history: big
   return rows.map((row) => row.contact_key);
 };
 
-/** How many leads wait because all that is known of them is history (see eventstore/origin.ts). */
+/** How many leads wait because everything known about them is history (see eventstore/origin.ts). */
 export const countHistoricLeads = async (db: QueryExecutorProvider, history: bigint): Promise<number> => {
   const { rows } = await sql<{ leads: number }>`
     select count(*)::int as leads from read.leads
@@ -39,7 +39,7 @@ export const countHistoricLeads = async (db: QueryExecutorProvider, history: big
   return rows[0]!.leads;
 };
 
-/** Which offers of these leads were sent (or wait to be): to whom, by lead and by offer. */
+/** Which offers of these leads were sent (or are queued), and to whom, by lead and by offer. */
 export const readSentOffers = async (
   db: QueryExecutorProvider,
   contactKeys: readonly string[],
@@ -57,7 +57,7 @@ export const readSentOffers = async (
   return sent;
 };
 
-/** These leads, in this order; what is not there is missing. */
+/** These leads, in this order; leads that do not exist are missing. */
 export const readLeads = async (
   db: QueryExecutorProvider,
   contactKeys: readonly string[],
@@ -79,7 +79,7 @@ export const readLeads = async (
   return rows;
 };
 
-/** An offer of ours that is open and of which no message was ever queued. */
+/** An open offer of ours for which no message was ever queued. */
 export type UntoldOffer = {
   readonly contactKey: string;
   readonly memberKey: string;
@@ -87,7 +87,7 @@ export type UntoldOffer = {
   readonly expiresAt: string | null;
 };
 
-/** Offers without an end are the old CRM's, which told of them itself. */
+/** Offers without a deadline are the old CRM's, which sent its own messages. */
 export const untoldOffers = async (db: QueryExecutorProvider, history: bigint): Promise<readonly UntoldOffer[]> => {
   const { rows } = await sql<Omit<UntoldOffer, 'expiresAt'> & { expiresAt: Date | null }>`
     select contact_key as "contactKey", member_key as "memberKey", offer_key as "offerKey",

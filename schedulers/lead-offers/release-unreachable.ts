@@ -6,7 +6,7 @@ import type { StoreDeps } from '../deps.ts';
 import { originOf } from '../job-run.ts';
 import { type FailedLead, oneByOne } from './one-by-one.ts';
 
-/** An open offer whose message was refused for good: the agent never saw it. */
+/** An open offer whose message was permanently rejected, so the agent never saw it. */
 type Unreachable = {
   readonly contactKey: string;
   readonly memberKey: string;
@@ -15,10 +15,10 @@ type Unreachable = {
 };
 
 /**
- * Withdraws the offers that could not reach their agents, so that the lead goes on to the next one. What may have been sent
- * after all is left open: the agent may be about to accept it.
+ * Withdraws the offers that could not reach their agents, so that the lead goes to the next one. Offers that may have
+ * been sent stay open, because the agent may be about to accept.
  *
- * @returns the leads that are no longer on offer to someone
+ * @returns the leads that are no longer on offer to any agent
  */
 export const releaseUnreachable = async (
   deps: StoreDeps & JobRun,

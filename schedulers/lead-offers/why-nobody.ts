@@ -1,13 +1,13 @@
-/** How many agents each rule kept from a lead. */
+/** How many agents each rule excluded for a lead. */
 export type WhyNobody = { readonly agentsByRule: Readonly<Record<string, number>>; readonly summary: string };
 
-/** For one agent, and for several. */
+/** In the singular and the plural. */
 const phrases: Readonly<Record<string, readonly [string, string]>> = {
   area: ['does not cover the area', 'do not cover the area'],
   price: ['works at other prices', 'work at other prices'],
   capacity: ['has no room for another lead', 'have no room for another lead'],
   pause: ['is away', 'are away'],
-  tried: ['had it on offer already', 'had it on offer already'],
+  tried: ['was already offered it', 'were already offered it'],
   license: ['is not licensed in the state', 'are not licensed in the state'],
   hours: ['is not at work', 'are not at work'],
 };

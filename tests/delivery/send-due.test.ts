@@ -200,7 +200,7 @@ test('Slack: looks up an unanswered message in the conversation; without permiss
   assert.equal((await send()).counts.failed, 1);
   const [, row] = await rows(db);
   assert.equal(row?.state, 'unconfirmed', 'a person has to say whether it was sent');
-  assert.match(row?.last_error ?? '', /may have been sent, and Slack does not let us look/);
+  assert.match(row?.last_error ?? '', /may have been sent, and Slack does not let us check/);
   assert.equal(slack.length, 2);
 });
 
@@ -232,7 +232,7 @@ test('Slack: a rate limit stops the channel without counting as an attempt', asy
   await queueMessages(db, [offer('U1', 'o1'), offer('U2', 'o2')]);
   nextSlack.push({ status: 429, headers: { 'retry-after': '7' } });
   const limited = await send();
-  assert.equal(limited.stopped.slack, 'Slack wants us to wait');
+  assert.equal(limited.stopped.slack, 'Slack asks us to wait');
   for (const { state, attempts, wait } of await rows(db)) {
     assert.deepEqual([state, attempts], ['pending', 0]);
     assert.ok(wait > 5 && wait <= 7);
@@ -336,7 +336,7 @@ test('sends nothing while eligibility cannot be checked, without counting it as 
   };
   const { counts, stopped } = await sendDue({ db, log, transports, withhold });
   assert.deepEqual([counts.sent, emails.length], [0, 0]);
-  assert.match(stopped.email ?? '', /nobody can tell.*the event store is away/);
+  assert.match(stopped.email ?? '', /could not check.*the event store is away/);
   for (const row of await rows(db)) {
     assert.deepEqual([row.state, row.attempts, row.maybe_sent_yn], ['pending', 0, true]);
     assert.ok(row.wait > 0 && row.wait <= 30, `retries soon: ${row.wait} s`);

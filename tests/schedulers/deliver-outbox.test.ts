@@ -50,10 +50,10 @@ test('what changed after a message was queued counts, even before any read model
   const rows = (await world.outbox()) as unknown as { contact_key: string; state: string; last_error: string | null }[];
   assert.deepEqual(rows.map((row) => `${row.contact_key}: ${row.last_error ?? row.state}`).sort(), [
     'leaves: the lead opted out after it was queued',
-    'leaves: the offer is not open any more',
+    'leaves: the offer is no longer open',
     'stays: sent',
     'stays: sent',
     'was-merged: the lead opted out after it was queued',
-    'was-merged: the offer is not open any more',
+    'was-merged: the offer is no longer open',
   ]);
 });

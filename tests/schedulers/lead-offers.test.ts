@@ -98,7 +98,7 @@ test('leads that have an agent, are not new, or tried everybody are not offered'
   ]);
   const { counts, report } = await pass(world);
   assert.deepEqual(counts, { leads: 1, offered: 0, nobodyFits: 1, skipped: 0, messages: 0 });
-  assert.equal(report.unmatched[0]?.summary, '1 had it on offer already');
+  assert.equal(report.unmatched[0]?.summary, '1 was already offered it');
 });
 
 test('a lead is new in the stage New, or in none; one that somebody worked on is offered once a person says so', async (t) => {

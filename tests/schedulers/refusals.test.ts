@@ -130,7 +130,7 @@ for (const error of ['channel_not_found', 'is_archived', 'not_in_channel', 'rest
     }
     const [offer] = await rows();
     assert.deepEqual([offer?.state, offer?.recipient, slack.length], ['pending', 'channel', 0]);
-    assert.match(offer?.last_error ?? '', new RegExp(`Slack: ${error}, said of the channel C1`));
+    assert.match(offer?.last_error ?? '', new RegExp(`Slack: ${error} \\(for the channel C1\\)`));
 
     await timePasses(world.db, -60_000);
     await world.lead('bob', { email: 'bob@example.com', cities: ['Miami'] });

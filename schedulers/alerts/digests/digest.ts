@@ -7,7 +7,7 @@ import type { ChangeType } from '../../../domain/reso.ts';
 import { holdsLink, listed, oneLine, shortened, wellFormed } from '../../../platform/words.ts';
 import type { Home } from '../homes.ts';
 
-/** A home in a digest: as it is now, what happened to it, and which of the buyer's searches found it. */
+/** A home in a digest: its present state, what happened to it, and which of the buyer's searches found it. */
 export type DigestItem = {
   readonly home: Home;
   readonly changeType: ChangeType;
@@ -20,7 +20,7 @@ export type Digest = {
   readonly to: string;
   readonly firstName: string | null;
   readonly items: readonly DigestItem[];
-  /** `https://crm.example.com`: where the links lead. */
+  /** `https://crm.example.com`: the base of all links. */
   readonly baseUrl: string;
   readonly unsubscribeUrl: string;
 };
@@ -29,11 +29,11 @@ const views = fileURLToPath(new URL('./templates', import.meta.url));
 const html = new Eta({ views, cache: true });
 const text = new Eta({ views, cache: true, autoEscape: false });
 
-/** So many homes get a card with picture and facts; those after them a line each, up to `lines`. */
+/** How many homes get a card with picture and facts; those after them get a line each, up to `lines`. */
 const cards = 20;
 const lines = 1_000;
 
-/** The e-mail that tells a buyer of homes: the same input gives the same text, to the byte. */
+/** The e-mail that tells a buyer about homes: the same input always gives exactly the same text. */
 export const renderDigest = (digest: Digest): EmailMessage => {
   const shown = digest.items.map((item) => show(item, digest.baseUrl));
   const data = {
@@ -59,7 +59,7 @@ export const renderDigest = (digest: Digest): EmailMessage => {
   });
 };
 
-/** What one value may take up in an e-mail, in characters. */
+/** The longest that one value may be in an e-mail, in characters. */
 const longest = 200;
 const words = (value: string): string => shortened(oneLine(value), longest);
 
@@ -85,8 +85,8 @@ const show = ({ home, changeType, listPrice, previousListPrice, searches }: Dige
 };
 
 /**
- * `Your search “Boca, 3 beds”`. What a search is called was typed by whoever made it, perhaps with somebody else's address: a
- * name that holds a link is left out.
+ * `Your search “Boca, 3 beds”`. The name was typed by whoever created the search, perhaps with somebody else's address,
+ * so a name with a link is left out.
  */
 const whyOf = (searches: readonly string[]): string => {
   const names = searches
@@ -140,7 +140,9 @@ const subjectOf = (items: readonly Shown[]): string => {
 };
 
 const introOf = (items: readonly Shown[]): string =>
-  items.length === 1 ? 'There is news of a home you may like.' : `There is news of ${items.length} homes you may like.`;
+  items.length === 1
+    ? 'There is news about a home you may like.'
+    : `There is news about ${items.length} homes you may like.`;
 
 /** `3 new, 2 price drops, 1 coming soon` */
 const tally = (items: readonly Shown[]): string => {
@@ -152,7 +154,7 @@ const tally = (items: readonly Shown[]): string => {
   return [...counts.values()].map(({ count, one, many }) => `${count} ${count === 1 ? one : many}`).join(', ');
 };
 
-/** A seller may not want the street told: then it is the place alone. */
+/** If the seller does not want the street shown, only the place. */
 const addressOf = (home: Home): string => {
   const place = [home.city, [home.stateOrProvince, home.postalCode].filter(Boolean).join(' ')]
     .filter(Boolean)

@@ -1,14 +1,13 @@
 import { type RawBuilder, sql } from 'kysely';
 import { notAhead } from '../../../platform/database/times-ahead.ts';
 
-/** Ticks do not come to the second; without some leeway a daily digest would slip to a later tick every day. */
+/** Ticks are not exact to the second; without some leeway a daily digest would move to a later tick every day. */
 const leewayMinutes = 5;
 
 /**
- * SQL: whether the buyer of `search` (a saved search) may be told now. `told` is its row in `ops.alert_search`, if it has
- * one. ASAP at every tick; Daily and Weekly when the last time (also the last one of the old CRM) is a day or a week ago; what
- * matched meanwhile waits in
- * `ops.alert_pending`, also when the schedule changes.
+ * SQL: whether the buyer of `search` (a saved search) may be notified now. `told` is its row in `ops.alert_search`, if
+ * any. ASAP searches are due at every tick; Daily and Weekly ones if the last time (including the old CRM's) was a day
+ * or a week ago. Whatever matches in between waits in `ops.alert_pending`, even if the schedule changes.
  */
 export const isDue = (now: Date): RawBuilder<boolean> => sql<boolean>`(
   coalesce(search.schedule_type, 'ASAP') not in ('Daily', 'Weekly')

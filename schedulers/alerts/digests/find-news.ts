@@ -18,10 +18,10 @@ export const forSale = ({ standardStatus, listPrice }: Home): HomeForSale => ({
   listPrice: listPrice ?? null,
 });
 
-/** What is news of a home to a lead, of whom `alerts` are all that is due about it; `null`: nothing. */
+/** What is news about a home to a lead; `alerts` are all that are due about it. `null`: nothing. */
 export const findNews = (alerts: readonly DueAlert[], home: Home): Found | null => {
   const alert = alerts.reduce((newest, one) => (one.changePosition > newest.changePosition ? one : newest));
-  // What one search of theirs has shown them, they know.
+  // A home that one of the lead's searches has shown is known to the lead.
   const known = alerts.map((one) => knownHome(one, home)).find((one) => one !== null) ?? null;
   const news = newsOf(
     known,
@@ -31,7 +31,7 @@ export const findNews = (alerts: readonly DueAlert[], home: Home): Found | null 
   return news === null ? null : { alert, alerts, home, known, news };
 };
 
-/** The home as the buyer knows it: as they were told, else as their search showed it when it began. */
+/** The home as the buyer knows it: as last sent, otherwise as it was when the search began. */
 const knownHome = ({ wasTold, seenStatus, seenPrice, criteria }: DueAlert, home: Home): KnownHome | null => {
   if (wasTold) return { standardStatus: seenStatus ?? 'Active', listPrice: seenPrice };
   if (seenStatus === null || !matches(criteria, { ...home, listPrice: seenPrice })) return null;

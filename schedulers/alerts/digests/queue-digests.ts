@@ -17,28 +17,31 @@ import { isSettled } from './settled.ts';
 
 export type DigestCounts = {
   digests: number;
-  /** Homes told of, over all digests. */
+  /** Homes in all digests together. */
   homes: number;
-  /** Matches that came to nothing, by reason. */
+  /** Matches that did not become news, by reason. */
   dropped: Record<string, number>;
 };
 
 export type DigestOptions = {
   readonly now: Date;
-  /** Changes up to this position are history (see eventstore/origin.ts): their matches wait until a person releases them. */
+  /**
+   * Changes up to this position are history (see eventstore/origin.ts): their matches wait until a person releases
+   * them.
+   */
   readonly history: bigint;
   readonly jobRunId: string;
   readonly baseUrl: string;
   readonly unsubscribeKey: Buffer;
-  /** How many leads are served in one transaction. */
+  /** How many leads are handled in one transaction. */
   readonly batchSize?: number;
   readonly signal?: AbortSignal | undefined;
 };
 
 /**
- * Turns what waits in `ops.alert_pending` and is due into one digest per lead. For a batch of leads at a time, one
- * transaction looks once more at everything (opted out? still on the market? told already?), moves the memory, queues the
- * e-mails and takes the matches away: a crash at any instruction neither repeats nor loses a home.
+ * Turns the matches in `ops.alert_pending` that are due into one digest per lead. For each batch of leads, one
+ * transaction checks everything again (opted out? still on the market? already sent?), updates the memory, queues the
+ * e-mails and removes the matches: a crash at any instruction neither repeats nor loses a home.
  */
 export const queueDigests = async (db: Kysely<unknown>, options: DigestOptions): Promise<DigestCounts> => {
   const { batchSize = 200, signal } = options;
@@ -58,7 +61,7 @@ export const queueDigests = async (db: Kysely<unknown>, options: DigestOptions):
   return counts;
 };
 
-/** The next leads, by key, of whom something is due; also those with matches of a search that is no more. */
+/** The next leads, by key, with something due, including matches of searches that no longer exist. */
 const dueContacts = async (
   db: QueryExecutorProvider,
   { now, history }: DigestOptions,
@@ -90,7 +93,7 @@ const queueBatch = async (
   const tellable: DueAlert[] = [];
   for (const alert of alerts) {
     const home = homes.get(alert.listingKey);
-    // The home may have changed since it matched: it must be what the buyer looks for now.
+    // The home may have changed since it matched, so it is matched again.
     const reason = alert.dropReason ?? (home && matches(alert.criteria, home) ? null : 'no longer matches');
     if (reason === null) tellable.push(alert);
     else addTo(counts.dropped, reason, 1);
@@ -101,7 +104,7 @@ const queueBatch = async (
     const home = homes.get(group[0]!.listingKey)!;
     const one = findNews(group, home);
     if (one !== null) found.push(one);
-    else addTo(counts.dropped, isShown(forSale(home).standardStatus) ? 'told already' : 'off the market', group.length);
+    else addTo(counts.dropped, isShown(forSale(home).standardStatus) ? 'already sent' : 'off the market', group.length);
   }
   const told = new Set((await rememberTold(transaction, found.map(asTold), options.now)).map(pairKey));
   const messages: NewMessage[] = [];
@@ -133,7 +136,7 @@ const digestOf = (
   found: readonly Found[],
   { baseUrl, unsubscribeKey, jobRunId }: DigestOptions,
 ): NewMessage => {
-  // The newest first: that is what the buyer wants to hear of.
+  // Newest first, because that is what the buyer wants to read first.
   const sorted = [...found].sort((left, right) => Number(right.alert.changePosition - left.alert.changePosition));
   const { email, firstName } = sorted[0]!.alert;
   const items = sorted.map(
@@ -168,7 +171,7 @@ const digestOf = (
   };
 };
 
-/** What was looked at is done with, unless a newer change has taken its place meanwhile. */
+/** Removes matches that have been dealt with, unless a newer change has replaced one meanwhile. */
 const takeAway = async (transaction: QueryExecutorProvider, alerts: readonly DueAlert[]) => {
   await sql`
     delete from ops.alert_pending as pending
@@ -187,8 +190,8 @@ const takeAway = async (transaction: QueryExecutorProvider, alerts: readonly Due
 const isAtOnce = ({ scheduleType }: DueAlert): boolean => scheduleType !== 'Daily' && scheduleType !== 'Weekly';
 
 /**
- * From now on the day or the week of these searches counts: those for which something was told that no search had told at
- * once anyway.
+ * Starts the day or the week of these searches: of those with something sent that no ASAP search would have sent
+ * anyway.
  */
 const recordTold = async (transaction: QueryExecutorProvider, told: readonly Found[], now: Date): Promise<void> => {
   const keys = told.flatMap(({ alerts }) =>

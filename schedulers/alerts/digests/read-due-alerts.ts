@@ -9,36 +9,41 @@ import { isLive } from '../searches/live-search.ts';
 import { isDue } from './due.ts';
 import { isSettled } from './settled.ts';
 
-/** A match that waits and is due, with all that decides whether the buyer is told of it. */
+/** A match that is due, with everything that decides whether the buyer is notified. */
 export type DueAlert = {
   readonly contactKey: string;
   readonly savedSearchKey: string;
   readonly listingKey: string;
   readonly changePosition: bigint;
-  /** The buyer was told of the home, by us or by the old CRM. */
+  /** The buyer was notified of the home before, by us or by the old CRM. */
   readonly wasTold: boolean;
-  /** The home as it was when the buyer was told, else when the search began; `null`: it was not there, or is not known. */
+  /**
+   * The home when the buyer was last notified, otherwise when the search began; `null`: it did not exist, or is not
+   * known.
+   */
   readonly seenStatus: StandardStatus | null;
   readonly seenPrice: number | null;
-  /** The home had been off the market when it first came on it since then. */
+  /** The home had been off the market before it first came on it since then. */
   readonly cameBack: boolean;
   readonly savedSearchName: string | null;
   readonly scheduleType: ScheduleType | null;
   readonly criteria: Criteria;
   readonly email: string | null;
   readonly firstName: string | null;
-  /** Why nobody is told of it, for a person to read; `null` if nothing speaks against it. */
+  /** Why the buyer is not notified, for people; `null` if there is no reason. */
   readonly dropReason: string | null;
 };
 
-/** SQL on `pending`: whether all that it goes by is up to date. What is not waits until somebody has mended it. */
+/**
+ * SQL on `pending`: whether everything that it depends on is up to date. Otherwise it waits until somebody fixes that.
+ */
 export const isUpToDate = noneHeld({
   lead: sql`pending.contact_key`,
   savedSearch: sql`pending.saved_search_key`,
   listing: sql`pending.listing_key`,
 });
 
-/** What is due for these leads, as everything stands in this transaction. */
+/** What is due for these leads, as of this transaction. */
 export const readDueAlerts = async (
   transaction: QueryExecutorProvider,
   contactKeys: readonly string[],
@@ -49,7 +54,7 @@ export const readDueAlerts = async (
     select pending.contact_key as "contactKey", pending.saved_search_key as "savedSearchKey",
       pending.listing_key as "listingKey", pending.change_position as "changePosition",
       memory.contact_key is not null as "wasTold", coalesce(memory.told_status, feed.seen_status) as "seenStatus",
-      -- What we told without a price, we told without one, whatever the home had cost before.
+      -- If we sent it without a price, the buyer knows no price, whatever the home had cost before.
       coalesce(
         memory.told_price, case when memory.told_status is null then feed.seen_price end, feed.first_price
       )::float8 as "seenPrice",

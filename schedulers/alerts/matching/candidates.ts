@@ -5,7 +5,7 @@ import { isLive } from '../searches/live-search.ts';
 import { type ChangeRange, changedListings } from './change-range.ts';
 import { noneHeld } from './held-records.ts';
 
-/** A home that changed, and a saved search that may want it: the matcher decides. */
+/** A home that changed, and a saved search that may match it; the matcher decides. */
 export type Candidate = {
   saved_search_key: string;
   contact_key: string;
@@ -17,8 +17,8 @@ export type Candidate = {
 const fetchSize = 5_000;
 
 /**
- * Pairs of a changed home (its newest change counts) and a live search that was looking before the change, some thousand at a
- * time through a cursor: there may be more than fit into memory.
+ * Pairs of a changed home (with its newest change) and a live search that began before the change, in batches of some
+ * thousands through a cursor, since there may be more than fit into memory.
  */
 export async function* candidatesIn(
   transaction: QueryExecutorProvider,
@@ -35,15 +35,15 @@ export async function* candidatesIn(
 }
 
 /**
- * How places are compared in SQL: a little more generously than the matcher, which decides. Letters and digits only, in
- * lower case, without accents.
+ * How places are compared in SQL, a little more generously than in the matcher, which decides: letters and digits only,
+ * lower-cased, without accents.
  */
 const placeKey = (expression: RawBuilder<unknown>) =>
   sql`regexp_replace(lower(normalize(${expression}, NFKD)), '[^[:alnum:]]+', '', 'g')`;
 
 /**
- * The homes that changed and are on the market, in a table of their own because PostgreSQL has to know how many there are: left to
- * itself it compared every search with every home first (300 homes x 100,000 searches: a minute).
+ * The homes on the market that changed, in a temporary table, because PostgreSQL has to know how many there are:
+ * otherwise it compared every search with every home first (300 homes × 100,000 searches took a minute).
  */
 const makeHomeTable = async (transaction: QueryExecutorProvider, range: ChangeRange): Promise<void> => {
   await sql`
@@ -56,7 +56,7 @@ const makeHomeTable = async (transaction: QueryExecutorProvider, range: ChangeRa
   await sql`analyze alert_home`.execute(transaction);
 };
 
-/** The place makes the join: a search meets only the homes in its places. The matcher looks at all the rest again. */
+/** The join is by place, so a search meets only the homes in its places. The matcher checks everything else. */
 const declareCandidates = async (transaction: QueryExecutorProvider, { scope, upTo }: ChangeRange): Promise<void> => {
   await sql`
     declare candidates no scroll cursor for
@@ -83,9 +83,9 @@ type PlaceJoin = {
   readonly column: 'city' | 'postal_code';
   /** SQL: a list of such places, as JSON. */
   readonly places: RawBuilder<unknown>;
-  /** SQL: the searches that go by this list. */
+  /** SQL: the searches that use this list. */
   readonly when: RawBuilder<boolean>;
-  /** SQL: which of the pairs not to take. */
+  /** SQL: the pairs to leave out. */
   readonly except?: RawBuilder<boolean>;
 };
 
@@ -93,7 +93,7 @@ type PlaceJoin = {
 const homesIn = ({ column: name, places, when, except = sql`false` }: PlaceJoin): RawBuilder<unknown> => {
   const column = sql.ref(name);
   const place = name === 'city' ? placeKey(sql`wanted.place`) : sql`wanted.place`;
-  // `offset 0`: the places of a search are worked out once, not again for each home.
+  // `offset 0` makes PostgreSQL compute a search's places once, and not again for each home.
   return sql`
     select search.*, ${homeColumns}
     from (
@@ -112,13 +112,13 @@ const byPostalCodes = sql<boolean>`not search.criteria ? 'cities' and search.cri
 const byAreas = sql<boolean>`not search.criteria ?| '{cities,postalCodes}' and search.criteria ? 'areas'`;
 const citiesOfAreas = sql`search.criteria -> 'areas' -> 'cities'`;
 
-/** A home that is in one of the cities as well was paired by that. */
+/** A home that is also in one of the cities is already paired by that. */
 const inOneOfTheCities = sql<boolean>`exists (
   select from jsonb_array_elements_text(${citiesOfAreas}) as wanted (place)
   where ${placeKey(sql`wanted.place`)} = home.city
 )`;
 
-/** A search by cities looks there, one by areas in its cities and at its postal codes. */
+/** A search by cities looks in those, a search by areas in their cities and postal codes. */
 const inPlaces = [
   homesIn({ column: 'city', places: sql`search.criteria -> 'cities'`, when: byCities }),
   homesIn({ column: 'postal_code', places: sql`search.criteria -> 'postalCodes'`, when: byPostalCodes }),

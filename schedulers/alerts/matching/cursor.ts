@@ -1,7 +1,7 @@
 import { type QueryExecutorProvider, sql } from 'kysely';
 import type { Mark } from '../../../eventstore/mark.ts';
 
-/** Up to where the changes were matched; `null` before the first run. */
+/** The position up to which changes have been matched; `null` before the first run. */
 export const alertMark = async (db: QueryExecutorProvider): Promise<Mark | null> => {
   const { rows } = await sql<{ position: string; event_id: string | null; event_position: string | null }>`
     select position, event_id, event_position from ops.alert_cursor`.execute(db);
@@ -12,10 +12,10 @@ export const alertMark = async (db: QueryExecutorProvider): Promise<Mark | null>
 };
 
 /**
- * Locks the cursor and returns where the last run got to. The first run begins where the first search does: what is
- * older is news to nobody.
+ * Locks the cursor and returns the last run's position. The first run starts where the first search does, because
+ * anything older is news to no one.
  *
- * @param through where to begin when there are no searches yet
+ * @param through where to start if there are no searches yet
  */
 export const lockCursor = async (transaction: QueryExecutorProvider, through: bigint): Promise<bigint> => {
   await sql`
@@ -28,7 +28,7 @@ export const lockCursor = async (transaction: QueryExecutorProvider, through: bi
   return BigInt(rows[0]!.position);
 };
 
-/** In the middle of a range there is no event to know the position by: then the one from before stays. */
+/** The middle of a range has no event to identify the position, so the previous one stays. */
 export const moveCursor = async (transaction: QueryExecutorProvider, { position, event }: Mark): Promise<void> => {
   await sql`
     update ops.alert_cursor

@@ -1,20 +1,20 @@
 import { type QueryExecutorProvider, type RawBuilder, sql } from 'kysely';
 
 /**
- * A record with parked events has rows that are not up to date, or none; and when it is mended, its changes appear in
- * `read.listing_changes` where they belong, which may be before the cursor. So alerts leave such a record out, keep in
- * `ops.alert_held_record` from where on, and look at all that again once nothing of it is parked: by a retry, or by
- * promoting a build of mended code, whichever it was.
+ * The rows of a record with parked events are missing or out of date. Once it is fixed, its changes appear in
+ * `read.listing_changes` where they belong, which may be before the cursor. So alerts leave such a record out, remember
+ * in `ops.alert_held_record` from which position on, and look at that range again once none of its events is parked,
+ * whether by a retry or by promoting a build with fixed code.
  */
 
-/** The read models that alerts go by. */
+/** The read models that alerts depend on. */
 export const alertModels = ['listing_changes', 'listings', 'saved_searches', 'leads'] as const;
 
 /**
- * Notes which records have parked events now, and which have none any more. To be called when it is known how far this
- * tick looks: what is parked later lies beyond.
+ * Records which records have parked events now, and which no longer do. Call it when it is known how far this tick
+ * looks, since anything parked later is beyond that.
  *
- * @param cursor position of the last change that was held against the searches
+ * @param cursor position of the last change that was matched against the searches
  */
 export const noteHeldRecords = async (transaction: QueryExecutorProvider, cursor: bigint): Promise<void> => {
   await sql`
@@ -31,14 +31,14 @@ export const noteHeldRecords = async (transaction: QueryExecutorProvider, cursor
     )`.execute(transaction);
 };
 
-/** The position after which something has to be looked at again; `null` when nothing was mended. */
+/** The position after which something has to be looked at again; `null` if nothing was fixed. */
 export const mendedAfter = async (db: QueryExecutorProvider): Promise<bigint | null> => {
   const { rows } = await sql<{ position: string | null }>`
     select min(after_position) as position from ops.alert_held_record where mended`.execute(db);
   return rows[0]?.position == null ? null : BigInt(rows[0].position);
 };
 
-/** Mended records have been looked at again. */
+/** Forgets fixed records after they have been looked at again. */
 export const forgetMended = async (transaction: QueryExecutorProvider): Promise<void> => {
   await sql`delete from ops.alert_held_record where mended`.execute(transaction);
 };
@@ -52,12 +52,12 @@ export const countHeld = async (db: QueryExecutorProvider): Promise<number> => {
 
 type Key = RawBuilder<unknown>;
 
-/** SQL: whether none of these records is held. Each is given by its category and the column that holds its key. */
+/** SQL: whether none of these records is held. Each is given by its category and the column with its key. */
 export const noneHeld = (records: Readonly<Record<string, Key>>): RawBuilder<boolean> => sql<boolean>`not exists (
   select from ops.alert_held_record as held where not held.mended and held.stream_name in (${streamNames(records)})
 )`;
 
-/** SQL: whether one of these records is mended, and the change at `position` among what was left out for it. */
+/** SQL: whether one of these records has been fixed, and the change at `position` was left out because of it. */
 export const wasLeftOut = (
   records: Readonly<Record<string, Key>>,
   position: Key,
@@ -66,7 +66,7 @@ export const wasLeftOut = (
   where held.mended and held.after_position < ${position} and held.stream_name in (${streamNames(records)})
 )`;
 
-/** SQL: whether some search is mended, and the change at `position` among what was left out for it. */
+/** SQL: whether any search has been fixed, and the change at `position` was left out because of it. */
 export const wasLeftOutForASearch = (position: Key): RawBuilder<boolean> => sql<boolean>`exists (
   select from ops.alert_held_record as held
   where held.mended and held.after_position < ${position} and held.stream_name like 'savedSearch-%'

@@ -1,15 +1,16 @@
 import { type RawBuilder, sql } from 'kysely';
 
 /**
- * SQL: what the market feed says of the time when the buyer of `pending` last looked at the home, as columns of `feed`;
- * for pairs whose memory (`memory`) does not say it all. That time is
+ * SQL: the home at the time when the buyer of `pending` last saw it, according to the market feed, as columns of
+ * `feed`; for pairs about which the memory (`memory`) is incomplete. That time is
  *
- * - when we, or the old CRM, last told of it (the old CRM kept no price: it is the one of that day, else the first known);
- * - for a home they were never told of: when the search (`search`) began. What matched then counts as seen, and so does
- *   what is history to this database (up to `history`, see eventstore/origin.ts).
+ * - when we, or the old CRM, last sent it (the old CRM kept no price, so it is the price of that day, or the first
+ *   known one);
+ * - for a home that was never sent, when the search (`search`) began. Whatever matched then counts as seen, and so does
+ *   everything that is history to this database (up to `history`, see eventstore/origin.ts).
  *
- * `seen_status`, `seen_price`: the home at that time, if it was there. `first_price`: the first one known after it.
- * `came_back`: the first that came on the market after it had been off it.
+ * `seen_status`, `seen_price`: the home at that time, if it existed. `first_price`: the first known price after it.
+ * `came_back`: whether the first change onto the market after it was a return to the market.
  */
 export const feedWhenSeen = (history: bigint): RawBuilder<unknown> => sql`lateral (
   select

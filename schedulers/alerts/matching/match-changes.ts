@@ -18,14 +18,15 @@ type Options = {
 };
 
 /**
- * Matches every change since the last time against every live saved search (`isLive`), and puts the pairs that match into
- * `ops.alert_pending`, where they wait until their search is due. A batch of changes, its pairs and the cursor move in
- * one transaction: a crash repeats nothing and loses nothing. Memory stays flat: candidates come through a cursor.
+ * Matches every change since the last time against every live saved search (`isLive`), and puts the matches into
+ * `ops.alert_pending`, where they wait until their search is due. A batch of changes, its matches and the cursor move
+ * in one transaction: a crash repeats nothing and loses nothing. Candidates come through a cursor, so memory stays
+ * flat.
  *
- * What is on the market when a search is first seen, or begins to look for something else, counts as seen. Records with
- * parked events are left out, and looked at again once they are fixed.
+ * Homes on the market when a search is first seen or changes its criteria count as seen. Records with parked events are
+ * left out, and looked at again once they are fixed.
  *
- * @param reached up to where to look
+ * @param reached how far to look
  */
 export const matchChanges = async (
   db: Kysely<unknown>,
@@ -33,7 +34,7 @@ export const matchChanges = async (
   { now, batchSize = 1_000, signal }: Options,
 ): Promise<MatchCounts> => {
   const total = { changes: 0, candidates: 0, matches: 0 };
-  /** @returns up to where the batch went */
+  /** @returns how far the batch got */
   const matchNext = async (transaction: Transaction<unknown>, range: ChangeRange): Promise<bigint> => {
     const batch = await firstOf(transaction, range, batchSize);
     const counts = await matchBatch(transaction, batch, now);

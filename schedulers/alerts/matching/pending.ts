@@ -6,11 +6,11 @@ import { type ChangeRange, changedListings } from './change-range.ts';
 import { noneHeld } from './held-records.ts';
 
 /**
- * Pairs of a buyer's search and a changed home wait in `ops.alert_pending` until the search is due. A later change of the same
- * home takes the place of an earlier one that still waits.
+ * Stores pairs of a buyer's search and a changed home in `ops.alert_pending` until the search is due. A later change of
+ * the same home replaces an earlier one that is still waiting.
  *
  * @param pairs SQL: rows with `contact_key`, `saved_search_key`, `listing_key` and `position`, named `pair`
- * @returns how many pairs wait now that did not, or waited for an earlier change
+ * @returns how many pairs are new, or were waiting for an earlier change
  */
 const remember = async (transaction: QueryExecutorProvider, pairs: RawBuilder<unknown>, now: Date): Promise<number> => {
   const { numAffectedRows } = await sql`
@@ -23,7 +23,7 @@ const remember = async (transaction: QueryExecutorProvider, pairs: RawBuilder<un
   return Number(numAffectedRows ?? 0n);
 };
 
-/** Homes that match a search. */
+/** Stores homes that match a search. */
 export const rememberMatches = async (
   transaction: QueryExecutorProvider,
   pairs: readonly Candidate[],
@@ -39,7 +39,7 @@ export const rememberMatches = async (
   return await remember(transaction, columns, now);
 };
 
-/** Homes that left the market concern the buyers whom we told of them: they wait as well, for the search that found them. */
+/** Stores homes that left the market for the buyers who were sent them, under the search that found them. */
 export const rememberGone = async (
   transaction: QueryExecutorProvider,
   range: ChangeRange,

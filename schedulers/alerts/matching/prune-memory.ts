@@ -5,14 +5,14 @@ import { alertMark } from './cursor.ts';
 import { alertModels } from './held-records.ts';
 
 /**
- * Bounds the memory of what was told: it forgets homes that have been off the market for two years (who hears of such a
- * home again may hear that it is new), and leads that have been gone for 90 days (merged into another one, which has taken
- * their memory along). What is left is what buyers were told of homes that are, or lately were, on the market.
+ * Bounds the memory of what was sent: it forgets homes that have been off the market for two years (such a home may be
+ * announced as new again), and leads that have been gone for 90 days (merged into another one, which has taken over
+ * their memory). What remains is about homes that are, or recently were, on the market.
  *
- * @returns how many rows were forgotten
+ * @returns how many rows were removed
  */
 export const pruneMemory = async (db: Kysely<unknown>, now: Date): Promise<number> => {
-  // Read models that are behind (being rebuilt, say) do not show yet what there is.
+  // Read models that are behind (for example, being rebuilt) do not show everything yet.
   const mark = await alertMark(db);
   if (mark === null || (await reachedBy(db, alertModels)).position < mark.position) return 0;
   const { numAffectedRows } = await sql`

@@ -1,6 +1,6 @@
 import type { Criteria } from '../../../domain/saved-search/index.ts';
 
-/** What a search without a name looks for, in words: `Boca Raton, 3+ beds, up to $500,000`. */
+/** A description of a search without a name: `Boca Raton, 3+ beds, up to $500,000`. */
 export const describeCriteria = (criteria: Criteria): string => {
   const { listPriceMin: from, listPriceMax: to } = criteria;
   const price =

@@ -1,8 +1,8 @@
 import { type Kysely, sql } from 'kysely';
 
 /**
- * What waits goes with its search: one that belongs to another lead now (two turned out to be the same person) takes its
- * matches along.
+ * Pending matches follow their search: if it now belongs to another lead (because two turned out to be the same
+ * person), so do its matches.
  */
 export const followSearches = async (db: Kysely<unknown>): Promise<void> => {
   await db.transaction().execute(async (transaction) => {

@@ -3,7 +3,7 @@ import { holdReasonWords } from './hold-words.ts';
 
 export type OnHold = { readonly searches: number; readonly byReason: Readonly<Record<string, number>> };
 
-/** The saved searches that are switched on and on hold; one with several reasons counts for each. */
+/** The active saved searches that are on hold; one with several reasons counts for each. */
 export const countOnHold = async (db: QueryExecutorProvider): Promise<OnHold> => {
   const { rows } = await sql<{ code: string | null; searches: number }>`
     select reason ->> 'code' as code, count(distinct saved_search_key)::int as searches

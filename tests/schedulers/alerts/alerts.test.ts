@@ -158,7 +158,7 @@ test('what the old CRM had sent is not told again; a later price drop is', async
   }
   const { told, droppedBy } = await tick(world);
   assert.deepEqual(told, ['ana: Price Change later']);
-  assert.deepEqual(droppedBy, { 'told already': 2 });
+  assert.deepEqual(droppedBy, { 'already sent': 2 });
   await world.listing('known', { listPrice: 400_000 });
   assert.deepEqual((await tick(world)).told, ['ana: Price Change known']);
 });
