@@ -4,7 +4,7 @@ import { dirname, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { exitCodes, userError } from '../errors.ts';
 import { eventStoreAddressProblem } from './event-store-address.ts';
-import { whyNotPublic } from './public-url.ts';
+import { whyNotPublic, whyNotWebAddress } from './public-url.ts';
 
 /**
  * Every setting, with the environment variable it comes from. With nothing set, openhouse runs on its embedded servers
@@ -69,6 +69,14 @@ const url = (example: string, ...protocols: string[]) =>
   text
     .refine((value) => protocols.some((protocol) => value.startsWith(`${protocol}://`)), `must look like ${example}`)
     .optional();
+/** An address that pages are appended to, and that people and buyers see. */
+const webAddress = (example: string) =>
+  text
+    .superRefine((value, context) => {
+      const message = whyNotWebAddress(value, example);
+      if (message !== null) context.addIssue({ code: 'custom', message });
+    })
+    .optional();
 const port = z.coerce
   .number('must be a port number')
   .int('must be a port number')
@@ -105,7 +113,7 @@ const environmentSchema = z
     OPENHOUSE_DUMP: text.optional(),
     OPENHOUSE_CONSOLE_PORT: port.default(4000),
     OPENHOUSE_CONSOLE_HOST: text.default('127.0.0.1'),
-    OPENHOUSE_CONSOLE_URL: url('https://crm.example.com', 'http', 'https'),
+    OPENHOUSE_CONSOLE_URL: webAddress('https://crm.example.com'),
     OPENHOUSE_CONSOLE_LOG_IN: z
       .enum(['always', 'beyond-loopback'], 'must be always or beyond-loopback')
       .default('beyond-loopback'),
@@ -115,7 +123,7 @@ const environmentSchema = z
       .default([]),
     OPENHOUSE_PUBLIC_PORT: port.optional(),
     OPENHOUSE_PUBLIC_HOST: text.default('127.0.0.1'),
-    OPENHOUSE_BASE_URL: url('https://homes.example.com', 'http', 'https'),
+    OPENHOUSE_BASE_URL: webAddress('https://homes.example.com'),
     OPENHOUSE_TIME_ZONE: text.refine(isTimeZone, 'must be a name like America/New_York').default('America/New_York'),
     OPENHOUSE_ENVIRONMENT: text.default('development'),
     OPENHOUSE_LOG_LEVEL: z.enum(logLevels, `must be one of ${logLevels.join(', ')}`).default('warn'),

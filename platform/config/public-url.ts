@@ -24,7 +24,20 @@ for (const [network, prefix] of [
   inHouse.addSubnet(network, prefix, 'ipv6');
 
 /** Names that resolve only within a local network (RFC 6761, 6762, 8375, and those that routers and containers use). */
-const houseNames = /(^|\.)(localhost|local|internal|intranet|lan|home|corp|private|invalid|test|home\.arpa)$/;
+const houseNames =
+  /(^|\.)(localhost|localdomain|local|internal|intranet|lan|home|corp|private|invalid|test|home\.arpa)$/;
+
+/**
+ * Why the addresses of pages cannot begin with this URL, or `null` if they can. A password in it would go into every link.
+ *
+ * @param example what it should look like
+ */
+export const whyNotWebAddress = (address: string, example: string): string | null => {
+  if (!/^https?:\/\//i.test(address) || !URL.canParse(address)) return `must look like ${example}`;
+  const { username, password } = new URL(address);
+  if (username !== '' || password !== '') return 'must not contain a user name or a password: everyone sees it';
+  return /[?#]/.test(address) ? 'must not contain ? or #: the addresses of pages are appended to it' : null;
+};
 
 /**
  * Why people elsewhere could not follow a link to this URL, or `null` if they could: it must be https, and its host must

@@ -114,6 +114,30 @@ test('accepts a public address, with or without a trailing slash', () => {
   assert.equal(baseUrlOf('https://203.0.113.7:8443'), 'https://203.0.113.7:8443');
 });
 
+test('the addresses of the pages contain no secrets, and pages can be appended to them', () => {
+  const secret = 's3cr3t';
+  for (const name of ['OPENHOUSE_BASE_URL', 'OPENHOUSE_CONSOLE_URL']) {
+    for (const address of [
+      `https://dana:${secret}@crm.example.com`,
+      `https://${secret}@crm.example.com`,
+      `https://:${secret}@crm.example.com/pages`,
+      `https://crm.example.com?key=${secret}`,
+      `https://crm.example.com/#${secret}`,
+      `https://crm example.com/${secret}`,
+      'https://',
+      'https://crm.example.com:99999',
+      'ftp://crm.example.com',
+      'crm.example.com',
+    ]) {
+      assert.throws(
+        () => loadConfig({ [name]: address }),
+        ({ message }: Error) => message.includes(`${name} must`) && !message.includes(secret),
+        address,
+      );
+    }
+  }
+});
+
 test('without e-mail, accepts any address for the links in previews', () => {
   assert.equal(loadConfig({ OPENHOUSE_BASE_URL: 'http://192.168.1.10:4000' }).baseUrl, 'http://192.168.1.10:4000');
 });
