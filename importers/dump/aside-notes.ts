@@ -1,7 +1,8 @@
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { legacyCollections } from '../source.ts';
+import { type FolderEntry, listFolder } from './list-folder.ts';
 
 /**
  * Notes on files in the dump's folder, or its database's, that are not read: a view (mongodump writes only its
@@ -11,13 +12,18 @@ import { legacyCollections } from '../source.ts';
  * @param read the collections that are read
  */
 export const asideNotes = async (dump: string, folder: string, read: ReadonlySet<string>): Promise<string[]> => {
-  const names = await filesIn(folder);
+  const here = await listFolder(folder);
+  const names = filesOf(here);
   const notes: string[] = [];
   for (const collection of legacyCollections.filter((name) => !read.has(name))) {
     const metadata = names.find((name) => name.replace(/\.gz$/, '') === `${collection}.metadata.json`);
     if (metadata !== undefined) notes.push(await withoutData(folder, collection, metadata));
   }
-  const above = dump === folder ? [] : await filesIn(dump);
+  const above = dump === folder ? [] : filesOf(await listFolder(dump));
+  for (const { name, kind } of here.filter(({ name }) => /\.(bson|json)(\.gz)?$/.test(name))) {
+    if (kind === 'nowhere') notes.push(`ignored, a link that leads nowhere: ${name}`);
+    if (kind === 'folder' || kind === 'other') notes.push(`ignored, not a file: ${name}`);
+  }
   const paths = [...above.map((name) => join(dump, name)), ...names.map((name) => join(folder, name))];
   for (const path of paths.filter((path) => /\boplog\.bson(\.gz)?$/.test(path))) {
     if (!(await hasContent(path))) continue;
@@ -46,9 +52,9 @@ const isView = async (path: string): Promise<boolean> => {
   }
 };
 
-const filesIn = async (folder: string): Promise<string[]> =>
-  (await readdir(folder, { withFileTypes: true }))
-    .filter((entry) => !entry.isDirectory())
+const filesOf = (entries: readonly FolderEntry[]): string[] =>
+  entries
+    .filter(({ kind }) => kind === 'file')
     .map(({ name }) => name)
     .sort();
 

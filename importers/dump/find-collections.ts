@@ -1,8 +1,9 @@
-import { readdir, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { errorCode, errorMessage, exitCodes, userError } from '../../platform/errors.ts';
 import { type LegacyCollection, legacyCollections } from '../source.ts';
 import { asideNotes } from './aside-notes.ts';
+import { listFolder } from './list-folder.ts';
 
 export type DumpFormat = 'bson' | 'json';
 
@@ -90,7 +91,7 @@ const rank = (entry: Entry) => (entry.format === 'bson' ? 0 : 2) + (entry.gzip ?
 const entriesOf = async (folder: string): Promise<Entry[]> => {
   const entries = await list(folder);
   return entries.flatMap((entry) => {
-    if (!entry.isFile() && !entry.isSymbolicLink()) return [];
+    if (entry.kind !== 'file') return [];
     const match = dumpFile.exec(entry.name)?.groups;
     const { collection, format } = match ?? {};
     if (collection === undefined || belongings.test(entry.name)) return [];
@@ -99,11 +100,11 @@ const entriesOf = async (folder: string): Promise<Entry[]> => {
 };
 
 const foldersIn = async (folder: string) =>
-  (await list(folder)).filter((entry) => entry.isDirectory() || entry.isSymbolicLink()).map(({ name }) => name);
+  (await list(folder)).filter(({ kind }) => kind === 'folder').map(({ name }) => name);
 
 const list = async (folder: string) => {
   try {
-    return await readdir(folder, { withFileTypes: true });
+    return await listFolder(folder);
   } catch (error) {
     if (errorCode(error) === 'ENOTDIR' && (await stat(folder)).isFile()) {
       throw userError(`${folder} is a file, not a dump folder`, {

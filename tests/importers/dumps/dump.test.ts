@@ -1,5 +1,14 @@
 import assert from 'node:assert/strict';
-import { chmodSync, mkdirSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { suite, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
@@ -266,6 +275,19 @@ suite('notes on parts of a dump that are not read', () => {
     const notes = await notesOf(folder);
     assert.match(notes, /not part of a dump: leads\.csv/);
     assert.match(notes, /not a database of the legacy CRM: shop/);
+  });
+
+  test('mention links that lead nowhere and folders with the name of a file, and follow the other links', async (t) => {
+    const folder = writeDump(t, { contacts: documents.slice(0, 3) });
+    const elsewhere = join(temporaryFolder(t), 'kept.bson');
+    renameSync(join(place(folder), 'contacts.bson'), elsewhere);
+    symlinkSync(elsewhere, join(place(folder), 'contacts.bson'));
+    symlinkSync('/nowhere/users.bson', join(place(folder), 'users.bson'));
+    mkdirSync(join(place(folder), 'properties.bson'));
+    const notes = await notesOf(folder);
+    assert.match(notes, /a link that leads nowhere: users\.bson/);
+    assert.match(notes, /not a file: properties\.bson/);
+    assert.equal((await readContacts(folder)).found.length, 3);
   });
 
   test("do not mention mongodump's own files", async (t) => {
