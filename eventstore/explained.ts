@@ -1,6 +1,7 @@
 import { type QueryExecutorProvider, sql } from 'kysely';
 import { userError } from '../platform/errors.ts';
 import type { EventStore } from './event-store.ts';
+import { checkMark, type Mark } from './mark.ts';
 import { isReadable, type StoredEvent } from './stored-event.ts';
 
 /** An event that must come from a run that this database has no record of. */
@@ -13,17 +14,19 @@ export type Unexplained = { readonly event: StoredEvent; readonly by: 'import' |
  *
  * Imports are recognised by `ops.import_run`, offers by the number of their run (`lead-offers/<job run>`). Corrections by
  * people leave no trace in the database, and prove nothing.
+ *
+ * @throws UserError when the event store is no longer the one that was checked the last time
  */
 export const findUnexplained = async (
   db: QueryExecutorProvider,
   store: EventStore,
   maxCount = Number.POSITIVE_INFINITY,
 ): Promise<Unexplained | null> => {
-  const { rows } = await sql<{ position: string }>`
-    select explained_until as position from ops.event_store_origin`.execute(db);
-  const from = BigInt(rows[0]?.position ?? -1);
+  const mark = await explainedMark(db);
+  await checkMark(store, 'the last check of its events', mark);
+  const from = mark.position;
   const runs = await knownRuns(db);
-  let reached = from;
+  let reached: Mark | null = null;
   let checked = 0;
   const after = from < 0n ? null : { commit: from, prepare: from };
   for await (const event of store.readAll({ after })) {
@@ -31,14 +34,34 @@ export const findUnexplained = async (
       const by = writer(event, runs);
       if (by !== null) return { event, by };
     }
-    reached = event.position.commit;
+    const { id, position } = event;
+    if (position.commit > from) reached = { position: position.commit, event: { id, position: position.commit } };
     if (++checked >= maxCount) break;
   }
-  if (reached > from) {
-    await sql`
-      update ops.event_store_origin set explained_until = greatest(explained_until, ${reached})`.execute(db);
-  }
+  if (reached !== null) await explainedUpTo(db, reached, from);
   return null;
+};
+
+/** Up to where the events have been checked; -1: none yet. */
+export const explainedMark = async (db: QueryExecutorProvider): Promise<Mark> => {
+  const { rows } = await sql<{ position: string; event_id: string | null; event_position: string | null }>`
+    select explained_until as position, explained_event_id as event_id, explained_event_position as event_position
+    from ops.event_store_origin`.execute(db);
+  const [row] = rows;
+  const { event_id: id = null, event_position: at = null } = row ?? {};
+  return {
+    position: BigInt(row?.position ?? -1),
+    event: id === null || at === null ? null : { id, position: BigInt(at) },
+  };
+};
+
+/** Moves the mark on, unless somebody else has done so since it was at `from`. */
+const explainedUpTo = async (db: QueryExecutorProvider, { position, event }: Mark, from: bigint): Promise<void> => {
+  await sql`
+    update ops.event_store_origin
+    set explained_until = ${position}, explained_event_id = ${event?.id ?? null},
+      explained_event_position = ${event?.position ?? null}
+    where explained_until = ${from}`.execute(db);
 };
 
 /** @throws UserError when this database is older than the event store (see `findUnexplained`) */

@@ -19,21 +19,25 @@ export type Mark = {
  */
 export type Fit = 'fits' | 'beyond' | 'other';
 
+/** Whether the store said that it does not know a position it was given: who keeps that position has to check its mark. */
+export const isForeignPosition = (error: unknown): boolean => failureOf(error)?.kind === 'not-here';
+
 /** Whether a position still refers to the same event: an event store restored from a backup assigns positions again. */
 export const fitOf = async (store: EventStore, { position, event }: Mark): Promise<Fit> => {
   const end = await store.lastPosition();
-  if (end === null || end.commit < position) return 'beyond';
-  if (event === null) return 'fits';
+  if (position >= 0n && (end === null || end.commit < position)) return 'beyond';
+  if (position < 0n) return 'fits'; // it was made from nothing
+  const at = event?.position ?? position;
   let found: string | null;
   try {
-    found = await eventIdAt(store, { commit: event.position, prepare: event.position });
+    found = await eventIdAt(store, { commit: at, prepare: at });
   } catch (error) {
     // A real node refuses to read from a position where no event begins.
-    if (failureOf(error)?.kind === 'not-here') return 'other';
+    if (isForeignPosition(error)) return 'other';
     throw error;
   }
   // No event at that position means that it was scavenged, which is harmless.
-  return found === null || found === event.id ? 'fits' : 'other';
+  return event === null || found === null || found === event.id ? 'fits' : 'other';
 };
 
 /** @throws UserError naming `what`, when the event store is no longer the one that the mark was made from */
@@ -47,7 +51,7 @@ export const storeChanged = (what: string, mark: Mark, fit: Exclude<Fit, 'fits'>
   const why =
     fit === 'beyond'
       ? `it ends at position ${end ?? 'none'}, but ${what} goes up to ${mark.position}`
-      : `the event at position ${mark.event?.position} is not the one recorded for ${what}`;
+      : `the event at position ${mark.event?.position ?? mark.position} is not the one recorded for ${what}`;
   return userError(`the event store was truncated or replaced: ${why}`, {
     code: 'event-store-changed',
     hint: 'If it is the right one (restored from a backup, say): `openhouse recover` shows what no longer fits; with --apply it repairs it.',

@@ -19,6 +19,16 @@ const origin: Migration = {
   },
 };
 
+const explainedEvent: Migration = {
+  async up(db) {
+    await sql`
+      alter table ops.event_store_origin
+        -- the last of those events: positions may be assigned again
+        add column explained_event_id uuid,
+        add column explained_event_position bigint`.execute(db);
+  },
+};
+
 const comments = tableComments({
   event_store_origin: 'Up to where the event store is history for this database, which no alert is about. One row.',
 });
@@ -26,7 +36,7 @@ const comments = tableComments({
 export const eventStoreMigrations: Migrations = {
   schema: 'ops',
   table: 'event_store_migrations',
-  migrations: { '0001-origin': origin, '0002-comments': comments },
+  migrations: { '0001-origin': origin, '0002-comments': comments, '0003-explained-event': explainedEvent },
 };
 
 /** Creates or updates this room's table (`ops.event_store_origin`). */

@@ -1,7 +1,7 @@
 import { type QueryExecutorProvider, sql } from 'kysely';
 import type { migrate } from '../platform/database/migrations.ts';
 import type { EventStore } from './event-store.ts';
-import { migrateEventStore } from './migrations.ts';
+import { eventStoreMigrations, migrateEventStore } from './migrations.ts';
 
 type AnyDatabase = Parameters<typeof migrate>[0];
 
@@ -25,8 +25,13 @@ export const noteOrigin = async (db: AnyDatabase, store: EventStore): Promise<vo
     on conflict do nothing`.execute(db);
 };
 
+const newestMigration = Object.keys(eventStoreMigrations.migrations).at(-1)!;
+
+/** By this release: an older one may have noted it in a table with fewer columns. */
 const isNoted = async (db: QueryExecutorProvider): Promise<boolean> =>
-  (await exists(db, 'ops.event_store_origin')) && (await hasRows(db, sql`ops.event_store_origin`));
+  (await exists(db, 'ops.event_store_origin')) &&
+  (await hasRows(db, sql`ops.event_store_origin`)) &&
+  (await hasRows(db, sql`ops.event_store_migrations where name = ${newestMigration}`));
 
 const wasUsedBefore = async (db: QueryExecutorProvider): Promise<boolean> =>
   ((await exists(db, 'ops.projection_build')) &&

@@ -1,6 +1,6 @@
 import { type Kysely, sql } from 'kysely';
 import type { EventStore } from '../eventstore/event-store.ts';
-import { findUnexplained } from '../eventstore/explained.ts';
+import { explainedMark, findUnexplained } from '../eventstore/explained.ts';
 import { type Fit, fitOf, type Mark } from '../eventstore/mark.ts';
 import { historyUntil, noteOrigin } from '../eventstore/origin.ts';
 import { type ImportMark, importMarks } from '../importers/ledger/ledger-marks.ts';
@@ -22,6 +22,8 @@ export type Inspection = {
   }[];
   /** The position of the alerts, if it does not match. */
   readonly alerts: { readonly mark: Mark; readonly fit: Exclude<Fit, 'fits'> } | null;
+  /** The position up to which events were checked for this database's record of them, if it does not match. */
+  readonly checked: { readonly mark: Mark; readonly fit: Exclude<Fit, 'fits'> } | null;
   /** Imports whose events are no longer there. */
   readonly imports: readonly ImportMark[];
   /** The newest import whose events are all there: positions up to it still mean the same. */
@@ -57,12 +59,15 @@ export const inspect = async ({ db, store }: RecoveryDeps): Promise<Inspection> 
     }
     imports.push(mark);
   }
-  const storeIsOlder = readModels.length > 0 || cursorFit !== null || imports.length > 0;
+  const checked = await explainedMark(db);
+  const checkedFit = await misfit(checked);
+  const storeIsOlder = readModels.length > 0 || cursorFit !== null || checkedFit !== null || imports.length > 0;
   const unexplained = storeIsOlder ? null : await findUnexplained(db, store);
   return {
     storeEnd: (await store.lastOwnPosition())?.commit ?? null,
     readModels,
     alerts: cursor === null || cursorFit === null ? null : { mark: cursor, fit: cursorFit },
+    checked: checkedFit === null ? null : { mark: checked, fit: checkedFit },
     imports,
     sameUntil,
     unexplained:
@@ -88,5 +93,5 @@ const heldHistory = async (db: Kysely<unknown>): Promise<Inspection['history']> 
 };
 
 /** Whether nothing needs repair. */
-export const fits = ({ readModels, alerts, imports, unexplained }: Inspection): boolean =>
-  readModels.length === 0 && alerts === null && imports.length === 0 && unexplained === null;
+export const fits = ({ readModels, alerts, checked, imports, unexplained }: Inspection): boolean =>
+  readModels.length === 0 && alerts === null && checked === null && imports.length === 0 && unexplained === null;

@@ -53,7 +53,9 @@ export const recover = async (
   // From here on, an unexplained event means something new.
   await sql`
     update ops.event_store_origin
-    set explained_until = ${end}, history_until = least(history_until, ${end})`.execute(db);
+    set explained_until = ${end}, explained_event_id = null, explained_event_position = null, history_until = least(history_until, ${end})`.execute(
+    db,
+  );
   return {
     before,
     rebuilt,

@@ -4,7 +4,7 @@ import { counted } from '../words.ts';
 
 /** What `openhouse recover` found. */
 export function inspectionText(inspection: Inspection): string {
-  const { readModels, alerts, imports, unexplained, storeEnd, history, timesAhead } = inspection;
+  const { readModels, alerts, checked, imports, unexplained, storeEnd, history, timesAhead } = inspection;
   const end = storeEnd === null ? 'The event store is empty.' : `The event store ends at position ${storeEnd}.`;
   const lines = [
     ...readModels.map(
@@ -14,6 +14,11 @@ export function inspectionText(inspection: Inspection): string {
     ...(alerts === null
       ? []
       : [`✖ The alerts had reached position ${alerts.mark.position}, which no longer exists: they will look again.`]),
+    ...(checked === null
+      ? []
+      : [
+          `✖ Events were checked up to position ${checked.mark.position}, which no longer exists: it will be checked again.`,
+        ]),
     ...imports.map(
       ({ startedAt, events, position }) =>
         `✖ The import of ${startedAt.toISOString()} (${counted(events, 'event')}, up to position ${position}) is no longer there: the next import will append it again.`,

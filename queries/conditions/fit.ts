@@ -1,5 +1,5 @@
-import { findUnexplained } from '../../eventstore/explained.ts';
-import { fitOf } from '../../eventstore/mark.ts';
+import { explainedMark, findUnexplained } from '../../eventstore/explained.ts';
+import { fitOf, type Mark } from '../../eventstore/mark.ts';
 import { importMarks } from '../../importers/ledger/ledger-marks.ts';
 import { timesAhead } from '../../recovery/times-ahead.ts';
 import { alertMark } from '../../schedulers/alerts/matching/cursor.ts';
@@ -22,6 +22,7 @@ export const aheadOfStore: Condition = {
   look: async ({ connection, store, builds }) => {
     const cursor = await ifThere(alertMark(connection), null);
     const [imported] = await ifThere(importMarks(connection, 1), []);
+    const checked = await ifThere(explainedMark(connection), null);
     const marks = [
       ...builds
         .filter(({ state, position }) => state === 'live' && position !== null)
@@ -31,6 +32,7 @@ export const aheadOfStore: Condition = {
         })),
       ...(cursor === null ? [] : [{ name: 'the alerts', mark: cursor }]),
       ...(imported === undefined ? [] : [{ name: 'the newest import', mark: imported }]),
+      ...(checked === null ? [] : [{ name: 'the last check of its events', mark: checked }]),
     ];
     const findings: Finding[] = [];
     for (const { name, mark } of marks) {
@@ -47,6 +49,7 @@ export const aheadOfStore: Condition = {
 
 /** How many events are checked each time; the jobs check the rest. */
 const eventsAtMost = 20_000;
+const beforeAll: Mark = { position: -1n, event: null };
 
 export const databaseOlder: Condition = {
   name: 'database-older-than-store',
@@ -60,6 +63,8 @@ export const databaseOlder: Condition = {
   href: null,
   needsEventStore: true,
   look: async ({ connection, store }) => {
+    // That it is another store is a condition of its own.
+    if ((await fitOf(store, await ifThere(explainedMark(connection), beforeAll))) !== 'fits') return [];
     const unexplained = await ifThere(findUnexplained(connection, store, eventsAtMost), null);
     if (unexplained === null) return [];
     const { event, by } = unexplained;

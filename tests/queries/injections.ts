@@ -118,7 +118,10 @@ export const injections: Readonly<Record<string, Injection>> = {
       await world.catchUp();
     },
     // As `openhouse recover --apply` does.
-    repair: ({ db }) => run(db, 'update ops.event_store_origin set explained_until = 9000000000000000'),
+    repair: async ({ db, store }) => {
+      const end = (await store.lastOwnPosition())!.commit;
+      await sql`update ops.event_store_origin set explained_until = ${end}`.execute(db);
+    },
   },
   'disk-nearly-full': bySql(
     'A process on another machine reports 1 MB free.',

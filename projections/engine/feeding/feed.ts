@@ -1,9 +1,11 @@
 import { type EventStore, forLongWork } from '../../../eventstore/event-store.ts';
+import { isForeignPosition } from '../../../eventstore/mark.ts';
 import type { Position } from '../../../eventstore/stored-event.ts';
 import { type EventBatch, subscribeToAll } from '../../../eventstore/subscribe.ts';
 import { LeaseLost } from '../../../platform/lease/lease.ts';
 import type { Logger } from '../../../platform/logging/log.ts';
-import { isAfter } from '../builds/builds.ts';
+import { findBuild, isAfter } from '../builds/builds.ts';
+import { checkStore } from '../builds/check-store.ts';
 import type { Database } from '../database.ts';
 import { type ApplyOptions, advance, applyBatch, explained, foldBatch, isDataError, writePending } from './apply.ts';
 import type { ParkedEvent } from './fold.ts';
@@ -61,15 +63,34 @@ export const feed = async (
   runningBuilds: readonly RunningBuild[],
   options: FeedOptions,
 ): Promise<FeedFailures> => {
-  const { until, recordedUntil } = options;
   const failures: FeedFailures = new Map();
+  try {
+    await feedAll(deps, runningBuilds, options, failures);
+  } catch (error) {
+    if (!isForeignPosition(error)) throw error;
+    // Some of these builds were made from another event store; which, their own positions say.
+    for (const running of runningBuilds) {
+      if (failures.has(running)) continue;
+      failures.set(running, (await misfitOf(deps, running)) ?? error);
+    }
+  }
+  return failures;
+};
+
+const feedAll = async (
+  deps: EngineDeps,
+  runningBuilds: readonly RunningBuild[],
+  options: FeedOptions,
+  failures: FeedFailures,
+): Promise<void> => {
+  const { until, recordedUntil } = options;
   const limit = typeof until === 'string' ? null : until;
   const target = until === 'live' ? null : (limit ?? (await deps.store.lastOwnPosition()));
-  if (until === 'caught-up' && target === null) return failures;
+  if (until === 'caught-up' && target === null) return;
   const done = (position: Position | null, caughtUp: boolean): boolean =>
     target !== null && (caughtUp || !isAfter(target, position));
   const after = furthestBehind(runningBuilds);
-  if (done(after, false)) return failures;
+  if (done(after, false)) return;
 
   const categories = new Set(runningBuilds.flatMap(({ sandbox }) => sandbox.projection.categories));
   const batches = subscribeToAll(deps.store, {
@@ -101,8 +122,13 @@ export const feed = async (
     options.onBatch?.(cut);
     if (finished || failures.size === runningBuilds.length) break;
   }
-  return failures;
 };
+
+const misfitOf = async ({ db, store }: EngineDeps, { build }: RunningBuild): Promise<unknown> =>
+  await checkStore(store, (await findBuild(db, build.id)) ?? build).then(
+    () => undefined,
+    (error: unknown) => error,
+  );
 
 const applyToAll = async (
   deps: EngineDeps,

@@ -1,8 +1,11 @@
 import type { EventStore } from '../../../eventstore/event-store.ts';
+import { isForeignPosition } from '../../../eventstore/mark.ts';
 import type { Position } from '../../../eventstore/stored-event.ts';
 import { subscribeToAll } from '../../../eventstore/subscribe.ts';
+import { errorMessage } from '../../../platform/errors.ts';
 import { type ProjectionEntry, projectionEntries } from '../../registry.ts';
 import { type Build, type BuildState, listBuilds } from '../builds/builds.ts';
+import { checkStore } from '../builds/check-store.ts';
 import { knownCode } from '../builds/code.ts';
 import { openSandbox } from '../builds/sandbox.ts';
 import { type Database, query } from '../database.ts';
@@ -57,12 +60,12 @@ export const projectionStatus = async (
         state: build.state,
         position: build.position,
         lagEvents: lag?.events ?? null,
-        lagSeconds: lag === null ? null : secondsBetween(lag.oldest, now),
+        lagSeconds: lag === null || lag.events === null ? null : secondsBetween(lag.oldest, now),
         eventsPerSecond: lag === null ? null : build.eventsPerSecond,
         events: build.events,
         parked,
         sizeBytes: size,
-        error: build.error,
+        error: lag?.misfit ?? build.error,
         errorAt: build.errorAt,
         holder: build.holder,
         codeChanged: onDisk.has(build.name) && onDisk.get(build.name) !== build.codeHash,
@@ -71,7 +74,13 @@ export const projectionStatus = async (
   );
 };
 
-type Lag = { readonly events: number; readonly oldest: Date | null };
+type Lag = {
+  /** `null`: it cannot be said, because of `misfit`. */
+  readonly events: number | null;
+  readonly oldest: Date | null;
+  /** That the event store is not the one that the build was made from. */
+  readonly misfit?: string;
+};
 
 const lagOf = async (store: EventStore, build: Build, known: Map<string, Promise<Lag>>): Promise<Lag | null> => {
   if (build.state === 'retired' || build.state === 'as-of') return null;
@@ -80,7 +89,15 @@ const lagOf = async (store: EventStore, build: Build, known: Map<string, Promise
   const at = `${build.position?.commit}/${build.position?.prepare} ${prefixes.join()}`;
   const lag = known.get(at) ?? measureLag(store, build.position, prefixes);
   known.set(at, lag);
-  return await lag;
+  try {
+    return await lag;
+  } catch (error) {
+    if (!isForeignPosition(error)) throw error;
+    return await checkStore(store, build).then(
+      () => Promise.reject(error),
+      (misfit: unknown) => ({ events: null, oldest: null, misfit: errorMessage(misfit) }),
+    );
+  }
 };
 
 const measureLag = async (store: EventStore, after: Position | null, prefixes: readonly string[]): Promise<Lag> => {
