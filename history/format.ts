@@ -1,10 +1,21 @@
 import type { Field, RecordName } from '../domain/catalogue/field.ts';
-import { fieldOf } from '../domain/catalogue/record-fields.ts';
+import { fieldOf, labelOf } from '../domain/catalogue/record-fields.ts';
 import type { Actor } from '../domain/metadata.ts';
+import { type Warning, warningSchema } from '../domain/values.ts';
+import { warningMeaning } from '../domain/warning-codes.ts';
 
 /** The value of a record's field on one line, formatted for people by the kind of field; `–` for empty. */
 export const formatField = (record: RecordName, fieldName: string, value: unknown): string =>
-  formatValue(fieldOf(record, fieldName)?.kind, value);
+  Array.isArray(value) && value.length > 0 && value.every(isWarning)
+    ? value.map((warning) => formatWarning(record, warning)).join('; ')
+    : formatValue(fieldOf(record, fieldName)?.kind, value);
+
+/** Warnings, and the reasons for a hold. */
+const isWarning = (value: unknown): value is Warning => warningSchema.safeParse(value).success;
+
+/** `List price: Of a price range, the lower end is used. (Found: 300-450k)` */
+const formatWarning = (record: RecordName, { field, code, found }: Warning): string =>
+  `${labelOf(record, field)}: ${warningMeaning(code) ?? `${code}.`}${found === '' ? '' : ` (Found: ${oneLine(found)})`}`;
 
 const formatValue = (kind: Field['kind'] | undefined, value: unknown): string => {
   if (value === null || value === undefined) return '–';

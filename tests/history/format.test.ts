@@ -14,3 +14,18 @@ test('a fee is shown under its label, in dollars, also when it is 0', () => {
   assert.equal(formatField('listing', 'associationFee', 0), '$0');
   assert.equal(formatField('listing', 'associationFeeFrequency', 'Semi-Annually'), 'Semi-Annually');
 });
+
+test('a warning and a reason for a hold are shown as a sentence, with the label of the field and what was found', () => {
+  assert.equal(
+    formatField('listing', 'warnings', [{ field: 'listPrice', code: 'currency-eur', found: '450.000 €' }]),
+    'List price: The amount is in another currency (EUR); only US dollars are read. (Found: 450.000 €)',
+  );
+  assert.equal(
+    formatField('savedSearch', 'reasons', [{ field: 'scheduleType', code: 'frequency-unknown', found: 'monthly' }]),
+    'How often: This frequency is not known. (Found: monthly)',
+  );
+  assert.equal(
+    formatField('lead', 'warnings', [{ field: 'ownerMemberKey', code: 'of-a-later-release', found: '' }]),
+    'Owner: of-a-later-release.',
+  );
+});

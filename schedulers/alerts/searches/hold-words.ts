@@ -13,6 +13,7 @@ const problems: Readonly<Record<string, string>> = {
   'type-unknown': 'a property type that openhouse does not know',
   'not-a-polygon': 'a map area that is not understood',
   'frequency-unknown': 'a frequency that openhouse does not offer',
+  'switch-by-date': 'a date on which the search is to start, pause or end',
   'not-yes-or-no': 'a switch that is neither on nor off',
 };
 

@@ -10,7 +10,7 @@ import { readPropertyType } from '../../../importers/legacy/fields/words/propert
 import { readStandardStatus } from '../../../importers/legacy/fields/words/status.ts';
 import { plainText, plainValue, withoutInvisible } from '../../../importers/legacy/plain-value.ts';
 import { asList, asNumber, isMissing, spelling } from '../../../importers/legacy/reading.ts';
-import { warningMeaning } from '../../../importers/legacy/warning-codes.ts';
+import { warningMeaning } from '../../../domain/warning-codes.ts';
 import { exportedFunctions, helpers, partial, schemas, valueIn } from '../support/field-readers.ts';
 
 const functions = await exportedFunctions();
