@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
 import type { Kysely } from 'kysely';
 import { collectionLabel } from '../../console/collection-labels.ts';
+import { warningMeaning } from '../../domain/warning-codes.ts';
 import type { EventStore } from '../../eventstore/event-store.ts';
 import type { CollectionCounts, ImportSummary } from '../../importers/import-dump.ts';
-import { warningMeaning } from '../../domain/warning-codes.ts';
 import { exitCodes, isUserError } from '../../platform/errors.ts';
 import { holdReasonWords } from '../../schedulers/alerts/searches/hold-words.ts';
 import type { Context } from '../context.ts';

@@ -26,6 +26,6 @@ test('a warning and a reason for a hold are shown as a sentence, with the label 
   );
   assert.equal(
     formatField('lead', 'warnings', [{ field: 'ownerMemberKey', code: 'of-a-later-release', found: '' }]),
-    'Owner: of-a-later-release.',
+    'Agent: of-a-later-release.',
   );
 });

@@ -4,13 +4,13 @@ import { test } from 'node:test';
 import { inspect } from 'node:util';
 import { Binary, BSONSymbol, DBRef, Decimal128, Double, Int32, Long, MaxKey, ObjectId, Timestamp, UUID } from 'bson';
 import fc from 'fast-check';
+import { warningMeaning } from '../../../domain/warning-codes.ts';
 import { readLanguages } from '../../../importers/legacy/fields/people/languages.ts';
 import { readLeadStage } from '../../../importers/legacy/fields/people/lead-words.ts';
 import { readPropertyType } from '../../../importers/legacy/fields/words/property-type.ts';
 import { readStandardStatus } from '../../../importers/legacy/fields/words/status.ts';
 import { plainText, plainValue, withoutInvisible } from '../../../importers/legacy/plain-value.ts';
 import { asList, asNumber, isMissing, spelling } from '../../../importers/legacy/reading.ts';
-import { warningMeaning } from '../../../domain/warning-codes.ts';
 import { exportedFunctions, helpers, partial, schemas, valueIn } from '../support/field-readers.ts';
 
 const functions = await exportedFunctions();
