@@ -50,7 +50,7 @@ test('openhouse eventstore serves until Ctrl-C, and keeps what was appended', as
   assert.deepEqual(data, [{ n: 42 }]);
   await again.dispose();
 
-  // Meanwhile another command of this home shares it, and a second one elsewhere is refused.
+  // In the meantime another command of this home shares it, and a second server elsewhere is rejected.
   const doctor = await openhouse(['doctor', '--home', home]);
   assert.equal(doctor.code, 0, doctor.stdout);
   assert.match(doctor.stdout, /✔ event store/);

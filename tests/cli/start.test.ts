@@ -24,10 +24,10 @@ test('openhouse start --once turns a dump into events, alerts and offers, and fi
   for (const [name, { read, ...parts }] of Object.entries(first.collections)) {
     assert.ok(read > 0, name);
     const sum = Object.values(parts).reduce((total, part) => total + part, 0);
-    assert.equal(sum, read, `${name}: what became of the documents adds up`);
+    assert.equal(sum, read, `${name}: the counts of documents add up`);
   }
   assert.ok(first.now.listings > 350 && first.now.leads > 500 && first.now.agents > 15);
-  // The first dump is what is on the market already: only the second one has news, and not for everybody.
+  // The first dump is already on the market; only the second one has news, and not for everybody.
   assert.ok(first.alerts.digests >= 20, 'buyers hear of homes');
   assert.ok(first.alerts.digests < first.now.leads / 2, 'and are not flooded');
   assert.ok(first.leads.offered >= 10, 'new leads are offered to agents');
@@ -77,7 +77,7 @@ test('openhouse start serves the console and shares its servers until Ctrl-C, wh
 
   child.kill('SIGINT');
   assert.equal(await until('it to end', () => child.exitCode ?? undefined), 0, stderr);
-  assert.equal(await supervisorStatus(home), undefined, 'and nothing runs any more');
+  assert.equal(await supervisorStatus(home), undefined, 'and nothing is left running');
 });
 
 test('exits with 130 on Ctrl-C, and the next run finishes the work', async (t) => {
@@ -94,7 +94,7 @@ test('exits with 130 on Ctrl-C, and the next run finishes the work', async (t) =
   await until('the import to begin', () => stderr.includes('importing'), 60_000);
   child.kill('SIGINT');
   assert.equal(await until('it to end', () => child.exitCode ?? undefined), 130, stderr);
-  assert.equal(await supervisorStatus(home), undefined, 'and nothing runs any more');
+  assert.equal(await supervisorStatus(home), undefined, 'and nothing is left running');
   const { problems, now } = await start(home);
   assert.deepEqual(problems, []);
   assert.ok(now.listings > 350);

@@ -250,7 +250,7 @@ suite('the console', () => {
     assert.equal((await get("/outbox?before=1'&state=x&channel=y")).status, 200);
   });
 
-  test('refuses text that PostgreSQL cannot compare, wherever it stands', async () => {
+  test('rejects text that PostgreSQL cannot compare, wherever it is', async () => {
     for (const path of [
       '/history/listing/%00',
       '/outbox/%00',

@@ -14,7 +14,7 @@ import { openConsole, seed } from './support.ts';
 
 const password = 'correct horse battery';
 
-/** A browser: keeps cookies, follows nothing. */
+/** A browser that keeps cookies and does not follow redirects. */
 const visitor = (url: string) => {
   const cookies = new Map<string, string>();
   const go = async (path: string, init: RequestInit = {}) => {
@@ -302,7 +302,7 @@ suite('a console that other machines can reach', () => {
       'frank@example.com',
     );
     const frank = visitor(url);
-    // Typed on another system: the same letters, decomposed.
+    // Typed on another system: the same letters, but decomposed.
     assert.equal((await frank.logIn('frank@example.com', 'Pässwörter & Umlaute'.normalize('NFD'))).status, 303);
     assert.equal((await listUsers(world.db)).find(({ userName }) => userName === 'frank@example.com')?.sessions, 1);
     await removeUser(world.db, 'frank@example.com');

@@ -15,7 +15,7 @@ import { loadConfig } from '../../platform/config/config.ts';
 import { migrateSchedulers } from '../../schedulers/migrations.ts';
 import type { World } from '../history/support.ts';
 
-/** Where Debian and others put it; CHROMIUM says otherwise. */
+/** The path on Debian and others; CHROMIUM overrides it. */
 export const chromiumPath = [
   process.env.CHROMIUM,
   '/usr/bin/chromium',
@@ -36,7 +36,7 @@ const depsFor = (world: Servers, log: Logger, env: Readonly<Record<string, strin
 });
 const silent = pino({ level: 'silent' });
 
-/** @param env for the configuration, beside the servers */
+/** @param env for the configuration, besides the servers */
 export const openConsole = (
   world: Servers,
   log: Logger = silent,

@@ -23,18 +23,18 @@ const schemas = {
 };
 
 const readModels: Readonly<Record<string, { readonly record: RecordName; readonly rows: string }>> = {
-  agents: { record: 'agent', rows: 'Every agent as it is now.' },
-  leads: { record: 'lead', rows: 'Every lead as it is now, with the offer that is open.' },
-  listings: { record: 'listing', rows: 'Every listing as it is now.' },
+  agents: { record: 'agent', rows: 'The present state of every agent.' },
+  leads: { record: 'lead', rows: 'The present state of every lead, with its open offer.' },
+  listings: { record: 'listing', rows: 'The present state of every listing.' },
   lead_offers: {
     record: 'lead',
-    rows: 'Every offer of a lead to an agent, with what became of it.',
+    rows: 'Every offer of a lead to an agent, with its outcome.',
   },
   listing_changes: {
     record: 'listing',
-    rows: 'What happened to listings in the market, a row each, in the order of events. Alerts read it.',
+    rows: 'Changes of listings on the market, one row each, in the order of events. Alerts read it.',
   },
-  saved_searches: { record: 'savedSearch', rows: 'Every saved search as it is now.' },
+  saved_searches: { record: 'savedSearch', rows: 'The present state of every saved search.' },
 };
 
 /** Columns that are not fields of a record. */
@@ -49,11 +49,11 @@ const columnMeanings: Readonly<Record<string, string>> = {
   enteredAt: 'When it was entered',
   capturedAt: 'When it was captured',
   acceptedAt: 'When an agent accepted it',
-  assignedHow: 'How: `accepted`, `byHand`, `escalated`, or `source` (a source says so)',
+  assignedHow: 'How: `accepted`, `byHand`, `escalated`, or `source` (reported by a source)',
   mode: 'How it was offered',
   rule: 'The rule of the policy by which it was offered',
   step: 'The step of the rule’s chain, counted from 1',
-  policyVersion: 'The version of the policy; 0: the one that ships',
+  policyVersion: 'The version of the policy; 0: the built-in one',
   score: 'The agent’s score',
   expiresAt: 'Until when the agent could answer',
   outcome:
@@ -74,10 +74,9 @@ const columnMeanings: Readonly<Record<string, string>> = {
   escalationReason: 'Why: `nobody-fits`, `chain-ended`, `no-first-response`',
   joinedAt: 'When the agent joined',
   createdAt: 'When it was created',
-  firstSeenPosition: 'What was on the market up to here counts as seen: it was created then',
-  criteriaPosition:
-    'What was on the market up to here counts as seen: it last began to look for something else, or again',
-  criteria: 'What it looks for: the fields `criteria.*`, as JSON',
+  firstSeenPosition: 'Homes on the market up to here count as seen: the search was created then',
+  criteriaPosition: 'Homes on the market up to here count as seen: the search last changed its criteria, or resumed',
+  criteria: 'Its criteria: the fields `criteria.*`, as JSON',
   changeType: 'RESO ChangeType',
   occurredAt: 'When it happened',
   recordedAt: 'When it was recorded',

@@ -14,7 +14,7 @@ export type OpsTable = {
   readonly indexes: readonly string[];
 };
 
-/** The tables of `ops`, without those in which the migrations keep what has run. */
+/** The tables of `ops`, without those of the migrations themselves. */
 export const readOpsTables = async (db: Kysely<unknown>): Promise<readonly OpsTable[]> => {
   const { rows } = await sql<OpsTable>`
     select relname as name, obj_description(pg_class.oid, 'pg_class') as comment,
@@ -49,7 +49,7 @@ export const readOpsOthers = async (db: Kysely<unknown>): Promise<readonly strin
   return rows.map(({ text }) => text);
 };
 
-/** The schema `ops` as text, a line for each thing that a migration can change. */
+/** The schema `ops` as text, with one line for each thing that a migration can change. */
 export const opsSchemaText = (tables: readonly OpsTable[], others: readonly string[]): string =>
   [
     ...tables.map(({ name, columns, constraints, indexes }) =>

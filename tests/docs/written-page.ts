@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { projectFolder } from '../support/command.ts';
 
 /**
- * Compares a file of the repository with what the code says it must be. With OPENHOUSE_UPDATE_DOCS set, as `npm run docs` sets it, it is
- * written instead.
+ * Compares a file of the repository with its content as generated from the code. With OPENHOUSE_UPDATE_DOCS set, as by
+ * `npm run docs`, it writes the file instead.
  */
 export const assertWritten = (file: string, text: string): void => {
   const path = join(projectFolder, file);

@@ -21,7 +21,7 @@ const paused: AgentEvent = { type: 'AgentPaused', data: pause };
 const record = (wanted: object, more: object = {}) =>
   ({ type: 'RecordAgent', memberKey: 'a1', fields: wanted, ...more }) as const;
 
-suite('an agent that nobody knows yet', () => {
+suite('an unknown agent', () => {
   test('joins with all that is known, paused if away', () => {
     given([])
       .when(record({ ...fields, timeZone: null }, { pause }))
@@ -49,7 +49,7 @@ suite('an agent that nobody knows yet', () => {
   });
 });
 
-suite('a source that tells of an agent again', () => {
+suite('a source that reports an agent again', () => {
   test('changes nothing when nothing is different', () => {
     given([joined]).when(record(fields)).then([]);
     given([joined, paused]).when(record({})).then([]);
@@ -104,7 +104,7 @@ suite('a pause', () => {
       .then([{ type: 'AgentResumed', data: {} }]);
   });
 
-  test('of one day is fine, one that ends before it begins is not', () => {
+  test('may last one day, but not end before it starts', () => {
     given([joined])
       .when({ type: 'PauseAgent', pause: { from: '2026-04-01', to: '2026-04-01' } })
       .thenState((state) => assert.equal(state.pause?.to, '2026-04-01'));
@@ -128,7 +128,7 @@ suite('a correction', () => {
       ]);
   });
 
-  test('of what is right already changes nothing', () => {
+  test('of a value that is already right changes nothing', () => {
     given([joined])
       .when({ type: 'CorrectAgent', changes: { memberFullName: 'Dana Whitfield' } })
       .then([]);

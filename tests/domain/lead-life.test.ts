@@ -45,7 +45,7 @@ suite('an offer to several agents', () => {
   const offered = offeredTo('a1', 'a2', 'a3');
   const accept = (memberKey: string): LeadCommand => ({ type: 'AcceptLead', memberKey, offerKey: 'o1', now: before });
 
-  test('goes to the first who accepts; the others learn that it is taken', () => {
+  test('goes to the first agent who accepts; the others are told that it is taken', () => {
     given([captured, offered])
       .when(accept('a2'))
       .then([accepted('a2')]);
@@ -159,7 +159,7 @@ suite('the first response', () => {
   });
 
   for (const response of [called, staged('Contacted', null)]) {
-    test(`is there with ${response.type}: nobody is reminded or escalated to`, () => {
+    test(`exists with ${response.type}: no reminder and no escalation`, () => {
       given([...history, response])
         .when(remind)
         .then([]);
@@ -176,7 +176,7 @@ suite('the first response', () => {
       .then([responseReminded]);
   });
 
-  test('is asked of the agent who has the lead now', () => {
+  test('is expected from the agent who has the lead now', () => {
     given([...history, { type: 'LeadReassigned', data: { ownerMemberKey: 'a2', previousOwnerMemberKey: 'a1' } }])
       .when(remind)
       .then([]);
@@ -236,7 +236,7 @@ suite('by hand', () => {
   });
 });
 
-test('an inquiry that the source tells of again is recorded once', () => {
+test('an inquiry that the source reports again is recorded once', () => {
   const inquiry = { type: 'RecordInquiry', listingKey: 'l1', recordKey: 'web-1' } as const;
   const { type: _, ...data } = inquiry;
   given([captured])
@@ -256,10 +256,10 @@ test('whatever happens, in whatever order: one agent wins an offer, and only one
         const decision = lead.decide(command, state);
         if ('rejected' in decision) continue;
         for (const event of decision.accepted) {
-          // Answers that the old CRM tells of are on record as it has them.
+          // Answers that the old CRM reports are recorded as they are.
           if (event.type === 'LeadAccepted' && command.type === 'AcceptLead') {
             assert.ok(open.includes(event.data.memberKey), 'it was theirs to accept');
-            assert.equal(state.fields.ownerMemberKey ?? null, null, 'nobody had it');
+            assert.equal(state.fields.ownerMemberKey ?? null, null, 'no agent had it');
           }
           state = lead.evolve(state, event);
           open = state.fields.ownerMemberKey ? [] : (state.openOffer?.memberKeys ?? []);

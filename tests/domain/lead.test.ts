@@ -81,7 +81,7 @@ suite('a new lead', () => {
   });
 });
 
-suite('a source that tells of a lead again', () => {
+suite('a source that reports a lead again', () => {
   test('changes nothing when nothing is different', () => {
     given([captured]).when(record(fields)).then([]);
     given([captured, optedOut])
@@ -304,7 +304,7 @@ suite('a lead that turns out to be two people', () => {
       .then([merged]);
   });
 
-  test('goes on as it was when it had ended, and stays opted out', () => {
+  test('continues as it was when it ended, and stays opted out', () => {
     const optedOut: LeadEvent = { type: 'LeadOptedOut', data: {} };
     const { contactKey: _, ...before } = captured.data;
     const parted = { contactKey: 'c2', fields: before, emailOptOut: true, triedMemberKeys: [] };

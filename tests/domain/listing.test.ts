@@ -207,7 +207,7 @@ suite('a listing that turns out to be two homes', () => {
   const split: ListingEvent = { type: 'ListingSplit', data: { legacyIds: ['properties/2'], listingKeys: ['l2'] } };
   const ended: ListingEvent = { type: 'ListingMergedInto', data: { listingKey: 'l2' } };
 
-  test('says so once, and what is right without the others is a correction', () => {
+  test('is recorded once, and the values that change without the others are a correction', () => {
     const command = {
       type: 'SplitListing',
       legacyIds: ['properties/2'],
@@ -219,7 +219,7 @@ suite('a listing that turns out to be two homes', () => {
     given([entered, merged, split, corrected]).when(command).then([]);
   });
 
-  test('goes on as it was when it had ended; what changed meanwhile is a correction, too', () => {
+  test('continues as it was when it ended; changes since then are a correction too', () => {
     const { listingKey: _, ...before } = entered.data;
     given([entered, ended])
       .when({ ...record({ listPrice: 7 }), splitFromListingKey: 'l2' })

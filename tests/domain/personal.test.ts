@@ -6,8 +6,8 @@ import { eventDefinitions } from '../../domain/events.ts';
 import { personal, personalPaths, withoutPersonal } from '../../domain/personal.ts';
 
 /**
- * By hand and complete: a field that is added to the domain shows up in the second test below, and has to be put here or
- * known to say nothing of a person.
+ * Complete and maintained by hand: a field that is added to the domain shows up in the second test below, and has to be
+ * added here or marked as not about a person.
  */
 const lead = ['firstName', 'lastName', 'email', 'otherEmails.*', 'mobilePhone', 'mobilePhoneExt', 'notes.*.text'];
 const agent = ['memberFullName', 'memberEmail', 'memberMobilePhone'];
@@ -39,7 +39,7 @@ const fixture = (type: string): unknown =>
 
 suite('personal data', () => {
   for (const { type, schema } of eventDefinitions.values()) {
-    test(`${type}: what is personal is marked`, () => {
+    test(`${type}: personal fields are marked`, () => {
       assert.deepEqual([...personalPaths(schema)].sort(), [...(expected[type] ?? [])].sort());
     });
   }

@@ -13,20 +13,20 @@ import { agentCommands, leadCommands, listingCommands, savedSearchCommands } fro
 type Event = { readonly type: string; readonly data: unknown };
 type Fields = Record<string, unknown>;
 
-/** What is general about the four aggregates, with what is special to each. */
+/** The properties that all four aggregates share, and the parts specific to each. */
 type Subject<Command extends { type: string }, E extends Event, State extends { fields: Known<Fields> }> = {
   name: string;
   decider: Decider<Command, E, State>;
   commands: fc.Arbitrary<Command>;
-  /** The command by which a source says how the record is. */
+  /** The command by which a source reports the record's state. */
   record: (fields: Fields) => Command;
   recordType: string;
   correctType?: string;
-  /** Enough to bring a record into being. */
+  /** The minimum to create a record. */
   born: Fields;
-  /** Fields that other fields take with them when they change. */
+  /** Fields that other fields change along with them. */
   dependent?: readonly string[];
-  /** Fields that a source cannot empty: it is taken to know nothing of them. */
+  /** Fields that a source cannot empty, because an empty value only means that it does not know. */
   kept: readonly string[];
 };
 
@@ -35,7 +35,7 @@ const examine = <Command extends { type: string }, E extends Event, State extend
 ) => {
   const { decider, commands, record } = subject;
 
-  /** The state that some commands lead to (refused ones change nothing), with all events so far. */
+  /** The state after some commands (rejected ones change nothing), with all events so far. */
   const reach = (history: readonly Command[]) => {
     const events: E[] = [];
     let state = decider.initialState;
@@ -47,7 +47,7 @@ const examine = <Command extends { type: string }, E extends Event, State extend
     }
     return { state, events };
   };
-  // Most histories begin with a record that is there: refusals of what is not there are soon told.
+  // Most histories begin with an existing record, because commands on a missing one are soon covered.
   const histories = fc
     .tuple(fc.integer({ min: 0, max: 9 }), fc.array(commands, { maxLength: 8 }))
     .map(([luck, rest]) => (luck === 0 ? rest : [record(subject.born), ...rest]));
@@ -83,7 +83,7 @@ const examine = <Command extends { type: string }, E extends Event, State extend
     test('recording the same fields again changes nothing', () => {
       holds((history) => {
         const { state, events } = reach(history);
-        // One that turned out to be another record is not to be told anything.
+        // A record that was merged into another one accepts no commands.
         if (events.length === 0 || events.some(({ type }) => type.endsWith('MergedInto'))) return;
         assert.deepEqual(decider.decide(record(state.fields), state), { accepted: [] });
       });

@@ -7,7 +7,7 @@ import { listingFieldsSchema } from '../../domain/listing/index.ts';
 import { savedSearchFieldsSchema } from '../../domain/saved-search/index.ts';
 
 test('every field that holds a key says whose key it is', () => {
-  // An office is no record of ours.
+  // Offices are not records of ours.
   const ours = {
     listing: listingFieldsSchema,
     lead: leadFieldsSchema,

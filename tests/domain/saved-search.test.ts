@@ -81,7 +81,7 @@ suite('a source that reports a saved search again', () => {
       ]);
   });
 
-  test('another reason for a pause that goes on is kept', () => {
+  test('a new reason for a continuing pause is recorded', () => {
     given([created, paused])
       .when(record({ activeYN: false, reasonActiveOrDisabled: 'Bought' }))
       .then([{ type: 'SavedSearchDetailsCorrected', data: { changes: { reasonActiveOrDisabled: 'Bought' } } }]);

@@ -5,8 +5,8 @@ import { eventDefinitions } from '../../domain/events.ts';
 import { upcast } from '../../domain/upcast.ts';
 
 /**
- * One sample of every version that every event type ever had: events like these are in somebody's store and must be
- * readable for ever. A fixture is never changed; a new version of a type gets another.
+ * One sample of every version that every event type ever had: such events are in somebody's store and must stay
+ * readable for ever. A fixture is never changed; a new version of a type gets a new one.
  */
 const fixtures = new URL('./fixtures/', import.meta.url);
 const fixtureOf = (type: string, version: number) => new URL(`${type}.v${version}.json`, fixtures);
@@ -22,7 +22,7 @@ suite('every version of every event type can be read for ever', () => {
         const lifted = upcast(type, version, stored);
         assert.ok('event' in lifted, JSON.stringify(lifted));
         assert.equal(lifted.event.type, type);
-        // Equal and not just valid: what the schema does not know would be lost without a word.
+        // Equal and not just valid, because anything that the schema does not know would silently be lost.
         assert.deepEqual(schema.parse(lifted.event.data), lifted.event.data);
         if (version === newest) assert.deepEqual(lifted.event.data, stored);
       });

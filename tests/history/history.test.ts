@@ -171,7 +171,7 @@ suite('a record as it was at a moment', () => {
     const first = new Date(entries[0]!.modificationTimestamp);
     const then = (await stateAt(world.store, 'listing', 'l4', first))!;
     assert.equal(then.known, true);
-    // Both may have been recorded in one millisecond: then both count.
+    // Both may have been recorded in the same millisecond, and then both count.
     const expected = entries[1]!.modificationTimestamp === entries[0]!.modificationTimestamp ? 499_000 : 525_000;
     assert.equal(then.fields.listPrice, expected);
     assert.equal((await stateAt(world.store, 'listing', 'l4', new Date()))!.fields.listPrice, 499_000);
@@ -217,7 +217,7 @@ suite('a record is found', () => {
   });
 
   test('by key, MLS number, e-mail address and legacy ID, with and without the collection', async () => {
-    // The event that nobody can read is parked by then: this world has one.
+    // The unreadable event is parked by then: this world has one.
     await world.catchUp().catch(() => {});
     for (const id of [key, 'RX-77', 'rx-77', '5f77', 'properties/5f77']) {
       assert.equal(await findRecord(world, 'listing', id), key, id);
@@ -257,13 +257,13 @@ suite('a record is found', () => {
     assert.deepEqual(found.get('RX10999999'), ['l-mls']);
   });
 
-  test('many at once, each with what it means', async () => {
+  test('many at once, each with its record', async () => {
     const found = await findKeys(world.db, 'lead', ['c7', 'nobody@example.com', 'both@example.com', '77', 'c7']);
     assert.deepEqual([...found.keys()].sort(), ['77', 'both@example.com', 'c7']);
     assert.deepEqual(found.get('both@example.com'), ['c7', 'c8']);
   });
 
-  test('several and none are told apart, with what to do', async () => {
+  test('ambiguous and unknown IDs are reported differently, with what to do', async () => {
     await assert.rejects(
       findRecord(world, 'lead', 'both@example.com'),
       (error) => isUserError(error) && error.code === 'record-ambiguous' && /c7, c8/.test(error.message),

@@ -19,13 +19,13 @@ type CommandOf = {
 };
 const aggregates = { listing: listings, lead: leads, agent: agents, savedSearch: savedSearches };
 
-/** A database, an event store and read models of one's own. */
+/** A separate database, event store and read models. */
 export type World = {
   readonly databaseUrl: string;
   readonly eventStoreUrl: string;
   readonly db: Database & Kysely<unknown>;
   readonly store: EventStore;
-  /** Gives commands, as an import would unless `context` says otherwise. */
+  /** Runs commands, as an import would unless `context` says otherwise. */
   tell<Name extends keyof CommandOf>(
     aggregate: Name,
     key: string,

@@ -119,7 +119,7 @@ test('compares versions with different columns by those they share, and the view
   assert.deepEqual(rows, [{ note: 'moved' }]);
   await rollback(world, 'prices');
   const back = await sql<{ note: string | null }>`select note from read.prices`.execute(world.db);
-  assert.deepEqual(back.rows, [{ note: null }], 'queries of the newer version go on working');
+  assert.deepEqual(back.rows, [{ note: null }], 'queries of the newer version keep working');
 });
 
 test('reports an event store that was replaced or truncated, and touches no row', async (t) => {
@@ -182,7 +182,7 @@ test('a read model as of a moment holds what was recorded by then, and nothing l
   assert.deepEqual(
     (await listBuilds(db, ['as-of'])).map(({ schema }) => schema),
     ['audit_position', 'audit_then'],
-    'nothing stays of what could not be built',
+    'nothing is left of the failed build',
   );
   assert.deepEqual(await dropBuilds(db, 'prices', 'audit_then'), ['audit_then']);
   assert.equal((await listBuilds(db, ['live']))[0]!.state, 'live');

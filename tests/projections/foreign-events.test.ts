@@ -26,7 +26,7 @@ test('finds our last event behind those of others, including system events', asy
     assert.equal((await world.store.lastOwnPosition())?.commit, position);
   }
   await (await world.store.connection.node()).client.setStreamMetadata('other-1', { maxCount: 500 });
-  await foreign('listing', 1); // no record of ours: it has no key
+  await foreign('listing', 1); // not a record of ours: it has no key
   assert.equal((await world.store.lastOwnPosition())?.commit, position);
   const end = (await world.store.lastPosition())!;
   assert.ok(end.commit > position);

@@ -16,7 +16,7 @@ const listings = 80;
 const changesEach = 500;
 
 test('reports a disk that fills up during a rebuild, leaves the live model alone, and resumes once there is room', async (t) => {
-  // What was opened last is closed first, and the disk is free when it goes.
+  // The last one opened is closed first, and nothing uses the disk any longer when it is removed.
   const opened: (() => Promise<unknown>)[] = [];
   t.after(async () => {
     for (const close of opened.reverse()) await close();

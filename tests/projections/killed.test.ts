@@ -18,7 +18,7 @@ const names = knownCode(projectionEntries).map(({ projection }) => projection.na
 
 const feeder = fileURLToPath(new URL('./support/feeder.ts', import.meta.url));
 
-/** Starts a feeder and gives it once it says `ready`; `done` settles when it says so, or ends. */
+/** Starts a feeder and returns it once it prints `ready`; `done` settles when it prints that, or ends. */
 const start = async (mode: 'live' | 'rebuild'): Promise<{ child: ChildProcess; done: Promise<boolean> }> => {
   const child = spawn(process.execPath, ['--import', 'tsx', feeder, mode, world.databaseUrl, world.server.url], {
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -68,7 +68,7 @@ test(`killing the process that feeds the live models ${rounds} times gives the r
     const { child } = await start('live');
     t.after(() => kill(child));
     const appending = appendHistory(world.store, some(200), 8);
-    // From the moment it starts to well into feeding, whatever the machine's speed: the next round takes up what it left.
+    // From its start to well into feeding, whatever the machine's speed; the next round continues what it left.
     await new Promise((resolve) => setTimeout(resolve, Math.random() * 1_200));
     await kill(child);
     await appending;
@@ -92,7 +92,7 @@ test(`killing a rebuild ${rounds} times gives the rows of an undisturbed run`, a
     const { child, done } = await start('rebuild');
     t.after(() => kill(child));
     const moment = new Promise((resolve) => setTimeout(resolve, Math.random() * 1_500));
-    // One that was done before its time is followed by a new one.
+    // If one finishes early, a new one follows.
     await Promise.race([done, moment]);
     await kill(child);
   }

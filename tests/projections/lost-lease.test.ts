@@ -37,7 +37,7 @@ const openedWorld = async (t: TestContext): Promise<World & { feedHere(): void }
   });
 };
 
-/** The read models fed by a process of its own. */
+/** The read models fed by a separate process. */
 const startFeeder = async (world: World): Promise<ChildProcess> => {
   const script = fileURLToPath(new URL('./support/feeder.ts', import.meta.url));
   const feeder = spawn(process.execPath, ['--import', 'tsx', script, 'live', world.databaseUrl, world.eventStoreUrl], {
@@ -59,7 +59,7 @@ const shownPrice = async ({ db }: World, key: string): Promise<number | undefine
 const holders = async ({ db }: World): Promise<(string | null)[]> =>
   (await listBuilds(db, ['live'])).map(({ holder }) => holder);
 
-/** That the read models are what building them anew makes of the events: each counted once. */
+/** Checks that the read models equal a rebuild from the events: each event counted once. */
 const areAsRebuilt = async (world: World): Promise<void> => {
   await catchUp(world);
   await rebuild(world, ['listings', 'listing_changes']);
@@ -156,7 +156,7 @@ test('one of two promotes at once succeeds, and the previous version stays', asy
   }
 });
 
-test('promoting, rolling back, comparing, dropping and rebuilding at once never remove what readers see', async (t) => {
+test('concurrent promoting, rolling back, comparing, dropping and rebuilding never remove the live build', async (t) => {
   const world = await openedWorld(t);
   const code = await pricesOnDisk();
   t.after(() => code.remove());

@@ -15,7 +15,7 @@ import { record, until, useWorld } from './support/world.ts';
 
 const world = useWorld();
 
-/** What each measure must say of a build; what is not there has no sample. */
+/** The expected value of each metric for a build; a missing one has no sample. */
 const expected = (build: BuildStatus): Record<string, number | null> => ({
   build_info: 1,
   position: build.position === null ? null : Number(build.position.commit),

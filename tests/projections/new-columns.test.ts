@@ -27,10 +27,10 @@ test('a column that came with a release can be asked for at once, is filled by a
 
   await code.write(withYear);
   await Promise.all([prepareProjections(db, entries), prepareProjections(db, entries)]);
-  assert.deepEqual(await yearsBuilt(), [null], 'what is live has not been rebuilt');
+  assert.deepEqual(await yearsBuilt(), [null], 'the live build has not been rebuilt');
   await record(store, 'home1', { listPrice: 130_000 });
   await catchUp(world, { entries });
-  assert.deepEqual(await yearsBuilt(), [null], 'and goes on being fed by the code that it was built with');
+  assert.deepEqual(await yearsBuilt(), [null], 'and is still fed by the code that it was built with');
 
   await rebuild(world, ['prices'], { entries });
   await promote(world, 'prices');

@@ -26,7 +26,7 @@ const shown = async () => {
 };
 const refusing = `if (data.listPrice === 666) throw new Error('no such price'); return { listPrice: data.listPrice, changes: row.changes + 1 };`;
 
-test('parks a refused event and those that follow it, applies all others, and after the fix a retry gives the rows of a clean run', async () => {
+test('parks a rejected event and those that follow it, applies all others, and after the fix a retry gives the rows of a clean run', async () => {
   const { store, db } = world;
   const { entries } = code;
   await code.write({ onPrice: refusing });
@@ -43,7 +43,7 @@ test('parks a refused event and those that follow it, applies all others, and af
   );
   assert.deepEqual(await shown(), { good: [900, 1], bad: [1000, 0] });
 
-  // And what comes later, in another batch and another run.
+  // And later events, in another batch and another run.
   await record(store, 'bad', { listPrice: 800 });
   await record(store, 'good', { listPrice: 800 });
   await catchUp(world, { entries });

@@ -16,7 +16,7 @@ import {
 import { pricesOnDisk } from './support/prices.ts';
 import { record, rowsOf, until, useWorld } from './support/world.ts';
 
-// The story of docs/replaying-after-a-data-bug.md, told to the engine while others go on appending.
+// The scenario of docs/replaying-after-a-data-bug.md at the level of the engine, while others keep appending.
 const world = useWorld();
 
 test('a fixed handler is rebuilt, compared, promoted, rolled back and promoted again, under continuous appends', async (t) => {
@@ -56,10 +56,10 @@ test('a fixed handler is rebuilt, compared, promoted, rolled back and promoted a
   const live = async () =>
     (await projectionStatus(world, { entries })).find(({ name, state }) => name === 'prices' && state === 'live')!;
 
-  /** What is appended from now on is shown. */
+  /** Later events are shown. */
   const showsNewEvents = async () => {
     const before = appended;
-    await until('appends go on', () => appended > before + 20);
+    await until('appends continue', () => appended > before + 20);
     const position = lastAppend;
     await until('they are shown', async () => ((await live()).position?.commit ?? 0n) >= position);
   };
@@ -106,7 +106,7 @@ test('a fixed handler is rebuilt, compared, promoted, rolled back and promoted a
   await appends;
   const end = (await store.lastOwnPosition())!.commit;
   await until('all is shown', async () => (await live()).position!.commit >= end);
-  // What readers see is what a plain look at the events says.
+  // Readers see the same as a plain look at the events.
   for (let n = 0; n < 40; n++) {
     let price = 0;
     let changes = -1;
@@ -122,7 +122,7 @@ test('a fixed handler is rebuilt, compared, promoted, rolled back and promoted a
 
   assert.deepEqual(await dropBuilds(db, 'prices'), ['prices_v1']);
   const [fresh] = await rebuild(world, ['prices'], { entries });
-  assert.equal((await diffProjection(world, 'prices')).equal, true, 'no difference says so');
+  assert.equal((await diffProjection(world, 'prices')).equal, true, 'there is no difference');
   assert.deepEqual(
     await rowsOf(db, fresh!.schema, 'prices', 'listing_key'),
     await rowsOf(db, 'prices_v1_b2', 'prices', 'listing_key'),

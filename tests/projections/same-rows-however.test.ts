@@ -44,7 +44,7 @@ before(async () => {
 });
 after(async () => close());
 
-/** What the domain itself says a record is, as a row. */
+/** A record according to the domain itself, as a row. */
 const expectedRow: Record<string, (state: object, first: StoredEvent, last: StoredEvent) => Row> = {
   listings: (state, first) => {
     const { listingKey, previousListPrice, fields } = state as {
@@ -102,7 +102,7 @@ const expectedRow: Record<string, (state: object, first: StoredEvent, last: Stor
     };
   },
 };
-/** Columns that the domain's state says nothing of. */
+/** Columns that are not in the domain's state. */
 const notInState = [
   'acceptedAt',
   'assignedAt',
@@ -148,14 +148,17 @@ const feedLive = async (code: ProjectionCode, history: History, sizes: readonly 
       await applyBatch(db, running, batch, batch.at(-1)!.position, liveApply);
       continue;
     }
-    // The process is gone after it has folded (and perhaps written, but not committed): another one takes over.
+    // The process dies after it has folded (and perhaps written, but not committed), and another one takes over.
     await foldBatch(db, running, batch, liveApply);
     running = await open(build);
     await applyBatch(db, running, batch.slice(0, 1), batch[0]!.position, liveApply);
   }
 };
 
-/** Feeds a history as a rebuild does: written now and then, after any number of batches; crashes lose what was not written. */
+/**
+ * Feeds a history as a rebuild does: it writes from time to time, after any number of batches; crashes lose whatever
+ * was not written.
+ */
 const feedRebuild = async (code: ProjectionCode, history: History, sizes: readonly number[]): Promise<Build> => {
   const build = await createBuild(db, code, 'as-of', `rebuilt_${code.projection.name}`);
   let running = await open(build);
@@ -216,17 +219,14 @@ test('live and rebuilt rows equal what the domain says, however batches are cut 
         }
       }
     }),
-    // A run builds five read models twice: the smallest counterexample within this time will do.
+    // A run builds five read models twice, so shrinking takes the smallest counterexample found in this time.
     { numRuns, interruptAfterTimeLimit: numRuns * 10_000, markInterruptAsFailure: true },
   );
 });
 
 const checkRecords = (rows: readonly Row[], history: History, { projection }: ProjectionCode): void => {
   const { name } = projection;
-  assert.ok(
-    expectedRow[name] && categoryOf[name],
-    `say in expectedRow and categoryOf what the rows of ${name} must be`,
-  );
+  assert.ok(expectedRow[name] && categoryOf[name], `add the rows of ${name} to expectedRow and categoryOf`);
   const table = projection.tables[name]!;
   const records = [...history.states].filter(
     ([stream, { last }]) => stream.startsWith(`${categoryOf[name]}-`) && !last.type.endsWith('MergedInto'),

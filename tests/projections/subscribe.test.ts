@@ -6,7 +6,7 @@ import { record, until, useWorld } from './support/world.ts';
 
 const world = useWorld();
 
-/** Consumes batches as somebody who commits each of them, slowly, until told to stop. */
+/** Consumes batches like a slow consumer that commits each of them, until it should stop. */
 const consume = (
   options: { after?: Position | null; prefixes?: string[]; maxBatch?: number; pauseMs?: number } = {},
 ) => {
@@ -65,7 +65,7 @@ test('events that the filter leaves out move the position, but never ahead of wh
   assert.deepEqual(consumer.events(), ['listing-wanted@0', 'listing-wanted@1', 'listing-wanted@2', 'listing-wanted@3']);
   let reached = 0n;
   for (const { events, position } of consumer.batches) {
-    for (const event of events) assert.ok(event.position.commit > reached, 'a position was told before its event');
+    for (const event of events) assert.ok(event.position.commit > reached, 'a position was reported before its event');
     reached = position?.commit ?? reached;
   }
   assert.ok(reached <= end.commit);

@@ -26,7 +26,7 @@ import { testPostgres } from '../support/postgres.ts';
 import { conditionsPage } from './conditions-page.ts';
 import { injections } from './injections.ts';
 
-/** What the four ways of looking say. */
+/** The answers of the four places. */
 type Seen = {
   readonly health: { readonly code: number; readonly status: string; readonly problems: readonly Problem[] };
   readonly metrics: string;
@@ -58,7 +58,7 @@ const askDoctor = async (databaseUrl: string, eventStoreUrl: string): Promise<Se
 };
 
 const lookAround = async (console: Listening, { databaseUrl, eventStoreUrl }: World): Promise<Seen> => {
-  await new Promise((resolve) => setTimeout(resolve, 300)); // looks are shared for nearly as long
+  await new Promise((resolve) => setTimeout(resolve, 300)); // results are shared for nearly that long
   const get = async (path: string) => await fetch(console.url + path);
   const [health, metrics, page, doctor] = await Promise.all([
     get('/health'),
@@ -96,7 +96,7 @@ const assertGone = (name: string, { health, metrics, doctor }: Seen): void => {
   assert.ok(!doctor.problems?.some(({ condition }) => condition === name), `${name} is gone from the doctor`);
 };
 
-/** Conditions that need servers of their own have tests of their own below. */
+/** Conditions that need their own servers have separate tests below. */
 const ownTests = ['postgres-down', 'event-store-down', 'connections-run-out', 'read-models-missing'];
 
 test('every condition is caused by a test', () => {

@@ -1,6 +1,6 @@
 import pg from 'pg';
 
-/** Locks a table altogether in a session of its own, once it gets the lock. */
+/** Locks a table exclusively in its own session, as soon as it gets the lock. */
 export const holdLock = async (url: string, table: string): Promise<{ release(): Promise<void> }> => {
   const client = new pg.Client({ connectionString: url, application_name: 'psql' });
   await client.connect();

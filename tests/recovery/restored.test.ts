@@ -31,7 +31,7 @@ const said = ['ana@example.com: New Listing 480000', 'ana@example.com: Price Cha
 const changed = { code: 'event-store-changed', hint: /openhouse recover/ };
 const older = { code: 'database-older', hint: /openhouse recover/ };
 
-test('an older event store is restored: everything refuses, recover puts it right, and nobody is told anything twice', async (t) => {
+test('an older event store is restored: everything stops, recover repairs it, and nothing is sent twice', async (t) => {
   const brokerage = await openBrokerage(t);
   await brokerage.import(first);
   await brokerage.alerts();
@@ -78,7 +78,7 @@ test('an older event store is restored: everything refuses, recover puts it righ
 
   await brokerage.import(third);
   await brokerage.alerts();
-  assert.deepEqual((await brokerage.outbox()).slice(3), ['ana@example.com: Price Change 430000'], 'and it goes on');
+  assert.deepEqual((await brokerage.outbox()).slice(3), ['ana@example.com: Price Change 430000'], 'and it continues');
 });
 
 test('an older event store that has grown past the old end with other events is noticed, too', async (t) => {
@@ -110,7 +110,7 @@ test('an older event store that has grown past the old end with other events is 
   assert.deepEqual((await brokerage.outbox()).sort(), said);
 });
 
-test('an older database is restored: what was recorded since is held, and told when a person says so', async (t) => {
+test('an older database is restored: news since the backup is held until a person releases it', async (t) => {
   const brokerage = await openBrokerage(t);
   await brokerage.import(first);
   await brokerage.alerts();
@@ -138,7 +138,7 @@ test('an older database is restored: what was recorded since is held, and told w
   await brokerage.import(third);
   await brokerage.alerts();
   assert.deepEqual(await brokerage.outbox(), ['ana@example.com: Price Change 430000'], 'news is news');
-  const released = await releaseHistory(brokerage.deps(), 'nobody was told');
+  const released = await releaseHistory(brokerage.deps(), 'no one was notified');
   assert.deepEqual([released.matches, released.leads], [1, 1]);
   await brokerage.alerts();
   assert.equal((await brokerage.leads()).counts.messages, 1);
@@ -179,7 +179,7 @@ test('messages that wait in an older database may have been sent by the lost one
   assert.deepEqual(rows, [{ maybe_sent_yn: true }]);
 });
 
-test('an older database is restored: what waits in it is not sent until a person has run recover', async (t) => {
+test('an older database is restored: its waiting messages are not sent until a person has run recover', async (t) => {
   const brokerage = await openBrokerage(t);
   await brokerage.import(first);
   await brokerage.alerts();
@@ -198,7 +198,7 @@ test('an older database is restored: what waits in it is not sent until a person
   assert.equal(recovered.messagesToLookUp, 1, 'it is looked up before it is sent');
 });
 
-test('an older event store is restored: what waits is not sent or withheld until a person has run recover', async (t) => {
+test('an older event store is restored: waiting messages are neither sent nor withheld until a person has run recover', async (t) => {
   const brokerage = await openBrokerage(t);
   await brokerage.import(first);
   await brokerage.alerts();
@@ -218,14 +218,14 @@ test('an older event store is restored: what waits is not sent or withheld until
   await brokerage.import(second);
   await brokerage.alerts();
   await brokerage.leads();
-  // The minute is over after which the channels are tried again.
+  // By now the minute has passed after which the channels are tried again.
   await sql`update ops.outbox set next_attempt_at = now()`.execute(brokerage.deps().db);
   await brokerage.send();
   assert.deepEqual(await brokerage.states(), ['previewed', 'previewed']);
   assert.deepEqual((await brokerage.outbox()).sort(), ['U024BE7LH: lead-offer', ...said]);
 });
 
-test('the search for events that the database knows nothing of goes on where the last one ended', async (t) => {
+test('the search for events that the database has no record of continues where the last one ended', async (t) => {
   const brokerage = await openBrokerage(t);
   await brokerage.import(first);
   await brokerage.alerts();
@@ -236,5 +236,5 @@ test('the search for events that the database knows nothing of goes on where the
   const looks: boolean[] = [];
   while (!looks.includes(true) && looks.length < 50) looks.push((await findUnexplained(db, store, 2)) !== null);
   assert.equal(looks.at(-1), true);
-  assert.ok((await findUnexplained(db, store, 2)) !== null, 'what was found is found again');
+  assert.ok((await findUnexplained(db, store, 2)) !== null, 'the same event is found again');
 });

@@ -19,7 +19,9 @@ import { openStores } from '../support/stores.ts';
 
 type Context = { after(work: () => Promise<void> | void): void };
 
-/** A brokerage whose event store and database lie apart, so that each can be restored or lost without the other. */
+/**
+ * A brokerage whose event store and database are in different places, so that each can be restored or lost separately.
+ */
 export const openBrokerage = async (t: Context) => {
   const stores = await openStores();
   t.after(() => stores.close());
@@ -85,7 +87,7 @@ export const openBrokerage = async (t: Context) => {
         await transports.close();
       }
     },
-    /** What was queued, and goes out: `ana@example.com: Price Change 440000`, `U1: lead-offer`. */
+    /** The messages that were queued and go out: `ana@example.com: Price Change 440000`, `U1: lead-offer`. */
     outbox: async (): Promise<string[]> => {
       const { rows } = await sql<{
         recipient: string;
@@ -101,7 +103,7 @@ export const openBrokerage = async (t: Context) => {
           : homes.map(({ changeType, listPrice }) => `${recipient}: ${changeType} ${listPrice}`),
       );
     },
-    /** What state each message is in, in the order in which they were queued. */
+    /** The state of each message, in the order in which they were queued. */
     states: async (): Promise<string[]> => {
       const { rows } = await sql<{
         state: string;
@@ -127,7 +129,7 @@ export const openBrokerage = async (t: Context) => {
   };
 };
 
-/** On the server's own database: the one that is copied must have no connection. */
+/** On the server's default database, because the one being copied must have no connections. */
 const statement = async (url: string, text: string) => {
   const server = new URL(url);
   server.pathname = '/postgres';

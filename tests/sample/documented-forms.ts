@@ -135,7 +135,7 @@ export const documentedForms: Record<Collection, Forms> = {
       'one line': matching(at('address'), /^\d+ .+, .+, [A-Z]{2} \d{5}$/),
       '{ street, city, state, zip }': withKeys(at('address'), 'street', 'city', 'state', 'zip'),
       '{ street, unit, … }': withKeys(at('address'), 'street', 'unit'),
-      '{ line1, line2 } beside city, state, zip': (document) =>
+      '{ line1, line2 } with city, state, zip': (document) =>
         withKeys(at('address'), 'line1', 'line2')(document) && document.city && document.state && document.zip,
       missing: missing(at('address')),
     }),

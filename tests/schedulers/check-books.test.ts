@@ -17,7 +17,7 @@ const check = async ({ deps }: World) => {
   };
 };
 
-/** Ana was told of a home, then of its new price. */
+/** Ana was sent a home, then its new price. */
 const openToldWorld = async (t: Parameters<typeof openWorld>[0]) => {
   const world = await openWorld(t);
   await world.lead('ana', ana);
@@ -76,7 +76,7 @@ test('reports an import whose documents do not add up, and not one that is unfin
   assert.deepEqual(await check(world), { counts: { imports: 1 }, subjects: ['import 1, contacts'] });
 });
 
-test('reports an offer that ran out without a message to its agent', async (t) => {
+test('reports an offer that expired without a message to its agent', async (t) => {
   const world = await openWorld(t);
   const now = world.clock.now().getTime();
   const offer = (minutes: number) => ({

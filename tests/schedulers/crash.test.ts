@@ -18,7 +18,7 @@ const home = {
   unparsedAddress: 'somewhere',
 } as const;
 
-test('kill -9 in the middle of the jobs, over and over: every buyer is told once, every lead offered once', async (t) => {
+test('after repeated kill -9 in the middle of the jobs, every buyer is notified once and every lead offered once', async (t) => {
   const world = await openWorld(t);
   for (const key of ['a', 'b', 'c']) await world.agent(key, { cities: ['Boca Raton'] });
   await Promise.all(leads.map((key) => world.lead(key, { email: `${key}@example.com`, cities: ['Boca Raton'] })));
@@ -38,7 +38,7 @@ test('kill -9 in the middle of the jobs, over and over: every buyer is told once
     const child = startScript('../schedulers/support/run-jobs.ts', [world.databaseUrl, world.eventStoreUrl]);
     const ended = once(child, 'close');
     await firstLine(child);
-    // A run is under way, somewhere in it.
+    // A run is in progress, at any point.
     await until('a run', async () => (await begun()) > before || child.exitCode !== null);
     await sleep(Math.random() * 60 * (round + 1));
     child.kill('SIGKILL');
@@ -46,7 +46,7 @@ test('kill -9 in the middle of the jobs, over and over: every buyer is told once
     if (round % 3 === 2) await world.catchUp();
   }
   await world.catchUp();
-  // PostgreSQL may need a moment to notice that the last one is gone.
+  // PostgreSQL may need a moment to notice that the last process is gone.
   await until('an alert run', async () => (await runJob(alerts, world.deps)).ran);
   await until('a matching run', async () => (await runJob(leadOffers, world.deps)).ran);
   await world.catchUp();
@@ -58,7 +58,7 @@ test('kill -9 in the middle of the jobs, over and over: every buyer is told once
     row.channel === 'email' ? row.context.homes.map(({ listingKey }) => `${row.contact_key} ${listingKey}`) : [],
   );
   assert.equal(told.length, leads.length * 20);
-  assert.equal(new Set(told).size, told.length, 'no lead was told of a home twice');
+  assert.equal(new Set(told).size, told.length, 'no lead was sent a home twice');
 
   const offered = outbox.flatMap((row) => (row.channel === 'slack' ? [row.contact_key] : []));
   assert.deepEqual([...offered].sort(), [...leads].sort(), 'one message for each lead');

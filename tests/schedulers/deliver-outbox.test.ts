@@ -15,7 +15,7 @@ const home = {
   unparsedAddress: '1 Ocean Dr',
 } as const;
 
-test('what changed after a message was queued counts, even before any read model knows of it', async (t) => {
+test('changes after a message was queued count, even before any read model has them', async (t) => {
   const world = await openWorld(t);
   const providers = await fakeProviders(t);
   const transports = await openTransports(world.db, providers.config);

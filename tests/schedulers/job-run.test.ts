@@ -6,7 +6,7 @@ import { type Occasion, runJob } from '../../schedulers/job-run.ts';
 import { leadOffers } from '../../schedulers/lead-offers/job.ts';
 import { openWorld, type World } from './support/world.ts';
 
-/** Runs lead offers in the slots of a quarter of a minute, each with what it fails with, or `null`. */
+/** Runs lead offers in slots 15 seconds apart, each with its error, or `null`. */
 const run = async (world: World, failures: readonly (string | null)[], trigger: Occasion['trigger'] = 'schedule') => {
   const reports: unknown[] = [];
   const deps = { ...world.deps, errors: { report: (error: unknown) => reports.push(error) } as never };
@@ -28,7 +28,7 @@ const runs = async ({ db }: World) => {
   return rows.map(({ result, error, failures }) => [result, error, failures]);
 };
 
-test('a job that goes on failing in the same way has one row, and is reported once', async (t) => {
+test('a job that keeps failing in the same way has one row, and is reported once', async (t) => {
   const world = await openWorld(t);
   const reports = await run(world, ['ends at 10', 'ends at 10', 'ends at 12']);
   assert.deepEqual(await runs(world), [['failed', 'ends at 12', 3]]);
@@ -40,7 +40,7 @@ test('a job that goes on failing in the same way has one row, and is reported on
   assert.deepEqual([job.lastDay.runs, job.lastDay.failed], [3, 3]);
 });
 
-test('a failure of another kind, or after a run that succeeded, has a row of its own', async (t) => {
+test('a different failure, or one after a successful run, has a new row', async (t) => {
   const world = await openWorld(t);
   await run(world, ['away', 'away', 'full', null, 'full', 'full']);
   assert.deepEqual(await runs(world), [

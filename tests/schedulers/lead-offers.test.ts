@@ -25,7 +25,7 @@ const leadEvents = async (world: World, contactKey: string) => {
   return events;
 };
 
-test('an unassigned lead is offered to who fits best, with the reasons on the event and a Slack message', async (t) => {
+test('an unassigned lead is offered to the best match, with the reasons on the event and a Slack message', async (t) => {
   const world = await openWorld(t);
   await world.agent('plain', boca);
   await world.agent('spanish', { ...boca, memberLanguages: ['Spanish'], slackUserId: 'U024BE7LH' });
@@ -58,7 +58,7 @@ test('an unassigned lead is offered to who fits best, with the reasons on the ev
   assert.match(blocks, /accept_lead.*pass_lead/);
   assert.match(blocks, /speaks Spanish \(\+20\)/);
   assert.match(blocks, /New lead: Ana <María> L\./, 'plain text is not escaped');
-  assert.doesNotMatch(blocks, /example\.com|5550134|López/, 'how to reach the lead is told to who accepts');
+  assert.doesNotMatch(blocks, /example\.com|5550134|López/, 'the agent who accepts gets the lead’s contact details');
   assert.deepEqual(message.metadata, {
     event_type: 'lead_offer',
     event_payload: { offer_key: last.event.data.offerKey, contact_key: 'ana', member_key: 'spanish' },
@@ -101,7 +101,7 @@ test('leads that have an agent, are not new, or tried everybody are not offered'
   assert.equal(report.unmatched[0]?.summary, '1 was already offered it');
 });
 
-test('a lead is new in the stage New, or in none; one that somebody worked on is offered once a person says so', async (t) => {
+test('a lead is new in the stage New or without a stage; one in another stage is offered once a person makes it new', async (t) => {
   const world = await openWorld(t);
   await world.agent('a', boca);
   await world.lead('new', { ...wanted, email: 'new@example.com', leadStage: 'New' });
@@ -134,7 +134,7 @@ test('an offer whose message was not queued gets it in the next pass, once', asy
   assert.deepEqual((await pass(world)).counts, { leads: 0, offered: 0, nobodyFits: 0, skipped: 0, messages: 1 });
   assert.equal((await pass(world)).counts.messages, 0);
   const [row, ...more] = await world.outbox();
-  assert.equal(more.length, 0, 'the old CRM told of its own offers');
+  assert.equal(more.length, 0, 'the old CRM sent its own offers');
   assert.match(JSON.stringify(row?.message), /covers Boca Raton \(\+36\)/);
 });
 
@@ -151,5 +151,5 @@ test('when the read models lag, the stream decides', async (t) => {
   world.clock.advance(1_000);
   const again = await runJob(leadOffers, world.deps);
   assert.ok(again.ran);
-  assert.equal(again.result.counts.offered, 0, 'nothing is offered twice, though nobody has told the read model yet');
+  assert.equal(again.result.counts.offered, 0, 'nothing is offered twice, even if the read model lags');
 });

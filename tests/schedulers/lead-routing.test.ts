@@ -91,7 +91,7 @@ test('an offer that is not answered in time goes to the next agent, and at last 
   assert.match(last.data.detail, /2 had it on offer already/);
 });
 
-test('an offer says what it was decided by', async (t) => {
+test('an offer records the grounds for it', async (t) => {
   const world = await openWorld(t);
   await world.agent('a', { cities: ['Boca Raton'] });
   await world.agent('far', { cities: ['Stuart'] });
@@ -113,7 +113,7 @@ test('an offer says what it was decided by', async (t) => {
   assert.deepEqual(leftOut, { pause: ['away'], area: ['far'] });
 });
 
-test('of the agents who are offered a lead at once, the first has it; the others learn that it is taken', async (t) => {
+test('of several agents who are offered a lead at once, the first gets it; the others are told that it is taken', async (t) => {
   const world = await openWorld(t);
   for (const key of ['a', 'b', 'c']) await world.agent(key, {});
   await publish(world, [{ name: 'Race', chain: [{ ...everyone, mode: 'firstToClaim', atOnce: 2 }] }]);
@@ -153,7 +153,7 @@ test('an agent who passes is not asked again, with the reason on record', async 
   ]);
 });
 
-test('an agent who does not get in touch is reminded once, then the broker is told once', async (t) => {
+test('an agent who does not respond is reminded once, then the broker is notified once', async (t) => {
   const world = await openWorld(t);
   await world.agent('a', {});
   await world.agent('boss', { roles: ['broker'] });
@@ -198,7 +198,7 @@ test('an agent is notified of a lead that is assigned by hand, without how to re
   assert.doesNotMatch(sentTo('b'), /ben@example.com/);
 });
 
-test('who had more offers, in the old CRM too, is asked later; ties go to the one offered longest ago', async (t) => {
+test('agents with more offers, including the old CRM’s, are asked later; ties go to the one offered longest ago', async (t) => {
   const world = await openWorld(t);
   await world.agent('a', {});
   await world.agent('b', {});

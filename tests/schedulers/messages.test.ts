@@ -81,14 +81,14 @@ test('an offer for 300 areas names some and counts the rest', () => {
   assert.match(field!.text, /^\*Where\*\nNeighborhood number 0, .* and 283 more$/);
 });
 
-test('a lead called <!channel> rings nobody, in the notification either', () => {
+test('a lead called <!channel> notifies no one, even in the notification text', () => {
   const { text, blocks } = offer({ firstName: '<!channel>' }, { memberFullName: '<!here> *Dana*' });
   assert.doesNotMatch(text, /[<>]/);
   assert.match(text, /&lt;!channel&gt; L\./);
   for (const block of blocks.slice(1)) assert.doesNotMatch(JSON.stringify(block), /<!(?!date)|\*Dana\*/);
 });
 
-test('an offer has the initial of a last name, be it an emoji of several parts', () => {
+test('an offer has the initial of the last name, even if it is an emoji of several parts', () => {
   assert.match(offer({ lastName: '👨‍👩‍👧 Smith' }).text, /Ana 👨‍👩‍👧\./);
 });
 
@@ -146,7 +146,7 @@ test('a digest can be sent whatever is written in it, and no text in it becomes 
   );
 });
 
-test('a digest of 3,000 homes stays within what Postmark takes, and counts what it leaves out', () => {
+test('a digest of 3,000 homes stays within Postmark’s limits, and counts what it leaves out', () => {
   const items = Array.from({ length: 3_000 }, (_, index) =>
     item({ listingKey: `l${index}`.padEnd(200, 'é'), unparsedAddress: '&'.repeat(5_000) }),
   );

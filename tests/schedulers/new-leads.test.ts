@@ -58,7 +58,7 @@ test('a lead whose stage is not understood is not offered, and a person sees it 
   assert.deepEqual([unclearStage.total, unclearStage.rows[0]?.found], [3, 'Weird Stage']);
 });
 
-test('what is on hold and who opted out is in the summary of the import and beside the lead', async (t) => {
+test('holds and opt-outs are shown in the summary of the import and next to the lead', async (t) => {
   const world = await openImporting(t);
   const ana = contact({ email: 'ana@example.com', unsubscribed: 'perhaps' });
   const summary = await world.import({

@@ -44,7 +44,7 @@ test('keeps the newest run of a job, however old it is', async (t) => {
   assert.equal((await prune(world)).runs, 1);
 });
 
-test('a run whose only counts say how things stood is idle', async (t) => {
+test('a run with only standing counts is idle', async (t) => {
   const world = await openWorld(t);
   const run = async (counts: Record<string, number>) => {
     const outcome = await runJob({ ...alerts, run: async () => ({ counts }) }, world.deps, {
@@ -58,7 +58,7 @@ test('a run whose only counts say how things stood is idle', async (t) => {
   };
   assert.equal(await run({ digests: 0, waiting: 3, onHold: 12, held: 1, history: 2 }), true);
   assert.equal(await run({ digests: 1, waiting: 3 }), false);
-  assert.equal(await run({ unheardOf: 1 }), false, 'what the definition does not name is kept');
+  assert.equal(await run({ unheardOf: 1 }), false, 'a run with unknown counts is kept');
 });
 
 const told = async ({ db }: World) => {
@@ -67,7 +67,7 @@ const told = async ({ db }: World) => {
   return rows.map(({ pair }) => pair);
 };
 
-/** Ana and Ben, a home on the market and one that was sold, and someone who is no lead any more: all told of both three years ago. */
+/** Ana and Ben, a home on the market and one that was sold, and a former lead: all sent three years ago. */
 const openToldWorld = async (t: Parameters<typeof openWorld>[0]) => {
   const world = await openWorld(t);
   await world.lead('ana', { email: 'ana@example.com' });
@@ -85,7 +85,7 @@ const openToldWorld = async (t: Parameters<typeof openWorld>[0]) => {
   return world;
 };
 
-test('forgets what a lead that is gone was told, and keeps what a lead was told of homes that were lately on the market', async (t) => {
+test('removes the memory of leads that are gone, and keeps that of homes recently on the market', async (t) => {
   const world = await openToldWorld(t);
   assert.equal((await prune(world)).memories, 2);
   assert.deepEqual(await told(world), ['ana of active', 'ana of sold']);
@@ -93,13 +93,13 @@ test('forgets what a lead that is gone was told, and keeps what a lead was told 
 
 test('forgets homes that have been off the market for two years, and no others', async (t) => {
   const world = await openToldWorld(t);
-  // The read model has the time of the event store, which is that of the machine.
+  // The read model has the event store's time, which is the machine's.
   world.clock.set('2029-04-02T14:00:00.000Z');
   assert.equal((await prune(world)).memories, 3);
   assert.deepEqual(await told(world), ['ana of active']);
 });
 
-test('keeps what a parked lead was told: its row may only be missing', async (t) => {
+test('keeps the memory of a parked lead, whose row may only be missing', async (t) => {
   const world = await openToldWorld(t);
   await sql`
     insert into ops.projection_parked (build_id, stream_name, revision, commit_position, prepare_position, event_id, event_type, cause, message)
@@ -108,7 +108,7 @@ test('keeps what a parked lead was told: its row may only be missing', async (t)
   assert.equal((await prune(world)).memories, 0);
 });
 
-test('forgets nothing while the read models are behind what the alerts have looked at', async (t) => {
+test('removes nothing while the read models are behind the alerts', async (t) => {
   const world = await openToldWorld(t);
   await sql`update ops.alert_cursor set position = position + 1000000`.execute(world.db);
   assert.equal((await prune(world)).memories, 0);

@@ -58,7 +58,7 @@ test('an address that bounced is not written to again: nothing more is queued, a
     (await rows()).map(({ state }) => state),
     ['failed', 'failed'],
   );
-  assert.equal(emails.length, 0, 'whoever complained is not written to elsewhere either');
+  assert.equal(emails.length, 0, 'a lead who complained gets no e-mail at another address either');
   assert.equal(
     (await readUndeliverable(world.db, 'email', ['ana@example.com'])).get('ana@example.com')?.refusal,
     'inactive',
@@ -71,7 +71,7 @@ test('an address that bounced is not written to again: nothing more is queued, a
   assert.equal(emails.length, 1, 'a person says that the address works again');
 });
 
-test('an address that Postmark does not take gives way to the lead’s second one, once', async (t) => {
+test('an address that Postmark rejects is replaced by the lead’s second one, once', async (t) => {
   const { world, nextEmail, emails, deliver, rows } = await setup(t);
   await world.lead('jose', { email: 'josé@example.com', otherEmails: ['jose@example.com'] });
   await world.savedSearch('s', { ...inBoca, contactKey: 'jose' });
@@ -140,7 +140,7 @@ for (const error of ['channel_not_found', 'is_archived', 'not_in_channel', 'rest
     assert.deepEqual(
       slack.map(({ channel }) => channel),
       ['D024BE7LJ'],
-      'what goes to a person is not held up',
+      'messages to people are not held up',
     );
     await timePasses(world.db, 60_000);
     await deliver();
@@ -217,7 +217,7 @@ test('a refused token stops its channel, is on record, and everything goes out o
   assert.deepEqual([emails.length, (await channel())?.state], [1, 'working']);
 });
 
-test('a lead whose stream cannot be read keeps back its own message, and nobody else’s', async (t) => {
+test('a lead whose stream cannot be read holds back only its own message', async (t) => {
   const { world, rows } = await setup(t);
   for (const key of ['fine', 'broken']) {
     await world.lead(key, { email: `${key}@example.com` });
@@ -242,7 +242,7 @@ test('a lead whose stream cannot be read keeps back its own message, and nobody 
   ]);
 });
 
-test('what nobody can confirm is settled by a person, with who and why', async (t) => {
+test('an unconfirmed message is decided by a person, with who and why', async (t) => {
   const { world, emails, deliver, rows } = await setup(t);
   await world.lead('ana', ana);
   await world.savedSearch('s', inBoca);

@@ -48,7 +48,7 @@ test('the jobs run by themselves: an alert and an offer reach the preview; each 
   for (const run of rows) assert.deepEqual([run.result, run.millisecond], ['succeeded', 0], run.job);
 });
 
-test('a slot that was missed while nobody ran is caught up on by one run', async (t) => {
+test('missed slots are caught up on by one run', async (t) => {
   const world = await openWorld(t);
   const transports = await openTransports(world.db, { postmark: undefined, slack: undefined });
   t.after(async () => await transports.close());
@@ -57,7 +57,7 @@ test('a slot that was missed while nobody ran is caught up on by one run', async
     insert into ops.job_run (job, scheduled_for, trigger, lease_token, result)
     values ('alerts', ${longAgo}, 'schedule', 0, 'succeeded')`.execute(world.db);
   const stop = new AbortController();
-  // Far from any slot: what runs now is the one that was missed.
+  // Far from any slot, so only a missed one can run now.
   const never = `0 ${new Date(Date.now() + 30 * 60_000).getUTCMinutes()} * * * *`;
   const running = startSchedulers(
     { ...world.deps, clock: systemClock, transports, timeZone: 'UTC' },
@@ -77,7 +77,7 @@ test('a slot that was missed while nobody ran is caught up on by one run', async
   assert.ok(age > 0 && age < 3_600_000, 'the newest slot, not each of the 72');
 });
 
-test('a run that lies a year ahead (a clock was wrong) keeps nobody from running', async (t) => {
+test('a run a year in the future (a clock was wrong) does not stop others', async (t) => {
   const world = await openWorld(t);
   const transports = await openTransports(world.db, { postmark: undefined, slack: undefined });
   t.after(async () => await transports.close());

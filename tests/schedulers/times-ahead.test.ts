@@ -56,7 +56,7 @@ test('a message that was not answered a year from now (a clock was wrong) is loo
   assert.equal((await send(world)).previewed, 1);
 });
 
-test('a match that was found a year from now (a clock was wrong) is told', async (t) => {
+test('a match dated a year in the future (a clock was wrong) is sent', async (t) => {
   const world = await openTickedWorld(t);
   assert.deepEqual((await tick(world)).told, ['ana: New Listing home']);
   await world.listing('home', { ...home, standardStatus: 'Closed' });

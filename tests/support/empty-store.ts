@@ -1,6 +1,6 @@
 import type { EventStore } from '../../eventstore/event-store.ts';
 
-/** An event store that answers, and holds nothing: for tests of what else is wrong. */
+/** An event store that answers, but is empty: for tests of other problems. */
 export const emptyStore = {
   lastPosition: async () => null,
   withPatience: () => emptyStore,

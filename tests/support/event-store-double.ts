@@ -28,7 +28,7 @@ export type AppendFault =
   | 'dropped-before'
   /** It is done, and the connection breaks before the answer is sent. */
   | 'dropped-after'
-  /** It is done, and the answer says that the deadline has passed. */
+  /** It is done, and the answer reports that the deadline has passed. */
   | 'deadline-after'
   /** It is done, and the stream ends with ABORTED. */
   | 'aborted-after'
@@ -43,14 +43,14 @@ export type AppendFault =
 
 type State = keyof typeof gossip.MemberInfo.VNodeState;
 
-/** One node of the double: a port of its own, in front of the same store. */
+/** One node of the double: its own port, in front of the same store. */
 export type DoubleNode = {
   readonly port: number;
   state: State;
-  /** Refuses connections, and breaks those that there are. */
+  /** Refuses connections, and breaks existing ones. */
   down(): void;
   up(): Promise<void>;
-  /** Accepts connections, and says nothing any more. */
+  /** Accepts connections, but no longer answers. */
   freeze(): void;
   thaw(): void;
   /** Breaks all connections. */
@@ -65,9 +65,9 @@ export type EventStoreDouble = {
   readonly appendFaults: AppendFault[];
   /** How each read of `$all` from a position, and each subscription, ends; `null`: as the store ends it. */
   readError: { readonly code: status; readonly details: string; readonly times: number } | null;
-  /** What the user has no right to. */
+  /** Calls that the user has no right to. */
   readonly denied: Set<'read $all' | 'read streams' | 'write streams'>;
-  /** How many appends were answered, whatever became of the answers. */
+  /** How many appends were answered, whether or not the answers arrived. */
   appends(): number;
   /** Called before each append is passed on. */
   onAppend: (count: number) => void;
@@ -94,7 +94,7 @@ const service = {
 
 type Duplex = ServerDuplexStream<Buffer, Buffer>;
 
-/** The answer to an append that is refused. */
+/** The answer to an append that is rejected. */
 const refusal = (
   to: { getCorrelationId(): InstanceType<typeof shared.UUID> | undefined },
   code: number,
@@ -115,11 +115,11 @@ const refusal = (
 };
 
 /**
- * A cluster of nodes in front of an embedded event store (one without TLS), which behaves as real nodes do when something goes
- * wrong: each node is a port that passes calls on, tells gossip, and refuses what only the leader does.
+ * A cluster of nodes in front of an embedded event store (one without TLS) that behaves like real nodes when something
+ * goes wrong: each node is a port that passes calls on, answers gossip, and rejects calls that only the leader handles.
  *
  * @param port of the embedded event store
- * @param count of nodes; the first leads
+ * @param count of nodes; the first one leads
  */
 export const openEventStoreDouble = async (port: number, count: number): Promise<EventStoreDouble> => {
   const upstream = new Client(`127.0.0.1:${port}`, credentials.createInsecure(), {

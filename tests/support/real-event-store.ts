@@ -58,7 +58,7 @@ export const startRealEventStore = async (databaseUrl: string, preferredPort?: n
     exec 3<&0
     (trap '' TERM; cat <&3; ${killCommand === undefined ? ':' : filled(killCommand)}; kill -KILL 0) >/dev/null 2>&1 &
     ${filled(command!)} 3<&- </dev/null`;
-  // In a process group of its own, which is signalled as one.
+  // In its own process group, which is signalled as a whole.
   const child = spawn('/bin/sh', ['-c', script], { detached: true, stdio: ['pipe', 'pipe', 'pipe'], env });
   let said = '';
   for (const stream of [child.stdout, child.stderr])

@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { z } from 'zod';
 
 /**
- * Any value that a schema of the domain allows, small lists and mostly short texts, so that two draws now and then are equal.
+ * Any value that a schema of the domain allows, with small lists and mostly short texts, so that two draws are
+ * sometimes equal.
  * @throws for a kind of schema that the domain does not use yet: add it here.
  */
 export const arbitraryOf = (schema: z.ZodType): fc.Arbitrary<unknown> => {
@@ -63,6 +64,6 @@ const number = (schema: z.ZodNumber): fc.Arbitrary<number> => {
   return fc.oneof(few, any).filter((value) => schema.safeParse(value).success);
 };
 
-/** What `.min()`, `.regex()` and the like left on a schema. */
+/** The checks that `.min()`, `.regex()` and the like left on a schema. */
 const checksOf = (schema: z.ZodType): readonly Record<string, unknown>[] =>
   (schema.def.checks ?? []).map((check) => check._zod.def as unknown as Record<string, unknown>);

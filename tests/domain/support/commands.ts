@@ -7,7 +7,7 @@ import { type ListingCommand, listingFieldsSchema } from '../../../domain/listin
 import { type SavedSearchCommand, savedSearchFieldsSchema } from '../../../domain/saved-search/index.ts';
 import { arbitraryOf } from './arbitrary.ts';
 
-/** Any command that each aggregate can be given, on few keys, so that one command often concerns another. */
+/** Any command of each aggregate, with few keys, so that commands often concern each other. */
 
 const known = <Fields>(schema: z.ZodObject): fc.Arbitrary<Fields> =>
   arbitraryOf(changesSchema(schema as z.ZodObject<z.ZodRawShape>)) as fc.Arbitrary<Fields>;

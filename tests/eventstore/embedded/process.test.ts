@@ -85,7 +85,7 @@ test('allows one server per schema; another schema of the same database is anoth
   await database.drop();
 });
 
-test('a server that has lost its lock cannot append any more', async () => {
+test('a server that has lost its lock can no longer append', async () => {
   const database = await testDatabase();
   const first = await embeddedEventStore(database.url);
   const a = connect(first.url);

@@ -107,7 +107,7 @@ describe('the wire format', () => {
     );
   });
 
-  it('puts a link beside its target', () => {
+  it('puts a link next to its target', () => {
     fc.assert(
       fc.property(anEvent, anEvent, (target, link) => {
         const [targetFrame, linkFrame] = [frameOf(target), frameOf(link)];
@@ -205,7 +205,7 @@ describe('the wire format', () => {
   });
 });
 
-it('skips unknown fields of every wire type, and goes on right behind them', () => {
+it('skips unknown fields of every wire type, and continues right after them', () => {
   for (const unknown of [
     [0xf8, 0x3f, 0x96, 0x01],
     [0xf9, 0x3f, 1, 2, 3, 4, 5, 6, 7, 8],

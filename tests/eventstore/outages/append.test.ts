@@ -70,7 +70,7 @@ const oneOf = async (store: Parameters<typeof idsOf>[0], stream: string) => {
   throw new Error(`${stream} is empty`);
 };
 
-test('an answer that comes late, to an append given up on, harms nobody', async (t) => {
+test('a late answer to an append that was given up on does no harm', async (t) => {
   const { double, direct, server } = await openDouble(t);
   const { connectEventStore } = await import('../../../eventstore/event-store.ts');
   const hasty = connectEventStore(`${double.url}&defaultDeadline=200`, { ms: 20_000 });

@@ -40,14 +40,14 @@ const closedWhileConnecting = async (t: TestContext, query: string) => {
   await until('every connection to be closed', () => open.size === 0);
   const before = seen.connections;
   await assert.rejects(store.lastPosition(), /the connection was closed/);
-  assert.equal(seen.connections, before, 'nothing connects any more');
+  assert.equal(seen.connections, before, 'no more connections are made');
 };
 
-test('closing ends a TLS handshake that the server never answers, and what waits for it', async (t) => {
+test('closing ends a TLS handshake that the server never answers, and the calls that wait for it', async (t) => {
   await closedWhileConnecting(t, 'tls=true');
 });
 
-test('closing ends a connection without TLS that the server never answers, and what waits for it', async (t) => {
+test('closing ends a connection without TLS that the server never answers, and the calls that wait for it', async (t) => {
   await closedWhileConnecting(t, 'tls=false');
 });
 

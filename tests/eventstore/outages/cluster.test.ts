@@ -61,7 +61,7 @@ test('a leader that freezes costs the time until it is noticed, when another one
   assert.ok(Date.now() - electedAt < 12_000, `${Date.now() - electedAt} ms`);
 });
 
-test('what is read goes on after an outage in the middle: nothing left out, nothing twice', async (t) => {
+test('a read continues after an outage in the middle, with no event missing or repeated', async (t) => {
   const { double, store, direct } = await openDouble(t, 1);
   for (let n = 0; n < 40; n++) await append(direct, `agent-${n}`, 0, 100);
   const wanted = await idsOf(direct);
@@ -169,7 +169,7 @@ const rights = [
   { right: 'write streams', ask: (store: EventStore) => append(store, 'agent-a', 0) },
 ] as const;
 for (const { right, ask } of rights) {
-  test(`a user who may not ${right} is told so, and how an administrator allows it`, async (t) => {
+  test(`a user who may not ${right} gets an error that says so, and how an administrator can allow it`, async (t) => {
     const { double, store } = await openDouble(t, 1);
     double.denied.add(right);
     const error = await failureOf(ask(store));

@@ -25,7 +25,7 @@ export const openDouble = async (t: Pick<TestContext, 'after'>, nodes = 1, patie
   return { double, store, direct, server, database };
 };
 
-/** Appends events whose ids follow from the stream and the revision. */
+/** Appends events whose IDs are derived from the stream and the revision. */
 export const append = async (store: EventStore, stream: string, revision: number, count = 1) =>
   await store.append(
     stream,

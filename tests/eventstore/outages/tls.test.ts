@@ -18,7 +18,7 @@ const openServer = async (t: { after(work: () => Promise<void>): void }, insecur
   return server;
 };
 
-/** Asked with the patience of a command: what is wrong for good is reported before it ends. */
+/** With the patience of a command: permanent errors are reported before it ends. */
 const problemOf = async (url: string) => {
   const store = connectEventStore(url, { ms: 15_000 });
   const started = Date.now();
@@ -64,7 +64,7 @@ test('a certificate for another name: reports its names', async (t) => {
   });
   await new Promise<void>((resolve) => elsewhere.listen(0, '127.0.0.2', resolve));
   t.after(async () => {
-    // A connection that is left open would keep this process running.
+    // An open connection would keep this process running.
     for (const socket of sockets) socket.destroy();
     elsewhere.close();
   });

@@ -45,7 +45,7 @@ const recorded = fc.record({
   ),
 });
 
-/** The fields of an event by google-protobuf, as the official client reads them. */
+/** The fields of an event as decoded by google-protobuf, which the official client uses. */
 const assertSame = (event: RecordedEvent, message: Buffer, which: 'getEvent' | 'getLink'): void => {
   const official = streams.ReadResp.deserializeBinary(message).getEvent()![which]()!;
   assert.equal(event.streamName, Buffer.from(official.getStreamIdentifier()!.getStreamName_asU8()).toString('utf8'));
@@ -124,7 +124,7 @@ test('empty data, data that is not valid JSON, and metadata that is not JSON are
   assert.equal(decoded(nthEvent(1)).event!.metadata, undefined);
 });
 
-/** A field of a number that no version of the protocol has, of each wire type. */
+/** Fields with a number that no version of the protocol has, for each wire type. */
 const unknownFields = [
   Buffer.from([0xf8, 0x3f, 0xff, 0xff, 0x03]),
   Buffer.from([0xf9, 0x3f, 1, 2, 3, 4, 5, 6, 7, 8]),
@@ -153,7 +153,7 @@ test('skips the fields of later versions, at every level', () => {
   }
 });
 
-/** What decodes is a response of some kind; what does not ends in the one error. */
+/** Bytes that decode are some response; all others end in the one error. */
 const decodesOrSaysWhy = (message: Buffer): void => {
   try {
     const response = decodeReadResponse(message);

@@ -91,7 +91,7 @@ const plain = (recorded: { readonly data?: unknown; readonly metadata?: unknown 
 const asHex = (value: unknown): unknown =>
   value instanceof Uint8Array ? `bytes ${Buffer.from(value).toString('hex')}` : value;
 
-/** What a read gives, or the error it ends with. */
+/** The result of a read, or the error it ends with. */
 const told = async (read: AsyncIterable<ResolvedEvent>): Promise<unknown> => {
   try {
     return comparable(await collect(read));

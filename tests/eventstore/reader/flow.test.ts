@@ -51,7 +51,7 @@ test('a slow consumer holds a few MB, however much there is to read', async (t) 
     }
   }
   assert.ok(read > 50 * megabyte, `${read} bytes were read`);
-  // What was handed over as one batch, what waits for the next, and what is on its way.
+  // Delivered as one batch, waiting for the next one, or on its way.
   assert.ok(ahead > megabyte && ahead < 10 * megabyte, `the server was ${ahead} bytes ahead`);
 });
 
@@ -92,7 +92,7 @@ test('a signal ends a subscription that waits for events, and cancels its call',
   await within(5_000, 'the server to see the end of the call', cancelled!);
 });
 
-test('closing the store ends what is being read', async (t) => {
+test('closing the store ends reads in progress', async (t) => {
   const { store } = await endlessServer(t, Number.POSITIVE_INFINITY);
   await assert.rejects(async () => {
     for await (const _ of store.readAll()) void store.close();

@@ -12,7 +12,7 @@ const megabyte = 1024 * 1024;
 const faults: readonly { readonly title: string; readonly bytes: Buffer }[] = [
   { title: 'random bytes', bytes: Buffer.concat([Buffer.from([0x0b]), randomBytes(100)]) },
   { title: 'a message that is cut off', bytes: nthEvent(6).subarray(0, 40) },
-  { title: 'a length that lies', bytes: Buffer.from([0x0a, 0xff, 0xff, 0xff, 0x07, 0]) },
+  { title: 'a wrong length', bytes: Buffer.from([0x0a, 0xff, 0xff, 0xff, 0x07, 0]) },
   { title: 'a message of 64 MB', bytes: nthEvent(6, Buffer.alloc(64 * megabyte)) },
 ];
 
@@ -21,7 +21,7 @@ for (const { title, bytes } of faults) {
     let goOn = () => {};
     const store = await answeringServer(t, (call) => {
       for (let n = 1; n <= 5; n++) call.write(nthEvent(n));
-      // Later: what gRPC refuses takes with it what has not been handed over yet.
+      // Later, because a gRPC error discards everything that has not been delivered yet.
       goOn = () => void call.write(bytes);
     });
     const read: bigint[] = [];
@@ -39,7 +39,7 @@ for (const { title, bytes } of faults) {
       for await (const { revision } of store.readAll()) hear(revision);
     };
     check(await rejection(reading()));
-    // However long it would wait: it would be so again.
+    // However long it would wait, the result would be the same.
     const subscribing = async () => {
       for await (const { events } of subscribeToAll(store, { after: null }))
         for (const { revision } of events) hear(revision);

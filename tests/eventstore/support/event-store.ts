@@ -9,7 +9,7 @@ import { readingByOurselves } from './own-reader.ts';
 export type EventStoreUnderTest = {
   readonly url: string;
   readonly client: EventStoreDBClient;
-  /** Whether it is another server than the embedded one: the one at `EVENTSTORE_URL`, or of `OPENHOUSE_TEST_EVENTSTORE`. */
+  /** Whether it is not the embedded server: the one at `EVENTSTORE_URL`, or of `OPENHOUSE_TEST_EVENTSTORE`. */
   readonly external: boolean;
   /** The embedded server's process and database; not available when external. */
   readonly server: TestEventStore;

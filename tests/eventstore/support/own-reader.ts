@@ -87,7 +87,7 @@ const filterOptions = (filter: Filter) => {
   return options;
 };
 
-/** An event in the shape that the official client gives it. */
+/** An event in the official client's shape. */
 const shaped = ({ event, link, commitPosition }: ResolvedEvent) => ({
   ...(event === undefined ? {} : { event: recorded(event) }),
   ...(link === undefined ? {} : { link: recorded(link) }),

@@ -51,7 +51,7 @@ suite('a policy as a document', () => {
       /10/,
     ],
     [
-      'what could stand in for a protected class',
+      'fields that could stand in for a protected class',
       good.replace('{ area: 40 }', '{ area: 40, surname: 5 }'),
       1,
       /surname/,
@@ -105,10 +105,10 @@ suite('a policy as a document', () => {
   });
 });
 
-suite('what is wrong with a policy', () => {
-  test('nothing with the one that ships', () => assert.deepEqual(checkPolicy(defaultPolicy, members), []));
+suite('checking a policy', () => {
+  test('finds nothing wrong with the built-in one', () => assert.deepEqual(checkPolicy(defaultPolicy, members), []));
 
-  test('an agent who is not there, or has left', () => {
+  test('reports an agent who does not exist or has left', () => {
     const named = policy([
       { chain: [{ ...step, offerTo: { agents: ['nobody', 'gone', 'dana'] }, workingHours: 'ignored' }] },
     ]);
@@ -129,7 +129,7 @@ suite('what is wrong with a policy', () => {
     );
   });
 
-  test('a group in which there is nobody', () => {
+  test('reports an empty group', () => {
     for (const offerTo of [{ offices: ['south'] }, { specialties: ['Farms'] }, { agents: ['gone'] }]) {
       assert.ok(
         found(policy([{ chain: [{ ...step, offerTo, workingHours: 'ignored' }] }])).includes(

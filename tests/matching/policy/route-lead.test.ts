@@ -51,9 +51,9 @@ suite('which rule a lead falls under', () => {
   }
 });
 
-suite('who may get it', () => {
+suite('the agents who may get a lead', () => {
   const licensed = agent('a', { licensedStates: ['FL'] });
-  test('only who is licensed in the state, as far as it is known', () => {
+  test('are licensed in the state, as far as that is known', () => {
     assert.deepEqual(offered(route(all, [licensed, broker], { listing: { stateOrProvince: 'FL' } })), ['a']);
     assert.deepEqual(offered(route(all, [licensed, broker], { postalCodes: ['10001'] })), ['escalate']);
     assert.deepEqual(offered(route(all, [agent('a')], { postalCodes: ['10001'] })), ['a']);
@@ -69,7 +69,7 @@ suite('who may get it', () => {
     assert.deepEqual(offered(route(all, [paused], {}, { at: new Date('2026-03-31T18:30:00Z') })), ['a']);
   });
 
-  test('only who is at work, in their own time zone, where the step says so', () => {
+  test('are at work in their own time zone, if the step requires it', () => {
     const hours = { tue: ['09:00', '12:00'] as [string, string] };
     const away = agent('east', { hours });
     const there = agent('west', { hours, timeZone: 'America/Los_Angeles' });
@@ -103,25 +103,25 @@ suite('a chain', () => {
   ];
   const place = (number: number, offers: number) => ({ policyVersion: 1, rule: 'Rule 1', step: number, offers });
 
-  test('begins with who lists the home, whatever area they work in', () => {
+  test('begins with the agent who lists the home, whatever area they cover', () => {
     const listing = { listAgentKey: 's2', city: 'Jupiter' };
     const elsewhere = agents.map((one) => (one.memberKey === 's2' ? { ...one, cities: ['Stuart'] } : one));
     assert.deepEqual(offered(route(of, elsewhere, { listing })), ['s2']);
   });
 
-  test('skips a step that nobody is in', () => {
+  test('skips a step without agents', () => {
     const made = route(of, agents);
     assert.deepEqual(made.kind === 'offer' && [made.step, made.memberKeys], [2, ['n1']]);
   });
 
-  test('goes on where it was, and to the next step after so many attempts', () => {
+  test('continues where it was, and goes to the next step after enough attempts', () => {
     const second = route(of, agents, { triedMemberKeys: ['n1'] }, { place: place(2, 1) });
     assert.deepEqual(second.kind === 'offer' && [second.step, second.memberKeys], [2, ['n2']]);
     const third = route(of, agents, { triedMemberKeys: ['n1', 'n2'] }, { place: place(2, 2) });
     assert.deepEqual(third.kind === 'offer' && [third.step, third.memberKeys], [3, ['n3', 's1', 's2']]);
   });
 
-  test('begins again when the policy has changed', () => {
+  test('starts again when the policy has changed', () => {
     const made = route({ policyVersion: 2, policy: of }, agents, { triedMemberKeys: ['n1'] }, { place: place(3, 1) });
     assert.deepEqual(made.kind === 'offer' && [made.step, made.memberKeys], [2, ['n2']]);
   });
@@ -292,7 +292,7 @@ suite('fairness', () => {
       assert.ok(Math.max(...shares) - Math.min(...shares) <= 1, shares.join(', '));
     });
 
-    test(`${mode}: one who comes back from vacation is not flooded`, () => {
+    test(`${mode}: an agent who comes back from vacation is not flooded`, () => {
       const agents = Array.from({ length: 4 }, (_, index) => agent(member(index)));
       const backAt = 800;
       const counted = (until: number) =>

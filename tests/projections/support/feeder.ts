@@ -1,6 +1,6 @@
 /**
- * A process to be killed: `feeder.ts live|rebuild <database url> <event store url>` feeds all read models, or rebuilds them. Says
- * `ready` when it begins and `done` when a rebuild is done.
+ * A process to be killed: `feeder.ts live|rebuild <database url> <event store url>` feeds all read models, or rebuilds
+ * them. Prints `ready` when it starts and `done` when a rebuild is done.
  */
 import { connectEventStore } from '../../../eventstore/event-store.ts';
 import { openDatabase } from '../../../platform/database/database.ts';
@@ -22,7 +22,7 @@ if (mode === 'live') {
 await store.close();
 await close();
 
-/** The lease of a process that was killed has to run out first. */
+/** The lease of a killed process has to expire first. */
 async function untilFree(work: () => Promise<unknown>): Promise<void> {
   for (;;) {
     try {

@@ -20,11 +20,11 @@ const words = fc.array(fc.constantFrom('Pool', 'Lake', 'a "quoted" \\ word', 'na
   maxLength: 3,
 });
 
-/** A record's end, now and then: it became one with another. */
+/** A record ends from time to time: it is merged into another one. */
 const seldom = (ending: fc.Arbitrary<object>, others: fc.Arbitrary<object>) =>
   fc.oneof({ weight: 1, arbitrary: ending }, { weight: 12, arbitrary: others });
 
-/** Commands in no sensible order: what a decider refuses makes no event. */
+/** Commands in no sensible order; those that a decider rejects make no events. */
 const asked: Record<RecordName, fc.Arbitrary<object>> = {
   listing: fc.oneof(
     fc.record({
@@ -132,7 +132,7 @@ const keyFields = { listing: 'listingKey', lead: 'contactKey', agent: 'memberKey
 
 export type History = {
   readonly events: readonly StoredEvent[];
-  /** Where each record stands, by the domain's own `evolve`, and its last event. */
+  /** The state of each record by the domain's own `evolve`, and its last event. */
   readonly states: ReadonlyMap<
     string,
     { readonly state: object; readonly last: StoredEvent; readonly first: StoredEvent }

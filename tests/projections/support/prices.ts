@@ -10,7 +10,7 @@ const engine = fileURLToPath(new URL('../../../projections/record-projection.ts'
 /** What a test can change in the small read model below. */
 export type PricesCode = {
   readonly version?: number;
-  /** The body of the handler of ListPriceChanged; `data`, `row` and `event` are there. */
+  /** The body of the handler of ListPriceChanged; `data`, `row` and `event` are in scope. */
   readonly onPrice?: string;
   readonly onStatus?: string;
   /** Further columns, as `{ note: 'text' }`. */
@@ -18,8 +18,8 @@ export type PricesCode = {
 };
 
 /**
- * `prices`: a small read model of listings, as a file on disk that a test can fix as a developer would: each handler is
- * given as the text of its body.
+ * `prices`: a small read model of listings, as a file on disk that a test can fix like a developer would: each handler
+ * is given as the source of its body.
  */
 export const pricesOnDisk = async () => {
   const folder = await mkdtemp(join(tmpdir(), 'openhouse-prices-'));

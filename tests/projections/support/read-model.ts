@@ -17,9 +17,9 @@ import { columnName, type Row } from '../../../projections/projection.ts';
 import { projectionEntries } from '../../../projections/registry.ts';
 import { testDatabase } from '../../support/postgres.ts';
 
-/** A read model in a database of its own, fed by the engine. */
+/** A read model in its own database, fed by the engine. */
 export type ReadModel = {
-  /** Feeds a build of its own and gives the rows of a table, with the reasons for which events were parked. */
+  /** Feeds a new build and returns the rows of a table, with the reasons why events were parked. */
   feed(events: readonly StoredEvent[], table: string): Promise<{ rows: Row[]; parked: string[] }>;
   close(): Promise<void>;
 };
@@ -49,8 +49,9 @@ export const openReadModel = async (name: string): Promise<ReadModel> => {
 };
 
 /**
- * Each event is delivered again together with the next one, as after a lost connection, and the last one to a process that takes
- * over. Not all of them to that process: applied from the beginning, they would put right what an earlier repetition broke.
+ * Each event is delivered again together with the next one, as after a lost connection, and the last one to a process
+ * that takes over. That process does not get all of them: applied from the beginning, they would repair what an earlier
+ * repetition broke.
  */
 const feedTwice = async (
   db: Kysely<unknown>,

@@ -12,7 +12,7 @@ export type Given<Name extends AggregateName> = EventOfAggregate<Name> & {
   readonly occurredAt?: string;
 };
 
-/** The table's columns that a case expects to have a value; every other column has to be empty. */
+/** The columns that a case expects to have a value; every other column has to be empty. */
 type ExpectedRow<Tables extends Projection['tables'], Name extends keyof Tables> = {
   readonly [Column in keyof Tables[Name]['columns']]?: unknown;
 };
@@ -30,15 +30,15 @@ export const recordedAt = (index: number): string => new Date(Date.UTC(2026, 2, 
 export const eventId = (index: number): string => `00000000-0000-4000-8000-${String(index).padStart(12, '0')}`;
 
 /**
- * A read model's rules, read as sentences. The engine feeds the events into tables made for the case, each event twice: an event
- * that is delivered again must not change the rows.
+ * A read model's rules, written as sentences. The engine feeds the events into tables made for the case, each event
+ * twice: an event that is delivered again must not change the rows.
  *
- * A case is about its last event. `eventTypesWithoutCase` gives the types that no case is about, for the last test of a file.
+ * A case is about its last event. `eventTypesWithoutCase` returns the types without a case, for the last test of a
+ * file.
  *
- * @example
- * const { given, eventTypesWithoutCase } = specification(agents, 'agent');
- * await given([joined, paused]).then('agents', [{ memberKey: 'a1', pausedFrom: '2026-04-01' }]);
- * await given([paused]).thenParked('AgentPaused of a record that has no AgentJoined');
+ * @example const { given, eventTypesWithoutCase } = specification(agents, 'agent'); await given([joined,
+ * paused]).then('agents', [{ memberKey: 'a1', pausedFrom: '2026-04-01' }]); await
+ * given([paused]).thenParked('AgentPaused of a record that has no AgentJoined');
  */
 export const specification = <const Of extends Projection, Name extends AggregateName>(projection: Of, name: Name) => {
   let readModel: ReadModel | undefined;
@@ -109,7 +109,7 @@ const asStored = <Name extends AggregateName>(name: Name, events: readonly Given
   });
 };
 
-/** The columns that every table of one row per record has: when and by which event the record was last touched. */
+/** The columns that every table with one row per record has: when and by which event the record was last touched. */
 const bookkeeping = (columns: object, stored: readonly StoredEvent[], row: Row, record: string): Row => {
   if (!('revision' in columns)) return {};
   const last = stored.findLast(({ streamName }) => streamName.endsWith(`-${row[record]}`))!;

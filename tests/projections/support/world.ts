@@ -9,7 +9,7 @@ import { createLogger } from '../../../platform/logging/log.ts';
 import type { EngineDeps } from '../../../projections/index.ts';
 import { openStores, type TestStores } from '../../support/stores.ts';
 
-/** A database and an event store of one's own, and the engine's dependencies on them. */
+/** A separate database and event store, and the engine's dependencies on them. */
 export type World = EngineDeps & TestStores;
 
 export const openWorld = async (): Promise<World> =>
@@ -35,7 +35,7 @@ export const someContext: CommandContext = {
   causationId: 'tests',
 };
 
-/** Says how a listing is now. */
+/** Reports the present state of a listing. */
 export const record = async (store: EventStore, key: string, fields: Known<ListingFields>): Promise<bigint> => {
   const result = await execute(
     store,
@@ -48,7 +48,7 @@ export const record = async (store: EventStore, key: string, fields: Known<Listi
   return result.position?.commit ?? 0n;
 };
 
-/** All rows of a table, without what no two builds share, as text to compare. */
+/** All rows of a table, without columns that differ between builds by design, as text to compare. */
 export const rowsOf = async (db: Kysely<unknown>, schema: string, table: string, key: string): Promise<string[]> => {
   const { rows } = await sql<{ row: string }>`
     select to_jsonb(t)::text as row from ${sql.table(`${schema}.${table}`)} t order by ${sql.ref(key)}`.execute(db);

@@ -9,8 +9,8 @@ import { ana, home, inBoca, tick } from '../support/alert-tick.ts';
 import { openWorld, type World } from '../support/world.ts';
 
 /**
- * Lets a read model refuse some events, by code that is live from now on; the code on disk is right, so a retry or a
- * rebuild mends it.
+ * Makes a read model reject some events, with code that is live from now on; the code on disk is right, so a retry or a
+ * rebuild fixes it.
  *
  * @param when on `event`, as JavaScript
  */
@@ -33,14 +33,14 @@ export default { ...right, handle: (stored, rows) => {
   await promote(world, name);
 };
 
-/** Builds everything anew by the code on disk, and lets readers see that. */
+/** Rebuilds everything with the code on disk, and promotes it. */
 const rebuildAll = async (world: World): Promise<void> => {
   for (const { name } of await rebuild(world, 'all')) await promote(world, name);
 };
 
 const nothing: string[] = [];
 
-test('a change that was parked when alerts came by is told once it is retried, and once only', async (t) => {
+test('a change that was parked when the alerts ran is sent after it is retried, and only once', async (t) => {
   const world = await openWorld(t);
   await world.lead('ana', ana);
   await world.savedSearch('s', inBoca);
@@ -54,7 +54,7 @@ test('a change that was parked when alerts came by is told once it is retried, a
   assert.deepEqual([passed.told, passed.counts.held], [['ana: New Listing b'], 1]);
   await world.listing('a', { listPrice: 400_000 });
   await world.listing('c', home);
-  assert.deepEqual((await tick(world)).told, ['ana: New Listing c'], 'what follows a parked event waits with it');
+  assert.deepEqual((await tick(world)).told, ['ana: New Listing c'], 'later events wait behind a parked one');
 
   const [retried] = await retryParked(world, 'listing_changes');
   assert.equal(retried?.applied, 2);
@@ -65,7 +65,7 @@ test('a change that was parked when alerts came by is told once it is retried, a
   assert.deepEqual((await tick(world)).told, nothing);
 });
 
-test('a home that its read model refused is told of when mended code is promoted', async (t) => {
+test('a home that its read model rejected is sent when fixed code is promoted', async (t) => {
   const world = await openWorld(t);
   await world.lead('ana', ana);
   await world.savedSearch('s', inBoca);
@@ -80,7 +80,7 @@ test('a home that its read model refused is told of when mended code is promoted
   assert.deepEqual((await tick(world)).told, nothing);
 });
 
-test('a search that was parked meets what came on the market meanwhile, and not what was there before', async (t) => {
+test('a search that was parked gets homes that came on the market since, and not those from before', async (t) => {
   const world = await openWorld(t);
   await world.lead('ana', ana);
   await world.lead('bo', { email: 'bo@example.com' });
@@ -97,7 +97,7 @@ test('a search that was parked meets what came on the market meanwhile, and not 
   assert.deepEqual((await tick(world)).told, nothing);
 });
 
-test('whose wish not to be written to is parked is not written to', async (t) => {
+test('a lead whose opt-out is parked gets no e-mail', async (t) => {
   const world = await openWorld(t);
   await world.lead('ana', ana);
   await world.savedSearch('s', inBoca);

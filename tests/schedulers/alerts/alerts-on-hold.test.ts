@@ -17,7 +17,7 @@ test('nothing is sent for a search on hold, and it is counted with its reason', 
   assert.deepEqual(onHold, { 'a criterion that is not understood': 1 });
 });
 
-test('what came onto the market during a hold is not news when it is lifted', async (t) => {
+test('a home that came onto the market during a hold is not news when the hold is lifted', async (t) => {
   const world = await openWorld(t);
   await world.lead('ana', ana);
   await world.savedSearch('s', inBoca, [unclear]);
@@ -30,7 +30,7 @@ test('what came onto the market during a hold is not news when it is lifted', as
   assert.deepEqual(onHold, {});
 });
 
-test('what waited for a daily e-mail is dropped when the search is put on hold', async (t) => {
+test('matches waiting for a daily e-mail are dropped when the search is put on hold', async (t) => {
   const world = await openWorld(t);
   await world.lead('ana', ana);
   await world.savedSearch('s', { ...inBoca, scheduleType: 'Daily' });
@@ -59,7 +59,7 @@ test('areas are alternatives: a home in one of the cities or with one of the pos
   assert.equal(counts.matches, 3);
 });
 
-test('cities and postal codes that are given apart must both hold', async (t) => {
+test('separate criteria for cities and postal codes must both hold', async (t) => {
   const world = await openWorld(t);
   await world.lead('ana', ana);
   await world.savedSearch('s', { ...inBoca, criteria: { cities: ['Boca Raton'], postalCodes: ['33432'] } });

@@ -7,7 +7,7 @@ import { runJob } from '../../../schedulers/job-run.ts';
 import { ana, home, inBoca, tick } from '../support/alert-tick.ts';
 import { openWorld } from '../support/world.ts';
 
-test('what is on the market when a search is first seen counts as seen; what comes after is told once', async (t) => {
+test('homes on the market when a search is first seen count as seen; later ones are sent once', async (t) => {
   const world = await openWorld(t);
   await world.listing('old', home);
   await world.lead('ana', ana);
@@ -28,7 +28,7 @@ test('what is on the market when a search is first seen counts as seen; what com
   assert.match(String(digest?.message.HtmlBody), /https:\/\/crm\.example\.com\/homes\/new/);
 });
 
-test('a search that begins to look for something else is not told of what was there before', async (t) => {
+test('a search with new criteria gets no homes from before the change', async (t) => {
   const world = await openWorld(t);
   await world.lead('ana', ana);
   await world.savedSearch('s', { ...inBoca, criteria: { cities: ['Stuart'] } });
@@ -39,7 +39,7 @@ test('a search that begins to look for something else is not told of what was th
   assert.deepEqual((await tick(world)).told, ['ana: New Listing after']);
 });
 
-test('a home is told of as it is now, and not at all when it left the market meanwhile', async (t) => {
+test('a home is sent in its present state, and not at all if it has left the market', async (t) => {
   const world = await openWorld(t);
   await world.lead('ana', ana);
   await world.savedSearch('s', inBoca);
@@ -58,7 +58,7 @@ test('a home is told of as it is now, and not at all when it left the market mea
   ]);
 });
 
-test('only homes that may be shown, and addresses that may be told', async (t) => {
+test('only homes and addresses that may be shown are sent', async (t) => {
   const world = await openWorld(t);
   await world.lead('ana', ana);
   await world.savedSearch('s', inBoca);
@@ -73,7 +73,7 @@ test('only homes that may be shown, and addresses that may be told', async (t) =
   }
 });
 
-test('nobody who opted out, has no address, or switched the search off is written to', async (t) => {
+test('a lead who opted out, has no address, or switched the search off gets no e-mail', async (t) => {
   const world = await openWorld(t);
   await world.lead('out', { email: 'out@example.com' }, [{ type: 'OptOut' }]);
   await world.lead('phone', { mobilePhone: '+15615550134' });
@@ -102,7 +102,7 @@ test('two searches of one lead find a home: one card, both named', async (t) => 
   assert.equal(digest?.message.Subject, 'New: 3-bedroom home in Boca Raton, $450,000');
 });
 
-test('daily and weekly: at most once in that time, and what comes between is not lost', async (t) => {
+test('daily and weekly e-mails come at most once a day or week, and lose nothing in between', async (t) => {
   const world = await openWorld(t);
   for (const scheduleType of ['Daily', 'Weekly'] as const) {
     await world.lead(scheduleType, { email: `${scheduleType}@example.com` });
@@ -125,10 +125,10 @@ test('daily and weekly: at most once in that time, and what comes between is not
   const later = await tick(world);
   assert.deepEqual(later.told, ['Weekly: New Listing b'], 'c is gone by now');
   world.clock.advance(24 * 3_600_000);
-  assert.deepEqual((await tick(world)).told, ['Daily: Pending c'], 'and whoever knew of it hears so after a day');
+  assert.deepEqual((await tick(world)).told, ['Daily: Pending c'], 'and buyers who knew it are notified after a day');
 });
 
-test('who wants to hear of it at once from now on gets what had waited', async (t) => {
+test('a search changed to ASAP gets the matches that were waiting', async (t) => {
   const world = await openWorld(t);
   await world.lead('ana', ana);
   await world.savedSearch('s', { ...inBoca, scheduleType: 'Weekly' });
@@ -141,7 +141,7 @@ test('who wants to hear of it at once from now on gets what had waited', async (
   assert.deepEqual((await tick(world)).told, ['ana: New Listing b']);
 });
 
-test('what the old CRM had sent is not told again; a later price drop is', async (t) => {
+test('a home that the old CRM sent is not sent again; a later price drop is', async (t) => {
   const world = await openWorld(t);
   await world.lead('ana', ana);
   await world.savedSearch('s', inBoca);
@@ -196,7 +196,7 @@ test('a tick is on record with its counts, and a failed one with its error', asy
   );
 });
 
-test('two ticks at once: one runs, the other says so; a slot is run once', async (t) => {
+test('of two ticks at once, one runs and the other reports that; a slot is run once', async (t) => {
   const world = await openWorld(t);
   await world.lead('ana', ana);
   await world.savedSearch('s', inBoca);
@@ -211,7 +211,7 @@ test('two ticks at once: one runs, the other says so; a slot is run once', async
   assert.deepEqual(again, { ran: false, because: 'done', holder: null });
 });
 
-test('what waits goes along when a search becomes that of another lead', async (t) => {
+test('waiting matches follow a search that moves to another lead', async (t) => {
   const world = await openWorld(t);
   await world.lead('ana', ana);
   await world.lead('anna', { email: 'anna@example.com' });

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { contact, search } from '../../importers/support/documents.ts';
 import { newHome, openImporting } from '../support/import-and-alert.ts';
 
-test('an edited description of one of two merged scrapes is no news of the price; an edited price is', async (t) => {
+test('an edited description in one of two merged documents is not price news; an edited price is', async (t) => {
   const importing = await openImporting(t);
   const ana = contact({ email: 'ana@example.com' });
   const rest = { contacts: [ana], savedsearches: [search(ana._id, { frequency: 'instant' })] };

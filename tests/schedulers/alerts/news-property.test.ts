@@ -29,14 +29,14 @@ const steps = fc.array(fc.oneof({ weight: 4, arbitrary: change }, { weight: 1, a
 
 const onMarket = ({ standardStatus }: Home) => standardStatus === 'Active' || standardStatus === 'Coming Soon';
 
-/** What a buyer may be told of a home, by what they were told before: written down without a look at the code. */
+/** What a buyer may be sent about a home, given what they were sent before; written without looking at the code. */
 const expected = (told: Home | undefined, now: Home): { changeType: string; previousListPrice: number | null } => {
   if (told === undefined) {
-    assert.ok(onMarket(now), 'a home is told of first while it is on the market');
+    assert.ok(onMarket(now), 'a home is first sent while it is on the market');
     return { changeType: 'first', previousListPrice: null };
   }
   if (!onMarket(now)) {
-    assert.ok(onMarket(told), 'that a home is gone is said once');
+    assert.ok(onMarket(told), 'a home is reported as gone only once');
     return { changeType: now.standardStatus, previousListPrice: null };
   }
   const cheaper = told.listPrice !== null && now.listPrice !== null && told.listPrice !== now.listPrice;
@@ -51,7 +51,7 @@ const expected = (told: Home | undefined, now: Home): { changeType: string; prev
   return { changeType: 'Price Change', previousListPrice };
 };
 
-test('whatever happens to homes: each message differs from what was told before, says what is, and in the end all is told', async (t) => {
+test('whatever happens to homes, each message differs from the last, is true, and in the end buyers know everything', async (t) => {
   const world = await openWorld(t);
   for (const [name, scheduleType] of Object.entries(buyers)) {
     await world.lead(name, { email: `${name}@example.com` });
@@ -92,7 +92,7 @@ test('whatever happens to homes: each message differs from what was told before,
               listPrice: number | null;
               previousListPrice: number | null;
             };
-            assert.deepEqual({ standardStatus, listPrice }, home, 'it says what is the case');
+            assert.deepEqual({ standardStatus, listPrice }, home, 'the message is true');
             const pair = `${contact_key} ${one.listingKey}`;
             const before = told.get(pair);
             const wanted = expected(before, home);
@@ -114,14 +114,14 @@ test('whatever happens to homes: each message differs from what was told before,
         now.set(key(step.home), next);
         const address = { city: 'Boca Raton', unparsedAddress: key(step.home) };
         await world.listing(key(step.home), before === undefined ? { ...next, ...address } : step.change);
-        // What was not known when it was told becomes known, which is no news but what the next price is compared with.
+        // A value that was unknown when sent becomes known. That is not news, but the next price is compared with it.
         for (const name of Object.keys(buyers)) {
           const pair = `${name} ${key(step.home)}`;
           const known = told.get(pair);
           if (known !== undefined && known.listPrice === null) told.set(pair, { ...known, listPrice: next.listPrice });
         }
       }
-      // Every schedule comes round, and what left the market has settled.
+      // Every schedule becomes due, and homes that left the market have settled.
       await run(8 * 24);
       await run(8 * 24);
       for (const [name] of Object.entries(buyers)) {

@@ -18,7 +18,7 @@ after(async () => {
 
 const hour = 3_600_000;
 
-/** A buyer with a search for a town of their own; `tick` says what they are told by the next run. */
+/** A buyer with a search for a town of their own; `tick` returns what the next run sends them. */
 const buyer = async (name: string, scheduleType: 'ASAP' | 'Daily' | 'Weekly' = 'ASAP') => {
   await world.lead(name, { email: `${name}@example.com` });
   await world.savedSearch(`${name} ${scheduleType}`, {
@@ -54,7 +54,7 @@ const buyer = async (name: string, scheduleType: 'ASAP' | 'Daily' | 'Weekly' = '
 const messages = async (contactKey: string) =>
   (await world.outbox()).filter((row) => row.contact_key === contactKey && row.channel === 'email');
 
-test('450,000, then "Call", then 450,000 again is no news', async () => {
+test('450,000, then "Call", then 450,000 again is not news', async () => {
   const { tick, enter, listing } = await buyer('Unknown');
   await enter();
   assert.deepEqual(await tick(), ['New Listing 450000']);
@@ -67,7 +67,7 @@ test('450,000, then "Call", then 450,000 again is no news', async () => {
   assert.deepEqual(await tick(), ['Price Change 440000, was 450000']);
 });
 
-test('a price that was unknown when the buyer was told is no news when it becomes known; the next one is', async () => {
+test('a price that was unknown when sent is not news when it becomes known; the next price is', async () => {
   const { tick, enter, listing } = await buyer('Call');
   await enter({ listPrice: null });
   assert.deepEqual(await tick(), ['New Listing null']);
@@ -84,7 +84,7 @@ test('new at 450,000 and 440,000 before the first digest is new at 440,000', asy
   assert.deepEqual(await tick(), ['New Listing 440000']);
 });
 
-test('a price that goes back to what the buyer was told is no news', async () => {
+test('a price that returns to what the buyer was sent is not news', async () => {
   const { tick, enter, listing } = await buyer('Back and forth', 'Daily');
   await enter();
   assert.deepEqual(await tick(), ['New Listing 450000']);
@@ -94,7 +94,7 @@ test('a price that goes back to what the buyer was told is no news', async () =>
   assert.deepEqual(await tick(25 * hour), []);
 });
 
-test('the price said is from what this buyer was told, over several changes', async () => {
+test('the previous price in a message is the one that this buyer was sent, across several changes', async () => {
   const { tick, enter, listing } = await buyer('Several', 'Daily');
   await enter();
   await tick();
@@ -102,7 +102,7 @@ test('the price said is from what this buyer was told, over several changes', as
   assert.deepEqual(await tick(25 * hour), ['Price Change 430000, was 450000']);
 });
 
-test('Active and Pending twice a day is no news', async () => {
+test('going Pending and back to Active twice a day is not news', async () => {
   const { tick, enter, listing } = await buyer('Flip');
   await enter();
   assert.deepEqual(await tick(), ['New Listing 450000']);
@@ -114,7 +114,7 @@ test('Active and Pending twice a day is no news', async () => {
   }
 });
 
-test('a home that stays Pending is said to be so once, after a day; and to be back at once', async () => {
+test('a home that stays Pending is reported once, after a day, and its return at once', async () => {
   const { tick, enter, listing } = await buyer('Fell through');
   await enter();
   await tick();
@@ -128,7 +128,7 @@ test('a home that stays Pending is said to be so once, after a day; and to be ba
   assert.deepEqual(await tick(), ['Back On Market 440000, was 450000']);
 });
 
-test('a home that comes on the market and leaves it before the digest is told of as new when it returns', async () => {
+test('a home that came on the market and left it before the digest is sent as new when it returns', async () => {
   const { tick, enter, listing } = await buyer('Returns');
   await enter();
   await listing({ standardStatus: 'Pending' });
@@ -137,7 +137,7 @@ test('a home that comes on the market and leaves it before the digest is told of
   assert.deepEqual(await tick(), ['New Listing 450000']);
 });
 
-test('a home that the search did not match when it was dearer is new to the buyer', async () => {
+test('a home that was too expensive for the search before is new to the buyer', async () => {
   const { tick, enter, listing } = await buyer('Dearer');
   await world.savedSearch('Dearer ASAP', { criteria: { cities: ['Dearer'], listPriceMax: 450_000 } });
   await enter({ listPrice: 460_000 });
@@ -146,7 +146,7 @@ test('a home that the search did not match when it was dearer is new to the buye
   assert.deepEqual(await tick(), ['New Listing 450000']);
 });
 
-test('a daily search whose only home was told by an instant one does not slip a day', async () => {
+test('a daily search whose only home was already sent by an instant one does not slip a day', async () => {
   const { tick, enter } = await buyer('Slips', 'Daily');
   await enter({}, 'slips 1');
   assert.deepEqual(await tick(), ['New Listing 450000'], 'from now on the daily one waits a day');
@@ -158,7 +158,7 @@ test('a daily search whose only home was told by an instant one does not slip a 
   });
   await enter({ bedroomsTotal: 4 }, 'slips 2');
   assert.deepEqual(await tick(2 * hour), ['New Listing 450000'], 'by the instant one');
-  assert.deepEqual(await tick(24 * hour), [], 'the daily one is due and has nothing left to tell');
+  assert.deepEqual(await tick(24 * hour), [], 'the daily one is due and has nothing left to send');
   await enter({}, 'slips 3');
   assert.deepEqual(await tick(), ['New Listing 450000']);
 });
@@ -178,7 +178,7 @@ test('a daily search that finds the same home as an instant one at the same time
   assert.deepEqual(await tick(), ['New Listing 450000']);
 });
 
-test('what the old CRM had sent counts as told; its first known price is no change', async () => {
+test('a home that the old CRM sent counts as sent; its first known price is not a change', async () => {
   const { tick, enter, listing } = await buyer('Legacy');
   const sentAt = new Date(world.clock.now().getTime() - hour).toISOString();
   await rememberLegacyAlerts(world.db, [{ contactKey: 'Legacy', listingKey: 'Legacy home', sentAt }]);
@@ -190,7 +190,7 @@ test('what the old CRM had sent counts as told; its first known price is no chan
   assert.deepEqual(await tick(), ['Price Change 440000, was 450000']);
 });
 
-test('a schedule that was told "in the future" by a wrong clock is not waited for', async () => {
+test('a search last sent "in the future" by a wrong clock is not delayed', async () => {
   const { tick, enter } = await buyer('Ahead', 'Weekly');
   await sql`
     insert into ops.alert_search (saved_search_key, last_told_at)
@@ -201,7 +201,7 @@ test('a schedule that was told "in the future" by a wrong clock is not waited fo
   assert.deepEqual(await tick(), [], 'from then on the week counts');
 });
 
-test('however often a home is told of, the memory keeps one row', async () => {
+test('however often a home is sent, the memory keeps one row', async () => {
   const { tick, enter, listing } = await buyer('Bounded');
   await enter();
   for (let price = 449_000; price > 440_000; price -= 2_000) {

@@ -13,13 +13,13 @@ import { newHome, openImporting } from '../support/import-and-alert.ts';
 const boca = { city: 'Boca Raton' };
 const instantly = (contactId: unknown) => search(contactId, { frequency: 'instant', query: boca });
 
-/** A document with a key that is there twice: what no driver writes, and old servers hold. */
+/** A document with a duplicate key: no driver writes these, but old servers contain them. */
 const twice = (document: Record<string, unknown>, first: string, second: string) => {
   assert.equal(first.length, second.length);
   return Buffer.from(bsonOf([document]).toString('latin1').replace(`${second}\0`, `${first}\0`), 'latin1');
 };
 
-/** What a second document of the same person says, beside her e-mail address. */
+/** The content of a second document of the same person, besides her e-mail address. */
 const yes: readonly (readonly [title: string, document: Record<string, unknown>])[] = [
   ['emailOptOut', { emailOptOut: true }],
   ['unsubscribed Y', { unsubscribed: 'Y' }],
@@ -32,7 +32,7 @@ const yes: readonly (readonly [title: string, document: Record<string, unknown>]
   ['stage Unsubscribed', { stage: 'Unsubscribed' }],
   ['stage Deceased', { stage: 'Deceased' }],
   ['a tag', { tags: ['vip', 'Do not email'] }],
-  ['what nobody understands', { unsubscribed: 'perhaps' }],
+  ['an unreadable value', { unsubscribed: 'perhaps' }],
 ];
 
 const no: readonly (readonly [title: string, document: Record<string, unknown>])[] = [
@@ -41,7 +41,7 @@ const no: readonly (readonly [title: string, document: Record<string, unknown>])
   ['false', { emailOptOut: 'false', unsubscribed: Long.ZERO, stage: 'Hot' }],
 ];
 
-suite('a yes on any document of an address', () => {
+suite('a yes in any document with an address', () => {
   const mailed = new Set<string>();
   const address = (index: number) => `case${index}@example.com`;
   const all = [...yes, ...no];
@@ -65,7 +65,7 @@ suite('a yes on any document of an address', () => {
   });
 
   for (const [index, [title]] of all.entries()) {
-    test(`${title}: ${index < yes.length ? 'nobody is mailed' : 'mailed'}`, () => {
+    test(`${title}: ${index < yes.length ? 'no e-mail is sent' : 'e-mail is sent'}`, () => {
       assert.equal(mailed.has(address(index)), index >= yes.length);
     });
   }
@@ -124,7 +124,7 @@ suite('opt-outs in documents that cannot be read', () => {
   }
 });
 
-test('a flag that goes back to false takes nothing back', async (t) => {
+test('a flag that returns to false does not revoke the opt-out', async (t) => {
   const world = await openImporting(t);
   const buyer = contact({ email: 'ana@example.com', unsubscribed: true });
   await world.import({ contacts: [buyer], savedsearches: [instantly(buyer._id)] });
@@ -136,7 +136,7 @@ test('a flag that goes back to false takes nothing back', async (t) => {
   assert.deepEqual(await world.mailed(), []);
 });
 
-test('an opt-in of the person counts until the old CRM says anew that they opted out', async (t) => {
+test('a person’s opt-in counts until the old CRM reports a new opt-out', async (t) => {
   const world = await openImporting(t);
   const buyer = contact({ email: 'ana@example.com', unsubscribed: true });
   await world.import({ contacts: [buyer], savedsearches: [instantly(buyer._id)] });
@@ -158,7 +158,7 @@ test('an opt-in of the person counts until the old CRM says anew that they opted
   assert.deepEqual(await world.mailed(), []);
 });
 
-test('who unsubscribes as one lead is not mailed as another with the same address', async (t) => {
+test('a person who unsubscribes as one lead gets no e-mail as another with the same address', async (t) => {
   const world = await openImporting(t);
   await world.lead('ana', { email: 'both@example.com' });
   await world.lead('ben', { email: 'ben@example.com', otherEmails: ['both@example.com'] });
@@ -172,7 +172,7 @@ test('who unsubscribes as one lead is not mailed as another with the same addres
   assert.deepEqual(await world.mailed(), ['ben@example.com']);
 });
 
-test('whatever documents there are: an address with a yes on any of them is not mailed', async (t) => {
+test('for any documents: an address with a yes in any of them gets no e-mail', async (t) => {
   const addresses = ['ana@example.com', 'ben@example.com', 'eve@example.com'];
   const spelled = fc
     .constantFrom(...addresses)
@@ -199,7 +199,7 @@ test('whatever documents there are: an address with a yes on any of them is not 
         );
         const made = documents.map(({ of, also, says, broken }) => {
           const emails = [of.text, ...(also === null ? [] : [also.text])];
-          // A broken one has its addresses where no reader of fields looks for them.
+          // In a broken document, addresses are where no field reader looks.
           const where = broken ? { emailAddresses: emails } : { email: emails };
           return { _id: newId(), name: 'Ana', ...where, ...says };
         });

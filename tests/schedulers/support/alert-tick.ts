@@ -3,7 +3,7 @@ import { alerts } from '../../../schedulers/alerts/job.ts';
 import { runJob } from '../../../schedulers/job-run.ts';
 import type { World } from './world.ts';
 
-/** A home, a buyer, and a search of hers that finds it. */
+/** A home, a buyer, and a search of hers that matches it. */
 export const home = {
   standardStatus: 'Active',
   listPrice: 450_000,
@@ -21,7 +21,7 @@ export const inBoca = {
   activeYN: true,
 };
 
-/** A tick a quarter of an hour later, on what was recorded by then: what was told to whom by it. */
+/** A tick a quarter of an hour later, with everything recorded by then; returns what it sent to whom. */
 export const tick = async (world: World) => {
   const before = new Set((await world.outbox()).map((row) => row.dedupe_key));
   await world.catchUp();

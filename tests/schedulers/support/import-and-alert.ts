@@ -7,7 +7,7 @@ import { type Documents, temporaryFolder, writeDump } from '../../importers/supp
 import { tick } from './alert-tick.ts';
 import { openWorld, type World } from './world.ts';
 
-/** A home in Boca Raton that is on the market: what most searches here look for. */
+/** A home on the market in Boca Raton, which most searches here look for. */
 export const newHome = (fields: object = {}) =>
   property({
     mlsId: 'RX-20000001',
@@ -25,9 +25,9 @@ export const newHome = (fields: object = {}) =>
 
 export type Importing = World & {
   import(documents: Documents): Promise<ImportSummary>;
-  /** Files of a dump as they are, by name: `contacts.json`, `contacts.bson`. */
+  /** The files of a dump, by name: `contacts.json`, `contacts.bson`. */
   importFiles(files: Readonly<Record<string, string | Buffer>>): Promise<ImportSummary>;
-  /** Runs the alerts. @returns the addresses that e-mails were queued for since the last time */
+  /** Runs the alerts. @returns the addresses for which e-mails were queued since the last time */
   mailed(): Promise<string[]>;
 };
 

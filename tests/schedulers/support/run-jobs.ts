@@ -1,4 +1,4 @@
-/** `run-jobs.ts <database url> <event store url>`: one alert tick and one pass of lead matching. For crash tests. */
+/** `run-jobs.ts <database url> <event store url>`: one alert tick and one run of lead matching. For crash tests. */
 import { connectEventStore } from '../../../eventstore/event-store.ts';
 import { systemClock } from '../../../platform/clock.ts';
 import { openDatabase } from '../../../platform/database/database.ts';

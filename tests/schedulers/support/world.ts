@@ -17,7 +17,7 @@ import { openStores } from '../../support/stores.ts';
 
 export const startOfWorld = '2026-03-31T14:00:00.000Z';
 
-/** A brokerage to try jobs on: real PostgreSQL, event store and read models, and a clock that is told what time it is. */
+/** A brokerage for testing jobs: real PostgreSQL, event store and read models, and a clock that the test sets. */
 export const openWorld = async (t: Pick<TestContext, 'after'>) => {
   const stores = await openStores();
   t.after(() => stores.close());

@@ -14,18 +14,18 @@ const ring = [
 ];
 const elsewhere = ring.map(({ lat, lng }) => ({ lat: lat + 2, lng }));
 
-/** A search as the old CRM has it, and what becomes of it when the home in Boca Raton comes onto the market. */
+/** A search as in the old CRM, and the outcome when the home in Boca Raton comes onto the market. */
 type Case = readonly [title: string, fields: object, outcome: 'mailed' | 'not mailed' | 'on hold'];
 
 const query = (title: string, asked: unknown, outcome: Case[2]): Case => [title, { query: asked }, outcome];
 const boca = { city: 'Boca Raton' };
 
 const cases: readonly Case[] = [
-  query('what the home is', { ...boca, maxPrice: 500_000, minBeds: 3 }, 'mailed'),
-  query('what the home is not', { ...boca, maxPrice: 400_000 }, 'not mailed'),
+  query('criteria that match the home', { ...boca, maxPrice: 500_000, minBeds: 3 }, 'mailed'),
+  query('criteria that do not match the home', { ...boca, maxPrice: 400_000 }, 'not mailed'),
   query('a pattern for the city', { city: { $regex: '^boca' }, maxPrice: 900_000 }, 'on hold'),
   query('a regular expression for the city', { city: new BSONRegExp('^delray'), maxPrice: 900_000 }, 'on hold'),
-  query('a type nobody knows', { type: 'Penthouse', maxPrice: 900_000 }, 'on hold'),
+  query('an unknown type', { type: 'Penthouse', maxPrice: 900_000 }, 'on hold'),
   query('a city or a postal code, the city is right', { $or: [boca, { zip: '33483' }] }, 'mailed'),
   query('a city or a postal code, neither is right', { $or: [{ city: 'Lantana' }, { zip: '33483' }] }, 'not mailed'),
   query('a city or a price', { $or: [{ city: 'Lantana' }, { maxPrice: 900_000 }] }, 'on hold'),
@@ -40,20 +40,20 @@ const cases: readonly Case[] = [
   query('a price range that does not', { ...boca, price: '300k-400k' }, 'not mailed'),
   query('at least a price', { ...boca, price: '500k+' }, 'not mailed'),
   query('at most a price', { ...boca, price: 'under 400k' }, 'not mailed'),
-  query('a price nobody understands', { ...boca, price: 'cheap' }, 'on hold'),
+  query('an unreadable price', { ...boca, price: 'cheap' }, 'on hold'),
   query('a range in the wrong order', { ...boca, minPrice: 500_000, maxPrice: 300_000 }, 'on hold'),
   query('more bedrooms', { ...boca, beds: { $gt: 3 } }, 'not mailed'),
   query('not a city', { city: { $ne: 'Delray Beach' } }, 'on hold'),
   query('none of some cities', { city: { $nin: ['Delray Beach'] } }, 'on hold'),
   query('not a type, within $and', { $and: [boca, { type: { $not: { $eq: 'Land' } } }] }, 'on hold'),
   query('$and, all hold', { $and: [boca, { price: { $lte: 500_000 } }] }, 'mailed'),
-  query('a criterion nobody knows', { ...boca, waterfront: true }, 'on hold'),
+  query('an unknown criterion', { ...boca, waterfront: true }, 'on hold'),
   query('keywords as text, one is there', { ...boca, keywords: 'dock, pool' }, 'mailed'),
   query('keywords as a list, none is there', { ...boca, keywords: ['dock', 'spa'] }, 'not mailed'),
   query('criteria that contradict each other', { ...boca, cities: ['Lantana'] }, 'on hold'),
   query('JSON text', JSON.stringify({ ...boca, maxPrice: 400_000 }), 'not mailed'),
   query('broken JSON text', '{"city":"Boca Raton","maxPrice":', 'on hold'),
-  ['a criterion beside the query', { maxPrice: 300_000, query: boca }, 'on hold'],
+  ['a criterion outside the query', { maxPrice: 300_000, query: boca }, 'on hold'],
   ['no frequency', { frequency: undefined, query: boca }, 'mailed'],
   ['frequency none', { frequency: 'none', query: boca }, 'not mailed'],
   ['frequency false', { frequency: false, query: boca }, 'not mailed'],
@@ -71,7 +71,7 @@ const cases: readonly Case[] = [
   ['expires some day', { expiresAt: new Date('2020-01-01'), query: boca }, 'on hold'],
   ['another frequency field says never', { emailFrequency: 'never', frequency: undefined, query: boca }, 'not mailed'],
   ['two frequencies that differ', { alertFrequency: 'weekly', query: boca }, 'on hold'],
-  ['an exclusion beside the query', { excludedCities: ['Boca Raton'], query: boca }, 'on hold'],
+  ['an exclusion outside the query', { excludedCities: ['Boca Raton'], query: boca }, 'on hold'],
   query('a state for a town', { city: 'Florida', maxPrice: 500_000 }, 'on hold'),
   query('a polygon with one corner swapped', { polygon: [...elsewhere, { lat: -80.2, lng: 26.3 }] }, 'on hold'),
   [
@@ -129,7 +129,7 @@ test('a weekly search that was sent two days before is due five days later', asy
   assert.deepEqual(await world.mailed(), ['ana@example.com']);
 });
 
-test('a repaired document lifts the hold, and what came before is not news', async (t) => {
+test('a repaired document lifts the hold, and homes from before are not news', async (t) => {
   const world = await openImporting(t);
   const buyer = contact({ email: 'ana@example.com' });
   const broken = search(buyer._id, { frequency: 'instant', query: { city: { $regex: '^boca' } } });
@@ -148,7 +148,7 @@ test('a repaired document lifts the hold, and what came before is not news', asy
   assert.deepEqual(await world.mailed(), ['ana@example.com']);
 });
 
-test('a search that is edited into something that is not understood is put on hold, and stops', async (t) => {
+test('a search edited into something that is not understood is put on hold, and sends nothing more', async (t) => {
   const world = await openImporting(t);
   const buyer = contact({ email: 'ana@example.com' });
   const fine = search(buyer._id, { frequency: 'instant', query: boca });
