@@ -12,6 +12,7 @@ import { createMetrics } from './metrics.ts';
 import { findPage } from './pages/find.ts';
 import { historyPages } from './pages/history.ts';
 import { leadsPage } from './pages/leads.ts';
+import { onHoldPage } from './pages/on-hold.ts';
 import { outboxPages } from './pages/outbox.ts';
 import { overviewPage } from './pages/overview.ts';
 import { quarantinePage } from './pages/quarantine.ts';
@@ -49,6 +50,7 @@ export const startConsole = async (
   overviewPage(app, page);
   leadsPage(app, page);
   outboxPages(app, page);
+  onHoldPage(app, page);
   quarantinePage(app, page);
   findPage(app, page);
   historyPages(app, page);

@@ -6,10 +6,39 @@ export function register(program: Command, context: Context): void {
   const alerts = program
     .command('alerts')
     .helpGroup('Jobs:')
-    .summary('e-mail buyers about homes that are new, cheaper or back on the market')
+    .summary('e-mail buyers about homes that are new, changed in price or back on the market')
     .description(
       'E-mails to buyers about homes that match their saved searches. `openhouse start` runs them every 15 minutes.',
     );
+  alerts
+    .command('on-hold')
+    .summary('list the saved searches that send nothing until someone corrects them')
+    .description(
+      'Lists the active saved searches that are on hold because something in them could not be understood: whose they ' +
+        'are, and what was found. To correct one: `openhouse correct saved-search <id> <field>=<value> --because "…"`.',
+    )
+    .addHelpText('after', '\nExamples:\n  openhouse alerts on-hold\n  openhouse alerts on-hold --json')
+    .action(async () => {
+      const { withWorkspace } = await import('../workspace.ts');
+      const { readHeldSearches } = await import('../../queries/leads/lead-facts.ts');
+      const { renderTable } = await import('../table.ts');
+      await withWorkspace(context, async ({ db }) => {
+        const searches = await readHeldSearches(db, 1_000);
+        context.print(searches, () =>
+          searches.length === 0
+            ? 'No saved search is on hold.'
+            : renderTable(
+                ['id', 'name', 'lead', 'not understood'],
+                searches.map(({ savedSearchKey, name, leadName, holdReasons }) => [
+                  savedSearchKey,
+                  name,
+                  leadName ?? '–',
+                  holdReasons.map(({ words, found }) => `${words}: ${found}`).join('\n'),
+                ]),
+              ),
+        );
+      });
+    });
   alerts
     .command('run')
     .summary('match changes since the last run, and e-mail the news')
@@ -52,7 +81,7 @@ export function register(program: Command, context: Context): void {
               ? [
                   `${counted(counts.onHold, 'saved search is', 'saved searches are')} on hold, so nothing is sent for them:`,
                   ...Object.entries(onHold).map(([reason, count]) => `  ${number(count)} with ${reason}.`),
-                  '  To see one: `openhouse history saved-search <id>`; to correct it: `openhouse correct saved-search <id> …`.',
+                  '  `openhouse alerts on-hold` lists them.',
                 ]
               : []),
             ...Object.entries(droppedBy).map(([reason, count]) => `Not sent: ${number(count)}, ${reason}.`),

@@ -36,8 +36,8 @@ export const searchesOnHold: Condition = {
   detected: 'Active saved searches contain something that could not be fully understood; nothing is sent for them.',
   seenWithin: 'at once',
   whatToDo:
-    "`openhouse alerts run` counts them by reason, and each lead's page shows what was found. Correct the search with `openhouse correct saved-search`.",
-  href: null,
+    '`openhouse alerts on-hold` lists them with the reasons, and so does this page. Correct each with `openhouse correct saved-search`.',
+  href: '/on-hold',
   look: async ({ db }) => {
     const found = await db
       .selectFrom('read.savedSearches')

@@ -48,20 +48,40 @@ export const readSearchFacts = async (
   savedSearchKey: string,
 ): Promise<readonly SearchFacts[]> => await readSearches(db, sql`saved_search_key = ${savedSearchKey}`);
 
-const readSearches = async (
+/** A saved search on hold, and whose it is. */
+export type HeldSearch = SearchFacts & { readonly contactKey: string | null; readonly leadName: string | null };
+
+/** The active saved searches on hold, oldest first, at most `limit` of them. */
+export const readHeldSearches = async (db: QueryExecutorProvider, limit: number): Promise<readonly HeldSearch[]> =>
+  await readSearches<HeldSearch>(
+    db,
+    sql`on_hold_yn and active_yn is distinct from false`,
+    limit,
+    sql`, contact_key as "contactKey",
+      (select coalesce(nullif(concat_ws(' ', first_name, last_name), ''), email, mobile_phone)
+       from read.leads as lead where lead.contact_key = search.contact_key) as "leadName"`,
+  );
+
+const readSearches = async <Facts extends SearchFacts>(
   db: QueryExecutorProvider,
   which: ReturnType<typeof sql>,
-): Promise<readonly SearchFacts[]> => {
+  limit = shown,
+  more = sql``,
+): Promise<readonly Facts[]> => {
   const { rows } = await ifThere(
-    sql<Omit<SearchFacts, 'holdReasons'> & { holdReasons: readonly HoldReason[] | null }>`
+    sql<Omit<Facts, 'holdReasons'> & { holdReasons: readonly HoldReason[] | null }>`
       select saved_search_key as "savedSearchKey", coalesce(saved_search_name, 'Saved search') as name,
         active_yn is distinct from false as "activeYN", reason_active_or_disabled as "reasonActiveOrDisabled",
-        case when on_hold_yn then hold_reasons end as "holdReasons"
-      from read.saved_searches where ${which} order by created_at, saved_search_key limit ${shown}`.execute(db),
+        case when on_hold_yn then hold_reasons end as "holdReasons"${more}
+      from read.saved_searches as search where ${which}
+      order by created_at, saved_search_key limit ${limit}`.execute(db),
     { rows: [] },
   );
-  return rows.map((row) => ({
-    ...row,
-    holdReasons: (row.holdReasons ?? []).map((reason) => ({ words: holdReasonWords(reason), found: reason.found })),
-  }));
+  return rows.map(
+    (row) =>
+      ({
+        ...row,
+        holdReasons: (row.holdReasons ?? []).map((reason) => ({ words: holdReasonWords(reason), found: reason.found })),
+      }) as unknown as Facts,
+  );
 };
