@@ -4,4 +4,5 @@ import type { EventStore } from '../../eventstore/event-store.ts';
 export const emptyStore = {
   lastPosition: async () => null,
   withPatience: () => emptyStore,
+  connection: { awaySince: () => null },
 } as unknown as EventStore;
