@@ -1,7 +1,8 @@
 import { asNumber, isDocument, isMissing, type Reading, reader, unclear, understood } from '../../reading.ts';
 import { numberReadings } from './quantities/written-number.ts';
 
-const maxRooms = 200;
+/** More is a placeholder (99) or the whole building. */
+const maxRooms = 60;
 
 /**
  * `3`, `"3"`, `"3 BR"`, `"three"`, `"studio"` (0 bedrooms). `"3+1"` counts as 3 (`extra-room`), `"3-4"` and `"3+"` as
@@ -62,6 +63,9 @@ export const readBathrooms = reader(60, (found): Reading<Bathrooms> => {
 const notBathrooms = unclear('not-a-number-of-bathrooms');
 
 const ofParts = (found: Readonly<Record<string, unknown>>): Reading<Bathrooms> => {
+  const { full: _, half: __, total: ___, ...others } = found;
+  // A three-quarter bath, or whatever else it counts, is not left out without a word.
+  if (Object.values(others).some((part) => !isMissing(part) && asNumber(part) !== 0)) return notBathrooms;
   const given = [found.full, found.half];
   if (given.every(isMissing)) return isMissing(found.total) ? notBathrooms : readBathrooms(found.total);
   const [full, half] = given.map((part) => (isMissing(part) ? 0 : asNumber(part)));

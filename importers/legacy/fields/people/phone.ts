@@ -10,7 +10,7 @@ export type Phone = { readonly number: string; readonly ext?: string; readonly o
  * first is the phone and the rest are `others` (`first-of-several`).
  */
 export const readPhone = reader(300, (found): Reading<Phone> => {
-  const parts = Array.isArray(found) ? found.slice(0, 20) : [found];
+  const parts = Array.isArray(found) ? found.slice(0, 20) : isDocument(found) ? numbersOf(found) : [found];
   const phones: Found[] = [];
   let unread = false;
   for (const part of parts) {
@@ -25,11 +25,18 @@ export const readPhone = reader(300, (found): Reading<Phone> => {
   return understood(phone, others.length > 0 ? 'first-of-several' : unread ? 'not-a-phone-number' : undefined);
 });
 
+/** `{ cell, home, work }`: the one that takes text messages first. */
+const numbersOf = (found: Readonly<Record<string, unknown>>): readonly unknown[] => {
+  const named = ['mobile', 'cell', 'home', 'work', 'office', 'other'].flatMap((name) => found[name] ?? []);
+  return named.length === 0 ? [found] : named;
+};
+
 type Found = { readonly number: string; readonly ext?: string };
 
 const phonesIn = (found: unknown): { readonly phones: readonly Found[]; readonly unread: boolean } => {
   const value = isDocument(found) ? (found.number ?? found.phone ?? found.value) : found;
-  const text = typeof value === 'string' ? value : String(asNumber(value) ?? '');
+  // 00 is what most of the world dials for the plus sign.
+  const text = typeof value === 'string' ? value.replace(/^00(?=[1-9])/, '+') : String(asNumber(value) ?? '');
   const whole = parsePhoneNumberFromString(text, 'US');
   // The library would take a second number for an extension, or drop it.
   if (whole?.isValid() && text.replace(/\D/g, '').length < 18) return { phones: [phoneOf(whole)], unread: false };

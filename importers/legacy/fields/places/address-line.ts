@@ -23,12 +23,18 @@ export type AddressParts = {
  * @param mayNameTown whether to look for a town; false if the town has its own field
  */
 export const partsOfLine = (found: string, mayNameTown = true): AddressParts => {
-  const tail = withoutRegion(found.replace(/\s*\n\s*/g, ', ').replace(/\s+/g, ' '));
+  const tail = withoutRegion(
+    found
+      .replace(/\s*[\n;|]\s*/g, ', ')
+      .replace(/\s*\([^()]{1,40}\scounty\)/i, '')
+      .replace(/\s+/g, ' '),
+  );
   const pieces = tail.rest
     .split(',')
     .map((piece) => piece.trim())
-    .filter((piece) => piece !== '');
-  const units = pieces.filter((piece, index) => index > 0 && unitAlone.test(piece));
+    .filter((piece) => piece !== '' && !/^[\p{L}. -]{2,30}\scounty$/iu.test(piece));
+  // "Unit 4, 123 Main St": what stands before the street is a unit if the street has a number of its own.
+  const units = pieces.filter((piece, index) => unitAlone.test(piece) && (index > 0 || /^\d/.test(pieces[1] ?? '')));
   const others = pieces.filter((piece) => !units.includes(piece));
   const region = { ...(tail.state && { state: tail.state }), ...(tail.zip && { zip: tail.zip }) };
   const last = others.at(-1) ?? '';
@@ -63,6 +69,8 @@ type Region = { readonly state?: string; readonly zip?: string };
 
 const withoutRegion = (line: string): Region & { readonly rest: string } => {
   let rest = trimmed(line.replace(/[\s,]+(?:usa?|u\.s\.a?\.?|united states(?: of america)?)\.?$/i, ''));
+  // "FL33432"
+  rest = rest.replace(/(?<=[\s,])([a-z]{2})(?=\d{5}(?:-\d{4})?$)/i, (code) => (stateCode(code) ? `${code} ` : code));
   const zip = /(?:^|[\s,])(\d{5}(?:-\d{4})?)$/.exec(rest)?.[1];
   if (zip !== undefined && readPostalCode(zip).value !== undefined) rest = trimmed(rest.slice(0, -zip.length));
   const words = rest.split(/[\s,]+/);

@@ -26,7 +26,7 @@ const maxLength = 500;
  * street: a town alone is not an address.
  */
 export const readAddress = (found: unknown, beside: AddressBeside = {}): Reading<Address> => {
-  const plain = bounded(found, maxLength);
+  const plain = oneText(bounded(found, maxLength));
   if (plain === overlong) return unclear('too-long');
   if (!isMissing(plain) && typeof plain !== 'string' && !isDocument(plain)) return unclear('not-an-address');
   const around = bounded(beside, maxLength) as AddressBeside;
@@ -50,12 +50,32 @@ export const readAddress = (found: unknown, beside: AddressBeside = {}): Reading
   return warning === undefined ? (isMissing(plain) ? nothing : unclear('not-an-address')) : unclear(warning);
 };
 
+/** Lines in a list are lines of one address; a placeholder or a link is none. */
+const oneText = (plain: unknown): unknown => {
+  const text =
+    Array.isArray(plain) && plain.length < 7 && plain.every((line) => typeof line === 'string')
+      ? plain.join(', ')
+      : plain;
+  return typeof text === 'string' && noAddress.test(text) ? [] : text;
+};
+
+const noAddress =
+  /^(?:tb[da]|n\/?a|none|nil|null|undefined|unknown|test|address|call|see (?:notes|remarks)|to be (?:determined|announced)|[-.?x\s]+)$|^https?:/i;
+
 const partsOf = (found: Record<string, unknown>, beside: AddressBeside): AddressParts => {
   const pick = (...names: string[]) => names.map((name) => found[name]).find((value) => !isMissing(value));
-  const named = [pick('streetNumber', 'number', 'houseNumber'), pick('streetName')];
-  const apart = named.every((part) => !isMissing(part) && !isDocument(part)) ? named.join(' ') : undefined;
+  const number = pick('streetNumber', 'number', 'houseNumber');
+  const named = [number, pick('streetName')];
+  const parts = [number, pick('streetDirPrefix'), pick('streetName'), pick('streetSuffix'), pick('streetDirSuffix')];
+  const apart = named.every((part) => !isMissing(part) && !isDocument(part))
+    ? parts.filter((part) => !isMissing(part) && !isDocument(part)).join(' ')
+    : undefined;
+  const line = pick('street', 'line1', 'address1', 'street1', 'addressLine1', 'address', 'full', 'formatted') ?? apart;
+  // `{ number: 123, street: 'Main St' }`
   const street =
-    pick('street', 'line1', 'address1', 'street1', 'addressLine1', 'address', 'full', 'formatted') ?? apart;
+    typeof line === 'string' && !/^\s*\d/.test(line) && (typeof number === 'string' || typeof number === 'number')
+      ? `${number} ${line}`
+      : line;
   const whole: AddressParts = {
     street,
     unit: pick('unit', 'line2', 'address2', 'street2', 'addressLine2', 'apt', 'suite', 'unitNumber'),
@@ -65,12 +85,12 @@ const partsOf = (found: Record<string, unknown>, beside: AddressBeside): Address
   };
   if (typeof street !== 'string') return whole;
   // Some people put the whole line, or the unit, into the street field.
-  const line = partsOfLine(street, isMissing(whole.city) && isMissing(beside.city));
-  const [town, given] = [line.city, whole.city ?? beside.city];
+  const parsed = partsOfLine(street, isMissing(whole.city) && isMissing(beside.city));
+  const [town, given] = [parsed.city, whole.city ?? beside.city];
   const same = town === undefined || isMissing(given) || String(town).toLowerCase() === String(given).toLowerCase();
   if (!same) return whole;
   const told = Object.fromEntries(Object.entries(whole).filter(([, value]) => !isMissing(value)));
-  return { ...line, ...told, street: line.street, unit: isMissing(whole.unit) ? line.unit : whole.unit };
+  return { ...parsed, ...told, street: parsed.street, unit: isMissing(whole.unit) ? parsed.unit : whole.unit };
 };
 
 const splitStreet = (street: string): Pick<Address, 'streetNumber' | 'streetName'> => {

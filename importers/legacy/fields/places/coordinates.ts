@@ -53,8 +53,8 @@ export const positionOf = (found: unknown, depth = 0): Coordinates | undefined =
   const inner = found.coordinates ?? found.geometry;
   if (inner !== undefined && inner !== null) return positionOf(inner, depth + 1);
   return pair(
-    found.lat ?? found.latitude ?? found.y,
-    found.lng ?? found.lon ?? found.long ?? found.longitude ?? found.x,
+    found.lat ?? found.latitude ?? found._latitude ?? found.y,
+    found.lng ?? found.lon ?? found.long ?? found.longitude ?? found._longitude ?? found.x,
   );
 };
 

@@ -5,7 +5,9 @@ import { asNumber, type Reading, reader, unclear, understood } from '../../readi
  * digits, or nine with a dash.
  */
 export const readPostalCode = reader(40, (found): Reading<string> => {
-  const text = typeof found === 'string' ? found : String(asNumber(found) ?? '');
+  // "FL 33432"
+  const text =
+    typeof found === 'string' ? found.replace(/^[a-z]{2}\.?\s+(?=\d{5})/i, '') : String(asNumber(found) ?? '');
   const match = /^(\d{5})\s?[-–]?\s?(\d{4})?$/.exec(text) ?? /^(\d{3,4})(?:-(\d{4}))?$/.exec(text);
   if (match === null) return unclear('not-a-postal-code');
   const zip = match[1]!.padStart(5, '0');

@@ -32,7 +32,7 @@ const timestampOf = (found: unknown, pick: (moment: Moment) => number): Reading<
   if (Number.isNaN(time)) return unclear('not-a-date');
   // Many programs write an empty field as the first moment of 1970.
   if (time === 0) return nothing;
-  return time < earliest || time > latest
+  return time <= earliest || time > latest
     ? unclear('date-out-of-range')
     : understood(new Date(time).toISOString(), moment.correction);
 };
@@ -47,7 +47,12 @@ const momentOf = (found: unknown): Moment | string => {
     const number = asNumber(found);
     return number === undefined ? 'not-a-date' : ofNumber(number);
   }
-  const text = found.replace(wrapped, '$1$2').replace(/^(["'])(.*)\1$/, '$2');
+  const text = found
+    .replace(wrapped, '$1$2')
+    .replace(/^(["'])(.*)\1$/, '$2')
+    .replace(/[‐‑‒–—−]/g, '-');
+  const packed = /^(\d{8})(\d\d)(\d\d)(\d\d)$/.exec(text);
+  if (packed !== null) return momentOf(`${packed[1]}T${packed.slice(2).join(':')}`);
   const number = asNumber(text);
   if (number !== undefined) return ofNumber(number);
   const written = writtenDate(text);
@@ -71,6 +76,9 @@ const ofNumber = (number: number): Moment | string => {
     ];
     if (year >= 1900 && year < 2200 && isDay(year, month, day)) return { time: Date.UTC(year, month - 1, day) };
   }
+  // "2018091710" is ten o'clock on a day, or seconds up to 2033.
+  const hour = /^((?:19|20)\d\d)(\d\d)(\d\d)([01]\d|2[0-3])$/.exec(digits)?.map(Number);
+  if (hour !== undefined && isDay(hour[1]!, hour[2]!, hour[3]!)) return 'date-ambiguous';
   if (Number.isInteger(number) && number >= 1000 && number < 3000) return 'date-incomplete';
   if (number >= serialOf1970 && number <= serialOf2100) {
     return { time: Math.round((number - serialOf1970) * dayLength), correction: 'excel-serial-date' };

@@ -39,7 +39,7 @@ const words: readonly (readonly [kind: string, pattern: RegExp])[] = [
   ['V', /max(?:imum)?(?![a-z])\.?(?:\s?[:=])?(?:\sof(?![a-z]))?/iy],
   ['U', /min(?:imum)?(?![a-z])\.?(?:\s?[:=])?(?:\sof(?![a-z]))?/iy],
   ['E', /(?:exactly|only|equals?)(?![a-z])|={1,2}/iy],
-  ['D', /[-‐‑‒–—―−~〜]+|\.{2,3}|…|(?:to|through|thru|a)(?![a-z])/iy],
+  ['D', /[-‐‑‒–—―−~〜]+|\.{2,3}|…|(?:to|through|thru|a)(?![a-z$])/iy],
   ['C', /(?:and|but|with)(?![a-z])|[,;&]/iy],
 ];
 
