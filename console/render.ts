@@ -3,6 +3,7 @@ import { Eta } from 'eta';
 import { eventLabel, labelOf } from '../domain/catalogue/record-fields.ts';
 import { atOnce, formatActor, formatField, formatTime } from '../history/format.ts';
 import { slugOf } from '../history/record-types.ts';
+import { quarantineLabel } from '../importers/legacy/quarantine-codes.ts';
 import { countsInWords, jobLabel } from '../queries/jobs/job-words.ts';
 import { collectionLabel } from './collection-labels.ts';
 import { currentVisit } from './visit.ts';
@@ -18,6 +19,7 @@ const helpers = {
   actor: formatActor,
   slug: slugOf,
   collection: collectionLabel,
+  quarantine: quarantineLabel,
   countsInWords,
   jobLabel,
   /** `812 bytes`, `17 kB`, `16.3 MB`. */

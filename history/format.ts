@@ -8,7 +8,7 @@ import { warningMeaning } from '../domain/warning-codes.ts';
 export const formatField = (record: RecordName, fieldName: string, value: unknown): string =>
   Array.isArray(value) && value.length > 0 && value.every(isWarning)
     ? value.map((warning) => formatWarning(record, warning)).join('; ')
-    : formatValue(fieldOf(record, fieldName)?.kind, value);
+    : formatValue(record, fieldOf(record, fieldName)?.kind, value);
 
 /** Warnings, and the reasons for a hold. */
 const isWarning = (value: unknown): value is Warning => warningSchema.safeParse(value).success;
@@ -17,7 +17,7 @@ const isWarning = (value: unknown): value is Warning => warningSchema.safeParse(
 const formatWarning = (record: RecordName, { field, code, found }: Warning): string =>
   `${labelOf(record, field)}: ${warningMeaning(code) ?? `${code}.`}${found === '' ? '' : ` (Found: ${oneLine(found)})`}`;
 
-const formatValue = (kind: Field['kind'] | undefined, value: unknown): string => {
+const formatValue = (record: RecordName, kind: Field['kind'] | undefined, value: unknown): string => {
   if (value === null || value === undefined) return '–';
   if (typeof value === 'number') {
     if (kind === 'money') return dollars.format(value);
@@ -28,17 +28,17 @@ const formatValue = (kind: Field['kind'] | undefined, value: unknown): string =>
   if (Array.isArray(value)) {
     if (value.length === 0) return '–';
     const structures = value.some((item) => typeof item === 'object');
-    return value.map((item) => formatPart(item)).join(structures ? '; ' : ', ');
+    return value.map((item) => formatPart(record, item)).join(structures ? '; ' : ', ');
   }
-  return formatPart(value);
+  return formatPart(record, value);
 };
 
-/** `{ text: 'Has a dog', at: '2026-01-10T15:00:00Z' }` as `text: Has a dog, at: 2026-01-10T15:00:00Z`. */
-const formatPart = (value: unknown): string => {
+/** `{ text: 'Has a dog', at: '2026-01-10T15:00:00Z' }` as `Text: Has a dog, At: 2026-01-10T15:00:00Z`. */
+const formatPart = (record: RecordName, value: unknown): string => {
   if (typeof value !== 'object' || value === null) return oneLine(String(value));
-  if (Array.isArray(value)) return `[${value.map(formatPart).join(', ')}]`;
+  if (Array.isArray(value)) return `[${value.map((item) => formatPart(record, item)).join(', ')}]`;
   return Object.entries(value)
-    .map(([name, part]) => `${name}: ${formatPart(part)}`)
+    .map(([name, part]) => `${labelOf(record, name)}: ${formatPart(record, part)}`)
     .join(', ');
 };
 

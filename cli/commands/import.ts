@@ -1,13 +1,9 @@
 import type { Command } from 'commander';
 import type { Kysely } from 'kysely';
-import { collectionLabel } from '../../console/collection-labels.ts';
-import { warningMeaning } from '../../domain/warning-codes.ts';
 import type { EventStore } from '../../eventstore/event-store.ts';
-import type { CollectionCounts, ImportSummary } from '../../importers/import-dump.ts';
 import { exitCodes, isUserError } from '../../platform/errors.ts';
-import { holdReasonWords } from '../../schedulers/alerts/searches/hold-words.ts';
 import type { Context } from '../context.ts';
-import { number } from '../words.ts';
+import { importText } from '../import/text.ts';
 
 export function register(program: Command, context: Context): void {
   program
@@ -85,95 +81,4 @@ async function showIt(context: Context, stores: { db: Kysely<unknown>; store: Ev
     context.say(`the read model ${name} is not up to date (${error}); \`openhouse start\` will continue`);
   }
   return behind.map(({ name }) => name);
-}
-
-const columns = ['read', 'applied', 'unchanged', 'merged', 'quarantined', 'skipped'] as const;
-
-function importText(summary: ImportSummary): string {
-  const { collections, events, documents, seconds, rssMaxMb, quarantine, notes } = summary;
-  const rate = number(Math.round(documents / Math.max(seconds, 0.001)));
-  return [
-    ...table(Object.entries(collections)),
-    '',
-    `${number(events)} events appended. ${number(documents)} documents in ${seconds.toFixed(1)} s (${rate}/s), using at most ${rssMaxMb} MB of memory.`,
-    ...section('In quarantine, by reason', quarantine),
-    ...section('Fields not understood, or only partly', summary.warnings),
-    ...meanings(summary.warnings),
-    ...held(summary),
-    ...section('Fields that openhouse does not import', summary.unread),
-    ...earlier(summary),
-    ...lost(Object.entries(collections)),
-    ...notes.map((note) => `Note: ${note}`),
-  ].join('\n');
-}
-
-function table(rows: [string, CollectionCounts][]): string[] {
-  const head = ['', ...columns.map((name) => name.padStart(12))].join('');
-  return [
-    `${'From the old CRM'.padEnd(20)}${head}`,
-    ...rows.map(
-      ([name, counts]) =>
-        collectionLabel(name).padEnd(20) + columns.map((key) => number(counts[key]).padStart(12)).join(''),
-    ),
-  ];
-}
-
-/** What is not sent, and why. */
-function held({ onHold, consent }: ImportSummary): string[] {
-  const reasons = Object.entries(onHold.byReason).map(
-    ([code, count]) => `${number(count)} with ${holdReasonWords({ code })}`,
-  );
-  return [
-    ...(onHold.searches === 0
-      ? []
-      : [`Saved searches on hold until someone corrects them: ${number(onHold.searches)} (${reasons.join(', ')})`]),
-    ...(consent.optedOutAddresses + consent.optedOutDocuments === 0
-      ? []
-      : [
-          `Opted out of e-mail: ${number(consent.optedOutAddresses)} addresses, by ${number(consent.optedOutDocuments)} documents` +
-            (consent.unclear === 0 ? '' : `; ${number(consent.unclear)} of these with a value that is not understood`),
-        ]),
-  ];
-}
-
-function section(title: string, counts: ImportSummary['warnings']): string[] {
-  const lines = Object.entries(counts).flatMap(([collection, byCode]) => {
-    const codes = Object.entries(byCode);
-    const shown = codes.slice(0, 8).map(([code, count]) => `${number(count)} ${code}`);
-    const more = codes.length > 8 ? [`… and ${codes.length - 8} more (--json)`] : [];
-    return codes.length === 0 ? [] : [`  ${collectionLabel(collection)}: ${[...shown, ...more].join(', ')}`];
-  });
-  return lines.length === 0 ? [] : [`${title}:`, ...lines];
-}
-
-/** The meaning of each code. */
-function meanings(counts: ImportSummary['warnings']): string[] {
-  const codes = new Set(
-    Object.values(counts).flatMap((byCode) => Object.keys(byCode).map((key) => key.split(' ').at(-1)!)),
-  );
-  return [...codes].sort().flatMap((code) => {
-    const meaning = warningMeaning(code);
-    return meaning === undefined ? [] : [`    ${code}: ${meaning}`];
-  });
-}
-
-function lost(rows: [string, CollectionCounts][]): string[] {
-  const counts = rows.filter(([, { unresolvedReferences }]) => unresolvedReferences > 0);
-  if (counts.length === 0) return [];
-  const list = counts.map(
-    ([name, { unresolvedReferences }]) => `${number(unresolvedReferences)} in ${collectionLabel(name)}`,
-  );
-  return [`References to missing documents: ${list.join(', ')}`];
-}
-
-/** What earlier imports left behind beyond this one. */
-function earlier({ quarantine, warnings, onFile }: ImportSummary): string[] {
-  const total = (counts: ImportSummary['warnings']) =>
-    Object.values(counts).reduce((sum, byCode) => sum + Object.values(byCode).reduce((a, b) => a + b, 0), 0);
-  const more = [
-    [total(onFile.quarantine) - total(quarantine), 'documents in quarantine'],
-    [total(onFile.warnings) - total(warnings), 'fields with a warning'],
-  ] as const;
-  const parts = more.filter(([count]) => count > 0).map(([count, what]) => `${number(count)} ${what}`);
-  return parts.length === 0 ? [] : [`From earlier imports: ${parts.join(', ')} (--json)`];
 }

@@ -3,6 +3,7 @@ import type { Warning } from '../../domain/values.ts';
 import { idTime } from './fields/ids/document-id.ts';
 import type { Reference } from './fields/ids/reference.ts';
 import { readTimestamp } from './fields/times/date.ts';
+import type { QuarantineCode } from './quarantine-codes.ts';
 import { isMissing, type Reading } from './reading.ts';
 
 export type LegacyDocument = Readonly<Record<string, unknown>>;
@@ -44,7 +45,7 @@ export type SetAside = { readonly quarantine: QuarantineReason };
 
 export type Mapping<Payload> = (document: LegacyDocument) => Mapped<Payload> | SetAside;
 
-export const setAside = (code: string, path: string, reason: string): SetAside => ({
+export const setAside = (code: QuarantineCode, path: string, reason: string): SetAside => ({
   quarantine: { code, path, reason },
 });
 

@@ -29,3 +29,11 @@ test('a warning and a reason for a hold are shown as a sentence, with the label 
     'Agent: of-a-later-release.',
   );
 });
+
+test('the parts of a structure are shown under labels', () => {
+  assert.equal(
+    formatField('lead', 'notes', [{ text: 'Has a dog' }, { text: 'Two cats' }]),
+    'Text: Has a dog; Text: Two cats',
+  );
+  assert.equal(formatField('listing', 'media', [{ shortDescription: 'Pool' }]), 'Short description: Pool');
+});
