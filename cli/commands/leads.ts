@@ -1,7 +1,10 @@
 import type { Command } from 'commander';
 import { type QueryExecutorProvider, sql } from 'kysely';
 import type { Context } from '../context.ts';
+import { registerActions } from '../leads/actions.ts';
 import { registerConsent } from '../leads/consent.ts';
+import { registerList } from '../leads/list.ts';
+import { registerWhy } from '../leads/why.ts';
 import { counted, number } from '../words.ts';
 
 export function register(program: Command, context: Context): void {
@@ -12,6 +15,8 @@ export function register(program: Command, context: Context): void {
     .description(
       'Offers leads to agents, and records by hand who wants e-mail. `openhouse start` checks for new leads all the time.',
     );
+  registerList(leads, context);
+  registerWhy(leads, context);
   leads
     .command('match')
     .summary('offer every new lead to the best-matching agent')
@@ -77,6 +82,7 @@ export function register(program: Command, context: Context): void {
       });
     });
   registerConsent(leads, context);
+  registerActions(leads, context);
 }
 
 const shown = 20;

@@ -1,0 +1,51 @@
+import { randomUUID } from 'node:crypto';
+import { userInfo } from 'node:os';
+import type { CommandContext, CommandResult } from '../commands/execute.ts';
+import { exitCodes, userError } from '../platform/errors.ts';
+
+/** The options of every command that a person changes something with. */
+export type PersonOptions = { readonly because?: string; readonly as?: string };
+
+/** Who does it and why, as events keep it. @throws UserError when a reason is needed and none is given */
+export function asPerson({ because, as }: PersonOptions, options: { needsReason?: boolean } = {}): CommandContext {
+  if (options.needsReason && !because?.trim()) {
+    throw userError('give the reason with --because "…"; it is recorded in the history', {
+      code: 'usage',
+      exitCode: exitCodes.usage,
+    });
+  }
+  const conversation = `cli-${randomUUID()}`;
+  return {
+    actor: { kind: 'person', id: as?.trim() || login() },
+    source: 'cli',
+    occurredAt: new Date().toISOString(),
+    correlationId: conversation,
+    causationId: conversation,
+    ...(because?.trim() ? { reason: because.trim() } : {}),
+  };
+}
+
+function login(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    throw userError('your user account has no name', {
+      code: 'usage',
+      hint: 'Say who does it with --as.',
+      exitCode: exitCodes.usage,
+    });
+  }
+}
+
+/** @throws UserError with the reason when a command was refused */
+export function accepted<State>(
+  result: CommandResult<State>,
+  what: string,
+): Extract<CommandResult<State>, { ok: true }> {
+  if (result.ok) return result;
+  const { code, message, field } = result.rejection;
+  throw userError(`${what}: ${message}${field === undefined ? '' : ` (${field})`}`, {
+    code,
+    hint: 'Nothing was recorded.',
+  });
+}

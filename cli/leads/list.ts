@@ -1,0 +1,75 @@
+import type { Command } from 'commander';
+import { exitCodes, userError } from '../../platform/errors.ts';
+import type { Context } from '../context.ts';
+import { number } from '../words.ts';
+
+type Options = {
+  readonly status?: string;
+  readonly stage?: string;
+  readonly agent?: string;
+  readonly source?: string;
+  readonly city?: string;
+  readonly overdue?: boolean;
+  readonly limit: string;
+};
+
+export function registerList(leads: Command, context: Context): void {
+  leads
+    .command('list')
+    .summary('list leads, by status, stage, agent, source or city')
+    .description(
+      'Lists leads, the newest first. A lead is `waiting` (no agent, not on offer), `offered`, `assigned` or `closed`.',
+    )
+    .option('--status <status>', 'waiting, offered, assigned or closed')
+    .option('--stage <stage>', 'New, Contacted, Hot, …')
+    .option('--agent <agent>', 'who has the lead, or to whom it is offered')
+    .option('--source <source>', 'Zillow, Website, …')
+    .option('--city <city>', 'where they look for a home')
+    .option('--overdue', 'only those whose offer has expired')
+    .option('--limit <n>', 'at most so many', '50')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  openhouse leads list --status waiting\n  openhouse leads list --agent dana@example.com --json',
+    )
+    .action(async (options: Options) => {
+      const { withWorkspace } = await import('../workspace.ts');
+      const { leadListStatuses, listLeads } = await import('../../queries/leads/list-leads.ts');
+      const { renderTable } = await import('../table.ts');
+      const status = leadListStatuses.find((one) => one === options.status);
+      if (options.status !== undefined && status === undefined) {
+        throw usage(`--status must be one of ${leadListStatuses.join(', ')}, not "${options.status}"`);
+      }
+      const limit = Number(options.limit);
+      if (!Number.isInteger(limit) || limit < 1 || limit > 10_000) throw usage('--limit must be from 1 to 10000');
+      await withWorkspace(context, async (workspace) => {
+        const { catchUpFirst } = await import('../job-command.ts');
+        await catchUpFirst(workspace, context);
+        const { findRecord } = await import('../../history/find-record.ts');
+        const { stage, source, city, overdue, agent } = options;
+        const ownerMemberKey = agent === undefined ? undefined : await findRecord(workspace, 'agent', agent);
+        const { db, clock } = workspace;
+        const filter = { status, stage, source, city, overdue, ownerMemberKey };
+        const { total, rows } = await listLeads(db, filter, { limit, now: clock.now() });
+        context.print({ total, leads: rows }, () =>
+          rows.length === 0
+            ? 'No leads.'
+            : [
+                renderTable(
+                  ['Lead', 'Status', 'Stage', 'Source', 'Agent', 'Received'],
+                  rows.map((row) => [
+                    row.name ?? row.contactKey,
+                    row.overdue ? `${row.status}, overdue` : row.status,
+                    row.leadStage ?? 'New',
+                    row.leadSource ?? '',
+                    row.memberNames.join(', '),
+                    row.capturedAt?.toISOString().slice(0, 16).replace('T', ' ') ?? '',
+                  ]),
+                ),
+                ...(total > rows.length ? [`… ${number(rows.length)} of ${number(total)}`] : []),
+              ].join('\n'),
+        );
+      });
+    });
+}
+
+const usage = (message: string) => userError(message, { code: 'usage', exitCode: exitCodes.usage });
