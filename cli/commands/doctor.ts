@@ -20,15 +20,16 @@ export function register(program: Command, context: Context): void {
     .action(async (options: { start?: boolean }) => {
       const config = context.config();
       const { examineConfiguration } = await import('../doctor/configuration.ts');
-      const { examineMachine } = await import('../doctor/machine.ts');
+      const { examineMachine, hasDatabase } = await import('../doctor/machine.ts');
       const { examineServers, examineSupervisor } = await import('../doctor/servers.ts');
       const { examineConditions, problemChecks, processChecks } = await import('../doctor/problems.ts');
       const { examine } = await import('../doctor/check.ts');
       const { supervisorStatus } = await import('../../platform/supervisor/client.ts');
 
       const status = await supervisorStatus(config.home);
-      const running = examineSupervisor(status);
       const external = config.databaseUrl !== undefined && config.eventStoreUrl !== undefined;
+      const needed = !external && options.start !== true && hasDatabase(config.home);
+      const running = examineSupervisor(status, { needed });
       const up = running.state === 'ok' && status !== 'silent' && status?.eventStore;
       const inside: Check[] = [];
       let found: Examination | undefined;

@@ -20,13 +20,14 @@ export async function examineMachine(config: Config): Promise<Check[]> {
   ];
 }
 
+/** Whether the embedded PostgreSQL has been set up in a home. */
+export const hasDatabase = (home: string): boolean => existsSync(join(homePaths(home).postgres, 'cluster'));
+
 function home({ home }: Config): Check {
-  const { postgres } = homePaths(home);
   if (!existsSync(home))
     return { name: 'home', state: 'off', detail: `${home} will be created by the first command that needs it` };
   accessSync(home, constants.W_OK | constants.X_OK);
-  const data = join(postgres, 'cluster', 'data');
-  const has = existsSync(data) || existsSync(join(postgres, 'cluster')) ? 'with a database' : 'without a database yet';
+  const has = hasDatabase(home) ? 'with a database' : 'without a database yet';
   return { name: 'home', state: 'ok', detail: `${home}, ${has}` };
 }
 

@@ -7,9 +7,23 @@ import type { SupervisorStatus } from '../../platform/supervisor/protocol.ts';
 import { type Check, examine, examineAll } from './check.ts';
 import { examineEventStore } from './event-store.ts';
 
-/** The process that runs the embedded servers, and the commands that use them. */
-export function examineSupervisor(status: SupervisorStatus | 'silent' | undefined): Check {
+/**
+ * The process that runs the embedded servers, and the commands that use them.
+ *
+ * @param options.needed there is data, which nothing works on while no command runs
+ */
+export function examineSupervisor(
+  status: SupervisorStatus | 'silent' | undefined,
+  { needed }: { readonly needed: boolean },
+): Check {
   const name = 'running';
+  if (status === undefined && needed)
+    return {
+      name,
+      state: 'warning',
+      detail: 'no command of this home is running: no alerts, no offers to agents, and no messages are sent',
+      hint: 'Run `openhouse start`.',
+    };
   if (status === undefined)
     return { name, state: 'off', detail: 'no command of this home is using the embedded servers' };
   if (status === 'silent')

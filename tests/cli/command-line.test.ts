@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { readdirSync, readFileSync, symlinkSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { exitCodes } from '../../platform/errors.ts';
@@ -124,6 +124,14 @@ test('the doctor says that it did not check embedded servers that nothing uses',
   const { code, stdout } = await openhouse(['doctor', '--home', temporaryFolder(t)]);
   assert.equal(code, exitCodes.ok, stdout);
   assert.match(stdout, /Nothing is wrong\. The embedded servers and what is in them were not checked/);
+});
+
+test('the doctor reports a home with data that no command works on', async (t) => {
+  const home = temporaryFolder(t);
+  mkdirSync(join(home, 'postgres', 'cluster'), { recursive: true });
+  const { code, stdout } = await openhouse(['doctor', '--home', home]);
+  assert.equal(code, exitCodes.needsAttention, stdout);
+  assert.match(stdout, /! running\s+no command of this home is running.*\n\s+→ Run `openhouse start`/);
 });
 
 test('a group of commands without a subcommand prints its help and what is missing', async () => {

@@ -37,7 +37,8 @@ Everything that can be wrong is one list, \`queries/conditions/list.ts\`. This p
 
 - **The console's first page** starts with what is wrong, worst first, and what to do about it.
 - **\`openhouse doctor\`** shows the same, and which processes run what on which machine. It exits with 0 when all is well, 3 when something
-  needs attention, 1 when something is broken, and 4 when a server cannot be reached.
+  needs attention, 1 when something is broken, and 4 when a server cannot be reached. Where no command is using a home's embedded
+  servers, it says so (3), and checks what is in them with \`--start\`.
 - **The console's \`/health\`** has the same as JSON. \`status\` is \`ok\`, \`attention\`, \`degraded\` or \`down\` (with HTTP status 503), and
   \`problems\` lists each condition that holds: its name, severity and subject, since when, and what to do. It answers within
   seconds, whatever hangs.
