@@ -47,6 +47,9 @@ const retiredMs = 60_000;
 /** How long a node may take to say that it is there. */
 const connectMs = { single: 3_000, cluster: 1_000 } as const;
 
+/** How long to look for the cause when a node of a cluster does not answer, before the others are asked again. */
+const clusterDiagnosisMs = 500;
+
 /** @throws UserError when the connection string is wrong */
 export const openConnection = (url: string): Connection => {
   const access = readAccess(url);
@@ -68,6 +71,13 @@ export const openConnection = (url: string): Connection => {
     readonly channel: Channel;
   }>();
 
+  /** Of a cluster, not for long: meanwhile another node may have become the leader. */
+  const why = async (endpoint: Endpoint): Promise<Failure> => {
+    if (!address.discover) return await whyUnreachable(access, endpoint);
+    const silent: Failure = { kind: 'away', cause: `${shownEndpoint(endpoint)} does not answer` };
+    return await Promise.race([whyUnreachable(access, endpoint), sleep(clusterDiagnosisMs, silent, { ref: false })]);
+  };
+
   const connectTo = async (endpoint: Endpoint, name = endpoint.host): Promise<ServerNode> => {
     const channel = openChannel(access, endpoint, name);
     let version: string;
@@ -77,7 +87,7 @@ export const openConnection = (url: string): Connection => {
     } catch (error) {
       channel.close();
       refuseWhenClosed();
-      throw eventStoreFailure(await whyUnreachable(access, endpoint), error);
+      throw eventStoreFailure(await why(endpoint), error);
     }
     const client = new NodeClient(access, endpoint, connectionName, channel);
     const appender = openAppender(channel, () => callMetadata(access, connectionName), address.defaultDeadline);
@@ -102,7 +112,7 @@ export const openConnection = (url: string): Connection => {
     } catch (error) {
       const failure = failureOf(error);
       if (failure?.kind === 'refused') throw error;
-      throw eventStoreFailure(await whyUnreachable(access, shown), error);
+      throw eventStoreFailure(await why(shown), error);
     }
   };
 

@@ -59,6 +59,16 @@ const shownPrice = async ({ db }: World, key: string): Promise<number | undefine
 const holders = async ({ db }: World): Promise<(string | null)[]> =>
   (await listBuilds(db, ['live'])).map(({ holder }) => holder);
 
+/** How long it takes from now until this process feeds all of them, in ms. */
+const takeoverOf = async (world: World): Promise<number> => {
+  const began = Date.now();
+  await until('another feeds', async () => (await holders(world)).every((holder) => holder === 'here'));
+  return Date.now() - began;
+};
+
+/** What a busy machine may add. */
+const slackMs = 5_000;
+
 /** Checks that the read models equal a rebuild from the events: each event counted once. */
 const areAsRebuilt = async (world: World): Promise<void> => {
   await catchUp(world);
@@ -66,7 +76,7 @@ const areAsRebuilt = async (world: World): Promise<void> => {
   for (const name of ['listings', 'listing_changes']) assert.ok((await diffProjection(world, name)).equal, name);
 };
 
-test('read models fed by a process that is killed are taken over at once', async (t) => {
+test('read models fed by a process that is killed are taken over within a second', async (t) => {
   const world = await openedWorld(t);
   const feeder = await startFeeder(world);
   await record(world.store, 'a', { standardStatus: 'Active', listPrice: 100 });
@@ -77,12 +87,15 @@ test('read models fed by a process that is killed are taken over at once', async
   const ended = once(feeder, 'exit');
   feeder.kill('SIGKILL');
   await ended;
+  const tookMs = await takeoverOf(world);
+  t.diagnostic(`${tookMs} ms`);
+  assert.ok(tookMs < 1_000 + slackMs, `took ${tookMs} ms`);
   await record(world.store, 'a', { listPrice: 110 });
   await until('another feeds', async () => (await shownPrice(world, 'a')) === 110);
   await areAsRebuilt(world);
 });
 
-test('a process that was frozen while feeding commits nothing more, and stops', async (t) => {
+test('a process that is frozen while feeding is replaced within 4 seconds, and commits nothing more when it wakes up', async (t) => {
   const world = await openedWorld(t);
   const feeder = await startFeeder(world);
   let [appending, price] = [true, 100];
@@ -91,9 +104,12 @@ test('a process that was frozen while feeding commits nothing more, and stops', 
       await record(world.store, `home${price % 20}`, { standardStatus: 'Active', listPrice: price });
   })();
   await until('it feeds', async () => (await shownPrice(world, 'home1')) !== undefined);
-  feeder.kill('SIGSTOP');
   world.feedHere();
-  await until('another feeds', async () => (await holders(world)).every((holder) => holder === 'here'));
+  await sleep(1_000);
+  feeder.kill('SIGSTOP');
+  const tookMs = await takeoverOf(world);
+  t.diagnostic(`${tookMs} ms`);
+  assert.ok(tookMs < 4_000 + slackMs, `took ${tookMs} ms`);
   feeder.kill('SIGCONT');
   await sleep(1_500);
   assert.ok((await holders(world)).every((holder) => holder === 'here'));
