@@ -23,5 +23,9 @@ export const looksShared = (address: string): boolean => {
   const [local = '', domain = ''] = address.split('@');
   const bare = (local.split('+')[0] ?? '').replace(/[._-]/g, '');
   const desk = bare.replace(/\d+$/, '');
-  return roles.has(desk) || placeholders.test(bare) || placeholders.test(desk) || placeholderDomains.test(domain);
+  // `a@a.com`, `abc@abc.com`: what is quickly typed.
+  const twice = bare === domain.split('.')[0] && (bare.length <= 4 || /^(.)\1*$/.test(bare));
+  return (
+    twice || roles.has(desk) || placeholders.test(bare) || placeholders.test(desk) || placeholderDomains.test(domain)
+  );
 };

@@ -14,6 +14,8 @@ export type Found = ReadonlyMap<Reference, Target | 'ambiguous'>;
 /** The key (if its type is certain) and the names by which to look up a reference. */
 export const lookUpOf = (reference: Reference): { key: string | undefined; names: readonly string[] } | undefined => {
   if (reference.startsWith('ref:')) return { key: undefined, names: [reference.slice(4)] };
+  // A document may have an e-mail address for its id.
+  if (reference.startsWith('email:')) return { key: reference.slice(6), names: [] };
   if (!reference.startsWith('id:')) return undefined;
   return { key: reference.slice(3), names: namesOf(reference.slice(3)) };
 };

@@ -32,9 +32,8 @@ export const loadAgentDirectory = async (db: AnyDatabase): Promise<AgentDirector
   return {
     keyOf: (reference) => {
       if (reference === undefined || reference === null) return undefined;
-      if (reference.startsWith('email:')) return emails.get(reference);
       const target = find(reference);
-      return target === 'ambiguous' ? undefined : target?.recordKey;
+      return target === 'ambiguous' ? undefined : (target?.recordKey ?? emails.get(reference));
     },
     whyNot: (reference) => (find(reference) === 'ambiguous' ? 'ambiguous' : 'not-found'),
   };
@@ -85,11 +84,11 @@ export const resolveContacts = async (db: AnyDatabase, references: readonly Refe
   return {
     keyOf: (reference) => {
       if (reference === undefined || reference === null) return undefined;
-      const target = emails.get(reference) ?? found.get(reference);
+      const target = found.get(reference) ?? emails.get(reference);
       if (target === undefined || target === 'ambiguous') return undefined;
       return typeof target === 'string' ? target : target.recordKey;
     },
     whyNot: (reference) =>
-      (emails.get(reference) ?? found.get(reference)) === 'ambiguous' ? 'ambiguous' : 'not-found',
+      (found.get(reference) ?? emails.get(reference)) === 'ambiguous' ? 'ambiguous' : 'not-found',
   };
 };

@@ -138,3 +138,14 @@ test('a very long history is appended in several steps, each event once', async 
   );
   assert.equal((await importer.import({ contacts: [buyer], activities })).events, 0);
 });
+
+test('a reference that is the ID of a document means that document, even if it is an e-mail address that another one has', async (t) => {
+  const importer = await testImporter(t);
+  const named = contact({ _id: 'bob@x.com', name: 'Bob Id', email: 'bob.id@x.com' });
+  const addressed = contact({ name: 'Bob Address', email: 'bob@x.com' });
+  const called = activity('bob@x.com');
+  await importer.import({ contacts: [addressed, named], activities: [called] });
+  const logged = (await importer.events()).find(({ type }) => type === 'LeadActivityLogged')!;
+  const captured = (await importer.events()).find(({ streamName }) => streamName === logged.streamName)!;
+  assert.equal((captured.event.data as { email?: string }).email, 'bob.id@x.com');
+});
