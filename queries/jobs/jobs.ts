@@ -42,15 +42,17 @@ export type JobRun = {
  * Runs, newest first: the newest of every job, and the newest `limit` of all.
  *
  * @param job only runs of this job
+ * @param idle whether runs that found nothing to do count among the newest
  */
 export const readJobRuns = async (
   db: Kysely<unknown>,
-  { job, limit }: { readonly job?: string | undefined; readonly limit: number },
+  { job, limit, idle = true }: { readonly job?: string | undefined; readonly limit: number; readonly idle?: boolean },
 ): Promise<readonly JobRun[]> => {
   const runs = typed(db).selectFrom('ops.jobRun');
   const wanted = job === undefined ? runs : runs.where('job', '=', job);
   const newestOfEach = runs.select(({ fn }) => fn.max('jobRunId').as('id')).groupBy('job');
-  const newest = wanted.select('jobRunId').orderBy('startedAt', 'desc').limit(limit);
+  const worthShowing = idle ? wanted : wanted.where(didSomething);
+  const newest = worthShowing.select('jobRunId').orderBy('startedAt', 'desc').limit(limit);
   const query = wanted
     .select([
       'job',
@@ -75,6 +77,9 @@ export const readJobRuns = async (
     durationMs: run.finishedAt === null ? null : run.finishedAt.getTime() - run.startedAt.getTime(),
   }));
 };
+
+const didSomething = sql<boolean>`(result <> 'succeeded' or exists (
+  select from jsonb_each(counts) as count (name, value) where value <> '0'))`;
 
 /** Every job that has run or is scheduled, by name. */
 export const readJobs = async (

@@ -71,6 +71,11 @@ test('openhouse start serves the console and shares its servers until Ctrl-C, wh
   assert.equal(jobs.code, 0, jobs.stderr);
   assert.doesNotMatch(jobs.stderr, /starting/, 'it uses the servers that run');
   assert.ok((JSON.parse(jobs.stdout) as { job: string }[]).some(({ job }) => job === 'alerts'));
+  const byLabel = await openhouse(['jobs', 'Property alerts', '--json', '--home', home]);
+  assert.ok(
+    (JSON.parse(byLabel.stdout) as { job: string }[]).every(({ job }) => job === 'alerts'),
+    byLabel.stderr,
+  );
   const again = await openhouse(['start', '--port', new URL(url!).port, '--home', home]);
   assert.notEqual(again.code, 0, 'a port in use');
   assert.match(again.stderr, /port \d+/);

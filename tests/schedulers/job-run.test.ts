@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { sql } from 'kysely';
-import { readJobs } from '../../queries/jobs/jobs.ts';
+import { readJobRuns, readJobs } from '../../queries/jobs/jobs.ts';
 import { type Occasion, runJob } from '../../schedulers/job-run.ts';
 import { leadOffers } from '../../schedulers/lead-offers/job.ts';
 import { openWorld, type World } from './support/world.ts';
@@ -55,4 +55,17 @@ test('each failed run that a person asked for is kept', async (t) => {
   const world = await openWorld(t);
   await run(world, ['away', 'away'], 'person');
   assert.equal((await runs(world)).length, 2);
+});
+
+test('runs that found nothing to do are left out of the newest when asked, but for the latest', async (t) => {
+  const world = await openWorld(t);
+  for (const offered of [1, 0, 0, 2, 0, 0]) {
+    world.clock.advance(15_000);
+    const job = { ...leadOffers, run: async () => ({ counts: { offered } }) };
+    await runJob(job, world.deps, { scheduledFor: world.clock.now(), trigger: 'schedule' });
+  }
+  const offeredBy = async (idle: boolean) =>
+    (await readJobRuns(world.db, { limit: 2, idle })).map(({ counts }) => counts.offered);
+  assert.deepEqual(await offeredBy(true), [0, 0]);
+  assert.deepEqual(await offeredBy(false), [0, 2, 1]);
 });
