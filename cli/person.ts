@@ -2,9 +2,9 @@ import { userInfo } from 'node:os';
 import { exitCodes, userError } from '../platform/errors.ts';
 
 /**
- * Who does something by hand: the name given with `--as`, otherwise the login.
+ * The person who does something by hand: the name given with `--as`, otherwise the login.
  *
- * @throws UserError when there is neither
+ * @throws UserError if there is neither
  */
 export const personAt = (as: string | undefined): string => {
   if (as?.trim()) return as.trim();

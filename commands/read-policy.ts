@@ -1,7 +1,7 @@
 import { isCollection, isNode, isPair, LineCounter, parseDocument } from 'yaml';
 import { type Policy, policySchema } from '../domain/routing-policy/index.ts';
 
-/** Something that cannot be read, with where it stands: lines and columns count from 1. */
+/** Something that cannot be read, and where it is: lines and columns count from 1. */
 export type ReadingProblem = {
   readonly severity: 'error';
   readonly code: string;
@@ -10,19 +10,20 @@ export type ReadingProblem = {
 };
 
 export type PolicyDocument = {
-  /** `null` when it cannot be read; then `problems` says why. */
+  /** `null` if it cannot be read; then `problems` says why. */
   readonly policy: Policy | null;
   readonly problems: readonly ReadingProblem[];
-  /** On which line something stands; of the nearest thing around it, where it is missing. */
+  /** The line of something, or if it is missing, of the nearest thing around it. */
   readonly lineOf: (path: readonly (string | number)[]) => number;
 };
 
-/** No policy that people write is longer, and reading more would cost memory for nothing. */
+/** No real policy is longer, and reading more would only cost memory. */
 const longest = 200_000;
 
 /**
- * Reads a policy as YAML. Names stand as they were written: the caller replaces them by keys (`withMemberKeys`). Anything that
- * is not understood is a problem, never ignored: a misspelled condition would make a rule wider than it was meant to be.
+ * Reads a policy from YAML. Names stay as they were written; the caller replaces them with keys (`withMemberKeys`).
+ * Anything that is not understood is a problem and never ignored, because a misspelled condition would make a rule
+ * wider than intended.
  */
 export const readPolicy = (text: string): PolicyDocument => {
   const lines = new LineCounter();
@@ -58,7 +59,7 @@ export const readPolicy = (text: string): PolicyDocument => {
         severity: 'error',
         code: 'key-unknown',
         path: [...path, key],
-        message: `${key} is not a key that policies have here`,
+        message: `${key} is not a valid key here`,
       }));
     }
     return [{ severity: 'error', code: 'value-invalid', path, message: issue.message }];
@@ -66,7 +67,7 @@ export const readPolicy = (text: string): PolicyDocument => {
   return { policy: null, problems, lineOf };
 };
 
-/** Where the key (or list item) that a path leads to begins, in characters. */
+/** The offset, in characters, of the key or list item that a path leads to. */
 const offsetOf = (root: unknown, path: readonly (string | number)[]): number | undefined => {
   let node = root;
   let offset: number | undefined;
@@ -89,7 +90,7 @@ const offsetOf = (root: unknown, path: readonly (string | number)[]): number | u
   return offset;
 };
 
-/** Every place where a policy names a member of the brokerage, with its path. */
+/** Every member of the brokerage that a policy names, with the path. */
 export const namedMembers = (
   policy: Policy,
 ): readonly { readonly path: (string | number)[]; readonly name: string }[] => {
@@ -115,8 +116,9 @@ export const namedMembers = (
 };
 
 /**
- * The policy with every name of a member (an e-mail address, a full name, a key) replaced by their key: what is published holds no
- * personal data, and still means the same person when their address changes. A name that `keyOf` does not know stays as it is.
+ * The policy with every member's name (an e-mail address, a full name, a key) replaced by their key. So a published
+ * policy has no personal data, and still means the same person if their address changes. A name that `keyOf` does not
+ * know stays unchanged.
  */
 export const withMemberKeys = (policy: Policy, keyOf: (name: string) => string | undefined): Policy => {
   const key = (name: string) => (name === 'broker' ? name : (keyOf(name) ?? name));

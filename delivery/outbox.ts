@@ -69,7 +69,7 @@ export const queueMessages = async (
     )
     on conflict (dedupe_key) do nothing
     returning dedupe_key`.execute(db);
-  // Whoever delivers the outbox looks at it as soon as the transaction has committed.
+  // The processes that deliver the outbox are notified as soon as the transaction has committed.
   if (queued.length > 0) await sql`select pg_notify('openhouse_outbox', '')`.execute(db);
   return queued.map((row) => row.dedupe_key);
 };

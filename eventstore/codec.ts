@@ -37,8 +37,8 @@ const issuesOf = (issues: readonly { path: PropertyKey[]; message: string }[]) =
   issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; ');
 
 /**
- * A recorded event, upcast to the current version when someone first looks at what it says; one that cannot be read gives the
- * reason instead of failing.
+ * A recorded event, upcast to the current version when its data is first used; an unreadable event has the reason
+ * instead of throwing.
  */
 export const decode = (recorded: RecordedEvent): StoredEvent | UnreadableEvent =>
   new DecodedEvent(recorded) as StoredEvent | UnreadableEvent;

@@ -3,18 +3,18 @@ import { readdirSync, readFileSync } from 'node:fs';
 
 const root = new URL('../', import.meta.url);
 
-/** Folders whose code decides what a document of the old CRM means to us. */
+/** Folders whose code determines how documents of the old CRM are read. */
 const folders = ['importers/legacy/', 'domain/'];
 
-/** Packages that do so. */
+/** Packages that do so too. */
 const packages = ['bson', 'html-to-text', 'libphonenumber-js', 'zipcodes'];
 
 let version: string | undefined;
 
 /**
- * Identifies the code that reads documents: the same for the same code on any machine, another for any change to it (even of a
- * comment: then documents are read again once, and give nothing new). The ledger keeps with each document which version read it; a
- * document that did not change is only read again by another version.
+ * Identifies the code that reads documents: the same code gives the same version on any machine, and any change to it
+ * gives another one (even to a comment; then documents are read again once, without effect). The ledger stores with
+ * each document which version read it. An unchanged document is only read again by a different version.
  */
 export const readersVersion = (): string => {
   version ??= hash('sha256', JSON.stringify([...folders.flatMap(sourcesIn), packageVersions()]), 'base64url').slice(
@@ -31,7 +31,7 @@ const sourcesIn = (folder: string): [path: string, text: string][] =>
     .sort()
     .map((path) => [path, readFileSync(new URL(path, root), 'utf8').replaceAll('\r\n', '\n')]);
 
-/** Ours are pinned, so `package.json` says which version is there. */
+/** Our dependencies are pinned, so `package.json` has the installed versions. */
 const packageVersions = (): (string | undefined)[] => {
   const { dependencies } = JSON.parse(readFileSync(new URL('package.json', root), 'utf8')) as {
     dependencies: Record<string, string>;

@@ -1,20 +1,24 @@
 import type { OfferCandidate } from '../domain/lead/index.ts';
 import { mostDeficit } from './score/components.ts';
 
-/** How many leads each agent is owed: above 0, others had more. Counted in leads. */
+/** How many leads each agent is owed; above 0 if others have had more. */
 export type Deficits = Map<string, number>;
 
-/** An offer, as fairness counts it. */
+/** An offer as it counts for fairness. */
 export type CountedOffer = {
   readonly memberKeys: readonly string[];
-  /** Everyone who could have had the lead; missing for offers of the old CRM and those made by hand: everyone known then. */
+  /**
+   * The agents who could have had the lead; missing for offers of the old CRM and those made by hand, for which all
+   * agents known then count.
+   */
   readonly candidates?: readonly Pick<OfferCandidate, 'memberKey' | 'components'>[];
 };
 
 /**
- * Counts an offer: everyone who could have had the lead is owed their part of it (by `turns` in a weighted round robin, else all the
- * same), and those who got the offer have had it. An agent who is away is not a candidate and so is owed nothing when they come
- * back. Nobody is owed, or owes, more than two leads: a long history never makes a flood.
+ * Counts an offer: every agent who could have had the lead is owed a share of it (by `turns` in a weighted round robin,
+ * otherwise equal shares), and those who got the offer have received theirs. An agent who is away is not a candidate,
+ * and so is owed nothing on coming back. No agent is owed, or owes, more than two leads, so a long history never causes
+ * a flood.
  */
 export const countOffer = (deficits: Deficits, { memberKeys, candidates }: CountedOffer): void => {
   const eligible =

@@ -25,14 +25,14 @@ export type Candidate = {
   readonly lastOfferedAt: number;
 };
 
-/** Who can have a lead, the one who fits best first, and what keeps the others from it. */
+/** The agents who can have a lead, best match first, and what excludes the others. */
 export type Candidates = {
   readonly candidates: readonly Candidate[];
   /** By rule; an agent with several obstacles is in several. */
   readonly leftOut: ReadonlyMap<string, readonly string[]>;
 };
 
-/** Compares all agents with a lead, without a word of explanation: a lead is compared with 10,000 agents in milliseconds. */
+/** Compares all agents with a lead, without explanations, so that comparing 10,000 agents takes milliseconds. */
 export const findCandidates = (
   lead: PreparedLead,
   agents: Iterable<PreparedAgent>,
@@ -58,8 +58,8 @@ export const findCandidates = (
 };
 
 /**
- * Equal scores go to the one who has waited longest for an offer (who never had one before all others), then by member key, so that
- * the same question always has the same answer.
+ * Ties go to the agent who has waited longest for an offer (never offered comes first), then by member key, so that the
+ * same question always has the same answer.
  */
 export const byFit = (left: Omit<Candidate, 'points'>, right: Omit<Candidate, 'points'>): number =>
   right.score - left.score ||
@@ -76,16 +76,16 @@ export type RankedAgent = {
 };
 
 export type Ranking = {
-  /** Those who can have the lead, the one who fits best first. */
+  /** The agents who can have the lead, best match first. */
   readonly ranked: readonly RankedAgent[];
-  /** Those who cannot, and why. */
+  /** The agents who cannot, and why. */
   readonly unfit: readonly { readonly memberKey: string; readonly obstacles: readonly Obstacle[] }[];
 };
 
 /**
- * Who fits a lead, best first, each with the reasons in words.
+ * The agents for a lead, best match first, each with the reasons in words.
  *
- * @param options.timeZone the time zone of agents who have none of their own
+ * @param options.timeZone the time zone for agents without their own
  */
 export const rankAgents = (
   lead: LeadToMatch,

@@ -1,9 +1,10 @@
 /**
- * Something to wait for that may happen while one is busy: a ring is remembered until the next `wait`. Many rings in a row are one.
+ * Waits for something that may happen while one is busy: a ring is remembered until the next `wait`. Several rings in a
+ * row count as one.
  */
 export type Bell = {
   ring(): void;
-  /** Waits for a ring, at most `ms`. @returns whether it rang */
+  /** Waits for a ring, for at most `ms`. @returns whether it rang */
   wait(ms: number): Promise<boolean>;
 };
 

@@ -47,7 +47,7 @@ Examples:
           if (warning !== null) context.say(`Note: ${warning}`);
           const summary = await importDump(deps, folder, { signal: context.signal });
           for (const { file, offset, message } of summary.problems) context.say(`${file}, byte ${offset}: ${message}`);
-          // Otherwise none of it could be found until the next `openhouse start`.
+          // Without this, none of it could be found until the next `openhouse start`.
           const behind = await showIt(context, { db, store });
           context.print({ ...summary, readModelsBehind: behind }, () => importText(summary));
           if (summary.problems.length > 0) context.exitWith(exitCodes.failed);

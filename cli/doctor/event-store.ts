@@ -62,7 +62,7 @@ type Node = Awaited<ReturnType<typeof import('../../eventstore/inspect.ts').insp
 const leads = ({ state }: Node): boolean => state === 'LEADER';
 const at = ({ endpoint: { host, port } }: Node): string => `${host.includes(':') ? `[${host}]` : host}:${port}`;
 
-/** What gossip calls a node's state, as people say it. */
+/** The states of nodes in gossip, in plain words. */
 const roles: Readonly<Record<string, string>> = {
   LEADER: 'leader',
   FOLLOWER: 'follower',

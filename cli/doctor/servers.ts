@@ -37,7 +37,7 @@ export function examineSupervisor(
   return {
     name,
     state: 'ok',
-    detail: `by process ${status.pid} since ${status.startedAt}, used by ${users.join(', ') || 'no command any more'}`,
+    detail: `by process ${status.pid} since ${status.startedAt}, used by ${users.join(', ') || 'no command'}`,
     facts: { ...status },
   };
 }

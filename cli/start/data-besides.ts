@@ -26,8 +26,8 @@ export const dataBesides = async (
 };
 
 /**
- * A warning when other data is imported next to the sample, because no one could tell real people from made-up ones; `null` when there
- * is nothing to warn about.
+ * A warning if other data is imported next to the sample, because real people could not be told from made-up ones;
+ * `null` if there is nothing to warn about.
  */
 export const besideTheSample = async (
   { db }: Pick<Workspace, 'db'>,

@@ -90,7 +90,7 @@ export async function tickAlerts({ workspace, summary, say }: Work): Promise<voi
   summary.alerts.homes += tick.result.counts.homes;
 }
 
-/** One pass of lead matching. */
+/** One run of lead matching. */
 export async function matchLeads({ workspace, summary, say }: Work): Promise<void> {
   const { leadOffers } = await import('../../schedulers/lead-offers/job.ts');
   const { runJob } = await import('../../schedulers/job-run.ts');

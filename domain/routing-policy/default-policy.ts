@@ -1,6 +1,6 @@
 import type { Policy } from './schema.ts';
 
-/** The policy that ships: version 0. docs/routing-leads.md explains it line by line. */
+/** The built-in policy, version 0. docs/routing-leads.md explains it line by line. */
 export const defaultPolicy: Policy = {
   weights: {
     area: 40,

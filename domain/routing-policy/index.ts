@@ -17,13 +17,13 @@ export {
   scoreComponents,
 } from './schema.ts';
 
-/** The stream of the one policy there is. */
+/** The stream of the only policy. */
 export const routingPolicyKey = 'leads';
 
-/** What can be asked of the policy: to publish another. The same one again changes nothing. */
+/** The command of the policy: to publish another one. Publishing the same one again changes nothing. */
 export type RoutingPolicyCommand = { readonly type: 'PublishPolicy'; readonly policy: Policy; readonly note?: string };
 
-/** The policy in force. Version 0 is the one that ships, until another is published. */
+/** The policy in force. Version 0 is the built-in one, until another is published. */
 export type RoutingPolicyState = { readonly policyVersion: number; readonly policy: Policy };
 
 const decide = ({ policy, note }: RoutingPolicyCommand, state: RoutingPolicyState): Decision<RoutingPolicyEvent> => {

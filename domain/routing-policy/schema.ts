@@ -9,8 +9,9 @@ const zipSchema = z.string().regex(/^\d{5}$/, 'must be a ZIP code in quotes: "33
 const some = <Schema extends z.ZodType>(schema: Schema) => z.array(schema).min(1);
 
 /**
- * What speaks for an agent, with the most points each can give. These and no others: nothing that is, or stands in for, a class that
- * the Fair Housing Act protects is compared. A language counts only where the lead stated it.
+ * The components of an agent's score, with the most points that each can give. There are no others: nothing that is, or
+ * could stand in for, a class protected by the Fair Housing Act is compared. A language only counts if the lead stated
+ * it.
  */
 export const scoreComponents = [
   'area',
@@ -28,35 +29,37 @@ export type ScoreComponent = (typeof scoreComponents)[number];
 /** The days of the week, as in working hours. */
 export const weekdays = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
 
-/** Which leads a rule is for: every condition that is there must hold; a list holds when one of its values does. */
+/** Which leads a rule is for. All given conditions must hold; a list holds if one of its values does. */
 const conditionsSchema = z.strictObject({
   /** Where the lead came from. */
   sources: some(nameSchema).optional(),
-  /** Where they look for a home, or the home is that they asked about: one of these cities or ZIP codes. */
+  /**
+   * Where they are looking for a home, or where the home is that they asked about: one of these cities or ZIP codes.
+   */
   cities: some(nameSchema).optional(),
   postalCodes: some(zipSchema).optional(),
-  /** US dollars: what they would pay, or the price of the home they asked about, is within. */
+  /** In US dollars: their budget, or the price of the home they asked about, is in this range. */
   price: z
     .strictObject({ min: moneySchema.optional(), max: moneySchema.optional() })
     .refine(({ min, max }) => min !== undefined || max !== undefined, 'needs min, max or both')
     .refine(({ min = 0, max = Number.POSITIVE_INFINITY }) => min <= max, 'min is above max')
     .optional(),
-  /** Of the home they asked about. */
+  /** The type of the home they asked about. */
   propertyTypes: some(z.enum(propertyTypes)).optional(),
-  /** Who lists the home they asked about; `ours`: any agent of the brokerage. */
+  /** The agents who list the home they asked about; `ours`: any agent of the brokerage. */
   listingAgents: z.union([z.literal('ours'), some(keySchema)]).optional(),
-  /** The offices of the agent who lists it. */
+  /** The offices of the listing agent. */
   listingOffices: some(keySchema).optional(),
   /** When the lead came, in the brokerage's time zone. */
   days: some(z.enum(weekdays)).optional(),
-  /** From (included) to (not included); past midnight when it ends before it begins. */
+  /** From (inclusive) to (exclusive); continues past midnight if it ends before it begins. */
   hours: z
     .tuple([timeSchema, timeSchema])
-    .refine(([from, to]) => from !== to, 'begins when it ends')
+    .refine(([from, to]) => from !== to, 'begins and ends at the same time')
     .optional(),
 });
 
-/** A group of agents: all who meet every condition that is there. */
+/** A group of agents: those who meet all given conditions. */
 const groupSchema = z.strictObject({
   agents: some(keySchema).optional(),
   offices: some(keySchema).optional(),
@@ -72,47 +75,55 @@ const stepSchema = z
       error: 'must be everyone, listingAgent, or a group: { agents: […], offices: […], specialties: […] }',
     }),
     mode: z.enum(policyModes).default('bestMatch'),
-    /** How long an agent has to answer; counted from when their working hours begin. Needed in every mode but `pond`. */
+    /**
+     * How long an agent has to answer, counted from the start of their working hours. Required in every mode except
+     * `pond`.
+     */
     answerWithin: durationSchema.optional(),
-    /** After so many offers in this step, the next step begins. Missing: once all have had their offer. */
+    /**
+     * The number of offers in this step before the next step begins. Missing: all agents of the step get an offer
+     * first.
+     */
     attempts: z.int().min(1).max(100).optional(),
-    /** `firstToClaim`: to how many at once. */
+    /** `firstToClaim`: how many agents at once. */
     atOnce: z.int().min(2).max(10).optional(),
-    /** `weightedRoundRobin`: whose turn comes more often; 1 for all others. */
+    /** `weightedRoundRobin`: agents whose turn comes more often; 1 for all others. */
     turns: z.record(keySchema, z.number().min(0.1).max(100)).optional(),
-    /** `required`: only agents who are at work now; `preferred`: they get points for it; `ignored`. */
+    /**
+     * `required`: only agents who are at work now; `preferred`: they get points for it; `ignored`: it does not matter.
+     */
     workingHours: z.enum(['required', 'preferred', 'ignored']).default('preferred'),
   })
   .superRefine(({ mode, answerWithin, atOnce, turns }, context) => {
     const wrong = (path: string, message: string) => context.addIssue({ code: 'custom', path: [path], message });
     if (mode !== 'pond' && answerWithin === undefined)
-      wrong('answerWithin', 'is missing: how long has an agent to answer?');
-    if (mode !== 'firstToClaim' && atOnce !== undefined) wrong('atOnce', 'means something only in mode firstToClaim');
+      wrong('answerWithin', 'is missing: how long does an agent have to answer?');
+    if (mode !== 'firstToClaim' && atOnce !== undefined) wrong('atOnce', 'is only allowed in the mode firstToClaim');
     if (mode !== 'weightedRoundRobin' && turns !== undefined) {
-      wrong('turns', 'means something only in mode weightedRoundRobin');
+      wrong('turns', 'is only allowed in the mode weightedRoundRobin');
     }
   });
 
 const ruleSchema = z.strictObject({
   name: nameSchema,
-  /** Missing: for every lead that no rule before it took. */
+  /** Missing: the rule is for every lead that no earlier rule took. */
   when: conditionsSchema.optional(),
   chain: some(stepSchema),
-  /** Who gets the lead when the chain has come to its end. Missing: as for the whole policy. */
+  /** Who gets the lead at the end of the chain. Missing: as for the whole policy. */
   escalateTo: keySchema.optional(),
 });
 
 /**
- * How leads find their agents: the first rule whose conditions hold decides. Each rule has a chain of steps and ends with a person,
- * so that a lead is never without one.
+ * How leads find their agents: the first rule whose conditions hold decides. Each rule has a chain of steps and ends
+ * with a person, so that a lead is never left without one.
  */
 export const policySchema = z.strictObject({
-  /** Points by component; a missing one gives none. */
+  /** Points by component; a missing component gives none. */
   weights: z.partialRecord(z.enum(scoreComponents), z.number().min(0).max(1000)),
   rules: some(ruleSchema),
   /** A member key, or `broker`: the first active person with the role broker, owner, manager or admin. */
   escalateTo: keySchema,
-  /** What happens when an agent who accepted a lead, or was given it, does not get in touch. Missing: nothing. */
+  /** What happens if an agent who accepted a lead, or was assigned it, does not respond. Missing: nothing. */
   firstResponse: z
     .strictObject({ remindAfter: durationSchema.optional(), escalateAfter: durationSchema.optional() })
     .optional(),

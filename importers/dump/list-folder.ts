@@ -2,10 +2,10 @@ import type { Dirent } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** What is in a folder; a symbolic link counts as what it leads to. */
+/** An entry of a folder; a symbolic link counts as its target. */
 export type FolderEntry = { readonly name: string; readonly kind: 'file' | 'folder' | 'other' | 'nowhere' };
 
-/** @throws as `readdir` */
+/** @throws like `readdir` */
 export const listFolder = async (folder: string): Promise<FolderEntry[]> => {
   const entries = await readdir(folder, { withFileTypes: true });
   return await Promise.all(

@@ -15,7 +15,7 @@ export const unclear = (warning: string): Reading<never> => ({ warning });
 export const isMissing = (found: unknown): boolean =>
   found === undefined || found === null || (typeof found === 'string' && /^[\s\p{Cc}\p{Cf}\p{Zs}]*$/u.test(found));
 
-/** Missing, or a list of nothing but what is missing: a form in which nothing was chosen. */
+/** Missing, or a list with only missing values: a form in which nothing was chosen. */
 export const isEmpty = (found: unknown): boolean =>
   isMissing(found) || (Array.isArray(found) && found.length < 1_000 && found.every(isMissing));
 

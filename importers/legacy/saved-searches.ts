@@ -106,7 +106,7 @@ export const mapSavedSearch = (document: SavedSearchDocument): Mapped<SavedSearc
 
 type Frequency = ScheduleType | 'never';
 
-/** How often, by every field that says so. Where they differ, or one cannot be read, nobody knows. */
+/** The frequency, from every field that has one. If they differ, or one cannot be read, it is not understood. */
 const readFrequencies = (
   document: SavedSearchDocument,
 ): { readonly value?: Frequency; readonly unclear: readonly { readonly name: string; readonly found: unknown }[] } => {
@@ -130,7 +130,7 @@ const isCriterion = (name: string): boolean => {
   return narrowing.test(plain) || Object.hasOwn(criterionReaders, plain);
 };
 
-/** More queries, exclusions, a radius, "only …", how many homes, which kinds of news. */
+/** Further queries, exclusions, a radius, "only …", a number of homes, kinds of news. */
 const narrowing =
   /^(?:advanced|extra|more|search|saved|alert)*(?:filters?|criteria|criterion|conditions?|params|parameters|search|where|quer(?:y|ies))\d?$|^(?:mongo|raw|sql|elastic|es)quer(?:y|ies)$|^not(?:$|cit|zip|areas?$|towns?$|types?$|in$)|^(?:exclu(?:de|sion)|without|except|blocked|hidden|dislike|reject|dismiss|ignore)(?:d|s|ed|ing|es)?(?:$|.*(?:cit|zip|area|town|type|keyword|word|homes|properties|listings|ids?$))|^(?:max|min)?(?:radius|distance|miles)(?:miles|mi|km)?$|only$|^only|^(?:max|limit)?(?:results|homes|listings|limit)(?:peremail|perday)?$|^(?:alerts?|notif(?:y|ications?)|triggers?|events?|news)(?:on|for|types?|events?|when)$/;
 /** Names that may well mean something else in a saved search. */

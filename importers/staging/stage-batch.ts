@@ -102,12 +102,14 @@ export const prepareBatch = async (
 const saysTheSame = ({ known, compare }: Candidate, before: KnownPayload, row: StagedRow): boolean =>
   before.payload === JSON.stringify(row.payload) &&
   known?.optOut === row.optOut &&
-  // Of a document that did not change, also what its payload does not show may be read otherwise.
+  // Newer readers may read a document differently even where its payload does not show it.
   (compare === 'changed' ||
     JSON.stringify([before.identities, before.contactRef, before.agentRef, before.createdAt, known?.updatedAt]) ===
       JSON.stringify([row.identities, row.contactRef ?? null, row.agentRef ?? null, row.createdAt, row.updatedAt]));
 
-/** What was only read again did not change: its fields keep their times, and what differs was recorded wrong. */
+/**
+ * A document that was only read again has not changed: its fields keep their times, and differences are corrections.
+ */
 const withHistory = (candidate: Candidate, before: KnownPayload, row: StagedRow, now: Date): StagedRow =>
   candidate.compare === 'read-again'
     ? { ...row, readAgain: true }

@@ -3,8 +3,8 @@ import { sameName } from '../words.ts';
 import { isActive, isAgent, isInStep, type PolicyMember, personOf } from './members.ts';
 
 /**
- * What is wrong with a policy: an `error` keeps it from being published, a `warning` is said. `path` leads to the place in the
- * document: `['rules', 0, 'chain', 1, 'offerTo', 'agents', 0]`.
+ * A problem with a policy: an `error` prevents publishing, a `warning` is only reported. `path` leads to its place in
+ * the document: `['rules', 0, 'chain', 1, 'offerTo', 'agents', 0]`.
  */
 export type PolicyProblem = {
   readonly severity: 'error' | 'warning';
@@ -15,7 +15,7 @@ export type PolicyProblem = {
 
 type Path = PolicyProblem['path'];
 
-/** Everything wrong with a policy that its schema cannot know: who is there, and what contradicts what. */
+/** All problems with a policy that its schema cannot find: unknown people and contradictions. */
 export const checkPolicy = (policy: Policy, members: readonly PolicyMember[]): readonly PolicyProblem[] => {
   const problems: PolicyProblem[] = [];
   const error = (code: string, path: Path, message: string) =>
@@ -28,7 +28,8 @@ export const checkPolicy = (policy: Policy, members: readonly PolicyMember[]): r
     if (personOf(escalateTo, members) !== null) return;
     if (escalateTo === 'broker') {
       error('no-end', path, 'no active member has the role broker, owner, manager or admin: name a person');
-    } else error(...unknownOr(byKey, escalateTo, path, 'who has left the brokerage cannot be the end of a chain'));
+    } else
+      error(...unknownOr(byKey, escalateTo, path, 'is no longer with the brokerage, and cannot be the end of a chain'));
   };
   const agent = (key: string, path: Path) => {
     const member = byKey.get(key);
@@ -64,7 +65,7 @@ export const checkPolicy = (policy: Policy, members: readonly PolicyMember[]): r
     checkChain(rule, at, members, { error, warn, agent });
   }
   if (!policy.rules.some(({ when }) => when === undefined || Object.keys(when).length === 0)) {
-    warn('not-for-all', ['rules'], 'a lead that no rule is for goes to the end of the chain at once (escalateTo)');
+    warn('not-for-all', ['rules'], 'a lead that matches no rule is escalated at once (escalateTo)');
   }
   return problems;
 };
@@ -86,7 +87,7 @@ const checkChain = (
       agent(key, [...path, 'turns', key]);
       const member = members.find(({ memberKey }) => memberKey === key);
       if (member !== undefined && !isInStep(step, member, null)) {
-        error('contradiction', [...path, 'turns', key], `${key} is not among those the step offers to`);
+        error('contradiction', [...path, 'turns', key], `the step does not offer leads to ${key}`);
       }
     }
     if (offerTo === 'listingAgent') {
@@ -94,7 +95,7 @@ const checkChain = (
         warn(
           'no-listing',
           [...path, 'offerTo'],
-          'leads that asked about no listing skip this step (when: listingAgents)',
+          'leads that did not ask about a listing skip this step (when: listingAgents)',
         );
       }
       continue;
@@ -104,7 +105,7 @@ const checkChain = (
     }
     const sameAsBefore = index > 0 && JSON.stringify(chain[index - 1]) === JSON.stringify(step);
     if (sameAsBefore && step.attempts === undefined) {
-      warn('step-twice', path, 'the same as the step before it, which has asked everyone');
+      warn('step-twice', path, 'the same as the previous step, which has already asked everyone');
     }
   }
 };
@@ -117,11 +118,11 @@ const unknownOr = (
 ): [string, Path, string] =>
   byKey.has(key) ? ['no-end', path, message] : ['agent-unknown', path, `there is no one called ${key}`];
 
-/** Whether every lead that the later conditions hold for is one that the earlier ones hold for. */
+/** Whether the earlier conditions hold for every lead for which the later ones do. */
 const takesAll = (earlier: RuleConditions = {}, later: RuleConditions = {}): boolean =>
   (Object.keys(earlier) as (keyof RuleConditions)[]).every((name) => {
     if (earlier[name] === undefined) return true;
-    // Cities and ZIP codes are one condition: a lead in one of either is in the area.
+    // Cities and ZIP codes are one condition: a lead in either is in the area.
     if (name === 'cities' || name === 'postalCodes') return areaWithin(earlier, later);
     return later[name] !== undefined && within(name, earlier, later);
   });
@@ -135,7 +136,7 @@ const within = (name: keyof RuleConditions, earlier: RuleConditions, later: Rule
   switch (name) {
     case 'price': {
       const { min = 0, max = Number.POSITIVE_INFINITY } = later.price!;
-      // A lead's range has to touch the rule's: one that touches the narrower touches the wider.
+      // A lead's range has to overlap the rule's; one that overlaps the narrower range also overlaps the wider one.
       return min >= (earlier.price!.min ?? 0) && max <= (earlier.price!.max ?? Number.POSITIVE_INFINITY);
     }
     case 'hours':

@@ -4,26 +4,26 @@ import type { LeadToMatch } from '../agent-fit.ts';
 import { sameName } from '../words.ts';
 import { atWork, localTime } from '../working-hours.ts';
 
-/** What conditions look at of a lead, beside what agents are compared with. */
+/** What conditions use of a lead, besides what agents are compared with. */
 export type LeadToRoute = LeadToMatch & {
   readonly leadSource?: string | null;
   /** When the lead came (or came back). */
   readonly capturedAt?: Date | null;
 };
 
-/** What conditions look at of the brokerage. */
+/** What conditions use of the brokerage. */
 export type RouteContext = {
-  /** The office of each member; one that is not there is not of the brokerage. */
+  /** The office of each member; a person who is not in it is not of the brokerage. */
   readonly offices: ReadonlyMap<string, string | null>;
   readonly timeZone: string;
   readonly now: Date;
 };
 
-/** The first rule whose conditions hold; `null` when none does. */
+/** The first rule whose conditions hold; `null` if none does. */
 export const ruleFor = ({ rules }: Policy, lead: LeadToRoute, context: RouteContext): PolicyRule | null =>
   rules.find(({ when }) => when === undefined || holds(when, lead, context)) ?? null;
 
-/** What is not known of a lead holds no condition. */
+/** A condition on an unknown value of the lead does not hold. */
 const holds = (when: RuleConditions, lead: LeadToRoute, { offices, timeZone, now }: RouteContext): boolean => {
   const { listing } = lead;
   const at = lead.capturedAt ?? now;

@@ -3,7 +3,7 @@ import type { Known } from '../../domain/changes.ts';
 import type { AgentGroup, PolicyStep } from '../../domain/routing-policy/index.ts';
 import { sameName } from '../words.ts';
 
-/** What a policy looks at of a member of the brokerage. */
+/** What a policy uses of a member of the brokerage. */
 export type PolicyMember = Known<Pick<AgentFields, 'memberStatus' | 'roles' | 'officeKey' | 'specialties'>> & {
   readonly memberKey: string;
 };
@@ -12,11 +12,11 @@ const seniority = ['broker', 'owner', 'manager', 'admin'];
 
 export const isActive = ({ memberStatus }: Pick<PolicyMember, 'memberStatus'>): boolean => memberStatus !== 'Inactive';
 
-/** Who has a role that leads are offered to; without roles, it is not known that they have another. */
+/** Whether leads are offered to a person with these roles. A person without roles counts as an agent. */
 export const isAgent = ({ roles }: Pick<PolicyMember, 'roles'>): boolean =>
   !roles || roles.length === 0 || roles.some((role) => role.toLowerCase() === 'agent');
 
-/** Whether a step is for this agent. @param listAgentKey who lists the home that the lead asked about */
+/** Whether a step includes this agent. @param listAgentKey the agent who lists the home that the lead asked about */
 export const isInStep = (
   { offerTo }: Pick<PolicyStep, 'offerTo'>,
   member: PolicyMember,
@@ -34,8 +34,8 @@ export const isInGroup = ({ agents, offices, specialties }: AgentGroup, member: 
     specialties.some((wanted) => member.specialties?.some((known) => sameName(known, wanted)) ?? false));
 
 /**
- * The person that a policy's `escalateTo` means; `null` when there is none. `broker` is the first active member with the role
- * broker, owner, manager or admin, in this order, by key.
+ * The person for a policy's `escalateTo`; `null` if there is none. `broker` is the first active member with the role
+ * broker, owner, manager or admin, in this order, then by key.
  */
 export const personOf = (escalateTo: string, members: Iterable<PolicyMember>): string | null => {
   const active = [...members].filter(isActive);

@@ -11,7 +11,10 @@ import { nextAtWork } from '../working-hours.ts';
 import { type LeadToRoute, type RouteContext, ruleFor } from './conditions.ts';
 import { isInStep, personOf } from './members.ts';
 
-/** How far a lead has come: where its chain is (`null`: at the beginning). Who was asked before is on the lead itself. */
+/**
+ * How far a lead has got: the step of its chain (`null`: at the start). The agents who were asked before are on the
+ * lead itself.
+ */
 export type LeadProgress = { readonly place: ChainPlace | null };
 
 /** What happens to a lead next. */
@@ -27,7 +30,7 @@ export type Route =
       readonly reasons: readonly OfferReason[];
       readonly candidates: readonly OfferCandidate[];
       readonly leftOut: Readonly<Record<string, readonly string[]>>;
-      /** When it expires; `null`: it stands until it is answered. */
+      /** When it expires; `null`: it is open until it is answered. */
       readonly expiresAt: Date | null;
     }
   | {
@@ -38,19 +41,19 @@ export type Route =
       readonly rule: string | null;
       readonly leftOut: Readonly<Record<string, readonly string[]>>;
     }
-  /** No agent can have it, and there is no person to see to it. */
+  /** No agent can have it, and there is no person to escalate it to. */
   | { readonly kind: 'wait'; readonly leftOut: Readonly<Record<string, readonly string[]>> };
 
-/** The agents of the brokerage, made ready to be compared, by key. */
+/** The agents of the brokerage, prepared for comparing, by key. */
 export type PreparedAgents = ReadonlyMap<string, PreparedAgent>;
 
-/** More than these are not sent one offer: a pond of a thousand is no pond. */
+/** The most agents to send one offer to; a pond of a thousand would not be a pond. */
 const mostInPond = 50;
 
 /**
- * What the policy says is to happen to a lead that has no agent and is on offer to no one. The chain goes on where it had come to, or
- * from its beginning when the policy has changed since. Steps in which nobody can have the lead are skipped; after the last, it goes to
- * the person at the chain's end.
+ * What the policy says happens next to a lead without an agent or an open offer. The chain continues where it was, or
+ * starts again if the policy has changed since. Steps in which no agent can have the lead are skipped; after the last
+ * one, the lead goes to the person at the chain's end.
  */
 export const routeLead = (
   { policy, policyVersion }: RoutingPolicyState,
@@ -129,7 +132,7 @@ function* inStep(step: PolicyStep, agents: PreparedAgents, listAgentKey: string 
   for (const prepared of agents.values()) if (isInStep(step, prepared.agent, listAgentKey)) yield prepared;
 }
 
-/** Smooth weighted round robin: whoever is owed most once everyone has been credited their turn. */
+/** Smooth weighted round robin: the agent who is owed most once everyone has been credited their turn. */
 const inTurn = (
   candidates: readonly Candidate[],
   agents: PreparedAgents,
@@ -147,7 +150,7 @@ const inTurn = (
     .sort(byFit);
 };
 
-/** So that sums of thirds that are equal are equal in floating point too. */
+/** So that equal sums of thirds are equal in floating point too. */
 const rounded = (score: number): number => Math.round(score * 1e9) / 1e9;
 
 const asKept = ({ memberKey, score, points, lastOfferedAt }: Candidate): OfferCandidate => ({
@@ -157,7 +160,7 @@ const asKept = ({ memberKey, score, points, lastOfferedAt }: Candidate): OfferCa
   ...(lastOfferedAt === Number.NEGATIVE_INFINITY ? {} : { lastOfferedAt: new Date(lastOfferedAt).toISOString() }),
 });
 
-/** Whom the candidates on an offer say it had to be made to first: what an explanation recomputes. */
+/** The agents to whom an offer had to be made first, according to its candidates; an explanation recomputes this. */
 export const chosenFrom = (candidates: readonly OfferCandidate[]): string | undefined =>
   candidates
     .map(({ memberKey, score, lastOfferedAt }) => ({
@@ -167,7 +170,9 @@ export const chosenFrom = (candidates: readonly OfferCandidate[]): string | unde
     }))
     .sort(byFit)[0]?.memberKey;
 
-/** An agent who is not at work now has the whole time to answer from when their hours begin, unless the step ignores hours. */
+/**
+ * The time to answer starts with the agent's working hours if they are not at work now, unless the step ignores hours.
+ */
 const deadline = (
   { answerWithin, workingHours }: PolicyStep,
   only: PreparedAgent | null,

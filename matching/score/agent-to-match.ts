@@ -5,7 +5,7 @@ import { comparable } from '../words.ts';
 import { atWork, localTime } from '../working-hours.ts';
 import { languageName } from './languages.ts';
 
-/** What is looked at of an agent: the fields, and how things stand with them now. */
+/** What matching uses of an agent: fields, and the present situation. */
 export type AgentToMatch = Known<
   Pick<
     AgentFields,
@@ -25,23 +25,26 @@ export type AgentToMatch = Known<
   >
 > & {
   readonly memberKey: string;
-  /** Days, both included; `pausedTo: null` until further notice. `pausedUntil` (ISO 8601): it ends then. */
+  /**
+   * Both days included; `pausedTo: null` means until further notice. `pausedUntil` (ISO 8601): the moment at which it
+   * ends.
+   */
   readonly pausedFrom?: string | null;
   readonly pausedTo?: string | null;
   readonly pausedUntil?: string | null;
-  /** Leads the agent works on, and those that are on offer to the agent. */
+  /** Leads that the agent works on or has on offer. */
   readonly openLeads: number;
   /** When the agent last got an offer, ISO 8601; `null`: never. */
   readonly lastOfferedAt?: string | null;
-  /** How many leads the agent is owed (below 0: has had more than their share); missing: it is not compared. */
+  /** How many leads the agent is owed (below 0: has had more than their share); missing: not compared. */
   readonly deficit?: number;
-  /** How the agent answered offers so far: how many, and after how many minutes (the median). */
+  /** How the agent has answered offers so far: how many, and the median time in minutes. */
   readonly answers?: { readonly count: number; readonly medianMinutes: number };
   /** How many leads the agent has worked on, and how many of them bought. */
   readonly conversion?: { readonly worked: number; readonly closed: number };
 };
 
-/** An agent made ready to be compared with many leads. */
+/** An agent prepared for comparing with many leads. */
 export type PreparedAgent = {
   readonly agent: AgentToMatch;
   readonly zips: ReadonlySet<string>;
@@ -51,9 +54,9 @@ export type PreparedAgent = {
   readonly languages: ReadonlySet<string>;
   readonly specialties: readonly string[];
   readonly states: ReadonlySet<string>;
-  /** Why the agent gets no lead at all; `null` when nothing is in the way. */
+  /** Why the agent gets no leads at all; `null` if there is no reason. */
   readonly unavailable: { readonly rule: 'status' | 'role' | 'pause'; readonly detail: string } | null;
-  /** `null`: no hours are known. */
+  /** `null`: the hours are not known. */
   readonly atWork: boolean | null;
 };
 
@@ -61,7 +64,7 @@ const none: ReadonlySet<string> = new Set();
 const setOf = (words: readonly string[] | null | undefined, as: (word: string) => string): ReadonlySet<string> =>
   words && words.length > 0 ? new Set(words.map(as)) : none;
 
-/** @param timeZone of agents who have none of their own */
+/** @param timeZone for agents without their own */
 export const prepareAgent = (agent: AgentToMatch, now: Date, timeZone: string): PreparedAgent => {
   const zone = agent.timeZone ?? timeZone;
   const zips = (agent.postalCodes ?? []).map((zip) => zip.slice(0, 5));

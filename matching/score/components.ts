@@ -4,8 +4,9 @@ import type { PreparedAgent } from './agent-to-match.ts';
 import type { PreparedLead } from './lead-to-match.ts';
 
 /**
- * What a component says of an agent for a lead: the share of its points, from 0 to 1; `obstacle` when the agent cannot have the lead at
- * all; `nothing` when there is nothing to compare. `detail` says why, for people: it is asked for the few who are offered a lead.
+ * A component's verdict on an agent for a lead: the share of its points, from 0 to 1; `obstacle` if the agent cannot
+ * have the lead at all; `nothing` if there is nothing to compare. `detail` explains it for people, and is only computed
+ * for the few agents who are offered a lead.
  */
 export type Component = {
   readonly share: (lead: PreparedLead, agent: PreparedAgent) => number;
@@ -73,7 +74,7 @@ const propertyType: Component = {
   detail: (lead, prepared) => {
     const share = propertyType.share(lead, prepared);
     if (share === 1) return `specializes in ${lead.kindsShown[0]}`;
-    return share === 0 ? `specializes in something else than ${lead.kindsShown[0]}` : 'sells every type of home';
+    return share === 0 ? `does not specialize in ${lead.kindsShown[0]}` : 'sells every type of home';
   },
 };
 
@@ -90,7 +91,7 @@ const language: Component = {
   },
 };
 
-/** The load at which an agent without a limit of their own no longer gets points for availability. */
+/** The load at which an agent without their own limit no longer gets points for availability. */
 const usualLoad = 30;
 
 const capacity: Component = {
@@ -107,9 +108,9 @@ const hours: Component = {
   detail: (_lead, { atWork }) => (atWork ? 'is at work now' : 'is not at work now'),
 };
 
-/** From how many answers on they say something of an agent. Until then, nobody is better or worse for them. */
+/** How many answers are needed before they count. Until then, they make no agent better or worse. */
 const enoughAnswers = 3;
-/** Minutes: as fast as anyone can wish for, and so slow that it gives no points. */
+/** In minutes: as fast as one can wish for, and so slow that it gives no points. */
 const fastAnswer = 5;
 const slowAnswer = 60;
 
@@ -125,7 +126,7 @@ const responseTime: Component = {
       : `answers offers after ${Math.round(answers.medianMinutes)} minutes`,
 };
 
-/** From how many leads on their outcome says something of an agent, and which share of them is as good as anyone can wish for. */
+/** How many leads are needed before their outcome counts, and the share of buyers that gives all points. */
 const enoughLeads = 10;
 const bestConversion = 0.2;
 

@@ -5,7 +5,7 @@ import type { ListingFields } from '../../domain/listing/index.ts';
 import { comparable } from '../words.ts';
 import { languageName } from './languages.ts';
 
-/** What is looked at of the home that a lead asked about. */
+/** What matching uses of the home that a lead asked about. */
 export type ListingAskedAbout = Known<
   Pick<
     ListingFields,
@@ -14,22 +14,22 @@ export type ListingAskedAbout = Known<
 >;
 
 /**
- * What is looked at of a lead, and all of it: where they look for a home, for how much, the languages they stated, which home they
- * asked about. Names and everything else that could stand in for a protected class are not here.
+ * Everything that matching uses of a lead: where they are looking for a home, their budget, the languages they stated,
+ * and which home they asked about. Names and anything else that could stand in for a protected class are left out.
  */
 export type LeadToMatch = Known<
   Pick<LeadFields, 'cities' | 'postalCodes' | 'listPriceMin' | 'listPriceMax' | 'languages'>
 > & { readonly triedMemberKeys?: readonly string[]; readonly listing?: ListingAskedAbout | null };
 
-/** A lead made ready to be compared with many agents. */
+/** A lead prepared for comparing with many agents. */
 export type PreparedLead = {
   readonly zips: readonly string[];
-  /** The city of each ZIP code, by its place; empty where it is not known. */
+  /** The city of each ZIP code, by index; empty if it is not known. */
   readonly zipCities: readonly string[];
   readonly cities: readonly string[];
-  /** The cities as they are written. */
+  /** The cities as they were written. */
   readonly citiesShown: readonly string[];
-  /** US dollars; `null`: nothing is known of the price. */
+  /** US dollars; `null`: nothing is known about the price. */
   readonly price: { readonly low: number; readonly high: number; readonly min: number; readonly max: number } | null;
   readonly foreignLanguages: readonly string[];
   readonly speaksEnglish: boolean;

@@ -1,7 +1,7 @@
 import type { LeadEvent } from '../../domain/lead/index.ts';
 import { type Projection, type Row, type Rows, recordKey } from '../projection.ts';
 
-/** An offer to one agent that has no end yet, as a row of `read.lead_offers`. */
+/** An offer to one agent that has not ended yet, as a row of `read.lead_offers`. */
 type Open = Readonly<Record<string, unknown>> & { readonly offerKey: string; readonly memberKey: string };
 
 /**
@@ -32,7 +32,7 @@ const answered =
   (open: Open): Outcome =>
     open.offerKey === offerKey && memberKeys.includes(open.memberKey) ? outcome : others;
 
-/** `read.lead_offers`: every offer to every agent, with what became of it. */
+/** `read.lead_offers`: every offer to every agent, with its outcome. */
 const leadOffers = {
   name: 'lead_offers',
   version: 1,

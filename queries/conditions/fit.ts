@@ -63,7 +63,7 @@ export const databaseOlder: Condition = {
   href: null,
   needsEventStore: true,
   look: async ({ connection, store }) => {
-    // That it is another store is a condition of its own.
+    // A different event store is a separate condition.
     if ((await fitOf(store, await ifThere(explainedMark(connection), beforeAll))) !== 'fits') return [];
     const unexplained = await ifThere(findUnexplained(connection, store, eventsAtMost), null);
     if (unexplained === null) return [];

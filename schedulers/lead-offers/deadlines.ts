@@ -10,12 +10,12 @@ import { originOf } from '../job-run.ts';
 import { type FailedLead, oneByOne } from './one-by-one.ts';
 
 /**
- * The timers of lead routing are times on record in PostgreSQL, and not in any process: when an offer expires, and since when an agent
- * has had a lead. Whoever runs the next pass finds those that are due, also after a restart. Each fires once, because the command
- * decides on the lead's stream.
+ * The timers of lead routing are times in PostgreSQL, and not in any process: when an offer expires, and since when an
+ * agent has had a lead. The next run, in any process and also after a restart, finds those that are due. Each fires
+ * once, because the command decides by the lead's stream.
  */
 
-/** Takes back the offers whose time has passed. @returns the leads that are no longer on offer */
+/** Ends the offers that have expired. @returns the leads that are no longer on offer */
 export const expireOffers = async (
   deps: StoreDeps & JobRun,
   history: bigint,
@@ -47,7 +47,8 @@ type Waiting = {
 };
 
 /**
- * Reminds agents who were given a lead here and have not got in touch, and then tells the person at the end of the chain.
+ * Reminds agents who got a lead in openhouse and have not responded, and then escalates to the person at the end of the
+ * chain.
  *
  * @returns how many were reminded, and how many escalated
  */
@@ -81,7 +82,7 @@ export const watchFirstResponses = async (
   for (const { contactKey, memberKey, minutes, reminded } of rows) {
     if (signal.aborted) break;
     const late = minutes >= escalateMinutes;
-    // Whoever is the end of the chain has no one to be escalated to, and is reminded.
+    // The person at the end of the chain has no one to escalate to, and is reminded instead.
     const to = late && person !== null && person !== memberKey ? person : null;
     if (to === null && reminded) continue;
     const detail = `No one got in touch within ${escalateAfter}`;

@@ -8,7 +8,7 @@ import type { StoreDeps } from '../deps.ts';
 import { reachedBy } from '../read-models.ts';
 import type { OfferableAgent } from './read-agents.ts';
 
-/** What happened to a lead that someone has to know of. */
+/** Something that happened to a lead, and that a person has to know. */
 type Notice = {
   readonly kind: 'lead-assigned' | 'lead-escalated' | 'lead-reminder' | 'lead-inquiry';
   readonly contactKey: string;
@@ -23,9 +23,10 @@ type Notice = {
 };
 
 /**
- * Notifies agents of what happened to their leads without an offer: given to them by hand, escalated to them, waiting for a first
- * response, asking again. Looks only at leads that changed since the last pass. The messages and the position up to which they are
- * queued are written together, and each notice has a key of its own: none is sent twice, and none is forgotten.
+ * Notifies agents of what happened to their leads without an offer: assigned by hand, escalated to them, waiting for a
+ * first response, or a new inquiry. Only looks at leads that have changed since the last run. The messages and the
+ * position up to which they are queued are written together, and each notice has its own key, so none is sent twice and
+ * none is forgotten.
  *
  * @returns how many were queued
  */
@@ -90,7 +91,7 @@ const noticeMessage = (notice: Notice, agents: ReadonlyMap<string, OfferableAgen
       blocks: [
         header(title),
         section(text),
-        // How to reach the lead is for the agent's eyes, not for a channel.
+        // Contact details are for the agent's eyes, not for a channel.
         ...(channel === null ? [] : fields(contactFacts(name, notice))),
       ],
       metadata: {
@@ -119,10 +120,10 @@ const words = (
     case 'lead-reminder':
       return {
         title: 'A lead is waiting for you',
-        text: mrkdwn`You have not been in touch yet, as far as is recorded.`,
+        text: mrkdwn`As far as we know, you have not been in touch yet.`,
       };
     case 'lead-inquiry':
-      return { title: 'A lead of yours asked again', text: mrkdwn`The history of the lead says what about.` };
+      return { title: 'One of your leads has inquired again', text: mrkdwn`The lead’s history has the details.` };
     case 'lead-escalated':
       return escalationReason === 'no-first-response'
         ? { title: 'A lead waits for a response', text: mrkdwn`${owner} has the lead and has not been in touch.` }
@@ -131,7 +132,7 @@ const words = (
               title: 'No agent accepted a lead: it is yours',
               text: mrkdwn`Every agent who could have it passed, or did not answer.`,
             }
-          : { title: 'No agent fits a lead: it is yours', text: mrkdwn`The history of the lead says why.` };
+          : { title: 'No agent fits a lead: it is yours', text: mrkdwn`The lead’s history says why.` };
     default:
       return kind satisfies never;
   }

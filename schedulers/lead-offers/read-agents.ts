@@ -7,10 +7,10 @@ export type OfferableAgent = AgentToMatch & {
   readonly slackUserId: string | null;
 };
 
-/** How far back answers count. */
+/** How many days of answers count. */
 const answersOfDays = 90;
 
-/** Everyone at the brokerage, with how much they have to do, and how they have done so far. */
+/** All members of the brokerage, with their open leads and their record so far. */
 export const readAgents = async (db: Kysely<unknown>, shares: Shares): Promise<readonly OfferableAgent[]> => {
   type Row = Omit<OfferableAgent, 'answers' | 'conversion' | 'pausedUntil'> & {
     readonly pausedUntil: Date | null;
@@ -32,7 +32,7 @@ export const readAgents = async (db: Kysely<unknown>, shares: Shares): Promise<r
       group by member_key
     )
     select member_key as "memberKey", member_full_name as "memberFullName",
-      -- Whom Slack does not know any more is written to in the channel.
+      -- An agent whom Slack no longer knows is notified in the channel.
       case when unreachable.recipient is null then slack_user_id end as "slackUserId",
       member_status as "memberStatus", roles, office_key as "officeKey", cities, postal_codes as "postalCodes",
       list_price_min::float8 as "listPriceMin", list_price_max::float8 as "listPriceMax", specialties,
@@ -57,7 +57,7 @@ export const readAgents = async (db: Kysely<unknown>, shares: Shares): Promise<r
   }));
 };
 
-/** How agents answered our offers; nothing where the read model is still being built. */
+/** How agents answered our offers; nothing while the read model is still being built. */
 const readAnswers = async (
   db: Kysely<unknown>,
 ): Promise<ReadonlyMap<string, { count: number; medianMinutes: number }>> => {

@@ -15,7 +15,7 @@ import type { OfferableLead } from './read-leads.ts';
 import { countNow, type Shares } from './shares.ts';
 import { type WhyNobody, whyNobody } from './why-nobody.ts';
 
-/** What a pass knows of the brokerage, kept up to date with what it does. */
+/** What a run knows about the brokerage, kept up to date with what the run does. */
 export type Brokerage = {
   readonly policy: RoutingPolicyState;
   readonly agents: Map<string, OfferableAgent>;
@@ -25,7 +25,7 @@ export type Brokerage = {
 };
 
 export type Outcome =
-  /** No agent can have it, and there is no person to see to it: it waits. */
+  /** No agent can have it, and there is no person to escalate it to, so it waits. */
   | { readonly nobody: WhyNobody }
   | { readonly skipped: string }
   | { readonly escalatedTo: string; readonly why: WhyNobody }
@@ -37,13 +37,16 @@ export type Outcome =
         readonly score: number;
       };
       readonly memberKeys: readonly string[];
-      /** Those that were sent already are not among them. */
+      /** Messages that were already sent are left out. */
       readonly messages: readonly NewMessage[];
     };
 
 type Deps = Omit<SchedulerDeps, 'baseUrl'> & JobRun;
 
-/** Does with a lead what the policy says: offers it, or gives it to the person at the end of its chain. The lead's stream decides. */
+/**
+ * Handles a lead as the policy says: offers it, or gives it to the person at the end of its chain. It decides by the
+ * lead's stream.
+ */
 export const routeOne = async (
   deps: Deps,
   brokerage: Brokerage,
@@ -55,8 +58,8 @@ export const routeOne = async (
   const { contactKey } = lead;
   const loaded = await load(store, leads, contactKey);
   const { state } = loaded;
-  if (lifeOf(state).status !== 'unassigned') return { skipped: 'it is taken, or on offer' };
-  if (!isNewLead(state.fields)) return { skipped: 'it is not new any more' };
+  if (lifeOf(state).status !== 'unassigned') return { skipped: 'it has an agent, or is on offer' };
+  if (!isNewLead(state.fields)) return { skipped: 'it is no longer new' };
   const toRoute = { ...lead, triedMemberKeys: state.triedMemberKeys };
   const route = routeLead(
     brokerage.policy,
@@ -87,7 +90,7 @@ export const routeOne = async (
       origin,
       loaded,
     );
-    if (!result.ok || result.events.length === 0) return { skipped: 'it is taken, or on offer' };
+    if (!result.ok || result.events.length === 0) return { skipped: 'it has an agent, or is on offer' };
     addLead(deps, brokerage, memberKey, now);
     return { escalatedTo: memberKey, why };
   }
@@ -129,7 +132,7 @@ const offer = async (
         const reasons = index === 0 ? route.reasons : reasonsOf(prepared, brokerage.prepared.get(memberKey)!, fit);
         return offerMessage({ offerKey, reasons, expiresAt, offeredTo: memberKeys.length, lead, agent });
       });
-  // The next lead of this pass finds the agents with one more to see to, and having just had an offer.
+  // For the next lead of this run, these agents have one more lead, and were just made an offer.
   for (const memberKey of memberKeys) addLead(deps, brokerage, memberKey, now);
   const first = { contactKey, memberKey: memberKeys[0]!, offerKey, score: route.score };
   return { offer: first, memberKeys, messages };
@@ -144,7 +147,7 @@ const addLead = ({ timeZone }: Deps, { agents, prepared, shares }: Brokerage, me
   refresh({ agents, prepared, shares });
 };
 
-/** What each agent is owed has changed for everyone who could have had the lead. */
+/** This changes what everyone who could have had the lead is owed. */
 const refresh = ({ agents, prepared, shares }: Pick<Brokerage, 'agents' | 'prepared' | 'shares'>) => {
   for (const [memberKey, one] of prepared) {
     const deficit = shares.deficits.get(memberKey) ?? 0;
@@ -155,7 +158,10 @@ const refresh = ({ agents, prepared, shares }: Pick<Brokerage, 'agents' | 'prepa
   }
 };
 
-/** An event holds at most a megabyte; with thousands of agents, who was left out is kept as numbers of agents. */
+/**
+ * An event can have at most one megabyte, so with thousands of agents, only the number of agents left out by each rule
+ * is kept.
+ */
 const mostCandidates = 2_000;
 const mostLeftOut = 8_000;
 

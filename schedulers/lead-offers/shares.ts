@@ -4,15 +4,17 @@ import { isReadable, type StoredEvent } from '../../eventstore/stored-event.ts';
 import { countOffer, type Deficits } from '../../matching/fairness.ts';
 import { storableJson } from '../../platform/database/storable.ts';
 
-/** What fairness knows of each agent: what they are owed, and when they last got an offer. */
+/** What fairness knows about each agent: what they are owed, and when they last got an offer. */
 export type Shares = { readonly deficits: Deficits; readonly lastOfferedAt: Map<string, Date> };
 
-/** So many events are counted before they are written: a first run over a long history keeps what it has done. */
+/**
+ * How many events are counted before the result is written, so that a first run over a long history keeps its progress.
+ */
 const batchSize = 50_000;
 
 /**
- * Counts the offers made since the last time, those of the old CRM included, and gives how things stand. Deficits and the position up
- * to which they are counted are written together: each offer counts once, whatever crashes when.
+ * Counts the offers made since the last time, including those of the old CRM, and returns the present shares. Deficits
+ * and the position up to which they are counted are written together, so each offer counts once, whatever crashes when.
  */
 export const countShares = async (db: Kysely<unknown>, store: EventStore, signal: AbortSignal): Promise<Shares> => {
   const { rows: cursor } = await sql<{ position: string }>`select position from ops.agent_share_cursor`.execute(db);
@@ -37,7 +39,7 @@ export const countShares = async (db: Kysely<unknown>, store: EventStore, signal
   return shares;
 };
 
-/** Counts an offer that was just made: the next lead of the same pass takes it into account. */
+/** Counts an offer that was just made, so that the next lead of the same run takes it into account. */
 export const countNow = (shares: Shares, offer: Parameters<typeof countOffer>[1], at: Date): void => {
   countOffer(shares.deficits, offer);
   for (const memberKey of offer.memberKeys) shares.lastOfferedAt.set(memberKey, at);
@@ -45,7 +47,7 @@ export const countNow = (shares: Shares, offer: Parameters<typeof countOffer>[1]
 
 const count = (shares: Shares, { event, created, metadata }: StoredEvent, changed: Set<string>): void => {
   if (event.type === 'AgentJoined') {
-    // Whoever is there is owed their part of offers that do not say who could have had them.
+    // For offers that do not say who could have had them, all members are owed a share.
     const { memberKey } = event.data;
     if (!shares.deficits.has(memberKey)) shares.deficits.set(memberKey, 0);
     changed.add(memberKey);

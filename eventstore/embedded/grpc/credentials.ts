@@ -26,8 +26,8 @@ type Call = { readonly metadata: Metadata; emit(event: 'error', error: ServiceEr
 type Handler = (call: Call, callback?: (error: ServiceError) => void) => unknown;
 
 /**
- * The same service, but only for callers with the right credentials. An `open` service also answers callers without any, as
- * a real node tells anyone who it is.
+ * The same service, but only for callers with the right credentials. An `open` service also answers callers without
+ * any, like a real node's.
  */
 export const withCredentials = (service: RegisteredService, examine: Examine, open: boolean): RegisteredService => {
   const guarded = Object.entries(service.handlers).map(([name, handler]) => {

@@ -2,7 +2,7 @@ import { changedFields, type Known } from '../../../domain/changes.ts';
 import type { PendingRecord, RecordDocument } from '../load-pending.ts';
 import { nameOf } from './merge.ts';
 
-/** What is remembered of a record whenever it is applied, with `More` that its aggregate needs. */
+/** What is remembered about a record when it is applied; `More` is specific to the aggregate. */
 export type Applied<Fields, More = unknown> = More & {
   readonly fields: Partial<Fields>;
   /** Missing in what early releases remembered. */
@@ -32,8 +32,9 @@ const withGaps = (applied: Record<string, unknown>, merged: Record<string, unkno
 };
 
 /**
- * Whether a record's documents did not change and were only read again, by newer readers. What differs then was recorded wrong; it did
- * not happen now. Where another of its documents did change, nobody can tell the two apart, and it counts as a change.
+ * Whether a record's documents are unchanged and were only read again, by newer readers. Then differences are
+ * corrections of what was recorded wrongly, and did not happen now. If another of its documents did change, the two
+ * cannot be told apart, and it counts as a change.
  */
 export const onlyReadAgain = ({ applied, documents }: PendingRecord): boolean => {
   const latest = Math.max(...documents.map(({ importRunId }) => Number(importRunId)));
@@ -48,7 +49,7 @@ export const latestUpdate = (documents: readonly RecordDocument[]): string | und
 const greatest = (times: readonly string[]) =>
   times.reduce<string | undefined>((a, b) => (a === undefined || b > a ? b : a), undefined);
 
-/** The fields with which a record begins: it was last modified when its documents were, if any of them says when. */
+/** The fields with which a record begins, last modified when its documents were, if any of them says when. */
 export const asModified = <Fields extends object>(
   fields: Fields,
   documents: readonly RecordDocument[],
@@ -57,7 +58,7 @@ export const asModified = <Fields extends object>(
   return updatedAt === undefined ? fields : { ...fields, modificationTimestamp: updatedAt };
 };
 
-/** The documents of the record that its latest state no longer names: they are another record's now. */
+/** The documents of the record that are no longer in its latest state: they belong to another record now. */
 export const documentsThatLeft = (
   known: { readonly legacyIds?: readonly string[] | null },
   now: { readonly legacyIds?: readonly string[] | null },

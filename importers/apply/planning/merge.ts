@@ -151,7 +151,7 @@ const distinct = (warnings: readonly Warning[]): Warning[] => [
   ...new Map(warnings.map((warning) => [JSON.stringify(warning), warning])).values(),
 ];
 
-/** An agent whom a document names, as `field` of the record. */
+/** An agent named by a document, as `field` of the record. */
 type NamedAgent = {
   readonly field: string;
   readonly document: RecordDocument | undefined;
@@ -159,8 +159,8 @@ type NamedAgent = {
 };
 
 /**
- * A copy of the fields with the agent whom a document names, or with a warning if that reference points nowhere or is
- * ambiguous. Notes the document in `sources`.
+ * A copy of the fields with the agent named by a document, or with a warning if that reference points nowhere or is
+ * ambiguous. Records the document in `sources`.
  */
 export const withAgent = (
   fields: Fields,

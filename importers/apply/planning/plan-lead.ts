@@ -73,7 +73,10 @@ export const leadPlanner: Planner<LeadCommand, LeadState> = {
   },
 };
 
-/** Whether there is an opt-out that this lead does not know yet: from a document, or from a record that it was kept as one with. */
+/**
+ * Whether there is an opt-out that this lead does not have yet: from a document, or from a record that it was merged
+ * with.
+ */
 const optedOut = (
   { optOutStatement }: PendingRecord,
   before: AppliedLead | undefined,
@@ -112,7 +115,7 @@ const assignment = (
   return ownerMemberKey === undefined ? [] : [{ type: 'AssignLead', ownerMemberKey }];
 };
 
-/** A stage that newer readers read otherwise is not one that the lead came to. */
+/** If newer readers read a stage differently, the lead did not change its stage. */
 const correcting = (record: PendingRecord, { leadStage }: Known<LeadFields>, state: LeadState): LeadCommand[] =>
   leadStage === undefined || leadStage === null || isAway(state) || !onlyReadAgain(record)
     ? []

@@ -19,11 +19,12 @@ const optOut = new RegExp(
 );
 
 /**
- * Parts of names that say the same wherever they are: `HasOptedOutOfEmail__c`, `mailchimp_unsubscribed`, `excludeFromCampaigns`.
+ * Parts of names that mean an opt-out wherever they occur: `HasOptedOutOfEmail__c`, `mailchimp_unsubscribed`,
+ * `excludeFromCampaigns`.
  */
 const outAnywhere =
   /opt(?:s|ed)?out|unsubs?cri|unsuscri|desuscri|^unsub|(?:donot|dont)(?:e?mail|contact|market|solicit|send|disturb)|suppress|blacklist|blocklist|spamcomplain|spamreport|exclu(?:de|ded)from|(?:gdpr|ccpa)(?:eras|delet|forg)|forgotten|forgetme|hardbounce/;
-/** What is about an opt-out but no statement of it, and opt-outs of somebody else. */
+/** Fields that are about an opt-out without stating one, and opt-outs of another person. */
 const noStatement =
   /(?:url|uri|link|token|code|hash|key|guid|uuid|ids?|count|rate|message|text|template|page|subject|body|footer|ip)$|agent|owner|broker|realtor|assign|lender|referr|spouse/;
 const otherChannelIn = /sms|mms|text|phone|call|mobile|whatsapp|push|fax|postal|voice|directmail/;

@@ -79,7 +79,7 @@ const isDate = (found: unknown): boolean =>
 /** "DNC", "Do Not Contact", "Unsubscribed", "Opted out (e-mail)", "Deceased", … anywhere in a stage or a tag. */
 const clearLabel =
   /\bunsub|\bopt(?:ed|s)?[\s_-]*out|\bdo[\s_-]*n(?:o|['’])?t[\s_-]*(?:contact|e[\s_-]?mail|mail|send|disturb|solicit)|\bd\.?n\.?[cem]\b|deceased|passed[\s_-]*away|\bno[\s_-]*(?:more[\s_-]*)?(?:e[\s_-]?mails?|contact)\b|\bstop[\s_-]*(?:e[\s_-]?mail|contact)|\bremove(?:d)?[\s_-]*(?:me[\s_-]*)?from|\bblack[\s_-]*list|\bhard[\s_-]*bounce|\bspam[\s_-]*complain|\bnever[\s_-]*(?:ever[\s_-]*)?(?:contact|e[\s_-]?mail)|^r\.?i\.?p\.?$|cease[\s_-]*(?:and|&)[\s_-]*desist/i;
-/** These count only when they are the whole label, by their `spelling`. */
+/** These only count as the whole label, by their `spelling`. */
 const clearLabels = new Set(['bounced', 'hardbounced', 'spam', 'spammer', 'blocked', 'banned', 'stop', 'stopped']);
 
 const readLabel = (value: unknown): Said => {
@@ -90,8 +90,8 @@ const readLabel = (value: unknown): Said => {
 };
 
 /**
- * What people write where there is no field for it: after a name or an address (`Ana López DNC`, `ana@example.com (unsubscribed)`), or
- * as a note that says nothing else.
+ * What people write if there is no field for it: after a name or an address (`Ana López DNC`,
+ * `ana@example.com (unsubscribed)`), or as a note that says nothing else.
  */
 const besideName =
   /\bunsubscribed?\b|\bopt(?:ed)?[\s_-]*out\b|\b(?:do[\s_-]*n(?:o|['’])?t|never)[\s_-]*(?:contact|e[\s_-]?mail|write|disturb|solicit)|\bno[\s_-]*more[\s_-]*e[\s_-]?mails?\b|\bstop[\s_-]*e[\s_-]?mail|\bD\.?N\.?C\b|\b(?:deceased|DECEASED)\b/i;
@@ -107,7 +107,7 @@ const readAnyText = (name: string, value: unknown): Said => {
   return said ? 'out' : 'nothing';
 };
 
-/** In place of a yes or no, a channel may have its address, or how often or in which format to send. */
+/** Instead of yes or no, a channel may have its address, a frequency, or a format. */
 const notAnAnswer =
   /^(?:html|text|plaintext|both|(?:twice|once|every)?(?:instant|instantly|immediate|immediately|realtime|hourly|daily|day|weekly|week|biweekly|monthly|month|digest|asap)(?:digest|summary)?)$/;
 

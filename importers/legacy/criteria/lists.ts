@@ -37,8 +37,8 @@ export const readKeywords: CriterionReader = (found) =>
   }));
 
 /**
- * A word that must not be there, a pattern, several words of which we cannot tell whether all must be there, or a wish in words is not
- * a word that must be there. Quotes around it say that it is one phrase, as it is anyway.
+ * Not a keyword: an excluded word, a pattern, several words that may all be required, or a wish in a sentence. Quotes
+ * mark one phrase, which it is anyway.
  */
 const keyword = (found: unknown): readonly string[] | undefined => {
   const text = typeof found === 'number' ? String(found) : found;

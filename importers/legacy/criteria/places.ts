@@ -10,7 +10,7 @@ import { type CriterionReader, notUnderstood, type Part } from './part.ts';
 /** Longer than the name of any town with its state. */
 const maxLength = 100;
 
-/** A town, a ZIP code, or a town by its ZIP code (then both must hold); a state alone says nothing. */
+/** A town, a ZIP code, or a town with its ZIP code (then both must match); a state alone is ignored. */
 type Place = { readonly city?: string; readonly postalCode?: string };
 
 /**
@@ -19,7 +19,7 @@ type Place = { readonly city?: string; readonly postalCode?: string };
  * In `"Boca Raton, FL 33432"` both must match.
  */
 export const readPlaces: CriterionReader = (found) => {
-  // "Boca Raton, FL 33432": its comma is not one between two places.
+  // The comma in "Boca Raton, FL 33432" does not separate two places.
   const whole = typeof found === 'string' && found.length <= maxLength ? townWithZip(found) : undefined;
   return whole === undefined ? readAlternatives(found, placesIn, 'place-unclear', partOf) : partOf([whole]);
 };
@@ -28,7 +28,7 @@ const partOf = (places: readonly Place[]): Part => {
   const named = places.filter(({ city, postalCode }) => city !== undefined || postalCode !== undefined);
   const [first] = named;
   const both = named.some(({ city, postalCode }) => city !== undefined && postalCode !== undefined);
-  // One town by its ZIP code, or another place, is more than our criteria can say.
+  // "One town with its ZIP code, or another place" is more than our criteria can express.
   if (first === undefined || (both && named.length > 1)) return notUnderstood('place-unclear');
   const cities = named.flatMap(({ city }) => city ?? []);
   const postalCodes = named.flatMap(({ postalCode }) => postalCode ?? []);
@@ -50,13 +50,13 @@ const placesIn = (found: unknown): readonly Place[] | undefined => {
   const postalCode = typeof found === 'string' || typeof found === 'number' ? readPostalCode(found).value : undefined;
   if (postalCode !== undefined) {
     const zip = postalCode.slice(0, 5);
-    // "334" is rather the beginning of a ZIP code than one that lost its zeros.
+    // "334" is more likely the beginning of a ZIP code than one that lost its zeros.
     return /^\d{5}/.test(String(found)) || zipArea(zip) !== undefined ? [{ postalCode: zip }] : undefined;
   }
   if (typeof found !== 'string' || found.length > maxLength) return undefined;
   const text = found.replace(/\s+/g, ' ');
   const state = stateCode(text);
-  // New York is in New York; Florida is a town of other states, and not what is meant.
+  // New York is in New York; Florida is also a town in other states, which is not what is meant.
   if (state !== undefined && !isTown(text, state)) return [{}];
   const { city, zip } = townOf(text);
   if (zip !== undefined) {

@@ -15,7 +15,7 @@ export type StagedRow = {
   readonly payload: object;
   /** For an edited document; otherwise they stay unchanged. */
   readonly fieldTimes: FieldTimes | undefined;
-  /** It did not change: newer readers read it otherwise. */
+  /** It has not changed, but newer readers read it differently. */
   readonly readAgain: boolean;
   readonly identities: readonly string[];
   /** Whether its present version says that its person opted out. */
@@ -70,10 +70,10 @@ export const writeDocuments = async (
       unresolved = excluded.unresolved,
       warnings = excluded.warnings,
       import_run_id = excluded.import_run_id,
-      -- A document that says when it changed says it anew.
+      -- Newer readers may read the document's own date differently.
       since = case when excluded.read_again and d.field_times is null then excluded.since else d.since end,
       readers = excluded.readers,
-      -- Until its record is applied, by whichever run.
+      -- Until any run has applied its record.
       read_again = excluded.read_again or (d.read_again and d.content_hash = excluded.content_hash)`.execute(db);
 };
 
@@ -193,7 +193,9 @@ export const writeOptOuts = async (db: AnyDatabase, rows: readonly OptOutRow[], 
     on conflict do nothing`.execute(db);
 };
 
-/** Forgets that documents were only read again, once their records are applied: what differs in them later is a change. */
+/**
+ * Clears the mark that documents were only read again, once their records are applied; later differences are changes.
+ */
 export const settleReadAgain = async (db: AnyDatabase): Promise<void> => {
   await sql`
     update ops.import_document d set read_again = false

@@ -264,7 +264,7 @@ const writeCheckpoint = async (
 ): Promise<void> => {
   const moved = await execute(
     trx,
-    // Whoever waits for the read model looks at it as soon as the transaction has committed.
+    // Readers that wait for this read model are notified as soon as the transaction has committed.
     `update ops.projection_build
      set commit_position = $2, prepare_position = $3, events = events + $4, last_event_id = coalesce($5, last_event_id),
          last_event_position = coalesce($6, last_event_position), last_event_created = coalesce($7, last_event_created)

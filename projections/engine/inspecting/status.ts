@@ -75,10 +75,10 @@ export const projectionStatus = async (
 };
 
 type Lag = {
-  /** `null`: it cannot be said, because of `misfit`. */
+  /** `null`: not known, because of `misfit`. */
   readonly events: number | null;
   readonly oldest: Date | null;
-  /** That the event store is not the one that the build was made from. */
+  /** Whether the event store is not the one that the build was made from. */
   readonly misfit?: string;
 };
 

@@ -25,7 +25,7 @@ export const readPhone = reader(300, (found): Reading<Phone> => {
   return understood(phone, others.length > 0 ? 'first-of-several' : unread ? 'not-a-phone-number' : undefined);
 });
 
-/** `{ cell, home, work }`: the one that takes text messages first. */
+/** `{ cell, home, work }`: numbers that can receive text messages come first. */
 const numbersOf = (found: Readonly<Record<string, unknown>>): readonly unknown[] => {
   const named = ['mobile', 'cell', 'home', 'work', 'office', 'other'].flatMap((name) => found[name] ?? []);
   return named.length === 0 ? [found] : named;
@@ -35,7 +35,7 @@ type Found = { readonly number: string; readonly ext?: string };
 
 const phonesIn = (found: unknown): { readonly phones: readonly Found[]; readonly unread: boolean } => {
   const value = isDocument(found) ? (found.number ?? found.phone ?? found.value) : found;
-  // 00 is what most of the world dials for the plus sign.
+  // Most of the world dials 00 for the plus sign.
   const text = typeof value === 'string' ? value.replace(/^00(?=[1-9])/, '+') : String(asNumber(value) ?? '');
   const whole = parsePhoneNumberFromString(text, 'US');
   // The library would take a second number for an extension, or drop it.

@@ -33,7 +33,7 @@ export const partsOfLine = (found: string, mayNameTown = true): AddressParts => 
     .split(',')
     .map((piece) => piece.trim())
     .filter((piece) => piece !== '' && !/^[\p{L}. -]{2,30}\scounty$/iu.test(piece));
-  // "Unit 4, 123 Main St": what stands before the street is a unit if the street has a number of its own.
+  // "Unit 4, 123 Main St": the part before the street is a unit if the street has its own number.
   const units = pieces.filter((piece, index) => unitAlone.test(piece) && (index > 0 || /^\d/.test(pieces[1] ?? '')));
   const others = pieces.filter((piece) => !units.includes(piece));
   const region = { ...(tail.state && { state: tail.state }), ...(tail.zip && { zip: tail.zip }) };

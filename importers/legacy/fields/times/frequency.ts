@@ -27,7 +27,7 @@ export const readFrequency = reader(40, (found): Reading<ScheduleType | 'never'>
   return frequency === undefined ? unclear('frequency-unknown') : understood(frequency);
 });
 
-/** Whether a field of this name says how often: `frequency`, `alertFrequency`, `email_freq`, `schedule`, … */
+/** Whether a field with this name is a frequency: `frequency`, `alertFrequency`, `email_freq`, `schedule`, … */
 export const isFrequency = (name: string): boolean => name.length <= 60 && frequencyName.test(spelling(name));
 
 const frequencyName =

@@ -67,7 +67,7 @@ const readOne = (name: string, found: unknown): Reading<boolean> => {
   const kind = kindOf(name);
   if (kind === undefined || isEmpty(found)) return {};
   const word = typeof found === 'string' ? spelling(found.slice(0, 100)) : '';
-  // Whose search it is, or where the e-mail goes.
+  // Whose search it is, or where its e-mails go.
   if ((Array.isArray(found) ? found : [found]).every(isAddress)) return {};
   if (onWords.has(word)) return understood(true);
   if (offWords.has(word)) return understood(false);
