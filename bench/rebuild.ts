@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { sql } from 'kysely';
 import { connectEventStore, type EventStore } from '../eventstore/event-store.ts';
+import { isReadable } from '../eventstore/stored-event.ts';
 import { openDatabase } from '../platform/database/database.ts';
 import { keepHeapLean } from '../platform/lean-heap.ts';
 import { createLogger } from '../platform/logging/log.ts';
@@ -12,7 +13,8 @@ import { testPostgres } from '../tests/support/postgres.ts';
 import type { BenchOptions } from './run.ts';
 import { appendHistory, madeHistory } from './support/history.ts';
 
-export const description = 'rebuilding read models, compared with a bare readAll of the same events by the same client';
+export const description =
+  'rebuilding read models, and our own readAll, compared with a bare readAll of the same events by the official client';
 
 /**
  * `--events 50000,200000,800000` for other sizes (default 200,000), `--runs 3` (the median counts). Each size gets its own
@@ -46,10 +48,13 @@ const measure = async (events: number, runs: number, progress: (text: string) =>
     for (let count = 0; count < runs; count++) {
       progress(`run ${count + 1} of ${runs}`);
       const read = await bareRead(store);
+      const own = await ownRead(store);
       const alone = await rebuilt(deps, ['listings']);
       const all = await rebuilt(deps, 'all');
       rows.push({
         readAllPerSecond: read.perSecond,
+        ownRead: own.perSecond,
+        ratioRead: round(own.perSecond / read.perSecond),
         // Counts only events it handled, not those that the filter skipped.
         listingsPerSecond: alone.handledPerSecond,
         ratio: round(alone.handledPerSecond / read.perSecond),
@@ -57,7 +62,7 @@ const measure = async (events: number, runs: number, progress: (text: string) =>
         ratioAll: round(events / all.seconds / read.perSecond),
         listingsSeconds: round(alone.seconds),
         allSeconds: round(all.seconds),
-        cpuMicros: { readAll: read.cpuMicros, listings: alone.cpuMicros, all: all.cpuMicros },
+        cpuMicros: { readAll: read.cpuMicros, ownRead: own.cpuMicros, listings: alone.cpuMicros, all: all.cpuMicros },
       });
     }
     const middle = [...rows].sort((a, b) => a.ratio - b.ratio)[rows.length >> 1]!;
@@ -70,12 +75,22 @@ const measure = async (events: number, runs: number, progress: (text: string) =>
   }
 };
 
+/** All events by the official client, which parses data and metadata of each: the measure of everything else. */
 const bareRead = async ({ connection }: EventStore) => {
   const { client } = await connection.node();
   const started = performance.now();
   const cpu = process.cpuUsage();
   let seen = 0;
   for await (const { event } of client.readAll()) if (event !== undefined && !event.type.startsWith('$')) seen++;
+  return { perSecond: Math.round((seen / (performance.now() - started)) * 1000), cpuMicros: cpuMicros(cpu, seen) };
+};
+
+/** The same by our own reader, data and metadata of each parsed as well. */
+const ownRead = async (store: EventStore) => {
+  const started = performance.now();
+  const cpu = process.cpuUsage();
+  let seen = 0;
+  for await (const event of store.readAll()) if (isReadable(event) && event.metadata !== undefined) seen++;
   return { perSecond: Math.round((seen / (performance.now() - started)) * 1000), cpuMicros: cpuMicros(cpu, seen) };
 };
 

@@ -2,6 +2,7 @@ import { type EventData, jsonEvent } from '@eventstore/db-client';
 import { type DomainEvent, eventDefinitions } from '../domain/events.ts';
 import { type EventMetadata, metadataSchema } from '../domain/metadata.ts';
 import { type Upcast, upcast } from '../domain/upcast.ts';
+import { errorMessage } from '../platform/errors.ts';
 import type { RecordedEvent } from './reader/recorded-event.ts';
 import type { EventEnvelope, Position, StoredEvent, UnreadableEvent } from './stored-event.ts';
 
@@ -92,6 +93,12 @@ const contentOf = (recorded: RecordedEvent): Content => {
     return { unreadable: { code: 'not-json', message: `${type} is not JSON` } };
   }
   const metadata = recorded.metadata as EventMetadata | undefined | null;
-  const lifted: Upcast = upcast(type, metadata?.version ?? 1, data);
-  return 'event' in lifted ? lifted : { unreadable: lifted.unknown };
+  const version = metadata?.version ?? 1;
+  try {
+    const lifted: Upcast = upcast(type, version, data);
+    return 'event' in lifted ? lifted : { unreadable: lifted.unknown };
+  } catch (error) {
+    const message = `${type} does not have the fields of its version ${version}: ${errorMessage(error)}`;
+    return { unreadable: { code: 'not-upcast', message } };
+  }
 };

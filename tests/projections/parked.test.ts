@@ -174,7 +174,7 @@ test('an event of an unknown type or version is parked where its record is read,
       ['listing-many1', 'ListPriceChanged', 'unreadable'],
     ],
   );
-  assert.match(parked[1]!.message, /known up to version 1, this one says 99/);
+  assert.match(parked[1]!.message, /known up to version 1, but this event has version 99/);
   const now = await shown();
   assert.equal(now.good![0], price);
   assert.equal(now.many2![0], 610);

@@ -15,9 +15,10 @@ import { removeBuild } from '../../projections/engine/builds/drop.ts';
 import { leaseOf, openBuildLeases } from '../../projections/engine/builds/lease.ts';
 import { tableSql } from '../../projections/engine/builds/tables.ts';
 import { query } from '../../projections/engine/database.ts';
-import { applyBatch, foldBatch, writePending } from '../../projections/engine/feeding/apply.ts';
+import { applyBatch, foldBatch } from '../../projections/engine/feeding/apply.ts';
 import { openBuild, type RunningBuild } from '../../projections/engine/feeding/running-build.ts';
 import { liveApply, rebuildApply } from '../../projections/engine/feeding/settings.ts';
+import { openWriteBehind } from '../../projections/engine/feeding/write-behind.ts';
 import { migrateProjections } from '../../projections/engine/migrations.ts';
 import type { Row } from '../../projections/projection.ts';
 import { projectionEntries } from '../../projections/registry.ts';
@@ -156,30 +157,30 @@ const feedLive = async (code: ProjectionCode, history: History, sizes: readonly 
 };
 
 /**
- * Feeds a history as a rebuild does: it writes from time to time, after any number of batches; crashes lose whatever
- * was not written.
+ * Feeds a history as a rebuild does: it writes from time to time, while the next batches are being folded, and keeps hardly any
+ * rows in memory. Crashes lose whatever was not written.
  */
 const feedRebuild = async (code: ProjectionCode, history: History, sizes: readonly number[]): Promise<Build> => {
   const build = await createBuild(db, code, 'as-of', `rebuilt_${code.projection.name}`);
+  const limits = { pending: 20 * Math.abs(sizes[0]!), known: 10 * Math.abs(sizes.at(-1)!) };
+  const begin = () => openWriteBehind(db, rebuildApply, () => {}, limits);
   let running = await open(build);
+  let behind = begin();
   let next = 0;
   let crashes = 0;
   for (let turn = 0; next < history.events.length; turn++) {
     const size = sizes[turn % sizes.length]!;
     const batch = history.events.slice(next, next + Math.abs(size));
-    await foldBatch(db, running, batch, rebuildApply);
     next += batch.length;
-    if (size > 0 || crashes >= 5) {
-      if (turn % 2 === 0 || next === history.events.length) {
-        await writePending(db, running, history.events[next - 1]!.position, rebuildApply);
-      }
-      continue;
-    }
+    const last = next === history.events.length;
+    const failures = await behind.apply([running], batch, batch.at(-1)!.position, last);
+    assert.deepEqual([...failures.values()], []);
+    if (size > 0 || last || crashes >= 5) continue;
     crashes++;
     running = await open(build);
+    behind = begin();
     next = history.events.findIndex(({ position }) => isAfter(position, running.position));
   }
-  await writePending(db, running, history.events.at(-1)!.position, rebuildApply);
   return (await findBuild(db, build.id))!;
 };
 

@@ -89,14 +89,20 @@ export const writePending = async (
   options: ApplyOptions,
 ): Promise<readonly ParkedEvent[]> => {
   const { changed, parked, last, handled } = running.pending;
-  await transact(db, running.lease, options, async (trx) => {
-    await writeRows(trx, running, changed);
-    if (parked.length > 0) await insertParked(trx, running, parked);
-    await writeCheckpoint(trx, running, position, last, handled);
-  });
+  // As the rows are now: they change in place when folding goes on while these are being written.
+  const statements = rowStatements(running, changed);
   running.pending = nothingPending(running.sandbox);
+  try {
+    await transact(db, running.lease, options, async (trx) => {
+      await writeRows(trx, statements);
+      if (parked.length > 0) await insertParked(trx, running, parked);
+      await writeCheckpoint(trx, running, position, last, handled);
+    });
+  } catch (error) {
+    running.pending.parked.unshift(...parked);
+    throw error;
+  }
   running.position = position;
-  forgetOldRows(running);
   return parked;
 };
 
@@ -120,7 +126,9 @@ export const applyBatch = async (
   const events = batch.filter((event) => isAfter(event.position, running.position) && running.concerns(event));
   try {
     await foldBatch(db, running, events, options);
-    return await writePending(db, running, position, options);
+    const parked = await writePending(db, running, position, options);
+    forgetOldRows(running);
+    return parked;
   } catch (error) {
     forgetPending(running);
     if (!isDataError(error)) throw await explained(db, running, error);
@@ -211,7 +219,11 @@ const transact = <Result>(
 /** About 4 MB of JSON, which exists three times on its way to PostgreSQL. */
 const rowsPerStatement = 2_000;
 
-export const writeRows = async (trx: Database, running: RunningBuild, changed: RowsByTable): Promise<void> => {
+type RowStatement = { readonly sql: string; readonly parameter: string | readonly string[] };
+
+/** What writes rows that changed, as they are now. */
+export const rowStatements = (running: RunningBuild, changed: RowsByTable): RowStatement[] => {
+  const statements: RowStatement[] = [];
   for (const { name, upsert, remove } of running.sql) {
     const rows: Row[] = [];
     const removed: string[] = [];
@@ -219,10 +231,18 @@ export const writeRows = async (trx: Database, running: RunningBuild, changed: R
       if (row === null) removed.push(key);
       else rows.push(row);
     }
-    if (removed.length > 0) await query(trx, remove, [removed]);
+    if (removed.length > 0) statements.push({ sql: remove, parameter: removed });
     for (let from = 0; from < rows.length; from += rowsPerStatement) {
-      await query(trx, upsert, [storableJson(rows.slice(from, from + rowsPerStatement))]);
+      statements.push({ sql: upsert, parameter: storableJson(rows.slice(from, from + rowsPerStatement)) });
     }
+  }
+  return statements;
+};
+
+/** Runs the statements, and lets go of each: they may be some MB. */
+export const writeRows = async (trx: Database, statements: RowStatement[]): Promise<void> => {
+  for (let next = statements.shift(); next !== undefined; next = statements.shift()) {
+    await query(trx, next.sql, [next.parameter]);
   }
 };
 

@@ -7,9 +7,10 @@ import type { Logger } from '../../../platform/logging/log.ts';
 import { findBuild, isAfter } from '../builds/builds.ts';
 import { checkStore } from '../builds/check-store.ts';
 import type { Database } from '../database.ts';
-import { type ApplyOptions, advance, applyBatch, explained, foldBatch, isDataError, writePending } from './apply.ts';
+import { type ApplyOptions, advance, applyBatch } from './apply.ts';
 import type { ParkedEvent } from './fold.ts';
-import { forgetPending, pendingRows, type RunningBuild } from './running-build.ts';
+import type { RunningBuild } from './running-build.ts';
+import { openWriteBehind } from './write-behind.ts';
 
 /** What the engine needs. `errors` reports what somebody has to fix (Sentry), with searchable tags. */
 export type EngineDeps = {
@@ -106,21 +107,29 @@ const feedAll = async (
       deps.log.warn({ err: error, waitedMs }, 'the subscription of the projections was interrupted; trying again');
     },
   });
-  for await (const batch of batches) {
-    const end = batch.events.findIndex(
-      ({ position, created }) =>
-        (limit !== null && isAfter(position, limit)) || (recordedUntil !== undefined && created > recordedUntil),
-    );
-    const cut = end < 0 ? batch : { ...batch, events: batch.events.slice(0, end) };
-    const working = runningBuilds.filter((running) => !failures.has(running));
-    const finished = end >= 0 || done(batch.position, batch.caughtUp);
-    const position = finished ? (limit ?? endPosition(batch, cut, target, recordedUntil)) : batch.position;
-    if (position !== null) {
-      const last = finished || batch.caughtUp || (options.signal?.aborted ?? false);
-      await applyToAll(deps, working, { ...cut, position, caughtUp: last }, options, failures);
+  const behind = options.writeBehind
+    ? openWriteBehind(deps.db, options.apply, (running, parked) => reportParked(deps, running, parked))
+    : null;
+  const note = (more: ReadonlyMap<RunningBuild, unknown>) => {
+    for (const [running, error] of more) failures.set(running, error);
+  };
+  try {
+    for await (const batch of batches) {
+      const end = endOf(batch, limit, recordedUntil);
+      const cut = end < 0 ? batch : { ...batch, events: batch.events.slice(0, end) };
+      const working = runningBuilds.filter((running) => !failures.has(running));
+      const finished = end >= 0 || done(batch.position, batch.caughtUp);
+      const position = finished ? (limit ?? endPosition(batch, cut, target, recordedUntil)) : batch.position;
+      if (position !== null) {
+        const last = finished || batch.caughtUp || (options.signal?.aborted ?? false);
+        if (behind === null) await applyToAll(deps, working, { ...cut, position }, options.apply, failures);
+        else note(await behind.apply(working, cut.events, position, last));
+      }
+      options.onBatch?.(cut);
+      if (finished || failures.size === runningBuilds.length) break;
     }
-    options.onBatch?.(cut);
-    if (finished || failures.size === runningBuilds.length) break;
+  } finally {
+    if (behind !== null) note(await behind.settle());
   }
 };
 
@@ -130,31 +139,28 @@ const misfitOf = async ({ db, store }: EngineDeps, { build }: RunningBuild): Pro
     (error: unknown) => error,
   );
 
+/** The index of the first event that is beyond the end of a feed; -1 if all of them count. */
+const endOf = ({ events }: EventBatch, limit: Position | null, recordedUntil: Date | undefined): number =>
+  limit === null && recordedUntil === undefined
+    ? -1
+    : events.findIndex(
+        ({ position, created }) =>
+          (limit !== null && isAfter(position, limit)) || (recordedUntil !== undefined && created > recordedUntil),
+      );
+
 const applyToAll = async (
   deps: EngineDeps,
   runningBuilds: readonly RunningBuild[],
-  { events, position, caughtUp }: EventBatch & { position: Position },
-  options: FeedOptions,
+  { events, position }: { readonly events: EventBatch['events']; readonly position: Position },
+  options: ApplyOptions,
   failures: FeedFailures,
 ): Promise<void> => {
-  const busy = runningBuilds.filter((running) => options.writeBehind || events.some(running.concerns));
+  const busy = runningBuilds.filter((running) => events.some(running.concerns));
   const idle = runningBuilds.filter((running) => !busy.includes(running));
   await Promise.all([
     ...busy.map(async (running) => {
       try {
-        const parked = options.writeBehind
-          ? await applyBehind(deps.db, running, events, position, caughtUp, options.apply)
-          : await applyBatch(deps.db, running, events, position, options.apply);
-        for (const { event, cause } of parked) {
-          if (cause === 'follows') continue;
-          // Without the message, which may quote the event's data; `openhouse projections parked` shows it.
-          const about = { projection: running.build.name, schema: running.build.schema, eventType: event.type, cause };
-          deps.log.error(
-            { ...about, stream: event.streamName, revision: String(event.revision) },
-            'an event was parked',
-          );
-          deps.errors?.report(new Error(`${running.build.name} parked an event: ${cause}`), about);
-        }
+        reportParked(deps, running, await applyBatch(deps.db, running, events, position, options));
       } catch (error) {
         failures.set(running, error);
       }
@@ -170,28 +176,13 @@ const applyToAll = async (
   ]);
 };
 
-/** The database rejected one of many rows; feeding them again in small batches finds which one. */
-export class RowRefused extends Error {}
-
-/** The most rows that wait to be written: memory against writing the same row again. */
-const maxPendingRows = 15_000;
-
-const applyBehind = async (
-  db: Database,
-  running: RunningBuild,
-  events: EventBatch['events'],
-  position: Position,
-  last: boolean,
-  options: ApplyOptions,
-): Promise<readonly ParkedEvent[]> => {
-  try {
-    await foldBatch(db, running, events, options);
-    return last || pendingRows(running) >= maxPendingRows * running.share
-      ? await writePending(db, running, position, options)
-      : [];
-  } catch (error) {
-    forgetPending(running);
-    throw isDataError(error) ? new RowRefused('', { cause: error }) : await explained(db, running, error);
+const reportParked = (deps: EngineDeps, running: RunningBuild, parked: readonly ParkedEvent[]): void => {
+  for (const { event, cause } of parked) {
+    if (cause === 'follows') continue;
+    // Without the message, which may quote the event's data; `openhouse projections parked` shows it.
+    const about = { projection: running.build.name, schema: running.build.schema, eventType: event.type, cause };
+    deps.log.error({ ...about, stream: event.streamName, revision: String(event.revision) }, 'an event was parked');
+    deps.errors?.report(new Error(`${running.build.name} parked an event: ${cause}`), about);
   }
 };
 

@@ -9,7 +9,7 @@ import { holderName, whileHolding } from '../builds/lease.ts';
 import { openSandbox } from '../builds/sandbox.ts';
 import { expectedShape } from '../builds/tables.ts';
 import { type Database, execute, query } from '../database.ts';
-import { insertParked, isDataError, liveWrite, writeRows } from './apply.ts';
+import { insertParked, isDataError, liveWrite, rowStatements, writeRows } from './apply.ts';
 import type { EngineDeps } from './feed.ts';
 import { foldEvents, noRows } from './fold.ts';
 import { loadRows, openBuild, type RunningBuild } from './running-build.ts';
@@ -151,7 +151,7 @@ const retryStream = async (
       running.build.id,
       stream,
     ]);
-    await writeRows(trx, running, changed);
+    await writeRows(trx, rowStatements(running, changed));
     if (parked.length > 0) await insertParked(trx, running, parked);
     const found = await execute(trx, 'update ops.projection_build set events = events + $2 where id = $1', [
       running.build.id,

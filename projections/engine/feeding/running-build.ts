@@ -44,10 +44,6 @@ export const nothingPending = (sandbox: Sandbox): Pending => ({
   last: undefined,
 });
 
-/** How many rows are waiting to be written. */
-export const pendingRows = ({ pending }: RunningBuild): number =>
-  [...pending.changed.values()].reduce((sum, rows) => sum + rows.size, 0);
-
 /**
  * Prepares a build for feeding.
  * @param together how many builds this process feeds, which share the memory for rows
@@ -128,15 +124,21 @@ export const loadRows = async (
 /** The most rows of a table to keep in memory, shared with the other builds. About 2 KB each. */
 const maxRows = 40_000;
 
-/** Drops the oldest rows from memory if there are too many and none is pending; they are read again when needed. */
+/** Drops the oldest rows from memory if there are too many; they are read again when needed. */
 export const forgetOldRows = (running: RunningBuild): void => {
-  for (const known of running.rows.values()) {
-    let surplus = known.size - maxRows * running.share;
-    if (surplus <= 0) continue;
-    for (const key of known.keys()) {
-      if (surplus-- <= 0) break;
-      known.delete(key);
-    }
+  for (const [name, known] of running.rows) forgetRows(running, name, known.size - maxRows * running.share);
+};
+
+/** Drops up to `count` of a table's rows from memory, the oldest ones first, and none that is still to be written. */
+export const forgetRows = ({ rows, pending }: RunningBuild, table: string, count: number): void => {
+  const known = rows.get(table)!;
+  const changed = pending.changed.get(table)!;
+  let left = count;
+  for (const key of known.keys()) {
+    if (left <= 0) return;
+    if (changed.has(key)) continue;
+    known.delete(key);
+    left--;
   }
 };
 

@@ -9,5 +9,8 @@ export const rebuildApply: ApplyOptions = { ...liveApply, park: false, statement
 /** Events per batch while catching up: large writes are cheap, and rows that change often are written once. */
 export const catchUpBatch = { minBatch: 2_000, maxBatch: 5_000 } as const;
 
-/** In a build from the first event rows wait in memory anyway, and short-lived events are the cheapest to collect. */
-export const rebuildBatch = { minBatch: 250, maxBatch: 1_000 } as const;
+/**
+ * In a build from the first event rows wait in memory anyway. Larger batches cost more to collect: their events live long
+ * enough to be moved; smaller ones, more calls into each sandbox.
+ */
+export const rebuildBatch = { minBatch: 1_000, maxBatch: 2_000 } as const;

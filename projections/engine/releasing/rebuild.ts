@@ -15,10 +15,11 @@ import { prepareProjections } from '../builds/prepare.ts';
 import { indexStatements, quote } from '../builds/tables.ts';
 import { type Database, execute, query } from '../database.ts';
 import { EventRefused } from '../feeding/apply.ts';
-import { type EngineDeps, type FeedFailures, feed, forLongRun, RowRefused } from '../feeding/feed.ts';
+import { type EngineDeps, type FeedFailures, feed, forLongRun } from '../feeding/feed.ts';
 import { type BuildProgress, progressOf } from '../feeding/progress.ts';
 import { openBuild, type RunningBuild } from '../feeding/running-build.ts';
 import { catchUpBatch, rebuildApply, rebuildBatch } from '../feeding/settings.ts';
+import { RowRefused } from '../feeding/write-behind.ts';
 
 export type RebuildOptions = {
   /** Park events that a handler rejects and continue; otherwise the rebuild stops there. */

@@ -1,0 +1,168 @@
+import type { Position, StoredEvent, UnreadableEvent } from '../../../eventstore/stored-event.ts';
+import { isPerRecord } from '../../projection.ts';
+import type { Database } from '../database.ts';
+import { type ApplyOptions, explained, foldBatch, isDataError, writePending } from './apply.ts';
+import type { ParkedEvent, RowsByTable } from './fold.ts';
+import { forgetPending, forgetRows, type RunningBuild } from './running-build.ts';
+
+/** The database rejected one of many rows; feeding them again in small batches finds which one. */
+export class RowRefused extends Error {}
+
+/** In columns, of some 45 bytes each; for the rows of all builds together. */
+export type WriteBehindLimits = {
+  /** How much may wait to be written. The more, the fewer rows are written twice. */
+  readonly pending: number;
+  /** How much is kept in memory. */
+  readonly known: number;
+};
+
+const defaultLimits: WriteBehindLimits = { pending: 900_000, known: 1_600_000 };
+
+/** Takes batches for some builds; see `openWriteBehind`. */
+export type WriteBehind = {
+  /**
+   * Folds a batch into each build.
+   * @param position how far the builds are then
+   * @param last write everything, and wait for it
+   * @returns why some of them cannot go on
+   */
+  apply(
+    runningBuilds: readonly RunningBuild[],
+    events: readonly (StoredEvent | UnreadableEvent)[],
+    position: Position,
+    last: boolean,
+  ): Promise<ReadonlyMap<RunningBuild, unknown>>;
+  /** Waits for what is being written. Whatever else has changed is forgotten. */
+  settle(): Promise<ReadonlyMap<RunningBuild, unknown>>;
+};
+
+/**
+ * Keeps changed rows in memory over many batches, and writes them now and then while the next batches are being folded: a row that
+ * changes ten times is mostly written once, and neither we nor PostgreSQL wait for the other. Each build has a transaction of
+ * its own, on a connection of its own, with its checkpoint in it; so after a crash, each is where its last one left it.
+ *
+ * @param onParked is told what was parked, once that is committed
+ */
+export const openWriteBehind = (
+  db: Database,
+  options: ApplyOptions,
+  onParked: (running: RunningBuild, parked: readonly ParkedEvent[]) => void,
+  limits = defaultLimits,
+): WriteBehind => {
+  /** What is being written: settles with why it could not be. */
+  const writing = new Map<RunningBuild, Promise<{ readonly failure: unknown } | undefined>>();
+  /** Builds whose rows are on their way to the tables, where they cannot be read yet. */
+  const inFlight = new Set<RunningBuild>();
+
+  const finishWriting = async (running: RunningBuild): Promise<void> => {
+    const result = await writing.get(running);
+    writing.delete(running);
+    if (result !== undefined) throw result.failure;
+  };
+
+  const write = async (running: RunningBuild, position: Position): Promise<void> => {
+    await finishWriting(running);
+    inFlight.add(running);
+    const done = writePending(db, running, position, options).then(
+      (parked) => {
+        inFlight.delete(running);
+        onParked(running, parked);
+        return undefined;
+      },
+      (failure: unknown) => {
+        inFlight.delete(running);
+        return { failure };
+      },
+    );
+    writing.set(running, done);
+  };
+
+  /** Before a batch, because while one is being folded the rows that it needs have to stay. */
+  const forget = (runningBuilds: readonly RunningBuild[]): void => {
+    let surplus = total(runningBuilds.map((running) => columnsOf(running, running.rows))) - limits.known;
+    for (const running of runningBuilds) {
+      if (inFlight.has(running)) continue;
+      for (const { name, table } of running.sql.filter(({ table }) => isPerRecord(table))) {
+        if (surplus <= 0) return;
+        const before = running.rows.get(name)!.size;
+        const width = Object.keys(table.columns).length;
+        forgetRows(running, name, Math.ceil(surplus / width));
+        surplus -= (before - running.rows.get(name)!.size) * width;
+      }
+    }
+  };
+
+  const failed = async (running: RunningBuild, error: unknown): Promise<unknown> => {
+    await writing.get(running);
+    writing.delete(running);
+    forgetPending(running);
+    return isDataError(error) ? new RowRefused('', { cause: error }) : await explained(db, running, error);
+  };
+
+  return {
+    async apply(runningBuilds, events, position, last) {
+      const failures = new Map<RunningBuild, unknown>();
+      const each = (some: readonly RunningBuild[], work: (running: RunningBuild) => Promise<void>) =>
+        Promise.all(
+          some.map(async (running) => {
+            if (failures.has(running)) return;
+            try {
+              await work(running);
+            } catch (error) {
+              failures.set(running, await failed(running, error));
+            }
+          }),
+        );
+      forget(runningBuilds);
+      await each(runningBuilds, (running) => foldBatch(db, running, events, options));
+      const due = last
+        ? runningBuilds
+        : dueOf(
+            runningBuilds.filter((running) => !failures.has(running)),
+            limits.pending,
+          );
+      await each(due, (running) => write(running, position));
+      if (last) await each(runningBuilds, finishWriting);
+      return failures;
+    },
+    async settle() {
+      const failures = new Map<RunningBuild, unknown>();
+      for (const running of [...writing.keys()]) {
+        try {
+          await finishWriting(running);
+        } catch (error) {
+          failures.set(running, await failed(running, error));
+        }
+      }
+      return failures;
+    },
+  };
+};
+
+const total = (numbers: readonly number[]): number => numbers.reduce((sum, number) => sum + number, 0);
+
+/** Rows of tables that have many per record are rarely written twice: to wait longer gains nothing. */
+const maxAppended = 100_000;
+
+const columnsOf = (
+  { sql }: RunningBuild,
+  rows: RowsByTable,
+  which: (table: RunningBuild['sql'][number]) => boolean = () => true,
+): number =>
+  total(sql.filter(which).map(({ name, table }) => rows.get(name)!.size * Object.keys(table.columns).length));
+
+/** The builds to write: those with the most rows, so that no more waits than may, and those that gain nothing by waiting. */
+const dueOf = (runningBuilds: readonly RunningBuild[], limit: number): RunningBuild[] => {
+  const waiting = runningBuilds
+    .map((running) => ({ running, columns: columnsOf(running, running.pending.changed) }))
+    .sort((a, b) => b.columns - a.columns);
+  let surplus = total(waiting.map(({ columns }) => columns)) - limit;
+  const due: RunningBuild[] = [];
+  for (const { running, columns } of waiting) {
+    const appended = columnsOf(running, running.pending.changed, ({ table }) => !isPerRecord(table));
+    if (surplus <= 0 && appended < maxAppended) continue;
+    due.push(running);
+    surplus -= columns;
+  }
+  return due;
+};
