@@ -72,6 +72,20 @@ test('a leader that freezes: appends stall at most 3 s longer than the election'
   assert.ok(Math.min(...stalls) <= 3_000, `${stalls.join(' ms, ')} ms`);
 });
 
+test('a single node that freezes for longer than keep-alive waits: what was in progress is done once when it is back', async (t) => {
+  const { double, store, direct } = await openDouble(t, 1);
+  await append(store, 'agent-a', 0);
+  double.nodes[0]!.freeze();
+  const working = Promise.all([append(store, 'agent-a', 1, 2), idsOf(store)]);
+  await until('it is noticed', () => store.connection.awaySince() !== null);
+  await sleep(1_000);
+  double.nodes[0]!.thaw();
+  const [result, ids] = await working;
+  assert.ok(result.appended && result.revision === 2n);
+  assert.ok(ids.length >= 1);
+  assert.equal((await idsOf(direct)).length, 3);
+});
+
 test('a read continues after an outage in the middle, with no event missing or repeated', async (t) => {
   const { double, store, direct } = await openDouble(t, 1);
   for (let n = 0; n < 40; n++) await append(direct, `agent-${n}`, 0, 100);
