@@ -1,5 +1,6 @@
 import type { ConsoleDeps, Page } from './deps.ts';
 import { createApp, explainErrors, type Listening, listen, serveAssets } from './http.ts';
+import { leadIntake } from './pages/lead-intake.ts';
 import { publicPages } from './pages/public.ts';
 import { createRender } from './render.ts';
 
@@ -20,6 +21,7 @@ export const startPublicPages = async (
   explainErrors(app, deps, (title, message, hint) =>
     page.render('public-problem', { title, path: '' }, { message, hint }),
   );
+  await leadIntake(app, page);
   publicPages(app, page);
   return await listen(app, { port, host, settings: 'OPENHOUSE_PUBLIC_PORT' });
 };

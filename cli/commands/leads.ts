@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { type QueryExecutorProvider, sql } from 'kysely';
 import type { Context } from '../context.ts';
 import { registerActions } from '../leads/actions.ts';
+import { registerCapture } from '../leads/capture.ts';
 import { registerConsent } from '../leads/consent.ts';
 import { registerList } from '../leads/list.ts';
 import { registerWhy } from '../leads/why.ts';
@@ -15,6 +16,7 @@ export function register(program: Command, context: Context): void {
     .description(
       'Offers leads to agents, and records by hand who wants e-mail. `openhouse start` checks for new leads all the time.',
     );
+  registerCapture(leads, context);
   registerList(leads, context);
   registerWhy(leads, context);
   leads

@@ -32,6 +32,23 @@ const access: Migration = {
   },
 };
 
+const apiKeys: Migration = {
+  async up(db: Kysely<unknown>) {
+    await sql`
+      create table ops.api_key (
+        name text primary key,
+        -- SHA-256 of the key: who reads this table can't use it
+        key_hash bytea not null unique,
+        created_at timestamptz not null default clock_timestamp(),
+        last_used_at timestamptz,
+        revoked_at timestamptz
+      )`.execute(db);
+    await sql`comment on table ops.api_key is 'Keys with which web forms and portals send leads. Holds hashes of the keys.'`.execute(
+      db,
+    );
+  },
+};
+
 const comments = tableComments({
   console_user: 'Who may log in to the console.',
   console_session: 'Who is logged in. Holds hashes of the cookies, not the cookies.',
@@ -43,5 +60,5 @@ export const migrateAccess = (db: Parameters<typeof migrate>[0]): Promise<void> 
   migrate(db, {
     schema: 'ops',
     table: 'access_migrations',
-    migrations: { '0001-access': access, '0002-comments': comments },
+    migrations: { '0001-access': access, '0002-comments': comments, '0003-api-keys': apiKeys },
   });

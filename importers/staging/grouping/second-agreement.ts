@@ -1,6 +1,6 @@
+import { looksShared } from '../../../domain/shared-address.ts';
 import { nameKey } from '../../legacy/names.ts';
 import type { IdentifiedDocument } from './group.ts';
-import { looksShared } from './weak-address.ts';
 
 /** A contact, with what else must agree if its address is weak. */
 export type IdentifiedContact = IdentifiedDocument & {
