@@ -203,11 +203,17 @@ module.exports = {
       ['eventstore', 'platform', 'projections', 'importers', 'schedulers'],
       'recovery puts right what does not fit between event store and database, in every room that goes by positions',
     ),
+    only(
+      'answering-slack',
+      'slack',
+      ['domain', 'commands', 'matching', 'eventstore', 'history', 'queries', 'delivery', 'schedulers', 'platform'],
+      'Slack is a way in of its own: it commands and asks, and knows no console',
+    ),
     {
       name: 'nobody-needs-the-ways-in',
       severity: 'error',
-      from: { pathNot: ['^cli/', '^console/', '^bin/', '^tests/', '^bench/'] },
-      to: { path: ['^cli/', '^console/'] },
+      from: { pathNot: ['^cli/', '^console/', '^slack/', '^bin/', '^tests/', '^bench/'] },
+      to: { path: ['^cli/', '^console/', '^slack/'] },
     },
     {
       name: 'nobody-needs-tests',

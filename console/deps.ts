@@ -5,14 +5,17 @@ import type { Config } from '../platform/config/config.ts';
 import type { Logger } from '../platform/logging/log.ts';
 import type { ReadHealth } from './health.ts';
 import type { Render } from './render.ts';
+import type { SlackPreview } from './slack/preview.ts';
 
-/** What the console works with. It only reads, except that it records opt-outs by the link in an e-mail. */
+/** What the console works with. What it changes, it changes through commands. */
 export type ConsoleDeps = {
   readonly db: Kysely<unknown>;
   readonly store: EventStore;
   readonly config: Config;
   readonly log: Logger;
   readonly clock: Clock;
+  /** Where the buttons of the preview of Slack work; missing: there is no preview. */
+  readonly slackPreview?: SlackPreview;
 };
 
 /** What every page gets. */

@@ -16,6 +16,7 @@ import { onHoldPage } from './pages/on-hold.ts';
 import { outboxPages } from './pages/outbox.ts';
 import { overviewPage } from './pages/overview.ts';
 import { quarantinePage } from './pages/quarantine.ts';
+import { slackPages } from './pages/slack.ts';
 import { createRender } from './render.ts';
 import { currentVisit } from './visit.ts';
 
@@ -51,6 +52,7 @@ export const startConsole = async (
   leadsPage(app, page);
   outboxPages(app, page);
   onHoldPage(app, page);
+  slackPages(app, page);
   quarantinePage(app, page);
   findPage(app, page);
   historyPages(app, page);

@@ -10,6 +10,7 @@ export type Claimed<Message> = {
   readonly outboxId: string;
   readonly kind: string;
   readonly contactKey: string | null;
+  readonly memberKey: string | null;
   readonly recipient: string;
   readonly message: Message;
   /** Including this one. */
@@ -65,7 +66,8 @@ export const claimDue = async <Message>(
       failed_lookups = case when due.abandoned then 0 else message.failed_lookups end,
       claimed_until = clock_timestamp() + make_interval(secs => ${forMs / 1000})
     from due where message.outbox_id = due.outbox_id
-    returning message.outbox_id as "outboxId", message.kind, message.contact_key as "contactKey", message.recipient,
+    returning message.outbox_id as "outboxId", message.kind, message.contact_key as "contactKey",
+      message.member_key as "memberKey", message.recipient,
       message.message, message.attempts, message.maybe_sent_yn as "maybeSent", message.created_at as "createdAt",
       coalesce(extract(epoch from clock_timestamp() - message.unanswered_at) * 1000, 0)::float8 as "unansweredForMs",
       message.lookups, message.failed_lookups as "failedLookups"`.execute(db);

@@ -1,5 +1,6 @@
 import { type Kysely, type Migration, sql } from 'kysely';
 import { type Migrations, migrate, tableComments } from '../platform/database/migrations.ts';
+import { slackConversations } from './slack/migrations.ts';
 
 /** A kysely without typed tables: this room writes its queries as SQL. */
 type AnyDatabase = Parameters<typeof migrate>[0];
@@ -180,6 +181,7 @@ export const deliveryMigrations: Migrations = {
     '0004-what-was-told': whatWasTold,
     '0005-unknowns-and-refusals': unknownsAndRefusals,
     '0006-comments': comments,
+    '0007-slack-conversations': slackConversations,
   },
 };
 

@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import { pruneSlack } from '../delivery/slack/prune.ts';
 import { pruneMemory } from './alerts/matching/prune-memory.ts';
 import { defineJob, done } from './define-job.ts';
 import type { JobDeps } from './deps.ts';
@@ -15,12 +16,14 @@ export const pruning = defineJob({
   counts: {
     runs: done('old runs removed'),
     memories: done('old entries removed from the memory of what was sent'),
+    slackRequests: done('handled requests of Slack removed'),
   },
   run: async ({ db, clock }: JobDeps) => {
     const { numAffectedRows } = await sql`
       delete from ops.job_run as run
       where finished_at < clock_timestamp() - case when idle_yn then interval '1 day' else interval '1 year' end
         and job_run_id < (select max(job_run_id) from ops.job_run where job = run.job)`.execute(db);
-    return { counts: { runs: Number(numAffectedRows ?? 0n), memories: await pruneMemory(db, clock.now()) } };
+    const memories = await pruneMemory(db, clock.now());
+    return { counts: { runs: Number(numAffectedRows ?? 0n), memories, slackRequests: await pruneSlack(db) } };
   },
 });

@@ -1,3 +1,4 @@
+import type { OpenTransports } from '../../delivery/sending/transports.ts';
 import type { Config } from '../../platform/config/config.ts';
 import { exitCodes } from '../../platform/errors.ts';
 import { type Registration, registerProcess } from '../../platform/processes/register.ts';
@@ -35,7 +36,7 @@ export async function start(context: Context, config: Config, onlyOnce: boolean)
         summary.console = listeners?.console.url ?? null;
         context.print(summary, renderSummary);
         if (summary.problems.length > 0) context.exitWith(exitCodes.needsAttention);
-        if (listeners !== undefined) await serve(workspace);
+        if (listeners !== undefined) await serve(workspace, listeners.transports);
       } finally {
         await registration?.leave();
         await listeners?.close();
@@ -45,29 +46,55 @@ export async function start(context: Context, config: Config, onlyOnce: boolean)
   );
 }
 
-/** The console and, separately, the pages that links in e-mails lead to. */
-async function openListeners(workspace: Workspace): Promise<{
-  console: { url: string };
-  publicPages: { url: string };
+type Listeners = {
+  readonly console: { readonly url: string };
+  readonly publicPages: { readonly url: string };
+  readonly transports: OpenTransports;
   close(): Promise<void>;
-}> {
-  const [{ startConsole }, { startPublicPages }] = await Promise.all([
-    import('../../console/server.ts'),
-    import('../../console/public-server.ts'),
-  ]);
+};
+
+/** The console and, separately, the pages that links in e-mails lead to, with the endpoints that Slack calls. */
+async function openListeners(workspace: Workspace): Promise<Listeners> {
+  const [{ startConsole }, { startPublicPages }, { openTransports }, { startSlackWorker }, { signingSecret }] =
+    await Promise.all([
+      import('../../console/server.ts'),
+      import('../../console/public-server.ts'),
+      import('../../delivery/sending/transports.ts'),
+      import('../../slack/worker.ts'),
+      import('../../slack/signing-secret.ts'),
+    ]);
   const { consolePort, consoleHost, publicPort, publicHost } = workspace.config;
-  const console = await startConsole(workspace, { port: consolePort, host: consoleHost });
+  const opened: { close(): Promise<void> }[] = [];
+  const close = async () => {
+    for (const part of opened.reverse()) await part.close();
+  };
   try {
-    const publicPages = await startPublicPages(workspace, { port: publicPort, host: publicHost });
-    return {
-      console,
-      publicPages,
-      async close() {
-        await Promise.all([console.close(), publicPages.close()]);
-      },
-    };
+    const transports = await openTransports(workspace.db, workspace.config);
+    opened.push(transports);
+    const worker = startSlackWorker({ ...workspace, slackApi: transports.slackApi });
+    opened.push(worker);
+    const publicPages = await startPublicPages(workspace, {
+      port: publicPort,
+      host: publicHost,
+      onSlackRequest: worker.onKept,
+    });
+    opened.push(publicPages);
+    const { previewAnswerUrl } = transports;
+    const slackPreview =
+      previewAnswerUrl === null
+        ? {}
+        : {
+            slackPreview: {
+              endpointsUrl: publicPages.url,
+              signingSecret: await signingSecret(workspace.db, workspace.config),
+              answerUrl: previewAnswerUrl,
+            },
+          };
+    const console = await startConsole({ ...workspace, ...slackPreview }, { port: consolePort, host: consoleHost });
+    opened.push(console);
+    return { console, publicPages, transports, close };
   } catch (error) {
-    await console.close();
+    await close();
     throw error;
   }
 }
@@ -88,14 +115,12 @@ async function sayWhoMayLogIn(context: Context, { config, db }: Workspace): Prom
 }
 
 /** Feeds the read models, runs the jobs and sends messages until Ctrl-C. */
-async function serve(workspace: Workspace): Promise<void> {
-  const [{ runProjections }, { startSchedulers }, { openTransports }] = await Promise.all([
+async function serve(workspace: Workspace, transports: OpenTransports): Promise<void> {
+  const [{ runProjections }, { startSchedulers }] = await Promise.all([
     import('../../projections/index.ts'),
     import('../../schedulers/start-schedulers.ts'),
-    import('../../delivery/sending/transports.ts'),
   ]);
-  const { db, config } = workspace;
-  const transports = await openTransports(db, config);
+  const { config } = workspace;
   // If one of the two fails for good, stop the other one too and report the failure.
   const failed = new AbortController();
   const signal = AbortSignal.any([workspace.signal, failed.signal]);
@@ -106,6 +131,5 @@ async function serve(workspace: Workspace): Promise<void> {
     await Promise.all(parts);
   } finally {
     await Promise.allSettled(parts);
-    await transports.close();
   }
 }

@@ -2,8 +2,10 @@ import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { userError } from '../../platform/errors.ts';
 import { readMessage, readOutbox } from '../../queries/outbox.ts';
+import { readPreviewMessage } from '../../queries/slack-preview.ts';
 import type { Page } from '../deps.ts';
-import { renderBlocks } from '../slack-blocks.ts';
+import { renderBlocks } from '../slack/blocks.ts';
+import { answerTo, buttonForm } from './slack.ts';
 
 const states = ['pending', 'sending', 'sent', 'previewed', 'failed', 'unconfirmed', 'withheld'] as const;
 const filterSchema = z.object({
@@ -11,6 +13,7 @@ const filterSchema = z.object({
   channel: z.enum(['email', 'slack']).optional().catch(undefined),
   before: z.uuid().optional().catch(undefined),
 });
+const pressSchema = z.object({ press: z.string().max(100).optional().catch(undefined) });
 const idSchema = z.object({ id: z.uuid() });
 const pageSize = 50;
 
@@ -48,6 +51,9 @@ export const outboxPages = (app: FastifyInstance, { deps, render }: Page): void 
 
   app.get('/outbox/:id', async (request, reply) => {
     const message = await messageOf(request.params);
+    const { press } = pressSchema.parse(request.query);
+    const shown = message.channel === 'slack' ? await readPreviewMessage(deps.db, message.outboxId) : null;
+    const form = shown === null || deps.slackPreview === undefined ? null : buttonForm(message.outboxId);
     const from =
       message.channel === 'email'
         ? (deps.config.postmark?.from ?? 'the address in POSTMARK_FROM, once it is set')
@@ -60,7 +66,13 @@ export const outboxPages = (app: FastifyInstance, { deps, render }: Page): void 
           message,
           from,
           headers: message.channel === 'email' ? (message.message.Headers ?? []) : [],
-          blocks: message.channel === 'slack' ? renderBlocks(message.message.blocks, deps.config.timeZone) : '',
+          blocks:
+            message.channel === 'slack'
+              ? renderBlocks(shown?.blocks ?? message.message.blocks, deps.config.timeZone, form)
+              : '',
+          works: form !== null,
+          press,
+          answer: press === undefined || form === null ? null : await answerTo(deps.db, press),
         },
       ),
     );

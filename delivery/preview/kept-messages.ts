@@ -40,3 +40,12 @@ export const keptSince = async (
     where channel = ${channel} and received_at >= ${since} order by received_at desc limit ${limit}`.execute(db);
   return rows;
 };
+
+/** Puts what a message says now in the place of what it said. @returns whether there is such a message */
+export const replaceKept = async (db: Kysely<unknown>, messageId: string, body: object): Promise<boolean> => {
+  const { numAffectedRows } = await sql`
+    update ops.preview_message set body = body || ${JSON.stringify(body)}::jsonb where message_id = ${messageId}`.execute(
+    db,
+  );
+  return (numAffectedRows ?? 0n) > 0n;
+};

@@ -7,7 +7,13 @@ import type { SlackSettings } from '../providers/slack.ts';
 import { postmarkRoutes } from './postmark-routes.ts';
 import { slackRoutes } from './slack-routes.ts';
 
-export type Preview = { readonly postmark: PostmarkSettings; readonly slack: SlackSettings; close(): Promise<void> };
+export type Preview = {
+  readonly postmark: PostmarkSettings;
+  readonly slack: SlackSettings;
+  /** Where the answer to a press in the preview goes: its `response_url`. */
+  answerUrl(press: string): string;
+  close(): Promise<void>;
+};
 
 /**
  * Local endpoints with the parts of Postmark's and Slack's APIs that we use. They keep all requests in
@@ -29,6 +35,7 @@ export const startPreview = async (db: Kysely<unknown>): Promise<Preview> => {
       apiUrl: `${url}/postmark`,
     },
     slack: { botToken: token, channel: 'new-leads', apiUrl: `${url}/slack/` },
+    answerUrl: (press) => `${url}/slack/answers/${token}/${encodeURIComponent(press)}`,
     close: async () => await server.close(),
   };
 };

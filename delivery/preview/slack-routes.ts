@@ -2,17 +2,21 @@ import { randomInt } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
 import type { Kysely } from 'kysely';
 import { z } from 'zod';
-import { keep, keptSince } from './kept-messages.ts';
+import { keep, keptSince, replaceKept } from './kept-messages.ts';
+import { keepAnswer, previewUserEmail } from './slack-answers.ts';
 
 type Options = { readonly db: Kysely<unknown>; readonly token: string };
 
 const metadataSchema = z.looseObject({ event_payload: z.looseObject({ outbox_id: z.string() }) });
 
 /**
- * `chat.postMessage`, `conversations.open` and `conversations.history` in Slack's format. Structures come as JSON text.
+ * What we use of Slack's Web API, in Slack's format: messages are kept, and so are forms and answers, for the console to show them.
+ * Structures come as JSON text.
  */
 export const slackRoutes = async (server: FastifyInstance, { db, token }: Options): Promise<void> => {
   server.addHook('onRequest', async (request, reply) => {
+    // As at Slack, who knows the address of an answer may give it; ours holds the token.
+    if (request.url.startsWith(`/slack/answers/${token}/`)) return;
     if (request.headers.authorization !== `Bearer ${token}`) await reply.send({ ok: false, error: 'invalid_auth' });
   });
 
@@ -25,6 +29,33 @@ export const slackRoutes = async (server: FastifyInstance, { db, token }: Option
     const messageId = `${form.channel}/${ts}`;
     await keep(db, 'slack', [{ messageId, outboxId: metadata.data.event_payload.outbox_id, body }]);
     return { ok: true, channel: form.channel, ts, message: { ...body, ts } };
+  });
+
+  server.post('/chat.update', async (request) => {
+    const form = z.looseObject({ channel: z.string(), ts: z.string() }).parse(request.body);
+    const body = Object.fromEntries(
+      Object.entries(form).map(([name, value]) => [name, structure(name, String(value))]),
+    );
+    const updated = await replaceKept(db, `${form.channel}/${form.ts}`, body);
+    return updated ? { ok: true, channel: form.channel, ts: form.ts } : { ok: false, error: 'message_not_found' };
+  });
+
+  server.post('/views.open', async (request) => {
+    const { trigger_id, view } = z.looseObject({ trigger_id: z.string(), view: z.string() }).parse(request.body);
+    await keepAnswer(db, trigger_id, 'view', JSON.parse(view) as object);
+    return { ok: true, view: { id: 'V0' } };
+  });
+
+  server.post('/users.info', async (request) => {
+    const { user } = z.looseObject({ user: z.string() }).parse(request.body);
+    const email = await previewUserEmail(db, user);
+    if (email === null) return { ok: false, error: 'user_not_found' };
+    return { ok: true, user: { id: user, deleted: false, is_bot: false, profile: { email } } };
+  });
+
+  server.post<{ Params: { press: string } }>(`/answers/${token}/:press`, async (request) => {
+    await keepAnswer(db, request.params.press, 'answer', request.body as object);
+    return 'ok';
   });
 
   server.post('/conversations.open', async (request) => {

@@ -1,16 +1,11 @@
-import { LogLevel, WebAPIPlatformError, WebAPIRateLimitedError, WebClient } from '@slack/web-api';
+import { WebAPIPlatformError, WebAPIRateLimitedError } from '@slack/web-api';
 import { z } from 'zod';
 import type { Claimed } from '../claims.ts';
 import { type Outcome, unanswered } from '../outcome.ts';
 import type { SlackMessage } from '../slack/build-message.ts';
+import { type SlackSettings, slackClient } from './slack-client.ts';
 
-export type SlackSettings = {
-  readonly botToken: string;
-  /** The channel for messages that have no recipient of their own. */
-  readonly channel: string;
-  /** `https://slack.com/api/`, or another server with the same API. */
-  readonly apiUrl: string;
-};
+export type { SlackSettings } from './slack-client.ts';
 
 export type SlackSender = {
   send(message: Claimed<SlackMessage>): Promise<Outcome>;
@@ -27,25 +22,8 @@ const metadataName = 'outbox_id';
 /** How far our clock may be ahead of Slack's, which the history of a conversation uses. */
 const clockMarginMs = 3_600_000;
 
-const silent = {
-  debug: () => {},
-  info: () => {},
-  warn: () => {},
-  error: () => {},
-  setLevel: () => {},
-  getLevel: () => LogLevel.ERROR,
-  setName: () => {},
-};
-
 export const slackSender = ({ botToken, channel, apiUrl }: SlackSettings): SlackSender => {
-  const client = new WebClient(botToken, {
-    slackApiUrl: apiUrl,
-    // The outbox retries, with its own patience: the client would hold up everything for half an hour.
-    retryConfig: { retries: 0 },
-    rejectRateLimitedCalls: true,
-    timeout: 10_000,
-    logger: silent,
-  });
+  const client = slackClient({ botToken, apiUrl }, 10_000);
   /** A message to a user is in the conversation with that user. */
   const conversationOf = async (target: string): Promise<string> => {
     if (!/^[UW]/.test(target)) return target;
@@ -58,8 +36,31 @@ export const slackSender = ({ botToken, channel, apiUrl }: SlackSettings): Slack
       ({ ok }) => ok,
       () => false,
     );
+  /** Doing it again changes nothing, so an update that was not answered need not be looked up. */
+  const update = async (
+    { text, blocks }: SlackMessage,
+    { channel: conversation, ts }: NonNullable<SlackMessage['replaces']>,
+  ): Promise<Outcome> => {
+    try {
+      const updated: unknown = await client.chat.update({
+        channel: conversation,
+        ts,
+        text,
+        blocks: [...blocks] as never,
+        parse: 'none',
+        link_names: false,
+      });
+      understood(okSchema, updated);
+      return { kind: 'sent', providerMessageId: `${conversation}/${ts}` };
+    } catch (error) {
+      const outcome = failed(error);
+      if (outcome.kind === 'rejected') return { kind: 'rejected', reason: outcome.reason };
+      return outcome.kind === 'retry' ? { ...outcome, maybeSent: false } : outcome;
+    }
+  };
   return {
     async send({ outboxId, kind, message }) {
+      if (message.replaces !== undefined) return await update(message, message.replaces);
       try {
         const { metadata } = message;
         const sent: unknown = await client.chat.postMessage({
@@ -87,6 +88,7 @@ export const slackSender = ({ botToken, channel, apiUrl }: SlackSettings): Slack
       }
     },
     async find({ outboxId, message, createdAt }) {
+      if (message.replaces !== undefined) return null;
       const conversation = await conversationOf(message.channel ?? channel);
       let cursor: string | undefined;
       do {
@@ -109,6 +111,7 @@ export const slackSender = ({ botToken, channel, apiUrl }: SlackSettings): Slack
 };
 
 const openedSchema = z.looseObject({ ok: z.literal(true), channel: z.looseObject({ id: z.string().min(1) }) });
+const okSchema = z.looseObject({ ok: z.literal(true) });
 const postedSchema = z.looseObject({ ok: z.literal(true), channel: z.string().min(1), ts: z.string().min(1) });
 const historySchema = z.looseObject({
   ok: z.literal(true),

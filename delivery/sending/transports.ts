@@ -3,6 +3,7 @@ import type { Config } from '../../platform/config/config.ts';
 import { startPreview } from '../preview/server.ts';
 import { type EmailSender, postmarkSender } from '../providers/postmark.ts';
 import { type SlackSender, slackSender } from '../providers/slack.ts';
+import { type SlackApi, slackApi } from '../providers/slack-api.ts';
 
 /** Where messages go: to Postmark and Slack, or to our own preview, which keeps them for viewing. */
 export type Transports = {
@@ -10,7 +11,13 @@ export type Transports = {
   readonly slack: { readonly via: 'provider' | 'preview'; readonly sender: SlackSender };
 };
 
-export type OpenTransports = Transports & { close(): Promise<void> };
+export type OpenTransports = Transports & {
+  /** What is asked of Slack while a person waits. */
+  readonly slackApi: SlackApi;
+  /** Where the answer to a press in the preview goes; `null` when Slack is configured. */
+  readonly previewAnswerUrl: ((press: string) => string) | null;
+  close(): Promise<void>;
+};
 
 /**
  * The real clients, whatever is configured: without keys they talk to local endpoints with the APIs of Postmark and
@@ -22,6 +29,8 @@ export const openTransports = async (
 ): Promise<OpenTransports> => {
   const { postmark, slack } = config;
   const preview = postmark === undefined || slack === undefined ? await startPreview(db) : null;
+  const slackSettings =
+    slack === undefined ? preview!.slack : { ...slack, apiUrl: slack.apiUrl ?? 'https://slack.com/api/' };
   return {
     email: {
       via: postmark === undefined ? 'preview' : 'provider',
@@ -33,10 +42,10 @@ export const openTransports = async (
     },
     slack: {
       via: slack === undefined ? 'preview' : 'provider',
-      sender: slackSender(
-        slack === undefined ? preview!.slack : { ...slack, apiUrl: slack.apiUrl ?? 'https://slack.com/api/' },
-      ),
+      sender: slackSender(slackSettings),
     },
+    slackApi: slackApi(slackSettings),
+    previewAnswerUrl: slack === undefined ? preview!.answerUrl : null,
     close: async () => await preview?.close(),
   };
 };

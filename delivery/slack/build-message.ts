@@ -15,6 +15,8 @@ export type SlackMessage = {
   readonly channel: string | null;
   readonly text: string;
   readonly blocks: readonly Readonly<Record<string, unknown>>[];
+  /** The message that this one takes the place of. */
+  readonly replaces?: { readonly channel: string; readonly ts: string };
   /** The whole workspace can read this: no personal data here. */
   readonly metadata?: {
     readonly event_type: string;
@@ -98,6 +100,34 @@ export const actions = (buttons: readonly Button[]): Block =>
       };
     }),
   });
+
+/**
+ * A message that was sent, as it reads once what it asked is settled: without its buttons, and with what came of it at the end.
+ *
+ * @param providerMessageId where it is: `channel/ts`
+ */
+export const settledMessage = (
+  sent: Pick<SlackMessage, 'blocks'>,
+  providerMessageId: string,
+  outcome: { readonly text: string; readonly markup: Mrkdwn },
+): SlackMessage => {
+  const [channel = '', ts = ''] = providerMessageId.split('/');
+  const kept = sent.blocks.filter(({ type, block_id }) => type !== 'actions' && block_id !== whileOpen) as Block[];
+  return {
+    ...buildSlackMessage({
+      channel,
+      text: outcome.text,
+      blocks: [...kept.slice(0, slackLimits.blocks - 1), section(outcome.markup)],
+    }),
+    replaces: { channel, ts },
+  };
+};
+
+/** The id of the block that means something only while a message can be answered. */
+const whileOpen = 'while_open';
+
+/** The context of a message that can be answered: by when. It goes when the message is settled. */
+export const deadline = (text: Mrkdwn): Block => ({ ...context(text), block_id: whileOpen }) as Block;
 
 export type SlackParts = {
   readonly channel: string | null;

@@ -85,6 +85,7 @@ export default recordProjection<LeadEvent>()({
     { columns: ['capturedAt'], where: 'owner_member_key is null and offer_key is null' },
     { columns: ['offerExpiresAt'], where: 'offer_key is not null' },
     { columns: ['assignedAt'], where: 'first_response_at is null' },
+    { columns: ['acceptedAt'], where: "assigned_how = 'accepted'" },
     { columns: ['position'] },
   ],
   handlers: {

@@ -64,12 +64,17 @@ const toOptedOutAddresses = async (
   return rows.map(({ outbox_id }) => outbox_id);
 };
 
-type Kind = 'alert-digest' | 'lead-offer';
+type Kind = 'alert-digest' | 'lead-offer' | 'lead-details';
 
 const rules: Record<Kind, (message: Claimed<unknown>, lead: LeadState) => string | null> = {
   'alert-digest': (_, { emailOptOut }) => (emailOptOut ? 'the lead opted out after it was queued' : null),
   'lead-offer': ({ message }, { openOffer }) => {
-    const offerKey = (message as SlackMessage).metadata?.event_payload.offer_key;
-    return offerKey === undefined || openOffer?.offerKey === offerKey ? null : 'the offer is no longer open';
+    const { offer_key: offerKey, member_key: memberKey } = (message as SlackMessage).metadata?.event_payload ?? {};
+    if (offerKey === undefined) return null;
+    const open = openOffer?.offerKey === offerKey && openOffer.memberKeys.includes(String(memberKey));
+    return open ? null : 'the offer is no longer open';
   },
+  // How to reach the lead is for who has it: another person may have it by now.
+  'lead-details': ({ memberKey }, { fields }) =>
+    fields.ownerMemberKey === memberKey ? null : 'the lead is no longer theirs',
 };

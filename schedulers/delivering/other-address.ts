@@ -12,9 +12,10 @@ import { isPassedOver } from '../refused-address.ts';
  */
 export const otherAddress = async (
   { db, store }: { readonly db: QueryExecutorProvider; readonly store: EventStore },
-  { contactKey, recipient }: Claimed<unknown>,
+  { contactKey, memberKey, recipient }: Claimed<unknown>,
 ): Promise<string | null> => {
-  if (contactKey === null) return null;
+  // What is for an agent does not go to the lead.
+  if (contactKey === null || memberKey !== null) return null;
   const { state } = await loadLead(store, contactKey);
   const { email, otherEmails } = state.fields;
   const addresses = [email ?? [], otherEmails ?? []].flat();

@@ -2,14 +2,15 @@ import { type NewMessage, ourChannel } from '../../delivery/outbox.ts';
 import {
   actions,
   buildSlackMessage,
-  context,
+  deadline,
   fields,
   header,
   section,
   slackLimits,
 } from '../../delivery/slack/build-message.ts';
 import { escapedLength, inLines, type Mrkdwn, moment, mrkdwn } from '../../delivery/slack/mrkdwn.ts';
-import type { OfferReason } from '../../domain/lead/index.ts';
+import type { Known } from '../../domain/changes.ts';
+import type { LeadFields, OfferReason } from '../../domain/lead/index.ts';
 import { firstCharacter, listed, oneLine, shortened } from '../../platform/words.ts';
 import type { OfferableAgent } from './read-agents.ts';
 import type { OfferableLead } from './read-leads.ts';
@@ -23,6 +24,18 @@ export type OfferToTell = {
   readonly offeredTo: number;
   readonly lead: OfferableLead;
   readonly agent: Pick<OfferableAgent, 'memberKey' | 'memberFullName' | 'slackUserId'>;
+};
+
+/** As much of a lead as messages tell; what is not known is missing or `null`. */
+export type LeadToTell = Known<
+  Pick<
+    LeadFields,
+    'firstName' | 'lastName' | 'cities' | 'postalCodes' | 'listPriceMin' | 'listPriceMax' | 'bedroomsMin' | 'languages'
+  >
+> & {
+  readonly timeframe?: string | null;
+  readonly leadSource?: string | null;
+  readonly leadStage?: string | null;
 };
 
 /** The longest that one value may be, in characters; the rest is on the lead’s page. */
@@ -53,7 +66,7 @@ export const offerMessage = ({ offerKey, reasons, expiresAt, offeredTo, lead, ag
         ...(agent.slackUserId === null ? [section(mrkdwn`For *${agentName}*`)] : []),
         ...fields(factsOf(lead)),
         section(inLines([mrkdwn`*Why you* (${score} points)`, ...reasonLines(reasons)])),
-        context(deadlineText(expiresAt, offeredTo)),
+        deadline(deadlineText(expiresAt, offeredTo)),
         actions([
           { label: 'Accept', actionId: 'accept_lead', value, style: 'primary' },
           { label: 'Pass', actionId: 'pass_lead', value },
@@ -88,24 +101,25 @@ const reasonLines = (reasons: readonly OfferReason[]): Mrkdwn[] => {
 };
 
 /** `Ana L.`: enough to talk about. */
-const shortName = ({ firstName, lastName }: OfferableLead): string => {
+export const shortName = ({ firstName, lastName }: Pick<LeadToTell, 'firstName' | 'lastName'>): string => {
   const initial = firstCharacter(oneLine(lastName ?? ''));
   const name = [oneLine(firstName ?? ''), initial === undefined ? null : `${initial}.`].filter(Boolean).join(' ');
   return name || 'no name given';
 };
 
-const factsOf = (lead: OfferableLead): Mrkdwn[] => {
-  const known: readonly (readonly [string, string | null])[] = [
+/** What a lead looks for, as short facts. */
+export const factsOf = (lead: LeadToTell): Mrkdwn[] => {
+  const known: readonly (readonly [string, string | null | undefined])[] = [
     ['Where', list([...(lead.cities ?? []), ...(lead.postalCodes ?? [])])],
     ['Budget', budget(lead.listPriceMin ?? null, lead.listPriceMax ?? null)],
-    ['Bedrooms', lead.bedroomsMin === null ? null : `${lead.bedroomsMin} or more`],
+    ['Bedrooms', (lead.bedroomsMin ?? null) === null ? null : `${lead.bedroomsMin} or more`],
     ['When', lead.timeframe],
     ['Languages', list(lead.languages ?? [])],
     ['Came through', lead.leadSource ?? null],
     ['Stage', lead.leadStage],
   ];
   return known
-    .filter((one): one is readonly [string, string] => one[1] !== null)
+    .filter((one): one is readonly [string, string] => typeof one[1] === 'string')
     .map(([label, text]) => mrkdwn`*${label}*\n${fact(text)}`);
 };
 

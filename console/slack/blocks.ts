@@ -1,24 +1,28 @@
-import { formatTime } from '../history/format.ts';
-import { escapeHtml } from './html.ts';
+import { formatTime } from '../../history/format.ts';
+import { escapeHtml } from '../html.ts';
 
 type Block = Readonly<Record<string, unknown>>;
+
+/** Where a press of a button is posted. */
+export type ButtonForm = { readonly action: string; readonly csrfToken: string };
 
 /**
  * Renders a Slack message's blocks as HTML, close enough to Slack for a person to judge the message: formatted text,
  * fields, context, and every button. An unknown kind of block is shown as JSON, never left out.
  *
  * @param timeZone for displayed dates
+ * @param form what buttons do; `null`: they are shown and do nothing
  */
-export const renderBlocks = (blocks: readonly Block[], timeZone: string): string =>
+export const renderBlocks = (blocks: readonly Block[], timeZone: string, form: ButtonForm | null = null): string =>
   blocks
-    .map(renderBlock)
+    .map((block) => renderBlock(block, form))
     .join('\n')
     .replace(dateMark, (_, iso: string) => `<time datetime="${iso}">${formatTime(iso, timeZone)}</time>`);
 
 /** Slack shows dates in the reader's time zone; we use the brokerage's. What people wrote is escaped, so it cannot match. */
 const dateMark = /<time datetime="([^"]+)"><\/time>/g;
 
-const renderBlock = (block: Block): string => {
+const renderBlock = (block: Block, form: ButtonForm | null): string => {
   switch (block.type) {
     case 'header':
       return `<h3 class="slack-header">${textOf(block.text)}</h3>`;
@@ -27,15 +31,19 @@ const renderBlock = (block: Block): string => {
     case 'section': {
       const fields = listOf(block.fields).map((field) => `<div>${textOf(field)}</div>`);
       const accessory = isBlock(block.accessory)
-        ? `<div class="slack-actions">${renderElement(block.accessory)}</div>`
+        ? `<div class="slack-actions">${renderElement(block.accessory, form)}</div>`
         : '';
       const text = block.text === undefined ? '' : `<p>${textOf(block.text)}</p>`;
       return `<div class="slack-section">${text}${fields.length > 0 ? `<div class="slack-fields">${fields.join('')}</div>` : ''}${accessory}</div>`;
     }
     case 'context':
-      return `<p class="slack-context">${listOf(block.elements).map(renderElement).join(' ')}</p>`;
+      return `<p class="slack-context">${listOf(block.elements)
+        .map((element) => renderElement(element, form))
+        .join(' ')}</p>`;
     case 'actions':
-      return `<div class="slack-actions">${listOf(block.elements).map(renderElement).join(' ')}</div>`;
+      return `<div class="slack-actions">${listOf(block.elements)
+        .map((element) => renderElement(element, form))
+        .join(' ')}</div>`;
     case 'image':
       return `<p class="slack-context">[picture: ${escapeHtml(String(block.alt_text ?? ''))}]</p>`;
     default:
@@ -43,13 +51,20 @@ const renderBlock = (block: Block): string => {
   }
 };
 
-const renderElement = (element: Block): string => {
+const renderElement = (element: Block, form: ButtonForm | null): string => {
   switch (element.type) {
     case 'button': {
       const style = element.style === 'primary' || element.style === 'danger' ? ` slack-${element.style}` : '';
       const label = textOf(element.text);
       const url = httpUrl(element.url);
       if (url !== null) return `<a class="slack-button${style}" href="${url}" rel="noreferrer">${label}</a>`;
+      if (form !== null && typeof element.action_id === 'string') {
+        const hidden = { _csrf: form.csrfToken, actionId: element.action_id, value: String(element.value ?? '') };
+        const inputs = Object.entries(hidden).map(
+          ([name, value]) => `<input type="hidden" name="${name}" value="${escapeHtml(value)}">`,
+        );
+        return `<form method="post" action="${escapeHtml(form.action)}">${inputs.join('')}<button class="slack-button${style}">${label}</button></form>`;
+      }
       return `<button type="button" class="slack-button${style}" disabled title="Works in Slack">${label}</button>`;
     }
     case 'mrkdwn':

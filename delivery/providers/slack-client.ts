@@ -1,0 +1,33 @@
+import { LogLevel, WebClient } from '@slack/web-api';
+
+/** How Slack is reached. */
+export type SlackSettings = {
+  readonly botToken: string;
+  /** Where messages go that are to nobody's own. */
+  readonly channel: string;
+  /** `https://slack.com/api/`, or where something speaks like it. */
+  readonly apiUrl: string;
+};
+
+const silent = {
+  debug: () => {},
+  info: () => {},
+  warn: () => {},
+  error: () => {},
+  setLevel: () => {},
+  getLevel: () => LogLevel.ERROR,
+  setName: () => {},
+};
+
+/** The official client, without its own retries: the outbox retries, with its own patience; the client would hold up everything for half an hour. */
+export const slackClient = (
+  { botToken, apiUrl }: Pick<SlackSettings, 'botToken' | 'apiUrl'>,
+  timeoutMs: number,
+): WebClient =>
+  new WebClient(botToken, {
+    slackApiUrl: apiUrl,
+    retryConfig: { retries: 0 },
+    rejectRateLimitedCalls: true,
+    timeout: timeoutMs,
+    logger: silent,
+  });

@@ -1,0 +1,31 @@
+import { buildSlackAnswer, type SlackAnswer } from '../delivery/slack/build-answer.ts';
+import type { Rejection } from '../domain/decider.ts';
+
+/** What comes of a request: a word for the books, and what the person is told. */
+export type Handled = { readonly outcome: string; readonly answer: SlackAnswer | null };
+
+export const told = (outcome: string, text: string): Handled => ({ outcome, answer: buildSlackAnswer(text) });
+
+/** For whoever is not known here. */
+export const stranger = (slackUserId: string): Handled =>
+  told(
+    'stranger',
+    'Sorry, openhouse does not know you as an agent of this brokerage. ' +
+      `Ask your broker to put your Slack user ID (${slackUserId}) on your record, or to check its e-mail address.`,
+  );
+
+/** Why an answer to an offer came to nothing. */
+export const refused = ({ code, message }: Rejection, ownerName: string | null): Handled => {
+  switch (code) {
+    case 'offer-taken':
+      return told(code, `Too late: ${ownerName ?? 'another agent'} has this lead.`);
+    case 'offer-expired':
+      return told(code, 'Too late: this offer has expired, and the lead goes on to the next agent.');
+    case 'offer-missing':
+      return told(code, 'This offer is not open any more: you passed on it, it expired, or it was withdrawn.');
+    case 'offer-elsewhere':
+      return told(code, 'This lead was offered to another agent. Only they can accept or pass.');
+    default:
+      return told(code, `That did not work: ${message}.`);
+  }
+};

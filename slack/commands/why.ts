@@ -1,0 +1,70 @@
+import { sql } from 'kysely';
+import { buildSlackAnswer } from '../../delivery/slack/build-answer.ts';
+import { context, header, section } from '../../delivery/slack/build-message.ts';
+import { inLines, moment, mrkdwn } from '../../delivery/slack/mrkdwn.ts';
+import { streamName } from '../../domain/events.ts';
+import type { LeadEvent } from '../../domain/lead/index.ts';
+import { isReadable } from '../../eventstore/stored-event.ts';
+import { shortened } from '../../platform/words.ts';
+import { findAnything } from '../../queries/find.ts';
+import { shortName } from '../../schedulers/lead-offers/offer-message.ts';
+import { type Handled, told } from '../answers.ts';
+import type { SlackDeps } from '../deps.ts';
+import type { KnownAgent } from '../who.ts';
+
+type Offered = Extract<LeadEvent, { type: 'LeadOffered' }>['data'];
+
+const reasonsShown = 20;
+
+/**
+ * `/openhouse why <lead>`: why the lead was last offered to this agent. Agents learn of leads that are theirs or that were offered to
+ * them; of others they learn nothing, not even whether there are any.
+ */
+export const why = async ({ db, store }: SlackDeps, text: string, { memberKey }: KnownAgent): Promise<Handled> => {
+  if (text === '') return told('lead-missing', 'Which lead? /openhouse why Ana Lopez');
+  const unknown = told('lead-unknown', `Nothing called “${text.slice(0, 80)}” was offered to you.`);
+  const found = await findAnything(db, ['lead'], text.slice(0, 320));
+  if (found.length === 0) return unknown;
+  const { rows } = await sql<{ contactKey: string; firstName: string | null; lastName: string | null }>`
+    select contact_key as "contactKey", first_name as "firstName", last_name as "lastName" from read.leads
+    where contact_key = any (${found.map(({ key }) => key)}) and (
+      owner_member_key = ${memberKey} or offered_member_keys @> array[${memberKey}] or tried_member_keys @> array[${memberKey}]
+    ) order by contact_key`.execute(db);
+  const [lead, ...others] = rows;
+  if (lead === undefined) return unknown;
+  if (others.length > 0)
+    return told('lead-ambiguous', `${rows.length} of your leads match. Say more: a full name, or an e-mail address.`);
+
+  let last: { data: Offered; at: string } | null = null;
+  for await (const stored of store.readStream(streamName('lead', lead.contactKey))) {
+    if (!isReadable(stored) || stored.event.type !== 'LeadOffered') continue;
+    const { data } = stored.event as Extract<LeadEvent, { type: 'LeadOffered' }>;
+    if (data.memberKeys.includes(memberKey)) last = { data, at: stored.metadata.occurredAt };
+  }
+  if (last === null)
+    return told('never-offered', `${shortName(lead)} came to you without an offer: somebody gave you the lead.`);
+  const { data, at } = last;
+  const mine = data.candidates?.find((candidate) => candidate.memberKey === memberKey);
+  const lines =
+    mine === undefined || data.memberKeys[0] === memberKey
+      ? data.reasons.map(
+          ({ detail, points }) => mrkdwn`• ${shortened(detail, 120)} (${points > 0 ? '+' : ''}${points})`,
+        )
+      : Object.entries(mine.components).map(([name, points]) => mrkdwn`• ${name}: ${points}`);
+  const score = mine?.score ?? data.score;
+  const rivals = data.candidates === undefined ? null : data.candidates.length - 1;
+  return {
+    outcome: 'why',
+    answer: buildSlackAnswer(`Why ${shortName(lead)} was offered to you`, [
+      header(`Why ${shortName(lead)} was offered to you`),
+      section(
+        lines.length === 0
+          ? mrkdwn`This offer came from the old CRM, which recorded no reasons.`
+          : inLines(lines.slice(0, reasonsShown)),
+      ),
+      context(
+        mrkdwn`Offered ${moment(at)}${score === undefined ? '' : `, ${score} points`}${rivals === null ? '' : `, ${rivals} others could have had it`}${data.rule === undefined ? '' : `, by the rule “${shortened(data.rule, 100)}”`}`,
+      ),
+    ]),
+  };
+};
