@@ -67,8 +67,6 @@ const columnMeanings: Readonly<Record<string, string>> = {
   offeredAt: 'When the open offer was made',
   inquiredAt: 'When the person last asked about something',
   assignedAt: 'When it came to its agent',
-  assignedHow:
-    'How it came to its agent here: `accepted`, `reassigned`, `escalated`; empty when another system says whose it is',
   firstResponseAt: 'When someone first got in touch since then',
   responseRemindedAt: 'When its agent was reminded to get in touch',
   escalatedAt: 'When it was last escalated',
