@@ -6,11 +6,14 @@ import { warningMeaning } from '../domain/warning-codes.ts';
 
 /** The value of a record's field on one line, formatted for people by the kind of field; `–` for empty. */
 export const formatField = (record: RecordName, fieldName: string, value: unknown): string =>
-  Array.isArray(value) && value.length > 0 && value.every(isWarning)
-    ? value.map((warning) => formatWarning(record, warning)).join('; ')
-    : formatValue(record, fieldOf(record, fieldName)?.kind, value);
+  formatWarnings(record, value)?.join('; ') ?? formatValue(record, fieldOf(record, fieldName)?.kind, value);
 
-/** Warnings, and the reasons for a hold. */
+/** Warnings, or the reasons for a hold, as a sentence each; `undefined` for any other value. */
+export const formatWarnings = (record: RecordName, value: unknown): readonly string[] | undefined =>
+  Array.isArray(value) && value.length > 0 && value.every(isWarning)
+    ? value.map((warning) => formatWarning(record, warning))
+    : undefined;
+
 const isWarning = (value: unknown): value is Warning => warningSchema.safeParse(value).success;
 
 /** `List price: Of a price range, the lower end is used. (Found: 300-450k)` */

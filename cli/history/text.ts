@@ -1,7 +1,7 @@
 import { styleText } from 'node:util';
 import type { RecordName } from '../../domain/catalogue/field.ts';
 import { eventLabel, labelOf } from '../../domain/catalogue/record-fields.ts';
-import { atOnce, formatActor, formatField, formatTime } from '../../history/format.ts';
+import { atOnce, formatActor, formatField, formatTime, formatWarnings } from '../../history/format.ts';
 import type { HistoryEntry } from '../../history/read-history.ts';
 import { aggregateOf } from '../../history/record-types.ts';
 import type { StateAt } from '../../history/state-at.ts';
@@ -50,6 +50,14 @@ const entryText = (aggregate: RecordName, entry: HistoryEntry, timeZone: string,
   const width = Math.max(0, ...entry.changes.map(({ fieldName }) => label(fieldName).length));
   for (const { fieldName, previousValue, newValue, source } of entry.changes) {
     const after = value(fieldName, newValue);
+    const sentences = formatWarnings(aggregate, newValue);
+    if (sentences !== undefined) {
+      // Sentences are shown whole, each on its own line.
+      lines.push(
+        ...sentences.map((text, index) => `    ${(index === 0 ? label(fieldName) : '').padEnd(width)}  ${text}`),
+      );
+      continue;
+    }
     const from = source === undefined ? '' : `  (from ${source})`;
     const room = Math.max(style.width - width - 6 - from.length, 20);
     const change =
@@ -59,7 +67,8 @@ const entryText = (aggregate: RecordName, entry: HistoryEntry, timeZone: string,
     lines.push(`    ${label(fieldName).padEnd(width)}  ${change}${paint(style, 'dim', from)}`);
   }
   for (const [name, detail] of Object.entries(entry.details)) {
-    const text = shortened(value(name, detail), style.width - label(name).length - 8);
+    const sentences = formatWarnings(aggregate, detail);
+    const text = sentences?.join(' ') ?? shortened(value(name, detail), style.width - label(name).length - 8);
     lines.push(paint(style, 'dim', `    (${label(name)}: ${text})`));
   }
   return lines.join('\n');
@@ -89,12 +98,14 @@ const fieldsText = (
   const several = new Set(Object.values(sources)).size > 1;
   const lines = Object.entries(fields).map(([name, value]) => ({
     label: labelOf(aggregate, name),
+    sentences: formatWarnings(aggregate, value),
     text: formatField(aggregate, name, value),
     from: several && sources[name] !== undefined ? `  (from ${sources[name]})` : '',
   }));
   const width = Math.max(...lines.map(({ label }) => label.length));
   return lines
-    .map(({ label, text, from }) => {
+    .map(({ label, text, from, sentences }) => {
+      if (sentences !== undefined) return `  ${label.padEnd(width)}  ${sentences.join(`\n  ${' '.repeat(width)}  `)}`;
       const shown = shortened(text, Math.max(style.width - width - 4 - from.length, 20));
       return `  ${label.padEnd(width)}  ${shown}${paint(style, 'dim', from)}`;
     })

@@ -7,7 +7,7 @@ export { changeTypeOf, changeTypeOfStatus, isShown, shownStatuses } from './chan
 export type { ListingCommand } from './decide.ts';
 export { type ListingEvent, listingEvents } from './events.ts';
 export { bathroomsOf, type Facts, factFields, factsInWords } from './facts.ts';
-export { mlsNumberKey, mlsNumberParts } from './mls-number.ts';
+export { mlsNumberKey, mlsNumberParts, withoutMlsLabel } from './mls-number.ts';
 export { type ListingFields, listingFieldsSchema } from './schema.ts';
 export type { ListingState } from './state.ts';
 

@@ -1,10 +1,13 @@
+/** "MLS# RX-10812345", "mls number: 10812345" without what says that it is one. A board called MLS keeps its letters (`MLS-10812345`). */
+export const withoutMlsLabel = (text: string): string =>
+  text.slice(0, 200).replace(/^\s*MLS\s*(?:(?:number|num|no|id)\b\.?\s*)?(?:[#:]\s*)+(?=[a-z0-9])/i, '');
+
 /**
  * The form in which MLS numbers are compared: letters and digits only, upper-cased. `"RX-10812345"`, `" rx 10812345 "`
  * and `"RX10812345"` are the same number. Empty if the text has no letters or digits.
  */
 export const mlsNumberKey = (text: string): string =>
-  text
-    .normalize('NFKC')
+  withoutMlsLabel(text.normalize('NFKC'))
     .toUpperCase()
     .replace(/[^A-Z0-9]/g, '');
 

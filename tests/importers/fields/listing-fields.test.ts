@@ -23,6 +23,8 @@ table('MLS numbers', readMlsNumber, [
   ...all(['RX-10812345', ' rx-10812345 '], 'RX-10812345'),
   [10812345, '10812345'],
   ['RX\u200b-10812345', 'RX-10812345'],
+  ...all(['MLS# RX-10812345', 'MLS: rx-10812345', 'mls no.: RX-10812345', 'MLS ID #RX-10812345'], 'RX-10812345'),
+  ['MLS-10812345', 'MLS-10812345'],
   ['RX10812345', 'RX10812345'],
   ['N/A', undefined, 'not-an-mls-number'],
   ['0', undefined, 'not-an-mls-number'],

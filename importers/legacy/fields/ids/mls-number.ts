@@ -1,4 +1,4 @@
-import { mlsNumberKey, mlsNumberParts } from '../../../../domain/listing/index.ts';
+import { mlsNumberKey, mlsNumberParts, withoutMlsLabel } from '../../../../domain/listing/index.ts';
 import { isMissing, nothing, type Reading, unclear, understood } from '../../reading.ts';
 import { readLine } from '../words/text.ts';
 
@@ -7,9 +7,8 @@ export const readMlsNumber = (found: unknown): Reading<string> => {
   if (isMissing(found)) return nothing;
   const { value } = readLine(found, 100);
   const number =
-    value
-      ?.normalize('NFKC')
-      .toUpperCase()
+    (value === undefined ? undefined : withoutMlsLabel(value.normalize('NFKC')))
+      ?.toUpperCase()
       .replace(/[\s\p{Cf}]+/gu, '') ?? '';
   // "N/A", "TBD", "none", "0", "-": no digits, or only zeros.
   return /[1-9]/.test(mlsNumberKey(number)) ? understood(number) : unclear('not-an-mls-number');
