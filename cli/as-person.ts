@@ -6,7 +6,7 @@ import { exitCodes, userError } from '../platform/errors.ts';
 /** The options of every command that a person changes something with. */
 export type PersonOptions = { readonly because?: string; readonly as?: string };
 
-/** Who does it and why, as events keep it. @throws UserError when a reason is needed and none is given */
+/** The person and the reason, as events record them. @throws UserError if a reason is needed and none is given */
 export function asPerson({ because, as }: PersonOptions, options: { needsReason?: boolean } = {}): CommandContext {
   if (options.needsReason && !because?.trim()) {
     throw userError('give the reason with --because "…"; it is recorded in the history', {
@@ -31,13 +31,13 @@ function login(): string {
   } catch {
     throw userError('your user account has no name', {
       code: 'usage',
-      hint: 'Say who does it with --as.',
+      hint: 'Give your name with --as.',
       exitCode: exitCodes.usage,
     });
   }
 }
 
-/** @throws UserError with the reason when a command was refused */
+/** @throws UserError with the reason if a command was rejected */
 export function accepted<State>(
   result: CommandResult<State>,
   what: string,

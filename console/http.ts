@@ -10,7 +10,7 @@ import type { ConsoleDeps } from './deps.ts';
 
 export type Listening = { readonly url: string; close(): Promise<void> };
 
-/** What both listeners have in common: forms, a strict policy for what pages may do, nothing kept in caches. */
+/** The features of both listeners: forms, a strict content security policy, no caching. */
 export const createApp = async ({ config }: ConsoleDeps): Promise<FastifyInstance> => {
   const app = Fastify({
     logger: false,
@@ -48,7 +48,7 @@ export const createApp = async ({ config }: ConsoleDeps): Promise<FastifyInstanc
   return app;
 };
 
-/** PostgreSQL cannot compare text with a NUL character, and nobody types one. */
+/** PostgreSQL cannot compare text with a NUL character, and no one types one. */
 const hasNul = (value: unknown): boolean => {
   if (typeof value === 'string') return value.includes('\0');
   return typeof value === 'object' && value !== null && Object.values(value).some(hasNul);
@@ -87,13 +87,15 @@ export const explainErrors = (
         .send(problem('A server does not answer', 'Try again in a moment.', hint));
     }
     if (errorCode(error) === '42703' || errorCode(error) === '42P01') {
-      deps.log.warn({ err: error, route }, 'a page could not be shown: an older release made what it shows');
+      deps.log.warn({ err: error, route }, 'a page could not be shown: its read model is from an older release');
       const hint = 'It is shown as soon as that is done. If nothing happens, run `openhouse start`.';
       return await reply
         .code(503)
         .header('retry-after', '10')
         .type('text/html')
-        .send(problem('openhouse is being upgraded', 'What this page shows is being built for this release.', hint));
+        .send(
+          problem('openhouse is being upgraded', 'The data for this page is being rebuilt for this release.', hint),
+        );
     }
     if (errorCode(error)?.startsWith('FST_CSRF_')) {
       const hint = 'Go back, reload the page, and try again.';
@@ -114,7 +116,10 @@ export const explainErrors = (
   });
 };
 
-/** @param settings the names of what chooses the port, for the hint @throws UserError when the port is in use or denied */
+/**
+ * @param settings the names of the settings for the port, for the hint @throws UserError if the port is in use or
+ * denied
+ */
 export const listen = async (
   app: FastifyInstance,
   { port, host, settings }: { readonly port: number; readonly host: string; readonly settings: string },

@@ -19,7 +19,7 @@ export const createMetrics = (
   const up = gauge('part_up', 'Whether a server answers (1) or not (0).', ['part']);
   const away = gauge(
     'part_away_since_seconds',
-    'Since when this process has not been able to reach a server, Unix time; 0 while it can.',
+    'The Unix time since when this process has not been able to reach a server; 0 while it can.',
     ['part'],
   );
   const condition = gauge('condition', 'Number of findings of a condition; 0 when it does not hold.', ['condition']);
@@ -30,7 +30,7 @@ export const createMetrics = (
   const jobStarted = gauge('job_last_run_started_seconds', 'When the last run of a job started, Unix time.', ['job']);
   const jobTook = gauge('job_last_run_duration_seconds', 'How long the last run of a job took.', ['job']);
 
-  // A registry of their own, because they cannot be measured while the event store is away.
+  // A separate registry, because these cannot be measured while the event store is unavailable.
   const projections = new Registry();
   registerProjectionMetrics(projections, deps);
 

@@ -4,8 +4,8 @@ import { patiently } from './server/patience.ts';
 import type { Position } from './stored-event.ts';
 
 /**
- * The id of the event at a position of `$all`; `null` when there is none at exactly that position (any more).
- * @throws EventStoreFailure when the server cannot be reached, or says that no event begins there (`not-here`)
+ * The ID of the event at a position of `$all`; `null` if there is none at exactly that position (any longer).
+ * @throws EventStoreFailure if the server cannot be reached, or reports that no event begins there (`not-here`)
  */
 export const eventIdAt = async (
   { connection, patience }: Pick<EventStore, 'connection' | 'patience'>,

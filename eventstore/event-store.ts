@@ -37,15 +37,15 @@ export type EventStore = {
   /** The position of the last event in the store, including system and foreign events; `null` if it is empty. */
   lastPosition(): Promise<Position | null>;
   /**
-   * The position of the last event in a stream of one of our aggregates, at or before a position if one is given; `null` if
-   * there is none. To catch up means to reach this one: it may be followed by links, statistics and other programs' events,
-   * which our readers never see.
+   * The position of the last event in a stream of one of our aggregates, at or before a position if one is given;
+   * `null` if there is none. Catching up means reaching this position: it may be followed by links, statistics and
+   * other programs' events, which our readers never see.
    */
   lastOwnPosition(options?: { readonly atOrBefore?: Position }): Promise<Position | null>;
-  /** The same store for somebody with another patience; closing either closes both. */
+  /** The same store with a different patience; closing either closes both. */
   withPatience(patience: Patience): EventStore;
   readonly patience: Patience;
-  /** For what has no wrapper. */
+  /** For everything without a wrapper. */
   readonly connection: Connection;
   close(): Promise<void>;
 };
@@ -68,12 +68,14 @@ async function* namingRights<Item>(right: Right, items: AsyncIterable<Item>): As
   }
 }
 
-/** How long a person at a command or before a page is let wait. */
+/** How long a person has to wait at a command or for a page. */
 export const commandPatienceMs = 15_000;
-/** How long what may run for hours waits: imports, rebuilds, jobs. */
+/** How long work waits that may run for hours: imports, rebuilds, jobs. */
 export const longPatienceMs = 120_000;
 
-/** The same store for what may run for hours: it waits two minutes, unless it has been told to wait even longer. */
+/**
+ * The same store for work that may run for hours: it waits two minutes, or longer if it was opened with more patience.
+ */
 export const forLongWork = (store: EventStore, signal?: AbortSignal): EventStore =>
   store.withPatience({
     ...store.patience,
@@ -83,7 +85,7 @@ export const forLongWork = (store: EventStore, signal?: AbortSignal): EventStore
 
 /**
  * Connects (lazily) to an EventStoreDB: `esdb://host:port?tls=false`, or `esdb://a,b,c` for a cluster.
- * @throws UserError (exit code 2) saying what is wrong with the connection string
+ * @throws UserError (exit code 2) with what is wrong with the connection string
  */
 export const connectEventStore = (url: string, patience: Patience = { ms: commandPatienceMs }): EventStore =>
   storeOn(openConnection(url), patience);
@@ -151,7 +153,7 @@ const storeOn = (connection: Connection, patience: Patience): EventStore => {
     },
 
     async lastOwnPosition({ atOrBefore } = {}) {
-      // It is usually the last event or close to it; where others write more, larger pages find it.
+      // It is usually the last event or close to it; if others write more, larger pages find it.
       let from: Position | 'end' = 'end';
       for (let count = 4; ; count = Math.min(count * 8, 4_096)) {
         const read = await lastEvents(from, count);

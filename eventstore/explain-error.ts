@@ -9,19 +9,19 @@ export function explainEventStoreError(error: unknown): UserError | undefined {
   return userError(message, { exitCode: exitCodes.unreachable, ...details, cause: error });
 }
 
-/** Whether a failure concerns every call, and not the one that was made: the server is away, or refuses who is asking. */
+/** Whether a failure concerns every call and not only this one: the server is unavailable, or rejects the user. */
 export const isEventStoreOutage = (error: unknown): boolean => {
   const failure = failureOf(error);
   return failure !== undefined && failure.refusal !== 'request';
 };
 
-/** How an administrator gives a right. */
+/** How an administrator grants a right. */
 export const givingRight = (right: Right): string =>
   right === 'read $all'
     ? 'An administrator of the event store lets the user read $all by its metadata: {"$acl":{"$r":["<user>","$admins"]}}.'
     : 'Everyone may read and write streams unless $settings or the metadata of a stream says otherwise: an administrator of the event store adds the user there.';
 
-/** The hint where nothing more is known. */
+/** The hint if nothing more is known. */
 export const runAgain =
   'Completed work is kept: run the same command again once it is back. `openhouse doctor` shows more.';
 
@@ -40,14 +40,14 @@ const explain = ({ kind, refusal, cause, remedy, right }: Failure): UserErrorDet
       return {
         message: 'the event store was truncated or replaced: it does not know a position that this database holds',
         code: 'event-store-changed',
-        hint: 'If it is the right one (restored from a backup, say): `openhouse recover` shows what no longer fits, and puts it right with --apply.',
+        hint: 'If it is the right one (restored from a backup, say): `openhouse recover` shows what no longer matches, and --apply repairs it.',
         exitCode: exitCodes.failed,
       };
     case 'malformed':
       return {
         message: `the event store sent something that openhouse cannot read (${cause})`,
         code: 'event-store-malformed',
-        hint: 'Is EVENTSTORE_URL the address of an EventStoreDB, without a proxy that changes what it says? If so, please report this.',
+        hint: 'Is EVENTSTORE_URL the address of an EventStoreDB, without a proxy that changes its answers? If so, please report this.',
         exitCode: exitCodes.failed,
       };
   }
@@ -73,7 +73,7 @@ const explain = ({ kind, refusal, cause, remedy, right }: Failure): UserErrorDet
       return unreachable;
     default:
       return {
-        message: `the event store refuses what was asked of it (${cause})`,
+        message: `the event store rejected the request (${cause})`,
         code: 'event-store-refused',
         hint: 'Run it again with OPENHOUSE_LOG_LEVEL=debug, and report what it shows.',
         exitCode: exitCodes.failed,

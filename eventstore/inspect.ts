@@ -3,25 +3,25 @@ import type { EventStore } from './event-store.ts';
 import { failureOf, type Right } from './server/failure.ts';
 import type { NodeStatus } from './server/node-status.ts';
 
-/** What there is to know of an event store, for people. */
+/** Everything about an event store that people want to know. */
 export type Inspection = {
   readonly version: string;
-  /** How long a node that we are connected to takes to answer. */
+  /** How long a connected node takes to answer. */
   readonly roundTripMs: number;
-  /** The position of the last event; `null` when the store is empty, or we may not know. */
+  /** The position of the last event; `null` if the store is empty, or we have no right to read it. */
   readonly end: bigint | null;
   readonly nodes: readonly NodeStatus[];
   readonly missingRights: readonly Right[];
 };
 
-/** A stream of ours that is never written: nobody's key begins with a space. */
+/** A stream of ours that is never written, because no key begins with a space. */
 const probeStream = 'listing- ';
-/** No stream has come this far: an append that expects it is a conflict, for whoever may append at all. */
+/** No stream has this many events, so an append that expects it gets a conflict if it is permitted at all. */
 const neverReached = 2n ** 62n;
 
 /**
- * Asks an event store for its version, its nodes and what we may do in it, and writes nothing.
- * @throws EventStoreFailure when it cannot be reached, or refuses the user
+ * Asks an event store for its version, its nodes and our rights, without writing anything.
+ * @throws EventStoreFailure if it cannot be reached, or rejects the user
  */
 export const inspectEventStore = async (store: EventStore): Promise<Inspection> => {
   const { connection } = store;
@@ -36,7 +36,7 @@ export const inspectEventStore = async (store: EventStore): Promise<Inspection> 
       return null;
     }
   };
-  // The first call of a connection does what the others need not do.
+  // The first call on a connection takes longer than the others.
   await may('read streams', async () => {
     for await (const _ of store.readStream(probeStream)) break;
   });

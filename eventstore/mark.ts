@@ -19,7 +19,10 @@ export type Mark = {
  */
 export type Fit = 'fits' | 'beyond' | 'other';
 
-/** Whether the store said that it does not know a position it was given: who keeps that position has to check its mark. */
+/**
+ * Whether the store reported that it does not know a position; the caller that keeps that position has to check its
+ * mark.
+ */
 export const isForeignPosition = (error: unknown): boolean => failureOf(error)?.kind === 'not-here';
 
 /** Whether a position still refers to the same event: an event store restored from a backup assigns positions again. */
@@ -40,7 +43,7 @@ export const fitOf = async (store: EventStore, { position, event }: Mark): Promi
   return event === null || found === null || found === event.id ? 'fits' : 'other';
 };
 
-/** @throws UserError naming `what`, when the event store is no longer the one that the mark was made from */
+/** @throws UserError naming `what`, if the event store is no longer the one that the mark was made from */
 export const checkMark = async (store: EventStore, what: string, mark: Mark): Promise<void> => {
   const fit = await fitOf(store, mark);
   if (fit !== 'fits') throw storeChanged(what, mark, fit, (await store.lastPosition())?.commit ?? null);
@@ -54,6 +57,6 @@ export const storeChanged = (what: string, mark: Mark, fit: Exclude<Fit, 'fits'>
       : `the event at position ${mark.event?.position ?? mark.position} is not the one recorded for ${what}`;
   return userError(`the event store was truncated or replaced: ${why}`, {
     code: 'event-store-changed',
-    hint: 'If it is the right one (restored from a backup, say): `openhouse recover` shows what no longer fits; with --apply it repairs it.',
+    hint: 'If it is the right one (restored from a backup, say): `openhouse recover` shows what no longer matches, and --apply repairs it.',
   });
 };

@@ -8,12 +8,12 @@ const origin: Migration = {
     await sql`
       create table ops.event_store_origin (
         only_row boolean primary key default true check (only_row),
-        -- what was recorded up to here (commit position in $all) was there before this database was: history, and no news
+        -- events up to here (commit position in $all) are older than this database: history, and not news
         history_until bigint not null,
         -- why a person set or released it, and when
         because text,
         set_at timestamptz not null default clock_timestamp(),
-        -- events up to here are known to be written by runs that this database knows of
+        -- events up to here are known to come from runs that this database has a record of
         explained_until bigint not null
       )`.execute(db);
   },
@@ -30,7 +30,7 @@ const explainedEvent: Migration = {
 };
 
 const comments = tableComments({
-  event_store_origin: 'Up to where the event store is history for this database, which no alert is about. One row.',
+  event_store_origin: 'The position up to which events are history for this database, and cause no alerts. One row.',
 });
 
 export const eventStoreMigrations: Migrations = {

@@ -4,7 +4,7 @@ import type { EventMetadata } from '../domain/metadata.ts';
 /** A place in `$all`. Both halves are stored: going by commit alone, events were missed (KurrentDB #4970). */
 export type Position = { readonly commit: bigint; readonly prepare: bigint };
 
-/** What every event read from the store has, whatever its type. */
+/** The properties of every event read from the store, whatever its type. */
 export type EventEnvelope = {
   readonly id: string;
   readonly streamName: string;
@@ -22,6 +22,6 @@ export type UnreadableEvent = EventEnvelope & {
   readonly unreadable: { readonly code: string; readonly message: string };
 };
 
-/** Whether an event is one of ours that this release understands. Looks at its data, which parses it. */
+/** Whether an event is one of ours that this release understands. Parses its data. */
 export const isReadable = (event: StoredEvent | UnreadableEvent): event is StoredEvent =>
   (event as Partial<UnreadableEvent>).unreadable === undefined;

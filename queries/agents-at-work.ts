@@ -1,6 +1,6 @@
 import { type Kysely, sql } from 'kysely';
 
-/** An agent with what they have to do, and how they have done in the last 30 days. */
+/** An agent with their open leads and offers, and their record of the last 30 days. */
 export type AgentAtWork = {
   readonly memberKey: string;
   readonly name: string | null;
@@ -17,7 +17,7 @@ export type AgentAtWork = {
   readonly accepted30: number;
   /** The median, in minutes; `null`: none was answered. */
   readonly answerMinutes: number | null;
-  /** Of all offers of the last 30 days, from 0 to 1. */
+  /** The agent's share of all offers of the last 30 days, from 0 to 1. */
   readonly share30: number;
 };
 

@@ -2,12 +2,12 @@ import { type Kysely, sql } from 'kysely';
 import type { AgentFields } from '../domain/agent/index.ts';
 import type { Known } from '../domain/changes.ts';
 
-/** What policies look at of a member of the brokerage. */
+/** What policies use of a member of the brokerage. */
 export type PolicyMemberRow = Known<Pick<AgentFields, 'memberStatus' | 'roles' | 'officeKey' | 'specialties'>> & {
   readonly memberKey: string;
 };
 
-/** Everyone at the brokerage, as far as policies look at them. */
+/** All members of the brokerage, with what policies use. */
 export const readPolicyMembers = async (db: Kysely<unknown>): Promise<readonly PolicyMemberRow[]> => {
   const { rows } = await sql<PolicyMemberRow>`
     select member_key as "memberKey", member_status as "memberStatus", roles, office_key as "officeKey", specialties

@@ -100,7 +100,7 @@ export function register(program: Command, context: Context): void {
     agents,
     context,
     'capacity <agent> <leads>',
-    'how many leads an agent takes on at once, or "none" for as many as come',
+    'how many leads an agent takes on at once, or "none" for no limit',
   )(async ({ store }, memberKey, value, asked) => {
     const { setCapacity } = await import('../../commands/set-capacity.ts');
     const maxLeads = value === 'none' ? null : Number(value);
@@ -148,7 +148,7 @@ const change =
         );
         const changed = result.events.length > 0;
         context.print({ memberKey, action: name.split(' ')[0], changed, pause: result.state.pause }, () =>
-          changed ? `Agent ${agent}: recorded.` : `Nothing was changed: it was so already.`,
+          changed ? `Agent ${agent}: recorded.` : `Nothing was changed: it was already so.`,
         );
       });
     });

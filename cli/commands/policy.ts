@@ -19,12 +19,12 @@ export function register(program: Command, context: Context): void {
     .helpGroup('Jobs:')
     .summary('check, publish and show the policy by which leads are routed')
     .description(
-      'The policy says which leads are offered to whom, and who gets those that nobody takes. It is written in YAML; ' +
+      'The policy says which leads are offered to whom, and who gets those that no agent accepts. It is written in YAML; ' +
         'docs/routing-leads.md explains it. Each published version is kept, with who published it and why.',
     );
   policy
     .command('check <file>')
-    .summary('say what is wrong with a policy, without publishing it')
+    .summary('check a policy without publishing it')
     .description('Checks a policy. Exits with 1 when it could not be published, with 3 when there are only warnings.')
     .addHelpText('after', '\nExamples:\n  openhouse policy check policy.yaml')
     .action(async (file: string) => {
@@ -39,7 +39,7 @@ export function register(program: Command, context: Context): void {
   policy
     .command('publish <file>')
     .summary('route leads by this policy from now on')
-    .description('Checks a policy and publishes it as a new version. Leads that are on offer go on by the new one.')
+    .description('Checks a policy and publishes it as a new version. Leads that are on offer continue by the new one.')
     .option('--because <reason>', 'why; recorded in the history')
     .option('--as <person>', 'who does it: a member key or a login (default: your login)')
     .addHelpText(
@@ -64,14 +64,14 @@ export function register(program: Command, context: Context): void {
         context.print({ published, policyVersion, problems: said }, () =>
           published
             ? `Version ${policyVersion} is in force.`
-            : `Nothing was changed: this is version ${policyVersion} already.`,
+            : `Nothing was changed: this is already version ${policyVersion}.`,
         );
       });
     });
   policy
     .command('show')
     .summary('show the policy in force, or an earlier version, as YAML')
-    .description('Prints a policy as YAML, with the names of those whom it mentions. Version 0 is the one that ships.')
+    .description('Prints a policy as YAML, with the names of the people it mentions. Version 0 is the built-in one.')
     .option('--policy-version <n>', 'which version (default: the one in force)')
     .addHelpText(
       'after',
@@ -92,7 +92,7 @@ export function register(program: Command, context: Context): void {
         context.print(
           wanted,
           () =>
-            `# Version ${wanted.policyVersion}${wanted.by === null ? ', the one that ships' : `, published ${wanted.at} by ${wanted.by}`}\n${yaml}`,
+            `# Version ${wanted.policyVersion}${wanted.by === null ? ', the built-in one' : `, published ${wanted.at} by ${wanted.by}`}\n${yaml}`,
         );
       });
     });
@@ -122,7 +122,7 @@ export function register(program: Command, context: Context): void {
 const text = (file: string, { severity, line, key, message }: Said) =>
   `${file}:${line}: ${severity}: ${key === '' ? '' : `${key}: `}${message}`;
 
-/** Reads and checks a policy against the people who are there. `policy` is `null` when it could not be published. */
+/** Reads and checks a policy, including the people it names. `policy` is `null` if it cannot be published. */
 async function withPolicy(
   context: Context,
   file: string,
@@ -170,7 +170,7 @@ async function examinePolicy(
       severity: 'error' as const,
       code: 'agent-ambiguous',
       path,
-      message: `${name} means several people: give the e-mail address or the key`,
+      message: `${name} could be several people: give the e-mail address or the key`,
     }));
   const resolved = withMemberKeys(policy, (name) => (keys.get(name)?.length === 1 ? keys.get(name)![0] : undefined));
   const found = [...ambiguous, ...checkPolicy(resolved, await readPolicyMembers(db))];
@@ -185,7 +185,7 @@ type Version = {
   readonly at: string | null;
 };
 
-/** All versions, from the one that ships. */
+/** All versions, starting with the built-in one. */
 async function versionsOf({ store }: Workspace): Promise<readonly Version[]> {
   const { defaultPolicy } = await import('../../domain/routing-policy/default-policy.ts');
   const { routingPolicyKey } = await import('../../domain/routing-policy/index.ts');
@@ -198,7 +198,7 @@ async function versionsOf({ store }: Workspace): Promise<readonly Version[]> {
   return versions;
 }
 
-/** As YAML, with the name of each member that it mentions beside their key. */
+/** As YAML, with the name of each member next to their key. */
 async function asYaml({ db }: Workspace, policy: Policy): Promise<string> {
   const { stringify } = await import('yaml');
   const { namedMembers } = await import('../../commands/read-policy.ts');

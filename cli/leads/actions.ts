@@ -17,7 +17,7 @@ type Options = PersonOptions & {
 const because = ['--because <reason>', 'why; recorded in the history'] as const;
 const as = ['--as <person>', 'who does it: a member key or a login (default: your login)'] as const;
 
-/** `leads offer`, `accept`, `pass`, `reassign`, `release`, `reopen`: what people do with a lead by hand. */
+/** `leads offer`, `accept`, `pass`, `reassign`, `release`, `reopen`: actions on leads by hand. */
 export function registerActions(leads: Command, context: Context): void {
   action(leads, context, {
     name: 'offer <lead> <agent>',
@@ -28,7 +28,8 @@ export function registerActions(leads: Command, context: Context): void {
     run: async ({ store, clock }, contactKey, memberKey, asked, { minutes = '30' }) => {
       const { offerLead } = await import('../../commands/offer-lead.ts');
       const wanted = Number(minutes);
-      if (!(wanted >= 1 && wanted <= 100_000)) throw usage(`--minutes must be a number from 1 on, not "${minutes}"`);
+      if (!(wanted >= 1 && wanted <= 100_000))
+        throw usage(`--minutes must be a number of at least 1, not "${minutes}"`);
       const offered = await offerLead(
         store,
         {
@@ -78,7 +79,7 @@ export function registerActions(leads: Command, context: Context): void {
   });
   action(leads, context, {
     name: 'reassign <lead> <agent>',
-    summary: 'give a lead to an agent, whoever has it now',
+    summary: 'give a lead to an agent, no matter who has it now',
     needsReason: true,
     done: 'assigned',
     run: async ({ store }, contactKey, memberKey, asked) => {
@@ -120,7 +121,7 @@ const usage = (message: string) => userError(message, { code: 'usage', exitCode:
 type Action = {
   readonly name: string;
   readonly summary: string;
-  /** What has happened, in one word. */
+  /** What was done, in one word. */
   readonly done: string;
   readonly needsReason?: boolean;
   readonly minutes?: boolean;
@@ -168,7 +169,7 @@ function action(
       const result = await run(workspace, contactKey, memberKey, asked, options);
       const changed = result === null || accepted(result, `lead ${lead} was not ${done}`).events.length > 0;
       context.print({ contactKey, memberKey: memberKey ?? null, action: verb, changed }, () =>
-        changed ? `Lead ${lead} was ${done}.` : `Nothing was changed: lead ${lead} had been ${done} before.`,
+        changed ? `Lead ${lead} was ${done}.` : `Nothing was changed: lead ${lead} was already ${done}.`,
       );
     });
   });

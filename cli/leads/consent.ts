@@ -68,7 +68,7 @@ const record = async (context: Context, name: 'opt-out' | 'opt-in', id: string, 
       [
         changed
           ? `Recorded: lead ${contactKey} has opted ${name === 'opt-out' ? 'out of e-mail' : 'back in to e-mail'}.`
-          : `Lead ${contactKey} ${name === 'opt-out' ? 'had opted out already' : 'had not opted out'}; nothing was recorded.`,
+          : `Lead ${contactKey} ${name === 'opt-out' ? 'had already opted out' : 'had not opted out'}; nothing was recorded.`,
         ...(others.length === 0
           ? []
           : [
@@ -80,7 +80,7 @@ const record = async (context: Context, name: 'opt-out' | 'opt-in', id: string, 
   });
 };
 
-/** Other leads who opted out and share an address with this one: whoever reads what is sent there said no. */
+/** Other opted-out leads with the same address: the person who reads its mail said no. */
 const othersOptedOut = async (db: QueryExecutorProvider, contactKey: string): Promise<readonly string[]> => {
   const { rows } = await sql<{ contact_key: string }>`
     select distinct other.contact_key

@@ -22,11 +22,11 @@ export function registerList(leads: Command, context: Context): void {
     )
     .option('--status <status>', 'waiting, offered, assigned or closed')
     .option('--stage <stage>', 'New, Contacted, Hot, …')
-    .option('--agent <agent>', 'who has the lead, or to whom it is offered')
+    .option('--agent <agent>', 'the agent who has the lead, or has it on offer')
     .option('--source <source>', 'Zillow, Website, …')
     .option('--city <city>', 'where they look for a home')
     .option('--overdue', 'only those whose offer has expired')
-    .option('--limit <n>', 'at most so many', '50')
+    .option('--limit <n>', 'the maximum number of leads', '50')
     .addHelpText(
       'after',
       '\nExamples:\n  openhouse leads list --status waiting\n  openhouse leads list --agent dana@example.com --json',

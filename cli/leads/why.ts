@@ -4,17 +4,17 @@ import type { Context } from '../context.ts';
 
 type OfferExplained = Extract<LeadEvent, { type: 'LeadOffered' }>['data'] & {
   readonly offeredAt: string;
-  /** Whether the scores on the event lead to the same choice again; `null`: it has none. */
+  /** Whether the scores on the event lead to the same choice again; `null`: the event has none. */
   readonly recomputes: boolean | null;
 };
 
 export function registerWhy(leads: Command, context: Context): void {
   leads
     .command('why <lead>')
-    .summary('why a lead was offered to whom it was offered')
+    .summary('explain why a lead was offered to these agents')
     .description(
-      'Shows every offer of a lead with what it was decided by: the version of the policy, its rule and step, every agent who could ' +
-        'have had the lead with the score by component, and what kept the others from it. The choice is computed again from these scores.',
+      'Shows every offer of a lead with the grounds for it: the version of the policy, its rule and step, every agent who could ' +
+        'have had the lead with the score by component, and why the others could not. The choice is computed again from these scores.',
     )
     .addHelpText(
       'after',
@@ -83,14 +83,14 @@ const offerText = (offer: OfferExplained, index: number, name: (key: string) => 
   const by =
     offer.policyVersion === undefined
       ? 'not by the policy'
-      : `policy version ${offer.policyVersion}${offer.policyVersion === 0 ? ' (the one that ships)' : ''}, rule "${offer.rule}", step ${offer.step}`;
+      : `policy version ${offer.policyVersion}${offer.policyVersion === 0 ? ' (built in)' : ''}, rule "${offer.rule}", step ${offer.step}`;
   const candidates = offer.candidates ?? [];
   const lines = [
     `Offer ${index}, ${offer.offeredAt}: to ${offer.memberKeys.map(name).join(', ')} (${by})`,
     ...offer.reasons.map(({ detail, points }) => `  ${points > 0 ? '+' : ''}${points}  ${detail}`),
   ];
   if (candidates.length > 0) {
-    lines.push(`  Who could have had it (${candidates.length}):`);
+    lines.push(`  Agents who could have had it (${candidates.length}):`);
     for (const { memberKey, score, components } of candidates.slice(0, shown)) {
       const parts = Object.entries(components).map(([rule, points]) => `${rule} ${Math.round(points * 100) / 100}`);
       lines.push(`    ${String(Math.round(score * 100) / 100).padStart(6)}  ${name(memberKey)}: ${parts.join(', ')}`);
@@ -98,6 +98,7 @@ const offerText = (offer: OfferExplained, index: number, name: (key: string) => 
     if (candidates.length > shown) lines.push(`    … and ${candidates.length - shown} more (--json shows all)`);
   }
   for (const [rule, keys] of Object.entries(offer.leftOut ?? {})) lines.push(`  Left out, ${rule}: ${keys.length}`);
-  if (offer.recomputes === false) lines.push('  The scores on the event lead to another choice: report this.');
+  if (offer.recomputes === false)
+    lines.push('  The scores on the event lead to a different choice: please report this bug.');
   return lines.join('\n');
 };

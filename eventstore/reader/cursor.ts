@@ -1,16 +1,17 @@
 import type { Span } from './recorded-event.ts';
 
-/** The bytes are not a message of the protocol: cut off, lengths that lie, or not protobuf at all. */
+/** The bytes are not a message of the protocol: cut off, wrong lengths, or not protobuf at all. */
 export class MalformedMessage extends Error {}
 
 const malformed = () => new MalformedMessage('it is cut off, or not a message of the protocol');
 
-/** The highest tag there is: 29 bits of field number, 3 of wire type. */
+/** The highest possible tag: 29 bits of field number, 3 of wire type. */
 const maxTag = 0xff_ff_ff_ff;
 
 /**
- * Reads protobuf's wire format (https://protobuf.dev/programming-guides/encoding) from one buffer. It never reads beyond the
- * end of the message it is in, and every step moves it on, so bytes that are not a message end in `MalformedMessage`.
+ * Reads protobuf's wire format (https://protobuf.dev/programming-guides/encoding) from one buffer. It never reads
+ * beyond the end of the current message, and every step moves forward, so bytes that are not a message end in
+ * `MalformedMessage`.
  */
 export class Cursor {
   readonly buffer: Buffer;
@@ -58,14 +59,14 @@ export class Cursor {
     return BigInt.asUintN(64, exact);
   }
 
-  /** The length of the field that follows, all of which is there. */
+  /** The length of the next field, which is known to be complete. */
   length(): number {
     const length = this.number();
     if (length > this.end - this.at) throw malformed();
     return length;
   }
 
-  /** Goes into an embedded message. @returns what to `leave` it with */
+  /** Enters an embedded message. @returns what to pass to `leave` */
   enter(): number {
     const length = this.length();
     const outer = this.end;
@@ -78,7 +79,7 @@ export class Cursor {
     this.end = outer;
   }
 
-  /** A field of bytes, which is left where it is. */
+  /** A field of bytes, without copying it. */
   span(): Span {
     const length = this.length();
     const start = this.at;
@@ -94,7 +95,7 @@ export class Cursor {
     return this.buffer.toString('utf8', start, this.at);
   }
 
-  /** Skips the field of a tag: later versions of the server may have fields of their own. */
+  /** Skips the field of a tag, since later versions of the server may have other fields. */
   skip(tag: number): void {
     const wireType = tag & 7;
     if (wireType === 0) this.number();

@@ -2,22 +2,22 @@ import type { Position } from '../stored-event.ts';
 import { Cursor, MalformedMessage } from './cursor.ts';
 import { RecordedEvent, type ResolvedEvent, type Span } from './recorded-event.ts';
 
-/** One message of the server's answer to a read or a subscription (`ReadResp` of the protocol). */
+/** One message of the server's response to a read or a subscription (`ReadResp` of the protocol). */
 export type ReadResponse =
   | ResolvedEvent
-  /** Everything up to this position has been sent, as far as the filter let it through. */
+  /** Everything up to this position that passed the filter has been sent. */
   | { readonly kind: 'checkpoint'; readonly position: Position }
   | { readonly kind: 'caught-up' }
   | { readonly kind: 'fell-behind' }
   | { readonly kind: 'confirmation' }
   | { readonly kind: 'stream-not-found'; readonly streamName: string }
-  /** Where the stream begins or ends, or what a later version of the server says. */
+  /** Where the stream begins or ends, or a message of a later version of the server. */
   | { readonly kind: 'other' };
 
 /**
- * Decodes a `ReadResp`. By hand, because that took 0.75 µs an event of 400 bytes where protobufjs took 1.4 and
- * google-protobuf (of the client) 6.3, before they had made texts, numbers and dates of the fields.
- * Tags are named by their fields (`streams.proto` of EventStoreDB 23.10); unknown ones are skipped.
+ * Decodes a `ReadResp`. By hand, because that took 0.75 µs for an event of 400 bytes, while protobufjs took 1.4 and
+ * google-protobuf (of the client) 6.3 before converting fields to strings, numbers and dates. Tags are named by their
+ * fields (`streams.proto` of EventStoreDB 23.10); unknown ones are skipped.
  *
  * @throws MalformedMessage
  */
@@ -41,7 +41,7 @@ const confirmation: ReadResponse = { kind: 'confirmation' };
 const caughtUp: ReadResponse = { kind: 'caught-up' };
 const fellBehind: ReadResponse = { kind: 'fell-behind' };
 
-/** An embedded message of which no field matters. */
+/** An embedded message whose fields do not matter. */
 const inner = (cursor: Cursor, response: ReadResponse): ReadResponse => {
   const outer = cursor.enter();
   for (let tag = cursor.tag(); tag !== 0; tag = cursor.tag()) cursor.skip(tag);
@@ -98,7 +98,7 @@ const nothing: Span = { start: 0, end: 0 };
 
 type Properties = { type: string | undefined; isJson: boolean; createdMs: number };
 
-/** An entry of the map that gives type, content type and time of an event. */
+/** An entry of the map with an event's type, content type and time. */
 const decodeProperty = (cursor: Cursor, properties: Properties): void => {
   const outer = cursor.enter();
   const { buffer } = cursor;
@@ -120,19 +120,19 @@ const contentTypeKey = Buffer.from('content-type');
 const createdKey = Buffer.from('created');
 const jsonType = Buffer.from('application/json');
 
-/** Compares without making a text of it. */
+/** Compares without creating a string. */
 const isText = (buffer: Buffer, { start, end }: Span, text: Buffer): boolean => {
   if (end - start !== text.length) return false;
   for (let index = 0; index < text.length; index++) if (buffer[start + index] !== text[index]) return false;
   return true;
 };
 
-/** How .NET counts time: in steps of 100 ns. */
+/** .NET counts time in steps of 100 ns. */
 const ticksPerMs = 10_000n;
 
-/** Ticks since the Unix epoch, as digits, in ms; 0 where they are no number. */
+/** Ticks since the Unix epoch, as digits, converted to ms; 0 if they are not a number. */
 const decodeTicks = (buffer: Buffer, { start, end }: Span): number => {
-  // The last four digits are a fraction of a ms. Ticks of today are more than a number holds exactly.
+  // The last four digits are a fraction of a ms. Today's ticks are larger than a number can represent exactly.
   const last = end - 4;
   let ms = 0;
   for (let at = start; at < end; at++) {
@@ -162,7 +162,7 @@ const decodeStreamName = (cursor: Cursor): string => {
   return name;
 };
 
-/** A UUID, as text or as two numbers of 64 bits. */
+/** A UUID, as text or as two 64-bit numbers. */
 const decodeUuid = (cursor: Cursor): Span | string => {
   const outer = cursor.enter();
   let uuid: Span | string = '';

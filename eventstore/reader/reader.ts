@@ -10,34 +10,35 @@ import { encodeReadRequest, type ReadRequest } from './request.ts';
 export type Reader = {
   /** @param request the bytes of a `ReadReq` */
   read(request: Buffer): ReadCall;
-  /** Cancels everything that is being read: it fails as `away`. */
+  /** Cancels all reads in progress; they fail as `away`. */
   close(): void;
 };
 
-/** One read or subscription. Whoever does not read it to its end has to cancel it. */
+/** One read or subscription. A caller that does not read it to the end has to cancel it. */
 export type ReadCall = {
   /**
-   * The next responses in order, at least one; `null` after the last. Asking for them is what lets the server send more: at
-   * most `maxBufferedBytes` (and one message) wait here, and a window of HTTP/2 before that.
-   * @throws what `failureOf` understands: the server's errors; `malformed`, with the position, for what is not a message
+   * The next responses in order, at least one; `null` after the last. The server only sends more when they are
+   * requested: at most `maxBufferedBytes` (and one message) wait here, plus a window of HTTP/2.
+   * @throws errors that `failureOf` understands: the server's errors; `malformed`, with the position, if it is not a
+   * message
    */
   next(): Promise<readonly ReadResponse[] | null>;
-  /** Ends it at once, on the server as well. */
+  /** Ends it at once, also on the server. */
   cancel(): void;
 };
 
 const readMethod = '/event_store.client.streams.Streams/Read';
 
-/** About 9,000 events of ours: they are decoded while the next ones arrive. */
+/** About 9,000 of our events, which are decoded while the next ones arrive. */
 const maxBufferedBytes = 4 * 1024 * 1024;
 
 /** How many are decoded at a time: what is done with soon is cheap to collect. */
 const maxDecoded = 500;
 
 /**
- * Reads events as the server sends them, in the place of the official client's `readStream`, `readAll` and `subscribeTo…`. Those
- * build three objects a message before the event; read-heavy work took four fifths of its time there. They also report
- * checkpoints before the events that came ahead of them.
+ * Reads events instead of the official client's `readStream`, `readAll` and `subscribeTo…`. Those build three objects
+ * per message besides the event, which took four fifths of the time of read-heavy work. They also report checkpoints
+ * before the events that precede them.
  *
  * @param metadata of each call
  */
@@ -68,11 +69,11 @@ const openCall = (
   let ended: { readonly error: () => unknown } | null = null;
   let wake: (() => void) | null = null;
   let waking = false;
-  /** The last position that the server has told us. */
+  /** The last position reported by the server. */
   let reached: Position | null = null;
 
   const call = channel.createCall(readMethod, Number.POSITIVE_INFINITY, null, null, null);
-  /** Once for all messages that came together: they are handed on as one batch. */
+  /** Once for all messages that arrived together: they are delivered as one batch. */
   const soon = () => {
     if (wake === null || waking) return;
     waking = true;
@@ -105,7 +106,7 @@ const openCall = (
       soon();
     },
     onReceiveStatus(answer) {
-      // What came before it is handed on first.
+      // Responses that came before it are delivered first.
       if (ended === null) finish(() => (answer.code === status.OK ? null : errorOf(answer, reached)));
     },
   });
@@ -169,13 +170,13 @@ const malformed = (what: string, after: Position | null): EventStoreFailure => {
   return eventStoreFailure({ kind: 'malformed', cause: `${where}, it sent a message that cannot be read: ${what}` });
 };
 
-/** What gRPC's own client would throw. What is too large for us would be so again. */
+/** The error that gRPC's own client would throw. A message that is too large would be too large again. */
 const errorOf = ({ code, details, metadata }: StatusObject, reached: Position | null): unknown => {
   if (code === status.RESOURCE_EXHAUSTED && /larger than max/.test(details)) return malformed(details, reached);
   return Object.assign(new Error(`${code} ${status[code]}: ${details}`), { code, details, metadata });
 };
 
-/** What a read gives, batch by batch. An abandoned iteration cancels it. */
+/** The responses of a read, in batches. Abandoning the iteration cancels it. */
 export async function* responsesOf(
   reader: Reader,
   request: ReadRequest,
@@ -188,7 +189,7 @@ export async function* responsesOf(
   }
 }
 
-/** The events of a short read, all at once; none where there is no such stream. */
+/** The events of a short read, all at once; none if the stream does not exist. */
 export const eventsOf = async (
   reader: Reader,
   request: ReadRequest & { readonly count: number },

@@ -1,11 +1,11 @@
 import type { Position } from '../stored-event.ts';
 
-/** Where something stands in a message. */
+/** The place of something in a message. */
 export type Span = { readonly start: number; readonly end: number };
 
 /**
- * An event as it is stored, a view of the message that it came in. Data and metadata are parsed when someone first looks at
- * them, and once: whoever reads a few types of many does not pay for the others.
+ * A stored event, as a view of the message that it came in. Data and metadata are parsed on first use, and only once,
+ * so a reader of a few event types does not pay for the others.
  */
 export class RecordedEvent {
   readonly streamName: string;
@@ -51,7 +51,7 @@ export class RecordedEvent {
     return typeof this.idAt === 'string' ? this.idAt : textOf(this.message, this.idAt);
   }
 
-  /** The value of JSON data (the text, if it is not valid JSON); the bytes of any other. */
+  /** The parsed value of JSON data (the text, if it is not valid JSON); the bytes of any other data. */
   get data(): unknown {
     if (this.parsedData === unparsed) {
       this.parsedData = this.isJson ? parsed(this.message, this.dataAt, textOf) : bytesOf(this.message, this.dataAt);
@@ -59,7 +59,7 @@ export class RecordedEvent {
     return this.parsedData;
   }
 
-  /** The value of JSON metadata; the bytes of any other; `undefined` where there is none. */
+  /** The parsed value of JSON metadata; the bytes of any other metadata; `undefined` if there is none. */
   get metadata(): unknown {
     if (this.parsedMetadata === unparsed) {
       const { start, end } = this.metadataAt;
@@ -68,7 +68,7 @@ export class RecordedEvent {
     return this.parsedMetadata;
   }
 
-  /** How many bytes it was in the message. */
+  /** Its size in the message, in bytes. */
   get size(): number {
     return this.dataAt.end - this.dataAt.start + this.metadataAt.end - this.metadataAt.start;
   }
@@ -76,10 +76,10 @@ export class RecordedEvent {
 
 const unparsed = Symbol('unparsed');
 
-/** An event as a read gives it: through its link, where links are resolved. */
+/** An event as returned by a read: through its link, if links are resolved. */
 export type ResolvedEvent = {
   readonly kind: 'event';
-  /** `undefined`: it is a link, and what it led to is gone. */
+  /** `undefined`: it is a link, and its target is gone. */
   readonly event: RecordedEvent | undefined;
   readonly link: RecordedEvent | undefined;
   readonly commitPosition: bigint | undefined;

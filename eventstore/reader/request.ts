@@ -3,20 +3,20 @@ import shared from '@eventstore/db-client/generated/shared_pb.js';
 import streams from '@eventstore/db-client/generated/streams_pb.js';
 import type { Position } from '../stored-event.ts';
 
-// google-protobuf has no types of its own here.
+// google-protobuf has no usable types here.
 const require = createRequire(import.meta.url);
 const { Empty } = require('google-protobuf/google/protobuf/empty_pb.js');
 
 /**
- * What to read: a stream or `$all`, and from where. A read includes the event it begins at (backwards in `$all`: excludes it). Links
- * are given as they are.
+ * What to read: a stream or `$all`, and from where. A read includes the event that it starts at (but excludes it when
+ * reading `$all` backwards). Links are not resolved.
  */
 export type ReadRequest = (
   | { readonly stream: string; readonly from: bigint | 'start' | 'end' }
   | { readonly stream: '$all'; readonly from: Position | 'start' | 'end'; readonly filter?: ReadFilter }
 ) & {
   /**
-   * How many events to read; or `subscribe`: those after `from` (which it excludes), and then each one that is appended.
+   * How many events to read; or `subscribe`: those after `from` (exclusive), and then each one that is appended.
    * Default: all.
    */
   readonly count?: number | 'subscribe';
@@ -25,9 +25,9 @@ export type ReadRequest = (
 
 /** Which events of `$all` the server sends. */
 export type ReadFilter = {
-  /** Of the names of their streams. */
+  /** Prefixes of the names of their streams. */
   readonly prefixes: readonly string[];
-  /** After how many events looked at, in units of the server's (32), it reports its position. */
+  /** How often the server reports its position: after this many units of events (32 each). */
   readonly checkpointEvery: number;
 };
 

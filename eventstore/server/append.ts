@@ -7,11 +7,11 @@ import { failureOf, mayPass } from './failure.ts';
 import { type Patience, patiently } from './patience.ts';
 
 /**
- * Appends events once, however often it takes to get an answer: each try has the same ids and the same expected revision, which
- * a server recognises. It does so as far as it still knows them; so where an earlier try may have succeeded, a conflict is
- * believed only when the events that stand there are not these.
+ * Appends events once, however many attempts it takes to get an answer: each attempt has the same IDs and the same
+ * expected revision, which a server recognises. It can only do so while it still remembers them; so if an earlier
+ * attempt may have succeeded, a conflict is only believed if the events at that place are not these.
  *
- * @throws as `patiently`
+ * @throws like `patiently`
  */
 export const appendPatiently = async (
   connection: Connection,
@@ -26,7 +26,7 @@ export const appendPatiently = async (
     try {
       answer = await node.appender.append(stream, expected, events);
     } catch (error) {
-      // What a node was asked it may have done, unless it refused.
+      // A node may have done what it was asked, unless it refused.
       if (mayPass(error)) mayBeDone = true;
       throw error;
     }
@@ -38,7 +38,7 @@ export const appendPatiently = async (
       return ours ? { revision: there.at(-1)!.revision, position: there.at(-1)!.position } : answer;
     }
     if (answer.position !== null) return answer;
-    // A repeated append may be answered without: the events were there.
+    // A repeated append may be answered without a position, because the events were already there.
     const [last] = await eventsAt(node, stream, answer.revision, 1);
     return { revision: answer.revision, position: last?.position ?? null };
   });

@@ -7,7 +7,7 @@ import streams from '@eventstore/db-client/generated/streams_pb.js';
 import type { Channel, ClientDuplexStream, Metadata } from '@grpc/grpc-js';
 import { eventStoreFailure } from './failure.ts';
 
-// google-protobuf has no types of its own here.
+// google-protobuf has no usable types here.
 const require = createRequire(import.meta.url);
 const { Timestamp } = require('google-protobuf/google/protobuf/timestamp_pb.js');
 const { Empty } = require('google-protobuf/google/protobuf/empty_pb.js');
@@ -16,7 +16,7 @@ type Request = InstanceType<typeof streams.BatchAppendReq>;
 type Response = InstanceType<typeof streams.BatchAppendResp>;
 type Position = { readonly commit: bigint; readonly prepare: bigint };
 
-/** What a node answers to an append. */
+/** A node's answer to an append. */
 export type Appended =
   | { readonly revision: bigint; readonly position: Position | null }
   | { readonly conflict: bigint | 'no-stream' };
@@ -24,8 +24,8 @@ export type Appended =
 /** Appends over one connection. */
 export type Appender = {
   /**
-   * @param expected the stream's last revision, or that there is no such stream
-   * @throws what `failureOf` understands; `unknown-outcome` when no answer comes in time
+   * @param expected the stream's last revision, or that the stream does not exist
+   * @throws errors that `failureOf` understands; `unknown-outcome` if no answer comes in time
    */
   append(stream: string, expected: bigint | 'no-stream', events: readonly EventData[]): Promise<Appended>;
   close(): void;
@@ -34,18 +34,19 @@ export type Appender = {
 type Waiting = { resolve(answer: Appended): void; reject(error: unknown): void; readonly until: number };
 
 /**
- * Appends, many in flight over one call (`BatchAppend`). The client has this too, but keeps the appends of all connections in
- * one table: an error on one of them fails all, one that is never answered waits for ever, and an answer that
- * nobody waits for ends the process. Here each connection has its own, everything has a deadline, and such answers are dropped.
+ * Appends, many in flight over one call (`BatchAppend`). The official client can do this too, but keeps the appends of
+ * all connections in one table: an error on one fails all of them, an unanswered one waits for ever, and an answer that
+ * no one waits for ends the process. Here each connection has its own table, everything has a deadline, and such
+ * answers are dropped.
  *
- * @param deadlineMs within which the server is to have done it
+ * @param deadlineMs the time limit for the server
  */
 export const openAppender = (channel: Channel, metadata: () => Metadata, deadlineMs: number): Appender => {
   const client = new StreamsClient(null as never, null as never, { channelOverride: channel });
   const waiting = new Map<string, Waiting>();
   let call: ClientDuplexStream<Request, Response> | null = null;
   let watch: NodeJS.Timeout | null = null;
-  /** When the call last gave an answer, or was opened. */
+  /** When the call last returned an answer, or was opened. */
   let heardAt = 0;
 
   const failAll = (error: unknown) => {
@@ -68,7 +69,7 @@ export const openAppender = (channel: Channel, metadata: () => Metadata, deadlin
     opened.on('data', (response: Response) => {
       heardAt = Date.now();
       const from = settle(idOf(response));
-      if (from === undefined) return; // given up on, or answered before
+      if (from === undefined) return; // given up on, or already answered
       try {
         from.resolve(answerOf(response));
       } catch (error) {
@@ -95,7 +96,7 @@ export const openAppender = (channel: Channel, metadata: () => Metadata, deadlin
         waiting.delete(id);
         reject(unanswered());
       }
-      // Silent for as long as any append may take: another call may get through.
+      // Silent for as long as any append may take, so another call may get through.
       if (silent && call !== null && heardAt < now - deadlineMs) {
         const left = call;
         call = null;
@@ -128,9 +129,9 @@ export const openAppender = (channel: Channel, metadata: () => Metadata, deadlin
 
 const unanswered = () => eventStoreFailure({ kind: 'unknown-outcome', cause: 'an append was not answered in time' });
 
-/** For the server's own answer that the deadline has passed, which says more. */
+/** Allows for the server's own answer that the deadline has passed, which is more informative. */
 const graceMs = 1_000;
-/** One message at most: what servers accept. */
+/** At most one message, with the size that servers accept. */
 const maxMessageBytes = 3 * 1024 * 1024;
 
 function* requestsOf(
@@ -206,7 +207,7 @@ const answerOf = (response: Response): Appended => {
   if (error !== undefined) return refusalOf(response, error.getCode(), error.getMessage());
   const success = response.getSuccess();
   if (success === undefined) {
-    const cause = 'the event store gave an answer that says nothing';
+    const cause = 'the event store gave an empty answer';
     throw eventStoreFailure({ kind: 'unknown-outcome', cause });
   }
   const position = success.getPosition();
@@ -240,6 +241,6 @@ const refusalOf = (response: Response, code: number, message: string): Appended 
     case 'event_store.client.Timeout':
       throw eventStoreFailure({ kind: 'unknown-outcome', cause });
   }
-  // A node that is starting, too busy, or no longer the leader says so with a code and no details.
+  // A node that is starting, too busy, or no longer the leader returns a code without details.
   throw Object.assign(new Error(cause), { code: code === 0 ? 14 : code });
 };

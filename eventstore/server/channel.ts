@@ -11,14 +11,17 @@ import {
 import { exitCodes, userError } from '../../platform/errors.ts';
 import { trackSockets } from './tracked-sockets.ts';
 
-/** How to reach the nodes of an event store: its address, with the files that it names read. */
+/** How to reach the nodes of an event store: its address, with the contents of the files that it names. */
 export type Access = {
   readonly address: EventStoreAddress;
   readonly ca: Buffer | undefined;
   readonly userCertificate: { readonly certificate: Buffer; readonly key: Buffer } | undefined;
 };
 
-/** @throws UserError (exit code 2) naming what is wrong with a connection string or a file that it names; never its password */
+/**
+ * @throws UserError (exit code 2) with what is wrong with a connection string or a file that it names; never its
+ * password
+ */
 export const readAccess = (url: string): Access => {
   const parsed = parseEventStoreAddress(url);
   const problem = eventStoreAddressProblem(url);
@@ -40,13 +43,13 @@ export const readAccess = (url: string): Access => {
   };
 };
 
-/** As a host stands in a URL. */
+/** A host as written in a URL. */
 export const shownEndpoint = ({ host, port }: Endpoint): string => `${host.includes(':') ? `[${host}]` : host}:${port}`;
 
-/** A name for TLS to use as SNI where the host is an IP address, which it does not allow (RFC 6066, 3). */
+/** A name for SNI if the host is an IP address, which SNI does not allow (RFC 6066, 3). */
 const noName = 'eventstore.invalid';
 
-/** The name that a certificate is checked for, and the one that goes into SNI. */
+/** The name that a certificate is checked against, and the name for SNI. */
 export const tlsNames = (host: string): { readonly checked: string; readonly sni: string } => ({
   checked: host,
   sni: isIP(host) === 0 ? host : noName,
@@ -61,8 +64,8 @@ const channelCredentials = ({ address, ca, userCertificate }: Access, name: stri
 };
 
 /**
- * A connection to one node. Closing it leaves no socket open, not even one that is just being connected.
- * @param name the name in the node's certificate, where that is not the host that is called
+ * A connection to one node. Closing it leaves no socket open, not even one that is still connecting.
+ * @param name the name in the node's certificate, if it is not the host that is called
  */
 export const openChannel = (access: Access, endpoint: Endpoint, name = endpoint.host): Channel => {
   const { keepAliveInterval, keepAliveTimeout, tls } = access.address;
@@ -71,9 +74,9 @@ export const openChannel = (access: Access, endpoint: Endpoint, name = endpoint.
   const channel = new Channel(shownEndpoint(endpoint), sockets.credentials, {
     'grpc.keepalive_time_ms': keepAliveInterval < 0 ? Number.MAX_VALUE : keepAliveInterval,
     'grpc.keepalive_timeout_ms': keepAliveTimeout < 0 ? Number.MAX_VALUE : keepAliveTimeout,
-    // Events of up to 16 MiB can come into a store by other ways than ours.
+    // Other clients may have appended events of up to 16 MiB.
     'grpc.max_receive_message_length': 17 * 1024 * 1024,
-    // Not shared with others: a new connection does not wait because an earlier one failed.
+    // Not shared with others, so that a new connection does not wait because an earlier one failed.
     'grpc.use_local_subchannel_pool': 1,
     'grpc.initial_reconnect_backoff_ms': 100,
     'grpc.max_reconnect_backoff_ms': 1_000,
@@ -87,7 +90,7 @@ export const openChannel = (access: Access, endpoint: Endpoint, name = endpoint.
   return channel;
 };
 
-/** What goes with every call that is not made by the client itself. Credentials go over TLS only. */
+/** The metadata of every call that is not made by the official client. Credentials are only sent over TLS. */
 export const callMetadata = ({ address }: Access, connectionName: string): Metadata => {
   const metadata = new Metadata();
   metadata.set('connection-name', connectionName);
@@ -99,6 +102,6 @@ export const callMetadata = ({ address }: Access, connectionName: string): Metad
   return metadata;
 };
 
-/** In a cluster, a node that is no longer the leader answers late and with what is out of date. */
+/** In a cluster, a node that is no longer the leader answers late and with outdated data. */
 const needsLeader = ({ discover, nodePreference }: EventStoreAddress): boolean =>
   discover && nodePreference === 'leader';

@@ -14,50 +14,53 @@ import { chooseMember, type Member, readGossip } from './gossip.ts';
 import { askVersion, type NodeStatus, nodeStatus } from './node-status.ts';
 import { whyUnreachable } from './why-unreachable.ts';
 
-/** A node that answers, and the ways to ask it. */
+/** A node that answers, and the ways to use it. */
 export type ServerNode = {
   readonly endpoint: Endpoint;
-  /** `unknown` where it does not say. */
+  /** `unknown` if it does not say. */
   readonly version: string;
-  /** For what is neither read nor appended. */
+  /** For everything other than reads and appends. */
   readonly client: EventStoreDBClient;
   readonly appender: Appender;
   readonly reader: Reader;
 };
 
-/** The connection to an event store: to one node at a time, and to another one when that is away. */
+/** The connection to an event store: to one node at a time, and to another one if that fails. */
 export type Connection = {
-  /** The node in use; found and connected to when there is none. @throws EventStoreFailure with the cause for each host */
+  /**
+   * The node in use; if there is none, finds one and connects to it. @throws EventStoreFailure with the cause for each
+   * host
+   */
   node(): Promise<ServerNode>;
-  /** To be told of every failure: where the node is away, the next call looks for one anew. */
+  /** Must be called with every failure: if the node is unavailable, the next call looks for another one. */
   failed(node: ServerNode, error: unknown): void;
-  /** To be told of success: the server is not away any more. */
+  /** Must be called with every success: the server is available again. */
   answered(): void;
-  /** Since when the server has been away, ms since the epoch; `null`: it is not, as far as anyone has asked. */
+  /** Since when the server has been unavailable, ms since the epoch; `null`: as far as is known, it is available. */
   awaySince(): number | null;
-  /** Which nodes there are and whether they answer, for people. @throws as `node` */
+  /** The nodes and whether they answer, for people. @throws like `node` */
   nodes(): Promise<readonly NodeStatus[]>;
-  /** What is being waited for ends with a failure, and nothing is connected to any more. */
+  /** Everything that is waiting ends with a failure, and no more connections are made. */
   close(): Promise<void>;
 };
 
-/** For how long what runs on a connection that is left may still run. */
+/** How long calls on an abandoned connection may still run. */
 const retiredMs = 60_000;
 
-/** How long a node may take to say that it is there. */
+/** How long a node may take to answer for the first time. */
 const connectMs = { single: 3_000, cluster: 1_000 } as const;
 
-/** How long to look for the cause when a node of a cluster does not answer, before the others are asked again. */
+/** How long to look for the cause if a node of a cluster does not answer, before the others are asked again. */
 const clusterDiagnosisMs = 500;
 
-/** @throws UserError when the connection string is wrong */
+/** @throws UserError if the connection string is wrong */
 export const openConnection = (url: string): Connection => {
   const access = readAccess(url);
   const { address } = access;
   const connectionName = address.connectionName ?? `openhouse-${randomUUID()}`;
   let current: { readonly finding: Promise<ServerNode> } | null = null;
   let found: ServerNode | null = null;
-  /** The leader, where a node has told us who it is. */
+  /** The leader, if a node has reported one. */
   let hint: Endpoint | undefined;
   let awaySince: number | null = null;
   let closed = false;
@@ -71,7 +74,7 @@ export const openConnection = (url: string): Connection => {
     readonly channel: Channel;
   }>();
 
-  /** Of a cluster, not for long: meanwhile another node may have become the leader. */
+  /** Not for long in a cluster, since another node may become the leader in the meantime. */
   const why = async (endpoint: Endpoint): Promise<Failure> => {
     if (!address.discover) return await whyUnreachable(access, endpoint);
     const silent: Failure = { kind: 'away', cause: `${shownEndpoint(endpoint)} does not answer` };
@@ -126,7 +129,7 @@ export const openConnection = (url: string): Connection => {
     if (!address.discover) return await connectTo(address.hosts[0]!);
     const { seeds, problems } = await resolveSeeds(address.hosts, address.tls);
     const failures = [...problems];
-    // The first that leads to a node which answers: one that is frozen holds nobody up.
+    // The first host that leads to a node which answers, so a frozen one holds nothing up.
     const tries = seeds.map((seed) => viaSeed(seed));
     try {
       const first = await Promise.any(tries);
@@ -176,8 +179,8 @@ export const openConnection = (url: string): Connection => {
       hint = leaderOf(error);
       found = null;
       current = null;
-      // Nothing new begins on it. What runs ends by itself: a call that is just being started when its channel closes may
-      // never end at all.
+      // Nothing new starts on it. Running calls end by themselves, because a call that is just starting when its
+      // channel closes may never end.
       setTimeout(release, retiredMs, node).unref();
     },
     answered() {
@@ -191,7 +194,7 @@ export const openConnection = (url: string): Connection => {
       const lists = answers.flatMap((answer) => (answer.status === 'fulfilled' ? [answer.value] : []));
       const members = lists.sort((a, b) => b.length - a.length)[0];
       if (!address.discover) {
-        // The one that is used; by its own account it may have an address that only others can reach.
+        // The node in use; it may report an address that only others can reach.
         const state = members?.length === 1 ? members[0]!.state : 'UNKNOWN';
         return [await nodeStatus(access, { endpoint: address.hosts[0]!, state })];
       }
@@ -209,15 +212,17 @@ export const openConnection = (url: string): Connection => {
         appender.close();
         reader.close();
       }
-      // `dispose` cancels what the client still reads and waits for each stream to end, which one that was left half read
-      // never does: once cancelled, it is nothing to wait for.
+      // `dispose` cancels the client's reads and waits for each stream to end. A stream that was abandoned halfway
+      // never ends, so we do not wait for it.
       await Promise.race([Promise.all(all.map(({ client }) => client.dispose())), sleep(250)]);
       for (const { channel } of all) channel.close();
     },
   };
 };
 
-/** The client, on a connection that it neither makes nor replaces: it would know only one way of either. */
+/**
+ * The official client, on a connection that it neither makes nor replaces, because it has only one way of doing either.
+ */
 class NodeClient extends EventStoreDBClient {
   constructor({ address, ca }: Access, { host, port }: Endpoint, connectionName: string, channel: Channel) {
     super(
@@ -229,10 +234,10 @@ class NodeClient extends EventStoreDBClient {
   }
 }
 
-/** An address to ask for the nodes, and the host it is of. */
+/** An address to ask for the nodes, and the host that it belongs to. */
 type Seed = { readonly endpoint: Endpoint; readonly shown: Endpoint };
 
-/** Every address of every host: a name may stand for all nodes of a cluster. */
+/** Every address of every host, because a name may stand for all nodes of a cluster. */
 const resolveSeeds = async (
   hosts: readonly Endpoint[],
   tls: boolean,
@@ -245,7 +250,7 @@ const resolveSeeds = async (
         const addresses = await lookup(shown.host, { all: true });
         return addresses.map(({ address }) => ({
           endpoint: { host: address, port: shown.port },
-          // Of TLS, the name is what the certificate is for.
+          // With TLS, the certificate is for the name.
           shown: tls || addresses.length === 1 ? shown : { host: address, port: shown.port },
         }));
       } catch (error) {
@@ -264,7 +269,7 @@ const roleWords = {
   random: 'node',
 } as const;
 
-/** Why none of several hosts can be used. It may pass unless all of them refuse. */
+/** Why none of several hosts can be used. It may be temporary, unless all of them refuse. */
 const combined = (failures: readonly Failure[]): Failure => {
   const causes = [...new Set(failures.map(({ cause }) => cause))];
   const refused = failures.every(({ kind }) => kind === 'refused');

@@ -2,14 +2,14 @@
  * What a failure of the event store means for the caller:
  *
  * - `refused`: it will be refused again (credentials, rights, a malformed request, a certificate)
- * - `away`: the server is not there, or not able to answer; nothing is known to have been done
+ * - `away`: the server is unavailable; nothing is known to have been done
  * - `unknown-outcome`: the request was sent, and may have been done
- * - `not-here`: a position at which no event of this store stands
+ * - `not-here`: a position at which this store has no event
  * - `malformed`: it sent something that is not a message of the protocol, and would send it again
  */
 export type FailureKind = 'refused' | 'away' | 'unknown-outcome' | 'not-here' | 'malformed';
 
-/** Why it was refused, where there is something to do about it; `closed`: we have closed the connection ourselves. */
+/** Why it was refused, if there is something to do about it; `closed`: we have closed the connection ourselves. */
 export type Refusal = 'login' | 'right' | 'certificate' | 'tls' | 'request' | 'closed';
 
 export type Failure = {
@@ -17,16 +17,18 @@ export type Failure = {
   readonly refusal?: Refusal;
   /** On one line, without secrets: `connect ECONNREFUSED 127.0.0.1:2113`. */
   readonly cause: string;
-  /** What fixes it, where that is known: a sentence. */
+  /** What fixes it, if known: a sentence. */
   readonly remedy?: string;
-  /** Of a missing right, which one. */
+  /** The missing right, if it is about one. */
   readonly right?: Right;
 };
 
-/** What openhouse does, and needs a right to: read `$all`, and read and write the streams of its aggregates. */
+/**
+ * The operations of openhouse that need a right: reading `$all`, and reading and writing the streams of its aggregates.
+ */
 export type Right = 'read $all' | 'read streams' | 'write streams';
 
-/** An error that says itself what it means. */
+/** An error that already knows what it means. */
 export type EventStoreFailure = Error & { readonly failure: Failure };
 
 export const eventStoreFailure = (failure: Failure, cause?: unknown): EventStoreFailure =>
@@ -35,7 +37,7 @@ export const eventStoreFailure = (failure: Failure, cause?: unknown): EventStore
     failure,
   });
 
-/** The parts of gRPC's and the client's errors that are looked at. */
+/** The parts of gRPC's and the client's errors that we use. */
 type Known = {
   readonly type?: unknown;
   readonly code?: unknown;
@@ -43,7 +45,7 @@ type Known = {
   readonly metadata?: { getMap?(): Record<string, unknown> };
 };
 
-/** gRPC's status codes (https://grpc.io/docs/guides/status-codes), as far as they say something here. */
+/** gRPC's status codes (https://grpc.io/docs/guides/status-codes), as far as they matter here. */
 const code = {
   cancelled: 1,
   unknown: 2,
@@ -58,19 +60,19 @@ const code = {
   unauthenticated: 16,
 } as const;
 
-/** How a connection that breaks in the middle of a call is reported, under no type or code of its own. */
+/** The messages for a connection that breaks in the middle of a call, which has no type or code. */
 const broken =
   /RST_STREAM|Connection dropped|ECONN(RESET|REFUSED)|EPIPE|Failed to connect|No connection established|write after end|socket hang up|GOAWAY|shut ?down|Not ?Ready|Too ?Busy|not leader/i;
 
 /**
- * How servers say that a position is none of theirs: 23.10 in its first two ways, 24.10 in the third. The second may mean
- * something else, so who gave the position makes sure (`eventstore/mark.ts`).
+ * How servers report that they do not know a position: 23.10 in the first two ways, 24.10 in the third. The second may
+ * mean something else, so the caller who gave the position checks it (`eventstore/mark.ts`).
  */
 const foreignPosition = /Unexpected ReadAllResult|Exception was thrown by handler|Invalid ?Position/i;
 
 /**
- * The one place that looks at gRPC's codes and at the client's types of error.
- * @returns `undefined` for what is no failure of the event store
+ * The only place that interprets gRPC's codes and the client's error types.
+ * @returns `undefined` if it is not a failure of the event store
  */
 export const failureOf = (error: unknown): Failure | undefined => {
   if (!(error instanceof Error)) return undefined;
@@ -122,19 +124,19 @@ export const failureOf = (error: unknown): Failure | undefined => {
   return exception === 'unknown' && broken.test(cause) ? { kind: 'away', cause } : undefined;
 };
 
-/** An error that, if it is about a missing right, says which. */
+/** An error that names the right, if it is about a missing one. */
 export const namingRight = (error: unknown, right: Right): unknown => {
   const failure = failureOf(error);
   return failure?.refusal === 'right' ? eventStoreFailure({ ...failure, right }, error) : error;
 };
 
-/** Whether it may pass: the server restarts, another node becomes the leader. */
+/** Whether it may be temporary: the server restarts, or another node becomes the leader. */
 export const mayPass = (error: unknown): boolean => {
   const kind = failureOf(error)?.kind;
   return kind === 'away' || kind === 'unknown-outcome';
 };
 
-/** gRPC's message goes on for lines; what the system said is in it. */
+/** gRPC's message has several lines; this finds the system's own. */
 const causeOf = (error: Error): string => {
   const text = error.message.replace(/\s+/g, ' ').trim();
   const system = /connect E[A-Z]+ \S+|getaddrinfo E[A-Z_]+ \S+/.exec(text)?.[0];
@@ -144,7 +146,7 @@ const causeOf = (error: Error): string => {
     .slice(0, 300);
 };
 
-/** The leader's address, where a node says that it is not the leader itself. */
+/** The leader's address, if a node reports that it is not the leader. */
 export const leaderOf = (error: unknown): { readonly host: string; readonly port: number } | undefined => {
   const { leader, metadata } = (error ?? {}) as Known & { leader?: { address: string; port: number } };
   if (leader !== undefined) return { host: leader.address, port: leader.port };

@@ -4,14 +4,14 @@ import shared from '@eventstore/db-client/generated/shared_pb.js';
 import type { Endpoint, NodePreference } from '../../platform/config/event-store-address.ts';
 import { type Access, callMetadata, openChannel } from './channel.ts';
 
-/** A node, as one of them sees it. */
+/** A node, according to one of them. */
 export type Member = { readonly endpoint: Endpoint; readonly state: string; readonly alive: boolean };
 
 const stateNames = new Map(
   Object.entries(gossip.MemberInfo.VNodeState).map(([name, state]) => [state as number, name]),
 );
 
-/** Asks one node which nodes there are. @throws what gRPC throws, after `timeoutMs` at the latest */
+/** Asks one node for the nodes. @throws gRPC's errors, after `timeoutMs` at the latest */
 export const readGossip = async (
   access: Access,
   endpoint: Endpoint,
@@ -53,7 +53,8 @@ const usable: Readonly<Record<NodePreference, readonly string[]>> = {
 const working = ['LEADER', 'FOLLOWER', 'READONLYREPLICA', 'PREREADONLYREPLICA', 'READONLYLEADERLESS'];
 
 /**
- * The node to use. Without a leader, who wants one gets none and waits; who prefers another role gets what there is.
+ * The node to use. If a leader is wanted and there is none, the caller gets none and waits; other preferences get
+ * whatever there is.
  */
 export const chooseMember = (preference: NodePreference, members: readonly Member[]): Member | undefined => {
   const alive = members.filter(({ alive, state }) => alive && working.includes(state));

@@ -10,10 +10,10 @@ import { whyUnreachable } from './why-unreachable.ts';
 /** A node, and whether it answers us. */
 export type NodeStatus = {
   readonly endpoint: Endpoint;
-  /** As the nodes see it: `LEADER`, `FOLLOWER`, …; `UNKNOWN` where none tells. */
+  /** According to the nodes: `LEADER`, `FOLLOWER`, …; `UNKNOWN` if none says. */
   readonly state: string;
   readonly version: string | null;
-  /** How long it took to answer, connecting included; `null`: it did not. */
+  /** How long it took to answer, including connecting; `null`: it did not. */
   readonly answeredInMs: number | null;
   /** Why it did not answer. */
   readonly problem: string | null;
@@ -21,7 +21,7 @@ export type NodeStatus = {
 
 const answerWithinMs = 2_000;
 
-/** Asks a node whether it is there. */
+/** Checks whether a node answers. */
 export const nodeStatus = async (access: Access, { endpoint, state }: Pick<Member, 'endpoint' | 'state'>) => {
   const channel = openChannel(access, endpoint);
   const started = performance.now();
@@ -37,7 +37,7 @@ export const nodeStatus = async (access: Access, { endpoint, state }: Pick<Membe
   }
 };
 
-/** The server's version, or `unknown`: any answer at all says that it is there. @throws when there is none in time */
+/** The server's version, or `unknown`: any answer at all shows that it is there. @throws if there is none in time */
 export const askVersion = (access: Access, channel: Channel, timeoutMs: number): Promise<string> => {
   const client = new ServerFeaturesClient(null as never, null as never, { channelOverride: channel });
   const metadata = callMetadata(access, 'openhouse');

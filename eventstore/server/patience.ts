@@ -2,28 +2,28 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Connection, ServerNode } from './connection.ts';
 import { failureOf, mayPass } from './failure.ts';
 
-/** How long, and how, somebody waits for an event store that is away. */
+/** How, and for how long, a caller waits for an unavailable event store. */
 export type Patience = {
-  /** From the first failure on, in ms. 0: one try. */
+  /** From the first failure, in ms. 0: a single attempt. */
   readonly ms: number;
   /** Ends the waiting at once. */
   readonly signal?: AbortSignal;
-  /** Called before each pause: what is waited for, and for how long now. */
+  /** Called before each pause: the reason for waiting, and for how long so far. */
   readonly onWaiting?: (waiting: Waiting) => void;
 };
 
 export type Waiting = { readonly cause: string; readonly waitedMs: number; readonly patienceMs: number };
 
 const firstPauseMs = 50;
-/** Short enough that a new leader is found soon after its election. */
+/** Short enough to find a new leader soon after its election. */
 const longestPauseMs = 750;
 
-/** The pauses of one call: growing, and never the same for all who wait. */
+/** The pauses of one call: growing, and randomised so that callers do not all return at once. */
 export const startWaiting = ({ ms, signal, onWaiting }: Patience) => {
   let pause = firstPauseMs;
   let since: number | null = null;
   return {
-    /** Waits for the next try. @throws the error when it cannot pass, or when the time is up; the signal's reason */
+    /** Waits before the next attempt. @throws the error if it is permanent, or the time is up; the signal's reason */
     async after(error: unknown): Promise<void> {
       if (!mayPass(error)) throw error;
       signal?.throwIfAborted();
@@ -33,11 +33,11 @@ export const startWaiting = ({ ms, signal, onWaiting }: Patience) => {
       pause = Math.min(pause * 2, longestPauseMs);
       if (waitedMs + next > ms) throw error;
       onWaiting?.({ cause: failureOf(error)!.cause, waitedMs, patienceMs: ms });
-      // The reason of the signal and not what `sleep` makes of it, which nobody would know.
+      // The signal's own reason, rather than the error from `sleep`, which callers would not recognise.
       await sleep(next, undefined, signal === undefined ? {} : { signal }).catch(() => {});
       signal?.throwIfAborted();
     },
-    /** Something came: the next failure is a new one. */
+    /** There was progress, so the next failure counts as a new one. */
     progress(): void {
       since = null;
       pause = firstPauseMs;
@@ -46,9 +46,9 @@ export const startWaiting = ({ ms, signal, onWaiting }: Patience) => {
 };
 
 /**
- * Asks a node, again and again while that may pass.
- * @param ask gets a node that answered when it was connected to
- * @throws the last error when the time is up, or at once what will not pass
+ * Calls a node repeatedly while failures may be temporary.
+ * @param ask gets a node that answered when we connected to it
+ * @throws the last error if the time is up, or a permanent one at once
  */
 export const patiently = async <Answer>(
   connection: Connection,
@@ -66,8 +66,8 @@ export const patiently = async <Answer>(
 };
 
 /**
- * Reads, and when that is interrupted goes on.
- * @param read gets a node and begins where the last event was given
+ * Reads, and resumes after an interruption.
+ * @param read gets a node and starts after the last event that was delivered
  */
 export async function* readPatiently<Item>(
   connection: Connection,

@@ -1,19 +1,19 @@
 import type { Socket } from 'node:net';
 import type { ChannelCredentials, experimental } from '@grpc/grpc-js';
 
-/** How long a connection may take to end by itself (HTTP/2 says goodbye first) before it is cut. */
+/** How long a connection may take to end gracefully (HTTP/2 says goodbye first) before it is cut. */
 const goodbyeMs = 1_000;
 
 /** The connections that gRPC opens with some credentials. */
 export type TrackedSockets = {
   readonly credentials: ChannelCredentials;
-  /** Call it after the channel was closed: no connection stays open, and none is opened any more. */
+  /** Call it after the channel was closed: no connection stays open, and no more are opened. */
   close(): void;
 };
 
 /**
- * Keeps track of a channel's connections. When a channel is closed, gRPC leaves those alone that are just being opened: one to
- * a server that never answers stays open for ever and keeps the process running, and a retry may open another.
+ * Keeps track of a channel's connections. When a channel is closed, gRPC ignores those that are still connecting: one
+ * to a server that never answers stays open for ever and keeps the process running, and a retry may open another.
  */
 export const trackSockets = (given: ChannelCredentials): TrackedSockets => {
   const opening = new Set<Socket>();
@@ -30,7 +30,7 @@ export const trackSockets = (given: ChannelCredentials): TrackedSockets => {
       refuseWhenClosed();
       await connector.waitForReady();
     },
-    // gRPC destroys the socket when this fails.
+    // gRPC destroys the socket if this fails.
     async connect(socket) {
       refuseWhenClosed();
       sockets.add(socket);

@@ -7,7 +7,7 @@ import type { Failure } from './failure.ts';
 
 const timeoutMs = 1_000;
 
-/** Finds out why a node does not answer, by connecting to it step by step; gRPC says little of it. */
+/** Finds out why a node does not answer by connecting to it step by step, since gRPC hardly says. */
 export const whyUnreachable = async (access: Access, endpoint: Endpoint): Promise<Failure> => {
   const where = shownEndpoint(endpoint);
   try {
@@ -60,8 +60,8 @@ const whyNotTrusted = (socket: TLSSocket, endpoint: Endpoint): Failure | undefin
         'Renew it on the server.',
       );
     return refused(
-      `the certificate of ${where} is of an unknown CA (${code})`,
-      'Name the file of that CA in EVENTSTORE_URL: tlsCAFile=/path/to/ca.crt.',
+      `the certificate of ${where} is from an unknown CA (${code})`,
+      'Give the file of that CA in EVENTSTORE_URL: tlsCAFile=/path/to/ca.crt.',
     );
   }
   const wrongName = certificate === undefined ? undefined : checkServerIdentity(endpoint.host, certificate);
@@ -69,7 +69,7 @@ const whyNotTrusted = (socket: TLSSocket, endpoint: Endpoint): Failure | undefin
   const names = certificate?.subjectaltname?.replace(/\b(DNS|IP Address):/g, '') ?? certificate?.subject?.CN;
   return refused(
     `the certificate of ${where} is for another name (${names})`,
-    'Use one of its names as the host in EVENTSTORE_URL, or have a certificate made for this one.',
+    'Use one of its names as the host in EVENTSTORE_URL, or issue a certificate for this one.',
   );
 };
 
@@ -84,7 +84,7 @@ const openSocket = ({ host, port }: Endpoint): Promise<Socket> =>
     });
   });
 
-/** @param withIdentity whether to send the certificate of the user, if there is one */
+/** @param withIdentity whether to send the user's certificate, if there is one */
 const handshake = (
   { ca, userCertificate }: Access,
   { host, port }: Endpoint,
@@ -113,7 +113,7 @@ const handshake = (
     socket.setTimeout(timeoutMs, () => fail(new Error('no answer')));
   });
 
-/** How HTTP/2 begins (RFC 9113, 3.4), with the empty SETTINGS frame that follows. */
+/** The start of an HTTP/2 connection (RFC 9113, 3.4), followed by the empty SETTINGS frame. */
 const preface = Buffer.concat([
   Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'),
   Buffer.from([0, 0, 0, 4, 0, 0, 0, 0, 0]),

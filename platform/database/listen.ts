@@ -28,9 +28,9 @@ export const listen = async (
         signal.addEventListener('abort', () => resolve(), { once: true });
       });
     } catch {
-      // PostgreSQL is away: try again until it is back.
+      // PostgreSQL is unavailable: try again until it is back.
     } finally {
-      // Not back into the pool: it would go on listening.
+      // Not back into the pool, where it would keep listening.
       client?.release(true);
     }
     await sleep(1_000, undefined, { signal }).catch(() => {});

@@ -1,13 +1,13 @@
 import { type Kysely, sql } from 'kysely';
 
-/** Which leads: every condition that is given must hold. */
+/** Which leads to list. All given conditions must hold. */
 export type LeadFilter = {
   readonly status?: LeadListStatus | undefined;
   readonly stage?: string | undefined;
   readonly ownerMemberKey?: string | undefined;
   readonly source?: string | undefined;
   readonly city?: string | undefined;
-  /** Past their deadline: an offer that is not answered, or an agent who has not got in touch. */
+  /** Past their deadline: an unanswered offer, or an agent who has not responded. */
   readonly overdue?: boolean | undefined;
 };
 
@@ -20,7 +20,7 @@ export type LeadRow = {
   readonly leadStage: string | null;
   readonly leadSource: string | null;
   readonly status: LeadListStatus;
-  /** Who has it, or to whom it is offered. */
+  /** The agents who have it, or have it on offer. */
   readonly memberKeys: readonly string[];
   readonly memberNames: readonly string[];
   readonly capturedAt: Date | null;
@@ -34,7 +34,7 @@ const statusOf = sql<LeadListStatus>`
     when offer_key is not null then 'offered'
     else 'waiting' end`;
 
-/** Leads by filter, the newest first, with how many there are in all. */
+/** The leads that match a filter, newest first, and how many there are in total. */
 export const listLeads = async (
   db: Kysely<unknown>,
   { status, stage, ownerMemberKey, source, city, overdue }: LeadFilter,

@@ -25,7 +25,7 @@ import { type TestEventStore, testEventStore } from '../support/eventstore.ts';
 import { testDatabase } from '../support/postgres.ts';
 import { until } from '../support/until.ts';
 
-/** A brokerage in which everything that keeps a position keeps one, and another event store in the place of its own. */
+/** A brokerage in which everything that keeps a position has one, and a different event store in place of its own. */
 const agent = user({ email: 'agent@example.com', slackId: 'U024BE7LH', areas: ['Boca Raton'] });
 const ana = contact({ email: 'ana@example.com', assignedTo: agent._id });
 const newLead = contact({ email: 'new@example.com', areas: ['Boca Raton'], name: 'Nora New' });
@@ -100,7 +100,7 @@ before(async () => {
     clock.advance(16 * 60_000);
   }
   await runJob(leadOffers, deps);
-  // A rebuild that was interrupted, and goes on where it was.
+  // An interrupted rebuild, which is resumed.
   await rebuild(deps, ['agents']);
   await sql`update ops.projection_build set state = 'building' where state = 'ready'`.execute(db);
 });
@@ -109,7 +109,7 @@ after(async () => {
   for (const remove of folders) await remove();
 });
 
-/** What each keeper of a position says when it is to go on; `null`: it went on. */
+/** The answer of each keeper of a position when it is to continue; `null`: it continued. */
 const keepers: Readonly<Record<string, (deps: Deps) => Promise<readonly (string | null)[]>>> = {
   'an import, by its ledger': async (deps) => [await messageOf(importInto(deps, more))],
   'catching up read models': async (deps) => (await catchUp(deps)).projections.map(({ error }) => error),
@@ -155,7 +155,7 @@ const messageOf = (work: Promise<unknown>): Promise<string | null> =>
     (error: unknown) => (error instanceof Error ? error.message : String(error)),
   );
 
-/** A digest of every table, without what says who is running and how it went. */
+/** A digest of every table, without the records of processes and runs. */
 const rows = async (): Promise<Record<string, string>> => {
   const { rows: tables } = await sql<{ schema: string; name: string }>`
     select table_schema as schema, table_name as name from information_schema.tables
@@ -201,14 +201,14 @@ const stores: Readonly<Record<string, () => Promise<EventStore>>> = {
 };
 
 for (const [which, open] of Object.entries(stores)) {
-  test(`${which} in its place: everything that keeps a position reports it, and no row is touched`, async (t) => {
+  test(`${which} in its place: everything that keeps a position reports it, and no row changes`, async (t) => {
     const store = await open();
     const wanted = await rows();
     for (const [keeper, goOn] of Object.entries(keepers)) {
       await t.test(keeper, async () => {
         const messages = await goOn(depsOn(store));
         assert.ok(messages.length > 0);
-        for (const message of messages) assert.match(message ?? 'it went on', replaced);
+        for (const message of messages) assert.match(message ?? 'it continued', replaced);
         assert.deepEqual(await rows(), wanted);
       });
     }
@@ -236,7 +236,7 @@ test('a database of an older release, which knows the position of the last check
   await nextRun(leadOffers, depsOn(openStore(server.url)));
 });
 
-test('with its own store again, everything goes on', async () => {
+test('with its own store again, everything continues', async () => {
   const deps = depsOn(openStore(server.url));
   for (const [keeper, goOn] of Object.entries(keepers)) {
     if (keeper.startsWith('the process')) continue; // waits for an error

@@ -177,7 +177,7 @@ test('an agent who does not respond is reminded once, then the broker is notifie
   );
 });
 
-test('an agent is notified of a lead that is assigned by hand, without how to reach it where others can read it', async (t) => {
+test('an agent is notified of a lead that is assigned by hand, without contact details where others can read them', async (t) => {
   const world = await openWorld(t);
   await world.agent('a', { slackUserId: 'U024BE7LH' });
   await world.agent('b', {});
@@ -212,7 +212,7 @@ test('agents with more offers, including the old CRM’s, are asked later; ties 
   assert.equal(offers[0]?.memberKey, 'b');
 });
 
-test('a policy is a history of versions; the same one again is none', async (t) => {
+test('a policy has a history of versions; publishing the same one again adds none', async (t) => {
   const world = await openWorld(t);
   assert.equal((await loadPolicy(world.store)).policyVersion, 0);
   const rules = [{ name: 'All', chain: [everyone] }];

@@ -48,7 +48,7 @@ test('a server that speaks without TLS, called with: reports that, and the param
 
 test('a certificate of an unknown CA: reports that, and the parameter', async (t) => {
   const { port } = await openServer(t, false);
-  assert.match(await problemOf(`esdb://localhost:${port}`), /of an unknown CA .*tlsCAFile=/);
+  assert.match(await problemOf(`esdb://localhost:${port}`), /from an unknown CA .*tlsCAFile=/);
 });
 
 test('a certificate for another name: reports its names', async (t) => {

@@ -96,7 +96,7 @@ test('reads a UUID that is two numbers', () => {
   assert.equal(decoded(eventMessage(recordedMessage({ id }))).event!.id, '00112233-4455-6677-8899-aabbccddeeff');
 });
 
-test('reads the time to the millisecond, and 1970 where it is no number', () => {
+test('reads the time to the millisecond, and 1970 if it is not a number', () => {
   const createdBy = (created: string) =>
     decoded(eventMessage(recordedMessage({ properties: { created } }))).event!.createdMs;
   assert.equal(createdBy('17640192345678901'), 1_764_019_234_567);

@@ -81,7 +81,7 @@ const take = async (client: EventStoreDBClient, names: readonly string[], each: 
   else await client.tombstoneStream(at);
 };
 
-/** The official client gives bytes as `Uint8Array`, ours as the `Buffer` that it is. */
+/** The official client returns bytes as `Uint8Array`, ours as a `Buffer`. */
 const comparable = (resolved: readonly (ResolvedEvent | AllStreamResolvedEvent | Heard)[]): unknown =>
   resolved.map((each) =>
     typeof each === 'string' ? each : { ...each, event: plain(each.event), link: plain(each.link) },
@@ -133,7 +133,7 @@ test(`reads ${runs} random histories exactly as the official client does, in eve
       const prefix = newStream(odd);
       const names = Array.from({ length: streamCount }, (_, n) => `${prefix}-${n}`);
       const from = (await store.client.appendToStream(newStream('mark'), event())).position as Position;
-      // What a deleted stream refuses changes nothing for either reader.
+      // Steps that a deleted stream rejects change nothing for either reader.
       for (const each of steps) await take(store.client, names, each).catch(() => {});
       const official = await everything(store.client, names, prefix, from);
       assert.deepEqual(await everything(own!.client, names, prefix, from), official);

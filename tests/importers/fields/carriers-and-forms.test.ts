@@ -10,7 +10,7 @@ import { readDate, readTimestamp } from '../../../importers/legacy/fields/times/
 
 const oneLine = (found: unknown) => readAddress(found).value?.unparsedAddress;
 
-suite('values in other forms than the usual ones', () => {
+suite('values in unusual forms', () => {
   test('an address is the same with its unit first, with other separators, in a list or in parts', () => {
     const whole = '123 Main St #4, Boca Raton, FL 33432';
     for (const found of [
@@ -64,7 +64,7 @@ suite('values in other forms than the usual ones', () => {
     });
   });
 
-  test('a currency beside the letter A, a ZIP code after its state, a point of Firestore', () => {
+  test('a currency next to the letter A, a ZIP code after its state, a Firestore point', () => {
     assert.deepEqual(readPrice('A$900,000'), { warning: 'currency-aud' });
     assert.equal(readPostalCode('FL 33432').value, '33432');
     assert.deepEqual(readCoordinates({ _latitude: 26.35, _longitude: -80.08 }, '33432').value, {

@@ -15,8 +15,8 @@ const call = activity(buyer._id, { body: 'Left voicemail' });
 const dump: Documents = { contacts: [buyer], properties: [home], savedsearches: [wish], activities: [call] };
 
 /**
- * Leaves the ledger as a release would have left it whose readers read the documents of `dump` as we read those of `read`: it knows
- * the documents of `dump` by their bytes, and what it made of them is what we made of those of `read`.
+ * Leaves the ledger as an older release would have, whose readers read the documents of `dump` as the present readers
+ * read those of `read`: with the hashes of the documents of `dump`, and the results for those of `read`.
  */
 const importedByOlderReaders = async (importer: TestImporter, read: Documents, readers: string | null = 'older') => {
   await importer.import(read);
@@ -93,7 +93,7 @@ test('documents that newer readers read the same way append nothing, and are onl
   for (const counts of Object.values(again.collections)) assert.equal(counts.unchanged, counts.read);
   assert.deepEqual(await versions(importer), settled);
 
-  // What is not read again is not compared with what is on file either.
+  // A document that is not read again is not compared with the one on file either.
   await sql`update ops.import_document set payload = '{"fields":{}}' where collection = 'properties'`.execute(
     importer.db,
   );
@@ -122,7 +122,7 @@ test('an opt-out that newer readers find in an unchanged document counts', async
   assert.deepEqual(await importer.types(before), ['LeadOptedOut']);
 });
 
-test('what changes after a document was read again is a change', async (t) => {
+test('a change after a document was read again counts as a change', async (t) => {
   const importer = await testImporter(t);
   await importedByOlderReaders(importer, { ...dump, properties: [{ ...home, price: 45_000 }] });
   await importer.import(dump);

@@ -118,7 +118,7 @@ suite('checking a policy', () => {
     ]);
   });
 
-  test('an end that is no person', () => {
+  test('reports a chain that does not end with a person', () => {
     const all = [{ chain: [{ ...step, workingHours: 'ignored' as const }] }];
     assert.deepEqual(found(policy(all, { escalateTo: 'nobody' })), ['error agent-unknown at escalateTo']);
     assert.deepEqual(found(policy(all, { escalateTo: 'gone' })), ['error no-end at escalateTo']);

@@ -46,7 +46,7 @@ test('an offer is a row for each agent, with their own score', async () => {
   await given([captured, offered]).then('lead_offers', [row('a', 40), row('b', 30)]);
 });
 
-suite('what became of an offer', () => {
+suite('the outcome of an offer', () => {
   const cases: readonly (readonly [string, LeadEvent, object, object])[] = [
     [
       'one accepts',
@@ -97,7 +97,7 @@ suite('what became of an offer', () => {
     });
   }
 
-  test('an escalation for want of a response ends none', async () => {
+  test('an escalation for lack of a response ends no offer', async () => {
     const data = { memberKey: 'boss', escalationReason: 'no-first-response', detail: 'Late' } as const;
     await given([captured, offered, then({ type: 'LeadEscalated', data })]).then('lead_offers', [
       row('a', 40),
