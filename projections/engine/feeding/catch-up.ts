@@ -9,9 +9,9 @@ import { checkStore } from '../builds/check-store.ts';
 import { holderName, leaseOf, openBuildLeases } from '../builds/lease.ts';
 import { prepareProjections } from '../builds/prepare.ts';
 import { query } from '../database.ts';
-import { type EngineDeps, feed, forLongRun } from './feed.ts';
+import { type EngineDeps, feedFar, forLongRun } from './feed.ts';
 import { openBuild, type RunningBuild } from './running-build.ts';
-import { catchUpBatch, liveApply } from './settings.ts';
+import { liveApply } from './settings.ts';
 
 export type CaughtUp = {
   /** Our last event at the start; every projection without an error has reached at least this position. */
@@ -116,11 +116,10 @@ const feedTaken = async (
   const failures =
     runningBuilds.length === 0
       ? new Map<RunningBuild, unknown>()
-      : await feed(deps, runningBuilds, {
+      : await feedFar(deps, runningBuilds, {
           apply: liveApply,
           until: 'caught-up',
           patience: deps.store.patience.ms,
-          ...catchUpBatch,
           ...(options.signal === undefined ? {} : { signal: options.signal }),
           onBatch: (batch) => {
             events += batch.events.length;

@@ -10,7 +10,8 @@ import type { Database } from '../database.ts';
 import { type ApplyOptions, advance, applyBatch } from './apply.ts';
 import type { ParkedEvent } from './fold.ts';
 import type { RunningBuild } from './running-build.ts';
-import { openWriteBehind } from './write-behind.ts';
+import { catchUpBatch, writeBehindBatch } from './settings.ts';
+import { openWriteBehind, RowRefused } from './write-behind.ts';
 
 /** What the engine needs. `errors` reports what somebody has to fix (Sentry), with searchable tags. */
 export type EngineDeps = {
@@ -45,8 +46,8 @@ export type FeedOptions = {
   readonly onBatch?: (batch: EventBatch) => void;
   /**
    * Keep changes in memory over many batches and write them from time to time, so that a row that changes ten times is
-   * written once. For rebuilds: after a crash more has to be read again. If the database rejects a row, the build fails
-   * with `RowRefused`, to be fed again without this.
+   * written once; after a crash more has to be read again. If the database rejects a row, the build fails with
+   * `RowRefused`, to be fed again without this (see `feedFar`).
    */
   readonly writeBehind?: boolean;
 };
@@ -75,6 +76,23 @@ export const feed = async (
       failures.set(running, (await misfitOf(deps, running)) ?? error);
     }
   }
+  return failures;
+};
+
+/**
+ * Feeds builds that may be far behind, with large and few writes. Those of which the database rejects a row are fed again in
+ * smaller batches, which finds the row.
+ */
+export const feedFar = async (
+  deps: EngineDeps,
+  runningBuilds: readonly RunningBuild[],
+  options: Omit<FeedOptions, 'writeBehind' | 'minBatch' | 'maxBatch'>,
+): Promise<FeedFailures> => {
+  const failures = await feed(deps, runningBuilds, { ...options, ...writeBehindBatch, writeBehind: true });
+  const again = [...failures].filter(([, error]) => error instanceof RowRefused).map(([running]) => running);
+  if (again.length === 0) return failures;
+  for (const running of again) failures.delete(running);
+  for (const [running, error] of await feed(deps, again, { ...options, ...catchUpBatch })) failures.set(running, error);
   return failures;
 };
 

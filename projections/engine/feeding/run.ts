@@ -9,10 +9,10 @@ import { type Build, findBuild, keptUp, listBuilds, recordError } from '../build
 import { checkStore } from '../builds/check-store.ts';
 import { holderName, leaseOf, openBuildLeases } from '../builds/lease.ts';
 import { prepareProjections } from '../builds/prepare.ts';
-import { type EngineDeps, type FeedFailures, feed } from './feed.ts';
+import { type EngineDeps, type FeedFailures, feed, feedFar } from './feed.ts';
 import { sampleRates } from './rates.ts';
 import { openBuild, type RunningBuild } from './running-build.ts';
-import { catchUpBatch, liveApply } from './settings.ts';
+import { liveApply } from './settings.ts';
 
 export type RunOptions = {
   readonly signal: AbortSignal;
@@ -91,11 +91,10 @@ const openRunner = (deps: EngineDeps, signal: AbortSignal, holder: string) => {
   /** Lets builds catch up with the rest, and then join the live feed. */
   const catchUp = async (runningBuilds: readonly RunningBuild[]): Promise<void> => {
     try {
-      const failures = await feed(deps, runningBuilds, {
+      const failures = await feedFar(deps, runningBuilds, {
         apply: liveApply,
         until: 'caught-up',
         signal,
-        ...catchUpBatch,
       });
       await dropFailures(failures);
       for (const running of runningBuilds) {

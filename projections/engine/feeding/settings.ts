@@ -10,7 +10,7 @@ export const rebuildApply: ApplyOptions = { ...liveApply, park: false, statement
 export const catchUpBatch = { minBatch: 2_000, maxBatch: 5_000 } as const;
 
 /**
- * In a build from the first event rows wait in memory anyway. Larger batches cost more to collect: their events live long
- * enough to be moved; smaller ones, more calls into each sandbox.
+ * The same where rows wait in memory anyway. Larger batches cost more to collect: their events live long enough to be moved;
+ * smaller ones, more calls into each sandbox.
  */
-export const rebuildBatch = { minBatch: 1_000, maxBatch: 2_000 } as const;
+export const writeBehindBatch = { minBatch: 1_000, maxBatch: 2_000 } as const;

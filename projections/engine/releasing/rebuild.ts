@@ -15,11 +15,10 @@ import { prepareProjections } from '../builds/prepare.ts';
 import { indexStatements, quote } from '../builds/tables.ts';
 import { type Database, execute, query } from '../database.ts';
 import { EventRefused } from '../feeding/apply.ts';
-import { type EngineDeps, type FeedFailures, feed, forLongRun } from '../feeding/feed.ts';
+import { type EngineDeps, type FeedFailures, feedFar, forLongRun } from '../feeding/feed.ts';
 import { type BuildProgress, progressOf } from '../feeding/progress.ts';
 import { openBuild, type RunningBuild } from '../feeding/running-build.ts';
-import { catchUpBatch, rebuildApply, rebuildBatch } from '../feeding/settings.ts';
-import { RowRefused } from '../feeding/write-behind.ts';
+import { rebuildApply } from '../feeding/settings.ts';
 
 export type RebuildOptions = {
   /** Park events that a handler rejects and continue; otherwise the rebuild stops there. */
@@ -120,21 +119,14 @@ const feedCandidates = async (
   runningBuilds: readonly RunningBuild[],
   options: RebuildOptions,
 ): Promise<void> => {
-  const pass = async (some: readonly RunningBuild[], writeBehind = true): Promise<FeedFailures> => {
-    const failures = await feed(deps, some, {
-      writeBehind,
+  const pass = async (some: readonly RunningBuild[]): Promise<FeedFailures> => {
+    const failures = await feedFar(deps, some, {
       apply: { ...rebuildApply, park: options.park ?? false },
       until: 'caught-up',
       patience: deps.store.patience.ms,
-      ...(writeBehind ? rebuildBatch : catchUpBatch),
       ...(options.signal === undefined ? {} : { signal: options.signal }),
       onBatch: progressOf(some, await deps.store.lastOwnPosition(), options.onProgress),
     });
-    const again = [...failures].filter(([, error]) => error instanceof RowRefused).map(([running]) => running);
-    if (again.length > 0) {
-      for (const running of again) failures.delete(running);
-      for (const [running, error] of await pass(again, false)) failures.set(running, error);
-    }
     for (const [running, error] of failures) {
       await recordError(deps.db, running.build.id, running.lease, errorMessage(error)).catch(() => {});
     }
