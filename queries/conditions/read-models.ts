@@ -1,3 +1,4 @@
+import { shortened } from '../../platform/words.ts';
 import agents from '../../projections/agents/projection.ts';
 import leads from '../../projections/leads/projection.ts';
 import listingChanges from '../../projections/listing-changes/projection.ts';
@@ -8,6 +9,9 @@ import { type Condition, counted, duration } from './condition.ts';
 /** Longer than any batch takes. */
 const behindAfterSeconds = 30;
 const unfedAfterSeconds = 10;
+
+/** An error can list every column of a table; `openhouse projections list` has all of it. */
+const longestError = 300;
 
 export const readModelFailing: Condition = {
   name: 'read-model-failing',
@@ -24,7 +28,7 @@ export const readModelFailing: Condition = {
       .filter(({ state, error }) => state === 'live' && error !== null)
       .map(({ name, error, errorAt }) => ({
         subject: name,
-        text: `The read model ${name} has stopped: ${error}`,
+        text: `The read model ${name} has stopped: ${shortened(error ?? '', longestError)}`,
         since: errorAt,
       })),
 };

@@ -1,6 +1,6 @@
 import type { Condition, Severity } from '../../queries/conditions/condition.ts';
 import { conditions } from '../../queries/conditions/list.ts';
-import { injections } from './injections.ts';
+import { injections } from './injections/index.ts';
 
 const severityText: Readonly<Record<Severity, string>> = {
   down: 'down: `/health` 503, `openhouse doctor` exits 4',

@@ -24,7 +24,8 @@ import { openWorld, type World } from '../history/support.ts';
 import { emptyStore } from '../support/empty-store.ts';
 import { testPostgres } from '../support/postgres.ts';
 import { conditionsPage } from './conditions-page.ts';
-import { injections } from './injections.ts';
+import { injections } from './injections/index.ts';
+import { ourChannelIsGone } from './injections/messages.ts';
 
 /** The answers of the four places. */
 type Seen = {
@@ -174,6 +175,17 @@ suite('each condition shows in health, metrics, console and doctor until it is r
       assertGone(name, await lookAround(console, world));
     });
   }
+
+  test(`channel-refused: ${ourChannelIsGone.how}`, async () => {
+    await jobsHaveRun();
+    await ourChannelIsGone.inject(world);
+    const seen = await lookAround(console, world);
+    await ourChannelIsGone.repair(world, undefined);
+    assertShown('channel-refused', seen);
+    assert.equal(seen.doctor.code, 1, JSON.stringify(seen.doctor));
+    await jobsHaveRun();
+    assertGone('channel-refused', await lookAround(console, world));
+  });
 });
 
 test('event-store-down: its process is gone', async (t) => {
