@@ -132,3 +132,24 @@ test('any value is understood completely, is a problem, or is empty', () => {
     { numRuns: 2_000 },
   );
 });
+
+test('no query takes more than linear time, whatever text is in it', () => {
+  const cost = (size: number, unit: string): number => {
+    const body = unit.repeat(size / unit.length);
+    const start = process.cpuUsage();
+    for (const name of ['city', 'zip', 'keywords', 'type', 'price', 'polygon', 'status'])
+      readCriteria({ [name]: body });
+    readCriteria(body);
+    readCriteria({ [body]: 1 });
+    const { user, system } = process.cpuUsage(start);
+    return (user + system) / 1000;
+  };
+  // Below this a time says nothing of its growth.
+  const floor = 1_000;
+  for (const unit of [',', ' ', 'a ', '1-', '[', '\u200b', '{"a":', 'FL ']) {
+    const small = Math.max(cost(30_000, unit), floor / 66);
+    let large = Number.POSITIVE_INFINITY;
+    for (let attempt = 0; attempt < 4 && large > small * 66; attempt++) large = Math.min(large, cost(1_000_000, unit));
+    assert.ok(large <= small * 66, `${Math.round(large)} ms for a megabyte of ${JSON.stringify(unit)}`);
+  }
+});
