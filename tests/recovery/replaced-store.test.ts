@@ -174,7 +174,7 @@ const rows = async (): Promise<Record<string, string>> => {
 };
 
 const replaced =
-  /^(nobody can tell whether it may still be sent: )?the event store was truncated or replaced: (it ends at position (\d+|none), but .+ goes up to \d+|the event at position \d+ is not the one recorded for .+)$/;
+  /^(could not check whether it may still be sent: )?the event store was truncated or replaced: (it ends at position (\d+|none), but .+ goes up to \d+|the event at position \d+ is not the one recorded for .+)$/;
 
 const foreign = [
   { version: '23.10', code: status.UNKNOWN, details: 'Unexpected ReadAllResult: Error' },

@@ -88,7 +88,7 @@ test('an offer that is not answered in time goes to the next agent, and at last 
   const last = (await eventsOf(world, 'ana')).at(-1)!;
   assert.ok(last.type === 'LeadEscalated');
   assert.deepEqual([last.data.escalationReason, last.data.policyVersion], ['chain-ended', 0]);
-  assert.match(last.data.detail, /2 had it on offer already/);
+  assert.match(last.data.detail, /2 were already offered it/);
 });
 
 test('an offer records the grounds for it', async (t) => {
