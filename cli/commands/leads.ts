@@ -5,6 +5,7 @@ import { registerActions } from '../leads/actions.ts';
 import { registerCapture } from '../leads/capture.ts';
 import { registerConsent } from '../leads/consent.ts';
 import { registerList } from '../leads/list.ts';
+import { registerWhatIf } from '../leads/what-if.ts';
 import { registerWhy } from '../leads/why.ts';
 import { counted, number } from '../words.ts';
 
@@ -85,6 +86,7 @@ export function register(program: Command, context: Context): void {
     });
   registerConsent(leads, context);
   registerActions(leads, context);
+  registerWhatIf(leads, context);
 }
 
 const shown = 20;

@@ -3,15 +3,8 @@ import type { Policy } from '../../domain/routing-policy/index.ts';
 import { exitCodes, userError } from '../../platform/errors.ts';
 import { accepted, asPerson, type PersonOptions } from '../as-person.ts';
 import type { Context } from '../context.ts';
+import { examinePolicy, readPolicyFile, type Said, problemText as text } from '../policy/examine.ts';
 import type { Workspace } from '../workspace.ts';
-
-type Said = {
-  readonly severity: 'error' | 'warning';
-  readonly code: string;
-  readonly line: number;
-  readonly key: string;
-  readonly message: string;
-};
 
 export function register(program: Command, context: Context): void {
   const policy = program
@@ -119,63 +112,15 @@ export function register(program: Command, context: Context): void {
     });
 }
 
-const text = (file: string, { severity, line, key, message }: Said) =>
-  `${file}:${line}: ${severity}: ${key === '' ? '' : `${key}: `}${message}`;
-
 /** Reads and checks a policy, including the people it names. `policy` is `null` if it cannot be published. */
 async function withPolicy(
   context: Context,
   file: string,
   work: (workspace: Workspace, read: { policy: Policy | null; said: readonly Said[] }) => Promise<void>,
 ): Promise<void> {
-  const { readFile } = await import('node:fs/promises');
-  const { errorMessage } = await import('../../platform/errors.ts');
-  const yaml = await readFile(file, 'utf8').catch((error: unknown) => {
-    throw userError(`${file} cannot be read: ${errorMessage(error)}`, {
-      code: 'file-unreadable',
-      exitCode: exitCodes.usage,
-    });
-  });
+  const yaml = await readPolicyFile(file);
   const { withWorkspace } = await import('../workspace.ts');
   await withWorkspace(context, async (workspace) => await work(workspace, await examinePolicy(workspace, yaml)));
-}
-
-async function examinePolicy(
-  { db }: Workspace,
-  yaml: string,
-): Promise<{ policy: Policy | null; said: readonly Said[] }> {
-  const { namedMembers, readPolicy, withMemberKeys } = await import('../../commands/read-policy.ts');
-  const { findKeys } = await import('../../history/find-record.ts');
-  const { checkPolicy } = await import('../../matching/policy/check-policy.ts');
-  const { readPolicyMembers } = await import('../../queries/policy-members.ts');
-  const { policy, problems, lineOf } = readPolicy(yaml);
-  const said = (found: readonly (Omit<Said, 'line' | 'key'> & { readonly path: readonly (string | number)[] })[]) =>
-    found.map(({ path, severity, code, message }) => ({
-      severity,
-      code,
-      line: lineOf(path),
-      key: path.join('.'),
-      message,
-    }));
-  if (policy === null) return { policy: null, said: said(problems) };
-  const named = namedMembers(policy);
-  const keys = await findKeys(
-    db,
-    'agent',
-    named.map(({ name }) => name),
-  );
-  const ambiguous = named
-    .filter(({ name }) => (keys.get(name)?.length ?? 0) > 1)
-    .map(({ path, name }) => ({
-      severity: 'error' as const,
-      code: 'agent-ambiguous',
-      path,
-      message: `${name} could be several people: give the e-mail address or the key`,
-    }));
-  const resolved = withMemberKeys(policy, (name) => (keys.get(name)?.length === 1 ? keys.get(name)![0] : undefined));
-  const found = [...ambiguous, ...checkPolicy(resolved, await readPolicyMembers(db))];
-  const errors = found.some(({ severity }) => severity === 'error');
-  return { policy: errors ? null : resolved, said: said(found).sort((a, b) => a.line - b.line) };
 }
 
 type Version = {
