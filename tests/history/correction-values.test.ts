@@ -84,6 +84,14 @@ suite('an invalid value is reported with the field and what is allowed', () => {
     assert.match(problem('legacyIds'), /cannot be corrected/);
   });
 
+  test('consent is not corrected: the answer names the commands that record it', () => {
+    for (const field of ['emailOptOut', 'email_opt_out', 'optIn', 'unsubscribed', 'unsubscribe']) {
+      const read = readCorrection('lead', field, 'no');
+      assert.ok('problem' in read);
+      assert.match(read.problem, /`openhouse leads opt-out` and `openhouse leads opt-in`/, field);
+    }
+  });
+
   test('every field of every record can be read as empty', () => {
     for (const aggregate of ['listing', 'lead', 'agent', 'savedSearch'] as const) {
       for (const field of correctableFields(aggregate)) {
