@@ -25,7 +25,7 @@ const dateMark = /<time datetime="([^"]+)"><\/time>/g;
 const renderBlock = (block: Block, form: ButtonForm | null): string => {
   switch (block.type) {
     case 'header':
-      return `<h3 class="slack-header">${textOf(block.text)}</h3>`;
+      return `<p class="slack-header">${textOf(block.text)}</p>`;
     case 'divider':
       return '<hr>';
     case 'section': {
