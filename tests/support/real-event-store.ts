@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { freePort } from '../../platform/free-port.ts';
 import { makeTemporaryFolder, removeFolder } from './temporary-folder.ts';
@@ -86,6 +87,15 @@ export const startRealEventStore = async (databaseUrl: string, preferredPort?: n
     child.stdin.end();
     if (killCommand === undefined) signal('SIGKILL');
     await ended;
+    // The node may be the child of another process than the command, which ends it a moment later.
+    const giveUpAt = Date.now() + stopTimeoutMs;
+    while (await accepts(port)) {
+      if (Date.now() > giveUpAt)
+        throw new Error(
+          'the event store of OPENHOUSE_TEST_EVENTSTORE still runs after its command was killed: set OPENHOUSE_TEST_EVENTSTORE_KILL (see CONTRIBUTING.md)',
+        );
+      await sleep(50);
+    }
   };
 
   const giveUpAt = Date.now() + startTimeoutMs;
@@ -108,6 +118,16 @@ export const startRealEventStore = async (databaseUrl: string, preferredPort?: n
     },
   };
 };
+
+const accepts = (port: number): Promise<boolean> =>
+  new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1');
+    socket.once('connect', () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once('error', () => resolve(false));
+  });
 
 const leads = async (port: number): Promise<boolean> => {
   try {
