@@ -31,6 +31,7 @@ const roomsOf = (parent, below, rooms) =>
   );
 
 const wire = 'eventstore/embedded/wire';
+const sessionSettings = 'platform/database/session-settings.ts$';
 
 /** What a room of the persistent subscriptions may use. */
 const persistentMay = (...rooms) => [
@@ -57,7 +58,12 @@ module.exports = {
       from: { path: room('domain') },
       to: { path: '^node_modules/', pathNot: '^node_modules/zod/' },
     },
-    only('embedded-event-store', 'eventstore/embedded', [], 'the embedded server knows nothing of openhouse'),
+    only(
+      'embedded-event-store',
+      'eventstore/embedded',
+      [sessionSettings],
+      'the embedded server knows nothing of openhouse; what it needs of a session of PostgreSQL is no different from ours',
+    ),
     only(
       'grpc-streams',
       'eventstore/embedded/grpc/streams',
@@ -71,7 +77,7 @@ module.exports = {
     only(
       'storage-writing',
       'eventstore/embedded/storage/writing',
-      ['eventstore/embedded/storage/[a-z-]+\\.ts$', wire],
+      ['eventstore/embedded/storage/[a-z-]+\\.ts$', wire, sessionSettings],
       'what is written knows no reader',
     ),
     ...['kept', 'consumers', 'source'].map((name) =>

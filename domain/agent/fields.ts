@@ -6,7 +6,6 @@ import {
   email,
   type Fields,
   key,
-  legacyIds,
   money,
   name,
   ours,
@@ -17,6 +16,7 @@ import {
   timestamp,
   words,
 } from '../catalogue/field.ts';
+import { sourceFields } from '../catalogue/source-fields.ts';
 import { memberStatuses } from '../reso.ts';
 
 /** The leads that an agent takes on: areas, prices, kinds of home, languages, and how many. */
@@ -43,9 +43,7 @@ export const agentFields = {
   roles: ours(words('Roles')),
   slackUserId: ours(slackUser('Slack user')),
   hours: ours(structure('Working hours', '{"mon":["09:00","17:00"]}')),
-  modificationTimestamp: timestamp('Last modified in the source'),
-  legacyIds: ours(legacyIds('IDs in the old CRM')),
-  warnings: ours(structure('Warnings', '[{"field":"…","code":"…","found":"…"}]')),
+  ...sourceFields,
   ...coverageFields,
 } as const satisfies Fields;
 

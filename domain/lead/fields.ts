@@ -7,7 +7,6 @@ import {
   flag,
   key,
   keys,
-  legacyIds,
   money,
   name,
   ours,
@@ -17,6 +16,7 @@ import {
   timestamp,
   words,
 } from '../catalogue/field.ts';
+import { mergedSourceFields } from '../catalogue/source-fields.ts';
 
 /** How far the lead's agent has got with it. Ours: RESO's ContactStatus has only active and inactive. */
 export const leadStages = [
@@ -59,10 +59,7 @@ export const leadFields = {
   languages: ours(words('Languages')),
   tags: ours(words('Tags')),
   notes: ours(structure('Notes', '[{"text":"…"}]')),
-  modificationTimestamp: timestamp('Last modified in the source'),
-  legacyIds: ours(legacyIds('IDs in the old CRM')),
-  otherValues: ours(structure('Other values in the old CRM', '[{"field":"…","value":"…","legacyId":"…"}]')),
-  warnings: ours(structure('Warnings', '[{"field":"…","code":"…","found":"…"}]')),
+  ...mergedSourceFields,
 } as const satisfies Fields;
 
 /** Values that the history shows besides a lead's fields, because events imply them. */

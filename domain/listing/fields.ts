@@ -9,17 +9,16 @@ import {
   fee,
   flag,
   key,
-  legacyIds,
   money,
   name,
   ours,
   postalCode,
   structure,
   text,
-  timestamp,
   words,
   year,
 } from '../catalogue/field.ts';
+import { mergedSourceFields } from '../catalogue/source-fields.ts';
 import { associationFeeFrequencies, propertySubTypes, propertyTypes, standardStatuses } from '../reso.ts';
 
 /** All fields of a listing: those of the RESO Data Dictionary 2.1 (Property), and our own. */
@@ -60,10 +59,7 @@ export const listingFields = {
   listOfficeName: name('Listing office'),
   internetEntireListingDisplayYN: flag('Shown to the public'),
   internetAddressDisplayYN: flag('Address shown to the public'),
-  modificationTimestamp: timestamp('Last modified in the source'),
-  legacyIds: ours(legacyIds('IDs in the old CRM')),
-  otherValues: ours(structure('Other values in the old CRM', '[{"field":"…","value":"…","legacyId":"…"}]')),
-  warnings: ours(structure('Warnings', '[{"field":"…","code":"…","found":"…"}]')),
+  ...mergedSourceFields,
 } as const satisfies Fields;
 
 /** Values that the history shows besides a listing's fields, because events imply them. */

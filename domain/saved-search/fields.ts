@@ -6,7 +6,6 @@ import {
   type Fields,
   flag,
   key,
-  legacyIds,
   money,
   name,
   number,
@@ -16,6 +15,7 @@ import {
   timestamp,
   words,
 } from '../catalogue/field.ts';
+import { sourceFields } from '../catalogue/source-fields.ts';
 import { propertySubTypes, scheduleTypes, standardStatuses } from '../reso.ts';
 
 /** What a buyer can search for, see `criteriaSchema`. */
@@ -47,9 +47,7 @@ export const savedSearchFields = {
   activeYN: flag('Active'),
   reasonActiveOrDisabled: personal(name('Reason')),
   lastSentTimestamp: ours(timestamp('Last sent')),
-  modificationTimestamp: timestamp('Last modified in the source'),
-  legacyIds: ours(legacyIds('IDs in the old CRM')),
-  warnings: ours(structure('Warnings', '[{"field":"…","code":"…","found":"…"}]')),
+  ...sourceFields,
 } as const satisfies Fields;
 
 /** Values that the history shows besides a saved search's fields, because events imply them. */

@@ -9,8 +9,8 @@ import { openLedger, type RefusedRecord } from '../ledger/ledger.ts';
 import { appendPlan } from './append-plan.ts';
 import { inFlight } from './in-flight.ts';
 import { type PendingRecord, pendingRecords } from './load-pending.ts';
-import { latestUpdate } from './planning/applied.ts';
 import type { Planner, Planning, RecordPlan } from './planning/planner.ts';
+import { latestUpdate } from './planning/record-documents.ts';
 
 export type Applying = {
   readonly db: AnyDatabase;

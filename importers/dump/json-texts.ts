@@ -12,14 +12,13 @@ const maxTextBytes = 64 * 1024 * 1024;
 /** Yielded instead of a text that is longer than any document. */
 export const tooLong = Symbol('too long');
 
+type JsonTexts = AsyncGenerator<JsonText | typeof tooLong, void, undefined>;
+
 /**
  * The texts of the documents of a mongoexport file: one per line; or, if the file is one array (`--jsonArray`) or its
  * documents are spread over several lines (`--pretty`), from brace to brace.
  */
-export async function* jsonTexts(
-  file: DumpFile,
-  onBytes?: (bytes: number) => void,
-): AsyncGenerator<JsonText | typeof tooLong, void, undefined> {
+export async function* jsonTexts(file: DumpFile, onBytes?: (bytes: number) => void): JsonTexts {
   const chunks = byteStream(file, onBytes);
   let first: Buffer = Buffer.alloc(0);
   let offset = 0;
@@ -45,10 +44,7 @@ async function* withFirst(first: Buffer, rest: AsyncIterable<Buffer>): AsyncGene
   yield* rest;
 }
 
-async function* lines(
-  chunks: AsyncIterable<Buffer>,
-  from: number,
-): AsyncGenerator<JsonText | typeof tooLong, void, undefined> {
+async function* lines(chunks: AsyncIterable<Buffer>, from: number): JsonTexts {
   let parts: Buffer[] = [];
   let length = 0;
   let offset = from;
@@ -76,10 +72,7 @@ const [open, close, openList, closeList, comma] = [0x7b, 0x7d, 0x5b, 0x5d, 0x2c]
  * From each document's opening brace to its closing one; anything between documents other than commas counts as a text
  * too.
  */
-async function* betweenBraces(
-  chunks: AsyncIterable<Buffer>,
-  from: number,
-): AsyncGenerator<JsonText | typeof tooLong, void, undefined> {
+async function* betweenBraces(chunks: AsyncIterable<Buffer>, from: number): JsonTexts {
   let parts: Buffer[] = [];
   let length = 0;
   let offset = from;

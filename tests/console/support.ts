@@ -5,15 +5,13 @@ import type { Listening } from '../../console/http.ts';
 import { startPublicPages } from '../../console/public-server.ts';
 import { startConsole } from '../../console/server.ts';
 import { buildEmail } from '../../delivery/email/build-email.ts';
-import { migrateDelivery } from '../../delivery/migrations.ts';
 import { queueMessages } from '../../delivery/outbox.ts';
 import { actions, buildSlackMessage, header, section } from '../../delivery/slack/build-message.ts';
 import { mrkdwn } from '../../delivery/slack/mrkdwn.ts';
-import { migrateImport } from '../../importers/migrations.ts';
 import { fixedClock } from '../../platform/clock.ts';
 import { loadConfig } from '../../platform/config/config.ts';
-import { migrateSchedulers } from '../../schedulers/migrations.ts';
 import type { World } from '../history/support.ts';
+import { migrateAll } from '../support/migrated.ts';
 
 /** The path on Debian and others; CHROMIUM overrides it. */
 export const chromiumPath = [
@@ -49,9 +47,7 @@ export const openPublicPages = (world: Servers): Promise<Listening> =>
 
 /** A home, a lead and an agent, with something in every table that the console shows. */
 export const seed = async (world: World): Promise<{ email: string; slack: string }> => {
-  await migrateDelivery(world.db);
-  await migrateSchedulers(world.db);
-  await migrateImport(world.db);
+  await migrateAll(world.db);
   await world.tell('agent', 'a1', {
     type: 'RecordAgent',
     memberKey: 'a1',

@@ -8,10 +8,9 @@ import { queueMessages } from '../../delivery/outbox.ts';
 import { sendDue } from '../../delivery/sending/send-due.ts';
 import { openTransports } from '../../delivery/sending/transports.ts';
 import { buildSlackMessage } from '../../delivery/slack/build-message.ts';
-import { openDatabase } from '../../platform/database/database.ts';
 import { createLogger } from '../../platform/logging/log.ts';
 import { firstLine, startScript } from '../support/command.ts';
-import { testDatabase } from '../support/postgres.ts';
+import { emptyDatabase } from '../support/database.ts';
 import { lyingProviders } from './lying-providers.ts';
 import { timePasses } from './time.ts';
 
@@ -21,12 +20,7 @@ const messages = 60;
 const log = createLogger({ level: 'silent' });
 
 const setup = async (t: TestContext, seed: number, lagMs: number) => {
-  const database = await testDatabase();
-  const { db, close } = openDatabase<unknown>(database.url, { applicationName: 'test' });
-  t.after(async () => {
-    await close();
-    await database.drop();
-  });
+  const { db, url } = await emptyDatabase(t);
   await migrateDelivery(db);
   const providers = await lyingProviders(t, { seed, lagMs });
   for (let index = 0; index < messages; index++) {
@@ -44,7 +38,7 @@ const setup = async (t: TestContext, seed: number, lagMs: number) => {
     providers.advance(ms);
     await timePasses(db, ms);
   };
-  return { db, url: database.url, providers, advance };
+  return { db, url, providers, advance };
 };
 
 const states = async (db: Kysely<unknown>) =>

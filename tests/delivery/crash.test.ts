@@ -8,10 +8,9 @@ import { type NewMessage, queueMessages } from '../../delivery/outbox.ts';
 import { sendDue } from '../../delivery/sending/send-due.ts';
 import { openTransports } from '../../delivery/sending/transports.ts';
 import { buildSlackMessage } from '../../delivery/slack/build-message.ts';
-import { openDatabase } from '../../platform/database/database.ts';
 import { createLogger } from '../../platform/logging/log.ts';
 import { firstLine, startScript } from '../support/command.ts';
-import { testDatabase } from '../support/postgres.ts';
+import { emptyDatabase } from '../support/database.ts';
 import { fakeProviders } from './fake-providers.ts';
 import { timePasses } from './time.ts';
 
@@ -31,12 +30,7 @@ const offer = (index: number): NewMessage => ({
 });
 
 test('every message arrives exactly once despite repeated kill -9 of the sender', async (t) => {
-  const database = await testDatabase();
-  const { db, close } = openDatabase<unknown>(database.url, { applicationName: 'test' });
-  t.after(async () => {
-    await close();
-    await database.drop();
-  });
+  const { db, url } = await emptyDatabase(t);
   await migrateDelivery(db);
   const providers = await fakeProviders(t);
   await queueMessages(
@@ -49,7 +43,7 @@ test('every message arrives exactly once despite repeated kill -9 of the sender'
 
   for (let round = 0; round < 4; round++) {
     await timesUp();
-    const child = startScript('../delivery/send-forever.ts', [database.url, JSON.stringify(providers.config)]);
+    const child = startScript('../delivery/send-forever.ts', [url, JSON.stringify(providers.config)]);
     const ended = once(child, 'close');
     await firstLine(child);
     // The critical moment: the provider has accepted it, the answer is on its way, nothing is recorded.

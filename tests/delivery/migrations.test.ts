@@ -2,9 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { sql } from 'kysely';
 import { deliveryMigrations, migrateDelivery } from '../../delivery/migrations.ts';
-import { openDatabase } from '../../platform/database/database.ts';
 import { migrate } from '../../platform/database/migrations.ts';
-import { testDatabase } from '../support/postgres.ts';
+import { emptyDatabase } from '../support/database.ts';
 
 /** The schema of the release before told_price. */
 const oldMigrations = {
@@ -13,12 +12,7 @@ const oldMigrations = {
 };
 
 test('the migration keeps what older releases sent, with the price from the market feed', async (t) => {
-  const fresh = await testDatabase();
-  const { db, close } = openDatabase<unknown>(fresh.url, { applicationName: 'test' });
-  t.after(async () => {
-    await close();
-    await fresh.drop();
-  });
+  const { db } = await emptyDatabase(t);
   await migrate(db, oldMigrations);
   await sql`
     insert into ops.sent_memory (contact_key, listing_key, legacy_sent_at, told_position, saved_search_key) values

@@ -9,9 +9,8 @@ import { sendDue } from '../../delivery/sending/send-due.ts';
 import { openTransports } from '../../delivery/sending/transports.ts';
 import { buildSlackMessage, section } from '../../delivery/slack/build-message.ts';
 import { mrkdwn } from '../../delivery/slack/mrkdwn.ts';
-import { openDatabase } from '../../platform/database/database.ts';
 import { createLogger } from '../../platform/logging/log.ts';
-import { testDatabase } from '../support/postgres.ts';
+import { emptyDatabase } from '../support/database.ts';
 import { fakeProviders } from './fake-providers.ts';
 import { timePasses } from './time.ts';
 
@@ -22,12 +21,7 @@ const log = createLogger({ level: 'silent' });
 type After = { after(work: () => Promise<void>): void };
 
 const freshDatabase = async (t: After) => {
-  const database = await testDatabase();
-  const { db, close } = openDatabase<unknown>(database.url, { applicationName: 'test' });
-  t.after(async () => {
-    await close();
-    await database.drop();
-  });
+  const { db } = await emptyDatabase(t);
   await migrateDelivery(db);
   return db;
 };

@@ -37,6 +37,17 @@ const openedWorld = async (t: TestContext): Promise<World & { feedHere(): void }
   });
 };
 
+/** The same, with the test projection `prices` and one listing. */
+const worldWithPrices = async (t: TestContext) => {
+  const world = await openedWorld(t);
+  const code = await pricesOnDisk();
+  t.after(() => code.remove());
+  const { entries } = code;
+  await record(world.store, 'a', { standardStatus: 'Active', listPrice: 100 });
+  await catchUp(world, { entries });
+  return { world, entries };
+};
+
 /** The read models fed by a separate process. */
 const startFeeder = async (world: World): Promise<ChildProcess> => {
   const script = fileURLToPath(new URL('./support/feeder.ts', import.meta.url));
@@ -154,12 +165,7 @@ test('a rebuild whose lease is taken away stops, and can be resumed', async (t) 
 });
 
 test('one of two promotes at once succeeds, and the previous version stays', async (t) => {
-  const world = await openedWorld(t);
-  const code = await pricesOnDisk();
-  t.after(() => code.remove());
-  const { entries } = code;
-  await record(world.store, 'a', { standardStatus: 'Active', listPrice: 100 });
-  await catchUp(world, { entries });
+  const { world, entries } = await worldWithPrices(t);
   for (let round = 1; round <= 4; round++) {
     const [before] = await listBuilds(world.db, ['live']);
     const [candidate] = await rebuild(world, ['prices'], { entries });
@@ -173,12 +179,7 @@ test('one of two promotes at once succeeds, and the previous version stays', asy
 });
 
 test('concurrent promoting, rolling back, comparing, dropping and rebuilding never remove the live build', async (t) => {
-  const world = await openedWorld(t);
-  const code = await pricesOnDisk();
-  t.after(() => code.remove());
-  const { entries } = code;
-  await record(world.store, 'a', { standardStatus: 'Active', listPrice: 100 });
-  await catchUp(world, { entries });
+  const { world, entries } = await worldWithPrices(t);
   const stop = new AbortController();
   const running = runProjections(world, { signal: stop.signal, entries });
   const deadline = Date.now() + 8_000;

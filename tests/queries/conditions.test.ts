@@ -8,20 +8,18 @@ import { pino } from 'pino';
 import { register } from '../../cli/commands/doctor.ts';
 import type { Context } from '../../cli/context.ts';
 import type { Listening } from '../../console/http.ts';
-import { migrateDelivery } from '../../delivery/migrations.ts';
 import { migrateImport } from '../../importers/migrations.ts';
 import { loadConfig } from '../../platform/config/config.ts';
 import { openDatabase } from '../../platform/database/database.ts';
-import { migrateProcesses } from '../../platform/processes/migrations.ts';
 import { registerProcess } from '../../platform/processes/register.ts';
 import type { Problem } from '../../queries/conditions/examine.ts';
 import { conditions } from '../../queries/conditions/list.ts';
 import { jobs } from '../../schedulers/jobs.ts';
-import { migrateSchedulers } from '../../schedulers/migrations.ts';
 import { openConsole } from '../console/support.ts';
 import { assertWritten } from '../docs/written-page.ts';
 import { openWorld, type World } from '../history/support.ts';
 import { emptyStore } from '../support/empty-store.ts';
+import { migrateAll } from '../support/migrated.ts';
 import { testPostgres } from '../support/postgres.ts';
 import { conditionsPage } from './conditions-page.ts';
 import { injections } from './injections/index.ts';
@@ -114,10 +112,7 @@ suite('each condition shows in health, metrics, console and doctor until it is r
   let leave: () => Promise<void>;
   before(async () => {
     world = await openWorld();
-    await migrateDelivery(world.db);
-    await migrateSchedulers(world.db);
-    await migrateImport(world.db);
-    await migrateProcesses(world.db);
+    await migrateAll(world.db);
     await world.tell('agent', 'a1', {
       type: 'RecordAgent',
       memberKey: 'a1',

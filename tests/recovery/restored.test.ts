@@ -33,8 +33,7 @@ const older = { code: 'database-older', hint: /openhouse recover/ };
 
 test('an older event store is restored: everything stops, recover repairs it, and nothing is sent twice', async (t) => {
   const brokerage = await openBrokerage(t);
-  await brokerage.import(first);
-  await brokerage.alerts();
+  await brokerage.tellNewsOf(first);
   await brokerage.leads();
   const restore = await brokerage.backupEventStore();
   const lost = (await brokerage.import(second)).events;
@@ -76,18 +75,15 @@ test('an older event store is restored: everything stops, recover repairs it, an
   assert.deepEqual(await brokerage.outbox(), sent);
   assert.equal((await brokerage.import(second)).events, 0);
 
-  await brokerage.import(third);
-  await brokerage.alerts();
+  await brokerage.tellNewsOf(third);
   assert.deepEqual((await brokerage.outbox()).slice(3), ['ana@example.com: Price Change 430000'], 'and it continues');
 });
 
 test('an older event store that has grown past the old end with other events is noticed, too', async (t) => {
   const brokerage = await openBrokerage(t);
-  await brokerage.import(first);
-  await brokerage.alerts();
+  await brokerage.tellNewsOf(first);
   const restore = await brokerage.backupEventStore();
-  await brokerage.import(second);
-  await brokerage.alerts();
+  await brokerage.tellNewsOf(second);
   await restore();
   const { execute } = await import('../../commands/execute.ts');
   const { leads } = await import('../../commands/aggregates.ts');
@@ -105,19 +101,16 @@ test('an older event store that has grown past the old end with other events is 
   await assert.rejects(brokerage.alerts(), changed);
   await assert.rejects(brokerage.import(second), changed);
   await recover(brokerage.deps(), { because: 'test' });
-  await brokerage.import(second);
-  await brokerage.alerts();
+  await brokerage.tellNewsOf(second);
   assert.deepEqual((await brokerage.outbox()).sort(), said);
 });
 
 test('an older database is restored: news since the backup is held until a person releases it', async (t) => {
   const brokerage = await openBrokerage(t);
-  await brokerage.import(first);
-  await brokerage.alerts();
+  await brokerage.tellNewsOf(first);
   await brokerage.leads();
   const restore = await brokerage.backupDatabase();
-  await brokerage.import(second);
-  await brokerage.alerts();
+  await brokerage.tellNewsOf(second);
   await brokerage.leads();
   assert.equal((await brokerage.outbox()).length, 3);
 
@@ -135,8 +128,7 @@ test('an older database is restored: news since the backup is held until a perso
   assert.deepEqual([leads.counts.messages, leads.counts.history], [0, 1]);
   assert.deepEqual(await brokerage.outbox(), []);
 
-  await brokerage.import(third);
-  await brokerage.alerts();
+  await brokerage.tellNewsOf(third);
   assert.deepEqual(await brokerage.outbox(), ['ana@example.com: Price Change 430000'], 'news is news');
   const released = await releaseHistory(brokerage.deps(), 'no one was notified');
   assert.deepEqual([released.matches, released.leads], [1, 1]);
@@ -147,10 +139,8 @@ test('an older database is restored: news since the backup is held until a perso
 
 test('a fresh database on a store that has a history: nothing goes out again, and the import says that it appended nothing', async (t) => {
   const brokerage = await openBrokerage(t);
-  await brokerage.import(first);
-  await brokerage.alerts();
-  await brokerage.import(second);
-  await brokerage.alerts();
+  await brokerage.tellNewsOf(first);
+  await brokerage.tellNewsOf(second);
   await brokerage.leads();
 
   await brokerage.freshDatabase();
@@ -162,17 +152,14 @@ test('a fresh database on a store that has a history: nothing goes out again, an
   const leads = await brokerage.leads();
   assert.deepEqual([leads.counts.messages, leads.counts.offered, leads.counts.history], [0, 0, 1]);
   assert.deepEqual(await brokerage.outbox(), []);
-  await brokerage.import(third);
-  await brokerage.alerts();
+  await brokerage.tellNewsOf(third);
   assert.deepEqual(await brokerage.outbox(), ['ana@example.com: Price Change 430000']);
 });
 
 test('messages that wait in an older database may have been sent by the lost one: they are looked up first', async (t) => {
   const brokerage = await openBrokerage(t);
-  await brokerage.import(first);
-  await brokerage.alerts();
-  await brokerage.import(second);
-  await brokerage.alerts();
+  await brokerage.tellNewsOf(first);
+  await brokerage.tellNewsOf(second);
   const recovered = await recover(brokerage.deps(), { databaseRestored: true, because: 'restored the backup' });
   assert.equal(recovered.messagesToLookUp, 1);
   const { rows } = await sql`select maybe_sent_yn from ops.outbox`.execute(brokerage.deps().db);
@@ -181,10 +168,8 @@ test('messages that wait in an older database may have been sent by the lost one
 
 test('an older database is restored: its waiting messages are not sent until a person has run recover', async (t) => {
   const brokerage = await openBrokerage(t);
-  await brokerage.import(first);
-  await brokerage.alerts();
-  await brokerage.import(second);
-  await brokerage.alerts();
+  await brokerage.tellNewsOf(first);
+  await brokerage.tellNewsOf(second);
   const restore = await brokerage.backupDatabase();
   assert.equal((await brokerage.send()).counts.previewed, 1);
   await brokerage.leads();
@@ -200,11 +185,9 @@ test('an older database is restored: its waiting messages are not sent until a p
 
 test('an older event store is restored: waiting messages are neither sent nor withheld until a person has run recover', async (t) => {
   const brokerage = await openBrokerage(t);
-  await brokerage.import(first);
-  await brokerage.alerts();
+  await brokerage.tellNewsOf(first);
   const restore = await brokerage.backupEventStore();
-  await brokerage.import(second);
-  await brokerage.alerts();
+  await brokerage.tellNewsOf(second);
   assert.equal((await brokerage.leads()).counts.messages, 1);
 
   await restore();
@@ -215,8 +198,7 @@ test('an older event store is restored: waiting messages are neither sent nor wi
 
   await recover(brokerage.deps(), { because: 'test' });
   await brokerage.send();
-  await brokerage.import(second);
-  await brokerage.alerts();
+  await brokerage.tellNewsOf(second);
   await brokerage.leads();
   // By now the minute has passed after which the channels are tried again.
   await sql`update ops.outbox set next_attempt_at = now()`.execute(brokerage.deps().db);
@@ -227,8 +209,7 @@ test('an older event store is restored: waiting messages are neither sent nor wi
 
 test('the search for events that the database has no record of continues where the last one ended', async (t) => {
   const brokerage = await openBrokerage(t);
-  await brokerage.import(first);
-  await brokerage.alerts();
+  await brokerage.tellNewsOf(first);
   const restore = await brokerage.backupDatabase();
   await brokerage.import(second);
   await restore();

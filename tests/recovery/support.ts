@@ -61,16 +61,25 @@ export const openBrokerage = async (t: Context) => {
     return outcome.result;
   };
 
+  const importDocuments = (documents: Documents) =>
+    importDump(deps(), writeDump({ after: (work) => t.after(work) }, documents));
+  const runAlerts = async () => {
+    await catchUp(deps());
+    clock.advance(15 * 60_000);
+    return ran(await runJob(alerts, deps()));
+  };
+
   return {
     deps,
     clock,
     store: stores.store,
-    import: (documents: Documents) => importDump(deps(), writeDump({ after: (work) => t.after(work) }, documents)),
+    import: importDocuments,
     catchUp: () => catchUp(deps()),
-    alerts: async () => {
-      await catchUp(deps());
-      clock.advance(15 * 60_000);
-      return ran(await runJob(alerts, deps()));
+    alerts: runAlerts,
+    /** Imports the documents, and queues the e-mails about what is new. */
+    tellNewsOf: async (documents: Documents): Promise<void> => {
+      await importDocuments(documents);
+      await runAlerts();
     },
     leads: async () => {
       await catchUp(deps());

@@ -4,6 +4,8 @@ import { sql } from 'kysely';
 import { settleByHand } from '../../delivery/sending/settle-by-hand.ts';
 import { openTransports } from '../../delivery/sending/transports.ts';
 import { forgetUndeliverable, readUndeliverable } from '../../delivery/undeliverable.ts';
+import type { Known } from '../../domain/changes.ts';
+import type { LeadFields } from '../../domain/lead/index.ts';
 import { isReadable } from '../../eventstore/stored-event.ts';
 import { deliverOutbox } from '../../schedulers/delivering/deliver-outbox.ts';
 import { runJob } from '../../schedulers/job-run.ts';
@@ -37,6 +39,20 @@ const refuse = (code: number, refused: string) => (to: string) =>
   to.startsWith(refused)
     ? { ErrorCode: code, Message: code === 406 ? 'Inactive recipient' : "Invalid 'To' address" }
     : null;
+
+/** A lead is sent a home, and Postmark rejects the first address. */
+const refusedOnce = async (
+  { world, nextEmail, deliver }: Awaited<ReturnType<typeof setup>>,
+  lead: Known<LeadFields>,
+) => {
+  await world.lead('jose', lead);
+  await world.savedSearch('s', { ...inBoca, contactKey: 'jose' });
+  await tick(world);
+  await world.listing('one', home);
+  await tick(world);
+  nextEmail.push(refuse(300, 'josé@'));
+  await deliver();
+};
 
 test('an address that bounced is not written to again: nothing more is queued, and the run says why', async (t) => {
   const { world, nextEmail, emails, deliver, rows } = await setup(t);
@@ -72,14 +88,9 @@ test('an address that bounced is not written to again: nothing more is queued, a
 });
 
 test('an address that Postmark rejects is replaced by the lead’s second one, once', async (t) => {
-  const { world, nextEmail, emails, deliver, rows } = await setup(t);
-  await world.lead('jose', { email: 'josé@example.com', otherEmails: ['jose@example.com'] });
-  await world.savedSearch('s', { ...inBoca, contactKey: 'jose' });
-  await tick(world);
-  await world.listing('one', home);
-  await tick(world);
-  nextEmail.push(refuse(300, 'josé@'));
-  await deliver();
+  const setting = await setup(t);
+  const { world, emails, deliver, rows } = setting;
+  await refusedOnce(setting, { email: 'josé@example.com', otherEmails: ['jose@example.com'] });
   await deliver();
   assert.deepEqual(
     emails.map(({ To }) => To),
@@ -97,16 +108,11 @@ test('an address that Postmark rejects is replaced by the lead’s second one, o
 });
 
 test('a second address that is an agent’s, or that somebody opted out at, is not used', async (t) => {
-  const { world, nextEmail, emails, deliver, rows } = await setup(t);
+  const setting = await setup(t);
+  const { world, emails, deliver, rows } = setting;
   await world.agent('dana', { memberEmail: 'dana@office.example' });
   await world.lead('gone', { email: 'gone@example.com' }, [{ type: 'OptOut' }]);
-  await world.lead('jose', { email: 'josé@example.com', otherEmails: ['dana@office.example', 'gone@example.com'] });
-  await world.savedSearch('s', { ...inBoca, contactKey: 'jose' });
-  await tick(world);
-  await world.listing('one', home);
-  await tick(world);
-  nextEmail.push(refuse(300, 'josé@'));
-  await deliver();
+  await refusedOnce(setting, { email: 'josé@example.com', otherEmails: ['dana@office.example', 'gone@example.com'] });
   await world.listing('two', home);
   assert.deepEqual((await tick(world)).droppedBy, { 'address refused': 1 });
   await deliver();

@@ -4,26 +4,25 @@ import { migrateAccess } from '../../console/access/migrations.ts';
 import { migrateDelivery } from '../../delivery/migrations.ts';
 import { migrateEventStore } from '../../eventstore/migrations.ts';
 import { migrateImport } from '../../importers/migrations.ts';
-import { openDatabase } from '../../platform/database/database.ts';
 import { migrateProcesses } from '../../platform/processes/migrations.ts';
 import { prepareProjections } from '../../projections/index.ts';
 import { migrateSchedulers } from '../../schedulers/migrations.ts';
-import { testDatabase } from './postgres.ts';
+import { emptyDatabase } from './database.ts';
 
 /** An empty database with every table and read model of openhouse; dropped when the test ends. */
 export const migratedDatabase = async (t: TestContext): Promise<Kysely<unknown>> => {
-  const database = await testDatabase();
-  const { db, close } = openDatabase<unknown>(database.url, { applicationName: 'test' });
-  t.after(async () => {
-    await close();
-    await database.drop();
-  });
+  const { db } = await emptyDatabase(t);
+  await migrateAll(db);
+  await prepareProjections(db);
+  return db;
+};
+
+/** Makes every table of `ops`. */
+export const migrateAll = async (db: Kysely<unknown>): Promise<void> => {
   await migrateDelivery(db);
   await migrateSchedulers(db);
   await migrateImport(db);
   await migrateProcesses(db);
   await migrateEventStore(db);
   await migrateAccess(db);
-  await prepareProjections(db);
-  return db;
 };

@@ -1,4 +1,5 @@
 import { type Client, Pool } from 'pg';
+import { pinSession } from '../../../platform/database/session-settings.ts';
 import { isDatabaseAway, StorageUnavailableError } from './errors.ts';
 import { copyOut } from './reading/copy-out.ts';
 import { createReader } from './reading/reader.ts';
@@ -7,7 +8,6 @@ import { resolveLinks } from './reading/resolve-links.ts';
 import { createWaiters } from './reading/waiters.ts';
 import { createScavenger } from './scavenge.ts';
 import { quoteIdentifier } from './schema.ts';
-import { pinSession } from './session-settings.ts';
 import type { EventStorage } from './types.ts';
 import { createHeads } from './writing/heads.ts';
 import { createRecentIds } from './writing/recent-ids.ts';

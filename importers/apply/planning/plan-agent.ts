@@ -2,11 +2,12 @@ import type { AgentCommand, AgentFields, AgentState, Pause } from '../../../doma
 import { sameValue } from '../../../domain/changes.ts';
 import type { AgentPayload } from '../../legacy/agents.ts';
 import type { Reference } from '../../legacy/fields/ids/reference.ts';
-import { type Applied, appliedBefore, asModified, datesOf, sourceChanges } from './applied.ts';
+import { type Applied, appliedBefore, datesOf, sourceChanges } from './applied.ts';
 import { contextsOf } from './event-context.ts';
 import { inOrderOf, inTimeOrder, legacyIdsOf, mergeFields, withWarning } from './merge.ts';
 import { agentRules } from './merge-rules.ts';
 import type { Planner } from './planner.ts';
+import { asModified } from './record-documents.ts';
 
 type AppliedAgent = Applied<AgentFields, { readonly pause: Pause | null }>;
 

@@ -3,20 +3,13 @@ import { type Known, omit } from '../../../domain/changes.ts';
 import type { DomainEvent } from '../../../domain/events.ts';
 import type { LeadCommand, LeadFields, LeadState } from '../../../domain/lead/index.ts';
 import type { PendingRecord } from '../load-pending.ts';
-import {
-  type Applied,
-  appliedBefore,
-  asModified,
-  datesOf,
-  documentsThatLeft,
-  onlyReadAgain,
-  sourceChanges,
-} from './applied.ts';
+import { type Applied, appliedBefore, datesOf, sourceChanges } from './applied.ts';
 import { contextsOf } from './event-context.ts';
 import { leadFields } from './lead-fields.ts';
 import { type HistoryStep, leadHistory } from './lead-history.ts';
 import { lastOwner } from './lead-owner.ts';
 import type { Planner } from './planner.ts';
+import { asModified, documentsThatLeft, onlyReadAgain } from './record-documents.ts';
 
 type AppliedLead = Applied<LeadFields, { readonly optOutStatement?: number | null }>;
 

@@ -2,19 +2,12 @@ import type { Known } from '../../../domain/changes.ts';
 import type { ListingCommand, ListingFields, ListingState } from '../../../domain/listing/index.ts';
 import type { ListingPayload } from '../../legacy/listings.ts';
 import type { PendingRecord } from '../load-pending.ts';
-import {
-  type Applied,
-  appliedBefore,
-  asModified,
-  datesOf,
-  documentsThatLeft,
-  onlyReadAgain,
-  sourceChanges,
-} from './applied.ts';
+import { type Applied, appliedBefore, datesOf, sourceChanges } from './applied.ts';
 import { contextsOf } from './event-context.ts';
 import { inOrderOf, inTimeOrder, legacyIdsOf, mergeFields, withAgent } from './merge.ts';
 import { listingRules } from './merge-rules.ts';
 import type { Planner } from './planner.ts';
+import { asModified, documentsThatLeft, onlyReadAgain } from './record-documents.ts';
 
 const isAway = ({ listingKey, mergedIntoListingKey }: ListingState) =>
   listingKey === null || mergedIntoListingKey !== null;

@@ -6,10 +6,11 @@ import type {
   SavedSearchState,
 } from '../../../domain/saved-search/index.ts';
 import type { SavedSearchPayload } from '../../legacy/saved-searches.ts';
-import { type Applied, appliedBefore, asModified, datesOf, sourceChanges } from './applied.ts';
+import { type Applied, appliedBefore, datesOf, sourceChanges } from './applied.ts';
 import { contextsOf } from './event-context.ts';
 import { legacyIdsOf } from './merge.ts';
 import type { Planner } from './planner.ts';
+import { asModified } from './record-documents.ts';
 
 type AppliedSearch = Applied<SavedSearchFields, { readonly holdReasons?: readonly HoldReason[] }>;
 

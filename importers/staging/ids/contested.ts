@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import { pagesBy } from '../../../platform/database/pages.ts';
 import type { AnyDatabase } from '../../database.ts';
 import { leaveQuarantine } from '../documents/quarantine.ts';
 import type { CollectionIds } from './collection-ids.ts';
@@ -16,7 +17,7 @@ export const contestedBefore = async (
   return new Set(rows.map(({ document_key }) => document_key));
 };
 
-const pageSize = 1_000;
+type Contested = { readonly document_key: string; readonly legacy_id: string };
 
 /**
  * Releases documents from quarantine that once shared an ID, if this source has the ID but no longer that document: one
@@ -28,17 +29,16 @@ export const settleContested = async (
   ids: CollectionIds,
   now: Date,
 ): Promise<void> => {
-  for (let after: string | undefined = ''; after !== undefined; ) {
-    const { rows }: { rows: { document_key: string; legacy_id: string }[] } = await sql<{
-      document_key: string;
-      legacy_id: string;
-    }>`
+  const contested = async (after: string, limit: number): Promise<readonly Contested[]> => {
+    const { rows } = await sql<Contested>`
       select document_key, legacy_id from ops.quarantine
       where collection = ${collection} and code = 'id-twice' and resolved_at is null
         and last_seen_at < ${now}::timestamptz and document_key > ${after}
-      order by document_key limit ${pageSize}`.execute(db);
+      order by document_key limit ${limit}`.execute(db);
+    return rows;
+  };
+  for await (const rows of pagesBy(({ document_key }) => document_key, 1_000, contested)) {
     const settled = rows.filter(({ legacy_id }) => ids.has(legacy_id)).map(({ document_key }) => document_key);
     await leaveQuarantine(db, collection, settled, now);
-    after = rows.length < pageSize ? undefined : rows.at(-1)!.document_key;
   }
 };

@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import { pagesBy } from '../../../platform/database/pages.ts';
 import { storableJson } from '../../../platform/database/storable.ts';
 import { collectionPlans, recordKeyOf, type StagedCollection } from '../../collections.ts';
 import type { AnyDatabase } from '../../database.ts';
@@ -15,8 +16,6 @@ type Row = {
   unresolved: string[];
 };
 
-const pageSize = 1000;
-
 /**
  * Checks again whether documents whose references pointed nowhere now have their target, including documents that are
  * not in today's dump.
@@ -27,15 +26,15 @@ export const settleReferences = async (
   agents: AgentDirectory,
   now: Date,
 ): Promise<void> => {
-  for (let after = ''; ; ) {
+  const unresolved = async (after: string, limit: number): Promise<readonly Row[]> => {
     const { rows } = await sql<Row>`
       select legacy_id, record_key, contact_ref, agent_ref, unresolved from ops.import_document
       where collection = ${collection} and unresolved is not null and legacy_id > ${after}
-      order by legacy_id limit ${pageSize}`.execute(db);
+      order by legacy_id limit ${limit}`.execute(db);
+    return rows;
+  };
+  for await (const rows of pagesBy(({ legacy_id }) => legacy_id, 1_000, unresolved))
     await settlePage(db, collection, rows, agents, now);
-    if (rows.length < pageSize) return;
-    after = rows.at(-1)!.legacy_id;
-  }
 };
 
 const settlePage = async (

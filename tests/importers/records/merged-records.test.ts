@@ -6,7 +6,7 @@ import { optOut } from '../../../commands/consent.ts';
 import { execute, load } from '../../../commands/execute.ts';
 import { parseStreamName } from '../../../domain/events.ts';
 import { activity, alertSent, assignment, contact, property, search, user } from '../support/documents.ts';
-import { byPerson, streamsOf, type TestImporter, testImporter } from '../support/importer.ts';
+import { byPerson, survivesAKill, type TestImporter, testImporter } from '../support/importer.ts';
 
 const later = new Date('2025-03-01T00:00:00Z');
 /** The keys of the records that began with such an event, by one of its fields. */
@@ -164,21 +164,12 @@ test('an import killed while merging two records arrives at the same events', as
   const second = {
     contacts: [first.contacts[0]!, { ...first.contacts[1]!, email: 'ana@x.com', updatedAt: later, emailOptOut: 'Y' }],
   };
-  const undisturbed = await testImporter(t);
-  await undisturbed.import(first);
-  await undisturbed.import(second);
-
-  const killed = await testImporter(t);
-  await killed.import(first);
-  await killed.import(second);
-  // As a kill leaves it after the appends, before they are recorded.
-  await sql`
-    insert into ops.import_pending (aggregate, record_key)
-    select 'lead', record_key from ops.import_merged union select 'lead', into_key from ops.import_merged`.execute(
-    killed.db,
+  await survivesAKill(
+    t,
+    first,
+    second,
+    sql`select record_key from ops.import_merged union select into_key from ops.import_merged`,
   );
-  assert.equal((await killed.import(second)).events, 0);
-  assert.deepEqual(await streamsOf(killed.store), await streamsOf(undisturbed.store));
 });
 
 test('an agent who gets the address of another one is not merged, but has a warning', async (t) => {

@@ -1,4 +1,5 @@
-import { sql } from 'kysely';
+import assert from 'node:assert/strict';
+import { type RawBuilder, sql } from 'kysely';
 import type { CommandContext } from '../../../commands/execute.ts';
 import type { EventStore } from '../../../eventstore/event-store.ts';
 import type { StoredEvent } from '../../../eventstore/stored-event.ts';
@@ -75,4 +76,28 @@ export const quarantined = async (db: AnyDatabase): Promise<string[]> => {
   const { rows } = await sql<{ line: string }>`
     select collection || ' ' || code as line from ops.quarantine where resolved_at is null order by 1`.execute(db);
   return rows.map(({ line }) => line);
+};
+
+/**
+ * Imports `first`, then `second`, as if the run had been killed after appending its events and before recording that, and again: it
+ * appends nothing more, and the streams are those of a run that was not disturbed.
+ *
+ * @param touched the leads that `second` touches: SQL with their `record_key`
+ */
+export const survivesAKill = async (
+  t: Context,
+  first: Documents,
+  second: Documents,
+  touched: RawBuilder<unknown>,
+): Promise<void> => {
+  const [undisturbed, killed] = [await testImporter(t), await testImporter(t)];
+  for (const importer of [undisturbed, killed]) {
+    await importer.import(first);
+    await importer.import(second);
+  }
+  await sql`insert into ops.import_pending (aggregate, record_key) select 'lead', record_key from (${touched})`.execute(
+    killed.db,
+  );
+  assert.equal((await killed.import(second)).events, 0);
+  assert.deepEqual(await streamsOf(killed.store), await streamsOf(undisturbed.store));
 };

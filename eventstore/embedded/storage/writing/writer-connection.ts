@@ -1,7 +1,7 @@
 import { Client } from 'pg';
+import { pinSession } from '../../../../platform/database/session-settings.ts';
 import { StorageUnavailableError } from '../errors.ts';
 import { migrate } from '../schema.ts';
-import { pinSession } from '../session-settings.ts';
 
 export type Log = (level: 'info' | 'warn' | 'error', message: string, details?: Record<string, unknown>) => void;
 
