@@ -27,22 +27,32 @@ const email = z.email().transform((address) => canonicalEmail(address) ?? addres
 /** Input from people is held to a stricter standard than data from old sources. */
 const stricter: Partial<Record<Field['kind'], z.ZodType>> = { email, emails: z.array(email) };
 
-const fieldsOf: Readonly<Record<CorrectableName, Readonly<Record<string, z.ZodType>>>> = {
-  listing: { ...listingFieldsSchema.omit({ legacyIds: true, otherValues: true }).shape },
-  lead: { ...leadFieldsSchema.omit({ legacyIds: true, otherValues: true }).shape },
-  agent: { ...agentFieldsSchema.omit({ legacyIds: true }).shape },
-  savedSearch: { ...savedSearchFieldsSchema.omit({ legacyIds: true }).shape },
+type Correctable = {
+  /** How each field is labelled, entered and shown. */
+  readonly definitions: Fields;
+  /** The fields that can be corrected, and what each accepts: all but those that say where the record came from. */
+  readonly schemas: Readonly<Record<string, z.ZodType>>;
 };
 
-const fieldDefinitions: Readonly<Record<CorrectableName, Fields>> = {
-  listing: listingFields,
-  lead: leadFields,
-  agent: agentFields,
-  savedSearch: savedSearchFields,
+const correctable: Readonly<Record<CorrectableName, Correctable>> = {
+  listing: {
+    definitions: listingFields,
+    schemas: { ...listingFieldsSchema.omit({ legacyIds: true, otherValues: true }).shape },
+  },
+  lead: {
+    definitions: leadFields,
+    schemas: { ...leadFieldsSchema.omit({ legacyIds: true, otherValues: true }).shape },
+  },
+  agent: { definitions: agentFields, schemas: { ...agentFieldsSchema.omit({ legacyIds: true }).shape } },
+  savedSearch: {
+    definitions: savedSearchFields,
+    schemas: { ...savedSearchFieldsSchema.omit({ legacyIds: true }).shape },
+  },
 };
 
 /** The fields that can be corrected, in the record's order. */
-export const correctableFields = (aggregate: CorrectableName): readonly string[] => Object.keys(fieldsOf[aggregate]);
+export const correctableFields = (aggregate: CorrectableName): readonly string[] =>
+  Object.keys(correctable[aggregate].schemas);
 
 /** A value read from text, or what is wrong with it: the field, the text, and what is allowed. */
 export type ReadValue = { readonly value: unknown } | { readonly problem: string };
@@ -55,12 +65,12 @@ export type ReadValue = { readonly value: unknown } | { readonly problem: string
  * - phone numbers in any usual form (US unless they start with +), stored as E.164
  */
 export const readCorrection = (aggregate: CorrectableName, field: string, text: string): ReadValue => {
-  const schema = fieldsOf[aggregate][field];
-  if (schema === undefined || !Object.hasOwn(fieldsOf[aggregate], field))
-    return { problem: unknownField(aggregate, field) };
+  const { definitions, schemas } = correctable[aggregate];
+  const schema = schemas[field];
+  if (schema === undefined || !Object.hasOwn(schemas, field)) return { problem: unknownField(aggregate, field) };
   const trimmed = text.trim();
   if (trimmed === '') return { value: null };
-  const definition = fieldDefinitions[aggregate][field]!;
+  const definition = definitions[field]!;
   const candidate = interpret(definition, trimmed);
   const parsed = schema.safeParse(candidate);
   const strict = stricter[definition.kind];

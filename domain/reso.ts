@@ -72,7 +72,6 @@ export const associationFeeFrequencies = [
 export type AssociationFeeFrequency = (typeof associationFeeFrequencies)[number];
 
 export const memberStatuses = ['Active', 'Inactive'] as const;
-export type MemberStatus = (typeof memberStatuses)[number];
 
 /** RESO's ScheduleType has ASAP, Daily and Monthly; the legacy CRM also offered Weekly. */
 export const scheduleTypes = ['ASAP', 'Daily', 'Weekly'] as const;

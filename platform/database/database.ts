@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Kysely, PostgresDialect } from 'kysely';
 import pg from 'pg';
 import { errorCode, errorMessage, exitCodes, type UserError, userError } from '../errors.ts';
@@ -73,31 +72,6 @@ export function isConnectionLoss(error: unknown): boolean {
   const code = errorCode(error);
   if (code !== undefined) return connectionLoss.test(code);
   return error instanceof Error && connectionLossMessages.test(error.message);
-}
-
-/**
- * Runs `work`, retrying with growing pauses while the connection to PostgreSQL is lost.
- *
- * `work` must be safe to repeat: a transaction may have committed although its response was lost.
- *
- * @param options.patience how long to retry, in ms (default 30,000)
- * @throws the last error of `work`
- */
-export async function retryOnConnectionLoss<T>(
-  work: () => Promise<T>,
-  options: { patience?: number; onRetry?(error: unknown, waitMs: number): void; signal?: AbortSignal } = {},
-): Promise<T> {
-  const { patience = 30_000, onRetry, signal } = options;
-  const started = Date.now();
-  for (let wait = 50; ; wait = Math.min(wait * 2, 2_000)) {
-    try {
-      return await work();
-    } catch (error) {
-      if (!isConnectionLoss(error) || Date.now() - started + wait > patience || signal?.aborted) throw error;
-      onRetry?.(error, wait);
-      await sleep(wait, undefined, { signal });
-    }
-  }
 }
 
 /** A database error that the person at the terminal can fix, as a `UserError`; undefined for any other. */

@@ -8,9 +8,9 @@ import { buildEmail } from '../../delivery/email/build-email.ts';
 import { queueMessages } from '../../delivery/outbox.ts';
 import { actions, buildSlackMessage, header, section } from '../../delivery/slack/build-message.ts';
 import { mrkdwn } from '../../delivery/slack/mrkdwn.ts';
-import { fixedClock } from '../../platform/clock.ts';
 import { loadConfig } from '../../platform/config/config.ts';
 import type { World } from '../history/support.ts';
+import { fixedClock } from '../support/fixed-clock.ts';
 import { migrateAll } from '../support/migrated.ts';
 
 /** The path on Debian and others; CHROMIUM overrides it. */

@@ -1,12 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Migration, sql } from 'kysely';
-import {
-  explainDatabaseError,
-  isConnectionLoss,
-  openDatabase,
-  retryOnConnectionLoss,
-} from '../../platform/database/database.ts';
+import { explainDatabaseError, isConnectionLoss, openDatabase } from '../../platform/database/database.ts';
 import { migrate } from '../../platform/database/migrations.ts';
 import { isUserError } from '../../platform/errors.ts';
 import { testDatabase, testPostgres } from '../support/postgres.ts';
@@ -81,31 +76,9 @@ test('a killed PostgreSQL fails the query, not the process, and work resumes whe
     return true;
   });
 
-  let retries = 0;
-  const answer = retryOnConnectionLoss(() => sql<{ n: number }>`select n from kept`.execute(db), {
-    onRetry: () => {
-      retries++;
-    },
-  });
   const folder = first.logFile.slice(0, first.logFile.lastIndexOf('/'));
   const second = await testPostgres({ folder, preferredPort: first.port, durable: true });
   t.after(() => second.close());
   t.after(() => first.close());
-  assert.deepEqual((await answer).rows, [{ n: 1 }]);
-  assert.ok(retries > 0);
-});
-
-test('does not retry an error that is not a lost connection', async (t) => {
-  const { url, drop } = await testDatabase();
-  t.after(drop);
-  const { db, close } = openDatabase(url, { applicationName: 'test' });
-  t.after(close);
-  let calls = 0;
-  await assert.rejects(
-    retryOnConnectionLoss(() => {
-      calls++;
-      return sql`select nothing from nowhere`.execute(db);
-    }),
-  );
-  assert.equal(calls, 1);
+  assert.deepEqual((await sql`select n from kept`.execute(db)).rows, [{ n: 1 }]);
 });

@@ -3,7 +3,6 @@ import pg from 'pg';
 import { migrateDelivery } from '../../delivery/migrations.ts';
 import { openTransports } from '../../delivery/sending/transports.ts';
 import { importDump } from '../../importers/import-dump.ts';
-import { fixedClock } from '../../platform/clock.ts';
 import { type OpenDatabase, openDatabase } from '../../platform/database/database.ts';
 import { createLogger } from '../../platform/logging/log.ts';
 import { catchUp } from '../../projections/index.ts';
@@ -14,6 +13,7 @@ import { leadOffers } from '../../schedulers/lead-offers/job.ts';
 import { migrateSchedulers } from '../../schedulers/migrations.ts';
 import { type Documents, writeDump } from '../importers/support/dump.ts';
 import { backUpEventStore } from '../support/back-up-event-store.ts';
+import { fixedClock } from '../support/fixed-clock.ts';
 import { testDatabase } from '../support/postgres.ts';
 import { openStores } from '../support/stores.ts';
 

@@ -36,12 +36,6 @@ export const writeUuidText = (target: Buffer, at: number, uuid: Buffer): number 
   return place;
 };
 
-export const uuidToString = (uuid: Buffer): string => {
-  const text = Buffer.allocUnsafe(36);
-  writeUuidText(text, 0, uuid);
-  return text.toString('latin1');
-};
-
 export const uuidFromString = (text: string): Buffer | undefined => {
   const bytes = Buffer.from(text, 'latin1');
   return uuidFromText(bytes, 0, bytes.length);

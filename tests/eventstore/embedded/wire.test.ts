@@ -8,7 +8,13 @@ import { type EventToEncode, eventFrameBound, writeEventFrame } from '../../../e
 import { frameReadEvent, readEventParts, splitFrames } from '../../../eventstore/embedded/wire/frames.ts';
 import { ProtoReader, varintSize, writeVarint } from '../../../eventstore/embedded/wire/protobuf.ts';
 import { withStructuredUuids } from '../../../eventstore/embedded/wire/structured-uuids.ts';
-import { uuidFromString, uuidToString } from '../../../eventstore/embedded/wire/uuid.ts';
+import { uuidFromString, writeUuidText } from '../../../eventstore/embedded/wire/uuid.ts';
+
+const uuidToString = (uuid: Buffer): string => {
+  const text = Buffer.allocUnsafe(36);
+  writeUuidText(text, 0, uuid);
+  return text.toString('latin1');
+};
 
 // The hot messages are encoded by hand: the generated classes must understand them, whatever they contain, and vice versa.
 

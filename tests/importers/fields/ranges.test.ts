@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Decimal128, Long } from 'bson';
 import fc from 'fast-check';
-import {
-  type RangeReading,
-  readAreaRange,
-  readPriceRange,
-  readRoomRange,
-} from '../../../importers/legacy/fields/numbers/ranges/range.ts';
+import { livingSquareFeet, rooms } from '../../../importers/legacy/fields/numbers/quantities/measure.ts';
+import { type RangeReading, readPriceRange, readRange } from '../../../importers/legacy/fields/numbers/ranges/range.ts';
+
+/** As the criteria of a saved search are read. */
+const readRoomRange = (found: unknown) => readRange(found, rooms, 'min');
+const readAreaRange = (found: unknown) => readRange(found, livingSquareFeet, 'min');
 
 const range = (min?: number, max?: number, correction?: string): RangeReading => ({
   kind: 'range',

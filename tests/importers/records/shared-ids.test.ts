@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { sql } from 'kysely';
 import { type ImportSummary, importDump } from '../../../importers/import-dump.ts';
 import { readIds } from '../../../importers/staging/ids/collection-ids.ts';
-import { fixedClock } from '../../../platform/clock.ts';
+import { fixedClock } from '../../support/fixed-clock.ts';
 import { alertSent, contact, property, search } from '../support/documents.ts';
 import { type Documents, writeDump } from '../support/dump.ts';
 import { type TestImporter, testImporter } from '../support/importer.ts';

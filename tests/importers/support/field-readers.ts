@@ -33,7 +33,6 @@ const range = (end: z.ZodType) =>
     z.strictObject({ kind: z.literal('noLimit') }),
     z.strictObject({ kind: z.literal('notUnderstood'), why: z.string() }),
   ]);
-const count = z.number().min(0).max(50);
 const either = z.boolean();
 
 /**
@@ -53,7 +52,6 @@ export const schemas: Readonly<Record<string, z.ZodType>> = {
     })
     .partial(),
   readAssociationFee: listing.associationFee,
-  readAreaRange: range(listing.livingArea),
   readAreas: areas,
   readBathrooms: z.object({ full: listing.bathroomsFull, half: listing.bathroomsHalf }),
   readBedrooms: listing.bedroomsTotal,
@@ -80,7 +78,6 @@ export const schemas: Readonly<Record<string, z.ZodType>> = {
   readPriceRange: range(moneySchema),
   readPropertyType: z.object({ propertyType: listing.propertyType, propertySubType: listing.propertySubType }),
   readReference: z.string().min(1),
-  readRoomRange: range(count),
   readStandardStatus: listing.standardStatus,
   readState: z.string().regex(/^[A-Z]{2}$/),
   readText: textSchema,

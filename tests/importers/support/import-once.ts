@@ -1,7 +1,7 @@
 import { connectEventStore } from '../../../eventstore/event-store.ts';
 import { importDump } from '../../../importers/import-dump.ts';
-import { fixedClock } from '../../../platform/clock.ts';
 import { openDatabase } from '../../../platform/database/database.ts';
+import { fixedClock } from '../../support/fixed-clock.ts';
 import { now } from './importer.ts';
 
 /** One import in its own process, for the test that kills it. Arguments: database, event store, folder. */

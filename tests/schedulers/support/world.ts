@@ -9,10 +9,10 @@ import type { LeadCommand, LeadFields } from '../../../domain/lead/index.ts';
 import type { ListingFields } from '../../../domain/listing/index.ts';
 import type { HoldReason, SavedSearchFields } from '../../../domain/saved-search/index.ts';
 import type { EventStore } from '../../../eventstore/event-store.ts';
-import { fixedClock } from '../../../platform/clock.ts';
 import { createLogger } from '../../../platform/logging/log.ts';
 import { catchUp } from '../../../projections/index.ts';
 import { migrateSchedulers } from '../../../schedulers/migrations.ts';
+import { fixedClock } from '../../support/fixed-clock.ts';
 import { openStores } from '../../support/stores.ts';
 
 export const startOfWorld = '2026-03-31T14:00:00.000Z';

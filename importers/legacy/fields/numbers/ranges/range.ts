@@ -1,5 +1,5 @@
 import { bounded, isDocument, isMissing, overlong } from '../../../reading.ts';
-import { dollars, livingSquareFeet, type Measure, rooms } from '../quantities/measure.ts';
+import { dollars, type Measure } from '../quantities/measure.ts';
 import { evaluate, type Quantity } from '../quantities/quantity.ts';
 import { type End, endOf, endOfQuantity, foreignCurrency, open } from './range-end.ts';
 import { endNamed } from './range-names.ts';
@@ -44,10 +44,6 @@ export const readRange = (found: unknown, measure: Measure, alone: Alone): Range
 
 /** Prices in US dollars; a single number is a maximum. */
 export const readPriceRange = (found: unknown): RangeReading => readRange(found, dollars, 'max');
-/** Numbers of rooms; a single number is a minimum, and a minimum of 0 is no limit. "Studio" is 0. */
-export const readRoomRange = (found: unknown): RangeReading => readRange(found, rooms, 'min');
-/** Living areas in square feet; a single number is a minimum. */
-export const readAreaRange = (found: unknown): RangeReading => readRange(found, livingSquareFeet, 'min');
 
 const maxLength = 200;
 
