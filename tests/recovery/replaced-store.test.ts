@@ -7,7 +7,6 @@ import { openTransports } from '../../delivery/sending/transports.ts';
 import { connectEventStore, type EventStore } from '../../eventstore/event-store.ts';
 import { findUnexplained } from '../../eventstore/explained.ts';
 import { importDump } from '../../importers/import-dump.ts';
-import { fixedClock } from '../../platform/clock.ts';
 import { openDatabase } from '../../platform/database/database.ts';
 import { createLogger } from '../../platform/logging/log.ts';
 import { listBuilds } from '../../projections/engine/builds/builds.ts';
@@ -22,6 +21,7 @@ import { contact, property, search, user } from '../importers/support/documents.
 import { type Documents, writeDump } from '../importers/support/dump.ts';
 import { type EventStoreDouble, openEventStoreDouble } from '../support/event-store-double.ts';
 import { type TestEventStore, testEventStore } from '../support/eventstore.ts';
+import { fixedClock } from '../support/fixed-clock.ts';
 import { testDatabase } from '../support/postgres.ts';
 import { until } from '../support/until.ts';
 
