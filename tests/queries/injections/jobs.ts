@@ -1,11 +1,12 @@
 import { noteOrigin } from '../../../eventstore/origin.ts';
-import { fixedClock, systemClock } from '../../../platform/clock.ts';
+import { systemClock } from '../../../platform/clock.ts';
 import { createLogger } from '../../../platform/logging/log.ts';
 import { alerts } from '../../../schedulers/alerts/job.ts';
 import { checkBooks } from '../../../schedulers/check-books.ts';
 import { runJob } from '../../../schedulers/job-run.ts';
 import { leadOffers } from '../../../schedulers/lead-offers/job.ts';
 import type { World } from '../../history/support.ts';
+import { fixedClock } from '../../support/fixed-clock.ts';
 import { bySql, type Injection, run } from './injection.ts';
 
 const deps = ({ db, store }: World) => ({
