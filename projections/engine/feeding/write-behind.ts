@@ -16,7 +16,7 @@ export type WriteBehindLimits = {
   readonly known: number;
 };
 
-const defaultLimits: WriteBehindLimits = { pending: 900_000, known: 1_600_000 };
+const defaultLimits: WriteBehindLimits = { pending: 500_000, known: 900_000 };
 
 /** Takes batches for some builds; see `openWriteBehind`. */
 export type WriteBehind = {
