@@ -93,7 +93,7 @@ const subject = sql`format('lead %s, listing %s', contact_key, listing_key)`;
 
 /** Whatever the memory lacks would be sent again. */
 const unremembered = sql<Found>`
-  select ${subject} as subject, format('the e-mail %s told of it, and the memory does not have that', outbox_id) as text
+  select ${subject} as subject, format('the e-mail %s contained it, and the memory does not have that', outbox_id) as text
   from ${told} as told
   where not exists (
     select from ops.sent_memory as memory

@@ -1,7 +1,7 @@
 import { buildSlackAnswer, type SlackAnswer } from '../delivery/slack/build-answer.ts';
 import type { Rejection } from '../domain/decider.ts';
 
-/** What comes of a request: a word for the books, and what the person is told. */
+/** The result of a request: a word for the records, and the answer to the person. */
 export type Handled = { readonly outcome: string; readonly answer: SlackAnswer | null };
 
 export const told = (outcome: string, text: string): Handled => ({ outcome, answer: buildSlackAnswer(text) });
@@ -20,9 +20,9 @@ export const refused = ({ code, message }: Rejection, ownerName: string | null):
     case 'offer-taken':
       return told(code, `Too late: ${ownerName ?? 'another agent'} has this lead.`);
     case 'offer-expired':
-      return told(code, 'Too late: this offer has expired, and the lead goes on to the next agent.');
+      return told(code, 'Too late: this offer has expired, and the lead goes to the next agent.');
     case 'offer-missing':
-      return told(code, 'This offer is not open any more: you passed on it, it expired, or it was withdrawn.');
+      return told(code, 'This offer is no longer open: you passed on it, it expired, or it was withdrawn.');
     case 'offer-elsewhere':
       return told(code, 'This lead was offered to another agent. Only they can accept or pass.');
     default:

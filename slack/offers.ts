@@ -88,7 +88,7 @@ export const pass = async (
   if (!result.ok) return await explained(deps, contactKey, result.rejection, agent);
   await queueLeadMessages(deps, result.contactKey);
   return result.events.length > 0
-    ? told('passed', 'You passed. The lead goes on to the next agent.')
+    ? told('passed', 'You passed. The lead goes to the next agent.')
     : told('passed-before', 'You had passed already.');
 };
 

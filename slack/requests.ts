@@ -13,7 +13,7 @@ export type SlackRequest = {
 
 /** Longer than handling one takes. */
 const claimSeconds = 60;
-/** After so long nobody waits for an answer any more: `response_url` is valid for 30 minutes. */
+/** After this time no one is waiting for an answer: `response_url` is valid for 30 minutes. */
 const giveUpSeconds = 30 * 60;
 
 /** Keeps a request before it is acknowledged. @returns its id, or `null` when it was kept before */

@@ -58,7 +58,7 @@ export function register(program: Command, context: Context): void {
       await withWorkspace(context, async ({ db }) => {
         if (!(await revokeApiKey(db, name)))
           throw userError(`there is no key called ${name} in use`, { code: 'key-unknown' });
-        context.print({ name, revoked: true }, () => `${name} is not accepted any more.`);
+        context.print({ name, revoked: true }, () => `${name} is no longer accepted.`);
       });
     });
 }

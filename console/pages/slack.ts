@@ -71,7 +71,7 @@ export const slackPages = (app: FastifyInstance, { deps, render }: Page): void =
       .parse(request.body);
     const view = (await readAnswers(db, press)).findLast(({ kind }) => kind === 'view');
     const submission = submissionOf(view?.body, filled, { userId, press });
-    if (submission === null) throw userError('the form is not there any more', { code: 'form-unknown' });
+    if (submission === null) throw userError('the form no longer exists', { code: 'form-unknown' });
     await post(db, preview, submission);
     return await reply.redirect(`/outbox/${message.outboxId}?press=${press}#answer`, 303);
   });

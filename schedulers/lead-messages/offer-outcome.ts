@@ -23,7 +23,7 @@ export const offerOutcome = (
     owner === null || (ending.kind === 'accepted' && owner.memberKey === about.memberKey)
       ? null
       : ownerWords(story, nameOf);
-  const next = owner === null && ending.kind !== 'accepted' ? 'The lead goes on to the next agent.' : null;
+  const next = owner === null && ending.kind !== 'accepted' ? 'The lead goes to the next agent.' : null;
   const words = [ended, settled ?? next].filter((one) => one !== null).join(' ');
   return { shown: owner === null ? 'ended' : 'settled', text: words, markup: mrkdwn`*${words}*` };
 };

@@ -82,7 +82,7 @@ suite('a conversation in Slack', () => {
     assert.equal(await world.owner(lead), null);
     assert.equal(await world.submit(agents.ana, 'Too busy', 'Closing twice this week'), 'passed');
     await world.deliver();
-    assert.match(world.slack.to(agents.ana)[0]!.text, /You passed \(too busy\)\. The lead goes on to the next agent/);
+    assert.match(world.slack.to(agents.ana)[0]!.text, /You passed \(too busy\)\. The lead goes to the next agent/);
 
     const second = await world.offer(lead, [ben], o2);
     assert.equal(await world.press(agents.ben, 'accept_lead', second(ben)), 'accepted');
@@ -124,7 +124,7 @@ suite('a conversation in Slack', () => {
     assert.match(world.slack.to('C1')[0]!.text, /Cleo Park accepted this lead/);
   });
 
-  test('a press that comes too late gets a clear answer: expired, taken, or not open any more', async () => {
+  test('a press that comes too late gets a clear answer: expired, taken, or no longer open', async () => {
     const { world, agents, ana, ben, lead, o1 } = await setUp();
     const offered = await world.offer(lead, [ana], o1);
     world.clock.advance(31 * 60_000);
@@ -140,7 +140,7 @@ suite('a conversation in Slack', () => {
     assert.match(world.slack.answers.at(-1)!.text, /Ben Ortiz has this lead/);
   });
 
-  test('two presses of Accept count once, and the second is told that the lead is theirs', async () => {
+  test('two presses of Accept count once, and the second answer says that the lead is theirs', async () => {
     const { world, agents, ana, lead, o1 } = await setUp();
     const offered = await world.offer(lead, [ana], o1);
     assert.equal(await world.press(agents.ana, 'accept_lead', offered(ana)), 'accepted');
