@@ -11,6 +11,7 @@ import { createApp, explainErrors, type Listening, listen, serveAssets } from '.
 import { createMetrics } from './metrics.ts';
 import { findPage } from './pages/find.ts';
 import { historyPages } from './pages/history.ts';
+import { leadActions } from './pages/lead-actions.ts';
 import { leadsPage } from './pages/leads.ts';
 import { onHoldPage } from './pages/on-hold.ts';
 import { outboxPages } from './pages/outbox.ts';
@@ -50,6 +51,7 @@ export const startConsole = async (
   if (asks) await logInPages(app, page);
   overviewPage(app, page);
   leadsPage(app, page);
+  leadActions(app, page);
   outboxPages(app, page);
   onHoldPage(app, page);
   slackPages(app, page);
