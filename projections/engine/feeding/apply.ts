@@ -55,7 +55,8 @@ export const foldBatch = async (
   options: ApplyOptions,
 ): Promise<void> => {
   const { pending } = running;
-  const events = batch.filter((event) => isAfter(event.position, running.position) && running.concerns(event));
+  const fresh = batch.filter((event) => isAfter(event.position, running.position));
+  const events = fresh.filter(running.concerns);
   await loadRows(db, running, events);
   const { parked, handled } = foldEvents(
     running.sandbox,
@@ -71,7 +72,8 @@ export const foldBatch = async (
     running.parkedStreams.add(each.event.streamName);
   }
   pending.handled += handled;
-  pending.last = events.at(-1) ?? pending.last;
+  // Whether it concerns the build or not: the build's position is known by it.
+  pending.last = fresh.at(-1) ?? pending.last;
 };
 
 /**
