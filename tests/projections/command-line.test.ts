@@ -57,7 +57,7 @@ test('reports an error in words and as JSON, with an exit code', async () => {
   assert.equal(
     unknown.stderr,
     'openhouse: there is no projection prizes\n' +
-      '  There are: agents, leads, listing_changes, listings, saved_searches.\n',
+      '  There are: agents, lead_offers, leads, listing_changes, listings, saved_searches.\n',
   );
   const missing = await run('promote', 'listings', '--json');
   assert.equal(missing.code, 1);
