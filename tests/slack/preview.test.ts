@@ -121,7 +121,7 @@ suite('the preview of Slack, in a browser', { skip: chromiumPath === undefined ?
       await clean(page);
       await page.getByLabel('Why?').selectOption('Too busy');
       await page.locator('.slack-view').getByRole('button', { name: 'Pass' }).click();
-      await page.getByText('You passed. The lead goes on').waitFor();
+      await page.getByText('You passed. The lead goes to').waitFor();
 
       await offer(lead, ben, `Ben Ortiz ${width}`, `second-${width}`);
       await see('Ana Ruiz', /passed \(too busy\)/);
