@@ -36,6 +36,15 @@ export const withChanges = <Fields extends object>(current: Known<Fields>, chang
 export const knownFields = <Fields extends object>(fields: Known<Fields>): Partial<Fields> =>
   Object.fromEntries(Object.entries(fields).filter(([, value]) => !isEmpty(value))) as Partial<Fields>;
 
+type WithIds = { readonly legacyIds?: readonly string[] | null | undefined };
+
+/**
+ * The documents that a record which continues still has: others left it while it was part of another record. Without
+ * `legacyIds` in what the source says now, they are the same as before.
+ */
+export const remaining = ({ legacyIds: before }: WithIds, { legacyIds: now }: WithIds): { legacyIds?: string[] } =>
+  before && now ? { legacyIds: before.filter((id) => now.includes(id)) } : {};
+
 export const pick = <Fields extends object, Name extends keyof Fields>(
   fields: Fields,
   names: readonly Name[],

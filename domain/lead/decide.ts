@@ -1,4 +1,4 @@
-import { changedFields, hasFields, knownFields, sameValue } from '../changes.ts';
+import { changedFields, hasFields, knownFields, remaining, sameValue } from '../changes.ts';
 import { accept, type Decision, reject } from '../decider.ts';
 import type { LeadCommand, LeadCommandOf } from './commands.ts';
 import type { LeadEvent } from './events.ts';
@@ -88,7 +88,8 @@ const merged = (legacyIds: readonly string[], contactKeys: readonly string[]): L
 /** The lead continues as it was when it ended, and is then updated from the source. */
 const goOn = (command: LeadCommandOf<'RecordLead'>, contactKey: string, state: LeadState): Decision<LeadEvent> => {
   const { emailOptOut, triedMemberKeys } = state;
-  const asItWas = { fields: knownFields(state.fields), emailOptOut, triedMemberKeys: [...triedMemberKeys] };
+  const fields = { ...knownFields<LeadFields>(state.fields), ...remaining(state.fields, command.fields) };
+  const asItWas = { fields, emailOptOut, triedMemberKeys: [...triedMemberKeys] };
   const parted: LeadEvent = { type: 'LeadSplitFrom', data: { contactKey, ...asItWas } };
   const rest = recordLead(command, evolve(state, parted));
   return 'rejected' in rest ? rest : accept(parted, ...rest.accepted);

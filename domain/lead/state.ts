@@ -145,8 +145,10 @@ export const evolve = (state: LeadState, event: LeadEvent): LeadState => {
         splitContactKeys: [...new Set([...state.splitContactKeys, ...contactKeys])],
       };
     }
-    case 'LeadSplitFrom':
-      return { ...state, mergedIntoContactKey: null };
+    case 'LeadSplitFrom': {
+      const { legacyIds } = event.data.fields ?? {};
+      return { ...(legacyIds ? changed(state, { legacyIds }) : state), mergedIntoContactKey: null };
+    }
     case 'LeadMergedInto':
       return { ...state, openOffer: null, mergedIntoContactKey: event.data.contactKey };
     default:

@@ -1,4 +1,4 @@
-import { changedFields, hasFields, type Known, knownFields, omit, pick, sameValue } from '../changes.ts';
+import { changedFields, hasFields, type Known, knownFields, omit, pick, remaining, sameValue } from '../changes.ts';
 import { accept, type Decision, reject } from '../decider.ts';
 import type { ListingEvent } from './events.ts';
 import type { ListingFields } from './schema.ts';
@@ -82,7 +82,8 @@ const enter = ({
 
 /** Corrects whatever changed while it was part of another listing; that is not a change on the market. */
 const reopen = (command: RecordListing, listingKey: string, state: ListingState): Decision<ListingEvent> => {
-  const parted: ListingEvent = { type: 'ListingSplitFrom', data: { listingKey, fields: knownFields(state.fields) } };
+  const fields = { ...knownFields<ListingFields>(state.fields), ...remaining(state.fields, command.fields) };
+  const parted: ListingEvent = { type: 'ListingSplitFrom', data: { listingKey, fields } };
   const before = evolve(state, parted);
   const { legacyIds: _, ...wanted } = command.fields;
   const corrected = correct(withStatus(wanted), before);

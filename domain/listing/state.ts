@@ -62,8 +62,10 @@ export const evolve = (state: ListingState, event: ListingEvent): ListingState =
         splitListingKeys: [...new Set([...state.splitListingKeys, ...listingKeys])],
       };
     }
-    case 'ListingSplitFrom':
-      return { ...state, mergedIntoListingKey: null };
+    case 'ListingSplitFrom': {
+      const { legacyIds } = event.data.fields ?? {};
+      return { ...(legacyIds ? changed(state, { legacyIds }) : state), mergedIntoListingKey: null };
+    }
     case 'ListingMergedInto':
       return { ...state, mergedIntoListingKey: event.data.listingKey };
     default:

@@ -37,7 +37,7 @@ const personalFields = [
   'raw',
 ];
 /** These mean something else in an error: they are personal only in an event's data. */
-const personalInData = ['data.message', 'data.reason'];
+const personalInData = ['data.message', 'data.note', 'data.reason'];
 const secretFields = ['password', 'token', 'serverToken', 'botToken', 'signingSecret', 'authorization', 'cookie'];
 
 /**

@@ -195,6 +195,23 @@ test('merged, split, merged and split again: each time as if it had always been 
   }
 });
 
+test('a record that ended with two documents continues with the one that splits off again', async (t) => {
+  const importer = await testImporter(t);
+  const homes = [1, 2, 3].map((n) =>
+    property({ mlsId: n === 1 ? 'RX-10000001' : 'RX-10000002', createdAt: at('01-01') }),
+  );
+  const [first, second, third] = homes as [(typeof homes)[0], (typeof homes)[0], (typeof homes)[0]];
+  const one = (home: typeof first, day: string) => ({ ...home, mlsId: 'RX-10000001', updatedAt: at(day) });
+  await importer.import({ properties: homes });
+  await importer.import({ properties: [first, one(second, '04-01'), one(third, '04-01')] });
+  await importer.import({ properties: [first, { ...second, updatedAt: at('04-02') }, one(third, '04-01')] });
+  const names = [first, second, third].map((home) => nameOf('properties', home));
+  assert.deepEqual(
+    [...(await recordsNow(importer, 'ListingEntered')).keys()].sort(),
+    [[names[0], names[2]].sort().join(), names[1]].sort(),
+  );
+});
+
 test('an import killed after splitting a record arrives at the same events', async (t) => {
   const first = { contacts: [contact({ email: 'ana@x.com' }), contact({ email: 'ana@x.com', phone: '5615550134' })] };
   const apart = {
