@@ -34,6 +34,13 @@ const restart = async (): Promise<void> => {
 
 const everyAck = { checkPointLowerBound: 1, checkPointUpperBound: 1 };
 
+/** Waits until group `g` would resume after this revision. */
+const checkpointed = (stream: string, revision: number) =>
+  until('the checkpoint to be in its stream', async () => {
+    const written = await collect(client.readStream(`$persistentsubscription-${stream}::g-checkpoint`)).catch(() => []);
+    return written.some(({ event }) => Number(event?.data) >= revision);
+  });
+
 test('groups, their settings and checkpoints survive a restart', async () => {
   const s = await seed(client, newStream(), 10);
   const settings = streamSettings({ ...everyAck, maxRetryCount: 7 });
@@ -46,10 +53,7 @@ test('groups, their settings and checkpoints survive a restart', async () => {
     (each, all) => (all.length <= 6 ? first.ack(each) : undefined),
     (all) => all.length === 7,
   );
-  await until('the checkpoint to be in its stream', async () => {
-    const written = await collect(client.readStream(`$persistentsubscription-${s}::g-checkpoint`)).catch(() => []);
-    return written.some(({ event }) => Number(event?.data) >= 5);
-  });
+  await checkpointed(s, 5);
   await restart();
   assert.deepEqual((await client.getPersistentSubscriptionToStreamInfo(s, 'g')).settings, settings);
   assert.deepEqual((await client.getPersistentSubscriptionToAllInfo('all')).settings, onAll);
@@ -76,6 +80,8 @@ test('parked messages survive a restart, even while being replayed', async () =>
     (all) => all.length === 4,
   );
   await until('four to be parked', async () => (await parkedCount(client, s, 'g')) === 4);
+  // Events after the checkpoint are sent again, beside the parked ones.
+  await checkpointed(s, 3);
   await restart();
   await until('four to be parked still', async () => (await parkedCount(client, s, 'g')) === 4);
 
