@@ -76,6 +76,6 @@ test('holds and opt-outs are shown in the summary of the import and next to the 
   assert.equal(facts?.optOut, 'this person opted out');
   assert.deepEqual(
     facts?.searches.map(({ holdReasons }) => holdReasons.map(({ found }) => found)),
-    [['{"city":{"$regex":"^boca"}}', '{"type":"Penthouse"}', 'monthly']],
+    [['{"city":{"$regex":"^boca"}}', '{"type":"Penthouse"}', '{"frequency":"monthly"}']],
   );
 });
