@@ -49,6 +49,8 @@ export async function withWorkspace<T>(
       const log = createLogger({ level: config.logLevel });
       const errors = await openErrorReporter(config);
       const { db, pool, close } = openDatabase<unknown>(databaseUrl, {
+        // Each lease (jobs, feeding, builds, an import) and each LISTEN reserves one; the rest is for the work itself.
+        max: 20,
         applicationName: 'openhouse',
         onConnectionLost: (error) => log.warn({ err: error }, 'a connection to PostgreSQL was lost'),
       });

@@ -21,7 +21,11 @@ test('the jobs run by themselves: an alert and an offer reach the preview; each 
     runProjections(world.deps, { signal: stops[0]!.signal }),
     ...stops.slice(1).map(({ signal }) => startSchedulers(deps, { signal, jobs: everySecond, deliveryPauseMs: 100 })),
   ];
-  t.after(async () => await transports.close());
+  t.after(async () => {
+    // Also when the test fails: what still ran would keep the process running.
+    for (const stop of stops) stop.abort();
+    await transports.close();
+  });
 
   await world.agent('a', { cities: ['Boca Raton'] });
   await world.lead('ana', { firstName: 'Ana', email: 'ana@example.com', cities: ['Boca Raton'] });

@@ -19,7 +19,7 @@ export const startOfWorld = '2026-03-31T14:00:00.000Z';
 
 /** A brokerage for testing jobs: real PostgreSQL, event store and read models, and a clock that the test sets. */
 export const openWorld = async (t: Pick<TestContext, 'after'>) => {
-  const stores = await openStores();
+  const stores = await openStores({ max: 20 }); // as many connections as `openhouse start`
   t.after(() => stores.close());
   const { db, store, databaseUrl, eventStoreUrl } = stores;
   await migrateDelivery(db);
