@@ -109,7 +109,9 @@ const knownRuns = async (db: QueryExecutorProvider): Promise<KnownRuns> => {
 
 /** The kind of run that wrote an event, if there is no record of that run. */
 const writer = ({ metadata, position, type }: StoredEvent, runs: KnownRuns): Unexplained['by'] | null => {
-  const { actor } = metadata;
+  // An event that another program appended has no metadata of ours, maybe none at all.
+  const { actor } = (metadata ?? {}) as Partial<typeof metadata>;
+  if (actor === undefined) return null;
   if (actor.kind === 'import' && actor.id === 'legacy-crm') {
     // The newest run that began before it. A run that did not end well may have appended more than it recorded.
     const run = runs.imports.find(({ from }) => from < position.commit);

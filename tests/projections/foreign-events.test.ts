@@ -4,6 +4,7 @@ import { jsonEvent } from '@eventstore/db-client';
 import { sql } from 'kysely';
 import { leads } from '../../commands/aggregates.ts';
 import { execute } from '../../commands/execute.ts';
+import { findUnexplained } from '../../eventstore/explained.ts';
 import { listBuilds } from '../../projections/engine/builds/builds.ts';
 import { bringUp } from '../../projections/engine/feeding/catch-up.ts';
 import { catchUp, runProjections } from '../../projections/index.ts';
@@ -54,4 +55,10 @@ test('an event in a foreign stream at the end does not keep a catch-up waiting f
   assert.equal(rows[0]!.count, 1);
   stop.abort();
   await running;
+});
+
+test('an event of ours without metadata is explained by no run, and hinders nothing', async () => {
+  const entered = jsonEvent({ type: 'ListPriceChanged', data: { listPrice: 2, previousListPrice: 1 } });
+  await (await world.store.connection.node()).client.appendToStream('listing-bare', [entered]);
+  assert.equal(await findUnexplained(world.db, world.store), null);
 });
