@@ -43,7 +43,7 @@ type WithIds = { readonly legacyIds?: readonly string[] | null | undefined };
  * `legacyIds` in what the source says now, they are the same as before.
  */
 export const remaining = ({ legacyIds: before }: WithIds, { legacyIds: now }: WithIds): { legacyIds?: string[] } =>
-  before && now ? { legacyIds: before.filter((id) => now.includes(id)) } : {};
+  before && now?.length ? { legacyIds: before.filter((id) => now.includes(id)) } : {};
 
 export const pick = <Fields extends object, Name extends keyof Fields>(
   fields: Fields,

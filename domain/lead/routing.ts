@@ -56,7 +56,10 @@ export const acceptOffer = (command: LeadCommandOf<'AcceptLead'>, state: LeadSta
 
 export const passOffer = (command: LeadCommandOf<'PassLead'>, state: LeadState): Decision<LeadEvent> => {
   const { memberKey, passReason, note, offerKey } = command;
-  const before = offerKey === undefined ? state.openOffer === null : state.recordKeys.includes(`${offerKey}/passed`);
+  const before =
+    offerKey === undefined
+      ? state.openOffer?.memberKeys.includes(memberKey) !== true
+      : state.recordKeys.includes(`${offerKey}/passed`);
   if (before && state.triedMemberKeys.includes(memberKey)) return accept();
   const found = answered(command, state);
   if ('rejected' in found) return found;
