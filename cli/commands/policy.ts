@@ -134,9 +134,11 @@ type Version = {
 async function versionsOf({ store }: Workspace): Promise<readonly Version[]> {
   const { defaultPolicy } = await import('../../domain/routing-policy/default-policy.ts');
   const { routingPolicyKey } = await import('../../domain/routing-policy/index.ts');
+  const { streamName } = await import('../../domain/events.ts');
+  const { isReadable } = await import('../../eventstore/stored-event.ts');
   const versions: Version[] = [{ policyVersion: 0, policy: defaultPolicy, by: null, at: null }];
-  for await (const stored of store.readStream(`routingPolicy-${routingPolicyKey}`)) {
-    if (!('event' in stored) || stored.event.type !== 'RoutingPolicyPublished') continue;
+  for await (const stored of store.readStream(streamName('routingPolicy', routingPolicyKey))) {
+    if (!isReadable(stored) || stored.event.type !== 'RoutingPolicyPublished') continue;
     const { policyVersion, policy } = stored.event.data;
     versions.push({ policyVersion, policy, by: stored.metadata.actor.id, at: stored.metadata.occurredAt });
   }

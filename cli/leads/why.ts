@@ -29,11 +29,13 @@ export function registerWhy(leads: Command, context: Context): void {
         const { lifeOf } = await import('../../domain/lead/index.ts');
         const { chosenFrom } = await import('../../matching/policy/route-lead.ts');
         const { agentNames } = await import('../../queries/agent-names.ts');
+        const { streamName } = await import('../../domain/events.ts');
+        const { isReadable } = await import('../../eventstore/stored-event.ts');
         const { contactKey, state } = await loadLead(store, await findRecord(workspace, 'lead', lead));
         const offers: OfferExplained[] = [];
         const escalations: Extract<LeadEvent, { type: 'LeadEscalated' }>['data'][] = [];
-        for await (const stored of store.readStream(`lead-${contactKey}`)) {
-          if (!('event' in stored)) continue;
+        for await (const stored of store.readStream(streamName('lead', contactKey))) {
+          if (!isReadable(stored)) continue;
           if (stored.event.type === 'LeadEscalated') escalations.push(stored.event.data);
           if (stored.event.type !== 'LeadOffered') continue;
           const { data } = stored.event;

@@ -1,4 +1,5 @@
 import { type AgentEvent, type AgentState, agent } from '../../domain/agent/index.ts';
+import { parseStreamName } from '../../domain/events.ts';
 import { isNewLead, type LeadEvent, type LeadState, lead, lifeOf, type OfferReason } from '../../domain/lead/index.ts';
 import { type ListingEvent, type ListingState, listing } from '../../domain/listing/index.ts';
 import type { RoutingPolicyState } from '../../domain/routing-policy/index.ts';
@@ -121,13 +122,14 @@ export const simulatePolicy = async (
 
   for await (const stored of store.readAll()) {
     if (!isReadable(stored)) continue;
-    const dash = stored.streamName.indexOf('-');
-    const key = stored.streamName.slice(dash + 1);
-    if (waiting !== null && stored.streamName !== `lead-${waiting.contactKey}`) {
+    const record = parseStreamName(stored.streamName);
+    if (record === null) continue;
+    const { aggregate, key } = record;
+    if (waiting !== null && (aggregate !== 'lead' || key !== waiting.contactKey)) {
       route(waiting.contactKey, waiting.at);
       waiting = null;
     }
-    switch (stored.streamName.slice(0, dash)) {
+    switch (aggregate) {
       case 'agent':
         agents.set(key, agent.evolve(agents.get(key) ?? agent.initialState, stored.event as AgentEvent));
         break;
