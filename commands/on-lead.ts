@@ -13,13 +13,16 @@ export type LeadResult = CommandResult<LeadState> & { readonly contactKey: strin
  * Runs one command on a lead. It decides by the lead's stream at the moment of appending (compare and set on its
  * revision), so if several people or processes act on a lead at once, each decision takes the previous ones into
  * account.
+ *
+ * @param command or what it follows from: the lead as it is read first, and not as it may have become meanwhile
  */
 export const onLead = async (
   store: EventStore,
   contactKey: string,
-  command: LeadCommand,
+  command: LeadCommand | ((state: LeadState) => LeadCommand),
   context: CommandContext,
 ): Promise<LeadResult> => {
   const { contactKey: today, ...loaded } = await loadLead(store, contactKey);
-  return { ...(await execute(store, leads, today, [command], context, loaded)), contactKey: today };
+  const decided = typeof command === 'function' ? command(loaded.state) : command;
+  return { ...(await execute(store, leads, today, [decided], context, loaded)), contactKey: today };
 };

@@ -1,7 +1,14 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import type { SlackDeps } from './deps.ts';
-import { commandSchema, type Interaction, interactionSchema, requestKey, type SlashCommand } from './payload.ts';
+import {
+  commandSchema,
+  type Interaction,
+  interactionSchema,
+  parseJson,
+  requestKey,
+  type SlashCommand,
+} from './payload.ts';
 import { keepRequest } from './requests.ts';
 import { isFromSlack } from './signature.ts';
 import { signingSecret } from './signing-secret.ts';
@@ -76,11 +83,3 @@ export const slackEndpoints = async (
 
 const parsed = <Schema extends z.ZodType>(schema: Schema, value: unknown): z.infer<Schema> | null =>
   schema.safeParse(value).data ?? null;
-
-const parseJson = (text: string): unknown => {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
-};

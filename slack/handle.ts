@@ -11,6 +11,7 @@ import {
   isPress,
   offerValueSchema,
   type Press,
+  parseJson,
 } from './payload.ts';
 import type { SlackRequest } from './requests.ts';
 import { agentOf } from './who.ts';
@@ -95,11 +96,3 @@ const contextOf = ({ slackRequestId, receivedAt }: SlackRequest, slackUserId: st
   correlationId: `slack/${slackRequestId}`,
   causationId: `slack/${slackRequestId}`,
 });
-
-const parseJson = (text: string | undefined): unknown => {
-  try {
-    return JSON.parse(text ?? 'null');
-  } catch {
-    return null;
-  }
-};

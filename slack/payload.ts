@@ -66,6 +66,15 @@ export const isPress = (interaction: Interaction): interaction is Press =>
 export const isForm = (interaction: Interaction): interaction is Form =>
   interaction.type === 'view_submission' && formSchema.safeParse(interaction).success;
 
+/** What a text of Slack's holds; `null` if it is missing or not JSON. */
+export const parseJson = (json: string | undefined): unknown => {
+  try {
+    return JSON.parse(json ?? 'null');
+  } catch {
+    return null;
+  }
+};
+
 /**
  * The same press has the same key, however often it arrives: Slack repeats a request that it thinks was lost, and anybody who
  * recorded one may. A second press of the same button is another one.

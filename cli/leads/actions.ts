@@ -93,10 +93,8 @@ export function registerActions(leads: Command, context: Context): void {
     needsReason: true,
     done: 'released',
     run: async ({ store }, contactKey, _memberKey, asked) => {
-      const { loadLead } = await import('../../commands/load-lead.ts');
       const { releaseLead } = await import('../../commands/release-lead.ts');
-      const { state } = await loadLead(store, contactKey);
-      return await releaseLead(store, { contactKey, memberKey: state.fields.ownerMemberKey ?? '' }, asked);
+      return await releaseLead(store, { contactKey }, asked);
     },
   });
   action(leads, context, {

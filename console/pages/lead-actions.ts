@@ -4,7 +4,6 @@ import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { optOut } from '../../commands/consent.ts';
 import type { CommandContext } from '../../commands/execute.ts';
-import { loadLead } from '../../commands/load-lead.ts';
 import { reassignLead } from '../../commands/reassign-lead.ts';
 import { releaseLead } from '../../commands/release-lead.ts';
 import { reopenLead } from '../../commands/reopen-lead.ts';
@@ -59,10 +58,8 @@ export const leadActions = (app: FastifyInstance, { deps, render }: Page): void 
             { contactKey, memberKey: await findRecord(deps, 'agent', body.agent) },
             context,
           );
-        case 'release': {
-          const { state } = await loadLead(store, contactKey);
-          return await releaseLead(store, { contactKey, memberKey: state.fields.ownerMemberKey ?? '' }, context);
-        }
+        case 'release':
+          return await releaseLead(store, { contactKey }, context);
         case 'reopen':
           return await reopenLead(store, { contactKey }, context);
         case 'opt-out':
