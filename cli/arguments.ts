@@ -1,4 +1,9 @@
 import { InvalidArgumentError } from 'commander';
+import { exitCodes, type UserError, userError } from '../platform/errors.ts';
+
+/** The error of a command line that is not valid; nothing was done. */
+export const usage = (message: string, hint?: string): UserError =>
+  userError(message, { code: 'usage', exitCode: exitCodes.usage, ...(hint === undefined ? {} : { hint }) });
 
 /** For options that take a whole number, e.g. `.option('--port <port>', '…', wholeNumber(0, 65535))`. */
 export function wholeNumber(min: number, max = Number.MAX_SAFE_INTEGER): (text: string) => number {

@@ -1,40 +1,26 @@
 import { randomUUID } from 'node:crypto';
-import { userInfo } from 'node:os';
 import type { CommandContext, CommandResult } from '../commands/execute.ts';
-import { exitCodes, userError } from '../platform/errors.ts';
+import { userError } from '../platform/errors.ts';
+import { usage } from './arguments.ts';
+import { personAt } from './person.ts';
 
 /** The options of every command that a person changes something with. */
 export type PersonOptions = { readonly because?: string; readonly as?: string };
 
-/** The person and the reason, as events record them. @throws UserError if a reason is needed and none is given */
+/** The person and the reason, as events record them. @throws UserError if a reason is needed and none is given, or `--as` is empty */
 export function asPerson({ because, as }: PersonOptions, options: { needsReason?: boolean } = {}): CommandContext {
   if (options.needsReason && !because?.trim()) {
-    throw userError('give the reason with --because "…"; it is recorded in the history', {
-      code: 'usage',
-      exitCode: exitCodes.usage,
-    });
+    throw usage('give the reason with --because "…"; it is recorded in the history');
   }
   const conversation = `cli-${randomUUID()}`;
   return {
-    actor: { kind: 'person', id: as?.trim() || login() },
+    actor: { kind: 'person', id: personAt(as) },
     source: 'cli',
     occurredAt: new Date().toISOString(),
     correlationId: conversation,
     causationId: conversation,
     ...(because?.trim() ? { reason: because.trim() } : {}),
   };
-}
-
-function login(): string {
-  try {
-    return userInfo().username;
-  } catch {
-    throw userError('your user account has no name', {
-      code: 'usage',
-      hint: 'Give your name with --as.',
-      exitCode: exitCodes.usage,
-    });
-  }
 }
 
 /** @throws UserError with the reason if a command was rejected */

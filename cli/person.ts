@@ -1,5 +1,5 @@
 import { userInfo } from 'node:os';
-import { exitCodes, userError } from '../platform/errors.ts';
+import { usage } from './arguments.ts';
 
 /**
  * The person who does something by hand: the name given with `--as`, otherwise the login.
@@ -15,6 +15,3 @@ export const personAt = (as: string | undefined): string => {
     throw usage('your user account has no name', 'Give your name with --as.');
   }
 };
-
-const usage = (message: string, hint?: string) =>
-  userError(message, { code: 'usage', exitCode: exitCodes.usage, ...(hint === undefined ? {} : { hint }) });

@@ -1,8 +1,10 @@
 import type { Command } from 'commander';
 import type { CommandContext, CommandResult } from '../../commands/execute.ts';
 import type { AgentState, Pause } from '../../domain/agent/index.ts';
-import { exitCodes, userError } from '../../platform/errors.ts';
+import { parseDuration } from '../../platform/duration.ts';
+import { userError } from '../../platform/errors.ts';
 import type { AgentAtWork } from '../../queries/agents-at-work.ts';
+import { usage } from '../arguments.ts';
 import { accepted, asPerson, type PersonOptions } from '../as-person.ts';
 import type { Context } from '../context.ts';
 import type { Workspace } from '../workspace.ts';
@@ -158,10 +160,9 @@ const pauseOf = ({ for: time, from, to }: Options, now: Date, dayOf: (at: Date) 
   const today = dayOf(now);
   if (time !== undefined) {
     if (from !== undefined || to !== undefined) throw usage('give either --for, or --from and --to');
-    const [, count, unit] = /^(\d{1,4})\s*(m|h|d)[a-z]*$/i.exec(time.trim()) ?? [];
-    const minutes = Number(count) * ({ m: 1, h: 60, d: 1440 }[unit?.toLowerCase() ?? ''] ?? Number.NaN);
-    if (!(minutes > 0)) throw usage(`--for must be a time span such as 2h, 30m or 3d, not "${time}"`);
-    const until = new Date(now.getTime() + minutes * 60_000);
+    const ms = parseDuration(time);
+    if (ms === null) throw usage(`--for must be a time span of up to a year, such as 2h, 30m or 3d, not "${time}"`);
+    const until = new Date(now.getTime() + ms);
     return { from: today, to: dayOf(until), until: until.toISOString() };
   }
   for (const date of [from, to]) {
@@ -171,8 +172,6 @@ const pauseOf = ({ for: time, from, to }: Options, now: Date, dayOf: (at: Date) 
   }
   return { from: from ?? today, to: to ?? null };
 };
-
-const usage = (message: string) => userError(message, { code: 'usage', exitCode: exitCodes.usage });
 
 const awayText = ({ pausedFrom, pausedTo, pausedUntil }: AgentAtWork): string => {
   if (pausedFrom === null) return '';

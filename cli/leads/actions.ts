@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { OfferAnswer } from '../../commands/accept-offer.ts';
 import type { CommandContext, CommandResult } from '../../commands/execute.ts';
 import type { LeadState } from '../../domain/lead/index.ts';
-import { exitCodes, userError } from '../../platform/errors.ts';
+import { usage } from '../arguments.ts';
 import { accepted, asPerson, type PersonOptions } from '../as-person.ts';
 import type { Context } from '../context.ts';
 import type { Workspace } from '../workspace.ts';
@@ -113,8 +113,6 @@ const answerOf = (contactKey: string, memberKey: string | undefined): OfferAnswe
   contactKey,
   memberKey: memberKey!,
 });
-
-const usage = (message: string) => userError(message, { code: 'usage', exitCode: exitCodes.usage });
 
 type Action = {
   readonly name: string;

@@ -1,11 +1,7 @@
-import { randomUUID } from 'node:crypto';
 import type { Command } from 'commander';
 import { type QueryExecutorProvider, sql } from 'kysely';
-import { exitCodes, userError } from '../../platform/errors.ts';
+import { accepted, asPerson, type PersonOptions } from '../as-person.ts';
 import type { Context } from '../context.ts';
-import { personAt } from '../person.ts';
-
-type Options = { because: string; as?: string };
 
 /** `leads opt-out` and `leads opt-in`: what a lead said on the phone about e-mail, with who recorded it and why. */
 export function registerConsent(leads: Command, context: Context): void {
@@ -18,7 +14,7 @@ export function registerConsent(leads: Command, context: Context): void {
       .requiredOption('--because <reason>', 'how you know; recorded in the history')
       .option('--as <person>', 'who records it: a member key or a login (default: your login)')
       .addHelpText('after', `\nExample:\n  openhouse leads ${name} ${example}`)
-      .action((id: string, options: Options) => record(context, name, id, options));
+      .action((id: string, options: PersonOptions) => record(context, name, id, options));
 
   command(
     'opt-out',
@@ -37,32 +33,15 @@ export function registerConsent(leads: Command, context: Context): void {
   );
 }
 
-const record = async (context: Context, name: 'opt-out' | 'opt-in', id: string, { because, as }: Options) => {
-  if (!because.trim())
-    throw userError('give the reason with --because "…"; it is recorded in the history', {
-      code: 'usage',
-      exitCode: exitCodes.usage,
-    });
-  const who = personAt(as);
+const record = async (context: Context, name: 'opt-out' | 'opt-in', id: string, options: PersonOptions) => {
+  const asked = asPerson(options, { needsReason: true });
   const { withWorkspace } = await import('../workspace.ts');
   const { findRecord } = await import('../../history/find-record.ts');
   const { optIn, optOut } = await import('../../commands/consent.ts');
-  await withWorkspace(context, async ({ db, store, clock }) => {
-    const conversation = `consent-${randomUUID()}`;
-    const asked = {
-      actor: { kind: 'person', id: who },
-      source: 'cli',
-      occurredAt: clock.now().toISOString(),
-      correlationId: conversation,
-      causationId: conversation,
-      reason: because.trim(),
-    } as const;
+  await withWorkspace(context, async ({ db, store }) => {
     const key = await findRecord({ db, store }, 'lead', id);
-    const result = await (name === 'opt-out' ? optOut : optIn)(store, key, asked);
-    if (!result.ok)
-      throw userError(`nothing was recorded: ${result.rejection.message}`, { code: result.rejection.code });
-    const { contactKey } = result;
-    const changed = result.events.length > 0;
+    const { contactKey, ...result } = await (name === 'opt-out' ? optOut : optIn)(store, key, asked);
+    const changed = accepted(result, 'nothing was recorded').events.length > 0;
     const others = name === 'opt-in' ? await othersOptedOut(db, contactKey) : [];
     context.print({ contactKey, emailOptOut: name === 'opt-out', changed, othersOptedOut: others }, () =>
       [

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { exitCodes, userError } from '../../platform/errors.ts';
+import { usage, wholeNumber } from '../arguments.ts';
 import type { Context } from '../context.ts';
 import { number } from '../words.ts';
 
@@ -10,7 +10,7 @@ type Options = {
   readonly source?: string;
   readonly city?: string;
   readonly overdue?: boolean;
-  readonly limit: string;
+  readonly limit: number;
 };
 
 export function registerList(leads: Command, context: Context): void {
@@ -26,7 +26,7 @@ export function registerList(leads: Command, context: Context): void {
     .option('--source <source>', 'Zillow, Website, …')
     .option('--city <city>', 'where they look for a home')
     .option('--overdue', 'only those whose offer has expired')
-    .option('--limit <n>', 'the maximum number of leads', '50')
+    .option('--limit <number>', 'the maximum number of leads', wholeNumber(1, 10_000), 50)
     .addHelpText(
       'after',
       '\nExamples:\n  openhouse leads list --status waiting\n  openhouse leads list --agent dana@example.com --json',
@@ -39,13 +39,11 @@ export function registerList(leads: Command, context: Context): void {
       if (options.status !== undefined && status === undefined) {
         throw usage(`--status must be one of ${leadListStatuses.join(', ')}, not "${options.status}"`);
       }
-      const limit = Number(options.limit);
-      if (!Number.isInteger(limit) || limit < 1 || limit > 10_000) throw usage('--limit must be from 1 to 10000');
       await withWorkspace(context, async (workspace) => {
         const { catchUpFirst } = await import('../job-command.ts');
         await catchUpFirst(workspace, context);
         const { findRecord } = await import('../../history/find-record.ts');
-        const { stage, source, city, overdue, agent } = options;
+        const { stage, source, city, overdue, agent, limit } = options;
         const ownerMemberKey = agent === undefined ? undefined : await findRecord(workspace, 'agent', agent);
         const { db, clock } = workspace;
         const filter = { status, stage, source, city, overdue, ownerMemberKey };
@@ -71,5 +69,3 @@ export function registerList(leads: Command, context: Context): void {
       });
     });
 }
-
-const usage = (message: string) => userError(message, { code: 'usage', exitCode: exitCodes.usage });

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { exitCodes, userError } from '../../platform/errors.ts';
+import { usage } from '../arguments.ts';
 import type { Context } from '../context.ts';
 import { counted } from '../words.ts';
 
@@ -114,8 +114,6 @@ const periodOf = ({ since, until }: Options): { since: Date; until: Date } => {
   if (period.until <= period.since) throw usage('--until must be after --since');
   return period;
 };
-
-const usage = (message: string) => userError(message, { code: 'usage', exitCode: exitCodes.usage });
 
 const policyIn = async (workspace: import('../workspace.ts').Workspace, file: string, context: Context) => {
   const { examinePolicyFile } = await import('../policy/examine.ts');

@@ -6,10 +6,10 @@ import { section } from '../../delivery/slack/build-message.ts';
 import { moment, mrkdwn } from '../../delivery/slack/mrkdwn.ts';
 import type { Pause } from '../../domain/agent/index.ts';
 import { localTime } from '../../matching/working-hours.ts';
+import { parseDuration } from '../../platform/duration.ts';
 import { type Handled, told } from '../answers.ts';
 import type { SlackDeps } from '../deps.ts';
 import type { KnownAgent } from '../who.ts';
-import { parseDuration } from './duration.ts';
 
 /** `/openhouse pause`, with or without a time span; it counts from when the command came. */
 export const pause = async (
