@@ -1,6 +1,7 @@
 import { type QueryExecutorProvider, type RawBuilder, sql } from 'kysely';
 import type { RecordName } from '../domain/catalogue/field.ts';
 import { findKeys } from '../history/find-record.ts';
+import { leadName } from './leads/lead-name.ts';
 import { ifThere } from './tables/if-there.ts';
 
 /** A record that was found, as a list of results shows it. */
@@ -24,7 +25,7 @@ const searches: Partial<Record<RecordName, (wanted: RawBuilder<unknown>) => RawB
     from read.listings where strpos(${plain(sql`concat_ws(' ', listing_id, unparsed_address)`)}, ${wanted}) > 0
     order by title, key limit ${shown}`,
   lead: (wanted) => sql`
-    select contact_key as key, coalesce(nullif(concat_ws(' ', first_name, last_name), ''), email, mobile_phone) as title,
+    select contact_key as key, ${leadName} as title,
       concat_ws(', ', lead_stage, email) as about
     from read.leads where strpos(${plain(sql`concat_ws(' ', first_name, last_name, email, mobile_phone)`)}, ${wanted}) > 0
     order by title, key limit ${shown}`,

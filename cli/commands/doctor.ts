@@ -31,13 +31,12 @@ export function register(program: Command, context: Context): void {
       const needed = !external && options.start !== true && hasDatabase(config.home);
       const running = examineSupervisor(status, { needed });
       const up = running.state === 'ok' && status !== 'silent' && status?.eventStore;
-      const inside: Check[] = [];
       let found: Examination | undefined;
       // One server of the user's own is checked without the embedded other one, which may not be running, or need it.
-      if (!external && !up) inside.push(...(await examineServers(config, config)));
-      const look = external || up || (options.start && inside.every(({ state }) => state !== 'failed'));
+      const own = external || up ? [] : await examineServers(config, config);
+      const look = external || up || (options.start && own.every(({ state }) => state !== 'failed'));
+      const inside: Check[] = look ? [] : own;
       if (look) {
-        inside.length = 0;
         const opened = await examine('servers', async () => {
           await context.withServers(
             async (servers) => {
@@ -66,14 +65,14 @@ export function register(program: Command, context: Context): void {
       else if (broken) context.exitWith(exitCodes.failed);
       else if (waiting) context.exitWith(exitCodes.needsAttention);
       context.print({ ok: !broken && !waiting, checks, problems: found?.problems ?? null }, () =>
-        render(groups, found !== undefined),
+        [render(groups), verdict(checks, found !== undefined)].join('\n\n'),
       );
     });
 }
 
 const marks: Record<Check['state'], string> = { ok: '✔', off: '–', warning: '!', failed: '✖' };
 
-function render(groups: readonly CheckGroup[], looked: boolean): string {
+function render(groups: readonly CheckGroup[]): string {
   const lines = groups
     .filter(({ checks }) => checks.length > 0)
     .flatMap(({ title, checks }) => [
@@ -86,13 +85,13 @@ function render(groups: readonly CheckGroup[], looked: boolean): string {
         ];
       }),
     ]);
-  return `${lines.join('\n').trimStart()}\n\n${verdict(groups.flatMap(({ checks }) => checks))}${looked || groups.some(({ checks }) => checks.some(({ state }) => state === 'failed')) ? '' : notLooked}`;
+  return lines.join('\n').trimStart();
 }
 
 const notLooked =
-  ' The embedded servers and what is in them were not checked, as nothing uses them now: `openhouse doctor --start` does.';
+  'The embedded servers and what is in them were not checked, as nothing uses them now: `openhouse doctor --start` does.';
 
-function verdict(checks: readonly Check[]): string {
+function verdict(checks: readonly Check[], looked: boolean): string {
   const count = (wanted: Check['state']) => checks.filter(({ state }) => state === wanted).length;
   const things = (number: number) => (number === 1 ? '1 thing' : `${number} things`);
   const [broken, waiting] = [count('failed'), count('warning')];
@@ -102,5 +101,6 @@ function verdict(checks: readonly Check[]): string {
       ? [`${things(waiting)} ${waiting === 1 ? 'needs' : 'need'} attention (marked with ${marks.warning})`]
       : []),
   ];
-  return parts.length === 0 ? 'Nothing is wrong.' : `${parts.join('; ')}.`;
+  const result = parts.length === 0 ? 'Nothing is wrong.' : `${parts.join('; ')}.`;
+  return looked || broken > 0 ? result : `${result} ${notLooked}`;
 }

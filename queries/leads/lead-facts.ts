@@ -3,11 +3,14 @@ import type { HoldReason } from '../../domain/saved-search/index.ts';
 import { holdReasonWords } from '../../schedulers/alerts/searches/hold-words.ts';
 import { isOptedOutAddress } from '../../schedulers/opted-out-address.ts';
 import { ifThere } from '../tables/if-there.ts';
+import { leadName } from './lead-name.ts';
 
-/** A saved search of a lead, and why it sends nothing, if so. */
+/** A saved search, whose it is, and why it sends nothing, if so. */
 export type SearchFacts = {
   readonly savedSearchKey: string;
   readonly name: string;
+  readonly contactKey: string | null;
+  readonly leadName: string | null;
   readonly activeYN: boolean;
   readonly reasonActiveOrDisabled: string | null;
   readonly holdReasons: readonly { readonly words: string; readonly found: string }[];
@@ -48,40 +51,27 @@ export const readSearchFacts = async (
   savedSearchKey: string,
 ): Promise<readonly SearchFacts[]> => await readSearches(db, sql`saved_search_key = ${savedSearchKey}`);
 
-/** A saved search on hold, and whose it is. */
-export type HeldSearch = SearchFacts & { readonly contactKey: string | null; readonly leadName: string | null };
-
 /** The active saved searches on hold, oldest first, at most `limit` of them. */
-export const readHeldSearches = async (db: QueryExecutorProvider, limit: number): Promise<readonly HeldSearch[]> =>
-  await readSearches<HeldSearch>(
-    db,
-    sql`on_hold_yn and active_yn is distinct from false`,
-    limit,
-    sql`, contact_key as "contactKey",
-      (select coalesce(nullif(concat_ws(' ', first_name, last_name), ''), email, mobile_phone)
-       from read.leads as lead where lead.contact_key = search.contact_key) as "leadName"`,
-  );
+export const readHeldSearches = async (db: QueryExecutorProvider, limit: number): Promise<readonly SearchFacts[]> =>
+  await readSearches(db, sql`on_hold_yn and active_yn is distinct from false`, limit);
 
-const readSearches = async <Facts extends SearchFacts>(
+const readSearches = async (
   db: QueryExecutorProvider,
   which: ReturnType<typeof sql>,
   limit = shown,
-  more = sql``,
-): Promise<readonly Facts[]> => {
+): Promise<readonly SearchFacts[]> => {
   const { rows } = await ifThere(
-    sql<Omit<Facts, 'holdReasons'> & { holdReasons: readonly HoldReason[] | null }>`
+    sql<Omit<SearchFacts, 'holdReasons'> & { holdReasons: readonly HoldReason[] | null }>`
       select saved_search_key as "savedSearchKey", coalesce(saved_search_name, 'Saved search') as name,
-        active_yn is distinct from false as "activeYN", reason_active_or_disabled as "reasonActiveOrDisabled",
-        case when on_hold_yn then hold_reasons end as "holdReasons"${more}
-      from read.saved_searches as search where ${which}
-      order by created_at, saved_search_key limit ${limit}`.execute(db),
+        contact_key as "contactKey", lead.name as "leadName", active_yn is distinct from false as "activeYN",
+        reason_active_or_disabled as "reasonActiveOrDisabled", case when on_hold_yn then hold_reasons end as "holdReasons"
+      from read.saved_searches
+        left join (select contact_key, ${leadName} as name from read.leads) as lead using (contact_key)
+      where ${which} order by created_at, saved_search_key limit ${limit}`.execute(db),
     { rows: [] },
   );
-  return rows.map(
-    (row) =>
-      ({
-        ...row,
-        holdReasons: (row.holdReasons ?? []).map((reason) => ({ words: holdReasonWords(reason), found: reason.found })),
-      }) as unknown as Facts,
-  );
+  return rows.map((row) => ({
+    ...row,
+    holdReasons: (row.holdReasons ?? []).map((reason) => ({ words: holdReasonWords(reason), found: reason.found })),
+  }));
 };
