@@ -4,7 +4,7 @@ import { buildSlackMessage, fields, header, section } from '../../delivery/slack
 import { type Mrkdwn, mrkdwn } from '../../delivery/slack/mrkdwn.ts';
 import type { LeadState } from '../../domain/lead/index.ts';
 import { oneLine, shortened } from '../../platform/words.ts';
-import { factsOf, shortName } from '../lead-offers/offer-message.ts';
+import { factsOf, fullName, shortName } from '../lead-offers/offer-message.ts';
 
 /** An agent who accepted a lead. */
 export type Accepted = {
@@ -31,11 +31,7 @@ export const detailsMessage = (
   asked: { readonly title: string } | null,
 ): NewMessage => {
   const lead = state.fields;
-  const name = [lead.firstName, lead.lastName]
-    .map((part) => oneLine(part ?? ''))
-    .filter(Boolean)
-    .join(' ');
-  const shown = name || 'A lead without a name';
+  const shown = fullName(lead) || 'A lead without a name';
   const title = `${shown} is your lead now`;
   const contact: readonly (readonly [string, string | null | undefined])[] = [
     ['Phone', phone(lead.mobilePhone, lead.mobilePhoneExt)],

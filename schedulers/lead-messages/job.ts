@@ -3,6 +3,7 @@ import { historyUntil } from '../../eventstore/origin.ts';
 import { checkEventStore } from '../check-event-store.ts';
 import { defineJob, done, type JobRun } from '../define-job.ts';
 import type { StoreDeps } from '../deps.ts';
+import { offerKeyOf } from '../lead-offers/offer-dedupe-key.ts';
 import { type FailedLead, oneByOne } from '../lead-offers/one-by-one.ts';
 import { detailsWithinMs, queueLeadMessages } from './queue-lead-messages.ts';
 
@@ -44,7 +45,7 @@ const leadsToTellOf = async ({ db, clock }: StoreDeps, history: bigint): Promise
         and (
           lead.contact_key is null or lead.owner_member_key is not null
           or (message.outcome_shown is null and not coalesce(
-            lead.offer_key = split_part(message.dedupe_key, '/', 2) and message.member_key = any (lead.offered_member_keys),
+            lead.offer_key = ${offerKeyOf(sql`message.dedupe_key`)} and message.member_key = any (lead.offered_member_keys),
             false))
         )
     ),

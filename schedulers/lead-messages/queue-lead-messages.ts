@@ -3,6 +3,7 @@ import { type NewMessage, queueMessages, type SlackMessage } from '../../deliver
 import { settledMessage } from '../../delivery/slack/build-message.ts';
 import type { EventStore } from '../../eventstore/event-store.ts';
 import type { Clock } from '../../platform/clock.ts';
+import { offerKeyOf } from '../lead-offers/offer-dedupe-key.ts';
 import { type Accepted, detailsMessage, type Reach } from './details-message.ts';
 import { offerOutcome } from './offer-outcome.ts';
 import { type LeadStory, readStory } from './story.ts';
@@ -81,7 +82,7 @@ type ShownOffer = {
 /** The offers of a lead whose messages may still have to change; one that is on its way may get there yet, and waits. */
 const readShownOffers = async (db: Kysely<unknown>, contactKey: string): Promise<readonly ShownOffer[]> => {
   const { rows } = await sql<ShownOffer>`
-    select outbox_id as "outboxId", split_part(dedupe_key, '/', 2) as "offerKey", member_key as "memberKey", recipient,
+    select outbox_id as "outboxId", ${offerKeyOf(sql`dedupe_key`)} as "offerKey", member_key as "memberKey", recipient,
       message, provider_message_id as "providerMessageId", outcome_shown as "outcomeShown"
     from ops.outbox
     where contact_key = ${contactKey} and kind = 'lead-offer' and member_key is not null

@@ -6,6 +6,7 @@ import { oneLine } from '../../platform/words.ts';
 import type { JobRun } from '../define-job.ts';
 import type { StoreDeps } from '../deps.ts';
 import { reachedBy } from '../read-models.ts';
+import { fullName } from './offer-message.ts';
 import type { OfferableAgent } from './read-agents.ts';
 
 /** Something that happened to a lead, and that a person has to know. */
@@ -75,7 +76,7 @@ const noticeMessage = (notice: Notice, agents: ReadonlyMap<string, OfferableAgen
   const { kind, contactKey, memberKey, at } = notice;
   const agent = agents.get(memberKey);
   const channel = agent?.slackUserId ?? null;
-  const name = oneLine([notice.firstName, notice.lastName].filter(Boolean).join(' ')) || 'no name given';
+  const name = fullName(notice) || 'no name given';
   const { title, text } = words(notice, agents);
   const to = channel === null ? `For ${oneLine(agent?.memberFullName ?? memberKey)}: ` : '';
   return {

@@ -12,6 +12,7 @@ import { escapedLength, inLines, type Mrkdwn, moment, mrkdwn } from '../../deliv
 import type { Known } from '../../domain/changes.ts';
 import type { LeadFields, OfferReason } from '../../domain/lead/index.ts';
 import { firstCharacter, listed, oneLine, shortened } from '../../platform/words.ts';
+import { offerDedupeKey } from './offer-dedupe-key.ts';
 import type { OfferableAgent } from './read-agents.ts';
 import type { OfferableLead } from './read-leads.ts';
 
@@ -54,7 +55,7 @@ export const offerMessage = ({ offerKey, reasons, expiresAt, offeredTo, lead, ag
   return {
     channel: 'slack',
     kind: 'lead-offer',
-    dedupeKey: offeredTo === 1 ? `lead-offer/${offerKey}` : `lead-offer/${offerKey}/${agent.memberKey}`,
+    dedupeKey: offerDedupeKey(offerKey, agent.memberKey, offeredTo),
     contactKey: lead.contactKey,
     memberKey: agent.memberKey,
     recipient: agent.slackUserId ?? ourChannel,
@@ -106,6 +107,13 @@ export const shortName = ({ firstName, lastName }: Pick<LeadToTell, 'firstName' 
   const name = [oneLine(firstName ?? ''), initial === undefined ? null : `${initial}.`].filter(Boolean).join(' ');
   return name || 'no name given';
 };
+
+/** First and last name on one line; empty if neither is known. */
+export const fullName = ({ firstName, lastName }: Pick<LeadToTell, 'firstName' | 'lastName'>): string =>
+  [firstName, lastName]
+    .map((part) => oneLine(part ?? ''))
+    .filter(Boolean)
+    .join(' ');
 
 /** What a lead looks for, as short facts. */
 export const factsOf = (lead: LeadToTell): Mrkdwn[] => {

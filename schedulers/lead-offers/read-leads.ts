@@ -1,6 +1,7 @@
 import { type QueryExecutorProvider, sql } from 'kysely';
 import type { LeadToRoute } from '../../matching/policy/conditions.ts';
 import { isNewLeadRow } from '../../projections/leads/new-lead.ts';
+import { offerKeyOf } from './offer-dedupe-key.ts';
 
 /** A lead with what matching and its offer need. */
 export type OfferableLead = LeadToRoute & {
@@ -45,7 +46,7 @@ export const readSentOffers = async (
   contactKeys: readonly string[],
 ): Promise<ReadonlyMap<string, ReadonlyMap<string, readonly string[]>>> => {
   const { rows } = await sql<{ contact_key: string; offer_key: string; member_key: string }>`
-    select contact_key, split_part(dedupe_key, '/', 2) as offer_key, member_key from ops.outbox
+    select contact_key, ${offerKeyOf(sql`dedupe_key`)} as offer_key, member_key from ops.outbox
     where contact_key = any (${contactKeys}) and kind = 'lead-offer' and member_key is not null
       and state not in ('failed', 'withheld')
     order by outbox_id`.execute(db);

@@ -4,6 +4,7 @@ import { execute } from '../../commands/execute.ts';
 import type { JobRun } from '../define-job.ts';
 import type { StoreDeps } from '../deps.ts';
 import { originOf } from '../job-run.ts';
+import { offerKeyOf } from './offer-dedupe-key.ts';
 import { type FailedLead, oneByOne } from './one-by-one.ts';
 
 /** An open offer whose message was permanently rejected, so the agent never saw it. */
@@ -31,7 +32,7 @@ export const releaseUnreachable = async (
     from ops.outbox as message
       join read.leads as lead
         on lead.contact_key = message.contact_key and message.member_key = any (lead.offered_member_keys)
-          and split_part(message.dedupe_key, '/', 2) = lead.offer_key
+          and ${offerKeyOf(sql`message.dedupe_key`)} = lead.offer_key
     where message.state = 'failed' and message.kind = 'lead-offer' and not message.maybe_sent_yn
     order by lead.contact_key`.execute(db);
   const released: string[] = [];

@@ -2,8 +2,8 @@ import { type RawBuilder, sql } from 'kysely';
 import { buildSlackAnswer } from '../../delivery/slack/build-answer.ts';
 import { type Block, context, header, section } from '../../delivery/slack/build-message.ts';
 import { type Mrkdwn, moment, mrkdwn } from '../../delivery/slack/mrkdwn.ts';
-import { oneLine, shortened } from '../../platform/words.ts';
-import { shortName } from '../../schedulers/lead-offers/offer-message.ts';
+import { shortened } from '../../platform/words.ts';
+import { fullName, shortName } from '../../schedulers/lead-offers/offer-message.ts';
 import type { Handled } from '../answers.ts';
 import type { SlackDeps } from '../deps.ts';
 import type { KnownAgent } from '../who.ts';
@@ -66,10 +66,6 @@ const offerLine = (row: Row, now: Date): Mrkdwn => {
 };
 
 const leadLine = (row: Row): Mrkdwn => {
-  const name = [row.firstName, row.lastName]
-    .map((part) => oneLine(part ?? ''))
-    .filter(Boolean)
-    .join(' ');
   const facts = [row.leadStage, row.mobilePhone, row.email, row.firstResponseAt === null ? 'no response yet' : null];
-  return mrkdwn`*${shortened(name, 200) || 'no name given'}*: ${facts.filter(Boolean).join(', ')}`;
+  return mrkdwn`*${shortened(fullName(row), 200) || 'no name given'}*: ${facts.filter(Boolean).join(', ')}`;
 };
