@@ -1,4 +1,5 @@
 import { type Kysely, sql } from 'kysely';
+import { isOpenLeadRow } from '../projections/leads/open-lead.ts';
 
 /** An agent with their open leads and offers, and their record of the last 30 days. */
 export type AgentAtWork = {
@@ -30,7 +31,7 @@ export const readAgentsAtWork = async (
   const { rows } = await sql<AgentAtWork>`
     with owned as (
       select owner_member_key as member_key, count(*)::int as leads from read.leads
-      where owner_member_key is not null and coalesce(lead_stage, 'New') not in ('Closed', 'Trash')
+      where owner_member_key is not null and ${isOpenLeadRow}
       group by 1
     ),
     offered as (

@@ -17,7 +17,7 @@ export {
   passReasons,
 } from './events.ts';
 export type { LeadStage } from './fields.ts';
-export { type LeadLife, type LeadStatus, lifeOf } from './life.ts';
+export { closedStages, type LeadLife, type LeadStatus, lifeOf } from './life.ts';
 export { isNewLead } from './new-lead.ts';
 export { type LeadFields, leadFieldsSchema } from './schema.ts';
 export type { ChainPlace, FirstResponse, LeadState, OpenOffer } from './state.ts';

@@ -1,4 +1,5 @@
 import zipcodes from 'zipcodes';
+import { dollars } from '../../domain/dollars.ts';
 import type { ScoreComponent } from '../../domain/routing-policy/index.ts';
 import type { PreparedAgent } from './agent-to-match.ts';
 import type { PreparedLead } from './lead-to-match.ts';
@@ -15,9 +16,6 @@ export type Component = {
 
 export const obstacle = -1;
 export const nothing = -2;
-
-const dollars = (amount: number): string =>
-  amount.toLocaleString('en-US', { style: 'currency', currency: 'USD', maximumFractionDigits: 0 });
 
 const area: Component = {
   share: (lead, { zips, cities, zipCities }) => {

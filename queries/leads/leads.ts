@@ -1,4 +1,6 @@
 import { type ExpressionBuilder, type Kysely, type Selectable, sql } from 'kysely';
+import { priceRange } from '../../domain/dollars.ts';
+import { closedStages } from '../../domain/lead/index.ts';
 import type { Warning } from '../../domain/values.ts';
 import { hasUnclearStage, isNewLeadRow } from '../../projections/leads/new-lead.ts';
 import { leadOffers } from '../../schedulers/lead-offers/job.ts';
@@ -55,17 +57,8 @@ type About = Pick<Selectable<Database['read.leads']>, (typeof about)[number]>;
 const nameOf = ({ firstName, lastName }: About): string | null =>
   [firstName, lastName].filter((part) => part !== null).join(' ') || null;
 
-const dollars = (amount: string) => `$${Math.round(Number(amount)).toLocaleString('en-US')}`;
-
 const wantsOf = ({ cities, postalCodes, listPriceMin: min, listPriceMax: max }: About): string | null => {
-  const price =
-    min !== null && max !== null
-      ? `${dollars(min)} to ${dollars(max)}`
-      : max !== null
-        ? `up to ${dollars(max)}`
-        : min !== null
-          ? `from ${dollars(min)}`
-          : null;
+  const price = priceRange(min === null ? null : Number(min), max === null ? null : Number(max));
   return [...(cities ?? []), ...(postalCodes ?? []), ...(price === null ? [] : [price])].join(', ') || null;
 };
 
@@ -102,7 +95,7 @@ export const readLeadsWithoutAgent = async (db: Kysely<unknown>): Promise<LeadsW
         .select(({ fn }) => ['leadStage', fn.countAll<string>().as('count')])
         .where('ownerMemberKey', 'is', null)
         .where('offerKey', 'is', null)
-        .where('leadStage', 'not in', ['New', 'Closed', 'Trash'])
+        .where('leadStage', 'not in', ['New', ...closedStages])
         .groupBy('leadStage')
         .orderBy('count', 'desc')
         .execute(),

@@ -1,4 +1,5 @@
 import { type Kysely, sql } from 'kysely';
+import { isOpenLeadRow } from '../../projections/leads/open-lead.ts';
 
 /** Which leads to list. All given conditions must hold. */
 export type LeadFilter = {
@@ -29,7 +30,7 @@ export type LeadRow = {
 };
 
 const statusOf = sql<LeadListStatus>`
-  case when lead_stage in ('Closed', 'Trash') then 'closed'
+  case when not ${isOpenLeadRow} then 'closed'
     when owner_member_key is not null then 'assigned'
     when offer_key is not null then 'offered'
     else 'waiting' end`;

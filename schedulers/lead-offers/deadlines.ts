@@ -4,6 +4,7 @@ import { execute } from '../../commands/execute.ts';
 import { minutesOf, type Policy } from '../../domain/routing-policy/index.ts';
 import type { PolicyMember } from '../../matching/policy/members.ts';
 import { personOf } from '../../matching/policy/members.ts';
+import { isOpenLeadRow } from '../../projections/leads/open-lead.ts';
 import type { JobRun } from '../define-job.ts';
 import type { StoreDeps } from '../deps.ts';
 import { originOf } from '../job-run.ts';
@@ -75,7 +76,7 @@ export const watchFirstResponses = async (
     from read.leads
     where first_response_at is null and assigned_at <= ${new Date(now.getTime() - first * 60_000)}
       and assigned_how in ('accepted', 'byHand', 'escalated') and escalation_reason is distinct from 'no-first-response'
-      and coalesce(lead_stage, 'New') not in ('Closed', 'Trash') and position > ${history}
+      and ${isOpenLeadRow} and position > ${history}
       and (response_reminded_at is null or assigned_at <= ${new Date(now.getTime() - Math.min(escalateMinutes, 5e7) * 60_000)})
     order by assigned_at, contact_key`.execute(db);
   const done = { ...none };

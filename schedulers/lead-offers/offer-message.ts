@@ -10,6 +10,7 @@ import {
 } from '../../delivery/slack/build-message.ts';
 import { escapedLength, inLines, type Mrkdwn, moment, mrkdwn } from '../../delivery/slack/mrkdwn.ts';
 import type { Known } from '../../domain/changes.ts';
+import { priceRange } from '../../domain/dollars.ts';
 import type { LeadFields, OfferReason } from '../../domain/lead/index.ts';
 import { firstCharacter, listed, oneLine, shortened } from '../../platform/words.ts';
 import { offerDedupeKey } from './offer-dedupe-key.ts';
@@ -119,7 +120,7 @@ export const fullName = ({ firstName, lastName }: Pick<LeadToTell, 'firstName' |
 export const factsOf = (lead: LeadToTell): Mrkdwn[] => {
   const known: readonly (readonly [string, string | null | undefined])[] = [
     ['Where', list([...(lead.cities ?? []), ...(lead.postalCodes ?? [])])],
-    ['Budget', budget(lead.listPriceMin ?? null, lead.listPriceMax ?? null)],
+    ['Budget', priceRange(lead.listPriceMin, lead.listPriceMax)],
     ['Bedrooms', (lead.bedroomsMin ?? null) === null ? null : `${lead.bedroomsMin} or more`],
     ['When', lead.timeframe],
     ['Languages', list(lead.languages ?? [])],
@@ -133,12 +134,3 @@ export const factsOf = (lead: LeadToTell): Mrkdwn[] => {
 
 const list = (items: readonly string[]): string | null =>
   listed(items.map(oneLine).filter(Boolean), { most: longestFact, sizeOf: escapedLength }) || null;
-
-const budget = (from: number | null, to: number | null): string | null => {
-  if (from !== null && to !== null) return `${dollars(from)} to ${dollars(to)}`;
-  if (to !== null) return `up to ${dollars(to)}`;
-  return from === null ? null : `from ${dollars(from)}`;
-};
-
-const dollars = (amount: number): string =>
-  amount.toLocaleString('en-US', { style: 'currency', currency: 'USD', maximumFractionDigits: 0 });

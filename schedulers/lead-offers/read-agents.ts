@@ -1,5 +1,6 @@
 import { type Kysely, sql } from 'kysely';
 import type { AgentToMatch } from '../../matching/agent-fit.ts';
+import { isOpenLeadRow } from '../../projections/leads/open-lead.ts';
 import type { Shares } from './shares.ts';
 
 export type OfferableAgent = AgentToMatch & {
@@ -21,7 +22,7 @@ export const readAgents = async (db: Kysely<unknown>, shares: Shares): Promise<r
     with owned as (
       select owner_member_key as member_key, count(*) as worked,
         count(*) filter (where lead_stage in ('Under Contract', 'Closed')) as closed,
-        count(*) filter (where coalesce(lead_stage, 'New') not in ('Closed', 'Trash')) as open
+        count(*) filter (where ${isOpenLeadRow}) as open
       from read.leads
       where owner_member_key is not null
       group by owner_member_key

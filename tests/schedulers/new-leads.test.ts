@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { sql } from 'kysely';
-import { isNewLead } from '../../domain/lead/index.ts';
+import { leadStages } from '../../domain/lead/fields.ts';
+import { isNewLead, lead, lifeOf } from '../../domain/lead/index.ts';
 import { isNewLeadRow } from '../../projections/leads/new-lead.ts';
+import { isOpenLeadRow } from '../../projections/leads/open-lead.ts';
 import { readLeadFacts } from '../../queries/leads/lead-facts.ts';
 import { readLeadsWithoutAgent } from '../../queries/leads/leads.ts';
 import { unassignedNewLeads } from '../../schedulers/lead-offers/read-leads.ts';
@@ -30,6 +32,23 @@ test('the domain and SQL agree on which leads are new', async (t) => {
   for (const row of rows) {
     const fields = leads[Number(row.contact_key.slice(1))]!;
     assert.equal(row.is_new, isNewLead(fields as Parameters<typeof isNewLead>[0]), JSON.stringify(fields));
+  }
+});
+
+test('the domain and SQL agree on which leads are open', async (t) => {
+  const world = await openImporting(t);
+  for (const [index, leadStage] of [...leadStages, undefined].entries()) {
+    const fields = { email: `l${index}@example.com`, ...(leadStage === undefined ? {} : { leadStage }) };
+    await world.lead(`l${index}`, fields);
+  }
+  await world.catchUp();
+  const { rows } = await sql<{ contact_key: string; is_open: boolean }>`
+    select contact_key, ${isOpenLeadRow} as is_open from read.leads`.execute(world.db);
+  assert.equal(rows.length, leadStages.length + 1);
+  for (const row of rows) {
+    const leadStage = leadStages[Number(row.contact_key.slice(1))];
+    const state = { ...lead.initialState, contactKey: row.contact_key, fields: leadStage ? { leadStage } : {} };
+    assert.equal(row.is_open, lifeOf(state).status !== 'closed', leadStage);
   }
 });
 

@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { Eta } from 'eta';
 import { buildEmail, type EmailMessage } from '../../../delivery/email/build-email.ts';
 import { greeting } from '../../../delivery/email/greeting.ts';
+import { dollars } from '../../../domain/dollars.ts';
 import { factsInWords } from '../../../domain/listing/index.ts';
 import type { ChangeType } from '../../../domain/reso.ts';
 import { holdsLink, listed, oneLine, shortened, wellFormed } from '../../../platform/words.ts';
@@ -164,9 +165,6 @@ const addressOf = (home: Home): string => {
   }
   return home.unparsedAddress;
 };
-
-const dollars = (amount: number): string =>
-  amount.toLocaleString('en-US', { style: 'currency', currency: 'USD', maximumFractionDigits: 0 });
 
 /** `−$25,000 (5%)` */
 const differenceOf = (before: number, now: number): string => {

@@ -1,16 +1,8 @@
+import { priceRange } from '../../../domain/dollars.ts';
 import type { Criteria } from '../../../domain/saved-search/index.ts';
 
 /** A description of a search without a name: `Boca Raton, 3+ beds, up to $500,000`. */
 export const describeCriteria = (criteria: Criteria): string => {
-  const { listPriceMin: from, listPriceMax: to } = criteria;
-  const price =
-    from !== undefined && to !== undefined
-      ? `${dollars(from)} to ${dollars(to)}`
-      : to !== undefined
-        ? `up to ${dollars(to)}`
-        : from !== undefined
-          ? `from ${dollars(from)}`
-          : undefined;
   const { cities = [], postalCodes = [] } = criteria.areas ?? {};
   const parts = [
     criteria.cities?.join(' or '),
@@ -21,7 +13,7 @@ export const describeCriteria = (criteria: Criteria): string => {
     range(criteria.bedroomsMin, criteria.bedroomsMax, 'beds'),
     range(criteria.bathroomsMin, criteria.bathroomsMax, 'baths'),
     range(criteria.livingAreaMin, criteria.livingAreaMax, 'sq ft'),
-    price,
+    priceRange(criteria.listPriceMin, criteria.listPriceMax) ?? undefined,
     criteria.standardStatuses?.map((status) => status.toLowerCase()).join(' or '),
     criteria.keywords?.join(' or '),
   ];
@@ -34,6 +26,3 @@ const range = (from: number | undefined, to: number | undefined, unit: string): 
   if (low === undefined) return high === undefined ? undefined : `up to ${high} ${unit}`;
   return high === undefined ? `${low}+ ${unit}` : `${low === high ? low : `${low} to ${high}`} ${unit}`;
 };
-
-const dollars = (amount: number): string =>
-  amount.toLocaleString('en-US', { style: 'currency', currency: 'USD', maximumFractionDigits: 0 });
