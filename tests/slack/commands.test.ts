@@ -1,0 +1,30 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { openSlackWorld } from './support.ts';
+
+test('/openhouse mine lists offers that wait and open leads; pause and resume answer with what they did', async (t) => {
+  const world = await openSlackWorld(t);
+  await world.agent('ana', { memberFullName: 'Ana Ruiz', slackUserId: 'UANA00001' });
+  const lead = (key: string, fields: object) => world.lead(key, { email: `${key}@example.com`, ...fields });
+  await lead('offered', { firstName: 'Maria', lastName: 'Lopez' });
+  await lead('open', { firstName: 'Otto', leadStage: 'Hot', ownerMemberKey: 'ana' });
+  await lead('closed', { firstName: 'Carla', leadStage: 'Closed', ownerMemberKey: 'ana' });
+  await world.offer('offered', ['ana'], 'o1');
+
+  assert.equal(await world.command('UANA00001', 'mine'), 'mine');
+  const { text, blocks = [] } = world.slack.answers.at(-1)!;
+  assert.equal(text, '1 offers, 1 leads');
+  const lines = blocks.map((block) => block.text?.text).join('\n');
+  assert.match(lines, /Offers that wait for you: 1\n\*Maria L\.\*: answer by/);
+  assert.match(lines, /Your leads: 1\n\*Otto\*: Hot, open@example\.com, no response yet/);
+  assert.doesNotMatch(lines, /Lopez|Carla/);
+
+  for (const [command, outcome] of [
+    ['pause 3months', 'pause-unclear'],
+    ['pause 1h30m', 'paused'],
+    ['resume', 'resumed'],
+    ['resume', 'resumed-before'],
+  ] as const) {
+    assert.equal(await world.command('UANA00001', command), outcome, command);
+  }
+});
