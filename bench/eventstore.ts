@@ -4,8 +4,8 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { EventStoreDBClient, jsonEvent } from '@eventstore/db-client';
-import { embeddedEventStore } from '../tests/support/eventstore.ts';
-import { testPostgres } from '../tests/support/postgres.ts';
+import { embeddedEventStore } from '../tests/support/event-store/test-event-store.ts';
+import { testPostgres } from '../tests/support/postgres/test-postgres.ts';
 import { measureRates, type Rates } from './eventstore-rates/measure.ts';
 import type { BenchOptions } from './run.ts';
 

@@ -7,8 +7,8 @@ import { parseArgs, promisify } from 'node:util';
 import { EventStoreDBClient, jsonEvent, NO_STREAM } from '@eventstore/db-client';
 import type { ImportSummary } from '../importers/import-dump.ts';
 import { writeSample } from '../samples/generator/write-sample.ts';
-import { embeddedEventStore } from '../tests/support/eventstore.ts';
-import { testPostgres } from '../tests/support/postgres.ts';
+import { embeddedEventStore } from '../tests/support/event-store/test-event-store.ts';
+import { testPostgres } from '../tests/support/postgres/test-postgres.ts';
 import type { BenchOptions } from './run.ts';
 
 export const description =

@@ -5,8 +5,8 @@ import { connectEventStore } from '../eventstore/event-store.ts';
 import { openDatabase } from '../platform/database/database.ts';
 import { createLogger } from '../platform/logging/log.ts';
 import { catchUp, runProjections, waitForPosition } from '../projections/index.ts';
-import { embeddedEventStore } from '../tests/support/eventstore.ts';
-import { testPostgres } from '../tests/support/postgres.ts';
+import { embeddedEventStore } from '../tests/support/event-store/test-event-store.ts';
+import { testPostgres } from '../tests/support/postgres/test-postgres.ts';
 import type { BenchOptions } from './run.ts';
 import { appendHistory, madeHistory } from './support/history.ts';
 

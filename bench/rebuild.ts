@@ -8,8 +8,8 @@ import { createLogger } from '../platform/logging/log.ts';
 import type { EngineDeps } from '../projections/engine/feeding/feed.ts';
 import { rebuild } from '../projections/engine/releasing/rebuild.ts';
 import { catchUp } from '../projections/index.ts';
-import { embeddedEventStore } from '../tests/support/eventstore.ts';
-import { testPostgres } from '../tests/support/postgres.ts';
+import { embeddedEventStore } from '../tests/support/event-store/test-event-store.ts';
+import { testPostgres } from '../tests/support/postgres/test-postgres.ts';
 import type { BenchOptions } from './run.ts';
 import { appendHistory, madeHistory } from './support/history.ts';
 

@@ -1,6 +1,7 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { exitCodes, userError } from '../platform/errors.ts';
+import { commandFiles } from './command-files.ts';
 import { type CommandModule, createContext } from './context.ts';
 import { reportError } from './report-error.ts';
 
@@ -73,10 +74,8 @@ export async function main(argv: readonly string[]): Promise<void> {
   const program = await createProgram();
   const { signal, interruptedBy } = interruptions();
   const context = createContext(program, signal);
-  const folder = new URL('./commands/', import.meta.url);
-  for (const file of readdirSync(folder).sort()) {
-    if (!file.endsWith('.ts')) continue;
-    const module = (await import(new URL(file, folder).href)) as CommandModule;
+  for (const { url } of commandFiles()) {
+    const module = (await import(url)) as CommandModule;
     module.register(program, context);
   }
   inheritSettings(program);

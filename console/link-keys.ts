@@ -4,7 +4,7 @@ import { referredTo } from '../domain/catalogue/record-fields.ts';
 import { formatField } from '../history/format.ts';
 import type { HistoryEntry } from '../history/read-history.ts';
 import { type RecordFields, slugOf } from '../history/record-types.ts';
-import { agentNames } from '../queries/agent-names.ts';
+import { agentNames } from '../queries/agents/agent-names.ts';
 import { escapeHtml } from './html.ts';
 
 /** Names in events that are not fields of the record: `memberKey` of an offer, `listingKey` of an inquiry. */

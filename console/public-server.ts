@@ -25,7 +25,7 @@ export const startPublicPages = async (
   const page: Page = { deps, render: createRender(deps.config.timeZone) };
   await serveAssets(app);
   explainErrors(app, deps, (title, message, hint) =>
-    page.render('public-problem', { title, path: '' }, { message, hint }),
+    page.render('public/problem', { title, path: '' }, { message, hint }),
   );
   await leadIntake(app, page);
   publicPages(app, page);

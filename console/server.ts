@@ -44,7 +44,7 @@ export const startConsole = async (
   await serveAssets(app);
   await serveHtmx(app);
   explainErrors(app, deps, (title, message, hint) => {
-    const view = asks && !currentVisit.getStore()?.userName ? 'public-problem' : 'problem';
+    const view = asks && !currentVisit.getStore()?.userName ? 'public/problem' : 'problem';
     return page.render(view, { title, path: '' }, { message, hint });
   });
 

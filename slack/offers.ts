@@ -1,10 +1,10 @@
-import { acceptOffer } from '../commands/accept-offer.ts';
 import type { CommandContext } from '../commands/execute.ts';
-import { loadLead } from '../commands/load-lead.ts';
-import { passOffer } from '../commands/pass-offer.ts';
+import { acceptOffer } from '../commands/leads/accept-offer.ts';
+import { loadLead } from '../commands/leads/load-lead.ts';
+import { passOffer } from '../commands/leads/pass-offer.ts';
 import { buildSlackView, choice, freeText, type SlackView } from '../delivery/slack/build-view.ts';
 import { type LeadState, type PassReason, passReasons } from '../domain/lead/index.ts';
-import { agentNames } from '../queries/agent-names.ts';
+import { agentNames } from '../queries/agents/agent-names.ts';
 import { queueLeadMessages } from '../schedulers/lead-messages/queue-lead-messages.ts';
 import { type Handled, refused, told } from './answers.ts';
 import type { SlackDeps } from './deps.ts';

@@ -12,8 +12,8 @@ import { spec } from 'node:test/reporters';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { isRunning } from '../platform/process-identity.ts';
-import { sharedPostgresVariable, testPostgres } from './support/postgres.ts';
-import { testsUseRealEventStore } from './support/real-event-store.ts';
+import { testsUseRealEventStore } from './support/event-store/real-event-store.ts';
+import { sharedPostgresVariable, testPostgres } from './support/postgres/test-postgres.ts';
 
 const tests = fileURLToPath(new URL('.', import.meta.url));
 /** Of the embedded event store alone; they can still be named one by one. */

@@ -1,4 +1,4 @@
-import { type CorrectableName, readCorrection } from '../../commands/correction-values.ts';
+import { type CorrectableName, readCorrection } from '../../commands/corrections/correction-values.ts';
 import { exitCodes, userError } from '../../platform/errors.ts';
 
 /**

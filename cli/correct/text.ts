@@ -1,6 +1,6 @@
-import type { CorrectionResult } from '../../commands/correct.ts';
-import type { RowReport } from '../../commands/correct-file.ts';
-import { correctableFor } from '../../commands/correction-values.ts';
+import type { CorrectionResult } from '../../commands/corrections/correct.ts';
+import type { RowReport } from '../../commands/corrections/correct-file.ts';
+import { correctableFor } from '../../commands/corrections/correction-values.ts';
 import { labelOf } from '../../domain/catalogue/record-fields.ts';
 import type { Position } from '../../eventstore/stored-event.ts';
 import { formatField } from '../../history/format.ts';

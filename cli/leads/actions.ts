@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import type { OfferAnswer } from '../../commands/accept-offer.ts';
 import type { CommandContext, CommandResult } from '../../commands/execute.ts';
+import type { OfferAnswer } from '../../commands/leads/accept-offer.ts';
 import type { LeadState } from '../../domain/lead/index.ts';
 import { usage } from '../arguments.ts';
 import { accepted, asPerson, type PersonOptions } from '../as-person.ts';
@@ -26,7 +26,7 @@ export function registerActions(leads: Command, context: Context): void {
     minutes: true,
     done: 'offered',
     run: async ({ store, clock }, contactKey, memberKey, asked, { minutes = '30' }) => {
-      const { offerLead } = await import('../../commands/offer-lead.ts');
+      const { offerLead } = await import('../../commands/leads/offer-lead.ts');
       const wanted = Number(minutes);
       if (!(wanted >= 1 && wanted <= 100_000))
         throw usage(`--minutes must be a number of at least 1, not "${minutes}"`);
@@ -50,7 +50,7 @@ export function registerActions(leads: Command, context: Context): void {
     summary: 'accept an open offer for an agent',
     done: 'accepted',
     run: async ({ store }, contactKey, memberKey, asked) => {
-      const { acceptOffer } = await import('../../commands/accept-offer.ts');
+      const { acceptOffer } = await import('../../commands/leads/accept-offer.ts');
       return await acceptOffer(store, answerOf(contactKey, memberKey), asked);
     },
   });
@@ -60,7 +60,7 @@ export function registerActions(leads: Command, context: Context): void {
     done: 'passed on',
     pass: true,
     run: async ({ store }, contactKey, memberKey, asked, { reason, note }) => {
-      const { passOffer } = await import('../../commands/pass-offer.ts');
+      const { passOffer } = await import('../../commands/leads/pass-offer.ts');
       const { passReasons } = await import('../../domain/lead/index.ts');
       const passReason = passReasons.find((one) => one.toLowerCase() === reason?.toLowerCase());
       if (reason !== undefined && passReason === undefined) {
@@ -83,7 +83,7 @@ export function registerActions(leads: Command, context: Context): void {
     needsReason: true,
     done: 'assigned',
     run: async ({ store }, contactKey, memberKey, asked) => {
-      const { reassignLead } = await import('../../commands/reassign-lead.ts');
+      const { reassignLead } = await import('../../commands/leads/reassign-lead.ts');
       return await reassignLead(store, { contactKey, memberKey: memberKey! }, asked);
     },
   });
@@ -93,7 +93,7 @@ export function registerActions(leads: Command, context: Context): void {
     needsReason: true,
     done: 'released',
     run: async ({ store }, contactKey, _memberKey, asked) => {
-      const { releaseLead } = await import('../../commands/release-lead.ts');
+      const { releaseLead } = await import('../../commands/leads/release-lead.ts');
       return await releaseLead(store, { contactKey }, asked);
     },
   });
@@ -103,7 +103,7 @@ export function registerActions(leads: Command, context: Context): void {
     needsReason: true,
     done: 'reopened',
     run: async ({ store }, contactKey, _memberKey, asked) => {
-      const { reopenLead } = await import('../../commands/reopen-lead.ts');
+      const { reopenLead } = await import('../../commands/leads/reopen-lead.ts');
       return await reopenLead(store, { contactKey }, asked);
     },
   });

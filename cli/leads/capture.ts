@@ -47,7 +47,7 @@ export function registerCapture(leads: Command, context: Context): void {
       '\nExamples:\n  openhouse leads capture --first-name Ana --email ana@example.com --city "Boca Raton" --price-max 600000',
     )
     .action(async (options: Options) => {
-      const { captureLead, identityOf, intakeSchema } = await import('../../commands/capture-lead.ts');
+      const { captureLead, identityOf, intakeSchema } = await import('../../commands/leads/capture-lead.ts');
       const { firstName, lastName, email, phone, source, city, zip, priceMin, priceMax, language, listing, message } =
         options;
       const given = {

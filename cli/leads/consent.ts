@@ -37,7 +37,7 @@ const record = async (context: Context, name: 'opt-out' | 'opt-in', id: string, 
   const asked = asPerson(options, { needsReason: true });
   const { withWorkspace } = await import('../workspace.ts');
   const { findRecord } = await import('../../history/find-record.ts');
-  const { optIn, optOut } = await import('../../commands/consent.ts');
+  const { optIn, optOut } = await import('../../commands/leads/consent.ts');
   await withWorkspace(context, async ({ db, store }) => {
     const key = await findRecord({ db, store }, 'lead', id);
     const { contactKey, ...result } = await (name === 'opt-out' ? optOut : optIn)(store, key, asked);

@@ -26,9 +26,9 @@ export function registerWhatIf(leads: Command, context: Context): void {
       const { withWorkspace } = await import('../workspace.ts');
       const { renderTable } = await import('../table.ts');
       await withWorkspace(context, async (workspace) => {
-        const { loadPolicy } = await import('../../commands/publish-policy.ts');
+        const { loadPolicy } = await import('../../commands/policy/publish-policy.ts');
         const { simulatePolicy } = await import('../../schedulers/lead-offers/simulate.ts');
-        const { agentNames } = await import('../../queries/agent-names.ts');
+        const { agentNames } = await import('../../queries/agents/agent-names.ts');
         const inForce = await loadPolicy(workspace.store);
         const policy =
           options.policy === undefined ? inForce.policy : await policyIn(workspace, options.policy, context);

@@ -25,10 +25,10 @@ export function registerWhy(leads: Command, context: Context): void {
       await withWorkspace(context, async (workspace) => {
         const { db, store } = workspace;
         const { findRecord } = await import('../../history/find-record.ts');
-        const { loadLead } = await import('../../commands/load-lead.ts');
+        const { loadLead } = await import('../../commands/leads/load-lead.ts');
         const { lifeOf } = await import('../../domain/lead/index.ts');
         const { chosenFrom } = await import('../../matching/policy/route-lead.ts');
-        const { agentNames } = await import('../../queries/agent-names.ts');
+        const { agentNames } = await import('../../queries/agents/agent-names.ts');
         const { streamName } = await import('../../domain/events.ts');
         const { isReadable } = await import('../../eventstore/stored-event.ts');
         const { contactKey, state } = await loadLead(store, await findRecord(workspace, 'lead', lead));

@@ -41,10 +41,10 @@ export async function examinePolicy(
   { db }: Workspace,
   yaml: string,
 ): Promise<{ policy: Policy | null; said: readonly Said[] }> {
-  const { namedMembers, readPolicy, withMemberKeys } = await import('../../commands/read-policy.ts');
+  const { namedMembers, readPolicy, withMemberKeys } = await import('../../commands/policy/read-policy.ts');
   const { findKeys } = await import('../../history/find-record.ts');
   const { checkPolicy } = await import('../../matching/policy/check-policy.ts');
-  const { readPolicyMembers } = await import('../../queries/policy-members.ts');
+  const { readPolicyMembers } = await import('../../queries/agents/policy-members.ts');
   const { policy, problems, lineOf } = readPolicy(yaml);
   const said = (found: readonly (Omit<Said, 'line' | 'key'> & { readonly path: readonly (string | number)[] })[]) =>
     found.map(({ path, severity, code, message }) => ({

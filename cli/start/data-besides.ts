@@ -1,7 +1,7 @@
 import { basename, dirname, join, resolve } from 'node:path';
 import { parseStreamName } from '../../domain/events.ts';
 import { migrateImport } from '../../importers/migrations.ts';
-import { importSources } from '../../queries/imports.ts';
+import { importSources } from '../../queries/importing/imports.ts';
 import type { Workspace } from '../workspace.ts';
 
 /**

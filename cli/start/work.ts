@@ -122,14 +122,14 @@ export async function deliver({ workspace, summary, say }: Work): Promise<void> 
 
 /** How many messages have ever been queued. */
 export async function countMessages({ db }: Workspace): Promise<number> {
-  const { countOutbox } = await import('../../queries/outbox.ts');
+  const { countOutbox } = await import('../../queries/messages/outbox.ts');
   return (await countOutbox(db)).reduce((sum, { count }) => sum + count, 0);
 }
 
 /** What there is now, from the read models. */
 export async function takeStock({ workspace: { db }, summary }: Work): Promise<void> {
   const { readBrokerage } = await import('../../queries/brokerage.ts');
-  const { countQuarantine } = await import('../../queries/quarantine.ts');
+  const { countQuarantine } = await import('../../queries/importing/quarantine.ts');
   const [brokerage, quarantine] = await Promise.all([readBrokerage(db), countQuarantine(db)]);
   if (brokerage === null) return;
   const { listings, homesOnMarket: onTheMarket, leads, agents, savedSearches } = brokerage;

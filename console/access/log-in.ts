@@ -42,7 +42,7 @@ export const logInPages = async (app: FastifyInstance, { deps, render }: Page): 
     return 0;
   };
   const logIn = (to: string, data: { problem?: string; userName?: string; nobody?: boolean }) =>
-    render('log-in', { title: 'Log in', path: '' }, { to, problem: null, userName: '', nobody: false, ...data });
+    render('public/log-in', { title: 'Log in', path: '' }, { to, problem: null, userName: '', nobody: false, ...data });
 
   app.get('/log-in', async (request, reply) => {
     const to = ownPath(querySchema.parse(request.query).to);

@@ -9,7 +9,7 @@ import { recordTypes, slugOf } from '../../history/record-types.ts';
 import { stateAt } from '../../history/state-at.ts';
 import { isUserError } from '../../platform/errors.ts';
 import { readLeadFacts, readSearchFacts } from '../../queries/leads/lead-facts.ts';
-import { readUndeliverable } from '../../queries/undeliverable.ts';
+import { readUndeliverable } from '../../queries/messages/undeliverable.ts';
 import type { Page } from '../deps.ts';
 import { linkKeys } from '../link-keys.ts';
 import { aggregateFor } from './find.ts';

@@ -2,7 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import rateLimit from '@fastify/rate-limit';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { z } from 'zod';
-import { captureLead, identityOf, intakeSchema } from '../../commands/capture-lead.ts';
+import { captureLead, identityOf, intakeSchema } from '../../commands/leads/capture-lead.ts';
 import { findRecord } from '../../history/find-record.ts';
 import { isUserError } from '../../platform/errors.ts';
 import { findPerson } from '../../queries/leads/find-person.ts';

@@ -1,8 +1,8 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { userError } from '../../platform/errors.ts';
-import { readMessage, readOutbox } from '../../queries/outbox.ts';
-import { readPreviewMessage } from '../../queries/slack-preview.ts';
+import { readMessage, readOutbox } from '../../queries/messages/outbox.ts';
+import { readPreviewMessage } from '../../queries/messages/slack-preview.ts';
 import type { Page } from '../deps.ts';
 import { renderBlocks } from '../slack/blocks.ts';
 import { answerTo, buttonForm } from './slack.ts';

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { readBrokerage } from '../../queries/brokerage.ts';
-import { importColumns, readImports } from '../../queries/imports.ts';
-import { readOutbox } from '../../queries/outbox.ts';
+import { importColumns, readImports } from '../../queries/importing/imports.ts';
+import { readOutbox } from '../../queries/messages/outbox.ts';
 import type { WatchedPage } from '../deps.ts';
 
 /** `/`: what a broker and the developer on call want to know first. */

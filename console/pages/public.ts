@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { optOut } from '../../commands/consent.ts';
+import { optOut } from '../../commands/leads/consent.ts';
 import { loadListing } from '../../commands/load-listing.ts';
 import { signingKey, verified } from '../../delivery/signed-link.ts';
 import { type PublicHome, readHome } from '../../queries/home.ts';
@@ -21,7 +21,7 @@ export const publicPages = (app: FastifyInstance, { deps, render }: Page): void 
     return key === null ? null : verified(key, token);
   };
   const unsubscribe = (title: string, data: Record<string, unknown>) =>
-    render('unsubscribe', { title, path: '' }, { done: false, token: null, ...data });
+    render('public/unsubscribe', { title, path: '' }, { done: false, token: null, ...data });
 
   app.get('/unsubscribe', async (request, reply) => {
     const { token } = tokenSchema.parse(request.query);
@@ -79,7 +79,7 @@ export const publicPages = (app: FastifyInstance, { deps, render }: Page): void 
       .type('text/html')
       .send(
         render(
-          'home',
+          'public/home',
           { title: home?.address ?? 'Not shown', path: '' },
           { home, gone: status === 410, onMarket: onMarket.includes(home?.standardStatus ?? '') },
         ),

@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { userError } from '../../platform/errors.ts';
-import { countQuarantine, readQuarantine, readQuarantinedDocument } from '../../queries/quarantine.ts';
+import { countQuarantine, readQuarantine, readQuarantinedDocument } from '../../queries/importing/quarantine.ts';
 import type { Page } from '../deps.ts';
 
 const word = z.string().min(1).max(100).optional().catch(undefined);

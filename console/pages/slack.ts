@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { readAnswers } from '../../delivery/preview/slack-answers.ts';
 import { userError } from '../../platform/errors.ts';
-import { type PreviewMessage, readPreviewMessage, readPreviewMessages } from '../../queries/slack-preview.ts';
+import { type PreviewMessage, readPreviewMessage, readPreviewMessages } from '../../queries/messages/slack-preview.ts';
 import type { Page } from '../deps.ts';
 import { type ButtonForm, renderBlocks } from '../slack/blocks.ts';
 import { newPress, post, previewUserOf, type SlackPreview } from '../slack/preview.ts';

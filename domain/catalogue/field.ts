@@ -1,6 +1,6 @@
 /**
  * A field of a record, defined once: the kind of value it has and its label. Its zod schema (schema.ts), its column in
- * the read model (projections/columns.ts), how it is shown (format.ts) and entered (commands/correction-values.ts),
+ * the read model (projections/columns.ts), how it is shown (format.ts) and entered (commands/corrections/correction-values.ts),
  * whether it is personal, and its line in docs/data-dictionary.md all follow from this.
  *
  * Only data: projections are bundled with their code, and the bundle should not contain a schema library.

@@ -4,7 +4,7 @@ import { closedStages } from '../../domain/lead/index.ts';
 import type { Warning } from '../../domain/values.ts';
 import { hasUnclearStage, isNewLeadRow } from '../../projections/leads/new-lead.ts';
 import { leadOffers } from '../../schedulers/lead-offers/job.ts';
-import { agentNames } from '../agent-names.ts';
+import { agentNames } from '../agents/agent-names.ts';
 import { type Database, typed } from '../tables/database.ts';
 import { ifThere } from '../tables/if-there.ts';
 

@@ -1,5 +1,5 @@
 import { type QueryExecutorProvider, sql } from 'kysely';
-import { loadLead } from '../../commands/load-lead.ts';
+import { loadLead } from '../../commands/leads/load-lead.ts';
 import type { Claimed } from '../../delivery/claims.ts';
 import type { SlackMessage } from '../../delivery/outbox.ts';
 import type { LeadState } from '../../domain/lead/index.ts';

@@ -1,5 +1,5 @@
 import { type QueryExecutorProvider, sql } from 'kysely';
-import { loadLead } from '../../commands/load-lead.ts';
+import { loadLead } from '../../commands/leads/load-lead.ts';
 import type { Claimed } from '../../delivery/claims.ts';
 import { readUndeliverable, recipientName } from '../../delivery/undeliverable.ts';
 import type { EventStore } from '../../eventstore/event-store.ts';

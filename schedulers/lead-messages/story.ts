@@ -1,4 +1,4 @@
-import { loadLead } from '../../commands/load-lead.ts';
+import { loadLead } from '../../commands/leads/load-lead.ts';
 import { streamName } from '../../domain/events.ts';
 import type { LeadEvent, LeadState, PassReason } from '../../domain/lead/index.ts';
 import type { EventStore } from '../../eventstore/event-store.ts';

@@ -1,6 +1,6 @@
 import { leads } from '../../commands/aggregates.ts';
 import { load } from '../../commands/execute.ts';
-import { loadPolicy } from '../../commands/publish-policy.ts';
+import { loadPolicy } from '../../commands/policy/publish-policy.ts';
 import { type NewMessage, queueMessages } from '../../delivery/outbox.ts';
 import { forLongWork } from '../../eventstore/event-store.ts';
 import { fencedStore } from '../../eventstore/fenced-store.ts';

@@ -1,6 +1,6 @@
 import { leads } from '../../commands/aggregates.ts';
 import { execute, load } from '../../commands/execute.ts';
-import { offerLead } from '../../commands/offer-lead.ts';
+import { offerLead } from '../../commands/leads/offer-lead.ts';
 import type { NewMessage } from '../../delivery/outbox.ts';
 import { isNewLead, lifeOf } from '../../domain/lead/index.ts';
 import type { RoutingPolicyState } from '../../domain/routing-policy/index.ts';

@@ -1,6 +1,6 @@
+import { pauseAgent } from '../../commands/agents/pause-agent.ts';
+import { resumeAgent } from '../../commands/agents/resume-agent.ts';
 import type { CommandContext } from '../../commands/execute.ts';
-import { pauseAgent } from '../../commands/pause-agent.ts';
-import { resumeAgent } from '../../commands/resume-agent.ts';
 import { buildSlackAnswer } from '../../delivery/slack/build-answer.ts';
 import { section } from '../../delivery/slack/build-message.ts';
 import { moment, mrkdwn } from '../../delivery/slack/mrkdwn.ts';

@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { commandFiles } from '../../cli/command-files.ts';
 import { exitCodes } from '../../platform/errors.ts';
 import { finished, openhouse, plainEnvironment, projectFolder } from '../support/command.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -11,8 +12,7 @@ test('--help lists every command, every exit code and every variable that is rea
   const { code, stdout, stderr } = await openhouse(['--help']);
   assert.equal(code, 0);
   assert.equal(stderr, '');
-  for (const file of readdirSync(join(projectFolder, 'cli/commands'))) {
-    const name = file.replace(/\.ts$/, '');
+  for (const { name } of commandFiles()) {
     assert.match(stdout, new RegExp(`^ {2}${name}\\b`, 'm'), `${name} is listed`);
   }
   for (const exitCode of Object.values(exitCodes)) assert.match(stdout, new RegExp(`^ {2}${exitCode} `, 'm'));
@@ -25,8 +25,7 @@ test('--help lists every command, every exit code and every variable that is rea
 });
 
 test('every command has help, --json and --home', async () => {
-  for (const file of readdirSync(join(projectFolder, 'cli/commands'))) {
-    const name = file.replace(/\.ts$/, '');
+  for (const { name } of commandFiles()) {
     const { code, stdout } = await openhouse([name, '--help']);
     assert.equal(code, 0);
     assert.match(stdout, new RegExp(`^Usage: openhouse ${name}`));

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { test } from 'node:test';
 import { finished, plainEnvironment, projectFolder } from '../support/command.ts';
-import { testDatabase } from '../support/postgres.ts';
+import { testDatabase } from '../support/postgres/test-postgres.ts';
 
 test('openhouse users adds with a password from stdin, lists, changes and removes users', async (t) => {
   const database = await testDatabase();

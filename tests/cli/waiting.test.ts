@@ -6,7 +6,7 @@ import { exitCodes } from '../../platform/errors.ts';
 import { property } from '../importers/support/documents.ts';
 import { writeDump } from '../importers/support/dump.ts';
 import { plainEnvironment, projectFolder } from '../support/command.ts';
-import { testDatabase } from '../support/postgres.ts';
+import { testDatabase } from '../support/postgres/test-postgres.ts';
 import { until } from '../support/until.ts';
 
 const waits = [

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { openWorld, type World } from '../history/support.ts';
-import { emptyStore } from '../support/empty-store.ts';
+import { emptyStore } from '../support/event-store/empty-store.ts';
 import { openConsole } from './support.ts';
 
 suite('when a server is away', () => {

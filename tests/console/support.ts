@@ -11,7 +11,7 @@ import { mrkdwn } from '../../delivery/slack/mrkdwn.ts';
 import { loadConfig } from '../../platform/config/config.ts';
 import type { World } from '../history/support.ts';
 import { fixedClock } from '../support/fixed-clock.ts';
-import { migrateAll } from '../support/migrated.ts';
+import { migrateAll } from '../support/postgres/migrated-database.ts';
 
 /** The path on Debian and others; CHROMIUM overrides it. */
 export const chromiumPath = [

@@ -10,7 +10,7 @@ import { openTransports } from '../../delivery/sending/transports.ts';
 import { buildSlackMessage } from '../../delivery/slack/build-message.ts';
 import { createLogger } from '../../platform/logging/log.ts';
 import { firstLine, startScript } from '../support/command.ts';
-import { emptyDatabase } from '../support/database.ts';
+import { emptyDatabase } from '../support/postgres/empty-database.ts';
 import { lyingProviders } from './lying-providers.ts';
 import { timePasses } from './time.ts';
 
@@ -52,7 +52,7 @@ for (const seed of seeds) {
     const lagMs = seed % 3 === 0 ? 10 * 60_000 : 90_000;
     const { db, url, providers, advance } = await setup(t, seed, lagMs);
     for (let kill = 0; kill < 3; kill++) {
-      const child = startScript('../delivery/send-forever.ts', [url, JSON.stringify(providers.config)]);
+      const child = startScript('delivery/send-forever.ts', [url, JSON.stringify(providers.config)]);
       const ended = once(child, 'close');
       await firstLine(child);
       await new Promise((resolve) => setTimeout(resolve, providers.random() * 150));

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { sql } from 'kysely';
 import { deliveryMigrations, migrateDelivery } from '../../delivery/migrations.ts';
 import { migrate } from '../../platform/database/migrations.ts';
-import { emptyDatabase } from '../support/database.ts';
+import { emptyDatabase } from '../support/postgres/empty-database.ts';
 
 /** The schema of the release before told_price. */
 const oldMigrations = {

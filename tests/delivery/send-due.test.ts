@@ -10,7 +10,7 @@ import { openTransports } from '../../delivery/sending/transports.ts';
 import { buildSlackMessage, section } from '../../delivery/slack/build-message.ts';
 import { mrkdwn } from '../../delivery/slack/mrkdwn.ts';
 import { createLogger } from '../../platform/logging/log.ts';
-import { emptyDatabase } from '../support/database.ts';
+import { emptyDatabase } from '../support/postgres/empty-database.ts';
 import { fakeProviders } from './fake-providers.ts';
 import { timePasses } from './time.ts';
 

@@ -4,7 +4,7 @@ import { sql } from 'kysely';
 import { migrateDelivery } from '../../delivery/migrations.ts';
 import { rememberLegacyAlerts } from '../../delivery/sent-memory.ts';
 import { type OpenDatabase, openDatabase } from '../../platform/database/database.ts';
-import { testDatabase } from '../support/postgres.ts';
+import { testDatabase } from '../support/postgres/test-postgres.ts';
 
 let database: OpenDatabase<unknown>;
 let drop: () => Promise<void>;

@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { Command } from 'commander';
+import { commandFiles } from '../../cli/command-files.ts';
 import type { CommandModule, Context } from '../../cli/context.ts';
 import { documentsOf } from '../sample/read-dump.ts';
 import { projectFolder } from '../support/command.ts';
@@ -35,8 +36,8 @@ const words = (line: string): string[] =>
 
 const program = async (): Promise<Command> => {
   const openhouse = new Command('openhouse').option('--json').option('--home <folder>').option('--version');
-  for (const file of readdirSync(join(projectFolder, 'cli/commands'))) {
-    const module = (await import(join(projectFolder, 'cli/commands', file))) as CommandModule;
+  for (const { url } of commandFiles()) {
+    const module = (await import(url)) as CommandModule;
     module.register(openhouse, {} as Context); // commands are not run
   }
   return openhouse;

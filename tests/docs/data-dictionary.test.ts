@@ -1,7 +1,7 @@
 import { test } from 'node:test';
 import { knownCode } from '../../projections/engine/builds/code.ts';
 import { projectionEntries } from '../../projections/registry.ts';
-import { migratedDatabase } from '../support/migrated.ts';
+import { migratedDatabase } from '../support/postgres/migrated-database.ts';
 import { dataDictionary } from './data-dictionary.ts';
 import { opsSchemaText, readOpsOthers, readOpsTables } from './ops-schema.ts';
 import { assertWritten } from './written-page.ts';

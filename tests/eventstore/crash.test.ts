@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { EventStoreDBClient, jsonEvent, START, StreamNotFoundError, streamNameFilter } from '@eventstore/db-client';
-import { type TestEventStore, testEventStore } from '../support/eventstore.ts';
-import { type TestPostgres, testPostgres } from '../support/postgres.ts';
-import { testsUseRealEventStore } from '../support/real-event-store.ts';
+import { testsUseRealEventStore } from '../support/event-store/real-event-store.ts';
+import { type TestEventStore, testEventStore } from '../support/event-store/test-event-store.ts';
+import { type TestPostgres, testPostgres } from '../support/postgres/test-postgres.ts';
 import { streamSettings } from './support/persistent.ts';
 import { collect, sleep, until, within } from './support/wait.ts';
 

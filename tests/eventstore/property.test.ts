@@ -15,7 +15,7 @@ import {
   WrongExpectedVersionError,
 } from '@eventstore/db-client';
 import fc from 'fast-check';
-import { testCredentials } from '../support/eventstore.ts';
+import { testCredentials } from '../support/event-store/test-event-store.ts';
 import { newStream, useEventStore } from './support/event-store.ts';
 import { type Answer, createModel, type Expected, type Model, type ModelEvent } from './support/model.ts';
 import { collect, eventsOf, listen } from './support/wait.ts';

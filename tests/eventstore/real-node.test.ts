@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { testDatabase } from '../support/postgres.ts';
+import { testDatabase } from '../support/postgres/test-postgres.ts';
 
 /** How the tests run on a real node (see CONTRIBUTING.md), with our own event store in its place. */
 const runTests = (file: string, command: string) =>

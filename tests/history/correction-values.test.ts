@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { type CorrectableName, correctableFields, readCorrection } from '../../commands/correction-values.ts';
+import {
+  type CorrectableName,
+  correctableFields,
+  readCorrection,
+} from '../../commands/corrections/correction-values.ts';
 
 suite('a value as a person writes it', () => {
   const table: [CorrectableName, field: string, text: string, value: unknown][] = [

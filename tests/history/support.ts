@@ -8,7 +8,7 @@ import type { ListingCommand } from '../../domain/listing/index.ts';
 import type { SavedSearchCommand } from '../../domain/saved-search/index.ts';
 import type { EventStore } from '../../eventstore/event-store.ts';
 import { catchUp } from '../../projections/index.ts';
-import { openStores } from '../support/stores.ts';
+import { openStores } from '../support/event-store/stores.ts';
 
 type Database = Parameters<typeof catchUp>[0]['db'];
 type CommandOf = {

@@ -4,7 +4,7 @@ import { type Migration, sql } from 'kysely';
 import { explainDatabaseError, isConnectionLoss, openDatabase } from '../../platform/database/database.ts';
 import { migrate } from '../../platform/database/migrations.ts';
 import { isUserError } from '../../platform/errors.ts';
-import { testDatabase, testPostgres } from '../support/postgres.ts';
+import { testDatabase, testPostgres } from '../support/postgres/test-postgres.ts';
 
 const oneTable: Record<string, Migration> = {
   '0001-things': {

@@ -51,7 +51,7 @@ test('reports that the disk filled up while PostgreSQL was running, and works ag
   const disk = smallDisk(t, '200m', 'tests/platform');
   if (disk === undefined) return;
   const home = join(disk.folder, 'home');
-  holder = startScript('hold-servers.ts', [home]);
+  holder = startScript('support/scripts/hold-servers.ts', [home]);
   const { databaseUrl } = JSON.parse(await firstLine(holder)) as { databaseUrl: string };
   const { bavail, bsize } = statfsSync(disk.folder);
   writeFileSync(join(disk.folder, 'filler'), Buffer.alloc(bavail * bsize - 2 * 1024 * 1024));

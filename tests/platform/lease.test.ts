@@ -9,8 +9,8 @@ import { migrateLeases } from '../../platform/lease/migrations.ts';
 import { openLeases } from '../../platform/lease/session.ts';
 import { withLease } from '../../platform/lease/with-lease.ts';
 import { finished, firstLine, startScript } from '../support/command.ts';
-import { endConnectionOf } from '../support/leases.ts';
-import { testDatabase } from '../support/postgres.ts';
+import { endConnectionOf } from '../support/postgres/leases.ts';
+import { testDatabase } from '../support/postgres/test-postgres.ts';
 import { until } from '../support/until.ts';
 
 let database: { url: string; drop(): Promise<void> };
@@ -150,7 +150,7 @@ test('a holder that loses its connection loses its lease at once, notices, and c
 
 test('the lease of a killed process is free at once, and its open transaction is ended', async () => {
   await sql`delete from written`.execute(db);
-  const holder = startScript('hold-lease.ts', [database.url, '60000']);
+  const holder = startScript('support/scripts/hold-lease.ts', [database.url, '60000']);
   assert.match(await firstLine(holder), /^held/);
   await until('it to write', async () => (await written()).length > 0);
   holder.kill('SIGKILL');
@@ -167,7 +167,7 @@ test('the lease of a killed process is free at once, and its open transaction is
 
 test('a process that was frozen until its lease expired commits nothing when it wakes up, and stops', async () => {
   await sql`delete from written`.execute(db);
-  const holder = startScript('hold-lease.ts', [database.url, '600']);
+  const holder = startScript('support/scripts/hold-lease.ts', [database.url, '600']);
   const said: string[] = [];
   holder.stdout!.on('data', (data: Buffer) => said.push(...data.toString().trim().split('\n')));
   await until('it to write', async () => (await written()).length > 0);
@@ -183,7 +183,7 @@ test('a process that was frozen until its lease expired commits nothing when it 
 });
 
 test('a holder that was frozen continues if no one has taken its lease', async () => {
-  const holder = startScript('hold-lease.ts', [database.url, '600']);
+  const holder = startScript('support/scripts/hold-lease.ts', [database.url, '600']);
   await firstLine(holder);
   holder.kill('SIGSTOP');
   await sleep(1_500);

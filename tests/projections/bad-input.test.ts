@@ -17,8 +17,8 @@ import {
   rollback,
   waitForPosition,
 } from '../../projections/index.ts';
-import { testEventStore } from '../support/eventstore.ts';
-import { testDatabase } from '../support/postgres.ts';
+import { testEventStore } from '../support/event-store/test-event-store.ts';
+import { testDatabase } from '../support/postgres/test-postgres.ts';
 import { usePrices } from './support/prices.ts';
 import { record, useWorld } from './support/world.ts';
 

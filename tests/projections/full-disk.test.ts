@@ -8,7 +8,7 @@ import { openDatabase } from '../../platform/database/database.ts';
 import { findBuild, listBuilds } from '../../projections/engine/builds/builds.ts';
 import { catchUp, diffProjection } from '../../projections/index.ts';
 import { openhouse } from '../support/command.ts';
-import { testDatabase } from '../support/postgres.ts';
+import { testDatabase } from '../support/postgres/test-postgres.ts';
 import { smallDisk } from '../support/small-disk.ts';
 import { openWorld, someContext } from './support/world.ts';
 

@@ -16,7 +16,7 @@ import {
   rollback,
   runProjections,
 } from '../../projections/index.ts';
-import { endConnectionOf, takeFromHolder } from '../support/leases.ts';
+import { endConnectionOf, takeFromHolder } from '../support/postgres/leases.ts';
 import { pricesOnDisk } from './support/prices.ts';
 import { openWorld, record, until, type World } from './support/world.ts';
 

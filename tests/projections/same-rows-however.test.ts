@@ -22,7 +22,7 @@ import { openWriteBehind } from '../../projections/engine/feeding/write-behind.t
 import { migrateProjections } from '../../projections/engine/migrations.ts';
 import type { Row } from '../../projections/projection.ts';
 import { projectionEntries } from '../../projections/registry.ts';
-import { testDatabase } from '../support/postgres.ts';
+import { testDatabase } from '../support/postgres/test-postgres.ts';
 import { type History, histories } from './support/histories.ts';
 
 let db: Kysely<unknown>;

@@ -5,7 +5,7 @@ import { columnName, type Projection } from '../../projections/projection.ts';
 import { projectionEntries } from '../../projections/registry.ts';
 import { typed } from '../../queries/tables/database.ts';
 import { opsTables } from '../../queries/tables/ops-tables.ts';
-import { migratedDatabase } from '../support/migrated.ts';
+import { migratedDatabase } from '../support/postgres/migrated-database.ts';
 
 test('every column of ops that queries name exists, with that type and nullability', async (t) => {
   const db = await migratedDatabase(t);

@@ -19,10 +19,10 @@ import { migrateSchedulers } from '../../schedulers/migrations.ts';
 import { append } from '../eventstore/outages/support.ts';
 import { contact, property, search, user } from '../importers/support/documents.ts';
 import { type Documents, writeDump } from '../importers/support/dump.ts';
-import { type EventStoreDouble, openEventStoreDouble } from '../support/event-store-double.ts';
-import { type TestEventStore, testEventStore } from '../support/eventstore.ts';
+import { type EventStoreDouble, openEventStoreDouble } from '../support/event-store/event-store-double.ts';
+import { type TestEventStore, testEventStore } from '../support/event-store/test-event-store.ts';
 import { fixedClock } from '../support/fixed-clock.ts';
-import { testDatabase } from '../support/postgres.ts';
+import { testDatabase } from '../support/postgres/test-postgres.ts';
 import { until } from '../support/until.ts';
 
 /** A brokerage in which everything that keeps a position has one, and a different event store in place of its own. */

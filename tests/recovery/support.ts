@@ -12,10 +12,10 @@ import { runJob } from '../../schedulers/job-run.ts';
 import { leadOffers } from '../../schedulers/lead-offers/job.ts';
 import { migrateSchedulers } from '../../schedulers/migrations.ts';
 import { type Documents, writeDump } from '../importers/support/dump.ts';
-import { backUpEventStore } from '../support/back-up-event-store.ts';
+import { backUpEventStore } from '../support/event-store/back-up-event-store.ts';
+import { openStores } from '../support/event-store/stores.ts';
 import { fixedClock } from '../support/fixed-clock.ts';
-import { testDatabase } from '../support/postgres.ts';
-import { openStores } from '../support/stores.ts';
+import { testDatabase } from '../support/postgres/test-postgres.ts';
 
 type Context = { after(work: () => Promise<void> | void): void };
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { sql } from 'kysely';
-import { offerLead } from '../../commands/offer-lead.ts';
+import { offerLead } from '../../commands/leads/offer-lead.ts';
 import { isReadable } from '../../eventstore/stored-event.ts';
 import { runJob } from '../../schedulers/job-run.ts';
 import { leadOffers } from '../../schedulers/lead-offers/job.ts';

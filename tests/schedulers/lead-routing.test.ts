@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { sql } from 'kysely';
-import { acceptOffer } from '../../commands/accept-offer.ts';
-import { passOffer } from '../../commands/pass-offer.ts';
-import { loadPolicy, publishPolicy } from '../../commands/publish-policy.ts';
-import { reassignLead } from '../../commands/reassign-lead.ts';
+import { acceptOffer } from '../../commands/leads/accept-offer.ts';
+import { passOffer } from '../../commands/leads/pass-offer.ts';
+import { reassignLead } from '../../commands/leads/reassign-lead.ts';
+import { loadPolicy, publishPolicy } from '../../commands/policy/publish-policy.ts';
 import type { LeadEvent } from '../../domain/lead/index.ts';
 import { type Policy, policySchema } from '../../domain/routing-policy/index.ts';
 import { runJob } from '../../schedulers/job-run.ts';

@@ -6,7 +6,7 @@ import { LeaseLost } from '../../platform/lease/lease.ts';
 import type { JobRun } from '../../schedulers/define-job.ts';
 import { runJob } from '../../schedulers/job-run.ts';
 import { jobs } from '../../schedulers/jobs.ts';
-import { endConnectionOf, takeFromHolder } from '../support/leases.ts';
+import { endConnectionOf, takeFromHolder } from '../support/postgres/leases.ts';
 import { until } from '../support/until.ts';
 import { openWorld } from './support/world.ts';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
 import { sql } from 'kysely';
-import { acceptOffer } from '../../commands/accept-offer.ts';
+import { acceptOffer } from '../../commands/leads/accept-offer.ts';
 import { isReadable, type StoredEvent } from '../../eventstore/stored-event.ts';
 import { openSlackWorld } from './support.ts';
 

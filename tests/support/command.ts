@@ -45,9 +45,9 @@ export async function finished(child: ChildProcess): Promise<Finished> {
   return { code, stdout: stdout(), stderr: stderr() };
 }
 
-/** Starts a TypeScript file of the tests in a separate process; its stdin stays open. */
+/** Starts a TypeScript file, named from tests/ on, in a separate process; its stdin stays open. */
 export function startScript(file: string, args: string[], options: SpawnOptions = {}): ChildProcess {
-  return spawn(process.execPath, ['--import', typescript, `${projectFolder}/tests/support/${file}`, ...args], {
+  return spawn(process.execPath, ['--import', typescript, `${projectFolder}/tests/${file}`, ...args], {
     env: plainEnvironment(),
     stdio: ['pipe', 'pipe', 'pipe'],
     ...options,

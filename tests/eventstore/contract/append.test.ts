@@ -14,7 +14,7 @@ import {
   StreamDeletedError,
   WrongExpectedVersionError,
 } from '@eventstore/db-client';
-import { testCredentials } from '../../support/eventstore.ts';
+import { testCredentials } from '../../support/event-store/test-event-store.ts';
 import { event, events, newStream, seed, useEventStore } from '../support/event-store.ts';
 import { collect, rejection, revisionsOf, sleep, within } from '../support/wait.ts';
 

@@ -6,7 +6,7 @@ import shared from '@eventstore/db-client/generated/shared_pb.js';
 import streams from '@eventstore/db-client/generated/streams_pb.js';
 import { status } from '@grpc/grpc-js';
 import { type EmbeddedEventStore, startEmbeddedEventStore } from '../../../eventstore/embedded/server.ts';
-import { type TestPostgres, testPostgres } from '../../support/postgres.ts';
+import { type TestPostgres, testPostgres } from '../../support/postgres/test-postgres.ts';
 import { events, newStream, seed } from '../support/event-store.ts';
 import { streamSettings } from '../support/persistent.ts';
 import { rawClient } from '../support/raw.ts';

@@ -4,8 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { EventStoreDBClient, START, UnavailableError } from '@eventstore/db-client';
-import { embeddedEventStore, type TestEventStore, testCredentials } from '../../support/eventstore.ts';
-import { type TestPostgres, testPostgres } from '../../support/postgres.ts';
+import {
+  embeddedEventStore,
+  type TestEventStore,
+  testCredentials,
+} from '../../support/event-store/test-event-store.ts';
+import { type TestPostgres, testPostgres } from '../../support/postgres/test-postgres.ts';
 import { events, newStream, seed } from '../support/event-store.ts';
 import { ackAll, streamSettings } from '../support/persistent.ts';
 import { collect, rejection, revisionsOf, until } from '../support/wait.ts';

@@ -1,8 +1,8 @@
 import { strict as assert } from 'node:assert';
 import { after, before, test } from 'node:test';
 import { END, EventStoreDBClient, PARK } from '@eventstore/db-client';
-import { embeddedEventStore, type TestEventStore } from '../../support/eventstore.ts';
-import { testDatabase } from '../../support/postgres.ts';
+import { embeddedEventStore, type TestEventStore } from '../../support/event-store/test-event-store.ts';
+import { testDatabase } from '../../support/postgres/test-postgres.ts';
 import { newStream, seed } from '../support/event-store.ts';
 import { ackAll, allSettings, confirmed, parkedCount, streamSettings, work } from '../support/persistent.ts';
 import { collect, revisionsOf, until } from '../support/wait.ts';

@@ -6,8 +6,8 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { EventStoreDBClient } from '@eventstore/db-client';
 import pg from 'pg';
-import { embeddedEventStore } from '../../support/eventstore.ts';
-import { testDatabase } from '../../support/postgres.ts';
+import { embeddedEventStore } from '../../support/event-store/test-event-store.ts';
+import { testDatabase } from '../../support/postgres/test-postgres.ts';
 import { event, events, newStream, seed } from '../support/event-store.ts';
 import { collect, revisionsOf, until } from '../support/wait.ts';
 

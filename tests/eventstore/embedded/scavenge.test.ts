@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { EventStoreDBClient, StreamDeletedError } from '@eventstore/db-client';
 import { type EmbeddedEventStore, startEmbeddedEventStore } from '../../../eventstore/embedded/server.ts';
-import { testDatabase } from '../../support/postgres.ts';
+import { testDatabase } from '../../support/postgres/test-postgres.ts';
 import { event, events, newStream } from '../support/event-store.ts';
 import { until } from '../support/wait.ts';
 

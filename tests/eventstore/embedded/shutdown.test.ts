@@ -4,8 +4,8 @@ import { CancelledError, EventStoreDBClient, START } from '@eventstore/db-client
 import shared from '@eventstore/db-client/generated/shared_pb.js';
 import streams from '@eventstore/db-client/generated/streams_pb.js';
 import { status } from '@grpc/grpc-js';
-import { embeddedEventStore } from '../../support/eventstore.ts';
-import { testDatabase } from '../../support/postgres.ts';
+import { embeddedEventStore } from '../../support/event-store/test-event-store.ts';
+import { testDatabase } from '../../support/postgres/test-postgres.ts';
 import { events, newStream, seed } from '../support/event-store.ts';
 import { confirmed, endedBy, streamSettings } from '../support/persistent.ts';
 import { rawClient } from '../support/raw.ts';

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { explainEventStoreError } from '../../../eventstore/explain-error.ts';
 import { isReadable } from '../../../eventstore/stored-event.ts';
-import type { AppendFault } from '../../support/event-store-double.ts';
+import type { AppendFault } from '../../support/event-store/event-store-double.ts';
 import { append, idsOf, openDouble } from './support.ts';
 
 const faults: readonly AppendFault[] = [

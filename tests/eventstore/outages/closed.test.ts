@@ -3,8 +3,8 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { connectEventStore } from '../../../eventstore/event-store.ts';
 import { explainEventStoreError } from '../../../eventstore/explain-error.ts';
-import { testAccess, testEventStore } from '../../support/eventstore.ts';
-import { testDatabase } from '../../support/postgres.ts';
+import { testAccess, testEventStore } from '../../support/event-store/test-event-store.ts';
+import { testDatabase } from '../../support/postgres/test-postgres.ts';
 import { until } from '../../support/until.ts';
 
 /** Accepts connections, and counts those that are open. @param then what it does with one; by default it stays silent */

@@ -3,9 +3,9 @@ import type { DomainEvent } from '../../../domain/events.ts';
 import { deterministicId } from '../../../eventstore/event-id.ts';
 import { connectEventStore, type EventStore } from '../../../eventstore/event-store.ts';
 import type { Patience } from '../../../eventstore/server/patience.ts';
-import { openEventStoreDouble } from '../../support/event-store-double.ts';
-import { testEventStore } from '../../support/eventstore.ts';
-import { testDatabase } from '../../support/postgres.ts';
+import { openEventStoreDouble } from '../../support/event-store/event-store-double.ts';
+import { testEventStore } from '../../support/event-store/test-event-store.ts';
+import { testDatabase } from '../../support/postgres/test-postgres.ts';
 
 /** A double of some nodes in front of an empty event store, and one of our connections to it. */
 export const openDouble = async (t: Pick<TestContext, 'after'>, nodes = 1, patience: Patience = { ms: 20_000 }) => {

@@ -5,8 +5,8 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { connectEventStore } from '../../../eventstore/event-store.ts';
 import { explainEventStoreError } from '../../../eventstore/explain-error.ts';
-import { embeddedEventStore, testAccess } from '../../support/eventstore.ts';
-import { testDatabase } from '../../support/postgres.ts';
+import { embeddedEventStore, testAccess } from '../../support/event-store/test-event-store.ts';
+import { testDatabase } from '../../support/postgres/test-postgres.ts';
 
 const openServer = async (t: { after(work: () => Promise<void>): void }, insecure: boolean) => {
   const database = await testDatabase();

@@ -4,8 +4,8 @@ import { connect, createServer, type Socket } from 'node:net';
 import { after, before, type TestContext, test } from 'node:test';
 import { connectEventStore, type EventStore } from '../../../eventstore/event-store.ts';
 import { subscribeToAll } from '../../../eventstore/subscribe.ts';
-import { type TestEventStore, testEventStore } from '../../support/eventstore.ts';
-import { testDatabase } from '../../support/postgres.ts';
+import { type TestEventStore, testEventStore } from '../../support/event-store/test-event-store.ts';
+import { testDatabase } from '../../support/postgres/test-postgres.ts';
 import { append } from '../outages/support.ts';
 
 /** 1,000 events, each of some 500 bytes on the wire. */

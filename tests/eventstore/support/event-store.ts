@@ -1,8 +1,8 @@
 import { after, before } from 'node:test';
 import { EventStoreDBClient, type JSONEventData, jsonEvent } from '@eventstore/db-client';
-import { embeddedEventStore, type TestEventStore, testEventStore } from '../../support/eventstore.ts';
-import { testDatabase } from '../../support/postgres.ts';
-import { testsUseRealEventStore } from '../../support/real-event-store.ts';
+import { testsUseRealEventStore } from '../../support/event-store/real-event-store.ts';
+import { embeddedEventStore, type TestEventStore, testEventStore } from '../../support/event-store/test-event-store.ts';
+import { testDatabase } from '../../support/postgres/test-postgres.ts';
 import { readingByOurselves } from './own-reader.ts';
 
 /** What the tests of the store's behaviour can use. */

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { type CallOptions, Client, credentials, Metadata, type ServiceError, status } from '@grpc/grpc-js';
-import { testAccess } from '../../support/eventstore.ts';
+import { testAccess } from '../../support/event-store/test-event-store.ts';
 
 /** The methods of the server, by streaming mode. */
 export const methods = {

@@ -4,10 +4,10 @@ import { connectEventStore } from '../../../eventstore/event-store.ts';
 import { importDump } from '../../../importers/import-dump.ts';
 import { openDatabase } from '../../../platform/database/database.ts';
 import { writeSample } from '../../../samples/generator/write-sample.ts';
-import { openEventStoreDouble } from '../../support/event-store-double.ts';
-import { testEventStore } from '../../support/eventstore.ts';
+import { openEventStoreDouble } from '../../support/event-store/event-store-double.ts';
+import { testEventStore } from '../../support/event-store/test-event-store.ts';
 import { fixedClock } from '../../support/fixed-clock.ts';
-import { testDatabase } from '../../support/postgres.ts';
+import { testDatabase } from '../../support/postgres/test-postgres.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 import { now, streamsOf, testImporter } from '../support/importer.ts';
 

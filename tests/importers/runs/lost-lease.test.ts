@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { sql } from 'kysely';
 import { holderOf } from '../../../platform/lease/lease.ts';
 import { writeSample } from '../../../samples/generator/write-sample.ts';
-import { endConnectionOf, takeFromHolder } from '../../support/leases.ts';
+import { endConnectionOf, takeFromHolder } from '../../support/postgres/leases.ts';
 import { makeTemporaryFolder, removeFolder } from '../../support/temporary-folder.ts';
 import { until } from '../../support/until.ts';
 import { holdsEvents, streamsOf, type TestImporter, testImporter } from '../support/importer.ts';

@@ -6,8 +6,8 @@ import type { StoredEvent } from '../../../eventstore/stored-event.ts';
 import { isReadable } from '../../../eventstore/stored-event.ts';
 import type { AnyDatabase } from '../../../importers/database.ts';
 import { type ImportOptions, type ImportSummary, importDump } from '../../../importers/import-dump.ts';
+import { openStores, type TestStores } from '../../support/event-store/stores.ts';
 import { fixedClock } from '../../support/fixed-clock.ts';
-import { openStores, type TestStores } from '../../support/stores.ts';
 import { type Documents, writeDump } from './dump.ts';
 
 type Context = { after(work: () => Promise<void> | void): void };

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { parse, stringify } from 'yaml';
-import { namedMembers, readPolicy, withMemberKeys } from '../../../commands/read-policy.ts';
+import { namedMembers, readPolicy, withMemberKeys } from '../../../commands/policy/read-policy.ts';
 import { defaultPolicy } from '../../../domain/routing-policy/default-policy.ts';
 import { policySchema } from '../../../domain/routing-policy/index.ts';
 import { checkPolicy } from '../../../matching/policy/check-policy.ts';

@@ -15,7 +15,7 @@ import { liveApply } from '../../../projections/engine/feeding/settings.ts';
 import { migrateProjections } from '../../../projections/engine/migrations.ts';
 import { columnName, type Row } from '../../../projections/projection.ts';
 import { projectionEntries } from '../../../projections/registry.ts';
-import { testDatabase } from '../../support/postgres.ts';
+import { testDatabase } from '../../support/postgres/test-postgres.ts';
 
 /** A read model in its own database, fed by the engine. */
 export type ReadModel = {

@@ -7,7 +7,7 @@ import type { ListingFields } from '../../../domain/listing/index.ts';
 import type { EventStore } from '../../../eventstore/event-store.ts';
 import { createLogger } from '../../../platform/logging/log.ts';
 import type { EngineDeps } from '../../../projections/index.ts';
-import { openStores, type TestStores } from '../../support/stores.ts';
+import { openStores, type TestStores } from '../../support/event-store/stores.ts';
 
 /** A separate database and event store, and the engine's dependencies on them. */
 export type World = EngineDeps & TestStores;

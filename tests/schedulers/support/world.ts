@@ -12,8 +12,8 @@ import type { EventStore } from '../../../eventstore/event-store.ts';
 import { createLogger } from '../../../platform/logging/log.ts';
 import { catchUp } from '../../../projections/index.ts';
 import { migrateSchedulers } from '../../../schedulers/migrations.ts';
+import { openStores } from '../../support/event-store/stores.ts';
 import { fixedClock } from '../../support/fixed-clock.ts';
-import { openStores } from '../../support/stores.ts';
 
 export const startOfWorld = '2026-03-31T14:00:00.000Z';
 

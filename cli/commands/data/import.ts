@@ -1,0 +1,84 @@
+import type { Command } from 'commander';
+import type { Kysely } from 'kysely';
+import type { EventStore } from '../../../eventstore/event-store.ts';
+import { exitCodes, isUserError } from '../../../platform/errors.ts';
+import type { Context } from '../../context.ts';
+import { importText } from '../../import/text.ts';
+
+export function register(program: Command, context: Context): void {
+  program
+    .command('import')
+    .argument('<folder>', 'what `mongodump --out` wrote (gzipped or not), or mongoexport files, one document a line')
+    .helpGroup('Data:')
+    .summary("import a legacy CRM's dump")
+    .description(
+      "Turns a legacy CRM's dump into events: listings, leads, agents, saved searches, and what was sent to whom. Fields that " +
+        'cannot be understood are left empty with a warning on the record; documents that cannot become a record are kept in ' +
+        'quarantine with the reason. Importing the same dump again appends nothing, a later one only its changes, and an older one ' +
+        'undoes nothing. You can stop (or kill) an import at any time, and the next one resumes there. When it is done, the read ' +
+        'models show what was imported.',
+    )
+    .addHelpText(
+      'after',
+      `
+Exit codes: 0 everything was read (documents may be in quarantine), 1 a file could not be read to its end, 3 a read model is not\nup to date.
+
+Examples:
+  openhouse import /backups/legacy-dump
+  openhouse import samples/legacy --json`,
+    )
+    .action(async (folder: string) => {
+      const { openDump } = await import('../../../importers/dump/open-dump.ts');
+      await openDump(folder); // reports a wrong folder before any server starts
+      await context.withServers(async ({ databaseUrl, eventStoreUrl }) => {
+        const { importDump } = await import('../../../importers/import-dump.ts');
+        const { connectEventStore } = await import('../../../eventstore/event-store.ts');
+        const { commandPatience } = await import('../../../eventstore/report-waiting.ts');
+        const { openDatabase } = await import('../../../platform/database/database.ts');
+        const { systemClock } = await import('../../../platform/clock.ts');
+        const { startProgress } = await import('../../../platform/progress.ts');
+        const { db, close } = openDatabase<unknown>(databaseUrl, { applicationName: 'openhouse import' });
+        const store = connectEventStore(eventStoreUrl, commandPatience(context));
+        try {
+          const deps = { db, store, clock: systemClock, say: context.say, progress: startProgress };
+          const { besideTheSample } = await import('../../start/data-besides.ts');
+          const { samples } = await import('../../start/steps.ts');
+          const warning = await besideTheSample({ db }, folder, samples);
+          if (warning !== null) context.say(`Note: ${warning}`);
+          const summary = await importDump(deps, folder, { signal: context.signal });
+          for (const { file, offset, message } of summary.problems) context.say(`${file}, byte ${offset}: ${message}`);
+          // Without this, none of it could be found until the next `openhouse start`.
+          const behind = await showIt(context, { db, store });
+          context.print({ ...summary, readModelsBehind: behind }, () => importText(summary));
+          if (summary.problems.length > 0) context.exitWith(exitCodes.failed);
+          else if (behind.length > 0) context.exitWith(exitCodes.needsAttention);
+        } finally {
+          await Promise.all([close(), store.close()]);
+        }
+      });
+    });
+}
+
+/** Catches the read models up with what was imported. @returns those that are still behind, after reporting them */
+async function showIt(context: Context, stores: { db: Kysely<unknown>; store: EventStore }): Promise<string[]> {
+  const { catchUp } = await import('../../../projections/index.ts');
+  const { createLogger } = await import('../../../platform/logging/log.ts');
+  const { upgradeReadModels } = await import('../../upgrade-read-models.ts');
+  context.say('updating the read models…');
+  const log = createLogger({ level: context.config().logLevel });
+  const deps = { ...stores, log, signal: context.signal };
+  try {
+    for (const done of await upgradeReadModels(deps, (text) => context.say(`${text}…`))) context.say(done);
+  } catch (error) {
+    // The import itself succeeded, and its summary must not be lost.
+    if (!isUserError(error)) throw error;
+    context.say(`${error.message}${error.hint === undefined ? '' : `\n  ${error.hint}`}`);
+    return ['all'];
+  }
+  const { projections } = await catchUp(deps, { signal: context.signal });
+  const behind = projections.filter(({ error }) => error !== null);
+  for (const { name, error } of behind) {
+    context.say(`the read model ${name} is not up to date (${error}); \`openhouse start\` will continue`);
+  }
+  return behind.map(({ name }) => name);
+}

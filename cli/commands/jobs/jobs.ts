@@ -1,0 +1,67 @@
+import type { Command } from 'commander';
+import type { JobRun } from '../../../queries/jobs/jobs.ts';
+import { wholeNumber } from '../../arguments.ts';
+import type { Context } from '../../context.ts';
+import { number } from '../../words.ts';
+
+export function register(program: Command, context: Context): void {
+  program
+    .command('jobs')
+    .argument('[job]', 'only this one, by its name, e.g. alerts or "Property alerts"')
+    .helpGroup('Jobs:')
+    .summary('what the background jobs did, newest first')
+    .description(
+      'Lists the runs of the background jobs, newest first: when, how long, the result, and counts. The ' +
+        'latest run of every job is always included, however often others ran. Runs that found nothing to do are left out ' +
+        'unless --all or --json is given. Exits with 3 when the latest run of a job failed.',
+    )
+    .option('--limit <number>', 'how many runs, in addition to the latest of each job', wholeNumber(1, 10_000), 20)
+    .option('--all', 'also show runs that found nothing to do')
+    .addHelpText('after', '\nExamples:\n  openhouse jobs\n  openhouse jobs alerts --limit 5 --json')
+    .action(async (given: string | undefined, { limit, all = context.json() }: { limit: number; all?: boolean }) => {
+      const { exitCodes, userError } = await import('../../../platform/errors.ts');
+      const { jobs } = await import('../../../schedulers/jobs.ts');
+      const called = given?.trim().toLowerCase();
+      const job = jobs.find(({ name, label }) => name === called || label.toLowerCase() === called)?.name;
+      if (given !== undefined && job === undefined)
+        throw userError(`there is no job "${given}"`, {
+          code: 'job-unknown',
+          hint: `The jobs are: ${jobs.map(({ name, label }) => `${name} (${label})`).join(', ')}.`,
+          exitCode: exitCodes.usage,
+        });
+      const { withDatabase } = await import('../../workspace.ts');
+      const { readJobRuns } = await import('../../../queries/jobs/jobs.ts');
+      const { countsInWords, jobLabel } = await import('../../../queries/jobs/job-words.ts');
+      const runs = await withDatabase(context, (db) => readJobRuns(db, { job, limit, idle: all }));
+      if (runs.some(({ newest, result }) => newest && result === 'failed')) context.exitWith(exitCodes.needsAttention);
+      const { renderTable } = await import('../../table.ts');
+      context.print(
+        runs.map(({ newest: _, ...run }) => run),
+        (shown) =>
+          shown.length === 0
+            ? `${job === undefined ? 'No job has' : `The job “${jobLabel(job)}” has not`} run yet.`
+            : renderTable(
+                ['Job', 'Started (UTC)', 'Took', 'Result', 'Counts'],
+                shown.map((run) => [
+                  jobLabel(run.job),
+                  time(run.startedAt),
+                  took(run.durationMs),
+                  outcome(run),
+                  countsInWords(run.job, run.counts)
+                    .filter(({ count }) => count > 0)
+                    .map(({ count, text }) => `${number(count)} ${text}`)
+                    .join(', '),
+                ]),
+              ),
+      );
+    });
+}
+
+const outcome = ({ result, error, failures, failingSince }: Omit<JobRun, 'newest'>) =>
+  error === null
+    ? result
+    : failures > 1 && failingSince !== null
+      ? `${error} (${number(failures)} times since ${time(failingSince)})`
+      : error;
+const time = (at: Date) => at.toISOString().replace('T', ' ').slice(0, 19);
+const took = (ms: number | null) => (ms === null ? '' : ms < 10_000 ? `${ms} ms` : `${Math.round(ms / 1000)} s`);

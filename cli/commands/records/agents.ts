@@ -1,0 +1,186 @@
+import type { Command } from 'commander';
+import type { CommandContext, CommandResult } from '../../../commands/execute.ts';
+import type { AgentState, Pause } from '../../../domain/agent/index.ts';
+import { parseDuration } from '../../../platform/duration.ts';
+import { userError } from '../../../platform/errors.ts';
+import type { AgentAtWork } from '../../../queries/agents/agents-at-work.ts';
+import { usage } from '../../arguments.ts';
+import { accepted, asPerson, type PersonOptions } from '../../as-person.ts';
+import type { Context } from '../../context.ts';
+import type { Workspace } from '../../workspace.ts';
+
+type Options = PersonOptions & { readonly for?: string; readonly from?: string; readonly to?: string };
+
+export function register(program: Command, context: Context): void {
+  const agents = program
+    .command('agents')
+    .helpGroup('Records:')
+    .summary('list agents, pause them, set how many leads they take on')
+    .description(
+      'Shows agents with their workload, and changes who gets offers. An agent is given by name, e-mail address or key.',
+    );
+  agents
+    .command('list')
+    .summary('list agents with open leads, offers, capacity and answer time')
+    .description(
+      'Lists all agents with their open leads and offers, capacity, pause, and how they did in the last 30 days.',
+    )
+    .action(async () => {
+      const { withWorkspace } = await import('../../workspace.ts');
+      const { readAgentsAtWork } = await import('../../../queries/agents/agents-at-work.ts');
+      const { renderTable } = await import('../../table.ts');
+      const { catchUpFirst } = await import('../../job-command.ts');
+      await withWorkspace(context, async (workspace) => {
+        await catchUpFirst(workspace, context);
+        const { db, clock } = workspace;
+        const rows = await readAgentsAtWork(db, { now: clock.now() });
+        context.print({ agents: rows }, () =>
+          renderTable(
+            ['Agent', 'Open leads', 'Capacity', 'Offers', 'Away', 'Answers after', 'Share (30 days)'],
+            rows.map((row) => [
+              row.name ?? row.memberKey,
+              String(row.openLeads),
+              row.maxLeads === null ? '' : String(row.maxLeads),
+              String(row.openOffers),
+              row.memberStatus === 'Inactive' ? 'left' : awayText(row),
+              row.answerMinutes === null ? '' : `${Math.round(row.answerMinutes)} min`,
+              `${Math.round(row.share30 * 100)} %`,
+            ]),
+          ),
+        );
+      });
+    });
+  agents
+    .command('show <agent>')
+    .summary('show one agent')
+    .description('Shows one agent: workload, capacity, working hours, pause, and how they did in the last 30 days.')
+    .action(async (agent: string) => {
+      const { withWorkspace } = await import('../../workspace.ts');
+      const { readAgentsAtWork } = await import('../../../queries/agents/agents-at-work.ts');
+      const { catchUpFirst } = await import('../../job-command.ts');
+      await withWorkspace(context, async (workspace) => {
+        await catchUpFirst(workspace, context);
+        const { findRecord } = await import('../../../history/find-record.ts');
+        const memberKey = await findRecord(workspace, 'agent', agent);
+        const [row] = await readAgentsAtWork(workspace.db, { memberKey, now: workspace.clock.now() });
+        if (row === undefined) {
+          throw userError(`the read models do not have agent ${agent} yet`, { code: 'record-unknown' });
+        }
+        context.print(row, () =>
+          [
+            `${row.name ?? row.memberKey} (${row.memberStatus ?? 'Active'})`,
+            `  Open leads: ${row.openLeads}${row.maxLeads === null ? '' : ` of ${row.maxLeads}`}; open offers: ${row.openOffers}`,
+            `  Away: ${awayText(row) || 'no'}`,
+            `  Working hours: ${hoursText(row)}`,
+            `  Last 30 days: ${row.offers30} offers (${Math.round(row.share30 * 100)} % of all), ${row.accepted30} accepted` +
+              (row.answerMinutes === null ? '' : `, answered after ${Math.round(row.answerMinutes)} minutes`),
+          ].join('\n'),
+        );
+      });
+    });
+  change(agents, context, 'pause <agent>', 'no offers to an agent for a while', (command) =>
+    command
+      .option('--for <time>', 'how long: 2h, 30m, 3d')
+      .option('--from <date>', 'the first day away, 2026-03-31 (default: today)')
+      .option('--to <date>', 'the last day away (default: until further notice)'),
+  )(async ({ store, clock, config }, memberKey, _value, asked, options) => {
+    const { pauseAgent } = await import('../../../commands/agents/pause-agent.ts');
+    const { localTime } = await import('../../../matching/working-hours.ts');
+    const pause = pauseOf(options, clock.now(), (at) => localTime(at, config.timeZone).date);
+    return await pauseAgent(store, { memberKey, pause }, asked);
+  });
+  change(
+    agents,
+    context,
+    'resume <agent>',
+    'the agent is back and gets offers again',
+  )(async ({ store }, memberKey, _value, asked) => {
+    const { resumeAgent } = await import('../../../commands/agents/resume-agent.ts');
+    return await resumeAgent(store, { memberKey }, asked);
+  });
+  change(
+    agents,
+    context,
+    'capacity <agent> <leads>',
+    'how many leads an agent takes on at once, or "none" for no limit',
+  )(async ({ store }, memberKey, value, asked) => {
+    const { setCapacity } = await import('../../../commands/agents/set-capacity.ts');
+    const maxLeads = value === 'none' ? null : Number(value);
+    if (maxLeads !== null && !(Number.isInteger(maxLeads) && maxLeads >= 0 && maxLeads <= 100_000)) {
+      throw usage(`the capacity must be a number of leads or "none", not "${value}"`);
+    }
+    return await setCapacity(store, { memberKey, maxLeads }, asked);
+  });
+}
+
+type Run = (
+  workspace: Workspace,
+  memberKey: string,
+  value: string | undefined,
+  asked: CommandContext,
+  options: Options,
+) => Promise<CommandResult<AgentState>>;
+
+const change =
+  (
+    agents: Command,
+    context: Context,
+    name: string,
+    summary: string,
+    more: (command: Command) => Command = (same) => same,
+  ) =>
+  (run: Run): void => {
+    const command = agents
+      .command(name)
+      .summary(summary)
+      .description(`${summary[0]!.toUpperCase()}${summary.slice(1)}.`)
+      .option('--because <reason>', 'why; recorded in the history')
+      .option('--as <person>', 'who does it: a member key or a login (default: your login)');
+    const hasValue = name.split('<').length === 3;
+    more(command).action(async (agent: string, second: unknown, third?: unknown) => {
+      const options = (hasValue ? third : second) as Options;
+      const asked = asPerson(options);
+      const { withWorkspace } = await import('../../workspace.ts');
+      await withWorkspace(context, async (workspace) => {
+        const { findRecord } = await import('../../../history/find-record.ts');
+        const memberKey = await findRecord(workspace, 'agent', agent);
+        const result = accepted(
+          await run(workspace, memberKey, hasValue ? (second as string) : undefined, asked, options),
+          `agent ${agent} was not changed`,
+        );
+        const changed = result.events.length > 0;
+        context.print({ memberKey, action: name.split(' ')[0], changed, pause: result.state.pause }, () =>
+          changed ? `Agent ${agent}: recorded.` : `Nothing was changed: it was already so.`,
+        );
+      });
+    });
+  };
+
+const pauseOf = ({ for: time, from, to }: Options, now: Date, dayOf: (at: Date) => string): Pause => {
+  const today = dayOf(now);
+  if (time !== undefined) {
+    if (from !== undefined || to !== undefined) throw usage('give either --for, or --from and --to');
+    const ms = parseDuration(time);
+    if (ms === null) throw usage(`--for must be a time span of up to a year, such as 2h, 30m or 3d, not "${time}"`);
+    const until = new Date(now.getTime() + ms);
+    return { from: today, to: dayOf(until), until: until.toISOString() };
+  }
+  for (const date of [from, to]) {
+    if (date !== undefined && !(/^\d{4}-\d\d-\d\d$/.test(date) && !Number.isNaN(Date.parse(date)))) {
+      throw usage(`"${date}" is not a date such as 2026-03-31`);
+    }
+  }
+  return { from: from ?? today, to: to ?? null };
+};
+
+const awayText = ({ pausedFrom, pausedTo, pausedUntil }: AgentAtWork): string => {
+  if (pausedFrom === null) return '';
+  if (pausedUntil !== null) return `until ${pausedUntil.toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+  return `from ${pausedFrom}${pausedTo === null ? '' : ` to ${pausedTo}`}`;
+};
+
+const hoursText = ({ hours, timeZone }: AgentAtWork): string => {
+  if (!hours || Object.keys(hours).length === 0) return 'not known';
+  const days = Object.entries(hours).map(([day, [from, to]]) => `${day} ${from}–${to}`);
+  return `${days.join(', ')}${timeZone === null ? '' : ` (${timeZone})`}`;
+};

@@ -1,0 +1,22 @@
+import type { Command } from 'commander';
+import { wholeNumber } from '../../arguments.ts';
+import type { Context } from '../../context.ts';
+
+export function register(program: Command, context: Context): void {
+  program
+    .command('start')
+    .helpGroup('Servers:')
+    .summary('import, alert, match, and serve the console, until Ctrl-C')
+    .description(
+      'Starts the servers it needs, imports the legacy dump (OPENHOUSE_DUMP, or the sample brokerage), updates the read ' +
+        'models, alerts buyers, offers new leads to agents, and prints a summary. Then it serves the console, ' +
+        'feeds the read models, runs the jobs and sends messages until Ctrl-C. Run again, it finds nothing new.',
+    )
+    .option('--once', 'exit after the summary')
+    .option('--port <port>', "the console's port (default: OPENHOUSE_CONSOLE_PORT, or 4000)", wholeNumber(0, 65_535))
+    .action(async (options: { once?: boolean; port?: number }) => {
+      const config = context.config({ consolePort: options.port });
+      const { start } = await import('../../start/start.ts');
+      await start(context, config, options.once === true);
+    });
+}

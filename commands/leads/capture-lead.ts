@@ -1,0 +1,131 @@
+import { parsePhoneNumberFromString } from 'libphonenumber-js/max';
+import { z } from 'zod';
+import { canonicalEmail } from '../../domain/email-address.ts';
+import { type LeadCommand, type LeadFields, leadFieldsSchema, lifeOf } from '../../domain/lead/index.ts';
+import { plainName } from '../../domain/lead/plain-name.ts';
+import { looksShared } from '../../domain/shared-address.ts';
+import { deterministicId } from '../../eventstore/event-id.ts';
+import type { EventStore } from '../../eventstore/event-store.ts';
+import { leads } from '../aggregates.ts';
+import { type CommandContext, execute } from '../execute.ts';
+import { loadLead } from './load-lead.ts';
+
+const { leadSource, timeframe } = leadFieldsSchema.shape;
+const money = z.coerce.number().positive().max(1e10);
+const short = z.string().trim().min(1).max(300);
+
+/** What a web form, a portal or a person says of a new lead. An e-mail address or a phone number is needed. */
+export const intakeSchema = z
+  .strictObject({
+    firstName: short.optional(),
+    lastName: short.optional(),
+    email: z
+      .string()
+      .max(2_000)
+      .transform((text, context) => {
+        const email = canonicalEmail(text);
+        if (email === undefined) context.addIssue({ code: 'custom', message: 'is not an e-mail address' });
+        return email ?? z.NEVER;
+      })
+      .optional(),
+    mobilePhone: z
+      .string()
+      .max(100)
+      .transform((text, context) => {
+        const phone = parsePhoneNumberFromString(text, 'US');
+        if (!phone?.isValid()) context.addIssue({ code: 'custom', message: 'is not a phone number' });
+        return phone?.isValid() ? (phone.number as string) : z.NEVER;
+      })
+      .optional(),
+    leadSource: leadSource.optional(),
+    cities: z.array(short).max(50).optional(),
+    postalCodes: z
+      .array(z.string().regex(/^\d{5}$/, 'must be a ZIP code'))
+      .max(50)
+      .optional(),
+    listPriceMin: money.optional(),
+    listPriceMax: money.optional(),
+    timeframe: timeframe.optional(),
+    languages: z.array(short).max(10).optional(),
+    /** The home they ask about: a listing key or an MLS number. */
+    listing: short.optional(),
+    message: z.string().trim().min(1).max(20_000).optional(),
+  })
+  .refine(({ email, mobilePhone }) => email !== undefined || mobilePhone !== undefined, {
+    path: ['email'],
+    message: 'an e-mail address or a phone number is needed',
+  });
+
+export type Intake = Omit<z.infer<typeof intakeSchema>, 'listing'> & { readonly listingKey?: string };
+
+/** How the same person is known again: by their address; or by phone number and name. */
+export type Identity = {
+  /** `null`: there is none, or several people may share it (`info@…`). */
+  readonly email: string | null;
+  readonly phone: string | null;
+  /** In lower case, without accents; empty: not known. */
+  readonly name: string;
+};
+
+export const identityOf = ({ email, mobilePhone, firstName, lastName }: Intake): Identity => ({
+  email: email === undefined || looksShared(email) ? null : email,
+  phone: mobilePhone ?? null,
+  name: plainName([firstName, lastName].filter(Boolean).join(' ')),
+});
+
+export type Captured = {
+  readonly contactKey: string;
+  /** `captured`: a new lead; `inquiry`: someone known asked again; `repeated`: this very request was recorded before. */
+  readonly outcome: 'captured' | 'inquiry' | 'repeated';
+  readonly ownerMemberKey: string | null;
+};
+
+/**
+ * Records what someone asked for: as a new lead or, when the person is known, as an inquiry on the lead there is, whose agent is
+ * notified. A lead that was in the trash without an agent is reopened.
+ *
+ * @param known the lead of the same person, if the read models have one. Where they lag, two requests of one person still make one
+ *   lead: its key follows from what they are known again by.
+ * @param recordKey the source's own id of the request: the same one counts once
+ */
+export const captureLead = async (
+  store: EventStore,
+  { intake, known, recordKey }: { readonly intake: Intake; readonly known: string | null; readonly recordKey: string },
+  context: CommandContext,
+): Promise<Captured> => {
+  const { listingKey, message, ...fields } = intake;
+  const { contactKey } = await loadLead(store, known ?? keyOf(intake, recordKey));
+  const inquiry: LeadCommand = {
+    type: 'RecordInquiry',
+    recordKey,
+    ...(listingKey === undefined ? {} : { listingKey }),
+    ...(fields.leadSource === undefined ? {} : { leadSource: fields.leadSource }),
+    ...(message === undefined ? {} : { message }),
+  };
+  let outcome: Captured['outcome'] = 'captured';
+  const result = await execute(
+    store,
+    leads,
+    contactKey,
+    (state): LeadCommand[] => {
+      if (state.contactKey === null) {
+        outcome = 'captured';
+        return [{ type: 'RecordLead', contactKey, fields: fields as Partial<LeadFields> }, inquiry];
+      }
+      outcome = state.recordKeys.includes(recordKey) ? 'repeated' : 'inquiry';
+      const life = lifeOf(state);
+      const gone = life.status === 'closed' && life.memberKey === null && outcome === 'inquiry';
+      return [...(gone ? [{ type: 'ReopenLead' } as const] : []), inquiry];
+    },
+    context,
+  );
+  if (!result.ok) throw new Error(`${contactKey}: ${result.rejection.message}`);
+  return { contactKey, outcome, ownerMemberKey: result.state.fields.ownerMemberKey ?? null };
+};
+
+const keyOf = (intake: Intake, recordKey: string): string => {
+  const { email, phone, name } = identityOf(intake);
+  if (email !== null) return deterministicId(`lead with address ${email}`);
+  if (phone !== null && name !== '') return deterministicId(`lead with phone ${phone} called ${name}`);
+  return deterministicId(`lead of request ${recordKey}`);
+};

@@ -1,0 +1,113 @@
+import { type Kysely, sql } from 'kysely';
+import { typed } from '../tables/database.ts';
+import { ifThere } from '../tables/if-there.ts';
+
+/** A legacy document that could not become a record. */
+export type QuarantineRow = {
+  readonly quarantineId: string;
+  readonly collection: string;
+  readonly legacyId: string | null;
+  readonly place: string;
+  readonly code: string;
+  readonly path: string;
+  readonly reason: string;
+  /** Canonical Extended JSON: indented if complete, otherwise its beginning. */
+  readonly raw: string;
+  /** The size of the whole document. */
+  readonly bytes: number;
+  readonly whole: boolean;
+  readonly firstSeenAt: Date;
+};
+
+/** How much of a document a page shows, in characters; a document may have 16 MB and more. */
+const shownCharacters = 20_000;
+/** For a reason or an ID, which may quote the document. */
+const shownWords = 2_000;
+
+/** Documents in quarantine, newest first, each cut to what a page shows; `before` is the ID of the last one seen. */
+export const readQuarantine = async (
+  db: Kysely<unknown>,
+  { collection, code, before }: { collection?: string; code?: string; before?: string },
+  limit: number,
+): Promise<readonly QuarantineRow[]> => {
+  let query = typed(db)
+    .selectFrom('ops.quarantine')
+    // As text, so that it is shown as it was read. `offset 0` makes PostgreSQL unpack it only once.
+    .innerJoinLateral(sql<{ text: string }>`(select raw::text as text offset 0)`.as('document'), (join) =>
+      join.onTrue(),
+    )
+    .select(['quarantineId', 'collection', 'place', 'code', 'firstSeenAt'])
+    .select([
+      sql<string | null>`left(legacy_id, ${shownWords})`.as('legacyId'),
+      sql<string>`left(path, ${shownWords})`.as('path'),
+      sql<string>`left(reason, ${shownWords})`.as('reason'),
+      sql<string>`left(document.text, ${shownCharacters})`.as('raw'),
+      sql<number>`octet_length(document.text)`.as('bytes'),
+      sql<boolean>`length(document.text) <= ${shownCharacters}`.as('whole'),
+    ])
+    .where('resolvedAt', 'is', null);
+  if (collection !== undefined) query = query.where('collection', '=', collection);
+  if (code !== undefined) query = query.where('code', '=', code);
+  if (before !== undefined) query = query.where('quarantineId', '<', before);
+  const rows = await ifThere(query.orderBy('quarantineId', 'desc').limit(limit).execute(), []);
+  return rows.map((row) => ({ ...row, raw: row.whole ? indented(row.raw) : row.raw }));
+};
+
+/** How many characters are fetched at a time when reading a whole document. */
+const pieceLength = 1024 * 1024;
+
+/**
+ * The whole text of a document in quarantine, piece by piece; `null` if there is none with that ID.
+ *
+ * @throws during reading, if an import has replaced the document in the meantime
+ */
+export const readQuarantinedDocument = async (
+  db: Kysely<unknown>,
+  quarantineId: string,
+): Promise<AsyncIterable<string> | null> => {
+  const piece = async (from: number) => {
+    const { rows } = await sql<{ text: string; hash: string }>`
+      select substr(raw::text, ${from}, ${pieceLength}) as text, content_hash as hash
+      from ops.quarantine where quarantine_id = ${quarantineId}`.execute(db);
+    return rows[0] ?? null;
+  };
+  const first = await ifThere(piece(1), null);
+  if (first === null) return null;
+  return (async function* () {
+    yield first.text;
+    // A piece's length in JavaScript characters may differ from PostgreSQL's, so only an empty piece marks the end.
+    for (let from = 1 + pieceLength; ; from += pieceLength) {
+      const next = await piece(from);
+      if (next?.hash !== first.hash) throw new Error('the document was replaced while it was being read');
+      if (next.text === '') return;
+      yield next.text;
+    }
+  })();
+};
+
+/** How many documents are in quarantine, by collection and code. */
+export const countQuarantine = async (
+  db: Kysely<unknown>,
+): Promise<readonly { collection: string; code: string; count: number }[]> => {
+  const rows = await ifThere(
+    typed(db)
+      .selectFrom('ops.quarantine')
+      .select(({ fn }) => ['collection', 'code', fn.countAll<string>().as('count')])
+      .where('resolvedAt', 'is', null)
+      .groupBy(['collection', 'code'])
+      .orderBy('count', 'desc')
+      .orderBy('collection')
+      .orderBy('code')
+      .execute(),
+    [],
+  );
+  return rows.map((row) => ({ ...row, count: Number(row.count) }));
+};
+
+const indented = (raw: string): string => {
+  try {
+    return JSON.stringify(JSON.parse(raw), null, 2);
+  } catch {
+    return raw;
+  }
+};

@@ -1,0 +1,110 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import {
+  type EventStoreAccess,
+  eventStoreAccess,
+  eventStoreAccessArguments,
+  eventStoreUrl,
+} from '../../../platform/supervisor/event-store-access.ts';
+import { makeTemporaryFolder, removeFolder } from '../temporary-folder.ts';
+import { startRealEventStore, type TestEventStore, testsUseRealEventStore } from './real-event-store.ts';
+
+export type { TestEventStore };
+
+/** The credentials for the servers of this process; created on first use. */
+export const testAccess = (): EventStoreAccess => {
+  if (access === undefined) {
+    const folder = makeTemporaryFolder();
+    process.once('exit', () => removeFolder(folder));
+    access = eventStoreAccess(folder);
+  }
+  return access;
+};
+let access: EventStoreAccess | undefined;
+
+/** Per-call credentials, which make the client use the unary append. For a real node, those it is made with. */
+export const testCredentials = (): { username: string; password: string } => {
+  if (process.env.EVENTSTORE_URL || testsUseRealEventStore) return { username: 'admin', password: 'changeit' };
+  const { userName, password } = testAccess();
+  return { username: userName, password };
+};
+
+const project = fileURLToPath(new URL('../../..', import.meta.url));
+
+/**
+ * The event store of a database, in a separate process as in production: ours, or with `OPENHOUSE_TEST_EVENTSTORE` a fresh real
+ * node, which is always `insecure`. It ends with this process.
+ *
+ * @param options.port to restart it on the same port; default: any free one
+ * @throws with its stderr output, when it does not start
+ */
+export async function testEventStore(
+  databaseUrl: string,
+  options: { port?: number; insecure?: boolean } = {},
+): Promise<TestEventStore> {
+  return testsUseRealEventStore
+    ? await startRealEventStore(databaseUrl, options.port)
+    : await embeddedEventStore(databaseUrl, options);
+}
+
+/** Our own event store, whatever the others are: for what only it has, or only it can be told to do. */
+export async function embeddedEventStore(
+  databaseUrl: string,
+  options: { port?: number; args?: string[]; insecure?: boolean } = {},
+): Promise<TestEventStore> {
+  const access = options.insecure ? undefined : testAccess();
+  const child = spawn(
+    process.execPath,
+    [
+      '--import',
+      'tsx',
+      'eventstore/embedded/main.ts',
+      '--port',
+      String(options.port ?? 0),
+      '--database-url',
+      databaseUrl,
+      '--exit-with-parent',
+      ...(access === undefined ? [] : eventStoreAccessArguments(access)),
+      ...(options.args ?? []),
+    ],
+    // NODE_TEST_CONTEXT would make the child write the test runner's protocol to stdout.
+    { cwd: project, stdio: ['pipe', 'pipe', 'pipe'], env: { ...process.env, NODE_TEST_CONTEXT: undefined } },
+  );
+  const ended = new Promise<void>((resolve) => child.once('close', () => resolve()));
+  const port = await listening(child, ended);
+  // Nothing here may keep a finished test process alive.
+  child.unref();
+  for (const stream of child.stdio) if (stream !== null && stream !== undefined && 'unref' in stream) unref(stream);
+  return {
+    url: eventStoreUrl('127.0.0.1', port, access),
+    port,
+    pid: child.pid!,
+    async kill() {
+      child.ref();
+      child.kill('SIGKILL');
+      await ended;
+    },
+    async close() {
+      child.ref();
+      child.kill('SIGTERM');
+      await ended;
+    },
+  };
+}
+
+function unref(stream: object): void {
+  if ('unref' in stream && typeof stream.unref === 'function') stream.unref();
+}
+
+async function listening(child: ChildProcess, ended: Promise<void>): Promise<number> {
+  let said = '';
+  child.stderr!.setEncoding('utf8').on('data', (text: string) => {
+    said = (said + text).slice(-20_000);
+  });
+  const first = new Promise<string>((resolve) => createInterface({ input: child.stdout! }).once('line', resolve));
+  const line = await Promise.race([first, ended.then(() => undefined)]);
+  if (line === undefined) throw new Error(`the event store did not start:\n${said}`);
+  const answer = JSON.parse(line) as { listening: { host: string; port: number } };
+  return answer.listening.port;
+}
