@@ -2,7 +2,7 @@ import type { OfferReason } from '../domain/lead/index.ts';
 import { defaultPolicy } from '../domain/routing-policy/default-policy.ts';
 import { type Policy, type PolicyStep, type ScoreComponent, scoreComponents } from '../domain/routing-policy/index.ts';
 import type { PreparedAgent } from './score/agent-to-match.ts';
-import { components, nothing, obstacle } from './score/components.ts';
+import { type Component, components, nothing, obstacle } from './score/components.ts';
 import type { PreparedLead } from './score/lead-to-match.ts';
 
 export { type AgentToMatch, type PreparedAgent, prepareAgent } from './score/agent-to-match.ts';
@@ -29,56 +29,91 @@ export const defaultFit: FitOptions = {
 /** The components and the points of each. */
 export type Points = Readonly<Record<string, number>>;
 
-export type Fit = { readonly score: number; readonly points: Points } | { readonly obstacles: readonly string[] };
+export type Fit = { readonly score: number; readonly points: Points } | Obstacles;
+
+type Obstacles = { readonly obstacles: readonly string[] };
+
+/** A component as these options use it. */
+type Measure = {
+  readonly name: ScoreComponent;
+  /** The most points. */
+  readonly most: number;
+  readonly share: Component['share'];
+  /** What would be an obstacle only gives no points. */
+  readonly softened: boolean;
+};
+
+const measuresOf = ({ weights, workingHours, coverage }: FitOptions): readonly Measure[] =>
+  scoreComponents
+    .filter((name) => name !== 'hours' || workingHours !== 'ignored')
+    .map((name) => ({
+      name,
+      most: weights[name] ?? 0,
+      share: components[name].share,
+      softened: coverage === 'preferred' && name !== 'capacity',
+    }));
 
 /**
- * How well an agent fits a lead: the points of every component that has something to say, or the rule of every obstacle there is. The
- * same comparison as `reasonsOf` and `obstaclesOf`, without the words.
+ * How well agents fit a lead: the points of every component that has something to say, or the rule of every obstacle there is. The
+ * same comparison as `reasonsOf` and `obstaclesOf`, without the words. Whatever does not depend on the agent is worked out once, and
+ * points are only made for agents without an obstacle, because thousands of agents are compared with each lead.
  */
-export const fitOf = (lead: PreparedLead, agent: PreparedAgent, options: FitOptions): Fit => {
-  let obstacles: string[] | undefined;
-  const cannot = (rule: string) => {
-    obstacles ??= [];
-    obstacles.push(rule);
-  };
-  if (agent.unavailable !== null) cannot(agent.unavailable.rule);
-  if (lead.tried.has(agent.agent.memberKey)) cannot('tried');
-  if (!isLicensed(lead, agent)) cannot('license');
-  if (options.workingHours === 'required' && agent.atWork === false) cannot('hours');
-  const points: Record<string, number> = {};
-  let score = 0;
-  for (const name of scoreComponents) {
-    const share = shareOf(name, lead, agent, options);
-    if (share === obstacle) cannot(name);
-    else if (share !== nothing && obstacles === undefined) {
-      const gained = Math.round((options.weights[name] ?? 0) * share);
-      points[name] = gained;
+export const fitFor = (lead: PreparedLead, options: FitOptions): ((agent: PreparedAgent) => Fit) => {
+  const measures = measuresOf(options);
+  const shares = new Float64Array(measures.length);
+  const atWorkOnly = options.workingHours === 'required';
+  return (agent) => {
+    let cannot: Obstacles | null = null;
+    if (agent.unavailable !== null) cannot = also(cannot, agent.unavailable.rule);
+    if (lead.tried.size > 0 && lead.tried.has(agent.agent.memberKey)) cannot = also(cannot, 'tried');
+    if (!isLicensed(lead, agent)) cannot = also(cannot, 'license');
+    if (atWorkOnly && agent.atWork === false) cannot = also(cannot, 'hours');
+    for (let index = 0; index < measures.length; index++) {
+      const { name, share, softened } = measures[index]!;
+      const compared = share(lead, agent);
+      if (compared === obstacle && !softened) cannot = also(cannot, name);
+      else shares[index] = compared === obstacle ? 0 : compared;
+    }
+    if (cannot !== null) return cannot;
+    const points: Record<string, number> = {};
+    let score = 0;
+    for (let index = 0; index < measures.length; index++) {
+      if (shares[index] === nothing) continue;
+      const gained = Math.round(measures[index]!.most * shares[index]!);
+      points[measures[index]!.name] = gained;
       score += gained;
     }
+    return { score, points };
+  };
+};
+
+/** Most agents have one obstacle, so these are shared. */
+const single = new Map<string, Obstacles>();
+
+const also = (known: Obstacles | null, rule: string): Obstacles => {
+  if (known !== null) return { obstacles: [...known.obstacles, rule] };
+  let alone = single.get(rule);
+  if (alone === undefined) {
+    alone = { obstacles: [rule] };
+    single.set(rule, alone);
   }
-  return obstacles === undefined ? { score, points } : { obstacles };
+  return alone;
 };
 
 /** Why this agent: every component that has something to say, with its points. No personal data: they are shown in Slack. */
 export const reasonsOf = (lead: PreparedLead, agent: PreparedAgent, options: FitOptions): readonly OfferReason[] =>
-  scoreComponents.flatMap((name) => {
-    const share = shareOf(name, lead, agent, options);
-    const most = options.weights[name] ?? 0;
+  measuresOf(options).flatMap(({ name, most, share: shareOf, softened }) => {
+    const compared = shareOf(lead, agent);
+    const share = compared === obstacle && softened ? 0 : compared;
     if (share === nothing || share === obstacle || most === 0) return [];
     return { rule: name, points: Math.round(most * share), detail: detailOf(name, lead, agent) };
   });
 
 /** Why not this agent. */
 export const obstaclesOf = (lead: PreparedLead, agent: PreparedAgent, options: FitOptions): readonly Obstacle[] => {
-  const fit = fitOf(lead, agent, options);
+  const fit = fitFor(lead, options)(agent);
   if (!('obstacles' in fit)) return [];
   return fit.obstacles.map((rule) => ({ rule, detail: obstacleDetail(rule, lead, agent) }));
-};
-
-const shareOf = (name: ScoreComponent, lead: PreparedLead, agent: PreparedAgent, options: FitOptions): number => {
-  if (name === 'hours' && options.workingHours === 'ignored') return nothing;
-  const share = components[name].share(lead, agent);
-  return share === obstacle && options.coverage === 'preferred' && name !== 'capacity' ? 0 : share;
 };
 
 const detailOf = (name: ScoreComponent, lead: PreparedLead, agent: PreparedAgent): string =>

@@ -3,7 +3,7 @@ import {
   type AgentToMatch,
   defaultFit,
   type FitOptions,
-  fitOf,
+  fitFor,
   type LeadToMatch,
   type Obstacle,
   obstaclesOf,
@@ -40,11 +40,13 @@ export const findCandidates = (
 ): Candidates => {
   const candidates: Candidate[] = [];
   const leftOut = new Map<string, string[]>();
+  const fitOf = fitFor(lead, options);
   for (const prepared of agents) {
     const { memberKey, lastOfferedAt } = prepared.agent;
-    const fit = fitOf(lead, prepared, options);
+    const fit = fitOf(prepared);
     if ('obstacles' in fit) {
-      for (const rule of fit.obstacles) {
+      for (let index = 0; index < fit.obstacles.length; index++) {
+        const rule = fit.obstacles[index]!;
         const members = leftOut.get(rule);
         if (members === undefined) leftOut.set(rule, [memberKey]);
         else members.push(memberKey);
@@ -61,13 +63,11 @@ export const findCandidates = (
  * Ties go to the agent who has waited longest for an offer (never offered comes first), then by member key, so that the
  * same question always has the same answer.
  */
-export const byFit = (left: Omit<Candidate, 'points'>, right: Omit<Candidate, 'points'>): number =>
-  right.score - left.score ||
-  compare(left.lastOfferedAt, right.lastOfferedAt) ||
-  compare(left.memberKey, right.memberKey);
-
-const compare = <Value extends number | string>(left: Value, right: Value): number =>
-  left < right ? -1 : left > right ? 1 : 0;
+export const byFit = (left: Omit<Candidate, 'points'>, right: Omit<Candidate, 'points'>): number => {
+  if (left.score !== right.score) return right.score - left.score;
+  if (left.lastOfferedAt !== right.lastOfferedAt) return left.lastOfferedAt < right.lastOfferedAt ? -1 : 1;
+  return left.memberKey < right.memberKey ? -1 : left.memberKey > right.memberKey ? 1 : 0;
+};
 
 export type RankedAgent = {
   readonly memberKey: string;
