@@ -129,13 +129,14 @@ module.exports = {
       'two builds are fed to one position',
     ),
     only('inspecting', 'projections/engine/inspecting', engineMay('builds', 'feeding'), 'to look changes nothing live'),
+    only('tables', 'tables', ['projections'], 'the types of all tables: of read models from their projections'),
     only(
       'importers',
       'importers',
-      ['commands', 'domain', 'eventstore', 'delivery', 'platform'],
+      ['commands', 'domain', 'eventstore', 'delivery', 'platform', 'tables'],
       'an importer gives commands; what the old CRM had sent goes into the memory of delivery',
     ),
-    ...roomsOf('importers/staging', ['domain', 'platform', 'importers/legacy', 'importers/[a-z-]+\\.ts$'], {
+    ...roomsOf('importers/staging', ['domain', 'platform', 'tables', 'importers/legacy', 'importers/[a-z-]+\\.ts$'], {
       documents: [[], 'how a document is kept does not depend on what is asked of it'],
       ids: [['documents'], 'ids are read before anything is staged'],
       references: [['documents'], 'a reference points at a document that is kept'],
@@ -155,7 +156,7 @@ module.exports = {
       ],
       'what is to be appended is worked out from documents and streams alone',
     ),
-    ...roomsOf('importers', ['commands', 'domain', 'eventstore', 'platform', 'importers/[a-z-]+\\.ts$'], {
+    ...roomsOf('importers', ['commands', 'domain', 'eventstore', 'platform', 'tables', 'importers/[a-z-]+\\.ts$'], {
       legacy: [[], 'what a field means depends on nothing that was imported before'],
       staging: [['legacy'], 'staging knows documents, not records'],
       ledger: [['staging/documents'], 'the ledger says which document was applied'],
@@ -163,11 +164,11 @@ module.exports = {
     only(
       'history',
       'history',
-      ['domain', 'eventstore', 'platform'],
+      ['domain', 'eventstore', 'platform', 'tables'],
       'history reads streams, and looks records up in the views',
     ),
-    only('delivery', 'delivery', ['platform'], 'only the outbox talks to the outside'),
-    ...roomsOf('delivery', ['platform', 'delivery/[a-z-]+\\.ts$'], {
+    only('delivery', 'delivery', ['platform', 'tables'], 'only the outbox talks to the outside'),
+    ...roomsOf('delivery', ['platform', 'tables', 'delivery/[a-z-]+\\.ts$'], {
       email: [[], 'how an e-mail is built does not depend on who sends it'],
       slack: [[], 'how a message is built does not depend on who sends it'],
       providers: [['email', 'slack'], 'a provider is given what the builders made'],
@@ -177,7 +178,7 @@ module.exports = {
     only(
       'schedulers',
       'schedulers',
-      ['domain', 'matching', 'commands', 'projections', 'delivery', 'eventstore', 'platform'],
+      ['domain', 'matching', 'commands', 'projections', 'delivery', 'eventstore', 'platform', 'tables'],
       'jobs query read models, match, command and queue',
     ),
     ...roomsOf(
@@ -188,6 +189,7 @@ module.exports = {
         'delivery',
         'eventstore',
         'platform',
+        'tables',
         'schedulers/[a-z-]+\\.ts$',
         'schedulers/alerts/homes.ts$',
       ],
@@ -200,19 +202,41 @@ module.exports = {
     only(
       'queries',
       'queries',
-      ['domain', 'platform', 'eventstore', 'history', 'projections', 'importers', 'delivery', 'schedulers', 'recovery'],
+      [
+        'domain',
+        'platform',
+        'eventstore',
+        'history',
+        'projections',
+        'tables',
+        'importers',
+        'delivery',
+        'schedulers',
+        'recovery',
+      ],
       'queries read, and are asked by the ways in',
     ),
     only(
       'recovery',
       'recovery',
-      ['eventstore', 'platform', 'projections', 'importers', 'schedulers'],
+      ['eventstore', 'platform', 'projections', 'tables', 'importers', 'schedulers'],
       'recovery puts right what does not fit between event store and database, in every room that goes by positions',
     ),
     only(
       'answering-slack',
       'slack',
-      ['domain', 'commands', 'matching', 'eventstore', 'history', 'queries', 'delivery', 'schedulers', 'platform'],
+      [
+        'domain',
+        'commands',
+        'matching',
+        'eventstore',
+        'history',
+        'tables',
+        'queries',
+        'delivery',
+        'schedulers',
+        'platform',
+      ],
       'Slack is a way in of its own: it commands and asks, and knows no console',
     ),
     {

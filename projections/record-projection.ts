@@ -26,7 +26,7 @@ export const nothing = (): Patch => ({});
 const bookkeeping = { updatedAt: 'timestamptz', revision: 'bigint', position: 'bigint' } as const;
 
 /**
- * A projection with one row per record, whose columns are known to the type checker (see queries/tables/database.ts).
+ * A projection with one row per record, whose columns are known to the type checker (see tables/database.ts).
  */
 export type RecordProjection<Name extends string, Key extends string, Own extends Columns> = Omit<
   Projection,

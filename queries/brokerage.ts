@@ -1,8 +1,8 @@
 import type { Kysely } from 'kysely';
 import type { StandardStatus } from '../domain/reso.ts';
+import { typed } from '../tables/database.ts';
+import { ifThere } from './if-there.ts';
 import { isWaiting } from './leads/leads.ts';
-import { typed } from './tables/database.ts';
-import { ifThere } from './tables/if-there.ts';
 
 /** The brokerage in numbers; `null` before there are read models. */
 export type Brokerage = {

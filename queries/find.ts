@@ -1,8 +1,8 @@
 import { type QueryExecutorProvider, type RawBuilder, sql } from 'kysely';
 import type { RecordName } from '../domain/catalogue/field.ts';
 import { findKeys } from '../history/find-record.ts';
+import { ifThere } from './if-there.ts';
 import { leadName } from './leads/lead-name.ts';
-import { ifThere } from './tables/if-there.ts';
 
 /** A record that was found, as a list of results shows it. */
 export type Found = {

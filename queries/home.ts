@@ -3,7 +3,7 @@ import type { Known } from '../domain/changes.ts';
 import { listingFields } from '../domain/listing/fields.ts';
 import { factFields, factsInWords, type ListingFields } from '../domain/listing/index.ts';
 import { fieldList } from '../projections/columns.ts';
-import { ifThere } from './tables/if-there.ts';
+import { ifThere } from './if-there.ts';
 
 /** A home as shown to buyers. */
 export type PublicHome = {

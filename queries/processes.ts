@@ -1,7 +1,7 @@
 import type { Kysely } from 'kysely';
 import type { ProcessRole } from '../platform/processes/register.ts';
-import { typed } from './tables/database.ts';
-import { ifThere } from './tables/if-there.ts';
+import { typed } from '../tables/database.ts';
+import { ifThere } from './if-there.ts';
 
 /** A process that has registered and not deregistered. */
 export type RunningProcess = {

@@ -5,7 +5,7 @@ import { optOut } from '../../commands/leads/consent.ts';
 import { loadListing } from '../../commands/load-listing.ts';
 import { signingKey, verified } from '../../delivery/signed-link.ts';
 import { type PublicHome, readHome } from '../../queries/home.ts';
-import { ifThere } from '../../queries/tables/if-there.ts';
+import { ifThere } from '../../queries/if-there.ts';
 import type { Page } from '../deps.ts';
 
 const tokenSchema = z.object({ token: z.string().min(1).max(1_000).catch('') });

@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely';
-import { typed } from '../tables/database.ts';
-import { ifThere } from '../tables/if-there.ts';
+import { typed } from '../../tables/database.ts';
+import { ifThere } from '../if-there.ts';
 
 /** The names of agents by key; agents without a name (or not yet in the read model) are missing. */
 export const agentNames = async (

@@ -1,9 +1,9 @@
 import type { Kysely } from 'kysely';
 import type { EventStore } from '../../eventstore/event-store.ts';
 import type { BuildStatus } from '../../projections/index.ts';
+import type { Database } from '../../tables/database.ts';
 import type { JobStatus } from '../jobs/jobs.ts';
 import type { RunningProcess } from '../processes.ts';
-import type { Database } from '../tables/database.ts';
 
 /**
  * How bad it is:

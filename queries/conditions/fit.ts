@@ -3,7 +3,7 @@ import { fitOf, type Mark } from '../../eventstore/mark.ts';
 import { importMarks } from '../../importers/ledger/ledger-marks.ts';
 import { timesAhead } from '../../recovery/times-ahead.ts';
 import { alertMark } from '../../schedulers/alerts/matching/cursor.ts';
-import { ifThere } from '../tables/if-there.ts';
+import { ifThere } from '../if-there.ts';
 import { type Condition, counted, type Finding } from './condition.ts';
 
 const capitalised = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);

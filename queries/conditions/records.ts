@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { ifThere } from '../tables/if-there.ts';
+import { ifThere } from '../if-there.ts';
 import { ago, type Condition, counted, type Look } from './condition.ts';
 
 /** Lead matching runs every 15 seconds. */

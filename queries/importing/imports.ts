@@ -1,7 +1,7 @@
 import type { Kysely } from 'kysely';
 import { legacyCollections } from '../../importers/source.ts';
-import { typed } from '../tables/database.ts';
-import { ifThere } from '../tables/if-there.ts';
+import { typed } from '../../tables/database.ts';
+import { ifThere } from '../if-there.ts';
 
 /** The result of an import for the documents of each collection. */
 export type ImportRun = {

@@ -1,6 +1,6 @@
 import { type Kysely, sql } from 'kysely';
-import { typed } from '../tables/database.ts';
-import { ifThere } from '../tables/if-there.ts';
+import { typed } from '../../tables/database.ts';
+import { ifThere } from '../if-there.ts';
 
 /** A legacy document that could not become a record. */
 export type QuarantineRow = {

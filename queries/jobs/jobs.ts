@@ -1,6 +1,6 @@
 import { type Kysely, sql } from 'kysely';
-import { typed } from '../tables/database.ts';
-import { ifThere } from '../tables/if-there.ts';
+import { typed } from '../../tables/database.ts';
+import { ifThere } from '../if-there.ts';
 import type { NextRun } from './job-slots.ts';
 
 /** A background job: its last run, and when it runs next. */

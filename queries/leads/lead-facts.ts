@@ -2,7 +2,7 @@ import { type QueryExecutorProvider, sql } from 'kysely';
 import type { HoldReason } from '../../domain/saved-search/index.ts';
 import { holdReasonWords } from '../../schedulers/alerts/searches/hold-words.ts';
 import { isOptedOutAddress } from '../../schedulers/opted-out-address.ts';
-import { ifThere } from '../tables/if-there.ts';
+import { ifThere } from '../if-there.ts';
 import { leadName } from './lead-name.ts';
 
 /** A saved search, whose it is, and why it sends nothing, if so. */

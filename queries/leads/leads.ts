@@ -4,9 +4,9 @@ import { closedStages } from '../../domain/lead/index.ts';
 import type { Warning } from '../../domain/values.ts';
 import { hasUnclearStage, isNewLeadRow } from '../../projections/leads/new-lead.ts';
 import { leadOffers } from '../../schedulers/lead-offers/job.ts';
+import { type Database, typed } from '../../tables/database.ts';
 import { agentNames } from '../agents/agent-names.ts';
-import { type Database, typed } from '../tables/database.ts';
-import { ifThere } from '../tables/if-there.ts';
+import { ifThere } from '../if-there.ts';
 
 /** A new lead that has no agent and no open offer. */
 export type WaitingLead = {

@@ -1,8 +1,8 @@
 import { type Kysely, sql } from 'kysely';
 import type { Channel, EmailMessage, OutboxState, SlackMessage } from '../../delivery/outbox.ts';
+import { typed } from '../../tables/database.ts';
 import { agentNames } from '../agents/agent-names.ts';
-import { typed } from '../tables/database.ts';
-import { ifThere } from '../tables/if-there.ts';
+import { ifThere } from '../if-there.ts';
 
 /** A message in the outbox, as a list shows it. */
 export type OutboxRow = {

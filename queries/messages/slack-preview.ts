@@ -1,5 +1,5 @@
 import { type Kysely, type RawBuilder, sql } from 'kysely';
-import { ifThere } from '../tables/if-there.ts';
+import { ifThere } from '../if-there.ts';
 
 /** A Slack message that went to the preview, as it reads now: it may have been updated since it was sent. */
 export type PreviewMessage = {

@@ -1,6 +1,6 @@
 import { type Kysely, sql } from 'kysely';
 import type { Undeliverable } from '../../delivery/undeliverable.ts';
-import { ifThere } from '../tables/if-there.ts';
+import { ifThere } from '../if-there.ts';
 
 /**
  * Recipients that Postmark or Slack permanently reject: all of them, or those of one lead (its addresses) or agent (its

@@ -1,4 +1,4 @@
-import { errorCode } from '../../platform/errors.ts';
+import { errorCode } from '../platform/errors.ts';
 
 /**
  * The result of a query, or `fallback` if another part has not created its tables yet: the console shows whatever there

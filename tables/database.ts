@@ -1,12 +1,12 @@
-import { CamelCasePlugin, type Kysely } from 'kysely';
-import type agents from '../../projections/agents/projection.ts';
-import type leadOffers from '../../projections/lead-offers/projection.ts';
-import type leads from '../../projections/leads/projection.ts';
-import type listingChanges from '../../projections/listing-changes/projection.ts';
-import type listings from '../../projections/listings/projection.ts';
-import type { ColumnType } from '../../projections/projection.ts';
-import type savedSearches from '../../projections/saved-searches/projection.ts';
-import type { opsTables } from './ops-tables.ts';
+import { CamelCasePlugin, type ColumnType, type Kysely } from 'kysely';
+import type agents from '../projections/agents/projection.ts';
+import type leadOffers from '../projections/lead-offers/projection.ts';
+import type leads from '../projections/leads/projection.ts';
+import type listingChanges from '../projections/listing-changes/projection.ts';
+import type listings from '../projections/listings/projection.ts';
+import type { ColumnType as SqlType } from '../projections/projection.ts';
+import type savedSearches from '../projections/saved-searches/projection.ts';
+import type { opsTables } from './ops/ops-tables.ts';
 
 /** The TypeScript type of each PostgreSQL type, as platform/database/database.ts parses it. */
 type Value = {
@@ -25,6 +25,15 @@ type Value = {
   timestamptz: Date;
   json: unknown;
   jsonb: unknown;
+  bytea: Buffer;
+};
+
+/** What a column takes, where that is not what it gives: JSON is written as text (`storableJson`). */
+type Taken = Omit<Value, 'bigint' | 'timestamptz' | 'json' | 'jsonb'> & {
+  bigint: bigint | number | string;
+  timestamptz: Date | string;
+  json: string;
+  jsonb: string;
 };
 
 type Tables = typeof agents.tables &
@@ -37,19 +46,22 @@ type Tables = typeof agents.tables &
 /** A read model's table, from its own columns; those of its key are never null. */
 type ReadRow<Table> = Table extends { readonly columns: infer Columns; readonly key: readonly (infer Key)[] }
   ? {
-      [Name in keyof Columns]: Columns[Name] extends ColumnType
+      [Name in keyof Columns]: Columns[Name] extends SqlType
         ? Value[Columns[Name]] | (Name extends Key ? never : null)
         : never;
     }
   : never;
 
-type OpsValue<Type> = Type extends `${infer Plain extends keyof Value} null`
-  ? Value[Plain] | null
-  : Type extends keyof Value
-    ? Value[Type]
-    : never;
+/** A column of `ops`, as it is read, inserted and updated. */
+type OpsColumn<Type> = Type extends `${infer Plain extends keyof Value} null`
+  ? ColumnType<Value[Plain] | null, Taken[Plain] | null | undefined, Taken[Plain] | null>
+  : Type extends `${infer Plain extends keyof Value} default`
+    ? ColumnType<Value[Plain], Taken[Plain] | undefined, Taken[Plain]>
+    : Type extends keyof Value
+      ? ColumnType<Value[Type], Taken[Type], Taken[Type]>
+      : never;
 
-type OpsRow<Columns> = { [Name in keyof Columns]: OpsValue<Columns[Name]> };
+type OpsRow<Columns> = { [Name in keyof Columns]: OpsColumn<Columns[Name]> };
 
 type Camel<Name extends string> = Name extends `${infer Head}_${infer Tail}`
   ? `${Head}${Capitalize<Camel<Tail>>}`
@@ -63,7 +75,7 @@ type ReadTables = {
 };
 
 /**
- * Everything that can be queried: `read.*` as the projections define it, `ops.*` as in ops-tables.ts. camelCase
+ * Everything that can be queried: `read.*` as the projections define it, `ops.*` as in `ops/`. camelCase
  * throughout.
  */
 export type Database = ReadTables & {

@@ -3,24 +3,28 @@ import { test } from 'node:test';
 import { sql } from 'kysely';
 import { columnName, type Projection } from '../../projections/projection.ts';
 import { projectionEntries } from '../../projections/registry.ts';
-import { typed } from '../../queries/tables/database.ts';
-import { opsTables } from '../../queries/tables/ops-tables.ts';
+import { typed } from '../../tables/database.ts';
+import { opsTables } from '../../tables/ops/ops-tables.ts';
 import { migratedDatabase } from '../support/postgres/migrated-database.ts';
 
-test('every column of ops that queries name exists, with that type and nullability', async (t) => {
+test('the tables of ops are those that the migrations create, with each column, its type and its default', async (t) => {
   const db = await migratedDatabase(t);
   const { rows } = await sql<{ place: string; type: string }>`
     select table_name || '.' || column_name as place,
-      case data_type when 'timestamp with time zone' then 'timestamptz' when 'ARRAY' then 'text[]' else data_type end
-        || case is_nullable when 'YES' then ' null' else '' end as type
-    from information_schema.columns where table_schema = 'ops'`.execute(db);
-  const actual = new Map(rows.map(({ place, type }) => [place, type]));
-  for (const [table, columns] of Object.entries(opsTables)) {
-    for (const [column, type] of Object.entries(columns)) {
-      const place = `${columnName(table)}.${columnName(column)}`;
-      assert.equal(actual.get(place), type, place);
-    }
-  }
+      case data_type when 'timestamp with time zone' then 'timestamptz' when 'ARRAY' then 'text[]'
+        when 'numeric' then case numeric_scale when 2 then 'numeric(14,2)' else 'numeric' end else data_type end
+        || case when is_nullable = 'YES' then ' null'
+          when column_default is not null or is_identity = 'YES' then ' default' else '' end as type
+    from information_schema.columns where table_schema = 'ops' and table_name <> 'migration' order by place`.execute(
+    db,
+  );
+  const listed = Object.entries(opsTables).flatMap(([table, columns]) =>
+    Object.entries(columns).map(([column, type]) => ({ place: `${columnName(table)}.${columnName(column)}`, type })),
+  );
+  assert.deepEqual(
+    listed.sort((one, other) => (one.place < other.place ? -1 : 1)),
+    rows,
+  );
 });
 
 test('rows come back under the names that the projections give their columns', async (t) => {

@@ -1,0 +1,32 @@
+export const serversTables = {
+  process: {
+    processId: 'uuid',
+    host: 'text',
+    pid: 'integer',
+    command: 'text',
+    roles: 'text[]',
+    consoleURL: 'text null',
+    home: 'text',
+    startedAt: 'timestamptz default',
+    beatAt: 'timestamptz default',
+    clockAheadMs: 'double precision default',
+    diskFreeBytes: 'bigint null',
+  },
+  lease: {
+    name: 'text',
+    id: 'integer default',
+    token: 'bigint default',
+    holder: 'text null',
+    session: 'integer null',
+    expiresAt: 'timestamptz null',
+  },
+  eventStoreOrigin: {
+    onlyRow: 'boolean default',
+    historyUntil: 'bigint',
+    because: 'text null',
+    setAt: 'timestamptz default',
+    explainedUntil: 'bigint',
+    explainedEventId: 'uuid null',
+    explainedEventPosition: 'bigint null',
+  },
+} as const;
