@@ -159,7 +159,8 @@ const next = (outcome: Outcome, attempts: number, via: 'provider' | 'preview'): 
         unanswered: 'before',
         wait_ms: outcome.afterMs,
         attempts: attempts - 1,
-        [outcome.absent ? 'looked_up' : 'failed_lookups']: 1,
+        looked_up: outcome.looked === 'absent' ? 1 : 0,
+        failed_lookups: outcome.looked === 'failed' ? 1 : 0,
       };
     case 'blocked':
       return { ...row, wait_ms: outcome.afterMs, attempts: attempts - 1 };

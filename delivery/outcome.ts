@@ -13,10 +13,15 @@ export type Outcome =
    */
   | { readonly kind: 'blocked'; readonly reason: string; readonly afterMs: number }
   /**
-   * An earlier attempt may have got through, and will be looked up again. `absent`: the provider said that it does not
-   * have the message.
+   * An earlier attempt may have got through, and will be looked up again. `looked`: the provider said that it does not
+   * have the message, the look-up failed, or there was no time for it.
    */
-  | { readonly kind: 'unsettled'; readonly reason: string; readonly afterMs: number; readonly absent: boolean }
+  | {
+      readonly kind: 'unsettled';
+      readonly reason: string;
+      readonly afterMs: number;
+      readonly looked: 'absent' | 'failed' | 'not-yet';
+    }
   /** An earlier attempt may have got through, and it cannot be found out: a person decides. */
   | { readonly kind: 'unconfirmed'; readonly reason: string }
   /**
@@ -45,6 +50,9 @@ export const unanswered = (error: unknown): Outcome => ({
   reason: error instanceof Error ? error.message : String(error),
   maybeSent: true,
 });
+
+/** For a message that was not tried, because another process may soon claim it. */
+export const tooLate: Outcome = { kind: 'retry', reason: 'ran out of time before sending', maybeSent: false };
 
 export const attemptsAtMost = 12;
 const shortestWait = 60_000;

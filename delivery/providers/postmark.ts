@@ -3,7 +3,8 @@ import { z } from 'zod';
 import type { Claimed } from '../claims.ts';
 import { sender, singleAddress } from '../email/addresses.ts';
 import type { EmailMessage } from '../email/build-email.ts';
-import { type Outcome, unanswered } from '../outcome.ts';
+import { type Outcome, tooLate, unanswered } from '../outcome.ts';
+import { wholeAnswer } from './whole-answer.ts';
 
 export type PostmarkSettings = {
   readonly serverToken: string;
@@ -16,8 +17,8 @@ export type PostmarkSettings = {
 
 /** Sends through Postmark, or another server with the same API at `apiUrl`. */
 export type EmailSender = {
-  /** Returns one outcome for each message, in the same order. */
-  send(messages: readonly Claimed<EmailMessage>[]): Promise<readonly Outcome[]>;
+  /** Returns one outcome for each message, in the same order. Messages are only sent while `maySend` says so. */
+  send(messages: readonly Claimed<EmailMessage>[], maySend: () => boolean): Promise<readonly Outcome[]>;
   /**
    * Postmark's ID of a message that it accepted, or `null`. @throws if it gives no answer, or none that settles the
    * question
@@ -37,6 +38,7 @@ export const postmarkSender = ({ serverToken, from, messageStream, apiUrl }: Pos
     useHttps: protocol === 'https:',
     requestHost: `${host}${pathname.replace(/\/$/, '')}`,
     timeout: 30,
+    fetch: wholeAnswer,
   });
   const complete = ({ outboxId, message }: Claimed<EmailMessage>): Message => ({
     ...message,
@@ -47,36 +49,42 @@ export const postmarkSender = ({ serverToken, from, messageStream, apiUrl }: Pos
     Metadata: { [metadataName]: outboxId },
   });
 
-  const send: EmailSender['send'] = async (messages) => {
+  const send: EmailSender['send'] = async (messages, maySend) => {
     const outcomes = new Map<Claimed<EmailMessage>, Outcome>();
     const one = messages.filter(({ message }) => singleAddress(message.To) !== null);
-    for (const [index, outcome] of (one.length === 0 ? [] : await sendAll(one)).entries()) {
+    for (const [index, outcome] of (one.length === 0 ? [] : await sendAll(one, maySend)).entries()) {
       outcomes.set(one[index]!, outcome);
     }
     return messages.map((message) => outcomes.get(message) ?? notOneAddress);
   };
-  const sendAll = async (messages: readonly Claimed<EmailMessage>[]): Promise<readonly Outcome[]> => {
-    if (messages.length > 1 && JSON.stringify(messages).length > bytesAtMost) return await halves(messages);
+  const sendAll: EmailSender['send'] = async (messages, maySend) => {
+    if (messages.length > 1 && JSON.stringify(messages).length > bytesAtMost) return await halves(messages, maySend);
+    if (!maySend()) return messages.map(() => tooLate);
     try {
       const answers: unknown = await client.sendEmailBatch(messages.map(complete));
       if (!Array.isArray(answers) || answers.length !== messages.length) {
         const reason = 'Postmark’s answer cannot be understood: it does not have one entry for each message';
         return messages.map(() => unanswered(reason));
       }
-      return answers.map(toOutcome);
+      return answers.map((answer, index) => toOutcome(answer, messages[index]!.message.To));
     } catch (error) {
       const refused = isRefusal(error);
       // The call as a whole was rejected, and nothing was sent: find the message that caused it.
-      if (refused && messages.length > 1) return await halves(messages);
+      if (refused && messages.length > 1) return await halves(messages, maySend);
       return messages.map(() => (refused ? refusalOf(error) : failed(error)));
     }
   };
-  const halves = async (messages: readonly Claimed<EmailMessage>[]): Promise<readonly Outcome[]> => {
+  const halves: EmailSender['send'] = async (messages, maySend) => {
     const middle = messages.length >> 1;
-    const first = await sendAll(messages.slice(0, middle));
+    const first = await sendAll(messages.slice(0, middle), maySend);
     const stopped = first.find(({ kind }) => kind === 'stop');
     const second = messages.slice(middle);
-    return [...first, ...(stopped === undefined ? await sendAll(second) : second.map(() => stopped))];
+    return [
+      ...first,
+      ...(stopped === undefined
+        ? await sendAll(second, maySend)
+        : second.map(() => ({ ...stopped, maybeSent: false }))),
+    ];
   };
 
   return {
@@ -92,10 +100,11 @@ export const postmarkSender = ({ serverToken, from, messageStream, apiUrl }: Pos
       const { data } = searchSchema.safeParse(answer);
       if (data === undefined) throw new Error('Postmark’s answer cannot be understood');
       const found = data.Messages.find((message) => message.Metadata?.[metadataName] === outboxId);
-      // A server that does not know this filter would return any message.
-      if (found === undefined && data.Messages.length > 0)
-        throw new Error('Postmark returned other messages than requested');
-      return found?.MessageID ?? null;
+      if (found !== undefined) return found.MessageID;
+      // A server that does not know this filter would return any message; one that counts more than it lists hides some.
+      if (data.Messages.length > 0 || data.TotalCount !== 0)
+        throw new Error('Postmark returned other messages than requested, or not all of them');
+      return null;
     },
   };
 };
@@ -107,9 +116,15 @@ const searchSchema = z.object({
   ),
 });
 
+/** An accepted message has an ID; a refused one has none. What says both says nothing. */
 const answerSchema = z.union([
-  z.looseObject({ ErrorCode: z.literal(0), MessageID: z.string().min(1) }),
-  z.looseObject({ ErrorCode: z.number().int().positive(), Message: z.string().catch('') }),
+  z.looseObject({ ErrorCode: z.literal(0), MessageID: z.string().min(1), To: z.string().nullish() }),
+  z.looseObject({
+    ErrorCode: z.number().int().positive(),
+    Message: z.string().catch(''),
+    MessageID: z.literal('').nullish(),
+    To: z.string().nullish(),
+  }),
 ]);
 
 const notOneAddress: Outcome = {
@@ -118,11 +133,14 @@ const notOneAddress: Outcome = {
   refused: 'invalid',
 };
 
-const toOutcome = (answer: unknown): Outcome => {
+/** @param to the address that the message went to: an answer about another one is not the answer */
+const toOutcome = (answer: unknown, to: string): Outcome => {
   const { data } = answerSchema.safeParse(answer);
   if (data === undefined) return unanswered('Postmark’s answer cannot be understood');
-  return 'MessageID' in data && data.ErrorCode === 0
-    ? { kind: 'sent', providerMessageId: String(data.MessageID) }
+  if (data.To && data.To.toLowerCase() !== to.toLowerCase())
+    return unanswered('Postmark’s answer cannot be understood: it is about another address');
+  return data.ErrorCode === 0
+    ? { kind: 'sent', providerMessageId: data.MessageID! }
     : ofCode(data.ErrorCode, String(data.Message));
 };
 
@@ -149,10 +167,13 @@ const ofCode = (code: number, message: string): Outcome => {
 };
 
 const statusOf = (error: unknown) => (error instanceof Errors.PostmarkError ? error.statusCode : 0);
+/** Postmark’s error code; 0 when the answer has none, so that a proxy may have given it. */
+const codeOf = (error: unknown): number =>
+  error instanceof Errors.PostmarkError && Number.isInteger(error.code) ? Math.max(error.code, 0) : 0;
 
-/** Whether Postmark itself said that it accepted nothing. */
+/** Whether Postmark itself said that it accepted nothing, or a proxy that the request is too large to pass on. */
 const isRefusal = (error: unknown): boolean =>
-  (error instanceof Errors.ApiInputError && error.code > 0) || statusOf(error) === 413;
+  (error instanceof Errors.ApiInputError && codeOf(error) > 0) || statusOf(error) === 413;
 
 const refusalOf = (error: unknown): Outcome =>
   error instanceof Errors.ApiInputError && [...account, 300, 406].includes(error.code)
@@ -161,14 +182,18 @@ const refusalOf = (error: unknown): Outcome =>
 
 const failed = (error: unknown): Outcome => stopsEverything(error) ?? unanswered(error);
 
-/** A reason that stops all sending or look-ups; `null` if it is something else. */
+/**
+ * A reason that stops all sending or look-ups; `null` if it is something else. A 401 without Postmark’s own code is a
+ * proxy’s, and no reason to suspect the token.
+ */
 export const stopsEverything = (error: unknown): Outcome | null => {
-  if (error instanceof Errors.InvalidAPIKeyError) {
+  if (error instanceof Errors.InvalidAPIKeyError && codeOf(error) > 0) {
     const reason = 'Postmark does not know this POSTMARK_SERVER_TOKEN';
     return { kind: 'stop', reason, afterMs: 60_000, broken: true };
   }
   if (error instanceof Errors.RateLimitExceededError) {
-    return { kind: 'stop', reason: 'Postmark asks us to wait', afterMs: 60_000 };
+    // Whoever says so without Postmark’s own code may have said so after accepting the messages.
+    return { kind: 'stop', reason: 'Postmark asks us to wait', afterMs: 60_000, maybeSent: codeOf(error) === 0 };
   }
   return null;
 };

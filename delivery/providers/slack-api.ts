@@ -1,7 +1,7 @@
-import { WebAPIPlatformError } from '@slack/web-api';
 import { z } from 'zod';
 import type { SlackAnswer } from '../slack/build-answer.ts';
 import type { SlackView } from '../slack/build-view.ts';
+import { slackSaysNo } from './slack.ts';
 import { type SlackSettings, slackClient } from './slack-client.ts';
 
 /** What is asked of Slack while a person waits; everything else goes through the outbox. */
@@ -41,8 +41,8 @@ export const slackApi = (settings: Pick<SlackSettings, 'botToken' | 'apiUrl'>): 
         const { user } = userSchema.parse(found);
         return user.deleted || user.is_bot ? null : (user.profile?.email ?? null);
       } catch (error) {
-        // There is no such user, or the app may not ask: then nobody knows who it is.
-        if (error instanceof WebAPIPlatformError) return null;
+        // There is no such user, or the app may not ask: then no one knows who it is. What is not Slack’s says nothing.
+        if (slackSaysNo(error)) return null;
         throw error;
       }
     },

@@ -1,4 +1,5 @@
 import { LogLevel, WebClient } from '@slack/web-api';
+import { wholeAnswer } from './whole-answer.ts';
 
 /** How Slack is reached. */
 export type SlackSettings = {
@@ -29,5 +30,6 @@ export const slackClient = (
     retryConfig: { retries: 0 },
     rejectRateLimitedCalls: true,
     timeout: timeoutMs,
+    fetch: wholeAnswer,
     logger: silent,
   });

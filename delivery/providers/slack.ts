@@ -22,6 +22,9 @@ const metadataName = 'outbox_id';
 /** How far our clock may be ahead of Slack's, which the history of a conversation uses. */
 const clockMarginMs = 3_600_000;
 
+/** A conversation that says without end that there is more must not hold up everything else. */
+const longestLookMs = 60_000;
+
 export const slackSender = ({ botToken, channel, apiUrl }: SlackSettings): SlackSender => {
   const client = slackClient({ botToken, apiUrl }, 10_000);
   /** A message to a user is in the conversation with that user. */
@@ -91,7 +94,9 @@ export const slackSender = ({ botToken, channel, apiUrl }: SlackSettings): Slack
       if (message.replaces !== undefined) return null;
       const conversation = await conversationOf(message.channel ?? channel);
       let cursor: string | undefined;
+      const givesUpAt = performance.now() + longestLookMs;
       do {
+        if (performance.now() > givesUpAt) throw new Error('reading the conversation takes too long');
         const answer: unknown = await client.conversations.history({
           channel: conversation,
           oldest: String((createdAt.getTime() - clockMarginMs) / 1000),
@@ -102,8 +107,10 @@ export const slackSender = ({ botToken, channel, apiUrl }: SlackSettings): Slack
         const page = understood(historySchema, answer);
         const found = page.messages.find((one) => one.metadata?.event_payload?.[metadataName] === outboxId);
         if (found !== undefined) return `${conversation}/${found.ts}`;
-        cursor = page.response_metadata?.next_cursor || undefined;
-        if (page.has_more && cursor === undefined) throw new Error('Slack’s answer is not the whole conversation');
+        const next = page.response_metadata?.next_cursor || undefined;
+        if ((page.has_more && next === undefined) || (next !== undefined && next === cursor))
+          throw new Error('Slack’s answer is not the whole conversation');
+        cursor = next;
       } while (cursor !== undefined);
       return null;
     },
@@ -121,7 +128,7 @@ const historySchema = z.looseObject({
       metadata: z.looseObject({ event_payload: z.record(z.string(), z.unknown()).nullish() }).nullish(),
     }),
   ),
-  has_more: z.boolean().nullish(),
+  has_more: z.boolean(),
   response_metadata: z.looseObject({ next_cursor: z.string().nullish() }).nullish(),
 });
 
@@ -134,7 +141,7 @@ const understood = <Answer>(schema: z.ZodType<Answer>, answer: unknown): Answer 
 /**
  * The error code in Slack's response, or `null` if Slack did not send one: the client also reports a response without
  * `ok` as an error, and takes any text that is not JSON (a proxy's page, half a response) for a code. Slack's codes
- * have two words or more, except `ratelimited`.
+ * have two words or more, except `ratelimited` and `accesslimited`.
  */
 const codeOf = (error: unknown): string | null =>
   error instanceof WebAPIPlatformError ? (refusalSchema.safeParse(error.data).data?.error ?? null) : null;
@@ -143,7 +150,7 @@ const refusalSchema = z.looseObject({
   ok: z.literal(false),
   error: z
     .string()
-    .regex(/^(ratelimited|[a-z][a-z0-9]*(_[a-z0-9]+)+)$/)
+    .regex(/^(ratelimited|accesslimited|[a-z][a-z0-9]*(_[a-z0-9]+)+)$/)
     .max(80),
 });
 
@@ -190,6 +197,12 @@ const recipientGone = [
   'posting_to_general_channel_denied',
 ];
 
+/** Whether Slack itself answered that it will not do what was asked; a page of a proxy, or an error within Slack, says nothing. */
+export const slackSaysNo = (error: unknown): boolean => {
+  const code = codeOf(error);
+  return code !== null && !internal.includes(code) && !tooMuch.includes(code);
+};
+
 const unreachable = (code: string): Outcome => ({ kind: 'rejected', reason: `Slack: ${code}`, refused: 'unreachable' });
 
 const failed = (error: unknown): Outcome => {
@@ -209,7 +222,8 @@ const unreadable = (error: unknown): unknown =>
 /** A reason that stops all sending or look-ups; `null` if it is something else. */
 export const slackStopsEverything = (error: unknown): Outcome | null => {
   if (error instanceof WebAPIRateLimitedError) {
-    return { kind: 'stop', reason: 'Slack asks us to wait', afterMs: error.retryAfter * 1000 };
+    const afterMs = Math.min(Math.max(error.retryAfter, 1), 3_600) * 1000;
+    return { kind: 'stop', reason: 'Slack asks us to wait', afterMs };
   }
   const code = codeOf(error);
   if (code !== null && tooMuch.includes(code)) {

@@ -3,7 +3,7 @@ import { errorMessage } from '../../platform/errors.ts';
 import type { Logger } from '../../platform/logging/log.ts';
 import { type Claim, type Claimed, claimDue, type Settled, settle, withhold } from '../claims.ts';
 import type { Channel, EmailMessage, SlackMessage } from '../outbox.ts';
-import { attemptsAtMost, type Outcome } from '../outcome.ts';
+import { attemptsAtMost, type Outcome, tooLate } from '../outcome.ts';
 import { stopsEverything } from '../providers/postmark.ts';
 import { slackCannotTell } from '../providers/slack.ts';
 import { noteUndeliverable, reachableAgain, readUndeliverable, recipientName } from '../undeliverable.ts';
@@ -38,8 +38,17 @@ export type Delivery = {
   readonly stopped: Readonly<Partial<Record<Channel, string>>>;
 };
 
-/** Longer than any batch takes. */
 const claimMs = 5 * 60_000;
+
+/**
+ * Whether there is time to send: close to the end of the claim another process could send the same messages. Asked before
+ * each call, because looking up or the calls before may have taken long, or the process or the machine was suspended
+ * (which the monotonic clock does not notice).
+ */
+const whileClaimed = (): (() => boolean) => {
+  const [monotonic, wall] = [performance.now(), Date.now()];
+  return () => Math.max(performance.now() - monotonic, Date.now() - wall) < claimMs / 2;
+};
 const batchSizes = { email: 200, slack: 10 } as const;
 
 /**
@@ -75,7 +84,7 @@ export const sendDue = async (deps: DeliveryDeps): Promise<Delivery> => {
 type Route<Message> = {
   readonly channel: Channel;
   readonly via: 'provider' | 'preview';
-  readonly send: (messages: readonly Claimed<Message>[]) => Promise<readonly Outcome[]>;
+  readonly send: (messages: readonly Claimed<Message>[], maySend: () => boolean) => Promise<readonly Outcome[]>;
   readonly find: Find<Message>;
   /** The meaning of a failed look-up. */
   readonly explain: (error: unknown) => Outcome | null;
@@ -88,12 +97,13 @@ type Route<Message> = {
  */
 const oneByOne =
   <Message>(send: (message: Claimed<Message>) => Promise<Outcome>) =>
-  async (messages: readonly Claimed<Message>[]): Promise<readonly Outcome[]> => {
+  async (messages: readonly Claimed<Message>[], maySend: () => boolean): Promise<readonly Outcome[]> => {
     const outcomes: Outcome[] = [];
     const blocked = new Map<string, Outcome>();
     for (const message of messages) {
       const last = outcomes.at(-1);
-      const outcome = last?.kind === 'stop' ? last : (blocked.get(message.recipient) ?? (await send(message)));
+      const known = last?.kind === 'stop' ? last : (blocked.get(message.recipient) ?? (maySend() ? null : tooLate));
+      const outcome = known ?? (await send(message));
       if (outcome.kind === 'blocked') blocked.set(message.recipient, outcome);
       outcomes.push(outcome);
     }
@@ -110,10 +120,10 @@ const drain = async <Message>(
   // If nothing got through the last time, a single message tests whether it does now.
   let size: number = (await isStopped(db, route.channel)) ? 1 : batchSizes[route.channel];
   while (signal?.aborted !== true) {
-    const claimed = performance.now();
+    const maySend = whileClaimed();
     const claim = await claimDue<Message>(db, route.channel, size, claimMs);
     if (claim.messages.length === 0) return;
-    const settled = await attempt(deps, claim, route, counts, claimed + claimMs / 2);
+    const settled = await attempt(deps, claim, route, counts, maySend);
     await settle(db, claim.token, settled, route.via);
     for (const { outcome, outboxId } of settled) {
       counts[countOf(outcome, route.via)]++;
@@ -145,7 +155,7 @@ const attempt = async <Message>(
   { token, messages }: Claim<Message>,
   route: Route<Message>,
   counts: Record<keyof DeliveryCounts, number>,
-  sendBefore: number,
+  maySend: () => boolean,
 ): Promise<readonly Settled[]> => {
   const reasons = await whichToWithhold(deps, messages);
   if ('kind' in reasons)
@@ -154,7 +164,7 @@ const attempt = async <Message>(
       attempts,
       outcome: { ...reasons, maybeSent },
     }));
-  const outcomes = await lookUp(messages, route);
+  const outcomes = await lookUp(messages, route, maySend);
   const open = messages.filter(({ outboxId }) => !outcomes.has(outboxId));
   const refusals = await refusedBefore(deps, open, route);
   const withheld = new Map(
@@ -175,10 +185,7 @@ const attempt = async <Message>(
   }
   const toSend = open.filter(({ outboxId }) => !outcomes.has(outboxId) && !withheld.has(outboxId));
   if (toSend.length > 0) {
-    // Close to the end of the claim (because looking up took long, or the machine was asleep) another process could
-    // send them too.
-    const late: Outcome = { kind: 'retry', reason: 'ran out of time before sending', maybeSent: false };
-    const answers = performance.now() < sendBefore ? await route.send(toSend) : toSend.map(() => late);
+    const answers = await route.send(toSend, maySend);
     for (const [index, { outboxId }] of toSend.entries()) outcomes.set(outboxId, answers[index]!);
   }
   const settled: Settled[] = [];
@@ -191,15 +198,27 @@ const attempt = async <Message>(
   return settled;
 };
 
+const notLookedUp: Outcome = {
+  kind: 'unsettled',
+  reason: 'no answer; looking up others took too long',
+  afterMs: 1_000,
+  looked: 'not-yet',
+};
+
 /** What is known about the messages that may have been sent. Those that were not have no entry, and can be sent. */
 const lookUp = async <Message>(
   messages: readonly Claimed<Message>[],
   { channel, via, find, explain }: Route<Message>,
+  inTime: () => boolean,
 ): Promise<Map<string, Outcome>> => {
   const outcomes = new Map<string, Outcome>();
   let stop: Extract<Outcome, { kind: 'stop' }> | undefined;
   for (const message of messages) {
     if (!message.maybeSent || stop !== undefined) continue;
+    if (!inTime()) {
+      outcomes.set(message.outboxId, notLookedUp);
+      continue;
+    }
     const known = await settleUnknown(find, message, via === 'preview' ? noPatience : patience[channel], explain);
     if (known?.kind === 'stop') stop = known;
     else if (known !== null) outcomes.set(message.outboxId, known);

@@ -47,12 +47,12 @@ export const settleUnknown = async <Message>(
     const providerMessageId = await find(message);
     if (providerMessageId !== null) return { kind: 'sent', providerMessageId };
     if (age >= lagMs && lookups + 1 >= enough) return null;
-    return { kind: 'unsettled', reason: 'no answer; the provider does not list it so far', afterMs, absent: true };
+    return { kind: 'unsettled', reason: 'no answer; the provider does not list it so far', afterMs, looked: 'absent' };
   } catch (error) {
     const known = explain(error);
     if (known !== null) return known;
     const reason = `it may have been sent, and it could not be looked up: ${errorMessage(error)}`;
     if (age >= giveUpMs && failedLookups + 1 >= failuresAtMost) return { kind: 'unconfirmed', reason };
-    return { kind: 'unsettled', reason, afterMs: Math.max(afterMs, Math.min(age, 30 * minutes)), absent: false };
+    return { kind: 'unsettled', reason, afterMs: Math.max(afterMs, Math.min(age, 30 * minutes)), looked: 'failed' };
   }
 };

@@ -13,7 +13,7 @@ export const fakeProviders = async (t: { after(work: () => Promise<void>): void 
   const lookups: string[] = [];
   const nextEmail: (Answer | ((to: string) => { ErrorCode: number; Message: string } | null))[] = [];
   const nextSlack: Answer[] = [];
-  const nextHistory: Answer[] = [];
+  const nextHistory: (Answer | ((asked: Record<string, string>) => Answer))[] = [];
   const server = fastify({ bodyLimit: 60 * 1024 * 1024, forceCloseConnections: true });
   await server.register(formbody);
 
@@ -62,7 +62,8 @@ export const fakeProviders = async (t: { after(work: () => Promise<void>): void 
   }));
   server.post('/api/conversations.history', async (request, reply) => {
     const planned = nextHistory.shift();
-    if (planned !== undefined) return give(reply, planned);
+    if (planned !== undefined)
+      return give(reply, typeof planned === 'function' ? planned(request.body as Record<string, string>) : planned);
     const { channel } = request.body as { channel: string };
     const messages = slack
       .filter((message) => message.channel === channel)

@@ -51,6 +51,16 @@ export const lyingProviders = async (
     if (lie < 0.52 && Array.isArray(body)) return await reply.send([...body, ...body]);
     if (lie < 0.58 && accepted) return await reply.type('application/json').send('{}');
     if (lie < 0.62) return await reply.type('application/json').send('null');
+    if (lie < 0.66) return await reply.code(202).type('application/json').send(json);
+    if (lie < 0.69) return await reply.redirect('/elsewhere', 307);
+    if (lie < 0.72) return await reply.header('content-encoding', 'gzip').type('application/json').send(json);
+    if (lie < 0.75)
+      return await reply
+        .code([401, 403, 422, 429][Math.floor(random() * 4)]!)
+        .type('text/html')
+        .send(page);
+    if (lie < 0.78 && !accepted && typeof body === 'object')
+      return await reply.send({ ...body, Messages: [], messages: undefined, TotalCount: 7 });
     return await reply.type('application/json').send(json);
   };
 

@@ -198,6 +198,66 @@ test('Slack: looks up an unanswered message in the conversation; without permiss
   assert.equal(slack.length, 2);
 });
 
+/** The machine sleeps for ten minutes. */
+const asleep = (t: { after(work: () => void): void }) => {
+  const { now } = Date;
+  t.after(() => {
+    Date.now = now;
+  });
+  Date.now = () => now() + 10 * minute;
+};
+
+test('Slack: after the machine was asleep in the middle of a batch, what it had not sent is left to others', async (t) => {
+  const { db, slack, config } = await setup(t);
+  const transports = await openTransports(db, config);
+  await queueMessages(db, [offer('U1', 'o1'), offer('U2', 'o2'), offer('U3', 'o3')]);
+  const send: typeof transports.slack.sender.send = async (message) => {
+    const outcome = await transports.slack.sender.send(message);
+    asleep(t);
+    return outcome;
+  };
+  const sleepy = { ...transports, slack: { ...transports.slack, sender: { ...transports.slack.sender, send } } };
+  await sendDue({ db, log, transports: sleepy });
+  assert.equal(slack.length, 1);
+  const [first, ...others] = await rows(db);
+  assert.equal(first?.state, 'sent');
+  for (const { state, maybe_sent_yn } of others) assert.deepEqual([state, maybe_sent_yn], ['pending', false]);
+});
+
+test('e-mail: after the machine was asleep in the middle of a batch, what it had not sent is left to others', async (t) => {
+  const { db, emails, nextEmail, send } = await setup(t);
+  await queueMessages(db, [email('a@x.com'), email('b@x.com'), email('c@x.com')]);
+  nextEmail.push({ status: 422, body: { ErrorCode: 402, Message: 'Invalid JSON' } });
+  nextEmail.push(() => {
+    asleep(t);
+    return null;
+  });
+  await send();
+  assert.equal(emails.length, 1, 'the first half, before it fell asleep');
+  for (const { state, maybe_sent_yn } of (await rows(db)).slice(1))
+    assert.deepEqual([state, maybe_sent_yn], ['pending', false]);
+});
+
+test('Slack: finds a message although our clock is 30 s ahead of Slack’s', async (t) => {
+  const { db, nextSlack, nextHistory, slack, send } = await setup(t);
+  await queueMessages(db, [offer('U1')]);
+  nextSlack.push({ hangUp: true });
+  await send();
+  await timePasses(db, 3 * minute);
+  // Slack lists what is newer than `oldest`, by its own clock.
+  const [message] = slack;
+  const ts = Number(message!.ts) - 30;
+  nextHistory.push(({ oldest }) => ({
+    body: {
+      ok: true,
+      has_more: false,
+      messages: ts > Number(oldest) ? [{ ts: String(ts), metadata: JSON.parse(message!.body.metadata!) }] : [],
+    },
+  }));
+  assert.equal((await send()).counts.sent, 1);
+  assert.equal(slack.length, 1);
+});
+
 const notFromSlack: readonly { body?: unknown; status?: number; headers?: Record<string, string> }[] = [
   { body: {} },
   { body: { ok: false } },
