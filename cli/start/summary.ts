@@ -1,5 +1,6 @@
 import { collectionLabel } from '../../console/collection-labels.ts';
 import type { CollectionCounts } from '../../importers/import-dump.ts';
+import type { OnHold } from '../../schedulers/alerts/searches/on-hold.ts';
 import { renderTable } from '../table.ts';
 import { counted, number } from '../words.ts';
 
@@ -32,6 +33,8 @@ export type StartSummary = {
     savedSearches: number;
     quarantined: number;
   };
+  /** The active saved searches for which nothing is sent until someone corrects them; one can have several reasons. */
+  onHold: OnHold;
   /** What needs attention: read models that are not up to date, parked events, stopped channels, unreadable files. */
   problems: string[];
   /** What was not done, and why. */
@@ -57,7 +60,7 @@ export function addCollections(
 
 /** The summary for a broker. */
 export function renderSummary(summary: StartSummary): string {
-  const { collections, now, alerts, leads, messages, delivery, events, problems } = summary;
+  const { collections, now, onHold, alerts, leads, messages, delivery, events, problems } = summary;
   const table = renderTable(
     ['From the old CRM', ...sums],
     Object.entries(collections).map(([name, counts]) => [
@@ -83,6 +86,13 @@ export function renderSummary(summary: StartSummary): string {
       ? []
       : [
           `In quarantine: ${counted(now.quarantined, 'document')} that could not become records, each with the reason.`,
+        ]),
+    ...(onHold.searches === 0
+      ? []
+      : [
+          `${counted(onHold.searches, 'saved search is', 'saved searches are')} on hold, so nothing is sent for them ` +
+            `(\`openhouse alerts on-hold\` lists them):`,
+          ...Object.entries(onHold.byReason).map(([reason, count]) => `  ${number(count)} with ${reason}`),
         ]),
     ...summary.notes.map((note) => `Note: ${note}.`),
     ...problems.map((problem) => `Problem: ${problem}`),

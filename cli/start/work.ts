@@ -21,6 +21,7 @@ export function emptySummary(): StartSummary {
     leads: { offered: 0, withoutAgent: 0 },
     delivery: { sent: 0, previewed: 0, failed: 0 },
     now: { listings: 0, onTheMarket: 0, leads: 0, agents: 0, savedSearches: 0, quarantined: 0 },
+    onHold: { searches: 0, byReason: {} },
     problems: [],
     notes: [],
     console: null,
@@ -132,6 +133,8 @@ export async function takeStock({ workspace: { db }, summary }: Work): Promise<v
   const { countQuarantine } = await import('../../queries/importing/quarantine.ts');
   const [brokerage, quarantine] = await Promise.all([readBrokerage(db), countQuarantine(db)]);
   if (brokerage === null) return;
+  const { countOnHold } = await import('../../schedulers/alerts/searches/on-hold.ts');
+  summary.onHold = await countOnHold(db);
   const { listings, homesOnMarket: onTheMarket, leads, agents, savedSearches } = brokerage;
   const quarantined = quarantine.reduce((sum, { count }) => sum + count, 0);
   summary.now = { listings, onTheMarket, leads, agents, savedSearches, quarantined };

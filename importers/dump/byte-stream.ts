@@ -13,11 +13,10 @@ export async function* byteStream(
   file: DumpFile,
   onBytes: (bytes: number) => void = () => {},
 ): AsyncGenerator<Buffer, void, undefined> {
-  const disk = createReadStream(file.path, { highWaterMark: 64 * 1024 });
-  disk.on('data', (chunk) => onBytes(chunk.length));
+  const counted = bytesOnce(onBytes);
   let offset = 0;
   try {
-    for await (const chunk of file.gzip ? gunzipMembers(disk) : (disk as AsyncIterable<Buffer>)) {
+    for await (const chunk of file.gzip ? gunzipMembers(() => onDisk(file, counted())) : onDisk(file, onBytes)) {
       yield chunk;
       offset += chunk.length;
     }
@@ -31,10 +30,25 @@ export async function* byteStream(
       throw broken(file, offset, 'not-gzip', `the gzip file is broken (${errorMessage(error)})`);
     }
     throw broken(file, offset, 'file-unreadable', errorMessage(error));
-  } finally {
-    disk.destroy();
   }
 }
+
+async function* onDisk(file: DumpFile, onBytes: (bytes: number) => void): AsyncGenerator<Buffer, void, undefined> {
+  for await (const chunk of createReadStream(file.path, { highWaterMark: 64 * 1024 }) as AsyncIterable<Buffer>) {
+    onBytes(chunk.length);
+    yield chunk;
+  }
+}
+
+/** A broken gzip file is read more than once; its bytes count the first time. */
+const bytesOnce = (onBytes: (bytes: number) => void) => {
+  let first = true;
+  return () => {
+    const counts = first;
+    first = false;
+    return counts ? onBytes : () => {};
+  };
+};
 
 const broken = (file: DumpFile, offset: number, code: string, what: string) =>
   sourceError({

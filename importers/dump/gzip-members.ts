@@ -5,39 +5,90 @@ export const trailingBytes = 'GZIP_TRAILING_BYTES';
 
 const firstByteOfGzip = 0x1f;
 
+/** zlib drops what it unzipped of a piece in which it fails, so the last pieces before an error are read again, smaller. */
+const pieceSizes = [Number.POSITIVE_INFINITY, 256, 1];
+
 /**
  * The content of a gzip file in chunks: all its members, including those after padding (`tar` and tapes pad with zeros,
- * at which Node's own gunzip silently stops). Whatever was unzipped before an error is yielded before the error is
- * thrown.
+ * at which Node's own gunzip silently stops). Everything that can be unzipped before an error is yielded before the
+ * error is thrown, to the last byte.
  *
+ * @param open reads the file from its beginning; called again after an error
  * @throws Error with zlib's code (`Z_BUF_ERROR` if the file is cut short), or `trailingBytes`
  */
-export async function* gunzipMembers(source: AsyncIterable<Buffer>): AsyncGenerator<Buffer, void, undefined> {
+export async function* gunzipMembers(open: () => AsyncIterable<Buffer>): AsyncGenerator<Buffer, void, undefined> {
+  let yielded = 0;
+  let careful = Number.POSITIVE_INFINITY;
+  for (const pieceSize of pieceSizes) {
+    let known = yielded;
+    try {
+      for await (const chunk of members(open(), { careful, pieceSize })) {
+        const fresh = chunk.subarray(Math.min(known, chunk.length));
+        known -= chunk.length - fresh.length;
+        yielded += fresh.length;
+        if (fresh.length > 0) yield fresh;
+      }
+      return;
+    } catch (error) {
+      if (!(error instanceof FailedPiece)) throw error;
+      if (pieceSize === 1) throw error.cause;
+      careful = error.offset;
+    }
+  }
+}
+
+/** zlib failed within the piece that starts at this byte of the gzip file. */
+class FailedPiece extends Error {
+  readonly offset: number;
+  constructor(offset: number, cause: Error) {
+    super(cause.message, { cause });
+    this.offset = offset;
+  }
+}
+
+type Reading = {
+  /** From this byte of the gzip file on, it is unzipped in pieces of `pieceSize`. */
+  readonly careful: number;
+  readonly pieceSize: number;
+};
+
+async function* members(
+  source: AsyncIterable<Buffer>,
+  { careful, pieceSize }: Reading,
+): AsyncGenerator<Buffer, void, undefined> {
   let member: Member | undefined;
   let members = 0;
+  let offset = 0;
   try {
     for await (const chunk of source) {
       let rest: Buffer = chunk;
       while (rest.length > 0) {
         if (member === undefined) {
+          const padded = rest.length;
           rest = withoutPadding(rest);
+          offset += padded - rest.length;
           if (rest.length === 0) break;
           // If it is the first one, zlib reports the error itself.
           if (members > 0 && rest[0] !== firstByteOfGzip) throw trailing();
           member = openMember();
           members++;
         }
-        rest = await member.write(rest);
+        const size = offset < careful ? Math.min(rest.length, careful - offset) : Math.min(rest.length, pieceSize);
+        const left = await member.write(rest.subarray(0, size));
         yield* member.take();
-        member.throwIfFailed();
-        if (rest.length > 0) member = undefined;
+        const failure = member.failure();
+        if (failure !== undefined) throw new FailedPiece(offset, failure);
+        if (left.length > 0) member = undefined;
+        offset += size - left.length;
+        rest = rest.subarray(size - left.length);
       }
     }
     if (member === undefined && members > 0) return;
     member ??= openMember();
     await member.end();
     yield* member.take();
-    member.throwIfFailed();
+    const failure = member.failure();
+    if (failure !== undefined) throw failure;
   } finally {
     member?.close();
   }
@@ -58,7 +109,7 @@ type Member = {
   end(): Promise<void>;
   /** Everything unzipped since the last call. */
   take(): readonly Buffer[];
-  throwIfFailed(): void;
+  failure(): Error | undefined;
   close(): void;
 };
 
@@ -94,9 +145,7 @@ const openMember = (): Member => {
       unzipped = [];
       return taken;
     },
-    throwIfFailed() {
-      if (failure !== undefined) throw failure;
-    },
+    failure: () => failure,
     close: () => gunzip.destroy(),
   };
 };

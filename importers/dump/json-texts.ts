@@ -22,9 +22,11 @@ export async function* jsonTexts(file: DumpFile, onBytes?: (bytes: number) => vo
   const chunks = byteStream(file, onBytes);
   let first: Buffer = Buffer.alloc(0);
   let offset = 0;
+  let failed: { readonly error: unknown } | undefined;
   for (;;) {
-    const next = await chunks.next();
-    if (next.done) break;
+    const next = await chunks.next().catch((error: unknown) => ({ failed: { error } }));
+    if ('failed' in next) failed = next.failed;
+    if ('failed' in next || next.done) break;
     first = Buffer.concat([first, next.value]);
     if (/\S/.test(first.toString('latin1', 0, 4_096)) && (first.includes(10) || first.length > 4_096)) break;
   }
@@ -34,13 +36,19 @@ export async function* jsonTexts(file: DumpFile, onBytes?: (bytes: number) => vo
   }
   const head = first.toString('latin1', 0, 4_096).trimStart();
   const spread = head.startsWith('[') || /^\{[ \t\r]*\n/.test(head);
-  yield* (spread ? betweenBraces : lines)(withFirst(first, chunks), offset);
+  yield* (spread ? betweenBraces : lines)(withFirst(first, chunks, failed), offset);
 }
 
 const byteOrderMark = Buffer.from([0xef, 0xbb, 0xbf]);
 
-async function* withFirst(first: Buffer, rest: AsyncIterable<Buffer>): AsyncGenerator<Buffer, void, undefined> {
+/** @param failed reading broke off after `first` */
+async function* withFirst(
+  first: Buffer,
+  rest: AsyncIterable<Buffer>,
+  failed: { readonly error: unknown } | undefined,
+): AsyncGenerator<Buffer, void, undefined> {
   if (first.length > 0) yield first;
+  if (failed !== undefined) throw failed.error;
   yield* rest;
 }
 

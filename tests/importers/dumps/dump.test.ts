@@ -5,6 +5,7 @@ import {
   readdirSync,
   readFileSync,
   renameSync,
+  rmSync,
   symlinkSync,
   truncateSync,
   writeFileSync,
@@ -115,6 +116,24 @@ test('reports a gzip file that is cut short or invalid', async (t) => {
   assert.ok(cut.found.length > 0 && cut.found.length < 1000, 'the documents before the cut are yielded');
   writeFileSync(path, 'this is not gzip');
   assert.equal((await readContacts(folder)).problem?.code, 'not-gzip');
+});
+
+test('yields every document before the damage in a gzip file, however small the file is', async (t) => {
+  const folder = writeDump(t, { contacts: documents.slice(0, 3) }, { gzip: true });
+  const path = join(folder, 'legacy', 'contacts.bson.gz');
+  const damaged = readFileSync(path);
+  damaged.fill(0, damaged.length - 8, damaged.length - 4);
+  writeFileSync(path, damaged);
+  const bson = await readContacts(folder);
+  assert.deepEqual([bson.found.length, bson.problem?.code], [3, 'not-gzip']);
+  for (const text of ['[{"_id":1},{"_id":2}]', '{"_id":1}\n{"_id":2}\n']) {
+    const bytes = gzipSync(text);
+    bytes.fill(0, bytes.length - 8, bytes.length - 4);
+    rmSync(path, { force: true });
+    writeFileSync(join(folder, 'legacy', 'contacts.json.gz'), bytes);
+    const json = await readContacts(folder);
+    assert.deepEqual([json.found.length, json.problem?.code], [2, 'not-gzip'], text);
+  }
 });
 
 test('reports a file that is not BSON, or is corrupt after some documents', async (t) => {

@@ -12,7 +12,7 @@ const unzip = async (bytes: Buffer, size = 64 * 1024) => {
   const parts: Buffer[] = [];
   let code: unknown;
   try {
-    for await (const part of gunzipMembers(chunksOf(bytes, size))) parts.push(part);
+    for await (const part of gunzipMembers(() => chunksOf(bytes, size))) parts.push(part);
   } catch (error) {
     code = (error as NodeJS.ErrnoException).code;
   }
@@ -61,6 +61,30 @@ suite('a gzip file', () => {
     assert.match(String(code), /^Z_/);
     assert.ok(text.length > words.length * 0.25, `${text.length} of ${words.length}`);
     assert.ok(words.startsWith(text.slice(0, words.length * 0.25)));
+  });
+
+  test('with a wrong checksum yields its whole content, then an error', async () => {
+    const bytes = zipped('a few short documents');
+    bytes.fill(0, bytes.length - 8, bytes.length - 4);
+    assert.deepEqual(await unzip(bytes), { text: 'a few short documents', code: 'Z_DATA_ERROR' });
+  });
+
+  test('that is broken anywhere yields the same content, whatever the size of its chunks', async () => {
+    const words = Array.from({ length: 200 }, (_, at) => String((at * 7919) % 60_013)).join(' ');
+    const whole = Buffer.concat([zipped(words), zeros(100), zipped(words)]);
+    await fc.assert(
+      fc.asyncProperty(
+        fc.integer({ min: 10, max: whole.length - 1 }),
+        fc.integer({ min: 1, max: 255 }),
+        async (at, change) => {
+          const bytes = Buffer.from(whole);
+          bytes[at] = bytes[at]! ^ change;
+          const [inOne, singly] = [await unzip(bytes), await unzip(bytes, 1)];
+          assert.deepEqual(inOne, singly);
+        },
+      ),
+      { numRuns: 6 },
+    );
   });
 
   test('that is not gzip is an error', async () => {
