@@ -101,6 +101,7 @@ export const settle = async (
       failed_lookups = case row.unanswered when 'before' then message.failed_lookups + row.failed_lookups else 0 end,
       sent_at = case when row.state in ('sent', 'previewed') then clock_timestamp() end,
       next_attempt_at = clock_timestamp() + make_interval(secs => row.wait_ms / 1000.0),
+      content_rejected_yn = row.content_rejected,
       recipient = coalesce(row.readdressed_to, message.recipient),
       message = case when row.readdressed_to is null then message.message
         else jsonb_set(message.message, '{To}', to_jsonb(row.readdressed_to)) end,
@@ -109,7 +110,8 @@ export const settle = async (
           coalesce(message.context -> 'refusedAddresses', '[]') || to_jsonb(message.recipient)) end
     from jsonb_to_recordset(${storableJson(rows)}::jsonb) as row (
       outbox_id uuid, state text, unanswered text, error text, provider_message_id text, wait_ms float8,
-      attempts integer, looked_up integer, failed_lookups integer, readdressed_to text
+      attempts integer, looked_up integer, failed_lookups integer, readdressed_to text,
+      content_rejected boolean
     )
     where message.outbox_id = row.outbox_id and message.claim = ${token}`.execute(db);
 };
@@ -125,6 +127,7 @@ type Next = {
   readonly looked_up: number;
   readonly failed_lookups: number;
   readonly readdressed_to: string | null;
+  readonly content_rejected: boolean;
 };
 
 const next = (outcome: Outcome, attempts: number, via: 'provider' | 'preview'): Next => {
@@ -138,6 +141,7 @@ const next = (outcome: Outcome, attempts: number, via: 'provider' | 'preview'): 
     looked_up: 0,
     failed_lookups: 0,
     readdressed_to: null,
+    content_rejected: false,
   };
   switch (outcome.kind) {
     case 'sent':
@@ -147,7 +151,7 @@ const next = (outcome: Outcome, attempts: number, via: 'provider' | 'preview'): 
         provider_message_id: outcome.providerMessageId,
       };
     case 'rejected':
-      return { ...row, state: 'failed' };
+      return { ...row, state: 'failed', content_rejected: outcome.content ?? false };
     case 'readdressed':
       return { ...row, attempts: 0, readdressed_to: outcome.to };
     case 'unconfirmed':

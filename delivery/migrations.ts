@@ -162,6 +162,14 @@ const unknownsAndRefusals: Migration = {
   },
 };
 
+const contentRejections: Migration = {
+  async up(db: Kysely<unknown>) {
+    // The provider rejected what the message says, so it would reject the same offer to another agent.
+    await sql`alter table ops.outbox add column content_rejected_yn boolean not null default false`.execute(db);
+    await sql`create index outbox_content_rejected on ops.outbox (contact_key) where content_rejected_yn`.execute(db);
+  },
+};
+
 const comments = tableComments({
   outbox:
     'Every message to a person or a channel: queued, sent, failed, or waiting for somebody to decide. Holds personal data.',
@@ -182,6 +190,7 @@ export const deliveryMigrations: Migrations = {
     '0005-unknowns-and-refusals': unknownsAndRefusals,
     '0006-comments': comments,
     '0007-slack-conversations': slackConversations,
+    '0008-content-rejections': contentRejections,
   },
 };
 

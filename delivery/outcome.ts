@@ -1,8 +1,11 @@
 /** The outcome of trying to send one message. */
 export type Outcome =
   | { readonly kind: 'sent'; readonly providerMessageId: string }
-  /** It will never be accepted; a person has to look into it. `refused`: because of the recipient. */
-  | { readonly kind: 'rejected'; readonly reason: string; readonly refused?: Refusal }
+  /**
+   * It will never be accepted; a person has to look into it. `refused`: because of the recipient. `content`: because of
+   * what it says, so nobody else would get it either.
+   */
+  | { readonly kind: 'rejected'; readonly reason: string; readonly refused?: Refusal; readonly content?: true }
   /** Its address is refused, so it goes to another address of the same person. */
   | { readonly kind: 'readdressed'; readonly reason: string; readonly to: string }
   /** Not this time. `maybeSent`: there was no answer, so it has to be looked up before it is sent again. */

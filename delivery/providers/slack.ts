@@ -213,7 +213,7 @@ const failed = (error: unknown): Outcome => {
   if (internal.includes(code)) return { kind: 'retry', reason: `Slack: ${code}`, maybeSent: true };
   if (recipientGone.includes(code)) return unreachable(code);
   // invalid_blocks, msg_too_long, …: the same message would be rejected again.
-  return { kind: 'rejected', reason: `Slack: ${code}` };
+  return { kind: 'rejected', reason: `Slack: ${code}`, content: true };
 };
 
 const unreadable = (error: unknown): unknown =>

@@ -8,7 +8,8 @@ import { type QueryExecutorProvider, sql } from 'kysely';
  */
 export const retryMessage = async (db: QueryExecutorProvider, outboxId: string): Promise<boolean> => {
   const { numAffectedRows } = await sql`
-    update ops.outbox set state = 'pending', attempts = 0, next_attempt_at = clock_timestamp()
+    update ops.outbox set state = 'pending', attempts = 0, next_attempt_at = clock_timestamp(),
+      content_rejected_yn = false
     where outbox_id = ${outboxId}::uuid and state in ('failed', 'withheld')`.execute(db);
   return numAffectedRows === 1n;
 };

@@ -134,7 +134,8 @@ export const leadsNobodyCanTake: Condition = {
   name: 'leads-without-agent',
   label: 'New leads match no agent',
   severity: 'attention',
-  detected: 'The latest run of lead matching that ended found no agent for them.',
+  detected:
+    'The latest run of lead matching that ended found no agent for them, or a provider rejected their offer for its content.',
   seenWithin: 'at once',
   whatToDo:
     'The Leads page shows for each lead why no agent matches. Widen what an agent covers, or assign the lead by hand.',

@@ -14,7 +14,14 @@ import { queueNotices } from './notices.ts';
 import { offerMessage } from './offer-message.ts';
 import { type FailedLead, oneByOne } from './one-by-one.ts';
 import { type OfferableAgent, readAgents } from './read-agents.ts';
-import { countHistoricLeads, readLeads, readSentOffers, unassignedNewLeads, untoldOffers } from './read-leads.ts';
+import {
+  countHistoricLeads,
+  readLeads,
+  readRejectedOffers,
+  readSentOffers,
+  unassignedNewLeads,
+  untoldOffers,
+} from './read-leads.ts';
 import { releaseUnreachable } from './release-unreachable.ts';
 import { type Brokerage, routeOne } from './route-one.ts';
 import { countShares } from './shares.ts';
@@ -26,7 +33,7 @@ export type MatchingCounts = {
   /** New leads without an agent and without an offer. */
   readonly leads: number;
   readonly offered: number;
-  /** Leads for which no agent fits, and for which there is no person at the end of the chain. */
+  /** Leads that no agent can have, or whose offer was rejected for its content, and that no person is there for. */
   readonly nobodyFits: number;
   /** Leads that turned out to have an agent, to be on offer, or not to be new. */
   readonly skipped: number;
@@ -53,7 +60,7 @@ export type LeadMatching = {
     readonly score: number;
   }[];
   readonly report: {
-    /** The first hundred leads that no agent fits, and why. */
+    /** The first hundred leads that wait, and why. */
     readonly unmatched: readonly Unmatched[];
     /** The first hundred leads for which something failed, and why. */
     readonly failed: readonly FailedLead[];
@@ -119,10 +126,16 @@ export const leadOffers = defineJob({
     for (let start = 0; start < keys.length && !signal.aborted; start += batchSize) {
       const told: NewMessage[] = [];
       const batch = keys.slice(start, start + batchSize);
-      const sent = await readSentOffers(db, batch);
+      const [sent, rejected] = [await readSentOffers(db, batch), await readRejectedOffers(db, batch)];
       for (const lead of await readLeads(db, batch)) {
         if (signal.aborted) break;
         const { contactKey } = lead;
+        const because = rejected.get(contactKey);
+        if (because !== undefined) {
+          count.nobodyFits++;
+          if (unmatched.length < reported) unmatched.push({ contactKey, agentsByRule: {}, summary: because });
+          continue;
+        }
         const outcome = await oneByOne(deps, contactKey, failed, () =>
           routeOne(deps, brokerage, lead, sent.get(contactKey)),
         );

@@ -80,6 +80,28 @@ export const readLeads = async (
   return rows;
 };
 
+/**
+ * Those of these leads whose offer the provider rejected for what it says, by key, with the reason. It would reject the
+ * same offer to anyone, so they wait until a person retries the message.
+ */
+export const readRejectedOffers = async (
+  db: QueryExecutorProvider,
+  contactKeys: readonly string[],
+): Promise<ReadonlyMap<string, string>> => {
+  const { rows } = await sql<{ contactKey: string; outboxId: string; error: string | null }>`
+    select distinct on (contact_key) contact_key as "contactKey", outbox_id as "outboxId", last_error as error
+    from ops.outbox
+    where content_rejected_yn and kind = 'lead-offer' and contact_key = any (${contactKeys})
+    order by contact_key, created_at desc`.execute(db);
+  return new Map(
+    rows.map(({ contactKey, outboxId, error }) => [
+      contactKey,
+      `its offer was rejected for its content (${error ?? 'no reason given'}): ` +
+        `correct the lead, then \`openhouse outbox retry ${outboxId}\``,
+    ]),
+  );
+};
+
 /** An open offer of ours for which no message was ever queued. */
 export type UntoldOffer = {
   readonly contactKey: string;

@@ -23,6 +23,7 @@ export const deliveryTables = {
     lookups: 'integer default',
     failedLookups: 'integer default',
     outcomeShown: 'text null',
+    contentRejectedYN: 'boolean default',
   },
   undeliverableRecipient: {
     channel: 'text',

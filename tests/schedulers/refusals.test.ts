@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { sql } from 'kysely';
+import { retryMessage } from '../../delivery/sending/retry-message.ts';
 import { settleByHand } from '../../delivery/sending/settle-by-hand.ts';
 import { openTransports } from '../../delivery/sending/transports.ts';
 import { forgetUndeliverable, readUndeliverable } from '../../delivery/undeliverable.ts';
@@ -158,7 +159,7 @@ for (const error of ['channel_not_found', 'is_archived', 'not_in_channel', 'rest
   });
 }
 
-for (const error of ['user_not_found', 'channel_not_found', 'is_archived', 'not_in_channel', 'invalid_blocks']) {
+for (const error of ['user_not_found', 'channel_not_found', 'is_archived', 'not_in_channel']) {
   test(`an offer that Slack refuses (${error}) is withdrawn with the reason, and goes to the next agent`, async (t) => {
     const { world, nextSlack, slack, deliver, match } = await setup(t);
     await world.agent('best', { cities: ['Boca Raton'], slackUserId: 'U024BE7LH' });
@@ -182,6 +183,32 @@ for (const error of ['user_not_found', 'channel_not_found', 'is_archived', 'not_
     assert.deepEqual(await match(), [], 'once');
   });
 }
+
+test('an offer that Slack rejects for its content goes to no other agent until a person retries it', async (t) => {
+  const { world, nextSlack, slack, deliver, match, rows } = await setup(t);
+  await world.agent('best', { cities: ['Boca Raton'], slackUserId: 'U024BE7LH' });
+  await world.agent('next', { slackUserId: 'U024BE7LJ' });
+  await world.lead('ana', { email: 'ana@example.com', cities: ['Boca Raton'] });
+  await world.catchUp();
+  const [first] = await match();
+  nextSlack.push({ body: { ok: false, error: 'invalid_blocks' } });
+  await deliver();
+  await world.catchUp();
+  for (let round = 0; round < 2; round++) {
+    assert.deepEqual(await match(), [], 'no other agent is asked');
+    await world.catchUp();
+  }
+  world.clock.advance(1_000);
+  const run = await runJob(leadOffers, world.deps);
+  assert.ok(run.ran);
+  const [waiting] = run.result.report.unmatched;
+  assert.equal(waiting?.contactKey, 'ana');
+  assert.match(waiting!.summary, /invalid_blocks.*outbox retry/);
+  assert.equal(await retryMessage(world.db, (await rows())[0]!.outbox_id), true);
+  await deliver();
+  assert.equal(slack.length, 0, 'the withdrawn offer is not sent');
+  assert.deepEqual(await match(), [first === 'ana to best' ? 'ana to next' : 'ana to best']);
+});
 
 test('an agent whom Slack does not know gets the next offer through the channel', async (t) => {
   const { world, nextSlack, slack, deliver, match } = await setup(t);
