@@ -3,7 +3,7 @@ import { eventIdAt } from './event-at.ts';
 import type { EventStore } from './event-store.ts';
 import type { Reader } from './reader/reader.ts';
 import { encodeReadRequest } from './reader/request.ts';
-import type { ServerNode } from './server/connection.ts';
+import type { ServerNode } from './server/connect-node.ts';
 import { eventStoreFailure, failureOf } from './server/failure.ts';
 import { startWaiting, type Waiting } from './server/patience.ts';
 import type { Position, StoredEvent, UnreadableEvent } from './stored-event.ts';

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import type { SlackAnswer } from '../slack/build-answer.ts';
 import type { SlackView } from '../slack/build-view.ts';
-import { slackSaysNo } from './slack.ts';
 import { type SlackSettings, slackClient } from './slack-client.ts';
+import { slackSaysNo } from './slack-errors.ts';
 
 /** What is asked of Slack while a person waits; everything else goes through the outbox. */
 export type SlackApi = {

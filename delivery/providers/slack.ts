@@ -1,9 +1,9 @@
-import { WebAPIPlatformError, WebAPIRateLimitedError } from '@slack/web-api';
 import { z } from 'zod';
 import type { Claimed } from '../claims.ts';
-import { type Outcome, unanswered } from '../outcome.ts';
+import type { Outcome } from '../outcome.ts';
 import type { SlackMessage } from '../slack/build-message.ts';
 import { type SlackSettings, slackClient } from './slack-client.ts';
+import { outcomeOfFailure, slackCode, unreachable } from './slack-errors.ts';
 
 export type { SlackSettings } from './slack-client.ts';
 
@@ -56,7 +56,7 @@ export const slackSender = ({ botToken, channel, apiUrl }: SlackSettings): Slack
       understood(okSchema, updated);
       return { kind: 'sent', providerMessageId: `${conversation}/${ts}` };
     } catch (error) {
-      const outcome = failed(error);
+      const outcome = outcomeOfFailure(error);
       if (outcome.kind === 'rejected') return { kind: 'rejected', reason: outcome.reason };
       return outcome.kind === 'retry' ? { ...outcome, maybeSent: false } : outcome;
     }
@@ -82,8 +82,8 @@ export const slackSender = ({ botToken, channel, apiUrl }: SlackSettings): Slack
         const { channel: conversation, ts } = understood(postedSchema, sent);
         return { kind: 'sent', providerMessageId: `${conversation}/${ts}` };
       } catch (error) {
-        const gone = codeOf(error) === 'account_inactive' && (await tokenWorks());
-        const outcome = gone ? unreachable('account_inactive') : failed(error);
+        const gone = slackCode(error) === 'account_inactive' && (await tokenWorks());
+        const outcome = gone ? unreachable('account_inactive') : outcomeOfFailure(error);
         // The configured channel is not a recipient, so a rejection is not about a recipient.
         return message.channel === null && outcome.kind === 'rejected' && outcome.refused === 'unreachable'
           ? { kind: 'blocked', reason: `${outcome.reason} (for the channel ${channel})`, afterMs: 60_000 }
@@ -136,120 +136,4 @@ const understood = <Answer>(schema: z.ZodType<Answer>, answer: unknown): Answer 
   const { data } = schema.safeParse(answer);
   if (data === undefined) throw new Error('Slack’s answer cannot be understood');
   return data;
-};
-
-/**
- * The error code in Slack's response, or `null` if Slack did not send one: the client also reports a response without
- * `ok` as an error, and takes any text that is not JSON (a proxy's page, half a response) for a code. Slack's codes
- * have two words or more, except `ratelimited` and `accesslimited`.
- */
-const codeOf = (error: unknown): string | null =>
-  error instanceof WebAPIPlatformError ? (refusalSchema.safeParse(error.data).data?.error ?? null) : null;
-
-const refusalSchema = z.looseObject({
-  ok: z.literal(false),
-  error: z
-    .string()
-    .regex(/^(ratelimited|accesslimited|[a-z][a-z0-9]*(_[a-z0-9]+)+)$/)
-    .max(80),
-});
-
-/** The token or the app is not set up correctly: no message gets through until somebody fixes that. */
-const notSetUp = [
-  'invalid_auth',
-  'not_authed',
-  'account_inactive',
-  'token_revoked',
-  'token_expired',
-  'missing_scope',
-  'no_permission',
-  'org_login_required',
-  'ekm_access_denied',
-  'access_denied',
-  'team_access_not_granted',
-  'team_added_to_org',
-  'two_factor_setup_required',
-  'not_allowed_token_type',
-  'enterprise_is_restricted',
-  'accesslimited',
-  'team_not_found',
-  'method_deprecated',
-  'deprecated_endpoint',
-];
-/** We, or the whole workspace, have sent too much for now. */
-const tooMuch = ['ratelimited', 'rate_limited', 'message_limit_exceeded'];
-/** An error within Slack: it may have accepted the message. */
-const internal = ['internal_error', 'fatal_error', 'request_timeout', 'service_unavailable'];
-/** The user or channel does not exist, or the app cannot write there. */
-const recipientGone = [
-  'user_not_found',
-  'users_not_found',
-  'user_not_visible',
-  'user_disabled',
-  'cannot_dm_bot',
-  'messages_tab_disabled',
-  'channel_not_found',
-  'is_archived',
-  'not_in_channel',
-  'restricted_action',
-  'restricted_action_read_only_channel',
-  'restricted_action_thread_only_channel',
-  'posting_to_general_channel_denied',
-];
-
-/** Whether Slack itself answered that it will not do what was asked; a page of a proxy, or an error within Slack, says nothing. */
-export const slackSaysNo = (error: unknown): boolean => {
-  const code = codeOf(error);
-  return code !== null && !internal.includes(code) && !tooMuch.includes(code);
-};
-
-const unreachable = (code: string): Outcome => ({ kind: 'rejected', reason: `Slack: ${code}`, refused: 'unreachable' });
-
-const failed = (error: unknown): Outcome => {
-  const stop = slackStopsEverything(error);
-  if (stop !== null) return stop;
-  const code = codeOf(error);
-  if (code === null) return unanswered(unreadable(error));
-  if (internal.includes(code)) return { kind: 'retry', reason: `Slack: ${code}`, maybeSent: true };
-  if (recipientGone.includes(code)) return unreachable(code);
-  // invalid_blocks, msg_too_long, …: the same message would be rejected again.
-  return { kind: 'rejected', reason: `Slack: ${code}`, content: true };
-};
-
-const unreadable = (error: unknown): unknown =>
-  error instanceof WebAPIPlatformError ? new Error('Slack’s answer cannot be understood') : error;
-
-/** A reason that stops all sending or look-ups; `null` if it is something else. */
-export const slackStopsEverything = (error: unknown): Outcome | null => {
-  if (error instanceof WebAPIRateLimitedError) {
-    const afterMs = Math.min(Math.max(error.retryAfter, 1), 3_600) * 1000;
-    return { kind: 'stop', reason: 'Slack asks us to wait', afterMs };
-  }
-  const code = codeOf(error);
-  if (code !== null && tooMuch.includes(code)) {
-    return { kind: 'stop', reason: 'Slack asks us to wait', afterMs: 60_000 };
-  }
-  if (code === null || !notSetUp.includes(code)) return null;
-  return {
-    kind: 'stop',
-    reason: `Slack rejects our requests (${code}): check SLACK_BOT_TOKEN`,
-    afterMs: 60_000,
-    broken: true,
-  };
-};
-
-/**
- * The meaning of a failed look-up: if Slack lets us send but not look, it cannot be found out; `null` if asking again
- * may help.
- */
-export const slackCannotTell = (error: unknown): Outcome | null => {
-  const code = codeOf(error);
-  if (code === null || internal.includes(code)) return null;
-  const scopes = ['missing_scope', 'no_permission', 'access_denied'].includes(code);
-  const stop = scopes ? null : slackStopsEverything(error);
-  if (stop !== null) return stop;
-  const reason =
-    `it may have been sent, and Slack does not let us check (${code}): ` +
-    'give the app the scopes im:write, im:history and channels:history, or check yourself';
-  return { kind: 'unconfirmed', reason };
 };

@@ -2,7 +2,8 @@ import type { EventData } from '@eventstore/db-client';
 import { eventsOf } from '../reader/reader.ts';
 import type { Position } from '../stored-event.ts';
 import type { Appended } from './batch-append.ts';
-import type { Connection, ServerNode } from './connection.ts';
+import type { ServerNode } from './connect-node.ts';
+import type { Connection } from './connection.ts';
 import { failureOf, mayPass } from './failure.ts';
 import { type Patience, patiently } from './patience.ts';
 

@@ -1,29 +1,14 @@
 import { randomUUID } from 'node:crypto';
-import { lookup } from 'node:dns/promises';
-import { isIP } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { EventStoreDBClient } from '@eventstore/db-client';
-import type { Channel } from '@grpc/grpc-js';
 import type { Endpoint } from '../../platform/config/event-store-address.ts';
 import { errorMessage } from '../../platform/errors.ts';
-import { openReader, type Reader } from '../reader/reader.ts';
-import { type Appender, openAppender } from './batch-append.ts';
-import { type Access, callMetadata, openChannel, readAccess, shownEndpoint } from './channel.ts';
+import { readAccess, shownEndpoint } from './channel.ts';
+import { type ConnectedNode, connectNode, type ServerNode } from './connect-node.ts';
 import { eventStoreFailure, type Failure, failureOf, leaderOf, mayPass } from './failure.ts';
 import { chooseMember, type Member, readGossip } from './gossip.ts';
-import { askVersion, type NodeStatus, nodeStatus } from './node-status.ts';
+import { type NodeStatus, nodeStatus } from './node-status.ts';
+import { combinedFailure, resolveSeeds, type Seed } from './seeds.ts';
 import { whyUnreachable } from './why-unreachable.ts';
-
-/** A node that answers, and the ways to use it. */
-export type ServerNode = {
-  readonly endpoint: Endpoint;
-  /** `unknown` if it does not say. */
-  readonly version: string;
-  /** For everything other than reads and appends. */
-  readonly client: EventStoreDBClient;
-  readonly appender: Appender;
-  readonly reader: Reader;
-};
 
 /** The connection to an event store: to one node at a time, and to another one if that fails. */
 export type Connection = {
@@ -47,9 +32,6 @@ export type Connection = {
 /** How long calls on an abandoned connection may still run. */
 const retiredMs = 60_000;
 
-/** How long a node may take to answer for the first time. */
-const connectMs = { single: 3_000, cluster: 1_000 } as const;
-
 /** How long to look for the cause if a node of a cluster does not answer, before the others are asked again. */
 const clusterDiagnosisMs = 500;
 
@@ -67,12 +49,7 @@ export const openConnection = (url: string): Connection => {
   const refuseWhenClosed = () => {
     if (closed) throw eventStoreFailure({ kind: 'refused', refusal: 'closed', cause: 'the connection was closed' });
   };
-  const open = new Set<{
-    readonly client: EventStoreDBClient;
-    readonly appender: Appender;
-    readonly reader: Reader;
-    readonly channel: Channel;
-  }>();
+  const open = new Set<ConnectedNode>();
 
   /** Not for long in a cluster, since another node may become the leader in the meantime. */
   const why = async (endpoint: Endpoint): Promise<Failure> => {
@@ -82,21 +59,9 @@ export const openConnection = (url: string): Connection => {
   };
 
   const connectTo = async (endpoint: Endpoint, name = endpoint.host): Promise<ServerNode> => {
-    const channel = openChannel(access, endpoint, name);
-    let version: string;
-    try {
-      version = await askVersion(access, channel, address.discover ? connectMs.cluster : connectMs.single);
-      refuseWhenClosed();
-    } catch (error) {
-      channel.close();
-      refuseWhenClosed();
-      throw eventStoreFailure(await why(endpoint), error);
-    }
-    const client = new NodeClient(access, endpoint, connectionName, channel);
-    const appender = openAppender(channel, () => callMetadata(access, connectionName), address.defaultDeadline);
-    const reader = openReader(channel, () => callMetadata(access, connectionName));
-    open.add({ client, appender, reader, channel });
-    return { endpoint, version, client, appender, reader };
+    const connected = await connectNode(access, endpoint, name, connectionName, () => why(endpoint), refuseWhenClosed);
+    open.add(connected);
+    return connected.node;
   };
 
   const viaSeed = async (seed: Seed): Promise<ServerNode> => {
@@ -138,7 +103,7 @@ export const openConnection = (url: string): Connection => {
     } catch (error) {
       if (!(error instanceof AggregateError)) throw error;
       for (const each of error.errors) failures.push(failureOf(each) ?? { kind: 'away', cause: errorMessage(each) });
-      throw eventStoreFailure(combined(failures), error);
+      throw eventStoreFailure(combinedFailure(failures), error);
     }
   };
 
@@ -147,13 +112,12 @@ export const openConnection = (url: string): Connection => {
       if (other.status === 'fulfilled' && other.value !== first) release(other.value);
   };
 
-  const release = ({ client }: ServerNode): void => {
-    for (const each of open) {
-      if (each.client !== client) continue;
-      open.delete(each);
-      each.appender.close();
-      each.reader.close();
-      each.channel.close();
+  const release = (node: ServerNode): void => {
+    for (const connected of open) {
+      if (connected.node !== node) continue;
+      open.delete(connected);
+      connected.stop();
+      connected.channel.close();
     }
   };
 
@@ -200,7 +164,7 @@ export const openConnection = (url: string): Connection => {
       }
       if (members !== undefined) return await Promise.all(members.map((member) => nodeStatus(access, member)));
       const failures = answers.flatMap((answer) => (answer.status === 'rejected' ? [failureOf(answer.reason)] : []));
-      throw eventStoreFailure(combined([...problems, ...failures.filter((each) => each !== undefined)]));
+      throw eventStoreFailure(combinedFailure([...problems, ...failures.filter((each) => each !== undefined)]));
     },
     async close() {
       closed = true;
@@ -208,58 +172,13 @@ export const openConnection = (url: string): Connection => {
       open.clear();
       found = null;
       current = null;
-      for (const { appender, reader } of all) {
-        appender.close();
-        reader.close();
-      }
+      for (const { stop } of all) stop();
       // `dispose` cancels the client's reads and waits for each stream to end. A stream that was abandoned halfway
       // never ends, so we do not wait for it.
-      await Promise.race([Promise.all(all.map(({ client }) => client.dispose())), sleep(250)]);
+      await Promise.race([Promise.all(all.map(({ node }) => node.client.dispose())), sleep(250)]);
       for (const { channel } of all) channel.close();
     },
   };
-};
-
-/**
- * The official client, on a connection that it neither makes nor replaces, because it has only one way of doing either.
- */
-class NodeClient extends EventStoreDBClient {
-  constructor({ address, ca }: Access, { host, port }: Endpoint, connectionName: string, channel: Channel) {
-    super(
-      { endpoint: { address: host, port }, connectionName, defaultDeadline: address.defaultDeadline },
-      { insecure: !address.tls, ...(ca === undefined ? {} : { rootCertificate: ca }) },
-      address.credentials,
-    );
-    this.getChannel = async () => channel;
-  }
-}
-
-/** An address to ask for the nodes, and the host that it belongs to. */
-type Seed = { readonly endpoint: Endpoint; readonly shown: Endpoint };
-
-/** Every address of every host, because a name may stand for all nodes of a cluster. */
-const resolveSeeds = async (
-  hosts: readonly Endpoint[],
-  tls: boolean,
-): Promise<{ readonly seeds: readonly Seed[]; readonly problems: readonly Failure[] }> => {
-  const problems: Failure[] = [];
-  const lists = await Promise.all(
-    hosts.map(async (shown): Promise<Seed[]> => {
-      if (isIP(shown.host) !== 0) return [{ endpoint: shown, shown }];
-      try {
-        const addresses = await lookup(shown.host, { all: true });
-        return addresses.map(({ address }) => ({
-          endpoint: { host: address, port: shown.port },
-          // With TLS, the certificate is for the name.
-          shown: tls || addresses.length === 1 ? shown : { host: address, port: shown.port },
-        }));
-      } catch (error) {
-        problems.push({ kind: 'away', cause: errorMessage(error) });
-        return [];
-      }
-    }),
-  );
-  return { seeds: lists.flat(), problems };
 };
 
 const roleWords = {
@@ -268,16 +187,3 @@ const roleWords = {
   readOnlyReplica: 'read-only replica',
   random: 'node',
 } as const;
-
-/** Why none of several hosts can be used. It may be temporary, unless all of them refuse. */
-const combined = (failures: readonly Failure[]): Failure => {
-  const causes = [...new Set(failures.map(({ cause }) => cause))];
-  const refused = failures.every(({ kind }) => kind === 'refused');
-  const { refusal, remedy } = failures.find((each) => each.kind === 'refused') ?? {};
-  return {
-    kind: refused && failures.length > 0 ? 'refused' : 'away',
-    ...(refusal === undefined ? {} : { refusal }),
-    ...(remedy === undefined ? {} : { remedy }),
-    cause: causes.join('; '),
-  };
-};

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Connection, ServerNode } from './connection.ts';
+import type { ServerNode } from './connect-node.ts';
+import type { Connection } from './connection.ts';
 import { failureOf, mayPass } from './failure.ts';
 
 /** How, and for how long, a caller waits for an unavailable event store. */

@@ -34,4 +34,10 @@ export const projectionsTables = {
     message: 'text',
     parkedAt: 'timestamptz default',
   },
+  /** A view. */
+  parkedRecord: {
+    projection: 'text null',
+    streamName: 'text null',
+    sincePosition: 'bigint null',
+  },
 } as const;
