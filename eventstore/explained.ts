@@ -2,7 +2,7 @@ import { type QueryExecutorProvider, sql } from 'kysely';
 import { userError } from '../platform/errors.ts';
 import type { EventStore } from './event-store.ts';
 import { checkMark, type Mark } from './mark.ts';
-import { isReadable, type StoredEvent } from './stored-event.ts';
+import { isReadable, type StoredEvent, type UnreadableEvent } from './stored-event.ts';
 
 /** An event that must come from a run that this database has no record of. */
 export type Unexplained = { readonly event: StoredEvent; readonly by: 'import' | 'lead matching' };
@@ -22,17 +22,18 @@ export const findUnexplained = async (
   store: EventStore,
   maxCount = Number.POSITIVE_INFINITY,
 ): Promise<Unexplained | null> => {
-  const mark = await explainedMark(db);
+  const [mark, runs] = await Promise.all([explainedMark(db), knownRuns(db)]);
   await checkMark(store, 'the last check of its events', mark);
   const from = mark.position;
-  const runs = await knownRuns(db);
   let reached: Mark | null = null;
   let checked = 0;
   const after = from < 0n ? null : { commit: from, prepare: from };
   for await (const event of store.readAll({ after })) {
-    if (isReadable(event) && event.position.commit > from) {
-      const by = writer(event, runs);
-      if (by !== null) return { event, by };
+    if (event.position.commit > from) {
+      const unknown = isUnexplained(event, runs);
+      // Its run may have begun after the runs were read.
+      const by = unknown && isUnexplained(event, await knownRuns(db));
+      if (by !== null) return by;
     }
     const { id, position } = event;
     if (position.commit > from) reached = { position: position.commit, event: { id, position: position.commit } };
@@ -105,6 +106,12 @@ const knownRuns = async (db: QueryExecutorProvider): Promise<KnownRuns> => {
       ).rows
     : [];
   return { imports, lastJobRun: BigInt(jobs[0]?.last ?? 0) };
+};
+
+const isUnexplained = (event: StoredEvent | UnreadableEvent, runs: KnownRuns): Unexplained | null => {
+  // Whether it is readable is asked last: that parses its data.
+  const by = writer(event as StoredEvent, runs);
+  return by !== null && isReadable(event) ? { event, by } : null;
 };
 
 /** The kind of run that wrote an event, if there is no record of that run. */

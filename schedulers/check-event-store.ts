@@ -20,8 +20,9 @@ export const checkEventStore = async (
   readModels: readonly string[],
 ): Promise<void> => {
   await noteOrigin(db, store);
-  const cursor = await alertMark(db);
-  if (cursor !== null) await checkMark(store, 'the position of the alerts', cursor);
-  await checkMark(store, 'a read model', await reachedBy(db, readModels));
-  await checkExplained(db, store);
+  await Promise.all([
+    alertMark(db).then((cursor) => cursor && checkMark(store, 'the position of the alerts', cursor)),
+    reachedBy(db, readModels).then((mark) => checkMark(store, 'a read model', mark)),
+    checkExplained(db, store),
+  ]);
 };

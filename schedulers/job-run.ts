@@ -31,8 +31,10 @@ export const runJob = async <Deps extends JobDeps, Result extends JobResult>(
   const started = performance.now();
   const holder = `${hostname()}:${process.pid}`;
   const held = await withLease(deps.db, leaseOf(job.name), { holder, lastsMs }, async ({ lease, db }) => {
-    await closeAbandoned(db, job.name, lease);
-    const jobRunId = await begin(db, job.name, occasion, lease);
+    const jobRunId = await db.transaction().execute(async (transaction) => {
+      await closeAbandoned(transaction, job.name, lease);
+      return await begin(transaction, job.name, occasion, lease);
+    });
     if (jobRunId === null) return null;
     try {
       const signal = AbortSignal.any([lease.lost, ...(deps.signal === undefined ? [] : [deps.signal])]);

@@ -1,6 +1,7 @@
 import {
   isNewLead,
   type LeadCommand,
+  type LeadState,
   type OfferGrounds,
   type OfferMode,
   type OfferReason,
@@ -8,7 +9,7 @@ import {
 import { deterministicId } from '../../eventstore/event-id.ts';
 import type { EventStore } from '../../eventstore/event-store.ts';
 import { leads } from '../aggregates.ts';
-import { type CommandContext, execute } from '../execute.ts';
+import { type CommandContext, execute, type Loaded } from '../execute.ts';
 
 export type LeadOffer = OfferGrounds & {
   readonly contactKey: string;
@@ -40,11 +41,14 @@ const sentBefore: readonly OfferReason[] = [
  * Offers a lead to an agent. It decides by the stream and not by what the caller has read: if two callers offer the
  * same lead at once, one offer is made. The offer's key is derived from the lead and the number of its offers, so that
  * a repeated call does not make a second one.
+ *
+ * @param known the lead as the caller has just read it
  */
 export const offerLead = async (
   store: EventStore,
   { contactKey, sent, ...offer }: LeadOffer,
   context: CommandContext,
+  known?: Loaded<LeadState>,
 ): Promise<LeadOffered> => {
   let offerKey = '';
   let { memberKeys } = offer;
@@ -67,6 +71,7 @@ export const offerLead = async (
       return [{ type: 'OfferLead', offerKey, ...rest, memberKeys, reasons: sentBefore }];
     },
     context,
+    known,
   );
   if (!result.ok) return { offered: false, because: result.rejection.message };
   return result.events.length > 0 ? { offered: true, offerKey, memberKeys } : { offered: false, because };

@@ -23,7 +23,7 @@ import {
   untoldOffers,
 } from './read-leads.ts';
 import { releaseUnreachable } from './release-unreachable.ts';
-import { type Brokerage, routeOne } from './route-one.ts';
+import { type Brokerage, type Outcome, routeOne } from './route-one.ts';
 import { countShares } from './shares.ts';
 import type { WhyNobody } from './why-nobody.ts';
 
@@ -67,9 +67,9 @@ export type LeadMatching = {
   };
 };
 
-const batchSize = 200;
+/** The first agents do not wait until the last lead of a long list has its offer. */
+const batchSize = 20;
 const reported = 100;
-const queuedAtOnce = 20;
 
 /**
  * One run of lead matching: every unassigned new lead is offered to the best match, with the reasons on the offer
@@ -101,9 +101,11 @@ export const leadOffers = defineJob({
     const store = fencedStore(forLongWork(given.store, signal), db, lease);
     const deps: PassDeps = { ...given, store };
     await checkEventStore(db, store, ['leads', 'agents']);
-    const history = await historyUntil(db);
-    const policy = await loadPolicy(store);
-    const shares = await countShares(db, store, signal);
+    const [history, policy, shares] = await Promise.all([
+      historyUntil(db),
+      loadPolicy(store),
+      countShares(db, store, signal),
+    ]);
     const agents = new Map((await readAgents(db, shares)).map((agent) => [agent.memberKey, agent]));
     const now = deps.clock.now();
     const brokerage: Brokerage = {
@@ -114,31 +116,27 @@ export const leadOffers = defineJob({
       offices: new Map([...agents].map(([key, { officeKey }]) => [key, officeKey ?? null])),
     };
     const failed: FailedLead[] = [];
-    const expired = await expireOffers(deps, history, failed);
-    const released = await releaseUnreachable(deps, failed);
-    let messages = await tellUntold(deps, agents, history, failed);
+    const [expired, released, untold, unassigned] = await Promise.all([
+      expireOffers(deps, history, failed),
+      releaseUnreachable(deps, failed),
+      tellUntold(deps, agents, history, failed),
+      unassignedNewLeads(db, history),
+    ]);
+    let messages = untold;
 
     // The read model still shows as open what was just withdrawn.
-    const keys = [...new Set([...released, ...expired, ...(await unassignedNewLeads(db, history))])];
+    const keys = [...new Set([...released, ...expired, ...unassigned])];
     const offers: LeadMatching['offers'][number][] = [];
     const unmatched: Unmatched[] = [];
     const count = { offered: 0, nobodyFits: 0, skipped: 0, escalated: 0 };
     for (let start = 0; start < keys.length && !signal.aborted; start += batchSize) {
       const told: NewMessage[] = [];
-      const batch = keys.slice(start, start + batchSize);
-      const [sent, rejected] = [await readSentOffers(db, batch), await readRejectedOffers(db, batch)];
-      for (const lead of await readLeads(db, batch)) {
-        if (signal.aborted) break;
-        const { contactKey } = lead;
-        const because = rejected.get(contactKey);
-        if (because !== undefined) {
-          count.nobodyFits++;
-          if (unmatched.length < reported) unmatched.push({ contactKey, agentsByRule: {}, summary: because });
-          continue;
-        }
-        const outcome = await oneByOne(deps, contactKey, failed, () =>
-          routeOne(deps, brokerage, lead, sent.get(contactKey)),
-        );
+      for (const { contactKey, outcome } of await routeBatch(
+        deps,
+        brokerage,
+        keys.slice(start, start + batchSize),
+        failed,
+      )) {
         if (outcome === null) continue;
         if ('offer' in outcome) {
           count.offered++;
@@ -150,14 +148,15 @@ export const leadOffers = defineJob({
           count.nobodyFits++;
           if (unmatched.length < reported) unmatched.push({ contactKey, ...outcome.nobody });
         }
-        // The first agents do not wait until the last lead of a long list has its offer.
-        if (told.length >= queuedAtOnce) messages += await queue(deps, told.splice(0));
       }
       messages += await queue(deps, told);
     }
-    const watched = await watchFirstResponses(deps, policy, agents.values(), history, failed);
-    messages += await queueNotices(deps, agents, history);
-    const historic = await countHistoricLeads(db, history);
+    const [watched, notices, historic] = await Promise.all([
+      watchFirstResponses(deps, policy, agents.values(), history, failed),
+      queueNotices(deps, agents, history),
+      countHistoricLeads(db, history),
+    ]);
+    messages += notices;
     const escalated = count.escalated + watched.escalated;
     const counts = {
       leads: keys.length,
@@ -176,6 +175,40 @@ export const leadOffers = defineJob({
 
 /** A run appends only while it holds its lease. */
 type PassDeps = MatchingDeps & JobRun;
+
+/** Routes leads in this order: reads them at the same time, and appends what follows at the same time. */
+const routeBatch = async (
+  deps: PassDeps,
+  brokerage: Brokerage,
+  contactKeys: readonly string[],
+  failed: FailedLead[],
+): Promise<readonly { readonly contactKey: string; readonly outcome: Outcome | null }[]> => {
+  const [rows, sent, rejected, streams] = await Promise.all([
+    readLeads(deps.db, contactKeys),
+    readSentOffers(deps.db, contactKeys),
+    readRejectedOffers(deps.db, contactKeys),
+    Promise.all(
+      contactKeys.map(async (contactKey) => {
+        const loaded = await oneByOne(deps, contactKey, failed, () => load(deps.store, leads, contactKey));
+        return [contactKey, loaded] as const;
+      }),
+    ),
+  ]);
+  const loaded = new Map(streams);
+  return await Promise.all(
+    rows.map(async (lead) => {
+      const { contactKey } = lead;
+      const because = rejected.get(contactKey);
+      if (because !== undefined) return { contactKey, outcome: { nobody: { agentsByRule: {}, summary: because } } };
+      const known = loaded.get(contactKey) ?? null;
+      if (known === null || deps.signal.aborted) return { contactKey, outcome: null };
+      const outcome = await oneByOne(deps, contactKey, failed, () =>
+        routeOne(deps, brokerage, lead, known, sent.get(contactKey)),
+      );
+      return { contactKey, outcome };
+    }),
+  );
+};
 
 /** Queues the messages of offers that have none; their reasons are on the event. */
 const tellUntold = async (

@@ -1,8 +1,8 @@
 import { leads } from '../../commands/aggregates.ts';
-import { execute, load } from '../../commands/execute.ts';
+import { execute, type Loaded } from '../../commands/execute.ts';
 import { offerLead } from '../../commands/leads/offer-lead.ts';
 import type { NewMessage } from '../../delivery/outbox.ts';
-import { isNewLead, lifeOf } from '../../domain/lead/index.ts';
+import { isNewLead, type LeadState, lifeOf } from '../../domain/lead/index.ts';
 import type { RoutingPolicyState } from '../../domain/routing-policy/index.ts';
 import { prepareAgent, prepareLead, reasonsOf } from '../../matching/agent-fit.ts';
 import { type PreparedAgents, type Route, routeLead } from '../../matching/policy/route-lead.ts';
@@ -46,17 +46,23 @@ type Deps = Omit<SchedulerDeps, 'baseUrl'> & JobRun;
 /**
  * Handles a lead as the policy says: offers it, or gives it to the person at the end of its chain. It decides by the
  * lead's stream.
+ *
+ * Before its first `await`, it decides and counts the lead for its agents. So leads for which it is called one after the
+ * other are routed in that order, while their events are appended at the same time. If an append comes to nothing, the
+ * agents count as having the lead until the end of the run.
+ *
+ * @param loaded the lead as its stream has it
  */
 export const routeOne = async (
   deps: Deps,
   brokerage: Brokerage,
   lead: OfferableLead,
+  loaded: Loaded<LeadState>,
   sent: ReadonlyMap<string, readonly string[]> | undefined,
 ): Promise<Outcome> => {
   const { store, clock, timeZone } = deps;
   const now = clock.now();
   const { contactKey } = lead;
-  const loaded = await load(store, leads, contactKey);
   const { state } = loaded;
   if (lifeOf(state).status !== 'unassigned') return { skipped: 'it has an agent, or is on offer' };
   if (!isNewLead(state.fields)) return { skipped: 'it is no longer new' };
@@ -73,6 +79,7 @@ export const routeOne = async (
   if (route.kind === 'escalate') {
     const why = whyNobody(route.leftOut);
     const { memberKey, escalationReason, policyVersion, rule } = route;
+    addLead(deps, brokerage, memberKey, now);
     const result = await execute(
       store,
       leads,
@@ -91,23 +98,29 @@ export const routeOne = async (
       loaded,
     );
     if (!result.ok || result.events.length === 0) return { skipped: 'it has an agent, or is on offer' };
-    addLead(deps, brokerage, memberKey, now);
     return { escalatedTo: memberKey, why };
   }
-  return await offer(deps, brokerage, toRoute, route, sent, now);
+  return await offer(deps, brokerage, { lead: toRoute, loaded, route, sent, now });
+};
+
+type Offering = {
+  readonly lead: OfferableLead;
+  readonly loaded: Loaded<LeadState>;
+  readonly route: Extract<Route, { kind: 'offer' }>;
+  readonly sent: ReadonlyMap<string, readonly string[]> | undefined;
+  readonly now: Date;
 };
 
 const offer = async (
   deps: Deps,
   brokerage: Brokerage,
-  lead: OfferableLead,
-  route: Extract<Route, { kind: 'offer' }>,
-  sent: ReadonlyMap<string, readonly string[]> | undefined,
-  now: Date,
+  { lead, loaded, route, sent, now }: Offering,
 ): Promise<Outcome> => {
   const { contactKey } = lead;
   const { kind: _, expiresAt: expires, ...offered } = route;
   const expiresAt = expires?.toISOString() ?? null;
+  const reasons = reasonsByMember(brokerage, lead, route);
+  countForNextLead(deps, brokerage, route, now);
   const outcome = await offerLead(
     deps.store,
     {
@@ -118,44 +131,55 @@ const offer = async (
       ...(sent === undefined ? {} : { sent }),
     },
     originOf(deps, now),
+    loaded,
   );
   if (!outcome.offered) return { skipped: outcome.because };
   const { offerKey, memberKeys } = outcome;
-  countNow(brokerage.shares, { memberKeys, candidates: route.candidates }, now);
-  const prepared = prepareLead(lead);
-  const fit = { weights: brokerage.policy.policy.weights, workingHours: 'preferred', coverage: 'preferred' } as const;
   const messages = sent?.has(offerKey)
     ? []
-    : memberKeys.flatMap((memberKey, index) => {
+    : memberKeys.flatMap((memberKey) => {
         const agent = brokerage.agents.get(memberKey);
         if (agent === undefined) return [];
-        const reasons = index === 0 ? route.reasons : reasonsOf(prepared, brokerage.prepared.get(memberKey)!, fit);
-        return offerMessage({ offerKey, reasons, expiresAt, offeredTo: memberKeys.length, lead, agent });
+        const why = reasons.get(memberKey) ?? route.reasons;
+        return offerMessage({ offerKey, reasons: why, expiresAt, offeredTo: memberKeys.length, lead, agent });
       });
-  // For the next lead of this run, these agents have one more lead, and were just made an offer.
-  for (const memberKey of memberKeys) addLead(deps, brokerage, memberKey, now);
   const first = { contactKey, memberKey: memberKeys[0]!, offerKey, score: route.score };
   return { offer: first, memberKeys, messages };
 };
 
-const addLead = ({ timeZone }: Deps, { agents, prepared, shares }: Brokerage, memberKey: string, now: Date) => {
+/** Why each agent is offered the lead, as they stand before the offer. */
+const reasonsByMember = ({ policy, prepared }: Brokerage, lead: OfferableLead, route: Offering['route']) => {
+  const [first, ...others] = route.memberKeys;
+  const fit = { weights: policy.policy.weights, workingHours: 'preferred', coverage: 'preferred' } as const;
+  const preparedLead = prepareLead(lead);
+  return new Map([
+    [first!, route.reasons] as const,
+    ...others.map((memberKey) => [memberKey, reasonsOf(preparedLead, prepared.get(memberKey)!, fit)] as const),
+  ]);
+};
+
+/** For the next lead of this run, these agents have one more lead, and were just made an offer. */
+const countForNextLead = (deps: Deps, brokerage: Brokerage, route: Offering['route'], now: Date) => {
+  const { agents, prepared, shares } = brokerage;
+  countNow(shares, route, now);
+  for (const memberKey of route.memberKeys) addLead(deps, brokerage, memberKey, now);
+  // It changes what everyone who could have had the lead is owed.
+  for (const memberKey of new Set([...route.memberKeys, ...route.candidates.map((one) => one.memberKey)])) {
+    const one = prepared.get(memberKey);
+    if (one === undefined) continue;
+    const deficit = shares.deficits.get(memberKey) ?? 0;
+    const lastOfferedAt = shares.lastOfferedAt.get(memberKey)?.toISOString() ?? null;
+    prepared.set(memberKey, { ...one, agent: { ...one.agent, deficit, lastOfferedAt } });
+    agents.set(memberKey, { ...agents.get(memberKey)!, deficit, lastOfferedAt });
+  }
+};
+
+const addLead = ({ timeZone }: Deps, { agents, prepared }: Brokerage, memberKey: string, now: Date) => {
   const agent = agents.get(memberKey);
   if (agent === undefined) return;
   const next: OfferableAgent = { ...agent, openLeads: agent.openLeads + 1 };
   agents.set(memberKey, next);
   prepared.set(memberKey, prepareAgent(next, now, timeZone));
-  refresh({ agents, prepared, shares });
-};
-
-/** This changes what everyone who could have had the lead is owed. */
-const refresh = ({ agents, prepared, shares }: Pick<Brokerage, 'agents' | 'prepared' | 'shares'>) => {
-  for (const [memberKey, one] of prepared) {
-    const deficit = shares.deficits.get(memberKey) ?? 0;
-    const lastOfferedAt = shares.lastOfferedAt.get(memberKey)?.toISOString() ?? null;
-    if (one.agent.deficit === deficit && one.agent.lastOfferedAt === lastOfferedAt) continue;
-    prepared.set(memberKey, { ...one, agent: { ...one.agent, deficit, lastOfferedAt } });
-    agents.set(memberKey, { ...agents.get(memberKey)!, deficit, lastOfferedAt });
-  }
 };
 
 /**

@@ -17,9 +17,8 @@ const batchSize = 50_000;
  * and the position up to which they are counted are written together, so each offer counts once, whatever crashes when.
  */
 export const countShares = async (db: Kysely<unknown>, store: EventStore, signal: AbortSignal): Promise<Shares> => {
-  const { rows: cursor } = await sql<{ position: string }>`select position from ops.agent_share_cursor`.execute(db);
-  const from = BigInt(cursor[0]?.position ?? -1);
-  const shares = await readShares(db);
+  // Only the holder of the job's lease writes them.
+  const [from, shares] = await Promise.all([readCursor(db), readShares(db)]);
   const changed = new Set<string>();
   let reached = from;
   let since = 0;
@@ -32,7 +31,7 @@ export const countShares = async (db: Kysely<unknown>, store: EventStore, signal
     signal.throwIfAborted();
     if (event.position.commit <= from) continue;
     reached = event.position.commit;
-    if (isReadable(event)) count(shares, event, changed);
+    if (counted.has(event.type) && isReadable(event)) count(shares, event, changed);
     if (++since >= batchSize) await keep();
   }
   if (reached > from) await keep();
@@ -44,6 +43,9 @@ export const countNow = (shares: Shares, offer: Parameters<typeof countOffer>[1]
   countOffer(shares.deficits, offer);
   for (const memberKey of offer.memberKeys) shares.lastOfferedAt.set(memberKey, at);
 };
+
+/** Only these are parsed. */
+const counted: ReadonlySet<string> = new Set(['AgentJoined', 'LeadOffered']);
 
 const count = (shares: Shares, { event, created, metadata }: StoredEvent, changed: Set<string>): void => {
   if (event.type === 'AgentJoined') {
@@ -63,6 +65,11 @@ const count = (shares: Shares, { event, created, metadata }: StoredEvent, change
     const last = shares.lastOfferedAt.get(memberKey);
     if (last === undefined || last < at) shares.lastOfferedAt.set(memberKey, at);
   }
+};
+
+const readCursor = async (db: Kysely<unknown>): Promise<bigint> => {
+  const { rows } = await sql<{ position: string }>`select position from ops.agent_share_cursor`.execute(db);
+  return BigInt(rows[0]?.position ?? -1);
 };
 
 const readShares = async (db: Kysely<unknown>): Promise<Shares> => {
