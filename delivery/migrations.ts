@@ -170,6 +170,21 @@ const contentRejections: Migration = {
   },
 };
 
+const optOutRequests: Migration = {
+  async up(db: Kysely<unknown>) {
+    await sql`
+      create table ops.opt_out_request (
+        contact_key text primary key,
+        requested_at timestamptz not null,
+        -- why it is not an event yet
+        last_error text,
+        next_attempt_at timestamptz not null default now()
+      )`.execute(db);
+    await sql`comment on table ops.opt_out_request is
+      'Leads who used the link that stops e-mails, until that is recorded as an event; it counts at once.'`.execute(db);
+  },
+};
+
 const comments = tableComments({
   outbox:
     'Every message to a person or a channel: queued, sent, failed, or waiting for somebody to decide. Holds personal data.',
@@ -191,6 +206,7 @@ export const deliveryMigrations: Migrations = {
     '0006-comments': comments,
     '0007-slack-conversations': slackConversations,
     '0008-content-rejections': contentRejections,
+    '0009-opt-out-requests': optOutRequests,
   },
 };
 

@@ -38,7 +38,10 @@ const record = async (context: Context, name: 'opt-out' | 'opt-in', id: string, 
   const { withWorkspace } = await import('../workspace.ts');
   const { findRecord } = await import('../../history/find-record.ts');
   const { optIn, optOut } = await import('../../commands/leads/consent.ts');
-  await withWorkspace(context, async ({ db, store }) => {
+  const { recordOptOuts } = await import('../../schedulers/delivering/record-opt-outs.ts');
+  await withWorkspace(context, async ({ db, store, log }) => {
+    // What the person asked for earlier comes first.
+    await recordOptOuts({ db, store, log });
     const key = await findRecord({ db, store }, 'lead', id);
     const { contactKey, ...result } = await (name === 'opt-out' ? optOut : optIn)(store, key, asked);
     const changed = accepted(result, 'nothing was recorded').events.length > 0;

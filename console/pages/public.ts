@@ -1,12 +1,16 @@
-import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { optOut } from '../../commands/leads/consent.ts';
 import { loadListing } from '../../commands/load-listing.ts';
+import { keepOptOut } from '../../delivery/opt-out-requests.ts';
 import { signingKey, verified } from '../../delivery/signed-link.ts';
 import { type PublicHome, readHome } from '../../queries/home.ts';
 import { ifThere } from '../../queries/if-there.ts';
+import { recordOptOut } from '../../schedulers/delivering/record-opt-outs.ts';
 import type { Page } from '../deps.ts';
+
+/** Mail clients do not wait long for an answer. */
+const oneClickPatienceMs = 1_500;
 
 const tokenSchema = z.object({ token: z.string().min(1).max(1_000).catch('') });
 
@@ -47,19 +51,14 @@ export const publicPages = (app: FastifyInstance, { deps, render }: Page): void 
     const contactKey = await leadOf(token);
     if (contactKey === null)
       return await reply.code(404).type('text/html').send(unsubscribe('Stop these e-mails?', {}));
-    const conversation = `unsubscribe-${randomUUID()}`;
-    const result = await optOut(deps.store, contactKey, {
-      actor: { kind: 'system', id: 'unsubscribe-link' },
-      source: 'unsubscribe-link',
-      occurredAt: deps.clock.now().toISOString(),
-      correlationId: conversation,
-      causationId: conversation,
-      reason: 'The link in an e-mail',
+    // Once it is stored, it counts, whatever happens to the event.
+    const asked = { contactKey, requestedAt: deps.clock.now() };
+    await keepOptOut(deps.db, asked);
+    const recorded = recordOptOut(deps, asked).catch((error: unknown) => {
+      request.log.warn({ err: error }, 'an opt-out is stored, but could not be recorded as an event yet');
     });
-    return await reply
-      .code(result.ok ? 200 : 404)
-      .type('text/html')
-      .send(unsubscribe(result.ok ? 'Done' : 'Stop these e-mails?', { done: result.ok }));
+    await Promise.race([recorded, sleep(oneClickPatienceMs, undefined, { ref: false })]);
+    return await reply.type('text/html').send(unsubscribe('Done', { done: true }));
   });
 
   app.get<{ Params: { id: string } }>('/homes/:id', async (request, reply) => {

@@ -4,6 +4,7 @@ import { checkEventStore } from '../check-event-store.ts';
 import type { StoreDeps } from '../deps.ts';
 import { notToBeSent } from './not-to-be-sent.ts';
 import { otherAddress } from './other-address.ts';
+import { recordOptOuts } from './record-opt-outs.ts';
 
 export type OutboxDeps = StoreDeps & { readonly transports: Transports };
 
@@ -11,14 +12,19 @@ export type OutboxDeps = StoreDeps & { readonly transports: Transports };
  * Sends what is due in the outbox, until nothing is. Messages that must no longer go out (the lead has opted out, the
  * offer is no longer open) are withheld.
  *
+ * Opt-outs that came while the event store was down become events first. If that fails, they count all the same.
+ *
  * Nothing goes out while event store and database do not match: if an older database was restored, waiting messages may
  * already have been sent by the lost one; if an older event store was restored, opt-outs may be missing. Everything
  * then waits for `openhouse recover`.
  *
  * @example const transports = await openTransports(db, config); await deliverOutbox({ ...deps, transports });
  */
-export const deliverOutbox = async ({ db, store, log, transports, signal }: OutboxDeps): Promise<Delivery> =>
-  await sendDue({
+export const deliverOutbox = async ({ db, store, log, transports, signal }: OutboxDeps): Promise<Delivery> => {
+  await recordOptOuts({ db, store, log }).catch((error: unknown) => {
+    log.warn({ err: error }, 'opt-outs could not be recorded yet');
+  });
+  return await sendDue({
     db,
     log,
     transports,
@@ -29,3 +35,4 @@ export const deliverOutbox = async ({ db, store, log, transports, signal }: Outb
       return await notToBeSent({ db, store }, messages);
     },
   });
+};

@@ -1,6 +1,7 @@
 import { type QueryExecutorProvider, sql } from 'kysely';
 import { loadLead } from '../../commands/leads/load-lead.ts';
 import type { Claimed } from '../../delivery/claims.ts';
+import { leadsThatAskedToStop } from '../../delivery/opt-out-requests.ts';
 import type { SlackMessage } from '../../delivery/outbox.ts';
 import type { LeadState } from '../../domain/lead/index.ts';
 import type { EventStore } from '../../eventstore/event-store.ts';
@@ -24,9 +25,10 @@ export const notToBeSent = async (
 ): Promise<ReadonlyMap<string, string>> => {
   const reasons = new Map<string, string>();
   const queue = messages.filter(({ kind, contactKey }) => contactKey !== null && kind in rules);
+  const stopped = await leadsThatAskedToStop(db);
   const ask = async () => {
     for (let message = queue.pop(); message !== undefined; message = queue.pop()) {
-      const reason = await whyNot(store, message);
+      const reason = await whyNot(store, message, stopped);
       if (reason !== null) reasons.set(message.outboxId, reason);
     }
   };
@@ -38,9 +40,15 @@ export const notToBeSent = async (
 };
 
 /** A lead that cannot be checked gets no message; other messages still go out. */
-const whyNot = async (store: EventStore, message: Claimed<unknown>): Promise<string | null> => {
+const whyNot = async (
+  store: EventStore,
+  message: Claimed<unknown>,
+  stopped: ReadonlySet<string>,
+): Promise<string | null> => {
   try {
-    const { state } = await loadLead(store, message.contactKey!);
+    const { contactKey, state } = await loadLead(store, message.contactKey!);
+    if (message.kind === 'alert-digest' && [contactKey, ...state.mergedContactKeys].some((key) => stopped.has(key)))
+      return 'the lead opted out after it was queued';
     return rules[message.kind as Kind](message, state);
   } catch (error) {
     if (isOutage(error)) throw error;

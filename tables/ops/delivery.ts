@@ -40,6 +40,12 @@ export const deliveryTables = {
     error: 'text null',
     triedAt: 'timestamptz default',
   },
+  optOutRequest: {
+    contactKey: 'text',
+    requestedAt: 'timestamptz',
+    lastError: 'text null',
+    nextAttemptAt: 'timestamptz default',
+  },
   sentMemory: {
     contactKey: 'text',
     listingKey: 'text',

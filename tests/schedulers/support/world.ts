@@ -37,6 +37,8 @@ export const openWorld = async (t: Pick<TestContext, 'after'>) => {
     ...writers(store, clock),
     catchUp: () => catchUp({ db, store, log }),
     outbox: () => outbox(db),
+    killEventStore: () => stores.server.kill(),
+    restartEventStore: () => stores.restart(),
   };
 };
 

@@ -1,0 +1,44 @@
+import { type QueryExecutorProvider, sql } from 'kysely';
+
+/**
+ * An opt-out that somebody asked for with the link in an e-mail. It is stored before it becomes an event, so that it
+ * counts even while the event store is down.
+ */
+export type OptOutRequest = { readonly contactKey: string; readonly requestedAt: Date };
+
+/** Stores a request; the first one of a lead stays until it is an event. */
+export const keepOptOut = async (
+  db: QueryExecutorProvider,
+  { contactKey, requestedAt }: OptOutRequest,
+): Promise<void> => {
+  await sql`
+    insert into ops.opt_out_request (contact_key, requested_at) values (${contactKey}, ${requestedAt}::timestamptz)
+    on conflict do nothing`.execute(db);
+};
+
+/** The leads with a request that is not an event yet. */
+export const leadsThatAskedToStop = async (db: QueryExecutorProvider): Promise<ReadonlySet<string>> => {
+  const { rows } = await sql<{ contact_key: string }>`select contact_key from ops.opt_out_request`.execute(db);
+  return new Set(rows.map(({ contact_key }) => contact_key));
+};
+
+/** Requests that are due to become events, oldest first. */
+export const dueOptOuts = async (db: QueryExecutorProvider, limit: number): Promise<readonly OptOutRequest[]> => {
+  const { rows } = await sql<OptOutRequest>`
+    select contact_key as "contactKey", requested_at as "requestedAt" from ops.opt_out_request
+    where next_attempt_at <= clock_timestamp() order by requested_at limit ${limit}`.execute(db);
+  return rows;
+};
+
+/** The request has become an event. */
+export const optOutRecorded = async (db: QueryExecutorProvider, contactKey: string): Promise<void> => {
+  await sql`delete from ops.opt_out_request where contact_key = ${contactKey}`.execute(db);
+};
+
+/** The request could not become an event; it keeps counting, and is tried again a minute later. */
+export const optOutFailed = async (db: QueryExecutorProvider, contactKey: string, error: string): Promise<void> => {
+  await sql`
+    update ops.opt_out_request
+    set last_error = ${error}, next_attempt_at = clock_timestamp() + interval '1 minute'
+    where contact_key = ${contactKey}`.execute(db);
+};
