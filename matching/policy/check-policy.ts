@@ -28,14 +28,13 @@ export const checkPolicy = (policy: Policy, members: readonly PolicyMember[]): r
     if (personOf(escalateTo, members) !== null) return;
     if (escalateTo === 'broker') {
       error('no-end', path, 'no active member has the role broker, owner, manager or admin: name a person');
-    } else
-      error(...unknownOr(byKey, escalateTo, path, 'is no longer with the brokerage, and cannot be the end of a chain'));
+    } else error(...missingEnd(byKey.get(escalateTo), escalateTo, path));
   };
   const agent = (key: string, path: Path) => {
     const member = byKey.get(key);
     if (member === undefined) error('agent-unknown', path, `there is no agent ${key}`);
-    else if (!isActive(member)) warn('agent-inactive', path, `${key} is no longer with the brokerage`);
-    else if (!isAgent(member)) warn('not-an-agent', path, `${key} is not an agent, and gets no offers`);
+    else if (!isActive(member)) warn('agent-inactive', path, `${nameOf(member)} is no longer with the brokerage`);
+    else if (!isAgent(member)) warn('not-an-agent', path, `${nameOf(member)} is not an agent, and gets no offers`);
   };
 
   person(policy.escalateTo, ['escalateTo']);
@@ -87,7 +86,7 @@ const checkChain = (
       agent(key, [...path, 'turns', key]);
       const member = members.find(({ memberKey }) => memberKey === key);
       if (member !== undefined && !isInStep(step, member, null)) {
-        error('contradiction', [...path, 'turns', key], `the step does not offer leads to ${key}`);
+        error('contradiction', [...path, 'turns', key], `the step does not offer leads to ${nameOf(member)}`);
       }
     }
     if (offerTo === 'listingAgent') {
@@ -110,13 +109,12 @@ const checkChain = (
   }
 };
 
-const unknownOr = (
-  byKey: ReadonlyMap<string, PolicyMember>,
-  key: string,
-  path: Path,
-  message: string,
-): [string, Path, string] =>
-  byKey.has(key) ? ['no-end', path, message] : ['agent-unknown', path, `there is no one called ${key}`];
+const nameOf = ({ memberFullName, memberKey }: PolicyMember): string => memberFullName || memberKey;
+
+const missingEnd = (member: PolicyMember | undefined, key: string, path: Path): [string, Path, string] =>
+  member === undefined
+    ? ['agent-unknown', path, `there is no one called ${key}`]
+    : ['no-end', path, `${nameOf(member)} is no longer with the brokerage, and cannot be the end of a chain`];
 
 /** Whether the earlier conditions hold for every lead for which the later ones do. */
 const takesAll = (earlier: RuleConditions = {}, later: RuleConditions = {}): boolean =>

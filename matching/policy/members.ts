@@ -6,6 +6,8 @@ import { sameName } from '../words.ts';
 /** What a policy uses of a member of the brokerage. */
 export type PolicyMember = Known<Pick<AgentFields, 'memberStatus' | 'roles' | 'officeKey' | 'specialties'>> & {
   readonly memberKey: string;
+  /** For messages. */
+  readonly memberFullName?: string | null | undefined;
 };
 
 const seniority = ['broker', 'owner', 'manager', 'admin'];

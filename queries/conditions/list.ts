@@ -17,7 +17,7 @@ import {
   readModelOutdated,
   readModelsMissing,
 } from './read-models.ts';
-import { importUnfinished, offersOverdue, quarantined, searchesOnHold } from './records.ts';
+import { importUnfinished, offersOverdue, policyUnworkable, quarantined, searchesOnHold } from './records.ts';
 import {
   connectionsRunOut,
   diskNearlyFull,
@@ -62,6 +62,7 @@ export const conditions: readonly Condition[] = [
   importUnfinished,
   offersOverdue,
   leadsNobodyCanTake,
+  policyUnworkable,
   searchesOnHold,
   recipientsRefused,
   quarantined,

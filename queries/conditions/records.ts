@@ -1,4 +1,6 @@
 import { sql } from 'kysely';
+import { policyProblems } from '../../schedulers/lead-offers/policy-problems.ts';
+import { readPolicyMembers } from '../agents/policy-members.ts';
 import { ifThere } from '../if-there.ts';
 import { ago, type Condition, counted, type Look } from './condition.ts';
 
@@ -27,6 +29,24 @@ export const offersOverdue: Condition = {
     const text = `${counted(count, 'offer')} to agents expired unanswered, the oldest ${ago(now, since)} ago`;
     return [{ subject: 'offers', text, since }];
   },
+};
+
+export const policyUnworkable: Condition = {
+  name: 'policy-unworkable',
+  label: 'The policy for leads counts on somebody who is not there',
+  severity: 'attention',
+  detected:
+    'The policy in force offers leads to, or ends its chain with, a person who has left, is unknown or takes no leads; or no one has the role in which its chain ends.',
+  seenWithin: 'at once',
+  whatToDo:
+    '`openhouse policy show` prints the policy. Name somebody else, and publish it with `openhouse policy publish`; or give somebody the role with `openhouse correct agent <name> roles="agent, broker"`.',
+  href: '/leads',
+  needsEventStore: true,
+  look: async ({ connection, store }) =>
+    (await policyProblems(store, await readPolicyMembers(connection))).map(({ path, rule, message }) => ({
+      subject: path,
+      text: `${rule === null ? 'The policy for leads' : `The rule “${rule}” for leads`}: ${message}`,
+    })),
 };
 
 export const searchesOnHold: Condition = {

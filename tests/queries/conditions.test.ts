@@ -4,14 +4,12 @@ import { after, before, suite, test } from 'node:test';
 import { Command } from 'commander';
 import { sql } from 'kysely';
 import pg from 'pg';
-import { pino } from 'pino';
 import { register } from '../../cli/commands/servers/doctor.ts';
 import type { Context } from '../../cli/context.ts';
 import type { Listening } from '../../console/http.ts';
 import { migrateImport } from '../../importers/migrations.ts';
 import { loadConfig } from '../../platform/config/config.ts';
 import { openDatabase } from '../../platform/database/database.ts';
-import { registerProcess } from '../../platform/processes/register.ts';
 import type { Problem } from '../../queries/conditions/examine.ts';
 import { conditions } from '../../queries/conditions/list.ts';
 import { jobs } from '../../schedulers/jobs.ts';
@@ -24,6 +22,7 @@ import { testPostgres } from '../support/postgres/test-postgres.ts';
 import { conditionsPage } from './conditions-page.ts';
 import { injections } from './injections/index.ts';
 import { ourChannelIsGone } from './injections/messages.ts';
+import { startMainProcess, stopMainProcess } from './injections/processes.ts';
 
 /** The answers of the four places. */
 type Seen = {
@@ -96,7 +95,13 @@ const assertGone = (name: string, { health, metrics, doctor }: Seen): void => {
 };
 
 /** Conditions that need their own servers have separate tests below. */
-const ownTests = ['postgres-down', 'event-store-down', 'connections-run-out', 'read-models-missing'];
+const ownTests = [
+  'postgres-down',
+  'event-store-down',
+  'database-ahead-of-store',
+  'connections-run-out',
+  'read-models-missing',
+];
 
 test('every condition is caused by a test', () => {
   assert.deepEqual([...Object.keys(injections), ...ownTests].sort(), conditions.map(({ name }) => name).sort());
@@ -109,7 +114,6 @@ test('the documentation is generated from the current conditions', () => {
 suite('each condition shows in health, metrics, console and doctor until it is repaired', () => {
   let world: World;
   let console: Listening;
-  let leave: () => Promise<void>;
   before(async () => {
     world = await openWorld();
     await migrateAll(world.db);
@@ -118,19 +122,18 @@ suite('each condition shows in health, metrics, console and doctor until it is r
       memberKey: 'a1',
       fields: { memberFullName: 'Dana', memberEmail: 'dana@example.com' },
     });
+    await world.tell('agent', 'b1', {
+      type: 'RecordAgent',
+      memberKey: 'b1',
+      fields: { memberFullName: 'Robin Cole', memberEmail: 'robin@example.com', roles: ['broker'] },
+    });
     await world.catchUp();
     await sql`insert into ops.alert_cursor (position) values (0)`.execute(world.db);
-    const about = {
-      command: 'openhouse start',
-      home: '/',
-      roles: ['console', 'jobs', 'read models'],
-      consoleUrl: null,
-    } as const;
-    ({ leave } = await registerProcess(world.db, pino({ level: 'silent' }), about));
+    await startMainProcess(world);
     console = await openConsole(world);
   });
   after(async () => {
-    await leave();
+    await stopMainProcess(world);
     await console.close();
     await world.close();
   });
@@ -202,6 +205,23 @@ test('event-store-down: its process is gone', async (t) => {
   assert.match(seen.page, /event store does not answer/);
   assert.equal((await fetch(`${console.url}/health/ready`)).status, 503);
   assert.equal((await fetch(`${console.url}/health/live`)).status, 200);
+});
+
+test('database-ahead-of-store: the database is used with another event store', async (t) => {
+  const [world, other] = await Promise.all([openWorld(), openWorld()]);
+  const fields = { memberFullName: 'Dana', memberEmail: 'dana@example.com' };
+  await world.tell('agent', 'a1', { type: 'RecordAgent', memberKey: 'a1', fields });
+  await world.catchUp();
+  const mixed = { ...world, store: other.store, eventStoreUrl: other.eventStoreUrl };
+  const console = await openConsole(mixed);
+  t.after(async () => {
+    await console.close();
+    await world.close();
+    await other.close();
+  });
+  const seen = await lookAround(console, mixed);
+  assertShown('database-ahead-of-store', seen);
+  assert.deepEqual([seen.health.status, seen.doctor.code], ['degraded', 1]);
 });
 
 test('postgres-down: it accepts connections and never answers, and no one waits long', async (t) => {

@@ -6,21 +6,24 @@ import { noteOrigin } from '../../../eventstore/origin.ts';
 import { importDump } from '../../../importers/import-dump.ts';
 import { systemClock } from '../../../platform/clock.ts';
 import { createLogger } from '../../../platform/logging/log.ts';
-import { type Registration, registerProcess } from '../../../platform/processes/register.ts';
 import { retryParked } from '../../../projections/index.ts';
 import type { JobRun } from '../../../schedulers/define-job.ts';
 import { originOf } from '../../../schedulers/job-run.ts';
 import type { World } from '../../history/support.ts';
 import { writeDump } from '../../importers/support/dump.ts';
 import { holdLock } from '../hold-table.ts';
-import { bySql, type Injection, run } from './injection.ts';
+import { type Injection, run } from './injection.ts';
 import { jobInjections } from './jobs.ts';
 import { messageInjections } from './messages.ts';
+import { processInjections } from './processes.ts';
+import { releaseInjections } from './releases.ts';
 
 /** By the condition's name; those that need their own servers are in conditions.test.ts. */
 export const injections: Readonly<Record<string, Injection>> = {
   ...jobInjections,
   ...messageInjections,
+  ...processInjections,
+  ...releaseInjections,
   unchecked: {
     how: 'Another session locks `ops.quarantine` exclusively, so that checking it times out.',
     exitCode: 1,
@@ -43,22 +46,6 @@ export const injections: Readonly<Record<string, Injection>> = {
     },
     repair: (_, locks) => (locks as { release(): Promise<void> }).release(),
   },
-  'schema-differs': bySql(
-    'A migration that this release does not know is added to `ops.delivery_migrations`.',
-    1,
-    [`insert into ops.delivery_migrations (name, timestamp) values ('9999-of-next-year', '2030-01-01')`],
-    [`delete from ops.delivery_migrations where name = '9999-of-next-year'`],
-  ),
-  'database-ahead-of-store': bySql(
-    'The position of a live read model is moved beyond the end of the event store.',
-    1,
-    [
-      `update ops.projection_build set commit_position = commit_position + 1000000000 where name = 'agents' and state = 'live'`,
-    ],
-    [
-      `update ops.projection_build set commit_position = commit_position - 1000000000 where name = 'agents' and state = 'live'`,
-    ],
-  ),
   'database-older-than-store': {
     how: 'A lead was offered by a run of lead matching that is newer than any run in the database.',
     exitCode: 1,
@@ -85,49 +72,6 @@ export const injections: Readonly<Record<string, Injection>> = {
       await sql`update ops.event_store_origin set explained_until = ${end}`.execute(db);
     },
   },
-  'disk-nearly-full': {
-    how: 'A process runs whose home folder is on a file system without any free space (/proc).',
-    exitCode: 1,
-    inject: (world) => registered(world, '/proc'),
-    repair: (_, process) => (process as Registration).leave(),
-  },
-  'process-silent': bySql(
-    'A process sent its last heartbeat three minutes ago and did not deregister.',
-    1,
-    [
-      `update ops.process set started_at = started_at - interval '1 day'`,
-      `insert into ops.process (process_id, host, pid, command, roles, home, started_at, beat_at)
-       values ('00000000-0000-4000-8000-000000000003', 'web4', 1, 'openhouse start', '{jobs}', '/',
-         clock_timestamp() - interval '2 hours', clock_timestamp() - interval '3 minutes')`,
-    ],
-    [`delete from ops.process where host = 'web4'`],
-  ),
-  'no-process': bySql(
-    'The process that ran the jobs has deregistered.',
-    3,
-    [`update ops.process set roles = '{console}'`],
-    [`update ops.process set roles = '{console,jobs,"read models"}'`],
-  ),
-  'clock-differs': {
-    how: 'A process starts on a machine whose clock is 90 s ahead.',
-    exitCode: 3,
-    inject: async (world) => {
-      const { now } = Date;
-      Date.now = () => now() + 90_000;
-      try {
-        return await registered(world, '/');
-      } finally {
-        Date.now = now;
-      }
-    },
-    repair: (_, process) => (process as Registration).leave(),
-  },
-  'read-model-outdated': bySql(
-    'The version of the live build of `leads` is lowered.',
-    1,
-    ["update ops.projection_build set version = version - 100 where name = 'leads' and state = 'live'"],
-    ["update ops.projection_build set version = version + 100 where name = 'leads' and state = 'live'"],
-  ),
   'read-model-failing': {
     how: 'The table of a read model is gone, and a listing changes.',
     exitCode: 1,
@@ -171,12 +115,6 @@ export const injections: Readonly<Record<string, Injection>> = {
       await retryParked({ db: world.db, store: world.store, log: createLogger({ level: 'silent' }) }, 'listings');
     },
   },
-  'import-unfinished': bySql(
-    'The latest import is recorded as running, but no process holds the lease.',
-    3,
-    [`insert into ops.import_run (source, started_at) values ('/backups/dump', now() - interval '1 hour')`],
-    [`delete from ops.import_run`],
-  ),
   'offers-overdue': {
     how: 'An offer to an agent expired an hour ago without an answer.',
     exitCode: 3,
@@ -221,6 +159,18 @@ export const injections: Readonly<Record<string, Injection>> = {
       await world.catchUp();
     },
   },
+  'policy-unworkable': {
+    how: 'The only person with the role broker leaves.',
+    exitCode: 3,
+    inject: async (world) => {
+      await world.tell('agent', 'b1', { type: 'RecordAgent', memberKey: 'b1', fields: { memberStatus: 'Inactive' } });
+      await world.catchUp();
+    },
+    repair: async (world) => {
+      await world.tell('agent', 'b1', { type: 'RecordAgent', memberKey: 'b1', fields: { memberStatus: 'Active' } });
+      await world.catchUp();
+    },
+  },
   quarantine: {
     how: 'A listing without an address, a number or a price is imported.',
     exitCode: 0,
@@ -241,14 +191,6 @@ const listing = (world: World, listPrice: number): Promise<void> =>
     type: 'RecordListing',
     listingKey: 'l9',
     fields: { standardStatus: 'Active', listPrice, listingId: 'RX-9', city: 'Boca Raton' },
-  });
-
-const registered = (world: World, home: string): Promise<Registration> =>
-  registerProcess(world.db, createLogger({ level: 'silent' }), {
-    command: 'openhouse start',
-    home,
-    roles: ['jobs'],
-    consoleUrl: null,
   });
 
 /** Imports a dump with these listings. */

@@ -13,15 +13,3 @@ export type Injection = {
 
 export const run = (db: Kysely<unknown>, ...statements: string[]): Promise<unknown> =>
   statements.reduce<Promise<unknown>>((done, text) => done.then(() => sql.raw(text).execute(db)), Promise.resolve());
-
-export const bySql = (
-  how: string,
-  exitCode: 0 | 1 | 3,
-  inject: readonly string[],
-  repair: readonly string[],
-): Injection => ({
-  how,
-  exitCode,
-  inject: ({ db }) => run(db, ...inject),
-  repair: ({ db }) => run(db, ...repair),
-});
