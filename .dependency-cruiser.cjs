@@ -136,13 +136,17 @@ module.exports = {
       ['commands', 'domain', 'eventstore', 'delivery', 'platform', 'tables'],
       'an importer gives commands; what the old CRM had sent goes into the memory of delivery',
     ),
-    ...roomsOf('importers/staging', ['domain', 'platform', 'tables', 'importers/legacy', 'importers/[a-z-]+\\.ts$'], {
-      documents: [[], 'how a document is kept does not depend on what is asked of it'],
-      ids: [['documents'], 'ids are read before anything is staged'],
-      references: [['documents'], 'a reference points at a document that is kept'],
-      grouping: [['documents', 'references'], 'documents that are kept are grouped'],
-      arriving: [['documents', 'references'], 'a document arrives beside those that are kept'],
-    }),
+    ...roomsOf(
+      'importers/staging',
+      ['domain', 'platform', 'tables', 'importers/legacy', 'importers/mappings', 'importers/[a-z-]+\\.ts$'],
+      {
+        documents: [[], 'how a document is kept does not depend on what is asked of it'],
+        ids: [['documents'], 'ids are read before anything is staged'],
+        references: [['documents'], 'a reference points at a document that is kept'],
+        grouping: [['documents', 'references'], 'documents that are kept are grouped'],
+        arriving: [['documents', 'references'], 'a document arrives beside those that are kept'],
+      },
+    ),
     only(
       'planning',
       'importers/apply/planning',
@@ -158,7 +162,8 @@ module.exports = {
     ),
     ...roomsOf('importers', ['commands', 'domain', 'eventstore', 'platform', 'tables', 'importers/[a-z-]+\\.ts$'], {
       legacy: [[], 'what a field means depends on nothing that was imported before'],
-      staging: [['legacy'], 'staging knows documents, not records'],
+      mappings: [['legacy'], 'a mapping says where things are; how they are read is up to the readers'],
+      staging: [['legacy', 'mappings'], 'staging knows documents, not records'],
       ledger: [['staging/documents'], 'the ledger says which document was applied'],
     }),
     only(

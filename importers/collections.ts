@@ -1,11 +1,13 @@
 import type { AggregateName } from '../domain/events.ts';
 import { deterministicId } from '../eventstore/event-id.ts';
-import { agentReads, mapAgent } from './legacy/agents.ts';
-import { activityReads, assignmentReads, mapActivity, mapAssignment } from './legacy/lead-history.ts';
-import { leadReads, mapLead } from './legacy/leads.ts';
-import { listingReads, mapListing } from './legacy/listings.ts';
-import type { Mapping } from './legacy/mapping.ts';
-import { mapSavedSearch, savedSearchReads } from './legacy/saved-searches.ts';
+import { mapAgent } from './legacy/agents.ts';
+import { consentKindOf } from './legacy/consent/names.ts';
+import { mapActivity, mapAssignment } from './legacy/lead-history.ts';
+import { mapLead } from './legacy/leads.ts';
+import { mapListing } from './legacy/listings.ts';
+import type { Looked } from './legacy/looked.ts';
+import type { Mapped, SetAside } from './legacy/mapping.ts';
+import { mapSavedSearchIn, savedSearchReads } from './legacy/saved-searches.ts';
 import type { LegacyCollection } from './source.ts';
 
 /** The collections whose documents become events; `alerts_sent` becomes memory (see alerts-sent.ts). */
@@ -13,9 +15,10 @@ export type StagedCollection = Exclude<LegacyCollection, 'alerts_sent'>;
 
 /** How a collection is imported. */
 export type CollectionPlan = {
-  readonly mapping: Mapping<object>;
-  /** Whether the mapping reads a field with this name; fields that it does not read are counted. */
-  readonly reads: (name: string) => boolean;
+  /** Turns a document, seen through a mapping, into our terms. */
+  readonly map: (look: Looked<string>) => Mapped<object> | SetAside;
+  /** Fields that are read by their names, whatever the mapping says. Fields that nothing reads are counted. */
+  readonly readsByName: (parent: string, name: string) => boolean;
   /** The aggregate whose events its documents become. */
   readonly aggregate: AggregateName;
   /**
@@ -27,25 +30,34 @@ export type CollectionPlan = {
   readonly needs: readonly ('contact' | 'agent')[];
 };
 
+const byNameNever = () => false;
+
 export const collectionPlans: Readonly<Record<StagedCollection, CollectionPlan>> = {
-  users: { mapping: mapAgent, reads: agentReads, aggregate: 'agent', record: 'shared', needs: [] },
-  contacts: { mapping: mapLead, reads: leadReads, aggregate: 'lead', record: 'shared', needs: [] },
-  properties: { mapping: mapListing, reads: listingReads, aggregate: 'listing', record: 'shared', needs: [] },
+  users: { map: mapAgent, readsByName: byNameNever, aggregate: 'agent', record: 'shared', needs: [] },
+  contacts: {
+    map: mapLead,
+    // Consent is read from any field whose name clearly is about it.
+    readsByName: (parent, name) => consentKindOf(parent, name) !== undefined,
+    aggregate: 'lead',
+    record: 'shared',
+    needs: [],
+  },
+  properties: { map: mapListing, readsByName: byNameNever, aggregate: 'listing', record: 'shared', needs: [] },
   savedsearches: {
-    mapping: mapSavedSearch,
-    reads: savedSearchReads,
+    map: mapSavedSearchIn,
+    readsByName: (parent, name) => parent === '' && savedSearchReads(name),
     aggregate: 'savedSearch',
     record: 'own',
     needs: ['contact'],
   },
   leadassignments: {
-    mapping: mapAssignment,
-    reads: assignmentReads,
+    map: mapAssignment,
+    readsByName: byNameNever,
     aggregate: 'lead',
     record: 'lead',
     needs: ['contact', 'agent'],
   },
-  activities: { mapping: mapActivity, reads: activityReads, aggregate: 'lead', record: 'lead', needs: ['contact'] },
+  activities: { map: mapActivity, readsByName: byNameNever, aggregate: 'lead', record: 'lead', needs: ['contact'] },
 };
 
 /** The record key for a legacy document; if several documents are one record, the key of the first one. */

@@ -2,6 +2,7 @@ import type { EventStore } from '../eventstore/event-store.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Progress } from '../platform/progress.ts';
 import type { AnyDatabase } from './database.ts';
+import type { CompiledMapping } from './mappings/compile.ts';
 
 /** Everything that an import works with. */
 export type ImportDeps = {
@@ -18,4 +19,6 @@ export type ImportOptions = {
   readonly signal?: AbortSignal;
   /** How long to wait for an unavailable event store, in ms. Default: two minutes. */
   readonly patienceMs?: number;
+  /** What the old CRM's collections and fields are called. Default: `home-grown`. */
+  readonly mapping?: CompiledMapping;
 };

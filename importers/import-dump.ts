@@ -1,6 +1,8 @@
 import type { ImportDeps, ImportOptions } from './deps.ts';
 import { openDump } from './dump/open-dump.ts';
 import { importSource } from './import-source.ts';
+import { loadMapping } from './mappings/load-mapping.ts';
+import { collectionNames } from './mappings/route.ts';
 import type { ImportSummary } from './reporting/summarise.ts';
 
 export type { ImportDeps, ImportOptions } from './deps.ts';
@@ -17,4 +19,7 @@ export const importDump = async (
   deps: ImportDeps,
   folder: string,
   options: ImportOptions = {},
-): Promise<ImportSummary> => await importSource(deps, await openDump(folder), folder, options);
+): Promise<ImportSummary> => {
+  const mapping = options.mapping ?? (await loadMapping());
+  return await importSource(deps, await openDump(folder, collectionNames(mapping)), folder, { ...options, mapping });
+};

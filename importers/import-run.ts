@@ -1,7 +1,9 @@
 import { hostname } from 'node:os';
 import { sql } from 'kysely';
+import { storableJson } from '../platform/database/storable.ts';
 import { type Holding, withLease } from '../platform/lease/with-lease.ts';
 import type { AnyDatabase } from './database.ts';
+import type { QualityOnFile } from './reporting/quality.ts';
 import type { ImportSummary } from './reporting/summarise.ts';
 
 /** How long an import may be unresponsive before another one takes over, in ms. */
@@ -24,8 +26,16 @@ export const withImportLease = async <Result>(
   throw new Error('an import always waits for the lease');
 };
 
+export type RunStart = {
+  readonly source: string;
+  readonly mapping: { readonly name: string; readonly version: string };
+  readonly now: Date;
+  /** The end of the event store. */
+  readonly from: bigint | null;
+};
+
 /** Records a new run, and marks killed runs as failed. @returns its ID */
-export const beginRun = async (db: AnyDatabase, source: string, now: Date, from: bigint | null): Promise<string> => {
+export const beginRun = async (db: AnyDatabase, { source, mapping, now, from }: RunStart): Promise<string> => {
   await sql`
     update ops.import_run set result = 'failed', finished_at = ${now}::timestamptz,
       problems = problems || '[{"code": "killed", "message": "the process ended without reporting a result"}]'::jsonb
@@ -33,8 +43,9 @@ export const beginRun = async (db: AnyDatabase, source: string, now: Date, from:
   // A killed run may have appended what it left pending, so that is checked before it is appended again.
   await sql`update ops.import_pending set suspect = true where not suspect`.execute(db);
   const { rows } = await sql<{ import_run_id: string }>`
-    insert into ops.import_run (source, started_at, position_from)
-    values (${source}, ${now}::timestamptz, ${from === null ? null : String(from)}::numeric)
+    insert into ops.import_run (source, started_at, position_from, mapping, mapping_version)
+    values (${source}, ${now}::timestamptz, ${from === null ? null : String(from)}::numeric, ${mapping.name},
+      ${mapping.version})
     returning import_run_id`.execute(db);
   return rows[0]!.import_run_id;
 };
@@ -43,6 +54,10 @@ export type RunEnd = {
   readonly result: 'succeeded' | 'failed' | 'interrupted';
   readonly events: number;
   readonly counts: ImportSummary['collections'];
+  /** Fields that nothing reads, by collection. */
+  readonly unread: ImportSummary['unread'];
+  /** How well all documents on file are understood after this run; `null` if it did not get that far. */
+  readonly onFile: QualityOnFile | null;
   readonly problems: readonly object[];
   readonly positionTo: string | null;
   /** The event at `positionTo`. */
@@ -52,7 +67,8 @@ export type RunEnd = {
 export const endRun = async (db: AnyDatabase, runId: string, now: Date, end: RunEnd): Promise<void> => {
   await sql`
     update ops.import_run set result = ${end.result}, finished_at = ${now}::timestamptz, events = ${end.events},
-      counts = ${JSON.stringify(end.counts)}::jsonb, problems = ${JSON.stringify(end.problems)}::jsonb,
+      counts = ${JSON.stringify(end.counts)}::jsonb, unread = ${storableJson(end.unread)}::jsonb,
+      on_file = ${end.onFile === null ? null : JSON.stringify(end.onFile)}::jsonb, problems = ${JSON.stringify(end.problems)}::jsonb,
       position_to = ${end.positionTo}::numeric, last_event_id = ${end.lastEventId}
     where import_run_id = ${runId}::bigint and result = 'running'`.execute(db);
 };

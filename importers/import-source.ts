@@ -17,7 +17,11 @@ import type { ImportDeps, ImportOptions } from './deps.ts';
 import { explainImportError } from './explain-error.ts';
 import { beginRun, endRun, withImportLease } from './import-run.ts';
 import { checkLedger, lastEventId } from './ledger/ledger-marks.ts';
+import type { CompiledMapping } from './mappings/compile.ts';
+import { loadMapping } from './mappings/load-mapping.ts';
+import { routeSource } from './mappings/route.ts';
 import { migrateImport } from './migrations.ts';
+import { qualityOnFile } from './reporting/quality.ts';
 import { type ImportSummary, summarise } from './reporting/summarise.ts';
 import type { Source } from './source.ts';
 import { rememberAlertsSent } from './stage-alerts-sent.ts';
@@ -42,6 +46,7 @@ export const importSource = async (
   const signal = options.signal ?? new AbortController().signal;
   const { db, say = () => {} } = deps;
   try {
+    const mapping = options.mapping ?? (await loadMapping());
     await migrateDelivery(db);
     await migrateImport(db);
     const waiting = () => say('another import is running on this database; waiting for it to finish');
@@ -50,14 +55,16 @@ export const importSource = async (
       const { patience } = deps.store;
       const ms = options.patienceMs ?? longPatienceMs;
       const store = fencedStore(deps.store.withPatience({ ...patience, ms, signal: stop }), db, holding.lease);
-      return run({ ...deps, db: holding.db, store }, source, name, stop);
+      return run({ ...deps, db: holding.db, store }, { source, name, mapping }, stop);
     });
   } catch (error) {
     throw explainImportError(error);
   }
 };
 
-const run = async (deps: ImportDeps, source: Source, name: string, signal: AbortSignal): Promise<ImportSummary> => {
+type What = { readonly source: Source; readonly name: string; readonly mapping: CompiledMapping };
+
+const run = async (deps: ImportDeps, { source, name, mapping }: What, signal: AbortSignal): Promise<ImportSummary> => {
   const { db, store, clock } = deps;
   const started = performance.now();
   const now = clock.now();
@@ -65,10 +72,11 @@ const run = async (deps: ImportDeps, source: Source, name: string, signal: Abort
   await checkLedger(db, store);
   await checkExplained(db, store);
   const from = (await store.lastPosition())?.commit ?? null;
-  const runId = await beginRun(db, name, now, from);
+  const routed = routeSource(source, mapping);
+  const runId = await beginRun(db, { source: name, mapping, now, from });
   const done: ApplyResult = { events: 0, position: null, refused: [] };
   try {
-    const staged = await stageSource(deps, source, { runId, now, signal });
+    const staged = await stageSource(deps, routed, { runId, now, signal });
     const planning = { agents: await loadAgentDirectory(db), now: now.toISOString() };
     await applyAll(deps, { db, store, runId, now, signal, planning, storeEnd: from }, done);
     await settleReadAgain(db);
@@ -77,7 +85,8 @@ const run = async (deps: ImportDeps, source: Source, name: string, signal: Abort
       runId,
       startedAt: now,
       source: name,
-      notes: source.notes,
+      mapping,
+      notes: routed.notes,
       staged,
       done,
       positionFrom: from,
@@ -87,6 +96,8 @@ const run = async (deps: ImportDeps, source: Source, name: string, signal: Abort
       result: summary.problems.length > 0 ? 'failed' : 'succeeded',
       events: summary.events,
       counts: summary.collections,
+      unread: summary.unread,
+      onFile: await qualityOnFile(db),
       problems: summary.problems,
       positionTo: summary.positionTo,
       lastEventId: await lastEventId(store, summary.positionTo),
@@ -103,6 +114,8 @@ const run = async (deps: ImportDeps, source: Source, name: string, signal: Abort
       result: stopped ? 'interrupted' : 'failed',
       events: done.events,
       counts: {},
+      unread: {},
+      onFile: null,
       problems: [{ code: errorCode(error) ?? 'unexpected', message: errorMessage(error) }],
       positionTo: done.position === null ? null : String(done.position),
       // The event store may be the server that is gone.

@@ -253,6 +253,22 @@ const readers: Migration = {
   },
 };
 
+const mappings: Migration = {
+  async up(db) {
+    await sql`
+      alter table ops.import_run
+        -- which mapping read the documents, and a hash of all that it says; null: a release that had only one
+        add column mapping text,
+        add column mapping_version text,
+        -- fields that nothing reads, by collection, with the number of documents that have them
+        add column unread jsonb not null default '{}',
+        -- how well all documents on file were understood after this run
+        add column on_file jsonb`.execute(db);
+    // The keys of documents are replaced each time they are read.
+    await sql`create index import_document_name_document on ops.import_document_name (collection, legacy_id)`.execute(db);
+  },
+};
+
 export const importMigrations: Migrations = {
   schema: 'ops',
   table: 'import_migrations',
@@ -266,6 +282,7 @@ export const importMigrations: Migrations = {
     '0007-comments': comments,
     '0008-field-times': fieldTimes,
     '0009-readers': readers,
+    '0010-mappings': mappings,
   },
 };
 

@@ -4,24 +4,23 @@ import { readdirSync, readFileSync } from 'node:fs';
 const root = new URL('../', import.meta.url);
 
 /** Folders whose code determines how documents of the old CRM are read. */
-const folders = ['importers/legacy/', 'domain/'];
+const folders = ['importers/legacy/', 'importers/mappings/', 'domain/'];
 
 /** Packages that do so too. */
 const packages = ['bson', 'html-to-text', 'libphonenumber-js', 'zipcodes'];
 
-let version: string | undefined;
+let code: string | undefined;
 
 /**
- * Identifies the code that reads documents: the same code gives the same version on any machine, and any change to it
+ * Identifies what reads documents, the code and a mapping's version: the same code gives the same version on any machine, and any change to it
  * gives another one (even to a comment; then documents are read again once, without effect). The ledger stores with
  * each document which version read it. An unchanged document is only read again by a different version.
  */
-export const readersVersion = (): string => {
-  version ??= hash('sha256', JSON.stringify([...folders.flatMap(sourcesIn), packageVersions()]), 'base64url').slice(
-    0,
-    16,
-  );
-  return version;
+export const readersVersion = ({ version }: { readonly version: string }): string => `${codeVersion()}-${version}`;
+
+const codeVersion = (): string => {
+  code ??= hash('sha256', JSON.stringify([...folders.flatMap(sourcesIn), packageVersions()]), 'base64url').slice(0, 16);
+  return code;
 };
 
 const sourcesIn = (folder: string): [path: string, text: string][] =>

@@ -1,4 +1,7 @@
-/** The seven collections of the legacy CRM, in the order in which they are read: referenced collections come first. */
+/**
+ * The names under which the ledger keeps documents of each record type, whatever the old CRM calls its collections (a
+ * home-grown one calls them so); in the order in which they are read: referenced ones come first.
+ */
 export const legacyCollections = [
   'users',
   'contacts',
@@ -53,7 +56,8 @@ export type SourceProblem = {
  * valid.
  */
 export type SourceCollection = {
-  readonly name: LegacyCollection;
+  /** As it is called in the source; which record type it feeds is up to the mapping. */
+  readonly name: string;
   /** The size of what will be read, in the bytes that `onBytes` counts. */
   readonly totalBytes: number;
   read(onBytes?: (bytes: number) => void): AsyncIterable<SourceDocument | UnreadableDocument>;

@@ -3,11 +3,12 @@ import { sql } from 'kysely';
 import { type LegacyAlert, rememberLegacyAlerts } from '../delivery/sent-memory.ts';
 import { nameOfId } from '../domain/legacy-id.ts';
 import type { AnyDatabase } from './database.ts';
-import { alertSentReads, mapAlertSent } from './legacy/alerts-sent.ts';
+import { mapAlertSent } from './legacy/alerts-sent.ts';
 import { documentKey } from './legacy/fields/ids/document-id.ts';
 import { type Reference, shownReference } from './legacy/fields/ids/reference.ts';
 import type { QuarantineReason } from './legacy/mapping.ts';
-import { isSourceError, isUnreadable, type SourceCollection, type SourceProblem } from './source.ts';
+import type { RoutedCollection } from './mappings/route.ts';
+import { isSourceError, isUnreadable, type SourceProblem } from './source.ts';
 import { arrivalOf, inQuarantine } from './staging/arriving/arrival.ts';
 import { keepInQuarantine, type QuarantinedDocument } from './staging/documents/quarantine.ts';
 import { findDocuments } from './staging/references/find-documents.ts';
@@ -20,6 +21,8 @@ export type AlertsResult = {
   readonly quarantined: number;
   /** New alerts, kept here until their search and listing are known. */
   readonly written: number;
+  /** Documents that the mapping's filter leaves out. */
+  readonly leftOut: number;
   readonly problem: SourceProblem | undefined;
   readonly unread: UnreadFields;
 };
@@ -38,10 +41,10 @@ type AlertRow = {
  * events; a row is identified by its ID.
  */
 export const stageAlertsSent = async (
-  collection: SourceCollection,
+  collection: RoutedCollection,
   { db, now, signal, onBytes }: Pick<Staging, 'db' | 'now' | 'signal' | 'onBytes'>,
 ): Promise<AlertsResult> => {
-  const totals = { read: 0, unchanged: 0, quarantined: 0, written: 0 };
+  const totals = { read: 0, unchanged: 0, quarantined: 0, written: 0, leftOut: 0 };
   let rows: AlertRow[] = [];
   let bad: QuarantinedDocument[] = [];
   let writing: Promise<void> = Promise.resolve();
@@ -60,20 +63,20 @@ export const stageAlertsSent = async (
     writing.catch(() => {}); // reported where it is awaited
   };
 
-  const unread = unreadFields(alertSentReads);
+  const unread = unreadFields(collection.mapped, () => false);
   let problem: SourceProblem | undefined;
   try {
-    for await (const found of collection.read(onBytes)) {
+    for await (const found of collection.read(onBytes, () => totals.leftOut++)) {
       totals.read++;
       if (!isUnreadable(found)) unread.add(found.document);
-      const alert = isUnreadable(found) ? undefined : mapAlertSent(found.document);
+      const alert = isUnreadable(found) ? undefined : mapAlertSent(collection.mapped.look(found.document));
       const id = isUnreadable(found) ? undefined : documentKey(found.document._id);
       if (alert !== undefined && !('quarantine' in alert) && id !== undefined) {
         rows.push({ id, ...alert });
       } else {
         totals.quarantined++;
         const reason = alert !== undefined && 'quarantine' in alert ? alert.quarantine : unreadable;
-        bad.push(inQuarantine(arrivalOf(found, now), reason));
+        bad.push(inQuarantine(arrivalOf(found, now, collection.mapped), reason));
       }
       if (rows.length + bad.length >= batchSize) await flush();
     }

@@ -2,7 +2,8 @@ import { sql } from 'kysely';
 import type { StagedCollection } from './collections.ts';
 import type { AnyDatabase } from './database.ts';
 import type { ImportDeps } from './deps.ts';
-import type { LegacyCollection, Source, SourceCollection, SourceProblem } from './source.ts';
+import type { RoutedCollection, RoutedSource } from './mappings/route.ts';
+import type { LegacyCollection, SourceProblem } from './source.ts';
 import { type AlertsResult, lastAlertNumber, stageAlertsSent } from './stage-alerts-sent.ts';
 import { regroup } from './staging/grouping/regroup.ts';
 import { type AgentDirectory, loadAgentDirectory } from './staging/references/references.ts';
@@ -25,7 +26,7 @@ type Run = { readonly runId: string; readonly now: Date; readonly signal: AbortS
  */
 export const stageSource = async (
   deps: ImportDeps,
-  source: Source,
+  source: RoutedSource,
   { runId, now, signal }: Run,
 ): Promise<StagedSource> => {
   const { db } = deps;
@@ -36,7 +37,10 @@ export const stageSource = async (
     const collection = source.collections.find((candidate) => candidate.name === name);
     if (collection === undefined) return;
     const staging = { db, runId, now, signal, agents, onBytes };
-    const counting: SourceCollection = { ...collection, read: (bytes) => counted(collection.read(bytes)) };
+    const counting: RoutedCollection = {
+      ...collection,
+      read: (bytes, onLeftOut) => counted(collection.read(bytes, onLeftOut)),
+    };
     const result =
       name === 'alerts_sent'
         ? await stageAlertsSent(counting, staging)
@@ -77,7 +81,7 @@ const analyse = async (db: AnyDatabase, results: ReadonlyMap<LegacyCollection, {
 };
 
 /** Documents done, and an estimate of their total from the bytes that are still to be read. */
-const readingProgress = ({ progress }: ImportDeps, source: Source) => {
+const readingProgress = ({ progress }: ImportDeps, source: RoutedSource) => {
   const totalBytes = source.collections.reduce((sum, collection) => sum + collection.totalBytes, 0);
   const bar = progress?.('reading', 1, 'documents');
   let [bytes, documents] = [0, 0];

@@ -131,7 +131,9 @@ const loadPage = async (db: AnyDatabase, aggregate: AggregateName, after: string
       case when ${aggregate} = 'lead' then (
         select max(o.statement) from ops.import_document d join ops.import_opt_out o
           on o.identity = any (array['id:' || d.legacy_id] || array(
-            select 'email:' || a.address from ops.import_address a where a.legacy_id = d.legacy_id))
+            select 'email:' || a.address from ops.import_address a where a.legacy_id = d.legacy_id
+            union all select n.name from ops.import_document_name n
+              where n.collection = d.collection and n.legacy_id = d.legacy_id and starts_with(n.name, 'key:')))
         where d.record_key = p.record_key and d.collection = 'contacts') end as opt_out_statement
     from ops.import_pending p
     left join ops.import_record r on r.aggregate = p.aggregate and r.record_key = p.record_key

@@ -1,7 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { legacyCollections } from '../source.ts';
 import { type FolderEntry, listFolder } from './list-folder.ts';
 
 /**
@@ -9,13 +8,19 @@ import { type FolderEntry, listFolder } from './list-folder.ts';
  * definition), a collection whose data is missing, changes made while the dump was written, files that are not part of
  * a dump.
  *
- * @param read the collections that are read
+ * @param wanted the collections that were looked for
+ * @param read those of them that are read
  */
-export const asideNotes = async (dump: string, folder: string, read: ReadonlySet<string>): Promise<string[]> => {
+export const asideNotes = async (
+  dump: string,
+  folder: string,
+  wanted: readonly string[],
+  read: ReadonlySet<string>,
+): Promise<string[]> => {
   const here = await listFolder(folder);
   const names = filesOf(here);
   const notes: string[] = [];
-  for (const collection of legacyCollections.filter((name) => !read.has(name))) {
+  for (const collection of wanted.filter((name) => !read.has(name))) {
     const metadata = names.find((name) => name.replace(/\.gz$/, '') === `${collection}.metadata.json`);
     if (metadata !== undefined) notes.push(await withoutData(folder, collection, metadata));
   }

@@ -1,7 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { errorCode, errorMessage, exitCodes, userError } from '../../platform/errors.ts';
-import { type LegacyCollection, legacyCollections } from '../source.ts';
 import { asideNotes } from './aside-notes.ts';
 import { listFolder } from './list-folder.ts';
 
@@ -9,7 +8,7 @@ export type DumpFormat = 'bson' | 'json';
 
 /** A file with a collection of the dump. */
 export type DumpFile = {
-  readonly collection: LegacyCollection;
+  readonly collection: string;
   readonly path: string;
   readonly name: string;
   readonly format: DumpFormat;
@@ -27,18 +26,23 @@ type Entry = { readonly folder: string; readonly file: string; readonly collecti
 /** Files that mongodump writes next to the collections, and that openhouse does not need. */
 const belongings = /^(?:.+\.metadata\.json|prelude\.json|oplog\.bson|system\..+)(?:\.gz)?$/;
 const dumpFile = /^(?<collection>.+)\.(?<format>bson|json)(?<gzip>\.gz)?$/;
-const ours: ReadonlySet<string> = new Set(legacyCollections);
+/** MongoDB's own databases. */
+const internal = new Set(['admin', 'config', 'local']);
 
 /**
  * The collections in a dump folder: `<folder>/<database>/<collection>.bson[.gz]` as mongodump writes it, files directly
  * in the folder, and mongoexport's `<collection>.json[.gz]`.
- * @throws UserError if the folder does not exist, contains no collection of the legacy CRM, or contains more than one
- * database that does.
+ * @param wanted the collections to look for, in this order; or all that there are
+ * @throws UserError if the folder does not exist, contains none of them, or contains more than one database that does
  */
-export const findCollections = async (folder: string): Promise<FoundDump> => {
+export const findCollections = async (folder: string, wanted: readonly string[] | 'all'): Promise<FoundDump> => {
   const here = await entriesOf(folder);
   const below = await Promise.all((await foldersIn(folder)).map((name) => entriesOf(join(folder, name))));
-  const databases = [here, ...below].filter((entries) => entries.some((entry) => ours.has(entry.collection)));
+  const ours = (entries: readonly Entry[]) =>
+    wanted === 'all'
+      ? entries.length > 0 && !internal.has(basename(entries[0]!.folder))
+      : entries.some((entry) => wanted.includes(entry.collection));
+  const databases = [here, ...below].filter(ours);
   if (databases.length > 1) {
     const names = databases.map((entries) => entries[0]!.folder);
     throw userError(`${folder} contains more than one legacy database`, {
@@ -48,8 +52,9 @@ export const findCollections = async (folder: string): Promise<FoundDump> => {
     });
   }
   const [database] = databases;
-  if (database === undefined) throw nothingIn(folder, [...here, ...below.flat()]);
-  const { files, notes } = await chosen(database);
+  if (database === undefined) throw nothingIn(folder, wanted, [...here, ...below.flat()]);
+  const names = wanted === 'all' ? [...new Set(database.map(({ collection }) => collection))].sort() : wanted;
+  const { files, notes } = await chosen(database, names);
   const place = database[0]!.folder;
   const others = below.filter((entries) => entries.length > 0 && entries !== database).map(([first]) => first!.folder);
   if (others.length > 0) {
@@ -57,16 +62,19 @@ export const findCollections = async (folder: string): Promise<FoundDump> => {
   }
   return {
     files,
-    notes: [...notes, ...(await asideNotes(folder, place, new Set(files.map(({ collection }) => collection))))],
+    notes: [...notes, ...(await asideNotes(folder, place, names, new Set(files.map(({ collection }) => collection))))],
   };
 };
 
-const chosen = async (entries: readonly Entry[]): Promise<{ files: DumpFile[]; notes: string[] }> => {
+const chosen = async (
+  entries: readonly Entry[],
+  wanted: readonly string[],
+): Promise<{ files: DumpFile[]; notes: string[] }> => {
   const notes: string[] = [];
   const files: DumpFile[] = [];
-  const unknown = [...new Set(entries.map(({ collection }) => collection).filter((name) => !ours.has(name)))];
+  const unknown = [...new Set(entries.map(({ collection }) => collection).filter((name) => !wanted.includes(name)))];
   if (unknown.length > 0) notes.push(`ignored, not a collection of the legacy CRM: ${unknown.sort().join(', ')}`);
-  for (const collection of legacyCollections) {
+  for (const collection of wanted) {
     // mongodump's own format first: it has complete documents with their types.
     const forms = entries
       .filter((entry) => entry.collection === collection)
@@ -127,13 +135,13 @@ const list = async (folder: string) => {
   }
 };
 
-const nothingIn = (folder: string, entries: readonly Entry[]) => {
+const nothingIn = (folder: string, wanted: readonly string[] | 'all', entries: readonly Entry[]) => {
   const seen = [...new Set(entries.map(({ collection }) => collection))].sort();
   const what = seen.length === 0 ? 'no collections at all' : `only unknown collections (${shortList(seen)})`;
   return userError(`the dump folder ${folder} contains ${what}`, {
     code: seen.length === 0 ? 'dump-empty' : 'dump-unknown',
     exitCode: exitCodes.usage,
-    hint: `openhouse looked for ${legacyCollections.join(', ')} as <collection>.bson, .bson.gz or .json, there and one folder down (${basename(folder)}/<database>/).`,
+    hint: `openhouse looked for ${wanted === 'all' ? 'collections' : wanted.join(', ')} as <collection>.bson, .bson.gz or .json, there and one folder down (${basename(folder)}/<database>/).${seen.length === 0 ? '' : ` If the old CRM has other names, \`openhouse import inspect ${folder}\` shows what is there.`}`,
   });
 };
 

@@ -1,4 +1,4 @@
-import type { Source } from '../source.ts';
+import { legacyCollections, type Source } from '../source.ts';
 import { bsonDocuments } from './bson-documents.ts';
 import { findCollections } from './find-collections.ts';
 import { jsonDocuments } from './json-documents.ts';
@@ -6,10 +6,15 @@ import { jsonDocuments } from './json-documents.ts';
 /**
  * A dump folder (from mongodump or mongoexport, see `findCollections`) as a source of legacy documents. Does not read
  * any documents yet.
- * @throws UserError if the folder contains nothing that can be imported.
+ *
+ * @param wanted the names of the collections to be read, or all of them
+ * @throws UserError if the folder contains none of them
  */
-export const openDump = async (folder: string): Promise<Source> => {
-  const { files, notes } = await findCollections(folder);
+export const openDump = async (
+  folder: string,
+  wanted: readonly string[] | 'all' = legacyCollections,
+): Promise<Source> => {
+  const { files, notes } = await findCollections(folder, wanted);
   return {
     notes,
     collections: files.map((file) => ({

@@ -1,5 +1,5 @@
 import { type AgentFields, agentFieldsSchema, type Pause } from '../../domain/agent/index.ts';
-import { readBudget } from './fields/numbers/budget.ts';
+import { type Budget, budgetOf, readBudget } from './fields/numbers/budget.ts';
 import { readEmails } from './fields/people/email.ts';
 import { readLanguages } from './fields/people/languages.ts';
 import { nameOf, readPersonName } from './fields/people/person-name.ts';
@@ -11,91 +11,107 @@ import { readWords } from './fields/words/list.ts';
 import { readLine } from './fields/words/text.ts';
 import { readYesNo } from './fields/words/yes-no.ts';
 import { emailIdentity } from './leads.ts';
-import { type DocumentWith, draftOf, type Mapped, readsOnly, type SetAside, setAside } from './mapping.ts';
+import { given, type Looked } from './looked.ts';
+import { draftOf, type Mapped, type SetAside, setAside } from './mapping.ts';
 import { asNumber, firstReadable, isMissing, nothing, type Reading, unclear, understood } from './reading.ts';
 
-/** An agent or a member of staff, as read from a document of `users`. `pause: null`: no pause is known. */
+/** An agent or a member of staff, as read from a document of the old CRM. `pause: null`: no pause is known. */
 export type AgentPayload = { readonly fields: Partial<AgentFields>; readonly pause: Pause | null };
 
-/** The fields that this mapping reads. */
-const agentNames = [
-  'active',
-  'areas',
-  'email',
+/** What a mapping can say about an agent; `memberKey` and `memberMlsId`: what other documents may refer to. */
+export const agentSlots = [
+  'memberKey',
+  'memberMlsId',
+  'memberEmail',
+  'memberFullName',
   'firstName',
-  'hours',
-  'languages',
   'lastName',
-  'licenseNo',
-  'maxLeads',
-  'name',
-  'phone',
-  'priceRange',
+  'memberMobilePhone',
+  'memberStatus',
   'roles',
-  'slackId',
+  'memberStateLicense',
+  'slackUserId',
+  'hours',
+  'cities',
   'specialties',
+  'memberLanguages',
+  'priceRange',
+  'listPriceMin',
+  'listPriceMax',
+  'maxLeads',
   'vacation',
 ] as const;
-type AgentDocument = DocumentWith<(typeof agentNames)[number]>;
-export const agentReads = readsOnly(agentNames);
+export type AgentLook = Looked<(typeof agentSlots)[number]>;
 
 const partialFields = agentFieldsSchema.partial();
 
-/** Maps a document of `users`; sets it aside if it has no name or no usable e-mail address. */
-export const mapAgent = (document: AgentDocument): Mapped<AgentPayload> | SetAside => {
+/** Maps an agent or a member of staff; sets it aside if it has no name or no usable e-mail address. */
+export const mapAgent = (look: AgentLook): Mapped<AgentPayload> | SetAside => {
   const draft = draftOf<AgentFields>(agentFieldsSchema, partialFields);
-  const emails = readEmails(document.email);
-  draft.put('memberEmail', { ...emails, value: emails.value?.[0] } as Reading<string>, document.email);
-  const name = firstReadable(nameOf(document.firstName, document.lastName), readPersonName(document.name));
+  const emailFound = given(look, 'memberEmail');
+  const emails = readEmails(emailFound);
+  draft.put('memberEmail', { ...emails, value: emails.value?.[0] } as Reading<string>, emailFound);
+  const nameFound = look.first('memberFullName');
+  const name = firstReadable(nameOf(look.first('firstName'), look.first('lastName')), readPersonName(nameFound));
   const fullName = [name.value?.first, name.value?.last].filter((part) => part !== undefined).join(' ');
-  draft.put('memberFullName', { ...name, value: fullName || undefined } as Reading<string>, document.name);
-  const phone = readPhone(document.phone);
-  draft.put('memberMobilePhone', { ...phone, value: phone.value?.number } as Reading<string>, document.phone);
-  putOffice(draft, document);
-  putCoverage(draft, document);
-  const vacation = readVacation(document.vacation);
-  if (vacation.warning !== undefined) draft.warn('hours', vacation.warning, document.vacation);
+  draft.put('memberFullName', { ...name, value: fullName || undefined } as Reading<string>, nameFound);
+  const phoneFound = given(look, 'memberMobilePhone');
+  const phone = readPhone(phoneFound);
+  draft.put('memberMobilePhone', { ...phone, value: phone.value?.number } as Reading<string>, phoneFound);
+  putOffice(draft, look);
+  putCoverage(draft, look);
+  const vacation = readVacation(look.first('vacation'));
+  if (vacation.warning !== undefined) draft.warn('hours', vacation.warning, look.first('vacation'));
 
   const fields = draft.finish();
   const identities = (emails.value ?? []).map(emailIdentity);
   if (fields.memberFullName === undefined) {
-    return setAside('name-missing', 'name', 'An agent needs a name, and this document has no readable one.');
+    const path = look.path('memberFullName');
+    return setAside('name-missing', path, 'An agent needs a name, and this document has no readable one.');
   }
   if (fields.memberEmail === undefined) {
-    return setAside('email-missing', 'email', 'An agent needs an e-mail address, and this document has no usable one.');
+    const path = look.path('memberEmail');
+    return setAside('email-missing', path, 'An agent needs an e-mail address, and this document has no usable one.');
   }
   return { payload: { fields, pause: vacation.value ?? null }, identities };
 };
 
 type AgentDraft = ReturnType<typeof draftOf<AgentFields>>;
 
-const putOffice = (draft: AgentDraft, document: AgentDocument) => {
-  const active = readYesNo(document.active);
+const putOffice = (draft: AgentDraft, look: AgentLook) => {
+  const activeFound = look.first('memberStatus');
+  const active = readYesNo(activeFound);
   // Without a readable value the agent counts as active.
-  draft.put('memberStatus', { ...active, value: active.value === false ? 'Inactive' : 'Active' }, document.active);
-  const roles = readWords(document.roles);
+  draft.put('memberStatus', { ...active, value: active.value === false ? 'Inactive' : 'Active' }, activeFound);
+  const rolesFound = given(look, 'roles');
+  const roles = readWords(rolesFound);
   draft.put(
     'roles',
     { ...roles, value: roles.value?.map((role) => role.toLowerCase()) } as Reading<string[]>,
-    document.roles,
+    rolesFound,
   );
-  draft.put('memberStateLicense', readLine(document.licenseNo), document.licenseNo);
-  draft.put('slackUserId', readSlackId(document.slackId), document.slackId);
-  draft.put('hours', readWorkingHours(document.hours), document.hours);
+  const license = look.first('memberStateLicense');
+  draft.put('memberStateLicense', readLine(license), license);
+  draft.put('slackUserId', readSlackId(look.first('slackUserId')), look.first('slackUserId'));
+  draft.put('hours', readWorkingHours(look.first('hours')), look.first('hours'));
 };
 
-const putCoverage = (draft: AgentDraft, document: AgentDocument) => {
-  draft.putAll('cities', readAreas(document.areas), document.areas);
-  draft.put('specialties', readWords(document.specialties), document.specialties);
-  draft.put('memberLanguages', readLanguages(document.languages), document.languages);
-  const range = readBudget(document.priceRange);
+const putCoverage = (draft: AgentDraft, look: AgentLook) => {
+  const areas = given(look, 'cities');
+  draft.putAll('cities', readAreas(areas), areas);
+  const specialties = given(look, 'specialties');
+  draft.put('specialties', readWords(specialties), specialties);
+  const languages = given(look, 'memberLanguages');
+  draft.put('memberLanguages', readLanguages(languages), languages);
+  const [whole, apart] = [look.first('priceRange'), [look.first('listPriceMin'), look.first('listPriceMax')] as const];
+  const range = firstReadable<Budget>(readBudget(whole), budgetOf(...apart));
   const { min: listPriceMin, max: listPriceMax } = range.value ?? {};
   draft.putAll(
     'listPriceMin',
     { ...range, value: { ...(listPriceMin && { listPriceMin }), ...(listPriceMax && { listPriceMax }) } },
-    document.priceRange,
+    isMissing(whole) ? apart : whole,
   );
-  draft.put('maxLeads', readMaxLeads(document.maxLeads), document.maxLeads);
+  draft.put('maxLeads', readMaxLeads(look.first('maxLeads')), look.first('maxLeads'));
 };
 
 const readMaxLeads = (found: unknown): Reading<number> => {

@@ -1,17 +1,18 @@
 import type { LeadCommandOf } from '../../domain/lead/commands.ts';
-import { type Reference, readReference } from './fields/ids/reference.ts';
+import type { Reference } from './fields/ids/reference.ts';
 import { readTimestamp } from './fields/times/date.ts';
 import { readText } from './fields/words/text.ts';
-import { type DocumentWith, type Mapped, readsOnly, type SetAside, setAside, timesOf } from './mapping.ts';
+import type { Looked } from './looked.ts';
+import { type Mapped, type SetAside, setAside, timesOf } from './mapping.ts';
 import { entryOf, isMissing, spelling } from './reading.ts';
 
 type AssignmentStatus = LeadCommandOf<'RecordAssignment'>['status'];
 type ActivityType = LeadCommandOf<'RecordActivity'>['activityType'];
 
-/** An offer or assignment of a lead, as read from a document of `leadassignments`. `at` is ISO 8601. */
+/** An offer or assignment of a lead, as read from a document of the old CRM. `at` is ISO 8601. */
 export type AssignmentPayload = { readonly status: AssignmentStatus; readonly agent: Reference; readonly at?: string };
 
-/** A call, an e-mail, a showing, …, as read from a document of `activities`. */
+/** A call, an e-mail, a showing and so on, as read from a document of the old CRM. */
 export type ActivityPayload = {
   readonly activityType: ActivityType;
   readonly at?: string;
@@ -29,28 +30,27 @@ const statuses: Record<string, AssignmentStatus> = {
   assigned: 'assigned',
 };
 
-/** The fields that this mapping reads. */
-const assignmentNames = ['contactId', 'agentId', 'status', 'at'] as const;
-type AssignmentDocument = DocumentWith<(typeof assignmentNames)[number]>;
-export const assignmentReads = readsOnly(assignmentNames);
+export const assignmentSlots = ['contactKey', 'memberKey', 'status', 'at'] as const;
+export type AssignmentLook = Looked<(typeof assignmentSlots)[number]>;
 
-/** Maps a document of `leadassignments`; sets it aside if it names no lead or no agent, or has no known status. */
-export const mapAssignment = (document: AssignmentDocument): Mapped<AssignmentPayload> | SetAside => {
-  const contact = readReference(document.contactId).value;
+/** Maps an offer or assignment; sets it aside if it names no lead or no agent, or has no known status. */
+export const mapAssignment = (look: AssignmentLook): Mapped<AssignmentPayload> | SetAside => {
+  const contact = look.reference('contactKey').value;
   if (contact === undefined)
-    return setAside('contact-missing', 'contactId', 'The document does not say which lead it is about.');
-  const agent = readReference(document.agentId).value;
+    return setAside('contact-missing', look.path('contactKey'), 'The document does not say which lead it is about.');
+  const agent = look.reference('memberKey').value;
   if (agent === undefined)
-    return setAside('agent-missing', 'agentId', 'The document does not say which agent it is about.');
-  const status = typeof document.status === 'string' ? entryOf(statuses, spelling(document.status)) : undefined;
+    return setAside('agent-missing', look.path('memberKey'), 'The document does not say which agent it is about.');
+  const found = look.first('status');
+  const status = typeof found === 'string' ? entryOf(statuses, spelling(found)) : undefined;
   if (status === undefined) {
     return setAside(
       'status-unreadable',
-      'status',
+      look.path('status'),
       'The status must be offered, accepted, declined, expired or reassigned.',
     );
   }
-  const at = timeOf(document);
+  const at = timeOf(look);
   return {
     payload: { status, agent, ...(at === undefined ? {} : { at }) },
     identities: [],
@@ -70,26 +70,23 @@ const types: Record<string, ActivityType> = {
   sitevisit: 'Site Visit',
 };
 
-/** The fields that this mapping reads. */
-const activityNames = ['contactId', 'type', 'at', 'body', 'userId'] as const;
-type ActivityDocument = DocumentWith<(typeof activityNames)[number]>;
-export const activityReads = readsOnly(activityNames);
+export const activitySlots = ['contactKey', 'activityType', 'at', 'body', 'memberKey'] as const;
+export type ActivityLook = Looked<(typeof activitySlots)[number]>;
 
-/** Maps a document of `activities`; sets it aside if it names no lead or has no known type. */
-export const mapActivity = (document: ActivityDocument): Mapped<ActivityPayload> | SetAside => {
-  const contact = readReference(document.contactId).value;
+/** Maps a call, an e-mail, …; sets it aside if it names no lead or has no known type. */
+export const mapActivity = (look: ActivityLook): Mapped<ActivityPayload> | SetAside => {
+  const contact = look.reference('contactKey').value;
   if (contact === undefined)
-    return setAside('contact-missing', 'contactId', 'The document does not say which lead it is about.');
-  const activityType = typeof document.type === 'string' ? entryOf(types, spelling(document.type)) : undefined;
+    return setAside('contact-missing', look.path('contactKey'), 'The document does not say which lead it is about.');
+  const found = look.first('activityType');
+  const activityType = typeof found === 'string' ? entryOf(types, spelling(found)) : undefined;
   if (activityType === undefined) {
-    const reason = isMissing(document.type)
-      ? 'The document does not say what was done.'
-      : 'There is no such type of activity.';
-    return setAside('type-unreadable', 'type', reason);
+    const reason = isMissing(found) ? 'The document does not say what was done.' : 'There is no such type of activity.';
+    return setAside('type-unreadable', look.path('activityType'), reason);
   }
-  const at = timeOf(document);
-  const body = readText(document.body).value;
-  const agent = readReference(document.userId).value;
+  const at = timeOf(look);
+  const body = readText(look.first('body')).value;
+  const agent = look.reference('memberKey').value;
   return {
     payload: {
       activityType,
@@ -103,5 +100,5 @@ export const mapActivity = (document: ActivityDocument): Mapped<ActivityPayload>
   };
 };
 
-const timeOf = (document: DocumentWith<'at'>): string | undefined =>
-  readTimestamp(document.at).value ?? timesOf(document).createdAt;
+const timeOf = (look: Looked<'at'>): string | undefined =>
+  readTimestamp(look.first('at')).value ?? timesOf(look).createdAt;

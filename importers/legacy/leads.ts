@@ -1,8 +1,8 @@
 import { type LeadFields, leadFieldsSchema } from '../../domain/lead/index.ts';
+import type { Entry } from '../source.ts';
 import { entriesOf } from './consent/entries.ts';
-import { consentKindOf } from './consent/names.ts';
 import { readConsent } from './consent/read-consent.ts';
-import { type Reference, readReference } from './fields/ids/reference.ts';
+import type { Reference } from './fields/ids/reference.ts';
 import { type Budget, budgetOf, readBudget } from './fields/numbers/budget.ts';
 import { readBedrooms } from './fields/numbers/rooms.ts';
 import { readEmails } from './fields/people/email.ts';
@@ -13,11 +13,12 @@ import { readPhone } from './fields/people/phone.ts';
 import { readAreas } from './fields/places/areas.ts';
 import { readWords } from './fields/words/list.ts';
 import { readNotes } from './fields/words/notes.ts';
-import { type DocumentWith, draftOf, firstOf, type Mapped, readsOnly, type SetAside, setAside } from './mapping.ts';
+import { given, type Looked } from './looked.ts';
+import { draftOf, type Mapped, type SetAside, setAside } from './mapping.ts';
 import { asNumber, firstReadable, isMissing, type Reading } from './reading.ts';
 
 /**
- * A lead, as read from a document of `contacts`. Its agent and the authors of its notes are still the old CRM's
+ * A lead, as read from a document of the old CRM. Its agent and the authors of its notes are still the old CRM's
  * references.
  */
 export type LeadPayload = {
@@ -29,67 +30,69 @@ export type LeadPayload = {
   readonly noteAuthors?: readonly (Reference | null)[];
 };
 
-/** The fields that this mapping reads. */
-const leadNames = [
-  'agent',
-  'areas',
-  'assignedTo',
-  'bedsMin',
-  'budget',
+/**
+ * What a mapping can say about a lead, by the name in openhouse; `contactKey`: what other documents may refer to.
+ * Consent is read from any field whose name clearly is about it; `emailOptOut` and `emailOptIn` name others.
+ */
+export const leadSlots = [
+  'contactKey',
   'email',
+  'mobilePhone',
   'firstName',
-  'language',
   'lastName',
-  'name',
-  'notes',
-  'phone',
-  'priceMax',
-  'priceMin',
-  'source',
-  'stage',
-  'status',
-  'tags',
+  'fullName',
+  'leadStage',
+  'leadSource',
+  'ownerMemberKey',
+  'budget',
+  'listPriceMin',
+  'listPriceMax',
+  'cities',
+  'bedroomsMin',
   'timeframe',
-  'type',
+  'languages',
+  'tags',
+  'notes',
+  'emailOptOut',
+  'emailOptIn',
 ] as const;
-type LeadDocument = DocumentWith<(typeof leadNames)[number]>;
-const isNamed = readsOnly(leadNames);
-/** Consent is read from any field whose name clearly is about it. */
-export const leadReads = (name: string): boolean => isNamed(name) || consentKindOf('', name) !== undefined;
+export type LeadLook = Looked<(typeof leadSlots)[number]>;
 
 const partialFields = leadFieldsSchema.partial();
 
 export const emailIdentity = (email: string): string => `email:${email}`;
 
-/** Maps a document of `contacts`; sets it aside if it has no usable e-mail address or phone number. */
-export const mapLead = (document: LeadDocument): Mapped<LeadPayload> | SetAside => {
+/** Maps a lead; sets it aside if it has no usable e-mail address or phone number. */
+export const mapLead = (look: LeadLook): Mapped<LeadPayload> | SetAside => {
   const draft = draftOf<LeadFields>(leadFieldsSchema, partialFields);
-  const emails = readEmails(document.email);
+  const emailFound = given(look, 'email');
+  const emails = readEmails(emailFound);
   const [email, ...otherEmails] = emails.value ?? [];
-  draft.putAll('email', { ...emails, value: { ...(email && { email }), otherEmails } }, document.email);
-  const phone = readPhone(document.phone);
+  draft.putAll('email', { ...emails, value: { ...(email && { email }), otherEmails } }, emailFound);
+  const phoneFound = given(look, 'mobilePhone');
+  const phone = readPhone(phoneFound);
   const { number: mobilePhone, ext: mobilePhoneExt, others: otherPhones } = phone.value ?? {};
   draft.putAll(
     'mobilePhone',
     { ...phone, value: { ...(mobilePhone && { mobilePhone }), ...(mobilePhoneExt && { mobilePhoneExt }) } },
-    document.phone,
+    phoneFound,
   );
-  putName(draft, document);
-  putWishes(draft, document);
-  putStage(draft, document);
-  draft.put('leadSource', readLeadSource(document.source), document.source);
-  draft.put('tags', readWords(document.tags), document.tags);
-  const notes = readNotes(document.notes);
+  putName(draft, look);
+  putWishes(draft, look);
+  putStage(draft, look);
+  draft.put('leadSource', readLeadSource(look.first('leadSource')), look.first('leadSource'));
+  draft.put('tags', readWords(given(look, 'tags')), look.first('tags'));
+  const notesFound = given(look, 'notes');
+  const notes = readNotes(notesFound);
   draft.put(
     'notes',
     { ...notes, value: notes.value?.map(({ note }) => note) } as Reading<LeadFields['notes']>,
-    document.notes,
+    notesFound,
   );
-  const ownerFound = firstOf(document, 'assignedTo', 'agent');
-  const owner = readReference(ownerFound);
-  if (owner.warning !== undefined) draft.warn('ownerMemberKey', owner.warning, ownerFound);
+  const owner = look.reference('ownerMemberKey');
+  if (owner.warning !== undefined) draft.warn('ownerMemberKey', owner.warning, look.first('ownerMemberKey'));
 
-  for (const { name, found } of readConsent(entriesOf(document)).unclear) {
+  for (const { name, found } of readConsent(consentEntries(look)).unclear) {
     draft.warn('emailOptOut', 'opt-out-unclear', { [name]: found });
   }
 
@@ -97,7 +100,7 @@ export const mapLead = (document: LeadDocument): Mapped<LeadPayload> | SetAside 
   const identities = (emails.value ?? []).map(emailIdentity);
   if (fields.email === undefined && fields.mobilePhone === undefined) {
     const reason = 'A lead needs an e-mail address or a phone number, and this document has no usable one.';
-    return setAside('contact-missing', 'email', reason);
+    return setAside('contact-missing', look.path('email'), reason);
   }
   const authors = fields.notes === undefined ? [] : (notes.value?.map(({ by }) => by ?? null) ?? []);
   return {
@@ -112,42 +115,50 @@ export const mapLead = (document: LeadDocument): Mapped<LeadPayload> | SetAside 
   };
 };
 
+/** Everything in a document that may be about consent: its own entries, and what the mapping says is about it. */
+export const consentEntries = (look: LeadLook): readonly Entry[] => [
+  ...entriesOf(look.document),
+  ...(['emailOptOut', 'emailOptIn', 'email'] as const).flatMap((slot) =>
+    entriesOf({ [slot]: look.all(slot).filter((found) => found !== undefined) }),
+  ),
+];
+
 type LeadDraft = ReturnType<typeof draftOf<LeadFields>>;
 
-const putName = (draft: LeadDraft, document: LeadDocument) => {
-  const apart = nameOf(document.firstName, document.lastName);
-  const name = firstReadable(apart, readPersonName(document.name));
+const putName = (draft: LeadDraft, look: LeadLook) => {
+  const [first, last, full] = [look.first('firstName'), look.first('lastName'), look.first('fullName')];
+  const name = firstReadable(nameOf(first, last), readPersonName(full));
   const { first: firstName, last: lastName } = name.value ?? {};
-  const found = document.name ?? [document.firstName, document.lastName];
   draft.putAll(
     'firstName',
     { ...name, value: { ...(firstName && { firstName }), ...(lastName && { lastName }) } },
-    found,
+    full ?? [first, last],
   );
 };
 
-const putWishes = (draft: LeadDraft, document: LeadDocument) => {
-  const apart = [document.priceMin, document.priceMax];
-  const budget = firstReadable<Budget>(readBudget(document.budget), budgetOf(...(apart as [unknown, unknown])));
+const putWishes = (draft: LeadDraft, look: LeadLook) => {
+  const [whole, apart] = [look.first('budget'), [look.first('listPriceMin'), look.first('listPriceMax')] as const];
+  const budget = firstReadable<Budget>(readBudget(whole), budgetOf(...apart));
   const { min: listPriceMin, max: listPriceMax } = budget.value ?? {};
   draft.putAll(
     'listPriceMin',
     { ...budget, value: { ...(listPriceMin && { listPriceMin }), ...(listPriceMax && { listPriceMax }) } },
-    isMissing(document.budget) ? apart : document.budget,
+    isMissing(whole) ? apart : whole,
   );
-  draft.putAll('cities', readAreas(document.areas), document.areas);
-  if (asNumber(document.bedsMin) !== 0) draft.put('bedroomsMin', readBedrooms(document.bedsMin), document.bedsMin);
-  draft.put('timeframe', readTimeframe(document.timeframe), document.timeframe);
-  draft.put('languages', readLanguages(document.language), document.language);
+  const areas = given(look, 'cities');
+  draft.putAll('cities', readAreas(areas), areas);
+  const beds = look.first('bedroomsMin');
+  if (asNumber(beds) !== 0) draft.put('bedroomsMin', readBedrooms(beds), beds);
+  draft.put('timeframe', readTimeframe(look.first('timeframe')), look.first('timeframe'));
+  draft.put('languages', readLanguages(given(look, 'languages')), look.first('languages'));
 };
 
-const putStage = (draft: LeadDraft, document: LeadDocument) => {
-  const found = firstOf(document, 'stage', 'status', 'type');
-  const readings = [document.stage, document.status, document.type].map(readLeadStage);
+const putStage = (draft: LeadDraft, look: LeadLook) => {
+  const readings = look.all('leadStage').map(readLeadStage);
   const first = readings.find(({ value, warning }) => value !== undefined || warning !== undefined);
   const readable = firstReadable(...readings);
   // A lead with an unknown stage ("Weird Stage") is not new, even if its type says "new".
   const { value, warning } = readable.value?.leadStage === 'New' && first?.warning !== undefined ? first : readable;
   const stage = value && { leadStage: value.leadStage, ...(value.doNotCall === true ? { doNotCallYN: true } : {}) };
-  draft.putAll('leadStage', { ...(stage && { value: stage }), ...(warning && { warning }) }, found);
+  draft.putAll('leadStage', { ...(stage && { value: stage }), ...(warning && { warning }) }, look.first('leadStage'));
 };

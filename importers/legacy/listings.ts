@@ -1,6 +1,6 @@
 import { type ListingFields, listingFieldsSchema } from '../../domain/listing/index.ts';
 import { mlsIdentities, readMlsNumber } from './fields/ids/mls-number.ts';
-import { type Reference, readReference } from './fields/ids/reference.ts';
+import type { Reference } from './fields/ids/reference.ts';
 import { readLivingArea, readLotSize } from './fields/numbers/area.ts';
 import { readAssociationFee, readFeeFrequency } from './fields/numbers/association-fee.ts';
 import { readPrice } from './fields/numbers/price.ts';
@@ -11,106 +11,105 @@ import { readCoordinates } from './fields/places/coordinates.ts';
 import { readDate } from './fields/times/date.ts';
 import { readWords } from './fields/words/list.ts';
 import { readPhotos } from './fields/words/photos.ts';
-import { readPropertyType } from './fields/words/property-type.ts';
+import { readPropertyClass, readPropertyType } from './fields/words/property-type.ts';
 import { readStandardStatus } from './fields/words/status.ts';
 import { readLine, readText } from './fields/words/text.ts';
 import { readYesNo } from './fields/words/yes-no.ts';
-import { type DocumentWith, draftOf, firstOf, type Mapped, readsOnly, type SetAside, setAside } from './mapping.ts';
-import { firstReadable, isMissing, understood } from './reading.ts';
+import { given, type Looked } from './looked.ts';
+import { draftOf, type Mapped, type SetAside, setAside } from './mapping.ts';
+import { firstReadable, isDocument, isMissing, understood } from './reading.ts';
 
-/** A listing, as read from a document of `properties`. Its agent is still the old CRM's reference. */
+/** A listing, as read from a document of the old CRM. Its agent is still the old CRM's reference. */
 export type ListingPayload = { readonly fields: Partial<ListingFields>; readonly agent?: Reference };
 
-/** The fields that this mapping reads. */
-const listingNames = [
-  'MLSNumber',
-  'address',
-  'agentId',
+/** What a mapping can say about a listing, by the name in openhouse; `listingKey`: what other documents may refer to. */
+export const listingSlots = [
+  'listingId',
+  'listingKey',
+  'standardStatus',
+  'mlsStatus',
+  'deleted',
+  'listPrice',
+  'originalListPrice',
+  'closePrice',
+  'closeDate',
+  'onMarketDate',
   'associationFee',
   'associationFeeFrequency',
-  'bathrooms',
-  'baths',
-  'bedrooms',
-  'beds',
-  'city',
-  'deleted',
-  'description',
-  'features',
-  'feeFrequency',
-  'hoa',
-  'hoaFee',
-  'hoaFees',
-  'hoaFrequency',
-  'isDeleted',
-  'listPrice',
-  'listingAgent',
+  'bedroomsTotal',
+  'bathroomsTotalInteger',
+  'bathroomsFull',
+  'bathroomsHalf',
   'livingArea',
-  'loc',
-  'location',
-  'lotSize',
-  'lotUnit',
-  'mlsId',
-  'mls_id',
-  'originalPrice',
-  'photos',
-  'price',
-  'propertyType',
-  'soldDate',
-  'soldPrice',
-  'sqft',
-  'state',
-  'status',
-  'type',
+  'lotSizeSquareFeet',
+  'lotSizeUnits',
   'yearBuilt',
-  'zip',
+  'propertyType',
+  'propertySubType',
+  'unparsedAddress',
+  'streetNumber',
+  'streetDirPrefix',
+  'streetName',
+  'streetSuffix',
+  'streetDirSuffix',
+  'unitNumber',
+  'city',
+  'stateOrProvince',
+  'postalCode',
+  'coordinates',
+  'latitude',
+  'longitude',
+  'media',
+  'photosCount',
+  'features',
+  'publicRemarks',
+  'listAgentKey',
+  'listOfficeName',
+  'internetEntireListingDisplayYN',
+  'internetAddressDisplayYN',
 ] as const;
-type ListingDocument = DocumentWith<(typeof listingNames)[number]>;
-export const listingReads = readsOnly(listingNames);
+export type ListingLook = Looked<(typeof listingSlots)[number]>;
 
 const partialFields = listingFieldsSchema.partial();
 
 /**
- * Maps a document of `properties`; sets it aside if it has neither an MLS number nor an address, or no readable status.
- * A deleted listing needs no other status.
+ * Maps a listing; sets it aside if it has neither an MLS number nor an address, or no readable status. A deleted listing
+ * needs no other status.
  */
-export const mapListing = (document: ListingDocument): Mapped<ListingPayload> | SetAside => {
+export const mapListing = (look: ListingLook): Mapped<ListingPayload> | SetAside => {
   const draft = draftOf<ListingFields>(listingFieldsSchema, partialFields);
-  const mlsFound = [document.mlsId, document.mls_id, document.MLSNumber];
-  const mls = firstReadable(...mlsFound.map(readMlsNumber));
-  draft.put(
-    'listingId',
-    mls,
-    mlsFound.find((found) => !isMissing(found)),
-  );
+  draft.put('listingId', firstReadable(...look.all('listingId').map(readMlsNumber)), look.first('listingId'));
 
-  const deleted = isDeleted(document);
-  const status = deleted ? understood('Delete' as const) : readStandardStatus(document.status);
-  draft.put('standardStatus', status, document.status);
-  if (typeof document.status === 'string') draft.put('mlsStatus', readLine(document.status), document.status);
+  const deleted = look.all('deleted').some((found) => readYesNo(found).value === true);
+  const statusFound = look.first('standardStatus');
+  const status = deleted ? understood('Delete' as const) : readStandardStatus(statusFound);
+  draft.put('standardStatus', status, statusFound);
+  const ownStatus = look.first('mlsStatus');
+  if (typeof ownStatus === 'string') draft.put('mlsStatus', readLine(ownStatus), ownStatus);
 
-  putPrices(draft, document);
-  putBuilding(draft, document);
-  const postalCode = putAddress(draft, document);
-  const place = firstOf(document, 'loc', 'location');
-  draft.putAll('latitude', readCoordinates(place, postalCode), place);
-  putWords(draft, document);
-  const agentFound = firstOf(document, 'agentId', 'listingAgent');
-  const agent = readReference(agentFound);
-  if (agent.warning !== undefined) draft.warn('listAgentKey', agent.warning, agentFound);
+  putPrices(draft, look);
+  putBuilding(draft, look);
+  const postalCode = putAddress(draft, look);
+  putPlace(draft, look, postalCode);
+  putWords(draft, look);
+  putDisplay(draft, look);
+  const agent = look.reference('listAgentKey');
+  if (agent.warning !== undefined) draft.warn('listAgentKey', agent.warning, look.first('listAgentKey'));
 
   const fields = draft.finish();
   const identities = fields.listingId === undefined ? [] : mlsIdentities(fields.listingId);
   if (fields.listingId === undefined && fields.unparsedAddress === undefined) {
     return setAside(
       'identity-missing',
-      'mlsId',
+      look.path('listingId'),
       'A listing needs an MLS number or an address, and this document has neither.',
     );
   }
   if (fields.standardStatus === undefined) {
-    return isMissing(document.status)
-      ? setAside('status-missing', 'status', 'A listing needs a status, and this document has none.')
-      : setAside('status-unreadable', 'status', 'The status is not a known one.');
+    const path = look.path('standardStatus');
+    return isMissing(statusFound)
+      ? setAside('status-missing', path, 'A listing needs a status, and this document has none.')
+      : setAside('status-unreadable', path, 'The status is not a known one.');
   }
   return {
     payload: { fields, ...(agent.value === undefined ? {} : { agent: agent.value }) },
@@ -119,27 +118,23 @@ export const mapListing = (document: ListingDocument): Mapped<ListingPayload> | 
   };
 };
 
-const isDeleted = (document: ListingDocument): boolean =>
-  [document.deleted, document.isDeleted].some((found) => readYesNo(found).value === true);
-
 type ListingDraft = ReturnType<typeof draftOf<ListingFields>>;
 
-const putPrices = (draft: ListingDraft, document: ListingDocument) => {
-  const price = firstOf(document, 'price', 'listPrice');
-  draft.put('listPrice', readPrice(price), price);
-  draft.put('originalListPrice', readPrice(document.originalPrice), document.originalPrice);
-  draft.put('closePrice', readPrice(document.soldPrice), document.soldPrice);
-  draft.put('closeDate', readDate(document.soldDate), document.soldDate);
-  const fee = firstOf(document, 'associationFee', 'hoaFee', 'hoaFees', 'hoa');
+const putPrices = (draft: ListingDraft, look: ListingLook) => {
+  for (const name of ['listPrice', 'originalListPrice', 'closePrice'] as const)
+    draft.put(name, readPrice(look.first(name)), look.first(name));
+  for (const name of ['closeDate', 'onMarketDate'] as const)
+    draft.put(name, readDate(look.first(name)), look.first(name));
+  const fee = look.first('associationFee');
   draft.put('associationFee', readAssociationFee(fee), fee);
-  const frequency = firstOf(document, 'associationFeeFrequency', 'hoaFrequency', 'feeFrequency');
+  const frequency = look.first('associationFeeFrequency');
   draft.put('associationFeeFrequency', readFeeFrequency(frequency, fee), frequency ?? fee);
 };
 
-const putBuilding = (draft: ListingDraft, document: ListingDocument) => {
-  const beds = firstOf(document, 'beds', 'bedrooms');
+const putBuilding = (draft: ListingDraft, look: ListingLook) => {
+  const beds = look.first('bedroomsTotal');
   draft.put('bedroomsTotal', readBedrooms(beds), beds);
-  const baths = firstOf(document, 'baths', 'bathrooms');
+  const baths = bathsIn(look);
   const { value, warning } = readBathrooms(baths);
   const rooms = value && {
     bathroomsTotalInteger: value.full + value.half,
@@ -147,23 +142,78 @@ const putBuilding = (draft: ListingDraft, document: ListingDocument) => {
     bathroomsHalf: value.half,
   };
   draft.putAll('bathroomsTotalInteger', { ...(rooms && { value: rooms }), ...(warning && { warning }) }, baths);
-  const size = firstOf(document, 'sqft', 'livingArea');
+  const size = look.first('livingArea');
   draft.put('livingArea', readLivingArea(size), size);
-  draft.put('lotSizeSquareFeet', readLotSize(document.lotSize, document.lotUnit), document.lotSize);
-  draft.put('yearBuilt', readYearBuilt(document.yearBuilt), document.yearBuilt);
-  const type = firstOf(document, 'propertyType', 'type');
-  draft.putAll('propertyType', readPropertyType(type), type);
+  const lot = look.first('lotSizeSquareFeet');
+  draft.put('lotSizeSquareFeet', readLotSize(lot, look.first('lotSizeUnits')), lot);
+  draft.put('yearBuilt', readYearBuilt(look.first('yearBuilt')), look.first('yearBuilt'));
+  putKind(draft, look);
 };
 
-const putAddress = (draft: ListingDraft, document: ListingDocument): string | undefined => {
-  const { city, state, zip } = document;
-  const address = readAddress(document.address, { city, state, zip });
-  draft.putAll('unparsedAddress', address, isMissing(document.address) ? { city, state, zip } : document.address);
+/** Full and half baths in fields of their own say more than their total does. */
+const bathsIn = (look: ListingLook): unknown => {
+  const [full, half] = [look.first('bathroomsFull'), look.first('bathroomsHalf')];
+  return isMissing(full) && isMissing(half) ? look.first('bathroomsTotalInteger') : { full, half };
+};
+
+/** If both are given, the type is that of its own field: a condominium may be for rent. */
+const putKind = (draft: ListingDraft, look: ListingLook) => {
+  const [type, subType] = [look.first('propertyType'), look.first('propertySubType')];
+  const [whole, part] = [readPropertyClass(type), isMissing(subType) ? {} : readPropertyType(subType)];
+  const value = { ...whole.value, ...part.value, ...(whole.value && { propertyType: whole.value.propertyType }) };
+  const warning = whole.warning ?? (isMissing(type) ? part.warning : undefined);
+  draft.putAll('propertyType', { ...(warning && { warning }), value }, isMissing(type) ? subType : type);
+  if (part.warning !== undefined && warning === undefined) draft.warn('propertySubType', part.warning, subType);
+};
+
+const addressParts = {
+  streetNumber: 'streetNumber',
+  streetDirPrefix: 'streetDirPrefix',
+  streetName: 'streetName',
+  streetSuffix: 'streetSuffix',
+  streetDirSuffix: 'streetDirSuffix',
+  unitNumber: 'unit',
+} as const;
+
+const putAddress = (draft: ListingDraft, look: ListingLook): string | undefined => {
+  const beside = { city: look.first('city'), state: look.first('stateOrProvince'), zip: look.first('postalCode') };
+  const found = addressIn(look, beside);
+  const address = readAddress(found, beside);
+  draft.putAll('unparsedAddress', address, isMissing(found) ? beside : found);
   return address.value?.postalCode;
 };
 
-const putWords = (draft: ListingDraft, document: ListingDocument) => {
-  draft.putAll('photosCount', readPhotos(document.photos), document.photos);
-  draft.put('features', readWords(document.features), document.features);
-  draft.put('publicRemarks', readText(document.description), document.description);
+/** The address, with the parts that have fields of their own. */
+const addressIn = (look: ListingLook, beside: object): unknown => {
+  const line = look.first('unparsedAddress');
+  const parts = Object.entries(addressParts).flatMap(([slot, name]) => {
+    const part = look.first(slot as keyof typeof addressParts);
+    return isMissing(part) ? [] : [[name, part] as const];
+  });
+  if (parts.length === 0 || isDocument(line)) return line;
+  return { ...(isMissing(line) ? {} : { street: line }), ...Object.fromEntries(parts), ...beside };
+};
+
+const putPlace = (draft: ListingDraft, look: ListingLook, postalCode: string | undefined) => {
+  const apart = { lat: look.first('latitude'), lng: look.first('longitude') };
+  const whole = look.first('coordinates');
+  const place = isMissing(whole) && !(isMissing(apart.lat) && isMissing(apart.lng)) ? apart : whole;
+  draft.putAll('latitude', readCoordinates(place, postalCode), place);
+};
+
+const putWords = (draft: ListingDraft, look: ListingLook) => {
+  const photos = isMissing(look.first('media')) ? look.first('photosCount') : look.first('media');
+  draft.putAll('photosCount', readPhotos(photos), photos);
+  draft.put('features', readWords(given(look, 'features')), look.first('features'));
+  draft.put('publicRemarks', readText(look.first('publicRemarks')), look.first('publicRemarks'));
+  draft.put('listOfficeName', readLine(look.first('listOfficeName')), look.first('listOfficeName'));
+};
+
+/** Whether the public may see it. What is not understood is not shown. */
+const putDisplay = (draft: ListingDraft, look: ListingLook) => {
+  for (const name of ['internetEntireListingDisplayYN', 'internetAddressDisplayYN'] as const) {
+    const found = look.first(name);
+    const reading = readYesNo(found);
+    draft.put(name, reading.warning === undefined ? reading : { ...reading, value: false }, found);
+  }
 };

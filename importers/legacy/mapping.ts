@@ -3,25 +3,9 @@ import type { Warning } from '../../domain/values.ts';
 import { idTime } from './fields/ids/document-id.ts';
 import type { Reference } from './fields/ids/reference.ts';
 import { readTimestamp } from './fields/times/date.ts';
+import type { Looked } from './looked.ts';
 import type { QuarantineCode } from './quarantine-codes.ts';
-import { isMissing, type Reading } from './reading.ts';
-
-export type LegacyDocument = Readonly<Record<string, unknown>>;
-
-/** Fields that every document has, or that say nothing about the record: Mongoose's bookkeeping. */
-const everywhere = ['_id', '__v', 'createdAt', 'updatedAt'] as const;
-
-/**
- * A legacy document as a mapping sees it: reading a field that is not listed is a type error. So the list is complete,
- * and fields that no mapping reads can be counted (see `readsOnly`).
- */
-export type DocumentWith<Name extends string> = Readonly<Partial<Record<Name | (typeof everywhere)[number], unknown>>>;
-
-/** Returns a function that tests whether a mapping reads a field. */
-export const readsOnly = (names: readonly string[]): ((name: string) => boolean) => {
-  const read = new Set<string>([...everywhere, ...names]);
-  return (name) => read.has(name);
-};
+import type { Reading } from './reading.ts';
 
 /** Why a document cannot become a record: a stable code, the path of the field to correct, and a sentence. */
 export type QuarantineReason = { readonly code: string; readonly path: string; readonly reason: string };
@@ -43,8 +27,6 @@ export type Mapped<Payload> = {
 /** A document that is set aside. Its opt-outs count nevertheless: see staging/arriving/opt-outs.ts. */
 export type SetAside = { readonly quarantine: QuarantineReason };
 
-export type Mapping<Payload> = (document: LegacyDocument) => Mapped<Payload> | SetAside;
-
 export const setAside = (code: QuarantineCode, path: string, reason: string): SetAside => ({
   quarantine: { code, path, reason },
 });
@@ -52,19 +34,10 @@ export const setAside = (code: QuarantineCode, path: string, reason: string): Se
 /** When a document says it was created and last changed, ISO 8601; if it does not, when its ObjectId was created. */
 export type DocumentTimes = { readonly createdAt?: string; readonly updatedAt?: string };
 
-export const timesOf = (document: DocumentWith<never>): DocumentTimes => {
-  const createdAt = readTimestamp(document.createdAt).value ?? idTime(document._id);
-  const updatedAt = readTimestamp(document.updatedAt).value;
+export const timesOf = (look: Looked): DocumentTimes => {
+  const createdAt = readTimestamp(look.first('createdAt')).value ?? idTime(look.document._id);
+  const updatedAt = readTimestamp(look.first('updatedAt')).value;
   return { ...(createdAt === undefined ? {} : { createdAt }), ...(updatedAt === undefined ? {} : { updatedAt }) };
-};
-
-/** The value of the first of these fields that is not missing. */
-export const firstOf = <Name extends string>(
-  document: Readonly<Partial<Record<Name, unknown>>>,
-  ...names: readonly Name[]
-): unknown => {
-  const said = names.find((name) => !isMissing(document[name]));
-  return said === undefined ? undefined : document[said];
 };
 
 /** Collects the fields of a record, and what could not be understood. */

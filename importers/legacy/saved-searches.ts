@@ -7,16 +7,8 @@ import { readTimestamp } from './fields/times/date.ts';
 import { isFrequency, readFrequency } from './fields/times/frequency.ts';
 import { isSearchSwitch, readSearchSwitch } from './fields/words/search-switch.ts';
 import { readLine } from './fields/words/text.ts';
-import {
-  type DocumentWith,
-  draftOf,
-  firstOf,
-  type Mapped,
-  readsOnly,
-  type SetAside,
-  setAside,
-  shown,
-} from './mapping.ts';
+import type { LegacyDocument, Looked } from './looked.ts';
+import { draftOf, type Mapped, type SetAside, setAside, shown } from './mapping.ts';
 import { firstReadable, isDocument, isEmpty, isMissing, spelling, understood } from './reading.ts';
 
 /**
@@ -29,7 +21,19 @@ export type SavedSearchPayload = {
   readonly contact: Reference;
 };
 
-/** The fields that this mapping reads. */
+/** What a mapping can say about a saved search; `savedSearchKey`: what other documents may refer to. */
+export const savedSearchSlots = [
+  'savedSearchKey',
+  'contactKey',
+  'criteria',
+  'savedSearchName',
+  'scheduleType',
+  'activeYN',
+  'lastSentTimestamp',
+] as const;
+export type SavedSearchLook = Looked<(typeof savedSearchSlots)[number]>;
+
+/** The names under which `mapSavedSearch` reads what has its own name here. */
 const savedSearchNames = [
   'active',
   'contact',
@@ -40,8 +44,9 @@ const savedSearchNames = [
   'query',
   'userEmail',
 ] as const;
-type SavedSearchDocument = DocumentWith<(typeof savedSearchNames)[number]>;
-const isNamed = readsOnly(savedSearchNames);
+type SavedSearchDocument = LegacyDocument & Readonly<Partial<Record<(typeof savedSearchNames)[number], unknown>>>;
+const named = new Set<string>([...savedSearchNames, '_id', '__v', 'createdAt', 'updatedAt']);
+const isNamed = (name: string) => named.has(name);
 /** Switches and frequencies have many names, and anything that may narrow the search counts wherever it is. */
 export const savedSearchReads = (name: string): boolean =>
   isNamed(name) || isSearchSwitch(name) || isFrequency(name) || isCriterion(name);
@@ -49,15 +54,48 @@ export const savedSearchReads = (name: string): boolean =>
 const partialFields = savedSearchFieldsSchema.partial();
 
 /**
- * Maps a document of `savedsearches`; sets it aside if it names no lead or its query is empty. Criteria, a frequency or
+ * A saved search as `mapSavedSearch` reads it: what the mapping names, under the names that it knows, and everything
+ * else in the document, because anything that may narrow the search counts wherever it is.
+ */
+export const savedSearchView = (look: SavedSearchLook): SavedSearchDocument => {
+  const view = new Map(Object.entries(look.document));
+  const renamed = { query: 'criteria', name: 'savedSearchName', lastSentAt: 'lastSentTimestamp' } as const;
+  for (const [name, slot] of Object.entries(renamed)) {
+    view.delete(look.path(slot));
+    view.set(name, look.first(slot));
+  }
+  // Each of these counts, besides those that the reader recognises by their names.
+  for (const [name, slot, known] of switches) {
+    for (const { path, value } of look.found(slot)) {
+      if (known(path) || isMissing(value)) continue;
+      view.delete(path);
+      let free: string = name;
+      while (view.has(free)) free += '_';
+      view.set(free, value);
+    }
+  }
+  view.delete(look.path('contactKey'));
+  view.set('contactId', look.first('contactKey'));
+  return Object.fromEntries(view);
+};
+
+const switches = [
+  ['frequency', 'scheduleType', isFrequency],
+  ['active', 'activeYN', isSearchSwitch],
+] as const;
+
+/**
+ * Maps a saved search; sets it aside if it names no lead or its query is empty. Criteria, a frequency or
  * switches that are not understood completely put it on hold.
  */
-export const mapSavedSearch = (document: SavedSearchDocument): Mapped<SavedSearchPayload> | SetAside => {
+export const mapSavedSearch = (
+  document: SavedSearchDocument,
+  contact = firstReadable(...[document.contactId, document.contact, document.userEmail].map(readReference)),
+  path: (slot: 'contactKey' | 'criteria') => string = (slot) => (slot === 'criteria' ? 'query' : 'contactId'),
+): Mapped<SavedSearchPayload> | SetAside => {
   const draft = draftOf<SavedSearchFields>(savedSearchFieldsSchema, partialFields);
   const holdReasons: HoldReason[] = [];
   const hold = (field: string, code: string, found: unknown) => holdReasons.push({ field, code, found: shown(found) });
-  const contact = firstReadable(...[document.contactId, document.contact, document.userEmail].map(readReference));
-
   const query = readCriteria(document.query);
   draft.put('criteria', understood(query?.criteria ?? {}), document.query);
   for (const { criterion, code, found } of query?.corrections ?? [])
@@ -83,14 +121,14 @@ export const mapSavedSearch = (document: SavedSearchDocument): Mapped<SavedSearc
 
   const fields = draft.finish();
   if (contact.value === undefined) {
-    const found = firstOf(document, 'contactId', 'contact', 'userEmail');
-    const reason = isMissing(found)
+    const reason = [document.contactId, document.contact, document.userEmail].every(isMissing)
       ? 'The document does not say whose search it is.'
       : 'The reference to the lead whose search it is cannot be read.';
-    return setAside('contact-missing', 'contactId', reason);
+    return setAside('contact-missing', path('contactKey'), reason);
   }
   if (query === undefined && holdReasons.every(({ field }) => field !== 'criteria')) {
-    return setAside('criteria-missing', 'query', 'The document does not say which homes the search is for.');
+    const reason = 'The document does not say which homes the search is for.';
+    return setAside('criteria-missing', path('criteria'), reason);
   }
   // A criterion that our schema cannot hold (a list of a thousand cities) counts as not understood.
   if (fields.criteria === undefined) {
@@ -135,3 +173,7 @@ const narrowing =
   /^(?:advanced|extra|more|search|saved|alert)*(?:filters?|criteria|criterion|conditions?|params|parameters|search|where|quer(?:y|ies))\d?$|^(?:mongo|raw|sql|elastic|es)quer(?:y|ies)$|^not(?:$|cit|zip|areas?$|towns?$|types?$|in$)|^(?:exclu(?:de|sion)|without|except|blocked|hidden|dislike|reject|dismiss|ignore)(?:d|s|ed|ing|es)?(?:$|.*(?:cit|zip|area|town|type|keyword|word|homes|properties|listings|ids?$))|^(?:max|min)?(?:radius|distance|miles)(?:miles|mi|km)?$|only$|^only|^(?:max|limit)?(?:results|homes|listings|limit)(?:peremail|perday)?$|^(?:alerts?|notif(?:y|ications?)|triggers?|events?|news)(?:on|for|types?|events?|when)$/;
 /** Names that may well mean something else in a saved search. */
 const ambiguous = new Set(['type', 'types', 'status', 'statuses', 'size']);
+
+/** Maps a saved search, seen through a mapping; see `mapSavedSearch`. */
+export const mapSavedSearchIn = (look: SavedSearchLook): Mapped<SavedSearchPayload> | SetAside =>
+  mapSavedSearch(savedSearchView(look), look.reference('contactKey'), look.path);

@@ -32,6 +32,8 @@ export type CollectionCounts = {
 export type ImportSummary = {
   readonly importRunId: string;
   readonly source: string;
+  /** The mapping that read the documents, and a hash of all that it says. */
+  readonly mapping: { readonly name: string; readonly version: string };
   readonly collections: Partial<Record<LegacyCollection, CollectionCounts>>;
   /** Events appended. */
   readonly events: number;
@@ -79,6 +81,7 @@ type Ended = {
   readonly runId: string;
   readonly startedAt: Date;
   readonly source: string;
+  readonly mapping: { readonly name: string; readonly version: string };
   readonly notes: readonly string[];
   readonly staged: StagedSource;
   readonly done: ApplyResult;
@@ -113,6 +116,7 @@ export const summarise = async (db: AnyDatabase, ended: Ended): Promise<ImportSu
   return {
     importRunId: runId,
     source: ended.source,
+    mapping: { name: ended.mapping.name, version: ended.mapping.version },
     collections,
     events: done.events,
     warnings,
@@ -126,7 +130,7 @@ export const summarise = async (db: AnyDatabase, ended: Ended): Promise<ImportSu
     onHold: await onHoldReport(db),
     consent: await consentReport(db),
     problems: staged.problems,
-    notes: [...ended.notes, ...goneNotes(staged)],
+    notes: [...ended.notes, ...leftOutNotes(staged), ...goneNotes(staged)],
     positionFrom: ended.positionFrom === null ? null : String(ended.positionFrom),
     positionTo: done.position === null ? null : String(done.position),
     documents: Object.values(collections).reduce((sum, { read }) => sum + read, 0),
@@ -138,6 +142,15 @@ export const summarise = async (db: AnyDatabase, ended: Ended): Promise<ImportSu
 const unreadIn = ({ results }: StagedSource): CountsByCode =>
   Object.fromEntries(
     [...results].filter(([, { unread }]) => Object.keys(unread).length > 0).map(([name, { unread }]) => [name, unread]),
+  );
+
+const leftOutNotes = ({ results }: StagedSource): string[] =>
+  [...results].flatMap(([collection, { leftOut }]) =>
+    leftOut === 0
+      ? []
+      : [
+          `${collection}: the mapping's filter leaves out ${leftOut.toLocaleString('en-US')} document${leftOut === 1 ? '' : 's'}`,
+        ],
   );
 
 const goneNotes = ({ results }: StagedSource): string[] =>

@@ -1,5 +1,7 @@
 import { collectionPlans, type StagedCollection } from '../collections.ts';
 import type { AnyDatabase } from '../database.ts';
+import { hasKeys, type MappedType } from '../mappings/compile.ts';
+import { readersVersion } from '../readers-version.ts';
 import { type Arrival, inQuarantine, quarantineKey } from './arriving/arrival.ts';
 import { takeOverFormerKeys } from './arriving/former-keys.ts';
 import { type KnownPayload, knownDocuments, knownPayloads } from './arriving/known-documents.ts';
@@ -33,7 +35,7 @@ export type Staging = {
 /** A batch, ready to be written. */
 export type Prepared = {
   readonly rows: readonly StagedRow[];
-  readonly touched: readonly Pick<StagedRow, 'legacyId' | 'contentHash' | 'updatedAt' | 'addresses'>[];
+  readonly touched: readonly Pick<StagedRow, 'legacyId' | 'contentHash' | 'updatedAt' | 'addresses' | 'names'>[];
   readonly stale: readonly { readonly legacyId: string; readonly identity: string }[];
   readonly quarantined: readonly QuarantinedDocument[];
   /** IDs whose quarantine entries are replaced by those of several documents with that ID. */
@@ -48,6 +50,7 @@ export type Prepared = {
 export const prepareBatch = async (
   arrivals: readonly Arrival[],
   collection: StagedCollection,
+  type: MappedType,
   { db, agents, now, runId }: Staging,
 ): Promise<Prepared> => {
   const plan = collectionPlans[collection];
@@ -63,7 +66,7 @@ export const prepareBatch = async (
     arrivals,
     { known, seenBefore },
     collection,
-    plan,
+    type,
   );
   const contacts = await resolveContacts(
     db,
@@ -76,7 +79,8 @@ export const prepareBatch = async (
   );
   const prepared = { rows: [] as StagedRow[], touched: [] as StagedRow[], stale: [] as Prepared['stale'][number][] };
   for (const candidate of candidates) {
-    const { row, missing } = rowOf(candidate, collection, plan, agents, contacts);
+    const pathOf = (slot: string) => type.look(candidate.document).path(slot);
+    const { row, missing } = rowOf(candidate, collection, plan, agents, contacts, pathOf);
     if (missing !== undefined) {
       quarantined.push(inQuarantine(candidate.arrival, missing));
       // While a changed document cannot be applied, its record keeps the previous content; a new document's content is
@@ -131,18 +135,20 @@ const timesAfter = ({ arrival, known, mapped }: Candidate, before: KnownPayload,
 export const writeBatch = async (
   { rows, touched, stale, quarantined, superseded, unchanged, optOuts }: Prepared,
   collection: StagedCollection,
+  type: MappedType,
   { db, runId, now }: Staging,
 ): Promise<void> => {
   const identities = rows.flatMap(({ legacyId, identities }) => identities.map((identity) => ({ legacyId, identity })));
   const homes = rows.filter(({ recordKey }) => recordKey !== null);
   const fine = [...homes.map(({ legacyId }) => legacyId), ...superseded, ...unchanged];
   await db.transaction().execute(async (transaction) => {
-    await writeDocuments(transaction, collection, rows, runId);
-    await touchDocuments(transaction, collection, touched);
+    await writeDocuments(transaction, collection, rows, runId, readersVersion(type));
+    await touchDocuments(transaction, collection, touched, readersVersion(type));
     await writeIdentities(transaction, collection, identities, stale);
     if (collection === 'contacts') await writeAddresses(transaction, [...rows, ...touched]);
     // Including unchanged documents, because older releases did not write names.
-    await writeNames(transaction, collection, [...rows.map(({ legacyId }) => legacyId), ...unchanged]);
+    const read = hasKeys(type) ? [...rows, ...touched] : [];
+    await writeNames(transaction, collection, [...rows.map(({ legacyId }) => legacyId), ...unchanged], read);
     await markDocumentsPending(transaction, collection, homes);
     await leaveQuarantine(transaction, collection, fine, now);
     await keepInQuarantine(transaction, collection, quarantined, now);

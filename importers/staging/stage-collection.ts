@@ -1,8 +1,10 @@
 import { setImmediate as breathe } from 'node:timers/promises';
 import { collectionPlans, type StagedCollection } from '../collections.ts';
-import type { SourceCollection } from '../source.ts';
-import { isSourceError, isUnreadable, type SourceProblem } from '../source.ts';
+import type { RoutedCollection } from '../mappings/route.ts';
+import { isSourceError, isUnreadable, type SourceDocument, type SourceProblem } from '../source.ts';
 import { type Arrival, arrivalOf, contentKey } from './arriving/arrival.ts';
+import { optOutIn } from './arriving/opt-outs.ts';
+import { type OptOutRow, writeOptOuts } from './documents/write-documents.ts';
 import { type CollectionIds, readIds } from './ids/collection-ids.ts';
 import { settleContested } from './ids/contested.ts';
 import { type GoneDocuments, goneDocuments } from './ids/gone-documents.ts';
@@ -15,6 +17,8 @@ export type StageResult = {
   readonly unchanged: number;
   readonly quarantined: number;
   readonly written: number;
+  /** Documents that the mapping's filter leaves out; they do not count as read. */
+  readonly leftOut: number;
   /** Why the collection could not be read to the end. */
   readonly problem: SourceProblem | undefined;
   /** `undefined` if it was not read to the end. */
@@ -30,11 +34,12 @@ const batchBytes = 4 * 1024 * 1024;
  * is written completely or not at all.
  */
 export const stageCollection = async (
-  collection: SourceCollection & { readonly name: StagedCollection },
+  collection: RoutedCollection & { readonly name: StagedCollection },
   staging: Staging,
 ): Promise<StageResult> => {
+  const { mapped } = collection;
   const ids = await readIds(collection, staging.signal);
-  const totals = { read: 0, unchanged: 0, quarantined: 0, written: 0 };
+  const totals = { read: 0, unchanged: 0, quarantined: 0, written: 0, leftOut: 0 };
   let writing: Promise<void> = Promise.resolve();
   let batch: Arrival[] = [];
   let bytes = 0;
@@ -44,22 +49,36 @@ export const stageCollection = async (
     [batch, bytes] = [[], 0];
     if (arrivals.length === 0) return;
     // The next batch is mapped while the last one is being written; no two batches have a document in common.
-    const prepared = await prepareBatch(arrivals, collection.name, staging);
+    const prepared = await prepareBatch(arrivals, collection.name, mapped, staging);
     await writing;
     staging.signal.throwIfAborted();
-    writing = writeBatch(prepared, collection.name, staging);
+    writing = writeBatch(prepared, collection.name, mapped, staging);
     writing.catch(() => {}); // reported where it is awaited
     totals.unchanged += prepared.unchanged.length + prepared.older;
     totals.quarantined += prepared.quarantined.length;
     totals.written += arrivals.length - prepared.unchanged.length - prepared.older - prepared.quarantined.length;
+    await writeLeftOut();
     await breathe();
   };
 
-  const unread = unreadFields(collectionPlans[collection.name].reads);
+  const unread = unreadFields(mapped, collectionPlans[collection.name].readsByName);
+  // Whom the mapping leaves out here may not be e-mailed either, if the document says so.
+  let optOuts: OptOutRow[] = [];
+  const leaveOut = (found: SourceDocument) => {
+    totals.leftOut++;
+    const { optOut, identities } = optOutIn(found, undefined, collection.name, mapped);
+    if (optOut) optOuts.push(...identities.map((identity) => ({ identity, place: found.place, again: false })));
+  };
+  const writeLeftOut = async () => {
+    const rows = optOuts;
+    optOuts = [];
+    await writeOptOuts(staging.db, rows, staging.now);
+  };
+
   let problem: SourceProblem | undefined;
   try {
-    for await (const found of collection.read(staging.onBytes)) {
-      const arrival = arrivalOf(found, staging.now);
+    for await (const found of collection.read(staging.onBytes, leaveOut)) {
+      const arrival = arrivalOf(found, staging.now, mapped);
       const standing = ids.take(arrival.legacyId ?? contentKey(arrival), arrival.contentHash);
       totals.read++;
       if (standing === 'repeat') {
@@ -79,6 +98,7 @@ export const stageCollection = async (
   }
   await flush();
   await writing;
+  await writeLeftOut();
   const gone = problem === undefined ? await afterReading(collection.name, ids, staging) : undefined;
   return { ...totals, problem, gone, unread: unread.counts() };
 };

@@ -1,29 +1,64 @@
-import { isMissing } from '../legacy/reading.ts';
+import { isDocument, isMissing } from '../legacy/reading.ts';
+import type { MappedType } from '../mappings/compile.ts';
 
-/** How many documents have each field that no mapping reads, by the field's name. */
+/** How many documents have each field that nothing reads, by the field's path. */
 export type UnreadFields = Readonly<Record<string, number>>;
 
-/** The most names to count per collection: a collection that uses IDs as names would have millions. */
-const maxNames = 200;
+/** The most paths to count per collection: a collection that uses IDs as names would have millions. */
+const maxPaths = 200;
+/** The most items of a list to look into. */
+const maxItems = 20;
 
-/** Counts the fields of documents that are not read, except empty ones. */
-export const unreadFields = (reads: (name: string) => boolean) => {
+/** Mongo's and Mongoose's bookkeeping. */
+const bookkeeping = new Set(['_id', '__v']);
+
+/**
+ * Counts the fields of documents that nothing reads, except empty ones. If a mapping reads some parts of a sub-document
+ * (`address.city`), its other parts are counted by their paths.
+ */
+export const unreadFields = (
+  { paths }: Pick<MappedType, 'paths'>,
+  readsByName: (parent: string, name: string) => boolean,
+) => {
   const counts = new Map<string, number>();
-  const known = new Map<string, boolean>();
-  const isRead = (name: string) => {
-    let read = known.get(name);
-    if (read === undefined) {
-      read = reads(name);
-      if (known.size < 10 * maxNames) known.set(name, read);
+  const read = new Map<string, 'read' | 'inside' | 'unread'>();
+  for (const path of paths.keys()) {
+    const names = path.split('.').filter((name) => !/^\d+$/.test(name));
+    names.forEach((_, index) => {
+      const prefix = names.slice(0, index + 1).join('.');
+      if (index === names.length - 1) read.set(prefix, 'read');
+      else if (!read.has(prefix)) read.set(prefix, 'inside');
+    });
+  }
+  const known = read.size + 10 * maxPaths;
+  const howRead = (path: string, parent: string, name: string) => {
+    let how = read.get(path);
+    if (how === undefined) {
+      how = (parent === '' && bookkeeping.has(name)) || readsByName(parent, name) ? 'read' : 'unread';
+      if (read.size < known) read.set(path, how);
     }
-    return read;
+    return how;
+  };
+  const walk = (document: Readonly<Record<string, unknown>>, prefix: string, parent: string, seen: Set<string>) => {
+    for (const name of Object.keys(document)) {
+      const found = document[name];
+      if (isMissing(found)) continue;
+      const path = `${prefix}${name}`;
+      const how = howRead(path, parent, name);
+      if (how === 'read') continue;
+      const inner =
+        how === 'inside' ? (Array.isArray(found) ? found.slice(0, maxItems) : [found]).filter(isDocument) : [];
+      if (inner.length > 0) for (const item of inner) walk(item, `${path}.`, name, seen);
+      else seen.add(path);
+    }
   };
   return {
     add(document: Readonly<Record<string, unknown>>): void {
-      for (const name of Object.keys(document)) {
-        if (isRead(name) || isMissing(document[name])) continue;
-        const count = counts.get(name) ?? 0;
-        if (count > 0 || counts.size < maxNames) counts.set(name, count + 1);
+      const seen = new Set<string>();
+      walk(document, '', '', seen);
+      for (const path of seen) {
+        const count = counts.get(path) ?? 0;
+        if (count > 0 || counts.size < maxPaths) counts.set(path, count + 1);
       }
     },
     counts: (): UnreadFields =>

@@ -26,6 +26,10 @@ export const importersTables = {
     positionFrom: 'numeric null',
     positionTo: 'numeric null',
     lastEventId: 'text null',
+    mapping: 'text null',
+    mappingVersion: 'text null',
+    unread: 'jsonb default',
+    onFile: 'jsonb null',
   },
   importDocument: {
     collection: 'text',

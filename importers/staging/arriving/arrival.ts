@@ -2,6 +2,7 @@ import { hash } from 'node:crypto';
 import { documentKey } from '../../legacy/fields/ids/document-id.ts';
 import { formerDocumentKey } from '../../legacy/fields/ids/former-key.ts';
 import { type DocumentTimes, type QuarantineReason, timesOf } from '../../legacy/mapping.ts';
+import type { MappedType } from '../../mappings/compile.ts';
 import { isUnreadable, type SourceDocument, type UnreadableDocument } from '../../source.ts';
 import { whyUnreadable } from '../../why-unreadable.ts';
 import type { QuarantinedDocument } from '../documents/quarantine.ts';
@@ -18,19 +19,27 @@ export type Arrival = {
   readonly contested: boolean;
 };
 
-export const arrivalOf = (found: SourceDocument | UnreadableDocument, now: Date): Arrival => {
+export const arrivalOf = (
+  found: SourceDocument | UnreadableDocument,
+  now: Date,
+  mapped: Pick<MappedType, 'look'>,
+): Arrival => {
   try {
-    return arrived(found, now);
+    return arrived(found, now, mapped);
   } catch (error) {
     const { bytes, place, raw, scan } = found;
     const unreadable = { code: 'unreadable', reason: whyUnreadable(error) } as const;
-    return arrived({ unreadable, bytes, place, raw, scan }, now);
+    return arrived({ unreadable, bytes, place, raw, scan }, now, mapped);
   }
 };
 
-const arrived = (found: SourceDocument | UnreadableDocument, now: Date): Arrival => {
+const arrived = (
+  found: SourceDocument | UnreadableDocument,
+  now: Date,
+  { look }: Pick<MappedType, 'look'>,
+): Arrival => {
   const document = isUnreadable(found) ? undefined : found.document;
-  const times = document === undefined ? {} : timesOf(document);
+  const times = document === undefined ? {} : timesOf(look(document));
   // With a date in the future, every later change would count as older.
   const inTheFuture = times.updatedAt !== undefined && Date.parse(times.updatedAt) > now.getTime() + day;
   const legacyId = document === undefined ? undefined : documentKey(document._id);

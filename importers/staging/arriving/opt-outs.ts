@@ -1,12 +1,14 @@
 import type { StagedCollection } from '../../collections.ts';
 import { addressesIn, addressesInText } from '../../legacy/consent/addresses.ts';
-import { entriesOf } from '../../legacy/consent/entries.ts';
 import { readConsent } from '../../legacy/consent/read-consent.ts';
 import { documentKey } from '../../legacy/fields/ids/document-id.ts';
 import { readReference } from '../../legacy/fields/ids/reference.ts';
+import type { ActivityLook } from '../../legacy/lead-history.ts';
+import { consentEntries } from '../../legacy/leads.ts';
+import type { MappedType } from '../../mappings/compile.ts';
 import { type Entry, isUnreadable, type SourceDocument, type UnreadableDocument } from '../../source.ts';
 
-/** A document's consent: whether somebody opted out, and how to recognise them (`id:…`, `email:…`). */
+/** A document's consent: whether somebody opted out, and how to recognise them (`id:…`, `email:…`, `key:…`). */
 export type OptOutStatement = {
   readonly optOut: boolean;
   readonly identities: readonly string[];
@@ -24,10 +26,11 @@ export const optOutIn = (
   found: SourceDocument | UnreadableDocument,
   legacyId: string | undefined,
   collection: StagedCollection,
+  type: MappedType,
 ): OptOutStatement => {
-  if (collection === 'activities') return isUnreadable(found) ? nobody : ofActivity(found.document);
+  if (collection === 'activities') return isUnreadable(found) ? nobody : ofActivity(type.look(found.document));
   if (collection !== 'contacts') return nobody;
-  const entries = isUnreadable(found) ? found.scan() : entriesOf(found.document);
+  const entries = isUnreadable(found) ? scanned(found, type) : consentEntries(type.look(found.document));
   const optOut = readConsent(entries).optOut || (!isUnreadable(found) && readConsent(repeatedIn(found)).optOut);
   const given = addressesIn(entries);
   const addresses = given.length === 0 && isUnreadable(found) ? addressesInText(textOf(found.bytes)) : given;
@@ -44,6 +47,22 @@ const textOf = (bytes: Uint8Array) => Buffer.from(bytes.buffer, bytes.byteOffset
 const mentions =
   /unsub|opt|subscri|contact|mail|dn[cem]|pref|setting|notif|channel|permi|market|bounc|suppress|black|block|compla|spam|deceas|undeliv|stage|status|tags?|type|label|consent/i;
 
+/**
+ * The entries of a broken document, and again under our names those that the mapping says are about consent: only the
+ * last name of a path can be recognised there.
+ */
+const scanned = (found: UnreadableDocument, { paths }: MappedType): readonly Entry[] => {
+  const ours = new Map(
+    [...paths].flatMap(([path, slot]) =>
+      /^(?:email|emailOptOut|emailOptIn)$/.test(slot) ? [[path.slice(path.lastIndexOf('.') + 1), slot] as const] : [],
+    ),
+  );
+  return found.scan().flatMap((entry) => {
+    const name = ours.get(entry.name);
+    return name === undefined || name === entry.name ? [entry] : [entry, { ...entry, name }];
+  });
+};
+
 /** Entries whose name occurs more than once; a reader only sees the last of them. */
 const repeatedIn = (found: SourceDocument): readonly Entry[] => {
   const counts = new Map<string, number>();
@@ -53,15 +72,15 @@ const repeatedIn = (found: SourceDocument): readonly Entry[] => {
 };
 
 /** "Unsubscribed" in a contact's history counts as the contact's own statement. */
-const ofActivity = (document: Readonly<Record<string, unknown>>): OptOutStatement => {
-  const { type } = document;
+const ofActivity = (look: ActivityLook): OptOutStatement => {
+  const type = look.first('activityType');
   if (
     typeof type !== 'string' ||
     !/^\s*(?:e-?mail[\s_-]*)?(?:unsubscribed?|opt(?:ed)?[\s_-]*out|spam[\s_-]*complaint)\s*$/i.test(type.slice(0, 60))
   ) {
     return nobody;
   }
-  const contact = readReference(document.contactId).value ?? readReference(document.contact).value;
+  const contact = look.reference('contactKey').value ?? readReference(look.document.contact).value;
   return contact === undefined
     ? nobody
     : { optOut: true, identities: [contact.replace(/^ref:/, 'id:')], addresses: [] };

@@ -8,11 +8,12 @@ import type { Candidate } from './sort-arrivals.ts';
 
 /** The row for a candidate, and the reason for quarantine if something that it needs is missing. */
 export const rowOf = (
-  { arrival, legacyId, mapped, consent, known }: Candidate,
+  { arrival, legacyId, mapped, names, consent, known }: Candidate,
   collection: StagedCollection,
   plan: CollectionPlan,
   agents: AgentDirectory,
   contacts: ContactDirectory,
+  pathOf: (slot: 'contactKey' | 'memberKey') => string,
 ): { readonly row: StagedRow; readonly missing: QuarantineReason | undefined } => {
   const contactKey = contacts.keyOf(mapped.contactRef);
   const agentKey = agents.keyOf(mapped.agentRef);
@@ -22,9 +23,9 @@ export const rowOf = (
   ];
   const missing =
     plan.needs.includes('contact') && contactKey === undefined
-      ? lost('contact', mapped.contactRef, contacts)
+      ? lost('contact', mapped.contactRef, contacts, pathOf('contactKey'))
       : plan.needs.includes('agent') && agentKey === undefined
-        ? lost('agent', mapped.agentRef, agents)
+        ? lost('agent', mapped.agentRef, agents, pathOf('memberKey'))
         : undefined;
   // A document stays with its record.
   const recordKey =
@@ -40,6 +41,7 @@ export const rowOf = (
     identities: mapped.identities,
     optOut: consent.optOut,
     addresses: consent.addresses,
+    names,
     recordKey: missing === undefined ? recordKey : null,
     contactRef: mapped.contactRef,
     agentRef: mapped.agentRef,
@@ -59,14 +61,15 @@ const lost = (
   what: 'contact' | 'agent',
   reference: Reference | undefined,
   directory: { whyNot(reference: Reference): LostReference },
+  path: string,
 ): QuarantineReason => {
   const who = what === 'contact' ? 'lead' : 'agent';
   const shown =
     reference === undefined || reference.startsWith('email:') ? 'given by e-mail address' : shownReference(reference);
   if (reference !== undefined && directory.whyNot(reference) === 'ambiguous') {
     const reason = `Several documents have an ID that is written like that of the ${who} it refers to (${shown}).`;
-    return { code: `${what}-ambiguous`, path: `${what}Id`, reason };
+    return { code: `${what}-ambiguous`, path, reason };
   }
   const reason = `The ${who} it refers to (${shown}) has not been imported. The document is imported as soon as the ${who} is.`;
-  return { code: `${what}-not-found`, path: `${what}Id`, reason };
+  return { code: `${what}-not-found`, path, reason };
 };

@@ -1,5 +1,6 @@
-import type { CollectionPlan, StagedCollection } from '../../collections.ts';
+import { type CollectionPlan, collectionPlans, type StagedCollection } from '../../collections.ts';
 import { type Mapped, type QuarantineReason, type SetAside, setAside } from '../../legacy/mapping.ts';
+import type { MappedType } from '../../mappings/compile.ts';
 import { readersVersion } from '../../readers-version.ts';
 import { isUnreadable, type SourceDocument } from '../../source.ts';
 import { whyUnreadable } from '../../why-unreadable.ts';
@@ -14,7 +15,10 @@ import { type OptOutStatement, optOutIn } from './opt-outs.ts';
 export type Candidate = {
   readonly arrival: Arrival;
   readonly legacyId: string;
+  readonly document: SourceDocument['document'];
   readonly mapped: Mapped<object>;
+  /** Its own keys by which other documents may refer to it: `key:memberMlsId:3001`. */
+  readonly names: readonly string[];
   readonly consent: OptOutStatement;
   readonly known: KnownDocument | undefined;
   /** Whether it must be compared with its former content: it changed, or only the readers did. */
@@ -45,10 +49,10 @@ export const sortArrivals = (
   arrivals: readonly Arrival[],
   onFile: OnFile,
   collection: StagedCollection,
-  plan: CollectionPlan,
+  mapped: MappedType,
 ): Sorted => {
   const sorted: Sorted = { candidates: [], quarantined: [], unchanged: [], older: [], optOuts: [] };
-  for (const arrival of arrivals) sortOne(arrival, onFile, collection, plan, sorted);
+  for (const arrival of arrivals) sortOne(arrival, onFile, collection, mapped, sorted);
   return sorted;
 };
 
@@ -56,13 +60,13 @@ const sortOne = (
   arrival: Arrival,
   { known, seenBefore }: OnFile,
   collection: StagedCollection,
-  plan: CollectionPlan,
+  type: MappedType,
   sorted: Sorted,
 ): void => {
   const { found, legacyId, contentHash, times } = arrival;
   if (isUnreadable(found)) {
     const { code, reason } = found.unreadable;
-    note(optOutIn(found, legacyId, collection), arrival, false, sorted);
+    note(optOutIn(found, legacyId, collection, type), arrival, false, sorted);
     sorted.quarantined.push(
       inQuarantine(arrival, { code, path: '', reason: `The document cannot be read: ${reason}` }),
     );
@@ -71,23 +75,23 @@ const sortOne = (
   const before = legacyId === undefined ? undefined : known.get(legacyId);
   if (arrival.contested) {
     const again = before !== undefined && !before.optOut && !seenBefore.has(quarantineKey(arrival));
-    note(optOutIn(found, legacyId, collection), arrival, again, sorted);
+    note(optOutIn(found, legacyId, collection, type), arrival, again, sorted);
     sorted.quarantined.push(inQuarantine(arrival, idTwice));
     return;
   }
   const what = classify(before, { contentHash, updatedAt: times.updatedAt });
   const settled = before !== undefined && before.recordKey !== null && !before.pending;
-  const readAgain = what === 'same' && settled && before.readers !== readersVersion();
+  const readAgain = what === 'same' && settled && before.readers !== readersVersion(type);
   if (legacyId !== undefined && (what === 'older' || (what === 'same' && settled && !readAgain))) {
     (what === 'older' ? sorted.older : sorted.unchanged).push(legacyId);
     // An older dump undoes nothing, but its opt-outs count all the same.
-    if (what === 'older') note(optOutIn(found, legacyId, collection), arrival, false, sorted);
+    if (what === 'older') note(optOutIn(found, legacyId, collection, type), arrival, false, sorted);
     return;
   }
   // This comes first: an opt-out counts, whatever becomes of the document.
-  const consent = optOutIn(found, legacyId, collection);
+  const consent = optOutIn(found, legacyId, collection, type);
   note(consent, arrival, before !== undefined && !before.optOut && !readAgain, sorted);
-  const mapped = mapWith(plan.mapping, found.document);
+  const mapped = mapWith(collectionPlans[collection].map, type, found.document);
   if (legacyId === undefined || 'quarantine' in mapped) {
     sorted.quarantined.push(inQuarantine(arrival, 'quarantine' in mapped ? mapped.quarantine : idMissing));
     return;
@@ -97,7 +101,9 @@ const sortOne = (
     return;
   }
   const compare = what === 'changed' ? 'changed' : readAgain ? 'read-again' : undefined;
-  sorted.candidates.push({ arrival, legacyId, mapped, consent, known: before, compare });
+  const names = type.look(found.document).names();
+  const { document } = found;
+  sorted.candidates.push({ arrival, legacyId, document, mapped, names, consent, known: before, compare });
 };
 
 /**
@@ -111,11 +117,12 @@ const note = ({ optOut, identities }: OptOutStatement, { found }: Arrival, again
 
 /** If our readers fail on a document, it is set aside, and the next ones go on. */
 const mapWith = (
-  mapping: CollectionPlan['mapping'],
+  map: CollectionPlan['map'],
+  { look }: MappedType,
   document: SourceDocument['document'],
 ): Mapped<object> | SetAside => {
   try {
-    return mapping(document);
+    return map(look(document));
   } catch (error) {
     return setAside('unreadable', '', `The document cannot be read: ${whyUnreadable(error)}`);
   }

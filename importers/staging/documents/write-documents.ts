@@ -3,7 +3,6 @@ import type { AggregateName } from '../../../domain/events.ts';
 import { otherNamesOf } from '../../../domain/legacy-id.ts';
 import { storableJson } from '../../../platform/database/storable.ts';
 import type { AnyDatabase } from '../../database.ts';
-import { readersVersion } from '../../readers-version.ts';
 import type { FieldTimes } from './field-times.ts';
 
 /** A normalised document, ready to be stored. */
@@ -22,6 +21,8 @@ export type StagedRow = {
   readonly optOut: boolean;
   /** The e-mail addresses that an opt-out applies to, canonical; only for contacts. */
   readonly addresses: readonly string[];
+  /** Its own keys by which other documents may refer to it: `key:memberMlsId:3001`. */
+  readonly names: readonly string[];
   readonly recordKey: string | null;
   readonly contactRef: string | undefined;
   readonly agentRef: string | undefined;
@@ -37,6 +38,7 @@ export const writeDocuments = async (
   collection: string,
   rows: readonly StagedRow[],
   runId: string,
+  readers: string,
 ): Promise<void> => {
   if (rows.length === 0) return;
   await sql`
@@ -47,7 +49,7 @@ export const writeDocuments = async (
     select ${collection}, "legacyId", "contentHash", "createdAt", "updatedAt", payload, identities, "optOut", "recordKey",
       "contactRef", "agentRef", "contactKey", unresolved, warnings, ${runId}::bigint,
       coalesce("updatedAt", "createdAt"), "fieldTimes",
-      ${readersVersion()}, "readAgain"
+      ${readers}, "readAgain"
     from json_to_recordset(${storableJson(rows)}::json) as x (
       "legacyId" text, "contentHash" text, "createdAt" timestamptz, "updatedAt" timestamptz, payload json,
       identities text[], "optOut" boolean, "recordKey" text, "contactRef" text, "agentRef" text, "contactKey" text,
@@ -82,13 +84,14 @@ export const touchDocuments = async (
   db: AnyDatabase,
   collection: string,
   rows: readonly Pick<StagedRow, 'legacyId' | 'contentHash' | 'updatedAt'>[],
+  readers: string,
 ): Promise<void> => {
   if (rows.length === 0) return;
   await sql`
     update ops.import_document d set
       past_hashes = case when d.content_hash = x."contentHash" then d.past_hashes
         else (d.past_hashes || d.content_hash)[greatest(1, cardinality(d.past_hashes) - 18):] end,
-      readers = ${readersVersion()},
+      readers = ${readers},
       content_hash = x."contentHash",
       updated_at = coalesce(x."updatedAt", d.updated_at)
     from json_to_recordset(${storableJson(rows)}::json) as x (
@@ -119,9 +122,26 @@ export const writeIdentities = async (
     on conflict do nothing`.execute(db);
 };
 
-/** Other names of documents, besides their keys; most have none. */
-export const writeNames = async (db: AnyDatabase, collection: string, legacyIds: readonly string[]): Promise<void> => {
-  const rows = legacyIds.flatMap((legacyId) => otherNamesOf(legacyId).map((name) => ({ name, legacyId })));
+/**
+ * Other names of documents, besides their keys; most have none.
+ *
+ * @param read documents that were read, with their own keys as they are now
+ */
+export const writeNames = async (
+  db: AnyDatabase,
+  collection: string,
+  legacyIds: readonly string[],
+  read: readonly Pick<StagedRow, 'legacyId' | 'names'>[],
+): Promise<void> => {
+  if (read.length > 0)
+    await sql`
+      delete from ops.import_document_name
+      where collection = ${collection} and legacy_id = any (${read.map(({ legacyId }) => legacyId)}::text[])
+        and starts_with(name, 'key:')`.execute(db);
+  const rows = [
+    ...legacyIds.flatMap((legacyId) => otherNamesOf(legacyId).map((name) => ({ name, legacyId }))),
+    ...read.flatMap(({ legacyId, names }) => names.map((name) => ({ name, legacyId }))),
+  ];
   if (rows.length === 0) return;
   await sql`
     insert into ops.import_document_name (collection, name, legacy_id)
@@ -162,7 +182,7 @@ export const writeAddresses = async (
 };
 
 /**
- * An opt-out of somebody recognised as `id:<legacy ID>` or `email:<address>`. `again`: it is a new one even if they had
+ * An opt-out of somebody recognised as `id:<legacy ID>`, `email:<address>` or `key:<slot>:<key>`. `again`: it is a new one even if they had
  * opted out before (and perhaps opted in again since).
  */
 export type OptOutRow = { readonly identity: string; readonly place: string; readonly again: boolean };
@@ -190,6 +210,11 @@ export const writeOptOuts = async (db: AnyDatabase, rows: readonly OptOutRow[], 
       join ops.import_address a on a.address = substr(seen.identity, 7)
       join ops.import_document d on d.collection = 'contacts' and d.legacy_id = a.legacy_id
       where starts_with(seen.identity, 'email:') and d.record_key is not null
+    union
+    select 'lead', d.record_key from seen
+      join ops.import_document_name n on n.collection = 'contacts' and n.name = seen.identity
+      join ops.import_document d on d.collection = 'contacts' and d.legacy_id = n.legacy_id
+      where starts_with(seen.identity, 'key:') and d.record_key is not null
     on conflict do nothing`.execute(db);
 };
 

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import { setImmediate as breathe } from 'node:timers/promises';
 import { documentKey } from '../../legacy/fields/ids/document-id.ts';
-import { isSourceError, isUnreadable, type SourceCollection, type SourceDocument } from '../../source.ts';
+import { isSourceError, isUnreadable, type SourceDocument, type UnreadableDocument } from '../../source.ts';
 import { type HashTable, hashTable } from './hash-table.ts';
 
 /**
@@ -23,7 +23,10 @@ export type CollectionIds = {
  * Reads a collection once only for its IDs, so that we know which IDs belong to several documents before anything is
  * written. If the collection cannot be read any further, it returns the IDs up to there.
  */
-export const readIds = async (collection: SourceCollection, signal: AbortSignal): Promise<CollectionIds> => {
+export const readIds = async (
+  collection: { read(): AsyncIterable<SourceDocument | UnreadableDocument> },
+  signal: AbortSignal,
+): Promise<CollectionIds> => {
   const contents = hashTable();
   let documents = 0;
   try {

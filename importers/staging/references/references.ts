@@ -16,15 +16,18 @@ export type LostReference = 'not-found' | 'ambiguous';
 
 /** All staged agents, by legacy ID and by each of their e-mail addresses. */
 export const loadAgentDirectory = async (db: AnyDatabase): Promise<AgentDirectory> => {
-  const { rows } = await sql<{ legacy_id: string; record_key: string; identities: string[] }>`
-    select legacy_id, record_key, identities from ops.import_document
-    where collection = 'users' and record_key is not null
-    order by created_at nulls last, legacy_id`.execute(db);
+  const { rows } = await sql<{ legacy_id: string; record_key: string; identities: string[]; names: string[] }>`
+    select d.legacy_id, d.record_key, d.identities,
+      array(select n.name from ops.import_document_name n
+        where n.collection = d.collection and n.legacy_id = d.legacy_id and starts_with(n.name, 'key:')) as names
+    from ops.import_document d
+    where d.collection = 'users' and d.record_key is not null
+    order by d.created_at nulls last, d.legacy_id`.execute(db);
   const emails = new Map<string, string>();
   const called = new Map<string, Target[]>();
-  for (const { legacy_id: legacyId, record_key: recordKey, identities } of rows) {
+  for (const { legacy_id: legacyId, record_key: recordKey, identities, names } of rows) {
     for (const identity of identities) if (!emails.has(identity)) emails.set(identity, recordKey);
-    for (const name of [legacyId, ...otherNamesOf(legacyId)]) {
+    for (const name of [legacyId, ...otherNamesOf(legacyId), ...names]) {
       called.set(name, [...(called.get(name) ?? []), { legacyId, recordKey, contactKey: null }]);
     }
   }

@@ -5,13 +5,13 @@ import { documentKey } from './document-id.ts';
 
 /**
  * How a document refers to another one: `id:<key>` if the type is certain (an ObjectId, a number, or text that cannot
- * be anything else); `ref:<name>` for text that may stand for an ID of another type (`"17"`, 24 hex digits); or
- * `email:<address>`. See `legacy-id.ts`.
+ * be anything else); `ref:<name>` for text that may stand for an ID of another type (`"17"`, 24 hex digits);
+ * `email:<address>`; or `key:<slot>:<key>` for another key of the target (`key:memberMlsId:3001`). See `legacy-id.ts`.
  */
-export type Reference = `id:${string}` | `ref:${string}` | `email:${string}`;
+export type Reference = `id:${string}` | `ref:${string}` | `email:${string}` | `key:${string}`;
 
 /** A reference as shown to people: without its prefix. */
-export const shownReference = (reference: Reference): string => reference.slice(reference.indexOf(':') + 1);
+export const shownReference = (reference: Reference): string => reference.replace(/^(?:key:\w+|id|ref|email):/, '');
 
 /**
  * Reads an ID of any type or spelling, or an e-mail address; also inside a document (`{ _id }`, DBRef) or a list of

@@ -1,7 +1,7 @@
-import type { PropertySubType, PropertyType } from '../../../../domain/reso.ts';
+import { type PropertySubType, type PropertyType, propertyTypes } from '../../../../domain/reso.ts';
 import { entryOf, type Reading, reader, spelling, unclear, understood } from '../../reading.ts';
 
-export type PropertyKind = { readonly propertyType: PropertyType; readonly propertySubType: PropertySubType };
+export type PropertyKind = { readonly propertyType: PropertyType; readonly propertySubType?: PropertySubType };
 
 const house: PropertyKind = { propertyType: 'Residential', propertySubType: 'Single Family Residence' };
 const condo: PropertyKind = { propertyType: 'Residential', propertySubType: 'Condominium' };
@@ -39,8 +39,29 @@ const kinds: Record<string, PropertyKind> = {
   manufacturedhome: manufactured,
 };
 
+/** RESO's property types, and the codes that SimplyRETS has for them: a type without a subtype. */
+const classes: Record<string, PropertyKind> = {
+  ...Object.fromEntries(propertyTypes.map((propertyType) => [spelling(propertyType), { propertyType }])),
+  res: { propertyType: 'Residential' },
+  cnd: condo,
+  rnt: { propertyType: 'Residential Lease' },
+  rental: { propertyType: 'Residential Lease' },
+  mlf: multi,
+  lnd: { propertyType: 'Land' },
+  frm: { propertyType: 'Farm' },
+  cre: { propertyType: 'Commercial Sale' },
+  commercial: { propertyType: 'Commercial Sale' },
+};
+
 /** `SFR`, `Condo`, `TH`, `Multi`, `Duplex`, `Vacant Land`, `Mobile`, … as RESO PropertyType and PropertySubType. */
 export const readPropertyType = reader(100, (found): Reading<PropertyKind> => {
   const kind = typeof found === 'string' ? entryOf(kinds, spelling(found)) : undefined;
   return kind === undefined ? unclear('type-unknown') : understood(kind);
+});
+
+/** Like `readPropertyType`, but a type without a subtype will do: `Residential`, `RES`, `Residential Lease`. */
+export const readPropertyClass = reader(100, (found): Reading<PropertyKind> => {
+  const kind = readPropertyType(found);
+  const whole = typeof found === 'string' ? entryOf(classes, spelling(found)) : undefined;
+  return kind.value !== undefined || whole === undefined ? kind : understood(whole);
 });

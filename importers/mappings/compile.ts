@@ -1,0 +1,172 @@
+import { hash } from 'node:crypto';
+import { nameOfId } from '../../domain/legacy-id.ts';
+import { mlsNumberKey } from '../../domain/listing/index.ts';
+import { readMlsNumber } from '../legacy/fields/ids/mls-number.ts';
+import { type Reference, readReference } from '../legacy/fields/ids/reference.ts';
+import { readEmails } from '../legacy/fields/people/email.ts';
+import type { LegacyDocument, Looked } from '../legacy/looked.ts';
+import { plainValue } from '../legacy/plain-value.ts';
+import { firstReadable, isMissing, nothing, type Reading, spelling, unclear, understood } from '../legacy/reading.ts';
+import { valueAt } from './path.ts';
+import { type RecordTypeName, recordType } from './record-types.ts';
+import type { FieldMapping, MappedCollection, MappingFile } from './schema.ts';
+
+/** A record type of a mapping, ready to look at documents. */
+export type MappedType = {
+  readonly type: RecordTypeName;
+  /** Its own keys that documents may refer to, as far as the mapping says where they are. */
+  readonly keys: readonly string[];
+  readonly collections: readonly MappedCollection[];
+  readonly look: (document: LegacyDocument) => Looked<string>;
+  /** Every path that it reads, and the field of openhouse that each feeds (units and filters: ''). */
+  readonly paths: ReadonlyMap<string, string>;
+  /** Changes whenever its documents may be read differently. */
+  readonly version: string;
+};
+
+/** A mapping, ready to be used. */
+export type CompiledMapping = {
+  readonly name: string;
+  /** Changes with anything that it says. */
+  readonly version: string;
+  readonly types: Readonly<Partial<Record<RecordTypeName, MappedType>>>;
+};
+
+export const compileMapping = ({ name, about: _, ...types }: MappingFile): CompiledMapping => {
+  const compiled = (Object.keys(types) as RecordTypeName[]).flatMap((type) => {
+    const mapped = types[type];
+    return mapped === undefined ? [] : [[type, compileType(type, mapped)] as const];
+  });
+  const version = hash('sha256', compiled.map(([, { version }]) => version).join(' '), 'base64url').slice(0, 12);
+  return { name, version, types: Object.fromEntries(compiled) };
+};
+
+type TypeMapping = NonNullable<MappingFile[RecordTypeName]>;
+
+const compileType = (type: RecordTypeName, mapped: TypeMapping): MappedType => {
+  const fields = new Map(
+    Object.entries(mapped.fields).flatMap(([slot, field]) => (field ? [[slot, placesOf(field)]] : [])),
+  );
+  const keys = recordType(type).keys.filter((key) => fields.has(key));
+  const paths = new Map<string, string>();
+  for (const { where } of mapped.collections) for (const [path] of where ?? []) paths.set(path, '');
+  for (const { places } of fields.values()) {
+    for (const { unit } of places) if (typeof unit === 'object') paths.set(unit.path, '');
+  }
+  for (const [slot, { places }] of fields) for (const { path } of places) paths.set(path, slot);
+  return {
+    type,
+    keys,
+    collections: mapped.collections,
+    look: (document) => lookAt(document, fields, keys),
+    paths,
+    version: hash('sha256', JSON.stringify([type, mapped]), 'base64url').slice(0, 12),
+  };
+};
+
+type Place = {
+  readonly path: string;
+  readonly words: ReadonlyMap<string, unknown>;
+  readonly unit: string | { readonly path: string } | undefined;
+  readonly refersTo: string;
+};
+type Field = { readonly places: readonly Place[]; readonly constant: unknown };
+
+const placesOf = ({ from, constant, words, unit, refersTo }: FieldMapping): Field => ({
+  constant,
+  places: from.map((place) => ({
+    path: place.path,
+    words: wordsOf([...(words ?? []), ...(place.words ?? [])]),
+    unit: place.unit ?? unit,
+    refersTo: place.refersTo ?? refersTo ?? '_id',
+  })),
+});
+
+/** By the word itself, and by its spelling: `Pend.` and `pend` are the same word. */
+const wordsOf = (entries: readonly (readonly [string, unknown])[]): ReadonlyMap<string, unknown> =>
+  new Map(entries.flatMap(([word, meaning]) => [[word, meaning] as const, [spelled(word), meaning] as const]));
+
+/** A word of signs only has no spelling. */
+const spelled = (word: string): string => ` ${spelling(word) || word}`;
+
+const noField: Field = { places: [], constant: undefined };
+
+const lookAt = (
+  document: LegacyDocument,
+  fields: ReadonlyMap<string, Field>,
+  keys: readonly string[],
+): Looked<string> => {
+  const fieldOf = (slot: string) => fields.get(slot) ?? noField;
+  const read = (place: Place) => understoodAt(document, place);
+  const first = (slot: string): unknown => {
+    const { places, constant } = fieldOf(slot);
+    for (const place of places) {
+      const value = read(place);
+      if (!isMissing(value)) return value;
+    }
+    return constant;
+  };
+  const reference = (slot: string): Reading<Reference> =>
+    firstReadable(...fieldOf(slot).places.map((place) => referenceTo(place.refersTo, read(place))));
+  return {
+    document,
+    found: (slot) => fieldOf(slot).places.map((place) => ({ path: place.path, value: read(place) })),
+    all: (slot) => {
+      const { places, constant } = fieldOf(slot);
+      return constant === undefined ? places.map(read) : [...places.map(read), constant];
+    },
+    first,
+    path: (slot) => {
+      const { places } = fieldOf(slot);
+      return (places.find((place) => !isMissing(read(place))) ?? places[0])?.path ?? slot;
+    },
+    reference,
+    names: () => keys.flatMap((key) => fieldOf(key).places.flatMap((place) => keyOf(key, read(place)) ?? [])),
+  };
+};
+
+/** The value there, with the mapping's words replaced and its unit beside the number. */
+const understoodAt = (document: LegacyDocument, { path, words, unit }: Place): unknown => {
+  const found = valueAt(document, path);
+  const said = words.size === 0 ? found : inOtherWords(found, words);
+  if (unit === undefined || isMissing(said)) return said;
+  const plain = plainValue(said);
+  const isNumber = typeof plain === 'number' || (typeof plain === 'string' && /^\d[\d.,']*$/.test(plain));
+  const name = typeof unit === 'string' ? unit : plainValue(valueAt(document, unit.path));
+  return isNumber && typeof name === 'string' && name.length <= 40 ? `${plain} ${name}` : said;
+};
+
+const inOtherWords = (found: unknown, words: ReadonlyMap<string, unknown>): unknown => {
+  if (Array.isArray(found)) return found.map((item) => inOtherWords(item, words));
+  const plain = plainValue(found);
+  if (!/^(?:string|number|boolean)$/.test(typeof plain) || String(plain).length > 200) return found;
+  for (const word of [String(plain), spelled(String(plain))]) if (words.has(word)) return words.get(word);
+  return found;
+};
+
+const referenceTo = (refersTo: string, found: unknown): Reading<Reference> => {
+  if (refersTo === '_id') return readReference(found);
+  if (isMissing(found)) return nothing;
+  if (refersTo === 'email') {
+    const email = readEmails(found).value?.[0];
+    return email === undefined ? unclear('not-a-reference') : understood<Reference>(`email:${email}`);
+  }
+  const key = keyOf(refersTo, Array.isArray(found) && found.length === 1 ? found[0] : found);
+  return key === undefined ? unclear('not-a-reference') : understood<Reference>(key);
+};
+
+/** A document's own key, and what refers to it, in one form: `MLS 3001`, `3001.0` and `3001` may be the same. */
+const keyOf = (slot: string, found: unknown): `key:${string}` | undefined => {
+  if (isMissing(found)) return undefined;
+  if (slot === 'listingId') {
+    const number = readMlsNumber(found).value;
+    return number === undefined ? undefined : `key:${slot}:${mlsNumberKey(number)}`;
+  }
+  const reference = readReference(found).value;
+  if (reference === undefined || reference.startsWith('email:')) return undefined;
+  const name = nameOfId(reference.slice(reference.indexOf(':') + 1));
+  return `key:${slot}:${name.toUpperCase()}`;
+};
+
+/** Whether other documents may refer to these by anything but their `_id` or an e-mail address. */
+export const hasKeys = ({ keys }: MappedType): boolean => keys.length > 0;

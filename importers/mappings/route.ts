@@ -1,0 +1,98 @@
+import { exitCodes, userError } from '../../platform/errors.ts';
+import {
+  isUnreadable,
+  type LegacyCollection,
+  legacyCollections,
+  type Source,
+  type SourceCollection,
+  type SourceDocument,
+  type UnreadableDocument,
+} from '../source.ts';
+import type { CompiledMapping, MappedType } from './compile.ts';
+import { isTaken } from './filter.ts';
+import { recordTypeNames, recordTypes } from './record-types.ts';
+import type { MappedCollection } from './schema.ts';
+
+type Found = SourceDocument | UnreadableDocument;
+
+/** The documents of one record type, from all the collections that a mapping takes them from. */
+export type RoutedCollection = {
+  readonly name: LegacyCollection;
+  readonly mapped: MappedType;
+  readonly totalBytes: number;
+  /** @param onLeftOut called with each document that the mapping's filter leaves out */
+  read(onBytes?: (bytes: number) => void, onLeftOut?: (found: SourceDocument) => void): AsyncIterable<Found>;
+};
+
+export type RoutedSource = {
+  readonly collections: readonly RoutedCollection[];
+  readonly notes: readonly string[];
+};
+
+/** The names of the collections that a mapping takes documents from. */
+export const collectionNames = (mapping: CompiledMapping): readonly string[] => [
+  ...new Set(recordTypeNames.flatMap((type) => mapping.types[type]?.collections.map(({ name }) => name) ?? [])),
+];
+
+/**
+ * Sorts a source's collections by what a mapping makes of them, in the order in which they are imported.
+ * @throws UserError if the source has none of the collections that the mapping names
+ */
+export const routeSource = (source: Source, mapping: CompiledMapping): RoutedSource => {
+  const types = recordTypeNames.flatMap((type) => mapping.types[type] ?? []);
+  const collections = types
+    .flatMap((mapped) => routedFrom(source, mapped))
+    .sort((one, other) => legacyCollections.indexOf(one.name) - legacyCollections.indexOf(other.name));
+  if (collections.length === 0) {
+    const there = source.collections.map(({ name }) => name);
+    throw userError(`there is nothing here that the mapping ${mapping.name} knows`, {
+      code: 'mapping-fits-nothing',
+      exitCode: exitCodes.usage,
+      hint: `It takes documents from ${collectionNames(mapping).join(', ')}; here are ${there.slice(0, 20).join(', ') || 'no collections'}. \`openhouse import inspect\` shows what is there.`,
+    });
+  }
+  return { collections, notes: source.notes };
+};
+
+const routedFrom = (source: Source, mapped: MappedType): RoutedCollection[] => {
+  const parts = mapped.collections.flatMap((wanted) => {
+    const collection = source.collections.find(({ name }) => name === wanted.name);
+    return collection === undefined ? [] : [{ collection, where: wanted.where }];
+  });
+  if (parts.length === 0) return [];
+  return [
+    {
+      name: recordTypes[mapped.type].collection,
+      mapped,
+      totalBytes: parts.reduce((sum, { collection }) => sum + collection.totalBytes, 0),
+      async *read(onBytes, onLeftOut) {
+        for (const { collection, where } of parts) {
+          if (where === undefined) yield* collection.read(onBytes);
+          else yield* filtered(collection, where, onBytes, onLeftOut);
+        }
+      },
+    },
+  ];
+};
+
+/** What cannot be read is not left out: nobody knows what it is. */
+async function* filtered(
+  collection: SourceCollection,
+  where: NonNullable<MappedCollection['where']>,
+  onBytes: ((bytes: number) => void) | undefined,
+  onLeftOut: ((found: SourceDocument) => void) | undefined,
+): AsyncGenerator<Found, void, undefined> {
+  for await (const found of collection.read(onBytes)) {
+    if (isUnreadable(found) || isTakenSafely(found, where)) yield found;
+    else onLeftOut?.(found);
+  }
+}
+
+/** A document whose filter cannot be evaluated is not left out: the reader says what is wrong with it. */
+const isTakenSafely = ({ document }: SourceDocument, where: MappedCollection['where']): boolean => {
+  try {
+    return isTaken(document, where);
+  } catch {
+    return true;
+  }
+};

@@ -1,0 +1,141 @@
+import { z } from 'zod';
+import { type RecordTypeName, recordType, recordTypeNames } from './record-types.ts';
+
+/** Where to look for a value, and how to understand what is there. */
+const maxSegments = 12;
+const path = z
+  .string()
+  .min(1)
+  .max(200)
+  .refine((text) => text.split('.').every((name) => name.trim() !== ''), 'is not a path: a name between dots is empty')
+  .refine((text) => text.split('.').length <= maxSegments, `is not a path: it has more than ${maxSegments} names`);
+
+const word = z.union([z.string().max(200), z.number(), z.boolean(), z.null()]);
+/** A table as its entries: an object of zod would leave out an entry called `__proto__`. */
+const entries = (found: unknown) =>
+  typeof found === 'object' && found !== null && !Array.isArray(found) ? Object.entries(found) : found;
+const words = z.preprocess(
+  entries,
+  z.array(z.tuple([z.string().min(1).max(200), word])).max(1_000, 'has too many words'),
+);
+const unit = z.union([z.string().min(1).max(20), z.strictObject({ path })], {
+  error: 'must be a unit ("acres") or {path: <where the document names the unit>}',
+});
+
+const place = z.preprocess(
+  (found) => (typeof found === 'string' ? { path: found } : found),
+  z.strictObject({ path, words: words.optional(), unit: unit.optional(), refersTo: z.string().max(60).optional() }),
+);
+
+const asList = (found: unknown) => (found === undefined || Array.isArray(found) ? (found ?? []) : [found]);
+const shorthand = (found: unknown) =>
+  typeof found === 'string' || Array.isArray(found)
+    ? { from: found }
+    : typeof found === 'object' && found !== null && 'path' in found
+      ? { from: [found] }
+      : found;
+
+const field = z.preprocess(
+  shorthand,
+  z
+    .strictObject({
+      from: z.preprocess(asList, z.array(place).max(20)),
+      words: words.optional(),
+      unit: unit.optional(),
+      refersTo: z.string().max(60).optional(),
+      constant: z.union([z.string().max(1_000), z.number(), z.boolean()]).optional(),
+    })
+    .refine(({ from, constant }) => from.length > 0 || constant !== undefined, 'needs a path or a constant'),
+);
+export type FieldMapping = z.output<typeof field>;
+
+const wanted = z.union([z.string(), z.number(), z.boolean(), z.null()]);
+const condition = z.union(
+  [
+    wanted,
+    z.array(wanted).min(1).max(100),
+    z.strictObject({ not: z.union([wanted, z.array(wanted).min(1).max(100)]) }),
+    z.strictObject({ exists: z.boolean() }),
+  ],
+  { error: 'must be a value, a list of values, {not: …} or {exists: true|false}' },
+);
+export type Condition = z.output<typeof condition>;
+
+const collection = z.preprocess(
+  (found) => (typeof found === 'string' ? { name: found } : found),
+  z.strictObject({
+    name: z.string().min(1).max(120),
+    where: z
+      .preprocess(
+        entries,
+        z
+          .array(z.tuple([path, condition]))
+          .min(1)
+          .max(20),
+      )
+      .optional(),
+  }),
+);
+export type MappedCollection = z.output<typeof collection>;
+
+const typeSchema = (name: RecordTypeName) =>
+  z.strictObject({
+    collections: z.preprocess(asList, z.array(collection).min(1, 'needs the name of a collection').max(20)),
+    fields: z.strictObject(Object.fromEntries(recordType(name).slots.map((slot) => [slot, field.optional()]))),
+  });
+
+/**
+ * A mapping file: for each record type, the collections with its documents, and for each field of openhouse where they
+ * have it.
+ */
+export const mappingSchema = z
+  .strictObject({
+    name: z
+      .string()
+      .regex(/^[a-z0-9][a-z0-9-]{0,40}$/, 'must be a short name of lower-case letters, digits and dashes'),
+    about: z.string().max(2_000).optional(),
+    ...(Object.fromEntries(recordTypeNames.map((name) => [name, typeSchema(name).optional()])) as {
+      [Name in RecordTypeName]: z.ZodOptional<ReturnType<typeof typeSchema>>;
+    }),
+  })
+  .refine(
+    (mapping) => recordTypeNames.some((name) => mapping[name] !== undefined),
+    'maps nothing: add listings, leads, …',
+  )
+  .superRefine((mapping, context) => {
+    for (const name of recordTypeNames) {
+      for (const [slot, said] of Object.entries(mapping[name]?.fields ?? {})) {
+        if (said === undefined) continue;
+        for (const [at, refersTo] of targetsOf(said)) {
+          const problem = whyNotTarget(mapping, name, slot, refersTo);
+          if (problem !== undefined)
+            context.addIssue({ code: 'custom', path: [name, 'fields', slot, ...at], message: problem });
+        }
+      }
+    }
+  });
+export type MappingFile = z.output<typeof mappingSchema>;
+
+const targetsOf = (field: FieldMapping): [path: (string | number)[], refersTo: string][] => [
+  ...(field.refersTo === undefined ? [] : [[['refersTo'], field.refersTo] as [string[], string]]),
+  ...field.from.flatMap(({ refersTo }, index): [(string | number)[], string][] =>
+    refersTo === undefined ? [] : [[['from', index, 'refersTo'], refersTo]],
+  ),
+];
+
+/** Why a field cannot refer to that; `undefined` if it can. */
+const whyNotTarget = (
+  mapping: { readonly [Name in RecordTypeName]?: { readonly fields: object } | undefined },
+  name: RecordTypeName,
+  slot: string,
+  refersTo: string,
+): string | undefined => {
+  const target = recordType(name).references[slot];
+  if (target === undefined) return `${slot} does not refer to another document`;
+  if (refersTo === '_id' || refersTo === 'email') return undefined;
+  const { keys, label } = recordType(target);
+  if (!keys.includes(refersTo)) return `must be one of _id, email, ${keys.join(', ')}`;
+  const given = mapping[target]?.fields as Readonly<Record<string, unknown>> | undefined;
+  if (given?.[refersTo] !== undefined) return undefined;
+  return `refers to the ${refersTo} of ${label}, but ${target}.fields does not say where they have it`;
+};
