@@ -265,7 +265,9 @@ const mappings: Migration = {
         -- how well all documents on file were understood after this run
         add column on_file jsonb`.execute(db);
     // The keys of documents are replaced each time they are read.
-    await sql`create index import_document_name_document on ops.import_document_name (collection, legacy_id)`.execute(db);
+    await sql`create index import_document_name_document on ops.import_document_name (collection, legacy_id)`.execute(
+      db,
+    );
   },
 };
 
