@@ -77,6 +77,10 @@ export const schemas: Readonly<Record<string, z.ZodType>> = {
   readPrice: moneySchema,
   readPriceRange: range(moneySchema),
   readPropertyType: z.object({ propertyType: listing.propertyType, propertySubType: listing.propertySubType }),
+  readPropertyClass: z.object({
+    propertyType: listing.propertyType,
+    propertySubType: listing.propertySubType.optional(),
+  }),
   readReference: z.string().min(1),
   readStandardStatus: listing.standardStatus,
   readState: z.string().regex(/^[A-Z]{2}$/),
