@@ -1,38 +1,19 @@
 import type { StoredEvent } from '../../storage/types.ts';
 import { type Connection, type Consumer, createConsumer } from '../consumers/consumer.ts';
-import type { ConsumerStrategy } from '../consumers/consumer-strategy.ts';
 import { dropped } from '../errors.ts';
-import type { CheckpointStore } from '../kept/checkpoint.ts';
-import type { ParkedMessages } from '../kept/parked-messages.ts';
-import { type Message, messageSize } from '../message.ts';
+import type { Message } from '../message.ts';
 import type { GroupSettings } from '../settings.ts';
 import type { Source, SourcePage } from '../source/source.ts';
 import { createSourceReader, type SourceReader } from '../source/source-reader.ts';
+import { batchOf, type GroupParts } from './group-parts.ts';
+import { createHeld, type Held } from './held.ts';
 import { createOutstanding, type Outstanding } from './outstanding.ts';
-import { Parking } from './parking.ts';
+import { ParkAndReplay } from './park-and-replay.ts';
 import { Progress } from './progress.ts';
 import { createWaiting } from './waiting.ts';
+import { whereToResume } from './where-to-resume.ts';
 
 export type NackAction = 'unknown' | 'park' | 'retry' | 'skip' | 'stop';
-
-export type GroupParts = {
-  name: string;
-  settings: GroupSettings;
-  source: Source;
-  strategy: ConsumerStrategy;
-  checkpoints: CheckpointStore;
-  parked: ParkedMessages;
-  /** Where to start without a checkpoint when the settings say END: the source's end at the time they were made. */
-  liveFrom: number;
-  log(message: string, details: Record<string, unknown>): void;
-};
-
-/** The most bytes a group holds: messages read ahead, waiting for a retry, or sent and not answered. */
-const maxHeldBytes = 64 * 1024 * 1024;
-/** The most events one read asks for, whatever the settings say. */
-const maxReadBatch = 500;
-
-const batchOf = (settings: GroupSettings): number => Math.min(Math.max(settings.readBatchSize, 1), maxReadBatch);
 
 /**
  * A subscription group: reads ahead from its source, gives each message to one consumer, and retries it if that one fails.
@@ -48,8 +29,8 @@ export class Group {
   readonly #waiting = createWaiting();
   readonly #outstanding: Outstanding;
   readonly #reader: SourceReader;
-  readonly #parking: Parking;
-  #heldBytes = 0;
+  readonly #parkAndReplay: ParkAndReplay;
+  readonly #held: Held;
   #live = false;
   #ready = false;
   #faulted = false;
@@ -61,6 +42,7 @@ export class Group {
   constructor(parts: GroupParts) {
     this.#parts = parts;
     this.#progress = new Progress(parts.settings);
+    this.#held = createHeld(parts.settings.historyBufferSize);
     this.#outstanding = createOutstanding(parts.settings.messageTimeout);
     this.#reader = createSourceReader({
       source: parts.source,
@@ -72,7 +54,7 @@ export class Group {
       onTombstone: () => this.#fault(`stream ${parts.source.name} is deleted`),
       log: (what, reason) => this.#log(what, reason),
     });
-    this.#parking = new Parking({
+    this.#parkAndReplay = new ParkAndReplay({
       parked: parts.parked,
       batch: batchOf(parts.settings),
       stopped: this.#stopping.signal,
@@ -82,7 +64,7 @@ export class Group {
         this.#afterAnswers();
       },
       onReplayed: (message) => {
-        this.#heldBytes += messageSize(message);
+        this.#held.add(message);
         this.#waiting.addReplayed(message);
         this.#deliver();
       },
@@ -121,7 +103,7 @@ export class Group {
     this.#stopping.abort();
     this.#reader.wake();
     this.#dropConsumers();
-    await Promise.allSettled([this.#reader.ended(), this.#parking.settled()]);
+    await Promise.allSettled([this.#reader.ended(), this.#parkAndReplay.settled()]);
     await this.#parts.checkpoints.settled();
   }
 
@@ -174,8 +156,8 @@ export class Group {
 
   /** Sends the parked messages again: all, or those before revision `stopAt` of the parked stream. */
   replayParked(stopAt?: number): void {
-    this.#parking.replay(stopAt);
-    if (this.#ready) this.#parking.tick();
+    this.#parkAndReplay.replay(stopAt);
+    if (this.#ready) this.#parkAndReplay.tick();
   }
 
   /** Once a second: handles timed-out messages, due checkpoints, and failed storage operations. */
@@ -184,7 +166,7 @@ export class Group {
     this.#parts.checkpoints.retry();
     this.#checkpoint(true);
     this.#deliver();
-    if (this.#ready) this.#parking.tick();
+    if (this.#ready) this.#parkAndReplay.tick();
   }
 
   /** Statistics for `GetInfo`. */
@@ -199,29 +181,17 @@ export class Group {
       readBufferCount: buffered,
       retryBufferCount: retries,
       outstandingCount: this.#outstanding.size,
-      parkedCount: this.#parking.count,
+      parkedCount: this.#parkAndReplay.count,
     };
   }
 
   /** Where to resume, once the checkpoint and the parked messages are loaded. */
   async #begin(): Promise<number> {
-    const from = await this.#whereToGoOn();
+    const { done, next } = await whereToResume(this.#parts);
+    if (done !== undefined) this.#progress.resume(done);
     this.#ready = true;
-    this.#parking.tick();
-    return from;
-  }
-
-  async #whereToGoOn(): Promise<number> {
-    const { checkpoints, parked, source, settings, liveFrom } = this.#parts;
-    const checkpoint = await checkpoints.load();
-    await parked.load();
-    if (checkpoint !== undefined) {
-      const done = source.parse(checkpoint);
-      this.#progress.resume(done);
-      return done + 1;
-    }
-    const startFrom = source.parse(settings.startPosition);
-    return startFrom < 0 ? liveFrom : startFrom;
+    this.#parkAndReplay.tick();
+    return next;
   }
 
   #log(what: string, reason: unknown): void {
@@ -236,19 +206,15 @@ export class Group {
     if (page.considered > page.events.length) this.#checkpoint(false);
   }
 
-  /** Without consumers one batch is enough: a store may have many groups without any. */
-  #hasRoom(limit: number): boolean {
-    const size = this.#consumers.size > 0 ? this.#parts.settings.historyBufferSize : 2 * limit;
-    const { buffered, retries } = this.#waiting.counts();
-    const waiting = buffered + retries;
-    return this.#heldBytes < maxHeldBytes && (waiting === 0 || waiting + limit < size);
+  #hasRoom(count: number): boolean {
+    return this.#held.hasRoom(count, this.#consumers.size > 0, this.#waiting.counts());
   }
 
   #enqueue(event: StoredEvent, place: number): void {
     // A copy, so that one waiting event does not keep its whole page in memory.
     const own = { ...event, readEvent: Buffer.from(event.readEvent) };
     const message: Message = { event: own, place, retryCount: 0, sequence: this.#progress.begin(place) };
-    this.#heldBytes += messageSize(message);
+    this.#held.add(message);
     this.#lastKnown = Math.max(this.#lastKnown ?? 0, place);
     this.#waiting.add(message);
   }
@@ -270,7 +236,7 @@ export class Group {
 
   /** The message needs no more processing. */
   #complete(message: Message): void {
-    this.#heldBytes -= messageSize(message);
+    this.#held.remove(message);
     if (message.sequence === undefined) this.#parts.parked.settle(message.event.revision);
     else this.#progress.complete(message.sequence);
   }
@@ -295,7 +261,7 @@ export class Group {
 
   #park(message: Message, reason: string): void {
     this.#outstanding.take(message.event.id);
-    this.#parking.park(message, reason);
+    this.#parkAndReplay.park(message, reason);
   }
 
   #checkpoint(byTime: boolean): void {
@@ -319,7 +285,7 @@ export class Group {
 
   #status(): string {
     if (!this.#ready) return 'NotReady';
-    return [this.#parking.isReplaying ? 'ReplayingParkedMessages' : '', this.#live ? 'Live' : 'Behind']
+    return [this.#parkAndReplay.isReplaying ? 'ReplayingParkedMessages' : '', this.#live ? 'Live' : 'Behind']
       .filter(Boolean)
       .join(', ');
   }

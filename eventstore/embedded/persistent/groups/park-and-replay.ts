@@ -1,7 +1,7 @@
 import type { ParkedMessages } from '../kept/parked-messages.ts';
 import type { Message } from '../message.ts';
 
-export type ParkingParts = {
+export type ParkAndReplayParts = {
   parked: ParkedMessages;
   /** How many parked messages are read at a time. */
   batch: number;
@@ -19,14 +19,14 @@ export type ParkingParts = {
  * Parks and replays a group's messages one at a time, and retries failed storage operations on each tick.
  * Until its link is written, a message is kept here and counts as unfinished, so that no checkpoint passes it.
  */
-export class Parking {
-  readonly #parts: ParkingParts;
+export class ParkAndReplay {
+  readonly #parts: ParkAndReplayParts;
   readonly #waiting = new Map<Message, string>();
   #parking: Promise<void> | undefined;
   #replayTo: number | undefined;
   #replaying: Promise<void> | undefined;
 
-  constructor(parts: ParkingParts) {
+  constructor(parts: ParkAndReplayParts) {
     this.#parts = parts;
   }
 
