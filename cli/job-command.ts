@@ -44,10 +44,10 @@ export async function runWhenFree<Result>(
 /** Sends the messages that are due, to Postmark and Slack or to the preview. */
 export async function send(workspace: Workspace, context: Context): Promise<Delivery> {
   const { openTransports } = await import('../delivery/sending/transports.ts');
-  const { deliverOutbox } = await import('../schedulers/delivering/deliver-outbox.ts');
+  const { deliverAll } = await import('../schedulers/delivering/deliver-outbox.ts');
   const transports = await openTransports(workspace.db, workspace.config);
   try {
-    const delivery = await deliverOutbox({ ...workspace, transports });
+    const delivery = await deliverAll({ ...workspace, transports });
     for (const [channel, reason] of Object.entries(delivery.stopped)) {
       context.say(`no ${channel === 'email' ? 'e-mails' : 'Slack messages'} are being sent: ${reason}`);
       context.exitWith(exitCodes.needsAttention);

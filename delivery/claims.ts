@@ -36,22 +36,21 @@ export const longestWaitMs = 24 * 3_600_000;
  * another process is claiming at this moment.
  *
  * @param forMs for how long they are claimed, by the database's clock
+ * @param pace at most one message for each recipient, and none to whom one was sent in the last `everyMs`
  */
 export const claimDue = async <Message>(
   db: Kysely<unknown>,
   channel: Channel,
   limit: number,
   forMs: number,
+  pace?: { readonly everyMs: number },
 ): Promise<Claim<Message>> => {
   const token = randomUUID();
-  const { rows } = await sql<Claimed<Message>>`
+  const { rows } = await sql<Claimed<Message> & { readonly dedupeKey: string }>`
     with due as (
       select outbox_id, state = 'sending' or maybe_sent_yn as maybe_sent, state = 'sending' as abandoned
       from ops.outbox
-      where channel = ${channel} and (
-        (state = 'pending' and (next_attempt_at <= clock_timestamp() or ${isAhead(sql`next_attempt_at`, longestWaitMs)}))
-        or (state = 'sending' and (claimed_until <= clock_timestamp() or ${isAhead(sql`claimed_until`, longestWaitMs)}))
-      )
+      where channel = ${channel} and ${isDue} and ${pace === undefined ? sql`true` : isInPace(channel, pace.everyMs, forMs)}
       order by next_attempt_at, outbox_id limit ${limit} for update skip locked
     )
     update ops.outbox as message
@@ -70,8 +69,43 @@ export const claimDue = async <Message>(
       message.member_key as "memberKey", message.recipient,
       message.message, message.attempts, message.maybe_sent_yn as "maybeSent", message.created_at as "createdAt",
       coalesce(extract(epoch from clock_timestamp() - message.unanswered_at) * 1000, 0)::float8 as "unansweredForMs",
-      message.lookups, message.failed_lookups as "failedLookups"`.execute(db);
-  return { token, messages: rows };
+      message.lookups, message.failed_lookups as "failedLookups", message.dedupe_key as "dedupeKey"`.execute(db);
+  // `returning` has no order.
+  const inOrder = (one: (typeof rows)[number], other: (typeof rows)[number]) =>
+    one.createdAt.getTime() - other.createdAt.getTime() || (one.dedupeKey < other.dedupeKey ? -1 : 1);
+  return { token, messages: rows.sort(inOrder) };
+};
+
+/** SQL: whether a message in `ops.outbox` may be claimed. */
+const isDue = sql<boolean>`(
+  (state = 'pending' and (next_attempt_at <= clock_timestamp() or ${isAhead(sql`next_attempt_at`, longestWaitMs)}))
+  or (state = 'sending' and (claimed_until <= clock_timestamp() or ${isAhead(sql`claimed_until`, longestWaitMs)}))
+)`;
+
+/** How long a message may be on its way before its recipient's next one no longer waits for it. */
+const onItsWayMs = 15_000;
+
+const isInPace = (channel: Channel, everyMs: number, forMs: number) => sql<boolean>`(
+  outbox_id in (
+    select distinct on (recipient) outbox_id from ops.outbox
+    where channel = ${channel} and ${isDue} order by recipient, next_attempt_at, outbox_id
+  )
+  and not exists (
+    select from ops.outbox as other
+    where other.channel = ${channel} and other.recipient = outbox.recipient and (
+      other.sent_at between clock_timestamp() - make_interval(secs => ${everyMs / 1000})
+        and clock_timestamp() + make_interval(secs => ${everyMs / 1000})
+      or (other.state = 'sending'
+        and other.claimed_until > clock_timestamp() + make_interval(secs => ${(forMs - onItsWayMs) / 1000}))
+    )
+  )
+)`;
+
+/** Whether messages of a channel are due, and only wait because of its pace. */
+export const isPaced = async (db: Kysely<unknown>, channel: Channel): Promise<boolean> => {
+  const { rows } = await sql<{ some: boolean }>`
+    select exists (select from ops.outbox where channel = ${channel} and ${isDue}) as some`.execute(db);
+  return rows[0]!.some;
 };
 
 export type Settled = { readonly outboxId: string; readonly attempts: number; readonly outcome: Outcome };

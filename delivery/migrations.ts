@@ -185,6 +185,13 @@ const optOutRequests: Migration = {
   },
 };
 
+/** For the pace of a Slack channel: when it was last sent something. */
+const outboxByRecipient: Migration = {
+  async up(db: Kysely<unknown>) {
+    await sql`create index outbox_recipient on ops.outbox (recipient, sent_at) where channel = 'slack'`.execute(db);
+  },
+};
+
 const comments = tableComments({
   outbox:
     'Every message to a person or a channel: queued, sent, failed, or waiting for somebody to decide. Holds personal data.',
@@ -207,6 +214,7 @@ export const deliveryMigrations: Migrations = {
     '0007-slack-conversations': slackConversations,
     '0008-content-rejections': contentRejections,
     '0009-opt-out-requests': optOutRequests,
+    '0010-outbox-by-recipient': outboxByRecipient,
   },
 };
 

@@ -109,8 +109,9 @@ const deliverAlways = async (deps: Running & OutboxDeps, pauseMs: number, bell: 
   const { signal, log, errors } = deps;
   let wait = pauseMs;
   while (!signal.aborted) {
+    let soon: number | undefined;
     try {
-      await deliverOutbox(deps);
+      ({ againAfterMs: soon } = await deliverOutbox(deps));
       wait = pauseMs;
     } catch (error) {
       // For example, PostgreSQL is unavailable: claimed messages are taken up again when the claim expires.
@@ -118,6 +119,6 @@ const deliverAlways = async (deps: Running & OutboxDeps, pauseMs: number, bell: 
       errors?.report(error, { job: 'delivery' });
       wait = Math.min(wait * 2, 60_000);
     }
-    await bell.wait(wait);
+    await bell.wait(soon ?? wait);
   }
 };

@@ -108,11 +108,11 @@ export async function matchLeads({ workspace, summary, say }: Work): Promise<voi
 /** Sends the messages that are due; without API keys, to the preview that the console shows. */
 export async function deliver({ workspace, summary, say }: Work): Promise<void> {
   const { openTransports } = await import('../../delivery/sending/transports.ts');
-  const { deliverOutbox } = await import('../../schedulers/delivering/deliver-outbox.ts');
+  const { deliverAll } = await import('../../schedulers/delivering/deliver-outbox.ts');
   say('sending messages');
   const transports = await openTransports(workspace.db, workspace.config);
   try {
-    const { counts, stopped } = await deliverOutbox({ ...workspace, transports });
+    const { counts, stopped } = await deliverAll({ ...workspace, transports });
     summary.delivery = { sent: counts.sent, previewed: counts.previewed, failed: counts.failed };
     for (const [channel, why] of Object.entries(stopped))
       summary.problems.push(`no ${channel === 'email' ? 'e-mails' : 'Slack messages'} are being sent: ${why}`);

@@ -29,4 +29,6 @@ export type Route<Message> = {
   /** The meaning of a failed look-up. */
   readonly explain: (error: unknown) => Outcome | null;
   readonly readdress: (message: Claimed<Message>) => Promise<string | null>;
+  /** How often one recipient may be sent something. Missing: at any rate. */
+  readonly pace?: { readonly everyMs: number };
 };

@@ -1,4 +1,4 @@
-import { type Claimed, claimDue, settle } from '../claims.ts';
+import { type Claimed, claimDue, isPaced, settle } from '../claims.ts';
 import type { Channel, EmailMessage, SlackMessage } from '../outbox.ts';
 import { type Outcome, tooLate } from '../outcome.ts';
 import { stopsEverything } from '../providers/postmark.ts';
@@ -19,6 +19,8 @@ export type DeliveryCounts = {
 export type Delivery = {
   readonly counts: DeliveryCounts;
   readonly stopped: Readonly<Partial<Record<Channel, string>>>;
+  /** Messages are left that are due and only wait for their channel's pace: look again after so many ms. */
+  readonly againAfterMs?: number;
 };
 
 const claimMs = 5 * 60_000;
@@ -32,10 +34,14 @@ const whileClaimed = (): (() => boolean) => {
   const [monotonic, wall] = [performance.now(), Date.now()];
   return () => Math.max(performance.now() - monotonic, Date.now() - wall) < claimMs / 2;
 };
-const batchSizes = { email: 200, slack: 10 } as const;
+const batchSizes = { email: 200, slack: 20 } as const;
+
+/** Slack accepts one message per second in a channel (docs.slack.dev/apis/web-api/rate-limits). */
+const slackPace = { everyMs: 1_000 };
+const slackAtOnce = 5;
 
 /**
- * Sends what is due, until nothing is. Any number of processes may do so at once; each message is claimed by one at a
+ * Sends what is due, until nothing is, or what is left waits for its channel's pace. Any number of processes may do so at once; each message is claimed by one at a
  * time. If it is not known whether a message went out (no answer, or a crash before the result was recorded), it is
  * looked up at the provider, for as long as the provider's search may lag, before it is sent again.
  */
@@ -55,31 +61,43 @@ export const sendDue = async (deps: DeliveryDeps): Promise<Delivery> => {
     drain<SlackMessage>(deps, counts, stopped, {
       channel: 'slack',
       via: slack.via,
-      send: oneByOne(slack.sender.send),
+      send: eachByItself(slack.sender.send),
       find: slack.sender.find,
       explain: slackCannotTell,
       readdress: async () => null,
+      ...(slack.via === 'provider' ? { pace: slackPace } : {}),
     }),
   ]);
-  return { counts, stopped };
+  const paced = slack.via === 'provider' && stopped.slack === undefined && (await isPaced(deps.db, 'slack'));
+  return { counts, stopped, ...(paced ? { againAfterMs: slackPace.everyMs / 4 } : {}) };
 };
 
 /**
- * Slack accepts one message per call. After a `stop` the others are not tried, nor after a `blocked` those for the same
- * destination.
+ * Slack accepts one message per call. The first shows whether it accepts any; then a few calls are under way at once.
+ * After a `stop` no further ones are tried, nor after a `blocked` those for the same destination.
  */
-const oneByOne =
+const eachByItself =
   <Message>(send: (message: Claimed<Message>) => Promise<Outcome>) =>
   async (messages: readonly Claimed<Message>[], maySend: () => boolean): Promise<readonly Outcome[]> => {
     const outcomes: Outcome[] = [];
     const blocked = new Map<string, Outcome>();
-    for (const message of messages) {
-      const last = outcomes.at(-1);
-      const known = last?.kind === 'stop' ? last : (blocked.get(message.recipient) ?? (maySend() ? null : tooLate));
+    let stop: Outcome | undefined;
+    const waiting = [...messages.entries()].reverse();
+    const sendNext = async (): Promise<void> => {
+      const next = waiting.pop();
+      if (next === undefined) return;
+      const [index, message] = next;
+      const known = stop ?? blocked.get(message.recipient) ?? (maySend() ? null : tooLate);
       const outcome = known ?? (await send(message));
+      if (outcome.kind === 'stop') stop ??= outcome;
       if (outcome.kind === 'blocked') blocked.set(message.recipient, outcome);
-      outcomes.push(outcome);
-    }
+      outcomes[index] = outcome;
+    };
+    const sendAll = async (): Promise<void> => {
+      while (waiting.length > 0) await sendNext();
+    };
+    await sendNext();
+    await Promise.all(Array.from({ length: slackAtOnce }, sendAll));
     return outcomes;
   };
 
@@ -94,7 +112,7 @@ const drain = async <Message>(
   let size: number = (await isStopped(db, route.channel)) ? 1 : batchSizes[route.channel];
   while (signal?.aborted !== true) {
     const maySend = whileClaimed();
-    const claim = await claimDue<Message>(db, route.channel, size, claimMs);
+    const claim = await claimDue<Message>(db, route.channel, size, claimMs, route.pace);
     if (claim.messages.length === 0) return;
     const { settled, withheld } = await attempt(deps, claim, route, maySend);
     counts.withheld += withheld;

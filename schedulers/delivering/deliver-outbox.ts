@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type Delivery, sendDue } from '../../delivery/sending/send-due.ts';
 import type { Transports } from '../../delivery/sending/transports.ts';
 import { checkEventStore } from '../check-event-store.ts';
@@ -36,3 +37,20 @@ export const deliverOutbox = async ({ db, store, log, transports, signal }: Outb
     },
   });
 };
+
+/** The same, and waits for what only waits for its channel's pace. */
+export const deliverAll = async (deps: OutboxDeps): Promise<Delivery> => {
+  const delivery = await deliverOutbox(deps);
+  if (delivery.againAfterMs === undefined || deps.signal?.aborted) return delivery;
+  await sleep(delivery.againAfterMs);
+  const later = await deliverAll(deps);
+  return { ...later, counts: sum(delivery.counts, later.counts) };
+};
+
+const sum = (one: Delivery['counts'], other: Delivery['counts']): Delivery['counts'] => ({
+  sent: one.sent + other.sent,
+  previewed: one.previewed + other.previewed,
+  failed: one.failed + other.failed,
+  retried: one.retried + other.retried,
+  withheld: one.withheld + other.withheld,
+});

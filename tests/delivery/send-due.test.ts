@@ -186,6 +186,7 @@ test('Slack: looks up an unanswered message in the conversation; without permiss
   assert.equal((await send()).counts.sent, 1);
   assert.equal(slack.length, 1);
 
+  await timePasses(db, minute);
   await queueMessages(db, [offer('U1', 'o2')]);
   nextSlack.push({ hangUp: true });
   await send();
@@ -281,6 +282,29 @@ for (const answer of notFromSlack) {
     assert.deepEqual([row?.state, row?.maybe_sent_yn, slack.length], ['pending', true, 0]);
   });
 }
+
+test('Slack: a channel gets one message per second, and others need not wait for it', async (t) => {
+  const { db, slack, send } = await setup(t);
+  await queueMessages(db, [
+    offer('U1', 'o1'),
+    offer('U1', 'o2'),
+    offer('U1', 'o3'),
+    offer('U2', 'o4'),
+    offer(null, 'o5'),
+  ]);
+  const sentTo = () => slack.map(({ channel }) => channel).sort();
+  const { againAfterMs } = await send();
+  assert.deepEqual(sentTo(), ['C1', 'D1', 'D2']);
+  assert.ok(againAfterMs! <= 1_000, 'it asks to be called again');
+  await queueMessages(db, [offer('U2', 'o6')]);
+  assert.equal((await send()).counts.sent, 0, 'nor what was queued meanwhile');
+  await timePasses(db, 1_000);
+  await send();
+  assert.deepEqual(sentTo(), ['C1', 'D1', 'D1', 'D2', 'D2']);
+  await timePasses(db, 1_000);
+  assert.equal((await send()).againAfterMs, undefined);
+  assert.equal(slack.length, 6);
+});
 
 test('Slack: a rate limit stops the channel without counting as an attempt', async (t) => {
   const { db, nextSlack, slack, send } = await setup(t);

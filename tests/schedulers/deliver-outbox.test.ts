@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { openTransports } from '../../delivery/sending/transports.ts';
 import { alerts } from '../../schedulers/alerts/job.ts';
-import { deliverOutbox } from '../../schedulers/delivering/deliver-outbox.ts';
+import { deliverAll } from '../../schedulers/delivering/deliver-outbox.ts';
 import { runJob } from '../../schedulers/job-run.ts';
 import { leadOffers } from '../../schedulers/lead-offers/job.ts';
 import { fakeProviders } from '../delivery/fake-providers.ts';
@@ -40,7 +40,7 @@ test('changes after a message was queued count, even before any read model has t
   await world.lead('leaves', { ownerMemberKey: 'a' }, [{ type: 'OptOut' }]);
   await world.lead('same-person', {}, [{ type: 'OptOut' }]);
   await world.lead('was-merged', {}, [{ type: 'MergeLeadInto', contactKey: 'same-person' }]);
-  const { counts } = await deliverOutbox({ ...world.deps, transports });
+  const { counts } = await deliverAll({ ...world.deps, transports });
   assert.deepEqual([counts.sent, counts.withheld], [2, 4]);
   assert.deepEqual(
     providers.emails.map(({ To }) => To),
