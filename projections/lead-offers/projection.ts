@@ -1,4 +1,5 @@
 import type { LeadEvent } from '../../domain/lead/index.ts';
+import type { StoredEvent } from '../../eventstore/stored-event.ts';
 import { type Projection, type Row, type Rows, recordKey } from '../projection.ts';
 
 /** An offer to one agent that has not ended yet, as a row of `read.lead_offers`. */
@@ -32,22 +33,78 @@ const answered =
   (open: Open): Outcome =>
     open.offerKey === offerKey && memberKeys.includes(open.memberKey) ? outcome : others;
 
+type Type = LeadEvent['type'];
+type Data<Of extends Type> = Extract<LeadEvent, { type: Of }>['data'];
+/** Puts the rows of one lead. */
+type Handler<Of extends Type> = (data: Data<Of>, lead: Lead) => void;
+type Lead = { readonly contactKey: string; readonly rows: Rows; readonly at: string; readonly stored: StoredEvent };
+
+const endAll = (_: unknown, { contactKey, rows, at }: Lead) => end(rows, contactKey, at, () => 'ended');
+
+/** What each type of event does to a lead's offers; `null` for types that do nothing to them, which are not read. */
+const handlers: { readonly [Of in Type]: Handler<Of> | null } = {
+  LeadOffered: (data, { contactKey, rows, at, stored }) => {
+    const { offerKey, memberKeys, mode, rule, step, policyVersion, score, expiresAt, candidates } = data;
+    const offers = memberKeys.map((memberKey): Open => {
+      const points = candidates?.find((one) => one.memberKey === memberKey)?.score ?? score;
+      return {
+        offerKey,
+        memberKey,
+        contactKey,
+        mode: mode ?? 'bestMatch',
+        rule: rule ?? null,
+        step: step ?? null,
+        policyVersion: policyVersion ?? null,
+        score: points ?? null,
+        offeredAt: at,
+        expiresAt: expiresAt ?? null,
+        outcome: 'open',
+        answeredAt: null,
+        passReason: null,
+        importedYN: stored.metadata.actor.kind === 'import',
+        position: Number(stored.position.commit),
+      };
+    });
+    for (const open of offers) rows.put('lead_offers', open);
+    rows.put('lead_offers_open', { contactKey, offers: [...openOf(rows), ...offers] });
+  },
+  LeadAccepted: ({ offerKey, memberKey }, { contactKey, rows, at }) =>
+    end(rows, contactKey, at, answered('accepted', 'taken')(offerKey, [memberKey])),
+  LeadPassed: ({ offerKey, memberKey, passReason = null }, { contactKey, rows, at }) =>
+    end(rows, contactKey, at, answered('passed', 'open')(offerKey, [memberKey]), { passReason }),
+  LeadOfferExpired: ({ offerKey, memberKeys }, { contactKey, rows, at }) =>
+    end(rows, contactKey, at, answered('expired', 'open')(offerKey, memberKeys)),
+  LeadOfferWithdrawn: ({ offerKey, memberKey }, { contactKey, rows, at }) =>
+    end(rows, contactKey, at, answered('withdrawn', 'open')(offerKey, [memberKey])),
+  LeadEscalated: ({ escalationReason }, lead) => {
+    if (escalationReason !== 'no-first-response') endAll(null, lead);
+  },
+  LeadReassigned: endAll,
+  LeadAssigned: endAll,
+  LeadMergedInto: endAll,
+  LeadCaptured: null,
+  LeadInquired: null,
+  LeadStageChanged: null,
+  LeadOptedOut: null,
+  LeadOptedIn: null,
+  LeadResponseReminded: null,
+  LeadReleased: null,
+  LeadReopened: null,
+  LeadActivityLogged: null,
+  LeadDetailsCorrected: null,
+  LeadMerged: null,
+  LeadSplit: null,
+  LeadSplitFrom: null,
+};
+
+const eventTypes = (Object.keys(handlers) as Type[]).filter((type) => handlers[type] !== null);
+
 /** `read.lead_offers`: every offer to every agent, with its outcome. */
 const leadOffers = {
   name: 'lead_offers',
   version: 1,
   categories: ['lead'],
-  eventTypes: [
-    'LeadOffered',
-    'LeadAccepted',
-    'LeadPassed',
-    'LeadOfferExpired',
-    'LeadOfferWithdrawn',
-    'LeadEscalated',
-    'LeadReassigned',
-    'LeadAssigned',
-    'LeadMergedInto',
-  ],
+  eventTypes,
   tables: {
     lead_offers: {
       columns: {
@@ -80,60 +137,8 @@ const leadOffers = {
   },
   handle(stored, rows) {
     const event = stored.event as LeadEvent;
-    const contactKey = recordKey(stored.streamName);
-    const at = stored.metadata.occurredAt;
-    switch (event.type) {
-      case 'LeadOffered': {
-        const { offerKey, memberKeys, mode, rule, step, policyVersion, score, expiresAt, candidates } = event.data;
-        const offers = memberKeys.map((memberKey): Open => {
-          const points = candidates?.find((one) => one.memberKey === memberKey)?.score ?? score;
-          return {
-            offerKey,
-            memberKey,
-            contactKey,
-            mode: mode ?? 'bestMatch',
-            rule: rule ?? null,
-            step: step ?? null,
-            policyVersion: policyVersion ?? null,
-            score: points ?? null,
-            offeredAt: at,
-            expiresAt: expiresAt ?? null,
-            outcome: 'open',
-            answeredAt: null,
-            passReason: null,
-            importedYN: stored.metadata.actor.kind === 'import',
-            position: Number(stored.position.commit),
-          };
-        });
-        for (const open of offers) rows.put('lead_offers', open);
-        rows.put('lead_offers_open', { contactKey, offers: [...openOf(rows), ...offers] });
-        return;
-      }
-      case 'LeadAccepted': {
-        const { offerKey, memberKey } = event.data;
-        return end(rows, contactKey, at, answered('accepted', 'taken')(offerKey, [memberKey]));
-      }
-      case 'LeadPassed': {
-        const { offerKey, memberKey, passReason = null } = event.data;
-        return end(rows, contactKey, at, answered('passed', 'open')(offerKey, [memberKey]), { passReason });
-      }
-      case 'LeadOfferExpired': {
-        const { offerKey, memberKeys } = event.data;
-        return end(rows, contactKey, at, answered('expired', 'open')(offerKey, memberKeys));
-      }
-      case 'LeadOfferWithdrawn': {
-        const { offerKey, memberKey } = event.data;
-        return end(rows, contactKey, at, answered('withdrawn', 'open')(offerKey, [memberKey]));
-      }
-      case 'LeadEscalated':
-        if (event.data.escalationReason === 'no-first-response') return;
-        return end(rows, contactKey, at, () => 'ended');
-      case 'LeadReassigned':
-      case 'LeadAssigned':
-      case 'LeadMergedInto':
-        return end(rows, contactKey, at, () => 'ended');
-      default:
-    }
+    const lead = { contactKey: recordKey(stored.streamName), rows, at: stored.metadata.occurredAt, stored };
+    (handlers[event.type] as Handler<Type>)(event.data, lead);
   },
 } as const satisfies Projection;
 
