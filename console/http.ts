@@ -11,7 +11,10 @@ import type { ConsoleDeps } from './deps.ts';
 export type Listening = { readonly url: string; close(): Promise<void> };
 
 /** The features of both listeners: forms, a strict content security policy, no caching. */
-export const createApp = async ({ config }: ConsoleDeps): Promise<FastifyInstance> => {
+export const createApp = async (
+  { config }: ConsoleDeps,
+  { images = [] }: { /** Where pictures may come from, besides our own. */ readonly images?: readonly string[] } = {},
+): Promise<FastifyInstance> => {
   const app = Fastify({
     logger: false,
     forceCloseConnections: true,
@@ -25,7 +28,7 @@ export const createApp = async ({ config }: ConsoleDeps): Promise<FastifyInstanc
         defaultSrc: ["'none'"],
         scriptSrc: ["'self'"],
         styleSrc: ["'self'"],
-        imgSrc: ["'self'"],
+        imgSrc: ["'self'", ...images],
         connectSrc: ["'self'"],
         frameSrc: ["'self'"],
         formAction: ["'self'"],

@@ -21,8 +21,9 @@ export const startPublicPages = async (
     onSlackRequest = () => {},
   }: { readonly port: number; readonly host?: string; readonly onSlackRequest?: (slackRequestId: string) => void },
 ): Promise<Listening> => {
-  const app = await createApp(deps);
-  const page: Page = { deps, render: createRender(deps.config.timeZone) };
+  // The pictures of homes are where the MLS keeps them.
+  const app = await createApp(deps, { images: ['https:', 'http:'] });
+  const page: Page = { deps, render: createRender(deps.config) };
   await serveAssets(app);
   explainErrors(app, deps, (title, message, hint) =>
     page.render('public/problem', { title, path: '' }, { message, hint }),

@@ -4,6 +4,7 @@ import { eventLabel, labelOf } from '../domain/catalogue/record-fields.ts';
 import { atOnce, formatActor, formatField, formatTime } from '../history/format.ts';
 import { slugOf } from '../history/record-types.ts';
 import { quarantineLabel } from '../importers/legacy/quarantine-codes.ts';
+import type { Config } from '../platform/config/config.ts';
 import { countsInWords, jobLabel } from '../queries/jobs/job-words.ts';
 import { collectionLabel } from './collection-labels.ts';
 import { currentVisit } from './visit.ts';
@@ -59,12 +60,12 @@ export type Render = (
   data: Readonly<Record<string, unknown>>,
 ) => string;
 
-/** Renders the templates in `views/`, with output escaped. @param timeZone for displayed times */
-export const createRender = (timeZone: string): Render => {
+/** Renders the templates in `views/`, with output escaped and times in the brokerage's time zone. */
+export const createRender = ({ timeZone, brokerage }: Pick<Config, 'timeZone' | 'brokerage'>): Render => {
   const eta = new Eta({ views: fileURLToPath(new URL('./views', import.meta.url)), cache: true, autoEscape: true });
   const time = (value: Date | string) => formatTime(new Date(value).toISOString(), timeZone);
   return (view, page, data) => {
     const visit = currentVisit.getStore() ?? { userName: null, csrfToken: '' };
-    return eta.render(`./${view}`, { ...helpers, time, ...data, page, visit });
+    return eta.render(`./${view}`, { ...helpers, time, brokerage, ...data, page, visit });
   };
 };

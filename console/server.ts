@@ -36,7 +36,7 @@ export const startConsole = async (
 ): Promise<Listening> => {
   const { port, host = '127.0.0.1' } = options;
   const app = await createApp(deps);
-  const page: WatchedPage = { deps, render: createRender(deps.config.timeZone), readHealth: createHealth(deps) };
+  const page: WatchedPage = { deps, render: createRender(deps.config), readHealth: createHealth(deps) };
   const asks = asksForLogIn(deps.config, host);
 
   if (!asks) answerOnlyToLoopback(app);

@@ -1,7 +1,7 @@
 import { type Kysely, sql } from 'kysely';
 import type { Known } from '../domain/changes.ts';
 import { listingFields } from '../domain/listing/fields.ts';
-import { factFields, factsInWords, type ListingFields } from '../domain/listing/index.ts';
+import { factFields, factsInWords, type ListingFields, photoOf } from '../domain/listing/index.ts';
 import { fieldList } from '../projections/columns.ts';
 import { ifThere } from './if-there.ts';
 
@@ -16,6 +16,8 @@ export type PublicHome = {
   readonly features: readonly string[];
   readonly publicRemarks: string | null;
   readonly listOfficeName: string | null;
+  /** The address of its first picture. */
+  readonly photo: string | null;
 };
 
 const shownFields = [
@@ -29,6 +31,7 @@ const shownFields = [
   'unparsedAddress',
   'city',
   'internetAddressDisplayYN',
+  'media',
 ] as const;
 
 /** A home by its listing key; `null` if there is none, or the owner does not want it on the Internet. */
@@ -52,5 +55,6 @@ export const readHome = async (db: Kysely<unknown>, listingKey: string): Promise
     features: row.features ?? [],
     publicRemarks: row.publicRemarks ?? null,
     listOfficeName: row.listOfficeName ?? null,
+    photo: photoOf(row),
   };
 };

@@ -1,4 +1,5 @@
 import type { Kysely } from 'kysely';
+import type { Footer } from '../delivery/email/footer.ts';
 import type { EventStore } from '../eventstore/event-store.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Logger } from '../platform/logging/log.ts';
@@ -20,6 +21,8 @@ export type StoreDeps = JobDeps & { readonly store: EventStore };
 export type SchedulerDeps = StoreDeps & {
   /** The base of links in e-mails: `https://crm.example.com`. */
   readonly baseUrl: string;
+  /** Who sends the e-mails, as their last lines say. Default: nothing. */
+  readonly footer?: Footer;
   /** The brokerage's: for schedules, and for agents without their own time zone. */
   readonly timeZone: string;
   /** How long an agent has to answer an offer, in minutes. Default 30. */

@@ -3,6 +3,9 @@ import type { Config } from '../../platform/config/config.ts';
 import { shownUrl } from '../../platform/logging/shown-url.ts';
 import type { Check } from './check.ts';
 
+const brokerageIn = ({ brokerage }: Config): string | undefined =>
+  [brokerage.name, brokerage.postalAddress].filter(Boolean).join(', ') || undefined;
+
 /** What is configured, and what is used instead of the rest. Secrets are only reported as set. */
 export function examineConfiguration(config: Config): Check[] {
   const { databaseUrl, eventStoreUrl, mongoUrl, dumpFolder, postmark, slack, sentryDsn } = config;
@@ -11,11 +14,21 @@ export function examineConfiguration(config: Config): Check[] {
   return [
     set('DATABASE_URL', databaseUrl && shownUrl(databaseUrl), 'not set: the embedded PostgreSQL'),
     set('EVENTSTORE_URL', eventStoreUrl && shownUrl(eventStoreUrl), 'not set: the embedded event store'),
-    set('MONGO_URL', mongoUrl && shownUrl(mongoUrl), dumpFolder ?? 'not set: samples/legacy'),
+    set('OPENHOUSE_DUMP', dumpFolder, 'not set: `openhouse start` imports the sample, into an empty home only'),
+    set(
+      'MONGO_URL',
+      mongoUrl && `${shownUrl(mongoUrl)}, which cannot be read directly yet: import a mongodump of it`,
+      'not set',
+    ),
     set(
       'POSTMARK_*',
       postmark && `from ${postmark.from}`,
       'not set: the console shows e-mails instead of sending them',
+    ),
+    set(
+      'brokerage',
+      brokerageIn(config),
+      'not set (OPENHOUSE_BROKERAGE_NAME, OPENHOUSE_BROKERAGE_ADDRESS): e-mails show a placeholder',
     ),
     set('SLACK_*', slack && `channel ${slack.channel}`, 'not set: the console shows messages instead of sending them'),
     set('SENTRY_DSN', sentryDsn && 'set', 'not set: errors are logged'),

@@ -116,15 +116,17 @@ async function sayWhoMayLogIn(context: Context, { config, db }: Workspace): Prom
 
 /** Feeds the read models, runs the jobs and sends messages until Ctrl-C. */
 async function serve(workspace: Workspace, transports: OpenTransports): Promise<void> {
-  const [{ runProjections }, { startSchedulers }] = await Promise.all([
+  const [{ runProjections }, { startSchedulers }, { footerOf }] = await Promise.all([
     import('../../projections/index.ts'),
     import('../../schedulers/start-schedulers.ts'),
+    import('../../delivery/email/footer.ts'),
   ]);
   const { config } = workspace;
   // If one of the two fails for good, stop the other one too and report the failure.
   const failed = new AbortController();
   const signal = AbortSignal.any([workspace.signal, failed.signal]);
-  const jobs = { ...workspace, transports, signal, baseUrl: config.baseUrl, timeZone: config.timeZone };
+  const { baseUrl, timeZone } = config;
+  const jobs = { ...workspace, transports, signal, baseUrl, footer: footerOf(config), timeZone };
   const parts = [runProjections(workspace, { signal }), startSchedulers(jobs, { signal })];
   for (const part of parts) part.catch(() => failed.abort());
   try {

@@ -82,10 +82,15 @@ export async function catchUpReadModels({ workspace, summary, say }: Work): Prom
 
 /** One run of the alerts: matches what changed since the last one against the saved searches. */
 export async function tickAlerts({ workspace, summary, say }: Work): Promise<void> {
+  const { footerOf } = await import('../../delivery/email/footer.ts');
   const { alerts } = await import('../../schedulers/alerts/job.ts');
   const { runJob } = await import('../../schedulers/job-run.ts');
   say('matching homes against saved searches');
-  const tick = await runJob(alerts, { ...workspace, baseUrl: workspace.config.baseUrl });
+  const tick = await runJob(alerts, {
+    ...workspace,
+    baseUrl: workspace.config.baseUrl,
+    footer: footerOf(workspace.config),
+  });
   if (!tick.ran) return say(`the alerts are being run by another process (${tick.holder ?? 'just now'})`);
   summary.alerts.digests += tick.result.counts.digests;
   summary.alerts.homes += tick.result.counts.homes;

@@ -42,6 +42,10 @@ export const factsInWords = (listing: Facts): string[] =>
     associationFeeInWords(listing),
   ].filter((fact) => fact !== null);
 
+/** The address of a listing's first picture that a web page can show; `null` if there is none. */
+export const photoOf = ({ media }: Known<Pick<ListingFields, 'media'>>): string | null =>
+  media?.find(({ mediaURL }) => /^https?:\/\/\S+$/.test(mediaURL))?.mediaURL ?? null;
+
 const associationFeeInWords = ({ associationFee: fee, associationFeeFrequency: frequency }: Facts): string | null => {
   if (typeof fee !== 'number') return null;
   if (fee === 0) return 'no HOA fee';

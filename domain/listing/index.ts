@@ -6,7 +6,7 @@ import { evolve, initialState, type ListingState } from './state.ts';
 export { changeTypeOf, changeTypeOfStatus, isShown, shownStatuses } from './change-type.ts';
 export type { ListingCommand } from './decide.ts';
 export { type ListingEvent, listingEvents } from './events.ts';
-export { bathroomsOf, type Facts, factFields, factsInWords } from './facts.ts';
+export { bathroomsOf, type Facts, factFields, factsInWords, photoOf } from './facts.ts';
 export { mlsNumberKey, mlsNumberParts, withoutMlsLabel } from './mls-number.ts';
 export { type ListingFields, listingFieldsSchema } from './schema.ts';
 export type { ListingState } from './state.ts';

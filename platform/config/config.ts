@@ -37,6 +37,7 @@ export type Config = {
   publicHost: string;
   /** OPENHOUSE_BASE_URL: where buyers reach their pages, without a trailing `/`; must be public if e-mail is really sent. */
   baseUrl: string;
+  brokerage: BrokerageConfig;
   postmark: PostmarkConfig | undefined;
   slack: SlackConfig | undefined;
   /** SENTRY_DSN: where errors are reported. */
@@ -48,6 +49,9 @@ export type Config = {
   /** OPENHOUSE_LOG_LEVEL. */
   logLevel: LogLevel;
 };
+
+/** OPENHOUSE_BROKERAGE_NAME (default: the name in POSTMARK_FROM), OPENHOUSE_BROKERAGE_ADDRESS: for buyers, in e-mails and on their pages. */
+export type BrokerageConfig = { name: string | undefined; postalAddress: string | undefined };
 
 /** POSTMARK_SERVER_TOKEN, POSTMARK_FROM, POSTMARK_MESSAGE_STREAM, POSTMARK_WEBHOOK_SECRET, POSTMARK_API_URL. */
 export type PostmarkConfig = {
@@ -82,6 +86,11 @@ const port = z.coerce
   .int('must be a port number')
   .min(0, 'must be 0 to 65535')
   .max(65_535, 'must be 0 to 65535');
+
+/** Not whether it exists: a word that was put there until later is not one. */
+function isPostalAddress(text: string): boolean {
+  return /\d/.test(text) && /\p{L}{2}/u.test(text) && /[\s,]/.test(text);
+}
 
 function isTimeZone(name: string): boolean {
   try {
@@ -124,6 +133,11 @@ const environmentSchema = z
     OPENHOUSE_PUBLIC_PORT: port.optional(),
     OPENHOUSE_PUBLIC_HOST: text.default('127.0.0.1'),
     OPENHOUSE_BASE_URL: webAddress('https://homes.example.com'),
+    OPENHOUSE_BROKERAGE_NAME: text.max(200, 'must be at most 200 characters long').optional(),
+    OPENHOUSE_BROKERAGE_ADDRESS: text
+      .max(300, 'must be at most 300 characters long')
+      .refine(isPostalAddress, 'must be a postal address like 12 Main St, Boca Raton, FL 33432')
+      .optional(),
     OPENHOUSE_TIME_ZONE: text.refine(isTimeZone, 'must be a name like America/New_York').default('America/New_York'),
     OPENHOUSE_ENVIRONMENT: text.default('development'),
     OPENHOUSE_LOG_LEVEL: z.enum(logLevels, `must be one of ${logLevels.join(', ')}`).default('warn'),
@@ -207,6 +221,10 @@ export function loadConfig(
     publicPort,
     publicHost: values.OPENHOUSE_PUBLIC_HOST,
     baseUrl: values.OPENHOUSE_BASE_URL?.replace(/\/+$/, '') ?? `http://127.0.0.1:${publicPort}`,
+    brokerage: {
+      name: values.OPENHOUSE_BROKERAGE_NAME ?? nameIn(values.POSTMARK_FROM),
+      postalAddress: values.OPENHOUSE_BROKERAGE_ADDRESS,
+    },
     postmark: values.POSTMARK_SERVER_TOKEN
       ? {
           serverToken: values.POSTMARK_SERVER_TOKEN,
@@ -230,6 +248,12 @@ export function loadConfig(
     logLevel: values.OPENHOUSE_LOG_LEVEL,
   };
 }
+
+/** `Sunshine Homes <alerts@example.com>`: Sunshine Homes */
+const nameIn = (from = ''): string | undefined => {
+  const [, name] = /^([^<]{1,200})</.exec(from) ?? [];
+  return name?.trim().replace(/^"(.*)"$/, '$1') || undefined;
+};
 
 /**
  * The `.openhouse` folder of the current project: in the nearest ancestor that has one, else in the nearest one with a

@@ -1,5 +1,6 @@
 import type { Kysely } from 'kysely';
 import type { EventStore } from '../../eventstore/event-store.ts';
+import type { Config } from '../../platform/config/config.ts';
 import type { BuildStatus } from '../../projections/index.ts';
 import type { Database } from '../../tables/database.ts';
 import type { JobStatus } from '../jobs/jobs.ts';
@@ -30,6 +31,9 @@ export type Look = {
   readonly home: string;
   /** The brokerage's; schedules use it. */
   readonly timeZone: string;
+  readonly brokerage: Config['brokerage'];
+  /** Whether e-mail leaves this machine. */
+  readonly sendsEmail: boolean;
   readonly processes: readonly RunningProcess[];
   readonly jobs: readonly JobStatus[];
   /** All builds of read models; none while the event store does not answer. */

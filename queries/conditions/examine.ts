@@ -127,6 +127,8 @@ const prepare = async (
     clockAheadMs,
     home: config.home,
     timeZone: config.timeZone,
+    brokerage: config.brokerage,
+    sendsEmail: config.postmark !== undefined,
     processes,
     jobs,
     builds,

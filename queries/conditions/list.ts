@@ -7,6 +7,7 @@ import {
   messagesFailed,
   messagesUnconfirmed,
   messagesWaiting,
+  postalAddressMissing,
   recipientsRefused,
 } from './messages.ts';
 import { clockDiffers, noProcess, processSilent } from './processes.ts';
@@ -59,6 +60,7 @@ export const conditions: readonly Condition[] = [
   messagesDelayed,
   messagesUnconfirmed,
   messagesFailed,
+  postalAddressMissing,
   importUnfinished,
   offersOverdue,
   leadsNobodyCanTake,

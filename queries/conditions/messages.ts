@@ -167,6 +167,21 @@ export const messagesUnconfirmed: Condition = {
   },
 };
 
+export const postalAddressMissing: Condition = {
+  name: 'postal-address-missing',
+  label: 'E-mails to buyers carry no postal address',
+  severity: 'attention',
+  detected: 'POSTMARK_SERVER_TOKEN is set, and OPENHOUSE_BROKERAGE_ADDRESS is not.',
+  seenWithin: 'at once',
+  whatToDo:
+    'Set OPENHOUSE_BROKERAGE_ADDRESS to the postal address of the brokerage (12 Main St, Boca Raton, FL 33432), for every process. US law (the CAN-SPAM Act) requires it in commercial e-mail.',
+  href: null,
+  look: ({ sendsEmail, brokerage }) =>
+    sendsEmail && brokerage.postalAddress === undefined
+      ? [{ subject: 'OPENHOUSE_BROKERAGE_ADDRESS', text: 'E-mails to buyers are sent without a postal address' }]
+      : [],
+};
+
 export const recipientsRefused: Condition = {
   name: 'recipients-refused',
   label: 'Recipients cannot be reached',

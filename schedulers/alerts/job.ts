@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import { noFooter } from '../../delivery/email/footer.ts';
 import { signingKey } from '../../delivery/signed-link.ts';
 import { forLongWork } from '../../eventstore/event-store.ts';
 import { historyUntil } from '../../eventstore/origin.ts';
@@ -67,7 +68,15 @@ export const alerts = defineJob({
     held: standing('records left out until their parked events are fixed'),
     onHold: standing('saved searches on hold'),
   },
-  run: async ({ db, signal, jobRunId, store: given, clock, baseUrl }: AlertDeps & JobRun): Promise<AlertTick> => {
+  run: async ({
+    db,
+    signal,
+    jobRunId,
+    store: given,
+    clock,
+    baseUrl,
+    footer = noFooter,
+  }: AlertDeps & JobRun): Promise<AlertTick> => {
     const store = forLongWork(given, signal);
     await checkEventStore(db, store, alertModels);
     const history = await historyUntil(db);
@@ -77,7 +86,15 @@ export const alerts = defineJob({
     if (matched.matches > 1_000) await sql`analyze ops.alert_pending`.execute(db);
     await followSearches(db);
     const unsubscribeKey = await signingKey(db, 'unsubscribe');
-    const queued = await queueDigests(db, { now: clock.now(), history, jobRunId, baseUrl, unsubscribeKey, signal });
+    const queued = await queueDigests(db, {
+      now: clock.now(),
+      history,
+      jobRunId,
+      baseUrl,
+      footer,
+      unsubscribeKey,
+      signal,
+    });
     const dropped = Object.values(queued.dropped).reduce((sum, count) => sum + count, 0);
     const { rows } = await sql<{ waiting: number; history: number }>`
       select count(*) filter (where change_position > ${history})::int as waiting,

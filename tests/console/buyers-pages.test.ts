@@ -97,6 +97,39 @@ suite("the buyers' pages", () => {
     assert.equal((await fetch(`${pages.url}/homes/%00`)).status, 400);
   });
 
+  test('shows the first picture of a home that a browser can show, which its own policy allows', async () => {
+    const media = [
+      { mediaURL: 'ftp://photos.example.com/0.jpg' },
+      { mediaURL: 'https://photos.example.com/1.jpg?a="b"' },
+    ];
+    await world.tell('listing', 'p1', enter('p1', { media }));
+    await world.catchUp();
+    const response = await fetch(`${pages.url}/homes/p1`);
+    assert.match(
+      await response.text(),
+      /<img class="photo" src="https:\/\/photos\.example\.com\/1\.jpg\?a=&quot;b&quot;"/,
+    );
+    assert.match(response.headers.get('content-security-policy') ?? '', /img-src 'self' https: http:;/);
+  });
+
+  test('say whose they are, with name and postal address', async () => {
+    const brokerage = {
+      OPENHOUSE_BROKERAGE_NAME: 'Sunshine & Sons',
+      OPENHOUSE_BROKERAGE_ADDRESS: '12 Main St, Boca Raton, FL 33432',
+    };
+    const ours = await openPublicPages(world, brokerage);
+    try {
+      for (const path of ['/homes/p1', '/unsubscribe', '/nowhere'])
+        assert.match(
+          await (await fetch(ours.url + path)).text(),
+          /<footer.*Sunshine &amp; Sons, 12 Main St, Boca Raton/,
+          path,
+        );
+    } finally {
+      await ours.close();
+    }
+  });
+
   test('share no pages with the console', async () => {
     for (const path of [
       '/',

@@ -42,8 +42,8 @@ export const openConsole = (
   env: Readonly<Record<string, string>> = {},
 ): Promise<Listening> => startConsole(depsFor(world, log, env), { port: 0, host });
 
-export const openPublicPages = (world: Servers): Promise<Listening> =>
-  startPublicPages(depsFor(world, silent), { port: 0 });
+export const openPublicPages = (world: Servers, env: Readonly<Record<string, string>> = {}): Promise<Listening> =>
+  startPublicPages(depsFor(world, silent, env), { port: 0 });
 
 /** A home, a lead and an agent, with something in every table that the console shows. */
 export const seed = async (world: World): Promise<{ email: string; slack: string }> => {

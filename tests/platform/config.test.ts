@@ -36,6 +36,21 @@ test('accepts addresses and networks as trusted proxies', () => {
     assert.throws(() => trusted(wrong), /OPENHOUSE_TRUSTED_PROXIES/, wrong);
 });
 
+test('the name of the brokerage is the name that e-mails come from, unless it is set', () => {
+  const email = { POSTMARK_SERVER_TOKEN: 't', OPENHOUSE_BASE_URL: 'https://homes.example.com' };
+  const nameOf = (env: NodeJS.ProcessEnv) => loadConfig({ ...email, ...env }).brokerage.name;
+  assert.equal(nameOf({ POSTMARK_FROM: '"Sunshine Homes, Inc." <a@example.com>' }), 'Sunshine Homes, Inc.');
+  assert.equal(nameOf({ POSTMARK_FROM: 'a@example.com' }), undefined);
+  assert.equal(nameOf({ POSTMARK_FROM: 'Alerts <a@example.com>', OPENHOUSE_BROKERAGE_NAME: 'Cole' }), 'Cole');
+});
+
+test('a postal address has a number and words', () => {
+  for (const address of ['12 Main St, Boca Raton, FL 33432', 'P.O. Box 7, Boca Raton FL'])
+    assert.equal(loadConfig({ OPENHOUSE_BROKERAGE_ADDRESS: address }).brokerage.postalAddress, address);
+  for (const address of ['TBD', '33432', 'to be done'])
+    assert.throws(() => loadConfig({ OPENHOUSE_BROKERAGE_ADDRESS: address }), /must be a postal address/, address);
+});
+
 test('treats an empty variable as unset', () => {
   assert.equal(loadConfig({ DATABASE_URL: '', SLACK_BOT_TOKEN: '  ' }).databaseUrl, undefined);
 });

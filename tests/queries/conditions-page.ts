@@ -14,6 +14,7 @@ const elsewhere: Readonly<Record<string, string>> = {
   'postgres-down': 'It is replaced by a server that accepts connections and never answers.',
   'event-store-down': 'Its process is stopped.',
   'database-ahead-of-store': 'The database is used with another event store, which is empty.',
+  'postal-address-missing': 'A console and a doctor run with the settings of Postmark and without the address.',
   'connections-run-out': 'Other sessions hold all connections but one.',
   'read-models-missing': 'An import has appended events, and no read model has been built.',
 };

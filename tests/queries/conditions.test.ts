@@ -4,6 +4,7 @@ import { after, before, suite, test } from 'node:test';
 import { Command } from 'commander';
 import { sql } from 'kysely';
 import pg from 'pg';
+import { pino } from 'pino';
 import { register } from '../../cli/commands/servers/doctor.ts';
 import type { Context } from '../../cli/context.ts';
 import type { Listening } from '../../console/http.ts';
@@ -32,11 +33,13 @@ type Seen = {
   readonly doctor: { readonly code: number; readonly problems: readonly Problem[] | null };
 };
 
+type Settings = Readonly<Record<string, string>>;
+
 /** `openhouse doctor --json`, in this process. */
-const askDoctor = async (databaseUrl: string, eventStoreUrl: string): Promise<Seen['doctor']> => {
+const askDoctor = async (databaseUrl: string, eventStoreUrl: string, env: Settings = {}): Promise<Seen['doctor']> => {
   let code = 0;
   let printed: unknown;
-  const config = loadConfig({ DATABASE_URL: databaseUrl, EVENTSTORE_URL: eventStoreUrl });
+  const config = loadConfig({ DATABASE_URL: databaseUrl, EVENTSTORE_URL: eventStoreUrl, ...env });
   const context = {
     config: () => config,
     json: () => true,
@@ -55,14 +58,18 @@ const askDoctor = async (databaseUrl: string, eventStoreUrl: string): Promise<Se
   return { code, problems: (printed as { problems: readonly Problem[] | null }).problems };
 };
 
-const lookAround = async (console: Listening, { databaseUrl, eventStoreUrl }: World): Promise<Seen> => {
+const lookAround = async (
+  console: Listening,
+  { databaseUrl, eventStoreUrl }: World,
+  env: Settings = {},
+): Promise<Seen> => {
   await new Promise((resolve) => setTimeout(resolve, 300)); // results are shared for nearly that long
   const get = async (path: string) => await fetch(console.url + path);
   const [health, metrics, page, doctor] = await Promise.all([
     get('/health'),
     get('/metrics').then((response) => response.text()),
     get('/').then((response) => response.text()),
-    askDoctor(databaseUrl, eventStoreUrl),
+    askDoctor(databaseUrl, eventStoreUrl, env),
   ]);
   const { status, problems } = (await health.json()) as Seen['health'];
   return { health: { code: health.status, status, problems }, metrics, page, doctor };
@@ -99,6 +106,7 @@ const ownTests = [
   'postgres-down',
   'event-store-down',
   'database-ahead-of-store',
+  'postal-address-missing',
   'connections-run-out',
   'read-models-missing',
 ];
@@ -222,6 +230,29 @@ test('database-ahead-of-store: the database is used with another event store', a
   const seen = await lookAround(console, mixed);
   assertShown('database-ahead-of-store', seen);
   assert.deepEqual([seen.health.status, seen.doctor.code], ['degraded', 1]);
+});
+
+test('postal-address-missing: e-mail is really sent, and OPENHOUSE_BROKERAGE_ADDRESS is not set', async (t) => {
+  const world = await openWorld();
+  t.after(() => world.close());
+  const seenWith = async (more: Settings) => {
+    const env = {
+      POSTMARK_SERVER_TOKEN: 't',
+      POSTMARK_FROM: 'Sunshine Homes <homes@example.com>',
+      OPENHOUSE_BASE_URL: 'https://homes.example.com',
+      ...more,
+    };
+    const console = await openConsole(world, pino({ level: 'silent' }), '127.0.0.1', env);
+    try {
+      return await lookAround(console, world, env);
+    } finally {
+      await console.close();
+    }
+  };
+  const seen = await seenWith({});
+  assertShown('postal-address-missing', seen);
+  assert.deepEqual([seen.health.status, seen.doctor.code], ['attention', 3]);
+  assertGone('postal-address-missing', await seenWith({ OPENHOUSE_BROKERAGE_ADDRESS: '12 Main St, Boca Raton, FL' }));
 });
 
 test('postgres-down: it accepts connections and never answers, and no one waits long', async (t) => {

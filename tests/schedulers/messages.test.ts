@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { footerOf, noFooter } from '../../delivery/email/footer.ts';
 import type { SlackMessage } from '../../delivery/outbox.ts';
 import { type DigestItem, renderDigest } from '../../schedulers/alerts/digests/digest.ts';
 import { offerMessage } from '../../schedulers/lead-offers/offer-message.ts';
@@ -45,14 +46,31 @@ const item = (home: object, more: Partial<DigestItem> = {}): DigestItem => ({
   searches: ['Boca'],
   ...more,
 });
-const digest = (firstName: string | null, items: readonly DigestItem[]) =>
+const digest = (firstName: string | null, items: readonly DigestItem[], footer = noFooter) =>
   renderDigest({
     to: 'ana@example.com',
     firstName,
     items,
     baseUrl: 'https://crm.example.com',
+    footer,
     unsubscribeUrl: 'https://crm.example.com/unsubscribe?token=x',
   });
+
+test('an e-mail to a buyer ends with the name and the postal address of the brokerage', () => {
+  const brokerage = { name: 'Sunshine & Sons', postalAddress: '12 Main St,\nBoca Raton, FL 33432' };
+  const { TextBody, HtmlBody } = digest('Ana', [item({})], footerOf({ brokerage, postmark: undefined }));
+  assert.match(TextBody, /token=x\n\nSunshine & Sons, 12 Main St, Boca Raton, FL 33432\n$/);
+  assert.match(HtmlBody, /Sunshine &amp; Sons, 12 Main St, Boca Raton, FL 33432/);
+});
+
+test('an e-mail shows where the postal address is missing in a preview, and never to a buyer', () => {
+  const brokerage = { name: 'Sunshine Homes', postalAddress: undefined };
+  const postmark = { serverToken: 't', from: 'a@example.com', messageStream: 'm', webhookSecret: '', apiUrl: '' };
+  const preview = digest('Ana', [item({})], footerOf({ brokerage, postmark: undefined }));
+  assert.match(preview.TextBody, /Sunshine Homes, \[.*postal address.*OPENHOUSE_BROKERAGE_ADDRESS\]\n$/);
+  const sent = digest('Ana', [item({})], footerOf({ brokerage, postmark }));
+  assert.match(sent.TextBody, /token=x\n\nSunshine Homes\n$/);
+});
 
 const anything = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 300 }),

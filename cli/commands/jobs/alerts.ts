@@ -52,12 +52,13 @@ export function register(program: Command, context: Context): void {
     .action(async (options: { send: boolean }) => {
       const { withWorkspace } = await import('../../workspace.ts');
       const { catchUpFirst, deliveryText, runWhenFree, send } = await import('../../job-command.ts');
+      const { footerOf } = await import('../../../delivery/email/footer.ts');
       const { alerts } = await import('../../../schedulers/alerts/job.ts');
       const { runJob } = await import('../../../schedulers/job-run.ts');
       await withWorkspace(context, async (workspace) => {
         await catchUpFirst(workspace, context);
         const { jobRunId, durationMs, result } = await runWhenFree(context, () =>
-          runJob(alerts, { ...workspace, baseUrl: workspace.config.baseUrl }),
+          runJob(alerts, { ...workspace, baseUrl: workspace.config.baseUrl, footer: footerOf(workspace.config) }),
         );
         const delivery = options.send ? await send(workspace, context) : null;
         const { counts, droppedBy, onHold } = result;

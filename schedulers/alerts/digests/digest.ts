@@ -1,9 +1,10 @@
 import { fileURLToPath } from 'node:url';
 import { Eta } from 'eta';
 import { buildEmail, type EmailMessage } from '../../../delivery/email/build-email.ts';
+import type { Footer } from '../../../delivery/email/footer.ts';
 import { greeting } from '../../../delivery/email/greeting.ts';
 import { dollars } from '../../../domain/dollars.ts';
-import { factsInWords } from '../../../domain/listing/index.ts';
+import { factsInWords, photoOf } from '../../../domain/listing/index.ts';
 import type { ChangeType } from '../../../domain/reso.ts';
 import { holdsLink, listed, oneLine, shortened, wellFormed } from '../../../platform/words.ts';
 import type { Home } from '../homes.ts';
@@ -23,6 +24,7 @@ export type Digest = {
   readonly items: readonly DigestItem[];
   /** `https://crm.example.com`: the base of all links. */
   readonly baseUrl: string;
+  readonly footer: Footer;
   readonly unsubscribeUrl: string;
 };
 
@@ -45,6 +47,7 @@ export const renderDigest = (digest: Digest): EmailMessage => {
     lines: shown.slice(cards, cards + lines),
     more: Math.max(shown.length - cards, 0).toLocaleString('en-US'),
     left: Math.max(shown.length - cards - lines, 0).toLocaleString('en-US'),
+    sender: [digest.footer.name, digest.footer.postalAddress].filter((line) => line !== null),
     unsubscribeUrl: digest.unsubscribeUrl,
   };
   return buildEmail({
@@ -79,7 +82,7 @@ const show = ({ home, changeType, listPrice, previousListPrice, searches }: Dige
     place: words(home.city ?? home.postalCode ?? '') || null,
     facts: factsInWords(home).join(' · '),
     bedrooms: home.bedroomsTotal ?? null,
-    photo: home.media?.find(({ mediaURL }) => /^https?:\/\/\S+$/.test(mediaURL))?.mediaURL ?? null,
+    photo: photoOf(home),
     url: `${baseUrl}/homes/${encodeURIComponent(wellFormed(home.listingKey))}`,
     why: whyOf(searches),
   };

@@ -1,4 +1,5 @@
 import { type Kysely, type QueryExecutorProvider, sql, type Transaction } from 'kysely';
+import type { Footer } from '../../../delivery/email/footer.ts';
 import { type NewMessage, queueMessages } from '../../../delivery/outbox.ts';
 import { rememberTold, type Told } from '../../../delivery/sent-memory.ts';
 import { signed } from '../../../delivery/signed-link.ts';
@@ -32,6 +33,7 @@ export type DigestOptions = {
   readonly history: bigint;
   readonly jobRunId: string;
   readonly baseUrl: string;
+  readonly footer: Footer;
   readonly unsubscribeKey: Buffer;
   /** How many leads are handled in one transaction. */
   readonly batchSize?: number;
@@ -134,7 +136,7 @@ const asTold = ({ alert, home, known }: Found): Told => ({
 const digestOf = (
   contactKey: string,
   found: readonly Found[],
-  { baseUrl, unsubscribeKey, jobRunId }: DigestOptions,
+  { baseUrl, footer, unsubscribeKey, jobRunId }: DigestOptions,
 ): NewMessage => {
   // Newest first, because that is what the buyer wants to read first.
   const sorted = [...found].sort((left, right) => Number(right.alert.changePosition - left.alert.changePosition));
@@ -166,7 +168,7 @@ const digestOf = (
     dedupeKey: `alert-digest/${contactKey}/${deterministicId(identity.join(' '))}`,
     contactKey,
     recipient: email!,
-    message: renderDigest({ to: email!, firstName, items, baseUrl, unsubscribeUrl }),
+    message: renderDigest({ to: email!, firstName, items, baseUrl, footer, unsubscribeUrl }),
     context: { jobRunId, homes: tells },
   };
 };
