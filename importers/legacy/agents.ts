@@ -55,8 +55,8 @@ export const mapAgent = (look: AgentLook): Mapped<AgentPayload> | SetAside => {
   const name = firstReadable(nameOf(look.first('firstName'), look.first('lastName')), readPersonName(nameFound));
   const fullName = [name.value?.first, name.value?.last].filter((part) => part !== undefined).join(' ');
   draft.put('memberFullName', { ...name, value: fullName || undefined } as Reading<string>, nameFound);
-  const phoneFound = given(look, 'memberMobilePhone');
-  const phone = readPhone(phoneFound);
+  const phoneFound = look.first('memberMobilePhone');
+  const phone = firstReadable(...look.all('memberMobilePhone').map((found) => readPhone(found)));
   draft.put('memberMobilePhone', { ...phone, value: phone.value?.number } as Reading<string>, phoneFound);
   putOffice(draft, look);
   putCoverage(draft, look);

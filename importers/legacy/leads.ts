@@ -9,7 +9,7 @@ import { readEmails } from './fields/people/email.ts';
 import { readLanguages } from './fields/people/languages.ts';
 import { readLeadSource, readLeadStage, readTimeframe } from './fields/people/lead-words.ts';
 import { nameOf, readPersonName } from './fields/people/person-name.ts';
-import { readPhone } from './fields/people/phone.ts';
+import { readPhones } from './fields/people/phone.ts';
 import { readAreas } from './fields/places/areas.ts';
 import { readWords } from './fields/words/list.ts';
 import { readNotes } from './fields/words/notes.ts';
@@ -70,7 +70,7 @@ export const mapLead = (look: LeadLook): Mapped<LeadPayload> | SetAside => {
   const [email, ...otherEmails] = emails.value ?? [];
   draft.putAll('email', { ...emails, value: { ...(email && { email }), otherEmails } }, emailFound);
   const phoneFound = given(look, 'mobilePhone');
-  const phone = readPhone(phoneFound);
+  const phone = readPhones(look.all('mobilePhone'));
   const { number: mobilePhone, ext: mobilePhoneExt, others: otherPhones } = phone.value ?? {};
   draft.putAll(
     'mobilePhone',

@@ -9,6 +9,11 @@ export function register(program: Command, context: Context): void {
   program
     .command('import')
     .argument('<folder>', 'what `mongodump --out` wrote (gzipped or not), or mongoexport files, one document a line')
+    .option(
+      '--mapping <name>',
+      'what the old CRM calls its collections and fields: `home-grown`, `reso`, `simplyrets`, or a YAML file',
+      'home-grown',
+    )
     .helpGroup('Data:')
     .summary("import a legacy CRM's dump")
     .description(
@@ -25,11 +30,16 @@ Exit codes: 0 everything was read (documents may be in quarantine), 1 a file cou
 
 Examples:
   openhouse import /backups/legacy-dump
-  openhouse import samples/legacy --json`,
+  openhouse import samples/legacy --json
+  openhouse import samples/reso --mapping reso
+  openhouse import /backups/dump --mapping our-crm.yaml`,
     )
-    .action(async (folder: string) => {
+    .action(async (folder: string, options: { readonly mapping: string }) => {
+      const { loadMapping } = await import('../../../importers/mappings/load-mapping.ts');
+      const { collectionNames } = await import('../../../importers/mappings/route.ts');
       const { openDump } = await import('../../../importers/dump/open-dump.ts');
-      await openDump(folder); // reports a wrong folder before any server starts
+      const mapping = await loadMapping(options.mapping);
+      await openDump(folder, collectionNames(mapping)); // reports a wrong folder before any server starts
       await context.withServers(async ({ databaseUrl, eventStoreUrl }) => {
         const { importDump } = await import('../../../importers/import-dump.ts');
         const { connectEventStore } = await import('../../../eventstore/event-store.ts');
@@ -45,7 +55,7 @@ Examples:
           const { samples } = await import('../../start/steps.ts');
           const warning = await besideTheSample({ db }, folder, samples);
           if (warning !== null) context.say(`Note: ${warning}`);
-          const summary = await importDump(deps, folder, { signal: context.signal });
+          const summary = await importDump(deps, folder, { signal: context.signal, mapping });
           for (const { file, offset, message } of summary.problems) context.say(`${file}, byte ${offset}: ${message}`);
           // Without this, none of it could be found until the next `openhouse start`.
           const behind = await showIt(context, { db, store });

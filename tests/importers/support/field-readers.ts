@@ -98,7 +98,7 @@ export const schemas: Readonly<Record<string, z.ZodType>> = {
 export const helpers: readonly string[] = ['normaliseEmail', 'townName', 'townSpelling'];
 
 /** Not readers of a single value: they take the result of another one. */
-export const partial: readonly string[] = ['readRange', 'readSearchSwitch'];
+export const partial: readonly string[] = ['readPhones', 'readRange', 'readSearchSwitch'];
 
 const root = new URL('../../../importers/legacy/fields/', import.meta.url);
 /** Combines several fields, but is given whatever a dump contains all the same. */

@@ -1,5 +1,5 @@
 import { findPhoneNumbersInText, parsePhoneNumberFromString } from 'libphonenumber-js/max';
-import { asNumber, isDocument, isMissing, type Reading, reader, unclear, understood } from '../../reading.ts';
+import { asNumber, isDocument, isMissing, nothing, type Reading, reader, unclear, understood } from '../../reading.ts';
 
 /** A phone number in E.164, with its extension; `others` are further numbers from the same field. */
 export type Phone = { readonly number: string; readonly ext?: string; readonly others?: readonly string[] };
@@ -24,6 +24,17 @@ export const readPhone = reader(300, (found): Reading<Phone> => {
   const phone: Phone = { ...first, ...(others.length === 0 ? {} : { others: others.map(({ number }) => number) }) };
   return understood(phone, others.length > 0 ? 'first-of-several' : unread ? 'not-a-phone-number' : undefined);
 });
+
+/** The numbers of several fields: the first is the phone, the rest are `others`, which is nothing to warn about. */
+export const readPhones = (found: readonly unknown[]): Reading<Phone> => {
+  const readings = found.map((one) => readPhone(one));
+  const phone = readings.find(({ value }) => value !== undefined)?.value;
+  const warning = readings.find((reading) => reading.warning !== undefined)?.warning;
+  if (phone === undefined) return warning === undefined ? nothing : unclear(warning);
+  const numbers = readings.flatMap(({ value }) => (value ? [value.number, ...(value.others ?? [])] : []));
+  const others = [...new Set(numbers)].filter((number) => number !== phone.number);
+  return understood({ ...phone, ...(others.length === 0 ? {} : { others }) }, warning);
+};
 
 /** `{ cell, home, work }`: numbers that can receive text messages come first. */
 const numbersOf = (found: Readonly<Record<string, unknown>>): readonly unknown[] => {

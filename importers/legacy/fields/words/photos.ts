@@ -6,7 +6,7 @@ import { readLine } from './text.ts';
 export type Photos = { readonly photosCount: number; readonly media?: z.infer<typeof mediaSchema>[] };
 
 /**
- * `[url]`, `[{ url, caption }]`, or only their number. Pictures without a usable address are counted, but not listed.
+ * `[url]`, `[{ url, caption }]`, RESO's `[{ MediaURL, ShortDescription }]`, or only their number. Pictures without a usable address are counted, but not listed.
  */
 export const readPhotos = reader(2_000, (found): Reading<Photos> => {
   if (Array.isArray(found)) {
@@ -20,8 +20,8 @@ export const readPhotos = reader(2_000, (found): Reading<Photos> => {
 });
 
 const mediaOf = (photo: unknown): z.infer<typeof mediaSchema> | undefined => {
-  const url = isDocument(photo) ? (photo.url ?? photo.href ?? photo.src) : photo;
+  const url = isDocument(photo) ? (photo.url ?? photo.href ?? photo.src ?? photo.MediaURL ?? photo.mediaURL) : photo;
   if (typeof url !== 'string' || !/^https?:\/\/\S{1,1990}$/i.test(url.trim())) return undefined;
-  const caption = isDocument(photo) ? readLine(photo.caption).value : undefined;
+  const caption = isDocument(photo) ? readLine(photo.caption ?? photo.ShortDescription).value : undefined;
   return { mediaURL: url.trim(), ...(caption === undefined ? {} : { shortDescription: caption }) };
 };
