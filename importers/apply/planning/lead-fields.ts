@@ -1,8 +1,9 @@
 import type { LeadFields } from '../../../domain/lead/index.ts';
+import type { Reference } from '../../legacy/fields/ids/reference.ts';
 import type { LeadPayload } from '../../legacy/leads.ts';
 import type { AgentDirectory } from '../../staging/references/references.ts';
 import type { RecordDocument } from '../load-pending.ts';
-import { inOrderOf, inTimeOrder, legacyIdsOf, mergeFields, type Sources, withAgent } from './merge.ts';
+import { inOrderOf, inTimeOrder, legacyIdsOf, mergeFields, type Sources, withAgent, withOtherAgents } from './merge.ts';
 import { leadRules } from './merge-rules.ts';
 import type { Planning } from './planner.ts';
 
@@ -35,12 +36,17 @@ export const leadFields = (
     sources.set('doNotCallYN', notToCall.document);
   }
   const named = inOrderOf(said, 'owner').findLast(({ owner }) => owner !== undefined);
+  const owners = said.flatMap(({ document, owner }) => {
+    const memberKey = agents.keyOf(owner);
+    return memberKey === undefined ? [] : [{ document, memberKey }];
+  });
   const resolved = withAgent(merged, sources, agents, {
     field: 'ownerMemberKey',
     document: named?.document,
     reference: named?.owner,
   });
-  return { fields: { ...resolved, legacyIds: legacyIdsOf(contacts) } as Partial<LeadFields>, sources };
+  const fields = withOtherAgents(resolved, 'ownerMemberKey', owners);
+  return { fields: { ...fields, legacyIds: legacyIdsOf(contacts) } as Partial<LeadFields>, sources };
 };
 
 type Contact = { readonly document: RecordDocument; readonly fields: Partial<LeadFields> };
@@ -53,7 +59,9 @@ const mainAddress = (said: readonly Contact[], agents: AgentDirectory) => {
   const others = inOrderOf(said, 'otherEmails').flatMap(({ document, fields }) =>
     (fields.otherEmails ?? []).map((email) => ({ document, email })),
   );
-  const own = [...all, ...others].find(({ email }) => agents.keyOf(`email:${email}`) === undefined);
+  const isStaffs = (reference: Reference) =>
+    agents.keyOf(reference) !== undefined || agents.whyNot(reference) === 'ambiguous';
+  const own = [...all, ...others].find(({ email }) => !isStaffs(`email:${email}`));
   return own ?? all[0];
 };
 

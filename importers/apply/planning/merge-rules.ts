@@ -1,22 +1,24 @@
 import { agentUnits } from '../../../domain/agent/fields.ts';
 import { leadUnits } from '../../../domain/lead/fields.ts';
 import { listingUnits } from '../../../domain/listing/fields.ts';
-import { isPlaceholderName } from '../../legacy/names.ts';
+import { isPlaceholderName, isScrapped } from '../../legacy/names.ts';
 import type { MergeRules } from './merge.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
 const has = (fields: Fields, ...names: readonly string[]) => names.every((name) => name in fields);
 
-/** A full name is better than half a name, and both are better than "Dup". */
+/** A full name is better than half a name, both are better than "Bob (dup)", and that is better than "Dup". */
 const rankOfName = (unit: Fields): number =>
   isPlaceholderName(unit)
     ? -1
-    : has(unit, 'firstName', 'lastName')
-      ? 2
-      : has(unit, 'firstName') || has(unit, 'lastName')
-        ? 1
-        : 0;
+    : isScrapped(unit)
+      ? 0
+      : has(unit, 'firstName', 'lastName')
+        ? 2
+        : has(unit, 'firstName') || has(unit, 'lastName')
+          ? 1
+          : 0;
 
 /**
  * The best document decides the name, the budget and the phone number; tags, notes and areas are collected from all

@@ -176,6 +176,20 @@ export const withAgent = (
     : { ...fields, [field]: memberKey };
 };
 
+/** A copy of the fields in which agents whom other documents name as `field` are kept in `otherValues`. */
+export const withOtherAgents = (
+  fields: Fields,
+  field: string,
+  named: readonly { readonly document: RecordDocument; readonly memberKey: string }[],
+): Fields => {
+  const others = named
+    .filter(({ memberKey }) => memberKey !== fields[field])
+    .map(({ document, memberKey }): OtherValue => ({ field, value: memberKey, legacyId: nameOf(document) }));
+  if (others.length === 0) return fields;
+  const all = [...((fields.otherValues as OtherValue[] | undefined) ?? []), ...others];
+  return { ...fields, otherValues: all.sort((a, b) => compare(a.field, b.field) || compare(a.legacyId, b.legacyId)) };
+};
+
 /** A copy of the fields with a warning about one of them; `reference` is shown as in the old CRM. */
 export const withWarning = (fields: Fields, field: string, code: string, reference: Reference): Fields => ({
   ...fields,

@@ -4,7 +4,7 @@ import type { ListingPayload } from '../../legacy/listings.ts';
 import type { PendingRecord } from '../load-pending.ts';
 import { type Applied, appliedBefore, datesOf, sourceChanges } from './applied.ts';
 import { contextsOf } from './event-context.ts';
-import { inOrderOf, inTimeOrder, legacyIdsOf, mergeFields, withAgent } from './merge.ts';
+import { inOrderOf, inTimeOrder, legacyIdsOf, mergeFields, withAgent, withOtherAgents } from './merge.ts';
 import { listingRules } from './merge-rules.ts';
 import type { Planner } from './planner.ts';
 import { asModified, documentsThatLeft, onlyReadAgain } from './record-documents.ts';
@@ -29,7 +29,12 @@ export const listingPlanner: Planner<ListingCommand, ListingState> = {
       document: named?.document,
       reference: named?.agent,
     });
-    const fields = { ...resolved, legacyIds: legacyIdsOf(record.documents) } as Partial<ListingFields>;
+    const agents = said.flatMap(({ document, agent }) => {
+      const memberKey = planning.agents.keyOf(agent);
+      return memberKey === undefined ? [] : [{ document, memberKey }];
+    });
+    const all = withOtherAgents(resolved, 'listAgentKey', agents);
+    const fields = { ...all, legacyIds: legacyIdsOf(record.documents) } as Partial<ListingFields>;
     const changes = sourceChanges<ListingFields>(appliedBefore<Applied<ListingFields>>(record)?.fields, fields);
     return {
       commands: (state) => [

@@ -5,6 +5,7 @@ import type { AnyDatabase } from '../../database.ts';
 import { markPending } from '../documents/write-documents.ts';
 import { documentsOfContacts, resolveContacts } from '../references/references.ts';
 import { groupByIdentity } from './group.ts';
+import { withSameAddress } from './same-home.ts';
 import { withSecondAgreement } from './second-agreement.ts';
 
 type Row = {
@@ -16,6 +17,7 @@ type Row = {
   first_name: string | null;
   last_name: string | null;
   phone: string | null;
+  address: string | null;
 };
 
 /**
@@ -41,8 +43,10 @@ export const regroup = async (db: AnyDatabase, collection: StagedCollection): Pr
         select m.record_key from ops.import_document m where m.collection = ${collection} and m.merged)
     )
     select d.identities, d.legacy_id, d.record_key, r.record_key is not null as applied, d.created_at,
-      d.payload -> 'fields' ->> 'firstName' as first_name, d.payload -> 'fields' ->> 'lastName' as last_name,
-      d.payload -> 'fields' ->> 'mobilePhone' as phone
+      coalesce(d.payload -> 'fields' ->> 'firstName', d.payload -> 'fields' ->> 'memberFullName') as first_name,
+      d.payload -> 'fields' ->> 'lastName' as last_name,
+      coalesce(d.payload -> 'fields' ->> 'mobilePhone', d.payload -> 'fields' ->> 'memberMobilePhone') as phone,
+      d.payload -> 'fields' ->> 'unparsedAddress' as address
     from concerned c
     join ops.import_document d on d.collection = ${collection} and d.legacy_id = c.legacy_id
     left join ops.import_record r on r.aggregate = ${aggregate} and r.record_key = d.record_key
@@ -57,8 +61,12 @@ export const regroup = async (db: AnyDatabase, collection: StagedCollection): Pr
     firstName: row.first_name,
     lastName: row.last_name,
     phone: row.phone,
+    address: row.address,
   }));
-  const identified = collection === 'contacts' ? withSecondAgreement(found, await identitiesOfStaff(db)) : found;
+  const identified =
+    collection === 'properties'
+      ? withSameAddress(found)
+      : withSecondAgreement(found, collection === 'contacts' ? await identitiesOfStaff(db) : new Set());
   const moves = groupByIdentity(identified, aggregate !== 'agent');
   if (moves.size === 0) return;
   const moved = found.flatMap(({ legacyId, ownKey, recordKey: from }) => {
@@ -114,10 +122,13 @@ const goOn = async (db: AnyDatabase, aggregate: AggregateName, moves: readonly M
     on conflict do nothing`.execute(db);
 };
 
-/** The addresses of the brokerage's staff. */
+/** The addresses of the brokerage's staff, and their phone numbers. */
 const identitiesOfStaff = async (db: AnyDatabase): Promise<ReadonlySet<string>> => {
   const { rows } = await sql<{ identity: string }>`
-    select distinct identity from ops.import_identity where collection = 'users'`.execute(db);
+    select identity from ops.import_identity where collection = 'users'
+    union
+    select 'phone:' || (payload -> 'fields' ->> 'memberMobilePhone') from ops.import_document
+    where collection = 'users' and payload -> 'fields' ->> 'memberMobilePhone' is not null`.execute(db);
   return new Set(rows.map(({ identity }) => identity));
 };
 

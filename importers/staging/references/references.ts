@@ -14,7 +14,7 @@ export type AgentDirectory = {
 
 export type LostReference = 'not-found' | 'ambiguous';
 
-/** All staged agents, by legacy ID and by each of their e-mail addresses. */
+/** All staged agents, by legacy ID and by each e-mail address that only one of them has. */
 export const loadAgentDirectory = async (db: AnyDatabase): Promise<AgentDirectory> => {
   const { rows } = await sql<{ legacy_id: string; record_key: string; identities: string[]; names: string[] }>`
     select d.legacy_id, d.record_key, d.identities,
@@ -23,20 +23,25 @@ export const loadAgentDirectory = async (db: AnyDatabase): Promise<AgentDirector
     from ops.import_document d
     where d.collection = 'users' and d.record_key is not null
     order by d.created_at nulls last, d.legacy_id`.execute(db);
-  const emails = new Map<string, string>();
+  const emails = new Map<string, string | 'ambiguous'>();
   const called = new Map<string, Target[]>();
   for (const { legacy_id: legacyId, record_key: recordKey, identities, names } of rows) {
-    for (const identity of identities) if (!emails.has(identity)) emails.set(identity, recordKey);
+    for (const identity of identities) {
+      emails.set(identity, (emails.get(identity) ?? recordKey) === recordKey ? recordKey : 'ambiguous');
+    }
     for (const name of [legacyId, ...otherNamesOf(legacyId), ...names]) {
       called.set(name, [...(called.get(name) ?? []), { legacyId, recordKey, contactKey: null }]);
     }
   }
-  const find = (reference: Reference) => meant(reference, (name) => called.get(name) ?? []);
+  const find = (reference: Reference) => {
+    const target = meant(reference, (name) => called.get(name) ?? []);
+    return target === 'ambiguous' ? target : (target?.recordKey ?? emails.get(reference));
+  };
   return {
     keyOf: (reference) => {
       if (reference === undefined || reference === null) return undefined;
-      const target = find(reference);
-      return target === 'ambiguous' ? undefined : (target?.recordKey ?? emails.get(reference));
+      const found = find(reference);
+      return found === 'ambiguous' ? undefined : found;
     },
     whyNot: (reference) => (find(reference) === 'ambiguous' ? 'ambiguous' : 'not-found'),
   };

@@ -45,6 +45,21 @@ test('addresses of offices and made-up ones are weak, people’s are not', () =>
     'a@a.com',
     'abc@abc.com',
     '1@1.com',
+    'info.boca@x.com',
+    'sales.team@x.com',
+    'front-office@x.com',
+    'ventas@x.com',
+    'oficina@x.com',
+    'thegarciateam@x.com',
+    'smithrealty@x.com',
+    'buyer@x.com',
+    'openhouse@x.com',
+    'notgiven@x.com',
+    'noemailgiven@x.com',
+    'firstname.lastname@x.com',
+    'user@domain.com',
+    '1234@x.com',
+    'donotcontact@x.com',
   ]; // prettier-ignore
   for (const address of weak) assert.ok(looksShared(address.toLowerCase()), address);
   const strong = [
@@ -57,6 +72,14 @@ test('addresses of offices and made-up ones are weak, people’s are not', () =>
     'al@mail.com',
     'a@x.com',
     'smithson@smithson.com',
+    'steve.jobs@x.com',
+    'ana.rosales@x.com',
+    'ana1984@x.com',
+    '5615550134@x.com',
+    'noah@x.com',
+    'nadia@x.com',
+    'homero@x.com',
+    'teamo.ana@x.com',
   ];
   for (const address of strong) assert.ok(!looksShared(address), address);
 });
@@ -66,10 +89,26 @@ test('names agree regardless of accents and order; nicknames, single words and p
   assert.equal(nameKey({ firstName: 'LOPEZ,', lastName: 'ANA' }), ana);
   assert.notEqual(nameKey({ firstName: 'Anita', lastName: 'López' }), ana);
   assert.equal(nameKey({ firstName: 'Ana' }), undefined);
-  for (const firstName of ['Dup', 'TEST', 'Unknown', 'N/A', 'test test', 'Do Not Use', 'xxx', '???', '123']) {
+  for (const firstName of [
+    'Dup',
+    'TEST',
+    'Unknown',
+    'N/A',
+    'test test',
+    'Do Not Use',
+    'xxx',
+    '???',
+    '123',
+    'Zillow User',
+    'New Lead',
+    'Unknown Caller',
+    'Delete Me',
+    'DO NOT CALL',
+    'x x',
+  ]) {
     assert.ok(isPlaceholderName({ firstName }), firstName);
   }
-  for (const firstName of ['Bob', 'Ana María', 'Dupont', 'Tess'])
+  for (const firstName of ['Bob', 'Ana María', 'Dupont', 'Tess', 'Ana Guest', '李 明'])
     assert.ok(!isPlaceholderName({ firstName }), firstName);
 });
 
@@ -109,6 +148,85 @@ test('an address shared by many names is weak, a family’s is not', async (t) =
   const emails = (await allLeads(importer)).map(({ fields }) => fields.email);
   assert.equal(emails.filter((email) => email === 'lobby@x.com').length, 6);
   assert.equal(emails.filter((email) => email === 'garcia@x.com').length, 1);
+});
+
+test('an office’s or an agent’s own phone number is no second agreement between strangers', async (t) => {
+  const importer = await testImporter(t);
+  const office = { email: 'info@office.example', phone: '5615550101' };
+  const agent = { email: 'maria@x.com', phone: '5615550111' };
+  await importer.import({
+    users: [user(agent)],
+    contacts: [
+      contact({ ...office, name: 'Ana López' }),
+      contact({ ...office, name: 'Bob Buyer' }),
+      contact({ ...agent, name: 'Cy Caro' }),
+      contact({ ...agent, name: 'Caro' }),
+    ],
+  });
+  assert.equal((await allLeads(importer)).length, 4);
+});
+
+test('many first names or phone numbers make an address weak, even without full names', async (t) => {
+  const importer = await testImporter(t);
+  const many = (fields: (n: number) => object) => Array.from({ length: 6 }, (_, n) => contact(fields(n)));
+  await importer.import({
+    contacts: [
+      ...many((n) => ({ name: undefined, email: 'lobby@x.com', phone: phoneOf(n) })),
+      ...many((n) => ({ name: `Nam${letters(n)}`, email: 'desk9@x.com' })),
+    ],
+  });
+  assert.equal((await allLeads(importer)).length, 12);
+});
+
+test('two agents with the office’s address stay two, and a reference to that address is ambiguous', async (t) => {
+  const importer = await testImporter(t);
+  await importer.import({
+    users: [user({ name: 'Ana Agent', email: 'office@b.com' }), user({ name: 'Bob Broker', email: 'office@b.com' })],
+    contacts: [contact({ assignedTo: 'office@b.com', email: ['office@b.com', 'cy@x.com'] })],
+  });
+  assert.equal((await importer.types()).filter((type) => type === 'AgentJoined').length, 2);
+  const [lead] = await allLeads(importer);
+  assert.equal(lead!.fields.ownerMemberKey, undefined);
+  assert.equal(lead!.fields.email, 'cy@x.com');
+  assert.deepEqual(
+    lead!.fields.warnings?.map(({ field, code }) => `${field} ${code}`),
+    ['ownerMemberKey reference-ambiguous'],
+  );
+});
+
+test('made-up MLS numbers, and one on homes at many addresses, join only homes at the same address', async (t) => {
+  const importer = await testImporter(t);
+  const at = (mlsId: string, street: string) => property({ mlsId, address: `${street}, Boca Raton, FL 33432` });
+  await importer.import({
+    properties: [
+      ...['11111111', 'RX-12345678', '98765'].flatMap((mlsId) => [
+        at(mlsId, '1 A St'),
+        at(mlsId, '2 B St'),
+        at(mlsId, '1 a st.'),
+      ]),
+      ...Array.from({ length: 6 }, (_, n) => at('RX-10812345', `${n} C St`)),
+      at('RX-10812346', '1 D St'),
+      at('RX-10812346', '1 D Street'),
+    ],
+  });
+  assert.equal((await importer.types()).filter((type) => type === 'ListingEntered').length, 6 + 6 + 1);
+});
+
+test('a name that says that its document is a duplicate is not preferred, and every owner is kept', async (t) => {
+  const importer = await testImporter(t);
+  const [maria, carl] = [user(), user({ name: 'Carl Cole' })];
+  const later = { email: 'bob@x.com', updatedAt: new Date('2025-03-01') };
+  await importer.import({
+    users: [maria, carl],
+    contacts: [
+      contact({ name: 'Bob Buyer', email: 'bob@x.com', assignedTo: maria._id }),
+      contact({ ...later, name: 'Bob (dup)', assignedTo: carl._id }),
+    ],
+  });
+  const [{ fields }] = (await allLeads(importer)) as [Awaited<ReturnType<typeof allLeads>>[number]];
+  assert.deepEqual([fields.firstName, fields.lastName], ['Bob', 'Buyer']);
+  const other = fields.otherValues?.find(({ field }) => field === 'ownerMemberKey');
+  assert.ok(other !== undefined && other.value !== fields.ownerMemberKey);
 });
 
 test('two buyers whose second address is their agent’s stay separate, and neither gets e-mail there', async (t) => {
