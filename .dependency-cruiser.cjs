@@ -210,6 +210,7 @@ module.exports = {
       'queries',
       [
         'domain',
+        'matching',
         'platform',
         'eventstore',
         'history',
@@ -220,7 +221,7 @@ module.exports = {
         'schedulers',
         'recovery',
       ],
-      'queries read, and are asked by the ways in',
+      'queries read, and are asked by the ways in; an explanation computes a choice again',
     ),
     only(
       'recovery',

@@ -3,9 +3,10 @@ import type { RecordName } from '../domain/catalogue/field.ts';
 import { referredTo } from '../domain/catalogue/record-fields.ts';
 import { formatField } from '../history/format.ts';
 import type { HistoryEntry } from '../history/read-history.ts';
-import { type RecordFields, slugOf } from '../history/record-types.ts';
+import type { RecordFields } from '../history/record-types.ts';
 import { agentNames } from '../queries/agents/agent-names.ts';
 import { escapeHtml } from './html.ts';
+import { recordPath } from './paths.ts';
 
 /** Names in events that are not fields of the record: `memberKey` of an offer, `listingKey` of an inquiry. */
 const inEvents: Readonly<Record<string, RecordName>> = {
@@ -43,7 +44,7 @@ export const linkKeys = async (
   const names = await agentNames(db, [...keys]);
 
   const link = (kind: RecordName, key: string) =>
-    `<a href="/history/${slugOf(kind)}/${encodeURIComponent(key)}">${escapeHtml(names.get(key) ?? key)}</a>`;
+    `<a href="${recordPath(kind, key)}">${escapeHtml(names.get(key) ?? key)}</a>`;
   return (fieldName, value) => {
     const kind = kindOf(fieldName);
     const found = Array.isArray(value) ? value : [value];

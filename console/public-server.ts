@@ -1,7 +1,7 @@
 import { slackEndpoints } from '../slack/endpoints.ts';
 import type { ConsoleDeps, Page } from './deps.ts';
 import { createApp, explainErrors, type Listening, listen, serveAssets } from './http.ts';
-import { leadIntake } from './pages/lead-intake.ts';
+import { leadIntake } from './pages/leads/intake.ts';
 import { publicPages } from './pages/public.ts';
 import { createRender } from './render.ts';
 

@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { Eta } from 'eta';
+import { parsePhoneNumberFromString } from 'libphonenumber-js/max';
 import { eventLabel, labelOf } from '../domain/catalogue/record-fields.ts';
 import { atOnce, formatActor, formatField, formatTime } from '../history/format.ts';
 import { slugOf } from '../history/record-types.ts';
@@ -7,7 +8,15 @@ import { quarantineLabel } from '../importers/legacy/quarantine-codes.ts';
 import type { Config } from '../platform/config/config.ts';
 import { countsInWords, jobLabel } from '../queries/jobs/job-words.ts';
 import { collectionLabel } from './collection-labels.ts';
+import { componentLabel, obstacleWords } from './routing-words.ts';
 import { currentVisit } from './visit.ts';
+
+/** `(561) 555-0134`, or `+44 20 7946 0958` outside the country. */
+const phoneInWords = (number: string): string => {
+  const parsed = parsePhoneNumberFromString(number);
+  if (parsed === undefined) return number;
+  return parsed.countryCallingCode === '1' ? parsed.formatNational() : parsed.formatInternational();
+};
 
 /** Helpers for all templates, as `it.…`. */
 const helpers = {
@@ -30,6 +39,11 @@ const helpers = {
       : bytes < 1_000_000
         ? `${Math.round(bytes / 1_000)} kB`
         : `${(bytes / 1_000_000).toFixed(1)} MB`,
+  phone: phoneInWords,
+  component: componentLabel,
+  obstacle: obstacleWords,
+  /** Points without noise: `12`, `3.5`. */
+  points: (value: number) => String(Math.round(value * 100) / 100),
   json: (value: unknown) => JSON.stringify(value, null, 2),
   /** `3 s`, `2 min`, `5 h`, `12 days`. */
   took: (ms: number) =>
@@ -54,9 +68,25 @@ const helpers = {
   },
 };
 
+/** `Mar 31, 2:05 PM`, with the year when it is not this one. */
+const shortTime = (timeZone: string) => {
+  const format = (options: Intl.DateTimeFormatOptions) =>
+    new Intl.DateTimeFormat('en-US', { timeZone, month: 'short', day: 'numeric', ...options });
+  const thisYear = format({ hour: 'numeric', minute: '2-digit' });
+  const another = format({ year: 'numeric', hour: 'numeric', minute: '2-digit' });
+  return (date: Date): string => (date.getFullYear() === new Date().getFullYear() ? thisYear : another).format(date);
+};
+
 export type Render = (
   view: string,
-  page: { title: string; path: string /** What is looked for: a slug, or `any`. */; type?: string },
+  page: {
+    readonly title: string;
+    readonly path: string;
+    /** What is looked for: a slug, or `any`. */
+    readonly type?: string;
+    /** Of a history: the page of the record, if it has one besides. */
+    readonly record?: string;
+  },
   data: Readonly<Record<string, unknown>>,
 ) => string;
 
@@ -64,8 +94,14 @@ export type Render = (
 export const createRender = ({ timeZone, brokerage }: Pick<Config, 'timeZone' | 'brokerage'>): Render => {
   const eta = new Eta({ views: fileURLToPath(new URL('./views', import.meta.url)), cache: true, autoEscape: true });
   const time = (value: Date | string) => formatTime(new Date(value).toISOString(), timeZone);
+  const short = shortTime(timeZone);
+  /** An element with a time as people say it, and the exact one when they point at it. */
+  const when = (value: Date | string) => {
+    const iso = new Date(value).toISOString();
+    return `<time datetime="${iso}" title="${time(iso)}">${short(new Date(value))}</time>`;
+  };
   return (view, page, data) => {
     const visit = currentVisit.getStore() ?? { userName: null, csrfToken: '' };
-    return eta.render(`./${view}`, { ...helpers, time, brokerage, ...data, page, visit });
+    return eta.render(`./${view}`, { ...helpers, time, when, brokerage, ...data, page, visit });
   };
 };

@@ -11,8 +11,10 @@ import { createApp, explainErrors, type Listening, listen, serveAssets } from '.
 import { createMetrics } from './metrics.ts';
 import { findPage } from './pages/find.ts';
 import { historyPages } from './pages/history.ts';
-import { leadActions } from './pages/lead-actions.ts';
-import { leadsPage } from './pages/leads.ts';
+import { leadActions } from './pages/leads/actions.ts';
+import { captureLeadPage } from './pages/leads/capture.ts';
+import { leadPage } from './pages/leads/lead.ts';
+import { leadsPage } from './pages/leads/list.ts';
 import { onHoldPage } from './pages/on-hold.ts';
 import { outboxPages } from './pages/outbox.ts';
 import { overviewPage } from './pages/overview.ts';
@@ -51,6 +53,8 @@ export const startConsole = async (
   if (asks) await logInPages(app, page);
   overviewPage(app, page);
   leadsPage(app, page);
+  captureLeadPage(app, page);
+  leadPage(app, page);
   leadActions(app, page);
   outboxPages(app, page);
   onHoldPage(app, page);

@@ -116,3 +116,9 @@ export const union = (list: unknown, more: readonly string[]): string[] => [
 /** The list without some of its items. */
 export const without = (list: unknown, less: readonly string[]): string[] =>
   ((list as string[] | null | undefined) ?? []).filter((item) => !less.includes(item));
+
+/**
+ * The list of the values that a column had before, with the one that a change replaces appended; `undefined` when it replaces none.
+ */
+export const withFormer = (list: unknown, before: unknown, after: unknown): string[] | undefined =>
+  typeof before === 'string' && after !== undefined && after !== before ? union(list, [before]) : undefined;

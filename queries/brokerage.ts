@@ -1,8 +1,9 @@
 import type { Kysely } from 'kysely';
 import type { StandardStatus } from '../domain/reso.ts';
+import { isNewLeadRow } from '../projections/leads/new-lead.ts';
+import { isOpenLeadRow } from '../projections/leads/open-lead.ts';
 import { typed } from '../tables/database.ts';
 import { ifThere } from './if-there.ts';
-import { isWaiting } from './leads/leads.ts';
 
 /** The brokerage in numbers; `null` before there are read models. */
 export type Brokerage = {
@@ -38,11 +39,17 @@ export const readBrokerage = async (db: Kysely<unknown>): Promise<Brokerage | nu
         .selectFrom('read.leads')
         .select(({ fn }) => [
           fn.countAll<string>().as('all'),
-          fn.countAll<string>().filterWhere(isWaiting).as('waiting'),
+          fn
+            .countAll<string>()
+            .filterWhere('ownerMemberKey', 'is', null)
+            .filterWhere('offerKey', 'is', null)
+            .filterWhere(isNewLeadRow)
+            .as('waiting'),
           fn
             .countAll<string>()
             .filterWhere('ownerMemberKey', 'is', null)
             .filterWhere('offerKey', 'is not', null)
+            .filterWhere(isOpenLeadRow)
             .as('offered'),
         ])
         .executeTakeFirst(),

@@ -25,24 +25,12 @@ export function registerActions(leads: Command, context: Context): void {
     needsReason: true,
     minutes: true,
     done: 'offered',
-    run: async ({ store, clock }, contactKey, memberKey, asked, { minutes = '30' }) => {
-      const { offerLead } = await import('../../commands/leads/offer-lead.ts');
+    run: async ({ store }, contactKey, memberKey, asked, { minutes = '30' }) => {
+      const { offerByHand } = await import('../../commands/leads/offer-by-hand.ts');
       const wanted = Number(minutes);
       if (!(wanted >= 1 && wanted <= 100_000))
         throw usage(`--minutes must be a number of at least 1, not "${minutes}"`);
-      const offered = await offerLead(
-        store,
-        {
-          contactKey,
-          memberKeys: [memberKey!],
-          mode: 'byHand',
-          reasons: [{ rule: 'by-hand', points: 0, detail: 'was chosen by a person' }],
-          expiresAt: new Date(clock.now().getTime() + wanted * 60_000).toISOString(),
-        },
-        asked,
-      );
-      if (offered.offered) return null;
-      return { ok: false, rejection: { code: 'not-offered', message: offered.because } };
+      return await offerByHand(store, { contactKey, memberKey: memberKey!, minutes: wanted }, asked);
     },
   });
   action(leads, context, {
@@ -122,14 +110,13 @@ type Action = {
   readonly needsReason?: boolean;
   readonly minutes?: boolean;
   readonly pass?: boolean;
-  /** @returns `null`: done */
   readonly run: (
     workspace: Workspace,
     contactKey: string,
     memberKey: string | undefined,
     asked: CommandContext,
     options: Options,
-  ) => Promise<CommandResult<LeadState> | null>;
+  ) => Promise<CommandResult<LeadState>>;
 };
 
 function action(
@@ -163,7 +150,7 @@ function action(
       const contactKey = await findRecord(workspace, 'lead', lead);
       const memberKey = wantsAgent ? await findRecord(workspace, 'agent', second as string) : undefined;
       const result = await run(workspace, contactKey, memberKey, asked, options);
-      const changed = result === null || accepted(result, `lead ${lead} was not ${done}`).events.length > 0;
+      const changed = accepted(result, `lead ${lead} was not ${done}`).events.length > 0;
       context.print({ contactKey, memberKey: memberKey ?? null, action: verb, changed }, () =>
         changed ? `Lead ${lead} was ${done}.` : `Nothing was changed: lead ${lead} was already ${done}.`,
       );

@@ -84,7 +84,11 @@ export function registerCapture(leads: Command, context: Context): void {
         const listingKey = listing === undefined ? undefined : await findRecord(workspace, 'listing', listing);
         const intake = { ...fields, ...(listingKey === undefined ? {} : { listingKey }) };
         const known = await findPerson(workspace.db, identityOf(intake));
-        const captured = await captureLead(workspace.store, { intake, known, recordKey: asked.correlationId }, asked);
+        const { position: __, ...captured } = await captureLead(
+          workspace.store,
+          { intake, known, recordKey: asked.correlationId },
+          asked,
+        );
         context.print(captured, () =>
           captured.outcome === 'captured'
             ? `Lead ${captured.contactKey} was recorded. It is offered as soon as \`openhouse start\` or \`openhouse leads match\` sees it.`

@@ -4,6 +4,7 @@ import type { Context } from '../context.ts';
 import { number } from '../words.ts';
 
 type Options = {
+  readonly text?: string;
   readonly status?: string;
   readonly stage?: string;
   readonly agent?: string;
@@ -20,12 +21,13 @@ export function registerList(leads: Command, context: Context): void {
     .description(
       'Lists leads, the newest first. A lead is `waiting` (no agent, not on offer), `offered`, `assigned` or `closed`.',
     )
+    .option('--text <text>', 'part of a name, an e-mail address or a phone number, also former ones')
     .option('--status <status>', 'waiting, offered, assigned or closed')
     .option('--stage <stage>', 'New, Contacted, Hot, …')
     .option('--agent <agent>', 'the agent who has the lead, or has it on offer')
     .option('--source <source>', 'Zillow, Website, …')
-    .option('--city <city>', 'where they look for a home')
-    .option('--overdue', 'only those whose offer has expired')
+    .option('--city <city>', 'where they look for a home: a city or a ZIP code')
+    .option('--overdue', 'only those whose offer has expired, or whose agent has not been in touch in time')
     .option('--limit <number>', 'the maximum number of leads', wholeNumber(1, 10_000), 50)
     .addHelpText(
       'after',
@@ -33,7 +35,9 @@ export function registerList(leads: Command, context: Context): void {
     )
     .action(async (options: Options) => {
       const { withWorkspace } = await import('../workspace.ts');
-      const { leadListStatuses, listLeads } = await import('../../queries/leads/list-leads.ts');
+      const { countLeads, listLeads, totalOf } = await import('../../queries/leads/list-leads.ts');
+      const { leadListStatuses, responseMinutes } = await import('../../queries/leads/lead-status.ts');
+      const { loadPolicy } = await import('../../commands/policy/publish-policy.ts');
       const { renderTable } = await import('../table.ts');
       const status = leadListStatuses.find((one) => one === options.status);
       if (options.status !== undefined && status === undefined) {
@@ -43,11 +47,16 @@ export function registerList(leads: Command, context: Context): void {
         const { catchUpFirst } = await import('../job-command.ts');
         await catchUpFirst(workspace, context);
         const { findRecord } = await import('../../history/find-record.ts');
-        const { stage, source, city, overdue, agent, limit } = options;
-        const ownerMemberKey = agent === undefined ? undefined : await findRecord(workspace, 'agent', agent);
-        const { db, clock } = workspace;
-        const filter = { status, stage, source, city, overdue, ownerMemberKey };
-        const { total, rows } = await listLeads(db, filter, { limit, now: clock.now() });
+        const { text, stage, source, city, overdue, agent, limit } = options;
+        const memberKey = agent === undefined ? undefined : await findRecord(workspace, 'agent', agent);
+        const { db, store, clock } = workspace;
+        const filter = { text, status, stage, source, area: city, overdue, memberKey };
+        const judged = { now: clock.now(), responseMinutes: responseMinutes((await loadPolicy(store)).policy) };
+        const [{ rows }, counts] = await Promise.all([
+          listLeads(db, filter, judged, { limit }),
+          countLeads(db, filter, judged),
+        ]);
+        const total = totalOf(counts, filter);
         context.print({ total, leads: rows }, () =>
           rows.length === 0
             ? 'No leads.'
@@ -57,7 +66,7 @@ export function registerList(leads: Command, context: Context): void {
                   rows.map((row) => [
                     row.name ?? row.contactKey,
                     row.overdue ? `${row.status}, overdue` : row.status,
-                    row.leadStage ?? 'New',
+                    row.leadStage,
                     row.leadSource ?? '',
                     row.memberNames.join(', '),
                     row.capturedAt?.toISOString().slice(0, 16).replace('T', ' ') ?? '',

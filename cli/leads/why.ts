@@ -1,12 +1,7 @@
 import type { Command } from 'commander';
-import type { LeadEvent, LeadState } from '../../domain/lead/index.ts';
+import type { LeadState } from '../../domain/lead/index.ts';
+import type { OfferExplained } from '../../queries/leads/explain-offers.ts';
 import type { Context } from '../context.ts';
-
-type OfferExplained = Extract<LeadEvent, { type: 'LeadOffered' }>['data'] & {
-  readonly offeredAt: string;
-  /** Whether the scores on the event lead to the same choice again; `null`: the event has none. */
-  readonly recomputes: boolean | null;
-};
 
 export function registerWhy(leads: Command, context: Context): void {
   leads
@@ -27,26 +22,12 @@ export function registerWhy(leads: Command, context: Context): void {
         const { findRecord } = await import('../../history/find-record.ts');
         const { loadLead } = await import('../../commands/leads/load-lead.ts');
         const { lifeOf } = await import('../../domain/lead/index.ts');
-        const { chosenFrom } = await import('../../matching/policy/route-lead.ts');
         const { agentNames } = await import('../../queries/agents/agent-names.ts');
-        const { streamName } = await import('../../domain/events.ts');
-        const { isReadable } = await import('../../eventstore/stored-event.ts');
+        const { explainOffers, membersOf } = await import('../../queries/leads/explain-offers.ts');
         const { contactKey, state } = await loadLead(store, await findRecord(workspace, 'lead', lead));
-        const offers: OfferExplained[] = [];
-        const escalations: Extract<LeadEvent, { type: 'LeadEscalated' }>['data'][] = [];
-        for await (const stored of store.readStream(streamName('lead', contactKey))) {
-          if (!isReadable(stored)) continue;
-          if (stored.event.type === 'LeadEscalated') escalations.push(stored.event.data);
-          if (stored.event.type !== 'LeadOffered') continue;
-          const { data } = stored.event;
-          const recomputes = data.candidates === undefined ? null : chosenFrom(data.candidates) === data.memberKeys[0];
-          offers.push({ ...data, offeredAt: stored.metadata.occurredAt, recomputes });
-        }
-        const keys = offers.flatMap((offer) => [
-          ...offer.memberKeys,
-          ...(offer.candidates ?? []).map(({ memberKey }) => memberKey),
-        ]);
-        const names = await agentNames(db, [...new Set([...keys, ...escalations.map(({ memberKey }) => memberKey)])]);
+        const explained = await explainOffers(store, contactKey);
+        const { offers, escalations } = explained;
+        const names = await agentNames(db, membersOf(explained));
         const name = (key: string) => names.get(key) ?? key;
         const life = lifeOf(state);
         context.print({ contactKey, life, offers, escalations }, () =>

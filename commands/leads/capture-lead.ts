@@ -6,6 +6,7 @@ import { plainName } from '../../domain/lead/plain-name.ts';
 import { looksShared } from '../../domain/shared-address.ts';
 import { deterministicId } from '../../eventstore/event-id.ts';
 import type { EventStore } from '../../eventstore/event-store.ts';
+import type { Position } from '../../eventstore/stored-event.ts';
 import { leads } from '../aggregates.ts';
 import { type CommandContext, execute } from '../execute.ts';
 import { loadLead } from './load-lead.ts';
@@ -78,6 +79,8 @@ export type Captured = {
   /** `captured`: a new lead; `inquiry`: someone known asked again; `repeated`: this very request was recorded before. */
   readonly outcome: 'captured' | 'inquiry' | 'repeated';
   readonly ownerMemberKey: string | null;
+  /** The position of the last event in `$all`; `null`: nothing was appended. */
+  readonly position: Position | null;
 };
 
 /**
@@ -120,7 +123,8 @@ export const captureLead = async (
     context,
   );
   if (!result.ok) throw new Error(`${contactKey}: ${result.rejection.message}`);
-  return { contactKey, outcome, ownerMemberKey: result.state.fields.ownerMemberKey ?? null };
+  const { state, position } = result;
+  return { contactKey, outcome, ownerMemberKey: state.fields.ownerMemberKey ?? null, position };
 };
 
 const keyOf = (intake: Intake, recordKey: string): string => {

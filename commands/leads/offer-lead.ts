@@ -62,8 +62,7 @@ export const offerLead = async (
         because = `is no longer new (${state.fields.leadStage ?? 'its stage is not understood'})`;
         return [];
       }
-      const before = state.recordKeys.filter((key) => key.endsWith('/offered')).length;
-      offerKey = deterministicId(`offer ${before + 1} of lead ${contactKey}`);
+      offerKey = nextOfferKey(contactKey, state);
       const sentTo = sent?.get(offerKey);
       if (sentTo === undefined) return [{ type: 'OfferLead', offerKey, ...offer }];
       memberKeys = sentTo;
@@ -75,4 +74,10 @@ export const offerLead = async (
   );
   if (!result.ok) return { offered: false, because: result.rejection.message };
   return result.events.length > 0 ? { offered: true, offerKey, memberKeys } : { offered: false, because };
+};
+
+/** The key of a lead's next offer. */
+export const nextOfferKey = (contactKey: string, { recordKeys }: LeadState): string => {
+  const before = recordKeys.filter((key) => key.endsWith('/offered')).length;
+  return deterministicId(`offer ${before + 1} of lead ${contactKey}`);
 };

@@ -3,15 +3,16 @@ import { z } from 'zod';
 import type { RecordName } from '../../domain/catalogue/field.ts';
 import { findRecord } from '../../history/find-record.ts';
 import { formatTime } from '../../history/format.ts';
+import { readHistoryPage } from '../../history/history-page.ts';
 import { parseTime } from '../../history/parse-time.ts';
-import { type HistoryEntry, readHistory } from '../../history/read-history.ts';
-import { recordTypes, slugOf } from '../../history/record-types.ts';
+import { slugOf } from '../../history/record-types.ts';
 import { stateAt } from '../../history/state-at.ts';
 import { isUserError } from '../../platform/errors.ts';
 import { readLeadFacts, readSearchFacts } from '../../queries/leads/lead-facts.ts';
 import { readUndeliverable } from '../../queries/messages/undeliverable.ts';
 import type { Page } from '../deps.ts';
 import { linkKeys } from '../link-keys.ts';
+import { recordPath } from '../paths.ts';
 import { aggregateFor } from './find.ts';
 
 const querySchema = z.object({
@@ -20,7 +21,6 @@ const querySchema = z.object({
   zone: z.string().min(1).max(60).optional().catch(undefined),
   before: z.coerce.number().int().min(1).optional().catch(undefined),
 });
-const pageSize = 100;
 
 /** `/history/:type/:id`: a record's events, and its state at a moment. */
 export const historyPages = (app: FastifyInstance, { deps, render }: Page): void => {
@@ -34,7 +34,7 @@ export const historyPages = (app: FastifyInstance, { deps, render }: Page): void
     const asked = momentOf(at, wantedZone);
     const zone = asked.problem === null ? wantedZone : deps.config.timeZone;
     const [{ entries, total, title, older }, state, facts, undeliverable] = await Promise.all([
-      readPage(deps.store, aggregate, key, before),
+      readHistoryPage(deps.store, aggregate, key, before),
       asked.moment === null ? null : stateAt(deps.store, aggregate, key, asked.moment, by),
       factsOf(deps.db, aggregate, key),
       readUndeliverable(deps.db, { aggregate, key }),
@@ -42,7 +42,12 @@ export const historyPages = (app: FastifyInstance, { deps, render }: Page): void
     return await reply.type('text/html').send(
       render(
         'history',
-        { title: title ?? key, path: '/history', type: slug },
+        {
+          title: title ?? key,
+          path: '/history',
+          type: slug,
+          ...(aggregate === 'lead' || aggregate === 'agent' ? { record: recordPath(aggregate, key) } : {}),
+        },
         {
           slug,
           aggregate,
@@ -82,26 +87,4 @@ const momentOf = (at: string | undefined, zone: string): { moment: Date | null; 
     if (!isUserError(error)) throw error;
     return { moment: null, problem: `${error.message}. ${error.hint ?? ''}` };
   }
-};
-
-/** The newest entries before a revision. Reads the stream once from the beginning, and keeps at most a page in memory. */
-const readPage = async (
-  store: Page['deps']['store'],
-  aggregate: RecordName,
-  key: string,
-  before = Number.POSITIVE_INFINITY,
-) => {
-  const kept: HistoryEntry[] = [];
-  let total = 0;
-  let title: string | null = null;
-  for await (const { entry, fields } of readHistory(store, aggregate, key)) {
-    total++;
-    title = recordTypes[aggregate].titleOf(fields);
-    if (entry.revision >= before) continue;
-    kept.push(entry);
-    if (kept.length > pageSize + 1) kept.shift();
-  }
-  const more = kept.length > pageSize;
-  const entries = kept.slice(-pageSize).reverse();
-  return { entries, total, title, older: more ? entries.at(-1)!.revision : null };
 };

@@ -1,7 +1,7 @@
 import { agentFields } from '../../domain/agent/fields.ts';
 import type { AgentEvent } from '../../domain/agent/index.ts';
 import { columnsOf } from '../columns.ts';
-import { recordProjection, union } from '../record-projection.ts';
+import { recordProjection, union, withFormer } from '../record-projection.ts';
 
 /** `read.agents`: the present state of every agent. */
 export default recordProjection<AgentEvent>()({
@@ -12,6 +12,8 @@ export default recordProjection<AgentEvent>()({
   created: 'AgentJoined',
   columns: {
     ...columnsOf(agentFields),
+    formerEmails: 'text[]',
+    formerNames: 'text[]',
     pausedFrom: 'date',
     pausedTo: 'date',
     pausedUntil: 'timestamptz',
@@ -25,7 +27,11 @@ export default recordProjection<AgentEvent>()({
     AgentResumed: () => ({ pausedFrom: null, pausedTo: null, pausedUntil: null }),
     AgentHoursChanged: ({ changes }) => changes,
     MemberStatusChanged: ({ memberStatus }) => ({ memberStatus }),
-    AgentDetailsCorrected: ({ changes }) => changes,
+    AgentDetailsCorrected: ({ changes }, row) => ({
+      ...changes,
+      formerEmails: withFormer(row.formerEmails, row.memberEmail, changes.memberEmail),
+      formerNames: withFormer(row.formerNames, row.memberFullName, changes.memberFullName),
+    }),
     AgentMerged: ({ legacyIds }, row) => ({ legacyIds: union(row.legacyIds, legacyIds) }),
   },
 });

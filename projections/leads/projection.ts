@@ -4,7 +4,7 @@ import { isResponse } from '../../domain/lead/responses.ts';
 import type { StoredEvent } from '../../eventstore/stored-event.ts';
 import { columnsOf } from '../columns.ts';
 import type { Row } from '../projection.ts';
-import { type Patch, recordProjection, removed, union, without } from '../record-projection.ts';
+import { type Patch, recordProjection, removed, union, withFormer, without } from '../record-projection.ts';
 
 const noOffer = {
   offerKey: null,
@@ -45,6 +45,19 @@ const letGo = (memberKeys: readonly string[], row: Readonly<Row>): Patch => {
   };
 };
 
+const nameOf = (firstName: unknown, lastName: unknown): string | null =>
+  [firstName, lastName].filter(Boolean).join(' ') || null;
+
+/** What the person was known by until this correction. */
+const formerly = (row: Readonly<Row>, changes: Readonly<Record<string, unknown>>): Patch => {
+  const { firstName = row.firstName, lastName = row.lastName, email, mobilePhone } = changes;
+  return {
+    formerEmails: withFormer(row.formerEmails, row.email, email),
+    formerPhones: withFormer(row.formerPhones, row.mobilePhone, mobilePhone),
+    formerNames: withFormer(row.formerNames, nameOf(row.firstName, row.lastName), nameOf(firstName, lastName)),
+  };
+};
+
 /** `read.leads`: the present state of every lead, with its open offer. */
 export default recordProjection<LeadEvent>()({
   name: 'leads',
@@ -54,6 +67,9 @@ export default recordProjection<LeadEvent>()({
   created: ['LeadCaptured', 'LeadSplitFrom'],
   columns: {
     ...columnsOf(leadFields),
+    formerEmails: 'text[]',
+    formerPhones: 'text[]',
+    formerNames: 'text[]',
     emailOptOut: 'boolean',
     offerKey: 'text',
     offeredMemberKeys: 'text[]',
@@ -137,10 +153,11 @@ export default recordProjection<LeadEvent>()({
     LeadAssigned: ({ ownerMemberKey }, _row, event) => owned(ownerMemberKey, event, 'source'),
     LeadActivityLogged: ({ activityType }, row, { metadata }) =>
       isResponse(activityType) ? responded(row, metadata.occurredAt) : {},
-    LeadDetailsCorrected: ({ changes }, row, { metadata }) =>
-      changes.leadStage && changes.leadStage !== 'New'
-        ? { ...changes, ...responded(row, metadata.occurredAt) }
-        : changes,
+    LeadDetailsCorrected: ({ changes }, row, { metadata }) => ({
+      ...changes,
+      ...formerly(row, changes),
+      ...(changes.leadStage && changes.leadStage !== 'New' ? responded(row, metadata.occurredAt) : {}),
+    }),
     LeadMerged: ({ legacyIds }, row) => ({ legacyIds: union(row.legacyIds, legacyIds) }),
     LeadSplit: ({ legacyIds }, row) => ({ legacyIds: without(row.legacyIds, legacyIds) }),
     // Its row was removed when it ended.

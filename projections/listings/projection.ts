@@ -1,7 +1,7 @@
 import { listingFields } from '../../domain/listing/fields.ts';
 import type { ListingEvent } from '../../domain/listing/index.ts';
 import { columnsOf } from '../columns.ts';
-import { recordProjection, removed, union, without } from '../record-projection.ts';
+import { recordProjection, removed, union, withFormer, without } from '../record-projection.ts';
 
 /** `read.listings`: the present state of every listing. */
 export default recordProjection<ListingEvent>()({
@@ -13,6 +13,7 @@ export default recordProjection<ListingEvent>()({
   columns: {
     ...columnsOf(listingFields),
     previousListPrice: 'numeric(14,2)',
+    formerAddresses: 'text[]',
     enteredAt: 'timestamptz',
   },
   indexes: [
@@ -28,7 +29,10 @@ export default recordProjection<ListingEvent>()({
     StandardStatusChanged: ({ previousStandardStatus: _, ...fields }) => fields,
     ListingMediaChanged: (data) => data,
     ListAgentChanged: (data) => data,
-    ListingDetailsCorrected: ({ changes }) => changes,
+    ListingDetailsCorrected: ({ changes }, row) => ({
+      ...changes,
+      formerAddresses: withFormer(row.formerAddresses, row.unparsedAddress, changes.unparsedAddress),
+    }),
     ListingMerged: ({ legacyIds }, row) => ({ legacyIds: union(row.legacyIds, legacyIds) }),
     ListingSplit: ({ legacyIds }, row) => ({ legacyIds: without(row.legacyIds, legacyIds) }),
     // Its row was removed when it ended.

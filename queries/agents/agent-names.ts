@@ -1,4 +1,4 @@
-import type { Kysely } from 'kysely';
+import { type Kysely, sql } from 'kysely';
 import { typed } from '../../tables/database.ts';
 import { ifThere } from '../if-there.ts';
 
@@ -18,4 +18,22 @@ export const agentNames = async (
     [],
   );
   return new Map(rows.map(({ memberKey, memberFullName }) => [memberKey, memberFullName!]));
+};
+
+/** Someone to choose from in a form. */
+export type AgentChoice = { readonly memberKey: string; readonly name: string; readonly activeYN: boolean };
+
+/** All agents by name, those who left last. Agents of one name are told apart by their e-mail address. */
+export const listAgents = async (db: Kysely<unknown>): Promise<readonly AgentChoice[]> => {
+  const { rows } = await ifThere(
+    sql<AgentChoice>`
+      select member_key as "memberKey",
+        case when member_full_name is null then coalesce(member_email, 'no name given')
+          when count(*) over (partition by member_full_name) > 1 then concat_ws(', ', member_full_name, member_email)
+          else member_full_name end as name,
+        member_status is distinct from 'Inactive' as "activeYN"
+      from read.agents order by "activeYN" desc, name, member_key`.execute(db),
+    { rows: [] },
+  );
+  return rows;
 };

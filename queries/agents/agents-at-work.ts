@@ -36,7 +36,7 @@ export const readAgentsAtWork = async (
     ),
     offered as (
       select member_key, count(*)::int as leads from read.leads, unnest(offered_member_keys) as member_key
-      where offer_key is not null and owner_member_key is null
+      where offer_key is not null and owner_member_key is null and ${isOpenLeadRow}
       group by 1
     ),
     month as (

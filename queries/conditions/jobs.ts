@@ -139,7 +139,7 @@ export const leadsNobodyCanTake: Condition = {
   seenWithin: 'at once',
   whatToDo:
     'The Leads page shows for each lead why no agent matches. Widen what an agent covers, or assign the lead by hand.',
-  href: '/leads',
+  href: '/leads?status=waiting&stage=New',
   look: ({ jobs }) => {
     const count = jobs.find(({ job }) => job === leadOffers.name)?.lastRun?.counts.nobodyFits ?? 0;
     if (count === 0) return [];

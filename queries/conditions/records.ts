@@ -13,8 +13,8 @@ export const offersOverdue: Condition = {
   severity: 'attention',
   detected: `Leads without an agent were offered to one, and the offer expired more than ${offerGraceMs / 1_000} s ago.`,
   seenWithin: '45 s',
-  whatToDo: 'The Leads page lists them. Ask the agent, or assign the lead to another one.',
-  href: '/leads',
+  whatToDo: 'The Offers page lists them. Ask the agent, or assign the lead to another one.',
+  href: '/offers?overdue=yes',
   look: async ({ db, now }) => {
     const found = await db
       .selectFrom('read.leads')

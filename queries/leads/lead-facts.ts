@@ -1,5 +1,6 @@
 import { type QueryExecutorProvider, sql } from 'kysely';
-import type { HoldReason } from '../../domain/saved-search/index.ts';
+import type { Criteria, HoldReason } from '../../domain/saved-search/index.ts';
+import { describeCriteria } from '../../schedulers/alerts/searches/describe-criteria.ts';
 import { holdReasonWords } from '../../schedulers/alerts/searches/hold-words.ts';
 import { isOptedOutAddress } from '../../schedulers/opted-out-address.ts';
 import { ifThere } from '../if-there.ts';
@@ -9,6 +10,9 @@ import { leadName } from './lead-name.ts';
 export type SearchFacts = {
   readonly savedSearchKey: string;
   readonly name: string;
+  /** What it looks for: `Boca Raton, 3+ beds, up to $500,000`; `null`: not known. */
+  readonly looksFor: string | null;
+  readonly scheduleType: string | null;
   readonly contactKey: string | null;
   readonly leadName: string | null;
   readonly activeYN: boolean;
@@ -61,17 +65,23 @@ const readSearches = async (
   limit = shown,
 ): Promise<readonly SearchFacts[]> => {
   const { rows } = await ifThere(
-    sql<Omit<SearchFacts, 'holdReasons'> & { holdReasons: readonly HoldReason[] | null }>`
+    sql<
+      Omit<SearchFacts, 'holdReasons' | 'looksFor'> & {
+        holdReasons: readonly HoldReason[] | null;
+        criteria: Criteria | null;
+      }
+    >`
       select saved_search_key as "savedSearchKey", coalesce(saved_search_name, 'Saved search') as name,
-        contact_key as "contactKey", lead.name as "leadName", active_yn is distinct from false as "activeYN",
+        criteria, schedule_type as "scheduleType", contact_key as "contactKey", lead.name as "leadName", active_yn is distinct from false as "activeYN",
         reason_active_or_disabled as "reasonActiveOrDisabled", case when on_hold_yn then hold_reasons end as "holdReasons"
       from read.saved_searches
         left join (select contact_key, ${leadName} as name from read.leads) as lead using (contact_key)
       where ${which} order by created_at, saved_search_key limit ${limit}`.execute(db),
     { rows: [] },
   );
-  return rows.map((row) => ({
+  return rows.map(({ criteria, ...row }) => ({
     ...row,
+    looksFor: criteria === null ? null : describeCriteria(criteria),
     holdReasons: (row.holdReasons ?? []).map((reason) => ({ words: holdReasonWords(reason), found: reason.found })),
   }));
 };

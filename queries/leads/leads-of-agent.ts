@@ -34,7 +34,7 @@ export const readLeadsOfAgent = async (
   };
   const [offers, leads] = await Promise.all([
     read(
-      sql`owner_member_key is null and offer_key is not null and offered_member_keys @> array[${memberKey}]`,
+      sql`owner_member_key is null and offer_key is not null and offered_member_keys @> array[${memberKey}] and ${isOpenLeadRow}`,
       sql`offer_expires_at nulls last`,
     ),
     read(

@@ -33,7 +33,13 @@ export type OutboxMessage = OutboxRow & {
     | { readonly channel: 'slack'; readonly message: SlackMessage }
   );
 
-export type OutboxFilter = { readonly state?: string; readonly channel?: string; readonly before?: string };
+export type OutboxFilter = {
+  readonly state?: string;
+  readonly channel?: string;
+  readonly contactKey?: string;
+  readonly memberKey?: string;
+  readonly before?: string;
+};
 
 const listed = (db: Kysely<unknown>) =>
   typed(db)
@@ -46,12 +52,14 @@ const listed = (db: Kysely<unknown>) =>
 /** Messages, newest first; `before` is the ID of the last one seen. */
 export const readOutbox = async (
   db: Kysely<unknown>,
-  { state, channel, before }: OutboxFilter,
+  { state, channel, contactKey, memberKey, before }: OutboxFilter,
   limit: number,
 ): Promise<readonly OutboxRow[]> => {
   let query = listed(db);
   if (state !== undefined) query = query.where('state', '=', state);
   if (channel !== undefined) query = query.where('channel', '=', channel);
+  if (contactKey !== undefined) query = query.where('contactKey', '=', contactKey);
+  if (memberKey !== undefined) query = query.where('memberKey', '=', memberKey);
   if (before !== undefined) {
     query = query.where(({ eb, refTuple, selectFrom }) =>
       eb(

@@ -187,7 +187,7 @@ suite("in a browser: the log-in and the buyers' pages", {
     assert.equal(await page.getByLabel('User name').inputValue(), 'dana');
     await page.keyboard.type('correct horse battery');
     await page.keyboard.press('Enter');
-    await page.getByRole('heading', { name: 'Leads without an agent' }).waitFor();
+    await page.getByRole('heading', { name: 'Leads' }).waitFor();
     assert.ok(await page.getByText('dana', { exact: true }).isVisible());
     assert.deepEqual(await accessibility(page), []);
     await page.getByRole('button', { name: 'Log out' }).click();

@@ -12,6 +12,8 @@ import { openConsole, seed } from './support.ts';
 const pages = [
   '/',
   '/leads',
+  '/leads?q=maria&stage=New&source=Zillow&area=33432&overdue=yes&order=due',
+  '/leads/new',
   '/outbox',
   '/outbox?state=failed&channel=slack',
   '/quarantine',
@@ -84,7 +86,7 @@ suite('the console', () => {
   });
 
   test('shows what people wrote without running it', async () => {
-    for (const path of ['/', '/outbox', `/outbox/${ids.email}`, '/history/lead/c1']) {
+    for (const path of ['/', '/outbox', `/outbox/${ids.email}`, '/history/lead/c1', '/leads/c1']) {
       const { text } = await get(path);
       assert.doesNotMatch(text, /<script>|<b>O<\/b>/, path);
     }
@@ -109,7 +111,7 @@ suite('the console', () => {
     assert.match(text, />Pass<\/button>/);
   });
 
-  test('the Leads page shows leads that match no agent, open offers, and leads that are not new', async () => {
+  test('the Leads page shows leads without an agent and why, open offers, and counts that lead to the rows', async () => {
     await world.tell('lead', 'c2', {
       type: 'RecordLead',
       contactKey: 'c2',
@@ -134,35 +136,39 @@ suite('the console', () => {
     );
     const { text } = await get('/leads');
     for (const expected of [
-      /not offered to anyone: 1</,
-      /Lucía Peña<\/a><\/td>\s*<td>Jupiter, up to \$450,000<\/td>/,
-      /<td>1 is away<\/td>/,
-      /<a href="\/history\/agent\/a1">Dana Whitfield<\/a><\/td>\s*<td><time datetime="2026-04-01T12:15:00.000Z">/,
-      /<th scope="row">Hot<\/th><td class="number">1<\/td>/,
+      />Lucía Peña<\/a><\/th>\s*<td[^>]*>Jupiter, up to \$450,000<\/td>/,
+      /<span class="small">1 is away<\/span>/,
+      /Someone has worked on it: only new leads are offered/,
+      /<a href="\/agents\/a1">Dana Whitfield<\/a><\/td>\s*<td[^>]*><time datetime="2026-04-01T12:15:00.000Z"/,
+      /<a href="\/leads\?stage=Hot">Hot <b>1<\/b><\/a>/,
+      /<a href="\/leads\?status=waiting">No agent <b>2<\/b><\/a>/,
     ]) {
       assert.match(text, expected);
     }
-    assert.match((await get('/')).text, /href="\/leads">1 new lead matches no agent</);
+    const hot = (await get('/leads?stage=Hot')).text;
+    assert.match(hot, /hot@example\.com/);
+    assert.doesNotMatch(hot, /Lucía/);
+    assert.match((await get('/')).text, /href="\/leads\?status=waiting&amp;stage=New">1 new lead matches no agent</);
     await sql`delete from ops.job_run where job = 'lead-offers'`.execute(world.db);
   });
 
   test('search goes straight to a single match and lists several', async () => {
     const target = async (query: string) => (await get(`/find?${query}`)).headers.get('location');
     assert.equal(await target('type=any&id=rx-1'), '/history/listing/l1');
-    assert.equal(await target('id=maria@example.com'), '/history/lead/c1');
+    assert.equal(await target('id=maria@example.com'), '/leads/c1');
     assert.equal(await target('id=ocean+bl'), '/history/listing/l1');
-    assert.equal(await target('id=whitfield'), '/history/agent/a1');
+    assert.equal(await target('id=whitfield'), '/agents/a1');
     await world.tell('lead', 'c4', {
       type: 'RecordLead',
       contactKey: 'c4',
       fields: { email: 'dw@example.com', firstName: 'Dána', lastName: 'Zill', leadStage: 'Closed' },
     });
-    assert.equal(await target('id=c4'), '/history/lead/c4', 'by its key also before the read models know it');
+    assert.equal(await target('id=c4'), '/leads/c4', 'by its key also before the read models know it');
     await world.catchUp();
     const { status, text } = await get('/find?id=dana');
     assert.equal(status, 200);
-    assert.match(text, /<a href="\/history\/lead\/c4">Dána Zill<\/a><\/td><td>lead<\/td>/);
-    assert.match(text, /<a href="\/history\/agent\/a1">Dana Whitfield<\/a><\/td><td>agent<\/td>/);
+    assert.match(text, /<a href="\/leads\/c4">Dána Zill<\/a><\/td><td>lead<\/td>/);
+    assert.match(text, /<a href="\/agents\/a1">Dana Whitfield<\/a><\/td><td>agent<\/td>/);
     const nothing = await get('/find?id=nobody+at+all');
     assert.equal(nothing.status, 404);
     assert.match(nothing.text, /no record matches .*Try part of an address/s);
@@ -221,7 +227,7 @@ suite('the console', () => {
     assert.match(text, /person mlopez/);
     assert.match(text, /Typed one digit wrong/);
     assert.match(text, /<td class="before">\$525,000<\/td>\s*<td class="after">\$499,000<\/td>/);
-    assert.match(text, /<a href="\/history\/agent\/a1">Dana Whitfield<\/a>/);
+    assert.match(text, /<a href="\/agents\/a1">Dana Whitfield<\/a>/);
     assert.match((await get('/history/listing/l1?at=2020-01-01T00:00')).text, /It did not exist yet/);
     assert.match((await get('/history/listing/l1?at=2999-01-01T00:00&zone=America/New_York')).text, /E[SD]T<\/h2>/);
     assert.match((await get('/history/listing/l1?at=sometime')).text, /role="alert">.*is not a valid time/);

@@ -11,7 +11,7 @@ test('a person gives a lead to an agent, with the reason; without a reason or a 
     await console.close();
     await world.close();
   });
-  const page = await fetch(`${console.url}/history/lead/c1`);
+  const page = await fetch(`${console.url}/leads/c1`);
   const cookie = page.headers
     .getSetCookie()
     .map((one) => one.split(';')[0])
@@ -30,7 +30,7 @@ test('a person gives a lead to an agent, with the reason; without a reason or a 
   assert.equal(await act(form), 422);
   assert.equal(await act({ ...form, _csrf: 'x', because: 'Asked for Dana' }), 403);
   assert.equal(await act({ ...form, because: 'Asked for Dana' }), 303);
-  const after = await (await fetch(`${console.url}/history/lead/c1`)).text();
+  const after = await (await fetch(`${console.url}/leads/c1`)).text();
   assert.match(after, /Asked for Dana/);
   assert.equal(await act({ _csrf: token, action: 'release', because: 'Dana is away' }), 303);
   assert.equal(await act({ _csrf: token, action: 'release', because: 'Again' }), 422);

@@ -6,7 +6,8 @@ import { isNewLead, lead, lifeOf } from '../../domain/lead/index.ts';
 import { isNewLeadRow } from '../../projections/leads/new-lead.ts';
 import { isOpenLeadRow } from '../../projections/leads/open-lead.ts';
 import { readLeadFacts } from '../../queries/leads/lead-facts.ts';
-import { readLeadsWithoutAgent } from '../../queries/leads/leads.ts';
+import { listLeads } from '../../queries/leads/list-leads.ts';
+import { whyNoAgent } from '../../queries/leads/why-no-agent.ts';
 import { unassignedNewLeads } from '../../schedulers/lead-offers/read-leads.ts';
 import { contact, search } from '../importers/support/documents.ts';
 import { openImporting } from './support/import-and-alert.ts';
@@ -73,8 +74,11 @@ test('a lead whose stage is not understood is not offered, and a person sees it 
     rows.map(({ email }) => email),
     ['fresh@example.com', 'none@example.com'],
   );
-  const { unclearStage } = await readLeadsWithoutAgent(world.db);
-  assert.deepEqual([unclearStage.total, unclearStage.rows[0]?.found], [3, 'Weird Stage']);
+  const judged = { now: new Date(), responseMinutes: null };
+  const unclear = await listLeads(world.db, { stage: 'Not understood' }, judged, { limit: 10 });
+  assert.equal(unclear.rows.length, 3);
+  const { contactKey } = unclear.rows[0]!;
+  assert.match((await whyNoAgent(world.db, [contactKey])).get(contactKey)!, /“Weird Stage”/);
 });
 
 test('holds and opt-outs are shown in the summary of the import and next to the lead', async (t) => {

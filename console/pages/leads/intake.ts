@@ -2,12 +2,12 @@ import { createHash, randomUUID } from 'node:crypto';
 import rateLimit from '@fastify/rate-limit';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { z } from 'zod';
-import { captureLead, identityOf, intakeSchema } from '../../commands/leads/capture-lead.ts';
-import { findRecord } from '../../history/find-record.ts';
-import { isUserError } from '../../platform/errors.ts';
-import { findPerson } from '../../queries/leads/find-person.ts';
-import { nameOfApiKey } from '../access/api-keys.ts';
-import type { Page } from '../deps.ts';
+import { captureLead, identityOf, intakeSchema } from '../../../commands/leads/capture-lead.ts';
+import { findRecord } from '../../../history/find-record.ts';
+import { isUserError } from '../../../platform/errors.ts';
+import { findPerson } from '../../../queries/leads/find-person.ts';
+import { nameOfApiKey } from '../../access/api-keys.ts';
+import type { Page } from '../../deps.ts';
 
 /** Requests a minute with one key. */
 const perMinute = 120;

@@ -1,0 +1,104 @@
+import type { FastifyInstance } from 'fastify';
+import { z } from 'zod';
+import type { CommandContext, CommandResult } from '../../../commands/execute.ts';
+import { acceptOffer } from '../../../commands/leads/accept-offer.ts';
+import { optIn, optOut } from '../../../commands/leads/consent.ts';
+import { offerByHand } from '../../../commands/leads/offer-by-hand.ts';
+import { passOffer } from '../../../commands/leads/pass-offer.ts';
+import { reassignLead } from '../../../commands/leads/reassign-lead.ts';
+import { releaseLead } from '../../../commands/leads/release-lead.ts';
+import { reopenLead } from '../../../commands/leads/reopen-lead.ts';
+import { type LeadState, passReasons } from '../../../domain/lead/index.ts';
+import { findRecord } from '../../../history/find-record.ts';
+import { queueLeadMessages } from '../../../schedulers/lead-messages/queue-lead-messages.ts';
+import type { Page } from '../../deps.ts';
+import { recordPath } from '../../paths.ts';
+import { personContext } from '../../person.ts';
+import { shownSoon } from '../../shown-soon.ts';
+
+const text = (most: number) =>
+  z
+    .string()
+    .trim()
+    .max(most)
+    .transform((given) => given || undefined)
+    .optional();
+const agent = z.string().trim().min(1, 'Choose an agent').max(320);
+const because = z.string().trim().min(1, 'Give the reason: the history keeps it').max(2_000);
+const passReason = z
+  .enum(['', ...passReasons])
+  .transform((given) => given || undefined)
+  .optional();
+
+/** What a person can do with a lead. Whatever overrides a rule needs a reason. */
+const bodySchema = z.discriminatedUnion('action', [
+  z.object({ action: z.literal('offer'), agent, because, minutes: z.coerce.number().min(1).max(100_000) }),
+  z.object({ action: z.literal('accept'), agent, because: text(2_000) }),
+  z.object({ action: z.literal('pass'), agent, because: text(2_000), passReason, note: text(2_000) }),
+  z.object({ action: z.literal('reassign'), agent, because }),
+  z.object({ action: z.literal('release'), because }),
+  z.object({ action: z.literal('reopen'), because }),
+  z.object({ action: z.literal('opt-out'), because }),
+  z.object({ action: z.literal('opt-in'), because }),
+]);
+type Body = z.infer<typeof bodySchema>;
+
+/** `POST /leads/:id/actions`: a person does something with a lead. */
+export const leadActions = (app: FastifyInstance, { deps, render }: Page): void => {
+  const { db, store, clock } = deps;
+
+  const run = async (contactKey: string, body: Body, context: CommandContext): Promise<CommandResult<LeadState>> => {
+    const memberKey = 'agent' in body ? await findRecord(deps, 'agent', body.agent) : '';
+    switch (body.action) {
+      case 'offer':
+        return await offerByHand(store, { contactKey, memberKey, minutes: body.minutes }, context);
+      case 'accept':
+        return await acceptOffer(store, { contactKey, memberKey }, context);
+      case 'pass': {
+        const { passReason, note } = body;
+        const why = { ...(passReason === undefined ? {} : { passReason }), ...(note === undefined ? {} : { note }) };
+        return await passOffer(store, { contactKey, memberKey, ...why }, context);
+      }
+      case 'reassign':
+        return await reassignLead(store, { contactKey, memberKey }, context);
+      case 'release':
+        return await releaseLead(store, { contactKey }, context);
+      case 'reopen':
+        return await reopenLead(store, { contactKey }, context);
+      case 'opt-out':
+        return await optOut(store, contactKey, context);
+      case 'opt-in':
+        return await optIn(store, contactKey, context);
+      default:
+        return body satisfies never;
+    }
+  };
+
+  app.post<{ Params: { id: string } }>('/leads/:id/actions', async (request, reply) => {
+    const contactKey = await findRecord(deps, 'lead', request.params.id);
+    const page = recordPath('lead', contactKey);
+    const refused = (message: string) =>
+      reply
+        .code(422)
+        .type('text/html')
+        .send(
+          render(
+            'problem',
+            { title: 'Nothing was changed', path: '/leads' },
+            { message, back: { href: page, name: 'Back to the lead' } },
+          ),
+        );
+    const parsed = bodySchema.safeParse(request.body);
+    if (!parsed.success) {
+      const [issue] = parsed.error.issues;
+      const known = issue?.code === 'too_small' && issue.origin === 'string';
+      return await refused(known ? `${issue.message}.` : 'Choose what to do, and fill in the form.');
+    }
+    const body = parsed.data;
+    const result = await run(contactKey, body, personContext(request, clock, body.because));
+    if (!result.ok) return await refused(`${result.rejection.message}.`);
+    await queueLeadMessages({ db, store, clock }, contactKey);
+    await shownSoon(db, 'leads', result.position);
+    return await reply.redirect(`${page}?done=${result.events.length === 0 ? 'nothing' : body.action}`, 303);
+  });
+};
