@@ -7,6 +7,7 @@ import { slugOf } from '../history/record-types.ts';
 import { quarantineLabel } from '../importers/legacy/quarantine-codes.ts';
 import type { Config } from '../platform/config/config.ts';
 import { countsInWords, jobLabel } from '../queries/jobs/job-words.ts';
+import { bar } from './charts/bar.ts';
 import { collectionLabel } from './collection-labels.ts';
 import { componentLabel, obstacleWords } from './routing-words.ts';
 import { currentVisit } from './visit.ts';
@@ -40,6 +41,7 @@ const helpers = {
         ? `${Math.round(bytes / 1_000)} kB`
         : `${(bytes / 1_000_000).toFixed(1)} MB`,
   phone: phoneInWords,
+  bar,
   component: componentLabel,
   obstacle: obstacleWords,
   /** Points without noise: `12`, `3.5`. */

@@ -37,3 +37,12 @@ export const listAgents = async (db: Kysely<unknown>): Promise<readonly AgentCho
   );
   return rows;
 };
+
+/** The time zone of an agent; `null`: they have none of their own. */
+export const agentTimeZone = async (db: Kysely<unknown>, memberKey: string): Promise<string | null> => {
+  const row = await ifThere(
+    typed(db).selectFrom('read.agents').select('timeZone').where('memberKey', '=', memberKey).executeTakeFirst(),
+    undefined,
+  );
+  return row?.timeZone ?? null;
+};

@@ -1,10 +1,15 @@
 import { type Kysely, sql } from 'kysely';
 import { isOpenLeadRow } from '../../projections/leads/open-lead.ts';
+import { dueAtOfRow, memberKeysOfRow } from '../leads/lead-status.ts';
+import type { Judged } from '../leads/list-leads.ts';
 
 /** An agent with their open leads and offers, and their record of the last 30 days. */
 export type AgentAtWork = {
   readonly memberKey: string;
   readonly name: string | null;
+  readonly email: string | null;
+  readonly mobilePhone: string | null;
+  readonly roles: readonly string[] | null;
   readonly memberStatus: string | null;
   readonly openLeads: number;
   readonly openOffers: number;
@@ -14,6 +19,8 @@ export type AgentAtWork = {
   readonly pausedUntil: Date | null;
   readonly timeZone: string | null;
   readonly hours: Readonly<Record<string, readonly [string, string]>> | null;
+  /** Open leads and offers whose deadline has passed. */
+  readonly overdue: number;
   readonly offers30: number;
   readonly accepted30: number;
   /** The median, in minutes; `null`: none was answered. */
@@ -25,9 +32,9 @@ export type AgentAtWork = {
 /** All agents by name, or one of them. */
 export const readAgentsAtWork = async (
   db: Kysely<unknown>,
-  { memberKey, now }: { readonly memberKey?: string; readonly now: Date },
+  { memberKey, ...judged }: { readonly memberKey?: string } & Judged,
 ): Promise<readonly AgentAtWork[]> => {
-  const since = new Date(now.getTime() - 30 * 24 * 3_600_000);
+  const since = new Date(judged.now.getTime() - 30 * 24 * 3_600_000);
   const { rows } = await sql<AgentAtWork>`
     with owned as (
       select owner_member_key as member_key, count(*)::int as leads from read.leads
@@ -39,6 +46,11 @@ export const readAgentsAtWork = async (
       where offer_key is not null and owner_member_key is null and ${isOpenLeadRow}
       group by 1
     ),
+    late as (
+      select member_key, count(*)::int as leads from read.leads, unnest(${memberKeysOfRow}) as member_key
+      where ${dueAtOfRow(judged.responseMinutes)} < ${judged.now}
+      group by 1
+    ),
     month as (
       select member_key, count(*)::int as offers, count(*) filter (where outcome = 'accepted')::int as accepted,
         percentile_cont(0.5) within group (order by extract(epoch from answered_at - offered_at) / 60)
@@ -47,6 +59,7 @@ export const readAgentsAtWork = async (
       group by 1
     )
     select member_key as "memberKey", member_full_name as name, member_status as "memberStatus",
+      member_email as email, member_mobile_phone as "mobilePhone", roles, coalesce(late.leads, 0) as overdue,
       coalesce(owned.leads, 0) as "openLeads", coalesce(offered.leads, 0) as "openOffers", max_leads as "maxLeads",
       paused_from::text as "pausedFrom", paused_to::text as "pausedTo", paused_until as "pausedUntil",
       time_zone as "timeZone", hours, coalesce(month.offers, 0) as "offers30",
@@ -54,6 +67,7 @@ export const readAgentsAtWork = async (
       coalesce(month.offers::float8 / nullif(sum(month.offers) over (), 0), 0) as "share30"
     from read.agents
       left join owned using (member_key) left join offered using (member_key) left join month using (member_key)
+      left join late using (member_key)
     order by member_full_name, member_key`.execute(db);
   return memberKey === undefined ? rows : rows.filter((row) => row.memberKey === memberKey);
 };

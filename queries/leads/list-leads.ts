@@ -31,6 +31,9 @@ export type LeadRow = {
   readonly memberKeys: readonly string[];
   readonly memberNames: readonly string[];
   readonly capturedAt: Date | null;
+  readonly offeredAt: Date | null;
+  /** The rule of the policy by which it is on offer; `null`: by hand, by the old CRM, or not on offer. */
+  readonly offerRule: string | null;
   readonly offerExpiresAt: Date | null;
   /** Until when the agent has to accept it or get in touch; `null`: nothing is due. */
   readonly dueAt: Date | null;
@@ -98,7 +101,8 @@ export const listLeads = async (
         member_keys as "memberKeys",
         array(select coalesce(member_full_name, 'an agent who is not known') from unnest(member_keys) with ordinality as member (key, place)
           left join read.agents on member_key = key order by place) as "memberNames",
-        captured_at as "capturedAt", offer_expires_at as "offerExpiresAt", due_at as "dueAt", overdue, cities,
+        captured_at as "capturedAt", offered_at as "offeredAt",
+        offer_rule as "offerRule", offer_expires_at as "offerExpiresAt", due_at as "dueAt", overdue, cities,
         postal_codes as "postalCodes", list_price_min as "listPriceMin", list_price_max as "listPriceMax",
         (${at})::text as at
       from ${leadsAsListed(judged)} where ${and(conditions)}

@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
 import type { CommandContext, CommandResult } from '../../../commands/execute.ts';
-import type { AgentState, Pause } from '../../../domain/agent/index.ts';
-import { parseDuration } from '../../../platform/duration.ts';
+import type { AgentState } from '../../../domain/agent/index.ts';
 import { userError } from '../../../platform/errors.ts';
 import type { AgentAtWork } from '../../../queries/agents/agents-at-work.ts';
+import type { Judged } from '../../../queries/leads/list-leads.ts';
 import { usage } from '../../arguments.ts';
 import { accepted, asPerson, type PersonOptions } from '../../as-person.ts';
 import type { Context } from '../../context.ts';
@@ -32,8 +32,8 @@ export function register(program: Command, context: Context): void {
       const { catchUpFirst } = await import('../../job-command.ts');
       await withWorkspace(context, async (workspace) => {
         await catchUpFirst(workspace, context);
-        const { db, clock } = workspace;
-        const rows = await readAgentsAtWork(db, { now: clock.now() });
+        const { db } = workspace;
+        const rows = await readAgentsAtWork(db, await judgedNow(workspace));
         context.print({ agents: rows }, () =>
           renderTable(
             ['Agent', 'Open leads', 'Capacity', 'Offers', 'Away', 'Answers after', 'Share (30 days)'],
@@ -62,7 +62,7 @@ export function register(program: Command, context: Context): void {
         await catchUpFirst(workspace, context);
         const { findRecord } = await import('../../../history/find-record.ts');
         const memberKey = await findRecord(workspace, 'agent', agent);
-        const [row] = await readAgentsAtWork(workspace.db, { memberKey, now: workspace.clock.now() });
+        const [row] = await readAgentsAtWork(workspace.db, { memberKey, ...(await judgedNow(workspace)) });
         if (row === undefined) {
           throw userError(`the read models do not have agent ${agent} yet`, { code: 'record-unknown' });
         }
@@ -85,8 +85,11 @@ export function register(program: Command, context: Context): void {
       .option('--to <date>', 'the last day away (default: until further notice)'),
   )(async ({ store, clock, config }, memberKey, _value, asked, options) => {
     const { pauseAgent } = await import('../../../commands/agents/pause-agent.ts');
+    const { pauseOf } = await import('../../../commands/agents/pause-of.ts');
     const { localTime } = await import('../../../matching/working-hours.ts');
-    const pause = pauseOf(options, clock.now(), (at) => localTime(at, config.timeZone).date);
+    const { for: time, from, to } = options;
+    const pause = pauseOf({ time, from, to }, clock.now(), (at) => localTime(at, config.timeZone).date);
+    if ('problem' in pause) throw usage(pause.problem);
     return await pauseAgent(store, { memberKey, pause }, asked);
   });
   change(
@@ -112,6 +115,13 @@ export function register(program: Command, context: Context): void {
     return await setCapacity(store, { memberKey, maxLeads }, asked);
   });
 }
+
+/** By what deadlines are judged: the policy in force, now. */
+const judgedNow = async ({ store, clock }: Workspace): Promise<Judged> => {
+  const { loadPolicy } = await import('../../../commands/policy/publish-policy.ts');
+  const { responseMinutes } = await import('../../../queries/leads/lead-status.ts');
+  return { now: clock.now(), responseMinutes: responseMinutes((await loadPolicy(store)).policy) };
+};
 
 type Run = (
   workspace: Workspace,
@@ -155,23 +165,6 @@ const change =
       });
     });
   };
-
-const pauseOf = ({ for: time, from, to }: Options, now: Date, dayOf: (at: Date) => string): Pause => {
-  const today = dayOf(now);
-  if (time !== undefined) {
-    if (from !== undefined || to !== undefined) throw usage('give either --for, or --from and --to');
-    const ms = parseDuration(time);
-    if (ms === null) throw usage(`--for must be a time span of up to a year, such as 2h, 30m or 3d, not "${time}"`);
-    const until = new Date(now.getTime() + ms);
-    return { from: today, to: dayOf(until), until: until.toISOString() };
-  }
-  for (const date of [from, to]) {
-    if (date !== undefined && !(/^\d{4}-\d\d-\d\d$/.test(date) && !Number.isNaN(Date.parse(date)))) {
-      throw usage(`"${date}" is not a date such as 2026-03-31`);
-    }
-  }
-  return { from: from ?? today, to: to ?? null };
-};
 
 const awayText = ({ pausedFrom, pausedTo, pausedUntil }: AgentAtWork): string => {
   if (pausedFrom === null) return '';

@@ -1,0 +1,77 @@
+import type { FastifyInstance } from 'fastify';
+import { z } from 'zod';
+import { pauseAgent } from '../../../commands/agents/pause-agent.ts';
+import { pauseOf } from '../../../commands/agents/pause-of.ts';
+import { resumeAgent } from '../../../commands/agents/resume-agent.ts';
+import { setCapacity } from '../../../commands/agents/set-capacity.ts';
+import { findRecord } from '../../../history/find-record.ts';
+import { localTime } from '../../../matching/working-hours.ts';
+import { agentTimeZone } from '../../../queries/agents/agent-names.ts';
+import type { Page } from '../../deps.ts';
+import { recordPath } from '../../paths.ts';
+import { personContext } from '../../person.ts';
+import { shownSoon } from '../../shown-soon.ts';
+
+const text = z
+  .string()
+  .trim()
+  .max(2_000)
+  .transform((given) => given || undefined)
+  .optional();
+const bodySchema = z.discriminatedUnion('action', [
+  z.object({ action: z.literal('pause'), time: text, from: text, to: text, because: text }),
+  z.object({ action: z.literal('resume'), because: text }),
+  z.object({ action: z.literal('capacity'), maxLeads: text, because: text }),
+]);
+type Body = z.infer<typeof bodySchema>;
+
+const most = 100_000;
+
+/** `POST /agents/:id/actions`: a person pauses or resumes an agent, or sets how many leads they take on. */
+export const agentActions = (app: FastifyInstance, { deps, render }: Page): void => {
+  const { db, store, clock, config } = deps;
+
+  const run = async (memberKey: string, body: Body, context: ReturnType<typeof personContext>) => {
+    switch (body.action) {
+      case 'pause': {
+        const zone = (await agentTimeZone(db, memberKey)) ?? config.timeZone;
+        const pause = pauseOf(body, clock.now(), (at) => localTime(at, zone).date);
+        return 'problem' in pause ? pause : await pauseAgent(store, { memberKey, pause }, context);
+      }
+      case 'resume':
+        return await resumeAgent(store, { memberKey }, context);
+      case 'capacity': {
+        const maxLeads = body.maxLeads === undefined ? null : Number(body.maxLeads);
+        if (maxLeads !== null && !(Number.isInteger(maxLeads) && maxLeads >= 0 && maxLeads <= most)) {
+          return { problem: `"${body.maxLeads}" is not a number of leads` };
+        }
+        return await setCapacity(store, { memberKey, maxLeads }, context);
+      }
+      default:
+        return body satisfies never;
+    }
+  };
+
+  app.post<{ Params: { id: string } }>('/agents/:id/actions', async (request, reply) => {
+    const memberKey = await findRecord(deps, 'agent', request.params.id);
+    const page = recordPath('agent', memberKey);
+    const refused = (message: string) =>
+      reply
+        .code(422)
+        .type('text/html')
+        .send(
+          render(
+            'problem',
+            { title: 'Nothing was changed', path: '/agents' },
+            { message, back: { href: page, name: 'Back to the agent' } },
+          ),
+        );
+    const body = bodySchema.safeParse(request.body).data;
+    if (body === undefined) return await refused('Choose what to do.');
+    const result = await run(memberKey, body, personContext(request, clock, body.because));
+    if ('problem' in result) return await refused(`${result.problem}.`);
+    if (!result.ok) return await refused(`${result.rejection.message}.`);
+    await shownSoon(db, 'agents', result.position);
+    return await reply.redirect(`${page}?done=${result.events.length === 0 ? 'nothing' : body.action}`, 303);
+  });
+};

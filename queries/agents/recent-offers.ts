@@ -1,0 +1,35 @@
+import { type Kysely, sql } from 'kysely';
+import { ifThere } from '../if-there.ts';
+import { leadName } from '../leads/lead-name.ts';
+
+/** An offer to an agent, with its outcome. */
+export type RecentOffer = {
+  readonly contactKey: string;
+  readonly leadName: string | null;
+  readonly offeredAt: Date;
+  readonly expiresAt: Date | null;
+  readonly outcome: string;
+  readonly answeredAt: Date | null;
+  readonly passReason: string | null;
+  readonly importedYN: boolean;
+};
+
+/** The newest offers to an agent. */
+export const readRecentOffers = async (
+  db: Kysely<unknown>,
+  memberKey: string,
+  limit: number,
+): Promise<readonly RecentOffer[]> => {
+  const { rows } = await ifThere(
+    sql<RecentOffer>`
+      select offer.contact_key as "contactKey", lead.name as "leadName", offered_at as "offeredAt",
+        expires_at as "expiresAt", outcome, answered_at as "answeredAt", pass_reason as "passReason",
+        imported_yn as "importedYN"
+      from read.lead_offers as offer
+        left join (select contact_key, ${leadName} as name from read.leads) as lead using (contact_key)
+      where member_key = ${memberKey}
+      order by offered_at desc, offer_key limit ${limit}`.execute(db),
+    { rows: [] },
+  );
+  return rows;
+};
