@@ -26,6 +26,13 @@ suite('in a browser', { skip: chromiumPath === undefined ? chromiumMissing : fal
     paths = {
       today: '/',
       leads: '/leads',
+      'leads, filtered': '/leads?status=waiting&q=nobody',
+      'a new lead': '/leads/new',
+      'a lead': '/leads/c1',
+      agents: '/agents',
+      'an agent': '/agents/a1',
+      offers: '/offers',
+      'no overdue offers': '/offers?overdue=yes&agent=a1',
       'records that may be meant': '/find?id=an',
       outbox: '/outbox',
       'an e-mail': mail,
@@ -45,9 +52,10 @@ suite('in a browser', { skip: chromiumPath === undefined ? chromiumMissing : fal
   });
 
   const devices = {
-    'a desk in daylight': { colorScheme: 'light', viewport: { width: 1200, height: 900 } },
-    'a desk at night': { colorScheme: 'dark', viewport: { width: 1200, height: 900 } },
+    'a desk in daylight': { colorScheme: 'light', viewport: { width: 1280, height: 900 } },
+    'a desk at night': { colorScheme: 'dark', viewport: { width: 1280, height: 900 } },
     'a phone': { colorScheme: 'light', viewport: { width: 360, height: 740 } },
+    'a larger phone at night': { colorScheme: 'dark', viewport: { width: 390, height: 844 } },
   } as const;
   for (const [device, settings] of Object.entries(devices)) {
     test(`on ${device}: is accessible, loads nothing from elsewhere, and fits the screen`, async () => {
@@ -88,7 +96,17 @@ suite('in a browser', { skip: chromiumPath === undefined ? chromiumMissing : fal
       if (message.type() === 'error' || message.type() === 'warning') errors.push(message.text());
     });
     page.on('pageerror', (error) => errors.push(error.message));
-    for (const path of ['/', '/outbox', '/quarantine', '/history/listing/l1']) await page.goto(console.url + path);
+    for (const path of [
+      '/',
+      '/leads',
+      '/leads/c1',
+      '/agents/a1',
+      '/offers',
+      '/outbox',
+      '/quarantine',
+      '/history/listing/l1',
+    ])
+      await page.goto(console.url + path);
     assert.deepEqual(errors, []);
     assert.equal(await page.evaluate('typeof htmx'), 'object');
     await page.close();

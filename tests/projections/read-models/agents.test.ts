@@ -69,7 +69,9 @@ test('a correction sets some fields and empties others', async () => {
     memberEmail: null,
     hours: { mon: ['09:00', '17:00'] as [string, string] },
   };
-  await given([joined, { type: 'AgentDetailsCorrected', data: { changes } }]).then('agents', [{ ...dana, ...changes }]);
+  await given([joined, { type: 'AgentDetailsCorrected', data: { changes } }]).then('agents', [
+    { ...dana, ...changes, formerEmails: [dana.memberEmail], formerNames: [dana.memberFullName] },
+  ]);
 });
 
 test('a merge adds the legacy ids that are new', async () => {

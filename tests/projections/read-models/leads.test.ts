@@ -156,8 +156,25 @@ test('an assignment to no one leaves the lead without an owner', async () => {
 test('a correction sets some fields and empties others', async () => {
   const changes = { firstName: 'Mariana', listPriceMax: null, doNotCallYN: true };
   await given([captured, { type: 'LeadDetailsCorrected', data: { changes } }]).then('leads', [
-    { ...maria, ...changes },
+    { ...maria, ...changes, formerNames: ['Maria'] },
   ]);
+});
+
+test('a correction keeps the address, the number and the name that it replaces', async () => {
+  const correct = (changes: object): LeadEvent => ({ type: 'LeadDetailsCorrected', data: { changes } });
+  const now = { email: 'new@example.com', mobilePhone: '+15615550199', lastName: 'Vega' };
+  await given([captured, correct({ email: 'second@example.com', mobilePhone: '+15615550100' }), correct(now)]).then(
+    'leads',
+    [
+      {
+        ...maria,
+        ...now,
+        formerEmails: [maria.email, 'second@example.com'],
+        formerPhones: ['+15615550100'],
+        formerNames: ['Maria'],
+      },
+    ],
+  );
 });
 
 test('a merge adds the legacy ids that are new', async () => {
