@@ -30,7 +30,7 @@ export const passReasons = [
 export type PassReason = (typeof passReasons)[number];
 
 /** Why a lead was escalated. */
-export const escalationReasons = ['nobody-fits', 'chain-ended', 'no-first-response'] as const;
+export const escalationReasons = ['nobody-fits', 'chain-ended', 'offer-rejected', 'no-first-response'] as const;
 export type EscalationReason = (typeof escalationReasons)[number];
 
 /**

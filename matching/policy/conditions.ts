@@ -17,6 +17,8 @@ export type RouteContext = {
   readonly offices: ReadonlyMap<string, string | null>;
   readonly timeZone: string;
   readonly now: Date;
+  /** Providers rejected this lead's offers for what they say, so no more agents are asked. */
+  readonly offerRejected?: boolean;
 };
 
 /** The first rule whose conditions hold; `null` if none does. */

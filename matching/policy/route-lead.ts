@@ -53,7 +53,7 @@ const mostInPond = 50;
 /**
  * What the policy says happens next to a lead without an agent or an open offer. The chain continues where it was, or
  * starts again if the policy has changed since. Steps in which no agent can have the lead are skipped; after the last
- * one, the lead goes to the person at the chain's end.
+ * one, or if its offers cannot be sent, the lead goes to the person at the chain's end.
  */
 export const routeLead = (
   { policy, policyVersion }: RoutingPolicyState,
@@ -65,7 +65,7 @@ export const routeLead = (
   const rule = ruleFor(policy, lead, context);
   const prepared = prepareLead(lead);
   let leftOut: Record<string, readonly string[]> = {};
-  if (rule !== null) {
+  if (rule !== null && !context.offerRejected) {
     const here = place?.policyVersion === policyVersion && place.rule === rule.name ? place : null;
     for (let step = here?.step ?? 1; step <= rule.chain.length; step++) {
       const offers = here?.step === step ? here.offers : 0;
@@ -82,7 +82,11 @@ export const routeLead = (
   const members = [...agents.values()].map(({ agent }) => agent);
   const person = personOf(endOf(rule, policy.escalateTo), members) ?? personOf(policy.escalateTo, members);
   if (person === null) return { kind: 'wait', leftOut };
-  const escalationReason = prepared.tried.size > 0 ? 'chain-ended' : 'nobody-fits';
+  const escalationReason = context.offerRejected
+    ? 'offer-rejected'
+    : prepared.tried.size > 0
+      ? 'chain-ended'
+      : 'nobody-fits';
   return { kind: 'escalate', memberKey: person, escalationReason, policyVersion, rule: rule?.name ?? null, leftOut };
 };
 

@@ -33,7 +33,7 @@ export type MatchingCounts = {
   /** New leads without an agent and without an offer. */
   readonly leads: number;
   readonly offered: number;
-  /** Leads that no agent can have, or whose offer was rejected for its content, and that no person is there for. */
+  /** Leads that no agent can have, or whose offers were rejected for their content, and that no person is there for. */
   readonly nobodyFits: number;
   /** Leads that turned out to have an agent, to be on offer, or not to be new. */
   readonly skipped: number;
@@ -198,12 +198,10 @@ const routeBatch = async (
   return await Promise.all(
     rows.map(async (lead) => {
       const { contactKey } = lead;
-      const because = rejected.get(contactKey);
-      if (because !== undefined) return { contactKey, outcome: { nobody: { agentsByRule: {}, summary: because } } };
       const known = loaded.get(contactKey) ?? null;
       if (known === null || deps.signal.aborted) return { contactKey, outcome: null };
       const outcome = await oneByOne(deps, contactKey, failed, () =>
-        routeOne(deps, brokerage, lead, known, sent.get(contactKey)),
+        routeOne(deps, brokerage, lead, known, sent.get(contactKey), rejected.get(contactKey)),
       );
       return { contactKey, outcome };
     }),

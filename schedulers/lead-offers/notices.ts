@@ -133,7 +133,12 @@ const words = (
               title: 'No agent accepted a lead: it is yours',
               text: mrkdwn`Every agent who could have it passed, or did not answer.`,
             }
-          : { title: 'No agent fits a lead: it is yours', text: mrkdwn`The lead’s history says why.` };
+          : escalationReason === 'offer-rejected'
+            ? {
+                title: 'A lead’s offer cannot be sent: it is yours',
+                text: mrkdwn`Slack rejected the offer for what it says. The lead’s history has the reason.`,
+              }
+            : { title: 'No agent fits a lead: it is yours', text: mrkdwn`The lead’s history says why.` };
     default:
       return kind satisfies never;
   }

@@ -81,22 +81,24 @@ export const readLeads = async (
 };
 
 /**
- * Those of these leads whose offer the provider rejected for what it says, by key, with the reason. It would reject the
- * same offer to anyone, so they wait until a person retries the message.
+ * Those of these leads whose offers the provider rejected for what they say, to two agents, by key, with the reason. It
+ * would reject the offer to anyone, so no third agent is asked.
  */
 export const readRejectedOffers = async (
   db: QueryExecutorProvider,
   contactKeys: readonly string[],
 ): Promise<ReadonlyMap<string, string>> => {
   const { rows } = await sql<{ contactKey: string; outboxId: string; error: string | null }>`
-    select distinct on (contact_key) contact_key as "contactKey", outbox_id as "outboxId", last_error as error
+    select contact_key as "contactKey", (array_agg(outbox_id order by created_at desc))[1] as "outboxId",
+      (array_agg(last_error order by created_at desc))[1] as error
     from ops.outbox
     where content_rejected_yn and kind = 'lead-offer' and contact_key = any (${contactKeys})
-    order by contact_key, created_at desc`.execute(db);
+    group by contact_key
+    having count(*) >= 2`.execute(db);
   return new Map(
     rows.map(({ contactKey, outboxId, error }) => [
       contactKey,
-      `its offer was rejected for its content (${error ?? 'no reason given'}): ` +
+      `its offer was rejected twice for its content (${error ?? 'no reason given'}): ` +
         `correct the lead, then \`openhouse outbox retry ${outboxId}\``,
     ]),
   );

@@ -52,6 +52,7 @@ type Deps = Omit<SchedulerDeps, 'baseUrl'> & JobRun;
  * agents count as having the lead until the end of the run.
  *
  * @param loaded the lead as its stream has it
+ * @param rejected why its offers cannot be sent to anyone
  */
 export const routeOne = async (
   deps: Deps,
@@ -59,6 +60,7 @@ export const routeOne = async (
   lead: OfferableLead,
   loaded: Loaded<LeadState>,
   sent: ReadonlyMap<string, readonly string[]> | undefined,
+  rejected?: string,
 ): Promise<Outcome> => {
   const { store, clock, timeZone } = deps;
   const now = clock.now();
@@ -72,12 +74,15 @@ export const routeOne = async (
     toRoute,
     brokerage.prepared,
     { place: state.lastStep },
-    { offices: brokerage.offices, timeZone, now },
+    { offices: brokerage.offices, timeZone, now, offerRejected: rejected !== undefined },
   );
   const origin = originOf(deps, now);
-  if (route.kind === 'wait') return { nobody: whyNobody(route.leftOut) };
+  const why: WhyNobody =
+    rejected === undefined
+      ? whyNobody('leftOut' in route ? route.leftOut : {})
+      : { agentsByRule: {}, summary: rejected };
+  if (route.kind === 'wait') return { nobody: why };
   if (route.kind === 'escalate') {
-    const why = whyNobody(route.leftOut);
     const { memberKey, escalationReason, policyVersion, rule } = route;
     addLead(deps, brokerage, memberKey, now);
     const result = await execute(

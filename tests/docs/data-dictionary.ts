@@ -75,7 +75,7 @@ const columnMeanings: Readonly<Record<string, string>> = {
   responseRemindedAt: 'When its agent was reminded to get in touch',
   escalatedAt: 'When it was last escalated',
   escalatedToMemberKey: 'To whom',
-  escalationReason: 'Why: `nobody-fits`, `chain-ended`, `no-first-response`',
+  escalationReason: 'Why: `nobody-fits`, `chain-ended`, `offer-rejected`, `no-first-response`',
   joinedAt: 'When the agent joined',
   createdAt: 'When it was created',
   firstSeenPosition: 'Homes on the market up to here count as seen: the search was created then',

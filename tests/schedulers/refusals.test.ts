@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { sql } from 'kysely';
-import { retryMessage } from '../../delivery/sending/retry-message.ts';
 import { settleByHand } from '../../delivery/sending/settle-by-hand.ts';
 import { openTransports } from '../../delivery/sending/transports.ts';
 import { forgetUndeliverable, readUndeliverable } from '../../delivery/undeliverable.ts';
@@ -184,30 +183,31 @@ for (const error of ['user_not_found', 'channel_not_found', 'is_archived', 'not_
   });
 }
 
-test('an offer that Slack rejects for its content goes to no other agent until a person retries it', async (t) => {
-  const { world, nextSlack, slack, deliver, match, rows } = await setup(t);
+test('after two offers that Slack rejects for their content, the lead goes to the person at the chain’s end', async (t) => {
+  const { world, nextSlack, slack, deliver, match } = await setup(t);
   await world.agent('best', { cities: ['Boca Raton'], slackUserId: 'U024BE7LH' });
   await world.agent('next', { slackUserId: 'U024BE7LJ' });
+  await world.agent('third', { slackUserId: 'U024BE7LK' });
+  await world.agent('boss', { roles: ['broker'], slackUserId: 'U024BE7LM' });
   await world.lead('ana', { email: 'ana@example.com', cities: ['Boca Raton'] });
   await world.catchUp();
-  const [first] = await match();
-  nextSlack.push({ body: { ok: false, error: 'invalid_blocks' } });
-  await deliver();
-  await world.catchUp();
-  for (let round = 0; round < 2; round++) {
-    assert.deepEqual(await match(), [], 'no other agent is asked');
+  for (let agents = 0; agents < 2; agents++) {
+    assert.equal((await match()).length, 1);
+    nextSlack.push({ body: { ok: false, error: 'invalid_blocks' } });
+    await deliver();
     await world.catchUp();
   }
-  world.clock.advance(1_000);
-  const run = await runJob(leadOffers, world.deps);
-  assert.ok(run.ran);
-  const [waiting] = run.result.report.unmatched;
-  assert.equal(waiting?.contactKey, 'ana');
-  assert.match(waiting!.summary, /invalid_blocks.*outbox retry/);
-  assert.equal(await retryMessage(world.db, (await rows())[0]!.outbox_id), true);
+  assert.deepEqual(await match(), [], 'no third agent is asked');
+  await world.catchUp();
+  const { rows } = await sql<{ owner: string; reason: string }>`
+    select owner_member_key as owner, escalation_reason as reason from read.leads where contact_key = 'ana'`.execute(
+    world.db,
+  );
+  assert.deepEqual(rows, [{ owner: 'boss', reason: 'offer-rejected' }]);
+  assert.equal(slack.length, 0, 'nothing was posted');
+  await match();
   await deliver();
-  assert.equal(slack.length, 0, 'the withdrawn offer is not sent');
-  assert.deepEqual(await match(), [first === 'ana to best' ? 'ana to next' : 'ana to best']);
+  assert.equal(slack.length, 1, 'the person is notified');
 });
 
 test('an agent whom Slack does not know gets the next offer through the channel', async (t) => {

@@ -110,7 +110,7 @@ export const leadCommands: fc.Arbitrary<LeadCommand> = fc.oneof(
   fc.record({
     type: constant('EscalateLead'),
     memberKey: member,
-    escalationReason: fc.constantFrom('nobody-fits', 'chain-ended', 'no-first-response'),
+    escalationReason: fc.constantFrom('nobody-fits', 'chain-ended', 'offer-rejected', 'no-first-response'),
     detail: constant('No one accepted it'),
   }),
   fc.record({ type: constant('RemindOwner'), memberKey: member }),

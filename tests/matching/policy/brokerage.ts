@@ -29,15 +29,17 @@ export const policy = (rules: readonly Partial<PolicyRule>[], more: Partial<Poli
 export const prepared = (agents: readonly AgentToMatch[], at = now): PreparedAgents =>
   new Map(agents.map((one) => [one.memberKey, prepareAgent(one, at, timeZone)]));
 
+type Circumstances = { place?: LeadState['lastStep']; at?: Date; offerRejected?: boolean };
+
 /** Routes a lead among agents: what the next step is. */
 export const route = (
   of: Policy | RoutingPolicyState,
   agents: readonly AgentToMatch[],
   lead: LeadToRoute = {},
-  { place = null, at = now }: { place?: LeadState['lastStep']; at?: Date } = {},
+  { place = null, at = now, offerRejected = false }: Circumstances = {},
 ): Route => {
   const state = 'policyVersion' in of ? of : { policyVersion: 1, policy: of };
   const offices = new Map(agents.map(({ memberKey, officeKey }) => [memberKey, officeKey ?? null]));
-  const context: RouteContext = { offices, timeZone, now: at };
+  const context: RouteContext = { offices, timeZone, now: at, offerRejected };
   return routeLead(state, lead, prepared(agents, at), { place }, context);
 };

@@ -126,6 +126,11 @@ suite('a chain', () => {
     assert.deepEqual(made.kind === 'offer' && [made.step, made.memberKeys], [2, ['n2']]);
   });
 
+  test('goes straight to the person when its offers cannot be sent', () => {
+    const end = route(of, agents, {}, { offerRejected: true });
+    assert.deepEqual(end.kind === 'escalate' && [end.memberKey, end.escalationReason], ['broker', 'offer-rejected']);
+  });
+
   test('ends with the person, also when all agents are paused', () => {
     const tried = agents.map(({ memberKey }) => memberKey);
     const end = route(of, agents, { triedMemberKeys: tried }, { place: place(3, 1) });
