@@ -49,6 +49,26 @@ const apiKeys: Migration = {
   },
 };
 
+const intakeRequests: Migration = {
+  async up(db: Kysely<unknown>) {
+    await sql`
+      create table ops.intake_request (
+        -- the API key's name
+        name text not null,
+        idempotency_key text not null,
+        -- SHA-256 of what was asked for
+        body_hash bytea not null,
+        created_at timestamptz not null default clock_timestamp(),
+        primary key (name, idempotency_key)
+      )`.execute(db);
+    await sql`create index intake_request_created on ops.intake_request (created_at)`.execute(db);
+    await sql`comment on table ops.intake_request is
+      'Which request an Idempotency-Key of the lead API stands for, so that another one with the same key is refused. Kept for 30 days.'`.execute(
+      db,
+    );
+  },
+};
+
 const comments = tableComments({
   console_user: 'Who may log in to the console.',
   console_session: 'Who is logged in. Holds hashes of the cookies, not the cookies.',
@@ -60,5 +80,10 @@ export const migrateAccess = (db: Parameters<typeof migrate>[0]): Promise<void> 
   migrate(db, {
     schema: 'ops',
     table: 'access_migrations',
-    migrations: { '0001-access': access, '0002-comments': comments, '0003-api-keys': apiKeys },
+    migrations: {
+      '0001-access': access,
+      '0002-comments': comments,
+      '0003-api-keys': apiKeys,
+      '0004-intake-requests': intakeRequests,
+    },
   });

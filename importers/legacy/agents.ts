@@ -5,6 +5,7 @@ import { readLanguages } from './fields/people/languages.ts';
 import { nameOf, readPersonName } from './fields/people/person-name.ts';
 import { readPhone } from './fields/people/phone.ts';
 import { readAreas } from './fields/places/areas.ts';
+import { readStates } from './fields/places/state.ts';
 import { readVacation } from './fields/times/vacation.ts';
 import { readWorkingHours } from './fields/times/working-hours.ts';
 import { readWords } from './fields/words/list.ts';
@@ -30,6 +31,7 @@ export const agentSlots = [
   'memberStatus',
   'roles',
   'memberStateLicense',
+  'licensedStates',
   'slackUserId',
   'hours',
   'cities',
@@ -92,6 +94,8 @@ const putOffice = (draft: AgentDraft, look: AgentLook) => {
   );
   const license = look.first('memberStateLicense');
   draft.put('memberStateLicense', readLine(license), license);
+  const states = given(look, 'licensedStates');
+  draft.put('licensedStates', readStates(states), states);
   draft.put('slackUserId', readSlackId(look.first('slackUserId')), look.first('slackUserId'));
   draft.put('hours', readWorkingHours(look.first('hours')), look.first('hours'));
 };

@@ -60,6 +60,17 @@ suite('POST /api/leads', () => {
     assert.deepEqual(await typesOf([...keys][0]!), ['LeadCaptured', 'LeadInquired']);
   });
 
+  test('refuses an idempotency key that was used for another request', async () => {
+    const reused = { 'idempotency-key': 'r-2' };
+    const first = await post({ email: 'ida@example.com', firstName: 'Ida' }, reused);
+    assert.equal(first.status, 201);
+    const other = await post({ email: 'ivo@example.com' }, reused);
+    assert.equal(other.status, 422);
+    assert.match(JSON.stringify(other.body), /"code":"idempotency-key-reused"/);
+    const same = await post({ firstName: 'Ida', email: 'IDA@example.com ' }, reused);
+    assert.deepEqual([same.status, same.body.contactKey], [200, first.body.contactKey], 'spelled differently');
+  });
+
   test('the same person again is an inquiry on the lead there is', async () => {
     const first = await post({ firstName: 'Cy', lastName: 'Lee', mobilePhone: '(561) 555-0134' });
     await world.catchUp();

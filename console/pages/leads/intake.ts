@@ -7,6 +7,7 @@ import { findRecord } from '../../../history/find-record.ts';
 import { isUserError } from '../../../platform/errors.ts';
 import { findPerson } from '../../../queries/leads/find-person.ts';
 import { nameOfApiKey } from '../../access/api-keys.ts';
+import { isSameRequest } from '../../access/intake-requests.ts';
 import type { Page } from '../../deps.ts';
 
 /** Requests a minute with one key. */
@@ -21,7 +22,7 @@ const bodySchema = z.record(z.string(), z.unknown());
 
 /**
  * `POST /api/leads`, for web forms and portals: `Authorization: Bearer <API key>`, a JSON body as `intakeSchema` has it and, so that a
- * request can be repeated without harm, an `Idempotency-Key`. Answers 201 for a new lead and 200 for one that is known.
+ * request can be repeated without harm, an `Idempotency-Key` (with another body, it is refused). Answers 201 for a new lead and 200 for one that is known.
  */
 export const leadIntake = async (app: FastifyInstance, { deps }: Pick<Page, 'deps'>): Promise<void> => {
   const { db, store, clock, log } = deps;
@@ -77,6 +78,10 @@ export const leadIntake = async (app: FastifyInstance, { deps }: Pick<Page, 'dep
           message,
         }));
         return await refuse(reply, 422, 'lead-invalid', 'The lead was not recorded', errors);
+      }
+      if (typeof given === 'string' && !(await isSameRequest(db, name, given, parsed.data))) {
+        const message = 'This Idempotency-Key was used for another request: send a new one with each lead';
+        return await refuse(reply, 422, 'idempotency-key-reused', message);
       }
       const { listing, ...rest } = parsed.data;
       // A home that is not known (yet) is no reason to lose a lead: what was asked about stands in the message.

@@ -12,6 +12,7 @@ import { readAddress } from '../../../importers/legacy/fields/places/address.ts'
 import { readAreas } from '../../../importers/legacy/fields/places/areas.ts';
 import { readCoordinates } from '../../../importers/legacy/fields/places/coordinates.ts';
 import { readPostalCode } from '../../../importers/legacy/fields/places/postal-code.ts';
+import { readStates } from '../../../importers/legacy/fields/places/state.ts';
 import { readDate, readTimestamp } from '../../../importers/legacy/fields/times/date.ts';
 import { readVacation } from '../../../importers/legacy/fields/times/vacation.ts';
 import { readWorkingHours } from '../../../importers/legacy/fields/times/working-hours.ts';
@@ -334,3 +335,16 @@ test('working hours and vacations in words', () => {
 test('a decimal zero means no', () => {
   assert.equal(readYesNo(Decimal128.fromString('0E+2')).value, false);
 });
+
+table('the states in which an agent is licensed', readStates, [
+  [
+    ['FL', 'Georgia'],
+    ['FL', 'GA'],
+  ],
+  ['fl, GA', ['FL', 'GA']],
+  ['Florida', ['FL']],
+  [['FL', 'fla.'], ['FL']],
+  [[], undefined],
+  ['FL, everywhere', ['FL'], 'not-a-state'],
+  ['everywhere', undefined, 'not-a-state'],
+]);

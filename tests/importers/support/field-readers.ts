@@ -84,6 +84,7 @@ export const schemas: Readonly<Record<string, z.ZodType>> = {
   readReference: z.string().min(1),
   readStandardStatus: listing.standardStatus,
   readState: z.string().regex(/^[A-Z]{2}$/),
+  readStates: z.array(z.string().regex(/^[A-Z]{2}$/)),
   readText: textSchema,
   readTimeframe: lead.timeframe,
   readTimestamp: timestampSchema,
