@@ -11,6 +11,7 @@ import { catchUp } from '../projections/index.ts';
 import { embeddedEventStore } from '../tests/support/event-store/test-event-store.ts';
 import { testPostgres } from '../tests/support/postgres/test-postgres.ts';
 import type { BenchOptions } from './run.ts';
+import { type CpuTime, cpuMicros, cpuTime } from './support/cpu-time.ts';
 import { appendHistory, madeHistory } from './support/history.ts';
 
 export const description =
@@ -44,13 +45,14 @@ const measure = async (events: number, runs: number, progress: (text: string) =>
     await appendHistory(store, madeHistory(events));
     await catchUp(deps); // the live models, which keep running during the rebuilds
     await sql`checkpoint`.execute(db);
+    const cpu = () => cpuTime(server.pid, postgres.pid);
     const rows = [];
     for (let count = 0; count < runs; count++) {
       progress(`run ${count + 1} of ${runs}`);
-      const read = await bareRead(store);
-      const own = await ownRead(store);
-      const alone = await rebuilt(deps, ['listings']);
-      const all = await rebuilt(deps, 'all');
+      const read = await bareRead(store, cpu);
+      const own = await ownRead(store, cpu);
+      const alone = await rebuilt(deps, ['listings'], cpu);
+      const all = await rebuilt(deps, 'all', cpu, events);
       rows.push({
         readAllPerSecond: read.perSecond,
         ownRead: own.perSecond,
@@ -75,39 +77,40 @@ const measure = async (events: number, runs: number, progress: (text: string) =>
   }
 };
 
+type Cpu = () => CpuTime | undefined;
+
 /** All events by the official client, which parses data and metadata of each: the measure of everything else. */
-const bareRead = async ({ connection }: EventStore) => {
+const bareRead = async ({ connection }: EventStore, cpu: Cpu) => {
   const { client } = await connection.node();
   const started = performance.now();
-  const cpu = process.cpuUsage();
+  const before = cpu();
   let seen = 0;
   for await (const { event } of client.readAll()) if (event !== undefined && !event.type.startsWith('$')) seen++;
-  return { perSecond: Math.round((seen / (performance.now() - started)) * 1000), cpuMicros: cpuMicros(cpu, seen) };
+  return { perSecond: perSecond(seen, started), cpuMicros: cpuMicros(before, cpu(), seen) };
 };
 
 /** The same by our own reader, data and metadata of each parsed as well. */
-const ownRead = async (store: EventStore) => {
+const ownRead = async (store: EventStore, cpu: Cpu) => {
   const started = performance.now();
-  const cpu = process.cpuUsage();
+  const before = cpu();
   let seen = 0;
   for await (const event of store.readAll()) if (isReadable(event) && event.metadata !== undefined) seen++;
-  return { perSecond: Math.round((seen / (performance.now() - started)) * 1000), cpuMicros: cpuMicros(cpu, seen) };
+  return { perSecond: perSecond(seen, started), cpuMicros: cpuMicros(before, cpu(), seen) };
 };
 
-const rebuilt = async (deps: EngineDeps, names: readonly string[] | 'all') => {
+/** @param events how many the processor time is divided by; default: those it handled */
+const rebuilt = async (deps: EngineDeps, names: readonly string[] | 'all', cpu: Cpu, events?: number) => {
   const started = performance.now();
-  const cpu = process.cpuUsage();
+  const before = cpu();
   const built = await rebuild(deps, names, { fromStart: true });
-  const seconds = (performance.now() - started) / 1000;
   const handled = built.reduce((sum, { events }) => sum + events, 0);
-  return { seconds, handledPerSecond: Math.round(handled / seconds), cpuMicros: cpuMicros(cpu, handled) };
+  return {
+    seconds: (performance.now() - started) / 1000,
+    handledPerSecond: perSecond(handled, started),
+    cpuMicros: cpuMicros(before, cpu(), events ?? handled),
+  };
 };
 
-/** Our own CPU time per event, in µs, which other load on the machine does not affect. */
-const cpuMicros = (since: NodeJS.CpuUsage, events: number) => {
-  const { user, system } = process.cpuUsage(since);
-  return Math.round((user + system) / events);
-};
-
+const perSecond = (events: number, started: number) => Math.round((events / (performance.now() - started)) * 1000);
 const maxRssMb = () => Math.round(process.resourceUsage().maxRSS / 1024);
 const round = (value: number) => Math.round(value * 1000) / 1000;
