@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { collectRarely } from './collect-rarely.ts';
 import { giveBackMemory } from './give-back-memory.ts';
 import { type Log, startEmbeddedEventStore } from './server.ts';
 
@@ -84,6 +85,7 @@ const main = async (): Promise<void> => {
   }
   try {
     const server = await startEmbeddedEventStore({ ...options, log });
+    collectRarely();
     giveBackMemory();
     const end = (why: string) => {
       log('info', `stopping: ${why}`);

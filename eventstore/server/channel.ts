@@ -76,6 +76,8 @@ export const openChannel = (access: Access, endpoint: Endpoint, name = endpoint.
     'grpc.keepalive_timeout_ms': keepAliveTimeout < 0 ? Number.MAX_VALUE : keepAliveTimeout,
     // Other clients may have appended events of up to 16 MiB.
     'grpc.max_receive_message_length': 17 * 1024 * 1024,
+    // The default of 64 KB is some 150 events: the server would wait whenever we are busy with what we have.
+    'grpc-node.flow_control_window': 1024 * 1024,
     // Not shared with others, so that a new connection does not wait because an earlier one failed.
     'grpc.use_local_subchannel_pool': 1,
     'grpc.initial_reconnect_backoff_ms': 100,

@@ -25,7 +25,8 @@ export type EventToEncode = {
 };
 
 const keys = { type: Buffer.from('type'), contentType: Buffer.from('content-type'), created: Buffer.from('created') };
-const uuidFieldSize = 2 + 2 + 36;
+/** The size of an event's UUID, its first field. */
+export const uuidFieldSize = 2 + 2 + 36;
 
 const fieldSize = (length: number) => 1 + varintSize(length) + length;
 const mapEntrySize = (key: Buffer, value: Buffer) => fieldSize(key.length) + fieldSize(value.length);

@@ -1,4 +1,5 @@
 import type { StoredEvent } from '../storage/types.ts';
+import { uuidFieldSize } from './event-frame.ts';
 import { ProtoReader, varintSize, writeVarint } from './protobuf.ts';
 
 /**
@@ -40,6 +41,28 @@ export const framePosition = (frames: Buffer, end: number): number => {
   let position = frames[end - 1]!;
   for (let at = end - 2; frames[at]! >= 0x80; at--) position = position * 128 + (frames[at]! & 0x7f);
   return position;
+};
+
+export type Bounds = { readonly start: number; readonly end: number };
+
+/** Where the stream's name is in the message that begins at `start`: after fields of fixed order (see event-frame.ts). */
+export const streamName = (frames: Buffer, start: number): Bounds => {
+  // Two enclosing messages, each a tag and a length; the UUID, of fixed size; two more.
+  let at = afterVarint(frames, start + 1);
+  at = afterVarint(frames, at + 1) + uuidFieldSize;
+  at = afterVarint(frames, at + 1) + 1;
+  let length = 0;
+  for (let scale = 1; ; scale *= 128) {
+    const byte = frames[at++]!;
+    length += (byte & 0x7f) * scale;
+    if (byte < 0x80) return { start: at, end: at + length };
+  }
+};
+
+const afterVarint = (frames: Buffer, at: number): number => {
+  let after = at;
+  while (frames[after]! >= 0x80) after++;
+  return after + 1;
 };
 
 /** A recorded event's fields, as views into its frame. */

@@ -4,12 +4,16 @@ import { int64 as int } from '../int64.ts';
 import { LINK_TYPE_ID } from '../schema.ts';
 import type { AllPage, EventFilter, Position, ReadAllQuery } from '../types.ts';
 import { copyOut } from './copy-out.ts';
+import { keepStreams } from './keep-streams.ts';
 import { createPageSize, pageBytes } from './page-size.ts';
 import type { RecentEvents } from './recent-events.ts';
 import { createStreamReader } from './stream-reader.ts';
 
 // How many positions a filtered read considers per query. PostgreSQL skips some 3 million unwanted events a second.
 const filterWindow = 20_000;
+
+/** From which share of matching events on it is cheaper to read all than to look up the name of each. */
+const worthReading = 0.4;
 
 const empty = Buffer.alloc(0);
 
@@ -129,21 +133,54 @@ export const createReader = (options: { pool: Pool; schema: string; recent: Rece
     return `(SELECT ${begins.join(' OR ') || 'false'} FROM ${schema}.${table} t WHERE t.id = ${column})`;
   };
 
+  /** For each filter by streams, how many of the events that it considered lately have matched, 0 to 1. */
+  const shares = new WeakMap<EventFilter, number>();
+
+  const noteShare = (filter: EventFilter, matched: number, considered: number): void => {
+    if (considered > 0) shares.set(filter, 0.7 * (shares.get(filter) ?? 1) + 0.3 * (matched / considered));
+  };
+
+  /** Reads all events and drops those that do not match: half the work where most do. */
+  const readAndDrop = async (
+    client: PoolClient,
+    query: ReadAllQuery,
+    filter: EventFilter,
+    prefixes: readonly string[],
+    to: Position,
+  ): Promise<FramesPage> => {
+    const forwards = query.direction === 'forwards';
+    const range = forwards ? `position BETWEEN ${int(query.from)} AND ${int(to)}` : `position <= ${int(query.from)}`;
+    const page = await readFrames(client, `${range} AND ${forAll}`, forwards ? 'ASC' : 'DESC', query.limit);
+    const kept = keepStreams(
+      page.frames,
+      prefixes.map((prefix) => Buffer.from(prefix)),
+    );
+    noteShare(filter, kept.count, page.count);
+    return { ...page, ...kept, last: page.cut ? page.last : forwards ? to : 1 };
+  };
+
   const readAllFiltered = async (client: PoolClient, query: ReadAllQuery, filter: EventFilter, to: Position) => {
+    const { on, prefixes } = filter;
+    // (A reader of a few events would get fewer yet.)
+    if (prefixes && on === 'stream' && query.limit >= 1_000 && (shares.get(filter) ?? 1) >= worthReading) {
+      return readAndDrop(client, query, filter, prefixes, to);
+    }
     const forwards = query.direction === 'forwards';
     const window = windows.get(filter);
     const inside = window !== undefined && query.from >= window.low && query.from <= window.high;
     const low = forwards ? query.from : inside ? window.low : Math.max(1, query.from - filterWindow + 1);
     const high = forwards ? Math.min(to, inside ? window.high : query.from + filterWindow - 1) : query.from;
     const bound = forwards ? high : low;
-    const wanted = filter.prefixes
-      ? beginsWithOneOf(filter.prefixes, filter.on === 'stream' ? 'stream_id' : 'type_id')
+    const wanted = prefixes
+      ? beginsWithOneOf(prefixes, on === 'stream' ? 'stream_id' : 'type_id')
       : await conditionFor(client, filter, low, high);
     if (wanted.endsWith("ANY('{}')")) return { ...nothing, last: bound };
     const where = `position BETWEEN ${int(low)} AND ${int(high)} AND ${wanted} AND ${forAll}`;
     const page = await readFrames(client, where, forwards ? 'ASC' : 'DESC', query.limit);
     // A page that was not cut short covers the whole window.
-    return page.cut ? page : { ...page, last: bound };
+    const last = page.cut ? page.last : bound;
+    noteShare(filter, page.count, Math.abs(last - query.from) + 1);
+    return { ...page, last };
   };
 
   const readAll = async (query: ReadAllQuery): Promise<AllPage> => {
