@@ -29,6 +29,8 @@ export type Table = {
   /** The column with the key of the record whose events made the row. */
   readonly record: string;
   readonly indexes?: readonly Index[];
+  /** No event writes a row that an earlier event has written. Such rows are written faster. */
+  readonly appendOnly?: boolean;
   /** Private to the projection: it has no view. */
   readonly internal?: boolean;
 };

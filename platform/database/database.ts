@@ -2,11 +2,12 @@ import { Kysely, PostgresDialect } from 'kysely';
 import pg from 'pg';
 import { errorCode, errorMessage, exitCodes, type UserError, userError } from '../errors.ts';
 import { shownUrl } from '../logging/shown-url.ts';
+import { acceptCopyIn } from './copy-in.ts';
 import { pinSession } from './session-settings.ts';
 
 export type OpenDatabase<Tables> = {
   db: Kysely<Tables>;
-  /** For what kysely does not do: LISTEN, COPY, session locks. Shares its connections with `db`. */
+  /** For what kysely does not do: LISTEN, session locks. Shares its connections with `db`. */
   pool: pg.Pool;
   close(): Promise<void>;
 };
@@ -45,6 +46,7 @@ export function openDatabase<Tables>(url: string, options: DatabaseOptions): Ope
   // Both are needed: the pool's for idle connections, the client's for busy ones. Without either, the process would exit.
   pool.on('error', onConnectionLost);
   pool.on('connect', (client) => {
+    acceptCopyIn(client);
     client.on('error', onConnectionLost);
   });
   const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });

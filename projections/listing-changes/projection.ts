@@ -53,6 +53,7 @@ const listingChanges = {
       },
       key: ['position', 'listingKey'],
       record: 'listingKey',
+      appendOnly: true,
       indexes: [{ columns: ['listingKey', 'position'] }],
     },
     market: {

@@ -1,14 +1,18 @@
 import { columnName, type Projection, type Table } from '../../projection.ts';
 
-/** The SQL for one table of one build. `$1` is a JSON array of rows with camelCase names, or an array of keys. */
+/** The SQL for one table of one build. */
 export type TableSql = {
   readonly name: string;
   readonly table: Table;
-  /** Writes rows, inserting them or replacing the ones with the same keys. */
+  /** Writes rows (`$1`, a JSON array with camelCase names), inserting them or replacing the ones with the same keys. */
   readonly upsert: string;
-  /** Returns `rows`, a JSON array of the rows with these keys; only for tables with one row per record. */
+  /** Inserts rows whose keys are new; its parameter is `copyText`. */
+  readonly copy: string;
+  /** Writes many rows as `upsert` does, by way of a temporary table: create it, fill it (with `copyText`), upsert. */
+  readonly staged: { readonly create: string; readonly copy: string; readonly upsert: string };
+  /** Returns `rows`, a JSON array of the rows with these keys (`$1`); only for tables with one row per record. */
   readonly load: string;
-  /** Removes the rows with these keys; only for tables with one row per record. */
+  /** Removes the rows with these keys (`$1`); only for tables with one row per record. */
   readonly remove: string;
 };
 
@@ -27,12 +31,21 @@ export const tableSql = (schema: string, projection: Projection): TableSql[] =>
       others.length === 0
         ? 'do nothing'
         : `do update set ${others.map((name) => `${name} = excluded.${name}`).join(', ')}`;
+    const into = `insert into ${place} (${columns.join(', ')})`;
+    const orReplace = `on conflict (${key.join(', ')}) ${onConflict}`;
+    const stage = `pg_temp.${quote(`staged_${name}`.slice(0, 60))}`;
     return {
       name,
       table,
       upsert:
-        `insert into ${place} (${columns.join(', ')}) select ${names.map(quote).join(', ')} ` +
-        `from json_to_recordset($1::json) as r(${record.join(', ')}) on conflict (${key.join(', ')}) ${onConflict}`,
+        `${into} select ${names.map(quote).join(', ')} ` +
+        `from json_to_recordset($1::json) as r(${record.join(', ')}) ${orReplace}`,
+      copy: `copy ${place} (${columns.join(', ')}) from stdin`,
+      staged: {
+        create: `create temporary table ${stage} (like ${place}) on commit drop`,
+        copy: `copy ${stage} (${columns.join(', ')}) from stdin`,
+        upsert: `${into} select ${columns.join(', ')} from ${stage} ${orReplace}`,
+      },
       load:
         `select coalesce(json_agg(r), '[]')::text as rows ` +
         `from (select ${aliased.join(', ')} from ${place} where ${key[0]} = any($1::text[])) r`,

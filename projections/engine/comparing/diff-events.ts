@@ -3,7 +3,7 @@ import { isReadable, type Position, type StoredEvent, type UnreadableEvent } fro
 import { isPerRecord, type Row } from '../../projection.ts';
 import { type Build, isAfter } from '../builds/builds.ts';
 import { openSandbox, type Sandbox } from '../builds/sandbox.ts';
-import { concerns, foldEvents, noRows, type RowsByTable } from '../feeding/fold.ts';
+import { concerns, foldEvents, noChanges, noRows, type RowsByTable } from '../feeding/fold.ts';
 import { liveApply } from '../feeding/settings.ts';
 import type { RowEvents, RowSample, TableDiff } from './diff-tables.ts';
 
@@ -91,15 +91,15 @@ const player = (sandbox: Sandbox, columns: ReadonlyMap<string, ReadonlySet<strin
   const concerned = concerns(projection);
   const parked = new Set<string>();
   return (event: StoredEvent | UnreadableEvent): string => {
-    const changed = noRows(projection);
+    const changes = noChanges(projection);
     const folded = concerned(event)
-      ? foldEvents(sandbox, [event], known, changed, parked, liveApply.handlerLimitMs)
+      ? foldEvents(sandbox, [event], known, changes, parked, liveApply.handlerLimitMs)
       : { parked: [] };
     for (const { event: refused } of folded.parked) parked.add(refused.streamName);
     const rows = Object.entries(projection.tables)
       .filter(([name, table]) => !table.internal && columns.has(name))
       .map(([name, table]) => {
-        const values = [...(isPerRecord(table) ? known : changed).get(name)!.values()];
+        const values = [...(isPerRecord(table) ? known : changes.changed).get(name)!.values()];
         return [name, values.map((row) => told(row, columns.get(name)!))];
       });
     return JSON.stringify([rows, [...parked]]);

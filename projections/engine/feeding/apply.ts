@@ -2,10 +2,10 @@ import type { Position, StoredEvent, UnreadableEvent } from '../../../eventstore
 import { storableJson } from '../../../platform/database/storable.ts';
 import { errorCode, errorMessage } from '../../../platform/errors.ts';
 import { type Lease, LeaseLost } from '../../../platform/lease/lease.ts';
-import type { Row } from '../../projection.ts';
 import { isAfter } from '../builds/builds.ts';
 import { type Database, execute, query } from '../database.ts';
-import { foldEvents, type ParkedEvent, type RowsByTable } from './fold.ts';
+import { foldEvents, type ParkedEvent } from './fold.ts';
+import { rowStatements, writeRows } from './row-statements.ts';
 import {
   checkShape,
   forgetOldRows,
@@ -62,7 +62,7 @@ export const foldBatch = async (
     running.sandbox,
     events,
     running.rows,
-    pending.changed,
+    pending,
     running.parkedStreams,
     options.handlerLimitMs,
   );
@@ -90,9 +90,9 @@ export const writePending = async (
   position: Position,
   options: ApplyOptions,
 ): Promise<readonly ParkedEvent[]> => {
-  const { changed, parked, last, handled } = running.pending;
+  const { parked, last, handled } = running.pending;
   // As the rows are now: they change in place when folding goes on while these are being written.
-  const statements = rowStatements(running, changed);
+  const statements = rowStatements(running, running.pending);
   running.pending = nothingPending(running.sandbox);
   try {
     await transact(db, running.lease, options, async (trx) => {
@@ -217,36 +217,6 @@ const transact = <Result>(
     if (first?.held !== true) throw new LeaseLost(name);
     return await work(trx);
   });
-
-/** About 4 MB of JSON, which exists three times on its way to PostgreSQL. */
-const rowsPerStatement = 2_000;
-
-type RowStatement = { readonly sql: string; readonly parameter: string | readonly string[] };
-
-/** What writes rows that changed, as they are now. */
-export const rowStatements = (running: RunningBuild, changed: RowsByTable): RowStatement[] => {
-  const statements: RowStatement[] = [];
-  for (const { name, upsert, remove } of running.sql) {
-    const rows: Row[] = [];
-    const removed: string[] = [];
-    for (const [key, row] of changed.get(name)!) {
-      if (row === null) removed.push(key);
-      else rows.push(row);
-    }
-    if (removed.length > 0) statements.push({ sql: remove, parameter: removed });
-    for (let from = 0; from < rows.length; from += rowsPerStatement) {
-      statements.push({ sql: upsert, parameter: storableJson(rows.slice(from, from + rowsPerStatement)) });
-    }
-  }
-  return statements;
-};
-
-/** Runs the statements, and lets go of each: they may be some MB. */
-export const writeRows = async (trx: Database, statements: RowStatement[]): Promise<void> => {
-  for (let next = statements.shift(); next !== undefined; next = statements.shift()) {
-    await query(trx, next.sql, [next.parameter]);
-  }
-};
 
 export const insertParked = async (
   trx: Database,

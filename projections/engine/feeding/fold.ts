@@ -21,6 +21,19 @@ export type Folded = {
   readonly handled: number;
 };
 
+/** What folding has changed and the tables do not have yet. */
+export type Changes = {
+  /** The rows to write; `null`: to be removed. */
+  readonly changed: RowsByTable;
+  /** The keys of those that the tables do not have at all, by table. */
+  readonly created: ReadonlyMap<string, Set<string>>;
+};
+
+export const noChanges = (projection: Projection): Changes => ({
+  changed: noRows(projection),
+  created: new Map(Object.keys(projection.tables).map((name) => [name, new Set()])),
+});
+
 export const noRows = (projection: Projection): RowsByTable =>
   new Map(Object.keys(projection.tables).map((name) => [name, new Map()]));
 
@@ -40,21 +53,21 @@ export const concerns = (projection: Projection): ((event: StoredEvent | Unreada
  * everything that follows it in the same stream (also of `parkedStreams`), and leaves no trace in the rows.
  *
  * @param known the rows of every record concerned, as they are in the tables; is kept up to date
- * @param changed the rows that have to be written; newly changed ones are added
+ * @param changes what has to be written; new changes are added
  * @param limitMs the time limit of the handler for one event
  */
 export const foldEvents = (
   sandbox: Sandbox,
   events: readonly (StoredEvent | UnreadableEvent)[],
   known: RowsByTable,
-  changed: RowsByTable,
+  changes: Changes,
   parkedStreams: ReadonlySet<string>,
   limitMs: number,
 ): Folded => {
   const { projection } = sandbox;
   const parked: ParkedEvent[] = [];
   const parkedHere = new Set<string>();
-  const session = openSession(projection, known, changed);
+  const session = openSession(projection, known, changes);
   let handled = 0;
   let next = 0;
 
@@ -111,7 +124,7 @@ export const foldEvents = (
  */
 const slice = 4_000;
 
-const openSession = (projection: Projection, known: RowsByTable, changed: RowsByTable) => {
+const openSession = (projection: Projection, known: RowsByTable, { changed, created }: Changes) => {
   const keyOf = new Map(
     Object.entries(projection.tables).map(([name, { key }]) => [
       name,
@@ -157,10 +170,15 @@ const openSession = (projection: Projection, known: RowsByTable, changed: RowsBy
     commit() {
       for (const { table, key, row, patch } of writes) {
         const rows = known.get(table)!;
+        const waiting = changed.get(table)!;
+        const before = rows.get(key);
         // In place, because copying rows with forty columns took as long as all other folding.
-        const now = patch ? Object.assign(rows.get(key) ?? blankRow(projection.tables[table]!), row) : row;
-        changed.get(table)!.set(key, now);
-        if (perRecord.has(table)) rows.set(key, now);
+        const now = patch ? Object.assign(before ?? blankRow(projection.tables[table]!), row) : row;
+        if (perRecord.has(table)) {
+          if (before === null && !waiting.has(key)) created.get(table)!.add(key);
+          rows.set(key, now);
+        }
+        waiting.set(key, now);
       }
       if (writes.length > 0) writes = [];
     },

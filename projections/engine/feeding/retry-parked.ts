@@ -9,9 +9,10 @@ import { holderName, whileHolding } from '../builds/lease.ts';
 import { openSandbox } from '../builds/sandbox.ts';
 import { expectedShape } from '../builds/tables.ts';
 import { type Database, execute, query } from '../database.ts';
-import { insertParked, isDataError, liveWrite, rowStatements, writeRows } from './apply.ts';
+import { insertParked, isDataError, liveWrite } from './apply.ts';
 import type { EngineDeps } from './feed.ts';
-import { foldEvents, noRows } from './fold.ts';
+import { foldEvents, noChanges } from './fold.ts';
+import { rowStatements, writeRows } from './row-statements.ts';
 import { loadRows, openBuild, type RunningBuild } from './running-build.ts';
 import { liveApply } from './settings.ts';
 
@@ -135,14 +136,14 @@ const retryStream = async (
   stream: string,
   events: readonly (StoredEvent | UnreadableEvent)[],
 ): Promise<{ applied: number; parked: number }> => {
-  const changed = noRows(running.sandbox.projection);
+  const changes = noChanges(running.sandbox.projection);
   for (const known of running.rows.values()) known.clear();
   await loadRows(db, running, events.filter(isReadable));
   const { parked, handled } = foldEvents(
     running.sandbox,
     events,
     running.rows,
-    changed,
+    changes,
     new Set(),
     liveApply.handlerLimitMs,
   );
@@ -151,7 +152,7 @@ const retryStream = async (
       running.build.id,
       stream,
     ]);
-    await writeRows(trx, rowStatements(running, changed));
+    await writeRows(trx, rowStatements(running, changes));
     if (parked.length > 0) await insertParked(trx, running, parked);
     const found = await execute(trx, 'update ops.projection_build set events = events + $2 where id = $1', [
       running.build.id,

@@ -6,7 +6,7 @@ import type { Build } from '../builds/builds.ts';
 import { openSandbox, type Sandbox } from '../builds/sandbox.ts';
 import { expectedShape, type TableSql, tableSql } from '../builds/tables.ts';
 import { type Database, query } from '../database.ts';
-import { concerns, noRows, type ParkedEvent, type RowsByTable } from './fold.ts';
+import { type Changes, concerns, noChanges, noRows, type ParkedEvent, type RowsByTable } from './fold.ts';
 
 /** A build that this process is feeding: its code, its statements, and the rows that are in memory. */
 export type RunningBuild = {
@@ -29,8 +29,7 @@ export type RunningBuild = {
   position: Position | null;
 };
 
-export type Pending = {
-  readonly changed: RowsByTable;
+export type Pending = Changes & {
   readonly parked: ParkedEvent[];
   handled: number;
   /** The last event that it looked at. */
@@ -38,7 +37,7 @@ export type Pending = {
 };
 
 export const nothingPending = (sandbox: Sandbox): Pending => ({
-  changed: noRows(sandbox.projection),
+  ...noChanges(sandbox.projection),
   parked: [],
   handled: 0,
   last: undefined,

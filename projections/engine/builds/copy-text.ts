@@ -1,0 +1,81 @@
+import { storableJson } from '../../../platform/database/storable.ts';
+import type { ColumnType, Row, Table } from '../../projection.ts';
+
+/**
+ * Rows in the text format of `COPY` (https://www.postgresql.org/docs/current/sql-copy.html), as buffers of some 256 KB. They
+ * become what `json_to_recordset` would make of the same rows, for a fifth of PostgreSQL's work.
+ */
+export const copyText = (rows: readonly Row[], { columns }: Table): Buffer[] => {
+  const fields = Object.entries(columns).map(([name, type]) => ({ name, write: writerOf(type) }));
+  const chunks: Buffer[] = [];
+  let text = '';
+  for (const row of rows) {
+    let separator = '';
+    for (const { name, write } of fields) {
+      const value = row[name];
+      text += separator + (value === undefined || value === null ? empty : write(value));
+      separator = '\t';
+    }
+    text += '\n';
+    if (text.length < chunkLength) continue;
+    chunks.push(Buffer.from(text));
+    text = '';
+  }
+  if (text !== '') chunks.push(Buffer.from(text));
+  return chunks;
+};
+
+const chunkLength = 256 * 1024;
+const empty = '\\N';
+
+type Write = (value: NonNullable<unknown>) => string;
+
+const writerOf = (type: ColumnType): Write =>
+  type === 'jsonb' ? jsonField : type.endsWith('[]') ? listField : plainField;
+
+const plainField: Write = (value) => {
+  if (typeof value === 'string') return escaped(value);
+  const text = asText(value);
+  return text === undefined ? empty : escaped(text);
+};
+
+const jsonField: Write = (value) => {
+  const json = storableJson(value);
+  return json === undefined || json === 'null' ? empty : escaped(json);
+};
+
+/** A list as an array's literal; a text is one already. */
+const listField: Write = (value) => {
+  if (!Array.isArray(value)) return plainField(value);
+  return escaped(arrayLiteral(value));
+};
+
+const arrayLiteral = (list: readonly unknown[]): string =>
+  `{${list
+    .map((item) => {
+      if (Array.isArray(item)) return arrayLiteral(item);
+      const text = item === null ? undefined : asText(item);
+      return text === undefined ? 'NULL' : `"${text.replace(/[\\"]/g, '\\$&')}"`;
+    })
+    .join()}}`;
+
+/** A value as JSON would have it, but a text without quotes; `undefined`: JSON has no such value. */
+const asText = (value: unknown): string | undefined => {
+  if (typeof value === 'string') return value;
+  const json: string | undefined = storableJson(value);
+  if (json === undefined || json === 'null') return undefined;
+  return json.startsWith('"') ? (JSON.parse(json) as string) : json;
+};
+
+const special = /[\\\n\r\t\0]/;
+const escapes: Readonly<Record<string, string>> = {
+  '\\': '\\\\',
+  '\n': '\\n',
+  '\r': '\\r',
+  '\t': '\\t',
+  // PostgreSQL cannot store it. (Nor lone surrogates, which become the same character in UTF-8.)
+  '\0': '\ufffd',
+};
+
+const escaped = (text: string): string =>
+  special.test(text) ? text.replace(/[\\\n\r\t\0]/g, (character) => escapes[character]!) : text;
