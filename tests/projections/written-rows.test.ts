@@ -8,7 +8,7 @@ import { copyText } from '../../projections/engine/builds/copy-text.ts';
 import { createStatements, tableSql } from '../../projections/engine/builds/tables.ts';
 import { query } from '../../projections/engine/database.ts';
 import type { ColumnType, Projection, Row, Table } from '../../projections/projection.ts';
-import { testDatabase } from '../support/postgres.ts';
+import { testDatabase } from '../support/postgres/test-postgres.ts';
 
 // Few rows are written as JSON, many by COPY: which of the two must not make a difference.
 
