@@ -61,10 +61,18 @@ export type SourceCollection = {
   /** The size of what will be read, in the bytes that `onBytes` counts. */
   readonly totalBytes: number;
   read(onBytes?: (bytes: number) => void): AsyncIterable<SourceDocument | UnreadableDocument>;
+  /** Called when everything up to this document, in the order of reading, is safely staged. */
+  onStaged?(last: SourceDocument | UnreadableDocument): Promise<void>;
 };
 
 /** What a source contains, and notes on what is not read. */
 export type Source = {
+  /**
+   * - `dump`: a whole CRM as it was at some time. It may be older than what is on file, and its files may have been edited,
+   *   so that two documents share an `_id`.
+   * - `live`: the CRM itself, or a part of it. What it says is the latest, and its `_id`s are unique.
+   */
+  readonly kind: 'dump' | 'live';
   readonly collections: readonly SourceCollection[];
   /** For people: unknown collections, ignored files. */
   readonly notes: readonly string[];

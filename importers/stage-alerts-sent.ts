@@ -8,7 +8,13 @@ import { documentKey } from './legacy/fields/ids/document-id.ts';
 import { type Reference, shownReference } from './legacy/fields/ids/reference.ts';
 import type { QuarantineReason } from './legacy/mapping.ts';
 import type { RoutedCollection } from './mappings/route.ts';
-import { isSourceError, isUnreadable, type SourceProblem } from './source.ts';
+import {
+  isSourceError,
+  isUnreadable,
+  type SourceDocument,
+  type SourceProblem,
+  type UnreadableDocument,
+} from './source.ts';
 import { arrivalOf, inQuarantine } from './staging/arriving/arrival.ts';
 import { keepInQuarantine, type QuarantinedDocument } from './staging/documents/quarantine.ts';
 import { findDocuments } from './staging/references/find-documents.ts';
@@ -48,9 +54,10 @@ export const stageAlertsSent = async (
   let rows: AlertRow[] = [];
   let bad: QuarantinedDocument[] = [];
   let writing: Promise<void> = Promise.resolve();
+  let last: SourceDocument | UnreadableDocument | undefined;
 
   const flush = async () => {
-    const [alerts, quarantined] = [rows, bad];
+    const [alerts, quarantined, upTo] = [rows, bad, last];
     [rows, bad] = [[], []];
     await writing;
     signal.throwIfAborted();
@@ -59,6 +66,7 @@ export const stageAlertsSent = async (
       const added = await writeAlerts(db, alerts);
       totals.written += added;
       totals.unchanged += alerts.length - added;
+      if (upTo !== undefined) await collection.onStaged?.(upTo);
     })();
     writing.catch(() => {}); // reported where it is awaited
   };
@@ -68,6 +76,7 @@ export const stageAlertsSent = async (
   try {
     for await (const found of collection.read(onBytes, () => totals.leftOut++)) {
       totals.read++;
+      last = found;
       if (!isUnreadable(found)) unread.add(found.document);
       const alert = isUnreadable(found) ? undefined : mapAlertSent(collection.mapped.look(found.document));
       const id = isUnreadable(found) ? undefined : documentKey(found.document._id);

@@ -36,7 +36,7 @@ export const stageSource = async (
   const stage = async (name: LegacyCollection, agents: AgentDirectory) => {
     const collection = source.collections.find((candidate) => candidate.name === name);
     if (collection === undefined) return;
-    const staging = { db, runId, now, signal, agents, onBytes };
+    const staging = { db, runId, now, signal, agents, onBytes, live: source.live };
     const counting: RoutedCollection = {
       ...collection,
       read: (bytes, onLeftOut) => counted(collection.read(bytes, onLeftOut)),

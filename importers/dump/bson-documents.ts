@@ -1,16 +1,11 @@
-import { deserialize, EJSON } from 'bson';
 import { type SourceDocument, sourceError, type UnreadableDocument } from '../source.ts';
-import { whyUnreadable } from '../why-unreadable.ts';
 import { byteStream } from './byte-stream.ts';
 import type { DumpFile } from './find-collections.ts';
-import { scanBson } from './scan.ts';
+import { readBson } from './read-bson.ts';
 
 /** MongoDB's own limit is 16 MiB, plus a little for the envelope; anything greater cannot be a length. */
 const maxDocumentBytes = 16 * 1024 * 1024 + 16 * 1024;
 const minDocumentBytes = 5;
-
-// Invalid UTF-8 is read with replacement characters: a bad name must not lose the document.
-const options = { validation: { utf8: false }, promoteBuffers: false } as const;
 
 /**
  * The documents of a mongodump file, one at a time: concatenated BSON, each starting with its length.
@@ -30,7 +25,7 @@ export async function* bsonDocuments(
       if (rest.length < length) break;
       const bytes = rest.subarray(0, length);
       if (bytes[length - 1] !== 0) throw noEnd(file, offset, length);
-      yield read(file, offset, bytes);
+      yield readBson(bytes, `${file.name}@${offset}`);
       offset += length;
       rest = rest.subarray(length);
     }
@@ -38,31 +33,6 @@ export async function* bsonDocuments(
   }
   if (pending.length > 0) throw cutShort(file, offset, pending);
 }
-
-const read = (file: DumpFile, offset: number, bytes: Buffer): SourceDocument | UnreadableDocument => {
-  const place = `${file.name}@${offset}`;
-  try {
-    const raw = () => canonical(bytes) ?? asBinary(bytes);
-    return { document: deserialize(bytes, options), bytes, place, raw, scan: () => scanBson(bytes) };
-  } catch (error) {
-    const unreadable = { code: 'not-bson', reason: whyUnreadable(error) } as const;
-    return { unreadable, bytes, place, raw: () => asBinary(bytes), scan: () => scanBson(bytes) };
-  }
-};
-
-/**
- * Keeps the types of numbers, which would be lost by reading them as JavaScript numbers. `undefined` if a document has
- * no such form because it is nested too deeply or contains a date out of range.
- */
-const canonical = (bytes: Buffer): string | undefined => {
-  try {
-    return EJSON.stringify(deserialize(bytes, { ...options, promoteValues: false }), { relaxed: false });
-  } catch {
-    return undefined;
-  }
-};
-
-const asBinary = (bytes: Buffer) => JSON.stringify({ $binary: { base64: bytes.toString('base64'), subType: '00' } });
 
 const advice = 'Everything before that is imported. Create the dump again and import it again.';
 

@@ -16,6 +16,7 @@ export const openDump = async (
 ): Promise<Source> => {
   const { files, notes } = await findCollections(folder, wanted);
   return {
+    kind: 'dump',
     notes,
     collections: files.map((file) => ({
       name: file.collection,

@@ -20,11 +20,17 @@ export type RoutedCollection = {
   readonly name: LegacyCollection;
   readonly mapped: MappedType;
   readonly totalBytes: number;
+  /** Whether no two of its documents can have the same `_id`. */
+  readonly idsAreUnique: boolean;
+  /** See `SourceCollection`. */
+  onStaged?(last: Found): Promise<void>;
   /** @param onLeftOut called with each document that the mapping's filter leaves out */
   read(onBytes?: (bytes: number) => void, onLeftOut?: (found: SourceDocument) => void): AsyncIterable<Found>;
 };
 
 export type RoutedSource = {
+  /** Whether it is the CRM itself (see `Source`). */
+  readonly live: boolean;
   readonly collections: readonly RoutedCollection[];
   readonly notes: readonly string[];
 };
@@ -41,7 +47,7 @@ export const collectionNames = (mapping: CompiledMapping): readonly string[] => 
 export const routeSource = (source: Source, mapping: CompiledMapping): RoutedSource => {
   const types = recordTypeNames.flatMap((type) => mapping.types[type] ?? []);
   const collections = types
-    .flatMap((mapped) => routedFrom(source, mapped))
+    .flatMap((mapped) => routedFrom(source, mapped, types))
     .sort((one, other) => legacyCollections.indexOf(one.name) - legacyCollections.indexOf(other.name));
   if (collections.length === 0) {
     const there = source.collections.map(({ name }) => name);
@@ -51,10 +57,10 @@ export const routeSource = (source: Source, mapping: CompiledMapping): RoutedSou
       hint: `It takes documents from ${collectionNames(mapping).join(', ')}; here are ${there.slice(0, 20).join(', ') || 'no collections'}. \`openhouse import inspect\` shows what is there.`,
     });
   }
-  return { collections, notes: source.notes };
+  return { live: source.kind === 'live', collections, notes: source.notes };
 };
 
-const routedFrom = (source: Source, mapped: MappedType): RoutedCollection[] => {
+const routedFrom = (source: Source, mapped: MappedType, all: readonly MappedType[]): RoutedCollection[] => {
   const parts = mapped.collections.flatMap((wanted) => {
     const collection = source.collections.find(({ name }) => name === wanted.name);
     return collection === undefined ? [] : [{ collection, where: wanted.where }];
@@ -65,6 +71,10 @@ const routedFrom = (source: Source, mapped: MappedType): RoutedCollection[] => {
       name: recordTypes[mapped.type].collection,
       mapped,
       totalBytes: parts.reduce((sum, { collection }) => sum + collection.totalBytes, 0),
+      idsAreUnique: source.kind === 'live' && parts.length === 1,
+      async onStaged(last) {
+        for (const { collection } of parts) if (feedsOnly(mapped, collection, all)) await collection.onStaged?.(last);
+      },
       async *read(onBytes, onLeftOut) {
         for (const { collection, where } of parts) {
           if (where === undefined) yield* collection.read(onBytes);
@@ -74,6 +84,10 @@ const routedFrom = (source: Source, mapped: MappedType): RoutedCollection[] => {
     },
   ];
 };
+
+/** A collection that is read once for each of several types is staged up to a document only when all of them have it. */
+const feedsOnly = (mapped: MappedType, { name }: SourceCollection, all: readonly MappedType[]): boolean =>
+  all.every((type) => type === mapped || !type.collections.some((wanted) => wanted.name === name));
 
 /** What cannot be read is not left out: nobody knows what it is. */
 async function* filtered(

@@ -28,6 +28,8 @@ export type Staging = {
   readonly now: Date;
   readonly signal: AbortSignal;
   readonly agents: AgentDirectory;
+  /** Whether the source is the CRM itself: what it says is never older than what is on file. */
+  readonly live: boolean;
   /** The number of bytes of the source that were read. */
   readonly onBytes: (bytes: number) => void;
 };
@@ -51,7 +53,7 @@ export const prepareBatch = async (
   arrivals: readonly Arrival[],
   collection: StagedCollection,
   type: MappedType,
-  { db, agents, now, runId }: Staging,
+  { db, agents, now, runId, live }: Staging,
 ): Promise<Prepared> => {
   const plan = collectionPlans[collection];
   await takeOverFormerKeys(db, collection, plan.aggregate, arrivals, runId);
@@ -64,7 +66,7 @@ export const prepareBatch = async (
   const seenBefore = await contestedBefore(db, collection, contested.map(quarantineKey));
   const { candidates, quarantined, unchanged, older, optOuts } = sortArrivals(
     arrivals,
-    { known, seenBefore },
+    { known, seenBefore, live },
     collection,
     type,
   );

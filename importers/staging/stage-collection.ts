@@ -5,7 +5,7 @@ import { isSourceError, isUnreadable, type SourceDocument, type SourceProblem } 
 import { type Arrival, arrivalOf, contentKey } from './arriving/arrival.ts';
 import { optOutIn } from './arriving/opt-outs.ts';
 import { type OptOutRow, writeOptOuts } from './documents/write-documents.ts';
-import { type CollectionIds, readIds } from './ids/collection-ids.ts';
+import { type CollectionIds, readIds, uniqueIds } from './ids/collection-ids.ts';
 import { settleContested } from './ids/contested.ts';
 import { type GoneDocuments, goneDocuments } from './ids/gone-documents.ts';
 import { prepareBatch, type Staging, writeBatch } from './stage-batch.ts';
@@ -21,7 +21,7 @@ export type StageResult = {
   readonly leftOut: number;
   /** Why the collection could not be read to the end. */
   readonly problem: SourceProblem | undefined;
-  /** `undefined` if it was not read to the end. */
+  /** `undefined` if it was not read to the end, or the source is live: then sweeps look for them. */
   readonly gone: GoneDocuments | undefined;
   readonly unread: UnreadFields;
 };
@@ -38,7 +38,7 @@ export const stageCollection = async (
   staging: Staging,
 ): Promise<StageResult> => {
   const { mapped } = collection;
-  const ids = await readIds(collection, staging.signal);
+  const ids = collection.idsAreUnique ? uniqueIds() : await readIds(collection, staging.signal);
   const totals = { read: 0, unchanged: 0, quarantined: 0, written: 0, leftOut: 0 };
   let writing: Promise<void> = Promise.resolve();
   let batch: Arrival[] = [];
@@ -52,7 +52,8 @@ export const stageCollection = async (
     const prepared = await prepareBatch(arrivals, collection.name, mapped, staging);
     await writing;
     staging.signal.throwIfAborted();
-    writing = writeBatch(prepared, collection.name, mapped, staging);
+    const last = arrivals.at(-1)!.found;
+    writing = writeBatch(prepared, collection.name, mapped, staging).then(() => collection.onStaged?.(last));
     writing.catch(() => {}); // reported where it is awaited
     totals.unchanged += prepared.unchanged.length + prepared.older;
     totals.quarantined += prepared.quarantined.length;
@@ -103,7 +104,7 @@ export const stageCollection = async (
   return { ...totals, problem, gone, unread: unread.counts() };
 };
 
-const afterReading = async (name: StagedCollection, ids: CollectionIds, { db, runId, now }: Staging) => {
+const afterReading = async (name: StagedCollection, ids: CollectionIds, { db, runId, now, live }: Staging) => {
   await settleContested(db, name, ids, now);
-  return await goneDocuments(db, name, runId, ids);
+  return live ? undefined : await goneDocuments(db, name, runId, ids);
 };

@@ -42,6 +42,8 @@ export type OnFile = {
   readonly known: ReadonlyMap<string, KnownDocument>;
   /** Contested documents that were in quarantine before, by their keys there. */
   readonly seenBefore: ReadonlySet<string>;
+  /** Whether these come from the CRM itself, and so cannot be older than what is on file. */
+  readonly live: boolean;
 };
 
 /** Sorts a batch: what is unchanged, what is new or changed, what cannot become a record. */
@@ -58,7 +60,7 @@ export const sortArrivals = (
 
 const sortOne = (
   arrival: Arrival,
-  { known, seenBefore }: OnFile,
+  { known, seenBefore, live }: OnFile,
   collection: StagedCollection,
   type: MappedType,
   sorted: Sorted,
@@ -79,7 +81,8 @@ const sortOne = (
     sorted.quarantined.push(inQuarantine(arrival, idTwice));
     return;
   }
-  const what = classify(before, { contentHash, updatedAt: times.updatedAt });
+  const compared = classify(before, { contentHash, updatedAt: times.updatedAt });
+  const what = live && compared === 'older' ? 'changed' : compared;
   const settled = before !== undefined && before.recordKey !== null && !before.pending;
   const readAgain = what === 'same' && settled && before.readers !== readersVersion(type);
   if (legacyId !== undefined && (what === 'older' || (what === 'same' && settled && !readAgain))) {

@@ -61,6 +61,15 @@ const collectionIds = (contents: HashTable): CollectionIds => {
   };
 };
 
+/** The IDs of a collection whose `_id`s are unique: a document that comes again was read twice. */
+export const uniqueIds = (): CollectionIds => {
+  const seen = hashTable();
+  return {
+    has: (id) => seen.get(id) !== undefined,
+    take: (id) => (seen.update(id, () => taken) === undefined ? 'single' : 'repeat'),
+  };
+};
+
 const keyOf = ({ document }: SourceDocument): string | undefined => {
   try {
     return documentKey(document._id);

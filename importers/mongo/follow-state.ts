@@ -1,0 +1,65 @@
+import { sql } from 'kysely';
+import type { AnyDatabase } from '../database.ts';
+
+/** How far a collection of a live MongoDB has been read. Times of documents are by their own dates. */
+export type FollowState = {
+  /** As the old CRM calls it. */
+  readonly collection: string;
+  /** When the last full pass began, by the server's clock. */
+  readonly passStartedAt: Date | null;
+  /** The last `_id` that the full pass under way has staged, as Extended JSON. */
+  readonly passAfter: string | null;
+  readonly passedAt: Date | null;
+  /** Changes up to here have been read. */
+  readonly cursorAt: Date | null;
+  readonly sweepStartedAt: Date | null;
+  readonly sweepAfter: string | null;
+  readonly sweptAt: Date | null;
+  readonly goneConfirmedAt: Date | null;
+};
+
+/** The state of each collection of a source, by name. */
+export const followStates = async (db: AnyDatabase, source: string): Promise<ReadonlyMap<string, FollowState>> => {
+  const { rows } = await sql<FollowState>`
+    select collection, pass_started_at as "passStartedAt", pass_after as "passAfter", passed_at as "passedAt",
+      cursor_at as "cursorAt", sweep_started_at as "sweepStartedAt", sweep_after as "sweepAfter", swept_at as "sweptAt",
+      gone_confirmed_at as "goneConfirmedAt"
+    from ops.import_follow where source = ${source}`.execute(db);
+  return new Map(rows.map((row) => [row.collection, row]));
+};
+
+/** Columns of `ops.import_follow` to set. */
+export type FollowChange = Partial<{
+  pass_started_at: Date | null;
+  pass_after: string | null;
+  passed_at: Date;
+  cursor_at: Date;
+  polled_at: Date;
+  newest_change_at: Date;
+  waiting_since: Date | null;
+  indexed_yn: boolean | null;
+  sweep_started_at: Date | null;
+  sweep_after: string | null;
+  swept_at: Date;
+  documents: number;
+  undated: number;
+  dated_ahead: number;
+  gone_waiting: number;
+  gone_confirmed_at: Date | null;
+}>;
+
+/** Notes how far a collection has been read. */
+export const noteFollow = async (
+  db: AnyDatabase,
+  source: string,
+  collection: string,
+  change: FollowChange,
+): Promise<void> => {
+  const columns = Object.keys(change).map((name) => sql.ref(name));
+  const values = Object.values(change).map((value) => sql`${value}`);
+  const updates = Object.keys(change).map((name) => sql`${sql.ref(name)} = excluded.${sql.ref(name)}`);
+  await sql`
+    insert into ops.import_follow (source, collection, ${sql.join(columns)})
+    values (${source}, ${collection}, ${sql.join(values)})
+    on conflict (source, collection) do update set ${sql.join(updates)}`.execute(db);
+};

@@ -1,0 +1,85 @@
+import { errorMessage } from '../../platform/errors.ts';
+import { type SourceCollection, type SourceDocument, sourceError, type UnreadableDocument } from '../source.ts';
+import type { Mongo } from './connect.ts';
+import { explainMongoError, isForbidden } from './explain-error.ts';
+import { idFromText, idText } from './id-order.ts';
+import { documentsById, type LiveDocument } from './read-documents.ts';
+
+/** Those of the wanted collections that are in this database, and notes on what is not read. */
+export const findLiveCollections = async (
+  { db }: Mongo,
+  wanted: readonly string[],
+): Promise<{ collections: readonly string[]; notes: readonly string[] }> => {
+  const names = await namesIn(db);
+  if (names === undefined) return { collections: wanted, notes: [] };
+  const others = names.filter((name) => !wanted.includes(name) && !name.startsWith('system.')).sort();
+  return {
+    collections: wanted.filter((name) => names.includes(name)),
+    notes: [
+      ...(others.length === 0 ? [] : [`ignored, not a collection that the mapping knows: ${others.join(', ')}`]),
+      ...wanted.filter((name) => !names.includes(name)).map((name) => `there is no collection ${name}`),
+    ],
+  };
+};
+
+/** `undefined` if the user may read collections, but not list them. */
+const namesIn = async (db: Mongo['db']): Promise<string[] | undefined> => {
+  try {
+    return (await db.listCollections({}, { nameOnly: true }).toArray()).map(({ name }) => name);
+  } catch (error) {
+    if (isForbidden(error)) return undefined;
+    throw error;
+  }
+};
+
+/** Notes after each batch up to which `_id` a collection has been staged. */
+type Resuming = {
+  /** The `_id` to begin after, as Extended JSON. */
+  readonly after: string | null;
+  readonly onStaged: (after: string) => Promise<void>;
+  /** Called when the collection is read to its end. */
+  readonly onEnd: () => void;
+};
+
+/** All documents of a collection, in the order of their `_id`s. */
+export const liveCollection = (
+  mongo: Mongo,
+  name: string,
+  resuming: Resuming,
+  signal: AbortSignal,
+): SourceCollection => {
+  const { bson } = mongo;
+  const ids = new WeakMap<object, LiveDocument['id']>();
+  return {
+    name,
+    totalBytes: 0,
+    async *read(onBytes): AsyncGenerator<SourceDocument | UnreadableDocument, void, undefined> {
+      const after = resuming.after === null ? undefined : idFromText(bson, resuming.after);
+      try {
+        for await (const { found, id } of documentsById(mongo, name, { signal, after })) {
+          onBytes?.(found.bytes.length);
+          ids.set(found, id);
+          yield found;
+        }
+        resuming.onEnd();
+      } catch (error) {
+        signal.throwIfAborted();
+        // A user may be allowed to read some collections and not others.
+        if (isForbidden(error)) throw forbidden(mongo, name, error);
+        throw explainMongoError(error, mongo.shown) ?? error;
+      }
+    },
+    async onStaged(last) {
+      const id = ids.get(last)?.();
+      if (id !== undefined) await resuming.onStaged(idText(bson, id));
+    },
+  };
+};
+
+const forbidden = ({ shown, db }: Mongo, name: string, error: unknown) =>
+  sourceError({
+    code: 'mongo-forbidden',
+    file: `${shown} ${name}`,
+    offset: 0,
+    message: `the user may not read this collection (${errorMessage(error)}). Grant it the role \`read\` on the database ${db.databaseName} and import again; the other collections are imported.`,
+  });

@@ -1,0 +1,46 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+import type { TestContext } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { MongoClient } from 'mongodb-legacy';
+
+const installed = fileURLToPath(new URL('../../node_modules/.cache/test-mongo', import.meta.url));
+
+/** Options of a test that needs a MongoDB-compatible server. Without one it is skipped, and says how to run it. */
+export const withMongo = existsSync(`${installed}/TestMongo.class`)
+  ? {}
+  : { skip: 'there is no MongoDB-compatible test server: run tests/support/mongo/install.sh, then this test again' };
+
+export type TestMongo = {
+  /** `mongodb://127.0.0.1:port/legacy` */
+  readonly url: string;
+  readonly port: number;
+  /** A client of the server, to write what the old CRM would. */
+  readonly client: MongoClient;
+  /** Kills the server, as a crash would. */
+  kill(): void;
+};
+
+/**
+ * A fresh, empty MongoDB-compatible server in memory, on loopback, that ends with the test. It speaks the protocol of MongoDB
+ * 4.2 (wire version 8), without sessions, transactions and change streams.
+ */
+export const startMongo = async (t: TestContext): Promise<TestMongo> => {
+  const java = spawn('java', ['-Xmx256m', '-cp', `${installed}:${installed}/lib/*`, 'TestMongo'], {
+    stdio: ['pipe', 'pipe', 'ignore'],
+  });
+  t.after(() => java.kill('SIGKILL'));
+  const port = await firstNumber(java);
+  const url = `mongodb://127.0.0.1:${port}/legacy`;
+  const client = await MongoClient.connect(url, { retryWrites: false });
+  t.after(() => client.close());
+  return { url, port, client, kill: () => void java.kill('SIGKILL') };
+};
+
+const firstNumber = (child: ChildProcess): Promise<number> =>
+  new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('exit', (code) => reject(new Error(`the MongoDB test server ended with ${code} before it listened`)));
+    createInterface({ input: child.stdout! }).once('line', (line) => resolve(Number(line)));
+  });
