@@ -305,7 +305,7 @@ const following: Migration = {
         'How far each collection of a live MongoDB has been read.'`,
       sql`alter table ops.import_document
         -- how many sweeps in a row did not find it
-        add column missed_sweeps smallint not null default 0,
+        add column missed_sweeps integer not null default 0,
         -- when its deletion was applied
         add column gone_at timestamptz`,
       sql`create index import_document_missed on ops.import_document (collection) where missed_sweeps > 0`,

@@ -1,10 +1,11 @@
 import { fileURLToPath } from 'node:url';
 import type { Config } from '../../platform/config/config.ts';
+import { isUserError } from '../../platform/errors.ts';
 import { dataBesides } from './data-besides.ts';
 import {
   catchUpReadModels,
   deliver,
-  importFolder,
+  importSource,
   matchLeads,
   takeStock,
   tickAlerts,
@@ -25,10 +26,11 @@ export const samples = [folderOf('legacy'), folderOf('legacy-later')];
  */
 export function stepsFor(config: Config): Step[] {
   const { dumpFolder, mongoUrl } = config;
+  const own = dumpFolder ?? mongoUrl;
   const imports: Step[] =
-    dumpFolder !== undefined
-      ? [(work) => importFolder(work, dumpFolder), tickAlerts]
-      : [mongoUrl === undefined ? importSample : reportMongo, catchUpReadModels, tickAlerts];
+    own === undefined
+      ? [importSample, catchUpReadModels, tickAlerts]
+      : [(work) => (own === mongoUrl ? importLive(work, own) : importSource(work, own)), catchUpReadModels, tickAlerts];
   return [
     upgradeFirst,
     ...imports,
@@ -49,17 +51,19 @@ const importSample: Step = async (work) => {
     return;
   }
   for (const folder of samples) {
-    await importFolder(work, folder);
+    await importSource(work, folder);
     await tickAlerts(work);
   }
 };
 
-const reportMongo: Step = async ({ workspace, summary }) => {
-  summary.problems.push(
-    'nothing was imported, because openhouse cannot read a live MongoDB (MONGO_URL) yet. Import a dump of it: ' +
-      '`mongodump --uri "$MONGO_URL" --out <folder>`, then `openhouse import <folder>` (or set OPENHOUSE_DUMP)',
-  );
-  // The console and the summary need the import's tables anyway.
+/** If the old CRM cannot be reached just now, the rest goes on, and following tries again every minute. */
+async function importLive(work: Work, url: string): Promise<void> {
   const { migrateImport } = await import('../../importers/migrations.ts');
-  await migrateImport(workspace.db);
-};
+  await migrateImport(work.workspace.db); // the console and the summary need its tables in any case
+  try {
+    await importSource(work, url);
+  } catch (error) {
+    if (!isUserError(error) || !error.code.startsWith('mongo-')) throw error;
+    work.summary.problems.push(`nothing was imported: ${error.message}. ${error.hint ?? ''}`.trim());
+  }
+}

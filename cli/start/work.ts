@@ -1,4 +1,5 @@
 import { relative } from 'node:path';
+import { shownUrl } from '../../platform/logging/shown-url.ts';
 import type { CaughtUp } from '../../projections/index.ts';
 import type { Workspace } from '../workspace.ts';
 import { addCollections, type StartSummary } from './summary.ts';
@@ -28,13 +29,15 @@ export function emptySummary(): StartSummary {
   };
 }
 
-/** Imports a dump and catches the read models up. */
-export async function importFolder({ workspace, summary, say }: Work, folder: string): Promise<void> {
-  const { importDump } = await import('../../importers/import-dump.ts');
-  const name = relative(process.cwd(), folder) || folder;
+/** Imports a dump folder or a live MongoDB, and catches the read models up. */
+export async function importSource({ workspace, summary, say }: Work, source: string): Promise<void> {
+  const { importAny } = await import('../../importers/import-any.ts');
+  const { isMongoUrl } = await import('../../importers/mongo/connect.ts');
+  const folder = isMongoUrl(source) ? shownUrl(source) : source;
+  const name = isMongoUrl(source) ? folder : relative(process.cwd(), folder) || folder;
   say(`importing ${name.startsWith('..') ? folder : name}`);
   const { startProgress } = await import('../../platform/progress.ts');
-  const imported = await importDump({ ...workspace, say, progress: startProgress }, folder, {
+  const imported = await importAny({ ...workspace, say, progress: startProgress }, source, {
     signal: workspace.signal,
   });
   summary.dumps.push({

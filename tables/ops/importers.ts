@@ -54,7 +54,7 @@ export const importersTables = {
     fieldTimes: 'json null',
     readers: 'text null',
     readAgain: 'boolean default',
-    missedSweeps: 'smallint default',
+    missedSweeps: 'integer default',
     goneAt: 'timestamptz null',
   },
   importFollow: {
@@ -67,7 +67,7 @@ export const importersTables = {
     polledAt: 'timestamptz null',
     newestChangeAt: 'timestamptz null',
     waitingSince: 'timestamptz null',
-    indexedYn: 'boolean null',
+    indexedYN: 'boolean null',
     sweepStartedAt: 'timestamptz null',
     sweepAfter: 'text null',
     sweptAt: 'timestamptz null',

@@ -1,25 +1,29 @@
 import type { Command } from 'commander';
 import type { Kysely } from 'kysely';
 import type { EventStore } from '../../../eventstore/event-store.ts';
-import { exitCodes, isUserError } from '../../../platform/errors.ts';
+import type { CompiledMapping } from '../../../importers/mappings/compile.ts';
+import { exitCodes, isUserError, userError } from '../../../platform/errors.ts';
 import type { Context } from '../../context.ts';
 import { importText } from '../../import/text.ts';
 
 export function register(program: Command, context: Context): void {
   program
     .command('import')
-    .argument('<folder>', 'what `mongodump --out` wrote (gzipped or not), or mongoexport files, one document a line')
+    .argument(
+      '[source]',
+      'the address of a live MongoDB (default: MONGO_URL), or a folder: what `mongodump --out` wrote (gzipped or not), or mongoexport files',
+    )
     .option(
       '--mapping <name>',
       'what the old CRM calls its collections and fields: `home-grown`, `reso`, `simplyrets`, or a YAML file',
       'home-grown',
     )
     .helpGroup('Data:')
-    .summary("import a legacy CRM's dump")
+    .summary('import a legacy CRM: a live MongoDB or a dump')
     .description(
-      "Turns a legacy CRM's dump into events: listings, leads, agents, saved searches, and what was sent to whom. Fields that " +
+      "Turns a legacy CRM's data into events: listings, leads, agents, saved searches, and what was sent to whom. Fields that " +
         'cannot be understood are left empty with a warning on the record; documents that cannot become a record are kept in ' +
-        'quarantine with the reason. Importing the same dump again appends nothing, a later one only its changes, and an older one ' +
+        'quarantine with the reason. Importing the same again appends nothing, a later one only its changes, and an older one ' +
         'undoes nothing. You can stop (or kill) an import at any time, and the next one resumes there. When it is done, the read ' +
         'models show what was imported.',
     )
@@ -32,16 +36,18 @@ Examples:
   openhouse import /backups/legacy-dump
   openhouse import samples/legacy --json
   openhouse import samples/reso --mapping reso
-  openhouse import /backups/dump --mapping our-crm.yaml`,
+  openhouse import /backups/dump --mapping our-crm.yaml
+  openhouse import mongodb://reader:password@crm.example.com:27017/legacy
+  MONGO_URL=mongodb://… openhouse import`,
     )
-    .action(async (folder: string, options: { readonly mapping: string }) => {
+    .action(async (given: string | undefined, options: { readonly mapping: string }) => {
       const { loadMapping } = await import('../../../importers/mappings/load-mapping.ts');
-      const { collectionNames } = await import('../../../importers/mappings/route.ts');
-      const { openDump } = await import('../../../importers/dump/open-dump.ts');
       const mapping = await loadMapping(options.mapping);
-      await openDump(folder, collectionNames(mapping)); // reports a wrong folder before any server starts
+      const source = given ?? context.config().mongoUrl;
+      if (source === undefined) throw nothingToImport();
+      await checkSource(source, mapping); // before any server starts
       await context.withServers(async ({ databaseUrl, eventStoreUrl }) => {
-        const { importDump } = await import('../../../importers/import-dump.ts');
+        const { importAny } = await import('../../../importers/import-any.ts');
         const { connectEventStore } = await import('../../../eventstore/event-store.ts');
         const { commandPatience } = await import('../../../eventstore/report-waiting.ts');
         const { openDatabase } = await import('../../../platform/database/database.ts');
@@ -53,9 +59,9 @@ Examples:
           const deps = { db, store, clock: systemClock, say: context.say, progress: startProgress };
           const { besideTheSample } = await import('../../start/data-besides.ts');
           const { samples } = await import('../../start/steps.ts');
-          const warning = await besideTheSample({ db }, folder, samples);
+          const warning = await besideTheSample({ db }, source, samples);
           if (warning !== null) context.say(`Note: ${warning}`);
-          const summary = await importDump(deps, folder, { signal: context.signal, mapping });
+          const summary = await importAny(deps, source, { signal: context.signal, mapping });
           for (const { file, offset, message } of summary.problems) context.say(`${file}, byte ${offset}: ${message}`);
           // Without this, none of it could be found until the next `openhouse start`.
           const behind = await showIt(context, { db, store });
@@ -67,6 +73,22 @@ Examples:
         }
       });
     });
+}
+
+const nothingToImport = () =>
+  userError('there is nothing to import from', {
+    code: 'import-no-source',
+    exitCode: exitCodes.usage,
+    hint: 'Give a dump folder or the address of a MongoDB, or set MONGO_URL.',
+  });
+
+/** Reports a wrong folder, or a MongoDB that cannot be reached. */
+async function checkSource(source: string, mapping: CompiledMapping): Promise<void> {
+  const { connectMongo, isMongoUrl } = await import('../../../importers/mongo/connect.ts');
+  if (isMongoUrl(source)) return await (await connectMongo(source)).close();
+  const { openDump } = await import('../../../importers/dump/open-dump.ts');
+  const { collectionNames } = await import('../../../importers/mappings/route.ts');
+  await openDump(source, collectionNames(mapping));
 }
 
 /** Catches the read models up with what was imported. @returns those that are still behind, after reporting them */
