@@ -9,7 +9,7 @@ import { openTransports } from '../delivery/sending/transports.ts';
 import { defaultPolicy } from '../domain/routing-policy/default-policy.ts';
 import { connectEventStore } from '../eventstore/event-store.ts';
 import { type AgentToMatch, prepareAgent, prepareLead } from '../matching/agent-fit.ts';
-import { findCandidates } from '../matching/rank-agents.ts';
+import { findCandidates } from '../matching/find-candidates.ts';
 import { systemClock } from '../platform/clock.ts';
 import { openDatabase } from '../platform/database/database.ts';
 import { createLogger } from '../platform/logging/log.ts';

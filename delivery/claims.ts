@@ -29,7 +29,7 @@ export type Claimed<Message> = {
 export type Claim<Message> = { readonly token: string; readonly messages: readonly Claimed<Message>[] };
 
 /** Nothing waits longer than this by design, so a time further ahead was written while the clock was wrong. */
-export const longestWaitMs = 24 * 3_600_000;
+const longestWaitMs = 24 * 3_600_000;
 
 /**
  * Claims the next messages that are due, including those whose sender did not report back in time. Skips rows that

@@ -4,7 +4,7 @@ import { z } from 'zod';
  * Who did it: a person (`id` is a member key or a login), an import, one of our jobs, or a person through Slack (`id`
  * is the Slack user ID). No names: metadata is shown in places where personal data must not appear.
  */
-export const actorSchema = z.object({
+const actorSchema = z.object({
   kind: z.enum(['person', 'import', 'system', 'slack']),
   id: z.string().min(1),
 });

@@ -15,7 +15,7 @@ export const standardStatuses = [
 ] as const;
 export type StandardStatus = (typeof standardStatuses)[number];
 
-export const changeTypes = [
+const changeTypes = [
   'New Listing',
   'Price Change',
   'Back On Market',

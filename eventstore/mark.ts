@@ -50,7 +50,7 @@ export const checkMark = async (store: EventStore, what: string, mark: Mark): Pr
 };
 
 /** The error for a mark that no longer fits the event store. */
-export const storeChanged = (what: string, mark: Mark, fit: Exclude<Fit, 'fits'>, end: bigint | null): UserError => {
+const storeChanged = (what: string, mark: Mark, fit: Exclude<Fit, 'fits'>, end: bigint | null): UserError => {
   const why =
     fit === 'beyond'
       ? `it ends at position ${end ?? 'none'}, but ${what} goes up to ${mark.position}`

@@ -2,7 +2,7 @@ import { commandPatienceMs } from './event-store.ts';
 import type { Patience, Waiting } from './server/patience.ts';
 
 /** A line for who watches when the event store has been away for a second, and one every ten seconds after that. */
-export const reportWaiting = (say: (text: string) => void): ((waiting: Waiting) => void) => {
+const reportWaiting = (say: (text: string) => void): ((waiting: Waiting) => void) => {
   let nextAt = 0;
   return ({ cause, waitedMs, patienceMs }) => {
     const now = Date.now();

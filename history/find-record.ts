@@ -33,7 +33,7 @@ const places: Record<RecordName, { view: string; key: string; collection: string
 };
 
 /** The IDs that a kind of record can be given by, for messages. */
-export const idHelp: Record<RecordName, string> = {
+const idHelp: Record<RecordName, string> = {
   listing: 'a listing key, an MLS number or a legacy ID',
   lead: 'a contact key, an e-mail address or a legacy ID',
   agent: 'a member key, an e-mail address, the full name or a legacy ID',

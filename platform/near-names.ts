@@ -6,7 +6,7 @@ const plain = (name: string) => name.toLowerCase().replace(/[^a-z0-9]/g, '');
  *
  * @example nearNames('price', ['listPrice', 'closePrice', 'city']) // ['listPrice', 'closePrice']
  */
-export const nearNames = (meant: string, names: readonly string[]): readonly string[] =>
+const nearNames = (meant: string, names: readonly string[]): readonly string[] =>
   plain(meant).length < 3
     ? []
     : names.filter((name) => plain(name).includes(plain(meant)) || plain(meant).includes(plain(name)));

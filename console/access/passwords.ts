@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { hash, verify } from '@node-rs/argon2';
 
-export const passwordLength = { least: 12, most: 1_000 };
+const passwordLength = { least: 12, most: 1_000 };
 
 /** Different keyboards may send different code points for the same letters (NIST SP 800-63B, 3.1.1.2). */
 const normalized = (password: string) => password.normalize('NFKC');

@@ -87,7 +87,7 @@ const textOf = (text: unknown): string => {
 };
 
 /** Slack's own markup: `*bold*`, `_italic_`, `~struck~`, `` `code` ``, `<https://…|a link>`, `<@U024BE7LH>`. */
-export const renderMrkdwn = (text: string): string =>
+const renderMrkdwn = (text: string): string =>
   text
     .split(/(<[^<>]+>)/)
     .map((part) => (/^<[^<>]+>$/.test(part) ? renderReference(part.slice(1, -1)) : renderPlain(part)))

@@ -35,13 +35,3 @@ export const previewUserEmail = async (db: Kysely<unknown>, slackUserId: string)
     select email from ops.preview_slack_user where slack_user_id = ${slackUserId}`.execute(db);
   return rows[0]?.email ?? null;
 };
-
-/** What a message in the preview says now (it may have been updated since it was sent); `null` when it is not there. */
-export const readPreviewMessage = async (
-  db: Kysely<unknown>,
-  messageId: string,
-): Promise<Readonly<Record<string, unknown>> | null> => {
-  const { rows } = await sql<{ body: Readonly<Record<string, unknown>> }>`
-    select body from ops.preview_message where message_id = ${messageId}`.execute(db);
-  return rows[0]?.body ?? null;
-};

@@ -90,7 +90,7 @@ const unreadable = (error: unknown): unknown =>
   error instanceof WebAPIPlatformError ? new Error('Slack’s answer cannot be understood') : error;
 
 /** A reason that stops all sending or look-ups; `null` if it is something else. */
-export const slackStopsEverything = (error: unknown): Outcome | null => {
+const slackStopsEverything = (error: unknown): Outcome | null => {
   if (error instanceof WebAPIRateLimitedError) {
     const afterMs = Math.min(Math.max(error.retryAfter, 1), 3_600) * 1000;
     return { kind: 'stop', reason: 'Slack asks us to wait', afterMs };

@@ -11,7 +11,7 @@ export type ChannelState = {
 };
 
 /** The channels that have been used, with their states. */
-export const readChannels = async (db: Kysely<unknown>): Promise<readonly ChannelState[]> => {
+const readChannels = async (db: Kysely<unknown>): Promise<readonly ChannelState[]> => {
   const { rows } = await sql<ChannelState>`
     select channel, state, since, error from ops.delivery_channel order by channel`.execute(db);
   return rows;

@@ -7,7 +7,7 @@ declare const built: unique symbol;
 export type SlackView = Readonly<Record<string, unknown>> & { readonly [built]: true };
 
 /** docs.slack.dev/reference/views/modal-views, …/block-elements/plain-text-input-element, …/select-menu-element */
-export const viewLimits = {
+const viewLimits = {
   title: 24,
   button: 24,
   label: 2_000,

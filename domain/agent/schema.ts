@@ -6,7 +6,7 @@ import { agentFields, coverageFields } from './fields.ts';
 const timeOfDay = z.string().regex(/^([01]\d|2[0-4]):[0-5]\d$/);
 
 /** When an agent works, by day of the week, in the agent's own time zone: `{ mon: ['09:00', '17:00'] }`. */
-export const hoursSchema = z.partialRecord(
+const hoursSchema = z.partialRecord(
   z.enum(['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun']),
   z.tuple([timeOfDay, timeOfDay]),
 );

@@ -8,14 +8,14 @@ import { leadFieldsSchema } from './schema.ts';
 const { leadSource, leadStage } = leadFieldsSchema.shape;
 
 /** A fact for or against an agent, with its points: `{ rule: 'area', points: 40, detail: 'covers 33432' }`. */
-export const offerReasonSchema = z.object({ rule: nameSchema, points: z.number(), detail: textSchema });
+const offerReasonSchema = z.object({ rule: nameSchema, points: z.number(), detail: textSchema });
 export type OfferReason = z.infer<typeof offerReasonSchema>;
 
 /**
  * How a lead is offered: to the best match, in turn, to several at once of whom the first to accept gets it, or to all
  * of a group with no deadline.
  */
-export const offerModes = ['bestMatch', 'weightedRoundRobin', 'firstToClaim', 'pond', 'byHand'] as const;
+const offerModes = ['bestMatch', 'weightedRoundRobin', 'firstToClaim', 'pond', 'byHand'] as const;
 export type OfferMode = (typeof offerModes)[number];
 
 /** Why an agent passed, with the text of the offer's buttons. */
@@ -30,14 +30,14 @@ export const passReasons = [
 export type PassReason = (typeof passReasons)[number];
 
 /** Why a lead was escalated. */
-export const escalationReasons = ['nobody-fits', 'chain-ended', 'offer-rejected', 'no-first-response'] as const;
+const escalationReasons = ['nobody-fits', 'chain-ended', 'offer-rejected', 'no-first-response'] as const;
 export type EscalationReason = (typeof escalationReasons)[number];
 
 /**
  * An agent who could have had the lead, with the score by component: `{ area: 40, price: 25, fairness: 3.5 }`.
  * `lastOfferedAt` breaks ties (missing: never).
  */
-export const offerCandidateSchema = z.object({
+const offerCandidateSchema = z.object({
   memberKey: keySchema,
   score: z.number(),
   components: z.record(nameSchema, z.number()),

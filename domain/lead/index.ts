@@ -12,7 +12,6 @@ export {
   type OfferCandidate,
   type OfferMode,
   type OfferReason,
-  offerModes,
   type PassReason,
   passReasons,
 } from './events.ts';

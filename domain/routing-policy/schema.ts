@@ -27,7 +27,7 @@ export const scoreComponents = [
 export type ScoreComponent = (typeof scoreComponents)[number];
 
 /** The days of the week, as in working hours. */
-export const weekdays = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
+const weekdays = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
 
 /** Which leads a rule is for. All given conditions must hold; a list holds if one of its values does. */
 const conditionsSchema = z.strictObject({

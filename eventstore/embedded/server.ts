@@ -16,7 +16,6 @@ import type { ScavengeResult } from './storage/types.ts';
 import type { Log } from './storage/writing/writer-connection.ts';
 
 export type { Log } from './storage/writing/writer-connection.ts';
-export { SchemaInUseError } from './storage/writing/writer-connection.ts';
 
 /** The services of this server. All others (users, operations, projections) are answered with UNIMPLEMENTED. */
 const serviceFactories: readonly ServiceFactory[] = [

@@ -57,7 +57,7 @@ const partialFields = savedSearchFieldsSchema.partial();
  * A saved search as `mapSavedSearch` reads it: what the mapping names, under the names that it knows, and everything
  * else in the document, because anything that may narrow the search counts wherever it is.
  */
-export const savedSearchView = (look: SavedSearchLook): SavedSearchDocument => {
+const savedSearchView = (look: SavedSearchLook): SavedSearchDocument => {
   const view = new Map(Object.entries(look.document));
   const renamed = { query: 'criteria', name: 'savedSearchName', lastSentAt: 'lastSentTimestamp' } as const;
   for (const [name, slot] of Object.entries(renamed)) {

@@ -29,7 +29,7 @@ export const isInStep = (
   return isInGroup(offerTo, member);
 };
 
-export const isInGroup = ({ agents, offices, specialties }: AgentGroup, member: PolicyMember): boolean =>
+const isInGroup = ({ agents, offices, specialties }: AgentGroup, member: PolicyMember): boolean =>
   (agents === undefined || agents.includes(member.memberKey)) &&
   (offices === undefined || (member.officeKey ? offices.includes(member.officeKey) : false)) &&
   (specialties === undefined ||

@@ -6,7 +6,7 @@ import {
   type RoutingPolicyState,
 } from '../../domain/routing-policy/index.ts';
 import { type FitOptions, type PreparedAgent, type PreparedLead, prepareLead, reasonsOf } from '../agent-fit.ts';
-import { byFit, type Candidate, findCandidates } from '../rank-agents.ts';
+import { byFit, type Candidate, findCandidates } from '../find-candidates.ts';
 import { nextAtWork } from '../working-hours.ts';
 import { type LeadToRoute, type RouteContext, ruleFor } from './conditions.ts';
 import { isInStep, personOf } from './members.ts';

@@ -65,7 +65,7 @@ export type PostmarkConfig = {
 /** SLACK_BOT_TOKEN, SLACK_SIGNING_SECRET, SLACK_CHANNEL, SLACK_API_URL. */
 export type SlackConfig = { botToken: string; signingSecret: string; channel: string; apiUrl: string | undefined };
 
-export const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 export type LogLevel = (typeof logLevels)[number];
 
 const text = z.string().trim().min(1);

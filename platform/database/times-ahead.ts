@@ -7,7 +7,7 @@ import { type RawBuilder, sql } from 'kysely';
  */
 
 /** How far two clocks may differ before one of them counts as wrong. */
-export const clockToleranceMs = 60_000;
+const clockToleranceMs = 60_000;
 
 /**
  * SQL: the time in `column`, or null when it is in the future.

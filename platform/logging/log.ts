@@ -71,7 +71,7 @@ export function createLogger(
 }
 
 /** An error as it may be stored: without what PostgreSQL quotes from rows and parameters. */
-export function withoutValues(error: unknown): object {
+function withoutValues(error: unknown): object {
   if (!(error instanceof Error)) return { message: typeof error === 'string' ? loggable(error) : typeof error };
   const code = 'code' in error ? { code: error.code } : {};
   const cause = error.cause === undefined ? {} : { cause: withoutValues(error.cause) };

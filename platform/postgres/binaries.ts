@@ -45,7 +45,7 @@ export function findBinaries(): PostgresBinaries {
 type Link = { source: string; target: string };
 
 /** The links that the package needs but lacks, as `[link, its target]`. */
-export function missingLinks(folder: string): [link: string, pointsTo: string][] {
+function missingLinks(folder: string): [link: string, pointsTo: string][] {
   const list = join(folder, 'native', 'pg-symlinks.json');
   if (!existsSync(list)) return [];
   const links = JSON.parse(readFileSync(list, 'utf8')) as Link[];

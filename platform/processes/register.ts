@@ -14,7 +14,7 @@ export type Registration = {
 };
 
 /** The heartbeat interval, in ms. */
-export const beatEveryMs = 10_000;
+const beatEveryMs = 10_000;
 
 /**
  * Registers this process in `ops.process` with a heartbeat every ten seconds, so that every machine can see what is running

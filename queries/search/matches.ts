@@ -17,7 +17,7 @@ const phoneCharacters = /^[\d\s()+./-]+$/;
 const fewestDigits = 3;
 
 /** How a text is looked up among phone numbers: a whole number in E.164, or part of one; `null`: it is no phone number. */
-export const phoneSearchOf = (text: string): { readonly number: string } | { readonly digits: string } | null => {
+const phoneSearchOf = (text: string): { readonly number: string } | { readonly digits: string } | null => {
   const number = parsePhoneNumberFromString(text, 'US');
   if (number?.isValid()) return { number: number.number };
   const digits = text.replace(/\D/g, '');

@@ -111,7 +111,7 @@ export function placeIn(town: Town, withUnit: boolean, r: Random): Place {
 }
 
 /** Latitude and longitude of a ZIP code's centre. */
-export function centreOf(zip: string): [latitude: number, longitude: number] {
+function centreOf(zip: string): [latitude: number, longitude: number] {
   const found = zipcodes.lookup(zip);
   if (!found)
     throw new Error(`the zipcodes package does not have ZIP code ${zip}: correct samples/generator/places.ts`);

@@ -32,12 +32,10 @@ export type World = {
 };
 
 /** How many listings come on the market between the two dumps. */
-export const laterListings = (world: World) =>
-  world.listings === 0 ? 0 : Math.max(3, Math.round(world.listings / 20));
+const laterListings = (world: World) => (world.listings === 0 ? 0 : Math.max(3, Math.round(world.listings / 20)));
 
 /** How many contacts are captured between the two dumps. */
-export const laterContacts = (world: World) =>
-  world.contacts === 0 ? 0 : Math.max(2, Math.round(world.contacts / 33));
+const laterContacts = (world: World) => (world.contacts === 0 ? 0 : Math.max(2, Math.round(world.contacts / 33)));
 
 /** How many listings there are at this stage, including removed ones. */
 export const listingCount = (world: World) => world.listings + (world.stage === 'later' ? laterListings(world) : 0);

@@ -22,7 +22,7 @@ import {
 } from './world.ts';
 
 /** The name of the database in the dump: documents land in `<folder>/legacy/<collection>.bson`. */
-export const DATABASE = 'legacy';
+const DATABASE = 'legacy';
 
 export type SampleOptions = {
   /** Where the dump is written; created if missing. Earlier sample files in it are replaced, other files are left alone. */

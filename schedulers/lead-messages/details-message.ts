@@ -17,8 +17,7 @@ export type Accepted = {
 /** Where a person is written to: in Slack if they are known there, else by e-mail. */
 export type Reach = { readonly slackUserId: string } | { readonly email: string };
 
-export const detailsKey = ({ contactKey, memberKey, at }: Accepted): string =>
-  `lead-details/${contactKey}/${memberKey}/${at}`;
+const detailsKey = ({ contactKey, memberKey, at }: Accepted): string => `lead-details/${contactKey}/${memberKey}/${at}`;
 
 /**
  * The message to the agent who accepted a lead, with how to reach it. It goes to them alone: to their own conversation in Slack, or

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import type { AgentToMatch, LeadToMatch } from '../../matching/agent-fit.ts';
-import { rankAgents } from '../../matching/rank-agents.ts';
 import { atWork } from '../../matching/working-hours.ts';
+import { rankAgents } from './ranked.ts';
 
 const now = new Date('2026-03-31T18:00:00Z'); // a Tuesday, 14:00 in New York
 const options = { timeZone: 'America/New_York' };

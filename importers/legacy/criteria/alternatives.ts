@@ -16,7 +16,7 @@ const valuesOf = (found: unknown): readonly unknown[] | undefined => {
 };
 
 /** The separators in a text with several values. */
-export const separators = /[,;|\n]|\s+or\s+/i;
+const separators = /[,;|\n]|\s+or\s+/i;
 
 /**
  * Reads an entry that allows one of several values. Every value must be understood. "Any" counts only on its own, and

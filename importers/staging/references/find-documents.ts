@@ -12,7 +12,7 @@ export type Target = { readonly legacyId: string; readonly recordKey: string; re
 export type Found = ReadonlyMap<Reference, Target | 'ambiguous'>;
 
 /** The key (if its type is certain) and the names by which to look up a reference. */
-export const lookUpOf = (reference: Reference): { key: string | undefined; names: readonly string[] } | undefined => {
+const lookUpOf = (reference: Reference): { key: string | undefined; names: readonly string[] } | undefined => {
   if (reference.startsWith('key:')) return { key: undefined, names: [reference] };
   if (reference.startsWith('ref:')) return { key: undefined, names: [reference.slice(4)] };
   // A document may have an e-mail address for its id.

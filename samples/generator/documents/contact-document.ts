@@ -56,7 +56,7 @@ export function contactDocument(world: World, index: number, facts: ContactFacts
   };
 }
 
-export const timeframeForms: readonly Form<string>[] = [
+const timeframeForms: readonly Form<string>[] = [
   { name: 'as displayed', weight: 3, write: (timeframe) => timeframe },
   { name: 'missing', weight: 1, write: () => undefined },
 ];

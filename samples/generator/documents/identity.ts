@@ -12,7 +12,7 @@ export type Id = ObjectId | string | number;
 
 type IdSource = { objectId: ObjectId; collection: Collection; index: number };
 
-export const idForms: readonly Form<IdSource>[] = [
+const idForms: readonly Form<IdSource>[] = [
   { name: 'ObjectId', weight: 80, write: ({ objectId }) => objectId },
   { name: 'hex string', weight: 5, write: ({ objectId }) => objectId.toHexString() },
   { name: 'string', weight: 7, write: ({ collection, index }) => `${collection.slice(0, 4)}-import-${index}` },

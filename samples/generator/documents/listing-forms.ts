@@ -39,11 +39,11 @@ export const statusForms: readonly Form<ListingStatus>[] = [
   { name: 'missing', weight: 0.4, write: () => undefined },
 ];
 
-export const dollars = (price: number) => `$${commas(price)}`;
+const dollars = (price: number) => `$${commas(price)}`;
 const commas = (value: number) => String(value).replace(/\B(?=(\d{3})+$)/g, ',');
 
 /** `450k`, `452.9k`, `1.2M`: short, and still the exact price. */
-export const short = (price: number) => (price >= 1_000_000 ? `${price / 1_000_000}M` : `${price / 1000}k`);
+const short = (price: number) => (price >= 1_000_000 ? `${price / 1_000_000}M` : `${price / 1000}k`);
 
 export const priceForms: readonly Form<number>[] = [
   { name: 'number', weight: 5, write: (price) => price },

@@ -64,12 +64,12 @@ export function searchDocument(world: World, n: number, facts: SearchFacts): Fie
   }
 }
 
-export const queryForms: readonly Form<Fields>[] = [
+const queryForms: readonly Form<Fields>[] = [
   { name: 'object', weight: 3, write: (query) => query },
   { name: 'JSON string', weight: 2, write: (query) => JSON.stringify(query) },
 ];
 
-export const oneOrManyForms: readonly Form<{ many: string; one: string; values: readonly string[] }>[] = [
+const oneOrManyForms: readonly Form<{ many: string; one: string; values: readonly string[] }>[] = [
   { name: 'cities', weight: 2, write: ({ many, values }) => ({ [many]: [...values] }) },
   {
     name: 'city',
@@ -80,7 +80,7 @@ export const oneOrManyForms: readonly Form<{ many: string; one: string; values: 
   { name: '{ city: { $in } }', weight: 1, write: ({ one, values }) => ({ [one]: { $in: [...values] } }) },
 ];
 
-export const priceRangeForms: readonly Form<Criteria>[] = [
+const priceRangeForms: readonly Form<Criteria>[] = [
   {
     name: 'minPrice, maxPrice',
     weight: 4,
@@ -104,18 +104,18 @@ export const priceRangeForms: readonly Form<Criteria>[] = [
   },
 ];
 
-export const leastForms: readonly Form<number>[] = [
+const leastForms: readonly Form<number>[] = [
   { name: 'number', weight: 2, write: (value) => value },
   { name: 'string', weight: 1, write: (value) => String(value) },
   { name: '{ $gte }', weight: 1, write: (value) => ({ $gte: value }) },
 ];
 
-export const keywordForms: readonly Form<readonly string[]>[] = [
+const keywordForms: readonly Form<readonly string[]>[] = [
   { name: 'list', weight: 1, write: (keywords) => [...keywords] },
   { name: 'string', weight: 1, write: (keywords) => keywords.join(' ') },
 ];
 
-export const frequencyForms: readonly Form<NonNullable<SearchFacts['frequency']>>[] = [
+const frequencyForms: readonly Form<NonNullable<SearchFacts['frequency']>>[] = [
   { name: 'as displayed', weight: 3, write: (frequency) => frequency },
   { name: 'asap', weight: 4, when: (frequency) => frequency === 'instant', write: () => 'asap' },
   { name: 'missing', weight: 1, write: () => undefined },

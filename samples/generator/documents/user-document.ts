@@ -43,13 +43,13 @@ export function userDocument(world: World, index: number): Fields {
 }
 
 /** Agents always have a name in some form. */
-export const agentNameForms: readonly Form<AgentFacts>[] = [
+const agentNameForms: readonly Form<AgentFacts>[] = [
   { name: 'Ana María López', weight: 4, write: ({ person }) => ({ name: `${person.first} ${person.last}` }) },
   ...nameForms.filter(({ name }) => ['firstName, lastName', '{ first, last }', 'LOPEZ, ANA'].includes(name)),
 ];
 
 /** Addresses of agents: unreadable ones are rare. */
-export const agentEmailForms: readonly Form<string>[] = emailForms.filter(
+const agentEmailForms: readonly Form<string>[] = emailForms.filter(
   ({ name }) => name !== 'none@none.com' && name !== 'missing',
 );
 
@@ -59,18 +59,18 @@ const rangeForms: readonly Form<{ min: number; max: number }>[] = [
   { name: '{ min, max }', weight: 1, write: ({ min, max }) => ({ min, max }) },
 ];
 
-export const roleForms: readonly Form<readonly string[]>[] = [
+const roleForms: readonly Form<readonly string[]>[] = [
   { name: 'list', weight: 1, write: (roles) => [...roles] },
   { name: 'string', weight: 1, write: (roles) => roles[roles.length - 1] },
 ];
 
-export const inactiveForms: readonly Form<false>[] = [
+const inactiveForms: readonly Form<false>[] = [
   { name: 'false', weight: 1, write: () => false },
   { name: 'N', weight: 1, write: () => 'N' },
   { name: '0', weight: 1, write: () => 0 },
 ];
 
-export const slackForms: readonly Form<AgentFacts>[] = [
+const slackForms: readonly Form<AgentFacts>[] = [
   { name: 'U024BE7LH', weight: 3, write: ({ slackId }) => slackId },
   {
     name: '@maria',
@@ -83,7 +83,7 @@ export const slackForms: readonly Form<AgentFacts>[] = [
   },
 ];
 
-export const agentLanguageForms: readonly Form<AgentFacts>[] = [
+const agentLanguageForms: readonly Form<AgentFacts>[] = [
   { name: '["en", "es"]', weight: 2, write: ({ languages }) => [...languages] },
   {
     name: '["English", "Spanish"]',
@@ -97,7 +97,7 @@ export const agentLanguageForms: readonly Form<AgentFacts>[] = [
   },
 ];
 
-export const vacationForms: readonly Form<{ from: number; to: number }>[] = [
+const vacationForms: readonly Form<{ from: number; to: number }>[] = [
   { name: 'Dates', weight: 2, write: ({ from, to }) => ({ from: new Date(from), to: new Date(to) }) },
   {
     name: 'ISO strings',
@@ -108,7 +108,7 @@ export const vacationForms: readonly Form<{ from: number; to: number }>[] = [
 
 const clock = (hour: number) => `${String(hour).padStart(2, '0')}:00`;
 
-export const hoursForms: readonly Form<AgentFacts['hours']>[] = [
+const hoursForms: readonly Form<AgentFacts['hours']>[] = [
   {
     name: 'by day',
     weight: 1,

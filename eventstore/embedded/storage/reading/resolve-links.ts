@@ -8,7 +8,7 @@ type ReadTargets = (targets: readonly Target[]) => Promise<(Buffer | undefined)[
  * The target of a link's data (`revision@stream`): `nowhere` when that cannot be an event, undefined when it does not begin
  * with a number, in which case EventStoreDB does not treat it as a link.
  */
-export const parseLink = (data: string): Target | 'nowhere' | undefined => {
+const parseLink = (data: string): Target | 'nowhere' | undefined => {
   const [, number, stream] = /^\s*([+-]?\d+)\s*(?:@(.*))?$/s.exec(data) ?? [];
   if (number === undefined) return undefined;
   const revision = Number(number);

@@ -28,7 +28,7 @@ const writeTimeoutMs = 30_000;
 const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 
 /** Another server holds the lock of this schema. */
-export class SchemaInUseError extends Error {
+class SchemaInUseError extends Error {
   override readonly name = 'SchemaInUseError';
 }
 

@@ -43,7 +43,7 @@ export const readCoordinates = reader(200, (found, postalCode?: string): Reading
  * A place as written, unchecked: `[lng, lat]` or `[lng, lat, altitude]`, `{ lat, lng }` under any of the usual names,
  * GeoJSON, or text (`"lat, lng"`, WKT). `undefined` if it is not two numbers.
  */
-export const positionOf = (found: unknown, depth = 0): Coordinates | undefined => {
+const positionOf = (found: unknown, depth = 0): Coordinates | undefined => {
   if (typeof found === 'string') return ofText(found);
   if (Array.isArray(found)) {
     // GeoJSON allows an altitude as the third number; some databases add a measure as the fourth.
@@ -88,7 +88,7 @@ const pair = (lat: unknown, lng: unknown): Coordinates | undefined => {
 const isOnEarth = (latitude: number, longitude: number) => Math.abs(latitude) <= 90 && Math.abs(longitude) <= 180;
 
 /** Great-circle distance (haversine). */
-export const distanceKm = (a: Coordinates, b: Coordinates): number => {
+const distanceKm = (a: Coordinates, b: Coordinates): number => {
   const radians = Math.PI / 180;
   const dLat = (b.latitude - a.latitude) * radians;
   const dLng = (b.longitude - a.longitude) * radians;

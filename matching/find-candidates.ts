@@ -1,18 +1,10 @@
-import type { OfferReason } from '../domain/lead/index.ts';
 import {
-  type AgentToMatch,
   defaultFit,
   type FitOptions,
   fitFor,
-  type LeadToMatch,
-  type Obstacle,
-  obstaclesOf,
   type Points,
   type PreparedAgent,
   type PreparedLead,
-  prepareAgent,
-  prepareLead,
-  reasonsOf,
 } from './agent-fit.ts';
 
 /** An agent who can have a lead. */
@@ -67,50 +59,4 @@ export const byFit = (left: Omit<Candidate, 'points'>, right: Omit<Candidate, 'p
   if (left.score !== right.score) return right.score - left.score;
   if (left.lastOfferedAt !== right.lastOfferedAt) return left.lastOfferedAt < right.lastOfferedAt ? -1 : 1;
   return left.memberKey < right.memberKey ? -1 : left.memberKey > right.memberKey ? 1 : 0;
-};
-
-export type RankedAgent = {
-  readonly memberKey: string;
-  readonly score: number;
-  readonly reasons: readonly OfferReason[];
-};
-
-export type Ranking = {
-  /** The agents who can have the lead, best match first. */
-  readonly ranked: readonly RankedAgent[];
-  /** The agents who cannot, and why. */
-  readonly unfit: readonly { readonly memberKey: string; readonly obstacles: readonly Obstacle[] }[];
-};
-
-/**
- * The agents for a lead, best match first, each with the reasons in words.
- *
- * @param options.timeZone the time zone for agents without their own
- */
-export const rankAgents = (
-  lead: LeadToMatch,
-  agents: readonly AgentToMatch[],
-  now: Date,
-  options: Partial<FitOptions> & { readonly timeZone: string },
-): Ranking => {
-  const fit = { ...defaultFit, ...options };
-  const preparedLead = prepareLead(lead);
-  const prepared = new Map(
-    agents.map((agent) => [agent.memberKey, prepareAgent(agent, now, options.timeZone)] as const),
-  );
-  const { candidates, leftOut } = findCandidates(preparedLead, prepared.values(), fit);
-  const unfit = new Set([...leftOut.values()].flat());
-  return {
-    ranked: candidates.map(({ memberKey, score }) => ({
-      memberKey,
-      score,
-      reasons: reasonsOf(preparedLead, prepared.get(memberKey)!, fit),
-    })),
-    unfit: agents
-      .filter(({ memberKey }) => unfit.has(memberKey))
-      .map(({ memberKey }) => ({
-        memberKey,
-        obstacles: obstaclesOf(preparedLead, prepared.get(memberKey)!, fit),
-      })),
-  };
 };
