@@ -19,19 +19,11 @@ import { arrivalOf, inQuarantine } from './staging/arriving/arrival.ts';
 import { keepInQuarantine, type QuarantinedDocument } from './staging/documents/quarantine.ts';
 import { findDocuments } from './staging/references/find-documents.ts';
 import type { Staging } from './staging/stage-batch.ts';
-import { type UnreadFields, unreadFields } from './staging/unread-fields.ts';
+import type { StageResult } from './staging/stage-collection.ts';
+import { unreadFields } from './staging/unread-fields.ts';
 
-export type AlertsResult = {
-  readonly read: number;
-  readonly unchanged: number;
-  readonly quarantined: number;
-  /** New alerts, kept here until their search and listing are known. */
-  readonly written: number;
-  /** Documents that the mapping's filter leaves out. */
-  readonly leftOut: number;
-  readonly problem: SourceProblem | undefined;
-  readonly unread: UnreadFields;
-};
+/** `written` are new alerts, kept here until their search and listing are known. */
+export type AlertsResult = Omit<StageResult, 'gone'>;
 
 const batchSize = 5_000;
 

@@ -11,6 +11,7 @@ import type { Page } from '../../deps.ts';
 import { recordPath } from '../../paths.ts';
 import { personContext } from '../../person.ts';
 import { shownSoon } from '../../shown-soon.ts';
+import { nothingChanged } from '../nothing-changed.ts';
 
 const text = z
   .string()
@@ -55,17 +56,8 @@ export const agentActions = (app: FastifyInstance, { deps, render }: Page): void
   app.post<{ Params: { id: string } }>('/agents/:id/actions', async (request, reply) => {
     const memberKey = await findRecord(deps, 'agent', request.params.id);
     const page = recordPath('agent', memberKey);
-    const refused = (message: string) =>
-      reply
-        .code(422)
-        .type('text/html')
-        .send(
-          render(
-            'problem',
-            { title: 'Nothing was changed', path: '/agents' },
-            { message, back: { href: page, name: 'Back to the agent' } },
-          ),
-        );
+    const back = { href: page, name: 'Back to the agent' };
+    const refused = (message: string) => nothingChanged(reply, render, { path: '/agents', back }, message);
     const body = bodySchema.safeParse(request.body).data;
     if (body === undefined) return await refused('Choose what to do.');
     const result = await run(memberKey, body, personContext(request, clock, body.because));

@@ -15,6 +15,7 @@ import type { Page } from '../../deps.ts';
 import { recordPath } from '../../paths.ts';
 import { personContext } from '../../person.ts';
 import { shownSoon } from '../../shown-soon.ts';
+import { nothingChanged } from '../nothing-changed.ts';
 
 const text = (most: number) =>
   z
@@ -77,17 +78,8 @@ export const leadActions = (app: FastifyInstance, { deps, render }: Page): void 
   app.post<{ Params: { id: string } }>('/leads/:id/actions', async (request, reply) => {
     const contactKey = await findRecord(deps, 'lead', request.params.id);
     const page = recordPath('lead', contactKey);
-    const refused = (message: string) =>
-      reply
-        .code(422)
-        .type('text/html')
-        .send(
-          render(
-            'problem',
-            { title: 'Nothing was changed', path: '/leads' },
-            { message, back: { href: page, name: 'Back to the lead' } },
-          ),
-        );
+    const back = { href: page, name: 'Back to the lead' };
+    const refused = (message: string) => nothingChanged(reply, render, { path: '/leads', back }, message);
     const parsed = bodySchema.safeParse(request.body);
     if (!parsed.success) {
       const [issue] = parsed.error.issues;
