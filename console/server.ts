@@ -12,6 +12,7 @@ import { createMetrics } from './metrics.ts';
 import { agentActions } from './pages/agents/actions.ts';
 import { agentPage } from './pages/agents/agent.ts';
 import { agentsPage } from './pages/agents/list.ts';
+import { fairnessPage } from './pages/fairness.ts';
 import { findPage } from './pages/find.ts';
 import { historyPages } from './pages/history.ts';
 import { leadActions } from './pages/leads/actions.ts';
@@ -61,6 +62,7 @@ export const startConsole = async (
   leadPage(app, page);
   leadActions(app, page);
   offersPage(app, page);
+  fairnessPage(app, page);
   agentsPage(app, page);
   agentPage(app, page);
   agentActions(app, page);

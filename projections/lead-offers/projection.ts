@@ -31,7 +31,7 @@ const answered =
   (outcome: Outcome, others: Outcome) =>
   (offerKey: string, memberKeys: readonly string[]) =>
   (open: Open): Outcome =>
-    open.offerKey === offerKey && memberKeys.includes(open.memberKey) ? outcome : others;
+    (open.offerKey === offerKey || open.importedYN === true) && memberKeys.includes(open.memberKey) ? outcome : others;
 
 type Type = LeadEvent['type'];
 type Data<Of extends Type> = Extract<LeadEvent, { type: Of }>['data'];
@@ -40,6 +40,24 @@ type Handler<Of extends Type> = (data: Data<Of>, lead: Lead) => void;
 type Lead = { readonly contactKey: string; readonly rows: Rows; readonly at: string; readonly stored: StoredEvent };
 
 const endAll = (_: unknown, { contactKey, rows, at }: Lead) => end(rows, contactKey, at, () => 'ended');
+
+/**
+ * In the old CRM an offer and its answer are two documents, each with an ID of its own, and of many offers only the
+ * answer is left. So there an answer is to whatever the agent had on offer; one to nothing stands for an offer as well.
+ */
+const answerAlone = (
+  { contactKey, rows, at, stored: { metadata, position } }: Lead,
+  made: { readonly offerKey: string; readonly outcome: Outcome; readonly passReason?: string | null },
+  memberKeys: readonly string[],
+): void => {
+  if (metadata.actor.kind !== 'import') return;
+  const alone = memberKeys.filter((memberKey) => !openOf(rows).some((open) => open.memberKey === memberKey));
+  for (const memberKey of alone) {
+    const unknown = { rule: null, step: null, policyVersion: null, score: null, expiresAt: null, answeredAt: null };
+    const found = { mode: 'bestMatch', offeredAt: at, importedYN: true, position: Number(position.commit) };
+    rows.put('lead_offers', { contactKey, memberKey, passReason: null, ...unknown, ...found, ...made });
+  }
+};
 
 /** What each type of event does to a lead's offers; `null` for types that do nothing to them, which are not read. */
 const handlers: { readonly [Of in Type]: Handler<Of> | null } = {
@@ -68,12 +86,21 @@ const handlers: { readonly [Of in Type]: Handler<Of> | null } = {
     for (const open of offers) rows.put('lead_offers', open);
     rows.put('lead_offers_open', { contactKey, offers: [...openOf(rows), ...offers] });
   },
-  LeadAccepted: ({ offerKey, memberKey }, { contactKey, rows, at }) =>
-    end(rows, contactKey, at, answered('accepted', 'taken')(offerKey, [memberKey])),
-  LeadPassed: ({ offerKey, memberKey, passReason = null }, { contactKey, rows, at }) =>
-    end(rows, contactKey, at, answered('passed', 'open')(offerKey, [memberKey]), { passReason }),
-  LeadOfferExpired: ({ offerKey, memberKeys }, { contactKey, rows, at }) =>
-    end(rows, contactKey, at, answered('expired', 'open')(offerKey, memberKeys)),
+  LeadAccepted: ({ offerKey, memberKey }, lead) => {
+    const { contactKey, rows, at } = lead;
+    answerAlone(lead, { offerKey, outcome: 'accepted' }, [memberKey]);
+    end(rows, contactKey, at, answered('accepted', 'taken')(offerKey, [memberKey]));
+  },
+  LeadPassed: ({ offerKey, memberKey, passReason = null }, lead) => {
+    const { contactKey, rows, at } = lead;
+    answerAlone(lead, { offerKey, outcome: 'passed', passReason }, [memberKey]);
+    end(rows, contactKey, at, answered('passed', 'open')(offerKey, [memberKey]), { passReason });
+  },
+  LeadOfferExpired: ({ offerKey, memberKeys }, lead) => {
+    const { contactKey, rows, at } = lead;
+    answerAlone(lead, { offerKey, outcome: 'expired' }, memberKeys);
+    end(rows, contactKey, at, answered('expired', 'open')(offerKey, memberKeys));
+  },
   LeadOfferWithdrawn: ({ offerKey, memberKey }, { contactKey, rows, at }) =>
     end(rows, contactKey, at, answered('withdrawn', 'open')(offerKey, [memberKey])),
   LeadEscalated: ({ escalationReason }, lead) => {

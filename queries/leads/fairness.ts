@@ -11,6 +11,10 @@ export type OfferShare = {
   readonly expired: number;
   /** Another agent was faster. */
   readonly taken: number;
+  /** Not answered yet. */
+  readonly open: number;
+  /** Ended otherwise: it could not reach the agent, or somebody was given the lead. */
+  readonly ended: number;
   /** From offer to acceptance, the median; `null`: none was accepted. */
   readonly minutesToClaim: number | null;
   /** Of all offers, from 0 to 1. */
@@ -30,6 +34,8 @@ export const readFairness = async (
           count(*) filter (where outcome = 'passed')::int as passed,
           count(*) filter (where outcome = 'expired')::int as expired,
           count(*) filter (where outcome = 'taken')::int as taken,
+          count(*) filter (where outcome = 'open')::int as open,
+          count(*) filter (where outcome in ('withdrawn', 'ended'))::int as ended,
           percentile_cont(0.5) within group (order by extract(epoch from answered_at - offered_at) / 60)
             filter (where outcome = 'accepted') as "minutesToClaim",
           count(*)::float8 / sum(count(*)) over () as share

@@ -18,7 +18,8 @@ const fewestDigits = 3;
 
 /** How a text is looked up among phone numbers: a whole number in E.164, or part of one; `null`: it is no phone number. */
 const phoneSearchOf = (text: string): { readonly number: string } | { readonly digits: string } | null => {
-  const number = parsePhoneNumberFromString(text, 'US');
+  // `00` is the international prefix nearly everywhere but here.
+  const number = parsePhoneNumberFromString(text.trim().replace(/^00(?=[\d\s])/, '+'), 'US');
   if (number?.isValid()) return { number: number.number };
   const digits = text.replace(/\D/g, '');
   return phoneCharacters.test(text) && digits.length >= fewestDigits ? { digits } : null;

@@ -5,7 +5,7 @@ import { mrkdwn } from '../../delivery/slack/mrkdwn.ts';
 import { labelOf } from '../../domain/catalogue/record-fields.ts';
 import { formatField } from '../../history/format.ts';
 import { shortened } from '../../platform/words.ts';
-import { findAnything } from '../../queries/find.ts';
+import { findAnything } from '../../queries/search/find.ts';
 import { type Handled, told } from '../answers.ts';
 import type { SlackDeps } from '../deps.ts';
 

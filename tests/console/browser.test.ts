@@ -32,6 +32,7 @@ suite('in a browser', { skip: chromiumPath === undefined ? chromiumMissing : fal
       agents: '/agents',
       'an agent': '/agents/a1',
       offers: '/offers',
+      fairness: '/fairness?since=2026-01-01&until=2026-04-01',
       'no overdue offers': '/offers?overdue=yes&agent=a1',
       'records that may be meant': '/find?id=an',
       outbox: '/outbox',

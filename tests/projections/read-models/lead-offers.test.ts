@@ -104,3 +104,23 @@ suite('the outcome of an offer', () => {
     ]);
   });
 });
+
+suite('offers of the old CRM, where an answer has an ID of its own', () => {
+  const old = (event: LeadEvent): Given<'lead'> => ({ ...event, actor: { kind: 'import', id: 'legacy-crm' } });
+  const imported = { memberKey: 'a', contactKey: '1', mode: 'bestMatch', offeredAt: occurredAt, importedYN: true };
+
+  test('an answer is to whatever the agent had on offer', async () => {
+    const offer: LeadEvent = { type: 'LeadOffered', data: { offerKey: 'x1', memberKeys: ['a'], reasons: [] } };
+    const accepted: LeadEvent = { type: 'LeadAccepted', data: { offerKey: 'x2', memberKey: 'a' } };
+    await given([captured, old(offer), { ...old(accepted), occurredAt: at }]).then('lead_offers', [
+      { ...imported, offerKey: 'x1', position: positionOf(1), ...ended('accepted') },
+    ]);
+  });
+
+  test('an answer without an offer stands for one', async () => {
+    const passed: LeadEvent = { type: 'LeadPassed', data: { offerKey: 'x2', memberKey: 'a' } };
+    await given([captured, old(passed)]).then('lead_offers', [
+      { ...imported, offerKey: 'x2', position: positionOf(1), outcome: 'passed' },
+    ]);
+  });
+});

@@ -10,6 +10,7 @@ import { openReadModel, type ReadModel } from './read-model.ts';
 export type Given<Name extends AggregateName> = EventOfAggregate<Name> & {
   readonly key?: string;
   readonly occurredAt?: string;
+  readonly actor?: EventMetadata['actor'];
 };
 
 /** The columns that a case expects to have a value; every other column has to be empty. */
@@ -85,14 +86,14 @@ export const specification = <const Of extends Projection, Name extends Aggregat
 
 const asStored = <Name extends AggregateName>(name: Name, events: readonly Given<Name>[]): StoredEvent[] => {
   const revisions = new Map<string, bigint>();
-  return events.map(({ key = '1', occurredAt: happened = occurredAt, type, data }, index) => {
+  return events.map(({ key = '1', occurredAt: happened = occurredAt, actor, type, data }, index) => {
     const streamName = `${name}-${key}`;
     const revision = (revisions.get(streamName) ?? -1n) + 1n;
     revisions.set(streamName, revision);
     const at = BigInt(positionOf(index));
     const metadata: EventMetadata = {
       version: 1,
-      actor: { kind: 'system', id: 'tests' },
+      actor: actor ?? { kind: 'system', id: 'tests' },
       source: 'tests',
       occurredAt: happened,
       $correlationId: 'tests',
