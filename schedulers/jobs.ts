@@ -1,3 +1,5 @@
+import { agentMatches } from './agent-matches/job.ts';
+import { agentSummaries } from './agent-summaries/job.ts';
 import { alerts } from './alerts/job.ts';
 import { checkBooks } from './check-books.ts';
 import type { Job } from './define-job.ts';
@@ -7,7 +9,15 @@ import { leadOffers } from './lead-offers/job.ts';
 import { pruning } from './pruning.ts';
 
 /** The background jobs of `openhouse start`, in the order in which they are shown. */
-export const jobs: readonly Job<SchedulerDeps>[] = [alerts, leadOffers, leadMessages, pruning, checkBooks];
+export const jobs: readonly Job<SchedulerDeps>[] = [
+  alerts,
+  agentMatches,
+  agentSummaries,
+  leadOffers,
+  leadMessages,
+  pruning,
+  checkBooks,
+];
 
 /** A job by its name; `undefined` if there is none (any longer). */
 export const jobNamed = (name: string): Job<SchedulerDeps> | undefined => jobs.find((job) => job.name === name);

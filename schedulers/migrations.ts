@@ -164,6 +164,45 @@ const leadRouting: Migration = {
   },
 };
 
+/** What agents are notified of about homes for their buyers. */
+const agentMatches: Migration = {
+  async up(db: Kysely<unknown>) {
+    await sql`
+      create table ops.agent_match_pending (
+        contact_key text not null,
+        listing_key text not null,
+        -- the newest change that fits
+        change_position bigint not null,
+        matched_at timestamptz not null,
+        primary key (contact_key, listing_key)
+      )`.execute(db);
+    await sql`
+      create table ops.agent_match_told (
+        member_key text not null,
+        listing_key text not null,
+        -- the home as the agent knows it; news is the difference (matching/news.ts)
+        told_status text not null,
+        told_price numeric,
+        told_at timestamptz not null,
+        primary key (member_key, listing_key)
+      )`.execute(db);
+    await sql`
+      create table ops.agent_summary_item (
+        -- an e-mail to a buyer that the daily summary of the buyer's agent has covered
+        outbox_id uuid primary key,
+        member_key text not null,
+        summarised_at timestamptz not null default clock_timestamp()
+      )`.execute(db);
+    for (const [table, comment] of Object.entries({
+      agent_match_pending: 'Changed homes that fit buyers, until the buyers’ agents are notified.',
+      agent_match_told: 'Homes of which agents were notified for their buyers, as they then were.',
+      agent_summary_item: 'E-mails to buyers that were in a daily summary to their agent.',
+    })) {
+      await sql`comment on table ${sql.table(`ops.${table}`)} is ${sql.lit(comment)}`.execute(db);
+    }
+  },
+};
+
 const comments = tableComments({
   job_run: 'Each run of a job: when and why it ran, how it ended, and what it did.',
   alert_cursor: 'The position up to which changes of listings have been matched against the saved searches. One row.',
@@ -186,6 +225,7 @@ export const schedulerMigrations: Migrations = {
     '0008-repeated-failures': repeatedFailures,
     '0009-comments': comments,
     '0010-lead-routing': leadRouting,
+    '0011-agent-matches': agentMatches,
   },
 };
 

@@ -1,4 +1,5 @@
 import { buildEmail } from '../../delivery/email/build-email.ts';
+import { escapeHtml } from '../../delivery/email/escape-html.ts';
 import type { NewMessage } from '../../delivery/outbox.ts';
 import { buildSlackMessage, fields, header, section } from '../../delivery/slack/build-message.ts';
 import { type Mrkdwn, mrkdwn } from '../../delivery/slack/mrkdwn.ts';
@@ -93,6 +94,3 @@ const phone = (number: string | null | undefined, extension: string | null | und
   const shown = line === undefined ? number : `(${area}) ${exchange}-${line}`;
   return extension ? `${shown}, ext. ${extension}` : shown;
 };
-
-const entities: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
-const escapeHtml = (text: string): string => text.replace(/[&<>"]/g, (character) => entities[character]!);

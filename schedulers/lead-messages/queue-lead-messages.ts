@@ -4,6 +4,7 @@ import { settledMessage } from '../../delivery/slack/build-message.ts';
 import type { EventStore } from '../../eventstore/event-store.ts';
 import type { Clock } from '../../platform/clock.ts';
 import { offerKeyOf } from '../lead-offers/offer-dedupe-key.ts';
+import { slackUserOf } from '../slack-user-of.ts';
 import { type Accepted, detailsMessage, type Reach } from './details-message.ts';
 import { offerOutcome } from './offer-outcome.ts';
 import { type LeadStory, readStory } from './story.ts';
@@ -106,13 +107,7 @@ const readMembers = async (
     slackUserId: string | null;
   }>`
     select member_key as "memberKey", member_full_name as name, member_email as email,
-      coalesce(
-        case when not exists (
-          select from ops.undeliverable_recipient where channel = 'slack' and recipient = agent.slack_user_id
-        ) then agent.slack_user_id end,
-        (select slack_user_id from ops.slack_user where slack_user.member_key = agent.member_key
-          order by found_at desc limit 1)
-      ) as "slackUserId"
+      ${slackUserOf} as "slackUserId"
     from read.agents as agent where member_key = any (${memberKeys})`.execute(db);
   return new Map(
     rows.map(({ memberKey, name, email, slackUserId }) => [

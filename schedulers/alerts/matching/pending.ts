@@ -1,8 +1,10 @@
 import { type QueryExecutorProvider, type RawBuilder, sql } from 'kysely';
 import { shownStatuses } from '../../../domain/listing/index.ts';
+import { rememberForAgents } from '../../matches-for-agents.ts';
 import { isLive } from '../searches/live-search.ts';
 import type { Candidate } from './candidates.ts';
 import { type ChangeRange, changedListings } from './change-range.ts';
+
 import { noneHeld } from './held-records.ts';
 
 /**
@@ -36,6 +38,7 @@ export const rememberMatches = async (
     ${pairs.map((pair) => pair.listing_key)}::text[],
     ${pairs.map((pair) => pair.change_position)}::bigint[]
   ) as pair (contact_key, saved_search_key, listing_key, position)`;
+  await rememberForAgents(transaction, columns, now);
   return await remember(transaction, columns, now);
 };
 
