@@ -102,7 +102,7 @@ const unremembered = sql<Found>`
   order by created_at desc, contact_key, listing_key`;
 
 const repeated = sql<Found>`
-  select ${subject} as subject, format('the e-mails %s and %s told the same', before, outbox_id) as text
+  select ${subject} as subject, format('the e-mails %s and %s say the same', before, outbox_id) as text
   from (
     select *, lag(outbox_id) over earlier as before, lag((status, price)) over earlier as was
     from ${told} as told

@@ -1,6 +1,6 @@
 /**
  * `npm test [-- files or folders…] [--grep pattern]`: runs tests/**\/*.test.ts, each in a process of its own, on one shared
- * PostgreSQL that is thrown away afterwards. The last line tells how many ran; the exit code is 0 only if none failed.
+ * PostgreSQL that is thrown away afterwards. The last line says how many ran; the exit code is 0 only if none failed.
  *
  * With `OPENHOUSE_TEST_EVENTSTORE` they run on real nodes, without the embedded event store's own tests.
  */
@@ -35,7 +35,7 @@ const events = run({
   files,
   // The machine that counts has two cores, and the tests start servers of their own.
   concurrency: 2,
-  // One file that hangs is a failure to be told, not a run that never ends.
+  // A file that hangs is reported as a failure, instead of keeping the run from ending.
   timeout: 10 * 60_000,
   ...(values.grep === undefined ? {} : { testNamePatterns: [new RegExp(values.grep)] }),
 });

@@ -83,7 +83,7 @@ export const readCorrection = (aggregate: CorrectableName, field: string, text: 
 const unknownField = (aggregate: CorrectableName, field: string): string => {
   if (field === 'legacyIds') return 'legacyIds cannot be corrected: they say where the record came from';
   if (aggregate === 'lead' && /^(email_?)?(opt_?(out|in)|unsubscribed?)/i.test(field.slice(0, 60)))
-    return 'who wants e-mail is no correction: `openhouse leads opt-out` and `openhouse leads opt-in` record what the person said';
+    return 'who wants e-mail is not a correction: `openhouse leads opt-out` and `openhouse leads opt-in` record what the person said';
   return `${aggregate} has no field "${shortened(field)}": ${suggestion(field, correctableFields(aggregate))}`;
 };
 

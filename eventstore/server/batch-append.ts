@@ -19,7 +19,7 @@ type Waiting = { resolve(answer: Appended): void; reject(error: unknown): void; 
 
 /**
  * Appends, many in flight over one call (`BatchAppend`). The official client can do this too, but keeps the appends of
- * all connections in one table: an error on one fails all of them, an unanswered one waits for ever, and an answer that
+ * all connections in one table: an error on one fails all of them, an unanswered one waits forever, and an answer that
  * no one waits for ends the process. Here each connection has its own table, everything has a deadline, and such
  * answers are dropped.
  *

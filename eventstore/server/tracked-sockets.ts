@@ -13,7 +13,7 @@ export type TrackedSockets = {
 
 /**
  * Keeps track of a channel's connections. When a channel is closed, gRPC ignores those that are still connecting: one
- * to a server that never answers stays open for ever and keeps the process running, and a retry may open another.
+ * to a server that never answers stays open forever and keeps the process running, and a retry may open another.
  */
 export const trackSockets = (given: ChannelCredentials): TrackedSockets => {
   const opening = new Set<Socket>();

@@ -28,7 +28,7 @@ export type OfferToTell = {
   readonly agent: Pick<OfferableAgent, 'memberKey' | 'memberFullName' | 'slackUserId'>;
 };
 
-/** As much of a lead as messages tell; what is not known is missing or `null`. */
+/** As much of a lead as messages show; what is not known is missing or `null`. */
 export type LeadToTell = Known<
   Pick<
     LeadFields,

@@ -93,7 +93,7 @@ suite('the console', () => {
     assert.match((await get(`/outbox/${ids.email}`)).text, /A home for you &lt;script&gt;/);
   });
 
-  test('pages allow no foreign scripts, styles or frames; an e-mail allows nothing at all', async () => {
+  test('pages allow no scripts, styles or frames of other sites; an e-mail allows none at all', async () => {
     const page = (await get('/')).headers;
     assert.match(page.get('content-security-policy') ?? '', /default-src 'none';script-src 'self';style-src 'self'/);
     assert.doesNotMatch(page.get('content-security-policy') ?? '', /unsafe/);

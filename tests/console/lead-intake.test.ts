@@ -71,7 +71,7 @@ suite('POST /api/leads', () => {
     assert.deepEqual([same.status, same.body.contactKey], [200, first.body.contactKey], 'spelled differently');
   });
 
-  test('the same person again is an inquiry on the lead there is', async () => {
+  test('a second inquiry of the same person is recorded on the lead they have', async () => {
     const first = await post({ firstName: 'Cy', lastName: 'Lee', mobilePhone: '(561) 555-0134' });
     await world.catchUp();
     const again = await post({ firstName: 'Cy', lastName: 'Lée', mobilePhone: '561.555.0134', message: 'Me again' });

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { changedFields, sameMeaning, sameValue } from '../../domain/changes.ts';
 
 suite('what counts as a change of a field', () => {
-  test('a list of words in another order or case is no change', () => {
+  test('a list of words in another order or case is not a change', () => {
     const known = { features: ['Pool', 'Waterfront'], tags: ['VIP'] };
     assert.deepEqual(changedFields(known, { features: ['waterfront', 'POOL'], tags: ['vip', 'vip'] }), {});
   });

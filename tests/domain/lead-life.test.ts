@@ -45,7 +45,7 @@ suite('an offer to several agents', () => {
   const offered = offeredTo('a1', 'a2', 'a3');
   const accept = (memberKey: string): LeadCommand => ({ type: 'AcceptLead', memberKey, offerKey: 'o1', now: before });
 
-  test('goes to the first agent who accepts; the others are told that it is taken', () => {
+  test('goes to the first agent who accepts; the others see that it is taken', () => {
     given([captured, offered])
       .when(accept('a2'))
       .then([accepted('a2')]);

@@ -9,7 +9,7 @@ test('an association fee is a fact with its frequency, where one is known', () =
   assert.deepEqual(factsInWords({ associationFee: 412.5 }), ['HOA $412.50']);
 });
 
-test('a fee of nothing is said, a fee that is not known is not', () => {
+test('a fee of 0 is shown, and an unknown fee is not', () => {
   assert.deepEqual(factsInWords({ associationFee: 0, associationFeeFrequency: 'Monthly' }), ['no HOA fee']);
   assert.deepEqual(factsInWords({ associationFee: null, associationFeeFrequency: 'Monthly' }), []);
 });

@@ -25,7 +25,7 @@ suite('stream names', () => {
     'other-1',
     '-1',
   ]) {
-    test(`${JSON.stringify(stream)} is no stream of ours`, () => assert.equal(parseStreamName(stream), null));
+    test(`${JSON.stringify(stream)} is not one of our streams`, () => assert.equal(parseStreamName(stream), null));
   }
 });
 

@@ -6,13 +6,13 @@ import { upcast } from '../../domain/upcast.ts';
 
 /**
  * One sample of every version that every event type ever had: such events are in somebody's store and must stay
- * readable for ever. A fixture is never changed; a new version of a type gets a new one.
+ * readable forever. A fixture is never changed; a new version of a type gets a new one.
  */
 const fixtures = new URL('./fixtures/', import.meta.url);
 const fixtureOf = (type: string, version: number) => new URL(`${type}.v${version}.json`, fixtures);
 const versionsOf = (version: number) => Array.from({ length: version }, (_, index) => index + 1);
 
-suite('every version of every event type can be read for ever', () => {
+suite('every version of every event type can be read forever', () => {
   for (const { type, version: newest, schema } of eventDefinitions.values()) {
     for (const version of versionsOf(newest)) {
       test(`${type} version ${version}`, () => {

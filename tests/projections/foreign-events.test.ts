@@ -34,7 +34,7 @@ test('finds our last event behind those of others, including system events', asy
   assert.equal((await world.store.lastOwnPosition({ atOrBefore: end }))?.commit, position);
 });
 
-test('an event in a foreign stream at the end does not keep a catch-up waiting for the process that feeds the read models', async () => {
+test('an event of another application at the end does not keep a catch-up waiting for the process that feeds the read models', async () => {
   await catchUp(world);
   const stop = new AbortController();
   const running = runProjections(world, { signal: stop.signal });
@@ -57,7 +57,7 @@ test('an event in a foreign stream at the end does not keep a catch-up waiting f
   await running;
 });
 
-test('an event of ours without metadata is explained by no run, and hinders nothing', async () => {
+test('an event of ours without metadata belongs to no run, and blocks nothing', async () => {
   const entered = jsonEvent({ type: 'ListPriceChanged', data: { listPrice: 2, previousListPrice: 1 } });
   await (await world.store.connection.node()).client.appendToStream('listing-bare', [entered]);
   assert.equal(await findUnexplained(world.db, world.store), null);

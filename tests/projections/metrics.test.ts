@@ -60,7 +60,7 @@ test('Prometheus gets what the list of projections shows', async (t) => {
       ['previous', 2, 1, false],
       ['live', 1, 0, true],
     ],
-    'there is something to tell of each',
+    'every projection has metrics',
   );
   for (const build of listed) {
     const labels = { projection: 'prices', schema: build.schema, state: build.state };

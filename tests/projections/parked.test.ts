@@ -99,7 +99,7 @@ test('a rebuild stops at an event that a handler refuses, and says where; with -
   assert.deepEqual(await shown(), before);
 });
 
-test('a handler that loops for ever is stopped by its time limit, and only its record waits', {
+test('a handler that never ends is stopped by its time limit, and only its record waits', {
   timeout: 60_000,
 }, async () => {
   const { store } = world;

@@ -58,7 +58,7 @@ const everyone = {
   workingHours: 'ignored',
 } as const;
 
-test('an offer that is not answered in time goes to the next agent, and at last to the broker, each once', async (t) => {
+test('an offer that is not answered in time goes once to each next agent, and finally to the broker', async (t) => {
   const world = await openWorld(t);
   await world.agent('a', {});
   await world.agent('b', {});
@@ -113,7 +113,7 @@ test('an offer records the grounds for it', async (t) => {
   assert.deepEqual(leftOut, { pause: ['away'], area: ['far'] });
 });
 
-test('of several agents who are offered a lead at once, the first gets it; the others are told that it is taken', async (t) => {
+test('of several agents who are offered a lead at once, the first gets it; the others see that it is taken', async (t) => {
   const world = await openWorld(t);
   for (const key of ['a', 'b', 'c']) await world.agent(key, {});
   await publish(world, [{ name: 'Race', chain: [{ ...everyone, mode: 'firstToClaim', atOnce: 2 }] }]);

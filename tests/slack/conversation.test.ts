@@ -149,7 +149,7 @@ suite('a conversation in Slack', () => {
     assert.equal(world.slack.to(agents.ana).length, 2);
   });
 
-  test('what Slack would not take from us loses nothing: the lead is taken, and the press counts', async () => {
+  test('an answer that Slack refuses from us loses nothing: the lead is accepted, and the press counts', async () => {
     const { world, agents, ana, lead, o1 } = await setUp();
     const offered = await world.offer(lead, [ana], o1);
     world.slack.fail('views.open', 'expired_trigger_id');

@@ -94,7 +94,7 @@ suite('requests of Slack', () => {
     assert.equal(world.slack.answers.length, answers + 1);
   });
 
-  test('what cannot be understood is refused, and nothing else is', async () => {
+  test('only what cannot be understood is refused', async () => {
     assert.equal((await world.post('/slack/interactions', { payload: '{"type":' })).status, 400);
     assert.equal((await world.post('/slack/interactions', {})).status, 400);
     assert.equal((await world.post('/slack/commands', { text: 'mine' })).status, 400);

@@ -5,7 +5,7 @@ import type { Projection } from '../../projection.ts';
 export type Sandbox = {
   readonly projection: Projection;
   /**
-   * Runs `work`, which calls handlers. V8 itself ends it at the limit, so a handler that loops for ever is just a
+   * Runs `work`, which calls handlers. V8 itself ends it at the limit, so a handler that loops forever is just a
    * handler that failed.
    * @throws TimeLimitExceeded; whatever `work` throws
    */

@@ -103,7 +103,7 @@ test('subscribeToStream: receives 3,000 events while the writer continues', asyn
   assert.deepEqual(seen, upTo(3000));
 });
 
-test('subscribeToStream: all subscribers receive the same events, and an unsubscribed one no more', async () => {
+test('subscribeToStream: all subscribers receive the same events, until they unsubscribe', async () => {
   const s = newStream('several');
   const subscriptions = upTo(5).map(() => store.client.subscribeToStream(s, { fromRevision: START }));
   const counts = subscriptions.map((subscription) => {

@@ -305,7 +305,7 @@ const batchRequest = (correlation: string, name: string, count: number, isFinal:
   return encode(request);
 };
 
-test('nothing is stored of a batch whose client disconnects half way', async () => {
+test('a batch whose client disconnects halfway is not stored', async () => {
   const s = newStream();
   const call = raw().open('streams.Streams/BatchAppend');
   call.write(batchRequest(randomUUID(), s, 10, false, true));
@@ -316,7 +316,7 @@ test('nothing is stored of a batch whose client disconnects half way', async () 
   await stillWell();
 });
 
-test('all or nothing is stored of a batch whose client disconnects just as it is complete', async () => {
+test('a batch whose client disconnects just as it is complete is stored whole or not at all', async () => {
   const t = newStream();
   const late = raw().open('streams.Streams/BatchAppend');
   late.write(batchRequest(randomUUID(), t, 50, true, true));

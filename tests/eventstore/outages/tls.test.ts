@@ -73,7 +73,7 @@ test('a certificate for another name: reports its names', async (t) => {
   assert.match(await problemOf(url), /for another name \(localhost, 127\.0\.0\.1/);
 });
 
-test('TLS to an IP address works, and nothing but our own output is written', async (t) => {
+test('TLS to an IP address works, and prints only our own output', async (t) => {
   const { port } = await openServer(t, false);
   const { userName, password, certificateFile } = testAccess();
   const url = `esdb://${userName}:${password}@127.0.0.1:${port}?keepAliveInterval=2000&tlsCAFile=${encodeURIComponent(certificateFile)}`;

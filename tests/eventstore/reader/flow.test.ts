@@ -55,7 +55,7 @@ test('a slow consumer holds a few MB, however much there is to read', async (t) 
   assert.ok(ahead > megabyte && ahead < 10 * megabyte, `the server was ${ahead} bytes ahead`);
 });
 
-test('a subscription cuts batches by size as well', async (t) => {
+test('a subscription also limits batches by size', async (t) => {
   const { store } = await endlessServer(t, 30 * megabyte);
   let batches = 0;
   for await (const { events } of subscribeToAll(store, { after: null, minBatch: 10_000, maxBatch: 10_000 })) {

@@ -106,7 +106,7 @@ suite('a query that is understood completely', () => {
     understood({ beds: '2-4' }, { bedroomsMin: 2, bedroomsMax: 4 });
   });
 
-  test('"Any", an empty value and "at least 0" are no limit', () => {
+  test('"Any", an empty value and "at least 0" do not limit anything', () => {
     for (const any of ['Any', 'all', ' ANY ', ['Any'], { $in: ['All'] }]) {
       understood({ city: any, type: any, keywords: any, maxPrice: 500000 }, { listPriceMax: 500000 });
     }

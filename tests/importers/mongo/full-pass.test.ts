@@ -52,7 +52,7 @@ test(
   },
 );
 
-test('what a live database says is the latest, even without a newer date', withMongo, async (t) => {
+test('a live database has the latest values, even without a newer date', withMongo, async (t) => {
   const mongo = await startMongo(t);
   const home = property({ price: 400_000 });
   await insert(mongo, { properties: [home] });
@@ -67,7 +67,7 @@ test('what a live database says is the latest, even without a newer date', withM
   assert.deepEqual(types, ['ListingEntered', 'ListPriceChanged', 'ListPriceChanged']);
 });
 
-test('reading goes on after any _id, of any type, and misses none', withMongo, async (t) => {
+test('reading continues after any _id, of any type, and skips none', withMongo, async (t) => {
   const mongo = await startMongo(t);
   const { Binary, Decimal128, Long, MaxKey, MinKey, ObjectId, Timestamp } = BSON;
   const ids: unknown[] = [

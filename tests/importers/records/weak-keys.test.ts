@@ -150,7 +150,7 @@ test('an address shared by many names is weak, a family’s is not', async (t) =
   assert.equal(emails.filter((email) => email === 'garcia@x.com').length, 1);
 });
 
-test('an office’s or an agent’s own phone number is no second agreement between strangers', async (t) => {
+test('an office’s or an agent’s own phone number does not make two people one', async (t) => {
   const importer = await testImporter(t);
   const office = { email: 'info@office.example', phone: '5615550101' };
   const agent = { email: 'maria@x.com', phone: '5615550111' };
@@ -351,7 +351,7 @@ test('each value of a merged home has its document and date, and the whole addre
   );
 });
 
-test('a second phone number in the same field is kept as well', async (t) => {
+test('a second phone number in the same field is kept too', async (t) => {
   const importer = await testImporter(t);
   const ana = contact({ email: 'ana@example.com', phone: '561-555-0136 / 561-555-0199' });
   await importer.import({ contacts: [ana] });

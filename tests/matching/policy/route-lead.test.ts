@@ -339,7 +339,7 @@ suite('fairness', () => {
   });
 });
 
-test('nothing of a lead is looked at that is, or could stand in for, a protected class', () => {
+test('matching ignores everything that is, or could stand in for, a protected class', () => {
   const looked = new Set<string>();
   const watched = new Proxy({} as LeadToRoute, {
     get: (_target, name) => {

@@ -33,7 +33,7 @@ const newVersion = {
   onPrice: `return { listPrice: data.listPrice, note: 'cut' };`,
 };
 
-test('a read model of an older version is built anew from the events and promoted, and the old one is retired', async () => {
+test('a read model of an older version is rebuilt from the events and promoted, and the old one is retired', async () => {
   await code.write(newVersion);
   const told: unknown[] = [];
   const switched = await upgradeReadModels(world, {

@@ -293,7 +293,7 @@ const escalation = (escalationReason: 'chain-ended' | 'no-first-response'): Give
 });
 const escalated = { escalatedAt: '2026-03-31T10:00:00.000Z', escalatedToMemberKey: 'broker' };
 
-test('a lead that comes to the end of its chain is the person’s', async () => {
+test('a lead that reaches the end of its chain goes to the person there', async () => {
   await given([captured, escalation('chain-ended')]).then('leads', [
     {
       ...maria,

@@ -41,7 +41,7 @@ test('a listing can be entered without a price', async () => {
   ]);
 });
 
-test('an incomplete listing is no change that the market sees', async () => {
+test('an incomplete listing is not a change in the market', async () => {
   await given([enteredAs('Incomplete', 525_000)]).then('listing_changes', []);
 });
 
@@ -57,7 +57,7 @@ test('a price change has the price before and after', async () => {
   ]);
 });
 
-test('a price that is taken away is no change that the market sees, but the next one is compared with none', async () => {
+test('a price that is taken away is not a change in the market, but the next one is compared with none', async () => {
   await given([entered, priceTo(null), priceTo(510_000)]).then('listing_changes', [
     newListing,
     change(2, { changeType: 'Price Change', listPrice: 510_000, previousStandardStatus: 'Active' }),
@@ -95,7 +95,7 @@ test('a listing that was coming soon becomes active', async () => {
   ]);
 });
 
-test('a correction is no change that the market sees, but the next one is compared with the corrected price', async () => {
+test('a correction is not a change in the market, but the next one is compared with the corrected price', async () => {
   const corrected: ListingEvent = { type: 'ListingDetailsCorrected', data: { changes: { listPrice: 535_000 } } };
   await given([entered, corrected]).then('listing_changes', [newListing]);
   await given([entered, corrected, priceTo(530_000)]).then('listing_changes', [
@@ -118,7 +118,7 @@ const unseen: readonly ListingEvent[] = [
   { type: 'ListingMergedInto', data: { listingKey: '2' } },
 ];
 for (const event of unseen) {
-  test(`${event.type} is no change that the market sees`, async () => {
+  test(`${event.type} is not a change in the market`, async () => {
     await given([entered, event]).then('listing_changes', [newListing]);
   });
 }

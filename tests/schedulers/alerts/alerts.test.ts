@@ -39,7 +39,7 @@ test('a search with new criteria gets no homes from before the change', async (t
   assert.deepEqual((await tick(world)).told, ['ana: New Listing after']);
 });
 
-test('a home is sent in its present state, and not at all if it has left the market', async (t) => {
+test('a home is sent in its present state, or not sent if it has left the market', async (t) => {
   const world = await openWorld(t);
   await world.lead('ana', ana);
   await world.savedSearch('s', inBoca);

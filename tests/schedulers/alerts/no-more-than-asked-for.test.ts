@@ -86,7 +86,7 @@ const cases: readonly Case[] = [
   ],
 ];
 
-suite('a saved search sends no more than was asked for', () => {
+suite('a saved search sends only what was asked for', () => {
   const mailed = new Set<string>();
   const held = new Map<string, boolean>();
   const address = (index: number) => `case${index}@example.com`;

@@ -46,7 +46,7 @@ suite('a yes in any document with an address', () => {
   const address = (index: number) => `case${index}@example.com`;
   const all = [...yes, ...no];
 
-  test('is read from documents that are set aside as well', async (t) => {
+  test('is also read from documents that are set aside', async (t) => {
     const world = await openImporting(t);
     const buyers = all.map((_, index) => contact({ email: address(index) }));
     // No usable address, no phone, and the address under another name: quarantined.
