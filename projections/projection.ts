@@ -87,9 +87,3 @@ export const isPerRecord = ({ key, record }: Table): boolean => key.length === 1
 
 /** The key of a record: the part of its stream's name after the category. */
 export const recordKey = (streamName: string): string => streamName.slice(streamName.indexOf('-') + 1);
-
-/** The category of a stream: the part before the first dash. */
-export const streamCategory = (streamName: string): string => {
-  const dash = streamName.indexOf('-');
-  return dash < 0 ? streamName : streamName.slice(0, dash);
-};

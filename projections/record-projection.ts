@@ -83,8 +83,8 @@ export const recordProjection =
         }
         const patch = handlers[event.type]!(event.event.data, before ?? {}, event);
         if (patch === removed) return rows.remove(name);
-        rows.patch(name, withoutUndefined(patch));
         rows.patch(name, {
+          ...withoutUndefined(patch),
           [key]: recordKey(event.streamName),
           updatedAt: event.created.toISOString(),
           revision: Number(event.revision),

@@ -55,7 +55,7 @@ export const foldBatch = async (
   options: ApplyOptions,
 ): Promise<void> => {
   const { pending } = running;
-  const fresh = batch.filter((event) => isAfter(event.position, running.position));
+  const fresh = eventsAfter(batch, running.position);
   const events = fresh.filter(running.concerns);
   await loadRows(db, running, events);
   const { parked, handled } = foldEvents(
@@ -75,6 +75,15 @@ export const foldBatch = async (
   // Whether it concerns the build or not: the build's position is known by it.
   pending.last = fresh.at(-1) ?? pending.last;
 };
+
+/** The events of a batch, which are in order, that a build does not have yet. */
+const eventsAfter = <Event extends StoredEvent | UnreadableEvent>(
+  batch: readonly Event[],
+  position: Position | null,
+): readonly Event[] =>
+  batch[0] === undefined || isAfter(batch[0].position, position)
+    ? batch
+    : batch.filter((event) => isAfter(event.position, position));
 
 /**
  * Writes what was folded (thousands of rows per statement), what had to be parked, and the checkpoint, all in one
@@ -125,7 +134,7 @@ export const applyBatch = async (
   options: ApplyOptions,
 ): Promise<readonly ParkedEvent[]> => {
   if (!isAfter(position, running.position)) return [];
-  const events = batch.filter((event) => isAfter(event.position, running.position) && running.concerns(event));
+  const events = eventsAfter(batch, running.position).filter(running.concerns);
   try {
     await foldBatch(db, running, events, options);
     const parked = await writePending(db, running, position, options);

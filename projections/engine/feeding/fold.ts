@@ -1,5 +1,5 @@
 import { isReadable, type StoredEvent, type UnreadableEvent } from '../../../eventstore/stored-event.ts';
-import { isPerRecord, type Projection, type Row, type Rows, recordKey, streamCategory } from '../../projection.ts';
+import { isPerRecord, type Projection, type Row, type Rows, recordKey } from '../../projection.ts';
 import { type Sandbox, TimeLimitExceeded } from '../builds/sandbox.ts';
 import { blankRow } from './blank-row.ts';
 
@@ -43,9 +43,10 @@ export const noRows = (projection: Projection): RowsByTable =>
  */
 export const concerns = (projection: Projection): ((event: StoredEvent | UnreadableEvent) => boolean) => {
   const types = new Set(projection.eventTypes);
-  const categories = new Set(projection.categories);
+  const prefixes = projection.categories.map((category) => `${category}-`);
   // In this order: to find out whether an event is readable takes parsing it.
-  return (event) => categories.has(streamCategory(event.streamName)) && (types.has(event.type) || !isReadable(event));
+  return (event) =>
+    prefixes.some((prefix) => event.streamName.startsWith(prefix)) && (types.has(event.type) || !isReadable(event));
 };
 
 /**

@@ -12,10 +12,10 @@ import { holderName, whileHolding } from '../builds/lease.ts';
 import { openSandbox } from '../builds/sandbox.ts';
 import { indexStatements } from '../builds/tables.ts';
 import { query } from '../database.ts';
-import { type EngineDeps, feed } from '../feeding/feed.ts';
+import { type EngineDeps, feedFar } from '../feeding/feed.ts';
 import { type BuildProgress, progressOf } from '../feeding/progress.ts';
 import { openBuild } from '../feeding/running-build.ts';
-import { catchUpBatch, rebuildApply } from '../feeding/settings.ts';
+import { rebuildApply } from '../feeding/settings.ts';
 
 export type AsOfOptions = {
   /** Up to and including the last event recorded by then, or the event at this position. */
@@ -73,12 +73,11 @@ const fill = async (deps: EngineDeps, build: Build, options: AsOfOptions, end: P
   const until = 'at' in moment ? 'caught-up' : { commit: moment.position, prepare: moment.position };
   const done = await whileHolding(db, build, { holder: holderName('as-of') }, async (lease) => {
     const running = await openBuild(db, build, lease);
-    const failures = await feed(deps, [running], {
+    const failures = await feedFar(deps, [running], {
       apply: { ...rebuildApply, park: true },
       until,
       ...('at' in moment ? { recordedUntil: moment.at } : {}),
       patience: 60_000,
-      ...catchUpBatch,
       ...(signal === undefined ? {} : { signal }),
       onBatch: progressOf([running], until === 'caught-up' ? end : until, options.onProgress),
     });
