@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import shared from '@eventstore/db-client/generated/shared_pb.js';
 import streams from '@eventstore/db-client/generated/streams_pb.js';
 import fc from 'fast-check';
+import { keepStreams } from '../../../eventstore/embedded/storage/reading/keep-streams.ts';
 import { decodeBatchAppendRequest, encodeBatchAppendSuccess } from '../../../eventstore/embedded/wire/batch-append.ts';
 import { type EventToEncode, eventFrameBound, writeEventFrame } from '../../../eventstore/embedded/wire/event-frame.ts';
 import { frameReadEvent, readEventParts, splitFrames } from '../../../eventstore/embedded/wire/frames.ts';
@@ -52,6 +53,31 @@ const frameOf = (event: AnEvent): Buffer => {
 const revisionText = (revision: number) => (revision >= 2 ** 63 ? '9223372036854775807' : String(revision));
 
 describe('the wire format', () => {
+  it('keeps the frames of streams whose names begin with a prefix, and no others', () => {
+    const events = fc.array(anEvent, { maxLength: 12 });
+    const prefixes = fc.array(fc.string({ unit: 'grapheme', maxLength: 2 }), { maxLength: 3 });
+    const names = fc.constantFrom('', 'a', 'é', 'listing-1', 'lead-1', 'x'.repeat(200), 'listing-'.repeat(2_100));
+    fc.assert(
+      fc.property(events, fc.array(names), prefixes, fc.nat(9), (random, named, others, cut) => {
+        const all = random.map((event, index) => ({ ...event, stream: named[index] ?? event.stream }));
+        // Prefixes that some names have, that are longer than the name, and that continue into the next field.
+        const some = all.slice(0, 2).flatMap(({ stream }) => [stream.slice(0, cut), `${stream}\x18`]);
+        const wanted = [...others, ...some];
+        const kept = keepStreams(
+          Buffer.concat(all.map(frameOf)),
+          wanted.map((prefix) => Buffer.from(prefix)),
+        );
+        const expected = all.filter(({ stream }) =>
+          wanted.some((prefix) =>
+            Buffer.from(stream).subarray(0, Buffer.byteLength(prefix)).equals(Buffer.from(prefix)),
+          ),
+        );
+        assert.deepEqual(kept.frames, Buffer.concat(expected.map(frameOf)));
+        assert.equal(kept.count, expected.length);
+      }),
+    );
+  });
+
   it('writes varints that can be read back, in the announced number of bytes', () => {
     fc.assert(
       fc.property(fc.integer({ min: 0, max: Number.MAX_SAFE_INTEGER }), (value) => {
