@@ -82,7 +82,7 @@ type AgentDraft = ReturnType<typeof draftOf<AgentFields>>;
 
 const putOffice = (draft: AgentDraft, look: AgentLook) => {
   const activeFound = look.first('memberStatus');
-  const active = readYesNo(activeFound);
+  const active = readMemberStatus(activeFound);
   // Without a readable value the agent counts as active.
   draft.put('memberStatus', { ...active, value: active.value === false ? 'Inactive' : 'Active' }, activeFound);
   const rolesFound = given(look, 'roles');
@@ -116,6 +116,12 @@ const putCoverage = (draft: AgentDraft, look: AgentLook) => {
     isMissing(whole) ? apart : whole,
   );
   draft.put('maxLeads', readMaxLeads(look.first('maxLeads')), look.first('maxLeads'));
+};
+
+/** Yes or no, or RESO's `Active` and `Inactive`. */
+const readMemberStatus = (found: unknown): Reading<boolean> => {
+  const word = typeof found === 'string' && found.length < 20 ? found.trim().toLowerCase() : '';
+  return word === 'active' ? understood(true) : word === 'inactive' ? understood(false) : readYesNo(found);
 };
 
 const readMaxLeads = (found: unknown): Reading<number> => {

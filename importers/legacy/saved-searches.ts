@@ -58,7 +58,7 @@ const partialFields = savedSearchFieldsSchema.partial();
  * else in the document, because anything that may narrow the search counts wherever it is.
  */
 const savedSearchView = (look: SavedSearchLook): SavedSearchDocument => {
-  const view = new Map(Object.entries(look.document));
+  const view = new Map(Object.entries(withoutContainers(look)));
   const renamed = { query: 'criteria', name: 'savedSearchName', lastSentAt: 'lastSentTimestamp' } as const;
   for (const [name, slot] of Object.entries(renamed)) {
     view.delete(look.path(slot));
@@ -77,6 +77,19 @@ const savedSearchView = (look: SavedSearchLook): SavedSearchDocument => {
   view.delete(look.path('contactKey'));
   view.set('contactId', look.first('contactKey'));
   return Object.fromEntries(view);
+};
+
+/** A document without the sub-documents that the mapping looks into; what else these contain counts by its own name. */
+const withoutContainers = (look: SavedSearchLook): LegacyDocument => {
+  const mapped = new Set(savedSearchSlots.flatMap((slot) => look.found(slot).map(({ path }) => path)));
+  const entries = Object.entries(look.document).flatMap(([name, value]) => {
+    const isContainer = isDocument(value) && [...mapped].some((path) => path.startsWith(`${name}.`));
+    if (!isContainer) return [[name, value] as const];
+    return Object.entries(value).flatMap(([part, found]) =>
+      mapped.has(`${name}.${part}`) ? [] : [[Object.hasOwn(look.document, part) ? `${part}_` : part, found] as const],
+    );
+  });
+  return Object.fromEntries(entries);
 };
 
 const switches = [

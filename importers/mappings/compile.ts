@@ -18,8 +18,8 @@ export type MappedType = {
   readonly keys: readonly string[];
   readonly collections: readonly MappedCollection[];
   readonly look: (document: LegacyDocument) => Looked<string>;
-  /** Every path that it reads, and the field of openhouse that each feeds (units and filters: ''). */
-  readonly paths: ReadonlyMap<string, string>;
+  /** Every path that it reads, and the fields of openhouse that each feeds (a unit or a filter: none). */
+  readonly paths: ReadonlyMap<string, readonly string[]>;
   /** Changes whenever its documents may be read differently. */
   readonly version: string;
 };
@@ -48,12 +48,13 @@ const compileType = (type: RecordTypeName, mapped: TypeMapping): MappedType => {
     Object.entries(mapped.fields).flatMap(([slot, field]) => (field ? [[slot, placesOf(field)]] : [])),
   );
   const keys = recordType(type).keys.filter((key) => fields.has(key));
-  const paths = new Map<string, string>();
-  for (const { where } of mapped.collections) for (const [path] of where ?? []) paths.set(path, '');
+  const paths = new Map<string, string[]>();
+  for (const { where } of mapped.collections) for (const [path] of where ?? []) paths.set(path, []);
   for (const { places } of fields.values()) {
-    for (const { unit } of places) if (typeof unit === 'object') paths.set(unit.path, '');
+    for (const { unit } of places) if (typeof unit === 'object') paths.set(unit.path, []);
   }
-  for (const [slot, { places }] of fields) for (const { path } of places) paths.set(path, slot);
+  for (const [slot, { places }] of fields)
+    for (const { path } of places) paths.set(path, [...(paths.get(path) ?? []), slot]);
   return {
     type,
     keys,

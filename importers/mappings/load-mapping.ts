@@ -4,7 +4,7 @@ import { type CompiledMapping, compileMapping } from './compile.ts';
 import { readMapping } from './read-mapping.ts';
 
 /** The mapping that is used unless another one is asked for. */
-const defaultMapping = 'home-grown';
+export const defaultMapping = 'home-grown';
 
 const folder = new URL('./', import.meta.url);
 

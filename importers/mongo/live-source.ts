@@ -1,4 +1,4 @@
-import { errorMessage } from '../../platform/errors.ts';
+import { errorMessage, userError } from '../../platform/errors.ts';
 import { type SourceCollection, type SourceDocument, sourceError, type UnreadableDocument } from '../source.ts';
 import type { Mongo } from './connect.ts';
 import { explainMongoError, isForbidden } from './explain-error.ts';
@@ -20,6 +20,19 @@ export const findLiveCollections = async (
       ...wanted.filter((name) => !names.includes(name)).map((name) => `there is no collection ${name}`),
     ],
   };
+};
+
+/**
+ * The names of all collections.
+ * @throws UserError if the user may not list them
+ */
+export const collectionsThere = async ({ db, shown }: Mongo): Promise<readonly string[]> => {
+  const names = await namesIn(db);
+  if (names !== undefined) return names.filter((name) => !name.startsWith('system.')).sort();
+  throw userError(`the user may not list the collections of ${shown}`, {
+    code: 'mongo-forbidden',
+    hint: `Grant it the role \`read\` on the database ${db.databaseName}.`,
+  });
 };
 
 /** `undefined` if the user may read collections, but not list them. */

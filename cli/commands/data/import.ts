@@ -4,10 +4,11 @@ import type { EventStore } from '../../../eventstore/event-store.ts';
 import type { CompiledMapping } from '../../../importers/mappings/compile.ts';
 import { exitCodes, isUserError, userError } from '../../../platform/errors.ts';
 import type { Context } from '../../context.ts';
+import { registerInspect } from '../../import/inspect-command.ts';
 import { importText } from '../../import/text.ts';
 
 export function register(program: Command, context: Context): void {
-  program
+  const command = program
     .command('import')
     .argument(
       '[source]',
@@ -73,6 +74,7 @@ Examples:
         }
       });
     });
+  registerInspect(command, context);
 }
 
 const nothingToImport = () =>

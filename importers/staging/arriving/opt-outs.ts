@@ -53,8 +53,10 @@ const mentions =
  */
 const scanned = (found: UnreadableDocument, { paths }: MappedType): readonly Entry[] => {
   const ours = new Map(
-    [...paths].flatMap(([path, slot]) =>
-      /^(?:email|emailOptOut|emailOptIn)$/.test(slot) ? [[path.slice(path.lastIndexOf('.') + 1), slot] as const] : [],
+    [...paths].flatMap(([path, slots]) =>
+      slots
+        .filter((slot) => /^(?:email|emailOptOut|emailOptIn)$/.test(slot))
+        .map((slot) => [path.slice(path.lastIndexOf('.') + 1), slot] as const),
     ),
   );
   return found.scan().flatMap((entry) => {

@@ -34,6 +34,7 @@ for (const name of ['reso', 'simplyrets']) {
     assert.deepEqual(summary.quarantine, {});
     assert.deepEqual(summary.warnings, {});
     assert.deepEqual(summary.onFile.unresolvedReferences, {});
+    assert.equal(summary.onHold.searches, 0);
     const counts = Object.entries(summary.collections).map(([collection, { read, quarantined, skipped }]) => ({
       collection,
       some: read > 0,

@@ -1,0 +1,63 @@
+import { writeFile } from 'node:fs/promises';
+import type { Command } from 'commander';
+import type { Context } from '../context.ts';
+
+/** `openhouse import inspect`: what is in an old database, and what a mapping makes of it. Starts no server. */
+export const registerInspect = (parent: Command, context: Context): void => {
+  parent
+    .command('inspect')
+    .argument('<source>', 'a dump folder or the address of a live MongoDB, as for `openhouse import`')
+    .option('--html <file>', 'also write it as a page, in one file that needs nothing else')
+    .option('--propose', 'write a first mapping for this database to stdout, by names and by what values look like')
+    .summary('show what is in an old database, and what is understood of it')
+    .description(
+      'Reads a whole dump or database and shows, for every collection and field, how many documents have it, of which types, how short fields ' +
+        'are spelled, the ranges of numbers and dates, which openhouse field it becomes, and what nothing reads; and how many ' +
+        'documents of a sample are understood, understood in part, or would be quarantined. Imports nothing and needs no server. ' +
+        'Values that may be personal (by the mapping, by the name of the field, or by what they look like) are shown by their shape only.',
+    )
+    .addHelpText(
+      'after',
+      `
+Without --mapping it uses the one of openhouse's own mappings that fits best.
+
+Exit codes: 0 everything was read, 1 a file could not be read to its end.
+
+Examples:
+  openhouse import inspect /backups/dump
+  openhouse import inspect /backups/dump --html dump.html
+  openhouse import inspect /backups/dump --propose > our-crm.yaml
+  openhouse import inspect /backups/dump --mapping our-crm.yaml`,
+    )
+    .action(async (source: string, options: { html?: string; propose?: boolean }, command: Command) => {
+      const { withSource } = await import('../../importers/inspecting/with-source.ts');
+      const { inspectSource } = await import('../../importers/inspecting/inspect-source.ts');
+      const { startProgress } = await import('../../platform/progress.ts');
+      const { exitCodes } = await import('../../platform/errors.ts');
+      const named = parent.getOptionValueSource('mapping') === 'cli' ? command.optsWithGlobals().mapping : undefined;
+      const { loadMapping } = await import('../../importers/mappings/load-mapping.ts');
+      const { fittingMapping } = await import('../../importers/inspecting/fitting-mapping.ts');
+      const asked = named === undefined ? undefined : await loadMapping(String(named));
+      const inspection = await withSource(source, context.signal, async (opened, name) => {
+        const mapping = asked ?? (await fittingMapping(opened));
+        const progress = startProgress('reading', 1, 'documents');
+        const onProgress = (documents: number, share: number) =>
+          progress.update(documents, Math.max(documents, Math.round(documents / Math.min(1, Math.max(share, 0.001)))));
+        return await inspectSource(opened, name, mapping, { signal: context.signal, onProgress }).finally(() =>
+          progress.stop(),
+        );
+      });
+      if (options.html !== undefined) {
+        const { inspectionPage } = await import('./inspection-page.ts');
+        await writeFile(options.html, inspectionPage(inspection));
+        context.say(`written: ${options.html}`);
+      }
+      const { inspectionText } = await import('./inspection-text.ts');
+      if (options.propose === true) {
+        const { proposeMapping } = await import('../../importers/inspecting/propose-mapping.ts');
+        const proposed = await proposeMapping(inspection);
+        context.print({ proposed }, () => proposed);
+      } else context.print(inspection, inspectionText);
+      if (inspection.collections.some(({ problem }) => problem !== undefined)) context.exitWith(exitCodes.failed);
+    });
+};

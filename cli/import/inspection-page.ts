@@ -1,0 +1,79 @@
+import type { InspectedCollection, InspectedPath, Inspection } from '../../importers/inspecting/inspect-source.ts';
+import { number } from '../words.ts';
+import { labelOf } from './inspection-text.ts';
+import { bar, escaped, page } from './page.ts';
+
+/** What is in an old database, as a page. */
+export const inspectionPage = ({ source, mapping, collections, notes }: Inspection): string =>
+  page(
+    `What is in ${source}`,
+    [
+      `<p class="soft">Seen through the mapping <b>${escaped(mapping.name)}</b> (${escaped(mapping.version)}). Values that may be personal are shown by their shape only.</p>`,
+      ...collections.map(section),
+      ...(notes.length === 0
+        ? []
+        : [`<section><h2>Notes</h2>${notes.map((note) => `<p>${escaped(note)}</p>`).join('')}</section>`]),
+    ].join('\n'),
+  );
+
+const section = (collection: InspectedCollection): string => {
+  const read = collection.paths.filter(({ unread }) => !unread);
+  const unread = collection.paths.filter((path) => path.unread);
+  const unreadable = collection.unreadable === 0 ? '' : `, ${number(collection.unreadable)} unreadable`;
+  return `<section>
+<h2>${escaped(collection.name)} <span class="soft">${number(collection.documents)} documents${unreadable}</span></h2>
+${collection.problem === undefined ? '' : `<p>${escaped(collection.problem.message)}</p>`}
+${understanding(collection)}
+${table('Fields', read, collection.documents)}
+${table('Nothing reads', unread, collection.documents)}
+${collection.morePaths ? '<p class="soft">There are further paths.</p>' : ''}
+</section>`;
+};
+
+const understanding = ({ recordTypes }: InspectedCollection): string =>
+  recordTypes.length === 0
+    ? '<p class="soft">This mapping takes nothing from here.</p>'
+    : recordTypes
+        .map(({ type, sampled, understood, inPart, quarantined, warnings, quarantine }) => {
+          const problems = [...Object.entries(quarantine), ...Object.entries(warnings)].sort(([, a], [, b]) => b - a);
+          return `<h3>As ${escaped(labelOf(type))} <span class="soft">a sample of ${number(sampled)}</span></h3>
+${bar([
+  { label: 'understood', count: understood, kind: 'good' },
+  { label: 'understood in part', count: inPart, kind: 'part' },
+  { label: 'quarantined', count: quarantined, kind: 'bad' },
+])}
+<p>${problems
+            .slice(0, 12)
+            .map(([code, count]) => chip(code, count))
+            .join('')}</p>`;
+        })
+        .join('\n');
+
+const table = (title: string, paths: readonly InspectedPath[], documents: number): string =>
+  paths.length === 0
+    ? ''
+    : `<h3>${title}</h3><div class="scroll"><table>
+<thead><tr><th>Path</th><th>Documents</th><th>Types</th><th>What is there</th><th>Becomes</th></tr></thead>
+<tbody>${paths.map((path) => row(path, documents)).join('\n')}</tbody></table></div>`;
+
+const row = (path: InspectedPath, documents: number): string => {
+  const share = Math.min(100, (100 * path.documents) / Math.max(1, documents));
+  return `<tr${path.unread ? ' class="unread"' : ''}><td><code>${escaped(path.path)}</code></td>
+<td><span class="share"><span style="width:${share.toFixed(1)}%"></span></span>${share.toFixed(share < 10 ? 1 : 0)} %</td>
+<td>${escaped(Object.keys(path.types).join(', '))}</td><td>${content(path)}</td>
+<td>${path.feeds.map((field) => `<code>${escaped(field)}</code>`).join('<br>')}</td></tr>`;
+};
+
+const content = ({ personal, looksLike, values, shapes, numbers, dates }: InspectedPath): string =>
+  [
+    ...(personal ? ['<span class="tag">masked</span>'] : []),
+    ...(looksLike === undefined ? [] : [`<span class="tag">${escaped(looksLike)}</span>`]),
+    ...Object.entries(values ?? shapes ?? {})
+      .slice(0, 24)
+      .map(([value, count]) => chip(value, count)),
+    ...(numbers === undefined ? [] : [escaped(`${shown(numbers.min)} to ${shown(numbers.max)}`)]),
+    ...(dates === undefined ? [] : [escaped(`${dates.min.slice(0, 10)} to ${dates.max.slice(0, 10)}`)]),
+  ].join(' ');
+
+const shown = (value: number) => (Number.isInteger(value) ? value.toLocaleString('en-US') : String(value));
+const chip = (text: string, count: number) => `<span class="chip">${escaped(text)}<b>${number(count)}</b></span>`;

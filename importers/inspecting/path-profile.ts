@@ -1,0 +1,68 @@
+import { Long } from 'bson';
+import { type Look, lookOf, shapeOf, typeOf } from './value-looks.ts';
+
+/** What was found at one path of a collection. */
+export type PathProfile = {
+  documents: number;
+  types: Map<string, number>;
+  /** Short texts and yes/no, with their counts, as long as there are few different ones. */
+  values: Map<string, number> | 'many';
+  valueCount: number;
+  shapes: Map<string, number>;
+  looks: Map<Look, number>;
+  numbers: { min: number; max: number } | undefined;
+  dates: { min: number; max: number } | undefined;
+};
+
+const maxValues = 60;
+const maxShapes = 20;
+const maxText = 60;
+
+export const emptyProfile = (): PathProfile => ({
+  documents: 0,
+  types: new Map(),
+  values: new Map(),
+  valueCount: 0,
+  shapes: new Map(),
+  looks: new Map(),
+  numbers: undefined,
+  dates: undefined,
+});
+
+/** Adds a value; `profile` stays small however many are added. */
+export const addValue = (profile: PathProfile, found: unknown): void => {
+  const type = typeOf(found);
+  count(profile.types, type, 20);
+  if (typeof found === 'string') {
+    const look = lookOf(found);
+    count(profile.looks, look, 10);
+    const time = look === 'date' ? Date.parse(found) : Number.NaN;
+    if (!Number.isNaN(time)) profile.dates = widened(profile.dates, time);
+    count(profile.shapes, shapeOf(found), maxShapes);
+    addDistinct(profile, found);
+  } else if (typeof found === 'boolean') addDistinct(profile, String(found));
+  else if (found instanceof Date && !Number.isNaN(found.getTime()))
+    profile.dates = widened(profile.dates, found.getTime());
+  else {
+    const number = Long.isLong(found) ? found.toNumber() : found;
+    if (typeof number === 'number' && Number.isFinite(number)) profile.numbers = widened(profile.numbers, number);
+  }
+};
+
+const addDistinct = (profile: PathProfile, text: string) => {
+  profile.valueCount++;
+  if (profile.values === 'many') return;
+  const short = text.length <= maxText ? text : undefined;
+  if (short === undefined || (!profile.values.has(short) && profile.values.size >= maxValues)) profile.values = 'many';
+  else profile.values.set(short, (profile.values.get(short) ?? 0) + 1);
+};
+
+const count = <Key>(counts: Map<Key, number>, key: Key, most: number) => {
+  const known = counts.get(key);
+  if (known !== undefined || counts.size < most) counts.set(key, (known ?? 0) + 1);
+};
+
+const widened = (range: { min: number; max: number } | undefined, value: number) =>
+  range === undefined
+    ? { min: value, max: value }
+    : { min: Math.min(range.min, value), max: Math.max(range.max, value) };

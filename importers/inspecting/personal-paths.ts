@@ -1,0 +1,27 @@
+import { spelling } from '../legacy/reading.ts';
+import type { PathProfile } from './path-profile.ts';
+
+/** Fields of openhouse that hold personal data. */
+const personalSlots =
+  /^(?:leads|agents|savedSearches|activities)\.(?:email|memberEmail|mobilePhone|memberMobilePhone|firstName|lastName|fullName|memberFullName|notes|body|memberStateLicense|savedSearchName|tags)$/;
+
+/** Names of fields that usually do. */
+const personalName =
+  /(?:^|\b)(?:first|last|full|middle|maiden|nick|display|user|owner|spouse|partner|buyer|seller|contact|client|lead)?_?names?$|e?mail|phone|mobile|cell|fax|whatsapp|ssn|birth|dob|passw|secret|token|apikey|note|comment|remark|message|body|text|memo|street|addressline|licen[cs]e/i;
+const notPersonal =
+  /^(?:publicremarks|description|remarks|collectionname|officename|cityname|listofficename|texture|context)$/;
+
+/**
+ * Whether values at a path may be personal: because of what the mapping says they are, what the path is called, or what
+ * they look like. When in doubt, they are.
+ */
+export const isPersonal = (path: string, feeds: readonly string[], profile: PathProfile): boolean => {
+  if (feeds.some((field) => personalSlots.test(field))) return true;
+  const last = path.slice(path.lastIndexOf('.') + 1);
+  if (feeds.length === 0 && personalName.test(last) && !notPersonal.test(spelling(last.slice(0, 60)))) return true;
+  const looks = (look: 'e-mail address' | 'phone number' | 'name') => profile.looks.get(look) ?? 0;
+  if (looks('e-mail address') + looks('phone number') > 0) return true;
+  // Names of people differ from document to document, those of towns and stages do not.
+  const different = profile.values === 'many' ? profile.valueCount : profile.values.size;
+  return looks('name') > 0 && different > profile.valueCount / 2;
+};

@@ -1,0 +1,44 @@
+import { canonicalEmail } from '../../domain/email-address.ts';
+import { isDocument } from '../legacy/reading.ts';
+
+/** What kind of value something is, for people: its type in MongoDB. */
+export const typeOf = (found: unknown): string => {
+  if (found === null || found === undefined) return 'null';
+  if (typeof found === 'string') return 'text';
+  if (typeof found === 'number') return Number.isFinite(found) ? 'number' : 'NaN or infinite';
+  if (typeof found === 'bigint') return 'long number';
+  if (typeof found === 'boolean') return 'yes/no';
+  if (found instanceof Date) return 'date';
+  if (Array.isArray(found)) return 'list';
+  if (isDocument(found)) return 'document';
+  const type = typeof found === 'object' && '_bsontype' in found ? found._bsontype : undefined;
+  return typeof type === 'string' && /^[A-Za-z0-9]{1,20}$/.test(type) ? type : 'binary or other';
+};
+
+export type Look = 'e-mail address' | 'phone number' | 'name' | 'link' | 'date' | 'amount' | 'other';
+
+/** What a text looks like. A name is only a guess: some words that begin with a capital letter. */
+export const lookOf = (text: string): Look => {
+  if (text.length > 300) return 'other';
+  const trimmed = text.trim();
+  if (/@/.test(trimmed) && trimmed.split(/[\s,;<>()]+/).some((part) => canonicalEmail(part) !== undefined))
+    return 'e-mail address';
+  if (/^https?:\/\//i.test(trimmed)) return 'link';
+  if (/^\d{4}-\d\d-\d\d(?:[T ]|$)|^\d{1,2}\/\d{1,2}\/\d{2,4}$/.test(trimmed)) return 'date';
+  const digits = trimmed.replace(/\D/g, '').length;
+  if (/^[+(]?[\d\s().+x/-]{7,24}$/i.test(trimmed) && digits >= 10 && digits <= 15) return 'phone number';
+  if (/^\$\s?\d|^\d{1,3}(?:,\d{3})+/.test(trimmed)) return 'amount';
+  if (/^\p{Lu}[\p{L}\p{M}.'’-]*(?:,?\s(?:\p{Lu}[\p{L}\p{M}.'’-]*|de|la|van|von|del|dos|da)){1,4}$/u.test(trimmed))
+    return 'name';
+  return 'other';
+};
+
+/** The shape of a text without what it says: `(561) 555-0134` → `(999) 999-9999`, `Ana López` → `Aa Aa`. */
+export const shapeOf = (text: string): string =>
+  text
+    .slice(0, 60)
+    .replace(/\p{Lu}[\p{Ll}\p{M}]+/gu, 'Aa')
+    .replace(/\p{Lu}{2,}/gu, 'AA')
+    .replace(/(?<!A)\p{Ll}{2,}/gu, 'aa')
+    .replace(/\p{Nd}/gu, '9')
+    .replace(/[\p{Cc}\p{Surrogate}]/gu, ' ') + (text.length > 60 ? '…' : '');

@@ -1,0 +1,100 @@
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { Decimal128, Long, ObjectId } from 'bson';
+import { inspectionPage } from '../../../cli/import/inspection-page.ts';
+import { inspectionText } from '../../../cli/import/inspection-text.ts';
+import { openDump } from '../../../importers/dump/open-dump.ts';
+import { fittingMapping } from '../../../importers/inspecting/fitting-mapping.ts';
+import { type Inspection, inspectSource } from '../../../importers/inspecting/inspect-source.ts';
+import { proposeMapping } from '../../../importers/inspecting/propose-mapping.ts';
+import { type CompiledMapping, compileMapping } from '../../../importers/mappings/compile.ts';
+import { loadMapping } from '../../../importers/mappings/load-mapping.ts';
+import { readMapping } from '../../../importers/mappings/read-mapping.ts';
+import { writeDump } from '../support/dump.ts';
+
+const sample = (name: string) => fileURLToPath(new URL(`../../../samples/${name}`, import.meta.url));
+const signal = new AbortController().signal;
+
+const inspect = async (folder: string, mapping?: CompiledMapping): Promise<Inspection> => {
+  const source = await openDump(folder, 'all');
+  return await inspectSource(source, folder, mapping ?? (await fittingMapping(source)), { signal });
+};
+
+const pathIn = ({ collections }: Inspection, collection: string, path: string) =>
+  collections.find(({ name }) => name === collection)?.paths.find((one) => one.path === path);
+
+suite('openhouse import inspect', () => {
+  test('shows what is there, what it becomes and what nothing reads', async () => {
+    const inspection = await inspect(sample('simplyrets'));
+    assert.equal(inspection.mapping.name, 'simplyrets');
+    const bedrooms = pathIn(inspection, 'properties', 'property.bedrooms');
+    assert.deepEqual(bedrooms?.feeds, ['listings.bedroomsTotal']);
+    assert.ok(bedrooms.numbers !== undefined && bedrooms.numbers.min >= 0 && bedrooms.numbers.max <= 10);
+    assert.ok(Object.keys(pathIn(inspection, 'properties', 'mls.status')?.values ?? {}).includes('Active'));
+    assert.equal(pathIn(inspection, 'properties', 'geo.county')?.unread, true);
+    assert.equal(pathIn(inspection, 'properties', 'geo.lat')?.unread, false);
+    assert.deepEqual(
+      inspection.collections.map(({ name, recordTypes }) => [name, recordTypes.map(({ inPart }) => inPart)]),
+      ['agents', 'events', 'leads', 'properties', 'searches', 'sent'].map((name) => [name, [0]]),
+    );
+  });
+
+  for (const name of ['legacy', 'reso', 'simplyrets']) {
+    test(`finds the mapping of samples/${name} that fits, and proposes one that understands as much`, async () => {
+      const inspection = await inspect(sample(name));
+      assert.equal(inspection.mapping.name, name === 'legacy' ? 'home-grown' : name);
+      const reading = readMapping(await proposeMapping(inspection));
+      assert.ok('file' in reading, JSON.stringify(reading));
+      const proposed = await inspect(sample(name), compileMapping(reading.file));
+      for (const [index, { recordTypes }] of proposed.collections.entries()) {
+        const before = inspection.collections[index]!.recordTypes[0]!;
+        const after = recordTypes.find(({ type }) => type === before.type);
+        assert.equal(after?.quarantined, before.quarantined, `${before.type}: ${JSON.stringify(after)}`);
+        assert.ok(after.understood >= before.understood - 1, `${before.type}: ${JSON.stringify(after)}`);
+      }
+    });
+  }
+
+  test('masks personal values, by what the mapping says, by names of fields and by what they look like', async (t) => {
+    const secrets = ['ana.lopez@example.com', '(561) 555-0134', 'Ana López', 'Old Secret Road', 'likes boats'];
+    const people = Array.from({ length: 6 }, (_, index) => ({
+      _id: index,
+      name: 'Ana López',
+      email: 'ana.lopez@example.com',
+      stage: 'new',
+      reachAt: 'ana.lopez@example.com',
+      ring: '(561) 555-0134',
+      note: 'likes boats',
+      street: 'Old Secret Road',
+    }));
+    const inspection = await inspect(writeDump(t, { contacts: people }), await loadMapping());
+    for (const shown of [JSON.stringify(inspection), inspectionText(inspection), inspectionPage(inspection)]) {
+      for (const secret of secrets) assert.ok(!shown.includes(secret), secret);
+      assert.ok(shown.includes('new'));
+    }
+  });
+
+  test('holds against anything that a document may contain', async (t) => {
+    let deep: object = { end: 1 };
+    for (let level = 0; level < 90; level++) deep = { level: deep };
+    const documents = [
+      JSON.parse('{"_id":1,"__proto__":{"polluted":true},"constructor":"x","a.b":{"c.d":1},"$where":"1"}') as object,
+      { _id: 2, price: Number.NaN, beds: Long.MAX_VALUE, soldPrice: Decimal128.fromString('9E+6000'), deep },
+      { _id: 3, address: ['x', ['y', [{ city: 1 }]]], status: new ObjectId(), photos: { 0: 'a', toString: null } },
+      { _id: 4, status: 'a\u0000b\ud800', price: new Date(8.64e15), '<script>': '<img src=x onerror=alert(1)>' },
+      Object.fromEntries([
+        ['_id', 5],
+        ...Array.from({ length: 2_000 }, (_, index) => [`field${index}x`, index]),
+      ]) as object,
+    ];
+    const inspection = await inspect(writeDump(t, { properties: documents }), await loadMapping());
+    const [collection] = inspection.collections;
+    assert.equal(collection?.documents, documents.length);
+    assert.equal(collection.morePaths, true);
+    assert.equal(({} as { polluted?: unknown }).polluted, undefined);
+    const page = inspectionPage(inspection);
+    assert.ok(!page.includes('<script') && !page.includes('<img'));
+    await proposeMapping(inspection);
+  });
+});
