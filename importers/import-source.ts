@@ -26,7 +26,7 @@ import { type ImportSummary, summarise } from './reporting/summarise.ts';
 import type { Source } from './source.ts';
 import { rememberAlertsSent } from './stage-alerts-sent.ts';
 import { stageSource } from './stage-source.ts';
-import { settleReadAgain } from './staging/documents/write-documents.ts';
+import { settleReadAgain, settleSplits } from './staging/documents/write-documents.ts';
 import { loadAgentDirectory } from './staging/references/references.ts';
 
 /**
@@ -80,6 +80,7 @@ const run = async (deps: ImportDeps, { source, name, mapping }: What, signal: Ab
     const planning = { agents: await loadAgentDirectory(db), now: now.toISOString() };
     await applyAll(deps, { db, store, runId, now, signal, planning, storeEnd: from }, done);
     await settleReadAgain(db);
+    await settleSplits(db, clock.now());
     await rememberAlertsSent(db, signal);
     const summary = await summarise(db, {
       runId,

@@ -315,6 +315,36 @@ const following: Migration = {
   },
 };
 
+const splitsByHand: Migration = {
+  async up(db) {
+    for (const statement of [
+      sql`create table ops.import_split_by_hand (
+        split_id bigint generated always as identity primary key,
+        collection text not null,
+        -- the record that was split
+        record_key text not null,
+        split_by text not null,
+        because text not null,
+        split_at timestamptz not null,
+        -- when its events were appended
+        applied_at timestamptz
+      )`,
+      sql`comment on table ops.import_split_by_hand is 'Records that a person split because they were wrongly merged: who, and why.'`,
+      sql`create table ops.import_kept_apart (
+        collection text not null,
+        legacy_id text not null,
+        split_id bigint not null,
+        -- which side of the split it is on
+        leaves_yn boolean not null,
+        primary key (collection, legacy_id, split_id)
+      )`,
+      sql`comment on table ops.import_kept_apart is
+        'Documents on the two sides of a split by hand: whatever they say later, they never become one record again.'`,
+    ])
+      await statement.execute(db);
+  },
+};
+
 export const importMigrations: Migrations = {
   schema: 'ops',
   table: 'import_migrations',
@@ -330,6 +360,7 @@ export const importMigrations: Migrations = {
     '0009-readers': readers,
     '0010-mappings': mappings,
     '0011-following': following,
+    '0012-splits-by-hand': splitsByHand,
   },
 };
 

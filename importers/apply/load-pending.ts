@@ -25,6 +25,14 @@ export type RecordDocument = {
   readonly readAgain: boolean;
 };
 
+/** A split by a person: `at` is ISO 8601. */
+export type SplitByHand = {
+  readonly splitId: string;
+  readonly by: string;
+  readonly because: string;
+  readonly at: string;
+};
+
 /** A record with something to apply: all its documents, and what was applied of them before. */
 export type PendingRecord = {
   readonly recordKey: string;
@@ -40,6 +48,8 @@ export type PendingRecord = {
   readonly splitInto: readonly string[];
   /** The record that this one's documents were part of. */
   readonly splitFrom: string | null;
+  /** A person's split of its documents that is not applied yet. */
+  readonly splitByHand: SplitByHand | null;
   /** The record that this one turned out to be; then it has no documents. */
   readonly mergedInto: string | null;
   /**
@@ -82,6 +92,7 @@ type PendingRow = {
   split_into: string[];
   split_from: string | null;
   merged_into: string | null;
+  split_by_hand: SplitByHand | null;
 };
 
 type DocumentRow = {
@@ -128,6 +139,12 @@ const loadPage = async (db: AnyDatabase, aggregate: AggregateName, after: string
         order by record_key) as split_into,
       (select from_key from ops.import_split s where s.aggregate = p.aggregate and s.record_key = p.record_key)
         as split_from,
+      (select json_build_object('splitId', s.split_id::text, 'by', s.split_by, 'because', s.because, 'at', s.split_at)
+        from ops.import_document d
+          join ops.import_kept_apart k on k.collection = d.collection and k.legacy_id = d.legacy_id
+          join ops.import_split_by_hand s on s.split_id = k.split_id
+        where d.record_key = p.record_key and s.applied_at is null
+        order by s.split_id desc limit 1) as split_by_hand,
       case when ${aggregate} = 'lead' then (
         select max(o.statement) from ops.import_document d join ops.import_opt_out o
           on o.identity = any (array['id:' || d.legacy_id] || array(
@@ -161,6 +178,7 @@ const loadPage = async (db: AnyDatabase, aggregate: AggregateName, after: string
     mergedKeys: row.merged_keys,
     splitInto: row.split_into,
     splitFrom: row.split_from,
+    splitByHand: row.split_by_hand,
     mergedInto: row.merged_into,
     optOutStatement: row.opt_out_statement === null ? null : Number(row.opt_out_statement),
     documents: documents.get(row.record_key) ?? [],

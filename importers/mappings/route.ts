@@ -41,7 +41,8 @@ export const collectionNames = (mapping: CompiledMapping): readonly string[] => 
 ];
 
 /**
- * Sorts a source's collections by what a mapping makes of them, in the order in which they are imported.
+ * Sorts a source's collections by what a mapping makes of them, in the order in which they are imported. A source without
+ * any only applies what is on file (see splitting/split-by-hand.ts).
  * @throws UserError if the source has none of the collections that the mapping names
  */
 export const routeSource = (source: Source, mapping: CompiledMapping): RoutedSource => {
@@ -49,7 +50,7 @@ export const routeSource = (source: Source, mapping: CompiledMapping): RoutedSou
   const collections = types
     .flatMap((mapped) => routedFrom(source, mapped, types))
     .sort((one, other) => legacyCollections.indexOf(one.name) - legacyCollections.indexOf(other.name));
-  if (collections.length === 0) {
+  if (collections.length === 0 && source.collections.length > 0) {
     const there = source.collections.map(({ name }) => name);
     throw userError(`there is nothing here that the mapping ${mapping.name} knows`, {
       code: 'mapping-fits-nothing',

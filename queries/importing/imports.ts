@@ -1,5 +1,6 @@
 import type { Kysely } from 'kysely';
 import { legacyCollections } from '../../importers/source.ts';
+import { splitRunName } from '../../importers/splitting/split-by-hand.ts';
 import { typed } from '../../tables/database.ts';
 import { ifThere } from '../if-there.ts';
 
@@ -42,7 +43,12 @@ export const readImports = async (db: Kysely<unknown>, limit: number): Promise<r
 
 /** All folders (or databases) that were ever imported from. */
 export const importSources = async (db: Kysely<unknown>): Promise<readonly string[]> => {
-  const rows = await typed(db).selectFrom('ops.importRun').select('source').distinct().execute();
+  const rows = await typed(db)
+    .selectFrom('ops.importRun')
+    .select('source')
+    .where('source', '<>', splitRunName)
+    .distinct()
+    .execute();
   return rows.map(({ source }) => source);
 };
 

@@ -111,6 +111,21 @@ export const importersTables = {
     recordKey: 'text',
     fromKey: 'text',
   },
+  importSplitByHand: {
+    splitId: 'bigint default',
+    collection: 'text',
+    recordKey: 'text',
+    splitBy: 'text',
+    because: 'text',
+    splitAt: 'timestamptz',
+    appliedAt: 'timestamptz null',
+  },
+  importKeptApart: {
+    collection: 'text',
+    legacyId: 'text',
+    splitId: 'bigint',
+    leavesYN: 'boolean',
+  },
   importPending: {
     aggregate: 'text',
     recordKey: 'text',

@@ -1,7 +1,7 @@
 import type { CommandContext } from '../../../commands/execute.ts';
 import type { DomainEvent } from '../../../domain/events.ts';
 import { deterministicId } from '../../../eventstore/event-id.ts';
-import type { PendingRecord, RecordDocument } from '../load-pending.ts';
+import type { PendingRecord, RecordDocument, SplitByHand } from '../load-pending.ts';
 import { type Applied, appliedBefore } from './applied.ts';
 import { eventRoles } from './event-roles.ts';
 import { inTimeOrder, nameOf, type Sources } from './merge.ts';
@@ -51,6 +51,26 @@ export const contextOfMerging = (
   };
 };
 
+/** The events by which a record is split. */
+const splits: ReadonlySet<DomainEvent['type']> = new Set([
+  'LeadSplit',
+  'LeadSplitFrom',
+  'ListingSplit',
+  'ListingSplitFrom',
+]);
+
+const contextOfSplit = ({ splitId, by, because, at }: SplitByHand): CommandContext => {
+  const id = deterministicId(`split by hand ${splitId}`);
+  return {
+    actor: { kind: 'person', id: by },
+    source: 'cli',
+    occurredAt: new Date(at).toISOString(),
+    correlationId: id,
+    causationId: id,
+    reason: because,
+  };
+};
+
 /**
  * The origin of each event of a record: the document that it comes from, with that document's date. A record begins
  * with its oldest document; fields that come from another document name it in `sources`.
@@ -77,6 +97,7 @@ export const contextsOf = (
     return updatedAt !== undefined && updatedAt > (before ?? '') ? updatedAt : undefined;
   };
   return (event) => {
+    if (record.splitByHand !== null && splits.has(event.type)) return contextOfSplit(record.splitByHand);
     const begins = eventRoles[event.type] === 'begins';
     const own = fieldsIn(event).flatMap((field) => {
       const document = sources.get(field);

@@ -46,6 +46,8 @@ export const takeOverFormerKeys = async (
         where d.collection = ${collection} and d.legacy_id = x.former`,
       sql`update ops.import_identity i set legacy_id = x.now from ${pairs}
         where i.collection = ${collection} and i.legacy_id = x.former`,
+      sql`update ops.import_kept_apart k set legacy_id = x.now from ${pairs}
+        where k.collection = ${collection} and k.legacy_id = x.former`,
       sql`update ops.quarantine q set document_key = x.now, legacy_id = x.now from ${pairs}
         where q.collection = ${collection} and q.document_key = x.former and q.content_hash in (
           select content_hash from ops.import_document d where d.collection = ${collection} and d.legacy_id = x.now)`,

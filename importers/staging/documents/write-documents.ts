@@ -218,6 +218,17 @@ export const writeOptOuts = async (db: AnyDatabase, rows: readonly OptOutRow[], 
     on conflict do nothing`.execute(db);
 };
 
+/** Splits by hand whose records are all applied; a later split of these records has another reason. */
+export const settleSplits = async (db: AnyDatabase, now: Date): Promise<void> => {
+  await sql`
+    update ops.import_split_by_hand s set applied_at = ${now}::timestamptz
+    where applied_at is null and not exists (
+      select from ops.import_kept_apart k
+        join ops.import_document d on d.collection = k.collection and d.legacy_id = k.legacy_id
+        join ops.import_pending p on p.record_key = d.record_key
+      where k.split_id = s.split_id)`.execute(db);
+};
+
 /**
  * Clears the mark that documents were only read again, once their records are applied; later differences are changes.
  */

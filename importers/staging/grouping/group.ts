@@ -9,13 +9,16 @@ export type IdentifiedDocument = {
   /** Whether the record that it belongs to already exists. */
   readonly applied: boolean;
   readonly createdAt: string | null;
+  /** Its sides in splits by hand: `<split> leaves` or `<split> stays`. */
+  readonly apart: readonly string[];
 };
 
 type Group = readonly IdentifiedDocument[];
 
 /**
  * Which documents are about the same thing, and which record they become: documents that share an identity, also
- * through a third document. A weak identity (`~`) only joins documents that have at most one strong identity between
+ * through a third document. Documents on different sides of a split by hand never are; a third document joins the first
+ * of them that it shares something with. A weak identity (`~`) only joins documents that have at most one strong identity between
  * them.
  *
  * A group continues a record that one of its documents started and some of its documents belong to: preferably one that
@@ -78,11 +81,20 @@ const groupsOf = (documents: readonly IdentifiedDocument[]): readonly Group[] =>
     }
     return root;
   };
+  const sides = new Map<IdentifiedDocument, Sides>();
   for (const [identity, members] of sharing) {
     if (isWeak(identity) && new Set(members.flatMap(strongOf)).size > 1) continue;
-    for (const other of members.slice(1)) {
-      const [a, b] = [rootOf(members[0]!), rootOf(other)];
-      if (a !== b) parents.set(b, a);
+    // More than one only if a split keeps them apart.
+    const firsts: IdentifiedDocument[] = [];
+    for (const member of members) {
+      const root = rootOf(member);
+      const first = firsts.find((one) => !keptApart(sidesOf(sides, rootOf(one)), sidesOf(sides, root)));
+      if (first === undefined) firsts.push(member);
+      else if (rootOf(first) !== root) {
+        const into = rootOf(first);
+        parents.set(root, into);
+        sides.set(into, new Map([...sidesOf(sides, into), ...sidesOf(sides, root)]));
+      }
     }
   }
   const groups = new Map<IdentifiedDocument, IdentifiedDocument[]>();
@@ -93,6 +105,15 @@ const groupsOf = (documents: readonly IdentifiedDocument[]): readonly Group[] =>
   }
   return [...groups.values()];
 };
+
+/** The side of each split that a group is on. */
+type Sides = ReadonlyMap<string, string>;
+
+const sidesOf = (known: ReadonlyMap<IdentifiedDocument, Sides>, root: IdentifiedDocument): Sides =>
+  known.get(root) ?? new Map(root.apart.map((side) => side.split(' ') as [string, string]));
+
+const keptApart = (one: Sides, other: Sides): boolean =>
+  [...one].some(([split, side]) => (other.get(split) ?? side) !== side);
 
 const isWeak = (identity: string): boolean => identity.startsWith('~');
 const strongOf = ({ identities }: IdentifiedDocument) => identities.filter((identity) => !isWeak(identity));

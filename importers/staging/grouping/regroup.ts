@@ -18,6 +18,7 @@ type Row = {
   last_name: string | null;
   phone: string | null;
   address: string | null;
+  apart: string[];
 };
 
 /**
@@ -46,7 +47,9 @@ export const regroup = async (db: AnyDatabase, collection: StagedCollection): Pr
       coalesce(d.payload -> 'fields' ->> 'firstName', d.payload -> 'fields' ->> 'memberFullName') as first_name,
       d.payload -> 'fields' ->> 'lastName' as last_name,
       coalesce(d.payload -> 'fields' ->> 'mobilePhone', d.payload -> 'fields' ->> 'memberMobilePhone') as phone,
-      d.payload -> 'fields' ->> 'unparsedAddress' as address
+      d.payload -> 'fields' ->> 'unparsedAddress' as address,
+      array(select k.split_id || case when k.leaves_yn then ' leaves' else ' stays' end from ops.import_kept_apart k
+        where k.collection = d.collection and k.legacy_id = d.legacy_id) as apart
     from concerned c
     join ops.import_document d on d.collection = ${collection} and d.legacy_id = c.legacy_id
     left join ops.import_record r on r.aggregate = ${aggregate} and r.record_key = d.record_key
@@ -62,6 +65,7 @@ export const regroup = async (db: AnyDatabase, collection: StagedCollection): Pr
     lastName: row.last_name,
     phone: row.phone,
     address: row.address,
+    apart: row.apart,
   }));
   const identified =
     collection === 'properties'

@@ -54,6 +54,7 @@ const recordOf = (documents: readonly RecordDocument[]): PendingRecord => ({
   mergedKeys: [],
   splitInto: [],
   splitFrom: null,
+  splitByHand: null,
   mergedInto: null,
   optOutStatement: null,
 });
