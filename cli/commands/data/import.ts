@@ -5,6 +5,7 @@ import type { CompiledMapping } from '../../../importers/mappings/compile.ts';
 import { exitCodes, isUserError, userError } from '../../../platform/errors.ts';
 import type { Context } from '../../context.ts';
 import { registerInspect } from '../../import/inspect-command.ts';
+import { registerReport } from '../../import/report-command.ts';
 import { importText } from '../../import/text.ts';
 
 export function register(program: Command, context: Context): void {
@@ -75,6 +76,7 @@ Examples:
       });
     });
   registerInspect(command, context);
+  registerReport(command, context);
 }
 
 const nothingToImport = () =>

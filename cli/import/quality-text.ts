@@ -1,0 +1,111 @@
+import { collectionLabel } from '../../console/collection-labels.ts';
+import type { RecordName } from '../../domain/catalogue/field.ts';
+import { labelOf } from '../../domain/catalogue/record-fields.ts';
+import { warningMeaning } from '../../domain/warning-codes.ts';
+import { quarantineLabel } from '../../importers/legacy/quarantine-codes.ts';
+import type { DataQuality, FieldQuality, Offender, RunQuality } from '../../importers/reporting/data-quality.ts';
+import { number } from '../words.ts';
+
+const total = (counts: Readonly<Record<string, number>>) =>
+  Object.values(counts).reduce((sum, count) => sum + count, 0);
+
+const records: Readonly<Record<string, RecordName>> = {
+  users: 'agent',
+  contacts: 'lead',
+  properties: 'listing',
+  savedsearches: 'savedSearch',
+};
+
+/** The label of a field; for a document in quarantine, the path in the old CRM. */
+export const fieldLabel = (collection: string, field: string): string => {
+  const record = records[collection];
+  return field === '' ? 'the whole document' : record === undefined ? field : labelOf(record, field);
+};
+
+export const whatHappened = ({ collection, code, kind }: Offender): string =>
+  kind === 'quarantined' ? quarantineLabel(collection, code) : (warningMeaning(code) ?? 'Not understood.');
+
+/** Clean, repaired, emptied, quarantined, as numbers. */
+export const sums = ({ clean, repaired, emptied, quarantined }: FieldQuality) => ({
+  clean,
+  repaired: total(repaired),
+  emptied: total(emptied),
+  quarantined: total(quarantined),
+});
+
+/** All documents on file after a run. */
+export const onFileSums = ({ onFile }: RunQuality) =>
+  Object.values(onFile ?? {}).reduce(
+    (sum, one) => ({
+      clean: sum.clean + one.clean,
+      inPart: sum.inPart + one.inPart,
+      quarantined: sum.quarantined + one.quarantined,
+    }),
+    { clean: 0, inPart: 0, quarantined: 0 },
+  );
+
+/** How well the old CRM's documents are understood, for a terminal. */
+export const qualityText = (quality: DataQuality): string => {
+  const { runs, offenders, orphans, duplicates, unread } = quality;
+  if (runs.length === 0) return 'Nothing has been imported yet.';
+  return [
+    `${'Field'.padEnd(44)}${['clean', 'repaired', 'emptied', 'quarantined'].map((head) => head.padStart(13)).join('')}`,
+    ...byCollection(quality.fields),
+    ...titled('Worst offenders', offenders.flatMap(offenderLines)),
+    ...titled(
+      'References to nothing',
+      orphans.map(
+        ({ collection, imported, waiting }) =>
+          `  ${collectionLabel(collection)}: ${number(imported)} imported without it, ${number(waiting)} waiting for it`,
+      ),
+    ),
+    ...titled(
+      'Duplicates',
+      duplicates.map(
+        ({ collection, merged, records, sameId }) =>
+          `  ${collectionLabel(collection)}: ${number(merged)} merged into ${number(records)} records of others` +
+          (sameId === 0 ? '' : `; ${number(sameId)} set aside because others have the same _id`),
+      ),
+    ),
+    ...titled(
+      'Fields that nothing reads',
+      Object.entries(unread).map(
+        ([collection, names]) =>
+          `  ${collectionLabel(collection)}: ${Object.entries(names)
+            .slice(0, 20)
+            .map(([name, count]) => `${name} (${number(count)})`)
+            .join(', ')}`,
+      ),
+    ),
+    ...titled('Imports, newest last: all documents on file after each', runs.slice(-10).map(runLine)),
+  ].join('\n');
+};
+
+const titled = (title: string, lines: readonly string[]) => (lines.length === 0 ? [] : ['', `${title}:`, ...lines]);
+
+const byCollection = (fields: readonly FieldQuality[]): string[] =>
+  [...new Set(fields.map(({ collection }) => collection))].flatMap((collection) => [
+    collectionLabel(collection),
+    ...fields
+      .filter((one) => one.collection === collection)
+      .map((one) => {
+        const { clean, repaired, emptied, quarantined } = sums(one);
+        const counts = [clean, repaired, emptied, quarantined].map((count) => number(count).padStart(13)).join('');
+        return `  ${fieldLabel(collection, one.field).slice(0, 41).padEnd(42)}${counts}`;
+      }),
+  ]);
+
+const offenderLines = (offender: Offender): string[] => [
+  `  ${number(offender.documents)} × ${collectionLabel(offender.collection)}, ${fieldLabel(offender.collection, offender.field)}, ${offender.kind}: ${whatHappened(offender)} (${offender.code})`,
+  ...offender.samples.map(({ legacyId, found }) => `      ${legacyId}${found === '' ? '' : `: ${found}`}`),
+];
+
+const runLine = (run: RunQuality): string => {
+  const { clean, inPart, quarantined } = onFileSums(run);
+  const mapping = run.mapping === null ? '' : `, ${run.mapping} ${run.mappingVersion}`;
+  const onFile =
+    run.onFile === null
+      ? ''
+      : `: ${number(clean)} clean, ${number(inPart)} with a warning, ${number(quarantined)} in quarantine`;
+  return `  ${run.startedAt.slice(0, 16).replace('T', ' ')} ${run.result} (${run.source}${mapping})${onFile}`;
+};

@@ -1,0 +1,49 @@
+import { writeFile } from 'node:fs/promises';
+import type { Command } from 'commander';
+import type { Context } from '../context.ts';
+
+/** `openhouse import report`: how well everything that was imported is understood. */
+export const registerReport = (parent: Command, context: Context): void => {
+  parent
+    .command('report')
+    .option('--html <file>', 'also write it as a page, in one file that needs nothing else')
+    .summary('report how well the imported documents are understood')
+    .description(
+      'For every collection and field: how many documents are clean, were repaired (and by which rule), have it left empty because ' +
+        'it was not understood, or are in quarantine because of it. Also the worst offenders with samples, references to nothing, ' +
+        'duplicates and what was done with them, fields that nothing reads, and the trend over all imports. Values that may be ' +
+        'personal are shown by their shape only.',
+    )
+    .addHelpText(
+      'after',
+      `
+Examples:
+  openhouse import report
+  openhouse import report --html quality.html
+  openhouse import report --json`,
+    )
+    .action(async (options: { html?: string }) => {
+      await context.withServers(
+        async ({ databaseUrl }) => {
+          const { dataQuality } = await import('../../importers/reporting/data-quality.ts');
+          const { migrateImport } = await import('../../importers/migrations.ts');
+          const { openDatabase } = await import('../../platform/database/database.ts');
+          const { db, close } = openDatabase<unknown>(databaseUrl, { applicationName: 'openhouse import report' });
+          try {
+            await migrateImport(db);
+            const quality = await dataQuality(db);
+            if (options.html !== undefined) {
+              const { qualityPage } = await import('./quality-page.ts');
+              await writeFile(options.html, qualityPage(quality));
+              context.say(`written: ${options.html}`);
+            }
+            const { qualityText } = await import('./quality-text.ts');
+            context.print(quality, qualityText);
+          } finally {
+            await close();
+          }
+        },
+        { needs: { eventStore: false } },
+      );
+    });
+};

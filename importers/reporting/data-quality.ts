@@ -1,0 +1,236 @@
+import { sql } from 'kysely';
+import type { AnyDatabase } from '../database.ts';
+import { lookOf, shapeOf } from '../inspecting/value-looks.ts';
+import type { QualityOnFile } from './quality.ts';
+
+/**
+ * A field of the documents on file. `repaired`: read by a rule that could be wrong; `emptied`: left empty because it was
+ * not understood; `quarantined`: its document could not be imported because of it. Each by rule or reason.
+ */
+export type FieldQuality = {
+  readonly collection: string;
+  readonly field: string;
+  readonly clean: number;
+  readonly repaired: Readonly<Record<string, number>>;
+  readonly emptied: Readonly<Record<string, number>>;
+  readonly quarantined: Readonly<Record<string, number>>;
+};
+
+/** A reason that concerns many documents, with a few of them; values that may be personal are shown by their shape. */
+export type Offender = {
+  readonly collection: string;
+  readonly field: string;
+  readonly code: string;
+  readonly kind: 'emptied' | 'repaired' | 'quarantined';
+  readonly documents: number;
+  readonly samples: readonly { readonly legacyId: string; readonly found: string }[];
+};
+
+/** A finished import. `onFile`: all documents on file after it; `null` if it failed, or ran in a release that did not say. */
+export type RunQuality = {
+  readonly importRunId: string;
+  readonly startedAt: string;
+  readonly source: string;
+  readonly mapping: string | null;
+  readonly mappingVersion: string | null;
+  readonly result: string;
+  readonly read: number;
+  readonly quarantined: number;
+  readonly onFile: QualityOnFile | null;
+};
+
+export type DataQuality = {
+  readonly fields: readonly FieldQuality[];
+  /** The newest last. */
+  readonly runs: readonly RunQuality[];
+  readonly offenders: readonly Offender[];
+  /** Documents whose references point nowhere: imported without them, or waiting in quarantine for what they refer to. */
+  readonly orphans: readonly { readonly collection: string; readonly imported: number; readonly waiting: number }[];
+  /** Documents about the same thing: merged into one record, or set aside because they share an `_id`. */
+  readonly duplicates: readonly {
+    readonly collection: string;
+    readonly merged: number;
+    readonly records: number;
+    readonly sameId: number;
+  }[];
+  /** Fields that nothing reads, by collection, with the number of documents that have them, in the last run that read any. */
+  readonly unread: Readonly<Record<string, Readonly<Record<string, number>>>>;
+};
+
+/** How well the documents of the old CRM are understood, over all imports. Reads the ledger only. */
+export const dataQuality = async (db: AnyDatabase): Promise<DataQuality> => {
+  const fields = await fieldQuality(db);
+  return {
+    fields,
+    runs: await recentRuns(db),
+    offenders: await worstOffenders(db, fields),
+    orphans: await orphans(db),
+    duplicates: await duplicates(db),
+    unread: await lastUnread(db),
+  };
+};
+
+type Count = { collection: string; field: string; code: string; kind: Offender['kind'] | 'value'; count: string };
+
+const fieldQuality = async (db: AnyDatabase): Promise<FieldQuality[]> => {
+  const { rows } = await sql<Count>`
+    select collection, field, '' as code, 'value' as kind, count(*) as count
+    from ops.import_document d, json_object_keys(d.payload -> 'fields') as k (field)
+    where record_key is not null and field <> 'warnings' and json_typeof(d.payload -> 'fields') = 'object'
+    group by 1, 2
+    union all
+    select collection, split_part(w, ' ', 1), split_part(w, ' ', 2),
+      case when d.payload -> 'fields' -> split_part(w, ' ', 1) is null then 'emptied' else 'repaired' end, count(*)
+    from ops.import_document d, unnest(d.warnings) as u (w)
+    where record_key is not null group by 1, 2, 3, 4
+    union all
+    select collection, path, code, 'quarantined', count(*) from ops.quarantine where resolved_at is null
+    group by 1, 2, 3
+    order by 1, 2, 5 desc, 3`.execute(db);
+  const byField = new Map<string, Count[]>();
+  for (const row of rows) {
+    const key = JSON.stringify([row.collection, row.field]);
+    byField.set(key, [...(byField.get(key) ?? []), row]);
+  }
+  return [...byField.values()].map((counts) => {
+    const of = (kind: Count['kind']) => counts.filter((row) => row.kind === kind);
+    const sum = (kind: Count['kind']) => of(kind).reduce((total, { count }) => total + Number(count), 0);
+    const byCode = (kind: Count['kind']) =>
+      Object.fromEntries(of(kind).map(({ code, count }) => [code, Number(count)]));
+    const { collection, field } = counts[0]!;
+    return {
+      collection,
+      field,
+      clean: Math.max(0, sum('value') - sum('repaired')),
+      repaired: byCode('repaired'),
+      emptied: byCode('emptied'),
+      quarantined: byCode('quarantined'),
+    };
+  });
+};
+
+const runsShown = 30;
+
+const recentRuns = async (db: AnyDatabase): Promise<RunQuality[]> => {
+  type Row = Omit<RunQuality, 'startedAt' | 'read' | 'quarantined'> & {
+    startedAt: Date;
+    counts: Record<string, { read?: number; quarantined?: number }> | null;
+  };
+  const { rows } = await sql<Row>`
+    select import_run_id as "importRunId", started_at as "startedAt", source, mapping,
+      mapping_version as "mappingVersion", result, counts, on_file as "onFile"
+    from ops.import_run where finished_at is not null order by import_run_id desc limit ${runsShown}`.execute(db);
+  return rows.reverse().map(({ counts, startedAt, ...run }) => ({
+    ...run,
+    startedAt: startedAt.toISOString(),
+    read: Object.values(counts ?? {}).reduce((sum, { read = 0 }) => sum + read, 0),
+    quarantined: Object.values(counts ?? {}).reduce((sum, { quarantined = 0 }) => sum + quarantined, 0),
+  }));
+};
+
+const offendersShown = 15;
+const samplesShown = 3;
+
+const worstOffenders = async (db: AnyDatabase, fields: readonly FieldQuality[]): Promise<Offender[]> => {
+  const kinds = ['quarantined', 'emptied', 'repaired'] as const;
+  const all = fields.flatMap(({ collection, field, ...counts }) =>
+    kinds.flatMap((kind) =>
+      Object.entries(counts[kind]).map(([code, documents]) => ({ collection, field, code, kind, documents })),
+    ),
+  );
+  const worst = all
+    .sort((a, b) => kinds.indexOf(a.kind) - kinds.indexOf(b.kind) || b.documents - a.documents)
+    .slice(0, offendersShown);
+  const offenders: Offender[] = [];
+  for (const one of worst) {
+    const found = one.kind === 'quarantined' ? await inQuarantine(db, one) : await withWarning(db, one);
+    offenders.push({
+      ...one,
+      samples: found.map(({ legacyId, found }) => ({
+        legacyId: maskedId(legacyId),
+        found: found === '' ? '' : masked(one.collection, one.field, found),
+      })),
+    });
+  }
+  return offenders;
+};
+
+type Found = { legacyId: string; found: string };
+
+const withWarning = async (
+  db: AnyDatabase,
+  { collection, field, code }: Omit<Offender, 'samples'>,
+): Promise<Found[]> => {
+  const { rows } = await sql<Found>`
+    select d.legacy_id as "legacyId", coalesce(w ->> 'found', '') as found
+    from ops.import_document d,
+      lateral (select w from json_array_elements(d.payload -> 'fields' -> 'warnings') as a (w)
+        where w ->> 'field' = ${field} and w ->> 'code' = ${code} limit 1) as x
+    where d.collection = ${collection} and ${`${field} ${code}`} = any (d.warnings) and d.record_key is not null
+    order by d.legacy_id limit ${samplesShown}`.execute(db);
+  return rows;
+};
+
+const inQuarantine = async (
+  db: AnyDatabase,
+  { collection, field, code }: Omit<Offender, 'samples'>,
+): Promise<Found[]> => {
+  const { rows } = await sql<Found>`
+    select coalesce(legacy_id, document_key) as "legacyId",
+      left(coalesce(raw #>> string_to_array(${field}, '.'), ''), 200) as found
+    from ops.quarantine where collection = ${collection} and path = ${field} and code = ${code} and resolved_at is null
+    order by document_key limit ${samplesShown}`.execute(db);
+  return rows;
+};
+
+/** Fields about people whose values are words from a list or amounts. */
+const impersonal =
+  /^(?:leadStage|leadSource|timeframe|listPrice(?:Min|Max)|cities|postalCodes|bedroomsMin|languages|memberStatus|roles|specialties|maxLeads|hours|criteria|scheduleType|activeYN|status|type|activityType|stage)$/;
+
+const masked = (collection: string, field: string, found: string): string => {
+  const mayShow = collection === 'properties' || impersonal.test(field);
+  return mayShow && !/^(?:e-mail address|phone number)$/.test(lookOf(found)) && !found.includes('@')
+    ? found
+    : shapeOf(found);
+};
+
+/** An ID may be an e-mail address. */
+const maskedId = (id: string): string => (id.includes('@') ? shapeOf(id) : id);
+
+const orphans = async (db: AnyDatabase): Promise<DataQuality['orphans']> => {
+  const { rows } = await sql<{ collection: string; imported: string; waiting: string }>`
+    select collection, count(*) filter (where record_key is not null) as imported,
+      count(*) filter (where record_key is null) as waiting
+    from ops.import_document where unresolved is not null group by 1
+    union all
+    select 'alerts_sent', 0, count(*) from ops.import_alert_sent where not remembered having count(*) > 0
+    order by 1`.execute(db);
+  return rows.map(({ collection, imported, waiting }) => ({
+    collection,
+    imported: Number(imported),
+    waiting: Number(waiting),
+  }));
+};
+
+const duplicates = async (db: AnyDatabase): Promise<DataQuality['duplicates']> => {
+  const { rows } = await sql<{ collection: string; merged: string; records: string; same_id: string }>`
+    select collection, sum(merged) as merged, sum(records) as records, sum(same_id) as same_id from (
+      select collection, count(*) as merged, count(distinct record_key) as records, 0 as same_id
+      from ops.import_document where merged and record_key is not null group by 1
+      union all
+      select collection, 0, 0, count(*) from ops.quarantine where code = 'id-twice' and resolved_at is null group by 1
+    ) as x group by 1 order by 1`.execute(db);
+  return rows.map(({ collection, merged, records, same_id }) => ({
+    collection,
+    merged: Number(merged),
+    records: Number(records),
+    sameId: Number(same_id),
+  }));
+};
+
+const lastUnread = async (db: AnyDatabase): Promise<DataQuality['unread']> => {
+  const { rows } = await sql<{ unread: DataQuality['unread'] }>`
+    select unread from ops.import_run where finished_at is not null and unread <> '{}'::jsonb
+    order by import_run_id desc limit 1`.execute(db);
+  return rows[0]?.unread ?? {};
+};

@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { qualityPage } from '../../../cli/import/quality-page.ts';
+import { qualityText } from '../../../cli/import/quality-text.ts';
+import { dataQuality } from '../../../importers/reporting/data-quality.ts';
+import { contact, property, search } from '../support/documents.ts';
+import { testImporter } from '../support/importer.ts';
+
+test('the report counts clean, repaired, emptied and quarantined, masks people, and says what nothing reads', async (t) => {
+  const importer = await testImporter(t);
+  const ana = contact({ email: 'secret.ana@example.com', phone: 'call Secret Ana' });
+  await importer.import({
+    contacts: [ana, contact({ email: 'secret.ana@example.com' }), contact({ email: 'none', phone: '12345' })],
+    properties: [
+      property({ price: '$450,000 - $475,000', shoeSize: 44 }),
+      property({ price: 'Call' }),
+      property(),
+      property({ status: '<script>Actve' }),
+    ],
+    savedsearches: [search('nobody')],
+  });
+  const quality = await dataQuality(importer.db);
+
+  const price = quality.fields.find(({ field }) => field === 'listPrice');
+  assert.deepEqual(price, {
+    collection: 'properties',
+    field: 'listPrice',
+    clean: 1,
+    repaired: { 'price-range': 1 },
+    emptied: { 'not-a-price': 1 },
+    quarantined: {},
+  });
+  const status = quality.fields.find(({ collection, field }) => collection === 'properties' && field === 'status');
+  assert.deepEqual(status?.quarantined, { 'status-unreadable': 1 });
+  assert.deepEqual(quality.unread, { properties: { shoeSize: 1 } });
+  assert.deepEqual(quality.orphans, [{ collection: 'savedsearches', imported: 0, waiting: 1 }]);
+  assert.deepEqual(quality.duplicates, [{ collection: 'contacts', merged: 1, records: 1, sameId: 0 }]);
+  const found = quality.offenders.find(({ code }) => code === 'not-a-price')?.samples[0]?.found;
+  assert.equal(found, 'Call');
+  const [run] = quality.runs;
+  assert.deepEqual(run?.onFile?.properties, { clean: 1, inPart: 2, quarantined: 1 });
+  assert.equal(run?.mapping, 'home-grown');
+
+  for (const shown of [JSON.stringify(quality), qualityText(quality), qualityPage(quality)]) {
+    assert.ok(!/secret/i.test(shown));
+    assert.ok(shown.includes('shoeSize'));
+  }
+  assert.ok(!qualityPage(quality).includes('<script'));
+});
+
+test('an empty database has an empty report', async (t) => {
+  const { db } = await testImporter(t);
+  const { migrateImport } = await import('../../../importers/migrations.ts');
+  await migrateImport(db);
+  const quality = await dataQuality(db);
+  assert.match(qualityText(quality), /Nothing has been imported/);
+  assert.match(qualityPage(quality), /No import has finished/);
+});
