@@ -3,9 +3,11 @@ import { Eta } from 'eta';
 import { parsePhoneNumberFromString } from 'libphonenumber-js/max';
 import { eventLabel, labelOf } from '../domain/catalogue/record-fields.ts';
 import { atOnce, formatActor, formatField, formatTime } from '../history/format.ts';
+import { isInternal } from '../history/keys-shown.ts';
 import { slugOf } from '../history/record-types.ts';
 import { quarantineLabel } from '../importers/legacy/quarantine-codes.ts';
 import type { Config } from '../platform/config/config.ts';
+import { counted, number } from '../platform/words.ts';
 import { countsInWords, jobLabel } from '../queries/jobs/job-words.ts';
 import { bar } from './charts/bar.ts';
 import { collectionLabel } from './collection-labels.ts';
@@ -21,13 +23,15 @@ const phoneInWords = (number: string): string => {
 
 /** Helpers for all templates, as `it.…`. */
 const helpers = {
-  number: (value: number) => value.toLocaleString('en-US'),
+  number,
+  counted,
   iso: (value: Date | string) => new Date(value).toISOString(),
   label: labelOf,
   event: eventLabel,
   field: formatField,
   atOnce,
   actor: formatActor,
+  isInternal,
   slug: slugOf,
   collection: collectionLabel,
   quarantine: quarantineLabel,

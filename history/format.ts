@@ -3,10 +3,16 @@ import { fieldOf, labelOf } from '../domain/catalogue/record-fields.ts';
 import type { Actor } from '../domain/metadata.ts';
 import { type Warning, warningSchema } from '../domain/values.ts';
 import { warningMeaning } from '../domain/warning-codes.ts';
+import { formatOffer } from './format-offer.ts';
+
+/** How people see values: times in a time zone (default UTC), and the names of records instead of their keys. */
+export type Shown = { readonly timeZone?: string; readonly names?: ReadonlyMap<string, string> };
 
 /** The value of a record's field on one line, formatted for people by the kind of field; `–` for empty. */
-export const formatField = (record: RecordName, fieldName: string, value: unknown): string =>
-  formatWarnings(record, value)?.join('; ') ?? formatValue(record, fieldOf(record, fieldName)?.kind, value);
+export const formatField = (record: RecordName, fieldName: string, value: unknown, shown: Shown = {}): string =>
+  formatWarnings(record, value)?.join('; ') ??
+  formatOffer(fieldName, value, shown.names) ??
+  formatValue(record, fieldOf(record, fieldName)?.kind, value, shown);
 
 /** Warnings, or the reasons for a hold, as a sentence each; `undefined` for any other value. */
 export const formatWarnings = (record: RecordName, value: unknown): readonly string[] | undefined =>
@@ -20,30 +26,39 @@ const isWarning = (value: unknown): value is Warning => warningSchema.safeParse(
 const formatWarning = (record: RecordName, { field, code, found }: Warning): string =>
   `${labelOf(record, field)}: ${warningMeaning(code) ?? `${code}.`}${found === '' ? '' : ` (Found: ${oneLine(found)})`}`;
 
-const formatValue = (record: RecordName, kind: Field['kind'] | undefined, value: unknown): string => {
+const formatValue = (record: RecordName, kind: Field['kind'] | undefined, value: unknown, shown: Shown): string => {
   if (value === null || value === undefined) return '–';
   if (typeof value === 'number') {
     if (kind === 'money') return dollars.format(value);
     return kind === 'area' ? `${value.toLocaleString('en-US')} sq ft` : String(value);
   }
   if (typeof value === 'boolean') return value ? 'yes' : 'no';
-  if (kind === 'timestamp' && typeof value === 'string' && !Number.isNaN(Date.parse(value))) return formatTime(value);
   if (Array.isArray(value)) {
     if (value.length === 0) return '–';
     const structures = value.some((item) => typeof item === 'object');
-    return value.map((item) => formatPart(record, item)).join(structures ? '; ' : ', ');
+    return value.map((item) => formatPart(record, item, shown)).join(structures ? '; ' : ', ');
   }
-  return formatPart(record, value);
+  return formatPart(record, value, shown);
 };
 
-/** `{ text: 'Has a dog', at: '2026-01-10T15:00:00Z' }` as `Text: Has a dog, At: 2026-01-10T15:00:00Z`. */
-const formatPart = (record: RecordName, value: unknown): string => {
-  if (typeof value !== 'object' || value === null) return oneLine(String(value));
-  if (Array.isArray(value)) return `[${value.map((item) => formatPart(record, item)).join(', ')}]`;
+/** `{ text: 'Has a dog', at: '2026-01-10T15:00:00Z' }` as `Text: Has a dog, At: 2026-01-10 15:00:00 UTC`. */
+const formatPart = (record: RecordName, value: unknown, shown: Shown): string => {
+  if (typeof value === 'string') {
+    if (isoTime.test(value) && !Number.isNaN(Date.parse(value))) return formatTime(value, shown.timeZone);
+    return shown.names?.get(value) ?? oneLine(value);
+  }
+  if (typeof value !== 'object' || value === null) return String(value);
+  if (Array.isArray(value)) {
+    const hours = value.length === 2 && value.every((item) => typeof item === 'string' && timeOfDay.test(item));
+    return hours ? value.join('–') : `[${value.map((item) => formatPart(record, item, shown)).join(', ')}]`;
+  }
   return Object.entries(value)
-    .map(([name, part]) => `${labelOf(record, name)}: ${formatPart(record, part)}`)
+    .map(([name, part]) => `${labelOf(record, name)}: ${formatPart(record, part, shown)}`)
     .join(', ');
 };
+
+const isoTime = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d+)?)?Z$/;
+const timeOfDay = /^\d{1,2}:\d{2}$/;
 
 /** `$450,000`, `$412.50`. */
 const dollars = new Intl.NumberFormat('en-US', {

@@ -93,3 +93,10 @@ export const holdsLink = (text: string): boolean =>
 
 /** Zero-width characters and soft hyphens, which could disguise a link. */
 const invisible = /[\u00ad\u200b-\u200f\u2060-\u2064]/g;
+
+/** `12,044` */
+export const number = (value: number): string => value.toLocaleString('en-US');
+
+/** `1 row`, `12,044 rows`; `many` is for irregular plurals. */
+export const counted = (count: number, one: string, many = `${one}s`): string =>
+  `${number(count)} ${count === 1 ? one : many}`;

@@ -29,11 +29,20 @@ export const checkBooks = defineJob({
   schedule: '0 0 4 * * *',
   timeLimitMs: 10 * 60_000,
   counts: {
-    imports: done('imported collections whose documents do not add up'),
-    unremembered: done('homes in e-mails that the memory of what was sent does not have'),
-    repeated: done('homes e-mailed twice to the same buyer with nothing new'),
-    stuck: done('messages that no process will take up'),
-    offers: done('offers to agents that expired without a message'),
+    imports: done(
+      'imported collections whose documents do not add up',
+      'imported collection whose documents do not add up',
+    ),
+    unremembered: done(
+      'homes in e-mails that the memory of what was sent does not have',
+      'home in an e-mail that the memory of what was sent does not have',
+    ),
+    repeated: done(
+      'homes e-mailed twice to the same buyer with nothing new',
+      'home e-mailed twice to the same buyer with nothing new',
+    ),
+    stuck: done('messages that no process will take up', 'message that no process will take up'),
+    offers: done('offers to agents that expired without a message', 'offer to an agent that expired without a message'),
   },
   run: async ({ db, store, clock }: StoreDeps) => {
     await noteOrigin(db, store);

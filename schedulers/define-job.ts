@@ -31,13 +31,18 @@ export type Count = {
    * - `internal`: how much work the database had; not shown to people
    */
   readonly kind: 'done' | 'standing' | 'internal';
-  /** The words after the number: `e-mails queued`. */
+  /** The words after the number: `e-mails queued`; `one`: after a 1. */
   readonly text: string;
+  readonly one: string;
 };
 
-export const done = (text: string): Count => ({ kind: 'done', text });
-export const standing = (text: string): Count => ({ kind: 'standing', text });
-export const internal = (text: string): Count => ({ kind: 'internal', text });
+/** @param one default: the same, for words without a plural */
+const ofKind =
+  (kind: Count['kind']) =>
+  (text: string, one = text): Count => ({ kind, text, one });
+export const done = ofKind('done');
+export const standing = ofKind('standing');
+export const internal = ofKind('internal');
 
 /** Everything there is to know about a background job. */
 export type Job<Deps extends JobDeps = never, Result extends JobResult = JobResult> = {

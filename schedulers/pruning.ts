@@ -14,9 +14,12 @@ export const pruning = defineJob({
   schedule: '0 30 3 * * *',
   timeLimitMs: 10 * 60_000,
   counts: {
-    runs: done('old runs removed'),
-    memories: done('old entries removed from the memory of what was sent'),
-    slackRequests: done('handled requests of Slack removed'),
+    runs: done('old runs removed', 'old run removed'),
+    memories: done(
+      'old entries removed from the memory of what was sent',
+      'old entry removed from the memory of what was sent',
+    ),
+    slackRequests: done('handled requests of Slack removed', 'handled request of Slack removed'),
   },
   run: async ({ db, clock }: JobDeps) => {
     const { numAffectedRows } = await sql`

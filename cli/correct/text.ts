@@ -4,6 +4,7 @@ import { correctableFor } from '../../commands/corrections/correction-values.ts'
 import { labelOf } from '../../domain/catalogue/record-fields.ts';
 import type { Position } from '../../eventstore/stored-event.ts';
 import { formatField } from '../../history/format.ts';
+import { counted } from '../words.ts';
 
 type Changes = Extract<CorrectionResult, { outcome: 'done' }>['changes'];
 
@@ -73,6 +74,6 @@ export const summaryOf = (rows: readonly RowReport[], dryRun: boolean): FileSumm
 export const fileText = (summary: FileSummary, rows: readonly RowReport[]): string => {
   const { dryRun, read, done, wouldDo, unchanged, refused } = summary;
   const first = dryRun ? `${wouldDo} would change` : `${done} corrected`;
-  const total = `${read} ${read === 1 ? 'row' : 'rows'}: ${first}, ${unchanged} already correct, ${refused} refused`;
+  const total = `${counted(read, 'row')}: ${first}, ${unchanged} already correct, ${refused} refused`;
   return [...rows.map(rowText), `${total}${dryRun ? ' (dry run: nothing was recorded)' : ''}`].join('\n');
 };

@@ -2,13 +2,19 @@ import { styleText } from 'node:util';
 import type { RecordName } from '../../domain/catalogue/field.ts';
 import { eventLabel, labelOf } from '../../domain/catalogue/record-fields.ts';
 import { atOnce, formatActor, formatField, formatTime, formatWarnings } from '../../history/format.ts';
+import { isInternal } from '../../history/keys-shown.ts';
 import type { HistoryEntry } from '../../history/read-history.ts';
 import { aggregateOf } from '../../history/record-types.ts';
 import type { StateAt } from '../../history/state-at.ts';
 import { counted } from '../words.ts';
 
 /** The width of the output, and whether to use colours. */
-export type Style = { readonly width: number; readonly colours: boolean };
+export type Style = {
+  readonly width: number;
+  readonly colours: boolean;
+  /** The names of records by key; a record without one is shown by its key. */
+  readonly names?: ReadonlyMap<string, string>;
+};
 
 export const terminalStyle = (stream: NodeJS.WriteStream): Style => ({
   width: Math.max(60, Math.min(stream.columns ?? 120, 160)),
@@ -25,10 +31,14 @@ export const historyText = (
   timeZone: string,
   style: Style,
 ): string => {
-  const head = `${paint(style, 'bold', record.title ?? record.key)}\n${record.slug} ${record.key}, ${counted(entries.length, 'event')}`;
+  const head = `${paint(style, 'bold', record.title ?? record.key)}\n${nameIn(record)}, ${counted(entries.length, 'event')}`;
   const aggregate = aggregateOf(record.slug)!;
   return [head, ...entries.map((entry) => entryText(aggregate, entry, timeZone, style))].join('\n\n');
 };
+
+/** `lead`, or the whole key if it has no title. */
+const nameIn = ({ slug, key, title }: { slug: string; key: string; title: string | null }): string =>
+  title === null ? `${slug} ${key}` : slug.replace('-', ' ');
 
 const entryText = (aggregate: RecordName, entry: HistoryEntry, timeZone: string, style: Style): string => {
   const market = entry.changeType === null ? '' : ` (${entry.changeType})`;
@@ -46,9 +56,10 @@ const entryText = (aggregate: RecordName, entry: HistoryEntry, timeZone: string,
   }
   if (entry.reason !== null) lines.push(`    because: ${entry.reason}`);
   const label = (fieldName: string) => labelOf(aggregate, fieldName);
-  const value = (fieldName: string, value: unknown) => formatField(aggregate, fieldName, value);
-  const width = Math.max(0, ...entry.changes.map(({ fieldName }) => label(fieldName).length));
-  for (const { fieldName, previousValue, newValue, source } of entry.changes) {
+  const value = (fieldName: string, value: unknown) => formatField(aggregate, fieldName, value, { timeZone, ...style });
+  const changes = entry.changes.filter(({ fieldName }) => !isInternal(aggregate, fieldName));
+  const width = Math.max(0, ...changes.map(({ fieldName }) => label(fieldName).length));
+  for (const { fieldName, previousValue, newValue, source } of changes) {
     const after = value(fieldName, newValue);
     const sentences = formatWarnings(aggregate, newValue);
     if (sentences !== undefined) {
@@ -67,6 +78,7 @@ const entryText = (aggregate: RecordName, entry: HistoryEntry, timeZone: string,
     lines.push(`    ${label(fieldName).padEnd(width)}  ${change}${paint(style, 'dim', from)}`);
   }
   for (const [name, detail] of Object.entries(entry.details)) {
+    if (isInternal(aggregate, name)) continue;
     const sentences = formatWarnings(aggregate, detail);
     const text = sentences?.join(' ') ?? shortened(value(name, detail), style.width - label(name).length - 8);
     lines.push(paint(style, 'dim', `    (${label(name)}: ${text})`));
@@ -84,22 +96,24 @@ export const stateText = (
 ): string => {
   const when = `${formatTime(moment.at.toISOString(), timeZone)}${moment.by === 'occurred' ? ', by when events occurred' : ''}`;
   if (!state.known) return `${record.slug} ${record.key} did not exist yet at ${when}.`;
-  const head = `${paint(style, 'bold', record.title ?? record.key)}\n${record.slug} ${record.key} as it was at ${when}`;
+  const head = `${paint(style, 'bold', record.title ?? record.key)}\n${nameIn(record)} as it was at ${when}`;
   const last = `after #${state.last!.revision} ${eventLabel(state.last!.eventType)}, ${state.events} of ${counted(state.eventsInAll, 'event')}`;
-  return `${head}\n${paint(style, 'dim', last)}\n\n${fieldsText(aggregateOf(record.slug)!, state, style)}`;
+  return `${head}\n${paint(style, 'dim', last)}\n\n${fieldsText(aggregateOf(record.slug)!, state, timeZone, style)}`;
 };
 
 const fieldsText = (
   aggregate: RecordName,
   { fields, sources }: Pick<StateAt, 'fields' | 'sources'>,
+  timeZone: string,
   style: Style,
 ): string => {
   // When all values have the same source, do not repeat it on each line.
   const several = new Set(Object.values(sources)).size > 1;
-  const lines = Object.entries(fields).map(([name, value]) => ({
+  const shown = Object.entries(fields).filter(([name]) => !isInternal(aggregate, name));
+  const lines = shown.map(([name, value]) => ({
     label: labelOf(aggregate, name),
     sentences: formatWarnings(aggregate, value),
-    text: formatField(aggregate, name, value),
+    text: formatField(aggregate, name, value, { timeZone, ...style }),
     from: several && sources[name] !== undefined ? `  (from ${sources[name]})` : '',
   }));
   const width = Math.max(...lines.map(({ label }) => label.length));

@@ -85,7 +85,7 @@ export function renderSummary(summary: StartSummary): string {
     ...(now.quarantined === 0
       ? []
       : [
-          `In quarantine: ${counted(now.quarantined, 'document')} that could not become records, each with the reason.`,
+          `In quarantine: ${counted(now.quarantined, 'document')} that could not become ${now.quarantined === 1 ? 'a record, with the reason' : 'records, each with the reason'}.`,
         ]),
     ...(onHold.searches === 0
       ? []

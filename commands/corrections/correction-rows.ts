@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { createReadStream } from 'node:fs';
 import { CsvError, parse } from 'csv-parse';
 import { errorCode, exitCodes, userError } from '../../platform/errors.ts';
+import { counted } from '../../platform/words.ts';
 
 const columns = ['type', 'id', 'field', 'value', 'because'] as const;
 
@@ -79,7 +80,7 @@ const isColumn = (name: string): boolean => (columns as readonly string[]).inclu
 const countProblem = (record: readonly string[], header: readonly string[]): string | undefined => {
   const needed = Math.max(...columns.map((name) => header.indexOf(name))) + 1;
   if (record.length >= needed && record.length <= header.length) return undefined;
-  const values = `${record.length} value${record.length === 1 ? '' : 's'}`;
+  const values = counted(record.length, 'value');
   const hint = record.length > header.length ? ': put a value that contains a comma in double quotes' : '';
   return `the row has ${values} for ${header.length} columns${hint}`;
 };

@@ -65,7 +65,7 @@ export const historyPages = (app: FastifyInstance, { deps, render }: Page): void
           state,
           moment: asked.moment === null ? null : formatTime(asked.moment.toISOString(), zone),
           timeIn: (iso: string) => formatTime(iso, zone),
-          linked: await linkKeys(deps.db, aggregate, entries, state?.fields ?? {}),
+          linked: await linkKeys(deps.db, aggregate, entries, state?.fields ?? {}, zone),
         },
       ),
     );

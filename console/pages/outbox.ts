@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { userError } from '../../platform/errors.ts';
 import { readMessage, readOutbox } from '../../queries/messages/outbox.ts';
 import { readPreviewMessage } from '../../queries/messages/slack-preview.ts';
+import { whyWritten } from '../../queries/messages/why-written.ts';
 import type { Page } from '../deps.ts';
 import { renderBlocks } from '../slack/blocks.ts';
 import { answerTo, buttonForm } from './slack.ts';
@@ -65,6 +66,7 @@ export const outboxPages = (app: FastifyInstance, { deps, render }: Page): void 
         {
           message,
           from,
+          why: await whyWritten(deps.db, message.context, deps.config.timeZone),
           headers: message.channel === 'email' ? (message.message.Headers ?? []) : [],
           blocks:
             message.channel === 'slack'

@@ -1,3 +1,4 @@
+import { counted } from '../../platform/words.ts';
 import type { ApplyResult } from '../apply/apply-records.ts';
 import type { AnyDatabase } from '../database.ts';
 import type { LegacyCollection, SourceProblem } from '../source.ts';
@@ -146,18 +147,14 @@ const unreadIn = ({ results }: StagedSource): CountsByCode =>
 
 const leftOutNotes = ({ results }: StagedSource): string[] =>
   [...results].flatMap(([collection, { leftOut }]) =>
-    leftOut === 0
-      ? []
-      : [
-          `${collection}: the mapping's filter leaves out ${leftOut.toLocaleString('en-US')} document${leftOut === 1 ? '' : 's'}`,
-        ],
+    leftOut === 0 ? [] : [`${collection}: the mapping's filter leaves out ${counted(leftOut, 'document')}`],
   );
 
 const goneNotes = ({ results }: StagedSource): string[] =>
   [...results].flatMap(([collection, result]) => {
     const { count, examples } = ('gone' in result ? result.gone : undefined) ?? { count: 0, examples: [] };
     if (count === 0) return [];
-    const documents = `${count.toLocaleString('en-US')} document${count === 1 ? '' : 's'}`;
+    const documents = counted(count, 'document');
     const named = `${examples.join(', ')}${count > examples.length ? ', …' : ''}`;
     return [
       `${collection}: ${documents} of earlier imports ${count === 1 ? 'is' : 'are'} not in this one; the records stay unchanged: ${named}`,

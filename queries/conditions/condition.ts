@@ -1,6 +1,7 @@
 import type { Kysely } from 'kysely';
 import type { EventStore } from '../../eventstore/event-store.ts';
 import type { Config } from '../../platform/config/config.ts';
+import { counted } from '../../platform/words.ts';
 import type { BuildStatus } from '../../projections/index.ts';
 import type { Database } from '../../tables/database.ts';
 import type { JobStatus } from '../jobs/jobs.ts';
@@ -75,8 +76,7 @@ export type Condition = {
   readonly look: (look: Look) => readonly Finding[] | Promise<readonly Finding[]>;
 };
 
-export const counted = (count: number, one: string, many = `${one}s`): string =>
-  `${count.toLocaleString('en-US')} ${count === 1 ? one : many}`;
+export { counted };
 
 /** `3 days`, `2 hours`, `5 minutes`, `40 seconds` */
 export const duration = (ms: number): string => {

@@ -15,7 +15,7 @@ export const countsInWords = (job: string, counts: Readonly<Record<string, numbe
   const known: Readonly<Record<string, Count>> = jobNamed(job)?.counts ?? {};
   return [...new Set([...Object.keys(known), ...Object.keys(counts)])].flatMap((name) => {
     const count = counts[name];
-    const { kind, text } = known[name] ?? { kind: 'standing', text: name };
-    return count === undefined || kind === 'internal' ? [] : [{ name, count, text, kind }];
+    const { kind, text, one } = known[name] ?? { kind: 'standing', text: name, one: name };
+    return count === undefined || kind === 'internal' ? [] : [{ name, count, text: count === 1 ? one : text, kind }];
   });
 };

@@ -57,16 +57,25 @@ export const alerts = defineJob({
   schedule: '0 */15 * * * *',
   timeLimitMs: 10 * 60_000,
   counts: {
-    changes: done('changes on the market'),
+    changes: done('changes on the market', 'change on the market'),
     candidates: internal('pairs of a change and a search compared'),
     matches: done('matched a saved search'),
-    digests: done('e-mails queued'),
-    homes: done('homes in them'),
-    dropped: done('matches not sent (already sent, opted out, off the market)'),
-    waiting: standing('wait for a daily or weekly e-mail'),
-    history: standing('are from before this database was set up, and wait for a person'),
-    held: standing('records left out until their parked events are fixed'),
-    onHold: standing('saved searches on hold'),
+    digests: done('e-mails queued', 'e-mail queued'),
+    homes: done('homes in them', 'home in them'),
+    dropped: done(
+      'matches not sent (already sent, opted out, off the market)',
+      'match not sent (already sent, opted out, off the market)',
+    ),
+    waiting: standing('wait for a daily or weekly e-mail', 'waits for a daily or weekly e-mail'),
+    history: standing(
+      'are from before this database was set up, and wait for a person',
+      'is from before this database was set up, and waits for a person',
+    ),
+    held: standing(
+      'records left out until their parked events are fixed',
+      'record left out until its parked events are fixed',
+    ),
+    onHold: standing('saved searches on hold', 'saved search on hold'),
   },
   run: async ({
     db,

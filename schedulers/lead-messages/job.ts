@@ -19,7 +19,7 @@ export const leadMessages = defineJob({
   label: 'Lead messages',
   schedule: '*/5 * * * * *',
   timeLimitMs: 2 * 60_000,
-  counts: { messages: done('messages queued'), failed: done('leads failed') },
+  counts: { messages: done('messages queued', 'message queued'), failed: done('leads failed', 'lead failed') },
   run: async (deps: StoreDeps & JobRun) => {
     const { db, store, clock, signal } = deps;
     await checkEventStore(db, store, ['leads', 'agents']);

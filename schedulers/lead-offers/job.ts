@@ -86,15 +86,18 @@ export const leadOffers = defineJob({
   wokenBy: ['leads', 'agents'],
   timeLimitMs: 2 * 60_000,
   counts: {
-    leads: standing('new leads without an agent'),
+    leads: standing('new leads without an agent', 'new lead without an agent'),
     offered: done('offered'),
-    nobodyFits: standing('fit no agent'),
+    nobodyFits: standing('fit no agent', 'fits no agent'),
     skipped: done('taken meanwhile'),
-    messages: done('messages queued'),
-    history: standing('are from before this database was set up, and wait for a person'),
-    expired: done('offers expired'),
+    messages: done('messages queued', 'message queued'),
+    history: standing(
+      'are from before this database was set up, and wait for a person',
+      'is from before this database was set up, and waits for a person',
+    ),
+    expired: done('offers expired', 'offer expired'),
     escalated: done('escalated to a person'),
-    reminded: done('agents reminded'),
+    reminded: done('agents reminded', 'agent reminded'),
   },
   run: async (given: MatchingDeps & JobRun): Promise<LeadMatching> => {
     const { db, signal, lease } = given;

@@ -72,7 +72,7 @@ suite('the console', () => {
     for (const expected of [
       /things need attention|Something is broken/,
       /1 imported document could not become a record/,
-      /<dt>homes on the market<\/dt><dd>1<\/dd>/,
+      /<dt>home on the market<\/dt><dd>1<\/dd>/,
       /<b>17<\/b> e-mails queued/,
       /Next run <time datetime="2026-04-01T12:15:00.000Z">/,
       /Import 1 of samples\/legacy/,
@@ -102,6 +102,19 @@ suite('the console', () => {
     assert.match(mail.headers.get('content-security-policy') ?? '', /default-src 'none'.*sandbox/);
     assert.match(mail.headers.get('content-type') ?? '', /charset=utf-8/);
     assert.match(mail.text, /^<p style="color:#123456">Hello <b>Maria<\/b>/);
+  });
+
+  test('says why a message was written, with records by their names and without what only programs need', async () => {
+    const { text } = await get(`/outbox/${ids.email}`);
+    const [, why = ''] = /Why it was written(.*?)<\/details>/s.exec(text) ?? [];
+    assert.match(why, /<dt>Price Change<\/dt><dd>RX-1, 12 Ocean Blvd[^<]*, \$499,000 \(was \$525,000\); found by “/);
+    assert.doesNotMatch(why, /jobRunId|s404|l1|\{/);
+  });
+
+  test('shows in the history of a lead who was offered it, by name and without the key of the offer', async () => {
+    const { text } = await get('/history/lead/c1');
+    assert.match(text, /<th scope="row">Offered to<\/th>.*<a href="\/history\/agent\/a1">Dana Whitfield<\/a>/);
+    assert.doesNotMatch(text, />o1</);
   });
 
   test('shows a Slack message with its formatting and buttons', async () => {

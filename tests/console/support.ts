@@ -101,7 +101,19 @@ export const seed = async (world: World): Promise<{ email: string; slack: string
         text: 'Hello Maria',
         headers: { 'List-Unsubscribe-Post': 'List-Unsubscribe=One-Click' },
       }),
-      context: { savedSearchKey: 's1' },
+      context: {
+        jobRunId: '2',
+        homes: [
+          {
+            listingKey: 'l1',
+            changePosition: '7',
+            changeType: 'Price Change',
+            listPrice: 499_000,
+            previousListPrice: 525_000,
+            savedSearchKeys: ['s404'],
+          },
+        ],
+      },
     },
     {
       dedupeKey: 'slack-1',

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { suite, test } from 'node:test';
 import { labelOf } from '../../domain/catalogue/record-fields.ts';
 import { formatField } from '../../history/format.ts';
+import { isInternal, keysShown } from '../../history/keys-shown.ts';
+import type { HistoryEntry } from '../../history/read-history.ts';
 
 test('amounts of money are shown with two digits of cents, or none', () => {
   assert.equal(formatField('listing', 'listPrice', 450_000), '$450,000');
@@ -36,4 +38,65 @@ test('the parts of a structure are shown under labels', () => {
     'Text: Has a dog; Text: Two cats',
   );
   assert.equal(formatField('listing', 'media', [{ shortDescription: 'Pool' }]), 'Short description: Pool');
+});
+
+suite('what people do not know by its key', () => {
+  const names = new Map([
+    ['6f0d5b3e-0000-5000-8000-000000000001', 'Dana Whitfield'],
+    ['6f0d5b3e-0000-5000-8000-000000000002', 'Robin Cole'],
+  ]);
+  const [dana, robin] = [...names.keys()];
+  const shown = (name: string, value: unknown) =>
+    formatField('lead', name, value, { timeZone: 'America/New_York', names });
+
+  test('records have their names, wherever they are mentioned', () => {
+    assert.equal(shown('ownerMemberKey', dana), 'Dana Whitfield');
+    assert.equal(shown('offeredToMemberKeys', [dana, robin]), 'Dana Whitfield, Robin Cole');
+    assert.equal(shown('anything', { by: { memberKey: robin } }), 'By: Member: Robin Cole');
+    assert.equal(shown('ownerMemberKey', 'unknown'), 'unknown', 'one without a name keeps its key');
+  });
+
+  test('times are in the time zone of the reader, also within a structure', () => {
+    assert.equal(shown('offerExpiresAt', '2026-04-01T12:15:00Z'), '2026-04-01 08:15:00 EDT');
+    assert.equal(shown('notes', [{ at: '2026-04-01T12:15:00.000Z' }]), 'At: 2026-04-01 08:15:00 EDT');
+    assert.equal(shown('note', '2026-04-01'), '2026-04-01');
+  });
+
+  test('the details of an offer are words', () => {
+    assert.equal(shown('mode', 'weightedRoundRobin'), 'weighted round robin');
+    assert.equal(
+      shown('reasons', [
+        { rule: 'area', points: 36, detail: 'covers Wellington' },
+        { rule: 'hours', points: 0, detail: 'is not at work now' },
+      ]),
+      'covers Wellington (+36); is not at work now (0)',
+    );
+    assert.equal(
+      shown('candidates', [
+        { memberKey: dana, score: 86, components: { area: 36 } },
+        { memberKey: robin, score: 80.333333, components: {} },
+      ]),
+      'Dana Whitfield (86), Robin Cole (80.3)',
+    );
+    assert.equal(shown('leftOut', { pause: [dana], area: [robin] }), 'pause: Dana Whitfield; area: Robin Cole');
+    assert.equal(formatField('agent', 'hours', { mon: ['09:00', '17:00'] }), 'Mon: 09:00–17:00');
+  });
+
+  test('the key of an offer is not shown', () => {
+    assert.deepEqual(
+      ['offerKey', 'ownerMemberKey', 'leadSource'].map((name) => isInternal('lead', name)),
+      [true, false, false],
+    );
+  });
+
+  test('the keys to look up are found in changes, details and structures', () => {
+    const entry = {
+      changes: [{ fieldName: 'ownerMemberKey', previousValue: 'a1', newValue: 'a2' }],
+      details: { leftOut: { area: [dana] }, candidates: [{ memberKey: 'a3', score: 1 }], rule: 'Everyone' },
+    } as unknown as HistoryEntry;
+    assert.deepEqual(
+      [...keysShown('lead', [entry], { inquiredListingKey: 'l1', leadSource: 'Zillow' })].sort(),
+      [dana, 'a1', 'a2', 'a3', 'l1'].sort(),
+    );
+  });
 });

@@ -50,7 +50,7 @@ export function register(program: Command, context: Context): void {
                   countsInWords(run.job, run.counts)
                     .filter(({ count }) => count > 0)
                     .map(({ count, text }) => `${number(count)} ${text}`)
-                    .join(', '),
+                    .join(', ') || (run.result === 'succeeded' ? 'nothing to do' : ''),
                 ]),
               ),
       );

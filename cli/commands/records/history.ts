@@ -65,6 +65,8 @@ const tell = async (
   const { findRecord } = await import('../../../history/find-record.ts');
   const { aggregateOf, recordTypes } = await import('../../../history/record-types.ts');
   const { fieldFilter } = await import('../../../history/field-names.ts');
+  const { keysShown } = await import('../../../history/keys-shown.ts');
+  const { recordNames } = await import('../../../queries/record-names.ts');
   const { historyText, stateText, terminalStyle } = await import('../../history/text.ts');
   const aggregate = aggregateOf(slug)!;
   const type = recordTypes[aggregate];
@@ -79,8 +81,9 @@ const tell = async (
     if (state === null) throw noHistory(slug, key);
     const title = type.titleOf(state.fields);
     const { slug: _, key: __, ...names } = record;
+    const shownNames = await recordNames(deps.db, keysShown(aggregate, [], state.fields));
     context.print({ ...names, at: at.toISOString(), by: options.by, ...state }, () =>
-      stateText({ ...record, title }, { at, by: options.by }, state, options.timeZone, style),
+      stateText({ ...record, title }, { at, by: options.by }, state, options.timeZone, { ...style, names: shownNames }),
     );
     return;
   }
@@ -100,8 +103,9 @@ const tell = async (
   }
   if (seen === 0) throw noHistory(slug, key);
   if (entries.length === 0) context.say(`No event changed ${options.field}.`);
+  const names = await recordNames(deps.db, keysShown(aggregate, entries, {}));
   context.print({ resourceName: type.resourceName, resourceRecordKey: key, title, entries }, () =>
-    historyText({ slug, key, title }, entries, options.timeZone, style),
+    historyText({ slug, key, title }, entries, options.timeZone, { ...style, names }),
   );
 };
 

@@ -66,7 +66,7 @@ export const agentPage = (app: FastifyInstance, { deps, render }: Page): void =>
           ...history,
           zone: config.timeZone,
           timeIn: (iso: string) => formatTime(iso, config.timeZone),
-          linked: await linkKeys(db, 'agent', history.entries, {}),
+          linked: await linkKeys(db, 'agent', history.entries, {}, deps.config.timeZone),
         },
       ),
     );

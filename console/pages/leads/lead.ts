@@ -103,7 +103,7 @@ export const leadPage = (app: FastifyInstance, { deps, render }: Page): void => 
           ...history,
           zone: config.timeZone,
           timeIn: (iso: string) => formatTime(iso, config.timeZone),
-          linked: await linkKeys(db, 'lead', history.entries, {}),
+          linked: await linkKeys(db, 'lead', history.entries, {}, deps.config.timeZone),
         },
       ),
     );
