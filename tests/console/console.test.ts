@@ -113,7 +113,7 @@ suite('the console', () => {
 
   test('shows in the history of a lead who was offered it, by name and without the key of the offer', async () => {
     const { text } = await get('/history/lead/c1');
-    assert.match(text, /<th scope="row">Offered to<\/th>.*<a href="\/history\/agent\/a1">Dana Whitfield<\/a>/);
+    assert.match(text, /<th scope="row">Offered to<\/th>.*<a href="[^"]*\/a1">Dana Whitfield<\/a>/);
     assert.doesNotMatch(text, />o1</);
   });
 
