@@ -25,7 +25,8 @@ export const fieldOf = (record: RecordName, name: string): Field | undefined =>
  * The label of a field: `List price`. If no catalogue has the field, its name is split into words: `previousStatus` is
  * "Previous status", and `memberKey`, which people see as a name, is "Member".
  */
-export const labelOf = (record: RecordName, name: string): string => fieldOf(record, name)?.label ?? inWords(name.replace(/(?<=[a-z])Key(?=s?$)/, ''));
+export const labelOf = (record: RecordName, name: string): string =>
+  fieldOf(record, name)?.label ?? inWords(name.replace(/(?<=[a-z])Key(?=s?$)/, ''));
 
 /** The label of an event type: `ListPriceChanged` is "List price changed". */
 export const eventLabel = (type: string): string => inWords(type);
