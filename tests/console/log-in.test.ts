@@ -82,7 +82,20 @@ suite('a console that other machines can reach', () => {
   let world: World;
   let console: Listening;
   let url: string;
-  const paths = ['/', '/leads', '/leads/c1', '/agents', '/offers', '/fairness', '/outbox', '/quarantine', '/history/lead/c1', '/find?id=maria', '/health', '/nowhere'];
+  const paths = [
+    '/',
+    '/leads',
+    '/leads/c1',
+    '/agents',
+    '/offers',
+    '/fairness',
+    '/outbox',
+    '/quarantine',
+    '/history/lead/c1',
+    '/find?id=maria',
+    '/health',
+    '/nowhere',
+  ];
   before(async () => {
     world = await openWorld();
     await seed(world);
