@@ -1,4 +1,5 @@
-import { type QueryExecutorProvider, sql } from 'kysely';
+import { type Kysely, type QueryExecutorProvider, sql } from 'kysely';
+import { typed } from '../tables/database.ts';
 import type { Channel } from './outbox.ts';
 import type { Refusal } from './outcome.ts';
 
@@ -18,26 +19,32 @@ export const recipientName = (channel: Channel, recipient: string): string =>
 
 /** Those of `recipients` that are refused, by `recipientName`. */
 export const readUndeliverable = async (
-  db: QueryExecutorProvider,
+  db: Kysely<unknown>,
   channel: Channel,
   recipients: readonly string[],
 ): Promise<ReadonlyMap<string, Undeliverable>> => {
   const names = recipients.map((recipient) => recipientName(channel, recipient));
-  const { rows } = await sql<Undeliverable>`
-    select channel, recipient, refusal, reason, since from ops.undeliverable_recipient
-    where channel = ${channel} and recipient = any (${names}::text[])`.execute(db);
+  if (names.length === 0) return new Map();
+  const rows = await typed(db)
+    .selectFrom('ops.undeliverableRecipient')
+    .select(['channel', 'recipient', 'refusal', 'reason', 'since'])
+    .$narrowType<Pick<Undeliverable, 'channel' | 'refusal'>>()
+    .where('channel', '=', channel)
+    .where('recipient', 'in', names)
+    .execute();
   return new Map(rows.map((row) => [row.recipient, row]));
 };
 
 /** Records that a recipient was refused; the first reason is kept. */
 export const noteUndeliverable = async (
-  db: QueryExecutorProvider,
+  db: Kysely<unknown>,
   one: Omit<Undeliverable, 'since'> & { readonly outboxId: string },
 ): Promise<void> => {
-  await sql`
-    insert into ops.undeliverable_recipient (channel, recipient, refusal, reason, outbox_id)
-    values (${one.channel}, ${recipientName(one.channel, one.recipient)}, ${one.refusal}, ${one.reason}, ${one.outboxId})
-    on conflict do nothing`.execute(db);
+  await typed(db)
+    .insertInto('ops.undeliverableRecipient')
+    .values({ ...one, recipient: recipientName(one.channel, one.recipient) })
+    .onConflict((conflict) => conflict.doNothing())
+    .execute();
 };
 
 /** A person fixed it (the address was reactivated at Postmark, the user is back), so messages go there again. */

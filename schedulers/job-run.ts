@@ -1,9 +1,10 @@
 import { hostname } from 'node:os';
-import { type QueryExecutorProvider, sql } from 'kysely';
+import { type Kysely, type QueryExecutorProvider, sql } from 'kysely';
 import type { CommandContext } from '../commands/execute.ts';
 import { errorMessage } from '../platform/errors.ts';
 import type { Lease } from '../platform/lease/lease.ts';
 import { withLease } from '../platform/lease/with-lease.ts';
+import { typed } from '../tables/database.ts';
 import type { Count, Counts, Job, JobResult, JobRun } from './define-job.ts';
 import type { JobDeps } from './deps.ts';
 
@@ -73,30 +74,42 @@ const leaseOf = (job: string): string => `job/${job}`;
 /** How long a job's process may be unresponsive before another one takes the job over, in ms. */
 const lastsMs = 10_000;
 
-const closeAbandoned = async (db: QueryExecutorProvider, job: string, lease: Lease) => {
-  await sql`
-    update ops.job_run
-    set result = 'failed', finished_at = clock_timestamp(), error = 'its process ended in the middle of it',
-      failures = 1, failing_since = started_at
-    where job = ${job} and result = 'running' and lease_token < ${lease.token}`.execute(db);
+const now = sql<Date>`clock_timestamp()`;
+
+const closeAbandoned = async (db: Kysely<unknown>, job: string, lease: Lease) => {
+  await typed(db)
+    .updateTable('ops.jobRun')
+    .set(({ ref }) => ({
+      result: 'failed',
+      finishedAt: now,
+      error: 'its process ended in the middle of it',
+      failures: 1,
+      failingSince: ref('startedAt'),
+    }))
+    .where('job', '=', job)
+    .where('result', '=', 'running')
+    .where('leaseToken', '<', String(lease.token))
+    .execute();
 };
 
-const begin = async (db: QueryExecutorProvider, job: string, { scheduledFor, trigger }: Occasion, lease: Lease) => {
-  const { rows } = await sql<{ job_run_id: string }>`
-    insert into ops.job_run (job, scheduled_for, trigger, lease_token)
-    values (${job}, ${scheduledFor}, ${trigger}, ${lease.token})
-    on conflict (job, scheduled_for) do nothing
-    returning job_run_id`.execute(db);
-  return rows[0]?.job_run_id ?? null;
+/** @returns `null` if this slot of the schedule has a run already */
+const begin = async (db: Kysely<unknown>, job: string, { scheduledFor, trigger }: Occasion, lease: Lease) => {
+  const run = await typed(db)
+    .insertInto('ops.jobRun')
+    .values({ job, scheduledFor, trigger, leaseToken: lease.token })
+    .onConflict((conflict) => conflict.columns(['job', 'scheduledFor']).doNothing())
+    .returning('jobRunId')
+    .executeTakeFirst();
+  return run?.jobRunId ?? null;
 };
 
-const succeed = async (db: QueryExecutorProvider, jobRunId: string, result: JobResult, idle: boolean) => {
+const succeed = async (db: Kysely<unknown>, jobRunId: string, result: JobResult, idle: boolean) => {
   const report = result.report === undefined ? null : JSON.stringify(result.report);
-  await sql`
-    update ops.job_run
-    set finished_at = clock_timestamp(), result = 'succeeded', counts = ${JSON.stringify(result.counts)}::jsonb,
-      report = ${report}::jsonb, idle_yn = ${idle}
-    where job_run_id = ${jobRunId}`.execute(db);
+  await typed(db)
+    .updateTable('ops.jobRun')
+    .set({ finishedAt: now, result: 'succeeded', counts: JSON.stringify(result.counts), report, idleYN: idle })
+    .where('jobRunId', '=', jobRunId)
+    .execute();
 };
 
 /**

@@ -1,24 +1,17 @@
 import { type Kysely, sql } from 'kysely';
+import { typed } from '../../tables/database.ts';
 import type { Channel } from '../outbox.ts';
 import type { Outcome } from '../outcome.ts';
 
-/** Whether a channel works: `stopped` says why nothing can be sent until a person fixes it. */
-export type ChannelState = {
-  readonly channel: Channel;
-  readonly state: 'working' | 'stopped';
-  readonly since: Date;
-  readonly error: string | null;
+/** Whether nothing can be sent in a channel until a person fixes it. */
+export const isStopped = async (db: Kysely<unknown>, channel: Channel): Promise<boolean> => {
+  const row = await typed(db)
+    .selectFrom('ops.deliveryChannel')
+    .select('state')
+    .where('channel', '=', channel)
+    .executeTakeFirst();
+  return row?.state === 'stopped';
 };
-
-/** The channels that have been used, with their states. */
-const readChannels = async (db: Kysely<unknown>): Promise<readonly ChannelState[]> => {
-  const { rows } = await sql<ChannelState>`
-    select channel, state, since, error from ops.delivery_channel order by channel`.execute(db);
-  return rows;
-};
-
-export const isStopped = async (db: Kysely<unknown>, channel: Channel): Promise<boolean> =>
-  (await readChannels(db)).some((one) => one.channel === channel && one.state === 'stopped');
 
 /** Makes everything in a channel wait, because what stops one message stops all. */
 export const holdChannel = async (

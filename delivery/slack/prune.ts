@@ -1,10 +1,13 @@
 import { type Kysely, sql } from 'kysely';
+import { typed } from '../../tables/database.ts';
 
 /** Slack's signatures are valid for minutes: nobody can send a request of last week again. @returns how many rows went */
 export const pruneSlack = async (db: Kysely<unknown>): Promise<number> => {
-  const requests = await sql`
-    delete from ops.slack_request where handled_at < clock_timestamp() - interval '7 days'`.execute(db);
-  const answers = await sql`
-    delete from ops.preview_slack_answer where received_at < clock_timestamp() - interval '7 days'`.execute(db);
-  return Number((requests.numAffectedRows ?? 0n) + (answers.numAffectedRows ?? 0n));
+  const weekAgo = sql<Date>`clock_timestamp() - interval '7 days'`;
+  const requests = await typed(db).deleteFrom('ops.slackRequest').where('handledAt', '<', weekAgo).executeTakeFirst();
+  const answers = await typed(db)
+    .deleteFrom('ops.previewSlackAnswer')
+    .where('receivedAt', '<', weekAgo)
+    .executeTakeFirst();
+  return Number(requests.numDeletedRows + answers.numDeletedRows);
 };

@@ -1,4 +1,4 @@
-import { type QueryExecutorProvider, sql } from 'kysely';
+import { type Kysely, sql } from 'kysely';
 import { loadLead } from '../../commands/leads/load-lead.ts';
 import type { Claimed } from '../../delivery/claims.ts';
 import { readUndeliverable, recipientName } from '../../delivery/undeliverable.ts';
@@ -11,7 +11,7 @@ import { isPassedOver } from '../refused-address.ts';
  * for which anybody has opted out.
  */
 export const otherAddress = async (
-  { db, store }: { readonly db: QueryExecutorProvider; readonly store: EventStore },
+  { db, store }: { readonly db: Kysely<unknown>; readonly store: EventStore },
   { contactKey, memberKey, recipient }: Claimed<unknown>,
 ): Promise<string | null> => {
   // What is for an agent does not go to the lead.

@@ -3,6 +3,7 @@ import { type NewMessage, queueMessages, type SlackMessage } from '../../deliver
 import { settledMessage } from '../../delivery/slack/build-message.ts';
 import type { EventStore } from '../../eventstore/event-store.ts';
 import type { Clock } from '../../platform/clock.ts';
+import { typed } from '../../tables/database.ts';
 import { offerKeyOf } from '../lead-offers/offer-dedupe-key.ts';
 import { slackUserOf } from '../slack-user-of.ts';
 import { type Accepted, detailsMessage, type Reach } from './details-message.ts';
@@ -122,8 +123,11 @@ const readAsked = async (
   { state: { inquiredListingKey } }: LeadStory,
 ): Promise<{ readonly title: string } | null> => {
   if (inquiredListingKey === null) return null;
-  const { rows } = await sql<{ title: string }>`
-    select concat_ws(', ', unparsed_address, listing_id) as title from read.listings
-    where listing_key = ${inquiredListingKey}`.execute(db);
-  return rows[0] ?? null;
+  const row = await typed(db)
+    .selectFrom('read.listings')
+    .select(['unparsedAddress', 'listingId'])
+    .where('listingKey', '=', inquiredListingKey)
+    .executeTakeFirst();
+  if (row === undefined) return null;
+  return { title: [row.unparsedAddress, row.listingId].filter((part) => part !== null).join(', ') };
 };

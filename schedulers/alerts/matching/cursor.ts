@@ -1,13 +1,15 @@
-import { type QueryExecutorProvider, sql } from 'kysely';
+import { type Kysely, type QueryExecutorProvider, sql } from 'kysely';
 import type { Mark } from '../../../eventstore/mark.ts';
+import { typed } from '../../../tables/database.ts';
 
 /** The position up to which changes have been matched; `null` before the first run. */
-export const alertMark = async (db: QueryExecutorProvider): Promise<Mark | null> => {
-  const { rows } = await sql<{ position: string; event_id: string | null; event_position: string | null }>`
-    select position, event_id, event_position from ops.alert_cursor`.execute(db);
-  const [row] = rows;
+export const alertMark = async (db: Kysely<unknown>): Promise<Mark | null> => {
+  const row = await typed(db)
+    .selectFrom('ops.alertCursor')
+    .select(['position', 'eventId', 'eventPosition'])
+    .executeTakeFirst();
   if (row === undefined) return null;
-  const { position, event_id: id, event_position: at } = row;
+  const { position, eventId: id, eventPosition: at } = row;
   return { position: BigInt(position), event: id === null || at === null ? null : { id, position: BigInt(at) } };
 };
 

@@ -1,4 +1,5 @@
-import { type QueryExecutorProvider, type RawBuilder, sql } from 'kysely';
+import { type Kysely, type QueryExecutorProvider, type RawBuilder, sql } from 'kysely';
+import { typed } from '../../../tables/database.ts';
 
 /**
  * The rows of a record with parked events are missing or out of date. Once it is fixed, its changes appear in
@@ -32,22 +33,28 @@ export const noteHeldRecords = async (transaction: QueryExecutorProvider, cursor
 };
 
 /** The position after which something has to be looked at again; `null` if nothing was fixed. */
-export const mendedAfter = async (db: QueryExecutorProvider): Promise<bigint | null> => {
-  const { rows } = await sql<{ position: string | null }>`
-    select min(after_position) as position from ops.alert_held_record where mended`.execute(db);
-  return rows[0]?.position == null ? null : BigInt(rows[0].position);
+export const fixedAfter = async (db: Kysely<unknown>): Promise<bigint | null> => {
+  const { position } = await typed(db)
+    .selectFrom('ops.alertHeldRecord')
+    .select(({ fn }) => fn.min<string | null>('afterPosition').as('position'))
+    .where('mended', '=', true)
+    .executeTakeFirstOrThrow();
+  return position === null ? null : BigInt(position);
 };
 
 /** Forgets fixed records after they have been looked at again. */
-export const forgetMended = async (transaction: QueryExecutorProvider): Promise<void> => {
-  await sql`delete from ops.alert_held_record where mended`.execute(transaction);
+export const forgetFixed = async (transaction: Kysely<unknown>): Promise<void> => {
+  await typed(transaction).deleteFrom('ops.alertHeldRecord').where('mended', '=', true).execute();
 };
 
 /** How many records alerts leave out. */
-export const countHeld = async (db: QueryExecutorProvider): Promise<number> => {
-  const { rows } = await sql<{ held: number }>`
-    select count(*)::int as held from ops.alert_held_record where not mended`.execute(db);
-  return rows[0]!.held;
+export const countHeld = async (db: Kysely<unknown>): Promise<number> => {
+  const { held } = await typed(db)
+    .selectFrom('ops.alertHeldRecord')
+    .select(({ fn }) => fn.countAll<string>().as('held'))
+    .where('mended', '=', false)
+    .executeTakeFirstOrThrow();
+  return Number(held);
 };
 
 type Key = RawBuilder<unknown>;

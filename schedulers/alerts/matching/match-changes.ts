@@ -5,7 +5,7 @@ import { readHomes } from '../homes.ts';
 import { candidatesIn } from './candidates.ts';
 import { type ChangeRange, changedListings, firstOf, leftOut, news } from './change-range.ts';
 import { lockCursor, moveCursor } from './cursor.ts';
-import { forgetMended, mendedAfter, noteHeldRecords } from './held-records.ts';
+import { fixedAfter, forgetFixed, noteHeldRecords } from './held-records.ts';
 import { rememberGone, rememberMatches } from './pending.ts';
 
 export type MatchCounts = { readonly changes: number; readonly candidates: number; readonly matches: number };
@@ -47,14 +47,14 @@ export const matchChanges = async (
   const { start, again } = await db.transaction().execute(async (transaction) => {
     const start = await lockCursor(transaction, reached.position);
     await noteHeldRecords(transaction, start);
-    return { start, again: await mendedAfter(transaction) };
+    return { start, again: await fixedAfter(transaction) };
   });
   if (again !== null) {
     for (let from = again; from < start; ) {
       if (signal?.aborted) return total;
       from = await db.transaction().execute((one) => matchNext(one, { scope: leftOut, from, upTo: start }));
     }
-    await db.transaction().execute(forgetMended);
+    await db.transaction().execute(forgetFixed);
   }
   for (let from = start; from < reached.position && signal?.aborted !== true; ) {
     from = await db.transaction().execute(async (transaction) => {
