@@ -48,12 +48,13 @@ export function registerWhatIf(leads: Command, context: Context): void {
             `${counted(result.leads.length, 'lead')}: ${result.differing} would have gone to another agent, ${result.escalated} to the person at the chain's end.`,
             '',
             renderTable(
-              ['Agent', 'In fact', 'By this policy', 'Share'],
+              ['Agent', 'In fact', 'By this policy', 'Share', 'Expected wait'],
               result.agents.map((one) => [
                 name(one.memberKey),
                 String(one.actual),
                 String(one.simulated),
                 `${Math.round(one.actualShare * 100)} % → ${Math.round(one.simulatedShare * 100)} %`,
+                one.expectedWaitMinutes === null ? '' : `${Math.round(one.expectedWaitMinutes)} minutes`,
               ]),
             ),
             ...(differing.length === 0 ? [] : ['', 'What would differ:']),
@@ -86,21 +87,23 @@ export function registerWhatIf(leads: Command, context: Context): void {
         const { readFairness } = await import('../../queries/leads/fairness.ts');
         await catchUpFirst(workspace, context);
         const result = await readFairness(workspace.db, period);
-        context.print(result, ({ agents }) =>
+        const table = (of: string, shares: (typeof result)['agents']) =>
+          renderTable(
+            [of, 'Offers', 'Share', 'Accepted', 'Passed', 'Expired', 'Minutes to claim'],
+            shares.map((one) => [
+              one.name ?? one.key ?? '(none)',
+              String(one.offers),
+              `${Math.round(one.share * 100)} %`,
+              String(one.accepted),
+              String(one.passed),
+              String(one.expired),
+              one.minutesToClaim === null ? '' : String(Math.round(one.minutesToClaim)),
+            ]),
+          );
+        context.print(result, ({ agents, offices }) =>
           agents.length === 0
             ? 'No offers in this period.'
-            : renderTable(
-                ['Agent', 'Offers', 'Share', 'Accepted', 'Passed', 'Expired', 'Minutes to claim'],
-                agents.map((one) => [
-                  one.name ?? one.key ?? '',
-                  String(one.offers),
-                  `${Math.round(one.share * 100)} %`,
-                  String(one.accepted),
-                  String(one.passed),
-                  String(one.expired),
-                  one.minutesToClaim === null ? '' : String(Math.round(one.minutesToClaim)),
-                ]),
-              ),
+            : [table('Agent', agents), '', table('Office', offices)].join('\n'),
         );
       });
     });

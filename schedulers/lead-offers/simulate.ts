@@ -31,6 +31,8 @@ export type Simulation = {
     readonly simulated: number;
     readonly actualShare: number;
     readonly simulatedShare: number;
+    /** How long a lead would wait for this agent: the median time from their offers to their acceptances until the end of the period, in minutes. `null`: there were none. */
+    readonly expectedWaitMinutes: number | null;
   }[];
   readonly differing: number;
   readonly escalated: number;
@@ -58,6 +60,9 @@ export const simulatePolicy = async (
   const given = new Map<string, number>();
   const simulated = new Map<string, SimulatedLead>();
   const actual = new Map<string, string>();
+  /** When each lead was last offered, and how long each agent took to accept, in minutes. */
+  const offeredAt = new Map<string, Date>();
+  const waits = new Map<string, number[]>();
   /** A lead that was just captured: what it asked about comes with the events right after. */
   let waiting = null as { contactKey: string; at: Date } | null;
 
@@ -150,6 +155,15 @@ export const simulatePolicy = async (
         leads.set(key, state);
         const to = event.type === 'LeadOffered' ? event.data.memberKeys[0] : state.fields.ownerMemberKey;
         if (to && !actual.has(key)) actual.set(key, to);
+        if (event.type === 'LeadOffered') offeredAt.set(key, at);
+        const offered = offeredAt.get(key);
+        if (event.type === 'LeadAccepted' && offered !== undefined && at < until) {
+          const { memberKey } = event.data;
+          waits.set(memberKey, [
+            ...(waits.get(memberKey) ?? []),
+            Math.max(0, (at.getTime() - offered.getTime()) / 60_000),
+          ]);
+        }
         if (event.type === 'LeadCaptured' && at >= since && at < until) waiting = { contactKey: key, at };
         break;
       }
@@ -161,10 +175,10 @@ export const simulatePolicy = async (
     ...one,
     actualMemberKey: actual.get(one.contactKey) ?? null,
   }));
-  return summarised(result);
+  return summarised(result, waits);
 };
 
-const summarised = (leads: readonly SimulatedLead[]): Simulation => {
+const summarised = (leads: readonly SimulatedLead[], waits: ReadonlyMap<string, readonly number[]>): Simulation => {
   const actual = tally(leads.map(({ actualMemberKey }) => actualMemberKey));
   const simulated = tally(leads.map(({ simulatedMemberKey }) => simulatedMemberKey));
   const all = Math.max(1, leads.length);
@@ -176,6 +190,7 @@ const summarised = (leads: readonly SimulatedLead[]): Simulation => {
       simulated: simulated.get(memberKey) ?? 0,
       actualShare: (actual.get(memberKey) ?? 0) / all,
       simulatedShare: (simulated.get(memberKey) ?? 0) / all,
+      expectedWaitMinutes: median(waits.get(memberKey) ?? []),
     })),
     differing: leads.filter((one) => one.actualMemberKey !== one.simulatedMemberKey).length,
     escalated: leads.filter(({ escalated }) => escalated).length,
@@ -188,6 +203,13 @@ const tally = (keys: readonly (string | null)[]): Map<string, number> => {
   const count = new Map<string, number>();
   for (const key of keys) if (key !== null) count.set(key, (count.get(key) ?? 0) + 1);
   return count;
+};
+
+const median = (values: readonly number[]): number | null => {
+  const sorted = [...values].sort((one, other) => one - other);
+  const middle = sorted.length >> 1;
+  if (sorted.length === 0) return null;
+  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 };
 
 const spread = (count: ReadonlyMap<string, number>): number =>

@@ -27,6 +27,8 @@ test('a policy is tried on past leads with agents as they were then; nothing is 
   // From here on b is away: leads of before are still routed to them.
   await world.agent('b', {}, [{ type: 'PauseAgent', pause: { from: '2026-03-31', to: null } }]);
   await world.lead('l2', { email: 'l2@example.com', cities: ['Boca Raton'] });
+  world.clock.advance(9 * 60_000);
+  await world.lead('l1', {}, [{ type: 'AcceptLead', memberKey: 'a' }]);
   const end = await world.store.lastOwnPosition();
   const until = new Date(world.clock.now().getTime() + 60_000);
   const waterfront = policy([
@@ -51,6 +53,11 @@ test('a policy is tried on past leads with agents as they were then; nothing is 
     ],
   );
   assert.equal(result.differing, 2);
+  const waits = result.agents.map(({ memberKey, expectedWaitMinutes }) => [memberKey, expectedWaitMinutes]);
+  assert.deepEqual(waits, [
+    ['a', 9],
+    ['b', null],
+  ]);
   assert.ok(result.leads[0]!.reasons.some(({ detail }) => detail === 'covers Boca Raton'));
   assert.deepEqual(await world.store.lastOwnPosition(), end);
 
