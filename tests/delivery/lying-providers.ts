@@ -18,10 +18,12 @@ type Accepted = { readonly outboxId: string; readonly at: number; readonly id: s
  * Unreliable versions of Postmark's and Slack's HTTP APIs, on their own clock that the test advances: searches show messages
  * only `lagMs` later, Slack's clock is behind ours, and any call may be accepted without a response, or with one that
  * cannot be understood.
+ *
+ * @param refusing Slack also refuses calls, in every way in which it does
  */
 export const lyingProviders = async (
   t: { after(work: () => Promise<void>): void },
-  { seed, lagMs }: { seed: number; lagMs: number },
+  { seed, lagMs, refusing = false }: { seed: number; lagMs: number; refusing?: boolean },
 ) => {
   const random = randomOf(seed);
   const emails: (Accepted & { stream: string; to: string })[] = [];
@@ -83,8 +85,25 @@ export const lyingProviders = async (
     const Messages = found.map(({ id, outboxId }) => ({ MessageID: id, Metadata: { outboxId } }));
     return await answer(reply, { TotalCount: Messages.length, Messages }, false);
   });
+  /** How Slack refuses a call; `null` when it does not. */
+  const refusal = (reply: FastifyReply) => {
+    const chance = refusing && !honest ? random() : 1;
+    if (chance < 0.06) return reply.code(429).header('retry-after', '5').send('');
+    if (chance < 0.09) return reply.send({ ok: false, error: 'channel_not_found' });
+    if (chance < 0.12) return reply.send({ ok: false, error: 'account_inactive' });
+    if (chance < 0.14) return reply.send({ ok: false, error: 'invalid_blocks' });
+    return null;
+  };
+  server.post('/api/auth.test', async (_request, reply) => await reply.send({ ok: true }));
+  server.post('/api/chat.update', async (request, reply) => {
+    const refused = refusal(reply);
+    if (refused !== null) return await refused;
+    return await answer(reply, { ok: true, ...(request.body as { channel: string; ts: string }) }, true);
+  });
   server.post('/api/chat.postMessage', async (request, reply) => {
     if (!honest && random() < 0.15) return drop(reply);
+    const refused = refusal(reply);
+    if (refused !== null) return await refused;
     const body = request.body as { channel: string; metadata: string };
     const metadata = JSON.parse(body.metadata) as { event_payload: { outbox_id: string } };
     const id = `${(slackClock() / 1000).toFixed(6)}`;
