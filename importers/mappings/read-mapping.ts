@@ -48,7 +48,9 @@ export const readMapping = (text: string): MappingReading => {
       return issue.keys.map((key) => problem([...path, key], unknownKey(path, key)));
     return [problem(path, sentence(issue.message))];
   });
-  return { problems };
+  // That it maps nothing follows from the other mistakes.
+  const others = problems.filter(({ key }) => key !== '');
+  return { problems: (others.length > 0 ? others : problems).sort((a, b) => a.line - b.line || a.column - b.column) };
 };
 
 type Path = readonly (string | number)[];

@@ -58,7 +58,16 @@ export const routeSource = (source: Source, mapping: CompiledMapping): RoutedSou
       hint: `It takes documents from ${collectionNames(mapping).join(', ')}; here are ${there.slice(0, 20).join(', ') || 'no collections'}. \`openhouse import inspect\` shows what is there.`,
     });
   }
-  return { live: source.kind === 'live', collections, notes: source.notes };
+  return { live: source.kind === 'live', collections, notes: withoutAlternatives(source, types) };
+};
+
+/** A record type whose documents were found needs none of the other collections in which they could have been. */
+const withoutAlternatives = ({ collections, notes }: Source, types: readonly MappedType[]): readonly string[] => {
+  const there = new Set(collections.map(({ name }) => name));
+  const spare = types
+    .filter((mapped) => mapped.collections.some(({ name }) => there.has(name)))
+    .flatMap((mapped) => mapped.collections.map(({ name }) => name));
+  return notes.filter((note) => !spare.some((name) => note.endsWith(` no collection ${name}`)));
 };
 
 const routedFrom = (source: Source, mapped: MappedType, all: readonly MappedType[]): RoutedCollection[] => {

@@ -100,7 +100,7 @@ export const mappingSchema = z
   })
   .refine(
     (mapping) => recordTypeNames.some((name) => mapping[name] !== undefined),
-    'maps nothing: add listings, leads, …',
+    'maps nothing: it needs listings, leads or another record type',
   )
   .superRefine((mapping, context) => {
     for (const name of recordTypeNames) {

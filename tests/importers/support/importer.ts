@@ -14,7 +14,7 @@ type Context = { after(work: () => Promise<void> | void): void };
 
 /** An empty database and event store, and an importer into them. */
 export type TestImporter = TestStores & {
-  import(documents: Documents): Promise<ImportSummary>;
+  import(documents: Documents, options?: ImportOptions): Promise<ImportSummary>;
   importFolder(folder: string, options?: ImportOptions): Promise<ImportSummary>;
   /** All events, in the order in which they were appended. */
   events(): Promise<StoredEvent[]>;
@@ -42,7 +42,8 @@ export const testImporter = async (t: Context): Promise<TestImporter> => {
   const events = () => allEvents(store);
   return Object.assign(stores, {
     importFolder,
-    import: (documents: Documents) => importFolder(writeDump({ after: (work) => t.after(work) }, documents)),
+    import: (documents: Documents, options?: ImportOptions) =>
+      importFolder(writeDump({ after: (work) => t.after(work) }, documents), options),
     events,
     types: async (skip = 0) => (await events()).slice(skip).map(({ type }) => type),
   });

@@ -1,0 +1,137 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Decimal128, Long, ObjectId } from 'bson';
+import fc from 'fast-check';
+import { stringify } from 'yaml';
+import { collectionPlans } from '../../../importers/collections.ts';
+import { emptyTrial, tryDocument } from '../../../importers/inspecting/try-mapping.ts';
+import { type CompiledMapping, compileMapping } from '../../../importers/mappings/compile.ts';
+import { readMapping } from '../../../importers/mappings/read-mapping.ts';
+import { recordType, recordTypeNames } from '../../../importers/mappings/record-types.ts';
+import { unreadFields } from '../../../importers/staging/unread-fields.ts';
+import { testImporter } from '../support/importer.ts';
+
+const names = ['a', 'b', 'email', 'price', 'status', '__proto__', 'constructor', 'x.y', '$or', '0', 'toString', 'loc'];
+const name = fc.constantFrom(...names);
+const path = fc.array(name, { minLength: 1, maxLength: 4 }).map((parts) => parts.join('.'));
+
+/** `Object.fromEntries` keeps an entry called `__proto__` an ordinary entry. */
+const documentOf = (entries: readonly (readonly [string, unknown])[]): Record<string, unknown> =>
+  Object.fromEntries(entries);
+
+/** What real documents have, and worse. */
+const value = fc.letrec<{ any: unknown }>((tie) => ({
+  any: fc.oneof(
+    { depthSize: 'small', withCrossShrink: true },
+    fc.constantFrom<unknown>(
+      null,
+      true,
+      0,
+      -1,
+      Number.NaN,
+      Number.POSITIVE_INFINITY,
+      '',
+      ' ',
+      'Active',
+      'new',
+      'never',
+    ),
+    fc.constantFrom<unknown>(
+      'a@example.com',
+      '(561) 555-0134',
+      '$450,000',
+      '450k',
+      '3+1',
+      '2/1',
+      '123 Main St',
+      'Call',
+    ),
+    fc.constantFrom<unknown>(
+      Long.MAX_VALUE,
+      Decimal128.fromString('9E+6000'),
+      new ObjectId('5f0000000000000000000001'),
+      new Date(8.64e15),
+      new Date(Number.NaN),
+      '\ud800\u0000',
+      'x'.repeat(3_000),
+    ),
+    fc.string({ maxLength: 12 }),
+    fc.double(),
+    fc.array(tie('any'), { maxLength: 3 }),
+    fc.array(fc.tuple(name, tie('any')), { maxLength: 4 }).map(documentOf),
+  ),
+})).any;
+
+const id = fc.oneof(fc.integer({ min: 0, max: 20 }), fc.constantFrom<unknown>('17', 'x', null, undefined, { a: 1 }));
+const document = fc
+  .tuple(id, fc.array(fc.tuple(name, value), { maxLength: 8 }))
+  .map(([_id, entries]) => documentOf([['_id', _id], ...entries]));
+
+const place = fc.oneof(
+  path,
+  fc.record({ path, words: fc.constant({ Active: 'Sold', '450k': null, __proto__x: 1 }) }),
+  fc.record({ path, unit: fc.oneof(fc.constant('acres'), fc.record({ path })) }),
+);
+const field = fc.oneof(place, fc.array(place, { minLength: 1, maxLength: 3 }), fc.constant({ constant: 'Active' }));
+
+const mapping: fc.Arbitrary<CompiledMapping> = fc
+  .tuple(
+    ...recordTypeNames.map((type) => {
+      const slots = recordType(type).slots;
+      return fc.record({
+        collections: fc.constant([recordType(type).collection]),
+        fields: fc.dictionary(fc.constantFrom(...slots), field, { minKeys: 1, maxKeys: slots.length }),
+      });
+    }),
+  )
+  .map((types) => {
+    const file = { name: 'random', ...Object.fromEntries(recordTypeNames.map((type, index) => [type, types[index]])) };
+    const reading = readMapping(stringify(file));
+    assert.ok('file' in reading, JSON.stringify(reading));
+    return compileMapping(reading.file);
+  });
+
+test('any document through any mapping is understood, understood in part, or set aside: exactly one of them', () => {
+  fc.assert(
+    fc.property(mapping, fc.array(document, { maxLength: 6 }), (anyMapping, documents) => {
+      for (const mapped of Object.values(anyMapping.types)) {
+        const trial = emptyTrial();
+        const { collection } = recordType(mapped.type);
+        const byName = collection === 'alerts_sent' ? () => false : collectionPlans[collection].readsByName;
+        const unread = unreadFields(mapped, byName);
+        for (const one of documents) {
+          tryDocument(trial, mapped, one);
+          unread.add(one);
+        }
+        assert.equal(trial.understood + trial.inPart + trial.quarantined, documents.length);
+        const failed = Object.keys(trial.quarantine).filter((code) => code.startsWith('unreadable'));
+        assert.deepEqual(failed, [], 'a reader must not throw');
+      }
+    }),
+    { numRuns: 60 },
+  );
+});
+
+test('an import through any mapping ends, and the states of each collection add up to the documents read', async (t) => {
+  const importer = await testImporter(t);
+  const sample = fc.sample(fc.tuple(mapping, fc.array(document, { minLength: 8, maxLength: 12 })), {
+    numRuns: 3,
+    seed: 7,
+  });
+  for (const [anyMapping, documents] of sample) {
+    const collections = recordTypeNames.map((type) => recordType(type).collection);
+    const dump = Object.fromEntries(collections.map((collection) => [collection, documents]));
+    const summary = await importer.import(dump, { mapping: anyMapping });
+    assert.deepEqual(summary.problems, []);
+    for (const [collection, counts] of Object.entries(summary.collections)) {
+      const { read, applied, unchanged, merged, quarantined, skipped } = counts;
+      assert.equal(read, documents.length, collection);
+      assert.equal(applied + unchanged + merged + quarantined + skipped, read, collection);
+      assert.ok(
+        [applied, unchanged, merged, quarantined, skipped].every((count) => count >= 0),
+        JSON.stringify(counts),
+      );
+    }
+    assert.equal((await importer.import(dump, { mapping: anyMapping })).events, 0);
+  }
+});

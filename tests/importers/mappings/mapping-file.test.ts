@@ -1,0 +1,138 @@
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import { Long, ObjectId } from 'bson';
+import { mapLead } from '../../../importers/legacy/leads.ts';
+import { mapListing } from '../../../importers/legacy/listings.ts';
+import { compileMapping } from '../../../importers/mappings/compile.ts';
+import { isTaken } from '../../../importers/mappings/filter.ts';
+import { valueAt } from '../../../importers/mappings/path.ts';
+import { readMapping } from '../../../importers/mappings/read-mapping.ts';
+
+const compiled = (yaml: string) => {
+  const reading = readMapping(yaml);
+  assert.ok('file' in reading, JSON.stringify(reading));
+  return compileMapping(reading.file);
+};
+
+const problems = (yaml: string): string[] => {
+  const reading = readMapping(yaml);
+  return 'problems' in reading
+    ? reading.problems.map(({ line, column, key, message }) => `${line}:${column} ${key}: ${message}`)
+    : [];
+};
+
+const listingWith = (fields: string, document: object) => {
+  const { types } = compiled(`name: x\nlistings:\n  collections: homes\n  fields:\n${fields}`);
+  const mapped = mapListing(types.listings!.look(document as Readonly<Record<string, unknown>>));
+  assert.ok('payload' in mapped, JSON.stringify(mapped));
+  return mapped.payload.fields;
+};
+
+suite('a mapping file', () => {
+  test('names line, column and key of every mistake, and what was probably meant', () => {
+    assert.deepEqual(problems('name: x\nlistings:\n  collections: homes\n  fields:\n    listPric: price\n'), [
+      '5:5 listings.fields.listPric: `listPric` is not a field of listings. Did you mean `listPrice`?',
+    ]);
+    assert.deepEqual(problems('name: x\nlisting:\n  collections: homes\n'), [
+      '2:1 listing: `listing` is not a key that a mapping can have here. Did you mean `listings`?',
+    ]);
+    assert.match(
+      problems('name: x\nlistings:\n  collections: []\n  fields: {}\n')[0]!,
+      /^3:3 listings\.collections: Needs/,
+    );
+    assert.match(problems('name: x\nlistings:\n  collections: a\n  fields: {city: a..b}\n')[0]!, /^4:12 .*city.*empty/);
+    assert.match(problems('name: [')[0]!, /^\d+:\d+ : This is not YAML/);
+    assert.match(problems('')[0]!, /name/);
+  });
+
+  test('rejects a reference to a key that its target does not have', () => {
+    const leads =
+      'leads:\n  collections: people\n  fields:\n    email: mail\n    ownerMemberKey: {from: agent, refersTo: ';
+    assert.match(problems(`name: x\n${leads}memberMlsId}\n`)[0]!, /agents\.fields does not say where/);
+    assert.match(problems(`name: x\n${leads}licence}\n`)[0]!, /must be one of _id, email, memberKey, memberMlsId/i);
+    const agents = 'agents:\n  collections: staff\n  fields: {memberMlsId: mls}\n';
+    assert.deepEqual(problems(`name: x\n${agents}${leads}memberMlsId}\n`), []);
+  });
+
+  test('has another version when anything in it that matters changes, and only then', () => {
+    const version = (yaml: string) => compiled(yaml).version;
+    const first = version('name: x\nleads:\n  collections: people\n  fields: {email: mail}\n');
+    assert.equal(version('name: y\nabout: z\nleads: {collections: [people], fields: {email: [mail]}}'), first);
+    assert.notEqual(version('name: x\nleads:\n  collections: people\n  fields: {email: email}\n'), first);
+  });
+});
+
+suite('a field of a mapping', () => {
+  test('takes the first path that has something', () => {
+    const fields = '    listingId: id\n    standardStatus: [mls.status, status]\n';
+    assert.equal(listingWith(fields, { id: 'R1', mls: { status: ' ' }, status: 'P' }).standardStatus, 'Pending');
+    assert.equal(listingWith(fields, { id: 'R1', mls: { status: 'Sold' }, status: 'P' }).standardStatus, 'Closed');
+  });
+
+  test('knows words, in any spelling, units and constants', () => {
+    const fields = [
+      '    listingId: id',
+      '    standardStatus: {from: st, words: {Vendu: Closed, 7: Pending, "?": null}, constant: Active}',
+      '    lotSizeSquareFeet: {from: lot, unit: acres}',
+      '    livingArea: {path: size.n, unit: {path: size.unit}}',
+      '',
+    ].join('\n');
+    const home = { id: 'R1', lot: 0.25, size: { n: Long.fromNumber(100), unit: 'm²' } };
+    const { standardStatus, lotSizeSquareFeet, livingArea } = listingWith(fields, { ...home, st: 'VENDU ' });
+    assert.deepEqual([standardStatus, lotSizeSquareFeet, livingArea], ['Closed', 10_890, 1_076.39]);
+    assert.equal(listingWith(fields, { ...home, st: 7 }).standardStatus, 'Pending');
+    assert.equal(listingWith(fields, { ...home, st: '?' }).standardStatus, 'Active');
+  });
+
+  test('refers to an _id, to a key of its own kind in any spelling, or to an e-mail address', () => {
+    const { types } = compiled(`
+name: x
+agents: {collections: staff, fields: {memberMlsId: no, memberEmail: mail}}
+leads:
+  collections: people
+  fields:
+    email: mail
+    ownerMemberKey: [{path: a, refersTo: memberMlsId}, {path: b, refersTo: email}, c]
+`);
+    const owner = (document: object) => {
+      const mapped = mapLead(types.leads!.look({ mail: 'a@example.com', ...document }));
+      return 'payload' in mapped ? mapped.agentRef : undefined;
+    };
+    const names = (no: unknown) => types.agents!.look({ no }).names();
+    for (const no of [3001, '3001', ' 3001.0 ', Long.fromNumber(3001)]) {
+      assert.deepEqual([owner({ a: no }), ...names(no)], ['key:memberMlsId:3001', 'key:memberMlsId:3001']);
+    }
+    assert.deepEqual([owner({ a: 'rx.17' }), ...names('RX.17')], ['key:memberMlsId:RX.17', 'key:memberMlsId:RX.17']);
+    assert.equal(owner({ b: 'Bo@Example.com' }), 'email:bo@example.com');
+    assert.equal(owner({ c: new ObjectId('5f0000000000000000000001') }), 'id:5f0000000000000000000001');
+  });
+});
+
+test('a path finds values in sub-documents, lists and names with dots, and nothing that objects inherit', () => {
+  const document = JSON.parse(
+    '{"a":{"b":[{"c":1},{"c":[2,3]},{}]},"x.y":{"z":4},"__proto__":{"in":5},"d":{"e.f":6},"l":["p","q"]}',
+  ) as object;
+  const found = ['a.b.c', 'a.b.1.c', 'x.y.z', '__proto__.in', 'd.e.f', 'l.1', 'a.b.9.c'].map((path) =>
+    valueAt(document, path),
+  );
+  assert.deepEqual(found, [[1, 2, 3], [2, 3], 4, 5, 6, 'q', undefined]);
+  for (const path of ['constructor', 'toString.name', 'a.constructor.name', '__proto__.polluted', 'l.length'])
+    assert.equal(valueAt(document, path), undefined, path);
+  assert.equal(valueAt({ id: new ObjectId() }, 'id.buffer'), undefined);
+});
+
+test('a filter takes documents by value, list, absence and presence', () => {
+  const { types } = compiled(`
+name: x
+leads:
+  collections: {name: people, where: {kind: [Buyer, Seller], "flags.staff": {not: true}, gone: {exists: false}}}
+  fields: {email: mail}
+`);
+  const { where } = types.leads!.collections[0]!;
+  assert.ok(isTaken({ kind: 'buyer' }, where));
+  assert.ok(isTaken({ kind: ['x', 'Seller'], flags: [{ staff: false }] }, where));
+  assert.ok(!isTaken({ kind: 'agent' }, where));
+  assert.ok(!isTaken({ kind: 'buyer', flags: { staff: true } }, where));
+  assert.ok(!isTaken({ kind: 'buyer', gone: new Date() }, where));
+  assert.ok(!isTaken({}, where));
+});
