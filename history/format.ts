@@ -3,7 +3,10 @@ import { fieldOf, labelOf } from '../domain/catalogue/record-fields.ts';
 import type { Actor } from '../domain/metadata.ts';
 import { type Warning, warningSchema } from '../domain/values.ts';
 import { warningMeaning } from '../domain/warning-codes.ts';
+import { formatTime } from '../platform/shown-time.ts';
 import { formatOffer } from './format-offer.ts';
+
+export { formatTime };
 
 /** How people see values: times in a time zone (default UTC), and the names of records instead of their keys. */
 export type Shown = { readonly timeZone?: string; readonly names?: ReadonlyMap<string, string> };
@@ -67,17 +70,6 @@ const dollars = new Intl.NumberFormat('en-US', {
   trailingZeroDisplay: 'stripIfInteger',
 });
 const oneLine = (text: string) => text.replace(/[\p{Cc}\s]+/gu, ' ').trim();
-
-/** `2026-03-31 14:05:09 UTC`, or in another time zone. */
-export const formatTime = (iso: string, timeZone = 'UTC'): string => {
-  const date = new Date(iso);
-  if (timeZone === 'UTC') return `${date.toISOString().slice(0, 19).replace('T', ' ')} UTC`;
-  const parts = new Intl.DateTimeFormat('sv-SE', { timeZone, dateStyle: 'short', timeStyle: 'medium' }).format(date);
-  const zone = new Intl.DateTimeFormat('en-US', { timeZone, timeZoneName: 'short' })
-    .formatToParts(date)
-    .find(({ type }) => type === 'timeZoneName')?.value;
-  return `${parts} ${zone}`;
-};
 
 /** Who did it: `person mlopez`, `import legacy`. */
 export const formatActor = (actor: Actor | null): string => (actor === null ? 'unknown' : `${actor.kind} ${actor.id}`);

@@ -1,6 +1,7 @@
 import type { Config } from '../../platform/config/config.ts';
 import { openDatabase } from '../../platform/database/database.ts';
 import type { Servers } from '../../platform/servers.ts';
+import { formatTime } from '../../platform/shown-time.ts';
 import type { Severity } from '../../queries/conditions/condition.ts';
 import type { Examination, Problem } from '../../queries/conditions/examine.ts';
 import type { RunningProcess } from '../../queries/processes.ts';
@@ -45,10 +46,10 @@ export const problemChecks = (problems: readonly Problem[]): Check[] => [
 ];
 
 /** Which processes run what, on any machine. */
-export const processChecks = (processes: readonly RunningProcess[]): Check[] =>
+export const processChecks = (processes: readonly RunningProcess[], zone: string): Check[] =>
   processes.map(({ command, host, pid, roles, startedAt, beatAt, consoleUrl }) => ({
     name: 'process',
     state: 'ok',
-    detail: `\`${command}\`, process ${pid} on ${host}${roles.length === 0 ? '' : `, runs ${roles.join(', ')}`}, started ${startedAt.toISOString()}, last heartbeat ${beatAt.toISOString()}`,
+    detail: `\`${command}\`, process ${pid} on ${host}${roles.length === 0 ? '' : `, runs ${roles.join(', ')}`}, started ${formatTime(startedAt.toISOString(), zone)}, last heartbeat ${formatTime(beatAt.toISOString(), zone)}`,
     facts: { command, host, pid, roles, startedAt, beatAt, consoleUrl },
   }));

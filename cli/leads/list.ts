@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { formatMinute } from '../../platform/shown-time.ts';
 import { usage, wholeNumber } from '../arguments.ts';
 import type { Context } from '../context.ts';
 import { number } from '../words.ts';
@@ -69,7 +70,7 @@ export function registerList(leads: Command, context: Context): void {
                     row.leadStage,
                     row.leadSource ?? '',
                     row.memberNames.join(', '),
-                    row.capturedAt?.toISOString().slice(0, 16).replace('T', ' ') ?? '',
+                    row.capturedAt === null ? '' : formatMinute(row.capturedAt, workspace.config.timeZone),
                   ]),
                 ),
                 ...(total > rows.length ? [`… ${number(rows.length)} of ${number(total)}`] : []),

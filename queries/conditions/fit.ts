@@ -1,6 +1,7 @@
 import { explainedMark, findUnexplained } from '../../eventstore/explained.ts';
 import { fitOf, type Mark } from '../../eventstore/mark.ts';
 import { importMarks } from '../../importers/ledger/ledger-marks.ts';
+import { formatTime } from '../../platform/shown-time.ts';
 import { timesAhead } from '../../recovery/times-ahead.ts';
 import { alertMark } from '../../schedulers/alerts/matching/cursor.ts';
 import { ifThere } from '../if-there.ts';
@@ -88,9 +89,9 @@ export const timeAhead: Condition = {
   whatToDo:
     'A clock was wrong when it was recorded. Correct the clock. You can then correct the rows, e.g. `delete from ops.job_run where scheduled_for > now()`, or leave them: they are ignored until that time.',
   href: null,
-  look: async ({ connection }) =>
+  look: async ({ connection, timeZone }) =>
     (await timesAhead(connection)).map(({ column, rows, furthest }) => ({
       subject: column,
-      text: `${counted(rows, 'time')} in ${column} ${rows === 1 ? 'is' : 'are'} in the future, up to ${furthest.toISOString()}`,
+      text: `${counted(rows, 'time')} in ${column} ${rows === 1 ? 'is' : 'are'} in the future, up to ${formatTime(furthest.toISOString(), timeZone)}`,
     })),
 };

@@ -4,6 +4,7 @@ import { labelOf } from '../../domain/catalogue/record-fields.ts';
 import { formatField } from '../../history/format.ts';
 import { isInternal, keysShown } from '../../history/keys-shown.ts';
 import type { HistoryEntry } from '../../history/read-history.ts';
+import { formatMinute } from '../../platform/shown-time.ts';
 
 test('amounts of money are shown with two digits of cents, or none', () => {
   assert.equal(formatField('listing', 'listPrice', 450_000), '$450,000');
@@ -38,6 +39,12 @@ test('the parts of a structure are shown under labels', () => {
     'Text: Has a dog; Text: Two cats',
   );
   assert.equal(formatField('listing', 'media', [{ shortDescription: 'Pool' }]), 'Short description: Pool');
+});
+
+test('a time in a table is in the given time zone, without seconds', () => {
+  const at = new Date('2026-04-01T12:15:09Z');
+  assert.equal(formatMinute(at, 'America/New_York'), '2026-04-01 08:15 EDT');
+  assert.equal(formatMinute(at, 'UTC'), '2026-04-01 12:15 UTC');
 });
 
 suite('what people do not know by its key', () => {

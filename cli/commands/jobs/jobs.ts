@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { formatTime } from '../../../platform/shown-time.ts';
 import type { JobRun } from '../../../queries/jobs/jobs.ts';
 import { wholeNumber } from '../../arguments.ts';
 import type { Context } from '../../context.ts';
@@ -35,18 +36,19 @@ export function register(program: Command, context: Context): void {
       const runs = await withDatabase(context, (db) => readJobRuns(db, { job, limit, idle: all }));
       if (runs.some(({ newest, result }) => newest && result === 'failed')) context.exitWith(exitCodes.needsAttention);
       const { renderTable } = await import('../../table.ts');
+      const zone = context.config().timeZone;
       context.print(
         runs.map(({ newest: _, ...run }) => run),
         (shown) =>
           shown.length === 0
             ? `${job === undefined ? 'No job has' : `The job “${jobLabel(job)}” has not`} run yet.`
             : renderTable(
-                ['Job', 'Started (UTC)', 'Took', 'Result', 'Counts'],
+                ['Job', 'Started', 'Took', 'Result', 'Counts'],
                 shown.map((run) => [
                   jobLabel(run.job),
-                  time(run.startedAt),
+                  formatTime(run.startedAt.toISOString(), zone),
                   took(run.durationMs),
-                  outcome(run),
+                  outcome(run, zone),
                   countsInWords(run.job, run.counts)
                     .filter(({ count }) => count > 0)
                     .map(({ count, text }) => `${number(count)} ${text}`)
@@ -57,11 +59,10 @@ export function register(program: Command, context: Context): void {
     });
 }
 
-const outcome = ({ result, error, failures, failingSince }: Omit<JobRun, 'newest'>) =>
+const outcome = ({ result, error, failures, failingSince }: Omit<JobRun, 'newest'>, zone: string) =>
   error === null
     ? result
     : failures > 1 && failingSince !== null
-      ? `${error} (${number(failures)} times since ${time(failingSince)})`
+      ? `${error} (${number(failures)} times since ${formatTime(failingSince.toISOString(), zone)})`
       : error;
-const time = (at: Date) => at.toISOString().replace('T', ' ').slice(0, 19);
 const took = (ms: number | null) => (ms === null ? '' : ms < 10_000 ? `${ms} ms` : `${Math.round(ms / 1000)} s`);

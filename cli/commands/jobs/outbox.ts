@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander';
 import type { SlackMessage } from '../../../delivery/outbox.ts';
+import { formatMinute } from '../../../platform/shown-time.ts';
 import type { OutboxMessage, OutboxRow } from '../../../queries/messages/outbox.ts';
 import { wholeNumber } from '../../arguments.ts';
 import type { Context } from '../../context.ts';
@@ -38,7 +39,7 @@ export function register(program: Command, context: Context): void {
               ['Id', 'Queued', 'To', 'Subject', 'State'],
               rows.map((row) => [
                 row.outboxId,
-                time(row.createdAt),
+                formatMinute(new Date(row.createdAt), context.config().timeZone),
                 row.memberName ?? row.recipient,
                 shortened(row.title),
                 stateOf(row),
@@ -118,7 +119,11 @@ export function register(program: Command, context: Context): void {
           ? 'No recipient has been rejected.'
           : renderTable(
               ['Recipient', 'Since', 'Why'],
-              rows.map(({ recipient, since, reason }) => [recipient, time(since), reason]),
+              rows.map(({ recipient, since, reason }) => [
+                recipient,
+                formatMinute(new Date(since), context.config().timeZone),
+                reason,
+              ]),
             ),
       );
     });
@@ -153,8 +158,6 @@ const unknown = async (id: string, which = '') => {
     hint: '`openhouse outbox list` shows the ids.',
   });
 };
-
-const time = (at: Date) => new Date(at).toISOString().replace('T', ' ').slice(0, 16);
 const shortened = (text: string) => (text.length > 60 ? `${text.slice(0, 59)}…` : text);
 const stateOf = ({ state, lastError }: OutboxRow) => (lastError === null ? state : `${state}: ${shortened(lastError)}`);
 

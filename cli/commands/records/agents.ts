@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { CommandContext, CommandResult } from '../../../commands/execute.ts';
 import type { AgentState } from '../../../domain/agent/index.ts';
 import { userError } from '../../../platform/errors.ts';
+import { formatMinute } from '../../../platform/shown-time.ts';
 import type { AgentAtWork } from '../../../queries/agents/agents-at-work.ts';
 import type { Judged } from '../../../queries/leads/list-leads.ts';
 import { usage } from '../../arguments.ts';
@@ -42,7 +43,7 @@ export function register(program: Command, context: Context): void {
               String(row.openLeads),
               row.maxLeads === null ? '' : String(row.maxLeads),
               String(row.openOffers),
-              row.memberStatus === 'Inactive' ? 'left' : awayText(row),
+              row.memberStatus === 'Inactive' ? 'left' : awayText(row, context.config().timeZone),
               row.answerMinutes === null ? '' : `${Math.round(row.answerMinutes)} min`,
               `${Math.round(row.share30 * 100)} %`,
             ]),
@@ -70,7 +71,7 @@ export function register(program: Command, context: Context): void {
           [
             `${row.name ?? row.memberKey} (${row.memberStatus ?? 'Active'})`,
             `  Open leads: ${row.openLeads}${row.maxLeads === null ? '' : ` of ${row.maxLeads}`}; open offers: ${row.openOffers}`,
-            `  Away: ${awayText(row) || 'no'}`,
+            `  Away: ${awayText(row, context.config().timeZone) || 'no'}`,
             `  Working hours: ${hoursText(row)}`,
             `  Last 30 days: ${row.offers30} offers (${Math.round(row.share30 * 100)} % of all), ${row.accepted30} accepted` +
               (row.answerMinutes === null ? '' : `, answered after ${Math.round(row.answerMinutes)} minutes`),
@@ -166,9 +167,9 @@ const change =
     });
   };
 
-const awayText = ({ pausedFrom, pausedTo, pausedUntil }: AgentAtWork): string => {
+const awayText = ({ pausedFrom, pausedTo, pausedUntil }: AgentAtWork, zone: string): string => {
   if (pausedFrom === null) return '';
-  if (pausedUntil !== null) return `until ${pausedUntil.toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+  if (pausedUntil !== null) return `until ${formatMinute(pausedUntil, zone)}`;
   return `from ${pausedFrom}${pausedTo === null ? '' : ` to ${pausedTo}`}`;
 };
 

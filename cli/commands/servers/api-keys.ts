@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { exitCodes, userError } from '../../../platform/errors.ts';
+import { formatMinute } from '../../../platform/shown-time.ts';
 import type { Context } from '../../context.ts';
 
 export function register(program: Command, context: Context): void {
@@ -43,7 +44,10 @@ export function register(program: Command, context: Context): void {
             ? 'No keys.'
             : renderTable(
                 ['Name', 'Added', 'Last used', 'Revoked'],
-                all.map((key) => [key.name, day(key.createdAt), day(key.lastUsedAt), day(key.revokedAt)]),
+                all.map((key) => [
+                  key.name,
+                  ...[key.createdAt, key.lastUsedAt, key.revokedAt].map((at) => time(at, context.config().timeZone)),
+                ]),
               ),
         );
       });
@@ -63,4 +67,4 @@ export function register(program: Command, context: Context): void {
     });
 }
 
-const day = (at: Date | null): string => at?.toISOString().slice(0, 16).replace('T', ' ') ?? '';
+const time = (at: Date | null, zone: string): string => (at === null ? '' : formatMinute(at, zone));

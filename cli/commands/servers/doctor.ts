@@ -54,7 +54,9 @@ export function register(program: Command, context: Context): void {
         { title: 'Configuration', checks: examineConfiguration(config) },
         { title: 'This machine', checks: machine },
         { title: 'Servers', checks: [...(external ? [] : [running]), ...inside] },
-        ...(found === undefined ? [] : [{ title: 'Processes', checks: processChecks(found.processes) }]),
+        ...(found === undefined
+          ? []
+          : [{ title: 'Processes', checks: processChecks(found.processes, config.timeZone) }]),
         ...(found === undefined ? [] : [{ title: 'Work', checks: problemChecks(found.problems) }]),
       ];
       const checks = groups.flatMap((group) => group.checks);

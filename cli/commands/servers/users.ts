@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { exitCodes, userError } from '../../../platform/errors.ts';
+import { formatMinute } from '../../../platform/shown-time.ts';
 import type { Context } from '../../context.ts';
 
 export function register(program: Command, context: Context): void {
@@ -34,6 +35,7 @@ export function register(program: Command, context: Context): void {
     .action(async () => {
       const { listUsers } = await import('../../../console/access/users.ts');
       const rows = await withUsers(listUsers);
+      const zone = context.config().timeZone;
       const { renderTable } = await import('../../table.ts');
       context.print(rows, () =>
         rows.length === 0
@@ -42,10 +44,10 @@ export function register(program: Command, context: Context): void {
               ['Name', 'Since', 'Password set', 'Open sessions', 'Last used'],
               rows.map((row) => [
                 row.userName,
-                time(row.createdAt),
-                time(row.passwordChangedAt),
+                formatMinute(row.createdAt, zone),
+                formatMinute(row.passwordChangedAt, zone),
                 String(row.sessions),
-                row.lastUsedAt === null ? '' : time(row.lastUsedAt),
+                row.lastUsedAt === null ? '' : formatMinute(row.lastUsedAt, zone),
               ]),
             ),
       );
@@ -92,8 +94,6 @@ export function register(program: Command, context: Context): void {
     return await withDatabase(context, work);
   };
 }
-
-const time = (at: Date) => at.toISOString().replace('T', ' ').slice(0, 16);
 
 /** From the terminal, twice and without echo; or the first line of stdin. */
 async function readNewPassword(context: Context): Promise<string> {
