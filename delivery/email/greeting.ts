@@ -5,6 +5,13 @@ import { oneLine } from '../../platform/words.ts';
  */
 const nameOnly = /^\p{L}[\p{L}\p{M}'’ʼ\-.,&+ ]*$/u;
 
+/** Words of advertisements and instructions, which are no one's name. */
+const notNames =
+  /(?<![\p{L}\p{M}])(?:click|here|free|money|winner|winning|prize|congratulations|congrats|offer|urgent|verify|account|password|gift|bonus|bitcoin|crypto|paypal|dot|www|https?|dear|customer|null|undefined|unsubscribe)(?![\p{L}\p{M}])/iu;
+
+/** Names too, but not beside other words: "Win big", "You won". */
+const notBesideWords = /(?<![\p{L}\p{M}])(?:win|won|cash)(?![\p{L}\p{M}])/iu;
+
 /** A longer text is not a name but a sentence. */
 const longestName = 40;
 const mostWords = 5;
@@ -24,6 +31,8 @@ export const greeting = (firstName: string | null): string => {
 const isName = (name: string): boolean =>
   name.length <= longestName &&
   nameOnly.test(name) &&
+  !notNames.test(name) &&
+  !(name.includes(' ') && notBesideWords.test(name)) &&
   name.split(' ').length <= mostWords &&
   // `evil.example` is a link; `St. John` and `J.R.` are names.
   !/\.\p{L}{2,}/u.test(name) &&

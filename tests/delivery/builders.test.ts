@@ -145,7 +145,22 @@ describe('e-mail', () => {
   });
 
   test('greets a buyer by name', () => {
-    for (const name of ['Ana', 'María José', 'Mary-Jane', 'O’Neil', 'Ana & Luis', 'J.R.', 'St. John', '李小龍', 'Zoë'])
+    for (const name of [
+      'Ana',
+      'María José',
+      'Mary-Jane',
+      'O’Neil',
+      'Ana & Luis',
+      'J.R.',
+      'St. John',
+      '李小龍',
+      'Zoë',
+      'Winnie',
+      'Grace',
+      'Wonda',
+      'Heremias',
+      'Cash',
+    ])
       assert.equal(greeting(name), `Hello ${name},`);
     assert.equal(greeting(' Ana\n🌸 '), 'Hello Ana,');
     assert.equal(greeting(null), 'Hello,');
@@ -164,6 +179,14 @@ describe('e-mail', () => {
       `Z${'\u0301'.repeat(30)}`,
       '{{name}}',
       '\u202eAna. evil。example',
+      'Click here',
+      'Free money now',
+      'You won',
+      'WIN BIG',
+      'Win,Big,Prize',
+      'amazon dot com',
+      'Dear Customer',
+      'undefined',
       '?',
       '',
     ])

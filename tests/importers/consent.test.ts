@@ -129,6 +129,12 @@ suite('consent', () => {
       'Opted Out',
       'Do not e-mail',
       'DNC - asked',
+      'Do Not Market',
+      'DND',
+      'Complained',
+      'Suppressed',
+      'Consent withdrawn',
+      'No contactar',
     ]) {
       for (const name of ['stage', 'status', 'type', 'leadStage'])
         assert.equal(consent({ [name]: stage }).optOut, true, stage);

@@ -72,6 +72,12 @@ test('an e-mail shows where the postal address is missing in a preview, and neve
   assert.match(sent.TextBody, /token=x\n\nSunshine Homes\n$/);
 });
 
+test('an e-mail does not greet a buyer by what was typed instead of a name', () => {
+  for (const name of ['Dup', 'Test', 'Unknown', 'xxx', 'Zillow User', 'New Lead'])
+    assert.match(digest(name, [item({})]).TextBody, /^Hello,$/m, name);
+  assert.match(digest('Ana', [item({})]).TextBody, /^Hello Ana,$/m);
+});
+
 const anything = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 300 }),
   fc.string({ unit: 'grapheme', maxLength: 300 }),

@@ -78,9 +78,20 @@ const isDate = (found: unknown): boolean =>
 
 /** "DNC", "Do Not Contact", "Unsubscribed", "Opted out (e-mail)", "Deceased", … anywhere in a stage or a tag. */
 const clearLabel =
-  /\bunsub|\bopt(?:ed|s)?[\s_-]*out|\bdo[\s_-]*n(?:o|['’])?t[\s_-]*(?:contact|e[\s_-]?mail|mail|send|disturb|solicit)|\bd\.?n\.?[cem]\b|deceased|passed[\s_-]*away|\bno[\s_-]*(?:more[\s_-]*)?(?:e[\s_-]?mails?|contact)\b|\bstop[\s_-]*(?:e[\s_-]?mail|contact)|\bremove(?:d)?[\s_-]*(?:me[\s_-]*)?from|\bblack[\s_-]*list|\bhard[\s_-]*bounce|\bspam[\s_-]*complain|\bnever[\s_-]*(?:ever[\s_-]*)?(?:contact|e[\s_-]?mail)|^r\.?i\.?p\.?$|cease[\s_-]*(?:and|&)[\s_-]*desist/i;
+  /\bunsub|\bopt(?:ed|s)?[\s_-]*out|\bdo[\s_-]*n(?:o|['’])?t[\s_-]*(?:contact|e[\s_-]?mail|mail|send|disturb|solicit|market)|\bd\.?n\.?[cdem]\b|deceased|passed[\s_-]*away|\bno[\s_-]*(?:more[\s_-]*)?(?:e[\s_-]?mails?|contact)\b|\bstop[\s_-]*(?:e[\s_-]?mail|contact)|\bremove(?:d)?[\s_-]*(?:me[\s_-]*)?from|\bblack[\s_-]*list|\bhard[\s_-]*bounce|\bspam[\s_-]*complain|\bnever[\s_-]*(?:ever[\s_-]*)?(?:contact|e[\s_-]?mail)|\bcomplain(?:ed|t)|\bsuppressed\b|\b(?:revoked|withdrawn|withdrew)[\s_-]*consent|\bconsent[\s_-]*(?:was[\s_-]*)?(?:revoked|withdrawn)|\bno[\s_-]*(?:contactar|molestar)\b|\bfallecid[oa]\b|^r\.?i\.?p\.?$|cease[\s_-]*(?:and|&)[\s_-]*desist/i;
 /** These only count as the whole label, by their `spelling`. */
-const clearLabels = new Set(['bounced', 'hardbounced', 'spam', 'spammer', 'blocked', 'banned', 'stop', 'stopped']);
+const clearLabels = new Set([
+  'bounced',
+  'hardbounced',
+  'spam',
+  'spammer',
+  'blocked',
+  'banned',
+  'stop',
+  'stopped',
+  'cleaned',
+  'undeliverable',
+]);
 
 const readLabel = (value: unknown): Said => {
   const found = plainValue(value);

@@ -5,6 +5,7 @@ import type { Footer } from '../../../delivery/email/footer.ts';
 import { greeting } from '../../../delivery/email/greeting.ts';
 import { dollars } from '../../../domain/dollars.ts';
 import { factsInWords, photoOf } from '../../../domain/listing/index.ts';
+import { isPlaceholderName } from '../../../domain/person-name.ts';
 import type { ChangeType } from '../../../domain/reso.ts';
 import { holdsLink, listed, oneLine, shortened, wellFormed } from '../../../platform/words.ts';
 import type { Home } from '../homes.ts';
@@ -40,7 +41,7 @@ const lines = 1_000;
 export const renderDigest = (digest: Digest): EmailMessage => {
   const shown = digest.items.map((item) => show(item, digest.baseUrl));
   const data = {
-    greeting: greeting(digest.firstName),
+    greeting: greeting(isPlaceholderName({ firstName: digest.firstName }) ? null : digest.firstName),
     subject: subjectOf(shown),
     intro: introOf(shown),
     cards: shown.slice(0, cards),

@@ -252,6 +252,7 @@ test('addresses with and without commas', () => {
     '123 Main St Apt 4 Boca Raton FL 33432',
     '123 Main St #4 Boca Raton Florida 33432 USA',
     '123 Main St, # 4\nBoca Raton, FL 33432',
+    '123 Main St, Unit 4, Boca Raton, FL 33432.0',
   ]) {
     assert.deepEqual(parts(found), flat, found);
   }

@@ -3,10 +3,10 @@ import { test } from 'node:test';
 import { leads, listings } from '../../../commands/aggregates.ts';
 import { load } from '../../../commands/execute.ts';
 import { parseStreamName } from '../../../domain/events.ts';
+import { isPlaceholderName, nameKey } from '../../../domain/person-name.ts';
 import { looksShared } from '../../../domain/shared-address.ts';
 import { readHistory } from '../../../history/read-history.ts';
 import { stateAt } from '../../../history/state-at.ts';
-import { isPlaceholderName, nameKey } from '../../../importers/legacy/names.ts';
 import { contact, property, search, user } from '../support/documents.ts';
 import { quarantined, type TestImporter, testImporter } from '../support/importer.ts';
 

@@ -56,8 +56,12 @@ const oneText = (plain: unknown): unknown => {
     Array.isArray(plain) && plain.length < 7 && plain.every((line) => typeof line === 'string')
       ? plain.join(', ')
       : plain;
-  return typeof text === 'string' && noAddress.test(text) ? [] : text;
+  if (typeof text !== 'string') return text;
+  return noAddress.test(text) ? [] : text.replace(spreadsheetZip, '$1');
 };
+
+/** A spreadsheet's `33432.0` at the end. */
+const spreadsheetZip = /\b(\d{5})\.0+(?=[\s,]*$)/;
 
 const noAddress =
   /^(?:tb[da]|n\/?a|none|nil|null|undefined|unknown|test|address|call|see (?:notes|remarks)|to be (?:determined|announced)|[-.?x\s]+)$|^https?:/i;
