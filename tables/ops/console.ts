@@ -24,4 +24,10 @@ export const consoleTables = {
     lastUsedAt: 'timestamptz null',
     revokedAt: 'timestamptz null',
   },
+  intakeRequest: {
+    name: 'text',
+    idempotencyKey: 'text',
+    bodyHash: 'bytea',
+    createdAt: 'timestamptz default',
+  },
 } as const;

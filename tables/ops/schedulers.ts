@@ -51,4 +51,22 @@ export const schedulersTables = {
     onlyRow: 'boolean default',
     position: 'bigint',
   },
+  agentMatchPending: {
+    contactKey: 'text',
+    listingKey: 'text',
+    changePosition: 'bigint',
+    matchedAt: 'timestamptz',
+  },
+  agentMatchTold: {
+    memberKey: 'text',
+    listingKey: 'text',
+    toldStatus: 'text',
+    toldPrice: 'numeric null',
+    toldAt: 'timestamptz',
+  },
+  agentSummaryItem: {
+    outboxId: 'uuid',
+    memberKey: 'text',
+    summarisedAt: 'timestamptz default',
+  },
 } as const;
