@@ -184,8 +184,8 @@ module.exports = {
     only(
       'schedulers',
       'schedulers',
-      ['domain', 'matching', 'commands', 'projections', 'delivery', 'eventstore', 'platform', 'tables'],
-      'jobs query read models, match, command and queue',
+      ['domain', 'matching', 'commands', 'importers', 'projections', 'delivery', 'eventstore', 'platform', 'tables'],
+      'jobs query read models, match, command and queue; one of them imports',
     ),
     ...roomsOf(
       'schedulers/alerts',

@@ -21,4 +21,6 @@ export type ImportOptions = {
   readonly patienceMs?: number;
   /** What the old CRM's collections and fields are called. Default: `home-grown`. */
   readonly mapping?: CompiledMapping;
+  /** Whether the source is only what changed: then nothing is counted over all documents on file. */
+  readonly part?: boolean;
 };

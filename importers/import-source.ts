@@ -55,16 +55,25 @@ export const importSource = async (
       const { patience } = deps.store;
       const ms = options.patienceMs ?? longPatienceMs;
       const store = fencedStore(deps.store.withPatience({ ...patience, ms, signal: stop }), db, holding.lease);
-      return run({ ...deps, db: holding.db, store }, { source, name, mapping }, stop);
+      return run({ ...deps, db: holding.db, store }, { source, name, mapping, part: options.part ?? false }, stop);
     });
   } catch (error) {
     throw explainImportError(error);
   }
 };
 
-type What = { readonly source: Source; readonly name: string; readonly mapping: CompiledMapping };
+type What = {
+  readonly source: Source;
+  readonly name: string;
+  readonly mapping: CompiledMapping;
+  readonly part: boolean;
+};
 
-const run = async (deps: ImportDeps, { source, name, mapping }: What, signal: AbortSignal): Promise<ImportSummary> => {
+const run = async (
+  deps: ImportDeps,
+  { source, name, mapping, part }: What,
+  signal: AbortSignal,
+): Promise<ImportSummary> => {
   const { db, store, clock } = deps;
   const started = performance.now();
   const now = clock.now();
@@ -87,6 +96,7 @@ const run = async (deps: ImportDeps, { source, name, mapping }: What, signal: Ab
       startedAt: now,
       source: name,
       mapping,
+      part,
       notes: routed.notes,
       staged,
       done,
@@ -98,7 +108,7 @@ const run = async (deps: ImportDeps, { source, name, mapping }: What, signal: Ab
       events: summary.events,
       counts: summary.collections,
       unread: summary.unread,
-      onFile: await qualityOnFile(db),
+      onFile: part ? null : await qualityOnFile(db),
       problems: summary.problems,
       positionTo: summary.positionTo,
       lastEventId: await lastEventId(store, summary.positionTo),

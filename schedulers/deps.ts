@@ -17,6 +17,15 @@ export type JobDeps = {
 
 export type StoreDeps = JobDeps & { readonly store: EventStore };
 
+/** The old CRM's live database, and how it is followed. */
+export type LegacySettings = {
+  readonly mongoUrl: string;
+  /** A mapping's name, or the path of a YAML file. Default: `home-grown`. */
+  readonly mapping: string | undefined;
+  readonly lagMs: number;
+  readonly sweepEveryMs: number;
+};
+
 /** What `openhouse start` gives to the jobs; each uses what it needs. */
 export type SchedulerDeps = StoreDeps & {
   /** The base of links in e-mails: `https://crm.example.com`. */
@@ -27,4 +36,6 @@ export type SchedulerDeps = StoreDeps & {
   readonly timeZone: string;
   /** How long an agent has to answer an offer, in minutes. Default 30. */
   readonly offerMinutes?: number;
+  /** Missing: there is no live database to follow. */
+  readonly legacy?: LegacySettings | undefined;
 };

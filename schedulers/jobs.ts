@@ -4,6 +4,7 @@ import { alerts } from './alerts/job.ts';
 import { checkBooks } from './check-books.ts';
 import type { Job } from './define-job.ts';
 import type { SchedulerDeps } from './deps.ts';
+import { followLegacy } from './follow-legacy.ts';
 import { leadMessages } from './lead-messages/job.ts';
 import { leadOffers } from './lead-offers/job.ts';
 import { pruning } from './pruning.ts';
@@ -15,6 +16,7 @@ export const jobs: readonly Job<SchedulerDeps>[] = [
   agentSummaries,
   leadOffers,
   leadMessages,
+  followLegacy,
   pruning,
   checkBooks,
 ];

@@ -3,6 +3,7 @@ import type { Config } from '../../platform/config/config.ts';
 import { exitCodes } from '../../platform/errors.ts';
 import { type Registration, registerProcess } from '../../platform/processes/register.ts';
 import type { Context } from '../context.ts';
+import { legacySettings } from '../legacy-settings.ts';
 import { type Workspace, withWorkspace } from '../workspace.ts';
 import { stepsFor } from './steps.ts';
 import { renderSummary } from './summary.ts';
@@ -126,7 +127,15 @@ async function serve(workspace: Workspace, transports: OpenTransports): Promise<
   const failed = new AbortController();
   const signal = AbortSignal.any([workspace.signal, failed.signal]);
   const { baseUrl, timeZone } = config;
-  const jobs = { ...workspace, transports, signal, baseUrl, footer: footerOf(config), timeZone };
+  const jobs = {
+    ...workspace,
+    transports,
+    signal,
+    baseUrl,
+    footer: footerOf(config),
+    timeZone,
+    legacy: legacySettings(config),
+  };
   const parts = [runProjections(workspace, { signal }), startSchedulers(jobs, { signal })];
   for (const part of parts) part.catch(() => failed.abort());
   try {

@@ -37,7 +37,9 @@ export async function importSource({ workspace, summary, say }: Work, source: st
   const name = isMongoUrl(source) ? folder : relative(process.cwd(), folder) || folder;
   say(`importing ${name.startsWith('..') ? folder : name}`);
   const { startProgress } = await import('../../platform/progress.ts');
+  const { loadMapping } = await import('../../importers/mappings/load-mapping.ts');
   const imported = await importAny({ ...workspace, say, progress: startProgress }, source, {
+    mapping: await loadMapping(workspace.config.mapping),
     signal: workspace.signal,
   });
   summary.dumps.push({

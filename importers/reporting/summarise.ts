@@ -83,6 +83,8 @@ type Ended = {
   readonly startedAt: Date;
   readonly source: string;
   readonly mapping: { readonly name: string; readonly version: string };
+  /** Whether the source was only what changed: then documents on file are not counted, which would take longer than the run. */
+  readonly part: boolean;
   readonly notes: readonly string[];
   readonly staged: StagedSource;
   readonly done: ApplyResult;
@@ -92,11 +94,11 @@ type Ended = {
 
 /** Balances the books of a run, from what was counted while reading and what is on file now. */
 export const summarise = async (db: AnyDatabase, ended: Ended): Promise<ImportSummary> => {
-  const { runId, staged, done } = ended;
-  const written = await writtenInRun(db, runId);
+  const { runId, staged, done, part } = ended;
+  const written = part ? {} : await writtenInRun(db, runId);
   const thisRun = { runId, startedAt: ended.startedAt };
-  const warnings = await warningsByCode(db, thisRun);
-  const lost = await unresolvedReferences(db, thisRun);
+  const warnings = part ? {} : await warningsByCode(db, thisRun);
+  const lost = part ? {} : await unresolvedReferences(db, thisRun);
   const collections: ImportSummary['collections'] = {};
   for (const [name, result] of staged.results) {
     const counts = noCounts();
@@ -124,12 +126,12 @@ export const summarise = async (db: AnyDatabase, ended: Ended): Promise<ImportSu
     quarantine: await quarantineByCode(db, thisRun),
     unread: unreadIn(staged),
     onFile: {
-      warnings: await warningsByCode(db, 'all'),
-      quarantine: await quarantineByCode(db, 'all'),
-      unresolvedReferences: await unresolvedReferences(db, 'all'),
+      warnings: part ? {} : await warningsByCode(db, 'all'),
+      quarantine: part ? {} : await quarantineByCode(db, 'all'),
+      unresolvedReferences: part ? {} : await unresolvedReferences(db, 'all'),
     },
-    onHold: await onHoldReport(db),
-    consent: await consentReport(db),
+    onHold: part ? { searches: 0, byReason: {} } : await onHoldReport(db),
+    consent: part ? { optedOutDocuments: 0, optedOutAddresses: 0, unclear: 0 } : await consentReport(db),
     problems: staged.problems,
     notes: [...ended.notes, ...leftOutNotes(staged), ...goneNotes(staged)],
     positionFrom: ended.positionFrom === null ? null : String(ended.positionFrom),

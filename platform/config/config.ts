@@ -19,6 +19,12 @@ export type Config = {
   eventStoreUrl: string | undefined;
   /** MONGO_URL: the legacy database. */
   mongoUrl: string | undefined;
+  /** OPENHOUSE_MAPPING: what the legacy database calls its collections and fields: a mapping's name, or a YAML file. */
+  mapping: string | undefined;
+  /** OPENHOUSE_FOLLOW_LAG_SECONDS: how late a change in the legacy database may be committed, or a clock there be wrong. */
+  followLagSeconds: number;
+  /** OPENHOUSE_FOLLOW_SWEEP_MINUTES: how often all documents of the legacy database are compared. */
+  followSweepMinutes: number;
   /** OPENHOUSE_DUMP: the legacy dump that `openhouse start` imports instead of the samples; absolute. */
   dumpFolder: string | undefined;
   /** OPENHOUSE_CONSOLE_PORT. */
@@ -119,6 +125,9 @@ const environmentSchema = z
       })
       .optional(),
     MONGO_URL: url('mongodb://host:27017/database', 'mongodb', 'mongodb+srv'),
+    OPENHOUSE_MAPPING: text.optional(),
+    OPENHOUSE_FOLLOW_LAG_SECONDS: z.coerce.number('must be a number').min(0).max(86_400).default(120),
+    OPENHOUSE_FOLLOW_SWEEP_MINUTES: z.coerce.number('must be a number').min(1).max(10_080).default(60),
     OPENHOUSE_DUMP: text.optional(),
     OPENHOUSE_CONSOLE_PORT: port.default(4000),
     OPENHOUSE_CONSOLE_HOST: text.default('127.0.0.1'),
@@ -212,6 +221,9 @@ export function loadConfig(
     databaseUrl: values.DATABASE_URL,
     eventStoreUrl: values.EVENTSTORE_URL,
     mongoUrl: values.MONGO_URL,
+    mapping: values.OPENHOUSE_MAPPING,
+    followLagSeconds: values.OPENHOUSE_FOLLOW_LAG_SECONDS,
+    followSweepMinutes: values.OPENHOUSE_FOLLOW_SWEEP_MINUTES,
     dumpFolder: values.OPENHOUSE_DUMP === undefined ? undefined : resolve(values.OPENHOUSE_DUMP),
     consolePort,
     consoleHost: values.OPENHOUSE_CONSOLE_HOST,

@@ -4,6 +4,7 @@ import type { EventStore } from '../../../eventstore/event-store.ts';
 import type { CompiledMapping } from '../../../importers/mappings/compile.ts';
 import { exitCodes, isUserError, userError } from '../../../platform/errors.ts';
 import type { Context } from '../../context.ts';
+import { registerConfirmDeletes } from '../../import/confirm-deletes.ts';
 import { registerInspect } from '../../import/inspect-command.ts';
 import { registerReport } from '../../import/report-command.ts';
 import { importText } from '../../import/text.ts';
@@ -17,9 +18,9 @@ export function register(program: Command, context: Context): void {
     )
     .option(
       '--mapping <name>',
-      'what the old CRM calls its collections and fields: `home-grown`, `reso`, `simplyrets`, or a YAML file',
-      'home-grown',
+      'what the old CRM calls its collections and fields: `home-grown` (the default), `reso`, `simplyrets`, or a YAML file (OPENHOUSE_MAPPING)',
     )
+    .option('--follow', 'for a live MongoDB: keep importing its changes every minute, until Ctrl-C')
     .helpGroup('Data:')
     .summary('import a legacy CRM: a live MongoDB or a dump')
     .description(
@@ -40,14 +41,20 @@ Examples:
   openhouse import samples/reso --mapping reso
   openhouse import /backups/dump --mapping our-crm.yaml
   openhouse import mongodb://reader:password@crm.example.com:27017/legacy
-  MONGO_URL=mongodb://… openhouse import`,
+  MONGO_URL=mongodb://… openhouse import --follow
+  openhouse import confirm-deletes`,
     )
-    .action(async (given: string | undefined, options: { readonly mapping: string }) => {
+    .action(async (given: string | undefined, options: { readonly mapping?: string; readonly follow?: true }) => {
       const { loadMapping } = await import('../../../importers/mappings/load-mapping.ts');
-      const mapping = await loadMapping(options.mapping);
+      const mappingName = options.mapping ?? context.config().mapping;
+      const mapping = await loadMapping(mappingName);
       const source = given ?? context.config().mongoUrl;
       if (source === undefined) throw nothingToImport();
       await checkSource(source, mapping); // before any server starts
+      if (options.follow === true) {
+        const { followUntilStopped } = await import('../../import/follow.ts');
+        return await followUntilStopped(context, source, mappingName);
+      }
       await context.withServers(async ({ databaseUrl, eventStoreUrl }) => {
         const { importAny } = await import('../../../importers/import-any.ts');
         const { connectEventStore } = await import('../../../eventstore/event-store.ts');
@@ -77,6 +84,7 @@ Examples:
     });
   registerInspect(command, context);
   registerReport(command, context);
+  registerConfirmDeletes(command, context);
 }
 
 const nothingToImport = () =>

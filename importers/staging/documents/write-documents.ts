@@ -75,6 +75,8 @@ export const writeDocuments = async (
       -- Newer readers may read the document's own date differently.
       since = case when excluded.read_again and d.field_times is null then excluded.since else d.since end,
       readers = excluded.readers,
+      missed_sweeps = 0,
+      gone_at = null,
       -- Until any run has applied its record.
       read_again = excluded.read_again or (d.read_again and d.content_hash = excluded.content_hash)`.execute(db);
 };

@@ -1,0 +1,44 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { isUserError } from '../../platform/errors.ts';
+import type { Context } from '../context.ts';
+import { legacySettings } from '../legacy-settings.ts';
+import { number } from '../words.ts';
+import { withWorkspace } from '../workspace.ts';
+
+const everyMs = 60_000;
+
+/** Follows a live MongoDB until Ctrl-C, as the job of `openhouse start` does; while that runs it, this waits its turn. */
+export async function followUntilStopped(context: Context, url: string, mapping: string | undefined): Promise<void> {
+  const { followLegacy } = await import('../../schedulers/follow-legacy.ts');
+  const { runJob } = await import('../../schedulers/job-run.ts');
+  const { catchUp } = await import('../../projections/index.ts');
+  const runs: object[] = [];
+  await withWorkspace(context, async (workspace) => {
+    const { signal } = workspace;
+    const legacy = legacySettings({ ...workspace.config, mongoUrl: url, mapping })!;
+    context.say('following; press Ctrl-C to stop');
+    while (!signal.aborted) {
+      try {
+        const outcome = await runJob(followLegacy, { ...workspace, legacy });
+        if (outcome.ran) {
+          const { changed, events, deleted, deletionsWaiting } = outcome.result.counts;
+          runs.push(outcome.result.counts);
+          if (changed + events + deleted > 0) {
+            context.say(`${number(changed)} changed documents, ${number(events)} events, ${number(deleted)} deletions`);
+            await catchUp(workspace, { signal });
+          }
+          if (deletionsWaiting > 0) {
+            context.say(
+              `${number(deletionsWaiting)} documents are gone, more than may be deleted at once: \`openhouse import confirm-deletes\` applies that`,
+            );
+          }
+        }
+      } catch (error) {
+        // The server may be back in a minute.
+        if (signal.aborted || !isUserError(error)) throw error;
+        context.say(`${error.message}${error.hint === undefined ? '' : `\n  ${error.hint}`}`);
+      }
+      await sleep(everyMs, undefined, { signal }).catch(() => {});
+    }
+  }).finally(() => context.print({ runs: runs.slice(-1_000) }, () => `${number(runs.length)} runs`));
+}

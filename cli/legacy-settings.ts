@@ -1,0 +1,13 @@
+import type { Config } from '../platform/config/config.ts';
+import type { LegacySettings } from '../schedulers/deps.ts';
+
+/** How the configured legacy database is followed; `undefined` if there is none. */
+export const legacySettings = ({
+  mongoUrl,
+  mapping,
+  followLagSeconds,
+  followSweepMinutes,
+}: Config): LegacySettings | undefined =>
+  mongoUrl === undefined
+    ? undefined
+    : { mongoUrl, mapping, lagMs: followLagSeconds * 1_000, sweepEveryMs: followSweepMinutes * 60_000 };

@@ -1,0 +1,189 @@
+import type { Document, Filter } from 'mongodb';
+import type { AnyDatabase } from '../../database.ts';
+import type { MappedType } from '../../mappings/compile.ts';
+import { valueAt } from '../../mappings/path.ts';
+import { isUnreadable } from '../../source.ts';
+import type { Mongo } from '../connect.ts';
+import { isForbidden } from '../explain-error.ts';
+import type { FollowState } from '../follow-state.ts';
+import { idFromText, idText } from '../id-order.ts';
+import { documentsById, liveDocument } from '../read-documents.ts';
+import { changedAmong, type Found, typesOf } from './changed-among.ts';
+
+/** At most so much is gathered before it is applied, so that memory stays flat. */
+const most = { documents: 5_000, bytes: 32 * 1024 * 1024 };
+const pageSize = 500;
+const day = 24 * 60 * 60 * 1000;
+
+/** Changed documents of a collection, until there are enough for one run. */
+export type Gathered = { readonly found: Found[]; bytes: number };
+
+export type Gathering = {
+  readonly mongo: Mongo;
+  readonly db: AnyDatabase;
+  readonly types: readonly MappedType[];
+  readonly signal: AbortSignal;
+};
+
+export const isFull = ({ found, bytes }: Gathered): boolean => found.length >= most.documents || bytes >= most.bytes;
+
+/** Adds those that changed. */
+const add = async (
+  { db, types }: Gathering,
+  collection: string,
+  page: readonly Found[],
+  into: Gathered,
+): Promise<readonly Found[]> => {
+  const there = new Set(into.found.map(({ place }) => place));
+  const changed = await changedAmong(db, types, collection, page);
+  for (const found of changed) {
+    if (there.has(found.place)) continue;
+    into.found.push(found);
+    into.bytes += found.bytes.length;
+  }
+  return changed;
+};
+
+/** The paths of a collection's own date of the last change, most used first. */
+export const datePaths = (types: readonly MappedType[], collection: string): readonly string[] => [
+  ...new Set(
+    typesOf(types, collection).flatMap(({ paths }) =>
+      [...paths].filter(([, slot]) => slot === 'updatedAt').map(([path]) => path),
+    ),
+  ),
+];
+
+/** What a poll has seen. */
+export type Polled = {
+  /** Changes up to here have been read. */
+  readonly cursorAt: Date;
+  readonly newestChangeAt: Date | null;
+  /** The oldest change that is not applied yet. */
+  readonly oldestChanged: Date | null;
+  readonly complete: boolean;
+};
+
+/**
+ * Reads what was changed since the cursor, held back by `lagMs`: whatever is committed late, dated by a clock that is
+ * behind, or has the same date as the last one, is within that span and is read again. Reading the same again changes
+ * nothing. New documents without a date are found by the time in their ObjectId.
+ */
+export const poll = async (
+  gathering: Gathering,
+  collection: string,
+  state: FollowState,
+  { now, lagMs }: { readonly now: Date; readonly lagMs: number },
+  into: Gathered,
+): Promise<Polled> => {
+  const { mongo, types, signal } = gathering;
+  // A cursor in the future would miss everything until then.
+  const cursor = Math.min(state.cursorAt?.getTime() ?? 0, now.getTime());
+  const from = new Date(cursor - lagMs);
+  const seconds = Math.max(0, Math.floor(from.getTime() / 1000));
+  const firstId = new mongo.bson.ObjectId(seconds.toString(16).padStart(8, '0').slice(-8) + '0'.repeat(16));
+  const paths = datePaths(types, collection);
+  const dateOf = (found: Found): Date | null => {
+    const dates = isUnreadable(found) ? [] : paths.map((path) => valueAt(found.document, path));
+    const [date] = dates.filter((value): value is Date => value instanceof Date && !Number.isNaN(value.getTime()));
+    return date ?? null;
+  };
+  const queries: { readonly filter: Filter<Document>; readonly sort: Record<string, 1> }[] = [
+    ...paths.map((path) => ({
+      filter: { [path]: { $gte: from, $lte: new Date(now.getTime() + day) } },
+      sort: { [path]: 1, _id: 1 } as Record<string, 1>,
+    })),
+    { filter: { _id: { $gte: firstId } } as Filter<Document>, sort: { _id: 1 } },
+  ];
+  let [reached, newest, oldest] = [now.getTime(), null as Date | null, null as Date | null];
+  for (const { filter, sort } of queries) {
+    let page: Found[] = [];
+    const take = async () => {
+      for (const found of page) {
+        const date = dateOf(found);
+        if (date !== null && date <= now && (newest === null || date > newest)) newest = date;
+      }
+      for (const found of await add(gathering, collection, page, into)) {
+        const date = dateOf(found) ?? now;
+        if (oldest === null || date < oldest) oldest = date;
+      }
+      page = [];
+    };
+    const cursorOfPage = mongo.db
+      .collection(collection)
+      .find(filter, { raw: true, sort, batchSize: pageSize, promoteBuffers: false });
+    try {
+      for await (const bytes of cursorOfPage as AsyncIterable<unknown>) {
+        signal.throwIfAborted();
+        const { found } = liveDocument(mongo.bson, collection, bytes as Uint8Array);
+        page.push(found);
+        if (page.length < pageSize) continue;
+        await take();
+        if (isFull(into)) {
+          // The next run begins there. Those with the same date are read again.
+          reached = Math.min(reached, dateOf(found)?.getTime() ?? cursor);
+          break;
+        }
+      }
+      await take();
+    } finally {
+      await cursorOfPage.close().catch(() => {});
+    }
+  }
+  const complete = reached === now.getTime();
+  // Never ahead of the server's clock.
+  return { cursorAt: new Date(Math.max(cursor, reached)), newestChangeAt: newest, oldestChanged: oldest, complete };
+};
+
+/** How far a sweep has come. */
+export type Swept = { readonly after: string | null; readonly complete: boolean };
+
+/**
+ * Reads all documents in the order of their `_id`s and keeps those that differ: changes without a new date, with a date
+ * that is no date, or far in the future. Stops after `budgetMs`, or when there is enough; the next run continues.
+ */
+export const sweep = async (
+  gathering: Gathering,
+  collection: string,
+  afterText: string | null,
+  budgetMs: number,
+  into: Gathered,
+): Promise<Swept> => {
+  const { mongo, signal } = gathering;
+  const until = performance.now() + budgetMs;
+  let last = afterText;
+  let page: Found[] = [];
+  const after = afterText === null ? undefined : idFromText(mongo.bson, afterText);
+  for await (const { found, id } of documentsById(mongo, collection, { signal, after })) {
+    page.push(found);
+    if (page.length < pageSize) continue;
+    await add(gathering, collection, page, into);
+    page = [];
+    const at = id();
+    if (at !== undefined) last = idText(mongo.bson, at);
+    if (at !== undefined && (isFull(into) || performance.now() > until)) return { after: last, complete: false };
+  }
+  await add(gathering, collection, page, into);
+  return { after: null, complete: true };
+};
+
+/** Whether an index begins with the date; `null` if the user may not list indexes. */
+export const isIndexed = async ({ db }: Mongo, collection: string, path: string): Promise<boolean | null> => {
+  try {
+    const indexes = await db.collection(collection).indexes();
+    return indexes.some(({ key }) => Object.keys(key)[0] === path);
+  } catch (error) {
+    if (isForbidden(error)) return null;
+    throw error;
+  }
+};
+
+/** Documents whose date is no date, or is more than a day ahead: only sweeps find their changes. */
+export const countUndated = async ({ db }: Mongo, collection: string, path: string, now: Date) => {
+  const count = async (filter: Filter<Document>) =>
+    await db.collection(collection).countDocuments(filter, { maxTimeMS: 60_000 });
+  return {
+    documents: await count({}),
+    undated: await count({ [path]: { $not: { $type: 9 } } }),
+    dated_ahead: await count({ [path]: { $gt: new Date(now.getTime() + day) } }),
+  };
+};

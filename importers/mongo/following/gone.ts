@@ -1,0 +1,165 @@
+import { sql } from 'kysely';
+import { pagesBy } from '../../../platform/database/pages.ts';
+import { storableJson } from '../../../platform/database/storable.ts';
+import { collectionPlans, type StagedCollection } from '../../collections.ts';
+import type { AnyDatabase } from '../../database.ts';
+import { readBson } from '../../dump/read-bson.ts';
+import { documentKey } from '../../legacy/fields/ids/document-id.ts';
+import type { MappedType } from '../../mappings/compile.ts';
+import { recordTypes } from '../../mappings/record-types.ts';
+import { isUnreadable } from '../../source.ts';
+import { markPending } from '../../staging/documents/write-documents.ts';
+import { uniqueIds } from '../../staging/ids/collection-ids.ts';
+import type { Mongo } from '../connect.ts';
+import { takes } from './changed-among.ts';
+
+/** Under this name the ledger keeps a type's documents; `undefined` for alerts, which become no records. */
+const ledgerName = ({ type }: MappedType): StagedCollection | undefined => {
+  const { collection } = recordTypes[type];
+  return collection === 'alerts_sent' ? undefined : collection;
+};
+
+/** A document that this many sweeps in a row did not find is gone. */
+const sweepsNeeded = 2;
+
+/**
+ * Notes which documents on file the old CRM no longer has. Only the `_id`s are read, and what the mapping's filters need.
+ */
+export const noteMissing = async (
+  { db, mongo, signal }: { readonly db: AnyDatabase; readonly mongo: Mongo; readonly signal: AbortSignal },
+  type: MappedType,
+): Promise<void> => {
+  const ledger = ledgerName(type);
+  if (ledger === undefined) return;
+  const ids = uniqueIds();
+  for (const { name, where } of type.collections) {
+    const roots = (where ?? []).map(([path]) => [path.split('.')[0]!, 1] as const);
+    const cursor = mongo.db
+      .collection(name)
+      .find(
+        {},
+        { raw: true, batchSize: 10_000, projection: { ...Object.fromEntries(roots), _id: 1 }, promoteBuffers: false },
+      );
+    try {
+      for await (const bytes of cursor as AsyncIterable<unknown>) {
+        signal.throwIfAborted();
+        const found = readBson(Buffer.from(bytes as Uint8Array), name);
+        // Whose id cannot be read might be any of those that seem to be gone.
+        if (isUnreadable(found)) return;
+        const id = documentKey(found.document._id);
+        if (id !== undefined && takes(type, name, found)) ids.take(id, '');
+      }
+    } finally {
+      await cursor.close().catch(() => {});
+    }
+  }
+  const onFile = async (after: string, limit: number): Promise<readonly string[]> => {
+    const { rows } = await sql<{ legacy_id: string }>`
+      select legacy_id from ops.import_document
+      where collection = ${ledger} and legacy_id > ${after} and gone_at is null
+      order by legacy_id limit ${limit}`.execute(db);
+    return rows.map(({ legacy_id }) => legacy_id);
+  };
+  for await (const page of pagesBy((id) => id, 20_000, onFile)) {
+    const missing = page.filter((id) => !ids.has(id));
+    await sql`
+      update ops.import_document set missed_sweeps = case when legacy_id = any (${missing}::text[]) then missed_sweeps + 1 else 0 end
+      where collection = ${ledger} and legacy_id between ${page[0]!} and ${page.at(-1)!} and gone_at is null
+        and (missed_sweeps > 0 or legacy_id = any (${missing}::text[]))`.execute(db);
+  }
+};
+
+/** What became of documents that are gone. */
+export type Gone = { readonly deleted: number; readonly waiting: number };
+
+/**
+ * Applies the deletion of documents that two sweeps did not find, unless that would be more than a share of those on file:
+ * then a person has to confirm it. A single document is never too many, unless it is the last one.
+ */
+export const applyDeletions = async (
+  db: AnyDatabase,
+  type: MappedType,
+  { now, maxShare, confirmed }: { readonly now: Date; readonly maxShare: number; readonly confirmed: boolean },
+): Promise<Gone> => {
+  const ledger = ledgerName(type);
+  if (ledger === undefined) return { deleted: 0, waiting: 0 };
+  const { rows } = await sql<{ legacy_id: string; total: string }>`
+    select legacy_id, (select count(*) from ops.import_document where collection = ${ledger} and gone_at is null) as total
+    from ops.import_document
+    where collection = ${ledger} and missed_sweeps >= ${sweepsNeeded} and gone_at is null
+    order by legacy_id`.execute(db);
+  if (rows.length === 0) return { deleted: 0, waiting: 0 };
+  const total = Number(rows[0]!.total);
+  const allowed = Math.max(total * maxShare, total > 1 ? 1 : 0);
+  if (!confirmed && rows.length > allowed) return { deleted: 0, waiting: rows.length };
+  for (let at = 0; at < rows.length; at += 500) {
+    await deleteDocuments(
+      db,
+      ledger,
+      rows.slice(at, at + 500).map(({ legacy_id }) => legacy_id),
+      now,
+    );
+  }
+  return { deleted: rows.length, waiting: 0 };
+};
+
+type Row = { legacy_id: string; record_key: string | null; payload: Payload; alone: boolean };
+type Payload = { readonly fields?: object };
+
+/**
+ * A record whose last document is gone gets the event that fits; one with other documents goes on without this one. What
+ * belongs to a lead's history stays in it.
+ */
+const deleteDocuments = async (db: AnyDatabase, ledger: StagedCollection, ids: readonly string[], now: Date) => {
+  const { rows } = await sql<Row>`
+    select d.legacy_id, d.record_key, d.payload, not exists (
+        select from ops.import_document o
+        where o.collection = d.collection and o.record_key = d.record_key and o.legacy_id <> all (${ids}::text[])
+          and o.gone_at is null) as alone
+    from ops.import_document d where d.collection = ${ledger} and d.legacy_id = any (${ids}::text[])`.execute(db);
+  const inHistory = collectionPlans[ledger].record === 'lead';
+  const changes = rows.map(({ legacy_id, record_key, payload, alone }) => ({
+    legacy_id,
+    record_key: alone || inHistory ? record_key : null,
+    payload: inHistory ? payload : asDeleted(ledger, payload),
+  }));
+  await db.transaction().execute(async (transaction) => {
+    await sql`
+      update ops.import_document d set
+        -- If it comes back, with whatever content, that is a change.
+        content_hash = 'gone', past_hashes = '{}', updated_at = null, gone_at = ${now}::timestamptz, unresolved = null,
+        version = version + 1, record_key = x.record_key, payload = x.payload
+      from json_to_recordset(${storableJson(changes)}::json) as x (legacy_id text, record_key text, payload json)
+      where d.collection = ${ledger} and d.legacy_id = x.legacy_id`.execute(transaction);
+    const left = changes.filter(({ record_key }) => record_key === null).map(({ legacy_id }) => legacy_id);
+    await sql`
+      delete from ops.import_identity where collection = ${ledger} and legacy_id = any (${left}::text[])`.execute(
+      transaction,
+    );
+    await sql`
+      update ops.quarantine set resolved_at = ${now}::timestamptz
+      where collection = ${ledger} and legacy_id = any (${ids}::text[]) and resolved_at is null`.execute(transaction);
+    if (inHistory) return;
+    const records = rows.flatMap(({ record_key }) => record_key ?? []);
+    await markPending(transaction, collectionPlans[ledger].aggregate, records);
+  });
+};
+
+/** What the record says from now on. */
+const asDeleted = (ledger: StagedCollection, payload: Payload): Payload => {
+  const said = (() => {
+    switch (ledger) {
+      case 'users':
+        return { memberStatus: 'Inactive' };
+      case 'contacts':
+        return { leadStage: 'Trash' };
+      case 'properties':
+        return { standardStatus: 'Delete' };
+      case 'savedsearches':
+        return { activeYN: false, reasonActiveOrDisabled: 'Deleted in the old CRM' };
+      default:
+        return {};
+    }
+  })();
+  return { ...payload, fields: { ...payload.fields, ...said } };
+};

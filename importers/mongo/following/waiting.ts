@@ -1,0 +1,19 @@
+import { sql } from 'kysely';
+import type { AnyDatabase } from '../../database.ts';
+import { migrateImport } from '../../migrations.ts';
+
+/** Deletions in a collection of a live MongoDB that wait for a person. */
+export type DeletionsWaiting = { readonly source: string; readonly collection: string; readonly documents: number };
+
+export const deletionsWaiting = async (db: AnyDatabase): Promise<readonly DeletionsWaiting[]> => {
+  await migrateImport(db);
+  const { rows } = await sql<DeletionsWaiting>`
+    select source, collection, gone_waiting::int as documents from ops.import_follow
+    where gone_waiting > 0 order by source, collection`.execute(db);
+  return rows;
+};
+
+/** Lets the next run of following apply them. */
+export const confirmDeletions = async (db: AnyDatabase): Promise<void> => {
+  await sql`update ops.import_follow set gone_confirmed_at = clock_timestamp() where gone_waiting > 0`.execute(db);
+};

@@ -1,0 +1,31 @@
+import { loadMapping } from '../importers/mappings/load-mapping.ts';
+import { followMongo } from '../importers/mongo/following/follow.ts';
+import { defineJob, done, type JobRun, standing } from './define-job.ts';
+import type { LegacySettings, StoreDeps } from './deps.ts';
+
+/**
+ * Follows the old CRM's live MongoDB (`MONGO_URL`): imports what has changed since the last run. Does nothing without one.
+ */
+export const followLegacy = defineJob({
+  name: 'follow-legacy',
+  label: 'Following the old CRM',
+  schedule: '0 * * * * *',
+  // The first run reads everything.
+  timeLimitMs: 6 * 60 * 60_000,
+  counts: {
+    changed: done('changed documents read'),
+    events: done('events appended'),
+    deleted: done('deletions applied'),
+    deletionsWaiting: standing('deletions waiting for a person'),
+  },
+  run: async ({ legacy, ...deps }: StoreDeps & { readonly legacy?: LegacySettings | undefined } & JobRun) => {
+    if (legacy === undefined) return { counts: { changed: 0, events: 0, deleted: 0, deletionsWaiting: 0 } };
+    const { firstPass: _, ...counts } = await followMongo(deps, legacy.mongoUrl, {
+      signal: deps.signal,
+      mapping: await loadMapping(legacy.mapping),
+      lagMs: legacy.lagMs,
+      sweepEveryMs: legacy.sweepEveryMs,
+    });
+    return { counts };
+  },
+});

@@ -1,0 +1,196 @@
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import { type FollowOptions, followMongo } from '../../../importers/mongo/following/follow.ts';
+import { confirmDeletions, deletionsWaiting } from '../../../importers/mongo/following/waiting.ts';
+import { isUserError } from '../../../platform/errors.ts';
+import { fixedClock } from '../../support/fixed-clock.ts';
+import { startMongo, type TestMongo, withMongo } from '../../support/mongo-server.ts';
+import { activity, contact, property, search, user } from '../support/documents.ts';
+import type { Documents } from '../support/dump.ts';
+import { quarantined, type TestImporter, testImporter } from '../support/importer.ts';
+import { insert } from '../support/live.ts';
+
+type World = TestImporter & {
+  readonly mongo: TestMongo;
+  follow(options?: FollowOptions): ReturnType<typeof followMongo>;
+  /** Follows, and sweeps all documents. */
+  sweep(options?: FollowOptions): ReturnType<typeof followMongo>;
+  /** Changes the document of a collection; without a new date unless `updatedAt` is given. */
+  set(collection: string, id: { toHexString(): string }, fields: object): Promise<void>;
+};
+
+/** A server with these documents, read to the end once. */
+const following = async (t: TestContext, documents: Documents): Promise<World> => {
+  const mongo = await startMongo(t);
+  await insert(mongo, documents);
+  const importer = await testImporter(t);
+  const { db, store } = importer;
+  const follow = (options: FollowOptions = {}) =>
+    followMongo({ db, store, clock: fixedClock(new Date().toISOString()) }, mongo.url, {
+      patienceMs: 10_000,
+      sweepEveryMs: 1_000_000_000,
+      ...options,
+    });
+  const world = {
+    mongo,
+    follow,
+    sweep: (options: FollowOptions = {}) => follow({ ...options, sweepEveryMs: 0 }),
+    set: async (collection: string, id: { toHexString(): string }, fields: object) => {
+      const { ObjectId } = await import('mongodb-legacy');
+      const { matchedCount } = await mongo.client
+        .db()
+        .collection(collection)
+        .updateOne({ _id: new ObjectId(id.toHexString()) }, { $set: fields });
+      assert.equal(matchedCount, 1);
+    },
+  };
+  assert.equal((await follow()).firstPass, true);
+  return Object.assign(importer, world);
+};
+
+const newTypes = async (world: World, work: () => Promise<unknown>): Promise<string[]> => {
+  const before = (await world.events()).length;
+  await work();
+  return await world.types(before);
+};
+
+const remove = ({ mongo }: World, collection: string, filter: object) =>
+  mongo.client.db().collection(collection).deleteMany(filter);
+
+test('a change is followed by its date, and reading it again changes nothing', withMongo, async (t) => {
+  const home = property();
+  const world = await following(t, { properties: [home, property()] });
+  await world.set('properties', home._id, { price: 475_000, updatedAt: new Date() });
+  assert.deepEqual(await newTypes(world, () => world.follow()), ['ListPriceChanged']);
+  assert.deepEqual(await world.follow(), { firstPass: false, changed: 0, events: 0, deleted: 0, deletionsWaiting: 0 });
+});
+
+test('a new document is found even if it has no date', withMongo, async (t) => {
+  const buyer = contact();
+  const world = await following(t, { contacts: [buyer], activities: [activity(buyer._id)] });
+  const { ObjectId } = await import('mongodb-legacy');
+  await world.mongo.client
+    .db()
+    .collection('activities')
+    .insertOne({
+      contactId: new ObjectId(buyer._id.toHexString()),
+      type: 'call',
+      at: new Date(),
+    });
+  assert.deepEqual(await newTypes(world, () => world.follow()), ['LeadActivityLogged']);
+});
+
+test('what is committed late, or dated by a clock that is behind, is found within the lag', withMongo, async (t) => {
+  const home = property();
+  const world = await following(t, { properties: [home] });
+  await world.set('properties', home._id, { price: 475_000, updatedAt: new Date(Date.now() - 90_000) });
+  assert.equal((await world.follow({ lagMs: 1_000 })).changed, 0);
+  assert.equal((await world.follow({ lagMs: 10 * 60_000 })).changed, 1);
+});
+
+test('a date in the future does not hold up what follows', withMongo, async (t) => {
+  const [home, other] = [property(), property()];
+  const world = await following(t, { properties: [home, other] });
+  await world.set('properties', home._id, { price: 475_000, updatedAt: new Date(Date.now() + 6 * 3_600_000) });
+  assert.equal((await world.follow()).changed, 1);
+  await world.set('properties', other._id, { price: 485_000, updatedAt: new Date() });
+  assert.equal((await world.follow()).changed, 1);
+});
+
+test('more documents with one date than one round holds are all read', withMongo, async (t) => {
+  const world = await following(t, { activities: [activity(contact()._id)] });
+  const at = new Date();
+  const many = Array.from({ length: 6_000 }, (_, _id) => ({ _id, type: 'nothing we know', updatedAt: at }));
+  await world.mongo.client.db().collection<{ _id: number }>('activities').insertMany(many);
+  assert.equal((await world.follow()).changed, 6_000);
+  assert.equal((await world.follow()).changed, 0);
+});
+
+test('a change without a usable date is found by a sweep', withMongo, async (t) => {
+  const dates = [undefined, '2026-05-01', 17, new Date('2999-01-01')];
+  const homes = dates.map(() => property());
+  const world = await following(t, { properties: homes });
+  for (const [at, updatedAt] of dates.entries()) {
+    const dated = updatedAt === undefined ? {} : { updatedAt };
+    await world.set('properties', homes[at]!._id, { price: 475_000, ...dated });
+  }
+  assert.equal((await world.follow()).changed, 0);
+  assert.equal((await world.sweep()).changed, dates.length);
+  assert.equal((await world.sweep()).changed, 0);
+});
+
+test(
+  'a document in quarantine is read again only when it changes, and leaves it once it is sound',
+  withMongo,
+  async (t) => {
+    const home = property({ status: 'Zzz' });
+    const world = await following(t, { properties: [home, property()] });
+    assert.equal((await quarantined(world.db)).length, 1);
+    assert.equal((await world.sweep()).changed, 0);
+    await world.set('properties', home._id, { status: 'Active', updatedAt: new Date() });
+    assert.deepEqual(await newTypes(world, () => world.follow()), ['ListingEntered']);
+    assert.equal((await quarantined(world.db)).length, 0);
+  },
+);
+
+test('what two sweeps miss gets the event that fits; one sweep is not enough', withMongo, async (t) => {
+  const [agent, buyer, home] = [user(), contact(), property()];
+  const wish = search(buyer._id);
+  const rest = { users: [user()], contacts: [contact()], properties: [property()], savedsearches: [search(buyer._id)] };
+  const world = await following(t, {
+    users: [agent, ...rest.users],
+    contacts: [buyer, ...rest.contacts],
+    properties: [home, ...rest.properties],
+    savedsearches: [wish, ...rest.savedsearches],
+  });
+  const first = async (name: string) => await world.mongo.client.db().collection(name).findOne({});
+  for (const name of ['users', 'contacts', 'properties', 'savedsearches']) {
+    await remove(world, name, { _id: (await first(name))!._id });
+  }
+  assert.deepEqual(await newTypes(world, () => world.sweep()), []);
+  assert.deepEqual((await newTypes(world, () => world.sweep())).sort(), [
+    'LeadStageChanged',
+    'MemberStatusChanged',
+    'SearchPaused',
+    'StandardStatusChanged',
+  ]);
+  assert.deepEqual(await newTypes(world, () => world.sweep()), []);
+});
+
+test('a document that comes back is a change', withMongo, async (t) => {
+  const home = property({ status: 'Active' });
+  const world = await following(t, { properties: [property(), home] });
+  const stored = await world.mongo.client.db().collection('properties').findOne({ mlsId: home.mlsId });
+  await remove(world, 'properties', { mlsId: home.mlsId });
+  await world.sweep();
+  assert.deepEqual(await newTypes(world, () => world.sweep()), ['StandardStatusChanged']);
+  await world.mongo.client.db().collection('properties').insertOne(stored!);
+  assert.deepEqual(await newTypes(world, () => world.sweep()), ['StandardStatusChanged']);
+});
+
+test('when more than the share is gone, nothing is deleted until a person confirms it', withMongo, async (t) => {
+  const world = await following(t, { properties: Array.from({ length: 20 }, () => property()) });
+  await remove(world, 'properties', {});
+  await insert(world.mongo, { properties: [property()] });
+  await world.sweep();
+  const stopped = await world.sweep();
+  assert.deepEqual([stopped.deleted, stopped.deletionsWaiting], [0, 20]);
+  assert.deepEqual(await deletionsWaiting(world.db), [
+    { source: world.mongo.url, collection: 'properties', documents: 20 },
+  ]);
+  await confirmDeletions(world.db);
+  const done = await world.follow();
+  assert.deepEqual([done.deleted, done.events, done.deletionsWaiting], [20, 20, 0]);
+});
+
+test('following fails while the server is away, and goes on from there', withMongo, async (t) => {
+  const world = await following(t, { properties: [property()] });
+  world.mongo.kill();
+  const { db, store } = world;
+  const away = `${world.mongo.url}?serverSelectionTimeoutMS=300`;
+  const error = await followMongo({ db, store, clock: fixedClock(new Date().toISOString()) }, away).catch(
+    (thrown: unknown) => thrown,
+  );
+  assert.ok(isUserError(error), String(error));
+  assert.equal(error.code, 'mongo-unreachable');
+});
