@@ -48,7 +48,7 @@ const add = async (
 export const datePaths = (types: readonly MappedType[], collection: string): readonly string[] => [
   ...new Set(
     typesOf(types, collection).flatMap(({ paths }) =>
-      [...paths].filter(([, slot]) => slot === 'updatedAt').map(([path]) => path),
+      [...paths].filter(([, slots]) => slots.includes('updatedAt')).map(([path]) => path),
     ),
   ),
 ];
