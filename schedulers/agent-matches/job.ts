@@ -24,7 +24,7 @@ import { readTold, rememberToldAgent } from './told.ts';
 export const agentMatches = defineJob({
   name: 'agent-matches',
   label: 'Matches for agents',
-  schedule: '0 5/15 * * * *',
+  schedule: '0 5-59/15 * * * *',
   timeLimitMs: 5 * 60_000,
   counts: {
     agents: done('agents with matches'),
