@@ -134,13 +134,17 @@ const feedCandidates = async (
   };
   const failures = await pass(runningBuilds);
   const stillGood = () => runningBuilds.filter((running) => !failures.has(running));
+  /** For all at the same time, each on a connection of its own. */
   const forEachGood = async (work: (running: RunningBuild) => Promise<void>) => {
-    for (const running of stillGood()) {
-      await work(running).catch((error: unknown) => {
-        if (!(error instanceof LeaseLost)) throw error;
-        failures.set(running, error);
-      });
-    }
+    const results = await Promise.allSettled(
+      stillGood().map(async (running) => {
+        await work(running).catch((error: unknown) => {
+          if (!(error instanceof LeaseLost)) throw error;
+          failures.set(running, error);
+        });
+      }),
+    );
+    for (const result of results) if (result.status === 'rejected') throw result.reason;
   };
   if (!options.signal?.aborted) {
     await forEachGood((running) => finishTables(deps.db, running));
