@@ -27,11 +27,11 @@ export const agentMatches = defineJob({
   schedule: '0 5-59/15 * * * *',
   timeLimitMs: 5 * 60_000,
   counts: {
-    agents: done('agents with matches'),
-    homes: done('homes that fit their buyers'),
-    messages: done('messages queued'),
-    dropped: done('matches not sent (known already, off the market)'),
-    withoutSlack: done('matches of agents who are not in Slack'),
+    agents: done('agents with matches', 'agent with matches'),
+    homes: done('homes that fit their buyers', 'home that fits their buyers'),
+    messages: done('messages queued', 'message queued'),
+    dropped: done('matches not sent (known already, off the market)', 'match not sent (known already, off the market)'),
+    withoutSlack: done('matches of agents who are not in Slack', 'match of an agent who is not in Slack'),
   },
   run: async ({ db, store, clock, signal }: StoreDeps & JobRun) => {
     await checkEventStore(db, store, alertModels);

@@ -19,7 +19,10 @@ export const agentSummaries = defineJob({
   label: 'Daily summaries for agents',
   schedule: '0 0 7 * * *',
   timeLimitMs: 5 * 60_000,
-  counts: { summaries: done('summaries queued'), emails: done('e-mails to buyers in them') },
+  counts: {
+    summaries: done('summaries queued', 'summary queued'),
+    emails: done('e-mails to buyers in them', 'e-mail to a buyer in them'),
+  },
   run: async ({ db, store, signal }: StoreDeps & JobRun) => {
     await checkEventStore(db, store, ['leads', 'agents']);
     const { rows: agents } = await sql<{ memberKey: string; email: string }>`
