@@ -215,5 +215,3 @@ export const createReader = (options: { pool: Pool; schema: string; recent: Rece
 
   return { readAll, ...createStreamReader({ pool, schema, pages }) };
 };
-
-export type Reader = ReturnType<typeof createReader>;
