@@ -28,3 +28,33 @@ test('/openhouse mine lists offers that wait and open leads; pause and resume an
     assert.equal(await world.command('UANA00001', command), outcome, command);
   }
 });
+
+test('/openhouse why, listing and help answer what was asked, and nothing of other agents’ leads', async (t) => {
+  const world = await openSlackWorld(t);
+  await world.agent('ana', { memberFullName: 'Ana Ruiz', slackUserId: 'UANA00001' });
+  await world.agent('bo', { memberFullName: 'Bo Lee', slackUserId: 'UBO000001' });
+  await world.lead('maria', { firstName: 'Maria', lastName: 'Lopez', email: 'maria@example.com' });
+  await world.listing('home', {
+    listingId: 'RX-10912345',
+    standardStatus: 'Active',
+    listPrice: 450_000,
+    unparsedAddress: '<!channel> 1 Ocean Dr',
+  });
+  await world.offer('maria', ['ana'], 'o1');
+  const lastAnswer = () => JSON.stringify(world.slack.answers.at(-1));
+
+  assert.equal(await world.command('UANA00001', 'why Maria Lopez'), 'why');
+  assert.match(lastAnswer(), /covers Boca Raton \(\+40\)/);
+  assert.equal(await world.command('UBO000001', 'why Maria Lopez'), 'lead-unknown');
+  assert.doesNotMatch(lastAnswer(), /covers|maria@example/);
+  assert.equal(await world.command('UANA00001', 'why'), 'lead-missing');
+
+  assert.equal(await world.command('UANA00001', 'listing RX-10912345'), 'listing');
+  assert.match(lastAnswer(), /\$450,000/);
+  assert.doesNotMatch(JSON.stringify(world.slack.answers.at(-1)?.text), /<!channel>/);
+  assert.equal(await world.command('UANA00001', 'listing RX-99999999'), 'listing-unknown');
+
+  assert.equal(await world.command('UANA00001', 'help'), 'help');
+  assert.match(lastAnswer(), /\/openhouse pause 2h/);
+  assert.equal(await world.command('UANA00001', 'fly'), 'command-unknown');
+});
