@@ -1,5 +1,6 @@
 import { loadMapping } from '../importers/mappings/load-mapping.ts';
 import { followMongo } from '../importers/mongo/following/follow.ts';
+import { withoutIndex } from '../importers/mongo/following/waiting.ts';
 import { defineJob, done, type JobRun, standing } from './define-job.ts';
 import type { LegacySettings, StoreDeps } from './deps.ts';
 
@@ -19,13 +20,14 @@ export const followLegacy = defineJob({
     deletionsWaiting: standing('deletions waiting for a person'),
   },
   run: async ({ legacy, ...deps }: StoreDeps & { readonly legacy?: LegacySettings | undefined } & JobRun) => {
-    if (legacy === undefined) return { counts: { changed: 0, events: 0, deleted: 0, deletionsWaiting: 0 } };
+    if (legacy === undefined)
+      return { counts: { changed: 0, events: 0, deleted: 0, deletionsWaiting: 0 }, report: { withoutIndex: [] } };
     const { firstPass: _, ...counts } = await followMongo(deps, legacy.mongoUrl, {
       signal: deps.signal,
       mapping: await loadMapping(legacy.mapping),
       lagMs: legacy.lagMs,
       sweepEveryMs: legacy.sweepEveryMs,
     });
-    return { counts };
+    return { counts, report: { withoutIndex: await withoutIndex(deps.db) } };
   },
 });

@@ -27,6 +27,12 @@ export async function followUntilStopped(context: Context, url: string, mapping:
             context.say(`${number(changed)} changed documents, ${number(events)} events, ${number(deleted)} deletions`);
             await catchUp(workspace, { signal });
           }
+          const { withoutIndex } = outcome.result.report;
+          if (runs.length === 1 && withoutIndex.length > 0) {
+            context.say(
+              `without an index on the date of the last change, each look reads all documents of ${withoutIndex.join(', ')}`,
+            );
+          }
           if (deletionsWaiting > 0) {
             context.say(
               `${number(deletionsWaiting)} documents are gone, more than may be deleted at once: \`openhouse import confirm-deletes\` applies that`,

@@ -17,3 +17,10 @@ export const deletionsWaiting = async (db: AnyDatabase): Promise<readonly Deleti
 export const confirmDeletions = async (db: AnyDatabase): Promise<void> => {
   await sql`update ops.import_follow set gone_confirmed_at = clock_timestamp() where gone_waiting > 0`.execute(db);
 };
+
+/** Collections in which the date of the last change has no index: every look reads all of their documents. */
+export const withoutIndex = async (db: AnyDatabase): Promise<readonly string[]> => {
+  const { rows } = await sql<{ collection: string }>`
+    select distinct collection from ops.import_follow where indexed_yn = false order by collection`.execute(db);
+  return rows.map(({ collection }) => collection);
+};
