@@ -8,7 +8,10 @@ export const registerInspect = (parent: Command, context: Context): void => {
     .command('inspect')
     .argument('<source>', 'a dump folder or the address of a live MongoDB, as for `openhouse import`')
     .option('--html <file>', 'also write it as a page, in one file that needs nothing else')
-    .option('--propose', 'write a first mapping for this database to stdout, by names and by what values look like')
+    .option(
+      '--propose [file]',
+      'write a first mapping for this database, by names and by what values look like (without a file: to stdout)',
+    )
     .summary('show what is in an old database, and what is understood of it')
     .description(
       'Reads a whole dump or database and shows, for every collection and field, how many documents have it, of which types, how short fields ' +
@@ -26,10 +29,10 @@ Exit codes: 0 everything was read, 1 a file could not be read to its end.
 Examples:
   openhouse import inspect /backups/dump
   openhouse import inspect /backups/dump --html dump.html
-  openhouse import inspect /backups/dump --propose > our-crm.yaml
+  openhouse import inspect /backups/dump --propose our-crm.yaml
   openhouse import inspect /backups/dump --mapping our-crm.yaml`,
     )
-    .action(async (source: string, options: { html?: string; propose?: boolean }, command: Command) => {
+    .action(async (source: string, options: { html?: string; propose?: string | true }, command: Command) => {
       const { withSource } = await import('../../importers/inspecting/with-source.ts');
       const { inspectSource } = await import('../../importers/inspecting/inspect-source.ts');
       const { startProgress } = await import('../../platform/progress.ts');
@@ -53,10 +56,14 @@ Examples:
         context.say(`written: ${options.html}`);
       }
       const { inspectionText } = await import('./inspection-text.ts');
-      if (options.propose === true) {
+      if (options.propose !== undefined) {
         const { proposeMapping } = await import('../../importers/inspecting/propose-mapping.ts');
         const proposed = await proposeMapping(inspection);
-        context.print({ proposed }, () => proposed);
+        if (options.propose !== true) {
+          await writeFile(options.propose, proposed);
+          context.say(`written: ${options.propose}`);
+          context.print(inspection, inspectionText);
+        } else context.print({ proposed }, () => proposed);
       } else context.print(inspection, inspectionText);
       if (inspection.collections.some(({ problem }) => problem !== undefined)) context.exitWith(exitCodes.failed);
     });

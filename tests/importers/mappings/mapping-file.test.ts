@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import { suite, test } from 'node:test';
 import { Long, ObjectId } from 'bson';
 import { mapLead } from '../../../importers/legacy/leads.ts';
@@ -43,6 +44,12 @@ suite('a mapping file', () => {
     assert.match(problems('name: x\nlistings:\n  collections: a\n  fields: {city: a..b}\n')[0]!, /^4:12 .*city.*empty/);
     assert.match(problems('name: [')[0]!, /^\d+:\d+ : This is not YAML/);
     assert.match(problems('')[0]!, /name/);
+  });
+
+  test('in the documentation is valid', async () => {
+    const page = await readFile(new URL('../../../docs/moving-off-the-old-crm.md', import.meta.url), 'utf8');
+    const [, yaml] = /^```yaml\n([\s\S]*?)^```/m.exec(page)!;
+    assert.deepEqual(problems(yaml!), []);
   });
 
   test('rejects a reference to a key that its target does not have', () => {
