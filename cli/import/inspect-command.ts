@@ -7,6 +7,10 @@ export const registerInspect = (parent: Command, context: Context): void => {
   parent
     .command('inspect')
     .argument('<source>', 'a dump folder or the address of a live MongoDB, as for `openhouse import`')
+    .option(
+      '--mapping <name>',
+      'one of the mappings that `openhouse import` knows, or a YAML file (default: the one that fits best)',
+    )
     .option('--html <file>', 'also write it as a page, in one file that needs nothing else')
     .option(
       '--propose [file]',
@@ -32,15 +36,18 @@ Examples:
   openhouse import inspect /backups/dump --propose our-crm.yaml
   openhouse import inspect /backups/dump --mapping our-crm.yaml`,
     )
-    .action(async (source: string, options: { html?: string; propose?: string | true }, command: Command) => {
+    .action(async (source: string, options: { mapping?: string; html?: string; propose?: string | true }) => {
       const { withSource } = await import('../../importers/inspecting/with-source.ts');
       const { inspectSource } = await import('../../importers/inspecting/inspect-source.ts');
       const { startProgress } = await import('../../platform/progress.ts');
       const { exitCodes } = await import('../../platform/errors.ts');
-      const named = parent.getOptionValueSource('mapping') === 'cli' ? command.optsWithGlobals().mapping : undefined;
+      // The parent takes the option wherever it stands.
+      const given =
+        parent.getOptionValueSource('mapping') === 'cli' ? parent.opts<{ mapping: string }>().mapping : undefined;
+      const named = options.mapping ?? given;
       const { loadMapping } = await import('../../importers/mappings/load-mapping.ts');
       const { fittingMapping } = await import('../../importers/inspecting/fitting-mapping.ts');
-      const asked = named === undefined ? undefined : await loadMapping(String(named));
+      const asked = named === undefined ? undefined : await loadMapping(named);
       const inspection = await withSource(source, context.signal, async (opened, name) => {
         const mapping = asked ?? (await fittingMapping(opened));
         const progress = startProgress('reading', 1, 'documents');
