@@ -170,6 +170,13 @@ suite('consent', () => {
 
   test('one text for all channels counts when it is unmistakable', () => {
     assert.equal(consent({ preferences: 'no email' }).optOut, true);
+    for (const none of ['none', 'Never', 'off', false, 0]) {
+      assert.equal(consent({ emailPreferences: none }).optOut, true, String(none));
+      assert.equal(consent({ notification_settings: none }).optOut, true, String(none));
+    }
+    for (const some of ['weekly', 'all', '', null, true])
+      assert.equal(consent({ emailPreferences: some }).optOut, false);
+    assert.equal(consent({ contactPreference: 'none' }).optOut, false, 'no preference is stated');
     assert.equal(consent({ contactPreferences: ['sms', 'do not e-mail'] }).optOut, true);
     assert.equal(consent({ preferences: 'pool, 3 bedrooms' }).optOut, false);
   });

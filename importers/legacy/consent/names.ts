@@ -65,12 +65,14 @@ const channels = new Set(
     ' ',
   ),
 );
+/** What e-mail somebody wants, in one word: `emailPreferences: 'none'`. `contactPreference: 'none'` states no preference. */
+const mailPreference = /^(?:e?mail|notification|marketing)(?:preferences?|prefs|settings|subscriptions?)$/;
 const granted = new Set(['granted', 'allowed', 'given', 'accepted', 'agreed', 'consented']);
 const otherChannels =
   /^(?:sms|texts?|textmessages?|phone|calls?|mobile|whatsapp|push|fax|post|postal|directmail|by(?:sms|phone|text)|slack)$/;
 
 /** How the value of an entry about consent is to be read. */
-export type ConsentKind = 'opt-out' | 'opt-in' | 'status' | 'label' | 'choice';
+export type ConsentKind = 'opt-out' | 'opt-in' | 'status' | 'label' | 'choice' | 'mail preference';
 
 export const consentKindOf = (parentName: string, entryName: string): ConsentKind | undefined => {
   const [parent, name] = [short(parentName), short(entryName)];
@@ -79,6 +81,7 @@ export const consentKindOf = (parentName: string, entryName: string): ConsentKin
   if (optOut.test(parent) || saysOutAnywhere(parent)) return otherChannels.test(name) ? undefined : 'opt-out';
   if (optIn.test(name)) return 'opt-in';
   if (status.test(name)) return 'status';
+  if (mailPreference.test(name)) return 'mail preference';
   if (labels.has(name) || labelEnd.test(name) || (labels.has(parent) && labelParts.has(name))) return 'label';
   if (choices.test(parent) && channels.has(name)) return 'choice';
   // `consents: [{ channel: 'email', granted: false }]`

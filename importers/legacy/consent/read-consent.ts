@@ -130,10 +130,18 @@ const readChoice = (value: unknown): Said => {
   return readLabel(found) === 'out' ? 'out' : 'unclear';
 };
 
+const noneWords = new Set('none never no off nothing noemail noemails disabled false 0'.split(' '));
+
+const saysNone = (value: unknown): boolean => {
+  const found = plainValue(value);
+  return found === false || found === 0 || (typeof found === 'string' && noneWords.has(spelling(found.slice(0, 60))));
+};
+
 const readers: Readonly<Record<ConsentKind, (value: unknown) => Said>> = {
   'opt-out': (value) => readStatement(value, 'out'),
   'opt-in': (value) => readStatement(value, 'nothing'),
   status: (value) => readStatement(value, 'nothing'),
   label: readLabel,
   choice: readChoice,
+  'mail preference': (value) => (saysNone(value) ? 'out' : readLabel(value)),
 };
