@@ -21,6 +21,7 @@ import { jobs as allJobs } from './jobs.ts';
  *
  * @param options.deliveryPauseMs how long to pause when there was nothing to send
  * @returns when everything in progress has ended
+ * @throws an error that stops all of it, such as a schedule that is not valid; nothing is in progress any more
  */
 export const startSchedulers = async (
   deps: SchedulerDeps & {
@@ -34,8 +35,9 @@ export const startSchedulers = async (
     readonly deliveryPauseMs?: number;
   },
 ): Promise<void> => {
+  const failed = new AbortController();
   // A single listener on the caller's signal, however many jobs wait for it.
-  const signal = AbortSignal.any([options.signal]);
+  const signal = AbortSignal.any([options.signal, failed.signal]);
   const { jobs = allJobs, deliveryPauseMs = 3_000 } = options;
   const outbox = makeBell();
   const bells = new Map(jobs.map((job) => [job, makeBell()]));
@@ -49,11 +51,17 @@ export const startSchedulers = async (
   };
   signal.addEventListener('abort', end, { once: true });
   const running = { ...deps, signal };
-  await Promise.all([
+  const parts = [
     ...[...bells].map(([job, bell]) => repeat(running, job, bell)),
     deliverAlways(running, deliveryPauseMs, outbox),
     deps.pool === undefined ? undefined : listen(deps.pool, ['openhouse_read_model', outboxChannel], ring, signal),
-  ]);
+  ];
+  try {
+    await Promise.all(parts);
+  } finally {
+    failed.abort();
+    await Promise.allSettled(parts);
+  }
 };
 
 const outboxChannel = 'openhouse_outbox';

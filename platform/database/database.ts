@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { Kysely, PostgresDialect } from 'kysely';
 import pg from 'pg';
 import { errorCode, errorMessage, exitCodes, type UserError, userError } from '../errors.ts';
@@ -45,7 +46,10 @@ export function openDatabase<Tables>(url: string, options: DatabaseOptions): Ope
   });
   // Both are needed: the pool's for idle connections, the client's for busy ones. Without either, the process would exit.
   pool.on('error', onConnectionLost);
+  const connected = new Set<pg.PoolClient>();
+  pool.on('remove', (client) => connected.delete(client));
   pool.on('connect', (client) => {
+    connected.add(client);
     acceptCopyIn(client);
     client.on('error', onConnectionLost);
   });
@@ -54,9 +58,15 @@ export function openDatabase<Tables>(url: string, options: DatabaseOptions): Ope
     await db.destroy();
     // kysely ends the pool only if it has used it.
     if (!pool.ended) await pool.end();
+    // The pool does not wait until its connections are closed, and a server that stops now would still report them as lost.
+    const late = AbortSignal.timeout(closeLimitMs);
+    while (connected.size > 0 && !late.aborted) await once(pool, 'remove', { signal: late }).catch(() => {});
   };
   return { db, pool, close };
 }
+
+/** How long to wait for the end of connections to a server that does not respond. */
+const closeLimitMs = 2_000;
 
 const asIs = (value: string) => value;
 const getTypeParser: typeof pg.types.getTypeParser = (id: number, format?: 'text' | 'binary') =>

@@ -26,6 +26,7 @@ export const listen = async (
         listening.once('error', () => resolve());
         listening.once('end', () => resolve());
         signal.addEventListener('abort', () => resolve(), { once: true });
+        if (signal.aborted) resolve();
       });
     } catch {
       // PostgreSQL is unavailable: try again until it is back.

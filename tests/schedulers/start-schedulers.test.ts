@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { test } from 'node:test';
 import { sql } from 'kysely';
 import { openTransports } from '../../delivery/sending/transports.ts';
@@ -50,6 +51,30 @@ test('the jobs run by themselves: an alert and an offer reach the preview; each 
   );
   assert.ok(rows.length > 2);
   for (const run of rows) assert.deepEqual([run.result, run.millisecond], ['succeeded', 0], run.job);
+});
+
+test('a schedule that is not valid ends the other jobs, and is reported', async (t) => {
+  const world = await openWorld(t);
+  const transports = await openTransports(world.db, { postmark: undefined, slack: undefined });
+  t.after(async () => await transports.close());
+  let running = 0;
+  const slow = {
+    ...pruning,
+    schedule: '* * * * * *',
+    run: async ({ signal }: { signal: AbortSignal }) => {
+      running++;
+      if (!signal.aborted) await once(signal, 'abort');
+      running--;
+      return { counts: {} };
+    },
+  } as unknown as (typeof jobs)[number];
+  const wrong = { ...slow, name: 'wrong', schedule: '0 5/15 * * * *' };
+  const deps = { ...world.deps, clock: systemClock, transports };
+  await assert.rejects(
+    startSchedulers(deps, { signal: new AbortController().signal, jobs: [slow, wrong], deliveryPauseMs: 100 }),
+    /CronPattern/,
+  );
+  assert.equal(running, 0);
 });
 
 test('missed slots are caught up on by one run', async (t) => {
