@@ -119,12 +119,13 @@ export const leadOffers = defineJob({
       offices: new Map([...agents].map(([key, { officeKey }]) => [key, officeKey ?? null])),
     };
     const failed: FailedLead[] = [];
-    const [expired, released, untold, unassigned] = await Promise.all([
+    const [expired, released, unassigned] = await Promise.all([
       expireOffers(deps, history, failed),
       releaseUnreachable(deps, failed),
-      tellUntold(deps, agents, history, failed),
       unassignedNewLeads(db, history),
     ]);
+    // Afterwards: an offer that has just expired needs no message.
+    const untold = await tellUntold(deps, agents, history, failed);
     let messages = untold;
 
     // The read model still shows as open what was just withdrawn.
