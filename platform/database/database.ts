@@ -59,8 +59,11 @@ export function openDatabase<Tables>(url: string, options: DatabaseOptions): Ope
     // kysely ends the pool only if it has used it.
     if (!pool.ended) await pool.end();
     // The pool does not wait until its connections are closed, and a server that stops now would still report them as lost.
-    const late = AbortSignal.timeout(closeLimitMs);
-    while (connected.size > 0 && !late.aborted) await once(pool, 'remove', { signal: late }).catch(() => {});
+    const late = new AbortController();
+    const timer = setTimeout(() => late.abort(), closeLimitMs);
+    const { signal } = late;
+    while (connected.size > 0 && !signal.aborted) await once(pool, 'remove', { signal }).catch(() => {});
+    clearTimeout(timer);
   };
   return { db, pool, close };
 }
