@@ -11,6 +11,7 @@ import { counted, number } from '../platform/words.ts';
 import { countsInWords, jobLabel } from '../queries/jobs/job-words.ts';
 import { bar } from './charts/bar.ts';
 import { collectionLabel } from './collection-labels.ts';
+import { pathWith } from './paths.ts';
 import { componentLabel, obstacleWords } from './routing-words.ts';
 import { currentVisit } from './visit.ts';
 
@@ -68,10 +69,7 @@ const helpers = {
       .replace(/([a-z])([A-Z])/g, '$1 $2')
       .replace(/[-_]/g, ' ')
       .toLowerCase(),
-  query: (parameters: Readonly<Record<string, string | undefined>>) => {
-    const given = Object.entries(parameters).filter((entry): entry is [string, string] => Boolean(entry[1]));
-    return given.length === 0 ? '' : `?${new URLSearchParams(given).toString()}`;
-  },
+  query: (parameters: Readonly<Record<string, string | undefined>>) => pathWith('', parameters),
 };
 
 /** `Mar 31, 2:05 PM`, with the year when it is not this one. */

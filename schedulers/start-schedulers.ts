@@ -5,6 +5,7 @@ import type pg from 'pg';
 import type { Transports } from '../delivery/sending/transports.ts';
 import { listen } from '../platform/database/listen.ts';
 import { notAhead } from '../platform/database/times-ahead.ts';
+import { endTogether } from '../platform/end-together.ts';
 import { errorMessage } from '../platform/errors.ts';
 import { type Bell, makeBell } from './bell.ts';
 import type { Job } from './define-job.ts';
@@ -56,12 +57,7 @@ export const startSchedulers = async (
     deliverAlways(running, deliveryPauseMs, outbox),
     deps.pool === undefined ? undefined : listen(deps.pool, ['openhouse_read_model', outboxChannel], ring, signal),
   ];
-  try {
-    await Promise.all(parts);
-  } finally {
-    failed.abort();
-    await Promise.allSettled(parts);
-  }
+  await endTogether(parts, () => failed.abort());
 };
 
 const outboxChannel = 'openhouse_outbox';

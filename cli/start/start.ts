@@ -1,5 +1,6 @@
 import type { OpenTransports } from '../../delivery/sending/transports.ts';
 import type { Config } from '../../platform/config/config.ts';
+import { endTogether } from '../../platform/end-together.ts';
 import { exitCodes } from '../../platform/errors.ts';
 import { type Registration, registerProcess } from '../../platform/processes/register.ts';
 import type { Context } from '../context.ts';
@@ -137,10 +138,5 @@ async function serve(workspace: Workspace, transports: OpenTransports): Promise<
     legacy: legacySettings(config),
   };
   const parts = [runProjections(workspace, { signal }), startSchedulers(jobs, { signal })];
-  for (const part of parts) part.catch(() => failed.abort());
-  try {
-    await Promise.all(parts);
-  } finally {
-    await Promise.allSettled(parts);
-  }
+  await endTogether(parts, () => failed.abort());
 }

@@ -3,7 +3,8 @@ import { z } from 'zod';
 import { countLeads, listLeads, totalOf } from '../../queries/leads/list-leads.ts';
 import { countOffersByAgent } from '../../queries/leads/offers-by-agent.ts';
 import type { Page } from '../deps.ts';
-import { judgedNow } from './leads/list.ts';
+import { judgedNow } from '../judged-now.ts';
+import { pathWith } from '../paths.ts';
 
 const querySchema = z.object({
   agent: z.string().trim().min(1).max(200).optional().catch(undefined),
@@ -23,10 +24,8 @@ export const offersPage = (app: FastifyInstance, { deps, render }: Page): void =
       countLeads(deps.db, filter, judged),
       countOffersByAgent(deps.db, judged.now),
     ]);
-    const href = (changes: Readonly<Record<string, string | undefined>>) => {
-      const given = Object.entries({ ...query, ...changes }).filter((one): one is [string, string] => Boolean(one[1]));
-      return given.length === 0 ? '/offers' : `/offers?${new URLSearchParams(given)}`;
-    };
+    const href = (changes: Readonly<Record<string, string | undefined>>) =>
+      pathWith('/offers', { ...query, ...changes });
     const tab = (name: string, overdue: boolean) => ({
       name,
       href: href({ overdue: overdue ? 'yes' : undefined }),

@@ -2,7 +2,7 @@ import { buildEmail } from '../../delivery/email/build-email.ts';
 import { escapeHtml } from '../../delivery/email/escape-html.ts';
 import type { NewMessage, OutboxState } from '../../delivery/outbox.ts';
 import { deterministicId } from '../../eventstore/event-id.ts';
-import { oneLine, shortened } from '../../platform/words.ts';
+import { counted, oneLine, shortened } from '../../platform/words.ts';
 import { fullName } from '../lead-offers/offer-message.ts';
 
 /** An e-mail to a buyer of an agent, and what became of it. */
@@ -77,5 +77,3 @@ const fateOf = (state: OutboxState, lastError: string | null): string => {
       return state satisfies never;
   }
 };
-
-const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`;

@@ -8,17 +8,13 @@ import { findRecord } from '../../../history/find-record.ts';
 import { localTime } from '../../../matching/working-hours.ts';
 import { agentTimeZone } from '../../../queries/agents/agent-names.ts';
 import type { Page } from '../../deps.ts';
+import { optionalText } from '../../form-fields.ts';
 import { recordPath } from '../../paths.ts';
 import { personContext } from '../../person.ts';
 import { shownSoon } from '../../shown-soon.ts';
 import { nothingChanged } from '../nothing-changed.ts';
 
-const text = z
-  .string()
-  .trim()
-  .max(2_000)
-  .transform((given) => given || undefined)
-  .optional();
+const text = optionalText();
 const bodySchema = z.discriminatedUnion('action', [
   z.object({ action: z.literal('pause'), time: text, from: text, to: text, because: text }),
   z.object({ action: z.literal('resume'), because: text }),

@@ -12,18 +12,12 @@ import { type LeadState, passReasons } from '../../../domain/lead/index.ts';
 import { findRecord } from '../../../history/find-record.ts';
 import { queueLeadMessages } from '../../../schedulers/lead-messages/queue-lead-messages.ts';
 import type { Page } from '../../deps.ts';
+import { optionalText } from '../../form-fields.ts';
 import { recordPath } from '../../paths.ts';
 import { personContext } from '../../person.ts';
 import { shownSoon } from '../../shown-soon.ts';
 import { nothingChanged } from '../nothing-changed.ts';
 
-const text = (most: number) =>
-  z
-    .string()
-    .trim()
-    .max(most)
-    .transform((given) => given || undefined)
-    .optional();
 const agent = z.string().trim().min(1, 'Choose an agent').max(320);
 const because = z.string().trim().min(1, 'Give the reason: the history keeps it').max(2_000);
 const passReason = z
@@ -34,8 +28,8 @@ const passReason = z
 /** What a person can do with a lead. Whatever overrides a rule needs a reason. */
 const bodySchema = z.discriminatedUnion('action', [
   z.object({ action: z.literal('offer'), agent, because, minutes: z.coerce.number().min(1).max(100_000) }),
-  z.object({ action: z.literal('accept'), agent, because: text(2_000) }),
-  z.object({ action: z.literal('pass'), agent, because: text(2_000), passReason, note: text(2_000) }),
+  z.object({ action: z.literal('accept'), agent, because: optionalText() }),
+  z.object({ action: z.literal('pass'), agent, because: optionalText(), passReason, note: optionalText() }),
   z.object({ action: z.literal('reassign'), agent, because }),
   z.object({ action: z.literal('release'), because }),
   z.object({ action: z.literal('reopen'), because }),

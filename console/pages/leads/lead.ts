@@ -18,9 +18,10 @@ import { readOutbox } from '../../../queries/messages/outbox.ts';
 import { readUndeliverable } from '../../../queries/messages/undeliverable.ts';
 import { readStory } from '../../../schedulers/lead-messages/story.ts';
 import type { Page } from '../../deps.ts';
+import { judgedNow } from '../../judged-now.ts';
 import { linkKeys } from '../../link-keys.ts';
 import { recordPath } from '../../paths.ts';
-import { judgedNow, statusLabels } from './list.ts';
+import { statusLabels } from './list.ts';
 
 const querySchema = z.object({
   done: z.string().max(20).optional().catch(undefined),

@@ -1,17 +1,10 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
-import { loadPolicy } from '../../../commands/policy/publish-policy.ts';
 import { leadStages } from '../../../domain/lead/fields.ts';
 import { listAgents } from '../../../queries/agents/agent-names.ts';
-import {
-  type LeadListStatus,
-  leadListStatuses,
-  responseMinutes,
-  unclearStage,
-} from '../../../queries/leads/lead-status.ts';
+import { type LeadListStatus, leadListStatuses, unclearStage } from '../../../queries/leads/lead-status.ts';
 import {
   countLeads,
-  type Judged,
   type LeadCounts,
   type LeadFilter,
   leadOrders,
@@ -21,6 +14,8 @@ import {
 } from '../../../queries/leads/list-leads.ts';
 import { whyNoAgent } from '../../../queries/leads/why-no-agent.ts';
 import type { Page } from '../../deps.ts';
+import { judgedNow } from '../../judged-now.ts';
+import { pathWith } from '../../paths.ts';
 
 const word = z.string().trim().min(1).max(320).optional().catch(undefined);
 const querySchema = z.object({
@@ -45,12 +40,6 @@ export const statusLabels: Readonly<Record<LeadListStatus, string>> = {
   closed: 'Closed',
 };
 
-/** By what the console judges deadlines: the policy in force, now. */
-export const judgedNow = async ({ store, clock }: Pick<Page['deps'], 'store' | 'clock'>): Promise<Judged> => ({
-  now: clock.now(),
-  responseMinutes: responseMinutes((await loadPolicy(store)).policy),
-});
-
 const filterOf = ({ q, status, stage, agent, source, area, overdue }: Query): LeadFilter => ({
   text: q,
   status,
@@ -74,10 +63,8 @@ export const leadsPage = (app: FastifyInstance, { deps, render }: Page): void =>
       listAgents(deps.db),
     ]);
     const waiting = rows.filter(({ status }) => status === 'waiting').map(({ contactKey }) => contactKey);
-    const href = (changes: Readonly<Record<string, string | undefined>>) => {
-      const given = Object.entries({ ...query, ...changes }).filter((one): one is [string, string] => Boolean(one[1]));
-      return given.length === 0 ? '/leads' : `/leads?${new URLSearchParams(given)}`;
-    };
+    const href = (changes: Readonly<Record<string, string | undefined>>) =>
+      pathWith('/leads', { ...query, ...changes });
     return await reply.type('text/html').send(
       render(
         'leads/list',
