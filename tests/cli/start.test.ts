@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { StartSummary } from '../../cli/start/summary.ts';
+import { freePort } from '../../platform/free-port.ts';
 import { supervisorStatus } from '../../platform/supervisor/client.ts';
 import { openhouse, plainEnvironment, projectFolder } from '../support/command.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -44,11 +45,12 @@ test('openhouse start --once turns a dump into events, alerts and offers, and fi
   }
 });
 
-test('openhouse start serves the console and shares its servers until Ctrl-C, which stops everything', async (t) => {
+test('openhouse start serves the console from the beginning and shares its servers until Ctrl-C, which stops everything', async (t) => {
   const home = join(temporaryFolder(t), 'home');
+  const port = String(await freePort());
   const child = spawn(
     process.execPath,
-    [join(projectFolder, 'bin/openhouse'), 'start', '--json', '--port', '0', '--home', home],
+    [join(projectFolder, 'bin/openhouse'), 'start', '--json', '--port', port, '--home', home],
     { env: plainEnvironment(), stdio: ['ignore', 'pipe', 'pipe'] },
   );
   t.after(() => child.kill('SIGKILL'));
@@ -60,8 +62,23 @@ test('openhouse start serves the console and shares its servers until Ctrl-C, wh
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     stderr += text;
   });
-  await until('the summary', () => stdout.endsWith('}\n') || child.exitCode !== null, 180_000);
+  // Visitors during start-up once ended a compilation that the start was waiting for.
+  const early: number[] = [];
+  const visit = async (path: string) => {
+    const response = await fetch(`http://127.0.0.1:${port}${path}`).catch(() => null);
+    if (response !== null && stdout === '') early.push(response.status);
+    await response?.body?.cancel();
+  };
+  await until(
+    'the summary',
+    async () => {
+      await Promise.all(['/', '/', '/health'].map(visit));
+      return stdout.endsWith('}\n') || child.exitCode !== null;
+    },
+    180_000,
+  );
   assert.equal(child.exitCode, null, stderr);
+  assert.ok(early.includes(200), `the console answers during start-up: ${early}`);
   const { console: url } = JSON.parse(stdout) as StartSummary;
   const page = await fetch(url!);
   assert.equal(page.status, 200);
