@@ -3,8 +3,8 @@ import type { EventStore } from '../eventstore/event-store.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Config } from '../platform/config/config.ts';
 import type { Logger } from '../platform/logging/log.ts';
-import type { ReadHealth } from './health.ts';
-import type { Render } from './render.ts';
+import type { ReadHealth } from './monitoring/health.ts';
+import type { Render } from './rendering/render.ts';
 import type { SlackPreview } from './slack/preview.ts';
 
 /** What the console works with. What it changes, it changes through commands. */

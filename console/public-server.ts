@@ -3,7 +3,7 @@ import type { ConsoleDeps, Page } from './deps.ts';
 import { createApp, explainErrors, type Listening, listen, serveAssets } from './http.ts';
 import { leadIntake } from './pages/leads/intake.ts';
 import { publicPages } from './pages/public.ts';
-import { createRender } from './render.ts';
+import { createRender } from './rendering/render.ts';
 
 /**
  * Serves the pages that links in e-mails lead to, and the endpoints that Slack calls, until it is closed. It is a listener of its own, so that anyone who can reach it can

@@ -1,4 +1,4 @@
-import { collectionLabel } from '../../console/collection-labels.ts';
+import { collectionLabel } from '../../importers/reporting/collection-labels.ts';
 import type { DataQuality, FieldQuality, RunQuality } from '../../importers/reporting/data-quality.ts';
 import { number } from '../words.ts';
 import { bar, escaped, page } from './page.ts';

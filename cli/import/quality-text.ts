@@ -1,8 +1,8 @@
-import { collectionLabel } from '../../console/collection-labels.ts';
 import type { RecordName } from '../../domain/catalogue/field.ts';
 import { labelOf } from '../../domain/catalogue/record-fields.ts';
 import { warningMeaning } from '../../domain/warning-codes.ts';
 import { quarantineLabel } from '../../importers/legacy/quarantine-codes.ts';
+import { collectionLabel } from '../../importers/reporting/collection-labels.ts';
 import type { DataQuality, FieldQuality, Offender, RunQuality } from '../../importers/reporting/data-quality.ts';
 import { number } from '../words.ts';
 

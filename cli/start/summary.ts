@@ -1,5 +1,5 @@
-import { collectionLabel } from '../../console/collection-labels.ts';
 import type { CollectionCounts } from '../../importers/import-dump.ts';
+import { collectionLabel } from '../../importers/reporting/collection-labels.ts';
 import type { OnHold } from '../../schedulers/alerts/searches/on-hold.ts';
 import { renderTable } from '../table.ts';
 import { counted, number } from '../words.ts';

@@ -6,7 +6,7 @@ import { aggregateOf, recordNames, slugOf } from '../../history/record-types.ts'
 import { isUserError, userError } from '../../platform/errors.ts';
 import { findByKind } from '../../queries/search/find.ts';
 import type { Page } from '../deps.ts';
-import { recordPath } from '../paths.ts';
+import { recordPath } from '../rendering/paths.ts';
 
 const querySchema = z.object({
   type: z.string().catch('any'),

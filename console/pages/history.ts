@@ -11,8 +11,8 @@ import { isUserError } from '../../platform/errors.ts';
 import { readLeadFacts, readSearchFacts } from '../../queries/leads/lead-facts.ts';
 import { readUndeliverable } from '../../queries/messages/undeliverable.ts';
 import type { Page } from '../deps.ts';
-import { linkKeys } from '../link-keys.ts';
-import { recordPath } from '../paths.ts';
+import { linkKeys } from '../rendering/link-keys.ts';
+import { recordPath } from '../rendering/paths.ts';
 import { aggregateFor } from './find.ts';
 
 const querySchema = z.object({

@@ -1,5 +1,5 @@
 import type { FastifyReply } from 'fastify';
-import type { Render } from '../render.ts';
+import type { Render } from '../rendering/render.ts';
 
 /** Answers a form whose change was refused: why, and the way back to the record. */
 export const nothingChanged = (

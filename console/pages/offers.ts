@@ -3,8 +3,8 @@ import { z } from 'zod';
 import { countLeads, listLeads, totalOf } from '../../queries/leads/list-leads.ts';
 import { countOffersByAgent } from '../../queries/leads/offers-by-agent.ts';
 import type { Page } from '../deps.ts';
-import { judgedNow } from '../judged-now.ts';
-import { pathWith } from '../paths.ts';
+import { pathWith } from '../rendering/paths.ts';
+import { judgedNow } from './judged-now.ts';
 
 const querySchema = z.object({
   agent: z.string().trim().min(1).max(200).optional().catch(undefined),

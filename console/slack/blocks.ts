@@ -1,5 +1,5 @@
 import { formatTime } from '../../history/format.ts';
-import { escapeHtml } from '../html.ts';
+import { escapeHtml } from '../rendering/html.ts';
 
 type Block = Readonly<Record<string, unknown>>;
 

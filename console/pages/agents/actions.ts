@@ -8,10 +8,10 @@ import { findRecord } from '../../../history/find-record.ts';
 import { localTime } from '../../../matching/working-hours.ts';
 import { agentTimeZone } from '../../../queries/agents/agent-names.ts';
 import type { Page } from '../../deps.ts';
-import { optionalText } from '../../form-fields.ts';
-import { recordPath } from '../../paths.ts';
-import { personContext } from '../../person.ts';
-import { shownSoon } from '../../shown-soon.ts';
+import { optionalText } from '../../forms/form-fields.ts';
+import { personContext } from '../../forms/person.ts';
+import { shownSoon } from '../../forms/shown-soon.ts';
+import { recordPath } from '../../rendering/paths.ts';
 import { nothingChanged } from '../nothing-changed.ts';
 
 const text = optionalText();

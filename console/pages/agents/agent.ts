@@ -12,9 +12,9 @@ import { ifThere } from '../../../queries/if-there.ts';
 import { listLeads } from '../../../queries/leads/list-leads.ts';
 import { readUndeliverable } from '../../../queries/messages/undeliverable.ts';
 import type { Page } from '../../deps.ts';
-import { judgedNow } from '../../judged-now.ts';
-import { linkKeys } from '../../link-keys.ts';
-import { recordPath } from '../../paths.ts';
+import { linkKeys } from '../../rendering/link-keys.ts';
+import { recordPath } from '../../rendering/paths.ts';
+import { judgedNow } from '../judged-now.ts';
 import { presenceOf } from './presence.ts';
 
 const querySchema = z.object({

@@ -4,7 +4,7 @@ import { localTime } from '../../../matching/working-hours.ts';
 import { type AgentAtWork, readAgentsAtWork } from '../../../queries/agents/agents-at-work.ts';
 import { ifThere } from '../../../queries/if-there.ts';
 import type { Page } from '../../deps.ts';
-import { judgedNow } from '../../judged-now.ts';
+import { judgedNow } from '../judged-now.ts';
 import { type Presence, presenceOf } from './presence.ts';
 
 const shows = ['agents', 'working', 'paused', 'staff', 'left'] as const;

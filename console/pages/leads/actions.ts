@@ -12,10 +12,10 @@ import { type LeadState, passReasons } from '../../../domain/lead/index.ts';
 import { findRecord } from '../../../history/find-record.ts';
 import { queueLeadMessages } from '../../../schedulers/lead-messages/queue-lead-messages.ts';
 import type { Page } from '../../deps.ts';
-import { optionalText } from '../../form-fields.ts';
-import { recordPath } from '../../paths.ts';
-import { personContext } from '../../person.ts';
-import { shownSoon } from '../../shown-soon.ts';
+import { optionalText } from '../../forms/form-fields.ts';
+import { personContext } from '../../forms/person.ts';
+import { shownSoon } from '../../forms/shown-soon.ts';
+import { recordPath } from '../../rendering/paths.ts';
 import { nothingChanged } from '../nothing-changed.ts';
 
 const agent = z.string().trim().min(1, 'Choose an agent').max(320);

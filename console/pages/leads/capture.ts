@@ -6,9 +6,9 @@ import { leadFieldsSchema } from '../../../domain/lead/index.ts';
 import { findKeys } from '../../../history/find-record.ts';
 import { findPerson } from '../../../queries/leads/find-person.ts';
 import type { Page } from '../../deps.ts';
-import { recordPath } from '../../paths.ts';
-import { personContext } from '../../person.ts';
-import { shownSoon } from '../../shown-soon.ts';
+import { personContext } from '../../forms/person.ts';
+import { shownSoon } from '../../forms/shown-soon.ts';
+import { recordPath } from '../../rendering/paths.ts';
 
 const line = z.string().trim().max(20_000).catch('');
 const formSchema = z.object({

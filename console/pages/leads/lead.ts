@@ -18,9 +18,9 @@ import { readOutbox } from '../../../queries/messages/outbox.ts';
 import { readUndeliverable } from '../../../queries/messages/undeliverable.ts';
 import { readStory } from '../../../schedulers/lead-messages/story.ts';
 import type { Page } from '../../deps.ts';
-import { judgedNow } from '../../judged-now.ts';
-import { linkKeys } from '../../link-keys.ts';
-import { recordPath } from '../../paths.ts';
+import { linkKeys } from '../../rendering/link-keys.ts';
+import { recordPath } from '../../rendering/paths.ts';
+import { judgedNow } from '../judged-now.ts';
 import { statusLabels } from './list.ts';
 
 const querySchema = z.object({

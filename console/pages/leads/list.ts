@@ -14,8 +14,8 @@ import {
 } from '../../../queries/leads/list-leads.ts';
 import { whyNoAgent } from '../../../queries/leads/why-no-agent.ts';
 import type { Page } from '../../deps.ts';
-import { judgedNow } from '../../judged-now.ts';
-import { pathWith } from '../../paths.ts';
+import { pathWith } from '../../rendering/paths.ts';
+import { judgedNow } from '../judged-now.ts';
 
 const word = z.string().trim().min(1).max(320).optional().catch(undefined);
 const querySchema = z.object({

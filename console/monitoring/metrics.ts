@@ -1,7 +1,7 @@
 import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
-import { registerProjectionMetrics } from '../projections/index.ts';
-import { conditions } from '../queries/conditions/list.ts';
-import type { ConsoleDeps } from './deps.ts';
+import { registerProjectionMetrics } from '../../projections/index.ts';
+import { conditions } from '../../queries/conditions/list.ts';
+import type { ConsoleDeps } from '../deps.ts';
 import type { ReadHealth } from './health.ts';
 
 /**

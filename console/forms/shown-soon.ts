@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely';
-import type { Position } from '../eventstore/stored-event.ts';
-import { waitForPosition } from '../projections/index.ts';
+import type { Position } from '../../eventstore/stored-event.ts';
+import { waitForPosition } from '../../projections/index.ts';
 
 /** How long a person waits for a page to show what they have just done. */
 const patienceMs = 1_000;

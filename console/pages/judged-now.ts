@@ -1,7 +1,7 @@
-import { loadPolicy } from '../commands/policy/publish-policy.ts';
-import { responseMinutes } from '../queries/leads/lead-status.ts';
-import type { Judged } from '../queries/leads/list-leads.ts';
-import type { Page } from './deps.ts';
+import { loadPolicy } from '../../commands/policy/publish-policy.ts';
+import { responseMinutes } from '../../queries/leads/lead-status.ts';
+import type { Judged } from '../../queries/leads/list-leads.ts';
+import type { Page } from '../deps.ts';
 
 /** By what the console judges deadlines: the policy in force, now. */
 export const judgedNow = async ({ store, clock }: Pick<Page['deps'], 'store' | 'clock'>): Promise<Judged> => ({

@@ -1,19 +1,19 @@
 import { fileURLToPath } from 'node:url';
 import { Eta } from 'eta';
 import { parsePhoneNumberFromString } from 'libphonenumber-js/max';
-import { eventLabel, labelOf } from '../domain/catalogue/record-fields.ts';
-import { atOnce, formatActor, formatField, formatTime } from '../history/format.ts';
-import { isInternal } from '../history/keys-shown.ts';
-import { slugOf } from '../history/record-types.ts';
-import { quarantineLabel } from '../importers/legacy/quarantine-codes.ts';
-import type { Config } from '../platform/config/config.ts';
-import { counted, number } from '../platform/words.ts';
-import { countsInWords, jobLabel } from '../queries/jobs/job-words.ts';
-import { bar } from './charts/bar.ts';
-import { collectionLabel } from './collection-labels.ts';
+import { eventLabel, labelOf } from '../../domain/catalogue/record-fields.ts';
+import { atOnce, formatActor, formatField, formatTime } from '../../history/format.ts';
+import { isInternal } from '../../history/keys-shown.ts';
+import { slugOf } from '../../history/record-types.ts';
+import { quarantineLabel } from '../../importers/legacy/quarantine-codes.ts';
+import { collectionLabel } from '../../importers/reporting/collection-labels.ts';
+import type { Config } from '../../platform/config/config.ts';
+import { counted, number } from '../../platform/words.ts';
+import { countsInWords, jobLabel } from '../../queries/jobs/job-words.ts';
+import { currentVisit } from '../visit.ts';
+import { bar } from './bar.ts';
 import { pathWith } from './paths.ts';
 import { componentLabel, obstacleWords } from './routing-words.ts';
-import { currentVisit } from './visit.ts';
 
 /** `(561) 555-0134`, or `+44 20 7946 0958` outside the country. */
 const phoneInWords = (number: string): string => {
@@ -96,7 +96,7 @@ export type Render = (
 
 /** Renders the templates in `views/`, with output escaped and times in the brokerage's time zone. */
 export const createRender = ({ timeZone, brokerage }: Pick<Config, 'timeZone' | 'brokerage'>): Render => {
-  const eta = new Eta({ views: fileURLToPath(new URL('./views', import.meta.url)), cache: true, autoEscape: true });
+  const eta = new Eta({ views: fileURLToPath(new URL('../views', import.meta.url)), cache: true, autoEscape: true });
   const time = (value: Date | string) => formatTime(new Date(value).toISOString(), timeZone);
   const short = shortTime(timeZone);
   /** An element with a time as people say it, and the exact one when they point at it. */

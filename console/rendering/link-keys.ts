@@ -1,11 +1,11 @@
 import type { Kysely } from 'kysely';
-import type { RecordName } from '../domain/catalogue/field.ts';
-import { referredTo } from '../domain/catalogue/record-fields.ts';
-import { formatField } from '../history/format.ts';
-import { keysInEvents, keysShown } from '../history/keys-shown.ts';
-import type { HistoryEntry } from '../history/read-history.ts';
-import type { RecordFields } from '../history/record-types.ts';
-import { recordNames } from '../queries/record-names.ts';
+import type { RecordName } from '../../domain/catalogue/field.ts';
+import { referredTo } from '../../domain/catalogue/record-fields.ts';
+import { formatField } from '../../history/format.ts';
+import { keysInEvents, keysShown } from '../../history/keys-shown.ts';
+import type { HistoryEntry } from '../../history/read-history.ts';
+import type { RecordFields } from '../../history/record-types.ts';
+import { recordNames } from '../../queries/record-names.ts';
 import { escapeHtml } from './html.ts';
 import { recordPath } from './paths.ts';
 

@@ -1,4 +1,4 @@
-import { escapeHtml } from '../html.ts';
+import { escapeHtml } from './html.ts';
 
 /** A part of a bar: `name` gives its color (see `.bar` in the style sheet) and its description. */
 export type BarPart = { readonly name: string; readonly label?: string; readonly value: number };

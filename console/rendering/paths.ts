@@ -1,5 +1,5 @@
-import type { RecordName } from '../domain/catalogue/field.ts';
-import { slugOf } from '../history/record-types.ts';
+import type { RecordName } from '../../domain/catalogue/field.ts';
+import { slugOf } from '../../history/record-types.ts';
 
 /** A path with a query string of the parameters that have a value. */
 export const pathWith = (path: string, parameters: Readonly<Record<string, string | undefined>>): string => {

@@ -1,12 +1,12 @@
-import type { Severity } from '../queries/conditions/condition.ts';
-import { examine, type Problem } from '../queries/conditions/examine.ts';
-import type { QueryDeps } from '../queries/deps.ts';
-import { countQuarantine } from '../queries/importing/quarantine.ts';
-import type { JobStatus } from '../queries/jobs/jobs.ts';
-import { countOutbox } from '../queries/messages/outbox.ts';
-import { inTime, type Part } from '../queries/parts.ts';
-import type { RunningProcess } from '../queries/processes.ts';
-import { liveProjections, type ProjectionStatus } from '../queries/projections.ts';
+import type { Severity } from '../../queries/conditions/condition.ts';
+import { examine, type Problem } from '../../queries/conditions/examine.ts';
+import type { QueryDeps } from '../../queries/deps.ts';
+import { countQuarantine } from '../../queries/importing/quarantine.ts';
+import type { JobStatus } from '../../queries/jobs/jobs.ts';
+import { countOutbox } from '../../queries/messages/outbox.ts';
+import { inTime, type Part } from '../../queries/parts.ts';
+import type { RunningProcess } from '../../queries/processes.ts';
+import { liveProjections, type ProjectionStatus } from '../../queries/projections.ts';
 
 /**
  * The overall status:

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { userInfo } from 'node:os';
 import type { FastifyRequest } from 'fastify';
-import type { CommandContext } from '../commands/execute.ts';
-import type { Clock } from '../platform/clock.ts';
+import type { CommandContext } from '../../commands/execute.ts';
+import type { Clock } from '../../platform/clock.ts';
 
 /**
  * The person who changes something in the console, and why, as events record them: whoever is logged in, or the login of the machine's
