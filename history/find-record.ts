@@ -1,8 +1,8 @@
 import { type QueryExecutorProvider, type RawBuilder, sql } from 'kysely';
 import type { RecordName } from '../domain/catalogue/field.ts';
-import { canonicalEmail } from '../domain/email-address.ts';
 import { streamName } from '../domain/events.ts';
-import { keysMeantBy } from '../domain/legacy-id.ts';
+import { canonicalEmail } from '../domain/identity/email-address.ts';
+import { keysMeantBy } from '../domain/identity/legacy-id.ts';
 import { mlsNumberKey, mlsNumberParts } from '../domain/listing/index.ts';
 import type { EventStore } from '../eventstore/event-store.ts';
 import { storableJson, storableText } from '../platform/database/storable.ts';

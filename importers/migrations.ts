@@ -142,7 +142,7 @@ const merged: Migration = {
 
 const names: Migration = {
   async up(db) {
-    // Other names of documents, if references may spell their IDs differently (see domain/legacy-id.ts); few have any.
+    // Other names of documents, if references may spell their IDs differently (see domain/identity/legacy-id.ts); few have any.
     await sql`
       create table ops.import_document_name (
         collection text not null,
@@ -163,7 +163,7 @@ const consent: Migration = {
       sql`comment on table ops.import_opt_out is
         'Who opted out, by any document, whatever became of it. It only grows. Holds personal data.'`,
       sql`create table ops.import_address (
-        -- canonical (see domain/email-address.ts)
+        -- canonical (see domain/identity/email-address.ts)
         address text not null,
         -- the document of contacts whose person has this address
         legacy_id text not null,

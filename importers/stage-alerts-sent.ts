@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import { sql } from 'kysely';
 import { type LegacyAlert, rememberLegacyAlerts } from '../delivery/sent-memory.ts';
-import { nameOfId } from '../domain/legacy-id.ts';
+import { nameOfId } from '../domain/identity/legacy-id.ts';
 import type { AnyDatabase } from './database.ts';
 import { mapAlertSent } from './legacy/alerts-sent.ts';
 import { documentKey } from './legacy/fields/ids/document-id.ts';

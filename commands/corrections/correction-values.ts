@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { agentFields } from '../../domain/agent/fields.ts';
 import { agentFieldsSchema } from '../../domain/agent/index.ts';
 import type { Field, Fields } from '../../domain/catalogue/field.ts';
-import { canonicalEmail } from '../../domain/email-address.ts';
+import { canonicalEmail } from '../../domain/identity/email-address.ts';
 import { leadFields } from '../../domain/lead/fields.ts';
 import { leadFieldsSchema } from '../../domain/lead/index.ts';
 import { listingFields } from '../../domain/listing/fields.ts';

@@ -1,9 +1,9 @@
 import { parsePhoneNumberFromString } from 'libphonenumber-js/max';
 import { z } from 'zod';
-import { canonicalEmail } from '../../domain/email-address.ts';
+import { canonicalEmail } from '../../domain/identity/email-address.ts';
+import { looksShared } from '../../domain/identity/shared-address.ts';
 import { type LeadCommand, type LeadFields, leadFieldsSchema, lifeOf } from '../../domain/lead/index.ts';
 import { plainName } from '../../domain/lead/plain-name.ts';
-import { looksShared } from '../../domain/shared-address.ts';
 import { deterministicId } from '../../eventstore/event-id.ts';
 import type { EventStore } from '../../eventstore/event-store.ts';
 import type { Position } from '../../eventstore/stored-event.ts';

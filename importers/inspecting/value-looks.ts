@@ -1,4 +1,4 @@
-import { canonicalEmail } from '../../domain/email-address.ts';
+import { canonicalEmail } from '../../domain/identity/email-address.ts';
 import { isDocument } from '../legacy/reading.ts';
 
 /** What kind of value something is, for people: its type in MongoDB. */

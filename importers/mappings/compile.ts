@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { nameOfId } from '../../domain/legacy-id.ts';
+import { nameOfId } from '../../domain/identity/legacy-id.ts';
 import { mlsNumberKey } from '../../domain/listing/index.ts';
 import { readMlsNumber } from '../legacy/fields/ids/mls-number.ts';
 import { type Reference, readReference } from '../legacy/fields/ids/reference.ts';

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { keysMeantBy } from '../../domain/legacy-id.ts';
+import { keysMeantBy } from '../../domain/identity/legacy-id.ts';
 import { userError } from '../../platform/errors.ts';
 import type { AnyDatabase } from '../database.ts';
 import type { ImportDeps, ImportOptions } from '../deps.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { Decimal128, Double, Int32, Long } from 'bson';
-import { canonicalEmail } from '../../domain/email-address.ts';
+import { canonicalEmail } from '../../domain/identity/email-address.ts';
 import { entriesOf } from '../../importers/legacy/consent/entries.ts';
 import { readConsent } from '../../importers/legacy/consent/read-consent.ts';
 

@@ -1,7 +1,7 @@
 import { agentUnits } from '../../../domain/agent/fields.ts';
+import { isPlaceholderName, isScrapped } from '../../../domain/identity/person-name.ts';
 import { leadUnits } from '../../../domain/lead/fields.ts';
 import { listingUnits } from '../../../domain/listing/fields.ts';
-import { isPlaceholderName, isScrapped } from '../../../domain/person-name.ts';
 import type { MergeRules } from './merge.ts';
 
 type Fields = Readonly<Record<string, unknown>>;

@@ -1,4 +1,4 @@
-import { canonicalEmail } from '../../../domain/email-address.ts';
+import { canonicalEmail } from '../../../domain/identity/email-address.ts';
 import type { Entry } from '../../source.ts';
 import { plainValue, withoutInvisible } from '../plain-value.ts';
 import { spelling } from '../reading.ts';

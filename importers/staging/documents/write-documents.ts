@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { AggregateName } from '../../../domain/events.ts';
-import { otherNamesOf } from '../../../domain/legacy-id.ts';
+import { otherNamesOf } from '../../../domain/identity/legacy-id.ts';
 import { storableJson } from '../../../platform/database/storable.ts';
 import type { AnyDatabase } from '../../database.ts';
 import type { FieldTimes } from './field-times.ts';

@@ -1,5 +1,5 @@
-import { isPlaceholderName, nameKey, wordsOfName } from '../../../domain/person-name.ts';
-import { looksShared } from '../../../domain/shared-address.ts';
+import { isPlaceholderName, nameKey, wordsOfName } from '../../../domain/identity/person-name.ts';
+import { looksShared } from '../../../domain/identity/shared-address.ts';
 import type { IdentifiedDocument } from './group.ts';
 
 /** A person, with what else must agree if their address is weak. */

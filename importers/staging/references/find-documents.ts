@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { namesOf } from '../../../domain/legacy-id.ts';
+import { namesOf } from '../../../domain/identity/legacy-id.ts';
 import type { AnyDatabase } from '../../database.ts';
 import type { Reference } from '../../legacy/fields/ids/reference.ts';
 

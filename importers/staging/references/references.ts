@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { otherNamesOf } from '../../../domain/legacy-id.ts';
+import { otherNamesOf } from '../../../domain/identity/legacy-id.ts';
 import type { StagedCollection } from '../../collections.ts';
 import type { AnyDatabase } from '../../database.ts';
 import type { Reference } from '../../legacy/fields/ids/reference.ts';

@@ -4,8 +4,8 @@ import { buildEmail, type EmailMessage } from '../../../delivery/email/build-ema
 import type { Footer } from '../../../delivery/email/footer.ts';
 import { greeting } from '../../../delivery/email/greeting.ts';
 import { dollars } from '../../../domain/dollars.ts';
+import { isPlaceholderName } from '../../../domain/identity/person-name.ts';
 import { factsInWords, photoOf } from '../../../domain/listing/index.ts';
-import { isPlaceholderName } from '../../../domain/person-name.ts';
 import type { ChangeType } from '../../../domain/reso.ts';
 import { holdsLink, listed, oneLine, shortened, wellFormed } from '../../../platform/words.ts';
 import type { Home } from '../homes.ts';

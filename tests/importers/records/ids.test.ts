@@ -4,7 +4,7 @@ import { Binary, DBRef, Decimal128, Double, Int32, Long, ObjectId, UUID } from '
 import fc from 'fast-check';
 import { sql } from 'kysely';
 import { parseStreamName } from '../../../domain/events.ts';
-import { keysMeantBy, nameOfId, namesOf } from '../../../domain/legacy-id.ts';
+import { keysMeantBy, nameOfId, namesOf } from '../../../domain/identity/legacy-id.ts';
 import { documentKey } from '../../../importers/legacy/fields/ids/document-id.ts';
 import { type Reference, readReference } from '../../../importers/legacy/fields/ids/reference.ts';
 import { meant, type Target } from '../../../importers/staging/references/find-documents.ts';

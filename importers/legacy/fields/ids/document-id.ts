@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import { inspect } from 'node:util';
 import { EJSON } from 'bson';
-import { decimalOf, keyOfText } from '../../../../domain/legacy-id.ts';
+import { decimalOf, keyOfText } from '../../../../domain/identity/legacy-id.ts';
 import { isPlainObject } from '../../plain-value.ts';
 
 /**

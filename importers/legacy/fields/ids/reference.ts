@@ -1,4 +1,4 @@
-import { isNameOfOtherType, nameOfId } from '../../../../domain/legacy-id.ts';
+import { isNameOfOtherType, nameOfId } from '../../../../domain/identity/legacy-id.ts';
 import { isDocument, isMissing, nothing, type Reading, unclear, understood } from '../../reading.ts';
 import { normaliseEmail } from '../people/email.ts';
 import { documentKey } from './document-id.ts';

@@ -1,4 +1,4 @@
-import { canonicalEmail } from '../../../../domain/email-address.ts';
+import { canonicalEmail } from '../../../../domain/identity/email-address.ts';
 import { isDocument, isMissing, nothing, type Reading, reader, unclear, understood } from '../../reading.ts';
 
 /** What people typed when the old form insisted on a value. */
