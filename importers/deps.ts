@@ -3,6 +3,7 @@ import type { Clock } from '../platform/clock.ts';
 import type { Progress } from '../platform/progress.ts';
 import type { AnyDatabase } from './database.ts';
 import type { CompiledMapping } from './mappings/compile.ts';
+import type { QuarantineLimit } from './quarantine-limit.ts';
 
 /** Everything that an import works with. */
 export type ImportDeps = {
@@ -23,4 +24,8 @@ export type ImportOptions = {
   readonly mapping?: CompiledMapping;
   /** Whether the source is only what changed: then nothing is counted over all documents on file. */
   readonly part?: boolean;
+  /** How much may be quarantined before the run stops. Default: `defaultQuarantineLimit`. */
+  readonly quarantineLimit?: QuarantineLimit;
+  /** Goes on whatever is quarantined; the name of the person who accepts that. */
+  readonly acceptQuarantine?: string;
 };

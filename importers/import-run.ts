@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import { storableJson } from '../platform/database/storable.ts';
 import { type Holding, withLease } from '../platform/lease/with-lease.ts';
 import type { AnyDatabase } from './database.ts';
+import type { Stop } from './quarantine-limit.ts';
 import type { QualityOnFile } from './reporting/quality.ts';
 import type { ImportSummary } from './reporting/summarise.ts';
 
@@ -26,16 +27,26 @@ export const withImportLease = async <Result>(
   throw new Error('an import always waits for the lease');
 };
 
+/**
+ * What a run does:
+ * - `import`: reads a source
+ * - `split`: applies a split by a person
+ * - `retry`, `edit`: reads quarantined documents again, as they are or as a person corrected them
+ * - `remap`: reads all documents on file again
+ */
+export type RunKind = 'import' | 'split' | 'retry' | 'edit' | 'remap';
+
 export type RunStart = {
   readonly source: string;
   readonly mapping: { readonly name: string; readonly version: string };
   readonly now: Date;
+  readonly kind: RunKind;
   /** The end of the event store. */
   readonly from: bigint | null;
 };
 
 /** Records a new run, and marks killed runs as failed. @returns its ID */
-export const beginRun = async (db: AnyDatabase, { source, mapping, now, from }: RunStart): Promise<string> => {
+export const beginRun = async (db: AnyDatabase, { source, mapping, now, kind, from }: RunStart): Promise<string> => {
   await sql`
     update ops.import_run set result = 'failed', finished_at = ${now}::timestamptz,
       problems = problems || '[{"code": "killed", "message": "the process ended without reporting a result"}]'::jsonb
@@ -43,8 +54,8 @@ export const beginRun = async (db: AnyDatabase, { source, mapping, now, from }: 
   // A killed run may have appended what it left pending, so that is checked before it is appended again.
   await sql`update ops.import_pending set suspect = true where not suspect`.execute(db);
   const { rows } = await sql<{ import_run_id: string }>`
-    insert into ops.import_run (source, started_at, position_from, mapping, mapping_version)
-    values (${source}, ${now}::timestamptz, ${from === null ? null : String(from)}::numeric, ${mapping.name},
+    insert into ops.import_run (source, kind, started_at, position_from, mapping, mapping_version)
+    values (${source}, ${kind}, ${now}::timestamptz, ${from === null ? null : String(from)}::numeric, ${mapping.name},
       ${mapping.version})
     returning import_run_id`.execute(db);
   return rows[0]!.import_run_id;
@@ -62,6 +73,8 @@ export type RunEnd = {
   readonly positionTo: string | null;
   /** The event at `positionTo`. */
   readonly lastEventId: string | null;
+  /** Why it stopped, if too much was quarantined. */
+  readonly stop: Stop | null;
 };
 
 export const endRun = async (db: AnyDatabase, runId: string, now: Date, end: RunEnd): Promise<void> => {
@@ -69,6 +82,7 @@ export const endRun = async (db: AnyDatabase, runId: string, now: Date, end: Run
     update ops.import_run set result = ${end.result}, finished_at = ${now}::timestamptz, events = ${end.events},
       counts = ${JSON.stringify(end.counts)}::jsonb, unread = ${storableJson(end.unread)}::jsonb,
       on_file = ${end.onFile === null ? null : JSON.stringify(end.onFile)}::jsonb, problems = ${JSON.stringify(end.problems)}::jsonb,
-      position_to = ${end.positionTo}::numeric, last_event_id = ${end.lastEventId}
+      position_to = ${end.positionTo}::numeric, last_event_id = ${end.lastEventId},
+      stopped = ${end.stop === null ? null : JSON.stringify(end.stop)}::jsonb
     where import_run_id = ${runId}::bigint and result = 'running'`.execute(db);
 };

@@ -3,7 +3,9 @@ import { migrateDelivery } from '../delivery/migrations.ts';
 import { longPatienceMs } from '../eventstore/event-store.ts';
 import { checkExplained } from '../eventstore/explained.ts';
 import { fencedStore } from '../eventstore/fenced-store.ts';
+import { type OnAppend, observedStore, pretendingStore } from '../eventstore/observed-store.ts';
 import { noteOrigin } from '../eventstore/origin.ts';
+import { rehearse } from '../platform/database/rehearsal.ts';
 import { errorCode, errorMessage } from '../platform/errors.ts';
 import { LeaseLost } from '../platform/lease/lease.ts';
 import { type Applying, type ApplyResult, applyRecords } from './apply/apply-records.ts';
@@ -13,20 +15,31 @@ import { agentPlanner } from './apply/planning/plan-agent.ts';
 import { leadPlanner } from './apply/planning/plan-lead.ts';
 import { listingPlanner } from './apply/planning/plan-listing.ts';
 import { savedSearchPlanner } from './apply/planning/plan-saved-search.ts';
+import type { AnyDatabase } from './database.ts';
 import type { ImportDeps, ImportOptions } from './deps.ts';
 import { explainImportError } from './explain-error.ts';
-import { beginRun, endRun, withImportLease } from './import-run.ts';
+import { beginRun, endRun, type RunKind, withImportLease } from './import-run.ts';
 import { checkLedger, lastEventId } from './ledger/ledger-marks.ts';
 import type { CompiledMapping } from './mappings/compile.ts';
+import { keepMapping } from './mappings/kept-mappings.ts';
 import { loadMapping } from './mappings/load-mapping.ts';
-import { routeSource } from './mappings/route.ts';
+import { type RoutedSource, routeSource } from './mappings/route.ts';
 import { migrateImport } from './migrations.ts';
+import {
+  acceptQuarantine,
+  defaultQuarantineLimit,
+  isStoppedForQuarantine,
+  stopInForce,
+  stoppedForQuarantine,
+} from './quarantine-limit.ts';
 import { qualityOnFile } from './reporting/quality.ts';
 import { type ImportSummary, summarise } from './reporting/summarise.ts';
 import type { Source } from './source.ts';
 import { rememberAlertsSent } from './stage-alerts-sent.ts';
 import { stageSource } from './stage-source.ts';
+import { releaseApplied } from './staging/documents/quarantine.ts';
 import { settleReadAgain, settleSplits } from './staging/documents/write-documents.ts';
+import { settleEdits } from './staging/edits/edits.ts';
 import { loadAgentDirectory } from './staging/references/references.ts';
 
 /**
@@ -43,35 +56,72 @@ export const importSource = async (
   name: string,
   options: ImportOptions = {},
 ): Promise<ImportSummary> => {
+  const mapping = options.mapping ?? (await loadMapping());
+  return await importRouted(deps, routeSource(source, mapping), { name, mapping, kind: 'import' }, options);
+};
+
+/** What a run reads, besides its documents. */
+export type RunOf = {
+  /** For the list of runs. */
+  readonly name: string;
+  readonly kind: RunKind;
+  readonly mapping: CompiledMapping;
+};
+
+/** A run that is done. In a rehearsal, `db` shows what it would have written. */
+export type Ran = { readonly db: AnyDatabase; readonly summary: ImportSummary };
+
+/** For runs that only look, or are looked at. */
+export type Watching<Result> = {
+  /** Changes nothing: what was written is rolled back, and nothing is appended. */
+  readonly rehearsal?: boolean;
+  readonly onAppend?: OnAppend;
+  /** Looks at what the run did; its result is the result of the run. */
+  readonly look: (ran: Ran) => Promise<Result>;
+};
+
+/**
+ * Imports documents that are already sorted by record type; see `importSource`. Runs that repair something never stop for
+ * what they quarantine.
+ */
+export const importRouted = async <Result = ImportSummary>(
+  deps: ImportDeps,
+  routed: RoutedSource,
+  of: RunOf,
+  options: ImportOptions = {},
+  watching?: Watching<Result>,
+): Promise<Result> => {
   const signal = options.signal ?? new AbortController().signal;
   const { db, say = () => {} } = deps;
+  const look = watching?.look ?? (async ({ summary }: Ran) => summary as Result);
   try {
-    const mapping = options.mapping ?? (await loadMapping());
     await migrateDelivery(db);
     await migrateImport(db);
     const waiting = () => say('another import is running on this database; waiting for it to finish');
-    return await withImportLease(db, signal, waiting, (holding) => {
+    return await withImportLease(db, signal, waiting, async (holding) => {
       const stop = AbortSignal.any([signal, holding.lease.lost]);
       const { patience } = deps.store;
       const ms = options.patienceMs ?? longPatienceMs;
-      const store = fencedStore(deps.store.withPatience({ ...patience, ms, signal: stop }), db, holding.lease);
-      return run({ ...deps, db: holding.db, store }, { source, name, mapping, part: options.part ?? false }, stop);
+      const fenced = fencedStore(deps.store.withPatience({ ...patience, ms, signal: stop }), db, holding.lease);
+      const appending = watching?.rehearsal === true ? pretendingStore(fenced) : fenced;
+      const store = watching?.onAppend === undefined ? appending : observedStore(appending, watching.onAppend);
+      const runOn = async (database: AnyDatabase) =>
+        await look({
+          db: database,
+          summary: await run({ ...deps, db: database, store }, routed, of, options, stop),
+        });
+      return watching?.rehearsal === true ? await rehearse(db, runOn) : await runOn(holding.db);
     });
   } catch (error) {
     throw explainImportError(error);
   }
 };
 
-type What = {
-  readonly source: Source;
-  readonly name: string;
-  readonly mapping: CompiledMapping;
-  readonly part: boolean;
-};
-
 const run = async (
   deps: ImportDeps,
-  { source, name, mapping, part }: What,
+  routed: RoutedSource,
+  { name, mapping, kind }: RunOf,
+  { part = false, quarantineLimit = defaultQuarantineLimit, acceptQuarantine: acceptedBy }: ImportOptions,
   signal: AbortSignal,
 ): Promise<ImportSummary> => {
   const { db, store, clock } = deps;
@@ -81,15 +131,20 @@ const run = async (
   await checkLedger(db, store);
   await checkExplained(db, store);
   const from = (await store.lastPosition())?.commit ?? null;
-  const routed = routeSource(source, mapping);
-  const runId = await beginRun(db, { source: name, mapping, now, from });
+  await keepMapping(db, mapping, now);
+  const runId = await beginRun(db, { source: name, mapping, kind, now, from });
   const done: ApplyResult = { events: 0, position: null, refused: [] };
   try {
-    const staged = await stageSource(deps, routed, { runId, now, signal });
+    if (acceptedBy !== undefined) await acceptQuarantine(db, acceptedBy, now);
+    const mayStop = kind === 'import' && acceptedBy === undefined;
+    const limit = mayStop ? quarantineLimit : undefined;
+    const staged = await stageSource(deps, routed, { runId, now, signal, limit });
+    const stop = await stopInForce(db, quarantineLimit);
+    if (stop !== undefined && mayStop) throw stoppedForQuarantine(stop);
     const planning = { agents: await loadAgentDirectory(db), now: now.toISOString() };
-    await applyAll(deps, { db, store, runId, now, signal, planning, storeEnd: from }, done);
-    await settleReadAgain(db);
-    await settleSplits(db, clock.now());
+    // A repair must not go on with what was stopped.
+    if (stop === undefined) await applyAll(deps, { db, store, runId, now, signal, planning, storeEnd: from }, done);
+    await settleApplied(db, clock.now());
     await rememberAlertsSent(db, signal);
     const summary = await summarise(db, {
       runId,
@@ -97,7 +152,7 @@ const run = async (
       source: name,
       mapping,
       part,
-      notes: routed.notes,
+      notes: stop === undefined ? routed.notes : [...routed.notes, appliedLater],
       staged,
       done,
       positionFrom: from,
@@ -112,6 +167,7 @@ const run = async (
       problems: summary.problems,
       positionTo: summary.positionTo,
       lastEventId: await lastEventId(store, summary.positionTo),
+      stop: null,
     });
     return summary;
   } catch (error) {
@@ -131,9 +187,21 @@ const run = async (
       positionTo: done.position === null ? null : String(done.position),
       // The event store may be the server that is gone.
       lastEventId: null,
+      stop: isStoppedForQuarantine(error) ? error.stop : null,
     }).catch(() => {}); // the database may be the server that is gone
     throw error;
   }
+};
+
+const appliedLater =
+  'An import stopped because of what it put into quarantine, so nothing is applied until it goes on: `openhouse import accept-quarantine`.';
+
+/** Notes what became of everything that waited for its record to be applied. */
+const settleApplied = async (db: AnyDatabase, now: Date): Promise<void> => {
+  await settleReadAgain(db);
+  await settleSplits(db, now);
+  await settleEdits(db, now);
+  await releaseApplied(db, now);
 };
 
 const applyAll = async (deps: ImportDeps, common: Omit<Applying, 'onRecord'>, done: ApplyResult): Promise<void> => {

@@ -1,3 +1,5 @@
+import { hash } from 'node:crypto';
+
 /**
  * The names under which the ledger keeps documents of each record type, whatever the old CRM calls its collections (a
  * home-grown one calls them so); in the order in which they are read: referenced ones come first.
@@ -17,8 +19,18 @@ export type LegacyCollection = (typeof legacyCollections)[number];
 /** A value in a document, with its name and its parent's name ('' at the top level); lists give one entry per item. */
 export type Entry = { readonly parent: string; readonly name: string; readonly value: unknown };
 
+/** What is known of a document that does not come from the old CRM itself, but from what openhouse kept of it. */
+export type Kept = {
+  /** The hash of its bytes in the source, if `bytes` are not those. */
+  readonly contentHash?: string;
+  /** Its key in the quarantine, if it is there. */
+  readonly entryKey?: string;
+  /** Whether it is read again even if it is on file unchanged. */
+  readonly again?: true;
+};
+
 /** A document as a source provides it, the same wherever it comes from. */
-export type SourceDocument = {
+export type SourceDocument = Kept & {
   readonly document: Readonly<Record<string, unknown>>;
   /** The document as it is in the source, for hashing. */
   readonly bytes: Uint8Array;
@@ -26,6 +38,8 @@ export type SourceDocument = {
   readonly place: string;
   /** The whole document as canonical Extended JSON; computed only on demand. */
   readonly raw: () => string;
+  /** As it is in the source, if `document` is a copy that a person corrected. */
+  readonly uncorrected?: Readonly<Record<string, unknown>>;
   /**
    * Names and values as they are in the bytes, including those that a reader drops because the name occurs twice. For
    * anything that must not be missed.
@@ -34,7 +48,7 @@ export type SourceDocument = {
 };
 
 /** Something unreadable where a document should be. It has a clear end, so reading goes on after it. */
-export type UnreadableDocument = {
+export type UnreadableDocument = Kept & {
   readonly unreadable: { readonly code: 'not-bson' | 'not-json' | 'unreadable'; readonly reason: string };
   readonly bytes: Uint8Array;
   readonly place: string;
@@ -42,6 +56,10 @@ export type UnreadableDocument = {
   /** Names and values that are recognisable in the bytes nevertheless. */
   readonly scan: () => readonly Entry[];
 };
+
+/** Identifies the content of a document: the hash of its bytes in the source. */
+export const contentHashOf = ({ bytes, contentHash }: Pick<SourceDocument, 'bytes' | 'contentHash'>): string =>
+  contentHash ?? hash('sha1', bytes, 'base64');
 
 /** Why a source could not be read any further: the file, the byte in its (unzipped) content, and what to do. */
 export type SourceProblem = {

@@ -16,7 +16,7 @@ import {
   type UnreadableDocument,
 } from './source.ts';
 import { arrivalOf, inQuarantine } from './staging/arriving/arrival.ts';
-import { keepInQuarantine, type QuarantinedDocument } from './staging/documents/quarantine.ts';
+import { keepInQuarantine, leaveQuarantine, type QuarantinedDocument } from './staging/documents/quarantine.ts';
 import { findDocuments } from './staging/references/find-documents.ts';
 import type { Staging } from './staging/stage-batch.ts';
 import type { StageResult } from './staging/stage-collection.ts';
@@ -40,21 +40,23 @@ type AlertRow = {
  */
 export const stageAlertsSent = async (
   collection: RoutedCollection,
-  { db, now, signal, onBytes }: Pick<Staging, 'db' | 'now' | 'signal' | 'onBytes'>,
+  { db, runId, now, signal, onBytes }: Pick<Staging, 'db' | 'runId' | 'now' | 'signal' | 'onBytes'>,
 ): Promise<AlertsResult> => {
-  const totals = { read: 0, unchanged: 0, quarantined: 0, written: 0, leftOut: 0 };
+  const totals = { read: 0, unchanged: 0, quarantined: 0, newlyQuarantined: 0, written: 0, leftOut: 0 };
   let rows: AlertRow[] = [];
   let bad: QuarantinedDocument[] = [];
+  let fine: string[] = [];
   let writing: Promise<void> = Promise.resolve();
   let last: SourceDocument | UnreadableDocument | undefined;
 
   const flush = async () => {
-    const [alerts, quarantined, upTo] = [rows, bad, last];
-    [rows, bad] = [[], []];
+    const [alerts, quarantined, sound, upTo] = [rows, bad, fine, last];
+    [rows, bad, fine] = [[], [], []];
     await writing;
     signal.throwIfAborted();
     writing = (async () => {
-      await keepInQuarantine(db, 'alerts_sent', quarantined, now);
+      await leaveQuarantine(db, 'alerts_sent', sound, now);
+      totals.newlyQuarantined += await keepInQuarantine(db, 'alerts_sent', quarantined, { runId, now });
       const added = await writeAlerts(db, alerts);
       totals.written += added;
       totals.unchanged += alerts.length - added;
@@ -74,6 +76,7 @@ export const stageAlertsSent = async (
       const id = isUnreadable(found) ? undefined : documentKey(found.document._id);
       if (alert !== undefined && !('quarantine' in alert) && id !== undefined) {
         rows.push({ id, ...alert });
+        fine.push(found.entryKey ?? id);
       } else {
         totals.quarantined++;
         const reason = alert !== undefined && 'quarantine' in alert ? alert.quarantine : unreadable;

@@ -3,8 +3,10 @@ import type { StagedCollection } from './collections.ts';
 import type { AnyDatabase } from './database.ts';
 import type { ImportDeps } from './deps.ts';
 import type { RoutedCollection, RoutedSource } from './mappings/route.ts';
+import { isTooMuch, type QuarantineLimit, stoppedForQuarantine } from './quarantine-limit.ts';
 import type { LegacyCollection, SourceProblem } from './source.ts';
 import { type AlertsResult, lastAlertNumber, stageAlertsSent } from './stage-alerts-sent.ts';
+import { activeEdits, asEdited, type Edits } from './staging/edits/edits.ts';
 import { regroup } from './staging/grouping/regroup.ts';
 import { type AgentDirectory, loadAgentDirectory } from './staging/references/references.ts';
 import { settleReferences } from './staging/references/settle.ts';
@@ -18,16 +20,24 @@ export type StagedSource = {
   readonly alertsBefore: string;
 };
 
-type Run = { readonly runId: string; readonly now: Date; readonly signal: AbortSignal };
+type Run = {
+  readonly runId: string;
+  readonly now: Date;
+  readonly signal: AbortSignal;
+  /** `undefined`: any number of documents may be quarantined. */
+  readonly limit: QuarantineLimit | undefined;
+};
 
 /**
  * Stages the collections in the order of their references. After each of the first two, documents about the same thing
  * are joined into one record.
+ *
+ * @throws StoppedForQuarantine if more than the limit of a collection is set aside
  */
 export const stageSource = async (
   deps: ImportDeps,
   source: RoutedSource,
-  { runId, now, signal }: Run,
+  { runId, now, signal, limit }: Run,
 ): Promise<StagedSource> => {
   const { db } = deps;
   const results = new Map<LegacyCollection, StageResult | AlertsResult>();
@@ -36,16 +46,21 @@ export const stageSource = async (
   const stage = async (name: LegacyCollection, agents: AgentDirectory) => {
     const collection = source.collections.find((candidate) => candidate.name === name);
     if (collection === undefined) return;
-    const staging = { db, runId, now, signal, agents, onBytes, live: source.live };
+    const edits = await activeEdits(db, name);
+    const staging = { db, runId, now, signal, agents, onBytes, edits, live: source.live };
+    const edited = withEdits(collection, edits);
     const counting: RoutedCollection = {
-      ...collection,
-      read: (bytes, onLeftOut) => counted(collection.read(bytes, onLeftOut)),
+      ...edited,
+      read: (bytes, onLeftOut) => counted(edited.read(bytes, onLeftOut)),
     };
     const result =
       name === 'alerts_sent'
         ? await stageAlertsSent(counting, staging)
         : await stageCollection({ ...counting, name }, staging);
     results.set(name, result);
+    const counts = { collection: name, read: result.read, quarantined: result.newlyQuarantined };
+    if (limit !== undefined && isTooMuch(counts, limit))
+      throw stoppedForQuarantine({ sinceRun: runId, collections: [counts] });
   };
   try {
     await stage('users', { keyOf: () => undefined, whyNot: () => 'not-found' });
@@ -73,6 +88,24 @@ const referring: readonly StagedCollection[] = [
   'leadassignments',
   'activities',
 ];
+
+/** A collection's documents as people corrected them. */
+const withEdits = (collection: RoutedCollection, edits: Edits): RoutedCollection => {
+  if (edits.size === 0) return collection;
+  type Found = Parameters<NonNullable<RoutedCollection['onStaged']>>[0];
+  const asTheyWere = new WeakMap<Found, Found>();
+  return {
+    ...collection,
+    async *read(onBytes, onLeftOut) {
+      for await (const found of collection.read(onBytes, onLeftOut)) {
+        const edited = asEdited(found, edits);
+        if (edited !== found) asTheyWere.set(edited, found);
+        yield edited;
+      }
+    },
+    onStaged: async (last) => await collection.onStaged?.(asTheyWere.get(last) ?? last),
+  };
+};
 
 /** After a large first import PostgreSQL has no statistics on the tables yet, and would plan badly. */
 const analyse = async (db: AnyDatabase, results: ReadonlyMap<LegacyCollection, { readonly written: number }>) => {

@@ -53,7 +53,7 @@ export const applyRecords = async <Command, Event extends DomainEvent, State>(
   { db, store, runId, now, signal, planning, storeEnd, onRecord }: Applying,
   result: ApplyResult,
 ): Promise<void> => {
-  const ledger = openLedger(db, aggregate.name, now);
+  const ledger = openLedger(db, aggregate.name, { runId, now });
 
   const refuse = async (record: PendingRecord, rejection: Rejection) => {
     result.refused.push(...record.documents.filter(({ importRunId }) => importRunId === runId));
@@ -131,6 +131,7 @@ const refusalOf = (record: PendingRecord, { code, field, message }: Rejection): 
     path: field ?? '',
     reason: message,
     raw: JSON.stringify(document.payload),
+    refused: true as const,
     contentHash: document.contentHash,
   })),
 });

@@ -15,7 +15,7 @@ import type { Planner } from './planning/planner.ts';
 export const endRecords = async <Command, Event extends DomainEvent, State>(
   aggregate: Aggregate<Command, Event, State>,
   { merging }: Planner<Command, State>,
-  { db, store, now, signal, planning, storeEnd }: Applying,
+  { db, store, runId, now, signal, planning, storeEnd }: Applying,
   result: ApplyResult,
 ): Promise<void> => {
   if (merging === undefined) return;
@@ -25,7 +25,7 @@ export const endRecords = async <Command, Event extends DomainEvent, State>(
     where m.aggregate = ${aggregate.name}
       and not exists (select from ops.import_document d where d.record_key = m.record_key)
     order by m.record_key`.execute(db);
-  const ledger = openLedger(db, aggregate.name, now);
+  const ledger = openLedger(db, aggregate.name, { runId, now });
   try {
     for (const { record_key: recordKey, into_key: intoKey } of rows) {
       signal.throwIfAborted();

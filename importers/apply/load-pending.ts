@@ -23,6 +23,17 @@ export type RecordDocument = {
   readonly importRunId: string;
   /** It did not change since its record was applied: newer readers read it otherwise. */
   readonly readAgain: boolean;
+  /** A person's correction of it that is not applied yet. */
+  readonly edit: EditByHand | null;
+};
+
+/** A correction by a person: `at` is ISO 8601. */
+export type EditByHand = {
+  /** The entry in the quarantine. */
+  readonly quarantineId: string;
+  readonly by: string;
+  readonly because: string;
+  readonly at: string;
 };
 
 /** A split by a person: `at` is ISO 8601. */
@@ -111,6 +122,7 @@ type DocumentRow = {
   contact_key: string | null;
   import_run_id: string;
   read_again: boolean;
+  edit: EditByHand | null;
 };
 
 const documentOf = (row: DocumentRow): RecordDocument => ({
@@ -128,6 +140,7 @@ const documentOf = (row: DocumentRow): RecordDocument => ({
   contactKey: row.contact_key,
   importRunId: row.import_run_id,
   readAgain: row.read_again,
+  edit: row.edit,
 });
 
 const loadPage = async (db: AnyDatabase, aggregate: AggregateName, after: string): Promise<PendingRecord[]> => {
@@ -161,8 +174,14 @@ const loadPage = async (db: AnyDatabase, aggregate: AggregateName, after: string
   const { rows } = await sql<DocumentRow>`
     select record_key, collection, legacy_id, content_hash, version, created_at, updated_at, payload, since,
       field_times, identities, merged,
-      contact_key, import_run_id, read_again
-    from ops.import_document
+      contact_key, import_run_id, read_again,
+      (select json_build_object('quarantineId', e.quarantine_id::text, 'by', e.edited_by, 'because', e.because,
+          'at', e.edited_at)
+        from ops.quarantine_edit e
+        where e.collection = d.collection and e.legacy_id = d.legacy_id and e.content_hash = d.content_hash
+          and e.applied_at is null and e.dropped_at is null
+        order by e.edit_id desc limit 1) as edit
+    from ops.import_document d
     where record_key = any (${pending.map((row) => row.record_key)}::text[])`.execute(db);
   const documents = new Map<string, RecordDocument[]>();
   for (const row of rows) {

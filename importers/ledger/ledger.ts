@@ -2,8 +2,7 @@ import { sql } from 'kysely';
 import type { AggregateName } from '../../domain/events.ts';
 import { storableJson } from '../../platform/database/storable.ts';
 import type { AnyDatabase } from '../database.ts';
-import type { QuarantinedDocument } from '../staging/documents/quarantine.ts';
-import { keepInQuarantine } from '../staging/documents/quarantine.ts';
+import { type InRun, keepInQuarantine, type QuarantinedDocument } from '../staging/documents/quarantine.ts';
 
 /** A record whose documents have been applied: the revision of its stream, and what was applied. */
 export type AppliedRecord = {
@@ -36,7 +35,7 @@ export type Ledger = {
 
 const batchSize = 256;
 
-export const openLedger = (db: AnyDatabase, aggregate: AggregateName, now: Date): Ledger => {
+export const openLedger = (db: AnyDatabase, aggregate: AggregateName, run: InRun): Ledger => {
   let applied: AppliedRecord[] = [];
   let refused: RefusedRecord[] = [];
   let gone: string[] = [];
@@ -49,7 +48,7 @@ export const openLedger = (db: AnyDatabase, aggregate: AggregateName, now: Date)
     writing = (async () => {
       await before;
       if (records.length + refusals.length + left.length > 0) {
-        await writeBatch(db, aggregate, { records, refusals, left }, now);
+        await writeBatch(db, aggregate, { records, refusals, left }, run);
       }
     })();
     writing.catch(() => {}); // reported where it is awaited
@@ -87,7 +86,7 @@ const writeBatch = async (
   db: AnyDatabase,
   aggregate: AggregateName,
   { records, refusals, left }: Batch,
-  now: Date,
+  run: InRun,
 ): Promise<void> => {
   const done = [...records.map(({ recordKey }) => recordKey), ...left];
   await db.transaction().execute(async (transaction) => {
@@ -103,7 +102,7 @@ const writeBatch = async (
     }
     for (const { documents } of refusals) {
       for (const { collection, ...document } of documents) {
-        await keepInQuarantine(transaction, collection, [document], now);
+        await keepInQuarantine(transaction, collection, [document], run);
       }
     }
     if (left.length > 0) {

@@ -30,15 +30,20 @@ export type CompiledMapping = {
   /** Changes with anything that it says. */
   readonly version: string;
   readonly types: Readonly<Partial<Record<RecordTypeName, MappedType>>>;
+  /** All that it says. */
+  readonly file: MappingFile;
+  /** Whether it comes with openhouse. */
+  readonly shipped: boolean;
 };
 
-export const compileMapping = ({ name, about: _, ...types }: MappingFile): CompiledMapping => {
+export const compileMapping = (file: MappingFile, { shipped = false } = {}): CompiledMapping => {
+  const { name, about: _, ...types } = file;
   const compiled = (Object.keys(types) as RecordTypeName[]).flatMap((type) => {
     const mapped = types[type];
     return mapped === undefined ? [] : [[type, compileType(type, mapped)] as const];
   });
   const version = hash('sha256', compiled.map(([, { version }]) => version).join(' '), 'base64url').slice(0, 12);
-  return { name, version, types: Object.fromEntries(compiled) };
+  return { name, version, types: Object.fromEntries(compiled), file, shipped };
 };
 
 type TypeMapping = NonNullable<MappingFile[RecordTypeName]>;

@@ -24,7 +24,7 @@ export const loadMapping = async (nameOrFile: string = defaultMapping): Promise<
   const isName = shipped.includes(nameOrFile);
   const file = isName ? new URL(`${nameOrFile}.yaml`, folder) : nameOrFile;
   const reading = readMapping(await textOf(file, shipped));
-  if ('file' in reading) return compileMapping(reading.file);
+  if ('file' in reading) return compileMapping(reading.file, { shipped: isName });
   const shown = reading.problems
     .slice(0, 20)
     .map(

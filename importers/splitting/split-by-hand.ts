@@ -3,7 +3,8 @@ import { keysMeantBy } from '../../domain/identity/legacy-id.ts';
 import { userError } from '../../platform/errors.ts';
 import type { AnyDatabase } from '../database.ts';
 import type { ImportDeps, ImportOptions } from '../deps.ts';
-import { importSource } from '../import-source.ts';
+import { importRouted } from '../import-source.ts';
+import { mappingOnFile } from '../mappings/kept-mappings.ts';
 import { migrateImport } from '../migrations.ts';
 import { collectionOf, type DocumentOfRecord, documentsOfRecord, type SplittableName } from './documents-of-record.ts';
 
@@ -90,7 +91,9 @@ export const splitByHand = async (
       ${[...stays, ...leaves].map(({ legacyId }) => legacyId)}::text[],
       ${[...stays.map(() => false), ...leaves.map(() => true)]}::boolean[]
     ) as document (legacy_id, leaves_yn)`.execute(db);
-  const { events } = await importSource(deps, { kind: 'dump', collections: [], notes: [] }, splitRunName, options);
+  const mapping = options.mapping ?? (await mappingOnFile(db));
+  const nothing = { live: false, collections: [], notes: [] };
+  const { events } = await importRouted(deps, nothing, { name: splitRunName, kind: 'split', mapping }, options);
   const { rows } = await sql<{ recordKey: string; legacyIds: string[] }>`
     select record_key as "recordKey", array_agg(legacy_id order by legacy_id) as "legacyIds" from ops.import_document
     where collection = ${collection}
@@ -100,4 +103,4 @@ export const splitByHand = async (
 };
 
 /** The source of these runs in the list of imports. */
-export const splitRunName = 'a split by hand';
+const splitRunName = 'a split by hand';

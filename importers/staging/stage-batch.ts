@@ -19,6 +19,7 @@ import {
   writeNames,
   writeOptOuts,
 } from './documents/write-documents.ts';
+import { dropEdits, type Edits } from './edits/edits.ts';
 import { contestedBefore } from './ids/contested.ts';
 import { type AgentDirectory, resolveContacts } from './references/references.ts';
 
@@ -30,6 +31,8 @@ export type Staging = {
   readonly agents: AgentDirectory;
   /** Whether the source is the CRM itself: what it says is never older than what is on file. */
   readonly live: boolean;
+  /** How people corrected this collection's documents. */
+  readonly edits: Edits;
   /** The number of bytes of the source that were read. */
   readonly onBytes: (bytes: number) => void;
 };
@@ -43,6 +46,8 @@ export type Prepared = {
   /** IDs whose quarantine entries are replaced by those of several documents with that ID. */
   readonly superseded: readonly string[];
   readonly unchanged: readonly string[];
+  /** Keys of quarantine entries whose documents are fine now, where they differ from legacy IDs. */
+  readonly settledEntries: readonly string[];
   /** How many documents are older than the version on file. */
   readonly older: number;
   readonly optOuts: Sorted['optOuts'];
@@ -102,7 +107,11 @@ export const prepareBatch = async (
     }
   }
   const superseded = contested.flatMap(({ legacyId }) => legacyId ?? []);
-  return { ...prepared, quarantined, superseded, unchanged, older: older.length, optOuts };
+  const stillThere = new Set(quarantined.map(({ documentKey }) => documentKey));
+  const settledEntries = arrivals.flatMap(({ found: { entryKey } }) =>
+    entryKey === undefined || stillThere.has(entryKey) ? [] : [entryKey],
+  );
+  return { ...prepared, quarantined, superseded, unchanged, settledEntries, older: older.length, optOuts };
 };
 
 const saysTheSame = ({ known, compare }: Candidate, before: KnownPayload, row: StagedRow): boolean =>
@@ -133,17 +142,17 @@ const timesAfter = ({ arrival, known, mapped }: Candidate, before: KnownPayload,
   );
 };
 
-/** Writes a batch completely or not at all. */
+/** Writes a batch completely or not at all. @returns how many documents are new in quarantine */
 export const writeBatch = async (
-  { rows, touched, stale, quarantined, superseded, unchanged, optOuts }: Prepared,
+  { rows, touched, stale, quarantined, superseded, unchanged, settledEntries, optOuts }: Prepared,
   collection: StagedCollection,
   type: MappedType,
-  { db, runId, now }: Staging,
-): Promise<void> => {
+  { db, runId, now, edits }: Staging,
+): Promise<number> => {
   const identities = rows.flatMap(({ legacyId, identities }) => identities.map((identity) => ({ legacyId, identity })));
   const homes = rows.filter(({ recordKey }) => recordKey !== null);
-  const fine = [...homes.map(({ legacyId }) => legacyId), ...superseded, ...unchanged];
-  await db.transaction().execute(async (transaction) => {
+  const fine = [...homes.map(({ legacyId }) => legacyId), ...superseded, ...unchanged, ...settledEntries];
+  return await db.transaction().execute(async (transaction) => {
     await writeDocuments(transaction, collection, rows, runId, readersVersion(type));
     await touchDocuments(transaction, collection, touched, readersVersion(type));
     await writeIdentities(transaction, collection, identities, stale);
@@ -153,8 +162,10 @@ export const writeBatch = async (
     await writeNames(transaction, collection, [...rows.map(({ legacyId }) => legacyId), ...unchanged], read);
     await markDocumentsPending(transaction, collection, homes);
     await leaveQuarantine(transaction, collection, fine, now);
-    await keepInQuarantine(transaction, collection, quarantined, now);
+    const fresh = await keepInQuarantine(transaction, collection, quarantined, { runId, now });
+    if (edits.size > 0) await dropEdits(transaction, collection, [...homes, ...touched], now);
     await writeOptOuts(transaction, optOuts, now);
+    return fresh;
   });
 };
 

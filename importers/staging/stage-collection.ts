@@ -16,6 +16,8 @@ export type StageResult = {
   readonly read: number;
   readonly unchanged: number;
   readonly quarantined: number;
+  /** Those of them that were not in quarantine before with the same content. */
+  readonly newlyQuarantined: number;
   readonly written: number;
   /** Documents that the mapping's filter leaves out; they do not count as read. */
   readonly leftOut: number;
@@ -39,7 +41,7 @@ export const stageCollection = async (
 ): Promise<StageResult> => {
   const { mapped } = collection;
   const ids = collection.idsAreUnique ? uniqueIds() : await readIds(collection, staging.signal);
-  const totals = { read: 0, unchanged: 0, quarantined: 0, written: 0, leftOut: 0 };
+  const totals = { read: 0, unchanged: 0, quarantined: 0, newlyQuarantined: 0, written: 0, leftOut: 0 };
   let writing: Promise<void> = Promise.resolve();
   let batch: Arrival[] = [];
   let bytes = 0;
@@ -53,7 +55,10 @@ export const stageCollection = async (
     await writing;
     staging.signal.throwIfAborted();
     const last = arrivals.at(-1)!.found;
-    writing = writeBatch(prepared, collection.name, mapped, staging).then(() => collection.onStaged?.(last));
+    writing = writeBatch(prepared, collection.name, mapped, staging).then(async (fresh) => {
+      totals.newlyQuarantined += fresh;
+      await collection.onStaged?.(last);
+    });
     writing.catch(() => {}); // reported where it is awaited
     totals.unchanged += prepared.unchanged.length + prepared.older;
     totals.quarantined += prepared.quarantined.length;

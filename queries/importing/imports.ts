@@ -1,6 +1,5 @@
 import type { Kysely } from 'kysely';
 import { legacyCollections } from '../../importers/source.ts';
-import { splitRunName } from '../../importers/splitting/split-by-hand.ts';
 import { typed } from '../../tables/database.ts';
 import { ifThere } from '../if-there.ts';
 
@@ -46,7 +45,7 @@ export const importSources = async (db: Kysely<unknown>): Promise<readonly strin
   const rows = await typed(db)
     .selectFrom('ops.importRun')
     .select('source')
-    .where('source', '<>', splitRunName)
+    .where('kind', '=', 'import')
     .distinct()
     .execute();
   return rows.map(({ source }) => source);

@@ -18,20 +18,23 @@ export const occurred = (now: string, ...times: readonly (string | undefined)[])
 
 /**
  * The origin of events that come from a document. The same document always results in the same events, with the same
- * IDs.
+ * IDs. If a person corrected it, they come from that person, because of its entry in the quarantine.
  */
 export const contextOf = (document: RecordDocument, when: Occurred): CommandContext => {
+  const { edit } = document;
   const id = idOf(document);
   return {
-    actor: { kind: 'import', id: 'legacy-crm' },
+    actor: edit === null ? { kind: 'import', id: 'legacy-crm' } : { kind: 'person', id: edit.by },
     source: `legacy:${nameOf(document)}`,
     ...when,
     correlationId: id,
-    causationId: id,
+    causationId: edit === null ? id : `quarantine-${edit.quarantineId}`,
+    ...(edit === null ? {} : { reason: edit.because }),
   };
 };
 
-const idOf = (document: RecordDocument) => deterministicId(`${nameOf(document)} ${document.contentHash}`);
+const idOf = (document: RecordDocument) =>
+  deterministicId(`${nameOf(document)} ${document.contentHash}${document.edit === null ? '' : ` ${document.edit.at}`}`);
 
 /** The origin of the last event of a record that turned out to be another one. */
 export const contextOfMerging = (

@@ -1,4 +1,3 @@
-import { hash } from 'node:crypto';
 import { sql } from 'kysely';
 import type { AnyDatabase } from '../../database.ts';
 import { documentKey } from '../../legacy/fields/ids/document-id.ts';
@@ -6,7 +5,7 @@ import type { MappedType } from '../../mappings/compile.ts';
 import { isTaken } from '../../mappings/filter.ts';
 import { recordTypes } from '../../mappings/record-types.ts';
 import { readersVersion } from '../../readers-version.ts';
-import { isUnreadable, type SourceDocument, type UnreadableDocument } from '../../source.ts';
+import { contentHashOf, isUnreadable, type SourceDocument, type UnreadableDocument } from '../../source.ts';
 
 export type Found = SourceDocument | UnreadableDocument;
 
@@ -33,7 +32,7 @@ export const changedAmong = async (
   const hashes = documents.map((found) => ({
     found,
     id: isUnreadable(found) ? undefined : documentKey(found.document._id),
-    hash: hash('sha1', found.bytes, 'base64'),
+    hash: contentHashOf(found),
   }));
   const changed = new Set<Found>();
   for (const type of typesOf(types, collection)) {
@@ -67,7 +66,14 @@ const knownHashes = async (db: AnyDatabase, type: MappedType, ids: readonly stri
             and readers = ${readers}
           union all
           select document_key, content_hash from ops.quarantine
-          where collection = ${collection} and document_key = any (${ids}::text[]) and resolved_at is null`.execute(db);
+          where collection = ${collection} and document_key = any (${ids}::text[]) and resolved_at is null
+          union all
+          -- A person gave it another _id.
+          select e.document_key, e.content_hash from ops.quarantine_edit e
+            join ops.import_document d on d.collection = e.collection and d.legacy_id = e.legacy_id
+              and d.content_hash = e.content_hash
+          where e.collection = ${collection} and e.document_key = any (${ids}::text[]) and e.dropped_at is null
+            and d.record_key is not null and d.readers = ${readers}`.execute(db);
   const known = new Map<string, { has(content: string): boolean }>();
   for (const { id, hash: content } of rows) {
     const before = known.get(id);

@@ -55,8 +55,11 @@ export const noteMissing = async (
   }
   const onFile = async (after: string, limit: number): Promise<readonly string[]> => {
     const { rows } = await sql<{ legacy_id: string }>`
-      select legacy_id from ops.import_document
+      select legacy_id from ops.import_document d
       where collection = ${ledger} and legacy_id > ${after} and gone_at is null
+        -- The old CRM does not know an _id that a person gave a document here.
+        and not exists (select from ops.quarantine_edit e where e.collection = d.collection
+          and e.legacy_id = d.legacy_id and e.document_key <> e.legacy_id and e.dropped_at is null)
       order by legacy_id limit ${limit}`.execute(db);
     return rows.map(({ legacy_id }) => legacy_id);
   };

@@ -1,9 +1,8 @@
-import { hash } from 'node:crypto';
 import { documentKey } from '../../legacy/fields/ids/document-id.ts';
 import { formerDocumentKey } from '../../legacy/fields/ids/former-key.ts';
 import { type DocumentTimes, type QuarantineReason, timesOf } from '../../legacy/mapping.ts';
 import type { MappedType } from '../../mappings/compile.ts';
-import { isUnreadable, type SourceDocument, type UnreadableDocument } from '../../source.ts';
+import { contentHashOf, isUnreadable, type SourceDocument, type UnreadableDocument } from '../../source.ts';
 import { whyUnreadable } from '../../why-unreadable.ts';
 import type { QuarantinedDocument } from '../documents/quarantine.ts';
 
@@ -27,9 +26,8 @@ export const arrivalOf = (
   try {
     return arrived(found, now, mapped);
   } catch (error) {
-    const { bytes, place, raw, scan } = found;
     const unreadable = { code: 'unreadable', reason: whyUnreadable(error) } as const;
-    return arrived({ unreadable, bytes, place, raw, scan }, now, mapped);
+    return arrived({ ...found, unreadable }, now, mapped);
   }
 };
 
@@ -48,7 +46,7 @@ const arrived = (
     found,
     legacyId,
     formerId: formerId === legacyId ? undefined : formerId,
-    contentHash: hash('sha1', found.bytes, 'base64'),
+    contentHash: contentHashOf(found),
     times: inTheFuture ? { ...times, updatedAt: undefined } : times,
     contested: false,
   };
@@ -60,12 +58,12 @@ const day = 24 * 60 * 60 * 1000;
 export const contentKey = ({ contentHash }: Pick<Arrival, 'contentHash'>): string => `content:${contentHash}`;
 
 /** The key of a document in quarantine; documents with the same ID differ by their content. */
-export const quarantineKey = (arrival: Arrival): string =>
-  arrival.legacyId === undefined
-    ? contentKey(arrival)
-    : arrival.contested
-      ? `${arrival.legacyId} ${contentKey(arrival)}`
-      : arrival.legacyId;
+export const quarantineKey = (arrival: Arrival): string => {
+  const { found, legacyId, contested } = arrival;
+  if (found.entryKey !== undefined) return found.entryKey;
+  if (legacyId === undefined) return contentKey(arrival);
+  return contested ? `${legacyId} ${contentKey(arrival)}` : legacyId;
+};
 
 export const inQuarantine = (arrival: Arrival, reason: QuarantineReason): QuarantinedDocument => ({
   ...reason,

@@ -28,6 +28,17 @@ export const optOutIn = (
   collection: StagedCollection,
   type: MappedType,
 ): OptOutStatement => {
+  if (!isUnreadable(found) && found.uncorrected !== undefined) {
+    // Who corrects a document cannot take back what its person said.
+    const { uncorrected, ...asCorrected } = found;
+    const said = optOutIn({ ...asCorrected, document: uncorrected }, undefined, collection, type);
+    const says = optOutIn(asCorrected, legacyId, collection, type);
+    return {
+      optOut: said.optOut || says.optOut,
+      addresses: says.addresses,
+      identities: [...new Set([...said.identities, ...says.identities])],
+    };
+  }
   if (collection === 'activities') return isUnreadable(found) ? nobody : ofActivity(type.look(found.document));
   if (collection !== 'contacts') return nobody;
   const entries = isUnreadable(found) ? scanned(found, type) : consentEntries(type.look(found.document));

@@ -84,8 +84,9 @@ const sortOne = (
   const compared = classify(before, { contentHash, updatedAt: times.updatedAt });
   const what = live && compared === 'older' ? 'changed' : compared;
   const settled = before !== undefined && before.recordKey !== null && !before.pending;
-  const readAgain = what === 'same' && settled && before.readers !== readersVersion(type);
-  if (legacyId !== undefined && (what === 'older' || (what === 'same' && settled && !readAgain))) {
+  const corrected = what === 'same' && settled && found.again === true;
+  const readAgain = what === 'same' && settled && !corrected && before.readers !== readersVersion(type);
+  if (legacyId !== undefined && (what === 'older' || (what === 'same' && settled && !readAgain && !corrected))) {
     (what === 'older' ? sorted.older : sorted.unchanged).push(legacyId);
     // An older dump undoes nothing, but its opt-outs count all the same.
     if (what === 'older') note(optOutIn(found, legacyId, collection, type), arrival, false, sorted);
@@ -103,7 +104,7 @@ const sortOne = (
     sorted.quarantined.push(inQuarantine(arrival, tooLarge));
     return;
   }
-  const compare = what === 'changed' ? 'changed' : readAgain ? 'read-again' : undefined;
+  const compare = what === 'changed' || corrected ? 'changed' : readAgain ? 'read-again' : undefined;
   const names = type.look(found.document).names();
   const { document } = found;
   sorted.candidates.push({ arrival, legacyId, document, mapped, names, consent, known: before, compare });

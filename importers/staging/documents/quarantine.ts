@@ -14,38 +14,53 @@ export type QuarantinedDocument = QuarantineReason & {
   readonly place: string;
   /** Canonical Extended JSON. */
   readonly raw: string;
+  /** Its record was refused when it was applied: `raw` is then the document in our terms. */
+  readonly refused?: true;
   readonly contentHash: string;
 };
 
+/** The run that sets documents aside. */
+export type InRun = { readonly runId: string; readonly now: Date };
+
 /**
- * Puts documents into quarantine with the reason. A document that is already there gets the present reason and content.
+ * Puts documents into quarantine with the reason. A document that is already there gets the present reason and content;
+ * if someone dismissed it, it stays dismissed until its content changes.
+ *
+ * @returns how many were not there before with this content
  */
 export const keepInQuarantine = async (
   db: AnyDatabase,
   collection: string,
   documents: readonly QuarantinedDocument[],
-  now: Date,
-): Promise<void> => {
-  if (documents.length === 0) return;
+  { runId, now }: InRun,
+): Promise<number> => {
+  if (documents.length === 0) return 0;
   const latest = new Map(documents.map((document) => [document.documentKey, document]));
   const rows = [...latest.values()];
   const texts = (of: (document: QuarantinedDocument) => string) => rows.map((document) => storableText(of(document)));
-  await sql`
+  const { rows: kept } = await sql<{ attempts: number }>`
     insert into ops.quarantine as q
-      (collection, document_key, legacy_id, place, code, path, reason, raw, content_hash, first_seen_at, last_seen_at)
-    select ${collection}, document_key, legacy_id, place, code, path, reason, raw::json, content_hash,
-      ${now}::timestamptz, ${now}::timestamptz
+      (collection, document_key, legacy_id, place, code, path, reason, raw, content_hash, refused_yn, import_run_id,
+       first_seen_at, last_seen_at)
+    select ${collection}, document_key, legacy_id, place, code, path, reason, raw::json, content_hash, refused,
+      ${runId}::bigint, ${now}::timestamptz, ${now}::timestamptz
     from unnest(
       ${texts(({ documentKey }) => documentKey)}::text[],
       ${rows.map(({ legacyId }) => (legacyId === null ? null : storableText(legacyId)))}::text[],
       ${texts(({ place }) => place)}::text[], ${texts(({ code }) => code)}::text[], ${texts(({ path }) => path)}::text[],
       ${texts(({ reason }) => reason)}::text[],
       -- not as one JSON document: PostgreSQL would parse them and reject what its text type cannot hold
-      ${rows.map(({ raw }) => raw)}::text[], ${texts(({ contentHash }) => contentHash)}::text[]
-    ) as x (document_key, legacy_id, place, code, path, reason, raw, content_hash)
+      ${rows.map(({ raw }) => raw)}::text[], ${texts(({ contentHash }) => contentHash)}::text[],
+      ${rows.map(({ refused }) => refused === true)}::boolean[]
+    ) as x (document_key, legacy_id, place, code, path, reason, raw, content_hash, refused)
     on conflict (collection, document_key) do update set
       place = excluded.place, code = excluded.code, path = excluded.path, reason = excluded.reason, raw = excluded.raw,
-      content_hash = excluded.content_hash, last_seen_at = excluded.last_seen_at, resolved_at = null`.execute(db);
+      content_hash = excluded.content_hash, last_seen_at = excluded.last_seen_at, resolved_at = null,
+      refused_yn = excluded.refused_yn, import_run_id = excluded.import_run_id,
+      attempts = case when q.content_hash = excluded.content_hash and q.resolved_at is null then q.attempts + 1 else 1 end,
+      dismissed_at = case when q.content_hash = excluded.content_hash and q.resolved_at is null then q.dismissed_at end
+    returning q.attempts`.execute(db);
+  return kept.filter(({ attempts }) => attempts === 1).length;
 };
 
 /** Removes documents that are fine now from quarantine. */
@@ -60,4 +75,14 @@ export const leaveQuarantine = async (
     update ops.quarantine set resolved_at = ${now}::timestamptz
     where collection = ${collection} and document_key = any (${documentKeys}::text[]) and resolved_at is null
   `.execute(db);
+};
+
+/** Releases documents whose records were refused before, and are applied now. */
+export const releaseApplied = async (db: AnyDatabase, now: Date): Promise<void> => {
+  await sql`
+    update ops.quarantine q set resolved_at = ${now}::timestamptz
+    from ops.import_document d
+    where q.refused_yn and q.resolved_at is null and d.collection = q.collection and d.legacy_id = q.document_key
+      and d.record_key is not null
+      and not exists (select from ops.import_pending p where p.record_key = d.record_key)`.execute(db);
 };

@@ -1,7 +1,12 @@
-import { hash } from 'node:crypto';
 import { setImmediate as breathe } from 'node:timers/promises';
 import { documentKey } from '../../legacy/fields/ids/document-id.ts';
-import { isSourceError, isUnreadable, type SourceDocument, type UnreadableDocument } from '../../source.ts';
+import {
+  contentHashOf,
+  isSourceError,
+  isUnreadable,
+  type SourceDocument,
+  type UnreadableDocument,
+} from '../../source.ts';
 import { type HashTable, hashTable } from './hash-table.ts';
 
 /**
@@ -35,7 +40,7 @@ export const readIds = async (
       signal.throwIfAborted();
       const id = isUnreadable(found) ? undefined : keyOf(found);
       if (id === undefined) continue;
-      const content = fingerprint(hash('sha1', found.bytes, 'base64'));
+      const content = fingerprint(contentHashOf(found));
       contents.update(id, (known = content) => (sameContent(known, content) ? known : known | contested));
     }
   } catch (error) {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { alerts } from '../../../schedulers/alerts/job.ts';
-import { runJob } from '../../../schedulers/running/job-run.ts';
+import { runJob } from '../../../schedulers/job-run.ts';
 import { openWorld } from '../support/world.ts';
 
 type Home = { standardStatus: 'Active' | 'Coming Soon' | 'Pending' | 'Closed'; listPrice: number | null };

@@ -1,0 +1,41 @@
+import { encode, type NewEvent } from './codec.ts';
+import type { EventStore } from './event-store.ts';
+
+/** Sees what is appended. */
+export type OnAppend = (stream: string, events: readonly NewEvent[]) => void;
+
+/** The same event store, with everything that is appended shown to `onAppend`. */
+export const observedStore = (store: EventStore, onAppend: OnAppend): EventStore => ({
+  ...store,
+  withPatience: (patience) => observedStore(store.withPatience(patience), onAppend),
+  async append(stream, expected, events) {
+    const result = await store.append(stream, expected, events);
+    if (result.appended) onAppend(stream, events);
+    return result;
+  },
+});
+
+/**
+ * An event store for rehearsals: reads are those of the store, appends are checked as the store would and then dropped. What was
+ * appended cannot be read.
+ */
+export const pretendingStore = (store: EventStore): EventStore => {
+  let end: Promise<bigint> | undefined;
+  let appends = 0n;
+  const pretending = (of: EventStore): EventStore => ({
+    ...of,
+    withPatience: (patience) => pretending(of.withPatience(patience)),
+    async append(_stream, expected, events) {
+      for (const event of events) encode(event);
+      end ??= of.lastPosition().then((position) => position?.commit ?? 0n);
+      const commit = (await end) + ++appends;
+      const before = expected === 'no-stream' ? -1n : expected;
+      return {
+        appended: true,
+        revision: before + BigInt(events.length),
+        position: { commit, prepare: commit },
+      };
+    },
+  });
+  return pretending(store);
+};

@@ -1,0 +1,67 @@
+import {
+  CompiledQuery,
+  type DatabaseConnection,
+  type Driver,
+  Kysely,
+  PostgresAdapter,
+  PostgresIntrospector,
+  PostgresQueryCompiler,
+  type QueryResult,
+} from 'kysely';
+import { errorCode } from '../errors.ts';
+
+/** PostgreSQL's code for every statement after the one that failed. */
+const inFailedTransaction = '25P02';
+
+/**
+ * Runs `work` in one transaction that is always rolled back, to see what it would do. Transactions that `work` begins are
+ * part of it. Statements run one after another, on one connection.
+ */
+export const rehearse = async <Tables, Result>(
+  db: Kysely<Tables>,
+  work: (db: Kysely<Tables>) => Promise<Result>,
+): Promise<Result> =>
+  await db.getExecutor().provideConnection(async (connection) => {
+    let cause: unknown;
+    let last: Promise<unknown> = Promise.resolve();
+    const run = async <Row>(query: CompiledQuery): Promise<QueryResult<Row>> => {
+      const before = last;
+      const result = (async () => {
+        await before;
+        return await connection.executeQuery<Row>(query);
+      })();
+      last = result.catch((error: unknown) => {
+        cause ??= error;
+      });
+      return await result;
+    };
+    await run(CompiledQuery.raw('begin'));
+    try {
+      return await work(rehearsing<Tables>({ executeQuery: run, streamQuery: connection.streamQuery }));
+    } catch (error) {
+      throw errorCode(error) === inFailedTransaction ? cause : error;
+    } finally {
+      await run(CompiledQuery.raw('rollback'));
+    }
+  });
+
+const rehearsing = <Tables>(connection: DatabaseConnection): Kysely<Tables> => {
+  const nothing = async () => {};
+  const driver: Driver = {
+    init: nothing,
+    destroy: nothing,
+    acquireConnection: async () => connection,
+    releaseConnection: nothing,
+    beginTransaction: nothing,
+    commitTransaction: nothing,
+    rollbackTransaction: nothing,
+  };
+  return new Kysely<Tables>({
+    dialect: {
+      createAdapter: () => new PostgresAdapter(),
+      createDriver: () => driver,
+      createIntrospector: (of) => new PostgresIntrospector(of),
+      createQueryCompiler: () => new PostgresQueryCompiler(),
+    },
+  });
+};
