@@ -13,6 +13,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { isRunning } from '../platform/process-identity.ts';
 import { testsUseRealEventStore } from './support/event-store/real-event-store.ts';
+import { seedVariable, testSeed } from './support/fast-check.ts';
 import { sharedPostgresVariable, testPostgres } from './support/postgres/test-postgres.ts';
 
 const tests = fileURLToPath(new URL('.', import.meta.url));
@@ -29,6 +30,10 @@ if (files.length === 0) fail(`no test file below ${positionals.join(', ')}`);
 removeLeftovers();
 const postgres = await testPostgres();
 process.env[sharedPostgresVariable] = postgres.url;
+
+// One for all files, also if it is random.
+process.env[seedVariable] = String(testSeed());
+console.log(`${seedVariable}=${process.env[seedVariable]}`);
 
 const count = { passed: 0, failed: 0, skipped: 0 };
 const events = run({

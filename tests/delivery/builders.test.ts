@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import fc from 'fast-check';
 import { sender, singleAddress } from '../../delivery/email/addresses.ts';
 import { buildEmail } from '../../delivery/email/build-email.ts';
 import { greeting } from '../../delivery/email/greeting.ts';
@@ -15,6 +14,7 @@ import {
 } from '../../delivery/slack/build-message.ts';
 import { inLines, moment, mrkdwn } from '../../delivery/slack/mrkdwn.ts';
 import { holdsLink, listed, oneLine, shortened, wellFormed } from '../../platform/words.ts';
+import fc, { runs } from '../support/fast-check.ts';
 
 /** Everything that has ever broken a message, in any order and number. */
 const hostile = fc.oneof(
@@ -106,7 +106,7 @@ describe('words', () => {
           assert.ok(isWellFormed(text));
         },
       ),
-      { numRuns: 50 },
+      { numRuns: runs(50) },
     );
   });
 
@@ -271,7 +271,7 @@ describe('Slack', () => {
           }
         }
       }),
-      { numRuns: 60 },
+      { numRuns: runs(60) },
     );
   });
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import fc from 'fast-check';
 import { changedFields, sameMeaning, sameValue } from '../../domain/changes.ts';
+import fc from '../support/fast-check.ts';
 
 suite('what counts as a change of a field', () => {
   test('a list of words in another order or case is not a change', () => {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import fc from 'fast-check';
 import { fold } from '../../domain/decider.ts';
 import { type LeadCommand, type LeadEvent, type LeadStatus, lead, lifeOf } from '../../domain/lead/index.ts';
+import fc from '../support/fast-check.ts';
 import { leadCommands } from './support/commands.ts';
 import { specification } from './support/specification.ts';
 

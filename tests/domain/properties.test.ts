@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import fc from 'fast-check';
 import { agent } from '../../domain/agent/index.ts';
 import { type Known, sameMeaning, sameValue } from '../../domain/changes.ts';
 import { type Decider, fold } from '../../domain/decider.ts';
@@ -8,6 +7,7 @@ import { eventDefinitions } from '../../domain/events.ts';
 import { lead } from '../../domain/lead/index.ts';
 import { listing } from '../../domain/listing/index.ts';
 import { savedSearch } from '../../domain/saved-search/index.ts';
+import fc, { runs } from '../support/fast-check.ts';
 import { agentCommands, leadCommands, listingCommands, savedSearchCommands } from './support/commands.ts';
 
 type Event = { readonly type: string; readonly data: unknown };
@@ -52,7 +52,7 @@ const examine = <Command extends { type: string }, E extends Event, State extend
     .tuple(fc.integer({ min: 0, max: 9 }), fc.array(commands, { maxLength: 8 }))
     .map(([luck, rest]) => (luck === 0 ? rest : [record(subject.born), ...rest]));
   const holds = (predicate: (history: readonly Command[], command: Command) => void) =>
-    fc.assert(fc.property(histories, commands, predicate), { numRuns: 400 });
+    fc.assert(fc.property(histories, commands, predicate), { numRuns: runs(400) });
 
   suite(subject.name, () => {
     test('repeating any command on any state appends nothing', () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import fc from 'fast-check';
 import { aggregateNames, aggregates, eventDefinitions, parseStreamName, streamName } from '../../domain/events.ts';
+import fc from '../support/fast-check.ts';
 
 suite('stream names', () => {
   test('are the aggregate and the key, and can be read back whatever the key', () => {

@@ -14,17 +14,15 @@ import {
   streamNameFilter,
   WrongExpectedVersionError,
 } from '@eventstore/db-client';
-import fc from 'fast-check';
 import { testCredentials } from '../support/event-store/test-event-store.ts';
+import fc, { runs } from '../support/fast-check.ts';
 import { newStream, useEventStore } from './support/event-store.ts';
 import { type Answer, createModel, type Expected, type Model, type ModelEvent } from './support/model.ts';
 import { collect, eventsOf, listen } from './support/wait.ts';
 
 const store = useEventStore();
 
-const numRuns = Number(process.env.PROPERTY_RUNS ?? 20);
-/** Each run reads all of `$all`, so shrinking a counterexample could take hours: the smallest found in time will do. */
-const effort = { numRuns, interruptAfterTimeLimit: numRuns * 10_000, markInterruptAsFailure: true };
+const effort = { numRuns: runs(20) };
 const clientCount = 3;
 const streamCount = 5;
 

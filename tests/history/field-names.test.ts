@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import fc from 'fast-check';
 import { agent } from '../../domain/agent/index.ts';
 import type { RecordName } from '../../domain/catalogue/field.ts';
 import { type Decider, fold } from '../../domain/decider.ts';
@@ -11,6 +10,7 @@ import { fieldFilter } from '../../history/field-names.ts';
 import { recordTypes } from '../../history/record-types.ts';
 import { isUserError } from '../../platform/errors.ts';
 import { agentCommands, leadCommands, listingCommands, savedSearchCommands } from '../domain/support/commands.ts';
+import fc, { runs } from '../support/fast-check.ts';
 
 suite('the fields that a history can be asked for', () => {
   const covers = <Command, Event, State>(
@@ -30,7 +30,7 @@ suite('the fields that a history can be asked for', () => {
             assert.doesNotThrow(() => fieldFilter(aggregate, name), name);
           }
         }),
-        { numRuns: 300 },
+        { numRuns: runs(300) },
       );
     });
   covers('listing', listing, listingCommands);

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import { isShown } from '../../domain/listing/index.ts';
 import { standardStatuses } from '../../domain/reso.ts';
 import { type HomeForSale, type KnownHome, knownAfter, newsOf } from '../../matching/news.ts';
+import fc from '../support/fast-check.ts';
 
 const home: fc.Arbitrary<HomeForSale> = fc.record({
   standardStatus: fc.constantFrom(...standardStatuses),

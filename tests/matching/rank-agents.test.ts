@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import type { AgentToMatch, LeadToMatch } from '../../matching/agent-fit.ts';
 import { atWork } from '../../matching/working-hours.ts';
+import fc from '../support/fast-check.ts';
 import { rankAgents } from './ranked.ts';
 
 const now = new Date('2026-03-31T18:00:00Z'); // a Tuesday, 14:00 in New York

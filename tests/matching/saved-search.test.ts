@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import type { Criteria } from '../../domain/saved-search/index.ts';
 import { insidePolygon } from '../../matching/polygon.ts';
 import { type ListingToMatch, matcherOf, matches } from '../../matching/saved-search.ts';
+import fc, { runs } from '../support/fast-check.ts';
 
 const home: ListingToMatch = {
   city: 'Port St. Lucie',
@@ -149,7 +149,7 @@ test('the polygon test agrees with the half-planes of a triangle, whichever way 
       assert.equal(insidePolygon(p, ring), expected);
       assert.equal(insidePolygon(p, ring.reverse()), expected);
     }),
-    { numRuns: 1000 },
+    { numRuns: runs(1000) },
   );
 });
 

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import { eventStoreAddressProblem, parseEventStoreAddress } from '../../platform/config/event-store-address.ts';
+import fc from '../support/fast-check.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const addressOf = (url: string) => {

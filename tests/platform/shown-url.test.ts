@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import { loggable } from '../../platform/logging/loggable.ts';
 import { shownUrl, withShownUrls } from '../../platform/logging/shown-url.ts';
+import fc, { runs } from '../support/fast-check.ts';
 
 const cases: [shown: string, address: string][] = [
   ['postgres://me:***@db:5432/x', 'postgres://me:p%40ss@db:5432/x'],
@@ -93,7 +93,7 @@ test('never shows a secret, wherever in a URL and however it is escaped', () => 
       for (const piece of [secret, written, written.slice(0, 6), written.slice(-3), 'S3cr', '3t'])
         assert.ok(!shown.includes(piece), `${address} is shown as ${shown}`);
     }),
-    { numRuns: 5_000 },
+    { numRuns: runs(5_000) },
   );
 });
 

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import fc from 'fast-check';
 import type { Kysely } from 'kysely';
 import type { LeadState } from '../../domain/lead/index.ts';
 import type { ListingEvent } from '../../domain/listing/index.ts';
@@ -22,6 +21,7 @@ import { openWriteBehind } from '../../projections/engine/feeding/write-behind.t
 import { migrateProjections } from '../../projections/engine/migrations.ts';
 import type { Row } from '../../projections/projection.ts';
 import { projectionEntries } from '../../projections/registry.ts';
+import fc, { runs } from '../support/fast-check.ts';
 import { testDatabase } from '../support/postgres/test-postgres.ts';
 import { type History, histories } from './support/histories.ts';
 
@@ -193,8 +193,6 @@ const open = async (build: Build): Promise<RunningBuild> => {
   return await openBuild(db, (await findBuild(db, build.id))!, lease!);
 };
 
-const numRuns = Number(process.env.PROPERTY_RUNS ?? 25);
-
 test('live and rebuilt rows equal what the domain says, however batches are cut and whatever crashes when', async () => {
   const sizes = fc.array(
     fc.integer({ min: -7, max: 20 }).filter((size) => size !== 0),
@@ -224,8 +222,7 @@ test('live and rebuilt rows equal what the domain says, however batches are cut 
         }
       }
     }),
-    // A run builds five read models twice, so shrinking takes the smallest counterexample found in this time.
-    { numRuns, interruptAfterTimeLimit: numRuns * 10_000, markInterruptAsFailure: true },
+    { numRuns: runs(25) },
   );
 });
 

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import fc from 'fast-check';
 import type { Kysely } from 'kysely';
 import { openDatabase } from '../../platform/database/database.ts';
 import { storableJson } from '../../platform/database/storable.ts';
@@ -8,6 +7,7 @@ import { copyText } from '../../projections/engine/builds/copy-text.ts';
 import { createStatements, tableSql } from '../../projections/engine/builds/tables.ts';
 import { query } from '../../projections/engine/database.ts';
 import type { ColumnType, Projection, Row, Table } from '../../projections/projection.ts';
+import fc, { runs } from '../support/fast-check.ts';
 import { testDatabase } from '../support/postgres/test-postgres.ts';
 
 // Few rows are written as JSON, many by COPY: which of the two must not make a difference.
@@ -123,7 +123,7 @@ test('rows are the same whether they are written as JSON, by COPY, or by COPY ov
       assert.deepEqual(copy, json);
       assert.deepEqual(staged, json);
     }),
-    { numRuns: 60 },
+    { numRuns: runs(60) },
   );
 });
 

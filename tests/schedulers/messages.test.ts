@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import { footerOf, noFooter } from '../../delivery/email/footer.ts';
 import type { SlackMessage } from '../../delivery/outbox.ts';
 import { type DigestItem, renderDigest } from '../../schedulers/alerts/digests/digest.ts';
 import { offerMessage } from '../../schedulers/lead-offers/offer-message.ts';
+import fc, { runs } from '../support/fast-check.ts';
 
 const offer = (lead: object, agent: object = {}, reasons = [{ rule: 'area', points: 40, detail: 'covers 33432' }]) =>
   offerMessage({
@@ -135,7 +135,7 @@ test('an offer can be sent whatever its lead, its agent and its reasons are call
         assert.ok((one?.text.length ?? 0) <= (type === 'header' ? 150 : 3_000));
       }
     }),
-    { numRuns: 60 },
+    { numRuns: runs(60) },
   );
 });
 
@@ -166,7 +166,7 @@ test('a digest can be sent whatever is written in it, and no text in it becomes 
       assert.doesNotMatch(Subject, /[\r\n]/);
       assert.doesNotMatch(HtmlBody, /<!channel>|<script/);
     }),
-    { numRuns: 60 },
+    { numRuns: runs(60) },
   );
 });
 

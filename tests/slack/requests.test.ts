@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
-import fc from 'fast-check';
 import { sql } from 'kysely';
 import { isFromSlack, slackSignature } from '../../slack/signature.ts';
+import fc from '../support/fast-check.ts';
 import { openSlackWorld } from './support.ts';
 
 test('a request is believed when its own body is signed with our secret, within five minutes both ways', () => {

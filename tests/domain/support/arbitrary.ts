@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import { z } from 'zod';
+import fc from '../../support/fast-check.ts';
 
 /**
  * Any value that a schema of the domain allows, with small lists and mostly short texts, so that two draws are

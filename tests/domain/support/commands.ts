@@ -1,10 +1,10 @@
-import fc from 'fast-check';
 import { z } from 'zod';
 import { type AgentCommand, agentFieldsSchema } from '../../../domain/agent/index.ts';
 import { changesSchema } from '../../../domain/known-schema.ts';
 import { type LeadCommand, leadFieldsSchema } from '../../../domain/lead/index.ts';
 import { type ListingCommand, listingFieldsSchema } from '../../../domain/listing/index.ts';
 import { type SavedSearchCommand, savedSearchFieldsSchema } from '../../../domain/saved-search/index.ts';
+import fc from '../../support/fast-check.ts';
 import { arbitraryOf } from './arbitrary.ts';
 
 /** Any command of each aggregate, with few keys, so that commands often concern each other. */

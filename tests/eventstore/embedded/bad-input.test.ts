@@ -14,7 +14,7 @@ import persistent from '@eventstore/db-client/generated/persistent_pb.js';
 import shared from '@eventstore/db-client/generated/shared_pb.js';
 import streams from '@eventstore/db-client/generated/streams_pb.js';
 import { status } from '@grpc/grpc-js';
-import fc from 'fast-check';
+import fc, { runs } from '../../support/fast-check.ts';
 import { event, newStream, seed, useEventStore } from '../support/event-store.ts';
 import { allSettings, endedBy, seenAs, streamSettings, work } from '../support/persistent.ts';
 import { methods, type RawClient, rawClient } from '../support/raw.ts';
@@ -62,7 +62,7 @@ test('answers random bytes to any method with an error of the right kind, and st
         if (code === status.OK) assert.ok(/Append$/.test(method), `${method} accepted ${bytes}`);
       },
     ),
-    { numRuns: 300 },
+    { numRuns: runs(300) },
   );
   await stillWell();
 });
@@ -93,7 +93,7 @@ test('survives well-formed messages that are cut off or have a byte changed', as
         status[code],
       );
     }),
-    { numRuns: 100 },
+    { numRuns: runs(100) },
   );
   await stillWell();
 });

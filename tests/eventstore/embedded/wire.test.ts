@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import shared from '@eventstore/db-client/generated/shared_pb.js';
 import streams from '@eventstore/db-client/generated/streams_pb.js';
-import fc from 'fast-check';
 import { keepStreams } from '../../../eventstore/embedded/storage/reading/keep-streams.ts';
 import { decodeBatchAppendRequest, encodeBatchAppendSuccess } from '../../../eventstore/embedded/wire/batch-append.ts';
 import { type EventToEncode, eventFrameBound, writeEventFrame } from '../../../eventstore/embedded/wire/event-frame.ts';
@@ -10,6 +9,7 @@ import { frameReadEvent, readEventParts, splitFrames } from '../../../eventstore
 import { ProtoReader, varintSize, writeVarint } from '../../../eventstore/embedded/wire/protobuf.ts';
 import { withStructuredUuids } from '../../../eventstore/embedded/wire/structured-uuids.ts';
 import { uuidFromString, writeUuidText } from '../../../eventstore/embedded/wire/uuid.ts';
+import fc, { runs } from '../../support/fast-check.ts';
 
 const uuidToString = (uuid: Buffer): string => {
   const text = Buffer.allocUnsafe(36);
@@ -232,7 +232,7 @@ describe('the wire format', () => {
           assert.match((error as Error).message, /truncated or not protobuf/);
         }
       }),
-      { numRuns: 5000 },
+      { numRuns: runs(5000) },
     );
   });
 });

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import streams from '@eventstore/db-client/generated/streams_pb.js';
-import fc from 'fast-check';
 import { MalformedMessage } from '../../../eventstore/reader/cursor.ts';
 import { decodeReadResponse } from '../../../eventstore/reader/decode.ts';
 import type { RecordedEvent, ResolvedEvent } from '../../../eventstore/reader/recorded-event.ts';
+import fc, { runs } from '../../support/fast-check.ts';
 import { caughtUpMessage, checkpointMessage, eventMessage, nthEvent, recordedMessage } from './messages.ts';
 
 const decoded = (message: Buffer): ResolvedEvent => {
@@ -173,7 +173,7 @@ test('bytes that are not a message end in an error, whatever they are', () => {
       changed[at] = byte;
       decodesOrSaysWhy(changed);
     }),
-    { numRuns: 1_000 },
+    { numRuns: runs(1_000) },
   );
 });
 

@@ -14,12 +14,11 @@ import {
   type ResolvedEvent,
   streamNameFilter,
 } from '@eventstore/db-client';
-import fc from 'fast-check';
+import fc, { runs } from '../../support/fast-check.ts';
 import { event, newStream, useEventStore } from '../support/event-store.ts';
 import { readingByOurselves } from '../support/own-reader.ts';
 import { collect, type Heard, listen } from '../support/wait.ts';
 
-const runs = Number(process.env.READER_RUNS ?? 6);
 const store = useEventStore();
 let own: ReturnType<typeof readingByOurselves> | undefined;
 after(() => own?.close());
@@ -126,7 +125,7 @@ const everything = async (client: EventStoreDBClient, names: readonly string[], 
   return read;
 };
 
-test(`reads ${runs} random histories exactly as the official client does, in every way of reading`, async () => {
+test('reads random histories exactly as the official client does, in every way of reading', async () => {
   own ??= readingByOurselves(store.client, store.url);
   await fc.assert(
     fc.asyncProperty(fc.array(step, { minLength: 3, maxLength: 12 }), name, async (steps, odd) => {
@@ -138,6 +137,6 @@ test(`reads ${runs} random histories exactly as the official client does, in eve
       const official = await everything(store.client, names, prefix, from);
       assert.deepEqual(await everything(own!.client, names, prefix, from), official);
     }),
-    { numRuns: runs },
+    { numRuns: runs(6) },
   );
 });

@@ -14,10 +14,10 @@ import { join } from 'node:path';
 import { suite, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { EJSON, Long, ObjectId } from 'bson';
-import fc from 'fast-check';
 import { openDump } from '../../../importers/dump/open-dump.ts';
 import { isSourceError, isUnreadable, type SourceDocument } from '../../../importers/source.ts';
 import { isUserError } from '../../../platform/errors.ts';
+import fc, { runs } from '../../support/fast-check.ts';
 import { bsonOf, temporaryFolder, writeDump } from '../support/dump.ts';
 
 const documents = Array.from({ length: 1000 }, (_, n) => ({
@@ -102,7 +102,7 @@ test('a file cut off anywhere yields every complete document, and reports where 
         assert.match(problem.file, /contacts\.bson$/);
       }
     }),
-    { numRuns: 60 },
+    { numRuns: runs(60) },
   );
 });
 

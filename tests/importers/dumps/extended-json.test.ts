@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { Binary, BSONRegExp, DBRef, Decimal128, EJSON, Long, MinKey, ObjectId, Timestamp, UUID } from 'bson';
-import fc from 'fast-check';
 import { parseExtendedJson } from '../../../importers/dump/extended-json.ts';
 import { scanBson, scanJson } from '../../../importers/dump/scan.ts';
+import fc from '../../support/fast-check.ts';
 import { bsonOf } from '../support/dump.ts';
 
 const id = '5f1e0c2b9d3a4b5c6d7e8f90';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
-import fc from 'fast-check';
 import { gunzipMembers, trailingBytes } from '../../../importers/dump/gzip-members.ts';
+import fc, { runs } from '../../support/fast-check.ts';
 
 async function* chunksOf(bytes: Buffer, size: number): AsyncGenerator<Buffer> {
   for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
@@ -34,7 +34,7 @@ suite('a gzip file', () => {
           assert.equal(text, members.map(([member]) => Buffer.from(member).toString()).join(''));
         },
       ),
-      { numRuns: 60 },
+      { numRuns: runs(60) },
     );
   });
 
@@ -83,7 +83,7 @@ suite('a gzip file', () => {
           assert.deepEqual(inOne, singly);
         },
       ),
-      { numRuns: 6 },
+      { numRuns: runs(6) },
     );
   });
 

@@ -3,7 +3,6 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { inspect } from 'node:util';
 import { Binary, BSONSymbol, DBRef, Decimal128, Double, Int32, Long, MaxKey, ObjectId, Timestamp, UUID } from 'bson';
-import fc from 'fast-check';
 import { warningMeaning } from '../../../domain/warning-codes.ts';
 import { readLanguages } from '../../../importers/legacy/fields/people/languages.ts';
 import { readLeadStage } from '../../../importers/legacy/fields/people/lead-words.ts';
@@ -11,6 +10,7 @@ import { readPropertyType } from '../../../importers/legacy/fields/words/propert
 import { readStandardStatus } from '../../../importers/legacy/fields/words/status.ts';
 import { plainText, plainValue, withoutInvisible } from '../../../importers/legacy/plain-value.ts';
 import { asList, asNumber, isMissing, spelling } from '../../../importers/legacy/reading.ts';
+import fc, { runs } from '../../support/fast-check.ts';
 import { exportedFunctions, helpers, partial, schemas, valueIn } from '../support/field-readers.ts';
 
 const functions = await exportedFunctions();
@@ -128,7 +128,7 @@ test('no value makes a reader throw, return a value that the domain rejects, or 
           assert.ok(warningMeaning(warning), `${name} gives the warning ${warning}, which has no sentence`);
       }
     }),
-    { numRuns: 1_000 },
+    { numRuns: runs(1_000) },
   );
 });
 

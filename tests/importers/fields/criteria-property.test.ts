@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import { readCriteria } from '../../../importers/legacy/criteria/read-criteria.ts';
 import { matches } from '../../../matching/saved-search.ts';
+import fc, { runs } from '../../support/fast-check.ts';
 
 type Query = Readonly<Record<string, unknown>>;
 
@@ -117,7 +117,7 @@ test('a query that is understood never matches a home that the old CRM would not
         if (matches(read.criteria, found)) assert.ok(strictly(asked, found), JSON.stringify({ asked, found }));
       }
     }),
-    { numRuns: 5_000 },
+    { numRuns: runs(5_000) },
   );
   assert.ok(understood > 100, 'enough homes match for the property to mean something');
 });
@@ -129,7 +129,7 @@ test('any value is understood completely, is a problem, or is empty', () => {
       if (read === undefined) return;
       assert.ok(read.problems.every(({ code }) => code !== ''));
     }),
-    { numRuns: 2_000 },
+    { numRuns: runs(2_000) },
   );
 });
 

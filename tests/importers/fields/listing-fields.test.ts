@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Decimal128, Long } from 'bson';
-import fc from 'fast-check';
 import { mlsIdentities, readMlsNumber } from '../../../importers/legacy/fields/ids/mls-number.ts';
 import { readLivingArea, readLotSize } from '../../../importers/legacy/fields/numbers/area.ts';
 import { readAssociationFee, readFeeFrequency } from '../../../importers/legacy/fields/numbers/association-fee.ts';
@@ -15,8 +14,8 @@ import { readPhotos } from '../../../importers/legacy/fields/words/photos.ts';
 import { readPropertyType } from '../../../importers/legacy/fields/words/property-type.ts';
 import { readStandardStatus } from '../../../importers/legacy/fields/words/status.ts';
 import { readLine, readText } from '../../../importers/legacy/fields/words/text.ts';
-
 import { repairMojibake } from '../../../importers/legacy/mojibake.ts';
+import fc from '../../support/fast-check.ts';
 import { all, mapReading, table } from '../support/field-table.ts';
 
 table('MLS numbers', readMlsNumber, [

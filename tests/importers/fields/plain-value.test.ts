@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Binary, BSONSymbol, Decimal128, Double, Int32, Long, ObjectId, Timestamp, UUID } from 'bson';
-import fc from 'fast-check';
 import { plainText, plainValue, withoutInvisible } from '../../../importers/legacy/plain-value.ts';
 import { asNumber, isMissing } from '../../../importers/legacy/reading.ts';
+import fc from '../../support/fast-check.ts';
 
 test('numbers are read from every BSON type and every form of Extended JSON', () => {
   const forms = [

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Decimal128, Long } from 'bson';
-import fc from 'fast-check';
 import { livingSquareFeet, rooms } from '../../../importers/legacy/fields/numbers/quantities/measure.ts';
 import { type RangeReading, readPriceRange, readRange } from '../../../importers/legacy/fields/numbers/ranges/range.ts';
+import fc, { runs } from '../../support/fast-check.ts';
 
 /** As the criteria of a saved search are read. */
 const readRoomRange = (found: unknown) => readRange(found, rooms, 'min');
@@ -286,6 +286,6 @@ test('any two prices in any notation become the ends', () => {
         assert.deepEqual([reading.min, reading.max], [low, high], text);
       },
     ),
-    { numRuns: 500 },
+    { numRuns: runs(500) },
   );
 });

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { BSONSymbol, Decimal128, Timestamp } from 'bson';
-import fc from 'fast-check';
 import { readLivingArea, readLotSize } from '../../../importers/legacy/fields/numbers/area.ts';
 import { readPrice } from '../../../importers/legacy/fields/numbers/price.ts';
 import { readBathrooms, readBedrooms } from '../../../importers/legacy/fields/numbers/rooms.ts';
@@ -17,6 +16,7 @@ import { readDate, readTimestamp } from '../../../importers/legacy/fields/times/
 import { readVacation } from '../../../importers/legacy/fields/times/vacation.ts';
 import { readWorkingHours } from '../../../importers/legacy/fields/times/working-hours.ts';
 import { readYesNo } from '../../../importers/legacy/fields/words/yes-no.ts';
+import fc from '../../support/fast-check.ts';
 import { type Case, table } from '../support/field-table.ts';
 
 const same = <Value>(value: Value, founds: readonly unknown[], warning?: string): Case<Value>[] =>

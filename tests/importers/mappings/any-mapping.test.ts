@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Decimal128, Long, ObjectId } from 'bson';
-import fc from 'fast-check';
 import { stringify } from 'yaml';
 import { collectionPlans } from '../../../importers/collections.ts';
 import { emptyTrial, tryDocument } from '../../../importers/inspecting/try-mapping.ts';
@@ -9,6 +8,7 @@ import { type CompiledMapping, compileMapping } from '../../../importers/mapping
 import { readMapping } from '../../../importers/mappings/read-mapping.ts';
 import { recordType, recordTypeNames } from '../../../importers/mappings/record-types.ts';
 import { unreadFields } from '../../../importers/staging/unread-fields.ts';
+import fc, { runs } from '../../support/fast-check.ts';
 import { testImporter } from '../support/importer.ts';
 
 const names = ['a', 'b', 'email', 'price', 'status', '__proto__', 'constructor', 'x.y', '$or', '0', 'toString', 'loc'];
@@ -108,15 +108,14 @@ test('any document through any mapping is understood, understood in part, or set
         assert.deepEqual(failed, [], 'a reader must not throw');
       }
     }),
-    { numRuns: 60 },
+    { numRuns: runs(60) },
   );
 });
 
 test('an import through any mapping ends, and the states of each collection add up to the documents read', async (t) => {
   const importer = await testImporter(t);
   const sample = fc.sample(fc.tuple(mapping, fc.array(document, { minLength: 8, maxLength: 12 })), {
-    numRuns: 3,
-    seed: 7,
+    numRuns: runs(3),
   });
   for (const [anyMapping, documents] of sample) {
     const collections = recordTypeNames.map((type) => recordType(type).collection);

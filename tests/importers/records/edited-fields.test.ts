@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import type { PendingRecord, RecordDocument } from '../../../importers/apply/load-pending.ts';
 import { agentPlanner } from '../../../importers/apply/planning/plan-agent.ts';
 import { leadPlanner } from '../../../importers/apply/planning/plan-lead.ts';
 import { listingPlanner } from '../../../importers/apply/planning/plan-listing.ts';
 import type { Planning } from '../../../importers/apply/planning/planner.ts';
 import { fieldTimesAfter } from '../../../importers/staging/documents/field-times.ts';
+import fc from '../../support/fast-check.ts';
 import { contact, property } from '../support/documents.ts';
 import { type TestImporter, testImporter } from '../support/importer.ts';
 

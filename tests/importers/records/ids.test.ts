@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Binary, DBRef, Decimal128, Double, Int32, Long, ObjectId, UUID } from 'bson';
-import fc from 'fast-check';
 import { sql } from 'kysely';
 import { parseStreamName } from '../../../domain/events.ts';
 import { keysMeantBy, nameOfId, namesOf } from '../../../domain/identity/legacy-id.ts';
 import { documentKey } from '../../../importers/legacy/fields/ids/document-id.ts';
 import { type Reference, readReference } from '../../../importers/legacy/fields/ids/reference.ts';
 import { meant, type Target } from '../../../importers/staging/references/find-documents.ts';
+import fc from '../../support/fast-check.ts';
 import { activity, alertSent, assignment, contact, property, search, user } from '../support/documents.ts';
 import { quarantined, type TestImporter, testImporter } from '../support/importer.ts';
 

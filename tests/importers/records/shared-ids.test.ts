@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { hash } from 'node:crypto';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import { sql } from 'kysely';
 import { type ImportSummary, importDump } from '../../../importers/import-dump.ts';
 import { readIds } from '../../../importers/staging/ids/collection-ids.ts';
+import fc from '../../support/fast-check.ts';
 import { fixedClock } from '../../support/fixed-clock.ts';
 import { alertSent, contact, property, search } from '../support/documents.ts';
 import { type Documents, writeDump } from '../support/dump.ts';

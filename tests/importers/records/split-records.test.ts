@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import { sql } from 'kysely';
 import { leads, listings } from '../../../commands/aggregates.ts';
 import { execute, load } from '../../../commands/execute.ts';
@@ -8,6 +7,7 @@ import { optOut } from '../../../commands/leads/consent.ts';
 import { rememberTold } from '../../../delivery/sent-memory.ts';
 import { parseStreamName } from '../../../domain/events.ts';
 import { readHistory } from '../../../history/read-history.ts';
+import fc, { runs } from '../../support/fast-check.ts';
 import { activity, contact, property, search, user } from '../support/documents.ts';
 import { byPerson, survivesAKill, type TestImporter, testImporter } from '../support/importer.ts';
 
@@ -258,6 +258,6 @@ test('however listings were merged and split before, the records are those of a 
       assert.deepEqual(await told(stepwise), await told(atOnce));
       assert.equal((await stepwise.import(dumps.at(-1)!)).events, 0);
     }),
-    { numRuns: 6 },
+    { numRuns: runs(6) },
   );
 });

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import fc from 'fast-check';
 import { defaultPolicy } from '../../../domain/routing-policy/default-policy.ts';
 import { policyModes } from '../../../domain/routing-policy/schema.ts';
 import { type AgentToMatch, prepareLead } from '../../../matching/agent-fit.ts';
 import { countOffer, type Deficits } from '../../../matching/fairness.ts';
 import type { LeadToRoute } from '../../../matching/policy/conditions.ts';
 import { chosenFrom, type Route } from '../../../matching/policy/route-lead.ts';
+import fc from '../../support/fast-check.ts';
 import { agent, broker, now, policy, route } from './brokerage.ts';
 
 const step = { offerTo: 'everyone', mode: 'bestMatch', answerWithin: '30 minutes', workingHours: 'ignored' } as const;

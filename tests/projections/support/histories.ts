@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { agent } from '../../../domain/agent/index.ts';
 import type { RecordName } from '../../../domain/catalogue/field.ts';
 import type { Decider } from '../../../domain/decider.ts';
@@ -7,6 +6,7 @@ import { lead } from '../../../domain/lead/index.ts';
 import { listing } from '../../../domain/listing/index.ts';
 import { savedSearch } from '../../../domain/saved-search/index.ts';
 import type { StoredEvent } from '../../../eventstore/stored-event.ts';
+import fc from '../../support/fast-check.ts';
 
 const deciders = { listing, lead, agent, savedSearch } as unknown as Record<
   RecordName,

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import { alerts } from '../../../schedulers/alerts/job.ts';
 import { runJob } from '../../../schedulers/job-run.ts';
+import fc, { runs } from '../../support/fast-check.ts';
 import { openWorld } from '../support/world.ts';
 
 type Home = { standardStatus: 'Active' | 'Coming Soon' | 'Pending' | 'Closed'; listPrice: number | null };
@@ -139,6 +139,6 @@ test('whatever happens to homes, each message differs from the last, is true, an
       }
       await run(8 * 24);
     }),
-    { numRuns: 4, endOnFailure: true, includeErrorInReport: true },
+    { numRuns: runs(4) },
   );
 });

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { Decimal128, Long, type ObjectId } from 'bson';
-import fc from 'fast-check';
 import { leads } from '../../../commands/aggregates.ts';
 import { execute } from '../../../commands/execute.ts';
 import { optOut } from '../../../commands/leads/consent.ts';
 import { contact, newId, search } from '../../importers/support/documents.ts';
 import { bsonOf } from '../../importers/support/dump.ts';
 import { byPerson } from '../../importers/support/importer.ts';
+import fc, { runs } from '../../support/fast-check.ts';
 import { newHome, openImporting } from '../support/import-and-alert.ts';
 
 const boca = { city: 'Boca Raton' };
@@ -215,6 +215,6 @@ test('for any documents: an address with a yes in any of them gets no e-mail', a
         for (const cleanup of cleanups.reverse()) await cleanup();
       }
     }),
-    { numRuns: 12 },
+    { numRuns: runs(12) },
   );
 });
