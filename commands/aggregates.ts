@@ -1,6 +1,7 @@
 import { agent } from '../domain/agent/index.ts';
 import { lead } from '../domain/lead/index.ts';
 import { listing } from '../domain/listing/index.ts';
+import { ownership } from '../domain/ownership/index.ts';
 import { routingPolicy } from '../domain/routing-policy/index.ts';
 import { savedSearch } from '../domain/saved-search/index.ts';
 
@@ -10,3 +11,4 @@ export const leads = { name: 'lead', decider: lead } as const;
 export const agents = { name: 'agent', decider: agent } as const;
 export const savedSearches = { name: 'savedSearch', decider: savedSearch } as const;
 export const routingPolicies = { name: 'routingPolicy', decider: routingPolicy } as const;
+export const ownerships = { name: 'ownership', decider: ownership } as const;

@@ -2,6 +2,7 @@ import { agentEvents } from './agent/index.ts';
 import type { EventDefinition, EventOf } from './event-definition.ts';
 import { leadEvents } from './lead/index.ts';
 import { listingEvents } from './listing/index.ts';
+import { ownershipEvents } from './ownership/index.ts';
 import { routingPolicyEvents } from './routing-policy/index.ts';
 import { savedSearchEvents } from './saved-search/index.ts';
 
@@ -14,6 +15,7 @@ export const aggregates = {
   agent: agentEvents,
   savedSearch: savedSearchEvents,
   routingPolicy: routingPolicyEvents,
+  ownership: ownershipEvents,
 } as const;
 
 export type AggregateName = keyof typeof aggregates;

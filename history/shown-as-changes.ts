@@ -53,6 +53,7 @@ const names = {
   SavedSearchPutOnHold: ['reasons'],
   SavedSearchHoldLifted: [],
   RoutingPolicyPublished: ['policy', 'policyVersion'],
+  OwnershipChanged: ['recordType'],
 } as const satisfies { readonly [Type in DomainEvent['type']]: readonly (keyof DataOf<Type>)[] };
 
 /**

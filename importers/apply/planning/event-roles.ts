@@ -55,4 +55,5 @@ export const eventRoles: Readonly<Record<DomainEvent['type'], 'begins' | 'joins'
   SavedSearchPutOnHold: 'continues',
   SavedSearchHoldLifted: 'continues',
   RoutingPolicyPublished: 'begins',
+  OwnershipChanged: 'begins',
 };
