@@ -75,6 +75,8 @@ export type Ran = { readonly db: AnyDatabase; readonly summary: ImportSummary };
 export type Watching<Result> = {
   /** Changes nothing: what was written is rolled back, and nothing is appended. */
   readonly rehearsal?: boolean;
+  /** Writes what belongs to the run, before it. */
+  readonly prepare?: (db: AnyDatabase) => Promise<void>;
   readonly onAppend?: OnAppend;
   /** Looks at what the run did; its result is the result of the run. */
   readonly look: (ran: Ran) => Promise<Result>;
@@ -105,11 +107,11 @@ export const importRouted = async <Result = ImportSummary>(
       const fenced = fencedStore(deps.store.withPatience({ ...patience, ms, signal: stop }), db, holding.lease);
       const appending = watching?.rehearsal === true ? pretendingStore(fenced) : fenced;
       const store = watching?.onAppend === undefined ? appending : observedStore(appending, watching.onAppend);
-      const runOn = async (database: AnyDatabase) =>
-        await look({
-          db: database,
-          summary: await run({ ...deps, db: database, store }, routed, of, options, stop),
-        });
+      const runOn = async (database: AnyDatabase) => {
+        await watching?.prepare?.(database);
+        const summary = await run({ ...deps, db: database, store }, routed, of, options, stop);
+        return await look({ db: database, summary });
+      };
       return watching?.rehearsal === true ? await rehearse(db, runOn) : await runOn(holding.db);
     });
   } catch (error) {

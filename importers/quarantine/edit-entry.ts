@@ -1,0 +1,118 @@
+import { sql } from 'kysely';
+import { storableJson } from '../../platform/database/storable.ts';
+import { userError } from '../../platform/errors.ts';
+import type { AnyDatabase } from '../database.ts';
+import type { ImportDeps, ImportOptions } from '../deps.ts';
+import { importRouted } from '../import-source.ts';
+import { documentKey } from '../legacy/fields/ids/document-id.ts';
+import { mappingOnFile } from '../mappings/kept-mappings.ts';
+import { migrateImport } from '../migrations.ts';
+import { isUnreadable } from '../source.ts';
+import { type Change, correctedDocument, isImpossibleChange } from '../staging/edits/changes.ts';
+import { activeEdits } from '../staging/edits/edits.ts';
+import { documentOf, type Entry, loadEntry } from './entries.ts';
+import { collectEvents, type Outcome, outcomeOf } from './outcome.ts';
+import { entrySource } from './read-again.ts';
+
+/** A correction of the document of an entry. */
+export type Edit = {
+  readonly quarantineId: string;
+  readonly changes: readonly Change[];
+  readonly by: string;
+  readonly because: string;
+  /** The version of the document that the person saw. */
+  readonly contentHash?: string | undefined;
+};
+
+export type RepairOptions = Pick<ImportOptions, 'signal' | 'mapping' | 'patienceMs'> & {
+  /** Only shows what would happen. */
+  readonly dryRun?: boolean;
+};
+
+/**
+ * Corrects values of a quarantined document: the corrected copy is imported like any other document, with the same mapping, readers,
+ * merging and references. The correction is stored first, so a killed run is completed by the next import. It belongs to this version of
+ * the document: reading it again changes nothing, and a newer version that is sound ends it.
+ *
+ * @throws UserError if the document cannot be corrected like that
+ */
+export const editEntry = async (deps: ImportDeps, edit: Edit, options: RepairOptions = {}): Promise<Outcome> => {
+  const { db, clock } = deps;
+  await migrateImport(db);
+  const entry = await loadEntry(db, edit.quarantineId);
+  const legacyId = await checkEdit(db, entry, edit);
+  const mapping = options.mapping ?? (await mappingOnFile(db));
+  const appended = collectEvents();
+  const name = `a correction of quarantine entry ${entry.quarantineId}`;
+  return await importRouted(
+    deps,
+    entrySource(mapping, entry),
+    { name, kind: 'edit', mapping },
+    { ...options, part: true },
+    {
+      rehearsal: options.dryRun === true,
+      prepare: async (on) => await storeEdit(on, entry, edit, legacyId, clock.now()),
+      onAppend: appended.onAppend,
+      look: (ran) => outcomeOf(ran, entry, appended.events),
+    },
+  );
+};
+
+/** @returns the legacy ID of the corrected document */
+const checkEdit = async (db: AnyDatabase, entry: Entry, edit: Edit): Promise<string | null> => {
+  const refuse = (message: string, code: string, hint?: string) =>
+    userError(message, { code, ...(hint === undefined ? {} : { hint }) });
+  const edits = await activeEdits(db, entry.collection);
+  const before = edits.get(entry.contentHash)?.changes ?? [];
+  if (edit.contentHash !== undefined && edit.contentHash !== entry.contentHash)
+    throw refuse('the document has changed in the old CRM in the meantime', 'document-changed', 'Look at it again.');
+  if (!entry.open && before.length === 0) {
+    throw refuse(
+      'the document is not in quarantine any more',
+      'entry-resolved',
+      'Correct its record with `openhouse correct`.',
+    );
+  }
+  const found = documentOf(entry);
+  if (entry.refused || isUnreadable(found)) {
+    throw refuse(
+      entry.refused
+        ? 'the document was understood, but its record was refused, so there is nothing to correct in it here'
+        : 'the document cannot be read, so there is nothing to correct in it',
+      'entry-not-editable',
+      'Correct it in the old CRM and import it again.',
+    );
+  }
+  if (edit.changes.length === 0) throw refuse('nothing would be changed', 'no-changes', 'Give a path and its value.');
+  try {
+    return documentKey(correctedDocument(found.document, [...before, ...edit.changes])._id) ?? null;
+  } catch (error) {
+    if (!isImpossibleChange(error)) throw error;
+    throw refuse(error.message, 'path-impossible', `\`openhouse quarantine show ${entry.quarantineId}\` shows it.`);
+  }
+};
+
+const storeEdit = async (
+  db: AnyDatabase,
+  { quarantineId, collection, documentKey: key, contentHash }: Entry,
+  { changes, by, because }: Edit,
+  legacyId: string | null,
+  now: Date,
+): Promise<void> => {
+  await sql`
+    update ops.quarantine_edit set dropped_at = ${now}::timestamptz
+    where quarantine_id = ${quarantineId}::bigint and content_hash <> ${contentHash} and dropped_at is null`.execute(
+    db,
+  );
+  await sql`
+    update ops.quarantine set dismissed_at = null where quarantine_id = ${quarantineId}::bigint`.execute(db);
+  // Of several corrections, the last says which document it is.
+  await sql`
+    update ops.quarantine_edit set legacy_id = ${legacyId}
+    where quarantine_id = ${quarantineId}::bigint and dropped_at is null`.execute(db);
+  await sql`
+    insert into ops.quarantine_edit
+      (quarantine_id, collection, document_key, legacy_id, content_hash, changes, edited_by, because, edited_at)
+    values (${quarantineId}::bigint, ${collection}, ${key}, ${legacyId}, ${contentHash}, ${storableJson(changes)}::json, ${by},
+      ${because}, ${now}::timestamptz)`.execute(db);
+};

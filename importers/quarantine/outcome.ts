@@ -1,0 +1,99 @@
+import { sql } from 'kysely';
+import { type AggregateName, parseStreamName } from '../../domain/events.ts';
+import type { Warning } from '../../domain/values.ts';
+import type { NewEvent } from '../../eventstore/codec.ts';
+import type { OnAppend } from '../../eventstore/observed-store.ts';
+import { collectionPlans } from '../collections.ts';
+import type { AnyDatabase } from '../database.ts';
+import type { Ran } from '../import-source.ts';
+import type { LegacyCollection } from '../source.ts';
+import type { Entry } from './entries.ts';
+
+/** An event that a run appended, or would append. */
+export type AppendedEvent = {
+  readonly aggregate: AggregateName;
+  readonly recordKey: string;
+  readonly type: string;
+  readonly data: object;
+};
+
+/** Collects the events of a run: all are counted, and the first ones are kept. */
+export const collectEvents = (most = 200) => {
+  const events: AppendedEvent[] = [];
+  let count = 0;
+  const onAppend: OnAppend = (stream, appended: readonly NewEvent[]) => {
+    const { aggregate, key } = parseStreamName(stream)!;
+    for (const { event } of appended) {
+      if (count++ < most) events.push({ aggregate, recordKey: key, type: event.type, data: event.data });
+    }
+  };
+  return { onAppend, events, count: () => count };
+};
+
+/** What became of an entry in a run, or would become of it. */
+export type Outcome = {
+  readonly quarantineId: string;
+  readonly resolved: boolean;
+  /** Why it is still in quarantine. */
+  readonly reason: { readonly code: string; readonly path: string; readonly reason: string } | null;
+  /** The record that its document belongs to, with the document's fields. */
+  readonly record: {
+    readonly aggregate: AggregateName;
+    readonly recordKey: string;
+    /** Whether other documents are about the same. */
+    readonly shared: boolean;
+    readonly fields: Readonly<Record<string, unknown>>;
+  } | null;
+  readonly warnings: readonly Warning[];
+  /** All events of the run, also of records that waited for this one. */
+  readonly events: readonly AppendedEvent[];
+  /** Other entries that left the quarantine, by collection. */
+  readonly alsoResolved: readonly { readonly collection: string; readonly count: number }[];
+  readonly notes: readonly string[];
+};
+
+/** Looks at what a run did to an entry. */
+export const outcomeOf = async (
+  { db, summary }: Ran,
+  { quarantineId, collection, contentHash }: Entry,
+  events: readonly AppendedEvent[],
+): Promise<Outcome> => {
+  const { rows } = await sql<{ resolved: boolean; code: string; path: string; reason: string }>`
+    select resolved_at is not null as resolved, code, path, reason from ops.quarantine
+    where quarantine_id = ${quarantineId}::bigint`.execute(db);
+  const { resolved, ...reason } = rows[0]!;
+  const document = resolved ? await documentOnFile(db, collection, contentHash) : undefined;
+  const { warnings = [], ...fields } = document?.fields ?? {};
+  return {
+    quarantineId,
+    resolved,
+    reason: resolved ? null : reason,
+    record: document === undefined ? null : { ...document, fields },
+    warnings: warnings as readonly Warning[],
+    events,
+    alsoResolved: (await resolvedIn(db, summary.importRunId, quarantineId)) ?? [],
+    notes: summary.notes,
+  };
+};
+
+const documentOnFile = async (db: AnyDatabase, collection: LegacyCollection, contentHash: string) => {
+  if (collection === 'alerts_sent') return undefined;
+  const { rows } = await sql<{ recordKey: string; fields: Record<string, unknown> | null; shared: boolean }>`
+    select record_key as "recordKey", payload -> 'fields' as fields,
+      exists (select from ops.import_document o where o.record_key = d.record_key and o.collection = d.collection
+        and o.legacy_id <> d.legacy_id) as shared
+    from ops.import_document d
+    where collection = ${collection} and content_hash = ${contentHash} and record_key is not null limit 1`.execute(db);
+  const [found] = rows;
+  if (found === undefined) return undefined;
+  return { ...found, aggregate: collectionPlans[collection].aggregate, fields: found.fields ?? {} };
+};
+
+/** Entries that a run released, by collection, except one. */
+export const resolvedIn = async (db: AnyDatabase, runId: string, except = '0') => {
+  const { rows } = await sql<{ collection: string; count: number }>`
+    select q.collection, count(*)::int as count from ops.quarantine q
+      join ops.import_run r on r.import_run_id = ${runId}::bigint
+    where q.resolved_at >= r.started_at and q.quarantine_id <> ${except}::bigint group by 1 order by 1`.execute(db);
+  return rows;
+};

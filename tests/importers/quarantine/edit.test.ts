@@ -1,0 +1,216 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { sql } from 'kysely';
+import { isReadable } from '../../../eventstore/stored-event.ts';
+import { dismissEntries } from '../../../importers/quarantine/dismiss-entries.ts';
+import { type Edit, editEntry, type RepairOptions } from '../../../importers/quarantine/edit-entry.ts';
+import { retryEntries } from '../../../importers/quarantine/retry-entries.ts';
+import { fixedClock } from '../../support/fixed-clock.ts';
+import { activity, contact, newId, property, search } from '../support/documents.ts';
+import { now, quarantined, type TestImporter, testImporter } from '../support/importer.ts';
+
+const deps = ({ db, store }: TestImporter) => ({ db, store, clock: fixedClock(now) });
+const because = 'Asked her on the phone';
+
+const edit = (importer: TestImporter, quarantineId: string, changes: Edit['changes'], options?: RepairOptions) =>
+  editEntry(deps(importer), { quarantineId, changes, by: 'dana', because }, options);
+
+/** The number of the only entry of a collection, also if it is resolved. */
+const entryOf = async ({ db }: TestImporter, collection: string): Promise<string> => {
+  const { rows } = await sql<{ id: string }>`
+    select quarantine_id::text as id from ops.quarantine where collection = ${collection}`.execute(db);
+  assert.equal(rows.length, 1);
+  return rows[0]!.id;
+};
+
+const unreachable = (fields: object = {}) => contact({ email: 'nobody', name: 'Ana López', ...fields });
+
+test('a corrected document becomes a record, by the person and because of its entry, and what waited for it comes along', async (t) => {
+  const importer = await testImporter(t);
+  const ana = unreachable();
+  await importer.import({ contacts: [ana], savedsearches: [search(ana._id)], activities: [activity(ana._id)] });
+  assert.deepEqual(await quarantined(importer.db), [
+    'activities contact-not-found',
+    'contacts contact-missing',
+    'savedsearches contact-not-found',
+  ]);
+  const id = await entryOf(importer, 'contacts');
+  const done = await edit(importer, id, [{ path: 'email', value: 'ana@example.com' }]);
+  assert.equal(done.resolved, true);
+  assert.deepEqual(done.alsoResolved, [
+    { collection: 'activities', count: 1 },
+    { collection: 'savedsearches', count: 1 },
+  ]);
+  assert.equal(done.record?.aggregate, 'lead');
+  assert.equal(done.record?.fields.email, 'ana@example.com');
+  assert.deepEqual(await quarantined(importer.db), []);
+  const events = await importer.events();
+  const [first, ...others] = events.map(({ metadata }) => metadata);
+  assert.deepEqual(first?.actor, { kind: 'person', id: 'dana' });
+  assert.deepEqual([first?.reason, first?.$causationId], [because, `quarantine-${id}`]);
+  assert.ok(others.length >= 2 && others.every(({ actor }) => actor.kind === 'import'));
+  assert.equal(done.events.length, events.length);
+});
+
+test('a rehearsed correction shows what would happen and changes nothing', async (t) => {
+  const importer = await testImporter(t);
+  const ana = unreachable();
+  await importer.import({ contacts: [ana], savedsearches: [search(ana._id)] });
+  const id = await entryOf(importer, 'contacts');
+  const changes = [{ path: 'email', value: 'ana@example.com' }];
+  const shown = await edit(importer, id, changes, { dryRun: true });
+  assert.deepEqual(await importer.types(), []);
+  assert.equal((await quarantined(importer.db)).length, 2);
+  const { rows } = await sql`select from ops.quarantine_edit`.execute(importer.db);
+  assert.equal(rows.length, 0);
+  const done = await edit(importer, id, changes);
+  assert.deepEqual(shown, done);
+  assert.equal(done.events.length, 2);
+});
+
+test('a correction that does not suffice is kept, says what is still wrong, and is added to by the next one', async (t) => {
+  const importer = await testImporter(t);
+  await importer.import({ contacts: [unreachable({ name: '' })] });
+  const id = await entryOf(importer, 'contacts');
+  const first = await edit(importer, id, [{ path: 'name', value: 'Ana López' }]);
+  assert.equal(first.resolved, false);
+  assert.equal(first.reason?.code, 'contact-missing');
+  const second = await edit(importer, id, [{ path: 'email', value: 'ana@example.com' }]);
+  assert.deepEqual([second.record?.fields.firstName, second.record?.fields.email], ['Ana', 'ana@example.com']);
+});
+
+test('reading the corrected version again changes nothing', async (t) => {
+  const importer = await testImporter(t);
+  const documents = { contacts: [unreachable()] };
+  await importer.import(documents);
+  await edit(importer, await entryOf(importer, 'contacts'), [{ path: 'email', value: 'ana@example.com' }]);
+  const again = await importer.import(documents);
+  assert.deepEqual([again.events, again.collections.contacts?.unchanged], [0, 1]);
+  // Also by other readers, which read it anew.
+  await sql`update ops.import_document set readers = 'other'`.execute(importer.db);
+  assert.equal((await importer.import(documents)).events, 0);
+  assert.deepEqual(await quarantined(importer.db), []);
+});
+
+test('a newer sound version ends the correction; a newer faulty one comes back as an open entry', async (t) => {
+  const importer = await testImporter(t);
+  const ana = unreachable();
+  await importer.import({ contacts: [ana] });
+  const id = await entryOf(importer, 'contacts');
+  await edit(importer, id, [{ path: 'email', value: 'ana@example.com' }]);
+  await importer.import({ contacts: [{ ...ana, email: 'none', updatedAt: new Date('2025-03-01') }] });
+  assert.deepEqual(await quarantined(importer.db), ['contacts contact-missing']);
+  assert.equal(await entryOf(importer, 'contacts'), id);
+  await importer.import({ contacts: [{ ...ana, email: 'ana@new.example.com', updatedAt: new Date('2025-04-01') }] });
+  assert.deepEqual(await quarantined(importer.db), []);
+  const { rows } = await sql<{ dropped: boolean }>`
+    select dropped_at is not null as dropped from ops.quarantine_edit`.execute(importer.db);
+  assert.deepEqual(rows, [{ dropped: true }]);
+  const last = (await importer.events()).at(-1)!;
+  assert.ok(isReadable(last));
+  assert.equal(last.metadata.actor.kind, 'import');
+});
+
+test('a correction cannot take back an opt-out', async (t) => {
+  const importer = await testImporter(t);
+  await importer.import({ contacts: [unreachable({ unsubscribed: true })] });
+  const id = await entryOf(importer, 'contacts');
+  await edit(importer, id, [
+    { path: 'unsubscribed', unset: true },
+    { path: 'email', value: 'ana@example.com' },
+  ]);
+  assert.ok((await importer.types()).includes('LeadOptedOut'));
+});
+
+test('a document without an _id, and one of two with the same, get one by a correction, for good', async (t) => {
+  const importer = await testImporter(t);
+  const { _id, ...nameless } = property();
+  const [one, other] = [
+    property({ mlsId: 'RX-20000001' }),
+    property({ mlsId: 'RX-20000002', address: '9 Elm St, Boca Raton, FL 33432' }),
+  ];
+  const documents = { properties: [nameless, one, { ...other, _id: one._id }] };
+  await importer.import(documents);
+  assert.deepEqual(await quarantined(importer.db), [
+    'properties id-missing',
+    'properties id-twice',
+    'properties id-twice',
+  ]);
+  const { rows } = await sql<{ id: string; code: string }>`
+    select quarantine_id::text as id, code from ops.quarantine order by code, quarantine_id`.execute(importer.db);
+  for (const { id } of rows.slice(0, 2)) {
+    const done = await edit(importer, id, [{ path: '_id', value: { $oid: newId().toHexString() } }]);
+    assert.equal(done.resolved, true);
+  }
+  await retryEntries(deps(importer), { ids: [rows[2]!.id] });
+  assert.deepEqual(await quarantined(importer.db), []);
+  const again = await importer.import(documents);
+  assert.deepEqual([again.events, again.collections.properties?.quarantined], [0, 0]);
+});
+
+test('a path that the document has no place for is refused', async (t) => {
+  const importer = await testImporter(t);
+  await importer.import({ contacts: [unreachable({ phones: [{ number: 'x' }] })] });
+  const id = await entryOf(importer, 'contacts');
+  const refused = (path: string) =>
+    assert.rejects(edit(importer, id, [{ path, value: 'x' }]), { code: 'path-impossible' });
+  await refused('name.first');
+  await refused('phones.number');
+  await refused('phones.7.number');
+  await refused('a..b');
+});
+
+test('a dismissed entry is hidden until its document changes or someone retries it', async (t) => {
+  const importer = await testImporter(t);
+  const ana = unreachable();
+  await importer.import({ contacts: [ana] });
+  const id = await entryOf(importer, 'contacts');
+  const open = async () =>
+    (await sql`select from ops.quarantine where resolved_at is null and dismissed_at is null`.execute(importer.db)).rows
+      .length;
+  const dismiss = () => dismissEntries(importer.db, [id], { by: 'dana', because: 'a test', now: new Date(now) });
+  assert.equal(await dismiss(), 1);
+  await importer.import({ contacts: [ana] });
+  assert.equal(await open(), 0);
+  await retryEntries(deps(importer), { ids: [id] });
+  assert.equal(await open(), 1);
+  await dismiss();
+  await importer.import({ contacts: [{ ...ana, email: 'other', updatedAt: new Date('2025-03-01') }] });
+  assert.equal(await open(), 1);
+});
+
+test('a retry imports what a corrected mapping understands, as a run of its own', async (t) => {
+  const { compileMapping } = await import('../../../importers/mappings/compile.ts');
+  const { loadMapping } = await import('../../../importers/mappings/load-mapping.ts');
+  const importer = await testImporter(t);
+  const odd = Array.from({ length: 120 }, (_, n) =>
+    property({ mlsId: `RX-3000${1000 + n}`, status: undefined, st: 'Active' }),
+  );
+  const documents = { properties: [...odd, ...odd.map((one) => ({ ...one, ...property() }))] };
+  await importer.import(documents, { acceptQuarantine: 'dana' });
+  assert.equal((await quarantined(importer.db)).length, 120);
+  const shipped = await loadMapping();
+  const { listings, ...others } = shipped.file;
+  const standardStatus = { from: [{ path: 'status' }, { path: 'st' }] };
+  const mapping = compileMapping({
+    ...others,
+    name: 'corrected',
+    listings: { ...listings!, fields: { ...listings!.fields, standardStatus } },
+  });
+  const before = (await importer.types()).length;
+  const tried = await retryEntries(deps(importer), { code: 'status-missing' }, { mapping, dryRun: true });
+  assert.deepEqual(
+    [tried.tried, tried.resolved, tried.eventCount],
+    [120, [{ collection: 'properties', count: 120 }], 120],
+  );
+  const done = await retryEntries(deps(importer), { code: 'status-missing' }, { mapping });
+  assert.deepEqual([done.resolved, done.still], [[{ collection: 'properties', count: 120 }], []]);
+  assert.equal((await importer.types()).length - before, 120);
+  const { rows } = await sql<{ kind: string }>`select kind from ops.import_run order by import_run_id`.execute(
+    importer.db,
+  );
+  assert.deepEqual(
+    rows.map(({ kind }) => kind),
+    ['import', 'retry'],
+  );
+});
