@@ -416,6 +416,33 @@ const repairs: Migration = {
   },
 };
 
+const followingSeen: Migration = {
+  async up(db) {
+    for (const statement of [
+      sql`create table ops.import_follow_source (
+        -- the server and database, without user and password
+        source text primary key,
+        -- the latest run of following, and the latest that succeeded
+        attempted_at timestamptz not null,
+        followed_at timestamptz,
+        -- why it fails
+        failing_since timestamptz,
+        error_code text,
+        error text,
+        hint text
+      )`,
+      sql`comment on table ops.import_follow_source is
+        'Live databases of the old CRM: whether they can be followed, and if not, why and since when.'`,
+      sql`alter table ops.import_follow
+        -- why this collection is left out
+        add column problem text,
+        -- all contents compared, which takes longer than a sweep
+        add column compared_at timestamptz`,
+    ])
+      await statement.execute(db);
+  },
+};
+
 export const importMigrations: Migrations = {
   schema: 'ops',
   table: 'import_migrations',
@@ -433,6 +460,7 @@ export const importMigrations: Migrations = {
     '0011-following': following,
     '0012-splits-by-hand': splitsByHand,
     '0013-repairs': repairs,
+    '0014-following-seen': followingSeen,
   },
 };
 

@@ -13,6 +13,8 @@ export type Mongo = {
   readonly bson: typeof import('mongodb').BSON;
   /** The server's address and database, without a password, for people. */
   readonly shown: string;
+  /** The same without user and settings: under this name is noted how far it has been read, whoever reads it. */
+  readonly source: string;
   /** The server's version. */
   readonly version: string;
   /** The server's clock, by which documents are dated. */
@@ -44,6 +46,7 @@ const connectTo = async (url: string, shown: string): Promise<Mongo> => {
   const current = await import('mongodb');
   const client = new current.MongoClient(url, optionsFor(url));
   const database = databaseIn(client, url, shown);
+  const source = sourceOf(client);
   const tooOld = whenTooOld(client);
   try {
     const connected = client.connect().then(() => false);
@@ -54,13 +57,13 @@ const connectTo = async (url: string, shown: string): Promise<Mongo> => {
       const legacy = (await import('mongodb-legacy')) as unknown as typeof current;
       const old = new legacy.MongoClient(url, optionsFor(url));
       try {
-        return await opened(await old.connect(), legacy.BSON, database, shown);
+        return await opened(await old.connect(), legacy.BSON, { database, shown, source });
       } catch (error) {
         await old.close();
         throw error;
       }
     }
-    return await opened(client, current.BSON, database, shown);
+    return await opened(client, current.BSON, { database, shown, source });
   } catch (error) {
     await client.close();
     throw error;
@@ -89,7 +92,10 @@ const whenTooOld = (client: MongoClient): Promise<true> =>
     });
   });
 
-const opened = async (client: MongoClient, bson: Mongo['bson'], database: string, shown: string): Promise<Mongo> => {
+type Names = { readonly database: string; readonly shown: string; readonly source: string };
+
+const opened = async (client: MongoClient, bson: Mongo['bson'], names: Names): Promise<Mongo> => {
+  const { database, shown, source } = names;
   const db = client.db(database);
   // `hello` is unknown to servers before 4.4.
   const hello = async () => await db.admin().command({ isMaster: 1 });
@@ -99,10 +105,32 @@ const opened = async (client: MongoClient, bson: Mongo['bson'], database: string
     db,
     bson,
     shown,
+    source,
     version: String(version),
     now: async () => new Date((await hello()).localTime ?? Date.now()),
     close: () => Promise.race([client.close(), sleep(2_000, undefined, { ref: false })]),
   };
+};
+
+const sourceOf = ({ options: { srvHost, hosts, dbName } }: MongoClient): string =>
+  srvHost === undefined
+    ? `mongodb://${hosts.map(String).sort().join(',')}/${dbName}`
+    : `mongodb+srv://${srvHost}/${dbName}`;
+
+/**
+ * The name under which is noted how far the database at this address has been read, without connecting to it.
+ * @throws UserError if it is not the address of a database
+ */
+export const mongoSource = async (url: string): Promise<string> => {
+  const shown = shownUrl(url);
+  try {
+    const { MongoClient } = await import('mongodb');
+    const client = new MongoClient(url);
+    databaseIn(client, url, shown);
+    return sourceOf(client);
+  } catch (error) {
+    throw explainMongoError(error, shown) ?? error;
+  }
 };
 
 /** The driver would silently read a database called `test`. */

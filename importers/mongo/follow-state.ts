@@ -15,7 +15,11 @@ export type FollowState = {
   readonly sweepStartedAt: Date | null;
   readonly sweepAfter: string | null;
   readonly sweptAt: Date | null;
+  /** When all contents were last compared. */
+  readonly comparedAt: Date | null;
   readonly goneConfirmedAt: Date | null;
+  /** Why it is left out. */
+  readonly problem: string | null;
 };
 
 /** The state of each collection of a source, by name. */
@@ -23,7 +27,7 @@ export const followStates = async (db: AnyDatabase, source: string): Promise<Rea
   const { rows } = await sql<FollowState>`
     select collection, pass_started_at as "passStartedAt", pass_after as "passAfter", passed_at as "passedAt",
       cursor_at as "cursorAt", sweep_started_at as "sweepStartedAt", sweep_after as "sweepAfter", swept_at as "sweptAt",
-      gone_confirmed_at as "goneConfirmedAt"
+      compared_at as "comparedAt", gone_confirmed_at as "goneConfirmedAt", problem
     from ops.import_follow where source = ${source}`.execute(db);
   return new Map(rows.map((row) => [row.collection, row]));
 };
@@ -41,6 +45,8 @@ export type FollowChange = Partial<{
   sweep_started_at: Date | null;
   sweep_after: string | null;
   swept_at: Date;
+  compared_at: Date;
+  problem: string | null;
   documents: number;
   undated: number;
   dated_ahead: number;
@@ -62,4 +68,30 @@ export const noteFollow = async (
     insert into ops.import_follow (source, collection, ${sql.join(columns)})
     values (${source}, ${collection}, ${sql.join(values)})
     on conflict (source, collection) do update set ${sql.join(updates)}`.execute(db);
+};
+
+/** Notes that a run of following begins. */
+export const noteAttempt = async (db: AnyDatabase, source: string, now: Date): Promise<void> => {
+  await sql`
+    insert into ops.import_follow_source (source, attempted_at) values (${source}, ${now}::timestamptz)
+    on conflict (source) do update set attempted_at = excluded.attempted_at`.execute(db);
+};
+
+/** What is wrong with the old CRM's server. */
+export type FollowFailure = { readonly code: string; readonly message: string; readonly hint?: string | undefined };
+
+/** Notes how a run ended: with a failure of the old CRM's server, or without one. */
+export const noteOutcome = async (
+  db: AnyDatabase,
+  source: string,
+  now: Date,
+  failure: FollowFailure | null,
+  followed: boolean,
+): Promise<void> => {
+  await sql`
+    update ops.import_follow_source set
+      followed_at = case when ${followed} then ${now}::timestamptz else followed_at end,
+      failing_since = case when ${failure?.code ?? null}::text is null then null else coalesce(failing_since, ${now}::timestamptz) end,
+      error_code = ${failure?.code ?? null}, error = ${failure?.message ?? null}, hint = ${failure?.hint ?? null}
+    where source = ${source}`.execute(db);
 };

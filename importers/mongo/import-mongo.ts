@@ -1,5 +1,7 @@
+import { userError } from '../../platform/errors.ts';
 import type { ImportDeps, ImportOptions } from '../deps.ts';
 import { importSource } from '../import-source.ts';
+import type { CompiledMapping } from '../mappings/compile.ts';
 import { loadMapping } from '../mappings/load-mapping.ts';
 import { collectionNames } from '../mappings/route.ts';
 import { migrateImport } from '../migrations.ts';
@@ -27,53 +29,68 @@ export const importMongo = async (
   }
 };
 
-/** One full pass over a connected MongoDB. */
-export const fullPass = async (deps: ImportDeps, mongo: Mongo, options: ImportOptions = {}): Promise<ImportSummary> => {
+/**
+ * One full pass over a connected MongoDB.
+ * @param options.only only these collections
+ */
+export const fullPass = async (
+  deps: ImportDeps,
+  mongo: Mongo,
+  options: ImportOptions & { readonly only?: readonly string[] } = {},
+): Promise<ImportSummary> => {
   const { db } = deps;
-  const { shown } = mongo;
+  const { source: name } = mongo;
   const signal = options.signal ?? new AbortController().signal;
   await migrateImport(db);
   const mapping = options.mapping ?? (await loadMapping());
-  const { collections, notes } = await findLiveCollections(mongo, collectionNames(mapping));
-  const states = await followStates(db, shown);
+  const there = await findLiveCollections(mongo, collectionNames(mapping));
+  const collections = there.collections.filter((collection) => options.only?.includes(collection) ?? true);
+  if (collections.length === 0) throw nothingThere(mongo, mapping);
+  const states = await followStates(db, name);
   // Taken before anything is read: whatever changes from now on is found by polling from here.
   const startedAt = await mongo.now();
-  const resumed = collections.some((name) => isUnderWay(states.get(name)));
+  const resumed = collections.some((collection) => isUnderWay(states.get(collection)));
   if (resumed) deps.say?.('an earlier pass over this database was interrupted; continuing it');
-  for (const name of collections) {
-    const state = states.get(name);
-    if (isUnderWay(state)) continue;
-    await noteFollow(db, shown, name, { pass_started_at: startedAt, pass_after: null });
+  for (const collection of collections) {
+    if (isUnderWay(states.get(collection))) continue;
+    await noteFollow(db, name, collection, { pass_started_at: startedAt, pass_after: null });
   }
   const read = new Set<string>();
   const source = {
     kind: 'live' as const,
-    notes,
-    collections: collections.map((name) => {
-      const state = states.get(name);
+    notes: there.notes,
+    collections: collections.map((collection) => {
+      const state = states.get(collection);
       const after = isUnderWay(state) ? (state?.passAfter ?? null) : null;
-      const onStaged = async (last: string) => await noteFollow(db, shown, name, { pass_after: last });
-      return liveCollection(mongo, name, { after, onStaged, onEnd: () => read.add(name) }, signal);
+      const onStaged = async (last: string) => await noteFollow(db, name, collection, { pass_after: last });
+      return liveCollection(mongo, collection, { after, onStaged, onEnd: () => read.add(collection) }, signal);
     }),
   };
-  const summary = await importSource(deps, source, shown, { ...options, mapping });
+  const summary = await importSource(deps, source, name, { ...options, mapping });
   await completePass(deps, mongo, read, states, startedAt);
   return summary;
 };
+
+/** The error for a database without any of the CRM's collections: mostly, its name is wrong. */
+export const nothingThere = ({ shown }: Mongo, mapping: CompiledMapping) =>
+  userError(`${shown} has none of the collections of the mapping ${mapping.name}`, {
+    code: 'mongo-nothing-there',
+    hint: `Check the name of the database, and the mapping: it looks for ${collectionNames(mapping).join(', ')}. \`openhouse import inspect\` shows what is there.`,
+  });
 
 /** Whether a pass was interrupted after it had staged some of the collection. */
 const isUnderWay = (state: FollowState | undefined): boolean => (state?.passAfter ?? null) !== null;
 
 const completePass = async (
   { db, clock }: ImportDeps,
-  { shown }: Mongo,
+  { source }: Mongo,
   read: ReadonlySet<string>,
   states: ReadonlyMap<string, FollowState>,
   startedAt: Date,
 ): Promise<void> => {
   for (const name of read) {
     const state = states.get(name);
-    await noteFollow(db, shown, name, {
+    await noteFollow(db, source, name, {
       pass_after: null,
       passed_at: clock.now(),
       cursor_at: isUnderWay(state) ? state!.passStartedAt! : startedAt,

@@ -23,6 +23,27 @@ export const findLiveCollections = async (
 };
 
 /**
+ * Those of the collections that this user may read, and of the others why not.
+ * @throws UserError if that is none of them
+ */
+export const readableOf = async (
+  mongo: Mongo,
+  collections: readonly string[],
+): Promise<{ readonly readable: readonly string[]; readonly problems: ReadonlyMap<string, string> }> => {
+  const problems = new Map<string, string>();
+  for (const name of collections) {
+    try {
+      await mongo.db.collection(name).findOne({}, { projection: { _id: 1 } });
+    } catch (error) {
+      if (!isForbidden(error)) throw error;
+      problems.set(name, forbidden(mongo, name, error).message);
+      if (problems.size === collections.length) throw error;
+    }
+  }
+  return { readable: collections.filter((name) => !problems.has(name)), problems };
+};
+
+/**
  * The names of all collections.
  * @throws UserError if the user may not list them
  */

@@ -107,6 +107,17 @@ export const importersTables = {
     datedAhead: 'bigint default',
     goneWaiting: 'bigint default',
     goneConfirmedAt: 'timestamptz null',
+    problem: 'text null',
+    comparedAt: 'timestamptz null',
+  },
+  importFollowSource: {
+    source: 'text',
+    attemptedAt: 'timestamptz',
+    followedAt: 'timestamptz null',
+    failingSince: 'timestamptz null',
+    errorCode: 'text null',
+    error: 'text null',
+    hint: 'text null',
   },
   importDocumentName: {
     collection: 'text',

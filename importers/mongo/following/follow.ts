@@ -1,24 +1,29 @@
 import { sql } from 'kysely';
+import { isUserError } from '../../../platform/errors.ts';
+import type { AnyDatabase } from '../../database.ts';
 import type { ImportDeps, ImportOptions } from '../../deps.ts';
 import { importSource } from '../../import-source.ts';
 import type { CompiledMapping } from '../../mappings/compile.ts';
 import { loadMapping } from '../../mappings/load-mapping.ts';
 import { collectionNames } from '../../mappings/route.ts';
 import { migrateImport } from '../../migrations.ts';
-import { connectMongo, type Mongo } from '../connect.ts';
+import { connectMongo, type Mongo, mongoSource } from '../connect.ts';
 import { explainMongoError } from '../explain-error.ts';
-import { type FollowState, followStates, noteFollow } from '../follow-state.ts';
-import { fullPass } from '../import-mongo.ts';
-import { findLiveCollections } from '../live-source.ts';
+import { type FollowState, followStates, noteAttempt, noteFollow, noteOutcome } from '../follow-state.ts';
+import { fullPass, nothingThere } from '../import-mongo.ts';
+import { findLiveCollections, readableOf } from '../live-source.ts';
 import { typesOf } from './changed-among.ts';
-import { countUndated, datePaths, type Gathered, type Gathering, isFull, isIndexed, poll, sweep } from './gather.ts';
-import { applyDeletions, noteMissing } from './gone.ts';
+import { compare, type Gathered, type Gathering, isFull, poll } from './gather.ts';
+import { applyDeletions } from './gone.ts';
+import { sweep } from './sweep.ts';
 
 export type FollowOptions = ImportOptions & {
   /** How far back each poll looks, in ms: the most that a change may be committed late or a clock may be off. */
   readonly lagMs?: number;
-  /** How often all documents are compared, in ms. */
+  /** How often to look for documents that are gone, and for changes of those without a usable date, in ms. */
   readonly sweepEveryMs?: number;
+  /** How often to compare the contents of all documents, in ms. */
+  readonly compareEveryMs?: number;
   /** The most that may be deleted of a collection without a person, as a share. */
   readonly maxGoneShare?: number;
 };
@@ -36,15 +41,35 @@ export type Followed = {
 
 export const defaultLagMs = 2 * 60_000;
 const defaultSweepEveryMs = 60 * 60_000;
-const sweepBudgetMs = 20_000;
+const defaultCompareEveryMs = 24 * 60 * 60_000;
+const compareBudgetMs = 20_000;
 
 /**
  * Reads what changed in a live MongoDB since the last run, and applies it: changes by their date, everything else by
- * sweeps that compare all documents. If it has never been read to the end, reads all of it first.
+ * sweeps that compare all documents. What has never been read to the end is read from its beginning first. Whether it
+ * succeeds is noted in `ops.import_follow_source`.
  *
  * @throws UserError if a server cannot be reached; the next run continues
  */
 export const followMongo = async (deps: ImportDeps, url: string, options: FollowOptions = {}): Promise<Followed> => {
+  const { db, clock } = deps;
+  await migrateImport(db);
+  const source = await mongoSource(url);
+  await noteAttempt(db, source, clock.now());
+  try {
+    const followed = await connectAndFollow(deps, url, options);
+    await noteOutcome(db, source, clock.now(), null, true);
+    return followed;
+  } catch (error) {
+    if (options.signal?.aborted !== true) {
+      const failure = isUserError(error) && error.code.startsWith('mongo-') ? error : null;
+      await noteOutcome(db, source, clock.now(), failure, false).catch(() => {}); // PostgreSQL may be what is gone
+    }
+    throw error;
+  }
+};
+
+const connectAndFollow = async (deps: ImportDeps, url: string, options: FollowOptions): Promise<Followed> => {
   const mongo = await connectMongo(url);
   try {
     return await follow(deps, mongo, { ...options, mapping: options.mapping ?? (await loadMapping()) });
@@ -59,14 +84,15 @@ type Following = FollowOptions & { readonly mapping: CompiledMapping };
 
 const follow = async (deps: ImportDeps, mongo: Mongo, options: Following): Promise<Followed> => {
   const { db } = deps;
-  await migrateImport(db);
-  const { collections } = await findLiveCollections(mongo, collectionNames(options.mapping));
-  const states = await followStates(db, mongo.shown);
-  if (collections.some((name) => (states.get(name)?.passedAt ?? null) === null)) {
-    const { documents, events } = await fullPass(deps, mongo, options);
-    return { firstPass: true, changed: documents, events, deleted: 0, deletionsWaiting: 0 };
-  }
+  const states = await followStates(db, mongo.source);
+  const collections = await collectionsToFollow(db, mongo, options.mapping, states);
   const total = { firstPass: false, changed: 0, events: 0, deleted: 0, deletionsWaiting: 0 };
+  const unread = collections.filter((name) => (states.get(name)?.passedAt ?? null) === null);
+  if (unread.length > 0) {
+    const { documents, events } = await fullPass(deps, mongo, { ...options, only: unread });
+    Object.assign(total, { firstPass: unread.length === collections.length, changed: documents, events });
+    if (total.firstPass) return total;
+  }
   for (let complete = false; !complete; ) {
     const round = await followRound(deps, mongo, collections, options);
     total.changed += round.changed;
@@ -78,19 +104,40 @@ const follow = async (deps: ImportDeps, mongo: Mongo, options: Following): Promi
   return total;
 };
 
+/** Those of the mapping that are there, or were once, and that the user may read. Why others are left out is noted. */
+const collectionsToFollow = async (
+  db: AnyDatabase,
+  mongo: Mongo,
+  mapping: CompiledMapping,
+  states: ReadonlyMap<string, FollowState>,
+): Promise<readonly string[]> => {
+  const wanted = collectionNames(mapping);
+  const { collections: there } = await findLiveCollections(mongo, wanted);
+  // A collection that is gone is one of which all documents are gone.
+  const read = wanted.filter((name) => there.includes(name) || (states.get(name)?.passedAt ?? null) !== null);
+  if (read.length === 0) throw nothingThere(mongo, mapping);
+  const { readable, problems } = await readableOf(mongo, read);
+  for (const name of read) {
+    const problem = problems.get(name) ?? null;
+    if (problem !== (states.get(name)?.problem ?? null)) await noteFollow(db, mongo.source, name, { problem });
+  }
+  return readable;
+};
+
 /** Gathers changes up to a limit, applies them, and only then notes that they were read. */
 const followRound = async (deps: ImportDeps, mongo: Mongo, collections: readonly string[], options: Following) => {
   const { db, clock } = deps;
-  const { lagMs = defaultLagMs, sweepEveryMs = defaultSweepEveryMs, maxGoneShare = 0.02, mapping } = options;
+  const { lagMs = defaultLagMs, maxGoneShare = 0.02, mapping } = options;
+  const { sweepEveryMs = defaultSweepEveryMs, compareEveryMs = defaultCompareEveryMs } = options;
   const signal = options.signal ?? new AbortController().signal;
   const types = Object.values(mapping.types).filter((type) => type !== undefined);
   const gathering: Gathering = { mongo, db, types, signal };
-  const states = await followStates(db, mongo.shown);
+  const states = await followStates(db, mongo.source);
   const now = await mongo.now();
   const notes: (() => Promise<void>)[] = [];
   const found = new Map<string, Gathered>();
   const note = (name: string, change: Parameters<typeof noteFollow>[3]) =>
-    notes.push(() => noteFollow(db, mongo.shown, name, change));
+    notes.push(() => noteFollow(db, mongo.source, name, change));
   let [complete, deleted, deletionsWaiting] = [true, 0, 0];
   for (const name of collections) {
     const gathered: Gathered = { found: [], bytes: 0 };
@@ -99,27 +146,23 @@ const followRound = async (deps: ImportDeps, mongo: Mongo, collections: readonly
     const polled = await poll(gathering, name, state, { now, lagMs }, gathered);
     complete &&= polled.complete;
     // Seen by people while it is being applied.
-    await noteFollow(db, mongo.shown, name, { waiting_since: polled.oldestChanged });
+    await noteFollow(db, mongo.source, name, { waiting_since: polled.oldestChanged });
     note(name, {
       cursor_at: polled.cursorAt,
       polled_at: clock.now(),
-      waiting_since: null,
+      waiting_since: polled.complete ? null : polled.cursorAt,
       ...(polled.newestChangeAt === null ? {} : { newest_change_at: polled.newestChangeAt }),
     });
-    if (!isSweepDue(state, clock.now(), sweepEveryMs) || isFull(gathered)) continue;
-    const swept = await sweep(gathering, name, state.sweepAfter, sweepBudgetMs, gathered);
-    if (!swept.complete) {
-      note(name, { sweep_after: swept.after });
-      continue;
+    if (isFull(gathered)) continue;
+    if (isDue(state.sweptAt ?? state.passedAt, clock.now(), sweepEveryMs)) {
+      const swept = await sweep(gathering, name, now, gathered);
+      if (swept.complete) note(name, { swept_at: clock.now(), ...swept.seen });
+      if (isFull(gathered)) continue;
     }
-    const [path] = datePaths(types, name);
-    note(name, {
-      sweep_after: null,
-      swept_at: clock.now(),
-      indexed_yn: path === undefined ? null : await isIndexed(mongo, name, path),
-      ...(path === undefined ? {} : await countUndated(mongo, name, path, now)),
-    });
-    for (const type of typesOf(types, name)) await noteMissing(gathering, type);
+    if (state.sweepAfter !== null || isDue(state.comparedAt ?? state.passedAt, clock.now(), compareEveryMs)) {
+      const { after } = await compare(gathering, name, state.sweepAfter, compareBudgetMs, gathered);
+      note(name, after === null ? { sweep_after: null, compared_at: clock.now() } : { sweep_after: after });
+    }
   }
   for (const name of collections) {
     const confirmed = states.get(name)?.goneConfirmedAt !== null;
@@ -138,11 +181,8 @@ const followRound = async (deps: ImportDeps, mongo: Mongo, collections: readonly
   return { changed, events, deleted, deletionsWaiting, complete };
 };
 
-const isSweepDue = ({ sweepAfter, sweptAt, passedAt }: FollowState, now: Date, everyMs: number): boolean => {
-  if (sweepAfter !== null) return true;
-  const last = Math.max(sweptAt?.getTime() ?? 0, passedAt?.getTime() ?? 0);
-  return now.getTime() - last >= everyMs;
-};
+const isDue = (last: Date | null, now: Date, everyMs: number): boolean =>
+  now.getTime() - (last?.getTime() ?? 0) >= everyMs;
 
 /** Whether a run ended before it had applied everything that was staged. (Refused records are tried again with the next change.) */
 const isUnfinished = async (db: ImportDeps['db']): Promise<boolean> => {
@@ -155,7 +195,7 @@ const isUnfinished = async (db: ImportDeps['db']): Promise<boolean> => {
 
 const apply = async (
   deps: ImportDeps,
-  { shown }: Mongo,
+  { source: name }: Mongo,
   found: ReadonlyMap<string, Gathered>,
   options: Following,
 ): Promise<number> => {
@@ -170,6 +210,6 @@ const apply = async (
       },
     })),
   };
-  const { events } = await importSource(deps, source, shown, { ...options, part: true });
+  const { events } = await importSource(deps, source, name, { ...options, part: true });
   return events;
 };

@@ -4,7 +4,6 @@ import type { MappedType } from '../../mappings/compile.ts';
 import { valueAt } from '../../mappings/path.ts';
 import { isUnreadable } from '../../source.ts';
 import type { Mongo } from '../connect.ts';
-import { isForbidden } from '../explain-error.ts';
 import type { FollowState } from '../follow-state.ts';
 import { idFromText, idText } from '../id-order.ts';
 import { documentsById, liveDocument } from '../read-documents.ts';
@@ -12,8 +11,9 @@ import { changedAmong, type Found, typesOf } from './changed-among.ts';
 
 /** At most so much is gathered before it is applied, so that memory stays flat. */
 const most = { documents: 5_000, bytes: 32 * 1024 * 1024 };
-const pageSize = 500;
-const day = 24 * 60 * 60 * 1000;
+export const pageSize = 500;
+/** A date that is further ahead is no date. */
+export const day = 24 * 60 * 60 * 1000;
 
 /** Changed documents of a collection, until there are enough for one run. */
 export type Gathered = { readonly found: Found[]; bytes: number };
@@ -28,7 +28,7 @@ export type Gathering = {
 export const isFull = ({ found, bytes }: Gathered): boolean => found.length >= most.documents || bytes >= most.bytes;
 
 /** Adds those that changed. */
-const add = async (
+export const add = async (
   { db, types }: Gathering,
   collection: string,
   page: readonly Found[],
@@ -103,7 +103,8 @@ export const poll = async (
         if (date !== null && date <= now && (newest === null || date > newest)) newest = date;
       }
       for (const found of await add(gathering, collection, page, into)) {
-        const date = dateOf(found) ?? now;
+        // What was not there at the last look has not waited for longer, whatever its date.
+        const date = new Date(Math.max((dateOf(found) ?? now).getTime(), from.getTime()));
         if (oldest === null || date < oldest) oldest = date;
       }
       page = [];
@@ -134,20 +135,19 @@ export const poll = async (
   return { cursorAt: new Date(Math.max(cursor, reached)), newestChangeAt: newest, oldestChanged: oldest, complete };
 };
 
-/** How far a sweep has come. */
-export type Swept = { readonly after: string | null; readonly complete: boolean };
-
 /**
- * Reads all documents in the order of their `_id`s and keeps those that differ: changes without a new date, with a date
- * that is no date, or far in the future. Stops after `budgetMs`, or when there is enough; the next run continues.
+ * Reads all documents in the order of their `_id`s and keeps those that differ: changes without a new date. Stops after
+ * `budgetMs`, or when there is enough; the next run continues.
+ *
+ * @returns after which `_id` to continue, as Extended JSON; `null` when all are compared
  */
-export const sweep = async (
+export const compare = async (
   gathering: Gathering,
   collection: string,
   afterText: string | null,
   budgetMs: number,
   into: Gathered,
-): Promise<Swept> => {
+): Promise<{ readonly after: string | null }> => {
   const { mongo, signal } = gathering;
   const until = performance.now() + budgetMs;
   let last = afterText;
@@ -160,30 +160,8 @@ export const sweep = async (
     page = [];
     const at = id();
     if (at !== undefined) last = idText(mongo.bson, at);
-    if (at !== undefined && (isFull(into) || performance.now() > until)) return { after: last, complete: false };
+    if (at !== undefined && (isFull(into) || performance.now() > until)) return { after: last };
   }
   await add(gathering, collection, page, into);
-  return { after: null, complete: true };
-};
-
-/** Whether an index begins with the date; `null` if the user may not list indexes. */
-export const isIndexed = async ({ db }: Mongo, collection: string, path: string): Promise<boolean | null> => {
-  try {
-    const indexes = await db.collection(collection).indexes();
-    return indexes.some(({ key }) => Object.keys(key)[0] === path);
-  } catch (error) {
-    if (isForbidden(error)) return null;
-    throw error;
-  }
-};
-
-/** Documents whose date is no date, or is more than a day ahead: only sweeps find their changes. */
-export const countUndated = async ({ db }: Mongo, collection: string, path: string, now: Date) => {
-  const count = async (filter: Filter<Document>) =>
-    await db.collection(collection).countDocuments(filter, { maxTimeMS: 60_000 });
-  return {
-    documents: await count({}),
-    undated: await count({ [path]: { $not: { $type: 9 } } }),
-    dated_ahead: await count({ [path]: { $gt: new Date(now.getTime() + day) } }),
-  };
+  return { after: null };
 };

@@ -34,7 +34,7 @@ const following = async (t: TestContext, documents: Documents): Promise<World> =
   const world = {
     mongo,
     follow,
-    sweep: (options: FollowOptions = {}) => follow({ ...options, sweepEveryMs: 0 }),
+    sweep: (options: FollowOptions = {}) => follow({ sweepEveryMs: 0, compareEveryMs: 0, ...options }),
     set: async (collection: string, id: { toHexString(): string }, fields: object) => {
       const { ObjectId } = await import('mongodb-legacy');
       const { matchedCount } = await mongo.client
