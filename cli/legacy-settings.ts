@@ -7,7 +7,16 @@ export const legacySettings = ({
   mapping,
   followLagSeconds,
   followSweepMinutes,
+  followCompareHours,
+  followDeletePercent,
 }: Config): LegacySettings | undefined =>
   mongoUrl === undefined
     ? undefined
-    : { mongoUrl, mapping, lagMs: followLagSeconds * 1_000, sweepEveryMs: followSweepMinutes * 60_000 };
+    : {
+        mongoUrl,
+        mapping,
+        lagMs: followLagSeconds * 1_000,
+        sweepEveryMs: followSweepMinutes * 60_000,
+        compareEveryMs: followCompareHours * 3_600_000,
+        maxGoneShare: followDeletePercent / 100,
+      };

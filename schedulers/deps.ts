@@ -24,6 +24,9 @@ export type LegacySettings = {
   readonly mapping: string | undefined;
   readonly lagMs: number;
   readonly sweepEveryMs: number;
+  readonly compareEveryMs: number;
+  /** How much of a collection may be deleted at once without a person, as a share. */
+  readonly maxGoneShare: number;
 };
 
 /** What `openhouse start` gives to the jobs; each uses what it needs. */

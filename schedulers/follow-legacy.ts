@@ -22,11 +22,11 @@ export const followLegacy = defineJob({
   run: async ({ legacy, ...deps }: StoreDeps & { readonly legacy?: LegacySettings | undefined } & JobRun) => {
     if (legacy === undefined)
       return { counts: { changed: 0, events: 0, deleted: 0, deletionsWaiting: 0 }, report: { withoutIndex: [] } };
-    const { firstPass: _, ...counts } = await followMongo(deps, legacy.mongoUrl, {
+    const { mongoUrl, mapping, ...settings } = legacy;
+    const { firstPass: _, ...counts } = await followMongo(deps, mongoUrl, {
+      ...settings,
       signal: deps.signal,
-      mapping: await loadMapping(legacy.mapping),
-      lagMs: legacy.lagMs,
-      sweepEveryMs: legacy.sweepEveryMs,
+      mapping: await loadMapping(mapping),
     });
     return { counts, report: { withoutIndex: await withoutIndex(deps.db) } };
   },

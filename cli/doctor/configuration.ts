@@ -15,11 +15,7 @@ export function examineConfiguration(config: Config): Check[] {
     set('DATABASE_URL', databaseUrl && shownUrl(databaseUrl), 'not set: the embedded PostgreSQL'),
     set('EVENTSTORE_URL', eventStoreUrl && shownUrl(eventStoreUrl), 'not set: the embedded event store'),
     set('OPENHOUSE_DUMP', dumpFolder, 'not set: `openhouse start` imports the sample, into an empty home only'),
-    set(
-      'MONGO_URL',
-      mongoUrl && `${shownUrl(mongoUrl)}, which cannot be read directly yet: import a mongodump of it`,
-      'not set',
-    ),
+    set('MONGO_URL', mongoUrl && `${shownUrl(mongoUrl)}, followed by \`openhouse start\``, 'not set: no live database'),
     set(
       'POSTMARK_*',
       postmark && `from ${postmark.from}`,

@@ -1,6 +1,7 @@
 import type { Severity } from '../../queries/conditions/condition.ts';
 import { examine, type Problem } from '../../queries/conditions/examine.ts';
 import type { QueryDeps } from '../../queries/deps.ts';
+import type { Following } from '../../queries/importing/following.ts';
 import { countQuarantine } from '../../queries/importing/quarantine.ts';
 import type { JobStatus } from '../../queries/jobs/jobs.ts';
 import { countOutbox } from '../../queries/messages/outbox.ts';
@@ -25,6 +26,8 @@ export type Health = {
   readonly jobs: readonly JobStatus[];
   readonly outbox: Awaited<ReturnType<typeof countOutbox>>;
   readonly quarantined: number;
+  /** How far the old CRM's live database is followed; `null` if none is. */
+  readonly following: Following | null;
 };
 
 const statusOf: Readonly<Record<Severity, Health['status']>> = {
@@ -36,7 +39,7 @@ const statusOf: Readonly<Record<Severity, Health['status']>> = {
 
 /** Takes some seconds at most; a server that has not answered by then is reported as down. */
 const readHealth = async (deps: QueryDeps): Promise<Health> => {
-  const { worst, problems, parts, processes, jobs, builds } = await examine(deps);
+  const { worst, problems, parts, processes, jobs, builds, following } = await examine(deps);
   const reachable = parts.every(({ name, working }) => name !== 'PostgreSQL' || working);
   const counts = reachable ? Promise.all([countOutbox(deps.db), countQuarantine(deps.db)]) : Promise.resolve(null);
   const [outbox, quarantine] = (await inTime(counts).catch(() => null)) ?? [[], []];
@@ -48,6 +51,7 @@ const readHealth = async (deps: QueryDeps): Promise<Health> => {
     projections: liveProjections(builds),
     jobs,
     outbox,
+    following,
     quarantined: quarantine.reduce((sum, { count }) => sum + count, 0),
   };
 };

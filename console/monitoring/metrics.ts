@@ -30,12 +30,22 @@ export const createMetrics = (
   const jobStarted = gauge('job_last_run_started_seconds', 'When the last run of a job started, Unix time.', ['job']);
   const jobTook = gauge('job_last_run_duration_seconds', 'How long the last run of a job took.', ['job']);
 
+  const behind = gauge('legacy_behind_seconds', 'For how long changes of the old CRM may be missing here.', ['source']);
+  const newest = gauge('legacy_newest_change_seconds', 'The newest change seen in the old CRM, Unix time.', ['source']);
+  const notApplied = gauge(
+    'legacy_oldest_not_applied_seconds',
+    'The oldest change in the old CRM that is known and not applied, Unix time; 0 when there is none.',
+    ['source'],
+  );
+  const deletions = gauge('legacy_deletions_waiting', 'Deletions in the old CRM that wait for a person.', ['source']);
+
   // A separate registry, because these cannot be measured while the event store is unavailable.
   const projections = new Registry();
   registerProjectionMetrics(projections, deps);
 
   const fill = (health: Awaited<ReturnType<ReadHealth>>): void => {
-    for (const each of [up, processes, outbox, jobResult, jobStarted, jobTook]) each.reset();
+    for (const each of [up, processes, outbox, jobResult, jobStarted, jobTook, behind, newest, notApplied, deletions])
+      each.reset();
     for (const { name, working, awaySince } of health.parts) {
       up.set({ part: name }, working ? 1 : 0);
       away.set({ part: name }, awaySince === null ? 0 : awaySince.getTime() / 1000);
@@ -46,6 +56,13 @@ export const createMetrics = (
     }
     for (const role of health.processes.flatMap(({ roles }) => roles)) processes.inc({ role });
     quarantined.set(health.quarantined);
+    if (health.following !== null) {
+      const { source, behindMs, newestChangeAt, oldestNotAppliedAt, deletionsWaiting } = health.following;
+      if (behindMs !== null) behind.set({ source }, behindMs / 1000);
+      newest.set({ source }, (newestChangeAt?.getTime() ?? 0) / 1000);
+      notApplied.set({ source }, (oldestNotAppliedAt?.getTime() ?? 0) / 1000);
+      deletions.set({ source }, deletionsWaiting);
+    }
     for (const { job, lastRun } of health.jobs) {
       if (lastRun === null || lastRun.result === 'running') continue;
       jobResult.set({ job }, lastRun.result === 'succeeded' ? 1 : 0);

@@ -23,8 +23,12 @@ export type Config = {
   mapping: string | undefined;
   /** OPENHOUSE_FOLLOW_LAG_SECONDS: how late a change in the legacy database may be committed, or a clock there be wrong. */
   followLagSeconds: number;
-  /** OPENHOUSE_FOLLOW_SWEEP_MINUTES: how often all documents of the legacy database are compared. */
+  /** OPENHOUSE_FOLLOW_SWEEP_MINUTES: how often to look for documents that are gone from the legacy database, or changed without a date. */
   followSweepMinutes: number;
+  /** OPENHOUSE_FOLLOW_COMPARE_HOURS: how often the contents of all its documents are compared. */
+  followCompareHours: number;
+  /** OPENHOUSE_FOLLOW_DELETE_PERCENT: how much of a collection may be deleted at once without a person. */
+  followDeletePercent: number;
   /** OPENHOUSE_DUMP: the legacy dump that `openhouse start` imports instead of the samples; absolute. */
   dumpFolder: string | undefined;
   /** OPENHOUSE_CONSOLE_PORT. */
@@ -128,6 +132,8 @@ const environmentSchema = z
     OPENHOUSE_MAPPING: text.optional(),
     OPENHOUSE_FOLLOW_LAG_SECONDS: z.coerce.number('must be a number').min(0).max(86_400).default(120),
     OPENHOUSE_FOLLOW_SWEEP_MINUTES: z.coerce.number('must be a number').min(1).max(10_080).default(60),
+    OPENHOUSE_FOLLOW_COMPARE_HOURS: z.coerce.number('must be a number').min(1).max(10_080).default(24),
+    OPENHOUSE_FOLLOW_DELETE_PERCENT: z.coerce.number('must be a number').min(0).max(100).default(2),
     OPENHOUSE_DUMP: text.optional(),
     OPENHOUSE_CONSOLE_PORT: port.default(4000),
     OPENHOUSE_CONSOLE_HOST: text.default('127.0.0.1'),
@@ -224,6 +230,8 @@ export function loadConfig(
     mapping: values.OPENHOUSE_MAPPING,
     followLagSeconds: values.OPENHOUSE_FOLLOW_LAG_SECONDS,
     followSweepMinutes: values.OPENHOUSE_FOLLOW_SWEEP_MINUTES,
+    followCompareHours: values.OPENHOUSE_FOLLOW_COMPARE_HOURS,
+    followDeletePercent: values.OPENHOUSE_FOLLOW_DELETE_PERCENT,
     dumpFolder: values.OPENHOUSE_DUMP === undefined ? undefined : resolve(values.OPENHOUSE_DUMP),
     consolePort,
     consoleHost: values.OPENHOUSE_CONSOLE_HOST,

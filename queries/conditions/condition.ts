@@ -4,6 +4,7 @@ import type { Config } from '../../platform/config/config.ts';
 import { counted } from '../../platform/words.ts';
 import type { BuildStatus } from '../../projections/index.ts';
 import type { Database } from '../../tables/database.ts';
+import type { Following } from '../importing/following.ts';
 import type { JobStatus } from '../jobs/jobs.ts';
 import type { RunningProcess } from '../processes.ts';
 
@@ -39,6 +40,10 @@ export type Look = {
   readonly jobs: readonly JobStatus[];
   /** All builds of read models; none while the event store does not answer. */
   readonly builds: readonly BuildStatus[];
+  /** How far the old CRM's live database is followed; `null` if none is. */
+  readonly following: Following | null;
+  /** How often it should be swept. */
+  readonly sweepEveryMs: number;
 };
 
 /** One finding. */

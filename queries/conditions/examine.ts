@@ -5,6 +5,7 @@ import { projectionStatus } from '../../projections/index.ts';
 import { typed } from '../../tables/database.ts';
 import type { QueryDeps } from '../deps.ts';
 import { ifThere } from '../if-there.ts';
+import { type Following, readFollowing } from '../importing/following.ts';
 import { nextRuns } from '../jobs/job-slots.ts';
 import { type JobStatus, readJobs } from '../jobs/jobs.ts';
 import { checkParts, inTime, type Part } from '../parts.ts';
@@ -36,6 +37,7 @@ export type Examination = {
   readonly processes: readonly RunningProcess[];
   readonly jobs: readonly JobStatus[];
   readonly builds: Look['builds'];
+  readonly following: Following | null;
 };
 
 /** PostgreSQL cancels a statement that takes longer. */
@@ -58,7 +60,12 @@ export const examine = async (deps: QueryDeps): Promise<Examination> => {
       since: eventStore.awaySince,
     });
 
-  let found: Omit<Examination, 'worst' | 'problems' | 'parts'> = { processes: [], jobs: [], builds: [] };
+  let found: Omit<Examination, 'worst' | 'problems' | 'parts'> = {
+    processes: [],
+    jobs: [],
+    builds: [],
+    following: null,
+  };
   if (postgres.working) {
     try {
       found = await inTime(lookAtAll(deps, eventStore.working, add), 10_000);
@@ -74,7 +81,7 @@ const lookAtAll = async (
   deps: QueryDeps,
   eventStoreWorks: boolean,
   add: (condition: Condition, finding: Finding) => void,
-): Promise<Pick<Examination, 'processes' | 'jobs' | 'builds'>> =>
+): Promise<Pick<Examination, 'processes' | 'jobs' | 'builds' | 'following'>> =>
   await deps.db.connection().execute(async (connection) => {
     await sql`set statement_timeout = ${sql.lit(statementTimeoutMs)}`.execute(connection);
     try {
@@ -119,6 +126,11 @@ const prepare = async (
   const builds = eventStoreWorks
     ? await orNone('read models', ifThere(projectionStatus({ db: connection, store }, { entries: [] }), []))
     : [];
+  const { mongoUrl, followSweepMinutes } = config;
+  const [following = null] = await orNone(
+    'state of following the old CRM',
+    readFollowing(connection, { now: rows[0]!.now, mongoUrl }).then((found) => (found === null ? [] : [found])),
+  );
   return {
     db: typed(connection),
     connection,
@@ -132,6 +144,8 @@ const prepare = async (
     processes,
     jobs,
     builds,
+    following,
+    sweepEveryMs: followSweepMinutes * 60_000,
   };
 };
 

@@ -1,5 +1,12 @@
 import type { Condition } from './condition.ts';
 import { aheadOfStore, databaseOlder, timeAhead } from './fit.ts';
+import {
+  legacyBehind,
+  legacyDeletionsWaiting,
+  legacyNotIndexed,
+  legacySweepOverdue,
+  legacyUnreachable,
+} from './following.ts';
 import { booksDiffer, jobFailed, jobOverdue, jobOverlong, leadsNobodyCanTake, lockWait } from './jobs.ts';
 import {
   channelRefused,
@@ -50,6 +57,8 @@ export const conditions: readonly Condition[] = [
   readModelFailing,
   readModelBehind,
   eventsParked,
+  legacyUnreachable,
+  legacyBehind,
   jobFailed,
   jobOverlong,
   jobOverdue,
@@ -62,10 +71,13 @@ export const conditions: readonly Condition[] = [
   messagesFailed,
   postalAddressMissing,
   importUnfinished,
+  legacyDeletionsWaiting,
+  legacySweepOverdue,
   offersOverdue,
   leadsNobodyCanTake,
   policyUnworkable,
   searchesOnHold,
   recipientsRefused,
   quarantined,
+  legacyNotIndexed,
 ];

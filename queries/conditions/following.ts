@@ -1,0 +1,122 @@
+import { ago, type Condition, counted, duration, type Finding, type Look } from './condition.ts';
+
+const followingIn = ({ following }: Look) => following;
+
+/** Following runs every minute, and a large change takes a while. */
+const behindMs = 5 * 60_000;
+const farBehindMs = 30 * 60_000;
+
+export const legacyUnreachable: Condition = {
+  name: 'legacy-unreachable',
+  label: 'The old CRM cannot be read',
+  severity: 'broken',
+  detected:
+    'The latest run of following failed because of the MongoDB in MONGO_URL: it does not answer, refuses the user, has none of the collections; or the user may not read one of them.',
+  seenWithin: 'a minute',
+  whatToDo:
+    'The message gives the cause; docs/moving-off-the-old-crm.md has what to do about each. Everything read so far is kept, and following goes on by itself once the cause is gone.',
+  href: null,
+  look: (look) => {
+    const following = followingIn(look);
+    if (following === null) return [];
+    const { failure, collections, source } = following;
+    if (failure !== null) {
+      const hint = failure.hint === null ? '' : `. ${failure.hint.replace(/\.$/, '')}`;
+      return [{ subject: source, text: `${failure.message}${hint}`, since: failure.since }];
+    }
+    return collections.flatMap(({ collection, problem }): Finding[] =>
+      problem === null
+        ? []
+        : [{ subject: collection, text: `The collection ${collection} of the old CRM is left out: ${problem}` }],
+    );
+  },
+};
+
+export const legacyBehind: Condition = {
+  name: 'legacy-behind',
+  label: 'openhouse is behind the old CRM',
+  severity: 'broken',
+  detected: `The oldest change that is not applied, or the last look at a collection, is more than ${duration(behindMs)} old (broken after ${duration(farBehindMs)}, attention before). Not during the first pass.`,
+  seenWithin: 'at once, after the limit',
+  whatToDo:
+    '`openhouse jobs follow-legacy` shows what following does. A large change is applied over several minutes; otherwise see that `openhouse start` is running and why its runs fail or take long.',
+  href: null,
+  look: (look) => {
+    const following = followingIn(look);
+    const behind = following?.behindMs ?? 0;
+    if (following === null || behind < behindMs) return [];
+    const since = new Date(look.now.getTime() - behind);
+    const text = `Changes in the old CRM of the last ${duration(behind)} may be missing here`;
+    const severity = behind < farBehindMs ? 'attention' : 'broken';
+    return [{ subject: following.source, text, since, severity }];
+  },
+};
+
+export const legacyDeletionsWaiting: Condition = {
+  name: 'legacy-deletions-waiting',
+  label: 'Deletions in the old CRM wait for a person',
+  severity: 'attention',
+  detected:
+    'Two sweeps in a row did not find more documents of a collection than may be deleted at once (OPENHOUSE_FOLLOW_DELETE_PERCENT).',
+  seenWithin: 'the second sweep',
+  whatToDo:
+    'Look at the old CRM first: is the right database in MONGO_URL, and was so much deleted on purpose? `openhouse import confirm-deletes` applies it; if the documents come back, nothing was deleted here.',
+  href: null,
+  look: (look) =>
+    (followingIn(look)?.collections ?? []).flatMap(({ collection, deletionsWaiting, documents }): Finding[] =>
+      deletionsWaiting === 0
+        ? []
+        : [
+            {
+              subject: collection,
+              text: `${counted(deletionsWaiting, 'document')} of ${collection} ${deletionsWaiting === 1 ? 'is' : 'are'} gone from the old CRM${documents === null ? '' : `, which has ${documents.toLocaleString('en-US')}`}; nothing was deleted here`,
+            },
+          ],
+    ),
+};
+
+/** A sweep that is late by so many of its intervals. */
+const sweepsLate = 3;
+
+export const legacySweepOverdue: Condition = {
+  name: 'legacy-sweep-overdue',
+  label: 'The old CRM has not been swept',
+  severity: 'attention',
+  detected: `A collection's last sweep is more than ${sweepsLate} intervals (OPENHOUSE_FOLLOW_SWEEP_MINUTES) ago: deletions, and changes without a date, are not seen.`,
+  seenWithin: 'at once, after the limit',
+  whatToDo:
+    '`openhouse jobs follow-legacy` shows what following does. If its runs are always full of changes, or the old server is slow, sweep less often.',
+  href: null,
+  look: (look) =>
+    (followingIn(look)?.collections ?? []).flatMap(({ collection, sweptAt, problem }): Finding[] => {
+      const limit = sweepsLate * look.sweepEveryMs;
+      if (sweptAt === null || problem !== null || look.now.getTime() - sweptAt.getTime() < limit) return [];
+      const text = `${collection} of the old CRM was last swept ${ago(look.now, sweptAt)} ago; it should be every ${duration(look.sweepEveryMs)}`;
+      return [{ subject: collection, text, since: sweptAt }];
+    }),
+};
+
+/** Reading so few documents costs nothing. */
+const fewDocuments = 10_000;
+
+export const legacyNotIndexed: Condition = {
+  name: 'legacy-not-indexed',
+  label: 'The old CRM has no index on the date of the last change',
+  severity: 'note',
+  detected: `No index of a collection with more than ${fewDocuments.toLocaleString('en-US')} documents begins with the date that the mapping calls updatedAt.`,
+  seenWithin: 'the first sweep',
+  whatToDo:
+    'Each look, once a minute, makes the old server read the whole collection. An index helps: db.<collection>.createIndex({ updatedAt: 1 }), with the name of the date there.',
+  href: null,
+  look: (look) =>
+    (followingIn(look)?.collections ?? []).flatMap(({ collection, indexedYN, documents }): Finding[] =>
+      indexedYN === false && (documents ?? 0) > fewDocuments
+        ? [
+            {
+              subject: collection,
+              text: `${collection} of the old CRM (${counted(documents!, 'document')}) has no index on the date of the last change`,
+            },
+          ]
+        : [],
+    ),
+};
