@@ -4,6 +4,7 @@ import type { Servers } from '../../platform/servers.ts';
 import { formatTime } from '../../platform/shown-time.ts';
 import type { Severity } from '../../queries/conditions/condition.ts';
 import type { Examination, Problem } from '../../queries/conditions/examine.ts';
+import { followingInWords } from '../../queries/importing/following-words.ts';
 import type { RunningProcess } from '../../queries/processes.ts';
 import type { Check } from './check.ts';
 
@@ -44,6 +45,20 @@ export const problemChecks = (problems: readonly Problem[]): Check[] => [
     ? [{ name: 'work', state: 'ok' as const, detail: 'no problems with jobs, messages, read models or imports' }]
     : []),
 ];
+
+/** How far the old CRM's live database is followed. What is wrong with it is among the problems. */
+export const followingChecks = (following: Examination['following'], zone: string): Check[] =>
+  following === null
+    ? []
+    : [
+        {
+          name: 'following',
+          label: 'following',
+          state: 'ok',
+          detail: `${following.source}: ${followingInWords(following, zone)}`,
+          facts: following,
+        },
+      ];
 
 /** Which processes run what, on any machine. */
 export const processChecks = (processes: readonly RunningProcess[], zone: string): Check[] =>

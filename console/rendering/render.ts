@@ -9,6 +9,8 @@ import { quarantineLabel } from '../../importers/legacy/quarantine-codes.ts';
 import { collectionLabel } from '../../importers/reporting/collection-labels.ts';
 import type { Config } from '../../platform/config/config.ts';
 import { counted, number } from '../../platform/words.ts';
+import type { Following } from '../../queries/importing/following.ts';
+import { followingInWords } from '../../queries/importing/following-words.ts';
 import { countsInWords, jobLabel } from '../../queries/jobs/job-words.ts';
 import { currentVisit } from '../visit.ts';
 import { bar } from './bar.ts';
@@ -99,6 +101,7 @@ export const createRender = ({ timeZone, brokerage }: Pick<Config, 'timeZone' | 
   const eta = new Eta({ views: fileURLToPath(new URL('../views', import.meta.url)), cache: true, autoEscape: true });
   const time = (value: Date | string) => formatTime(new Date(value).toISOString(), timeZone);
   const short = shortTime(timeZone);
+  const following = (state: Following) => followingInWords(state, timeZone);
   /** An element with a time as people say it, and the exact one when they point at it. */
   const when = (value: Date | string) => {
     const iso = new Date(value).toISOString();
@@ -106,6 +109,6 @@ export const createRender = ({ timeZone, brokerage }: Pick<Config, 'timeZone' | 
   };
   return (view, page, data) => {
     const visit = currentVisit.getStore() ?? { userName: null, csrfToken: '' };
-    return eta.render(`./${view}`, { ...helpers, time, when, brokerage, ...data, page, visit });
+    return eta.render(`./${view}`, { ...helpers, time, when, following, brokerage, ...data, page, visit });
   };
 };

@@ -33,16 +33,26 @@ export function register(program: Command, context: Context): void {
       const { withDatabase } = await import('../../workspace.ts');
       const { readJobRuns } = await import('../../../queries/jobs/jobs.ts');
       const { countsInWords, jobLabel } = await import('../../../queries/jobs/job-words.ts');
-      const runs = await withDatabase(context, (db) => readJobRuns(db, { job, limit, idle: all }));
+      const { readFollowing } = await import('../../../queries/importing/following.ts');
+      const { followingInWords } = await import('../../../queries/importing/following-words.ts');
+      const { mongoUrl, timeZone: zone } = context.config();
+      const { runs, following } = await withDatabase(context, async (db) => ({
+        runs: await readJobRuns(db, { job, limit, idle: all }),
+        following: await readFollowing(db, { now: new Date(), mongoUrl }),
+      }));
+      const { followLegacy } = await import('../../../schedulers/follow-legacy.ts');
+      const isFollowing = (run: JobRun) => following !== null && run.newest && run.job === followLegacy.name;
       if (runs.some(({ newest, result }) => newest && result === 'failed')) context.exitWith(exitCodes.needsAttention);
       const { renderTable } = await import('../../table.ts');
-      const zone = context.config().timeZone;
       context.print(
-        runs.map(({ newest: _, ...run }) => run),
+        runs.map((run) => {
+          const { newest: _, ...shown } = run;
+          return isFollowing(run) ? { ...shown, following } : shown;
+        }),
         (shown) =>
           shown.length === 0
             ? `${job === undefined ? 'No job has' : `The job “${jobLabel(job)}” has not`} run yet.`
-            : renderTable(
+            : `${renderTable(
                 ['Job', 'Started', 'Took', 'Result', 'Counts'],
                 shown.map((run) => [
                   jobLabel(run.job),
@@ -54,7 +64,7 @@ export function register(program: Command, context: Context): void {
                     .map(({ count, text }) => `${number(count)} ${text}`)
                     .join(', ') || (run.result === 'succeeded' ? 'nothing to do' : ''),
                 ]),
-              ),
+              )}${runs.some(isFollowing) ? `\nThe old CRM, ${following!.source}: ${followingInWords(following!, zone)}.` : ''}`,
       );
     });
 }

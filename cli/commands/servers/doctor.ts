@@ -22,7 +22,9 @@ export function register(program: Command, context: Context): void {
       const { examineConfiguration } = await import('../../doctor/configuration.ts');
       const { examineMachine, hasDatabase } = await import('../../doctor/machine.ts');
       const { examineServers, examineSupervisor } = await import('../../doctor/servers.ts');
-      const { examineConditions, problemChecks, processChecks } = await import('../../doctor/problems.ts');
+      const { examineConditions, followingChecks, problemChecks, processChecks } = await import(
+        '../../doctor/problems.ts'
+      );
       const { examine } = await import('../../doctor/check.ts');
       const { supervisorStatus } = await import('../../../platform/supervisor/client.ts');
 
@@ -57,6 +59,9 @@ export function register(program: Command, context: Context): void {
         ...(found === undefined
           ? []
           : [{ title: 'Processes', checks: processChecks(found.processes, config.timeZone) }]),
+        ...(found === undefined
+          ? []
+          : [{ title: 'The old CRM', checks: followingChecks(found.following, config.timeZone) }]),
         ...(found === undefined ? [] : [{ title: 'Work', checks: problemChecks(found.problems) }]),
       ];
       const checks = groups.flatMap((group) => group.checks);

@@ -12,6 +12,7 @@ import { originOf } from '../../../schedulers/job-run.ts';
 import type { World } from '../../history/support.ts';
 import { writeDump } from '../../importers/support/dump.ts';
 import { holdLock } from '../hold-table.ts';
+import { followingInjections } from './following.ts';
 import { type Injection, run } from './injection.ts';
 import { jobInjections } from './jobs.ts';
 import { messageInjections } from './messages.ts';
@@ -20,6 +21,7 @@ import { releaseInjections } from './releases.ts';
 
 /** By the condition's name; those that need their own servers are in conditions.test.ts. */
 export const injections: Readonly<Record<string, Injection>> = {
+  ...followingInjections,
   ...jobInjections,
   ...messageInjections,
   ...processInjections,

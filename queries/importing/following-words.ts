@@ -1,0 +1,22 @@
+import { formatTime } from '../../platform/shown-time.ts';
+import { counted, duration } from '../conditions/condition.ts';
+import type { Following } from './following.ts';
+
+/** How far the old CRM is followed, in a few sentences. */
+export const followingInWords = (following: Following, zone: string): string => {
+  const { firstPassYN, failure, behindMs, newestChangeAt, oldestNotAppliedAt, deletionsWaiting, collections } =
+    following;
+  const at = (date: Date) => formatTime(date.toISOString(), zone);
+  const undated = collections.reduce((sum, each) => sum + each.undated + each.datedAhead, 0);
+  return [
+    failure === null ? '' : `not reachable since ${at(failure.since)}`,
+    firstPassYN ? 'being read for the first time' : '',
+    behindMs === null ? '' : `up to date as of ${duration(behindMs)} ago`,
+    newestChangeAt === null ? '' : `newest change seen: ${at(newestChangeAt)}`,
+    oldestNotAppliedAt === null ? '' : `oldest change not applied: ${at(oldestNotAppliedAt)}`,
+    deletionsWaiting === 0 ? '' : `${counted(deletionsWaiting, 'deletion')} waiting for a person`,
+    undated === 0 ? '' : `${counted(undated, 'document')} without a usable date, whose changes only sweeps find`,
+  ]
+    .filter((part) => part !== '')
+    .join('; ');
+};
