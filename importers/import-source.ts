@@ -1,4 +1,5 @@
 import { agents, leads, listings, savedSearches } from '../commands/aggregates.ts';
+import { ownedByOpenhouse } from '../commands/ownership/change-ownership.ts';
 import { migrateDelivery } from '../delivery/migrations.ts';
 import { longPatienceMs } from '../eventstore/event-store.ts';
 import { checkExplained } from '../eventstore/explained.ts';
@@ -140,12 +141,14 @@ const run = async (
     if (acceptedBy !== undefined) await acceptQuarantine(db, acceptedBy, now);
     const mayStop = kind === 'import' && acceptedBy === undefined;
     const limit = mayStop ? quarantineLimit : undefined;
-    const staged = await stageSource(deps, routed, { runId, now, signal, limit });
+    const owned = await ownedByOpenhouse(store);
+    const staged = await stageSource(deps, routed, { runId, now, signal, limit, owned });
     const stop = await stopInForce(db, quarantineLimit);
     if (stop !== undefined && mayStop) throw stoppedForQuarantine(stop);
     const planning = { agents: await loadAgentDirectory(db), now: now.toISOString() };
     // A repair must not go on with what was stopped.
-    if (stop === undefined) await applyAll(deps, { db, store, runId, now, signal, planning, storeEnd: from }, done);
+    if (stop === undefined)
+      await applyAll(deps, { db, store, runId, now, signal, planning, storeEnd: from, owned }, done);
     await settleApplied(db, clock.now());
     await rememberAlertsSent(db, signal);
     const summary = await summarise(db, {

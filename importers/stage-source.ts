@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
-import type { StagedCollection } from './collections.ts';
+import type { OwnedType } from '../domain/ownership/index.ts';
+import { collectionPlans, type StagedCollection } from './collections.ts';
 import type { AnyDatabase } from './database.ts';
 import type { ImportDeps } from './deps.ts';
 import type { RoutedCollection, RoutedSource } from './mappings/route.ts';
@@ -26,6 +27,8 @@ type Run = {
   readonly signal: AbortSignal;
   /** `undefined`: any number of documents may be quarantined. */
   readonly limit: QuarantineLimit | undefined;
+  /** What openhouse owns. */
+  readonly owned: ReadonlySet<OwnedType>;
 };
 
 /**
@@ -37,7 +40,7 @@ type Run = {
 export const stageSource = async (
   deps: ImportDeps,
   source: RoutedSource,
-  { runId, now, signal, limit }: Run,
+  { runId, now, signal, limit, owned }: Run,
 ): Promise<StagedSource> => {
   const { db } = deps;
   const results = new Map<LegacyCollection, StageResult | AlertsResult>();
@@ -47,7 +50,8 @@ export const stageSource = async (
     const collection = source.collections.find((candidate) => candidate.name === name);
     if (collection === undefined) return;
     const edits = await activeEdits(db, name);
-    const staging = { db, runId, now, signal, agents, onBytes, edits, live: source.live };
+    const keepsIdentities = isOwned(name, owned);
+    const staging = { db, runId, now, signal, agents, onBytes, edits, live: source.live, keepsIdentities };
     const edited = withEdits(collection, edits);
     const counting: RoutedCollection = {
       ...edited,
@@ -80,6 +84,12 @@ export const stageSource = async (
   const problems = [...results.values()].flatMap(({ problem }) => problem ?? []);
   return { results, problems, alertsBefore };
 };
+
+/** Whether its documents are records of a type that openhouse owns. */
+const isOwned = (name: LegacyCollection, owned: ReadonlySet<OwnedType>): boolean =>
+  name !== 'alerts_sent' &&
+  collectionPlans[name].record === 'shared' &&
+  owned.has(collectionPlans[name].aggregate as OwnedType);
 
 const referring: readonly StagedCollection[] = [
   'contacts',

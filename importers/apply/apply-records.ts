@@ -3,9 +3,12 @@ import { rememberAsItIs, rememberMerged } from '../../delivery/sent-memory.ts';
 import type { Rejection } from '../../domain/decider.ts';
 import type { DomainEvent } from '../../domain/events.ts';
 import type { ListingFields } from '../../domain/listing/index.ts';
+import { isOwnedType, type OwnedType } from '../../domain/ownership/index.ts';
 import type { EventStore } from '../../eventstore/event-store.ts';
 import type { AnyDatabase } from '../database.ts';
 import { openLedger, type RefusedRecord } from '../ledger/ledger.ts';
+import { noteEdit } from '../owned/conflicts.ts';
+import { type Guarded, guarded, withoutOldAssignments } from '../owned/guard.ts';
 import { appendPlan } from './append-plan.ts';
 import { inFlight } from './in-flight.ts';
 import { type PendingRecord, pendingRecords } from './load-pending.ts';
@@ -25,6 +28,8 @@ export type Applying = {
    */
   readonly storeEnd: bigint | null;
   readonly onRecord: () => void;
+  /** What openhouse owns: there, documents change no record (see owned/guard.ts). */
+  readonly owned: ReadonlySet<OwnedType>;
 };
 
 export type ApplyResult = {
@@ -50,10 +55,28 @@ const appendsInFlight = 128;
 export const applyRecords = async <Command, Event extends DomainEvent, State>(
   aggregate: Aggregate<Command, Event, State>,
   planner: Planner<Command, State>,
-  { db, store, runId, now, signal, planning, storeEnd, onRecord }: Applying,
+  { db, store, runId, now, signal, planning, storeEnd, onRecord, owned }: Applying,
   result: ApplyResult,
 ): Promise<void> => {
   const ledger = openLedger(db, aggregate.name, { runId, now });
+
+  const guard = isOwnedType(aggregate.name) && owned.has(aggregate.name) ? aggregate.name : undefined;
+
+  /** Before it counts as applied, what the old CRM wanted is on record. */
+  const noteDispute = async (
+    type: OwnedType,
+    record: PendingRecord,
+    applied: object,
+    { disputed, ours }: Guarded<Command, State>,
+  ) => {
+    const fields = ours();
+    if (fields === undefined) return;
+    const document = record.documents.find(({ importRunId }) => importRunId === runId) ?? record.documents[0]!;
+    const { fields: legacy } = applied as { fields: Record<string, unknown> };
+    const name = `${document.collection}/${document.legacyId}`;
+    const edit = { aggregate: type, recordKey: record.recordKey, document: name, legacy, ours: fields };
+    await noteEdit(db, { ...edit, disputed: disputed() }, now);
+  };
 
   const refuse = async (record: PendingRecord, rejection: Rejection) => {
     result.refused.push(...record.documents.filter(({ importRunId }) => importRunId === runId));
@@ -95,7 +118,13 @@ export const applyRecords = async <Command, Event extends DomainEvent, State>(
       }),
     );
     const partedFrom = await partedFromNow(record);
-    const planned = planner.plan(record, planning, merged, partedFrom);
+    const all = planner.plan(record, planning, merged, partedFrom);
+    const own = guard === undefined ? record : withoutOldAssignments(record, guard, runId);
+    const guarding =
+      guard === undefined
+        ? undefined
+        : guarded(aggregate, { plan: planner.plan(own, planning, merged, partedFrom), applied: record.applied });
+    const planned = guarding === undefined ? all : { ...guarding.plan, applied: all.applied };
     if (partedFrom !== undefined) await rememberParting(record, planned);
     const done = await appendPlan(store, aggregate, record, planned, storeEnd ?? -1n);
     if ('refused' in done) return await refuse(record, done.refused);
@@ -104,6 +133,7 @@ export const applyRecords = async <Command, Event extends DomainEvent, State>(
     result.events += done.events;
     moveTo(result, done.position);
     onRecord();
+    if (guard !== undefined && guarding !== undefined) await noteDispute(guard, record, all.applied, guarding);
     await ledger.applied({
       recordKey: record.recordKey,
       revision: String(done.revision),

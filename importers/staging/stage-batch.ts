@@ -31,6 +31,11 @@ export type Staging = {
   readonly agents: AgentDirectory;
   /** Whether the source is the CRM itself: what it says is never older than what is on file. */
   readonly live: boolean;
+  /**
+   * Whether its records are openhouse's: an edited document then stays with its record, and joins no other one (see
+   * owned/guard.ts).
+   */
+  readonly keepsIdentities: boolean;
   /** How people corrected this collection's documents. */
   readonly edits: Edits;
   /** The number of bytes of the source that were read. */
@@ -58,7 +63,7 @@ export const prepareBatch = async (
   arrivals: readonly Arrival[],
   collection: StagedCollection,
   type: MappedType,
-  { db, agents, now, runId, live }: Staging,
+  { db, agents, now, runId, live, keepsIdentities }: Staging,
 ): Promise<Prepared> => {
   const plan = collectionPlans[collection];
   await takeOverFormerKeys(db, collection, plan.aggregate, arrivals, runId);
@@ -87,7 +92,9 @@ export const prepareBatch = async (
   const prepared = { rows: [] as StagedRow[], touched: [] as StagedRow[], stale: [] as Prepared['stale'][number][] };
   for (const candidate of candidates) {
     const pathOf = (slot: string) => type.look(candidate.document).path(slot);
-    const { row, missing } = rowOf(candidate, collection, plan, agents, contacts, pathOf);
+    const { row: asRead, missing } = rowOf(candidate, collection, plan, agents, contacts, pathOf);
+    const before = said.get(candidate.legacyId);
+    const row = keepsIdentities && before !== undefined ? { ...asRead, identities: before.identities } : asRead;
     if (missing !== undefined) {
       quarantined.push(inQuarantine(candidate.arrival, missing));
       // While a changed document cannot be applied, its record keeps the previous content; a new document's content is
@@ -95,7 +102,6 @@ export const prepareBatch = async (
       if (candidate.known === undefined || candidate.known.recordKey === null) prepared.rows.push(row);
       continue;
     }
-    const before = said.get(row.legacyId);
     if (before !== undefined && !candidate.known?.pending && saysTheSame(candidate, before, row)) {
       prepared.touched.push(row);
       unchanged.push(row.legacyId);

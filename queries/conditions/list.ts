@@ -17,6 +17,7 @@ import {
   postalAddressMissing,
   recipientsRefused,
 } from './messages.ts';
+import { conflictsOpen, writeBackBehind, writeBackRefused } from './old-crm.ts';
 import { clockDiffers, noProcess, processSilent } from './processes.ts';
 import {
   eventsParked,
@@ -70,6 +71,9 @@ export const conditions: readonly Condition[] = [
   messagesUnconfirmed,
   messagesFailed,
   postalAddressMissing,
+  conflictsOpen,
+  writeBackRefused,
+  writeBackBehind,
   importUnfinished,
   legacyDeletionsWaiting,
   legacySweepOverdue,

@@ -16,6 +16,7 @@ import { followingInjections } from './following.ts';
 import { type Injection, run } from './injection.ts';
 import { jobInjections } from './jobs.ts';
 import { messageInjections } from './messages.ts';
+import { oldCrmInjections } from './old-crm.ts';
 import { processInjections } from './processes.ts';
 import { releaseInjections } from './releases.ts';
 
@@ -24,6 +25,7 @@ export const injections: Readonly<Record<string, Injection>> = {
   ...followingInjections,
   ...jobInjections,
   ...messageInjections,
+  ...oldCrmInjections,
   ...processInjections,
   ...releaseInjections,
   unchecked: {

@@ -1,0 +1,99 @@
+import { randomUUID } from 'node:crypto';
+import type { Command } from 'commander';
+import type { CommandContext } from '../../../commands/execute.ts';
+import { exitCodes, userError } from '../../../platform/errors.ts';
+import { usage } from '../../arguments.ts';
+import type { Context } from '../../context.ts';
+import { conflictsText, conflictText } from '../../legacy/conflict-text.ts';
+import { personAt } from '../../person.ts';
+import { withWorkspace } from '../../workspace.ts';
+
+type Options = { readonly because?: string; readonly as?: string };
+
+export function register(program: Command, context: Context): void {
+  const conflicts = program
+    .command('conflicts')
+    .helpGroup('Data:')
+    .summary('what somebody changed in the old CRM although openhouse owns it')
+    .description(
+      'Once openhouse owns a record type, what somebody changes in the old CRM is not applied. It is kept as a conflict, with both sides, ' +
+        'until a person accepts it (the record is corrected) or refuses it (the document is written over). Meanwhile nothing of that record is ' +
+        'written back. A conflict ends by itself when the old CRM takes the change back, or both sides say the same.',
+    );
+
+  conflicts
+    .command('list')
+    .summary('list the open conflicts')
+    .description('Lists the open conflicts, the oldest first. Exits with 3 when there are any.')
+    .action(async () => {
+      const { openConflicts } = await import('../../../importers/owned/conflicts.ts');
+      const { migrateImport } = await import('../../../importers/migrations.ts');
+      await withWorkspace(context, async ({ db }) => {
+        await migrateImport(db);
+        const found = await openConflicts(db);
+        if (found.length > 0) context.exitWith(exitCodes.needsAttention);
+        context.print({ conflicts: found }, () => conflictsText(found));
+      });
+    });
+
+  conflicts
+    .command('show')
+    .argument('<number>', 'of the conflict, as `conflicts list` shows it')
+    .summary('show both sides of a conflict, field by field')
+    .action(async (number: string) => {
+      const { conflictNumbered } = await import('../../../importers/owned/conflicts.ts');
+      const { migrateImport } = await import('../../../importers/migrations.ts');
+      await withWorkspace(context, async ({ db }) => {
+        await migrateImport(db);
+        const found = await conflictNumbered(db, number);
+        if (found === undefined)
+          throw userError(`conflict ${number} does not exist`, {
+            code: 'conflict-not-open',
+            hint: '`openhouse conflicts list` shows the open ones.',
+          });
+        context.print(found, conflictText);
+      });
+    });
+
+  for (const what of ['accept', 'refuse'] as const) {
+    conflicts
+      .command(what)
+      .argument('<number>', 'of the conflict, as `conflicts list` shows it')
+      .requiredOption('--because <reason>', 'why; recorded in the history')
+      .option('--as <person>', 'who decides: a member key or a login (default: your login)')
+      .summary(
+        what === 'accept' ? 'correct the record as the old CRM says' : "write openhouse's values over the old CRM's",
+      )
+      .action(async (number: string, { because, as }: Options) => {
+        if (!because?.trim()) throw usage('give the reason with --because "…"; it is recorded in the history');
+        const { acceptConflict, refuseConflict } = await import('../../../importers/owned/resolve-conflict.ts');
+        const { migrateImport } = await import('../../../importers/migrations.ts');
+        const asked = askedBy(personAt(as), because.trim());
+        await withWorkspace(context, async ({ db, store }) => {
+          await migrateImport(db);
+          const conflict = await (what === 'accept' ? acceptConflict : refuseConflict)({ db, store }, number, asked);
+          const { aggregate, recordKey } = conflict;
+          context.print(
+            { conflictId: number, aggregate, recordKey, resolution: what === 'accept' ? 'accepted' : 'refused' },
+            () =>
+              what === 'accept'
+                ? `Accepted: the ${aggregate} was corrected.`
+                : `Refused: the next run of write-back writes ${conflict.document} over.`,
+          );
+        });
+      });
+  }
+}
+
+/** Who decided something about the old CRM, and why. */
+export const askedBy = (person: string, because: string): CommandContext => {
+  const conversation = `cli-${randomUUID()}`;
+  return {
+    actor: { kind: 'person', id: person },
+    source: 'cli',
+    occurredAt: new Date().toISOString(),
+    correlationId: conversation,
+    causationId: conversation,
+    reason: because,
+  };
+};

@@ -1,0 +1,63 @@
+import type { Command } from 'commander';
+import type { Unwritten } from '../../../importers/owned/outbox.ts';
+import { exitCodes } from '../../../platform/errors.ts';
+import { formatTime } from '../../../platform/shown-time.ts';
+import { counted } from '../../../platform/words.ts';
+import type { Context } from '../../context.ts';
+import { renderTable } from '../../table.ts';
+import { withWorkspace } from '../../workspace.ts';
+
+export function register(program: Command, context: Context): void {
+  const writeBack = program
+    .command('write-back')
+    .helpGroup('Data:')
+    .summary('what is written back to the old CRM, and what could not be')
+    .description(
+      'Changes of records that openhouse owns are written to the live MongoDB in the shape of its documents: only the fields that changed, ' +
+        'everything else stays untouched, and a document that somebody else changed meanwhile is never overwritten. `openhouse start` does so ' +
+        'within seconds.',
+    );
+
+  writeBack
+    .command('list')
+    .summary('list what is not written back yet, and why')
+    .description('Lists the records that wait or were refused, the oldest first. Exits with 3 when any were refused.')
+    .action(async () => {
+      const { unwritten } = await import('../../../importers/owned/outbox.ts');
+      const { migrateImport } = await import('../../../importers/migrations.ts');
+      await withWorkspace(context, async ({ db }) => {
+        await migrateImport(db);
+        const records = await unwritten(db);
+        if (records.some(({ state }) => state === 'refused')) context.exitWith(exitCodes.needsAttention);
+        context.print({ records }, () => unwrittenText(records));
+      });
+    });
+
+  writeBack
+    .command('retry')
+    .summary('try again what was refused')
+    .description('Lets the next run try everything again that was refused or waits for its next attempt.')
+    .action(async () => {
+      const { retryWrites } = await import('../../../importers/owned/outbox.ts');
+      const { migrateImport } = await import('../../../importers/migrations.ts');
+      await withWorkspace(context, async ({ db }) => {
+        await migrateImport(db);
+        const records = await retryWrites(db);
+        context.print({ records }, () => `${counted(records, 'record')} will be tried again by the next run.`);
+      });
+    });
+}
+
+const unwrittenText = (records: readonly Unwritten[]): string =>
+  records.length === 0
+    ? 'Everything is written back.'
+    : renderTable(
+        ['Record', 'State', 'Since', 'Attempts', 'Why'],
+        records.map(({ aggregate, recordKey, state, dueSince, attempts, reason, conflictId }) => [
+          `${aggregate} ${recordKey}`,
+          conflictId === null ? state : `waits for conflict ${conflictId}`,
+          formatTime(new Date(dueSince).toISOString()),
+          String(attempts),
+          reason ?? '',
+        ]),
+      );

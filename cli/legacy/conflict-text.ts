@@ -1,0 +1,51 @@
+import type { Conflict } from '../../importers/owned/conflicts.ts';
+import { domainFields } from '../../importers/owned/labels.ts';
+import { formatTime } from '../../platform/shown-time.ts';
+import { shortened } from '../../platform/words.ts';
+import { renderTable } from '../table.ts';
+
+export const shownValue = (value: unknown): string => {
+  if (value === null || value === undefined) return '(empty)';
+  const text =
+    typeof value === 'string'
+      ? value
+      : Array.isArray(value) && value.every((one) => typeof one !== 'object')
+        ? value.join(', ')
+        : JSON.stringify(value);
+  return shortened(text, 60);
+};
+
+export const conflictsText = (conflicts: readonly Conflict[]): string =>
+  conflicts.length === 0
+    ? 'There are no open conflicts.'
+    : renderTable(
+        ['Number', 'Record', 'Document', 'Since', 'Fields'],
+        conflicts.map(({ conflictId, aggregate, recordKey, document, fields, firstSeenAt }) => [
+          conflictId,
+          `${aggregate} ${recordKey}`,
+          document,
+          formatTime(new Date(firstSeenAt).toISOString()),
+          Object.keys(fields)
+            .map((name) => domainFields[aggregate][name] ?? name)
+            .join(', '),
+        ]),
+      );
+
+export const conflictText = (conflict: Conflict): string => {
+  const { conflictId, aggregate, recordKey, document, fields, resolution, resolvedBy, because } = conflict;
+  const head = `Conflict ${conflictId}: ${aggregate} ${recordKey}, changed in ${document}`;
+  const state =
+    resolution === null
+      ? 'Open: `openhouse conflicts accept` takes the old CRM\u2019s values, `openhouse conflicts refuse` writes openhouse\u2019s over them.'
+      : `${resolution}${resolvedBy === null ? '' : ` by ${resolvedBy}`}${because === null ? '' : `: ${because}`}`;
+  const table = renderTable(
+    ['Field', 'Before', 'Old CRM', 'openhouse'],
+    Object.entries(fields).map(([name, { before, legacy, openhouse }]) => [
+      domainFields[aggregate][name] ?? name,
+      shownValue(before),
+      shownValue(legacy),
+      shownValue(openhouse),
+    ]),
+  );
+  return [head, state, '', table].join('\n');
+};

@@ -1,0 +1,125 @@
+import { sql } from 'kysely';
+import { sameMeaning } from '../../domain/changes.ts';
+import type { OwnedType } from '../../domain/ownership/index.ts';
+import { storableJson } from '../../platform/database/storable.ts';
+import type { AnyDatabase } from '../database.ts';
+import type { Disputed, DisputedFields } from './guard.ts';
+import { markDue } from './outbox.ts';
+
+/** An edit in the old CRM of a record that openhouse owns. */
+export type Conflict = {
+  readonly conflictId: string;
+  readonly aggregate: OwnedType;
+  readonly recordKey: string;
+  /** The document that changed last: `properties/5f…`. */
+  readonly document: string;
+  readonly fields: DisputedFields;
+  readonly firstSeenAt: Date;
+  readonly lastSeenAt: Date;
+  readonly resolvedAt: Date | null;
+  readonly resolution: string | null;
+  readonly resolvedBy: string | null;
+  readonly because: string | null;
+};
+
+const columns = sql`conflict_id as "conflictId", aggregate, record_key as "recordKey", document, fields,
+  first_seen_at as "firstSeenAt", last_seen_at as "lastSeenAt", resolved_at as "resolvedAt", resolution,
+  resolved_by as "resolvedBy", because`;
+
+/** The conflicts that wait for a person, the oldest first. */
+export const openConflicts = async (db: AnyDatabase, aggregate?: OwnedType): Promise<readonly Conflict[]> => {
+  const { rows } = await sql<Conflict>`
+    select ${columns} from ops.legacy_conflict
+    where resolved_at is null and (${aggregate ?? null}::text is null or aggregate = ${aggregate ?? null})
+    order by conflict_id`.execute(db);
+  return rows;
+};
+
+/** A conflict by its number, resolved or not; `undefined` if there is none. */
+export const conflictNumbered = async (db: AnyDatabase, conflictId: string): Promise<Conflict | undefined> => {
+  const { rows } = await sql<Conflict>`
+    select ${columns} from ops.legacy_conflict where conflict_id::text = ${conflictId}`.execute(db);
+  return rows[0];
+};
+
+/** The open conflict of a record; `undefined` if there is none. */
+export const conflictOf = async (
+  db: AnyDatabase,
+  aggregate: OwnedType,
+  recordKey: string,
+): Promise<Conflict | undefined> => {
+  const { rows } = await sql<Conflict>`
+    select ${columns} from ops.legacy_conflict
+    where aggregate = ${aggregate} and record_key = ${recordKey} and resolved_at is null`.execute(db);
+  return rows[0];
+};
+
+export type Edit = {
+  readonly aggregate: OwnedType;
+  readonly recordKey: string;
+  readonly document: string;
+  readonly disputed: DisputedFields;
+  /** What all the record's documents say now. */
+  readonly legacy: Readonly<Record<string, unknown>>;
+  readonly ours: Readonly<Record<string, unknown>>;
+};
+
+/**
+ * Notes what somebody changed in the old CRM about a record that openhouse owns. A record has at most one open conflict,
+ * which grows with further edits; it resolves itself when the old CRM takes them back, or both sides say the same.
+ */
+export const noteEdit = async (db: AnyDatabase, edit: Edit, now: Date): Promise<void> => {
+  const { aggregate, recordKey, document, disputed, legacy, ours } = edit;
+  const open = await conflictOf(db, aggregate, recordKey);
+  const earlier = Object.entries(open?.fields ?? {}).map(([name, { before, legacy: then }]): [string, Disputed] => [
+    name,
+    // An assignment is in no field of the lead's own document.
+    {
+      before,
+      legacy: name in legacy || name !== 'ownerMemberKey' ? (legacy[name] ?? null) : then,
+      openhouse: ours[name] ?? null,
+    },
+  ]);
+  const known = new Map(earlier);
+  const all = new Map([
+    ...known,
+    ...Object.entries(disputed).map(([name, field]): [string, Disputed] => [
+      name,
+      { ...field, before: known.get(name)?.before ?? field.before },
+    ]),
+  ]);
+  const fields = Object.fromEntries([...all].filter(([, { legacy, openhouse }]) => !sameMeaning(legacy, openhouse)));
+  const withdrawn = Object.values(fields).every(({ before, legacy }) => sameMeaning(before, legacy));
+  if (open === undefined && Object.keys(fields).length === 0) return;
+  if (open !== undefined && (withdrawn || Object.keys(fields).length === 0)) {
+    const resolution = Object.keys(fields).length === 0 ? 'agreed' : 'withdrawn';
+    return await resolve(db, open, { resolution, by: null, because: null }, now);
+  }
+  await sql`
+    insert into ops.legacy_conflict (aggregate, record_key, document, fields, first_seen_at, last_seen_at)
+    values (${aggregate}, ${recordKey}, ${document}, ${storableJson(fields)}::json, ${now}::timestamptz, ${now}::timestamptz)
+    on conflict (aggregate, record_key) where resolved_at is null do update set
+      document = excluded.document, fields = excluded.fields, last_seen_at = excluded.last_seen_at`.execute(db);
+};
+
+export type Resolution = {
+  readonly resolution: 'accepted' | 'refused' | 'withdrawn' | 'agreed';
+  readonly by: string | null;
+  readonly because: string | null;
+};
+
+/** Closes a conflict. Where the documents still differ from openhouse, they are written over. */
+export const resolve = async (
+  db: AnyDatabase,
+  { conflictId, aggregate, recordKey }: Pick<Conflict, 'conflictId' | 'aggregate' | 'recordKey'>,
+  { resolution, by, because }: Resolution,
+  now: Date,
+): Promise<void> => {
+  await db.transaction().execute(async (transaction) => {
+    await sql`
+      update ops.legacy_conflict set resolved_at = ${now}::timestamptz, resolution = ${resolution}, resolved_by = ${by},
+        because = ${because}
+      where conflict_id = ${conflictId}::bigint and resolved_at is null`.execute(transaction);
+    await markDue(transaction, aggregate, [recordKey], now);
+  });
+};

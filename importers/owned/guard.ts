@@ -1,0 +1,108 @@
+import type { Aggregate } from '../../commands/execute.ts';
+import { changedFields, omit, pick } from '../../domain/changes.ts';
+import type { DomainEvent } from '../../domain/events.ts';
+import type { OwnedType } from '../../domain/ownership/index.ts';
+import type { PendingRecord } from '../apply/load-pending.ts';
+import type { RecordPlan } from '../apply/planning/planner.ts';
+
+/** A field that the old CRM changed: what it said before, what it says now, and what openhouse says; `null` for empty. */
+export type Disputed = { readonly before: unknown; readonly legacy: unknown; readonly openhouse: unknown };
+export type DisputedFields = Readonly<Record<string, Disputed>>;
+
+type Fields = Record<string, unknown>;
+type AnyCommand = {
+  readonly type: string;
+  readonly fields?: Fields;
+  readonly changes?: Fields;
+  readonly ownerMemberKey?: string;
+};
+type AnyState = { readonly fields: Fields };
+
+/** What says where a record came from and how it was read, rather than anything about it. */
+export const provenance = ['legacyIds', 'modificationTimestamp', 'warnings', 'otherValues'] as const;
+
+/**
+ * What is left of a command to a record that openhouse owns. A new document may still belong to it; a lead's activities go
+ * on, an opt-out always counts, and so does an agent's vacation. Nothing else that the old CRM says changes the record.
+ */
+const kept = (command: AnyCommand): readonly AnyCommand[] => {
+  switch (command.type) {
+    case 'RecordListing':
+    case 'RecordLead':
+    case 'RecordAgent':
+      return [{ ...command, fields: pick(command.fields ?? {}, ['legacyIds']) }];
+    case 'SplitListing':
+      return [{ ...command, fields: {} }];
+    case 'SplitLead':
+    case 'MergeListingInto':
+    case 'MergeLeadInto':
+    case 'RecordActivity':
+      return [command];
+    default:
+      return [];
+  }
+};
+
+/** A plan that leaves a record that openhouse owns as it is, and what the old CRM wanted to change. */
+export type Guarded<Command, State> = {
+  readonly plan: RecordPlan<Command, State>;
+  /** After the plan was carried out: the fields that the old CRM changed, and that differ from what openhouse says. */
+  readonly disputed: () => DisputedFields;
+  /** The record's fields in openhouse; `undefined` if it is new here. */
+  readonly ours: () => Fields | undefined;
+};
+
+/** Guards a record against its documents. A record that is new to openhouse begins as its documents say. */
+export const guarded = <Command, Event extends DomainEvent, State>(
+  { decider }: Aggregate<Command, Event, State>,
+  { plan, applied }: { readonly plan: RecordPlan<Command, State>; readonly applied: object | undefined },
+): Guarded<Command, State> => {
+  let found: DisputedFields = {};
+  let ours: Fields | undefined;
+  const after = (commands: readonly AnyCommand[], state: State): State =>
+    commands.reduce((before, command) => {
+      const decision = decider.decide(command as Command, before);
+      // A refused change is not lost: its fields are compared below.
+      return 'rejected' in decision ? withFields(before, command) : decision.accepted.reduce(decider.evolve, before);
+    }, state);
+  const commands = (state: State): readonly Command[] => {
+    [found, ours] = [{}, undefined];
+    const wanted = plan.commands(state) as readonly unknown[] as readonly AnyCommand[];
+    if (state === decider.initialState) return wanted as readonly unknown[] as readonly Command[];
+    const left = wanted.flatMap(kept);
+    ours = (after(left, state) as unknown as AnyState).fields;
+    const theirs = (after(wanted, state) as unknown as AnyState).fields;
+    const before = (applied as { fields?: Fields } | undefined)?.fields ?? {};
+    found = disputedBetween(before, theirs, ours);
+    return left as readonly unknown[] as readonly Command[];
+  };
+  return { plan: { ...plan, commands }, disputed: () => found, ours: () => ours };
+};
+
+const withFields = <State>(state: State, { fields, changes }: AnyCommand): State => ({
+  ...state,
+  fields: { ...(state as unknown as AnyState).fields, ...fields, ...changes },
+});
+
+const disputedBetween = (before: Fields, theirs: Fields, ours: Fields): DisputedFields => {
+  const names = [...new Set([...Object.keys(theirs), ...Object.keys(ours)])];
+  const all = Object.fromEntries(names.map((name) => [name, theirs[name] ?? null]));
+  const changed: Fields = changedFields<Fields>(ours, omit(all, [...provenance]));
+  return Object.fromEntries(
+    Object.entries(changed).map(([name, legacy]) => [
+      name,
+      { before: before[name] ?? null, legacy: legacy ?? null, openhouse: ours[name] ?? null },
+    ]),
+  );
+};
+
+/** Assignments in the old CRM count once, when they are read: what was decided about them stays decided. */
+export const withoutOldAssignments = (record: PendingRecord, aggregate: OwnedType, runId: string): PendingRecord =>
+  aggregate !== 'lead' || record.applied === undefined || record.suspect
+    ? record
+    : {
+        ...record,
+        documents: record.documents.filter(
+          ({ collection, importRunId }) => collection !== 'leadassignments' || importRunId === runId,
+        ),
+      };

@@ -1,0 +1,75 @@
+import { sql } from 'kysely';
+import type { OwnedType } from '../../domain/ownership/index.ts';
+import type { AnyDatabase } from '../database.ts';
+
+/**
+ * The outbox to the old CRM has one row for each record: what is written is the record as it is then, so a record's changes
+ * can neither overtake each other nor be written twice.
+ */
+
+/** Marks records whose documents may differ from them. @param state `local` while the old CRM owns their type */
+export const markDue = async (
+  db: AnyDatabase,
+  aggregate: OwnedType,
+  recordKeys: readonly string[],
+  now: Date,
+  state: 'due' | 'local' = 'due',
+): Promise<void> => {
+  if (recordKeys.length === 0) return;
+  await sql`
+    insert into ops.write_back as w (aggregate, record_key, state, due_since, next_attempt_at)
+    select ${aggregate}, key, ${state}, ${now}::timestamptz, ${now}::timestamptz
+    from unnest(${[...new Set(recordKeys)]}::text[]) as x (key)
+    on conflict (aggregate, record_key) do update set
+      state = excluded.state, attempts = 0, next_attempt_at = excluded.next_attempt_at, code = null, reason = null,
+      due_since = case when w.state = 'due' then w.due_since else excluded.due_since end`.execute(db);
+};
+
+/** What waits for the old CRM, by record type. */
+export type Waiting = {
+  readonly aggregate: OwnedType;
+  readonly due: number;
+  readonly refused: number;
+  readonly oldest: Date | null;
+};
+
+export const writesWaiting = async (db: AnyDatabase): Promise<readonly Waiting[]> => {
+  const { rows } = await sql<Waiting>`
+    select aggregate, (count(*) filter (where state = 'due'))::int as due,
+      (count(*) filter (where state = 'refused'))::int as refused, min(due_since) as oldest
+    from ops.write_back where state in ('due', 'refused') group by aggregate order by aggregate`.execute(db);
+  return rows;
+};
+
+/** A record that is not written back yet, and why. */
+export type Unwritten = {
+  readonly aggregate: OwnedType;
+  readonly recordKey: string;
+  readonly state: 'due' | 'refused';
+  readonly dueSince: Date;
+  readonly attempts: number;
+  readonly nextAttemptAt: Date;
+  readonly code: string | null;
+  readonly reason: string | null;
+  /** The open conflict that holds it up. */
+  readonly conflictId: string | null;
+};
+
+export const unwritten = async (db: AnyDatabase, limit = 1_000): Promise<readonly Unwritten[]> => {
+  const { rows } = await sql<Unwritten>`
+    select w.aggregate, w.record_key as "recordKey", w.state, w.due_since as "dueSince", w.attempts,
+      w.next_attempt_at as "nextAttemptAt", w.code, w.reason, c.conflict_id as "conflictId"
+    from ops.write_back w
+      left join ops.legacy_conflict c
+        on c.aggregate = w.aggregate and c.record_key = w.record_key and c.resolved_at is null
+    where w.state in ('due', 'refused') order by w.due_since, w.record_key limit ${limit}`.execute(db);
+  return rows;
+};
+
+/** Tries again what was refused or waits for its next attempt. @returns how many records */
+export const retryWrites = async (db: AnyDatabase): Promise<number> => {
+  const { numAffectedRows } = await sql`
+    update ops.write_back set state = 'due', attempts = 0, next_attempt_at = clock_timestamp(), code = null, reason = null
+    where state in ('due', 'refused')`.execute(db);
+  return Number(numAffectedRows ?? 0);
+};

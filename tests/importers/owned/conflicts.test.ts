@@ -1,0 +1,124 @@
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import { listings } from '../../../commands/aggregates.ts';
+import { execute } from '../../../commands/execute.ts';
+import { changeOwnership } from '../../../commands/ownership/change-ownership.ts';
+import type { OwnedType } from '../../../domain/ownership/index.ts';
+import { openConflicts } from '../../../importers/owned/conflicts.ts';
+import { acceptConflict, fieldsOf, refuseConflict } from '../../../importers/owned/resolve-conflict.ts';
+import { activity, contact, property, user } from '../support/documents.ts';
+import { byPerson, type TestImporter, testImporter } from '../support/importer.ts';
+
+const later = new Date('2026-02-01T00:00:00Z');
+const because = { ...byPerson, reason: 'Asked the owner' };
+
+/** An importer with these documents, whose types openhouse owns. */
+const owning = async (t: TestContext, documents: Parameters<TestImporter['import']>[0], ...types: OwnedType[]) => {
+  const importer = await testImporter(t);
+  await importer.import(documents);
+  for (const type of types) await changeOwnership(importer.store, type, 'openhouse', byPerson);
+  const before = (await importer.events()).length;
+  return Object.assign(importer, { newTypes: () => importer.types(before) });
+};
+
+test('an edit of a record that openhouse owns is not applied, but kept with both sides', async (t) => {
+  const home = property();
+  const world = await owning(t, { properties: [home] }, 'listing');
+  await world.import({ properties: [{ ...home, price: 475_000, updatedAt: later }] });
+  assert.deepEqual(await world.newTypes(), []);
+  const [conflict, ...others] = await openConflicts(world.db);
+  assert.deepEqual(conflict?.fields, { listPrice: { before: 450_000, legacy: 475_000, openhouse: 450_000 } });
+  assert.equal(others.length, 0);
+});
+
+test('an accepted edit is a correction by the person', async (t) => {
+  const home = property();
+  const world = await owning(t, { properties: [home] }, 'listing');
+  await world.import({ properties: [{ ...home, price: 475_000, updatedAt: later }] });
+  const [conflict] = await openConflicts(world.db);
+  await acceptConflict(world, conflict!.conflictId, because);
+  const last = (await world.events()).at(-1)!;
+  assert.deepEqual(
+    [last.type, last.metadata.actor, last.metadata.reason],
+    ['ListingDetailsCorrected', byPerson.actor, 'Asked the owner'],
+  );
+  assert.equal((await fieldsOf(world.store, conflict!)).listPrice, 475_000);
+  assert.deepEqual(await openConflicts(world.db), []);
+});
+
+test('a refused edit changes nothing here and is not asked about again', async (t) => {
+  const home = property();
+  const world = await owning(t, { properties: [home] }, 'listing');
+  const edited = { ...home, price: 475_000, updatedAt: later };
+  await world.import({ properties: [edited] });
+  const [conflict] = await openConflicts(world.db);
+  await refuseConflict(world, conflict!.conflictId, because);
+  await world.import({ properties: [edited] });
+  assert.deepEqual([await world.newTypes(), await openConflicts(world.db)], [[], []]);
+  await assert.rejects(acceptConflict(world, conflict!.conflictId, because), /was already refused/);
+});
+
+test('an edit that the old CRM takes back is no conflict any more', async (t) => {
+  const home = property();
+  const world = await owning(t, { properties: [home] }, 'listing');
+  await world.import({ properties: [{ ...home, price: 475_000, updatedAt: later }] });
+  await world.import({ properties: [{ ...home, updatedAt: new Date('2026-02-02T00:00:00Z') }] });
+  assert.deepEqual(await openConflicts(world.db), []);
+});
+
+test('a document that says what openhouse said first is no conflict', async (t) => {
+  const home = property();
+  const world = await owning(t, { properties: [home] }, 'listing');
+  const listingKey = (await world.events())[0]!.streamName.slice('listing-'.length);
+  await execute(
+    world.store,
+    listings,
+    listingKey,
+    [{ type: 'CorrectListing', changes: { listPrice: 475_000 } }],
+    byPerson,
+  );
+  const before = (await world.events()).length;
+  await world.import({ properties: [{ ...home, price: 475_000, updatedAt: later }] });
+  assert.deepEqual([(await world.types(before)).length, await openConflicts(world.db)], [0, []]);
+});
+
+test('further edits of a record grow its one conflict', async (t) => {
+  const home = property();
+  const world = await owning(t, { properties: [home] }, 'listing');
+  await world.import({ properties: [{ ...home, price: 475_000, updatedAt: later }] });
+  const again = new Date('2026-02-02T00:00:00Z');
+  await world.import({ properties: [{ ...home, price: 475_000, beds: 3, status: 'Pending', updatedAt: again }] });
+  const conflicts = await openConflicts(world.db);
+  assert.deepEqual(
+    conflicts.map(({ fields }) => Object.keys(fields).sort()),
+    [['bedroomsTotal', 'listPrice', 'mlsStatus', 'standardStatus']],
+  );
+});
+
+test('new documents still become records, and other record types still flow in', async (t) => {
+  const [home, agent] = [property(), user()];
+  const world = await owning(t, { properties: [home], users: [agent] }, 'listing');
+  await world.import({ properties: [home, property()], users: [{ ...agent, name: 'Maria Lopez', updatedAt: later }] });
+  assert.deepEqual((await world.newTypes()).sort(), ['AgentDetailsCorrected', 'ListingEntered']);
+});
+
+test('an edited e-mail address does not merge two leads that openhouse owns', async (t) => {
+  const [one, other] = [contact(), contact({ name: 'Ben Cole' })];
+  const world = await owning(t, { contacts: [one, other] }, 'lead');
+  await world.import({ contacts: [one, { ...other, email: one.email, updatedAt: later }] });
+  assert.deepEqual(await world.newTypes(), []);
+  const [conflict] = await openConflicts(world.db);
+  assert.deepEqual(Object.keys(conflict?.fields ?? {}), ['email']);
+});
+
+test('an opt-out and activities of a lead that openhouse owns count at once', async (t) => {
+  const buyer = contact();
+  const world = await owning(t, { contacts: [buyer] }, 'lead');
+  await world.import({
+    contacts: [{ ...buyer, emailOptOut: true, stage: 'hot', updatedAt: later }],
+    activities: [activity(buyer._id)],
+  });
+  assert.deepEqual((await world.newTypes()).sort(), ['LeadActivityLogged', 'LeadOptedOut']);
+  const [conflict] = await openConflicts(world.db);
+  assert.deepEqual(Object.keys(conflict?.fields ?? {}), ['leadStage']);
+});
