@@ -56,7 +56,7 @@ export function* requestsOf(
 const optionsOf = (stream: string, expected: bigint | 'no-stream', deadlineMs: number) => {
   const options = new streams.BatchAppendReq.Options();
   const identifier = new shared.StreamIdentifier();
-  identifier.setStreamName(Buffer.from(stream).toString('base64'));
+  identifier.setStreamName(Buffer.from(stream));
   options.setStreamIdentifier(identifier);
   options.setDeadline(Timestamp.fromDate(new Date(Date.now() + deadlineMs)));
   if (expected === 'no-stream') options.setNoStream(new Empty());
@@ -74,9 +74,9 @@ const proposed = ({ id, type, contentType, data, metadata }: EventData) => {
   message.setId(uuid);
   message.getMetadataMap().set('type', type).set('content-type', contentType);
   const body = bytesOf(data);
-  message.setData(body.toString('base64'));
+  message.setData(body);
   const more = metadata === undefined ? undefined : bytesOf(metadata);
-  if (more !== undefined) message.setCustomMetadata(more.toString('base64'));
+  if (more !== undefined) message.setCustomMetadata(more);
   return { message, size: body.length + (more?.length ?? 0) + type.length + 100 };
 };
 

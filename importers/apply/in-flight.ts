@@ -7,21 +7,28 @@ export const inFlight = async <Item>(
   limit: number,
   work: (item: Item) => Promise<void>,
 ): Promise<void> => {
-  const running = new Set<Promise<void>>();
   const failures: unknown[] = [];
+  let running = 0;
+  // One is enough: `Promise.race` would add a reaction to every running item for each new one.
+  let wake = () => {};
+  const ended = () => {
+    running--;
+    wake();
+  };
+  const oneEnds = () => new Promise<void>((resolve) => (wake = resolve));
   try {
     for await (const item of items) {
-      const one = work(item)
+      running++;
+      work(item)
         .catch((error: unknown) => {
           failures.push(error);
         })
-        .finally(() => running.delete(one));
-      running.add(one);
-      if (running.size >= limit) await Promise.race(running);
+        .finally(ended);
+      if (running >= limit) await oneEnds();
       if (failures.length > 0) break;
     }
   } finally {
-    await Promise.all(running);
+    while (running > 0) await oneEnds();
   }
   if (failures.length > 0) throw failures[0];
 };

@@ -33,8 +33,17 @@ export const contextOf = (document: RecordDocument, when: Occurred): CommandCont
   };
 };
 
-const idOf = (document: RecordDocument) =>
-  deterministicId(`${nameOf(document)} ${document.contentHash}${document.edit === null ? '' : ` ${document.edit.at}`}`);
+/** A document is named by each event that comes from it. */
+const ids = new WeakMap<RecordDocument, string>();
+
+const idOf = (document: RecordDocument): string => {
+  const known = ids.get(document);
+  if (known !== undefined) return known;
+  const edited = document.edit === null ? '' : ` ${document.edit.at}`;
+  const id = deterministicId(`${nameOf(document)} ${document.contentHash}${edited}`);
+  ids.set(document, id);
+  return id;
+};
 
 /** The origin of the last event of a record that turned out to be another one. */
 export const contextOfMerging = (
