@@ -510,6 +510,16 @@ const owned: Migration = {
   },
 };
 
+const severalSplits: Migration = {
+  async up(db) {
+    // One record can take documents of several others.
+    await sql`
+      alter table ops.import_split drop constraint import_split_pkey, add primary key (aggregate, record_key, from_key)`.execute(
+      db,
+    );
+  },
+};
+
 export const importMigrations: Migrations = {
   schema: 'ops',
   table: 'import_migrations',
@@ -529,6 +539,7 @@ export const importMigrations: Migrations = {
     '0013-repairs': repairs,
     '0014-following-seen': followingSeen,
     '0015-owned': owned,
+    '0016-several-splits': severalSplits,
   },
 };
 

@@ -12,6 +12,7 @@ import { type Guarded, guarded, withoutOldAssignments } from '../owned/guard.ts'
 import { appendPlan } from './append-plan.ts';
 import { inFlight } from './in-flight.ts';
 import { type PendingRecord, pendingRecords } from './load-pending.ts';
+import { legacyIdsOf } from './planning/merge.ts';
 import type { Planner, Planning, RecordPlan } from './planning/planner.ts';
 import { latestUpdate } from './planning/record-documents.ts';
 
@@ -83,16 +84,21 @@ export const applyRecords = async <Command, Event extends DomainEvent, State>(
     await ledger.refused(refusalOf(record, rejection));
   };
 
-  /** The state of the record that this one now splits from; `undefined` if it does not, or did so before. */
-  const partedFromNow = async ({ splitFrom, recordKey }: PendingRecord): Promise<State | undefined> => {
-    if (planner.merging === undefined || splitFrom === null) return undefined;
-    const { state } = await load(store, aggregate, recordKey);
-    return planner.merging.isAway(state) ? (await load(store, aggregate, splitFrom)).state : undefined;
+  /** The states of the records that this one takes documents from now, and whether it begins (again) with them. */
+  const partingNow = async (record: PendingRecord): Promise<{ from: readonly State[]; begins: boolean }> => {
+    const none = { from: [], begins: false };
+    if (planner.merging === undefined || record.splitFrom.length === 0) return none;
+    const { state } = await load(store, aggregate, record.recordKey);
+    const begins = planner.merging.isAway(state);
+    if (!begins && !hasNewDocuments(record)) return none;
+    const from = await Promise.all(record.splitFrom.map((key) => load(store, aggregate, key)));
+    return { from: from.map((loaded) => loaded.state), begins };
   };
 
-  /** Messages sent about (or to) the record that this one was a part of count as sent about (or to) both. */
+  /** Messages sent about (or to) the records that this one was a part of count as sent about (or to) both. */
   const rememberParting = async (record: PendingRecord, planned: RecordPlan<Command, State>) => {
-    await rememberMerged(db, planner.merging!.remembered, { from: record.splitFrom!, into: record.recordKey });
+    for (const from of record.splitFrom)
+      await rememberMerged(db, planner.merging!.remembered, { from, into: record.recordKey });
     await rememberHome(record, planned);
   };
 
@@ -117,15 +123,15 @@ export const applyRecords = async <Command, Event extends DomainEvent, State>(
         return (await load(store, aggregate, key)).state;
       }),
     );
-    const partedFrom = await partedFromNow(record);
-    const all = planner.plan(record, planning, merged, partedFrom);
+    const parting = await partingNow(record);
+    const all = planner.plan(record, planning, merged, parting.from);
     const own = guard === undefined ? record : withoutOldAssignments(record, guard, runId);
     const guarding =
       guard === undefined
         ? undefined
-        : guarded(aggregate, { plan: planner.plan(own, planning, merged, partedFrom), applied: record.applied });
+        : guarded(aggregate, { plan: planner.plan(own, planning, merged, parting.from), applied: record.applied });
     const planned = guarding === undefined ? all : { ...guarding.plan, applied: all.applied };
-    if (partedFrom !== undefined) await rememberParting(record, planned);
+    if (parting.begins) await rememberParting(record, planned);
     const done = await appendPlan(store, aggregate, record, planned, storeEnd ?? -1n);
     if ('refused' in done) return await refuse(record, done.refused);
     // An earlier run may have been killed before this point.
@@ -148,6 +154,13 @@ export const applyRecords = async <Command, Event extends DomainEvent, State>(
     // Also after a failure: what was appended stays appended.
     await ledger.flush();
   }
+};
+
+/** Whether documents of the record were not part of it when it was last applied. */
+const hasNewDocuments = ({ applied, documents }: PendingRecord): boolean => {
+  const { fields } = (applied ?? {}) as { fields?: { legacyIds?: readonly string[] } };
+  const own = documents.filter(({ collection }) => collection === 'contacts' || collection === 'properties');
+  return legacyIdsOf(own).some((id) => !fields?.legacyIds?.includes(id));
 };
 
 const refusalOf = (record: PendingRecord, { code, field, message }: Rejection): RefusedRecord => ({

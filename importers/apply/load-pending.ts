@@ -57,8 +57,8 @@ export type PendingRecord = {
   readonly mergedKeys: readonly string[];
   /** Records that documents of this one split off as, or moved to. */
   readonly splitInto: readonly string[];
-  /** The record that this one's documents were part of. */
-  readonly splitFrom: string | null;
+  /** The records that documents of this one were part of before. */
+  readonly splitFrom: readonly string[];
   /** A person's split of its documents that is not applied yet. */
   readonly splitByHand: SplitByHand | null;
   /** The record that this one turned out to be; then it has no documents. */
@@ -101,7 +101,7 @@ type PendingRow = {
   opt_out_statement: string | null;
   merged_keys: string[];
   split_into: string[];
-  split_from: string | null;
+  split_from: string[];
   merged_into: string | null;
   split_by_hand: SplitByHand | null;
 };
@@ -150,8 +150,8 @@ const loadPage = async (db: AnyDatabase, aggregate: AggregateName, after: string
         order by record_key) as merged_keys,
       array(select record_key from ops.import_split s where s.aggregate = p.aggregate and s.from_key = p.record_key
         order by record_key) as split_into,
-      (select from_key from ops.import_split s where s.aggregate = p.aggregate and s.record_key = p.record_key)
-        as split_from,
+      array(select from_key from ops.import_split s where s.aggregate = p.aggregate and s.record_key = p.record_key
+        order by from_key) as split_from,
       (select json_build_object('splitId', s.split_id::text, 'by', s.split_by, 'because', s.because, 'at', s.split_at)
         from ops.import_document d
           join ops.import_kept_apart k on k.collection = d.collection and k.legacy_id = d.legacy_id

@@ -45,7 +45,7 @@ export const leadPlanner: Planner<LeadCommand, LeadState> = {
           fields: ownedFromStart ? told : omit(told, ['ownerMemberKey']),
           emailOptOut: optedOut(record, before, absorbed, partedFrom),
           mergedContactKeys: merged.flatMap(({ contactKey }) => contactKey ?? []),
-          ...(record.splitFrom === null ? {} : { splitFromContactKey: record.splitFrom }),
+          ...(record.splitFrom[0] === undefined ? {} : { splitFromContactKey: record.splitFrom[0] }),
         };
         return [
           ...leaving(record, fields, state),
@@ -67,19 +67,19 @@ export const leadPlanner: Planner<LeadCommand, LeadState> = {
 };
 
 /**
- * Whether there is an opt-out that this lead does not have yet: from a document, or from a record that it was merged
- * with.
+ * Whether there is an opt-out that this lead does not have yet: from a document, from a record that it was merged with, or
+ * from one that documents of it belonged to.
  */
 const optedOut = (
   { optOutStatement }: PendingRecord,
   before: AppliedLead | undefined,
   absorbed: readonly LeadState[],
-  partedFrom: LeadState | undefined,
+  partedFrom: readonly LeadState[],
 ): boolean => {
   // The person may have opted in again since an opt-out was applied, so that one does not count again.
   const said = optOutStatement !== null && optOutStatement > (before?.optOutStatement ?? -1);
   // If a person opted out while two people were kept as one, either of them may have meant it.
-  return said || absorbed.some((lead) => lead.emailOptOut) || (partedFrom?.emailOptOut ?? false);
+  return said || [...absorbed, ...partedFrom].some((lead) => lead.emailOptOut);
 };
 
 type Told = {

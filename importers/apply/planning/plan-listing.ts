@@ -45,7 +45,7 @@ export const listingPlanner: Planner<ListingCommand, ListingState> = {
           listingKey: record.recordKey,
           fields: state.listingKey === null ? asModified(changes, documents) : changes,
           mergedListingKeys: absorbed.flatMap(({ listingKey }) => listingKey ?? []),
-          ...(record.splitFrom === null ? {} : { splitFromListingKey: record.splitFrom }),
+          ...(record.splitFrom[0] === undefined ? {} : { splitFromListingKey: record.splitFrom[0] }),
         },
       ],
       context: contextsOf(record, documents, sources, planning),

@@ -14,13 +14,13 @@ export type RecordPlan<Command, State> = {
 export type Planner<Command, State> = {
   /**
    * @param merged the state of each record that turned out to be this one
-   * @param partedFrom the state of the record that this one was a part of until now
+   * @param partedFrom the state of each record that documents of this one were a part of until now
    */
   readonly plan: (
     record: PendingRecord,
     planning: Planning,
     merged: readonly State[],
-    partedFrom?: State,
+    partedFrom: readonly State[],
   ) => RecordPlan<Command, State>;
   /** For aggregates whose records can turn out to be the same. */
   readonly merging?: {

@@ -29,7 +29,7 @@ type Row = {
  * A document that gets another record's MLS number (e-mail address) moves to that record. If it was the last document
  * of its own record, that record ends, and `ops.import_merged` has the one that continues it. A document that no longer
  * shares any identity with the rest of its record continues on its own, as its former record if there was one;
- * `ops.import_split` has the record that it came from. Agents stay as they are (see `planAgent`).
+ * `ops.import_split` has the records that a record's documents came from. Agents stay as they are (see `planAgent`).
  */
 export const regroup = async (db: AnyDatabase, collection: StagedCollection): Promise<void> => {
   const { aggregate } = collectionPlans[collection];
@@ -105,13 +105,12 @@ const goOnAgain = async (db: AnyDatabase, collection: StagedCollection, moves: r
     where aggregate = ${aggregate} and record_key = any (${moves.map(({ into }) => into)}::text[])`.execute(db);
   if (again.length > 0) await goOn(db, aggregate, moves);
   await sql`
-    insert into ops.import_split as s (aggregate, record_key, from_key)
-    select distinct on (into_key) ${aggregate}, into_key, from_key
+    insert into ops.import_split (aggregate, record_key, from_key)
+    select distinct ${aggregate}, into_key, from_key
     from unnest(${moves.map(({ from }) => from)}::text[], ${moves.map(({ into }) => into)}::text[]) as x (from_key, into_key)
     where exists (
       select from ops.import_document d where d.collection = ${collection} and d.record_key = from_key)
-    order by into_key, from_key
-    on conflict (aggregate, record_key) do update set from_key = excluded.from_key`.execute(db);
+    on conflict do nothing`.execute(db);
 };
 
 const goOn = async (db: AnyDatabase, aggregate: AggregateName, moves: readonly Move[]): Promise<void> => {

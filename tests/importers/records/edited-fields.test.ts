@@ -54,13 +54,18 @@ const recordOf = (documents: readonly RecordDocument[]): PendingRecord => ({
   appliedUpdatedAt: undefined,
   mergedKeys: [],
   splitInto: [],
-  splitFrom: null,
+  splitFrom: [],
   splitByHand: null,
   mergedInto: null,
   optOutStatement: null,
 });
 
-type Plan = (record: PendingRecord, planning: Planning, merged: readonly never[]) => { readonly applied: object };
+type Plan = (
+  record: PendingRecord,
+  planning: Planning,
+  merged: readonly never[],
+  partedFrom: readonly never[],
+) => { readonly applied: object };
 
 const some = <Value>(...values: Value[]) => fc.constantFrom<Value | undefined>(undefined, ...values);
 const emails = ['ana@x.com', 'bob@x.com'] as const;
@@ -134,7 +139,7 @@ for (const { name, collection, plan, fields, beside, unrelated } of aggregates) 
         [unrelated]: _,
         otherValues,
         ...rest
-      } = (plan(recordOf(documents), planning, []).applied as { fields: Record<string, unknown> }).fields;
+      } = (plan(recordOf(documents), planning, [], []).applied as { fields: Record<string, unknown> }).fields;
       return {
         ...rest,
         otherValues: ((otherValues ?? []) as { field: string }[]).filter((v) => v.field !== unrelated),

@@ -119,6 +119,40 @@ test('documents that were one home from their first import are split into one ho
   assert.equal((await importer.import(apart)).events, 0);
 });
 
+test('a home that takes documents of two homes leaves each with its own documents', async (t) => {
+  const importer = await testImporter(t);
+  const numbered = (...mlsIds: (string | undefined)[]) => ({
+    properties: homes.map((home, n) => ({ ...home, mlsId: mlsIds[n], updatedAt: at(mlsIds[1] ? '03-01' : '04-01') })),
+  });
+  const homes = [1, 2, 3, 4].map(() => property({ createdAt: at('01-01') }));
+  await importer.import(numbered('RX-10000001', 'RX-10000002', 'RX-10000002', 'RX-10000001'));
+  const apart = numbered('RX-10000001', undefined, 'RX-10000002', 'RX-10000002');
+  await importer.import(apart);
+  const names = homes.map((home) => nameOf('properties', home));
+  assert.deepEqual(
+    [...(await recordsNow(importer, 'ListingEntered')).keys()].sort(),
+    [names[0], names[1], [names[2], names[3]].join()].sort(),
+  );
+  assert.equal((await importer.import(apart)).events, 0);
+});
+
+test('an opt-out of two people kept as one stays with a document that moves to another lead', async (t) => {
+  const importer = await testImporter(t);
+  const ana = contact({ name: 'Ana López', email: 'ana@x.com' });
+  const bob = contact({ name: 'Bob Buyer', email: 'ana@x.com' });
+  const [cleo, dan] = [contact({ name: 'Cleo Cruz', email: 'cleo@x.com' }), contact({ email: 'cleo@x.com' })];
+  await importer.import({ contacts: [ana, bob, cleo, dan] });
+  const before = await recordsNow(importer, 'LeadCaptured');
+  const both = before.get([ana, bob].map((one) => nameOf('contacts', one)).join())!;
+  await optOut(importer.store, both.key, byPerson);
+  const moved = { ...bob, email: 'cleo@x.com', updatedAt: at('04-01') };
+  await importer.import({ contacts: [ana, moved, cleo, dan] });
+  const after = await recordsNow(importer, 'LeadCaptured');
+  const three = after.get([bob, cleo, dan].map((one) => nameOf('contacts', one)).join())!;
+  assert.deepEqual([after.get(nameOf('contacts', ana))!.emailOptOut, three.emailOptOut], [true, true]);
+  assert.equal((await importer.import({ contacts: [ana, moved, cleo, dan] })).events, 0);
+});
+
 test('two people split with their own searches, history and owner; an opt-out stays with both', async (t) => {
   const importer = await testImporter(t);
   const [maria, john] = [user({ email: 'maria@x.com' }), user({ email: 'john@x.com' })];
