@@ -187,6 +187,12 @@ module.exports = {
       ['domain', 'matching', 'commands', 'importers', 'projections', 'delivery', 'eventstore', 'platform', 'tables'],
       'jobs query read models, match, command and queue; one of them imports',
     ),
+    only(
+      'recipients',
+      'schedulers/recipients',
+      ['domain', 'delivery', 'platform', 'tables'],
+      'where a person can be reached does not depend on which job asks',
+    ),
     ...roomsOf(
       'schedulers/alerts',
       [
@@ -197,6 +203,7 @@ module.exports = {
         'platform',
         'tables',
         'schedulers/[a-z-]+\\.ts$',
+        'schedulers/recipients',
         'schedulers/alerts/homes.ts$',
       ],
       {

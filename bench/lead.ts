@@ -17,7 +17,7 @@ import { catchUp, runProjections } from '../projections/index.ts';
 import { jobs } from '../schedulers/jobs.ts';
 import { simulatePolicy } from '../schedulers/lead-offers/simulate.ts';
 import { migrateSchedulers } from '../schedulers/migrations.ts';
-import { startSchedulers } from '../schedulers/start-schedulers.ts';
+import { startSchedulers } from '../schedulers/running/start-schedulers.ts';
 import { embeddedEventStore } from '../tests/support/event-store/test-event-store.ts';
 import { testPostgres } from '../tests/support/postgres/test-postgres.ts';
 import type { BenchOptions } from './run.ts';

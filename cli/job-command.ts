@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Delivery } from '../delivery/sending/send-due.ts';
 import { exitCodes, userError } from '../platform/errors.ts';
-import type { JobOutcome } from '../schedulers/job-run.ts';
+import type { JobOutcome } from '../schedulers/running/job-run.ts';
 import type { Context } from './context.ts';
 import type { Workspace } from './workspace.ts';
 

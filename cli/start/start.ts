@@ -120,7 +120,7 @@ async function sayWhoMayLogIn(context: Context, { config, db }: Workspace): Prom
 async function serve(workspace: Workspace, transports: OpenTransports): Promise<void> {
   const [{ runProjections }, { startSchedulers }, { footerOf }] = await Promise.all([
     import('../../projections/index.ts'),
-    import('../../schedulers/start-schedulers.ts'),
+    import('../../schedulers/running/start-schedulers.ts'),
     import('../../delivery/email/footer.ts'),
   ]);
   const { config } = workspace;

@@ -89,7 +89,7 @@ export async function catchUpReadModels({ workspace, summary, say }: Work): Prom
 export async function tickAlerts({ workspace, summary, say }: Work): Promise<void> {
   const { footerOf } = await import('../../delivery/email/footer.ts');
   const { alerts } = await import('../../schedulers/alerts/job.ts');
-  const { runJob } = await import('../../schedulers/job-run.ts');
+  const { runJob } = await import('../../schedulers/running/job-run.ts');
   say('matching homes against saved searches');
   const tick = await runJob(alerts, {
     ...workspace,
@@ -104,7 +104,7 @@ export async function tickAlerts({ workspace, summary, say }: Work): Promise<voi
 /** One run of lead matching. */
 export async function matchLeads({ workspace, summary, say }: Work): Promise<void> {
   const { leadOffers } = await import('../../schedulers/lead-offers/job.ts');
-  const { runJob } = await import('../../schedulers/job-run.ts');
+  const { runJob } = await import('../../schedulers/running/job-run.ts');
   say('matching new leads to agents');
   const pass = await runJob(leadOffers, { ...workspace, timeZone: workspace.config.timeZone });
   if (!pass.ran) return say(`leads are being matched by another process (${pass.holder ?? 'just now'})`);

@@ -2,7 +2,7 @@ import { type QueryExecutorProvider, sql } from 'kysely';
 import type { Criteria, HoldReason } from '../../domain/saved-search/index.ts';
 import { describeCriteria } from '../../schedulers/alerts/searches/describe-criteria.ts';
 import { holdReasonWords } from '../../schedulers/alerts/searches/hold-words.ts';
-import { isOptedOutAddress } from '../../schedulers/opted-out-address.ts';
+import { isOptedOutAddress } from '../../schedulers/recipients/opted-out-address.ts';
 import { ifThere } from '../if-there.ts';
 import { leadName } from './lead-name.ts';
 

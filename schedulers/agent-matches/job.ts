@@ -8,7 +8,7 @@ import { alertModels } from '../alerts/matching/held-records.ts';
 import { checkEventStore } from '../check-event-store.ts';
 import { defineJob, done, type JobRun } from '../define-job.ts';
 import type { StoreDeps } from '../deps.ts';
-import { slackUserOf } from '../slack-user-of.ts';
+import { slackUserOf } from '../recipients/slack-user-of.ts';
 import { type AgentNews, matchMessages } from './match-message.ts';
 import { type AgentMatch, agentsWithMatches, dropOrphans, takeMatches } from './pending.ts';
 import { readTold, rememberToldAgent } from './told.ts';

@@ -6,8 +6,8 @@ import type { SlackMessage } from '../../delivery/outbox.ts';
 import type { LeadState } from '../../domain/lead/index.ts';
 import type { EventStore } from '../../eventstore/event-store.ts';
 import { errorMessage } from '../../platform/errors.ts';
-import { isOptedOutAddress } from '../opted-out-address.ts';
 import { isOutage } from '../outage.ts';
+import { isOptedOutAddress } from '../recipients/opted-out-address.ts';
 
 /** How many streams are read at once. */
 const atOnce = 16;

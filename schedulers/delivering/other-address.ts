@@ -3,7 +3,7 @@ import { loadLead } from '../../commands/leads/load-lead.ts';
 import type { Claimed } from '../../delivery/claims.ts';
 import { readUndeliverable, recipientName } from '../../delivery/undeliverable.ts';
 import type { EventStore } from '../../eventstore/event-store.ts';
-import { isPassedOver } from '../refused-address.ts';
+import { isPassedOver } from '../recipients/refused-address.ts';
 
 /**
  * Another address of the person for whom a message is, if its address was refused: the lead's next own address that is

@@ -7,7 +7,7 @@ import { personOf } from '../../matching/policy/members.ts';
 import { isOpenLeadRow } from '../../projections/leads/open-lead.ts';
 import type { JobRun } from '../define-job.ts';
 import type { StoreDeps } from '../deps.ts';
-import { originOf } from '../job-run.ts';
+import { originOf } from '../running/job-run.ts';
 import { type FailedLead, oneByOne } from './one-by-one.ts';
 
 /**

@@ -3,7 +3,7 @@ import { leads } from '../../commands/aggregates.ts';
 import { execute } from '../../commands/execute.ts';
 import type { JobRun } from '../define-job.ts';
 import type { StoreDeps } from '../deps.ts';
-import { originOf } from '../job-run.ts';
+import { originOf } from '../running/job-run.ts';
 import { offerKeyOf } from './offer-dedupe-key.ts';
 import { type FailedLead, oneByOne } from './one-by-one.ts';
 

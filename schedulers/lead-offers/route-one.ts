@@ -8,7 +8,7 @@ import { prepareAgent, prepareLead, reasonsOf } from '../../matching/agent-fit.t
 import { type PreparedAgents, type Route, routeLead } from '../../matching/policy/route-lead.ts';
 import type { JobRun } from '../define-job.ts';
 import type { SchedulerDeps } from '../deps.ts';
-import { originOf } from '../job-run.ts';
+import { originOf } from '../running/job-run.ts';
 import { offerMessage } from './offer-message.ts';
 import type { OfferableAgent } from './read-agents.ts';
 import type { OfferableLead } from './read-leads.ts';

@@ -4,8 +4,8 @@ import { openTransports } from '../../delivery/sending/transports.ts';
 import { promote, rebuild, rollback } from '../../projections/index.ts';
 import { alerts } from '../../schedulers/alerts/job.ts';
 import { deliverOutbox } from '../../schedulers/delivering/deliver-outbox.ts';
-import { runJob } from '../../schedulers/job-run.ts';
 import { leadOffers } from '../../schedulers/lead-offers/job.ts';
+import { runJob } from '../../schedulers/running/job-run.ts';
 import { fakeProviders } from '../delivery/fake-providers.ts';
 import { openWorld } from '../schedulers/support/world.ts';
 

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { sql } from 'kysely';
 import { agentMatches } from '../../schedulers/agent-matches/job.ts';
 import { agentSummaries } from '../../schedulers/agent-summaries/job.ts';
-import { runJob } from '../../schedulers/job-run.ts';
+import { runJob } from '../../schedulers/running/job-run.ts';
 import { home, inBoca, tick } from './support/alert-tick.ts';
 import { openWorld, type World } from './support/world.ts';
 

@@ -12,7 +12,7 @@ import { systemClock } from '../../platform/clock.ts';
 import { loadConfig } from '../../platform/config/config.ts';
 import { offerMessage } from '../../schedulers/lead-offers/offer-message.ts';
 import { readLeads } from '../../schedulers/lead-offers/read-leads.ts';
-import { startSchedulers } from '../../schedulers/start-schedulers.ts';
+import { startSchedulers } from '../../schedulers/running/start-schedulers.ts';
 import { signingSecret } from '../../slack/signing-secret.ts';
 import { startSlackWorker } from '../../slack/worker.ts';
 import { chromiumMissing, chromiumPath } from '../console/support.ts';

@@ -54,7 +54,7 @@ export function register(program: Command, context: Context): void {
       const { catchUpFirst, deliveryText, runWhenFree, send } = await import('../../job-command.ts');
       const { footerOf } = await import('../../../delivery/email/footer.ts');
       const { alerts } = await import('../../../schedulers/alerts/job.ts');
-      const { runJob } = await import('../../../schedulers/job-run.ts');
+      const { runJob } = await import('../../../schedulers/running/job-run.ts');
       await withWorkspace(context, async (workspace) => {
         await catchUpFirst(workspace, context);
         const { jobRunId, durationMs, result } = await runWhenFree(context, () =>

@@ -35,7 +35,7 @@ export function register(program: Command, context: Context): void {
       const { withWorkspace } = await import('../../workspace.ts');
       const { catchUpFirst, deliveryText, runWhenFree, send } = await import('../../job-command.ts');
       const { leadOffers } = await import('../../../schedulers/lead-offers/job.ts');
-      const { runJob } = await import('../../../schedulers/job-run.ts');
+      const { runJob } = await import('../../../schedulers/running/job-run.ts');
       const { renderTable } = await import('../../table.ts');
       await withWorkspace(context, async (workspace) => {
         await catchUpFirst(workspace, context);

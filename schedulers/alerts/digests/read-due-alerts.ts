@@ -1,8 +1,8 @@
 import { type QueryExecutorProvider, sql } from 'kysely';
 import type { ScheduleType, StandardStatus } from '../../../domain/reso.ts';
 import type { Criteria } from '../../../domain/saved-search/index.ts';
-import { isOptedOutAddress } from '../../opted-out-address.ts';
-import { isUnreachable } from '../../refused-address.ts';
+import { isOptedOutAddress } from '../../recipients/opted-out-address.ts';
+import { isUnreachable } from '../../recipients/refused-address.ts';
 import { noneHeld } from '../matching/held-records.ts';
 import { feedWhenSeen } from '../matching/known-homes.ts';
 import { isLive } from '../searches/live-search.ts';

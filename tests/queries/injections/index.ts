@@ -8,7 +8,7 @@ import { systemClock } from '../../../platform/clock.ts';
 import { createLogger } from '../../../platform/logging/log.ts';
 import { retryParked } from '../../../projections/index.ts';
 import type { JobRun } from '../../../schedulers/define-job.ts';
-import { originOf } from '../../../schedulers/job-run.ts';
+import { originOf } from '../../../schedulers/running/job-run.ts';
 import type { World } from '../../history/support.ts';
 import { writeDump } from '../../importers/support/dump.ts';
 import { holdLock } from '../hold-table.ts';

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { sql } from 'kysely';
 import { rememberLegacyAlerts } from '../../../delivery/sent-memory.ts';
 import { alerts } from '../../../schedulers/alerts/job.ts';
-import { runJob } from '../../../schedulers/job-run.ts';
+import { runJob } from '../../../schedulers/running/job-run.ts';
 import { ana, home, inBoca, tick } from '../support/alert-tick.ts';
 import { openWorld } from '../support/world.ts';
 

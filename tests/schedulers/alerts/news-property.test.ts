@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { alerts } from '../../../schedulers/alerts/job.ts';
-import { runJob } from '../../../schedulers/job-run.ts';
+import { runJob } from '../../../schedulers/running/job-run.ts';
 import fc, { runs } from '../../support/fast-check.ts';
 import { openWorld } from '../support/world.ts';
 

@@ -3,7 +3,7 @@ import { after, before, test } from 'node:test';
 import { sql } from 'kysely';
 import { rememberLegacyAlerts } from '../../../delivery/sent-memory.ts';
 import { alerts } from '../../../schedulers/alerts/job.ts';
-import { runJob } from '../../../schedulers/job-run.ts';
+import { runJob } from '../../../schedulers/running/job-run.ts';
 import { home } from '../support/alert-tick.ts';
 import { openWorld, type World } from '../support/world.ts';
 

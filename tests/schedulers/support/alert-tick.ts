@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { alerts } from '../../../schedulers/alerts/job.ts';
-import { runJob } from '../../../schedulers/job-run.ts';
+import { runJob } from '../../../schedulers/running/job-run.ts';
 import type { World } from './world.ts';
 
 /** A home, a buyer, and a search of hers that matches it. */

@@ -4,8 +4,8 @@ import { systemClock } from '../../../platform/clock.ts';
 import { openDatabase } from '../../../platform/database/database.ts';
 import { createLogger } from '../../../platform/logging/log.ts';
 import { alerts } from '../../../schedulers/alerts/job.ts';
-import { runJob } from '../../../schedulers/job-run.ts';
 import { leadOffers } from '../../../schedulers/lead-offers/job.ts';
+import { runJob } from '../../../schedulers/running/job-run.ts';
 
 const [, , databaseUrl, eventStoreUrl] = process.argv;
 const { db } = openDatabase<unknown>(databaseUrl!, { applicationName: 'test' });

@@ -8,9 +8,9 @@ import { openDatabase } from '../../../platform/database/database.ts';
 import { createLogger } from '../../../platform/logging/log.ts';
 import { catchUp } from '../../../projections/index.ts';
 import { deliverOutbox } from '../../../schedulers/delivering/deliver-outbox.ts';
-import { runJob } from '../../../schedulers/job-run.ts';
 import { leadMessages } from '../../../schedulers/lead-messages/job.ts';
 import { leadOffers } from '../../../schedulers/lead-offers/job.ts';
+import { runJob } from '../../../schedulers/running/job-run.ts';
 
 const [, , databaseUrl, eventStoreUrl, config, time] = process.argv;
 const { db } = openDatabase<unknown>(databaseUrl!, { applicationName: 'test' });

@@ -3,12 +3,12 @@ import { once } from 'node:events';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from 'kysely';
-import { alerts } from '../../schedulers/alerts/job.ts';
-import { runJob } from '../../schedulers/job-run.ts';
-import { leadOffers } from '../../schedulers/lead-offers/job.ts';
-import { firstLine, startScript } from '../support/command.ts';
-import { until } from '../support/until.ts';
-import { openWorld } from './support/world.ts';
+import { alerts } from '../../../schedulers/alerts/job.ts';
+import { leadOffers } from '../../../schedulers/lead-offers/job.ts';
+import { runJob } from '../../../schedulers/running/job-run.ts';
+import { firstLine, startScript } from '../../support/command.ts';
+import { until } from '../../support/until.ts';
+import { openWorld } from '../support/world.ts';
 
 const leads = Array.from({ length: 250 }, (_, index) => `lead-${index}`);
 const home = {

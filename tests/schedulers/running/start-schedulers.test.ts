@@ -2,15 +2,15 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { test } from 'node:test';
 import { sql } from 'kysely';
-import { openTransports } from '../../delivery/sending/transports.ts';
-import { systemClock } from '../../platform/clock.ts';
-import { runProjections } from '../../projections/index.ts';
-import { timesAhead } from '../../recovery/times-ahead.ts';
-import { jobs } from '../../schedulers/jobs.ts';
-import { pruning } from '../../schedulers/pruning.ts';
-import { startSchedulers } from '../../schedulers/start-schedulers.ts';
-import { until } from '../support/until.ts';
-import { openWorld } from './support/world.ts';
+import { openTransports } from '../../../delivery/sending/transports.ts';
+import { systemClock } from '../../../platform/clock.ts';
+import { runProjections } from '../../../projections/index.ts';
+import { timesAhead } from '../../../recovery/times-ahead.ts';
+import { jobs } from '../../../schedulers/jobs.ts';
+import { pruning } from '../../../schedulers/pruning.ts';
+import { startSchedulers } from '../../../schedulers/running/start-schedulers.ts';
+import { until } from '../../support/until.ts';
+import { openWorld } from '../support/world.ts';
 
 test('the jobs run by themselves: an alert and an offer reach the preview; each slot is run once by two schedulers', async (t) => {
   const world = await openWorld(t);

@@ -2,13 +2,13 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from 'kysely';
-import { LeaseLost } from '../../platform/lease/lease.ts';
-import type { JobRun } from '../../schedulers/define-job.ts';
-import { runJob } from '../../schedulers/job-run.ts';
-import { jobs } from '../../schedulers/jobs.ts';
-import { endConnectionOf, takeFromHolder } from '../support/postgres/leases.ts';
-import { until } from '../support/until.ts';
-import { openWorld } from './support/world.ts';
+import { LeaseLost } from '../../../platform/lease/lease.ts';
+import type { JobRun } from '../../../schedulers/define-job.ts';
+import { jobs } from '../../../schedulers/jobs.ts';
+import { runJob } from '../../../schedulers/running/job-run.ts';
+import { endConnectionOf, takeFromHolder } from '../../support/postgres/leases.ts';
+import { until } from '../../support/until.ts';
+import { openWorld } from '../support/world.ts';
 
 for (const { name: job } of jobs) {
   test(`a run of ${job} that loses its lease commits nothing more, stops, and is closed by the next`, async (t) => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { newestSlot, nextRuns } from '../../queries/jobs/job-slots.ts';
-import { jobs } from '../../schedulers/jobs.ts';
+import { newestSlot, nextRuns } from '../../../queries/jobs/job-slots.ts';
+import { jobs } from '../../../schedulers/jobs.ts';
 
 const now = new Date('2026-04-01T12:00:30Z');
 

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { sql } from 'kysely';
-import { readJobRuns, readJobs } from '../../queries/jobs/jobs.ts';
-import { type Occasion, runJob } from '../../schedulers/job-run.ts';
-import { leadOffers } from '../../schedulers/lead-offers/job.ts';
-import { openWorld, type World } from './support/world.ts';
+import { readJobRuns, readJobs } from '../../../queries/jobs/jobs.ts';
+import { leadOffers } from '../../../schedulers/lead-offers/job.ts';
+import { type Occasion, runJob } from '../../../schedulers/running/job-run.ts';
+import { openWorld, type World } from '../support/world.ts';
 
 /** Runs lead offers in slots 15 seconds apart, each with its error, or `null`. */
 const run = async (world: World, failures: readonly (string | null)[], trigger: Occasion['trigger'] = 'schedule') => {

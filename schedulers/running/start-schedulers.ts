@@ -2,17 +2,17 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Cron } from 'croner';
 import { sql } from 'kysely';
 import type pg from 'pg';
-import type { Transports } from '../delivery/sending/transports.ts';
-import { listen } from '../platform/database/listen.ts';
-import { notAhead } from '../platform/database/times-ahead.ts';
-import { endTogether } from '../platform/end-together.ts';
-import { errorMessage } from '../platform/errors.ts';
+import type { Transports } from '../../delivery/sending/transports.ts';
+import { listen } from '../../platform/database/listen.ts';
+import { notAhead } from '../../platform/database/times-ahead.ts';
+import { endTogether } from '../../platform/end-together.ts';
+import { errorMessage } from '../../platform/errors.ts';
+import type { Job } from '../define-job.ts';
+import { deliverOutbox, type OutboxDeps } from '../delivering/deliver-outbox.ts';
+import type { SchedulerDeps } from '../deps.ts';
+import { jobs as allJobs } from '../jobs.ts';
 import { type Bell, makeBell } from './bell.ts';
-import type { Job } from './define-job.ts';
-import { deliverOutbox, type OutboxDeps } from './delivering/deliver-outbox.ts';
-import type { SchedulerDeps } from './deps.ts';
 import { runJob } from './job-run.ts';
-import { jobs as allJobs } from './jobs.ts';
 
 /**
  * Runs the jobs at their times until the signal, and delivers the outbox continuously. Any number of processes may do

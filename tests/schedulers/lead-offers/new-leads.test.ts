@@ -1,16 +1,16 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { sql } from 'kysely';
-import { leadStages } from '../../domain/lead/fields.ts';
-import { isNewLead, lead, lifeOf } from '../../domain/lead/index.ts';
-import { isNewLeadRow } from '../../projections/leads/new-lead.ts';
-import { isOpenLeadRow } from '../../projections/leads/open-lead.ts';
-import { readLeadFacts } from '../../queries/leads/lead-facts.ts';
-import { listLeads } from '../../queries/leads/list-leads.ts';
-import { whyNoAgent } from '../../queries/leads/why-no-agent.ts';
-import { unassignedNewLeads } from '../../schedulers/lead-offers/read-leads.ts';
-import { contact, search } from '../importers/support/documents.ts';
-import { openImporting } from './support/import-and-alert.ts';
+import { leadStages } from '../../../domain/lead/fields.ts';
+import { isNewLead, lead, lifeOf } from '../../../domain/lead/index.ts';
+import { isNewLeadRow } from '../../../projections/leads/new-lead.ts';
+import { isOpenLeadRow } from '../../../projections/leads/open-lead.ts';
+import { readLeadFacts } from '../../../queries/leads/lead-facts.ts';
+import { listLeads } from '../../../queries/leads/list-leads.ts';
+import { whyNoAgent } from '../../../queries/leads/why-no-agent.ts';
+import { unassignedNewLeads } from '../../../schedulers/lead-offers/read-leads.ts';
+import { contact, search } from '../../importers/support/documents.ts';
+import { openImporting } from '../support/import-and-alert.ts';
 
 const unclear = { field: 'leadStage', code: 'stage-unknown', found: 'Weird Stage' };
 const other = { field: 'mobilePhone', code: 'not-a-phone-number', found: '5' };

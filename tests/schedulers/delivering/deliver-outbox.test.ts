@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { openTransports } from '../../delivery/sending/transports.ts';
-import { alerts } from '../../schedulers/alerts/job.ts';
-import { deliverAll } from '../../schedulers/delivering/deliver-outbox.ts';
-import { runJob } from '../../schedulers/job-run.ts';
-import { leadOffers } from '../../schedulers/lead-offers/job.ts';
-import { fakeProviders } from '../delivery/fake-providers.ts';
-import { openWorld } from './support/world.ts';
+import { openTransports } from '../../../delivery/sending/transports.ts';
+import { alerts } from '../../../schedulers/alerts/job.ts';
+import { deliverAll } from '../../../schedulers/delivering/deliver-outbox.ts';
+import { leadOffers } from '../../../schedulers/lead-offers/job.ts';
+import { runJob } from '../../../schedulers/running/job-run.ts';
+import { fakeProviders } from '../../delivery/fake-providers.ts';
+import { openWorld } from '../support/world.ts';
 
 const home = {
   standardStatus: 'Active',

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Policy, policySchema } from '../../domain/routing-policy/index.ts';
-import { readFairness } from '../../queries/leads/fairness.ts';
-import { runJob } from '../../schedulers/job-run.ts';
-import { leadOffers } from '../../schedulers/lead-offers/job.ts';
-import { simulatePolicy } from '../../schedulers/lead-offers/simulate.ts';
-import { openWorld } from './support/world.ts';
+import { type Policy, policySchema } from '../../../domain/routing-policy/index.ts';
+import { readFairness } from '../../../queries/leads/fairness.ts';
+import { leadOffers } from '../../../schedulers/lead-offers/job.ts';
+import { simulatePolicy } from '../../../schedulers/lead-offers/simulate.ts';
+import { runJob } from '../../../schedulers/running/job-run.ts';
+import { openWorld } from '../support/world.ts';
 
 const policy = (rules: Policy['rules']) => ({
   policyVersion: 1,

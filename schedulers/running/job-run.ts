@@ -1,12 +1,12 @@
 import { hostname } from 'node:os';
 import { type Kysely, type QueryExecutorProvider, sql } from 'kysely';
-import type { CommandContext } from '../commands/execute.ts';
-import { errorMessage } from '../platform/errors.ts';
-import type { Lease } from '../platform/lease/lease.ts';
-import { withLease } from '../platform/lease/with-lease.ts';
-import { typed } from '../tables/database.ts';
-import type { Count, Counts, Job, JobResult, JobRun } from './define-job.ts';
-import type { JobDeps } from './deps.ts';
+import type { CommandContext } from '../../commands/execute.ts';
+import { errorMessage } from '../../platform/errors.ts';
+import type { Lease } from '../../platform/lease/lease.ts';
+import { withLease } from '../../platform/lease/with-lease.ts';
+import { typed } from '../../tables/database.ts';
+import type { Count, Counts, Job, JobResult, JobRun } from '../define-job.ts';
+import type { JobDeps } from '../deps.ts';
 
 /** Why a job runs: for a slot of its schedule, because of an event, or because somebody asked for it. */
 export type Occasion = { readonly scheduledFor: Date; readonly trigger: 'schedule' | 'event' | 'person' };

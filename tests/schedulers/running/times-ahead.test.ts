@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { sql } from 'kysely';
-import { openTransports } from '../../delivery/sending/transports.ts';
-import { timesAhead } from '../../recovery/times-ahead.ts';
-import { deliverOutbox } from '../../schedulers/delivering/deliver-outbox.ts';
-import { ana, home, inBoca, tick } from './support/alert-tick.ts';
-import { openWorld, type World } from './support/world.ts';
+import { openTransports } from '../../../delivery/sending/transports.ts';
+import { timesAhead } from '../../../recovery/times-ahead.ts';
+import { deliverOutbox } from '../../../schedulers/delivering/deliver-outbox.ts';
+import { ana, home, inBoca, tick } from '../support/alert-tick.ts';
+import { openWorld, type World } from '../support/world.ts';
 
 const openTickedWorld = async (t: Parameters<typeof openWorld>[0]) => {
   const world = await openWorld(t);

@@ -1,16 +1,16 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { sql } from 'kysely';
-import { startPublicPages } from '../../console/public-server.ts';
-import { buildEmail } from '../../delivery/email/build-email.ts';
-import { queueMessages } from '../../delivery/outbox.ts';
-import { openTransports } from '../../delivery/sending/transports.ts';
-import { signed, signingKey } from '../../delivery/signed-link.ts';
-import { isReadable } from '../../eventstore/stored-event.ts';
-import { loadConfig } from '../../platform/config/config.ts';
-import { deliverOutbox } from '../../schedulers/delivering/deliver-outbox.ts';
-import { fakeProviders } from '../delivery/fake-providers.ts';
-import { openWorld, type World } from './support/world.ts';
+import { startPublicPages } from '../../../console/public-server.ts';
+import { buildEmail } from '../../../delivery/email/build-email.ts';
+import { queueMessages } from '../../../delivery/outbox.ts';
+import { openTransports } from '../../../delivery/sending/transports.ts';
+import { signed, signingKey } from '../../../delivery/signed-link.ts';
+import { isReadable } from '../../../eventstore/stored-event.ts';
+import { loadConfig } from '../../../platform/config/config.ts';
+import { deliverOutbox } from '../../../schedulers/delivering/deliver-outbox.ts';
+import { fakeProviders } from '../../delivery/fake-providers.ts';
+import { openWorld, type World } from '../support/world.ts';
 
 const openPages = async (world: World, t: { after(end: () => Promise<void>): void }) => {
   const config = loadConfig({ DATABASE_URL: world.databaseUrl, EVENTSTORE_URL: world.eventStoreUrl });

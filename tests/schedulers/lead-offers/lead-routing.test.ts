@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { sql } from 'kysely';
-import { acceptOffer } from '../../commands/leads/accept-offer.ts';
-import { passOffer } from '../../commands/leads/pass-offer.ts';
-import { reassignLead } from '../../commands/leads/reassign-lead.ts';
-import { loadPolicy, publishPolicy } from '../../commands/policy/publish-policy.ts';
-import type { LeadEvent } from '../../domain/lead/index.ts';
-import { type Policy, policySchema } from '../../domain/routing-policy/index.ts';
-import { runJob } from '../../schedulers/job-run.ts';
-import { leadOffers } from '../../schedulers/lead-offers/job.ts';
-import { openWorld, type World } from './support/world.ts';
+import { acceptOffer } from '../../../commands/leads/accept-offer.ts';
+import { passOffer } from '../../../commands/leads/pass-offer.ts';
+import { reassignLead } from '../../../commands/leads/reassign-lead.ts';
+import { loadPolicy, publishPolicy } from '../../../commands/policy/publish-policy.ts';
+import type { LeadEvent } from '../../../domain/lead/index.ts';
+import { type Policy, policySchema } from '../../../domain/routing-policy/index.ts';
+import { leadOffers } from '../../../schedulers/lead-offers/job.ts';
+import { runJob } from '../../../schedulers/running/job-run.ts';
+import { openWorld, type World } from '../support/world.ts';
 
 const pass = async (world: World, minutes = 0) => {
   await world.catchUp();

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { sql } from 'kysely';
-import { offerLead } from '../../commands/leads/offer-lead.ts';
-import { isReadable } from '../../eventstore/stored-event.ts';
-import { runJob } from '../../schedulers/job-run.ts';
-import { leadOffers } from '../../schedulers/lead-offers/job.ts';
-import { openWorld, type World } from './support/world.ts';
+import { offerLead } from '../../../commands/leads/offer-lead.ts';
+import { isReadable } from '../../../eventstore/stored-event.ts';
+import { leadOffers } from '../../../schedulers/lead-offers/job.ts';
+import { runJob } from '../../../schedulers/running/job-run.ts';
+import { openWorld, type World } from '../support/world.ts';
 
 const boca = { cities: ['Boca Raton'], listPriceMin: 200_000, listPriceMax: 600_000, maxLeads: 10 };
 const wanted = { cities: ['Boca Raton'], listPriceMax: 500_000 };

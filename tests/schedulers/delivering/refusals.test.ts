@@ -1,19 +1,19 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { sql } from 'kysely';
-import { settleByHand } from '../../delivery/sending/settle-by-hand.ts';
-import { openTransports } from '../../delivery/sending/transports.ts';
-import { forgetUndeliverable, readUndeliverable } from '../../delivery/undeliverable.ts';
-import type { Known } from '../../domain/changes.ts';
-import type { LeadFields } from '../../domain/lead/index.ts';
-import { isReadable } from '../../eventstore/stored-event.ts';
-import { deliverOutbox } from '../../schedulers/delivering/deliver-outbox.ts';
-import { runJob } from '../../schedulers/job-run.ts';
-import { leadOffers } from '../../schedulers/lead-offers/job.ts';
-import { fakeProviders } from '../delivery/fake-providers.ts';
-import { timePasses } from '../delivery/time.ts';
-import { ana, home, inBoca, tick } from './support/alert-tick.ts';
-import { openWorld } from './support/world.ts';
+import { settleByHand } from '../../../delivery/sending/settle-by-hand.ts';
+import { openTransports } from '../../../delivery/sending/transports.ts';
+import { forgetUndeliverable, readUndeliverable } from '../../../delivery/undeliverable.ts';
+import type { Known } from '../../../domain/changes.ts';
+import type { LeadFields } from '../../../domain/lead/index.ts';
+import { isReadable } from '../../../eventstore/stored-event.ts';
+import { deliverOutbox } from '../../../schedulers/delivering/deliver-outbox.ts';
+import { leadOffers } from '../../../schedulers/lead-offers/job.ts';
+import { runJob } from '../../../schedulers/running/job-run.ts';
+import { fakeProviders } from '../../delivery/fake-providers.ts';
+import { timePasses } from '../../delivery/time.ts';
+import { ana, home, inBoca, tick } from '../support/alert-tick.ts';
+import { openWorld } from '../support/world.ts';
 
 const setup = async (t: TestContext) => {
   const world = await openWorld(t);
