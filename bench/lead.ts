@@ -15,7 +15,7 @@ import { openDatabase } from '../platform/database/database.ts';
 import { createLogger } from '../platform/logging/log.ts';
 import { catchUp, runProjections } from '../projections/index.ts';
 import { jobs } from '../schedulers/jobs.ts';
-import { simulatePolicy } from '../schedulers/lead-offers/simulate.ts';
+import { simulatePolicy } from '../schedulers/lead-offers/policy/simulate.ts';
 import { migrateSchedulers } from '../schedulers/migrations.ts';
 import { startSchedulers } from '../schedulers/running/start-schedulers.ts';
 import { embeddedEventStore } from '../tests/support/event-store/test-event-store.ts';

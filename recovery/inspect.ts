@@ -7,7 +7,7 @@ import { type ImportMark, importMarks } from '../importers/ledger/ledger-marks.t
 import { type Build, keptUp, listBuilds } from '../projections/engine/builds/builds.ts';
 import { markOf } from '../projections/engine/builds/check-store.ts';
 import { alertMark } from '../schedulers/alerts/matching/cursor.ts';
-import { countHistoricLeads } from '../schedulers/lead-offers/read-leads.ts';
+import { countHistoricLeads } from '../schedulers/lead-offers/reading/read-leads.ts';
 import { type TimesAhead, timesAhead } from './times-ahead.ts';
 
 export type RecoveryDeps = { readonly db: Kysely<unknown>; readonly store: EventStore };

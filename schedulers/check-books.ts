@@ -2,7 +2,7 @@ import { type QueryExecutorProvider, type RawBuilder, sql } from 'kysely';
 import { historyUntil, noteOrigin } from '../eventstore/origin.ts';
 import { defineJob, done } from './define-job.ts';
 import type { StoreDeps } from './deps.ts';
-import { untoldOffers } from './lead-offers/read-leads.ts';
+import { offersWithoutMessage } from './lead-offers/reading/read-leads.ts';
 
 /** Something that does not add up, for a person to look at. */
 export type Difference = {
@@ -128,7 +128,7 @@ const stuck = sql<Found>`
 
 /** An offer gets its message in the next run of lead matching; one that expired without a message never will. */
 const unsentOffers = async (db: QueryExecutorProvider, now: Date): Promise<readonly Found[]> => {
-  const offers = await untoldOffers(db, await historyUntil(db));
+  const offers = await offersWithoutMessage(db, await historyUntil(db));
   return offers
     .filter(({ expiresAt }) => expiresAt !== null && new Date(expiresAt) < now)
     .map(({ contactKey, memberKey, expiresAt }) => ({

@@ -27,7 +27,7 @@ export function registerWhatIf(leads: Command, context: Context): void {
       const { renderTable } = await import('../table.ts');
       await withWorkspace(context, async (workspace) => {
         const { loadPolicy } = await import('../../commands/policy/publish-policy.ts');
-        const { simulatePolicy } = await import('../../schedulers/lead-offers/simulate.ts');
+        const { simulatePolicy } = await import('../../schedulers/lead-offers/policy/simulate.ts');
         const { agentNames } = await import('../../queries/agents/agent-names.ts');
         const inForce = await loadPolicy(workspace.store);
         const policy =

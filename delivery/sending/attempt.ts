@@ -1,6 +1,7 @@
 import { errorMessage } from '../../platform/errors.ts';
-import { type Claim, type Claimed, type Settled, withhold } from '../claims.ts';
+import type { Claim, Claimed } from '../claims.ts';
 import { attemptsAtMost, type Outcome } from '../outcome.ts';
+import { type Settled, withhold } from '../settle.ts';
 import { actOn, refusedBefore } from './refused-recipients.ts';
 import type { DeliveryDeps, Route } from './route.ts';
 import { noPatience, patience, settleUnknown } from './settle-unknown.ts';

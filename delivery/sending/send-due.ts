@@ -1,8 +1,9 @@
-import { type Claimed, claimDue, isPaced, settle } from '../claims.ts';
+import { type Claimed, claimDue, isPaced } from '../claims.ts';
 import type { Channel, EmailMessage, SlackMessage } from '../outbox.ts';
 import { type Outcome, tooLate } from '../outcome.ts';
 import { stopsEverything } from '../providers/postmark.ts';
 import { slackCannotTell } from '../providers/slack-errors.ts';
+import { settle } from '../settle.ts';
 import { reachableAgain } from '../undeliverable.ts';
 import { attempt } from './attempt.ts';
 import { channelWorks, holdChannel, isStopped } from './channel-state.ts';

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { policyProblems } from '../../schedulers/lead-offers/policy-problems.ts';
+import { policyProblems } from '../../schedulers/lead-offers/policy/policy-problems.ts';
 import { readPolicyMembers } from '../agents/policy-members.ts';
 import { ifThere } from '../if-there.ts';
 import { ago, type Condition, counted, type Look } from './condition.ts';

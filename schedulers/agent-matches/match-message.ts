@@ -7,7 +7,7 @@ import { deterministicId } from '../../eventstore/event-id.ts';
 import type { News } from '../../matching/news.ts';
 import { listed, oneLine, shortened } from '../../platform/words.ts';
 import type { Home } from '../alerts/homes.ts';
-import { fullName } from '../lead-offers/offer-message.ts';
+import { fullName } from '../lead-offers/messages/offer-message.ts';
 
 /** News about a home, and the agent's buyers whom it fits. */
 export type AgentNews = {

@@ -3,7 +3,7 @@ import { escapeHtml } from '../../delivery/email/escape-html.ts';
 import type { NewMessage, OutboxState } from '../../delivery/outbox.ts';
 import { deterministicId } from '../../eventstore/event-id.ts';
 import { counted, oneLine, shortened } from '../../platform/words.ts';
-import { fullName } from '../lead-offers/offer-message.ts';
+import { fullName } from '../lead-offers/messages/offer-message.ts';
 
 /** An e-mail to a buyer of an agent, and what became of it. */
 export type SummarisedEmail = {

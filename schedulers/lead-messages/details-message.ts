@@ -5,7 +5,7 @@ import { buildSlackMessage, fields, header, section } from '../../delivery/slack
 import { type Mrkdwn, mrkdwn } from '../../delivery/slack/mrkdwn.ts';
 import type { LeadState } from '../../domain/lead/index.ts';
 import { oneLine, shortened } from '../../platform/words.ts';
-import { factsOf, fullName, shortName } from '../lead-offers/offer-message.ts';
+import { factsOf, fullName, shortName } from '../lead-offers/messages/offer-message.ts';
 
 /** An agent who accepted a lead. */
 export type Accepted = {

@@ -1,33 +1,23 @@
-import { leads } from '../../commands/aggregates.ts';
-import { load } from '../../commands/execute.ts';
 import { loadPolicy } from '../../commands/policy/publish-policy.ts';
-import { type NewMessage, queueMessages } from '../../delivery/outbox.ts';
+import type { NewMessage } from '../../delivery/outbox.ts';
 import { forLongWork } from '../../eventstore/event-store.ts';
 import { fencedStore } from '../../eventstore/fenced-store.ts';
 import { historyUntil } from '../../eventstore/origin.ts';
 import { prepareAgent } from '../../matching/agent-fit.ts';
 import { checkEventStore } from '../check-event-store.ts';
-import { defineJob, done, type JobRun, standing } from '../define-job.ts';
-import type { SchedulerDeps } from '../deps.ts';
+import { defineJob, done, standing } from '../define-job.ts';
 import { expireOffers, watchFirstResponses } from './deadlines.ts';
-import { queueNotices } from './notices.ts';
-import { offerMessage } from './offer-message.ts';
-import { type FailedLead, oneByOne } from './one-by-one.ts';
-import { type OfferableAgent, readAgents } from './read-agents.ts';
-import {
-  countHistoricLeads,
-  readLeads,
-  readRejectedOffers,
-  readSentOffers,
-  unassignedNewLeads,
-  untoldOffers,
-} from './read-leads.ts';
+import type { PassDeps } from './deps.ts';
+import { queueNotices } from './messages/notices.ts';
+import { queueMissing, queueOffers } from './messages/queue-offers.ts';
+import type { FailedLead } from './one-by-one.ts';
+import { readAgents } from './reading/read-agents.ts';
+import { countHistoricLeads, unassignedNewLeads } from './reading/read-leads.ts';
+import { countShares } from './reading/shares.ts';
 import { releaseUnreachable } from './release-unreachable.ts';
-import { type Brokerage, type Outcome, routeOne } from './route-one.ts';
-import { countShares } from './shares.ts';
-import type { WhyNobody } from './why-nobody.ts';
-
-export type MatchingDeps = Omit<SchedulerDeps, 'baseUrl'>;
+import { routeBatch } from './route-batch.ts';
+import type { Brokerage } from './route-one.ts';
+import type { WhyNoAgentFits } from './why-no-agent-fits.ts';
 
 export type MatchingCounts = {
   /** New leads without an agent and without an offer. */
@@ -49,7 +39,7 @@ export type MatchingCounts = {
   readonly reminded?: number;
 };
 
-export type Unmatched = { readonly contactKey: string } & WhyNobody;
+export type Unmatched = { readonly contactKey: string } & WhyNoAgentFits;
 
 export type LeadMatching = {
   readonly counts: MatchingCounts;
@@ -99,10 +89,10 @@ export const leadOffers = defineJob({
     escalated: done('escalated to a person'),
     reminded: done('agents reminded', 'agent reminded'),
   },
-  run: async (given: MatchingDeps & JobRun): Promise<LeadMatching> => {
+  run: async (given: PassDeps): Promise<LeadMatching> => {
     const { db, signal, lease } = given;
     const store = fencedStore(forLongWork(given.store, signal), db, lease);
-    const deps: PassDeps = { ...given, store };
+    const deps = { ...given, store };
     await checkEventStore(db, store, ['leads', 'agents']);
     const [history, policy, shares] = await Promise.all([
       historyUntil(db),
@@ -125,8 +115,7 @@ export const leadOffers = defineJob({
       unassignedNewLeads(db, history),
     ]);
     // Afterwards: an offer that has just expired needs no message.
-    const untold = await tellUntold(deps, agents, history, failed);
-    let messages = untold;
+    let messages = await queueMissing(deps, agents, history, failed);
 
     // The read model still shows as open what was just withdrawn.
     const keys = [...new Set([...released, ...expired, ...unassigned])];
@@ -134,7 +123,7 @@ export const leadOffers = defineJob({
     const unmatched: Unmatched[] = [];
     const count = { offered: 0, nobodyFits: 0, skipped: 0, escalated: 0 };
     for (let start = 0; start < keys.length && !signal.aborted; start += batchSize) {
-      const told: NewMessage[] = [];
+      const offered: NewMessage[] = [];
       for (const { contactKey, outcome } of await routeBatch(
         deps,
         brokerage,
@@ -145,7 +134,7 @@ export const leadOffers = defineJob({
         if ('offer' in outcome) {
           count.offered++;
           offers.push(outcome.offer);
-          told.push(...outcome.messages);
+          offered.push(...outcome.messages);
         } else if ('skipped' in outcome) count.skipped++;
         else if ('escalatedTo' in outcome) count.escalated++;
         else {
@@ -153,7 +142,7 @@ export const leadOffers = defineJob({
           if (unmatched.length < reported) unmatched.push({ contactKey, ...outcome.nobody });
         }
       }
-      messages += await queue(deps, told);
+      messages += await queueOffers(deps, offered);
     }
     const [watched, notices, historic] = await Promise.all([
       watchFirstResponses(deps, policy, agents.values(), history, failed),
@@ -176,76 +165,3 @@ export const leadOffers = defineJob({
     return { counts, offers, report: { unmatched, failed: failed.slice(0, reported) } };
   },
 });
-
-/** A run appends only while it holds its lease. */
-type PassDeps = MatchingDeps & JobRun;
-
-/** Routes leads in this order: reads them at the same time, and appends what follows at the same time. */
-const routeBatch = async (
-  deps: PassDeps,
-  brokerage: Brokerage,
-  contactKeys: readonly string[],
-  failed: FailedLead[],
-): Promise<readonly { readonly contactKey: string; readonly outcome: Outcome | null }[]> => {
-  const [rows, sent, rejected, streams] = await Promise.all([
-    readLeads(deps.db, contactKeys),
-    readSentOffers(deps.db, contactKeys),
-    readRejectedOffers(deps.db, contactKeys),
-    Promise.all(
-      contactKeys.map(async (contactKey) => {
-        const loaded = await oneByOne(deps, contactKey, failed, () => load(deps.store, leads, contactKey));
-        return [contactKey, loaded] as const;
-      }),
-    ),
-  ]);
-  const loaded = new Map(streams);
-  return await Promise.all(
-    rows.map(async (lead) => {
-      const { contactKey } = lead;
-      const known = loaded.get(contactKey) ?? null;
-      if (known === null || deps.signal.aborted) return { contactKey, outcome: null };
-      const outcome = await oneByOne(deps, contactKey, failed, () =>
-        routeOne(deps, brokerage, lead, known, sent.get(contactKey), rejected.get(contactKey)),
-      );
-      return { contactKey, outcome };
-    }),
-  );
-};
-
-/** Queues the messages of offers that have none; their reasons are on the event. */
-const tellUntold = async (
-  deps: PassDeps,
-  agents: ReadonlyMap<string, OfferableAgent>,
-  history: bigint,
-  failed: FailedLead[],
-): Promise<number> => {
-  const untold = await untoldOffers(deps.db, history);
-  const byKey = new Map(
-    (
-      await readLeads(
-        deps.db,
-        untold.map((offer) => offer.contactKey),
-      )
-    ).map((lead) => [lead.contactKey, lead]),
-  );
-  const messages: NewMessage[] = [];
-  for (const { contactKey, offerKey, memberKey, expiresAt } of untold) {
-    await oneByOne(deps, contactKey, failed, async () => {
-      const { state } = await load(deps.store, leads, contactKey);
-      const lead = byKey.get(contactKey);
-      // It has been answered in the meantime.
-      if (lead === undefined || state.openOffer?.offerKey !== offerKey) return;
-      const agent = agents.get(memberKey) ?? { memberKey, memberFullName: null, slackUserId: null };
-      const { reasons, memberKeys } = state.openOffer;
-      messages.push(offerMessage({ offerKey, reasons, expiresAt, offeredTo: memberKeys.length, lead, agent }));
-    });
-  }
-  return await queue(deps, messages);
-};
-
-const queue = async ({ db }: MatchingDeps, messages: readonly NewMessage[]): Promise<number> => {
-  if (messages.length === 0) return 0;
-  return await db.transaction().execute(async (transaction) => {
-    return (await queueMessages(transaction, messages)).length;
-  });
-};

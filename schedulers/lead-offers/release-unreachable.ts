@@ -4,7 +4,7 @@ import { execute } from '../../commands/execute.ts';
 import type { JobRun } from '../define-job.ts';
 import type { StoreDeps } from '../deps.ts';
 import { originOf } from '../running/job-run.ts';
-import { offerKeyOf } from './offer-dedupe-key.ts';
+import { offerKeyOf } from './messages/offer-dedupe-key.ts';
 import { type FailedLead, oneByOne } from './one-by-one.ts';
 
 /** An open offer whose message was permanently rejected, so the agent never saw it. */

@@ -9,11 +9,11 @@ import { type PreparedAgents, type Route, routeLead } from '../../matching/polic
 import type { JobRun } from '../define-job.ts';
 import type { SchedulerDeps } from '../deps.ts';
 import { originOf } from '../running/job-run.ts';
-import { offerMessage } from './offer-message.ts';
-import type { OfferableAgent } from './read-agents.ts';
-import type { OfferableLead } from './read-leads.ts';
-import { countNow, type Shares } from './shares.ts';
-import { type WhyNobody, whyNobody } from './why-nobody.ts';
+import { offerMessage } from './messages/offer-message.ts';
+import type { OfferableAgent } from './reading/read-agents.ts';
+import type { OfferableLead } from './reading/read-leads.ts';
+import { countNow, type Shares } from './reading/shares.ts';
+import { type WhyNoAgentFits, whyNoAgentFits } from './why-no-agent-fits.ts';
 
 /** What a run knows about the brokerage, kept up to date with what the run does. */
 export type Brokerage = {
@@ -26,9 +26,9 @@ export type Brokerage = {
 
 export type Outcome =
   /** No agent can have it, and there is no person to escalate it to, so it waits. */
-  | { readonly nobody: WhyNobody }
+  | { readonly nobody: WhyNoAgentFits }
   | { readonly skipped: string }
-  | { readonly escalatedTo: string; readonly why: WhyNobody }
+  | { readonly escalatedTo: string; readonly why: WhyNoAgentFits }
   | {
       readonly offer: {
         readonly contactKey: string;
@@ -77,9 +77,9 @@ export const routeOne = async (
     { offices: brokerage.offices, timeZone, now, offerRejected: rejected !== undefined },
   );
   const origin = originOf(deps, now);
-  const why: WhyNobody =
+  const why: WhyNoAgentFits =
     rejected === undefined
-      ? whyNobody('leftOut' in route ? route.leftOut : {})
+      ? whyNoAgentFits('leftOut' in route ? route.leftOut : {})
       : { agentsByRule: {}, summary: rejected };
   if (route.kind === 'wait') return { nobody: why };
   if (route.kind === 'escalate') {

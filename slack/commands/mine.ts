@@ -3,7 +3,7 @@ import { type Block, context, header, section } from '../../delivery/slack/build
 import { type Mrkdwn, moment, mrkdwn } from '../../delivery/slack/mrkdwn.ts';
 import { shortened } from '../../platform/words.ts';
 import { type AgentsLead, readLeadsOfAgent } from '../../queries/leads/leads-of-agent.ts';
-import { fullName, shortName } from '../../schedulers/lead-offers/offer-message.ts';
+import { fullName, shortName } from '../../schedulers/lead-offers/messages/offer-message.ts';
 import type { Handled } from '../answers.ts';
 import type { SlackDeps } from '../deps.ts';
 import type { KnownAgent } from '../who.ts';

@@ -7,7 +7,7 @@ import type { LeadEvent } from '../../domain/lead/index.ts';
 import { isReadable } from '../../eventstore/stored-event.ts';
 import { shortened } from '../../platform/words.ts';
 import { findAnything } from '../../queries/search/find.ts';
-import { shortName } from '../../schedulers/lead-offers/offer-message.ts';
+import { shortName } from '../../schedulers/lead-offers/messages/offer-message.ts';
 import { type Handled, told } from '../answers.ts';
 import type { SlackDeps } from '../deps.ts';
 import type { KnownAgent } from '../who.ts';

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { footerOf, noFooter } from '../../delivery/email/footer.ts';
 import type { SlackMessage } from '../../delivery/outbox.ts';
 import { type DigestItem, renderDigest } from '../../schedulers/alerts/digests/digest.ts';
-import { offerMessage } from '../../schedulers/lead-offers/offer-message.ts';
+import { offerMessage } from '../../schedulers/lead-offers/messages/offer-message.ts';
 import fc, { runs } from '../support/fast-check.ts';
 
 const offer = (lead: object, agent: object = {}, reasons = [{ rule: 'area', points: 40, detail: 'covers 33432' }]) =>

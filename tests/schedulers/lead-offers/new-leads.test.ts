@@ -8,7 +8,7 @@ import { isOpenLeadRow } from '../../../projections/leads/open-lead.ts';
 import { readLeadFacts } from '../../../queries/leads/lead-facts.ts';
 import { listLeads } from '../../../queries/leads/list-leads.ts';
 import { whyNoAgent } from '../../../queries/leads/why-no-agent.ts';
-import { unassignedNewLeads } from '../../../schedulers/lead-offers/read-leads.ts';
+import { unassignedNewLeads } from '../../../schedulers/lead-offers/reading/read-leads.ts';
 import { contact, search } from '../../importers/support/documents.ts';
 import { openImporting } from '../support/import-and-alert.ts';
 

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { type Policy, policySchema } from '../../../domain/routing-policy/index.ts';
 import { readFairness } from '../../../queries/leads/fairness.ts';
 import { leadOffers } from '../../../schedulers/lead-offers/job.ts';
-import { simulatePolicy } from '../../../schedulers/lead-offers/simulate.ts';
+import { simulatePolicy } from '../../../schedulers/lead-offers/policy/simulate.ts';
 import { runJob } from '../../../schedulers/running/job-run.ts';
 import { openWorld } from '../support/world.ts';
 

@@ -1,13 +1,20 @@
-import { type AgentEvent, type AgentState, agent } from '../../domain/agent/index.ts';
-import { parseStreamName } from '../../domain/events.ts';
-import { isNewLead, type LeadEvent, type LeadState, lead, lifeOf, type OfferReason } from '../../domain/lead/index.ts';
-import { type ListingEvent, type ListingState, listing } from '../../domain/listing/index.ts';
-import type { RoutingPolicyState } from '../../domain/routing-policy/index.ts';
-import type { EventStore } from '../../eventstore/event-store.ts';
-import { isReadable } from '../../eventstore/stored-event.ts';
-import { prepareAgent } from '../../matching/agent-fit.ts';
-import { countOffer, type Deficits } from '../../matching/fairness.ts';
-import { type PreparedAgents, routeLead } from '../../matching/policy/route-lead.ts';
+import { type AgentEvent, type AgentState, agent } from '../../../domain/agent/index.ts';
+import { parseStreamName } from '../../../domain/events.ts';
+import {
+  isNewLead,
+  type LeadEvent,
+  type LeadState,
+  lead,
+  lifeOf,
+  type OfferReason,
+} from '../../../domain/lead/index.ts';
+import { type ListingEvent, type ListingState, listing } from '../../../domain/listing/index.ts';
+import type { RoutingPolicyState } from '../../../domain/routing-policy/index.ts';
+import type { EventStore } from '../../../eventstore/event-store.ts';
+import { isReadable } from '../../../eventstore/stored-event.ts';
+import { prepareAgent } from '../../../matching/agent-fit.ts';
+import { countOffer, type Deficits } from '../../../matching/fairness.ts';
+import { type PreparedAgents, routeLead } from '../../../matching/policy/route-lead.ts';
 
 /** One lead of the period: to whom it went first, and to whom the policy would have offered it first. */
 export type SimulatedLead = {

@@ -1,13 +1,13 @@
 import { sql } from 'kysely';
-import { type NewMessage, ourChannel, queueMessages } from '../../delivery/outbox.ts';
-import { buildSlackMessage, fields, header, section } from '../../delivery/slack/build-message.ts';
-import { type Mrkdwn, mrkdwn } from '../../delivery/slack/mrkdwn.ts';
-import { oneLine } from '../../platform/words.ts';
-import type { JobRun } from '../define-job.ts';
-import type { StoreDeps } from '../deps.ts';
-import { reachedBy } from '../read-models.ts';
+import { type NewMessage, ourChannel, queueMessages } from '../../../delivery/outbox.ts';
+import { buildSlackMessage, fields, header, section } from '../../../delivery/slack/build-message.ts';
+import { type Mrkdwn, mrkdwn } from '../../../delivery/slack/mrkdwn.ts';
+import { oneLine } from '../../../platform/words.ts';
+import type { JobRun } from '../../define-job.ts';
+import type { StoreDeps } from '../../deps.ts';
+import { reachedBy } from '../../read-models.ts';
+import type { OfferableAgent } from '../reading/read-agents.ts';
 import { fullName } from './offer-message.ts';
-import type { OfferableAgent } from './read-agents.ts';
 
 /** Something that happened to a lead, and that a person has to know. */
 type Notice = {

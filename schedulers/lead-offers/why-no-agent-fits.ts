@@ -1,5 +1,5 @@
 /** How many agents each rule excluded for a lead. */
-export type WhyNobody = { readonly agentsByRule: Readonly<Record<string, number>>; readonly summary: string };
+export type WhyNoAgentFits = { readonly agentsByRule: Readonly<Record<string, number>>; readonly summary: string };
 
 /** In the singular and the plural. */
 const phrases: Readonly<Record<string, readonly [string, string]>> = {
@@ -18,7 +18,7 @@ const phrases: Readonly<Record<string, readonly [string, string]>> = {
  *
  * @param leftOut the agents that each rule kept from it
  */
-export const whyNobody = (leftOut: Readonly<Record<string, readonly string[]>>): WhyNobody => {
+export const whyNoAgentFits = (leftOut: Readonly<Record<string, readonly string[]>>): WhyNoAgentFits => {
   const others = new Set([...(leftOut.status ?? []), ...(leftOut.role ?? [])]);
   const agentsByRule: Record<string, number> = {};
   for (const [rule, keys] of Object.entries(leftOut)) {

@@ -1,6 +1,6 @@
 import { type Kysely, sql } from 'kysely';
-import type { AgentToMatch } from '../../matching/agent-fit.ts';
-import { isOpenLeadRow } from '../../projections/leads/open-lead.ts';
+import type { AgentToMatch } from '../../../matching/agent-fit.ts';
+import { isOpenLeadRow } from '../../../projections/leads/open-lead.ts';
 import type { Shares } from './shares.ts';
 
 export type OfferableAgent = AgentToMatch & {

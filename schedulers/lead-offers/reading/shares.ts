@@ -1,8 +1,8 @@
 import { type Kysely, sql } from 'kysely';
-import type { EventStore } from '../../eventstore/event-store.ts';
-import { isReadable, type StoredEvent } from '../../eventstore/stored-event.ts';
-import { countOffer, type Deficits } from '../../matching/fairness.ts';
-import { storableJson } from '../../platform/database/storable.ts';
+import type { EventStore } from '../../../eventstore/event-store.ts';
+import { isReadable, type StoredEvent } from '../../../eventstore/stored-event.ts';
+import { countOffer, type Deficits } from '../../../matching/fairness.ts';
+import { storableJson } from '../../../platform/database/storable.ts';
 
 /** What fairness knows about each agent: what they are owed, and when they last got an offer. */
 export type Shares = { readonly deficits: Deficits; readonly lastOfferedAt: Map<string, Date> };

@@ -1,7 +1,7 @@
 import { type QueryExecutorProvider, sql } from 'kysely';
-import type { LeadToRoute } from '../../matching/policy/conditions.ts';
-import { isNewLeadRow } from '../../projections/leads/new-lead.ts';
-import { offerKeyOf } from './offer-dedupe-key.ts';
+import type { LeadToRoute } from '../../../matching/policy/conditions.ts';
+import { isNewLeadRow } from '../../../projections/leads/new-lead.ts';
+import { offerKeyOf } from '../messages/offer-dedupe-key.ts';
 
 /** A lead with what matching and its offer need. */
 export type OfferableLead = LeadToRoute & {
@@ -105,7 +105,7 @@ export const readRejectedOffers = async (
 };
 
 /** An open offer of ours for which no message was ever queued. */
-export type UntoldOffer = {
+export type OfferWithoutMessage = {
   readonly contactKey: string;
   readonly memberKey: string;
   readonly offerKey: string;
@@ -113,8 +113,11 @@ export type UntoldOffer = {
 };
 
 /** Offers without a deadline are the old CRM's, which sent its own messages. */
-export const untoldOffers = async (db: QueryExecutorProvider, history: bigint): Promise<readonly UntoldOffer[]> => {
-  const { rows } = await sql<Omit<UntoldOffer, 'expiresAt'> & { expiresAt: Date | null }>`
+export const offersWithoutMessage = async (
+  db: QueryExecutorProvider,
+  history: bigint,
+): Promise<readonly OfferWithoutMessage[]> => {
+  const { rows } = await sql<Omit<OfferWithoutMessage, 'expiresAt'> & { expiresAt: Date | null }>`
     select contact_key as "contactKey", member_key as "memberKey", offer_key as "offerKey",
       offer_expires_at as "expiresAt"
     from read.leads, unnest(offered_member_keys) as member_key

@@ -1,4 +1,4 @@
-import { type NewMessage, ourChannel } from '../../delivery/outbox.ts';
+import { type NewMessage, ourChannel } from '../../../delivery/outbox.ts';
 import {
   actions,
   buildSlackMessage,
@@ -7,15 +7,15 @@ import {
   header,
   section,
   slackLimits,
-} from '../../delivery/slack/build-message.ts';
-import { escapedLength, inLines, type Mrkdwn, moment, mrkdwn } from '../../delivery/slack/mrkdwn.ts';
-import type { Known } from '../../domain/changes.ts';
-import { priceRange } from '../../domain/dollars.ts';
-import type { LeadFields, OfferReason } from '../../domain/lead/index.ts';
-import { firstCharacter, listed, oneLine, shortened } from '../../platform/words.ts';
+} from '../../../delivery/slack/build-message.ts';
+import { escapedLength, inLines, type Mrkdwn, moment, mrkdwn } from '../../../delivery/slack/mrkdwn.ts';
+import type { Known } from '../../../domain/changes.ts';
+import { priceRange } from '../../../domain/dollars.ts';
+import type { LeadFields, OfferReason } from '../../../domain/lead/index.ts';
+import { firstCharacter, listed, oneLine, shortened } from '../../../platform/words.ts';
+import type { OfferableAgent } from '../reading/read-agents.ts';
+import type { OfferableLead } from '../reading/read-leads.ts';
 import { offerDedupeKey } from './offer-dedupe-key.ts';
-import type { OfferableAgent } from './read-agents.ts';
-import type { OfferableLead } from './read-leads.ts';
 
 export type OfferToTell = {
   readonly offerKey: string;

@@ -1,7 +1,7 @@
-import { loadPolicy } from '../../commands/policy/publish-policy.ts';
-import type { EventStore } from '../../eventstore/event-store.ts';
-import { checkPolicy } from '../../matching/policy/check-policy.ts';
-import type { PolicyMember } from '../../matching/policy/members.ts';
+import { loadPolicy } from '../../../commands/policy/publish-policy.ts';
+import type { EventStore } from '../../../eventstore/event-store.ts';
+import { checkPolicy } from '../../../matching/policy/check-policy.ts';
+import type { PolicyMember } from '../../../matching/policy/members.ts';
 
 /** What the policy in force can no longer do, because somebody it counts on is not there. */
 export type PolicyInForceProblem = {
