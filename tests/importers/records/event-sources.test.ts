@@ -6,7 +6,14 @@ import { contextsOf } from '../../../importers/apply/planning/event-context.ts';
 import type { Planning } from '../../../importers/apply/planning/planner.ts';
 
 const document = (legacyId: string, updatedAt: string): RecordDocument =>
-  ({ collection: 'documents', legacyId, updatedAt, createdAt: updatedAt, contentHash: legacyId, edit: null }) as RecordDocument;
+  ({
+    collection: 'documents',
+    legacyId,
+    updatedAt,
+    createdAt: updatedAt,
+    contentHash: legacyId,
+    edit: null,
+  }) as RecordDocument;
 
 for (const type of ['ListingMerged', 'LeadMerged', 'AgentMerged'] as const)
   test(`${type} comes from the document that joined the record, although another one was edited later`, () => {
