@@ -92,8 +92,8 @@ const contentOf = (recorded: RecordedEvent): Content => {
   if (!isJson || typeof data !== 'object' || data === null) {
     return { unreadable: { code: 'not-json', message: `${type} is not JSON` } };
   }
-  const metadata = recorded.metadata as EventMetadata | undefined | null;
-  const version = metadata?.version ?? 1;
+  const version =
+    recorded.leadingVersion ?? (recorded.metadata as Partial<EventMetadata> | undefined | null)?.version ?? 1;
   try {
     const lifted: Upcast = upcast(type, version, data);
     return 'event' in lifted ? lifted : { unreadable: lifted.unknown };

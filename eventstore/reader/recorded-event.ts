@@ -68,6 +68,26 @@ export class RecordedEvent {
     return this.parsedMetadata;
   }
 
+  /**
+   * The value of `version` in the metadata if that is the first key, as in what openhouse writes, and no other key has
+   * this name; `undefined` if only parsing can find it. Most handlers need nothing else of the metadata, and parsing it
+   * took a fifteenth of a rebuild's time.
+   */
+  get leadingVersion(): number | undefined {
+    const { message } = this;
+    const { start, end } = this.metadataAt;
+    const first = start + versionKeyLength;
+    let at = first;
+    let version = 0;
+    // Up to three digits: as exact as parsing them.
+    for (; at < first + 3 && isDigit(message[at]); at++) version = version * 10 + (message[at]! - digitZero);
+    if (at >= end || version === 0 || (message[at] !== comma && message[at] !== closingBrace)) return undefined;
+    // Within a text, quotes are escaped.
+    return message.lastIndexOf(versionName, end - 1) === start + 1 && message[start] === openingBrace
+      ? version
+      : undefined;
+  }
+
   /** Its size in the message, in bytes. */
   get size(): number {
     return this.dataAt.end - this.dataAt.start + this.metadataAt.end - this.metadataAt.start;
@@ -75,6 +95,11 @@ export class RecordedEvent {
 }
 
 const unparsed = Symbol('unparsed');
+
+const versionName = Buffer.from('"version":');
+const versionKeyLength = versionName.length + 1; // with the brace
+const [openingBrace, comma, closingBrace, digitZero] = [0x7b, 0x2c, 0x7d, 0x30];
+const isDigit = (byte: number | undefined): boolean => byte !== undefined && byte >= digitZero && byte <= digitZero + 9;
 
 /** An event as returned by a read: through its link, if links are resolved. */
 export type ResolvedEvent = {
