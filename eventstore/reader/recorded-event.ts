@@ -81,7 +81,13 @@ export class RecordedEvent {
     let version = 0;
     // Up to three digits: as exact as parsing them.
     for (; at < first + 3 && isDigit(message[at]); at++) version = version * 10 + (message[at]! - digitZero);
-    if (at >= end || version === 0 || (message[at] !== comma && message[at] !== closingBrace)) return undefined;
+    if (
+      at >= end ||
+      at === first ||
+      message[first] === digitZero ||
+      (message[at] !== comma && message[at] !== closingBrace)
+    )
+      return undefined;
     // Within a text, quotes are escaped.
     return message.lastIndexOf(versionName, end - 1) === start + 1 && message[start] === openingBrace
       ? version

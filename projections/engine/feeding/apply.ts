@@ -1,11 +1,8 @@
 import type { Position, StoredEvent, UnreadableEvent } from '../../../eventstore/stored-event.ts';
-import { storableJson } from '../../../platform/database/storable.ts';
-import { errorCode, errorMessage } from '../../../platform/errors.ts';
-import { type Lease, LeaseLost } from '../../../platform/lease/lease.ts';
+import { errorMessage } from '../../../platform/errors.ts';
 import { isAfter } from '../builds/builds.ts';
-import { type Database, execute, query } from '../database.ts';
+import type { Database } from '../database.ts';
 import { foldEvents, type ParkedEvent } from './fold.ts';
-import { rowStatements, writeRows } from './row-statements.ts';
 import {
   checkShape,
   forgetOldRows,
@@ -14,23 +11,13 @@ import {
   nothingPending,
   type RunningBuild,
 } from './running-build.ts';
-
-export type ApplyOptions = {
-  /**
-   * Whether to park an event that a handler (or the database) rejects; otherwise it stops the build with
-   * `EventRefused`.
-   */
-  readonly park: boolean;
-  /** The time limit of a handler for one event, in ms. */
-  readonly handlerLimitMs: number;
-  /** The time limit of one statement, in ms. */
-  readonly statementLimitMs: number;
-  /**
-   * Whether to wait until each commit is on disk. A rebuild does not need to: after a crash it continues from an
-   * earlier batch.
-   */
-  readonly durable: boolean;
-};
+import type { ApplyOptions } from './settings.ts';
+import { writeCheckpoint } from './writing/checkpoint.ts';
+import { explained, isDataError } from './writing/database-errors.ts';
+import { insertParked } from './writing/insert-parked.ts';
+import { noteReached } from './writing/reached.ts';
+import { rowStatements, writeRows } from './writing/row-statements.ts';
+import { transact } from './writing/transaction.ts';
 
 /** An event that the build rejected and has to stop at. The build is left right before it. */
 export class EventRefused extends Error {
@@ -114,6 +101,7 @@ export const writePending = async (
     throw error;
   }
   running.position = position;
+  noteReached(running.build.name, position);
   return parked;
 };
 
@@ -158,141 +146,4 @@ export const applyBatch = async (
       ...(await applyBatch(db, running, events.slice(half.length), position, options)),
     ];
   }
-};
-
-/**
- * Moves the checkpoints of builds for which a batch has no events, in one statement. Returns those that have lost their
- * lease.
- */
-export const advance = async (
-  db: Database,
-  runningBuilds: readonly RunningBuild[],
-  position: Position,
-  last: StoredEvent | UnreadableEvent | undefined,
-): Promise<RunningBuild[]> => {
-  const behind = runningBuilds.filter((running) => isAfter(position, running.position));
-  if (behind.length === 0) return [];
-  const rows = await query<{ id: string }>(
-    db,
-    // All leases are locked before the first row, in the same order as when feeding is paused.
-    `with held as materialized (
-       select array_agg(id) as ids from unnest($1::bigint[], $2::text[], $3::bigint[]) as lease (id, name, token)
-       where ops.hold_lease(name, token)
-     )
-     update ops.projection_build b
-     set commit_position = $4, prepare_position = $5, last_event_id = coalesce($6, last_event_id),
-         last_event_position = coalesce($7, last_event_position), last_event_created = coalesce($8, last_event_created)
-     from held where b.id = any (held.ids)
-     returning b.id`,
-    [
-      behind.map(({ build }) => build.id),
-      behind.map(({ lease }) => lease.name),
-      behind.map(({ lease }) => lease.token),
-      position.commit,
-      position.prepare,
-      last?.id ?? null,
-      last?.position.commit ?? null,
-      last?.created ?? null,
-    ],
-  );
-  const moved = new Set(rows.map(({ id }) => id));
-  for (const running of behind) if (moved.has(running.build.id)) running.position = position;
-  return behind.filter(({ build }) => !moved.has(build.id));
-};
-
-/**
- * One transaction of a build's holder, as for live models.
- * @throws LeaseLost
- */
-export const liveWrite = <Result>(
-  db: Database,
-  lease: Lease,
-  work: (trx: Database) => Promise<Result>,
-): Promise<Result> => transact(db, lease, { statementLimitMs: 60_000, durable: true }, work);
-
-const transact = <Result>(
-  db: Database,
-  { name, token }: Lease,
-  { statementLimitMs, durable }: Pick<ApplyOptions, 'statementLimitMs' | 'durable'>,
-  work: (trx: Database) => Promise<Result>,
-): Promise<Result> =>
-  db.transaction().execute(async (trx) => {
-    const [first] = await query<{ held: boolean }>(
-      trx,
-      `select set_config('statement_timeout', $1, true), set_config('synchronous_commit', $2, true),
-         ops.hold_lease($3, $4) as held`,
-      [String(statementLimitMs), durable ? 'on' : 'off', name, token],
-    );
-    if (first?.held !== true) throw new LeaseLost(name);
-    return await work(trx);
-  });
-
-export const insertParked = async (
-  trx: Database,
-  running: RunningBuild,
-  parked: readonly ParkedEvent[],
-): Promise<void> => {
-  await query(
-    trx,
-    `insert into ops.projection_parked
-       (build_id, stream_name, revision, commit_position, prepare_position, event_id, event_type, cause, message)
-     select $1, p.* from json_to_recordset($2::json) as p(
-       stream text, revision bigint, commit bigint, prepare bigint, id text, type text, cause text, message text)`,
-    [
-      running.build.id,
-      storableJson(
-        parked.map(({ event, cause, message }) => ({
-          stream: event.streamName,
-          revision: String(event.revision),
-          commit: String(event.position.commit),
-          prepare: String(event.position.prepare),
-          id: event.id,
-          type: event.type,
-          cause,
-          message: message.slice(0, 2_000),
-        })),
-      ),
-    ],
-  );
-};
-
-const writeCheckpoint = async (
-  trx: Database,
-  running: RunningBuild,
-  position: Position,
-  last: StoredEvent | UnreadableEvent | undefined,
-  handled: number,
-): Promise<void> => {
-  const moved = await execute(
-    trx,
-    // Readers that wait for this read model are notified as soon as the transaction has committed.
-    `update ops.projection_build
-     set commit_position = $2, prepare_position = $3, events = events + $4, last_event_id = coalesce($5, last_event_id),
-         last_event_position = coalesce($6, last_event_position), last_event_created = coalesce($7, last_event_created)
-     where id = $1
-     returning case when $4 > 0 then pg_notify('openhouse_read_model', $8) end`,
-    [
-      running.build.id,
-      position.commit,
-      position.prepare,
-      handled,
-      last?.id ?? null,
-      last?.position.commit ?? null,
-      last?.created ?? null,
-      running.build.name,
-    ],
-  );
-  if (moved === 0) throw new LeaseLost(running.lease.name); // it was dropped
-};
-
-/** Values that do not fit (class 22), constraints (23), too large (54): errors in the row, not in the server. */
-export const isDataError = (error: unknown): boolean => /^(22|23|54)/.test(errorCode(error) ?? '');
-
-/** If a table or column is missing, the error says what was changed by hand, instead of PostgreSQL's message. */
-export const explained = async (db: Database, running: RunningBuild, error: unknown): Promise<unknown> => {
-  if (!/^42|^3F/.test(errorCode(error) ?? '')) return error;
-  return await checkShape(db, running.build, running.sandbox).then(
-    () => error,
-    (told: unknown) => told,
-  );
 };

@@ -7,11 +7,12 @@ import type { Logger } from '../../../platform/logging/log.ts';
 import { findBuild, isAfter } from '../builds/builds.ts';
 import { checkStore } from '../builds/check-store.ts';
 import type { Database } from '../database.ts';
-import { type ApplyOptions, advance, applyBatch } from './apply.ts';
+import { applyBatch } from './apply.ts';
 import type { ParkedEvent } from './fold.ts';
 import type { RunningBuild } from './running-build.ts';
-import { catchUpBatch, writeBehindBatch } from './settings.ts';
+import { type ApplyOptions, catchUpBatch, writeBehindBatch } from './settings.ts';
 import { openWriteBehind, RowRefused } from './write-behind.ts';
+import { advance } from './writing/checkpoint.ts';
 
 /** What the engine needs. `errors` reports what somebody has to fix (Sentry), with searchable tags. */
 export type EngineDeps = {

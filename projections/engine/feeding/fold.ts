@@ -76,8 +76,11 @@ export const foldEvents = (
     parked.push({ event, cause, message });
     parkedHere.add(event.streamName);
   };
+  // Mostly nothing is parked, and then the name need not even be hashed.
+  const isParked = (streamName: string): boolean =>
+    (parkedStreams.size > 0 && parkedStreams.has(streamName)) || (parkedHere.size > 0 && parkedHere.has(streamName));
   const one = (event: StoredEvent | UnreadableEvent) => {
-    if (parkedStreams.has(event.streamName) || parkedHere.has(event.streamName)) {
+    if (isParked(event.streamName)) {
       park(event, 'follows', 'an earlier event of the same record is parked');
     } else if (!isReadable(event)) {
       park(event, 'unreadable', event.unreadable.message);
@@ -177,7 +180,7 @@ const openSession = (projection: Projection, known: RowsByTable, { changed, crea
         const now = patch ? Object.assign(before ?? blankRow(projection.tables[table]!), row) : row;
         if (perRecord.has(table)) {
           if (before === null && !waiting.has(key)) created.get(table)!.add(key);
-          rows.set(key, now);
+          if (now !== before) rows.set(key, now);
         }
         waiting.set(key, now);
       }

@@ -9,12 +9,14 @@ import { holderName, whileHolding } from '../builds/lease.ts';
 import { openSandbox } from '../builds/sandbox.ts';
 import { expectedShape } from '../builds/tables.ts';
 import { type Database, execute, query } from '../database.ts';
-import { insertParked, isDataError, liveWrite } from './apply.ts';
 import type { EngineDeps } from './feed.ts';
 import { foldEvents, noChanges } from './fold.ts';
-import { rowStatements, writeRows } from './row-statements.ts';
 import { loadRows, openBuild, type RunningBuild } from './running-build.ts';
 import { liveApply } from './settings.ts';
+import { isDataError } from './writing/database-errors.ts';
+import { insertParked } from './writing/insert-parked.ts';
+import { rowStatements, writeRows } from './writing/row-statements.ts';
+import { liveWrite } from './writing/transaction.ts';
 
 export type Retried = {
   readonly schema: string;

@@ -1,4 +1,19 @@
-import type { ApplyOptions } from './apply.ts';
+export type ApplyOptions = {
+  /**
+   * Whether to park an event that a handler (or the database) rejects; otherwise it stops the build with
+   * `EventRefused`.
+   */
+  readonly park: boolean;
+  /** The time limit of a handler for one event, in ms. */
+  readonly handlerLimitMs: number;
+  /** The time limit of one statement, in ms. */
+  readonly statementLimitMs: number;
+  /**
+   * Whether to wait until each commit is on disk. A rebuild does not need to: after a crash it continues from an
+   * earlier batch.
+   */
+  readonly durable: boolean;
+};
 
 /** For live models: rejected events are parked, and commits wait for the disk. */
 export const liveApply: ApplyOptions = { park: true, handlerLimitMs: 2_000, statementLimitMs: 60_000, durable: true };

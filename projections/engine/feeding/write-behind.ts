@@ -1,9 +1,11 @@
 import type { Position, StoredEvent, UnreadableEvent } from '../../../eventstore/stored-event.ts';
 import { isPerRecord } from '../../projection.ts';
 import type { Database } from '../database.ts';
-import { type ApplyOptions, explained, foldBatch, isDataError, writePending } from './apply.ts';
+import { foldBatch, writePending } from './apply.ts';
 import type { ParkedEvent, RowsByTable } from './fold.ts';
 import { forgetPending, forgetRows, type RunningBuild } from './running-build.ts';
+import type { ApplyOptions } from './settings.ts';
+import { explained, isDataError } from './writing/database-errors.ts';
 
 /** The database rejected one of many rows; feeding them again in small batches finds which one. */
 export class RowRefused extends Error {}

@@ -1,12 +1,12 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Position } from '../../../eventstore/stored-event.ts';
 import { isAfter } from '../builds/builds.ts';
 import { projectionNames, unknownProjection } from '../builds/choose.ts';
 import { type Database, query } from '../database.ts';
+import { untilReached } from '../feeding/writing/reached.ts';
 
 /**
  * Waits until a live read model shows everything up to a position, such as the position that a command returned, so
- * that one can read one's own write.
+ * that one can read one's own write. If this process feeds it, it is seen at once, otherwise by looking every few ms.
  *
  * @param name of the projection (`listings`)
  * @returns whether it got there within `timeoutMs`
@@ -32,6 +32,6 @@ export const waitForPosition = async (
         : { commit: BigInt(row.commit_position), prepare: BigInt(row.prepare_position ?? row.commit_position) };
     if (!isAfter(position, reached)) return true;
     if (Date.now() >= deadline) return false;
-    await sleep(Math.min(pause, deadline - Date.now()));
+    await untilReached(name, position, Math.max(0, Math.min(pause, deadline - Date.now())));
   }
 };

@@ -200,3 +200,44 @@ test('a field number or a length that no message can have is an error', () => {
   assert.throws(() => decodeReadResponse(Buffer.from([0x0a, ...Array(9).fill(0x80), 1])), MalformedMessage);
   assert.throws(() => decodeReadResponse(Buffer.alloc(64, 0xff)), MalformedMessage);
 });
+
+const leadingVersion = (metadata: string): number | undefined =>
+  decoded(eventMessage(recordedMessage({ metadata: Buffer.from(metadata) }))).event!.leadingVersion;
+
+test('the version is found in metadata as openhouse writes it', () => {
+  assert.equal(leadingVersion('{"version":1,"source":"a"}'), 1);
+  assert.equal(leadingVersion('{"version":12}'), 12);
+  assert.equal(leadingVersion('{"version":3,"source":"say \\"version\\":4"}'), 3);
+});
+
+test('the version of any metadata is the one that parsing it gives, or left to parsing', () => {
+  const key = fc.oneof(fc.constantFrom('version', '"version":', ',"version":2', 'source'), fc.string());
+  const value = fc.oneof(fc.nat(), fc.integer(), fc.double(), fc.string(), fc.constantFrom('{"version":2,', 'version'));
+  const { metadata } = fc.letrec((tie) => ({
+    metadata: fc.dictionary(key, fc.oneof({ depthSize: 'small' }, value, tie('metadata')), { maxKeys: 4 }),
+  }));
+  fc.assert(
+    fc.property(fc.option(fc.nat(2_000)), metadata!, (version, others) => {
+      const whole = version === null ? others : { version, ...(others as object) };
+      const found = leadingVersion(JSON.stringify(whole));
+      assert.ok(found === undefined || found === (whole as { version?: unknown }).version, JSON.stringify(whole));
+    }),
+  );
+});
+
+test('metadata that is cut off, odd or not JSON has no leading version', () => {
+  for (const metadata of [
+    '',
+    '{',
+    '{"version":',
+    '{"version":1',
+    '{"version":0}',
+    '{"version":01}',
+    '{"version":-1}',
+  ]) {
+    assert.equal(leadingVersion(metadata), undefined, metadata);
+  }
+  for (const metadata of ['{"version":1.5}', '{"version":1e3}', '["version":1]', '{"version":1,"version":2}', '7']) {
+    assert.equal(leadingVersion(metadata), undefined, metadata);
+  }
+});

@@ -1,10 +1,10 @@
-import { storableJson } from '../../../platform/database/storable.ts';
-import type { Row } from '../../projection.ts';
-import { copyText } from '../builds/copy-text.ts';
-import type { TableSql } from '../builds/tables.ts';
-import { type Database, query } from '../database.ts';
-import type { Changes } from './fold.ts';
-import type { RunningBuild } from './running-build.ts';
+import { storableJson } from '../../../../platform/database/storable.ts';
+import type { Row } from '../../../projection.ts';
+import { copyText } from '../../builds/copy-text.ts';
+import type { TableSql } from '../../builds/tables.ts';
+import { type Database, query } from '../../database.ts';
+import type { Changes } from '../fold.ts';
+import type { RunningBuild } from '../running-build.ts';
 
 type RowStatement = { readonly sql: string; readonly parameters: readonly unknown[] };
 
