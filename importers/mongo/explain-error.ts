@@ -7,6 +7,9 @@ const authenticationFailed = 18;
 const cursorGone = [43, 237] as const; // CursorNotFound, CursorKilled
 const tooSlow = [50, 262] as const; // MaxTimeMSExpired, ExceededTimeLimit
 
+/** There is no primary at the moment, or the server is shutting down: an election, a restart. */
+const noPrimary = [91, 189, 10058, 10107, 11600, 11602, 13435, 13436] as const;
+
 const codeOf = (error: unknown): number | undefined =>
   typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'number'
     ? error.code
@@ -27,6 +30,7 @@ const isTimeout = (error: unknown): boolean =>
 /** An error after which reading can go on with a new cursor: the connection, the cursor or the primary has gone. */
 export const isPassing = (error: unknown): boolean =>
   is(cursorGone, error) ||
+  is(noPrimary, error) ||
   isTimeout(error) ||
   /^Mongo(?:Network|ServerSelection|NotConnected|TopologyClosed|CursorExhausted|PoolCleared)/.test(nameOf(error)) ||
   (typeof error === 'object' &&
@@ -72,6 +76,13 @@ export const explainMongoError = (error: unknown, shown: string): UserError | un
       ...details,
       code: 'mongo-version',
       hint: 'It reads MongoDB 3.6 and later. Import older ones from a dump: `mongodump --out <folder>`, then `openhouse import <folder>`.',
+    });
+  }
+  if (is(noPrimary, error)) {
+    return userError(`${shown} has no primary at the moment (${why})`, {
+      ...details,
+      code: 'mongo-no-primary',
+      hint: `It is being restarted, or its replica set is electing a new primary. Following tries again every minute. ${kept}`,
     });
   }
   if (is(cursorGone, error)) {

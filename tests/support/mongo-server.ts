@@ -1,9 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { createInterface } from 'node:readline';
-import type { TestContext } from 'node:test';
+import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { MongoClient } from 'mongodb-legacy';
+import { makeTemporaryFolder, removeFolder } from './temporary-folder.ts';
 
 const installed = fileURLToPath(new URL('../../node_modules/.cache/test-mongo', import.meta.url));
 
@@ -26,16 +27,45 @@ export type TestMongo = {
  * A fresh, empty MongoDB-compatible server in memory, on loopback, that ends with the test. It speaks the protocol of MongoDB
  * 4.2 (wire version 8), without sessions, transactions and change streams.
  */
-export const startMongo = async (t: TestContext): Promise<TestMongo> => {
-  const java = spawn('java', ['-Xmx256m', '-cp', `${installed}:${installed}/lib/*`, 'TestMongo'], {
-    stdio: ['pipe', 'pipe', 'ignore'],
-  });
-  t.after(() => java.kill('SIGKILL'));
-  const port = await firstNumber(java);
+export const startMongo = (t: TestContext): Promise<TestMongo> =>
+  started(t, spawn('java', ['-Xmx256m', '-cp', `${installed}:${installed}/lib/*`, 'TestMongo'], { stdio }));
+
+/**
+ * A fresh, empty FerretDB, likewise. It speaks the protocol of MongoDB 7.0 (wire version 21), so the current driver is
+ * used. It refuses NaN, Decimal128, dotted keys and nested lists.
+ */
+const startFerret = (t: TestContext): Promise<TestMongo> => {
+  const folder = makeTemporaryFolder();
+  t.after(() => removeFolder(folder));
+  return started(t, spawn(`${installed}/ferretdb`, [folder], { stdio }));
+};
+
+const stdio: ['pipe', 'pipe', 'ignore'] = ['pipe', 'pipe', 'ignore'];
+
+const started = async (t: TestContext, server: ChildProcess): Promise<TestMongo> => {
+  t.after(() => server.kill('SIGKILL'));
+  const port = await firstNumber(server);
   const url = `mongodb://127.0.0.1:${port}/legacy`;
   const client = await MongoClient.connect(url, { retryWrites: false });
   t.after(() => client.close());
-  return { url, port, client, kill: () => void java.kill('SIGKILL') };
+  return { url, port, client, kill: () => void server.kill('SIGKILL') };
+};
+
+/** Both servers: nothing may depend on what only one of them does. */
+const mongoServers = [
+  { name: 'mongo-java-server', options: withMongo, start: startMongo },
+  {
+    name: 'FerretDB',
+    options: existsSync(`${installed}/ferretdb`)
+      ? {}
+      : { skip: 'FerretDB is not built: install Go, run tests/support/mongo/install.sh, then this test again' },
+    start: startFerret,
+  },
+];
+
+/** A test that runs on both servers. */
+export const testOnBoth = (title: string, work: (t: TestContext, start: typeof startMongo) => Promise<void>): void => {
+  for (const { name, options, start } of mongoServers) test(`${title} (${name})`, options, (t) => work(t, start));
 };
 
 const firstNumber = (child: ChildProcess): Promise<number> =>

@@ -4,7 +4,7 @@ import { type FollowOptions, followMongo } from '../../../importers/mongo/follow
 import { confirmDeletions, deletionsWaiting } from '../../../importers/mongo/following/waiting.ts';
 import { isUserError } from '../../../platform/errors.ts';
 import { fixedClock } from '../../support/fixed-clock.ts';
-import { startMongo, type TestMongo, withMongo } from '../../support/mongo-server.ts';
+import { startMongo, type TestMongo, testOnBoth, withMongo } from '../../support/mongo-server.ts';
 import { activity, contact, property, search, user } from '../support/documents.ts';
 import type { Documents } from '../support/dump.ts';
 import { quarantined, type TestImporter, testImporter } from '../support/importer.ts';
@@ -20,8 +20,8 @@ type World = TestImporter & {
 };
 
 /** A server with these documents, read to the end once. */
-const following = async (t: TestContext, documents: Documents): Promise<World> => {
-  const mongo = await startMongo(t);
+const following = async (t: TestContext, start: typeof startMongo, documents: Documents): Promise<World> => {
+  const mongo = await start(t);
   await insert(mongo, documents);
   const importer = await testImporter(t);
   const { db, store } = importer;
@@ -57,17 +57,17 @@ const newTypes = async (world: World, work: () => Promise<unknown>): Promise<str
 const remove = ({ mongo }: World, collection: string, filter: object) =>
   mongo.client.db().collection(collection).deleteMany(filter);
 
-test('a change is followed by its date, and reading it again changes nothing', withMongo, async (t) => {
+testOnBoth('a change is followed by its date, and reading it again changes nothing', async (t, start) => {
   const home = property();
-  const world = await following(t, { properties: [home, property()] });
+  const world = await following(t, start, { properties: [home, property()] });
   await world.set('properties', home._id, { price: 475_000, updatedAt: new Date() });
   assert.deepEqual(await newTypes(world, () => world.follow()), ['ListPriceChanged']);
   assert.deepEqual(await world.follow(), { firstPass: false, changed: 0, events: 0, deleted: 0, deletionsWaiting: 0 });
 });
 
-test('a new document is found even if it has no date', withMongo, async (t) => {
+testOnBoth('a new document is found even if it has no date', async (t, start) => {
   const buyer = contact();
-  const world = await following(t, { contacts: [buyer], activities: [activity(buyer._id)] });
+  const world = await following(t, start, { contacts: [buyer], activities: [activity(buyer._id)] });
   const { ObjectId } = await import('mongodb-legacy');
   await world.mongo.client
     .db()
@@ -80,17 +80,17 @@ test('a new document is found even if it has no date', withMongo, async (t) => {
   assert.deepEqual(await newTypes(world, () => world.follow()), ['LeadActivityLogged']);
 });
 
-test('what is committed late, or dated by a clock that is behind, is found within the lag', withMongo, async (t) => {
+testOnBoth('what is committed late, or dated by a clock that is behind, is found within the lag', async (t, start) => {
   const home = property();
-  const world = await following(t, { properties: [home] });
+  const world = await following(t, start, { properties: [home] });
   await world.set('properties', home._id, { price: 475_000, updatedAt: new Date(Date.now() - 90_000) });
   assert.equal((await world.follow({ lagMs: 1_000 })).changed, 0);
   assert.equal((await world.follow({ lagMs: 10 * 60_000 })).changed, 1);
 });
 
-test('a date in the future does not hold up what follows', withMongo, async (t) => {
+testOnBoth('a date in the future does not hold up what follows', async (t, start) => {
   const [home, other] = [property(), property()];
-  const world = await following(t, { properties: [home, other] });
+  const world = await following(t, start, { properties: [home, other] });
   await world.set('properties', home._id, { price: 475_000, updatedAt: new Date(Date.now() + 6 * 3_600_000) });
   assert.equal((await world.follow()).changed, 1);
   await world.set('properties', other._id, { price: 485_000, updatedAt: new Date() });
@@ -98,9 +98,16 @@ test('a date in the future does not hold up what follows', withMongo, async (t) 
 });
 
 test('more documents with one date than one round holds are all read', withMongo, async (t) => {
-  const world = await following(t, { activities: [activity(contact()._id)] });
+  const buyer = contact();
+  const world = await following(t, startMongo, { contacts: [buyer], activities: [activity(buyer._id)] });
   const at = new Date();
-  const many = Array.from({ length: 6_000 }, (_, _id) => ({ _id, type: 'nothing we know', updatedAt: at }));
+  const many = Array.from({ length: 6_000 }, (_, _id) => ({
+    _id,
+    updatedAt: at,
+    contactId: buyer.email,
+    type: 'call',
+    at,
+  }));
   await world.mongo.client.db().collection<{ _id: number }>('activities').insertMany(many);
   // All go into quarantine, which is cheap, and more than a run takes unless the limit is lifted.
   const options = { quarantineLimit: { share: 1, least: 0 } };
@@ -108,10 +115,10 @@ test('more documents with one date than one round holds are all read', withMongo
   assert.equal((await world.follow(options)).changed, 0);
 });
 
-test('a change without a usable date is found by a sweep', withMongo, async (t) => {
+testOnBoth('a change without a usable date is found by a sweep', async (t, start) => {
   const dates = [undefined, '2026-05-01', 17, new Date('2999-01-01')];
   const homes = dates.map(() => property());
-  const world = await following(t, { properties: homes });
+  const world = await following(t, start, { properties: homes });
   for (const [at, updatedAt] of dates.entries()) {
     const dated = updatedAt === undefined ? {} : { updatedAt };
     await world.set('properties', homes[at]!._id, { price: 475_000, ...dated });
@@ -121,12 +128,11 @@ test('a change without a usable date is found by a sweep', withMongo, async (t) 
   assert.equal((await world.sweep()).changed, 0);
 });
 
-test(
+testOnBoth(
   'a document in quarantine is read again only when it changes, and leaves it once it is sound',
-  withMongo,
-  async (t) => {
+  async (t, start) => {
     const home = property({ status: 'Zzz' });
-    const world = await following(t, { properties: [home, property()] });
+    const world = await following(t, start, { properties: [home, property()] });
     assert.equal((await quarantined(world.db)).length, 1);
     assert.equal((await world.sweep()).changed, 0);
     await world.set('properties', home._id, { status: 'Active', updatedAt: new Date() });
@@ -135,11 +141,11 @@ test(
   },
 );
 
-test('what two sweeps miss gets the event that fits; one sweep is not enough', withMongo, async (t) => {
+testOnBoth('what two sweeps miss gets the event that fits; one sweep is not enough', async (t, start) => {
   const [agent, buyer, home] = [user(), contact(), property()];
   const wish = search(buyer._id);
   const rest = { users: [user()], contacts: [contact()], properties: [property()], savedsearches: [search(buyer._id)] };
-  const world = await following(t, {
+  const world = await following(t, start, {
     users: [agent, ...rest.users],
     contacts: [buyer, ...rest.contacts],
     properties: [home, ...rest.properties],
@@ -159,9 +165,9 @@ test('what two sweeps miss gets the event that fits; one sweep is not enough', w
   assert.deepEqual(await newTypes(world, () => world.sweep()), []);
 });
 
-test('a document that comes back is a change', withMongo, async (t) => {
+testOnBoth('a document that comes back is a change', async (t, start) => {
   const home = property({ status: 'Active' });
-  const world = await following(t, { properties: [property(), home] });
+  const world = await following(t, start, { properties: [property(), home] });
   const stored = await world.mongo.client.db().collection('properties').findOne({ mlsId: home.mlsId });
   await remove(world, 'properties', { mlsId: home.mlsId });
   await world.sweep();
@@ -170,8 +176,8 @@ test('a document that comes back is a change', withMongo, async (t) => {
   assert.deepEqual(await newTypes(world, () => world.sweep()), ['StandardStatusChanged']);
 });
 
-test('when more than the share is gone, nothing is deleted until a person confirms it', withMongo, async (t) => {
-  const world = await following(t, { properties: Array.from({ length: 20 }, () => property()) });
+testOnBoth('when more than the share is gone, nothing is deleted until a person confirms it', async (t, start) => {
+  const world = await following(t, start, { properties: Array.from({ length: 20 }, () => property()) });
   await remove(world, 'properties', {});
   await insert(world.mongo, { properties: [property()] });
   await world.sweep();
@@ -185,8 +191,8 @@ test('when more than the share is gone, nothing is deleted until a person confir
   assert.deepEqual([done.deleted, done.events, done.deletionsWaiting], [20, 20, 0]);
 });
 
-test('following fails while the server is away, and goes on from there', withMongo, async (t) => {
-  const world = await following(t, { properties: [property()] });
+testOnBoth('following fails while the server is away, and goes on from there', async (t, start) => {
+  const world = await following(t, start, { properties: [property()] });
   world.mongo.kill();
   const { db, store } = world;
   const away = `${world.mongo.url}?serverSelectionTimeoutMS=300`;
@@ -195,4 +201,35 @@ test('following fails while the server is away, and goes on from there', withMon
   );
   assert.ok(isUserError(error), String(error));
   assert.equal(error.code, 'mongo-unreachable');
+});
+
+testOnBoth('a change that keeps its date is found when all contents are compared', async (t, start) => {
+  const home = property({ updatedAt: new Date('2026-05-01') });
+  const world = await following(t, start, { properties: [home, property()] });
+  await world.set('properties', home._id, { price: 475_000 });
+  assert.equal((await world.sweep({ compareEveryMs: 1_000_000_000 })).changed, 0);
+  assert.equal((await world.sweep()).changed, 1);
+});
+
+testOnBoth('a collection that is gone waits for a person like any large deletion', async (t, start) => {
+  const world = await following(t, start, { properties: [property(), property()], contacts: [contact()] });
+  await world.mongo.client.db().collection('properties').drop();
+  await world.sweep();
+  assert.equal((await world.sweep()).deletionsWaiting, 2);
+});
+
+testOnBoth('a collection that appears later is read from its beginning', async (t, start) => {
+  const world = await following(t, start, { properties: [property()] });
+  await insert(world.mongo, { contacts: [contact({ createdAt: '2020-01-01', updatedAt: '2020-01-01' })] });
+  assert.deepEqual(await newTypes(world, () => world.follow()), ['LeadCaptured']);
+});
+
+testOnBoth('a database without any of the collections is an error, not nothing to do', async (t, start) => {
+  const mongo = await start(t);
+  const { db, store } = await testImporter(t);
+  const error = await followMongo({ db, store, clock: fixedClock(new Date().toISOString()) }, mongo.url).catch(
+    (thrown: unknown) => thrown,
+  );
+  assert.ok(isUserError(error), String(error));
+  assert.equal(error.code, 'mongo-nothing-there');
 });

@@ -11,7 +11,7 @@ import { importMongo } from '../../../importers/mongo/import-mongo.ts';
 import { documentsById } from '../../../importers/mongo/read-documents.ts';
 import { isUserError } from '../../../platform/errors.ts';
 import { fixedClock } from '../../support/fixed-clock.ts';
-import { startMongo, withMongo } from '../../support/mongo-server.ts';
+import { startMongo, testOnBoth, withMongo } from '../../support/mongo-server.ts';
 import { until } from '../../support/until.ts';
 import { activity, assignment, contact, property, search, user } from '../support/documents.ts';
 import { now, streamsOf, type TestImporter, testImporter } from '../support/importer.ts';
@@ -34,11 +34,10 @@ const crm = (buyers = 3) => {
   };
 };
 
-test(
+testOnBoth(
   'a live database and its dump give the same events, and each finds nothing new after the other',
-  withMongo,
-  async (t) => {
-    const mongo = await startMongo(t);
+  async (t, start) => {
+    const mongo = await start(t);
     const documents = crm();
     await insert(mongo, documents);
     const live = await testImporter(t);

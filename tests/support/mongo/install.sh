@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Fetches and builds the MongoDB-compatible server for the tests that need one, into node_modules/.cache/test-mongo. It needs
-# Maven and a JDK; as root on Debian it installs them. Without it, those tests are skipped, and say so.
+# Fetches and builds the MongoDB-compatible servers for the tests that need one, into node_modules/.cache/test-mongo:
+# mongo-java-server with Maven and a JDK (as root on Debian it installs them), and FerretDB with Go (a minute or two).
+# Without a server, the tests that need it are skipped, and say so.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 target=../../../node_modules/.cache/test-mongo
@@ -19,3 +20,10 @@ rm -rf "$target"
 mkdir -p "$target/lib"
 mvn -q -B -f pom.xml dependency:copy-dependencies -DoutputDirectory="$PWD/$target/lib"
 javac -cp "$target/lib/*" -d "$target" TestMongo.java
+
+if command -v go >/dev/null; then
+  (cd ferretdb && CGO_ENABLED=0 GOTOOLCHAIN=local GOFLAGS=-mod=readonly go build -tags ferretdb_sqlite -o "../$target/ferretdb" .) ||
+    echo 'FerretDB cannot be built here: the tests that need it will be skipped'
+else
+  echo 'Go is not installed: the tests that need FerretDB will be skipped'
+fi

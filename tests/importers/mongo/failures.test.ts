@@ -1,0 +1,139 @@
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import { sql } from 'kysely';
+import { followMongo } from '../../../importers/mongo/following/follow.ts';
+import { importMongo } from '../../../importers/mongo/import-mongo.ts';
+import { isUserError, type UserError } from '../../../platform/errors.ts';
+import { readFollowing } from '../../../queries/importing/following.ts';
+import { fixedClock } from '../../support/fixed-clock.ts';
+import { startMongo, withMongo } from '../../support/mongo-server.ts';
+import { contact, property } from '../support/documents.ts';
+import { testImporter } from '../support/importer.ts';
+import { type Command, intercepting, type Trouble } from '../support/intercepting.ts';
+import { insert } from '../support/live.ts';
+
+/** A server with some documents, and a proxy before it that makes trouble once it is told to. */
+const troubled = async (t: TestContext, listings = 2) => {
+  const mongo = await startMongo(t);
+  await insert(mongo, { contacts: [contact()], properties: Array.from({ length: listings }, () => property()) });
+  const importer = await testImporter(t);
+  const { db, store } = importer;
+  let trouble: (command: Command) => Trouble = () => undefined;
+  const deps = () => ({ db, store, clock: fixedClock(new Date().toISOString()) });
+  const through = await intercepting(t, mongo.url, (command) => trouble(command));
+  const url = (settings = '', user = '') => through.replace('mongodb://', `mongodb://${user}`) + settings;
+  const follow = (address = url()) => followMongo(deps(), address, { patienceMs: 10_000 });
+  return {
+    db,
+    url,
+    follow,
+    importAll: () => importMongo(deps(), url(), { patienceMs: 10_000 }),
+    make: (wanted: (command: Command) => Trouble) => {
+      trouble = wanted;
+    },
+    /** Follows, which has to fail. */
+    failing: async (address = url()): Promise<UserError> => {
+      const error = await follow(address).catch((thrown: unknown) => thrown);
+      assert.ok(isUserError(error), String(error));
+      assert.match(error.message, /127\.0\.0\.1/);
+      assert.ok(error.hint, 'says what to do');
+      assert.doesNotMatch(`${error.message} ${error.hint}`, /secret/);
+      return error;
+    },
+    /** What people see of it. */
+    seen: async () => (await readFollowing(db, { now: new Date(), mongoUrl: url() }))!,
+    addListing: () => insert(mongo, { properties: [property({ updatedAt: new Date() })] }),
+  };
+};
+
+const onFind = (trouble: Trouble) => (command: Command) => ('find' in command ? trouble : undefined);
+
+test('a user without rights is told which to grant, and following goes on once it has them', withMongo, async (t) => {
+  const world = await troubled(t);
+  await world.follow();
+  await world.addListing();
+  world.make(onFind({ code: 13, errmsg: 'not authorized on legacy to execute command { find: "contacts" }' }));
+  const error = await world.failing();
+  assert.equal(error.code, 'mongo-forbidden');
+  assert.match(error.hint!, /grantRolesToUser/);
+  assert.equal((await world.seen()).failure?.code, 'mongo-forbidden');
+  world.make(() => undefined);
+  assert.equal((await world.follow()).changed, 1);
+  assert.equal((await world.seen()).failure, null);
+});
+
+test(
+  'a collection that the user may not read does not stop the others, and is followed once they may',
+  withMongo,
+  async (t) => {
+    const world = await troubled(t);
+    world.make((command) =>
+      command.find === 'contacts' ? { code: 13, errmsg: 'not authorized on legacy' } : undefined,
+    );
+    await world.follow();
+    await world.addListing();
+    assert.equal((await world.follow()).changed, 1);
+    const { collections } = await world.seen();
+    const { problem } = collections.find(({ collection }) => collection === 'contacts')!;
+    assert.match(problem!, /may not read this collection/);
+    world.make(() => undefined);
+    assert.equal((await world.follow()).changed, 1);
+    assert.deepEqual(
+      (await world.seen()).collections.map((each) => each.problem),
+      [null, null],
+    );
+  },
+);
+
+test('a wrong password is named as such, and never shown', withMongo, async (t) => {
+  const world = await troubled(t);
+  world.make((command) =>
+    'saslStart' in command ? { code: 18, errmsg: 'Authentication failed. (crm:secret)' } : undefined,
+  );
+  const error = await world.failing(world.url('?authSource=admin&authMechanism=SCRAM-SHA-1', 'crm:secret@'));
+  assert.equal(error.code, 'mongo-authentication');
+  const { rows } = await sql<{
+    all: string;
+  }>`select row_to_json(s)::text as all from ops.import_follow_source s`.execute(world.db);
+  assert.doesNotMatch(JSON.stringify(rows), /secret/);
+});
+
+test('a server that does not answer in time is called slow', withMongo, async (t) => {
+  const world = await troubled(t);
+  await world.follow();
+  world.make(onFind('silence'));
+  assert.equal((await world.failing(world.url('?socketTimeoutMS=200'))).code, 'mongo-slow');
+});
+
+test('an election ends in an error that says so, and following goes on after it', withMongo, async (t) => {
+  const world = await troubled(t);
+  await world.follow();
+  await world.addListing();
+  world.make(onFind({ code: 10107, errmsg: 'not primary' }));
+  assert.equal((await world.failing()).code, 'mongo-no-primary');
+  world.make(() => undefined);
+  assert.equal((await world.follow()).changed, 1);
+});
+
+test('a server that goes away and comes back is followed from where it was', withMongo, async (t) => {
+  const world = await troubled(t);
+  await world.follow();
+  await world.addListing();
+  world.make(() => 'hang up');
+  assert.equal((await world.failing(world.url('?serverSelectionTimeoutMS=300'))).code, 'mongo-unreachable');
+  world.make(() => undefined);
+  assert.equal((await world.follow()).changed, 1);
+});
+
+test('a cursor that expires or is killed does not end a pass, and nothing is read twice', withMongo, async (t) => {
+  const world = await troubled(t, 2_500);
+  const codes = [43, 237, 10107, 11602];
+  world.make((command) => {
+    const code = 'getMore' in command ? codes.shift() : undefined;
+    return code === undefined ? undefined : { code, errmsg: 'cursor id 17 not found' };
+  });
+  const { collections, problems } = await world.importAll();
+  assert.deepEqual(problems, []);
+  assert.equal(codes.length < 4, true, 'the cursor expired');
+  assert.deepEqual([collections.properties?.read, collections.properties?.applied], [2_500, 2_500]);
+});

@@ -1,0 +1,71 @@
+import { once } from 'node:events';
+import { connect, createServer, type Socket } from 'node:net';
+import type { TestContext } from 'node:test';
+import { BSON } from 'mongodb-legacy';
+
+/** A command of MongoDB's protocol, as `{ find: 'contacts', filter: … }`. */
+export type Command = Readonly<Record<string, unknown>>;
+
+/** What happens to a command instead of reaching the server: an error with this code, no answer, or a dropped connection. */
+export type Trouble = { readonly code: number; readonly errmsg: string } | 'silence' | 'hang up' | undefined;
+
+const messageOpcode = 2013;
+
+/**
+ * A proxy before a MongoDB-compatible server that reads the protocol: `trouble` decides for each command whether it
+ * reaches the server. It does what test servers cannot: users, elections, expired cursors.
+ */
+export const intercepting = async (t: TestContext, url: string, trouble: (command: Command) => Trouble) => {
+  const target = new URL(url);
+  const port = Number(target.port);
+  const open = new Set<Socket>();
+  const proxy = createServer((client) => {
+    const server = connect(port, target.hostname);
+    for (const socket of [client, server]) {
+      open.add(socket);
+      socket.on('error', () => {});
+      socket.on('close', () => {
+        open.delete(socket);
+        client.destroy();
+        server.destroy();
+      });
+    }
+    server.pipe(client);
+    let received = Buffer.alloc(0);
+    client.on('data', (chunk) => {
+      received = Buffer.concat([received, chunk]);
+      while (received.length >= 16 && received.length >= received.readInt32LE(0)) {
+        const message = received.subarray(0, received.readInt32LE(0));
+        received = received.subarray(message.length);
+        const command = commandIn(message);
+        const wanted = command === undefined ? undefined : trouble(command);
+        if (wanted === undefined) server.write(message);
+        else if (wanted === 'hang up') client.destroy();
+        else if (wanted !== 'silence') client.write(answer(message.readInt32LE(4), { ok: 0, ...wanted }));
+      }
+    });
+  });
+  proxy.listen(0, '127.0.0.1');
+  await once(proxy, 'listening');
+  t.after(() => {
+    for (const socket of open) socket.destroy();
+    proxy.close();
+  });
+  target.port = String((proxy.address() as { port: number }).port);
+  return String(target);
+};
+
+const commandIn = (message: Buffer): Command | undefined => {
+  // Header, flags, and the kind of the first section; a kind other than 0 is no command.
+  if (message.readInt32LE(12) !== messageOpcode || message[20] !== 0) return undefined;
+  return BSON.deserialize(message.subarray(21, 21 + message.readInt32LE(21)));
+};
+
+const answer = (to: number, document: object): Buffer => {
+  const body = BSON.serialize(document);
+  const header = Buffer.alloc(21);
+  header.writeInt32LE(21 + body.length, 0);
+  header.writeInt32LE(to, 8);
+  header.writeInt32LE(messageOpcode, 12);
+  return Buffer.concat([header, body]);
+};
