@@ -9,6 +9,7 @@ export const legacySettings = ({
   followSweepMinutes,
   followCompareHours,
   followDeletePercent,
+  quarantineLimit,
 }: Config): LegacySettings | undefined =>
   mongoUrl === undefined
     ? undefined
@@ -19,4 +20,5 @@ export const legacySettings = ({
         sweepEveryMs: followSweepMinutes * 60_000,
         compareEveryMs: followCompareHours * 3_600_000,
         maxGoneShare: followDeletePercent / 100,
+        quarantineLimit,
       };

@@ -27,6 +27,8 @@ export type LegacySettings = {
   readonly compareEveryMs: number;
   /** How much of a collection may be deleted at once without a person, as a share. */
   readonly maxGoneShare: number;
+  /** How much a run may put into quarantine before it stops. */
+  readonly quarantineLimit: { readonly share: number; readonly least: number };
 };
 
 /** What `openhouse start` gives to the jobs; each uses what it needs. */

@@ -39,6 +39,7 @@ export async function importSource({ workspace, summary, say }: Work, source: st
   const { startProgress } = await import('../../platform/progress.ts');
   const { loadMapping } = await import('../../importers/mappings/load-mapping.ts');
   const imported = await importAny({ ...workspace, say, progress: startProgress }, source, {
+    quarantineLimit: workspace.config.quarantineLimit,
     mapping: await loadMapping(workspace.config.mapping),
     signal: workspace.signal,
   });

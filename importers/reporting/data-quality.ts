@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { AnyDatabase } from '../database.ts';
-import { lookOf, shapeOf } from '../inspecting/value-looks.ts';
+import { masked } from '../inspecting/masked-document.ts';
+import { shapeOf } from '../inspecting/value-looks.ts';
 import type { QualityOnFile } from './quality.ts';
 
 /**
@@ -181,17 +182,6 @@ const inQuarantine = async (
     from ops.quarantine where collection = ${collection} and path = ${field} and code = ${code} and resolved_at is null
     order by document_key limit ${samplesShown}`.execute(db);
   return rows;
-};
-
-/** Fields about people whose values are words from a list or amounts. */
-const impersonal =
-  /^(?:leadStage|leadSource|timeframe|listPrice(?:Min|Max)|cities|postalCodes|bedroomsMin|languages|memberStatus|roles|specialties|maxLeads|hours|criteria|scheduleType|activeYN|status|type|activityType|stage)$/;
-
-const masked = (collection: string, field: string, found: string): string => {
-  const mayShow = collection === 'properties' || impersonal.test(field);
-  return mayShow && !/^(?:e-mail address|phone number)$/.test(lookOf(found)) && !found.includes('@')
-    ? found
-    : shapeOf(found);
 };
 
 /** An ID may be an e-mail address. */

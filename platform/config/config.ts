@@ -29,6 +29,11 @@ export type Config = {
   followCompareHours: number;
   /** OPENHOUSE_FOLLOW_DELETE_PERCENT: how much of a collection may be deleted at once without a person. */
   followDeletePercent: number;
+  /**
+   * OPENHOUSE_QUARANTINE_PERCENT and OPENHOUSE_QUARANTINE_LEAST: an import stops when more than this share of a collection's documents, and at
+   * least this many, go into quarantine.
+   */
+  quarantineLimit: { share: number; least: number };
   /** OPENHOUSE_DUMP: the legacy dump that `openhouse start` imports instead of the samples; absolute. */
   dumpFolder: string | undefined;
   /** OPENHOUSE_CONSOLE_PORT. */
@@ -134,6 +139,8 @@ const environmentSchema = z
     OPENHOUSE_FOLLOW_SWEEP_MINUTES: z.coerce.number('must be a number').min(1).max(10_080).default(60),
     OPENHOUSE_FOLLOW_COMPARE_HOURS: z.coerce.number('must be a number').min(1).max(10_080).default(24),
     OPENHOUSE_FOLLOW_DELETE_PERCENT: z.coerce.number('must be a number').min(0).max(100).default(2),
+    OPENHOUSE_QUARANTINE_PERCENT: z.coerce.number('must be a number').min(0).max(100).default(20),
+    OPENHOUSE_QUARANTINE_LEAST: z.coerce.number('must be a number').int().min(1).max(1_000_000).default(50),
     OPENHOUSE_DUMP: text.optional(),
     OPENHOUSE_CONSOLE_PORT: port.default(4000),
     OPENHOUSE_CONSOLE_HOST: text.default('127.0.0.1'),
@@ -232,6 +239,10 @@ export function loadConfig(
     followSweepMinutes: values.OPENHOUSE_FOLLOW_SWEEP_MINUTES,
     followCompareHours: values.OPENHOUSE_FOLLOW_COMPARE_HOURS,
     followDeletePercent: values.OPENHOUSE_FOLLOW_DELETE_PERCENT,
+    quarantineLimit: {
+      share: values.OPENHOUSE_QUARANTINE_PERCENT / 100,
+      least: values.OPENHOUSE_QUARANTINE_LEAST,
+    },
     dumpFolder: values.OPENHOUSE_DUMP === undefined ? undefined : resolve(values.OPENHOUSE_DUMP),
     consolePort,
     consoleHost: values.OPENHOUSE_CONSOLE_HOST,

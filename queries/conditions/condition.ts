@@ -34,6 +34,8 @@ export type Look = {
   /** The brokerage's; schedules use it. */
   readonly timeZone: string;
   readonly brokerage: Config['brokerage'];
+  /** How much an import may quarantine before it stops. */
+  readonly quarantineLimit: Config['quarantineLimit'];
   /** Whether e-mail leaves this machine. */
   readonly sendsEmail: boolean;
   readonly processes: readonly RunningProcess[];

@@ -26,7 +26,14 @@ import {
   readModelOutdated,
   readModelsMissing,
 } from './read-models.ts';
-import { importUnfinished, offersOverdue, policyUnworkable, quarantined, searchesOnHold } from './records.ts';
+import {
+  importStopped,
+  importUnfinished,
+  offersOverdue,
+  policyUnworkable,
+  quarantined,
+  searchesOnHold,
+} from './records.ts';
 import {
   connectionsRunOut,
   diskNearlyFull,
@@ -74,6 +81,7 @@ export const conditions: readonly Condition[] = [
   conflictsOpen,
   writeBackRefused,
   writeBackBehind,
+  importStopped,
   importUnfinished,
   legacyDeletionsWaiting,
   legacySweepOverdue,

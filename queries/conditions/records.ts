@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import { policyProblems } from '../../schedulers/lead-offers/policy/policy-problems.ts';
+import { stopInForce } from '../../importers/quarantine-limit.ts';
 import { readPolicyMembers } from '../agents/policy-members.ts';
 import { ifThere } from '../if-there.ts';
 import { ago, type Condition, counted, type Look } from './condition.ts';
@@ -109,19 +110,41 @@ const isImporting = async (db: Look['db']): Promise<boolean> => {
   return rows.length > 0;
 };
 
+export const importStopped: Condition = {
+  name: 'import-stopped',
+  label: 'Imports have stopped: too much goes into quarantine',
+  severity: 'broken',
+  detected:
+    'An import stopped because more than OPENHOUSE_QUARANTINE_PERCENT (20) of the documents of a collection, and at least OPENHOUSE_QUARANTINE_LEAST (50), went into quarantine, and no one has accepted or repaired them. What was read is kept, and nothing is applied.',
+  seenWithin: 'at once',
+  whatToDo:
+    'Look at the reasons on the Quarantine page. Usually the old CRM or the mapping has changed: correct the mapping and import again. If they are meant to stay in quarantine, `openhouse import accept-quarantine` lets imports go on.',
+  href: '/quarantine',
+  look: async ({ connection, quarantineLimit }) => {
+    const stop = await ifThere(stopInForce(connection, quarantineLimit), undefined);
+    return (stop?.collections ?? []).map(({ collection, read, quarantined }) => ({
+      subject: collection,
+      text: `The import of ${stop!.source} stopped: ${quarantined.toLocaleString('en-US')} of ${counted(read, 'document')} of ${collection} are in quarantine`,
+      since: stop!.since,
+    }));
+  },
+};
+
 export const quarantined: Condition = {
   name: 'quarantine',
   label: 'Imported documents are in quarantine',
   severity: 'note',
   detected: 'Imported documents that could not become records are kept whole, each with the reason.',
   seenWithin: 'at once',
-  whatToDo: 'The Quarantine page shows each with its reason. Fix them in the old CRM and import again.',
+  whatToDo:
+    'The Quarantine page and `openhouse quarantine list` show each with its reason. Correct them there (`openhouse quarantine edit`) or in the old CRM, or dismiss them.',
   href: '/quarantine',
   look: async ({ db }) => {
     const found = await db
       .selectFrom('ops.quarantine')
       .select(({ fn }) => fn.countAll<string>().as('count'))
       .where('resolvedAt', 'is', null)
+      .where('dismissedAt', 'is', null)
       .executeTakeFirst();
     const count = Number(found?.count ?? 0);
     if (count === 0) return [];

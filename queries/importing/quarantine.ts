@@ -1,4 +1,4 @@
-import { type Kysely, sql } from 'kysely';
+import { type Kysely, type RawBuilder, sql } from 'kysely';
 import { typed } from '../../tables/database.ts';
 import { ifThere } from '../if-there.ts';
 
@@ -17,6 +17,27 @@ export type QuarantineRow = {
   readonly bytes: number;
   readonly whole: boolean;
   readonly firstSeenAt: Date;
+  readonly lastSeenAt: Date;
+  /** How often the present content was tried. */
+  readonly attempts: number;
+  /** The mapping that read it last, and a hash of all that it says; `null`: a release that did not say. */
+  readonly mapping: string | null;
+  readonly mappingVersion: string | null;
+  readonly contentHash: string;
+  /** Its record was refused when it was applied: `raw` is the document in our terms. */
+  readonly refusedYN: boolean;
+  readonly resolvedAt: Date | null;
+  readonly dismissedAt: Date | null;
+  readonly dismissedBy: string | null;
+  readonly dismissedBecause: string | null;
+};
+
+/** Which entries: open ones, unless `dismissed`. `search` looks for a text in the document, its ID and the reason. */
+export type QuarantineFilter = {
+  readonly collection?: string | undefined;
+  readonly code?: string | undefined;
+  readonly search?: string | undefined;
+  readonly dismissed?: boolean | undefined;
 };
 
 /** How much of a document a page shows, in characters; a document may have 16 MB and more. */
@@ -27,16 +48,75 @@ const shownWords = 2_000;
 /** Documents in quarantine, newest first, each cut to what a page shows; `before` is the ID of the last one seen. */
 export const readQuarantine = async (
   db: Kysely<unknown>,
-  { collection, code, before }: { collection?: string; code?: string; before?: string },
+  { before, ...filter }: QuarantineFilter & { readonly before?: string | undefined },
   limit: number,
 ): Promise<readonly QuarantineRow[]> => {
-  let query = typed(db)
+  let query = shownEntries(db).where('resolvedAt', 'is', null).where(matching(filter));
+  if (before !== undefined) query = query.where('quarantineId', '<', before);
+  return (await ifThere(query.orderBy('quarantineId', 'desc').limit(limit).execute(), [])).map(shownRow);
+};
+
+/** One entry, whatever became of it; `null` if there is none. */
+export const readQuarantineEntry = async (db: Kysely<unknown>, quarantineId: string): Promise<QuarantineRow | null> => {
+  const row = await ifThere(shownEntries(db).where('quarantineId', '=', quarantineId).executeTakeFirst(), undefined);
+  return row === undefined ? null : shownRow(row);
+};
+
+/** A correction of an entry by a person. */
+export type QuarantineEdit = {
+  readonly changes: readonly { readonly path: string; readonly value?: unknown; readonly unset?: true }[];
+  readonly editedBy: string;
+  readonly because: string;
+  readonly editedAt: Date;
+  /** Of the version that it corrects. */
+  readonly contentHash: string;
+  readonly droppedAt: Date | null;
+};
+
+/** The corrections of an entry, oldest first. */
+export const readQuarantineEdits = async (
+  db: Kysely<unknown>,
+  quarantineId: string,
+): Promise<readonly QuarantineEdit[]> => {
+  const rows = await ifThere(
+    typed(db)
+      .selectFrom('ops.quarantineEdit')
+      .select(['changes', 'editedBy', 'because', 'editedAt', 'contentHash', 'droppedAt'])
+      .where('quarantineId', '=', quarantineId)
+      .orderBy('editId')
+      .execute(),
+    [],
+  );
+  return rows as QuarantineEdit[];
+};
+
+const matching = ({ collection, code, search, dismissed = false }: QuarantineFilter): RawBuilder<boolean> => {
+  const conditions = [
+    dismissed ? sql`dismissed_at is not null` : sql`dismissed_at is null`,
+    ...(collection === undefined ? [] : [sql`ops.quarantine.collection = ${collection}`]),
+    ...(code === undefined ? [] : [sql`code = ${code}`]),
+    ...(search === undefined
+      ? []
+      : [sql`position(lower(${search}) in lower(concat_ws(' ', document_key, place, reason, raw::text))) > 0`]),
+  ];
+  return sql<boolean>`(${sql.join(conditions, sql` and `)})`;
+};
+
+const shownRow = <Row extends { raw: string; whole: boolean }>(row: Row): Row => ({
+  ...row,
+  raw: row.whole ? indented(row.raw) : row.raw,
+});
+
+const shownEntries = (db: Kysely<unknown>) =>
+  typed(db)
     .selectFrom('ops.quarantine')
     // As text, so that it is shown as it was read. `offset 0` makes PostgreSQL unpack it only once.
     .innerJoinLateral(sql<{ text: string }>`(select raw::text as text offset 0)`.as('document'), (join) =>
       join.onTrue(),
     )
-    .select(['quarantineId', 'collection', 'place', 'code', 'firstSeenAt'])
+    .leftJoin('ops.importRun', 'ops.importRun.importRunId', 'ops.quarantine.importRunId')
+    .select(['quarantineId', 'collection', 'place', 'code', 'firstSeenAt', 'lastSeenAt', 'attempts', 'contentHash'])
+    .select(['refusedYN', 'resolvedAt', 'dismissedAt', 'dismissedBy', 'dismissedBecause', 'mapping', 'mappingVersion'])
     .select([
       sql<string | null>`left(legacy_id, ${shownWords})`.as('legacyId'),
       sql<string>`left(path, ${shownWords})`.as('path'),
@@ -44,14 +124,7 @@ export const readQuarantine = async (
       sql<string>`left(document.text, ${shownCharacters})`.as('raw'),
       sql<number>`octet_length(document.text)`.as('bytes'),
       sql<boolean>`length(document.text) <= ${shownCharacters}`.as('whole'),
-    ])
-    .where('resolvedAt', 'is', null);
-  if (collection !== undefined) query = query.where('collection', '=', collection);
-  if (code !== undefined) query = query.where('code', '=', code);
-  if (before !== undefined) query = query.where('quarantineId', '<', before);
-  const rows = await ifThere(query.orderBy('quarantineId', 'desc').limit(limit).execute(), []);
-  return rows.map((row) => ({ ...row, raw: row.whole ? indented(row.raw) : row.raw }));
-};
+    ]);
 
 /** How many characters are fetched at a time when reading a whole document. */
 const pieceLength = 1024 * 1024;
@@ -88,12 +161,14 @@ export const readQuarantinedDocument = async (
 /** How many documents are in quarantine, by collection and code. */
 export const countQuarantine = async (
   db: Kysely<unknown>,
+  filter: QuarantineFilter = {},
 ): Promise<readonly { collection: string; code: string; count: number }[]> => {
   const rows = await ifThere(
     typed(db)
       .selectFrom('ops.quarantine')
       .select(({ fn }) => ['collection', 'code', fn.countAll<string>().as('count')])
       .where('resolvedAt', 'is', null)
+      .where(matching(filter))
       .groupBy(['collection', 'code'])
       .orderBy('count', 'desc')
       .orderBy('collection')

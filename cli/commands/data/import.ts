@@ -3,11 +3,16 @@ import type { Kysely } from 'kysely';
 import type { EventStore } from '../../../eventstore/event-store.ts';
 import type { CompiledMapping } from '../../../importers/mappings/compile.ts';
 import { exitCodes, isUserError, userError } from '../../../platform/errors.ts';
+import { usage } from '../../arguments.ts';
 import type { Context } from '../../context.ts';
+import { registerAcceptQuarantine } from '../../import/accept-quarantine.ts';
 import { registerConfirmDeletes } from '../../import/confirm-deletes.ts';
 import { registerInspect } from '../../import/inspect-command.ts';
 import { registerReport } from '../../import/report-command.ts';
 import { importText } from '../../import/text.ts';
+import { personAt } from '../../person.ts';
+
+type Options = { readonly mapping?: string; readonly follow?: true; readonly acceptQuarantine?: true };
 
 export function register(program: Command, context: Context): void {
   const command = program
@@ -19,6 +24,10 @@ export function register(program: Command, context: Context): void {
     .option(
       '--mapping <name>',
       'what the old CRM calls its collections and fields: `home-grown` (the default), `reso`, `simplyrets`, or a YAML file (OPENHOUSE_MAPPING)',
+    )
+    .option(
+      '--accept-quarantine',
+      'go on however much goes into quarantine (otherwise an import stops when more than OPENHOUSE_QUARANTINE_PERCENT, 20, of a collection does)',
     )
     .option('--follow', 'for a live MongoDB: keep importing its changes every minute, until Ctrl-C')
     .helpGroup('Data:')
@@ -44,7 +53,7 @@ Examples:
   MONGO_URL=mongodb://… openhouse import --follow
   openhouse import confirm-deletes`,
     )
-    .action(async (given: string | undefined, options: { readonly mapping?: string; readonly follow?: true }) => {
+    .action(async (given: string | undefined, options: Options) => {
       const { loadMapping } = await import('../../../importers/mappings/load-mapping.ts');
       const mappingName = options.mapping ?? context.config().mapping;
       const mapping = await loadMapping(mappingName);
@@ -52,6 +61,11 @@ Examples:
       if (source === undefined) throw nothingToImport();
       await checkSource(source, mapping); // before any server starts
       if (options.follow === true) {
+        if (options.acceptQuarantine === true)
+          throw usage(
+            'following stops again the next time',
+            'Accept what it stopped for with `openhouse import accept-quarantine`.',
+          );
         const { followUntilStopped } = await import('../../import/follow.ts');
         return await followUntilStopped(context, source, mappingName);
       }
@@ -70,7 +84,10 @@ Examples:
           const { samples } = await import('../../start/steps.ts');
           const warning = await besideTheSample({ db }, source, samples);
           if (warning !== null) context.say(`Note: ${warning}`);
-          const summary = await importAny(deps, source, { signal: context.signal, mapping });
+          const accepted = options.acceptQuarantine === true ? { acceptQuarantine: personAt(undefined) } : {};
+          const quarantineLimit = context.config().quarantineLimit;
+          const given = { signal: context.signal, mapping, quarantineLimit, ...accepted };
+          const summary = await importAny(deps, source, given);
           for (const { file, offset, message } of summary.problems) context.say(`${file}, byte ${offset}: ${message}`);
           // Without this, none of it could be found until the next `openhouse start`.
           const behind = await showIt(context, { db, store });
@@ -85,6 +102,7 @@ Examples:
   registerInspect(command, context);
   registerReport(command, context);
   registerConfirmDeletes(command, context);
+  registerAcceptQuarantine(command, context);
 }
 
 const nothingToImport = () =>

@@ -181,6 +181,16 @@ export const injections: Readonly<Record<string, Injection>> = {
     inject: (world) => imported(world, [{ _id: 'x' }]),
     repair: ({ db }) => run(db, 'delete from ops.quarantine', 'delete from ops.import_run'),
   },
+  'import-stopped': {
+    how: 'A dump of 60 listings without an address or a number is imported.',
+    exitCode: 1,
+    inject: (world) =>
+      imported(
+        world,
+        Array.from({ length: 60 }, (_, n) => ({ _id: `x${n}` })),
+      ).catch(() => {}),
+    repair: ({ db }) => run(db, 'delete from ops.quarantine', 'delete from ops.import_run'),
+  },
 };
 
 /** The table of the live build of the listings, with its schema. */

@@ -1,0 +1,142 @@
+import type { Command } from 'commander';
+import { exitCodes } from '../../platform/errors.ts';
+import { usage } from '../arguments.ts';
+import { asPerson, type PersonOptions } from '../as-person.ts';
+import type { Context } from '../context.ts';
+import { number } from '../words.ts';
+
+const collect = (one: string, before: readonly string[]): readonly string[] => [...before, one];
+const whyOption = ['--because <reason>', 'why; recorded'] as const;
+const whoOption = ['--as <person>', 'who does it: a member key or a login (default: your login)'] as const;
+const mappingOption = [
+  '--mapping <name>',
+  'read with this mapping (default: OPENHOUSE_MAPPING, or that of the last import)',
+] as const;
+
+type EditOptions = PersonOptions & {
+  readonly set: readonly string[];
+  readonly unset: readonly string[];
+  readonly by?: string;
+  readonly mapping?: string;
+  readonly dryRun?: boolean;
+};
+type RetryOptions = {
+  readonly code?: string;
+  readonly collection?: string;
+  readonly all?: boolean;
+  readonly mapping?: string;
+  readonly dryRun?: boolean;
+};
+
+/** `openhouse quarantine edit`, `retry` and `dismiss`. */
+export function registerChanges(command: Command, context: Context): void {
+  command
+    .command('edit')
+    .argument('<entry>', 'its number')
+    .option('--set <path=value>', 'the value of a dotted path (JSON, otherwise text); may be repeated', collect, [])
+    .option('--unset <path>', 'remove the value of a path; may be repeated', collect, [])
+    .option(...whyOption)
+    .option(...whoOption)
+    .option('--by <person>', 'the same as --as')
+    .option(...mappingOption)
+    .option('--dry-run', 'only show what would happen')
+    .summary('correct values of a document, and import the corrected copy')
+    .description(
+      'The corrected copy is imported like any other document: same mapping, readers, merging and references; what waited for it comes ' +
+        'along. The correction is kept with who and why, and belongs to this version of the document: importing it again changes nothing. ' +
+        'A newer version that is sound ends it; a newer one that is not comes back here, with the correction shown.',
+    )
+    .addHelpText('after', '\nExit codes: 0 it left the quarantine, 3 it is still (or would still be) there.')
+    .action(async (quarantineId: string, options: EditOptions) => {
+      const { readAssignment, readRemoval } = await import('../../importers/quarantine/read-change.ts');
+      const changes = [...options.set.map(readAssignment), ...options.unset.map(readRemoval)].map((change) => {
+        if ('problem' in change) throw usage(change.problem);
+        return change;
+      });
+      if (changes.length === 0) throw usage('give what to change with --set path=value or --unset path');
+      const as = options.as ?? options.by;
+      const { actor, reason = '' } = asPerson(
+        { ...(as === undefined ? {} : { as }), ...(options.because === undefined ? {} : { because: options.because }) },
+        { needsReason: options.dryRun !== true },
+      );
+      const { withWorkspace } = await import('../workspace.ts');
+      const { editEntry } = await import('../../importers/quarantine/edit-entry.ts');
+      const { loadEntry } = await import('../../importers/quarantine/entries.ts');
+      const { mappingFor } = await import('./mapping-for.ts');
+      const { outcomeText } = await import('./text.ts');
+      await withWorkspace(context, async (workspace) => {
+        const { migrateImport } = await import('../../importers/migrations.ts');
+        await migrateImport(workspace.db);
+        const dryRun = options.dryRun === true;
+        const { collection } = await loadEntry(workspace.db, quarantineId);
+        const mapping = await mappingFor(context, workspace.db, options.mapping);
+        const edit = { quarantineId, changes, by: actor.id, because: reason };
+        const deps = { ...workspace, say: context.say };
+        const outcome = await editEntry(deps, edit, { mapping, dryRun, signal: context.signal });
+        if (!dryRun) await showIt(context, workspace);
+        context.print({ dryRun, ...outcome }, () => outcomeText(outcome, collection, dryRun));
+        if (!outcome.resolved) context.exitWith(exitCodes.needsAttention);
+      });
+    });
+
+  command
+    .command('retry')
+    .argument('[entries...]', 'their numbers; dismissed ones come back')
+    .option('--code <code>', 'all with this reason')
+    .option('--collection <name>', 'all of this collection')
+    .option('--all', 'all')
+    .option(...mappingOption)
+    .option('--dry-run', 'only show what would happen')
+    .summary('read documents again, after the mapping was corrected or openhouse was upgraded')
+    .description('It is recorded as an import of its own. Corrections that are in force apply.')
+    .addHelpText(
+      'after',
+      '\nExit codes: 0 all of them left the quarantine, 3 some are still (or would still be) there.',
+    )
+    .action(async (ids: string[], options: RetryOptions) => {
+      const { code, collection, all, mapping: named, dryRun = false } = options;
+      if (ids.length === 0 && code === undefined && collection === undefined && all !== true)
+        throw usage('say which: numbers, --code, --collection or --all');
+      const wrong = ids.find((id) => !/^\d{1,18}$/.test(id));
+      if (wrong !== undefined) throw usage(`"${wrong}" is not the number of an entry`);
+      const { withWorkspace } = await import('../workspace.ts');
+      const { retryEntries } = await import('../../importers/quarantine/retry-entries.ts');
+      const { mappingFor } = await import('./mapping-for.ts');
+      const { retriedText } = await import('./text.ts');
+      await withWorkspace(context, async (workspace) => {
+        const { migrateImport } = await import('../../importers/migrations.ts');
+        await migrateImport(workspace.db);
+        const mapping = await mappingFor(context, workspace.db, named);
+        const selection = { ...(ids.length === 0 ? {} : { ids }), code, collection };
+        const deps = { ...workspace, say: context.say };
+        const done = await retryEntries(deps, selection, { mapping, dryRun, signal: context.signal });
+        if (!dryRun) await showIt(context, workspace);
+        context.print({ dryRun, ...done }, () => retriedText(done, dryRun));
+        if (done.still.length > 0) context.exitWith(exitCodes.needsAttention);
+      });
+    });
+
+  command
+    .command('dismiss')
+    .argument('<entries...>', 'their numbers')
+    .option(...whyOption)
+    .option(...whoOption)
+    .summary('hide entries until their documents change; `retry` brings them back')
+    .action(async (ids: string[], options: PersonOptions) => {
+      const { actor, reason = '' } = asPerson(options, { needsReason: true });
+      const { withDatabase } = await import('../workspace.ts');
+      const { dismissEntries } = await import('../../importers/quarantine/dismiss-entries.ts');
+      const { migrateImport } = await import('../../importers/migrations.ts');
+      const dismissed = await withDatabase(context, async (db) => {
+        await migrateImport(db);
+        return await dismissEntries(db, ids, { by: actor.id, because: reason, now: new Date() });
+      });
+      context.print({ dismissed }, () => `${number(dismissed)} dismissed.`);
+    });
+}
+
+/** Catches the read models up, so that what was imported can be found. */
+async function showIt(context: Context, workspace: import('../workspace.ts').Workspace): Promise<void> {
+  const { catchUp } = await import('../../projections/index.ts');
+  await catchUp(workspace, { signal: context.signal });
+}

@@ -1,0 +1,127 @@
+import type { RecordName } from '../../domain/catalogue/field.ts';
+import { eventLabel, labelOf } from '../../domain/catalogue/record-fields.ts';
+import type { Warning } from '../../domain/values.ts';
+import { warningMeaning } from '../../domain/warning-codes.ts';
+import { formatField } from '../../history/format.ts';
+import { quarantineLabel } from '../../importers/legacy/quarantine-codes.ts';
+import { adviceFor } from '../../importers/quarantine/advice.ts';
+import type { Outcome } from '../../importers/quarantine/outcome.ts';
+import type { ReadNow } from '../../importers/quarantine/read-now.ts';
+import type { Retried } from '../../importers/quarantine/retry-entries.ts';
+import { collectionLabel } from '../../importers/reporting/collection-labels.ts';
+import { formatMinute } from '../../platform/shown-time.ts';
+import type { QuarantineEdit, QuarantineRow } from '../../queries/importing/quarantine.ts';
+import { counted, number } from '../words.ts';
+
+const aggregates: Readonly<Record<string, RecordName>> = {
+  users: 'agent',
+  contacts: 'lead',
+  properties: 'listing',
+  savedsearches: 'savedSearch',
+};
+
+export const editCommand = (id: string, path: string): string =>
+  `openhouse quarantine edit ${id} --set ${path || '<path>'}=… --because "…"`;
+
+/** Everything about an entry. */
+export const entryText = (
+  { row, edits, now }: { row: QuarantineRow; edits: readonly QuarantineEdit[]; now: ReadNow | null },
+  timeZone: string,
+): string => {
+  const time = (at: Date) => formatMinute(at, timeZone);
+  const state =
+    row.resolvedAt !== null
+      ? `resolved ${time(row.resolvedAt)}`
+      : row.dismissedAt !== null
+        ? `dismissed ${time(row.dismissedAt)} by ${row.dismissedBy}: ${row.dismissedBecause}`
+        : 'open';
+  const mapping = row.mapping === null ? 'not known' : `${row.mapping} (${row.mappingVersion})`;
+  return [
+    `Entry ${row.quarantineId}: ${collectionLabel(row.collection)}, ${row.legacyId ?? '(without an ID)'}`,
+    `  ${quarantineLabel(row.collection, row.code)} (${row.code})${row.path === '' ? '' : ` at ${row.path}`}`,
+    `  ${row.reason}`,
+    `  ${adviceFor(row, (path) => editCommand(row.quarantineId, path))}`,
+    `  State: ${state}`,
+    `  First seen ${time(row.firstSeenAt)}, last seen ${time(row.lastSeenAt)}, tried ${counted(row.attempts, 'time')}, in ${row.place}`,
+    `  Mapping: ${mapping}`,
+    ...edits.map((edit) => editLine(edit, row, timeZone)),
+    ...(now === null ? [] : ['', ...nowLines(now, row.collection)]),
+    '',
+    row.raw,
+    ...(row.whole ? [] : ['… (--json does not shorten it)']),
+  ].join('\n');
+};
+
+const editLine = (edit: QuarantineEdit, row: QuarantineRow, timeZone: string): string => {
+  const changes = edit.changes.map((change) =>
+    change.unset ? `${change.path} removed` : `${change.path}=${JSON.stringify(change.value)}`,
+  );
+  const former = edit.contentHash === row.contentHash ? '' : ' (an earlier version of the document)';
+  return `  Corrected ${formatMinute(edit.editedAt, timeZone)} by ${edit.editedBy}${former}: ${changes.join(', ')}, because: ${edit.because}`;
+};
+
+const nowLines = (now: ReadNow, collection: string): string[] =>
+  now.understood
+    ? [
+        'With the present mapping and readers it is understood (references are not looked up here):',
+        ...fieldLines(aggregates[collection], now.fields),
+        ...warningLines(collection, now.warnings),
+        'Import it with `openhouse quarantine retry`.',
+      ]
+    : [`With the present mapping and readers it stays here: ${now.reason.reason}`];
+
+const fieldLines = (record: RecordName | undefined, fields: Readonly<Record<string, unknown>>): string[] =>
+  Object.entries(fields).map(([name, value]) =>
+    record === undefined
+      ? `    ${name}: ${JSON.stringify(value)}`
+      : `    ${labelOf(record, name)}: ${formatField(record, name, value)}`,
+  );
+
+const warningLines = (collection: string, warnings: readonly Warning[]): string[] => {
+  const record = aggregates[collection];
+  return warnings.map(
+    ({ field, code, found }) =>
+      `    Not understood: ${record === undefined ? field : labelOf(record, field)}: ${warningMeaning(code) ?? code}${found ? ` (${found})` : ''}`,
+  );
+};
+
+/** What a correction did, or would do. */
+export const outcomeText = (outcome: Outcome, collection: string, dryRun: boolean): string => {
+  const would = (done: string, wouldDo: string) => (dryRun ? wouldDo : done);
+  const { record, events } = outcome;
+  const head = outcome.resolved
+    ? record === null
+      ? would('It left the quarantine.', 'It would leave the quarantine.')
+      : `${would('It left the quarantine', 'It would leave the quarantine')} and ${record.shared ? 'is part of' : 'is'} the ${record.aggregate} ${record.recordKey}:`
+    : `${would('It is still in quarantine', 'It would stay in quarantine')}: ${outcome.reason!.reason}`;
+  return [
+    head,
+    ...(record === null ? [] : fieldLines(aggregates[collection], record.fields)),
+    ...warningLines(collection, outcome.warnings),
+    ...(events.length === 0 ? [] : [would('Events:', 'Events that would be appended:')]),
+    ...events.map(({ aggregate, recordKey, type }) => `    ${eventLabel(type)} (${aggregate} ${recordKey})`),
+    ...outcome.alsoResolved.map(
+      ({ collection: other, count }) =>
+        `${would('Also left the quarantine', 'Would also leave the quarantine')}: ${number(count)} in ${collectionLabel(other)}`,
+    ),
+    ...outcome.notes.map((note) => `Note: ${note}`),
+    ...(dryRun ? ['Nothing was changed: run it without --dry-run to apply it.'] : []),
+  ].join('\n');
+};
+
+/** What became of documents that were read again. */
+export const retriedText = ({ tried, resolved, still, eventCount, notes }: Retried, dryRun: boolean): string =>
+  [
+    `${counted(tried, 'document')} ${tried === 1 ? 'was' : 'were'} read again.`,
+    ...resolved.map(
+      ({ collection, count }) =>
+        `  ${number(count)} in ${collectionLabel(collection)} ${dryRun ? 'would leave' : 'left'} the quarantine`,
+    ),
+    ...still.map(
+      ({ collection, code, count }) =>
+        `  ${number(count)} in ${collectionLabel(collection)} ${dryRun ? 'would stay' : 'stay'}: ${quarantineLabel(collection, code)} (${code})`,
+    ),
+    `${counted(eventCount, 'event')} ${dryRun ? 'would be appended' : 'appended'}.`,
+    ...notes.map((note) => `Note: ${note}`),
+    ...(dryRun ? ['Nothing was changed: run it without --dry-run to apply it.'] : []),
+  ].join('\n');
