@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import { sql } from 'kysely';
 import { retryEntries } from '../../../importers/quarantine/retry-entries.ts';
 import {
@@ -9,6 +8,7 @@ import {
   isTooMuch,
   stopInForce,
 } from '../../../importers/quarantine-limit.ts';
+import fc from '../../support/fast-check.ts';
 import { fixedClock } from '../../support/fixed-clock.ts';
 import { contact, property, user } from '../support/documents.ts';
 import { now, quarantined, testImporter } from '../support/importer.ts';

@@ -33,6 +33,7 @@ export const followingInjections: Readonly<Record<string, Injection>> = {
         sweepEveryMs: 1,
         compareEveryMs: 1,
         maxGoneShare: 0,
+        quarantineLimit: { share: 1, least: 50 },
       };
       const deps = { db, store, clock: systemClock, log: createLogger({ level: 'silent' }) };
       await runJob(followLegacy, { ...deps, legacy }).then(
