@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
-import { policyProblems } from '../../schedulers/lead-offers/policy/policy-problems.ts';
 import { stopInForce } from '../../importers/quarantine-limit.ts';
+import { policyProblems } from '../../schedulers/lead-offers/policy/policy-problems.ts';
 import { readPolicyMembers } from '../agents/policy-members.ts';
 import { ifThere } from '../if-there.ts';
 import { ago, type Condition, counted, type Look } from './condition.ts';
