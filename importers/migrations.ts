@@ -520,6 +520,20 @@ const severalSplits: Migration = {
   },
 };
 
+const capturedLeads: Migration = {
+  async up(db) {
+    for (const statement of [
+      sql`create table ops.import_captured_lead (
+        contact_key text primary key,
+        captured_at timestamptz not null
+      )`,
+      sql`comment on table ops.import_captured_lead is
+        'Leads that were captured in openhouse and then turned out to be contacts of the old CRM.'`,
+    ])
+      await statement.execute(db);
+  },
+};
+
 export const importMigrations: Migrations = {
   schema: 'ops',
   table: 'import_migrations',
@@ -540,6 +554,7 @@ export const importMigrations: Migrations = {
     '0014-following-seen': followingSeen,
     '0015-owned': owned,
     '0016-several-splits': severalSplits,
+    '0017-captured-leads': capturedLeads,
   },
 };
 

@@ -3,6 +3,7 @@ import type { OwnedType } from '../domain/ownership/index.ts';
 import { collectionPlans, type StagedCollection } from './collections.ts';
 import type { AnyDatabase } from './database.ts';
 import type { ImportDeps } from './deps.ts';
+import { joinCapturedLeads } from './join-captured-leads.ts';
 import type { RoutedCollection, RoutedSource } from './mappings/route.ts';
 import { isTooMuch, type QuarantineLimit, stoppedForQuarantine } from './quarantine-limit.ts';
 import type { LegacyCollection, SourceProblem } from './source.ts';
@@ -73,6 +74,7 @@ export const stageSource = async (
     for (const name of ['contacts', 'properties'] as const) {
       await stage(name, agents);
       await regroup(db, name);
+      if (name === 'contacts') await joinCapturedLeads(db, deps.store);
     }
     await analyse(db, results);
     for (const name of ['savedsearches', 'leadassignments', 'activities'] as const) await stage(name, agents);

@@ -83,10 +83,10 @@ export function registerCapture(leads: Command, context: Context): void {
         const { listing: _, ...fields } = parsed.data;
         const listingKey = listing === undefined ? undefined : await findRecord(workspace, 'listing', listing);
         const intake = { ...fields, ...(listingKey === undefined ? {} : { listingKey }) };
-        const known = await findPerson(workspace.db, identityOf(intake));
+        const person = await findPerson(workspace.db, identityOf(intake));
         const { position: __, ...captured } = await captureLead(
           workspace.store,
-          { intake, known, recordKey: asked.correlationId },
+          { intake, ...person, recordKey: asked.correlationId },
           asked,
         );
         context.print(captured, () =>

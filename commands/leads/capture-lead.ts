@@ -1,7 +1,6 @@
 import { parsePhoneNumberFromString } from 'libphonenumber-js/max';
 import { z } from 'zod';
 import { canonicalEmail } from '../../domain/identity/email-address.ts';
-import { looksShared } from '../../domain/identity/shared-address.ts';
 import { type LeadCommand, type LeadFields, leadFieldsSchema, lifeOf } from '../../domain/lead/index.ts';
 import { plainName } from '../../domain/lead/plain-name.ts';
 import { deterministicId } from '../../eventstore/event-id.ts';
@@ -61,7 +60,6 @@ export type Intake = Omit<z.infer<typeof intakeSchema>, 'listing'> & { readonly 
 
 /** How the same person is known again: by their address; or by phone number and name. */
 export type Identity = {
-  /** `null`: there is none, or several people may share it (`info@…`). */
   readonly email: string | null;
   readonly phone: string | null;
   /** In lower case, without accents; empty: not known. */
@@ -69,7 +67,7 @@ export type Identity = {
 };
 
 export const identityOf = ({ email, mobilePhone, firstName, lastName }: Intake): Identity => ({
-  email: email === undefined || looksShared(email) ? null : email,
+  email: email ?? null,
   phone: mobilePhone ?? null,
   name: plainName([firstName, lastName].filter(Boolean).join(' ')),
 });
@@ -83,21 +81,30 @@ export type Captured = {
   readonly position: Position | null;
 };
 
+export type Capturing = {
+  readonly intake: Intake;
+  /**
+   * The lead of the same person, if the read models have one. Where they lag, two requests of one person still make one lead: its key
+   * follows from what they are known again by.
+   */
+  readonly known: string | null;
+  /** Several people may share the address. */
+  readonly addressShared: boolean;
+  /** The source's own ID of the request: the same one counts once. */
+  readonly recordKey: string;
+};
+
 /**
  * Records what someone asked for: as a new lead or, when the person is known, as an inquiry on the lead there is, whose agent is
  * notified. A lead that was in the trash without an agent is reopened.
- *
- * @param known the lead of the same person, if the read models have one. Where they lag, two requests of one person still make one
- *   lead: its key follows from what they are known again by.
- * @param recordKey the source's own id of the request: the same one counts once
  */
 export const captureLead = async (
   store: EventStore,
-  { intake, known, recordKey }: { readonly intake: Intake; readonly known: string | null; readonly recordKey: string },
+  { intake, known, addressShared, recordKey }: Capturing,
   context: CommandContext,
 ): Promise<Captured> => {
   const { listingKey, message, ...fields } = intake;
-  const { contactKey } = await loadLead(store, known ?? keyOf(intake, recordKey));
+  const { contactKey } = await loadLead(store, known ?? keyOf(intake, addressShared, recordKey));
   const inquiry: LeadCommand = {
     type: 'RecordInquiry',
     recordKey,
@@ -127,9 +134,9 @@ export const captureLead = async (
   return { contactKey, outcome, ownerMemberKey: state.fields.ownerMemberKey ?? null, position };
 };
 
-const keyOf = (intake: Intake, recordKey: string): string => {
+const keyOf = (intake: Intake, addressShared: boolean, recordKey: string): string => {
   const { email, phone, name } = identityOf(intake);
-  if (email !== null) return deterministicId(`lead with address ${email}`);
+  if (email !== null && !addressShared) return deterministicId(`lead with address ${email}`);
   if (phone !== null && name !== '') return deterministicId(`lead with phone ${phone} called ${name}`);
   return deterministicId(`lead of request ${recordKey}`);
 };

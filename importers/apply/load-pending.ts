@@ -61,6 +61,8 @@ export type PendingRecord = {
   readonly splitFrom: readonly string[];
   /** A person's split of its documents that is not applied yet. */
   readonly splitByHand: SplitByHand | null;
+  /** When the lead was captured in openhouse, ISO 8601, if it was before any document of the old CRM became part of it. */
+  readonly capturedAt: string | null;
   /** The record that this one turned out to be; then it has no documents. */
   readonly mergedInto: string | null;
   /**
@@ -103,6 +105,7 @@ type PendingRow = {
   split_into: string[];
   split_from: string[];
   merged_into: string | null;
+  captured_at: Date | null;
   split_by_hand: SplitByHand | null;
 };
 
@@ -146,6 +149,7 @@ const documentOf = (row: DocumentRow): RecordDocument => ({
 const loadPage = async (db: AnyDatabase, aggregate: AggregateName, after: string): Promise<PendingRecord[]> => {
   const { rows: pending } = await sql<PendingRow>`
     select p.record_key, p.suspect, r.applied, r.updated_at, m.into_key as merged_into,
+      (select captured_at from ops.import_captured_lead c where p.aggregate = 'lead' and c.contact_key = p.record_key) as captured_at,
       array(select record_key from ops.import_merged m where m.aggregate = p.aggregate and m.into_key = p.record_key
         order by record_key) as merged_keys,
       array(select record_key from ops.import_split s where s.aggregate = p.aggregate and s.from_key = p.record_key
@@ -198,6 +202,7 @@ const loadPage = async (db: AnyDatabase, aggregate: AggregateName, after: string
     splitInto: row.split_into,
     splitFrom: row.split_from,
     splitByHand: row.split_by_hand,
+    capturedAt: row.captured_at?.toISOString() ?? null,
     mergedInto: row.merged_into,
     optOutStatement: row.opt_out_statement === null ? null : Number(row.opt_out_statement),
     documents: documents.get(row.record_key) ?? [],

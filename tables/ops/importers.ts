@@ -162,6 +162,10 @@ export const importersTables = {
     splitAt: 'timestamptz',
     appliedAt: 'timestamptz null',
   },
+  importCapturedLead: {
+    contactKey: 'text',
+    capturedAt: 'timestamptz',
+  },
   importKeptApart: {
     collection: 'text',
     legacyId: 'text',

@@ -84,7 +84,7 @@ export const captureLeadPage = (app: FastifyInstance, { deps, render }: Page): v
     const { contactKey, outcome, position } = await captureLead(
       store,
       // The form's own key: sent twice, it counts once.
-      { intake, known: await findPerson(db, identityOf(intake)), recordKey: `console/${form.requestKey}` },
+      { intake, ...(await findPerson(db, identityOf(intake))), recordKey: `console/${form.requestKey}` },
       personContext(request, clock, form.because),
     );
     await shownSoon(db, 'leads', position);

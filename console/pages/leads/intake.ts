@@ -97,7 +97,7 @@ export const leadIntake = async (app: FastifyInstance, { deps }: Pick<Page, 'dep
       const recordKey = `api/${name}/${requestKey}`;
       const captured = await captureLead(
         store,
-        { intake, known: await findPerson(db, identityOf(intake)), recordKey },
+        { intake, ...(await findPerson(db, identityOf(intake))), recordKey },
         {
           actor: { kind: 'system', id: `api:${name}` },
           source: `api:${name}`,

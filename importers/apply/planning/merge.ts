@@ -22,7 +22,8 @@ export const inOrderOf = <One extends OfDocument>(said: readonly One[], ...names
     .sort((a, b) => compare(a.at, b.at) || byId(a.one, b.one))
     .map(({ one }) => one);
 
-const lastChange = ({ document: { since, fieldTimes } }: OfDocument, names: readonly string[]): string =>
+/** When a document last changed any of these fields, ISO 8601; empty if that is not known. */
+export const lastChange = ({ document: { since, fieldTimes } }: OfDocument, names: readonly string[]): string =>
   [since ?? '', ...names.flatMap((name) => fieldTimes[name] ?? [])].sort().at(-1)!;
 
 type OfDocument = { readonly document: RecordDocument };

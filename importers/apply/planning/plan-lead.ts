@@ -4,9 +4,10 @@ import type { DomainEvent } from '../../../domain/events.ts';
 import type { LeadCommand, LeadFields, LeadState } from '../../../domain/lead/index.ts';
 import type { PendingRecord } from '../load-pending.ts';
 import { type Applied, appliedBefore, datesOf, sourceChanges } from './applied.ts';
+import { changesOnJoining, historyOfCaptured } from './captured-lead.ts';
 import { contextsOf } from './event-context.ts';
 import { leadFields } from './lead-fields.ts';
-import { type HistoryStep, leadHistory } from './lead-history.ts';
+import { type HistoryStep, leadHistory, ownerAfter } from './lead-history.ts';
 import { lastOwner } from './lead-owner.ts';
 import type { Planner } from './planner.ts';
 import { asModified, documentsThatLeft, onlyReadAgain } from './record-documents.ts';
@@ -21,18 +22,29 @@ const isAway = ({ contactKey, mergedIntoContactKey }: LeadState) =>
  * (`assignedTo`), otherwise the one that the assignments result in.
  *
  * From leads that turned out to be this one, it takes over what happened here and is in no document: that the person
- * opted out, and the owner, if this lead has none.
+ * opted out, and the owner, if this lead has none. A lead that was captured here keeps what is newer here (`changesOnJoining`).
  */
 export const leadPlanner: Planner<LeadCommand, LeadState> = {
   plan: (record, planning, merged, partedFrom) => {
     const contacts = record.documents.filter(({ collection }) => collection === 'contacts');
     const { fields, sources } = leadFields(contacts, planning);
     const before = appliedBefore<AppliedLead>(record);
-    const changes = sourceChanges<LeadFields>(before?.fields, fields);
-    const history = leadHistory(record.documents, planning);
+    const sourceSays = sourceChanges<LeadFields>(before?.fields, fields);
+    const inOldCrm = leadHistory(record.documents, planning);
+    const history = historyOfCaptured(record, inOldCrm);
     return {
       commands: (state) => {
         const begins = state.contactKey === null;
+        const joins = !begins && before === undefined && record.capturedAt !== null;
+        const owner = fields.ownerMemberKey ?? ownerAfter(inOldCrm);
+        const changes = joins
+          ? changesOnJoining(
+              state,
+              record.capturedAt,
+              owner === undefined ? fields : { ...fields, ownerMemberKey: owner },
+              sources,
+            )
+          : sourceSays;
         const known = new Set(state.recordKeys);
         const fresh = history.filter((step) => !known.has(step.markedAs));
         const absorbed = merged.filter(({ contactKey }) => !state.mergedContactKeys.includes(contactKey ?? ''));
@@ -52,7 +64,14 @@ export const leadPlanner: Planner<LeadCommand, LeadState> = {
           ...correcting(record, changes, state),
           lead,
           ...fresh.map((step) => step.command),
-          ...(ownedFromStart ? [] : assignment(state, absorbed, { fields, changes, history, fresh })),
+          ...(ownedFromStart
+            ? []
+            : assignment(state, absorbed, {
+                said: (joins ? changes : fields).ownerMemberKey ?? undefined,
+                changes,
+                history,
+                fresh,
+              })),
         ];
       },
       context: contextsWithHistory(history, contextsOf(record, contacts, sources, planning)),
@@ -83,7 +102,8 @@ const optedOut = (
 };
 
 type Told = {
-  readonly fields: Partial<LeadFields>;
+  /** The owner named by the contact. */
+  readonly said: string | undefined;
   readonly changes: Known<LeadFields>;
   readonly history: readonly HistoryStep[];
   readonly fresh: readonly HistoryStep[];
@@ -93,14 +113,14 @@ type Told = {
 const assignment = (
   state: LeadState,
   absorbed: readonly LeadState[],
-  { fields, changes, history, fresh }: Told,
+  { said, changes, history, fresh }: Told,
 ): LeadCommand[] => {
   const current = state.fields.ownerMemberKey;
   const ownerMemberKey = lastOwner({
     history,
     fresh,
     known: new Set(absorbed.flatMap(({ recordKeys }) => recordKeys)),
-    said: fields.ownerMemberKey,
+    said,
     changed: changes.ownerMemberKey,
     before: current ?? absorbed.findLast((lead) => lead.fields.ownerMemberKey)?.fields.ownerMemberKey,
     current,

@@ -47,7 +47,8 @@ export const groupByIdentity = (
     const current = new Set(group.map(({ recordKey }) => recordKey));
     claim(group, best(group.flatMap(({ ownKey }) => (current.has(ownKey) ? [ownKey] : []))));
   }
-  for (const group of groups) {
+  // A record that none of its documents started (a lead captured in openhouse) goes on with the side that stays.
+  for (const group of [...groups].sort((one, other) => Number(leaves(one)) - Number(leaves(other)))) {
     claim(group, best(group.flatMap(({ recordKey }) => (claimed.has(recordKey) ? [] : [recordKey]))));
     claim(group, group[0]!.ownKey);
   }
@@ -59,6 +60,8 @@ export const groupByIdentity = (
   }
   return moves;
 };
+
+const leaves = (group: Group): boolean => group.some(({ apart }) => apart.some((side) => side.endsWith(' leaves')));
 
 /** In the order of their first documents. */
 const groupsOf = (documents: readonly IdentifiedDocument[]): readonly Group[] => {

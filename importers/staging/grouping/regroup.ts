@@ -77,24 +77,33 @@ export const regroup = async (db: AnyDatabase, collection: StagedCollection): Pr
     const into = moves.get(legacyId);
     return into === undefined ? [] : [{ legacyId, from, into, merged: into !== ownKey }];
   });
-  await db.transaction().execute(async (transaction) => {
-    await sql`
-      update ops.import_document d set record_key = x.record_key, merged = x.merged
-      from unnest(
-        ${moved.map(({ legacyId }) => legacyId)}::text[], ${moved.map(({ into }) => into)}::text[],
-        ${moved.map(({ merged }) => merged)}::boolean[]
-      ) as x (legacy_id, record_key, merged)
-      where d.collection = ${collection} and d.legacy_id = x.legacy_id`.execute(transaction);
-    await goOnAgain(transaction, collection, moved);
-    const ended = await leaveRecords(transaction, collection, moved);
-    if (collection === 'contacts')
-      await followContacts(transaction, [...new Set(moved.map(({ from }) => from))], ended);
-    await markPending(
-      transaction,
-      aggregate,
-      moved.map(({ into }) => into),
-    );
-  });
+  await db.transaction().execute(async (transaction) => await moveDocuments(transaction, collection, moved));
+};
+
+type Moved = Move & { readonly legacyId: string; readonly merged: boolean };
+
+/** Moves documents to other records, with everything that belongs to them. To be called in a transaction. */
+export const moveDocuments = async (
+  db: AnyDatabase,
+  collection: StagedCollection,
+  moved: readonly Moved[],
+): Promise<void> => {
+  const { aggregate } = collectionPlans[collection];
+  await sql`
+    update ops.import_document d set record_key = x.record_key, merged = x.merged
+    from unnest(
+      ${moved.map(({ legacyId }) => legacyId)}::text[], ${moved.map(({ into }) => into)}::text[],
+      ${moved.map(({ merged }) => merged)}::boolean[]
+    ) as x (legacy_id, record_key, merged)
+    where d.collection = ${collection} and d.legacy_id = x.legacy_id`.execute(db);
+  await goOnAgain(db, collection, moved);
+  const ended = await leaveRecords(db, collection, moved);
+  if (collection === 'contacts') await followContacts(db, [...new Set(moved.map(({ from }) => from))], ended);
+  await markPending(
+    db,
+    aggregate,
+    moved.map(({ into }) => into),
+  );
 };
 
 /** Ended records that have documents again continue; records that others split from are stored with them. */
@@ -126,7 +135,7 @@ const goOn = async (db: AnyDatabase, aggregate: AggregateName, moves: readonly M
 };
 
 /** The addresses of the brokerage's staff, and their phone numbers. */
-const identitiesOfStaff = async (db: AnyDatabase): Promise<ReadonlySet<string>> => {
+export const identitiesOfStaff = async (db: AnyDatabase): Promise<ReadonlySet<string>> => {
   const { rows } = await sql<{ identity: string }>`
     select identity from ops.import_identity where collection = 'users'
     union

@@ -56,6 +56,7 @@ const recordOf = (documents: readonly RecordDocument[]): PendingRecord => ({
   splitInto: [],
   splitFrom: [],
   splitByHand: null,
+  capturedAt: null,
   mergedInto: null,
   optOutStatement: null,
 });
