@@ -69,6 +69,8 @@ Examples:
         const { followUntilStopped } = await import('../../import/follow.ts');
         return await followUntilStopped(context, source, mappingName);
       }
+      const { keepHeapLean } = await import('../../../platform/lean-heap.ts');
+      keepHeapLean();
       await context.withServers(async ({ databaseUrl, eventStoreUrl }) => {
         const { importAny } = await import('../../../importers/import-any.ts');
         const { connectEventStore } = await import('../../../eventstore/event-store.ts');
