@@ -192,6 +192,17 @@ const outboxByRecipient: Migration = {
   },
 };
 
+/** The columns say what was last sent; `told_…` was poor English. */
+const sentColumns: Migration = {
+  async up(db: Kysely<unknown>) {
+    for (const column of ['position', 'at', 'status', 'price']) {
+      await sql`alter table ops.sent_memory rename column ${sql.ref(`told_${column}`)} to ${sql.ref(`sent_${column}`)}`.execute(
+        db,
+      );
+    }
+  },
+};
+
 const comments = tableComments({
   outbox:
     'Every message to a person or a channel: queued, sent, failed, or waiting for somebody to decide. Holds personal data.',
@@ -215,6 +226,7 @@ export const deliveryMigrations: Migrations = {
     '0008-content-rejections': contentRejections,
     '0009-opt-out-requests': optOutRequests,
     '0010-outbox-by-recipient': outboxByRecipient,
+    '0011-sent-columns': sentColumns,
   },
 };
 

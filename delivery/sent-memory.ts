@@ -5,8 +5,8 @@ import { type QueryExecutorProvider, sql } from 'kysely';
  * notified. It has the home as the buyer knows it; news is the difference between that and the home now (see
  * matching/news.ts).
  *
- * - `told_status`, `told_price`, `told_at`: the home as we last sent it, and when. If the price becomes unknown
- *   ("Call"), the last known price stays. `told_position` is the change (in `$all`) that led to it, `saved_search_key`
+ * - `sent_status`, `sent_price`, `sent_at`: the home as we last sent it, and when. If the price becomes unknown
+ *   ("Call"), the last known price stays. `sent_position` is the change (in `$all`) that led to it, `saved_search_key`
  *   the search.
  * - `legacy_sent_at`: when the old CRM sent the home; it did not record at which price.
  *
@@ -65,20 +65,20 @@ export const rememberMerged = async (
   merged: { readonly from: string; readonly into: string },
 ): Promise<void> => {
   const other = sql.ref(what === 'contact_key' ? 'listing_key' : 'contact_key');
-  const later = sql`coalesce(excluded.told_at > memory.told_at, memory.told_at is null)`;
+  const later = sql`coalesce(excluded.sent_at > memory.sent_at, memory.sent_at is null)`;
   const laterOf = (column: string) =>
     sql`${sql.ref(column)} = case when ${later} then ${sql.ref(`excluded.${column}`)} else ${sql.ref(`memory.${column}`)} end`;
   await sql`
     insert into ops.sent_memory as memory (
-      ${sql.ref(what)}, ${other}, legacy_sent_at, told_position, told_at, told_status, told_price, saved_search_key
+      ${sql.ref(what)}, ${other}, legacy_sent_at, sent_position, sent_at, sent_status, sent_price, saved_search_key
     )
-    select ${merged.into}, ${other}, legacy_sent_at, told_position, told_at, told_status, told_price, saved_search_key
+    select ${merged.into}, ${other}, legacy_sent_at, sent_position, sent_at, sent_status, sent_price, saved_search_key
     from ops.sent_memory where ${sql.ref(what)} = ${merged.from}
     on conflict (contact_key, listing_key) do update
       set legacy_sent_at = greatest(memory.legacy_sent_at, excluded.legacy_sent_at),
-          told_position = greatest(memory.told_position, excluded.told_position),
-          told_at = greatest(memory.told_at, excluded.told_at),
-          ${laterOf('told_status')}, ${laterOf('told_price')},
+          sent_position = greatest(memory.sent_position, excluded.sent_position),
+          sent_at = greatest(memory.sent_at, excluded.sent_at),
+          ${laterOf('sent_status')}, ${laterOf('sent_price')},
           saved_search_key = coalesce(memory.saved_search_key, excluded.saved_search_key)`.execute(db);
 };
 
@@ -92,12 +92,12 @@ export const rememberAsItIs = async (
   home: { readonly standardStatus: string; readonly listPrice: number | null },
 ): Promise<void> => {
   await sql`
-    update ops.sent_memory set told_status = ${home.standardStatus}, told_price = coalesce(${home.listPrice}::numeric, told_price)
-    where listing_key = ${listingKey} and told_at is not null`.execute(db);
+    update ops.sent_memory set sent_status = ${home.standardStatus}, sent_price = coalesce(${home.listPrice}::numeric, sent_price)
+    where listing_key = ${listingKey} and sent_at is not null`.execute(db);
 };
 
 /** A home that is about to be sent to a buyer, as the buyer will then know it. */
-export type Told = {
+export type SentHome = {
   readonly contactKey: string;
   readonly listingKey: string;
   readonly savedSearchKey: string;
@@ -113,31 +113,31 @@ export type Told = {
  * Moves the memory forward, in the transaction that queues the message. Homes that it returns may be sent; the others
  * were already sent. PostgreSQL decides row by row, also between concurrent callers.
  *
- * @param told each lead and listing at most once
+ * @param sent each lead and listing at most once
  */
-export const rememberTold = async (
+export const rememberSent = async (
   transaction: QueryExecutorProvider,
-  told: readonly Told[],
+  sent: readonly SentHome[],
   now: Date,
 ): Promise<readonly { readonly contactKey: string; readonly listingKey: string }[]> => {
-  if (told.length === 0) return [];
+  if (sent.length === 0) return [];
   const { rows } = await sql<{ contactKey: string; listingKey: string }>`
     insert into ops.sent_memory as memory
-      (contact_key, listing_key, saved_search_key, told_position, told_status, told_price, told_at)
+      (contact_key, listing_key, saved_search_key, sent_position, sent_status, sent_price, sent_at)
     select contact_key, listing_key, saved_search_key, position, status, price, ${now}::timestamptz
     from unnest(
-      ${told.map((one) => one.contactKey)}::text[],
-      ${told.map((one) => one.listingKey)}::text[],
-      ${told.map((one) => one.savedSearchKey)}::text[],
-      ${told.map((one) => one.position)}::bigint[],
-      ${told.map((one) => one.standardStatus)}::text[],
-      ${told.map((one) => one.listPrice)}::numeric[]
+      ${sent.map((one) => one.contactKey)}::text[],
+      ${sent.map((one) => one.listingKey)}::text[],
+      ${sent.map((one) => one.savedSearchKey)}::text[],
+      ${sent.map((one) => one.position)}::bigint[],
+      ${sent.map((one) => one.standardStatus)}::text[],
+      ${sent.map((one) => one.listPrice)}::numeric[]
     ) as one (contact_key, listing_key, saved_search_key, position, status, price)
     order by contact_key, listing_key
     on conflict (contact_key, listing_key) do update
-      set told_position = excluded.told_position, told_status = excluded.told_status, told_price = excluded.told_price,
-          told_at = excluded.told_at, saved_search_key = excluded.saved_search_key
-      where (memory.told_status, memory.told_price) is distinct from (excluded.told_status, excluded.told_price)
+      set sent_position = excluded.sent_position, sent_status = excluded.sent_status, sent_price = excluded.sent_price,
+          sent_at = excluded.sent_at, saved_search_key = excluded.saved_search_key
+      where (memory.sent_status, memory.sent_price) is distinct from (excluded.sent_status, excluded.sent_price)
     returning contact_key as "contactKey", listing_key as "listingKey"`.execute(transaction);
   return rows;
 };

@@ -106,7 +106,7 @@ const rewindAlerts = async (
     await sql`
       update ops.alert_held_record set after_position = least(after_position, ${position})`.execute(transaction);
     await sql`
-      update ops.sent_memory set told_position = ${position} where told_position > ${position}`.execute(transaction);
+      update ops.sent_memory set sent_position = ${position} where sent_position > ${position}`.execute(transaction);
   });
   return alerts === null ? null : position;
 };

@@ -9,9 +9,9 @@ const times: readonly { readonly table: string; readonly column: string; readonl
   { table: 'outbox', column: 'next_attempt_at', withinMs: 24 * 3_600_000 },
   { table: 'outbox', column: 'claimed_until', withinMs: 24 * 3_600_000 },
   { table: 'outbox', column: 'unanswered_at', withinMs: 0 },
-  { table: 'alert_search', column: 'last_told_at', withinMs: 0 },
+  { table: 'alert_search', column: 'last_sent_at', withinMs: 0 },
   { table: 'alert_pending', column: 'matched_at', withinMs: 0 },
-  { table: 'sent_memory', column: 'told_at', withinMs: 0 },
+  { table: 'sent_memory', column: 'sent_at', withinMs: 0 },
   { table: 'sent_memory', column: 'legacy_sent_at', withinMs: 0 },
   { table: 'import_run', column: 'started_at', withinMs: 0 },
 ];

@@ -91,7 +91,7 @@ const unbalancedImports = async (db: QueryExecutorProvider): Promise<readonly Fo
 };
 
 /** The homes in the e-mails of the last 30 days, one row for each message and home. */
-const told = sql`(
+const sent = sql`(
   select contact_key, outbox_id, created_at, home ->> 'listingKey' as listing_key,
     home ->> 'standardStatus' as status, home ->> 'listPrice' as price
   from ops.outbox cross join lateral jsonb_path_query(context, '$.homes[*]') as each (home)
@@ -103,10 +103,10 @@ const subject = sql`format('lead %s, listing %s', contact_key, listing_key)`;
 /** Whatever the memory lacks would be sent again. */
 const unremembered = sql<Found>`
   select ${subject} as subject, format('the e-mail %s contained it, and the memory does not have that', outbox_id) as text
-  from ${told} as told
+  from ${sent} as sent
   where not exists (
     select from ops.sent_memory as memory
-    where memory.contact_key = told.contact_key and memory.listing_key = told.listing_key and told_at is not null
+    where memory.contact_key = sent.contact_key and memory.listing_key = sent.listing_key and sent_at is not null
   )
   order by created_at desc, contact_key, listing_key`;
 
@@ -114,9 +114,9 @@ const repeated = sql<Found>`
   select ${subject} as subject, format('the e-mails %s and %s say the same', before, outbox_id) as text
   from (
     select *, lag(outbox_id) over earlier as before, lag((status, price)) over earlier as was
-    from ${told} as told
+    from ${sent} as sent
     window earlier as (partition by contact_key, listing_key order by created_at, outbox_id)
-  ) as told
+  ) as sent
   where status is not null and was = (status, price)
   order by created_at desc, contact_key, listing_key`;
 

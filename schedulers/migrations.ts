@@ -203,6 +203,22 @@ const agentMatches: Migration = {
   },
 };
 
+const plainNames: Migration = {
+  async up(db: Kysely<unknown>) {
+    await sql`alter table ops.alert_search rename column last_told_at to last_sent_at`.execute(db);
+    await sql`alter table ops.alert_held_record rename column mended to fixed`.execute(db);
+    await sql`alter table ops.agent_match_told rename to agent_match_sent`.execute(db);
+    await sql`alter table ops.agent_match_sent rename constraint agent_match_told_pkey to agent_match_sent_pkey`.execute(
+      db,
+    );
+    for (const column of ['status', 'price', 'at']) {
+      await sql`alter table ops.agent_match_sent rename column ${sql.ref(`told_${column}`)} to ${sql.ref(`sent_${column}`)}`.execute(
+        db,
+      );
+    }
+  },
+};
+
 const comments = tableComments({
   job_run: 'Each run of a job: when and why it ran, how it ended, and what it did.',
   alert_cursor: 'The position up to which changes of listings have been matched against the saved searches. One row.',
@@ -226,6 +242,7 @@ export const schedulerMigrations: Migrations = {
     '0009-comments': comments,
     '0010-lead-routing': leadRouting,
     '0011-agent-matches': agentMatches,
+    '0012-plain-names': plainNames,
   },
 };
 

@@ -11,7 +11,7 @@ import type { StoreDeps } from '../deps.ts';
 import { slackUserOf } from '../recipients/slack-user-of.ts';
 import { type AgentNews, matchMessages } from './match-message.ts';
 import { type AgentMatch, agentsWithMatches, dropOrphans, takeMatches } from './pending.ts';
-import { readTold, rememberToldAgent } from './told.ts';
+import { readSentToAgent, rememberSentToAgent } from './sent-homes.ts';
 
 /**
  * Notifies agents in Slack of homes that fit buyers of theirs. The alerts find the matches (`matches-for-agents.ts`) and this
@@ -62,11 +62,11 @@ const notifyAgent = async (transaction: Transaction<unknown>, memberKey: string,
   if (slackUserId === null) return { ...nothing, withoutSlack: byHome.size };
   const listingKeys = [...byHome.keys()];
   const homes = await readHomes(transaction, listingKeys);
-  const told = await readTold(transaction, memberKey, listingKeys);
+  const sent = await readSentToAgent(transaction, memberKey, listingKeys);
   const found = [...byHome].flatMap(([listingKey, buyers]): AgentNews[] => {
     const home = homes.get(listingKey);
     if (home === undefined) return [];
-    const known = told.get(listingKey) ?? null;
+    const known = sent.get(listingKey) ?? null;
     const news = newsOf(known, forSale(home), cameBack(buyers));
     return news === null ? [] : [{ home, news, buyers, position: newest(buyers) }];
   });
@@ -74,10 +74,10 @@ const notifyAgent = async (transaction: Transaction<unknown>, memberKey: string,
   const queued = await queueMessages(transaction, messages);
   const remembered = found.map(({ home }) => ({
     listingKey: home.listingKey,
-    known: told.get(home.listingKey) ?? null,
+    known: sent.get(home.listingKey) ?? null,
     home: forSale(home),
   }));
-  await rememberToldAgent(transaction, memberKey, remembered, now);
+  await rememberSentToAgent(transaction, memberKey, remembered, now);
   return { ...nothing, homes: found.length, messages: queued.length, dropped: byHome.size - found.length };
 };
 

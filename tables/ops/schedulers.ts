@@ -25,7 +25,7 @@ export const schedulersTables = {
   alertHeldRecord: {
     streamName: 'text',
     afterPosition: 'bigint',
-    mended: 'boolean default',
+    fixed: 'boolean default',
   },
   alertPending: {
     contactKey: 'text',
@@ -36,7 +36,7 @@ export const schedulersTables = {
   },
   alertSearch: {
     savedSearchKey: 'text',
-    lastToldAt: 'timestamptz',
+    lastSentAt: 'timestamptz',
   },
   leadNoticeCursor: {
     onlyRow: 'boolean default',
@@ -57,12 +57,12 @@ export const schedulersTables = {
     changePosition: 'bigint',
     matchedAt: 'timestamptz',
   },
-  agentMatchTold: {
+  agentMatchSent: {
     memberKey: 'text',
     listingKey: 'text',
-    toldStatus: 'text',
-    toldPrice: 'numeric null',
-    toldAt: 'timestamptz',
+    sentStatus: 'text',
+    sentPrice: 'numeric null',
+    sentAt: 'timestamptz',
   },
   agentSummaryItem: {
     outboxId: 'uuid',

@@ -26,11 +26,11 @@ test('the migration keeps what older releases sent, with the price from the mark
       450000::numeric(14,2) as list_price, '2025-01-01T00:00:00Z'::timestamptz as recorded_at`.execute(db);
   await migrateDelivery(db);
   const { rows } = await sql`
-    select listing_key, legacy_sent_at is not null as legacy, told_position, told_status, told_price
+    select listing_key, legacy_sent_at is not null as legacy, sent_position, sent_status, sent_price
     from ops.sent_memory order by listing_key`.execute(db);
   assert.deepEqual(rows, [
-    { listing_key: 'forgotten', legacy: false, told_position: '18', told_status: 'Active', told_price: null },
-    { listing_key: 'legacy', legacy: true, told_position: null, told_status: null, told_price: null },
-    { listing_key: 'told', legacy: false, told_position: '17', told_status: 'Coming Soon', told_price: '450000.00' },
+    { listing_key: 'forgotten', legacy: false, sent_position: '18', sent_status: 'Active', sent_price: null },
+    { listing_key: 'legacy', legacy: true, sent_position: null, sent_status: null, sent_price: null },
+    { listing_key: 'told', legacy: false, sent_position: '17', sent_status: 'Coming Soon', sent_price: '450000.00' },
   ]);
 });

@@ -26,7 +26,7 @@ const openToldWorld = async (t: Parameters<typeof openWorld>[0]) => {
   await world.listing('home', home);
   await tick(world);
   await world.listing('home', { ...home, listPrice: 400_000 });
-  assert.equal((await tick(world)).told.length, 1);
+  assert.equal((await tick(world)).sent.length, 1);
   assert.equal((await world.outbox()).length, 2);
   return world;
 };

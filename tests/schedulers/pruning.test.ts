@@ -61,7 +61,7 @@ test('a run with only standing counts is idle', async (t) => {
   assert.equal(await run({ unheardOf: 1 }), false, 'a run with unknown counts is kept');
 });
 
-const told = async ({ db }: World) => {
+const sent = async ({ db }: World) => {
   const { rows } = await sql<{ pair: string }>`
     select contact_key || ' of ' || listing_key as pair from ops.sent_memory order by pair`.execute(db);
   return rows.map(({ pair }) => pair);
@@ -88,7 +88,7 @@ const openToldWorld = async (t: Parameters<typeof openWorld>[0]) => {
 test('removes the memory of leads that are gone, and keeps that of homes recently on the market', async (t) => {
   const world = await openToldWorld(t);
   assert.equal((await prune(world)).memories, 2);
-  assert.deepEqual(await told(world), ['ana of active', 'ana of sold']);
+  assert.deepEqual(await sent(world), ['ana of active', 'ana of sold']);
 });
 
 test('forgets homes that have been off the market for two years, and no others', async (t) => {
@@ -96,7 +96,7 @@ test('forgets homes that have been off the market for two years, and no others',
   // The read model has the event store's time, which is the machine's.
   world.clock.set('2029-04-02T14:00:00.000Z');
   assert.equal((await prune(world)).memories, 3);
-  assert.deepEqual(await told(world), ['ana of active']);
+  assert.deepEqual(await sent(world), ['ana of active']);
 });
 
 test('keeps the memory of a parked lead, whose row may only be missing', async (t) => {
@@ -112,5 +112,5 @@ test('removes nothing while the read models are behind the alerts', async (t) =>
   const world = await openToldWorld(t);
   await sql`update ops.alert_cursor set position = position + 1000000`.execute(world.db);
   assert.equal((await prune(world)).memories, 0);
-  assert.equal((await told(world)).length, 4);
+  assert.equal((await sent(world)).length, 4);
 });

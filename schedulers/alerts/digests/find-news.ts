@@ -32,8 +32,8 @@ export const findNews = (alerts: readonly DueAlert[], home: Home): Found | null 
 };
 
 /** The home as the buyer knows it: as last sent, otherwise as it was when the search began. */
-const knownHome = ({ wasTold, seenStatus, seenPrice, criteria }: DueAlert, home: Home): KnownHome | null => {
-  if (wasTold) return { standardStatus: seenStatus ?? 'Active', listPrice: seenPrice };
+const knownHome = ({ wasSent, seenStatus, seenPrice, criteria }: DueAlert, home: Home): KnownHome | null => {
+  if (wasSent) return { standardStatus: seenStatus ?? 'Active', listPrice: seenPrice };
   if (seenStatus === null || !matches(criteria, { ...home, listPrice: seenPrice })) return null;
   return { standardStatus: seenStatus, listPrice: seenPrice };
 };

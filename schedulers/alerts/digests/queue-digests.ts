@@ -1,7 +1,7 @@
 import { type Kysely, type QueryExecutorProvider, sql, type Transaction } from 'kysely';
 import type { Footer } from '../../../delivery/email/footer.ts';
 import { type NewMessage, queueMessages } from '../../../delivery/outbox.ts';
-import { rememberTold, type Told } from '../../../delivery/sent-memory.ts';
+import { rememberSent, type SentHome } from '../../../delivery/sent-memory.ts';
 import { signed } from '../../../delivery/signed-link.ts';
 import { isShown } from '../../../domain/listing/index.ts';
 import { deterministicId } from '../../../eventstore/event-id.ts';
@@ -74,7 +74,7 @@ const dueContacts = async (
     select distinct pending.contact_key
     from ops.alert_pending as pending
       left join read.saved_searches as search using (saved_search_key)
-      left join ops.alert_search as told using (saved_search_key)
+      left join ops.alert_search as sent using (saved_search_key)
       left join ops.sent_memory as memory
         on memory.contact_key = pending.contact_key and memory.listing_key = pending.listing_key
       left join read.listings as listing on listing.listing_key = pending.listing_key
@@ -108,9 +108,9 @@ const queueBatch = async (
     if (one !== null) found.push(one);
     else addTo(counts.dropped, isShown(forSale(home).standardStatus) ? 'already sent' : 'off the market', group.length);
   }
-  const told = new Set((await rememberTold(transaction, found.map(asTold), options.now)).map(pairKey));
+  const sent = new Set((await rememberSent(transaction, found.map(asSent), options.now)).map(pairKey));
   const messages: NewMessage[] = [];
-  const fresh = found.filter(({ alert }) => told.has(pairKey(alert)));
+  const fresh = found.filter(({ alert }) => sent.has(pairKey(alert)));
   for (const [contactKey, some] of groupBy(fresh, ({ alert }) => alert.contactKey)) {
     messages.push(digestOf(contactKey, some, options));
     counts.digests++;
@@ -118,14 +118,14 @@ const queueBatch = async (
   }
   await queueMessages(transaction, messages);
   await takeAway(transaction, alerts);
-  await recordTold(transaction, fresh, options.now);
+  await recordSent(transaction, fresh, options.now);
   return counts;
 };
 
 const pairKey = ({ contactKey, listingKey }: { contactKey: string; listingKey: string }) =>
   `${contactKey} ${listingKey}`;
 
-const asTold = ({ alert, home, known }: Found): Told => ({
+const asSent = ({ alert, home, known }: Found): SentHome => ({
   contactKey: alert.contactKey,
   listingKey: alert.listingKey,
   savedSearchKey: alert.savedSearchKey,
@@ -195,15 +195,15 @@ const isAtOnce = ({ scheduleType }: DueAlert): boolean => scheduleType !== 'Dail
  * Starts the day or the week of these searches: of those with something sent that no ASAP search would have sent
  * anyway.
  */
-const recordTold = async (transaction: QueryExecutorProvider, told: readonly Found[], now: Date): Promise<void> => {
-  const keys = told.flatMap(({ alerts }) =>
+const recordSent = async (transaction: QueryExecutorProvider, sent: readonly Found[], now: Date): Promise<void> => {
+  const keys = sent.flatMap(({ alerts }) =>
     alerts.some(isAtOnce) ? [] : alerts.map(({ savedSearchKey }) => savedSearchKey),
   );
   if (keys.length === 0) return;
   await sql`
-    insert into ops.alert_search (saved_search_key, last_told_at)
+    insert into ops.alert_search (saved_search_key, last_sent_at)
     select distinct key, ${now}::timestamptz from unnest(${keys}::text[]) as key
-    on conflict (saved_search_key) do update set last_told_at = excluded.last_told_at`.execute(transaction);
+    on conflict (saved_search_key) do update set last_sent_at = excluded.last_sent_at`.execute(transaction);
 };
 
 const groupBy = <Item>(items: readonly Item[], keyOf: (item: Item) => string): Map<string, Item[]> => {

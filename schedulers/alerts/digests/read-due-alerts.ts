@@ -16,7 +16,7 @@ export type DueAlert = {
   readonly listingKey: string;
   readonly changePosition: bigint;
   /** The buyer was notified of the home before, by us or by the old CRM. */
-  readonly wasTold: boolean;
+  readonly wasSent: boolean;
   /**
    * The home when the buyer was last notified, otherwise when the search began; `null`: it did not exist, or is not
    * known.
@@ -53,10 +53,10 @@ export const readDueAlerts = async (
   const { rows } = await sql<Omit<DueAlert, 'changePosition'> & { changePosition: string }>`
     select pending.contact_key as "contactKey", pending.saved_search_key as "savedSearchKey",
       pending.listing_key as "listingKey", pending.change_position as "changePosition",
-      memory.contact_key is not null as "wasTold", coalesce(memory.told_status, feed.seen_status) as "seenStatus",
+      memory.contact_key is not null as "wasSent", coalesce(memory.sent_status, feed.seen_status) as "seenStatus",
       -- If we sent it without a price, the buyer knows no price, whatever the home had cost before.
       coalesce(
-        memory.told_price, case when memory.told_status is null then feed.seen_price end, feed.first_price
+        memory.sent_price, case when memory.sent_status is null then feed.seen_price end, feed.first_price
       )::float8 as "seenPrice",
       coalesce(feed.came_back, false) as "cameBack",
       search.saved_search_name as "savedSearchName", search.schedule_type as "scheduleType",
@@ -75,7 +75,7 @@ export const readDueAlerts = async (
       end as "dropReason"
     from ops.alert_pending as pending
       left join read.saved_searches as search using (saved_search_key)
-      left join ops.alert_search as told using (saved_search_key)
+      left join ops.alert_search as sent using (saved_search_key)
       left join read.leads as lead on lead.contact_key = pending.contact_key
       left join read.listings as listing on listing.listing_key = pending.listing_key
       left join ops.sent_memory as memory

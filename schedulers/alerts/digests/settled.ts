@@ -12,6 +12,6 @@ const settleHours = 24;
  * That is at most one e-mail a day about a home that comes and goes.
  */
 export const isSettled = (now: Date): RawBuilder<boolean> => sql<boolean>`(
-  memory.told_status is null or listing.standard_status is null or listing.standard_status = any (${shownStatuses})
+  memory.sent_status is null or listing.standard_status is null or listing.standard_status = any (${shownStatuses})
   or coalesce(${notAhead(sql`pending.matched_at`, now)} <= ${now}::timestamptz - make_interval(hours => ${settleHours}), true)
 )`;

@@ -23,10 +23,10 @@ export const noteHeldRecords = async (transaction: QueryExecutorProvider, cursor
     select stream_name, least(min(since_position) - 1, ${cursor}) from ops.parked_record
     where projection = any (${[...alertModels]}) group by stream_name
     on conflict (stream_name) do update
-      set after_position = least(held.after_position, excluded.after_position), mended = false`.execute(transaction);
+      set after_position = least(held.after_position, excluded.after_position), fixed = false`.execute(transaction);
   await sql`
-    update ops.alert_held_record as held set mended = true
-    where not mended and not exists (
+    update ops.alert_held_record as held set fixed = true
+    where not fixed and not exists (
       select from ops.parked_record as parked
       where parked.stream_name = held.stream_name and parked.projection = any (${[...alertModels]})
     )`.execute(transaction);
@@ -37,14 +37,14 @@ export const fixedAfter = async (db: Kysely<unknown>): Promise<bigint | null> =>
   const { position } = await typed(db)
     .selectFrom('ops.alertHeldRecord')
     .select(({ fn }) => fn.min<string | null>('afterPosition').as('position'))
-    .where('mended', '=', true)
+    .where('fixed', '=', true)
     .executeTakeFirstOrThrow();
   return position === null ? null : BigInt(position);
 };
 
 /** Forgets fixed records after they have been looked at again. */
 export const forgetFixed = async (transaction: Kysely<unknown>): Promise<void> => {
-  await typed(transaction).deleteFrom('ops.alertHeldRecord').where('mended', '=', true).execute();
+  await typed(transaction).deleteFrom('ops.alertHeldRecord').where('fixed', '=', true).execute();
 };
 
 /** How many records alerts leave out. */
@@ -52,7 +52,7 @@ export const countHeld = async (db: Kysely<unknown>): Promise<number> => {
   const { held } = await typed(db)
     .selectFrom('ops.alertHeldRecord')
     .select(({ fn }) => fn.countAll<string>().as('held'))
-    .where('mended', '=', false)
+    .where('fixed', '=', false)
     .executeTakeFirstOrThrow();
   return Number(held);
 };
@@ -61,7 +61,7 @@ type Key = RawBuilder<unknown>;
 
 /** SQL: whether none of these records is held. Each is given by its category and the column with its key. */
 export const noneHeld = (records: Readonly<Record<string, Key>>): RawBuilder<boolean> => sql<boolean>`not exists (
-  select from ops.alert_held_record as held where not held.mended and held.stream_name in (${streamNames(records)})
+  select from ops.alert_held_record as held where not held.fixed and held.stream_name in (${streamNames(records)})
 )`;
 
 /** SQL: whether one of these records has been fixed, and the change at `position` was left out because of it. */
@@ -70,13 +70,13 @@ export const wasLeftOut = (
   position: Key,
 ): RawBuilder<boolean> => sql<boolean>`exists (
   select from ops.alert_held_record as held
-  where held.mended and held.after_position < ${position} and held.stream_name in (${streamNames(records)})
+  where held.fixed and held.after_position < ${position} and held.stream_name in (${streamNames(records)})
 )`;
 
 /** SQL: whether any search has been fixed, and the change at `position` was left out because of it. */
 export const wasLeftOutForASearch = (position: Key): RawBuilder<boolean> => sql<boolean>`exists (
   select from ops.alert_held_record as held
-  where held.mended and held.after_position < ${position} and held.stream_name like 'savedSearch-%'
+  where held.fixed and held.after_position < ${position} and held.stream_name like 'savedSearch-%'
 )`;
 
 const streamNames = (records: Readonly<Record<string, Key>>) =>

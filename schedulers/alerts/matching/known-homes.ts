@@ -24,11 +24,11 @@ export const feedWhenSeen = (history: bigint): RawBuilder<unknown> => sql`latera
   from (
     select position, change_type, standard_status, list_price,
       case
-        when memory.told_position is not null then position <= memory.told_position
+        when memory.sent_position is not null then position <= memory.sent_position
         when memory.legacy_sent_at is not null then occurred_at <= memory.legacy_sent_at
         else position <= greatest(search.criteria_position, ${history})
       end as seen
     from read.listing_changes
-    where listing_key = pending.listing_key and (memory.told_status is null or memory.told_price is null)
+    where listing_key = pending.listing_key and (memory.sent_status is null or memory.sent_price is null)
   ) as one
 )`;

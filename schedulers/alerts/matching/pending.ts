@@ -54,7 +54,7 @@ export const rememberGone = async (
       join read.listings as listing using (listing_key)
       join ops.sent_memory as memory using (listing_key)
       join read.saved_searches as search on search.saved_search_key = memory.saved_search_key
-    where listing.standard_status <> all (${shownStatuses}) and memory.told_status = any (${shownStatuses})
+    where listing.standard_status <> all (${shownStatuses}) and memory.sent_status = any (${shownStatuses})
       and ${isLive} and search.criteria_position < changed.position
       and ${noneHeld({ savedSearch: sql`memory.saved_search_key` })}
   ) as pair

@@ -22,7 +22,7 @@ export const pruneMemory = async (db: Kysely<unknown>, now: Date): Promise<numbe
       where listing.listing_key = memory.listing_key and listing.standard_status <> all (${shownStatuses})
         and listing.updated_at < ${now}::timestamptz - interval '2 years'
     ) or (
-      coalesce(memory.told_at, memory.legacy_sent_at) < ${now}::timestamptz - interval '90 days'
+      coalesce(memory.sent_at, memory.legacy_sent_at) < ${now}::timestamptz - interval '90 days'
       and not exists (select from read.leads as lead where lead.contact_key = memory.contact_key)
       and not exists (
         select from ops.parked_record as parked where parked.stream_name = 'lead-' || memory.contact_key

@@ -4,7 +4,7 @@ import { sql } from 'kysely';
 import { leads, listings } from '../../../commands/aggregates.ts';
 import { load } from '../../../commands/execute.ts';
 import { optOut } from '../../../commands/leads/consent.ts';
-import { rememberTold } from '../../../delivery/sent-memory.ts';
+import { rememberSent } from '../../../delivery/sent-memory.ts';
 import { parseStreamName } from '../../../domain/events.ts';
 import { planSplit, type Split, splitByHand } from '../../../importers/splitting/split-by-hand.ts';
 import { groupByIdentity } from '../../../importers/staging/grouping/group.ts';
@@ -33,8 +33,8 @@ test('two people merged by one address are split for good: by whom and why, with
   await importer.import(documents);
   const key = await onlyKey(importer, 'LeadCaptured');
   assert.ok((await optOut(importer.store, key, byPerson)).ok);
-  const told = { listingKey: 'l1', savedSearchKey: 's1', position: 1n, standardStatus: 'Active', listPrice: 1 };
-  await rememberTold(importer.db, [{ contactKey: key, ...told }], new Date());
+  const sent = { listingKey: 'l1', savedSearchKey: 's1', position: 1n, standardStatus: 'Active', listPrice: 1 };
+  await rememberSent(importer.db, [{ contactKey: key, ...sent }], new Date());
 
   const before = (await importer.events()).length;
   const { records } = await split(importer, 'lead', key, [`contacts/${idOf(bob)}`]);

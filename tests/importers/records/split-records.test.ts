@@ -4,7 +4,7 @@ import { sql } from 'kysely';
 import { leads, listings } from '../../../commands/aggregates.ts';
 import { execute, load } from '../../../commands/execute.ts';
 import { optOut } from '../../../commands/leads/consent.ts';
-import { rememberTold } from '../../../delivery/sent-memory.ts';
+import { rememberSent } from '../../../delivery/sent-memory.ts';
 import { parseStreamName } from '../../../domain/events.ts';
 import { readHistory } from '../../../history/read-history.ts';
 import fc, { runs } from '../../support/fast-check.ts';
@@ -53,7 +53,7 @@ test('two homes merged by a wrong MLS number are split again, and neither is new
   const [one, two] = [before.get(nameOf('properties', first))!, before.get(nameOf('properties', second))!];
   await importer.import({ properties: [first, { ...second, mlsId: 'RX-10000001', updatedAt: at('03-01') }] });
   assert.equal((await load(importer.store, listings, two.key)).state.mergedIntoListingKey, one.key);
-  const told = {
+  const sent = {
     contactKey: 'c1',
     listingKey: one.key,
     savedSearchKey: 's1',
@@ -61,7 +61,7 @@ test('two homes merged by a wrong MLS number are split again, and neither is new
     standardStatus: 'Active',
     listPrice: 300_000,
   };
-  await rememberTold(importer.db, [told], new Date());
+  await rememberSent(importer.db, [sent], new Date());
 
   const apart = { properties: [first, { ...second, price: 310_000, updatedAt: at('04-01') }] };
   const events = (await importer.events()).length;
@@ -85,10 +85,10 @@ test('two homes merged by a wrong MLS number are split again, and neither is new
     ['one ListingDetailsCorrected', 'one ListingSplit', 'two ListingDetailsCorrected', 'two ListingSplitFrom'],
     'nothing happened in the market',
   );
-  const { rows } = await sql<{ listing_key: string; told_price: string }>`
-    select listing_key, told_price from ops.sent_memory order by told_price`.execute(importer.db);
+  const { rows } = await sql<{ listing_key: string; sent_price: string }>`
+    select listing_key, sent_price from ops.sent_memory order by sent_price`.execute(importer.db);
   assert.deepEqual(
-    rows.map(({ listing_key, told_price }) => [listing_key, Number(told_price)]),
+    rows.map(({ listing_key, sent_price }) => [listing_key, Number(sent_price)]),
     [
       [two.key, 310_000],
       [one.key, 450_000],
@@ -282,14 +282,14 @@ test('however listings were merged and split before, the records are those of a 
       const [stepwise, atOnce] = [await testImporter(t), await testImporter(t)];
       for (const dump of dumps) await stepwise.import(dump);
       await atOnce.import(dumps.at(-1)!);
-      const told = async (importer: TestImporter) =>
+      const sent = async (importer: TestImporter) =>
         [...(await recordsNow(importer, 'ListingEntered'))]
           .map(([documents, { fields }]) => {
             const { warnings: _, legacyIds: __, modificationTimestamp: ___, ...rest } = fields;
             return [documents, rest] as const;
           })
           .sort(([a], [b]) => (a < b ? -1 : 1));
-      assert.deepEqual(await told(stepwise), await told(atOnce));
+      assert.deepEqual(await sent(stepwise), await sent(atOnce));
       assert.equal((await stepwise.import(dumps.at(-1)!)).events, 0);
     }),
     { numRuns: runs(6) },

@@ -51,18 +51,18 @@ test('a change that was parked when the alerts ran is sent after it is retried, 
   await world.listing('a', { listPrice: 666 });
   await world.listing('b', home);
   const passed = await tick(world);
-  assert.deepEqual([passed.told, passed.counts.held], [['ana: New Listing b'], 1]);
+  assert.deepEqual([passed.sent, passed.counts.held], [['ana: New Listing b'], 1]);
   await world.listing('a', { listPrice: 400_000 });
   await world.listing('c', home);
-  assert.deepEqual((await tick(world)).told, ['ana: New Listing c'], 'later events wait behind a parked one');
+  assert.deepEqual((await tick(world)).sent, ['ana: New Listing c'], 'later events wait behind a parked one');
 
   const [retried] = await retryParked(world, 'listing_changes');
   assert.equal(retried?.applied, 2);
-  const mended = await tick(world);
-  assert.deepEqual([mended.told, mended.counts.held], [['ana: Price Change a'], 0]);
-  assert.deepEqual((await tick(world)).told, nothing);
+  const fixed = await tick(world);
+  assert.deepEqual([fixed.sent, fixed.counts.held], [['ana: Price Change a'], 0]);
+  assert.deepEqual((await tick(world)).sent, nothing);
   await rebuildAll(world);
-  assert.deepEqual((await tick(world)).told, nothing);
+  assert.deepEqual((await tick(world)).sent, nothing);
 });
 
 test('a home that its read model rejected is sent when fixed code is promoted', async (t) => {
@@ -73,11 +73,11 @@ test('a home that its read model rejected is sent when fixed code is promoted', 
   await refuse(t, world, 'listings', `event.type === 'ListingEntered' && event.data.listPrice === 666`);
 
   await world.listing('a', { ...home, listPrice: 666 });
-  assert.deepEqual((await tick(world)).told, nothing);
-  assert.deepEqual((await tick(world)).told, nothing);
+  assert.deepEqual((await tick(world)).sent, nothing);
+  assert.deepEqual((await tick(world)).sent, nothing);
   await rebuildAll(world);
-  assert.deepEqual((await tick(world)).told, ['ana: New Listing a']);
-  assert.deepEqual((await tick(world)).told, nothing);
+  assert.deepEqual((await tick(world)).sent, ['ana: New Listing a']);
+  assert.deepEqual((await tick(world)).sent, nothing);
 });
 
 test('a search that was parked gets homes that came on the market since, and not those from before', async (t) => {
@@ -91,10 +91,10 @@ test('a search that was parked gets homes that came on the market since, and not
   await world.listing('before', home);
   await world.savedSearch('t', { ...inBoca, contactKey: 'bo' });
   await world.listing('after', home);
-  assert.deepEqual((await tick(world)).told, ['ana: New Listing after', 'ana: New Listing before']);
+  assert.deepEqual((await tick(world)).sent, ['ana: New Listing after', 'ana: New Listing before']);
   await retryParked(world, 'saved_searches');
-  assert.deepEqual((await tick(world)).told, ['bo: New Listing after']);
-  assert.deepEqual((await tick(world)).told, nothing);
+  assert.deepEqual((await tick(world)).sent, ['bo: New Listing after']);
+  assert.deepEqual((await tick(world)).sent, nothing);
 });
 
 test('a lead whose opt-out is parked gets no e-mail', async (t) => {
@@ -107,8 +107,8 @@ test('a lead whose opt-out is parked gets no e-mail', async (t) => {
   await world.lead('ana', {}, [{ type: 'OptOut' }]);
   await world.listing('a', home);
   const held = await tick(world);
-  assert.deepEqual([held.told, held.counts.held, held.counts.waiting], [nothing, 1, 1]);
+  assert.deepEqual([held.sent, held.counts.held, held.counts.waiting], [nothing, 1, 1]);
   await retryParked(world, 'leads');
-  const mended = await tick(world);
-  assert.deepEqual([mended.told, mended.droppedBy], [nothing, { 'opted out': 1 }]);
+  const fixed = await tick(world);
+  assert.deepEqual([fixed.sent, fixed.droppedBy], [nothing, { 'opted out': 1 }]);
 });

@@ -11,8 +11,8 @@ test('nothing is sent for a search on hold, and it is counted with its reason', 
   await world.savedSearch('s', { ...inBoca, criteria: {} }, [unclear]);
   await tick(world);
   await world.listing('new', home);
-  const { told, counts, onHold } = await tick(world);
-  assert.deepEqual(told, []);
+  const { sent, counts, onHold } = await tick(world);
+  assert.deepEqual(sent, []);
   assert.equal(counts.onHold, 1);
   assert.deepEqual(onHold, { 'a criterion that is not understood': 1 });
 });
@@ -25,8 +25,8 @@ test('a home that came onto the market during a hold is not news when the hold i
   await world.listing('during', home);
   await world.savedSearch('s', {}, []);
   await world.listing('after', home);
-  const { told, onHold } = await tick(world);
-  assert.deepEqual(told, ['ana: New Listing after']);
+  const { sent, onHold } = await tick(world);
+  assert.deepEqual(sent, ['ana: New Listing after']);
   assert.deepEqual(onHold, {});
 });
 
@@ -39,8 +39,8 @@ test('matches waiting for a daily e-mail are dropped when the search is put on h
   await world.listing('second', home);
   await tick(world);
   await world.savedSearch('s', {}, [unclear]);
-  const { told, droppedBy, counts } = await tick(world);
-  assert.deepEqual(told, []);
+  const { sent, droppedBy, counts } = await tick(world);
+  assert.deepEqual(sent, []);
   assert.deepEqual([droppedBy, counts.waiting], [{ 'search on hold': 1 }, 0]);
 });
 
@@ -54,8 +54,8 @@ test('areas are alternatives: a home in one of the cities or with one of the pos
   await world.listing('city', { ...home, city: 'Lantana', postalCode: '33462' });
   await world.listing('code', { ...home, city: 'Delray Beach', postalCode: '33483' });
   await world.listing('neither', { ...home, city: 'Stuart', postalCode: '34994' });
-  const { told, counts } = await tick(world);
-  assert.deepEqual(told, ['ana: New Listing both', 'ana: New Listing city', 'ana: New Listing code']);
+  const { sent, counts } = await tick(world);
+  assert.deepEqual(sent, ['ana: New Listing both', 'ana: New Listing city', 'ana: New Listing code']);
   assert.equal(counts.matches, 3);
 });
 
@@ -66,5 +66,5 @@ test('separate criteria for cities and postal codes must both hold', async (t) =
   await tick(world);
   await world.listing('both', { ...home, city: 'Boca Raton', postalCode: '33432' });
   await world.listing('city', { ...home, city: 'Boca Raton', postalCode: '33431' });
-  assert.deepEqual((await tick(world)).told, ['ana: New Listing both']);
+  assert.deepEqual((await tick(world)).sent, ['ana: New Listing both']);
 });

@@ -12,13 +12,13 @@ test('homes on the market when a search is first seen count as seen; later ones 
   await world.listing('old', home);
   await world.lead('ana', ana);
   await world.savedSearch('s', inBoca);
-  assert.deepEqual((await tick(world)).told, []);
+  assert.deepEqual((await tick(world)).sent, []);
 
   await world.listing('new', home);
   await world.listing('elsewhere', { ...home, city: 'Stuart' });
   await world.listing('old', { listPrice: 425_000 });
-  assert.deepEqual((await tick(world)).told, ['ana: New Listing new', 'ana: Price Change old']);
-  assert.deepEqual((await tick(world)).told, []);
+  assert.deepEqual((await tick(world)).sent, ['ana: New Listing new', 'ana: Price Change old']);
+  assert.deepEqual((await tick(world)).sent, []);
 
   const [digest, ...rest] = await world.outbox();
   assert.equal(rest.length, 0, 'one e-mail for both homes');
@@ -36,7 +36,7 @@ test('a search with new criteria gets no homes from before the change', async (t
   await world.listing('before', home);
   await world.savedSearch('s', { criteria: inBoca.criteria });
   await world.listing('after', home);
-  assert.deepEqual((await tick(world)).told, ['ana: New Listing after']);
+  assert.deepEqual((await tick(world)).sent, ['ana: New Listing after']);
 });
 
 test('a home is sent in its present state, or not sent if it has left the market', async (t) => {
@@ -51,7 +51,7 @@ test('a home is sent in its present state, or not sent if it has left the market
   await world.listing('back', { ...home, standardStatus: 'Pending' });
   await world.listing('back', { standardStatus: 'Active' });
   await world.listing('soon', { ...home, standardStatus: 'Coming Soon' });
-  assert.deepEqual((await tick(world)).told, [
+  assert.deepEqual((await tick(world)).sent, [
     'ana: Back On Market back',
     'ana: Coming Soon soon',
     'ana: New Listing cheaper',
@@ -65,7 +65,7 @@ test('only homes and addresses that may be shown are sent', async (t) => {
   await tick(world);
   await world.listing('hidden', { ...home, internetEntireListingDisplayYN: false });
   await world.listing('discreet', { ...home, internetAddressDisplayYN: false });
-  assert.deepEqual((await tick(world)).told, ['ana: New Listing discreet']);
+  assert.deepEqual((await tick(world)).sent, ['ana: New Listing discreet']);
   const [digest] = await world.outbox();
   for (const body of [digest?.message.TextBody, digest?.message.HtmlBody]) {
     assert.doesNotMatch(String(body), /Ocean Drive/);
@@ -83,8 +83,8 @@ test('a lead who opted out, has no address, or switched the search off gets no e
   await world.savedSearch('s-paused', { activeYN: false });
   await tick(world);
   await world.listing('new', home);
-  const { told, droppedBy, counts } = await tick(world);
-  assert.deepEqual(told, []);
+  const { sent, droppedBy, counts } = await tick(world);
+  assert.deepEqual(sent, []);
   assert.deepEqual(droppedBy, { 'opted out': 1, 'no e-mail address': 1, 'lead unknown': 1 });
   assert.equal(counts.waiting, 0);
 });
@@ -96,7 +96,7 @@ test('two searches of one lead find a home: one card, both named', async (t) => 
   await world.savedSearch('t', { contactKey: 'ana', criteria: { postalCodes: ['33432'], listPriceMax: 500_000 } });
   await tick(world);
   await world.listing('new', home);
-  assert.deepEqual((await tick(world)).told, ['ana: New Listing new']);
+  assert.deepEqual((await tick(world)).sent, ['ana: New Listing new']);
   const [digest] = await world.outbox();
   assert.match(String(digest?.message.TextBody), /Your searches “Boca” and “33432, up to \$500,000”/);
   assert.equal(digest?.message.Subject, 'New: 3-bedroom home in Boca Raton, $450,000');
@@ -110,22 +110,22 @@ test('daily and weekly e-mails come at most once a day or week, and lose nothing
   }
   await tick(world);
   await world.listing('a', home);
-  assert.deepEqual((await tick(world)).told, ['Daily: New Listing a', 'Weekly: New Listing a']);
+  assert.deepEqual((await tick(world)).sent, ['Daily: New Listing a', 'Weekly: New Listing a']);
   await world.listing('b', home);
-  const { told, counts } = await tick(world);
-  assert.deepEqual([told, counts.waiting], [[], 2]);
+  const { sent, counts } = await tick(world);
+  assert.deepEqual([sent, counts.waiting], [[], 2]);
   await world.listing('c', home);
   await world.listing('b', { listPrice: 440_000 });
   world.clock.advance(23 * 3_600_000);
-  assert.deepEqual((await tick(world)).told, [], 'not quite a day');
+  assert.deepEqual((await tick(world)).sent, [], 'not quite a day');
   world.clock.advance(15 * 60_000);
-  assert.deepEqual((await tick(world)).told, ['Daily: New Listing b', 'Daily: New Listing c']);
+  assert.deepEqual((await tick(world)).sent, ['Daily: New Listing b', 'Daily: New Listing c']);
   await world.listing('c', { standardStatus: 'Pending' });
   world.clock.advance(6 * 24 * 3_600_000);
   const later = await tick(world);
-  assert.deepEqual(later.told, ['Weekly: New Listing b'], 'c is gone by now');
+  assert.deepEqual(later.sent, ['Weekly: New Listing b'], 'c is gone by now');
   world.clock.advance(24 * 3_600_000);
-  assert.deepEqual((await tick(world)).told, ['Daily: Pending c'], 'and buyers who knew it are notified after a day');
+  assert.deepEqual((await tick(world)).sent, ['Daily: Pending c'], 'and buyers who knew it are notified after a day');
 });
 
 test('a search changed to ASAP gets the matches that were waiting', async (t) => {
@@ -136,9 +136,9 @@ test('a search changed to ASAP gets the matches that were waiting', async (t) =>
   await world.listing('a', home);
   await tick(world);
   await world.listing('b', home);
-  assert.deepEqual((await tick(world)).told, []);
+  assert.deepEqual((await tick(world)).sent, []);
   await world.savedSearch('s', { scheduleType: 'ASAP' });
-  assert.deepEqual((await tick(world)).told, ['ana: New Listing b']);
+  assert.deepEqual((await tick(world)).sent, ['ana: New Listing b']);
 });
 
 test('a home that the old CRM sent is not sent again; a later price drop is', async (t) => {
@@ -156,11 +156,11 @@ test('a home that the old CRM sent is not sent again; a later price drop is', as
     await world.listing(key, home, '2026-03-01T00:00:00.000Z');
     await world.listing(key, { listPrice: 400_000 }, changedAt);
   }
-  const { told, droppedBy } = await tick(world);
-  assert.deepEqual(told, ['ana: Price Change later']);
+  const { sent: notified, droppedBy } = await tick(world);
+  assert.deepEqual(notified, ['ana: Price Change later']);
   assert.deepEqual(droppedBy, { 'already sent': 2 });
   await world.listing('known', { listPrice: 400_000 });
-  assert.deepEqual((await tick(world)).told, ['ana: Price Change known']);
+  assert.deepEqual((await tick(world)).sent, ['ana: Price Change known']);
 });
 
 test('a tick is on record with its counts, and a failed one with its error', async (t) => {
@@ -190,7 +190,7 @@ test('a tick is on record with its counts, and a failed one with its error', asy
   assert.equal(third?.result, 'failed');
   assert.match(third?.error ?? '', /outbox/);
   assert.deepEqual(
-    (await tick(world)).told,
+    (await tick(world)).sent,
     ['ana: New Listing newer'],
     'the next run does what the failed one did not',
   );
@@ -218,10 +218,10 @@ test('waiting matches follow a search that moves to another lead', async (t) => 
   await world.savedSearch('s', { ...inBoca, contactKey: 'anna', scheduleType: 'Weekly' });
   await tick(world);
   await world.listing('a', home);
-  assert.deepEqual((await tick(world)).told, ['anna: New Listing a']);
+  assert.deepEqual((await tick(world)).sent, ['anna: New Listing a']);
   await world.listing('b', home);
   assert.equal((await tick(world)).counts.waiting, 1);
   await world.savedSearch('s', { contactKey: 'ana' });
   world.clock.advance(8 * 24 * 3_600_000);
-  assert.deepEqual((await tick(world)).told, ['ana: New Listing b']);
+  assert.deepEqual((await tick(world)).sent, ['ana: New Listing b']);
 });

@@ -30,24 +30,24 @@ const steps = fc.array(fc.oneof({ weight: 4, arbitrary: change }, { weight: 1, a
 const onMarket = ({ standardStatus }: Home) => standardStatus === 'Active' || standardStatus === 'Coming Soon';
 
 /** What a buyer may be sent about a home, given what they were sent before; written without looking at the code. */
-const expected = (told: Home | undefined, now: Home): { changeType: string; previousListPrice: number | null } => {
-  if (told === undefined) {
+const expected = (sent: Home | undefined, now: Home): { changeType: string; previousListPrice: number | null } => {
+  if (sent === undefined) {
     assert.ok(onMarket(now), 'a home is first sent while it is on the market');
     return { changeType: 'first', previousListPrice: null };
   }
   if (!onMarket(now)) {
-    assert.ok(onMarket(told), 'a home is reported as gone only once');
+    assert.ok(onMarket(sent), 'a home is reported as gone only once');
     return { changeType: now.standardStatus, previousListPrice: null };
   }
-  const cheaper = told.listPrice !== null && now.listPrice !== null && told.listPrice !== now.listPrice;
-  const previousListPrice = cheaper ? told.listPrice : null;
-  if (!onMarket(told)) {
+  const cheaper = sent.listPrice !== null && now.listPrice !== null && sent.listPrice !== now.listPrice;
+  const previousListPrice = cheaper ? sent.listPrice : null;
+  if (!onMarket(sent)) {
     return { changeType: now.standardStatus === 'Active' ? 'Back On Market' : 'Coming Soon', previousListPrice };
   }
-  if (told.standardStatus === 'Coming Soon' && now.standardStatus === 'Active') {
+  if (sent.standardStatus === 'Coming Soon' && now.standardStatus === 'Active') {
     return { changeType: 'Active', previousListPrice };
   }
-  assert.ok(cheaper, `nothing new: ${JSON.stringify({ told, now })}`);
+  assert.ok(cheaper, `nothing new: ${JSON.stringify({ sent, now })}`);
   return { changeType: 'Price Change', previousListPrice };
 };
 
@@ -71,7 +71,7 @@ test('whatever happens to homes, each message differs from the last, is true, an
       round++;
       const key = (home: number) => `home-${round}-${home}`;
       const now = new Map<string, Home>();
-      const told = new Map<string, Home>();
+      const sent = new Map<string, Home>();
       let seen = (await world.outbox()).length;
 
       const run = async (hours: number) => {
@@ -94,12 +94,12 @@ test('whatever happens to homes, each message differs from the last, is true, an
             };
             assert.deepEqual({ standardStatus, listPrice }, home, 'the message is true');
             const pair = `${contact_key} ${one.listingKey}`;
-            const before = told.get(pair);
+            const before = sent.get(pair);
             const wanted = expected(before, home);
             if (wanted.changeType !== 'first') assert.equal(changeType, wanted.changeType);
             assert.notEqual(before === undefined && changeType === 'Price Change', true);
             assert.equal(previousListPrice, wanted.previousListPrice);
-            told.set(pair, { ...home, listPrice: home.listPrice ?? before?.listPrice ?? null });
+            sent.set(pair, { ...home, listPrice: home.listPrice ?? before?.listPrice ?? null });
           }
         }
       };
@@ -117,8 +117,8 @@ test('whatever happens to homes, each message differs from the last, is true, an
         // A value that was unknown when sent becomes known. That is not news, but the next price is compared with it.
         for (const name of Object.keys(buyers)) {
           const pair = `${name} ${key(step.home)}`;
-          const known = told.get(pair);
-          if (known !== undefined && known.listPrice === null) told.set(pair, { ...known, listPrice: next.listPrice });
+          const known = sent.get(pair);
+          if (known !== undefined && known.listPrice === null) sent.set(pair, { ...known, listPrice: next.listPrice });
         }
       }
       // Every schedule becomes due, and homes that left the market have settled.
@@ -126,7 +126,7 @@ test('whatever happens to homes, each message differs from the last, is true, an
       await run(8 * 24);
       for (const [name] of Object.entries(buyers)) {
         for (const [listingKey, home] of now) {
-          const known = told.get(`${name} ${listingKey}`);
+          const known = sent.get(`${name} ${listingKey}`);
           if (known === undefined) {
             assert.equal(onMarket(home), false, `${name} never heard of ${listingKey}`);
             continue;

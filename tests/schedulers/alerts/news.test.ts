@@ -193,7 +193,7 @@ test('a home that the old CRM sent counts as sent; its first known price is not 
 test('a search last sent "in the future" by a wrong clock is not delayed', async () => {
   const { tick, enter } = await buyer('Ahead', 'Weekly');
   await sql`
-    insert into ops.alert_search (saved_search_key, last_told_at)
+    insert into ops.alert_search (saved_search_key, last_sent_at)
     values ('Ahead Weekly', ${new Date(world.clock.now().getTime() + 365 * 24 * hour)})`.execute(world.db);
   await enter();
   assert.deepEqual(await tick(), ['New Listing 450000']);
@@ -209,7 +209,7 @@ test('however often a home is sent, the memory keeps one row', async () => {
     await listing({ listPrice: price });
   }
   await tick();
-  const { rows } = await sql<{ told_status: string; told_price: string; told_at: Date }>`
-    select told_status, told_price, told_at from ops.sent_memory where contact_key = 'Bounded'`.execute(world.db);
-  assert.deepEqual(rows, [{ told_status: 'Active', told_price: '441000.00', told_at: world.clock.now() }]);
+  const { rows } = await sql<{ sent_status: string; sent_price: string; sent_at: Date }>`
+    select sent_status, sent_price, sent_at from ops.sent_memory where contact_key = 'Bounded'`.execute(world.db);
+  assert.deepEqual(rows, [{ sent_status: 'Active', sent_price: '441000.00', sent_at: world.clock.now() }]);
 });

@@ -54,11 +54,11 @@ test('after repeated kill -9 in the middle of the jobs, every buyer is notified 
   assert.ok((await runJob(leadOffers, world.deps)).ran);
 
   const outbox = await world.outbox();
-  const told = outbox.flatMap((row) =>
+  const sent = outbox.flatMap((row) =>
     row.channel === 'email' ? row.context.homes.map(({ listingKey }) => `${row.contact_key} ${listingKey}`) : [],
   );
-  assert.equal(told.length, leads.length * 20);
-  assert.equal(new Set(told).size, told.length, 'no lead was sent a home twice');
+  assert.equal(sent.length, leads.length * 20);
+  assert.equal(new Set(sent).size, sent.length, 'no lead was sent a home twice');
 
   const offered = outbox.flatMap((row) => (row.channel === 'slack' ? [row.contact_key] : []));
   assert.deepEqual([...offered].sort(), [...leads].sort(), 'one message for each lead');

@@ -29,7 +29,7 @@ const send = async (world: World) => {
 
 test('a message whose times lie a year ahead (a clock was wrong) is sent', async (t) => {
   const world = await openTickedWorld(t);
-  assert.equal((await tick(world)).told.length, 1);
+  assert.equal((await tick(world)).sent.length, 1);
   await sql`
     update ops.outbox set next_attempt_at = now() + interval '1 year', created_at = now() + interval '1 year'`.execute(
     world.db,
@@ -58,10 +58,10 @@ test('a message that was not answered a year from now (a clock was wrong) is loo
 
 test('a match dated a year in the future (a clock was wrong) is sent', async (t) => {
   const world = await openTickedWorld(t);
-  assert.deepEqual((await tick(world)).told, ['ana: New Listing home']);
+  assert.deepEqual((await tick(world)).sent, ['ana: New Listing home']);
   await world.listing('home', { ...home, standardStatus: 'Closed' });
-  assert.deepEqual((await tick(world)).told, [], 'it has to be off the market for a day');
+  assert.deepEqual((await tick(world)).sent, [], 'it has to be off the market for a day');
   await sql`update ops.alert_pending set matched_at = now() + interval '3 years'`.execute(world.db);
   assert.deepEqual(await columnsAhead(world), ['ops.alert_pending.matched_at']);
-  assert.equal((await tick(world)).told.length, 1);
+  assert.equal((await tick(world)).sent.length, 1);
 });

@@ -28,8 +28,8 @@ export const tick = async (world: World) => {
   world.clock.advance(15 * 60_000);
   const outcome = await runJob(alerts, world.deps);
   assert.ok(outcome.ran);
-  const told = (await world.outbox())
+  const sent = (await world.outbox())
     .filter((row) => !before.has(row.dedupe_key))
     .flatMap((row) => row.context.homes.map((one) => `${row.contact_key}: ${one.changeType} ${one.listingKey}`));
-  return { told: told.sort(), ...outcome.result };
+  return { sent: sent.sort(), ...outcome.result };
 };

@@ -3,28 +3,28 @@ import type { StandardStatus } from '../../domain/reso.ts';
 import { type HomeForSale, type KnownHome, knownAfter } from '../../matching/news.ts';
 
 /** The homes as an agent was last notified of them. */
-export const readTold = async (
+export const readSentToAgent = async (
   db: QueryExecutorProvider,
   memberKey: string,
   listingKeys: readonly string[],
 ): Promise<ReadonlyMap<string, KnownHome>> => {
   const { rows } = await sql<{ listingKey: string; standardStatus: StandardStatus; listPrice: number | null }>`
-    select listing_key as "listingKey", told_status as "standardStatus", told_price::float8 as "listPrice"
-    from ops.agent_match_told where member_key = ${memberKey} and listing_key = any (${listingKeys})
+    select listing_key as "listingKey", sent_status as "standardStatus", sent_price::float8 as "listPrice"
+    from ops.agent_match_sent where member_key = ${memberKey} and listing_key = any (${listingKeys})
     for update`.execute(db);
   return new Map(rows.map(({ listingKey, ...known }) => [listingKey, known]));
 };
 
 /** Remembers what an agent is about to be notified of, in the transaction that queues the message. */
-export const rememberToldAgent = async (
+export const rememberSentToAgent = async (
   transaction: QueryExecutorProvider,
   memberKey: string,
-  told: readonly { readonly listingKey: string; readonly known: KnownHome | null; readonly home: HomeForSale }[],
+  sent: readonly { readonly listingKey: string; readonly known: KnownHome | null; readonly home: HomeForSale }[],
   now: Date,
 ): Promise<void> => {
-  const rows = told.map(({ listingKey, known, home }) => ({ listingKey, ...knownAfter(known, home) }));
+  const rows = sent.map(({ listingKey, known, home }) => ({ listingKey, ...knownAfter(known, home) }));
   await sql`
-    insert into ops.agent_match_told (member_key, listing_key, told_status, told_price, told_at)
+    insert into ops.agent_match_sent (member_key, listing_key, sent_status, sent_price, sent_at)
     select ${memberKey}, listing_key, status, price, ${now}::timestamptz
     from unnest(
       ${rows.map(({ listingKey }) => listingKey)}::text[],
@@ -32,7 +32,7 @@ export const rememberToldAgent = async (
       ${rows.map(({ listPrice }) => listPrice)}::numeric[]
     ) as one (listing_key, status, price)
     on conflict (member_key, listing_key) do update
-      set told_status = excluded.told_status, told_price = excluded.told_price, told_at = excluded.told_at`.execute(
+      set sent_status = excluded.sent_status, sent_price = excluded.sent_price, sent_at = excluded.sent_at`.execute(
     transaction,
   );
 };
