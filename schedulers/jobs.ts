@@ -8,6 +8,7 @@ import { followLegacy } from './follow-legacy.ts';
 import { leadMessages } from './lead-messages/job.ts';
 import { leadOffers } from './lead-offers/job.ts';
 import { pruning } from './pruning.ts';
+import { writeBackJob } from './write-back.ts';
 
 /** The background jobs of `openhouse start`, in the order in which they are shown. */
 export const jobs: readonly Job<SchedulerDeps>[] = [
@@ -17,6 +18,7 @@ export const jobs: readonly Job<SchedulerDeps>[] = [
   leadOffers,
   leadMessages,
   followLegacy,
+  writeBackJob,
   pruning,
   checkBooks,
 ];

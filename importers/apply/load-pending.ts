@@ -146,6 +146,32 @@ const documentOf = (row: DocumentRow): RecordDocument => ({
   edit: row.edit,
 });
 
+/** The documents of records, by record. */
+export const documentsOfRecords = async (
+  db: AnyDatabase,
+  recordKeys: readonly string[],
+): Promise<ReadonlyMap<string, RecordDocument[]>> => {
+  const { rows } = await sql<DocumentRow>`
+    select record_key, collection, legacy_id, content_hash, version, created_at, updated_at, payload, since,
+      field_times, identities, merged,
+      contact_key, import_run_id, read_again,
+      (select json_build_object('quarantineId', e.quarantine_id::text, 'by', e.edited_by, 'because', e.because,
+          'at', e.edited_at)
+        from ops.quarantine_edit e
+        where e.collection = d.collection and e.legacy_id = d.legacy_id and e.content_hash = d.content_hash
+          and e.applied_at is null and e.dropped_at is null
+        order by e.edit_id desc limit 1) as edit
+    from ops.import_document d
+    where record_key = any (${recordKeys}::text[])`.execute(db);
+  const documents = new Map<string, RecordDocument[]>();
+  for (const row of rows) {
+    const known = documents.get(row.record_key);
+    if (known === undefined) documents.set(row.record_key, [documentOf(row)]);
+    else known.push(documentOf(row));
+  }
+  return documents;
+};
+
 const loadPage = async (db: AnyDatabase, aggregate: AggregateName, after: string): Promise<PendingRecord[]> => {
   const { rows: pending } = await sql<PendingRow>`
     select p.record_key, p.suspect, r.applied, r.updated_at, m.into_key as merged_into,
@@ -175,24 +201,10 @@ const loadPage = async (db: AnyDatabase, aggregate: AggregateName, after: string
     where p.aggregate = ${aggregate} and p.record_key > ${after}
     order by p.record_key limit ${pageSize}`.execute(db);
   if (pending.length === 0) return [];
-  const { rows } = await sql<DocumentRow>`
-    select record_key, collection, legacy_id, content_hash, version, created_at, updated_at, payload, since,
-      field_times, identities, merged,
-      contact_key, import_run_id, read_again,
-      (select json_build_object('quarantineId', e.quarantine_id::text, 'by', e.edited_by, 'because', e.because,
-          'at', e.edited_at)
-        from ops.quarantine_edit e
-        where e.collection = d.collection and e.legacy_id = d.legacy_id and e.content_hash = d.content_hash
-          and e.applied_at is null and e.dropped_at is null
-        order by e.edit_id desc limit 1) as edit
-    from ops.import_document d
-    where record_key = any (${pending.map((row) => row.record_key)}::text[])`.execute(db);
-  const documents = new Map<string, RecordDocument[]>();
-  for (const row of rows) {
-    const known = documents.get(row.record_key);
-    if (known === undefined) documents.set(row.record_key, [documentOf(row)]);
-    else known.push(documentOf(row));
-  }
+  const documents = await documentsOfRecords(
+    db,
+    pending.map((row) => row.record_key),
+  );
   return pending.map((row) => ({
     recordKey: row.record_key,
     suspect: row.suspect,

@@ -73,3 +73,8 @@ export const retryWrites = async (db: AnyDatabase): Promise<number> => {
     where state in ('due', 'refused')`.execute(db);
   return Number(numAffectedRows ?? 0);
 };
+
+/** What became of writing a record. */
+export type Outcome =
+  | { readonly outcome: 'written' }
+  | { readonly outcome: 'refused' | 'failed'; readonly code: string; readonly reason: string };

@@ -1,0 +1,79 @@
+import { agents, leads, listings } from '../../commands/aggregates.ts';
+import { type Loaded, load } from '../../commands/execute.ts';
+import { omit } from '../../domain/changes.ts';
+import type { OwnedType } from '../../domain/ownership/index.ts';
+import type { EventStore } from '../../eventstore/event-store.ts';
+import type { PendingRecord, RecordDocument } from '../apply/load-pending.ts';
+import { leadHistory, ownerAfter } from '../apply/planning/lead-history.ts';
+import { agentPlanner } from '../apply/planning/plan-agent.ts';
+import { leadPlanner } from '../apply/planning/plan-lead.ts';
+import { listingPlanner } from '../apply/planning/plan-listing.ts';
+import type { Planner, Planning } from '../apply/planning/planner.ts';
+import type { StagedCollection } from '../collections.ts';
+import type { MappedType } from '../mappings/compile.ts';
+import { provenance } from './guard.ts';
+import { unitsOfType } from './writing/units.ts';
+
+/** A record's fields, as one of the two sides says them. */
+export type View = Readonly<Record<string, unknown>>;
+
+type AnyState = { readonly fields: View; readonly emailOptOut?: boolean };
+
+export const ownedTypesInfo: Readonly<
+  Record<OwnedType, { readonly collection: StagedCollection; readonly mapped: 'listings' | 'leads' | 'agents' }>
+> = {
+  listing: { collection: 'properties', mapped: 'listings' },
+  lead: { collection: 'contacts', mapped: 'leads' },
+  agent: { collection: 'users', mapped: 'agents' },
+};
+
+const aggregatesOf = { listing: listings, lead: leads, agent: agents } as const;
+const plannersOf = { listing: listingPlanner, lead: leadPlanner, agent: agentPlanner } as const;
+
+/** What openhouse says, with a lead's opt-out among its fields; `undefined` if the record ended in another one, or never began. */
+export const ourView = async (
+  store: EventStore,
+  aggregate: OwnedType,
+  recordKey: string,
+): Promise<{ readonly view: View; readonly revision: bigint } | undefined> => {
+  const loaded = await load(store, aggregatesOf[aggregate] as unknown as typeof listings, recordKey);
+  const { state, revision } = loaded as unknown as Loaded<AnyState & Record<string, unknown>>;
+  if (revision === 'no-stream') return undefined;
+  const ended = state.mergedIntoListingKey ?? state.mergedIntoContactKey;
+  if (typeof ended === 'string') return undefined;
+  const view = omit(state.fields as Record<string, unknown>, [...provenance]);
+  return { view: state.emailOptOut === true ? { ...view, emailOptOut: true } : view, revision };
+};
+
+/** What a record's documents say together, as an import would merge them. */
+export const theirView = (
+  aggregate: OwnedType,
+  recordKey: string,
+  documents: readonly RecordDocument[],
+  planning: Planning,
+): { readonly view: View; readonly applied: object } => {
+  const record: PendingRecord = {
+    recordKey,
+    suspect: false,
+    documents,
+    applied: undefined,
+    appliedUpdatedAt: undefined,
+    mergedKeys: [],
+    splitInto: [],
+    splitFrom: null,
+    splitByHand: null,
+    mergedInto: null,
+    optOutStatement: null,
+  };
+  const planner = plannersOf[aggregate] as unknown as Planner<unknown, unknown>;
+  const { applied } = planner.plan(record, planning, []);
+  const fields: Record<string, unknown> = { ...(applied as { fields: View }).fields };
+  if (aggregate === 'lead') fields.ownerMemberKey ??= ownerAfter(leadHistory(documents, planning));
+  return { view: omit(fields, [...provenance]), applied };
+};
+
+/** The fields that a mapping can read, and so both sides can be compared in. */
+export const comparedFields = (aggregate: OwnedType, { paths }: Pick<MappedType, 'paths'>): readonly string[] => {
+  const mapped = new Set([...paths.values()].flat());
+  return unitsOfType[aggregate].flatMap(({ fields, slots }) => (slots.some((slot) => mapped.has(slot)) ? fields : []));
+};

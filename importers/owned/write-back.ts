@@ -1,0 +1,170 @@
+import { hash } from 'node:crypto';
+import { sql } from 'kysely';
+import { ownedByOpenhouse } from '../../commands/ownership/change-ownership.ts';
+import type { OwnedType } from '../../domain/ownership/index.ts';
+import { errorMessage } from '../../platform/errors.ts';
+import { documentsOfRecords } from '../apply/load-pending.ts';
+import type { AnyDatabase } from '../database.ts';
+import type { ImportDeps } from '../deps.ts';
+import { withImportLease } from '../import-run.ts';
+import { importSource } from '../import-source.ts';
+import type { CompiledMapping } from '../mappings/compile.ts';
+import { migrateImport } from '../migrations.ts';
+import { connectMongo, type Mongo } from '../mongo/connect.ts';
+import { explainMongoError, isPassing } from '../mongo/explain-error.ts';
+import { openConflicts } from './conflicts.ts';
+import type { Outcome } from './outbox.ts';
+import { isStillOpen } from './resolve-conflict.ts';
+import { type Live, liveDocumentsOf } from './writing/live-documents.ts';
+import { noteOwnChanges } from './writing/note-own-changes.ts';
+import { recordWriter } from './writing/write-record.ts';
+
+export type WriteBackOptions = { readonly mapping: CompiledMapping; readonly signal?: AbortSignal };
+
+/** What one run did: records written, refused, and waiting for a later run (for a conflict, or the next attempt). */
+export type WroteBack = {
+  readonly written: number;
+  readonly refused: number;
+  readonly waiting: number;
+};
+
+const pageSize = 100;
+
+/** How long to wait before trying a record again, in ms. */
+const pauseAfter = (attempts: number) => Math.min(5_000 * 2 ** attempts, 60 * 60_000);
+const mostAttempts = 12;
+
+/**
+ * Writes the records that openhouse owns, and that were changed here, to the old CRM. A document that has changed there since it
+ * was last read is read first: it may be a conflict.
+ *
+ * @throws UserError if a server cannot be reached; the next run continues
+ */
+export const writeBack = async (deps: ImportDeps, url: string, options: WriteBackOptions): Promise<WroteBack> => {
+  const { db, store, clock } = deps;
+  await migrateImport(db);
+  const owned = await ownedByOpenhouse(store);
+  await noteOwnChanges(db, store, owned, clock.now());
+  for (const conflict of await openConflicts(db)) await isStillOpen(db, store, conflict, clock.now());
+  const done = { written: 0, refused: 0 };
+  if (owned.size > 0 && (await dueRecords(db, owned, 1)).length > 0) {
+    const mongo = await connectMongo(url);
+    try {
+      await writeDue(deps, mongo, owned, options, done);
+    } catch (error) {
+      throw explainMongoError(error, mongo.shown) ?? error;
+    } finally {
+      await mongo.close();
+    }
+  }
+  const { rows } = await sql<{ count: string }>`
+    select count(*) from ops.write_back where state = 'due' and aggregate = any (${[...owned]}::text[])`.execute(db);
+  return { ...done, waiting: Number(rows[0]!.count) };
+};
+
+type Due = {
+  readonly aggregate: OwnedType;
+  readonly recordKey: string;
+  readonly attempts: number;
+  readonly dueAt: string;
+};
+
+/** Records to write now, the oldest first; one with an open conflict waits for its decision. */
+const dueRecords = async (db: AnyDatabase, owned: ReadonlySet<OwnedType>, limit: number): Promise<readonly Due[]> => {
+  const { rows } = await sql<Due>`
+    select w.aggregate, w.record_key as "recordKey", w.attempts, w.next_attempt_at::text as "dueAt" from ops.write_back w
+    where w.state = 'due' and w.next_attempt_at <= clock_timestamp() and w.aggregate = any (${[...owned]}::text[])
+      and not exists (select from ops.legacy_conflict c
+        where c.aggregate = w.aggregate and c.record_key = w.record_key and c.resolved_at is null)
+    order by w.next_attempt_at, w.record_key limit ${limit}`.execute(db);
+  return rows;
+};
+
+const writeDue = async (
+  deps: ImportDeps,
+  mongo: Mongo,
+  owned: ReadonlySet<OwnedType>,
+  { mapping, signal = new AbortController().signal }: WriteBackOptions,
+  done: { written: number; refused: number },
+): Promise<void> => {
+  const { db, store, clock } = deps;
+  for (;;) {
+    signal.throwIfAborted();
+    const due = await dueRecords(db, owned, pageSize);
+    if (due.length === 0) return;
+    const documents = await documentsOfRecords(
+      db,
+      due.map(({ recordKey }) => recordKey),
+    );
+    const live = await liveDocumentsOf(mongo, mapping, due, documents);
+    const changed = live.filter(
+      ({ found, document }) => found !== undefined && hash('sha1', found.bytes, 'base64') !== document.contentHash,
+    );
+    if (changed.length > 0) await readFirst(deps, mongo, changed, { mapping, signal });
+    await withImportLease(
+      db,
+      signal,
+      () => {},
+      async (holding) => {
+        const writer = await recordWriter(holding.db, store, mongo, mapping, clock.now());
+        for (const one of await stillDue(holding.db, due)) {
+          signal.throwIfAborted();
+          const outcome = await writer(one.aggregate, one.recordKey).catch((error: unknown) => {
+            if (isPassing(error)) throw error;
+            return { outcome: 'failed', code: 'write-failed', reason: errorMessage(error) } as const;
+          });
+          await settle(holding.db, one, outcome, clock.now());
+          if (outcome.outcome === 'written') done.written++;
+          if (outcome.outcome === 'refused') done.refused++;
+        }
+      },
+    );
+  }
+};
+
+const stillDue = async (db: AnyDatabase, due: readonly Due[]): Promise<readonly Due[]> => {
+  const { rows } = await sql<{ record_key: string }>`
+    select record_key from ops.legacy_conflict
+    where resolved_at is null and record_key = any (${due.map(({ recordKey }) => recordKey)}::text[])`.execute(db);
+  const waiting = new Set(rows.map(({ record_key }) => record_key));
+  return due.filter(({ recordKey }) => !waiting.has(recordKey));
+};
+
+/** Reads documents that somebody else has changed, as following would. */
+const readFirst = async (
+  deps: ImportDeps,
+  mongo: Mongo,
+  changed: readonly Live[],
+  options: { readonly mapping: CompiledMapping; readonly signal: AbortSignal },
+): Promise<void> => {
+  const names = [...new Set(changed.map(({ name }) => name))];
+  const source = {
+    kind: 'live' as const,
+    notes: [],
+    collections: names.map((name) => ({
+      name,
+      totalBytes: 0,
+      async *read() {
+        for (const one of changed) if (one.name === name && one.found !== undefined) yield one.found;
+      },
+    })),
+  };
+  await importSource(deps, source, mongo.source, { ...options, part: true });
+};
+
+/** A record that was changed again meanwhile stays due. */
+const settle = async (db: AnyDatabase, { aggregate, recordKey, attempts, dueAt }: Due, outcome: Outcome, now: Date) => {
+  const where = sql`where aggregate = ${aggregate} and record_key = ${recordKey} and state = 'due'
+    and next_attempt_at = ${dueAt}::timestamptz`;
+  if (outcome.outcome === 'written') {
+    await sql`
+      update ops.write_back set state = 'written', written_at = ${now}::timestamptz, attempts = 0, code = null, reason = null
+      ${where}`.execute(db);
+    return;
+  }
+  const refused = outcome.outcome === 'refused' || attempts + 1 >= mostAttempts;
+  await sql`
+    update ops.write_back set state = ${refused ? 'refused' : 'due'}, attempts = attempts + 1, code = ${outcome.code},
+      reason = ${outcome.reason},
+      next_attempt_at = clock_timestamp() + ${pauseAfter(attempts)} * interval '1 millisecond' ${where}`.execute(db);
+};

@@ -1,0 +1,72 @@
+import type { Mongo } from '../../mongo/connect.ts';
+
+/** One value of a document to set; `undefined` removes it. In the driver's own BSON types. */
+export type Edit = { readonly path: string; readonly value: unknown };
+
+export type RawDocument = Record<string, unknown>;
+
+const isPlain = (found: unknown): found is RawDocument =>
+  typeof found === 'object' &&
+  found !== null &&
+  !Array.isArray(found) &&
+  !('_bsontype' in found) &&
+  !(found instanceof Date);
+
+/** The value at a path of plain sub-documents, in its own BSON type. */
+export const rawAt = (document: RawDocument, path: string): unknown =>
+  path
+    .split('.')
+    .reduce<unknown>(
+      (found, name) => (isPlain(found) && Object.hasOwn(found, name) ? found[name] : undefined),
+      document,
+    );
+
+/** A copy with these edits; `undefined` if a path leads through a list, or through something that is no document. */
+export const edited = (document: RawDocument, edits: readonly Edit[]): RawDocument | undefined => {
+  const copy = { ...document };
+  for (const { path, value } of edits) {
+    const names = path.split('.');
+    let at = copy;
+    for (const name of names.slice(0, -1)) {
+      const inner = at[name];
+      if (inner !== undefined && inner !== null && !isPlain(inner)) return undefined;
+      const next: RawDocument = { ...(inner ?? {}) };
+      at[name] = next;
+      at = next;
+    }
+    if (value === undefined) delete at[names.at(-1)!];
+    else at[names.at(-1)!] = value;
+  }
+  return copy;
+};
+
+/**
+ * The update for these edits, and a filter that matches only while everything that they replace is as it was: what somebody
+ * else has changed meanwhile is never overwritten.
+ */
+export const updateOf = (document: RawDocument, edits: readonly Edit[]) => {
+  const last = new Map(edits.map((edit) => [edit.path, edit.value]));
+  const filter: Record<string, unknown> = { _id: document._id };
+  const [set, unset]: [Record<string, unknown>, Record<string, unknown>] = [{}, {}];
+  for (const [path, value] of last) {
+    const before = rawAt(document, path);
+    filter[path] = before === undefined ? { $exists: false } : { $eq: before };
+    if (value === undefined) unset[path] = '';
+    else set[path] = value;
+  }
+  return {
+    filter,
+    update: {
+      ...(Object.keys(set).length === 0 ? {} : { $set: set }),
+      ...(Object.keys(unset).length === 0 ? {} : { $unset: unset }),
+    },
+  };
+};
+
+/** The `_id` for a key of the ledger; `undefined` for kinds that cannot be made from their text. */
+export const idOfKey = (bson: Mongo['bson'], key: string): unknown => {
+  if (/^[0-9a-f]{24}$/.test(key)) return new bson.ObjectId(key);
+  if (/^-?(?:0|[1-9]\d{0,14})(?:\.\d+)?$/.test(key)) return Number(key);
+  if (key.startsWith('"')) return JSON.parse(key) as unknown;
+  return /^(?:[{]|L?UUID\()/.test(key) ? undefined : key;
+};

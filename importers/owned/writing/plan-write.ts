@@ -1,0 +1,118 @@
+import { sameMeaning } from '../../../domain/changes.ts';
+import type { OwnedType } from '../../../domain/ownership/index.ts';
+import { collectionPlans } from '../../collections.ts';
+import { readBson } from '../../dump/read-bson.ts';
+import type { MappedType } from '../../mappings/compile.ts';
+import type { Mongo } from '../../mongo/connect.ts';
+import { isUnreadable } from '../../source.ts';
+import { optOutIn } from '../../staging/arriving/opt-outs.ts';
+import type { AgentDirectory } from '../../staging/references/references.ts';
+import { ownedTypesInfo, type View } from '../record-view.ts';
+import { candidatesFor, type Writing } from './candidates.ts';
+import { type Edit, edited, type RawDocument } from './edits.ts';
+import { unitsOfType } from './units.ts';
+
+/** What a document says when it is read through the mapping. */
+export type Read = {
+  readonly payload: object;
+  readonly identities: readonly string[];
+  readonly view: View;
+  readonly optOut: boolean;
+};
+
+export type Reader = (document: RawDocument) => Read | undefined;
+
+/** Reads a document as following would, from the bytes that it would have. `undefined` if it cannot become a record. */
+export const readerOf =
+  (bson: Mongo['bson'], aggregate: OwnedType, type: MappedType, agents: AgentDirectory): Reader =>
+  (document) => {
+    const { collection } = ownedTypesInfo[aggregate];
+    const found = readBson(Buffer.from(bson.serialize(document, { ignoreUndefined: true })), collection);
+    if (isUnreadable(found)) return undefined;
+    const mapped = collectionPlans[collection].map(type.look(found.document));
+    if ('quarantine' in mapped) return undefined;
+    const { fields } = mapped.payload as { fields: View };
+    const { optOut } = optOutIn(found, undefined, collection, type);
+    const agent = agents.keyOf(mapped.agentRef);
+    const reference = aggregate === 'listing' ? 'listAgentKey' : 'ownerMemberKey';
+    return {
+      payload: mapped.payload,
+      identities: mapped.identities,
+      optOut,
+      view: {
+        ...fields,
+        ...(agent === undefined || aggregate === 'agent' ? {} : { [reference]: agent }),
+        ...(optOut ? { emailOptOut: true } : {}),
+      },
+    };
+  };
+
+/** The edits that make a document say what is wanted, and the fields for which there are none. */
+export type PlannedWrite = {
+  readonly edits: readonly Edit[];
+  readonly document: RawDocument;
+  readonly unsaid: readonly string[];
+};
+
+/**
+ * Plans how a document is to say these fields. Each way of writing them is tried on a copy that is read again: it counts only
+ * if it then says exactly that, and nothing else has changed.
+ *
+ * @param fields that are to be written
+ */
+export const planWrite = (
+  aggregate: OwnedType,
+  fields: ReadonlySet<string>,
+  writing: Omit<Writing, 'document'> & { readonly document: RawDocument },
+  read: Reader,
+  begins = false,
+): PlannedWrite => {
+  let { document } = writing;
+  const edits: Edit[] = [];
+  const unsaid: string[] = [];
+  const missing = (view: View, names: readonly string[]) =>
+    names.filter((name) => !sameMeaning(view[name] ?? null, writing.wanted[name] ?? null));
+  for (const unit of unitsOfType[aggregate]) {
+    const names = unit.fields.filter((name) => fields.has(name));
+    if (names.length === 0) continue;
+    const now = read(document);
+    const open = missing(now?.view ?? {}, names);
+    if (open.length === 0) continue;
+    let best:
+      | { readonly edits: readonly Edit[]; readonly document: RawDocument; readonly left: readonly string[] }
+      | undefined;
+    for (const candidate of candidatesFor(unit, { ...writing, document })) {
+      const next = edited(document, candidate);
+      if (next === undefined) continue;
+      const then = read(next);
+      // A document that is being written for the first time is complete only in the end.
+      if (then === undefined) {
+        if (begins) best ??= { edits: candidate, document: next, left: [] };
+        continue;
+      }
+      if (now !== undefined && changesOthers(now.view, then.view, unit.fields)) continue;
+      const left = missing(then.view, names);
+      if (best === undefined || now === undefined ? left.length === 0 : left.length < best.left.length)
+        best = { edits: candidate, document: next, left };
+      if (left.length === 0) break;
+    }
+    if (best === undefined || best.left.length >= open.length) {
+      if (!(begins && best !== undefined && best.left.length === 0)) {
+        unsaid.push(...open);
+        continue;
+      }
+    }
+    edits.push(...best.edits);
+    document = best.document;
+    unsaid.push(...best.left);
+  }
+  return { edits, document, unsaid };
+};
+
+/** What is said with every status, in the MLS's own words, follows from it. */
+const follows = new Set(['mlsStatus', 'warnings', 'modificationTimestamp']);
+
+const changesOthers = (before: View, after: View, allowed: readonly string[]): boolean =>
+  [...new Set([...Object.keys(before), ...Object.keys(after)])].some(
+    (name) => !allowed.includes(name) && !follows.has(name) && !sameMeaning(before[name] ?? null, after[name] ?? null),
+  );

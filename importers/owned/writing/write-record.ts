@@ -1,0 +1,196 @@
+import { hash } from 'node:crypto';
+import { sameMeaning } from '../../../domain/changes.ts';
+import type { OwnedType } from '../../../domain/ownership/index.ts';
+import type { EventStore } from '../../../eventstore/event-store.ts';
+import { documentsOfRecords, type RecordDocument } from '../../apply/load-pending.ts';
+import type { Planning } from '../../apply/planning/planner.ts';
+import type { AnyDatabase } from '../../database.ts';
+import type { CompiledMapping, MappedType } from '../../mappings/compile.ts';
+import type { Mongo } from '../../mongo/connect.ts';
+import { collectionsThere } from '../../mongo/live-source.ts';
+import { isUnreadable } from '../../source.ts';
+import { loadAgentDirectory } from '../../staging/references/references.ts';
+import { domainFields } from '../labels.ts';
+import type { Outcome } from '../outbox.ts';
+import { comparedFields, ourView, ownedTypesInfo, theirView, type View } from '../record-view.ts';
+import { type Edit, idOfKey, type RawDocument, rawAt, updateOf } from './edits.ts';
+import { type Live, liveDocumentOf } from './live-documents.ts';
+import { planWrite, readerOf } from './plan-write.ts';
+import { newDocument, settleWrites, type Written } from './settle-write.ts';
+import { referencesTo, spellingsIn } from './vocabulary.ts';
+
+/** Writes one record to the old CRM. */
+export type RecordWriter = (aggregate: OwnedType, recordKey: string) => Promise<Outcome>;
+
+const done: Outcome = { outcome: 'written' };
+
+/**
+ * A writer of records. What it writes is what the record says then, so that writing again changes nothing.
+ * @param now the time that a document gets as the date of its last change
+ */
+export const recordWriter = async (
+  db: AnyDatabase,
+  store: EventStore,
+  mongo: Mongo,
+  mapping: CompiledMapping,
+  now: Date,
+): Promise<RecordWriter> => {
+  const planning: Planning = { agents: await loadAgentDirectory(db), now: now.toISOString() };
+  const spellings = spellingsIn(mongo, mapping);
+  const references = await referencesTo(db, mongo.bson);
+  return async (aggregate, recordKey) => {
+    const { collection, mapped } = ownedTypesInfo[aggregate];
+    const type = mapping.types[mapped];
+    if (type === undefined) return refused('not-mapped', `the mapping ${mapping.name} does not have ${mapped}`);
+    const ours = await ourView(store, aggregate, recordKey);
+    if (ours === undefined) return done;
+    const all = (await documentsOfRecords(db, [recordKey])).get(recordKey) ?? [];
+    const own = all.filter((document) => document.collection === collection);
+    const theirs: View = own.length === 0 ? {} : theirView(aggregate, recordKey, all, planning).view;
+    const compared = [...comparedFields(aggregate, type), ...(aggregate === 'lead' ? ['emailOptOut'] : [])];
+    const fields = new Set(compared.filter((name) => !sameMeaning(ours.view[name] ?? null, theirs[name] ?? null)));
+    const reader = readerOf(mongo.bson, aggregate, type, planning.agents);
+    const pathsOf = (slot: string) => [...type.paths].flatMap(([path, slots]) => (slots.includes(slot) ? [path] : []));
+    const words = await spellings(type);
+    const writing = {
+      bson: mongo.bson,
+      pathsOf: pathsInOrder(mapping, mapped, pathsOf),
+      wanted: ours.view,
+      spellings: words,
+      references,
+    };
+
+    const live = await Promise.all(own.map((document) => liveDocumentOf(mongo, type, document)));
+    const there = live.filter(({ found }) => found !== undefined);
+    if (there.length === 0) {
+      if (isHidden(aggregate, ours.view) && own.length > 0) return done;
+      return await insert();
+    }
+    const written: Written[] = [];
+    const unsaid = new Set<string>();
+    for (const one of there) {
+      const outcome = await update(one);
+      if ('outcome' in outcome) return outcome;
+      if (outcome.written !== undefined) written.push(outcome.written);
+      for (const name of outcome.unsaid) unsaid.add(name);
+    }
+    await settleWrites(db, { aggregate, recordKey, revision: ours.revision }, all, written, type, planning);
+    return unsaid.size === 0 ? done : cannotSay(aggregate, [...unsaid]);
+
+    async function update({
+      document,
+      name,
+      found,
+    }: Live): Promise<Outcome | { written?: Written; unsaid: readonly string[] }> {
+      if (found === undefined || isUnreadable(found)) return refused('unreadable', 'the document cannot be read');
+      if (hash('sha1', found.bytes, 'base64') !== document.contentHash) return changedMeanwhile;
+      const raw = mongo.bson.deserialize(found.bytes, { promoteValues: false, promoteBuffers: false }) as RawDocument;
+      const optOutDiffers =
+        aggregate === 'lead' && (reader(raw)?.optOut ?? false) !== (ours!.view.emailOptOut === true);
+      const wanted = new Set([...fields].filter((field) => field !== 'emailOptOut' || optOutDiffers));
+      const plan = planWrite(aggregate, wanted, { ...writing, document: raw }, reader);
+      if (plan.edits.length === 0) return { unsaid: plan.unsaid };
+      const edits = [...plan.edits, ...dated(writing.pathsOf('updatedAt'), raw)];
+      const { filter, update: change } = updateOf(raw, edits);
+      const { matchedCount } = await mongo.db.collection(name).updateOne(filter as never, change as never);
+      if (matchedCount === 0) return changedMeanwhile;
+      const after = await writtenAs(document, type!, reader(plan.document)?.view ?? {});
+      return after === undefined ? changedMeanwhile : { written: after, unsaid: plan.unsaid };
+    }
+
+    /** The document as it is after it was written, unless somebody has changed it in the same moment. */
+    async function writtenAs(document: RecordDocument, of: MappedType, meant: View): Promise<Written | undefined> {
+      const { found } = await liveDocumentOf(mongo, of, document);
+      if (found === undefined || isUnreadable(found)) return undefined;
+      const read = reader(mongo.bson.deserialize(found.bytes, { promoteValues: false }) as RawDocument);
+      if (read === undefined) return undefined;
+      const says = [...fields].every((name) => sameMeaning(read.view[name] ?? null, meant[name] ?? null));
+      // What does not read back as meant is read by following.
+      return says || fields.size === 0
+        ? { document, bytes: found.bytes, read, updatedAt: now.toISOString() }
+        : undefined;
+    }
+
+    async function insert(): Promise<Outcome> {
+      const again = own[0];
+      const id = again === undefined ? idFor(mongo, recordKey) : idOfKey(mongo.bson, again.legacyId);
+      if (id === undefined) return refused('id-unsupported', 'an _id of this kind cannot be written');
+      const document = again ?? newDocument(collection, String(id), now);
+      const present = await collectionsThere(mongo);
+      const place = type!.collections.find(({ name }) => present.includes(name)) ?? type!.collections[0]!;
+      const begun: RawDocument = { _id: id };
+      for (const [path, condition] of place.where ?? []) {
+        const value = Array.isArray(condition) ? condition[0] : condition;
+        if (typeof value === 'object' && value !== null) continue;
+        begun[path.split('.')[0]!] = path.includes('.') ? { [path.split('.')[1]!]: value } : value;
+      }
+      const every = new Set(compared.filter((name) => (ours!.view[name] ?? null) !== null));
+      const plan = planWrite(aggregate, every, { ...writing, document: begun }, reader, true);
+      const read = reader(plan.document);
+      if (read === undefined) return refused('incomplete', 'the record lacks something that a document must have');
+      const dates = (['createdAt', 'updatedAt'] as const).flatMap((slot) => writing.pathsOf(slot).slice(0, 1));
+      const whole = {
+        ...plan.document,
+        ...Object.fromEntries(dates.filter((path) => !path.includes('.')).map((path) => [path, now])),
+      };
+      try {
+        await mongo.db.collection(place.name).insertOne(whole as never);
+      } catch (error) {
+        // An earlier run inserted it, and was killed before it had noted that: following reads it.
+        if ((error as { code?: unknown }).code !== 11_000) throw error;
+      }
+      const { found } = await liveDocumentOf(mongo, type!, document);
+      if (found === undefined || isUnreadable(found)) return changedMeanwhile;
+      const then = reader(mongo.bson.deserialize(found.bytes, { promoteValues: false }) as RawDocument);
+      if (then === undefined) return refused('incomplete', 'the document cannot be read');
+      const one = { document, bytes: found.bytes, read: then, updatedAt: now.toISOString() };
+      const documents = again === undefined ? [...all, document] : all;
+      await settleWrites(db, { aggregate, recordKey, revision: ours!.revision }, documents, [one], type!, planning);
+      const unsaid = compared.filter((name) => !sameMeaning(then.view[name] ?? null, ours!.view[name] ?? null));
+      return unsaid.length === 0 ? done : cannotSay(aggregate, unsaid);
+    }
+
+    function dated(paths: readonly string[], raw: RawDocument): readonly Edit[] {
+      const path = paths.find((other) => rawAt(raw, other) !== undefined);
+      if (path === undefined) return [];
+      const before = rawAt(raw, path);
+      const value = before instanceof Date ? now : typeof before === 'string' ? now.toISOString() : undefined;
+      return value === undefined ? [] : [{ path, value }];
+    }
+  };
+};
+
+const refused = (code: string, reason: string): Outcome => ({ outcome: 'refused', code, reason });
+
+const changedMeanwhile: Outcome = {
+  outcome: 'failed',
+  code: 'changed-meanwhile',
+  reason: 'somebody changed the document in the same moment; it is read first',
+};
+
+const cannotSay = (aggregate: OwnedType, names: readonly string[]): Outcome => {
+  const labels = names.map((name) => domainFields[aggregate][name] ?? name).join(', ');
+  return refused('cannot-say', `the old CRM's document cannot say this in a way that would be read back: ${labels}`);
+};
+
+/** What has no document any more, and is not shown here either, is not written again. */
+const isHidden = (aggregate: OwnedType, { standardStatus, leadStage, memberStatus }: View): boolean =>
+  aggregate === 'listing'
+    ? standardStatus === 'Delete'
+    : aggregate === 'lead'
+      ? leadStage === 'Trash'
+      : memberStatus === 'Inactive';
+
+/** Always the same for a record, so that inserting it twice is refused by the old CRM itself. */
+const idFor = ({ bson }: Mongo, recordKey: string) =>
+  new bson.ObjectId(hash('sha256', `openhouse ${recordKey}`, 'hex').slice(0, 24));
+
+/** The paths of a slot in the mapping's own order. */
+const pathsInOrder =
+  (mapping: CompiledMapping, mapped: 'listings' | 'leads' | 'agents', among: (slot: string) => readonly string[]) =>
+  (slot: string): readonly string[] => {
+    const field = (
+      mapping.file[mapped]?.fields as Readonly<Record<string, { from: readonly { path: string }[] } | undefined>>
+    )?.[slot];
+    return field === undefined ? among(slot) : field.from.map(({ path }) => path);
+  };

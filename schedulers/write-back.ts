@@ -1,0 +1,28 @@
+import { loadMapping } from '../importers/mappings/load-mapping.ts';
+import { writeBack } from '../importers/owned/write-back.ts';
+import type { JobRun } from './define-job.ts';
+import { defineJob, done, standing } from './define-job.ts';
+import type { LegacySettings, StoreDeps } from './deps.ts';
+
+/**
+ * Writes changes of records that openhouse owns back to the old CRM's live MongoDB (`MONGO_URL`). Does nothing without one.
+ */
+export const writeBackJob = defineJob({
+  name: 'write-back',
+  label: 'Writing back to the old CRM',
+  schedule: '*/10 * * * * *',
+  timeLimitMs: 30 * 60_000,
+  counts: {
+    written: done('records written back', 'record written back'),
+    refused: done('records refused', 'record refused'),
+    waiting: standing('records waiting', 'record waiting'),
+  },
+  run: async ({ legacy, ...deps }: StoreDeps & { readonly legacy?: LegacySettings | undefined } & JobRun) => {
+    if (legacy === undefined) return { counts: { written: 0, refused: 0, waiting: 0 } };
+    const counts = await writeBack(deps, legacy.mongoUrl, {
+      signal: deps.signal,
+      mapping: await loadMapping(legacy.mapping),
+    });
+    return { counts };
+  },
+});

@@ -1,0 +1,76 @@
+import type { TestContext } from 'node:test';
+import { agents, leads, listings } from '../../../commands/aggregates.ts';
+import { execute } from '../../../commands/execute.ts';
+import { changeOwnership } from '../../../commands/ownership/change-ownership.ts';
+import type { OwnedType } from '../../../domain/ownership/index.ts';
+import { loadMapping } from '../../../importers/mappings/load-mapping.ts';
+import { followMongo } from '../../../importers/mongo/following/follow.ts';
+import { type WroteBack, writeBack } from '../../../importers/owned/write-back.ts';
+import { fixedClock } from '../../support/fixed-clock.ts';
+import { startMongo, type TestMongo } from '../../support/mongo-server.ts';
+import type { Documents } from '../support/dump.ts';
+import { byPerson, type TestImporter, testImporter } from '../support/importer.ts';
+import { insert } from '../support/live.ts';
+
+const aggregates = { listing: listings, lead: leads, agent: agents };
+
+/** An old CRM with these documents, read once, and types that openhouse owns. */
+export type Owning = TestImporter & {
+  readonly mongo: TestMongo;
+  readonly mapping: Awaited<ReturnType<typeof loadMapping>>;
+  /** Reads all changes, also those without a date. @returns the number of events */
+  follow(): Promise<number>;
+  write(): Promise<WroteBack>;
+  /** A person's correction here. */
+  correct(type: OwnedType, key: string, changes: object): Promise<void>;
+  /** What somebody does in the old CRM; `at` is when its document says it was changed. */
+  edit(collection: string, filter: object, fields: object): Promise<void>;
+  documents(collection: string): Promise<Record<string, unknown>[]>;
+  /** The keys of a type's records, in the order in which they began. */
+  keys(type: OwnedType): Promise<string[]>;
+};
+
+export const owning = async (
+  t: TestContext,
+  documents: Documents,
+  types: readonly OwnedType[],
+  mappingName = 'home-grown',
+): Promise<Owning> => {
+  const mongo = await startMongo(t);
+  await insert(mongo, documents);
+  const importer = await testImporter(t);
+  const { db, store } = importer;
+  const mapping = await loadMapping(mappingName);
+  const clock = () => fixedClock(new Date().toISOString());
+  const follow = async () => {
+    const options = { patienceMs: 10_000, sweepEveryMs: 0, compareEveryMs: 0, mapping, maxGoneShare: 1 };
+    return (await followMongo({ db, store, clock: clock() }, mongo.url, options)).events;
+  };
+  await follow();
+  for (const type of types) await changeOwnership(store, type, 'openhouse', byPerson);
+  let said = 0;
+  return Object.assign(importer, {
+    mongo,
+    mapping,
+    follow,
+    write: () => writeBack({ db, store, clock: clock() }, mongo.url, { mapping }),
+    correct: async (type: OwnedType, key: string, changes: object) => {
+      const command = { type: `Correct${type.charAt(0).toUpperCase()}${type.slice(1)}`, changes };
+      const id = `c${++said}`;
+      const context = { ...byPerson, correlationId: id, causationId: id };
+      const result = await execute(store, aggregates[type] as never, key, [command] as never, context);
+      if (!result.ok) throw new Error(result.rejection.message);
+    },
+    edit: async (collection: string, filter: object, fields: object) => {
+      await mongo.client.db().collection(collection).updateOne(filter, { $set: fields });
+    },
+    documents: async (collection: string) => await mongo.client.db().collection(collection).find().toArray(),
+    keys: async (type: OwnedType) => [
+      ...new Set(
+        (await importer.events())
+          .filter(({ streamName }) => streamName.startsWith(`${type}-`))
+          .map(({ streamName }) => streamName.slice(type.length + 1)),
+      ),
+    ],
+  });
+};
