@@ -60,13 +60,13 @@ export const theirView = (
     appliedUpdatedAt: undefined,
     mergedKeys: [],
     splitInto: [],
-    splitFrom: null,
+    splitFrom: [],
     splitByHand: null,
     mergedInto: null,
     optOutStatement: null,
   };
   const planner = plannersOf[aggregate] as unknown as Planner<unknown, unknown>;
-  const { applied } = planner.plan(record, planning, []);
+  const { applied } = planner.plan(record, planning, [], []);
   const fields: Record<string, unknown> = { ...(applied as { fields: View }).fields };
   if (aggregate === 'lead') fields.ownerMemberKey ??= ownerAfter(leadHistory(documents, planning));
   return { view: omit(fields, [...provenance]), applied };
