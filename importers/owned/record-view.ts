@@ -64,6 +64,7 @@ export const theirView = (
     splitByHand: null,
     mergedInto: null,
     optOutStatement: null,
+    capturedAt: null,
   };
   const planner = plannersOf[aggregate] as unknown as Planner<unknown, unknown>;
   const { applied } = planner.plan(record, planning, [], []);
