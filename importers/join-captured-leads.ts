@@ -133,9 +133,10 @@ const capturedLeads = async (db: AnyDatabase, store: EventStore): Promise<Readon
       : { commit: BigInt(build.commit), prepare: BigInt(build.prepare) };
   const changed = new Map<string, string>();
   for await (const stored of store.readAll({ after })) {
-    if (!isReadable(stored) || stored.metadata.actor.kind === 'import') continue;
     const parsed = parseStreamName(stored.streamName);
+    // First, because events of other applications may have no metadata, and only what is looked at is parsed.
     if (parsed?.aggregate !== 'lead') continue;
+    if (!isReadable(stored) || stored.metadata?.actor?.kind === 'import') continue;
     const known = changed.get(parsed.key) ?? found.get(parsed.key)?.capturedAt;
     if (known !== undefined) changed.set(parsed.key, known);
     else if (stored.type === 'LeadCaptured') changed.set(parsed.key, stored.metadata.occurredAt);
