@@ -15,7 +15,12 @@ const messageOpcode = 2013;
  * A proxy before a MongoDB-compatible server that reads the protocol: `trouble` decides for each command whether it
  * reaches the server. It does what test servers cannot: users, elections, expired cursors.
  */
-export const intercepting = async (t: TestContext, url: string, trouble: (command: Command) => Trouble) => {
+export const intercepting = async (
+  t: TestContext,
+  url: string,
+  trouble: (command: Command) => Trouble,
+  onAnswer: (bytes: number) => void = () => {},
+) => {
   const target = new URL(url);
   const port = Number(target.port);
   const open = new Set<Socket>();
@@ -30,6 +35,7 @@ export const intercepting = async (t: TestContext, url: string, trouble: (comman
         server.destroy();
       });
     }
+    server.on('data', (chunk) => onAnswer(chunk.length));
     server.pipe(client);
     let received = Buffer.alloc(0);
     client.on('data', (chunk) => {
