@@ -26,3 +26,13 @@ export const formatMinute = (at: Date, timeZone: string): string => {
   const [time, zone] = partsOf(at, timeZone);
   return `${time.slice(0, -3)} ${zone}`;
 };
+
+/** Whether this is the name of a time zone, such as `America/New_York`. */
+export const isTimeZone = (name: string): boolean => {
+  try {
+    new Intl.DateTimeFormat('en-US', { timeZone: name });
+    return true;
+  } catch {
+    return false;
+  }
+};

@@ -3,6 +3,7 @@ import { isIP } from 'node:net';
 import { dirname, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { exitCodes, userError } from '../errors.ts';
+import { isTimeZone } from '../shown-time.ts';
 import { eventStoreAddressProblem } from './event-store-address.ts';
 import { whyNotPublic, whyNotWebAddress } from './public-url.ts';
 
@@ -105,15 +106,6 @@ const port = z.coerce
 /** Not whether it exists: a word that was put there until later is not one. */
 function isPostalAddress(text: string): boolean {
   return /\d/.test(text) && /\p{L}{2}/u.test(text) && /[\s,]/.test(text);
-}
-
-function isTimeZone(name: string): boolean {
-  try {
-    new Intl.DateTimeFormat('en-US', { timeZone: name });
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 function isAddressOrNetwork(value: string): boolean {

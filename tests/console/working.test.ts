@@ -141,6 +141,15 @@ suite('working with leads and agents in the console', () => {
     assert.ok(response.status >= 400, 'without a token');
   });
 
+  test('the working hours of an agent are set, and refused when they are unclear', async () => {
+    const act = async (form: Record<string, string>) => await post('/agents/a2/actions', { action: 'hours', ...form });
+    assert.match((await act({ hours: 'mornings' })).text, /is not working hours such as/);
+    assert.match((await act({ hours: 'mon 9-17', timeZone: 'Mars/Base' })).text, /is not a time zone/);
+    const given = { hours: 'mon-tue 9-17', timeZone: 'America/Chicago', because: 'Part time' };
+    assert.match((await act(given)).location ?? '', /done=hours$/);
+    assert.match(await get('/agents/a2'), /09:00–17:00.*America\/Chicago/s);
+  });
+
   test('fairness is drawn as bars, with the figures beside them', async () => {
     const text = await get('/fairness?since=2026-01-01&until=2027-01-01');
     assert.match(text, /<a href="\/agents\/a1">Dana Whitfield<\/a>.*?<svg class="bar".*?<rect class="(passed|open)"/s);

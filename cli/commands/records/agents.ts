@@ -10,13 +10,18 @@ import { accepted, asPerson, type PersonOptions } from '../../as-person.ts';
 import type { Context } from '../../context.ts';
 import type { Workspace } from '../../workspace.ts';
 
-type Options = PersonOptions & { readonly for?: string; readonly from?: string; readonly to?: string };
+type Options = PersonOptions & {
+  readonly for?: string;
+  readonly from?: string;
+  readonly to?: string;
+  readonly timeZone?: string;
+};
 
 export function register(program: Command, context: Context): void {
   const agents = program
     .command('agents')
     .helpGroup('Records:')
-    .summary('list agents, pause them, set how many leads they take on')
+    .summary('list agents, pause them, set their hours and how many leads they take on')
     .description(
       'Shows agents with their workload, and changes who gets offers. An agent is given by name, e-mail address or key.',
     );
@@ -114,6 +119,23 @@ export function register(program: Command, context: Context): void {
       throw usage(`the capacity must be a number of leads or "none", not "${value}"`);
     }
     return await setCapacity(store, { memberKey, maxLeads }, asked);
+  });
+  change(
+    agents,
+    context,
+    'hours <agent> <hours>',
+    'when an agent works: "mon-fri 9:00-17:00, sat 10:00-14:00", or "none" for at any time',
+    (command) => command.option('--time-zone <name>', "the agent's time zone, such as America/Chicago"),
+  )(async ({ store }, memberKey, value, asked, { timeZone }) => {
+    const { hoursOf } = await import('../../../commands/agents/hours-of.ts');
+    const { setWorkingHours } = await import('../../../commands/agents/set-working-hours.ts');
+    const { isTimeZone } = await import('../../../platform/shown-time.ts');
+    const given = hoursOf(value ?? '');
+    if ('problem' in given) throw usage(given.problem);
+    if (timeZone !== undefined && !isTimeZone(timeZone)) {
+      throw usage(`"${timeZone}" is not a time zone such as America/New_York`);
+    }
+    return await setWorkingHours(store, { memberKey, hours: given.hours, timeZone }, asked);
   });
 }
 

@@ -1,11 +1,14 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
+import { hoursOf } from '../../../commands/agents/hours-of.ts';
 import { pauseAgent } from '../../../commands/agents/pause-agent.ts';
 import { pauseOf } from '../../../commands/agents/pause-of.ts';
 import { resumeAgent } from '../../../commands/agents/resume-agent.ts';
 import { setCapacity } from '../../../commands/agents/set-capacity.ts';
+import { setWorkingHours } from '../../../commands/agents/set-working-hours.ts';
 import { findRecord } from '../../../history/find-record.ts';
 import { localTime } from '../../../matching/working-hours.ts';
+import { isTimeZone } from '../../../platform/shown-time.ts';
 import { agentTimeZone } from '../../../queries/agents/agent-names.ts';
 import type { Page } from '../../deps.ts';
 import { optionalText } from '../../forms/form-fields.ts';
@@ -18,13 +21,14 @@ const text = optionalText();
 const bodySchema = z.discriminatedUnion('action', [
   z.object({ action: z.literal('pause'), time: text, from: text, to: text, because: text }),
   z.object({ action: z.literal('resume'), because: text }),
+  z.object({ action: z.literal('hours'), hours: text, timeZone: text, because: text }),
   z.object({ action: z.literal('capacity'), maxLeads: text, because: text }),
 ]);
 type Body = z.infer<typeof bodySchema>;
 
 const most = 100_000;
 
-/** `POST /agents/:id/actions`: a person pauses or resumes an agent, or sets how many leads they take on. */
+/** `POST /agents/:id/actions`: a person pauses or resumes an agent, or sets their hours or how many leads they take on. */
 export const agentActions = (app: FastifyInstance, { deps, render }: Page): void => {
   const { db, store, clock, config } = deps;
 
@@ -37,6 +41,13 @@ export const agentActions = (app: FastifyInstance, { deps, render }: Page): void
       }
       case 'resume':
         return await resumeAgent(store, { memberKey }, context);
+      case 'hours': {
+        const { timeZone } = body;
+        const given = body.hours === undefined ? { hours: null } : hoursOf(body.hours);
+        if ('problem' in given) return given;
+        if (timeZone !== undefined && !isTimeZone(timeZone)) return { problem: `"${timeZone}" is not a time zone` };
+        return await setWorkingHours(store, { memberKey, hours: given.hours, timeZone }, context);
+      }
       case 'capacity': {
         const maxLeads = body.maxLeads === undefined ? null : Number(body.maxLeads);
         if (maxLeads !== null && !(Number.isInteger(maxLeads) && maxLeads >= 0 && maxLeads <= most)) {
