@@ -203,6 +203,19 @@ const sentColumns: Migration = {
   },
 };
 
+const optOutsUntilProjected: Migration = {
+  async up(db: Kysely<unknown>) {
+    await sql`
+      alter table ops.opt_out_request
+        -- where in $all it became an event (commit position); it counts until the read models are there
+        add column recorded_position bigint`.execute(db);
+    await sql`comment on table ops.opt_out_request is
+      'Leads who used the link that stops e-mails, until the read models have the event; it counts at once.'`.execute(
+      db,
+    );
+  },
+};
+
 const comments = tableComments({
   outbox:
     'Every message to a person or a channel: queued, sent, failed, or waiting for somebody to decide. Holds personal data.',
@@ -227,6 +240,7 @@ export const deliveryMigrations: Migrations = {
     '0009-opt-out-requests': optOutRequests,
     '0010-outbox-by-recipient': outboxByRecipient,
     '0011-sent-columns': sentColumns,
+    '0012-opt-outs-until-projected': optOutsUntilProjected,
   },
 };
 

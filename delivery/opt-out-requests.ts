@@ -6,17 +6,19 @@ import { type QueryExecutorProvider, sql } from 'kysely';
  */
 export type OptOutRequest = { readonly contactKey: string; readonly requestedAt: Date };
 
-/** Stores a request; the first one of a lead stays until it is an event. */
+/** Stores a request; the first one of a lead stays until it is an event that the read models have. */
 export const keepOptOut = async (
   db: QueryExecutorProvider,
   { contactKey, requestedAt }: OptOutRequest,
 ): Promise<void> => {
   await sql`
     insert into ops.opt_out_request (contact_key, requested_at) values (${contactKey}, ${requestedAt}::timestamptz)
-    on conflict do nothing`.execute(db);
+    on conflict (contact_key) do update
+      set requested_at = excluded.requested_at, recorded_position = null, next_attempt_at = clock_timestamp()
+      where opt_out_request.recorded_position is not null`.execute(db);
 };
 
-/** The leads with a request that is not an event yet. */
+/** The leads with a request that the read models do not have yet. */
 export const leadsThatAskedToStop = async (db: QueryExecutorProvider): Promise<ReadonlySet<string>> => {
   const { rows } = await sql<{ contact_key: string }>`select contact_key from ops.opt_out_request`.execute(db);
   return new Set(rows.map(({ contact_key }) => contact_key));
@@ -26,13 +28,31 @@ export const leadsThatAskedToStop = async (db: QueryExecutorProvider): Promise<R
 export const dueOptOuts = async (db: QueryExecutorProvider, limit: number): Promise<readonly OptOutRequest[]> => {
   const { rows } = await sql<OptOutRequest>`
     select contact_key as "contactKey", requested_at as "requestedAt" from ops.opt_out_request
-    where next_attempt_at <= clock_timestamp() order by requested_at limit ${limit}`.execute(db);
+    where recorded_position is null and next_attempt_at <= clock_timestamp() order by requested_at limit ${limit}`.execute(
+    db,
+  );
   return rows;
 };
 
-/** The request has become an event. */
-export const optOutRecorded = async (db: QueryExecutorProvider, contactKey: string): Promise<void> => {
-  await sql`delete from ops.opt_out_request where contact_key = ${contactKey}`.execute(db);
+/**
+ * The request has become an event, at or before this position in `$all`. It still counts until the read models have that
+ * event: other leads with the same address are found there.
+ */
+export const optOutRecorded = async (
+  db: QueryExecutorProvider,
+  { contactKey, requestedAt }: OptOutRequest,
+  commitPosition: bigint,
+): Promise<void> => {
+  await sql`
+    update ops.opt_out_request set recorded_position = ${String(commitPosition)}::bigint, last_error = null
+    where contact_key = ${contactKey} and requested_at <= ${requestedAt}::timestamptz`.execute(db);
+};
+
+/** Removes the requests whose events have reached the read models. */
+export const forgetProjectedOptOuts = async (db: QueryExecutorProvider): Promise<void> => {
+  await sql`
+    delete from ops.opt_out_request where recorded_position <= (
+      select commit_position from ops.projection_build where name = 'leads' and state = 'live')`.execute(db);
 };
 
 /** The request could not become an event; it keeps counting, and is tried again a minute later. */
@@ -40,5 +60,5 @@ export const optOutFailed = async (db: QueryExecutorProvider, contactKey: string
   await sql`
     update ops.opt_out_request
     set last_error = ${error}, next_attempt_at = clock_timestamp() + interval '1 minute'
-    where contact_key = ${contactKey}`.execute(db);
+    where contact_key = ${contactKey} and recorded_position is null`.execute(db);
 };

@@ -1,6 +1,12 @@
 import type { QueryExecutorProvider } from 'kysely';
 import { optOut } from '../../commands/leads/consent.ts';
-import { dueOptOuts, type OptOutRequest, optOutFailed, optOutRecorded } from '../../delivery/opt-out-requests.ts';
+import {
+  dueOptOuts,
+  forgetProjectedOptOuts,
+  type OptOutRequest,
+  optOutFailed,
+  optOutRecorded,
+} from '../../delivery/opt-out-requests.ts';
 import { deterministicId } from '../../eventstore/event-id.ts';
 import type { EventStore } from '../../eventstore/event-store.ts';
 import { errorMessage } from '../../platform/errors.ts';
@@ -17,7 +23,8 @@ const batchSize = 100;
  *
  * @throws if the event store does not answer; then the request stays stored, too
  */
-export const recordOptOut = async ({ db, store }: Deps, { contactKey, requestedAt }: OptOutRequest): Promise<void> => {
+export const recordOptOut = async ({ db, store }: Deps, request: OptOutRequest): Promise<void> => {
+  const { contactKey, requestedAt } = request;
   const conversation = deterministicId(`${contactKey} asked to stop at ${requestedAt.toISOString()}`);
   const result = await optOut(store, contactKey, {
     actor: { kind: 'system', id: 'unsubscribe-link' },
@@ -27,12 +34,19 @@ export const recordOptOut = async ({ db, store }: Deps, { contactKey, requestedA
     causationId: conversation,
     reason: 'The link in an e-mail',
   });
-  if (result.ok) await optOutRecorded(db, contactKey);
-  else await optOutFailed(db, contactKey, result.rejection.message);
+  if (result.ok) {
+    // Without an event, the lead had opted out before: somewhere up to here.
+    const position = result.position ?? (await store.lastPosition());
+    await optOutRecorded(db, request, position?.commit ?? 0n);
+  } else await optOutFailed(db, contactKey, result.rejection.message);
 };
 
-/** Turns the requests that are due into events. One that fails stays stored, and does not stop the others. */
+/**
+ * Turns the requests that are due into events, and removes those that the read models have. One that fails stays stored,
+ * and does not stop the others.
+ */
 export const recordOptOuts = async ({ db, store, log }: Deps & { readonly log: Logger }): Promise<void> => {
+  await forgetProjectedOptOuts(db);
   for (const request of await dueOptOuts(db, batchSize)) {
     try {
       await recordOptOut({ db, store }, request);
