@@ -15,6 +15,12 @@ export const wellFormed = (text: string): string =>
 /** The same on one line, trimmed, with runs of whitespace collapsed. */
 export const oneLine = (text: string): string => wellFormed(text).replace(/\s+/g, ' ').trim();
 
+/** Whether nothing of a text can be seen: it is empty, or only spaces and zero-width characters. */
+export const isBlank = (text: string): boolean => !/[^\s\p{Default_Ignorable_Code_Point}]/u.test(text);
+
+/** The text, or a dash where nothing of it can be seen: Slack rejects empty text. */
+export const orDash = (text: string): string => (isBlank(text) ? '–' : text);
+
 const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
 
 /**

@@ -1,4 +1,4 @@
-import { oneLine, shortened } from '../../platform/words.ts';
+import { oneLine, orDash, shortened } from '../../platform/words.ts';
 import { type Block, slackLimits } from './build-message.ts';
 import { escapedLength, escapedText } from './mrkdwn.ts';
 
@@ -12,6 +12,6 @@ export const buildSlackAnswer = (text: string, blocks: readonly Block[] = []): S
   ({
     response_type: 'ephemeral',
     replace_original: false,
-    text: escapedText(shortened(oneLine(text), slackLimits.section, escapedLength)) || '–',
+    text: orDash(escapedText(shortened(oneLine(text), slackLimits.section, escapedLength))),
     ...(blocks.length === 0 ? {} : { blocks: blocks.slice(0, slackLimits.blocks) }),
   }) as unknown as SlackAnswer;

@@ -1,4 +1,4 @@
-import { oneLine, shortened, wellFormed } from '../../platform/words.ts';
+import { oneLine, orDash, shortened, wellFormed } from '../../platform/words.ts';
 import { cutMarkup, escapedLength, escapedText, type Mrkdwn } from './mrkdwn.ts';
 
 declare const built: unique symbol;
@@ -47,14 +47,13 @@ export const slackLimits = {
 const asBlock = (block: Record<string, unknown>) => block as Block;
 const plain = (text: string, most: number) => ({
   type: 'plain_text',
-  // Slack rejects empty text.
-  text: shortened(oneLine(text), most) || '–',
+  text: orDash(shortened(oneLine(text), most)),
   emoji: false,
 });
 /** `verbatim`: addresses in what people wrote do not become links, nor `@name` or `#name` mentions. */
 const marked = (text: Mrkdwn, most: number) => ({
   type: 'mrkdwn',
-  text: cutMarkup(text, most) || '–',
+  text: orDash(cutMarkup(text, most)),
   verbatim: true,
 });
 
@@ -141,7 +140,7 @@ export type SlackParts = {
 export const buildSlackMessage = ({ channel, text, blocks, metadata }: SlackParts): SlackMessage =>
   ({
     channel,
-    text: escapedText(shortened(oneLine(text), slackLimits.text, escapedLength)) || '–',
+    text: orDash(escapedText(shortened(oneLine(text), slackLimits.text, escapedLength))),
     blocks: blocks.slice(0, slackLimits.blocks),
     ...(metadata === undefined ? {} : { metadata: wellFormedMetadata(metadata) }),
   }) as Omit<SlackMessage, typeof built> as SlackMessage;

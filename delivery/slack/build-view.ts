@@ -1,4 +1,4 @@
-import { oneLine, shortened } from '../../platform/words.ts';
+import { oneLine, orDash, shortened } from '../../platform/words.ts';
 import type { Block } from './build-message.ts';
 
 declare const built: unique symbol;
@@ -19,7 +19,7 @@ const viewLimits = {
 
 const plain = (text: string, most: number) => ({
   type: 'plain_text',
-  text: shortened(oneLine(text), most) || '–',
+  text: orDash(shortened(oneLine(text), most)),
   emoji: false,
 });
 

@@ -275,6 +275,14 @@ describe('Slack', () => {
     );
   });
 
+  test('text of which nothing can be seen becomes a dash, because Slack rejects empty text', () => {
+    for (const text of ['', ' ', '\u200b', '\u200b\u200d \u2060']) {
+      const blocks = [header(text), section(mrkdwn`${text}`), ...fields([mrkdwn`${text}`])];
+      const message = buildSlackMessage({ channel: null, text, blocks });
+      assert.deepEqual([message.text, ...textsOf(message.blocks).map((one) => one.text)], ['–', '–', '–', '–']);
+    }
+  });
+
   test('a name cannot format text', () => {
     const [block] = [section(mrkdwn`For *${'*Ana* _x_ ~y~ `z`'}*`)];
     assert.equal(

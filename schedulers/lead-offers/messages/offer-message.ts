@@ -12,7 +12,7 @@ import { escapedLength, inLines, type Mrkdwn, moment, mrkdwn } from '../../../de
 import type { Known } from '../../../domain/changes.ts';
 import { priceRange } from '../../../domain/dollars.ts';
 import type { LeadFields, OfferReason } from '../../../domain/lead/index.ts';
-import { firstCharacter, listed, oneLine, shortened } from '../../../platform/words.ts';
+import { firstCharacter, isBlank, listed, oneLine, shortened } from '../../../platform/words.ts';
 import type { OfferableAgent } from '../reading/read-agents.ts';
 import type { OfferableLead } from '../reading/read-leads.ts';
 import { offerDedupeKey } from './offer-dedupe-key.ts';
@@ -106,14 +106,14 @@ const reasonLines = (reasons: readonly OfferReason[]): Mrkdwn[] => {
 export const shortName = ({ firstName, lastName }: Pick<LeadToTell, 'firstName' | 'lastName'>): string => {
   const initial = firstCharacter(oneLine(lastName ?? ''));
   const name = [oneLine(firstName ?? ''), initial === undefined ? null : `${initial}.`].filter(Boolean).join(' ');
-  return name || 'no name given';
+  return isBlank(name) ? 'no name given' : name;
 };
 
 /** First and last name on one line; empty if neither is known. */
 export const fullName = ({ firstName, lastName }: Pick<LeadToTell, 'firstName' | 'lastName'>): string =>
   [firstName, lastName]
     .map((part) => oneLine(part ?? ''))
-    .filter(Boolean)
+    .filter((part) => !isBlank(part))
     .join(' ');
 
 /** What a lead looks for, as short facts. */
