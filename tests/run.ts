@@ -12,8 +12,10 @@ import { spec } from 'node:test/reporters';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { isRunning } from '../platform/process-identity.ts';
+import { bundleEventStore, eventStoreEntryVariable } from './support/event-store/bundle.ts';
 import { testsUseRealEventStore } from './support/event-store/real-event-store.ts';
 import { seedVariable, testSeed } from './support/fast-check.ts';
+import { migratedTestDatabase, templateVariable } from './support/postgres/migrated-database.ts';
 import { sharedPostgresVariable, testPostgres } from './support/postgres/test-postgres.ts';
 
 const tests = fileURLToPath(new URL('.', import.meta.url));
@@ -30,6 +32,9 @@ if (files.length === 0) fail(`no test file below ${positionals.join(', ')}`);
 removeLeftovers();
 const postgres = await testPostgres();
 process.env[sharedPostgresVariable] = postgres.url;
+process.env[templateVariable] = (await migratedTestDatabase()).name;
+const entry = await bundleEventStore();
+process.env[eventStoreEntryVariable] = entry.file;
 
 // One for all files, also if it is random.
 process.env[seedVariable] = String(testSeed());
@@ -58,6 +63,7 @@ events.on('test:fail', (test) => {
 for await (const text of events.compose(new spec())) process.stdout.write(text);
 
 await postgres.close();
+entry.remove();
 process.exitCode = count.failed > 0 || count.passed === 0 ? 1 : 0;
 console.log(`${count.passed} passed, ${count.failed} failed, ${count.skipped} skipped`);
 

@@ -8,6 +8,7 @@ import type { AnyDatabase } from '../../../importers/database.ts';
 import { type ImportOptions, type ImportSummary, importDump } from '../../../importers/import-dump.ts';
 import { openStores, type TestStores } from '../../support/event-store/stores.ts';
 import { fixedClock } from '../../support/fixed-clock.ts';
+import { migratedTestDatabase } from '../../support/postgres/migrated-database.ts';
 import { type Documents, writeDump } from './dump.ts';
 
 type Context = { after(work: () => Promise<void> | void): void };
@@ -34,7 +35,7 @@ export const byPerson: CommandContext = {
 };
 
 export const testImporter = async (t: Context): Promise<TestImporter> => {
-  const stores = await openStores();
+  const stores = await openStores({ database: await migratedTestDatabase() });
   t.after(() => stores.close());
   const { db, store } = stores;
   const importFolder = (folder: string, options?: ImportOptions) =>

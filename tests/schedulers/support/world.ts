@@ -2,7 +2,6 @@ import type { TestContext } from 'node:test';
 import { type Kysely, sql } from 'kysely';
 import { agents, leads, listings, savedSearches } from '../../../commands/aggregates.ts';
 import { type CommandContext, execute } from '../../../commands/execute.ts';
-import { migrateDelivery } from '../../../delivery/migrations.ts';
 import type { AgentCommand, AgentFields } from '../../../domain/agent/index.ts';
 import type { Known } from '../../../domain/changes.ts';
 import type { LeadCommand, LeadFields } from '../../../domain/lead/index.ts';
@@ -11,19 +10,17 @@ import type { HoldReason, SavedSearchFields } from '../../../domain/saved-search
 import type { EventStore } from '../../../eventstore/event-store.ts';
 import { createLogger } from '../../../platform/logging/log.ts';
 import { catchUp } from '../../../projections/index.ts';
-import { migrateSchedulers } from '../../../schedulers/migrations.ts';
 import { openStores } from '../../support/event-store/stores.ts';
 import { fixedClock } from '../../support/fixed-clock.ts';
+import { migratedTestDatabase } from '../../support/postgres/migrated-database.ts';
 
 export const startOfWorld = '2026-03-31T14:00:00.000Z';
 
 /** A brokerage for testing jobs: real PostgreSQL, event store and read models, and a clock that the test sets. */
 export const openWorld = async (t: Pick<TestContext, 'after'>) => {
-  const stores = await openStores({ max: 20 }); // as many connections as `openhouse start`
+  const stores = await openStores({ database: await migratedTestDatabase(), max: 20 }); // as many connections as `openhouse start`
   t.after(() => stores.close());
   const { db, store, databaseUrl, eventStoreUrl } = stores;
-  await migrateDelivery(db);
-  await migrateSchedulers(db);
   const clock = fixedClock(startOfWorld);
   const log = createLogger({ level: 'silent' });
   const baseUrl = 'https://crm.example.com';

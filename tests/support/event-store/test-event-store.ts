@@ -8,6 +8,7 @@ import {
   eventStoreUrl,
 } from '../../../platform/supervisor/event-store-access.ts';
 import { makeTemporaryFolder, removeFolder } from '../temporary-folder.ts';
+import { eventStoreEntryVariable, eventStoreProgram } from './bundle.ts';
 import { startRealEventStore, type TestEventStore, testsUseRealEventStore } from './real-event-store.ts';
 
 export type { TestEventStore };
@@ -57,9 +58,7 @@ export async function embeddedEventStore(
   const child = spawn(
     process.execPath,
     [
-      '--import',
-      'tsx',
-      'eventstore/embedded/main.ts',
+      ...entry(),
       '--port',
       String(options.port ?? 0),
       '--database-url',
@@ -95,6 +94,12 @@ export async function embeddedEventStore(
 
 function unref(stream: object): void {
   if ('unref' in stream && typeof stream.unref === 'function') stream.unref();
+}
+
+/** Its program, bundled by `tests/run.ts` or as it is. */
+function entry(): readonly string[] {
+  const bundled = process.env[eventStoreEntryVariable];
+  return bundled === undefined ? ['--import', 'tsx', eventStoreProgram] : [bundled];
 }
 
 async function listening(child: ChildProcess, ended: Promise<void>): Promise<number> {

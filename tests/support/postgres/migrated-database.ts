@@ -4,16 +4,35 @@ import { migrateAccess } from '../../../console/access/migrations.ts';
 import { migrateDelivery } from '../../../delivery/migrations.ts';
 import { migrateEventStore } from '../../../eventstore/migrations.ts';
 import { migrateImport } from '../../../importers/migrations.ts';
+import { openDatabase } from '../../../platform/database/database.ts';
 import { migrateProcesses } from '../../../platform/processes/migrations.ts';
 import { prepareProjections } from '../../../projections/index.ts';
 import { migrateSchedulers } from '../../../schedulers/migrations.ts';
-import { emptyDatabase } from './empty-database.ts';
+import { type TestDatabase, testDatabase } from './test-postgres.ts';
 
-/** An empty database with every table and read model of openhouse; dropped when the test ends. */
-export const migratedDatabase = async (t: TestContext): Promise<Kysely<unknown>> => {
-  const { db } = await emptyDatabase(t);
+/** The variable by which `tests/run.ts` passes the name of a migrated database, of which each test gets a copy. */
+export const templateVariable = 'OPENHOUSE_TEST_TEMPLATE';
+
+/** A fresh database with every table and read model of openhouse, and nothing in them. */
+export const migratedTestDatabase = async (): Promise<TestDatabase> => {
+  const template = process.env[templateVariable];
+  if (template !== undefined) return await testDatabase({ template });
+  const database = await testDatabase();
+  const { db, close } = openDatabase<unknown>(database.url, { applicationName: 'test', max: 1 });
   await migrateAll(db);
   await prepareProjections(db);
+  await close();
+  return database;
+};
+
+/** A connection to a migrated database; dropped when the test ends. */
+export const migratedDatabase = async (t: TestContext): Promise<Kysely<unknown>> => {
+  const { url, drop } = await migratedTestDatabase();
+  const { db, close } = openDatabase<unknown>(url, { applicationName: 'test' });
+  t.after(async () => {
+    await close();
+    await drop();
+  });
   return db;
 };
 

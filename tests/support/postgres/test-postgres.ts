@@ -47,6 +47,8 @@ export async function testPostgres(
   };
 }
 
+export type TestDatabase = { readonly name: string; readonly url: string; drop(): Promise<void> };
+
 let own: Promise<TestPostgres> | undefined;
 
 /** The server of this test run; when a file is run by hand, a private one that ends with it. */
@@ -58,19 +60,22 @@ async function serverUrl(): Promise<string> {
 }
 
 /**
- * A fresh, empty database for one test (or one file). It goes away with the test run; `drop` it earlier if there are many.
+ * A fresh database for one test (or one file): empty, or a copy of another one of the same server. It goes away with the test run; `drop` it earlier if there are many.
  *
  * @example
  * const database = await testDatabase();
  * t.after(() => database.drop());
  */
-export async function testDatabase(): Promise<{ url: string; drop(): Promise<void> }> {
+export async function testDatabase(options: { template?: string } = {}): Promise<TestDatabase> {
   const server = await serverUrl();
   const name = `test_${randomBytes(8).toString('hex')}`;
-  await statement(server, `create database ${name}`);
+  await statement(
+    server,
+    `create database ${name}${options.template === undefined ? '' : ` template ${options.template}`}`,
+  );
   const url = new URL(server);
   url.pathname = `/${name}`;
-  return { url: url.href, drop: () => statement(server, `drop database if exists ${name} with (force)`) };
+  return { name, url: url.href, drop: () => statement(server, `drop database if exists ${name} with (force)`) };
 }
 
 async function statement(url: string, sql: string): Promise<void> {
