@@ -1,9 +1,8 @@
-import { randomUUID } from 'node:crypto';
 import type { Command } from 'commander';
-import type { CommandContext } from '../../../commands/execute.ts';
 import { exitCodes, userError } from '../../../platform/errors.ts';
 import { usage } from '../../arguments.ts';
 import type { Context } from '../../context.ts';
+import { askedBy } from '../../legacy/asked-by.ts';
 import { conflictsText, conflictText } from '../../legacy/conflict-text.ts';
 import { personAt } from '../../person.ts';
 import { withWorkspace } from '../../workspace.ts';
@@ -84,16 +83,3 @@ export function register(program: Command, context: Context): void {
       });
   }
 }
-
-/** Who decided something about the old CRM, and why. */
-export const askedBy = (person: string, because: string): CommandContext => {
-  const conversation = `cli-${randomUUID()}`;
-  return {
-    actor: { kind: 'person', id: person },
-    source: 'cli',
-    occurredAt: new Date().toISOString(),
-    correlationId: conversation,
-    causationId: conversation,
-    reason: because,
-  };
-};

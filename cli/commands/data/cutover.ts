@@ -1,0 +1,49 @@
+import type { Command } from 'commander';
+import { exitCodes } from '../../../platform/errors.ts';
+import { usage } from '../../arguments.ts';
+import type { Context } from '../../context.ts';
+import { askedBy } from '../../legacy/asked-by.ts';
+import { ownedTypeGiven, withOldCrm } from '../../legacy/with-old-crm.ts';
+import { personAt } from '../../person.ts';
+
+type Options = { back?: boolean; dryRun?: boolean; because?: string; as?: string; writeDifferences?: boolean };
+
+export function register(program: Command, context: Context): void {
+  program
+    .command('cutover')
+    .argument('<type>', 'listing, lead or agent')
+    .option('--back', 'hand the type back to the old CRM')
+    .option('--dry-run', 'only show what must hold')
+    .option('--because <reason>', 'why; recorded with the event')
+    .option('--as <person>', 'who decides: a member key or a login (default: your login)')
+    .option('--write-differences', 'hand over although records differ: what openhouse says is written back')
+    .helpGroup('Data:')
+    .summary('hand a record type over to openhouse, or back')
+    .description(
+      'From then on openhouse decides about the records of that type, and writes its changes back to the old CRM. It is handed over only ' +
+        'when both sides agree and nothing is on its way; otherwise this lists what to do. Exits with 3 when something is missing.',
+    )
+    .action(async (given: string, { back, dryRun = false, because, as, writeDifferences = false }: Options) => {
+      const type = ownedTypeGiven(given);
+      if (!dryRun && !because?.trim()) throw usage('give the reason with --because "…"; it is recorded with the event');
+      const { cutOver } = await import('../../../importers/owned/cutover.ts');
+      const owner = back === true ? 'legacy' : 'openhouse';
+      const asked = askedBy(personAt(as), because?.trim() ?? '');
+      await withOldCrm(context, async (workspace, { mongo, mapping }) => {
+        const options = { mapping, dryRun, acceptDifferences: writeDifferences };
+        const { checks, done } = await cutOver(workspace, mongo, type, owner, options, asked);
+        if (checks.some(({ ok }) => !ok)) context.exitWith(exitCodes.needsAttention);
+        context.print({ type, owner, done, checks }, () =>
+          [
+            ...checks.map(
+              ({ what, ok, found, toDo }) =>
+                `${ok ? '✔' : '✘'} ${what}: ${found}${toDo === null ? '' : `\n    ${toDo}`}`,
+            ),
+            done
+              ? `Handed over: ${owner === 'legacy' ? 'the old CRM' : 'openhouse'} owns every ${type} now.`
+              : 'Nothing was handed over.',
+          ].join('\n'),
+        );
+      });
+    });
+}

@@ -1,0 +1,44 @@
+import { isOwnedType, type OwnedType } from '../../domain/ownership/index.ts';
+import type { CompiledMapping } from '../../importers/mappings/compile.ts';
+import type { Mongo } from '../../importers/mongo/connect.ts';
+import { exitCodes, userError } from '../../platform/errors.ts';
+import type { Context } from '../context.ts';
+import { type Workspace, withWorkspace } from '../workspace.ts';
+
+type OldCrm = { readonly mongo: Mongo; readonly mapping: CompiledMapping };
+
+/** Runs `work` with the servers and the old CRM's live database (`MONGO_URL`). */
+export const withOldCrm = async (
+  context: Context,
+  work: (workspace: Workspace, crm: OldCrm) => Promise<void>,
+): Promise<void> => {
+  const { loadMapping } = await import('../../importers/mappings/load-mapping.ts');
+  const { connectMongo } = await import('../../importers/mongo/connect.ts');
+  const { migrateImport } = await import('../../importers/migrations.ts');
+  const { mongoUrl, mapping: name } = context.config();
+  if (mongoUrl === undefined)
+    throw userError('MONGO_URL is not set', {
+      code: 'usage',
+      exitCode: exitCodes.usage,
+      hint: 'This needs the live database of the old CRM.',
+    });
+  const mapping = await loadMapping(name);
+  await withWorkspace(context, async (workspace) => {
+    await migrateImport(workspace.db);
+    const mongo = await connectMongo(mongoUrl);
+    try {
+      await work(workspace, { mongo, mapping });
+    } finally {
+      await mongo.close();
+    }
+  });
+};
+
+/** `listing`, `lead` or `agent`. */
+export const ownedTypeGiven = (given: string): OwnedType => {
+  if (isOwnedType(given)) return given;
+  throw userError(`the type must be listing, lead or agent, not "${given}"`, {
+    code: 'usage',
+    exitCode: exitCodes.usage,
+  });
+};

@@ -1,0 +1,99 @@
+import { sql } from 'kysely';
+import type { CommandContext } from '../../commands/execute.ts';
+import { changeOwnership, loadOwnerships, ownedByOpenhouse } from '../../commands/ownership/change-ownership.ts';
+import type { OwnedType, Owner } from '../../domain/ownership/index.ts';
+import type { ImportDeps } from '../deps.ts';
+import type { CompiledMapping } from '../mappings/compile.ts';
+import type { Mongo } from '../mongo/connect.ts';
+import { openConflicts } from './conflicts.ts';
+import { writesWaiting } from './outbox.ts';
+import { compareSides } from './parity.ts';
+import { ownedTypesInfo } from './record-view.ts';
+import { makeLocalDue, noteOwnChanges } from './writing/note-own-changes.ts';
+
+/** One thing that must hold before a type is handed over. */
+export type Check = {
+  readonly what: string;
+  readonly ok: boolean;
+  readonly found: string;
+  readonly toDo: string | null;
+};
+
+/** Everything that must hold before a type is handed to `owner`. */
+export const cutoverChecks = async (
+  deps: ImportDeps,
+  mongo: Mongo,
+  recordType: OwnedType,
+  owner: Owner,
+  options: { readonly mapping: CompiledMapping; readonly acceptDifferences: boolean },
+): Promise<readonly Check[]> => {
+  const { db, store, clock } = deps;
+  const parity = await compareSides(deps, mongo, recordType, options);
+  await noteOwnChanges(db, store, await ownedByOpenhouse(store), clock.now());
+  const { collection } = ownedTypesInfo[recordType];
+  const { rows } = await sql<{ pending: string; quarantined: string; gone: string }>`
+    select (select count(*) from ops.import_pending where aggregate = ${recordType}) as pending,
+      (select count(*) from ops.quarantine where collection = ${collection} and resolved_at is null
+        and dismissed_at is null) as quarantined,
+      (select coalesce(sum(gone_waiting), 0) from ops.import_follow) as gone`.execute(db);
+  const { pending, quarantined, gone } = rows[0]!;
+  const conflicts = (await openConflicts(db, recordType)).length;
+  const waiting = (await writesWaiting(db)).find(({ aggregate }) => aggregate === recordType);
+  const check = (what: string, count: number, toDo: string): Check => ({
+    what,
+    ok: count === 0,
+    found: count === 0 ? 'none' : String(count),
+    toDo: count === 0 ? null : toDo,
+  });
+  const differing = parity.differing + parity.onlyLegacy;
+  return [
+    options.acceptDifferences && owner === 'openhouse'
+      ? { what: 'records that differ', ok: true, found: `${differing}, to be written back`, toDo: null }
+      : check(
+          'records that differ',
+          differing,
+          '`openhouse parity` shows them. Correct one of the sides, or hand over with --write-differences.',
+        ),
+    check(
+      'changes read and not applied',
+      Number(pending),
+      'Wait for the next run of following, or see `openhouse jobs`.',
+    ),
+    check(
+      'documents in quarantine',
+      Number(quarantined),
+      '`openhouse quarantine list` shows them: repair or dismiss each.',
+    ),
+    check(
+      'deletions that wait for a person',
+      Number(gone),
+      '`openhouse import confirm-deletes` shows and confirms them.',
+    ),
+    check('open conflicts', conflicts, '`openhouse conflicts list` shows them: accept or refuse each.'),
+    check(
+      'records to be written back',
+      (waiting?.due ?? 0) + (waiting?.refused ?? 0),
+      '`openhouse write-back list` shows them.',
+    ),
+  ];
+};
+
+/**
+ * Hands a type over if every check holds. @returns the checks, and whether it was handed over
+ */
+export const cutOver = async (
+  deps: ImportDeps,
+  mongo: Mongo,
+  recordType: OwnedType,
+  owner: Owner,
+  options: { readonly mapping: CompiledMapping; readonly acceptDifferences: boolean; readonly dryRun: boolean },
+  context: CommandContext,
+): Promise<{ readonly checks: readonly Check[]; readonly done: boolean }> => {
+  const checks = await cutoverChecks(deps, mongo, recordType, owner, options);
+  if (options.dryRun || checks.some(({ ok }) => !ok)) return { checks, done: false };
+  const current = (await loadOwnerships(deps.store)).find((one) => one.recordType === recordType)!.owner;
+  if (current === owner) return { checks, done: false };
+  await changeOwnership(deps.store, recordType, owner, context);
+  if (owner === 'openhouse') await makeLocalDue(deps.db, recordType, deps.clock.now());
+  return { checks, done: true };
+};

@@ -1,0 +1,161 @@
+import { hash } from 'node:crypto';
+import { sql } from 'kysely';
+import { sameMeaning } from '../../domain/changes.ts';
+import type { OwnedType } from '../../domain/ownership/index.ts';
+import { userError } from '../../platform/errors.ts';
+import { documentsOfRecords } from '../apply/load-pending.ts';
+import type { ImportDeps } from '../deps.ts';
+import type { CompiledMapping } from '../mappings/compile.ts';
+import { migrateImport } from '../migrations.ts';
+import type { Mongo } from '../mongo/connect.ts';
+import { isUnreadable } from '../source.ts';
+import { loadAgentDirectory } from '../staging/references/references.ts';
+import { comparedFields, ourView, ownedTypesInfo, theirView, type View } from './record-view.ts';
+import type { RawDocument } from './writing/edits.ts';
+import { liveDocumentsOf } from './writing/live-documents.ts';
+import { readerOf } from './writing/plan-write.ts';
+
+/** A field in which the two sides differ; `null` for empty. */
+export type Difference = { readonly field: string; readonly legacy: unknown; readonly openhouse: unknown };
+export type Differing = {
+  readonly recordKey: string;
+  readonly where: 'both' | 'only-legacy' | 'only-openhouse';
+  readonly fields: readonly Difference[];
+};
+/** Records whose keys begin alike, with a checksum of what each side says. */
+export type Bucket = { readonly records: number; readonly legacy: string; readonly openhouse: string };
+
+export type Parity = {
+  readonly recordType: OwnedType;
+  /** Documents that the records have in the old CRM now. */
+  readonly documents: number;
+  readonly records: number;
+  readonly same: number;
+  readonly differing: number;
+  readonly onlyLegacy: number;
+  readonly onlyOpenhouse: number;
+  readonly buckets: Readonly<Record<string, Bucket>>;
+  /** The first of the records that differ. */
+  readonly examples: readonly Differing[];
+};
+
+const pageSize = 100;
+
+/**
+ * Compares every record with its documents as they are in the old CRM now, read through the mapping, in the fields that the
+ * mapping has. The result is kept. Memory stays flat: a page of records at a time, in the order of their keys.
+ */
+export const compareSides = async (
+  deps: ImportDeps,
+  mongo: Mongo,
+  recordType: OwnedType,
+  {
+    mapping,
+    examples: most = 20,
+    signal,
+  }: { readonly mapping: CompiledMapping; readonly examples?: number; readonly signal?: AbortSignal },
+): Promise<Parity> => {
+  const { db, store, clock } = deps;
+  await migrateImport(db);
+  const startedAt = clock.now();
+  const { collection, mapped } = ownedTypesInfo[recordType];
+  const type = mapping.types[mapped];
+  if (type === undefined)
+    throw userError(`the mapping ${mapping.name} does not have ${mapped}`, { code: 'not-mapped' });
+  const planning = { agents: await loadAgentDirectory(db), now: startedAt.toISOString() };
+  const reader = readerOf(mongo.bson, recordType, type, planning.agents);
+  const fields = comparedFields(recordType, type).filter((name) => name !== 'emailOptOut');
+  const counts = { documents: 0, records: 0, same: 0, differing: 0, onlyLegacy: 0, onlyOpenhouse: 0 };
+  const sums = new Map<string, { records: number; legacy: Buffer; openhouse: Buffer }>();
+  const examples: Differing[] = [];
+  for (let after = ''; ; ) {
+    signal?.throwIfAborted();
+    const { rows } = await sql<{ key: string }>`
+      select key from (
+        select record_key as key from ops.import_document where collection = ${collection} and record_key is not null
+        union select record_key from ops.write_back where aggregate = ${recordType}) as k
+      where key > ${after} order by key limit ${pageSize}`.execute(db);
+    if (rows.length === 0) break;
+    after = rows.at(-1)!.key;
+    const keys = rows.map(({ key }) => key);
+    const documents = await documentsOfRecords(db, keys);
+    const records = keys.map((recordKey) => ({ aggregate: recordType, recordKey }));
+    const live = await liveDocumentsOf(mongo, mapping, records, documents);
+    const there = new Map(live.map((one) => [one.document.legacyId, one.found]));
+    for (const key of keys) {
+      const ours = await ourView(store, recordType, key);
+      const now = (documents.get(key) ?? []).flatMap((document) => {
+        if (document.collection !== collection) return [document];
+        const found = there.get(document.legacyId);
+        if (found === undefined || isUnreadable(found)) return [];
+        const raw = mongo.bson.deserialize(found.bytes, { promoteValues: false, promoteBuffers: false }) as RawDocument;
+        const read = reader(raw);
+        return read === undefined ? [] : [{ ...document, payload: read.payload }];
+      });
+      const own = now.filter((document) => document.collection === collection);
+      counts.documents += own.length;
+      if (ours === undefined && own.length === 0) continue;
+      const theirs = own.length === 0 ? undefined : theirView(recordType, key, now, planning).view;
+      // What is gone there and not shown here either is the same.
+      if (theirs === undefined && ours !== undefined && isHidden(ours.view)) continue;
+      counts.records++;
+      const different = differences(fields, theirs ?? {}, ours?.view ?? {});
+      addTo(sums, key, fields, theirs ?? {}, ours?.view ?? {}, different);
+      const where = theirs === undefined ? 'only-openhouse' : ours === undefined ? 'only-legacy' : 'both';
+      if (where === 'both' && different.length === 0) counts.same++;
+      else if (where === 'both') counts.differing++;
+      else if (where === 'only-legacy') counts.onlyLegacy++;
+      else counts.onlyOpenhouse++;
+      if ((where !== 'both' || different.length > 0) && examples.length < most)
+        examples.push({ recordKey: key, where, fields: different });
+    }
+  }
+  const buckets = Object.fromEntries(
+    [...sums].map(([name, { records, legacy, openhouse }]) => [
+      name,
+      { records, legacy: legacy.toString('hex'), openhouse: openhouse.toString('hex') },
+    ]),
+  );
+  await sql`
+    insert into ops.parity_run (record_type, started_at, finished_at, documents, records, same, differing, only_legacy,
+      only_openhouse, buckets)
+    values (${recordType}, ${startedAt}::timestamptz, ${clock.now()}::timestamptz, ${counts.documents}, ${counts.records},
+      ${counts.same}, ${counts.differing}, ${counts.onlyLegacy}, ${counts.onlyOpenhouse}, ${JSON.stringify(buckets)}::json)`.execute(
+    db,
+  );
+  return { recordType, ...counts, buckets, examples };
+};
+
+const isHidden = ({ standardStatus, leadStage, memberStatus }: View): boolean =>
+  standardStatus === 'Delete' || leadStage === 'Trash' || memberStatus === 'Inactive';
+
+const differences = (fields: readonly string[], legacy: View, openhouse: View): readonly Difference[] =>
+  fields.flatMap((field) =>
+    sameMeaning(legacy[field] ?? null, openhouse[field] ?? null)
+      ? []
+      : [{ field, legacy: legacy[field] ?? null, openhouse: openhouse[field] ?? null }],
+  );
+
+/** Checksums add up whatever the order; where both sides mean the same, they count the same. */
+const addTo = (
+  sums: Map<string, { records: number; legacy: Buffer; openhouse: Buffer }>,
+  key: string,
+  fields: readonly string[],
+  theirs: View,
+  ours: View,
+  different: readonly Difference[],
+) => {
+  const bucket = key.slice(0, 1);
+  const sum = sums.get(bucket) ?? { records: 0, legacy: Buffer.alloc(8), openhouse: Buffer.alloc(8) };
+  sums.set(bucket, sum);
+  sum.records++;
+  const differ = new Set(different.map(({ field }) => field));
+  for (const [side, view] of [
+    ['legacy', theirs],
+    ['openhouse', ours],
+  ] as const) {
+    const said = fields.map((name) => (differ.has(name) ? view[name] : ours[name]) ?? null);
+    const digest = hash('sha256', JSON.stringify([key, said]), 'buffer');
+    for (let at = 0; at < 8; at++) sum[side][at]! ^= digest[at]!;
+  }
+};

@@ -1,0 +1,63 @@
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import { loadOwnerships } from '../../../commands/ownership/change-ownership.ts';
+import { connectMongo } from '../../../importers/mongo/connect.ts';
+import { cutOver } from '../../../importers/owned/cutover.ts';
+import { compareSides } from '../../../importers/owned/parity.ts';
+import { fixedClock } from '../../support/fixed-clock.ts';
+import { withMongo } from '../../support/mongo-server.ts';
+import { contact, property, user } from '../support/documents.ts';
+import { byPerson } from '../support/importer.ts';
+import { type Owning, owning } from './owning.ts';
+
+const because = { ...byPerson, reason: 'Agents have moved' };
+
+const connected = async (t: TestContext, world: Owning) => {
+  const mongo = await connectMongo(world.mongo.url);
+  t.after(() => mongo.close());
+  const deps = { db: world.db, store: world.store, clock: fixedClock(new Date().toISOString()) };
+  return {
+    compare: (type: 'listing' | 'lead' | 'agent') => compareSides(deps, mongo, type, { mapping: world.mapping }),
+    hand: (owner: 'legacy' | 'openhouse', acceptDifferences = false) =>
+      cutOver(deps, mongo, 'listing', owner, { mapping: world.mapping, dryRun: false, acceptDifferences }, because),
+  };
+};
+
+test('what was imported is the same on both sides, and a difference is shown field by field', withMongo, async (t) => {
+  const documents = { users: [user()], contacts: [contact()], properties: [property(), property({ price: '450k' })] };
+  const world = await owning(t, documents, []);
+  const { compare } = await connected(t, world);
+  for (const type of ['listing', 'lead', 'agent'] as const) {
+    const { records, same, examples } = await compare(type);
+    assert.deepEqual([same, examples], [records, []]);
+  }
+  const [key] = await world.keys('listing');
+  await world.correct('listing', key!, { listPrice: 475_000 });
+  const { differing, examples, buckets } = await compare('listing');
+  assert.equal(differing, 1);
+  assert.deepEqual(examples[0]!.fields, [{ field: 'listPrice', legacy: 450_000, openhouse: 475_000 }]);
+  assert.notEqual(buckets[key![0]!]!.legacy, buckets[key![0]!]!.openhouse);
+});
+
+test(
+  'a type is handed over only when both sides agree, and is handed back when all is written',
+  withMongo,
+  async (t) => {
+    const world = await owning(t, { properties: [property()] }, []);
+    const { compare, hand } = await connected(t, world);
+    const [key] = await world.keys('listing');
+    await world.correct('listing', key!, { listPrice: 475_000 });
+    const stopped = await hand('openhouse');
+    assert.deepEqual(
+      [stopped.done, stopped.checks.filter(({ ok }) => !ok).map(({ what }) => what)],
+      [false, ['records that differ']],
+    );
+    assert.equal((await hand('openhouse', true)).done, true);
+    assert.equal((await loadOwnerships(world.store)).find(({ recordType }) => recordType === 'listing')!.by, 'me');
+    assert.equal((await hand('legacy')).done, false);
+    assert.deepEqual(await world.write(), { written: 1, refused: 0, waiting: 0 });
+    assert.equal((await compare('listing')).differing, 0);
+    assert.equal((await hand('legacy')).done, true);
+    assert.equal(await world.follow(), 0);
+  },
+);
