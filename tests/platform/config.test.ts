@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { defaultHome, loadConfig } from '../../platform/config/config.ts';
+import { loadConfig } from '../../platform/config/config.ts';
+import { defaultHome } from '../../platform/config/default-home.ts';
 import { isUserError } from '../../platform/errors.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
