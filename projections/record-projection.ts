@@ -19,9 +19,6 @@ export type PatchHandlers<Event extends DomainEvent> = {
 /** Removes the record's row: the record has ended, and no further event can follow. */
 export const removed: unique symbol = Symbol('removed');
 
-/** For event types that only change when the record was last touched. */
-export const nothing = (): Patch => ({});
-
 /** Columns that every record has in addition: when and by which event it was last touched. */
 const bookkeeping = { updatedAt: 'timestamptz', revision: 'bigint', position: 'bigint' } as const;
 
