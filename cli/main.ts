@@ -28,6 +28,7 @@ Configuration comes from the environment. By default, openhouse starts its own s
   MONGO_URL               the legacy database, which \`openhouse start\` follows
   OPENHOUSE_MAPPING       what it calls its collections and fields: a mapping's name or file
   OPENHOUSE_FOLLOW_LAG_SECONDS, OPENHOUSE_FOLLOW_SWEEP_MINUTES  how far back each look goes, and how often all is compared
+  OPENHOUSE_FOLLOW_COMPARE_HOURS, OPENHOUSE_FOLLOW_DELETE_PERCENT  how often contents are compared, and how much may be deleted at once
   OPENHOUSE_QUARANTINE_PERCENT, OPENHOUSE_QUARANTINE_LEAST  how much of a collection may go into quarantine before an import stops
   OPENHOUSE_DUMP          a legacy dump for \`openhouse start\` to use instead of the sample
   POSTMARK_SERVER_TOKEN, POSTMARK_FROM, OPENHOUSE_BASE_URL  e-mail, and the https:// address that its links

@@ -24,6 +24,7 @@ import { onHoldPage } from './pages/on-hold.ts';
 import { outboxPages } from './pages/outbox.ts';
 import { overviewPage } from './pages/overview.ts';
 import { quarantinePage } from './pages/quarantine.ts';
+import { quarantineEntryPages } from './pages/quarantine-entry.ts';
 import { slackPages } from './pages/slack.ts';
 import { createRender } from './rendering/render.ts';
 import { currentVisit } from './visit.ts';
@@ -70,6 +71,7 @@ export const startConsole = async (
   onHoldPage(app, page);
   slackPages(app, page);
   quarantinePage(app, page);
+  quarantineEntryPages(app, page);
   findPage(app, page);
   historyPages(app, page);
   machinePages(app, page);

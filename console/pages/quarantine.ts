@@ -9,6 +9,8 @@ const word = z.string().min(1).max(100).optional().catch(undefined);
 const filterSchema = z.object({
   collection: word,
   code: word,
+  search: word,
+  dismissed: z.literal('yes').optional().catch(undefined),
   before: z
     .string()
     .regex(/^\d{1,18}$/)
@@ -23,17 +25,24 @@ const pageSize = 25;
  */
 export const quarantinePage = (app: FastifyInstance, { deps, render }: Page): void => {
   app.get('/quarantine', async (request, reply) => {
-    const { before, collection, code } = filterSchema.parse(request.query);
-    const filter = { ...(collection === undefined ? {} : { collection }), ...(code === undefined ? {} : { code }) };
+    const { before, dismissed, ...filter } = filterSchema.parse(request.query);
+    const { search } = filter;
+    const which = { ...filter, dismissed: dismissed === 'yes' };
     const [counts, found] = await Promise.all([
-      countQuarantine(deps.db),
-      readQuarantine(deps.db, before === undefined ? filter : { ...filter, before }, pageSize + 1),
+      countQuarantine(deps.db, { search, dismissed: which.dismissed }),
+      readQuarantine(deps.db, { ...which, before }, pageSize + 1),
     ]);
     const rows = found.slice(0, pageSize);
     const older = found.length > pageSize ? rows.at(-1)!.quarantineId : null;
     return await reply
       .type('text/html')
-      .send(render('quarantine', { title: 'Quarantine', path: '/quarantine' }, { rows, counts, filter, older }));
+      .send(
+        render(
+          'quarantine',
+          { title: 'Quarantine', path: '/quarantine' },
+          { rows, counts, filter: { ...filter, dismissed }, older },
+        ),
+      );
   });
 
   app.get('/quarantine/:id/document', async (request, reply) => {

@@ -39,6 +39,7 @@ suite('in a browser', { skip: chromiumPath === undefined ? chromiumMissing : fal
       'an e-mail': mail,
       'a Slack message': `/outbox/${ids.slack}`,
       quarantine: '/quarantine',
+      'a document in quarantine': '/quarantine/1',
       'a listing': '/history/listing/l1',
       'a lead as it was': '/history/lead/c1?at=2999-01-01T00:00&by=occurred',
       'nothing found': '/find?type=lead&id=nobody@example.com',

@@ -1,0 +1,67 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { importDump } from '../../importers/import-dump.ts';
+import { systemClock } from '../../platform/clock.ts';
+import { openWorld } from '../history/support.ts';
+import { contact } from '../importers/support/documents.ts';
+import { writeDump } from '../importers/support/dump.ts';
+import { openConsole, seed } from './support.ts';
+
+test('a person sees what a correction would do, applies it, and dismisses a document; without a reason or a token nothing changes', async (t) => {
+  const world = await openWorld();
+  t.after(() => world.close());
+  await seed(world);
+  const folder = writeDump(t, {
+    contacts: [contact({ email: 'nobody' }), contact({ email: 'none', name: 'Bob Buyer' })],
+  });
+  await importDump({ db: world.db, store: world.store, clock: systemClock }, folder);
+  const console = await openConsole(world);
+  t.after(() => console.close());
+  const list = await (await fetch(`${console.url}/quarantine?collection=contacts&search=nobody`)).text();
+  const ids = [...list.matchAll(/<h2><a href="\/quarantine\/(\d+)"/g)].map(([, id]) => id!);
+  assert.equal(ids.length, 1);
+  const path = `${console.url}/quarantine/${ids[0]}`;
+  const page = await fetch(path);
+  const cookie = page.headers
+    .getSetCookie()
+    .map((one) => one.split(';')[0])
+    .join('; ');
+  const text = await page.text();
+  assert.match(text, /A lead needs an e-mail address or a phone number/);
+  const [, token = ''] = /name="_csrf" value="([^"]+)"/.exec(text) ?? [];
+  const act = async (form: Record<string, string>, at = path) => {
+    const response = await fetch(`${at}/actions`, {
+      method: 'POST',
+      headers: { cookie },
+      body: new URLSearchParams({ _csrf: token, ...form }),
+      redirect: 'manual',
+    });
+    return { status: response.status, text: await response.text() };
+  };
+  const correction = { path: 'email', value: 'ana@example.org' };
+  const preview = await act({ action: 'preview', ...correction });
+  assert.equal(preview.status, 200);
+  assert.match(preview.text, /It would leave the quarantine/);
+  assert.match(preview.text, /Lead captured/);
+  assert.match(preview.text, /value="ana@example.org"/);
+  assert.equal((await act({ action: 'edit', ...correction })).status, 422);
+  assert.equal((await act({ action: 'edit', ...correction, because: 'Called her', _csrf: 'x' })).status, 403);
+  const stale = await act({ action: 'edit', ...correction, because: 'Called her', contentHash: 'another' });
+  assert.equal(stale.status, 422);
+  assert.equal((await act({ action: 'edit', path: 'name.first', value: 'x', because: 'x' })).status, 422);
+  assert.equal((await act({ action: 'edit', ...correction, because: 'Called her' })).status, 303);
+  const after = await (await fetch(`${path}?done=edit`)).text();
+  assert.match(after, /left the quarantine/);
+  assert.match(after, /Called her/);
+  const rest = await (await fetch(`${console.url}/quarantine?collection=contacts`)).text();
+  const [, other] = /<h2><a href="\/quarantine\/(\d+)"/.exec(rest)!;
+  const otherPath = `${console.url}/quarantine/${other}`;
+  assert.equal((await act({ action: 'retry' }, otherPath)).status, 303);
+  assert.equal((await act({ action: 'dismiss', because: 'A test record' }, otherPath)).status, 303);
+  assert.match(
+    await (await fetch(`${console.url}/quarantine?collection=contacts`)).text(),
+    /There are no such documents/,
+  );
+  assert.match(await (await fetch(`${console.url}/quarantine?dismissed=yes`)).text(), /none/);
+  assert.equal((await fetch(`${console.url}/quarantine/999999`)).status, 404);
+});
