@@ -45,6 +45,7 @@ export const deliveryTables = {
     requestedAt: 'timestamptz',
     lastError: 'text null',
     nextAttemptAt: 'timestamptz default',
+    recordedPosition: 'bigint null',
   },
   sentMemory: {
     contactKey: 'text',
