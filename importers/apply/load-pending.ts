@@ -72,6 +72,22 @@ export type PendingRecord = {
   readonly optOutStatement: number | null;
 };
 
+/** A record of these documents, of which nothing was applied before. */
+export const newRecord = (recordKey: string, documents: readonly RecordDocument[]): PendingRecord => ({
+  recordKey,
+  suspect: false,
+  documents,
+  applied: undefined,
+  appliedUpdatedAt: undefined,
+  mergedKeys: [],
+  splitInto: [],
+  splitFrom: [],
+  splitByHand: null,
+  capturedAt: null,
+  mergedInto: null,
+  optOutStatement: null,
+});
+
 const pageSize = 256;
 
 /** The pending records of an aggregate, a page at a time; the next page loads while one is being worked on. */

@@ -3,7 +3,7 @@ import { type Loaded, load } from '../../commands/execute.ts';
 import { omit } from '../../domain/changes.ts';
 import type { OwnedType } from '../../domain/ownership/index.ts';
 import type { EventStore } from '../../eventstore/event-store.ts';
-import type { PendingRecord, RecordDocument } from '../apply/load-pending.ts';
+import { newRecord, type RecordDocument } from '../apply/load-pending.ts';
 import { leadHistory, ownerAfter } from '../apply/planning/lead-history.ts';
 import { agentPlanner } from '../apply/planning/plan-agent.ts';
 import { leadPlanner } from '../apply/planning/plan-lead.ts';
@@ -52,20 +52,7 @@ export const theirView = (
   documents: readonly RecordDocument[],
   planning: Planning,
 ): { readonly view: View; readonly applied: object } => {
-  const record: PendingRecord = {
-    recordKey,
-    suspect: false,
-    documents,
-    applied: undefined,
-    appliedUpdatedAt: undefined,
-    mergedKeys: [],
-    splitInto: [],
-    splitFrom: [],
-    splitByHand: null,
-    mergedInto: null,
-    optOutStatement: null,
-    capturedAt: null,
-  };
+  const record = newRecord(recordKey, documents);
   const planner = plannersOf[aggregate] as unknown as Planner<unknown, unknown>;
   const { applied } = planner.plan(record, planning, [], []);
   const fields: Record<string, unknown> = { ...(applied as { fields: View }).fields };

@@ -1,14 +1,6 @@
-import {
-  CompiledQuery,
-  type DatabaseConnection,
-  type Driver,
-  Kysely,
-  PostgresAdapter,
-  PostgresIntrospector,
-  PostgresQueryCompiler,
-  type QueryResult,
-} from 'kysely';
+import { CompiledQuery, type DatabaseConnection, type Kysely, type QueryResult } from 'kysely';
 import { errorCode } from '../errors.ts';
+import { onDriver } from './on-driver.ts';
 
 /** PostgreSQL's code for every statement after the one that failed. */
 const inFailedTransaction = '25P02';
@@ -47,7 +39,7 @@ export const rehearse = async <Tables, Result>(
 
 const rehearsing = <Tables>(connection: DatabaseConnection): Kysely<Tables> => {
   const nothing = async () => {};
-  const driver: Driver = {
+  return onDriver<Tables>({
     init: nothing,
     destroy: nothing,
     acquireConnection: async () => connection,
@@ -55,13 +47,5 @@ const rehearsing = <Tables>(connection: DatabaseConnection): Kysely<Tables> => {
     beginTransaction: nothing,
     commitTransaction: nothing,
     rollbackTransaction: nothing,
-  };
-  return new Kysely<Tables>({
-    dialect: {
-      createAdapter: () => new PostgresAdapter(),
-      createDriver: () => driver,
-      createIntrospector: (of) => new PostgresIntrospector(of),
-      createQueryCompiler: () => new PostgresQueryCompiler(),
-    },
   });
 };

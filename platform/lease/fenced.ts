@@ -2,13 +2,11 @@ import {
   CompiledQuery,
   type DatabaseConnection,
   type Driver,
-  Kysely,
-  PostgresAdapter,
-  PostgresIntrospector,
-  PostgresQueryCompiler,
+  type Kysely,
   type QueryResult,
   type TransactionSettings,
 } from 'kysely';
+import { onDriver } from '../database/on-driver.ts';
 import { type Lease, LeaseLost } from './lease.ts';
 
 /**
@@ -18,14 +16,7 @@ import { type Lease, LeaseLost } from './lease.ts';
  * Plain `select`s pass through. Transactions must be "read committed", to see a lease that has just changed hands.
  */
 export const fenced = <Tables>(db: Kysely<Tables>, lease: Lease): Kysely<Tables> =>
-  new Kysely<Tables>({
-    dialect: {
-      createAdapter: () => new PostgresAdapter(),
-      createDriver: () => fencedDriver(db, lease),
-      createIntrospector: (of) => new PostgresIntrospector(of),
-      createQueryCompiler: () => new PostgresQueryCompiler(),
-    },
-  });
+  onDriver<Tables>(fencedDriver(db, lease));
 
 type Fenced = DatabaseConnection & {
   begin(): Promise<void>;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { PendingRecord, RecordDocument } from '../../../importers/apply/load-pending.ts';
+import { newRecord, type PendingRecord, type RecordDocument } from '../../../importers/apply/load-pending.ts';
 import { agentPlanner } from '../../../importers/apply/planning/plan-agent.ts';
 import { leadPlanner } from '../../../importers/apply/planning/plan-lead.ts';
 import { listingPlanner } from '../../../importers/apply/planning/plan-listing.ts';
@@ -44,21 +44,6 @@ const edited = (document: RecordDocument, payload: object, at: string): RecordDo
   payload,
   updatedAt: at,
   fieldTimes: fieldTimesAfter(document, payload, at),
-});
-
-const recordOf = (documents: readonly RecordDocument[]): PendingRecord => ({
-  recordKey: 'record',
-  suspect: false,
-  documents,
-  applied: undefined,
-  appliedUpdatedAt: undefined,
-  mergedKeys: [],
-  splitInto: [],
-  splitFrom: [],
-  splitByHand: null,
-  capturedAt: null,
-  mergedInto: null,
-  optOutStatement: null,
 });
 
 type Plan = (
@@ -140,7 +125,8 @@ for (const { name, collection, plan, fields, beside, unrelated } of aggregates) 
         [unrelated]: _,
         otherValues,
         ...rest
-      } = (plan(recordOf(documents), planning, [], []).applied as { fields: Record<string, unknown> }).fields;
+      } = (plan(newRecord('record', documents), planning, [], []).applied as { fields: Record<string, unknown> })
+        .fields;
       return {
         ...rest,
         otherValues: ((otherValues ?? []) as { field: string }[]).filter((v) => v.field !== unrelated),

@@ -1,7 +1,6 @@
-import { once } from 'node:events';
-import { connect, createServer, type Socket } from 'node:net';
 import type { TestContext } from 'node:test';
 import { BSON } from 'mongodb-legacy';
+import { proxyBefore } from './proxy.ts';
 
 /** A command of MongoDB's protocol, as `{ find: 'contacts', filter: … }`. */
 export type Command = Readonly<Record<string, unknown>>;
@@ -20,21 +19,8 @@ export const intercepting = async (
   url: string,
   trouble: (command: Command) => Trouble,
   onAnswer: (bytes: number) => void = () => {},
-) => {
-  const target = new URL(url);
-  const port = Number(target.port);
-  const open = new Set<Socket>();
-  const proxy = createServer((client) => {
-    const server = connect(port, target.hostname);
-    for (const socket of [client, server]) {
-      open.add(socket);
-      socket.on('error', () => {});
-      socket.on('close', () => {
-        open.delete(socket);
-        client.destroy();
-        server.destroy();
-      });
-    }
+): Promise<string> =>
+  await proxyBefore(t, url, (client, server) => {
     server.on('data', (chunk) => onAnswer(chunk.length));
     server.pipe(client);
     let received = Buffer.alloc(0);
@@ -51,15 +37,6 @@ export const intercepting = async (
       }
     });
   });
-  proxy.listen(0, '127.0.0.1');
-  await once(proxy, 'listening');
-  t.after(() => {
-    for (const socket of open) socket.destroy();
-    proxy.close();
-  });
-  target.port = String((proxy.address() as { port: number }).port);
-  return String(target);
-};
 
 const commandIn = (message: Buffer): Command | undefined => {
   // Header, flags, and the kind of the first section; a kind other than 0 is no command.

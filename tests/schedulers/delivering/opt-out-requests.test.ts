@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { type TestContext, test } from 'node:test';
 import { sql } from 'kysely';
 import { startPublicPages } from '../../../console/public-server.ts';
 import { buildEmail } from '../../../delivery/email/build-email.ts';
@@ -45,7 +45,8 @@ const optOuts = async (world: World, contactKey: string) => {
   return found;
 };
 
-test('an opt-out while the event store is down is accepted, counts at once, and is recorded later', async (t) => {
+/** Two leads with Ana's address, and the pages where she can opt out. */
+const withSharedAddress = async (t: TestContext) => {
   const world = await openWorld(t);
   const press = await openPages(world, t);
   const providers = await fakeProviders(t);
@@ -53,6 +54,11 @@ test('an opt-out while the event store is down is accepted, counts at once, and 
   t.after(() => transports.close());
   await world.lead('ana', { email: 'ana@example.com' });
   await world.lead('same-address', { email: 'new@example.com', otherEmails: ['ana@example.com'] });
+  return { world, press, providers, transports };
+};
+
+test('an opt-out while the event store is down is accepted, counts at once, and is recorded later', async (t) => {
+  const { world, press, providers, transports } = await withSharedAddress(t);
   await world.lead('was-merged', { email: 'ana.old@example.com' });
   await world.lead('was-merged', {}, [{ type: 'MergeLeadInto', contactKey: 'ana' }]);
   await world.lead('bob', { email: 'bob@example.com' });
@@ -84,13 +90,7 @@ test('an opt-out while the event store is down is accepted, counts at once, and 
 });
 
 test('an opt-out that is recorded counts for other leads with the address before the read models have it', async (t) => {
-  const world = await openWorld(t);
-  const press = await openPages(world, t);
-  const providers = await fakeProviders(t);
-  const transports = await openTransports(world.db, providers.config);
-  t.after(() => transports.close());
-  await world.lead('ana', { email: 'ana@example.com' });
-  await world.lead('same-address', { email: 'new@example.com', otherEmails: ['ana@example.com'] });
+  const { world, press, transports } = await withSharedAddress(t);
   await world.catchUp();
   await queueMessages(world.db, [digest('same-address', 'ana@example.com')]);
   assert.equal((await press('ana')).status, 200);
