@@ -45,13 +45,16 @@ export const joinCapturedLeads = async (db: AnyDatabase, store: EventStore): Pro
   if (rows.length === 0) return;
   const isShared = await sharedAddresses(db, rows);
   const taken = new Map<string, string>();
+  const joined = new Set<string>();
   for (const byAddress of [true, false]) {
     for (const row of rows) {
       const lead = captured.get(row.contactKey)!;
       const contact = knownBy(row);
       if (byAddress && !contact.emails.some((email) => lead.emails.includes(email))) continue;
-      if (taken.has(row.contactKey) || [...taken.values()].includes(row.recordKey)) continue;
-      if (isSamePerson(lead, contact, isShared)) taken.set(row.contactKey, row.recordKey);
+      if (taken.has(row.contactKey) || joined.has(row.recordKey)) continue;
+      if (!isSamePerson(lead, contact, isShared)) continue;
+      taken.set(row.contactKey, row.recordKey);
+      joined.add(row.recordKey);
     }
   }
   if (taken.size === 0) return;

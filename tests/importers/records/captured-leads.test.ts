@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { jsonEvent } from '@eventstore/db-client';
 import { leads } from '../../../commands/aggregates.ts';
 import { execute, load } from '../../../commands/execute.ts';
 import { captureLead, type Intake } from '../../../commands/leads/capture-lead.ts';
@@ -29,6 +30,14 @@ const captures = async (importer: TestImporter) =>
   (await importer.types()).filter((type) => type === 'LeadCaptured').length;
 
 const ana = { firstName: 'Ana', email: 'ana@example.com', mobilePhone: '+15615550101', cities: ['Jupiter'] };
+
+test('an import works beside events of another application, which have no metadata', async (t) => {
+  const importer = await testImporter(t);
+  const node = await importer.store.connection.node();
+  await node.client.appendToStream('orders-1', [jsonEvent({ type: 'OrderPlaced', data: { total: 3 } })]);
+  const imported = await importer.import({ contacts: [contact({ name: 'Ana López', email: 'ana@example.com' })] });
+  assert.deepEqual([imported.problems, await captures(importer)], [[], 1]);
+});
 
 test('a contact of the old CRM with the address of a captured lead becomes part of that lead; importing again appends nothing', async (t) => {
   const importer = await testImporter(t);
