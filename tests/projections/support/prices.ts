@@ -27,7 +27,8 @@ export const pricesOnDisk = async () => {
   const write = async ({ version = 1, onPrice, onStatus, columns = '{}' }: PricesCode = {}): Promise<void> => {
     await writeFile(
       entry,
-      `import { nothing, recordProjection } from '${engine}';
+      `import { recordProjection } from '${engine}';
+const nothing = () => ({});
 export default recordProjection()({
   name: 'prices', version: ${version}, category: 'listing', key: 'listingKey', created: 'ListingEntered',
   columns: { listPrice: 'numeric(14,2)', standardStatus: 'text', changes: 'integer', ...${columns} },
