@@ -11,7 +11,7 @@ import type { Mongo } from '../mongo/connect.ts';
 import { isUnreadable } from '../source.ts';
 import { loadAgentDirectory } from '../staging/references/references.ts';
 import { comparedFields, ourView, ownedTypesInfo, theirView, type View } from './record-view.ts';
-import type { RawDocument } from './writing/edits.ts';
+import { rawDocument } from './writing/edits.ts';
 import { liveDocumentsOf } from './writing/live-documents.ts';
 import { readerOf } from './writing/plan-write.ts';
 
@@ -88,7 +88,7 @@ export const compareSides = async (
         if (document.collection !== collection) return [document];
         const found = there.get(document.legacyId);
         if (found === undefined || isUnreadable(found)) return [];
-        const raw = mongo.bson.deserialize(found.bytes, { promoteValues: false, promoteBuffers: false }) as RawDocument;
+        const raw = rawDocument(mongo.bson, found.bytes);
         const read = reader(raw);
         return read === undefined ? [] : [{ ...document, payload: read.payload }];
       });

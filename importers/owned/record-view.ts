@@ -30,14 +30,23 @@ export const ownedTypesInfo: Readonly<
 const aggregatesOf = { listing: listings, lead: leads, agent: agents } as const;
 const plannersOf = { listing: listingPlanner, lead: leadPlanner, agent: agentPlanner } as const;
 
+/** The present state of a record of any of these types, and its revision. */
+export const loadOwned = async (
+  store: EventStore,
+  aggregate: OwnedType,
+  recordKey: string,
+): Promise<Loaded<AnyState & Record<string, unknown>>> =>
+  (await load(store, aggregatesOf[aggregate] as unknown as typeof listings, recordKey)) as unknown as Loaded<
+    AnyState & Record<string, unknown>
+  >;
+
 /** What openhouse says, with a lead's opt-out among its fields; `undefined` if the record ended in another one, or never began. */
 export const ourView = async (
   store: EventStore,
   aggregate: OwnedType,
   recordKey: string,
 ): Promise<{ readonly view: View; readonly revision: bigint } | undefined> => {
-  const loaded = await load(store, aggregatesOf[aggregate] as unknown as typeof listings, recordKey);
-  const { state, revision } = loaded as unknown as Loaded<AnyState & Record<string, unknown>>;
+  const { state, revision } = await loadOwned(store, aggregate, recordKey);
   if (revision === 'no-stream') return undefined;
   const ended = state.mergedIntoListingKey ?? state.mergedIntoContactKey;
   if (typeof ended === 'string') return undefined;

@@ -1,24 +1,13 @@
-import { agents, leads, listings } from '../../commands/aggregates.ts';
 import { correct } from '../../commands/corrections/correct.ts';
-import { type CommandContext, load } from '../../commands/execute.ts';
+import type { CommandContext } from '../../commands/execute.ts';
 import { sameMeaning } from '../../domain/changes.ts';
 import type { EventStore } from '../../eventstore/event-store.ts';
 import { userError } from '../../platform/errors.ts';
 import type { AnyDatabase } from '../database.ts';
 import { type Conflict, conflictNumbered, resolve } from './conflicts.ts';
+import { loadOwned } from './record-view.ts';
 
 type Deps = { readonly db: AnyDatabase; readonly store: EventStore };
-
-const ownedAggregates = { listing: listings, lead: leads, agent: agents } as const;
-
-/** The record's fields as they are in openhouse. */
-export const fieldsOf = async (
-  store: EventStore,
-  { aggregate, recordKey }: Pick<Conflict, 'aggregate' | 'recordKey'>,
-): Promise<Readonly<Record<string, unknown>>> => {
-  const { state } = await load(store, ownedAggregates[aggregate] as unknown as typeof listings, recordKey);
-  return state.fields as Readonly<Record<string, unknown>>;
-};
 
 /**
  * Accepts what somebody changed in the old CRM: the record is corrected, with the person as actor.
@@ -71,7 +60,7 @@ export const isStillOpen = async (
   conflict: Conflict,
   now: Date,
 ): Promise<boolean> => {
-  const ours = await fieldsOf(store, conflict);
+  const { fields: ours } = (await loadOwned(store, conflict.aggregate, conflict.recordKey)).state;
   if (Object.entries(conflict.fields).some(([name, { legacy }]) => !sameMeaning(legacy, ours[name]))) return true;
   await resolve(db, conflict, { resolution: 'agreed', by: null, because: null }, now);
   return false;

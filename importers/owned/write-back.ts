@@ -1,4 +1,3 @@
-import { hash } from 'node:crypto';
 import { sql } from 'kysely';
 import { ownedByOpenhouse } from '../../commands/ownership/change-ownership.ts';
 import type { OwnedType } from '../../domain/ownership/index.ts';
@@ -12,6 +11,7 @@ import type { CompiledMapping } from '../mappings/compile.ts';
 import { migrateImport } from '../migrations.ts';
 import { connectMongo, type Mongo } from '../mongo/connect.ts';
 import { explainMongoError, isPassing } from '../mongo/explain-error.ts';
+import { contentHashOf } from '../source.ts';
 import { openConflicts } from './conflicts.ts';
 import type { Outcome } from './outbox.ts';
 import { isStillOpen } from './resolve-conflict.ts';
@@ -98,7 +98,7 @@ const writeDue = async (
     );
     const live = await liveDocumentsOf(mongo, mapping, due, documents);
     const changed = live.filter(
-      ({ found, document }) => found !== undefined && hash('sha1', found.bytes, 'base64') !== document.contentHash,
+      ({ found, document }) => found !== undefined && contentHashOf(found) !== document.contentHash,
     );
     if (changed.length > 0) await readFirst(deps, mongo, changed, { mapping, signal });
     await withImportLease(

@@ -5,6 +5,10 @@ export type Edit = { readonly path: string; readonly value: unknown };
 
 export type RawDocument = Record<string, unknown>;
 
+/** A document with its values in the driver's own BSON types. */
+export const rawDocument = (bson: Mongo['bson'], bytes: Uint8Array): RawDocument =>
+  bson.deserialize(bytes, { promoteValues: false, promoteBuffers: false }) as RawDocument;
+
 const isPlain = (found: unknown): found is RawDocument =>
   typeof found === 'object' &&
   found !== null &&

@@ -1,4 +1,3 @@
-import { hash } from 'node:crypto';
 import { sql } from 'kysely';
 import type { OwnedType } from '../../../domain/ownership/index.ts';
 import { storableJson } from '../../../platform/database/storable.ts';
@@ -7,6 +6,7 @@ import type { Planning } from '../../apply/planning/planner.ts';
 import type { AnyDatabase } from '../../database.ts';
 import type { MappedType } from '../../mappings/compile.ts';
 import { readersVersion } from '../../readers-version.ts';
+import { contentHashOf } from '../../source.ts';
 import { writeIdentities } from '../../staging/documents/write-documents.ts';
 import { theirView } from '../record-view.ts';
 import type { Read } from './plan-write.ts';
@@ -63,7 +63,7 @@ export const settleWrites = async (
   const { applied } = theirView(aggregate, recordKey, after, planning);
   await db.transaction().execute(async (transaction) => {
     for (const { document, bytes, read, updatedAt } of written) {
-      const content = hash('sha1', bytes, 'base64');
+      const content = contentHashOf({ bytes });
       await sql`
         insert into ops.import_document as d (collection, legacy_id, content_hash, created_at, updated_at, payload, identities,
           opt_out, record_key, import_run_id, since, readers)

@@ -8,12 +8,12 @@ import type { AnyDatabase } from '../../database.ts';
 import type { CompiledMapping, MappedType } from '../../mappings/compile.ts';
 import type { Mongo } from '../../mongo/connect.ts';
 import { collectionsThere } from '../../mongo/live-source.ts';
-import { isUnreadable } from '../../source.ts';
+import { contentHashOf, isUnreadable } from '../../source.ts';
 import { loadAgentDirectory } from '../../staging/references/references.ts';
 import { domainFields } from '../labels.ts';
 import type { Outcome } from '../outbox.ts';
 import { comparedFields, ourView, ownedTypesInfo, theirView, type View } from '../record-view.ts';
-import { type Edit, idOfKey, type RawDocument, rawAt, updateOf } from './edits.ts';
+import { type Edit, idOfKey, type RawDocument, rawAt, rawDocument, updateOf } from './edits.ts';
 import { type Live, liveDocumentOf } from './live-documents.ts';
 import { planWrite, readerOf } from './plan-write.ts';
 import { newDocument, settleWrites, type Written } from './settle-write.ts';
@@ -83,8 +83,8 @@ export const recordWriter = async (
       found,
     }: Live): Promise<Outcome | { written?: Written; unsaid: readonly string[] }> {
       if (found === undefined || isUnreadable(found)) return refused('unreadable', 'the document cannot be read');
-      if (hash('sha1', found.bytes, 'base64') !== document.contentHash) return changedMeanwhile;
-      const raw = mongo.bson.deserialize(found.bytes, { promoteValues: false, promoteBuffers: false }) as RawDocument;
+      if (contentHashOf(found) !== document.contentHash) return changedMeanwhile;
+      const raw = rawDocument(mongo.bson, found.bytes);
       const optOutDiffers =
         aggregate === 'lead' && (reader(raw)?.optOut ?? false) !== (ours!.view.emailOptOut === true);
       const wanted = new Set([...fields].filter((field) => field !== 'emailOptOut' || optOutDiffers));

@@ -5,7 +5,8 @@ import { execute } from '../../../commands/execute.ts';
 import { changeOwnership } from '../../../commands/ownership/change-ownership.ts';
 import type { OwnedType } from '../../../domain/ownership/index.ts';
 import { openConflicts } from '../../../importers/owned/conflicts.ts';
-import { acceptConflict, fieldsOf, refuseConflict } from '../../../importers/owned/resolve-conflict.ts';
+import { loadOwned } from '../../../importers/owned/record-view.ts';
+import { acceptConflict, refuseConflict } from '../../../importers/owned/resolve-conflict.ts';
 import { activity, contact, property, user } from '../support/documents.ts';
 import { byPerson, type TestImporter, testImporter } from '../support/importer.ts';
 
@@ -42,7 +43,8 @@ test('an accepted edit is a correction by the person', async (t) => {
     [last.type, last.metadata.actor, last.metadata.reason],
     ['ListingDetailsCorrected', byPerson.actor, 'Asked the owner'],
   );
-  assert.equal((await fieldsOf(world.store, conflict!)).listPrice, 475_000);
+  const { state } = await loadOwned(world.store, conflict!.aggregate, conflict!.recordKey);
+  assert.equal(state.fields.listPrice, 475_000);
   assert.deepEqual(await openConflicts(world.db), []);
 });
 
