@@ -79,7 +79,7 @@ export async function main(argv: readonly string[]): Promise<void> {
   const program = await createProgram();
   const { signal, interruptedBy } = interruptions();
   const context = createContext(program, signal);
-  for (const { url } of commandFiles()) {
+  for (const { url } of neededFiles(argv)) {
     const module = (await import(url)) as CommandModule;
     module.register(program, context);
   }
@@ -102,6 +102,13 @@ export async function main(argv: readonly string[]): Promise<void> {
         : error;
     end(await reportError(reported, argv.includes('--json')));
   }
+}
+
+/** The file of the command that `argv` names, because loading all takes twice as long; otherwise all, which help and suggestions list. */
+function neededFiles(argv: readonly string[]): ReturnType<typeof commandFiles> {
+  const all = commandFiles();
+  const named = all.filter(({ name }) => name === argv[0]);
+  return named.length > 0 ? named : all;
 }
 
 /** Makes every command throw instead of exit, and leave errors to `reportError`. */
