@@ -41,6 +41,7 @@ import { stageSource } from './stage-source.ts';
 import { releaseApplied } from './staging/documents/quarantine.ts';
 import { settleReadAgain, settleSplits } from './staging/documents/write-documents.ts';
 import { settleEdits } from './staging/edits/edits.ts';
+import { tidyOriginals } from './staging/originals/originals.ts';
 import { loadAgentDirectory } from './staging/references/references.ts';
 
 /**
@@ -207,6 +208,7 @@ const settleApplied = async (db: AnyDatabase, now: Date): Promise<void> => {
   await settleSplits(db, now);
   await settleEdits(db, now);
   await releaseApplied(db, now);
+  await tidyOriginals(db);
 };
 
 const applyAll = async (deps: ImportDeps, common: Omit<Applying, 'onRecord'>, done: ApplyResult): Promise<void> => {

@@ -21,6 +21,8 @@ import {
 } from './documents/write-documents.ts';
 import { dropEdits, type Edits } from './edits/edits.ts';
 import { contestedBefore } from './ids/contested.ts';
+import { encodeBlock, type Original } from './originals/block.ts';
+import { storeOriginals, type ToStore } from './originals/originals.ts';
 import { type AgentDirectory, resolveContacts } from './references/references.ts';
 
 export type Staging = {
@@ -45,7 +47,7 @@ export type Staging = {
 /** A batch, ready to be written. */
 export type Prepared = {
   readonly rows: readonly StagedRow[];
-  readonly touched: readonly Pick<StagedRow, 'legacyId' | 'contentHash' | 'updatedAt' | 'addresses' | 'names'>[];
+  readonly touched: readonly StagedRow[];
   readonly stale: readonly { readonly legacyId: string; readonly identity: string }[];
   readonly quarantined: readonly QuarantinedDocument[];
   /** IDs whose quarantine entries are replaced by those of several documents with that ID. */
@@ -56,6 +58,8 @@ export type Prepared = {
   /** How many documents are older than the version on file. */
   readonly older: number;
   readonly optOuts: Sorted['optOuts'];
+  /** Those of `rows` and `touched` whose originals are not stored yet. */
+  readonly originals: ToStore;
 };
 
 /** Looks up what a batch needs, and decides what becomes of each document. Writes nothing. */
@@ -90,6 +94,14 @@ export const prepareBatch = async (
     candidates.filter(({ compare }) => compare !== undefined).map(({ legacyId }) => legacyId),
   );
   const prepared = { rows: [] as StagedRow[], touched: [] as StagedRow[], stale: [] as Prepared['stale'][number][] };
+  const originals: Original[] = [];
+  const replaced: string[] = [];
+  const keepOriginal = ({ arrival: { found, contentHash }, legacyId, known }: Candidate) => {
+    const block = known?.originalBlock ?? undefined;
+    if (block !== undefined && known?.contentHash === contentHash) return;
+    if (block !== undefined) replaced.push(block);
+    originals.push({ legacyId, place: found.place, bytes: found.bytes, contentHash: found.contentHash });
+  };
   for (const candidate of candidates) {
     const pathOf = (slot: string) => type.look(candidate.document).path(slot);
     const { row: asRead, missing } = rowOf(candidate, collection, plan, agents, contacts, pathOf);
@@ -99,9 +111,13 @@ export const prepareBatch = async (
       quarantined.push(inQuarantine(candidate.arrival, missing));
       // While a changed document cannot be applied, its record keeps the previous content; a new document's content is
       // kept until it can be.
-      if (candidate.known === undefined || candidate.known.recordKey === null) prepared.rows.push(row);
+      if (candidate.known === undefined || candidate.known.recordKey === null) {
+        prepared.rows.push(row);
+        keepOriginal(candidate);
+      }
       continue;
     }
+    keepOriginal(candidate);
     if (before !== undefined && !candidate.known?.pending && saysTheSame(candidate, before, row)) {
       prepared.touched.push(row);
       unchanged.push(row.legacyId);
@@ -117,7 +133,16 @@ export const prepareBatch = async (
   const settledEntries = arrivals.flatMap(({ found: { entryKey } }) =>
     entryKey === undefined || stillThere.has(entryKey) ? [] : [entryKey],
   );
-  return { ...prepared, quarantined, superseded, unchanged, settledEntries, older: older.length, optOuts };
+  return {
+    ...prepared,
+    quarantined,
+    superseded,
+    unchanged,
+    settledEntries,
+    older: older.length,
+    optOuts,
+    originals: { block: await encodeBlock(originals), legacyIds: originals.map(({ legacyId }) => legacyId), replaced },
+  };
 };
 
 const saysTheSame = ({ known, compare }: Candidate, before: KnownPayload, row: StagedRow): boolean =>
@@ -150,7 +175,7 @@ const timesAfter = ({ arrival, known, mapped }: Candidate, before: KnownPayload,
 
 /** Writes a batch completely or not at all. @returns how many documents are new in quarantine */
 export const writeBatch = async (
-  { rows, touched, stale, quarantined, superseded, unchanged, settledEntries, optOuts }: Prepared,
+  { rows, touched, stale, quarantined, superseded, unchanged, settledEntries, optOuts, originals }: Prepared,
   collection: StagedCollection,
   type: MappedType,
   { db, runId, now, edits }: Staging,
@@ -159,8 +184,10 @@ export const writeBatch = async (
   const homes = rows.filter(({ recordKey }) => recordKey !== null);
   const fine = [...homes.map(({ legacyId }) => legacyId), ...superseded, ...unchanged, ...settledEntries];
   return await db.transaction().execute(async (transaction) => {
-    await writeDocuments(transaction, collection, rows, runId, readersVersion(type));
-    await touchDocuments(transaction, collection, touched, readersVersion(type));
+    const stored = await storeOriginals(transaction, collection, originals);
+    const at = (row: StagedRow) => ({ ...row, originalBlock: stored(row.legacyId) });
+    await writeDocuments(transaction, collection, rows.map(at), runId, readersVersion(type));
+    await touchDocuments(transaction, collection, touched.map(at), readersVersion(type));
     await writeIdentities(transaction, collection, identities, stale);
     if (collection === 'contacts') await writeAddresses(transaction, [...rows, ...touched]);
     // Including unchanged documents, because older releases did not write names.

@@ -11,6 +11,8 @@ export type KnownDocument = StagedDocument & {
   readonly readers: string | null;
   /** An earlier run staged it and ended before its record was applied. */
   readonly pending: boolean;
+  /** Where its original is kept; `null`: nowhere. */
+  readonly originalBlock: string | null;
 };
 
 type Row = {
@@ -22,6 +24,7 @@ type Row = {
   record_key: string | null;
   readers: string | null;
   pending: boolean;
+  original_block: string | null;
 };
 
 /** What is known about these documents of a collection, by legacy ID. */
@@ -32,6 +35,7 @@ export const knownDocuments = async (
 ): Promise<ReadonlyMap<string, KnownDocument>> => {
   const { rows } = await sql<Row>`
     select d.legacy_id, d.content_hash, d.past_hashes, d.updated_at, d.opt_out, d.record_key, d.readers,
+      d.original_block,
       exists (select from ops.import_pending p where p.suspect and p.record_key = d.record_key and p.aggregate = any (
         array['agent', 'lead', 'listing', 'savedSearch'])) as pending
     from ops.import_document d
@@ -47,6 +51,7 @@ export const knownDocuments = async (
         recordKey: row.record_key,
         readers: row.readers,
         pending: row.pending,
+        originalBlock: row.original_block,
       },
     ]),
   );

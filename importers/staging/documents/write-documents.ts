@@ -30,6 +30,8 @@ export type StagedRow = {
   readonly unresolved: readonly string[] | undefined;
   /** `field code` of each. */
   readonly warnings: readonly string[] | undefined;
+  /** Where its original was stored just now; `undefined`: it stays where it is. */
+  readonly originalBlock?: string | undefined;
 };
 
 /** Stores documents as they are now. A document stays with its record, even if its identities change. */
@@ -45,15 +47,15 @@ export const writeDocuments = async (
     insert into ops.import_document as d
       (collection, legacy_id, content_hash, created_at, updated_at, payload, identities, opt_out, record_key,
        contact_ref, agent_ref, contact_key, unresolved, warnings, import_run_id, since, field_times,
-       readers, read_again)
+       readers, read_again, original_block)
     select ${collection}, "legacyId", "contentHash", "createdAt", "updatedAt", payload, identities, "optOut", "recordKey",
       "contactRef", "agentRef", "contactKey", unresolved, warnings, ${runId}::bigint,
       coalesce("updatedAt", "createdAt"), "fieldTimes",
-      ${readers}, "readAgain"
+      ${readers}, "readAgain", "originalBlock"
     from json_to_recordset(${storableJson(rows)}::json) as x (
       "legacyId" text, "contentHash" text, "createdAt" timestamptz, "updatedAt" timestamptz, payload json,
       identities text[], "optOut" boolean, "recordKey" text, "contactRef" text, "agentRef" text, "contactKey" text,
-      unresolved text[], warnings text[], "fieldTimes" json, "readAgain" boolean)
+      unresolved text[], warnings text[], "fieldTimes" json, "readAgain" boolean, "originalBlock" bigint)
     on conflict (collection, legacy_id) do update set
       content_hash = excluded.content_hash,
       past_hashes = case when d.content_hash = excluded.content_hash then d.past_hashes
@@ -75,6 +77,7 @@ export const writeDocuments = async (
       -- Newer readers may read the document's own date differently.
       since = case when excluded.read_again and d.field_times is null then excluded.since else d.since end,
       readers = excluded.readers,
+      original_block = coalesce(excluded.original_block, d.original_block),
       missed_sweeps = 0,
       gone_at = null,
       -- Until any run has applied its record.
@@ -85,7 +88,7 @@ export const writeDocuments = async (
 export const touchDocuments = async (
   db: AnyDatabase,
   collection: string,
-  rows: readonly Pick<StagedRow, 'legacyId' | 'contentHash' | 'updatedAt'>[],
+  rows: readonly Pick<StagedRow, 'legacyId' | 'contentHash' | 'updatedAt' | 'originalBlock'>[],
   readers: string,
 ): Promise<void> => {
   if (rows.length === 0) return;
@@ -95,9 +98,10 @@ export const touchDocuments = async (
         else (d.past_hashes || d.content_hash)[greatest(1, cardinality(d.past_hashes) - 18):] end,
       readers = ${readers},
       content_hash = x."contentHash",
-      updated_at = coalesce(x."updatedAt", d.updated_at)
+      updated_at = coalesce(x."updatedAt", d.updated_at),
+      original_block = coalesce(x."originalBlock", d.original_block)
     from json_to_recordset(${storableJson(rows)}::json) as x (
-      "legacyId" text, "contentHash" text, "updatedAt" timestamptz)
+      "legacyId" text, "contentHash" text, "updatedAt" timestamptz, "originalBlock" bigint)
     where d.collection = ${collection} and d.legacy_id = x."legacyId"`.execute(db);
 };
 
