@@ -53,7 +53,7 @@ export function registerWhatIf(leads: Command, context: Context): void {
                 name(one.memberKey),
                 String(one.actual),
                 String(one.simulated),
-                `${Math.round(one.actualShare * 100)} % → ${Math.round(one.simulatedShare * 100)} %`,
+                `${Math.round(one.actualShare * 100)}% → ${Math.round(one.simulatedShare * 100)}%`,
                 one.expectedWaitMinutes === null ? '' : `${Math.round(one.expectedWaitMinutes)} minutes`,
               ]),
             ),
@@ -93,7 +93,7 @@ export function registerWhatIf(leads: Command, context: Context): void {
             shares.map((one) => [
               one.name ?? one.key ?? '(none)',
               String(one.offers),
-              `${Math.round(one.share * 100)} %`,
+              `${Math.round(one.share * 100)}%`,
               String(one.accepted),
               String(one.passed),
               String(one.expired),

@@ -1,6 +1,5 @@
 import { fileURLToPath } from 'node:url';
 import { Eta } from 'eta';
-import { parsePhoneNumberFromString } from 'libphonenumber-js/max';
 import { eventLabel, labelOf } from '../../domain/catalogue/record-fields.ts';
 import { atOnce, formatActor, formatField, formatTime } from '../../history/format.ts';
 import { isInternal } from '../../history/keys-shown.ts';
@@ -8,21 +7,16 @@ import { slugOf } from '../../history/record-types.ts';
 import { quarantineLabel } from '../../importers/legacy/quarantine-codes.ts';
 import { collectionLabel } from '../../importers/reporting/collection-labels.ts';
 import type { Config } from '../../platform/config/config.ts';
+import { phoneInWords } from '../../platform/phone-in-words.ts';
 import { counted, number } from '../../platform/words.ts';
 import type { Following } from '../../queries/importing/following.ts';
 import { followingInWords } from '../../queries/importing/following-words.ts';
 import { countsInWords, jobLabel } from '../../queries/jobs/job-words.ts';
 import { currentVisit } from '../visit.ts';
 import { bar } from './bar.ts';
+import { momentInWords } from './moment-in-words.ts';
 import { pathWith } from './paths.ts';
 import { componentLabel, obstacleWords } from './routing-words.ts';
-
-/** `(561) 555-0134`, or `+44 20 7946 0958` outside the country. */
-const phoneInWords = (number: string): string => {
-  const parsed = parsePhoneNumberFromString(number);
-  if (parsed === undefined) return number;
-  return parsed.countryCallingCode === '1' ? parsed.formatNational() : parsed.formatInternational();
-};
 
 /** Helpers for all templates, as `it.…`. */
 const helpers = {
@@ -53,6 +47,8 @@ const helpers = {
   obstacle: obstacleWords,
   /** Points without noise: `12`, `3.5`. */
   points: (value: number) => String(Math.round(value * 100) / 100),
+  /** `13%`; `digits` after the point. */
+  percent: (share: number, digits = 0) => `${Math.round(share * 100 * 10 ** digits) / 10 ** digits}%`,
   json: (value: unknown) => JSON.stringify(value, null, 2),
   /** `3 s`, `2 min`, `5 h`, `12 days`. */
   took: (ms: number) =>
@@ -74,15 +70,6 @@ const helpers = {
   query: (parameters: Readonly<Record<string, string | undefined>>) => pathWith('', parameters),
 };
 
-/** `Mar 31, 2:05 PM`, with the year when it is not this one. */
-const shortTime = (timeZone: string) => {
-  const format = (options: Intl.DateTimeFormatOptions) =>
-    new Intl.DateTimeFormat('en-US', { timeZone, month: 'short', day: 'numeric', ...options });
-  const thisYear = format({ hour: 'numeric', minute: '2-digit' });
-  const another = format({ year: 'numeric', hour: 'numeric', minute: '2-digit' });
-  return (date: Date): string => (date.getFullYear() === new Date().getFullYear() ? thisYear : another).format(date);
-};
-
 export type Render = (
   view: string,
   page: {
@@ -100,7 +87,7 @@ export type Render = (
 export const createRender = ({ timeZone, brokerage }: Pick<Config, 'timeZone' | 'brokerage'>): Render => {
   const eta = new Eta({ views: fileURLToPath(new URL('../views', import.meta.url)), cache: true, autoEscape: true });
   const time = (value: Date | string) => formatTime(new Date(value).toISOString(), timeZone);
-  const short = shortTime(timeZone);
+  const short = momentInWords(timeZone);
   const following = (state: Following) => followingInWords(state, timeZone);
   /** An element with a time as people say it, and the exact one when they point at it. */
   const when = (value: Date | string) => {

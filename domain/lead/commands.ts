@@ -1,13 +1,6 @@
-import type { z } from 'zod';
 import type { Known } from '../changes.ts';
-import type {
-  activityTypeSchema,
-  EscalationReason,
-  OfferCandidate,
-  OfferMode,
-  OfferReason,
-  PassReason,
-} from './events.ts';
+import type { ActivityType, EscalationReason, OfferCandidate, OfferMode, OfferReason, PassReason } from './events.ts';
+import type { LeadStage } from './fields.ts';
 import type { LeadFields } from './schema.ts';
 
 /** The grounds on which an offer was made. */
@@ -35,8 +28,10 @@ export type OfferGrounds = {
  * - `RemindOwner`: the lead is waiting for a first response.
  * - `ReassignLead`, `ReleaseLead`, `ReopenLead`: a person overrides the policy. A lead is released by the agent who has
  *   it (`memberKey`); reopening one that is neither closed nor in the trash changes nothing.
+ * - `ChangeStage`: a person says how far the lead has got. A closed lead is reopened first.
  * - `AssignLead`: a source says whose lead it is (or that it has no agent).
- * - `RecordAssignment`, `RecordActivity`: something that another system reports; recorded once for each `recordKey`.
+ * - `RecordAssignment`: something that another system reports. `RecordActivity`: the same, or what a person says they did. Recorded
+ *   once for each `recordKey`.
  * - `OptOut`, `OptIn`: the person's own decision.
  * - `SplitLead`: these documents turned out to be other people, who continue as `contactKeys`.
  * - `MergeLeadInto`: it turned out to be the same person as another lead, which continues; this one accepts no further
@@ -103,6 +98,7 @@ export type LeadCommand =
   | { readonly type: 'ReassignLead'; readonly memberKey: string }
   | { readonly type: 'ReleaseLead'; readonly memberKey: string }
   | { readonly type: 'ReopenLead' }
+  | { readonly type: 'ChangeStage'; readonly leadStage: LeadStage }
   | { readonly type: 'AssignLead'; readonly ownerMemberKey: string | null }
   | {
       readonly type: 'RecordAssignment';
@@ -113,7 +109,7 @@ export type LeadCommand =
   | {
       readonly type: 'RecordActivity';
       readonly recordKey: string;
-      readonly activityType: z.infer<typeof activityTypeSchema>;
+      readonly activityType: ActivityType;
       readonly body?: string;
       readonly memberKey?: string;
     }

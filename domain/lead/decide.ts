@@ -4,6 +4,7 @@ import type { LeadCommand, LeadCommandOf } from './commands.ts';
 import type { LeadEvent } from './events.ts';
 import {
   acceptOffer,
+  changeStage,
   escalate,
   expire,
   offer,
@@ -55,6 +56,8 @@ export const decide = (command: LeadCommand, state: LeadState): Decision<LeadEve
       return release(command.memberKey, state);
     case 'ReopenLead':
       return reopen(state);
+    case 'ChangeStage':
+      return changeStage(command.leadStage, state);
     case 'AssignLead':
       return assign(command.ownerMemberKey, state);
     case 'RecordAssignment':

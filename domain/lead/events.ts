@@ -45,7 +45,8 @@ const offerCandidateSchema = z.object({
 });
 export type OfferCandidate = z.infer<typeof offerCandidateSchema>;
 
-export const activityTypeSchema = z.enum(['Call', 'Email', 'SMS', 'Note', 'Showing', 'Site Visit']);
+export const activityTypes = ['Call', 'Email', 'SMS', 'Note', 'Showing', 'Site Visit'] as const;
+export type ActivityType = (typeof activityTypes)[number];
 
 /** In version 1, an offer was made to one agent. */
 const toSeveral = ({ memberKey, ...data }: Record<string, unknown>) => ({ ...data, memberKeys: [memberKey] });
@@ -172,7 +173,7 @@ const leadActivityLogged = defineEvent(
   'LeadActivityLogged',
   z.object({
     recordKey: keySchema,
-    activityType: activityTypeSchema,
+    activityType: z.enum(activityTypes),
     body: personal(textSchema).optional(),
     memberKey: keySchema.optional(),
   }),

@@ -6,6 +6,8 @@ import { evolve, initialState, type LeadState } from './state.ts';
 
 export type { LeadCommand, OfferGrounds } from './commands.ts';
 export {
+  type ActivityType,
+  activityTypes,
   type EscalationReason,
   type LeadEvent,
   leadEvents,
@@ -15,7 +17,7 @@ export {
   type PassReason,
   passReasons,
 } from './events.ts';
-export type { LeadStage } from './fields.ts';
+export { type LeadStage, leadStages } from './fields.ts';
 export { closedStages, type LeadLife, type LeadStatus, lifeOf } from './life.ts';
 export { isNewLead } from './new-lead.ts';
 export { type LeadFields, leadFieldsSchema } from './schema.ts';

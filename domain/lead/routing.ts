@@ -2,6 +2,7 @@ import { omit } from '../changes.ts';
 import { accept, type Decision, reject } from '../decider.ts';
 import type { LeadCommandOf } from './commands.ts';
 import type { LeadEvent } from './events.ts';
+import type { LeadStage } from './fields.ts';
 import { lifeOf } from './life.ts';
 import type { LeadState } from './state.ts';
 
@@ -49,6 +50,7 @@ const answered = ({ memberKey, offerKey, now }: Answer, { openOffer, fields }: L
 export const acceptOffer = (command: LeadCommandOf<'AcceptLead'>, state: LeadState): Decision<LeadEvent> => {
   const { memberKey } = command;
   if (state.fields.ownerMemberKey === memberKey) return accept();
+  if (lifeOf(state).status === 'closed') return reject('lead-closed', 'The lead was closed meanwhile', 'leadStage');
   const found = answered(command, state);
   if ('rejected' in found) return found;
   return accept({ type: 'LeadAccepted', data: { offerKey: found.offer.offerKey, memberKey } });
@@ -130,6 +132,13 @@ export const reopen = (state: LeadState): Decision<LeadEvent> => {
   const life = lifeOf(state);
   if (life.status !== 'closed') return accept();
   return accept<LeadEvent>({ type: 'LeadReopened', data: { previousLeadStage: life.leadStage } }, ...newAgain(state));
+};
+
+export const changeStage = (leadStage: LeadStage, state: LeadState): Decision<LeadEvent> => {
+  const previousLeadStage = state.fields.leadStage ?? null;
+  if (previousLeadStage === leadStage) return accept();
+  if (lifeOf(state).status === 'closed') return closed;
+  return accept({ type: 'LeadStageChanged', data: { leadStage, previousLeadStage } });
 };
 
 /** Only new leads are offered (`isNewLead`). */

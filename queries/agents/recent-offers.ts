@@ -1,6 +1,7 @@
 import { type Kysely, sql } from 'kysely';
 import { ifThere } from '../if-there.ts';
 import { leadName } from '../leads/lead-name.ts';
+import { outcomeOfRow } from '../leads/offer-outcome.ts';
 
 /** An offer to an agent, with its outcome. */
 export type RecentOffer = {
@@ -23,7 +24,7 @@ export const readRecentOffers = async (
   const { rows } = await ifThere(
     sql<RecentOffer>`
       select offer.contact_key as "contactKey", lead.name as "leadName", offered_at as "offeredAt",
-        expires_at as "expiresAt", outcome, answered_at as "answeredAt", pass_reason as "passReason",
+        expires_at as "expiresAt", ${outcomeOfRow} as outcome, answered_at as "answeredAt", pass_reason as "passReason",
         imported_yn as "importedYN"
       from read.lead_offers as offer
         left join (select contact_key, ${leadName} as name from read.leads) as lead using (contact_key)

@@ -1,4 +1,5 @@
 import { type Kysely, sql } from 'kysely';
+import { outcomeOfRow } from './offer-outcome.ts';
 
 /** How offers went, for one agent or one office. */
 export type OfferShare = {
@@ -30,16 +31,17 @@ export const readFairness = async (
     (
       await sql<OfferShare>`
         select ${key} as key, max(${name}) as name, count(*)::int as offers,
-          count(*) filter (where outcome = 'accepted')::int as accepted,
-          count(*) filter (where outcome = 'passed')::int as passed,
-          count(*) filter (where outcome = 'expired')::int as expired,
-          count(*) filter (where outcome = 'taken')::int as taken,
-          count(*) filter (where outcome = 'open')::int as open,
-          count(*) filter (where outcome in ('withdrawn', 'ended'))::int as ended,
+          count(*) filter (where outcome_now = 'accepted')::int as accepted,
+          count(*) filter (where outcome_now = 'passed')::int as passed,
+          count(*) filter (where outcome_now = 'expired')::int as expired,
+          count(*) filter (where outcome_now = 'taken')::int as taken,
+          count(*) filter (where outcome_now = 'open')::int as open,
+          count(*) filter (where outcome_now in ('withdrawn', 'ended'))::int as ended,
           percentile_cont(0.5) within group (order by extract(epoch from answered_at - offered_at) / 60)
-            filter (where outcome = 'accepted') as "minutesToClaim",
+            filter (where outcome_now = 'accepted') as "minutesToClaim",
           count(*)::float8 / sum(count(*)) over () as share
-        from read.lead_offers as offer left join read.agents as agent on agent.member_key = offer.member_key
+        from (select offer.*, ${outcomeOfRow} as outcome_now from read.lead_offers as offer) as offer
+          left join read.agents as agent on agent.member_key = offer.member_key
         where offered_at >= ${since} and offered_at < ${until}
         group by ${key}
         order by offers desc, key`.execute(db)

@@ -35,8 +35,8 @@ export const nextStepOf = (
     case 'assigned': {
       const { firstResponse } = state;
       const name = nameOf(life.memberKey);
-      if (firstResponse?.responded) return step(`${name} is in touch with this lead`);
-      return dueAt === null ? step(`${name} works with this lead`) : step(`${name} gets in touch`, dueAt);
+      if (firstResponse?.responded) return step(`${name} stays in touch`);
+      return dueAt === null ? step(`${name} stays in touch`) : step(`${name} gets in touch`, dueAt);
     }
     case 'closed':
       return step('None: the lead is closed');

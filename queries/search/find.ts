@@ -1,6 +1,7 @@
 import { type QueryExecutorProvider, type RawBuilder, sql } from 'kysely';
 import type { RecordName } from '../../domain/catalogue/field.ts';
 import { findKeys } from '../../history/find-record.ts';
+import { phoneInWords } from '../../platform/phone-in-words.ts';
 import { ifThere } from '../if-there.ts';
 import { leadName } from '../leads/lead-name.ts';
 import { agentMatches, leadMatches, listingMatches } from './record-matches.ts';
@@ -28,6 +29,7 @@ type Searchable = {
   readonly key: RawBuilder<unknown>;
   readonly title: RawBuilder<unknown>;
   readonly about: RawBuilder<unknown>;
+  readonly phone?: RawBuilder<unknown>;
   /** `null`: it is found by its key and IDs only. */
   readonly matches: ((text: string) => RawBuilder<boolean>) | null;
 };
@@ -44,7 +46,8 @@ const searchable: Readonly<Record<RecordName, Searchable>> = {
     view: sql`read.leads`,
     key: sql`contact_key`,
     title: sql`coalesce(${leadName}, 'no name given')`,
-    about: sql`concat_ws(', ', lead_stage, email, mobile_phone)`,
+    about: sql`concat_ws(', ', lead_stage, email)`,
+    phone: sql`mobile_phone`,
     matches: leadMatches,
   },
   agent: {
@@ -52,6 +55,7 @@ const searchable: Readonly<Record<RecordName, Searchable>> = {
     key: sql`member_key`,
     title: sql`coalesce(member_full_name, member_email, 'no name given')`,
     about: sql`concat_ws(', ', member_status, member_email)`,
+    phone: sql`member_mobile_phone`,
     matches: agentMatches,
   },
   savedSearch: {
@@ -110,16 +114,16 @@ const page = async (
   after: string | undefined,
   keys: readonly string[] = [],
 ): Promise<readonly FoundOfKind[]> => {
-  const { view, key, title, about } = searchable[aggregate];
+  const { view, key, title, about, phone = sql`null::text` } = searchable[aggregate];
   const cursor = after === undefined ? null : cursorOf(after);
   const beyond = cursor === null ? sql`true` : sql`(title, key) > (${cursor[0]}::text, ${cursor[1]}::text)`;
   const { rows } = await ifThere(
-    sql<Omit<Found, 'aggregate'> & { total: number }>`
+    sql<Omit<Found, 'aggregate'> & { phone: string | null; total: number }>`
       with found as (
-        select record.*, ${title} as title, ${about} as about
+        select record.*, ${title} as title, ${about} as about, ${phone} as phone
         from (select *, ${key} as key from ${view}) as record where ${which}
       )
-      select key, title, about, (select count(*)::int from found) as total from found
+      select key, title, about, phone, (select count(*)::int from found) as total from found
       where ${beyond} order by title, key limit ${limit + 1}`.execute(db),
     { rows: [] },
   );
@@ -136,7 +140,12 @@ const page = async (
     {
       aggregate,
       total: first.total,
-      rows: listed.map(({ total: _, ...row }) => ({ aggregate, ...row })),
+      rows: listed.map(({ key, title, about, phone }) => ({
+        aggregate,
+        key,
+        title,
+        about: [about, phone === null ? '' : phoneInWords(phone)].filter(Boolean).join(', '),
+      })),
       next: rows.length > limit ? Buffer.from(JSON.stringify([last.title, last.key])).toString('base64url') : null,
     },
   ];

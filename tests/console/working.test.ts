@@ -104,6 +104,39 @@ suite('working with leads and agents in the console', () => {
     assert.match(text, /by <b>person /);
   });
 
+  test('what an agent did with a lead is logged once, and counts as the response that was due', async () => {
+    await world.tell('lead', 'nina', {
+      type: 'RecordLead',
+      contactKey: 'nina',
+      fields: { email: 'nina@example.com', firstName: 'Nina' },
+    });
+    const dana = { actor: { kind: 'person', id: 'dana' }, occurredAt: '2026-04-01T11:30:00Z' } as const;
+    await world.tell('lead', 'nina', { type: 'ReassignLead', memberKey: 'a2' }, dana);
+    await world.catchUp();
+    const act = async (form: Record<string, string>) => await post('/leads/nina/actions', { action: 'log', ...form });
+    assert.match((await act({ activityType: 'Note', note: ' ' })).text, /Write the note/);
+    assert.equal((await act({ activityType: 'Site Visit' })).status, 422);
+    assert.match((await act({ activityType: 'Note', note: 'Has a dog' })).location ?? '', /done=log$/);
+    assert.match(await get('/leads/nina'), /Luis Ortega gets in touch/);
+    const call = { activityType: 'Call', note: 'Wants to see it', requestKey: '5f1d9a52-8f0e-4f4b-9d0a-2f6b2f6f8a12' };
+    assert.match((await act(call)).location ?? '', /done=log$/);
+    assert.match((await act(call)).location ?? '', /done=nothing$/);
+    const text = await get('/leads/nina');
+    assert.match(text, /Luis Ortega stays in touch<\/b>.*last: call/s);
+    assert.match(text, /<b>Call<\/b>.*by <a href="\/agents\/a2">Luis Ortega<\/a>.*Wants to see it/s);
+  });
+
+  test('the stage of a lead is changed; a closed one is reopened first', async () => {
+    const act = async (form: Record<string, string>) => await post('/leads/nina/actions', form);
+    assert.match((await act({ action: 'stage', stage: 'Hot' })).location ?? '', /done=stage$/);
+    assert.match((await act({ action: 'stage', stage: 'Hot' })).location ?? '', /done=nothing$/);
+    assert.equal((await act({ action: 'stage', stage: 'Lukewarm' })).status, 422);
+    await act({ action: 'stage', stage: 'Closed', because: 'Bought' });
+    assert.match(await get('/leads/nina'), /<span class="state">Closed<\/span>.*Because: <em>Bought<\/em>/s);
+    assert.match((await act({ action: 'stage', stage: 'Hot' })).text, /reopen it first/);
+    assert.match((await act({ action: 'reopen', because: 'Wants another' })).location ?? '', /done=reopen$/);
+  });
+
   test('the form records a known person as an inquiry, and the same form once', async () => {
     const form = { email: 'late@example.com', message: 'Is it still for sale?', listing: 'RX-1' };
     const requestKey = '5f1d9a52-8f0e-4f4b-9d0a-2f6b2f6f8a11';
@@ -147,7 +180,8 @@ suite('working with leads and agents in the console', () => {
     assert.match((await act({ hours: 'mon 9-17', timeZone: 'Mars/Base' })).text, /is not a time zone/);
     const given = { hours: 'mon-tue 9-17', timeZone: 'America/Chicago', because: 'Part time' };
     assert.match((await act(given)).location ?? '', /done=hours$/);
-    assert.match(await get('/agents/a2'), /09:00–17:00.*America\/Chicago/s);
+    assert.match(await get('/agents/a2'), /Mon–Tue 9:00 AM–5:00 PM.*America\/Chicago/s);
+    assert.match(await get('/agents/a2'), /value="mon-tue 09:00-17:00"/, 'as it can be set again');
   });
 
   test('fairness is drawn as bars, with the figures beside them', async () => {

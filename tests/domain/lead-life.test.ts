@@ -1,7 +1,14 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { fold } from '../../domain/decider.ts';
-import { type LeadCommand, type LeadEvent, type LeadStatus, lead, lifeOf } from '../../domain/lead/index.ts';
+import {
+  type LeadCommand,
+  type LeadEvent,
+  type LeadStage,
+  type LeadStatus,
+  lead,
+  lifeOf,
+} from '../../domain/lead/index.ts';
 import fc from '../support/fast-check.ts';
 import { leadCommands } from './support/commands.ts';
 import { specification } from './support/specification.ts';
@@ -15,7 +22,7 @@ const offeredTo = (...memberKeys: string[]): LeadEvent => ({
 });
 const accepted = (memberKey: string): LeadEvent => ({ type: 'LeadAccepted', data: { offerKey: 'o1', memberKey } });
 const passed = (memberKey: string): LeadEvent => ({ type: 'LeadPassed', data: { offerKey: 'o1', memberKey } });
-const staged = (leadStage: 'Closed' | 'Contacted' | 'New' | 'Trash', previous: typeof leadStage | null): LeadEvent => ({
+const staged = (leadStage: LeadStage, previous: LeadStage | null): LeadEvent => ({
   type: 'LeadStageChanged',
   data: { leadStage, previousLeadStage: previous },
 });
@@ -223,10 +230,29 @@ suite('by hand', () => {
     given([captured]).when({ type: 'ReopenLead' }).then([]);
   });
 
+  test('a change of stage is recorded, and is the first response when the lead moves on from New', () => {
+    given(owned)
+      .when({ type: 'ChangeStage', leadStage: 'Hot' })
+      .then([staged('Hot', null)]);
+    given(owned)
+      .when({ type: 'ChangeStage', leadStage: 'Hot' })
+      .thenState(({ firstResponse }) => assert.equal(firstResponse?.responded, true));
+    given([...owned, staged('Contacted', null)])
+      .when({ type: 'ChangeStage', leadStage: 'Contacted' })
+      .then([]);
+  });
+
+  test('an offer of a lead that was closed meanwhile is not accepted', () => {
+    given([captured, offeredTo('a1'), staged('Trash', null)])
+      .when({ type: 'AcceptLead', memberKey: 'a1' })
+      .thenRejected('lead-closed', 'leadStage');
+  });
+
   test('nothing is done with a closed lead before it is reopened', () => {
     for (const command of [
       { type: 'ReassignLead', memberKey: 'a2' },
       { type: 'ReleaseLead', memberKey: 'a1' },
+      { type: 'ChangeStage', leadStage: 'Hot' },
       { type: 'OfferLead', offerKey: 'o2', memberKeys: ['a2'], reasons: [] },
     ] as const) {
       given([...owned, staged('Trash', null)])

@@ -5,6 +5,7 @@ import { registerActions } from '../../leads/actions.ts';
 import { registerCapture } from '../../leads/capture.ts';
 import { registerConsent } from '../../leads/consent.ts';
 import { registerList } from '../../leads/list.ts';
+import { registerProgress } from '../../leads/progress.ts';
 import { registerWhatIf } from '../../leads/what-if.ts';
 import { registerWhy } from '../../leads/why.ts';
 import { counted, number } from '../../words.ts';
@@ -27,7 +28,7 @@ export function register(program: Command, context: Context): void {
       'Offers each new lead that has no agent and no open offer to the best-matching agent, by area, price range, language, ' +
         'workload and working hours. Agents who are away or full are left out, and ties go to the agent who has waited longest. ' +
         'The offer includes the reasons; for a lead that matches no agent, the output shows why. A lead is new when its stage is New ' +
-        'or empty. To have a lead offered that someone has already worked on, run `openhouse correct lead <id> leadStage=New`.',
+        'or empty. To have a lead offered that someone has already worked on, run `openhouse leads stage <lead> New`.',
     )
     .option('--no-send', 'only queue the Slack messages, for `openhouse outbox send` or `openhouse start` to send')
     .addHelpText('after', '\nExamples:\n  openhouse leads match\n  openhouse leads match --json')
@@ -86,6 +87,7 @@ export function register(program: Command, context: Context): void {
     });
   registerConsent(leads, context);
   registerActions(leads, context);
+  registerProgress(leads, context);
   registerWhatIf(leads, context);
 }
 

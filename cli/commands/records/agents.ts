@@ -4,6 +4,8 @@ import type { AgentState } from '../../../domain/agent/index.ts';
 import { userError } from '../../../platform/errors.ts';
 import { formatMinute } from '../../../platform/shown-time.ts';
 import type { AgentAtWork } from '../../../queries/agents/agents-at-work.ts';
+import { hoursInWords } from '../../../queries/agents/hours-in-words.ts';
+import { pauseInWords } from '../../../queries/agents/pause-in-words.ts';
 import type { Judged } from '../../../queries/leads/list-leads.ts';
 import { usage } from '../../arguments.ts';
 import { accepted, asPerson, type PersonOptions } from '../../as-person.ts';
@@ -38,7 +40,7 @@ export function register(program: Command, context: Context): void {
       const { catchUpFirst } = await import('../../job-command.ts');
       await withWorkspace(context, async (workspace) => {
         await catchUpFirst(workspace, context);
-        const { db } = workspace;
+        const { db, config, clock } = workspace;
         const rows = await readAgentsAtWork(db, await judgedNow(workspace));
         context.print({ agents: rows }, () =>
           renderTable(
@@ -48,9 +50,9 @@ export function register(program: Command, context: Context): void {
               String(row.openLeads),
               row.maxLeads === null ? '' : String(row.maxLeads),
               String(row.openOffers),
-              row.memberStatus === 'Inactive' ? 'left' : awayText(row, context.config().timeZone),
+              row.memberStatus === 'Inactive' ? 'left' : awayText(row, config.timeZone, clock.now()),
               row.answerMinutes === null ? '' : `${Math.round(row.answerMinutes)} min`,
-              `${Math.round(row.share30 * 100)} %`,
+              `${Math.round(row.share30 * 100)}%`,
             ]),
           ),
         );
@@ -76,9 +78,9 @@ export function register(program: Command, context: Context): void {
           [
             `${row.name ?? row.memberKey} (${row.memberStatus ?? 'Active'})`,
             `  Open leads: ${row.openLeads}${row.maxLeads === null ? '' : ` of ${row.maxLeads}`}; open offers: ${row.openOffers}`,
-            `  Away: ${awayText(row, context.config().timeZone) || 'no'}`,
+            `  Away: ${awayText(row, workspace.config.timeZone, workspace.clock.now()) || 'no'}`,
             `  Working hours: ${hoursText(row)}`,
-            `  Last 30 days: ${row.offers30} offers (${Math.round(row.share30 * 100)} % of all), ${row.accepted30} accepted` +
+            `  Last 30 days: ${row.offers30} offers (${Math.round(row.share30 * 100)}% of all), ${row.accepted30} accepted` +
               (row.answerMinutes === null ? '' : `, answered after ${Math.round(row.answerMinutes)} minutes`),
           ].join('\n'),
         );
@@ -89,12 +91,14 @@ export function register(program: Command, context: Context): void {
       .option('--for <time>', 'how long: 2h, 30m, 3d')
       .option('--from <date>', 'the first day away, 2026-03-31 (default: today)')
       .option('--to <date>', 'the last day away (default: until further notice)'),
-  )(async ({ store, clock, config }, memberKey, _value, asked, options) => {
+  )(async ({ db, store, clock, config }, memberKey, _value, asked, options) => {
     const { pauseAgent } = await import('../../../commands/agents/pause-agent.ts');
     const { pauseOf } = await import('../../../commands/agents/pause-of.ts');
     const { localTime } = await import('../../../matching/working-hours.ts');
+    const { agentTimeZone } = await import('../../../queries/agents/agent-names.ts');
     const { for: time, from, to } = options;
-    const pause = pauseOf({ time, from, to }, clock.now(), (at) => localTime(at, config.timeZone).date);
+    const zone = (await agentTimeZone(db, memberKey)) ?? config.timeZone;
+    const pause = pauseOf({ time, from, to }, clock.now(), (at) => localTime(at, zone).date);
     if ('problem' in pause) throw usage(pause.problem);
     return await pauseAgent(store, { memberKey, pause }, asked);
   });
@@ -189,14 +193,8 @@ const change =
     });
   };
 
-const awayText = ({ pausedFrom, pausedTo, pausedUntil }: AgentAtWork, zone: string): string => {
-  if (pausedFrom === null) return '';
-  if (pausedUntil !== null) return `until ${formatMinute(pausedUntil, zone)}`;
-  return `from ${pausedFrom}${pausedTo === null ? '' : ` to ${pausedTo}`}`;
-};
+const awayText = (row: AgentAtWork, timeZone: string, now: Date): string =>
+  pauseInWords(row, now, timeZone, (at) => formatMinute(at, timeZone)) ?? '';
 
-const hoursText = ({ hours, timeZone }: AgentAtWork): string => {
-  if (!hours || Object.keys(hours).length === 0) return 'not known';
-  const days = Object.entries(hours).map(([day, [from, to]]) => `${day} ${from}–${to}`);
-  return `${days.join(', ')}${timeZone === null ? '' : ` (${timeZone})`}`;
-};
+const hoursText = ({ hours, timeZone }: AgentAtWork): string =>
+  `${hoursInWords(hours) || 'not known'}${timeZone === null ? '' : ` (${timeZone})`}`;

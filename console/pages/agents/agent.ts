@@ -7,12 +7,15 @@ import { formatTime } from '../../../history/format.ts';
 import { readHistoryPage } from '../../../history/history-page.ts';
 import { userError } from '../../../platform/errors.ts';
 import { readAgentsAtWork } from '../../../queries/agents/agents-at-work.ts';
+import { hoursAsGiven, hoursInWords } from '../../../queries/agents/hours-in-words.ts';
+import { pauseInWords } from '../../../queries/agents/pause-in-words.ts';
 import { readRecentOffers } from '../../../queries/agents/recent-offers.ts';
 import { ifThere } from '../../../queries/if-there.ts';
 import { listLeads } from '../../../queries/leads/list-leads.ts';
 import { readUndeliverable } from '../../../queries/messages/undeliverable.ts';
 import type { Page } from '../../deps.ts';
 import { linkKeys } from '../../rendering/link-keys.ts';
+import { momentInWords } from '../../rendering/moment-in-words.ts';
 import { recordPath } from '../../rendering/paths.ts';
 import { judgedNow } from '../judged-now.ts';
 import { presenceOf } from './presence.ts';
@@ -50,7 +53,9 @@ export const agentPage = (app: FastifyInstance, { deps, render }: Page): void =>
           memberKey,
           path: recordPath('agent', memberKey),
           fields,
-          pause: state.pause,
+          pause: row === null ? null : pauseInWords(row, judged.now, config.timeZone, momentInWords(config.timeZone)),
+          hours: hoursInWords(fields.hours),
+          hoursAsGiven: hoursAsGiven(fields.hours),
           row,
           presence: row === null ? null : presenceOf(row, judged.now, config.timeZone),
           prices: priceRange(fields.listPriceMin, fields.listPriceMax),

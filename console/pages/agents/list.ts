@@ -1,9 +1,10 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
-import { localTime } from '../../../matching/working-hours.ts';
 import { type AgentAtWork, readAgentsAtWork } from '../../../queries/agents/agents-at-work.ts';
+import { pauseInWords } from '../../../queries/agents/pause-in-words.ts';
 import { ifThere } from '../../../queries/if-there.ts';
 import type { Page } from '../../deps.ts';
+import { momentInWords } from '../../rendering/moment-in-words.ts';
 import { judgedNow } from '../judged-now.ts';
 import { type Presence, presenceOf } from './presence.ts';
 
@@ -15,7 +16,7 @@ const querySchema = z.object({
   sort: z.enum(sorts).catch('name'),
 });
 
-type Listed = AgentAtWork & { readonly presence: Presence };
+type Listed = AgentAtWork & { readonly presence: Presence; readonly pause: string | null };
 
 const isShown: Readonly<Record<(typeof shows)[number], (kind: Presence['kind']) => boolean>> = {
   agents: (kind) => kind !== 'left' && kind !== 'staff',
@@ -46,9 +47,14 @@ export const agentsPage = (app: FastifyInstance, { deps, render }: Page): void =
   app.get('/agents', async (request, reply) => {
     const query = querySchema.parse(request.query);
     const judged = await judgedNow(deps);
+    const { timeZone } = deps.config;
     const rows = await ifThere(readAgentsAtWork(deps.db, judged), []);
     const listed = rows.map(
-      (agent): Listed => ({ ...agent, presence: presenceOf(agent, judged.now, deps.config.timeZone) }),
+      (agent): Listed => ({
+        ...agent,
+        presence: presenceOf(agent, judged.now, timeZone),
+        pause: pauseInWords(agent, judged.now, timeZone, momentInWords(timeZone)),
+      }),
     );
     const wanted = query.q.toLowerCase();
     const matching = listed.filter(({ name, email }) => `${name} ${email}`.toLowerCase().includes(wanted));
@@ -69,7 +75,6 @@ export const agentsPage = (app: FastifyInstance, { deps, render }: Page): void =
           query,
           agents,
           any: rows.length > 0,
-          today: localTime(judged.now, deps.config.timeZone).date,
           tabs: shows.map((show) => ({
             name: labels[show],
             href: href({ show }),

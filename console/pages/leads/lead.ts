@@ -1,13 +1,15 @@
+import { randomUUID } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
+import { loggedByHand } from '../../../commands/leads/log-activity.ts';
 import { priceRange } from '../../../domain/dollars.ts';
-import { isNewLead, lifeOf, passReasons } from '../../../domain/lead/index.ts';
+import { isNewLead, leadStages, lifeOf, passReasons } from '../../../domain/lead/index.ts';
 import { findRecord } from '../../../history/find-record.ts';
 import { formatTime } from '../../../history/format.ts';
 import { readHistoryPage } from '../../../history/history-page.ts';
 import { userError } from '../../../platform/errors.ts';
 import { agentNames, listAgents } from '../../../queries/agents/agent-names.ts';
-import { readContactsWith } from '../../../queries/leads/contacts-with.ts';
+import { activityLabel, readContactsWith } from '../../../queries/leads/contacts-with.ts';
 import { explainOffers, leftOutByAgent, membersOf } from '../../../queries/leads/explain-offers.ts';
 import { readLeadFacts } from '../../../queries/leads/lead-facts.ts';
 import { readDueAt } from '../../../queries/leads/list-leads.ts';
@@ -96,6 +98,10 @@ export const leadPage = (app: FastifyInstance, { deps, render }: Page): void => 
           shownCandidates: shown.candidates,
           agents: agents.filter(({ activeYN }) => activeYN),
           passReasons,
+          stages: leadStages,
+          activities: loggedByHand.map((type) => ({ type, label: activityLabel(type) })),
+          requestKey: randomUUID(),
+          lastContact: contacts.rows.find(({ responseYN }) => responseYN) ?? null,
           done,
           // For the history below.
           aggregate: 'lead',

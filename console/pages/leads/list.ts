@@ -62,6 +62,7 @@ export const leadsPage = (app: FastifyInstance, { deps, render }: Page): void =>
       countLeads(deps.db, filter, judged),
       listAgents(deps.db),
     ]);
+    const filtered = [query.q, query.agent, query.stage, query.source, query.area].some((one) => one !== undefined);
     const waiting = rows.filter(({ status }) => status === 'waiting').map(({ contactKey }) => contactKey);
     const href = (changes: Readonly<Record<string, string | undefined>>) =>
       pathWith('/leads', { ...query, ...changes });
@@ -84,6 +85,9 @@ export const leadsPage = (app: FastifyInstance, { deps, render }: Page): void =>
           total: totalOf(counts, filter),
           why: await whyNoAgent(deps.db, waiting),
           now: judged.now,
+          unfiltered: filtered
+            ? href({ q: undefined, agent: undefined, stage: undefined, source: undefined, area: undefined })
+            : null,
           nextPage: next === null ? null : href({ after: next }),
           firstPage: after === undefined ? null : href({}),
         },

@@ -117,6 +117,7 @@ export const leadCommands: fc.Arbitrary<LeadCommand> = fc.oneof(
   fc.record({ type: constant('ReassignLead'), memberKey: member }),
   fc.record({ type: constant('ReleaseLead'), memberKey: member }),
   constant({ type: 'ReopenLead' }),
+  fc.record({ type: constant('ChangeStage'), leadStage: fc.constantFrom('New', 'Hot', 'Trash') }),
   fc.record({ type: constant('RecordInquiry'), recordKey }),
   fc.record({ type: constant('ExpireOffer'), offerKey: fc.constantFrom('o1', 'o2'), now: time }),
   fc.record({ type: constant('AssignLead'), ownerMemberKey: fc.option(member) }),
