@@ -33,6 +33,8 @@ Configuration comes from the environment. By default, openhouse starts its own s
   OPENHOUSE_DUMP          a legacy dump for \`openhouse start\` to use instead of the sample
   POSTMARK_SERVER_TOKEN, POSTMARK_FROM, OPENHOUSE_BASE_URL  e-mail, and the https:// address that its links
                                                             lead to; without them, the console shows the e-mails
+  POSTMARK_WEBHOOK_SECRET, POSTMARK_TRACK_OPENS, POSTMARK_TRACK_LINKS  with which Postmark reports what became of e-mails, and
+                                                            in which kinds of e-mail it records opens and clicks (default: none)
   OPENHOUSE_BROKERAGE_NAME, OPENHOUSE_BROKERAGE_ADDRESS     who sends the e-mails: US law requires a postal address
   SLACK_BOT_TOKEN, SLACK_SIGNING_SECRET, SLACK_CHANNEL      Slack; likewise
   SENTRY_DSN              where to report errors

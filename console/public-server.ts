@@ -2,12 +2,13 @@ import { slackEndpoints } from '../slack/endpoints.ts';
 import type { ConsoleDeps, Page } from './deps.ts';
 import { createApp, explainErrors, type Listening, listen, serveAssets } from './http.ts';
 import { leadIntake } from './pages/leads/intake.ts';
+import { postmarkWebhook } from './pages/postmark.ts';
 import { publicPages } from './pages/public.ts';
 import { createRender } from './rendering/render.ts';
 
 /**
- * Serves the pages that links in e-mails lead to, and the endpoints that Slack calls, until it is closed. It is a listener of its own, so that anyone who can reach it can
- * reach only these pages and not the console.
+ * Serves the pages that links in e-mails lead to, and the endpoints that Slack and Postmark call, until it is closed. It is a
+ * listener of its own, so that anyone who can reach it can reach only these pages and not the console.
  *
  * @param options.onSlackRequest called with the id of each request of Slack that was kept
  * @param options.port 0 for any free one
@@ -29,6 +30,7 @@ export const startPublicPages = async (
     page.render('public/problem', { title, path: '' }, { message, hint }),
   );
   await leadIntake(app, page);
+  await postmarkWebhook(app, page);
   publicPages(app, page);
   await slackEndpoints(app, deps, onSlackRequest);
   return await listen(app, { port, host, settings: 'OPENHOUSE_PUBLIC_PORT' });

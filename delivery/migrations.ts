@@ -1,5 +1,6 @@
 import { type Kysely, type Migration, sql } from 'kysely';
 import { type Migrations, migrate, tableComments } from '../platform/database/migrations.ts';
+import { postmarkReports } from './reports/migrations.ts';
 import { slackConversations } from './slack/migrations.ts';
 
 /** A kysely without typed tables: this room writes its queries as SQL. */
@@ -241,6 +242,7 @@ export const deliveryMigrations: Migrations = {
     '0010-outbox-by-recipient': outboxByRecipient,
     '0011-sent-columns': sentColumns,
     '0012-opt-outs-until-projected': optOutsUntilProjected,
+    '0013-postmark-reports': postmarkReports,
   },
 };
 

@@ -1,20 +1,24 @@
 import { type QueryExecutorProvider, sql } from 'kysely';
 
+/** How a person said that they want no more e-mail: with the link in one, or as Postmark reported. */
+export type OptOutCause = 'unsubscribe-link' | 'spam-complaint' | 'unsubscribed-at-postmark';
+
 /**
- * An opt-out that somebody asked for with the link in an e-mail. It is stored before it becomes an event, so that it
- * counts even while the event store is down.
+ * An opt-out that somebody asked for. It is stored before it becomes an event, so that it counts even while the event
+ * store is down.
  */
-export type OptOutRequest = { readonly contactKey: string; readonly requestedAt: Date };
+export type OptOutRequest = { readonly contactKey: string; readonly requestedAt: Date; readonly cause: OptOutCause };
 
 /** Stores a request; the first one of a lead stays until it is an event that the read models have. */
 export const keepOptOut = async (
   db: QueryExecutorProvider,
-  { contactKey, requestedAt }: OptOutRequest,
+  { contactKey, requestedAt, cause }: OptOutRequest,
 ): Promise<void> => {
   await sql`
-    insert into ops.opt_out_request (contact_key, requested_at) values (${contactKey}, ${requestedAt}::timestamptz)
+    insert into ops.opt_out_request (contact_key, requested_at, cause)
+    values (${contactKey}, ${requestedAt}::timestamptz, ${cause})
     on conflict (contact_key) do update
-      set requested_at = excluded.requested_at, recorded_position = null, next_attempt_at = clock_timestamp()
+      set requested_at = excluded.requested_at, cause = excluded.cause, recorded_position = null, next_attempt_at = clock_timestamp()
       where opt_out_request.recorded_position is not null`.execute(db);
 };
 
@@ -27,7 +31,7 @@ export const leadsThatAskedToStop = async (db: QueryExecutorProvider): Promise<R
 /** Requests that are due to become events, oldest first. */
 export const dueOptOuts = async (db: QueryExecutorProvider, limit: number): Promise<readonly OptOutRequest[]> => {
   const { rows } = await sql<OptOutRequest>`
-    select contact_key as "contactKey", requested_at as "requestedAt" from ops.opt_out_request
+    select contact_key as "contactKey", requested_at as "requestedAt", cause from ops.opt_out_request
     where recorded_position is null and next_attempt_at <= clock_timestamp() order by requested_at limit ${limit}`.execute(
     db,
   );

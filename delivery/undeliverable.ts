@@ -38,7 +38,7 @@ export const readUndeliverable = async (
 /** Records that a recipient was refused; the first reason is kept. */
 export const noteUndeliverable = async (
   db: Kysely<unknown>,
-  one: Omit<Undeliverable, 'since'> & { readonly outboxId: string },
+  one: Omit<Undeliverable, 'since'> & { readonly outboxId: string | null; readonly since?: Date },
 ): Promise<void> => {
   await typed(db)
     .insertInto('ops.undeliverableRecipient')

@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import { pruneReports } from '../delivery/reports/prune.ts';
 import { pruneSlack } from '../delivery/slack/prune.ts';
 import { pruneMemory } from './alerts/matching/prune-memory.ts';
 import { defineJob, done } from './define-job.ts';
@@ -6,7 +7,8 @@ import type { JobDeps } from './deps.ts';
 
 /**
  * Removes runs that are no longer of interest: those that did nothing after a day, all others after a year. The latest
- * run of each job is kept. Also removes the memory of homes that left the market long ago (`pruneMemory`).
+ * run of each job is kept. Also removes the memory of homes that left the market long ago (`pruneMemory`), and what is
+ * known of who opened and clicked what in e-mails (`pruneReports`).
  */
 export const pruning = defineJob({
   name: 'pruning',
@@ -20,6 +22,11 @@ export const pruning = defineJob({
       'old entry removed from the memory of what was sent',
     ),
     slackRequests: done('handled requests of Slack removed', 'handled request of Slack removed'),
+    postmarkReports: done('old reports of Postmark removed', 'old report of Postmark removed'),
+    opens: done(
+      'e-mails whose opens and clicks were removed after 90 days',
+      'e-mail whose opens and clicks were removed after 90 days',
+    ),
   },
   run: async ({ db, clock }: JobDeps) => {
     const { numAffectedRows } = await sql`
@@ -27,6 +34,8 @@ export const pruning = defineJob({
       where finished_at < clock_timestamp() - case when idle_yn then interval '1 day' else interval '1 year' end
         and job_run_id < (select max(job_run_id) from ops.job_run where job = run.job)`.execute(db);
     const memories = await pruneMemory(db, clock.now());
-    return { counts: { runs: Number(numAffectedRows ?? 0n), memories, slackRequests: await pruneSlack(db) } };
+    const slackRequests = await pruneSlack(db);
+    const { reports: postmarkReports, opens } = await pruneReports(db);
+    return { counts: { runs: Number(numAffectedRows ?? 0n), memories, slackRequests, postmarkReports, opens } };
   },
 });

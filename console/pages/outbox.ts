@@ -1,6 +1,8 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
+import { bounceWords } from '../../delivery/reports/bounce-types.ts';
 import { userError } from '../../platform/errors.ts';
+import { listingTitles } from '../../queries/listing-titles.ts';
 import { readMessage, readOutbox } from '../../queries/messages/outbox.ts';
 import { readPreviewMessage } from '../../queries/messages/slack-preview.ts';
 import { whyWritten } from '../../queries/messages/why-written.ts';
@@ -59,6 +61,8 @@ export const outboxPages = (app: FastifyInstance, { deps, render }: Page): void 
       message.channel === 'email'
         ? (deps.config.postmark?.from ?? 'the address in POSTMARK_FROM, once it is set')
         : null;
+    const clicked = message.fate?.clickedListingKeys ?? [];
+    const titles = await listingTitles(deps.db, clicked);
     return await reply.type('text/html').send(
       render(
         'message',
@@ -66,6 +70,11 @@ export const outboxPages = (app: FastifyInstance, { deps, render }: Page): void 
         {
           message,
           from,
+          clickedHomes: clicked.map((listingKey) => ({
+            listingKey,
+            title: titles.get(listingKey) ?? 'a home that is not known',
+          })),
+          bounceWords: (type: string | null) => bounceWords(type ?? 'Unknown'),
           why: await whyWritten(deps.db, message.context, deps.config.timeZone),
           headers: message.channel === 'email' ? (message.message.Headers ?? []) : [],
           blocks:

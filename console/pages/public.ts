@@ -52,7 +52,7 @@ export const publicPages = (app: FastifyInstance, { deps, render }: Page): void 
     if (contactKey === null)
       return await reply.code(404).type('text/html').send(unsubscribe('Stop these e-mails?', {}));
     // Once it is stored, it counts, whatever happens to the event.
-    const asked = { contactKey, requestedAt: deps.clock.now() };
+    const asked = { contactKey, requestedAt: deps.clock.now(), cause: 'unsubscribe-link' } as const;
     await keepOptOut(deps.db, asked);
     const recorded = recordOptOut(deps, asked).catch((error: unknown) => {
       request.log.warn({ err: error }, 'an opt-out is stored, but could not be recorded as an event yet');

@@ -1,4 +1,4 @@
-import { Errors, type Message, ServerClient } from 'postmark';
+import { Errors, type Message, Models, ServerClient } from 'postmark';
 import { z } from 'zod';
 import type { Claimed } from '../claims.ts';
 import { sender, singleAddress } from '../email/addresses.ts';
@@ -11,6 +11,9 @@ export type PostmarkSettings = {
   /** `Sunshine Homes <alerts@example.com>` */
   readonly from: string;
   readonly messageStream: string;
+  /** The kinds of message in which Postmark records opens, and clicks; default: none. */
+  readonly trackOpens?: readonly string[];
+  readonly trackLinks?: readonly string[];
   /** `https://api.postmarkapp.com`, or another server with the same API. */
   readonly apiUrl: string;
 };
@@ -32,7 +35,8 @@ const metadataName = 'outboxId';
 /** Postmark accepts 50 MB per call; well below that, a call stays quick and a failure affects few messages. */
 const bytesAtMost = 10_000_000;
 
-export const postmarkSender = ({ serverToken, from, messageStream, apiUrl }: PostmarkSettings): EmailSender => {
+export const postmarkSender = (settings: PostmarkSettings): EmailSender => {
+  const { serverToken, from, messageStream, apiUrl, trackOpens = [], trackLinks = [] } = settings;
   const { protocol, host, pathname } = new URL(apiUrl);
   const client = new ServerClient(serverToken, {
     useHttps: protocol === 'https:',
@@ -40,13 +44,16 @@ export const postmarkSender = ({ serverToken, from, messageStream, apiUrl }: Pos
     timeout: 30,
     fetch: wholeAnswer,
   });
-  const complete = ({ outboxId, message }: Claimed<EmailMessage>): Message => ({
+  const complete = ({ outboxId, kind, message }: Claimed<EmailMessage>): Message => ({
     ...message,
     // A list of addresses would reach others too; `send` lets none through.
     To: singleAddress(message.To)!,
     From: sender(from),
     MessageStream: messageStream,
     Metadata: { [metadataName]: outboxId },
+    // Said in any case: otherwise the server's own setting counts. Links in plain text would become unreadable.
+    TrackOpens: trackOpens.includes(kind),
+    TrackLinks: trackLinks.includes(kind) ? Models.LinkTrackingOptions.HtmlOnly : Models.LinkTrackingOptions.None,
   });
 
   const send: EmailSender['send'] = async (messages, maySend) => {

@@ -8,6 +8,8 @@ import { type SlackApi, slackApi } from '../providers/slack-api.ts';
 /** Where messages go: to Postmark and Slack, or to our own preview, which keeps them for viewing. */
 export type Transports = {
   readonly email: { readonly via: 'provider' | 'preview'; readonly sender: EmailSender };
+  /** Postmark's name for what our e-mails go through: it suppresses addresses for each by itself. */
+  readonly messageStream: string;
   readonly slack: { readonly via: 'provider' | 'preview'; readonly sender: SlackSender };
 };
 
@@ -31,15 +33,13 @@ export const openTransports = async (
   const preview = postmark === undefined || slack === undefined ? await startPreview(db) : null;
   const slackSettings =
     slack === undefined ? preview!.slack : { ...slack, apiUrl: slack.apiUrl ?? 'https://slack.com/api/' };
+  const postmarkSettings =
+    postmark === undefined
+      ? preview!.postmark
+      : { ...postmark, apiUrl: postmark.apiUrl ?? 'https://api.postmarkapp.com' };
   return {
-    email: {
-      via: postmark === undefined ? 'preview' : 'provider',
-      sender: postmarkSender(
-        postmark === undefined
-          ? preview!.postmark
-          : { ...postmark, apiUrl: postmark.apiUrl ?? 'https://api.postmarkapp.com' },
-      ),
-    },
+    email: { via: postmark === undefined ? 'preview' : 'provider', sender: postmarkSender(postmarkSettings) },
+    messageStream: postmarkSettings.messageStream,
     slack: {
       via: slack === undefined ? 'preview' : 'provider',
       sender: slackSender(slackSettings),

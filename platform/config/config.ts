@@ -51,6 +51,8 @@ export type Config = {
   baseUrl: string;
   brokerage: BrokerageConfig;
   postmark: PostmarkConfig | undefined;
+  /** POSTMARK_WEBHOOK_SECRET: the password with which Postmark reports what became of e-mails; without it, it cannot. */
+  postmarkWebhookSecret: string | undefined;
   slack: SlackConfig | undefined;
   /** SENTRY_DSN: where errors are reported. */
   sentryDsn: string | undefined;
@@ -65,12 +67,16 @@ export type Config = {
 /** OPENHOUSE_BROKERAGE_NAME (default: the name in POSTMARK_FROM), OPENHOUSE_BROKERAGE_ADDRESS: for buyers, in e-mails and on their pages. */
 export type BrokerageConfig = { name: string | undefined; postalAddress: string | undefined };
 
-/** POSTMARK_SERVER_TOKEN, POSTMARK_FROM, POSTMARK_MESSAGE_STREAM, POSTMARK_WEBHOOK_SECRET, POSTMARK_API_URL. */
+/**
+ * POSTMARK_SERVER_TOKEN, POSTMARK_FROM, POSTMARK_MESSAGE_STREAM, POSTMARK_API_URL; POSTMARK_TRACK_OPENS and
+ * POSTMARK_TRACK_LINKS: the kinds of e-mail in which Postmark records opens and clicks.
+ */
 export type PostmarkConfig = {
   serverToken: string;
   from: string;
   messageStream: string;
-  webhookSecret: string | undefined;
+  trackOpens: readonly string[];
+  trackLinks: readonly string[];
   apiUrl: string | undefined;
 };
 
@@ -137,10 +143,12 @@ export function loadConfig(
           serverToken: values.POSTMARK_SERVER_TOKEN,
           from: values.POSTMARK_FROM!,
           messageStream: values.POSTMARK_MESSAGE_STREAM,
-          webhookSecret: values.POSTMARK_WEBHOOK_SECRET,
+          trackOpens: values.POSTMARK_TRACK_OPENS,
+          trackLinks: values.POSTMARK_TRACK_LINKS,
           apiUrl: values.POSTMARK_API_URL,
         }
       : undefined,
+    postmarkWebhookSecret: values.POSTMARK_WEBHOOK_SECRET,
     slack: values.SLACK_BOT_TOKEN
       ? {
           botToken: values.SLACK_BOT_TOKEN,

@@ -26,6 +26,14 @@ const port = z.coerce
   .min(0, 'must be 0 to 65535')
   .max(65_535, 'must be 0 to 65535');
 
+/** The kinds of e-mail that can be tracked: alerts for buyers, and summaries for agents. */
+export const trackableKinds = ['alert-digest', 'agent-summary'] as const;
+
+const emailKinds = text
+  .transform((list) => list.split(/[\s,]+/).filter((each) => each !== '' && each !== 'none'))
+  .pipe(z.array(z.enum(trackableKinds, `must be none, or a list of ${trackableKinds.join(', ')}`)))
+  .default([]);
+
 /** Not whether it exists: a word that was put there until later is not one. */
 function isPostalAddress(text: string): boolean {
   return /\d/.test(text) && /\p{L}{2}/u.test(text) && /[\s,]/.test(text);
@@ -82,7 +90,9 @@ export const environmentSchema = z
     POSTMARK_SERVER_TOKEN: text.optional(),
     POSTMARK_FROM: text.optional(),
     POSTMARK_MESSAGE_STREAM: text.default('outbound'),
-    POSTMARK_WEBHOOK_SECRET: text.optional(),
+    POSTMARK_WEBHOOK_SECRET: text.max(1_000, 'must be at most 1,000 characters long').optional(),
+    POSTMARK_TRACK_OPENS: emailKinds,
+    POSTMARK_TRACK_LINKS: emailKinds,
     POSTMARK_API_URL: url('https://api.postmarkapp.com', 'http', 'https'),
     SLACK_BOT_TOKEN: text.optional(),
     SLACK_SIGNING_SECRET: text.optional(),

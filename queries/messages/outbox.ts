@@ -1,5 +1,6 @@
 import { type Kysely, sql } from 'kysely';
 import type { Channel, EmailMessage, OutboxState, SlackMessage } from '../../delivery/outbox.ts';
+import { type Fate, fateInWords, fateOf, readFate, type StoredFate } from '../../delivery/reports/fate.ts';
 import { typed } from '../../tables/database.ts';
 import { agentNames } from '../agents/agent-names.ts';
 import { ifThere } from '../if-there.ts';
@@ -21,6 +22,10 @@ export type OutboxRow = {
   readonly sentAt: Date | null;
   readonly contactKey: string | null;
   readonly memberKey: string | null;
+  /** What became of an e-mail after Postmark accepted it; `null` if Postmark has reported nothing. */
+  readonly fate: Fate | null;
+  /** The same in words: `delivered, opened twice`. */
+  readonly fateText: string | null;
 };
 
 /** A message with its full content. */
@@ -46,6 +51,7 @@ const listed = (db: Kysely<unknown>) =>
     .selectFrom('ops.outbox')
     .select(['outboxId', 'channel', 'kind', 'recipient', 'state', 'attempts', 'lastError', 'createdAt', 'sentAt'])
     .select(['contactKey', 'memberKey'])
+    .select(fateOf(sql.ref('outbox.outbox_id')).as('storedFate'))
     .select(sql<string>`coalesce(message->>'Subject', message->>'text', kind)`.as('title'))
     .$narrowType<{ channel: Channel; state: OutboxState }>();
 
@@ -76,13 +82,18 @@ export const readOutbox = async (
   return await withNames(db, rows);
 };
 
-const withNames = async <Row extends { readonly memberKey: string | null }>(
+type Listed = { readonly memberKey: string | null; readonly storedFate: StoredFate | null };
+
+const withNames = async <Row extends Listed>(
   db: Kysely<unknown>,
   rows: readonly Row[],
-): Promise<(Row & { memberName: string | null })[]> => {
+): Promise<(Omit<Row, 'storedFate'> & Pick<OutboxRow, 'memberName' | 'fate' | 'fateText'>)[]> => {
   const keys = rows.flatMap(({ memberKey }) => memberKey ?? []);
   const names = await agentNames(db, [...new Set(keys)]);
-  return rows.map((row) => ({ ...row, memberName: names.get(row.memberKey ?? '') ?? null }));
+  return rows.map(({ storedFate, ...row }) => {
+    const fate = readFate(storedFate);
+    return { ...row, memberName: names.get(row.memberKey ?? '') ?? null, fate, fateText: fateInWords(fate) };
+  });
 };
 
 /** One message; `null` if there is none with that ID. */

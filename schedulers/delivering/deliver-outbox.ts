@@ -3,6 +3,7 @@ import { type Delivery, sendDue } from '../../delivery/sending/send-due.ts';
 import type { Transports } from '../../delivery/sending/transports.ts';
 import { checkEventStore } from '../check-event-store.ts';
 import type { StoreDeps } from '../deps.ts';
+import { applyReports } from './apply-reports.ts';
 import { notToBeSent } from './not-to-be-sent.ts';
 import { otherAddress } from './other-address.ts';
 import { recordOptOuts } from './record-opt-outs.ts';
@@ -13,6 +14,7 @@ export type OutboxDeps = StoreDeps & { readonly transports: Transports };
  * Sends what is due in the outbox, until nothing is. Messages that must no longer go out (the lead has opted out, the
  * offer is no longer open) are withheld.
  *
+ * What Postmark has reported is applied first, so that nothing more goes to an address that bounced or complained.
  * Opt-outs that came while the event store was down become events first. If that fails, they count all the same.
  *
  * Nothing goes out while event store and database do not match: if an older database was restored, waiting messages may
@@ -22,6 +24,9 @@ export type OutboxDeps = StoreDeps & { readonly transports: Transports };
  * @example const transports = await openTransports(db, config); await deliverOutbox({ ...deps, transports });
  */
 export const deliverOutbox = async ({ db, store, log, transports, signal }: OutboxDeps): Promise<Delivery> => {
+  const { messageStream } = transports;
+  // If nothing can be applied, nothing can be sent either; and one report that cannot be is no reason to send nothing.
+  await applyReports({ db, log, messageStream, ...(signal === undefined ? {} : { signal }) });
   await recordOptOuts({ db, store, log }).catch((error: unknown) => {
     log.warn({ err: error }, 'opt-outs could not be recorded yet');
   });

@@ -3,6 +3,7 @@ import { optOut } from '../../commands/leads/consent.ts';
 import {
   dueOptOuts,
   forgetProjectedOptOuts,
+  type OptOutCause,
   type OptOutRequest,
   optOutFailed,
   optOutRecorded,
@@ -17,6 +18,18 @@ type Deps = { readonly db: QueryExecutorProvider; readonly store: EventStore };
 
 const batchSize = 100;
 
+/** Where an opt-out came from, and how, as the history shows it. */
+const sources: Readonly<Record<OptOutCause, string>> = {
+  'unsubscribe-link': 'unsubscribe-link',
+  'spam-complaint': 'postmark',
+  'unsubscribed-at-postmark': 'postmark',
+};
+const reasons: Readonly<Record<OptOutCause, string>> = {
+  'unsubscribe-link': 'The link in an e-mail',
+  'spam-complaint': 'The person marked an e-mail as spam',
+  'unsubscribed-at-postmark': 'The person unsubscribed, Postmark reports',
+};
+
 /**
  * Turns a stored request (see delivery/opt-out-requests.ts) into an event of its lead. A request for a lead that the
  * event store does not have (an older backup was restored) stays stored.
@@ -24,15 +37,15 @@ const batchSize = 100;
  * @throws if the event store does not answer; then the request stays stored, too
  */
 export const recordOptOut = async ({ db, store }: Deps, request: OptOutRequest): Promise<void> => {
-  const { contactKey, requestedAt } = request;
+  const { contactKey, requestedAt, cause } = request;
   const conversation = deterministicId(`${contactKey} asked to stop at ${requestedAt.toISOString()}`);
   const result = await optOut(store, contactKey, {
-    actor: { kind: 'system', id: 'unsubscribe-link' },
-    source: 'unsubscribe-link',
+    actor: { kind: 'system', id: sources[cause] },
+    source: sources[cause],
     occurredAt: requestedAt.toISOString(),
     correlationId: conversation,
     causationId: conversation,
-    reason: 'The link in an e-mail',
+    reason: reasons[cause],
   });
   if (result.ok) {
     // Without an event, the lead had opted out before: somewhere up to here.

@@ -65,7 +65,14 @@ test('an e-mail to a buyer ends with the name and the postal address of the brok
 
 test('an e-mail shows where the postal address is missing in a preview, and never to a buyer', () => {
   const brokerage = { name: 'Sunshine Homes', postalAddress: undefined };
-  const postmark = { serverToken: 't', from: 'a@example.com', messageStream: 'm', webhookSecret: '', apiUrl: '' };
+  const postmark = {
+    serverToken: 't',
+    from: 'a@example.com',
+    messageStream: 'm',
+    trackOpens: [],
+    trackLinks: [],
+    apiUrl: '',
+  };
   const preview = digest('Ana', [item({})], footerOf({ brokerage, postmark: undefined }));
   assert.match(preview.TextBody, /Sunshine Homes, \[.*postal address.*OPENHOUSE_BROKERAGE_ADDRESS\]\n$/);
   const sent = digest('Ana', [item({})], footerOf({ brokerage, postmark }));

@@ -114,3 +114,41 @@ test('removes nothing while the read models are behind the alerts', async (t) =>
   assert.equal((await prune(world)).memories, 0);
   assert.equal((await sent(world)).length, 4);
 });
+
+test('removes handled reports of Postmark after a week, those that nobody understood after a month', async (t) => {
+  const world = await openWorld(t);
+  await sql`
+    insert into ops.postmark_report (report_key, payload, received_at, handled_at, result)
+    select name, payload::jsonb, clock_timestamp() - age, case when handled then clock_timestamp() - age end, 'x'
+    from (values
+      ('handled, six days ago', null, interval '6 days', true),
+      ('handled, eight days ago', null, interval '8 days', true),
+      ('not understood, eight days ago', '{}', interval '8 days', true),
+      ('not understood, 31 days ago', '{}', interval '31 days', true),
+      ('waiting, 31 days ago', '{}', interval '31 days', false),
+      ('the newest', null, interval '60 days', true)
+    ) as report (name, payload, age, handled)`.execute(world.db);
+  assert.equal((await prune(world)).postmarkReports, 2);
+  const { rows } = await sql<{ name: string }>`
+    select report_key as name from ops.postmark_report order by postmark_report_id`.execute(world.db);
+  assert.deepEqual(
+    rows.map(({ name }) => name),
+    ['handled, six days ago', 'not understood, eight days ago', 'waiting, 31 days ago', 'the newest'],
+  );
+});
+
+test('forgets who opened and clicked what after 90 days, but not that it arrived', async (t) => {
+  const world = await openWorld(t);
+  await sql`
+    insert into ops.email_fate (outbox_id, opened_at, opens, clicked_at, clicks, clicked_listing_keys)
+    select gen_random_uuid(), clock_timestamp() - age, 3, clock_timestamp() - age, 2, '{l1}'
+    from unnest(array[interval '89 days', interval '91 days']) as age`.execute(world.db);
+  assert.equal((await prune(world)).opens, 1);
+  const { rows } = await sql`
+    select opens, clicks, clicked_listing_keys as homes, delivered_at is not null as delivered
+    from ops.email_fate order by opens`.execute(world.db);
+  assert.deepEqual(rows, [
+    { opens: 0, clicks: 0, homes: [], delivered: true },
+    { opens: 3, clicks: 2, homes: ['l1'], delivered: false },
+  ]);
+});

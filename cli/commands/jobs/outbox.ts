@@ -159,12 +159,14 @@ const unknown = async (id: string, which = '') => {
   });
 };
 const shortened = (text: string) => (text.length > 60 ? `${text.slice(0, 59)}…` : text);
-const stateOf = ({ state, lastError }: OutboxRow) => (lastError === null ? state : `${state}: ${shortened(lastError)}`);
+const stateOf = ({ state, lastError, fateText }: OutboxRow) =>
+  [state, lastError === null ? '' : `: ${shortened(lastError)}`, fateText === null ? '' : `, ${fateText}`].join('');
 
 function asText(message: OutboxMessage): string {
   const head = [
     `To:      ${message.memberName === null ? '' : `${message.memberName}, `}${message.recipient}`,
     `State:   ${message.state}`,
+    ...(message.fateText === null ? [] : [`Since:   ${message.fateText}`]),
     `Subject: ${message.title}`,
     '',
   ];
