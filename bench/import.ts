@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs, promisify } from 'node:util';
 import { EventStoreDBClient, jsonEvent, NO_STREAM } from '@eventstore/db-client';
-import type { ImportSummary } from '../importers/import-dump.ts';
+import type { ImportSummary } from '../importers/dump/import-dump.ts';
 import { writeSample } from '../samples/generator/write-sample.ts';
 import { embeddedEventStore } from '../tests/support/event-store/test-event-store.ts';
 import { testPostgres } from '../tests/support/postgres/test-postgres.ts';

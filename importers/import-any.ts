@@ -1,5 +1,5 @@
 import type { ImportDeps, ImportOptions } from './deps.ts';
-import { importDump } from './import-dump.ts';
+import { importDump } from './dump/import-dump.ts';
 import { isMongoUrl } from './mongo/connect.ts';
 import { importMongo } from './mongo/import-mongo.ts';
 import type { ImportSummary } from './reporting/summarise.ts';

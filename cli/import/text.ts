@@ -1,7 +1,7 @@
 import type { RecordName } from '../../domain/catalogue/field.ts';
 import { labelOf } from '../../domain/catalogue/record-fields.ts';
 import { warningMeaning } from '../../domain/warning-codes.ts';
-import type { CollectionCounts, ImportSummary } from '../../importers/import-dump.ts';
+import type { CollectionCounts, ImportSummary } from '../../importers/dump/import-dump.ts';
 import { quarantineLabel } from '../../importers/legacy/quarantine-codes.ts';
 import { collectionLabel } from '../../importers/reporting/collection-labels.ts';
 import { holdReasonWords } from '../../schedulers/alerts/searches/hold-words.ts';

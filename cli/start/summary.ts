@@ -1,4 +1,4 @@
-import type { CollectionCounts } from '../../importers/import-dump.ts';
+import type { CollectionCounts } from '../../importers/dump/import-dump.ts';
 import { collectionLabel } from '../../importers/reporting/collection-labels.ts';
 import type { OnHold } from '../../schedulers/alerts/searches/on-hold.ts';
 import { renderTable } from '../table.ts';

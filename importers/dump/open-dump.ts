@@ -1,7 +1,7 @@
 import { legacyCollections, type Source } from '../source.ts';
 import { bsonDocuments } from './bson-documents.ts';
 import { findCollections } from './find-collections.ts';
-import { jsonDocuments } from './json-documents.ts';
+import { jsonDocuments } from './json/json-documents.ts';
 
 /**
  * A dump folder (from mongodump or mongoexport, see `findCollections`) as a source of legacy documents. Does not read

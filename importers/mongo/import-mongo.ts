@@ -1,11 +1,11 @@
 import { userError } from '../../platform/errors.ts';
 import type { ImportDeps, ImportOptions } from '../deps.ts';
-import { importSource } from '../import-source.ts';
 import type { CompiledMapping } from '../mappings/compile.ts';
 import { loadMapping } from '../mappings/load-mapping.ts';
 import { collectionNames } from '../mappings/route.ts';
 import { migrateImport } from '../migrations.ts';
 import type { ImportSummary } from '../reporting/summarise.ts';
+import { importSource } from '../running/import-source.ts';
 import { connectMongo, type Mongo } from './connect.ts';
 import { type FollowState, followStates, noteFollow } from './follow-state.ts';
 import { findLiveCollections, liveCollection } from './live-source.ts';

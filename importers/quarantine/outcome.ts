@@ -5,7 +5,7 @@ import type { NewEvent } from '../../eventstore/codec.ts';
 import type { OnAppend } from '../../eventstore/observed-store.ts';
 import { collectionPlans } from '../collections.ts';
 import type { AnyDatabase } from '../database.ts';
-import type { Ran } from '../import-source.ts';
+import type { Ran } from '../running/import-source.ts';
 import type { LegacyCollection } from '../source.ts';
 import type { Entry } from './entries.ts';
 

@@ -1,5 +1,5 @@
 import { EJSON, serialize } from 'bson';
-import { parseExtendedJson } from '../dump/extended-json.ts';
+import { parseExtendedJson } from '../dump/json/extended-json.ts';
 import { readBson } from '../dump/read-bson.ts';
 import { scanJson } from '../dump/scan.ts';
 import type { SourceDocument, UnreadableDocument } from '../source.ts';

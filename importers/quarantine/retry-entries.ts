@@ -1,9 +1,9 @@
 import { sql } from 'kysely';
 import type { AnyDatabase } from '../database.ts';
 import type { ImportDeps } from '../deps.ts';
-import { importRouted, type Ran } from '../import-source.ts';
 import { mappingOnFile } from '../mappings/kept-mappings.ts';
 import { migrateImport } from '../migrations.ts';
+import { importRouted, type Ran } from '../running/import-source.ts';
 import type { RepairOptions } from './edit-entry.ts';
 import { type Selection, selected } from './entries.ts';
 import { type AppendedEvent, collectEvents, resolvedIn } from './outcome.ts';

@@ -3,9 +3,9 @@ import { keysMeantBy } from '../../domain/identity/legacy-id.ts';
 import { userError } from '../../platform/errors.ts';
 import type { AnyDatabase } from '../database.ts';
 import type { ImportDeps, ImportOptions } from '../deps.ts';
-import { importRouted } from '../import-source.ts';
 import { mappingOnFile } from '../mappings/kept-mappings.ts';
 import { migrateImport } from '../migrations.ts';
+import { importRouted } from '../running/import-source.ts';
 import { collectionOf, type DocumentOfRecord, documentsOfRecord, type SplittableName } from './documents-of-record.ts';
 
 export type Split = {

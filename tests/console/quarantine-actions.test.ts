@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { importDump } from '../../importers/import-dump.ts';
+import { importDump } from '../../importers/dump/import-dump.ts';
 import { systemClock } from '../../platform/clock.ts';
 import { openWorld } from '../history/support.ts';
 import { contact } from '../importers/support/documents.ts';

@@ -4,7 +4,7 @@ import { sql } from 'kysely';
 import { agents, leads, listings } from '../../commands/aggregates.ts';
 import { execute, load } from '../../commands/execute.ts';
 import { parseStreamName } from '../../domain/events.ts';
-import type { ImportSummary } from '../../importers/import-dump.ts';
+import type { ImportSummary } from '../../importers/dump/import-dump.ts';
 import { activity, alertSent, assignment, contact, property, search, user } from './support/documents.ts';
 import { byPerson, now, quarantined, streamsOf, type TestImporter, testImporter } from './support/importer.ts';
 

@@ -6,7 +6,7 @@ import { migrateDelivery } from '../../delivery/migrations.ts';
 import { openTransports } from '../../delivery/sending/transports.ts';
 import { connectEventStore, type EventStore } from '../../eventstore/event-store.ts';
 import { findUnexplained } from '../../eventstore/explained.ts';
-import { importDump } from '../../importers/import-dump.ts';
+import { importDump } from '../../importers/dump/import-dump.ts';
 import { openDatabase } from '../../platform/database/database.ts';
 import { createLogger } from '../../platform/logging/log.ts';
 import { listBuilds } from '../../projections/engine/builds/builds.ts';

@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import pg from 'pg';
 import { migrateDelivery } from '../../delivery/migrations.ts';
 import { openTransports } from '../../delivery/sending/transports.ts';
-import { importDump } from '../../importers/import-dump.ts';
+import { importDump } from '../../importers/dump/import-dump.ts';
 import { type OpenDatabase, openDatabase } from '../../platform/database/database.ts';
 import { createLogger } from '../../platform/logging/log.ts';
 import { catchUp } from '../../projections/index.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { Binary, BSONRegExp, DBRef, Decimal128, EJSON, Long, MinKey, ObjectId, Timestamp, UUID } from 'bson';
-import { parseExtendedJson } from '../../../importers/dump/extended-json.ts';
+import { parseExtendedJson } from '../../../importers/dump/json/extended-json.ts';
 import { scanBson, scanJson } from '../../../importers/dump/scan.ts';
 import fc from '../../support/fast-check.ts';
 import { bsonOf } from '../support/dump.ts';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { EJSON, MaxKey, Timestamp } from 'bson';
 import { sql } from 'kysely';
-import type { ImportSummary } from '../../../importers/import-dump.ts';
+import type { ImportSummary } from '../../../importers/dump/import-dump.ts';
 import { activity, assignment, contact, newId, property, user } from '../support/documents.ts';
 import { temporaryFolder } from '../support/dump.ts';
 import { quarantined, type TestImporter, testImporter } from '../support/importer.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { hash } from 'node:crypto';
 import { test } from 'node:test';
 import { sql } from 'kysely';
-import { type ImportSummary, importDump } from '../../../importers/import-dump.ts';
+import { type ImportSummary, importDump } from '../../../importers/dump/import-dump.ts';
 import { readIds } from '../../../importers/staging/ids/collection-ids.ts';
 import fc from '../../support/fast-check.ts';
 import { fixedClock } from '../../support/fixed-clock.ts';

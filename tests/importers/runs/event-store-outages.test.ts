@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { connectEventStore } from '../../../eventstore/event-store.ts';
-import { importDump } from '../../../importers/import-dump.ts';
+import { importDump } from '../../../importers/dump/import-dump.ts';
 import { openDatabase } from '../../../platform/database/database.ts';
 import { writeSample } from '../../../samples/generator/write-sample.ts';
 import { openEventStoreDouble } from '../../support/event-store/event-store-double.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { importDump } from '../../../importers/import-dump.ts';
+import { importDump } from '../../../importers/dump/import-dump.ts';
 import { isUserError } from '../../../platform/errors.ts';
 import { writeSample } from '../../../samples/generator/write-sample.ts';
 import { openStores } from '../../support/event-store/stores.ts';

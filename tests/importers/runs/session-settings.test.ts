@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Kysely, sql } from 'kysely';
-import { importDump } from '../../../importers/import-dump.ts';
+import { importDump } from '../../../importers/dump/import-dump.ts';
 import { openDatabase } from '../../../platform/database/database.ts';
 import { createLogger } from '../../../platform/logging/log.ts';
 import { catchUp } from '../../../projections/index.ts';

@@ -5,7 +5,7 @@ import type { EventStore } from '../../../eventstore/event-store.ts';
 import type { StoredEvent } from '../../../eventstore/stored-event.ts';
 import { isReadable } from '../../../eventstore/stored-event.ts';
 import type { AnyDatabase } from '../../../importers/database.ts';
-import { type ImportOptions, type ImportSummary, importDump } from '../../../importers/import-dump.ts';
+import { type ImportOptions, type ImportSummary, importDump } from '../../../importers/dump/import-dump.ts';
 import { openStores, type TestStores } from '../../support/event-store/stores.ts';
 import { fixedClock } from '../../support/fixed-clock.ts';
 import { migratedTestDatabase } from '../../support/postgres/migrated-database.ts';

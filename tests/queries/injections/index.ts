@@ -3,7 +3,7 @@ import { leads } from '../../../commands/aggregates.ts';
 import { execute } from '../../../commands/execute.ts';
 import type { LeadCommand } from '../../../domain/lead/index.ts';
 import { noteOrigin } from '../../../eventstore/origin.ts';
-import { importDump } from '../../../importers/import-dump.ts';
+import { importDump } from '../../../importers/dump/import-dump.ts';
 import { systemClock } from '../../../platform/clock.ts';
 import { createLogger } from '../../../platform/logging/log.ts';
 import { retryParked } from '../../../projections/index.ts';

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import { type ImportSummary, importDump } from '../../../importers/import-dump.ts';
+import { type ImportSummary, importDump } from '../../../importers/dump/import-dump.ts';
 import { property } from '../../importers/support/documents.ts';
 import { type Documents, temporaryFolder, writeDump } from '../../importers/support/dump.ts';
 import { tick } from './alert-tick.ts';

@@ -1,18 +1,19 @@
 import { sql } from 'kysely';
-import type { OwnedType } from '../domain/ownership/index.ts';
-import { collectionPlans, type StagedCollection } from './collections.ts';
-import type { AnyDatabase } from './database.ts';
-import type { ImportDeps } from './deps.ts';
+import type { OwnedType } from '../../domain/ownership/index.ts';
+import { lastAlertNumber } from '../alerts-sent/remember-alerts.ts';
+import { type AlertsResult, stageAlertsSent } from '../alerts-sent/stage-alerts-sent.ts';
+import { collectionPlans, type StagedCollection } from '../collections.ts';
+import type { AnyDatabase } from '../database.ts';
+import type { ImportDeps } from '../deps.ts';
+import type { RoutedCollection, RoutedSource } from '../mappings/route.ts';
+import { isTooMuch, type QuarantineLimit, stoppedForQuarantine } from '../quarantine-limit.ts';
+import type { LegacyCollection, SourceProblem } from '../source.ts';
+import { activeEdits, asEdited, type Edits } from '../staging/edits/edits.ts';
+import { regroup } from '../staging/grouping/regroup.ts';
+import { type AgentDirectory, loadAgentDirectory } from '../staging/references/references.ts';
+import { settleReferences } from '../staging/references/settle.ts';
+import { type StageResult, stageCollection } from '../staging/stage-collection.ts';
 import { joinCapturedLeads } from './join-captured-leads.ts';
-import type { RoutedCollection, RoutedSource } from './mappings/route.ts';
-import { isTooMuch, type QuarantineLimit, stoppedForQuarantine } from './quarantine-limit.ts';
-import type { LegacyCollection, SourceProblem } from './source.ts';
-import { type AlertsResult, lastAlertNumber, stageAlertsSent } from './stage-alerts-sent.ts';
-import { activeEdits, asEdited, type Edits } from './staging/edits/edits.ts';
-import { regroup } from './staging/grouping/regroup.ts';
-import { type AgentDirectory, loadAgentDirectory } from './staging/references/references.ts';
-import { settleReferences } from './staging/references/settle.ts';
-import { type StageResult, stageCollection } from './staging/stage-collection.ts';
 
 /** The result of staging a whole source. */
 export type StagedSource = {

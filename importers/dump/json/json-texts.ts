@@ -1,5 +1,5 @@
-import { byteStream } from './byte-stream.ts';
-import type { DumpFile } from './find-collections.ts';
+import { byteStream } from '../byte-stream.ts';
+import type { DumpFile } from '../find-collections.ts';
 
 /** A document's text as it is in the file; `ended` is false if the file ends in the middle of it. */
 export type JsonText = { readonly bytes: Buffer; readonly offset: number; readonly ended: boolean };

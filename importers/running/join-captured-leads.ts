@@ -1,16 +1,16 @@
 import { sql } from 'kysely';
-import { leads } from '../commands/aggregates.ts';
-import { load } from '../commands/execute.ts';
-import { parseStreamName } from '../domain/events.ts';
-import { looksShared } from '../domain/identity/shared-address.ts';
-import type { LeadFields } from '../domain/lead/index.ts';
-import { plainName } from '../domain/lead/plain-name.ts';
-import { isSamePerson, type KnownBy } from '../domain/lead/same-person.ts';
-import type { EventStore } from '../eventstore/event-store.ts';
-import { isReadable } from '../eventstore/stored-event.ts';
-import { storableJson } from '../platform/database/storable.ts';
-import type { AnyDatabase } from './database.ts';
-import { identitiesOfStaff, moveDocuments } from './staging/grouping/regroup.ts';
+import { leads } from '../../commands/aggregates.ts';
+import { load } from '../../commands/execute.ts';
+import { parseStreamName } from '../../domain/events.ts';
+import { looksShared } from '../../domain/identity/shared-address.ts';
+import type { LeadFields } from '../../domain/lead/index.ts';
+import { plainName } from '../../domain/lead/plain-name.ts';
+import { isSamePerson, type KnownBy } from '../../domain/lead/same-person.ts';
+import type { EventStore } from '../../eventstore/event-store.ts';
+import { isReadable } from '../../eventstore/stored-event.ts';
+import { storableJson } from '../../platform/database/storable.ts';
+import type { AnyDatabase } from '../database.ts';
+import { identitiesOfStaff, moveDocuments } from '../staging/grouping/regroup.ts';
 
 /** A lead that was captured in openhouse. */
 type Captured = KnownBy & { readonly contactKey: string; readonly capturedAt: string };

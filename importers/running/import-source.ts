@@ -1,48 +1,48 @@
-import { agents, leads, listings, savedSearches } from '../commands/aggregates.ts';
-import { ownedByOpenhouse } from '../commands/ownership/change-ownership.ts';
-import { migrateDelivery } from '../delivery/migrations.ts';
-import { longPatienceMs } from '../eventstore/event-store.ts';
-import { checkExplained } from '../eventstore/explained.ts';
-import { fencedStore } from '../eventstore/fenced-store.ts';
-import { type OnAppend, observedStore, pretendingStore } from '../eventstore/observed-store.ts';
-import { noteOrigin } from '../eventstore/origin.ts';
-import { rehearse } from '../platform/database/rehearsal.ts';
-import { errorCode, errorMessage } from '../platform/errors.ts';
-import { LeaseLost } from '../platform/lease/lease.ts';
-import { type Applying, type ApplyResult, applyRecords } from './apply/apply-records.ts';
-import { endRecords } from './apply/end-records.ts';
-import { countPending } from './apply/load-pending.ts';
-import { agentPlanner } from './apply/planning/plan-agent.ts';
-import { leadPlanner } from './apply/planning/plan-lead.ts';
-import { listingPlanner } from './apply/planning/plan-listing.ts';
-import { savedSearchPlanner } from './apply/planning/plan-saved-search.ts';
-import type { AnyDatabase } from './database.ts';
-import type { ImportDeps, ImportOptions } from './deps.ts';
-import { explainImportError } from './explain-error.ts';
-import { beginRun, endRun, type RunKind, withImportLease } from './import-run.ts';
-import { checkLedger, lastEventId } from './ledger/ledger-marks.ts';
-import type { CompiledMapping } from './mappings/compile.ts';
-import { keepMapping } from './mappings/kept-mappings.ts';
-import { loadMapping } from './mappings/load-mapping.ts';
-import { type RoutedSource, routeSource } from './mappings/route.ts';
-import { migrateImport } from './migrations.ts';
+import { agents, leads, listings, savedSearches } from '../../commands/aggregates.ts';
+import { ownedByOpenhouse } from '../../commands/ownership/change-ownership.ts';
+import { migrateDelivery } from '../../delivery/migrations.ts';
+import { longPatienceMs } from '../../eventstore/event-store.ts';
+import { checkExplained } from '../../eventstore/explained.ts';
+import { fencedStore } from '../../eventstore/fenced-store.ts';
+import { type OnAppend, observedStore, pretendingStore } from '../../eventstore/observed-store.ts';
+import { noteOrigin } from '../../eventstore/origin.ts';
+import { rehearse } from '../../platform/database/rehearsal.ts';
+import { errorCode, errorMessage } from '../../platform/errors.ts';
+import { LeaseLost } from '../../platform/lease/lease.ts';
+import { rememberAlertsSent } from '../alerts-sent/remember-alerts.ts';
+import { type Applying, type ApplyResult, applyRecords } from '../apply/apply-records.ts';
+import { endRecords } from '../apply/end-records.ts';
+import { countPending } from '../apply/load-pending.ts';
+import { agentPlanner } from '../apply/planning/plan-agent.ts';
+import { leadPlanner } from '../apply/planning/plan-lead.ts';
+import { listingPlanner } from '../apply/planning/plan-listing.ts';
+import { savedSearchPlanner } from '../apply/planning/plan-saved-search.ts';
+import type { AnyDatabase } from '../database.ts';
+import type { ImportDeps, ImportOptions } from '../deps.ts';
+import { explainImportError } from '../explain-error.ts';
+import { checkLedger, lastEventId } from '../ledger/ledger-marks.ts';
+import type { CompiledMapping } from '../mappings/compile.ts';
+import { keepMapping } from '../mappings/kept-mappings.ts';
+import { loadMapping } from '../mappings/load-mapping.ts';
+import { type RoutedSource, routeSource } from '../mappings/route.ts';
+import { migrateImport } from '../migrations.ts';
 import {
   acceptQuarantine,
   defaultQuarantineLimit,
   isStoppedForQuarantine,
   stopInForce,
   stoppedForQuarantine,
-} from './quarantine-limit.ts';
-import { qualityOnFile } from './reporting/quality.ts';
-import { type ImportSummary, summarise } from './reporting/summarise.ts';
-import type { Source } from './source.ts';
-import { rememberAlertsSent } from './stage-alerts-sent.ts';
+} from '../quarantine-limit.ts';
+import { qualityOnFile } from '../reporting/quality.ts';
+import { type ImportSummary, summarise } from '../reporting/summarise.ts';
+import type { Source } from '../source.ts';
+import { releaseApplied } from '../staging/documents/quarantine.ts';
+import { settleReadAgain, settleSplits } from '../staging/documents/write-documents.ts';
+import { settleEdits } from '../staging/edits/edits.ts';
+import { tidyOriginals } from '../staging/originals/originals.ts';
+import { loadAgentDirectory } from '../staging/references/references.ts';
+import { beginRun, endRun, type RunKind, withImportLease } from './import-run.ts';
 import { stageSource } from './stage-source.ts';
-import { releaseApplied } from './staging/documents/quarantine.ts';
-import { settleReadAgain, settleSplits } from './staging/documents/write-documents.ts';
-import { settleEdits } from './staging/edits/edits.ts';
-import { tidyOriginals } from './staging/originals/originals.ts';
-import { loadAgentDirectory } from './staging/references/references.ts';
 
 /**
  * Imports a whole source in three steps: each document is normalised and staged; documents about the same thing are

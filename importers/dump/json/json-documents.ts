@@ -1,10 +1,10 @@
 import { EJSON } from 'bson';
-import { type SourceDocument, sourceError, type UnreadableDocument } from '../source.ts';
-import { whyUnreadable } from '../why-unreadable.ts';
+import { type SourceDocument, sourceError, type UnreadableDocument } from '../../source.ts';
+import { whyUnreadable } from '../../why-unreadable.ts';
+import type { DumpFile } from '../find-collections.ts';
+import { scanJson } from '../scan.ts';
 import { parseExtendedJson } from './extended-json.ts';
-import type { DumpFile } from './find-collections.ts';
 import { jsonTexts, tooLong } from './json-texts.ts';
-import { scanJson } from './scan.ts';
 
 /**
  * The documents of a mongoexport file, in any version of Extended JSON: one per line, as one array, or spread over

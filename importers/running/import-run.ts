@@ -1,11 +1,11 @@
 import { hostname } from 'node:os';
 import { sql } from 'kysely';
-import { storableJson } from '../platform/database/storable.ts';
-import { type Holding, withLease } from '../platform/lease/with-lease.ts';
-import type { AnyDatabase } from './database.ts';
-import type { Stop } from './quarantine-limit.ts';
-import type { QualityOnFile } from './reporting/quality.ts';
-import type { ImportSummary } from './reporting/summarise.ts';
+import { storableJson } from '../../platform/database/storable.ts';
+import { type Holding, withLease } from '../../platform/lease/with-lease.ts';
+import type { AnyDatabase } from '../database.ts';
+import type { Stop } from '../quarantine-limit.ts';
+import type { QualityOnFile } from '../reporting/quality.ts';
+import type { ImportSummary } from '../reporting/summarise.ts';
 
 /** How long an import may be unresponsive before another one takes over, in ms. */
 const lastsMs = 10_000;

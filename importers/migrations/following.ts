@@ -1,0 +1,74 @@
+import { type Migration, sql } from 'kysely';
+
+/** How far following a live MongoDB has come, collection by collection. */
+export const following: Migration = {
+  async up(db) {
+    for (const statement of [
+      sql`create table ops.import_follow (
+        -- the server and database, without user and password
+        source text not null,
+        collection text not null,
+        -- the full pass: when it began by the server's clock, the last _id that is staged, when it was completed
+        pass_started_at timestamptz,
+        pass_after text,
+        passed_at timestamptz,
+        -- polling: changes up to here (by the documents' own dates) are read
+        cursor_at timestamptz,
+        polled_at timestamptz,
+        newest_change_at timestamptz,
+        -- since when something is read and not applied
+        waiting_since timestamptz,
+        indexed_yn boolean,
+        -- the sweep: all documents in the order of their _ids, compared by hash
+        sweep_started_at timestamptz,
+        sweep_after text,
+        swept_at timestamptz,
+        documents bigint,
+        undated bigint not null default 0,
+        dated_ahead bigint not null default 0,
+        -- documents that are gone, more than may be deleted without a person
+        gone_waiting bigint not null default 0,
+        gone_confirmed_at timestamptz,
+        primary key (source, collection)
+      )`,
+      sql`comment on table ops.import_follow is
+        'How far each collection of a live MongoDB has been read.'`,
+      sql`alter table ops.import_document
+        -- how many sweeps in a row did not find it
+        add column missed_sweeps integer not null default 0,
+        -- when its deletion was applied
+        add column gone_at timestamptz`,
+      sql`create index import_document_missed on ops.import_document (collection) where missed_sweeps > 0`,
+    ]) {
+      await statement.execute(db);
+    }
+  },
+};
+
+/** Whether a live MongoDB can be followed, and why a collection is left out. */
+export const followingSeen: Migration = {
+  async up(db) {
+    for (const statement of [
+      sql`create table ops.import_follow_source (
+        -- the server and database, without user and password
+        source text primary key,
+        -- the latest run of following, and the latest that succeeded
+        attempted_at timestamptz not null,
+        followed_at timestamptz,
+        -- why it fails
+        failing_since timestamptz,
+        error_code text,
+        error text,
+        hint text
+      )`,
+      sql`comment on table ops.import_follow_source is
+        'Live databases of the old CRM: whether they can be followed, and if not, why and since when.'`,
+      sql`alter table ops.import_follow
+        -- why this collection is left out
+        add column problem text,
+        -- all contents compared, which takes longer than a sweep
+        add column compared_at timestamptz`,
+    ])
+      await statement.execute(db);
+  },
+};

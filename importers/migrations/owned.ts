@@ -1,0 +1,69 @@
+import { type Migration, sql } from 'kysely';
+
+/** Records that openhouse owns: conflicts with the old CRM, write-back, and comparing both sides. */
+export const owned: Migration = {
+  async up(db) {
+    for (const statement of [
+      sql`create table ops.legacy_conflict (
+        conflict_id bigint generated always as identity primary key,
+        aggregate text not null,
+        record_key text not null,
+        -- the document that changed last: collection/id
+        document text not null,
+        -- by field: what the old CRM said before, what it says now, and what openhouse says
+        fields json not null,
+        first_seen_at timestamptz not null,
+        last_seen_at timestamptz not null,
+        resolved_at timestamptz,
+        -- accepted, refused, or by itself: withdrawn (the old CRM says what it said before), agreed (both say the same)
+        resolution text,
+        resolved_by text,
+        because text
+      )`,
+      sql`create unique index legacy_conflict_open on ops.legacy_conflict (aggregate, record_key) where resolved_at is null`,
+      sql`comment on table ops.legacy_conflict is
+        'Edits in the old CRM of records that openhouse owns, for a person to accept or refuse. Holds personal data.'`,
+      sql`create table ops.write_back (
+        aggregate text not null,
+        record_key text not null,
+        -- local: changed here while the old CRM owns its type, so nothing is written; due; written; refused: a person has to look
+        state text not null check (state in ('local', 'due', 'written', 'refused')),
+        due_since timestamptz not null,
+        attempts integer not null default 0,
+        next_attempt_at timestamptz not null,
+        code text,
+        reason text,
+        written_at timestamptz,
+        primary key (aggregate, record_key)
+      )`,
+      sql`create index write_back_due on ops.write_back (next_attempt_at) where state = 'due'`,
+      sql`comment on table ops.write_back is
+        'Records that were changed here and not by an import, and whether the old CRM has been given that.'`,
+      sql`create table ops.write_back_cursor (
+        only_row boolean primary key default true check (only_row),
+        -- up to which event the records above are complete
+        position numeric(20, 0) not null,
+        event_id text not null
+      )`,
+      sql`comment on table ops.write_back_cursor is 'Up to which event it is known which records were changed here.'`,
+      sql`create table ops.parity_run (
+        parity_run_id bigint generated always as identity primary key,
+        record_type text not null,
+        started_at timestamptz not null,
+        finished_at timestamptz not null,
+        -- documents read, records compared, and how many of them are the same, differ, or are only on one side
+        documents bigint not null,
+        records bigint not null,
+        same bigint not null,
+        differing bigint not null,
+        only_legacy bigint not null,
+        only_openhouse bigint not null,
+        -- by bucket: records and checksums on both sides
+        buckets json not null
+      )`,
+      sql`create index parity_run_type on ops.parity_run (record_type, parity_run_id)`,
+      sql`comment on table ops.parity_run is 'Comparisons of all records with the documents of the old CRM.'`,
+    ])
+      await statement.execute(db);
+  },
+};
