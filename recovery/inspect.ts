@@ -1,8 +1,8 @@
 import { type Kysely, sql } from 'kysely';
 import type { EventStore } from '../eventstore/event-store.ts';
-import { explainedMark, findUnexplained } from '../eventstore/explained.ts';
-import { type Fit, fitOf, type Mark } from '../eventstore/mark.ts';
-import { historyUntil, noteOrigin } from '../eventstore/origin.ts';
+import { explainedMark, findUnexplained } from '../eventstore/positions/explained.ts';
+import { type Fit, fitOf, type Mark } from '../eventstore/positions/mark.ts';
+import { historyUntil, noteOrigin } from '../eventstore/positions/origin.ts';
 import { type ImportMark, importMarks } from '../importers/ledger/ledger-marks.ts';
 import { type Build, keptUp, listBuilds } from '../projections/engine/builds/builds.ts';
 import { markOf } from '../projections/engine/builds/check-store.ts';

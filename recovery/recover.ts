@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { setHistory } from '../eventstore/origin.ts';
+import { setHistory } from '../eventstore/positions/origin.ts';
 import { resetLedger } from '../importers/ledger/reset-ledger.ts';
 import type { Logger } from '../platform/logging/log.ts';
 import { removeBuild } from '../projections/engine/builds/drop.ts';

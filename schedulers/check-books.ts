@@ -1,5 +1,5 @@
 import { type QueryExecutorProvider, type RawBuilder, sql } from 'kysely';
-import { historyUntil, noteOrigin } from '../eventstore/origin.ts';
+import { historyUntil, noteOrigin } from '../eventstore/positions/origin.ts';
 import { defineJob, done } from './define-job.ts';
 import type { StoreDeps } from './deps.ts';
 import { offersWithoutMessage } from './lead-offers/reading/read-leads.ts';

@@ -1,8 +1,8 @@
 import type { Kysely } from 'kysely';
 import type { EventStore } from '../eventstore/event-store.ts';
-import { checkExplained } from '../eventstore/explained.ts';
-import { checkMark } from '../eventstore/mark.ts';
-import { noteOrigin } from '../eventstore/origin.ts';
+import { checkExplained } from '../eventstore/positions/explained.ts';
+import { checkMark } from '../eventstore/positions/mark.ts';
+import { noteOrigin } from '../eventstore/positions/origin.ts';
 import { alertMark } from './alerts/matching/cursor.ts';
 import { reachedBy } from './read-models.ts';
 

@@ -1,5 +1,5 @@
 import type { Kysely } from 'kysely';
-import type { Mark } from '../eventstore/mark.ts';
+import type { Mark } from '../eventstore/positions/mark.ts';
 import { listBuilds } from '../projections/engine/builds/builds.ts';
 
 /**

@@ -66,7 +66,7 @@ const broken =
 
 /**
  * How servers report that they do not know a position: 23.10 in the first two ways, 24.10 in the third. The second may
- * mean something else, so the caller who gave the position checks it (`eventstore/mark.ts`).
+ * mean something else, so the caller who gave the position checks it (`eventstore/positions/mark.ts`).
  */
 const foreignPosition = /Unexpected ReadAllResult|Exception was thrown by handler|Invalid ?Position/i;
 

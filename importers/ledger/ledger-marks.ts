@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { eventIdAt } from '../../eventstore/event-at.ts';
 import type { EventStore } from '../../eventstore/event-store.ts';
-import { checkMark, type Mark } from '../../eventstore/mark.ts';
+import { checkMark, type Mark } from '../../eventstore/positions/mark.ts';
 import type { AnyDatabase } from '../database.ts';
 
 /** An import that appended events, and the last of them. */

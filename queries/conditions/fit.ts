@@ -1,5 +1,5 @@
-import { explainedMark, findUnexplained } from '../../eventstore/explained.ts';
-import { fitOf, type Mark } from '../../eventstore/mark.ts';
+import { explainedMark, findUnexplained } from '../../eventstore/positions/explained.ts';
+import { fitOf, type Mark } from '../../eventstore/positions/mark.ts';
 import { importMarks } from '../../importers/ledger/ledger-marks.ts';
 import { formatTime } from '../../platform/shown-time.ts';
 import { timesAhead } from '../../recovery/times-ahead.ts';

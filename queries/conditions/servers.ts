@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { deliveryMigrations } from '../../delivery/migrations.ts';
-import { eventStoreMigrations } from '../../eventstore/migrations.ts';
+import { eventStoreMigrations } from '../../eventstore/positions/migrations.ts';
 import { importMigrations } from '../../importers/migrations.ts';
 import type { Migrations } from '../../platform/database/migrations.ts';
 import { leaseMigrations } from '../../platform/lease/migrations.ts';

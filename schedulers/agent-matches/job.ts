@@ -1,6 +1,6 @@
 import { sql, type Transaction } from 'kysely';
 import { queueMessages } from '../../delivery/outbox.ts';
-import { historyUntil } from '../../eventstore/origin.ts';
+import { historyUntil } from '../../eventstore/positions/origin.ts';
 import { newsOf } from '../../matching/news.ts';
 import { forSale } from '../alerts/digests/find-news.ts';
 import { readHomes } from '../alerts/homes.ts';

@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import { noFooter } from '../../delivery/email/footer.ts';
 import { signingKey } from '../../delivery/signed-link.ts';
 import { forLongWork } from '../../eventstore/event-store.ts';
-import { historyUntil } from '../../eventstore/origin.ts';
+import { historyUntil } from '../../eventstore/positions/origin.ts';
 import { checkEventStore } from '../check-event-store.ts';
 import { defineJob, done, internal, type JobRun, standing } from '../define-job.ts';
 import type { SchedulerDeps } from '../deps.ts';

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { historyUntil } from '../../eventstore/origin.ts';
+import { historyUntil } from '../../eventstore/positions/origin.ts';
 import { checkEventStore } from '../check-event-store.ts';
 import { defineJob, done, type JobRun } from '../define-job.ts';
 import type { StoreDeps } from '../deps.ts';

@@ -2,7 +2,7 @@ import { loadPolicy } from '../../commands/policy/publish-policy.ts';
 import type { NewMessage } from '../../delivery/outbox.ts';
 import { forLongWork } from '../../eventstore/event-store.ts';
 import { fencedStore } from '../../eventstore/fenced-store.ts';
-import { historyUntil } from '../../eventstore/origin.ts';
+import { historyUntil } from '../../eventstore/positions/origin.ts';
 import { prepareAgent } from '../../matching/agent-fit.ts';
 import { checkEventStore } from '../check-event-store.ts';
 import { defineJob, done, standing } from '../define-job.ts';

@@ -4,7 +4,7 @@ import { jsonEvent } from '@eventstore/db-client';
 import { sql } from 'kysely';
 import { leads } from '../../commands/aggregates.ts';
 import { execute } from '../../commands/execute.ts';
-import { findUnexplained } from '../../eventstore/explained.ts';
+import { findUnexplained } from '../../eventstore/positions/explained.ts';
 import { listBuilds } from '../../projections/engine/builds/builds.ts';
 import { bringUp } from '../../projections/engine/feeding/catch-up.ts';
 import { catchUp, runProjections } from '../../projections/index.ts';

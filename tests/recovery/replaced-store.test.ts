@@ -5,7 +5,7 @@ import { type Kysely, sql } from 'kysely';
 import { migrateDelivery } from '../../delivery/migrations.ts';
 import { openTransports } from '../../delivery/sending/transports.ts';
 import { connectEventStore, type EventStore } from '../../eventstore/event-store.ts';
-import { findUnexplained } from '../../eventstore/explained.ts';
+import { findUnexplained } from '../../eventstore/positions/explained.ts';
 import { importDump } from '../../importers/dump/import-dump.ts';
 import { openDatabase } from '../../platform/database/database.ts';
 import { createLogger } from '../../platform/logging/log.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { sql } from 'kysely';
-import { findUnexplained } from '../../eventstore/explained.ts';
+import { findUnexplained } from '../../eventstore/positions/explained.ts';
 import { fits, inspect } from '../../recovery/inspect.ts';
 import { recover, releaseHistory } from '../../recovery/recover.ts';
 import { contact, property, search, user } from '../importers/support/documents.ts';

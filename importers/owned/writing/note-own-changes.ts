@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import { parseStreamName } from '../../../domain/events.ts';
 import { isOwnedType, type OwnedType } from '../../../domain/ownership/index.ts';
 import type { EventStore } from '../../../eventstore/event-store.ts';
-import { checkMark } from '../../../eventstore/mark.ts';
+import { checkMark } from '../../../eventstore/positions/mark.ts';
 import { isReadable } from '../../../eventstore/stored-event.ts';
 import type { AnyDatabase } from '../../database.ts';
 import { markDue } from '../outbox.ts';

@@ -1,5 +1,5 @@
 import type { EventStore } from '../../../eventstore/event-store.ts';
-import { checkMark, type Mark } from '../../../eventstore/mark.ts';
+import { checkMark, type Mark } from '../../../eventstore/positions/mark.ts';
 import type { Build } from './builds.ts';
 
 /** How far a build has got; `null`: it has not started. */

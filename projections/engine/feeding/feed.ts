@@ -1,5 +1,5 @@
 import { type EventStore, forLongWork } from '../../../eventstore/event-store.ts';
-import { isForeignPosition } from '../../../eventstore/mark.ts';
+import { isForeignPosition } from '../../../eventstore/positions/mark.ts';
 import type { Position } from '../../../eventstore/stored-event.ts';
 import { type EventBatch, subscribeToAll } from '../../../eventstore/subscribe.ts';
 import { LeaseLost } from '../../../platform/lease/lease.ts';

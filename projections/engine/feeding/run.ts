@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { noteOrigin } from '../../../eventstore/origin.ts';
+import { noteOrigin } from '../../../eventstore/positions/origin.ts';
 import { isConnectionLoss } from '../../../platform/database/database.ts';
 import { errorMessage } from '../../../platform/errors.ts';
 import { type Lease, LeaseLost } from '../../../platform/lease/lease.ts';

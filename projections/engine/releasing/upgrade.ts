@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { noteOrigin } from '../../../eventstore/origin.ts';
+import { noteOrigin } from '../../../eventstore/positions/origin.ts';
 import { isUserError, type UserError, userError } from '../../../platform/errors.ts';
 import { type ProjectionEntry, projectionEntries } from '../../registry.ts';
 import type { Build } from '../builds/builds.ts';

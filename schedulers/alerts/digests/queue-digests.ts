@@ -27,7 +27,7 @@ export type DigestCounts = {
 export type DigestOptions = {
   readonly now: Date;
   /**
-   * Changes up to this position are history (see eventstore/origin.ts): their matches wait until a person releases
+   * Changes up to this position are history (see eventstore/positions/origin.ts): their matches wait until a person releases
    * them.
    */
   readonly history: bigint;

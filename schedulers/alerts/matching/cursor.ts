@@ -1,5 +1,5 @@
 import { type Kysely, type QueryExecutorProvider, sql } from 'kysely';
-import type { Mark } from '../../../eventstore/mark.ts';
+import type { Mark } from '../../../eventstore/positions/mark.ts';
 import { typed } from '../../../tables/database.ts';
 
 /** The position up to which changes have been matched; `null` before the first run. */

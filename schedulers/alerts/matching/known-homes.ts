@@ -7,7 +7,7 @@ import { type RawBuilder, sql } from 'kysely';
  * - when we, or the old CRM, last sent it (the old CRM kept no price, so it is the price of that day, or the first
  *   known one);
  * - for a home that was never sent, when the search (`search`) began. Whatever matched then counts as seen, and so does
- *   everything that is history to this database (up to `history`, see eventstore/origin.ts).
+ *   everything that is history to this database (up to `history`, see eventstore/positions/origin.ts).
  *
  * `seen_status`, `seen_price`: the home at that time, if it existed. `first_price`: the first known price after it.
  * `came_back`: whether the first change onto the market after it was a return to the market.

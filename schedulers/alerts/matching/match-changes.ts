@@ -1,5 +1,5 @@
 import { type Kysely, sql, type Transaction } from 'kysely';
-import type { Mark } from '../../../eventstore/mark.ts';
+import type { Mark } from '../../../eventstore/positions/mark.ts';
 import { matcherOf } from '../../../matching/saved-search.ts';
 import { readHomes } from '../homes.ts';
 import { candidatesIn } from './candidates.ts';

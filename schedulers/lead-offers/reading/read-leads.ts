@@ -26,7 +26,7 @@ export const unassignedNewLeads = async (db: QueryExecutorProvider, history: big
   return rows.map((row) => row.contact_key);
 };
 
-/** How many leads wait because everything known about them is history (see eventstore/origin.ts). */
+/** How many leads wait because everything known about them is history (see eventstore/positions/origin.ts). */
 export const countHistoricLeads = async (db: QueryExecutorProvider, history: bigint): Promise<number> => {
   const { rows } = await sql<{ leads: number }>`
     select count(*)::int as leads from read.leads

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { status } from '@grpc/grpc-js';
 import { connectEventStore, type EventStore } from '../../../eventstore/event-store.ts';
 import { explainEventStoreError } from '../../../eventstore/explain-error.ts';
-import { checkMark } from '../../../eventstore/mark.ts';
+import { checkMark } from '../../../eventstore/positions/mark.ts';
 import { subscribeToAll } from '../../../eventstore/subscribe.ts';
 import { until } from '../../support/until.ts';
 import { append, idsOf, openDouble } from './support.ts';

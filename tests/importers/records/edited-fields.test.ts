@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { newRecord, type PendingRecord, type RecordDocument } from '../../../importers/apply/load-pending.ts';
+import { leadPlanner } from '../../../importers/apply/planning/leads/plan-lead.ts';
 import { agentPlanner } from '../../../importers/apply/planning/plan-agent.ts';
-import { leadPlanner } from '../../../importers/apply/planning/plan-lead.ts';
 import { listingPlanner } from '../../../importers/apply/planning/plan-listing.ts';
 import type { Planning } from '../../../importers/apply/planning/planner.ts';
 import { fieldTimesAfter } from '../../../importers/staging/documents/field-times.ts';

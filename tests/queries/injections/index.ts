@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import { leads } from '../../../commands/aggregates.ts';
 import { execute } from '../../../commands/execute.ts';
 import type { LeadCommand } from '../../../domain/lead/index.ts';
-import { noteOrigin } from '../../../eventstore/origin.ts';
+import { noteOrigin } from '../../../eventstore/positions/origin.ts';
 import { importDump } from '../../../importers/dump/import-dump.ts';
 import { systemClock } from '../../../platform/clock.ts';
 import { createLogger } from '../../../platform/logging/log.ts';

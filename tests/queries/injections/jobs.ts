@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { noteOrigin } from '../../../eventstore/origin.ts';
+import { noteOrigin } from '../../../eventstore/positions/origin.ts';
 import { systemClock } from '../../../platform/clock.ts';
 import { createLogger } from '../../../platform/logging/log.ts';
 import { alerts } from '../../../schedulers/alerts/job.ts';

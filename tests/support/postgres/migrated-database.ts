@@ -2,7 +2,7 @@ import type { TestContext } from 'node:test';
 import type { Kysely } from 'kysely';
 import { migrateAccess } from '../../../console/access/migrations.ts';
 import { migrateDelivery } from '../../../delivery/migrations.ts';
-import { migrateEventStore } from '../../../eventstore/migrations.ts';
+import { migrateEventStore } from '../../../eventstore/positions/migrations.ts';
 import { migrateImport } from '../../../importers/migrations.ts';
 import { openDatabase } from '../../../platform/database/database.ts';
 import { migrateProcesses } from '../../../platform/processes/migrations.ts';

@@ -1,7 +1,7 @@
-import { type UserError, userError } from '../platform/errors.ts';
-import { eventIdAt } from './event-at.ts';
-import type { EventStore } from './event-store.ts';
-import { failureOf } from './server/failure.ts';
+import { type UserError, userError } from '../../platform/errors.ts';
+import { eventIdAt } from '../event-at.ts';
+import type { EventStore } from '../event-store.ts';
+import { failureOf } from '../server/failure.ts';
 
 /**
  * The position up to which something outside the event store (a read model, a cursor, an import) was derived from it: a

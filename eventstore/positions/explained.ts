@@ -1,8 +1,8 @@
 import { type QueryExecutorProvider, sql } from 'kysely';
-import { userError } from '../platform/errors.ts';
-import type { EventStore } from './event-store.ts';
+import { userError } from '../../platform/errors.ts';
+import type { EventStore } from '../event-store.ts';
+import { isReadable, type StoredEvent, type UnreadableEvent } from '../stored-event.ts';
 import { checkMark, type Mark } from './mark.ts';
-import { isReadable, type StoredEvent, type UnreadableEvent } from './stored-event.ts';
 
 /** An event that must come from a run that this database has no record of. */
 export type Unexplained = { readonly event: StoredEvent; readonly by: 'import' | 'lead matching' };

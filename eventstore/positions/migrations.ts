@@ -1,5 +1,5 @@
 import { type Migration, sql } from 'kysely';
-import { type Migrations, migrate, tableComments } from '../platform/database/migrations.ts';
+import { type Migrations, migrate, tableComments } from '../../platform/database/migrations.ts';
 
 type AnyDatabase = Parameters<typeof migrate>[0];
 

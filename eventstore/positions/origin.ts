@@ -1,6 +1,6 @@
 import { type QueryExecutorProvider, sql } from 'kysely';
-import type { migrate } from '../platform/database/migrations.ts';
-import type { EventStore } from './event-store.ts';
+import type { migrate } from '../../platform/database/migrations.ts';
+import type { EventStore } from '../event-store.ts';
 import { eventStoreMigrations, migrateEventStore } from './migrations.ts';
 
 type AnyDatabase = Parameters<typeof migrate>[0];

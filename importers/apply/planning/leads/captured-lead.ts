@@ -1,11 +1,11 @@
-import { type Known, sameValue } from '../../../domain/changes.ts';
-import { leadUnits } from '../../../domain/lead/fields.ts';
-import type { LeadFields, LeadState } from '../../../domain/lead/index.ts';
-import type { OtherValue } from '../../../domain/values.ts';
-import type { PendingRecord } from '../load-pending.ts';
+import { type Known, sameValue } from '../../../../domain/changes.ts';
+import { leadUnits } from '../../../../domain/lead/fields.ts';
+import type { LeadFields, LeadState } from '../../../../domain/lead/index.ts';
+import type { OtherValue } from '../../../../domain/values.ts';
+import type { PendingRecord } from '../../load-pending.ts';
+import { lastChange, nameOf, type Sources } from '../merge.ts';
+import { leadRules } from '../merge-rules.ts';
 import type { HistoryStep } from './lead-history.ts';
-import { lastChange, nameOf, type Sources } from './merge.ts';
-import { leadRules } from './merge-rules.ts';
 
 type Values = Readonly<Record<string, unknown>>;
 

@@ -1,16 +1,16 @@
-import type { CommandContext } from '../../../commands/execute.ts';
-import { type Known, omit } from '../../../domain/changes.ts';
-import type { DomainEvent } from '../../../domain/events.ts';
-import type { LeadCommand, LeadFields, LeadState } from '../../../domain/lead/index.ts';
-import type { PendingRecord } from '../load-pending.ts';
-import { type Applied, appliedBefore, datesOf, sourceChanges } from './applied.ts';
+import type { CommandContext } from '../../../../commands/execute.ts';
+import { type Known, omit } from '../../../../domain/changes.ts';
+import type { DomainEvent } from '../../../../domain/events.ts';
+import type { LeadCommand, LeadFields, LeadState } from '../../../../domain/lead/index.ts';
+import type { PendingRecord } from '../../load-pending.ts';
+import { type Applied, appliedBefore, datesOf, sourceChanges } from '../applied.ts';
+import { contextsOf } from '../event-context.ts';
+import type { Planner } from '../planner.ts';
+import { asModified, documentsThatLeft, onlyReadAgain } from '../record-documents.ts';
 import { changesOnJoining, historyOfCaptured } from './captured-lead.ts';
-import { contextsOf } from './event-context.ts';
 import { leadFields } from './lead-fields.ts';
 import { type HistoryStep, leadHistory, ownerAfter } from './lead-history.ts';
 import { lastOwner } from './lead-owner.ts';
-import type { Planner } from './planner.ts';
-import { asModified, documentsThatLeft, onlyReadAgain } from './record-documents.ts';
 
 type AppliedLead = Applied<LeadFields, { readonly optOutStatement?: number | null }>;
 

@@ -1,9 +1,9 @@
-import type { CommandContext } from '../../../commands/execute.ts';
-import type { LeadCommand } from '../../../domain/lead/index.ts';
-import type { ActivityPayload, AssignmentPayload } from '../../legacy/lead-history.ts';
-import type { RecordDocument } from '../load-pending.ts';
-import { contextOf, occurred } from './event-context.ts';
-import type { Planning } from './planner.ts';
+import type { CommandContext } from '../../../../commands/execute.ts';
+import type { LeadCommand } from '../../../../domain/lead/index.ts';
+import type { ActivityPayload, AssignmentPayload } from '../../../legacy/lead-history.ts';
+import type { RecordDocument } from '../../load-pending.ts';
+import { contextOf, occurred } from '../event-context.ts';
+import type { Planning } from '../planner.ts';
 
 /** Something that happened to a lead in the old CRM. */
 export type HistoryStep = {

@@ -1,11 +1,19 @@
-import type { LeadFields } from '../../../domain/lead/index.ts';
-import type { Reference } from '../../legacy/fields/ids/reference.ts';
-import type { LeadPayload } from '../../legacy/leads.ts';
-import type { AgentDirectory } from '../../staging/references/references.ts';
-import type { RecordDocument } from '../load-pending.ts';
-import { inOrderOf, inTimeOrder, legacyIdsOf, mergeFields, type Sources, withAgent, withOtherAgents } from './merge.ts';
-import { leadRules } from './merge-rules.ts';
-import type { Planning } from './planner.ts';
+import type { LeadFields } from '../../../../domain/lead/index.ts';
+import type { Reference } from '../../../legacy/fields/ids/reference.ts';
+import type { LeadPayload } from '../../../legacy/leads.ts';
+import type { AgentDirectory } from '../../../staging/references/references.ts';
+import type { RecordDocument } from '../../load-pending.ts';
+import {
+  inOrderOf,
+  inTimeOrder,
+  legacyIdsOf,
+  mergeFields,
+  type Sources,
+  withAgent,
+  withOtherAgents,
+} from '../merge.ts';
+import { leadRules } from '../merge-rules.ts';
+import type { Planning } from '../planner.ts';
 
 /** The merged fields of a lead's contacts, and which document each field comes from. */
 export const leadFields = (
