@@ -2,7 +2,7 @@ import type { ImportDeps, ImportOptions } from './deps.ts';
 import { importDump } from './dump/import-dump.ts';
 import { isMongoUrl } from './mongo/connect.ts';
 import { importMongo } from './mongo/import-mongo.ts';
-import type { ImportSummary } from './reporting/summarise.ts';
+import type { ImportSummary } from './running/summarise.ts';
 
 /** Imports a dump folder, or a live MongoDB by its address (see `importDump` and `importMongo`). */
 export const importAny = async (

@@ -1,4 +1,4 @@
-import type { Conflict } from '../../importers/owned/conflicts.ts';
+import type { Conflict } from '../../importers/differences/conflicts.ts';
 import { domainFields } from '../../importers/owned/labels.ts';
 import { formatTime } from '../../platform/shown-time.ts';
 import { shortened } from '../../platform/words.ts';

@@ -6,10 +6,10 @@ import type { ListingFields } from '../../domain/listing/index.ts';
 import { isOwnedType, type OwnedType } from '../../domain/ownership/index.ts';
 import type { EventStore } from '../../eventstore/event-store.ts';
 import type { AnyDatabase } from '../database.ts';
+import { noteEdit } from '../differences/conflicts.ts';
 import { openLedger, type RefusedRecord } from '../ledger/ledger.ts';
-import { noteEdit } from '../owned/conflicts.ts';
-import { type Guarded, guarded, withoutOldAssignments } from '../owned/guard.ts';
 import { appendPlan } from './append-plan.ts';
+import { type Guarded, guarded, withoutOldAssignments } from './guard.ts';
 import { inFlight } from './in-flight.ts';
 import { type PendingRecord, pendingRecords } from './load-pending.ts';
 import { legacyIdsOf } from './planning/merge.ts';
@@ -29,7 +29,7 @@ export type Applying = {
    */
   readonly storeEnd: bigint | null;
   readonly onRecord: () => void;
-  /** What openhouse owns: there, documents change no record (see owned/guard.ts). */
+  /** What openhouse owns: there, documents change no record (see guard.ts). */
   readonly owned: ReadonlySet<OwnedType>;
 };
 

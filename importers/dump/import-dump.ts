@@ -1,12 +1,12 @@
 import type { ImportDeps, ImportOptions } from '../deps.ts';
 import { loadMapping } from '../mappings/load-mapping.ts';
 import { collectionNames } from '../mappings/route.ts';
-import type { ImportSummary } from '../reporting/summarise.ts';
 import { importSource } from '../running/import-source.ts';
+import type { ImportSummary } from '../running/summarise.ts';
 import { openDump } from './open-dump.ts';
 
 export type { ImportDeps, ImportOptions } from '../deps.ts';
-export type { CollectionCounts, ImportSummary } from '../reporting/summarise.ts';
+export type { CollectionCounts, ImportSummary } from '../running/summarise.ts';
 
 /**
  * Imports a folder written by mongodump or mongoexport. Importing the same dump again appends nothing; a later dump

@@ -3,6 +3,7 @@ import { type Loaded, load } from '../../commands/execute.ts';
 import { omit } from '../../domain/changes.ts';
 import type { OwnedType } from '../../domain/ownership/index.ts';
 import type { EventStore } from '../../eventstore/event-store.ts';
+import { provenance } from '../apply/guard.ts';
 import { newRecord, type RecordDocument } from '../apply/load-pending.ts';
 import { leadHistory, ownerAfter } from '../apply/planning/leads/lead-history.ts';
 import { leadPlanner } from '../apply/planning/leads/plan-lead.ts';
@@ -11,7 +12,6 @@ import { listingPlanner } from '../apply/planning/plan-listing.ts';
 import type { Planner, Planning } from '../apply/planning/planner.ts';
 import type { StagedCollection } from '../collections.ts';
 import type { MappedType } from '../mappings/compile.ts';
-import { provenance } from './guard.ts';
 import { unitsOfType } from './writing/units.ts';
 
 /** A record's fields, as one of the two sides says them. */

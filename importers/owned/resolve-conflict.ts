@@ -4,7 +4,7 @@ import { sameMeaning } from '../../domain/changes.ts';
 import type { EventStore } from '../../eventstore/event-store.ts';
 import { userError } from '../../platform/errors.ts';
 import type { AnyDatabase } from '../database.ts';
-import { type Conflict, conflictNumbered, resolve } from './conflicts.ts';
+import { type Conflict, conflictNumbered, resolve } from '../differences/conflicts.ts';
 import { loadOwned } from './record-view.ts';
 
 type Deps = { readonly db: AnyDatabase; readonly store: EventStore };

@@ -5,7 +5,7 @@ import { type Holding, withLease } from '../../platform/lease/with-lease.ts';
 import type { AnyDatabase } from '../database.ts';
 import type { Stop } from '../quarantine-limit.ts';
 import type { QualityOnFile } from '../reporting/quality.ts';
-import type { ImportSummary } from '../reporting/summarise.ts';
+import type { ImportSummary } from './summarise.ts';
 
 /** How long an import may be unresponsive before another one takes over, in ms. */
 const lastsMs = 10_000;

@@ -34,7 +34,6 @@ import {
   stoppedForQuarantine,
 } from '../quarantine-limit.ts';
 import { qualityOnFile } from '../reporting/quality.ts';
-import { type ImportSummary, summarise } from '../reporting/summarise.ts';
 import type { Source } from '../source.ts';
 import { releaseApplied } from '../staging/documents/quarantine.ts';
 import { settleReadAgain, settleSplits } from '../staging/documents/write-documents.ts';
@@ -43,6 +42,7 @@ import { tidyOriginals } from '../staging/originals/originals.ts';
 import { loadAgentDirectory } from '../staging/references/references.ts';
 import { beginRun, endRun, type RunKind, withImportLease } from './import-run.ts';
 import { stageSource } from './stage-source.ts';
+import { type ImportSummary, summarise } from './summarise.ts';
 
 /**
  * Imports a whole source in three steps: each document is normalised and staged; documents about the same thing are

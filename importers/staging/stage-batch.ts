@@ -35,7 +35,7 @@ export type Staging = {
   readonly live: boolean;
   /**
    * Whether its records are openhouse's: an edited document then stays with its record, and joins no other one (see
-   * owned/guard.ts).
+   * apply/guard.ts).
    */
   readonly keepsIdentities: boolean;
   /** How people corrected this collection's documents. */

@@ -25,7 +25,7 @@ export function register(program: Command, context: Context): void {
     .summary('list the open conflicts')
     .description('Lists the open conflicts, the oldest first. Exits with 3 when there are any.')
     .action(async () => {
-      const { openConflicts } = await import('../../../importers/owned/conflicts.ts');
+      const { openConflicts } = await import('../../../importers/differences/conflicts.ts');
       const { migrateImport } = await import('../../../importers/migrations.ts');
       await withWorkspace(context, async ({ db }) => {
         await migrateImport(db);
@@ -40,7 +40,7 @@ export function register(program: Command, context: Context): void {
     .argument('<number>', 'of the conflict, as `conflicts list` shows it')
     .summary('show both sides of a conflict, field by field')
     .action(async (number: string) => {
-      const { conflictNumbered } = await import('../../../importers/owned/conflicts.ts');
+      const { conflictNumbered } = await import('../../../importers/differences/conflicts.ts');
       const { migrateImport } = await import('../../../importers/migrations.ts');
       await withWorkspace(context, async ({ db }) => {
         await migrateImport(db);

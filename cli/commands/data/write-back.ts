@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { Unwritten } from '../../../importers/owned/outbox.ts';
+import type { Unwritten } from '../../../importers/differences/outbox.ts';
 import { exitCodes } from '../../../platform/errors.ts';
 import { formatTime } from '../../../platform/shown-time.ts';
 import { counted } from '../../../platform/words.ts';
@@ -23,7 +23,7 @@ export function register(program: Command, context: Context): void {
     .summary('list what is not written back yet, and why')
     .description('Lists the records that wait or were refused, the oldest first. Exits with 3 when any were refused.')
     .action(async () => {
-      const { unwritten } = await import('../../../importers/owned/outbox.ts');
+      const { unwritten } = await import('../../../importers/differences/outbox.ts');
       const { migrateImport } = await import('../../../importers/migrations.ts');
       await withWorkspace(context, async ({ db }) => {
         await migrateImport(db);
@@ -38,7 +38,7 @@ export function register(program: Command, context: Context): void {
     .summary('try again what was refused')
     .description('Lets the next run try everything again that was refused or waits for its next attempt.')
     .action(async () => {
-      const { retryWrites } = await import('../../../importers/owned/outbox.ts');
+      const { retryWrites } = await import('../../../importers/differences/outbox.ts');
       const { migrateImport } = await import('../../../importers/migrations.ts');
       await withWorkspace(context, async ({ db }) => {
         await migrateImport(db);

@@ -5,7 +5,7 @@ import type { EventStore } from '../../../eventstore/event-store.ts';
 import { checkMark } from '../../../eventstore/positions/mark.ts';
 import { isReadable } from '../../../eventstore/stored-event.ts';
 import type { AnyDatabase } from '../../database.ts';
-import { markDue } from '../outbox.ts';
+import { markDue } from '../../differences/outbox.ts';
 
 const batchSize = 1_000;
 

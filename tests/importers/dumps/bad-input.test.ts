@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { Binary, Decimal128, Int32, Long, ObjectId, Timestamp } from 'bson';
 import { sql } from 'kysely';
-import type { ImportSummary } from '../../../importers/reporting/summarise.ts';
+import type { ImportSummary } from '../../../importers/running/summarise.ts';
 import fc, { runs } from '../../support/fast-check.ts';
 import { contact } from '../support/documents.ts';
 import { bsonOf, writeDump } from '../support/dump.ts';

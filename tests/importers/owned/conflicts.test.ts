@@ -4,7 +4,7 @@ import { listings } from '../../../commands/aggregates.ts';
 import { execute } from '../../../commands/execute.ts';
 import { changeOwnership } from '../../../commands/ownership/change-ownership.ts';
 import type { OwnedType } from '../../../domain/ownership/index.ts';
-import { openConflicts } from '../../../importers/owned/conflicts.ts';
+import { openConflicts } from '../../../importers/differences/conflicts.ts';
 import { loadOwned } from '../../../importers/owned/record-view.ts';
 import { acceptConflict, refuseConflict } from '../../../importers/owned/resolve-conflict.ts';
 import { activity, contact, property, user } from '../support/documents.ts';

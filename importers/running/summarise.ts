@@ -2,10 +2,16 @@ import { counted } from '../../platform/words.ts';
 import { countWaitingAlerts } from '../alerts-sent/remember-alerts.ts';
 import type { ApplyResult } from '../apply/apply-records.ts';
 import type { AnyDatabase } from '../database.ts';
-import type { StagedSource } from '../running/stage-source.ts';
+import { type ConsentReport, consentReport, type OnHoldReport, onHoldReport } from '../reporting/consent-report.ts';
+import {
+  type CountsByCode,
+  quarantineByCode,
+  unresolvedReferences,
+  warningsByCode,
+  writtenInRun,
+} from '../reporting/report.ts';
 import type { LegacyCollection, SourceProblem } from '../source.ts';
-import { type ConsentReport, consentReport, type OnHoldReport, onHoldReport } from './consent-report.ts';
-import { type CountsByCode, quarantineByCode, unresolvedReferences, warningsByCode, writtenInRun } from './report.ts';
+import type { StagedSource } from './stage-source.ts';
 
 /**
  * What became of a collection's documents: `read = applied + unchanged + merged + quarantined + skipped`.

@@ -2,12 +2,9 @@ import type { Aggregate } from '../../commands/execute.ts';
 import { changedFields, omit, pick } from '../../domain/changes.ts';
 import type { DomainEvent } from '../../domain/events.ts';
 import type { OwnedType } from '../../domain/ownership/index.ts';
-import type { PendingRecord } from '../apply/load-pending.ts';
-import type { RecordPlan } from '../apply/planning/planner.ts';
-
-/** A field that the old CRM changed: what it said before, what it says now, and what openhouse says; `null` for empty. */
-export type Disputed = { readonly before: unknown; readonly legacy: unknown; readonly openhouse: unknown };
-export type DisputedFields = Readonly<Record<string, Disputed>>;
+import type { DisputedFields } from '../differences/conflicts.ts';
+import type { PendingRecord } from './load-pending.ts';
+import type { RecordPlan } from './planning/planner.ts';
 
 type Fields = Record<string, unknown>;
 type AnyCommand = {

@@ -3,8 +3,11 @@ import { sameMeaning } from '../../domain/changes.ts';
 import type { OwnedType } from '../../domain/ownership/index.ts';
 import { storableJson } from '../../platform/database/storable.ts';
 import type { AnyDatabase } from '../database.ts';
-import type { Disputed, DisputedFields } from './guard.ts';
 import { markDue } from './outbox.ts';
+
+/** A field that the old CRM changed: what it said before, what it says now, and what openhouse says; `null` for empty. */
+export type Disputed = { readonly before: unknown; readonly legacy: unknown; readonly openhouse: unknown };
+export type DisputedFields = Readonly<Record<string, Disputed>>;
 
 /** An edit in the old CRM of a record that openhouse owns. */
 export type Conflict = {
