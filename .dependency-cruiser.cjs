@@ -30,6 +30,9 @@ const roomsOf = (parent, below, rooms) =>
     only(name, `${parent}/${name}`, [...neighbours.map((neighbour) => `${parent}/${neighbour}`), ...below], comment),
   );
 
+/** What every room of the importers may use; `import-any.ts` is above them all. */
+const importersGround = 'importers/(?!import-any)[a-z-]+\\.ts$';
+
 const wire = 'eventstore/embedded/wire';
 const sessionSettings = 'platform/database/session-settings.ts$';
 
@@ -139,7 +142,7 @@ module.exports = {
     ),
     ...roomsOf(
       'importers/staging',
-      ['domain', 'platform', 'tables', 'importers/legacy', 'importers/mappings', 'importers/[a-z-]+\\.ts$'],
+      ['domain', 'platform', 'tables', 'importers/legacy', 'importers/mappings', importersGround],
       {
         documents: [[], 'how a document is kept does not depend on what is asked of it'],
         ids: [['documents'], 'ids are read before anything is staged'],
@@ -161,11 +164,31 @@ module.exports = {
       ],
       'what is to be appended is worked out from documents and streams alone',
     ),
-    ...roomsOf('importers', ['commands', 'domain', 'eventstore', 'platform', 'tables', 'importers/[a-z-]+\\.ts$'], {
+    ...roomsOf('importers', ['commands', 'domain', 'eventstore', 'delivery', 'platform', 'tables', importersGround], {
       legacy: [[], 'what a field means depends on nothing that was imported before'],
       mappings: [['legacy'], 'a mapping says where things are; how they are read is up to the readers'],
       staging: [['legacy', 'mappings'], 'staging knows documents, not records'],
       ledger: [['staging/documents'], 'the ledger says which document was applied'],
+      differences: [[], 'where the two sides differ is kept, whoever finds it'],
+      'alerts-sent': [['legacy', 'mappings', 'staging'], 'what was sent becomes memory, and no events'],
+      apply: [
+        ['legacy', 'staging', 'ledger', 'differences'],
+        'records are made of staged documents, wherever these came from',
+      ],
+      masking: [['legacy'], 'personal data is masked the same way wherever it is shown'],
+      reporting: [['masking'], 'a report is made of what is on file'],
+      running: [
+        ['mappings', 'staging', 'ledger', 'alerts-sent', 'apply', 'reporting'],
+        'a run does not depend on where its source is, or on who started it',
+      ],
+      dump: [['mappings', 'running'], 'a dump is a source'],
+      mongo: [
+        ['legacy', 'mappings', 'staging', 'dump', 'running'],
+        'a live MongoDB is a source, and gives the bytes of a dump',
+      ],
+      inspecting: [['legacy', 'mappings', 'masking', 'dump', 'mongo'], 'looking into a source imports nothing'],
+      quarantine: [['legacy', 'mappings', 'staging', 'dump', 'running'], 'what is in quarantine is imported again'],
+      splitting: [['mappings', 'running'], 'a split by hand is an import without documents'],
     }),
     only(
       'history',

@@ -25,7 +25,7 @@ export function registerLooks(command: Command, context: Context): void {
     .action(async ({ reasons, limit, before, ...filter }: ListOptions) => {
       const { withDatabase } = await import('../workspace.ts');
       const { countQuarantine, readQuarantine } = await import('../../queries/importing/quarantine.ts');
-      const { masked, maskedDocument } = await import('../../importers/inspecting/masked-document.ts');
+      const { masked, maskedDocument } = await import('../../importers/masking/masked-document.ts');
       const { adviceFor } = await import('../../importers/quarantine/advice.ts');
       const { editCommand } = await import('./text.ts');
       const { renderTable } = await import('../table.ts');

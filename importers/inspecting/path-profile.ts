@@ -1,5 +1,5 @@
 import { Long } from 'bson';
-import { type Look, lookOf, shapeOf, typeOf } from './value-looks.ts';
+import { type Look, lookOf, shapeOf, typeOf } from '../masking/value-looks.ts';
 
 /** What was found at one path of a collection. */
 export type PathProfile = {

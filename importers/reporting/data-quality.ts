@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { AnyDatabase } from '../database.ts';
-import { masked } from '../inspecting/masked-document.ts';
-import { shapeOf } from '../inspecting/value-looks.ts';
+import { masked } from '../masking/masked-document.ts';
+import { shapeOf } from '../masking/value-looks.ts';
 import type { QualityOnFile } from './quality.ts';
 
 /**
