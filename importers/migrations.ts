@@ -12,6 +12,7 @@ import { repairs } from './migrations/quarantine.ts';
 import { fieldTimes, names, readers } from './migrations/reading.ts';
 import { lastEvents, mappings } from './migrations/runs.ts';
 
+/** In the order in which they run. Names stay for ever, because databases remember which of them ran. */
 export const importMigrations: Migrations = {
   schema: 'ops',
   table: 'import_migrations',
