@@ -58,3 +58,23 @@ export const readHome = async (db: Kysely<unknown>, listingKey: string): Promise
     photo: photoOf(row),
   };
 };
+
+const agentFields = [
+  'listingId',
+  'standardStatus',
+  'listPrice',
+  'propertyType',
+  'unparsedAddress',
+  ...factFields,
+] as const;
+
+/** A listing for agents, whatever its owner wants on the Internet; `undefined` if there is none. */
+export const readListingForAgents = async (
+  db: Kysely<unknown>,
+  listingKey: string,
+): Promise<Known<Pick<ListingFields, (typeof agentFields)[number]>> | undefined> => {
+  const { rows } = await sql<Known<Pick<ListingFields, (typeof agentFields)[number]>>>`
+    select ${sql.raw(fieldList(listingFields, agentFields))} from read.listings
+    where listing_key = ${listingKey}`.execute(db);
+  return rows[0];
+};

@@ -38,6 +38,9 @@ test('/openhouse why, listing and help answer what was asked, and nothing of oth
     listingId: 'RX-10912345',
     standardStatus: 'Active',
     listPrice: 450_000,
+    bedroomsTotal: 3,
+    associationFee: 350,
+    associationFeeFrequency: 'Monthly',
     unparsedAddress: '<!channel> 1 Ocean Dr',
   });
   await world.offer('maria', ['ana'], 'o1');
@@ -51,6 +54,7 @@ test('/openhouse why, listing and help answer what was asked, and nothing of oth
 
   assert.equal(await world.command('UANA00001', 'listing RX-10912345'), 'listing');
   assert.match(lastAnswer(), /\$450,000/);
+  assert.match(lastAnswer(), /3 beds · HOA \$350 monthly/);
   assert.doesNotMatch(JSON.stringify(world.slack.answers.at(-1)?.text), /<!channel>/);
   assert.equal(await world.command('UANA00001', 'listing RX-99999999'), 'listing-unknown');
 

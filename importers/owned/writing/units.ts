@@ -1,34 +1,35 @@
+import { agentFields } from '../../../domain/agent/fields.ts';
+import { leadFields } from '../../../domain/lead/fields.ts';
+import { listingFields } from '../../../domain/listing/fields.ts';
 import type { OwnedType } from '../../../domain/ownership/index.ts';
+import { agentSlots } from '../../legacy/agents.ts';
+import { leadSlots } from '../../legacy/leads.ts';
+import { listingSlots } from '../../legacy/listings.ts';
 
 /** Fields that are written together, and where a mapping may say that documents have them. */
 export type Unit = { readonly fields: readonly string[]; readonly slots: readonly string[] };
 
-const alone = (...names: readonly string[]): readonly Unit[] =>
-  names.map((name) => ({ fields: [name], slots: [name] }));
+const address = [
+  'unparsedAddress',
+  'streetNumber',
+  'streetName',
+  'unitNumber',
+  'city',
+  'stateOrProvince',
+  'postalCode',
+];
+const bathrooms = ['bathroomsTotalInteger', 'bathroomsFull', 'bathroomsHalf'];
 
-/**
- * What is written back of each record type. Notes, and what openhouse works out from other fields (a listing's status in the
- * MLS's own words), are not.
- */
-export const unitsOfType: Readonly<Record<OwnedType, readonly Unit[]>> = {
+/** Fields that mean something only together, or that a mapping has under another name. */
+const groups: Readonly<Record<OwnedType, readonly Unit[]>> = {
   listing: [
     { fields: ['standardStatus'], slots: ['standardStatus', 'deleted'] },
-    ...alone('listingId', 'listPrice', 'originalListPrice', 'closePrice', 'closeDate', 'onMarketDate'),
-    ...alone('associationFee', 'associationFeeFrequency', 'bedroomsTotal', 'livingArea', 'yearBuilt'),
     { fields: ['lotSizeSquareFeet'], slots: ['lotSizeSquareFeet', 'lotSizeUnits'] },
-    {
-      fields: ['bathroomsTotalInteger', 'bathroomsFull', 'bathroomsHalf'],
-      slots: ['bathroomsTotalInteger', 'bathroomsFull', 'bathroomsHalf'],
-    },
+    { fields: bathrooms, slots: bathrooms },
     { fields: ['propertyType', 'propertySubType'], slots: ['propertyType', 'propertySubType'] },
-    {
-      fields: ['unparsedAddress', 'streetNumber', 'streetName', 'unitNumber', 'city', 'stateOrProvince', 'postalCode'],
-      slots: ['unparsedAddress', 'streetNumber', 'streetName', 'unitNumber', 'city', 'stateOrProvince', 'postalCode'],
-    },
+    { fields: address, slots: address },
     { fields: ['latitude', 'longitude'], slots: ['coordinates', 'latitude', 'longitude'] },
     { fields: ['media', 'photosCount'], slots: ['media', 'photosCount'] },
-    ...alone('features', 'publicRemarks', 'listAgentKey', 'listOfficeName'),
-    ...alone('internetEntireListingDisplayYN', 'internetAddressDisplayYN'),
   ],
   lead: [
     { fields: ['email', 'otherEmails'], slots: ['email'] },
@@ -37,14 +38,28 @@ export const unitsOfType: Readonly<Record<OwnedType, readonly Unit[]>> = {
     { fields: ['leadStage', 'doNotCallYN'], slots: ['leadStage'] },
     { fields: ['listPriceMin', 'listPriceMax'], slots: ['budget', 'listPriceMin', 'listPriceMax'] },
     { fields: ['cities', 'postalCodes'], slots: ['cities'] },
-    ...alone('leadSource', 'ownerMemberKey', 'bedroomsMin', 'timeframe', 'languages', 'tags'),
     { fields: ['emailOptOut'], slots: ['emailOptOut'] },
   ],
   agent: [
-    ...alone('memberEmail', 'memberMobilePhone', 'memberStatus', 'roles', 'memberStateLicense', 'licensedStates'),
     { fields: ['memberFullName'], slots: ['memberFullName', 'firstName', 'lastName'] },
-    ...alone('slackUserId', 'hours', 'specialties', 'memberLanguages', 'maxLeads'),
     { fields: ['cities', 'postalCodes'], slots: ['cities'] },
     { fields: ['listPriceMin', 'listPriceMax'], slots: ['priceRange', 'listPriceMin', 'listPriceMax'] },
   ],
+};
+
+/** Not written back: the MLS's own word for a status follows from the status, and notes stay where they were written. */
+const notWritten: ReadonlySet<string> = new Set(['mlsStatus', 'notes']);
+
+/** The groups, and each other field that a mapping can have by itself. */
+const unitsOf = (aggregate: OwnedType, fields: object, slots: readonly string[]): readonly Unit[] => {
+  const grouped = new Set(groups[aggregate].flatMap((unit) => unit.fields));
+  const alone = slots.filter((slot) => slot in fields && !grouped.has(slot) && !notWritten.has(slot));
+  return [...groups[aggregate], ...alone.map((name) => ({ fields: [name], slots: [name] }))];
+};
+
+/** What is written back of each record type: every field that a mapping can read, with few exceptions. */
+export const unitsOfType: Readonly<Record<OwnedType, readonly Unit[]>> = {
+  listing: unitsOf('listing', listingFields, listingSlots),
+  lead: unitsOf('lead', leadFields, leadSlots),
+  agent: unitsOf('agent', agentFields, agentSlots),
 };

@@ -20,6 +20,7 @@ test('the tests below cover every reader in the folder', () => {
   assert.deepEqual(
     readers.map(([name]) => name).filter((name) => !(name in schemas)),
     [],
+    'add each of these readers, with the schema of its value, to tests/importers/support/field-readers.ts',
   );
 });
 

@@ -6,6 +6,7 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { sql } from 'kysely';
 import { loadMapping, shippedMappings } from '../../../importers/mappings/load-mapping.ts';
+import { recordTypes } from '../../../importers/mappings/record-types.ts';
 import { writeShapes } from '../../../samples/generator/shapes/write-shapes.ts';
 import { type TestImporter, testImporter } from '../support/importer.ts';
 
@@ -66,6 +67,9 @@ for (const name of ['reso', 'simplyrets']) {
   });
 }
 
+/** Slots for CRMs of other shapes only; ours have the range in one field. */
+const onlyElsewhere: readonly string[] = ['agents.listPriceMin', 'agents.listPriceMax'];
+
 test('the samples of other shapes are what the generator writes', async (t) => {
   const folder = await mkdtemp(join(tmpdir(), 'openhouse-shapes-'));
   t.after(() => rm(folder, { recursive: true, force: true }));
@@ -83,4 +87,15 @@ test('every mapping that comes with openhouse is valid', async () => {
   const names = await shippedMappings();
   assert.deepEqual(names, ['home-grown', 'reso', 'simplyrets']);
   for (const name of names) assert.equal((await loadMapping(name)).name, name);
+});
+
+test('every field that a mapping can have is in at least one of these mappings', async () => {
+  const mappings = await Promise.all((await shippedMappings()).map((name) => loadMapping(name)));
+  for (const [type, { slots }] of Object.entries(recordTypes)) {
+    const read = new Set(
+      mappings.flatMap(({ types }) => [...(types[type as keyof typeof types]?.paths.values() ?? [])].flat()),
+    );
+    const unread = slots.filter((slot) => !read.has(slot) && !onlyElsewhere.includes(`${type}.${slot}`));
+    assert.deepEqual(unread, [], `say in importers/mappings/*.yaml where documents have these fields of ${type}`);
+  }
 });
