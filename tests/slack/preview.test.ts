@@ -4,14 +4,19 @@ import { createRequire } from 'node:module';
 import { after, before, suite, test } from 'node:test';
 import { sql } from 'kysely';
 import { type Browser, chromium, type Page } from 'playwright-core';
+import { loadLead } from '../../commands/leads/load-lead.ts';
+import { publishPolicy } from '../../commands/policy/publish-policy.ts';
 import { startPublicPages } from '../../console/public-server.ts';
 import { startConsole } from '../../console/server.ts';
 import { queueMessages } from '../../delivery/outbox.ts';
 import { openTransports } from '../../delivery/sending/transports.ts';
+import { policySchema } from '../../domain/routing-policy/index.ts';
 import { systemClock } from '../../platform/clock.ts';
 import { loadConfig } from '../../platform/config/config.ts';
+import { leadOffers } from '../../schedulers/lead-offers/job.ts';
 import { offerMessage } from '../../schedulers/lead-offers/messages/offer-message.ts';
 import { readLeads } from '../../schedulers/lead-offers/reading/read-leads.ts';
+import { runJob } from '../../schedulers/running/job-run.ts';
 import { startSchedulers } from '../../schedulers/running/start-schedulers.ts';
 import { signingSecret } from '../../slack/signing-secret.ts';
 import { startSlackWorker } from '../../slack/worker.ts';
@@ -53,6 +58,24 @@ suite('the preview of Slack, in a browser', { skip: chromiumPath === undefined ?
     const console = await startConsole({ ...world.deps, config, slackPreview }, { port: 0 });
     closing.push(() => console.close());
     url = console.url;
+    await world.agent('broker', { roles: ['broker'] });
+    const everyone = { offerTo: 'everyone', answerWithin: '30 minutes', workingHours: 'ignored' } as const;
+    const policy = policySchema.parse({
+      weights: { area: 40 },
+      escalateTo: 'broker',
+      rules: [
+        { name: 'Race', when: { sources: ['Zillow'] }, chain: [{ ...everyone, mode: 'firstToClaim' }] },
+        { name: 'All', chain: [{ ...everyone, mode: 'bestMatch' }] },
+      ],
+    });
+    const context = {
+      actor: { kind: 'person', id: 'dana' },
+      source: 'test',
+      occurredAt: new Date().toISOString(),
+      correlationId: 'policy',
+      causationId: 'policy',
+    } as const;
+    assert.ok((await publishPolicy(world.store, { policy }, context)).ok);
     browser = await chromium.launch({ executablePath: chromiumPath!, args: ['--no-sandbox'] });
     closing.push(() => browser.close());
   });
@@ -60,25 +83,31 @@ suite('the preview of Slack, in a browser', { skip: chromiumPath === undefined ?
     for (const close of closing.reverse()) await close();
   });
 
-  /** Offers the lead to an agent, as lead matching does. */
-  const offer = async (contactKey: string, memberKey: string, memberFullName: string, offerKey: string) => {
-    const expiresAt = new Date(Date.now() + 30 * 60_000).toISOString();
-    const reasons = [{ rule: 'area', points: 40, detail: 'covers Boca Raton' }];
-    await world.lead(contactKey, {}, [{ type: 'OfferLead', offerKey, memberKeys: [memberKey], reasons, expiresAt }]);
+  /** Matches leads once, as `openhouse start` does all the time, and waits until its messages are sent. */
+  const route = async () => {
+    await world.catchUp();
+    await until('a run', async () => (await runJob(leadOffers, world.deps)).ran);
+    await world.catchUp();
+    await untilSent();
+  };
+
+  /** An offer whose time is over, but which no run has ended yet. */
+  const lateOffer = async (contactKey: string, memberKey: string, memberFullName: string, city: string) => {
+    const [offerKey, expiresAt] = [`late-${contactKey}`, new Date(Date.now() - 1_000).toISOString()];
+    const offer = { type: 'OfferLead', offerKey, memberKeys: [memberKey], reasons: [], expiresAt } as const;
+    await world.lead(contactKey, { email: `${contactKey}@example.com`, cities: [city] }, [offer]);
     await world.catchUp();
     const [lead] = await readLeads(world.db, [contactKey]);
     const agent = { memberKey, memberFullName, slackUserId: null };
-    await queueMessages(world.db, [offerMessage({ offerKey, reasons, expiresAt, offeredTo: 1, lead: lead!, agent })]);
-    await untilSent(offerKey);
+    const message = offerMessage({ offerKey, reasons: [], expiresAt, offeredTo: 1, lead: lead!, agent });
+    await queueMessages(world.db, [message]);
+    await untilSent();
   };
 
-  const untilSent = (offerKey: string) =>
-    until('the offer is sent', async () => {
-      const { rows } = await sql`
-        select from ops.outbox where dedupe_key = ${`lead-offer/${offerKey}`} and state = 'previewed'`.execute(
-        world.db,
-      );
-      return rows.length > 0;
+  const untilSent = () =>
+    until('everything to be sent', async () => {
+      const { rows } = await sql`select from ops.outbox where state in ('pending', 'sending')`.execute(world.db);
+      return rows.length === 0;
     });
 
   const clean = async (page: Page) => {
@@ -91,46 +120,66 @@ suite('the preview of Slack, in a browser', { skip: chromiumPath === undefined ?
     assert.deepEqual(found, []);
   };
 
-  for (const width of [1280, 390]) {
-    test(`an offer is passed with a reason and accepted by the next agent, at ${width} pixels`, async () => {
-      const [lead, ana, ben] = [`maria${width}`, `ana${width}`, `ben${width}`] as const;
-      await world.agent(ana, { memberFullName: `Ana Ruiz ${width}` });
-      await world.agent(ben, { memberFullName: `Ben Ortiz ${width}` });
-      await world.lead(lead, {
-        firstName: 'Maria',
-        lastName: 'Lopez',
-        email: `${lead}@example.com`,
-        cities: ['Boca Raton'],
-      });
-      await offer(lead, ana, `Ana Ruiz ${width}`, `first-${width}`);
+  for (const [width, city] of [
+    [1280, 'Boca Raton'],
+    [390, 'Jupiter'],
+  ] as const) {
+    test(`an offer is passed with a reason, goes to the next agent, who accepts, and the others are updated, at ${width} pixels`, async () => {
+      const [ana, ben] = [`Ana Ruiz ${width}`, `Ben Ortiz ${width}`];
+      await world.agent(`ana${width}`, { memberFullName: ana, cities: [city] });
+      await world.agent(`ben${width}`, { memberFullName: ben, cities: [city] });
+      const ofLead = (name: string) => ({ firstName: name, email: `${name}${width}@example.com`, cities: [city] });
+      await world.lead(`maria${width}`, ofLead('Maria'));
+      await route();
       const page = await browser.newPage({ viewport: { width, height: 900 } });
-      const messageTo = (name: string) => page.getByRole('article', { name: `Message to ${name} ${width}` });
+      const messagesTo = (name: string) => page.getByRole('article', { name: `Message to ${name}` });
+      const newestTo = (name: string) => messagesTo(name).first();
 
-      /** Goes to the list of messages, again and again, until one says that. */
+      /** Goes to the list of messages, again and again, until the newest one to an agent says that. */
       const see = (name: string, said: RegExp) =>
         until(`${name} to see ${said}`, async () => {
           await page.goto(`${url}/slack`);
-          return said.test((await messageTo(name).first().textContent())!);
+          return (await newestTo(name).count()) > 0 && said.test((await newestTo(name).textContent())!);
         });
 
       await page.goto(`${url}/slack`);
       await clean(page);
-      assert.doesNotMatch((await messageTo('Ana Ruiz').textContent())!, /example\.com/);
-      await messageTo('Ana Ruiz').getByRole('button', { name: 'Pass' }).click();
+      assert.equal(await messagesTo(ben).count(), 0, 'only one agent is asked');
+      assert.doesNotMatch((await newestTo(ana).textContent())!, /example\.com/);
+      await newestTo(ana).getByRole('button', { name: 'Pass' }).click();
       await page.getByRole('heading', { name: 'Pass on this lead' }).waitFor();
       await clean(page);
       await page.getByLabel('Why?').selectOption('Too busy');
       await page.locator('.slack-view').getByRole('button', { name: 'Pass' }).click();
       await page.getByText('You passed. The lead goes to').waitFor();
+      await see(ana, /passed \(too busy\)/);
 
-      await offer(lead, ben, `Ben Ortiz ${width}`, `second-${width}`);
-      await see('Ana Ruiz', /passed \(too busy\)/);
-      await messageTo('Ben Ortiz').getByRole('button', { name: 'Accept' }).click();
+      await route();
+      await see(ben, /Accept/);
+      await newestTo(ben).getByRole('button', { name: 'Accept' }).click();
       await page.getByText('The lead is yours').waitFor();
-      await see('Ana Ruiz', /passed \(too busy\)\. Taken by Ben Ortiz/);
-      assert.equal(await messageTo('Ana Ruiz').getByRole('button').count(), 0);
-      await see('Ben Ortiz', new RegExp(`${lead}@example\\.com`));
+      await see(ana, new RegExp(`passed \\(too busy\\)\\. Taken by ${ben}`));
+      assert.equal(await newestTo(ana).getByRole('button').count(), 0);
+      await see(ben, new RegExp(`Maria${width}@example\\.com`, 'i'));
       await clean(page);
+
+      await world.lead(`race${width}`, { ...ofLead('Rosa'), leadSource: 'Zillow' });
+      await route();
+      for (const name of [ana, ben]) await see(name, /Accept/);
+      await newestTo(ben).getByRole('button', { name: 'Accept' }).click();
+      await page.getByText('The lead is yours').waitFor();
+      await see(ana, new RegExp(`Taken by ${ben}`));
+      assert.equal(await newestTo(ana).getByRole('button').count(), 0);
+
+      await lateOffer(`late${width}`, `ana${width}`, ana, city);
+      await see(ana, /Accept/);
+      await newestTo(ana).getByRole('button', { name: 'Accept' }).click();
+      await page
+        .locator('#answer')
+        .getByText(/expired|too late|over/i)
+        .first()
+        .waitFor();
+      assert.equal((await loadLead(world.store, `late${width}`)).state.fields.ownerMemberKey ?? null, null);
       await page.close();
     });
   }
