@@ -1,6 +1,6 @@
 /**
  * `run-week.ts <database url> <event store url> <config as JSON> <time>`: routes leads and sends messages until it is
- * killed, by a clock that starts at that time. For crash tests.
+ * killed, by a clock that starts at that time. It prints a line after each thing it did. For crash tests.
  */
 import { openTransports } from '../../../delivery/sending/transports.ts';
 import { connectEventStore } from '../../../eventstore/event-store.ts';
@@ -20,10 +20,15 @@ const clock = { now: () => new Date(Date.now() + ahead) };
 const log = createLogger({ level: 'silent' });
 const deps = { db, store, clock, log, timeZone: 'America/New_York' };
 const transports = await openTransports(db, JSON.parse(config!));
-console.log('ready');
+const parts = [
+  () => catchUp({ db, store, log }),
+  () => runJob(leadOffers, deps),
+  () => runJob(leadMessages, deps),
+  () => deliverOutbox({ ...deps, transports }),
+];
 for (;;) {
-  await catchUp({ db, store, log });
-  await runJob(leadOffers, deps);
-  await runJob(leadMessages, deps);
-  await deliverOutbox({ ...deps, transports });
+  for (const part of parts) {
+    await part();
+    console.log('did one thing');
+  }
 }
