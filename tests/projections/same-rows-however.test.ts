@@ -166,7 +166,7 @@ const feedLive = async (code: ProjectionCode, history: History, sizes: readonly 
  */
 const feedRebuild = async (code: ProjectionCode, history: History, sizes: readonly number[]): Promise<Build> => {
   const build = await createBuild(db, code, 'as-of', `rebuilt_${code.projection.name}`);
-  const limits = { pending: 20 * Math.abs(sizes[0]!), known: 10 * Math.abs(sizes.at(-1)!) };
+  const limits = { pending: 2_000 * Math.abs(sizes[0]!), known: 1_000 * Math.abs(sizes.at(-1)!) };
   const begin = () => openWriteBehind(db, rebuildApply, () => {}, limits);
   let running = await open(build);
   let behind = begin();

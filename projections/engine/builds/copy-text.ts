@@ -2,12 +2,11 @@ import { storableJson } from '../../../platform/database/storable.ts';
 import type { ColumnType, Row, Table } from '../../projection.ts';
 
 /**
- * Rows in the text format of `COPY` (https://www.postgresql.org/docs/current/sql-copy.html), as buffers of some 256 KB. They
- * become what `json_to_recordset` would make of the same rows, for a fifth of PostgreSQL's work.
+ * Rows in the text format of `COPY` (https://www.postgresql.org/docs/current/sql-copy.html), as buffers of some 256 KB, each made
+ * when it is asked for. They become what `json_to_recordset` would make of the same rows, for a fifth of PostgreSQL's work.
  */
-export const copyText = (rows: readonly Row[], { columns }: Table): Buffer[] => {
+export function* copyText(rows: Iterable<Row>, { columns }: Table): Generator<Buffer, void, undefined> {
   const fields = Object.entries(columns).map(([name, type]) => ({ name, write: writerOf(type) }));
-  const chunks: Buffer[] = [];
   let text = '';
   for (const row of rows) {
     let separator = '';
@@ -18,12 +17,11 @@ export const copyText = (rows: readonly Row[], { columns }: Table): Buffer[] => 
     }
     text += '\n';
     if (text.length < chunkLength) continue;
-    chunks.push(Buffer.from(text));
+    yield Buffer.from(text);
     text = '';
   }
-  if (text !== '') chunks.push(Buffer.from(text));
-  return chunks;
-};
+  if (text !== '') yield Buffer.from(text);
+}
 
 const chunkLength = 256 * 1024;
 const empty = '\\N';

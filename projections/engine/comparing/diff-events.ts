@@ -4,6 +4,7 @@ import { isPerRecord, type Row } from '../../projection.ts';
 import { type Build, isAfter } from '../builds/builds.ts';
 import { openSandbox, type Sandbox } from '../builds/sandbox.ts';
 import { concerns, foldEvents, noChanges, noRows, type RowsByTable } from '../feeding/fold.ts';
+import { openRow } from '../feeding/kept-row.ts';
 import { liveApply } from '../feeding/settings.ts';
 import type { RowEvents, RowSample, TableDiff } from './diff-tables.ts';
 
@@ -100,7 +101,7 @@ const player = (sandbox: Sandbox, columns: ReadonlyMap<string, ReadonlySet<strin
       .filter(([name, table]) => !table.internal && columns.has(name))
       .map(([name, table]) => {
         const values = [...(isPerRecord(table) ? known : changes.changed).get(name)!.values()];
-        return [name, values.map((row) => told(row, columns.get(name)!))];
+        return [name, values.map((row) => told(row && openRow(row, table), columns.get(name)!))];
       });
     return JSON.stringify([rows, [...parked]]);
   };

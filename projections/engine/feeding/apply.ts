@@ -88,7 +88,7 @@ export const writePending = async (
 ): Promise<readonly ParkedEvent[]> => {
   const { parked, last, handled } = running.pending;
   // As the rows are now: they change in place when folding goes on while these are being written.
-  const statements = rowStatements(running, running.pending);
+  const statements = rowStatements(running, running.pending, running.pending.appended);
   running.pending = nothingPending(running.sandbox);
   try {
     await transact(db, running.lease, options, async (trx) => {

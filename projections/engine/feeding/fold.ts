@@ -1,7 +1,8 @@
 import { isReadable, type StoredEvent, type UnreadableEvent } from '../../../eventstore/stored-event.ts';
-import { isPerRecord, type Projection, type Row, type Rows, recordKey } from '../../projection.ts';
+import { isPerRecord, type Projection, type Row, type Rows, recordKey, type Table } from '../../projection.ts';
 import { type Sandbox, TimeLimitExceeded } from '../builds/sandbox.ts';
 import { blankRow } from './blank-row.ts';
+import { isWide, KeptRow, viewRow } from './kept-row.ts';
 
 /** Why an event was not applied. `follows`: an earlier event of its record is parked, and order matters. */
 export type ParkCause = 'handler' | 'time-limit' | 'unreadable' | 'database' | 'follows';
@@ -13,7 +14,7 @@ export type ParkedEvent = {
 };
 
 /** Rows by table and key; `null`: the row does not exist. */
-export type RowsByTable = Map<string, Map<string, Row | null>>;
+export type RowsByTable = Map<string, Map<string, Row | KeptRow | null>>;
 
 export type Folded = {
   readonly parked: readonly ParkedEvent[];
@@ -23,16 +24,22 @@ export type Folded = {
 
 /** What folding has changed and the tables do not have yet. */
 export type Changes = {
-  /** The rows to write; `null`: to be removed. */
+  /** The rows to write; `null`: to be removed. Those of append-only tables are numbered instead of named by their keys. */
   readonly changed: RowsByTable;
   /** The keys of those that the tables do not have at all, by table. */
   readonly created: ReadonlyMap<string, Set<string>>;
+  /** The keys of those that are still objects and could be kept as `KeptRow`, by table. */
+  readonly loose: ReadonlyMap<string, Set<string>>;
 };
 
 export const noChanges = (projection: Projection): Changes => ({
   changed: noRows(projection),
-  created: new Map(Object.keys(projection.tables).map((name) => [name, new Set()])),
+  created: noKeys(projection),
+  loose: noKeys(projection),
 });
+
+const noKeys = (projection: Projection): Map<string, Set<string>> =>
+  new Map(Object.keys(projection.tables).map((name) => [name, new Set()]));
 
 export const noRows = (projection: Projection): RowsByTable =>
   new Map(Object.keys(projection.tables).map((name) => [name, new Map()]));
@@ -128,43 +135,61 @@ export const foldEvents = (
  */
 const slice = 4_000;
 
-const openSession = (projection: Projection, known: RowsByTable, { changed, created }: Changes) => {
-  const keyOf = new Map(
-    Object.entries(projection.tables).map(([name, { key }]) => [
-      name,
-      key.length === 1
-        ? (row: Row) => String(row[key[0]!])
-        : (row: Row) => JSON.stringify(key.map((column) => row[column])),
-    ]),
+const openSession = (projection: Projection, known: RowsByTable, changes: Changes) => {
+  const targets = new Map(
+    Object.entries(projection.tables).map(([name, table]) => [name, targetOf(name, table, known, changes)]),
   );
-  const perRecord = new Set(Object.keys(projection.tables).filter((name) => isPerRecord(projection.tables[name]!)));
   let record = '';
-  let writes: { table: string; key: string; row: Row | null; patch: boolean }[] = [];
+  let writes: { target: Target; key: string; row: Row | null; patch: boolean }[] = [];
+  const perRecord = (name: string, to: string): Target => {
+    const target = targets.get(name);
+    if (!target?.perRecord) throw new Error(`${name} has no row per record to ${to}`);
+    return target;
+  };
   const rows: Rows = {
-    get(table) {
-      if (!perRecord.has(table)) throw new Error(`${table} has no row per record to get`);
+    get(name) {
+      const target = perRecord(name, 'get');
       for (let index = writes.length - 1; index >= 0; index--) {
         const write = writes[index]!;
-        if (write.table !== table || write.key !== record) continue;
-        if (write.patch) throw new Error(`${table} was patched: get its row first`);
+        if (write.target !== target) continue;
+        if (write.patch) throw new Error(`${name} was patched: get its row first`);
         return write.row ?? undefined;
       }
-      return known.get(table)?.get(record) ?? undefined;
+      const row = target.rows.get(record) ?? undefined;
+      return row === undefined ? undefined : viewRow(row, target.table);
     },
-    put(table, row) {
-      const key = keyOf.get(table)?.(row);
-      if (key === undefined) throw new Error(`there is no table ${table}`);
-      if (perRecord.has(table) && key !== record) throw new Error(`the row of ${table} is of another record`);
-      writes.push({ table, key, row, patch: false });
+    put(name, row) {
+      const target = targets.get(name);
+      if (target === undefined) throw new Error(`there is no table ${name}`);
+      const key = target.keyOf(row);
+      if (target.perRecord && key !== record) throw new Error(`the row of ${name} is of another record`);
+      writes.push({ target, key, row, patch: false });
     },
-    patch(table, changes) {
-      if (!perRecord.has(table)) throw new Error(`${table} has no row per record to patch`);
-      writes.push({ table, key: record, row: changes, patch: true });
+    patch(name, changes) {
+      writes.push({ target: perRecord(name, 'patch'), key: record, row: changes, patch: true });
     },
-    remove(table) {
-      if (!perRecord.has(table)) throw new Error(`${table} has no row per record to remove`);
-      writes.push({ table, key: record, row: null, patch: false });
+    remove(name) {
+      writes.push({ target: perRecord(name, 'remove'), key: record, row: null, patch: false });
     },
+  };
+  const write = (
+    { table, perRecord, appended, wide, rows, changed, created, loose }: Target,
+    key: string,
+    row: Row | null,
+    patch: boolean,
+  ) => {
+    if (!perRecord) {
+      changed.set(appended ? String(changed.size) : key, row);
+      return;
+    }
+    const before = rows.get(key);
+    const now = patch ? patched(before, row!, table) : row;
+    if (before === null && !changed.has(key)) created.add(key);
+    if (now !== before) {
+      rows.set(key, now);
+      if (wide && !(now instanceof KeptRow)) loose.add(key);
+    }
+    changed.set(key, now);
   };
   return {
     rows,
@@ -172,18 +197,7 @@ const openSession = (projection: Projection, known: RowsByTable, { changed, crea
       record = recordKey(streamName);
     },
     commit() {
-      for (const { table, key, row, patch } of writes) {
-        const rows = known.get(table)!;
-        const waiting = changed.get(table)!;
-        const before = rows.get(key);
-        // In place, because copying rows with forty columns took as long as all other folding.
-        const now = patch ? Object.assign(before ?? blankRow(projection.tables[table]!), row) : row;
-        if (perRecord.has(table)) {
-          if (before === null && !waiting.has(key)) created.get(table)!.add(key);
-          if (now !== before) rows.set(key, now);
-        }
-        waiting.set(key, now);
-      }
+      for (const { target, key, row, patch } of writes) write(target, key, row, patch);
       if (writes.length > 0) writes = [];
     },
     abandon() {
@@ -191,6 +205,27 @@ const openSession = (projection: Projection, known: RowsByTable, { changed, crea
     },
   };
 };
+
+/** A table that handlers write to, with the rows of it that are in memory. */
+type Target = ReturnType<typeof targetOf>;
+
+const targetOf = (name: string, table: Table, known: RowsByTable, { changed, created, loose }: Changes) => {
+  const perRecord = isPerRecord(table);
+  const appended = !perRecord && (table.appendOnly ?? false);
+  const [first, ...more] = table.key;
+  const keyOf = (row: Row): string => {
+    if (appended) return '';
+    return more.length === 0 ? String(row[first!]) : JSON.stringify(table.key.map((column) => row[column]));
+  };
+  return {
+    ...{ table, perRecord, appended, wide: perRecord && isWide(table), keyOf },
+    ...{ rows: known.get(name)!, changed: changed.get(name)!, created: created.get(name)!, loose: loose.get(name)! },
+  };
+};
+
+/** In place, because copying rows with forty columns took as long as all other folding. */
+const patched = (before: Row | KeptRow | null | undefined, changes: Row, table: Table): Row | KeptRow =>
+  before instanceof KeptRow ? before.with(changes) : Object.assign(before ?? blankRow(table), changes);
 
 /** What was thrown comes from the sandbox, which has its own `Error` class. */
 const messageOf = (error: unknown): string => {

@@ -7,6 +7,7 @@ import { openSandbox, type Sandbox } from '../builds/sandbox.ts';
 import { expectedShape, type TableSql, tableSql } from '../builds/tables.ts';
 import { type Database, query } from '../database.ts';
 import { type Changes, concerns, noChanges, noRows, type ParkedEvent, type RowsByTable } from './fold.ts';
+import { isWide } from './kept-row.ts';
 
 /** A build that this process is feeding: its code, its statements, and the rows that are in memory. */
 export type RunningBuild = {
@@ -30,6 +31,8 @@ export type RunningBuild = {
 };
 
 export type Pending = Changes & {
+  /** Rows of append-only tables, by table, as the text of a COPY. */
+  readonly appended: Map<string, Buffer[]>;
   readonly parked: ParkedEvent[];
   handled: number;
   /** The last event that it looked at. */
@@ -38,6 +41,7 @@ export type Pending = Changes & {
 
 export const nothingPending = (sandbox: Sandbox): Pending => ({
   ...noChanges(sandbox.projection),
+  appended: new Map(),
   parked: [],
   handled: 0,
   last: undefined,
@@ -116,7 +120,10 @@ export const loadRows = async (
     const found = await query<{ rows: string }>(db, load, [[...wanted]]);
     for (const key of wanted) known.set(key, null);
     const key = table.key[0]!;
-    for (const row of JSON.parse(found[0]!.rows) as Row[]) known.set(String(row[key]), row);
+    for (const row of JSON.parse(found[0]!.rows) as Row[]) {
+      known.set(String(row[key]), row);
+      if (isWide(table)) running.pending.loose.get(name)!.add(String(row[key]));
+    }
   }
 };
 

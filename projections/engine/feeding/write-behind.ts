@@ -2,15 +2,17 @@ import type { Position, StoredEvent, UnreadableEvent } from '../../../eventstore
 import { isPerRecord } from '../../projection.ts';
 import type { Database } from '../database.ts';
 import { foldBatch, writePending } from './apply.ts';
-import type { ParkedEvent, RowsByTable } from './fold.ts';
+import { appendedBytes, bytesPerRow, compact, rowBytes } from './compact.ts';
+import type { ParkedEvent } from './fold.ts';
 import { forgetPending, forgetRows, type RunningBuild } from './running-build.ts';
 import type { ApplyOptions } from './settings.ts';
+import { openTextStore } from './text-store.ts';
 import { explained, isDataError } from './writing/database-errors.ts';
 
 /** The database rejected one of many rows; feeding them again in small batches finds which one. */
 export class RowRefused extends Error {}
 
-/** In columns, of some 45 bytes each; for the rows of all builds together. */
+/** In bytes, roughly; for the rows of all builds together. */
 export type WriteBehindLimits = {
   /** How much may wait to be written. The more, the fewer rows are written twice. */
   readonly pending: number;
@@ -18,7 +20,7 @@ export type WriteBehindLimits = {
   readonly known: number;
 };
 
-const defaultLimits: WriteBehindLimits = { pending: 500_000, known: 900_000 };
+const defaultLimits: WriteBehindLimits = { pending: 80 * 1024 * 1024, known: 100 * 1024 * 1024 };
 
 /** Takes batches for some builds; see `openWriteBehind`. */
 export type WriteBehind = {
@@ -34,7 +36,7 @@ export type WriteBehind = {
     position: Position,
     last: boolean,
   ): Promise<ReadonlyMap<RunningBuild, unknown>>;
-  /** Waits for what is being written. Whatever else has changed is forgotten. */
+  /** The end: waits for what is being written. Whatever else is in memory is forgotten. */
   settle(): Promise<ReadonlyMap<RunningBuild, unknown>>;
 };
 
@@ -55,6 +57,9 @@ export const openWriteBehind = (
   const writing = new Map<RunningBuild, Promise<{ readonly failure: unknown } | undefined>>();
   /** Builds whose rows are on their way to the tables, where they cannot be read yet. */
   const inFlight = new Set<RunningBuild>();
+  const store = openTextStore();
+  /** Builds with rows in that store. */
+  const fed = new Set<RunningBuild>();
 
   const finishWriting = async (running: RunningBuild): Promise<void> => {
     const result = await writing.get(running);
@@ -81,15 +86,15 @@ export const openWriteBehind = (
 
   /** Before a batch, because while one is being folded the rows that it needs have to stay. */
   const forget = (runningBuilds: readonly RunningBuild[]): void => {
-    let surplus = total(runningBuilds.map((running) => columnsOf(running, running.rows))) - limits.known;
+    let surplus = total(runningBuilds.map((running) => rowBytes(running, running.rows))) - limits.known;
     for (const running of runningBuilds) {
       if (inFlight.has(running)) continue;
       for (const { name, table } of running.sql.filter(({ table }) => isPerRecord(table))) {
         if (surplus <= 0) return;
         const before = running.rows.get(name)!.size;
-        const width = Object.keys(table.columns).length;
-        forgetRows(running, name, Math.ceil(surplus / width));
-        surplus -= (before - running.rows.get(name)!.size) * width;
+        const each = bytesPerRow(table);
+        forgetRows(running, name, Math.ceil(surplus / each));
+        surplus -= (before - running.rows.get(name)!.size) * each;
       }
     }
   };
@@ -116,7 +121,11 @@ export const openWriteBehind = (
           }),
         );
       forget(runningBuilds);
-      await each(runningBuilds, (running) => foldBatch(db, running, events, options));
+      await each(runningBuilds, async (running) => {
+        await foldBatch(db, running, events, options);
+        compact(running, store);
+        fed.add(running);
+      });
       const due = last
         ? runningBuilds
         : dueOf(
@@ -136,6 +145,8 @@ export const openWriteBehind = (
           failures.set(running, await failed(running, error));
         }
       }
+      for (const running of fed) forgetPending(running);
+      store.close();
       return failures;
     },
   };
@@ -143,28 +154,23 @@ export const openWriteBehind = (
 
 const total = (numbers: readonly number[]): number => numbers.reduce((sum, number) => sum + number, 0);
 
-/** Rows of tables that have many per record are rarely written twice: to wait longer gains nothing. */
-const maxAppended = 100_000;
-
-const columnsOf = (
-  { sql }: RunningBuild,
-  rows: RowsByTable,
-  which: (table: RunningBuild['sql'][number]) => boolean = () => true,
-): number =>
-  total(sql.filter(which).map(({ name, table }) => rows.get(name)!.size * Object.keys(table.columns).length));
+/** Rows that no later event changes gain nothing by waiting longer. */
+const maxAppended = 8 * 1024 * 1024;
 
 /** The builds to write: those with the most rows, so that no more waits than may, and those that gain nothing by waiting. */
 const dueOf = (runningBuilds: readonly RunningBuild[], limit: number): RunningBuild[] => {
   const waiting = runningBuilds
-    .map((running) => ({ running, columns: columnsOf(running, running.pending.changed) }))
-    .sort((a, b) => b.columns - a.columns);
-  let surplus = total(waiting.map(({ columns }) => columns)) - limit;
+    .map((running) => {
+      const appended = appendedBytes(running);
+      return { running, appended, bytes: appended + rowBytes(running, running.pending.changed) };
+    })
+    .sort((a, b) => b.bytes - a.bytes);
+  let surplus = total(waiting.map(({ bytes }) => bytes)) - limit;
   const due: RunningBuild[] = [];
-  for (const { running, columns } of waiting) {
-    const appended = columnsOf(running, running.pending.changed, ({ table }) => !isPerRecord(table));
+  for (const { running, appended, bytes } of waiting) {
     if (surplus <= 0 && appended < maxAppended) continue;
     due.push(running);
-    surplus -= columns;
+    surplus -= bytes;
   }
   return due;
 };

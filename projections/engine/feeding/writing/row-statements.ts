@@ -1,21 +1,29 @@
 import { storableJson } from '../../../../platform/database/storable.ts';
-import type { Row } from '../../../projection.ts';
+import type { Row, Table } from '../../../projection.ts';
 import { copyText } from '../../builds/copy-text.ts';
 import type { TableSql } from '../../builds/tables.ts';
 import { type Database, query } from '../../database.ts';
 import type { Changes } from '../fold.ts';
+import { KeptRow, openRow } from '../kept-row.ts';
 import type { RunningBuild } from '../running-build.ts';
 
 type RowStatement = { readonly sql: string; readonly parameters: readonly unknown[] };
 
 /** From how many rows on it is worth the additional statements to send them by COPY. */
-const manyRows = 100;
+export const manyRows = 100;
 
-/** What writes rows that changed, as they are now. */
-export const rowStatements = ({ sql }: Pick<RunningBuild, 'sql'>, { changed, created }: Changes): RowStatement[] =>
+/**
+ * What writes rows that changed, as they are now.
+ * @param appended rows of append-only tables, by table, as the text of a COPY
+ */
+export const rowStatements = (
+  { sql }: Pick<RunningBuild, 'sql'>,
+  { changed, created }: Changes,
+  appended?: ReadonlyMap<string, readonly Buffer[]>,
+): RowStatement[] =>
   sql.flatMap((table) => {
-    const added: Row[] = [];
-    const replaced: Row[] = [];
+    const added: (Row | KeptRow)[] = [];
+    const replaced: (Row | KeptRow)[] = [];
     const removed: string[] = [];
     const news = created.get(table.name)!;
     for (const [key, row] of changed.get(table.name)!) {
@@ -23,23 +31,38 @@ export const rowStatements = ({ sql }: Pick<RunningBuild, 'sql'>, { changed, cre
       else if (table.table.appendOnly || news.has(key)) added.push(row);
       else replaced.push(row);
     }
+    const text = appended?.get(table.name);
     return [
       ...(removed.length > 0 ? [{ sql: table.remove, parameters: [removed] }] : []),
+      ...(text === undefined ? [] : [{ sql: table.copy, parameters: [text] }]),
       ...(added.length >= manyRows
-        ? [{ sql: table.copy, parameters: [copyText(added, table.table)] }, ...upserts(table, replaced)]
+        ? [{ sql: table.copy, parameters: [textOf(added, table.table)] }, ...upserts(table, replaced)]
         : upserts(table, [...added, ...replaced])),
     ];
   });
 
-const upserts = ({ table, upsert, staged }: TableSql, rows: readonly Row[]): RowStatement[] => {
+const upserts = ({ table, upsert, staged }: TableSql, rows: readonly (Row | KeptRow)[]): RowStatement[] => {
   if (rows.length === 0) return [];
-  if (rows.length < manyRows) return [{ sql: upsert, parameters: [storableJson(rows)] }];
+  if (rows.length < manyRows) {
+    return [{ sql: upsert, parameters: [storableJson(rows.map((row) => openRow(row, table)))] }];
+  }
   return [
     { sql: staged.create, parameters: [] },
-    { sql: staged.copy, parameters: [copyText(rows, table)] },
+    { sql: staged.copy, parameters: [textOf(rows, table)] },
     { sql: staged.upsert, parameters: [] },
   ];
 };
+
+/** The text is made as it is sent, unless folding may change the rows by then. */
+const textOf = (rows: readonly (Row | KeptRow)[], table: Table): Iterable<Buffer> => {
+  for (const row of rows) if (!(row instanceof KeptRow)) return [...copyText(opened(rows, table), table)];
+  for (const row of rows) (row as KeptRow).share();
+  return copyText(opened(rows, table), table);
+};
+
+function* opened(rows: readonly (Row | KeptRow)[], table: Table): Generator<Row, void, undefined> {
+  for (const row of rows) yield openRow(row, table);
+}
 
 /** Runs the statements, and lets go of each: they may be some MB. */
 export const writeRows = async (trx: Database, statements: RowStatement[]): Promise<void> => {
