@@ -33,6 +33,9 @@ const roomsOf = (parent, below, rooms) =>
 /** What every room of the importers may use; `import-any.ts` is above them all. */
 const importersGround = 'importers/(?!import-any)[a-z-]+\\.ts$';
 
+/** What every job may use; `jobs.ts` is the list of them all. */
+const schedulersGround = 'schedulers/(?!jobs)[a-z-]+\\.ts$';
+
 const wire = 'eventstore/embedded/wire';
 const sessionSettings = 'platform/database/session-settings.ts$';
 
@@ -62,6 +65,20 @@ module.exports = {
       from: { path: room('domain') },
       to: { path: '^node_modules/', pathNot: '^node_modules/zod/' },
     },
+    ...roomsOf('domain', ['domain/[a-z-]+\\.ts$'], {
+      identity: [[], 'who a person is, and which document an ID means, is the same for every aggregate'],
+      catalogue: [[], 'what a field is does not depend on which record has it'],
+      agent: [['catalogue', 'identity'], 'aggregates do not know each other'],
+      lead: [['catalogue', 'identity'], 'aggregates do not know each other'],
+      listing: [['catalogue', 'identity'], 'aggregates do not know each other'],
+      'saved-search': [['catalogue', 'identity'], 'aggregates do not know each other'],
+      'routing-policy': [['identity'], 'aggregates do not know each other'],
+      ownership: [[], 'aggregates do not know each other'],
+    }),
+    ...roomsOf('eventstore', ['domain', 'platform'], {
+      reader: [['server/failure.ts$', 'stored-event.ts$'], 'reading needs no append and no subscription'],
+      server: [['reader', 'stored-event.ts$'], 'how a server is reached does not depend on what is asked of it'],
+    }),
     only(
       'embedded-event-store',
       'eventstore/embedded',
@@ -210,11 +227,62 @@ module.exports = {
       ['domain', 'matching', 'commands', 'importers', 'projections', 'delivery', 'eventstore', 'platform', 'tables'],
       'jobs query read models, match, command and queue; one of them imports',
     ),
+    ...roomsOf(
+      'schedulers',
+      [
+        'domain',
+        'matching',
+        'commands',
+        'importers',
+        'projections',
+        'delivery',
+        'eventstore',
+        'platform',
+        'tables',
+        schedulersGround,
+      ],
+      {
+        alerts: [['recipients'], 'buyers are notified whatever agents are offered'],
+        'lead-offers': [[], 'leads are offered whatever buyers are sent'],
+        'lead-messages': [['recipients', 'lead-offers'], 'what was offered is shown as it is now'],
+        'agent-matches': [['recipients', 'alerts', 'lead-offers'], 'agents are sent what their buyers matched'],
+        'agent-summaries': [['recipients', 'lead-offers'], 'a summary repeats what was offered'],
+        delivering: [['recipients'], 'what is delivered has been queued, by whichever job'],
+        upkeep: [['alerts', 'lead-offers'], 'clean-up and book check look at what the jobs wrote'],
+        'old-crm': [[], 'the old CRM is followed by the importers'],
+      },
+    ),
     only(
       'recipients',
       'schedulers/recipients',
       ['domain', 'delivery', 'platform', 'tables'],
       'where a person can be reached does not depend on which job asks',
+    ),
+    only(
+      'running-a-job',
+      'schedulers/running/(?!start-schedulers)[a-z-]+\\.ts$',
+      ['commands', 'platform', 'tables', schedulersGround],
+      'how a job runs does not depend on which job it is',
+    ),
+    ...roomsOf(
+      'schedulers/lead-offers',
+      [
+        'domain',
+        'matching',
+        'commands',
+        'projections',
+        'delivery',
+        'eventstore',
+        'platform',
+        'tables',
+        schedulersGround,
+        'schedulers/lead-offers/(deps|one-by-one).ts$',
+      ],
+      {
+        reading: [[], 'what is known of leads and agents does not depend on what is done with it'],
+        messages: [['reading'], 'messages say what is on record'],
+        policy: [['reading'], 'a policy is tried on the leads and agents there are'],
+      },
     ),
     ...roomsOf(
       'schedulers/alerts',
@@ -225,7 +293,7 @@ module.exports = {
         'eventstore',
         'platform',
         'tables',
-        'schedulers/[a-z-]+\\.ts$',
+        schedulersGround,
         'schedulers/recipients',
         'schedulers/alerts/homes.ts$',
       ],

@@ -1,5 +1,5 @@
 import type { RecordName } from '../domain/catalogue/field.ts';
-import { recordFields } from '../domain/catalogue/record-fields.ts';
+import { recordFields } from '../domain/record-fields.ts';
 import { exitCodes, userError } from '../platform/errors.ts';
 import { suggestion } from '../platform/near-names.ts';
 import { slugOf } from './record-types.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { labelOf } from '../domain/catalogue/record-fields.ts';
+import { labelOf } from '../domain/record-fields.ts';
 
 /** The details of an offer to an agent, as its event keeps them, in words; `undefined` for anything else. */
 export const formatOffer = (

@@ -1,6 +1,6 @@
 import type { Field, RecordName } from '../domain/catalogue/field.ts';
-import { fieldOf, labelOf } from '../domain/catalogue/record-fields.ts';
 import type { Actor } from '../domain/metadata.ts';
+import { fieldOf, labelOf } from '../domain/record-fields.ts';
 import { type Warning, warningSchema } from '../domain/values.ts';
 import { warningMeaning } from '../domain/warning-codes.ts';
 import { formatTime } from '../platform/shown-time.ts';

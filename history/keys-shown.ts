@@ -1,5 +1,5 @@
 import type { RecordName } from '../domain/catalogue/field.ts';
-import { fieldOf, referredTo } from '../domain/catalogue/record-fields.ts';
+import { fieldOf, referredTo } from '../domain/record-fields.ts';
 import type { HistoryEntry } from './read-history.ts';
 import type { RecordFields } from './record-types.ts';
 

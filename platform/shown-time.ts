@@ -1,3 +1,5 @@
+import { counted } from './words.ts';
+
 const formatters = new Map<string, { readonly day: Intl.DateTimeFormat; readonly zone: Intl.DateTimeFormat }>();
 
 const formattersOf = (timeZone: string) => {
@@ -36,3 +38,15 @@ export const isTimeZone = (name: string): boolean => {
     return false;
   }
 };
+
+/** `3 days`, `2 hours`, `5 minutes`, `40 seconds` */
+export const duration = (ms: number): string => {
+  const seconds = Math.max(0, Math.round(ms / 1000));
+  if (seconds < 120) return counted(seconds, 'second');
+  if (seconds < 2 * 3_600) return counted(Math.floor(seconds / 60), 'minute');
+  if (seconds < 48 * 3_600) return counted(Math.floor(seconds / 3_600), 'hour');
+  return counted(Math.floor(seconds / 86_400), 'day');
+};
+
+/** How long ago it was. */
+export const ago = (now: Date, then: Date): string => duration(now.getTime() - then.getTime());

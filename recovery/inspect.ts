@@ -6,7 +6,7 @@ import { historyUntil, noteOrigin } from '../eventstore/positions/origin.ts';
 import { type ImportMark, importMarks } from '../importers/ledger/ledger-marks.ts';
 import { type Build, keptUp, listBuilds } from '../projections/engine/builds/builds.ts';
 import { markOf } from '../projections/engine/builds/check-store.ts';
-import { alertMark } from '../schedulers/alerts/matching/cursor.ts';
+import { alertMark } from '../schedulers/alert-cursor.ts';
 import { countHistoricLeads } from '../schedulers/lead-offers/reading/read-leads.ts';
 import { type TimesAhead, timesAhead } from './times-ahead.ts';
 

@@ -3,7 +3,7 @@ import type { EventStore } from '../eventstore/event-store.ts';
 import { checkExplained } from '../eventstore/positions/explained.ts';
 import { checkMark } from '../eventstore/positions/mark.ts';
 import { noteOrigin } from '../eventstore/positions/origin.ts';
-import { alertMark } from './alerts/matching/cursor.ts';
+import { alertMark } from './alert-cursor.ts';
 import { reachedBy } from './read-models.ts';
 
 /**

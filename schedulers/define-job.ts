@@ -1,4 +1,5 @@
 import type { Kysely } from 'kysely';
+import type { CommandContext } from '../commands/execute.ts';
 import type { Lease } from '../platform/lease/lease.ts';
 import type { JobDeps } from './deps.ts';
 
@@ -78,3 +79,12 @@ export type Job<Deps extends JobDeps = never, Result extends JobResult = JobResu
  */
 export const defineJob = <Deps extends JobDeps, Result extends JobResult>(job: Job<Deps, Result>): Job<Deps, Result> =>
   job;
+
+/** The metadata of a run's events: who made them, and why. */
+export const originOf = ({ job, jobRunId }: JobRun, now: Date): CommandContext => ({
+  actor: { kind: 'system', id: job },
+  source: job,
+  occurredAt: now.toISOString(),
+  correlationId: `${job}/${jobRunId}`,
+  causationId: `${job}/${jobRunId}`,
+});

@@ -1,14 +1,14 @@
 import { agentMatches } from './agent-matches/job.ts';
 import { agentSummaries } from './agent-summaries/job.ts';
 import { alerts } from './alerts/job.ts';
-import { checkBooks } from './check-books.ts';
 import type { Job } from './define-job.ts';
 import type { SchedulerDeps } from './deps.ts';
-import { followLegacy } from './follow-legacy.ts';
 import { leadMessages } from './lead-messages/job.ts';
 import { leadOffers } from './lead-offers/job.ts';
-import { pruning } from './pruning.ts';
-import { writeBackJob } from './write-back.ts';
+import { followLegacy } from './old-crm/follow-legacy.ts';
+import { writeBackJob } from './old-crm/write-back.ts';
+import { checkBooks } from './upkeep/check-books.ts';
+import { pruning } from './upkeep/pruning.ts';
 
 /** The background jobs of `openhouse start`, in the order in which they are shown. */
 export const jobs: readonly Job<SchedulerDeps>[] = [

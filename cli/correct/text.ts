@@ -1,7 +1,7 @@
 import type { CorrectionResult } from '../../commands/corrections/correct.ts';
 import type { RowReport } from '../../commands/corrections/correct-file.ts';
 import { correctableFor } from '../../commands/corrections/correction-values.ts';
-import { labelOf } from '../../domain/catalogue/record-fields.ts';
+import { labelOf } from '../../domain/record-fields.ts';
 import type { Position } from '../../eventstore/stored-event.ts';
 import { formatField } from '../../history/format.ts';
 import { counted } from '../words.ts';

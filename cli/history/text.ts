@@ -1,6 +1,6 @@
 import { styleText } from 'node:util';
 import type { RecordName } from '../../domain/catalogue/field.ts';
-import { eventLabel, labelOf } from '../../domain/catalogue/record-fields.ts';
+import { eventLabel, labelOf } from '../../domain/record-fields.ts';
 import { atOnce, formatActor, formatField, formatTime, formatWarnings } from '../../history/format.ts';
 import { isInternal } from '../../history/keys-shown.ts';
 import type { HistoryEntry } from '../../history/read-history.ts';

@@ -9,7 +9,7 @@ const everyMs = 60_000;
 
 /** Follows a live MongoDB until Ctrl-C, as the job of `openhouse start` does; while that runs it, this waits its turn. */
 export async function followUntilStopped(context: Context, url: string, mapping: string | undefined): Promise<void> {
-  const { followLegacy } = await import('../../schedulers/follow-legacy.ts');
+  const { followLegacy } = await import('../../schedulers/old-crm/follow-legacy.ts');
   const { runJob } = await import('../../schedulers/running/job-run.ts');
   const { catchUp } = await import('../../projections/index.ts');
   const runs: object[] = [];

@@ -1,5 +1,5 @@
 import type { RecordName } from '../../domain/catalogue/field.ts';
-import { labelOf } from '../../domain/catalogue/record-fields.ts';
+import { labelOf } from '../../domain/record-fields.ts';
 import { warningMeaning } from '../../domain/warning-codes.ts';
 import { quarantineLabel } from '../../importers/legacy/quarantine-codes.ts';
 import { collectionLabel } from '../../importers/reporting/collection-labels.ts';

@@ -1,5 +1,5 @@
 import type { RecordName } from '../../domain/catalogue/field.ts';
-import { eventLabel, labelOf } from '../../domain/catalogue/record-fields.ts';
+import { eventLabel, labelOf } from '../../domain/record-fields.ts';
 import type { Warning } from '../../domain/values.ts';
 import { warningMeaning } from '../../domain/warning-codes.ts';
 import { formatField } from '../../history/format.ts';

@@ -1,5 +1,5 @@
-import { referredTo } from '../../domain/catalogue/record-fields.ts';
 import { sameValue } from '../../domain/changes.ts';
+import { referredTo } from '../../domain/record-fields.ts';
 import type { EventStore } from '../../eventstore/event-store.ts';
 import type { CommandContext } from '../execute.ts';
 import { type CorrectionResult, correct, type Rehearsal, rehearse } from './correct.ts';

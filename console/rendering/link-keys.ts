@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely';
 import type { RecordName } from '../../domain/catalogue/field.ts';
-import { referredTo } from '../../domain/catalogue/record-fields.ts';
+import { referredTo } from '../../domain/record-fields.ts';
 import { formatField } from '../../history/format.ts';
 import { keysInEvents, keysShown } from '../../history/keys-shown.ts';
 import type { HistoryEntry } from '../../history/read-history.ts';

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { Eta } from 'eta';
-import { eventLabel, labelOf } from '../../domain/catalogue/record-fields.ts';
+import { eventLabel, labelOf } from '../../domain/record-fields.ts';
 import { atOnce, formatActor, formatField, formatTime } from '../../history/format.ts';
 import { isInternal } from '../../history/keys-shown.ts';
 import { slugOf } from '../../history/record-types.ts';

@@ -1,7 +1,6 @@
 import type { Kysely } from 'kysely';
 import type { EventStore } from '../../eventstore/event-store.ts';
 import type { Config } from '../../platform/config/config.ts';
-import { counted } from '../../platform/words.ts';
 import type { BuildStatus } from '../../projections/index.ts';
 import type { Database } from '../../tables/database.ts';
 import type { Following } from '../importing/following.ts';
@@ -82,17 +81,3 @@ export type Condition = {
   readonly needsEventStore?: boolean;
   readonly look: (look: Look) => readonly Finding[] | Promise<readonly Finding[]>;
 };
-
-export { counted };
-
-/** `3 days`, `2 hours`, `5 minutes`, `40 seconds` */
-export const duration = (ms: number): string => {
-  const seconds = Math.max(0, Math.round(ms / 1000));
-  if (seconds < 120) return counted(seconds, 'second');
-  if (seconds < 2 * 3_600) return counted(Math.floor(seconds / 60), 'minute');
-  if (seconds < 48 * 3_600) return counted(Math.floor(seconds / 3_600), 'hour');
-  return counted(Math.floor(seconds / 86_400), 'day');
-};
-
-/** How long ago it was. */
-export const ago = (now: Date, then: Date): string => duration(now.getTime() - then.getTime());

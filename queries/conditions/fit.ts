@@ -2,10 +2,11 @@ import { explainedMark, findUnexplained } from '../../eventstore/positions/expla
 import { fitOf, type Mark } from '../../eventstore/positions/mark.ts';
 import { importMarks } from '../../importers/ledger/ledger-marks.ts';
 import { formatTime } from '../../platform/shown-time.ts';
+import { counted } from '../../platform/words.ts';
 import { timesAhead } from '../../recovery/times-ahead.ts';
-import { alertMark } from '../../schedulers/alerts/matching/cursor.ts';
+import { alertMark } from '../../schedulers/alert-cursor.ts';
 import { ifThere } from '../if-there.ts';
-import { type Condition, counted, type Finding } from './condition.ts';
+import type { Condition, Finding } from './condition.ts';
 
 const capitalised = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
 

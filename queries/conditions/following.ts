@@ -1,4 +1,6 @@
-import { ago, type Condition, counted, duration, type Finding, type Look } from './condition.ts';
+import { ago, duration } from '../../platform/shown-time.ts';
+import { counted } from '../../platform/words.ts';
+import type { Condition, Finding, Look } from './condition.ts';
 
 const followingIn = ({ following }: Look) => following;
 

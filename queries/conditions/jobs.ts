@@ -1,11 +1,13 @@
 import { sql } from 'kysely';
-import { checkBooks } from '../../schedulers/check-books.ts';
-import { followLegacy } from '../../schedulers/follow-legacy.ts';
+import { ago, duration } from '../../platform/shown-time.ts';
+import { counted } from '../../platform/words.ts';
 import { jobs as allJobs } from '../../schedulers/jobs.ts';
 import { leadOffers } from '../../schedulers/lead-offers/job.ts';
+import { followLegacy } from '../../schedulers/old-crm/follow-legacy.ts';
+import { checkBooks } from '../../schedulers/upkeep/check-books.ts';
 import { newestSlot } from '../jobs/job-slots.ts';
 import { countsInWords, jobLabel } from '../jobs/job-words.ts';
-import { ago, type Condition, counted, duration, type Finding } from './condition.ts';
+import type { Condition, Finding } from './condition.ts';
 
 /** How late a run may start: timers fire up to a second late, and one run may delay the next. */
 const graceMs = 45_000;

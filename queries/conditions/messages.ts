@@ -1,5 +1,7 @@
 import { ourChannel } from '../../delivery/outbox.ts';
-import { ago, type Condition, counted } from './condition.ts';
+import { ago } from '../../platform/shown-time.ts';
+import { counted } from '../../platform/words.ts';
+import type { Condition } from './condition.ts';
 
 const noun = (channel: string) => (channel === 'email' ? 'e-mail' : 'Slack message');
 

@@ -1,4 +1,6 @@
-import { ago, type Condition, counted } from './condition.ts';
+import { ago } from '../../platform/shown-time.ts';
+import { counted } from '../../platform/words.ts';
+import type { Condition } from './condition.ts';
 
 export const conflictsOpen: Condition = {
   name: 'legacy-conflicts',

@@ -1,6 +1,7 @@
 import type { ProcessRole } from '../../platform/processes/register.ts';
+import { ago, duration } from '../../platform/shown-time.ts';
 import type { RunningProcess } from '../processes.ts';
-import { ago, type Condition, duration, type Look } from './condition.ts';
+import type { Condition, Look } from './condition.ts';
 
 /** Four missed heartbeats. */
 const silentAfterMs = 40_000;

@@ -1,10 +1,11 @@
-import { shortened } from '../../platform/words.ts';
+import { duration } from '../../platform/shown-time.ts';
+import { counted, shortened } from '../../platform/words.ts';
 import agents from '../../projections/agents/projection.ts';
 import leads from '../../projections/leads/projection.ts';
 import listingChanges from '../../projections/listing-changes/projection.ts';
 import listings from '../../projections/listings/projection.ts';
 import savedSearches from '../../projections/saved-searches/projection.ts';
-import { type Condition, counted, duration } from './condition.ts';
+import type { Condition } from './condition.ts';
 
 /** Longer than any batch takes. */
 const behindAfterSeconds = 30;

@@ -1,9 +1,11 @@
 import { sql } from 'kysely';
 import { stopInForce } from '../../importers/quarantine-limit.ts';
+import { ago } from '../../platform/shown-time.ts';
+import { counted } from '../../platform/words.ts';
 import { policyProblems } from '../../schedulers/lead-offers/policy/policy-problems.ts';
 import { readPolicyMembers } from '../agents/policy-members.ts';
 import { ifThere } from '../if-there.ts';
-import { ago, type Condition, counted, type Look } from './condition.ts';
+import type { Condition, Look } from './condition.ts';
 
 /** Lead matching runs every 15 seconds. */
 const offerGraceMs = 45_000;

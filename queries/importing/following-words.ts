@@ -1,5 +1,5 @@
-import { formatTime } from '../../platform/shown-time.ts';
-import { counted, duration } from '../conditions/condition.ts';
+import { duration, formatTime } from '../../platform/shown-time.ts';
+import { counted } from '../../platform/words.ts';
 import type { Following } from './following.ts';
 
 /** How far the old CRM is followed, in a few sentences. */

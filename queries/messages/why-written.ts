@@ -1,7 +1,7 @@
 import type { Kysely } from 'kysely';
 import { z } from 'zod';
-import { labelOf } from '../../domain/catalogue/record-fields.ts';
 import { dollars } from '../../domain/dollars.ts';
+import { labelOf } from '../../domain/record-fields.ts';
 import { formatField } from '../../history/format.ts';
 import { isInternal } from '../../history/keys-shown.ts';
 import { recordNames } from '../record-names.ts';

@@ -3,8 +3,8 @@ import { historyUntil } from '../../eventstore/positions/origin.ts';
 import { checkEventStore } from '../check-event-store.ts';
 import { defineJob, done, type JobRun } from '../define-job.ts';
 import type { StoreDeps } from '../deps.ts';
-import { offerKeyOf } from '../lead-offers/messages/offer-dedupe-key.ts';
 import { type FailedLead, oneByOne } from '../lead-offers/one-by-one.ts';
+import { offerKeyOf } from '../lead-offers/reading/offer-dedupe-key.ts';
 import { detailsWithinMs, queueLeadMessages } from './queue-lead-messages.ts';
 
 const batchSize = 500;

@@ -4,7 +4,7 @@ import { settledMessage } from '../../delivery/slack/build-message.ts';
 import type { EventStore } from '../../eventstore/event-store.ts';
 import type { Clock } from '../../platform/clock.ts';
 import { typed } from '../../tables/database.ts';
-import { offerKeyOf } from '../lead-offers/messages/offer-dedupe-key.ts';
+import { offerKeyOf } from '../lead-offers/reading/offer-dedupe-key.ts';
 import { slackUserOf } from '../recipients/slack-user-of.ts';
 import { type Accepted, detailsMessage, type Reach } from './details-message.ts';
 import { offerOutcome } from './offer-outcome.ts';

@@ -5,9 +5,8 @@ import { minutesOf, type Policy } from '../../domain/routing-policy/index.ts';
 import type { PolicyMember } from '../../matching/policy/members.ts';
 import { personOf } from '../../matching/policy/members.ts';
 import { isOpenLeadRow } from '../../projections/leads/open-lead.ts';
-import type { JobRun } from '../define-job.ts';
+import { type JobRun, originOf } from '../define-job.ts';
 import type { StoreDeps } from '../deps.ts';
-import { originOf } from '../running/job-run.ts';
 import { type FailedLead, oneByOne } from './one-by-one.ts';
 
 /**

@@ -1,11 +1,10 @@
 import { sql } from 'kysely';
 import { leads } from '../../commands/aggregates.ts';
 import { execute } from '../../commands/execute.ts';
-import type { JobRun } from '../define-job.ts';
+import { type JobRun, originOf } from '../define-job.ts';
 import type { StoreDeps } from '../deps.ts';
-import { originOf } from '../running/job-run.ts';
-import { offerKeyOf } from './messages/offer-dedupe-key.ts';
 import { type FailedLead, oneByOne } from './one-by-one.ts';
+import { offerKeyOf } from './reading/offer-dedupe-key.ts';
 
 /** An open offer whose message was permanently rejected, so the agent never saw it. */
 type Unreachable = {

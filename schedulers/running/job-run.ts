@@ -1,11 +1,10 @@
 import { hostname } from 'node:os';
 import { type Kysely, type QueryExecutorProvider, sql } from 'kysely';
-import type { CommandContext } from '../../commands/execute.ts';
 import { errorMessage } from '../../platform/errors.ts';
 import type { Lease } from '../../platform/lease/lease.ts';
 import { withLease } from '../../platform/lease/with-lease.ts';
 import { typed } from '../../tables/database.ts';
-import type { Count, Counts, Job, JobResult, JobRun } from '../define-job.ts';
+import type { Count, Counts, Job, JobResult } from '../define-job.ts';
 import type { JobDeps } from '../deps.ts';
 
 /** Why a job runs: for a slot of its schedule, because of an event, or because somebody asked for it. */
@@ -58,15 +57,6 @@ export const runJob = async <Deps extends JobDeps, Result extends JobResult>(
   if (!held.held) return { ran: false, because: 'busy', holder: held.holder };
   return held.result ?? { ran: false, because: 'done', holder: null };
 };
-
-/** The metadata of a run's events: who made them, and why. */
-export const originOf = ({ job, jobRunId }: JobRun, now: Date): CommandContext => ({
-  actor: { kind: 'system', id: job },
-  source: job,
-  occurredAt: now.toISOString(),
-  correlationId: `${job}/${jobRunId}`,
-  causationId: `${job}/${jobRunId}`,
-});
 
 /** The lease of a job. */
 const leaseOf = (job: string): string => `job/${job}`;

@@ -1,8 +1,8 @@
 import { buildSlackAnswer } from '../../delivery/slack/build-answer.ts';
 import { fields, header, section } from '../../delivery/slack/build-message.ts';
 import { mrkdwn } from '../../delivery/slack/mrkdwn.ts';
-import { labelOf } from '../../domain/catalogue/record-fields.ts';
 import { factsInWords } from '../../domain/listing/index.ts';
+import { labelOf } from '../../domain/record-fields.ts';
 import { formatField } from '../../history/format.ts';
 import { shortened } from '../../platform/words.ts';
 import { readListingForAgents } from '../../queries/home.ts';

@@ -1,9 +1,9 @@
 import { agentFieldsSchema } from '../../domain/agent/index.ts';
 import type { Field, RecordName } from '../../domain/catalogue/field.ts';
-import { labelOf, recordFields } from '../../domain/catalogue/record-fields.ts';
 import { leadFieldsSchema } from '../../domain/lead/index.ts';
 import { listingFieldsSchema } from '../../domain/listing/index.ts';
 import { personalPaths } from '../../domain/personal.ts';
+import { labelOf, recordFields } from '../../domain/record-fields.ts';
 import { savedSearchFieldsSchema } from '../../domain/saved-search/index.ts';
 import { columnName, type Projection } from '../../projections/projection.ts';
 import type { OpsTable } from './ops-schema.ts';

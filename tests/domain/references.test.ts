@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { agentFieldsSchema } from '../../domain/agent/index.ts';
-import { referredTo } from '../../domain/catalogue/record-fields.ts';
 import { leadFieldsSchema } from '../../domain/lead/index.ts';
 import { listingFieldsSchema } from '../../domain/listing/index.ts';
+import { referredTo } from '../../domain/record-fields.ts';
 import { savedSearchFieldsSchema } from '../../domain/saved-search/index.ts';
 
 test('every field that holds a key says whose key it is', () => {

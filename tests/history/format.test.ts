@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { labelOf } from '../../domain/catalogue/record-fields.ts';
+import { labelOf } from '../../domain/record-fields.ts';
 import { formatField } from '../../history/format.ts';
 import { isInternal, keysShown } from '../../history/keys-shown.ts';
 import type { HistoryEntry } from '../../history/read-history.ts';

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { sql } from 'kysely';
 import { migrateImport } from '../../importers/migrations.ts';
-import { checkBooks } from '../../schedulers/check-books.ts';
 import { runJob } from '../../schedulers/running/job-run.ts';
+import { checkBooks } from '../../schedulers/upkeep/check-books.ts';
 import { ana, home, inBoca, tick } from './support/alert-tick.ts';
 import { openWorld, type World } from './support/world.ts';
 

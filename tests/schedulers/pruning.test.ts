@@ -3,8 +3,8 @@ import { test } from 'node:test';
 import { sql } from 'kysely';
 import { rememberLegacyAlerts } from '../../delivery/sent-memory.ts';
 import { alerts } from '../../schedulers/alerts/job.ts';
-import { pruning } from '../../schedulers/pruning.ts';
 import { runJob } from '../../schedulers/running/job-run.ts';
+import { pruning } from '../../schedulers/upkeep/pruning.ts';
 import { openWorld, type World } from './support/world.ts';
 
 const prune = async ({ deps }: World) => {

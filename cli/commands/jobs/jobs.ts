@@ -40,7 +40,7 @@ export function register(program: Command, context: Context): void {
         runs: await readJobRuns(db, { job, limit, idle: all }),
         following: await readFollowing(db, { now: new Date(), mongoUrl }),
       }));
-      const { followLegacy } = await import('../../../schedulers/follow-legacy.ts');
+      const { followLegacy } = await import('../../../schedulers/old-crm/follow-legacy.ts');
       const isFollowing = (run: JobRun) => following !== null && run.newest && run.job === followLegacy.name;
       if (runs.some(({ newest, result }) => newest && result === 'failed')) context.exitWith(exitCodes.needsAttention);
       const { renderTable } = await import('../../table.ts');

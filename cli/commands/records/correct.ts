@@ -110,7 +110,7 @@ const one = (
 /** Replaces values that name another record (say, an agent by name or e-mail address) by that record's key. */
 const withReferences = async (deps: Deps, type: CorrectableName, values: Readonly<Record<string, unknown>>) => {
   const { findRecord } = await import('../../../history/find-record.ts');
-  const { referredTo } = await import('../../../domain/catalogue/record-fields.ts');
+  const { referredTo } = await import('../../../domain/record-fields.ts');
   const resolved: Record<string, unknown> = {};
   for (const [field, value] of Object.entries(values)) {
     const target = referredTo(type, field);

@@ -1,10 +1,10 @@
 import { type Kysely, sql, type Transaction } from 'kysely';
 import type { Mark } from '../../../eventstore/positions/mark.ts';
 import { matcherOf } from '../../../matching/saved-search.ts';
+import { lockCursor, moveCursor } from '../../alert-cursor.ts';
 import { readHomes } from '../homes.ts';
 import { candidatesIn } from './candidates.ts';
 import { type ChangeRange, changedListings, firstOf, leftOut, news } from './change-range.ts';
-import { lockCursor, moveCursor } from './cursor.ts';
 import { fixedAfter, forgetFixed, noteHeldRecords } from './held-records.ts';
 import { rememberGone, rememberMatches } from './pending.ts';
 

@@ -1,7 +1,7 @@
 import { type Kysely, sql } from 'kysely';
 import { shownStatuses } from '../../../domain/listing/index.ts';
+import { alertMark } from '../../alert-cursor.ts';
 import { reachedBy } from '../../read-models.ts';
-import { alertMark } from './cursor.ts';
 import { alertModels } from './held-records.ts';
 
 /**

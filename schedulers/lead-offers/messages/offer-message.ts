@@ -13,9 +13,9 @@ import type { Known } from '../../../domain/changes.ts';
 import { priceRange } from '../../../domain/dollars.ts';
 import type { LeadFields, OfferReason } from '../../../domain/lead/index.ts';
 import { firstCharacter, isBlank, listed, oneLine, shortened } from '../../../platform/words.ts';
+import { offerDedupeKey } from '../reading/offer-dedupe-key.ts';
 import type { OfferableAgent } from '../reading/read-agents.ts';
 import type { OfferableLead } from '../reading/read-leads.ts';
-import { offerDedupeKey } from './offer-dedupe-key.ts';
 
 export type OfferToTell = {
   readonly offerKey: string;

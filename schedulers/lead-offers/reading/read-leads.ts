@@ -1,7 +1,7 @@
 import { type QueryExecutorProvider, sql } from 'kysely';
 import type { LeadToRoute } from '../../../matching/policy/conditions.ts';
 import { isNewLeadRow } from '../../../projections/leads/new-lead.ts';
-import { offerKeyOf } from '../messages/offer-dedupe-key.ts';
+import { offerKeyOf } from './offer-dedupe-key.ts';
 
 /** A lead with what matching and its offer need. */
 export type OfferableLead = LeadToRoute & {

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { systemClock } from '../../../platform/clock.ts';
 import { createLogger } from '../../../platform/logging/log.ts';
-import { followLegacy } from '../../../schedulers/follow-legacy.ts';
+import { followLegacy } from '../../../schedulers/old-crm/follow-legacy.ts';
 import { runJob } from '../../../schedulers/running/job-run.ts';
 import type { World } from '../../history/support.ts';
 import { type Injection, run } from './injection.ts';

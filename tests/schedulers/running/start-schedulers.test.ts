@@ -7,8 +7,8 @@ import { systemClock } from '../../../platform/clock.ts';
 import { runProjections } from '../../../projections/index.ts';
 import { timesAhead } from '../../../recovery/times-ahead.ts';
 import { jobs } from '../../../schedulers/jobs.ts';
-import { pruning } from '../../../schedulers/pruning.ts';
 import { startSchedulers } from '../../../schedulers/running/start-schedulers.ts';
+import { pruning } from '../../../schedulers/upkeep/pruning.ts';
 import { until } from '../../support/until.ts';
 import { openWorld } from '../support/world.ts';
 

@@ -1,8 +1,8 @@
 import { type QueryExecutorProvider, type RawBuilder, sql } from 'kysely';
-import { historyUntil, noteOrigin } from '../eventstore/positions/origin.ts';
-import { defineJob, done } from './define-job.ts';
-import type { StoreDeps } from './deps.ts';
-import { offersWithoutMessage } from './lead-offers/reading/read-leads.ts';
+import { historyUntil, noteOrigin } from '../../eventstore/positions/origin.ts';
+import { defineJob, done } from '../define-job.ts';
+import type { StoreDeps } from '../deps.ts';
+import { offersWithoutMessage } from '../lead-offers/reading/read-leads.ts';
 
 /** Something that does not add up, for a person to look at. */
 export type Difference = {

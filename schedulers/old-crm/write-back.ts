@@ -1,8 +1,8 @@
-import { loadMapping } from '../importers/mappings/load-mapping.ts';
-import { writeBack } from '../importers/owned/write-back.ts';
-import type { JobRun } from './define-job.ts';
-import { defineJob, done, standing } from './define-job.ts';
-import type { LegacySettings, StoreDeps } from './deps.ts';
+import { loadMapping } from '../../importers/mappings/load-mapping.ts';
+import { writeBack } from '../../importers/owned/write-back.ts';
+import type { JobRun } from '../define-job.ts';
+import { defineJob, done, standing } from '../define-job.ts';
+import type { LegacySettings, StoreDeps } from '../deps.ts';
 
 /**
  * Writes changes of records that openhouse owns back to the old CRM's live MongoDB (`MONGO_URL`). Does nothing without one.

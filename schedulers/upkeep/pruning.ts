@@ -1,9 +1,9 @@
 import { sql } from 'kysely';
-import { pruneReports } from '../delivery/reports/prune.ts';
-import { pruneSlack } from '../delivery/slack/prune.ts';
-import { pruneMemory } from './alerts/matching/prune-memory.ts';
-import { defineJob, done } from './define-job.ts';
-import type { JobDeps } from './deps.ts';
+import { pruneReports } from '../../delivery/reports/prune.ts';
+import { pruneSlack } from '../../delivery/slack/prune.ts';
+import { pruneMemory } from '../alerts/matching/prune-memory.ts';
+import { defineJob, done } from '../define-job.ts';
+import type { JobDeps } from '../deps.ts';
 
 /**
  * Removes runs that are no longer of interest: those that did nothing after a day, all others after a year. The latest

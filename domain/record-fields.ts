@@ -1,8 +1,8 @@
-import { agentFields, agentImplied } from '../agent/fields.ts';
-import { leadFields, leadImplied } from '../lead/fields.ts';
-import { listingFields, listingImplied } from '../listing/fields.ts';
-import { criteriaFields, savedSearchFields, savedSearchImplied } from '../saved-search/fields.ts';
-import type { Field, Fields, RecordName } from './field.ts';
+import { agentFields, agentImplied } from './agent/fields.ts';
+import type { Field, Fields, RecordName } from './catalogue/field.ts';
+import { leadFields, leadImplied } from './lead/fields.ts';
+import { listingFields, listingImplied } from './listing/fields.ts';
+import { criteriaFields, savedSearchFields, savedSearchImplied } from './saved-search/fields.ts';
 
 const { criteria: _, ...searchFields } = savedSearchFields;
 

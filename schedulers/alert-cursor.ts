@@ -1,6 +1,6 @@
 import { type Kysely, type QueryExecutorProvider, sql } from 'kysely';
-import type { Mark } from '../../../eventstore/positions/mark.ts';
-import { typed } from '../../../tables/database.ts';
+import type { Mark } from '../eventstore/positions/mark.ts';
+import { typed } from '../tables/database.ts';
 
 /** The position up to which changes have been matched; `null` before the first run. */
 export const alertMark = async (db: Kysely<unknown>): Promise<Mark | null> => {

@@ -1,8 +1,8 @@
-import { loadMapping } from '../importers/mappings/load-mapping.ts';
-import { followMongo } from '../importers/mongo/following/follow.ts';
-import { withoutIndex } from '../importers/mongo/following/waiting.ts';
-import { defineJob, done, type JobRun, standing } from './define-job.ts';
-import type { LegacySettings, StoreDeps } from './deps.ts';
+import { loadMapping } from '../../importers/mappings/load-mapping.ts';
+import { followMongo } from '../../importers/mongo/following/follow.ts';
+import { withoutIndex } from '../../importers/mongo/following/waiting.ts';
+import { defineJob, done, type JobRun, standing } from '../define-job.ts';
+import type { LegacySettings, StoreDeps } from '../deps.ts';
 
 /**
  * Follows the old CRM's live MongoDB (`MONGO_URL`): imports what has changed since the last run. Does nothing without one.
