@@ -22,6 +22,11 @@ export function examineConfiguration(config: Config): Check[] {
       'not set: the console shows e-mails instead of sending them',
     ),
     set(
+      'Postmark webhook',
+      config.postmarkWebhookSecret && `${config.baseUrl}/postmark/webhook`,
+      'not set (POSTMARK_WEBHOOK_SECRET): Postmark cannot report bounces and complaints',
+    ),
+    set(
       'brokerage',
       brokerageIn(config),
       'not set (OPENHOUSE_BROKERAGE_NAME, OPENHOUSE_BROKERAGE_ADDRESS): e-mails show a placeholder',

@@ -5,6 +5,7 @@ import type { Following } from '../../queries/importing/following.ts';
 import { countQuarantine } from '../../queries/importing/quarantine.ts';
 import type { JobStatus } from '../../queries/jobs/jobs.ts';
 import { countOutbox } from '../../queries/messages/outbox.ts';
+import { type Reports, readReports } from '../../queries/messages/reports.ts';
 import { inTime, type Part } from '../../queries/parts.ts';
 import type { RunningProcess } from '../../queries/processes.ts';
 import { liveProjections, type ProjectionStatus } from '../../queries/projections.ts';
@@ -25,6 +26,8 @@ export type Health = {
   readonly projections: readonly ProjectionStatus[];
   readonly jobs: readonly JobStatus[];
   readonly outbox: Awaited<ReturnType<typeof countOutbox>>;
+  /** What Postmark has reported in the last week. */
+  readonly postmarkReports: Reports;
   readonly quarantined: number;
   /** How far the old CRM's live database is followed; `null` if none is. */
   readonly following: Following | null;
@@ -37,12 +40,16 @@ const statusOf: Readonly<Record<Severity, Health['status']>> = {
   down: 'down',
 };
 
+const noReports: Reports = { lastReceivedAt: null, waiting: 0, counts: [] };
+
 /** Takes some seconds at most; a server that has not answered by then is reported as down. */
 const readHealth = async (deps: QueryDeps): Promise<Health> => {
   const { worst, problems, parts, processes, jobs, builds, following } = await examine(deps);
   const reachable = parts.every(({ name, working }) => name !== 'PostgreSQL' || working);
-  const counts = reachable ? Promise.all([countOutbox(deps.db), countQuarantine(deps.db)]) : Promise.resolve(null);
-  const [outbox, quarantine] = (await inTime(counts).catch(() => null)) ?? [[], []];
+  const counts = reachable
+    ? Promise.all([countOutbox(deps.db), countQuarantine(deps.db), readReports(deps.db)])
+    : Promise.resolve(null);
+  const [outbox, quarantine, postmarkReports] = (await inTime(counts).catch(() => null)) ?? [[], [], noReports];
   return {
     status: worst === null ? 'ok' : statusOf[worst],
     problems,
@@ -51,6 +58,7 @@ const readHealth = async (deps: QueryDeps): Promise<Health> => {
     projections: liveProjections(builds),
     jobs,
     outbox,
+    postmarkReports,
     following,
     quarantined: quarantine.reduce((sum, { count }) => sum + count, 0),
   };

@@ -1,4 +1,5 @@
 import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import { reportTypes } from '../../delivery/reports/read-report.ts';
 import { registerProjectionMetrics } from '../../projections/index.ts';
 import { conditions } from '../../queries/conditions/list.ts';
 import type { ConsoleDeps } from '../deps.ts';
@@ -25,6 +26,16 @@ export const createMetrics = (
   const condition = gauge('condition', 'Number of findings of a condition; 0 when it does not hold.', ['condition']);
   const processes = gauge('processes', 'Running processes, by role.', ['role']);
   const outbox = gauge('outbox_messages', 'Messages in the outbox.', ['channel', 'state']);
+  const reports = gauge('postmark_reports', 'Reports of Postmark in the last week, by what came of them.', [
+    'type',
+    'result',
+  ]);
+  const lastReport = gauge(
+    'postmark_last_report_seconds',
+    'When Postmark last reported anything, Unix time; 0: never.',
+    [],
+  );
+  const reportsWaiting = gauge('postmark_reports_waiting', 'Reports of Postmark that are not applied yet.', []);
   const quarantined = gauge('quarantined_documents', 'Imported documents that could not become records.', []);
   const jobResult = gauge('job_last_run_succeeded', 'Whether the last run of a job succeeded.', ['job']);
   const jobStarted = gauge('job_last_run_started_seconds', 'When the last run of a job started, Unix time.', ['job']);
@@ -44,13 +55,29 @@ export const createMetrics = (
   registerProjectionMetrics(projections, deps);
 
   const fill = (health: Awaited<ReturnType<ReadHealth>>): void => {
-    for (const each of [up, processes, outbox, jobResult, jobStarted, jobTook, behind, newest, notApplied, deletions])
+    for (const each of [
+      up,
+      processes,
+      outbox,
+      reports,
+      jobResult,
+      jobStarted,
+      jobTook,
+      behind,
+      newest,
+      notApplied,
+      deletions,
+    ])
       each.reset();
     for (const { name, working, awaySince } of health.parts) {
       up.set({ part: name }, working ? 1 : 0);
       away.set({ part: name }, awaySince === null ? 0 : awaySince.getTime() / 1000);
     }
     for (const { channel, state, count } of health.outbox) outbox.set({ channel, state }, count);
+    const { counts, lastReceivedAt, waiting } = health.postmarkReports;
+    for (const { recordType, result, count } of counts) reports.inc({ type: knownType(recordType), result }, count);
+    lastReport.set((lastReceivedAt?.getTime() ?? 0) / 1000);
+    reportsWaiting.set(waiting);
     for (const { name } of conditions) {
       condition.set({ condition: name }, health.problems.filter((problem) => problem.condition === name).length);
     }
@@ -81,3 +108,6 @@ export const createMetrics = (
     },
   };
 };
+
+/** A type that we do not know is whatever somebody sent. */
+const knownType = (type: string | null): string => (type !== null && reportTypes.includes(type) ? type : 'other');

@@ -37,6 +37,8 @@ export type Look = {
   readonly quarantineLimit: Config['quarantineLimit'];
   /** Whether e-mail leaves this machine. */
   readonly sendsEmail: boolean;
+  /** Whether Postmark can report what became of it. */
+  readonly receivesReports: boolean;
   readonly processes: readonly RunningProcess[];
   readonly jobs: readonly JobStatus[];
   /** All builds of read models; none while the event store does not answer. */

@@ -141,6 +141,7 @@ const prepare = async (
     timeZone: config.timeZone,
     brokerage: config.brokerage,
     sendsEmail: config.postmark !== undefined,
+    receivesReports: config.postmarkWebhookSecret !== undefined,
     quarantineLimit: config.quarantineLimit,
     processes,
     jobs,

@@ -34,6 +34,7 @@ import {
   quarantined,
   searchesOnHold,
 } from './records.ts';
+import { reportsMissing, reportsOff, reportsUnread, reportsWaiting } from './reports.ts';
 import {
   connectionsRunOut,
   diskNearlyFull,
@@ -74,9 +75,11 @@ export const conditions: readonly Condition[] = [
   timeAhead,
   channelRefused,
   messagesWaiting,
+  reportsWaiting,
   messagesDelayed,
   messagesUnconfirmed,
   messagesFailed,
+  reportsMissing,
   postalAddressMissing,
   conflictsOpen,
   writeBackRefused,
@@ -90,6 +93,8 @@ export const conditions: readonly Condition[] = [
   policyUnworkable,
   searchesOnHold,
   recipientsRefused,
+  reportsOff,
+  reportsUnread,
   quarantined,
   legacyNotIndexed,
 ];

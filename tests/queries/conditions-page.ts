@@ -15,6 +15,9 @@ const elsewhere: Readonly<Record<string, string>> = {
   'event-store-down': 'Its process is stopped.',
   'database-ahead-of-store': 'The database is used with another event store, which is empty.',
   'postal-address-missing': 'A console and a doctor run with the settings of Postmark and without the address.',
+  'postmark-reports-off':
+    'A console and a doctor run with the settings of Postmark and without POSTMARK_WEBHOOK_SECRET.',
+  'postmark-reports-missing': 'Five e-mails were sent three hours ago, and the last report is older.',
   'connections-run-out': 'Other sessions hold all connections but one.',
   'read-models-missing': 'An import has appended events, and no read model has been built.',
 };

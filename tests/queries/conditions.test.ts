@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { createServer } from 'node:net';
-import { after, before, suite, test } from 'node:test';
+import { after, before, suite, type TestContext, test } from 'node:test';
 import { Command } from 'commander';
 import { sql } from 'kysely';
 import pg from 'pg';
@@ -107,6 +107,8 @@ const ownTests = [
   'event-store-down',
   'database-ahead-of-store',
   'postal-address-missing',
+  'postmark-reports-off',
+  'postmark-reports-missing',
   'connections-run-out',
   'read-models-missing',
 ];
@@ -232,16 +234,18 @@ test('database-ahead-of-store: the database is used with another event store', a
   assert.deepEqual([seen.health.status, seen.doctor.code], ['degraded', 1]);
 });
 
-test('postal-address-missing: e-mail is really sent, and OPENHOUSE_BROKERAGE_ADDRESS is not set', async (t) => {
+const postmark = {
+  POSTMARK_SERVER_TOKEN: 't',
+  POSTMARK_FROM: 'Sunshine Homes <homes@example.com>',
+  OPENHOUSE_BASE_URL: 'https://homes.example.com',
+};
+
+/** A console and a doctor that send e-mail through Postmark. */
+const sendingEmail = async (t: TestContext) => {
   const world = await openWorld();
   t.after(() => world.close());
   const seenWith = async (more: Settings) => {
-    const env = {
-      POSTMARK_SERVER_TOKEN: 't',
-      POSTMARK_FROM: 'Sunshine Homes <homes@example.com>',
-      OPENHOUSE_BASE_URL: 'https://homes.example.com',
-      ...more,
-    };
+    const env = { ...postmark, ...more };
     const console = await openConsole(world, pino({ level: 'silent' }), '127.0.0.1', env);
     try {
       return await lookAround(console, world, env);
@@ -249,10 +253,36 @@ test('postal-address-missing: e-mail is really sent, and OPENHOUSE_BROKERAGE_ADD
       await console.close();
     }
   };
+  return { world, seenWith };
+};
+
+test('postal-address-missing: e-mail is really sent, and OPENHOUSE_BROKERAGE_ADDRESS is not set', async (t) => {
+  const { seenWith } = await sendingEmail(t);
   const seen = await seenWith({});
   assertShown('postal-address-missing', seen);
   assert.deepEqual([seen.health.status, seen.doctor.code], ['attention', 3]);
   assertGone('postal-address-missing', await seenWith({ OPENHOUSE_BROKERAGE_ADDRESS: '12 Main St, Boca Raton, FL' }));
+});
+
+test('postmark-reports-off and -missing: Postmark cannot report, or has stopped', async (t) => {
+  const { world, seenWith } = await sendingEmail(t);
+  await migrateAll(world.db);
+  assertShown('postmark-reports-off', await seenWith({}));
+  const withSecret = { POSTMARK_WEBHOOK_SECRET: 's', OPENHOUSE_BROKERAGE_ADDRESS: '12 Main St, Boca Raton, FL' };
+  const reported = (ago: string) => sql`
+    insert into ops.postmark_report (report_key, received_at) values (${ago}, clock_timestamp() - ${ago}::interval)`;
+  await sql`
+    insert into ops.outbox (dedupe_key, channel, kind, recipient, message, state, sent_at)
+    select number, 'email', 'alert-digest', 'ana@example.com', '{}', 'sent', clock_timestamp() - interval '3 hours'
+    from generate_series(1, 5) as number`.execute(world.db);
+  await reported('4 hours').execute(world.db);
+  await sql`update ops.postmark_report set handled_at = received_at, result = 'recorded'`.execute(world.db);
+  const seen = await seenWith(withSecret);
+  assertGone('postmark-reports-off', seen);
+  assertShown('postmark-reports-missing', seen);
+  assert.match(seen.metrics, /^openhouse_postmark_last_report_seconds \d{9}/m);
+  await sql`update ops.postmark_report set received_at = clock_timestamp() - interval '1 hour'`.execute(world.db);
+  assertGone('postmark-reports-missing', await seenWith(withSecret));
 });
 
 test('postgres-down: it accepts connections and never answers, and no one waits long', async (t) => {

@@ -4,6 +4,7 @@ import { formatMinute } from '../../../platform/shown-time.ts';
 import type { OutboxMessage, OutboxRow } from '../../../queries/messages/outbox.ts';
 import { wholeNumber } from '../../arguments.ts';
 import type { Context } from '../../context.ts';
+import { registerReports } from '../../outbox/reports.ts';
 import { personAt } from '../../person.ts';
 
 const states = ['pending', 'sending', 'sent', 'previewed', 'failed', 'unconfirmed', 'withheld'];
@@ -149,6 +150,7 @@ export function register(program: Command, context: Context): void {
       }
       context.print({ recipient, deliverable: true }, () => `Messages to ${recipient} are sent again.`);
     });
+  registerReports(outbox, context);
 }
 
 const unknown = async (id: string, which = '') => {

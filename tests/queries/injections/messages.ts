@@ -1,6 +1,7 @@
 import type { Claimed } from '../../../delivery/claims.ts';
 import { buildEmail } from '../../../delivery/email/build-email.ts';
 import { type NewMessage, ourChannel, queueMessages } from '../../../delivery/outbox.ts';
+import { keepReport } from '../../../delivery/reports/keep-report.ts';
 import { sendDue } from '../../../delivery/sending/send-due.ts';
 import { openTransports } from '../../../delivery/sending/transports.ts';
 import { buildSlackMessage } from '../../../delivery/slack/build-message.ts';
@@ -111,6 +112,23 @@ export const messageInjections: Readonly<Record<string, Injection>> = {
     nextEmail.push(refused(300, "Invalid 'Subject'"));
     await deliver();
   }),
+  'postmark-reports-waiting': {
+    how: 'A report came an hour ago, and no process applies it.',
+    exitCode: 1,
+    inject: ({ db }) =>
+      run(
+        db,
+        `insert into ops.postmark_report (report_key, record_type, payload, received_at)
+          values ('wrong', 'Delivery', '{}', clock_timestamp() - interval '1 hour')`,
+      ),
+    repair: ({ db }) => run(db, `delete from ops.postmark_report where report_key = 'wrong'`),
+  },
+  'postmark-reports-unread': {
+    how: 'Something that is not JSON is sent to the webhook.',
+    exitCode: 0,
+    inject: ({ db }) => keepReport(db, null, Buffer.from('{"RecordType":'), new Date()),
+    repair: ({ db }) => run(db, 'delete from ops.postmark_report'),
+  },
   'recipients-refused': injection(
     'Postmark reports that an address is inactive; a person has dealt with the message.',
     0,

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
 import { sql } from 'kysely';
 import { optIn } from '../../../commands/leads/consent.ts';
+import { readOutcomes, readReports } from '../../../queries/messages/reports.ts';
 import fc, { runs } from '../../support/fast-check.ts';
 import { openReportWorld, payloads, type ReportWorld } from './support.ts';
 
@@ -266,6 +267,23 @@ suite('what Postmark reports', () => {
     assert.equal(again.state, 'sent', again.lastError ?? '');
     await world.report(complaint(again.messageId, email, '2026-03-31T13:30:00Z'));
     assert.equal((await world.optOuts('anew')).length, 2);
+  });
+
+  test('is counted by kind of e-mail, and by what came of the reports', async () => {
+    const period = { since: new Date(0), until: new Date(Date.now() + 60_000) };
+    const { rows } = await sql<{ sent: number; bounced: number }>`
+      select count(*)::int as sent, count(bounced_at)::int as bounced
+      from ops.outbox left join ops.email_fate using (outbox_id)
+      where channel = 'email' and state = 'sent' and kind = 'alert-digest'`.execute(world.db);
+    const [digests] = await readOutcomes(world.db, period);
+    assert.deepEqual({ sent: digests?.sent, bounced: digests?.bounced }, rows[0]);
+    assert.ok(digests!.opened > 0 && digests!.clicked > 0 && digests!.complained > 0 && digests!.unsubscribed > 0);
+    assert.deepEqual(await readOutcomes(world.db, { since: new Date(0), until: new Date(1) }), []);
+    const { counts, waiting } = await readReports(world.db);
+    assert.equal(waiting, 0);
+    assert.ok(
+      counts.some(({ recordType, result }) => recordType === 'SubscriptionChange' && result === 'other-stream'),
+    );
   });
 
   test('an agent who marks their summary as spam gets no more; no lead is opted out', async () => {
