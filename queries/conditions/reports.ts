@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
-import { number } from '../../platform/words.ts';
-import { ago, type Condition, counted } from './condition.ts';
+import { ago } from '../../platform/shown-time.ts';
+import { counted, number } from '../../platform/words.ts';
+import type { Condition } from './condition.ts';
 
 export const reportsOff: Condition = {
   name: 'postmark-reports-off',
