@@ -1,6 +1,6 @@
 import type { AgentFields } from '../../domain/agent/index.ts';
 import type { Known } from '../../domain/changes.ts';
-import type { AgentGroup, PolicyStep } from '../../domain/routing-policy/index.ts';
+import type { AgentGroup, Policy, PolicyRule, PolicyStep } from '../../domain/routing-policy/index.ts';
 import { sameName } from '../words.ts';
 
 /** What a policy uses of a member of the brokerage. */
@@ -48,6 +48,22 @@ export const personOf = (escalateTo: string, members: Iterable<PolicyMember>): s
       .map(({ memberKey }) => memberKey)
       .sort();
     if (found[0] !== undefined) return found[0];
+  }
+  return null;
+};
+
+/**
+ * The person who gets a lead at the end of its chain: the rule's, else the policy's. People leave, so a person who is no longer there is
+ * replaced by the broker; `null`: there is no one at all.
+ */
+export const endOfChain = (
+  policy: Pick<Policy, 'escalateTo'>,
+  rule: Pick<PolicyRule, 'escalateTo'> | null,
+  members: readonly PolicyMember[],
+): string | null => {
+  for (const wanted of [rule?.escalateTo ?? policy.escalateTo, policy.escalateTo, 'broker']) {
+    const person = personOf(wanted, members);
+    if (person !== null) return person;
   }
   return null;
 };

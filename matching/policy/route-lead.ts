@@ -1,15 +1,10 @@
 import type { ChainPlace, EscalationReason, OfferCandidate, OfferMode, OfferReason } from '../../domain/lead/index.ts';
-import {
-  minutesOf,
-  type PolicyRule,
-  type PolicyStep,
-  type RoutingPolicyState,
-} from '../../domain/routing-policy/index.ts';
+import { minutesOf, type PolicyStep, type RoutingPolicyState } from '../../domain/routing-policy/index.ts';
 import { type FitOptions, type PreparedAgent, type PreparedLead, prepareLead, reasonsOf } from '../agent-fit.ts';
 import { byFit, type Candidate, findCandidates } from '../find-candidates.ts';
 import { nextAtWork } from '../working-hours.ts';
 import { type LeadToRoute, type RouteContext, ruleFor } from './conditions.ts';
-import { isInStep, personOf } from './members.ts';
+import { endOfChain, isInStep } from './members.ts';
 
 /**
  * How far a lead has got: the step of its chain (`null`: at the start). The agents who were asked before are on the
@@ -80,7 +75,7 @@ export const routeLead = (
     }
   }
   const members = [...agents.values()].map(({ agent }) => agent);
-  const person = personOf(endOf(rule, policy.escalateTo), members) ?? personOf(policy.escalateTo, members);
+  const person = endOfChain(policy, rule, members);
   if (person === null) return { kind: 'wait', leftOut };
   const escalationReason = context.offerRejected
     ? 'offer-rejected'
@@ -89,8 +84,6 @@ export const routeLead = (
       : 'nobody-fits';
   return { kind: 'escalate', memberKey: person, escalationReason, policyVersion, rule: rule?.name ?? null, leftOut };
 };
-
-const endOf = (rule: PolicyRule | null, forAll: string): string => rule?.escalateTo ?? forAll;
 
 type Offer = Omit<Extract<Route, { kind: 'offer' }>, 'kind' | 'policyVersion' | 'rule' | 'step'>;
 
@@ -122,7 +115,12 @@ const offerIn = (
       reasons: reasonsOf(lead, first, options),
       candidates: ordered.map(asKept),
       leftOut,
-      expiresAt: deadline(step, memberKeys.length === 1 ? first : null, now, timeZone),
+      expiresAt: deadline(
+        step,
+        memberKeys.map((memberKey) => agents.get(memberKey)!),
+        now,
+        timeZone,
+      ),
     },
   };
 };
@@ -164,30 +162,20 @@ const asKept = ({ memberKey, score, points, lastOfferedAt }: Candidate): OfferCa
   ...(lastOfferedAt === Number.NEGATIVE_INFINITY ? {} : { lastOfferedAt: new Date(lastOfferedAt).toISOString() }),
 });
 
-/** The agents to whom an offer had to be made first, according to its candidates; an explanation recomputes this. */
-export const chosenFrom = (candidates: readonly OfferCandidate[]): string | undefined =>
-  candidates
-    .map(({ memberKey, score, lastOfferedAt }) => ({
-      memberKey,
-      score,
-      lastOfferedAt: lastOfferedAt === undefined ? Number.NEGATIVE_INFINITY : Date.parse(lastOfferedAt),
-    }))
-    .sort(byFit)[0]?.memberKey;
-
 /**
- * The time to answer starts with the agent's working hours if they are not at work now, unless the step ignores hours.
+ * The time to answer starts when the first of the agents is at work, unless the step ignores hours: no offer to agents who are all
+ * asleep expires before one of them can see it.
  */
 const deadline = (
   { answerWithin, workingHours }: PolicyStep,
-  only: PreparedAgent | null,
+  asked: readonly PreparedAgent[],
   now: Date,
   timeZone: string,
 ): Date | null => {
   if (answerWithin === undefined) return null;
-  const hours = only?.agent.hours;
-  const start =
-    hours && only.atWork === false && workingHours !== 'ignored'
-      ? (nextAtWork(hours, now, only.agent.timeZone ?? timeZone) ?? now)
-      : now;
-  return new Date(start.getTime() + minutesOf(answerWithin) * 60_000);
+  const starts = asked.map(({ agent: { hours, timeZone: own }, atWork }) =>
+    hours && atWork === false ? (nextAtWork(hours, now, own ?? timeZone) ?? now) : now,
+  );
+  const start = workingHours === 'ignored' ? now.getTime() : Math.min(...starts.map((at) => at.getTime()));
+  return new Date(start + minutesOf(answerWithin) * 60_000);
 };

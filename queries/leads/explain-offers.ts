@@ -2,7 +2,7 @@ import { streamName } from '../../domain/events.ts';
 import type { LeadEvent, OfferCandidate } from '../../domain/lead/index.ts';
 import type { EventStore } from '../../eventstore/event-store.ts';
 import { isReadable } from '../../eventstore/stored-event.ts';
-import { chosenFrom } from '../../matching/policy/route-lead.ts';
+import { recomputes } from '../../matching/policy/recompute.ts';
 
 type DataOf<Type extends LeadEvent['type']> = Extract<LeadEvent, { type: Type }>['data'];
 
@@ -32,9 +32,9 @@ export const explainOffers = async (
     const event = stored.event as LeadEvent;
     if (event.type === 'LeadEscalated') escalations.push(event.data);
     if (event.type !== 'LeadOffered') continue;
-    const { candidates, memberKeys } = event.data;
-    const recomputes = candidates === undefined ? null : chosenFrom(candidates) === memberKeys[0];
-    offers.push({ ...event.data, offeredAt: stored.metadata.occurredAt, recomputes });
+    const { candidates, memberKeys, mode } = event.data;
+    const again = candidates === undefined ? null : recomputes({ mode, memberKeys, candidates });
+    offers.push({ ...event.data, offeredAt: stored.metadata.occurredAt, recomputes: again });
   }
   return { offers, escalations };
 };

@@ -3,7 +3,7 @@ import { leads } from '../../commands/aggregates.ts';
 import { execute } from '../../commands/execute.ts';
 import { minutesOf, type Policy } from '../../domain/routing-policy/index.ts';
 import type { PolicyMember } from '../../matching/policy/members.ts';
-import { personOf } from '../../matching/policy/members.ts';
+import { endOfChain } from '../../matching/policy/members.ts';
 import { isOpenLeadRow } from '../../projections/leads/open-lead.ts';
 import { type JobRun, originOf } from '../define-job.ts';
 import type { StoreDeps } from '../deps.ts';
@@ -67,7 +67,7 @@ export const watchFirstResponses = async (
   if (!Number.isFinite(first)) return none;
   const { db, store, clock, signal } = deps;
   const now = clock.now();
-  const person = personOf(policy.escalateTo, members);
+  const person = endOfChain(policy, null, [...members]);
   const { rows } = await sql<Waiting>`
     select contact_key as "contactKey", owner_member_key as "memberKey",
       (extract(epoch from ${now}::timestamptz - assigned_at) / 60)::float8 as minutes,
