@@ -82,7 +82,7 @@ export async function withWorkspace<T>(
   );
 }
 
-/** Runs `work` with PostgreSQL alone, which is enough to look at what jobs and imports have left there. */
+/** Runs `work` with PostgreSQL alone, which is enough to see what jobs and imports have recorded there. */
 export async function withDatabase<T>(context: Context, work: (db: Kysely<unknown>) => Promise<T>): Promise<T> {
   const { openDatabase } = await import('../platform/database/database.ts');
   const { migrateAccess } = await import('../console/access/migrations.ts');

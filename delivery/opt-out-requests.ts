@@ -4,7 +4,7 @@ import { type QueryExecutorProvider, sql } from 'kysely';
 export type OptOutCause = 'unsubscribe-link' | 'spam-complaint' | 'unsubscribed-at-postmark';
 
 /**
- * An opt-out that somebody asked for. It is stored before it becomes an event, so that it counts even while the event
+ * An opt-out that someone asked for. It is stored before it becomes an event, so that it counts even while the event
  * store is down.
  */
 export type OptOutRequest = { readonly contactKey: string; readonly requestedAt: Date; readonly cause: OptOutCause };

@@ -3,7 +3,7 @@ export type Outcome =
   | { readonly kind: 'sent'; readonly providerMessageId: string }
   /**
    * It will never be accepted; a person has to look into it. `refused`: because of the recipient. `content`: because of
-   * what it says, so nobody else would get it either.
+   * what it says, so no one else would get it either.
    */
   | { readonly kind: 'rejected'; readonly reason: string; readonly refused?: Refusal; readonly content?: true }
   /** Its address is refused, so it goes to another address of the same person. */

@@ -10,9 +10,9 @@ export type ImportDeps = {
   readonly db: AnyDatabase;
   readonly store: EventStore;
   readonly clock: Clock;
-  /** Prints a line for whoever is watching. */
+  /** Prints a line for the person watching. */
   readonly say?: (text: string) => void;
-  /** Starts a progress bar for whoever is watching. */
+  /** Starts a progress bar for the person watching. */
   readonly progress?: (label: string, total: number, unit: string) => Progress;
 };
 
@@ -26,6 +26,6 @@ export type ImportOptions = {
   readonly part?: boolean;
   /** How much may be quarantined before the run stops. Default: `defaultQuarantineLimit`. */
   readonly quarantineLimit?: QuarantineLimit;
-  /** Goes on whatever is quarantined; the name of the person who accepts that. */
+  /** Continues however much is quarantined; the name of the person who accepts that. */
   readonly acceptQuarantine?: string;
 };

@@ -59,7 +59,7 @@ const ask = async (
   }
 };
 
-/** The result, or an error if it takes too long for somebody who is waiting for a page. */
+/** The result, or an error if it takes too long for someone who is waiting for a page. */
 export const inTime = async <Result>(work: Promise<Result>, withinMs = patienceMs): Promise<Result> => {
   let timer: NodeJS.Timeout | undefined;
   const tooLong = new Promise<never>((_, reject) => {

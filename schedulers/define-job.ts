@@ -55,7 +55,7 @@ export type Job<Deps extends JobDeps = never, Result extends JobResult = JobResu
   readonly schedule: string;
   /** Read models whose changes start a run at once, instead of at its next time. */
   readonly wokenBy?: readonly string[];
-  /** How long a run may take before somebody should look into it, in ms. */
+  /** How long a run may take before someone should look into it, in ms. */
   readonly timeLimitMs: number;
   /** All counts of its result, in the order in which they are shown. */
   readonly counts: { readonly [Name in keyof Result['counts']]-?: Count };

@@ -6,7 +6,7 @@ export type Handled = { readonly outcome: string; readonly answer: SlackAnswer |
 
 export const told = (outcome: string, text: string): Handled => ({ outcome, answer: buildSlackAnswer(text) });
 
-/** For whoever is not known here. */
+/** For someone we do not know. */
 export const stranger = (slackUserId: string): Handled =>
   told(
     'stranger',
@@ -14,7 +14,7 @@ export const stranger = (slackUserId: string): Handled =>
       `Ask your broker to put your Slack user ID (${slackUserId}) on your record, or to check its e-mail address.`,
   );
 
-/** Why an answer to an offer came to nothing. */
+/** Why an answer to an offer had no effect. */
 export const refused = ({ code, message }: Rejection, ownerName: string | null): Handled => {
   switch (code) {
     case 'offer-taken':

@@ -30,7 +30,7 @@ export const slackEndpoints = async (
   onKept: (slackRequestId: string) => void,
 ): Promise<void> => {
   await app.register(async (slack) => {
-    // The signature is of the body as it came.
+    // Slack signs the body byte by byte.
     slack.removeAllContentTypeParsers();
     slack.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit }, (_request, body, done) => done(null, body));
 
@@ -61,7 +61,7 @@ export const slackEndpoints = async (
     if (!isFromSlack(await signingSecret(deps.db, deps.config), claim, now)) {
       deps.log.warn(
         { route: request.routeOptions.url },
-        'a request that Slack did not sign, or not just now, was refused',
+        'refused a request that Slack did not sign, or that is too old',
       );
       return await reply.code(401).type('text/plain').send('The signature is not valid.\n');
     }

@@ -17,10 +17,10 @@ import type { SlackRequest } from './requests.ts';
 import { agentOf } from './who.ts';
 
 /**
- * Does what a request asks for, as the agent that its Slack user is, and answers them. What it does may be done twice (a crash in
- * between): the commands see to it that it counts once. An answer that Slack does not take is lost; what was done stays.
+ * Does what a request asks for on behalf of the agent who sent it, and answers. It may run twice (a crash in
+ * between): the commands make sure that it counts once. An answer that Slack rejects is lost; what was done stays.
  *
- * @returns what came of it, for the books @throws when it has to be tried again: a server does not answer
+ * @returns the outcome, for the records @throws when it has to be tried again: a server does not answer
  */
 export const handleRequest = async (deps: SlackDeps, request: SlackRequest): Promise<string> => {
   const { handled, responseUrl } = await resultOf(deps, request);

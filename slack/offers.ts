@@ -24,7 +24,7 @@ export const accept = async (
   await queueLeadMessages(deps, result.contactKey);
   if (result.contactKey !== contactKey) await queueLeadMessages(deps, contactKey);
   return result.events.length > 0
-    ? told('accepted', 'The lead is yours. How to reach them is in a message of its own.')
+    ? told('accepted', 'The lead is yours. A separate message has the contact details.')
     : told('accepted-before', 'You have this lead already.');
 };
 
@@ -89,7 +89,7 @@ export const pass = async (
   await queueLeadMessages(deps, result.contactKey);
   return result.events.length > 0
     ? told('passed', 'You passed. The lead goes to the next agent.')
-    : told('passed-before', 'You had passed already.');
+    : told('passed-before', 'You already passed on this lead.');
 };
 
 const explained = async (

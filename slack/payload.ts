@@ -66,7 +66,7 @@ export const isPress = (interaction: Interaction): interaction is Press =>
 export const isForm = (interaction: Interaction): interaction is Form =>
   interaction.type === 'view_submission' && formSchema.safeParse(interaction).success;
 
-/** What a text of Slack's holds; `null` if it is missing or not JSON. */
+/** The content of a text from Slack; `null` if it is missing or not JSON. */
 export const parseJson = (json: string | undefined): unknown => {
   try {
     return JSON.parse(json ?? 'null');
@@ -76,7 +76,7 @@ export const parseJson = (json: string | undefined): unknown => {
 };
 
 /**
- * The same press has the same key, however often it arrives: Slack repeats a request that it thinks was lost, and anybody who
+ * The same press has the same key, however often it arrives: Slack repeats a request that it thinks was lost, and anyone who
  * recorded one may. A second press of the same button is another one.
  */
 export const requestKey = (

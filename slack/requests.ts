@@ -1,7 +1,7 @@
 import { type Kysely, type QueryExecutorProvider, sql } from 'kysely';
 import { storableJson } from '../platform/database/storable.ts';
 
-/** A request of Slack that was kept and is to be handled. */
+/** A request from Slack that was kept and has yet to be handled. */
 export type SlackRequest = {
   readonly slackRequestId: string;
   readonly kind: 'interaction' | 'command';
@@ -46,7 +46,7 @@ export const claimRequest = async (db: Kysely<unknown>, id: string | null): Prom
   return rows[0] ?? null;
 };
 
-/** Writes down what came of it, and forgets what it said. */
+/** Records the outcome, and deletes the content. */
 export const requestHandled = async (db: Kysely<unknown>, id: string, outcome: string): Promise<void> => {
   await sql`
     update ops.slack_request set handled_at = clock_timestamp(), outcome = ${outcome}, payload = null, claimed_until = null
@@ -67,7 +67,7 @@ export const requestFailed = async (
   return rows[0]?.given_up ?? false;
 };
 
-/** What came of a request; `null` while it waits. */
+/** The outcome of a request; `null` while it waits. */
 export const outcomeOf = async (db: Kysely<unknown>, requestKey: string): Promise<string | null> => {
   const { rows } = await sql<{ outcome: string | null }>`
     select outcome from ops.slack_request where request_key = ${requestKey}`.execute(db);

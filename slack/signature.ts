@@ -1,6 +1,6 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 
-/** A request is believed for so long before and after the time that it names. */
+/** How far the time in a request may be from the present. */
 const toleranceSeconds = 5 * 60;
 
 /** The signature of a request, as Slack makes it (docs.slack.dev/authentication/verifying-requests-from-slack). */

@@ -17,7 +17,7 @@ export const agentOf = async (
   if (byId.length > 0) return byId.length === 1 ? byId[0]! : null;
   const email = await slackApi.emailOf(slackUserId);
   if (email === null) return null;
-  // A record with another Slack id belongs to somebody else.
+  // A record with another Slack id belongs to someone else.
   const byEmail = await findAgents(
     { db },
     sql`lower(member_email) = ${email.trim().toLowerCase()} and slack_user_id is null`,

@@ -4,23 +4,23 @@ import type { SlackDeps } from './deps.ts';
 import { handleRequest } from './handle.ts';
 import { claimRequest, requestFailed, requestHandled } from './requests.ts';
 
-/** How often requests are looked for whose process died, or that have to be tried again. */
+/** How often to look for requests whose process died, or that must be retried. */
 const sweepMs = 2_000;
 
 export type SlackWorker = {
   /** Handles a request that was just kept. */
   readonly onKept: (slackRequestId: string) => void;
-  /** Handles what is under way, and stops. */
+  /** Finishes what is in progress, and stops. */
   close(): Promise<void>;
 };
 
-/** Handles the requests of Slack: at once when they come, and again and again while a server is away. */
+/** Handles the requests from Slack: at once when they arrive, and repeatedly while a server is unavailable. */
 export const startSlackWorker = (deps: SlackDeps): SlackWorker => {
   const stopped = new AbortController();
   const underWay = new Set<Promise<unknown>>();
   const onKept = (id: string | null): Promise<boolean> => {
     const work = handleNext(deps, id).catch((error: unknown) => {
-      deps.log.warn({ err: error }, 'a request of Slack could not be read');
+      deps.log.warn({ err: error }, 'a request from Slack could not be read');
       return false;
     });
     underWay.add(work);
@@ -58,7 +58,7 @@ export const handleNext = async (deps: SlackDeps, id: string | null): Promise<bo
     await requestHandled(db, slackRequestId, await handleRequest(deps, request));
   } catch (error) {
     const givenUp = await requestFailed(db, request);
-    log.warn({ err: error, slackRequestId, attempts: request.attempts }, 'a request of Slack could not be handled');
+    log.warn({ err: error, slackRequestId, attempts: request.attempts }, 'a request from Slack could not be handled');
     if (!isOutage(error) && request.attempts === 1) errors?.report(error, { job: 'slack' });
     if (givenUp) await requestHandled(db, slackRequestId, 'given-up');
   }

@@ -8,11 +8,11 @@ import { number } from '../words.ts';
 export function registerAcceptQuarantine(command: Command, context: Context): void {
   command
     .command('accept-quarantine')
-    .summary('let imports go on after one stopped because too much went into quarantine')
+    .summary('let imports continue after one stopped because too much went into quarantine')
     .description(
       'An import stops before it applies anything when more than a share of a collection goes into quarantine (OPENHOUSE_QUARANTINE_PERCENT, ' +
         '20, and at least OPENHOUSE_QUARANTINE_LEAST documents, 50). Usually the mapping or the old CRM has changed: see `openhouse quarantine ' +
-        'list --reasons`. This accepts what is there now. Then run the same import again, or let following go on by itself.',
+        'list --reasons`. This accepts what is there now. Then run the same import again, or wait for following to continue.',
     )
     .option('--dry-run', 'only show why imports have stopped')
     .action(async ({ dryRun = false }: { readonly dryRun?: boolean }) => {
@@ -34,7 +34,7 @@ export function registerAcceptQuarantine(command: Command, context: Context): vo
                 ({ collection, read, quarantined }) =>
                   `${collectionLabel(collection)}: ${number(quarantined)} of ${number(read)} are in quarantine (${stop!.source})`,
               ),
-              dryRun ? 'Run it without --dry-run to accept that.' : 'Accepted: the next import goes on.',
+              dryRun ? 'Run it without --dry-run to accept that.' : 'Accepted: the next import continues.',
             ].join('\n'),
       );
     });

@@ -6,7 +6,7 @@ import { number } from '../words.ts';
 export function registerConfirmDeletes(command: Command, context: Context): void {
   command
     .command('confirm-deletes')
-    .summary('let following delete what is gone, although it is much')
+    .summary('confirm an unusually large number of deletions in the old CRM')
     .description(
       'When more than 2 % of a collection of the live MongoDB is gone at once, following deletes nothing and waits. This shows how many ' +
         'documents are gone and lets the next run delete their records: listings get the status Delete, leads go to the trash, agents become ' +

@@ -35,7 +35,7 @@ export async function followUntilStopped(context: Context, url: string, mapping:
           }
           if (deletionsWaiting > 0) {
             context.say(
-              `${number(deletionsWaiting)} documents are gone, more than may be deleted at once: \`openhouse import confirm-deletes\` applies that`,
+              `${number(deletionsWaiting)} documents are gone, more than may be deleted at once: \`openhouse import confirm-deletes\` confirms this`,
             );
           }
         }

@@ -11,7 +11,7 @@ export const registerInspect = (parent: Command, context: Context): void => {
       '--mapping <name>',
       'one of the mappings that `openhouse import` knows, or a YAML file (default: the one that fits best)',
     )
-    .option('--html <file>', 'also write it as a page, in one file that needs nothing else')
+    .option('--html <file>', 'also write it as a self-contained HTML page')
     .option(
       '--propose [file]',
       'write a first mapping for this database, by names and by what values look like (without a file: to stdout)',

@@ -105,7 +105,7 @@ const linkSection = ({ orphans, duplicates }: DataQuality): string => {
   const lines = [
     ...orphans.map(
       ({ collection, imported, waiting }) =>
-        `${collectionLabel(collection)}: references to nothing in ${number(imported + waiting)} documents; ${number(imported)} were imported without them, ${number(waiting)} wait for what they refer to.`,
+        `${collectionLabel(collection)}: broken references in ${number(imported + waiting)} documents; ${number(imported)} were imported without them, ${number(waiting)} wait for what they refer to.`,
     ),
     ...duplicates.map(
       ({ collection, merged, records, sameId }) =>

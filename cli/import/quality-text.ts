@@ -53,7 +53,7 @@ export const qualityText = (quality: DataQuality): string => {
     ...byCollection(quality.fields),
     ...titled('Worst offenders', offenders.flatMap(offenderLines)),
     ...titled(
-      'References to nothing',
+      'Broken references',
       orphans.map(
         ({ collection, imported, waiting }) =>
           `  ${collectionLabel(collection)}: ${number(imported)} imported without it, ${number(waiting)} waiting for it`,

@@ -6,11 +6,11 @@ import type { Context } from '../context.ts';
 export const registerReport = (parent: Command, context: Context): void => {
   parent
     .command('report')
-    .option('--html <file>', 'also write it as a page, in one file that needs nothing else')
+    .option('--html <file>', 'also write it as a self-contained HTML page')
     .summary('report how well the imported documents are understood')
     .description(
       'For every collection and field: how many documents are clean, were repaired (and by which rule), have it left empty because ' +
-        'it was not understood, or are in quarantine because of it. Also the worst offenders with samples, references to nothing, ' +
+        'it was not understood, or are in quarantine because of it. Also the worst offenders with samples, broken references, ' +
         'duplicates and what was done with them, fields that nothing reads, and the trend over all imports. Values that may be ' +
         'personal are shown by their shape only.',
     )

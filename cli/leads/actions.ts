@@ -15,7 +15,7 @@ type Options = PersonOptions & {
 };
 
 const because = ['--because <reason>', 'why; recorded in the history'] as const;
-const as = ['--as <person>', 'who does it: a member key or a login (default: your login)'] as const;
+const as = ['--as <person>', 'who does this: a member key or a login (default: your login)'] as const;
 
 /** `leads offer`, `accept`, `pass`, `reassign`, `release`, `reopen`: actions on leads by hand. */
 export function registerActions(leads: Command, context: Context): void {

@@ -41,7 +41,7 @@ export function registerCapture(leads: Command, context: Context): void {
     .option('--listing <id>', 'the home they ask about: its key or MLS number')
     .option('--message <text>')
     .option('--because <reason>', 'recorded in the history')
-    .option('--as <person>', 'who records it: a member key or a login (default: your login)')
+    .option('--as <person>', 'who does this: a member key or a login (default: your login)')
     .addHelpText(
       'after',
       '\nExamples:\n  openhouse leads capture --first-name Ana --email ana@example.com --city "Boca Raton" --price-max 600000',

@@ -12,7 +12,7 @@ export function registerConsent(leads: Command, context: Context): void {
       .summary(summary)
       .description(description)
       .requiredOption('--because <reason>', 'how you know; recorded in the history')
-      .option('--as <person>', 'who records it: a member key or a login (default: your login)')
+      .option('--as <person>', 'who does this: a member key or a login (default: your login)')
       .addHelpText('after', `\nExample:\n  openhouse leads ${name} ${example}`)
       .action((id: string, options: PersonOptions) => record(context, name, id, options));
 

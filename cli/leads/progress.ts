@@ -6,7 +6,7 @@ import type { Context } from '../context.ts';
 import type { Workspace } from '../workspace.ts';
 
 const because = ['--because <reason>', 'why; recorded in the history'] as const;
-const as = ['--as <person>', 'who does it: a member key or a login (default: your login)'] as const;
+const as = ['--as <person>', 'who does this: a member key or a login (default: your login)'] as const;
 
 /** `leads log`, `leads stage`: how far an agent has got with a lead. */
 export function registerProgress(leads: Command, context: Context): void {

@@ -9,9 +9,9 @@ type Options = { readonly policy?: string; readonly since: string; readonly unti
 export function registerWhatIf(leads: Command, context: Context): void {
   leads
     .command('simulate')
-    .summary('run the leads of a period through another policy, and change nothing')
+    .summary('simulate another policy on the leads of a period, without changing anything')
     .description(
-      'Runs the leads of a period through a policy, with agents as they were at each moment, and compares to whom they went. Appends ' +
+      'Runs the leads of a period through a policy, with agents as they were at each moment, and compares the result with who really got them. Appends ' +
         'nothing. Every first offer counts as accepted.',
     )
     .option('--policy <file>', 'the policy to try (default: the one in force)')
@@ -48,7 +48,7 @@ export function registerWhatIf(leads: Command, context: Context): void {
             `${counted(result.leads.length, 'lead')}: ${result.differing} would have gone to another agent, ${result.escalated} to the person at the chain's end.`,
             '',
             renderTable(
-              ['Agent', 'In fact', 'By this policy', 'Share', 'Expected wait'],
+              ['Agent', 'Actual', 'Simulated', 'Share', 'Expected wait'],
               result.agents.map((one) => [
                 name(one.memberKey),
                 String(one.actual),

@@ -56,7 +56,7 @@ const lifeText = (
     case 'closed':
       return `It is closed (${life.leadStage}).`;
     default:
-      return `No agent has this lead, and it is on offer to no one (stage ${state.fields.leadStage ?? 'New'}).`;
+      return `No agent has this lead, and it is not on offer (stage ${state.fields.leadStage ?? 'New'}).`;
   }
 };
 
@@ -73,7 +73,7 @@ const offerText = (offer: OfferExplained, index: number, name: (key: string) => 
     ...offer.reasons.map(({ detail, points }) => `  ${points > 0 ? '+' : ''}${points}  ${detail}`),
   ];
   if (candidates.length > 0) {
-    lines.push(`  Agents who could have had it (${candidates.length}):`);
+    lines.push(`  Eligible agents (${candidates.length}):`);
     for (const { memberKey, score, components } of candidates.slice(0, shown)) {
       const parts = Object.entries(components).map(([rule, points]) => `${rule} ${Math.round(points * 100) / 100}`);
       lines.push(`    ${String(Math.round(score * 100) / 100).padStart(6)}  ${name(memberKey)}: ${parts.join(', ')}`);

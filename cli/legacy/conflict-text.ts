@@ -36,7 +36,7 @@ export const conflictText = (conflict: Conflict): string => {
   const head = `Conflict ${conflictId}: ${aggregate} ${recordKey}, changed in ${document}`;
   const state =
     resolution === null
-      ? 'Open: `openhouse conflicts accept` takes the old CRM\u2019s values, `openhouse conflicts refuse` writes openhouse\u2019s over them.'
+      ? 'Open: `openhouse conflicts accept` takes over the old CRM\u2019s values, `openhouse conflicts refuse` overwrites them with openhouse\u2019s.'
       : `${resolution}${resolvedBy === null ? '' : ` by ${resolvedBy}`}${because === null ? '' : `: ${because}`}`;
   const table = renderTable(
     ['Field', 'Before', 'Old CRM', 'openhouse'],

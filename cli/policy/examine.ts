@@ -3,7 +3,7 @@ import { errorMessage, exitCodes, userError } from '../../platform/errors.ts';
 import type { Context } from '../context.ts';
 import type { Workspace } from '../workspace.ts';
 
-/** Something wrong with a policy, with the line and the key where it stands. */
+/** A problem in a policy, with its line and key. */
 export type Said = {
   readonly severity: 'error' | 'warning';
   readonly code: string;
@@ -26,17 +26,17 @@ export async function readPolicyFile(file: string): Promise<string> {
   });
 }
 
-/** Reads a policy that can be used; says what is wrong with it. @throws UserError when it cannot be used */
+/** Reads a usable policy, and reports its problems. @throws UserError when it cannot be used */
 export async function examinePolicyFile(workspace: Workspace, file: string, context: Context): Promise<Policy> {
   const { policy, said } = await examinePolicy(workspace, await readPolicyFile(file));
   for (const one of said) context.say(problemText(file, one));
   if (policy === null) {
-    throw userError(`${file} cannot be used`, { code: 'policy-invalid', hint: 'The lines above say why.' });
+    throw userError(`${file} cannot be used`, { code: 'policy-invalid', hint: 'The lines above give the reasons.' });
   }
   return policy;
 }
 
-/** Reads a policy and checks it against the people who are there. `policy` is `null` when it could not be published. */
+/** Reads a policy and checks it against the people on record. `policy` is `null` when it could not be published. */
 export async function examinePolicy(
   { db }: Workspace,
   yaml: string,

@@ -6,8 +6,8 @@ import type { Context } from '../context.ts';
 import { number } from '../words.ts';
 
 const collect = (one: string, before: readonly string[]): readonly string[] => [...before, one];
-const whyOption = ['--because <reason>', 'why; recorded'] as const;
-const whoOption = ['--as <person>', 'who does it: a member key or a login (default: your login)'] as const;
+const whyOption = ['--because <reason>', 'why; recorded in the history'] as const;
+const whoOption = ['--as <person>', 'who does this: a member key or a login (default: your login)'] as const;
 const mappingOption = [
   '--mapping <name>',
   'read with this mapping (default: OPENHOUSE_MAPPING, or that of the last import)',
@@ -39,12 +39,12 @@ export function registerChanges(command: Command, context: Context): void {
     .option(...whoOption)
     .option('--by <person>', 'the same as --as')
     .option(...mappingOption)
-    .option('--dry-run', 'only show what would happen')
+    .option('--dry-run', 'only show what would change')
     .summary('correct values of a document, and import the corrected copy')
     .description(
-      'The corrected copy is imported like any other document: same mapping, readers, merging and references; what waited for it comes ' +
-        'along. The correction is kept with who and why, and belongs to this version of the document: importing it again changes nothing. ' +
-        'A newer version that is sound ends it; a newer one that is not comes back here, with the correction shown.',
+      'The corrected copy is imported like any other document: same mapping, readers, merging and references; documents that waited ' +
+        'for it are imported too. The correction is kept with who made it and why, and applies to this version of the document only. ' +
+        'If a newer version is valid, the correction ends; if not, it comes back here, with the correction shown.',
     )
     .addHelpText('after', '\nExit codes: 0 it left the quarantine, 3 it is still (or would still be) there.')
     .action(async (quarantineId: string, options: EditOptions) => {
@@ -81,14 +81,14 @@ export function registerChanges(command: Command, context: Context): void {
 
   command
     .command('retry')
-    .argument('[entries...]', 'their numbers; dismissed ones come back')
+    .argument('[entries...]', 'their numbers; this reopens dismissed entries')
     .option('--code <code>', 'all with this reason')
     .option('--collection <name>', 'all of this collection')
     .option('--all', 'all')
     .option(...mappingOption)
-    .option('--dry-run', 'only show what would happen')
+    .option('--dry-run', 'only show what would change')
     .summary('read documents again, after the mapping was corrected or openhouse was upgraded')
-    .description('It is recorded as an import of its own. Corrections that are in force apply.')
+    .description('This is recorded as a separate import. Corrections in force apply.')
     .addHelpText(
       'after',
       '\nExit codes: 0 all of them left the quarantine, 3 some are still (or would still be) there.',
@@ -96,7 +96,7 @@ export function registerChanges(command: Command, context: Context): void {
     .action(async (ids: string[], options: RetryOptions) => {
       const { code, collection, all, mapping: named, dryRun = false } = options;
       if (ids.length === 0 && code === undefined && collection === undefined && all !== true)
-        throw usage('say which: numbers, --code, --collection or --all');
+        throw usage('say which entries: give their numbers, --code, --collection or --all');
       const wrong = ids.find((id) => !/^\d{1,18}$/.test(id));
       if (wrong !== undefined) throw usage(`"${wrong}" is not the number of an entry`);
       const { withWorkspace } = await import('../workspace.ts');

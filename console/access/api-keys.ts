@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { type Kysely, sql } from 'kysely';
 
-/** A key that a web form or portal may send leads with. What is kept is its hash: the key itself is shown once. */
+/** A key that a web form or portal may send leads with. Only its hash is kept; the key itself is shown once. */
 export type ApiKey = {
   readonly name: string;
   readonly createdAt: Date;

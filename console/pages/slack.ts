@@ -83,7 +83,7 @@ export const buttonForm = (outboxId: string): ButtonForm => ({
   csrfToken: currentVisit.getStore()?.csrfToken ?? '',
 });
 
-/** What came of a press so far: a form to fill in, or an answer; `null` before there is either. */
+/** The outcome of a press so far: a form to fill in, or an answer; `null` before there is either. */
 export const answerTo = async (db: Page['deps']['db'], press: string) => {
   const last = (await readAnswers(db, press)).at(-1);
   if (last === undefined) return null;

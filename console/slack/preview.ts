@@ -15,7 +15,7 @@ export type SlackPreview = {
   readonly answerUrl: (press: string) => string;
 };
 
-/** How long a person may wait for what comes of a press. */
+/** How long a person may wait for the outcome of a press. */
 const patienceMs = 5_000;
 
 /** A press that has not been made yet. */

@@ -3,7 +3,7 @@ import { oneLine } from '../../platform/words.ts';
 
 /**
  * An address as Postmark expects it: one recipient, its domain in ASCII (`ana@xn--bcher-kva.example`). `null` if it is
- * not a single plain address (a list, a name with an address, a line break), because that could reach somebody else.
+ * not a single plain address (a list, a name with an address, a line break), because that could reach someone else.
  *
  * Non-ASCII letters before the `@` are kept: Postmark rejects them with error 300, since it does not support SMTPUTF8
  * (postmarkapp.com/support/article/1180-what-does-errorcode-300-mean), and that is a clear answer.

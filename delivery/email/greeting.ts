@@ -17,7 +17,7 @@ const longestName = 40;
 const mostWords = 5;
 
 /**
- * The greeting of an e-mail. Names come from web forms that anybody can fill in with somebody else's address, so
+ * The greeting of an e-mail. Names come from web forms that anyone can fill in with someone else's address, so
  * anything other than a plain name (a link, an amount, a sentence) is not repeated in our mail.
  *
  * @example greeting('Ana') // 'Hello Ana,'

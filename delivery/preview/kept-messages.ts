@@ -41,7 +41,7 @@ export const keptSince = async (
   return rows;
 };
 
-/** Puts what a message says now in the place of what it said. @returns whether there is such a message */
+/** Replaces the content of a message. @returns whether there is such a message */
 export const replaceKept = async (db: Kysely<unknown>, messageId: string, body: object): Promise<boolean> => {
   const { numAffectedRows } = await sql`
     update ops.preview_message set body = body || ${JSON.stringify(body)}::jsonb where message_id = ${messageId}`.execute(

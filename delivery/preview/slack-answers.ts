@@ -23,7 +23,7 @@ export const readAnswers = async (db: Kysely<unknown>, press: string): Promise<r
   return rows;
 };
 
-/** Makes somebody a Slack user of the preview, as the workspace knows them: by their e-mail address. */
+/** Makes someone a Slack user of the preview, as the workspace knows them: by their e-mail address. */
 export const addPreviewUser = async (db: Kysely<unknown>, slackUserId: string, email: string): Promise<void> => {
   await sql`
     insert into ops.preview_slack_user (slack_user_id, email) values (${slackUserId}, ${email})

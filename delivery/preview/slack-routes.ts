@@ -15,7 +15,7 @@ const metadataSchema = z.looseObject({ event_payload: z.looseObject({ outbox_id:
  */
 export const slackRoutes = async (server: FastifyInstance, { db, token }: Options): Promise<void> => {
   server.addHook('onRequest', async (request, reply) => {
-    // As at Slack, who knows the address of an answer may give it; ours holds the token.
+    // As with Slack, anyone who knows the response address may use it; ours contains the token.
     if (request.url.startsWith(`/slack/answers/${token}/`)) return;
     if (request.headers.authorization !== `Bearer ${token}`) await reply.send({ ok: false, error: 'invalid_auth' });
   });

@@ -51,7 +51,7 @@ export const postmarkSender = (settings: PostmarkSettings): EmailSender => {
     From: sender(from),
     MessageStream: messageStream,
     Metadata: { [metadataName]: outboxId },
-    // Said in any case: otherwise the server's own setting counts. Links in plain text would become unreadable.
+    // Always given: otherwise the server's own setting applies. Links in plain text would become unreadable.
     TrackOpens: trackOpens.includes(kind),
     TrackLinks: trackLinks.includes(kind) ? Models.LinkTrackingOptions.HtmlOnly : Models.LinkTrackingOptions.None,
   });
@@ -123,7 +123,7 @@ const searchSchema = z.object({
   ),
 });
 
-/** An accepted message has an ID; a refused one has none. What says both says nothing. */
+/** An accepted message has an ID; a refused one has none. An entry that says both cannot be trusted. */
 const answerSchema = z.union([
   z.looseObject({ ErrorCode: z.literal(0), MessageID: z.string().min(1), To: z.string().nullish() }),
   z.looseObject({
@@ -153,7 +153,7 @@ const toOutcome = (answer: unknown, to: string): Outcome => {
 
 /**
  * The meaning of Postmark's error codes (postmarkapp.com/developer/api/overview#error-codes).
- * - Problems of the account or the server, until somebody fixes them: 10 the token; 400, 401 the sender address; 405 no
+ * - Problems of the account or the server, until someone fixes them: 10 the token; 400, 401 the sender address; 405 no
  *   credit left; 412, 413 the account may not send; 1235 to 1237 the message stream
  * - 300 the message is not valid; 406 the recipient bounced or complained: repeating the request does not help
  */
@@ -199,7 +199,7 @@ export const stopsEverything = (error: unknown): Outcome | null => {
     return { kind: 'stop', reason, afterMs: 60_000, broken: true };
   }
   if (error instanceof Errors.RateLimitExceededError) {
-    // Whoever says so without Postmark’s own code may have said so after accepting the messages.
+    // A server that says so without Postmark’s own code may already have accepted the messages.
     return { kind: 'stop', reason: 'Postmark asks us to wait', afterMs: 60_000, maybeSent: codeOf(error) === 0 };
   }
   return null;

@@ -6,15 +6,15 @@ import { slackSaysNo } from './slack-errors.ts';
 
 /** What is asked of Slack while a person waits; everything else goes through the outbox. */
 export type SlackApi = {
-  /** Shows a form to who pressed, within 3 s of the press. @throws when Slack does not take it */
+  /** Shows a form to the person who pressed, within 3 s of the press. @throws when Slack rejects it */
   openView(triggerId: string, view: SlackView): Promise<void>;
-  /** Answers who pressed or wrote. @throws when Slack does not take it, or the address is not one of Slack's */
+  /** Answers the person who pressed or wrote. @throws when Slack rejects it, or the address is not one of Slack's */
   answer(responseUrl: string, answer: SlackAnswer): Promise<void>;
   /** The e-mail address of a Slack user; `null` when they have none, or Slack does not say. @throws when it does not answer */
   emailOf(slackUserId: string): Promise<string | null>;
 };
 
-/** Nobody waits longer, and the trigger of a form is not valid for longer. */
+/** No one waits longer, and the trigger of a form is not valid for longer. */
 const timeoutMs = 3_000;
 
 export const slackApi = (settings: Pick<SlackSettings, 'botToken' | 'apiUrl'>): SlackApi => {
@@ -41,7 +41,7 @@ export const slackApi = (settings: Pick<SlackSettings, 'botToken' | 'apiUrl'>): 
         const { user } = userSchema.parse(found);
         return user.deleted || user.is_bot ? null : (user.profile?.email ?? null);
       } catch (error) {
-        // There is no such user, or the app may not ask: then no one knows who it is. What is not Slack’s says nothing.
+        // There is no such user, or the app may not ask: then no one knows who it is. An answer that is not Slack’s proves nothing.
         if (slackSaysNo(error)) return null;
         throw error;
       }

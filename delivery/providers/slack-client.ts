@@ -4,9 +4,9 @@ import { wholeAnswer } from './whole-answer.ts';
 /** How Slack is reached. */
 export type SlackSettings = {
   readonly botToken: string;
-  /** Where messages go that are to nobody's own. */
+  /** The channel for messages that are not for one person. */
   readonly channel: string;
-  /** `https://slack.com/api/`, or where something speaks like it. */
+  /** `https://slack.com/api/`, or another server with the same API. */
   readonly apiUrl: string;
 };
 

@@ -18,7 +18,7 @@ const refusalSchema = z.looseObject({
     .max(80),
 });
 
-/** The token or the app is not set up correctly: no message gets through until somebody fixes that. */
+/** The token or the app is not set up correctly: no message gets through until someone fixes that. */
 const notSetUp = [
   'invalid_auth',
   'not_authed',

@@ -4,7 +4,7 @@ const bytesAtMost = 20_000_000;
 /**
  * `fetch` for the clients of Postmark and Slack. It throws unless the server that we asked gave a complete answer: what
  * a proxy, a redirect or half a response says is no answer, and the message is looked up before it is sent again.
- * - A redirect is not followed. The request would go out twice, with our token, to a server that nobody configured.
+ * - A redirect is not followed. The request would go out twice, with our token, to a server that no one configured.
  * - Both providers answer with 200. Any other 2xx (accepted, partial content) does not say what became of the request.
  * - The body is read here, under the caller's time limit, and up to a limit of its own.
  */

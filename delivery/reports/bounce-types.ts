@@ -3,7 +3,7 @@
  * - `hard`: the address does not work, and nothing more is sent there
  * - `soft`: this e-mail did not arrive; the next one may
  * - `opt-out`: the person does not want our e-mail
- * - `reply`: it arrived, and somebody's program answered: nothing bounced
+ * - `reply`: it arrived, and someone's program answered: nothing bounced
  */
 const bounceTypes: Readonly<
   Record<string, { readonly means: 'hard' | 'soft' | 'opt-out' | 'reply'; readonly words: string }>

@@ -6,7 +6,7 @@ import { readReport, recordTypeOf, reportKey, reportTypes } from './read-report.
 export type Kept = 'waiting' | 'not-understood' | 'unknown-type' | 'inbound';
 
 /**
- * Keeps a report before it is acknowledged. What cannot be understood is kept whole, for a person; of an e-mail that somebody
+ * Keeps a report before it is acknowledged. What cannot be understood is kept whole, for a person; of an e-mail that someone
  * wrote to us (`Inbound`), only the fact is kept. A report that came before changes nothing.
  *
  * @param payload `null`: the body is not a JSON object

@@ -3,7 +3,7 @@ import { bounceMeans, hardBounceTypes } from './bounce-types.ts';
 import type { Report } from './read-report.ts';
 
 /**
- * Records what became of a message. Reports come in any order: the first time of each kind counts, and a hard bounce
+ * Records what happened to a message. Reports come in any order: the first time of each kind counts, and a hard bounce
  * stays what happened. Call it once for each report, in the transaction that marks the report as handled.
  */
 export const recordFate = async (db: QueryExecutorProvider, outboxId: string, report: Report): Promise<void> => {

@@ -12,7 +12,7 @@ export type OwnershipCommand = {
   readonly owner: Owner;
 };
 
-/** Who owns the records of a type. Until somebody decides otherwise, the old CRM does. */
+/** Who owns the records of a type. Until someone decides otherwise, the old CRM does. */
 export type OwnershipState = { readonly owner: Owner };
 
 const initialState: OwnershipState = { owner: 'legacy' };

@@ -56,7 +56,7 @@ export const explainedMark = async (db: QueryExecutorProvider): Promise<Mark> =>
   };
 };
 
-/** Moves the mark on, unless somebody else has done so since it was at `from`. */
+/** Moves the mark on, unless someone else has done so since it was at `from`. */
 const explainedUpTo = async (db: QueryExecutorProvider, { position, event }: Mark, from: bigint): Promise<void> => {
   await sql`
     update ops.event_store_origin

@@ -70,7 +70,7 @@ export const appendPlan = async <Command, Event extends DomainEvent, State>(
   }
 };
 
-/** The first commands, as many as fit into one append; at least one. */
+/** As many of the first commands as fit into one append; at least one. */
 const withinOneAppend = <Command>(commands: readonly Command[]): readonly Command[] => {
   if (commands.length < 10) return commands;
   let text = 0;

@@ -63,7 +63,7 @@ export const applyRecords = async <Command, Event extends DomainEvent, State>(
 
   const guard = isOwnedType(aggregate.name) && owned.has(aggregate.name) ? aggregate.name : undefined;
 
-  /** Before it counts as applied, what the old CRM wanted is on record. */
+  /** What the old CRM wanted is recorded before it counts as applied. */
   const noteDispute = async (
     type: OwnedType,
     record: PendingRecord,

@@ -19,7 +19,7 @@ type AnyState = { readonly fields: Fields };
 export const provenance = ['legacyIds', 'modificationTimestamp', 'warnings', 'otherValues'] as const;
 
 /**
- * What is left of a command to a record that openhouse owns. A new document may still belong to it; a lead's activities go
+ * What remains of a command to a record that openhouse owns. A new document may still belong to it; a lead's activities go
  * on, an opt-out always counts, and so does an agent's vacation. Nothing else that the old CRM says changes the record.
  */
 const kept = (command: AnyCommand): readonly AnyCommand[] => {

@@ -59,7 +59,7 @@ export type PendingRecord = {
   readonly splitInto: readonly string[];
   /** The records that documents of this one were part of before. */
   readonly splitFrom: readonly string[];
-  /** A person's split of its documents that is not applied yet. */
+  /** A person's split of its documents that has not been applied yet. */
   readonly splitByHand: SplitByHand | null;
   /** When the lead was captured in openhouse, ISO 8601, if it was before any document of the old CRM became part of it. */
   readonly capturedAt: string | null;

@@ -68,8 +68,8 @@ export type Edit = {
 };
 
 /**
- * Notes what somebody changed in the old CRM about a record that openhouse owns. A record has at most one open conflict,
- * which grows with further edits; it resolves itself when the old CRM takes them back, or both sides say the same.
+ * Records what was changed in the old CRM in a record that openhouse owns. A record has at most one open conflict,
+ * which grows with further edits; it is closed when they are undone in the old CRM, or both sides agree.
  */
 export const noteEdit = async (db: AnyDatabase, edit: Edit, now: Date): Promise<void> => {
   const { aggregate, recordKey, document, disputed, legacy, ours } = edit;
@@ -111,7 +111,7 @@ export type Resolution = {
   readonly because: string | null;
 };
 
-/** Closes a conflict. Where the documents still differ from openhouse, they are written over. */
+/** Closes a conflict. Documents that still differ from openhouse are overwritten. */
 export const resolve = async (
   db: AnyDatabase,
   { conflictId, aggregate, recordKey }: Pick<Conflict, 'conflictId' | 'aggregate' | 'recordKey'>,

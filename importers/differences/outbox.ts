@@ -66,7 +66,7 @@ export const unwritten = async (db: AnyDatabase, limit = 1_000): Promise<readonl
   return rows;
 };
 
-/** Tries again what was refused or waits for its next attempt. @returns how many records */
+/** Retries what was refused or is waiting for its next attempt. @returns how many records */
 export const retryWrites = async (db: AnyDatabase): Promise<number> => {
   const { numAffectedRows } = await sql`
     update ops.write_back set state = 'due', attempts = 0, next_attempt_at = clock_timestamp(), code = null, reason = null

@@ -26,7 +26,7 @@ export const asideNotes = async (
   }
   const above = dump === folder ? [] : filesOf(await listFolder(dump));
   for (const { name, kind } of here.filter(({ name }) => /\.(bson|json)(\.gz)?$/.test(name))) {
-    if (kind === 'nowhere') notes.push(`ignored, a link that leads nowhere: ${name}`);
+    if (kind === 'nowhere') notes.push(`ignored, a broken link: ${name}`);
     if (kind === 'folder' || kind === 'other') notes.push(`ignored, not a file: ${name}`);
   }
   const paths = [...above.map((name) => join(dump, name)), ...names.map((name) => join(folder, name))];

@@ -180,7 +180,7 @@ const fieldsOf = (type: RecordTypeName, collection: InspectedCollection, known: 
   return fields;
 };
 
-/** A document with parts is no price, and a field that looks like an e-mail address no name. */
+/** A document with parts is not a price, and a field that looks like an e-mail address is not a name. */
 const canBe = (type: RecordTypeName, slot: string, { path, types, looksLike }: InspectedPath): boolean => {
   const isDocument = (types.document ?? 0) > 0 && Object.keys(types).length === 1;
   if (

@@ -99,7 +99,7 @@ const routedFrom = (source: Source, mapped: MappedType, all: readonly MappedType
 const feedsOnly = (mapped: MappedType, { name }: SourceCollection, all: readonly MappedType[]): boolean =>
   all.every((type) => type === mapped || !type.collections.some((wanted) => wanted.name === name));
 
-/** What cannot be read is not left out: nobody knows what it is. */
+/** What cannot be read is not left out, because no one knows what it is. */
 async function* filtered(
   collection: SourceCollection,
   where: NonNullable<MappedCollection['where']>,

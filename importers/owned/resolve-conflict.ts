@@ -10,7 +10,7 @@ import { loadOwned } from './record-view.ts';
 type Deps = { readonly db: AnyDatabase; readonly store: EventStore };
 
 /**
- * Accepts what somebody changed in the old CRM: the record is corrected, with the person as actor.
+ * Accepts what someone changed in the old CRM: the record is corrected, with the person as actor.
  * @throws UserError if there is no such open conflict, or the record refuses the values
  */
 export const acceptConflict = async (

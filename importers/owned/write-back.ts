@@ -130,7 +130,7 @@ const stillDue = async (db: AnyDatabase, due: readonly Due[]): Promise<readonly 
   return due.filter(({ recordKey }) => !waiting.has(recordKey));
 };
 
-/** Reads documents that somebody else has changed, as following would. */
+/** Reads documents that someone else has changed, as following would. */
 const readFirst = async (
   deps: ImportDeps,
   mongo: Mongo,

@@ -16,7 +16,7 @@ export const legacyUnreachable: Condition = {
     'The latest run of following failed because of the MongoDB in MONGO_URL: it does not answer, refuses the user, has none of the collections; or the user may not read one of them.',
   seenWithin: 'a minute',
   whatToDo:
-    'The message gives the cause; docs/moving-off-the-old-crm.md has what to do about each. Everything read so far is kept, and following goes on by itself once the cause is gone.',
+    'The message gives the cause; docs/moving-off-the-old-crm.md has what to do about each. Everything read so far is kept, and following continues once the cause is gone.',
   href: null,
   look: (look) => {
     const following = followingIn(look);
@@ -38,7 +38,7 @@ export const legacyBehind: Condition = {
   name: 'legacy-behind',
   label: 'openhouse is behind the old CRM',
   severity: 'broken',
-  detected: `The oldest change that is not applied, or the last look at a collection, is more than ${duration(behindMs)} old (broken after ${duration(farBehindMs)}, attention before). Not during the first pass.`,
+  detected: `The oldest change that is not applied, or the last check of a collection, is more than ${duration(behindMs)} old (broken after ${duration(farBehindMs)}, attention before). Not during the first pass.`,
   seenWithin: 'at once, after the limit',
   whatToDo:
     '`openhouse jobs follow-legacy` shows what following does. A large change is applied over several minutes; otherwise see that `openhouse start` is running and why its runs fail or take long.',
@@ -59,10 +59,10 @@ export const legacyDeletionsWaiting: Condition = {
   label: 'Deletions in the old CRM wait for a person',
   severity: 'attention',
   detected:
-    'Two sweeps in a row did not find more documents of a collection than may be deleted at once (OPENHOUSE_FOLLOW_DELETE_PERCENT).',
+    'Two sweeps in a row found more documents of a collection missing than may be deleted at once (OPENHOUSE_FOLLOW_DELETE_PERCENT).',
   seenWithin: 'the second sweep',
   whatToDo:
-    'Look at the old CRM first: is the right database in MONGO_URL, and was so much deleted on purpose? `openhouse import confirm-deletes` applies it; if the documents come back, nothing was deleted here.',
+    'Look at the old CRM first: is the right database in MONGO_URL, and were these documents deleted on purpose? `openhouse import confirm-deletes` confirms the deletions; if the documents come back, nothing was deleted here.',
   href: null,
   look: (look) =>
     (followingIn(look)?.collections ?? []).flatMap(({ collection, deletionsWaiting, documents }): Finding[] =>
@@ -108,7 +108,7 @@ export const legacyNotIndexed: Condition = {
   detected: `No index of a collection with more than ${fewDocuments.toLocaleString('en-US')} documents begins with the date that the mapping calls updatedAt.`,
   seenWithin: 'the first sweep',
   whatToDo:
-    'Each look, once a minute, makes the old server read the whole collection. An index helps: db.<collection>.createIndex({ updatedAt: 1 }), with the name of the date there.',
+    'Each check for changes, once a minute, makes the old server read the whole collection. An index helps: db.<collection>.createIndex({ updatedAt: 1 }), with the name of the date there.',
   href: null,
   look: (look) =>
     (followingIn(look)?.collections ?? []).flatMap(({ collection, indexedYN, documents }): Finding[] =>

@@ -7,7 +7,7 @@ export const conflictsOpen: Condition = {
   label: 'Edits in the old CRM wait for a decision',
   severity: 'attention',
   detected:
-    'Somebody changed a record in the old CRM that openhouse owns. It is not applied, and nothing of that record is written back.',
+    'A record that openhouse owns was changed in the old CRM. The change is not applied, and nothing of that record is written back until someone decides.',
   seenWithin: 'at once',
   whatToDo:
     '`openhouse conflicts list` lists them, and `openhouse conflicts show` both sides. Accept or refuse each with `openhouse conflicts accept` or `openhouse conflicts refuse`.',
@@ -30,7 +30,7 @@ export const writeBackRefused: Condition = {
   name: 'write-back-refused',
   label: 'Changes could not be written back to the old CRM',
   severity: 'attention',
-  detected: 'The old CRM refused a change, or its document cannot say what the record says; it is not tried again.',
+  detected: 'The old CRM refused a change, or its document has no way to express a value; it is not retried.',
   seenWithin: 'at once',
   whatToDo:
     '`openhouse write-back list` lists them with the reasons. Correct the mapping or the document, then `openhouse write-back retry`.',
@@ -53,12 +53,12 @@ const graceMs = 5 * 60_000;
 
 export const writeBackBehind: Condition = {
   name: 'write-back-behind',
-  label: 'The old CRM has not been given recent changes',
+  label: 'Recent changes have not reached the old CRM',
   severity: 'attention',
   detected: `A changed record has been waiting to be written back for more than ${graceMs / 60_000} minutes.`,
   seenWithin: '5 min',
   whatToDo:
-    '`openhouse write-back list` shows what waits and why, and `openhouse jobs` the last runs of write-back: the old database may be away. A record with an open conflict waits for its decision.',
+    '`openhouse write-back list` shows what waits and why, and `openhouse jobs` the last runs of write-back: the old database may be unavailable. A record with an open conflict waits for its decision.',
   href: null,
   look: async ({ db, now }) => {
     const found = await db

@@ -36,13 +36,13 @@ export const offersOverdue: Condition = {
 
 export const policyUnworkable: Condition = {
   name: 'policy-unworkable',
-  label: 'The policy for leads counts on somebody who is not there',
+  label: 'The routing policy depends on someone who cannot take leads',
   severity: 'attention',
   detected:
-    'The policy in force offers leads to, or ends its chain with, a person who has left, is unknown or takes no leads; or no one has the role in which its chain ends.',
+    'The policy in force offers leads to, or ends its chain with, a person who has left, is unknown or takes no leads; or no one has the role at the end of its chain.',
   seenWithin: 'at once',
   whatToDo:
-    '`openhouse policy show` prints the policy. Name somebody else, and publish it with `openhouse policy publish`; or give somebody the role with `openhouse correct agent <name> roles="agent, broker"`.',
+    '`openhouse policy show` prints the policy. Name someone else, and publish it with `openhouse policy publish`; or give someone the role with `openhouse correct agent <name> roles="agent, broker"`.',
   href: '/leads',
   needsEventStore: true,
   look: async ({ connection, store }) =>
@@ -120,7 +120,7 @@ export const importStopped: Condition = {
     'An import stopped because more than OPENHOUSE_QUARANTINE_PERCENT (20) of the documents of a collection, and at least OPENHOUSE_QUARANTINE_LEAST (50), went into quarantine, and no one has accepted or repaired them. What was read is kept, and nothing is applied.',
   seenWithin: 'at once',
   whatToDo:
-    'Look at the reasons on the Quarantine page. Usually the old CRM or the mapping has changed: correct the mapping and import again. If they are meant to stay in quarantine, `openhouse import accept-quarantine` lets imports go on.',
+    'Look at the reasons on the Quarantine page. Usually the old CRM or the mapping has changed: correct the mapping and import again. If they are meant to stay in quarantine, `openhouse import accept-quarantine` lets imports continue.',
   href: '/quarantine',
   look: async ({ connection, quarantineLimit }) => {
     const stop = await ifThere(stopInForce(connection, quarantineLimit), undefined);

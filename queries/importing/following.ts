@@ -49,7 +49,7 @@ export type FollowedCollection = {
   readonly deletionsWaiting: number;
 };
 
-/** A database that was followed by hand is of no concern once nobody has followed it for so long. */
+/** A database that was followed by hand no longer matters once no one has followed it for this long. */
 const forgottenAfterMs = 60 * 60_000;
 
 /**

@@ -14,7 +14,7 @@ export type OfferShare = {
   readonly taken: number;
   /** Not answered yet. */
   readonly open: number;
-  /** Ended otherwise: it could not reach the agent, or somebody was given the lead. */
+  /** Ended otherwise: it could not reach the agent, or someone was given the lead. */
   readonly ended: number;
   /** From offer to acceptance, the median; `null`: none was accepted. */
   readonly minutesToClaim: number | null;

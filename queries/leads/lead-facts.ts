@@ -23,7 +23,7 @@ export type SearchFacts = {
 /** What a person must know before contacting a lead. */
 export type LeadFacts = {
   /** `null`: e-mail is allowed. */
-  readonly optOut: 'this person opted out' | 'somebody with this e-mail address opted out' | null;
+  readonly optOut: 'this person opted out' | 'someone with this e-mail address opted out' | null;
   readonly searches: readonly SearchFacts[];
 };
 
@@ -43,7 +43,7 @@ export const readLeadFacts = async (db: QueryExecutorProvider, contactKey: strin
     optOut: lead.emailOptOut
       ? 'this person opted out'
       : lead.addressOptOut
-        ? 'somebody with this e-mail address opted out'
+        ? 'someone with this e-mail address opted out'
         : null,
     searches: await readSearches(db, sql`contact_key = ${contactKey}`),
   };

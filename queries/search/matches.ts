@@ -16,7 +16,7 @@ export const containsWords = (haystack: RawBuilder<unknown>, text: string): RawB
 const phoneCharacters = /^[\d\s()+./-]+$/;
 const fewestDigits = 3;
 
-/** How a text is looked up among phone numbers: a whole number in E.164, or part of one; `null`: it is no phone number. */
+/** How a text is looked up among phone numbers: a whole number in E.164, or part of one; `null`: it is not a phone number. */
 const phoneSearchOf = (text: string): { readonly number: string } | { readonly digits: string } | null => {
   // `00` is the international prefix nearly everywhere but here.
   const number = parsePhoneNumberFromString(text.trim().replace(/^00(?=[\d\s])/, '+'), 'US');

@@ -47,7 +47,7 @@ const aboutOne = (agent: AgentToNotify, one: AgentNews): NewMessage => {
       ].flatMap(([label, value]): Mrkdwn[] => (value ? [mrkdwn`*${label!}*\n${shortened(oneLine(value), 300)}`] : [])),
     ),
     section(mrkdwn`*Your buyers*\n${namesOf(one, 1_000)}`),
-    context(mrkdwn`They hear about it as their saved searches say.`),
+    context(mrkdwn`They get it by e-mail as their saved searches specify.`),
   ]);
 };
 

@@ -32,9 +32,9 @@ export type AlertCounts = {
    * Matches with changes from before this database was set up; they wait until a person releases them. Missing: none.
    */
   readonly history?: number;
-  /** Listings, searches and leads that are left out until somebody fixes what parked their events. */
+  /** Listings, searches and leads that are left out until someone fixes what parked their events. */
   readonly held: number;
-  /** Saved searches that send nothing until somebody corrects what was not understood in them. */
+  /** Saved searches that send nothing until someone corrects what was not understood in them. */
   readonly onHold: number;
 };
 

@@ -116,7 +116,7 @@ const findMessage = async (transaction: Transaction<unknown>, report: Report): P
   return rows[0] ?? null;
 };
 
-/** What Postmark reports on was sent, even if it gave us no answer then: it is not sent again, and nobody has to decide. */
+/** What Postmark reports on was sent, even if it gave us no answer then: it is not sent again, and no one has to decide. */
 const wasSent = async (
   transaction: Transaction<unknown>,
   { outboxId }: Message,

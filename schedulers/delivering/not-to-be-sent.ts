@@ -13,7 +13,7 @@ import { isOptedOutAddress } from '../recipients/opted-out-address.ts';
 const atOnce = 16;
 
 /**
- * Which messages must no longer go out, by outbox ID, and why: a digest to somebody who opted out after it was queued,
+ * Which messages must no longer go out, by outbox ID, and why: a digest to someone who opted out after it was queued,
  * or an offer that is no longer open. It decides by the lead's stream and not by the read model, which may lag or have
  * parked the lead: a person who opted out gets no e-mail, whatever else is wrong.
  *
@@ -34,7 +34,7 @@ export const notToBeSent = async (
   };
   await Promise.all(Array.from({ length: Math.min(atOnce, queue.length) }, ask));
   for (const outboxId of await toOptedOutAddresses(db, messages)) {
-    if (!reasons.has(outboxId)) reasons.set(outboxId, 'somebody with this address opted out after it was queued');
+    if (!reasons.has(outboxId)) reasons.set(outboxId, 'someone with this address opted out after it was queued');
   }
   return reasons;
 };

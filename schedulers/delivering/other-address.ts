@@ -8,7 +8,7 @@ import { isPassedOver } from '../recipients/refused-address.ts';
 /**
  * Another address of the person for whom a message is, if its address was refused: the lead's next own address that is
  * not refused too. It skips addresses that an agent has (agents put their own into their buyers' records) and addresses
- * for which anybody has opted out.
+ * for which anyone has opted out.
  */
 export const otherAddress = async (
   { db, store }: { readonly db: Kysely<unknown>; readonly store: EventStore },

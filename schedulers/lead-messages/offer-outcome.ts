@@ -50,5 +50,5 @@ const ownerWords = ({ owner }: LeadStory, nameOf: (memberKey: string) => string)
   if (owner === null) return null;
   const name = nameOf(owner.memberKey);
   if (owner.how === 'accepted') return `Taken by ${name}.`;
-  return owner.how === 'escalated' ? `No agent took it: ${name} sees to it.` : `Given to ${name}.`;
+  return owner.how === 'escalated' ? `No agent took it: ${name} has it now.` : `Given to ${name}.`;
 };

@@ -68,7 +68,7 @@ const acceptedBy = ({ contactKey, owner }: LeadStory, now: Date): Accepted | nul
   return { contactKey, memberKey: owner.memberKey, at: owner.at };
 };
 
-/** What happened longer ago is no news (and was said then). */
+/** Older changes are not news (and had their messages then). */
 export const detailsWithinMs = 24 * 3_600_000;
 
 type ShownOffer = {

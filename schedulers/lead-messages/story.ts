@@ -12,7 +12,7 @@ export type Ending =
   | { readonly kind: 'passed'; readonly passReason: PassReason | null }
   | { readonly kind: 'expired' }
   | { readonly kind: 'withdrawn'; readonly reason: string }
-  /** The lead was given to somebody, merged, or taken back meanwhile. */
+  /** The lead was given to someone, merged, or taken back meanwhile. */
   | { readonly kind: 'over' };
 
 /** How a lead came to the person who has it. */
@@ -24,7 +24,7 @@ export type Owner = {
   readonly reason: string | null;
 };
 
-/** What has to be known of a lead's history to say it in messages. */
+/** What messages need to know about a lead's history. */
 export type LeadStory = {
   /** The lead that the key means today: it may have been merged into another. */
   readonly contactKey: string;

@@ -47,7 +47,7 @@ type Deps = Omit<SchedulerDeps, 'baseUrl'> & JobRun;
  * lead's stream.
  *
  * Before its first `await`, it decides and counts the lead for its agents. So leads for which it is called one after the
- * other are routed in that order, while their events are appended at the same time. If an append comes to nothing, the
+ * other are routed in that order, while their events are appended at the same time. If an append fails, the
  * agents count as having the lead until the end of the run.
  *
  * @param loaded the lead as its stream has it

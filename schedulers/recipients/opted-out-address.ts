@@ -1,7 +1,7 @@
 import { type RawBuilder, sql } from 'kysely';
 
 /**
- * SQL: whether somebody with this e-mail address (canonical) opted out, as any lead: several leads can have the same
+ * SQL: whether someone with this e-mail address (canonical) opted out, as any lead: several leads can have the same
  * address, and the person who reads its mail said no. Requests that are not events yet count, too.
  */
 export const isOptedOutAddress = (address: RawBuilder<unknown>): RawBuilder<boolean> => sql<boolean>`exists (

@@ -3,7 +3,7 @@ import { isOptedOutAddress } from './opted-out-address.ts';
 
 /**
  * SQL: whether an address of a lead must not replace the one that was refused: an agent has it (agents put their own
- * into their buyers' records), or somebody with that address opted out.
+ * into their buyers' records), or someone with that address opted out.
  */
 export const isPassedOver = (address: RawBuilder<unknown>): RawBuilder<boolean> => sql<boolean>`(
   exists (select from read.agents where lower(member_email) = lower(${address})) or ${isOptedOutAddress(address)})`;

@@ -7,7 +7,7 @@ import { typed } from '../../tables/database.ts';
 import type { Count, Counts, Job, JobResult } from '../define-job.ts';
 import type { JobDeps } from '../deps.ts';
 
-/** Why a job runs: for a slot of its schedule, because of an event, or because somebody asked for it. */
+/** Why a job runs: for a slot of its schedule, because of an event, or because someone asked for it. */
 export type Occasion = { readonly scheduledFor: Date; readonly trigger: 'schedule' | 'event' | 'person' };
 
 export type JobOutcome<Result> =

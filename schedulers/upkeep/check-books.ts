@@ -19,7 +19,7 @@ type BookCounts = Readonly<Record<'imports' | 'unremembered' | 'repeated' | 'stu
 const reported = 20;
 
 /**
- * Checks once a day what the rest of openhouse promises: no imported document is unaccounted for, nothing is sent
+ * Checks once a day that openhouse keeps its promises: no imported document is unaccounted for, nothing is sent
  * twice, and nothing is silently not sent at all. Looks at the messages of the last 30 days, which clean-up keeps.
  * Changes nothing.
  */
@@ -34,14 +34,14 @@ export const checkBooks = defineJob({
       'imported collection whose documents do not add up',
     ),
     unremembered: done(
-      'homes in e-mails that the memory of what was sent does not have',
-      'home in an e-mail that the memory of what was sent does not have',
+      'e-mailed homes that are missing from the memory of what was sent',
+      'e-mailed home that is missing from the memory of what was sent',
     ),
     repeated: done(
       'homes e-mailed twice to the same buyer with nothing new',
       'home e-mailed twice to the same buyer with nothing new',
     ),
-    stuck: done('messages that no process will take up', 'message that no process will take up'),
+    stuck: done('messages that no process will send', 'message that no process will send'),
     offers: done('offers to agents that expired without a message', 'offer to an agent that expired without a message'),
   },
   run: async ({ db, store, clock }: StoreDeps) => {
@@ -102,7 +102,7 @@ const subject = sql`format('lead %s, listing %s', contact_key, listing_key)`;
 
 /** Whatever the memory lacks would be sent again. */
 const unremembered = sql<Found>`
-  select ${subject} as subject, format('the e-mail %s contained it, and the memory does not have that', outbox_id) as text
+  select ${subject} as subject, format('the e-mail %s contained it, but the memory does not', outbox_id) as text
   from ${sent} as sent
   where not exists (
     select from ops.sent_memory as memory
@@ -122,7 +122,7 @@ const repeated = sql<Found>`
 
 const stuck = sql<Found>`
   select format('message %s', outbox_id) as subject,
-    'it is on record as being sent, and not by whom or until when' as text
+    'it is marked as being sent, but not by which process or until when' as text
   from ops.outbox where state = 'sending' and (claim is null or claimed_until is null)
   order by created_at desc`;
 

@@ -16,7 +16,7 @@ export const mine = async ({ db, clock }: SlackDeps, { memberKey }: KnownAgent):
   const offersTotal = offers[0]?.total ?? 0;
   const leadsTotal = leads[0]?.total ?? 0;
   const blocks: Block[] = [
-    header(`Offers that wait for you: ${offersTotal}`),
+    header(`Offers waiting for you: ${offersTotal}`),
     ...offers.map((row) => section(offerLine(row, clock.now()))),
     ...more(offersTotal),
     header(`Your leads: ${leadsTotal}`),

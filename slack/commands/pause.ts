@@ -31,7 +31,7 @@ export const pause = async (
       : { from: dayOf(now), to: dayOf(until), until: until.toISOString() };
   const result = await pauseAgent(store, { memberKey: agent.memberKey, pause: wanted }, context);
   if (!result.ok) return told(result.rejection.code, `That did not work: ${result.rejection.message}.`);
-  const back = 'Offers that wait for you stay open. /openhouse resume ends the pause.';
+  const back = 'Offers waiting for you stay open. /openhouse resume ends the pause.';
   if (until === null) return told('paused', `No more offers until you resume. ${back}`);
   return {
     outcome: 'paused',

@@ -40,7 +40,7 @@ export const runCommand = async (
 const help = (unknown: string | null): Handled => {
   const lines = [
     ...(unknown === null ? [] : [mrkdwn`There is no command “${unknown.slice(0, 40)}”.`]),
-    mrkdwn`*/openhouse mine*: your leads and the offers that wait for you`,
+    mrkdwn`*/openhouse mine*: your leads and the offers waiting for you`,
     mrkdwn`*/openhouse pause 2h*: no offers for two hours (or 3 days, 1 week; without a time: until you resume)`,
     mrkdwn`*/openhouse resume*: offers again`,
     mrkdwn`*/openhouse why Ana Lopez*: why a lead was offered to you`,

@@ -41,8 +41,7 @@ export const why = async ({ db, store }: SlackDeps, text: string, { memberKey }:
     const { data } = stored.event as Extract<LeadEvent, { type: 'LeadOffered' }>;
     if (data.memberKeys.includes(memberKey)) last = { data, at: stored.metadata.occurredAt };
   }
-  if (last === null)
-    return told('never-offered', `${shortName(lead)} came to you without an offer: somebody gave you the lead.`);
+  if (last === null) return told('never-offered', `${shortName(lead)} was given to you directly, without an offer.`);
   const { data, at } = last;
   const mine = data.candidates?.find((candidate) => candidate.memberKey === memberKey);
   const lines =

@@ -28,7 +28,7 @@ test('openhouse start --once turns a dump into events, alerts and offers, and fi
     assert.equal(sum, read, `${name}: the counts of documents add up`);
   }
   assert.ok(first.now.listings > 350 && first.now.leads > 500 && first.now.agents > 15);
-  // The first dump is already on the market; only the second one has news, and not for everybody.
+  // The first dump is already on the market; only the second one has news, and not for everyone.
   assert.ok(first.alerts.digests >= 20, 'buyers hear of homes');
   assert.ok(first.alerts.digests < first.now.leads / 2, 'and are not flooded');
   assert.ok(first.leads.offered >= 10, 'new leads are offered to agents');

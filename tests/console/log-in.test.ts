@@ -174,7 +174,7 @@ suite('a console that other machines can reach', () => {
 
   test('gives the same answer for a wrong password and an unknown user', async () => {
     const wrong = await visitor(url).logIn('dana', 'not the password');
-    const nobody = await visitor(url).logIn('anybody', 'not the password');
+    const nobody = await visitor(url).logIn('anyone', 'not the password');
     assert.deepEqual([wrong.status, nobody.status], [403, 403]);
     const told = (text: string) => text.replace(/value="[^"]*"/g, '');
     assert.equal(told(wrong.text), told(nobody.text));
@@ -203,7 +203,7 @@ suite('a console that other machines can reach', () => {
     const ends: [why: string, end: () => Promise<unknown>][] = [
       ['idle', () => sql`update ops.console_session set last_used_at = now() - interval '13 hours'`.execute(world.db)],
       ['old', () => sql`update ops.console_session set created_at = now() - interval '8 days'`.execute(world.db)],
-      ['log-out by somebody else', () => endSessions(world.db, 'dana')],
+      ['log-out by someone else', () => endSessions(world.db, 'dana')],
       ['another password', () => setPassword(world.db, { userName: 'dana', password })],
     ];
     for (const [why, end] of ends) {
@@ -286,7 +286,7 @@ suite('a console that other machines can reach', () => {
     await visitor(url).logIn('dana');
     await sql`update ops.console_log_in_attempt set attempts = ${logInLimits.perAddress}`.execute(world.db);
     await sql`delete from ops.console_log_in_attempt where window_ends_at < now()`.execute(world.db);
-    assert.equal((await visitor(url).logIn('somebody')).status, 429);
+    assert.equal((await visitor(url).logIn('someone')).status, 429);
     await sql`delete from ops.console_log_in_attempt`.execute(world.db);
   });
 

@@ -144,7 +144,7 @@ const assertUnanswered = (outcome: Outcome | undefined) => {
 };
 
 for (const [name, answer] of Object.entries(lies)) {
-  test(`${name}: says neither that a message was sent or refused, nor that it does not exist, nor who somebody is`, async () => {
+  test(`${name}: says neither that a message was sent or refused, nor that it does not exist, nor who someone is`, async () => {
     lie = answer;
     redirected = 0;
     assertUnanswered((await postmark().send([mail], always))[0]);

@@ -21,7 +21,7 @@ const sent = async (t: { after(work: () => Promise<void>): void }, kind: string,
   return { TrackOpens, TrackLinks };
 };
 
-test('neither opens nor clicks are tracked unless somebody says so, whatever the server’s own settings are', async (t) => {
+test('neither opens nor clicks are tracked unless someone says so, whatever the server’s own settings are', async (t) => {
   assert.deepEqual(await sent(t, 'alert-digest'), { TrackOpens: false, TrackLinks: 'None' });
 });
 

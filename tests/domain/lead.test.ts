@@ -106,7 +106,7 @@ suite('a source that reports a lead again', () => {
       ]);
   });
 
-  test('never opts anybody in again', () => {
+  test('never opts anyone in again', () => {
     given([captured, optedOut])
       .when(record(fields, { emailOptOut: false }))
       .then([]);
@@ -146,7 +146,7 @@ suite('an offer', () => {
       .thenState((state) => assert.deepEqual([state.fields.ownerMemberKey, state.openOffer], ['a1', null]));
   });
 
-  test('cannot be answered by anybody else', () => {
+  test('cannot be answered by anyone else', () => {
     for (const type of ['AcceptLead', 'PassLead'] as const)
       given([captured, offered]).when({ type, memberKey: 'a2' }).thenRejected('offer-elsewhere');
   });

@@ -10,7 +10,7 @@ const takenOver: OwnershipEvent = {
 const after = (...events: OwnershipEvent[]) => fold(ownership, events);
 const hand = (owner: 'legacy' | 'openhouse') => ({ type: 'ChangeOwnership', recordType: 'lead', owner }) as const;
 
-test('the old CRM owns a record type until somebody decides otherwise', () => {
+test('the old CRM owns a record type until someone decides otherwise', () => {
   assert.equal(after().owner, 'legacy');
 });
 

@@ -45,7 +45,7 @@ suite('personal data', () => {
     });
   }
 
-  test('nothing in any event that looks like a name, an address or somebody’s words is left unmarked', () => {
+  test('nothing in any event that looks like a name, an address or someone’s words is left unmarked', () => {
     const words = [
       'Maria',
       'Ortega',

@@ -5,7 +5,7 @@ import { eventDefinitions } from '../../domain/events.ts';
 import { upcast } from '../../domain/upcast.ts';
 
 /**
- * One sample of every version that every event type ever had: such events are in somebody's store and must stay
+ * One sample of every version that every event type ever had: such events are in someone's store and must stay
  * readable forever. A fixture is never changed; a new version of a type gets a new one.
  */
 const fixtures = new URL('./fixtures/', import.meta.url);

@@ -115,7 +115,7 @@ test('removes nothing while the read models are behind the alerts', async (t) =>
   assert.equal((await sent(world)).length, 4);
 });
 
-test('removes handled reports of Postmark after a week, those that nobody understood after a month', async (t) => {
+test('removes handled reports of Postmark after a week, those that no one understood after a month', async (t) => {
   const world = await openWorld(t);
   await sql`
     insert into ops.postmark_report (report_key, payload, received_at, handled_at, result)

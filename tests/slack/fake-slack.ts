@@ -75,7 +75,7 @@ export const fakeSlack = async (t: { after(work: () => Promise<void>): void }) =
       answers.length = 0;
     },
     fail: (name: string, error: string) => refusals.set(name, [...(refusals.get(name) ?? []), error]),
-    /** What the messages to somebody say now, and whether they have buttons. */
+    /** What the messages to someone say now, and whether they have buttons. */
     to: (channel: string) =>
       [...messages.values()]
         .filter((message) => message.channel === channel)

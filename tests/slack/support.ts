@@ -42,7 +42,7 @@ export const openSlackWorld = async (t: Pick<TestContext, 'after'>) => {
   t.after(() => endpoints.close());
   let presses = 0;
 
-  /** Posts a body as Slack would, or as somebody else would. */
+  /** Posts a body as Slack would, or as someone else would. */
   const post = async (
     path: string,
     form: Record<string, string>,

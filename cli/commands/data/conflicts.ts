@@ -13,11 +13,11 @@ export function register(program: Command, context: Context): void {
   const conflicts = program
     .command('conflicts')
     .helpGroup('Data:')
-    .summary('what somebody changed in the old CRM although openhouse owns it')
+    .summary('changes made in the old CRM to records that openhouse owns')
     .description(
-      'Once openhouse owns a record type, what somebody changes in the old CRM is not applied. It is kept as a conflict, with both sides, ' +
-        'until a person accepts it (the record is corrected) or refuses it (the document is written over). Meanwhile nothing of that record is ' +
-        'written back. A conflict ends by itself when the old CRM takes the change back, or both sides say the same.',
+      'Once openhouse owns a record type, changes made in the old CRM are not applied. Each is kept as a conflict, with both sides, ' +
+        'until a person accepts it (the record is corrected) or refuses it (the document is overwritten). Until then, nothing of that record is ' +
+        'written back. A conflict is closed when the change is undone in the old CRM, or both sides agree.',
     );
 
   conflicts
@@ -59,10 +59,8 @@ export function register(program: Command, context: Context): void {
       .command(what)
       .argument('<number>', 'of the conflict, as `conflicts list` shows it')
       .requiredOption('--because <reason>', 'why; recorded in the history')
-      .option('--as <person>', 'who decides: a member key or a login (default: your login)')
-      .summary(
-        what === 'accept' ? 'correct the record as the old CRM says' : "write openhouse's values over the old CRM's",
-      )
+      .option('--as <person>', 'who does this: a member key or a login (default: your login)')
+      .summary(what === 'accept' ? "take over the old CRM's values" : "overwrite the old CRM's values with openhouse's")
       .action(async (number: string, { because, as }: Options) => {
         if (!because?.trim()) throw usage('give the reason with --because "…"; it is recorded in the history');
         const { acceptConflict, refuseConflict } = await import('../../../importers/owned/resolve-conflict.ts');
@@ -77,7 +75,7 @@ export function register(program: Command, context: Context): void {
             () =>
               what === 'accept'
                 ? `Accepted: the ${aggregate} was corrected.`
-                : `Refused: the next run of write-back writes ${conflict.document} over.`,
+                : `Refused: the next run of write-back overwrites ${conflict.document}.`,
           );
         });
       });

@@ -13,15 +13,15 @@ export function register(program: Command, context: Context): void {
     .command('cutover')
     .argument('<type>', 'listing, lead or agent')
     .option('--back', 'hand the type back to the old CRM')
-    .option('--dry-run', 'only show what must hold')
-    .option('--because <reason>', 'why; recorded with the event')
-    .option('--as <person>', 'who decides: a member key or a login (default: your login)')
-    .option('--write-differences', 'hand over although records differ: what openhouse says is written back')
+    .option('--dry-run', 'only show what is still missing')
+    .option('--because <reason>', 'why; recorded in the history')
+    .option('--as <person>', 'who does this: a member key or a login (default: your login)')
+    .option('--write-differences', 'hand over even if records differ: openhouse’s values are written back')
     .helpGroup('Data:')
     .summary('hand a record type over to openhouse, or back')
     .description(
-      'From then on openhouse decides about the records of that type, and writes its changes back to the old CRM. It is handed over only ' +
-        'when both sides agree and nothing is on its way; otherwise this lists what to do. Exits with 3 when something is missing.',
+      'From then on openhouse owns the records of that type and writes its changes back to the old CRM. A type is handed over only ' +
+        'when both sides agree and no change is still in transit; otherwise this lists what to do. Exits with 3 when something is missing.',
     )
     .action(async (given: string, { back, dryRun = false, because, as, writeDifferences = false }: Options) => {
       const type = ownedTypeGiven(given);

@@ -27,7 +27,7 @@ export function register(program: Command, context: Context): void {
     )
     .option(
       '--accept-quarantine',
-      'go on however much goes into quarantine (otherwise an import stops when more than OPENHOUSE_QUARANTINE_PERCENT, 20, of a collection does)',
+      'continue no matter how much goes into quarantine (otherwise an import stops when more than OPENHOUSE_QUARANTINE_PERCENT, 20, of a collection does)',
     )
     .option('--follow', 'for a live MongoDB: keep importing its changes every minute, until Ctrl-C')
     .helpGroup('Data:')
@@ -35,7 +35,7 @@ export function register(program: Command, context: Context): void {
     .description(
       "Turns a legacy CRM's data into events: listings, leads, agents, saved searches, and what was sent to whom. Fields that " +
         'cannot be understood are left empty with a warning on the record; documents that cannot become a record are kept in ' +
-        'quarantine with the reason. Importing the same again appends nothing, a later one only its changes, and an older one ' +
+        'quarantine with the reason. Importing the same dump again appends nothing, a later one appends only its changes, and an older one ' +
         'undoes nothing. You can stop (or kill) an import at any time, and the next one resumes there. When it is done, the read ' +
         'models show what was imported.',
     )

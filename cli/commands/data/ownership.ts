@@ -7,10 +7,10 @@ export function register(program: Command, context: Context): void {
   program
     .command('ownership')
     .helpGroup('Data:')
-    .summary('show which system decides about listings, leads and agents')
+    .summary('show which system owns listings, leads and agents')
     .description(
       'While openhouse and the old CRM run side by side, one of them owns each record type. While the old CRM does, its changes flow in. ' +
-        'Once openhouse does, its changes are written back to the old CRM, and what somebody changes there is a conflict for a person to ' +
+        'Once openhouse does, its changes are written back to the old CRM, and a change made there becomes a conflict for a person to ' +
         'decide. `openhouse cutover` hands a type over.',
     )
     .action(async () => {

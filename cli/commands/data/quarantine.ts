@@ -10,8 +10,8 @@ export function register(program: Command, context: Context): void {
     .summary('documents of the old CRM that could not become records: see, correct, retry, dismiss')
     .description(
       'Documents that an import cannot turn into a record are kept whole, each with the reason. Correct a value here (the document in the old ' +
-        'CRM stays as it is), retry after the mapping was corrected, or dismiss what is meant to stay out. A document that is corrected in the ' +
-        'old CRM leaves by itself with the next import.',
+        'CRM stays as it is), retry after the mapping was corrected, or dismiss what should stay out. A document that is corrected in the ' +
+        'old CRM leaves the quarantine with the next import.',
     )
     .addHelpText(
       'after',

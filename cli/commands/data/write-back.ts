@@ -11,16 +11,16 @@ export function register(program: Command, context: Context): void {
   const writeBack = program
     .command('write-back')
     .helpGroup('Data:')
-    .summary('what is written back to the old CRM, and what could not be')
+    .summary('see and retry changes that have not been written back to the old CRM')
     .description(
       'Changes of records that openhouse owns are written to the live MongoDB in the shape of its documents: only the fields that changed, ' +
-        'everything else stays untouched, and a document that somebody else changed meanwhile is never overwritten. `openhouse start` does so ' +
+        'everything else stays untouched, and a document that someone else changed meanwhile is never overwritten. `openhouse start` does so ' +
         'within seconds.',
     );
 
   writeBack
     .command('list')
-    .summary('list what is not written back yet, and why')
+    .summary('list what has not been written back yet, and why')
     .description('Lists the records that wait or were refused, the oldest first. Exits with 3 when any were refused.')
     .action(async () => {
       const { unwritten } = await import('../../../importers/differences/outbox.ts');
@@ -35,8 +35,8 @@ export function register(program: Command, context: Context): void {
 
   writeBack
     .command('retry')
-    .summary('try again what was refused')
-    .description('Lets the next run try everything again that was refused or waits for its next attempt.')
+    .summary('retry what was refused')
+    .description('Makes the next run retry everything that was refused or is waiting for its next attempt.')
     .action(async () => {
       const { retryWrites } = await import('../../../importers/differences/outbox.ts');
       const { migrateImport } = await import('../../../importers/migrations.ts');

@@ -94,7 +94,7 @@ export function register(program: Command, context: Context): void {
       .argument('<id>', 'the id of an unconfirmed message')
       .summary(summary)
       .requiredOption('--because <reason>', 'how you know; recorded with the message')
-      .option('--as <name>', 'who decided (default: your user name)')
+      .option('--as <name>', 'who decided (default: your login)')
       .action(async (id: string, { because, as: by }: { because: string; as?: string }) => {
         const { withDatabase } = await import('../../workspace.ts');
         const { settleByHand } = await import('../../../delivery/sending/settle-by-hand.ts');
@@ -134,7 +134,7 @@ export function register(program: Command, context: Context): void {
     .argument('<recipient>', 'an e-mail address, or a Slack user or channel')
     .summary('allow a rejected recipient again')
     .description(
-      'Sends messages to a recipient again, once the cause is fixed: the address was reactivated at Postmark ' +
+      'Lets messages go to a recipient again once the cause is fixed: the address was reactivated at Postmark ' +
         '(Message stream, Suppressions), the Slack user is back, the channel was unarchived. If the address itself is wrong, correct ' +
         'the record instead: openhouse correct lead <id> email=<address> --because "…"',
     )
@@ -148,7 +148,7 @@ export function register(program: Command, context: Context): void {
           hint: '`openhouse outbox undeliverable` lists the rejected recipients.',
         });
       }
-      context.print({ recipient, deliverable: true }, () => `Messages to ${recipient} are sent again.`);
+      context.print({ recipient, deliverable: true }, () => `Messages to ${recipient} will be sent again.`);
     });
   registerReports(outbox, context);
 }

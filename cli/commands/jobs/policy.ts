@@ -10,15 +10,15 @@ export function register(program: Command, context: Context): void {
   const policy = program
     .command('policy')
     .helpGroup('Jobs:')
-    .summary('check, publish and show the policy by which leads are routed')
+    .summary('check, publish and show the policy that routes leads')
     .description(
-      'The policy says which leads are offered to whom, and who gets those that no agent accepts. It is written in YAML; ' +
+      'The policy defines which leads are offered to whom, and who gets those that no agent accepts. It is written in YAML; ' +
         'docs/routing-leads.md explains it. Each published version is kept, with who published it and why.',
     );
   policy
     .command('check <file>')
     .summary('check a policy without publishing it')
-    .description('Checks a policy. Exits with 1 when it could not be published, with 3 when there are only warnings.')
+    .description('Checks a policy. Exits with 1 when it cannot be published, with 3 when there are only warnings.')
     .addHelpText('after', '\nExamples:\n  openhouse policy check policy.yaml')
     .action(async (file: string) => {
       await withPolicy(context, file, async (_workspace, { policy: read, said }) => {
@@ -32,9 +32,9 @@ export function register(program: Command, context: Context): void {
   policy
     .command('publish <file>')
     .summary('route leads by this policy from now on')
-    .description('Checks a policy and publishes it as a new version. Leads that are on offer continue by the new one.')
+    .description('Checks a policy and publishes it as a new version. Leads on offer continue under the new one.')
     .option('--because <reason>', 'why; recorded in the history')
-    .option('--as <person>', 'who does it: a member key or a login (default: your login)')
+    .option('--as <person>', 'who does this: a member key or a login (default: your login)')
     .addHelpText(
       'after',
       '\nExamples:\n  openhouse policy publish policy.yaml --because "Waterfront leads go to the team first"',
@@ -44,7 +44,10 @@ export function register(program: Command, context: Context): void {
       await withPolicy(context, file, async ({ store }, { policy: read, said }) => {
         for (const one of said) context.say(text(file, one));
         if (read === null) {
-          throw userError(`${file} was not published`, { code: 'policy-invalid', hint: 'The lines above say why.' });
+          throw userError(`${file} was not published`, {
+            code: 'policy-invalid',
+            hint: 'The lines above give the reasons.',
+          });
         }
         const { publishPolicy } = await import('../../../commands/policy/publish-policy.ts');
         const note = options.because?.trim();
@@ -97,7 +100,10 @@ export function register(program: Command, context: Context): void {
       await withPolicy(context, file, async (workspace, { policy: read, said }) => {
         for (const one of said) context.say(text(file, one));
         if (read === null)
-          throw userError(`${file} cannot be compared`, { code: 'policy-invalid', hint: 'The lines above say why.' });
+          throw userError(`${file} cannot be compared`, {
+            code: 'policy-invalid',
+            hint: 'The lines above give the reasons.',
+          });
         const inForce = (await versionsOf(workspace)).at(-1)!;
         const differences = differencesOf(inForce.policy, read);
         if (differences.length > 0) context.exitWith(exitCodes.needsAttention);

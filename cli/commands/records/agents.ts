@@ -30,9 +30,7 @@ export function register(program: Command, context: Context): void {
   agents
     .command('list')
     .summary('list agents with open leads, offers, capacity and answer time')
-    .description(
-      'Lists all agents with their open leads and offers, capacity, pause, and how they did in the last 30 days.',
-    )
+    .description('Lists all agents with their open leads and offers, capacity, pause, and results of the last 30 days.')
     .action(async () => {
       const { withWorkspace } = await import('../../workspace.ts');
       const { readAgentsAtWork } = await import('../../../queries/agents/agents-at-work.ts');
@@ -61,7 +59,7 @@ export function register(program: Command, context: Context): void {
   agents
     .command('show <agent>')
     .summary('show one agent')
-    .description('Shows one agent: workload, capacity, working hours, pause, and how they did in the last 30 days.')
+    .description('Shows one agent: workload, capacity, working hours, pause, and results of the last 30 days.')
     .action(async (agent: string) => {
       const { withWorkspace } = await import('../../workspace.ts');
       const { readAgentsAtWork } = await import('../../../queries/agents/agents-at-work.ts');
@@ -143,7 +141,7 @@ export function register(program: Command, context: Context): void {
   });
 }
 
-/** By what deadlines are judged: the policy in force, now. */
+/** What deadlines are judged by: the policy in force, now. */
 const judgedNow = async ({ store, clock }: Workspace): Promise<Judged> => {
   const { loadPolicy } = await import('../../../commands/policy/publish-policy.ts');
   const { responseMinutes } = await import('../../../queries/leads/lead-status.ts');
@@ -172,7 +170,7 @@ const change =
       .summary(summary)
       .description(`${summary[0]!.toUpperCase()}${summary.slice(1)}.`)
       .option('--because <reason>', 'why; recorded in the history')
-      .option('--as <person>', 'who does it: a member key or a login (default: your login)');
+      .option('--as <person>', 'who does this: a member key or a login (default: your login)');
     const hasValue = name.split('<').length === 3;
     more(command).action(async (agent: string, second: unknown, third?: unknown) => {
       const options = (hasValue ? third : second) as Options;
@@ -187,7 +185,7 @@ const change =
         );
         const changed = result.events.length > 0;
         context.print({ memberKey, action: name.split(' ')[0], changed, pause: result.state.pause }, () =>
-          changed ? `Agent ${agent}: recorded.` : `Nothing was changed: it was already so.`,
+          changed ? `Agent ${agent}: recorded.` : `Nothing was changed: the record already says so.`,
         );
       });
     });

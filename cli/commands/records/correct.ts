@@ -30,7 +30,7 @@ export function register(program: Command, context: Context): void {
     .option('--because <reason>', 'why; recorded in the history')
     .option('--file <csv>', 'make the corrections in that file')
     .option('--dry-run', 'only show what would change')
-    .option('--as <person>', 'who corrects: a member key or a login (default: your login)')
+    .option('--as <person>', 'who does this: a member key or a login (default: your login)')
     .addHelpText(
       'after',
       `

@@ -13,15 +13,15 @@ export function register(program: Command, context: Context): void {
     .argument('<id>', 'its key, MLS number, e-mail address or legacy ID')
     .argument('[documents...]', 'the documents of the old CRM that are about another person or home; none: list them')
     .helpGroup('Records:')
-    .summary('part two people or homes that were wrongly merged into one record')
+    .summary('split two people or homes that were wrongly merged into one record')
     .description(
-      'Makes a record of their own of the documents that do not belong to this one, with who did it and why. They stay apart, ' +
-        'whatever later imports say. What was sent, and opt-outs, count for both; saved searches and history follow the ' +
-        'document that they name. Nothing happened on the market, so no buyer is notified.',
+      'Moves the documents that do not belong to this record to a record of their own, with who did it and why. They stay apart, ' +
+        'whatever later imports say. What was sent and opt-outs count for both; saved searches and history go with the ' +
+        'document that they refer to. Nothing happened on the market, so no buyer is notified.',
     )
     .option('--because <reason>', 'why; recorded in the history of both')
-    .option('--as <person>', 'who splits: a member key or a login (default: your login)')
-    .option('--dry-run', 'only show what would happen')
+    .option('--as <person>', 'who does this: a member key or a login (default: your login)')
+    .option('--dry-run', 'only show what would change')
     .addHelpText(
       'after',
       `
@@ -61,7 +61,7 @@ Examples:
         await catchUp(workspace, { signal: context.signal });
         context.print({ recordKey, dryRun: false, records, events }, () =>
           [
-            `Split ${type} ${recordKey}. What was sent and opt-outs count for each:`,
+            `Split ${type} ${recordKey}. What was sent, and opt-outs, count for each:`,
             ...records.map((record) => `  ${record.recordKey}: ${record.legacyIds.join(', ')}`),
           ].join('\n'),
         );

@@ -7,12 +7,12 @@ export function register(program: Command, context: Context): void {
   const keys = program
     .command('api-keys')
     .helpGroup('Servers:')
-    .summary('keys with which web forms and portals send leads')
+    .summary('manage the keys that web forms and portals use to send leads')
     .description('Keys for `POST /api/leads`. A key is shown once, when it is added; only its hash is kept.');
   keys
     .command('add <name>')
     .summary('add a key, and show it once')
-    .description('Adds a key for a web form or portal. Leads name it as their source of record.')
+    .description('Adds a key for a web form or portal. Leads captured with it name it as their source of record.')
     .action(async (name: string) => {
       if (!/^[\w.-]{1,50}$/.test(name)) {
         throw userError('a name has letters, digits, dots and dashes', { code: 'usage', exitCode: exitCodes.usage });

@@ -22,7 +22,7 @@ import { recordPath } from '../../rendering/paths.ts';
 import { nothingChanged } from '../nothing-changed.ts';
 
 const agent = z.string().trim().min(1, 'Choose an agent').max(320);
-const because = z.string().trim().min(1, 'Give the reason: the history keeps it').max(2_000);
+const because = z.string().trim().min(1, 'Give the reason: it is recorded in the history').max(2_000);
 const passReason = z
   .enum(['', ...passReasons])
   .transform((given) => given || undefined)

@@ -12,7 +12,7 @@ import type { Page } from '../../deps.ts';
 
 /** Requests a minute with one key. */
 const perMinute = 120;
-/** A field that people do not see and programs fill in: whoever does is answered as if all were well. */
+/** A field that people do not see and programs fill in: whoever does gets a normal answer. */
 const honeypot = 'website';
 
 const refuse = (reply: FastifyReply, status: number, code: string, message: string, errors?: object) =>
@@ -84,7 +84,7 @@ export const leadIntake = async (app: FastifyInstance, { deps }: Pick<Page, 'dep
         return await refuse(reply, 422, 'idempotency-key-reused', message);
       }
       const { listing, ...rest } = parsed.data;
-      // A home that is not known (yet) is no reason to lose a lead: what was asked about stands in the message.
+      // A home that is not known (yet) must not cost us the lead: the message keeps what was asked about.
       const listingKey = listing === undefined ? undefined : await listingKeyOf(listing);
       const message =
         listing !== undefined && listingKey === undefined ? `[${listing}] ${rest.message ?? ''}`.trim() : rest.message;

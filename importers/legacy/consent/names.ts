@@ -65,7 +65,7 @@ const channels = new Set(
     ' ',
   ),
 );
-/** What e-mail somebody wants, in one word: `emailPreferences: 'none'`. `contactPreference: 'none'` states no preference. */
+/** What e-mail someone wants, in one word: `emailPreferences: 'none'`. `contactPreference: 'none'` states no preference. */
 const mailPreference = /^(?:e?mail|notification|marketing)(?:preferences?|prefs|settings|subscriptions?)$/;
 const granted = new Set(['granted', 'allowed', 'given', 'accepted', 'agreed', 'consented']);
 const otherChannels =

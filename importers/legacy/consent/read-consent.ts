@@ -15,7 +15,7 @@ export type Consent = {
 
 /**
  * Whether the person of a document has opted out of e-mail. A single yes in any entry is enough. An entry about consent
- * that cannot be understood counts as an opt-out: better one e-mail too few than one to somebody who does not want it.
+ * that cannot be understood counts as an opt-out: better one e-mail too few than one to someone who does not want it.
  */
 export const readConsent = (entries: Iterable<Entry>): Consent => {
   let optOut = false;

@@ -45,7 +45,7 @@ export const edited = (document: RawDocument, edits: readonly Edit[]): RawDocume
 };
 
 /**
- * The update for these edits, and a filter that matches only while everything that they replace is as it was: what somebody
+ * The update for these edits, and a filter that matches only while everything that they replace is as it was: what someone
  * else has changed meanwhile is never overwritten.
  */
 export const updateOf = (document: RawDocument, edits: readonly Edit[]) => {

@@ -98,7 +98,7 @@ export const recordWriter = async (
       return after === undefined ? changedMeanwhile : { written: after, unsaid: plan.unsaid };
     }
 
-    /** The document as it is after it was written, unless somebody has changed it in the same moment. */
+    /** The document as it is after it was written, unless someone has changed it in the same moment. */
     async function writtenAs(document: RecordDocument, of: MappedType, meant: View): Promise<Written | undefined> {
       const { found } = await liveDocumentOf(mongo, of, document);
       if (found === undefined || isUnreadable(found)) return undefined;
@@ -165,7 +165,7 @@ const refused = (code: string, reason: string): Outcome => ({ outcome: 'refused'
 const changedMeanwhile: Outcome = {
   outcome: 'failed',
   code: 'changed-meanwhile',
-  reason: 'somebody changed the document in the same moment; it is read first',
+  reason: 'someone changed the document in the same moment; it is read first',
 };
 
 const cannotSay = (aggregate: OwnedType, names: readonly string[]): Outcome => {

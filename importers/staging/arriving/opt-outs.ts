@@ -8,7 +8,7 @@ import { consentEntries } from '../../legacy/leads.ts';
 import type { MappedType } from '../../mappings/compile.ts';
 import { type Entry, isUnreadable, type SourceDocument, type UnreadableDocument } from '../../source.ts';
 
-/** A document's consent: whether somebody opted out, and how to recognise them (`id:…`, `email:…`, `key:…`). */
+/** A document's consent: whether someone opted out, and how to recognise them (`id:…`, `email:…`, `key:…`). */
 export type OptOutStatement = {
   readonly optOut: boolean;
   readonly identities: readonly string[];

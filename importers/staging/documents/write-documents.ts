@@ -188,7 +188,7 @@ export const writeAddresses = async (
 };
 
 /**
- * An opt-out of somebody recognised as `id:<legacy ID>`, `email:<address>` or `key:<slot>:<key>`. `again`: it is a new one even if they had
+ * An opt-out of someone recognised as `id:<legacy ID>`, `email:<address>` or `key:<slot>:<key>`. `again`: it is a new one even if they had
  * opted out before (and perhaps opted in again since).
  */
 export type OptOutRow = { readonly identity: string; readonly place: string; readonly again: boolean };

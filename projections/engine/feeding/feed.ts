@@ -14,7 +14,7 @@ import { type ApplyOptions, catchUpBatch, writeBehindBatch } from './settings.ts
 import { openWriteBehind, RowRefused } from './write-behind.ts';
 import { advance } from './writing/checkpoint.ts';
 
-/** What the engine needs. `errors` reports what somebody has to fix (Sentry), with searchable tags. */
+/** What the engine needs. `errors` reports what someone has to fix (Sentry), with searchable tags. */
 export type EngineDeps = {
   readonly db: Database;
   readonly store: EventStore;

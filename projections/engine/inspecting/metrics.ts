@@ -66,7 +66,7 @@ const measures: Readonly<Record<string, Measure>> = {
   lag_seconds: { help: 'How long the oldest of those events has been waiting', value: ({ lagSeconds }) => lagSeconds },
   events_total: { help: 'Events handled since the build was started', value: ({ events }) => events },
   events_per_second: { help: 'Events handled per second lately', value: ({ eventsPerSecond }) => eventsPerSecond },
-  parked_events: { help: 'Parked events, which wait until somebody fixes the handler', value: ({ parked }) => parked },
+  parked_events: { help: 'Parked events, which wait until someone fixes the handler', value: ({ parked }) => parked },
   size_bytes: { help: 'Size of its tables and indexes', value: ({ sizeBytes }) => sizeBytes },
   failing: { help: '1 if the build has stopped with an error', value: ({ error }) => (error === null ? 0 : 1) },
   last_error_timestamp_seconds: {

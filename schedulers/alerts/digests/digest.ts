@@ -90,7 +90,7 @@ const show = ({ home, changeType, listPrice, previousListPrice, searches }: Dige
 };
 
 /**
- * `Your search “Boca, 3 beds”`. The name was typed by whoever created the search, perhaps with somebody else's address,
+ * `Your search “Boca, 3 beds”`. The name was typed by whoever created the search, perhaps with someone else's address,
  * so a name with a link is left out.
  */
 const whyOf = (searches: readonly string[]): string => {

@@ -35,7 +35,7 @@ export type DueAlert = {
 };
 
 /**
- * SQL on `pending`: whether everything that it depends on is up to date. Otherwise it waits until somebody fixes that.
+ * SQL on `pending`: whether everything that it depends on is up to date. Otherwise it waits until someone fixes that.
  */
 export const isUpToDate = noneHeld({
   lead: sql`pending.contact_key`,

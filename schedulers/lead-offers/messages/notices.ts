@@ -131,7 +131,7 @@ const words = (
         : escalationReason === 'chain-ended'
           ? {
               title: 'No agent accepted a lead: it is yours',
-              text: mrkdwn`Every agent who could have it passed, or did not answer.`,
+              text: mrkdwn`Every eligible agent passed or did not answer.`,
             }
           : escalationReason === 'offer-rejected'
             ? {

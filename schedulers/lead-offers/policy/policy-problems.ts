@@ -3,7 +3,7 @@ import type { EventStore } from '../../../eventstore/event-store.ts';
 import { checkPolicy } from '../../../matching/policy/check-policy.ts';
 import type { PolicyMember } from '../../../matching/policy/members.ts';
 
-/** What the policy in force can no longer do, because somebody it counts on is not there. */
+/** What the policy in force can no longer do, because someone it depends on is missing. */
 export type PolicyInForceProblem = {
   /** The place in the policy: `rules.0.escalateTo` */
   readonly path: string;

@@ -50,7 +50,7 @@ export type Simulation = {
 
 /**
  * Runs the leads of a period through a policy, with agents and listings as the events say they were at each moment. Reads the event
- * store once and appends nothing. Every first offer counts as accepted: what an agent would have answered, nobody knows.
+ * store once and appends nothing. Every first offer counts as accepted: no one can know what an agent would have answered.
  *
  * @param until not included
  */

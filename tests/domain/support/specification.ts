@@ -17,7 +17,7 @@ export const specification = <Command, Event extends AnyEvent, State>(decider: D
       const decide = () => decider.decide(command, fold(decider, history));
       return {
         /** Exactly these events result, each valid by its schema. */
-        // biome-ignore lint/suspicious/noThenProperty: given, when, then is what these sentences are called; nobody awaits one
+        // biome-ignore lint/suspicious/noThenProperty: given, when, then is what these sentences are called; no one awaits one
         then(expected: readonly Event[]): void {
           const decision = decide();
           if ('rejected' in decision) assert.fail(`rejected: ${decision.rejected.code} ${decision.rejected.message}`);

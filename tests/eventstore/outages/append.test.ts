@@ -53,7 +53,7 @@ test('a conflict after an answer was lost is not believed when the events there 
   assert.equal((await idsOf(direct)).length, 5);
 });
 
-test('a conflict after an outage is believed when the events are those of somebody else', async (t) => {
+test('a conflict after an outage is believed when the events are those of someone else', async (t) => {
   const { double, store, direct } = await openDouble(t);
   await append(direct, 'agent-a', 0);
   double.appendFaults.push('dropped-before');

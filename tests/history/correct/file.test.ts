@@ -30,7 +30,7 @@ house,RX-${listing},city,X,Why not
 listing,RX-404,city,X,Why not
 listing,RX-${listing},bedrooms,3,Counted
 listing,RX-${listing},bedroomsTotal,three,Counted
-listing,RX-${listing},listPrice,510000,Somebody else counted
+listing,RX-${listing},listPrice,510000,Someone else counted
 listing,RX-${listing},unitNumber,4
 
 listing,${listing},unitNumber,5,By key

@@ -23,7 +23,7 @@ export type Owning = TestImporter & {
   write(): Promise<WroteBack>;
   /** A person's correction here. */
   correct(type: OwnedType, key: string, changes: object): Promise<void>;
-  /** What somebody does in the old CRM; `at` is when its document says it was changed. */
+  /** What someone does in the old CRM; `at` is when its document says it was changed. */
   edit(collection: string, filter: object, fields: object): Promise<void>;
   documents(collection: string): Promise<Record<string, unknown>[]>;
   /** The keys of a type's records, in the order in which they began. */

@@ -247,7 +247,7 @@ test('two buyers whose second address is their agent’s stay separate, and neit
   assert.equal((await importer.import(documents)).events, 0);
 });
 
-test('a saved search with a shared address is quarantined, because it could be anybody’s', async (t) => {
+test('a saved search with a shared address is quarantined, because it could be anyone’s', async (t) => {
   const importer = await testImporter(t);
   const shared = { email: 'info@office.example' };
   await importer.import({

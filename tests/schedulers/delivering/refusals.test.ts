@@ -107,7 +107,7 @@ test('an address that Postmark rejects is replaced by the lead’s second one, o
   assert.ok((await rows()).every(({ state, recipient }) => state === 'sent' && recipient === 'jose@example.com'));
 });
 
-test('a second address that is an agent’s, or that somebody opted out at, is not used', async (t) => {
+test('a second address that is an agent’s, or that someone opted out at, is not used', async (t) => {
   const setting = await setup(t);
   const { world, emails, deliver, rows } = setting;
   await world.agent('dana', { memberEmail: 'dana@office.example' });

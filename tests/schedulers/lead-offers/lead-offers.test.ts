@@ -85,7 +85,7 @@ test('capacity counts within a pass, and offers go round', async (t) => {
   assert.deepEqual(rows[0]?.report, report, 'the broker can look it up');
 });
 
-test('leads that have an agent, are not new, or tried everybody are not offered', async (t) => {
+test('leads that have an agent, are not new, or tried everyone are not offered', async (t) => {
   const world = await openWorld(t);
   await world.agent('a', boca);
   await world.lead('owned', { ...wanted, email: 'o@example.com', ownerMemberKey: 'a' });

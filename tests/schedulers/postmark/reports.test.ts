@@ -182,7 +182,7 @@ suite('what Postmark reports', () => {
     assert.equal((await world.optOuts('away')).length, 1);
   });
 
-  test('a suppression by the brokerage or Postmark blocks the address, and is nobody’s opt-out', async () => {
+  test('a suppression by the brokerage or Postmark blocks the address, and is no one’s opt-out', async () => {
     for (const [name, Origin] of [
       ['customer', 'Customer'],
       ['admin', 'Admin'],

@@ -75,5 +75,5 @@ test('after repeated kill -9 in the middle of the jobs, every buyer is notified 
     undefined,
     'runs that died are closed',
   );
-  assert.ok((rows.find(({ result }) => result === 'failed')?.count ?? 0) > 0, 'somebody died in the middle of a run');
+  assert.ok((rows.find(({ result }) => result === 'failed')?.count ?? 0) > 0, 'someone died in the middle of a run');
 });

@@ -59,7 +59,7 @@ export const leadFields = (
 
 type Contact = { readonly document: RecordDocument; readonly fields: Partial<LeadFields> };
 
-/** The latest main address, preferring one of the lead's own to one of somebody who works here. */
+/** The latest main address, preferring one of the lead's own to one of someone who works here. */
 const mainAddress = (said: readonly Contact[], agents: AgentDirectory) => {
   const all = inOrderOf(said, 'email')
     .reverse()

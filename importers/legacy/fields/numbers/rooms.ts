@@ -64,7 +64,7 @@ const notBathrooms = unclear('not-a-number-of-bathrooms');
 
 const ofParts = (found: Readonly<Record<string, unknown>>): Reading<Bathrooms> => {
   const { full: _, half: __, total: ___, ...others } = found;
-  // A three-quarter bath, or whatever else it counts, is not left out without a word.
+  // A three-quarter bath, or whatever else it counts, is not dropped silently.
   if (Object.values(others).some((part) => !isMissing(part) && asNumber(part) !== 0)) return notBathrooms;
   const given = [found.full, found.half];
   if (given.every(isMissing)) return isMissing(found.total) ? notBathrooms : readBathrooms(found.total);
