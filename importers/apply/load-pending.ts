@@ -21,8 +21,10 @@ export type RecordDocument = {
   readonly contactKey: string | null;
   /** The last run that staged it. */
   readonly importRunId: string;
-  /** It did not change since its record was applied: newer readers read it otherwise. */
+  /** It did not change since its record was applied: another mapping, or newer readers, read it otherwise. */
   readonly readAgain: boolean;
+  /** That mapping. */
+  readonly readBy: { readonly name: string; readonly version: string } | null;
   /** A person's correction of it that is not applied yet. */
   readonly edit: EditByHand | null;
 };
@@ -141,6 +143,7 @@ type DocumentRow = {
   contact_key: string | null;
   import_run_id: string;
   read_again: boolean;
+  read_by: { name: string; version: string } | null;
   edit: EditByHand | null;
 };
 
@@ -159,6 +162,7 @@ const documentOf = (row: DocumentRow): RecordDocument => ({
   contactKey: row.contact_key,
   importRunId: row.import_run_id,
   readAgain: row.read_again,
+  readBy: row.read_by,
   edit: row.edit,
 });
 
@@ -171,6 +175,8 @@ export const documentsOfRecords = async (
     select record_key, collection, legacy_id, content_hash, version, created_at, updated_at, payload, since,
       field_times, identities, merged,
       contact_key, import_run_id, read_again,
+      case when read_again then (select json_build_object('name', mapping, 'version', mapping_version)
+        from ops.import_run r where r.import_run_id = d.import_run_id and mapping is not null) end as read_by,
       (select json_build_object('quarantineId', e.quarantine_id::text, 'by', e.edited_by, 'because', e.because,
           'at', e.edited_at)
         from ops.quarantine_edit e

@@ -18,14 +18,14 @@ export const keepMapping = async (
 };
 
 /**
- * The mapping that documents on file are read with, unless someone names another one: that of the last import; of a mapping that comes
+ * The mapping that documents on file are read with, unless someone names another one: that of the last import or remap; of a mapping that comes
  * with openhouse, as it is in this release.
  */
 export const mappingOnFile = async (db: AnyDatabase): Promise<CompiledMapping> => {
   const { rows } = await sql<{ name: string; file: MappingFile; shipped_yn: boolean }>`
     select m.name, m.file, m.shipped_yn from ops.import_run r
       join ops.import_mapping m on m.mapping_version = r.mapping_version
-    where r.kind = 'import' order by r.import_run_id desc limit 1`.execute(db);
+    where r.kind in ('import', 'remap') order by r.import_run_id desc limit 1`.execute(db);
   const [last] = rows;
   if (last === undefined) return await loadMapping();
   if (last.shipped_yn && (await shippedMappings()).includes(last.name)) return await loadMapping(last.name);

@@ -112,6 +112,17 @@ async function* filtered(
   }
 }
 
+/**
+ * Whether a mapping takes a document that was read before, from wherever it was found; if the mapping no longer knows that
+ * collection, any of the present ones may take it.
+ */
+export const takenBy = ({ collections }: MappedType, found: SourceDocument): boolean => {
+  const its = collections.filter(
+    ({ name }) => found.place.startsWith(name) && /^[./]/.test(found.place.slice(name.length)),
+  );
+  return (its.length === 0 ? collections : its).some(({ where }) => where === undefined || isTakenSafely(found, where));
+};
+
 /** A document whose filter cannot be evaluated is not left out: the reader says what is wrong with it. */
 const isTakenSafely = ({ document }: SourceDocument, where: MappedCollection['where']): boolean => {
   try {

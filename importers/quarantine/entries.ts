@@ -56,11 +56,14 @@ const pageSize = 50;
 /**
  * The entries of a collection that can be read again, in the order of their numbers. Documents that share an `_id` stay where they are as
  * long as another one has it too; a record that was refused is applied again by every run.
+ *
+ * @param options.withoutOriginal only those whose documents cannot be read from the originals on file
  */
 export async function* entriesToRead(
   db: AnyDatabase,
   collection: LegacyCollection,
   selection: Selection,
+  { withoutOriginal = false } = {},
 ): AsyncGenerator<Entry, void, undefined> {
   for (let after = '0'; ; ) {
     const { rows } = await sql<Entry>`
@@ -71,6 +74,13 @@ export async function* entriesToRead(
             where o.collection = q.collection and o.legacy_id = q.legacy_id and o.code = 'id-twice'
               and o.quarantine_id <> q.quarantine_id and o.resolved_at is null)
           or ${changesId(sql`q.quarantine_id`, sql`q.content_hash`)})
+        and ${
+          withoutOriginal
+            ? sql`not exists (select from ops.import_document d
+          where d.collection = q.collection and d.legacy_id = q.document_key and d.content_hash = q.content_hash
+            and d.original_block is not null and d.gone_at is null)`
+            : sql`true`
+        }
       order by q.quarantine_id limit ${pageSize}`.execute(db);
     yield* rows;
     if (rows.length < pageSize) return;

@@ -85,8 +85,8 @@ export type Watching<Result> = {
 };
 
 /**
- * Imports documents that are already sorted by record type; see `importSource`. Runs that repair something never stop for
- * what they quarantine.
+ * Imports documents that are already sorted by record type; see `importSource`. Runs that repair single documents never stop
+ * for what they quarantine.
  */
 export const importRouted = async <Result = ImportSummary>(
   deps: ImportDeps,
@@ -140,7 +140,7 @@ const run = async (
   const done: ApplyResult = { events: 0, position: null, refused: [] };
   try {
     if (acceptedBy !== undefined) await acceptQuarantine(db, acceptedBy, now);
-    const mayStop = kind === 'import' && acceptedBy === undefined;
+    const mayStop = (kind === 'import' || kind === 'remap') && acceptedBy === undefined;
     const limit = mayStop ? quarantineLimit : undefined;
     const owned = await ownedByOpenhouse(store);
     const staged = await stageSource(deps, routed, { runId, now, signal, limit, owned });

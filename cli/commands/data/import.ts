@@ -8,6 +8,7 @@ import type { Context } from '../../context.ts';
 import { registerAcceptQuarantine } from '../../import/accept-quarantine.ts';
 import { registerConfirmDeletes } from '../../import/confirm-deletes.ts';
 import { registerInspect } from '../../import/inspect-command.ts';
+import { registerRemap } from '../../import/remap-command.ts';
 import { registerReport } from '../../import/report-command.ts';
 import { importText } from '../../import/text.ts';
 import { personAt } from '../../person.ts';
@@ -103,6 +104,7 @@ Examples:
     });
   registerInspect(command, context);
   registerReport(command, context);
+  registerRemap(command, context);
   registerConfirmDeletes(command, context);
   registerAcceptQuarantine(command, context);
 }

@@ -18,18 +18,21 @@ export const occurred = (now: string, ...times: readonly (string | undefined)[])
 
 /**
  * The origin of events that come from a document. The same document always results in the same events, with the same
- * IDs. If a person corrected it, they come from that person, because of its entry in the quarantine.
+ * IDs. If a person corrected it, they come from that person, because of its entry in the quarantine. If it only was read
+ * again, they come from the mapping that read it.
  */
 export const contextOf = (document: RecordDocument, when: Occurred): CommandContext => {
-  const { edit } = document;
+  const { edit, readBy } = document;
   const id = idOf(document);
+  const again = edit === null && readBy !== null ? readBy : undefined;
   return {
     actor: edit === null ? { kind: 'import', id: 'legacy-crm' } : { kind: 'person', id: edit.by },
     source: `legacy:${nameOf(document)}`,
     ...when,
     correlationId: id,
-    causationId: edit === null ? id : `quarantine-${edit.quarantineId}`,
+    causationId: edit !== null ? `quarantine-${edit.quarantineId}` : again ? `mapping-${again.version}` : id,
     ...(edit === null ? {} : { reason: edit.because }),
+    ...(again ? { reason: `Read again with the mapping ${again.name} (${again.version})` } : {}),
   };
 };
 

@@ -22,7 +22,7 @@ export async function* jsonDocuments(
     const { bytes, offset, ended } = piece;
     const text = bytes.toString('utf8').trim();
     if (text === '') continue;
-    const { found, isJson } = read(file, offset, text, bytes);
+    const { found, isJson } = readJson(text, bytes, `${file.name}@${offset}`);
     // If its first two texts are not JSON at all, the file is not an export.
     if (held !== undefined && !isJson && ++nonsense === 2) throw notDocuments(file);
     if ('unreadable' in found && !ended) throw cutShort(file, offset);
@@ -38,8 +38,8 @@ export async function* jsonDocuments(
 
 type Read = { readonly found: SourceDocument | UnreadableDocument; readonly isJson: boolean };
 
-const read = (file: DumpFile, offset: number, text: string, bytes: Buffer): Read => {
-  const place = `${file.name}@${offset}`;
+/** A document from its text, in any version of Extended JSON. @param place where it was found, for people */
+export const readJson = (text: string, bytes: Buffer, place: string): Read => {
   const scan = () => scanJson(text);
   let isJson = false;
   try {

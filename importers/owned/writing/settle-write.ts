@@ -35,6 +35,7 @@ export const newDocument = (collection: string, legacyId: string, now: Date): Re
   contactKey: null,
   importRunId: '0',
   readAgain: false,
+  readBy: null,
   edit: null,
 });
 

@@ -35,6 +35,7 @@ const documentOf = (collection: string, payload: object, n: number, since: strin
   contactKey: null,
   importRunId: '1',
   readAgain: false,
+  readBy: null,
   edit: null,
 });
 

@@ -1,0 +1,12 @@
+import type { SourceDocument, UnreadableDocument } from '../source.ts';
+import { readJson } from './json-documents.ts';
+import { readBson } from './read-bson.ts';
+
+/**
+ * A document from its bytes, whichever source they came from: BSON, which begins with its own length, or a JSON text.
+ * @param place where it was found, for people
+ */
+export const readEither = (bytes: Buffer, place: string): SourceDocument | UnreadableDocument =>
+  bytes.length >= 5 && bytes.readInt32LE(0) === bytes.length
+    ? readBson(bytes, place)
+    : readJson(bytes.toString('utf8').trim(), bytes, place).found;
