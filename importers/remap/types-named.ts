@@ -4,11 +4,11 @@ import { recordTypeNames, recordTypes } from '../mappings/record-types.ts';
 
 /**
  * The record types that a name means: a type (`listings`), or a collection as the mapping or the ledger calls it; `all`
- * are all of them. What the old CRM sent (`alertsSent`) becomes no record.
+ * are all of them. What the old CRM sent (`alertsSent`) counts for good, so only what is in quarantine is read again.
  * @throws UserError if nothing is called that
  */
 export const typesNamed = (mapping: CompiledMapping, named: string): readonly MappedType[] => {
-  const types = recordTypeNames.flatMap((type) => (type === 'alertsSent' ? [] : (mapping.types[type] ?? [])));
+  const types = recordTypeNames.flatMap((type) => mapping.types[type] ?? []);
   if (named === 'all') return types;
   const alike = (name: string) => name.toLowerCase() === named.toLowerCase();
   const found = types.filter(
@@ -22,6 +22,6 @@ export const typesNamed = (mapping: CompiledMapping, named: string): readonly Ma
   throw userError(`the mapping ${mapping.name} has nothing called "${named}" that could be read again`, {
     code: 'remap-unknown',
     exitCode: exitCodes.usage,
-    hint: `Name one of ${types.map(({ type }) => type).join(', ')}, a collection, or all. (What the old CRM sent counts for good.)`,
+    hint: `Name one of ${types.map(({ type }) => type).join(', ')}, a collection, or all.`,
   });
 };
