@@ -21,7 +21,7 @@ export const remapText = (done: Remapped, dryRun: boolean): string =>
   ].join('\n');
 
 const collectionLines = (collection: RemappedCollection, dryRun: boolean): string[] => {
-  const { onFile, read, unchanged, changed, quarantined, resolved } = collection;
+  const { onFile, read, unchanged, changed, quarantined, resolved, leftOut, notKept } = collection;
   const name = collection.collection;
   const line = (count: number, text: string) => (count === 0 ? [] : [`    ${number(count)} ${text}`]);
   return [
@@ -35,8 +35,9 @@ const collectionLines = (collection: RemappedCollection, dryRun: boolean): strin
       line(count, `${dryRun ? 'would be' : ''} in quarantine: ${quarantineLabel(name, code)} (${code})`.trimStart()),
     ),
     ...line(onFile.newerInQuarantine, 'of which a newer version is in quarantine: that one is read'),
+    ...line(leftOut, 'left out by the filter of the mapping: their records stay as they are'),
     ...line(
-      onFile.withoutOriginal,
+      notKept,
       'imported by an earlier release, which did not keep the documents: import them again, or give their source with --from',
     ),
   ];

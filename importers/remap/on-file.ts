@@ -1,4 +1,4 @@
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import type { AnyDatabase } from '../database.ts';
 import { readEither } from '../dump/read-either.ts';
 import { documentKey } from '../legacy/fields/ids/document-id.ts';
@@ -18,28 +18,30 @@ export type OnFile = {
   readonly alreadyRead: number;
   /** Those of which a newer version is in quarantine: that one is read. */
   readonly newerInQuarantine: number;
-  /** Those whose originals a release before this one did not keep. */
-  readonly withoutOriginal: number;
+  /** Those that nothing has read with this mapping, and that are not in quarantine either. */
+  readonly unread: number;
 };
 
 /** What is known of a document on file. */
-type State = { legacyId: string; contentHash: string; alreadyRead: boolean; newer: boolean };
+type State = { legacyId: string; contentHash: string; alreadyRead: boolean; inQuarantine: boolean; newer: boolean };
 
 /** Tells documents on file apart; see `OnFile`. */
 const stateOf = (version: string) => sql`
-  d.legacy_id as "legacyId", d.content_hash as "contentHash",
-  (d.readers is not distinct from ${version} and d.record_key is not null and not exists (
-    select from ops.quarantine q where q.collection = d.collection and q.document_key = d.legacy_id and q.resolved_at is null)) as "alreadyRead",
-  exists (select from ops.quarantine q where q.collection = d.collection and q.document_key = d.legacy_id
-    and q.content_hash <> d.content_hash and q.resolved_at is null) as newer`;
+  d.legacy_id as "legacyId", d.content_hash as "contentHash", ${hasEntry()} as "inQuarantine",
+  ${hasEntry(sql`q.content_hash <> d.content_hash`)} as newer,
+  (d.readers is not distinct from ${version} and d.record_key is not null and not ${hasEntry()}) as "alreadyRead"`;
+
+const hasEntry = (condition: RawBuilder<unknown> = sql`true`) => sql`exists (
+  select from ops.quarantine q
+  where q.collection = d.collection and q.document_key = d.legacy_id and q.resolved_at is null and ${condition})`;
 
 /** Counts what there is to read of a collection. */
 export const countOnFile = async (db: AnyDatabase, collection: LegacyCollection, type: MappedType): Promise<OnFile> => {
   const { rows } = await sql<OnFile>`
     select count(*)::int as documents, count(*) filter (where "alreadyRead")::int as "alreadyRead",
       count(*) filter (where newer)::int as "newerInQuarantine",
-      count(*) filter (where original_block is null and not "alreadyRead" and not newer)::int as "withoutOriginal"
-    from (select d.original_block, ${stateOf(readersVersion(type))} from ops.import_document d
+      count(*) filter (where not "alreadyRead" and not "inQuarantine")::int as unread
+    from (select ${stateOf(readersVersion(type))} from ops.import_document d
       where d.collection = ${collection} and d.gone_at is null) as x`.execute(db);
   return rows[0]!;
 };
@@ -74,8 +76,8 @@ export const sourceOnFile = (db: AnyDatabase, types: readonly MappedType[]): Rou
 async function* originals(db: AnyDatabase, collection: LegacyCollection, version: string) {
   for (let after = '0'; ; ) {
     const { rows } = await sql<{ block: string; content: Buffer }>`
-      select block::text as block, content from ops.import_original
-      where collection = ${collection} and block > ${after}::bigint order by block limit 1`.execute(db);
+      select o.block::text as block, o.content from ops.import_original o
+      where o.collection = ${collection} and o.block > ${after}::bigint order by o.block limit 1`.execute(db);
     const [stored] = rows;
     if (stored === undefined) return;
     after = stored.block;

@@ -5,7 +5,7 @@ import { withSource } from '../inspecting/with-source.ts';
 import type { MappedType } from '../mappings/compile.ts';
 import { mappingOnFile } from '../mappings/kept-mappings.ts';
 import { recordTypes } from '../mappings/record-types.ts';
-import { type RoutedSource, routeSource } from '../mappings/route.ts';
+import { type RoutedCollection, type RoutedSource, routeSource } from '../mappings/route.ts';
 import { migrateImport } from '../migrations.ts';
 import { resolvedIn } from '../quarantine/outcome.ts';
 import type { ImportSummary } from '../reporting/summarise.ts';
@@ -28,6 +28,10 @@ export type RemappedCollection = {
   readonly quarantined: Readonly<Record<string, number>>;
   /** How many left the quarantine. */
   readonly resolved: number;
+  /** Documents on file that the mapping's filter leaves out now; their records stay. */
+  readonly leftOut: number;
+  /** Documents on file that could not be read, because a release before this one did not keep them as they were. */
+  readonly notKept: number;
 };
 
 export type Remapped = Changes & {
@@ -69,18 +73,35 @@ export const remap = async (deps: ImportDeps, named: string, options: RemapOptio
     before.set(collection, await countOnFile(db, collection, type));
   }
   const tally = tallyChanges();
+  const leftOut = new Map<LegacyCollection, number>();
   const look = async ({ db: on, summary }: Ran): Promise<Remapped> => {
     const resolved = new Map((await resolvedIn(on, summary.importRunId)).map((row) => [row.collection, row.count]));
     return {
       importRunId: summary.importRunId,
       mapping: summary.mapping,
       ...(await tally.read(store, summary.positionFrom === null ? null : BigInt(summary.positionFrom))),
-      collections: [...before].map(([collection, onFile]) => {
-        const { read = 0, unchanged = 0, applied = 0, merged = 0 } = summary.collections[collection] ?? {};
-        const quarantined = summary.quarantine[collection] ?? {};
-        const changed = applied + merged;
-        return { collection, onFile, read, unchanged, changed, quarantined, resolved: resolved.get(collection) ?? 0 };
-      }),
+      collections: await Promise.all(
+        types.map(async (type) => {
+          const { collection } = recordTypes[type.type];
+          const onFile = before.get(collection)!;
+          const out = leftOut.get(collection) ?? 0;
+          const { unread } = await countOnFile(on, collection, type);
+          const { read = 0, unchanged = 0, applied = 0, merged = 0 } = summary.collections[collection] ?? {};
+          const quarantined = summary.quarantine[collection] ?? {};
+          const changed = applied + merged;
+          return {
+            collection,
+            onFile,
+            read,
+            unchanged,
+            changed,
+            quarantined,
+            resolved: resolved.get(collection) ?? 0,
+            leftOut: out,
+            notKept: Math.max(0, unread - out),
+          };
+        }),
+      ),
       eventCount: summary.events,
       notes: summary.notes,
     };
@@ -88,7 +109,7 @@ export const remap = async (deps: ImportDeps, named: string, options: RemapOptio
   const run = async (source: RoutedSource) =>
     await importRouted(
       deps,
-      source,
+      { ...source, collections: source.collections.map((collection) => countingLeftOut(collection, leftOut)) },
       { name: `documents on file, read again (${named})`, kind: 'remap', mapping },
       // A rehearsal shows how much would be quarantined, however much that is.
       { ...importing, mapping, ...(dryRun ? { acceptQuarantine: 'a rehearsal' } : {}) },
@@ -102,6 +123,15 @@ export const remap = async (deps: ImportDeps, named: string, options: RemapOptio
     async (source) => await run(fromSource(deps, routeSource(source, mapping), types)),
   );
 };
+
+const countingLeftOut = (collection: RoutedCollection, leftOut: Map<LegacyCollection, number>): RoutedCollection => ({
+  ...collection,
+  read: (onBytes, onLeftOut) =>
+    collection.read(onBytes, (found) => {
+      leftOut.set(collection.name, (leftOut.get(collection.name) ?? 0) + 1);
+      onLeftOut?.(found);
+    }),
+});
 
 const fromSource = ({ db }: ImportDeps, routed: RoutedSource, types: readonly MappedType[]): RoutedSource => {
   const collections = routed.collections.filter(({ mapped }) => types.includes(mapped));
