@@ -1,5 +1,5 @@
 import type { RecordName } from '../../domain/catalogue/field.ts';
-import { eventLabel, labelOf, recordFields } from '../../domain/catalogue/record-fields.ts';
+import { eventLabel, labelOf, recordFields } from '../../domain/record-fields.ts';
 import { quarantineLabel } from '../../importers/legacy/quarantine-codes.ts';
 import type { FieldChange } from '../../importers/remap/field-changes.ts';
 import type { Remapped, RemappedCollection } from '../../importers/remap/remap.ts';

@@ -1,5 +1,5 @@
 import type { SourceDocument, UnreadableDocument } from '../source.ts';
-import { readJson } from './json-documents.ts';
+import { readJson } from './json/json-documents.ts';
 import { readBson } from './read-bson.ts';
 
 /**

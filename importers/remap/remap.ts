@@ -1,6 +1,5 @@
 import { exitCodes, userError } from '../../platform/errors.ts';
 import type { ImportDeps, ImportOptions } from '../deps.ts';
-import { importRouted, type Ran } from '../import-source.ts';
 import { withSource } from '../inspecting/with-source.ts';
 import type { MappedType } from '../mappings/compile.ts';
 import { mappingOnFile } from '../mappings/kept-mappings.ts';
@@ -8,7 +7,8 @@ import { recordTypes } from '../mappings/record-types.ts';
 import { type RoutedCollection, type RoutedSource, routeSource } from '../mappings/route.ts';
 import { migrateImport } from '../migrations.ts';
 import { resolvedIn } from '../quarantine/outcome.ts';
-import type { ImportSummary } from '../reporting/summarise.ts';
+import { importRouted, type Ran } from '../running/import-source.ts';
+import type { ImportSummary } from '../running/summarise.ts';
 import type { LegacyCollection } from '../source.ts';
 import { type Changes, tallyChanges } from './field-changes.ts';
 import { countOnFile, type OnFile, sameAsOnFile, sourceOnFile } from './on-file.ts';
