@@ -2,7 +2,7 @@ import type { Position, StoredEvent, UnreadableEvent } from '../../../eventstore
 import { errorMessage } from '../../../platform/errors.ts';
 import { isAfter } from '../builds/builds.ts';
 import type { Database } from '../database.ts';
-import { foldEvents, type ParkedEvent } from './fold.ts';
+import { openFolding, type ParkedEvent } from './fold.ts';
 import {
   checkShape,
   forgetOldRows,
@@ -40,12 +40,28 @@ export const foldBatch = async (
   running: RunningBuild,
   batch: readonly (StoredEvent | UnreadableEvent)[],
   options: ApplyOptions,
-): Promise<void> => {
-  const { pending } = running;
+): Promise<void> => (await openBatch(db, running, batch, options)).finish();
+
+/** A batch of which every row that it needs has been read. */
+export type OpenBatch = {
+  /** See `Folding`. */
+  rush(): void;
+  /** @throws EventRefused */
+  finish(): void;
+};
+
+/** As `foldBatch`, in steps. */
+export const openBatch = async (
+  db: Database,
+  running: RunningBuild,
+  batch: readonly (StoredEvent | UnreadableEvent)[],
+  options: ApplyOptions,
+): Promise<OpenBatch> => {
   const fresh = eventsAfter(batch, running.position);
   const events = fresh.filter(running.concerns);
   await loadRows(db, running, events);
-  const { parked, handled } = foldEvents(
+  const { pending } = running;
+  const folding = openFolding(
     running.sandbox,
     events,
     running.rows,
@@ -53,14 +69,20 @@ export const foldBatch = async (
     running.parkedStreams,
     options.handlerLimitMs,
   );
-  if (parked[0] !== undefined && !options.park) throw new EventRefused(parked[0]);
-  for (const each of parked) {
-    pending.parked.push(each);
-    running.parkedStreams.add(each.event.streamName);
-  }
-  pending.handled += handled;
-  // Whether it concerns the build or not: the build's position is known by it.
-  pending.last = fresh.at(-1) ?? pending.last;
+  return {
+    rush: folding.rush,
+    finish() {
+      const { parked, handled } = folding.finish();
+      if (parked[0] !== undefined && !options.park) throw new EventRefused(parked[0]);
+      for (const each of parked) {
+        pending.parked.push(each);
+        running.parkedStreams.add(each.event.streamName);
+      }
+      pending.handled += handled;
+      // Whether it concerns the build or not: the build's position is known by it.
+      pending.last = fresh.at(-1) ?? pending.last;
+    },
+  };
 };
 
 /** The events of a batch, which are in order, that a build does not have yet. */

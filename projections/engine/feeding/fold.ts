@@ -51,9 +51,14 @@ export const noRows = (projection: Projection): RowsByTable =>
 export const concerns = (projection: Projection): ((event: StoredEvent | UnreadableEvent) => boolean) => {
   const types = new Set(projection.eventTypes);
   const prefixes = projection.categories.map((category) => `${category}-`);
-  // In this order: to find out whether an event is readable takes parsing it.
-  return (event) =>
-    prefixes.some((prefix) => event.streamName.startsWith(prefix)) && (types.has(event.type) || !isReadable(event));
+  // A plain loop, because every event is offered to every build; and in this order, because it takes parsing an event to find out
+  // whether it is readable.
+  return (event) => {
+    for (const prefix of prefixes) {
+      if (event.streamName.startsWith(prefix)) return types.has(event.type) || !isReadable(event);
+    }
+    return false;
+  };
 };
 
 /**
@@ -71,7 +76,28 @@ export const foldEvents = (
   changes: Changes,
   parkedStreams: ReadonlySet<string>,
   limitMs: number,
-): Folded => {
+): Folded => openFolding(sandbox, events, known, changes, parkedStreams, limitMs).finish();
+
+/** Events on their way through a projection's handlers. */
+export type Folding = {
+  /**
+   * Passes on what is left, for callers who set a time limit: where one interrupts it, `finish` goes on. They save a thread per
+   * build and batch, which `Sandbox.run` takes, and on a busy machine waits for.
+   */
+  rush(): void;
+  /** Passes on what is left, with a time limit for each event. */
+  finish(): Folded;
+};
+
+/** As `foldEvents`, in steps. */
+export const openFolding = (
+  sandbox: Sandbox,
+  events: readonly (StoredEvent | UnreadableEvent)[],
+  known: RowsByTable,
+  changes: Changes,
+  parkedStreams: ReadonlySet<string>,
+  limitMs: number,
+): Folding => {
   const { projection } = sandbox;
   const parked: ParkedEvent[] = [];
   const parkedHere = new Set<string>();
@@ -104,29 +130,41 @@ export const foldEvents = (
       handled++;
     }
   };
-  /** Runs events up to `end`. The time limit is for all of them together, so it may hit an innocent one. */
-  const runTo = (end: number) =>
-    sandbox.run(() => {
-      for (; next < end; next++) one(events[next]!);
-    }, limitMs);
+  const passTo = (end: number) => {
+    for (; next < end; next++) one(events[next]!);
+  };
+  /** After an interruption, which may have hit an innocent event. Whether the event at `next` was accepted already. */
+  const wasAccepted = (): boolean => {
+    if (!session.recover()) return false;
+    handled++;
+    next++;
+    return true;
+  };
 
-  while (next < events.length) {
-    try {
-      runTo(Math.min(next + slice, events.length));
-    } catch (error) {
-      if (!(error instanceof TimeLimitExceeded)) throw error;
-      session.abandon();
-      try {
-        runTo(next + 1); // alone, with the whole limit to itself
-      } catch (again) {
-        if (!(again instanceof TimeLimitExceeded)) throw again;
-        session.abandon();
-        park(events[next]!, 'time-limit', again.message);
-        next++;
+  return {
+    rush: () => passTo(events.length),
+    finish() {
+      wasAccepted();
+      while (next < events.length) {
+        try {
+          // The time limit is for all of them together.
+          sandbox.run(() => passTo(Math.min(next + slice, events.length)), limitMs);
+        } catch (error) {
+          if (!(error instanceof TimeLimitExceeded)) throw error;
+          if (wasAccepted()) continue;
+          try {
+            sandbox.run(() => passTo(next + 1), limitMs); // alone, with the whole limit to itself
+          } catch (again) {
+            if (!(again instanceof TimeLimitExceeded)) throw again;
+            if (wasAccepted()) continue;
+            park(events[next]!, 'time-limit', again.message);
+            next++;
+          }
+        }
       }
-    }
-  }
-  return { parked, handled };
+      return { parked, handled };
+    },
+  };
 };
 
 /**
@@ -140,7 +178,9 @@ const openSession = (projection: Projection, known: RowsByTable, changes: Change
     Object.entries(projection.tables).map(([name, table]) => [name, targetOf(name, table, known, changes)]),
   );
   let record = '';
-  let writes: { target: Target; key: string; row: Row | null; patch: boolean }[] = [];
+  let writes: Write[] = [];
+  /** How many of them have been written; `null` before the event is accepted. */
+  let written: number | null = null;
   const perRecord = (name: string, to: string): Target => {
     const target = targets.get(name);
     if (!target?.perRecord) throw new Error(`${name} has no row per record to ${to}`);
@@ -172,38 +212,50 @@ const openSession = (projection: Projection, known: RowsByTable, changes: Change
       writes.push({ target: perRecord(name, 'remove'), key: record, row: null, patch: false });
     },
   };
-  const write = (
-    { table, perRecord, appended, wide, rows, changed, created, loose }: Target,
-    key: string,
-    row: Row | null,
-    patch: boolean,
-  ) => {
-    if (!perRecord) {
-      changed.set(appended ? String(changed.size) : key, row);
-      return;
-    }
-    const before = rows.get(key);
-    const now = patch ? patched(before, row!, table) : row;
-    if (before === null && !changed.has(key)) created.add(key);
-    if (now !== before) {
-      rows.set(key, now);
-      if (wide && !(now instanceof KeptRow)) loose.add(key);
-    }
-    changed.set(key, now);
+  const commit = () => {
+    written ??= 0;
+    for (; written < writes.length; written++) write(writes[written]!);
+    if (writes.length > 0) writes = [];
+    written = null;
   };
   return {
     rows,
     begin(streamName: string) {
       record = recordKey(streamName);
     },
-    commit() {
-      for (const { target, key, row, patch } of writes) write(target, key, row, patch);
-      if (writes.length > 0) writes = [];
-    },
+    commit,
     abandon() {
       writes = [];
     },
+    /** After a time limit has interrupted whatever was going on: an accepted event is written completely, any other not at all. */
+    recover(): boolean {
+      const accepted = written !== null;
+      if (accepted) commit();
+      writes = [];
+      return accepted;
+    },
   };
+};
+
+/** A change of an accepted event. Writing it twice does no harm. */
+type Write = { readonly target: Target; key: string; readonly row: Row | null; readonly patch: boolean };
+
+const write = (entry: Write): void => {
+  const { target, key, row, patch } = entry;
+  const { table, perRecord, appended, wide, rows, changed, created, loose } = target;
+  if (!perRecord) {
+    if (appended && key === '') entry.key = String(changed.size);
+    changed.set(entry.key, row);
+    return;
+  }
+  const before = rows.get(key);
+  const now = patch ? patched(before, row!, table) : row;
+  if (before === null && !changed.has(key)) created.add(key);
+  if (now !== before) {
+    rows.set(key, now);
+    if (wide && !(now instanceof KeptRow)) loose.add(key);
+  }
+  changed.set(key, now);
 };
 
 /** A table that handlers write to, with the rows of it that are in memory. */

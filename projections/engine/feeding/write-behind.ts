@@ -1,7 +1,8 @@
 import type { Position, StoredEvent, UnreadableEvent } from '../../../eventstore/stored-event.ts';
 import { isPerRecord } from '../../projection.ts';
+import { TimeLimitExceeded } from '../builds/sandbox.ts';
 import type { Database } from '../database.ts';
-import { foldBatch, writePending } from './apply.ts';
+import { type OpenBatch, openBatch, writePending } from './apply.ts';
 import { appendedBytes, bytesPerRow, compact, rowBytes } from './compact.ts';
 import type { ParkedEvent } from './fold.ts';
 import { forgetPending, forgetRows, type RunningBuild } from './running-build.ts';
@@ -121,10 +122,15 @@ export const openWriteBehind = (
           }),
         );
       forget(runningBuilds);
+      const batches = new Map<RunningBuild, OpenBatch>();
       await each(runningBuilds, async (running) => {
-        await foldBatch(db, running, events, options);
-        compact(running, store);
         fed.add(running);
+        batches.set(running, await openBatch(db, running, events, options));
+      });
+      rushAll(batches, options.handlerLimitMs);
+      await each(runningBuilds, async (running) => {
+        batches.get(running)!.finish();
+        compact(running, store);
       });
       const due = last
         ? runningBuilds
@@ -150,6 +156,24 @@ export const openWriteBehind = (
       return failures;
     },
   };
+};
+
+/** Under one time limit for all builds. What it interrupts is finished by each on its own. */
+const rushAll = (batches: ReadonlyMap<RunningBuild, OpenBatch>, limitMs: number): void => {
+  const [first] = batches.keys();
+  try {
+    first?.sandbox.run(() => {
+      for (const batch of batches.values()) {
+        try {
+          batch.rush();
+        } catch {
+          // `finish` meets the same error, and then it counts for that build alone.
+        }
+      }
+    }, limitMs);
+  } catch (error) {
+    if (!(error instanceof TimeLimitExceeded)) throw error;
+  }
 };
 
 const total = (numbers: readonly number[]): number => numbers.reduce((sum, number) => sum + number, 0);
