@@ -219,6 +219,19 @@ const plainNames: Migration = {
   },
 };
 
+/** An e-mail is in another summary when its buyer opens or clicks it later, or it bounces. */
+const summarisedFates: Migration = {
+  async up(db: Kysely<unknown>) {
+    await sql`
+      alter table ops.agent_summary_item
+        -- as the newest summary with this e-mail gave it
+        add column opens integer not null default 0,
+        add column clicks integer not null default 0,
+        -- it bounced, was marked as spam, or the buyer unsubscribed
+        add column unwelcome_yn boolean not null default false`.execute(db);
+  },
+};
+
 const comments = tableComments({
   job_run: 'Each run of a job: when and why it ran, how it ended, and what it did.',
   alert_cursor: 'The position up to which changes of listings have been matched against the saved searches. One row.',
@@ -243,6 +256,7 @@ export const schedulerMigrations: Migrations = {
     '0010-lead-routing': leadRouting,
     '0011-agent-matches': agentMatches,
     '0012-plain-names': plainNames,
+    '0013-summarised-fates': summarisedFates,
   },
 };
 

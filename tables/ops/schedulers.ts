@@ -68,5 +68,8 @@ export const schedulersTables = {
     outboxId: 'uuid',
     memberKey: 'text',
     summarisedAt: 'timestamptz default',
+    opens: 'integer default',
+    clicks: 'integer default',
+    unwelcomeYN: 'boolean default',
   },
 } as const;

@@ -133,3 +133,44 @@ test('each e-mail to a buyer is in one daily summary to the buyer’s agent, onc
     ),
   );
 });
+
+test('a summary says what buyers opened and clicked, and a later one what they did since', async (t) => {
+  const world = await brokerage(t);
+  await world.listing('new', home);
+  await tick(world);
+  await sql`update ops.outbox set state = 'sent', sent_at = now() where contact_key is not null`.execute(world.db);
+  const report = async (contactKey: string, column: string) => {
+    const { rows } = await sql<{ outboxId: string }>`
+      select outbox_id as "outboxId" from ops.outbox where contact_key = ${contactKey} and channel = 'email'`.execute(
+      world.db,
+    );
+    await sql`insert into ops.email_fate (outbox_id) values (${rows[0]!.outboxId}) on conflict do nothing`.execute(
+      world.db,
+    );
+    await sql`update ops.email_fate set ${sql.raw(column)} where outbox_id = ${rows[0]!.outboxId}`.execute(world.db);
+  };
+  const toMaria = async () => {
+    assert.ok((await runJob(agentSummaries, world.deps)).ran);
+    world.clock.advance(24 * 3_600_000);
+    return (await world.outbox())
+      .filter(({ member_key, dedupe_key }) => member_key === 'maria' && dedupe_key.startsWith('agent-summary/'))
+      .map(({ message }) => String(message.TextBody));
+  };
+  await report('Ana', 'delivered_at = now(), opens = 1, opened_at = now()');
+  const [first] = await toMaria();
+  assert.match(first!, /Ana Ruiz: 1 home \(“[^”]+”\), delivered, opened once$/m);
+  assert.match(first!, /Bo Ruiz: 1 home \(“[^”]+”\), sent$/m);
+
+  assert.equal((await toMaria()).length, 1, 'there is no news');
+  await report('Bo', 'delivered_at = now()');
+  assert.equal((await toMaria()).length, 1, 'that it was delivered is no news');
+
+  await report('Ana', `clicks = 1, clicked_at = now(), clicked_listing_keys = '{new,gone}'`);
+  await report('Bo', `bounced_at = now(), bounce_type = 'HardBounce'`);
+  const later = (await toMaria()).filter((text) => text !== first);
+  assert.equal(later.length, 1);
+  assert.match(later[0]!, /^2 buyers of yours looked at earlier e-mails, or could not be reached:$/m);
+  assert.ok(later[0]!.includes(`delivered, opened once, clicked once: ${home.unparsedAddress}\n`), later[0]);
+  assert.match(later[0]!, /Bo Ruiz: 1 home \(“[^”]+”\), bounced \(the mailbox does not exist\), delivered$/m);
+  assert.equal((await toMaria()).length, 2, 'nothing twice');
+});
