@@ -159,7 +159,7 @@ module.exports = {
     ),
     ...roomsOf(
       'importers/staging',
-      ['domain', 'platform', 'tables', 'importers/legacy', 'importers/mappings', importersGround],
+      ['domain', 'platform', 'tables', 'importers/legacy', 'importers/mappings', 'importers/raw', importersGround],
       {
         documents: [[], 'how a document is kept does not depend on what is asked of it'],
         ids: [['documents'], 'ids are read before anything is staged'],
@@ -184,10 +184,11 @@ module.exports = {
     ...roomsOf('importers', ['commands', 'domain', 'eventstore', 'delivery', 'platform', 'tables', importersGround], {
       legacy: [[], 'what a field means depends on nothing that was imported before'],
       mappings: [['legacy'], 'a mapping says where things are; how they are read is up to the readers'],
-      staging: [['legacy', 'mappings'], 'staging knows documents, not records'],
+      raw: [['legacy'], 'the bytes of a document tell its key and its names without a mapping'],
+      staging: [['legacy', 'mappings', 'raw'], 'staging knows documents, not records'],
       ledger: [['staging/documents'], 'the ledger says which document was applied'],
       differences: [[], 'where the two sides differ is kept, whoever finds it'],
-      'alerts-sent': [['legacy', 'mappings', 'staging'], 'what was sent becomes memory, and no events'],
+      'alerts-sent': [['legacy', 'mappings', 'raw', 'staging'], 'what was sent becomes memory, and no events'],
       apply: [
         ['legacy', 'staging', 'ledger', 'differences'],
         'records are made of staged documents, wherever these came from',
@@ -198,7 +199,7 @@ module.exports = {
         ['mappings', 'staging', 'ledger', 'alerts-sent', 'apply', 'reporting'],
         'a run does not depend on where its source is, or on who started it',
       ],
-      dump: [['mappings', 'running'], 'a dump is a source'],
+      dump: [['mappings', 'raw', 'running'], 'a dump is a source'],
       mongo: [
         ['legacy', 'mappings', 'staging', 'dump', 'running'],
         'a live MongoDB is a source, and gives the bytes of a dump',

@@ -9,7 +9,7 @@ import { capturedLeads, merged, severalSplits, split, splitsByHand } from './mig
 import { originals } from './migrations/originals.ts';
 import { owned } from './migrations/owned.ts';
 import { repairs } from './migrations/quarantine.ts';
-import { fieldTimes, names, readers } from './migrations/reading.ts';
+import { fieldTimes, marks, names, readers } from './migrations/reading.ts';
 import { lastEvents, mappings } from './migrations/runs.ts';
 
 /** In the order in which they run. Names stay for ever, because databases remember which of them ran. */
@@ -35,6 +35,7 @@ export const importMigrations: Migrations = {
     '0016-several-splits': severalSplits,
     '0017-captured-leads': capturedLeads,
     '0018-originals': originals,
+    '0019-marks': marks,
   },
 };
 

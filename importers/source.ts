@@ -69,6 +69,20 @@ export type SourceProblem = {
   readonly message: string;
 };
 
+/** A document of a BSON file that is not read yet. */
+export type RawBson = {
+  readonly bytes: Buffer;
+  /** Where it begins in the file. */
+  readonly offset: number;
+};
+
+/** The documents of a BSON file as they are there: one that has not changed need not be read. */
+export type BsonDocuments = {
+  /** In order. Throws like `SourceCollection.read`. */
+  batches(onBytes?: (bytes: number) => void): AsyncIterable<readonly RawBson[]>;
+  read(raw: RawBson): SourceDocument | UnreadableDocument;
+};
+
 /**
  * One collection of a source. `read` throws a `SourceError` if it cannot go on; everything that it yielded before is
  * valid.
@@ -79,6 +93,8 @@ export type SourceCollection = {
   /** The size of what will be read, in the bytes that `onBytes` counts. */
   readonly totalBytes: number;
   read(onBytes?: (bytes: number) => void): AsyncIterable<SourceDocument | UnreadableDocument>;
+  /** The same documents, if they are BSON. */
+  readonly bson?: BsonDocuments;
   /** Called when everything up to this document, in the order of reading, is safely staged. */
   onStaged?(last: SourceDocument | UnreadableDocument): Promise<void>;
 };

@@ -17,7 +17,8 @@ const mistakable = (text: string): boolean =>
 const objectId = /^[0-9a-f]{24}$/;
 
 /** The other names of a document with this key; most keys are their own only name. */
-export const otherNamesOf = (key: string): readonly string[] => namesOf(key).filter((name) => name !== key);
+export const otherNamesOf = (key: string): readonly string[] =>
+  objectId.test(key) ? [] : namesOf(key).filter((name) => name !== key);
 
 /** All names of a document with this key. */
 export const namesOf = (key: string): readonly string[] => {

@@ -115,18 +115,19 @@ const isUnexplained = (event: StoredEvent | UnreadableEvent, runs: KnownRuns): U
 };
 
 /** The kind of run that wrote an event, if there is no record of that run. */
-const writer = ({ metadata, position, type }: StoredEvent, runs: KnownRuns): Unexplained['by'] | null => {
+const writer = (event: StoredEvent, runs: KnownRuns): Unexplained['by'] | null => {
+  const { position, type } = event;
+  // The newest import that began before it. A run that did not end well may have appended more than it recorded.
+  const run = runs.imports.find(({ from }) => from < position.commit);
+  const known = run !== undefined && (run.result !== 'succeeded' || (run.to !== null && run.to >= position.commit));
+  // Most events are of imports that are on record, so their metadata need not be parsed.
+  if (known && type !== 'LeadOffered') return null;
   // An event that another program appended has no metadata of ours, maybe none at all.
-  const { actor } = (metadata ?? {}) as Partial<typeof metadata>;
+  const { actor, $correlationId } = (event.metadata ?? {}) as Partial<typeof event.metadata>;
   if (actor === undefined) return null;
-  if (actor.kind === 'import' && actor.id === 'legacy-crm') {
-    // The newest run that began before it. A run that did not end well may have appended more than it recorded.
-    const run = runs.imports.find(({ from }) => from < position.commit);
-    const known = run !== undefined && (run.result !== 'succeeded' || (run.to !== null && run.to >= position.commit));
-    return known ? null : 'import';
-  }
+  if (actor.kind === 'import' && actor.id === 'legacy-crm') return known ? null : 'import';
   if (type === 'LeadOffered' && actor.kind === 'system' && actor.id === 'lead-offers') {
-    const number = /^lead-offers\/(\d+)$/.exec(metadata.$correlationId)?.[1];
+    const number = /^lead-offers\/(\d+)$/.exec($correlationId ?? '')?.[1];
     return number !== undefined && BigInt(number) > runs.lastJobRun ? 'lead matching' : null;
   }
   return null;

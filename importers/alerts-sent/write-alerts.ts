@@ -12,6 +12,8 @@ export type AlertRow = {
   readonly search: Reference;
   readonly listing: Reference;
   readonly sentAt: string;
+  /** See `markOf`; `null` if it is not known. */
+  readonly mark: number | null;
 };
 
 /**
@@ -28,13 +30,27 @@ export const writeAlerts = async (db: AnyDatabase, rows: readonly AlertRow[]): P
     [...first.values()].filter(({ id }) => !there.has(id)),
   );
   const others = new Map<string, AlertRow>();
+  const marked = new Map<string, AlertRow>();
   for (const row of rows) {
     const known = there.get(row.id) ?? first.get(row.id)!;
-    if (saysTheSame(known, row)) continue;
+    if (saysTheSame(known, row)) {
+      if (known !== row && row.mark !== null && row.mark !== known.mark) marked.set(row.id, row);
+      continue;
+    }
     const id = `${row.id} content:${hash('sha1', saying(row), 'base64')}`;
     others.set(id, { ...row, id });
   }
+  await markAlerts(db, [...marked.values()]);
   return added.size + (await addAlerts(db, [...others.values()])).size;
+};
+
+/** Notes that alerts on file say the same in another form, or read by other readers. */
+const markAlerts = async (db: AnyDatabase, rows: readonly AlertRow[]): Promise<void> => {
+  if (rows.length === 0) return;
+  await sql`
+    update ops.import_alert_sent a set content_mark = x.mark
+    from unnest(${rows.map(({ id }) => id)}::text[], ${rows.map(({ mark }) => mark)}::bigint[]) as x (legacy_id, mark)
+    where a.legacy_id = x.legacy_id`.execute(db);
 };
 
 /** Most rows are exactly what is on file, which is cheaper to see. */
@@ -50,13 +66,20 @@ const saying = ({ search, listing, sentAt }: AlertRow): string =>
 /** The rows on file with these IDs. */
 const onFile = async (db: AnyDatabase, ids: readonly string[]): Promise<ReadonlyMap<string, AlertRow>> => {
   if (ids.length === 0) return new Map();
-  const { rows } = await sql<{ legacy_id: string; search_ref: Reference; listing_ref: Reference; sent_at: Date }>`
-    select legacy_id, search_ref, listing_ref, sent_at from ops.import_alert_sent
+  type Row = { legacy_id: string; search_ref: Reference; listing_ref: Reference; sent_at: Date; mark: string | null };
+  const { rows } = await sql<Row>`
+    select legacy_id, search_ref, listing_ref, sent_at, content_mark as mark from ops.import_alert_sent
     where legacy_id = any (${ids}::text[])`.execute(db);
   return new Map(
     rows.map((row) => [
       row.legacy_id,
-      { id: row.legacy_id, search: row.search_ref, listing: row.listing_ref, sentAt: row.sent_at.toISOString() },
+      {
+        id: row.legacy_id,
+        search: row.search_ref,
+        listing: row.listing_ref,
+        sentAt: row.sent_at.toISOString(),
+        mark: row.mark === null ? null : Number(row.mark),
+      },
     ]),
   );
 };
@@ -67,11 +90,11 @@ const addAlerts = async (db: AnyDatabase, rows: readonly AlertRow[]): Promise<Re
   const known = await knownAlerts(db, rows);
   return await db.transaction().execute(async (transaction) => {
     const { rows: added } = await sql<{ legacy_id: string }>`
-      insert into ops.import_alert_sent (legacy_id, search_ref, listing_ref, sent_at, remembered)
+      insert into ops.import_alert_sent (legacy_id, search_ref, listing_ref, sent_at, content_mark, remembered)
       select * from unnest(
         ${rows.map((row) => row.id)}::text[], ${rows.map((row) => row.search)}::text[],
         ${rows.map((row) => row.listing)}::text[], ${rows.map((row) => row.sentAt)}::timestamptz[],
-        ${known.map((alert) => alert !== undefined)}::boolean[])
+        ${rows.map((row) => row.mark)}::bigint[], ${known.map((alert) => alert !== undefined)}::boolean[])
       on conflict (legacy_id) do nothing
       returning legacy_id`.execute(transaction);
     const fresh = new Set(added.map(({ legacy_id }) => legacy_id));

@@ -1,4 +1,11 @@
-import { type SourceDocument, sourceError, type UnreadableDocument } from '../source.ts';
+import {
+  type BsonDocuments,
+  type RawBson,
+  type SourceDocument,
+  type SourceError,
+  sourceError,
+  type UnreadableDocument,
+} from '../source.ts';
 import { byteStream } from './byte-stream.ts';
 import type { DumpFile } from './find-collections.ts';
 import { readBson } from './read-bson.ts';
@@ -8,30 +15,52 @@ const maxDocumentBytes = 16 * 1024 * 1024 + 16 * 1024;
 const minDocumentBytes = 5;
 
 /**
- * The documents of a mongodump file, one at a time: concatenated BSON, each starting with its length.
- * @throws SourceError with file and byte if a length is impossible or the file ends in the middle of a document.
+ * The documents of a mongodump file: concatenated BSON, each starting with its length.
+ * @throws SourceError with file and byte if a length is impossible or the file ends in the middle of a document, after all
+ * documents before that.
  */
-export async function* bsonDocuments(
+export const bsonDocuments = (file: DumpFile): BsonDocuments => ({
+  batches: (onBytes) => batchesOf(file, onBytes),
+  read: ({ bytes, offset }) => readBson(bytes, `${file.name}@${offset}`),
+});
+
+/** A batch is what one chunk of the file completes. */
+async function* batchesOf(
   file: DumpFile,
   onBytes?: (bytes: number) => void,
-): AsyncGenerator<SourceDocument | UnreadableDocument, void, undefined> {
+): AsyncGenerator<readonly RawBson[], void, undefined> {
   let pending: Buffer = Buffer.alloc(0);
   let offset = 0;
   for await (const chunk of byteStream(file, onBytes)) {
     let rest: Buffer = pending.length === 0 ? chunk : Buffer.concat([pending, chunk]);
+    const batch: RawBson[] = [];
+    let wrong: SourceError | undefined;
     while (rest.length >= 4) {
       const length = rest.readInt32LE(0);
-      if (length < minDocumentBytes || length > maxDocumentBytes) throw impossibleLength(file, offset, length);
-      if (rest.length < length) break;
+      if (length < minDocumentBytes || length > maxDocumentBytes) wrong = impossibleLength(file, offset, length);
+      if (wrong !== undefined || rest.length < length) break;
       const bytes = rest.subarray(0, length);
-      if (bytes[length - 1] !== 0) throw noEnd(file, offset, length);
-      yield readBson(bytes, `${file.name}@${offset}`);
+      if (bytes[length - 1] !== 0) {
+        wrong = noEnd(file, offset, length);
+        break;
+      }
+      batch.push({ bytes, offset });
       offset += length;
       rest = rest.subarray(length);
     }
+    if (batch.length > 0) yield batch;
+    if (wrong !== undefined) throw wrong;
     pending = rest;
   }
   if (pending.length > 0) throw cutShort(file, offset, pending);
+}
+
+/** The same documents, read one at a time. */
+export async function* readAll(
+  { batches, read }: BsonDocuments,
+  onBytes?: (bytes: number) => void,
+): AsyncGenerator<SourceDocument | UnreadableDocument, void, undefined> {
+  for await (const batch of batches(onBytes)) for (const raw of batch) yield read(raw);
 }
 
 const advice = 'Everything before that is imported. Create the dump again and import it again.';

@@ -1,5 +1,5 @@
 import { legacyCollections, type Source } from '../source.ts';
-import { bsonDocuments } from './bson-documents.ts';
+import { bsonDocuments, readAll } from './bson-documents.ts';
 import { findCollections } from './find-collections.ts';
 import { jsonDocuments } from './json/json-documents.ts';
 
@@ -18,10 +18,11 @@ export const openDump = async (
   return {
     kind: 'dump',
     notes,
-    collections: files.map((file) => ({
-      name: file.collection,
-      totalBytes: file.bytes,
-      read: (onBytes) => (file.format === 'bson' ? bsonDocuments(file, onBytes) : jsonDocuments(file, onBytes)),
-    })),
+    collections: files.map((file) => {
+      const of = { name: file.collection, totalBytes: file.bytes };
+      if (file.format !== 'bson') return { ...of, read: (onBytes) => jsonDocuments(file, onBytes) };
+      const bson = bsonDocuments(file);
+      return { ...of, bson, read: (onBytes) => readAll(bson, onBytes) };
+    }),
   };
 };

@@ -1,10 +1,8 @@
 import { deserialize, EJSON } from 'bson';
+import { bsonOptions } from '../raw/bson-options.ts';
 import type { SourceDocument, UnreadableDocument } from '../source.ts';
 import { whyUnreadable } from '../why-unreadable.ts';
 import { scanBson } from './scan.ts';
-
-// Invalid UTF-8 is read with replacement characters: a bad name must not lose the document.
-const options = { validation: { utf8: false }, promoteBuffers: false } as const;
 
 /**
  * A document from its BSON bytes, wherever they come from.
@@ -13,7 +11,7 @@ const options = { validation: { utf8: false }, promoteBuffers: false } as const;
 export const readBson = (bytes: Buffer, place: string): SourceDocument | UnreadableDocument => {
   try {
     const raw = () => canonical(bytes) ?? asBinary(bytes);
-    return { document: deserialize(bytes, options), bytes, place, raw, scan: () => scanBson(bytes) };
+    return { document: deserialize(bytes, bsonOptions), bytes, place, raw, scan: () => scanBson(bytes) };
   } catch (error) {
     const unreadable = { code: 'not-bson', reason: whyUnreadable(error) } as const;
     return { unreadable, bytes, place, raw: () => asBinary(bytes), scan: () => scanBson(bytes) };
@@ -26,7 +24,7 @@ export const readBson = (bytes: Buffer, place: string): SourceDocument | Unreada
  */
 const canonical = (bytes: Buffer): string | undefined => {
   try {
-    return EJSON.stringify(deserialize(bytes, { ...options, promoteValues: false }), { relaxed: false });
+    return EJSON.stringify(deserialize(bytes, { ...bsonOptions, promoteValues: false }), { relaxed: false });
   } catch {
     return undefined;
   }

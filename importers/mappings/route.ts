@@ -1,5 +1,6 @@
 import { exitCodes, userError } from '../../platform/errors.ts';
 import {
+  type BsonDocuments,
   isUnreadable,
   type LegacyCollection,
   legacyCollections,
@@ -26,6 +27,8 @@ export type RoutedCollection = {
   onStaged?(last: Found): Promise<void>;
   /** @param onLeftOut called with each document that the mapping's filter leaves out */
   read(onBytes?: (bytes: number) => void, onLeftOut?: (found: SourceDocument) => void): AsyncIterable<Found>;
+  /** The same documents, if they are BSON and nothing has to be known of them to tell that they are all wanted. */
+  readonly bson?: BsonDocuments;
 };
 
 export type RoutedSource = {
@@ -76,8 +79,11 @@ const routedFrom = (source: Source, mapped: MappedType, all: readonly MappedType
     return collection === undefined ? [] : [{ collection, where: wanted.where }];
   });
   if (parts.length === 0) return [];
+  const [only] = parts;
+  const bson = parts.length === 1 && only!.where === undefined ? only!.collection.bson : undefined;
   return [
     {
+      ...(bson === undefined ? {} : { bson }),
       name: recordTypes[mapped.type].collection,
       mapped,
       totalBytes: parts.reduce((sum, { collection }) => sum + collection.totalBytes, 0),

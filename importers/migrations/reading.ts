@@ -38,3 +38,17 @@ export const readers: Migration = {
     await sql`create index import_document_read_again on ops.import_document (record_key) where read_again`.execute(db);
   },
 };
+
+/** What was there when documents were last read, so that unchanged ones need not be read again. */
+export const marks: Migration = {
+  async up(db) {
+    await sql`
+      alter table ops.import_alert_sent
+        -- identifies its content and how it was read; null: a release that did not keep it, or not from BSON
+        add column content_mark bigint`.execute(db);
+    await sql`
+      alter table ops.quarantine
+        -- which readers put it here (see readers-version.ts); null: none, or a release that did not say
+        add column readers text`.execute(db);
+  },
+};

@@ -10,6 +10,7 @@ import { isTooMuch, type QuarantineLimit, stoppedForQuarantine } from '../quaran
 import type { LegacyCollection, SourceProblem } from '../source.ts';
 import { activeEdits, asEdited, type Edits } from '../staging/edits/edits.ts';
 import { regroup } from '../staging/grouping/regroup.ts';
+import { openEntries } from '../staging/ids/open-entries.ts';
 import { type AgentDirectory, loadAgentDirectory } from '../staging/references/references.ts';
 import { settleReferences } from '../staging/references/settle.ts';
 import { type StageResult, stageCollection } from '../staging/stage-collection.ts';
@@ -51,13 +52,17 @@ export const stageSource = async (
   const stage = async (name: LegacyCollection, agents: AgentDirectory) => {
     const collection = source.collections.find((candidate) => candidate.name === name);
     if (collection === undefined) return;
-    const edits = await activeEdits(db, name);
+    const [edits, open] = [await activeEdits(db, name), await openEntries(db, name)];
     const keepsIdentities = isOwned(name, owned);
-    const staging = { db, runId, now, signal, agents, onBytes, edits, live: source.live, keepsIdentities };
+    const staging = { db, runId, now, signal, agents, onBytes, edits, open, live: source.live, keepsIdentities };
     const edited = withEdits(collection, edits);
+    const { bson } = edited;
     const counting: RoutedCollection = {
       ...edited,
-      read: (bytes, onLeftOut) => counted(edited.read(bytes, onLeftOut)),
+      read: (bytes, onLeftOut) => counted(edited.read(bytes, onLeftOut), () => 1),
+      ...(bson === undefined
+        ? {}
+        : { bson: { ...bson, batches: (bytes) => counted(bson.batches(bytes), ({ length }) => length) } }),
     };
     const result =
       name === 'alerts_sent'
@@ -105,10 +110,11 @@ const referring: readonly StagedCollection[] = [
 /** A collection's documents as people corrected them. */
 const withEdits = (collection: RoutedCollection, edits: Edits): RoutedCollection => {
   if (edits.size === 0) return collection;
+  const { bson: _, ...read } = collection;
   type Found = Parameters<NonNullable<RoutedCollection['onStaged']>>[0];
   const asTheyWere = new WeakMap<Found, Found>();
   return {
-    ...collection,
+    ...read,
     async *read(onBytes, onLeftOut) {
       for await (const found of collection.read(onBytes, onLeftOut)) {
         const edited = asEdited(found, edits);
@@ -135,10 +141,14 @@ const readingProgress = ({ progress }: ImportDeps, source: RoutedSource) => {
     onBytes: (count: number) => {
       bytes += count;
     },
-    counted: async function* <Item>(items: AsyncIterable<Item>): AsyncGenerator<Item, void, undefined> {
+    counted: async function* <Item>(
+      items: AsyncIterable<Item>,
+      documentsIn: (item: Item) => number,
+    ): AsyncGenerator<Item, void, undefined> {
       for await (const item of items) {
-        documents++;
-        if (bar !== undefined && documents % 100 === 0) {
+        const before = documents;
+        documents += documentsIn(item);
+        if (bar !== undefined && Math.floor(documents / 100) > Math.floor(before / 100)) {
           bar.update(documents, Math.max(documents, Math.round((documents / Math.max(bytes, 1)) * totalBytes)));
         }
         yield item;

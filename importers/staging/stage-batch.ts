@@ -4,7 +4,7 @@ import { hasKeys, type MappedType } from '../mappings/compile.ts';
 import { readersVersion } from '../readers-version.ts';
 import { type Arrival, inQuarantine, quarantineKey } from './arriving/arrival.ts';
 import { takeOverFormerKeys } from './arriving/former-keys.ts';
-import { type KnownPayload, knownDocuments, knownPayloads } from './arriving/known-documents.ts';
+import { type KnownDocument, type KnownPayload, knownDocuments, knownPayloads } from './arriving/known-documents.ts';
 import { rowOf } from './arriving/row.ts';
 import { type Candidate, type Sorted, sortArrivals } from './arriving/sort-arrivals.ts';
 import { type FieldTimes, fieldTimesAfter } from './documents/field-times.ts';
@@ -21,6 +21,7 @@ import {
 } from './documents/write-documents.ts';
 import { dropEdits, type Edits } from './edits/edits.ts';
 import { contestedBefore } from './ids/contested.ts';
+import type { OpenEntries } from './ids/open-entries.ts';
 import { encodeBlock, type Original } from './originals/block.ts';
 import { storeOriginals, type ToStore } from './originals/originals.ts';
 import { type AgentDirectory, resolveContacts } from './references/references.ts';
@@ -40,6 +41,8 @@ export type Staging = {
   readonly keepsIdentities: boolean;
   /** How people corrected this collection's documents. */
   readonly edits: Edits;
+  /** Which of its documents are in quarantine. */
+  readonly open: OpenEntries;
   /** The number of bytes of the source that were read. */
   readonly onBytes: (bytes: number) => void;
 };
@@ -62,20 +65,26 @@ export type Prepared = {
   readonly originals: ToStore;
 };
 
-/** Looks up what a batch needs, and decides what becomes of each document. Writes nothing. */
+/**
+ * Looks up what a batch needs, and decides what becomes of each document. Writes nothing.
+ *
+ * @param lookedUp what the ledger has of arrivals that were looked up before
+ */
 export const prepareBatch = async (
   arrivals: readonly Arrival[],
+  lookedUp: ReadonlyMap<string, KnownDocument>,
   collection: StagedCollection,
   type: MappedType,
   { db, agents, now, runId, live, keepsIdentities }: Staging,
 ): Promise<Prepared> => {
   const plan = collectionPlans[collection];
   await takeOverFormerKeys(db, collection, plan.aggregate, arrivals, runId);
-  const known = await knownDocuments(
+  const others = await knownDocuments(
     db,
     collection,
-    arrivals.flatMap(({ legacyId }) => legacyId ?? []),
+    arrivals.flatMap(({ legacyId, lookedUp }) => (lookedUp ? [] : (legacyId ?? []))),
   );
+  const known = others.size === 0 ? lookedUp : new Map([...lookedUp, ...others]);
   const contested = arrivals.filter((arrival) => arrival.contested);
   const seenBefore = await contestedBefore(db, collection, contested.map(quarantineKey));
   const { candidates, quarantined, unchanged, older, optOuts } = sortArrivals(
@@ -178,11 +187,14 @@ export const writeBatch = async (
   { rows, touched, stale, quarantined, superseded, unchanged, settledEntries, optOuts, originals }: Prepared,
   collection: StagedCollection,
   type: MappedType,
-  { db, runId, now, edits }: Staging,
+  { db, runId, now, edits, open }: Staging,
 ): Promise<number> => {
   const identities = rows.flatMap(({ legacyId, identities }) => identities.map((identity) => ({ legacyId, identity })));
   const homes = rows.filter(({ recordKey }) => recordKey !== null);
-  const fine = [...homes.map(({ legacyId }) => legacyId), ...superseded, ...unchanged, ...settledEntries];
+  const fine = [...homes.map(({ legacyId }) => legacyId), ...superseded, ...unchanged, ...settledEntries].filter(
+    open.has,
+  );
+  for (const { documentKey } of quarantined) open.add(documentKey);
   return await db.transaction().execute(async (transaction) => {
     const stored = await storeOriginals(transaction, collection, originals);
     const at = (row: StagedRow) => ({ ...row, originalBlock: stored(row.legacyId) });
@@ -195,11 +207,26 @@ export const writeBatch = async (
     await writeNames(transaction, collection, [...rows.map(({ legacyId }) => legacyId), ...unchanged], read);
     await markDocumentsPending(transaction, collection, homes);
     await leaveQuarantine(transaction, collection, fine, now);
-    const fresh = await keepInQuarantine(transaction, collection, quarantined, { runId, now });
+    const fresh = await keepInQuarantine(transaction, collection, quarantined, {
+      runId,
+      now,
+      readers: readersVersion(type),
+    });
     if (edits.size > 0) await dropEdits(transaction, collection, [...homes, ...touched], now);
     await writeOptOuts(transaction, optOuts, now);
     return fresh;
   });
+};
+
+/** Notes that documents are as they were. Nearly always there is nothing to note. */
+export const writeUnchanged = async (
+  legacyIds: readonly string[],
+  collection: StagedCollection,
+  { db, now, open }: Pick<Staging, 'db' | 'now' | 'open'>,
+): Promise<void> => {
+  // Older releases did not write names.
+  await writeNames(db, collection, legacyIds, []);
+  await leaveQuarantine(db, collection, legacyIds.filter(open.has), now);
 };
 
 /**

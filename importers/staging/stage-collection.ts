@@ -1,14 +1,26 @@
 import { setImmediate as breathe } from 'node:timers/promises';
 import { collectionPlans, type StagedCollection } from '../collections.ts';
 import type { RoutedCollection } from '../mappings/route.ts';
-import { isSourceError, isUnreadable, type SourceDocument, type SourceProblem } from '../source.ts';
+import { keyInBson } from '../raw/document-key.ts';
+import { readersVersion } from '../readers-version.ts';
+import {
+  contentHashOf,
+  isSourceError,
+  isUnreadable,
+  type RawBson,
+  type SourceDocument,
+  type SourceProblem,
+  type UnreadableDocument,
+} from '../source.ts';
 import { type Arrival, arrivalOf, contentKey } from './arriving/arrival.ts';
+import { isSettled, type KnownDocument, knownDocuments } from './arriving/known-documents.ts';
 import { optOutIn } from './arriving/opt-outs.ts';
+import { stillInQuarantine } from './documents/quarantine.ts';
 import { type OptOutRow, writeOptOuts } from './documents/write-documents.ts';
 import { type CollectionIds, readIds, uniqueIds } from './ids/collection-ids.ts';
 import { settleContested } from './ids/contested.ts';
 import { type GoneDocuments, goneDocuments } from './ids/gone-documents.ts';
-import { prepareBatch, type Staging, writeBatch } from './stage-batch.ts';
+import { prepareBatch, type Staging, writeBatch, writeUnchanged } from './stage-batch.ts';
 import { type UnreadFields, unreadFields } from './unread-fields.ts';
 
 /** The result of staging a collection; documents that were `written` are applied, merged or set aside later. */
@@ -28,86 +40,181 @@ export type StageResult = {
   readonly unread: UnreadFields;
 };
 
-const batchDocuments = 500;
+/** How many documents are looked up at a time. */
+const batchDocuments = 2_000;
 const batchBytes = 4 * 1024 * 1024;
+/** How many of them, if new or changed, are mapped and written at a time. */
+const chunkDocuments = 500;
+
+type Found = SourceDocument | UnreadableDocument;
+
+/** A document of a batch: still as bytes, if its key is known without reading it. */
+type Waiting =
+  | { readonly raw: RawBson; readonly legacyId: string; readonly contentHash: string; readonly contested: boolean }
+  | { readonly arrival: Arrival };
 
 /**
  * Reads a collection to its end, or to where it is broken, and stages every new or changed document in batches; a batch
- * is written completely or not at all.
+ * is written completely or not at all. Of documents that have not changed, only the `_id` and the hash are looked at.
  */
 export const stageCollection = async (
   collection: RoutedCollection & { readonly name: StagedCollection },
   staging: Staging,
 ): Promise<StageResult> => {
-  const { mapped } = collection;
-  const ids = collection.idsAreUnique ? uniqueIds() : await readIds(collection, staging.signal);
+  const { mapped, name, bson } = collection;
+  const { db, now, signal, runId, open } = staging;
+  const readers = readersVersion(mapped);
+  const ids = collection.idsAreUnique ? uniqueIds() : await readIds(collection, signal);
   const totals = { read: 0, unchanged: 0, quarantined: 0, newlyQuarantined: 0, written: 0, leftOut: 0 };
+  const unread = unreadFields(mapped, collectionPlans[name].readsByName);
   let writing: Promise<void> = Promise.resolve();
-  let batch: Arrival[] = [];
-  let bytes = 0;
+  let batch: Waiting[] = [];
+  let [bytes, read] = [0, 0];
 
-  const flush = async () => {
-    const arrivals = batch;
-    [batch, bytes] = [[], 0];
-    if (arrivals.length === 0) return;
-    // The next batch is mapped while the last one is being written; no two batches have a document in common.
-    const prepared = await prepareBatch(arrivals, collection.name, mapped, staging);
+  /** What is to be written next is prepared while the last is being written; no two batches have a document in common. */
+  const write = async (work: () => Promise<void>) => {
     await writing;
-    staging.signal.throwIfAborted();
-    const last = arrivals.at(-1)!.found;
-    writing = writeBatch(prepared, collection.name, mapped, staging).then(async (fresh) => {
-      totals.newlyQuarantined += fresh;
-      await collection.onStaged?.(last);
-    });
+    signal.throwIfAborted();
+    writing = work();
     writing.catch(() => {}); // reported where it is awaited
-    totals.unchanged += prepared.unchanged.length + prepared.older;
-    totals.quarantined += prepared.quarantined.length;
-    totals.written += arrivals.length - prepared.unchanged.length - prepared.older - prepared.quarantined.length;
     await writeLeftOut();
     await breathe();
   };
 
-  const unread = unreadFields(mapped, collectionPlans[collection.name].readsByName);
+  const arrivalOfRaw = (one: Waiting): Arrival => {
+    if ('arrival' in one) return one.arrival;
+    const arrival = arrivalOf(bson!.read(one.raw), now, mapped);
+    return { ...arrival, contested: one.contested, lookedUp: arrival.formerId === undefined };
+  };
+
+  const stageChanged = async (arrivals: readonly Arrival[], known: ReadonlyMap<string, KnownDocument>) => {
+    const prepared = await prepareBatch(arrivals, known, name, mapped, staging);
+    await write(async () => {
+      totals.newlyQuarantined += await writeBatch(prepared, name, mapped, staging);
+    });
+    totals.unchanged += prepared.unchanged.length + prepared.older;
+    totals.quarantined += prepared.quarantined.length;
+    totals.written += arrivals.length - prepared.unchanged.length - prepared.older - prepared.quarantined.length;
+  };
+
+  const stage = async (documents: readonly Waiting[], known: ReadonlyMap<string, KnownDocument>) => {
+    const unchanged: string[] = [];
+    const quarantined = await stillInQuarantine(
+      db,
+      name,
+      documents.flatMap((one) => ('raw' in one && !one.contested && open.has(one.legacyId) ? one : [])),
+      { runId, now, readers },
+    );
+    totals.quarantined += quarantined.size;
+    let changed: Arrival[] = [];
+    for (const one of documents) {
+      if ('raw' in one && !one.contested) {
+        const before = known.get(one.legacyId);
+        const settled = before !== undefined && isSettled(before, one.contentHash, readers);
+        if (settled || quarantined.has(one.legacyId)) {
+          if (!quarantined.has(one.legacyId)) unchanged.push(one.legacyId);
+          if (!unread.addBson(one.raw.bytes)) addUnread(bson!.read(one.raw));
+          continue;
+        }
+      }
+      const arrival = arrivalOfRaw(one);
+      addUnread(arrival.found);
+      // If another document has that key, the ledger's entry belongs to that document.
+      const isOthers = arrival.formerId !== undefined && ids.has(arrival.formerId);
+      changed.push(isOthers ? { ...arrival, formerId: undefined } : arrival);
+      if (changed.length < chunkDocuments) continue;
+      await stageChanged(changed, known);
+      changed = [];
+    }
+    if (changed.length > 0) await stageChanged(changed, known);
+    if (unchanged.length > 0) await write(() => writeUnchanged(unchanged, name, staging));
+    totals.unchanged += unchanged.length;
+    const last = documents.at(-1)!;
+    if (collection.onStaged !== undefined) {
+      const found = 'arrival' in last ? last.arrival.found : bson!.read(last.raw);
+      await write(() => collection.onStaged!(found));
+    }
+  };
+  const addUnread = (found: Found) => {
+    if (!isUnreadable(found)) unread.add(found.document);
+  };
+
+  /** A batch is looked up while the one before is being staged. */
+  let previous:
+    | { readonly documents: readonly Waiting[]; readonly known: ReturnType<typeof knownDocuments> }
+    | undefined;
+  const stagePrevious = async () => {
+    const { documents, known } = previous ?? { documents: [], known: undefined };
+    previous = undefined;
+    if (known !== undefined) await stage(documents, await known);
+  };
+  const flush = async () => {
+    if (batch.length === 0) return;
+    const documents = batch;
+    [batch, bytes, read] = [[], 0, 0];
+    const raw = documents.flatMap((one) => ('raw' in one ? one.legacyId : []));
+    const known = knownDocuments(db, name, raw);
+    known.catch(() => {}); // reported where it is awaited
+    await stagePrevious();
+    previous = { documents, known };
+  };
+
   // Whom the mapping leaves out here may not be e-mailed either, if the document says so.
   let optOuts: OptOutRow[] = [];
   const leaveOut = (found: SourceDocument) => {
     totals.leftOut++;
-    const { optOut, identities } = optOutIn(found, undefined, collection.name, mapped);
+    const { optOut, identities } = optOutIn(found, undefined, name, mapped);
     if (optOut) optOuts.push(...identities.map((identity) => ({ identity, place: found.place, again: false })));
   };
   const writeLeftOut = async () => {
     const rows = optOuts;
     optOuts = [];
-    await writeOptOuts(staging.db, rows, staging.now);
+    await writeOptOuts(db, rows, now);
+  };
+
+  /** @returns whether the batch is full */
+  const take = (one: Found | RawBson): boolean => {
+    const legacyId = isRaw(one) ? keyInBson(one.bytes) : undefined;
+    const arrival =
+      isRaw(one) && legacyId !== undefined ? undefined : arrivalOf(isRaw(one) ? bson!.read(one) : one, now, mapped);
+    const contentHash = arrival?.contentHash ?? contentHashOf(one);
+    const standing = ids.take(legacyId ?? arrival?.legacyId ?? contentKey({ contentHash }), contentHash);
+    totals.read++;
+    if (standing === 'repeat') {
+      totals.unchanged++;
+      return false;
+    }
+    const contested = standing === 'contested';
+    batch.push(
+      arrival === undefined
+        ? { raw: one as RawBson, legacyId: legacyId!, contentHash, contested }
+        : { arrival: { ...arrival, contested } },
+    );
+    bytes += one.bytes.length;
+    if (arrival !== undefined) read++;
+    return batch.length >= batchDocuments || read >= chunkDocuments || bytes >= batchBytes;
   };
 
   let problem: SourceProblem | undefined;
   try {
-    for await (const found of collection.read(staging.onBytes, leaveOut)) {
-      const arrival = arrivalOf(found, staging.now, mapped);
-      const standing = ids.take(arrival.legacyId ?? contentKey(arrival), arrival.contentHash);
-      totals.read++;
-      if (standing === 'repeat') {
-        totals.unchanged++;
-        continue;
-      }
-      if (!isUnreadable(found)) unread.add(found.document);
-      // If another document has that key, the ledger's entry belongs to that document.
-      const formerId = arrival.formerId !== undefined && ids.has(arrival.formerId) ? undefined : arrival.formerId;
-      batch.push({ ...arrival, formerId, contested: standing === 'contested' });
-      bytes += found.bytes.length;
-      if (batch.length >= batchDocuments || bytes >= batchBytes) await flush();
+    if (bson === undefined) {
+      for await (const found of collection.read(staging.onBytes, leaveOut)) if (take(found)) await flush();
+    } else {
+      for await (const some of bson.batches(staging.onBytes)) for (const raw of some) if (take(raw)) await flush();
     }
   } catch (error) {
     if (!isSourceError(error)) throw error;
     problem = error.problem;
   }
   await flush();
+  await stagePrevious();
   await writing;
   await writeLeftOut();
-  const gone = problem === undefined ? await afterReading(collection.name, ids, staging) : undefined;
+  const gone = problem === undefined ? await afterReading(name, ids, staging) : undefined;
   return { ...totals, problem, gone, unread: unread.counts() };
 };
+
+const isRaw = (one: Found | RawBson): one is RawBson => 'offset' in one;
 
 const afterReading = async (name: StagedCollection, ids: CollectionIds, { db, runId, now, live }: Staging) => {
   await settleContested(db, name, ids, now);

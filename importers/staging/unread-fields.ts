@@ -1,5 +1,8 @@
 import { isDocument, isMissing } from '../legacy/reading.ts';
 import type { MappedType } from '../mappings/compile.ts';
+import { nameTable } from '../raw/name-table.ts';
+import { bsonTypes, outlineOf, stride } from '../raw/outline.ts';
+import { valueInBson } from '../raw/raw-id.ts';
 
 /** How many documents have each field that nothing reads, by the field's path. */
 export type UnreadFields = Readonly<Record<string, number>>;
@@ -52,16 +55,49 @@ export const unreadFields = (
       else seen.add(path);
     }
   };
+  const count = (seen: Iterable<string>) => {
+    for (const path of seen) {
+      const before = counts.get(path) ?? 0;
+      if (before > 0 || counts.size < maxPaths) counts.set(path, before + 1);
+    }
+  };
+  const names = nameTable((name) => ({ name, how: howRead(name, '', name), seenIn: 0 }), known);
+  let documents = 0;
   return {
+    /** The same for a document that is not read. @returns whether that is possible; otherwise nothing is counted */
+    addBson(bytes: Buffer): boolean {
+      const outline = outlineOf(bytes);
+      if (outline === undefined) return false;
+      documents++;
+      const { at } = outline;
+      const seen = new Set<string>();
+      for (let slot = 0; slot < outline.count * stride; slot += stride) {
+        const entry = names.at(bytes, at[slot + 1]!, at[slot + 2]!);
+        if (entry.how === 'read') continue;
+        if (entry.seenIn === documents) return false; // only the last one of a name counts
+        entry.seenIn = documents;
+        const [type, start, end] = [at[slot]!, at[slot + 3]!, at[slot + 4]!];
+        if (isMissingInBson(bytes, type, start, end)) continue;
+        if (entry.how === 'unread') seen.add(entry.name);
+        else walk({ [entry.name]: valueInBson(bytes, type, start, end) }, '', '', seen);
+      }
+      count(seen);
+      return true;
+    },
     add(document: Readonly<Record<string, unknown>>): void {
       const seen = new Set<string>();
       walk(document, '', '', seen);
-      for (const path of seen) {
-        const count = counts.get(path) ?? 0;
-        if (count > 0 || counts.size < maxPaths) counts.set(path, count + 1);
-      }
+      count(seen);
     },
     counts: (): UnreadFields =>
       Object.fromEntries([...counts].sort(([a, one], [b, other]) => other - one || (a < b ? -1 : 1))),
   };
+};
+
+/** As `isMissing` says of the value when it is read. */
+const isMissingInBson = (bytes: Buffer, type: number, start: number, end: number): boolean => {
+  if (type === bsonTypes.null || type === bsonTypes.undefined) return true;
+  if (type !== bsonTypes.string && type !== bsonTypes.symbol) return false;
+  const first = bytes[start + 4]!;
+  return (first <= 0x20 || first >= 0x7f) && isMissing(bytes.toString('utf8', start + 4, end - 1));
 };

@@ -16,6 +16,8 @@ export type Arrival = {
   readonly times: DocumentTimes;
   /** Whether another document of the collection has the same ID but a different content. */
   readonly contested: boolean;
+  /** Whether the ledger was already asked for a document with this ID. */
+  readonly lookedUp: boolean;
 };
 
 export const arrivalOf = (
@@ -49,6 +51,7 @@ const arrived = (
     contentHash: contentHashOf(found),
     times: inTheFuture ? { ...times, updatedAt: undefined } : times,
     contested: false,
+    lookedUp: false,
   };
 };
 

@@ -15,6 +15,10 @@ export type KnownDocument = StagedDocument & {
   readonly originalBlock: string | null;
 };
 
+/** Whether there is nothing to do for a document with this content: it was read so, and its record was applied. */
+export const isSettled = (known: KnownDocument, contentHash: string, readers: string): boolean =>
+  known.contentHash === contentHash && known.recordKey !== null && !known.pending && known.readers === readers;
+
 type Row = {
   legacy_id: string;
   content_hash: string;
@@ -33,6 +37,7 @@ export const knownDocuments = async (
   collection: string,
   legacyIds: readonly string[],
 ): Promise<ReadonlyMap<string, KnownDocument>> => {
+  if (legacyIds.length === 0) return new Map();
   const { rows } = await sql<Row>`
     select d.legacy_id, d.content_hash, d.past_hashes, d.updated_at, d.opt_out, d.record_key, d.readers,
       d.original_block,

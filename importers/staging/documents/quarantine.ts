@@ -32,7 +32,7 @@ export const keepInQuarantine = async (
   db: AnyDatabase,
   collection: string,
   documents: readonly QuarantinedDocument[],
-  { runId, now }: InRun,
+  { runId, now, readers }: InRun & { readonly readers?: string },
 ): Promise<number> => {
   if (documents.length === 0) return 0;
   const latest = new Map(documents.map((document) => [document.documentKey, document]));
@@ -41,9 +41,9 @@ export const keepInQuarantine = async (
   const { rows: kept } = await sql<{ attempts: number }>`
     insert into ops.quarantine as q
       (collection, document_key, legacy_id, place, code, path, reason, raw, content_hash, refused_yn, import_run_id,
-       first_seen_at, last_seen_at)
+       readers, first_seen_at, last_seen_at)
     select ${collection}, document_key, legacy_id, place, code, path, reason, raw::json, content_hash, refused,
-      ${runId}::bigint, ${now}::timestamptz, ${now}::timestamptz
+      ${runId}::bigint, ${readers ?? null}, ${now}::timestamptz, ${now}::timestamptz
     from unnest(
       ${texts(({ documentKey }) => documentKey)}::text[],
       ${rows.map(({ legacyId }) => (legacyId === null ? null : storableText(legacyId)))}::text[],
@@ -57,10 +57,36 @@ export const keepInQuarantine = async (
       place = excluded.place, code = excluded.code, path = excluded.path, reason = excluded.reason, raw = excluded.raw,
       content_hash = excluded.content_hash, last_seen_at = excluded.last_seen_at, resolved_at = null,
       refused_yn = excluded.refused_yn, import_run_id = excluded.import_run_id,
+      readers = excluded.readers,
       attempts = case when q.content_hash = excluded.content_hash and q.resolved_at is null then q.attempts + 1 else 1 end,
       dismissed_at = case when q.content_hash = excluded.content_hash and q.resolved_at is null then q.dismissed_at end
     returning q.attempts`.execute(db);
   return kept.filter(({ attempts }) => attempts === 1).length;
+};
+
+/**
+ * Looks for documents that are in quarantine with this content, read by these readers: reading them again would put them
+ * there again, unless that depends on other documents. Notes that they were seen.
+ *
+ * @returns their keys
+ */
+export const stillInQuarantine = async (
+  db: AnyDatabase,
+  collection: string,
+  documents: readonly { readonly legacyId: string; readonly contentHash: string }[],
+  { runId, now, readers }: InRun & { readonly readers: string },
+): Promise<ReadonlySet<string>> => {
+  if (documents.length === 0) return new Set();
+  const { rows } = await sql<{ document_key: string }>`
+    update ops.quarantine q set last_seen_at = ${now}::timestamptz, import_run_id = ${runId}::bigint
+    from unnest(
+      ${documents.map(({ legacyId }) => legacyId)}::text[], ${documents.map(({ contentHash }) => contentHash)}::text[]
+    ) as x (document_key, content_hash)
+    where q.collection = ${collection} and q.document_key = x.document_key and q.content_hash = x.content_hash
+      and q.resolved_at is null and not q.refused_yn and q.readers = ${readers} and q.code <> 'id-twice'
+      and q.code !~ '^(contact|agent)-(not-found|ambiguous)$'
+    returning q.document_key`.execute(db);
+  return new Set(rows.map(({ document_key }) => document_key));
 };
 
 /** Removes documents that are fine now from quarantine. */

@@ -1,6 +1,8 @@
 import { setImmediate as breathe } from 'node:timers/promises';
 import { documentKey } from '../../legacy/fields/ids/document-id.ts';
+import { keyInBson } from '../../raw/document-key.ts';
 import {
+  type BsonDocuments,
   contentHashOf,
   isSourceError,
   isUnreadable,
@@ -28,26 +30,49 @@ export type CollectionIds = {
  * Reads a collection once only for its IDs, so that we know which IDs belong to several documents before anything is
  * written. If the collection cannot be read any further, it returns the IDs up to there.
  */
-export const readIds = async (
-  collection: { read(): AsyncIterable<SourceDocument | UnreadableDocument> },
-  signal: AbortSignal,
-): Promise<CollectionIds> => {
+export const readIds = async (collection: Readable, signal: AbortSignal): Promise<CollectionIds> => {
   const contents = hashTable();
   let documents = 0;
   try {
-    for await (const found of collection.read()) {
-      if (++documents % 500 === 0) await breathe();
-      signal.throwIfAborted();
-      const id = isUnreadable(found) ? undefined : keyOf(found);
-      if (id === undefined) continue;
-      const content = fingerprint(contentHashOf(found));
-      contents.update(id, (known = content) => (sameContent(known, content) ? known : known | contested));
+    for await (const batch of idsIn(collection)) {
+      for (const { id, contentHash } of batch) {
+        if (++documents % 500 === 0) await breathe();
+        signal.throwIfAborted();
+        if (id === undefined) continue;
+        const content = fingerprint(contentHash);
+        contents.update(id, (known = content) => (sameContent(known, content) ? known : known | contested));
+      }
     }
   } catch (error) {
     if (!isSourceError(error)) throw error; // reading it for its content will fail at the same place, and report it
   }
   return collectionIds(contents);
 };
+
+type Readable = {
+  read(): AsyncIterable<SourceDocument | UnreadableDocument>;
+  readonly bson?: BsonDocuments;
+};
+
+type Identified = { readonly id: string | undefined; readonly contentHash: string };
+
+async function* idsIn({ read, bson }: Readable): AsyncGenerator<readonly Identified[], void, undefined> {
+  if (bson === undefined) {
+    for await (const found of read()) yield [identified(found)];
+  } else {
+    for await (const batch of bson.batches()) {
+      yield batch.map((raw) => {
+        const id = keyInBson(raw.bytes);
+        return id === undefined ? identified(bson.read(raw)) : { id, contentHash: contentHashOf(raw) };
+      });
+    }
+  }
+}
+
+const identified = (found: SourceDocument | UnreadableDocument): Identified => ({
+  id: isUnreadable(found) ? undefined : keyOf(found),
+  contentHash: contentHashOf(found),
+});
 
 const collectionIds = (contents: HashTable): CollectionIds => {
   const variants = hashTable();
