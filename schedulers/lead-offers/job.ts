@@ -94,7 +94,7 @@ export const leadOffers = defineJob({
     const store = fencedStore(forLongWork(given.store, signal), db, lease);
     const deps = { ...given, store };
     await checkEventStore(db, store, ['leads', 'agents']);
-    const [history, policy, shares] = await Promise.all([
+    const [history, policy, { shares, keep: keepShares }] = await Promise.all([
       historyUntil(db),
       loadPolicy(store),
       countShares(db, store, signal),
@@ -148,6 +148,7 @@ export const leadOffers = defineJob({
       watchFirstResponses(deps, policy, agents.values(), history, failed),
       queueNotices(deps, agents, history),
       countHistoricLeads(db, history),
+      keepShares(),
     ]);
     messages += notices;
     const escalated = count.escalated + watched.escalated;

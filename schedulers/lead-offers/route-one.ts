@@ -165,16 +165,18 @@ const reasonsByMember = ({ policy, prepared }: Brokerage, lead: OfferableLead, r
 /** For the next lead of this run, these agents have one more lead, and were just made an offer. */
 const countForNextLead = (deps: Deps, brokerage: Brokerage, route: Offering['route'], now: Date) => {
   const { agents, prepared, shares } = brokerage;
+  const offered = new Set(route.memberKeys);
   countNow(shares, route, now);
   for (const memberKey of route.memberKeys) addLead(deps, brokerage, memberKey, now);
   // It changes what everyone who could have had the lead is owed.
   for (const memberKey of new Set([...route.memberKeys, ...route.candidates.map((one) => one.memberKey)])) {
     const one = prepared.get(memberKey);
-    if (one === undefined) continue;
-    const deficit = shares.deficits.get(memberKey) ?? 0;
-    const lastOfferedAt = shares.lastOfferedAt.get(memberKey)?.toISOString() ?? null;
-    prepared.set(memberKey, { ...one, agent: { ...one.agent, deficit, lastOfferedAt } });
-    agents.set(memberKey, { ...agents.get(memberKey)!, deficit, lastOfferedAt });
+    const known = agents.get(memberKey);
+    if (one === undefined || known === undefined) continue;
+    const lastOfferedAt = offered.has(memberKey) ? now.toISOString() : (known.lastOfferedAt ?? null);
+    const agent = { ...known, deficit: shares.deficits.get(memberKey) ?? 0, lastOfferedAt };
+    agents.set(memberKey, agent);
+    prepared.set(memberKey, { ...one, agent });
   }
 };
 

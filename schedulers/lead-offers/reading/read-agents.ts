@@ -18,7 +18,7 @@ export const readAgents = async (db: Kysely<unknown>, shares: Shares): Promise<r
     readonly worked: number;
     readonly closed: number;
   };
-  const { rows } = await sql<Row>`
+  const reading = sql<Row>`
     with owned as (
       select owner_member_key as member_key, count(*) as worked,
         count(*) filter (where lead_stage in ('Under Contract', 'Closed')) as closed,
@@ -47,7 +47,7 @@ export const readAgents = async (db: Kysely<unknown>, shares: Shares): Promise<r
       left join ops.undeliverable_recipient as unreachable
         on unreachable.channel = 'slack' and unreachable.recipient = slack_user_id
     order by member_key`.execute(db);
-  const answers = await readAnswers(db);
+  const [{ rows }, answers] = await Promise.all([reading, readAnswers(db)]);
   return rows.map(({ worked, closed, ...agent }) => ({
     ...agent,
     pausedUntil: agent.pausedUntil?.toISOString() ?? null,

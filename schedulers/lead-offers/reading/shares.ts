@@ -15,15 +15,22 @@ const batchSize = 50_000;
 /**
  * Counts the offers made since the last time, including those of the old CRM, and returns the present shares. Deficits
  * and the position up to which they are counted are written together, so each offer counts once, whatever crashes when.
+ *
+ * @returns with `keep`, which writes what was counted here, whatever `countNow` has added since: new leads need not wait for that. What
+ * is not kept is counted again
  */
-export const countShares = async (db: Kysely<unknown>, store: EventStore, signal: AbortSignal): Promise<Shares> => {
+export const countShares = async (
+  db: Kysely<unknown>,
+  store: EventStore,
+  signal: AbortSignal,
+): Promise<{ readonly shares: Shares; readonly keep: () => Promise<void> }> => {
   // Only the holder of the job's lease writes them.
   const [from, shares] = await Promise.all([readCursor(db), readShares(db)]);
   const changed = new Set<string>();
   let reached = from;
   let since = 0;
-  const keep = async () => {
-    await writeShares(db, shares, changed, reached);
+  const keepSoFar = async () => {
+    await writeShares(db, rowsOf(shares, changed), reached);
     changed.clear();
     since = 0;
   };
@@ -32,10 +39,10 @@ export const countShares = async (db: Kysely<unknown>, store: EventStore, signal
     if (event.position.commit <= from) continue;
     reached = event.position.commit;
     if (counted.has(event.type) && isReadable(event)) count(shares, event, changed);
-    if (++since >= batchSize) await keep();
+    if (++since >= batchSize) await keepSoFar();
   }
-  if (reached > from) await keep();
-  return shares;
+  const rows = rowsOf(shares, changed);
+  return { shares, keep: async () => (reached > from ? await writeShares(db, rows, reached) : undefined) };
 };
 
 /** Counts an offer that was just made, so that the next lead of the same run takes it into account. */
@@ -83,12 +90,16 @@ const readShares = async (db: Kysely<unknown>): Promise<Shares> => {
   };
 };
 
-const writeShares = async (db: Kysely<unknown>, shares: Shares, changed: ReadonlySet<string>, position: bigint) => {
-  const rows = [...changed].map((memberKey) => ({
+type ShareRow = { readonly member_key: string; readonly deficit: number; readonly last_offered_at: string | null };
+
+const rowsOf = ({ deficits, lastOfferedAt }: Shares, memberKeys: ReadonlySet<string>): readonly ShareRow[] =>
+  [...memberKeys].map((memberKey) => ({
     member_key: memberKey,
-    deficit: shares.deficits.get(memberKey) ?? 0,
-    last_offered_at: shares.lastOfferedAt.get(memberKey)?.toISOString() ?? null,
+    deficit: deficits.get(memberKey) ?? 0,
+    last_offered_at: lastOfferedAt.get(memberKey)?.toISOString() ?? null,
   }));
+
+const writeShares = async (db: Kysely<unknown>, rows: readonly ShareRow[], position: bigint) => {
   await db.transaction().execute(async (trx) => {
     await sql`
       insert into ops.agent_share (member_key, deficit, last_offered_at)

@@ -221,3 +221,31 @@ test('a policy has a history of versions; publishing the same one again adds non
   await publish(world, rules, { weights: { area: 41 } });
   assert.equal((await loadPolicy(world.store)).policyVersion, 2);
 });
+
+test('what agents are owed is the same, counted bit by bit or all at once', async (t) => {
+  const world = await openWorld(t);
+  for (const key of ['a', 'b', 'c']) await world.agent(key, {});
+  for (let index = 0; index < 7; index++) {
+    await world.lead(`lead-${index}`, { email: `lead-${index}@example.com` });
+    if (index % 3 === 0) await pass(world);
+  }
+  await pass(world);
+  await pass(world);
+  const owed = async () =>
+    (
+      await sql<{ member_key: string; deficit: number; at: Date | null }>`
+        select member_key, round(deficit::numeric, 9)::float8 as deficit, last_offered_at as at from ops.agent_share order by 1`.execute(
+        world.db,
+      )
+    ).rows;
+  const bitByBit = await owed();
+  assert.deepEqual(
+    bitByBit.map(({ member_key }) => member_key),
+    ['a', 'b', 'c'],
+  );
+  assert.ok(bitByBit.some(({ deficit }) => deficit !== 0));
+  await sql`delete from ops.agent_share_cursor`.execute(world.db);
+  await sql`delete from ops.agent_share`.execute(world.db);
+  await pass(world);
+  assert.deepEqual(await owed(), bitByBit);
+});
