@@ -194,7 +194,7 @@ module.exports = {
         'records are made of staged documents, wherever these came from',
       ],
       masking: [['legacy'], 'personal data is masked the same way wherever it is shown'],
-      reporting: [['masking'], 'a report is made of what is on file'],
+      reporting: [['masking', 'mappings'], 'a report is made of what is on file, and names fields as the mapping does'],
       running: [
         ['mappings', 'staging', 'ledger', 'alerts-sent', 'apply', 'reporting'],
         'a run does not depend on where its source is, or on who started it',
@@ -207,6 +207,10 @@ module.exports = {
       inspecting: [['legacy', 'mappings', 'masking', 'dump', 'mongo'], 'looking into a source imports nothing'],
       quarantine: [['legacy', 'mappings', 'staging', 'dump', 'running'], 'what is in quarantine is imported again'],
       splitting: [['mappings', 'running'], 'a split by hand is an import without documents'],
+      remap: [
+        ['mappings', 'masking', 'legacy', 'staging', 'dump', 'inspecting', 'quarantine', 'running'],
+        'a remap is an import of what is on file',
+      ],
     }),
     only(
       'history',

@@ -52,16 +52,16 @@ ${bar([
 const table = (title: string, paths: readonly InspectedPath[], documents: number): string =>
   paths.length === 0
     ? ''
-    : `<h3>${title}</h3><div class="scroll"><table>
+    : `<h3>${title}</h3><div class="scroll"><table class="wide">
 <thead><tr><th>Path</th><th>Documents</th><th>Types</th><th>What is there</th><th>Becomes</th></tr></thead>
 <tbody>${paths.map((path) => row(path, documents)).join('\n')}</tbody></table></div>`;
 
 const row = (path: InspectedPath, documents: number): string => {
   const share = Math.min(100, (100 * path.documents) / Math.max(1, documents));
   return `<tr${path.unread ? ' class="unread"' : ''}><td><code>${escaped(path.path)}</code></td>
-<td><span class="share"><span style="width:${share.toFixed(1)}%"></span></span>${share.toFixed(share < 10 ? 1 : 0)} %</td>
-<td>${escaped(Object.keys(path.types).join(', '))}</td><td>${content(path)}</td>
-<td>${path.feeds.map((field) => `<code>${escaped(field)}</code>`).join('<br>')}</td></tr>`;
+<td class="share-of"><span class="share"><span style="width:${share.toFixed(1)}%"></span></span>${share.toFixed(share < 10 ? 1 : 0)} %</td>
+<td>${escaped(Object.keys(path.types).join(', '))}</td><td class="block">${content(path)}</td>
+<td data-label="→">${path.feeds.map((field) => `<code>${escaped(field)}</code>`).join('<br>')}</td></tr>`;
 };
 
 const content = ({ personal, looksLike, values, shapes, numbers, dates }: InspectedPath): string =>
@@ -71,9 +71,10 @@ const content = ({ personal, looksLike, values, shapes, numbers, dates }: Inspec
     ...Object.entries(values ?? shapes ?? {})
       .slice(0, 24)
       .map(([value, count]) => chip(value, count)),
-    ...(numbers === undefined ? [] : [escaped(`${shown(numbers.min)} to ${shown(numbers.max)}`)]),
-    ...(dates === undefined ? [] : [escaped(`${dates.min.slice(0, 10)} to ${dates.max.slice(0, 10)}`)]),
+    ...(numbers === undefined ? [] : [range(shown(numbers.min), shown(numbers.max))]),
+    ...(dates === undefined ? [] : [range(dates.min.slice(0, 10), dates.max.slice(0, 10))]),
   ].join(' ');
 
+const range = (min: string, max: string) => `<span class="ranges">${escaped(min)} to ${escaped(max)}</span>`;
 const shown = (value: number) => (Number.isInteger(value) ? value.toLocaleString('en-US') : String(value));
 const chip = (text: string, count: number) => `<span class="chip">${escaped(text)}<b>${number(count)}</b></span>`;

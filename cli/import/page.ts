@@ -26,12 +26,14 @@ export const bar = (
 ): string => {
   const all = parts.reduce((sum, { count }) => sum + count, 0);
   const shown = parts.filter(({ count }) => count > 0);
-  const text = shown.map(({ label, count }) => `${count.toLocaleString('en-US')} ${label}`).join(', ');
+  const words = ({ label, count }: (typeof parts)[number]) => `${count.toLocaleString('en-US')} ${label}`;
+  const text = shown.map(words).join(', ');
+  const legend = shown.map((part) => `<span class="key ${part.kind}"></span>${escaped(words(part))}`).join(' ');
   const spans = shown.map(
     ({ kind, count }) =>
       `<span class="${kind}" style="width:${((100 * count) / Math.max(1, all)).toFixed(2)}%"></span>`,
   );
-  return `<div class="bar" role="img" aria-label="${escaped(text)}">${spans.join('')}</div><p class="legend">${escaped(text || 'none')}</p>`;
+  return `<div class="bar" role="img" aria-label="${escaped(text)}">${spans.join('')}</div><p class="legend">${legend || 'none'}</p>`;
 };
 
 const style = `
@@ -45,6 +47,12 @@ td{border-bottom:1px solid var(--line);padding:.4rem .6rem .4rem 0;vertical-alig
 .chip{display:inline-block;background:var(--chip);border-radius:6px;padding:.05rem .45rem;margin:.1rem .25rem .1rem 0}.chip b{font-weight:600;color:var(--soft);margin-left:.35rem}
 .bar{display:flex;height:12px;border-radius:6px;overflow:hidden;background:var(--chip);margin-top:.5rem}.good{background:var(--good)}.part{background:var(--part)}.bad{background:var(--bad)}
 .share{display:inline-block;width:70px;height:8px;border-radius:4px;background:var(--chip);overflow:hidden;vertical-align:middle;margin-right:.5rem}.share span{display:block;height:100%;background:var(--good)}
-tr.unread td{color:var(--soft)}.tag{font-size:.78rem;border:1px solid var(--line);border-radius:5px;padding:0 .35rem;color:var(--soft)}svg{display:block;width:100%;height:auto}svg text{fill:var(--soft);font-size:11px}
+tr.unread td{color:var(--soft)}.tag{font-size:.78rem;border:1px solid var(--line);border-radius:5px;padding:0 .35rem;color:var(--soft)}svg{display:block;width:100%;height:170px}td.zero{color:var(--line)}td.share-of{white-space:nowrap}
+.wide td:first-child,.wide td:last-child{min-width:8.5rem}.ranges{white-space:nowrap;margin-right:.6rem}
+.key{display:inline-block;width:.7em;height:.7em;border-radius:2px;margin:0 .35em 0 .3em}.key:first-child{margin-left:0}
+.ticks{display:flex;color:var(--soft);font-size:.78rem}.ticks span{flex:1;min-width:0;text-align:center;white-space:nowrap}.ticks.many span{visibility:hidden}.ticks.many span:first-child,.ticks.many span:last-child{visibility:visible}
 svg .good{fill:var(--good)}svg .part{fill:var(--part)}svg .bad{fill:var(--bad)}svg line{stroke:var(--line)}
+@media(max-width:700px){main{padding:1rem .6rem 3rem}section{padding:.9rem .9rem}.ticks span:not(:first-child):not(:last-child){display:none}.ticks span:first-child{text-align:left}.ticks span:last-child{text-align:right}
+table,tbody{display:block}thead{display:none}tr{display:block;border-bottom:1px solid var(--line);padding:.45rem 0}td{display:inline-block;border:0;padding:.05rem .9rem .05rem 0}td:first-child,td.block{display:block;min-width:0}td:first-child{font-weight:600}td:empty,td.zero{display:none}
+td[data-label]::before{content:attr(data-label) " ";color:var(--soft);font-size:.82rem}}
 `;

@@ -1,3 +1,5 @@
+import { warningMeaning } from '../../domain/warning-codes.ts';
+import { quarantineLabel } from '../../importers/legacy/quarantine-codes.ts';
 import { collectionLabel } from '../../importers/reporting/collection-labels.ts';
 import type { DataQuality, FieldQuality, RunQuality } from '../../importers/reporting/data-quality.ts';
 import { number } from '../words.ts';
@@ -23,19 +25,22 @@ export const qualityPage = (quality: DataQuality): string =>
     ].join('\n'),
   );
 
-const [width, height, bottom] = [960, 200, 24];
+const [width, height] = [960, 160];
+/** With more runs than this, only the first and the last one are labelled. */
+const labelled = 10;
 
-/** A bar for each run: all documents on file after it. */
+/** A bar for each run: all documents on file after it. Labels are text beside the picture, so that they do not shrink with it. */
 const trend = (all: readonly RunQuality[]): string => {
   const runs = all.filter(({ onFile }) => onFile !== null);
   if (runs.length === 0) return '<section><h2>No import has finished yet</h2></section>';
   const values = runs.map(onFileSums);
-  const most = Math.max(1, ...values.map(({ clean, inPart, quarantined }) => clean + inPart + quarantined));
+  const total = ({ clean, inPart, quarantined }: (typeof values)[number]) => clean + inPart + quarantined;
+  const most = Math.max(1, ...values.map(total));
   const step = width / runs.length;
-  const scale = (count: number) => (count / most) * (height - bottom - 10);
-  const bars = values.map(({ clean, inPart, quarantined }, index) => {
-    const x = index * step + step * 0.1;
-    let y = height - bottom;
+  const bars = values.map((value, index) => {
+    const { clean, inPart, quarantined } = value;
+    const [x, wide] = [index * step + step * 0.1, step * 0.8];
+    let y = height;
     const rects = (
       [
         ['good', clean],
@@ -43,17 +48,20 @@ const trend = (all: readonly RunQuality[]): string => {
         ['bad', quarantined],
       ] as const
     ).map(([kind, count]) => {
-      const tall = scale(count);
+      const tall = (count / most) * height;
       y -= tall;
-      return `<rect class="${kind}" x="${x.toFixed(1)}" y="${y.toFixed(1)}" width="${(step * 0.8).toFixed(1)}" height="${tall.toFixed(1)}"/>`;
+      return `<rect class="${kind}" x="${x.toFixed(1)}" y="${y.toFixed(1)}" width="${wide.toFixed(1)}" height="${tall.toFixed(1)}"/>`;
     });
     const run = runs[index]!;
-    const title = `${run.startedAt.slice(0, 16).replace('T', ' ')}: ${number(clean)} clean, ${number(inPart)} with a warning, ${number(quarantined)} in quarantine (mapping ${run.mapping ?? 'unknown'} ${run.mappingVersion ?? ''})`;
-    const label = runs.length <= 12 ? run.startedAt.slice(5, 16).replace('T', ' ') : '';
-    return `<g><title>${escaped(title)}</title>${rects.join('')}<text x="${(x + step * 0.4).toFixed(1)}" y="${height - 8}" text-anchor="middle">${escaped(label)}</text></g>`;
+    const title = `${run.startedAt.slice(0, 16).replace('T', ' ')}, ${run.source}: ${number(clean)} clean, ${number(inPart)} with a warning, ${number(quarantined)} in quarantine (mapping ${run.mapping ?? 'unknown'} ${run.mappingVersion ?? ''})`;
+    return `<g><title>${escaped(title)}</title>${rects.join('')}</g>`;
   });
+  const ticks = (texts: readonly string[]) =>
+    `<div class="ticks${runs.length > labelled ? ' many' : ''}">${texts.map((text) => `<span>${escaped(text)}</span>`).join('')}</div>`;
   return `<section><h2>All documents on file after each import</h2>
-<svg viewBox="0 0 ${width} ${height}" role="img" aria-label="Documents on file after each import: clean, with a warning, in quarantine"><line x1="0" x2="${width}" y1="${height - bottom}" y2="${height - bottom}"/>${bars.join('')}</svg>
+${ticks(values.map((value) => `${((100 * value.clean) / Math.max(1, total(value))).toFixed(1)} % clean`))}
+<svg viewBox="0 0 ${width} ${height}" preserveAspectRatio="none" role="img" aria-label="Documents on file after each import: clean, with a warning, in quarantine">${bars.join('')}</svg>
+${ticks(runs.map(({ startedAt }) => startedAt.slice(5, 16).replace('T', ' ')))}
 ${understanding(values.at(-1)!)}</section>`;
 };
 
@@ -77,13 +85,23 @@ ${now === undefined ? '' : understanding(now)}
 };
 
 const fieldRow = (field: FieldQuality): string => {
-  const counts = sums(field);
-  const rules = Object.entries({ ...field.repaired, ...field.emptied, ...field.quarantined });
-  return `<tr><td>${escaped(fieldLabel(field.collection, field.field))}</td>${Object.values(counts)
-    .map((count) => `<td class="n">${number(count)}</td>`)
-    .join(
-      '',
-    )}<td>${rules.map(([code, count]) => `<span class="chip">${escaped(code)}<b>${number(count)}</b></span>`).join('')}</td></tr>`;
+  const counts = Object.entries(sums(field));
+  const cells = counts.map(
+    ([name, count]) => `<td class="n${count === 0 ? ' zero' : ''}" data-label="${name}">${number(count)}</td>`,
+  );
+  const rules = [
+    ...[...Object.entries(field.repaired), ...Object.entries(field.emptied)].map(
+      ([code, count]) => [code, count, warningMeaning(code)] as const,
+    ),
+    ...Object.entries(field.quarantined).map(
+      ([code, count]) => [code, count, quarantineLabel(field.collection, code)] as const,
+    ),
+  ];
+  const chips = rules.map(
+    ([code, count, meaning = '']) =>
+      `<span class="chip" title="${escaped(meaning)}">${escaped(code)}<b>${number(count)}</b></span>`,
+  );
+  return `<tr><td>${escaped(fieldLabel(field.collection, field.field))}</td>${cells.join('')}<td class="block">${chips.join('')}</td></tr>`;
 };
 
 const offenderSection = ({ offenders }: DataQuality): string =>
@@ -93,7 +111,7 @@ const offenderSection = ({ offenders }: DataQuality): string =>
 <div class="scroll"><table><thead><tr><th class="n">Documents</th><th>Where</th><th>What happened</th><th>Samples</th></tr></thead><tbody>${offenders
         .map(
           (one) =>
-            `<tr><td class="n">${number(one.documents)}</td><td>${escaped(collectionLabel(one.collection))}<br>${escaped(fieldLabel(one.collection, one.field))}</td><td>${escaped(one.kind)}: ${escaped(whatHappened(one))} <code>${escaped(one.code)}</code></td><td>${one.samples
+            `<tr><td class="n">${number(one.documents)}</td><td class="block">${escaped(collectionLabel(one.collection))}<br>${escaped(fieldLabel(one.collection, one.field))}</td><td class="block">${escaped(one.kind)}: ${escaped(whatHappened(one))} <code>${escaped(one.code)}</code></td><td class="block">${one.samples
               .map(
                 ({ legacyId, found }) => `<code>${escaped(legacyId)}</code>${found === '' ? '' : ` ${escaped(found)}`}`,
               )

@@ -16,10 +16,9 @@ const records: Readonly<Record<string, RecordName>> = {
   savedsearches: 'savedSearch',
 };
 
-/** The label of a field; for a document in quarantine, the path in the old CRM. */
+/** The label of a field, also of those of a lead's history; a path of the old CRM, in words. */
 export const fieldLabel = (collection: string, field: string): string => {
-  const record = records[collection];
-  return field === '' ? 'the whole document' : record === undefined ? field : labelOf(record, field);
+  return field === '' ? 'the whole document' : labelOf(records[collection] ?? 'lead', field);
 };
 
 export const whatHappened = ({ collection, code, kind }: Offender): string =>

@@ -1,12 +1,16 @@
 import { sql } from 'kysely';
 import type { AnyDatabase } from '../database.ts';
+import type { CompiledMapping } from '../mappings/compile.ts';
+import { mappingOnFile } from '../mappings/kept-mappings.ts';
+import { recordTypeNames, recordTypes } from '../mappings/record-types.ts';
 import { masked } from '../masking/masked-document.ts';
 import { shapeOf } from '../masking/value-looks.ts';
 import type { QualityOnFile } from './quality.ts';
 
 /**
  * A field of the documents on file. `repaired`: read by a rule that could be wrong; `emptied`: left empty because it was
- * not understood; `quarantined`: its document could not be imported because of it. Each by rule or reason.
+ * not understood; `quarantined`: its document could not be imported because of it (for a path that feeds no field, `field` is the path). Each by rule or
+ * reason.
  */
 export type FieldQuality = {
   readonly collection: string;
@@ -54,30 +58,34 @@ export type DataQuality = {
     readonly records: number;
     readonly sameId: number;
   }[];
-  /** Fields that nothing reads, by collection, with the number of documents that have them, in the last run that read any. */
+  /** Fields that nothing reads, by collection, with the number of documents that have them, in the last import that read it whole. */
   readonly unread: Readonly<Record<string, Readonly<Record<string, number>>>>;
 };
 
 /** How well the documents of the old CRM are understood, over all imports. Reads the ledger only. */
 export const dataQuality = async (db: AnyDatabase): Promise<DataQuality> => {
-  const fields = await fieldQuality(db);
+  const counts = await countsByField(db);
   return {
-    fields,
+    fields: fieldQuality(counts, await mappingOnFile(db)),
     runs: await recentRuns(db),
-    offenders: await worstOffenders(db, fields),
+    offenders: await worstOffenders(db, counts),
     orphans: await orphans(db),
     duplicates: await duplicates(db),
     unread: await lastUnread(db),
   };
 };
 
+/** `field`: of openhouse; for quarantined documents, the path in the old CRM. */
 type Count = { collection: string; field: string; code: string; kind: Offender['kind'] | 'value'; count: string };
 
-const fieldQuality = async (db: AnyDatabase): Promise<FieldQuality[]> => {
+const countsByField = async (db: AnyDatabase): Promise<readonly Count[]> => {
   const { rows } = await sql<Count>`
     select collection, field, '' as code, 'value' as kind, count(*) as count
-    from ops.import_document d, json_object_keys(d.payload -> 'fields') as k (field)
-    where record_key is not null and field <> 'warnings' and json_typeof(d.payload -> 'fields') = 'object'
+    from ops.import_document d,
+      -- What belongs to a lead's history has no sub-document for them.
+      json_object_keys(case when json_typeof(d.payload -> 'fields') = 'object' then d.payload -> 'fields' else d.payload end)
+        as k (field)
+    where record_key is not null and field <> 'warnings'
     group by 1, 2
     union all
     select collection, split_part(w, ' ', 1), split_part(w, ' ', 2),
@@ -88,10 +96,15 @@ const fieldQuality = async (db: AnyDatabase): Promise<FieldQuality[]> => {
     select collection, path, code, 'quarantined', count(*) from ops.quarantine where resolved_at is null
     group by 1, 2, 3
     order by 1, 2, 5 desc, 3`.execute(db);
+  return rows;
+};
+
+const fieldQuality = (all: readonly Count[], mapping: CompiledMapping): FieldQuality[] => {
   const byField = new Map<string, Count[]>();
-  for (const row of rows) {
-    const key = JSON.stringify([row.collection, row.field]);
-    byField.set(key, [...(byField.get(key) ?? []), row]);
+  for (const row of all) {
+    const field = row.kind === 'quarantined' ? fieldFedBy(mapping, row.collection, row.field) : row.field;
+    const key = JSON.stringify([row.collection, field]);
+    byField.set(key, [...(byField.get(key) ?? []), { ...row, field }]);
   }
   return [...byField.values()].map((counts) => {
     const of = (kind: Count['kind']) => counts.filter((row) => row.kind === kind);
@@ -108,6 +121,12 @@ const fieldQuality = async (db: AnyDatabase): Promise<FieldQuality[]> => {
       quarantined: byCode('quarantined'),
     };
   });
+};
+
+/** The field of openhouse that a path feeds; the path, if none. */
+const fieldFedBy = (mapping: CompiledMapping, collection: string, path: string): string => {
+  const type = recordTypeNames.find((name) => recordTypes[name].collection === collection);
+  return (type === undefined ? undefined : mapping.types[type]?.paths.get(path)?.[0]) ?? path;
 };
 
 const runsShown = 30;
@@ -132,14 +151,10 @@ const recentRuns = async (db: AnyDatabase): Promise<RunQuality[]> => {
 const offendersShown = 15;
 const samplesShown = 3;
 
-const worstOffenders = async (db: AnyDatabase, fields: readonly FieldQuality[]): Promise<Offender[]> => {
+const worstOffenders = async (db: AnyDatabase, counts: readonly Count[]): Promise<Offender[]> => {
   const kinds = ['quarantined', 'emptied', 'repaired'] as const;
-  const all = fields.flatMap(({ collection, field, ...counts }) =>
-    kinds.flatMap((kind) =>
-      Object.entries(counts[kind]).map(([code, documents]) => ({ collection, field, code, kind, documents })),
-    ),
-  );
-  const worst = all
+  const worst = counts
+    .flatMap(({ kind, count, ...row }) => (kind === 'value' ? [] : { ...row, kind, documents: Number(count) }))
     .sort((a, b) => kinds.indexOf(a.kind) - kinds.indexOf(b.kind) || b.documents - a.documents)
     .slice(0, offendersShown);
   const offenders: Offender[] = [];
@@ -218,9 +233,15 @@ const duplicates = async (db: AnyDatabase): Promise<DataQuality['duplicates']> =
   }));
 };
 
+/** Of each collection, what the last run found that read it whole: one that follows reads only what changed. */
 const lastUnread = async (db: AnyDatabase): Promise<DataQuality['unread']> => {
-  const { rows } = await sql<{ unread: DataQuality['unread'] }>`
-    select unread from ops.import_run where finished_at is not null and unread <> '{}'::jsonb
-    order by import_run_id desc limit 1`.execute(db);
-  return rows[0]?.unread ?? {};
+  const { rows } = await sql<{ collection: string; unread: Readonly<Record<string, number>> }>`
+    select distinct on (collection) collection, coalesce(unread -> collection, '{}') as unread
+    from ops.import_run, jsonb_object_keys(counts) as c (collection)
+    where finished_at is not null and on_file is not null and kind = 'import'
+      and (counts -> collection ->> 'read')::int > 0
+    order by collection, import_run_id desc`.execute(db);
+  return Object.fromEntries(
+    rows.flatMap(({ collection, unread }) => (Object.keys(unread).length === 0 ? [] : [[collection, unread]])),
+  );
 };

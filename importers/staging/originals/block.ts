@@ -21,6 +21,7 @@ const params = { [constants.BROTLI_PARAM_QUALITY]: 1 };
 
 /** Each document is written as two lengths, then who it is (JSON) and its bytes. */
 export const encodeBlock = async (originals: readonly Original[]): Promise<Block> => {
+  if (originals.length === 0) return { content: Buffer.alloc(0), documents: 0, size: 0 };
   const parts: Uint8Array[] = [];
   for (const { legacyId, place, bytes, contentHash } of originals) {
     const head = Buffer.from(
@@ -36,6 +37,7 @@ export const encodeBlock = async (originals: readonly Original[]): Promise<Block
 };
 
 export const decodeBlock = async (content: Uint8Array): Promise<Original[]> => {
+  if (content.length === 0) return [];
   const whole = await decompress(content);
   const originals: Original[] = [];
   for (let at = 0; at < whole.length; ) {

@@ -30,8 +30,10 @@ test('the report counts clean, repaired, emptied and quarantined, masks people, 
     emptied: { 'not-a-price': 1 },
     quarantined: {},
   });
-  const status = quality.fields.find(({ collection, field }) => collection === 'properties' && field === 'status');
-  assert.deepEqual(status?.quarantined, { 'status-unreadable': 1 });
+  const status = quality.fields.find(
+    ({ collection, field }) => collection === 'properties' && field === 'standardStatus',
+  );
+  assert.deepEqual([status?.clean, status?.quarantined], [3, { 'status-unreadable': 1 }]);
   assert.deepEqual(quality.unread, { properties: { shoeSize: 1 } });
   assert.deepEqual(quality.orphans, [{ collection: 'savedsearches', imported: 0, waiting: 1 }]);
   assert.deepEqual(quality.duplicates, [{ collection: 'contacts', merged: 1, records: 1, sameId: 0 }]);
@@ -46,6 +48,15 @@ test('the report counts clean, repaired, emptied and quarantined, masks people, 
     assert.ok(shown.includes('shoeSize'));
   }
   assert.ok(!qualityPage(quality).includes('<script'));
+});
+
+test('fields that nothing reads are those of the last import that read the collection', async (t) => {
+  const importer = await testImporter(t);
+  const home = property({ shoeSize: 44 });
+  await importer.import({ properties: [home], contacts: [contact({ hatSize: 7 })] });
+  await importer.import({ contacts: [contact()] });
+  await importer.import({ properties: [{ ...home, hatSize: 7 }] }, { part: true });
+  assert.deepEqual((await dataQuality(importer.db)).unread, { properties: { shoeSize: 1 } });
 });
 
 test('an empty database has an empty report', async (t) => {
