@@ -27,14 +27,14 @@ Configuration comes from the environment. By default, openhouse starts its own s
   EVENTSTORE_URL          an EventStoreDB to use instead
   MONGO_URL               the legacy database, which \`openhouse start\` follows
   OPENHOUSE_MAPPING       what it calls its collections and fields: a mapping's name or file
-  OPENHOUSE_FOLLOW_LAG_SECONDS, OPENHOUSE_FOLLOW_SWEEP_MINUTES  how far back each look goes, and how often all is compared
+  OPENHOUSE_FOLLOW_LAG_SECONDS, OPENHOUSE_FOLLOW_SWEEP_MINUTES  how far back each check for changes goes, and how often everything is swept
   OPENHOUSE_FOLLOW_COMPARE_HOURS, OPENHOUSE_FOLLOW_DELETE_PERCENT  how often contents are compared, and how much may be deleted at once
   OPENHOUSE_QUARANTINE_PERCENT, OPENHOUSE_QUARANTINE_LEAST  how much of a collection may go into quarantine before an import stops
   OPENHOUSE_DUMP          a legacy dump for \`openhouse start\` to use instead of the sample
   POSTMARK_SERVER_TOKEN, POSTMARK_FROM, OPENHOUSE_BASE_URL  e-mail, and the https:// address that its links
                                                             lead to; without them, the console shows the e-mails
-  POSTMARK_WEBHOOK_SECRET, POSTMARK_TRACK_OPENS, POSTMARK_TRACK_LINKS  with which Postmark reports what became of e-mails, and
-                                                            in which kinds of e-mail it records opens and clicks (default: none)
+  POSTMARK_WEBHOOK_SECRET, POSTMARK_TRACK_OPENS, POSTMARK_TRACK_LINKS  the secret with which Postmark reports deliveries and bounces, and
+                                                            the kinds of e-mail whose opens and clicks it records (default: none)
   OPENHOUSE_BROKERAGE_NAME, OPENHOUSE_BROKERAGE_ADDRESS     who sends the e-mails: US law requires a postal address
   SLACK_BOT_TOKEN, SLACK_SIGNING_SECRET, SLACK_CHANNEL      Slack; likewise
   SENTRY_DSN              where to report errors
@@ -113,10 +113,16 @@ function neededFiles(argv: readonly string[]): ReturnType<typeof commandFiles> {
   return named.length > 0 ? named : all;
 }
 
-/** Makes every command throw instead of exit, and leave errors to `reportError`. */
+/**
+ * Makes every command throw instead of exit and leave errors to `reportError`; its help says what it does, and where the exit
+ * codes are explained.
+ */
 function inheritSettings(command: Command): void {
   for (const child of command.commands) {
     child.copyInheritedSettings(command);
+    const summary = child.summary();
+    if (child.description() === '') child.description(`${summary.slice(0, 1).toUpperCase()}${summary.slice(1)}.`);
+    if (child.commands.length === 0) child.addHelpText('after', '\nExit codes: `openhouse --help` explains them.');
     inheritSettings(child);
   }
 }

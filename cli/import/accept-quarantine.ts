@@ -15,6 +15,7 @@ export function registerAcceptQuarantine(command: Command, context: Context): vo
         'list --reasons`. This accepts what is there now. Then run the same import again, or wait for following to continue.',
     )
     .option('--dry-run', 'only show why imports have stopped')
+    .addHelpText('after', '\nExample:\n  openhouse import accept-quarantine --dry-run')
     .action(async ({ dryRun = false }: { readonly dryRun?: boolean }) => {
       const { withDatabase } = await import('../workspace.ts');
       const { acceptQuarantine, stopInForce } = await import('../../importers/quarantine-limit.ts');

@@ -13,6 +13,10 @@ export function registerConfirmDeletes(command: Command, context: Context): void
         'inactive, saved searches pause. It deletes only what is still gone then.',
     )
     .option('--dry-run', 'only show what is waiting')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  openhouse import confirm-deletes --dry-run\n  openhouse import confirm-deletes',
+    )
     .action(async ({ dryRun = false }: { readonly dryRun?: boolean }) => {
       const { withDatabase } = await import('../workspace.ts');
       const { confirmDeletions, deletionsWaiting } = await import('../../importers/mongo/following/waiting.ts');

@@ -125,6 +125,7 @@ function action(
   { name, summary, done, needsReason = false, minutes, pass, run }: Action,
 ) {
   const verb = name.split(' ')[0]!;
+  const example = name.replace('<lead>', 'maria@example.com').replace('<agent>', 'dana@example.com');
   const command = leads
     .command(name)
     .summary(summary)
@@ -133,13 +134,17 @@ function action(
         'name, e-mail address or key.' +
         (needsReason ? ' It overrides the policy, so say why with --because.' : ''),
     )
+    .addHelpText(
+      'after',
+      `\nExample:\n  openhouse leads ${example}${needsReason ? ' --because "The agent asked for it"' : ''}`,
+    )
     .option(...because)
     .option(...as);
   if (minutes) command.option('--minutes <n>', 'how long the agent has to answer', '30');
   if (pass)
     command
       .option('--reason <reason>', 'why the agent passes: Too busy, Away, …')
-      .option('--note <text>', 'in their words');
+      .option('--note <text>', 'what the agent says about it');
   const wantsAgent = name.includes('<agent>');
   command.action(async (lead: string, second: unknown, third?: unknown) => {
     const options = (wantsAgent ? third : second) as Options;

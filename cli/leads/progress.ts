@@ -44,6 +44,7 @@ export function registerProgress(leads: Command, context: Context): void {
     )
     .option(...because)
     .option(...as)
+    .addHelpText('after', '\nExample:\n  openhouse leads stage maria@example.com Hot --because "Has seen two homes"')
     .action(async (lead: string, stage: string, options: PersonOptions) => {
       const { leadStages } = await import('../../domain/lead/index.ts');
       const leadStage = among(leadStages, stage);

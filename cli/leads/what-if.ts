@@ -78,6 +78,7 @@ export function registerWhatIf(leads: Command, context: Context): void {
     )
     .requiredOption('--since <date>', 'the first day, 2026-03-31')
     .option('--until <date>', 'the day after the last one (default: now)')
+    .addHelpText('after', '\nExample:\n  openhouse leads fairness --since 2026-01-01 --until 2026-04-01')
     .action(async (options: Options) => {
       const period = periodOf(options);
       const { withWorkspace } = await import('../workspace.ts');

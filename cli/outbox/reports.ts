@@ -15,6 +15,7 @@ export function registerReports(outbox: Command, context: Context): void {
     )
     .option('--since <date>', 'the first day, 2026-03-31 (default: 30 days ago)')
     .option('--until <date>', 'the day after the last one (default: now)')
+    .addHelpText('after', '\nExample:\n  openhouse outbox outcomes --since 2026-03-01')
     .action(async ({ since, until }: { since?: string; until?: string }) => {
       const period = {
         since: since === undefined ? new Date(Date.now() - 30 * 86_400_000) : new Date(since),
@@ -46,6 +47,7 @@ export function registerReports(outbox: Command, context: Context): void {
     )
     .option('--unread', 'list those that were not understood, or could not be applied so far, with what Postmark sent')
     .option('--limit <number>', 'how many of those', wholeNumber(1, 10_000), 20)
+    .addHelpText('after', '\nExamples:\n  openhouse outbox reports\n  openhouse outbox reports --unread')
     .action(async ({ unread, limit }: { unread?: boolean; limit: number }) => {
       const { withDatabase } = await import('../workspace.ts');
       const { readReports, readUnreadReports } = await import('../../queries/messages/reports.ts');

@@ -47,6 +47,10 @@ export function registerChanges(command: Command, context: Context): void {
         'If a newer version is valid, the correction ends; if not, it comes back here, with the correction shown.',
     )
     .addHelpText('after', '\nExit codes: 0 it left the quarantine, 3 it is still (or would still be) there.')
+    .addHelpText(
+      'after',
+      '\nExample:\n  openhouse quarantine edit 12 --set email=ana@example.com --because "Asked her on the phone"',
+    )
     .action(async (quarantineId: string, options: EditOptions) => {
       const { readAssignment, readRemoval } = await import('../../importers/quarantine/read-change.ts');
       const changes = [...options.set.map(readAssignment), ...options.unset.map(readRemoval)].map((change) => {
@@ -93,6 +97,10 @@ export function registerChanges(command: Command, context: Context): void {
       'after',
       '\nExit codes: 0 all of them left the quarantine, 3 some are still (or would still be) there.',
     )
+    .addHelpText(
+      'after',
+      '\nExamples:\n  openhouse quarantine retry 12 13\n  openhouse quarantine retry --code status-unreadable --mapping our-crm.yaml',
+    )
     .action(async (ids: string[], options: RetryOptions) => {
       const { code, collection, all, mapping: named, dryRun = false } = options;
       if (ids.length === 0 && code === undefined && collection === undefined && all !== true)
@@ -122,6 +130,7 @@ export function registerChanges(command: Command, context: Context): void {
     .option(...whyOption)
     .option(...whoOption)
     .summary('hide entries until their documents change; `retry` brings them back')
+    .addHelpText('after', '\nExample:\n  openhouse quarantine dismiss 13 --because "A test record"')
     .action(async (ids: string[], options: PersonOptions) => {
       const { actor, reason = '' } = asPerson(options, { needsReason: true });
       const { withDatabase } = await import('../workspace.ts');

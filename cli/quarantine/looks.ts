@@ -22,6 +22,10 @@ export function registerLooks(command: Command, context: Context): void {
     .option('--reasons', 'only count them, by reason')
     .option('--limit <number>', 'how many', wholeNumber(1, 10_000), 20)
     .option('--before <entry>', 'only those before this number: the next page', wholeNumber(1))
+    .addHelpText(
+      'after',
+      '\nExamples:\n  openhouse quarantine list --collection contacts\n  openhouse quarantine list --reasons',
+    )
     .action(async ({ reasons, limit, before, ...filter }: ListOptions) => {
       const { withDatabase } = await import('../workspace.ts');
       const { countQuarantine, readQuarantine } = await import('../../queries/importing/quarantine.ts');
@@ -81,6 +85,7 @@ export function registerLooks(command: Command, context: Context): void {
     .summary(
       'everything about an entry: the document, the reason, corrections, and what an import would make of it now',
     )
+    .addHelpText('after', '\nExample:\n  openhouse quarantine show 12')
     .action(async (id: string, options: { mapping?: string }) => {
       const { withDatabase } = await import('../workspace.ts');
       const { readQuarantineEdits, readQuarantineEntry, readQuarantinedDocument } = await import(

@@ -86,6 +86,29 @@ test('every command in the documents exists, with its options', async () => {
     assert.notEqual(mistakeIn(openhouse, wrong), null, wrong);
 });
 
+/** Every command that does something, with its full name and help. */
+const leaves = (command: Command, path: readonly string[] = []): { name: string; command: Command; help: string }[] =>
+  command.commands.flatMap((child) => {
+    const name = [...path, child.name()];
+    let help = '';
+    child.configureOutput({ writeOut: (text) => (help += text) }).outputHelp();
+    const own = { name: name.join(' '), command: child, help };
+    return child.commands.length === 0 ? [own] : leaves(child, name);
+  });
+
+test('the help of every command says what it does, with an example that works', async () => {
+  const openhouse = await program();
+  for (const { name, command, help } of leaves(openhouse)) {
+    assert.ok(command.summary() !== '' && command.summary().length < 110, `${name} needs a summary of one line`);
+    const examples = commandsOf(`\`\`\`\n${help.slice(help.indexOf('\nExample'))}\n\`\`\``);
+    assert.ok(
+      examples.some((line) => line.startsWith(`openhouse ${name}`)),
+      `the help of ${name} needs an example (addHelpText)`,
+    );
+    for (const line of examples) assert.equal(mistakeIn(openhouse, line.replace(/ [<>|] .*$/, '')), null, line);
+  }
+});
+
 test('the sample contains the records that the documents look up', async () => {
   const documents = [];
   for (const dump of ['legacy', 'legacy-later'])

@@ -24,6 +24,7 @@ export function register(program: Command, context: Context): void {
     .command('list')
     .summary('list the open conflicts')
     .description('Lists the open conflicts, the oldest first. Exits with 3 when there are any.')
+    .addHelpText('after', '\nExamples:\n  openhouse conflicts list\n  openhouse conflicts list --json')
     .action(async () => {
       const { openConflicts } = await import('../../../importers/differences/conflicts.ts');
       const { migrateImport } = await import('../../../importers/migrations.ts');
@@ -39,6 +40,7 @@ export function register(program: Command, context: Context): void {
     .command('show')
     .argument('<number>', 'of the conflict, as `conflicts list` shows it')
     .summary('show both sides of a conflict, field by field')
+    .addHelpText('after', '\nExample:\n  openhouse conflicts show 3')
     .action(async (number: string) => {
       const { conflictNumbered } = await import('../../../importers/differences/conflicts.ts');
       const { migrateImport } = await import('../../../importers/migrations.ts');
@@ -61,6 +63,7 @@ export function register(program: Command, context: Context): void {
       .requiredOption('--because <reason>', 'why; recorded in the history')
       .option('--as <person>', 'who does this: a member key or a login (default: your login)')
       .summary(what === 'accept' ? "take over the old CRM's values" : "overwrite the old CRM's values with openhouse's")
+      .addHelpText('after', `\nExample:\n  openhouse conflicts ${what} 3 --because "Asked the agent"`)
       .action(async (number: string, { because, as }: Options) => {
         if (!because?.trim()) throw usage('give the reason with --because "…"; it is recorded in the history');
         const { acceptConflict, refuseConflict } = await import('../../../importers/owned/resolve-conflict.ts');

@@ -23,6 +23,10 @@ export function register(program: Command, context: Context): void {
       'From then on openhouse owns the records of that type and writes its changes back to the old CRM. A type is handed over only ' +
         'when both sides agree and no change is still in transit; otherwise this lists what to do. Exits with 3 when something is missing.',
     )
+    .addHelpText(
+      'after',
+      '\nExamples:\n  openhouse cutover listing --dry-run\n  openhouse cutover listing --because "Listings are entered here from today"\n  openhouse cutover listing --back --because "The MLS feed is not ready"',
+    )
     .action(async (given: string, { back, dryRun = false, because, as, writeDifferences = false }: Options) => {
       const type = ownedTypeGiven(given);
       if (!dryRun && !because?.trim()) throw usage('give the reason with --because "…"; it is recorded with the event');

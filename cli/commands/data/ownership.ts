@@ -13,6 +13,7 @@ export function register(program: Command, context: Context): void {
         'Once openhouse does, its changes are written back to the old CRM, and a change made there becomes a conflict for a person to ' +
         'decide. `openhouse cutover` hands a type over.',
     )
+    .addHelpText('after', '\nExamples:\n  openhouse ownership\n  openhouse ownership --json')
     .action(async () => {
       const { withWorkspace } = await import('../../workspace.ts');
       const { loadOwnerships } = await import('../../../commands/ownership/change-ownership.ts');

@@ -18,6 +18,7 @@ export function register(program: Command, context: Context): void {
       'Reads the documents of all records from the live MongoDB (MONGO_URL), compares them with the records, and shows counts and the ' +
         'records that differ, field by field. Changes nothing. Exits with 3 when something differs.',
     )
+    .addHelpText('after', '\nExamples:\n  openhouse parity\n  openhouse parity listing --all --json')
     .action(async (given: string | undefined, { all = false }: { readonly all?: boolean }) => {
       const types = given === undefined ? ownedTypes : [ownedTypeGiven(given)];
       const { compareSides } = await import('../../../importers/owned/parity.ts');

@@ -36,6 +36,7 @@ export function register(program: Command, context: Context): void {
       'Lists every build of every projection. Lag is the number of events that a build has not applied yet, and how long the ' +
         'oldest of them has been waiting. Exits with 3 when a build has parked events or has stopped.',
     )
+    .addHelpText('after', '\nExample:\n  openhouse projections list')
     .action(async () => {
       const { listText, needsAttention } = await import('../../projections/list-text.ts');
       const { projectionStatus } = await import('../../../projections/index.ts');
@@ -110,6 +111,7 @@ export function register(program: Command, context: Context): void {
       'Compares the candidate with the live build, both at the same position, while both keep being fed. For each ' +
         'row shown, it replays the record through both versions of the code and names the event at which they diverge.',
     )
+    .addHelpText('after', '\nExample:\n  openhouse projections diff listings --samples 20')
     .action(async (name: string, options: { against?: string; samples: number }) => {
       const { diffProjection } = await import('../../../projections/index.ts');
       const { diffText } = await import('../../projections/diff-text.ts');
@@ -130,6 +132,7 @@ export function register(program: Command, context: Context): void {
           'that was live is kept up to date, so you can switch back again. Refuses a build that is unfinished, behind the ' +
           'live one, or has parked events.',
       )
+      .addHelpText('after', `\nExample:\n  openhouse projections ${command} listings`)
       .action(async (name: string, options: { force?: boolean }) => {
         const module = await import('../../../projections/index.ts');
         await withEngine(context, async (deps) => {
@@ -146,6 +149,10 @@ export function register(program: Command, context: Context): void {
     .summary('remove builds that are no longer needed')
     .description(
       'Removes the builds that were live before, or the named build, such as a candidate or an as-of. Never the live one.',
+    )
+    .addHelpText(
+      'after',
+      '\nExamples:\n  openhouse projections drop listings\n  openhouse projections drop listings audit_2026_03',
     )
     .action(async (name: string, schema: string | undefined) => {
       const { dropBuilds } = await import('../../../projections/index.ts');
@@ -165,6 +172,7 @@ export function register(program: Command, context: Context): void {
       'An event that a handler rejects is parked, with all later events of the same record; everything else continues. ' +
         'Shows where each record is stuck, why, and how many events wait behind. Exits with 3 when there are any.',
     )
+    .addHelpText('after', '\nExample:\n  openhouse projections parked listings')
     .action(async (name: string | undefined) => {
       const { listParked } = await import('../../../projections/index.ts');
       const { parkedText } = await import('../../projections/list-text.ts');
@@ -184,6 +192,7 @@ export function register(program: Command, context: Context): void {
       'Applies parked events with the code that is on disk now, each record in order from where it stopped: the rows ' +
         'are what a clean run would have produced. The build uses that code from then on. Exits with 3 when events are still parked.',
     )
+    .addHelpText('after', '\nExample:\n  openhouse projections retry listings')
     .action(async (name: string, options: { record?: string }) => {
       const { retryParked } = await import('../../../projections/index.ts');
       await withEngine(context, async (deps) => {

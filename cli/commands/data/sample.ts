@@ -29,6 +29,10 @@ export function register(program: Command, context: Context): void {
     .option('--dirt <share>', 'from 0 (every field clean) to 1 (every oddity, often)', fraction, 0.3)
     .option('--later', 'the same brokerage two weeks later')
     .option('--gzip', 'compressed, as `mongodump --gzip` does')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  openhouse sample ./old-crm\n  openhouse sample ./big --listings 50000 --contacts 50000 --gzip',
+    )
     .action(async (folder: string, options: Options) => {
       const { writeSample } = await import('../../../samples/generator/write-sample.ts');
       const { startProgress } = await import('../../../platform/progress.ts');

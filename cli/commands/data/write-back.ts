@@ -22,6 +22,7 @@ export function register(program: Command, context: Context): void {
     .command('list')
     .summary('list what has not been written back yet, and why')
     .description('Lists the records that wait or were refused, the oldest first. Exits with 3 when any were refused.')
+    .addHelpText('after', '\nExamples:\n  openhouse write-back list\n  openhouse write-back list --json')
     .action(async () => {
       const { unwritten } = await import('../../../importers/differences/outbox.ts');
       const { migrateImport } = await import('../../../importers/migrations.ts');
@@ -37,6 +38,7 @@ export function register(program: Command, context: Context): void {
     .command('retry')
     .summary('retry what was refused')
     .description('Makes the next run retry everything that was refused or is waiting for its next attempt.')
+    .addHelpText('after', '\nExample:\n  openhouse write-back retry')
     .action(async () => {
       const { retryWrites } = await import('../../../importers/differences/outbox.ts');
       const { migrateImport } = await import('../../../importers/migrations.ts');

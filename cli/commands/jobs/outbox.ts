@@ -28,6 +28,10 @@ export function register(program: Command, context: Context): void {
     .addOption(new Option('--state <state>', 'only messages in this state').choices(states))
     .addOption(new Option('--channel <channel>', 'only messages to this channel').choices(['email', 'slack']))
     .option('--limit <number>', 'how many messages', wholeNumber(1, 10_000), 20)
+    .addHelpText(
+      'after',
+      '\nExamples:\n  openhouse outbox list\n  openhouse outbox list --state failed --channel email',
+    )
     .action(async ({ limit, ...filter }: { state?: string; channel?: string; limit: number }) => {
       const { withDatabase } = await import('../../workspace.ts');
       const { readOutbox } = await import('../../../queries/messages/outbox.ts');
@@ -54,6 +58,7 @@ export function register(program: Command, context: Context): void {
     .argument('<id>', 'the id that `openhouse outbox list` shows')
     .summary('show one message')
     .option('--html', "show an e-mail's HTML instead of its text")
+    .addHelpText('after', '\nExamples:\n  openhouse outbox show 412\n  openhouse outbox show 412 --html > message.html')
     .action(async (id: string, { html }: { html?: boolean }) => {
       const { withDatabase } = await import('../../workspace.ts');
       const { readMessage } = await import('../../../queries/messages/outbox.ts');
@@ -67,6 +72,7 @@ export function register(program: Command, context: Context): void {
   outbox
     .command('send')
     .summary('send the messages that are due now')
+    .addHelpText('after', '\nExample:\n  openhouse outbox send')
     .action(async () => {
       const { withWorkspace } = await import('../../workspace.ts');
       const { catchUpFirst, deliveryText, send } = await import('../../job-command.ts');
@@ -80,6 +86,7 @@ export function register(program: Command, context: Context): void {
     .command('retry')
     .argument('<id>', 'the id of a failed or withheld message')
     .summary('put a failed or withheld message back into the queue')
+    .addHelpText('after', '\nExample:\n  openhouse outbox retry 412')
     .action(async (id: string) => {
       const { withDatabase } = await import('../../workspace.ts');
       const { retryMessage } = await import('../../../delivery/sending/retry-message.ts');
@@ -95,6 +102,7 @@ export function register(program: Command, context: Context): void {
       .summary(summary)
       .requiredOption('--because <reason>', 'how you know; recorded with the message')
       .option('--as <name>', 'who decided (default: your login)')
+      .addHelpText('after', `\nExample:\n  openhouse outbox ${as} 412 --because "Looked it up at Postmark"`)
       .action(async (id: string, { because, as: by }: { because: string; as?: string }) => {
         const { withDatabase } = await import('../../workspace.ts');
         const { settleByHand } = await import('../../../delivery/sending/settle-by-hand.ts');
@@ -110,6 +118,7 @@ export function register(program: Command, context: Context): void {
   outbox
     .command('undeliverable')
     .summary('recipients that Postmark or Slack rejects, and why')
+    .addHelpText('after', '\nExample:\n  openhouse outbox undeliverable')
     .action(async () => {
       const { withDatabase } = await import('../../workspace.ts');
       const { readUndeliverable } = await import('../../../queries/messages/undeliverable.ts');
@@ -138,6 +147,7 @@ export function register(program: Command, context: Context): void {
         '(Message stream, Suppressions), the Slack user is back, the channel was unarchived. If the address itself is wrong, correct ' +
         'the record instead: openhouse correct lead <id> email=<address> --because "…"',
     )
+    .addHelpText('after', '\nExample:\n  openhouse outbox deliverable maria@example.com')
     .action(async (recipient: string) => {
       const { withDatabase } = await import('../../workspace.ts');
       const { forgetUndeliverable } = await import('../../../delivery/undeliverable.ts');

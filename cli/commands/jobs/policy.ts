@@ -96,6 +96,7 @@ export function register(program: Command, context: Context): void {
     .command('diff <file>')
     .summary('show how a policy differs from the one in force')
     .description('Compares a policy with the one in force, value by value. Exits with 3 when they differ.')
+    .addHelpText('after', '\nExample:\n  openhouse policy diff policy.yaml')
     .action(async (file: string) => {
       await withPolicy(context, file, async (workspace, { policy: read, said }) => {
         for (const one of said) context.say(text(file, one));

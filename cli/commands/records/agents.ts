@@ -31,6 +31,7 @@ export function register(program: Command, context: Context): void {
     .command('list')
     .summary('list agents with open leads, offers, capacity and answer time')
     .description('Lists all agents with their open leads and offers, capacity, pause, and results of the last 30 days.')
+    .addHelpText('after', '\nExamples:\n  openhouse agents list\n  openhouse agents list --json')
     .action(async () => {
       const { withWorkspace } = await import('../../workspace.ts');
       const { readAgentsAtWork } = await import('../../../queries/agents/agents-at-work.ts');
@@ -60,6 +61,7 @@ export function register(program: Command, context: Context): void {
     .command('show <agent>')
     .summary('show one agent')
     .description('Shows one agent: workload, capacity, working hours, pause, and results of the last 30 days.')
+    .addHelpText('after', '\nExample:\n  openhouse agents show dana@example.com')
     .action(async (agent: string) => {
       const { withWorkspace } = await import('../../workspace.ts');
       const { readAgentsAtWork } = await import('../../../queries/agents/agents-at-work.ts');
@@ -84,11 +86,17 @@ export function register(program: Command, context: Context): void {
         );
       });
     });
-  change(agents, context, 'pause <agent>', 'no offers to an agent for a while', (command) =>
-    command
-      .option('--for <time>', 'how long: 2h, 30m, 3d')
-      .option('--from <date>', 'the first day away, 2026-03-31 (default: today)')
-      .option('--to <date>', 'the last day away (default: until further notice)'),
+  change(
+    agents,
+    context,
+    'pause <agent>',
+    'pause an agent, who then gets no offers for a while',
+    'pause dana@example.com --for 2h',
+    (command) =>
+      command
+        .option('--for <time>', 'how long: 2h, 30m, 3d')
+        .option('--from <date>', 'the first day away, 2026-03-31 (default: today)')
+        .option('--to <date>', 'the last day away (default: until further notice)'),
   )(async ({ db, store, clock, config }, memberKey, _value, asked, options) => {
     const { pauseAgent } = await import('../../../commands/agents/pause-agent.ts');
     const { pauseOf } = await import('../../../commands/agents/pause-of.ts');
@@ -104,7 +112,8 @@ export function register(program: Command, context: Context): void {
     agents,
     context,
     'resume <agent>',
-    'the agent is back and gets offers again',
+    "end an agent's pause, so that they get offers again",
+    'resume dana@example.com',
   )(async ({ store }, memberKey, _value, asked) => {
     const { resumeAgent } = await import('../../../commands/agents/resume-agent.ts');
     return await resumeAgent(store, { memberKey }, asked);
@@ -113,7 +122,8 @@ export function register(program: Command, context: Context): void {
     agents,
     context,
     'capacity <agent> <leads>',
-    'how many leads an agent takes on at once, or "none" for no limit',
+    'set how many leads an agent takes on at once, or "none" for no limit',
+    'capacity dana@example.com 12',
   )(async ({ store }, memberKey, value, asked) => {
     const { setCapacity } = await import('../../../commands/agents/set-capacity.ts');
     const maxLeads = value === 'none' ? null : Number(value);
@@ -126,7 +136,8 @@ export function register(program: Command, context: Context): void {
     agents,
     context,
     'hours <agent> <hours>',
-    'when an agent works: "mon-fri 9:00-17:00, sat 10:00-14:00", or "none" for at any time',
+    'set when an agent works: "mon-fri 9:00-17:00, sat 10:00-14:00", or "none" for at any time',
+    'hours dana@example.com "mon-fri 9:00-17:00"',
     (command) => command.option('--time-zone <name>', "the agent's time zone, such as America/Chicago"),
   )(async ({ store }, memberKey, value, asked, { timeZone }) => {
     const { hoursOf } = await import('../../../commands/agents/hours-of.ts');
@@ -162,6 +173,7 @@ const change =
     context: Context,
     name: string,
     summary: string,
+    example: string,
     more: (command: Command) => Command = (same) => same,
   ) =>
   (run: Run): void => {
@@ -171,6 +183,7 @@ const change =
       .description(`${summary[0]!.toUpperCase()}${summary.slice(1)}.`)
       .option('--because <reason>', 'why; recorded in the history')
       .option('--as <person>', 'who does this: a member key or a login (default: your login)');
+    command.addHelpText('after', `\nExample:\n  openhouse agents ${example}`);
     const hasValue = name.split('<').length === 3;
     more(command).action(async (agent: string, second: unknown, third?: unknown) => {
       const options = (hasValue ? third : second) as Options;

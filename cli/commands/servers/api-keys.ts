@@ -13,6 +13,7 @@ export function register(program: Command, context: Context): void {
     .command('add <name>')
     .summary('add a key, and show it once')
     .description('Adds a key for a web form or portal. Leads captured with it name it as their source of record.')
+    .addHelpText('after', '\nExample:\n  openhouse api-keys add website')
     .action(async (name: string) => {
       if (!/^[\w.-]{1,50}$/.test(name)) {
         throw userError('a name has letters, digits, dots and dashes', { code: 'usage', exitCode: exitCodes.usage });
@@ -33,6 +34,7 @@ export function register(program: Command, context: Context): void {
     .command('list')
     .summary('list the keys')
     .description('Lists the keys by name, with when each was last used.')
+    .addHelpText('after', '\nExample:\n  openhouse api-keys list')
     .action(async () => {
       const { withWorkspace } = await import('../../workspace.ts');
       const { listApiKeys } = await import('../../../console/access/api-keys.ts');
@@ -56,6 +58,7 @@ export function register(program: Command, context: Context): void {
     .command('revoke <name>')
     .summary('stop accepting a key')
     .description('Stops accepting a key, at once.')
+    .addHelpText('after', '\nExample:\n  openhouse api-keys revoke website')
     .action(async (name: string) => {
       const { withWorkspace } = await import('../../workspace.ts');
       const { revokeApiKey } = await import('../../../console/access/api-keys.ts');

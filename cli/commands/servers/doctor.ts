@@ -17,6 +17,7 @@ export function register(program: Command, context: Context): void {
         "the console's /health/live or /health/ready.)",
     )
     .option('--start', 'start the embedded servers to check them, and stop them again')
+    .addHelpText('after', '\nExamples:\n  openhouse doctor\n  openhouse doctor --start --json')
     .action(async (options: { start?: boolean }) => {
       const config = context.config();
       const { examineConfiguration } = await import('../../doctor/configuration.ts');

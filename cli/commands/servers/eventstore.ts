@@ -31,6 +31,7 @@ export function register(program: Command, context: Context): void {
       '--database-url <url>',
       'keep the events in that PostgreSQL (better: set DATABASE_URL, because other users can see arguments)',
     )
+    .addHelpText('after', '\nExample:\n  openhouse eventstore --port 2113')
     .action(async (options: Options) => {
       const { port, host, advertiseHost, insecure = false } = options;
       // Unlike DATABASE_URL, --database-url is only for the event store.

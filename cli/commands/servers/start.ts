@@ -14,6 +14,7 @@ export function register(program: Command, context: Context): void {
     )
     .option('--once', 'exit after the summary')
     .option('--port <port>', "the console's port (default: OPENHOUSE_CONSOLE_PORT, or 4000)", wholeNumber(0, 65_535))
+    .addHelpText('after', '\nExamples:\n  openhouse start\n  openhouse start --once --json')
     .action(async (options: { once?: boolean; port?: number }) => {
       const config = context.config({ consolePort: options.port });
       const { start } = await import('../../start/start.ts');

@@ -22,6 +22,7 @@ export function register(program: Command, context: Context): void {
     .command('add')
     .argument('<name>', "the person's log-in, also shown in the history of records")
     .summary('add a user')
+    .addHelpText('after', '\nExample:\n  openhouse users add dana')
     .action(async (name: string) => {
       const { addUser } = await import('../../../console/access/users.ts');
       const password = await readNewPassword(context);
@@ -32,6 +33,7 @@ export function register(program: Command, context: Context): void {
   users
     .command('list')
     .summary('list users, and when they were last active')
+    .addHelpText('after', '\nExample:\n  openhouse users list')
     .action(async () => {
       const { listUsers } = await import('../../../console/access/users.ts');
       const rows = await withUsers(listUsers);
@@ -57,6 +59,7 @@ export function register(program: Command, context: Context): void {
     .command('password')
     .argument('<name>')
     .summary("set a new password, and end all of the user's sessions")
+    .addHelpText('after', '\nExample:\n  openhouse users password dana')
     .action(async (name: string) => {
       const { setPassword } = await import('../../../console/access/users.ts');
       const password = await readNewPassword(context);
@@ -68,6 +71,7 @@ export function register(program: Command, context: Context): void {
     .command('log-out')
     .argument('<name>')
     .summary("end all of a user's sessions")
+    .addHelpText('after', '\nExample:\n  openhouse users log-out dana')
     .action(async (name: string) => {
       const { endSessions } = await import('../../../console/access/users.ts');
       const sessions = await withUsers((db) => endSessions(db, name));
@@ -81,6 +85,7 @@ export function register(program: Command, context: Context): void {
     .command('remove')
     .argument('<name>')
     .summary('remove a user, and end their sessions')
+    .addHelpText('after', '\nExample:\n  openhouse users remove dana')
     .action(async (name: string) => {
       const { removeUser } = await import('../../../console/access/users.ts');
       const userName = await withUsers((db) => removeUser(db, name));
