@@ -23,8 +23,7 @@ export type Workspace = {
 };
 
 /**
- * Runs `work` with the servers started, connections open, and the tables of jobs and outbox created. Always closes everything
- * afterwards.
+ * Runs `work` with the servers started, connections open, and all tables of `ops` up to date. Always closes everything afterwards.
  *
  * @example await withWorkspace(context, ({ db, store }) => catchUp({ db, store, log }))
  */
@@ -40,10 +39,6 @@ export async function withWorkspace<T>(
     import('../platform/logging/sentry.ts'),
   ]);
   const { commandPatience } = await import('../eventstore/report-waiting.ts');
-  const { migrateAccess } = await import('../console/access/migrations.ts');
-  const { migrateDelivery } = await import('../delivery/migrations.ts');
-  const { migrateSchedulers } = await import('../schedulers/migrations.ts');
-  const { migrateProcesses } = await import('../platform/processes/migrations.ts');
   return await context.withServers(
     async ({ databaseUrl, eventStoreUrl }, config) => {
       const log = createLogger({ level: config.logLevel });
@@ -56,10 +51,7 @@ export async function withWorkspace<T>(
       });
       const store = connectEventStore(eventStoreUrl, commandPatience(context));
       try {
-        await migrateAccess(db);
-        await migrateDelivery(db);
-        await migrateSchedulers(db);
-        await migrateProcesses(db);
+        await createTables(db);
         return await work({
           config,
           databaseUrl,
@@ -82,19 +74,28 @@ export async function withWorkspace<T>(
   );
 }
 
+/** Brings every table of `ops` up to date that a command may ask for, so that none has to do so itself. */
+const createTables = async (db: Kysely<unknown>): Promise<void> => {
+  const { migrateAccess } = await import('../console/access/migrations.ts');
+  const { migrateDelivery } = await import('../delivery/migrations.ts');
+  const { migrateImport } = await import('../importers/migrations.ts');
+  const { migrateProcesses } = await import('../platform/processes/migrations.ts');
+  const { migrateSchedulers } = await import('../schedulers/migrations.ts');
+  await migrateAccess(db);
+  await migrateDelivery(db);
+  await migrateImport(db);
+  await migrateSchedulers(db);
+  await migrateProcesses(db);
+};
+
 /** Runs `work` with PostgreSQL alone, which is enough to see what jobs and imports have recorded there. */
 export async function withDatabase<T>(context: Context, work: (db: Kysely<unknown>) => Promise<T>): Promise<T> {
   const { openDatabase } = await import('../platform/database/database.ts');
-  const { migrateAccess } = await import('../console/access/migrations.ts');
-  const { migrateDelivery } = await import('../delivery/migrations.ts');
-  const { migrateSchedulers } = await import('../schedulers/migrations.ts');
   return await context.withServers(
     async ({ databaseUrl }) => {
       const { db, close } = openDatabase<unknown>(databaseUrl, { applicationName: 'openhouse' });
       try {
-        await migrateAccess(db);
-        await migrateDelivery(db);
-        await migrateSchedulers(db);
+        await createTables(db);
         return await work(db);
       } finally {
         await close().catch(() => {});

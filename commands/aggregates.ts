@@ -12,3 +12,6 @@ export const agents = { name: 'agent', decider: agent } as const;
 export const savedSearches = { name: 'savedSearch', decider: savedSearch } as const;
 export const routingPolicies = { name: 'routingPolicy', decider: routingPolicy } as const;
 export const ownerships = { name: 'ownership', decider: ownership } as const;
+
+/** Those that records are made of, by name. */
+export const recordAggregates = { listing: listings, lead: leads, agent: agents, savedSearch: savedSearches } as const;

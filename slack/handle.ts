@@ -1,5 +1,5 @@
 import type { CommandContext } from '../commands/execute.ts';
-import { type Handled, stranger, told } from './answers.ts';
+import { answerWith, type Handled, stranger } from './answers.ts';
 import { runCommand } from './commands/run.ts';
 import type { SlackDeps } from './deps.ts';
 import { accept, pass, passForm, whyNotPass } from './offers.ts';
@@ -68,7 +68,10 @@ const pressed = async (deps: SlackDeps, request: SlackRequest, press: Press): Pr
     return { handled: { outcome: 'form-opened', answer: null }, responseUrl };
   } catch (error) {
     deps.log.warn({ err: error, slackRequestId: request.slackRequestId }, 'Slack did not open a form');
-    return { handled: told('form-refused', 'Slack did not open the form. Please press Pass once more.'), responseUrl };
+    return {
+      handled: answerWith('form-refused', 'Slack did not open the form. Please press Pass once more.'),
+      responseUrl,
+    };
   }
 };
 

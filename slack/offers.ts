@@ -6,7 +6,7 @@ import { buildSlackView, choice, freeText, type SlackView } from '../delivery/sl
 import { type LeadState, type PassReason, passReasons } from '../domain/lead/index.ts';
 import { agentNames } from '../queries/agents/agent-names.ts';
 import { queueLeadMessages } from '../schedulers/lead-messages/queue-lead-messages.ts';
-import { type Handled, refused, told } from './answers.ts';
+import { answerWith, type Handled, refused } from './answers.ts';
 import type { SlackDeps } from './deps.ts';
 import type { KnownAgent } from './who.ts';
 
@@ -24,8 +24,8 @@ export const accept = async (
   await queueLeadMessages(deps, result.contactKey);
   if (result.contactKey !== contactKey) await queueLeadMessages(deps, contactKey);
   return result.events.length > 0
-    ? told('accepted', 'The lead is yours. A separate message has the contact details.')
-    : told('accepted-before', 'You have this lead already.');
+    ? answerWith('accepted', 'The lead is yours. A separate message has the contact details.')
+    : answerWith('accepted-before', 'You have this lead already.');
 };
 
 /** The form that Pass opens. `responseUrl` is where the answer goes once it is sent. */
@@ -53,7 +53,8 @@ export const whyNotPass = async (
   now: Date,
 ): Promise<Handled | null> => {
   const { state } = await loadLead(deps.store, contactKey);
-  if (state.fields.ownerMemberKey === agent.memberKey) return told('accepted-before', 'You have this lead already.');
+  if (state.fields.ownerMemberKey === agent.memberKey)
+    return answerWith('accepted-before', 'You have this lead already.');
   const code = whyClosed(state, offerKey, agent, now);
   return code === null ? null : await explained(deps, contactKey, { code, message: '' }, agent);
 };
@@ -88,8 +89,8 @@ export const pass = async (
   if (!result.ok) return await explained(deps, contactKey, result.rejection, agent);
   await queueLeadMessages(deps, result.contactKey);
   return result.events.length > 0
-    ? told('passed', 'You passed. The lead goes to the next agent.')
-    : told('passed-before', 'You already passed on this lead.');
+    ? answerWith('passed', 'You passed. The lead goes to the next agent.')
+    : answerWith('passed-before', 'You already passed on this lead.');
 };
 
 const explained = async (

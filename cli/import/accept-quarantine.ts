@@ -19,9 +19,7 @@ export function registerAcceptQuarantine(command: Command, context: Context): vo
     .action(async ({ dryRun = false }: { readonly dryRun?: boolean }) => {
       const { withDatabase } = await import('../workspace.ts');
       const { acceptQuarantine, stopInForce } = await import('../../importers/quarantine-limit.ts');
-      const { migrateImport } = await import('../../importers/migrations.ts');
       const stop = await withDatabase(context, async (db) => {
-        await migrateImport(db);
         const found = await stopInForce(db, context.config().quarantineLimit);
         if (!dryRun) await acceptQuarantine(db, personAt(undefined), new Date());
         return found;

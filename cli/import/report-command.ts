@@ -23,27 +23,17 @@ Examples:
   openhouse import report --json`,
     )
     .action(async (options: { html?: string }) => {
-      await context.withServers(
-        async ({ databaseUrl }) => {
-          const { dataQuality } = await import('../../importers/reporting/data-quality.ts');
-          const { migrateImport } = await import('../../importers/migrations.ts');
-          const { openDatabase } = await import('../../platform/database/database.ts');
-          const { db, close } = openDatabase<unknown>(databaseUrl, { applicationName: 'openhouse import report' });
-          try {
-            await migrateImport(db);
-            const quality = await dataQuality(db);
-            if (options.html !== undefined) {
-              const { qualityPage } = await import('./quality-page.ts');
-              await writeFile(options.html, qualityPage(quality));
-              context.say(`written: ${options.html}`);
-            }
-            const { qualityText } = await import('./quality-text.ts');
-            context.print(quality, qualityText);
-          } finally {
-            await close();
-          }
-        },
-        { needs: { eventStore: false } },
-      );
+      const { withDatabase } = await import('../workspace.ts');
+      const { dataQuality } = await import('../../importers/reporting/data-quality.ts');
+      await withDatabase(context, async (db) => {
+        const quality = await dataQuality(db);
+        if (options.html !== undefined) {
+          const { qualityPage } = await import('./quality-page.ts');
+          await writeFile(options.html, qualityPage(quality));
+          context.say(`written: ${options.html}`);
+        }
+        const { qualityText } = await import('./quality-text.ts');
+        context.print(quality, qualityText);
+      });
     });
 };

@@ -14,7 +14,6 @@ export const withOldCrm = async (
 ): Promise<void> => {
   const { loadMapping } = await import('../../importers/mappings/load-mapping.ts');
   const { connectMongo } = await import('../../importers/mongo/connect.ts');
-  const { migrateImport } = await import('../../importers/migrations.ts');
   const { mongoUrl, mapping: name } = context.config();
   if (mongoUrl === undefined)
     throw userError('MONGO_URL is not set', {
@@ -24,7 +23,6 @@ export const withOldCrm = async (
     });
   const mapping = await loadMapping(name);
   await withWorkspace(context, async (workspace) => {
-    await migrateImport(workspace.db);
     const mongo = await connectMongo(mongoUrl);
     try {
       await work(workspace, { mongo, mapping });

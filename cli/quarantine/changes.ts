@@ -69,8 +69,6 @@ export function registerChanges(command: Command, context: Context): void {
       const { mappingFor } = await import('./mapping-for.ts');
       const { outcomeText } = await import('./text.ts');
       await withWorkspace(context, async (workspace) => {
-        const { migrateImport } = await import('../../importers/migrations.ts');
-        await migrateImport(workspace.db);
         const dryRun = options.dryRun === true;
         const { collection } = await loadEntry(workspace.db, quarantineId);
         const mapping = await mappingFor(context, workspace.db, options.mapping);
@@ -112,8 +110,6 @@ export function registerChanges(command: Command, context: Context): void {
       const { mappingFor } = await import('./mapping-for.ts');
       const { retriedText } = await import('./text.ts');
       await withWorkspace(context, async (workspace) => {
-        const { migrateImport } = await import('../../importers/migrations.ts');
-        await migrateImport(workspace.db);
         const mapping = await mappingFor(context, workspace.db, named);
         const selection = { ...(ids.length === 0 ? {} : { ids }), code, collection };
         const deps = { ...workspace, say: context.say };
@@ -135,9 +131,7 @@ export function registerChanges(command: Command, context: Context): void {
       const { actor, reason = '' } = asPerson(options, { needsReason: true });
       const { withDatabase } = await import('../workspace.ts');
       const { dismissEntries } = await import('../../importers/quarantine/dismiss-entries.ts');
-      const { migrateImport } = await import('../../importers/migrations.ts');
       const dismissed = await withDatabase(context, async (db) => {
-        await migrateImport(db);
         return await dismissEntries(db, ids, { by: actor.id, because: reason, now: new Date() });
       });
       context.print({ dismissed }, () => `${number(dismissed)} dismissed.`);

@@ -94,11 +94,9 @@ export function registerLooks(command: Command, context: Context): void {
       const { loadEntry } = await import('../../importers/quarantine/entries.ts');
       const { readNow } = await import('../../importers/quarantine/read-now.ts');
       const { activeEdits } = await import('../../importers/staging/edits/edits.ts');
-      const { migrateImport } = await import('../../importers/migrations.ts');
       const { mappingFor } = await import('./mapping-for.ts');
       const { entryText } = await import('./text.ts');
       const shown = await withDatabase(context, async (db) => {
-        await migrateImport(db);
         const entry = await loadEntry(db, id);
         const row = await readQuarantineEntry(db, id);
         if (row === null) throw userError(`there is no entry ${id} in quarantine`, { code: 'entry-unknown' });

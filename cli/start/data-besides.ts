@@ -1,6 +1,5 @@
 import { basename, dirname, join, resolve } from 'node:path';
 import { parseStreamName } from '../../domain/events.ts';
-import { migrateImport } from '../../importers/migrations.ts';
 import { importSources } from '../../queries/importing/imports.ts';
 import type { Workspace } from '../workspace.ts';
 
@@ -13,7 +12,6 @@ export const dataBesides = async (
   { db, store }: Pick<Workspace, 'db' | 'store'>,
   folders: readonly string[],
 ): Promise<string | null> => {
-  await migrateImport(db);
   const expected = new Set(folders.map(nameOf));
   const sources = await importSources(db);
   const other = sources.find((source) => !expected.has(nameOf(source)));
@@ -34,7 +32,6 @@ export const besideTheSample = async (
   folder: string,
   samples: readonly string[],
 ): Promise<string | null> => {
-  await migrateImport(db);
   const made = new Set(samples.map(nameOf));
   const sample = (await importSources(db)).find((source) => made.has(nameOf(source)));
   if (sample === undefined || made.has(nameOf(folder))) return null;

@@ -58,8 +58,6 @@ const importSample: Step = async (work) => {
 
 /** If the old CRM cannot be reached just now, the rest goes on, and following tries again every minute. */
 async function importLive(work: Work, url: string): Promise<void> {
-  const { migrateImport } = await import('../../importers/migrations.ts');
-  await migrateImport(work.workspace.db); // the console and the summary need its tables in any case
   try {
     await importSource(work, url);
   } catch (error) {

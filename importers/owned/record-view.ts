@@ -1,4 +1,4 @@
-import { agents, leads, listings } from '../../commands/aggregates.ts';
+import { type listings, recordAggregates } from '../../commands/aggregates.ts';
 import { type Loaded, load } from '../../commands/execute.ts';
 import { omit } from '../../domain/changes.ts';
 import type { OwnedType } from '../../domain/ownership/index.ts';
@@ -27,7 +27,6 @@ export const ownedTypesInfo: Readonly<
   agent: { collection: 'users', mapped: 'agents' },
 };
 
-const aggregatesOf = { listing: listings, lead: leads, agent: agents } as const;
 const plannersOf = { listing: listingPlanner, lead: leadPlanner, agent: agentPlanner } as const;
 
 /** The present state of a record of any of these types, and its revision. */
@@ -36,7 +35,7 @@ export const loadOwned = async (
   aggregate: OwnedType,
   recordKey: string,
 ): Promise<Loaded<AnyState & Record<string, unknown>>> =>
-  (await load(store, aggregatesOf[aggregate] as unknown as typeof listings, recordKey)) as unknown as Loaded<
+  (await load(store, recordAggregates[aggregate] as unknown as typeof listings, recordKey)) as unknown as Loaded<
     AnyState & Record<string, unknown>
   >;
 

@@ -1,4 +1,4 @@
-import { agents, leads, listings, savedSearches } from '../../commands/aggregates.ts';
+import { agents, leads, listings, recordAggregates, savedSearches } from '../../commands/aggregates.ts';
 import { ownedByOpenhouse } from '../../commands/ownership/change-ownership.ts';
 import { migrateDelivery } from '../../delivery/migrations.ts';
 import { longPatienceMs } from '../../eventstore/event-store.ts';
@@ -214,7 +214,7 @@ const settleApplied = async (db: AnyDatabase, now: Date): Promise<void> => {
 const applyAll = async (deps: ImportDeps, common: Omit<Applying, 'onRecord'>, done: ApplyResult): Promise<void> => {
   let records = 0;
   let pending = 0;
-  for (const { name } of [agents, leads, listings, savedSearches]) pending += await countPending(common.db, name);
+  for (const { name } of Object.values(recordAggregates)) pending += await countPending(common.db, name);
   const bar = deps.progress?.('appending', pending, 'records');
   const applying: Applying = { ...common, onRecord: () => bar?.update(++records) };
   try {

@@ -42,12 +42,10 @@ export const readImports = async (db: Kysely<unknown>, limit: number): Promise<r
 
 /** All folders (or databases) that were ever imported from. */
 export const importSources = async (db: Kysely<unknown>): Promise<readonly string[]> => {
-  const rows = await typed(db)
-    .selectFrom('ops.importRun')
-    .select('source')
-    .where('kind', '=', 'import')
-    .distinct()
-    .execute();
+  const rows = await ifThere(
+    typed(db).selectFrom('ops.importRun').select('source').where('kind', '=', 'import').distinct().execute(),
+    [],
+  );
   return rows.map(({ source }) => source);
 };
 

@@ -1,5 +1,6 @@
 import { type Kysely, type RawBuilder, sql } from 'kysely';
 import { ifThere } from '../if-there.ts';
+import { keysetOf, pageOf } from '../keyset.ts';
 import { leadMatches } from '../search/record-matches.ts';
 import { leadName } from './lead-name.ts';
 import { dueAtOfRow, type LeadListStatus, memberKeysOfRow, stageOfRow, statusOfRow } from './lead-status.ts';
@@ -89,10 +90,10 @@ export const listLeads = async (
 ): Promise<{ readonly rows: readonly LeadRow[]; readonly next: string | null }> => {
   const at = order === 'newest' ? sql`coalesce(captured_at, '-infinity')` : sql`coalesce(due_at, 'infinity')`;
   const [direction, beyond] = order === 'newest' ? [sql`desc`, sql`<`] : [sql`asc`, sql`>`];
-  const cursor = after === undefined ? null : cursorOf(after);
+  const cursor = keysetOf(after);
   const conditions = whereOf(filter);
-  if (cursor !== null) {
-    conditions.push(sql`(${at}, contact_key) ${beyond} (${cursor.at}::timestamptz, ${cursor.key})`);
+  if (cursor !== null && timePattern.test(cursor[0])) {
+    conditions.push(sql`(${at}, contact_key) ${beyond} (${cursor[0]}::timestamptz, ${cursor[1]})`);
   }
   type Read = Omit<LeadRow, 'wants'> & Wants & { readonly at: string };
   const { rows } = await ifThere(
@@ -110,22 +111,18 @@ export const listLeads = async (
       limit ${limit + 1}`.execute(db),
     { rows: [] },
   );
-  const shown = rows.slice(0, limit);
-  const last = shown.at(-1);
+  const page = pageOf(rows, limit, (last) => [last.at, last.contactKey]);
   return {
-    rows: shown.map(({ at: _, cities, postalCodes, listPriceMin, listPriceMax, ...row }) => ({
+    rows: page.rows.map(({ at: _, cities, postalCodes, listPriceMin, listPriceMax, ...row }) => ({
       ...row,
       wants: wantsInWords({ cities, postalCodes, listPriceMin, listPriceMax }),
     })),
-    next: rows.length > limit && last !== undefined ? `${last.at}~${last.contactKey}` : null,
+    next: page.next,
   };
 };
 
-const cursorOf = (after: string): { at: string; key: string } | null => {
-  const [, at, key] =
-    /^(-?infinity|\d{4,6}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d{1,6})?[+-]\d\d(?::\d\d)?)~(.+)$/.exec(after) ?? [];
-  return at === undefined || key === undefined ? null : { at, key };
-};
+/** The sort value of a cursor is cast to a time, so anything else would be an error. */
+const timePattern = /^(-?infinity|\d{4,6}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d{1,6})?[+-]\d\d(?::\d\d)?)$/;
 
 /** Until when the agent of a lead has to act; `null`: nothing is due, or the read model does not have the lead. */
 export const readDueAt = async (db: Kysely<unknown>, contactKey: string, judged: Judged): Promise<Date | null> => {

@@ -3,6 +3,7 @@ import type { RecordName } from '../../domain/catalogue/field.ts';
 import { findKeys } from '../../history/find-record.ts';
 import { phoneInWords } from '../../platform/phone-in-words.ts';
 import { ifThere } from '../if-there.ts';
+import { keysetOf, pageOf } from '../keyset.ts';
 import { leadName } from '../leads/lead-name.ts';
 import { agentMatches, leadMatches, listingMatches } from './record-matches.ts';
 
@@ -115,7 +116,7 @@ const page = async (
   keys: readonly string[] = [],
 ): Promise<readonly FoundOfKind[]> => {
   const { view, key, title, about, phone = sql`null::text` } = searchable[aggregate];
-  const cursor = after === undefined ? null : cursorOf(after);
+  const cursor = keysetOf(after);
   const beyond = cursor === null ? sql`true` : sql`(title, key) > (${cursor[0]}::text, ${cursor[1]}::text)`;
   const { rows } = await ifThere(
     sql<Omit<Found, 'aggregate'> & { phone: string | null; total: number }>`
@@ -134,30 +135,18 @@ const page = async (
     const unseen = keys.map((one) => ({ aggregate, key: one, title: one, about: '' }));
     return [{ aggregate, total: keys.length, rows: unseen, next: null }];
   }
-  const listed = rows.slice(0, limit);
-  const last = listed.at(-1)!;
+  const found = pageOf(rows, limit, ({ title, key }) => [title, key]);
   return [
     {
       aggregate,
       total: first.total,
-      rows: listed.map(({ key, title, about, phone }) => ({
+      rows: found.rows.map(({ key, title, about, phone }) => ({
         aggregate,
         key,
         title,
         about: [about, phone === null ? '' : phoneInWords(phone)].filter(Boolean).join(', '),
       })),
-      next: rows.length > limit ? Buffer.from(JSON.stringify([last.title, last.key])).toString('base64url') : null,
+      next: found.next,
     },
   ];
-};
-
-const cursorOf = (after: string): readonly [string, string] | null => {
-  try {
-    const [title, key] = JSON.parse(Buffer.from(after, 'base64url').toString()) as unknown[];
-    return typeof title === 'string' && typeof key === 'string' && !`${title}${key}`.includes('\0')
-      ? [title, key]
-      : null;
-  } catch {
-    return null;
-  }
 };

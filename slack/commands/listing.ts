@@ -7,7 +7,7 @@ import { formatField } from '../../history/format.ts';
 import { shortened } from '../../platform/words.ts';
 import { readListingForAgents } from '../../queries/home.ts';
 import { findAnything } from '../../queries/search/find.ts';
-import { type Handled, told } from '../answers.ts';
+import { answerWith, type Handled } from '../answers.ts';
 import type { SlackDeps } from '../deps.ts';
 
 /** Shown with a label each, before the line of facts. */
@@ -15,16 +15,16 @@ const labelled = ['listingId', 'standardStatus', 'listPrice', 'propertyType'] as
 
 /** `/openhouse listing <mls number>` */
 export const listing = async ({ db }: SlackDeps, text: string): Promise<Handled> => {
-  if (text === '') return told('listing-missing', 'Which one? /openhouse listing RX-10912345');
+  if (text === '') return answerWith('listing-missing', 'Which one? /openhouse listing RX-10912345');
   const found = await findAnything(db, ['listing'], text.slice(0, 320));
   const [only, ...others] = found;
-  if (only === undefined) return told('listing-unknown', `There is no listing “${text.slice(0, 80)}”.`);
+  if (only === undefined) return answerWith('listing-unknown', `There is no listing “${text.slice(0, 80)}”.`);
   if (others.length > 0) {
     const names = found.slice(0, 5).map(({ title, about }) => (about ? `${title} (${about})` : title));
-    return told('listing-ambiguous', `${found.length} listings match: ${names.join('; ')}`);
+    return answerWith('listing-ambiguous', `${found.length} listings match: ${names.join('; ')}`);
   }
   const row = await readListingForAgents(db, only.key);
-  if (row === undefined) return told('listing-unknown', `There is no listing “${text.slice(0, 80)}”.`);
+  if (row === undefined) return answerWith('listing-unknown', `There is no listing “${text.slice(0, 80)}”.`);
   const title = row.unparsedAddress ?? row.listingId ?? only.key;
   const known = labelled.filter((name) => (row[name] ?? null) !== null);
   const facts = factsInWords(row);

@@ -7,7 +7,7 @@ import { moment, mrkdwn } from '../../delivery/slack/mrkdwn.ts';
 import type { Pause } from '../../domain/agent/index.ts';
 import { localTime } from '../../matching/working-hours.ts';
 import { parseDuration } from '../../platform/duration.ts';
-import { type Handled, told } from '../answers.ts';
+import { answerWith, type Handled } from '../answers.ts';
 import type { SlackDeps } from '../deps.ts';
 import type { KnownAgent } from '../who.ts';
 
@@ -20,7 +20,7 @@ export const pause = async (
 ): Promise<Handled> => {
   const ms = text === '' ? null : parseDuration(text);
   if (text !== '' && ms === null) {
-    return told('pause-unclear', 'Say for how long: /openhouse pause 2h, 90 minutes, 3 days or 1 week.');
+    return answerWith('pause-unclear', 'Say for how long: /openhouse pause 2h, 90 minutes, 3 days or 1 week.');
   }
   const now = new Date(context.occurredAt);
   const dayOf = (time: Date) => localTime(time, agent.timeZone ?? config.timeZone).date;
@@ -30,9 +30,9 @@ export const pause = async (
       ? { from: dayOf(now), to: null }
       : { from: dayOf(now), to: dayOf(until), until: until.toISOString() };
   const result = await pauseAgent(store, { memberKey: agent.memberKey, pause: wanted }, context);
-  if (!result.ok) return told(result.rejection.code, `That did not work: ${result.rejection.message}.`);
+  if (!result.ok) return answerWith(result.rejection.code, `That did not work: ${result.rejection.message}.`);
   const back = 'Offers waiting for you stay open. /openhouse resume ends the pause.';
-  if (until === null) return told('paused', `No more offers until you resume. ${back}`);
+  if (until === null) return answerWith('paused', `No more offers until you resume. ${back}`);
   return {
     outcome: 'paused',
     answer: buildSlackAnswer(`No more offers for ${text}.`, [
@@ -44,8 +44,8 @@ export const pause = async (
 /** `/openhouse resume` */
 export const resume = async ({ store }: SlackDeps, agent: KnownAgent, context: CommandContext): Promise<Handled> => {
   const result = await resumeAgent(store, { memberKey: agent.memberKey }, context);
-  if (!result.ok) return told(result.rejection.code, `That did not work: ${result.rejection.message}.`);
+  if (!result.ok) return answerWith(result.rejection.code, `That did not work: ${result.rejection.message}.`);
   return result.events.length > 0
-    ? told('resumed', 'Welcome back: you get offers again.')
-    : told('resumed-before', 'You were not paused.');
+    ? answerWith('resumed', 'Welcome back: you get offers again.')
+    : answerWith('resumed-before', 'You were not paused.');
 };

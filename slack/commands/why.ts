@@ -8,7 +8,7 @@ import { isReadable } from '../../eventstore/stored-event.ts';
 import { shortened } from '../../platform/words.ts';
 import { findAnything } from '../../queries/search/find.ts';
 import { shortName } from '../../schedulers/lead-offers/messages/offer-message.ts';
-import { type Handled, told } from '../answers.ts';
+import { answerWith, type Handled } from '../answers.ts';
 import type { SlackDeps } from '../deps.ts';
 import type { KnownAgent } from '../who.ts';
 
@@ -21,8 +21,8 @@ const reasonsShown = 20;
  * them; of others they learn nothing, not even whether there are any.
  */
 export const why = async ({ db, store }: SlackDeps, text: string, { memberKey }: KnownAgent): Promise<Handled> => {
-  if (text === '') return told('lead-missing', 'Which lead? /openhouse why Ana Lopez');
-  const unknown = told('lead-unknown', `Nothing called “${text.slice(0, 80)}” was offered to you.`);
+  if (text === '') return answerWith('lead-missing', 'Which lead? /openhouse why Ana Lopez');
+  const unknown = answerWith('lead-unknown', `Nothing called “${text.slice(0, 80)}” was offered to you.`);
   const found = await findAnything(db, ['lead'], text.slice(0, 320));
   if (found.length === 0) return unknown;
   const { rows } = await sql<{ contactKey: string; firstName: string | null; lastName: string | null }>`
@@ -33,7 +33,10 @@ export const why = async ({ db, store }: SlackDeps, text: string, { memberKey }:
   const [lead, ...others] = rows;
   if (lead === undefined) return unknown;
   if (others.length > 0)
-    return told('lead-ambiguous', `${rows.length} of your leads match. Say more: a full name, or an e-mail address.`);
+    return answerWith(
+      'lead-ambiguous',
+      `${rows.length} of your leads match. Say more: a full name, or an e-mail address.`,
+    );
 
   let last: { data: Offered; at: string } | null = null;
   for await (const stored of store.readStream(streamName('lead', lead.contactKey))) {
@@ -41,7 +44,8 @@ export const why = async ({ db, store }: SlackDeps, text: string, { memberKey }:
     const { data } = stored.event as Extract<LeadEvent, { type: 'LeadOffered' }>;
     if (data.memberKeys.includes(memberKey)) last = { data, at: stored.metadata.occurredAt };
   }
-  if (last === null) return told('never-offered', `${shortName(lead)} was given to you directly, without an offer.`);
+  if (last === null)
+    return answerWith('never-offered', `${shortName(lead)} was given to you directly, without an offer.`);
   const { data, at } = last;
   const mine = data.candidates?.find((candidate) => candidate.memberKey === memberKey);
   const lines =

@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely';
 import { pino } from 'pino';
-import { agents, leads, listings, savedSearches } from '../../commands/aggregates.ts';
+import { recordAggregates } from '../../commands/aggregates.ts';
 import { type CommandContext, execute } from '../../commands/execute.ts';
 import type { AgentCommand } from '../../domain/agent/index.ts';
 import type { LeadCommand } from '../../domain/lead/index.ts';
@@ -17,7 +17,6 @@ type CommandOf = {
   agent: AgentCommand;
   savedSearch: SavedSearchCommand;
 };
-const aggregates = { listing: listings, lead: leads, agent: agents, savedSearch: savedSearches };
 
 /** A separate database, event store and read models. */
 export type World = {
@@ -51,7 +50,7 @@ export const openWorld = async (): Promise<World> => {
       const id = `test-${++told}`;
       const result = await execute(
         store,
-        aggregates[name] as unknown as (typeof aggregates)['listing'],
+        recordAggregates[name] as unknown as (typeof aggregates)['listing'],
         key,
         (Array.isArray(commands) ? commands : [commands]) as ListingCommand[],
         {

@@ -27,9 +27,7 @@ export function register(program: Command, context: Context): void {
     .addHelpText('after', '\nExamples:\n  openhouse conflicts list\n  openhouse conflicts list --json')
     .action(async () => {
       const { openConflicts } = await import('../../../importers/differences/conflicts.ts');
-      const { migrateImport } = await import('../../../importers/migrations.ts');
       await withWorkspace(context, async ({ db }) => {
-        await migrateImport(db);
         const found = await openConflicts(db);
         if (found.length > 0) context.exitWith(exitCodes.needsAttention);
         context.print({ conflicts: found }, () => conflictsText(found));
@@ -43,9 +41,7 @@ export function register(program: Command, context: Context): void {
     .addHelpText('after', '\nExample:\n  openhouse conflicts show 3')
     .action(async (number: string) => {
       const { conflictNumbered } = await import('../../../importers/differences/conflicts.ts');
-      const { migrateImport } = await import('../../../importers/migrations.ts');
       await withWorkspace(context, async ({ db }) => {
-        await migrateImport(db);
         const found = await conflictNumbered(db, number);
         if (found === undefined)
           throw userError(`conflict ${number} does not exist`, {
@@ -67,10 +63,8 @@ export function register(program: Command, context: Context): void {
       .action(async (number: string, { because, as }: Options) => {
         if (!because?.trim()) throw usage('give the reason with --because "…"; it is recorded in the history');
         const { acceptConflict, refuseConflict } = await import('../../../importers/owned/resolve-conflict.ts');
-        const { migrateImport } = await import('../../../importers/migrations.ts');
         const asked = askedBy(personAt(as), because.trim());
         await withWorkspace(context, async ({ db, store }) => {
-          await migrateImport(db);
           const conflict = await (what === 'accept' ? acceptConflict : refuseConflict)({ db, store }, number, asked);
           const { aggregate, recordKey } = conflict;
           context.print(

@@ -25,9 +25,7 @@ export function register(program: Command, context: Context): void {
     .addHelpText('after', '\nExamples:\n  openhouse write-back list\n  openhouse write-back list --json')
     .action(async () => {
       const { unwritten } = await import('../../../importers/differences/outbox.ts');
-      const { migrateImport } = await import('../../../importers/migrations.ts');
       await withWorkspace(context, async ({ db }) => {
-        await migrateImport(db);
         const records = await unwritten(db);
         if (records.some(({ state }) => state === 'refused')) context.exitWith(exitCodes.needsAttention);
         context.print({ records }, () => unwrittenText(records));
@@ -41,9 +39,7 @@ export function register(program: Command, context: Context): void {
     .addHelpText('after', '\nExample:\n  openhouse write-back retry')
     .action(async () => {
       const { retryWrites } = await import('../../../importers/differences/outbox.ts');
-      const { migrateImport } = await import('../../../importers/migrations.ts');
       await withWorkspace(context, async ({ db }) => {
-        await migrateImport(db);
         const records = await retryWrites(db);
         context.print({ records }, () => `${counted(records, 'record')} will be tried again by the next run.`);
       });

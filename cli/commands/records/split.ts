@@ -76,8 +76,6 @@ const list = async (
   recordKey: string,
 ): Promise<void> => {
   const { documentsOfRecord } = await import('../../../importers/splitting/documents-of-record.ts');
-  const { migrateImport } = await import('../../../importers/migrations.ts');
-  await migrateImport(db);
   const documents = await documentsOfRecord(db, type, recordKey);
   context.print({ recordKey, documents }, () =>
     [

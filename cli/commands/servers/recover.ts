@@ -51,12 +51,10 @@ See docs/restoring-a-backup.md.`,
         });
       const { withWorkspace } = await import('../../workspace.ts');
       const { prepareProjections } = await import('../../../projections/index.ts');
-      const { migrateImport } = await import('../../../importers/migrations.ts');
       const { inspect, fits } = await import('../../../recovery/inspect.ts');
       const { recover, releaseHistory } = await import('../../../recovery/recover.ts');
       const { inspectionText, recoveredText } = await import('../../recover/text.ts');
       await withWorkspace(context, async (workspace) => {
-        await migrateImport(workspace.db);
         await prepareProjections(workspace.db);
         if (options.releaseHistory) {
           const released = await releaseHistory(workspace, options.because!);

@@ -1,9 +1,7 @@
 import type { FastifyInstance } from 'fastify';
-import { z } from 'zod';
 import { loadAgent } from '../../../commands/agents/load-agent.ts';
 import { priceRange } from '../../../domain/dollars.ts';
 import { findRecord } from '../../../history/find-record.ts';
-import { formatTime } from '../../../history/format.ts';
 import { readHistoryPage } from '../../../history/history-page.ts';
 import { userError } from '../../../platform/errors.ts';
 import { readAgentsAtWork } from '../../../queries/agents/agents-at-work.ts';
@@ -14,16 +12,12 @@ import { ifThere } from '../../../queries/if-there.ts';
 import { listLeads } from '../../../queries/leads/list-leads.ts';
 import { readUndeliverable } from '../../../queries/messages/undeliverable.ts';
 import type { Page } from '../../deps.ts';
-import { linkKeys } from '../../rendering/link-keys.ts';
 import { momentInWords } from '../../rendering/moment-in-words.ts';
 import { recordPath } from '../../rendering/paths.ts';
 import { judgedNow } from '../judged-now.ts';
+import { historyOf, recordQuerySchema } from '../record-page.ts';
 import { presenceOf } from './presence.ts';
 
-const querySchema = z.object({
-  done: z.string().max(20).optional().catch(undefined),
-  before: z.coerce.number().int().min(1).optional().catch(undefined),
-});
 const shown = 20;
 
 /** `/agents/:id`: an agent with their leads and offers, and what a person can change. */
@@ -32,7 +26,7 @@ export const agentPage = (app: FastifyInstance, { deps, render }: Page): void =>
   app.get<{ Params: { id: string } }>('/agents/:id', async (request, reply) => {
     const memberKey = await findRecord(deps, 'agent', request.params.id);
     if (memberKey !== request.params.id) return await reply.redirect(recordPath('agent', memberKey), 303);
-    const { done, before } = querySchema.parse(request.query);
+    const { done, before } = recordQuerySchema.parse(request.query);
     const judged = await judgedNow(deps);
     const [state, rows, leads, offers, undeliverable, history] = await Promise.all([
       loadAgent(store, memberKey),
@@ -65,13 +59,7 @@ export const agentPage = (app: FastifyInstance, { deps, render }: Page): void =>
           undeliverable,
           done,
           now: judged.now,
-          aggregate: 'agent',
-          slug: 'agent',
-          key: memberKey,
-          ...history,
-          zone: config.timeZone,
-          timeIn: (iso: string) => formatTime(iso, config.timeZone),
-          linked: await linkKeys(db, 'agent', history.entries, {}, deps.config.timeZone),
+          ...(await historyOf(deps, 'agent', memberKey, history)),
         },
       ),
     );

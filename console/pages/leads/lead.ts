@@ -1,11 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
-import { z } from 'zod';
 import { loggedByHand } from '../../../commands/leads/log-activity.ts';
 import { priceRange } from '../../../domain/dollars.ts';
 import { isNewLead, leadStages, lifeOf, passReasons } from '../../../domain/lead/index.ts';
 import { findRecord } from '../../../history/find-record.ts';
-import { formatTime } from '../../../history/format.ts';
 import { readHistoryPage } from '../../../history/history-page.ts';
 import { userError } from '../../../platform/errors.ts';
 import { agentNames, listAgents } from '../../../queries/agents/agent-names.ts';
@@ -20,23 +18,19 @@ import { readOutbox } from '../../../queries/messages/outbox.ts';
 import { readUndeliverable } from '../../../queries/messages/undeliverable.ts';
 import { readStory } from '../../../schedulers/lead-messages/story.ts';
 import type { Page } from '../../deps.ts';
-import { linkKeys } from '../../rendering/link-keys.ts';
 import { recordPath } from '../../rendering/paths.ts';
 import { judgedNow } from '../judged-now.ts';
+import { historyOf, recordQuerySchema } from '../record-page.ts';
 import { statusLabels } from './list.ts';
 
-const querySchema = z.object({
-  done: z.string().max(20).optional().catch(undefined),
-  before: z.coerce.number().int().min(1).optional().catch(undefined),
-});
 const shown = { contacts: 20, messages: 20, candidates: 10 } as const;
 
 /** `/leads/:id`: everything about a lead on one page, and what a person can do with it. */
 export const leadPage = (app: FastifyInstance, { deps, render }: Page): void => {
-  const { db, store, config } = deps;
+  const { db, store } = deps;
   app.get<{ Params: { id: string } }>('/leads/:id', async (request, reply) => {
     const asked = await findRecord(deps, 'lead', request.params.id);
-    const { done, before } = querySchema.parse(request.query);
+    const { done, before } = recordQuerySchema.parse(request.query);
     const story = await readStory(store, asked);
     const { contactKey, state, owner, endings } = story;
     if (contactKey !== request.params.id) return await reply.redirect(recordPath('lead', contactKey), 303);
@@ -103,14 +97,7 @@ export const leadPage = (app: FastifyInstance, { deps, render }: Page): void => 
           requestKey: randomUUID(),
           lastContact: contacts.rows.find(({ responseYN }) => responseYN) ?? null,
           done,
-          // For the history below.
-          aggregate: 'lead',
-          slug: 'lead',
-          key: contactKey,
-          ...history,
-          zone: config.timeZone,
-          timeIn: (iso: string) => formatTime(iso, config.timeZone),
-          linked: await linkKeys(db, 'lead', history.entries, {}, deps.config.timeZone),
+          ...(await historyOf(deps, 'lead', contactKey, history)),
         },
       ),
     );

@@ -1,5 +1,5 @@
 import type { TestContext } from 'node:test';
-import { agents, leads, listings } from '../../../commands/aggregates.ts';
+import { recordAggregates } from '../../../commands/aggregates.ts';
 import { execute } from '../../../commands/execute.ts';
 import { changeOwnership } from '../../../commands/ownership/change-ownership.ts';
 import type { OwnedType } from '../../../domain/ownership/index.ts';
@@ -11,8 +11,6 @@ import { startMongo, type TestMongo } from '../../support/mongo-server.ts';
 import type { Documents } from '../support/dump.ts';
 import { byPerson, type TestImporter, testImporter } from '../support/importer.ts';
 import { insert } from '../support/live.ts';
-
-const aggregates = { listing: listings, lead: leads, agent: agents };
 
 /** An old CRM with these documents, read once, and types that openhouse owns. */
 export type Owning = TestImporter & {
@@ -58,7 +56,7 @@ export const owning = async (
       const command = { type: `Correct${type.charAt(0).toUpperCase()}${type.slice(1)}`, changes };
       const id = `c${++said}`;
       const context = { ...byPerson, correlationId: id, causationId: id };
-      const result = await execute(store, aggregates[type] as never, key, [command] as never, context);
+      const result = await execute(store, recordAggregates[type] as never, key, [command] as never, context);
       if (!result.ok) throw new Error(result.rejection.message);
     },
     edit: async (collection: string, filter: object, fields: object) => {
