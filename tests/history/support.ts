@@ -50,7 +50,7 @@ export const openWorld = async (): Promise<World> => {
       const id = `test-${++told}`;
       const result = await execute(
         store,
-        recordAggregates[name] as unknown as (typeof aggregates)['listing'],
+        recordAggregates[name] as unknown as (typeof recordAggregates)['listing'],
         key,
         (Array.isArray(commands) ? commands : [commands]) as ListingCommand[],
         {
