@@ -127,7 +127,16 @@ export const without = (list: unknown, less: readonly string[]): string[] =>
   ((list as string[] | null | undefined) ?? []).filter((item) => !less.includes(item));
 
 /**
- * The list of the values that a column had before, with the one that a change replaces appended; `undefined` when it replaces none.
+ * What a column had before, with the value that a change replaces appended; `undefined` when it replaces none. A row is only looked
+ * at if the change has a value, since that may cost more than everything else about an event.
  */
-export const withFormer = (list: unknown, before: unknown, after: unknown): string[] | undefined =>
-  typeof before === 'string' && after !== undefined && after !== before ? union(list, [before]) : undefined;
+export const withFormer = (
+  row: Readonly<Row>,
+  list: string,
+  before: (row: Readonly<Row>) => unknown,
+  after: unknown,
+): string[] | undefined => {
+  if (after === undefined) return undefined;
+  const replaced = before(row);
+  return typeof replaced === 'string' && after !== replaced ? union(row[list], [replaced]) : undefined;
+};

@@ -1,4 +1,5 @@
 import type { Span } from './recorded-event.ts';
+import { utf8 } from './utf8.ts';
 
 /** The bytes are not a message of the protocol: cut off, wrong lengths, or not protobuf at all. */
 export class MalformedMessage extends Error {}
@@ -92,7 +93,7 @@ export class Cursor {
     const length = this.length();
     const start = this.at;
     this.at = start + length;
-    return this.buffer.toString('utf8', start, this.at);
+    return utf8(this.buffer, start, this.at);
   }
 
   /** Skips the field of a tag, since later versions of the server may have other fields. */

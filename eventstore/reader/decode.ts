@@ -1,6 +1,7 @@
 import type { Position } from '../stored-event.ts';
 import { Cursor, MalformedMessage } from './cursor.ts';
 import { RecordedEvent, type ResolvedEvent, type Span } from './recorded-event.ts';
+import { utf8 } from './utf8.ts';
 
 /** One message of the server's response to a read or a subscription (`ReadResp` of the protocol). */
 export type ReadResponse =
@@ -98,21 +99,29 @@ const nothing: Span = { start: 0, end: 0 };
 
 type Properties = { type: string | undefined; isJson: boolean; createdMs: number };
 
-/** An entry of the map with an event's type, content type and time. */
+/** An entry of the map with an event's type, content type and time. There are three for each event: no object is created. */
 const decodeProperty = (cursor: Cursor, properties: Properties): void => {
   const outer = cursor.enter();
   const { buffer } = cursor;
-  let key = nothing;
-  let value = nothing;
+  let key = 0;
+  let keyEnd = 0;
+  let value = 0;
+  let valueEnd = 0;
   for (let tag = cursor.tag(); tag !== 0; tag = cursor.tag()) {
-    if (tag === 0x0a) key = cursor.span();
-    else if (tag === 0x12) value = cursor.span();
-    else cursor.skip(tag);
+    if (tag === 0x0a) {
+      const length = cursor.length();
+      key = cursor.at;
+      keyEnd = cursor.at += length;
+    } else if (tag === 0x12) {
+      const length = cursor.length();
+      value = cursor.at;
+      valueEnd = cursor.at += length;
+    } else cursor.skip(tag);
   }
   cursor.leave(outer);
-  if (isText(buffer, key, typeKey)) properties.type = buffer.toString('utf8', value.start, value.end);
-  else if (isText(buffer, key, contentTypeKey)) properties.isJson = isText(buffer, value, jsonType);
-  else if (isText(buffer, key, createdKey)) properties.createdMs = decodeTicks(buffer, value);
+  if (isText(buffer, key, keyEnd, typeKey)) properties.type = utf8(buffer, value, valueEnd);
+  else if (isText(buffer, key, keyEnd, contentTypeKey)) properties.isJson = isText(buffer, value, valueEnd, jsonType);
+  else if (isText(buffer, key, keyEnd, createdKey)) properties.createdMs = decodeTicks(buffer, value, valueEnd);
 };
 
 const typeKey = Buffer.from('type');
@@ -121,7 +130,7 @@ const createdKey = Buffer.from('created');
 const jsonType = Buffer.from('application/json');
 
 /** Compares without creating a string. */
-const isText = (buffer: Buffer, { start, end }: Span, text: Buffer): boolean => {
+const isText = (buffer: Buffer, start: number, end: number, text: Buffer): boolean => {
   if (end - start !== text.length) return false;
   for (let index = 0; index < text.length; index++) if (buffer[start + index] !== text[index]) return false;
   return true;
@@ -131,13 +140,13 @@ const isText = (buffer: Buffer, { start, end }: Span, text: Buffer): boolean => 
 const ticksPerMs = 10_000n;
 
 /** Ticks since the Unix epoch, as digits, converted to ms; 0 if they are not a number. */
-const decodeTicks = (buffer: Buffer, { start, end }: Span): number => {
+const decodeTicks = (buffer: Buffer, start: number, end: number): number => {
   // The last four digits are a fraction of a ms. Today's ticks are larger than a number can represent exactly.
   const last = end - 4;
   let ms = 0;
   for (let at = start; at < end; at++) {
     const digit = buffer[at]! - 0x30;
-    if (digit < 0 || digit > 9) return decodeOddTicks(buffer.toString('utf8', start, end));
+    if (digit < 0 || digit > 9) return decodeOddTicks(utf8(buffer, start, end));
     if (at < last) ms = ms * 10 + digit;
   }
   return ms;

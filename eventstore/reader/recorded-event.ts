@@ -1,4 +1,5 @@
 import type { Position } from '../stored-event.ts';
+import { utf8 } from './utf8.ts';
 
 /** The place of something in a message. */
 export type Span = { readonly start: number; readonly end: number };
@@ -116,7 +117,7 @@ export type ResolvedEvent = {
   readonly commitPosition: bigint | undefined;
 };
 
-const textOf = (message: Buffer, { start, end }: Span): string => message.toString('utf8', start, end);
+const textOf = (message: Buffer, { start, end }: Span): string => utf8(message, start, end);
 
 const bytesOf = (message: Buffer, { start, end }: Span): Buffer => message.subarray(start, end);
 

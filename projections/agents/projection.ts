@@ -29,8 +29,8 @@ export default recordProjection<AgentEvent>()({
     MemberStatusChanged: ({ memberStatus }) => ({ memberStatus }),
     AgentDetailsCorrected: ({ changes }, row) => ({
       ...changes,
-      formerEmails: withFormer(row.formerEmails, row.memberEmail, changes.memberEmail),
-      formerNames: withFormer(row.formerNames, row.memberFullName, changes.memberFullName),
+      formerEmails: withFormer(row, 'formerEmails', (row) => row.memberEmail, changes.memberEmail),
+      formerNames: withFormer(row, 'formerNames', (row) => row.memberFullName, changes.memberFullName),
     }),
     AgentMerged: ({ legacyIds }, row) => ({ legacyIds: union(row.legacyIds, legacyIds) }),
   },

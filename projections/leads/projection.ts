@@ -50,11 +50,17 @@ const nameOf = (firstName: unknown, lastName: unknown): string | null =>
 
 /** What the person was known by until this correction. */
 const formerly = (row: Readonly<Row>, changes: Readonly<Record<string, unknown>>): Patch => {
-  const { firstName = row.firstName, lastName = row.lastName, email, mobilePhone } = changes;
+  const renamed = changes.firstName !== undefined || changes.lastName !== undefined;
+  const { firstName, lastName } = renamed ? { firstName: row.firstName, lastName: row.lastName, ...changes } : {};
   return {
-    formerEmails: withFormer(row.formerEmails, row.email, email),
-    formerPhones: withFormer(row.formerPhones, row.mobilePhone, mobilePhone),
-    formerNames: withFormer(row.formerNames, nameOf(row.firstName, row.lastName), nameOf(firstName, lastName)),
+    formerEmails: withFormer(row, 'formerEmails', (row) => row.email, changes.email),
+    formerPhones: withFormer(row, 'formerPhones', (row) => row.mobilePhone, changes.mobilePhone),
+    formerNames: withFormer(
+      row,
+      'formerNames',
+      (row) => nameOf(row.firstName, row.lastName),
+      renamed ? nameOf(firstName, lastName) : undefined,
+    ),
   };
 };
 

@@ -31,7 +31,7 @@ export default recordProjection<ListingEvent>()({
     ListAgentChanged: (data) => data,
     ListingDetailsCorrected: ({ changes }, row) => ({
       ...changes,
-      formerAddresses: withFormer(row.formerAddresses, row.unparsedAddress, changes.unparsedAddress),
+      formerAddresses: withFormer(row, 'formerAddresses', (row) => row.unparsedAddress, changes.unparsedAddress),
     }),
     ListingMerged: ({ legacyIds }, row) => ({ legacyIds: union(row.legacyIds, legacyIds) }),
     ListingSplit: ({ legacyIds }, row) => ({ legacyIds: without(row.legacyIds, legacyIds) }),
