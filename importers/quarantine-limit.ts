@@ -37,7 +37,7 @@ export const stoppedForQuarantine = (stop: Stop): StoppedForQuarantine =>
         code: 'quarantine-limit',
         hint:
           'Nothing is lost: everything read so far is kept. `openhouse quarantine list` shows the reasons. Correct the mapping and import again, ' +
-          'or repair them with `openhouse quarantine edit`. If they are meant to stay there, go on with `openhouse import accept-quarantine`.',
+          'or repair them with `openhouse quarantine edit`. If they are meant to stay there, continue with `openhouse import accept-quarantine`.',
       },
     ),
     { stop },
@@ -53,7 +53,7 @@ type StopRow = { import_run_id: string; source: string; stopped: Stop; finished_
 
 /**
  * The stop of an earlier import that still holds: no one accepted it, and too much of what was set aside then is still open.
- * `undefined` if imports may go on.
+ * `undefined` if imports may continue.
  */
 export const stopInForce = async (
   db: AnyDatabase,
@@ -80,7 +80,7 @@ export const stopInForce = async (
   return still.length === 0 ? undefined : { sinceRun, collections: still, source: run.source, since: run.finished_at };
 };
 
-/** Lets imports go on in spite of what they set aside. @returns what was accepted */
+/** Lets imports continue despite what they set aside. @returns what was accepted */
 export const acceptQuarantine = async (db: AnyDatabase, by: string, now: Date): Promise<readonly TooMuch[]> => {
   const { rows } = await sql<{ stopped: Stop }>`
     update ops.import_run set accepted_at = ${now}::timestamptz, accepted_by = ${by}

@@ -5,7 +5,7 @@ const units: readonly (readonly [RegExp, number])[] = [
   [/^(w|wk|week|weeks)$/, 7 * 86_400_000],
 ];
 
-/** Longer is no pause: then it is until further notice. */
+/** Anything longer is “until further notice”. */
 const longestMs = 366 * 86_400_000;
 
 /** `2h`, `90 min`, `3 days`, `1h30m` in ms; `null` for anything else, for nothing, and for more than a year. */

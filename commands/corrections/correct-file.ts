@@ -32,7 +32,7 @@ export type CorrectFileOptions = {
 
 /**
  * Makes the corrections of a CSV file (`type,id,field,value,because`) one after the other, and reports on each when it
- * is done. A bad row is reported, and the next ones go on. Running the same file again changes nothing: a row that
+ * is done. A bad row is reported, and the rest continue. Running the same file again changes nothing: a row that
  * contradicts an earlier row for the same field is rejected, so that the two do not undo each other on every run.
  *
  * @throws UserError if the file cannot be read, is not UTF-8, lacks a column, or is not valid CSV from some line on

@@ -28,7 +28,7 @@ export const emptyTrial = (): Trial => ({
   quarantine: Object.create(null) as Record<string, number>,
 });
 
-/** Maps a document as an import would, without looking up references, and counts what came of it. */
+/** Maps a document as an import would, without looking up references, and counts the outcome. */
 export const tryDocument = (trial: Trial, mapped: MappedType, document: LegacyDocument): void => {
   trial.sampled++;
   const outcome = outcomeOf(mapped, document);

@@ -13,7 +13,7 @@ export type Mongo = {
   readonly bson: typeof import('mongodb').BSON;
   /** The server's address and database, without a password, for people. */
   readonly shown: string;
-  /** The same without user and settings: under this name is noted how far it has been read, whoever reads it. */
+  /** The same without user and settings: progress is recorded under this name, whoever reads it. */
   readonly source: string;
   /** The server's version. */
   readonly version: string;

@@ -33,7 +33,7 @@ export const acceptConflict = async (
 };
 
 /**
- * Refuses it: the old CRM's document is written over with what openhouse says.
+ * Refuses it: the old CRM's document is overwritten with openhouse's values.
  * @throws UserError if there is no such open conflict
  */
 export const refuseConflict = async ({ db }: Deps, conflictId: string, context: CommandContext): Promise<Conflict> => {

@@ -50,7 +50,7 @@ export const loadEntry = async (db: AnyDatabase, quarantineId: string): Promise<
   });
 };
 
-/** A page holds at most so many documents; one may have 16 MB. */
+/** The most documents on a page; one may have 16 MB. */
 const pageSize = 50;
 
 /**

@@ -147,7 +147,7 @@ const run = async (
     const stop = await stopInForce(db, quarantineLimit);
     if (stop !== undefined && mayStop) throw stoppedForQuarantine(stop);
     const planning = { agents: await loadAgentDirectory(db), now: now.toISOString() };
-    // A repair must not go on with what was stopped.
+    // A repair must not apply what was stopped.
     if (stop === undefined)
       await applyAll(deps, { db, store, runId, now, signal, planning, storeEnd: from, owned }, done);
     await settleApplied(db, clock.now());
@@ -200,7 +200,7 @@ const run = async (
 };
 
 const appliedLater =
-  'An import stopped because of what it put into quarantine, so nothing is applied until it goes on: `openhouse import accept-quarantine`.';
+  'An import stopped because of what it put into quarantine, so nothing is applied until a person accepts that: `openhouse import accept-quarantine`.';
 
 /** Notes what became of everything that waited for its record to be applied. */
 const settleApplied = async (db: AnyDatabase, now: Date): Promise<void> => {

@@ -35,7 +35,7 @@ export type FromSupervisor =
   | { type: 'progress'; text: string }
   | { type: 'ready'; databaseUrl: string; eventStoreUrl: string | undefined }
   | { type: 'failed'; error: PlainError }
-  /** It is on its way down: wait, then start another one. */
+  /** It is shutting down: wait, then start another one. */
   | { type: 'stopping' }
   | { type: 'status'; status: SupervisorStatus };
 

@@ -69,7 +69,7 @@ suite('working with leads and agents in the console', () => {
     assert.match(await get('/offers?overdue=yes'), /overdue by 60 min/);
   });
 
-  test('every count leads to as many rows', async () => {
+  test('every count links to exactly that many rows', async () => {
     const unescaped = (path: string) => path.replaceAll('&amp;', '&');
     for (const path of ['/leads', '/leads?agent=a2', '/leads?q=late', '/offers', '/agents']) {
       const counts = [...(await get(path)).matchAll(/<a href="([^"]+)"[^>]*>[^<]+ <b>(\d+)<\/b><\/a>/g)];

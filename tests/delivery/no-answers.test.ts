@@ -244,7 +244,7 @@ for (const answer of [
   });
 }
 
-test('an answer of a Slack user who does not exist is one', async () => {
+test('an answer that the Slack user does not exist counts as an answer', async () => {
   lie = body({ ok: false, error: 'user_not_found' });
   assert.equal(await slackApi(slackSettings()).emailOf('U1'), null);
 });

@@ -43,7 +43,7 @@ suite('what counts as a change of a field', () => {
     assert.deepEqual(changes, { features: ['Pool'] });
   });
 
-  test('any list of words means the same shuffled and in other letters', () => {
+  test('any list of words means the same shuffled and in upper or lower case', () => {
     fc.assert(
       fc.property(
         fc.uniqueArray(fc.stringMatching(/^[a-z]{1,6}$/), { maxLength: 8 }),

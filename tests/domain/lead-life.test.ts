@@ -139,7 +139,7 @@ suite('an escalation', () => {
       .thenRejected('offer-open');
   });
 
-  test('for want of a response leaves the lead with its agent, and happens once', () => {
+  test('for lack of a response leaves the lead with its agent, and happens once', () => {
     const late = { ...command, escalationReason: 'no-first-response' } as const;
     const history = [captured, offeredTo('a1'), accepted('a1')];
     const happened: LeadEvent = { type: 'LeadEscalated', data: { ...data, escalationReason: 'no-first-response' } };

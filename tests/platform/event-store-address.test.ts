@@ -39,7 +39,7 @@ test('every scheme is read, and several hosts are seeds', () => {
   assert.equal(addressOf('esdb+discover://a').discover, true);
 });
 
-test('IPv6 addresses stand in brackets', () => {
+test('IPv6 addresses are written in brackets', () => {
   assert.deepEqual(addressOf('esdb://[::1]:99,[fe80::1]').hosts, [
     { host: '::1', port: 99 },
     { host: 'fe80::1', port: 2113 },

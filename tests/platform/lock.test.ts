@@ -76,7 +76,7 @@ test('is never held by two of many competing processes, even when holders are ki
   for (const { stderr } of contenders) assert.equal(stderr, '');
 });
 
-test('an owner whose silence let another host take the lock knows that it lost it, and cannot give it back', (t) => {
+test('an owner that was silent until another host took the lock notices the loss, and cannot release it', (t) => {
   const folder = temporaryFolder(t);
   const mine = taken(tryLock(folder, 'x'));
   assert.equal(mine.isHeld(), true);

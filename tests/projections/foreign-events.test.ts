@@ -57,7 +57,7 @@ test('an event of another application at the end does not keep a catch-up waitin
   await running;
 });
 
-test('an event of ours without metadata belongs to no run, and blocks nothing', async () => {
+test('an event of ours without metadata belongs to no run, and does not block anything', async () => {
   const entered = jsonEvent({ type: 'ListPriceChanged', data: { listPrice: 2, previousListPrice: 1 } });
   await (await world.store.connection.node()).client.appendToStream('listing-bare', [entered]);
   assert.equal(await findUnexplained(world.db, world.store), null);

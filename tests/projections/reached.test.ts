@@ -6,7 +6,7 @@ import { noteReached, untilReached } from '../../projections/engine/feeding/writ
 const at = (commit: bigint) => ({ commit, prepare: commit });
 const aMinute = 60_000;
 
-test('whoever waits for a read model is woken once it is written that far, and not before', async () => {
+test('a caller that waits for a read model continues once it is written that far, and not before', async () => {
   let woken = false;
   const waiting = untilReached('prices', at(5n), aMinute).then(() => {
     woken = true;
@@ -19,6 +19,6 @@ test('whoever waits for a read model is woken once it is written that far, and n
   await waiting;
 });
 
-test('a wait that nothing ends is over after its time', async () => {
+test('a wait ends after its time limit', async () => {
   await untilReached('prices', at(5n), 1);
 });

@@ -76,7 +76,7 @@ suite('search', () => {
     assert.deepEqual(await keysOf('561 555 0111'), ['dana']);
   });
 
-  test('takes a text with letters for no phone number', async () => {
+  test('does not take a text with letters for a phone number', async () => {
     for (const text of ['0177 Ocean Blvd', '954x']) assert.deepEqual(await keysOf(text), [], text);
   });
 

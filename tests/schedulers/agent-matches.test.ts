@@ -45,7 +45,7 @@ const notified = async (world: World): Promise<string[]> => {
 const matchMessages = async (world: World) =>
   (await world.outbox()).filter(({ dedupe_key }) => dedupe_key.startsWith('agent-match/'));
 
-test('an agent hears once of a home that fits buyers of theirs, with the names of those buyers', async (t) => {
+test('an agent is notified once of a home that fits buyers of theirs, with the names of those buyers', async (t) => {
   const world = await brokerage(t);
   await world.listing('new', home);
   await world.listing('elsewhere', { ...home, city: 'Stuart' });
@@ -59,7 +59,7 @@ test('an agent hears once of a home that fits buyers of theirs, with the names o
   assert.deepEqual(await notified(world), []);
 });
 
-test('an agent hears of what has changed since, and not of what they know', async (t) => {
+test('an agent is notified of what has changed since, and not of what they already know', async (t) => {
   const world = await brokerage(t);
   await world.listing('new', home);
   await notified(world);

@@ -54,7 +54,7 @@ test('reports a home e-mailed twice with nothing new', async (t) => {
   assert.deepEqual(await check(world), { counts: { repeated: 1 }, subjects: ['lead ana, listing home'] });
 });
 
-test('reports a message that no process will take up', async (t) => {
+test('reports a message that no process will send', async (t) => {
   const world = await openToldWorld(t);
   await sql`update ops.outbox set state = 'sending' where created_at = (select min(created_at) from ops.outbox)`.execute(
     world.db,

@@ -44,7 +44,7 @@ suite('a conversation in Slack', () => {
     return { world: shared, agents, ana, ben, cleo, lead, o1: `o1-${id}`, o2: `o2-${id}` };
   };
 
-  test('an offer says nothing by which the lead could be reached; the agent who accepts gets it in a message of their own', async () => {
+  test('an offer has no contact details; the agent who accepts gets them in a separate message', async () => {
     const { world, agents, ana, lead, o1 } = await setUp();
     const offered = await world.offer(lead, [ana], o1);
     const [offer] = world.slack.to(agents.ana);
@@ -167,7 +167,7 @@ suite('a conversation in Slack', () => {
     ]);
   });
 
-  test('the job finds what a crash left unsaid, and says nothing twice', async () => {
+  test('the job sends what a crash left unsent, and sends nothing twice', async () => {
     const { world, agents, ana, lead, o1 } = await setUp();
     await world.offer(lead, [ana], o1);
     const context = {

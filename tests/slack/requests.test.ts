@@ -5,7 +5,7 @@ import { isFromSlack, slackSignature } from '../../slack/signature.ts';
 import fc from '../support/fast-check.ts';
 import { openSlackWorld } from './support.ts';
 
-test('a request is believed when its own body is signed with our secret, within five minutes both ways', () => {
+test('a request is accepted when its own body is signed with our secret, within five minutes both ways', () => {
   fc.assert(
     fc.property(fc.string(), fc.uint8Array(), fc.integer({ min: -900, max: 900 }), (secret, bytes, seconds) => {
       const now = new Date('2026-03-31T14:00:00Z');
@@ -104,7 +104,7 @@ suite('requests of Slack', () => {
     assert.equal((await world.handleAll()).at(-1), 'ignored');
   });
 
-  test('a press that was acknowledged before a crash is handled by the next process, and what it said is forgotten', async () => {
+  test('a press that was acknowledged before a crash is handled by the next process, and its content is deleted', async () => {
     await world.post('/slack/interactions', { payload: payload() });
     // Its process claimed it and died.
     await sql`

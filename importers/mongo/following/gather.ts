@@ -12,7 +12,7 @@ import { changedAmong, type Found, typesOf } from './changed-among.ts';
 /** At most so much is gathered before it is applied, so that memory stays flat. */
 const most = { documents: 5_000, bytes: 32 * 1024 * 1024 };
 export const pageSize = 500;
-/** A date that is further ahead is no date. */
+/** A date that is further ahead is not usable. */
 export const day = 24 * 60 * 60 * 1000;
 
 /** Changed documents of a collection, until there are enough for one run. */

@@ -25,7 +25,7 @@ export const rawAt = (document: RawDocument, path: string): unknown =>
       document,
     );
 
-/** A copy with these edits; `undefined` if a path leads through a list, or through something that is no document. */
+/** A copy with these edits; `undefined` if a path leads through a list, or through something that is not a document. */
 export const edited = (document: RawDocument, edits: readonly Edit[]): RawDocument | undefined => {
   const copy = { ...document };
   for (const { path, value } of edits) {

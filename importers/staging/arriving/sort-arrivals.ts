@@ -119,7 +119,7 @@ const note = ({ optOut, identities }: OptOutStatement, { found }: Arrival, again
   sorted.optOuts.push(...identities.map((identity) => ({ identity, place: found.place, again })));
 };
 
-/** If our readers fail on a document, it is set aside, and the next ones go on. */
+/** If our readers fail on a document, it is set aside, and the rest continue. */
 const mapWith = (
   map: CollectionPlan['map'],
   { look }: MappedType,

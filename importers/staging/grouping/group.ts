@@ -47,7 +47,7 @@ export const groupByIdentity = (
     const current = new Set(group.map(({ recordKey }) => recordKey));
     claim(group, best(group.flatMap(({ ownKey }) => (current.has(ownKey) ? [ownKey] : []))));
   }
-  // A record that none of its documents started (a lead captured in openhouse) goes on with the side that stays.
+  // A record that none of its documents started (a lead captured in openhouse) continues on the side that stays.
   for (const group of [...groups].sort((one, other) => Number(leaves(one)) - Number(leaves(other)))) {
     claim(group, best(group.flatMap(({ recordKey }) => (claimed.has(recordKey) ? [] : [recordKey]))));
     claim(group, group[0]!.ownKey);

@@ -23,7 +23,7 @@ type Row = {
 
 /**
  * Joins documents of a collection that are about the same thing into one record (see `groupByIdentity`), splits those
- * that no longer are, and moves their pending work along. It only looks at documents that share an identity or a
+ * that no longer are, and moves their pending work with them. It only looks at documents that share an identity or a
  * record; these must fit into memory, which duplicates do.
  *
  * A document that gets another record's MLS number (e-mail address) moves to that record. If it was the last document

@@ -44,7 +44,7 @@ const releaseOriginals = async (db: AnyDatabase, blocks: readonly string[]): Pro
 
 /** A block with less than this is small, or mostly out of date. */
 const few = { documents: 125, bytes: 1024 * 1024 };
-/** Small blocks are joined once there are so many, and as many at a time. */
+/** The number of small blocks at which they are joined, that many at a time. */
 const many = 64;
 const fullAt = { documents: 500, bytes: 4 * 1024 * 1024 };
 

@@ -29,7 +29,7 @@ export type WriteBehind = {
    * Folds a batch into each build.
    * @param position how far the builds are then
    * @param last write everything, and wait for it
-   * @returns why some of them cannot go on
+   * @returns why some of them cannot continue
    */
   apply(
     runningBuilds: readonly RunningBuild[],

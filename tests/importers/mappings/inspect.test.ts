@@ -75,7 +75,7 @@ suite('openhouse import inspect', () => {
     }
   });
 
-  test('holds against anything that a document may contain', async (t) => {
+  test('copes with anything that a document may contain', async (t) => {
     let deep: object = { end: 1 };
     for (let level = 0; level < 90; level++) deep = { level: deep };
     const documents = [

@@ -13,7 +13,7 @@ import { insert } from '../support/live.ts';
 
 const long = 'A home with a view. '.repeat(50);
 
-test('a look at unchanged documents reads none of them, and a sweep only their ids', withMongo, async (t) => {
+test('a check for changes reads no unchanged documents, and a sweep only their ids', withMongo, async (t) => {
   const mongo = await startMongo(t);
   const [updatedAt, many] = [new Date('2026-05-01'), 1_000];
   const homes = Array.from({ length: many }, (_, _id) => property({ _id, updatedAt, description: long }));

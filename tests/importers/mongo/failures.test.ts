@@ -48,22 +48,26 @@ const troubled = async (t: TestContext, listings = 2) => {
 
 const onFind = (trouble: Trouble) => (command: Command) => ('find' in command ? trouble : undefined);
 
-test('a user without rights is told which to grant, and following goes on once it has them', withMongo, async (t) => {
-  const world = await troubled(t);
-  await world.follow();
-  await world.addListing();
-  world.make(onFind({ code: 13, errmsg: 'not authorized on legacy to execute command { find: "contacts" }' }));
-  const error = await world.failing();
-  assert.equal(error.code, 'mongo-forbidden');
-  assert.match(error.hint!, /grantRolesToUser/);
-  assert.equal((await world.seen()).failure?.code, 'mongo-forbidden');
-  world.make(() => undefined);
-  assert.equal((await world.follow()).changed, 1);
-  assert.equal((await world.seen()).failure, null);
-});
+test(
+  'the error for a user without rights names what to grant, and following continues once that is granted',
+  withMongo,
+  async (t) => {
+    const world = await troubled(t);
+    await world.follow();
+    await world.addListing();
+    world.make(onFind({ code: 13, errmsg: 'not authorized on legacy to execute command { find: "contacts" }' }));
+    const error = await world.failing();
+    assert.equal(error.code, 'mongo-forbidden');
+    assert.match(error.hint!, /grantRolesToUser/);
+    assert.equal((await world.seen()).failure?.code, 'mongo-forbidden');
+    world.make(() => undefined);
+    assert.equal((await world.follow()).changed, 1);
+    assert.equal((await world.seen()).failure, null);
+  },
+);
 
 test(
-  'a collection that the user may not read does not stop the others, and is followed once they may',
+  'a collection that the user may not read does not stop the others, and is followed once the user may read it',
   withMongo,
   async (t) => {
     const world = await troubled(t);
@@ -98,14 +102,14 @@ test('a wrong password is named as such, and never shown', withMongo, async (t) 
   assert.doesNotMatch(JSON.stringify(rows), /secret/);
 });
 
-test('a server that does not answer in time is called slow', withMongo, async (t) => {
+test('reports a server that does not answer in time as slow', withMongo, async (t) => {
   const world = await troubled(t);
   await world.follow();
   world.make(onFind('silence'));
   assert.equal((await world.failing(world.url('?socketTimeoutMS=200'))).code, 'mongo-slow');
 });
 
-test('an election ends in an error that says so, and following goes on after it', withMongo, async (t) => {
+test('reports an election as the cause, and following continues after it', withMongo, async (t) => {
   const world = await troubled(t);
   await world.follow();
   await world.addListing();

@@ -60,7 +60,7 @@ test('a refused edit changes nothing here and is not asked about again', async (
   await assert.rejects(acceptConflict(world, conflict!.conflictId, because), /was already refused/);
 });
 
-test('an edit that the old CRM takes back is no conflict any more', async (t) => {
+test('a conflict is closed when the edit is undone in the old CRM', async (t) => {
   const home = property();
   const world = await owning(t, { properties: [home] }, 'listing');
   await world.import({ properties: [{ ...home, price: 475_000, updatedAt: later }] });
@@ -68,7 +68,7 @@ test('an edit that the old CRM takes back is no conflict any more', async (t) =>
   assert.deepEqual(await openConflicts(world.db), []);
 });
 
-test('a document that says what openhouse said first is no conflict', async (t) => {
+test('an edit to the value that openhouse already has is not a conflict', async (t) => {
   const home = property();
   const world = await owning(t, { properties: [home] }, 'listing');
   const listingKey = (await world.events())[0]!.streamName.slice('listing-'.length);

@@ -128,21 +128,25 @@ test('a record that began here becomes a document, once', withMongo, async (t) =
   assert.equal(await world.follow(), 0);
 });
 
-test('an edit in the old CRM is never written over: it is a conflict, and refusing it writes', withMongo, async (t) => {
-  const home = property();
-  const world = await owning(t, { properties: [home] }, ['listing']);
-  const [key] = await world.keys('listing');
-  await world.correct('listing', key!, { listPrice: 475_000 });
-  await world.edit('properties', {}, { price: 430_000 });
-  assert.deepEqual(await world.write(), { written: 0, refused: 0, waiting: 1 });
-  assert.equal((await world.documents('properties'))[0]!.price, 430_000);
-  const [conflict] = await openConflicts(world.db);
-  assert.deepEqual(conflict?.fields, { listPrice: { before: 450_000, legacy: 430_000, openhouse: 475_000 } });
-  await refuseConflict(world, conflict!.conflictId, { ...byPerson, reason: 'The owner decided' });
-  assert.deepEqual(await world.write(), { written: 1, refused: 0, waiting: 0 });
-  assert.equal((await world.documents('properties'))[0]!.price, 475_000);
-  assert.equal(await world.follow(), 0);
-});
+test(
+  'an edit in the old CRM becomes a conflict, and is overwritten only when a person refuses it',
+  withMongo,
+  async (t) => {
+    const home = property();
+    const world = await owning(t, { properties: [home] }, ['listing']);
+    const [key] = await world.keys('listing');
+    await world.correct('listing', key!, { listPrice: 475_000 });
+    await world.edit('properties', {}, { price: 430_000 });
+    assert.deepEqual(await world.write(), { written: 0, refused: 0, waiting: 1 });
+    assert.equal((await world.documents('properties'))[0]!.price, 430_000);
+    const [conflict] = await openConflicts(world.db);
+    assert.deepEqual(conflict?.fields, { listPrice: { before: 450_000, legacy: 430_000, openhouse: 475_000 } });
+    await refuseConflict(world, conflict!.conflictId, { ...byPerson, reason: 'The owner decided' });
+    assert.deepEqual(await world.write(), { written: 1, refused: 0, waiting: 0 });
+    assert.equal((await world.documents('properties'))[0]!.price, 475_000);
+    assert.equal(await world.follow(), 0);
+  },
+);
 
 test('an edit of another field of the same document is kept, and both sides stay', withMongo, async (t) => {
   const world = await owning(t, { properties: [property({ inner: 1 })] }, ['listing']);
@@ -177,7 +181,7 @@ test(
 );
 
 test(
-  'what was written and not noted, because the process died, is neither an edit nor written again',
+  'a write that was not recorded because the process died is neither taken for an edit nor repeated',
   withMongo,
   async (t) => {
     const home = property();
@@ -193,7 +197,7 @@ test(
   },
 );
 
-test('what no document could say in a way that reads back is shown to a person', withMongo, async (t) => {
+test('a value that no document can express is shown to a person', withMongo, async (t) => {
   const world = await owning(t, { properties: [property()] }, ['listing']);
   const [key] = await world.keys('listing');
   await world.correct('listing', key!, { listPrice: 5 });
@@ -203,7 +207,7 @@ test('what no document could say in a way that reads back is shown to a person',
 });
 
 for (const mapping of ['reso', 'simplyrets'])
-  test(`documents as ${mapping} has them are written in their own shape`, withMongo, async (t) => {
+  test(`documents of ${mapping} are written in their own shape`, withMongo, async (t) => {
     const at = { createdAt: new Date('2025-01-01T00:00:00Z') };
     const documents: Record<string, object[]> =
       mapping === 'reso'

@@ -25,7 +25,7 @@ const entryOf = async ({ db }: TestImporter, collection: string): Promise<string
 
 const unreachable = (fields: object = {}) => contact({ email: 'nobody', name: 'Ana López', ...fields });
 
-test('a corrected document becomes a record, by the person and because of its entry, and what waited for it comes along', async (t) => {
+test('a corrected document becomes a record in the name of the person, and documents that waited for it are imported', async (t) => {
   const importer = await testImporter(t);
   const ana = unreachable();
   await importer.import({ contacts: [ana], savedsearches: [search(ana._id)], activities: [activity(ana._id)] });
@@ -92,7 +92,7 @@ test('reading the corrected version again changes nothing', async (t) => {
   assert.deepEqual(await quarantined(importer.db), []);
 });
 
-test('a newer sound version ends the correction; a newer faulty one comes back as an open entry', async (t) => {
+test('a newer valid version ends the correction; a newer invalid one comes back as an open entry', async (t) => {
   const importer = await testImporter(t);
   const ana = unreachable();
   await importer.import({ contacts: [ana] });

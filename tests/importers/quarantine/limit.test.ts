@@ -30,7 +30,7 @@ test('a run stops before it applies anything when too much goes into quarantine,
   assert.deepEqual(stop?.collections, [{ collection: 'contacts', read: 61, quarantined: 60 }]);
 });
 
-test('it stops again, though nothing is new in quarantine, until a person accepts that; then also the next import goes on', async (t) => {
+test('it stops again, even with nothing new in quarantine, until a person accepts that', async (t) => {
   const importer = await testImporter(t);
   const documents = { contacts: [...faulty(60), contact()] };
   await assert.rejects(importer.import(documents), stopped);
@@ -40,14 +40,14 @@ test('it stops again, though nothing is new in quarantine, until a person accept
   assert.equal((await importer.import(documents)).events, 0);
 });
 
-test('an import that is told to accept it goes on', async (t) => {
+test('an import with --accept-quarantine continues', async (t) => {
   const importer = await testImporter(t);
   const documents = { contacts: [...faulty(60), contact()] };
   await assert.rejects(importer.import(documents), stopped);
   assert.equal((await importer.import(documents, { acceptQuarantine: 'dana' })).events, 1);
 });
 
-test('a repair neither stops nor applies what was stopped; once enough is repaired, imports go on', async (t) => {
+test('a repair neither stops nor applies what was stopped; once enough is repaired, imports continue', async (t) => {
   const importer = await testImporter(t);
   const broken = faulty(60);
   await assert.rejects(importer.import({ contacts: [...broken, contact()] }), stopped);

@@ -174,7 +174,7 @@ test('a document that cannot be read any more goes to the quarantine and its rec
   assert.deepEqual(await importer.types(), before);
 });
 
-test('a document in quarantine that is sound now becomes a record, and what waited for it comes along', async (t) => {
+test('a document in quarantine that is valid now becomes a record, and documents that waited for it are imported', async (t) => {
   const importer = await testImporter(t);
   const mapping = await loadMapping();
   const buyer = contact({ phone: '' });

@@ -89,7 +89,7 @@ test('events of a record that was stuck before may be stuck again', async () => 
   assert.deepEqual(await states(), ['prices_v1 retired', 'prices_v2 live']);
 });
 
-test('two processes that upgrade at once come to one new read model', async () => {
+test('two processes that upgrade at once make one new read model', async () => {
   await code.write(newVersion);
   await Promise.all([1, 2, 3].map(() => upgradeReadModels(world, { entries: code.entries })));
   assert.deepEqual((await states()).filter((state) => state.endsWith('live')).length, 1);

@@ -306,7 +306,7 @@ test('a lead that reaches the end of its chain goes to the person there', async 
   ]);
 });
 
-test('a lead that is escalated for want of a response stays with its agent', async () => {
+test('a lead that is escalated for lack of a response stays with its agent', async () => {
   await given([captured, { ...assignedTo('m3'), occurredAt: assignedAt }, escalation('no-first-response')]).then(
     'leads',
     [

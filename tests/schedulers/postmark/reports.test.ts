@@ -59,7 +59,7 @@ suite('what Postmark reports', () => {
     assert.equal(world.emails.length, sent);
   });
 
-  test('nobody has to decide about an unconfirmed message that Postmark reports on', async () => {
+  test('no one has to decide about an unconfirmed message that Postmark reports on', async () => {
     const { outboxId, messageId } = await world.send(null, 'unsure@example.com');
     await sql`update ops.outbox set state = 'unconfirmed', provider_message_id = null where outbox_id = ${outboxId}`.execute(
       world.db,
@@ -202,7 +202,7 @@ suite('what Postmark reports', () => {
     assert.equal((await world.optOuts('unnamed')).length, 1);
   });
 
-  test('what happens in another message stream is not for us', async () => {
+  test('reports about another message stream are ignored', async () => {
     await sentTo('streamed');
     const other = { ...subscription('streamed@example.com', { SuppressSending: true }), MessageStream: 'newsletter' };
     await world.report(other);

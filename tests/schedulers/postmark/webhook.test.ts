@@ -29,7 +29,7 @@ suite('the webhook of Postmark', () => {
     }
   });
 
-  test('refuses whoever does not know the secret with 401, and keeps nothing', async () => {
+  test('refuses a request without the secret with 401, and keeps nothing', async () => {
     const before = (await world.results()).length;
     const wrong = [
       {},
