@@ -1,7 +1,9 @@
 import { type Kysely, sql } from 'kysely';
+import type { LeadEvent } from '../../../domain/lead/index.ts';
+import { pastOfferTo } from '../../../domain/lead/past-offer.ts';
 import type { EventStore } from '../../../eventstore/event-store.ts';
 import { isReadable, type StoredEvent } from '../../../eventstore/stored-event.ts';
-import { countOffer, type Deficits } from '../../../matching/fairness.ts';
+import { type CountedOffer, countOffer, type Deficits } from '../../../matching/fairness.ts';
 import { storableJson } from '../../../platform/database/storable.ts';
 
 /** What fairness knows about each agent: what they are owed, and when they last got an offer. */
@@ -52,7 +54,7 @@ export const countNow = (shares: Shares, offer: Parameters<typeof countOffer>[1]
 };
 
 /** Only these are parsed. */
-const counted: ReadonlySet<string> = new Set(['AgentJoined', 'LeadOffered']);
+const counted: ReadonlySet<string> = new Set(['AgentJoined', 'LeadOffered', 'LeadActivityLogged']);
 
 const count = (shares: Shares, { event, created, metadata }: StoredEvent, changed: Set<string>): void => {
   if (event.type === 'AgentJoined') {
@@ -61,8 +63,9 @@ const count = (shares: Shares, { event, created, metadata }: StoredEvent, change
     if (!shares.deficits.has(memberKey)) shares.deficits.set(memberKey, 0);
     changed.add(memberKey);
   }
-  if (event.type !== 'LeadOffered') return;
-  const { memberKeys, candidates } = event.data;
+  const offer = offerOf(event as LeadEvent, metadata);
+  if (offer === null) return;
+  const { memberKeys, candidates } = offer;
   countOffer(shares.deficits, candidates === undefined ? { memberKeys } : { memberKeys, candidates });
   const known = candidates?.map(({ memberKey }) => memberKey) ?? shares.deficits.keys();
   for (const memberKey of [...known, ...memberKeys]) changed.add(memberKey);
@@ -72,6 +75,13 @@ const count = (shares: Shares, { event, created, metadata }: StoredEvent, change
     const last = shares.lastOfferedAt.get(memberKey);
     if (last === undefined || last < at) shares.lastOfferedAt.set(memberKey, at);
   }
+};
+
+/** An offer, of here or of the old CRM. Only an import knows what was offered there before. */
+const offerOf = (event: LeadEvent, { actor }: StoredEvent['metadata']): CountedOffer | null => {
+  if (event.type === 'LeadOffered') return event.data;
+  const memberKey = actor.kind === 'import' ? pastOfferTo(event) : null;
+  return memberKey === null ? null : { memberKeys: [memberKey] };
 };
 
 const readCursor = async (db: Kysely<unknown>): Promise<bigint> => {

@@ -4,8 +4,9 @@ import { jsonEvent } from '@eventstore/db-client';
 import { leads } from '../../../commands/aggregates.ts';
 import { execute, load } from '../../../commands/execute.ts';
 import { captureLead, type Intake } from '../../../commands/leads/capture-lead.ts';
-import type { LeadCommand } from '../../../domain/lead/index.ts';
+import type { LeadCommand, LeadEvent } from '../../../domain/lead/index.ts';
 import { lifeOf } from '../../../domain/lead/life.ts';
+import { pastOfferTo } from '../../../domain/lead/past-offer.ts';
 import { splitByHand } from '../../../importers/splitting/split-by-hand.ts';
 import { fixedClock } from '../../support/fixed-clock.ts';
 import { assignment, contact, search, user } from '../support/documents.ts';
@@ -139,6 +140,7 @@ test('a lead that an agent accepted stays with the agent, and one on offer stays
     leadassignments: [
       assignment(one._id, maria._id, 'accepted', '2025-01-10'),
       assignment(other._id, maria._id, 'passed', '2025-01-10'),
+      assignment(other._id, maria._id, 'offered', '2025-01-09'),
     ],
   };
   await importer.import(documents);
@@ -148,6 +150,8 @@ test('a lead that an agent accepted stays with the agent, and one on offer stays
   assert.equal(lifeOf(second).status, 'offered');
   assert.equal(second.openOffer?.offerKey, 'o2');
   assert.notEqual(mariaKey, peterKey);
+  const past = (await importer.events()).map(({ event }) => pastOfferTo(event as LeadEvent));
+  assert.equal(past.filter((memberKey) => memberKey !== null).length, 1, 'it counts for fairness');
   assert.equal((await importer.import(documents)).events, 0);
 });
 

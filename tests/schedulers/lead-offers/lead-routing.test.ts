@@ -249,3 +249,20 @@ test('what agents are owed is the same, counted bit by bit or all at once', asyn
   await pass(world);
   assert.deepEqual(await owed(), bitByBit);
 });
+
+test('an offer of the old CRM counts for fairness, also one that is only a note on a lead of openhouse', async (t) => {
+  const world = await openWorld(t);
+  for (const key of ['a', 'b']) await world.agent(key, {});
+  const note = { type: 'RecordActivity', activityType: 'Note', memberKey: 'a' } as const;
+  await world.lead('joined', { email: 'joined@example.com', leadStage: 'Contacted' }, [
+    { ...note, recordKey: 'leadassignments/1/offered' },
+    { ...note, recordKey: 'leadassignments/2/accepted' },
+    { ...note, recordKey: 'activities/3' },
+  ]);
+  await world.lead('new', { email: 'new@example.com' });
+  await pass(world);
+  assert.deepEqual(await typesOf(world, 'new'), ['LeadOffered b'], 'a has had one');
+  const { rows } = await sql<{ deficit: number }>`
+    select deficit from ops.agent_share where member_key = 'a'`.execute(world.db);
+  assert.equal(rows[0]?.deficit, -0.5, 'once');
+});

@@ -1,6 +1,7 @@
 import { type Known, sameValue } from '../../../../domain/changes.ts';
 import { leadUnits } from '../../../../domain/lead/fields.ts';
 import type { LeadFields, LeadState } from '../../../../domain/lead/index.ts';
+import { pastAssignmentKey } from '../../../../domain/lead/past-offer.ts';
 import type { OtherValue } from '../../../../domain/values.ts';
 import type { PendingRecord } from '../../load-pending.ts';
 import { lastChange, nameOf, type Sources } from '../merge.ts';
@@ -106,7 +107,7 @@ export const historyOfCaptured = (
         const { command, recordKey } = step;
         if (command.type !== 'RecordAssignment' || step.at > capturedAt) return step;
         const { sets: _, ...rest } = step;
-        const key = `${recordKey}/${command.status}`;
+        const key = pastAssignmentKey(recordKey, command.status);
         const body = `In the old CRM: ${words[command.status]}`;
         return {
           ...rest,
