@@ -8,9 +8,6 @@ import type { PreparedLead } from './score/lead-to-match.ts';
 export { type AgentToMatch, type PreparedAgent, prepareAgent } from './score/agent-to-match.ts';
 export { type LeadToMatch, type ListingAskedAbout, type PreparedLead, prepareLead } from './score/lead-to-match.ts';
 
-/** Why an agent cannot have a lead at all. */
-export type Obstacle = { readonly rule: string; readonly detail: string };
-
 /** How agents are compared. */
 export type FitOptions = {
   /** The most points of each component; a component of 0 points is compared for obstacles only. */
@@ -55,7 +52,7 @@ const measuresOf = ({ weights, workingHours, coverage }: FitOptions): readonly M
 
 /**
  * How well agents fit a lead: the points of every component that has something to say, or the rule of every obstacle there is. The
- * same comparison as `reasonsOf` and `obstaclesOf`, without the words. Whatever does not depend on the agent is worked out once, and
+ * same comparison as `reasonsOf`, without the words. Whatever does not depend on the agent is worked out once, and
  * points are only made for agents without an obstacle, because thousands of agents are compared with each lead.
  */
 export const fitFor = (lead: PreparedLead, options: FitOptions): ((agent: PreparedAgent) => Fit) => {
@@ -64,7 +61,7 @@ export const fitFor = (lead: PreparedLead, options: FitOptions): ((agent: Prepar
   const atWorkOnly = options.workingHours === 'required';
   return (agent) => {
     let cannot: Obstacles | null = null;
-    if (agent.unavailable !== null) cannot = also(cannot, agent.unavailable.rule);
+    if (agent.unavailable !== null) cannot = also(cannot, agent.unavailable);
     if (lead.tried.size > 0 && lead.tried.has(agent.agent.memberKey)) cannot = also(cannot, 'tried');
     if (!isLicensed(lead, agent)) cannot = also(cannot, 'license');
     if (atWorkOnly && agent.atWork === false) cannot = also(cannot, 'hours');
@@ -106,26 +103,9 @@ export const reasonsOf = (lead: PreparedLead, agent: PreparedAgent, options: Fit
     const compared = shareOf(lead, agent);
     const share = compared === obstacle && softened ? 0 : compared;
     if (share === nothing || share === obstacle || most === 0) return [];
-    return { rule: name, points: Math.round(most * share), detail: detailOf(name, lead, agent) };
+    return { rule: name, points: Math.round(most * share), detail: components[name].detail(lead, agent) };
   });
-
-/** Why not this agent. */
-export const obstaclesOf = (lead: PreparedLead, agent: PreparedAgent, options: FitOptions): readonly Obstacle[] => {
-  const fit = fitFor(lead, options)(agent);
-  if (!('obstacles' in fit)) return [];
-  return fit.obstacles.map((rule) => ({ rule, detail: obstacleDetail(rule, lead, agent) }));
-};
-
-const detailOf = (name: ScoreComponent, lead: PreparedLead, agent: PreparedAgent): string =>
-  components[name].detail(lead, agent);
 
 /** What is not known of an agent's licenses or a lead's state excludes no one. */
 const isLicensed = ({ states: wanted }: PreparedLead, { states }: PreparedAgent): boolean =>
   wanted.length === 0 || states.size === 0 || wanted.some((state) => states.has(state));
-
-const obstacleDetail = (rule: string, lead: PreparedLead, agent: PreparedAgent): string => {
-  if (agent.unavailable?.rule === rule) return agent.unavailable.detail;
-  if (rule === 'tried') return 'has already been offered this lead';
-  if (rule === 'license') return 'is not licensed in the state';
-  return detailOf(rule as ScoreComponent, lead, agent);
-};

@@ -25,7 +25,7 @@ const collectionLines = (collection: InspectedCollection): string[] => {
 };
 
 /** How well a sample is understood, in sentences. */
-export const understandingLines = ({ recordTypes: types }: InspectedCollection): string[] =>
+const understandingLines = ({ recordTypes: types }: InspectedCollection): string[] =>
   types.length === 0
     ? ['  This mapping takes nothing from here.']
     : types.flatMap(({ type, sampled, understood, inPart, quarantined, quarantine, warnings }) => [
@@ -49,7 +49,7 @@ const pathLine = (path: InspectedPath, all: number): string => {
 };
 
 /** Types, values, shapes and ranges of a path, in one line. */
-export const describe = (path: InspectedPath): string =>
+const describe = (path: InspectedPath): string =>
   [
     Object.keys(path.types).join('/'),
     ...(path.looksLike === undefined ? [] : [`looks like: ${path.looksLike}`]),

@@ -4,7 +4,7 @@ import { type Kysely, sql } from 'kysely';
 const handledForDays = 7;
 const notUnderstoodForDays = 30;
 /** How long it is kept who opened and clicked what. */
-export const opensForDays = 90;
+const opensForDays = 90;
 
 /** Removes old reports, and forgets opens and clicks. @returns how many of each went */
 export const pruneReports = async (db: Kysely<unknown>): Promise<{ reports: number; opens: number }> => {

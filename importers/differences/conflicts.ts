@@ -46,11 +46,7 @@ export const conflictNumbered = async (db: AnyDatabase, conflictId: string): Pro
 };
 
 /** The open conflict of a record; `undefined` if there is none. */
-export const conflictOf = async (
-  db: AnyDatabase,
-  aggregate: OwnedType,
-  recordKey: string,
-): Promise<Conflict | undefined> => {
+const conflictOf = async (db: AnyDatabase, aggregate: OwnedType, recordKey: string): Promise<Conflict | undefined> => {
   const { rows } = await sql<Conflict>`
     select ${columns} from ops.legacy_conflict
     where aggregate = ${aggregate} and record_key = ${recordKey} and resolved_at is null`.execute(db);

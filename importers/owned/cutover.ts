@@ -20,7 +20,7 @@ export type Check = {
 };
 
 /** Everything that must hold before a type is handed to `owner`. */
-export const cutoverChecks = async (
+const cutoverChecks = async (
   deps: ImportDeps,
   mongo: Mongo,
   recordType: OwnedType,

@@ -54,8 +54,8 @@ export type PreparedAgent = {
   readonly languages: ReadonlySet<string>;
   readonly specialties: readonly string[];
   readonly states: ReadonlySet<string>;
-  /** Why the agent gets no leads at all; `null` if there is no reason. */
-  readonly unavailable: { readonly rule: 'status' | 'role' | 'pause'; readonly detail: string } | null;
+  /** The rule by which the agent gets no leads at all; `null` if there is no reason. */
+  readonly unavailable: 'status' | 'role' | 'pause' | null;
   /** `null`: the hours are not known. */
   readonly atWork: boolean | null;
 };
@@ -86,11 +86,8 @@ export const prepareAgent = (agent: AgentToMatch, now: Date, timeZone: string): 
 };
 
 const employed = ({ memberStatus, roles }: AgentToMatch): PreparedAgent['unavailable'] => {
-  if (memberStatus === 'Inactive') return { rule: 'status', detail: 'is no longer with the brokerage' };
-  if (roles && roles.length > 0 && !roles.some((role) => role.toLowerCase() === 'agent')) {
-    return { rule: 'role', detail: 'is not an agent' };
-  }
-  return null;
+  if (memberStatus === 'Inactive') return 'status';
+  return roles && roles.length > 0 && !roles.some((role) => role.toLowerCase() === 'agent') ? 'role' : null;
 };
 
 const away = (
@@ -100,9 +97,7 @@ const away = (
 ): PreparedAgent['unavailable'] => {
   if (pausedUntil) {
     const over = now.getTime() >= Date.parse(pausedUntil);
-    return over || !pausedFrom || pausedFrom > today ? null : { rule: 'pause', detail: `is away until ${pausedUntil}` };
+    return over || !pausedFrom || pausedFrom > today ? null : 'pause';
   }
-  return pausedFrom && pausedFrom <= today && (!pausedTo || today <= pausedTo)
-    ? { rule: 'pause', detail: pausedTo ? `is away until ${pausedTo}` : 'is away until further notice' }
-    : null;
+  return pausedFrom && pausedFrom <= today && (!pausedTo || today <= pausedTo) ? 'pause' : null;
 };

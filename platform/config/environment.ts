@@ -27,7 +27,7 @@ const port = z.coerce
   .max(65_535, 'must be 0 to 65535');
 
 /** The kinds of e-mail that can be tracked: alerts for buyers, and summaries for agents. */
-export const trackableKinds = ['alert-digest', 'agent-summary'] as const;
+const trackableKinds = ['alert-digest', 'agent-summary'] as const;
 
 const emailKinds = text
   .transform((list) => list.split(/[\s,]+/).filter((each) => each !== '' && each !== 'none'))

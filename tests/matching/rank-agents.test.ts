@@ -28,7 +28,7 @@ const agent = (memberKey: string, more: Partial<AgentToMatch> = {}): AgentToMatc
 const order = (agents: AgentToMatch[], of: LeadToMatch = lead) =>
   rankAgents(of, agents, now, options).ranked.map(({ memberKey }) => memberKey);
 const obstaclesOf = (one: AgentToMatch, of: LeadToMatch = lead) =>
-  rankAgents(of, [one], now, options).unfit.flatMap(({ obstacles }) => obstacles.map(({ rule }) => rule));
+  rankAgents(of, [one], now, options).unfit.flatMap(({ obstacles }) => obstacles);
 
 test('ranks agents who speak the language first, with the reason', () => {
   const { ranked } = rankAgents(lead, [agent('a'), agent('b', { memberLanguages: ['Spanish'] })], now, options);

@@ -4,8 +4,6 @@ import {
   defaultFit,
   type FitOptions,
   type LeadToMatch,
-  type Obstacle,
-  obstaclesOf,
   prepareAgent,
   prepareLead,
   reasonsOf,
@@ -21,8 +19,8 @@ type RankedAgent = {
 type Ranking = {
   /** The agents who can have the lead, best match first. */
   readonly ranked: readonly RankedAgent[];
-  /** The agents who cannot, and why. */
-  readonly unfit: readonly { readonly memberKey: string; readonly obstacles: readonly Obstacle[] }[];
+  /** The agents who cannot, and by which rules. */
+  readonly unfit: readonly { readonly memberKey: string; readonly obstacles: readonly string[] }[];
 };
 
 /**
@@ -53,7 +51,7 @@ export const rankAgents = (
       .filter(({ memberKey }) => unfit.has(memberKey))
       .map(({ memberKey }) => ({
         memberKey,
-        obstacles: obstaclesOf(preparedLead, prepared.get(memberKey)!, fit),
+        obstacles: [...leftOut].flatMap(([rule, members]) => (members.includes(memberKey) ? rule : [])),
       })),
   };
 };

@@ -25,7 +25,7 @@ export function register(program: Command, context: Context): void {
 }
 
 const ownerNames = { legacy: 'the old CRM', openhouse: 'openhouse' } as const;
-export const typeNames = { listing: 'listings', lead: 'leads', agent: 'agents' } as const;
+const typeNames = { listing: 'listings', lead: 'leads', agent: 'agents' } as const;
 
 const ownershipText = (types: readonly Ownership[]): string =>
   renderTable(

@@ -29,9 +29,9 @@ export const presenceOf = (
     now,
     timeZone,
   );
-  if (unavailable?.rule === 'status') return { kind: 'left', label: 'left', state: '' };
-  if (unavailable?.rule === 'role') return { kind: 'staff', label: 'staff', state: '' };
-  if (unavailable?.rule === 'pause') return { kind: 'away', label: 'paused', state: 'market' };
+  if (unavailable === 'status') return { kind: 'left', label: 'left', state: '' };
+  if (unavailable === 'role') return { kind: 'staff', label: 'staff', state: '' };
+  if (unavailable === 'pause') return { kind: 'away', label: 'paused', state: 'market' };
   return atWork === false
     ? { kind: 'off-hours', label: 'not at work now', state: '' }
     : { kind: 'working', label: atWork === null ? 'active' : 'at work', state: 'sent' };

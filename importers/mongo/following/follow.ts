@@ -39,7 +39,7 @@ export type Followed = {
   readonly deletionsWaiting: number;
 };
 
-export const defaultLagMs = 2 * 60_000;
+const defaultLagMs = 2 * 60_000;
 const defaultSweepEveryMs = 60 * 60_000;
 const defaultCompareEveryMs = 24 * 60 * 60_000;
 const compareBudgetMs = 20_000;
