@@ -1,7 +1,7 @@
 import type { EventData } from '@eventstore/db-client';
 import { eventsOf } from '../reader/reader.ts';
 import type { Position } from '../stored-event.ts';
-import type { Appended } from './batch-append-messages.ts';
+import type { Appended } from './append-answer.ts';
 import type { ServerNode } from './connect-node.ts';
 import type { Connection } from './connection.ts';
 import { failureOf, mayPass } from './failure.ts';

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { EventData } from '@eventstore/db-client';
-import { StreamsClient } from '@eventstore/db-client/generated/streams_grpc_pb.js';
-import type { Channel, ClientDuplexStream, Metadata } from '@grpc/grpc-js';
-import { type Appended, answerOf, idOf, type Request, type Response, requestsOf } from './batch-append-messages.ts';
+import { type Channel, Client, type ClientDuplexStream, credentials, type Metadata } from '@grpc/grpc-js';
+import { type Answer, type Appended, answerOf, decodeAnswer } from './append-answer.ts';
+import { requestsOf } from './append-request.ts';
 import { eventStoreFailure } from './failure.ts';
 
 /** Appends over one connection. */
@@ -26,9 +26,9 @@ type Waiting = { resolve(answer: Appended): void; reject(error: unknown): void; 
  * @param deadlineMs the time limit for the server
  */
 export const openAppender = (channel: Channel, metadata: () => Metadata, deadlineMs: number): Appender => {
-  const client = new StreamsClient(null as never, null as never, { channelOverride: channel });
+  const client = new Client('', credentials.createInsecure(), { channelOverride: channel });
   const waiting = new Map<string, Waiting>();
-  let call: ClientDuplexStream<Request, Response> | null = null;
+  let call: ClientDuplexStream<Buffer, Answer> | null = null;
   let watch: NodeJS.Timeout | null = null;
   /** When the call last returned an answer, or was opened. */
   let heardAt = 0;
@@ -44,18 +44,17 @@ export const openAppender = (channel: Channel, metadata: () => Metadata, deadlin
     return found;
   };
 
-  const open = (): ClientDuplexStream<Request, Response> => {
-    const opened = client.batchAppend(metadata(), { deadline: Number.POSITIVE_INFINITY }) as ClientDuplexStream<
-      Request,
-      Response
-    >;
+  const open = (): ClientDuplexStream<Buffer, Answer> => {
+    const opened = client.makeBidiStreamRequest(batchAppend, asIs, decodeAnswer, metadata(), {
+      deadline: Number.POSITIVE_INFINITY,
+    });
     heardAt = Date.now();
-    opened.on('data', (response: Response) => {
+    opened.on('data', (answer: Answer) => {
       heardAt = Date.now();
-      const from = settle(idOf(response));
+      const from = settle(answer.id);
       if (from === undefined) return; // given up on, or already answered
       try {
-        from.resolve(answerOf(response));
+        from.resolve(answerOf(answer));
       } catch (error) {
         from.reject(error);
       }
@@ -110,6 +109,9 @@ export const openAppender = (channel: Channel, metadata: () => Metadata, deadlin
     },
   };
 };
+
+const batchAppend = '/event_store.client.streams.Streams/BatchAppend';
+const asIs = (message: Buffer): Buffer => message;
 
 const unanswered = () => eventStoreFailure({ kind: 'unknown-outcome', cause: 'an append was not answered in time' });
 

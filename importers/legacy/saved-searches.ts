@@ -189,4 +189,4 @@ const ambiguous = new Set(['type', 'types', 'status', 'statuses', 'size']);
 
 /** Maps a saved search, seen through a mapping; see `mapSavedSearch`. */
 export const mapSavedSearchIn = (look: SavedSearchLook): Mapped<SavedSearchPayload> | SetAside =>
-  mapSavedSearch(savedSearchView(look), look.reference('contactKey'), look.path);
+  mapSavedSearch(savedSearchView(look), look.reference('contactKey'), (slot) => look.path(slot));

@@ -64,7 +64,7 @@ const compileType = (type: RecordTypeName, mapped: TypeMapping): MappedType => {
     type,
     keys,
     collections: mapped.collections,
-    look: (document) => lookAt(document, fields, keys),
+    look: (document) => new View(document, fields, keys),
     paths,
     version: hash('sha256', JSON.stringify([type, mapped]), 'base64url').slice(0, 12),
   };
@@ -97,39 +97,57 @@ const spelled = (word: string): string => ` ${spelling(word) || word}`;
 
 const noField: Field = { places: [], constant: undefined };
 
-const lookAt = (
-  document: LegacyDocument,
-  fields: ReadonlyMap<string, Field>,
-  keys: readonly string[],
-): Looked<string> => {
-  const fieldOf = (slot: string) => fields.get(slot) ?? noField;
-  const read = (place: Place) => understoodAt(document, place);
-  const first = (slot: string): unknown => {
-    const { places, constant } = fieldOf(slot);
+/** A class, because a document is looked at several times, and functions of its own would take longer to make than to call. */
+class View implements Looked<string> {
+  readonly document: LegacyDocument;
+  private readonly fields: ReadonlyMap<string, Field>;
+  private readonly keys: readonly string[];
+
+  constructor(document: LegacyDocument, fields: ReadonlyMap<string, Field>, keys: readonly string[]) {
+    this.document = document;
+    this.fields = fields;
+    this.keys = keys;
+  }
+
+  found(slot: string) {
+    return this.field(slot).places.map((place) => ({ path: place.path, value: understoodAt(this.document, place) }));
+  }
+
+  all(slot: string): readonly unknown[] {
+    const { places, constant } = this.field(slot);
+    const values: unknown[] = places.map((place) => understoodAt(this.document, place));
+    return constant === undefined ? values : [...values, constant];
+  }
+
+  first(slot: string): unknown {
+    const { places, constant } = this.field(slot);
     for (const place of places) {
-      const value = read(place);
+      const value = understoodAt(this.document, place);
       if (!isMissing(value)) return value;
     }
     return constant;
-  };
-  const reference = (slot: string): Reading<Reference> =>
-    firstReadable(...fieldOf(slot).places.map((place) => referenceTo(place.refersTo, read(place))));
-  return {
-    document,
-    found: (slot) => fieldOf(slot).places.map((place) => ({ path: place.path, value: read(place) })),
-    all: (slot) => {
-      const { places, constant } = fieldOf(slot);
-      return constant === undefined ? places.map(read) : [...places.map(read), constant];
-    },
-    first,
-    path: (slot) => {
-      const { places } = fieldOf(slot);
-      return (places.find((place) => !isMissing(read(place))) ?? places[0])?.path ?? slot;
-    },
-    reference,
-    names: () => keys.flatMap((key) => fieldOf(key).places.flatMap((place) => keyOf(key, read(place)) ?? [])),
-  };
-};
+  }
+
+  path(slot: string): string {
+    const { places } = this.field(slot);
+    return (places.find((place) => !isMissing(understoodAt(this.document, place))) ?? places[0])?.path ?? slot;
+  }
+
+  reference(slot: string): Reading<Reference> {
+    const { places } = this.field(slot);
+    return firstReadable(...places.map((place) => referenceTo(place.refersTo, understoodAt(this.document, place))));
+  }
+
+  names(): readonly `key:${string}`[] {
+    return this.keys.flatMap((key) =>
+      this.field(key).places.flatMap((place) => keyOf(key, understoodAt(this.document, place)) ?? []),
+    );
+  }
+
+  private field(slot: string): Field {
+    return this.fields.get(slot) ?? noField;
+  }
+}
 
 /** The value there, with the mapping's words replaced and its unit beside the number. */
 const understoodAt = (document: LegacyDocument, { path, words, unit }: Place): unknown => {

@@ -4,7 +4,7 @@ const unstorable = /\\u(?:0000|d[89a-f][0-9a-f]{2})/;
 /** A value as JSON that PostgreSQL can store; characters that it cannot store become U+FFFD. */
 export const storableJson = (value: unknown): string => {
   const json = JSON.stringify(value);
-  if (!unstorable.test(json)) return json;
+  if (!json.includes('\\u') || !unstorable.test(json)) return json;
   // Matches escaped backslashes too, so that what follows one is not mistaken for an escape.
   return json.replace(/(\\\\)|\\u(?:0000|d[89a-f][0-9a-f]{2})/g, (_, backslash?: string) => backslash ?? '\ufffd');
 };

@@ -34,5 +34,9 @@ const withGaps = (applied: Record<string, unknown>, merged: Record<string, unkno
 /** `updatedAt` of each document when it was last applied, by name; `null` if it had none. */
 export type AppliedDates = Readonly<Record<string, string | null>>;
 
-export const datesOf = (documents: readonly RecordDocument[]): AppliedDates =>
-  Object.fromEntries(documents.map((document) => [nameOf(document), document.updatedAt ?? null]));
+export const datesOf = (documents: readonly RecordDocument[]): AppliedDates => {
+  // An object without a prototype is a table from the start. V8 would make a class of objects for each name.
+  const dates = Object.create(null) as Record<string, string | null>;
+  for (const document of documents) dates[nameOf(document)] = document.updatedAt ?? null;
+  return dates;
+};

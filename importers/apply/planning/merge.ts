@@ -17,10 +17,12 @@ const lastTime = (document: RecordDocument) => document.updatedAt ?? document.cr
  * counts.
  */
 export const inOrderOf = <One extends OfDocument>(said: readonly One[], ...names: readonly string[]): One[] =>
-  said
-    .map((one) => ({ one, at: lastChange(one, names) }))
-    .sort((a, b) => compare(a.at, b.at) || byId(a.one, b.one))
-    .map(({ one }) => one);
+  said.length < 2
+    ? [...said]
+    : said
+        .map((one) => ({ one, at: lastChange(one, names) }))
+        .sort((a, b) => compare(a.at, b.at) || byId(a.one, b.one))
+        .map(({ one }) => one);
 
 /** When a document last changed any of these fields, ISO 8601; empty if that is not known. */
 export const lastChange = ({ document: { since, fieldTimes } }: OfDocument, names: readonly string[]): string =>
@@ -66,6 +68,8 @@ export type Said = {
  * another document filled that field.
  */
 export const mergeFields = (said: readonly Said[], rules: MergeRules): { fields: Fields; sources: Sources } => {
+  // Nearly every record has one document, and an import spent a tenth of its time for appending here.
+  if (said.length === 1) return fieldsOfOne(said[0]!, rules);
   const byName = [...said].sort(byId);
   const fields: Fields = {};
   const sources = new Map<string, RecordDocument>();
@@ -96,6 +100,28 @@ export const mergeFields = (said: readonly Said[], rules: MergeRules): { fields:
       ({ field }) => (sources.get(field) ?? document) === document,
     ),
   );
+  if (warnings.length > 0) fields.warnings = distinct(warnings);
+  return { fields, sources };
+};
+
+/** What merging a single document results in, in the same order. */
+const fieldsOfOne = ({ document, fields: given, further = [] }: Said, rules: MergeRules) => {
+  const fields: Fields = {};
+  const sources = new Map<string, RecordDocument>();
+  const take = (name: string, alone: boolean) => {
+    const value = given[name];
+    if (isEmpty(value)) return;
+    fields[name] = alone && rules.joined.includes(name) ? joined([value]) : value;
+    sources.set(name, document);
+  };
+  for (const unit of rules.units) for (const name of unit) take(name, unit.length === 1);
+  for (const name of Object.keys(given)) if (!apart.has(name) && !sources.has(name)) take(name, true);
+  const others = further
+    .filter(({ field, value }) => !sameValue(value, fields[field]))
+    .map((other): OtherValue => ({ ...other, legacyId: nameOf(document) }))
+    .sort((a, b) => compare(a.field, b.field));
+  if (others.length > 0) fields.otherValues = others;
+  const warnings = (given.warnings as Warning[] | undefined) ?? [];
   if (warnings.length > 0) fields.warnings = distinct(warnings);
   return { fields, sources };
 };

@@ -56,4 +56,11 @@ export const readLanguages = reader(1_000, (found): Reading<string[]> => {
   return understood([...languages], unknown ? 'language-unknown' : undefined);
 });
 
-const ofCode = (code: string): string | undefined => english.of(code.slice(0, 2));
+const ofCode = (code: string): string | undefined => {
+  const short = code.slice(0, 2);
+  if (!byCode.has(short)) byCode.set(short, english.of(short));
+  return byCode.get(short);
+};
+
+/** Looking one up takes as long as reading the rest of a contact. */
+const byCode = new Map<string, string | undefined>();

@@ -1,4 +1,4 @@
-import { convert } from 'html-to-text';
+import { compile } from 'html-to-text';
 import { repairMojibake } from '../../mojibake.ts';
 import { plainValue, withoutInvisible } from '../../plain-value.ts';
 import { isMissing, nothing, type Reading, unclear, understood } from '../../reading.ts';
@@ -31,8 +31,7 @@ export const readText = (found: unknown, maxLength = 20_000): Reading<string> =>
 };
 
 /** The converter recurses for each level, so from text nested deeper than any real page the tags are simply removed. */
-const withoutTags = (html: string): string =>
-  depthOf(html) > 500 ? html.replace(/<[^<>]*>/g, ' ') : convert(html, htmlOptions);
+const withoutTags = (html: string): string => (depthOf(html) > 500 ? html.replace(/<[^<>]*>/g, ' ') : convert(html));
 
 /** An upper estimate of how deep the tags are nested; void elements do not count. */
 const depthOf = (html: string): number => {
@@ -51,7 +50,10 @@ const htmlOptions = {
     { selector: 'img', format: 'skip' },
     ...['h1', 'h2', 'h3', 'h4', 'h5', 'h6'].map((selector) => ({ selector, options: { uppercase: false } })),
   ],
-} as const satisfies Parameters<typeof convert>[1];
+} as const satisfies Parameters<typeof compile>[0];
+
+/** Made once: it takes as long as converting a description. */
+const convert = compile(htmlOptions);
 
 /** At most `length` UTF-16 units, without splitting a character at the end. */
 const cut = (text: string, length: number) =>

@@ -1,16 +1,9 @@
-import { createRequire } from 'node:module';
-import type { EventData } from '@eventstore/db-client';
 import shared from '@eventstore/db-client/generated/shared_pb.js';
 import streams from '@eventstore/db-client/generated/streams_pb.js';
+import { Cursor } from '../reader/cursor.ts';
 import { eventStoreFailure } from './failure.ts';
 
-// google-protobuf has no usable types here.
-const require = createRequire(import.meta.url);
-const { Timestamp } = require('google-protobuf/google/protobuf/timestamp_pb.js');
-const { Empty } = require('google-protobuf/google/protobuf/empty_pb.js');
-
-export type Request = InstanceType<typeof streams.BatchAppendReq>;
-export type Response = InstanceType<typeof streams.BatchAppendResp>;
+type Response = InstanceType<typeof streams.BatchAppendResp>;
 type Position = { readonly commit: bigint; readonly prepare: bigint };
 
 /** A node's answer to an append. */
@@ -18,70 +11,56 @@ export type Appended =
   | { readonly revision: bigint; readonly position: Position | null }
   | { readonly conflict: bigint | 'no-stream' };
 
-/** At most one message, with the size that servers accept. */
-const maxMessageBytes = 3 * 1024 * 1024;
+/** An answer as it came: most are read by hand, since the generated classes take longer than all else about them. */
+export type Answer = { readonly id: string } & (
+  | { readonly revision: bigint; readonly position: Position | null }
+  | { readonly response: Response }
+);
 
-/** The messages of one append: its options and its events, in as many messages as their size needs. */
-export function* requestsOf(
-  id: string,
-  stream: string,
-  expected: bigint | 'no-stream',
-  events: readonly EventData[],
-  deadlineMs: number,
-): Generator<Request> {
-  const start = (): Request => {
-    const request = new streams.BatchAppendReq();
-    const correlation = new shared.UUID();
-    correlation.setString(id);
-    request.setCorrelationId(correlation);
-    return request;
-  };
-  let request = start();
-  request.setOptions(optionsOf(stream, expected, deadlineMs));
-  let bytes = 0;
-  for (const event of events) {
-    const { message, size } = proposed(event);
-    if (bytes > 0 && bytes + size >= maxMessageBytes) {
-      yield request;
-      request = start();
-      bytes = 0;
+export const decodeAnswer = (bytes: Buffer): Answer => {
+  const cursor = new Cursor(bytes);
+  let id = '';
+  let revision: bigint | undefined;
+  let position: Position | null = null;
+  for (let tag = cursor.tag(); tag !== 0; tag = cursor.tag()) {
+    const outer = tag === correlationTag || tag === successTag ? cursor.enter() : undefined;
+    if (outer === undefined) {
+      cursor.skip(tag);
+      continue;
     }
-    bytes += size;
-    request.addProposedMessages(message);
+    for (let inner = cursor.tag(); inner !== 0; inner = cursor.tag()) {
+      if (tag === correlationTag && inner === textTag) id = cursor.text();
+      else if (tag === successTag && inner === revisionTag) revision = cursor.uint64();
+      else if (tag === successTag && inner === positionTag) position = positionIn(cursor);
+      else cursor.skip(inner);
+    }
+    cursor.leave(outer);
   }
-  request.setIsFinal(true);
-  yield request;
-}
-
-const optionsOf = (stream: string, expected: bigint | 'no-stream', deadlineMs: number) => {
-  const options = new streams.BatchAppendReq.Options();
-  const identifier = new shared.StreamIdentifier();
-  identifier.setStreamName(Buffer.from(stream));
-  options.setStreamIdentifier(identifier);
-  options.setDeadline(Timestamp.fromDate(new Date(Date.now() + deadlineMs)));
-  if (expected === 'no-stream') options.setNoStream(new Empty());
-  else options.setStreamPosition(expected.toString());
-  return options;
+  if (id !== '' && revision !== undefined) return { id, revision, position };
+  const response = streams.BatchAppendResp.deserializeBinary(bytes);
+  return { id: idOf(response), response };
 };
 
-const bytesOf = (part: unknown): Buffer =>
-  part instanceof Uint8Array ? Buffer.from(part) : Buffer.from(JSON.stringify(part));
+const correlationTag = (1 << 3) | 2;
+const successTag = (3 << 3) | 2;
+const textTag = (2 << 3) | 2;
+const revisionTag = 1 << 3;
+const positionTag = (3 << 3) | 2;
 
-const proposed = ({ id, type, contentType, data, metadata }: EventData) => {
-  const message = new streams.BatchAppendReq.ProposedMessage();
-  const uuid = new shared.UUID();
-  uuid.setString(id);
-  message.setId(uuid);
-  message.getMetadataMap().set('type', type).set('content-type', contentType);
-  const body = bytesOf(data);
-  message.setData(body);
-  const more = metadata === undefined ? undefined : bytesOf(metadata);
-  if (more !== undefined) message.setCustomMetadata(more);
-  return { message, size: body.length + (more?.length ?? 0) + type.length + 100 };
+const positionIn = (cursor: Cursor): Position => {
+  let [commit, prepare] = [0n, 0n];
+  const outer = cursor.enter();
+  for (let tag = cursor.tag(); tag !== 0; tag = cursor.tag()) {
+    if (tag === 1 << 3) commit = cursor.uint64();
+    else if (tag === 2 << 3) prepare = cursor.uint64();
+    else cursor.skip(tag);
+  }
+  cursor.leave(outer);
+  return { commit, prepare };
 };
 
 /** Which append is answered. */
-export const idOf = (response: Response): string => {
+const idOf = (response: Response): string => {
   const id = response.getCorrelationId();
   if (id?.hasString()) return id.getString();
   const structured = id?.getStructured();
@@ -92,7 +71,9 @@ export const idOf = (response: Response): string => {
 };
 
 /** @throws errors that `failureOf` understands, for any answer but success and a conflict */
-export const answerOf = (response: Response): Appended => {
+export const answerOf = (answer: Answer): Appended => {
+  if ('revision' in answer) return answer;
+  const { response } = answer;
   const error = response.getError();
   if (error !== undefined) return refusalOf(response, error.getCode(), error.getMessage());
   const success = response.getSuccess();
