@@ -1,6 +1,7 @@
 import { type Migrations, migrate } from '../platform/database/migrations.ts';
 import { migrateLeases } from '../platform/lease/migrations.ts';
 import type { AnyDatabase } from './database.ts';
+import { accepted } from './migrations/accepted.ts';
 import { comments } from './migrations/comments.ts';
 import { consent } from './migrations/consent.ts';
 import { first } from './migrations/first.ts';
@@ -36,6 +37,7 @@ export const importMigrations: Migrations = {
     '0017-captured-leads': capturedLeads,
     '0018-originals': originals,
     '0019-marks': marks,
+    '0020-accepted': accepted,
   },
 };
 

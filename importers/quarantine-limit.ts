@@ -81,9 +81,15 @@ export const stopInForce = async (
 };
 
 /** Lets imports continue despite what they set aside. @returns what was accepted */
-export const acceptQuarantine = async (db: AnyDatabase, by: string, now: Date): Promise<readonly TooMuch[]> => {
+export const acceptQuarantine = async (
+  db: AnyDatabase,
+  by: string,
+  now: Date,
+  because: string | null = null,
+): Promise<readonly TooMuch[]> => {
   const { rows } = await sql<{ stopped: Stop }>`
-    update ops.import_run set accepted_at = ${now}::timestamptz, accepted_by = ${by}
+    update ops.import_run set accepted_at = ${now}::timestamptz, accepted_by = ${by},
+      accepted_because = ${because}
     where stopped is not null and accepted_at is null returning stopped`.execute(db);
   const latest = rows.at(-1)?.stopped;
   return latest?.collections ?? [];

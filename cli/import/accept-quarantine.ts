@@ -14,14 +14,18 @@ export function registerAcceptQuarantine(command: Command, context: Context): vo
         '20, and at least OPENHOUSE_QUARANTINE_LEAST documents, 50). Usually the mapping or the old CRM has changed: see `openhouse quarantine ' +
         'list --reasons`. This accepts what is there now. Then run the same import again, or wait for following to continue.',
     )
+    .option('--because <reason>', 'why; recorded')
     .option('--dry-run', 'only show why imports have stopped')
-    .addHelpText('after', '\nExample:\n  openhouse import accept-quarantine --dry-run')
-    .action(async ({ dryRun = false }: { readonly dryRun?: boolean }) => {
+    .addHelpText(
+      'after',
+      '\nExamples:\n  openhouse import accept-quarantine --dry-run\n  openhouse import accept-quarantine --because "Test records"',
+    )
+    .action(async ({ dryRun = false, because }: { readonly dryRun?: boolean; readonly because?: string }) => {
       const { withDatabase } = await import('../workspace.ts');
       const { acceptQuarantine, stopInForce } = await import('../../importers/quarantine-limit.ts');
       const stop = await withDatabase(context, async (db) => {
         const found = await stopInForce(db, context.config().quarantineLimit);
-        if (!dryRun) await acceptQuarantine(db, personAt(undefined), new Date());
+        if (!dryRun) await acceptQuarantine(db, personAt(undefined), new Date(), because ?? null);
         return found;
       });
       const collections = stop?.collections ?? [];

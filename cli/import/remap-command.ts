@@ -41,14 +41,12 @@ Examples:
       const options: Options = { ...parent.opts<Options>(), ...own };
       const { withWorkspace } = await import('../workspace.ts');
       const { remap } = await import('../../importers/remap/remap.ts');
-      const { migrateImport } = await import('../../importers/migrations.ts');
       const { mappingFor } = await import('../quarantine/mapping-for.ts');
       const { personAt } = await import('../person.ts');
       const { startProgress } = await import('../../platform/progress.ts');
       const { remapText } = await import('./remap-text.ts');
       const dryRun = options.dryRun === true;
       await withWorkspace(context, async (workspace) => {
-        await migrateImport(workspace.db);
         const mapping = await mappingFor(context, workspace.db, options.mapping);
         const deps = { ...workspace, say: context.say, progress: startProgress };
         const done = await remap(deps, named, {

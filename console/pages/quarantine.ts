@@ -1,15 +1,20 @@
 import { Readable } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
+import { acceptQuarantine } from '../../importers/quarantine-limit.ts';
 import { userError } from '../../platform/errors.ts';
 import { countQuarantine, readQuarantine, readQuarantinedDocument } from '../../queries/importing/quarantine.ts';
+import { readStop } from '../../queries/importing/stop.ts';
 import type { Page } from '../deps.ts';
+import { personContext } from '../forms/person.ts';
+import { nothingChanged } from './nothing-changed.ts';
 
 const word = z.string().min(1).max(100).optional().catch(undefined);
 const filterSchema = z.object({
   collection: word,
   code: word,
   search: word,
+  done: z.literal('accept').optional().catch(undefined),
   dismissed: z.literal('yes').optional().catch(undefined),
   before: z
     .string()
@@ -17,20 +22,23 @@ const filterSchema = z.object({
     .optional()
     .catch(undefined),
 });
+const acceptSchema = z.object({ because: z.string().trim().min(1).max(2_000) });
 const idSchema = z.object({ id: z.string().regex(/^\d{1,18}$/) });
 const pageSize = 25;
 
 /**
- * `/quarantine`: the documents that could not become records, with the reason; `/quarantine/:id/document`: one of them as a file.
+ * `/quarantine`: the documents that could not become records, with the reason; `/quarantine/:id/document`: one of them as a file;
+ * `POST /quarantine/accept`: lets imports go on after one stopped.
  */
 export const quarantinePage = (app: FastifyInstance, { deps, render }: Page): void => {
   app.get('/quarantine', async (request, reply) => {
-    const { before, dismissed, ...filter } = filterSchema.parse(request.query);
+    const { before, dismissed, done, ...filter } = filterSchema.parse(request.query);
     const { search } = filter;
     const which = { ...filter, dismissed: dismissed === 'yes' };
-    const [counts, found] = await Promise.all([
+    const [counts, found, stop] = await Promise.all([
       countQuarantine(deps.db, { search, dismissed: which.dismissed }),
       readQuarantine(deps.db, { ...which, before }, pageSize + 1),
+      readStop(deps.db, deps.config.quarantineLimit),
     ]);
     const rows = found.slice(0, pageSize);
     const older = found.length > pageSize ? rows.at(-1)!.quarantineId : null;
@@ -40,9 +48,20 @@ export const quarantinePage = (app: FastifyInstance, { deps, render }: Page): vo
         render(
           'quarantine',
           { title: 'Quarantine', path: '/quarantine' },
-          { rows, counts, filter: { ...filter, dismissed }, older },
+          { rows, counts, filter: { ...filter, dismissed }, older, stop, accepted: done === 'accept' },
         ),
       );
+  });
+
+  app.post('/quarantine/accept', async (request, reply) => {
+    const given = acceptSchema.safeParse(request.body);
+    if (!given.success) {
+      const back = { href: '/quarantine', name: 'Back to the quarantine' };
+      return await nothingChanged(reply, render, { path: '/quarantine', back }, 'Give the reason: it is kept.');
+    }
+    const { actor } = personContext(request, deps.clock);
+    await acceptQuarantine(deps.db, actor.id, deps.clock.now(), given.data.because);
+    return await reply.redirect('/quarantine?done=accept', 303);
   });
 
   app.get('/quarantine/:id/document', async (request, reply) => {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { sql } from 'kysely';
 import { importDump } from '../../importers/dump/import-dump.ts';
 import { systemClock } from '../../platform/clock.ts';
 import { openWorld } from '../history/support.ts';
@@ -64,4 +65,38 @@ test('a person sees what a correction would do, applies it, and dismisses a docu
   );
   assert.match(await (await fetch(`${console.url}/quarantine?dismissed=yes`)).text(), /none/);
   assert.equal((await fetch(`${console.url}/quarantine/999999`)).status, 404);
+});
+
+test('a person lets imports go on after one stopped, with a reason', async (t) => {
+  const world = await openWorld();
+  t.after(() => world.close());
+  await seed(world);
+  const folder = writeDump(t, { contacts: Array.from({ length: 60 }, () => contact({ email: 'nobody' })) });
+  const importing = importDump({ db: world.db, store: world.store, clock: systemClock }, folder);
+  await assert.rejects(importing, { code: 'quarantine-limit' });
+  const console = await openConsole(world);
+  t.after(() => console.close());
+  const page = await fetch(`${console.url}/quarantine`);
+  const cookie = page.headers
+    .getSetCookie()
+    .map((one) => one.split(';')[0])
+    .join('; ');
+  const text = await page.text();
+  assert.match(text, /Imports have stopped/);
+  assert.match(text, />60<\/a> of 60 documents/);
+  const [, token = ''] = /name="_csrf" value="([^"]+)"/.exec(text) ?? [];
+  const accept = async (form: Record<string, string>) => {
+    const body = new URLSearchParams({ _csrf: token, ...form });
+    const options = { method: 'POST', headers: { cookie }, body, redirect: 'manual' } as const;
+    return (await fetch(`${console.url}/quarantine/accept`, options)).status;
+  };
+  assert.equal(await accept({ because: ' ' }), 422);
+  assert.equal(await accept({ because: 'Test records', _csrf: 'x' }), 403);
+  assert.match(await (await fetch(`${console.url}/quarantine`)).text(), /Imports have stopped/);
+  assert.equal(await accept({ because: 'Test records' }), 303);
+  assert.doesNotMatch(await (await fetch(`${console.url}/quarantine`)).text(), /Imports have stopped/);
+  const { rows } = await sql<{ because: string }>`
+    select accepted_because as because from ops.import_run where accepted_by is not null`.execute(world.db);
+  assert.deepEqual(rows, [{ because: 'Test records' }]);
+  await importDump({ db: world.db, store: world.store, clock: systemClock }, folder);
 });
