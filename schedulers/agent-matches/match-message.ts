@@ -1,6 +1,6 @@
 import type { NewMessage } from '../../delivery/outbox.ts';
 import { type Block, buildSlackMessage, context, fields, header, section } from '../../delivery/slack/build-message.ts';
-import { inLines, type Mrkdwn, mrkdwn } from '../../delivery/slack/mrkdwn.ts';
+import { escapedLength, inLines, type Mrkdwn, mrkdwn } from '../../delivery/slack/mrkdwn.ts';
 import { dollars } from '../../domain/dollars.ts';
 import { factsInWords } from '../../domain/listing/index.ts';
 import { deterministicId } from '../../eventstore/event-id.ts';
@@ -57,10 +57,10 @@ const aboutMany = (agent: AgentToNotify, found: readonly AgentNews[]): NewMessag
     .slice(0, mostLines)
     .map(
       (one) =>
-        mrkdwn`• *${shortened(addressOf(one.home), 80)}* (${labelOf(one.news)}, ${priceOf(one)}): ${namesOf(one, 100)}`,
+        mrkdwn`• *${shortened(addressOf(one.home), 80, escapedLength)}* (${labelOf(one.news)}, ${priceOf(one)}): ${namesOf(one, 100)}`,
     );
   const blocks: Block[] = [];
-  // Ten lines fit into a section, whatever names people have.
+  // Ten lines fit into a section, whatever names people have: each has 280 characters at most.
   for (let start = 0; start < lines.length; start += 10) blocks.push(section(inLines(lines.slice(start, start + 10))));
   const left = found.length - lines.length;
   return message(agent, found, title, [
@@ -104,7 +104,7 @@ const fitting = (buyers: number): string => (buyers === 1 ? 'One of your buyers 
 const namesOf = ({ buyers }: AgentNews, most: number): string =>
   listed(
     buyers.map((buyer) => shortened(fullName(buyer) || 'a buyer without a name', 60)),
-    { most },
+    { most, sizeOf: escapedLength },
   );
 
 const labelOf = ({ changeType }: News): string => (changeType === 'New Listing' ? 'new' : changeType.toLowerCase());

@@ -1,7 +1,7 @@
-import { buildSlackAnswer } from '../../delivery/slack/build-answer.ts';
+import { buildSlackAnswer, type SlackAnswer } from '../../delivery/slack/build-answer.ts';
 import { type Block, context, header, section } from '../../delivery/slack/build-message.ts';
 import { type Mrkdwn, moment, mrkdwn } from '../../delivery/slack/mrkdwn.ts';
-import { shortened } from '../../platform/words.ts';
+import { counted, shortened } from '../../platform/words.ts';
 import { type AgentsLead, readLeadsOfAgent } from '../../queries/leads/leads-of-agent.ts';
 import { fullName, shortName } from '../../schedulers/lead-offers/messages/offer-message.ts';
 import type { Handled } from '../answers.ts';
@@ -12,18 +12,22 @@ const shown = 15;
 
 /** `/openhouse mine`: the offers that wait for the agent, and the leads they have; those without a response first. */
 export const mine = async ({ db, clock }: SlackDeps, { memberKey }: KnownAgent): Promise<Handled> => {
-  const { offers, leads } = await readLeadsOfAgent(db, memberKey, shown);
+  return { outcome: 'mine', answer: mineAnswer(await readLeadsOfAgent(db, memberKey, shown), clock.now()) };
+};
+
+/** The answer itself. */
+export const mineAnswer = ({ offers, leads }: Awaited<ReturnType<typeof readLeadsOfAgent>>, now: Date): SlackAnswer => {
   const offersTotal = offers[0]?.total ?? 0;
   const leadsTotal = leads[0]?.total ?? 0;
   const blocks: Block[] = [
     header(`Offers waiting for you: ${offersTotal}`),
-    ...offers.map((row) => section(offerLine(row, clock.now()))),
+    ...offers.map((row) => section(offerLine(row, now))),
     ...more(offersTotal),
     header(`Your leads: ${leadsTotal}`),
     ...leads.map((row) => section(leadLine(row))),
     ...more(leadsTotal),
   ];
-  return { outcome: 'mine', answer: buildSlackAnswer(`${offersTotal} offers, ${leadsTotal} leads`, blocks) };
+  return buildSlackAnswer(`${counted(offersTotal, 'offer')}, ${counted(leadsTotal, 'lead')}`, blocks);
 };
 
 const more = (total: number): Block[] => (total > shown ? [context(mrkdwn`… and ${total - shown} more`)] : []);

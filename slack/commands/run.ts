@@ -2,6 +2,7 @@ import type { CommandContext } from '../../commands/execute.ts';
 import { buildSlackAnswer } from '../../delivery/slack/build-answer.ts';
 import { section } from '../../delivery/slack/build-message.ts';
 import { inLines, mrkdwn } from '../../delivery/slack/mrkdwn.ts';
+import { shortened } from '../../platform/words.ts';
 import type { Handled } from '../answers.ts';
 import type { SlackDeps } from '../deps.ts';
 import type { KnownAgent } from '../who.ts';
@@ -37,9 +38,9 @@ export const runCommand = async (
   }
 };
 
-const help = (unknown: string | null): Handled => {
+export const help = (unknown: string | null): Handled => {
   const lines = [
-    ...(unknown === null ? [] : [mrkdwn`There is no command “${unknown.slice(0, 40)}”.`]),
+    ...(unknown === null ? [] : [mrkdwn`There is no command “${shortened(unknown, 40)}”.`]),
     mrkdwn`*/openhouse mine*: your leads and the offers waiting for you`,
     mrkdwn`*/openhouse pause 2h*: no offers for two hours (or 3 days, 1 week; without a time: until you resume)`,
     mrkdwn`*/openhouse resume*: offers again`,

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { buildSlackAnswer } from '../../delivery/slack/build-answer.ts';
+import { buildSlackAnswer, type SlackAnswer } from '../../delivery/slack/build-answer.ts';
 import { context, header, section } from '../../delivery/slack/build-message.ts';
 import { inLines, moment, mrkdwn } from '../../delivery/slack/mrkdwn.ts';
 import { streamName } from '../../domain/events.ts';
@@ -7,7 +7,7 @@ import type { LeadEvent } from '../../domain/lead/index.ts';
 import { isReadable } from '../../eventstore/stored-event.ts';
 import { shortened } from '../../platform/words.ts';
 import { findAnything } from '../../queries/search/find.ts';
-import { shortName } from '../../schedulers/lead-offers/messages/offer-message.ts';
+import { type LeadToTell, shortName } from '../../schedulers/lead-offers/messages/offer-message.ts';
 import { answerWith, type Handled } from '../answers.ts';
 import type { SlackDeps } from '../deps.ts';
 import type { KnownAgent } from '../who.ts';
@@ -22,7 +22,7 @@ const reasonsShown = 20;
  */
 export const why = async ({ db, store }: SlackDeps, text: string, { memberKey }: KnownAgent): Promise<Handled> => {
   if (text === '') return answerWith('lead-missing', 'Which lead? /openhouse why Ana Lopez');
-  const unknown = answerWith('lead-unknown', `Nothing called “${text.slice(0, 80)}” was offered to you.`);
+  const unknown = answerWith('lead-unknown', `Nothing called “${shortened(text, 80)}” was offered to you.`);
   const found = await findAnything(db, ['lead'], text.slice(0, 320));
   if (found.length === 0) return unknown;
   const { rows } = await sql<{ contactKey: string; firstName: string | null; lastName: string | null }>`
@@ -44,9 +44,17 @@ export const why = async ({ db, store }: SlackDeps, text: string, { memberKey }:
     const { data } = stored.event as Extract<LeadEvent, { type: 'LeadOffered' }>;
     if (data.memberKeys.includes(memberKey)) last = { data, at: stored.metadata.occurredAt };
   }
-  if (last === null)
-    return answerWith('never-offered', `${shortName(lead)} was given to you directly, without an offer.`);
-  const { data, at } = last;
+  if (last === null) return answerWith('never-offered', `${shortName(lead)} was given to you directly, without an offer.`);
+  return { outcome: 'why', answer: whyAnswer(lead, last.data, last.at, memberKey) };
+};
+
+/** The answer itself. @param at when it was offered, ISO 8601 */
+export const whyAnswer = (
+  lead: Pick<LeadToTell, 'firstName' | 'lastName'>,
+  data: Offered,
+  at: string,
+  memberKey: string,
+): SlackAnswer => {
   const mine = data.candidates?.find((candidate) => candidate.memberKey === memberKey);
   const lines =
     mine === undefined || data.memberKeys[0] === memberKey
@@ -56,18 +64,15 @@ export const why = async ({ db, store }: SlackDeps, text: string, { memberKey }:
       : Object.entries(mine.components).map(([name, points]) => mrkdwn`• ${name}: ${points}`);
   const score = mine?.score ?? data.score;
   const rivals = data.candidates === undefined ? null : data.candidates.length - 1;
-  return {
-    outcome: 'why',
-    answer: buildSlackAnswer(`Why ${shortName(lead)} was offered to you`, [
-      header(`Why ${shortName(lead)} was offered to you`),
-      section(
-        lines.length === 0
-          ? mrkdwn`This offer came from the old CRM, which recorded no reasons.`
-          : inLines(lines.slice(0, reasonsShown)),
-      ),
-      context(
-        mrkdwn`Offered ${moment(at)}${score === undefined ? '' : `, ${score} points`}${rivals === null ? '' : `, ${rivals} others could have had it`}${data.rule === undefined ? '' : `, by the rule “${shortened(data.rule, 100)}”`}`,
-      ),
-    ]),
-  };
+  return buildSlackAnswer(`Why ${shortName(lead)} was offered to you`, [
+    header(`Why ${shortName(lead)} was offered to you`),
+    section(
+      lines.length === 0
+        ? mrkdwn`This offer came from the old CRM, which recorded no reasons.`
+        : inLines(lines.slice(0, reasonsShown)),
+    ),
+    context(
+      mrkdwn`Offered ${moment(at)}${score === undefined ? '' : `, ${score} points`}${rivals === null ? '' : `, ${rivals} others could have had it`}${data.rule === undefined ? '' : `, by the rule “${shortened(data.rule, 100)}”`}`,
+    ),
+  ]);
 };

@@ -10,7 +10,7 @@ import type { OfferableAgent } from '../reading/read-agents.ts';
 import { fullName } from './offer-message.ts';
 
 /** Something that happened to a lead, and that a person has to know. */
-type Notice = {
+export type Notice = {
   readonly kind: 'lead-assigned' | 'lead-escalated' | 'lead-reminder' | 'lead-inquiry';
   readonly contactKey: string;
   readonly memberKey: string;
@@ -72,7 +72,11 @@ export const queueNotices = async (
   });
 };
 
-const noticeMessage = (notice: Notice, agents: ReadonlyMap<string, OfferableAgent>): NewMessage => {
+/** The message about one of them. */
+export const noticeMessage = (
+  notice: Notice,
+  agents: ReadonlyMap<string, Pick<OfferableAgent, 'memberFullName' | 'slackUserId'>>,
+): NewMessage => {
   const { kind, contactKey, memberKey, at } = notice;
   const agent = agents.get(memberKey);
   const channel = agent?.slackUserId ?? null;
@@ -112,7 +116,7 @@ const contactFacts = (name: string, { mobilePhone, email }: Notice): Mrkdwn[] =>
 
 const words = (
   { kind, escalationReason, ownerMemberKey }: Notice,
-  agents: ReadonlyMap<string, OfferableAgent>,
+  agents: ReadonlyMap<string, Pick<OfferableAgent, 'memberFullName' | 'slackUserId'>>,
 ): { title: string; text: Mrkdwn } => {
   const owner = oneLine(agents.get(ownerMemberKey ?? '')?.memberFullName ?? ownerMemberKey ?? '');
   switch (kind) {

@@ -16,6 +16,7 @@ import { firstCharacter, isBlank, listed, oneLine, shortened } from '../../../pl
 import { offerDedupeKey } from '../reading/offer-dedupe-key.ts';
 import type { OfferableAgent } from '../reading/read-agents.ts';
 import type { OfferableLead } from '../reading/read-leads.ts';
+import { withoutContacts } from './without-contacts.ts';
 
 export type OfferToTell = {
   readonly offerKey: string;
@@ -49,7 +50,8 @@ const longestFact = 500;
  * on accepting, and its metadata, which the whole workspace can read, has only keys.
  */
 export const offerMessage = ({ offerKey, reasons, expiresAt, offeredTo, lead, agent }: OfferToTell): NewMessage => {
-  const name = shortName(lead);
+  const told = withoutContactData(lead);
+  const name = shortName(told);
   const score = reasons.reduce((sum, { points }) => sum + points, 0);
   const agentName = fact(agent.memberFullName ?? agent.memberKey);
   const value = { offerKey, contactKey: lead.contactKey, memberKey: agent.memberKey };
@@ -66,7 +68,7 @@ export const offerMessage = ({ offerKey, reasons, expiresAt, offeredTo, lead, ag
       blocks: [
         header(`New lead: ${name}`),
         ...(agent.slackUserId === null ? [section(mrkdwn`For *${agentName}*`)] : []),
-        ...fields(factsOf(lead)),
+        ...fields(factsOf(told)),
         section(inLines([mrkdwn`*Why you* (${score} points)`, ...reasonLines(reasons)])),
         deadline(deadlineText(expiresAt, offeredTo)),
         actions([
@@ -80,6 +82,21 @@ export const offerMessage = ({ offerKey, reasons, expiresAt, offeredTo, lead, ag
       },
     }),
     context: { offerKey, score, reasons, expiresAt },
+  };
+};
+
+/** The lead as an offer shows it: how to reach it comes with accepting. */
+const withoutContactData = (lead: OfferableLead): LeadToTell => {
+  const clean = (text: string | null | undefined) => (text ? withoutContacts(text) : null);
+  return {
+    ...lead,
+    firstName: clean(lead.firstName),
+    lastName: clean(lead.lastName),
+    cities: lead.cities?.map(withoutContacts) ?? null,
+    languages: lead.languages?.map(withoutContacts) ?? null,
+    timeframe: clean(lead.timeframe),
+    leadSource: clean(lead.leadSource),
+    leadStage: clean(lead.leadStage),
   };
 };
 
