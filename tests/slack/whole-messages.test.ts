@@ -323,6 +323,17 @@ test('Slack accepts every message about homes that fit, whatever buyers and home
   );
 });
 
+test('each home of a message has its line, though escaping makes names five times as long', () => {
+  const long = '&'.repeat(200);
+  const home = { listingKey: 'l', unparsedAddress: long, standardStatus: 'Active', listPrice: 450_000 };
+  const buyers = Array.from({ length: 30 }, () => ({ contactKey: 'c', firstName: long, lastName: long }));
+  const one = { home, news: { changeType: 'New Listing', previousListPrice: null }, position: '1', buyers };
+  const found = Array.from({ length: 40 }, () => one) as unknown as AgentNews[];
+  const [message] = matchMessages({ memberKey: 'm', slackUserId: 'U1' }, found);
+  assertMessage(slackOf(message!));
+  assert.equal(JSON.stringify(slackOf(message!).blocks).split('• *').length - 1, 40);
+});
+
 test('Slack accepts every answer to a press or a command, and the form', () => {
   const leadOf = fc.record({
     contactKey: key,
