@@ -44,7 +44,8 @@ export const why = async ({ db, store }: SlackDeps, text: string, { memberKey }:
     const { data } = stored.event as Extract<LeadEvent, { type: 'LeadOffered' }>;
     if (data.memberKeys.includes(memberKey)) last = { data, at: stored.metadata.occurredAt };
   }
-  if (last === null) return answerWith('never-offered', `${shortName(lead)} was given to you directly, without an offer.`);
+  if (last === null)
+    return answerWith('never-offered', `${shortName(lead)} was given to you directly, without an offer.`);
   return { outcome: 'why', answer: whyAnswer(lead, last.data, last.at, memberKey) };
 };
 

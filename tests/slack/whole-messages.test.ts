@@ -9,7 +9,7 @@ import { offerOutcome } from '../../schedulers/lead-messages/offer-outcome.ts';
 import type { Ending, LeadStory } from '../../schedulers/lead-messages/story.ts';
 import { type Notice, noticeMessage } from '../../schedulers/lead-offers/messages/notices.ts';
 import { type OfferToTell, offerMessage } from '../../schedulers/lead-offers/messages/offer-message.ts';
-import { refused, stranger, told } from '../../slack/answers.ts';
+import { answerWith, refused, stranger } from '../../slack/answers.ts';
 import { listingAnswer } from '../../slack/commands/listing.ts';
 import { mineAnswer } from '../../slack/commands/mine.ts';
 import { help } from '../../slack/commands/run.ts';
@@ -366,7 +366,7 @@ test('Slack accepts every answer to a press or a command, and the form', () => {
       assertAnswer(whyAnswer(one.lead as never, offered, '2026-03-31T14:00:00.000Z', agent.memberKey));
       assertAnswer(help(null).answer);
       assertAnswer(help(words).answer);
-      assertAnswer(told('x', words).answer);
+      assertAnswer(answerWith('x', words).answer);
       assertAnswer(stranger(words).answer);
       for (const code of codes) assertAnswer(refused({ code, message: words } as never, name).answer);
       const form = passForm(
