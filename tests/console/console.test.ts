@@ -185,8 +185,8 @@ suite('the console', () => {
     await world.catchUp();
     const { status, text } = await get('/find?id=dana');
     assert.equal(status, 200);
-    assert.match(text, /<a href="\/leads\/c4">Dána Zill<\/a><\/td><td>lead<\/td>/);
-    assert.match(text, /<a href="\/agents\/a1">Dana Whitfield<\/a><\/td><td>agent<\/td>/);
+    assert.match(text, /<a href="\/leads\/c4">Dána Zill<\/a><\/th>/);
+    assert.match(text, /<a href="\/agents\/a1">Dana Whitfield<\/a><\/th>/);
     const nothing = await get('/find?id=nobody+at+all');
     assert.equal(nothing.status, 404);
     assert.match(nothing.text, /no record matches .*Try part of an address/s);
