@@ -1,5 +1,4 @@
 import type { Command } from 'commander';
-import { type QueryExecutorProvider, sql } from 'kysely';
 import { accepted, asPerson, type PersonOptions } from '../as-person.ts';
 import type { Context } from '../context.ts';
 
@@ -38,6 +37,7 @@ const record = async (context: Context, name: 'opt-out' | 'opt-in', id: string, 
   const { withWorkspace } = await import('../workspace.ts');
   const { findRecord } = await import('../../history/find-record.ts');
   const { optIn, optOut } = await import('../../commands/leads/consent.ts');
+  const { othersOptedOut } = await import('../../queries/leads/lead-facts.ts');
   const { recordOptOuts } = await import('../../schedulers/delivering/record-opt-outs.ts');
   await withWorkspace(context, async ({ db, store, log }) => {
     // What the person asked for earlier comes first.
@@ -60,16 +60,4 @@ const record = async (context: Context, name: 'opt-out' | 'opt-in', id: string, 
       ].join('\n'),
     );
   });
-};
-
-/** Other opted-out leads with the same address: the person who reads its mail said no. */
-const othersOptedOut = async (db: QueryExecutorProvider, contactKey: string): Promise<readonly string[]> => {
-  const { rows } = await sql<{ contact_key: string }>`
-    select distinct other.contact_key
-    from read.leads as lead
-      join read.leads as other on other.email_opt_out and other.contact_key <> lead.contact_key
-        and (other.email = lead.email or other.other_emails @> array[lead.email])
-    where lead.contact_key = ${contactKey}
-    order by 1`.execute(db);
-  return rows.map(({ contact_key }) => contact_key);
 };

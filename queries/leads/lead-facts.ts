@@ -85,3 +85,15 @@ const readSearches = async (
     holdReasons: (row.holdReasons ?? []).map((reason) => ({ words: holdReasonWords(reason), found: reason.found })),
   }));
 };
+
+/** Other opted-out leads with the same address: the person who reads its mail said no. */
+export const othersOptedOut = async (db: QueryExecutorProvider, contactKey: string): Promise<readonly string[]> => {
+  const { rows } = await sql<{ contact_key: string }>`
+    select distinct other.contact_key
+    from read.leads as lead
+      join read.leads as other on other.email_opt_out and other.contact_key <> lead.contact_key
+        and (other.email = lead.email or other.other_emails @> array[lead.email])
+    where lead.contact_key = ${contactKey}
+    order by 1`.execute(db);
+  return rows.map(({ contact_key }) => contact_key);
+};

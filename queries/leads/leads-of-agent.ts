@@ -44,3 +44,17 @@ export const readLeadsOfAgent = async (
   ]);
   return { offers, leads };
 };
+
+/** Which of these leads an agent has, has on offer, or has been offered before. */
+export const leadsOfAgentAmong = async (
+  db: Kysely<unknown>,
+  memberKey: string,
+  contactKeys: readonly string[],
+): Promise<readonly Pick<AgentsLead, 'contactKey' | 'firstName' | 'lastName'>[]> => {
+  const { rows } = await sql<Pick<AgentsLead, 'contactKey' | 'firstName' | 'lastName'>>`
+    select contact_key as "contactKey", first_name as "firstName", last_name as "lastName" from read.leads
+    where contact_key = any (${contactKeys}) and (
+      owner_member_key = ${memberKey} or offered_member_keys @> array[${memberKey}] or tried_member_keys @> array[${memberKey}]
+    ) order by contact_key`.execute(db);
+  return rows;
+};

@@ -1,4 +1,3 @@
-import { sql } from 'kysely';
 import { buildSlackAnswer, type SlackAnswer } from '../../delivery/slack/build-answer.ts';
 import { context, header, section } from '../../delivery/slack/build-message.ts';
 import { inLines, moment, mrkdwn } from '../../delivery/slack/mrkdwn.ts';
@@ -6,6 +5,7 @@ import { streamName } from '../../domain/events.ts';
 import type { LeadEvent } from '../../domain/lead/index.ts';
 import { isReadable } from '../../eventstore/stored-event.ts';
 import { shortened } from '../../platform/words.ts';
+import { leadsOfAgentAmong } from '../../queries/leads/leads-of-agent.ts';
 import { findAnything } from '../../queries/search/find.ts';
 import { type LeadToTell, shortName } from '../../schedulers/lead-offers/messages/offer-message.ts';
 import { answerWith, type Handled } from '../answers.ts';
@@ -25,11 +25,11 @@ export const why = async ({ db, store }: SlackDeps, text: string, { memberKey }:
   const unknown = answerWith('lead-unknown', `Nothing called “${shortened(text, 80)}” was offered to you.`);
   const found = await findAnything(db, ['lead'], text.slice(0, 320));
   if (found.length === 0) return unknown;
-  const { rows } = await sql<{ contactKey: string; firstName: string | null; lastName: string | null }>`
-    select contact_key as "contactKey", first_name as "firstName", last_name as "lastName" from read.leads
-    where contact_key = any (${found.map(({ key }) => key)}) and (
-      owner_member_key = ${memberKey} or offered_member_keys @> array[${memberKey}] or tried_member_keys @> array[${memberKey}]
-    ) order by contact_key`.execute(db);
+  const rows = await leadsOfAgentAmong(
+    db,
+    memberKey,
+    found.map(({ key }) => key),
+  );
   const [lead, ...others] = rows;
   if (lead === undefined) return unknown;
   if (others.length > 0)

@@ -1,5 +1,4 @@
 import type { Command } from 'commander';
-import { type QueryExecutorProvider, sql } from 'kysely';
 import type { Context } from '../../context.ts';
 import { registerActions } from '../../leads/actions.ts';
 import { registerCapture } from '../../leads/capture.ts';
@@ -38,6 +37,7 @@ export function register(program: Command, context: Context): void {
       const { leadOffers } = await import('../../../schedulers/lead-offers/job.ts');
       const { runJob } = await import('../../../schedulers/running/job-run.ts');
       const { renderTable } = await import('../../table.ts');
+      const { recordNames } = await import('../../../queries/record-names.ts');
       await withWorkspace(context, async (workspace) => {
         await catchUpFirst(workspace, context);
         const { jobRunId, durationMs, result } = await runWhenFree(context, () =>
@@ -45,10 +45,14 @@ export function register(program: Command, context: Context): void {
         );
         const delivery = options.send ? await send(workspace, context) : null;
         const { counts, offers, report } = result;
-        const nameOf = await names(workspace.db, [
-          ...offers.slice(0, shown).flatMap((offer) => [offer.contactKey, offer.memberKey]),
-          ...report.unmatched.slice(0, shown).map((lead) => lead.contactKey),
-        ]);
+        const names = await recordNames(
+          workspace.db,
+          new Set([
+            ...offers.slice(0, shown).flatMap((offer) => [offer.contactKey, offer.memberKey]),
+            ...report.unmatched.slice(0, shown).map((lead) => lead.contactKey),
+          ]),
+        );
+        const nameOf = (key: string) => names.get(key) ?? key;
         context.print({ jobRunId, durationMs, counts, offers, unmatched: report.unmatched, delivery }, () =>
           [
             `${counted(counts.leads, 'new lead')} without an agent: ${number(counts.offered)} offered, ${number(counts.nobodyFits)} without a matching agent` +
@@ -93,14 +97,3 @@ export function register(program: Command, context: Context): void {
 
 const shown = 20;
 const more = (count: number) => (count > shown ? [`… and ${count - shown} more`] : []);
-
-/** The names of leads and agents; the key of those without a name. */
-const names = async (db: QueryExecutorProvider, keys: readonly string[]) => {
-  const { rows } = await sql<{ key: string; name: string }>`
-    select contact_key as key, concat_ws(' ', first_name, last_name) as name from read.leads
-    where contact_key = any (${keys})
-    union all
-    select member_key, member_full_name from read.agents where member_key = any (${keys})`.execute(db);
-  const known = new Map(rows.map(({ key, name }) => [key, name]));
-  return (key: string) => known.get(key) || key;
-};
