@@ -15,7 +15,7 @@ import { isRunning } from '../platform/process-identity.ts';
 import { bundleEventStore, eventStoreEntryVariable } from './support/event-store/bundle.ts';
 import { testsUseRealEventStore } from './support/event-store/real-event-store.ts';
 import { seedVariable, testSeed } from './support/fast-check.ts';
-import { migratedTestDatabase, templateVariable } from './support/postgres/migrated-database.ts';
+import { migratedTemplate, templateVariable } from './support/postgres/migrated-database.ts';
 import { sharedPostgresVariable, testPostgres } from './support/postgres/test-postgres.ts';
 
 const tests = fileURLToPath(new URL('.', import.meta.url));
@@ -32,7 +32,7 @@ if (files.length === 0) fail(`no test file below ${positionals.join(', ')}`);
 removeLeftovers();
 const postgres = await testPostgres();
 process.env[sharedPostgresVariable] = postgres.url;
-process.env[templateVariable] = (await migratedTestDatabase()).name;
+process.env[templateVariable] = (await migratedTemplate()).name;
 const entry = await bundleEventStore();
 process.env[eventStoreEntryVariable] = entry.file;
 

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { createInterface } from 'node:readline';
-import { type TestContext, test } from 'node:test';
+import { after, type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { MongoClient } from 'mongodb-legacy';
 import { makeTemporaryFolder, removeFolder } from './temporary-folder.ts';
@@ -12,6 +12,8 @@ const installed = fileURLToPath(new URL('../../node_modules/.cache/test-mongo', 
 export const withMongo = existsSync(`${installed}/TestMongo.class`)
   ? {}
   : { skip: 'there is no MongoDB-compatible test server: run tests/support/mongo/install.sh, then this test again' };
+
+type After = { after(work: () => unknown): void };
 
 export type TestMongo = {
   /** `mongodb://127.0.0.1:port/legacy` */
@@ -27,14 +29,34 @@ export type TestMongo = {
  * A fresh, empty MongoDB-compatible server in memory, on loopback, that ends with the test. It speaks the protocol of MongoDB
  * 4.2 (wire version 8), without sessions, transactions and change streams.
  */
-export const startMongo = (t: TestContext): Promise<TestMongo> =>
+export const startMongo = (t: After): Promise<TestMongo> =>
   started(t, spawn('java', ['-Xmx256m', '-cp', `${installed}:${installed}/lib/*`, 'TestMongo'], { stdio }));
+
+/**
+ * A fresh, empty database on a server that all tests of a file share: starting one for each would take most of their time.
+ * For tests that do not disturb the server.
+ */
+export const sharedMongo = async (): Promise<TestMongo> => {
+  shared ??= startMongo({ after: (work) => void atEnd.unshift(work) });
+  const server = await shared;
+  const url = server.url.replace('/legacy', `/legacy${++databases}`);
+  const client = await MongoClient.connect(url, { retryWrites: false });
+  atEnd.unshift(() => client.close());
+  return { ...server, url, client };
+};
+let shared: Promise<TestMongo> | undefined;
+let databases = 0;
+const atEnd: (() => unknown)[] = [];
+// Of the file, rather than of the test that happens to be first.
+after(async () => {
+  for (const work of atEnd) await work();
+});
 
 /**
  * A fresh, empty FerretDB, likewise. It speaks the protocol of MongoDB 7.0 (wire version 21), so the current driver is
  * used. It refuses NaN, Decimal128, dotted keys and nested lists.
  */
-const startFerret = (t: TestContext): Promise<TestMongo> => {
+const startFerret = (t: After): Promise<TestMongo> => {
   const folder = makeTemporaryFolder();
   t.after(() => removeFolder(folder));
   return started(t, spawn(`${installed}/ferretdb`, [folder], { stdio }));
@@ -42,7 +64,7 @@ const startFerret = (t: TestContext): Promise<TestMongo> => {
 
 const stdio: ['pipe', 'pipe', 'ignore'] = ['pipe', 'pipe', 'ignore'];
 
-const started = async (t: TestContext, server: ChildProcess): Promise<TestMongo> => {
+const started = async (t: After, server: ChildProcess): Promise<TestMongo> => {
   t.after(() => server.kill('SIGKILL'));
   const port = await firstNumber(server);
   const url = `mongodb://127.0.0.1:${port}/legacy`;

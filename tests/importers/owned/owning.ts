@@ -7,7 +7,7 @@ import { loadMapping } from '../../../importers/mappings/load-mapping.ts';
 import { followMongo } from '../../../importers/mongo/following/follow.ts';
 import { type WroteBack, writeBack } from '../../../importers/owned/write-back.ts';
 import { fixedClock } from '../../support/fixed-clock.ts';
-import { startMongo, type TestMongo } from '../../support/mongo-server.ts';
+import { sharedMongo, type TestMongo } from '../../support/mongo-server.ts';
 import type { Documents } from '../support/dump.ts';
 import { byPerson, type TestImporter, testImporter } from '../support/importer.ts';
 import { insert } from '../support/live.ts';
@@ -34,7 +34,7 @@ export const owning = async (
   types: readonly OwnedType[],
   mappingName = 'home-grown',
 ): Promise<Owning> => {
-  const mongo = await startMongo(t);
+  const mongo = await sharedMongo();
   await insert(mongo, documents);
   const importer = await testImporter(t);
   const { db, store } = importer;

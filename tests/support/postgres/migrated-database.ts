@@ -15,8 +15,13 @@ export const templateVariable = 'OPENHOUSE_TEST_TEMPLATE';
 
 /** A fresh database with every table and read model of openhouse, and nothing in them. */
 export const migratedTestDatabase = async (): Promise<TestDatabase> => {
-  const template = process.env[templateVariable];
-  if (template !== undefined) return await testDatabase({ template });
+  // A file that is run by hand makes its own.
+  process.env[templateVariable] ??= (await migratedTemplate()).name;
+  return await testDatabase({ template: process.env[templateVariable] });
+};
+
+/** A migrated database to copy. */
+export const migratedTemplate = async (): Promise<TestDatabase> => {
   const database = await testDatabase();
   const { db, close } = openDatabase<unknown>(database.url, { applicationName: 'test', max: 1 });
   await migrateAll(db);
