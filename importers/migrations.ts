@@ -8,7 +8,7 @@ import { first } from './migrations/first.ts';
 import { following, followingSeen } from './migrations/following.ts';
 import { capturedLeads, merged, severalSplits, split, splitsByHand } from './migrations/grouping.ts';
 import { originals } from './migrations/originals.ts';
-import { owned } from './migrations/owned.ts';
+import { decisions, owned } from './migrations/owned.ts';
 import { repairs } from './migrations/quarantine.ts';
 import { fieldTimes, marks, names, readers } from './migrations/reading.ts';
 import { lastEvents, mappings } from './migrations/runs.ts';
@@ -38,6 +38,7 @@ export const importMigrations: Migrations = {
     '0018-originals': originals,
     '0019-marks': marks,
     '0020-accepted': accepted,
+    '0021-decisions': decisions,
   },
 };
 

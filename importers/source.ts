@@ -57,6 +57,11 @@ export type UnreadableDocument = Kept & {
   readonly scan: () => readonly Entry[];
 };
 
+/** Instead of the hash of a document that is gone, in the ledger. */
+export const gone = 'gone';
+/** The same for one that write-back is about to insert in the old CRM. */
+export const unwritten = 'unwritten';
+
 /** Identifies the content of a document: the hash of its bytes in the source. */
 export const contentHashOf = ({ bytes, contentHash }: Pick<SourceDocument, 'bytes' | 'contentHash'>): string =>
   contentHash ?? hash('sha1', bytes, 'base64');

@@ -12,7 +12,7 @@ import { spec } from 'node:test/reporters';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { isRunning } from '../platform/process-identity.ts';
-import { bundleEventStore, eventStoreEntryVariable } from './support/event-store/bundle.ts';
+import { bundleEventStore, eventStoreEntryVariable } from './support/bundle.ts';
 import { testsUseRealEventStore } from './support/event-store/real-event-store.ts';
 import { seedVariable, testSeed } from './support/fast-check.ts';
 import { migratedTemplate, templateVariable } from './support/postgres/migrated-database.ts';

@@ -7,9 +7,10 @@ import { isOwnedType, type OwnedType } from '../../domain/ownership/index.ts';
 import type { EventStore } from '../../eventstore/event-store.ts';
 import type { AnyDatabase } from '../database.ts';
 import { noteEdit } from '../differences/conflicts.ts';
+import { intendedFor, retryRefused } from '../differences/outbox.ts';
 import { openLedger, type RefusedRecord } from '../ledger/ledger.ts';
 import { appendPlan } from './append-plan.ts';
-import { type Guarded, guarded, withoutOldAssignments } from './guard.ts';
+import { type Guarded, guarded, withoutIntended, withoutOldAssignments } from './guard.ts';
 import { inFlight } from './in-flight.ts';
 import { type PendingRecord, pendingRecords } from './load-pending.ts';
 import { legacyIdsOf } from './planning/merge.ts';
@@ -76,7 +77,10 @@ export const applyRecords = async <Command, Event extends DomainEvent, State>(
     const { fields: legacy } = applied as { fields: Record<string, unknown> };
     const name = `${document.collection}/${document.legacyId}`;
     const edit = { aggregate: type, recordKey: record.recordKey, document: name, legacy, ours: fields };
-    await noteEdit(db, { ...edit, disputed: disputed() }, now);
+    const found = disputed();
+    const intended = Object.keys(found).length === 0 ? {} : await intendedFor(db, type, record.recordKey);
+    await noteEdit(db, { ...edit, disputed: withoutIntended(found, intended) }, now);
+    await retryRefused(db, type, record.recordKey);
   };
 
   const refuse = async (record: PendingRecord, rejection: Rejection) => {

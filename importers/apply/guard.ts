@@ -1,5 +1,5 @@
 import type { Aggregate } from '../../commands/execute.ts';
-import { changedFields, omit, pick } from '../../domain/changes.ts';
+import { changedFields, omit, pick, sameMeaning } from '../../domain/changes.ts';
 import type { DomainEvent } from '../../domain/events.ts';
 import type { OwnedType } from '../../domain/ownership/index.ts';
 import type { DisputedFields } from '../differences/conflicts.ts';
@@ -75,6 +75,14 @@ export const guarded = <Command, Event extends DomainEvent, State>(
   };
   return { plan: { ...plan, commands }, disputed: () => found, ours: () => ours };
 };
+
+/** Without what we wrote there ourselves, and had not noted because the process died. */
+export const withoutIntended = (disputed: DisputedFields, intended: Fields): DisputedFields =>
+  Object.fromEntries(
+    Object.entries(disputed).filter(
+      ([name, { legacy }]) => !(name in intended) || !sameMeaning(legacy, intended[name] ?? null),
+    ),
+  );
 
 const withFields = <State>(state: State, { fields, changes }: AnyCommand): State => ({
   ...state,

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { AggregateName } from '../../domain/events.ts';
 import type { AnyDatabase } from '../database.ts';
+import { unwritten } from '../source.ts';
 import type { FieldTimes } from '../staging/documents/field-times.ts';
 
 /** A staged document of a record. Times are ISO 8601. */
@@ -184,7 +185,7 @@ export const documentsOfRecords = async (
           and e.applied_at is null and e.dropped_at is null
         order by e.edit_id desc limit 1) as edit
     from ops.import_document d
-    where record_key = any (${recordKeys}::text[])`.execute(db);
+    where record_key = any (${recordKeys}::text[]) and content_hash <> ${unwritten}`.execute(db);
   const documents = new Map<string, RecordDocument[]>();
   for (const row of rows) {
     const known = documents.get(row.record_key);

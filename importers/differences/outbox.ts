@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { OwnedType } from '../../domain/ownership/index.ts';
+import { storableJson } from '../../platform/database/storable.ts';
 import type { AnyDatabase } from '../database.ts';
 
 /**
@@ -18,11 +19,44 @@ export const markDue = async (
   if (recordKeys.length === 0) return;
   await sql`
     insert into ops.write_back as w (aggregate, record_key, state, due_since, next_attempt_at)
-    select ${aggregate}, key, ${state}, ${now}::timestamptz, ${now}::timestamptz
+    select ${aggregate}, key, ${state}, ${now}::timestamptz, clock_timestamp()
     from unnest(${[...new Set(recordKeys)]}::text[]) as x (key)
     on conflict (aggregate, record_key) do update set
       state = excluded.state, attempts = 0, next_attempt_at = excluded.next_attempt_at, code = null, reason = null,
       due_since = case when w.state = 'due' then w.due_since else excluded.due_since end`.execute(db);
+};
+
+/**
+ * Notes what is about to be written to a record's documents, by field. If the process dies before it has noted that it was
+ * written, following finds these values, which are no one's edit.
+ */
+export const noteIntended = async (
+  db: AnyDatabase,
+  aggregate: OwnedType,
+  recordKey: string,
+  values: Readonly<Record<string, unknown>>,
+): Promise<void> => {
+  await sql`
+    update ops.write_back set intended = ${storableJson(values)}::json
+    where aggregate = ${aggregate} and record_key = ${recordKey}`.execute(db);
+};
+
+/** What was about to be written to a record's documents when that was not noted any more; empty if nothing was. */
+export const intendedFor = async (
+  db: AnyDatabase,
+  aggregate: OwnedType,
+  recordKey: string,
+): Promise<Readonly<Record<string, unknown>>> => {
+  const { rows } = await sql<{ intended: Readonly<Record<string, unknown>> | null }>`
+    select intended from ops.write_back where aggregate = ${aggregate} and record_key = ${recordKey}`.execute(db);
+  return rows[0]?.intended ?? {};
+};
+
+/** Tries a refused record again: its documents have changed. */
+export const retryRefused = async (db: AnyDatabase, aggregate: OwnedType, recordKey: string): Promise<void> => {
+  await sql`
+    update ops.write_back set state = 'due', attempts = 0, next_attempt_at = clock_timestamp(), code = null, reason = null
+    where aggregate = ${aggregate} and record_key = ${recordKey} and state = 'refused'`.execute(db);
 };
 
 /** What waits for the old CRM, by record type. */

@@ -106,7 +106,7 @@ const writeDue = async (
       signal,
       () => {},
       async (holding) => {
-        const writer = await recordWriter(holding.db, store, mongo, mapping, clock.now());
+        const writer = await recordWriter(holding.db, store, mongo, mapping, await mongo.now());
         for (const one of await stillDue(holding.db, due)) {
           signal.throwIfAborted();
           const outcome = await writer(one.aggregate, one.recordKey).catch((error: unknown) => {

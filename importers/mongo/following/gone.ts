@@ -7,7 +7,7 @@ import { readBson } from '../../dump/read-bson.ts';
 import { documentKey } from '../../legacy/fields/ids/document-id.ts';
 import type { MappedType } from '../../mappings/compile.ts';
 import { recordTypes } from '../../mappings/record-types.ts';
-import { isUnreadable } from '../../source.ts';
+import { gone, isUnreadable, unwritten } from '../../source.ts';
 import { markPending } from '../../staging/documents/write-documents.ts';
 import { uniqueIds } from '../../staging/ids/collection-ids.ts';
 import type { Mongo } from '../connect.ts';
@@ -56,7 +56,7 @@ export const noteMissing = async (
   const onFile = async (after: string, limit: number): Promise<readonly string[]> => {
     const { rows } = await sql<{ legacy_id: string }>`
       select legacy_id from ops.import_document d
-      where collection = ${ledger} and legacy_id > ${after} and gone_at is null
+      where collection = ${ledger} and legacy_id > ${after} and gone_at is null and content_hash <> ${unwritten}
         -- The old CRM does not know an _id that a person gave a document here.
         and not exists (select from ops.quarantine_edit e where e.collection = d.collection
           and e.legacy_id = d.legacy_id and e.document_key <> e.legacy_id and e.dropped_at is null)
@@ -74,6 +74,13 @@ export const noteMissing = async (
 
 /** What became of documents that are gone. */
 export type Gone = { readonly deleted: number; readonly waiting: number };
+
+/** Notes a document that write-back looked for by its `_id` and did not find: that is as good as two sweeps. */
+export const noteGone = async (db: AnyDatabase, collection: string, legacyId: string): Promise<void> => {
+  await sql`
+    update ops.import_document set missed_sweeps = ${sweepsNeeded}
+    where collection = ${collection} and legacy_id = ${legacyId} and gone_at is null`.execute(db);
+};
 
 /**
  * Applies the deletion of documents that two sweeps did not find, unless that would be more than a share of those on file:
@@ -130,7 +137,7 @@ const deleteDocuments = async (db: AnyDatabase, ledger: StagedCollection, ids: r
     await sql`
       update ops.import_document d set
         -- If it comes back, with whatever content, that is a change.
-        content_hash = 'gone', past_hashes = '{}', updated_at = null, gone_at = ${now}::timestamptz, unresolved = null,
+        content_hash = ${gone}, past_hashes = '{}', updated_at = null, gone_at = ${now}::timestamptz, unresolved = null,
         version = version + 1, record_key = x.record_key, payload = x.payload
       from json_to_recordset(${storableJson(changes)}::json) as x (legacy_id text, record_key text, payload json)
       where d.collection = ${ledger} and d.legacy_id = x.legacy_id`.execute(transaction);

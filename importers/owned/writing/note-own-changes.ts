@@ -61,6 +61,6 @@ export const noteOwnChanges = async (
 /** When openhouse takes a type over, everything that was changed here before is to be written. */
 export const makeLocalDue = async (db: AnyDatabase, aggregate: OwnedType, now: Date): Promise<void> => {
   await sql`
-    update ops.write_back set state = 'due', due_since = ${now}::timestamptz, next_attempt_at = ${now}::timestamptz
+    update ops.write_back set state = 'due', due_since = ${now}::timestamptz, next_attempt_at = clock_timestamp()
     where aggregate = ${aggregate} and state = 'local'`.execute(db);
 };

@@ -6,7 +6,7 @@ import type { Planning } from '../../apply/planning/planner.ts';
 import type { AnyDatabase } from '../../database.ts';
 import type { MappedType } from '../../mappings/compile.ts';
 import { readersVersion } from '../../readers-version.ts';
-import { contentHashOf } from '../../source.ts';
+import { contentHashOf, unwritten } from '../../source.ts';
 import { writeIdentities } from '../../staging/documents/write-documents.ts';
 import { theirView } from '../record-view.ts';
 import type { Read } from './plan-write.ts';
@@ -23,7 +23,7 @@ export type Written = {
 export const newDocument = (collection: string, legacyId: string, now: Date): RecordDocument => ({
   collection,
   legacyId,
-  contentHash: 'unwritten',
+  contentHash: unwritten,
   version: 1,
   createdAt: now.toISOString(),
   updatedAt: undefined,
@@ -38,6 +38,24 @@ export const newDocument = (collection: string, legacyId: string, now: Date): Re
   readBy: null,
   edit: null,
 });
+
+/**
+ * Notes which record a document belongs to before it is inserted: if the process dies in between, following finds it there,
+ * and does not take it for a new record.
+ */
+export const reserveDocument = async (
+  db: AnyDatabase,
+  { collection, legacyId, createdAt, since }: RecordDocument,
+  recordKey: string,
+  type: MappedType,
+): Promise<void> => {
+  await sql`
+    insert into ops.import_document (collection, legacy_id, content_hash, created_at, payload, record_key, import_run_id, since,
+      readers)
+    values (${collection}, ${legacyId}, ${unwritten}, ${createdAt ?? null}, '{"fields": {}}', ${recordKey}, 0, ${since ?? null},
+      ${readersVersion(type)})
+    on conflict (collection, legacy_id) do nothing`.execute(db);
+};
 
 /**
  * Notes what the documents say now, and that it is known: following finds nothing new in them. If the process dies before,
@@ -79,6 +97,10 @@ export const settleWrites = async (
       const row = (identity: string) => ({ legacyId: document.legacyId, identity });
       await writeIdentities(transaction, document.collection, read.identities.map(row), stale.map(row));
     }
+    await sql`
+      update ops.write_back set intended = null where aggregate = ${aggregate} and record_key = ${recordKey}`.execute(
+      transaction,
+    );
     await sql`
       insert into ops.import_record as r (aggregate, record_key, revision, applied, updated_at)
       values (${aggregate}, ${recordKey}, ${String(revision)}::bigint, ${storableJson(applied)}::json, null)

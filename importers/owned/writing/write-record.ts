@@ -1,22 +1,23 @@
 import { hash } from 'node:crypto';
-import { sameMeaning } from '../../../domain/changes.ts';
+import { pick, sameMeaning } from '../../../domain/changes.ts';
 import type { OwnedType } from '../../../domain/ownership/index.ts';
 import type { EventStore } from '../../../eventstore/event-store.ts';
 import { documentsOfRecords, type RecordDocument } from '../../apply/load-pending.ts';
 import type { Planning } from '../../apply/planning/planner.ts';
 import type { AnyDatabase } from '../../database.ts';
-import type { Outcome } from '../../differences/outbox.ts';
-import type { CompiledMapping, MappedType } from '../../mappings/compile.ts';
+import { noteIntended, type Outcome } from '../../differences/outbox.ts';
+import type { CompiledMapping } from '../../mappings/compile.ts';
 import type { Mongo } from '../../mongo/connect.ts';
+import { noteGone } from '../../mongo/following/gone.ts';
 import { collectionsThere } from '../../mongo/live-source.ts';
-import { contentHashOf, isUnreadable } from '../../source.ts';
+import { contentHashOf, gone, isUnreadable } from '../../source.ts';
 import { loadAgentDirectory } from '../../staging/references/references.ts';
 import { domainFields } from '../labels.ts';
 import { comparedFields, ourView, ownedTypesInfo, theirView, type View } from '../record-view.ts';
 import { type Edit, idOfKey, type RawDocument, rawAt, rawDocument, updateOf } from './edits.ts';
 import { type Live, liveDocumentOf } from './live-documents.ts';
 import { planWrite, readerOf } from './plan-write.ts';
-import { newDocument, settleWrites, type Written } from './settle-write.ts';
+import { newDocument, reserveDocument, settleWrites, type Written } from './settle-write.ts';
 import { referencesTo, spellingsIn } from './vocabulary.ts';
 
 /** Writes one record to the old CRM. */
@@ -62,26 +63,37 @@ export const recordWriter = async (
 
     const live = await Promise.all(own.map((document) => liveDocumentOf(mongo, type, document)));
     const there = live.filter(({ found }) => found !== undefined);
+    // What is gone without our knowing is an edit there, for a person to decide: it is read first.
+    const missed = live.filter(({ found, document }) => found === undefined && document.contentHash !== gone);
+    for (const { document } of missed) await noteGone(db, document.collection, document.legacyId);
     if (there.length === 0) {
       if (isHidden(aggregate, ours.view) && own.length > 0) return done;
+      if (missed.length > 0) return deletedThere;
       return await insert();
     }
+    await noteIntended(db, aggregate, recordKey, pick(ours.view, [...fields]));
     const written: Written[] = [];
     const unsaid = new Set<string>();
+    let stopped: Outcome | undefined;
     for (const one of there) {
       const outcome = await update(one);
-      if ('outcome' in outcome) return outcome;
+      if ('outcome' in outcome) {
+        stopped = outcome;
+        break;
+      }
       if (outcome.written !== undefined) written.push(outcome.written);
+      if (outcome.disturbed === true) stopped = changedMeanwhile;
       for (const name of outcome.unsaid) unsaid.add(name);
     }
     await settleWrites(db, { aggregate, recordKey, revision: ours.revision }, all, written, type, planning);
+    if (stopped !== undefined) return stopped;
     return unsaid.size === 0 ? done : cannotSay(aggregate, [...unsaid]);
 
     async function update({
       document,
       name,
       found,
-    }: Live): Promise<Outcome | { written?: Written; unsaid: readonly string[] }> {
+    }: Live): Promise<Outcome | { written?: Written; disturbed?: boolean; unsaid: readonly string[] }> {
       if (found === undefined || isUnreadable(found)) return refused('unreadable', 'the document cannot be read');
       if (contentHashOf(found) !== document.contentHash) return changedMeanwhile;
       const raw = rawDocument(mongo.bson, found.bytes);
@@ -94,21 +106,30 @@ export const recordWriter = async (
       const { filter, update: change } = updateOf(raw, edits);
       const { matchedCount } = await mongo.db.collection(name).updateOne(filter as never, change as never);
       if (matchedCount === 0) return changedMeanwhile;
-      const after = await writtenAs(document, type!, reader(plan.document)?.view ?? {});
-      return after === undefined ? changedMeanwhile : { written: after, unsaid: plan.unsaid };
+      return { ...(await writtenAs(document, plan.document)), unsaid: plan.unsaid };
     }
 
-    /** The document as it is after it was written, unless someone has changed it in the same moment. */
-    async function writtenAs(document: RecordDocument, of: MappedType, meant: View): Promise<Written | undefined> {
-      const { found } = await liveDocumentOf(mongo, of, document);
-      if (found === undefined || isUnreadable(found)) return undefined;
-      const read = reader(mongo.bson.deserialize(found.bytes, { promoteValues: false }) as RawDocument);
-      if (read === undefined) return undefined;
-      const says = [...fields].every((name) => sameMeaning(read.view[name] ?? null, meant[name] ?? null));
-      // What does not read back as meant is read by following.
-      return says || fields.size === 0
-        ? { document, bytes: found.bytes, read, updatedAt: now.toISOString() }
-        : undefined;
+    /**
+     * What a document says after it was written. If somebody has changed it in the same moment, it is noted as we wrote it, so
+     * that what it says now is a change, which is read before anything else is written.
+     */
+    async function writtenAs(
+      document: RecordDocument,
+      meant: RawDocument,
+    ): Promise<{ readonly written: Written; readonly disturbed: boolean }> {
+      const { found } = await liveDocumentOf(mongo, type!, document);
+      const wrote = reader(meant)!;
+      const read =
+        found === undefined || isUnreadable(found) ? undefined : reader(rawDocument(mongo.bson, found.bytes));
+      const names = new Set([...Object.keys(read?.view ?? {}), ...Object.keys(wrote.view)]);
+      const disturbed =
+        read === undefined ||
+        [...names].some((name) => !sameMeaning(read.view[name] ?? null, wrote.view[name] ?? null));
+      const bytes = disturbed ? mongo.bson.serialize(meant, { ignoreUndefined: true }) : found!.bytes;
+      return {
+        written: { document, bytes, read: disturbed ? wrote : read, updatedAt: now.toISOString() },
+        disturbed,
+      };
     }
 
     async function insert(): Promise<Outcome> {
@@ -126,27 +147,26 @@ export const recordWriter = async (
       }
       const every = new Set(compared.filter((name) => (ours!.view[name] ?? null) !== null));
       const plan = planWrite(aggregate, every, { ...writing, document: begun }, reader, true);
-      const read = reader(plan.document);
-      if (read === undefined) return refused('incomplete', 'the record lacks something that a document must have');
+      if (reader(plan.document) === undefined)
+        return refused('incomplete', 'the record lacks something that a document must have');
       const dates = (['createdAt', 'updatedAt'] as const).flatMap((slot) => writing.pathsOf(slot).slice(0, 1));
       const whole = {
         ...plan.document,
         ...Object.fromEntries(dates.filter((path) => !path.includes('.')).map((path) => [path, now])),
       };
+      await noteIntended(db, aggregate, recordKey, ours!.view);
+      if (again === undefined) await reserveDocument(db, document, recordKey, type!);
       try {
         await mongo.db.collection(place.name).insertOne(whole as never);
       } catch (error) {
         // An earlier run inserted it, and was killed before it had noted that: following reads it.
         if ((error as { code?: unknown }).code !== 11_000) throw error;
       }
-      const { found } = await liveDocumentOf(mongo, type!, document);
-      if (found === undefined || isUnreadable(found)) return changedMeanwhile;
-      const then = reader(mongo.bson.deserialize(found.bytes, { promoteValues: false }) as RawDocument);
-      if (then === undefined) return refused('incomplete', 'the document cannot be read');
-      const one = { document, bytes: found.bytes, read: then, updatedAt: now.toISOString() };
+      const { written, disturbed } = await writtenAs(document, plan.document);
       const documents = again === undefined ? [...all, document] : all;
-      await settleWrites(db, { aggregate, recordKey, revision: ours!.revision }, documents, [one], type!, planning);
-      const unsaid = compared.filter((name) => !sameMeaning(then.view[name] ?? null, ours!.view[name] ?? null));
+      await settleWrites(db, { aggregate, recordKey, revision: ours!.revision }, documents, [written], type!, planning);
+      if (disturbed) return changedMeanwhile;
+      const unsaid = compared.filter((name) => !sameMeaning(written.read.view[name] ?? null, ours!.view[name] ?? null));
       return unsaid.length === 0 ? done : cannotSay(aggregate, unsaid);
     }
 
@@ -166,6 +186,12 @@ const changedMeanwhile: Outcome = {
   outcome: 'failed',
   code: 'changed-meanwhile',
   reason: 'someone changed the document in the same moment; it is read first',
+};
+
+const deletedThere: Outcome = {
+  outcome: 'failed',
+  code: 'deleted-there',
+  reason: 'somebody deleted the document in the old CRM; that is read first, and is a conflict for a person to decide',
 };
 
 const cannotSay = (aggregate: OwnedType, names: readonly string[]): Outcome => {

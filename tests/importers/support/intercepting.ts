@@ -5,8 +5,16 @@ import { proxyBefore } from './proxy.ts';
 /** A command of MongoDB's protocol, as `{ find: 'contacts', filter: … }`. */
 export type Command = Readonly<Record<string, unknown>>;
 
-/** What happens to a command instead of reaching the server: an error with this code, no answer, or a dropped connection. */
-export type Trouble = { readonly code: number; readonly errmsg: string } | 'silence' | 'hang up' | undefined;
+/**
+ * What happens to a command instead of reaching the server: an error with this code, no answer, or a dropped connection.
+ * `hang up after`: it reaches the server, which carries it out, and the connection is dropped before the answer.
+ */
+export type Trouble =
+  | { readonly code: number; readonly errmsg: string }
+  | 'silence'
+  | 'hang up'
+  | 'hang up after'
+  | undefined;
 
 const messageOpcode = 2013;
 
@@ -17,23 +25,31 @@ const messageOpcode = 2013;
 export const intercepting = async (
   t: TestContext,
   url: string,
-  trouble: (command: Command) => Trouble,
+  trouble: (command: Command) => Trouble | Promise<Trouble>,
   onAnswer: (bytes: number) => void = () => {},
 ): Promise<string> =>
   await proxyBefore(t, url, (client, server) => {
     server.on('data', (chunk) => onAnswer(chunk.length));
     server.pipe(client);
     let received = Buffer.alloc(0);
+    let before = Promise.resolve();
+    const pass = async (message: Buffer) => {
+      const command = commandIn(message);
+      const wanted = command === undefined ? undefined : await trouble(command);
+      if (wanted === 'hang up after') {
+        server.unpipe(client);
+        server.once('data', () => client.destroy()).resume();
+      }
+      if (wanted === undefined || wanted === 'hang up after') server.write(message);
+      else if (wanted === 'hang up') client.destroy();
+      else if (wanted !== 'silence') client.write(answer(message.readInt32LE(4), { ok: 0, ...wanted }));
+    };
     client.on('data', (chunk) => {
       received = Buffer.concat([received, chunk]);
       while (received.length >= 16 && received.length >= received.readInt32LE(0)) {
         const message = received.subarray(0, received.readInt32LE(0));
         received = received.subarray(message.length);
-        const command = commandIn(message);
-        const wanted = command === undefined ? undefined : trouble(command);
-        if (wanted === undefined) server.write(message);
-        else if (wanted === 'hang up') client.destroy();
-        else if (wanted !== 'silence') client.write(answer(message.readInt32LE(4), { ok: 0, ...wanted }));
+        before = before.then(() => pass(message));
       }
     });
   });

@@ -7,8 +7,8 @@ import {
   eventStoreAccessArguments,
   eventStoreUrl,
 } from '../../../platform/supervisor/event-store-access.ts';
+import { eventStoreEntryVariable, eventStoreProgram } from '../bundle.ts';
 import { makeTemporaryFolder, removeFolder } from '../temporary-folder.ts';
-import { eventStoreEntryVariable, eventStoreProgram } from './bundle.ts';
 import { startRealEventStore, type TestEventStore, testsUseRealEventStore } from './real-event-store.ts';
 
 export type { TestEventStore };

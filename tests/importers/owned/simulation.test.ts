@@ -1,0 +1,64 @@
+import { after, type TestContext, test } from 'node:test';
+import { openConflicts } from '../../../importers/differences/conflicts.ts';
+import { acceptConflict, refuseConflict } from '../../../importers/owned/resolve-conflict.ts';
+import { withMongo } from '../../support/mongo-server.ts';
+import { randomOf } from '../../support/random.ts';
+import { byPerson } from '../support/importer.ts';
+import { agree, differOnlyInConflicts, nothingIsLost, settle } from './simulation/judge.ts';
+import { firstDocuments, people } from './simulation/people.ts';
+import { besideProcess, type Fault, openWorld } from './simulation/world.ts';
+
+/** `SIMULATION_SEEDS=1000` for a long run, `SIMULATION_SEED=17` for one of them again. */
+const { SIMULATION_SEEDS: count = '20', SIMULATION_SEED: only } = process.env;
+const seeds = only === undefined ? Array.from({ length: Number(count) }, (_, index) => index + 1) : [Number(only)];
+const steps = 8;
+
+const beside = besideProcess();
+after(() => beside.close());
+
+const simulate = async (t: TestContext, seed: number): Promise<void> => {
+  const random = randomOf(seed);
+  for (let warmUp = 0; warmUp < 3; warmUp++) random();
+  const world = await openWorld(t, beside, firstDocuments(), Math.round((random() - 0.5) * 600_000));
+  const { deeds, inLegacy, inOpenhouse, pick } = people(world, random);
+
+  const faultNow = (): Fault | undefined => {
+    if (random() < 0.35) return undefined;
+    const onWrite = random() < 0.6;
+    const kind = pick(['kill', 'kill after', 'hang up', 'hang up after', 'edit', 'edit'] as const);
+    return { kind, at: 1 + Math.floor(random() * (onWrite ? 3 : 25)), ...(onWrite ? { only: 'writes' as const } : {}) };
+  };
+  const decideSome = async (share: number): Promise<void> => {
+    for (const { conflictId } of await openConflicts(world.db)) {
+      if (random() >= share) continue;
+      const context = {
+        ...byPerson,
+        reason: 'Asked',
+        correlationId: `conflict ${conflictId}`,
+        causationId: conflictId,
+      };
+      await (random() < 0.5 ? acceptConflict : refuseConflict)(world, conflictId, context);
+    }
+  };
+
+  for (let step = 0; step < steps; step++) {
+    for (let deed = Math.floor(random() * 4); deed >= 0; deed--) await (random() < 0.5 ? inLegacy : inOpenhouse)();
+    await decideSome(0.2);
+    if (random() < 0.5) await world.timePasses();
+    const fault = faultNow();
+    await world.round({ thorough: random() < 0.3, ...(fault === undefined ? {} : { fault, edit: inLegacy }) });
+  }
+  await settle(world);
+  await differOnlyInConflicts(world);
+  for (let again = 0; again < 5 && (await openConflicts(world.db)).length > 0; again++) {
+    await decideSome(1);
+    await settle(world);
+  }
+  await agree(world);
+  await nothingIsLost(world, deeds);
+};
+
+for (const seed of seeds)
+  test(`edits on both sides are never lost, whatever fails in between (seed ${seed})`, withMongo, (t) =>
+    simulate(t, seed),
+  );

@@ -1,0 +1,144 @@
+import assert from 'node:assert/strict';
+import { sql } from 'kysely';
+import { sameMeaning } from '../../../../domain/changes.ts';
+import type { Disputed } from '../../../../importers/differences/conflicts.ts';
+import { type Conflict, openConflicts } from '../../../../importers/differences/conflicts.ts';
+import { unwritten } from '../../../../importers/differences/outbox.ts';
+import { loadMapping } from '../../../../importers/mappings/load-mapping.ts';
+import { connectMongo } from '../../../../importers/mongo/connect.ts';
+import { compareSides, type Differing } from '../../../../importers/owned/parity.ts';
+import { loadOwned } from '../../../../importers/owned/record-view.ts';
+import { fixedClock } from '../../../support/fixed-clock.ts';
+import type { Did } from './beside.ts';
+import { type Deed, fields, recordsOf } from './people.ts';
+import type { World } from './world.ts';
+
+/** Runs rounds until nothing is left to do. What is gone is found by two of them. */
+export const settle = async (world: World): Promise<void> => {
+  let last: Did | undefined;
+  for (let [round, quiet] = [0, 0]; quiet < 2; round++) {
+    assert.ok(round < 15, `it does not come to rest: ${JSON.stringify([last, await unwritten(world.db)])}`);
+    await world.timePasses();
+    last = await world.round({ thorough: true });
+    assert.deepEqual(last?.failed, []);
+    quiet = last!.changed + last!.events + last!.written + last!.refused === 0 ? quiet + 1 : 0;
+  }
+};
+
+const bothTypes = ['listing', 'lead'] as const;
+
+const differing = async ({ db, store, mongo }: World): Promise<readonly (Differing & { type: string })[]> => {
+  const [connected, mapping] = [await connectMongo(mongo.url), await loadMapping()];
+  const deps = { db, store, clock: fixedClock(new Date()) };
+  const found: (Differing & { type: string })[] = [];
+  for (const type of bothTypes) {
+    const { examples } = await compareSides(deps, connected, type, { mapping, examples: Number.POSITIVE_INFINITY });
+    found.push(...examples.map((one) => ({ ...one, type })));
+  }
+  await connected.close();
+  return found;
+};
+
+/** At rest, both sides differ only in what a person has to decide about. */
+export const differOnlyInConflicts = async (world: World): Promise<void> => {
+  const conflicts = await openConflicts(world.db);
+  for (const { type, recordKey, where, fields } of await differing(world)) {
+    const conflict = conflicts.find((one) => one.aggregate === type && one.recordKey === recordKey);
+    assert.ok(
+      conflict !== undefined,
+      `${type} ${recordKey} differs (${where}) without a conflict: ${JSON.stringify(fields)}`,
+    );
+    if (where !== 'both') continue;
+    for (const { field, legacy } of fields) {
+      // What was changed here meanwhile waits for the decision, and is not written.
+      const disputed: Disputed | undefined = conflict.fields[field];
+      if (disputed !== undefined)
+        assert.deepEqual(disputed.legacy, legacy, `conflict of ${type} ${recordKey}: ${field}`);
+    }
+  }
+  assert.deepEqual(
+    (await unwritten(world.db)).filter(({ conflictId }) => conflictId === null),
+    [],
+  );
+};
+
+/** After all was decided, both sides say the same, and nothing goes to and fro any more. */
+export const agree = async (world: World): Promise<void> => {
+  assert.deepEqual(await openConflicts(world.db), []);
+  assert.deepEqual(await differing(world), []);
+  assert.deepEqual(await unwritten(world.db), []);
+  const [events, writes] = [(await world.events()).length, world.writes()];
+  await settle(world);
+  assert.deepEqual([(await world.events()).length, world.writes()], [events, writes]);
+};
+
+/**
+ * The last that each side said about a field is in the end what both say, or was in a conflict with both sides in it; no
+ * document was made twice.
+ */
+export const nothingIsLost = async (world: World, deeds: readonly Deed[]): Promise<void> => {
+  const { rows: conflicts } = await sql<
+    Pick<Conflict, 'aggregate' | 'recordKey' | 'fields'> & { decided: Conflict['fields'] }
+  >`
+    select aggregate, record_key as "recordKey", fields, decided from ops.legacy_conflict`.execute(world.db);
+  for (const type of bothTypes) {
+    const records = await recordsOf(world, type);
+    const [collection, identity] =
+      type === 'listing' ? (['properties', 'mlsId'] as const) : (['contacts', 'email'] as const);
+    const documents = await world.mongo.client.db().collection(collection).find().toArray();
+    const names = documents.map((document) => document[identity] as string);
+    assert.deepEqual(names.length, new Set(names).size, `${collection}: a document twice`);
+    for (const { key, name } of records) {
+      const disputed = (field: string, side: 'legacy' | 'openhouse', value: unknown) =>
+        conflicts.some(
+          (one) =>
+            one.aggregate === type &&
+            one.recordKey === key &&
+            [one.fields, one.decided].some((all) => field in all && sameMeaning(all[field]![side], value)),
+        );
+      const { state } = await loadOwned(world.store, type, key);
+      const hides = type === 'listing' ? ['standardStatus', 'Delete'] : ['leadStage', 'Trash'];
+      const mine = deeds.filter((deed) => deed.type === type && deed.name === name);
+      const lastInLegacy = mine.findLast(({ side }) => side === 'legacy');
+      if (lastInLegacy?.field === 'delete') {
+        const isHidden = state.fields[hides[0]!] === hides[1];
+        assert.ok(isHidden || disputed(hides[0]!, 'legacy', hides[1]), `${type} ${name}: the deletion is lost`);
+      }
+      for (const { field } of fields[type])
+        for (const side of ['legacy', 'openhouse'] as const) {
+          const last = mine.findLastIndex((deed) => deed.side === side && deed.field === field);
+          // What was deleted on the same side was taken back.
+          const deleted = mine.findLastIndex((deed) => deed.side === 'legacy' && deed.field === 'delete');
+          if (last < 0 || (side === 'legacy' && deleted > last)) continue;
+          const { value } = mine[last]!;
+          const stands = sameMeaning(state.fields[field], value);
+          // Where both said something, each must have been confronted with the other, or the other one's value was accepted.
+          const told =
+            stands ||
+            disputed(field, side, value) ||
+            (side === 'openhouse' && replaced(mine, last, field, state.fields[field]));
+          assert.ok(
+            told,
+            `${type} ${name} (${key}): ${side} said ${field} = ${JSON.stringify(value)}, now ${JSON.stringify(state.fields[field])}`,
+          );
+        }
+    }
+  }
+  // The read model is what the events say.
+  const { rows } = await sql<{ key: string; price: string | null }>`
+    select listing_key as key, list_price as price from read.listings`.execute(world.db);
+  for (const { key } of await recordsOf(world, 'listing')) {
+    const { state } = await loadOwned(world.store, 'listing', key);
+    assert.equal(
+      Number(rows.find((row) => row.key === key)?.price),
+      Number(state.fields.listPrice),
+      `read model of ${key}`,
+    );
+  }
+};
+
+/** A value of openhouse's may be replaced by the old CRM's only where that was accepted in a conflict. */
+const replaced = (mine: readonly Deed[], at: number, field: string, now: unknown): boolean =>
+  mine.some(
+    (deed, index) => index < at && deed.side === 'legacy' && deed.field === field && sameMeaning(deed.value, now),
+  );
