@@ -3,7 +3,7 @@
  * waits for those in flight, and rethrows.
  */
 export const inFlight = async <Item>(
-  items: AsyncIterable<Item>,
+  items: AsyncIterable<Item> | Iterable<Item>,
   limit: number,
   work: (item: Item) => Promise<void>,
 ): Promise<void> => {

@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import { sameMeaning } from '../../domain/changes.ts';
 import type { OwnedType } from '../../domain/ownership/index.ts';
 import { userError } from '../../platform/errors.ts';
+import { inFlight } from '../apply/in-flight.ts';
 import { documentsOfRecords } from '../apply/load-pending.ts';
 import type { ImportDeps } from '../deps.ts';
 import type { CompiledMapping } from '../mappings/compile.ts';
@@ -39,7 +40,9 @@ export type Parity = {
   readonly examples: readonly Differing[];
 };
 
-const pageSize = 100;
+const pageSize = 500;
+/** Records whose events are read at once. */
+const readsInFlight = 32;
 
 /**
  * Compares every record with its documents as they are in the old CRM now, read through the mapping, in the fields that the
@@ -82,8 +85,12 @@ export const compareSides = async (
     const records = keys.map((recordKey) => ({ aggregate: recordType, recordKey }));
     const live = await liveDocumentsOf(mongo, mapping, records, documents);
     const there = new Map(live.map((one) => [one.document.legacyId, one.found]));
+    const views = new Map<string, Awaited<ReturnType<typeof ourView>>>();
+    await inFlight(keys, readsInFlight, async (key) => {
+      views.set(key, await ourView(store, recordType, key));
+    });
     for (const key of keys) {
-      const ours = await ourView(store, recordType, key);
+      const ours = views.get(key);
       const now = (documents.get(key) ?? []).flatMap((document) => {
         if (document.collection !== collection) return [document];
         const found = there.get(document.legacyId);

@@ -100,19 +100,23 @@ const writeDue = async (
     const changed = live.filter(
       ({ found, document }) => found !== undefined && contentHashOf(found) !== document.contentHash,
     );
-    if (changed.length > 0) await readFirst(deps, mongo, changed, { mapping, signal });
+    if (changed.length > 0 || (await pendingAmong(db, due)).size > 0)
+      await readFirst(deps, mongo, changed, { mapping, signal });
     await withImportLease(
       db,
       signal,
       () => {},
       async (holding) => {
         const writer = await recordWriter(holding.db, store, mongo, mapping, await mongo.now());
+        const pending = await pendingAmong(holding.db, due);
         for (const one of await stillDue(holding.db, due)) {
           signal.throwIfAborted();
-          const outcome = await writer(one.aggregate, one.recordKey).catch((error: unknown) => {
-            if (isPassing(error)) throw error;
-            return { outcome: 'failed', code: 'write-failed', reason: errorMessage(error) } as const;
-          });
+          const outcome = pending.has(one.recordKey)
+            ? notApplied
+            : await writer(one.aggregate, one.recordKey).catch((error: unknown) => {
+                if (isPassing(error)) throw error;
+                return { outcome: 'failed', code: 'write-failed', reason: errorMessage(error) } as const;
+              });
           await settle(holding.db, one, outcome, clock.now());
           if (outcome.outcome === 'written') done.written++;
           if (outcome.outcome === 'refused') done.refused++;
@@ -130,7 +134,25 @@ const stillDue = async (db: AnyDatabase, due: readonly Due[]): Promise<readonly 
   return due.filter(({ recordKey }) => !waiting.has(recordKey));
 };
 
-/** Reads documents that someone else has changed, as following would. */
+/**
+ * Records of which an import that was killed has read a document, and not yet noted what somebody changed there. To write then
+ * would be to write over it.
+ */
+const pendingAmong = async (db: AnyDatabase, due: readonly Due[]): Promise<ReadonlySet<string>> => {
+  const { rows } = await sql<{ record_key: string }>`
+    select record_key from ops.import_pending where record_key = any (${due.map(({ recordKey }) => recordKey)}::text[])`.execute(
+    db,
+  );
+  return new Set(rows.map(({ record_key }) => record_key));
+};
+
+const notApplied: Outcome = {
+  outcome: 'failed',
+  code: 'not-applied',
+  reason: 'a change in the old CRM has been read and could not be applied; see the last import in `openhouse jobs`',
+};
+
+/** Reads documents that somebody else has changed, as following would. */
 const readFirst = async (
   deps: ImportDeps,
   mongo: Mongo,

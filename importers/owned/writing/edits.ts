@@ -1,3 +1,4 @@
+import { decimalOf } from '../../../domain/identity/legacy-id.ts';
 import type { Mongo } from '../../mongo/connect.ts';
 
 /** One value of a document to set; `undefined` removes it. In the driver's own BSON types. */
@@ -67,10 +68,33 @@ export const updateOf = (document: RawDocument, edits: readonly Edit[]) => {
   };
 };
 
-/** The `_id` for a key of the ledger; `undefined` for kinds that cannot be made from their text. */
+/**
+ * The `_id` for a key of the ledger, in the driver's own BSON types (see `documentKey`); `undefined` for keys that were cut
+ * because they are long.
+ */
 export const idOfKey = (bson: Mongo['bson'], key: string): unknown => {
+  if (/…[0-9a-f]{40}$/.test(key)) return undefined;
   if (/^[0-9a-f]{24}$/.test(key)) return new bson.ObjectId(key);
-  if (/^-?(?:0|[1-9]\d{0,14})(?:\.\d+)?$/.test(key)) return Number(key);
+  if (/^-?\d+(?:\.\d+)?$/.test(key) && decimalOf(key) === key) return numberOfKey(bson, key);
   if (key.startsWith('"')) return JSON.parse(key) as unknown;
-  return /^(?:[{]|L?UUID\()/.test(key) ? undefined : key;
+  const uuid = /^(?<legacy>L?)UUID\("(?<hex>[0-9a-f-]{32,36})"\)$/.exec(key)?.groups;
+  if (uuid !== undefined) {
+    const bytes = Buffer.from(uuid.hex!.replaceAll('-', ''), 'hex');
+    return new bson.Binary(bytes, uuid.legacy === '' ? bson.Binary.SUBTYPE_UUID : bson.Binary.SUBTYPE_UUID_OLD);
+  }
+  if (!key.startsWith('{')) return key;
+  const flag = /^\{"\$bool":(true|false)\}$/.exec(key)?.[1];
+  if (flag !== undefined) return flag === 'true';
+  try {
+    return bson.EJSON.parse(key, { relaxed: false }) as unknown;
+  } catch {
+    return undefined;
+  }
+};
+
+/** To MongoDB, numbers of all types are the same `_id` if they are equal. */
+const numberOfKey = (bson: Mongo['bson'], key: string): unknown => {
+  if (decimalOf(String(Number(key))) === key) return Number(key);
+  const long = /^-?\d{1,19}$/.test(key) ? bson.Long.fromString(key) : undefined;
+  return long?.toString() === key ? long : bson.Decimal128.fromString(key);
 };

@@ -1,9 +1,10 @@
 import type { OwnedType } from '../../../domain/ownership/index.ts';
 import type { RecordDocument } from '../../apply/load-pending.ts';
+import { documentKey } from '../../legacy/fields/ids/document-id.ts';
 import type { CompiledMapping, MappedType } from '../../mappings/compile.ts';
 import type { Mongo } from '../../mongo/connect.ts';
 import { liveDocument } from '../../mongo/read-documents.ts';
-import type { SourceDocument, UnreadableDocument } from '../../source.ts';
+import { isUnreadable, type SourceDocument, type UnreadableDocument } from '../../source.ts';
 import { ownedTypesInfo } from '../record-view.ts';
 import { idOfKey } from './edits.ts';
 
@@ -17,7 +18,7 @@ export type Live = {
 
 type Record = { readonly aggregate: OwnedType; readonly recordKey: string };
 
-/** The documents of these records, as they are now. */
+/** The documents of these records, as they are now: one query for each collection. */
 export const liveDocumentsOf = async (
   mongo: Mongo,
   mapping: CompiledMapping,
@@ -25,26 +26,47 @@ export const liveDocumentsOf = async (
   documents: ReadonlyMap<string, readonly RecordDocument[]>,
 ): Promise<readonly Live[]> => {
   const live: Live[] = [];
-  for (const { aggregate, recordKey } of records) {
+  for (const aggregate of new Set(records.map((record) => record.aggregate))) {
     const { collection, mapped } = ownedTypesInfo[aggregate];
     const type = mapping.types[mapped];
     if (type === undefined) continue;
-    for (const document of documents.get(recordKey) ?? []) {
-      if (document.collection === collection) live.push(await liveDocumentOf(mongo, type, document));
-    }
+    const own = records
+      .filter((record) => record.aggregate === aggregate)
+      .flatMap(({ recordKey }) => documents.get(recordKey) ?? [])
+      .filter((document) => document.collection === collection);
+    live.push(...(await liveDocumentsOfType(mongo, type, own)));
   }
   return live;
 };
 
 /** Looks for it in each of the collections that have documents of its type. */
-export const liveDocumentOf = async (mongo: Mongo, type: MappedType, document: RecordDocument): Promise<Live> => {
-  const id = idOfKey(mongo.bson, document.legacyId);
+export const liveDocumentOf = async (mongo: Mongo, type: MappedType, document: RecordDocument): Promise<Live> =>
+  (await liveDocumentsOfType(mongo, type, [document]))[0]!;
+
+const liveDocumentsOfType = async (
+  mongo: Mongo,
+  type: MappedType,
+  documents: readonly RecordDocument[],
+): Promise<readonly Live[]> => {
+  const found = new Map<string, Pick<Live, 'name' | 'found'>>();
+  let left = documents.map(({ legacyId }) => legacyId);
   for (const { name } of type.collections) {
-    const [bytes] = (await mongo.db
+    const ids = left.map((key) => idOfKey(mongo.bson, key)).filter((id) => id !== undefined);
+    if (ids.length === 0) break;
+    const cursor = mongo.db
       .collection(name)
-      .find({ _id: id } as never, { raw: true, limit: 1, promoteBuffers: false })
-      .toArray()) as unknown as Uint8Array[];
-    if (bytes !== undefined) return { document, name, found: liveDocument(mongo.bson, name, bytes).found };
+      .find({ _id: { $in: ids } } as never, { raw: true, batchSize: ids.length + 1, promoteBuffers: false });
+    for await (const bytes of cursor as AsyncIterable<unknown>) {
+      const document = liveDocument(mongo.bson, name, bytes as Uint8Array);
+      const id = isUnreadable(document.found) ? document.id() : document.found.document._id;
+      // What cannot be read whole still has an `_id`, unless that is what cannot be read; then only one can be meant.
+      const key = documentKey(id) ?? (left.length === 1 ? left[0] : undefined);
+      if (key !== undefined && !found.has(key)) found.set(key, { name, found: document.found });
+    }
+    left = left.filter((key) => !found.has(key));
   }
-  return { document, name: type.collections[0]!.name, found: undefined };
+  return documents.map((document) => {
+    const one = found.get(document.legacyId);
+    return { document, name: one?.name ?? type.collections[0]!.name, found: one?.found };
+  });
 };

@@ -61,6 +61,8 @@ export const recordWriter = async (
       references,
     };
 
+    if (own.some(({ legacyId }) => idOfKey(mongo.bson, legacyId) === undefined))
+      return refused('id-unsupported', 'the document has an _id that is too long to be written');
     const live = await Promise.all(own.map((document) => liveDocumentOf(mongo, type, document)));
     const there = live.filter(({ found }) => found !== undefined);
     // What is gone without our knowing is an edit there, for a person to decide: it is read first.
@@ -135,7 +137,6 @@ export const recordWriter = async (
     async function insert(): Promise<Outcome> {
       const again = own[0];
       const id = again === undefined ? idFor(mongo, recordKey) : idOfKey(mongo.bson, again.legacyId);
-      if (id === undefined) return refused('id-unsupported', 'an _id of this kind cannot be written');
       const document = again ?? newDocument(collection, String(id), now);
       const present = await collectionsThere(mongo);
       const place = type!.collections.find(({ name }) => present.includes(name)) ?? type!.collections[0]!;

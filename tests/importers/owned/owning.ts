@@ -18,7 +18,8 @@ export type Owning = TestImporter & {
   readonly mapping: Awaited<ReturnType<typeof loadMapping>>;
   /** Reads all changes, also those without a date. @returns the number of events */
   follow(): Promise<number>;
-  write(): Promise<WroteBack>;
+  /** @param url another way to the old CRM */
+  write(url?: string): Promise<WroteBack>;
   /** A person's correction here. */
   correct(type: OwnedType, key: string, changes: object): Promise<void>;
   /** What someone does in the old CRM; `at` is when its document says it was changed. */
@@ -51,7 +52,7 @@ export const owning = async (
     mongo,
     mapping,
     follow,
-    write: () => writeBack({ db, store, clock: clock() }, mongo.url, { mapping }),
+    write: (url = mongo.url) => writeBack({ db, store, clock: clock() }, url, { mapping }),
     correct: async (type: OwnedType, key: string, changes: object) => {
       const command = { type: `Correct${type.charAt(0).toUpperCase()}${type.slice(1)}`, changes };
       const id = `c${++said}`;

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { Binary, Long } from 'bson';
+import { sql } from 'kysely';
 import { leads } from '../../../commands/aggregates.ts';
 import { execute } from '../../../commands/execute.ts';
 import { openConflicts } from '../../../importers/differences/conflicts.ts';
@@ -8,6 +10,7 @@ import { refuseConflict } from '../../../importers/owned/resolve-conflict.ts';
 import { withMongo } from '../../support/mongo-server.ts';
 import { contact, property, user } from '../support/documents.ts';
 import { byPerson } from '../support/importer.ts';
+import { intercepting } from '../support/intercepting.ts';
 import { owning } from './owning.ts';
 
 test('a change is written in the way in which the document has it, and nothing else changes', withMongo, async (t) => {
@@ -197,7 +200,127 @@ test(
   },
 );
 
-test('a value that no document can express is shown to a person', withMongo, async (t) => {
+test('documents with an _id of any type are written', withMongo, async (t) => {
+  const ids = [
+    new Binary(Buffer.from('550e8400e29b41d4a716446655440000', 'hex'), 4),
+    new Binary(Buffer.from('550e8400e29b41d4a716446655440001', 'hex'), 3),
+    new Date('2025-01-01T00:00:00Z'),
+    { office: 7, mls: 'RX-1' },
+    Long.fromString('9007199254740993'),
+    17,
+    2.5,
+    '17',
+    'a text',
+    false,
+  ];
+  const world = await owning(t, { properties: ids.map((_id) => property({ _id })) }, ['listing']);
+  for (const [index, key] of (await world.keys('listing')).entries())
+    await world.correct('listing', key, { listPrice: 500_000 + index });
+  assert.deepEqual(
+    await world.write(),
+    { written: ids.length, refused: 0, waiting: 0 },
+    JSON.stringify(await unwritten(world.db)),
+  );
+  const documents = await world.documents('properties');
+  assert.deepEqual(
+    [
+      documents.length,
+      new Set(documents.map(({ price }) => price)).size,
+      documents.every(({ price }) => Number(price) >= 500_000),
+    ],
+    [ids.length, ids.length, true],
+  );
+  assert.equal(await world.follow(), 0);
+  assert.deepEqual(await openConflicts(world.db), []);
+});
+
+test(
+  'what is deleted in the old CRM while it is being changed here is a conflict, and not written again',
+  withMongo,
+  async (t) => {
+    const home = property();
+    const world = await owning(t, { properties: [home, property()] }, ['listing']);
+    const [key] = await world.keys('listing');
+    await world.correct('listing', key!, { listPrice: 475_000 });
+    await world.mongo.client.db().collection('properties').deleteOne({ mlsId: home.mlsId });
+    assert.deepEqual(await world.write(), { written: 0, refused: 0, waiting: 1 });
+    await world.follow();
+    const [conflict] = await openConflicts(world.db);
+    assert.equal(conflict?.fields.standardStatus?.legacy, 'Delete');
+    assert.equal((await world.documents('properties')).length, 1);
+  },
+);
+
+test('what was written, not noted, and then changed again here is no edit in the old CRM', withMongo, async (t) => {
+  const world = await owning(t, { properties: [property()] }, ['listing']);
+  const [key] = await world.keys('listing');
+  await world.correct('listing', key!, { listPrice: 475_000 });
+  const url = await intercepting(t, world.mongo.url, (command) => ('update' in command ? 'hang up after' : undefined));
+  await assert.rejects(world.write(url), /cannot be reached/);
+  assert.equal((await world.documents('properties'))[0]!.price, 475_000);
+  await world.correct('listing', key!, { listPrice: 480_000 });
+  await world.follow();
+  assert.deepEqual(await openConflicts(world.db), []);
+  assert.deepEqual(await world.write(), { written: 1, refused: 0, waiting: 0 });
+  assert.equal((await world.documents('properties'))[0]!.price, 480_000);
+});
+
+test(
+  'an edit that a killed import has read, and not noted, is a conflict before anything is written',
+  withMongo,
+  async (t) => {
+    const world = await owning(t, { properties: [property()] }, ['listing']);
+    const [key] = await world.keys('listing');
+    await world.edit('properties', {}, { price: 430_000 });
+    const { rows } = await sql<{ applied: object }>`select applied from ops.import_record`.execute(world.db);
+    await world.follow();
+    // As the import would have left it, had it been killed after it had staged the document.
+    await sql`update ops.import_record set applied = ${JSON.stringify(rows[0]!.applied)}`.execute(world.db);
+    await sql`delete from ops.legacy_conflict`.execute(world.db);
+    await sql`insert into ops.import_pending (aggregate, record_key) values ('listing', ${key!})`.execute(world.db);
+    await world.correct('listing', key!, { listPrice: 475_000 });
+    assert.deepEqual(await world.write(), { written: 0, refused: 0, waiting: 1 });
+    const [conflict] = await openConflicts(world.db);
+    assert.deepEqual(conflict?.fields, { listPrice: { before: 450_000, legacy: 430_000, openhouse: 475_000 } });
+    assert.equal((await world.documents('properties'))[0]!.price, 430_000);
+  },
+);
+
+test(
+  'a connection that drops before a change is written loses nothing: the next run writes it',
+  withMongo,
+  async (t) => {
+    const world = await owning(t, { properties: [property()] }, ['listing']);
+    const [key] = await world.keys('listing');
+    await world.correct('listing', key!, { listPrice: 475_000 });
+    const url = await intercepting(t, world.mongo.url, (command) => ('update' in command ? 'hang up' : undefined));
+    await assert.rejects(world.write(url), /cannot be reached/);
+    assert.equal((await world.documents('properties'))[0]!.price, 450_000);
+    assert.deepEqual(await world.write(), { written: 1, refused: 0, waiting: 0 });
+    assert.equal((await world.documents('properties'))[0]!.price, 475_000);
+  },
+);
+
+test('an edit in the same moment in which another field is written is a conflict, and stays', withMongo, async (t) => {
+  const world = await owning(t, { properties: [property()] }, ['listing']);
+  const [key] = await world.keys('listing');
+  await world.correct('listing', key!, { listPrice: 475_000 });
+  let edited = false;
+  const url = await intercepting(t, world.mongo.url, async (command) => {
+    if (!('update' in command) || edited) return undefined;
+    edited = true;
+    await world.edit('properties', {}, { description: 'Sunny' });
+    return undefined;
+  });
+  await world.write(url);
+  await world.follow();
+  const [conflict] = await openConflicts(world.db);
+  assert.deepEqual(conflict?.fields, { publicRemarks: { before: null, legacy: 'Sunny', openhouse: null } });
+  const [after] = await world.documents('properties');
+  assert.deepEqual([after!.price, after!.description], [475_000, 'Sunny']);
+});
+
+test('what no document could say in a way that reads back is shown to a person', withMongo, async (t) => {
   const world = await owning(t, { properties: [property()] }, ['listing']);
   const [key] = await world.keys('listing');
   await world.correct('listing', key!, { listPrice: 5 });
