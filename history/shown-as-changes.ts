@@ -54,6 +54,7 @@ const names = {
   SavedSearchHoldLifted: [],
   RoutingPolicyPublished: ['policy', 'policyVersion'],
   OwnershipChanged: ['recordType'],
+  ParityRepaired: ['recordType'],
 } as const satisfies { readonly [Type in DomainEvent['type']]: readonly (keyof DataOf<Type>)[] };
 
 /**

@@ -49,3 +49,12 @@ export const changeOwnership = async (
   context: CommandContext,
 ): Promise<CommandResult<OwnershipState>> =>
   await execute(store, ownerships, recordType, [{ type: 'ChangeOwnership', recordType, owner }], context);
+
+/** Records that differences between both sides were repaired. */
+export const noteRepair = async (
+  store: EventStore,
+  recordType: OwnedType,
+  counts: { readonly corrected: number; readonly writtenBack: number; readonly leftAlone: number },
+  context: CommandContext,
+): Promise<CommandResult<OwnershipState>> =>
+  await execute(store, ownerships, recordType, [{ type: 'NoteRepair', recordType, ...counts }], context);

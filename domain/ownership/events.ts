@@ -11,6 +11,18 @@ const ownershipChanged = defineEvent(
   z.object({ recordType: z.enum(ownedTypes), owner: z.enum(owners), previousOwner: z.enum(owners) }),
 );
 
-export const ownershipEvents = [ownershipChanged] as const;
+/** A person had both sides made equal, by the owner's word; the counts are of records. The event's reason says why. */
+const parityRepaired = defineEvent(
+  'ParityRepaired',
+  z.object({
+    recordType: z.enum(ownedTypes),
+    owner: z.enum(owners),
+    corrected: z.int().nonnegative(),
+    writtenBack: z.int().nonnegative(),
+    leftAlone: z.int().nonnegative(),
+  }),
+);
+
+export const ownershipEvents = [ownershipChanged, parityRepaired] as const;
 
 export type OwnershipEvent = EventOf<typeof ownershipEvents>;

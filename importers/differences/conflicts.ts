@@ -92,7 +92,8 @@ export const noteEdit = async (db: AnyDatabase, edit: Edit, now: Date): Promise<
   if (open === undefined && Object.keys(fields).length === 0) return;
   if (open !== undefined && (withdrawn || Object.keys(fields).length === 0)) {
     const resolution = Object.keys(fields).length === 0 ? 'agreed' : 'withdrawn';
-    return await resolve(db, open, { resolution, by: null, because: null }, now);
+    await resolve(db, open, { resolution, by: null, because: null }, now);
+    return;
   }
   await sql`
     insert into ops.legacy_conflict (aggregate, record_key, document, fields, first_seen_at, last_seen_at)
@@ -101,24 +102,42 @@ export const noteEdit = async (db: AnyDatabase, edit: Edit, now: Date): Promise<
       document = excluded.document, fields = excluded.fields, last_seen_at = excluded.last_seen_at`.execute(db);
 };
 
+/** Stores other values with a conflict, unless it has grown or was resolved meanwhile. */
+export const updateOpen = async (
+  db: AnyDatabase,
+  { conflictId, lastSeenAt }: Pick<Conflict, 'conflictId' | 'lastSeenAt'>,
+  fields: DisputedFields,
+): Promise<void> => {
+  await sql`
+    update ops.legacy_conflict set fields = ${storableJson(fields)}::json
+    where conflict_id = ${conflictId}::bigint and resolved_at is null
+      and date_trunc('milliseconds', last_seen_at) = ${lastSeenAt}::timestamptz`.execute(db);
+};
+
 export type Resolution = {
   readonly resolution: 'accepted' | 'refused' | 'withdrawn' | 'agreed';
   readonly by: string | null;
   readonly because: string | null;
 };
 
-/** Closes a conflict. Documents that still differ from openhouse are overwritten. */
+/**
+ * Closes a conflict, unless it has grown since it was read. Where the documents still differ from openhouse, they are written
+ * over.
+ * @returns whether it is closed
+ */
 export const resolve = async (
   db: AnyDatabase,
-  { conflictId, aggregate, recordKey }: Pick<Conflict, 'conflictId' | 'aggregate' | 'recordKey'>,
+  { conflictId, aggregate, recordKey, lastSeenAt }: Conflict,
   { resolution, by, because }: Resolution,
   now: Date,
-): Promise<void> => {
+): Promise<boolean> =>
   await db.transaction().execute(async (transaction) => {
-    await sql`
+    const { numAffectedRows } = await sql`
       update ops.legacy_conflict set resolved_at = ${now}::timestamptz, resolution = ${resolution}, resolved_by = ${by},
         because = ${because}
-      where conflict_id = ${conflictId}::bigint and resolved_at is null`.execute(transaction);
+      where conflict_id = ${conflictId}::bigint and resolved_at is null
+        and date_trunc('milliseconds', last_seen_at) = ${lastSeenAt}::timestamptz`.execute(transaction);
+    if (numAffectedRows === 0n) return false;
     await markDue(transaction, aggregate, [recordKey], now);
+    return true;
   });
-};

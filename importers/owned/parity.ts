@@ -5,6 +5,7 @@ import type { OwnedType } from '../../domain/ownership/index.ts';
 import { userError } from '../../platform/errors.ts';
 import { inFlight } from '../apply/in-flight.ts';
 import { documentsOfRecords } from '../apply/load-pending.ts';
+import type { AnyDatabase } from '../database.ts';
 import type { ImportDeps } from '../deps.ts';
 import type { CompiledMapping } from '../mappings/compile.ts';
 import { migrateImport } from '../migrations.ts';
@@ -13,7 +14,7 @@ import { isUnreadable } from '../source.ts';
 import { loadAgentDirectory } from '../staging/references/references.ts';
 import { comparedFields, ourView, ownedTypesInfo, theirView, type View } from './record-view.ts';
 import { rawDocument } from './writing/edits.ts';
-import { liveDocumentsOf } from './writing/live-documents.ts';
+import { type Live, liveDocumentsOf } from './writing/live-documents.ts';
 import { readerOf } from './writing/plan-write.ts';
 
 /** A field in which the two sides differ; `null` for empty. */
@@ -23,6 +24,9 @@ export type Differing = {
   readonly where: 'both' | 'only-legacy' | 'only-openhouse';
   readonly fields: readonly Difference[];
 };
+/** With its documents as they are now. */
+export type DifferingNow = Differing & { readonly live: readonly Live[] };
+
 /** Records whose keys begin alike, with a checksum of what each side says. */
 export type Bucket = { readonly records: number; readonly legacy: string; readonly openhouse: string };
 
@@ -56,7 +60,14 @@ export const compareSides = async (
     mapping,
     examples: most = 20,
     signal,
-  }: { readonly mapping: CompiledMapping; readonly examples?: number; readonly signal?: AbortSignal },
+    onDiffering,
+  }: {
+    readonly mapping: CompiledMapping;
+    readonly examples?: number;
+    readonly signal?: AbortSignal | undefined;
+    /** Called with the records of each page that differ, and their documents. */
+    readonly onDiffering?: (differing: readonly DifferingNow[]) => Promise<void>;
+  },
 ): Promise<Parity> => {
   const { db, store, clock } = deps;
   await migrateImport(db);
@@ -85,6 +96,7 @@ export const compareSides = async (
     const records = keys.map((recordKey) => ({ aggregate: recordType, recordKey }));
     const live = await liveDocumentsOf(mongo, mapping, records, documents);
     const there = new Map(live.map((one) => [one.document.legacyId, one.found]));
+    const differing: DifferingNow[] = [];
     const views = new Map<string, Awaited<ReturnType<typeof ourView>>>();
     await inFlight(keys, readsInFlight, async (key) => {
       views.set(key, await ourView(store, recordType, key));
@@ -113,9 +125,14 @@ export const compareSides = async (
       else if (where === 'both') counts.differing++;
       else if (where === 'only-legacy') counts.onlyLegacy++;
       else counts.onlyOpenhouse++;
-      if ((where !== 'both' || different.length > 0) && examples.length < most)
-        examples.push({ recordKey: key, where, fields: different });
+      if (where === 'both' && different.length === 0) continue;
+      const one = { recordKey: key, where, fields: different } as const;
+      if (examples.length < most) examples.push(one);
+      if (onDiffering === undefined) continue;
+      const mine = new Set((documents.get(key) ?? []).map(({ legacyId }) => legacyId));
+      differing.push({ ...one, live: live.filter(({ document }) => mine.has(document.legacyId)) });
     }
+    if (differing.length > 0) await onDiffering?.(differing);
   }
   const buckets = Object.fromEntries(
     [...sums].map(([name, { records, legacy, openhouse }]) => [
@@ -165,4 +182,21 @@ const addTo = (
     const digest = hash('sha256', JSON.stringify([key, said]), 'buffer');
     for (let at = 0; at < 8; at++) sum[side][at]! ^= digest[at]!;
   }
+};
+
+/** When both sides of a type were last compared; `differing` counts records that are not the same on both sides. */
+export type LastParity = {
+  readonly recordType: OwnedType;
+  readonly at: Date;
+  readonly records: number;
+  readonly differing: number;
+};
+
+/** The last comparison of each type that was ever compared. */
+export const lastParity = async (db: AnyDatabase): Promise<readonly LastParity[]> => {
+  const { rows } = await sql<LastParity>`
+    select distinct on (record_type) record_type as "recordType", finished_at as at, records::int as records,
+      (differing + only_legacy + only_openhouse)::int as differing
+    from ops.parity_run order by record_type, parity_run_id desc`.execute(db);
+  return rows;
 };

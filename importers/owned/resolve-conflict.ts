@@ -4,7 +4,7 @@ import { sameMeaning } from '../../domain/changes.ts';
 import type { EventStore } from '../../eventstore/event-store.ts';
 import { userError } from '../../platform/errors.ts';
 import type { AnyDatabase } from '../database.ts';
-import { type Conflict, conflictNumbered, resolve } from '../differences/conflicts.ts';
+import { type Conflict, conflictNumbered, resolve, updateOpen } from '../differences/conflicts.ts';
 import { loadOwned } from './record-view.ts';
 
 type Deps = { readonly db: AnyDatabase; readonly store: EventStore };
@@ -13,12 +13,9 @@ type Deps = { readonly db: AnyDatabase; readonly store: EventStore };
  * Accepts what someone changed in the old CRM: the record is corrected, with the person as actor.
  * @throws UserError if there is no such open conflict, or the record refuses the values
  */
-export const acceptConflict = async (
-  { db, store }: Deps,
-  conflictId: string,
-  context: CommandContext,
-): Promise<Conflict> => {
-  const conflict = await openConflict(db, conflictId);
+export const acceptConflict = async (deps: Deps, conflictId: string, context: CommandContext): Promise<Conflict> => {
+  const { db, store } = deps;
+  const conflict = await openConflict(deps, conflictId);
   const changes = Object.fromEntries(Object.entries(conflict.fields).map(([name, { legacy }]) => [name, legacy]));
   const result = await correct(store, conflict.aggregate, conflict.recordKey, changes, context);
   if (result.outcome === 'refused') {
@@ -28,7 +25,8 @@ export const acceptConflict = async (
     });
   }
   const by = { by: context.actor.id, because: context.reason ?? null };
-  await resolve(db, conflict, { resolution: 'accepted', ...by }, new Date(context.occurredAt));
+  if (!(await resolve(db, conflict, { resolution: 'accepted', ...by }, new Date(context.occurredAt))))
+    throw hasChanged(conflictId, 'in the old CRM');
   return conflict;
 };
 
@@ -36,32 +34,54 @@ export const acceptConflict = async (
  * Refuses it: the old CRM's document is overwritten with openhouse's values.
  * @throws UserError if there is no such open conflict
  */
-export const refuseConflict = async ({ db }: Deps, conflictId: string, context: CommandContext): Promise<Conflict> => {
-  const conflict = await openConflict(db, conflictId);
+export const refuseConflict = async (deps: Deps, conflictId: string, context: CommandContext): Promise<Conflict> => {
+  const conflict = await openConflict(deps, conflictId);
   const by = { by: context.actor.id, because: context.reason ?? null };
-  await resolve(db, conflict, { resolution: 'refused', ...by }, new Date(context.occurredAt));
+  if (!(await resolve(deps.db, conflict, { resolution: 'refused', ...by }, new Date(context.occurredAt))))
+    throw hasChanged(conflictId, 'in the old CRM');
   return conflict;
 };
 
-const openConflict = async (db: AnyDatabase, conflictId: string): Promise<Conflict> => {
+/** The conflict as a person has seen it. */
+const openConflict = async ({ db, store }: Deps, conflictId: string): Promise<Conflict> => {
   const conflict = await conflictNumbered(db, conflictId);
-  if (conflict?.resolvedAt === null) return conflict;
-  const why = conflict === undefined ? 'does not exist' : `was already ${conflict.resolution}`;
-  throw userError(`conflict ${conflictId} ${why}`, {
-    code: 'conflict-not-open',
-    hint: '`openhouse conflicts list` shows the open ones.',
-  });
+  if (conflict?.resolvedAt !== null) {
+    const why = conflict === undefined ? 'does not exist' : `was already ${conflict.resolution}`;
+    throw userError(`conflict ${conflictId} ${why}`, {
+      code: 'conflict-not-open',
+      hint: '`openhouse conflicts list` shows the open ones.',
+    });
+  }
+  if ((await withOurSide(db, store, conflict)) === conflict) return conflict;
+  throw hasChanged(conflictId, 'in openhouse');
 };
 
-/** Closes a conflict about which both sides meanwhile say the same. @returns whether it is still open */
-export const isStillOpen = async (
+const hasChanged = (conflictId: string, where: string) =>
+  userError(`the record of conflict ${conflictId} has been changed ${where} since it was shown`, {
+    code: 'conflict-changed',
+    hint: `\`openhouse conflicts show ${conflictId}\` shows both sides as they are now. Then decide again.`,
+  });
+
+/** The conflict with what openhouse says now, which is stored with it; the same object if nothing has changed. */
+export const withOurSide = async (db: AnyDatabase, store: EventStore, conflict: Conflict): Promise<Conflict> => {
+  const { fields: ours } = (await loadOwned(store, conflict.aggregate, conflict.recordKey)).state;
+  const entries = Object.entries(conflict.fields);
+  if (entries.every(([name, { openhouse }]) => sameMeaning(openhouse, ours[name]))) return conflict;
+  const fields = Object.fromEntries(
+    entries.map(([name, field]) => [name, { ...field, openhouse: ours[name] ?? null }] as const),
+  );
+  await updateOpen(db, conflict, fields);
+  return { ...conflict, fields };
+};
+
+/** Closes a conflict about which both sides meanwhile say the same, and otherwise brings it up to date. */
+export const closeIfAgreed = async (
   db: AnyDatabase,
   store: EventStore,
   conflict: Conflict,
   now: Date,
-): Promise<boolean> => {
-  const { fields: ours } = (await loadOwned(store, conflict.aggregate, conflict.recordKey)).state;
-  if (Object.entries(conflict.fields).some(([name, { legacy }]) => !sameMeaning(legacy, ours[name]))) return true;
+): Promise<void> => {
+  const { fields } = await withOurSide(db, store, conflict);
+  if (Object.values(fields).some(({ legacy, openhouse }) => !sameMeaning(legacy, openhouse))) return;
   await resolve(db, conflict, { resolution: 'agreed', by: null, because: null }, now);
-  return false;
 };

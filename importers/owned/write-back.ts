@@ -12,10 +12,10 @@ import { migrateImport } from '../migrations.ts';
 import { connectMongo, type Mongo } from '../mongo/connect.ts';
 import { explainMongoError, isPassing } from '../mongo/explain-error.ts';
 import { withImportLease } from '../running/import-run.ts';
-import { importSource } from '../running/import-source.ts';
 import { contentHashOf } from '../source.ts';
-import { isStillOpen } from './resolve-conflict.ts';
-import { type Live, liveDocumentsOf } from './writing/live-documents.ts';
+import { readLive } from './read-live.ts';
+import { closeIfAgreed } from './resolve-conflict.ts';
+import { liveDocumentsOf } from './writing/live-documents.ts';
 import { noteOwnChanges } from './writing/note-own-changes.ts';
 import { recordWriter } from './writing/write-record.ts';
 
@@ -45,7 +45,7 @@ export const writeBack = async (deps: ImportDeps, url: string, options: WriteBac
   await migrateImport(db);
   const owned = await ownedByOpenhouse(store);
   await noteOwnChanges(db, store, owned, clock.now());
-  for (const conflict of await openConflicts(db)) await isStillOpen(db, store, conflict, clock.now());
+  for (const conflict of await openConflicts(db)) await closeIfAgreed(db, store, conflict, clock.now());
   const done = { written: 0, refused: 0 };
   if (owned.size > 0 && (await dueRecords(db, owned, 1)).length > 0) {
     const mongo = await connectMongo(url);
@@ -101,7 +101,7 @@ const writeDue = async (
       ({ found, document }) => found !== undefined && contentHashOf(found) !== document.contentHash,
     );
     if (changed.length > 0 || (await pendingAmong(db, due)).size > 0)
-      await readFirst(deps, mongo, changed, { mapping, signal });
+      await readLive(deps, mongo, changed, { mapping, signal });
     await withImportLease(
       db,
       signal,
@@ -150,28 +150,6 @@ const notApplied: Outcome = {
   outcome: 'failed',
   code: 'not-applied',
   reason: 'a change in the old CRM has been read and could not be applied; see the last import in `openhouse jobs`',
-};
-
-/** Reads documents that somebody else has changed, as following would. */
-const readFirst = async (
-  deps: ImportDeps,
-  mongo: Mongo,
-  changed: readonly Live[],
-  options: { readonly mapping: CompiledMapping; readonly signal: AbortSignal },
-): Promise<void> => {
-  const names = [...new Set(changed.map(({ name }) => name))];
-  const source = {
-    kind: 'live' as const,
-    notes: [],
-    collections: names.map((name) => ({
-      name,
-      totalBytes: 0,
-      async *read() {
-        for (const one of changed) if (one.name === name && one.found !== undefined) yield one.found;
-      },
-    })),
-  };
-  await importSource(deps, source, mongo.source, { ...options, part: true });
 };
 
 /** A record that was changed again meanwhile stays due. */

@@ -28,3 +28,12 @@ test('handing a record type to its owner changes nothing', () => {
   assert.deepEqual(ownership.decide(hand('openhouse'), after(takenOver)), { accepted: [] });
   assert.deepEqual(ownership.decide(hand('legacy'), after()), { accepted: [] });
 });
+
+test('a repair of differences is recorded with its owner; one that did nothing is not', () => {
+  const repair = { recordType: 'lead', corrected: 0, writtenBack: 2, leftAlone: 1 } as const;
+  assert.deepEqual(ownership.decide({ type: 'NoteRepair', ...repair }, after(takenOver)), {
+    accepted: [{ type: 'ParityRepaired', data: { ...repair, owner: 'openhouse' } }],
+  });
+  const nothing = { ...repair, writtenBack: 0 };
+  assert.deepEqual(ownership.decide({ type: 'NoteRepair', ...nothing }, after(takenOver)), { accepted: [] });
+});

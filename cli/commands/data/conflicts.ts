@@ -41,8 +41,12 @@ export function register(program: Command, context: Context): void {
     .addHelpText('after', '\nExample:\n  openhouse conflicts show 3')
     .action(async (number: string) => {
       const { conflictNumbered } = await import('../../../importers/differences/conflicts.ts');
-      await withWorkspace(context, async ({ db }) => {
-        const found = await conflictNumbered(db, number);
+      const { migrateImport } = await import('../../../importers/migrations.ts');
+      const { withOurSide } = await import('../../../importers/owned/resolve-conflict.ts');
+      await withWorkspace(context, async ({ db, store }) => {
+        await migrateImport(db);
+        const stored = await conflictNumbered(db, number);
+        const found = stored?.resolvedAt === null ? await withOurSide(db, store, stored) : stored;
         if (found === undefined)
           throw userError(`conflict ${number} does not exist`, {
             code: 'conflict-not-open',

@@ -1,11 +1,15 @@
 import type { Command } from 'commander';
 import { ownedTypes } from '../../../domain/ownership/index.ts';
 import type { Parity } from '../../../importers/owned/parity.ts';
+import type { Repair, Repaired } from '../../../importers/owned/repair.ts';
 import { exitCodes } from '../../../platform/errors.ts';
 import { number } from '../../../platform/words.ts';
+import { usage } from '../../arguments.ts';
 import type { Context } from '../../context.ts';
+import { askedBy } from '../../legacy/asked-by.ts';
 import { shownValue } from '../../legacy/conflict-text.ts';
 import { ownedTypeGiven, withOldCrm } from '../../legacy/with-old-crm.ts';
+import { personAt } from '../../person.ts';
 
 export function register(program: Command, context: Context): void {
   program
@@ -16,11 +20,33 @@ export function register(program: Command, context: Context): void {
     .summary('compare every record with its documents in the old CRM')
     .description(
       'Reads the documents of all records from the live MongoDB (MONGO_URL), compares them with the records, and shows counts and the ' +
-        'records that differ, field by field. Changes nothing. Exits with 3 when something differs.',
+        'records that differ, field by field. Changes nothing. Exits with 3 when something differs.\n\n' +
+        'With --repair it shows how each of them would be made equal, by the word of its owner: where the old CRM owns the type, changes ' +
+        'that have not been read are read, and records are corrected; where openhouse does, records are written back. --yes does it, and ' +
+        'records it with your reason. What has an open conflict is left alone.',
     )
-    .addHelpText('after', '\nExamples:\n  openhouse parity\n  openhouse parity listing --all --json')
-    .action(async (given: string | undefined, { all = false }: { readonly all?: boolean }) => {
+    .option('--repair', 'show how both sides would be made equal')
+    .option('--yes', 'with --repair: do it')
+    .option('--because <reason>', 'with --yes: why; recorded with the event')
+    .option('--as <person>', 'with --yes: who decides: a member key or a login (default: your login)')
+    .action(async (given: string | undefined, { all = false, repair, yes = false, because, as }: Options) => {
       const types = given === undefined ? ownedTypes : [ownedTypeGiven(given)];
+      if (yes && repair !== true) throw usage('--yes belongs to --repair');
+      if (yes && !because?.trim()) throw usage('give the reason with --because "…"; it is recorded with the event');
+      if (repair === true) {
+        const { repairParity } = await import('../../../importers/owned/repair.ts');
+        const asked = askedBy(personAt(as), because?.trim() ?? '');
+        return await withOldCrm(context, async (workspace, { mongo, mapping }) => {
+          const examples = all ? Number.POSITIVE_INFINITY : 20;
+          const found: Repaired[] = [];
+          for (const type of types) {
+            const options = { mapping, dryRun: !yes, examples, signal: workspace.signal };
+            found.push(await repairParity(workspace, mongo, type, options, asked));
+          }
+          if (found.some(({ leftAlone }) => leftAlone > 0)) context.exitWith(exitCodes.needsAttention);
+          context.print({ dryRun: !yes, types: found }, () => found.map((one) => repairText(one, yes)).join('\n\n'));
+        });
+      }
       const { compareSides } = await import('../../../importers/owned/parity.ts');
       await withOldCrm(context, async (workspace, { mongo, mapping }) => {
         const found: Parity[] = [];
@@ -31,6 +57,32 @@ export function register(program: Command, context: Context): void {
       });
     });
 }
+
+type Options = { all?: boolean; repair?: boolean; yes?: boolean; because?: string; as?: string };
+
+const actions: Readonly<Record<Repair['action'], string>> = {
+  read: 'the document is read',
+  correct: 'the record is corrected',
+  'write-back': 'the record is written back',
+  none: 'left alone',
+};
+
+const repairText = (
+  { recordType, owner, corrected, writtenBack, leftAlone, repairs }: Repaired,
+  done: boolean,
+): string =>
+  [
+    `${recordType}, owned by ${owner === 'legacy' ? 'the old CRM' : 'openhouse'}: ${number(corrected)} corrected here, ` +
+      `${number(writtenBack)} written back, ${number(leftAlone)} left alone`,
+    ...repairs.flatMap(({ recordKey, action, why, fields }) => [
+      `  ${recordKey}: ${actions[action]}${why === null ? '' : `: ${why}`}`,
+      ...fields.map(
+        ({ field, legacy, openhouse }) =>
+          `    ${field}: old CRM ${shownValue(legacy)}, openhouse ${shownValue(openhouse)}`,
+      ),
+    ]),
+    ...(done || corrected + writtenBack === 0 ? [] : ['Nothing was changed: add --yes --because "…" to do it.']),
+  ].join('\n');
 
 const parityText = ({
   recordType,

@@ -56,4 +56,5 @@ export const eventRoles: Readonly<Record<DomainEvent['type'], 'begins' | 'joins'
   SavedSearchHoldLifted: 'continues',
   RoutingPolicyPublished: 'begins',
   OwnershipChanged: 'begins',
+  ParityRepaired: 'begins',
 };

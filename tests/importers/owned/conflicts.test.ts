@@ -4,7 +4,7 @@ import { listings } from '../../../commands/aggregates.ts';
 import { execute } from '../../../commands/execute.ts';
 import { changeOwnership } from '../../../commands/ownership/change-ownership.ts';
 import type { OwnedType } from '../../../domain/ownership/index.ts';
-import { openConflicts } from '../../../importers/differences/conflicts.ts';
+import { type Conflict, openConflicts } from '../../../importers/differences/conflicts.ts';
 import { loadOwned } from '../../../importers/owned/record-view.ts';
 import { acceptConflict, refuseConflict } from '../../../importers/owned/resolve-conflict.ts';
 import { activity, contact, property, user } from '../support/documents.ts';
@@ -123,4 +123,23 @@ test('an opt-out and activities of a lead that openhouse owns count at once', as
   assert.deepEqual((await world.newTypes()).sort(), ['LeadActivityLogged', 'LeadOptedOut']);
   const [conflict] = await openConflicts(world.db);
   assert.deepEqual(Object.keys(conflict?.fields ?? {}), ['leadStage']);
+});
+
+test('what openhouse says about a conflict has changed since it was shown: it is shown again before it is decided', async (t) => {
+  const home = property();
+  const world = await owning(t, { properties: [home] }, 'listing');
+  await world.import({ properties: [{ ...home, price: 475_000, updatedAt: later }] });
+  const [{ conflictId, recordKey }] = (await openConflicts(world.db)) as [Conflict];
+  await execute(
+    world.store,
+    listings,
+    recordKey,
+    [{ type: 'CorrectListing', changes: { listPrice: 460_000 } }],
+    byPerson,
+  );
+  await assert.rejects(acceptConflict(world, conflictId, because), /has been changed in openhouse since it was shown/);
+  const [shown] = await openConflicts(world.db);
+  assert.deepEqual(shown?.fields, { listPrice: { before: 450_000, legacy: 475_000, openhouse: 460_000 } });
+  await acceptConflict(world, conflictId, because);
+  assert.deepEqual(await openConflicts(world.db), []);
 });

@@ -4,6 +4,7 @@ import { loadOwnerships } from '../../../commands/ownership/change-ownership.ts'
 import { connectMongo } from '../../../importers/mongo/connect.ts';
 import { cutOver } from '../../../importers/owned/cutover.ts';
 import { compareSides } from '../../../importers/owned/parity.ts';
+import { repairParity } from '../../../importers/owned/repair.ts';
 import { fixedClock } from '../../support/fixed-clock.ts';
 import { withMongo } from '../../support/mongo-server.ts';
 import { contact, property, user } from '../support/documents.ts';
@@ -18,6 +19,8 @@ const connected = async (t: TestContext, world: Owning) => {
   const deps = { db: world.db, store: world.store, clock: fixedClock(new Date().toISOString()) };
   return {
     compare: (type: 'listing' | 'lead' | 'agent') => compareSides(deps, mongo, type, { mapping: world.mapping }),
+    repair: (type: 'listing' | 'lead' | 'agent', dryRun: boolean) =>
+      repairParity(deps, mongo, type, { mapping: world.mapping, dryRun }, because),
     hand: (owner: 'legacy' | 'openhouse', acceptDifferences = false) =>
       cutOver(deps, mongo, 'listing', owner, { mapping: world.mapping, dryRun: false, acceptDifferences }, because),
   };
@@ -61,3 +64,69 @@ test(
     assert.equal(await world.follow(), 0);
   },
 );
+
+test(
+  'a repair makes both sides equal by the word of the owner, and doing it again does nothing',
+  withMongo,
+  async (t) => {
+    const world = await owning(t, { properties: [property(), property()], contacts: [contact()] }, ['listing']);
+    const { compare, repair } = await connected(t, world);
+    const [[home], [lead]] = [await world.keys('listing'), await world.keys('lead')];
+    await world.correct('listing', home!, { listPrice: 475_000 });
+    await world.correct('lead', lead!, { firstName: 'Anna' });
+
+    const planned = await repair('listing', true);
+    assert.deepEqual(
+      planned.repairs.map(({ action }) => action),
+      ['write-back'],
+    );
+    assert.equal((await compare('listing')).differing, 1);
+    const done = await repair('listing', false);
+    assert.deepEqual([done.corrected, done.writtenBack, done.leftAlone], [0, 1, 0]);
+    await world.write();
+    assert.equal((await compare('listing')).differing, 0);
+    assert.equal(
+      (await world.documents('properties')).some(({ price }) => price === 475_000),
+      true,
+    );
+
+    assert.deepEqual(
+      (await repair('lead', false)).repairs.map(({ action }) => action),
+      ['correct'],
+    );
+    assert.equal((await compare('lead')).differing, 0);
+    const repairs = (await world.events()).filter(({ type }) => type === 'ParityRepaired');
+    assert.deepEqual(
+      repairs.map(({ metadata }) => [metadata.actor.id, metadata.reason]),
+      [
+        ['me', 'Agents have moved'],
+        ['me', 'Agents have moved'],
+      ],
+    );
+    const before = (await world.events()).length;
+    for (const type of ['listing', 'lead'] as const) assert.deepEqual((await repair(type, false)).repairs, []);
+    assert.equal((await world.events()).length, before);
+  },
+);
+
+test('a repair reads what changed in the old CRM, and leaves conflicts to a person', withMongo, async (t) => {
+  const world = await owning(t, { properties: [property()], contacts: [contact({ bedsMin: 2 })] }, ['listing']);
+  const { compare, repair } = await connected(t, world);
+  const [home] = await world.keys('listing');
+  await world.edit('contacts', {}, { bedsMin: 4 });
+  await world.edit('properties', {}, { price: 430_000 });
+  assert.deepEqual(
+    (await repair('lead', false)).repairs.map(({ action }) => action),
+    ['read'],
+  );
+  assert.equal((await compare('lead')).differing, 0);
+  await world.correct('listing', home!, { publicRemarks: 'Quiet' });
+  await repair('listing', false);
+  await world.write();
+  assert.equal((await world.documents('properties'))[0]!.price, 430_000);
+  const { repairs } = await repair('listing', false);
+  assert.deepEqual(
+    repairs.map(({ action, why }) => [action, why?.startsWith('waits for the decision about conflict')]),
+    [['none', true]],
+  );
+});

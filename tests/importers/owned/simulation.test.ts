@@ -37,7 +37,9 @@ const simulate = async (t: TestContext, seed: number): Promise<void> => {
         correlationId: `conflict ${conflictId}`,
         causationId: conflictId,
       };
-      await (random() < 0.5 ? acceptConflict : refuseConflict)(world, conflictId, context);
+      const decide = random() < 0.5 ? acceptConflict : refuseConflict;
+      // What has changed here since it was last shown is shown first.
+      await decide(world, conflictId, context).catch(() => decide(world, conflictId, context));
     }
   };
 

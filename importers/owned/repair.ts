@@ -1,0 +1,115 @@
+import { correct } from '../../commands/corrections/correct.ts';
+import type { CommandContext } from '../../commands/execute.ts';
+import { loadOwnerships, noteRepair } from '../../commands/ownership/change-ownership.ts';
+import type { OwnedType, Owner } from '../../domain/ownership/index.ts';
+import type { ImportDeps } from '../deps.ts';
+import { openConflicts } from '../differences/conflicts.ts';
+import { markDue } from '../differences/outbox.ts';
+import type { CompiledMapping } from '../mappings/compile.ts';
+import type { Mongo } from '../mongo/connect.ts';
+import { contentHashOf } from '../source.ts';
+import { compareSides, type Differing, type DifferingNow } from './parity.ts';
+import { readLive } from './read-live.ts';
+
+/**
+ * What makes both sides of a record equal, by its owner's word:
+ * - `read`: the old CRM owns it, and its document has changed since it was read: it is read
+ * - `correct`: the old CRM owns it, and its document was read: the record is corrected
+ * - `write-back`: openhouse owns it: it is written to the old CRM
+ * - `none`: a person has to decide first, or there is nothing to go by; `why` says which
+ */
+export type Repair = Differing & {
+  readonly action: 'read' | 'correct' | 'write-back' | 'none';
+  readonly why: string | null;
+};
+
+export type Repaired = {
+  readonly recordType: OwnedType;
+  readonly owner: Owner;
+  readonly corrected: number;
+  readonly writtenBack: number;
+  readonly leftAlone: number;
+  /** The first of them. */
+  readonly repairs: readonly Repair[];
+};
+
+type Options = {
+  readonly mapping: CompiledMapping;
+  readonly dryRun: boolean;
+  readonly examples?: number;
+  readonly signal?: AbortSignal;
+};
+
+/**
+ * Makes both sides of a type equal, by its owner's word. What somebody changed in the old CRM about a record that openhouse
+ * owns is never written over: write-back reads it first, and it becomes a conflict. Doing it again does nothing more.
+ */
+export const repairParity = async (
+  deps: ImportDeps,
+  mongo: Mongo,
+  recordType: OwnedType,
+  { mapping, dryRun, examples: most = 20, signal }: Options,
+  context: CommandContext,
+): Promise<Repaired> => {
+  const { db, store, clock } = deps;
+  const { owner } = (await loadOwnerships(store)).find((one) => one.recordType === recordType)!;
+  const counts = { corrected: 0, writtenBack: 0, leftAlone: 0 };
+  const repairs: Repair[] = [];
+  const note = (repair: Repair) => {
+    if (repair.action === 'none') counts.leftAlone++;
+    else if (repair.action === 'write-back') counts.writtenBack++;
+    else counts.corrected++;
+    const { recordKey, where, fields, action, why } = repair;
+    if (repairs.length < most) repairs.push({ recordKey, where, fields, action, why });
+  };
+
+  const repair = async (planned: readonly (DifferingNow & Repair)[]): Promise<void> => {
+    const byAction = (action: Repair['action']) => planned.filter((one) => one.action === action);
+    const due = byAction('write-back').map(({ recordKey }) => recordKey);
+    if (!dryRun) await markDue(db, recordType, due, clock.now());
+    const unread = byAction('read').flatMap(({ live }) => live.filter(isUnread));
+    if (!dryRun && unread.length > 0) await readLive(deps, mongo, unread, { mapping, ...(signal && { signal }) });
+    for (const one of planned) {
+      if (dryRun || one.action !== 'correct') {
+        note(one);
+        continue;
+      }
+      const changes = Object.fromEntries(one.fields.map(({ field, legacy }) => [field, legacy]));
+      const result = await correct(store, recordType, one.recordKey, changes, context);
+      note(result.outcome === 'refused' ? { ...one, action: 'none', why: result.rejection.message } : one);
+    }
+  };
+
+  await compareSides(deps, mongo, recordType, {
+    mapping,
+    signal,
+    examples: 0,
+    onDiffering: async (differing) => {
+      const conflicts = new Map((await openConflicts(db, recordType)).map((one) => [one.recordKey, one.conflictId]));
+      await repair(differing.map((one) => ({ ...one, ...actionFor(one, owner, conflicts.get(one.recordKey)) })));
+    },
+  });
+  if (!dryRun) await noteRepair(store, recordType, counts, context);
+  return { recordType, owner, ...counts, repairs };
+};
+
+const isUnread = ({ document, found }: DifferingNow['live'][number]): boolean =>
+  found !== undefined && contentHashOf(found) !== document.contentHash;
+
+const actionFor = (
+  { where, live }: DifferingNow,
+  owner: Owner,
+  conflictId: string | undefined,
+): Pick<Repair, 'action' | 'why'> => {
+  if (conflictId !== undefined) return { action: 'none', why: `waits for the decision about conflict ${conflictId}` };
+  if (owner === 'openhouse' && where !== 'only-legacy') return { action: 'write-back', why: null };
+  if (live.some(isUnread)) return { action: 'read', why: null };
+  if (where === 'both') return { action: 'correct', why: null };
+  return {
+    action: 'none',
+    why:
+      where === 'only-legacy'
+        ? 'the record has ended here: split it, or delete the document'
+        : 'it has no document: following finds what was deleted, and what began here is written once openhouse owns the type',
+  };
+};
