@@ -25,6 +25,10 @@ export function register(program: Command, context: Context): void {
         'that have not been read are read, and records are corrected; where openhouse does, records are written back. --yes does it, and ' +
         'records it with your reason. What has an open conflict is left alone.',
     )
+    .addHelpText(
+      'after',
+      '\nExamples:\n  openhouse parity\n  openhouse parity listing --all --json\n  openhouse parity listing --repair',
+    )
     .option('--repair', 'show how both sides would be made equal')
     .option('--yes', 'with --repair: do it')
     .option('--because <reason>', 'with --yes: why; recorded with the event')
