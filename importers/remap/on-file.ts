@@ -111,7 +111,7 @@ const atOnce = 500;
  * Those documents of a source that are on file in the same version, and are to be read again. Documents that are new or
  * changed are for an import.
  */
-export const sameAsOnFile = (db: AnyDatabase, collection: RoutedCollection): RoutedCollection => ({
+export const sameAsOnFile = (db: AnyDatabase, { bson: _, ...collection }: RoutedCollection): RoutedCollection => ({
   ...collection,
   async *read(onBytes, onLeftOut) {
     let page: SourceDocument[] = [];
