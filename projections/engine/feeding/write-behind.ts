@@ -179,7 +179,7 @@ const rushAll = (batches: ReadonlyMap<RunningBuild, OpenBatch>, limitMs: number)
 const total = (numbers: readonly number[]): number => numbers.reduce((sum, number) => sum + number, 0);
 
 /** Rows that no later event changes gain nothing by waiting longer. */
-const maxAppended = 3 * 1024 * 1024;
+const maxAppended = 1024 * 1024;
 
 /** The builds to write: those with the most rows, so that no more waits than may, and those that gain nothing by waiting. */
 const dueOf = (runningBuilds: readonly RunningBuild[], limit: number): RunningBuild[] => {
