@@ -20,6 +20,14 @@ export const importersTables = {
     dismissedBy: 'text null',
     dismissedBecause: 'text null',
   },
+  importOriginal: {
+    block: 'bigint default',
+    collection: 'text',
+    documents: 'integer',
+    current: 'integer',
+    size: 'integer',
+    content: 'bytea',
+  },
   importRun: {
     importRunId: 'bigint default',
     source: 'text',
@@ -40,6 +48,7 @@ export const importersTables = {
     stopped: 'jsonb null',
     acceptedAt: 'timestamptz null',
     acceptedBy: 'text null',
+    acceptedBecause: 'text null',
   },
   importMapping: {
     mappingVersion: 'text',
@@ -87,6 +96,7 @@ export const importersTables = {
     readAgain: 'boolean default',
     missedSweeps: 'integer default',
     goneAt: 'timestamptz null',
+    originalBlock: 'bigint null',
   },
   importFollow: {
     source: 'text',
@@ -190,6 +200,7 @@ export const importersTables = {
     listingRef: 'text',
     sentAt: 'timestamptz',
     remembered: 'boolean default',
+    contentMark: 'bigint null',
   },
   legacyConflict: {
     conflictId: 'bigint default',
