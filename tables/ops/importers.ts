@@ -19,6 +19,7 @@ export const importersTables = {
     dismissedAt: 'timestamptz null',
     dismissedBy: 'text null',
     dismissedBecause: 'text null',
+    readers: 'text null',
   },
   importOriginal: {
     block: 'bigint default',
