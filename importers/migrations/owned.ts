@@ -73,8 +73,6 @@ export const decisions: Migration = {
     for (const statement of [
       // What is being written to the old CRM, by field: if the process dies before it has noted that, this was no one's edit.
       sql`alter table ops.write_back add column intended json`,
-      // Fields that a person has decided about one by one: both sides, what was decided, by whom, when and why.
-      sql`alter table ops.legacy_conflict add column decided json not null default '{}'`,
       sql`create index legacy_conflict_record on ops.legacy_conflict (aggregate, record_key)`,
     ])
       await statement.execute(db);

@@ -226,6 +226,7 @@ export const importersTables = {
     code: 'text null',
     reason: 'text null',
     writtenAt: 'timestamptz null',
+    intended: 'json null',
   },
   writeBackCursor: {
     onlyRow: 'boolean default',

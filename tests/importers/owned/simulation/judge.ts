@@ -77,10 +77,8 @@ export const agree = async (world: World): Promise<void> => {
  * document was made twice.
  */
 export const nothingIsLost = async (world: World, deeds: readonly Deed[]): Promise<void> => {
-  const { rows: conflicts } = await sql<
-    Pick<Conflict, 'aggregate' | 'recordKey' | 'fields'> & { decided: Conflict['fields'] }
-  >`
-    select aggregate, record_key as "recordKey", fields, decided from ops.legacy_conflict`.execute(world.db);
+  const { rows: conflicts } = await sql<Pick<Conflict, 'aggregate' | 'recordKey' | 'fields'>>`
+    select aggregate, record_key as "recordKey", fields from ops.legacy_conflict`.execute(world.db);
   for (const type of bothTypes) {
     const records = await recordsOf(world, type);
     const [collection, identity] =
@@ -94,7 +92,8 @@ export const nothingIsLost = async (world: World, deeds: readonly Deed[]): Promi
           (one) =>
             one.aggregate === type &&
             one.recordKey === key &&
-            [one.fields, one.decided].some((all) => field in all && sameMeaning(all[field]![side], value)),
+            field in one.fields &&
+            sameMeaning(one.fields[field]![side], value),
         );
       const { state } = await loadOwned(world.store, type, key);
       const hides = type === 'listing' ? ['standardStatus', 'Delete'] : ['leadStage', 'Trash'];
