@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type Kysely, sql } from 'kysely';
 import { isAhead } from '../platform/database/times-ahead.ts';
+import { camelCased } from '../tables/database.ts';
 import type { Channel } from './outbox.ts';
 
 /** A message that we may send until `claimed_until`. */
@@ -63,11 +64,11 @@ export const claimDue = async <Message>(
       failed_lookups = case when due.abandoned then 0 else message.failed_lookups end,
       claimed_until = clock_timestamp() + make_interval(secs => ${forMs / 1000})
     from due where message.outbox_id = due.outbox_id
-    returning message.outbox_id as "outboxId", message.kind, message.contact_key as "contactKey",
-      message.member_key as "memberKey", message.recipient,
-      message.message, message.attempts, message.maybe_sent_yn as "maybeSent", message.created_at as "createdAt",
-      coalesce(extract(epoch from clock_timestamp() - message.unanswered_at) * 1000, 0)::float8 as "unansweredForMs",
-      message.lookups, message.failed_lookups as "failedLookups", message.dedupe_key as "dedupeKey"`.execute(db);
+    returning message.outbox_id, message.kind, message.contact_key,
+      message.member_key, message.recipient,
+      message.message, message.attempts, message.maybe_sent_yn as maybe_sent, message.created_at,
+      coalesce(extract(epoch from clock_timestamp() - message.unanswered_at) * 1000, 0)::float8 as unanswered_for_ms,
+      message.lookups, message.failed_lookups, message.dedupe_key`.execute(camelCased(db));
   // `returning` has no order.
   const inOrder = (one: (typeof rows)[number], other: (typeof rows)[number]) =>
     one.createdAt.getTime() - other.createdAt.getTime() || (one.dedupeKey < other.dedupeKey ? -1 : 1);

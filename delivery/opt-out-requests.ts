@@ -1,4 +1,5 @@
 import { type QueryExecutorProvider, sql } from 'kysely';
+import { camelCased } from '../tables/database.ts';
 
 /** How a person said that they want no more e-mail: with the link in one, or as Postmark reported. */
 export type OptOutCause = 'unsubscribe-link' | 'spam-complaint' | 'unsubscribed-at-postmark';
@@ -31,9 +32,9 @@ export const leadsThatAskedToStop = async (db: QueryExecutorProvider): Promise<R
 /** Requests that are due to become events, oldest first. */
 export const dueOptOuts = async (db: QueryExecutorProvider, limit: number): Promise<readonly OptOutRequest[]> => {
   const { rows } = await sql<OptOutRequest>`
-    select contact_key as "contactKey", requested_at as "requestedAt", cause from ops.opt_out_request
+    select contact_key, requested_at, cause from ops.opt_out_request
     where recorded_position is null and next_attempt_at <= clock_timestamp() order by requested_at limit ${limit}`.execute(
-    db,
+    camelCased(db),
   );
   return rows;
 };

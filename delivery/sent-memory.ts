@@ -1,4 +1,5 @@
 import { type QueryExecutorProvider, sql } from 'kysely';
+import { camelCased } from '../tables/database.ts';
 
 /**
  * The memory of what was sent to whom: one small row for each buyer (lead) and home (listing), however often they are
@@ -138,6 +139,6 @@ export const rememberSent = async (
       set sent_position = excluded.sent_position, sent_status = excluded.sent_status, sent_price = excluded.sent_price,
           sent_at = excluded.sent_at, saved_search_key = excluded.saved_search_key
       where (memory.sent_status, memory.sent_price) is distinct from (excluded.sent_status, excluded.sent_price)
-    returning contact_key as "contactKey", listing_key as "listingKey"`.execute(transaction);
+    returning contact_key, listing_key`.execute(camelCased(transaction));
   return rows;
 };

@@ -1,4 +1,4 @@
-import { CamelCasePlugin, type ColumnType, type Kysely } from 'kysely';
+import { CamelCasePlugin, type ColumnType, type Kysely, type QueryExecutorProvider } from 'kysely';
 import type agents from '../projections/agents/projection.ts';
 import type leadOffers from '../projections/lead-offers/projection.ts';
 import type leads from '../projections/leads/projection.ts';
@@ -100,3 +100,12 @@ const names = new Names({ maintainNestedObjectKeys: true });
  * @example await typed(db).selectFrom('read.leads').select(['contactKey', 'leadStage']).execute()
  */
 export const typed = (db: Kysely<unknown>): Kysely<Database> => (db as Kysely<Database>).withPlugin(names);
+
+/**
+ * Runs SQL that is clearer as SQL: its rows come in camelCase too, without an alias for each column.
+ *
+ * @example await sql<{ contactKey: string }>`select contact_key from read.leads`.execute(camelCased(db))
+ */
+export const camelCased = (db: QueryExecutorProvider): QueryExecutorProvider => ({
+  getExecutor: () => db.getExecutor().withPlugin(names),
+});

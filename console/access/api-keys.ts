@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { type Kysely, sql } from 'kysely';
+import { camelCased } from '../../tables/database.ts';
 
 /** A key that a web form or portal may send leads with. Only its hash is kept; the key itself is shown once. */
 export type ApiKey = {
@@ -23,8 +24,8 @@ export const addApiKey = async (db: Kysely<unknown>, name: string): Promise<stri
 export const listApiKeys = async (db: Kysely<unknown>): Promise<readonly ApiKey[]> =>
   (
     await sql<ApiKey>`
-      select name, created_at as "createdAt", last_used_at as "lastUsedAt", revoked_at as "revokedAt"
-      from ops.api_key order by name`.execute(db)
+      select name, created_at, last_used_at, revoked_at
+      from ops.api_key order by name`.execute(camelCased(db))
   ).rows;
 
 /** @returns whether there was such a key in use */

@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { type QueryExecutorProvider, sql } from 'kysely';
+import { camelCased } from '../../tables/database.ts';
 
 /** A session ends after `idleSeconds` without use, and at the latest `longestSeconds` after the log-in. */
 export const sessionLife = { idleSeconds: 12 * 3_600, longestSeconds: 7 * 86_400 };
@@ -32,11 +33,11 @@ export const userOfSession = async (
   { used }: { readonly used: boolean },
 ): Promise<string | null> => {
   const { rows } = await sql<{ userName: string; stale: boolean }>`
-    select user_name as "userName", last_used_at < now() - interval '1 minute' as stale
+    select user_name, last_used_at < now() - interval '1 minute' as stale
     from ops.console_session s join ops.console_user u using (console_user_id)
     where token_hash = ${hashOf(token)}
       and s.created_at > now() - make_interval(secs => ${sessionLife.longestSeconds})
-      and last_used_at > now() - make_interval(secs => ${sessionLife.idleSeconds})`.execute(db);
+      and last_used_at > now() - make_interval(secs => ${sessionLife.idleSeconds})`.execute(camelCased(db));
   const [session] = rows;
   if (session === undefined) return null;
   if (used && session.stale)

@@ -1,5 +1,6 @@
 import { type QueryExecutorProvider, sql } from 'kysely';
 import { errorCode, exitCodes, userError } from '../../platform/errors.ts';
+import { camelCased } from '../../tables/database.ts';
 import { hashPassword, passwordProblem } from './passwords.ts';
 import { sessionLife } from './sessions.ts';
 
@@ -108,13 +109,13 @@ export const removeUser = async (db: QueryExecutorProvider, name: string): Promi
 /** All users, by name. */
 export const listUsers = async (db: QueryExecutorProvider): Promise<readonly ConsoleUser[]> => {
   const { rows } = await sql<ConsoleUser>`
-    select user_name as "userName", u.created_at as "createdAt", password_changed_at as "passwordChangedAt",
-      max(s.last_used_at) as "lastUsedAt", count(s.token_hash)::int as sessions
+    select user_name, u.created_at, password_changed_at,
+      max(s.last_used_at) as last_used_at, count(s.token_hash)::int as sessions
     from ops.console_user u
     left join ops.console_session s on s.console_user_id = u.console_user_id
       and s.created_at > now() - make_interval(secs => ${sessionLife.longestSeconds})
       and s.last_used_at > now() - make_interval(secs => ${sessionLife.idleSeconds})
-    group by u.console_user_id order by user_name`.execute(db);
+    group by u.console_user_id order by user_name`.execute(camelCased(db));
   return rows;
 };
 

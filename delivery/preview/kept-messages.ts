@@ -1,4 +1,5 @@
 import { type Kysely, sql } from 'kysely';
+import { camelCased } from '../../tables/database.ts';
 import type { Channel } from '../outbox.ts';
 
 export type KeptMessage = { readonly messageId: string; readonly outboxId: string; readonly body: object };
@@ -23,8 +24,10 @@ export const findKept = async (
   outboxId: string,
 ): Promise<readonly (KeptMessage & { readonly receivedAt: Date })[]> => {
   const { rows } = await sql<KeptMessage & { receivedAt: Date }>`
-    select message_id as "messageId", outbox_id as "outboxId", body, received_at as "receivedAt"
-    from ops.preview_message where channel = ${channel} and outbox_id = ${outboxId} order by received_at`.execute(db);
+    select message_id, outbox_id, body, received_at
+    from ops.preview_message where channel = ${channel} and outbox_id = ${outboxId} order by received_at`.execute(
+    camelCased(db),
+  );
   return rows;
 };
 
@@ -36,8 +39,10 @@ export const keptSince = async (
   limit: number,
 ): Promise<readonly KeptMessage[]> => {
   const { rows } = await sql<KeptMessage>`
-    select message_id as "messageId", outbox_id as "outboxId", body from ops.preview_message
-    where channel = ${channel} and received_at >= ${since} order by received_at desc limit ${limit}`.execute(db);
+    select message_id, outbox_id, body from ops.preview_message
+    where channel = ${channel} and received_at >= ${since} order by received_at desc limit ${limit}`.execute(
+    camelCased(db),
+  );
   return rows;
 };
 

@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import { sameMeaning } from '../../domain/changes.ts';
 import type { OwnedType } from '../../domain/ownership/index.ts';
 import { storableJson } from '../../platform/database/storable.ts';
+import { camelCased } from '../../tables/database.ts';
 import type { AnyDatabase } from '../database.ts';
 import { markDue } from './outbox.ts';
 
@@ -25,23 +26,22 @@ export type Conflict = {
   readonly because: string | null;
 };
 
-const columns = sql`conflict_id as "conflictId", aggregate, record_key as "recordKey", document, fields,
-  first_seen_at as "firstSeenAt", last_seen_at as "lastSeenAt", resolved_at as "resolvedAt", resolution,
-  resolved_by as "resolvedBy", because`;
+const columns = sql`conflict_id, aggregate, record_key, document, fields, first_seen_at, last_seen_at, resolved_at, resolution,
+  resolved_by, because`;
 
 /** The conflicts that wait for a person, the oldest first. */
 export const openConflicts = async (db: AnyDatabase, aggregate?: OwnedType): Promise<readonly Conflict[]> => {
   const { rows } = await sql<Conflict>`
     select ${columns} from ops.legacy_conflict
     where resolved_at is null and (${aggregate ?? null}::text is null or aggregate = ${aggregate ?? null})
-    order by conflict_id`.execute(db);
+    order by conflict_id`.execute(camelCased(db));
   return rows;
 };
 
 /** A conflict by its number, resolved or not; `undefined` if there is none. */
 export const conflictNumbered = async (db: AnyDatabase, conflictId: string): Promise<Conflict | undefined> => {
   const { rows } = await sql<Conflict>`
-    select ${columns} from ops.legacy_conflict where conflict_id::text = ${conflictId}`.execute(db);
+    select ${columns} from ops.legacy_conflict where conflict_id::text = ${conflictId}`.execute(camelCased(db));
   return rows[0];
 };
 
@@ -49,7 +49,7 @@ export const conflictNumbered = async (db: AnyDatabase, conflictId: string): Pro
 const conflictOf = async (db: AnyDatabase, aggregate: OwnedType, recordKey: string): Promise<Conflict | undefined> => {
   const { rows } = await sql<Conflict>`
     select ${columns} from ops.legacy_conflict
-    where aggregate = ${aggregate} and record_key = ${recordKey} and resolved_at is null`.execute(db);
+    where aggregate = ${aggregate} and record_key = ${recordKey} and resolved_at is null`.execute(camelCased(db));
   return rows[0];
 };
 

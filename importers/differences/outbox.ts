@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { OwnedType } from '../../domain/ownership/index.ts';
 import { storableJson } from '../../platform/database/storable.ts';
+import { camelCased } from '../../tables/database.ts';
 import type { AnyDatabase } from '../database.ts';
 
 /**
@@ -91,12 +92,12 @@ export type Unwritten = {
 
 export const unwritten = async (db: AnyDatabase, limit = 1_000): Promise<readonly Unwritten[]> => {
   const { rows } = await sql<Unwritten>`
-    select w.aggregate, w.record_key as "recordKey", w.state, w.due_since as "dueSince", w.attempts,
-      w.next_attempt_at as "nextAttemptAt", w.code, w.reason, c.conflict_id as "conflictId"
+    select w.aggregate, w.record_key, w.state, w.due_since, w.attempts,
+      w.next_attempt_at, w.code, w.reason, c.conflict_id
     from ops.write_back w
       left join ops.legacy_conflict c
         on c.aggregate = w.aggregate and c.record_key = w.record_key and c.resolved_at is null
-    where w.state in ('due', 'refused') order by w.due_since, w.record_key limit ${limit}`.execute(db);
+    where w.state in ('due', 'refused') order by w.due_since, w.record_key limit ${limit}`.execute(camelCased(db));
   return rows;
 };
 

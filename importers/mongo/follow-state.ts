@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import { camelCased } from '../../tables/database.ts';
 import type { AnyDatabase } from '../database.ts';
 
 /** How far a collection of a live MongoDB has been read. Times of documents are by their own dates. */
@@ -25,10 +26,10 @@ export type FollowState = {
 /** The state of each collection of a source, by name. */
 export const followStates = async (db: AnyDatabase, source: string): Promise<ReadonlyMap<string, FollowState>> => {
   const { rows } = await sql<FollowState>`
-    select collection, pass_started_at as "passStartedAt", pass_after as "passAfter", passed_at as "passedAt",
-      cursor_at as "cursorAt", sweep_started_at as "sweepStartedAt", sweep_after as "sweepAfter", swept_at as "sweptAt",
-      compared_at as "comparedAt", gone_confirmed_at as "goneConfirmedAt", problem
-    from ops.import_follow where source = ${source}`.execute(db);
+    select collection, pass_started_at, pass_after, passed_at,
+      cursor_at, sweep_started_at, sweep_after, swept_at,
+      compared_at, gone_confirmed_at, problem
+    from ops.import_follow where source = ${source}`.execute(camelCased(db));
   return new Map(rows.map((row) => [row.collection, row]));
 };
 

@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import { sameMeaning } from '../../domain/changes.ts';
 import type { OwnedType } from '../../domain/ownership/index.ts';
 import { userError } from '../../platform/errors.ts';
+import { camelCased } from '../../tables/database.ts';
 import { inFlight } from '../apply/in-flight.ts';
 import { documentsOfRecords } from '../apply/load-pending.ts';
 import type { AnyDatabase } from '../database.ts';
@@ -195,8 +196,8 @@ export type LastParity = {
 /** The last comparison of each type that was ever compared. */
 export const lastParity = async (db: AnyDatabase): Promise<readonly LastParity[]> => {
   const { rows } = await sql<LastParity>`
-    select distinct on (record_type) record_type as "recordType", finished_at as at, records::int as records,
+    select distinct on (record_type) record_type, finished_at as at, records::int as records,
       (differing + only_legacy + only_openhouse)::int as differing
-    from ops.parity_run order by record_type, parity_run_id desc`.execute(db);
+    from ops.parity_run order by record_type, parity_run_id desc`.execute(camelCased(db));
   return rows;
 };

@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import { ownedByOpenhouse } from '../../commands/ownership/change-ownership.ts';
 import type { OwnedType } from '../../domain/ownership/index.ts';
 import { errorMessage } from '../../platform/errors.ts';
+import { camelCased } from '../../tables/database.ts';
 import { documentsOfRecords } from '../apply/load-pending.ts';
 import type { AnyDatabase } from '../database.ts';
 import type { ImportDeps } from '../deps.ts';
@@ -72,11 +73,11 @@ type Due = {
 /** Records to write now, the oldest first; one with an open conflict waits for its decision. */
 const dueRecords = async (db: AnyDatabase, owned: ReadonlySet<OwnedType>, limit: number): Promise<readonly Due[]> => {
   const { rows } = await sql<Due>`
-    select w.aggregate, w.record_key as "recordKey", w.attempts, w.next_attempt_at::text as "dueAt" from ops.write_back w
+    select w.aggregate, w.record_key, w.attempts, w.next_attempt_at::text as due_at from ops.write_back w
     where w.state = 'due' and w.next_attempt_at <= clock_timestamp() and w.aggregate = any (${[...owned]}::text[])
       and not exists (select from ops.legacy_conflict c
         where c.aggregate = w.aggregate and c.record_key = w.record_key and c.resolved_at is null)
-    order by w.next_attempt_at, w.record_key limit ${limit}`.execute(db);
+    order by w.next_attempt_at, w.record_key limit ${limit}`.execute(camelCased(db));
   return rows;
 };
 

@@ -1,5 +1,6 @@
 import { type RawBuilder, sql } from 'kysely';
 import { userError } from '../../platform/errors.ts';
+import { camelCased } from '../../tables/database.ts';
 import type { AnyDatabase } from '../database.ts';
 import type { LegacyCollection, SourceDocument, UnreadableDocument } from '../source.ts';
 import { documentOfRaw } from './raw-document.ts';
@@ -35,13 +36,15 @@ export const selected = ({ ids, code, collection }: Selection): RawBuilder<boole
   return sql`(${sql.join(conditions, sql` and `)})`;
 };
 
-const columns = sql`quarantine_id::text as "quarantineId", collection, document_key as "documentKey", place, code,
-  content_hash as "contentHash", raw::text as raw, refused_yn as refused, resolved_at is null as open`;
+const columns = sql`quarantine_id::text as quarantine_id, collection, document_key, place, code, content_hash, raw::text as raw,
+  refused_yn as refused, resolved_at is null as open`;
 
 /** @throws UserError if there is no such entry */
 export const loadEntry = async (db: AnyDatabase, quarantineId: string): Promise<Entry> => {
   const { rows } = /^\d{1,18}$/.test(quarantineId)
-    ? await sql<Entry>`select ${columns} from ops.quarantine where quarantine_id = ${quarantineId}::bigint`.execute(db)
+    ? await sql<Entry>`select ${columns} from ops.quarantine where quarantine_id = ${quarantineId}::bigint`.execute(
+        camelCased(db),
+      )
     : { rows: [] };
   if (rows[0] !== undefined) return rows[0];
   throw userError(`there is no entry ${quarantineId} in quarantine`, {
@@ -81,7 +84,7 @@ export async function* entriesToRead(
             and d.original_block is not null and d.gone_at is null)`
             : sql`true`
         }
-      order by q.quarantine_id limit ${pageSize}`.execute(db);
+      order by q.quarantine_id limit ${pageSize}`.execute(camelCased(db));
     yield* rows;
     if (rows.length < pageSize) return;
     after = rows.at(-1)!.quarantineId;

@@ -3,6 +3,7 @@ import { type AggregateName, parseStreamName } from '../../domain/events.ts';
 import type { Warning } from '../../domain/values.ts';
 import type { NewEvent } from '../../eventstore/codec.ts';
 import type { OnAppend } from '../../eventstore/observed-store.ts';
+import { camelCased } from '../../tables/database.ts';
 import { collectionPlans } from '../collections.ts';
 import type { AnyDatabase } from '../database.ts';
 import type { Ran } from '../running/import-source.ts';
@@ -79,11 +80,13 @@ export const outcomeOf = async (
 const documentOnFile = async (db: AnyDatabase, collection: LegacyCollection, contentHash: string) => {
   if (collection === 'alerts_sent') return undefined;
   const { rows } = await sql<{ recordKey: string; fields: Record<string, unknown> | null; shared: boolean }>`
-    select record_key as "recordKey", payload -> 'fields' as fields,
+    select record_key, payload -> 'fields' as fields,
       exists (select from ops.import_document o where o.record_key = d.record_key and o.collection = d.collection
         and o.legacy_id <> d.legacy_id) as shared
     from ops.import_document d
-    where collection = ${collection} and content_hash = ${contentHash} and record_key is not null limit 1`.execute(db);
+    where collection = ${collection} and content_hash = ${contentHash} and record_key is not null limit 1`.execute(
+    camelCased(db),
+  );
   const [found] = rows;
   if (found === undefined) return undefined;
   return { ...found, aggregate: collectionPlans[collection].aggregate, fields: found.fields ?? {} };

@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import { camelCased } from '../../tables/database.ts';
 import type { AnyDatabase } from '../database.ts';
 import type { ImportDeps } from '../deps.ts';
 import { mappingOnFile } from '../mappings/kept-mappings.ts';
@@ -65,8 +66,8 @@ export const retryEntries = async (
 
 const choose = async (db: AnyDatabase, selection: Selection) => {
   const { rows } = await sql<{ tried: number; upTo: string }>`
-    select count(*)::int as tried, coalesce(max(quarantine_id), 0)::text as "upTo" from ops.quarantine
-    where ${selected(selection)}`.execute(db);
+    select count(*)::int as tried, coalesce(max(quarantine_id), 0)::text as up_to from ops.quarantine
+    where ${selected(selection)}`.execute(camelCased(db));
   if (selection.ids !== undefined)
     await sql`update ops.quarantine set dismissed_at = null where ${selected(selection)}`.execute(db);
   return rows[0]!;

@@ -1,4 +1,5 @@
 import { type RawBuilder, sql } from 'kysely';
+import { camelCased } from '../../tables/database.ts';
 import type { AnyDatabase } from '../database.ts';
 import { readEither } from '../dump/read-either.ts';
 import { documentKey } from '../legacy/fields/ids/document-id.ts';
@@ -27,9 +28,9 @@ type State = { legacyId: string; contentHash: string; alreadyRead: boolean; inQu
 
 /** Tells documents on file apart; see `OnFile`. */
 const stateOf = (version: string) => sql`
-  d.legacy_id as "legacyId", d.content_hash as "contentHash", ${hasEntry()} as "inQuarantine",
+  d.legacy_id, d.content_hash, ${hasEntry()} as in_quarantine,
   ${hasEntry(sql`q.content_hash <> d.content_hash`)} as newer,
-  (d.readers is not distinct from ${version} and d.record_key is not null and not ${hasEntry()}) as "alreadyRead"`;
+  (d.readers is not distinct from ${version} and d.record_key is not null and not ${hasEntry()}) as already_read`;
 
 const hasEntry = (condition: RawBuilder<unknown> = sql`true`) => sql`exists (
   select from ops.quarantine q
@@ -38,11 +39,11 @@ const hasEntry = (condition: RawBuilder<unknown> = sql`true`) => sql`exists (
 /** Counts what there is to read of a collection. */
 export const countOnFile = async (db: AnyDatabase, collection: LegacyCollection, type: MappedType): Promise<OnFile> => {
   const { rows } = await sql<OnFile>`
-    select count(*)::int as documents, count(*) filter (where "alreadyRead")::int as "alreadyRead",
-      count(*) filter (where newer)::int as "newerInQuarantine",
-      count(*) filter (where not "alreadyRead" and not "inQuarantine")::int as unread
+    select count(*)::int as documents, count(*) filter (where already_read)::int as already_read,
+      count(*) filter (where newer)::int as newer_in_quarantine,
+      count(*) filter (where not already_read and not in_quarantine)::int as unread
     from (select ${stateOf(readersVersion(type))} from ops.import_document d
-      where d.collection = ${collection} and d.gone_at is null) as x`.execute(db);
+      where d.collection = ${collection} and d.gone_at is null) as x`.execute(camelCased(db));
   return rows[0]!;
 };
 
@@ -101,7 +102,7 @@ async function* originals(db: AnyDatabase, collection: LegacyCollection, version
 
 const statesOf = async (db: AnyDatabase, which: ReturnType<typeof sql>, version: string) => {
   const { rows } = await sql<State>`
-    select ${stateOf(version)} from ops.import_document d where gone_at is null and ${which}`.execute(db);
+    select ${stateOf(version)} from ops.import_document d where gone_at is null and ${which}`.execute(camelCased(db));
   return new Map(rows.map((row) => [row.legacyId, row]));
 };
 

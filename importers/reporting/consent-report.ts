@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import { camelCased } from '../../tables/database.ts';
 import type { AnyDatabase } from '../database.ts';
 
 /** Saved searches on file with something that was not understood completely, by reason code. */
@@ -29,10 +30,10 @@ export const onHoldReport = async (db: AnyDatabase): Promise<OnHoldReport> => {
 
 export const consentReport = async (db: AnyDatabase): Promise<ConsentReport> => {
   const { rows } = await sql<ConsentReport>`
-    select count(*) filter (where starts_with(identity, 'id:'))::int as "optedOutDocuments",
-      count(*) filter (where starts_with(identity, 'email:'))::int as "optedOutAddresses",
+    select count(*) filter (where starts_with(identity, 'id:'))::int as opted_out_documents,
+      count(*) filter (where starts_with(identity, 'email:'))::int as opted_out_addresses,
       (select count(*)::int from ops.import_document
         where collection = 'contacts' and 'emailOptOut opt-out-unclear' = any (warnings)) as unclear
-    from ops.import_opt_out`.execute(db);
+    from ops.import_opt_out`.execute(camelCased(db));
   return rows[0]!;
 };

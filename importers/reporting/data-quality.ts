@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import { camelCased } from '../../tables/database.ts';
 import type { AnyDatabase } from '../database.ts';
 import type { CompiledMapping } from '../mappings/compile.ts';
 import { mappingOnFile } from '../mappings/kept-mappings.ts';
@@ -137,9 +138,11 @@ const recentRuns = async (db: AnyDatabase): Promise<RunQuality[]> => {
     counts: Record<string, { read?: number; quarantined?: number }> | null;
   };
   const { rows } = await sql<Row>`
-    select import_run_id as "importRunId", started_at as "startedAt", source, mapping,
-      mapping_version as "mappingVersion", result, counts, on_file as "onFile"
-    from ops.import_run where finished_at is not null order by import_run_id desc limit ${runsShown}`.execute(db);
+    select import_run_id, started_at, source, mapping,
+      mapping_version, result, counts, on_file
+    from ops.import_run where finished_at is not null order by import_run_id desc limit ${runsShown}`.execute(
+    camelCased(db),
+  );
   return rows.reverse().map(({ counts, startedAt, ...run }) => ({
     ...run,
     startedAt: startedAt.toISOString(),
@@ -178,12 +181,12 @@ const withWarning = async (
   { collection, field, code }: Omit<Offender, 'samples'>,
 ): Promise<Found[]> => {
   const { rows } = await sql<Found>`
-    select d.legacy_id as "legacyId", coalesce(w ->> 'found', '') as found
+    select d.legacy_id, coalesce(w ->> 'found', '') as found
     from ops.import_document d,
       lateral (select w from json_array_elements(d.payload -> 'fields' -> 'warnings') as a (w)
         where w ->> 'field' = ${field} and w ->> 'code' = ${code} limit 1) as x
     where d.collection = ${collection} and ${`${field} ${code}`} = any (d.warnings) and d.record_key is not null
-    order by d.legacy_id limit ${samplesShown}`.execute(db);
+    order by d.legacy_id limit ${samplesShown}`.execute(camelCased(db));
   return rows;
 };
 
@@ -192,10 +195,10 @@ const inQuarantine = async (
   { collection, field, code }: Omit<Offender, 'samples'>,
 ): Promise<Found[]> => {
   const { rows } = await sql<Found>`
-    select coalesce(legacy_id, document_key) as "legacyId",
+    select coalesce(legacy_id, document_key) as legacy_id,
       left(coalesce(raw #>> string_to_array(${field}, '.'), ''), 200) as found
     from ops.quarantine where collection = ${collection} and path = ${field} and code = ${code} and resolved_at is null
-    order by document_key limit ${samplesShown}`.execute(db);
+    order by document_key limit ${samplesShown}`.execute(camelCased(db));
   return rows;
 };
 

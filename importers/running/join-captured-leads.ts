@@ -9,6 +9,7 @@ import { isSamePerson, type KnownBy } from '../../domain/lead/same-person.ts';
 import type { EventStore } from '../../eventstore/event-store.ts';
 import { isReadable } from '../../eventstore/stored-event.ts';
 import { storableJson } from '../../platform/database/storable.ts';
+import { camelCased } from '../../tables/database.ts';
 import type { AnyDatabase } from '../database.ts';
 import { identitiesOfStaff, moveDocuments } from '../staging/grouping/regroup.ts';
 
@@ -27,21 +28,21 @@ export const joinCapturedLeads = async (db: AnyDatabase, store: EventStore): Pro
     with own as (
       select * from json_to_recordset(${storableJson([...captured.values()])}::json) as x ("contactKey" text, emails text[], phone text)
     ), meant as (
-      select own."contactKey", i.legacy_id from own, unnest(own.emails) as e (email)
+      select own."contactKey" as contact_key, i.legacy_id from own, unnest(own.emails) as e (email)
         join ops.import_identity i on i.collection = 'contacts' and i.identity = 'email:' || e.email
       union
       select own."contactKey", d.legacy_id from own
         join ops.import_document d on d.collection = 'contacts' and d.payload -> 'fields' ->> 'mobilePhone' = own.phone
     )
-    select meant."contactKey", d.legacy_id as "legacyId", d.record_key as "recordKey", d.identities,
+    select meant.contact_key, d.legacy_id, d.record_key, d.identities,
       d.payload -> 'fields' ->> 'mobilePhone' as phone,
       concat_ws(' ', d.payload -> 'fields' ->> 'firstName', d.payload -> 'fields' ->> 'lastName') as name
     from meant join ops.import_document d on d.collection = 'contacts' and d.legacy_id = meant.legacy_id
-    where d.record_key is not null and d.record_key <> meant."contactKey"
-      and not exists (select from ops.import_document own where own.record_key = meant."contactKey")
+    where d.record_key is not null and d.record_key <> meant.contact_key
+      and not exists (select from ops.import_document own where own.record_key = meant.contact_key)
       -- Contacts that belong to another captured lead stay there.
       and not exists (select from ops.import_captured_lead c where c.contact_key = d.record_key)
-    order by d.created_at nulls last, d.legacy_id`.execute(db);
+    order by d.created_at nulls last, d.legacy_id`.execute(camelCased(db));
   if (rows.length === 0) return;
   const isShared = await sharedAddresses(db, rows);
   const taken = new Map<string, string>();
@@ -60,8 +61,8 @@ export const joinCapturedLeads = async (db: AnyDatabase, store: EventStore): Pro
   if (taken.size === 0) return;
   const from = new Map([...taken].map(([contactKey, recordKey]) => [recordKey, contactKey]));
   const { rows: documents } = await sql<{ legacyId: string; recordKey: string }>`
-    select legacy_id as "legacyId", record_key as "recordKey" from ops.import_document
-    where collection = 'contacts' and record_key = any (${[...from.keys()]}::text[])`.execute(db);
+    select legacy_id, record_key from ops.import_document
+    where collection = 'contacts' and record_key = any (${[...from.keys()]}::text[])`.execute(camelCased(db));
   await db.transaction().execute(async (transaction) => {
     await sql`
       insert into ops.import_captured_lead (contact_key, captured_at)
@@ -120,9 +121,11 @@ const capturedLeads = async (db: AnyDatabase, store: EventStore): Promise<Readon
   const [build] = live;
   if (build !== undefined) {
     const { rows } = await sql<Captured>`
-      select contact_key as "contactKey", array_remove(array[email] || other_emails, null) as emails, mobile_phone as phone,
-        concat_ws(' ', first_name, last_name) as name, captured_at as "capturedAt"
-      from read.leads where coalesce(cardinality(legacy_ids), 0) = 0 and captured_at is not null`.execute(db);
+      select contact_key, array_remove(array[email] || other_emails, null) as emails, mobile_phone as phone,
+        concat_ws(' ', first_name, last_name) as name, captured_at
+      from read.leads where coalesce(cardinality(legacy_ids), 0) = 0 and captured_at is not null`.execute(
+      camelCased(db),
+    );
     for (const row of rows)
       found.set(row.contactKey, {
         ...row,

@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import { camelCased } from '../../tables/database.ts';
 import type { AnyDatabase } from '../database.ts';
 
 /** A document of a record, with what tells it from the others. */
@@ -25,9 +26,9 @@ export const documentsOfRecord = async (
   recordKey: string,
 ): Promise<readonly DocumentOfRecord[]> => {
   const { rows } = await sql<{ legacyId: string; updatedAt: Date | null; fields: Record<string, unknown> }>`
-    select legacy_id as "legacyId", updated_at as "updatedAt", payload -> 'fields' as fields from ops.import_document
+    select legacy_id, updated_at, payload -> 'fields' as fields from ops.import_document
     where collection = ${collectionOf[aggregate]} and record_key = ${recordKey}
-    order by created_at nulls last, legacy_id`.execute(db);
+    order by created_at nulls last, legacy_id`.execute(camelCased(db));
   return rows.map(({ legacyId, updatedAt, fields }) => ({
     legacyId,
     updatedAt,

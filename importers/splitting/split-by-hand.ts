@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { keysMeantBy } from '../../domain/identity/legacy-id.ts';
 import { userError } from '../../platform/errors.ts';
+import { camelCased } from '../../tables/database.ts';
 import type { AnyDatabase } from '../database.ts';
 import type { ImportDeps, ImportOptions } from '../deps.ts';
 import { mappingOnFile } from '../mappings/kept-mappings.ts';
@@ -95,10 +96,10 @@ export const splitByHand = async (
   const nothing = { live: false, collections: [], notes: [] };
   const { events } = await importRouted(deps, nothing, { name: splitRunName, kind: 'split', mapping }, options);
   const { rows } = await sql<{ recordKey: string; legacyIds: string[] }>`
-    select record_key as "recordKey", array_agg(legacy_id order by legacy_id) as "legacyIds" from ops.import_document
+    select record_key, array_agg(legacy_id order by legacy_id) as legacy_ids from ops.import_document
     where collection = ${collection}
       and legacy_id = any (${[...stays, ...leaves].map(({ legacyId }) => legacyId)}::text[])
-    group by record_key order by record_key <> ${split.recordKey}, record_key`.execute(db);
+    group by record_key order by record_key <> ${split.recordKey}, record_key`.execute(camelCased(db));
   return { records: rows, events };
 };
 

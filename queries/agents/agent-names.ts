@@ -1,5 +1,5 @@
 import { type Kysely, sql } from 'kysely';
-import { typed } from '../../tables/database.ts';
+import { camelCased, typed } from '../../tables/database.ts';
 import { ifThere } from '../if-there.ts';
 
 /** The names of agents by key; agents without a name (or not yet in the read model) are missing. */
@@ -27,12 +27,12 @@ export type AgentChoice = { readonly memberKey: string; readonly name: string; r
 export const listAgents = async (db: Kysely<unknown>): Promise<readonly AgentChoice[]> => {
   const { rows } = await ifThere(
     sql<AgentChoice>`
-      select member_key as "memberKey",
+      select member_key,
         case when member_full_name is null then coalesce(member_email, 'no name given')
           when count(*) over (partition by member_full_name) > 1 then concat_ws(', ', member_full_name, member_email)
           else member_full_name end as name,
-        member_status is distinct from 'Inactive' as "activeYN"
-      from read.agents order by "activeYN" desc, name, member_key`.execute(db),
+        member_status is distinct from 'Inactive' as active_yn
+      from read.agents order by active_yn desc, name, member_key`.execute(camelCased(db)),
     { rows: [] },
   );
   return rows;

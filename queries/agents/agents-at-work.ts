@@ -1,5 +1,6 @@
 import { type Kysely, sql } from 'kysely';
 import { isOpenLeadRow } from '../../projections/leads/open-lead.ts';
+import { camelCased } from '../../tables/database.ts';
 import { dueAtOfRow, memberKeysOfRow } from '../leads/lead-status.ts';
 import type { Judged } from '../leads/list-leads.ts';
 
@@ -58,16 +59,16 @@ export const readAgentsAtWork = async (
       from read.lead_offers where offered_at > ${since}
       group by 1
     )
-    select member_key as "memberKey", member_full_name as name, member_status as "memberStatus",
-      member_email as email, member_mobile_phone as "mobilePhone", roles, coalesce(late.leads, 0) as overdue,
-      coalesce(owned.leads, 0) as "openLeads", coalesce(offered.leads, 0) as "openOffers", max_leads as "maxLeads",
-      paused_from::text as "pausedFrom", paused_to::text as "pausedTo", paused_until as "pausedUntil",
-      time_zone as "timeZone", hours, coalesce(month.offers, 0) as "offers30",
-      coalesce(month.accepted, 0) as "accepted30", month.minutes as "answerMinutes",
+    select member_key, member_full_name as name, member_status,
+      member_email as email, member_mobile_phone as mobile_phone, roles, coalesce(late.leads, 0) as overdue,
+      coalesce(owned.leads, 0) as open_leads, coalesce(offered.leads, 0) as open_offers, max_leads,
+      paused_from::text as paused_from, paused_to::text as paused_to, paused_until,
+      time_zone, hours, coalesce(month.offers, 0) as "offers30",
+      coalesce(month.accepted, 0) as "accepted30", month.minutes as answer_minutes,
       coalesce(month.offers::float8 / nullif(sum(month.offers) over (), 0), 0) as "share30"
     from read.agents
       left join owned using (member_key) left join offered using (member_key) left join month using (member_key)
       left join late using (member_key)
-    order by member_full_name, member_key`.execute(db);
+    order by member_full_name, member_key`.execute(camelCased(db));
   return memberKey === undefined ? rows : rows.filter((row) => row.memberKey === memberKey);
 };

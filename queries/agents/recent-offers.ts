@@ -1,4 +1,5 @@
 import { type Kysely, sql } from 'kysely';
+import { camelCased } from '../../tables/database.ts';
 import { ifThere } from '../if-there.ts';
 import { leadName } from '../leads/lead-name.ts';
 import { outcomeOfRow } from '../leads/offer-outcome.ts';
@@ -23,13 +24,13 @@ export const readRecentOffers = async (
 ): Promise<readonly RecentOffer[]> => {
   const { rows } = await ifThere(
     sql<RecentOffer>`
-      select offer.contact_key as "contactKey", lead.name as "leadName", offered_at as "offeredAt",
-        expires_at as "expiresAt", ${outcomeOfRow} as outcome, answered_at as "answeredAt", pass_reason as "passReason",
-        imported_yn as "importedYN"
+      select offer.contact_key, lead.name as lead_name, offered_at,
+        expires_at, ${outcomeOfRow} as outcome, answered_at, pass_reason,
+        imported_yn
       from read.lead_offers as offer
         left join (select contact_key, ${leadName} as name from read.leads) as lead using (contact_key)
       where member_key = ${memberKey}
-      order by offered_at desc, offer_key limit ${limit}`.execute(db),
+      order by offered_at desc, offer_key limit ${limit}`.execute(camelCased(db)),
     { rows: [] },
   );
   return rows;

@@ -1,4 +1,5 @@
 import { type Kysely, sql } from 'kysely';
+import { camelCased } from '../../tables/database.ts';
 import { outcomeOfRow } from './offer-outcome.ts';
 
 /** How offers went, for one agent or one office. */
@@ -38,13 +39,13 @@ export const readFairness = async (
           count(*) filter (where outcome_now = 'open')::int as open,
           count(*) filter (where outcome_now in ('withdrawn', 'ended'))::int as ended,
           percentile_cont(0.5) within group (order by extract(epoch from answered_at - offered_at) / 60)
-            filter (where outcome_now = 'accepted') as "minutesToClaim",
+            filter (where outcome_now = 'accepted') as minutes_to_claim,
           count(*)::float8 / sum(count(*)) over () as share
         from (select offer.*, ${outcomeOfRow} as outcome_now from read.lead_offers as offer) as offer
           left join read.agents as agent on agent.member_key = offer.member_key
         where offered_at >= ${since} and offered_at < ${until}
         group by ${key}
-        order by offers desc, key`.execute(db)
+        order by offers desc, key`.execute(camelCased(db))
     ).rows;
   const [agents, offices] = await Promise.all([
     by(sql`offer.member_key`, sql`member_full_name`),

@@ -3,6 +3,7 @@ import type { Criteria, HoldReason } from '../../domain/saved-search/index.ts';
 import { describeCriteria } from '../../schedulers/alerts/searches/describe-criteria.ts';
 import { holdReasonWords } from '../../schedulers/alerts/searches/hold-words.ts';
 import { isOptedOutAddress } from '../../schedulers/recipients/opted-out-address.ts';
+import { camelCased } from '../../tables/database.ts';
 import { ifThere } from '../if-there.ts';
 import { leadName } from './lead-name.ts';
 
@@ -33,8 +34,8 @@ const shown = 50;
 export const readLeadFacts = async (db: QueryExecutorProvider, contactKey: string): Promise<LeadFacts | null> => {
   const { rows } = await ifThere(
     sql<{ emailOptOut: boolean | null; addressOptOut: boolean }>`
-      select email_opt_out as "emailOptOut", ${isOptedOutAddress(sql`lead.email`)} as "addressOptOut"
-      from read.leads as lead where contact_key = ${contactKey}`.execute(db),
+      select email_opt_out, ${isOptedOutAddress(sql`lead.email`)} as address_opt_out
+      from read.leads as lead where contact_key = ${contactKey}`.execute(camelCased(db)),
     { rows: [] },
   );
   const [lead] = rows;
@@ -71,12 +72,12 @@ const readSearches = async (
         criteria: Criteria | null;
       }
     >`
-      select saved_search_key as "savedSearchKey", coalesce(saved_search_name, 'Saved search') as name,
-        criteria, schedule_type as "scheduleType", contact_key as "contactKey", lead.name as "leadName", active_yn is distinct from false as "activeYN",
-        reason_active_or_disabled as "reasonActiveOrDisabled", case when on_hold_yn then hold_reasons end as "holdReasons"
+      select saved_search_key, coalesce(saved_search_name, 'Saved search') as name,
+        criteria, schedule_type, contact_key, lead.name as lead_name, active_yn is distinct from false as active_yn,
+        reason_active_or_disabled, case when on_hold_yn then hold_reasons end as hold_reasons
       from read.saved_searches
         left join (select contact_key, ${leadName} as name from read.leads) as lead using (contact_key)
-      where ${which} order by created_at, saved_search_key limit ${limit}`.execute(db),
+      where ${which} order by created_at, saved_search_key limit ${limit}`.execute(camelCased(db)),
     { rows: [] },
   );
   return rows.map(({ criteria, ...row }) => ({

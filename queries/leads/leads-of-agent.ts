@@ -1,5 +1,6 @@
 import { type Kysely, type RawBuilder, sql } from 'kysely';
 import { isOpenLeadRow } from '../../projections/leads/open-lead.ts';
+import { camelCased } from '../../tables/database.ts';
 
 /** A lead that an agent has, or has on offer. */
 export type AgentsLead = {
@@ -26,10 +27,10 @@ export const readLeadsOfAgent = async (
 ): Promise<{ readonly offers: readonly AgentsLead[]; readonly leads: readonly AgentsLead[] }> => {
   const read = async (which: RawBuilder<unknown>, order: RawBuilder<unknown>): Promise<readonly AgentsLead[]> => {
     const { rows } = await sql<AgentsLead>`
-      select contact_key as "contactKey", first_name as "firstName", last_name as "lastName", lead_stage as "leadStage",
-        mobile_phone as "mobilePhone", email, first_response_at as "firstResponseAt",
-        offer_expires_at as "offerExpiresAt", (count(*) over ())::int as total
-      from read.leads where ${which} order by ${order}, contact_key limit ${limit}`.execute(db);
+      select contact_key, first_name, last_name, lead_stage,
+        mobile_phone, email, first_response_at,
+        offer_expires_at, (count(*) over ())::int as total
+      from read.leads where ${which} order by ${order}, contact_key limit ${limit}`.execute(camelCased(db));
     return rows;
   };
   const [offers, leads] = await Promise.all([
@@ -52,9 +53,9 @@ export const leadsOfAgentAmong = async (
   contactKeys: readonly string[],
 ): Promise<readonly Pick<AgentsLead, 'contactKey' | 'firstName' | 'lastName'>[]> => {
   const { rows } = await sql<Pick<AgentsLead, 'contactKey' | 'firstName' | 'lastName'>>`
-    select contact_key as "contactKey", first_name as "firstName", last_name as "lastName" from read.leads
+    select contact_key, first_name, last_name from read.leads
     where contact_key = any (${contactKeys}) and (
       owner_member_key = ${memberKey} or offered_member_keys @> array[${memberKey}] or tried_member_keys @> array[${memberKey}]
-    ) order by contact_key`.execute(db);
+    ) order by contact_key`.execute(camelCased(db));
   return rows;
 };

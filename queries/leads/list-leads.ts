@@ -1,4 +1,5 @@
 import { type Kysely, type RawBuilder, sql } from 'kysely';
+import { camelCased } from '../../tables/database.ts';
 import { ifThere } from '../if-there.ts';
 import { keysetOf, pageOf } from '../keyset.ts';
 import { leadMatches } from '../search/record-matches.ts';
@@ -98,17 +99,17 @@ export const listLeads = async (
   type Read = Omit<LeadRow, 'wants'> & Wants & { readonly at: string };
   const { rows } = await ifThere(
     sql<Read>`
-      select contact_key as "contactKey", ${leadName} as name, stage as "leadStage", lead_source as "leadSource", status,
-        member_keys as "memberKeys",
+      select contact_key, ${leadName} as name, stage as lead_stage, lead_source, status,
+        member_keys,
         array(select coalesce(member_full_name, 'an agent who is not known') from unnest(member_keys) with ordinality as member (key, place)
-          left join read.agents on member_key = key order by place) as "memberNames",
-        captured_at as "capturedAt", offered_at as "offeredAt",
-        offer_rule as "offerRule", offer_expires_at as "offerExpiresAt", due_at as "dueAt", overdue, cities,
-        postal_codes as "postalCodes", list_price_min as "listPriceMin", list_price_max as "listPriceMax",
+          left join read.agents on member_key = key order by place) as member_names,
+        captured_at, offered_at,
+        offer_rule, offer_expires_at, due_at, overdue, cities,
+        postal_codes, list_price_min, list_price_max,
         (${at})::text as at
       from ${leadsAsListed(judged)} where ${and(conditions)}
       order by ${at} ${direction}, contact_key ${direction}
-      limit ${limit + 1}`.execute(db),
+      limit ${limit + 1}`.execute(camelCased(db)),
     { rows: [] },
   );
   const page = pageOf(rows, limit, (last) => [last.at, last.contactKey]);
@@ -128,8 +129,8 @@ const timePattern = /^(-?infinity|\d{4,6}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d{1,6})?
 export const readDueAt = async (db: Kysely<unknown>, contactKey: string, judged: Judged): Promise<Date | null> => {
   const { rows } = await ifThere(
     sql<{ dueAt: Date | null }>`
-      select ${dueAtOfRow(judged.responseMinutes)} as "dueAt" from read.leads where contact_key = ${contactKey}`.execute(
-      db,
+      select ${dueAtOfRow(judged.responseMinutes)} as due_at from read.leads where contact_key = ${contactKey}`.execute(
+      camelCased(db),
     ),
     { rows: [] },
   );

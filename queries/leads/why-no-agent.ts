@@ -2,7 +2,7 @@ import { type Kysely, sql } from 'kysely';
 import type { Warning } from '../../domain/values.ts';
 import { hasUnclearStage, isNewLeadRow } from '../../projections/leads/new-lead.ts';
 import { leadOffers } from '../../schedulers/lead-offers/job.ts';
-import { typed } from '../../tables/database.ts';
+import { camelCased, typed } from '../../tables/database.ts';
 import { ifThere } from '../if-there.ts';
 
 /** Why each of these leads, which have no agent and are not on offer, is not offered to anyone; in words. */
@@ -12,8 +12,8 @@ export const whyNoAgent = async (
 ): Promise<ReadonlyMap<string, string>> => {
   if (contactKeys.length === 0) return new Map();
   const { rows } = await sql<{ contactKey: string; isNew: boolean; unclear: boolean; warnings: Warning[] | null }>`
-    select contact_key as "contactKey", ${isNewLeadRow} as "isNew", ${hasUnclearStage} as unclear, warnings
-    from read.leads where contact_key = any (${contactKeys})`.execute(db);
+    select contact_key, ${isNewLeadRow} as is_new, ${hasUnclearStage} as unclear, warnings
+    from read.leads where contact_key = any (${contactKeys})`.execute(camelCased(db));
   const unmatched = await lastUnmatched(db);
   return new Map(
     rows.map(({ contactKey, isNew, unclear, warnings }) => {

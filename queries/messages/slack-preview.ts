@@ -1,4 +1,5 @@
 import { type Kysely, type RawBuilder, sql } from 'kysely';
+import { camelCased } from '../../tables/database.ts';
 import { ifThere } from '../if-there.ts';
 
 /** A Slack message that went to the preview, as it reads now: it may have been updated since it was sent. */
@@ -22,15 +23,15 @@ const read = async (
 ): Promise<readonly PreviewMessage[]> => {
   const { rows } = await ifThere(
     sql<PreviewMessage>`
-      select message.outbox_id as "outboxId", message.kind, message.member_key as "memberKey",
-        agent.member_full_name as "memberName", message.contact_key as "contactKey", message.recipient,
+      select message.outbox_id, message.kind, message.member_key,
+        agent.member_full_name as member_name, message.contact_key, message.recipient,
         split_part(message.provider_message_id, '/', 1) as channel, split_part(message.provider_message_id, '/', 2) as ts,
-        coalesce(preview.body -> 'blocks', '[]') as blocks, message.sent_at as "sentAt"
+        coalesce(preview.body -> 'blocks', '[]') as blocks, message.sent_at
       from ops.outbox as message
         join ops.preview_message as preview on preview.message_id = message.provider_message_id
         left join read.agents as agent on agent.member_key = message.member_key
       where message.channel = 'slack' and message.state = 'previewed' and message.kind <> 'lead-offer-update' and ${which}
-      order by message.created_at desc, message.outbox_id desc limit ${limit}`.execute(db),
+      order by message.created_at desc, message.outbox_id desc limit ${limit}`.execute(camelCased(db)),
     { rows: [] },
   );
   return rows;

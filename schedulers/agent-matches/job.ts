@@ -2,6 +2,7 @@ import { sql, type Transaction } from 'kysely';
 import { queueMessages } from '../../delivery/outbox.ts';
 import { historyUntil } from '../../eventstore/positions/origin.ts';
 import { newsOf } from '../../matching/news.ts';
+import { camelCased } from '../../tables/database.ts';
 import { forSale } from '../alerts/digests/find-news.ts';
 import { readHomes } from '../alerts/homes.ts';
 import { alertModels } from '../alerts/matching/held-records.ts';
@@ -90,7 +91,7 @@ const cameBack = (matches: readonly AgentMatch[]): boolean =>
 /** `null`: they are not with the brokerage any more, or not known in Slack. */
 const readSlackUser = async (transaction: Transaction<unknown>, memberKey: string): Promise<string | null> => {
   const { rows } = await sql<{ slackUserId: string | null }>`
-    select ${slackUserOf} as "slackUserId" from read.agents as agent
-    where member_key = ${memberKey} and member_status is distinct from 'Inactive'`.execute(transaction);
+    select ${slackUserOf} as slack_user_id from read.agents as agent
+    where member_key = ${memberKey} and member_status is distinct from 'Inactive'`.execute(camelCased(transaction));
   return rows[0]?.slackUserId ?? null;
 };

@@ -1,4 +1,5 @@
 import { type QueryExecutorProvider, sql } from 'kysely';
+import { camelCased } from '../../tables/database.ts';
 
 /** A changed home that fits a buyer of an agent. */
 export type AgentMatch = {
@@ -14,9 +15,9 @@ export type AgentMatch = {
 /** The agents with matches, those who have waited longest first. @param history older changes are no news */
 export const agentsWithMatches = async (db: QueryExecutorProvider, history: bigint): Promise<readonly string[]> => {
   const { rows } = await sql<{ memberKey: string }>`
-    select owner_member_key as "memberKey" from ops.agent_match_pending join read.leads using (contact_key)
+    select owner_member_key as member_key from ops.agent_match_pending join read.leads using (contact_key)
     where change_position > ${history} and owner_member_key is not null
-    group by owner_member_key order by min(matched_at), owner_member_key`.execute(db);
+    group by owner_member_key order by min(matched_at), owner_member_key`.execute(camelCased(db));
   return rows.map(({ memberKey }) => memberKey);
 };
 
@@ -33,12 +34,12 @@ export const takeMatches = async (
         and pending.change_position > ${history}
       returning pending.contact_key, lead.first_name, lead.last_name, pending.listing_key, pending.change_position
     )
-    select contact_key as "contactKey", first_name as "firstName", last_name as "lastName",
-      taken.listing_key as "listingKey", change_position::text as position,
+    select contact_key, first_name, last_name,
+      taken.listing_key, change_position::text as position,
       (select change_type from read.listing_changes as change
         where change.listing_key = taken.listing_key and change.position <= change_position
-        order by change.position desc limit 1) as "changeType"
-    from taken order by taken.listing_key, last_name, first_name, contact_key`.execute(transaction);
+        order by change.position desc limit 1) as change_type
+    from taken order by taken.listing_key, last_name, first_name, contact_key`.execute(camelCased(transaction));
   return rows;
 };
 

@@ -1,6 +1,7 @@
 import { type QueryExecutorProvider, sql } from 'kysely';
 import type { StandardStatus } from '../../domain/reso.ts';
 import { type HomeForSale, type KnownHome, knownAfter } from '../../matching/news.ts';
+import { camelCased } from '../../tables/database.ts';
 
 /** The homes as an agent was last notified of them. */
 export const readSentToAgent = async (
@@ -9,9 +10,9 @@ export const readSentToAgent = async (
   listingKeys: readonly string[],
 ): Promise<ReadonlyMap<string, KnownHome>> => {
   const { rows } = await sql<{ listingKey: string; standardStatus: StandardStatus; listPrice: number | null }>`
-    select listing_key as "listingKey", sent_status as "standardStatus", sent_price::float8 as "listPrice"
+    select listing_key, sent_status as standard_status, sent_price::float8 as list_price
     from ops.agent_match_sent where member_key = ${memberKey} and listing_key = any (${listingKeys})
-    for update`.execute(db);
+    for update`.execute(camelCased(db));
   return new Map(rows.map(({ listingKey, ...known }) => [listingKey, known]));
 };
 

@@ -1,6 +1,7 @@
 import { sql, type Transaction } from 'kysely';
 import { queueMessages } from '../../delivery/outbox.ts';
 import { fateOf, readFate, type StoredFate } from '../../delivery/reports/fate.ts';
+import { camelCased } from '../../tables/database.ts';
 import { checkEventStore } from '../check-event-store.ts';
 import { defineJob, done, type JobRun } from '../define-job.ts';
 import type { StoreDeps } from '../deps.ts';
@@ -28,10 +29,10 @@ export const agentSummaries = defineJob({
   run: async ({ db, store, signal }: StoreDeps & JobRun) => {
     await checkEventStore(db, store, ['leads', 'agents']);
     const { rows: agents } = await sql<{ memberKey: string; email: string }>`
-      select distinct agent.member_key as "memberKey", agent.member_email as email
+      select distinct agent.member_key, agent.member_email as email
       from ${toSummarise} join read.agents as agent on agent.member_key = lead.owner_member_key
       where ${isNews} and agent.member_status is distinct from 'Inactive' and agent.member_email is not null
-      order by "memberKey"`.execute(db);
+      order by agent.member_key`.execute(camelCased(db));
     const counts = { summaries: 0, emails: 0 };
     for (const agent of agents) {
       if (signal.aborted) break;
@@ -70,14 +71,14 @@ const summarise = async (
   { memberKey, email }: { readonly memberKey: string; readonly email: string },
 ): Promise<number> => {
   const { rows } = await sql<Row>`
-    select message.outbox_id as "outboxId", lead.contact_key as "contactKey", lead.first_name as "firstName",
-      lead.last_name as "lastName", message.state, message.last_error as "lastError",
+    select message.outbox_id, lead.contact_key, lead.first_name,
+      lead.last_name, message.state, message.last_error,
       message.message ->> 'Subject' as subject, item.outbox_id is not null as earlier,
       coalesce(jsonb_array_length(message.context -> 'homes'), 0) as homes,
-      ${fateOf(sql`message.outbox_id`)} as "storedFate"
+      ${fateOf(sql`message.outbox_id`)} as stored_fate
     from ${toSummarise}
     where lead.owner_member_key = ${memberKey} and ${isNews}
-    order by lead.last_name, lead.first_name, lead.contact_key, message.created_at`.execute(transaction);
+    order by lead.last_name, lead.first_name, lead.contact_key, message.created_at`.execute(camelCased(transaction));
   if (rows.length === 0) return 0;
   const homes = await namesOfHomes(
     transaction,

@@ -4,6 +4,7 @@ import { listingFields } from '../../domain/listing/fields.ts';
 import { factFields, type ListingFields } from '../../domain/listing/index.ts';
 import { fieldsToMatch } from '../../matching/saved-search.ts';
 import { fieldList } from '../../projections/columns.ts';
+import { camelCased } from '../../tables/database.ts';
 
 /** The fields that searches match on and that buyers see. */
 const homeFields = [
@@ -31,7 +32,7 @@ export const readHomes = async (
 ): Promise<ReadonlyMap<string, Home>> => {
   if (listingKeys.length === 0) return new Map();
   const { rows } = await sql<Home>`
-    select listing_key as "listingKey", ${sql.raw(fieldList(listingFields, homeFields))}
-    from read.listings where listing_key = any (${listingKeys})`.execute(db);
+    select listing_key, ${sql.raw(fieldList(listingFields, homeFields))}
+    from read.listings where listing_key = any (${listingKeys})`.execute(camelCased(db));
   return new Map(rows.map((home) => [home.listingKey, home]));
 };

@@ -8,6 +8,7 @@ import { canonicalEmail } from '../../domain/identity/email-address.ts';
 import { isConnectionLoss } from '../../platform/database/database.ts';
 import { errorMessage } from '../../platform/errors.ts';
 import type { Logger } from '../../platform/logging/log.ts';
+import { camelCased } from '../../tables/database.ts';
 
 type Deps = {
   readonly db: Kysely<unknown>;
@@ -48,9 +49,9 @@ const applyNext = async ({ db, log, messageStream }: Deps): Promise<'applied' | 
   try {
     return await db.transaction().execute(async (transaction) => {
       const { rows } = await sql<Waiting>`
-        select postmark_report_id as id, payload, received_at as "receivedAt" from ops.postmark_report
+        select postmark_report_id as id, payload, received_at from ops.postmark_report
         where handled_at is null and next_attempt_at <= clock_timestamp()
-        order by next_attempt_at, postmark_report_id limit 1 for update skip locked`.execute(transaction);
+        order by next_attempt_at, postmark_report_id limit 1 for update skip locked`.execute(camelCased(transaction));
       [taken] = rows;
       if (taken === undefined) return 'none';
       const report = readReport(taken.payload, taken.receivedAt);
@@ -109,10 +110,10 @@ const apply = async (
  */
 const findMessage = async (transaction: Transaction<unknown>, report: Report): Promise<Message | null> => {
   const { rows } = await sql<Message>`
-    select outbox_id as "outboxId", contact_key as "contactKey", member_key as "memberKey" from ops.outbox
+    select outbox_id, contact_key, member_key from ops.outbox
     where channel = 'email'
       and (outbox_id = ${report.outboxId}::uuid or provider_message_id = ${report.messageId})
-    order by outbox_id = ${report.outboxId}::uuid desc nulls last limit 1`.execute(transaction);
+    order by outbox_id = ${report.outboxId}::uuid desc nulls last limit 1`.execute(camelCased(transaction));
   return rows[0] ?? null;
 };
 
@@ -231,8 +232,8 @@ const optOutAll = async (
 
 const leadsWith = async (transaction: Transaction<unknown>, address: string): Promise<readonly string[]> => {
   const { rows } = await sql<{ contactKey: string }>`
-    select contact_key as "contactKey" from read.leads where email = ${address}
+    select contact_key from read.leads where email = ${address}
     union select contact_key from read.leads where other_emails @> array[${address}]
-    order by 1`.execute(transaction);
+    order by 1`.execute(camelCased(transaction));
   return rows.map(({ contactKey }) => contactKey);
 };

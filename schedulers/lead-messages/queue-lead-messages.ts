@@ -3,7 +3,7 @@ import { type NewMessage, queueMessages, type SlackMessage } from '../../deliver
 import { settledMessage } from '../../delivery/slack/build-message.ts';
 import type { EventStore } from '../../eventstore/event-store.ts';
 import type { Clock } from '../../platform/clock.ts';
-import { typed } from '../../tables/database.ts';
+import { camelCased, typed } from '../../tables/database.ts';
 import { offerKeyOf } from '../lead-offers/reading/offer-dedupe-key.ts';
 import { slackUserOf } from '../recipients/slack-user-of.ts';
 import { type Accepted, detailsMessage, type Reach } from './details-message.ts';
@@ -84,12 +84,12 @@ type ShownOffer = {
 /** The offers of a lead whose messages may still have to change; one that is on its way may get there yet, and waits. */
 const readShownOffers = async (db: Kysely<unknown>, contactKey: string): Promise<readonly ShownOffer[]> => {
   const { rows } = await sql<ShownOffer>`
-    select outbox_id as "outboxId", ${offerKeyOf(sql`dedupe_key`)} as "offerKey", member_key as "memberKey", recipient,
-      message, provider_message_id as "providerMessageId", outcome_shown as "outcomeShown"
+    select outbox_id, ${offerKeyOf(sql`dedupe_key`)} as offer_key, member_key, recipient,
+      message, provider_message_id, outcome_shown
     from ops.outbox
     where contact_key = ${contactKey} and kind = 'lead-offer' and member_key is not null
       and outcome_shown is distinct from 'settled' and state in ('sent', 'previewed', 'failed', 'withheld')`.execute(
-    db,
+    camelCased(db),
   );
   return rows;
 };
@@ -107,9 +107,9 @@ const readMembers = async (
     email: string | null;
     slackUserId: string | null;
   }>`
-    select member_key as "memberKey", member_full_name as name, member_email as email,
-      ${slackUserOf} as "slackUserId"
-    from read.agents as agent where member_key = any (${memberKeys})`.execute(db);
+    select member_key, member_full_name as name, member_email as email,
+      ${slackUserOf} as slack_user_id
+    from read.agents as agent where member_key = any (${memberKeys})`.execute(camelCased(db));
   return new Map(
     rows.map(({ memberKey, name, email, slackUserId }) => [
       memberKey,

@@ -5,6 +5,7 @@ import { minutesOf, type Policy } from '../../domain/routing-policy/index.ts';
 import type { PolicyMember } from '../../matching/policy/members.ts';
 import { endOfChain } from '../../matching/policy/members.ts';
 import { isOpenLeadRow } from '../../projections/leads/open-lead.ts';
+import { camelCased } from '../../tables/database.ts';
 import { type JobRun, originOf } from '../define-job.ts';
 import type { StoreDeps } from '../deps.ts';
 import { type FailedLead, oneByOne } from './one-by-one.ts';
@@ -24,9 +25,9 @@ export const expireOffers = async (
   const { db, store, clock, signal } = deps;
   const now = clock.now();
   const { rows } = await sql<{ contactKey: string; offerKey: string }>`
-    select contact_key as "contactKey", offer_key as "offerKey" from read.leads
+    select contact_key, offer_key from read.leads
     where offer_key is not null and owner_member_key is null and offer_expires_at <= ${now} and position > ${history}
-    order by offer_expires_at, contact_key`.execute(db);
+    order by offer_expires_at, contact_key`.execute(camelCased(db));
   const expired: string[] = [];
   for (const { contactKey, offerKey } of rows) {
     if (signal.aborted) break;
@@ -69,7 +70,7 @@ export const watchFirstResponses = async (
   const now = clock.now();
   const person = endOfChain(policy, null, [...members]);
   const { rows } = await sql<Waiting>`
-    select contact_key as "contactKey", owner_member_key as "memberKey",
+    select contact_key, owner_member_key as member_key,
       (extract(epoch from ${now}::timestamptz - assigned_at) / 60)::float8 as minutes,
       response_reminded_at is not null as reminded
     from read.leads
@@ -77,7 +78,7 @@ export const watchFirstResponses = async (
       and assigned_how in ('accepted', 'byHand', 'escalated') and escalation_reason is distinct from 'no-first-response'
       and ${isOpenLeadRow} and position > ${history}
       and (response_reminded_at is null or assigned_at <= ${new Date(now.getTime() - Math.min(escalateMinutes, 5e7) * 60_000)})
-    order by assigned_at, contact_key`.execute(db);
+    order by assigned_at, contact_key`.execute(camelCased(db));
   const done = { ...none };
   for (const { contactKey, memberKey, minutes, reminded } of rows) {
     if (signal.aborted) break;

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { leads } from '../../commands/aggregates.ts';
 import { execute } from '../../commands/execute.ts';
+import { camelCased } from '../../tables/database.ts';
 import { type JobRun, originOf } from '../define-job.ts';
 import type { StoreDeps } from '../deps.ts';
 import { type FailedLead, oneByOne } from './one-by-one.ts';
@@ -26,14 +27,14 @@ export const releaseUnreachable = async (
 ): Promise<readonly string[]> => {
   const { db, store, clock } = deps;
   const { rows } = await sql<Unreachable>`
-    select lead.contact_key as "contactKey", message.member_key as "memberKey", lead.offer_key as "offerKey",
+    select lead.contact_key, message.member_key, lead.offer_key,
       coalesce(message.last_error, 'it could not be sent') as reason
     from ops.outbox as message
       join read.leads as lead
         on lead.contact_key = message.contact_key and message.member_key = any (lead.offered_member_keys)
           and ${offerKeyOf(sql`message.dedupe_key`)} = lead.offer_key
     where message.state = 'failed' and message.kind = 'lead-offer' and not message.maybe_sent_yn
-    order by lead.contact_key`.execute(db);
+    order by lead.contact_key`.execute(camelCased(db));
   const released: string[] = [];
   for (const { contactKey, memberKey, offerKey, reason } of rows) {
     const result = await oneByOne(deps, contactKey, failed, () =>

@@ -1,6 +1,7 @@
 import { type QueryExecutorProvider, sql } from 'kysely';
 import type { ScheduleType, StandardStatus } from '../../../domain/reso.ts';
 import type { Criteria } from '../../../domain/saved-search/index.ts';
+import { camelCased } from '../../../tables/database.ts';
 import { isOptedOutAddress } from '../../recipients/opted-out-address.ts';
 import { isUnreachable } from '../../recipients/refused-address.ts';
 import { noneHeld } from '../matching/held-records.ts';
@@ -51,16 +52,16 @@ export const readDueAlerts = async (
   history: bigint,
 ): Promise<readonly DueAlert[]> => {
   const { rows } = await sql<Omit<DueAlert, 'changePosition'> & { changePosition: string }>`
-    select pending.contact_key as "contactKey", pending.saved_search_key as "savedSearchKey",
-      pending.listing_key as "listingKey", pending.change_position as "changePosition",
-      memory.contact_key is not null as "wasSent", coalesce(memory.sent_status, feed.seen_status) as "seenStatus",
+    select pending.contact_key, pending.saved_search_key,
+      pending.listing_key, pending.change_position,
+      memory.contact_key is not null as was_sent, coalesce(memory.sent_status, feed.seen_status) as seen_status,
       -- If we sent it without a price, the buyer knows no price, whatever the home had cost before.
       coalesce(
         memory.sent_price, case when memory.sent_status is null then feed.seen_price end, feed.first_price
-      )::float8 as "seenPrice",
-      coalesce(feed.came_back, false) as "cameBack",
-      search.saved_search_name as "savedSearchName", search.schedule_type as "scheduleType",
-      coalesce(search.criteria, '{}') as criteria, lead.email, lead.first_name as "firstName",
+      )::float8 as seen_price,
+      coalesce(feed.came_back, false) as came_back,
+      search.saved_search_name, search.schedule_type,
+      coalesce(search.criteria, '{}') as criteria, lead.email, lead.first_name,
       case
         when lead.email_opt_out or ${isOptedOutAddress(sql`lead.email`)} then 'opted out'
         when lead.contact_key is null then 'lead unknown'
@@ -72,7 +73,7 @@ export const readDueAlerts = async (
         when search.criteria_position >= pending.change_position then 'search changed since'
         when listing.internet_entire_listing_display_yn is false then 'not to be shown'
         when listing.listing_key is null then 'listing unknown'
-      end as "dropReason"
+      end as drop_reason
     from ops.alert_pending as pending
       left join read.saved_searches as search using (saved_search_key)
       left join ops.alert_search as sent using (saved_search_key)
@@ -83,6 +84,6 @@ export const readDueAlerts = async (
       left join ${feedWhenSeen(history)} as feed on true
     where pending.contact_key = any (${contactKeys})
       and (not ${isLive} or (${isDue(now)} and ${isSettled(now)} and pending.change_position > ${history})) and ${isUpToDate}
-    order by pending.contact_key, pending.change_position, pending.saved_search_key`.execute(transaction);
+    order by pending.contact_key, pending.change_position, pending.saved_search_key`.execute(camelCased(transaction));
   return rows.map((row) => ({ ...row, changePosition: BigInt(row.changePosition) }));
 };

@@ -3,6 +3,7 @@ import { type NewMessage, ourChannel, queueMessages } from '../../../delivery/ou
 import { buildSlackMessage, fields, header, section } from '../../../delivery/slack/build-message.ts';
 import { type Mrkdwn, mrkdwn } from '../../../delivery/slack/mrkdwn.ts';
 import { oneLine } from '../../../platform/words.ts';
+import { camelCased } from '../../../tables/database.ts';
 import type { JobRun } from '../../define-job.ts';
 import type { StoreDeps } from '../../deps.ts';
 import { reachedBy } from '../../read-models.ts';
@@ -55,13 +56,13 @@ export const queueNotices = async (
         select 'lead-inquiry', owner_member_key, inquired_at, changed.* from changed
         where owner_member_key is not null and inquired_at > coalesce(assigned_at, captured_at)
       )
-    select kind, contact_key as "contactKey", to_member_key as "memberKey", at, escalation_reason as "escalationReason",
-      owner_member_key as "ownerMemberKey", first_name as "firstName", last_name as "lastName",
-      mobile_phone as "mobilePhone", email
+    select kind, contact_key, to_member_key as member_key, at, escalation_reason,
+      owner_member_key, first_name, last_name,
+      mobile_phone, email
     from notice
     where to_member_key is not null and not exists (
       select from ops.outbox where dedupe_key = notice.kind || '/' || contact_key || '/' || extract(epoch from notice.at)::bigint)
-    order by at, contact_key`.execute(db);
+    order by at, contact_key`.execute(camelCased(db));
   const messages = rows.map((notice) => noticeMessage(notice, agents));
   return await db.transaction().execute(async (trx) => {
     const queued = await queueMessages(trx, messages);

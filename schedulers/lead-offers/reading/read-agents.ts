@@ -1,6 +1,7 @@
 import { type Kysely, sql } from 'kysely';
 import type { AgentToMatch } from '../../../matching/agent-fit.ts';
 import { isOpenLeadRow } from '../../../projections/leads/open-lead.ts';
+import { camelCased } from '../../../tables/database.ts';
 import type { Shares } from './shares.ts';
 
 export type OfferableAgent = AgentToMatch & {
@@ -32,21 +33,21 @@ export const readAgents = async (db: Kysely<unknown>, shares: Shares): Promise<r
       where offer_key is not null and owner_member_key is null
       group by member_key
     )
-    select member_key as "memberKey", member_full_name as "memberFullName",
+    select member_key, member_full_name,
       -- An agent whom Slack no longer knows is notified in the channel.
-      case when unreachable.recipient is null then slack_user_id end as "slackUserId",
-      member_status as "memberStatus", roles, office_key as "officeKey", cities, postal_codes as "postalCodes",
-      list_price_min::float8 as "listPriceMin", list_price_max::float8 as "listPriceMax", specialties,
-      member_languages as "memberLanguages", licensed_states as "licensedStates", max_leads as "maxLeads", hours,
-      time_zone as "timeZone", paused_from::text as "pausedFrom", paused_to::text as "pausedTo",
-      paused_until as "pausedUntil", (coalesce(owned.open, 0) + coalesce(on_offer.leads, 0))::int as "openLeads",
+      case when unreachable.recipient is null then slack_user_id end as slack_user_id,
+      member_status, roles, office_key, cities, postal_codes,
+      list_price_min::float8 as list_price_min, list_price_max::float8 as list_price_max, specialties,
+      member_languages, licensed_states, max_leads, hours,
+      time_zone, paused_from::text as paused_from, paused_to::text as paused_to,
+      paused_until, (coalesce(owned.open, 0) + coalesce(on_offer.leads, 0))::int as open_leads,
       coalesce(owned.worked, 0)::int as worked, coalesce(owned.closed, 0)::int as closed
     from read.agents
       left join owned using (member_key)
       left join on_offer using (member_key)
       left join ops.undeliverable_recipient as unreachable
         on unreachable.channel = 'slack' and unreachable.recipient = slack_user_id
-    order by member_key`.execute(db);
+    order by member_key`.execute(camelCased(db));
   const [{ rows }, answers] = await Promise.all([reading, readAnswers(db)]);
   return rows.map(({ worked, closed, ...agent }) => ({
     ...agent,

@@ -1,6 +1,7 @@
 import { type QueryExecutorProvider, sql } from 'kysely';
 import type { LeadToRoute } from '../../../matching/policy/conditions.ts';
 import { isNewLeadRow } from '../../../projections/leads/new-lead.ts';
+import { camelCased } from '../../../tables/database.ts';
 import { offerKeyOf } from './offer-dedupe-key.ts';
 
 /** A lead with what matching and its offer need. */
@@ -64,10 +65,10 @@ export const readLeads = async (
   contactKeys: readonly string[],
 ): Promise<readonly OfferableLead[]> => {
   const { rows } = await sql<OfferableLead>`
-    select contact_key as "contactKey", first_name as "firstName", last_name as "lastName", lead_stage as "leadStage",
-      lead_source as "leadSource", timeframe, bedrooms_min as "bedroomsMin", cities, postal_codes as "postalCodes",
-      leads.list_price_min::float8 as "listPriceMin", leads.list_price_max::float8 as "listPriceMax", languages,
-      coalesce(inquired_at, captured_at) as "capturedAt",
+    select contact_key, first_name, last_name, lead_stage,
+      lead_source, timeframe, bedrooms_min, cities, postal_codes,
+      leads.list_price_min::float8 as list_price_min, leads.list_price_max::float8 as list_price_max, languages,
+      coalesce(inquired_at, captured_at) as captured_at,
       case when listing.listing_key is not null then json_build_object(
         'city', listing.city, 'postalCode', listing.postal_code, 'stateOrProvince', listing.state_or_province,
         'listPrice', listing.list_price::float8, 'propertyType', listing.property_type,
@@ -76,7 +77,7 @@ export const readLeads = async (
     from read.leads
       left join read.listings as listing on listing.listing_key = inquired_listing_key
     where contact_key = any (${contactKeys})
-    order by array_position(${contactKeys}::text[], contact_key)`.execute(db);
+    order by array_position(${contactKeys}::text[], contact_key)`.execute(camelCased(db));
   return rows;
 };
 
@@ -89,12 +90,12 @@ export const readRejectedOffers = async (
   contactKeys: readonly string[],
 ): Promise<ReadonlyMap<string, string>> => {
   const { rows } = await sql<{ contactKey: string; outboxId: string; error: string | null }>`
-    select contact_key as "contactKey", (array_agg(outbox_id order by created_at desc))[1] as "outboxId",
+    select contact_key, (array_agg(outbox_id order by created_at desc))[1] as outbox_id,
       (array_agg(last_error order by created_at desc))[1] as error
     from ops.outbox
     where content_rejected_yn and kind = 'lead-offer' and contact_key = any (${contactKeys})
     group by contact_key
-    having count(*) >= 2`.execute(db);
+    having count(*) >= 2`.execute(camelCased(db));
   return new Map(
     rows.map(({ contactKey, outboxId, error }) => [
       contactKey,
@@ -118,14 +119,14 @@ export const offersWithoutMessage = async (
   history: bigint,
 ): Promise<readonly OfferWithoutMessage[]> => {
   const { rows } = await sql<Omit<OfferWithoutMessage, 'expiresAt'> & { expiresAt: Date | null }>`
-    select contact_key as "contactKey", member_key as "memberKey", offer_key as "offerKey",
-      offer_expires_at as "expiresAt"
+    select contact_key, member_key, offer_key,
+      offer_expires_at as expires_at
     from read.leads, unnest(offered_member_keys) as member_key
     where offer_key is not null and (offer_expires_at is not null or offer_rule is not null) and position > ${history}
       and not exists (
         select from ops.outbox
         where dedupe_key in ('lead-offer/' || offer_key, 'lead-offer/' || offer_key || '/' || member_key)
       )
-    order by contact_key, member_key`.execute(db);
+    order by contact_key, member_key`.execute(camelCased(db));
   return rows.map((row) => ({ ...row, expiresAt: row.expiresAt?.toISOString() ?? null }));
 };
