@@ -294,6 +294,7 @@ module.exports = {
       [
         'domain',
         'matching',
+        'projections',
         'delivery',
         'eventstore',
         'platform',
