@@ -12,7 +12,7 @@ import { migrateImport } from '../migrations.ts';
 import type { Mongo } from '../mongo/connect.ts';
 import { isUnreadable } from '../source.ts';
 import { loadAgentDirectory } from '../staging/references/references.ts';
-import { comparedFields, ourView, ownedTypesInfo, theirView, type View } from './record-view.ts';
+import { comparedFields, isHidden, ourView, ownedTypesInfo, theirView, type View } from './record-view.ts';
 import { rawDocument } from './writing/edits.ts';
 import { type Live, liveDocumentsOf } from './writing/live-documents.ts';
 import { readerOf } from './writing/plan-write.ts';
@@ -149,9 +149,6 @@ export const compareSides = async (
   );
   return { recordType, ...counts, buckets, examples };
 };
-
-const isHidden = ({ standardStatus, leadStage, memberStatus }: View): boolean =>
-  standardStatus === 'Delete' || leadStage === 'Trash' || memberStatus === 'Inactive';
 
 const differences = (fields: readonly string[], legacy: View, openhouse: View): readonly Difference[] =>
   fields.flatMap((field) =>
