@@ -35,6 +35,17 @@ const importersGround = 'importers/(?!import-any)[a-z-]+\\.ts$';
 
 /** What every job may use; `jobs.ts` is the list of them all. */
 const schedulersGround = 'schedulers/(?!jobs)[a-z-]+\\.ts$';
+/** The rooms that jobs stand on. */
+const belowSchedulers = [
+  'domain',
+  'matching',
+  'commands',
+  'projections',
+  'delivery',
+  'eventstore',
+  'platform',
+  'tables',
+];
 
 const wire = 'eventstore/embedded/wire';
 const sessionSettings = 'platform/database/session-settings.ts$';
@@ -229,34 +240,19 @@ module.exports = {
     only(
       'schedulers',
       'schedulers',
-      ['domain', 'matching', 'commands', 'importers', 'projections', 'delivery', 'eventstore', 'platform', 'tables'],
+      [...belowSchedulers, 'importers'],
       'jobs query read models, match, command and queue; one of them imports',
     ),
-    ...roomsOf(
-      'schedulers',
-      [
-        'domain',
-        'matching',
-        'commands',
-        'importers',
-        'projections',
-        'delivery',
-        'eventstore',
-        'platform',
-        'tables',
-        schedulersGround,
-      ],
-      {
-        alerts: [['recipients'], 'buyers are notified whatever agents are offered'],
-        'lead-offers': [[], 'leads are offered whatever buyers are sent'],
-        'lead-messages': [['recipients', 'lead-offers'], 'what was offered is shown as it is now'],
-        'agent-matches': [['recipients', 'alerts', 'lead-offers'], 'agents are sent what their buyers matched'],
-        'agent-summaries': [['recipients', 'lead-offers'], 'a summary repeats what was offered'],
-        delivering: [['recipients'], 'what is delivered has been queued, by whichever job'],
-        upkeep: [['alerts', 'lead-offers'], 'clean-up and book check look at what the jobs wrote'],
-        'old-crm': [[], 'the old CRM is followed by the importers'],
-      },
-    ),
+    ...roomsOf('schedulers', [...belowSchedulers, 'importers', schedulersGround], {
+      alerts: [['recipients'], 'buyers are notified whatever agents are offered'],
+      'lead-offers': [[], 'leads are offered whatever buyers are sent'],
+      'lead-messages': [['recipients', 'lead-offers'], 'what was offered is shown as it is now'],
+      'agent-matches': [['recipients', 'alerts', 'lead-offers'], 'agents are sent what their buyers matched'],
+      'agent-summaries': [['recipients', 'lead-offers'], 'a summary repeats what was offered'],
+      delivering: [['recipients'], 'what is delivered has been queued, by whichever job'],
+      upkeep: [['alerts', 'lead-offers'], 'clean-up and book check look at what the jobs wrote'],
+      'old-crm': [[], 'the old CRM is followed by the importers'],
+    }),
     only(
       'recipients',
       'schedulers/recipients',
@@ -271,18 +267,7 @@ module.exports = {
     ),
     ...roomsOf(
       'schedulers/lead-offers',
-      [
-        'domain',
-        'matching',
-        'commands',
-        'projections',
-        'delivery',
-        'eventstore',
-        'platform',
-        'tables',
-        schedulersGround,
-        'schedulers/lead-offers/(deps|one-by-one).ts$',
-      ],
+      [...belowSchedulers, schedulersGround, 'schedulers/lead-offers/(deps|one-by-one).ts$'],
       {
         reading: [[], 'what is known of leads and agents does not depend on what is done with it'],
         messages: [['reading'], 'messages say what is on record'],
@@ -294,6 +279,7 @@ module.exports = {
       [
         'domain',
         'matching',
+        'projections',
         'delivery',
         'eventstore',
         'platform',

@@ -57,6 +57,9 @@ export type UnreadableDocument = Kept & {
   readonly scan: () => readonly Entry[];
 };
 
+/** A document of a source, or something unreadable in its place. */
+export type Found = SourceDocument | UnreadableDocument;
+
 /** Instead of the hash of a document that is gone, in the ledger. */
 export const gone = 'gone';
 /** The same for one that write-back is about to insert in the old CRM. */
@@ -85,7 +88,7 @@ export type RawBson = {
 export type BsonDocuments = {
   /** In order. Throws like `SourceCollection.read`. */
   batches(onBytes?: (bytes: number) => void): AsyncIterable<readonly RawBson[]>;
-  read(raw: RawBson): SourceDocument | UnreadableDocument;
+  read(raw: RawBson): Found;
 };
 
 /**
@@ -97,11 +100,11 @@ export type SourceCollection = {
   readonly name: string;
   /** The size of what will be read, in the bytes that `onBytes` counts. */
   readonly totalBytes: number;
-  read(onBytes?: (bytes: number) => void): AsyncIterable<SourceDocument | UnreadableDocument>;
+  read(onBytes?: (bytes: number) => void): AsyncIterable<Found>;
   /** The same documents, if they are BSON. */
   readonly bson?: BsonDocuments;
   /** Called when everything up to this document, in the order of reading, is safely staged. */
-  onStaged?(last: SourceDocument | UnreadableDocument): Promise<void>;
+  onStaged?(last: Found): Promise<void>;
 };
 
 /** What a source contains, and notes on what is not read. */
@@ -128,5 +131,4 @@ export const sourceError = (problem: SourceProblem): SourceError =>
 export const isSourceError = (error: unknown): error is SourceError =>
   error instanceof Error && error.name === 'SourceError' && 'problem' in error;
 
-export const isUnreadable = (found: SourceDocument | UnreadableDocument): found is UnreadableDocument =>
-  'unreadable' in found;
+export const isUnreadable = (found: Found): found is UnreadableDocument => 'unreadable' in found;

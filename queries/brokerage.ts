@@ -1,7 +1,8 @@
 import type { Kysely } from 'kysely';
-import type { StandardStatus } from '../domain/reso.ts';
+import { onMarketStatuses } from '../domain/listing/index.ts';
 import { isNewLeadRow } from '../projections/leads/new-lead.ts';
 import { isOpenLeadRow } from '../projections/leads/open-lead.ts';
+import { isActiveSearchRow } from '../projections/saved-searches/active-search.ts';
 import { typed } from '../tables/database.ts';
 import { ifThere } from './if-there.ts';
 
@@ -18,9 +19,6 @@ export type Brokerage = {
   readonly activeSearches: number;
 };
 
-/** Buyers can still ask about these homes. */
-const onMarket: readonly StandardStatus[] = ['Active', 'Active Under Contract', 'Coming Soon'];
-
 export const readBrokerage = async (db: Kysely<unknown>): Promise<Brokerage | null> => {
   const tables = typed(db);
   const [listings, leads, agents, searches] = await Promise.all([
@@ -29,7 +27,7 @@ export const readBrokerage = async (db: Kysely<unknown>): Promise<Brokerage | nu
         .selectFrom('read.listings')
         .select(({ fn }) => [
           fn.countAll<string>().as('all'),
-          fn.countAll<string>().filterWhere('standardStatus', 'in', onMarket).as('onMarket'),
+          fn.countAll<string>().filterWhere('standardStatus', 'in', onMarketStatuses).as('onMarket'),
         ])
         .executeTakeFirst(),
       undefined,
@@ -67,7 +65,7 @@ export const readBrokerage = async (db: Kysely<unknown>): Promise<Brokerage | nu
         .selectFrom('read.savedSearches')
         .select(({ fn }) => [
           fn.countAll<string>().as('all'),
-          fn.countAll<string>().filterWhere('activeYN', '=', true).as('active'),
+          fn.countAll<string>().filterWhere(isActiveSearchRow).as('active'),
         ])
         .executeTakeFirst(),
       undefined,

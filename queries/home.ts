@@ -1,14 +1,23 @@
 import { type Kysely, sql } from 'kysely';
 import type { Known } from '../domain/changes.ts';
 import { listingFields } from '../domain/listing/fields.ts';
-import { factFields, factsInWords, type ListingFields, photoOf } from '../domain/listing/index.ts';
+import {
+  factFields,
+  factsInWords,
+  isDisplayed,
+  isUnpublished,
+  type ListingFields,
+  photoOf,
+  publicAddressOf,
+} from '../domain/listing/index.ts';
+import type { StandardStatus } from '../domain/reso.ts';
 import { fieldList } from '../projections/columns.ts';
 import { ifThere } from './if-there.ts';
 
 /** A home as shown to buyers. */
 export type PublicHome = {
   readonly listingId: string | null;
-  readonly standardStatus: string | null;
+  readonly standardStatus: StandardStatus;
   readonly listPrice: number | null;
   /** The address, or only the town if the owner does not want the address shown. */
   readonly address: string;
@@ -31,26 +40,25 @@ const shownFields = [
   'unparsedAddress',
   'city',
   'internetAddressDisplayYN',
+  'internetEntireListingDisplayYN',
   'media',
 ] as const;
 
-/** A home by its listing key; `null` if there is none, or the owner does not want it on the Internet. */
+/** A home by its listing key; `null` if there is none, it is not published, or its owner does not want it on the Internet. */
 export const readHome = async (db: Kysely<unknown>, listingKey: string): Promise<PublicHome | null> => {
   const { rows } = await ifThere(
     sql<Known<Pick<ListingFields, (typeof shownFields)[number]>>>`
       select ${sql.raw(fieldList(listingFields, shownFields))} from read.listings
-      where listing_key = ${listingKey} and internet_entire_listing_display_yn is distinct from false
-        and standard_status not in ('Delete', 'Incomplete')`.execute(db),
+      where listing_key = ${listingKey}`.execute(db),
     { rows: [] },
   );
   const [row] = rows;
-  if (row === undefined) return null;
-  const address = row.internetAddressDisplayYN === false ? row.city : (row.unparsedAddress ?? row.city);
+  if (!row?.standardStatus || isUnpublished(row) || !isDisplayed(row)) return null;
   return {
     listingId: row.listingId ?? null,
-    standardStatus: row.standardStatus ?? null,
+    standardStatus: row.standardStatus,
     listPrice: row.listPrice ?? null,
-    address: address ?? 'A home',
+    address: publicAddressOf(row) ?? row.city ?? 'A home',
     facts: factsInWords(row),
     features: row.features ?? [],
     publicRemarks: row.publicRemarks ?? null,

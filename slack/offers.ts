@@ -5,10 +5,10 @@ import { passOffer } from '../commands/leads/pass-offer.ts';
 import { buildSlackView, choice, freeText, type SlackView } from '../delivery/slack/build-view.ts';
 import { type LeadState, type PassReason, passReasons } from '../domain/lead/index.ts';
 import { agentNames } from '../queries/agents/agent-names.ts';
+import type { KnownAgent } from '../queries/agents/agents-of-slack-user.ts';
 import { queueLeadMessages } from '../schedulers/lead-messages/queue-lead-messages.ts';
 import { answerWith, type Handled, refused } from './answers.ts';
 import type { SlackDeps } from './deps.ts';
-import type { KnownAgent } from './who.ts';
 
 export type OfferKeys = { readonly offerKey: string; readonly contactKey: string };
 

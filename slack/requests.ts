@@ -66,10 +66,3 @@ export const requestFailed = async (
     returning received_at < clock_timestamp() - make_interval(secs => ${giveUpSeconds}) as given_up`.execute(db);
   return rows[0]?.given_up ?? false;
 };
-
-/** The outcome of a request; `null` while it waits. */
-export const outcomeOf = async (db: Kysely<unknown>, requestKey: string): Promise<string | null> => {
-  const { rows } = await sql<{ outcome: string | null }>`
-    select outcome from ops.slack_request where request_key = ${requestKey}`.execute(db);
-  return rows[0]?.outcome ?? null;
-};

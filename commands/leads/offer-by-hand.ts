@@ -1,3 +1,4 @@
+import { isActive } from '../../domain/agent/index.ts';
 import { isNewLead, type LeadCommand, type LeadState } from '../../domain/lead/index.ts';
 import type { EventStore } from '../../eventstore/event-store.ts';
 import { agents, leads } from '../aggregates.ts';
@@ -23,7 +24,7 @@ export const offerByHand = async (
   const { memberKey, minutes } = given;
   const agent = (await load(store, agents, memberKey)).state;
   if (agent.memberKey === null) return refused('agent-unknown', 'There is no such agent', 'memberKey');
-  if (agent.fields.memberStatus === 'Inactive') {
+  if (!isActive(agent.fields)) {
     return refused('agent-inactive', 'The agent is no longer with the brokerage', 'memberKey');
   }
   const { contactKey, ...loaded } = await loadLead(store, given.contactKey);

@@ -1,3 +1,4 @@
+import { isActive } from '../../domain/agent/index.ts';
 import type { LeadState } from '../../domain/lead/index.ts';
 import type { EventStore } from '../../eventstore/event-store.ts';
 import { agents } from '../aggregates.ts';
@@ -17,7 +18,7 @@ export const reassignLead = async (
 ): Promise<CommandResult<LeadState>> => {
   const { state } = await load(store, agents, memberKey);
   if (state.memberKey === null) return refused('agent-unknown', `There is no agent ${memberKey}`);
-  if (state.fields.memberStatus === 'Inactive') {
+  if (!isActive(state.fields)) {
     return refused('agent-inactive', 'The agent is no longer with the brokerage');
   }
   return await onLead(store, contactKey, { type: 'ReassignLead', memberKey }, context);

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { loadListing } from '../../commands/load-listing.ts';
 import { keepOptOut } from '../../delivery/opt-out-requests.ts';
 import { signingKey, verified } from '../../delivery/signed-link.ts';
+import { isOnMarket, isUnpublished } from '../../domain/listing/index.ts';
 import { type PublicHome, readHome } from '../../queries/home.ts';
 import { ifThere } from '../../queries/if-there.ts';
 import { recordOptOut } from '../../schedulers/delivering/record-opt-outs.ts';
@@ -69,8 +70,7 @@ export const publicPages = (app: FastifyInstance, { deps, render }: Page): void 
     const { listingKey, state } = await loadListing(deps.store, id);
     if (listingKey !== id && state.listingKey !== null)
       return await reply.redirect(`/homes/${encodeURIComponent(listingKey)}`, 302);
-    const gone = ['Delete', 'Incomplete'].includes(state.fields.standardStatus ?? '');
-    return await show(reply, null, gone ? 410 : 404);
+    return await show(reply, null, isUnpublished(state.fields) ? 410 : 404);
   });
   const show = (reply: FastifyReply, home: PublicHome | null, status: number) =>
     reply
@@ -80,10 +80,7 @@ export const publicPages = (app: FastifyInstance, { deps, render }: Page): void 
         render(
           'public/home',
           { title: home?.address ?? 'Not shown', path: '' },
-          { home, gone: status === 410, onMarket: onMarket.includes(home?.standardStatus ?? '') },
+          { home, gone: status === 410, onMarket: isOnMarket(home ?? {}) },
         ),
       );
 };
-
-/** RESO StandardStatus of homes that can still be bought. */
-const onMarket: readonly string[] = ['Active', 'Active Under Contract', 'Coming Soon', 'Pending', 'Hold'];

@@ -1,9 +1,10 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Kysely, sql } from 'kysely';
+import type { Kysely } from 'kysely';
 import { addPreviewUser } from '../../delivery/preview/slack-answers.ts';
+import { slackIdentity } from '../../queries/agents/agents-of-slack-user.ts';
+import { outcomeOf, updatesWait } from '../../queries/messages/slack-requests.ts';
 import { type Form, type Press, requestKey } from '../../slack/payload.ts';
-import { outcomeOf } from '../../slack/requests.ts';
 import { slackSignature } from '../../slack/signature.ts';
 
 /** Presses buttons as Slack would, where there is no Slack: it signs the same payloads and posts them to the same endpoints. */
@@ -53,26 +54,13 @@ export const post = async (
   return (await outcomeOf(db, key)) !== null;
 };
 
-/** Whether a message that changes others is on its way. */
-const updatesWait = async (db: Kysely<unknown>): Promise<boolean> => {
-  const { rows } = await sql`
-    select from ops.outbox where state in ('pending', 'sending') and kind in ('lead-offer-update', 'lead-details') limit 1`.execute(
-    db,
-  );
-  return rows.length > 0;
-};
-
 /** The Slack user that an agent is in the preview; one without a Slack id is known by their e-mail address. */
 export const previewUserOf = async (db: Kysely<unknown>, memberKey: string): Promise<string | null> => {
-  const { rows } = await sql<{ slackUserId: string | null; email: string | null }>`
-    select slack_user_id as "slackUserId", member_email as email from read.agents where member_key = ${memberKey}`.execute(
-    db,
-  );
-  const [agent] = rows;
+  const agent = await slackIdentity(db, memberKey);
   if (agent === undefined) return null;
   if (agent.slackUserId !== null) return agent.slackUserId;
-  if (agent.email === null) return null;
+  if (agent.memberEmail === null) return null;
   const id = `U${createHash('sha256').update(memberKey).digest('hex').slice(0, 10).toUpperCase()}`;
-  await addPreviewUser(db, id, agent.email);
+  await addPreviewUser(db, id, agent.memberEmail);
   return id;
 };

@@ -5,6 +5,7 @@ import { type AgentState, evolve, initialState } from './state.ts';
 
 export type { AgentCommand } from './decide.ts';
 export { type AgentEvent, agentEvents } from './events.ts';
+export { isActive, isAgent } from './may-be-offered.ts';
 export { type AgentFields, agentFieldsSchema, type Pause } from './schema.ts';
 export type { AgentState } from './state.ts';
 

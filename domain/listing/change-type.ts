@@ -25,11 +25,6 @@ const leftTheMarket: readonly StandardStatus[] = [
   'Withdrawn',
 ];
 
-/** The statuses in which a home is shown to buyers. */
-export const shownStatuses: readonly StandardStatus[] = ['Active', 'Coming Soon'];
-
-export const isShown = (status: StandardStatus): boolean => shownStatuses.includes(status);
-
 /** What it means for the market that a listing enters a status (RESO ChangeType); `null` if nothing. */
 export const changeTypeOfStatus = (status: StandardStatus): ChangeType | null => byStatus[status];
 

@@ -1,5 +1,6 @@
 import { changedFields, hasFields, type Known, knownFields, sameMeaning, sameValue } from '../changes.ts';
 import { accept, type Decision, reject } from '../decider.ts';
+import { isActiveSearch } from './active.ts';
 import type { SavedSearchEvent } from './events.ts';
 import type { HoldReason, SavedSearchFields } from './schema.ts';
 import type { SavedSearchState } from './state.ts';
@@ -94,7 +95,7 @@ const heldFor = (reasons: readonly HoldReason[], before: readonly HoldReason[]):
 };
 
 const turned = (on: boolean, reason: string | undefined, state: SavedSearchState): SavedSearchEvent[] => {
-  if (on === (state.fields.activeYN ?? true)) return [];
+  if (on === isActiveSearch(state.fields)) return [];
   if (on) return [{ type: 'SearchResumed', data: {} }];
   return [{ type: 'SearchPaused', data: reason === undefined ? {} : { reason } }];
 };

@@ -3,6 +3,7 @@ import { decide, type SavedSearchCommand } from './decide.ts';
 import type { SavedSearchEvent } from './events.ts';
 import { evolve, initialState, type SavedSearchState } from './state.ts';
 
+export { isActiveSearch } from './active.ts';
 export type { SavedSearchCommand } from './decide.ts';
 export { type SavedSearchEvent, savedSearchEvents } from './events.ts';
 export {

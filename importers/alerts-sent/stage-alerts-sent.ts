@@ -4,14 +4,7 @@ import type { QuarantineReason } from '../legacy/mapping.ts';
 import type { RoutedCollection } from '../mappings/route.ts';
 import { keyInBson } from '../raw/document-key.ts';
 import { readersVersion } from '../readers-version.ts';
-import {
-  isSourceError,
-  isUnreadable,
-  type RawBson,
-  type SourceDocument,
-  type SourceProblem,
-  type UnreadableDocument,
-} from '../source.ts';
+import { type Found, isSourceError, isUnreadable, type RawBson, type SourceProblem } from '../source.ts';
 import { arrivalOf, inQuarantine } from '../staging/arriving/arrival.ts';
 import { keepInQuarantine, leaveQuarantine, type QuarantinedDocument } from '../staging/documents/quarantine.ts';
 import type { Staging } from '../staging/stage-batch.ts';
@@ -27,7 +20,6 @@ const batchSize = 5_000;
 
 /** A document that is not read yet; `key` is `undefined` if it has to be read to know. */
 type Waiting = { readonly key: string | undefined; readonly mark: number; readonly raw: RawBson };
-type Found = SourceDocument | UnreadableDocument;
 
 /**
  * Reads the alerts that the old CRM sent. This is by far the largest collection, it only ever grows, and it becomes no

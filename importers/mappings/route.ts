@@ -1,20 +1,18 @@
 import { exitCodes, userError } from '../../platform/errors.ts';
 import {
   type BsonDocuments,
+  type Found,
   isUnreadable,
   type LegacyCollection,
   legacyCollections,
   type Source,
   type SourceCollection,
   type SourceDocument,
-  type UnreadableDocument,
 } from '../source.ts';
 import type { CompiledMapping, MappedType } from './compile.ts';
 import { isTaken } from './filter.ts';
 import { recordTypeNames, recordTypes } from './record-types.ts';
 import type { MappedCollection } from './schema.ts';
-
-type Found = SourceDocument | UnreadableDocument;
 
 /** The documents of one record type, from all the collections that a mapping takes them from. */
 export type RoutedCollection = {

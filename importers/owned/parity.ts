@@ -3,17 +3,15 @@ import { sql } from 'kysely';
 import { sameMeaning } from '../../domain/changes.ts';
 import type { OwnedType } from '../../domain/ownership/index.ts';
 import { userError } from '../../platform/errors.ts';
-import { camelCased } from '../../tables/database.ts';
 import { inFlight } from '../apply/in-flight.ts';
 import { documentsOfRecords } from '../apply/load-pending.ts';
-import type { AnyDatabase } from '../database.ts';
 import type { ImportDeps } from '../deps.ts';
 import type { CompiledMapping } from '../mappings/compile.ts';
 import { migrateImport } from '../migrations.ts';
 import type { Mongo } from '../mongo/connect.ts';
 import { isUnreadable } from '../source.ts';
 import { loadAgentDirectory } from '../staging/references/references.ts';
-import { comparedFields, ourView, ownedTypesInfo, theirView, type View } from './record-view.ts';
+import { comparedFields, isHidden, ourView, ownedTypesInfo, theirView, type View } from './record-view.ts';
 import { rawDocument } from './writing/edits.ts';
 import { type Live, liveDocumentsOf } from './writing/live-documents.ts';
 import { readerOf } from './writing/plan-write.ts';
@@ -151,9 +149,6 @@ export const compareSides = async (
   return { recordType, ...counts, buckets, examples };
 };
 
-const isHidden = ({ standardStatus, leadStage, memberStatus }: View): boolean =>
-  standardStatus === 'Delete' || leadStage === 'Trash' || memberStatus === 'Inactive';
-
 const differences = (fields: readonly string[], legacy: View, openhouse: View): readonly Difference[] =>
   fields.flatMap((field) =>
     sameMeaning(legacy[field] ?? null, openhouse[field] ?? null)
@@ -183,21 +178,4 @@ const addTo = (
     const digest = hash('sha256', JSON.stringify([key, said]), 'buffer');
     for (let at = 0; at < 8; at++) sum[side][at]! ^= digest[at]!;
   }
-};
-
-/** When both sides of a type were last compared; `differing` counts records that are not the same on both sides. */
-export type LastParity = {
-  readonly recordType: OwnedType;
-  readonly at: Date;
-  readonly records: number;
-  readonly differing: number;
-};
-
-/** The last comparison of each type that was ever compared. */
-export const lastParity = async (db: AnyDatabase): Promise<readonly LastParity[]> => {
-  const { rows } = await sql<LastParity>`
-    select distinct on (record_type) record_type, finished_at as at, records::int as records,
-      (differing + only_legacy + only_openhouse)::int as differing
-    from ops.parity_run order by record_type, parity_run_id desc`.execute(camelCased(db));
-  return rows;
 };

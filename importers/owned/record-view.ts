@@ -73,3 +73,10 @@ export const comparedFields = (aggregate: OwnedType, { paths }: Pick<MappedType,
   const mapped = new Set([...paths.values()].flat());
   return unitsOfType[aggregate].flatMap(({ fields, slots }) => (slots.some((slot) => mapped.has(slot)) ? fields : []));
 };
+
+/**
+ * Whether a record is as good as deleted. What has no document in the old CRM and is hidden here is the same on both sides, and is not
+ * written again.
+ */
+export const isHidden = ({ standardStatus, leadStage, memberStatus }: View): boolean =>
+  standardStatus === 'Delete' || leadStage === 'Trash' || memberStatus === 'Inactive';

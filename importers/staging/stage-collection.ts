@@ -5,12 +5,12 @@ import { keyInBson } from '../raw/document-key.ts';
 import { readersVersion } from '../readers-version.ts';
 import {
   contentHashOf,
+  type Found,
   isSourceError,
   isUnreadable,
   type RawBson,
   type SourceDocument,
   type SourceProblem,
-  type UnreadableDocument,
 } from '../source.ts';
 import { type Arrival, arrivalOf, contentKey } from './arriving/arrival.ts';
 import { isSettled, type KnownDocument, knownDocuments } from './arriving/known-documents.ts';
@@ -45,8 +45,6 @@ const batchDocuments = 2_000;
 const batchBytes = 4 * 1024 * 1024;
 /** How many of them, if new or changed, are mapped and written at a time. */
 const chunkDocuments = 500;
-
-type Found = SourceDocument | UnreadableDocument;
 
 /** A document of a batch: still as bytes, if its key is known without reading it. */
 type Waiting =

@@ -1,6 +1,7 @@
+import { isActive, isAgent } from '../../domain/agent/index.ts';
 import { minutesOf, type Policy, type PolicyRule, type RuleConditions } from '../../domain/routing-policy/index.ts';
 import { sameName } from '../words.ts';
-import { isActive, isAgent, isInStep, type PolicyMember, personOf } from './members.ts';
+import { isInStep, type PolicyMember, personOf } from './members.ts';
 
 /**
  * A problem with a policy: an `error` prevents publishing, a `warning` is only reported. `path` leads to its place in

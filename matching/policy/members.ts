@@ -1,4 +1,4 @@
-import type { AgentFields } from '../../domain/agent/index.ts';
+import { type AgentFields, isActive } from '../../domain/agent/index.ts';
 import type { Known } from '../../domain/changes.ts';
 import type { AgentGroup, Policy, PolicyRule, PolicyStep } from '../../domain/routing-policy/index.ts';
 import { sameName } from '../words.ts';
@@ -11,12 +11,6 @@ export type PolicyMember = Known<Pick<AgentFields, 'memberStatus' | 'roles' | 'o
 };
 
 const seniority = ['broker', 'owner', 'manager', 'admin'];
-
-export const isActive = ({ memberStatus }: Pick<PolicyMember, 'memberStatus'>): boolean => memberStatus !== 'Inactive';
-
-/** Whether leads are offered to a person with these roles. A person without roles counts as an agent. */
-export const isAgent = ({ roles }: Pick<PolicyMember, 'roles'>): boolean =>
-  !roles || roles.length === 0 || roles.some((role) => role.toLowerCase() === 'agent');
 
 /** Whether a step includes this agent. @param listAgentKey the agent who lists the home that the lead asked about */
 export const isInStep = (

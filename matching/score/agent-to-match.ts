@@ -1,5 +1,5 @@
 import zipcodes from 'zipcodes';
-import type { AgentFields } from '../../domain/agent/index.ts';
+import { type AgentFields, isActive, isAgent } from '../../domain/agent/index.ts';
 import type { Known } from '../../domain/changes.ts';
 import { comparable } from '../words.ts';
 import { atWork, localTime } from '../working-hours.ts';
@@ -85,9 +85,9 @@ export const prepareAgent = (agent: AgentToMatch, now: Date, timeZone: string): 
   };
 };
 
-const employed = ({ memberStatus, roles }: AgentToMatch): PreparedAgent['unavailable'] => {
-  if (memberStatus === 'Inactive') return 'status';
-  return roles && roles.length > 0 && !roles.some((role) => role.toLowerCase() === 'agent') ? 'role' : null;
+const employed = (agent: AgentToMatch): PreparedAgent['unavailable'] => {
+  if (!isActive(agent)) return 'status';
+  return isAgent(agent) ? null : 'role';
 };
 
 const away = (

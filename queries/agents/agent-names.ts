@@ -1,4 +1,5 @@
 import { type Kysely, sql } from 'kysely';
+import { isActiveAgentRow } from '../../projections/agents/active-agent.ts';
 import { camelCased, typed } from '../../tables/database.ts';
 import { ifThere } from '../if-there.ts';
 
@@ -31,7 +32,7 @@ export const listAgents = async (db: Kysely<unknown>): Promise<readonly AgentCho
         case when member_full_name is null then coalesce(member_email, 'no name given')
           when count(*) over (partition by member_full_name) > 1 then concat_ws(', ', member_full_name, member_email)
           else member_full_name end as name,
-        member_status is distinct from 'Inactive' as active_yn
+        ${isActiveAgentRow} as active_yn
       from read.agents order by active_yn desc, name, member_key`.execute(camelCased(db)),
     { rows: [] },
   );

@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import { stopInForce } from '../../importers/quarantine-limit.ts';
 import { ago } from '../../platform/shown-time.ts';
 import { counted } from '../../platform/words.ts';
+import { isHeldRow } from '../../projections/saved-searches/active-search.ts';
 import { policyProblems } from '../../schedulers/lead-offers/policy/policy-problems.ts';
 import { readPolicyMembers } from '../agents/policy-members.ts';
 import { ifThere } from '../if-there.ts';
@@ -65,8 +66,7 @@ export const searchesOnHold: Condition = {
     const found = await db
       .selectFrom('read.savedSearches')
       .select(({ fn }) => fn.countAll<string>().as('count'))
-      .where('onHoldYN', '=', true)
-      .where('activeYN', '=', true)
+      .where(isHeldRow)
       .executeTakeFirst();
     const count = Number(found?.count ?? 0);
     if (count === 0) return [];

@@ -1,5 +1,6 @@
 import { type QueryExecutorProvider, sql } from 'kysely';
 import type { Criteria, HoldReason } from '../../domain/saved-search/index.ts';
+import { isActiveSearchRow, isHeldRow } from '../../projections/saved-searches/active-search.ts';
 import { describeCriteria } from '../../schedulers/alerts/searches/describe-criteria.ts';
 import { holdReasonWords } from '../../schedulers/alerts/searches/hold-words.ts';
 import { isOptedOutAddress } from '../../schedulers/recipients/opted-out-address.ts';
@@ -58,7 +59,7 @@ export const readSearchFacts = async (
 
 /** The active saved searches on hold, oldest first, at most `limit` of them. */
 export const readHeldSearches = async (db: QueryExecutorProvider, limit: number): Promise<readonly SearchFacts[]> =>
-  await readSearches(db, sql`on_hold_yn and active_yn is distinct from false`, limit);
+  await readSearches(db, isHeldRow, limit);
 
 const readSearches = async (
   db: QueryExecutorProvider,
@@ -73,7 +74,7 @@ const readSearches = async (
       }
     >`
       select saved_search_key, coalesce(saved_search_name, 'Saved search') as name,
-        criteria, schedule_type, contact_key, lead.name as lead_name, active_yn is distinct from false as active_yn,
+        criteria, schedule_type, contact_key, lead.name as lead_name, ${isActiveSearchRow} as active_yn,
         reason_active_or_disabled, case when on_hold_yn then hold_reasons end as hold_reasons
       from read.saved_searches
         left join (select contact_key, ${leadName} as name from read.leads) as lead using (contact_key)

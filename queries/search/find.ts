@@ -2,6 +2,7 @@ import { type QueryExecutorProvider, type RawBuilder, sql } from 'kysely';
 import type { RecordName } from '../../domain/catalogue/field.ts';
 import { findKeys } from '../../history/find-record.ts';
 import { phoneInWords } from '../../platform/phone-in-words.ts';
+import { isActiveSearchRow } from '../../projections/saved-searches/active-search.ts';
 import { ifThere } from '../if-there.ts';
 import { keysetOf, pageOf } from '../keyset.ts';
 import { leadName } from '../leads/lead-name.ts';
@@ -63,7 +64,7 @@ const searchable: Readonly<Record<RecordName, Searchable>> = {
     view: sql`read.saved_searches`,
     key: sql`saved_search_key`,
     title: sql`coalesce(saved_search_name, 'Saved search')`,
-    about: sql`case when active_yn then 'active' else 'off' end`,
+    about: sql`case when ${isActiveSearchRow} then 'active' else 'off' end`,
     matches: null,
   },
 };

@@ -2,6 +2,7 @@ import { sql, type Transaction } from 'kysely';
 import { queueMessages } from '../../delivery/outbox.ts';
 import { historyUntil } from '../../eventstore/positions/origin.ts';
 import { newsOf } from '../../matching/news.ts';
+import { isActiveAgentRow } from '../../projections/agents/active-agent.ts';
 import { camelCased } from '../../tables/database.ts';
 import { forSale } from '../alerts/digests/find-news.ts';
 import { readHomes } from '../alerts/homes.ts';
@@ -92,6 +93,6 @@ const cameBack = (matches: readonly AgentMatch[]): boolean =>
 const readSlackUser = async (transaction: Transaction<unknown>, memberKey: string): Promise<string | null> => {
   const { rows } = await sql<{ slackUserId: string | null }>`
     select ${slackUserOf} as slack_user_id from read.agents as agent
-    where member_key = ${memberKey} and member_status is distinct from 'Inactive'`.execute(camelCased(transaction));
+    where member_key = ${memberKey} and ${isActiveAgentRow}`.execute(camelCased(transaction));
   return rows[0]?.slackUserId ?? null;
 };

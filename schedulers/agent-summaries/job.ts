@@ -1,6 +1,7 @@
 import { sql, type Transaction } from 'kysely';
 import { queueMessages } from '../../delivery/outbox.ts';
 import { fateOf, readFate, type StoredFate } from '../../delivery/reports/fate.ts';
+import { isActiveAgentRow } from '../../projections/agents/active-agent.ts';
 import { camelCased } from '../../tables/database.ts';
 import { checkEventStore } from '../check-event-store.ts';
 import { defineJob, done, type JobRun } from '../define-job.ts';
@@ -31,7 +32,7 @@ export const agentSummaries = defineJob({
     const { rows: agents } = await sql<{ memberKey: string; email: string }>`
       select distinct agent.member_key, agent.member_email as email
       from ${toSummarise} join read.agents as agent on agent.member_key = lead.owner_member_key
-      where ${isNews} and agent.member_status is distinct from 'Inactive' and agent.member_email is not null
+      where ${isNews} and ${isActiveAgentRow} and agent.member_email is not null
       order by agent.member_key`.execute(camelCased(db));
     const counts = { summaries: 0, emails: 0 };
     for (const agent of agents) {

@@ -2,11 +2,11 @@ import { buildSlackAnswer, type SlackAnswer } from '../../delivery/slack/build-a
 import { type Block, context, header, section } from '../../delivery/slack/build-message.ts';
 import { type Mrkdwn, moment, mrkdwn } from '../../delivery/slack/mrkdwn.ts';
 import { counted, shortened } from '../../platform/words.ts';
+import type { KnownAgent } from '../../queries/agents/agents-of-slack-user.ts';
 import { type AgentsLead, readLeadsOfAgent } from '../../queries/leads/leads-of-agent.ts';
 import { fullName, shortName } from '../../schedulers/lead-offers/messages/offer-message.ts';
 import type { Handled } from '../answers.ts';
 import type { SlackDeps } from '../deps.ts';
-import type { KnownAgent } from '../who.ts';
 
 const shown = 15;
 

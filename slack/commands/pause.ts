@@ -7,9 +7,9 @@ import { moment, mrkdwn } from '../../delivery/slack/mrkdwn.ts';
 import type { Pause } from '../../domain/agent/index.ts';
 import { localTime } from '../../matching/working-hours.ts';
 import { parseDuration } from '../../platform/duration.ts';
+import type { KnownAgent } from '../../queries/agents/agents-of-slack-user.ts';
 import { answerWith, type Handled } from '../answers.ts';
 import type { SlackDeps } from '../deps.ts';
-import type { KnownAgent } from '../who.ts';
 
 /** `/openhouse pause`, with or without a time span; it counts from when the command came. */
 export const pause = async (

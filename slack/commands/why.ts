@@ -5,12 +5,12 @@ import { streamName } from '../../domain/events.ts';
 import type { LeadEvent } from '../../domain/lead/index.ts';
 import { isReadable } from '../../eventstore/stored-event.ts';
 import { shortened } from '../../platform/words.ts';
+import type { KnownAgent } from '../../queries/agents/agents-of-slack-user.ts';
 import { leadsOfAgentAmong } from '../../queries/leads/leads-of-agent.ts';
 import { findAnything } from '../../queries/search/find.ts';
 import { type LeadToTell, shortName } from '../../schedulers/lead-offers/messages/offer-message.ts';
 import { answerWith, type Handled } from '../answers.ts';
 import type { SlackDeps } from '../deps.ts';
-import type { KnownAgent } from '../who.ts';
 
 type Offered = Extract<LeadEvent, { type: 'LeadOffered' }>['data'];
 

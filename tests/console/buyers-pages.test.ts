@@ -176,6 +176,15 @@ suite("the buyers' pages", () => {
     const sold = await fetch(`${pages.url}/homes/sold`);
     assert.equal(sold.status, 200);
     assert.match(await sold.text(), /9 Elm St.*no longer on the market/s);
+    for (const [key, standardStatus, over] of [
+      ['contract', 'Active Under Contract', false],
+      ['pending', 'Pending', true],
+    ] as const) {
+      await world.tell('listing', key, enter(key, { standardStatus }));
+      await world.catchUp();
+      const page = await (await fetch(`${pages.url}/homes/${key}`)).text();
+      assert.equal(/no longer on the market/.test(page), over, standardStatus);
+    }
     const deleted = await fetch(`${pages.url}/homes/deleted`);
     assert.equal(deleted.status, 410);
     const page = await deleted.text();

@@ -1,7 +1,5 @@
 import type { Command } from 'commander';
-import type { Ownership } from '../../../commands/ownership/change-ownership.ts';
 import type { Context } from '../../context.ts';
-import { renderTable } from '../../table.ts';
 
 export function register(program: Command, context: Context): void {
   program
@@ -11,30 +9,18 @@ export function register(program: Command, context: Context): void {
     .description(
       'While openhouse and the old CRM run side by side, one of them owns each record type. While the old CRM does, its changes flow in. ' +
         'Once openhouse does, its changes are written back to the old CRM, and a change made there becomes a conflict for a person to ' +
-        'decide. `openhouse cutover` hands a type over.',
+        'decide. `openhouse cutover` hands a type over. Also shows when all records of a type were last compared with the old CRM ' +
+        '(`openhouse parity`), and whether both sides agreed.',
     )
     .addHelpText('after', '\nExamples:\n  openhouse ownership\n  openhouse ownership --json')
     .action(async () => {
       const { withWorkspace } = await import('../../workspace.ts');
       const { loadOwnerships } = await import('../../../commands/ownership/change-ownership.ts');
-      await withWorkspace(context, async ({ store }) => {
-        const types = await loadOwnerships(store);
-        context.print({ types }, () => ownershipText(types));
+      const { lastComparisons } = await import('../../../queries/importing/last-comparisons.ts');
+      const { ownershipText, withComparisons } = await import('../../legacy/ownership-text.ts');
+      await withWorkspace(context, async ({ config, db, store }) => {
+        const types = withComparisons(await loadOwnerships(store), await lastComparisons(db));
+        context.print({ types }, () => ownershipText(types, config.timeZone));
       });
     });
 }
-
-const ownerNames = { legacy: 'the old CRM', openhouse: 'openhouse' } as const;
-const typeNames = { listing: 'listings', lead: 'leads', agent: 'agents' } as const;
-
-const ownershipText = (types: readonly Ownership[]): string =>
-  renderTable(
-    ['Records', 'Owned by', 'Since', 'Decided by', 'Because'],
-    types.map(({ recordType, owner, since, by, because }) => [
-      typeNames[recordType],
-      ownerNames[owner],
-      since ?? 'the beginning',
-      by ?? '',
-      because ?? '',
-    ]),
-  );

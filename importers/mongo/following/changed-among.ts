@@ -5,9 +5,7 @@ import type { MappedType } from '../../mappings/compile.ts';
 import { isTaken } from '../../mappings/filter.ts';
 import { recordTypes } from '../../mappings/record-types.ts';
 import { readersVersion } from '../../readers-version.ts';
-import { contentHashOf, isUnreadable, type SourceDocument, type UnreadableDocument } from '../../source.ts';
-
-export type Found = SourceDocument | UnreadableDocument;
+import { contentHashOf, type Found, isUnreadable } from '../../source.ts';
 
 /** The types that take documents of a collection. */
 export const typesOf = (types: readonly MappedType[], collection: string): readonly MappedType[] =>

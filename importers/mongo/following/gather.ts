@@ -2,12 +2,12 @@ import type { Document, Filter } from 'mongodb';
 import type { AnyDatabase } from '../../database.ts';
 import type { MappedType } from '../../mappings/compile.ts';
 import { valueAt } from '../../mappings/path.ts';
-import { isUnreadable } from '../../source.ts';
+import { type Found, isUnreadable } from '../../source.ts';
 import type { Mongo } from '../connect.ts';
 import type { FollowState } from '../follow-state.ts';
 import { idFromText, idText } from '../id-order.ts';
 import { documentsById, liveDocument } from '../read-documents.ts';
-import { changedAmong, type Found, typesOf } from './changed-among.ts';
+import { changedAmong, typesOf } from './changed-among.ts';
 
 /** At most so much is gathered before it is applied, so that memory stays flat. */
 const most = { documents: 5_000, bytes: 32 * 1024 * 1024 };

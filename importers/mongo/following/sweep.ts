@@ -1,8 +1,9 @@
 import type { Document, Filter } from 'mongodb';
+import type { Found } from '../../source.ts';
 import type { Mongo } from '../connect.ts';
 import { isForbidden } from '../explain-error.ts';
 import { liveDocument } from '../read-documents.ts';
-import { type Found, typesOf } from './changed-among.ts';
+import { typesOf } from './changed-among.ts';
 import { add, datePaths, day, type Gathered, type Gathering, isFull, pageSize } from './gather.ts';
 import { noteMissing } from './gone.ts';
 

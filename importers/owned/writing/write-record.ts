@@ -13,7 +13,7 @@ import { collectionsThere } from '../../mongo/live-source.ts';
 import { contentHashOf, gone, isUnreadable } from '../../source.ts';
 import { loadAgentDirectory } from '../../staging/references/references.ts';
 import { domainFields } from '../labels.ts';
-import { comparedFields, ourView, ownedTypesInfo, theirView, type View } from '../record-view.ts';
+import { comparedFields, isHidden, ourView, ownedTypesInfo, theirView, type View } from '../record-view.ts';
 import { type Edit, idOfKey, type RawDocument, rawAt, rawDocument, updateOf } from './edits.ts';
 import { type Live, liveDocumentOf } from './live-documents.ts';
 import { planWrite, readerOf } from './plan-write.ts';
@@ -69,7 +69,7 @@ export const recordWriter = async (
     const missed = live.filter(({ found, document }) => found === undefined && document.contentHash !== gone);
     for (const { document } of missed) await noteGone(db, document.collection, document.legacyId);
     if (there.length === 0) {
-      if (isHidden(aggregate, ours.view) && own.length > 0) return done;
+      if (isHidden(ours.view) && own.length > 0) return done;
       if (missed.length > 0) return deletedThere;
       return await insert();
     }
@@ -199,14 +199,6 @@ const cannotSay = (aggregate: OwnedType, names: readonly string[]): Outcome => {
   const labels = names.map((name) => domainFields[aggregate][name] ?? name).join(', ');
   return refused('cannot-say', `the old CRM's document cannot say this in a way that would be read back: ${labels}`);
 };
-
-/** What has no document any more, and is not shown here either, is not written again. */
-const isHidden = (aggregate: OwnedType, { standardStatus, leadStage, memberStatus }: View): boolean =>
-  aggregate === 'listing'
-    ? standardStatus === 'Delete'
-    : aggregate === 'lead'
-      ? leadStage === 'Trash'
-      : memberStatus === 'Inactive';
 
 /** Always the same for a record, so that inserting it twice is refused by the old CRM itself. */
 const idFor = ({ bson }: Mongo, recordKey: string) =>

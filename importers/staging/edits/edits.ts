@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { storableJson } from '../../../platform/database/storable.ts';
 import type { AnyDatabase } from '../../database.ts';
-import { contentHashOf, isUnreadable, type SourceDocument, type UnreadableDocument } from '../../source.ts';
+import { contentHashOf, type Found, isUnreadable } from '../../source.ts';
 import { type Change, correctedDocument } from './changes.ts';
 
 /** How people corrected versions of a collection's documents, by the hash of the version's content. */
@@ -19,8 +19,6 @@ export const activeEdits = async (db: AnyDatabase, collection: string): Promise<
   }
   return edits;
 };
-
-type Found = SourceDocument | UnreadableDocument;
 
 /** A document as people corrected it, if they corrected this version of it. */
 export const asEdited = <Document extends Found>(found: Document, edits: Edits): Document => {

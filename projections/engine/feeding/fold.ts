@@ -69,14 +69,7 @@ export const concerns = (projection: Projection): ((event: StoredEvent | Unreada
  * @param changes what has to be written; new changes are added
  * @param limitMs the time limit of the handler for one event
  */
-export const foldEvents = (
-  sandbox: Sandbox,
-  events: readonly (StoredEvent | UnreadableEvent)[],
-  known: RowsByTable,
-  changes: Changes,
-  parkedStreams: ReadonlySet<string>,
-  limitMs: number,
-): Folded => openFolding(sandbox, events, known, changes, parkedStreams, limitMs).finish();
+export const foldEvents = (...given: Parameters<typeof openFolding>): Folded => openFolding(...given).finish();
 
 /** Events on their way through a projection's handlers. */
 export type Folding = {

@@ -5,7 +5,7 @@ import type { Footer } from '../../../delivery/email/footer.ts';
 import { greeting } from '../../../delivery/email/greeting.ts';
 import { dollars } from '../../../domain/dollars.ts';
 import { isPlaceholderName } from '../../../domain/identity/person-name.ts';
-import { factsInWords, photoOf } from '../../../domain/listing/index.ts';
+import { factsInWords, photoOf, publicAddressOf } from '../../../domain/listing/index.ts';
 import type { ChangeType } from '../../../domain/reso.ts';
 import { holdsLink, listed, oneLine, shortened, wellFormed } from '../../../platform/words.ts';
 import type { Home } from '../homes.ts';
@@ -164,10 +164,7 @@ const addressOf = (home: Home): string => {
   const place = [home.city, [home.stateOrProvince, home.postalCode].filter(Boolean).join(' ')]
     .filter(Boolean)
     .join(', ');
-  if (home.internetAddressDisplayYN === false || !home.unparsedAddress) {
-    return place === '' ? 'Address on request' : `Address on request, ${place}`;
-  }
-  return home.unparsedAddress;
+  return publicAddressOf(home) ?? (place === '' ? 'Address on request' : `Address on request, ${place}`);
 };
 
 /** `−$25,000 (5%)` */

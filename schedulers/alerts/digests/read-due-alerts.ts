@@ -1,6 +1,7 @@
 import { type QueryExecutorProvider, sql } from 'kysely';
 import type { ScheduleType, StandardStatus } from '../../../domain/reso.ts';
 import type { Criteria } from '../../../domain/saved-search/index.ts';
+import { isDisplayedRow } from '../../../projections/listings/displayed.ts';
 import { camelCased } from '../../../tables/database.ts';
 import { isOptedOutAddress } from '../../recipients/opted-out-address.ts';
 import { isUnreachable } from '../../recipients/refused-address.ts';
@@ -71,7 +72,7 @@ export const readDueAlerts = async (
         when search.on_hold_yn then 'search on hold'
         when not ${isLive} or search.contact_key <> lead.contact_key then 'search switched off'
         when search.criteria_position >= pending.change_position then 'search changed since'
-        when listing.internet_entire_listing_display_yn is false then 'not to be shown'
+        when not ${isDisplayedRow} then 'not to be shown'
         when listing.listing_key is null then 'listing unknown'
       end as drop_reason
     from ops.alert_pending as pending

@@ -1,6 +1,7 @@
 import { type QueryExecutorProvider, type RawBuilder, sql } from 'kysely';
 import { shownStatuses } from '../../../domain/listing/index.ts';
 import type { Criteria } from '../../../domain/saved-search/index.ts';
+import { isDisplayedRow } from '../../../projections/listings/displayed.ts';
 import { isLive } from '../searches/live-search.ts';
 import { type ChangeRange, changedListings } from './change-range.ts';
 import { noneHeld } from './held-records.ts';
@@ -52,7 +53,7 @@ const makeHomeTable = async (transaction: QueryExecutorProvider, range: ChangeRa
       ${placeKey(sql`listing.city`)} as city, left(listing.postal_code, 5) as postal_code
     from ${changedListings(range)} as changed join read.listings as listing using (listing_key)
     where listing.standard_status = any (${shownStatuses})
-      and listing.internet_entire_listing_display_yn is distinct from false`.execute(transaction);
+      and ${isDisplayedRow}`.execute(transaction);
   await sql`analyze alert_home`.execute(transaction);
 };
 

@@ -1,4 +1,5 @@
 import { type RawBuilder, sql } from 'kysely';
+import { shownStatuses } from '../../../domain/listing/index.ts';
 
 /**
  * SQL: the home at the time when the buyer of `pending` last saw it, according to the market feed, as columns of
@@ -20,7 +21,7 @@ export const feedWhenSeen = (history: bigint): RawBuilder<unknown> => sql`latera
     (array_agg(one.list_price order by one.position) filter (where not one.seen and one.list_price is not null))[1]
       as first_price,
     (array_agg(one.change_type order by one.position)
-      filter (where not one.seen and one.standard_status in ('Active', 'Coming Soon')))[1] = 'Back On Market' as came_back
+      filter (where not one.seen and one.standard_status = any (${shownStatuses})))[1] = 'Back On Market' as came_back
   from (
     select position, change_type, standard_status, list_price,
       case

@@ -32,7 +32,7 @@ export const countHistoricLeads = async (db: QueryExecutorProvider, history: big
   const { rows } = await sql<{ leads: number }>`
     select count(*)::int as leads from read.leads
     where owner_member_key is null and position <= ${history} and (
-      (offer_key is null and coalesce(lead_stage, 'New') = 'New')
+      (offer_key is null and ${isNewLeadRow})
       or (offer_key is not null and offer_expires_at is not null
         and not exists (
           select from ops.outbox where dedupe_key = 'lead-offer/' || offer_key or dedupe_key like 'lead-offer/' || offer_key || '/%'

@@ -5,6 +5,7 @@ import { connectMongo } from '../../../importers/mongo/connect.ts';
 import { cutOver } from '../../../importers/owned/cutover.ts';
 import { compareSides } from '../../../importers/owned/parity.ts';
 import { repairParity } from '../../../importers/owned/repair.ts';
+import { lastComparisons } from '../../../queries/importing/last-comparisons.ts';
 import { fixedClock } from '../../support/fixed-clock.ts';
 import { withMongo } from '../../support/mongo-server.ts';
 import { contact, property, user } from '../support/documents.ts';
@@ -34,12 +35,24 @@ test('what was imported is the same on both sides, and a difference is shown fie
     const { records, same, examples } = await compare(type);
     assert.deepEqual([same, examples], [records, []]);
   }
+  const agreed = (await lastComparisons(world.db)).map(({ recordType, records, agreed }) => [
+    recordType,
+    records,
+    agreed,
+  ]);
+  assert.deepEqual(agreed, [
+    ['agent', 1, true],
+    ['lead', 1, true],
+    ['listing', 2, true],
+  ]);
   const [key] = await world.keys('listing');
   await world.correct('listing', key!, { listPrice: 475_000 });
   const { differing, examples, buckets } = await compare('listing');
   assert.equal(differing, 1);
   assert.deepEqual(examples[0]!.fields, [{ field: 'listPrice', legacy: 450_000, openhouse: 475_000 }]);
   assert.notEqual(buckets[key![0]!]!.legacy, buckets[key![0]!]!.openhouse);
+  const last = (await lastComparisons(world.db)).find(({ recordType }) => recordType === 'listing')!;
+  assert.deepEqual([last.records, last.differing, last.agreed], [2, 1, false]);
 });
 
 test(

@@ -1,0 +1,40 @@
+import type { Ownership } from '../../commands/ownership/change-ownership.ts';
+import { formatMinute } from '../../platform/shown-time.ts';
+import { counted, number } from '../../platform/words.ts';
+import type { LastComparison } from '../../queries/importing/last-comparisons.ts';
+import { renderTable } from '../table.ts';
+
+/** Who owns a record type, and when both sides were last compared; `null`: never. */
+export type OwnershipShown = Ownership & { readonly lastCompared: Omit<LastComparison, 'recordType'> | null };
+
+export const withComparisons = (
+  ownerships: readonly Ownership[],
+  comparisons: readonly LastComparison[],
+): readonly OwnershipShown[] =>
+  ownerships.map((ownership) => {
+    const found = comparisons.find(({ recordType }) => recordType === ownership.recordType);
+    if (found === undefined) return { ...ownership, lastCompared: null };
+    const { recordType: _, ...lastCompared } = found;
+    return { ...ownership, lastCompared };
+  });
+
+const ownerNames = { legacy: 'the old CRM', openhouse: 'openhouse' } as const;
+const typeNames = { listing: 'listings', lead: 'leads', agent: 'agents' } as const;
+
+export const ownershipText = (types: readonly OwnershipShown[], timeZone: string): string =>
+  renderTable(
+    ['Records', 'Owned by', 'Since', 'Decided by', 'Because', 'Last compared'],
+    types.map(({ recordType, owner, since, by, because, lastCompared }) => [
+      typeNames[recordType],
+      ownerNames[owner],
+      since === null ? 'the beginning' : formatMinute(new Date(since), timeZone),
+      by ?? '',
+      because ?? '',
+      lastCompared === null ? 'never' : `${formatMinute(lastCompared.at, timeZone)}: ${comparisonText(lastCompared)}`,
+    ]),
+  );
+
+const comparisonText = ({ records, differing, agreed }: Omit<LastComparison, 'recordType'>): string =>
+  agreed
+    ? `the same on both sides (${counted(records, 'record')})`
+    : `${number(differing)} of ${counted(records, 'record')} not the same`;

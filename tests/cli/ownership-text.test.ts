@@ -1,0 +1,42 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { ownershipText, withComparisons } from '../../cli/legacy/ownership-text.ts';
+
+test('shows who owns each record type, and when both sides were last compared and whether they agreed', () => {
+  const undecided = { owner: 'legacy', since: null, by: null, because: null } as const;
+  const decided = {
+    owner: 'openhouse',
+    since: '2026-03-30T14:00:00Z',
+    by: 'ana',
+    because: 'Agents have moved',
+  } as const;
+  const at = new Date('2026-03-31T14:05:09Z');
+  const types = withComparisons(
+    [
+      { recordType: 'listing', ...undecided },
+      { recordType: 'lead', ...undecided },
+      { recordType: 'agent', ...decided },
+    ],
+    [
+      { recordType: 'agent', at, records: 1, differing: 0, agreed: true },
+      { recordType: 'lead', at, records: 1_204, differing: 3, agreed: false },
+    ],
+  );
+  assert.deepEqual(types[2]!.lastCompared, { at, records: 1, differing: 0, agreed: true });
+  const lines = ownershipText(types, 'America/New_York')
+    .split('\n')
+    .map((line) => line.trim().split(/ {2,}/));
+  assert.deepEqual(lines, [
+    ['Records', 'Owned by', 'Since', 'Decided by', 'Because', 'Last compared'],
+    ['listings', 'the old CRM', 'the beginning', 'never'],
+    ['leads', 'the old CRM', 'the beginning', '2026-03-31 10:05 EDT: 3 of 1,204 records not the same'],
+    [
+      'agents',
+      'openhouse',
+      '2026-03-30 10:00 EDT',
+      'ana',
+      'Agents have moved',
+      '2026-03-31 10:05 EDT: the same on both sides (1 record)',
+    ],
+  ]);
+});
