@@ -10,6 +10,7 @@ export type AgentAtWork = {
   readonly email: string | null;
   readonly mobilePhone: string | null;
   readonly roles: readonly string[] | null;
+  readonly officeKey: string | null;
   readonly memberStatus: string | null;
   readonly openLeads: number;
   readonly openOffers: number;
@@ -59,7 +60,8 @@ export const readAgentsAtWork = async (
       group by 1
     )
     select member_key as "memberKey", member_full_name as name, member_status as "memberStatus",
-      member_email as email, member_mobile_phone as "mobilePhone", roles, coalesce(late.leads, 0) as overdue,
+      member_email as email, member_mobile_phone as "mobilePhone", roles, office_key as "officeKey",
+      coalesce(late.leads, 0) as overdue,
       coalesce(owned.leads, 0) as "openLeads", coalesce(offered.leads, 0) as "openOffers", max_leads as "maxLeads",
       paused_from::text as "pausedFrom", paused_to::text as "pausedTo", paused_until as "pausedUntil",
       time_zone as "timeZone", hours, coalesce(month.offers, 0) as "offers30",

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { sql } from 'kysely';
+import { setOffice } from '../../../commands/agents/set-office.ts';
 import { acceptOffer } from '../../../commands/leads/accept-offer.ts';
 import { passOffer } from '../../../commands/leads/pass-offer.ts';
 import { reassignLead } from '../../../commands/leads/reassign-lead.ts';
@@ -220,6 +221,21 @@ test('a policy has a history of versions; publishing the same one again adds non
   await publish(world, rules);
   await publish(world, rules, { weights: { area: 41 } });
   assert.equal((await loadPolicy(world.store)).policyVersion, 2);
+});
+
+test('an office that is set by hand decides which leads its agents get', async (t) => {
+  const world = await openWorld(t);
+  for (const key of ['a', 'b']) await world.agent(key, {});
+  await world.agent('boss', { roles: ['broker'] });
+  await publish(world, [{ name: 'Boca', chain: [{ ...everyone, offerTo: { offices: ['boca'] } }] }]);
+  assert.ok((await setOffice(world.store, { memberKey: 'b', officeKey: 'boca' }, person(world))).ok);
+  await world.lead('ana', { email: 'ana@example.com' });
+  await pass(world);
+  assert.deepEqual(await typesOf(world, 'ana'), ['LeadOffered b']);
+  assert.ok((await setOffice(world.store, { memberKey: 'b', officeKey: null }, person(world))).ok);
+  await world.lead('ben', { email: 'ben@example.com' });
+  await pass(world);
+  assert.deepEqual(await typesOf(world, 'ben'), ['LeadEscalated boss'], 'no one is in the office any more');
 });
 
 test('what agents are owed is the same, counted bit by bit or all at once', async (t) => {
