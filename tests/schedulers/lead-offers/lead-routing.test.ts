@@ -178,6 +178,34 @@ test('an agent who does not respond is reminded once, then the broker is notifie
   );
 });
 
+test('offers and responses from while a clock was a year ahead do not wait for a year', async (t) => {
+  const world = await openWorld(t);
+  for (const key of ['a', 'b']) await world.agent(key, {});
+  await world.agent('boss', { roles: ['broker'] });
+  for (const key of ['ana', 'ben']) await world.lead(key, { email: `${key}@example.com` });
+  const right = world.clock.now();
+  world.clock.advance(365 * 24 * 3_600_000);
+  const { offers } = await pass(world);
+  const of = (contactKey: string) => offers.find((offer) => offer.contactKey === contactKey)!.memberKey;
+  const [accepting, other] = [of('ben'), of('ana') === 'a' ? 'b' : 'a'];
+  assert.ok((await acceptOffer(world.store, { contactKey: 'ben', memberKey: accepting }, person(world))).ok);
+
+  world.clock.set(right);
+  const { counts } = await pass(world);
+  assert.deepEqual([counts.offered, counts.reminded], [1, 1]);
+  assert.deepEqual(await typesOf(world, 'ana'), [
+    `LeadOffered ${of('ana')}`,
+    `LeadOfferWithdrawn ${of('ana')}`,
+    `LeadOffered ${other}`,
+  ]);
+  await pass(world);
+  assert.deepEqual(
+    (await typesOf(world, 'ben')).slice(1),
+    [`LeadAccepted ${accepting}`, `LeadResponseReminded ${accepting}`],
+    'once',
+  );
+});
+
 test('an agent is notified of a lead that is assigned by hand, without contact details where others can read them', async (t) => {
   const world = await openWorld(t);
   await world.agent('a', { slackUserId: 'U024BE7LH' });
