@@ -92,6 +92,26 @@ test('an offer that is not answered in time goes once to each next agent, and fi
   assert.match(last.data.detail, /2 were already offered it/);
 });
 
+test('when all agents are away, a lead goes to the broker at once; without one, it waits until an agent is back', async (t) => {
+  const world = await openWorld(t);
+  const away = { type: 'PauseAgent', pause: { from: '2026-03-01', to: null } } as const;
+  for (const key of ['a', 'b']) await world.agent(key, {}, [away]);
+  await world.lead('ana', { email: 'ana@example.com' });
+  const waiting = await pass(world);
+  assert.equal(waiting.counts.nobodyFits, 1);
+  assert.match(waiting.report.unmatched[0]!.summary, /2 .*away/);
+  await world.agent('a', {}, [{ type: 'ResumeAgent' }]);
+  await pass(world);
+  await world.agent('a', {}, [away]);
+  await world.agent('boss', { roles: ['broker'] });
+  await world.lead('ben', { email: 'ben@example.com' });
+  await pass(world);
+  await pass(world);
+  assert.deepEqual(await typesOf(world, 'ana'), ['LeadOffered a']);
+  assert.deepEqual(await typesOf(world, 'ben'), ['LeadEscalated boss']);
+  assert.deepEqual(await kinds(world), ['lead-offer to a', 'lead-escalated to boss']);
+});
+
 test('an offer records the grounds for it', async (t) => {
   const world = await openWorld(t);
   await world.agent('a', { cities: ['Boca Raton'] });
