@@ -120,6 +120,6 @@ export const slackCannotTell = (error: unknown): Outcome | null => {
   if (stop !== null) return stop;
   const reason =
     `it may have been sent, and Slack does not let us check (${code}): ` +
-    'give the app the scopes im:write, im:history and channels:history, or check yourself';
+    'give the app the scopes im:write, im:history, channels:history and groups:history, or check yourself';
   return { kind: 'unconfirmed', reason };
 };

@@ -32,6 +32,14 @@ export type SplitRecords = readonly { readonly recordKey: string; readonly legac
 export const planSplit = async (db: AnyDatabase, { aggregate, recordKey, documents }: Split): Promise<PlannedSplit> => {
   await migrateImport(db);
   const parts = await documentsOfRecord(db, aggregate, recordKey);
+  if (parts.length === 1 && (await wasCaptured(db, recordKey))) {
+    throw userError(`lead ${recordKey} came in here, and cannot be split from its only contact of the old CRM`, {
+      code: 'only-contact',
+      hint:
+        'Correct the contact in the old CRM if it has the wrong address. Then correct this lead (`openhouse correct lead`) so that it is ' +
+        'one of the two people, and record the other with `openhouse leads capture`.',
+    });
+  }
   if (parts.length < 2) {
     throw userError(`${aggregate} ${recordKey} consists of ${parts.length === 1 ? 'one document' : 'no documents'}`, {
       code: 'nothing-to-split',
@@ -48,6 +56,12 @@ export const planSplit = async (db: AnyDatabase, { aggregate, recordKey, documen
     });
   }
   return { stays, leaves: parts.filter((part) => leaving.has(part)) };
+};
+
+/** Whether it was captured in openhouse, and contacts of the old CRM joined it later. */
+const wasCaptured = async (db: AnyDatabase, contactKey: string): Promise<boolean> => {
+  const { rows } = await sql`select from ops.import_captured_lead where contact_key = ${contactKey}`.execute(db);
+  return rows.length > 0;
 };
 
 const find = (parts: readonly DocumentOfRecord[], collection: string, named: string): DocumentOfRecord => {

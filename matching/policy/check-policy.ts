@@ -90,6 +90,10 @@ const checkChain = (
         error('contradiction', [...path, 'turns', key], `the step does not offer leads to ${nameOf(member)}`);
       }
     }
+    if (step.answerWithin === undefined) {
+      const message = 'the offer stays open for as long as no one accepts it, and no person gets the lead';
+      warn('no-deadline', [...path, 'answerWithin'], message);
+    }
     if (offerTo === 'listingAgent') {
       if (when?.listingAgents === undefined) {
         warn(

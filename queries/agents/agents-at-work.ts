@@ -11,6 +11,7 @@ export type AgentAtWork = {
   readonly email: string | null;
   readonly mobilePhone: string | null;
   readonly roles: readonly string[] | null;
+  readonly officeKey: string | null;
   readonly memberStatus: string | null;
   readonly openLeads: number;
   readonly openOffers: number;
@@ -60,7 +61,7 @@ export const readAgentsAtWork = async (
       group by 1
     )
     select member_key, member_full_name as name, member_status,
-      member_email as email, member_mobile_phone as mobile_phone, roles, coalesce(late.leads, 0) as overdue,
+      member_email as email, member_mobile_phone as mobile_phone, roles, office_key, coalesce(late.leads, 0) as overdue,
       coalesce(owned.leads, 0) as open_leads, coalesce(offered.leads, 0) as open_offers, max_leads,
       paused_from::text as paused_from, paused_to::text as paused_to, paused_until,
       time_zone, hours, coalesce(month.offers, 0) as "offers30",

@@ -184,6 +184,15 @@ suite('working with leads and agents in the console', () => {
     assert.match(await get('/agents/a2'), /value="mon-tue 09:00-17:00"/, 'as it can be set again');
   });
 
+  test('the office of an agent is set, and refused when it is too long', async () => {
+    const act = async (office: string) => await post('/agents/a2/actions', { action: 'office', office });
+    assert.match((await act('x'.repeat(201))).text, /at most 200 characters/);
+    assert.match((await act(' boca <1> ')).location ?? '', /done=office$/);
+    assert.match(await get('/agents/a2'), /<dt>Office<\/dt><dd>boca &lt;1&gt;<\/dd>/);
+    assert.match((await act('')).location ?? '', /done=office$/);
+    assert.match(await get('/agents/a2'), /<dt>Office<\/dt><dd>none<\/dd>/);
+  });
+
   test('fairness is drawn as bars, with the figures beside them', async () => {
     const text = await get('/fairness?since=2026-01-01&until=2027-01-01');
     assert.match(text, /<a href="\/agents\/a1">Dana Whitfield<\/a>.*?<svg class="bar".*?<rect class="(passed|open)"/s);

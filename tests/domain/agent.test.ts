@@ -171,6 +171,22 @@ suite('by hand', () => {
     given([]).when({ type: 'SetCapacity', maxLeads: 20 }).thenRejected('agent-unknown');
   });
 
+  test('the office is set, or taken away', () => {
+    const changed = (officeKey: string | null): AgentEvent => ({
+      type: 'AgentDetailsCorrected',
+      data: { changes: { officeKey } },
+    });
+    given([joined])
+      .when({ type: 'CorrectAgent', changes: { officeKey: 'boca' } })
+      .then([changed('boca')]);
+    given([joined, changed('boca')])
+      .when({ type: 'CorrectAgent', changes: { officeKey: null } })
+      .then([changed(null)]);
+    given([])
+      .when({ type: 'CorrectAgent', changes: { officeKey: 'boca' } })
+      .thenRejected('agent-unknown');
+  });
+
   test('working hours and time zone are set, each by itself', () => {
     const hours = { mon: ['09:00', '17:00'] } as { mon: [string, string] };
     given([joined])

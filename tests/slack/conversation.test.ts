@@ -140,6 +140,28 @@ suite('a conversation in Slack', () => {
     assert.match(world.slack.answers.at(-1)!.text, /Ben Ortiz has this lead/);
   });
 
+  test('a press that came in time counts, although it is handled after the deadline', async () => {
+    const { world, agents, ana, lead, o1 } = await setUp();
+    const offered = await world.offer(lead, [ana], o1);
+    const press = world.pressOf(agents.ana, 'accept_lead', offered(ana));
+    await world.post('/slack/interactions', { payload: JSON.stringify(press) });
+    world.clock.advance(31 * 60_000);
+    assert.equal((await world.handleAll()).at(-1), 'accepted');
+    assert.equal(await world.owner(lead), ana);
+  });
+
+  test('a press waits while Slack does not say whose it is, and counts then', async () => {
+    const { world, agents, cleo, lead, o1 } = await setUp();
+    world.slack.emails.set(agents.cleo, `${cleo}@example.com`);
+    const offered = await world.offer(lead, [cleo], o1);
+    world.slack.fail('users.info', 'internal_error');
+    assert.equal(await world.press(agents.cleo, 'accept_lead', offered(cleo)), null);
+    assert.equal(await world.owner(lead), null);
+    await sql`update ops.slack_request set claimed_until = null where handled_at is null`.execute(world.db);
+    assert.equal((await world.handleAll()).at(-1), 'accepted');
+    assert.equal(await world.owner(lead), cleo);
+  });
+
   test('two presses of Accept count once, and the second answer says that the lead is theirs', async () => {
     const { world, agents, ana, lead, o1 } = await setUp();
     const offered = await world.offer(lead, [ana], o1);

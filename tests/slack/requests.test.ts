@@ -115,6 +115,14 @@ suite('requests of Slack', () => {
     assert.equal(rows.length, 0);
   });
 
+  test('a press whose claim lasts for a year (a clock was wrong) is handled', async () => {
+    await world.post('/slack/interactions', { payload: payload() });
+    await sql`
+      update ops.slack_request set attempts = 1, claimed_until = clock_timestamp() + interval '1 year'
+      where handled_at is null`.execute(world.db);
+    assert.equal((await world.handleAll()).at(-1), 'offer-missing');
+  });
+
   test('an answer goes to Slack and nowhere else', async () => {
     const { slackApi } = await import('../../delivery/providers/slack-api.ts');
     const { buildSlackAnswer } = await import('../../delivery/slack/build-answer.ts');

@@ -23,7 +23,7 @@ export function register(program: Command, context: Context): void {
   const agents = program
     .command('agents')
     .helpGroup('Records:')
-    .summary('list agents, pause them, set their hours and how many leads they take on')
+    .summary('list agents, pause them, set their hours, office and how many leads they take on')
     .description(
       'Shows agents with their workload, and changes who gets offers. An agent is given by name, e-mail address or key.',
     );
@@ -80,6 +80,7 @@ export function register(program: Command, context: Context): void {
             `  Open leads: ${row.openLeads}${row.maxLeads === null ? '' : ` of ${row.maxLeads}`}; open offers: ${row.openOffers}`,
             `  Away: ${awayText(row, workspace.config.timeZone, workspace.clock.now()) || 'no'}`,
             `  Working hours: ${hoursText(row)}`,
+            `  Office: ${row.officeKey ?? 'none'}`,
             `  Last 30 days: ${row.offers30} offers (${Math.round(row.share30 * 100)}% of all), ${row.accepted30} accepted` +
               (row.answerMinutes === null ? '' : `, answered after ${Math.round(row.answerMinutes)} minutes`),
           ].join('\n'),
@@ -149,6 +150,18 @@ export function register(program: Command, context: Context): void {
       throw usage(`"${timeZone}" is not a time zone such as America/New_York`);
     }
     return await setWorkingHours(store, { memberKey, hours: given.hours, timeZone }, asked);
+  });
+  change(
+    agents,
+    context,
+    'office <agent> <office>',
+    'set an agent\'s office, spelled as the routing policy spells it, or "none"',
+    'office dana@example.com boca',
+  )(async ({ store }, memberKey, value, asked) => {
+    const { officeOf, setOffice } = await import('../../../commands/agents/set-office.ts');
+    const given = officeOf(value ?? '');
+    if ('problem' in given) throw usage(given.problem);
+    return await setOffice(store, { memberKey, officeKey: given.officeKey }, asked);
   });
 }
 

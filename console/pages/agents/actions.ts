@@ -5,6 +5,7 @@ import { pauseAgent } from '../../../commands/agents/pause-agent.ts';
 import { pauseOf } from '../../../commands/agents/pause-of.ts';
 import { resumeAgent } from '../../../commands/agents/resume-agent.ts';
 import { setCapacity } from '../../../commands/agents/set-capacity.ts';
+import { officeOf, setOffice } from '../../../commands/agents/set-office.ts';
 import { setWorkingHours } from '../../../commands/agents/set-working-hours.ts';
 import { findRecord } from '../../../history/find-record.ts';
 import { localTime } from '../../../matching/working-hours.ts';
@@ -22,13 +23,14 @@ const bodySchema = z.discriminatedUnion('action', [
   z.object({ action: z.literal('pause'), time: text, from: text, to: text, because: text }),
   z.object({ action: z.literal('resume'), because: text }),
   z.object({ action: z.literal('hours'), hours: text, timeZone: text, because: text }),
+  z.object({ action: z.literal('office'), office: text, because: text }),
   z.object({ action: z.literal('capacity'), maxLeads: text, because: text }),
 ]);
 type Body = z.infer<typeof bodySchema>;
 
 const most = 100_000;
 
-/** `POST /agents/:id/actions`: a person pauses or resumes an agent, or sets their hours or how many leads they take on. */
+/** `POST /agents/:id/actions`: a person pauses or resumes an agent, or sets their hours, office or how many leads they take on. */
 export const agentActions = (app: FastifyInstance, { deps, render }: Page): void => {
   const { db, store, clock, config } = deps;
 
@@ -54,6 +56,10 @@ export const agentActions = (app: FastifyInstance, { deps, render }: Page): void
           return { problem: `"${body.maxLeads}" is not a number of leads` };
         }
         return await setCapacity(store, { memberKey, maxLeads }, context);
+      }
+      case 'office': {
+        const given = officeOf(body.office ?? '');
+        return 'problem' in given ? given : await setOffice(store, { memberKey, ...given }, context);
       }
       default:
         return body satisfies never;

@@ -7,7 +7,7 @@ import { captureLead, type Intake } from '../../../commands/leads/capture-lead.t
 import type { LeadCommand, LeadEvent } from '../../../domain/lead/index.ts';
 import { lifeOf } from '../../../domain/lead/life.ts';
 import { pastOfferTo } from '../../../domain/lead/past-offer.ts';
-import { splitByHand } from '../../../importers/splitting/split-by-hand.ts';
+import { planSplit, splitByHand } from '../../../importers/splitting/split-by-hand.ts';
 import { fixedClock } from '../../support/fixed-clock.ts';
 import { assignment, contact, search, user } from '../support/documents.ts';
 import { byPerson, now, type TestImporter, testImporter } from '../support/importer.ts';
@@ -198,4 +198,13 @@ test('after a split by hand the captured lead goes on with the contact that stay
   assert.equal(fields.firstName, 'Ana');
   assert.equal(await captures(importer), 2);
   assert.equal((await importer.import(documents)).events, 0);
+});
+
+test('a captured lead is not split from its only contact, and the refusal says what to do instead', async (t) => {
+  const importer = await testImporter(t);
+  const recordKey = await capture(importer, ana);
+  const wrong = contact({ name: 'Ana López', email: ana.email, phone: '5615550177' });
+  await importer.import({ contacts: [wrong] });
+  const split = { aggregate: 'lead', recordKey, documents: [`contacts/${idOf(wrong)}`] } as const;
+  await assert.rejects(planSplit(importer.db, split), { code: 'only-contact', hint: /openhouse leads capture/ });
 });

@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { loadAgent } from '../../../commands/agents/load-agent.ts';
+import { setCapacity } from '../../../commands/agents/set-capacity.ts';
+import { setOffice } from '../../../commands/agents/set-office.ts';
 import { newRecord, type PendingRecord, type RecordDocument } from '../../../importers/apply/load-pending.ts';
 import { leadPlanner } from '../../../importers/apply/planning/leads/plan-lead.ts';
 import { agentPlanner } from '../../../importers/apply/planning/plan-agent.ts';
@@ -7,8 +10,8 @@ import { listingPlanner } from '../../../importers/apply/planning/plan-listing.t
 import type { Planning } from '../../../importers/apply/planning/planner.ts';
 import { fieldTimesAfter } from '../../../importers/staging/documents/field-times.ts';
 import fc from '../../support/fast-check.ts';
-import { contact, property } from '../support/documents.ts';
-import { type TestImporter, testImporter } from '../support/importer.ts';
+import { contact, property, user } from '../support/documents.ts';
+import { byPerson, type TestImporter, testImporter } from '../support/importer.ts';
 
 const planning: Planning = {
   now: '2026-06-01T12:00:00.000Z',
@@ -201,4 +204,25 @@ test('editing a note in one of two merged contacts does not change the phone num
     .slice(before)
     .map(({ event }) => Object.keys((event.data as { changes: object }).changes));
   assert.deepEqual(changes, [['notes']]);
+});
+
+test('what a person sets on an agent stays when the old CRM edits other fields', async (t) => {
+  const importer = await testImporter(t);
+  const maria = user({ maxLeads: 10 });
+  await importer.import({ users: [maria] });
+  const [joined] = await importer.events();
+  assert.ok(joined?.event.type === 'AgentJoined');
+  const { memberKey } = joined.event.data;
+  assert.ok((await setOffice(importer.store, { memberKey, officeKey: 'boca' }, byPerson)).ok);
+  assert.ok((await setCapacity(importer.store, { memberKey, maxLeads: 3 }, byPerson)).ok);
+
+  const renamed = { ...maria, name: 'Maria Garcia-Lopez', updatedAt: new Date('2025-03-01T00:00:00Z') };
+  await importer.import({ users: [renamed] });
+  const { fields } = await loadAgent(importer.store, memberKey);
+  assert.deepEqual([fields.memberFullName, fields.officeKey, fields.maxLeads], ['Maria Garcia-Lopez', 'boca', 3]);
+
+  const busier = { ...renamed, maxLeads: 20, updatedAt: new Date('2025-04-01T00:00:00Z') };
+  await importer.import({ users: [busier] });
+  const after = (await loadAgent(importer.store, memberKey)).fields;
+  assert.deepEqual([after.officeKey, after.maxLeads], ['boca', 20], 'a later edit of the same field counts');
 });

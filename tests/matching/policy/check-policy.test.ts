@@ -129,6 +129,14 @@ suite('checking a policy', () => {
     );
   });
 
+  test('warns of an offer that no one has to answer', () => {
+    const pond = { offerTo: 'everyone', mode: 'pond', workingHours: 'ignored' } as const;
+    assert.deepEqual(found(policy([{ chain: [pond, { ...step, workingHours: 'ignored' }] }])), [
+      'warning no-deadline at rules.0.chain.0.answerWithin',
+    ]);
+    assert.deepEqual(found(policy([{ chain: [{ ...pond, answerWithin: '1 day' }] }])), []);
+  });
+
   test('reports an empty group', () => {
     for (const offerTo of [{ offices: ['south'] }, { specialties: ['Farms'] }, { agents: ['gone'] }]) {
       assert.ok(

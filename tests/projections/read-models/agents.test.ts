@@ -74,6 +74,15 @@ test('a correction sets some fields and empties others', async () => {
   ]);
 });
 
+test('an office that is set by hand is in the row, and gone once it is taken away', async () => {
+  const office = (officeKey: string | null): AgentEvent => ({
+    type: 'AgentDetailsCorrected',
+    data: { changes: { officeKey } },
+  });
+  await given([joined, office('boca')]).then('agents', [{ ...dana, officeKey: 'boca' }]);
+  await given([joined, office('boca'), office(null)]).then('agents', [dana]);
+});
+
 test('a merge adds the legacy ids that are new', async () => {
   await given([joined, { type: 'AgentMerged', data: { legacyIds: ['users/1', 'users/7'] } }]).then('agents', [
     { ...dana, legacyIds: ['users/1', 'users/7'] },

@@ -210,6 +210,36 @@ test('after two offers that Slack rejects for their content, the lead goes to th
   assert.equal(slack.length, 1, 'the person is notified');
 });
 
+test('while Slack rejects everything for an hour, a lead goes on to a person; afterwards, only what still holds is sent', async (t) => {
+  const { world, nextSlack, slack, deliver, match, rows } = await setup(t);
+  await world.agent('best', { cities: ['Boca Raton'], slackUserId: 'U024BE7LH' });
+  await world.agent('next', { slackUserId: 'U024BE7LJ' });
+  await world.agent('boss', { roles: ['broker'], slackUserId: 'U024BE7LM' });
+  await world.lead('ana', { email: 'ana@example.com', cities: ['Boca Raton'] });
+  for (let halfHours = 0; halfHours < 3; halfHours++) {
+    await world.catchUp();
+    await match();
+    nextSlack.push({ body: { ok: false, error: 'account_inactive' } });
+    await deliver();
+    world.clock.advance(31 * 60_000);
+    await timePasses(world.db, 31 * 60_000);
+  }
+  assert.equal(slack.length, 0);
+  nextSlack.length = 0;
+  await world.catchUp();
+  await match();
+  for (let minutes = 0; minutes < 5; minutes++) {
+    await timePasses(world.db, 60_000);
+    await deliver();
+  }
+  assert.deepEqual(
+    slack.map(({ channel }) => channel),
+    ['D024BE7LM'],
+    'the person at the chain’s end has the lead',
+  );
+  assert.deepEqual((await rows()).map(({ state }) => state).sort(), ['sent', 'withheld', 'withheld']);
+});
+
 test('an agent whom Slack does not know gets the next offer through the channel', async (t) => {
   const { world, nextSlack, slack, deliver, match } = await setup(t);
   await world.agent('best', { cities: ['Boca Raton'], slackUserId: 'U024BE7LH' });

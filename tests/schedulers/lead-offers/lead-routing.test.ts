@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { sql } from 'kysely';
+import { setOffice } from '../../../commands/agents/set-office.ts';
 import { acceptOffer } from '../../../commands/leads/accept-offer.ts';
 import { passOffer } from '../../../commands/leads/pass-offer.ts';
 import { reassignLead } from '../../../commands/leads/reassign-lead.ts';
@@ -91,6 +92,26 @@ test('an offer that is not answered in time goes once to each next agent, and fi
   assert.match(last.data.detail, /2 were already offered it/);
 });
 
+test('when all agents are away, a lead goes to the broker at once; without one, it waits until an agent is back', async (t) => {
+  const world = await openWorld(t);
+  const away = { type: 'PauseAgent', pause: { from: '2026-03-01', to: null } } as const;
+  for (const key of ['a', 'b']) await world.agent(key, {}, [away]);
+  await world.lead('ana', { email: 'ana@example.com' });
+  const waiting = await pass(world);
+  assert.equal(waiting.counts.nobodyFits, 1);
+  assert.match(waiting.report.unmatched[0]!.summary, /2 .*away/);
+  await world.agent('a', {}, [{ type: 'ResumeAgent' }]);
+  await pass(world);
+  await world.agent('a', {}, [away]);
+  await world.agent('boss', { roles: ['broker'] });
+  await world.lead('ben', { email: 'ben@example.com' });
+  await pass(world);
+  await pass(world);
+  assert.deepEqual(await typesOf(world, 'ana'), ['LeadOffered a']);
+  assert.deepEqual(await typesOf(world, 'ben'), ['LeadEscalated boss']);
+  assert.deepEqual(await kinds(world), ['lead-offer to a', 'lead-escalated to boss']);
+});
+
 test('an offer records the grounds for it', async (t) => {
   const world = await openWorld(t);
   await world.agent('a', { cities: ['Boca Raton'] });
@@ -177,6 +198,34 @@ test('an agent who does not respond is reminded once, then the broker is notifie
   );
 });
 
+test('offers and responses from while a clock was a year ahead do not wait for a year', async (t) => {
+  const world = await openWorld(t);
+  for (const key of ['a', 'b']) await world.agent(key, {});
+  await world.agent('boss', { roles: ['broker'] });
+  for (const key of ['ana', 'ben']) await world.lead(key, { email: `${key}@example.com` });
+  const right = world.clock.now();
+  world.clock.advance(365 * 24 * 3_600_000);
+  const { offers } = await pass(world);
+  const of = (contactKey: string) => offers.find((offer) => offer.contactKey === contactKey)!.memberKey;
+  const [accepting, other] = [of('ben'), of('ana') === 'a' ? 'b' : 'a'];
+  assert.ok((await acceptOffer(world.store, { contactKey: 'ben', memberKey: accepting }, person(world))).ok);
+
+  world.clock.set(right);
+  const { counts } = await pass(world);
+  assert.deepEqual([counts.offered, counts.reminded], [1, 1]);
+  assert.deepEqual(await typesOf(world, 'ana'), [
+    `LeadOffered ${of('ana')}`,
+    `LeadOfferWithdrawn ${of('ana')}`,
+    `LeadOffered ${other}`,
+  ]);
+  await pass(world);
+  assert.deepEqual(
+    (await typesOf(world, 'ben')).slice(1),
+    [`LeadAccepted ${accepting}`, `LeadResponseReminded ${accepting}`],
+    'once',
+  );
+});
+
 test('an agent is notified of a lead that is assigned by hand, without contact details where others can read them', async (t) => {
   const world = await openWorld(t);
   await world.agent('a', { slackUserId: 'U024BE7LH' });
@@ -220,6 +269,21 @@ test('a policy has a history of versions; publishing the same one again adds non
   await publish(world, rules);
   await publish(world, rules, { weights: { area: 41 } });
   assert.equal((await loadPolicy(world.store)).policyVersion, 2);
+});
+
+test('an office that is set by hand decides which leads its agents get', async (t) => {
+  const world = await openWorld(t);
+  for (const key of ['a', 'b']) await world.agent(key, {});
+  await world.agent('boss', { roles: ['broker'] });
+  await publish(world, [{ name: 'Boca', chain: [{ ...everyone, offerTo: { offices: ['boca'] } }] }]);
+  assert.ok((await setOffice(world.store, { memberKey: 'b', officeKey: 'boca' }, person(world))).ok);
+  await world.lead('ana', { email: 'ana@example.com' });
+  await pass(world);
+  assert.deepEqual(await typesOf(world, 'ana'), ['LeadOffered b']);
+  assert.ok((await setOffice(world.store, { memberKey: 'b', officeKey: null }, person(world))).ok);
+  await world.lead('ben', { email: 'ben@example.com' });
+  await pass(world);
+  assert.deepEqual(await typesOf(world, 'ben'), ['LeadEscalated boss'], 'no one is in the office any more');
 });
 
 test('what agents are owed is the same, counted bit by bit or all at once', async (t) => {
