@@ -1,6 +1,6 @@
 /**
- * The arrows between rooms point one way (see ARCHITECTURE.md). Each rule names a room and what it may not reach for.
- * A room that is not named here may be used by every room that no rule keeps from it.
+ * The arrows between rooms point one way (see ARCHITECTURE.md). Each rule names a room and what it may not import.
+ * A room may use any other room unless a rule forbids it.
  */
 /** A folder, or (ending in `$`) files by a pattern. */
 const room = (path) => (path.endsWith('$') ? `^${path}` : `^${path}/`);
@@ -14,7 +14,10 @@ const only = (name, from, allowed, comment) => ({
   to: { path: '^[^.]', pathNot: ['^node_modules/', room(from), ...allowed.map(room)], dependencyTypesNot: ['core'] },
 });
 
-/** What a room of the projections' engine may use: others of its rooms by name, its ground floor, and the rooms below it. */
+/**
+ * What a room of the projections' engine may use: other rooms of the engine by name, the files directly in its folder,
+ * and the rooms below it.
+ */
 const engineMay = (...rooms) => [
   ...rooms.map((name) => `projections/engine/${name}`),
   'projections/engine/[a-z-]+\\.ts$',
@@ -61,11 +64,11 @@ const persistentMay = (...rooms) => [
 
 module.exports = {
   forbidden: [
-    only('samples', 'samples', [], 'the generator knows nothing of what imports its dumps'),
+    only('samples', 'samples', [], 'the generator does not depend on what imports its dumps'),
     ...roomsOf('samples/generator', ['samples/generator/[a-z-]+\\.(d\\.)?ts$'], {
-      facts: [[], 'what is true does not depend on how the old CRM wrote it down'],
-      documents: [['facts'], 'a document says what is true, more or less'],
-      shapes: [['facts', 'documents'], 'the same truth under the names of other CRMs'],
+      facts: [[], 'facts do not depend on how the old CRM wrote them'],
+      documents: [['facts'], 'documents are made from facts, with oddities'],
+      shapes: [['facts', 'documents'], 'the same facts under the names that other CRMs use'],
     }),
     { name: 'no-circles', severity: 'error', from: {}, to: { circular: true } },
     { name: 'no-orphans-unresolved', severity: 'error', from: {}, to: { couldNotResolve: true } },
@@ -79,104 +82,109 @@ module.exports = {
     ...roomsOf('domain', ['domain/[a-z-]+\\.ts$'], {
       identity: [[], 'who a person is, and which document an ID means, is the same for every aggregate'],
       catalogue: [[], 'what a field is does not depend on which record has it'],
-      agent: [['catalogue', 'identity'], 'aggregates do not know each other'],
-      lead: [['catalogue', 'identity'], 'aggregates do not know each other'],
-      listing: [['catalogue', 'identity'], 'aggregates do not know each other'],
-      'saved-search': [['catalogue', 'identity'], 'aggregates do not know each other'],
-      'routing-policy': [['identity'], 'aggregates do not know each other'],
-      ownership: [[], 'aggregates do not know each other'],
+      agent: [['catalogue', 'identity'], 'aggregates do not depend on each other'],
+      lead: [['catalogue', 'identity'], 'aggregates do not depend on each other'],
+      listing: [['catalogue', 'identity'], 'aggregates do not depend on each other'],
+      'saved-search': [['catalogue', 'identity'], 'aggregates do not depend on each other'],
+      'routing-policy': [['identity'], 'aggregates do not depend on each other'],
+      ownership: [[], 'aggregates do not depend on each other'],
     }),
     ...roomsOf('eventstore', ['domain', 'platform'], {
-      reader: [['server/failure.ts$', 'stored-event.ts$'], 'reading needs no append and no subscription'],
-      server: [['reader', 'stored-event.ts$'], 'how a server is reached does not depend on what is asked of it'],
+      reader: [['server/failure.ts$', 'stored-event.ts$'], 'reading does not need appends or subscriptions'],
+      server: [['reader', 'stored-event.ts$'], 'connecting to a server does not depend on the request'],
     }),
     only(
       'embedded-event-store',
       'eventstore/embedded',
       [sessionSettings],
-      'the embedded server knows nothing of openhouse; what it needs of a session of PostgreSQL is no different from ours',
+      'the embedded server does not depend on openhouse, except for the settings of a PostgreSQL session, which both need',
     ),
     only(
       'grpc-streams',
       'eventstore/embedded/grpc/streams',
       ['eventstore/embedded/grpc/[a-z-]+\\.ts$', 'eventstore/embedded/storage', wire],
-      'calls on streams need no persistent subscriptions',
+      'calls on streams do not need persistent subscriptions',
     ),
     ...roomsOf('importers/legacy/fields/numbers', ['domain', 'importers/legacy/[a-z-]+\\.ts$'], {
-      quantities: [[], 'one amount, with its unit'],
-      ranges: [['quantities'], 'a range has two of them'],
+      quantities: [[], 'a quantity is one amount with its unit'],
+      ranges: [['quantities'], 'a range has two quantities'],
     }),
     only(
       'storage-writing',
       'eventstore/embedded/storage/writing',
       ['eventstore/embedded/storage/[a-z-]+\\.ts$', wire, sessionSettings],
-      'what is written knows no reader',
+      'writing does not depend on readers',
     ),
     ...['kept', 'consumers', 'source'].map((name) =>
       only(
         name,
         `eventstore/embedded/persistent/${name}`,
         persistentMay('kept', 'consumers'),
-        'the groups put these together',
+        'only the groups combine these',
       ),
     ),
     only(
       'groups',
       'eventstore/embedded/persistent/groups',
       persistentMay('kept', 'consumers', 'source'),
-      'groups know no calls',
+      'groups do not depend on calls',
     ),
-    only('eventstore', 'eventstore', ['domain', 'platform'], 'the one place that knows @eventstore/db-client'),
+    only('eventstore', 'eventstore', ['domain', 'platform'], 'only this room uses @eventstore/db-client'),
     {
       name: 'eventstore-client-only-there',
       severity: 'error',
       from: { pathNot: ['^eventstore/', '^tests/', '^bench/'] },
       to: { path: '^node_modules/@eventstore/' },
     },
-    only('platform', 'platform', [], 'platform knows no other room'),
+    only('platform', 'platform', [], 'platform does not depend on any other room'),
     ...roomsOf('platform', ['platform/[a-z-]+\\.ts$'], {
-      config: [[], 'what is configured is read before anything else'],
-      logging: [['config'], 'a log needs to know how much it is to say'],
+      config: [[], 'the configuration is read before anything else'],
+      logging: [['config'], 'the log level is configured'],
       database: [['logging'], 'errors show the address of a database without its password'],
-      lease: [['database'], 'a lease is a row'],
-      processes: [['database', 'logging'], 'a process that fails to register says so'],
-      postgres: [[], 'it runs a PostgreSQL, and connects to none'],
+      lease: [['database'], 'a lease is a row in the database'],
+      processes: [['database', 'logging'], 'a process that fails to register logs it'],
+      postgres: [[], 'it runs a PostgreSQL without connecting to one'],
       supervisor: [['config', 'logging', 'postgres'], 'the supervisor runs the servers'],
     }),
     only('commands', 'commands', ['domain', 'eventstore', 'platform'], 'commands write events and nothing else'),
     only('matching', 'matching', ['domain'], 'both matchers are pure'),
     only('projections', 'projections', ['domain', 'eventstore', 'platform'], 'only projections write read models'),
-    only('builds', 'projections/engine/builds', engineMay(), 'what a build is knows nothing of what is done with it'),
-    only('feeding', 'projections/engine/feeding', engineMay('builds'), 'feeding a build needs to know what one is'),
+    only('builds', 'projections/engine/builds', engineMay(), 'a build does not depend on what is done with it'),
+    only('feeding', 'projections/engine/feeding', engineMay('builds'), 'feeding works on builds'),
     only(
       'releasing',
       'projections/engine/releasing',
       engineMay('builds', 'feeding'),
-      'a release is built, fed and shown',
+      'releasing builds, feeds and then shows a read model',
     ),
     only(
       'comparing',
       'projections/engine/comparing',
       engineMay('builds', 'feeding'),
-      'two builds are fed to one position',
+      'comparing feeds two builds to the same position',
     ),
-    only('inspecting', 'projections/engine/inspecting', engineMay('builds', 'feeding'), 'to look changes nothing live'),
+    only(
+      'inspecting',
+      'projections/engine/inspecting',
+      engineMay('builds', 'feeding'),
+      'inspecting changes nothing that is live',
+    ),
     only('tables', 'tables', ['projections'], 'the types of all tables: of read models from their projections'),
     only(
       'importers',
       'importers',
       ['commands', 'domain', 'eventstore', 'delivery', 'platform', 'tables'],
-      'an importer gives commands; what the old CRM had sent goes into the memory of delivery',
+      'importers issue commands, and pass what the old CRM had sent to the memory of delivery',
     ),
     ...roomsOf(
       'importers/staging',
       ['domain', 'platform', 'tables', 'importers/legacy', 'importers/mappings', 'importers/raw', importersGround],
       {
-        documents: [[], 'how a document is kept does not depend on what is asked of it'],
+        documents: [[], 'storing documents does not depend on how they are used'],
         ids: [['documents'], 'ids are read before anything is staged'],
-        references: [['documents'], 'a reference points at a document that is kept'],
-        grouping: [['documents', 'references'], 'documents that are kept are grouped'],
-        arriving: [['documents', 'references'], 'a document arrives beside those that are kept'],
+        references: [['documents'], 'references point to stored documents'],
+        grouping: [['documents', 'references'], 'grouping works on stored documents'],
+        arriving: [['documents', 'references'], 'arriving documents are compared with stored ones'],
       },
     ),
     only(
@@ -190,33 +198,36 @@ module.exports = {
         'importers/staging/references',
         'importers/apply/load-pending.ts$',
       ],
-      'what is to be appended is worked out from documents and streams alone',
+      'planning needs only documents and streams',
     ),
     ...roomsOf('importers', ['commands', 'domain', 'eventstore', 'delivery', 'platform', 'tables', importersGround], {
-      legacy: [[], 'what a field means depends on nothing that was imported before'],
+      legacy: [[], 'reading a field does not depend on earlier imports'],
       mappings: [['legacy'], 'a mapping says where things are; how they are read is up to the readers'],
-      raw: [['legacy'], 'the bytes of a document tell its key and its names without a mapping'],
-      staging: [['legacy', 'mappings', 'raw'], 'staging knows documents, not records'],
-      ledger: [['staging/documents'], 'the ledger says which document was applied'],
-      differences: [[], 'where the two sides differ is kept, whoever finds it'],
-      'alerts-sent': [['legacy', 'mappings', 'raw', 'staging'], 'what was sent becomes memory, and no events'],
+      raw: [['legacy'], 'finding the key and the names in the bytes of a document does not need a mapping'],
+      staging: [['legacy', 'mappings', 'raw'], 'staging works on documents, not on records'],
+      ledger: [['staging/documents'], 'the ledger records which documents were applied'],
+      differences: [[], 'differences are stored the same way, whatever finds them'],
+      'alerts-sent': [['legacy', 'mappings', 'raw', 'staging'], 'alerts that were sent become memory, not events'],
       apply: [
         ['legacy', 'staging', 'ledger', 'differences'],
-        'records are made of staged documents, wherever these came from',
+        'records are made from staged documents, whatever their source',
       ],
       masking: [['legacy'], 'personal data is masked the same way wherever it is shown'],
-      reporting: [['masking', 'mappings'], 'a report is made of what is on file, and names fields as the mapping does'],
+      reporting: [['masking', 'mappings'], 'reports read what is on file, and name fields as the mapping does'],
       running: [
         ['mappings', 'staging', 'ledger', 'alerts-sent', 'apply', 'reporting'],
-        'a run does not depend on where its source is, or on who started it',
+        'a run does not depend on its kind of source or on what started it',
       ],
       dump: [['mappings', 'raw', 'running'], 'a dump is a source'],
       mongo: [
         ['legacy', 'mappings', 'staging', 'dump', 'running'],
         'a live MongoDB is a source, and gives the bytes of a dump',
       ],
-      inspecting: [['legacy', 'mappings', 'masking', 'dump', 'mongo'], 'looking into a source imports nothing'],
-      quarantine: [['legacy', 'mappings', 'staging', 'dump', 'running'], 'what is in quarantine is imported again'],
+      inspecting: [['legacy', 'mappings', 'masking', 'dump', 'mongo'], 'inspecting a source imports nothing'],
+      quarantine: [
+        ['legacy', 'mappings', 'staging', 'dump', 'running'],
+        'correcting and retrying import what is in quarantine',
+      ],
       splitting: [['mappings', 'running'], 'a split by hand is an import without documents'],
       remap: [
         ['mappings', 'masking', 'legacy', 'staging', 'dump', 'inspecting', 'quarantine', 'running'],
@@ -227,14 +238,14 @@ module.exports = {
       'history',
       'history',
       ['domain', 'eventstore', 'platform', 'tables'],
-      'history reads streams, and looks records up in the views',
+      'history reads streams, and looks up records in the views',
     ),
-    only('delivery', 'delivery', ['platform', 'tables'], 'only the outbox talks to the outside'),
+    only('delivery', 'delivery', ['platform', 'tables'], 'delivery sends what is in the outbox, whatever queued it'),
     ...roomsOf('delivery', ['platform', 'tables', 'delivery/[a-z-]+\\.ts$'], {
       email: [[], 'how an e-mail is built does not depend on who sends it'],
       slack: [[], 'how a message is built does not depend on who sends it'],
       providers: [['email', 'slack'], 'a provider is given what the builders made'],
-      preview: [['providers'], 'the previews answer as the providers do'],
+      preview: [['providers'], 'previews answer like the providers'],
       sending: [['providers', 'preview'], 'sending chooses between providers and previews'],
     }),
     only(
@@ -244,34 +255,34 @@ module.exports = {
       'jobs query read models, match, command and queue; one of them imports',
     ),
     ...roomsOf('schedulers', [...belowSchedulers, 'importers', schedulersGround], {
-      alerts: [['recipients'], 'buyers are notified whatever agents are offered'],
+      alerts: [['recipients'], 'alerts do not depend on lead offers'],
       'lead-offers': [[], 'leads are offered whatever buyers are sent'],
-      'lead-messages': [['recipients', 'lead-offers'], 'what was offered is shown as it is now'],
-      'agent-matches': [['recipients', 'alerts', 'lead-offers'], 'agents are sent what their buyers matched'],
+      'lead-messages': [['recipients', 'lead-offers'], 'lead messages show the present state of offers'],
+      'agent-matches': [['recipients', 'alerts', 'lead-offers'], 'agents are notified about what their buyers matched'],
       'agent-summaries': [['recipients', 'lead-offers'], 'a summary repeats what was offered'],
-      delivering: [['recipients'], 'what is delivered has been queued, by whichever job'],
-      upkeep: [['alerts', 'lead-offers'], 'clean-up and book check look at what the jobs wrote'],
+      delivering: [['recipients'], 'delivering does not depend on which job queued a message'],
+      upkeep: [['alerts', 'lead-offers'], 'clean-up and book check read what the jobs wrote'],
       'old-crm': [[], 'the old CRM is followed by the importers'],
     }),
     only(
       'recipients',
       'schedulers/recipients',
       ['domain', 'delivery', 'platform', 'tables'],
-      'where a person can be reached does not depend on which job asks',
+      'recipients do not depend on which job asks for them',
     ),
     only(
       'running-a-job',
       'schedulers/running/(?!start-schedulers)[a-z-]+\\.ts$',
       ['commands', 'platform', 'tables', schedulersGround],
-      'how a job runs does not depend on which job it is',
+      'running a job does not depend on which job it is',
     ),
     ...roomsOf(
       'schedulers/lead-offers',
       [...belowSchedulers, schedulersGround, 'schedulers/lead-offers/(deps|one-by-one).ts$'],
       {
-        reading: [[], 'what is known of leads and agents does not depend on what is done with it'],
-        messages: [['reading'], 'messages say what is on record'],
-        policy: [['reading'], 'a policy is tried on the leads and agents there are'],
+        reading: [[], 'reading leads and agents does not depend on what is done with them'],
+        messages: [['reading'], 'messages are made from what is on record'],
+        policy: [['reading'], 'a policy is tried on the existing leads and agents'],
       },
     ),
     ...roomsOf(
@@ -290,8 +301,8 @@ module.exports = {
       ],
       {
         searches: [[], 'a search is live or on hold whatever happens in the market'],
-        matching: [['searches'], 'changes are matched with searches'],
-        digests: [['searches', 'matching'], 'what matched is put into e-mails'],
+        matching: [['searches'], 'matching compares changes with searches'],
+        digests: [['searches', 'matching'], 'digests put matches into e-mails'],
       },
     ),
     only(
@@ -310,13 +321,13 @@ module.exports = {
         'schedulers',
         'recovery',
       ],
-      'queries read, and are asked by the ways in; an explanation computes a choice again',
+      'queries only read, for all interfaces; to explain a choice, they compute it again',
     ),
     only(
       'recovery',
       'recovery',
       ['eventstore', 'platform', 'projections', 'tables', 'importers', 'schedulers'],
-      'recovery puts right what does not fit between event store and database, in every room that goes by positions',
+      'recovery repairs mismatches between event store and database, in every room that stores positions',
     ),
     only(
       'answering-slack',
@@ -333,7 +344,7 @@ module.exports = {
         'schedulers',
         'platform',
       ],
-      'Slack is a way in of its own: it commands and asks, and knows no console',
+      'Slack is a separate interface: it uses commands and queries, but not the console',
     ),
     {
       name: 'console-pages',

@@ -38,7 +38,7 @@ const agentOf = (index: number): AgentToMatch => ({
   openLeads: index % 20,
 });
 
-/** Offers arrive at an endpoint that speaks as much of Slack's API as posting a message takes. */
+/** An endpoint with just enough of Slack's API to post a message receives the offers. */
 export const run = async ({ args, progress }: BenchOptions): Promise<object> => {
   const options = { agents: { type: 'string' }, rate: { type: 'string' }, seconds: { type: 'string' } } as const;
   const { values } = parseArgs({ args, options });

@@ -79,7 +79,9 @@ const measure = async (events: number, runs: number, progress: (text: string) =>
 
 type Cpu = () => CpuTime | undefined;
 
-/** All events by the official client, which parses data and metadata of each: the measure of everything else. */
+/**
+ * Reads all events with the official client, which parses data and metadata of each: the baseline for everything else.
+ */
 const bareRead = async ({ connection }: EventStore, cpu: Cpu) => {
   const { client } = await connection.node();
   const started = performance.now();
@@ -89,7 +91,7 @@ const bareRead = async ({ connection }: EventStore, cpu: Cpu) => {
   return { perSecond: perSecond(seen, started), cpuMicros: cpuMicros(before, cpu(), seen) };
 };
 
-/** The same by our own reader, data and metadata of each parsed as well. */
+/** The same with our own reader, which parses data and metadata of each as well. */
 const ownRead = async (store: EventStore, cpu: Cpu) => {
   const started = performance.now();
   const before = cpu();
@@ -98,7 +100,7 @@ const ownRead = async (store: EventStore, cpu: Cpu) => {
   return { perSecond: perSecond(seen, started), cpuMicros: cpuMicros(before, cpu(), seen) };
 };
 
-/** @param events how many the processor time is divided by; default: those it handled */
+/** @param events the number of events that the processor time is divided by; default: those it handled */
 const rebuilt = async (deps: EngineDeps, names: readonly string[] | 'all', cpu: Cpu, events?: number) => {
   const started = performance.now();
   const before = cpu();

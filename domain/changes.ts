@@ -39,8 +39,8 @@ export const knownFields = <Fields extends object>(fields: Known<Fields>): Parti
 type WithIds = { readonly legacyIds?: readonly string[] | null | undefined };
 
 /**
- * The documents that a record which continues still has: others left it while it was part of another record. Without
- * `legacyIds` in what the source says now, they are the same as before.
+ * The documents that a record still has when it continues after a split; others may have left it while it was part of
+ * another record. If the source gives no `legacyIds`, the record keeps all it had.
  */
 export const remaining = ({ legacyIds: before }: WithIds, { legacyIds: now }: WithIds): { legacyIds?: string[] } =>
   before && now?.length ? { legacyIds: before.filter((id) => now.includes(id)) } : {};

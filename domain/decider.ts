@@ -1,6 +1,6 @@
 /**
- * A decider is all there is to an aggregate: a pure function from a command and a state to events, and one from a state
- * and an event to the next state. Time, IDs and randomness come with the command.
+ * A decider defines an aggregate: one pure function from a command and a state to events, and one from a state and an
+ * event to the next state. Time, IDs and randomness come with the command.
  */
 export type Decider<Command, Event, State> = {
   readonly decide: (command: Command, state: State) => Decision<Event>;

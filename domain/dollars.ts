@@ -1,7 +1,7 @@
 /** An amount in US dollars as people read it, without cents: `$450,000`. */
 export const dollars = (amount: number): string => format.format(amount);
 
-/** Made once: making a format takes far longer than using it. */
+/** Created once, because creating a formatter takes far longer than using it. */
 const format = new Intl.NumberFormat('en-US', { style: 'currency', currency: 'USD', maximumFractionDigits: 0 });
 
 /** `$400,000 to $500,000`, `from $400,000`, `up to $500,000`; `null` if neither end is known. */

@@ -11,7 +11,7 @@ export type NewMetadata = Omit<EventMetadata, 'version'>;
 
 export type NewEvent = { readonly id: string; readonly event: DomainEvent; readonly metadata: NewMetadata };
 
-/** An event that its schema does not allow: appended, it could not be read again. */
+/** An event that its schema does not allow: once appended, it could not be read again. */
 export type EventNotValid = Error & { readonly code: 'event-not-valid' };
 
 const eventNotValid = (message: string): EventNotValid =>
@@ -46,7 +46,7 @@ export const decode = (recorded: RecordedEvent): StoredEvent | UnreadableEvent =
 
 type Content = { readonly event: DomainEvent } | { readonly unreadable: UnreadableEvent['unreadable'] };
 
-/** Every reader decodes every event, and looks at few: so only those are parsed. */
+/** Readers decode every event but look at few of them, so an event is parsed when it is first looked at. */
 class DecodedEvent implements EventEnvelope {
   readonly streamName: string;
   readonly revision: bigint;

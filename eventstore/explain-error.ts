@@ -18,7 +18,7 @@ export const isEventStoreOutage = (error: unknown): boolean => {
 /** How an administrator grants a right. */
 export const givingRight = (right: Right): string =>
   right === 'read $all'
-    ? 'An administrator of the event store lets the user read $all by its metadata: {"$acl":{"$r":["<user>","$admins"]}}.'
+    ? 'An administrator of the event store can let the user read $all by setting its metadata: {"$acl":{"$r":["<user>","$admins"]}}.'
     : 'Everyone may read and write streams unless $settings or the metadata of a stream says otherwise: an administrator of the event store adds the user there.';
 
 /** The hint if nothing more is known. */

@@ -1,7 +1,10 @@
 import { commandPatienceMs } from './event-store.ts';
 import type { Patience, Waiting } from './server/patience.ts';
 
-/** A line for who watches when the event store has been away for a second, and one every ten seconds after that. */
+/**
+ * Shows the person watching a line when the event store has been away for a second, and another every ten seconds after
+ * that.
+ */
 const reportWaiting = (say: (text: string) => void): ((waiting: Waiting) => void) => {
   let nextAt = 0;
   return ({ cause, waitedMs, patienceMs }) => {
@@ -13,7 +16,7 @@ const reportWaiting = (say: (text: string) => void): ((waiting: Waiting) => void
   };
 };
 
-/** How a command waits: for a while, saying so, and not after Ctrl-C. */
+/** How a command waits: for a limited time, reporting that it waits, until Ctrl-C. */
 export const commandPatience = (context: { readonly signal: AbortSignal; say(text: string): void }): Patience => ({
   ms: commandPatienceMs,
   signal: context.signal,

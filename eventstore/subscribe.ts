@@ -42,7 +42,7 @@ export type SubscribeOptions = {
  * consumer has finished. Nothing is skipped or delivered twice: asking for the next batch confirms that the previous one
  * has been committed.
  *
- * What the consumer is too slow for waits in a buffer of a few MB, and then at the server.
+ * Events that the consumer is too slow for wait in a buffer of a few MB, and beyond that at the server.
  *
  * @throws errors that waiting cannot fix (refused credentials, a malformed request, a position that the store does not know),
  *   or the last error when `patience` ends
@@ -84,7 +84,7 @@ export async function* subscribeToAll(
   }
 }
 
-/** A server may say of anything that goes wrong within it what it says of a position that it does not know: ask for that alone. */
+/** A server may report an internal failure as an unknown position, so this asks for that position alone. */
 const interruption = async (store: EventStore, after: Position | null, error: unknown): Promise<unknown> => {
   const failure = failureOf(error);
   if (failure === undefined) return eventStoreFailure({ kind: 'away', cause: 'the subscription was ended' }, error);
@@ -97,7 +97,7 @@ const interruption = async (store: EventStore, after: Position | null, error: un
   return eventStoreFailure({ kind: 'away', cause: failure.cause }, error);
 };
 
-/** After how many events looked at, in the server's units of 32, it reports its position. */
+/** How often the server reports its position: after this many units of 32 events considered. */
 const checkpointEvery = 32;
 
 /** Where events are large, a batch has fewer of them. */

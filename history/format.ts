@@ -74,6 +74,6 @@ const oneLine = (text: string) => text.replace(/[\p{Cc}\s]+/gu, ' ').trim();
 /** Who did it: `person mlopez`, `import legacy`. */
 export const formatActor = (actor: Actor | null): string => (actor === null ? 'unknown' : `${actor.kind} ${actor.id}`);
 
-/** Whether something was recorded practically when it happened, so that showing both times would be pointless. */
+/** Whether something was recorded so soon after it happened that showing both times would be pointless. */
 export const atOnce = (recorded: string, occurred: string): boolean =>
   Math.abs(Date.parse(recorded) - Date.parse(occurred)) < 5_000;

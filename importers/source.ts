@@ -47,7 +47,7 @@ export type SourceDocument = Kept & {
   readonly scan: () => readonly Entry[];
 };
 
-/** Something unreadable where a document should be. It has a clear end, so reading goes on after it. */
+/** Something unreadable where a document should be. Its end is known, so reading goes on after it. */
 export type UnreadableDocument = Kept & {
   readonly unreadable: { readonly code: 'not-bson' | 'not-json' | 'unreadable'; readonly reason: string };
   readonly bytes: Uint8Array;
@@ -60,7 +60,7 @@ export type UnreadableDocument = Kept & {
 /** A document of a source, or something unreadable in its place. */
 export type Found = SourceDocument | UnreadableDocument;
 
-/** Instead of the hash of a document that is gone, in the ledger. */
+/** Stands in the ledger for the hash of a document that is gone. */
 export const gone = 'gone';
 /** The same for one that write-back is about to insert in the old CRM. */
 export const unwritten = 'unwritten';

@@ -51,9 +51,9 @@ const measuresOf = ({ weights, workingHours, coverage }: FitOptions): readonly M
     }));
 
 /**
- * How well agents fit a lead: the points of every component that has something to say, or the rule of every obstacle there is. The
- * same comparison as `reasonsOf`, without the words. Whatever does not depend on the agent is worked out once, and
- * points are only made for agents without an obstacle, because thousands of agents are compared with each lead.
+ * How well agents fit a lead: the points of every component that has something to say, or the rule of every obstacle.
+ * The same comparison as `reasonsOf`, without the words. Because thousands of agents are compared with each lead,
+ * whatever does not depend on the agent is worked out once, and points only for agents without an obstacle.
  */
 export const fitFor = (lead: PreparedLead, options: FitOptions): ((agent: PreparedAgent) => Fit) => {
   const measures = measuresOf(options);

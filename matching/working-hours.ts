@@ -44,7 +44,7 @@ export const atWork = (hours: NonNullable<AgentFields['hours']>, now: Date, time
   return before !== undefined && before[0] > before[1] && today.time < before[1];
 };
 
-/** Minutes between the moments that are looked at: hours begin at full and half hours, or near enough. */
+/** The interval at which `nextAtWork` looks, in minutes. Hours usually begin on the hour or half hour. */
 const stepMinutes = 15;
 
 /** When the agent works next, to within a quarter of an hour: now, or within the next eight days; `null` when not even then. */
@@ -60,7 +60,7 @@ export const nextAtWork = (hours: NonNullable<AgentFields['hours']>, now: Date, 
 
 const formats = new Map<string, Intl.DateTimeFormat>();
 
-/** Creating a format takes far longer than using it. An unknown time zone counts as UTC. */
+/** Cached, because creating a formatter takes far longer than using it. An unknown time zone counts as UTC. */
 const formatOf = (timeZone: string): Intl.DateTimeFormat => {
   let format = formats.get(timeZone);
   if (format === undefined) {

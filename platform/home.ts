@@ -46,8 +46,8 @@ function makeFolder(folder: string, mode: number): void {
 }
 
 /**
- * A full disk as the reason why a home's servers went away. PostgreSQL writes its WAL 16 MB at a time, shuts down when it
- * cannot, and reports that only in its own log file.
+ * The error to show when a home's servers went away because the disk is full. PostgreSQL writes its WAL 16 MB at a
+ * time, shuts down when it cannot, and reports that only in its own log file.
  */
 export function explainFullDisk(home: string, cause: unknown): UserError | undefined {
   const cluster = join(homePaths(home).postgres, 'cluster');

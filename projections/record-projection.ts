@@ -95,7 +95,7 @@ export const recordProjection =
 let lastTime = { ms: Number.NaN, text: '' };
 
 /**
- * `toISOString`, which took a tenth of folding. Of an import, many events have the same millisecond, so the last text is
+ * `toISOString`, which took a tenth of folding. Many events of an import have the same millisecond, so the last text is
  * kept.
  */
 const timeText = (time: Date): string => {
@@ -127,8 +127,8 @@ export const without = (list: unknown, less: readonly string[]): string[] =>
   ((list as string[] | null | undefined) ?? []).filter((item) => !less.includes(item));
 
 /**
- * What a column had before, with the value that a change replaces appended; `undefined` when it replaces none. A row is only looked
- * at if the change has a value, since that may cost more than everything else about an event.
+ * The former values of a column, with the one that a change replaces appended; `undefined` when it replaces none. The
+ * row is read only if the change has a value, because reading it may cost more than the rest of the event.
  */
 export const withFormer = (
   row: Readonly<Row>,

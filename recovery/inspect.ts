@@ -22,7 +22,7 @@ export type Inspection = {
   }[];
   /** The position of the alerts, if it does not match. */
   readonly alerts: { readonly mark: Mark; readonly fit: Exclude<Fit, 'fits'> } | null;
-  /** The position up to which events were checked for this database's record of them, if it does not match. */
+  /** The position up to which events were checked for being known to this database, if it does not match. */
   readonly checked: { readonly mark: Mark; readonly fit: Exclude<Fit, 'fits'> } | null;
   /** Imports whose events are no longer there. */
   readonly imports: readonly ImportMark[];

@@ -130,7 +130,7 @@ const lookUpMessages = async ({ db }: RecoveryDeps): Promise<number> => {
 };
 
 /**
- * Releases what is held as history, because a person says so; the next jobs send it.
+ * Releases what is held as history, at a person's request; the next jobs send it.
  * @returns how much there was
  */
 export const releaseHistory = async (deps: RecoveryDeps, because: string): Promise<Inspection['history']> => {

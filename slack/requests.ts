@@ -1,5 +1,6 @@
 import { type Kysely, type QueryExecutorProvider, sql } from 'kysely';
 import { storableJson } from '../platform/database/storable.ts';
+import { camelCased } from '../tables/database.ts';
 
 /** A request from Slack that was kept and has yet to be handled. */
 export type SlackRequest = {
@@ -42,7 +43,7 @@ export const claimRequest = async (db: Kysely<unknown>, id: string | null): Prom
         and (${id}::bigint is null or slack_request_id = ${id})
       order by received_at limit 1 for update skip locked
     )
-    returning slack_request_id as "slackRequestId", kind, payload, received_at as "receivedAt", attempts`.execute(db);
+    returning slack_request_id, kind, payload, received_at, attempts`.execute(camelCased(db));
   return rows[0] ?? null;
 };
 

@@ -28,7 +28,9 @@ type Value = {
   bytea: Buffer;
 };
 
-/** What a column takes, where that is not what it gives: JSON is written as text (`storableJson`). */
+/**
+ * The type to write to a column, where it differs from the type that is read: JSON is written as text (`storableJson`).
+ */
 type Taken = Omit<Value, 'bigint' | 'timestamptz' | 'json' | 'jsonb'> & {
   bigint: bigint | number | string;
   timestamptz: Date | string;

@@ -14,7 +14,7 @@ const { leadSource, timeframe } = leadFieldsSchema.shape;
 const money = z.coerce.number().positive().max(1e10);
 const short = z.string().trim().min(1).max(300);
 
-/** What a web form, a portal or a person says of a new lead. An e-mail address or a phone number is needed. */
+/** What a web form, a portal or a person says about a new lead. An e-mail address or a phone number is needed. */
 export const intakeSchema = z
   .strictObject({
     firstName: short.optional(),
@@ -58,7 +58,7 @@ export const intakeSchema = z
 
 export type Intake = Omit<z.infer<typeof intakeSchema>, 'listing'> & { readonly listingKey?: string };
 
-/** How the same person is known again: by their address; or by phone number and name. */
+/** What a returning person is recognised by: their address; or phone number and name. */
 export type Identity = {
   readonly email: string | null;
   readonly phone: string | null;
@@ -74,7 +74,9 @@ export const identityOf = ({ email, mobilePhone, firstName, lastName }: Intake):
 
 export type Captured = {
   readonly contactKey: string;
-  /** `captured`: a new lead; `inquiry`: someone known asked again; `repeated`: this very request was recorded before. */
+  /**
+   * `captured`: a new lead; `inquiry`: a known person asked again; `repeated`: this request had already been recorded.
+   */
   readonly outcome: 'captured' | 'inquiry' | 'repeated';
   readonly ownerMemberKey: string | null;
   /** The position of the last event in `$all`; `null`: nothing was appended. */
@@ -84,8 +86,8 @@ export type Captured = {
 export type Capturing = {
   readonly intake: Intake;
   /**
-   * The lead of the same person, if the read models have one. Where they lag, two requests of one person still make one lead: its key
-   * follows from what they are known again by.
+   * The lead of the same person, if the read models have one. Even if they lag, two requests from one person make one
+   * lead, because its key is derived from what the person is recognised by.
    */
   readonly known: string | null;
   /** Several people may share the address. */
@@ -95,8 +97,8 @@ export type Capturing = {
 };
 
 /**
- * Records what someone asked for: as a new lead or, when the person is known, as an inquiry on the lead there is, whose agent is
- * notified. A lead that was in the trash without an agent is reopened.
+ * Records what someone asked for: as a new lead or, when the person is known, as an inquiry on the existing lead, whose
+ * agent is notified. A lead that was in the trash without an agent is reopened.
  */
 export const captureLead = async (
   store: EventStore,

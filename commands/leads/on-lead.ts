@@ -14,7 +14,8 @@ export type LeadResult = CommandResult<LeadState> & { readonly contactKey: strin
  * revision), so if several people or processes act on a lead at once, each decision takes the previous ones into
  * account.
  *
- * @param command or what it follows from: the lead as it is read first, and not as it may have become meanwhile
+ * @param command the command, or a function that makes it from the lead as first read (it is not called again after a
+ * conflict)
  */
 export const onLead = async (
   store: EventStore,

@@ -5,7 +5,7 @@ import { isReadable } from '../../eventstore/stored-event.ts';
 import { ownerships } from '../aggregates.ts';
 import { type CommandContext, type CommandResult, execute } from '../execute.ts';
 
-/** Who owns a record type, since when, and who decided so; `null` if no one ever did. Times are ISO 8601. */
+/** Who owns a record type, since when, and who decided it; `null` if no one ever did. Times are ISO 8601. */
 export type Ownership = {
   readonly recordType: OwnedType;
   readonly owner: Owner;
@@ -50,7 +50,7 @@ export const changeOwnership = async (
 ): Promise<CommandResult<OwnershipState>> =>
   await execute(store, ownerships, recordType, [{ type: 'ChangeOwnership', recordType, owner }], context);
 
-/** Records that differences between both sides were repaired. */
+/** Appends an event saying that differences between both sides were repaired. */
 export const noteRepair = async (
   store: EventStore,
   recordType: OwnedType,

@@ -13,7 +13,7 @@ export type PolicyDocument = {
   /** `null` if it cannot be read; then `problems` says why. */
   readonly policy: Policy | null;
   readonly problems: readonly ReadingProblem[];
-  /** The line of something, or if it is missing, of the nearest thing around it. */
+  /** The line of what a path leads to or, if that is missing, of the nearest thing around it. */
   readonly lineOf: (path: readonly (string | number)[]) => number;
 };
 

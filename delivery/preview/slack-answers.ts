@@ -1,6 +1,6 @@
 import { type Kysely, sql } from 'kysely';
 
-/** What the preview of Slack was given for a press: a form to show, or an answer. */
+/** What the Slack preview shows after a press: a form, or an answer. */
 export type PreviewAnswer = { readonly kind: 'view' | 'answer'; readonly body: Readonly<Record<string, unknown>> };
 
 export const keepAnswer = async (

@@ -5,7 +5,7 @@
  * form with dashes.
  */
 
-/** Longer texts have no other spelling. */
+/** Longer texts are taken as they are: no other spelling is looked for. */
 const maxNameLength = 120;
 
 /** The key of a text ID: the text itself, in quotes if it could be mistaken for an ID of another type. */
@@ -16,7 +16,7 @@ const mistakable = (text: string): boolean =>
 
 const objectId = /^[0-9a-f]{24}$/;
 
-/** The other names of a document with this key; most keys are their own only name. */
+/** The other names of a document with this key. Usually there are none, because the key is the only name. */
 export const otherNamesOf = (key: string): readonly string[] =>
   objectId.test(key) ? [] : namesOf(key).filter((name) => name !== key);
 

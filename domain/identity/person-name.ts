@@ -8,7 +8,10 @@ const placeholderWords: ReadonlySet<string> = new Set(
   ).split(' '),
 );
 
-/** Words that say what became of the document. No name that has one is better than another name. */
+/**
+ * Words that say what became of the document and not who the person is. A name that contains one is never preferred to
+ * another name.
+ */
 const scrapped: ReadonlySet<string> = new Set(
   'dup dupe dups duplicate duplicated copy test testing tester delete deleted remove removed merge merged spam fake bogus'.split(
     ' ',

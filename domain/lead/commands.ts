@@ -16,7 +16,8 @@ export type OfferGrounds = {
  * The commands of a lead.
  * - `RecordLead`: a source reports the lead's present state; missing fields stay unchanged. `emailOptOut: true` opts
  *   out; `false` never opts anyone back in. `mergedContactKeys` were separate leads and turned out to be this one;
- *   `splitFromContactKey` is the lead that this one had been part of: a lead that had ended there continues.
+ *   `splitFromContactKey` is the lead that this one was part of; if this lead had ended when it was merged, it
+ *   continues.
  * - `CorrectLead`: something on record is wrong.
  * - `RecordInquiry`: the person inquired again; the same `recordKey` counts once.
  * - `OfferLead`: one offer at a time, to one agent or several; rejected once the lead has an agent.

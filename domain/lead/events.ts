@@ -195,8 +195,8 @@ const leadMerged = defineEvent(
 const leadSplit = defineEvent('LeadSplit', z.object({ legacyIds: legacyIdsSchema, contactKeys: z.array(keySchema) }));
 
 /**
- * This turned out to be a different person from `contactKey`, with whom they had been merged. If it had ended there, it
- * continues as it was then: `fields` and the rest are for that.
+ * This turned out to be a different person from `contactKey`, with whom they had been merged. If the lead had ended
+ * with that merge, it continues as it was then; `fields` and the other values say how it was.
  */
 const leadSplitFrom = defineEvent(
   'LeadSplitFrom',

@@ -1,6 +1,6 @@
 import type { LeadState, OpenOffer } from './state.ts';
 
-/** The stages in which a lead is done with. The same in SQL: `isOpenLeadRow` in projections/leads/open-lead.ts. */
+/** The stages in which work on a lead has ended. The same in SQL: `isOpenLeadRow` in projections/leads/open-lead.ts. */
 export const closedStages = ['Closed', 'Trash'] as const;
 
 /**

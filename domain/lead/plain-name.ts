@@ -1,4 +1,4 @@
-/** A name as people are known again by it: without case, accents and punctuation. */
+/** A name in the form in which people are recognised by it: without case, accents and punctuation. */
 export const plainName = (name: string): string =>
   name
     .normalize('NFKD')

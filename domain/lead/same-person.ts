@@ -1,4 +1,4 @@
-/** What a person is known again by. */
+/** What a returning person is recognised by. */
 export type KnownBy = {
   /** Canonical. */
   readonly emails: readonly string[];
@@ -9,8 +9,9 @@ export type KnownBy = {
 };
 
 /**
- * Whether two leads are the same person: they have the same e-mail address; or the same phone number and name. An address that
- * several people may share does not prove it: then the name must be the same as well. A desk has one phone number, too.
+ * Whether two leads are the same person: they have the same e-mail address; or the same phone number and name. An
+ * address that several people may share proves nothing without the same name. Nor does a phone number: everyone at a
+ * desk has the same one.
  *
  * @param isShared whether several people may share an address
  */

@@ -15,7 +15,7 @@ export type OpenOffer = {
   readonly step: number | null;
 };
 
-/** Where the chain of a rule has come to: its step, and how many offers were made in that step. */
+/** How far the chain of a rule has got: the step, and how many offers were made in it. */
 export type ChainPlace = {
   readonly policyVersion: number;
   readonly rule: string;

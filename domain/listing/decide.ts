@@ -9,7 +9,7 @@ import { evolve, type ListingState } from './state.ts';
  * - `RecordListing`: a source (an import, an MLS feed, a person at the screen) reports the listing's present state.
  *   Missing fields stay unchanged. Results in the business events that lead to that state, or in none if it is already
  *   so. `mergedListingKeys` were separate listings and turned out to be this one; `splitFromListingKey` is the listing
- *   that this one had been part of: a listing that had ended there continues.
+ *   that this one was part of; if this listing had ended when it was merged, it continues.
  * - `CorrectListing`: something on record is wrong. Nothing happened on the market, so no buyer is notified.
  * - `SplitListing`: these documents turned out to be other homes, which continue as `listingKeys`; `fields` are the
  *   right values without them. Nothing happened on the market.

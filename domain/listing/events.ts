@@ -40,7 +40,7 @@ const listingMediaChanged = defineEvent(
   }),
 );
 
-/** Another agent has the listing, or (`null`) none that we know. */
+/** Another agent has the listing, or (`null`) no agent that we know of. */
 const listAgentChanged = defineEvent('ListAgentChanged', z.object({ listAgentKey: keySchema.nullable() }));
 
 /** Something on record was wrong or incomplete; `changes` has the right values, `null` for empty. */
@@ -62,8 +62,8 @@ const listingSplit = defineEvent(
 );
 
 /**
- * This turned out to be a different home from `listingKey`, of which it had been a part. If it had ended there, it
- * continues with `fields` as they were then.
+ * This turned out to be a different home from `listingKey`, with which it had been merged. If the listing had ended
+ * with that merge, it continues with `fields` as they were then.
  */
 const listingSplitFrom = defineEvent(
   'ListingSplitFrom',

@@ -1,4 +1,7 @@
-/** "MLS# RX-10812345", "mls number: 10812345" without what says that it is one. A board called MLS keeps its letters (`MLS-10812345`). */
+/**
+ * Removes a label such as `MLS#` or `mls number:` from the front of an MLS number. The letters of a board called MLS
+ * stay (`MLS-10812345`).
+ */
 export const withoutMlsLabel = (text: string): string =>
   text.slice(0, 200).replace(/^\s*MLS\s*(?:(?:number|num|no|id)\b\.?\s*)?(?:[#:]\s*)+(?=[a-z0-9])/i, '');
 
@@ -12,7 +15,7 @@ export const mlsNumberKey = (text: string): string =>
     .replace(/[^A-Z0-9]/g, '');
 
 /**
- * The parts of a compared MLS number: its board's letters (`RX`; empty if only digits were noted down) and its digits.
+ * The parts of a compared MLS number: its board's letters (`RX`; empty if only the digits were given) and its digits.
  * `undefined` if the number has another form, or too few digits to mean anything without the letters.
  */
 export const mlsNumberParts = (key: string): { readonly board: string; readonly digits: string } | undefined => {

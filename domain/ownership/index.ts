@@ -8,7 +8,7 @@ export { isOwnedType, type OwnedType, type Owner, ownedTypes, owners } from './t
 export type OwnershipCommand =
   /** Another system decides about this type from now on. If it already does, nothing changes. */
   | { readonly type: 'ChangeOwnership'; readonly recordType: OwnedType; readonly owner: Owner }
-  /** Both sides were made equal, as the owner says; if there was nothing to do, nothing is recorded. */
+  /** Both sides were made equal, with the owner's values; if nothing had to change, nothing is recorded. */
   | {
       readonly type: 'NoteRepair';
       readonly recordType: OwnedType;
@@ -44,5 +44,5 @@ const evolve = (state: OwnershipState, event: OwnershipEvent): OwnershipState =>
   }
 };
 
-/** The stream of each record type's ownership is called after the type: `ownership-listing`. */
+/** The stream of each record type's ownership is named after the type: `ownership-listing`. */
 export const ownership: Decider<OwnershipCommand, OwnershipEvent, OwnershipState> = { decide, evolve, initialState };

@@ -5,7 +5,8 @@ export type OwnedType = (typeof ownedTypes)[number];
 /**
  * The system that decides about records of a type:
  * - `legacy`: changes flow in from the old CRM, as they always did
- * - `openhouse`: changes are written back to the old CRM; what someone changes there is a conflict, for a person to decide
+ * - `openhouse`: changes are written back to the old CRM; a change that someone makes there is a conflict, which a
+ *   person decides
  */
 export const owners = ['legacy', 'openhouse'] as const;
 export type Owner = (typeof owners)[number];

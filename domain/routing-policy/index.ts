@@ -20,7 +20,7 @@ export {
 /** The stream of the only policy. */
 export const routingPolicyKey = 'leads';
 
-/** The command of the policy: to publish another one. Publishing the same one again changes nothing. */
+/** The only command of the policy publishes another one. Publishing the same one again changes nothing. */
 export type RoutingPolicyCommand = { readonly type: 'PublishPolicy'; readonly policy: Policy; readonly note?: string };
 
 /** The policy in force. Version 0 is the built-in one, until another is published. */

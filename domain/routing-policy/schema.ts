@@ -34,7 +34,7 @@ const conditionsSchema = z.strictObject({
   /** Where the lead came from. */
   sources: some(nameSchema).optional(),
   /**
-   * Where they are looking for a home, or where the home is that they asked about: one of these cities or ZIP codes.
+   * Where they are looking for a home, or where the home they asked about is: one of these cities or ZIP codes.
    */
   cities: some(nameSchema).optional(),
   postalCodes: some(zipSchema).optional(),
@@ -87,7 +87,7 @@ const stepSchema = z
     attempts: z.int().min(1).max(100).optional(),
     /** `firstToClaim`: how many agents at once. */
     atOnce: z.int().min(2).max(10).optional(),
-    /** `weightedRoundRobin`: agents whose turn comes more often; 1 for all others. */
+    /** `weightedRoundRobin`: how often an agent's turn comes, compared with the others; 1 for agents not named. */
     turns: z.record(keySchema, z.number().min(0.1).max(100)).optional(),
     /**
      * `required`: only agents who are at work now; `preferred`: they get points for it; `ignored`: it does not matter.

@@ -109,7 +109,7 @@ const knownRuns = async (db: QueryExecutorProvider): Promise<KnownRuns> => {
 };
 
 const isUnexplained = (event: StoredEvent | UnreadableEvent, runs: KnownRuns): Unexplained | null => {
-  // Whether it is readable is asked last: that parses its data.
+  // Checked last, because finding out whether an event is readable parses its data.
   const by = writer(event as StoredEvent, runs);
   return by !== null && isReadable(event) ? { event, by } : null;
 };

@@ -27,7 +27,7 @@ export const noteOrigin = async (db: AnyDatabase, store: EventStore): Promise<vo
 
 const newestMigration = Object.keys(eventStoreMigrations.migrations).at(-1)!;
 
-/** By this release: an older one may have noted it in a table with fewer columns. */
+/** Whether this release recorded it. An older one may have done so, in a table with fewer columns. */
 const isNoted = async (db: QueryExecutorProvider): Promise<boolean> =>
   (await exists(db, 'ops.event_store_origin')) &&
   (await hasRows(db, sql`ops.event_store_origin`)) &&

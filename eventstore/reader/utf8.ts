@@ -1,6 +1,6 @@
 /**
- * Text from UTF-8. What `Buffer.toString` calls, without its checks of encoding and bounds, which took longer than short texts
- * do; node:buffer has had it since its beginnings, but does not document it.
+ * Decodes UTF-8 with the function that `Buffer.toString` calls, without the checks of encoding and bounds, which took
+ * longer than decoding a short text. It has always been part of node:buffer, but is not documented.
  */
 export const utf8 = (buffer: Buffer, start: number, end: number): string =>
   (buffer as Buffer & { utf8Slice(start: number, end: number): string }).utf8Slice(start, end);

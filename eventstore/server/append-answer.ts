@@ -11,7 +11,10 @@ export type Appended =
   | { readonly revision: bigint; readonly position: Position | null }
   | { readonly conflict: bigint | 'no-stream' };
 
-/** An answer as it came: most are read by hand, since the generated classes take longer than all else about them. */
+/**
+ * An answer as received. Most are decoded by hand, because the generated classes take longer than everything else about
+ * an answer.
+ */
 export type Answer = { readonly id: string } & (
   | { readonly revision: bigint; readonly position: Position | null }
   | { readonly response: Response }

@@ -35,7 +35,7 @@ export const knownAlerts = async (
 type Waiting = { alert_seq: string; sent_at: Date; search_ref: Reference; listing_ref: Reference };
 
 /**
- * Passes to the memory those alerts that had to wait for their search or listing, if it has come since.
+ * Passes to the memory those alerts whose search or listing was unknown and has arrived since.
  * @returns how many
  */
 export const rememberAlertsSent = async (db: AnyDatabase, signal: AbortSignal): Promise<number> => {

@@ -44,7 +44,7 @@ export const writeAlerts = async (db: AnyDatabase, rows: readonly AlertRow[]): P
   return added.size + (await addAlerts(db, [...others.values()])).size;
 };
 
-/** Notes that alerts on file say the same in another form, or read by other readers. */
+/** Notes that alerts on file mean the same in another form, or when read by other readers. */
 const markAlerts = async (db: AnyDatabase, rows: readonly AlertRow[]): Promise<void> => {
   if (rows.length === 0) return;
   await sql`
@@ -53,7 +53,7 @@ const markAlerts = async (db: AnyDatabase, rows: readonly AlertRow[]): Promise<v
     where a.legacy_id = x.legacy_id`.execute(db);
 };
 
-/** Most rows are exactly what is on file, which is cheaper to see. */
+/** Most rows are exactly what is on file, and that check is cheaper. */
 const saysTheSame = (one: AlertRow, other: AlertRow): boolean =>
   one === other ||
   (one.search === other.search && one.listing === other.listing && one.sentAt === other.sentAt) ||

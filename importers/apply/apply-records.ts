@@ -30,7 +30,7 @@ export type Applying = {
    */
   readonly storeEnd: bigint | null;
   readonly onRecord: () => void;
-  /** What openhouse owns: there, documents change no record (see guard.ts). */
+  /** The types that openhouse owns, whose records documents do not change (see guard.ts). */
   readonly owned: ReadonlySet<OwnedType>;
 };
 
@@ -64,7 +64,7 @@ export const applyRecords = async <Command, Event extends DomainEvent, State>(
 
   const guard = isOwnedType(aggregate.name) && owned.has(aggregate.name) ? aggregate.name : undefined;
 
-  /** What the old CRM wanted is recorded before it counts as applied. */
+  /** Conflicts are recorded before the record counts as applied. */
   const noteDispute = async (
     type: OwnedType,
     record: PendingRecord,
@@ -88,7 +88,10 @@ export const applyRecords = async <Command, Event extends DomainEvent, State>(
     await ledger.refused(refusalOf(record, rejection));
   };
 
-  /** The states of the records that this one takes documents from now, and whether it begins (again) with them. */
+  /**
+   * The states of the records that this one now takes documents from, and whether it begins (again) with those
+   * documents.
+   */
   const partingNow = async (record: PendingRecord): Promise<{ from: readonly State[]; begins: boolean }> => {
     const none = { from: [], begins: false };
     if (planner.merging === undefined || record.splitFrom.length === 0) return none;
@@ -115,7 +118,7 @@ export const applyRecords = async <Command, Event extends DomainEvent, State>(
   };
 
   const applyOne = async (record: PendingRecord) => {
-    // All its documents went to other records, so nothing is left of it.
+    // All its documents moved to other records, so it has nothing left.
     if (record.documents.length === 0) {
       if (record.mergedInto === null) await ledger.gone(record.recordKey); // otherwise see endRecords
       return;

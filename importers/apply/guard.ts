@@ -15,12 +15,13 @@ type AnyCommand = {
 };
 type AnyState = { readonly fields: Fields };
 
-/** What says where a record came from and how it was read, rather than anything about it. */
+/** Fields that say where a record came from and how it was read, rather than anything about the record. */
 export const provenance = ['legacyIds', 'modificationTimestamp', 'warnings', 'otherValues'] as const;
 
 /**
- * What remains of a command to a record that openhouse owns. A new document may still belong to it; a lead's activities go
- * on, an opt-out always counts, and so does an agent's vacation. Nothing else that the old CRM says changes the record.
+ * What remains of a command to a record that openhouse owns. A new document may still become part of it, a lead's
+ * activities are still recorded, and an opt-out and an agent's vacation always count. Nothing else that the old CRM
+ * says changes the record.
  */
 const kept = (command: AnyCommand): readonly AnyCommand[] => {
   switch (command.type) {
@@ -40,10 +41,10 @@ const kept = (command: AnyCommand): readonly AnyCommand[] => {
   }
 };
 
-/** A plan that leaves a record that openhouse owns as it is, and what the old CRM wanted to change. */
+/** A plan that does not change a record that openhouse owns, and the changes that the old CRM asked for. */
 export type Guarded<Command, State> = {
   readonly plan: RecordPlan<Command, State>;
-  /** After the plan was carried out: the fields that the old CRM changed, and that differ from what openhouse says. */
+  /** After the plan was carried out: the fields that the old CRM changed and that differ from openhouse's. */
   readonly disputed: () => DisputedFields;
   /** The record's fields in openhouse; `undefined` if it is new here. */
   readonly ours: () => Fields | undefined;
@@ -76,7 +77,7 @@ export const guarded = <Command, Event extends DomainEvent, State>(
   return { plan: { ...plan, commands }, disputed: () => found, ours: () => ours };
 };
 
-/** Without what we wrote there ourselves, and had not noted because the process died. */
+/** Leaves out what we wrote there ourselves but did not record, because the process died. */
 export const withoutIntended = (disputed: DisputedFields, intended: Fields): DisputedFields =>
   Object.fromEntries(
     Object.entries(disputed).filter(
@@ -101,7 +102,7 @@ const disputedBetween = (before: Fields, theirs: Fields, ours: Fields): Disputed
   );
 };
 
-/** Assignments in the old CRM count once, when they are read: what was decided about them stays decided. */
+/** Assignments in the old CRM count once, when they are first read: a decision about them is final. */
 export const withoutOldAssignments = (record: PendingRecord, aggregate: OwnedType, runId: string): PendingRecord =>
   aggregate !== 'lead' || record.applied === undefined || record.suspect
     ? record

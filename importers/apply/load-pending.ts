@@ -47,7 +47,7 @@ export type SplitByHand = {
   readonly at: string;
 };
 
-/** A record with something to apply: all its documents, and what was applied of them before. */
+/** A record with something to apply: all its documents, and what was applied from them before. */
 export type PendingRecord = {
   readonly recordKey: string;
   /** An earlier run may have appended its events and been killed before recording that. */
@@ -75,7 +75,7 @@ export type PendingRecord = {
   readonly optOutStatement: number | null;
 };
 
-/** A record of these documents, of which nothing was applied before. */
+/** A record of these documents, from which nothing has been applied yet. */
 export const newRecord = (recordKey: string, documents: readonly RecordDocument[]): PendingRecord => ({
   recordKey,
   suspect: false,

@@ -72,7 +72,7 @@ export const noteEdit = async (db: AnyDatabase, edit: Edit, now: Date): Promise<
   const open = await conflictOf(db, aggregate, recordKey);
   const earlier = Object.entries(open?.fields ?? {}).map(([name, { before, legacy: then }]): [string, Disputed] => [
     name,
-    // An assignment is in no field of the lead's own document.
+    // An assignment is not in any field of the lead's own document.
     {
       before,
       legacy: name in legacy || name !== 'ownerMemberKey' ? (legacy[name] ?? null) : then,
@@ -121,8 +121,7 @@ export type Resolution = {
 };
 
 /**
- * Closes a conflict, unless it has grown since it was read. Where the documents still differ from openhouse, they are written
- * over.
+ * Closes a conflict, unless it has grown since it was read. Documents that still differ from openhouse are overwritten.
  * @returns whether it is closed
  */
 export const resolve = async (

@@ -5,8 +5,8 @@ import { camelCased } from '../../tables/database.ts';
 import type { AnyDatabase } from '../database.ts';
 
 /**
- * The outbox to the old CRM has one row for each record: what is written is the record as it is then, so a record's changes
- * can neither overtake each other nor be written twice.
+ * The outbox to the old CRM has one row for each record. Writing it writes the record's state at that moment, so
+ * changes to a record can neither overtake each other nor be written twice.
  */
 
 /** Marks records whose documents may differ from them. @param state `local` while the old CRM owns their type */
@@ -28,8 +28,8 @@ export const markDue = async (
 };
 
 /**
- * Notes what is about to be written to a record's documents, by field. If the process dies before it has noted that it was
- * written, following finds these values, which are no one's edit.
+ * Notes what is about to be written to a record's documents, by field. If the process dies before it records that they
+ * were written, following finds these values and knows that no one edited them.
  */
 export const noteIntended = async (
   db: AnyDatabase,
@@ -42,7 +42,7 @@ export const noteIntended = async (
     where aggregate = ${aggregate} and record_key = ${recordKey}`.execute(db);
 };
 
-/** What was about to be written to a record's documents when that was not noted any more; empty if nothing was. */
+/** What was about to be written to a record's documents and was never recorded as written; empty if nothing was. */
 export const intendedFor = async (
   db: AnyDatabase,
   aggregate: OwnedType,

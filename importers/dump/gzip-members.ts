@@ -5,7 +5,10 @@ export const trailingBytes = 'GZIP_TRAILING_BYTES';
 
 const firstByteOfGzip = 0x1f;
 
-/** zlib drops what it unzipped of a piece in which it fails, so the last pieces before an error are read again, smaller. */
+/**
+ * When zlib fails, it drops what it had unzipped of that piece, so the last pieces before an error are read again in
+ * smaller ones.
+ */
 const pieceSizes = [Number.POSITIVE_INFINITY, 256, 1];
 
 /**

@@ -4,10 +4,10 @@ import { recordTypeNames } from '../mappings/record-types.ts';
 import { isSourceError, isUnreadable, type Source, type SourceCollection } from '../source.ts';
 import { profileCollection } from './profile-collection.ts';
 
-/** Enough to see which names a collection has. */
+/** Enough documents to see which names a collection has. */
 const looksAt = 50;
 
-/** The mapping of those that come with openhouse whose paths a source has most of. */
+/** Of the mappings that come with openhouse, the one most of whose paths the source has. */
 export const fittingMapping = async (source: Source): Promise<CompiledMapping> => {
   const mappings = await Promise.all((await shippedMappings()).map((name) => loadMapping(name)));
   const known = mappings.flatMap(({ types }) => recordTypeNames.flatMap((type) => types[type]?.collections ?? []));

@@ -64,6 +64,8 @@ export const profileCollection = (): CollectionProfile => {
   };
 };
 
-/** A collection that has IDs or addresses for names would have millions of paths, and names may be personal. */
+/**
+ * A collection that uses IDs or addresses as field names would have millions of paths, and such names may be personal.
+ */
 const shownName = (name: string): string =>
   name.length > 60 || /^[0-9a-f-]{16,}$|^\d+$|@/i.test(name) ? '*' : name.replace(/\p{Cc}/gu, ' ');

@@ -34,7 +34,7 @@ export const proposeMapping = async (inspection: Inspection): Promise<string> =>
 type Fields = Readonly<Record<string, readonly InspectedPath[]>>;
 type Fit = { readonly type: RecordTypeName; readonly score: number; readonly fields: Fields };
 
-/** How each field of each record type is called in the mappings that come with openhouse, in order of preference. */
+/** What each field of each record type is called in the mappings that come with openhouse, in order of preference. */
 type KnownNames = Readonly<Record<RecordTypeName, ReadonlyMap<string, readonly string[]>>>;
 
 const knownNames = async (): Promise<KnownNames> => {
@@ -54,7 +54,7 @@ const knownNames = async (): Promise<KnownNames> => {
   ) as unknown as KnownNames;
 };
 
-/** Names that none of these mappings has. */
+/** Further names, which none of those mappings has. */
 const others: Readonly<Record<string, readonly string[]>> = {
   listingId: ['mlsNo', 'mlsNum', 'mls', 'listingNumber', 'mlsListingId'],
   standardStatus: ['listingStatus', 'state of sale'],
@@ -174,7 +174,7 @@ const fieldsOf = (type: RecordTypeName, collection: InspectedCollection, known: 
       .sort((a, b) => b.documents - a.documents)[0];
     if (found !== undefined) take(slot, found);
   }
-  // The same field says both.
+  // One field of the old CRM gives both.
   if (type === 'listings' && fields.standardStatus !== undefined)
     fields.mlsStatus ??= fields.standardStatus.slice(0, 1);
   return fields;
@@ -226,7 +226,7 @@ const fieldText = (
 const unitOf = (slot: string, path: string): string =>
   slot === 'lotSizeSquareFeet' && /acre/i.test(path) ? `{ path: ${quoted(path)}, unit: acres }` : quoted(path);
 
-/** By which of its keys a field refers to another document. */
+/** Which key of the other document a reference uses. */
 const targetOf = (
   { path, looksLike }: InspectedPath,
   target: RecordTypeName,

@@ -27,7 +27,7 @@ export type Ledger = {
   applied(record: AppliedRecord): void | Promise<void>;
   /** The record stays pending: the next run tries again. */
   refused(record: RefusedRecord): void | Promise<void>;
-  /** The record has no documents left: it never existed, or it has ended. */
+  /** The record has no documents left, because it never began or has ended. */
   gone(recordKey: string): void | Promise<void>;
   /** Waits until everything is written. */
   flush(): Promise<void>;

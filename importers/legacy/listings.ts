@@ -150,13 +150,13 @@ const putBuilding = (draft: ListingDraft, look: ListingLook) => {
   putKind(draft, look);
 };
 
-/** Full and half baths in fields of their own say more than their total does. */
+/** Separate fields for full and half baths say more than the total does. */
 const bathsIn = (look: ListingLook): unknown => {
   const [full, half] = [look.first('bathroomsFull'), look.first('bathroomsHalf')];
   return isMissing(full) && isMissing(half) ? look.first('bathroomsTotalInteger') : { full, half };
 };
 
-/** If both are given, the type is that of its own field: a condominium may be for rent. */
+/** If both are given, the type comes from its own field, because a condominium may be for rent. */
 const putKind = (draft: ListingDraft, look: ListingLook) => {
   const [type, subType] = [look.first('propertyType'), look.first('propertySubType')];
   const [whole, part] = [readPropertyClass(type), isMissing(subType) ? {} : readPropertyType(subType)];
@@ -209,7 +209,7 @@ const putWords = (draft: ListingDraft, look: ListingLook) => {
   draft.put('listOfficeName', readLine(look.first('listOfficeName')), look.first('listOfficeName'));
 };
 
-/** Whether the public may see it. What is not understood is not shown. */
+/** Whether the public may see it; not if the value is not understood. */
 const putDisplay = (draft: ListingDraft, look: ListingLook) => {
   for (const name of ['internetEntireListingDisplayYN', 'internetAddressDisplayYN'] as const) {
     const found = look.first(name);

@@ -29,7 +29,7 @@ export type Looked<Slot extends string = never> = {
   names(): readonly `key:${string}`[];
 };
 
-/** All that is given under a name: one value, or a list of the values of several paths. */
+/** Everything that is given under a name: one value, or a list of the values at several paths. */
 export const given = <Slot extends string>(look: Looked<Slot>, slot: Slot): unknown => {
   const found = look.all(slot).filter((value) => value !== undefined && value !== null);
   return found.length > 1 ? found.flat() : look.first(slot);

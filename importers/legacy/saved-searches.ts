@@ -33,7 +33,7 @@ export const savedSearchSlots = [
 ] as const;
 export type SavedSearchLook = Looked<(typeof savedSearchSlots)[number]>;
 
-/** The names under which `mapSavedSearch` reads what has its own name here. */
+/** The names under which `mapSavedSearch` reads fields that have a different name in openhouse. */
 const savedSearchNames = [
   'active',
   'contact',
@@ -79,7 +79,9 @@ const savedSearchView = (look: SavedSearchLook): SavedSearchDocument => {
   return Object.fromEntries(view);
 };
 
-/** A document without the sub-documents that the mapping looks into; what else these contain counts by its own name. */
+/**
+ * A document without the sub-documents that the mapping looks into; their other entries count under their own names.
+ */
 const withoutContainers = (look: SavedSearchLook): LegacyDocument => {
   const mapped = new Set(savedSearchSlots.flatMap((slot) => look.found(slot).map(({ path }) => path)));
   const entries = Object.entries(look.document).flatMap(([name, value]) => {

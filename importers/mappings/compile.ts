@@ -97,7 +97,7 @@ const spelled = (word: string): string => ` ${spelling(word) || word}`;
 
 const noField: Field = { places: [], constant: undefined };
 
-/** A class, because a document is looked at several times, and functions of its own would take longer to make than to call. */
+/** A class, because creating functions for each document would take longer than calling them. */
 class View implements Looked<string> {
   readonly document: LegacyDocument;
   private readonly fields: ReadonlyMap<string, Field>;

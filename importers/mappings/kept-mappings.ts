@@ -18,8 +18,8 @@ export const keepMapping = async (
 };
 
 /**
- * The mapping that documents on file are read with, unless someone names another one: that of the last import or remap; of a mapping that comes
- * with openhouse, as it is in this release.
+ * The mapping with which documents on file are read unless someone names another one: that of the last import or remap.
+ * If it is one that comes with openhouse, this release's version of it is used.
  */
 export const mappingOnFile = async (db: AnyDatabase): Promise<CompiledMapping> => {
   const { rows } = await sql<{ name: string; file: MappingFile; shipped_yn: boolean }>`

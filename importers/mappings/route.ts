@@ -25,12 +25,12 @@ export type RoutedCollection = {
   onStaged?(last: Found): Promise<void>;
   /** @param onLeftOut called with each document that the mapping's filter leaves out */
   read(onBytes?: (bytes: number) => void, onLeftOut?: (found: SourceDocument) => void): AsyncIterable<Found>;
-  /** The same documents, if they are BSON and nothing has to be known of them to tell that they are all wanted. */
+  /** The same documents, if they are BSON and all of them are wanted whatever they contain. */
   readonly bson?: BsonDocuments;
 };
 
 export type RoutedSource = {
-  /** Whether it is the CRM itself (see `Source`). */
+  /** Whether the source is the CRM itself (see `Source`). */
   readonly live: boolean;
   readonly collections: readonly RoutedCollection[];
   readonly notes: readonly string[];
@@ -62,7 +62,7 @@ export const routeSource = (source: Source, mapping: CompiledMapping): RoutedSou
   return { live: source.kind === 'live', collections, notes: withoutAlternatives(source, types) };
 };
 
-/** A record type whose documents were found needs none of the other collections in which they could have been. */
+/** If a record type's documents were found, the other collections that might have had them are not needed. */
 const withoutAlternatives = ({ collections, notes }: Source, types: readonly MappedType[]): readonly string[] => {
   const there = new Set(collections.map(({ name }) => name));
   const spare = types
@@ -99,11 +99,14 @@ const routedFrom = (source: Source, mapped: MappedType, all: readonly MappedType
   ];
 };
 
-/** A collection that is read once for each of several types is staged up to a document only when all of them have it. */
+/**
+ * Whether a collection is read for one type only. Otherwise a document counts as staged only when all of its types have
+ * staged it.
+ */
 const feedsOnly = (mapped: MappedType, { name }: SourceCollection, all: readonly MappedType[]): boolean =>
   all.every((type) => type === mapped || !type.collections.some((wanted) => wanted.name === name));
 
-/** What cannot be read is not left out, because no one knows what it is. */
+/** Unreadable documents are not left out, because it is not known what they are. */
 async function* filtered(
   collection: SourceCollection,
   where: NonNullable<MappedCollection['where']>,
@@ -117,8 +120,8 @@ async function* filtered(
 }
 
 /**
- * Whether a mapping takes a document that was read before, from wherever it was found; if the mapping no longer knows that
- * collection, any of the present ones may take it.
+ * Whether a mapping takes a document that was read before, judging by the collection in which it was found; if the
+ * mapping no longer has that collection, any of its present ones may take it.
  */
 export const takenBy = ({ collections }: MappedType, found: SourceDocument): boolean => {
   const its = collections.filter(
@@ -127,7 +130,7 @@ export const takenBy = ({ collections }: MappedType, found: SourceDocument): boo
   return (its.length === 0 ? collections : its).some(({ where }) => where === undefined || isTakenSafely(found, where));
 };
 
-/** A document whose filter cannot be evaluated is not left out: the reader says what is wrong with it. */
+/** A document on which the filter fails is not left out: its reader reports what is wrong with it. */
 const isTakenSafely = ({ document }: SourceDocument, where: MappedCollection['where']): boolean => {
   try {
     return isTaken(document, where);

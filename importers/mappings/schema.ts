@@ -11,7 +11,7 @@ const path = z
   .refine((text) => text.split('.').length <= maxSegments, `is not a path: it has more than ${maxSegments} names`);
 
 const word = z.union([z.string().max(200), z.number(), z.boolean(), z.null()]);
-/** A table as its entries: an object of zod would leave out an entry called `__proto__`. */
+/** A table as a list of entries, because zod's object would leave out an entry called `__proto__`. */
 const entries = (found: unknown) =>
   typeof found === 'object' && found !== null && !Array.isArray(found) ? Object.entries(found) : found;
 const words = z.preprocess(

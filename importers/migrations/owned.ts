@@ -38,14 +38,14 @@ export const owned: Migration = {
       )`,
       sql`create index write_back_due on ops.write_back (next_attempt_at) where state = 'due'`,
       sql`comment on table ops.write_back is
-        'Records that were changed here and not by an import, and whether the old CRM has been given that.'`,
+        'Records that were changed in openhouse other than by an import, and whether the change has been written to the old CRM.'`,
       sql`create table ops.write_back_cursor (
         only_row boolean primary key default true check (only_row),
         -- up to which event the records above are complete
         position numeric(20, 0) not null,
         event_id text not null
       )`,
-      sql`comment on table ops.write_back_cursor is 'Up to which event it is known which records were changed here.'`,
+      sql`comment on table ops.write_back_cursor is 'The event up to which changed records have been noted in ops.write_back. One row.'`,
       sql`create table ops.parity_run (
         parity_run_id bigint generated always as identity primary key,
         record_type text not null,

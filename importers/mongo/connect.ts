@@ -118,7 +118,7 @@ const sourceOf = ({ options: { srvHost, hosts, dbName } }: MongoClient): string 
     : `mongodb+srv://${srvHost}/${dbName}`;
 
 /**
- * The name under which is noted how far the database at this address has been read, without connecting to it.
+ * The name under which the progress of reading the database at this address is recorded; does not connect to it.
  * @throws UserError if it is not the address of a database
  */
 export const mongoSource = async (url: string): Promise<string> => {

@@ -42,7 +42,7 @@ export const isPassing = (error: unknown): boolean =>
 const kept = 'Everything read so far is kept; the next import or run of `openhouse start` continues from there.';
 
 /**
- * An error of MongoDB, worded for people: what is wrong and what to do. `undefined` for an error that is none of its.
+ * An error of MongoDB, worded for people: what is wrong and what to do. `undefined` for any other error.
  * @param shown the server's address without a password
  */
 export const explainMongoError = (error: unknown, shown: string): UserError | undefined => {

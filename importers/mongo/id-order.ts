@@ -62,6 +62,6 @@ export const idOf = (bson: Bson, bytes: Uint8Array): unknown => {
 
 const keepTypes = { promoteValues: false, validation: { utf8: false } } as const;
 
-/** An `_id` as text, and back. */
+/** Converts an `_id` to text, and back. */
 export const idText = (bson: Bson, id: unknown): string => bson.EJSON.stringify({ id }, { relaxed: false });
 export const idFromText = (bson: Bson, text: string): unknown => bson.EJSON.parse(text, { relaxed: false }).id;

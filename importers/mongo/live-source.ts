@@ -23,7 +23,7 @@ export const findLiveCollections = async (
 };
 
 /**
- * Those of the collections that this user may read, and of the others why not.
+ * The collections that this user may read, and for each of the others the reason why not.
  * @throws UserError if that is none of them
  */
 export const readableOf = async (

@@ -55,7 +55,7 @@ const cutoverChecks = async (
           '`openhouse parity` shows them. Correct one of the sides, or hand over with --write-differences.',
         ),
     check(
-      'changes read and not applied',
+      'changes read but not applied',
       Number(pending),
       'Wait for the next run of following, or see `openhouse jobs`.',
     ),

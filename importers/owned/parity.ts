@@ -23,15 +23,15 @@ export type Differing = {
   readonly where: 'both' | 'only-legacy' | 'only-openhouse';
   readonly fields: readonly Difference[];
 };
-/** With its documents as they are now. */
+/** A differing record with its documents as they are now. */
 export type DifferingNow = Differing & { readonly live: readonly Live[] };
 
-/** Records whose keys begin alike, with a checksum of what each side says. */
+/** The records whose keys begin with the same character, with a checksum for each side. */
 export type Bucket = { readonly records: number; readonly legacy: string; readonly openhouse: string };
 
 export type Parity = {
   readonly recordType: OwnedType;
-  /** Documents that the records have in the old CRM now. */
+  /** How many documents the records have in the old CRM now. */
   readonly documents: number;
   readonly records: number;
   readonly same: number;
@@ -114,7 +114,7 @@ export const compareSides = async (
       counts.documents += own.length;
       if (ours === undefined && own.length === 0) continue;
       const theirs = own.length === 0 ? undefined : theirView(recordType, key, now, planning).view;
-      // What is gone there and not shown here either is the same.
+      // A record that is gone there and not shown here counts as the same.
       if (theirs === undefined && ours !== undefined && isHidden(ours.view)) continue;
       counts.records++;
       const different = differences(fields, theirs ?? {}, ours?.view ?? {});
@@ -156,7 +156,7 @@ const differences = (fields: readonly string[], legacy: View, openhouse: View): 
       : [{ field, legacy: legacy[field] ?? null, openhouse: openhouse[field] ?? null }],
   );
 
-/** Checksums add up whatever the order; where both sides mean the same, they count the same. */
+/** The checksums do not depend on the order of the records. Values that mean the same on both sides count as equal. */
 const addTo = (
   sums: Map<string, { records: number; legacy: Buffer; openhouse: Buffer }>,
   key: string,

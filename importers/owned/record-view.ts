@@ -14,7 +14,7 @@ import type { StagedCollection } from '../collections.ts';
 import type { MappedType } from '../mappings/compile.ts';
 import { unitsOfType } from './writing/units.ts';
 
-/** A record's fields, as one of the two sides says them. */
+/** A record's fields as one of the two sides has them. */
 export type View = Readonly<Record<string, unknown>>;
 
 type AnyState = { readonly fields: View; readonly emailOptOut?: boolean };

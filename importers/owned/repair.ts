@@ -12,11 +12,11 @@ import { compareSides, type Differing, type DifferingNow } from './parity.ts';
 import { readLive } from './read-live.ts';
 
 /**
- * What makes both sides of a record equal, by its owner's word:
+ * What makes both sides of a record equal, with its owner's values:
  * - `read`: the old CRM owns it, and its document has changed since it was read: it is read
  * - `correct`: the old CRM owns it, and its document was read: the record is corrected
  * - `write-back`: openhouse owns it: it is written to the old CRM
- * - `none`: a person has to decide first, or there is nothing to go by; `why` says which
+ * - `none`: a person has to decide first, or there is no document or record to compare with; `why` says which
  */
 export type Repair = Differing & {
   readonly action: 'read' | 'correct' | 'write-back' | 'none';
@@ -41,8 +41,8 @@ type Options = {
 };
 
 /**
- * Makes both sides of a type equal, by its owner's word. What somebody changed in the old CRM about a record that openhouse
- * owns is never written over: write-back reads it first, and it becomes a conflict. Doing it again does nothing more.
+ * Makes both sides of a type equal, with its owner's values. An edit in the old CRM of a record that openhouse owns is
+ * never overwritten: write-back reads it first, and it becomes a conflict. Doing it again changes nothing.
  */
 export const repairParity = async (
   deps: ImportDeps,
@@ -110,6 +110,6 @@ const actionFor = (
     why:
       where === 'only-legacy'
         ? 'the record has ended here: split it, or delete the document'
-        : 'it has no document: following finds what was deleted, and what began here is written once openhouse owns the type',
+        : 'it has no document: if that was deleted, following finds out; if the record began here, it is written once openhouse owns the type',
   };
 };

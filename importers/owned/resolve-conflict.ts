@@ -74,7 +74,7 @@ export const withOurSide = async (db: AnyDatabase, store: EventStore, conflict: 
   return { ...conflict, fields };
 };
 
-/** Closes a conflict about which both sides meanwhile say the same, and otherwise brings it up to date. */
+/** Closes a conflict if both sides have become equal meanwhile, and otherwise brings it up to date. */
 export const closeIfAgreed = async (
   db: AnyDatabase,
   store: EventStore,

@@ -136,8 +136,8 @@ const stillDue = async (db: AnyDatabase, due: readonly Due[]): Promise<readonly 
 };
 
 /**
- * Records of which an import that was killed has read a document, and not yet noted what somebody changed there. To write then
- * would be to write over it.
+ * Records of which a killed import has read a document without recording what someone changed in it. Writing them now
+ * would overwrite that change.
  */
 const pendingAmong = async (db: AnyDatabase, due: readonly Due[]): Promise<ReadonlySet<string>> => {
   const { rows } = await sql<{ record_key: string }>`

@@ -5,7 +5,7 @@ export const adviceFor = (
 ): string => {
   if (refusedYN)
     return 'Correct it in the old CRM, or wait for a release that accepts it: every import tries it again.';
-  if (/-not-found$/.test(code)) return 'It is imported by itself as soon as what it refers to is.';
+  if (/-not-found$/.test(code)) return 'It is imported automatically as soon as the document it refers to is.';
   if (/^not-(?:bson|json)$|^unreadable$/.test(code)) return 'It cannot be read, so correct it in the old CRM.';
   if (code === 'id-twice')
     return `Delete one of them in the old CRM, or give this one an _id of its own: ${edit('_id')}`;

@@ -32,7 +32,7 @@ export type RepairOptions = Pick<ImportOptions, 'signal' | 'mapping' | 'patience
 /**
  * Corrects values of a quarantined document: the corrected copy is imported like any other document, with the same mapping, readers,
  * merging and references. The correction is stored first, so a killed run is completed by the next import. It belongs to this version of
- * the document: reading it again changes nothing, and a newer version that is sound ends it.
+ * the document: reading it again changes nothing, and a newer version that can be imported ends it.
  *
  * @throws UserError if the document cannot be corrected like that
  */

@@ -25,7 +25,7 @@ export type Selection = {
   readonly collection?: string | undefined;
 };
 
-/** Dismissed entries only count when they are named. */
+/** Dismissed entries are included only when they are named. */
 export const selected = ({ ids, code, collection }: Selection): RawBuilder<boolean> => {
   const conditions = [
     sql`resolved_at is null`,

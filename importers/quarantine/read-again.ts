@@ -4,7 +4,7 @@ import { recordTypeNames, recordTypes } from '../mappings/record-types.ts';
 import type { RoutedSource } from '../mappings/route.ts';
 import { documentOf, type Entry, entriesToRead, type Selection } from './entries.ts';
 
-/** Entries of the quarantine as a source: what its documents say is the latest that is known. */
+/** Entries of the quarantine as a source, whose documents count as the latest version. */
 export const quarantineSource = (db: AnyDatabase, mapping: CompiledMapping, selection: Selection): RoutedSource =>
   keptSource(mapping, (collection) => entriesToRead(db, collection, selection));
 

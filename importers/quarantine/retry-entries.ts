@@ -26,8 +26,8 @@ export type Retried = {
 };
 
 /**
- * Reads quarantined documents again with the present mapping and readers, and imports those that are sound now. Entries that were dismissed
- * and are named come back.
+ * Reads quarantined documents again with the present mapping and readers, and imports those that can be imported now.
+ * Dismissed entries come back if they are named.
  */
 export const retryEntries = async (
   deps: ImportDeps,

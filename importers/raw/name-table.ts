@@ -1,6 +1,6 @@
 /**
- * What is known of names, looked up by their bytes: making a text of each name would cost more than everything else that
- * is done with a document that is not read.
+ * What is known about field names, looked up by their bytes. For a document that is not read, converting each name to
+ * text would cost more than everything else.
  *
  * @param of called once for each name, up to `most` names, and then each time
  */

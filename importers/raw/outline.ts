@@ -18,7 +18,7 @@ const at = new Int32Array(maxElements * stride);
  * The outline of a document that `bson` can certainly read. `undefined` if it may not be able to, or if the document has
  * something unusual that only reading it can judge.
  *
- * This costs a tenth of reading the document, and nothing else has to be known of a document that has not changed.
+ * This costs a tenth of reading the document, and is all that is needed for a document that has not changed.
  */
 export const outlineOf = (bytes: Buffer): Outline | undefined => {
   const end = endOfDocument(bytes, 0, bytes.length, 0);

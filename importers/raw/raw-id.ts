@@ -3,8 +3,8 @@ import { bsonOptions } from './bson-options.ts';
 import { bsonTypes, outlineOf, stride } from './outline.ts';
 
 /**
- * The `_id` of a BSON document that is not read otherwise. An ObjectId, which most are, comes as its 24 hex digits.
- * `undefined` if the document has to be read to know.
+ * The `_id` of a BSON document, found without reading the rest of it. An ObjectId, which most are, is returned as its
+ * 24 hex digits. `undefined` if only reading the document can tell.
  */
 export const idInBson = (bytes: Buffer): { readonly objectId: string } | { readonly value: unknown } | undefined => {
   const outline = outlineOf(bytes);

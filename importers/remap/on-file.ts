@@ -11,22 +11,22 @@ import { readersVersion } from '../readers-version.ts';
 import { contentHashOf, isUnreadable, type LegacyCollection, type SourceDocument } from '../source.ts';
 import { decodeBlock } from '../staging/originals/block.ts';
 
-/** What there is to read of a collection. */
+/** How much of a collection there is to read. */
 export type OnFile = {
   /** Documents on file that the old CRM still has. */
   readonly documents: number;
   /** Those that this mapping has read already, in their present version. */
   readonly alreadyRead: number;
-  /** Those of which a newer version is in quarantine: that one is read. */
+  /** Those with a newer version in quarantine, which is read instead. */
   readonly newerInQuarantine: number;
-  /** Those that nothing has read with this mapping, and that are not in quarantine either. */
+  /** Those that have not been read with this mapping, and are not in quarantine. */
   readonly unread: number;
 };
 
 /** What is known of a document on file. */
 type State = { legacyId: string; contentHash: string; alreadyRead: boolean; inQuarantine: boolean; newer: boolean };
 
-/** Tells documents on file apart; see `OnFile`. */
+/** Classifies documents on file; see `OnFile`. */
 const stateOf = (version: string) => sql`
   d.legacy_id, d.content_hash, ${hasEntry()} as in_quarantine,
   ${hasEntry(sql`q.content_hash <> d.content_hash`)} as newer,
@@ -36,7 +36,7 @@ const hasEntry = (condition: RawBuilder<unknown> = sql`true`) => sql`exists (
   select from ops.quarantine q
   where q.collection = d.collection and q.document_key = d.legacy_id and q.resolved_at is null and ${condition})`;
 
-/** Counts what there is to read of a collection. */
+/** Counts how much of a collection there is to read. */
 export const countOnFile = async (db: AnyDatabase, collection: LegacyCollection, type: MappedType): Promise<OnFile> => {
   const { rows } = await sql<OnFile>`
     select count(*)::int as documents, count(*) filter (where already_read)::int as already_read,

@@ -53,13 +53,14 @@ export type RemapOptions = Pick<
 };
 
 /**
- * Reads the documents of a collection again with the present mapping and readers, and appends what they now say otherwise as
- * corrections, of which the mapping is the cause. The same rules as in an import apply: corrections by people stay, what openhouse owns
- * becomes a conflict, and a document that cannot be read any more goes to the quarantine while its record stays. A
- * document that was read is not read again, so an interrupted run continues where it was.
+ * Reads the documents of a collection again with the present mapping and readers, and appends what they now say
+ * differently as corrections, with the mapping as their cause. The same rules as in an import apply: corrections by
+ * people stay, what openhouse owns becomes a conflict, and a document that cannot be read any more goes to the
+ * quarantine while its record stays. A document that was read is not read again, so an interrupted run continues where
+ * it was.
  *
  * @param named a record type, or a collection as the mapping or the ledger calls it; or `all`
- * @throws UserError if nothing is called that, or too much would be quarantined
+ * @throws UserError if no type or collection has that name, or too much would be quarantined
  */
 export const remap = async (deps: ImportDeps, named: string, options: RemapOptions = {}): Promise<Remapped> => {
   const { db, store } = deps;

@@ -5,7 +5,7 @@ import { recordTypeNames, recordTypes } from '../mappings/record-types.ts';
 /**
  * The record types that a name means: a type (`listings`), or a collection as the mapping or the ledger calls it; `all`
  * are all of them. What the old CRM sent (`alertsSent`) counts for good, so only what is in quarantine is read again.
- * @throws UserError if nothing is called that
+ * @throws UserError if no type or collection has that name
  */
 export const typesNamed = (mapping: CompiledMapping, named: string): readonly MappedType[] => {
   const types = recordTypeNames.flatMap((type) => mapping.types[type] ?? []);

@@ -83,7 +83,7 @@ const countsByField = async (db: AnyDatabase): Promise<readonly Count[]> => {
   const { rows } = await sql<Count>`
     select collection, field, '' as code, 'value' as kind, count(*) as count
     from ops.import_document d,
-      -- What belongs to a lead's history has no sub-document for them.
+      -- Documents of a lead's history have no sub-document for them.
       json_object_keys(case when json_typeof(d.payload -> 'fields') = 'object' then d.payload -> 'fields' else d.payload end)
         as k (field)
     where record_key is not null and field <> 'warnings'
@@ -236,7 +236,7 @@ const duplicates = async (db: AnyDatabase): Promise<DataQuality['duplicates']> =
   }));
 };
 
-/** Of each collection, what the last run found that read it whole: one that follows reads only what changed. */
+/** For each collection, what the last run that read all of it found. (Following reads only what changed.) */
 const lastUnread = async (db: AnyDatabase): Promise<DataQuality['unread']> => {
   const { rows } = await sql<{ collection: string; unread: Readonly<Record<string, number>> }>`
     select distinct on (collection) collection, coalesce(unread -> collection, '{}') as unread

@@ -73,7 +73,7 @@ export type RunOf = {
 /** A run that is done. In a rehearsal, `db` shows what it would have written. */
 export type Ran = { readonly db: AnyDatabase; readonly summary: ImportSummary };
 
-/** For runs that only look, or are looked at. */
+/** For runs that only rehearse, or whose result is inspected. */
 export type Watching<Result> = {
   /** Changes nothing: what was written is rolled back, and nothing is appended. */
   readonly rehearsal?: boolean;
@@ -147,7 +147,7 @@ const run = async (
     const stop = await stopInForce(db, quarantineLimit);
     if (stop !== undefined && mayStop) throw stoppedForQuarantine(stop);
     const planning = { agents: await loadAgentDirectory(db), now: now.toISOString() };
-    // A repair must not apply what was stopped.
+    // A repair must not apply what a stopped import left pending.
     if (stop === undefined)
       await applyAll(deps, { db, store, runId, now, signal, planning, storeEnd: from, owned }, done);
     await settleApplied(db, clock.now());

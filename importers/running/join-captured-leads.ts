@@ -17,9 +17,10 @@ import { identitiesOfStaff, moveDocuments } from '../staging/grouping/regroup.ts
 type Captured = KnownBy & { readonly contactKey: string; readonly capturedAt: string };
 
 /**
- * Joins contacts of the old CRM to leads that were captured in openhouse, if they are the same person (`isSamePerson`): the lead
- * continues, with its key and its life, and the contact becomes one of its documents. A lead takes one record of the old CRM, by
- * address rather than by phone number, and then the oldest. It keeps the contact until a person splits them.
+ * Joins contacts of the old CRM to leads that were captured in openhouse, if they are the same person (`isSamePerson`):
+ * the lead continues, with its key, agent and history, and the contact becomes one of its documents. A lead takes one
+ * record of the old CRM: one with the same address rather than the same phone number, and of several the oldest. It
+ * keeps the contact until a person splits them.
  */
 export const joinCapturedLeads = async (db: AnyDatabase, store: EventStore): Promise<void> => {
   const captured = await capturedLeads(db, store);
@@ -117,7 +118,7 @@ const capturedLeads = async (db: AnyDatabase, store: EventStore): Promise<Readon
     select commit_position as commit, prepare_position as prepare from ops.projection_build
     where name = 'leads' and state = 'live'`
     .execute(db)
-    .catch(() => ({ rows: [] })); // nothing was ever projected
+    .catch(() => ({ rows: [] })); // no read model has been built yet
   const [build] = live;
   if (build !== undefined) {
     const { rows } = await sql<Captured>`

@@ -30,7 +30,7 @@ type Run = {
   readonly signal: AbortSignal;
   /** `undefined`: any number of documents may be quarantined. */
   readonly limit: QuarantineLimit | undefined;
-  /** What openhouse owns. */
+  /** The types that openhouse owns. */
   readonly owned: ReadonlySet<OwnedType>;
 };
 

@@ -76,7 +76,7 @@ const find = (parts: readonly DocumentOfRecord[], collection: string, named: str
 };
 
 /**
- * Splits documents off a record that was wrongly merged, for good: whatever later says that they are the same (the same
+ * Splits documents off a record that was wrongly merged, for good: later evidence that they are the same (the same
  * document again, or a third one with the addresses of both) does not merge them. What was sent and opt-outs count for
  * both sides; saved searches and history follow the document that they name.
  *

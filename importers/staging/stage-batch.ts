@@ -35,8 +35,8 @@ export type Staging = {
   /** Whether the source is the CRM itself: what it says is never older than what is on file. */
   readonly live: boolean;
   /**
-   * Whether its records are openhouse's: an edited document then stays with its record, and joins no other one (see
-   * apply/guard.ts).
+   * Whether openhouse owns its records: then an edited document stays with its record and does not join another one
+   * (see apply/guard.ts).
    */
   readonly keepsIdentities: boolean;
   /** How people corrected this collection's documents. */

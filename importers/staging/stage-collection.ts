@@ -69,7 +69,7 @@ export const stageCollection = async (
   let batch: Waiting[] = [];
   let [bytes, read] = [0, 0];
 
-  /** What is to be written next is prepared while the last is being written; no two batches have a document in common. */
+  /** Each batch is prepared while the previous one is being written; no two batches share a document. */
   const write = async (work: () => Promise<void>) => {
     await writing;
     signal.throwIfAborted();
@@ -157,7 +157,7 @@ export const stageCollection = async (
     previous = { documents, known };
   };
 
-  // Whom the mapping leaves out here may not be e-mailed either, if the document says so.
+  // An opt-out counts even in a document that the mapping leaves out here.
   let optOuts: OptOutRow[] = [];
   const leaveOut = (found: SourceDocument) => {
     totals.leftOut++;

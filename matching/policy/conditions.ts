@@ -17,7 +17,7 @@ export type RouteContext = {
   readonly offices: ReadonlyMap<string, string | null>;
   readonly timeZone: string;
   readonly now: Date;
-  /** Providers rejected this lead's offers for what they say, so no more agents are asked. */
+  /** Providers rejected this lead's offers because of their content, so no more agents are asked. */
   readonly offerRejected?: boolean;
 };
 

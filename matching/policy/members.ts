@@ -47,8 +47,8 @@ export const personOf = (escalateTo: string, members: Iterable<PolicyMember>): s
 };
 
 /**
- * The person who gets a lead at the end of its chain: the rule's, else the policy's. People leave, so a person who is no longer there is
- * replaced by the broker; `null`: there is no one at all.
+ * The person who gets a lead at the end of its chain: the rule's, else the policy's. A person who has left the
+ * brokerage is replaced by the broker; `null`: there is no one to escalate to.
  */
 export const endOfChain = (
   policy: Pick<Policy, 'escalateTo'>,

@@ -1,7 +1,7 @@
 import type { OfferCandidate, OfferMode } from '../../domain/lead/index.ts';
 import { byFit } from '../find-candidates.ts';
 
-/** What an offer's event says of how it came about. */
+/** What an offer's event says about how it came about. */
 export type OfferGrounds = {
   readonly mode?: OfferMode | undefined;
   readonly memberKeys: readonly string[];
@@ -33,8 +33,9 @@ const sameKeys = (one: readonly string[], other: readonly string[]): boolean =>
 const same = (one: number, other: number): boolean => Math.abs(one - other) < 1e-6;
 
 /**
- * A score is the sum of the points. In turn, it is what the agent is owed, with their turn: a share of one lead, as there may be more
- * candidates than an event keeps.
+ * A score is the sum of the points. In a weighted round robin, it is what the agent is owed plus the share of a lead
+ * that their turn earns them. That share can only be checked as an upper limit, because an offer may have had more
+ * candidates than its event keeps.
  */
 const scoresFollow = (mode: OfferMode, candidates: readonly OfferCandidate[]): boolean => {
   if (mode !== 'weightedRoundRobin') {

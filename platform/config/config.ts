@@ -18,13 +18,18 @@ export type Config = {
   mongoUrl: string | undefined;
   /** OPENHOUSE_MAPPING: what the legacy database calls its collections and fields: a mapping's name, or a YAML file. */
   mapping: string | undefined;
-  /** OPENHOUSE_FOLLOW_LAG_SECONDS: how late a change in the legacy database may be committed, or a clock there be wrong. */
+  /**
+   * OPENHOUSE_FOLLOW_LAG_SECONDS: how late a change in the legacy database may be committed, and how far a clock there
+   * may be wrong.
+   */
   followLagSeconds: number;
   /** OPENHOUSE_FOLLOW_SWEEP_MINUTES: how often to look for documents that are gone from the legacy database, or changed without a date. */
   followSweepMinutes: number;
   /** OPENHOUSE_FOLLOW_COMPARE_HOURS: how often the contents of all its documents are compared. */
   followCompareHours: number;
-  /** OPENHOUSE_FOLLOW_DELETE_PERCENT: how much of a collection may be deleted at once without a person. */
+  /**
+   * OPENHOUSE_FOLLOW_DELETE_PERCENT: how much of a collection may be deleted at once without a person confirming it.
+   */
   followDeletePercent: number;
   /**
    * OPENHOUSE_QUARANTINE_PERCENT and OPENHOUSE_QUARANTINE_LEAST: an import stops when more than this share of a collection's documents, and at
@@ -51,7 +56,10 @@ export type Config = {
   baseUrl: string;
   brokerage: BrokerageConfig;
   postmark: PostmarkConfig | undefined;
-  /** POSTMARK_WEBHOOK_SECRET: the password with which Postmark reports what became of e-mails; without it, it cannot. */
+  /**
+   * POSTMARK_WEBHOOK_SECRET: the password with which Postmark reports what became of e-mails; without it, no reports
+   * are accepted.
+   */
   postmarkWebhookSecret: string | undefined;
   slack: SlackConfig | undefined;
   /** SENTRY_DSN: where errors are reported. */

@@ -34,7 +34,7 @@ const emailKinds = text
   .pipe(z.array(z.enum(trackableKinds, `must be none, or a list of ${trackableKinds.join(', ')}`)))
   .default([]);
 
-/** Not whether it exists: a word that was put there until later is not one. */
+/** Rejects placeholders ("later", "TODO"); it does not check that the address exists. */
 function isPostalAddress(text: string): boolean {
   return /\d/.test(text) && /\p{L}{2}/u.test(text) && /[\s,]/.test(text);
 }
@@ -46,7 +46,7 @@ function isAddressOrNetwork(value: string): boolean {
   return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128));
 }
 
-/** The environment variables as they are given, with their defaults, and what is needed together. */
+/** The environment variables as they are given, with their defaults, and which ones are needed together. */
 export const environmentSchema = z
   .object({
     OPENHOUSE_HOME: text.optional(),

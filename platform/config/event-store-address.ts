@@ -6,7 +6,7 @@ import { suggestion } from '../near-names.ts';
 
 export type Endpoint = { readonly host: string; readonly port: number };
 
-/** What a connection string of an EventStoreDB says. */
+/** What an EventStoreDB connection string says. */
 export type EventStoreAddress = {
   /** One, or the seeds of a cluster. */
   readonly hosts: readonly Endpoint[];
@@ -125,7 +125,7 @@ function parse(url: string): EventStoreAddress {
     userKeyFile: undefined,
     connectionName: undefined,
     nodePreference: 'leader',
-    // A frozen or cut-off node is noticed after both.
+    // A frozen or cut-off node is noticed after the sum of the two.
     keepAliveInterval: 2_000,
     keepAliveTimeout: 2_000,
     defaultDeadline: 10_000,
@@ -189,7 +189,7 @@ function readSettings(query: string): Partial<EventStoreAddress> {
   return settings;
 }
 
-/** What cannot be a name may be a part of a password. */
+/** Text that cannot be a parameter's name may be part of a password, so it is not repeated. */
 const unknownParameter = (given: string): string =>
   /^[a-z_-]{1,40}$/i.test(given)
     ? `has an unknown parameter ${given}: ${suggestion(given, Object.keys(parameters))}`

@@ -124,7 +124,7 @@ export function explainDatabaseError(error: unknown, url?: string): UserError | 
     case '42P01':
       return userError(`a table or column that this release needs is not in the database: ${errorMessage(error)}`, {
         code: 'database-outdated',
-        hint: 'Run `openhouse start --once`: it brings what an older release made up to this one. If it still fails then, please report it.',
+        hint: 'Run `openhouse start --once`, which upgrades what an older release created. If it still fails then, please report it.',
         cause: error,
       });
     case '53300':

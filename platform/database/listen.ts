@@ -2,9 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
 
 /**
- * Calls `wake` whenever someone notifies one of the channels (PostgreSQL's NOTIFY), until the signal. It also calls it once it listens
- * again after the connection was lost, because notifications may have been missed meanwhile. A notification is a hint to look at once
- * and nothing more: whoever waits for it must also look from time to time.
+ * Calls `wake` whenever someone notifies one of the channels (PostgreSQL's NOTIFY), until the signal. It also calls it
+ * once it listens again after the connection was lost, because notifications may have been missed meanwhile. A
+ * notification is only a hint to look now: callers must also look from time to time.
  *
  * @param wake is given the channel and the payload; empty after a connection was lost
  */

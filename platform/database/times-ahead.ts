@@ -1,9 +1,9 @@
 import { type RawBuilder, sql } from 'kysely';
 
 /**
- * A time in the future, although it says when something happened, was written while a clock was wrong. Decisions based on
- * times ignore it as if it were missing: otherwise one wrong row would stop a job for as long as the clock was ahead.
- * What is ignored is reported (`timesAhead` in recovery/).
+ * A time that says when something happened and yet lies in the future was written while a clock was wrong. Decisions
+ * based on times ignore it as if it were missing: otherwise one wrong row would stop a job for as long as the clock was
+ * ahead. What is ignored is reported (`timesAhead` in recovery/).
  */
 
 /** How far two clocks may differ before one of them counts as wrong. */

@@ -82,7 +82,10 @@ export const openLeases = async (db: Kysely<unknown>, options: LeaseOptions): Pr
   };
 
   const everyMs = Math.min(lastsMs / 4, 1_000);
-  /** Intervals since the last renewal. Not time: a process that was frozen first asks whether it lost anything. */
+  /**
+   * Intervals since the last renewal, not elapsed time: a process that was frozen should first ask whether it lost
+   * anything.
+   */
   let missed = 0;
   let renewing: Promise<void> | undefined;
   const beat = (): void => {

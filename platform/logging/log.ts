@@ -5,8 +5,8 @@ import { loggable } from './loggable.ts';
 export type { Logger } from 'pino';
 
 /**
- * Fields that identify a person or quote what they were told. They stay out of logs, whatever object they are in. The tests
- * compare them with the fields that the domain's schemas mark as personal.
+ * Fields that identify a person or quote what was written by or to them. They stay out of logs, whatever object they
+ * are in. The tests compare them with the fields that the domain's schemas mark as personal.
  */
 const personalFields = [
   'email',

@@ -28,7 +28,7 @@ export function shownUrl(address: string): string {
   if (scheme === undefined) return hidden;
   const rest = address.slice(scheme.length);
   const at = rest.lastIndexOf('@');
-  // Either a password with such a character, or an `@` in the query: there is no telling which side is the secret.
+  // Either a password with such a character, or an `@` in the query: it is not clear which side is the secret.
   if (/[/?#]/.test(rest.slice(0, Math.max(at, 0)))) return `${scheme}${hidden}`;
   const place = rest.slice(at + 1);
   const [authorityAndPath = '', ...query] = place.split('?');

@@ -75,7 +75,7 @@ export async function listenForCommands(options: {
     leases.delete(socket);
     log(`${lease.command} (process ${lease.pid}) has left`);
     if (leases.size === 0) whenIdle(grace);
-    // Who leaves others behind need not wait for anything.
+    // While other commands still use the servers, this one need not wait for them to stop.
     else socket.end();
   }
 

@@ -14,8 +14,8 @@ export type Lock = {
   /** Call this every few seconds: shows other hosts, which cannot see our processes, that the owner is alive. */
   touch(): void;
   /**
-   * Whether it is still ours: a process that was frozen for long may find that another host took the lock, which can
-   * tell us from the dead only by our signs of life.
+   * Whether it is still ours. Another host, which only knows from `touch` that we are alive, may have taken it while
+   * this process was frozen.
    */
   isHeld(): boolean;
   release(): void;

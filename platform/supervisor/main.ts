@@ -75,6 +75,6 @@ function unlessDiskFull(write: () => void): void {
   try {
     write();
   } catch {
-    // PostgreSQL tells commands that need the disk.
+    // Commands that need the disk get the error from PostgreSQL.
   }
 }

@@ -42,8 +42,9 @@ type Lead = { readonly contactKey: string; readonly rows: Rows; readonly at: str
 const endAll = (_: unknown, { contactKey, rows, at }: Lead) => end(rows, contactKey, at, () => 'ended');
 
 /**
- * In the old CRM an offer and its answer are two documents, each with an ID of its own, and of many offers only the
- * answer is left. So there an answer is to whatever the agent had on offer; one to nothing stands for an offer as well.
+ * In the old CRM an offer and its answer are two documents with different IDs, and for many offers only the answer is
+ * left. So an answer from there applies to whatever the agent had on offer; if that is nothing, it stands for the offer
+ * as well.
  */
 const answerAlone = (
   { contactKey, rows, at, stored: { metadata, position } }: Lead,

@@ -1,6 +1,6 @@
 /**
  * Streams in which persistent subscriptions to `$all` keep their checkpoints and parked messages. As in EventStoreDB they
- * are ordinary streams, but excluded from `$all`: a subscription that saw its own checkpoints would never come to rest.
+ * are ordinary streams, but excluded from `$all`: a subscription that saw its own checkpoints would never catch up.
  */
 const prefix = '$persistentsubscription-$all::';
 const suffixes = ['-checkpoint', '-parked'];

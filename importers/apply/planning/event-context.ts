@@ -18,8 +18,8 @@ export const occurred = (now: string, ...times: readonly (string | undefined)[])
 
 /**
  * The origin of events that come from a document. The same document always results in the same events, with the same
- * IDs. If a person corrected it, they come from that person, because of its entry in the quarantine. If it only was read
- * again, they come from the mapping that read it.
+ * IDs. If a person corrected it, they come from that person, because of its entry in the quarantine. If it was only
+ * read again, they come from the mapping that read it.
  */
 export const contextOf = (document: RecordDocument, when: Occurred): CommandContext => {
   const { edit, readBy } = document;
@@ -36,7 +36,7 @@ export const contextOf = (document: RecordDocument, when: Occurred): CommandCont
   };
 };
 
-/** A document is named by each event that comes from it. */
+/** Each event names the document that it comes from. */
 const ids = new WeakMap<RecordDocument, string>();
 
 const idOf = (document: RecordDocument): string => {

@@ -30,7 +30,7 @@ export const leadRules: MergeRules = {
   joined: ['cities', 'postalCodes', 'languages', 'tags', 'notes'],
 };
 
-/** A street with a town can be found; either one alone is worth less. */
+/** A street with a town can be located; either one alone is worth less. */
 const rankOfAddress = (unit: Fields): number => {
   if (!('unparsedAddress' in unit)) return 0;
   return 'city' in unit || 'postalCode' in unit ? 2 : 1;

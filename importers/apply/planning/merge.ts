@@ -12,7 +12,7 @@ export const inTimeOrder = <Document extends RecordDocument>(documents: readonly
 
 const lastTime = (document: RecordDocument) => document.updatedAt ?? document.createdAt ?? '';
 /**
- * In the order in which the documents came to have their values in these fields; the last one wins. A document that was
+ * Documents by when they got their present values in these fields; the last one wins. A document that was
  * edited elsewhere keeps its place, since its value here is older. If a document was never seen to change, its own date
  * counts.
  */
@@ -166,7 +166,7 @@ const otherValues = (said: readonly Said[], merged: Fields, joinedLists: readonl
   return others.sort((a, b) => compare(a.field, b.field));
 };
 
-/** The address that is not the main one is among the others. */
+/** An address that is not the main one becomes one of the others. */
 const addresses: ReadonlySet<string> = new Set(['email', 'otherEmails']);
 
 const asText = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));

@@ -59,7 +59,7 @@ export const listingPlanner: Planner<ListingCommand, ListingState> = {
   },
 };
 
-/** What newer readers read otherwise did not happen in the market. */
+/** What newer readers read differently is not a change in the market. */
 const correcting = (
   record: PendingRecord,
   { legacyIds: _, standardStatus, ...changes }: Known<ListingFields>,

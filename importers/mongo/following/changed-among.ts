@@ -19,7 +19,7 @@ export const takes = (type: MappedType, collection: string, found: Found): boole
   );
 
 /**
- * Those documents that differ from what the ledger or the quarantine has: everything else costs only a hash and a look-up.
+ * Those documents that differ from what the ledger or the quarantine has. All others cost only a hash and a look-up.
  */
 export const changedAmong = async (
   db: AnyDatabase,
@@ -47,7 +47,7 @@ export const changedAmong = async (
   return documents.filter((found) => changed.has(found));
 };
 
-/** The contents of these documents that need nothing more: applied as they are, or in quarantine as they are. */
+/** The hashes of those contents that need nothing more, because they are already applied or already in quarantine. */
 const knownHashes = async (db: AnyDatabase, type: MappedType, ids: readonly string[]) => {
   const { collection } = recordTypes[type.type];
   const readers = readersVersion(type);

@@ -46,8 +46,8 @@ const compareBudgetMs = 20_000;
 
 /**
  * Reads what changed in a live MongoDB since the last run, and applies it: changes by their date, everything else by
- * sweeps that compare all documents. What has never been read to the end is read from its beginning first. Whether it
- * succeeds is noted in `ops.import_follow_source`.
+ * sweeps that compare all documents. A database that has never been read to its end is read from the beginning first.
+ * The result is recorded in `ops.import_follow_source`.
  *
  * @throws UserError if a server cannot be reached; the next run continues
  */
@@ -63,7 +63,7 @@ export const followMongo = async (deps: ImportDeps, url: string, options: Follow
   } catch (error) {
     if (options.signal?.aborted !== true) {
       const failure = isUserError(error) && error.code.startsWith('mongo-') ? error : null;
-      await noteOutcome(db, source, clock.now(), failure, false).catch(() => {}); // PostgreSQL may be what is gone
+      await noteOutcome(db, source, clock.now(), failure, false).catch(() => {}); // PostgreSQL may be the server that is gone
     }
     throw error;
   }
@@ -104,7 +104,10 @@ const follow = async (deps: ImportDeps, mongo: Mongo, options: Following): Promi
   return total;
 };
 
-/** Those of the mapping that are there, or were once, and that the user may read. Why others are left out is noted. */
+/**
+ * The mapping's collections that exist, or once did, and that the user may read. For the others, the reason is
+ * recorded.
+ */
 const collectionsToFollow = async (
   db: AnyDatabase,
   mongo: Mongo,
@@ -113,7 +116,7 @@ const collectionsToFollow = async (
 ): Promise<readonly string[]> => {
   const wanted = collectionNames(mapping);
   const { collections: there } = await findLiveCollections(mongo, wanted);
-  // A collection that is gone is one of which all documents are gone.
+  // When a collection is gone, all of its documents are gone.
   const read = wanted.filter((name) => there.includes(name) || (states.get(name)?.passedAt ?? null) !== null);
   if (read.length === 0) throw nothingThere(mongo, mapping);
   const { readable, problems } = await readableOf(mongo, read);

@@ -9,7 +9,7 @@ import { idFromText, idText } from '../id-order.ts';
 import { documentsById, liveDocument } from '../read-documents.ts';
 import { changedAmong, typesOf } from './changed-among.ts';
 
-/** At most so much is gathered before it is applied, so that memory stays flat. */
+/** At most this much is gathered before it is applied, so that memory stays flat. */
 const most = { documents: 5_000, bytes: 32 * 1024 * 1024 };
 export const pageSize = 500;
 /** A date that is further ahead is not usable. */
@@ -64,9 +64,9 @@ export type Polled = {
 };
 
 /**
- * Reads what was changed since the cursor, held back by `lagMs`: whatever is committed late, dated by a clock that is
- * behind, or has the same date as the last one, is within that span and is read again. Reading the same again changes
- * nothing. New documents without a date are found by the time in their ObjectId.
+ * Reads what was changed since the cursor, held back by `lagMs`: changes that were committed late, were dated by a
+ * clock that is behind, or have the same date as the last one are within that span and are read again. Reading the same
+ * again changes nothing. New documents without a date are found by the time in their ObjectId.
  */
 export const poll = async (
   gathering: Gathering,
@@ -103,7 +103,7 @@ export const poll = async (
         if (date !== null && date <= now && (newest === null || date > newest)) newest = date;
       }
       for (const found of await add(gathering, collection, page, into)) {
-        // What was not there at the last look has not waited for longer, whatever its date.
+        // A change that the last poll did not see cannot have waited since before it, whatever its date.
         const date = new Date(Math.max((dateOf(found) ?? now).getTime(), from.getTime()));
         if (oldest === null || date < oldest) oldest = date;
       }

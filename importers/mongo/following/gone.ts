@@ -13,7 +13,7 @@ import { uniqueIds } from '../../staging/ids/collection-ids.ts';
 import type { Mongo } from '../connect.ts';
 import { takes } from './changed-among.ts';
 
-/** Under this name the ledger keeps a type's documents; `undefined` for alerts, which become no records. */
+/** The name under which the ledger keeps a type's documents; `undefined` for alerts, which do not become records. */
 const ledgerName = ({ type }: MappedType): StagedCollection | undefined => {
   const { collection } = recordTypes[type];
   return collection === 'alerts_sent' ? undefined : collection;
@@ -44,7 +44,7 @@ export const noteMissing = async (
       for await (const bytes of cursor as AsyncIterable<unknown>) {
         signal.throwIfAborted();
         const found = readBson(Buffer.from(bytes as Uint8Array), name);
-        // Whose id cannot be read might be any of those that seem to be gone.
+        // A document whose ID cannot be read might be any of those that seem to be gone.
         if (isUnreadable(found)) return;
         const id = documentKey(found.document._id);
         if (id !== undefined && takes(type, name, found)) ids.take(id, '');
@@ -84,7 +84,7 @@ export const noteGone = async (db: AnyDatabase, collection: string, legacyId: st
 
 /**
  * Applies the deletion of documents that two sweeps did not find, unless that would be more than a share of those on file:
- * then a person has to confirm it. A single document is never too many, unless it is the last one.
+ * then a person has to confirm it. A single document is never too many, unless it is the only one left.
  */
 export const applyDeletions = async (
   db: AnyDatabase,

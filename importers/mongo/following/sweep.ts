@@ -20,7 +20,7 @@ export type Seen = {
 
 /**
  * Finds what polls by date cannot: which documents are gone (only `_id`s are read), and changes of those whose date is no
- * date or far in the future (only these are read). The rest costs the old server one look at its indexes.
+ * date or far in the future (only these are read). Otherwise it costs the old server one look at its indexes.
  */
 export const sweep = async (
   gathering: Gathering,
@@ -49,7 +49,7 @@ export const sweep = async (
   return { complete: true, seen: { ...seen, indexed_yn: await isIndexed(mongo, collection, path) } };
 };
 
-/** Adds those of the documents found by a filter that changed; `false` if there is enough before its end. */
+/** Adds the changed ones among the documents that a filter finds; `false` if enough were gathered before the end. */
 const addAll = async (
   gathering: Gathering,
   collection: string,

@@ -3,7 +3,7 @@ import { type Edit, type RawDocument, rawAt } from './edits.ts';
 import { formsOf } from './forms.ts';
 import type { Unit } from './units.ts';
 
-/** What ways of writing a unit can use. */
+/** What the ways of writing a unit have to work with. */
 export type Writing = {
   readonly bson: Mongo['bson'];
   readonly document: RawDocument;
@@ -17,7 +17,7 @@ export type Writing = {
   readonly references: (memberKey: string) => readonly unknown[];
 };
 
-/** Edits that may make the document say what is wanted, the best first; whether they do, reading it again decides. */
+/** Edits that may make the document say what is wanted, the best first. Reading it again decides whether they do. */
 export function* candidatesFor(unit: Unit, writing: Writing): Generator<readonly Edit[], void, undefined> {
   const special = specials[unit.fields[0]!];
   if (special !== undefined) yield* special(writing);

@@ -1,13 +1,13 @@
 import type { Mongo } from '../../mongo/connect.ts';
 
-/** Values that may say what is wanted, in the order of preference; whether one does, its reader decides. */
+/** Values that may say what is wanted, in order of preference. The field's reader decides whether one does. */
 export type Forms = readonly unknown[];
 
 const squareFeetPerAcre = 43_560;
 
 /**
- * Ways of writing a value, beginning with the way in which the document has it now: a price that is a text stays a text with
- * its sign and separators, a decimal stays a decimal.
+ * Ways of writing a value, beginning with the form that the document uses now: a price that is text stays text with its
+ * sign and separators, and a decimal stays a decimal.
  *
  * @param spellings words that mean it: the mapping's own, and those that other documents use
  */

@@ -59,7 +59,8 @@ const liveDocumentsOfType = async (
     for await (const bytes of cursor as AsyncIterable<unknown>) {
       const document = liveDocument(mongo.bson, name, bytes as Uint8Array);
       const id = isUnreadable(document.found) ? document.id() : document.found.document._id;
-      // What cannot be read whole still has an `_id`, unless that is what cannot be read; then only one can be meant.
+      // A document that cannot be read as a whole usually still has a readable `_id`; if not, only one document can be
+      // meant.
       const key = documentKey(id) ?? (left.length === 1 ? left[0] : undefined);
       if (key !== undefined && !found.has(key)) found.set(key, { name, found: document.found });
     }

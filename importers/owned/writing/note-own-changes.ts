@@ -11,7 +11,7 @@ const batchSize = 1_000;
 
 /**
  * Notes which records were changed here since the last time, by anything but an import: they are due if openhouse owns their
- * type. The cursor moves with them, in one transaction: none is missed, whenever the process dies.
+ * type. The cursor moves in the same transaction, so none is missed, whenever the process dies.
  */
 export const noteOwnChanges = async (
   db: AnyDatabase,

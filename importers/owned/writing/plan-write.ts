@@ -55,10 +55,10 @@ export type PlannedWrite = {
 };
 
 /**
- * Plans how a document is to say these fields. Each way of writing them is tried on a copy that is read again: it counts only
- * if it then says exactly that, and nothing else has changed.
+ * Plans how to write these fields into a document. Each way of writing them is tried on a copy, which is then read: the
+ * way counts only if the copy has exactly the wanted values, and nothing else has changed.
  *
- * @param fields that are to be written
+ * @param fields the fields to write
  */
 export const planWrite = (
   aggregate: OwnedType,
@@ -85,7 +85,7 @@ export const planWrite = (
       const next = edited(document, candidate);
       if (next === undefined) continue;
       const then = read(next);
-      // A document that is being written for the first time is complete only in the end.
+      // A new document cannot be read until it is complete.
       if (then === undefined) {
         if (begins) best ??= { edits: candidate, document: next, left: [] };
         continue;
@@ -109,7 +109,7 @@ export const planWrite = (
   return { edits, document, unsaid };
 };
 
-/** What is said with every status, in the MLS's own words, follows from it. */
+/** Fields that follow from others: the MLS's own word for a status follows from the status. */
 const follows = new Set(['mlsStatus', 'warnings', 'modificationTimestamp']);
 
 const changesOthers = (before: View, after: View, allowed: readonly string[]): boolean =>

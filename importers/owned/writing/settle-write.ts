@@ -58,8 +58,8 @@ export const reserveDocument = async (
 };
 
 /**
- * Notes what the documents say now, and that it is known: following finds nothing new in them. If the process dies before,
- * following reads them, and finds nothing either, because openhouse already says the same.
+ * Records what the documents say now, so that following finds nothing new in them. If the process dies before that,
+ * following reads them and finds nothing either, because openhouse already has the same values.
  */
 export const settleWrites = async (
   db: AnyDatabase,

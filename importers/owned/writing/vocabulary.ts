@@ -5,7 +5,7 @@ import type { CompiledMapping, MappedType } from '../../mappings/compile.ts';
 import type { Mongo } from '../../mongo/connect.ts';
 import { idOfKey } from './edits.ts';
 
-/** Fields of words for which an old CRM has its own. */
+/** Fields whose values are words, for which an old CRM has its own words. */
 const slotsOfWords: ReadonlySet<string> = new Set([
   'standardStatus',
   'propertyType',
@@ -21,7 +21,7 @@ type Spellings = (slot: string, path: string, value: unknown) => readonly unknow
 
 /**
  * The words that may mean a value: those of the mapping's tables, and those that the old CRM's own documents use, the most used
- * first. Its reader decides which of them does.
+ * first. The field's reader decides which of them does.
  */
 export const spellingsIn = (mongo: Mongo, mapping: CompiledMapping): ((type: MappedType) => Promise<Spellings>) => {
   const inUse = new Map<string, readonly string[]>();

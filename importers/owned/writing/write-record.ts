@@ -26,7 +26,7 @@ export type RecordWriter = (aggregate: OwnedType, recordKey: string) => Promise<
 const done: Outcome = { outcome: 'written' };
 
 /**
- * A writer of records. What it writes is what the record says then, so that writing again changes nothing.
+ * A writer of records. It writes the record as it is at that moment, so that writing it again changes nothing.
  * @param now the time that a document gets as the date of its last change
  */
 export const recordWriter = async (
@@ -65,7 +65,7 @@ export const recordWriter = async (
       return refused('id-unsupported', 'the document has an _id that is too long to be written');
     const live = await Promise.all(own.map((document) => liveDocumentOf(mongo, type, document)));
     const there = live.filter(({ found }) => found !== undefined);
-    // What is gone without our knowing is an edit there, for a person to decide: it is read first.
+    // A document that is unexpectedly gone is an edit there, which a person has to decide about: it is read first.
     const missed = live.filter(({ found, document }) => found === undefined && document.contentHash !== gone);
     for (const { document } of missed) await noteGone(db, document.collection, document.legacyId);
     if (there.length === 0) {
@@ -112,8 +112,8 @@ export const recordWriter = async (
     }
 
     /**
-     * What a document says after it was written. If somebody has changed it in the same moment, it is noted as we wrote it, so
-     * that what it says now is a change, which is read before anything else is written.
+     * What a document says after it was written. If someone changed it at the same moment, it is recorded as we wrote
+     * it, so that its present content counts as a change and is read before anything else is written.
      */
     async function writtenAs(
       document: RecordDocument,

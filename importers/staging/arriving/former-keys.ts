@@ -6,7 +6,7 @@ import type { Arrival } from './arrival.ts';
  * Gives documents in the ledger the keys that this release uses. Older releases did not distinguish a text ID from a
  * number or an ObjectId that is written the same, so the document is the one in the ledger only if its content is the
  * same, or it was created at the same time. Otherwise every such document would count as new: a saved search would
- * exist twice, and its buyer would hear everything twice.
+ * exist twice, and its buyer would be sent everything twice.
  *
  * What was applied is renamed as well, so that a new spelling does not cause events.
  */

@@ -29,7 +29,7 @@ export const optOutIn = (
   type: MappedType,
 ): OptOutStatement => {
   if (!isUnreadable(found) && found.uncorrected !== undefined) {
-    // Who corrects a document cannot take back what its person said.
+    // Correcting a document cannot take back what its person said.
     const { uncorrected, ...asCorrected } = found;
     const said = optOutIn({ ...asCorrected, document: uncorrected }, undefined, collection, type);
     const says = optOutIn(asCorrected, legacyId, collection, type);

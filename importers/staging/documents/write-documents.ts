@@ -14,7 +14,7 @@ export type StagedRow = {
   readonly payload: object;
   /** For an edited document; otherwise they stay unchanged. */
   readonly fieldTimes: FieldTimes | undefined;
-  /** It has not changed, but newer readers read it differently. */
+  /** The document has not changed, but newer readers read it differently. */
   readonly readAgain: boolean;
   readonly identities: readonly string[];
   /** Whether its present version says that its person opted out. */

@@ -21,7 +21,7 @@ export const pathProblem = (path: string): string | undefined => {
   return undefined;
 };
 
-/** A change that a document has no place for. */
+/** A change for which the document has no place. */
 export type ImpossibleChange = Error & { readonly name: 'ImpossibleChange' };
 export const isImpossibleChange = (error: unknown): error is ImpossibleChange =>
   error instanceof Error && error.name === 'ImpossibleChange';
@@ -109,8 +109,8 @@ const changedList = (
 };
 
 /**
- * Where the name that leads on ends: names may contain dots themselves. Where a value is found; otherwise where there is
- * an empty one; otherwise a new one of one part.
+ * Where the next name in a path ends, since names may contain dots themselves: the name under which there is a value,
+ * otherwise one under which there is an empty value, otherwise a new name of one part.
  */
 const placeIn = (found: Document, names: readonly string[], from: number): number => {
   let empty: number | undefined;

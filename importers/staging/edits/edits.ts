@@ -35,7 +35,7 @@ export const asEdited = <Document extends Found>(found: Document, edits: Edits):
   }
 };
 
-/** Ends the corrections of documents of which another version is sound by itself. */
+/** Ends the corrections of documents that have another version that can be imported as it is. */
 export const dropEdits = async (
   db: AnyDatabase,
   collection: string,

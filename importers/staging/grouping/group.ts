@@ -23,8 +23,8 @@ type Group = readonly IdentifiedDocument[];
  *
  * A group continues a record that one of its documents started and some of its documents belong to: preferably one that
  * exists, then the one whose document came first (by creation, then ID). So the key is the same whether the documents
- * became related before their first import or afterwards. A group that splits off takes the record with it if no other
- * group continues it; otherwise it becomes the record of its first document.
+ * became related before their first import or afterwards. A group that splits off continues the record if no other
+ * group does; otherwise it becomes the record of its first document.
  *
  * @param moveRecords whether documents of existing records move as well
  * @returns the new record key of each document that has to move, by legacy ID

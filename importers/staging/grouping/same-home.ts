@@ -4,7 +4,7 @@ import type { IdentifiedDocument } from './group.ts';
 /** A listing, with what else must agree if its MLS number is weak. */
 export type IdentifiedHome = IdentifiedDocument & { readonly address: string | null };
 
-/** The most addresses under which one home is entered, however often it is mistyped. */
+/** One home is never entered under more addresses than this, however often it is mistyped. */
 const mostAddresses = 5;
 
 /**

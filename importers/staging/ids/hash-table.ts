@@ -3,7 +3,7 @@ import { hash } from 'node:crypto';
 /** Maps texts to signed 32-bit numbers, in 12 bytes per slot. Texts are identified by 64 bits of their SHA-1. */
 export type HashTable = {
   get(text: string): number | undefined;
-  /** Replaces the value (`undefined` if there is none) by `change` of it. @returns the value before */
+  /** Replaces the value by what `change` makes of it (given `undefined` if there is none). @returns the value before */
   update(text: string, change: (value: number | undefined) => number): number | undefined;
 };
 

@@ -19,7 +19,7 @@ const decompress = promisify(brotliDecompress);
 /** At this quality Brotli takes half the time of gzip's fastest level, and less space. */
 const params = { [constants.BROTLI_PARAM_QUALITY]: 1 };
 
-/** Each document is written as two lengths, then who it is (JSON) and its bytes. */
+/** Each document is written as two lengths, then what identifies it (JSON) and its bytes. */
 export const encodeBlock = async (originals: readonly Original[]): Promise<Block> => {
   if (originals.length === 0) return { content: Buffer.alloc(0), documents: 0, size: 0 };
   const parts: Uint8Array[] = [];

@@ -6,7 +6,7 @@ import { type Block, decodeBlock, encodeBlock, type Original } from './block.ts'
 export type ToStore = {
   readonly block: Block;
   readonly legacyIds: readonly string[];
-  /** The blocks that had former versions of them, once for each. */
+  /** The blocks that had former versions of them, one entry per document. */
   readonly replaced: readonly string[];
 };
 
@@ -31,7 +31,7 @@ const insertBlock = async (db: AnyDatabase, collection: string, block: Block): P
   return rows[0]!.block;
 };
 
-/** Counts documents that these blocks need no longer keep. @param blocks once for each */
+/** Counts documents that these blocks need no longer keep. @param blocks one entry per document */
 const releaseOriginals = async (db: AnyDatabase, blocks: readonly string[]): Promise<void> => {
   if (blocks.length === 0) return;
   const counts = new Map<string, number>();
@@ -42,7 +42,7 @@ const releaseOriginals = async (db: AnyDatabase, blocks: readonly string[]): Pro
     where o.block = x.block`.execute(db);
 };
 
-/** A block with less than this is small, or mostly out of date. */
+/** A block with less current content than this is small, or mostly out of date. */
 const few = { documents: 125, bytes: 1024 * 1024 };
 /** The number of small blocks at which they are joined, that many at a time. */
 const many = 64;

@@ -3,7 +3,7 @@ import type { ColumnType, Row, Table } from '../../projection.ts';
 
 /**
  * Rows in the text format of `COPY` (https://www.postgresql.org/docs/current/sql-copy.html), as buffers of some 256 KB, each made
- * when it is asked for. They become what `json_to_recordset` would make of the same rows, for a fifth of PostgreSQL's work.
+ * when it is asked for. The stored rows are the same as with `json_to_recordset`, for a fifth of PostgreSQL's work.
  */
 export function* copyText(rows: Iterable<Row>, { columns }: Table): Generator<Buffer, void, undefined> {
   const fields = Object.entries(columns).map(([name, type]) => ({ name, write: writerOf(type) }));
@@ -42,7 +42,7 @@ const jsonField: Write = (value) => {
   return json === undefined || json === 'null' ? empty : escaped(json);
 };
 
-/** A list as an array's literal; a text is one already. */
+/** A list as a PostgreSQL array literal; text is taken to be one already. */
 const listField: Write = (value) => {
   if (!Array.isArray(value)) return plainField(value);
   return escaped(arrayLiteral(value));
@@ -57,7 +57,7 @@ const arrayLiteral = (list: readonly unknown[]): string =>
     })
     .join()}}`;
 
-/** A value as JSON would have it, but a text without quotes; `undefined`: JSON has no such value. */
+/** A value as JSON writes it, but text without its quotes; `undefined` if JSON cannot represent it. */
 const asText = (value: unknown): string | undefined => {
   if (typeof value === 'string') return value;
   const json: string | undefined = storableJson(value);

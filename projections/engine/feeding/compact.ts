@@ -7,8 +7,8 @@ import type { TextStore } from './text-store.ts';
 import { manyRows } from './writing/row-statements.ts';
 
 /**
- * Keeps what a batch has left in memory in a smaller form, which the garbage collector does not have to look through: wide rows
- * as `KeptRow`, rows that no later event changes as the text in which they are sent.
+ * Turns what a batch has left in memory into a smaller form, which the garbage collector does not have to traverse:
+ * wide rows as `KeptRow`, rows that no later event changes as the text in which they are sent.
  */
 export const compact = (running: RunningBuild, store: TextStore): void => {
   for (const { name, table } of running.sql) {
@@ -48,7 +48,7 @@ export const rowBytes = ({ sql }: RunningBuild, rows: RowsByTable): number => {
   return bytes;
 };
 
-/** Measured, with its entries in three maps and what has changed since it was kept. */
+/** Measured; includes its entries in three maps, and the changes since it was kept. */
 const bytesPerKeptRow = 700;
 const bytesPerValue = 50;
 const bytesOfEntries = 100;

@@ -71,7 +71,7 @@ export const feed = async (
     await feedAll(deps, runningBuilds, options, failures);
   } catch (error) {
     if (!isForeignPosition(error)) throw error;
-    // Some of these builds were made from another event store; which, their own positions say.
+    // Some of these builds were made from another event store; their own positions show which.
     for (const running of runningBuilds) {
       if (failures.has(running)) continue;
       failures.set(running, (await misfitOf(deps, running)) ?? error);

@@ -24,9 +24,12 @@ export type Folded = {
 
 /** What folding has changed and the tables do not have yet. */
 export type Changes = {
-  /** The rows to write; `null`: to be removed. Those of append-only tables are numbered instead of named by their keys. */
+  /**
+   * The rows to write; `null`: to be removed. Those of append-only tables are identified by a number instead of their
+   * key.
+   */
   readonly changed: RowsByTable;
-  /** The keys of those that the tables do not have at all, by table. */
+  /** The keys of those that are new to the tables, by table. */
   readonly created: ReadonlyMap<string, Set<string>>;
   /** The keys of those that are still objects and could be kept as `KeptRow`, by table. */
   readonly loose: ReadonlyMap<string, Set<string>>;
@@ -74,8 +77,9 @@ export const foldEvents = (...given: Parameters<typeof openFolding>): Folded => 
 /** Events on their way through a projection's handlers. */
 export type Folding = {
   /**
-   * Passes on what is left, for callers who set a time limit: where one interrupts it, `finish` goes on. They save a thread per
-   * build and batch, which `Sandbox.run` takes, and on a busy machine waits for.
+   * Passes on what is left without a time limit of its own, for callers who set one for all builds together. That saves
+   * a thread per build and batch, which `Sandbox.run` would start (and wait for on a busy machine). If the limit
+   * interrupts it, call `finish` to go on.
    */
   rush(): void;
   /** Passes on what is left, with a time limit for each event. */
@@ -102,7 +106,7 @@ export const openFolding = (
     parked.push({ event, cause, message });
     parkedHere.add(event.streamName);
   };
-  // Mostly nothing is parked, and then the name need not even be hashed.
+  // Usually nothing is parked; checking that first saves hashing the name.
   const isParked = (streamName: string): boolean =>
     (parkedStreams.size > 0 && parkedStreams.has(streamName)) || (parkedHere.size > 0 && parkedHere.has(streamName));
   const one = (event: StoredEvent | UnreadableEvent) => {
@@ -126,7 +130,10 @@ export const openFolding = (
   const passTo = (end: number) => {
     for (; next < end; next++) one(events[next]!);
   };
-  /** After an interruption, which may have hit an innocent event. Whether the event at `next` was accepted already. */
+  /**
+   * Recovers after an interruption, which may have hit an event that is not to blame. @returns whether the event at
+   * `next` had already been accepted
+   */
   const wasAccepted = (): boolean => {
     if (!session.recover()) return false;
     handled++;
@@ -251,7 +258,7 @@ const write = (entry: Write): void => {
   changed.set(key, now);
 };
 
-/** A table that handlers write to, with the rows of it that are in memory. */
+/** A table that handlers write to, with those of its rows that are in memory. */
 type Target = ReturnType<typeof targetOf>;
 
 const targetOf = (name: string, table: Table, known: RowsByTable, { changed, created, loose }: Changes) => {

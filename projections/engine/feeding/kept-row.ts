@@ -21,14 +21,14 @@ export class KeptRow {
     this.changes = changes;
   }
 
-  /** The row with changes: the same one, unless it is being written as it was. */
+  /** The row with changes: this same one or, if it is shared, a copy. */
   with(changes: Row): KeptRow {
     if (this.shared) return new KeptRow(this.values, this.present, { ...this.changes, ...changes });
     this.changes = this.changes === undefined ? { ...changes } : Object.assign(this.changes, changes);
     return this;
   }
 
-  /** From now on it does not change. */
+  /** From now on, changes go into a copy, because this one is being written as it is. */
   share(): this {
     this.shared = true;
     return this;
@@ -104,7 +104,7 @@ const view: ProxyHandler<View> = {
     const value = index === undefined ? unknown : target.kept.peek(column as string, index);
     return value === unknown ? Reflect.get(opened(target), column) : value;
   },
-  // What a handler does to its copy is its own business: only what it puts counts.
+  // A handler may do anything with its copy: only what it puts counts.
   has: (target, column) => Reflect.has(opened(target), column),
   ownKeys: (target) => Reflect.ownKeys(opened(target)),
   getOwnPropertyDescriptor: (target, column) => Reflect.getOwnPropertyDescriptor(opened(target), column),
@@ -115,7 +115,7 @@ const view: ProxyHandler<View> = {
 type Layout = {
   readonly columns: readonly string[];
   readonly index: ReadonlyMap<string, number>;
-  /** The combinations of columns with values that there are. */
+  /** The combinations of columns with values that have occurred. */
   readonly patterns: Map<string, string>;
 };
 

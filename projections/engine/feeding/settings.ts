@@ -25,7 +25,7 @@ export const rebuildApply: ApplyOptions = { ...liveApply, park: false, statement
 export const catchUpBatch = { minBatch: 2_000, maxBatch: 5_000 } as const;
 
 /**
- * The same where rows wait in memory anyway. Larger batches cost more to collect: their events live long enough to be moved;
- * smaller ones, more calls into each sandbox.
+ * The same where rows wait in memory anyway. Larger batches cost more garbage collection, because their events live
+ * long enough to be moved; smaller ones cost more calls into each sandbox.
  */
 export const writeBehindBatch = { minBatch: 1_000, maxBatch: 2_000 } as const;

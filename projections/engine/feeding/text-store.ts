@@ -22,8 +22,8 @@ export type TextStore = {
 const blockSize = 1024 * 1024;
 
 /**
- * @param maxBlocks how many blocks of 1 MB stay in memory. A text that waits longer is mostly read once more, when its row is
- * written; what the operating system does not cache of the file takes no memory at all.
+ * @param maxBlocks how many blocks of 1 MB stay in memory. A text in an older block is usually read only once more,
+ * when its row is written. The parts of the file that the operating system does not cache take no memory.
  */
 export const openTextStore = (maxBlocks = 8): TextStore => {
   const file: File = { descriptor: undefined, length: 0 };

@@ -37,7 +37,7 @@ export type WriteBehind = {
     position: Position,
     last: boolean,
   ): Promise<ReadonlyMap<RunningBuild, unknown>>;
-  /** The end: waits for what is being written. Whatever else is in memory is forgotten. */
+  /** Waits for what is being written, and discards everything else in memory. */
   settle(): Promise<ReadonlyMap<RunningBuild, unknown>>;
 };
 
@@ -46,7 +46,7 @@ export type WriteBehind = {
  * changes ten times is mostly written once, and neither we nor PostgreSQL wait for the other. Each build has a transaction of
  * its own, on a connection of its own, with its checkpoint in it; so after a crash, each is where its last one left it.
  *
- * @param onParked is told what was parked, once that is committed
+ * @param onParked is called with what was parked, once that is committed
  */
 export const openWriteBehind = (
   db: Database,
@@ -54,7 +54,7 @@ export const openWriteBehind = (
   onParked: (running: RunningBuild, parked: readonly ParkedEvent[]) => void,
   limits = defaultLimits,
 ): WriteBehind => {
-  /** What is being written: settles with why it could not be. */
+  /** The writes in progress; each resolves with the failure, if there was one. */
   const writing = new Map<RunningBuild, Promise<{ readonly failure: unknown } | undefined>>();
   /** Builds whose rows are on their way to the tables, where they cannot be read yet. */
   const inFlight = new Set<RunningBuild>();
@@ -181,7 +181,10 @@ const total = (numbers: readonly number[]): number => numbers.reduce((sum, numbe
 /** Rows that no later event changes gain nothing by waiting longer. */
 const maxAppended = 1024 * 1024;
 
-/** The builds to write: those with the most rows, so that no more waits than may, and those that gain nothing by waiting. */
+/**
+ * The builds to write: those with the most rows, until the rest is within the limit, and those that gain nothing by
+ * waiting.
+ */
 const dueOf = (runningBuilds: readonly RunningBuild[], limit: number): RunningBuild[] => {
   const waiting = runningBuilds
     .map((running) => {

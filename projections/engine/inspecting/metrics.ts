@@ -5,8 +5,8 @@ import { type BuildStatus, lagLimit, projectionStatus } from './status.ts';
 
 /**
  * Registers the values of `openhouse projections list` as metrics: `openhouse_projection_*`, with the labels
- * `projection`, `schema` and `state`. They are measured on request. Of the last error there is only the time: its text
- * is unfit for a label, and may quote an event.
+ * `projection`, `schema` and `state`. They are measured on request. The last error is shown by its time only, because
+ * its text is unfit for a label and may quote an event.
  */
 export const registerProjectionMetrics = (
   registry: Registry,

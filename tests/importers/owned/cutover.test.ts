@@ -79,7 +79,7 @@ test(
 );
 
 test(
-  'a repair makes both sides equal by the word of the owner, and doing it again does nothing',
+  'a repair makes both sides equal, with the values of the owner, and doing it again does nothing',
   withMongo,
   async (t) => {
     const world = await owning(t, { properties: [property(), property()], contacts: [contact()] }, ['listing']);

@@ -161,7 +161,7 @@ export const createReader = (options: { pool: Pool; schema: string; recent: Rece
 
   const readAllFiltered = async (client: PoolClient, query: ReadAllQuery, filter: EventFilter, to: Position) => {
     const { on, prefixes } = filter;
-    // (A reader of a few events would get fewer yet.)
+    // (Not for a reader that wants few events: it would get even fewer.)
     if (prefixes && on === 'stream' && query.limit >= 1_000 && (shares.get(filter) ?? 1) >= worthReading) {
       return readAndDrop(client, query, filter, prefixes, to);
     }

@@ -10,7 +10,7 @@ import type { HistoryStep } from './lead-history.ts';
 
 type Values = Readonly<Record<string, unknown>>;
 
-/** Fields that are handled below, each in its own way, or that are about documents. */
+/** Fields that are handled below, each by its own rule, or that are about documents. */
 const apart: ReadonlySet<string> = new Set([
   ...leadRules.joined,
   'email',
@@ -22,10 +22,10 @@ const apart: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * What the contacts of the old CRM change in a lead that was captured in openhouse, when they first become part of it. As with
- * merged documents, the better name wins, and otherwise the value that is newer; the others are kept in `otherValues` and
- * `otherEmails`, and lists are collected. A stage from before the capture is past: the person has come again. An agent from here
- * stays. Doing it again changes nothing.
+ * What the contacts of the old CRM change in a lead that was captured in openhouse, when they first become part of it.
+ * As with merged documents, the better name wins, and otherwise the value that is newer; the others are kept in
+ * `otherValues` and `otherEmails`, and lists are collected. A stage from before the capture no longer counts, because
+ * the person has come back. An agent assigned in openhouse stays. Doing it again changes nothing.
  */
 export const changesOnJoining = (
   { fields }: LeadState,
@@ -78,7 +78,7 @@ export const changesOnJoining = (
   const allOthers = distinct([...others, ...(told.otherValues ?? [])]).filter(
     ({ field, value }) => !sameValue(value, (field in changes ? changes : own)[field]),
   );
-  // A warning is about the value that the contact has; where another value stands, it says nothing.
+  // A warning is about the contact's own value; where another value won, the warning is left out.
   const warnings = told.warnings?.filter(
     ({ field }) => !leftOut.has(field) && (field !== 'leadStage' || isNewer(field)),
   );
@@ -94,8 +94,8 @@ export const changesOnJoining = (
 };
 
 /**
- * The history of a lead that was captured in openhouse. What the old CRM offered before is past, and must not end an offer or
- * change the agent: it is recorded as notes.
+ * The history of a lead that was captured in openhouse. Offers made in the old CRM before that must not end an offer or
+ * change the agent, so they are recorded as notes.
  */
 export const historyOfCaptured = (
   { capturedAt }: PendingRecord,

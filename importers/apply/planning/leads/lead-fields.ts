@@ -37,7 +37,7 @@ export const leadFields = (
   );
   const otherEmails = [...new Set(addresses)].filter((email) => email !== merged.email);
   if (otherEmails.length > 0) merged.otherEmails = otherEmails;
-  // A request not to be called stands, whatever was entered later.
+  // A request not to be called stays in force, whatever was entered later.
   const notToCall = inOrderOf(said, 'doNotCallYN').findLast(({ fields }) => fields.doNotCallYN === true);
   if (notToCall !== undefined) {
     merged.doNotCallYN = true;

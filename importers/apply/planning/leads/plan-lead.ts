@@ -21,8 +21,9 @@ const isAway = ({ contactKey, mergedIntoContactKey }: LeadState) =>
  * Plans a lead from its contacts, assignments and activities. Its owner is the one that the contact names
  * (`assignedTo`), otherwise the one that the assignments result in.
  *
- * From leads that turned out to be this one, it takes over what happened here and is in no document: that the person
- * opted out, and the owner, if this lead has none. A lead that was captured here keeps what is newer here (`changesOnJoining`).
+ * From leads that turned out to be this one, it takes over what happened in openhouse and is in no document: that the
+ * person opted out, and the owner, if this lead has none. A lead that was captured here keeps what is newer here
+ * (`changesOnJoining`).
  */
 export const leadPlanner: Planner<LeadCommand, LeadState> = {
   plan: (record, planning, merged, partedFrom) => {
@@ -128,7 +129,7 @@ const assignment = (
   return ownerMemberKey === undefined ? [] : [{ type: 'AssignLead', ownerMemberKey }];
 };
 
-/** If newer readers read a stage differently, the lead did not change its stage. */
+/** If newer readers read the stage differently, that is a correction: the lead did not change its stage. */
 const correcting = (record: PendingRecord, { leadStage }: Known<LeadFields>, state: LeadState): LeadCommand[] =>
   leadStage === undefined || leadStage === null || isAway(state) || !onlyReadAgain(record)
     ? []

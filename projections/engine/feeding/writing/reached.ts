@@ -12,8 +12,8 @@ export const noteReached = (name: string, position: Position): void => {
 };
 
 /**
- * Waits until a build of a projection that this process feeds is written up to a position, at most `ms`. A hint to look
- * again and nothing more: the build may not be the live one, and another process may feed it.
+ * Waits until a build of a projection that this process feeds is written up to a position, at most `ms`. This is only a
+ * hint to look again: the build may not be the live one, and another process may feed it.
  */
 export const untilReached = (name: string, position: Position, ms: number): Promise<void> =>
   new Promise((resolve) => {

@@ -9,11 +9,11 @@ import type { RunningBuild } from '../running-build.ts';
 
 type RowStatement = { readonly sql: string; readonly parameters: readonly unknown[] };
 
-/** From how many rows on it is worth the additional statements to send them by COPY. */
+/** The number of rows from which COPY is worth its additional statements. */
 export const manyRows = 100;
 
 /**
- * What writes rows that changed, as they are now.
+ * The statements that write changed rows as they are now.
  * @param appended rows of append-only tables, by table, as the text of a COPY
  */
 export const rowStatements = (
