@@ -97,6 +97,7 @@ test('a person offers, passes, accepts and releases a lead; what overrides the p
     ['LeadPassed', 'boss', null],
     ['LeadReassigned', 'boss', why],
     ['LeadReleased', 'boss', why],
+    ['LeadStageChanged', 'boss', why],
   ]);
 });
 

@@ -47,8 +47,6 @@ export const fakeSlack = async (t: { after(work: () => Promise<void>): void }) =
   });
   server.post('/api/users.info', async (request) => {
     const { user } = request.body as { user: string };
-    const error = refusals.get('users.info')?.shift();
-    if (error !== undefined) return { ok: false, error };
     const email = emails.get(user);
     return email === undefined
       ? { ok: false, error: 'user_not_found' }
