@@ -36,7 +36,7 @@ test('the domain and SQL agree on which agents are with the brokerage', async ()
 test('the domain and SQL agree on which homes may be shown to the public', async () => {
   const homes = [{ internetEntireListingDisplayYN: true }, { internetEntireListingDisplayYN: false }, {}];
   for (const [index, fields] of homes.entries())
-    await world.listing(`l${index}`, { standardStatus: 'Active', ...fields });
+    await world.listing(`l${index}`, { listingId: `RX-${index}`, standardStatus: 'Active', ...fields });
   await world.catchUp();
   assert.deepEqual(await answers('read.listings', 'listing_key', isDisplayedRow), homes.map(isDisplayed));
 });
