@@ -4,6 +4,7 @@ import { type Migrations, migrate } from '../database/migrations.ts';
 /** Arbitrary fixed numbers: the first halves of our advisory lock keys. */
 const sessionLocks = 0x6c656173; // "leas": held by a session's connection for as long as it lives
 const fences = 0x66656e63; // "fenc": shared by a holder's transactions, exclusive for the process that takes over
+const takers = 0x74616b65; // "take": exclusive for a process that found the lease free
 
 /**
  * Renewing changes no key and locks only its own row, for an instant, and the holder's transactions never lock that row:
@@ -115,10 +116,53 @@ const clockAhead: Migration = {
   },
 };
 
+/**
+ * Of two processes that found a lease free, the slower one ended the transactions of the faster one, its new holder. Now
+ * the slower one waits until the faster one has it, and looks again.
+ */
+const oneTakerAtATime: Migration = {
+  async up(db: Kysely<unknown>) {
+    await sql`
+      create or replace function ops.take_lease(
+        lease_name text, new_holder text, new_session integer, lasts interval, force boolean
+      ) returns bigint language plpgsql as $$
+      declare
+        found_lease ops.lease;
+        new_token bigint;
+      begin
+        insert into ops.lease (name) values (lease_name) on conflict do nothing;
+        select * into found_lease from ops.lease where name = lease_name;
+        if ops.lease_is_free(found_lease) then
+          perform pg_advisory_xact_lock(${sql.lit(takers)}, found_lease.id);
+          select * into found_lease from ops.lease where name = lease_name;
+        end if;
+        if ops.lease_is_free(found_lease) then
+          -- A holder that froze in the middle of a transaction, or is gone while its last statement still runs.
+          begin
+            perform pg_terminate_backend(pid) from pg_locks
+            where locktype = 'advisory' and classid = ${sql.lit(fences)} and objid = found_lease.id and objsubid = 2
+              and mode = 'ShareLock' and granted and pid <> pg_backend_pid()
+              and database = (select oid from pg_database where datname = current_database());
+          exception when insufficient_privilege then
+            null; -- another role's: it is waited for
+          end;
+        elsif not force then
+          return null;
+        end if;
+        perform pg_advisory_xact_lock(${sql.lit(fences)}, found_lease.id);
+        update ops.lease
+        set token = token + 1, holder = new_holder, session = new_session, expires_at = clock_timestamp() + lasts
+        where name = lease_name and (force or token = found_lease.token)
+        returning token into new_token;
+        return new_token;
+      end $$`.execute(db);
+  },
+};
+
 export const leaseMigrations: Migrations = {
   schema: 'ops',
   table: 'lease_migrations',
-  migrations: { '0001-leases': leases, '0002-clock-ahead': clockAhead },
+  migrations: { '0001-leases': leases, '0002-clock-ahead': clockAhead, '0003-one-taker-at-a-time': oneTakerAtATime },
 };
 
 /** Creates or updates `ops.lease` and its functions. Safe to call from any number of processes at once. */

@@ -58,6 +58,55 @@ test('exactly one of many concurrent attempts gets a lease', async () => {
   await Promise.all(sessions.map((session) => session.close()));
 });
 
+test('a process that found a lease free leaves the transactions of one that has taken it since alone', async () => {
+  const looking = 4_711;
+  const slow = openDatabase<unknown>(database.url, { applicationName: 'slow taker' });
+  const [first, second] = [await openLeases(db, long), await openLeases(slow.db, long)];
+  await first.release((await first.take('raced'))!);
+  await sql`alter function ops.lease_is_free(ops.lease) rename to lease_was_free`.execute(db);
+  // The slow taker looks, and goes on when it is allowed to.
+  await sql`
+    create function ops.lease_is_free(lease ops.lease) returns boolean language plpgsql as $$
+    declare
+      free boolean := ops.lease_was_free(lease);
+    begin
+      if current_setting('application_name') = 'slow taker' then
+        perform pg_advisory_xact_lock_shared(${sql.lit(looking)});
+      end if;
+      return free;
+    end $$`.execute(db);
+  try {
+    await db.connection().execute(async (connection) => {
+      await sql`select pg_advisory_lock(${sql.lit(looking)})`.execute(connection);
+      const letGo = () => sql`select pg_advisory_unlock(${sql.lit(looking)})`.execute(connection);
+      const taking = second.take('raced');
+      try {
+        await until('the slow taker to look', async () => {
+          const { rows } = await sql`
+            select from pg_stat_activity where application_name = 'slow taker' and wait_event = 'advisory'`.execute(db);
+          return rows.length > 0;
+        });
+        const lease = (await first.take('raced'))!;
+        await fenced(db, lease)
+          .transaction()
+          .execute(async (transaction) => {
+            await letGo();
+            assert.equal(await taking, null);
+            await sql`select`.execute(transaction);
+          });
+        assert.equal(lease.lost.aborted, false);
+      } finally {
+        await letGo();
+      }
+    });
+  } finally {
+    await sql`drop function ops.lease_is_free(ops.lease)`.execute(db);
+    await sql`alter function ops.lease_was_free(ops.lease) rename to lease_is_free`.execute(db);
+    await Promise.all([first.close(), second.close()]);
+    await slow.close();
+  }
+});
+
 test('a lease is renewed while queries of the holder occupy every other connection', async () => {
   const small = openDatabase<unknown>(database.url, { applicationName: 'small pool', max: 4 });
   await withLease(small.db, 'busy', short, async ({ lease, db: guarded }) => {
