@@ -15,52 +15,13 @@ import {
 import { inLines, moment, mrkdwn } from '../../delivery/slack/mrkdwn.ts';
 import { holdsLink, listed, oneLine, shortened, wellFormed } from '../../platform/words.ts';
 import fc, { runs } from '../support/fast-check.ts';
+import { hostilePieces } from '../support/hostile-text.ts';
 
 /** Everything that has ever broken a message, in any order and number. */
 const hostile = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 400 }),
   fc.string({ unit: 'grapheme', maxLength: 400 }),
-  fc
-    .array(
-      fc.constantFrom(
-        'a',
-        'Ana ',
-        '🏡',
-        '👨‍👩‍👧‍👦',
-        '🇺🇸',
-        'e\u0301',
-        '\u0301'.repeat(40),
-        '\ud83d',
-        '\udfe1',
-        '\0',
-        '\r\n',
-        '\u202e',
-        '\u200f',
-        '\u2066',
-        '<!channel>',
-        '<@U1>',
-        '@here',
-        '&amp;',
-        '&',
-        '<',
-        '>',
-        '*',
-        '_',
-        '~',
-        '`',
-        '```',
-        'https://evil.example',
-        'x'.repeat(3_000),
-        '"',
-        "'",
-        ',',
-        '\\',
-        'Bcc: a@x.com',
-        '\u2028',
-      ),
-      { maxLength: 60 },
-    )
-    .map((parts) => parts.join('')),
+  fc.array(fc.constantFrom(...hostilePieces, 'x'.repeat(3_000)), { maxLength: 60 }).map((parts) => parts.join('')),
   fc.constant('Q'.repeat(10_000)),
 );
 

@@ -16,49 +16,13 @@ import { help } from '../../slack/commands/run.ts';
 import { whyAnswer } from '../../slack/commands/why.ts';
 import { passForm } from '../../slack/offers.ts';
 import fc, { runs } from '../support/fast-check.ts';
+import { hostilePieces } from '../support/hostile-text.ts';
 
 /** Everything that people, programs and imports put into texts. */
 const hostile = fc.oneof(
   fc.constantFrom(null, '', ' ', '\u200b\u200d\ufeff', '–'),
   fc.string({ unit: 'binary', maxLength: 80 }),
-  fc
-    .array(
-      fc.constantFrom(
-        'a',
-        'Ana ',
-        '🏡',
-        '👨‍👩‍👧‍👦',
-        '🇺🇸',
-        'e\u0301',
-        '\u0301'.repeat(30),
-        '\ud83d',
-        '\udfe1',
-        '\0',
-        '\r\n',
-        '\u202e',
-        'مرحبا',
-        '\u2066',
-        '<!channel>',
-        '<!here|x>',
-        '<@U1>',
-        '<https://evil.example|click>',
-        '<!date^1^{date}|x>',
-        '&lt;',
-        '&',
-        '<',
-        '>',
-        '*_~`',
-        '```',
-        '&'.repeat(700),
-        'x'.repeat(1_500),
-        '👩🏽‍🚀'.repeat(60),
-        '|',
-        '^',
-        '"',
-      ),
-      { maxLength: 12 },
-    )
-    .map((parts) => parts.join('')),
+  fc.array(fc.constantFrom(...hostilePieces), { maxLength: 12 }).map((parts) => parts.join('')),
 );
 const text = hostile.map((one) => one ?? '');
 const many = fc.oneof(

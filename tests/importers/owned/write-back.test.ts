@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { type TestContext, test } from 'node:test';
 import { Binary, Long } from 'bson';
 import { sql } from 'kysely';
 import { leads } from '../../../commands/aggregates.ts';
@@ -12,6 +12,13 @@ import { contact, property, user } from '../support/documents.ts';
 import { byPerson } from '../support/importer.ts';
 import { intercepting } from '../support/intercepting.ts';
 import { owning } from './owning.ts';
+
+/** A listing that openhouse owns. */
+const owningListing = async (t: TestContext, document = property()) => {
+  const world = await owning(t, { properties: [document] }, ['listing']);
+  const [key] = await world.keys('listing');
+  return { world, key: key! };
+};
 
 test('a change is written in the way in which the document has it, and nothing else changes', withMongo, async (t) => {
   const home = property({ price: '$450,000', beds: '3 BR', status: 'Active', deleted: 'N', theirOwn: { a: [1] } });
@@ -136,9 +143,8 @@ test(
   withMongo,
   async (t) => {
     const home = property();
-    const world = await owning(t, { properties: [home] }, ['listing']);
-    const [key] = await world.keys('listing');
-    await world.correct('listing', key!, { listPrice: 475_000 });
+    const { world, key } = await owningListing(t, home);
+    await world.correct('listing', key, { listPrice: 475_000 });
     await world.edit('properties', {}, { price: 430_000 });
     assert.deepEqual(await world.write(), { written: 0, refused: 0, waiting: 1 });
     assert.equal((await world.documents('properties'))[0]!.price, 430_000);
@@ -152,9 +158,8 @@ test(
 );
 
 test('an edit of another field of the same document is kept, and both sides stay', withMongo, async (t) => {
-  const world = await owning(t, { properties: [property({ inner: 1 })] }, ['listing']);
-  const [key] = await world.keys('listing');
-  await world.correct('listing', key!, { listPrice: 475_000 });
+  const { world, key } = await owningListing(t, property({ inner: 1 }));
+  await world.correct('listing', key, { listPrice: 475_000 });
   await world.edit('properties', {}, { inner: 2 });
   assert.deepEqual(await world.write(), { written: 1, refused: 0, waiting: 0 });
   const [after] = await world.documents('properties');
@@ -188,9 +193,8 @@ test(
   withMongo,
   async (t) => {
     const home = property();
-    const world = await owning(t, { properties: [home] }, ['listing']);
-    const [key] = await world.keys('listing');
-    await world.correct('listing', key!, { listPrice: 475_000 });
+    const { world, key } = await owningListing(t, home);
+    await world.correct('listing', key, { listPrice: 475_000 });
     // As the process would have left it.
     await world.edit('properties', {}, { price: 475_000, updatedAt: new Date() });
     assert.equal(await world.follow(), 0);
@@ -238,9 +242,8 @@ test(
   'what is deleted in the old CRM while it is being changed here is a conflict, and not written again',
   withMongo,
   async (t) => {
-    const world = await owning(t, { properties: [property()] }, ['listing']);
-    const [key] = await world.keys('listing');
-    await world.correct('listing', key!, { listPrice: 475_000 });
+    const { world, key } = await owningListing(t);
+    await world.correct('listing', key, { listPrice: 475_000 });
     await world.mongo.client.db().collection('properties').deleteOne({});
     assert.deepEqual(await world.write(), { written: 0, refused: 0, waiting: 1 });
     await world.follow();
@@ -251,13 +254,12 @@ test(
 );
 
 test('what was written, not noted, and then changed again here is no edit in the old CRM', withMongo, async (t) => {
-  const world = await owning(t, { properties: [property()] }, ['listing']);
-  const [key] = await world.keys('listing');
-  await world.correct('listing', key!, { listPrice: 475_000 });
+  const { world, key } = await owningListing(t);
+  await world.correct('listing', key, { listPrice: 475_000 });
   const url = await intercepting(t, world.mongo.url, (command) => ('update' in command ? 'hang up after' : undefined));
   await assert.rejects(world.write(url), /cannot be reached/);
   assert.equal((await world.documents('properties'))[0]!.price, 475_000);
-  await world.correct('listing', key!, { listPrice: 480_000 });
+  await world.correct('listing', key, { listPrice: 480_000 });
   await world.follow();
   assert.deepEqual(await openConflicts(world.db), []);
   assert.deepEqual(await world.write(), { written: 1, refused: 0, waiting: 0 });
@@ -268,16 +270,15 @@ test(
   'an edit that a killed import has read, and not noted, is a conflict before anything is written',
   withMongo,
   async (t) => {
-    const world = await owning(t, { properties: [property()] }, ['listing']);
-    const [key] = await world.keys('listing');
+    const { world, key } = await owningListing(t);
     await world.edit('properties', {}, { price: 430_000 });
     const { rows } = await sql<{ applied: object }>`select applied from ops.import_record`.execute(world.db);
     await world.follow();
     // As the import would have left it, had it been killed after it had staged the document.
     await sql`update ops.import_record set applied = ${JSON.stringify(rows[0]!.applied)}`.execute(world.db);
     await sql`delete from ops.legacy_conflict`.execute(world.db);
-    await sql`insert into ops.import_pending (aggregate, record_key) values ('listing', ${key!})`.execute(world.db);
-    await world.correct('listing', key!, { listPrice: 475_000 });
+    await sql`insert into ops.import_pending (aggregate, record_key) values ('listing', ${key})`.execute(world.db);
+    await world.correct('listing', key, { listPrice: 475_000 });
     assert.deepEqual(await world.write(), { written: 0, refused: 0, waiting: 1 });
     const [conflict] = await openConflicts(world.db);
     assert.deepEqual(conflict?.fields, { listPrice: { before: 450_000, legacy: 430_000, openhouse: 475_000 } });
@@ -289,9 +290,8 @@ test(
   'a connection that drops before a change is written loses nothing: the next run writes it',
   withMongo,
   async (t) => {
-    const world = await owning(t, { properties: [property()] }, ['listing']);
-    const [key] = await world.keys('listing');
-    await world.correct('listing', key!, { listPrice: 475_000 });
+    const { world, key } = await owningListing(t);
+    await world.correct('listing', key, { listPrice: 475_000 });
     const url = await intercepting(t, world.mongo.url, (command) => ('update' in command ? 'hang up' : undefined));
     await assert.rejects(world.write(url), /cannot be reached/);
     assert.equal((await world.documents('properties'))[0]!.price, 450_000);
@@ -301,9 +301,8 @@ test(
 );
 
 test('an edit in the same moment in which another field is written is a conflict, and stays', withMongo, async (t) => {
-  const world = await owning(t, { properties: [property()] }, ['listing']);
-  const [key] = await world.keys('listing');
-  await world.correct('listing', key!, { listPrice: 475_000 });
+  const { world, key } = await owningListing(t);
+  await world.correct('listing', key, { listPrice: 475_000 });
   let edited = false;
   const url = await intercepting(t, world.mongo.url, async (command) => {
     if (!('update' in command) || edited) return undefined;
@@ -320,9 +319,8 @@ test('an edit in the same moment in which another field is written is a conflict
 });
 
 test('a value that no document can express is shown to a person', withMongo, async (t) => {
-  const world = await owning(t, { properties: [property()] }, ['listing']);
-  const [key] = await world.keys('listing');
-  await world.correct('listing', key!, { listPrice: 5 });
+  const { world, key } = await owningListing(t);
+  await world.correct('listing', key, { listPrice: 5 });
   assert.deepEqual(await world.write(), { written: 0, refused: 1, waiting: 0 });
   const [row] = await unwritten(world.db);
   assert.match(row!.reason!, /List price/);

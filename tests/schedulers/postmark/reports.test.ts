@@ -1,23 +1,19 @@
 import assert from 'node:assert/strict';
-import { after, before, suite, test } from 'node:test';
+import { suite, test } from 'node:test';
 import { sql } from 'kysely';
 import { optIn } from '../../../commands/leads/consent.ts';
 import { leadsThatAskedToStop } from '../../../delivery/opt-out-requests.ts';
 import { readOutcomes, readReports } from '../../../queries/messages/reports.ts';
 import { applyReports } from '../../../schedulers/delivering/apply-reports.ts';
 import fc, { runs } from '../../support/fast-check.ts';
-import { openReportWorld, payloads, type ReportWorld } from './support.ts';
+import { payloads, type ReportWorld, useReportWorld } from './support.ts';
 
 const { delivery, open, click, bounce, complaint, subscription } = payloads;
 
 suite('what Postmark reports', () => {
   let world: ReportWorld;
-  const closing: (() => Promise<void>)[] = [];
-  before(async () => {
-    world = await openReportWorld({ after: (work) => void closing.push(work) });
-  });
-  after(async () => {
-    for (const close of closing.reverse()) await close();
+  useReportWorld((opened) => {
+    world = opened;
   });
   const addresses = async () => (await world.undeliverable()).map(({ recipient }) => recipient);
   /** A lead with this address, who was sent an e-mail. */

@@ -1,3 +1,4 @@
+import { after, before } from 'node:test';
 import { type Kysely, sql } from 'kysely';
 import { startPublicPages } from '../../../console/public-server.ts';
 import { buildEmail } from '../../../delivery/email/build-email.ts';
@@ -18,7 +19,7 @@ export const basic = (password: string, user = 'openhouse') => ({
 });
 
 /** A brokerage that sends through a Postmark of the test, and the webhook where that reports. */
-export const openReportWorld = async (t: { after(work: () => Promise<void>): void }) => {
+const openReportWorld = async (t: { after(work: () => Promise<void>): void }) => {
   const world = await openWorld(t);
   const providers = await fakeProviders(t);
   const transports = await openTransports(world.db, providers.config);
@@ -149,4 +150,13 @@ export const payloads = {
     const by = { SuppressionReason: 'ManualSuppression', Origin: 'Customer' };
     return { RecordType: 'SubscriptionChange', ...rest, MessageID: null, ...by, Recipient: to, ChangedAt, ...changes };
   },
+};
+
+/** Opens a world before the tests of a suite, and closes it after them. */
+export const useReportWorld = (use: (world: ReportWorld) => void): void => {
+  const closing: (() => Promise<void>)[] = [];
+  before(async () => use(await openReportWorld({ after: (work) => void closing.push(work) })));
+  after(async () => {
+    for (const close of closing.reverse()) await close();
+  });
 };

@@ -1,17 +1,13 @@
 import assert from 'node:assert/strict';
-import { after, before, suite, test } from 'node:test';
+import { suite, test } from 'node:test';
 import { sql } from 'kysely';
 import { openPublicPages } from '../../console/support.ts';
-import { basic, openReportWorld, payloads, type ReportWorld, secret } from './support.ts';
+import { basic, payloads, type ReportWorld, secret, useReportWorld } from './support.ts';
 
 suite('the webhook of Postmark', () => {
   let world: ReportWorld;
-  const closing: (() => Promise<void>)[] = [];
-  before(async () => {
-    world = await openReportWorld({ after: (work) => void closing.push(work) });
-  });
-  after(async () => {
-    for (const close of closing.reverse()) await close();
+  useReportWorld((opened) => {
+    world = opened;
   });
   const delivery = (id: string) => payloads.delivery(id, 'ana@example.com');
 
