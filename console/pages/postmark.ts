@@ -37,12 +37,12 @@ export const postmarkWebhook = async (app: FastifyInstance, { deps }: Pick<Page,
     });
     webhook.post(route, async (request, reply) => {
       const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
-      const kept = await keepReport(db, objectIn(body), body, clock.now());
+      const report = objectIn(body);
+      const kept = await keepReport(db, report, body, clock.now());
       if (kept !== 'waiting') log.warn({ route, kept }, 'a report of Postmark is kept, and not applied');
-      const malformed = objectIn(body) === null;
       return await reply
-        .code(malformed ? 400 : 200)
-        .send(malformed ? { error: 'the body is not a JSON object' } : { kept });
+        .code(report === null ? 400 : 200)
+        .send(report === null ? { error: 'the body is not a JSON object' } : { kept });
     });
   });
 };

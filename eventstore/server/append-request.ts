@@ -2,7 +2,8 @@ import type { EventData } from '@eventstore/db-client';
 
 /**
  * The messages of an append, in protobuf's wire format. The generated classes took a sixth of an import's time for
- * appending; tests/eventstore/reader/append-request.test.ts compares what both write.
+ * appending; tests/eventstore/reader/append-request.test.ts compares what both write. Nothing here is shared with the
+ * embedded server, so that each side checks the other.
  */
 
 /** At most one message, with the size that servers accept. */

@@ -24,10 +24,7 @@ export const acceptConflict = async (deps: Deps, conflictId: string, context: Co
       hint: 'Refuse it, or correct the record with `openhouse correct`.',
     });
   }
-  const by = { by: context.actor.id, because: context.reason ?? null };
-  if (!(await resolve(db, conflict, { resolution: 'accepted', ...by }, new Date(context.occurredAt))))
-    throw hasChanged(conflictId, 'in the old CRM');
-  return conflict;
+  return await decided(db, conflict, 'accepted', context);
 };
 
 /**
@@ -35,10 +32,18 @@ export const acceptConflict = async (deps: Deps, conflictId: string, context: Co
  * @throws UserError if there is no such open conflict
  */
 export const refuseConflict = async (deps: Deps, conflictId: string, context: CommandContext): Promise<Conflict> => {
-  const conflict = await openConflict(deps, conflictId);
-  const by = { by: context.actor.id, because: context.reason ?? null };
-  if (!(await resolve(deps.db, conflict, { resolution: 'refused', ...by }, new Date(context.occurredAt))))
-    throw hasChanged(conflictId, 'in the old CRM');
+  return await decided(deps.db, await openConflict(deps, conflictId), 'refused', context);
+};
+
+const decided = async (
+  db: AnyDatabase,
+  conflict: Conflict,
+  resolution: 'accepted' | 'refused',
+  { actor, reason, occurredAt }: CommandContext,
+): Promise<Conflict> => {
+  const by = { by: actor.id, because: reason ?? null };
+  if (!(await resolve(db, conflict, { resolution, ...by }, new Date(occurredAt))))
+    throw hasChanged(conflict.conflictId, 'in the old CRM');
   return conflict;
 };
 
