@@ -13,8 +13,8 @@ export const overviewPage = (app: FastifyInstance, { deps, render, readHealth }:
       ? await Promise.all([
           readBrokerage(deps.db),
           readImports(deps.db, 2),
-          readOutbox(deps.db, { channel: 'email' }, 4),
-          readOutbox(deps.db, { channel: 'slack' }, 4),
+          readOutbox(deps.db, { to: 'buyers' }, 4),
+          readOutbox(deps.db, { to: 'agents' }, 4),
         ])
       : [null, [], [], []];
     const messages = [

@@ -41,6 +41,8 @@ export type OutboxMessage = OutboxRow & {
 export type OutboxFilter = {
   readonly state?: string;
   readonly channel?: string;
+  /** Agents get e-mails too: summaries of what their buyers were sent. */
+  readonly to?: 'buyers' | 'agents';
   readonly contactKey?: string;
   readonly memberKey?: string;
   readonly before?: string;
@@ -58,12 +60,15 @@ const listed = (db: Kysely<unknown>) =>
 /** Messages, newest first; `before` is the ID of the last one seen. */
 export const readOutbox = async (
   db: Kysely<unknown>,
-  { state, channel, contactKey, memberKey, before }: OutboxFilter,
+  { state, channel, to, contactKey, memberKey, before }: OutboxFilter,
   limit: number,
 ): Promise<readonly OutboxRow[]> => {
   let query = listed(db);
   if (state !== undefined) query = query.where('state', '=', state);
   if (channel !== undefined) query = query.where('channel', '=', channel);
+  if (to === 'buyers') query = query.where('channel', '=', 'email').where('memberKey', 'is', null);
+  if (to === 'agents')
+    query = query.where(({ eb, or }) => or([eb('channel', '=', 'slack'), eb('memberKey', 'is not', null)]));
   if (contactKey !== undefined) query = query.where('contactKey', '=', contactKey);
   if (memberKey !== undefined) query = query.where('memberKey', '=', memberKey);
   if (before !== undefined) {

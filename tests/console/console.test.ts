@@ -5,6 +5,8 @@ import { after, before, suite, test } from 'node:test';
 import { sql } from 'kysely';
 import { pino } from 'pino';
 import type { Listening } from '../../console/http.ts';
+import { buildEmail } from '../../delivery/email/build-email.ts';
+import { queueMessages } from '../../delivery/outbox.ts';
 import { isUserError } from '../../platform/errors.ts';
 import { openWorld, type World } from '../history/support.ts';
 import { openConsole, seed } from './support.ts';
@@ -294,6 +296,22 @@ suite('the console', () => {
     assert.match(text, /^openhouse_quarantined_documents 1$/m);
     assert.match(text, /^process_cpu_user_seconds_total /m);
     assert.doesNotMatch(text, /maria/i);
+  });
+
+  test('the first page lists an e-mail to an agent among the messages to agents', async (t) => {
+    const message = buildEmail({ to: 'dana@example.com', subject: 'Your buyers', html: '<p>x</p>', text: 'x' });
+    const summary = {
+      channel: 'email',
+      kind: 'agent-summary',
+      memberKey: 'a1',
+      recipient: 'dana@example.com',
+    } as const;
+    await queueMessages(world.db, [{ dedupeKey: 'summary', ...summary, message }]);
+    t.after(async () => void (await sql`delete from ops.outbox where dedupe_key = 'summary'`.execute(world.db)));
+    const [, toBuyers = '', toAgents = ''] = (await get('/')).text.split('<h2>Latest messages to ');
+    assert.match(toBuyers, /^buyers[\s\S]*A home for you/);
+    assert.doesNotMatch(toBuyers, /Your buyers/);
+    assert.match(toAgents, /^agents[\s\S]*Your buyers/);
   });
 
   test('answers only to names of this machine while it does not ask for a log-in', async () => {
