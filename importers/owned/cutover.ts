@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import type { CommandContext } from '../../commands/execute.ts';
 import { changeOwnership, loadOwnerships, ownedByOpenhouse } from '../../commands/ownership/change-ownership.ts';
 import type { OwnedType, Owner } from '../../domain/ownership/index.ts';
+import { isUserError } from '../../platform/errors.ts';
 import type { ImportDeps } from '../deps.ts';
 import { openConflicts } from '../differences/conflicts.ts';
 import { writesWaiting } from '../differences/outbox.ts';
@@ -19,24 +20,49 @@ export type Check = {
   readonly toDo: string | null;
 };
 
+type Options = {
+  readonly mapping: CompiledMapping;
+  /** Hands over although records differ: openhouse's values are written back. */
+  readonly acceptDifferences: boolean;
+  readonly dryRun: boolean;
+  /** Reads what has changed in the old CRM since the last run of following. @returns the number of changed documents */
+  readonly follow: () => Promise<number>;
+};
+
+/** Reads the last changes, so that everything else is checked as it is now. A dry run changes nothing, so it reads none. */
+const followOnce = async ({ dryRun, follow }: Pick<Options, 'dryRun' | 'follow'>): Promise<Check> => {
+  const what = 'changes in the old CRM';
+  if (dryRun) return { what, ok: true, found: 'not read by a dry run; a cutover reads them first', toDo: null };
+  try {
+    const changed = await follow();
+    return { what, ok: true, found: changed === 0 ? 'all were already read' : `${changed} read just now`, toDo: null };
+  } catch (error) {
+    if (!isUserError(error)) throw error;
+    const toDo = error.hint ?? '`openhouse jobs` shows the last run of following. Then try again.';
+    return { what, ok: false, found: `could not be read: ${error.message}`, toDo };
+  }
+};
+
 /** Everything that must hold before a type is handed to `owner`. */
 const cutoverChecks = async (
   deps: ImportDeps,
   mongo: Mongo,
   recordType: OwnedType,
   owner: Owner,
-  options: { readonly mapping: CompiledMapping; readonly acceptDifferences: boolean },
+  options: Pick<Options, 'mapping' | 'acceptDifferences'>,
 ): Promise<readonly Check[]> => {
   const { db, store, clock } = deps;
   const parity = await compareSides(deps, mongo, recordType, options);
   await noteOwnChanges(db, store, await ownedByOpenhouse(store), clock.now());
   const { collection } = ownedTypesInfo[recordType];
-  const { rows } = await sql<{ pending: string; quarantined: string; gone: string }>`
+  const { rows } = await sql<{ pending: string; quarantined: string; missing: string; gone: string }>`
     select (select count(*) from ops.import_pending where aggregate = ${recordType}) as pending,
       (select count(*) from ops.quarantine where collection = ${collection} and resolved_at is null
         and dismissed_at is null) as quarantined,
+      (select count(*) from ops.import_document where collection = ${collection} and gone_at is null
+        and missed_sweeps = 1) as missing,
       (select coalesce(sum(gone_waiting), 0) from ops.import_follow) as gone`.execute(db);
-  const { pending, quarantined, gone } = rows[0]!;
+  const { pending, quarantined, missing, gone } = rows[0]!;
   const conflicts = (await openConflicts(db, recordType)).length;
   const waiting = (await writesWaiting(db)).find(({ aggregate }) => aggregate === recordType);
   const check = (what: string, count: number, toDo: string): Check => ({
@@ -65,6 +91,11 @@ const cutoverChecks = async (
       '`openhouse quarantine list` shows them: repair or dismiss each.',
     ),
     check(
+      'documents that the last sweep did not find',
+      Number(missing),
+      'A document is gone when two sweeps miss it. Try again: that sweeps again.',
+    ),
+    check(
       'deletions that wait for a person',
       Number(gone),
       '`openhouse import confirm-deletes` shows and confirms them.',
@@ -79,17 +110,20 @@ const cutoverChecks = async (
 };
 
 /**
- * Hands a type over if every check holds. @returns the checks, and whether it was handed over
+ * Reads the last changes in the old CRM, and hands a type over if every check holds.
+ * @returns the checks, and whether it was handed over
  */
 export const cutOver = async (
   deps: ImportDeps,
   mongo: Mongo,
   recordType: OwnedType,
   owner: Owner,
-  options: { readonly mapping: CompiledMapping; readonly acceptDifferences: boolean; readonly dryRun: boolean },
+  options: Options,
   context: CommandContext,
 ): Promise<{ readonly checks: readonly Check[]; readonly done: boolean }> => {
-  const checks = await cutoverChecks(deps, mongo, recordType, owner, options);
+  const followed = await followOnce(options);
+  if (!followed.ok) return { checks: [followed], done: false };
+  const checks = [followed, ...(await cutoverChecks(deps, mongo, recordType, owner, options))];
   if (options.dryRun || checks.some(({ ok }) => !ok)) return { checks, done: false };
   const current = (await loadOwnerships(deps.store)).find((one) => one.recordType === recordType)!.owner;
   if (current === owner) return { checks, done: false };

@@ -2,8 +2,10 @@ import type { Command } from 'commander';
 import { exitCodes } from '../../../platform/errors.ts';
 import { usage } from '../../arguments.ts';
 import type { Context } from '../../context.ts';
+import { runWhenFree } from '../../job-command.ts';
 import { askedBy } from '../../legacy/asked-by.ts';
 import { ownedTypeGiven, withOldCrm } from '../../legacy/with-old-crm.ts';
+import { legacySettings } from '../../legacy-settings.ts';
 import { personAt } from '../../person.ts';
 
 type Options = { back?: boolean; dryRun?: boolean; because?: string; as?: string; writeDifferences?: boolean };
@@ -13,15 +15,16 @@ export function register(program: Command, context: Context): void {
     .command('cutover')
     .argument('<type>', 'listing, lead or agent')
     .option('--back', 'hand the type back to the old CRM')
-    .option('--dry-run', 'only show what is still missing')
+    .option('--dry-run', 'only show what is still missing, without reading the last changes in the old CRM')
     .option('--because <reason>', 'why; recorded in the history')
     .option('--as <person>', 'who does this: a member key or a login (default: your login)')
     .option('--write-differences', 'hand over even if records differ: openhouse’s values are written back')
     .helpGroup('Data:')
     .summary('hand a record type over to openhouse, or back')
     .description(
-      'From then on openhouse owns the records of that type and writes its changes back to the old CRM. A type is handed over only ' +
-        'when both sides agree and no change is still in transit; otherwise this lists what to do. Exits with 3 when something is missing.',
+      'From then on openhouse owns the records of that type and writes its changes back to the old CRM. First this reads what has ' +
+        'changed in the old CRM, as following does. A type is handed over only when both sides agree and no change is still in transit; ' +
+        'otherwise this lists what to do. Exits with 3 when something is missing.',
     )
     .addHelpText(
       'after',
@@ -31,10 +34,18 @@ export function register(program: Command, context: Context): void {
       const type = ownedTypeGiven(given);
       if (!dryRun && !because?.trim()) throw usage('give the reason with --because "…"; it is recorded with the event');
       const { cutOver } = await import('../../../importers/owned/cutover.ts');
+      const { followLegacy } = await import('../../../schedulers/old-crm/follow-legacy.ts');
+      const { runJob } = await import('../../../schedulers/running/job-run.ts');
       const owner = back === true ? 'legacy' : 'openhouse';
       const asked = askedBy(personAt(as), because?.trim() ?? '');
       await withOldCrm(context, async (workspace, { mongo, mapping }) => {
-        const options = { mapping, dryRun, acceptDifferences: writeDifferences };
+        // One run that also does what following does only once an hour or once a day.
+        const legacy = { ...legacySettings(workspace.config)!, sweepEveryMs: 0, compareEveryMs: 0 };
+        const follow = async () => {
+          const { result } = await runWhenFree(context, () => runJob(followLegacy, { ...workspace, legacy }));
+          return result.counts.changed;
+        };
+        const options = { mapping, dryRun, acceptDifferences: writeDifferences, follow };
         const { checks, done } = await cutOver(workspace, mongo, type, owner, options, asked);
         if (checks.some(({ ok }) => !ok)) context.exitWith(exitCodes.needsAttention);
         context.print({ type, owner, done, checks }, () =>

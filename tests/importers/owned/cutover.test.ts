@@ -10,9 +10,14 @@ import { fixedClock } from '../../support/fixed-clock.ts';
 import { withMongo } from '../../support/mongo-server.ts';
 import { contact, property, user } from '../support/documents.ts';
 import { byPerson } from '../support/importer.ts';
+import { insert } from '../support/live.ts';
 import { type Owning, owning } from './owning.ts';
 
 const because = { ...byPerson, reason: 'Agents have moved' };
+
+/** The checks that did not hold. */
+const missingIn = ({ checks }: Awaited<ReturnType<typeof cutOver>>): string[] =>
+  checks.filter(({ ok }) => !ok).map(({ what }) => what);
 
 const connected = async (t: TestContext, world: Owning) => {
   const mongo = await connectMongo(world.mongo.url);
@@ -22,8 +27,10 @@ const connected = async (t: TestContext, world: Owning) => {
     compare: (type: 'listing' | 'lead' | 'agent') => compareSides(deps, mongo, type, { mapping: world.mapping }),
     repair: (type: 'listing' | 'lead' | 'agent', dryRun: boolean) =>
       repairParity(deps, mongo, type, { mapping: world.mapping, dryRun }, because),
-    hand: (owner: 'legacy' | 'openhouse', acceptDifferences = false) =>
-      cutOver(deps, mongo, 'listing', owner, { mapping: world.mapping, dryRun: false, acceptDifferences }, because),
+    hand: (owner: 'legacy' | 'openhouse', { acceptDifferences = false, dryRun = false } = {}) => {
+      const options = { mapping: world.mapping, dryRun, acceptDifferences, follow: world.follow };
+      return cutOver(deps, mongo, 'listing', owner, options, because);
+    },
   };
 };
 
@@ -64,17 +71,73 @@ test(
     const [key] = await world.keys('listing');
     await world.correct('listing', key!, { listPrice: 475_000 });
     const stopped = await hand('openhouse');
-    assert.deepEqual(
-      [stopped.done, stopped.checks.filter(({ ok }) => !ok).map(({ what }) => what)],
-      [false, ['records that differ']],
-    );
-    assert.equal((await hand('openhouse', true)).done, true);
+    assert.deepEqual([stopped.done, missingIn(stopped)], [false, ['records that differ']]);
+    assert.equal((await hand('openhouse', { acceptDifferences: true })).done, true);
     assert.equal((await loadOwnerships(world.store)).find(({ recordType }) => recordType === 'listing')!.by, 'me');
     assert.equal((await hand('legacy')).done, false);
     assert.deepEqual(await world.write(), { written: 1, refused: 0, waiting: 0 });
     assert.equal((await compare('listing')).differing, 0);
     assert.equal((await hand('legacy')).done, true);
     assert.equal(await world.follow(), 0);
+  },
+);
+
+test(
+  'a cutover first reads what has changed in the old CRM, and a dry run says that it did not',
+  withMongo,
+  async (t) => {
+    const world = await owning(t, { properties: [property(), property()] }, []);
+    const { hand } = await connected(t, world);
+    await world.edit('properties', {}, { price: 475_000 });
+    await insert(world.mongo, { properties: [property({ price: 530_000 })] });
+    const before = (await world.events()).length;
+    const planned = await hand('openhouse', { dryRun: true });
+    assert.equal((await world.events()).length, before);
+    assert.deepEqual(planned.checks[0], {
+      what: 'changes in the old CRM',
+      ok: true,
+      found: 'not read by a dry run; a cutover reads them first',
+      toDo: null,
+    });
+    assert.deepEqual(missingIn(planned), ['records that differ']);
+
+    const { done, checks } = await hand('openhouse');
+    assert.deepEqual([done, checks[0]!.found], [true, '2 read just now']);
+    const said = JSON.stringify((await world.events()).map(({ event }) => event.data));
+    for (const price of [475_000, 530_000]) assert.match(said, new RegExp(`"listPrice":${price}`));
+    assert.equal(await world.follow(), 0);
+  },
+);
+
+test(
+  'a document that was deleted shortly before a cutover stops it until a second sweep confirms the deletion',
+  withMongo,
+  async (t) => {
+    const world = await owning(t, { properties: [property(), property()] }, []);
+    const { hand } = await connected(t, world);
+    await world.mongo.client.db().collection('properties').deleteOne({});
+    assert.deepEqual(missingIn(await hand('openhouse')), ['documents that the last sweep did not find']);
+    assert.equal((await hand('openhouse')).done, true);
+    assert.ok((await world.types()).includes('StandardStatusChanged'));
+  },
+);
+
+test(
+  'a type is not handed over when its last changes cannot be read, and the message says what to do',
+  withMongo,
+  async (t) => {
+    const world = await owning(t, { properties: [property()] }, []);
+    const { hand } = await connected(t, world);
+    await insert(world.mongo, { contacts: Array.from({ length: 60 }, () => contact({ email: 'nobody' })) });
+    const { done, checks } = await hand('openhouse');
+    assert.equal(done, false);
+    assert.equal(checks.length, 1);
+    assert.match(checks[0]!.found, /^could not be read: /);
+    assert.match(checks[0]!.toDo!, /accept-quarantine/);
+    assert.equal(
+      (await loadOwnerships(world.store)).find(({ recordType }) => recordType === 'listing')!.owner,
+      'legacy',
+    );
   },
 );
 
