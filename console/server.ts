@@ -12,6 +12,7 @@ import { createMetrics } from './monitoring/metrics.ts';
 import { agentActions } from './pages/agents/actions.ts';
 import { agentPage } from './pages/agents/agent.ts';
 import { agentsPage } from './pages/agents/list.ts';
+import { conflictPages } from './pages/conflicts.ts';
 import { fairnessPage } from './pages/fairness.ts';
 import { findPage } from './pages/find.ts';
 import { historyPages } from './pages/history.ts';
@@ -72,6 +73,7 @@ export const startConsole = async (
   slackPages(app, page);
   quarantinePage(app, page);
   quarantineEntryPages(app, page);
+  conflictPages(app, page);
   findPage(app, page);
   historyPages(app, page);
   machinePages(app, page);

@@ -1,0 +1,104 @@
+import { hash } from 'node:crypto';
+import type { FastifyInstance } from 'fastify';
+import { z } from 'zod';
+import { type Conflict, conflictNumbered, openConflicts } from '../../importers/differences/conflicts.ts';
+import { migrateImport } from '../../importers/migrations.ts';
+import { acceptConflict, refuseConflict, withOurSide } from '../../importers/owned/resolve-conflict.ts';
+import { isUserError, userError } from '../../platform/errors.ts';
+import { recordNames } from '../../queries/record-names.ts';
+import type { Page } from '../deps.ts';
+import { personContext } from '../forms/person.ts';
+import { linkKeys } from '../rendering/link-keys.ts';
+import { recordPath } from '../rendering/paths.ts';
+import { nothingChanged } from './nothing-changed.ts';
+
+const idSchema = z.object({ id: z.string().regex(/^\d{1,18}$/) });
+const bodySchema = z.object({
+  action: z.enum(['accept', 'refuse']),
+  because: z.string().trim().max(2_000).default(''),
+  seen: z.string().max(100),
+});
+/** The oldest are shown; those that follow move up when these are decided. */
+const shownAtOnce = 100;
+
+/**
+ * `/conflicts`: what was changed in the old CRM about records that openhouse owns; `/conflicts/:id`: both sides of one, field by field;
+ * `POST /conflicts/:id/actions`: what a person decides.
+ */
+export const conflictPages = (app: FastifyInstance, { deps, render }: Page): void => {
+  const { db, store, clock, config } = deps;
+  const conflictOf = async (params: unknown): Promise<Conflict> => {
+    await migrateImport(db);
+    const id = idSchema.safeParse(params).data?.id;
+    const stored = id === undefined ? undefined : await conflictNumbered(db, id);
+    if (stored === undefined) throw userError('there is no such conflict', { code: 'conflict-unknown' });
+    return stored.resolvedAt === null ? await withOurSide(db, store, stored) : stored;
+  };
+
+  app.get('/conflicts', async (_request, reply) => {
+    await migrateImport(db);
+    const open = await openConflicts(db);
+    const conflicts = open.slice(0, shownAtOnce);
+    const names = await recordNames(db, new Set(conflicts.map(({ recordKey }) => recordKey)));
+    return await reply
+      .type('text/html')
+      .send(
+        render(
+          'conflicts',
+          { title: 'Conflicts with the old CRM', path: '/conflicts' },
+          { conflicts, names, count: open.length },
+        ),
+      );
+  });
+
+  app.get('/conflicts/:id', async (request, reply) => {
+    const conflict = await conflictOf(request.params);
+    const { aggregate, recordKey, fields } = conflict;
+    const values = Object.entries(fields).map(([name, { before, legacy, openhouse }]) => [
+      name,
+      [before, legacy, openhouse].flat(),
+    ]);
+    const [names, shown] = await Promise.all([
+      recordNames(db, new Set([recordKey])),
+      linkKeys(db, aggregate, [], Object.fromEntries(values), config.timeZone),
+    ]);
+    return await reply
+      .type('text/html')
+      .send(
+        render(
+          'conflict',
+          { title: `Conflict ${conflict.conflictId}`, path: '/conflicts' },
+          { conflict, name: names.get(recordKey), href: recordPath(aggregate, recordKey), shown, seen: seen(conflict) },
+        ),
+      );
+  });
+
+  app.post('/conflicts/:id/actions', async (request, reply) => {
+    const conflict = await conflictOf(request.params);
+    const page = `/conflicts/${conflict.conflictId}`;
+    const refused = (message: string) =>
+      nothingChanged(
+        reply,
+        render,
+        { path: '/conflicts', back: { href: page, name: 'Back to the conflict' } },
+        message,
+      );
+    const parsed = bodySchema.safeParse(request.body);
+    if (!parsed.success) return await refused('Choose what to do, and fill in the form.');
+    const { action, because } = parsed.data;
+    if (because === '') return await refused('Give the reason: it is kept with the decision.');
+    if (conflict.resolvedAt === null && parsed.data.seen !== seen(conflict))
+      return await refused('One of the sides has changed since it was shown to you. Look at both again, then decide.');
+    try {
+      const decide = action === 'accept' ? acceptConflict : refuseConflict;
+      await decide({ db, store }, conflict.conflictId, personContext(request, clock, because));
+    } catch (error) {
+      if (!isUserError(error)) throw error;
+      return await refused(`${error.message}.`);
+    }
+    return await reply.redirect(page, 303);
+  });
+};
+
+/** What a person has seen of both sides. */
+const seen = ({ fields }: Conflict): string => hash('sha256', JSON.stringify(fields));
