@@ -6,6 +6,7 @@ import { type Browser, chromium, type Page, type Request } from 'playwright-core
 import { migrateAccess } from '../../console/access/migrations.ts';
 import { addUser } from '../../console/access/users.ts';
 import type { Listening } from '../../console/http.ts';
+import { noteEdit } from '../../importers/differences/conflicts.ts';
 import { openWorld, type World } from '../history/support.ts';
 import { chromiumMissing, chromiumPath, openConsole, openPublicPages, seed } from './support.ts';
 
@@ -21,6 +22,10 @@ suite('in a browser', { skip: chromiumPath === undefined ? chromiumMissing : fal
   before(async () => {
     world = await openWorld();
     const ids = await seed(world);
+    const disputed = { listPrice: { before: 525_000, legacy: 480_000, openhouse: 499_000 } };
+    const [legacy, ours] = [{ listPrice: 480_000 }, { listPrice: 499_000 }];
+    const edit = { aggregate: 'listing', recordKey: 'l1', document: 'properties/5f1', disputed, legacy, ours } as const;
+    await noteEdit(world.db, edit, new Date());
     console = await openConsole(world);
     mail = `/outbox/${ids.email}`;
     paths = {
@@ -40,6 +45,8 @@ suite('in a browser', { skip: chromiumPath === undefined ? chromiumMissing : fal
       'a Slack message': `/outbox/${ids.slack}`,
       quarantine: '/quarantine',
       'a document in quarantine': '/quarantine/1',
+      conflicts: '/conflicts',
+      'a conflict': '/conflicts/1',
       'a listing': '/history/listing/l1',
       'a lead as it was': '/history/lead/c1?at=2999-01-01T00:00&by=occurred',
       'nothing found': '/find?type=lead&id=nobody@example.com',
@@ -108,6 +115,7 @@ suite('in a browser', { skip: chromiumPath === undefined ? chromiumMissing : fal
       '/offers',
       '/outbox',
       '/quarantine',
+      '/conflicts/1',
       '/history/listing/l1',
     ])
       await page.goto(console.url + path);

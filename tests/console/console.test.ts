@@ -25,6 +25,7 @@ const pages = [
   '/outbox?state=failed&channel=slack',
   '/quarantine',
   '/quarantine?collection=users',
+  '/conflicts',
 ];
 
 /** The status of an answer to who gives that host name; `fetch` does not let one choose it. */
