@@ -18,12 +18,12 @@ const bodySchema = z.object({
   because: z.string().trim().max(2_000).default(''),
   seen: z.string().max(100),
 });
-/** The oldest are shown; those that follow move up when these are decided. */
+/** The oldest are shown; the others move up as these are decided. */
 const shownAtOnce = 100;
 
 /**
- * `/conflicts`: what was changed in the old CRM about records that openhouse owns; `/conflicts/:id`: both sides of one, field by field;
- * `POST /conflicts/:id/actions`: what a person decides.
+ * `/conflicts`: changes made in the old CRM to records that openhouse owns; `/conflicts/:id`: both sides of one, field by field;
+ * `POST /conflicts/:id/actions`: a person's decision.
  */
 export const conflictPages = (app: FastifyInstance, { deps, render }: Page): void => {
   const { db, store, clock, config } = deps;
@@ -100,5 +100,5 @@ export const conflictPages = (app: FastifyInstance, { deps, render }: Page): voi
   });
 };
 
-/** What a person has seen of both sides. */
+/** Identifies the values on both sides, so that no one decides about values that they have not seen. */
 const seen = ({ fields }: Conflict): string => hash('sha256', JSON.stringify(fields));
