@@ -12,7 +12,7 @@ export function explainEventStoreError(error: unknown): UserError | undefined {
 /** Whether a failure concerns every call and not only this one: the server is unavailable, or rejects the user. */
 export const isEventStoreOutage = (error: unknown): boolean => {
   const failure = failureOf(error);
-  return failure !== undefined && failure.refusal !== 'request';
+  return failure !== undefined && !['request', 'size', 'deleted'].includes(failure.refusal ?? '');
 };
 
 /** How an administrator grants a right. */

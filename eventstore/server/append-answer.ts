@@ -108,7 +108,9 @@ const refusalOf = (response: Response, code: number, message: string): Appended 
     case 'event_store.client.AccessDenied':
       throw eventStoreFailure({ kind: 'refused', refusal: 'right', cause });
     case 'event_store.client.StreamDeleted':
+      throw eventStoreFailure({ kind: 'refused', refusal: 'deleted', cause });
     case 'event_store.client.MaximumAppendSizeExceeded':
+      throw eventStoreFailure({ kind: 'refused', refusal: 'size', cause });
     case 'event_store.client.InvalidTransaction':
     case 'event_store.client.BadRequest':
       throw eventStoreFailure({ kind: 'refused', refusal: 'request', cause });

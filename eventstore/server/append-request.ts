@@ -1,4 +1,5 @@
 import type { EventData } from '@eventstore/db-client';
+import { eventStoreFailure } from './failure.ts';
 
 /**
  * The messages of an append, in protobuf's wire format. The generated classes took a sixth of an import's time for
@@ -8,6 +9,8 @@ import type { EventData } from '@eventstore/db-client';
 
 /** At most one message, with the size that servers accept. */
 const maxMessageBytes = 3 * 1024 * 1024;
+/** No server takes a larger event; one that cannot even receive the message answers as if it were busy. */
+const maxEventBytes = 16 * 1024 * 1024;
 
 /** The messages of one append: its options and its events, in as many messages as their size needs. */
 export function* requestsOf(
@@ -21,6 +24,8 @@ export function* requestsOf(
   let bytes = 0;
   for (const event of events) {
     const message = proposed(event);
+    if (message.length > maxEventBytes)
+      throw eventStoreFailure({ kind: 'refused', refusal: 'size', cause: `an event of ${message.length} bytes` });
     if (bytes > 0 && bytes + message.length >= maxMessageBytes) {
       yield Buffer.concat(parts);
       parts = [field(1, uuid(id))];

@@ -52,7 +52,7 @@ const eventsAt = async ({ reader }: ServerNode, stream: string, from: bigint, co
     const read = await eventsOf(reader, { stream, from, count });
     return read.flatMap(({ event }) => (event === undefined ? [] : [event]));
   } catch (error) {
-    if (failureOf(error)?.refusal === 'request') return []; // the stream was deleted
+    if (failureOf(error)?.refusal === 'deleted') return [];
     throw error;
   }
 };

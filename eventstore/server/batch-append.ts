@@ -97,9 +97,10 @@ export const openAppender = (channel: Channel, metadata: () => Metadata, deadlin
       new Promise((resolve, reject) => {
         call ??= open();
         const id = randomUUID();
+        const requests = [...requestsOf(id, stream, expected, events, deadlineMs)];
         waiting.set(id, { resolve, reject, until: Date.now() + deadlineMs + graceMs });
         watchDeadlines();
-        for (const request of requestsOf(id, stream, expected, events, deadlineMs)) call.write(request);
+        for (const request of requests) call.write(request);
       }),
     close() {
       call?.cancel();

@@ -9,8 +9,11 @@
  */
 export type FailureKind = 'refused' | 'away' | 'unknown-outcome' | 'not-here' | 'malformed';
 
-/** Why it was refused, if there is something to do about it; `closed`: we have closed the connection ourselves. */
-export type Refusal = 'login' | 'right' | 'certificate' | 'tls' | 'request' | 'closed';
+/**
+ * Why it was refused, if there is something to do about it; `closed`: we have closed the connection ourselves. `size` (too
+ * large for one append), `deleted` (the stream was, for good) and `request` are about this call alone.
+ */
+export type Refusal = 'login' | 'right' | 'certificate' | 'tls' | 'request' | 'size' | 'deleted' | 'closed';
 
 export type Failure = {
   readonly kind: FailureKind;
@@ -89,9 +92,11 @@ export const failureOf = (error: unknown): Failure | undefined => {
       return refused(status === code.unauthenticated ? 'login' : 'right');
     case 'not-leader':
       return { kind: 'away', cause: 'the node is no longer the leader' };
-    case 'invalid-argument':
     case 'maximum-append-size-exceeded':
+      return refused('size');
     case 'stream-deleted':
+      return refused('deleted');
+    case 'invalid-argument':
     case 'unsupported':
       return foreignPosition.test(cause) ? { kind: 'not-here', cause } : refused('request');
     case 'deadline-exceeded':

@@ -3,6 +3,7 @@ import type { Rejection } from '../../domain/decider.ts';
 import type { DomainEvent } from '../../domain/events.ts';
 import { isEventNotValid } from '../../eventstore/codec.ts';
 import type { EventStore } from '../../eventstore/event-store.ts';
+import { failureOf } from '../../eventstore/server/failure.ts';
 import { errorMessage } from '../../platform/errors.ts';
 import type { PendingRecord } from './load-pending.ts';
 import type { RecordPlan } from './planning/planner.ts';
@@ -85,9 +86,12 @@ const withinOneAppend = <Command>(commands: readonly Command[]): readonly Comman
  * Why this one record cannot be appended. Rethrows errors that have nothing to do with the record (a server is gone).
  */
 const aboutThisRecord = (error: unknown): Rejection => {
-  const message = errorMessage(error);
-  if (isEventNotValid(error)) return { code: error.code, message };
-  const type = typeof error === 'object' && error !== null && 'type' in error ? error.type : undefined;
-  if (type === 'maximum-append-size-exceeded') return { code: 'too-large', message };
+  if (isEventNotValid(error)) return { code: error.code, message: errorMessage(error) };
+  switch (failureOf(error)?.refusal) {
+    case 'size':
+      return { code: 'too-large', message: 'What its documents say together is too large for one event.' };
+    case 'deleted':
+      return { code: 'stream-deleted', message: 'Its history was deleted for good in the event store.' };
+  }
   throw error;
 };
