@@ -114,6 +114,13 @@ export const countPending = async (db: AnyDatabase, aggregate: AggregateName): P
   return Number(rows[0]?.count ?? 0);
 };
 
+/** Which of these records have documents that were read, or are gone, without having been applied. */
+export const pendingAmong = async (db: AnyDatabase, recordKeys: readonly string[]): Promise<ReadonlySet<string>> => {
+  const { rows } = await sql<{ record_key: string }>`
+    select record_key from ops.import_pending where record_key = any (${recordKeys}::text[])`.execute(db);
+  return new Set(rows.map(({ record_key }) => record_key));
+};
+
 type PendingRow = {
   record_key: string;
   suspect: boolean;

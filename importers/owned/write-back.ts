@@ -3,7 +3,7 @@ import { ownedByOpenhouse } from '../../commands/ownership/change-ownership.ts';
 import type { OwnedType } from '../../domain/ownership/index.ts';
 import { errorMessage } from '../../platform/errors.ts';
 import { camelCased } from '../../tables/database.ts';
-import { documentsOfRecords } from '../apply/load-pending.ts';
+import { documentsOfRecords, pendingAmong } from '../apply/load-pending.ts';
 import type { AnyDatabase } from '../database.ts';
 import type { ImportDeps } from '../deps.ts';
 import { openConflicts } from '../differences/conflicts.ts';
@@ -93,15 +93,13 @@ const writeDue = async (
     signal.throwIfAborted();
     const due = await dueRecords(db, owned, pageSize);
     if (due.length === 0) return;
-    const documents = await documentsOfRecords(
-      db,
-      due.map(({ recordKey }) => recordKey),
-    );
+    const keys = due.map(({ recordKey }) => recordKey);
+    const documents = await documentsOfRecords(db, keys);
     const live = await liveDocumentsOf(mongo, mapping, due, documents);
     const changed = live.filter(
       ({ found, document }) => found !== undefined && contentHashOf(found) !== document.contentHash,
     );
-    if (changed.length > 0 || (await pendingAmong(db, due)).size > 0)
+    if (changed.length > 0 || (await pendingAmong(db, keys)).size > 0)
       await readLive(deps, mongo, changed, { mapping, signal });
     await withImportLease(
       db,
@@ -109,15 +107,12 @@ const writeDue = async (
       () => {},
       async (holding) => {
         const writer = await recordWriter(holding.db, store, mongo, mapping, await mongo.now());
-        const pending = await pendingAmong(holding.db, due);
         for (const one of await stillDue(holding.db, due)) {
           signal.throwIfAborted();
-          const outcome = pending.has(one.recordKey)
-            ? notApplied
-            : await writer(one.aggregate, one.recordKey).catch((error: unknown) => {
-                if (isPassing(error)) throw error;
-                return { outcome: 'failed', code: 'write-failed', reason: errorMessage(error) } as const;
-              });
+          const outcome = await writer(one.aggregate, one.recordKey).catch((error: unknown) => {
+            if (isPassing(error)) throw error;
+            return { outcome: 'failed', code: 'write-failed', reason: errorMessage(error) } as const;
+          });
           await settle(holding.db, one, outcome, clock.now());
           if (outcome.outcome === 'written') done.written++;
           if (outcome.outcome === 'refused') done.refused++;
@@ -133,24 +128,6 @@ const stillDue = async (db: AnyDatabase, due: readonly Due[]): Promise<readonly 
     where resolved_at is null and record_key = any (${due.map(({ recordKey }) => recordKey)}::text[])`.execute(db);
   const waiting = new Set(rows.map(({ record_key }) => record_key));
   return due.filter(({ recordKey }) => !waiting.has(recordKey));
-};
-
-/**
- * Records of which a killed import has read a document without recording what someone changed in it. Writing them now
- * would overwrite that change.
- */
-const pendingAmong = async (db: AnyDatabase, due: readonly Due[]): Promise<ReadonlySet<string>> => {
-  const { rows } = await sql<{ record_key: string }>`
-    select record_key from ops.import_pending where record_key = any (${due.map(({ recordKey }) => recordKey)}::text[])`.execute(
-    db,
-  );
-  return new Set(rows.map(({ record_key }) => record_key));
-};
-
-const notApplied: Outcome = {
-  outcome: 'failed',
-  code: 'not-applied',
-  reason: 'a change in the old CRM has been read and could not be applied; see the last import in `openhouse jobs`',
 };
 
 /** A record that was changed again meanwhile stays due. */

@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import { pick, sameMeaning } from '../../../domain/changes.ts';
 import type { OwnedType } from '../../../domain/ownership/index.ts';
 import type { EventStore } from '../../../eventstore/event-store.ts';
-import { documentsOfRecords, type RecordDocument } from '../../apply/load-pending.ts';
+import { documentsOfRecords, pendingAmong, type RecordDocument } from '../../apply/load-pending.ts';
 import type { Planning } from '../../apply/planning/planner.ts';
 import type { AnyDatabase } from '../../database.ts';
 import { noteIntended, type Outcome } from '../../differences/outbox.ts';
@@ -46,6 +46,9 @@ export const recordWriter = async (
     const ours = await ourView(store, aggregate, recordKey);
     if (ours === undefined) return done;
     const all = (await documentsOfRecords(db, [recordKey])).get(recordKey) ?? [];
+    // Writing now would overwrite what someone changed or deleted there. Following notes deletions at any moment, so the order
+    // matters: whatever it has noted in the documents above is pending until it is applied.
+    if ((await pendingAmong(db, [recordKey])).size > 0) return notApplied;
     const own = all.filter((document) => document.collection === collection);
     const theirs: View = own.length === 0 ? {} : theirView(aggregate, recordKey, all, planning).view;
     const compared = [...comparedFields(aggregate, type), ...(aggregate === 'lead' ? ['emailOptOut'] : [])];
@@ -182,6 +185,12 @@ export const recordWriter = async (
 };
 
 const refused = (code: string, reason: string): Outcome => ({ outcome: 'refused', code, reason });
+
+const notApplied: Outcome = {
+  outcome: 'failed',
+  code: 'not-applied',
+  reason: 'a change in the old CRM has been read and could not be applied; see the last import in `openhouse jobs`',
+};
 
 const changedMeanwhile: Outcome = {
   outcome: 'failed',

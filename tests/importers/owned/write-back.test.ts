@@ -7,7 +7,9 @@ import { execute } from '../../../commands/execute.ts';
 import { openConflicts } from '../../../importers/differences/conflicts.ts';
 import { unwritten } from '../../../importers/differences/outbox.ts';
 import { refuseConflict } from '../../../importers/owned/resolve-conflict.ts';
+import { noteOwnChanges } from '../../../importers/owned/writing/note-own-changes.ts';
 import { withMongo } from '../../support/mongo-server.ts';
+import { until } from '../../support/until.ts';
 import { contact, property, user } from '../support/documents.ts';
 import { byPerson } from '../support/importer.ts';
 import { intercepting } from '../support/intercepting.ts';
@@ -317,6 +319,44 @@ test('an edit in the same moment in which another field is written is a conflict
   const [after] = await world.documents('properties');
   assert.deepEqual([after!.price, after!.description], [475_000, 'Sunny']);
 });
+
+test(
+  'a deletion in the old CRM that following notes while other records are being written is a conflict',
+  withMongo,
+  async (t) => {
+    const world = await owning(t, { properties: [property(), property()] }, ['listing']);
+    const [first, second] = await world.keys('listing');
+    const deleted = (await world.events()).find(({ streamName }) => streamName === `listing-${second}`)!;
+    const { listingId } = deleted.event.data as { listingId: string };
+    await world.mongo.client.db().collection('properties').deleteOne({ mlsId: listingId });
+    await world.correct('listing', second!, { livingArea: 1_900 });
+    // Finds that the document is gone, which following then notes.
+    assert.deepEqual(await world.write(), { written: 0, refused: 0, waiting: 1 });
+    await world.correct('listing', first!, { livingArea: 2_000 });
+    await noteOwnChanges(world.db, world.store, new Set(['listing']), new Date());
+    await sql`
+      update ops.write_back set next_attempt_at = now() - case when record_key = ${first} then 2 else 1 end * interval '1 s'`.execute(
+      world.db,
+    );
+    let following: Promise<unknown> | undefined;
+    const url = await intercepting(t, world.mongo.url, async (command) => {
+      if (!('update' in command) || following !== undefined) return undefined;
+      following = world.follow();
+      await until('following to note the deletion', async () => {
+        const { rows } = await sql`select from ops.import_document where gone_at is not null`.execute(world.db);
+        return rows.length > 0;
+      });
+      return undefined;
+    });
+    assert.equal((await world.write(url)).written, 1);
+    await following;
+    assert.deepEqual(
+      (await openConflicts(world.db)).map(({ recordKey, fields }) => [recordKey, fields.standardStatus?.legacy]),
+      [[second, 'Delete']],
+    );
+    assert.equal((await world.documents('properties')).length, 1);
+  },
+);
 
 test('a value that no document can express is shown to a person', withMongo, async (t) => {
   const { world, key } = await owningListing(t);

@@ -118,7 +118,7 @@ export const nothingIsLost = async (world: World, deeds: readonly Deed[]): Promi
             (side === 'openhouse' && replaced(mine, last, field, state.fields[field]));
           assert.ok(
             told,
-            `${type} ${name} (${key}): ${side} said ${field} = ${JSON.stringify(value)}, now ${JSON.stringify(state.fields[field])}`,
+            `${type} ${name} (${key}): ${side} said ${field} = ${JSON.stringify(value)}, now ${JSON.stringify(state.fields[field])}${await story(world, mine, key)}`,
           );
         }
     }
@@ -134,6 +134,20 @@ export const nothingIsLost = async (world: World, deeds: readonly Deed[]): Promi
       `read model of ${key}`,
     );
   }
+};
+
+/** All that happened to a record, to understand a failure. */
+const story = async (world: World, mine: readonly Deed[], key: string): Promise<string> => {
+  const { rows: conflicts } = await sql`select * from ops.legacy_conflict where record_key = ${key} order by 1`.execute(
+    world.db,
+  );
+  const events = (await world.events()).filter(({ streamName }) => streamName.endsWith(key));
+  const lines = [
+    ...mine.map((deed) => ({ deed })),
+    ...conflicts.map((conflict) => ({ conflict })),
+    ...events.map(({ type, event, metadata }) => ({ type, data: event.data, by: metadata.actor.kind })),
+  ];
+  return lines.map((line) => `\n  ${JSON.stringify(line)}`).join('');
 };
 
 /** A value of openhouse's may be replaced by the old CRM's only where that was accepted in a conflict. */
