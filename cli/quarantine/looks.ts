@@ -88,7 +88,7 @@ export function registerLooks(command: Command, context: Context): void {
     .addHelpText('after', '\nExample:\n  openhouse quarantine show 12')
     .action(async (id: string, options: { mapping?: string }) => {
       const { withDatabase } = await import('../workspace.ts');
-      const { readQuarantineEdits, readQuarantineEntry, readQuarantinedDocument } = await import(
+      const { readQuarantineEdits, readQuarantineEntry, shownDocument } = await import(
         '../../queries/importing/quarantine.ts'
       );
       const { loadEntry } = await import('../../importers/quarantine/entries.ts');
@@ -101,12 +101,11 @@ export function registerLooks(command: Command, context: Context): void {
         const row = await readQuarantineEntry(db, id);
         if (row === null) throw userError(`there is no entry ${id} in quarantine`, { code: 'entry-unknown' });
         const mapping = await mappingFor(context, db, options.mapping);
-        const pieces: string[] = [];
-        if (context.json()) for await (const piece of (await readQuarantinedDocument(db, id)) ?? []) pieces.push(piece);
+        const raw = entry.original?.raw() ?? entry.raw;
         return {
-          row: context.json() ? { ...row, raw: pieces.join(''), whole: true } : row,
+          row: { ...row, ...(context.json() ? { raw, whole: true } : shownDocument(raw)) },
           edits: await readQuarantineEdits(db, id),
-          now: entry.refused ? null : readNow(entry, mapping, await activeEdits(db, entry.collection)),
+          now: readNow(entry, mapping, await activeEdits(db, entry.collection)),
         };
       });
       context.print({ ...shown.row, edits: shown.edits, now: shown.now }, () =>

@@ -45,7 +45,7 @@ export const entryText = (
     `  First seen ${time(row.firstSeenAt)}, last seen ${time(row.lastSeenAt)}, tried ${counted(row.attempts, 'time')}, in ${row.place}`,
     `  Mapping: ${mapping}`,
     ...edits.map((edit) => editLine(edit, row, timeZone)),
-    ...(now === null ? [] : ['', ...nowLines(now, row.collection)]),
+    ...(now === null ? [] : ['', ...nowLines(now, row)]),
     '',
     row.raw,
     ...(row.whole ? [] : ['… (--json does not shorten it)']),
@@ -60,13 +60,13 @@ const editLine = (edit: QuarantineEdit, row: QuarantineRow, timeZone: string): s
   return `  Corrected ${formatMinute(edit.editedAt, timeZone)} by ${edit.editedBy}${former}: ${changes.join(', ')}, because: ${edit.because}`;
 };
 
-const nowLines = (now: ReadNow, collection: string): string[] =>
+const nowLines = (now: ReadNow, { collection, refusedYN, resolvedAt }: QuarantineRow): string[] =>
   now.understood
     ? [
-        'With the present mapping and readers it is understood (references are not looked up here):',
+        `With the present mapping and readers it is understood${refusedYN && resolvedAt === null ? ', but its record is refused' : ''} (references are not looked up here):`,
         ...fieldLines(aggregates[collection], now.fields),
         ...warningLines(collection, now.warnings),
-        'Import it with `openhouse quarantine retry`.',
+        ...(resolvedAt === null && !refusedYN ? ['Import it with `openhouse quarantine retry`.'] : []),
       ]
     : [`With the present mapping and readers it stays here: ${now.reason.reason}`];
 

@@ -11,10 +11,11 @@ import { dismissEntries } from '../../importers/quarantine/dismiss-entries.ts';
 import { editEntry } from '../../importers/quarantine/edit-entry.ts';
 import type { Outcome } from '../../importers/quarantine/outcome.ts';
 import { readRemoval, readTyped } from '../../importers/quarantine/read-change.ts';
+import { refusedOriginal } from '../../importers/quarantine/refused.ts';
 import { retryEntries } from '../../importers/quarantine/retry-entries.ts';
 import type { Change } from '../../importers/staging/edits/changes.ts';
 import { isUserError, userError } from '../../platform/errors.ts';
-import { readQuarantineEdits, readQuarantineEntry } from '../../queries/importing/quarantine.ts';
+import { readQuarantineEdits, readQuarantineEntry, shownDocument } from '../../queries/importing/quarantine.ts';
 import type { Page } from '../deps.ts';
 import { personContext } from '../forms/person.ts';
 import { nothingChanged } from './nothing-changed.ts';
@@ -54,8 +55,15 @@ export const quarantineEntryPages = (app: FastifyInstance, { deps, render }: Pag
   const entryOf = async (params: unknown) => {
     const id = idSchema.safeParse(params).data?.id;
     const row = id === undefined ? null : await readQuarantineEntry(db, id);
-    if (row === null) throw userError('there is no such document in quarantine', { code: 'entry-unknown' });
-    return row;
+    if (id === undefined || row === null)
+      throw userError('there is no such document in quarantine', { code: 'entry-unknown' });
+    if (!row.refusedYN) return { ...row, correctable: true };
+    const original = await refusedOriginal(db, id);
+    return {
+      ...row,
+      ...(original === undefined ? {} : shownDocument(original.raw())),
+      correctable: original !== undefined,
+    };
   };
   const mapping = async () =>
     config.mapping === undefined ? await mappingOnFile(db) : await loadMapping(config.mapping);
@@ -70,7 +78,8 @@ export const quarantineEntryPages = (app: FastifyInstance, { deps, render }: Pag
     const record = records[row.collection];
     const given = (more.body?.path ?? []).map((path, index) => ({ path, value: more.body?.value[index] ?? '' }));
     const rows = given.filter(({ path }) => path !== '');
-    if (rows.length === 0 && row.path !== '' && row.code !== 'id-twice') rows.push({ path: row.path, value: '' });
+    if (rows.length === 0 && row.path !== '' && row.code !== 'id-twice' && !row.refusedYN)
+      rows.push({ path: row.path, value: '' });
     while (rows.length < formRows) rows.push({ path: '', value: '' });
     return await reply.type('text/html').send(
       render(
@@ -83,12 +92,14 @@ export const quarantineEntryPages = (app: FastifyInstance, { deps, render }: Pag
           because: more.body?.because ?? '',
           done: more.done,
           outcome: more.outcome,
-          advice: adviceFor(row, () => 'use the form below.'),
+          advice: row.correctable
+            ? adviceFor(row, () => 'use the form below.')
+            : 'Import the old CRM once more: then its original is kept, and can be corrected here.',
           record,
           shown: (name: string, value: unknown) =>
             record === undefined ? JSON.stringify(value) : formatField(record, name, value),
           meaning: (code: string) => warningMeaning(code) ?? 'Not understood.',
-          mayCorrect: !row.refusedYN && (row.resolvedAt === null || edits.some(({ droppedAt }) => droppedAt === null)),
+          mayCorrect: row.correctable && (row.resolvedAt === null || edits.some(({ droppedAt }) => droppedAt === null)),
         },
       ),
     );

@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
+import { refusedOriginal } from '../../importers/quarantine/refused.ts';
 import { acceptQuarantine } from '../../importers/quarantine-limit.ts';
 import { userError } from '../../platform/errors.ts';
 import { countQuarantine, readQuarantine, readQuarantinedDocument } from '../../queries/importing/quarantine.ts';
@@ -66,8 +67,11 @@ export const quarantinePage = (app: FastifyInstance, { deps, render }: Page): vo
 
   app.get('/quarantine/:id/document', async (request, reply) => {
     const id = idSchema.safeParse(request.params).data?.id;
-    const pieces = id === undefined ? null : await readQuarantinedDocument(deps.db, id);
-    if (pieces === null) throw userError('there is no such document', { code: 'document-unknown' });
+    const document = id === undefined ? null : await readQuarantinedDocument(deps.db, id);
+    if (id === undefined || document === null)
+      throw userError('there is no such document', { code: 'document-unknown' });
+    const original = await refusedOriginal(deps.db, id);
+    const pieces = original === undefined ? document : [original.raw()];
     return await reply
       .header('content-disposition', `attachment; filename="quarantine-${id}.json"`)
       .type('application/json')

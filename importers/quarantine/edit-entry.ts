@@ -1,13 +1,16 @@
+import { ObjectId } from 'bson';
 import { sql } from 'kysely';
 import { storableJson } from '../../platform/database/storable.ts';
 import { userError } from '../../platform/errors.ts';
 import type { AnyDatabase } from '../database.ts';
 import type { ImportDeps, ImportOptions } from '../deps.ts';
 import { documentKey } from '../legacy/fields/ids/document-id.ts';
+import type { CompiledMapping } from '../mappings/compile.ts';
 import { mappingOnFile } from '../mappings/kept-mappings.ts';
+import { recordTypeNames, recordTypes } from '../mappings/record-types.ts';
 import { migrateImport } from '../migrations.ts';
 import { importRouted } from '../running/import-source.ts';
-import { isUnreadable } from '../source.ts';
+import { isUnreadable, type LegacyCollection } from '../source.ts';
 import { type Change, correctedDocument, isImpossibleChange } from '../staging/edits/changes.ts';
 import { activeEdits } from '../staging/edits/edits.ts';
 import { documentOf, type Entry, loadEntry } from './entries.ts';
@@ -40,8 +43,8 @@ export const editEntry = async (deps: ImportDeps, edit: Edit, options: RepairOpt
   const { db, clock } = deps;
   await migrateImport(db);
   const entry = await loadEntry(db, edit.quarantineId);
-  const legacyId = await checkEdit(db, entry, edit);
   const mapping = options.mapping ?? (await mappingOnFile(db));
+  const legacyId = await checkEdit(db, entry, edit, mapping);
   const appended = collectEvents();
   const name = `a correction of quarantine entry ${entry.quarantineId}`;
   return await importRouted(
@@ -59,7 +62,12 @@ export const editEntry = async (deps: ImportDeps, edit: Edit, options: RepairOpt
 };
 
 /** @returns the legacy ID of the corrected document */
-const checkEdit = async (db: AnyDatabase, entry: Entry, edit: Edit): Promise<string | null> => {
+const checkEdit = async (
+  db: AnyDatabase,
+  entry: Entry,
+  edit: Edit,
+  mapping: CompiledMapping,
+): Promise<string | null> => {
   const refuse = (message: string, code: string, hint?: string) =>
     userError(message, { code, ...(hint === undefined ? {} : { hint }) });
   const edits = await activeEdits(db, entry.collection);
@@ -74,22 +82,64 @@ const checkEdit = async (db: AnyDatabase, entry: Entry, edit: Edit): Promise<str
     );
   }
   const found = documentOf(entry);
-  if (entry.refused || isUnreadable(found)) {
+  if (found === undefined) {
     throw refuse(
-      entry.refused
-        ? 'the document was understood, but its record was refused, so there is nothing to correct in it here'
-        : 'the document cannot be read, so there is nothing to correct in it',
+      'openhouse does not have this version of the document as it is in the old CRM, so there is nothing to correct in it yet',
+      'original-missing',
+      'Import the old CRM once more: then its original is kept, and can be corrected.',
+    );
+  }
+  if (isUnreadable(found)) {
+    throw refuse(
+      `the document cannot be read (${found.unreadable.reason}), so there is nothing to correct in it`,
       'entry-not-editable',
-      'Correct it in the old CRM and import it again.',
+      'Correct it in the old CRM and import it again, or dismiss it here.',
+    );
+  }
+  if (!collectionsOf(mapping).has(entry.collection)) {
+    throw refuse(
+      `the mapping ${mapping.name} does not say where such documents have their fields`,
+      'not-mapped',
+      'Add their record type to the mapping, and name it with --mapping or OPENHOUSE_MAPPING.',
     );
   }
   if (edit.changes.length === 0) throw refuse('nothing would be changed', 'no-changes', 'Give a path and its value.');
+  let legacyId: string | null;
   try {
-    return documentKey(correctedDocument(found.document, [...before, ...edit.changes])._id) ?? null;
+    legacyId = documentKey(correctedDocument(found.document, [...before, ...edit.changes])._id) ?? null;
   } catch (error) {
     if (!isImpossibleChange(error)) throw error;
     throw refuse(error.message, 'path-impossible', `\`openhouse quarantine show ${entry.quarantineId}\` shows it.`);
   }
+  if (legacyId !== null && (await isAnothers(db, entry, legacyId))) {
+    throw refuse(
+      'another document of this collection has the same _id',
+      'id-taken',
+      `Give this one an _id that no other has: --set '_id={"$oid":"${new ObjectId().toHexString()}"}'`,
+    );
+  }
+  return legacyId;
+};
+
+const collectionsOf = ({ types }: CompiledMapping): ReadonlySet<LegacyCollection> =>
+  new Set(recordTypeNames.flatMap((type) => (types[type] === undefined ? [] : recordTypes[type].collection)));
+
+/** Whether a document with this ID is on file or in quarantine, and it is not that of the entry. */
+const isAnothers = async (
+  db: AnyDatabase,
+  { quarantineId, collection, contentHash }: Entry,
+  legacyId: string,
+): Promise<boolean> => {
+  const { rows } = await sql<{ another: boolean }>`
+    select exists (select from ops.quarantine q
+        where q.collection = ${collection} and q.legacy_id = ${legacyId} and q.resolved_at is null
+          and q.quarantine_id <> ${quarantineId}::bigint and q.content_hash <> ${contentHash})
+      or (exists (select from ops.import_document d
+          where d.collection = ${collection} and d.legacy_id = ${legacyId} and d.content_hash <> ${contentHash}
+            and d.gone_at is null)
+        and not exists (select from ops.quarantine q
+          where q.quarantine_id = ${quarantineId}::bigint and q.legacy_id = ${legacyId})) as another`.execute(db);
+  return rows[0]!.another;
 };
 
 const storeEdit = async (

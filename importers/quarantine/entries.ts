@@ -2,8 +2,10 @@ import { type RawBuilder, sql } from 'kysely';
 import { userError } from '../../platform/errors.ts';
 import { camelCased } from '../../tables/database.ts';
 import type { AnyDatabase } from '../database.ts';
-import type { LegacyCollection, SourceDocument, UnreadableDocument } from '../source.ts';
+import type { Found, LegacyCollection } from '../source.ts';
 import { documentOfRaw } from './raw-document.ts';
+import { refusedOriginal } from './refused.ts';
+import { type Selection, selected } from './selection.ts';
 
 /** An entry of the quarantine, with its document. */
 export type Entry = {
@@ -14,26 +16,11 @@ export type Entry = {
   readonly code: string;
   readonly contentHash: string;
   readonly raw: string;
+  /** Its document was understood, but its record was refused: then `raw` is the document in our terms. */
   readonly refused: boolean;
+  /** The document as it was in the old CRM, if it was refused and is still on file in that version. */
+  readonly original?: Found | undefined;
   readonly open: boolean;
-};
-
-/** Which entries: those named, or all open ones with a reason or of a collection. */
-export type Selection = {
-  readonly ids?: readonly string[];
-  readonly code?: string | undefined;
-  readonly collection?: string | undefined;
-};
-
-/** Dismissed entries are included only when they are named. */
-export const selected = ({ ids, code, collection }: Selection): RawBuilder<boolean> => {
-  const conditions = [
-    sql`resolved_at is null`,
-    ids === undefined ? sql`dismissed_at is null` : sql`quarantine_id = any (${[...ids]}::bigint[])`,
-    ...(code === undefined ? [] : [sql`code = ${code}`]),
-    ...(collection === undefined ? [] : [sql`collection = ${collection}`]),
-  ];
-  return sql`(${sql.join(conditions, sql` and `)})`;
 };
 
 const columns = sql`quarantine_id::text as quarantine_id, collection, document_key, place, code, content_hash, raw::text as raw,
@@ -46,11 +33,34 @@ export const loadEntry = async (db: AnyDatabase, quarantineId: string): Promise<
         camelCased(db),
       )
     : { rows: [] };
-  if (rows[0] !== undefined) return rows[0];
-  throw userError(`there is no entry ${quarantineId} in quarantine`, {
+  const [entry] = rows;
+  if (entry !== undefined) {
+    return entry.refused ? { ...entry, original: await refusedOriginal(db, quarantineId) } : entry;
+  }
+  throw unknown(quarantineId);
+};
+
+const unknown = (quarantineId: string) =>
+  userError(`there is no entry ${quarantineId} in quarantine`, {
     code: 'entry-unknown',
     hint: '`openhouse quarantine list` shows them with their numbers.',
   });
+
+/** @throws UserError if one of these entries does not exist, or is not in quarantine any more */
+export const checkOpen = async (db: AnyDatabase, ids: readonly string[]): Promise<void> => {
+  const numbers = ids.filter((id) => /^\d{1,18}$/.test(id));
+  const { rows } = await sql<{ id: string; open: boolean }>`
+    select quarantine_id::text as id, resolved_at is null as open from ops.quarantine
+    where quarantine_id = any (${numbers}::bigint[])`.execute(db);
+  for (const id of ids) {
+    const found = rows.find((row) => row.id === String(Number(id)));
+    if (found === undefined) throw unknown(id);
+    if (!found.open)
+      throw userError(`entry ${id} is not in quarantine any more`, {
+        code: 'entry-resolved',
+        hint: `\`openhouse quarantine show ${id}\` says what became of it.`,
+      });
+  }
 };
 
 /** The most documents on a page; one may have 16 MB. */
@@ -58,7 +68,7 @@ const pageSize = 50;
 
 /**
  * The entries of a collection that can be read again, in the order of their numbers. Documents that share an `_id` stay where they are as
- * long as another one has it too; a record that was refused is applied again by every run.
+ * long as another one has it too. Documents whose records were refused are read from their originals (see refused.ts).
  *
  * @param options.withoutOriginal only those whose documents cannot be read from the originals on file
  */
@@ -97,11 +107,9 @@ const changesId = (quarantineId: RawBuilder<unknown>, contentHash: RawBuilder<un
   where e.quarantine_id = ${quarantineId} and e.content_hash = ${contentHash} and e.dropped_at is null
     and e.changes::jsonb @> '[{"path": "_id"}]')`;
 
-/** The document of an entry, to be read again. */
-export const documentOf = ({ raw, place, documentKey, contentHash }: Entry): SourceDocument | UnreadableDocument => ({
-  ...documentOfRaw(raw, place),
-  raw: () => raw,
-  contentHash,
-  entryKey: documentKey,
-  again: true,
-});
+/** The document of an entry, to be read again; `undefined` if its record was refused and there is no original of it. */
+export const documentOf = (entry: Entry): Found | undefined => {
+  if (entry.refused) return entry.original;
+  const { raw, place, documentKey, contentHash } = entry;
+  return { ...documentOfRaw(raw, place), raw: () => raw, contentHash, entryKey: documentKey, again: true };
+};

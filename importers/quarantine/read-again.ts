@@ -2,21 +2,28 @@ import type { AnyDatabase } from '../database.ts';
 import type { CompiledMapping } from '../mappings/compile.ts';
 import { recordTypeNames, recordTypes } from '../mappings/record-types.ts';
 import type { RoutedSource } from '../mappings/route.ts';
-import { documentOf, type Entry, entriesToRead, type Selection } from './entries.ts';
+import type { Found } from '../source.ts';
+import { documentOf, type Entry, entriesToRead } from './entries.ts';
+import { refusedDocuments } from './refused.ts';
+import type { Selection } from './selection.ts';
 
 /** Entries of the quarantine as a source, whose documents count as the latest version. */
 export const quarantineSource = (db: AnyDatabase, mapping: CompiledMapping, selection: Selection): RoutedSource =>
-  keptSource(mapping, (collection) => entriesToRead(db, collection, selection));
+  keptSource(mapping, async function* (collection) {
+    for await (const entry of entriesToRead(db, collection, selection)) yield documentOf(entry)!;
+    yield* refusedDocuments(db, collection, selection);
+  });
 
 /** One entry as a source. */
 export const entrySource = (mapping: CompiledMapping, entry: Entry): RoutedSource =>
   keptSource(mapping, async function* (collection) {
-    if (collection === entry.collection && !entry.refused) yield entry;
+    const found = documentOf(entry);
+    if (collection === entry.collection && found !== undefined) yield found;
   });
 
 const keptSource = (
   mapping: CompiledMapping,
-  entriesOf: (collection: Entry['collection']) => AsyncIterable<Entry>,
+  documentsOf: (collection: Entry['collection']) => AsyncIterable<Found>,
 ): RoutedSource => ({
   live: true,
   notes: [],
@@ -29,9 +36,7 @@ const keptSource = (
       mapped,
       totalBytes: 0,
       idsAreUnique: true,
-      async *read() {
-        for await (const entry of entriesOf(name)) yield documentOf(entry);
-      },
+      read: () => documentsOf(name),
     };
   }),
 });

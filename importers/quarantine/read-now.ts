@@ -19,14 +19,18 @@ export type ReadNow =
       readonly warnings: readonly Warning[];
     };
 
-/** Reads the document of an entry as an import would now, with the corrections that are in force. */
-export const readNow = (entry: Entry, mapping: CompiledMapping, edits: Edits): ReadNow => {
+/**
+ * Reads the document of an entry as an import would now, with the corrections that are in force; `null` if there is no original of it.
+ */
+export const readNow = (entry: Entry, mapping: CompiledMapping, edits: Edits): ReadNow | null => {
+  const document = documentOf(entry);
+  if (document === undefined) return null;
   const refuse = (code: string, reason: string): ReadNow => ({ understood: false, reason: { code, path: '', reason } });
   const type = recordTypeNames.find((name) => recordTypes[name].collection === entry.collection);
   const mapped = type === undefined ? undefined : mapping.types[type];
   if (mapped === undefined)
     return refuse('not-mapped', `The mapping ${mapping.name} does not say where such documents have their fields.`);
-  const found = asEdited(documentOf(entry), edits);
+  const found = asEdited(document, edits);
   if (isUnreadable(found))
     return refuse(found.unreadable.code, `The document cannot be read: ${found.unreadable.reason}`);
   try {

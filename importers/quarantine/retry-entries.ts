@@ -6,9 +6,10 @@ import { mappingOnFile } from '../mappings/kept-mappings.ts';
 import { migrateImport } from '../migrations.ts';
 import { importRouted, type Ran } from '../running/import-source.ts';
 import type { RepairOptions } from './edit-entry.ts';
-import { type Selection, selected } from './entries.ts';
+import { checkOpen } from './entries.ts';
 import { type AppendedEvent, collectEvents, resolvedIn } from './outcome.ts';
 import { quarantineSource } from './read-again.ts';
+import { type Selection, selected } from './selection.ts';
 
 /** What became of quarantined documents that were read again. */
 export type Retried = {
@@ -28,6 +29,8 @@ export type Retried = {
 /**
  * Reads quarantined documents again with the present mapping and readers, and imports those that can be imported now.
  * Dismissed entries come back if they are named.
+ *
+ * @throws UserError if one that is named does not exist, or is not in quarantine any more
  */
 export const retryEntries = async (
   deps: ImportDeps,
@@ -36,6 +39,7 @@ export const retryEntries = async (
 ): Promise<Retried> => {
   const { db } = deps;
   await migrateImport(db);
+  if (selection.ids !== undefined) await checkOpen(db, selection.ids);
   const mapping = options.mapping ?? (await mappingOnFile(db));
   const appended = collectEvents();
   let chosen = { tried: 0, upTo: '0' };
@@ -66,17 +70,17 @@ export const retryEntries = async (
 
 const choose = async (db: AnyDatabase, selection: Selection) => {
   const { rows } = await sql<{ tried: number; upTo: string }>`
-    select count(*)::int as tried, coalesce(max(quarantine_id), 0)::text as up_to from ops.quarantine
+    select count(*)::int as tried, coalesce(max(quarantine_id), 0)::text as up_to from ops.quarantine q
     where ${selected(selection)}`.execute(camelCased(db));
   if (selection.ids !== undefined)
-    await sql`update ops.quarantine set dismissed_at = null where ${selected(selection)}`.execute(db);
+    await sql`update ops.quarantine q set dismissed_at = null where ${selected(selection)}`.execute(db);
   return rows[0]!;
 };
 
 const stillThere = async (db: AnyDatabase, { code, ...others }: Selection, runId: string, upTo: string) => {
   // The reason may be another one now.
   const { rows } = await sql<{ collection: string; code: string; count: number }>`
-    select collection, code, count(*)::int as count from ops.quarantine
+    select collection, code, count(*)::int as count from ops.quarantine q
     where ${selected(others)} and quarantine_id <= ${upTo}::bigint
       and ${code === undefined ? sql`true` : sql`(code = ${code} or import_run_id = ${runId}::bigint)`}
     group by 1, 2 order by 3 desc, 1, 2`.execute(db);

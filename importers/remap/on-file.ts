@@ -1,7 +1,7 @@
 import { type RawBuilder, sql } from 'kysely';
 import { camelCased } from '../../tables/database.ts';
 import type { AnyDatabase } from '../database.ts';
-import { readEither } from '../dump/read-either.ts';
+import { readOriginal } from '../dump/read-either.ts';
 import { documentKey } from '../legacy/fields/ids/document-id.ts';
 import type { MappedType } from '../mappings/compile.ts';
 import { recordTypes } from '../mappings/record-types.ts';
@@ -68,7 +68,7 @@ export const sourceOnFile = (db: AnyDatabase, types: readonly MappedType[]): Rou
           else onLeftOut?.(found);
         }
         for await (const entry of entriesToRead(db, collection, { collection }, { withoutOriginal: true }))
-          yield documentOf(entry);
+          yield documentOf(entry)!;
       },
     };
   }),
@@ -89,11 +89,10 @@ async function* originals(db: AnyDatabase, collection: LegacyCollection, version
         and d.legacy_id = any (${inBlock.map(({ legacyId }) => legacyId)}::text[])`,
       version,
     );
-    for (const { legacyId, bytes, place, contentHash } of inBlock) {
-      const state = states.get(legacyId);
+    for (const original of inBlock) {
+      const state = states.get(original.legacyId);
       if (state === undefined || state.alreadyRead || state.newer) continue;
-      const kept = contentHash === undefined ? {} : { contentHash };
-      const found = { ...readEither(Buffer.from(bytes), place), ...kept };
+      const found = readOriginal(original);
       // After a write-back, the old CRM has a version that was never read.
       if (contentHashOf(found) === state.contentHash) yield found;
     }

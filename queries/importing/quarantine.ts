@@ -102,6 +102,12 @@ const matching = ({ collection, code, search, dismissed = false }: QuarantineFil
   return sql<boolean>`(${sql.join(conditions, sql` and `)})`;
 };
 
+/** A whole document as a row shows it. @param text canonical Extended JSON */
+export const shownDocument = (text: string): Pick<QuarantineRow, 'raw' | 'bytes' | 'whole'> => {
+  const [shown, whole] = [text.slice(0, shownCharacters), text.length <= shownCharacters];
+  return shownRow({ raw: shown, whole, bytes: Buffer.byteLength(text) });
+};
+
 const shownRow = <Row extends { raw: string; whole: boolean }>(row: Row): Row => ({
   ...row,
   raw: row.whole ? indented(row.raw) : row.raw,

@@ -4,7 +4,7 @@ import { sql } from 'kysely';
 import { importDump } from '../../importers/dump/import-dump.ts';
 import { systemClock } from '../../platform/clock.ts';
 import { openWorld } from '../history/support.ts';
-import { contact } from '../importers/support/documents.ts';
+import { contact, property } from '../importers/support/documents.ts';
 import { writeDump } from '../importers/support/dump.ts';
 import { openConsole, seed } from './support.ts';
 
@@ -99,4 +99,31 @@ test('a person lets imports go on after one stopped, with a reason', async (t) =
     select accepted_because as because from ops.import_run where accepted_by is not null`.execute(world.db);
   assert.deepEqual(rows, [{ because: 'Test records' }]);
   await importDump({ db: world.db, store: world.store, clock: systemClock }, folder);
+});
+
+test('a document whose record was refused is shown and corrected as it is in the old CRM', async (t) => {
+  const world = await openWorld();
+  t.after(() => world.close());
+  await seed(world);
+  const photos = (of: string) =>
+    Array.from({ length: 9_000 }, (_, n) => `https://photos.example.com/${of}/${n}/${'x'.repeat(30)}.jpg`);
+  const properties = ['a', 'b'].map((of) => property({ mlsId: 'RX-20000001', photos: photos(of) }));
+  await importDump({ db: world.db, store: world.store, clock: systemClock }, writeDump(t, { properties }));
+  const console = await openConsole(world);
+  t.after(() => console.close());
+  const list = await (await fetch(`${console.url}/quarantine?collection=properties&code=too-large`)).text();
+  const [, id] = /<h2><a href="\/quarantine\/(\d+)"/.exec(list)!;
+  const page = await fetch(`${console.url}/quarantine/${id}`);
+  const cookie = page.headers
+    .getSetCookie()
+    .map((one) => one.split(';')[0])
+    .join('; ');
+  const text = await page.text();
+  assert.match(text, /&quot;mlsId&quot;:&quot;RX-20000001&quot;/);
+  const whole = (await (await fetch(`${console.url}/quarantine/${id}/document`)).json()) as { photos: string[] };
+  assert.equal(whole.photos.length, 9_000);
+  const [, token = ''] = /name="_csrf" value="([^"]+)"/.exec(text) ?? [];
+  const body = new URLSearchParams({ _csrf: token, action: 'edit', path: 'photos', value: '', because: 'Too many' });
+  const done = await fetch(`${console.url}/quarantine/${id}/actions`, { method: 'POST', headers: { cookie }, body });
+  assert.match(await done.text(), /The document was corrected and left the quarantine/);
 });

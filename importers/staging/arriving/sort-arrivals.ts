@@ -84,7 +84,7 @@ const sortOne = (
   const compared = classify(before, { contentHash, updatedAt: times.updatedAt });
   const what = live && compared === 'older' ? 'changed' : compared;
   const settled = before !== undefined && before.recordKey !== null && !before.pending;
-  const corrected = what === 'same' && settled && found.again === true;
+  const corrected = what === 'same' && before?.recordKey != null && found.again === true;
   const readAgain = what === 'same' && settled && !corrected && before.readers !== readersVersion(type);
   if (legacyId !== undefined && (what === 'older' || (what === 'same' && settled && !readAgain && !corrected))) {
     (what === 'older' ? sorted.older : sorted.unchanged).push(legacyId);

@@ -89,7 +89,7 @@ export const stillInQuarantine = async (
   return new Set(rows.map(({ document_key }) => document_key));
 };
 
-/** Removes documents that are fine now from quarantine. */
+/** Removes documents that are fine now from quarantine; those whose records were refused only leave it when these are applied. */
 export const leaveQuarantine = async (
   db: AnyDatabase,
   collection: string,
@@ -100,7 +100,7 @@ export const leaveQuarantine = async (
   await sql`
     update ops.quarantine set resolved_at = ${now}::timestamptz
     where collection = ${collection} and document_key = any (${documentKeys}::text[]) and resolved_at is null
-  `.execute(db);
+      and not refused_yn`.execute(db);
 };
 
 /** Releases documents whose records were refused before, and are applied now. */

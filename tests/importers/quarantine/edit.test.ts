@@ -138,6 +138,9 @@ test('a document without an _id, and one of two with the same, get one by a corr
   ]);
   const { rows } = await sql<{ id: string; code: string }>`
     select quarantine_id::text as id, code from ops.quarantine order by code, quarantine_id`.execute(importer.db);
+  const taken = { code: 'id-taken' };
+  await assert.rejects(edit(importer, rows[1]!.id, [{ path: 'price', value: 1 }]), taken);
+  await assert.rejects(edit(importer, rows[0]!.id, [{ path: '_id', value: { $oid: one._id.toHexString() } }]), taken);
   for (const { id } of rows.slice(0, 2)) {
     const done = await edit(importer, id, [{ path: '_id', value: { $oid: newId().toHexString() } }]);
     assert.equal(done.resolved, true);
