@@ -16,12 +16,14 @@ const maxTag = 0xff_ff_ff_ff;
  */
 export class Cursor {
   readonly buffer: Buffer;
-  at = 0;
+  at: number;
   end: number;
 
-  constructor(buffer: Buffer) {
+  /** Of the message between these offsets. */
+  constructor(buffer: Buffer, start = 0, end = buffer.length) {
     this.buffer = buffer;
-    this.end = buffer.length;
+    this.at = start;
+    this.end = end;
   }
 
   /** The next field's tag (field number << 3 | wire type); 0 at the end of the message. */

@@ -22,8 +22,8 @@ export type ReadResponse =
  *
  * @throws MalformedMessage
  */
-export const decodeReadResponse = (message: Buffer): ReadResponse => {
-  const cursor = new Cursor(message);
+export const decodeReadResponse = (buffer: Buffer, start = 0, end = buffer.length): ReadResponse => {
+  const cursor = new Cursor(buffer, start, end);
   let response: ReadResponse = other;
   for (let tag = cursor.tag(); tag !== 0; tag = cursor.tag()) {
     if (tag === 0x0a) response = decodeResolved(cursor);

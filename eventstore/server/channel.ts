@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
-import { checkServerIdentity, type PeerCertificate } from 'node:tls';
+import { type ConnectionOptions, checkServerIdentity, type PeerCertificate } from 'node:tls';
 import { Channel, type ChannelCredentials, credentials, Metadata } from '@grpc/grpc-js';
 import {
   type Endpoint,
@@ -54,6 +54,18 @@ export const tlsNames = (host: string): { readonly checked: string; readonly sni
   checked: host,
   sni: isIP(host) === 0 ? host : noName,
 });
+
+/** How to make a TLS connection to a node. @param name which its certificate must be for */
+export const tlsOptions = ({ address, ca, userCertificate }: Access, name: string): ConnectionOptions => {
+  const { checked, sni } = tlsNames(name);
+  return {
+    servername: sni,
+    rejectUnauthorized: address.tlsVerifyCert,
+    checkServerIdentity: (_, certificate) => checkServerIdentity(checked, certificate),
+    ...(ca === undefined ? {} : { ca }),
+    ...(userCertificate === undefined ? {} : { cert: userCertificate.certificate, key: userCertificate.key }),
+  };
+};
 
 const channelCredentials = ({ address, ca, userCertificate }: Access, name: string): ChannelCredentials => {
   if (!address.tls) return credentials.createInsecure();

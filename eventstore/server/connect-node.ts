@@ -5,6 +5,7 @@ import { openReader, type Reader } from '../reader/reader.ts';
 import { type Appender, openAppender } from './batch-append.ts';
 import { type Access, callMetadata, openChannel } from './channel.ts';
 import { eventStoreFailure, type Failure } from './failure.ts';
+import { http2Session } from './http2-session.ts';
 import { askVersion } from './node-status.ts';
 
 /** A node that answers, and the ways to use it. */
@@ -58,7 +59,8 @@ export const connectNode = async (
   }
   const client = new NodeClient(access, endpoint, connectionName, channel);
   const appender = openAppender(channel, () => callMetadata(access, connectionName), address.defaultDeadline);
-  const reader = openReader(channel, () => callMetadata(access, connectionName));
+  const headers = callMetadata(access, connectionName).toHttp2Headers();
+  const reader = openReader(http2Session(access, endpoint, name, headers));
   const stop = () => {
     appender.close();
     reader.close();

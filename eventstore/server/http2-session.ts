@@ -1,0 +1,113 @@
+import {
+  type ClientHttp2Session,
+  type ClientHttp2Stream,
+  connect as connectHttp2,
+  constants,
+  type OutgoingHttpHeaders,
+} from 'node:http2';
+import { connect as connectTcp, type Socket } from 'node:net';
+import { connect as connectTls } from 'node:tls';
+import type { Endpoint } from '../../platform/config/event-store-address.ts';
+import type { Http2Session } from '../reader/reader.ts';
+import { type Access, shownEndpoint, tlsOptions } from './channel.ts';
+import { keepAlive } from './keep-alive.ts';
+
+/**
+ * What the server may send before it hears that we have taken it, for one stream and for all together. (The default of 64 KB
+ * is some 150 events: the server would wait whenever we are busy with what we have.)
+ */
+const windowBytes = 1024 * 1024;
+
+/** How long a node may take to accept a connection. It has answered before. */
+const connectMs = 10_000;
+
+/** How long a connection may take to end gracefully (HTTP/2 says goodbye first) before it is cut. */
+const goodbyeMs = 1_000;
+
+/**
+ * An HTTP/2 connection to a node. It is opened by the first call, and again by the next one if it breaks.
+ *
+ * @param name the name in the node's certificate, if it is not the host that is called
+ * @param headers of each call
+ */
+export const http2Session = (
+  access: Access,
+  endpoint: Endpoint,
+  name: string,
+  headers: OutgoingHttpHeaders,
+): Http2Session => {
+  let current: ClientHttp2Session | null = null;
+
+  const connect = (): ClientHttp2Session => {
+    const socket = openSocket(access, endpoint, name);
+    const scheme = access.address.tls ? 'https' : 'http';
+    const session = connectHttp2(`${scheme}://${shownEndpoint(endpoint)}`, {
+      createConnection: () => socket,
+      settings: { enablePush: false, initialWindowSize: windowBytes },
+      // It counts what waits in the streams, which has limits of its own.
+      maxSessionMemory: Number.MAX_SAFE_INTEGER,
+    });
+    const late = setTimeout(() => {
+      session.destroy(new Error(`no answer from ${shownEndpoint(endpoint)}`));
+    }, connectMs).unref();
+    session.once('remoteSettings', () => {
+      clearTimeout(late);
+      if (!session.destroyed) session.setLocalWindowSize(windowBytes);
+    });
+    session.on('error', () => {}); // every stream of it has the error too
+    session.once('close', () => clearTimeout(late));
+    session.unref();
+    return session;
+  };
+
+  /** A process ends although the connection is open, unless there are calls. */
+  const watch = (session: ClientHttp2Session) => {
+    const alive = keepAlive(session, access.address);
+    let calls = 0;
+    return (stream: ClientHttp2Stream) => {
+      if (calls++ === 0) {
+        session.ref();
+        alive.start();
+      }
+      stream.once('close', () => {
+        if (--calls > 0) return;
+        alive.stop();
+        if (!session.destroyed) session.unref();
+      });
+    };
+  };
+  let watched: (stream: ClientHttp2Stream) => void = () => {};
+
+  return {
+    open(path) {
+      if (current === null || current.closed || current.destroyed) {
+        current = connect();
+        watched = watch(current);
+      }
+      const stream = current.request({
+        [constants.HTTP2_HEADER_METHOD]: constants.HTTP2_METHOD_POST,
+        [constants.HTTP2_HEADER_PATH]: path,
+        [constants.HTTP2_HEADER_TE]: 'trailers',
+        [constants.HTTP2_HEADER_CONTENT_TYPE]: 'application/grpc',
+        ...headers,
+      });
+      watched(stream);
+      return stream;
+    },
+    close() {
+      const session = current;
+      current = null;
+      if (session === null || session.destroyed) return;
+      if (session.connecting) return session.destroy();
+      session.close();
+      setTimeout(() => session.destroy(), goodbyeMs).unref();
+    },
+  };
+};
+
+const openSocket = (access: Access, { host, port }: Endpoint, name: string): Socket => {
+  const socket = access.address.tls
+    ? connectTls({ host, port, ALPNProtocols: ['h2'], ...tlsOptions(access, name) })
+    : connectTcp({ host, port });
+  return socket.setNoDelay();
+};
