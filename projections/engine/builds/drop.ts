@@ -1,4 +1,5 @@
 import { userError } from '../../../platform/errors.ts';
+import type { LeaseSession } from '../../../platform/lease/session.ts';
 import { type Database, query } from '../database.ts';
 import { type Build, type BuildState, findBuild, listBuilds } from './builds.ts';
 import { chooseBuilds, lockStates } from './choose.ts';
@@ -10,12 +11,25 @@ import { quote } from './tables.ts';
  * @throws UserError if it has become the live one
  */
 export const removeBuild = async (db: Database, build: Pick<Build, 'id' | 'name' | 'schema'>): Promise<void> => {
-  const { id, name, schema } = build;
   const leases = await openBuildLeases(db, holderName('drop'));
   try {
-    // The process that feeds it finishes its transaction and starts no other one, so none waits for a table that we
-    // have locked.
-    await leases.take(leaseOf(build), { force: true });
+    await removeBuildHolding(db, leases, build);
+  } finally {
+    await leases.close();
+  }
+};
+
+/** The same, for callers with a session for leases of their own. */
+export const removeBuildHolding = async (
+  db: Database,
+  leases: LeaseSession,
+  build: Pick<Build, 'id' | 'name' | 'schema'>,
+): Promise<void> => {
+  const { id, name, schema } = build;
+  // The process that feeds it finishes its transaction and starts no other one, so none waits for a table that we have
+  // locked.
+  const lease = await leases.take(leaseOf(build), { force: true });
+  try {
     await db.transaction().execute(async (trx) => {
       await lockStates(trx, name);
       if ((await findBuild(trx, id))?.state === 'live') throw isLive(name, schema);
@@ -23,7 +37,7 @@ export const removeBuild = async (db: Database, build: Pick<Build, 'id' | 'name'
       await query(trx, `drop schema if exists ${quote(schema)} cascade`);
     });
   } finally {
-    await leases.close();
+    if (lease !== null) await leases.release(lease);
   }
   await query(db, 'delete from ops.lease where name = $1 and holder is null', [leaseOf(build)]);
 };

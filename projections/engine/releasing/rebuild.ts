@@ -1,15 +1,15 @@
 import type { Position } from '../../../eventstore/stored-event.ts';
 import { explainDatabaseError } from '../../../platform/database/database.ts';
 import { errorMessage, userError } from '../../../platform/errors.ts';
-import { holdLease, type Lease, LeaseLost } from '../../../platform/lease/lease.ts';
+import { holdLease, LeaseLost } from '../../../platform/lease/lease.ts';
 import type { LeaseSession } from '../../../platform/lease/session.ts';
 import { type ProjectionEntry, projectionEntries } from '../../registry.ts';
-import { type Build, findBuild, recordError } from '../builds/builds.ts';
+import { findBuild, recordError } from '../builds/builds.ts';
 import { checkStore } from '../builds/check-store.ts';
 import { chooseBuilds, parkedCount, unknownProjection } from '../builds/choose.ts';
 import type { ProjectionCode } from '../builds/code.ts';
 import { createBuild } from '../builds/create-build.ts';
-import { removeBuild } from '../builds/drop.ts';
+import { removeBuildHolding } from '../builds/drop.ts';
 import { holderName, leaseOf, openBuildLeases } from '../builds/lease.ts';
 import { prepareProjections } from '../builds/prepare.ts';
 import { indexStatements, quote } from '../builds/tables.ts';
@@ -58,8 +58,7 @@ export const rebuild = async (
   const wanted = names === 'all' ? codes : names.map((name) => codeOf(codes, name));
   const leases = await openBuildLeases(deps.db, holderName('rebuild'));
   try {
-    const taken: { build: Build; lease: Lease; resumed: boolean }[] = [];
-    for (const code of wanted) taken.push(await takeCandidate(deps.db, leases, code, options.fromStart ?? false));
+    const taken = await allDone(wanted.map((code) => takeCandidate(deps.db, leases, code, options.fromStart ?? false)));
     const runningBuilds = await Promise.all(
       taken.map(({ build, lease }) => openBuild(deps.db, build, lease, taken.length)),
     );
@@ -86,6 +85,12 @@ const codeOf = (codes: readonly ProjectionCode[], name: string): ProjectionCode 
   );
 };
 
+/** The results of all, once none is still at work. @throws the first failure */
+const allDone = async <Result>(work: readonly Promise<Result>[]): Promise<Result[]> => {
+  await Promise.allSettled(work);
+  return await Promise.all(work);
+};
+
 /** The candidate of an interrupted rebuild if it has the same code, otherwise a new one that replaces any other. */
 const takeCandidate = async (db: Database, leases: LeaseSession, code: ProjectionCode, fromStart: boolean) => {
   const { candidate } = await chooseBuilds(db, code.projection.name);
@@ -96,7 +101,7 @@ const takeCandidate = async (db: Database, leases: LeaseSession, code: Projectio
       const build = (await findBuild(db, candidate.id))!;
       if (!fromStart && build.codeHash === code.hash) return { build, lease, resumed: true };
     }
-    await removeBuild(db, candidate);
+    await removeBuildHolding(db, leases, candidate);
   }
   const build = await createBuild(db, code, 'building').catch((error: unknown) => {
     // Another process has created a candidate since we looked.
@@ -136,7 +141,7 @@ const feedCandidates = async (
   const stillGood = () => runningBuilds.filter((running) => !failures.has(running));
   /** For all at the same time, each on a connection of its own. */
   const forEachGood = async (work: (running: RunningBuild) => Promise<void>) => {
-    const results = await Promise.allSettled(
+    await allDone(
       stillGood().map(async (running) => {
         await work(running).catch((error: unknown) => {
           if (!(error instanceof LeaseLost)) throw error;
@@ -144,7 +149,6 @@ const feedCandidates = async (
         });
       }),
     );
-    for (const result of results) if (result.status === 'rejected') throw result.reason;
   };
   if (!options.signal?.aborted) {
     await forEachGood((running) => finishTables(deps.db, running));
