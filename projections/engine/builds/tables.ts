@@ -80,6 +80,19 @@ export const indexStatements = (schema: string, projection: Projection): string[
     }),
   );
 
+/**
+ * Statements for a transaction that give the planner a rough idea of a build's tables: from 3,000 rows of each, where
+ * all columns of 30,000 rows took 4 to 8 % of a rebuild. Because the columns are named, autovacuum still takes its own,
+ * thorough sample within a minute or two.
+ */
+export const analyzeStatements = (schema: string, projection: Projection): string[] => [
+  'set local default_statistics_target = 10',
+  ...Object.entries(projection.tables).map(([name, { columns }]) => {
+    const all = Object.keys(columns).map((column) => quote(columnName(column)));
+    return `analyze ${quote(schema)}.${quote(name)} (${all.join(', ')})`;
+  }),
+];
+
 /** The expected columns of a build's tables, as `table.column type [not null]`, sorted. */
 export const expectedShape = (projection: Projection): string[] =>
   Object.entries(projection.tables)

@@ -12,7 +12,7 @@ import { createBuild } from '../builds/create-build.ts';
 import { removeBuildHolding } from '../builds/drop.ts';
 import { holderName, leaseOf, openBuildLeases } from '../builds/lease.ts';
 import { prepareProjections } from '../builds/prepare.ts';
-import { indexStatements, quote } from '../builds/tables.ts';
+import { analyzeStatements, indexStatements } from '../builds/tables.ts';
 import { type Database, execute, query } from '../database.ts';
 import { EventRefused } from '../feeding/apply.ts';
 import { type EngineDeps, type FeedFailures, feedFar, forLongRun } from '../feeding/feed.ts';
@@ -175,7 +175,7 @@ const finishTables = async (
   await db.transaction().execute(async (trx) => {
     await holdLease(trx, lease);
     for (const statement of indexStatements(schema, projection)) await query(trx, statement);
-    for (const table of Object.keys(projection.tables)) await query(trx, `analyze ${quote(schema)}.${quote(table)}`);
+    for (const statement of analyzeStatements(schema, projection)) await query(trx, statement);
   });
 };
 
