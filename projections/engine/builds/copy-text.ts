@@ -4,16 +4,23 @@ import type { ColumnType, Row, Table } from '../../projection.ts';
 /**
  * Rows in the text format of `COPY` (https://www.postgresql.org/docs/current/sql-copy.html), as buffers of some 256 KB, each made
  * when it is asked for. The stored rows are the same as with `json_to_recordset`, for a fifth of PostgreSQL's work.
+ *
+ * @param list puts the values of a row into a list, in the order of the columns
  */
-export function* copyText(rows: Iterable<Row>, { columns }: Table): Generator<Buffer, void, undefined> {
-  const fields = Object.entries(columns).map(([name, type]) => ({ name, write: writerOf(type) }));
+export function* copyText<Kept = Row>(
+  rows: Iterable<Kept>,
+  { columns }: Table,
+  list: (row: Kept, into: unknown[]) => void = listOf(columns),
+): Generator<Buffer, void, undefined> {
+  const writers = Object.values(columns).map(writerOf);
+  const values: unknown[] = writers.map(() => null);
   let text = '';
   for (const row of rows) {
-    let separator = '';
-    for (const { name, write } of fields) {
-      const value = row[name];
-      text += separator + (value === undefined || value === null ? empty : write(value));
-      separator = '\t';
+    list(row, values);
+    for (let index = 0; index < writers.length; index++) {
+      const value = values[index];
+      if (index > 0) text += '\t';
+      text += value === undefined || value === null ? empty : writers[index]!(value);
     }
     text += '\n';
     if (text.length < chunkLength) continue;
@@ -22,6 +29,13 @@ export function* copyText(rows: Iterable<Row>, { columns }: Table): Generator<Bu
   }
   if (text !== '') yield Buffer.from(text);
 }
+
+const listOf = (columns: Table['columns']) => {
+  const names = Object.keys(columns);
+  return (row: unknown, into: unknown[]): void => {
+    for (let index = 0; index < names.length; index++) into[index] = (row as Row)[names[index]!];
+  };
+};
 
 const chunkLength = 256 * 1024;
 const empty = '\\N';
@@ -33,6 +47,8 @@ const writerOf = (type: ColumnType): Write =>
 
 const plainField: Write = (value) => {
   if (typeof value === 'string') return escaped(value);
+  if (typeof value === 'boolean') return value ? 'true' : 'false';
+  if (typeof value === 'number') return Number.isFinite(value) ? String(value) : empty;
   const text = asText(value);
   return text === undefined ? empty : escaped(text);
 };
@@ -53,7 +69,7 @@ const arrayLiteral = (list: readonly unknown[]): string =>
     .map((item) => {
       if (Array.isArray(item)) return arrayLiteral(item);
       const text = item === null ? undefined : asText(item);
-      return text === undefined ? 'NULL' : `"${text.replace(/[\\"]/g, '\\$&')}"`;
+      return text === undefined ? 'NULL' : `"${/[\\"]/.test(text) ? text.replace(/[\\"]/g, '\\$&') : text}"`;
     })
     .join()}}`;
 

@@ -44,13 +44,27 @@ export class KeptRow {
   /** The whole row. */
   open(table: Table): Row {
     const row = blankRow(table);
-    const values = JSON.parse(readText(this.values)) as unknown[];
     const { columns } = layoutOf(table);
+    const values: unknown[] = [];
+    this.list(table, values);
+    for (let index = 0; index < columns.length; index++) row[columns[index]!] = values[index];
+    return row;
+  }
+
+  /** Puts the values of all columns into a list, in their order: cheaper than `open`. */
+  list(table: Table, into: unknown[]): void {
+    const { present, changes } = this;
+    const values = JSON.parse(readText(this.values)) as unknown[];
     let next = 0;
-    for (let index = 0; index < columns.length; index++) {
-      if (this.present.charCodeAt(index) === one) row[columns[index]!] = values[next++];
+    for (let index = 0; index < present.length; index++) {
+      into[index] = present.charCodeAt(index) === one ? values[next++] : undefined;
     }
-    return this.changes === undefined ? row : Object.assign(row, this.changes);
+    if (changes === undefined) return;
+    const { index } = layoutOf(table);
+    for (const column in changes) {
+      const at = index.get(column);
+      if (at !== undefined) into[at] = changes[column];
+    }
   }
 }
 

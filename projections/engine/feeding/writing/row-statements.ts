@@ -55,14 +55,17 @@ const upserts = ({ table, upsert, staged }: TableSql, rows: readonly (Row | Kept
 
 /** The text is made as it is sent, unless folding may change the rows by then. */
 const textOf = (rows: readonly (Row | KeptRow)[], table: Table): Iterable<Buffer> => {
-  for (const row of rows) if (!(row instanceof KeptRow)) return [...copyText(opened(rows, table), table)];
-  for (const row of rows) (row as KeptRow).share();
-  return copyText(opened(rows, table), table);
+  if (!rows.every((row) => row instanceof KeptRow)) {
+    return [
+      ...copyText(
+        rows.map((row) => openRow(row, table)),
+        table,
+      ),
+    ];
+  }
+  for (const row of rows) row.share();
+  return copyText(rows, table, (row, into) => row.list(table, into));
 };
-
-function* opened(rows: readonly (Row | KeptRow)[], table: Table): Generator<Row, void, undefined> {
-  for (const row of rows) yield openRow(row, table);
-}
 
 /** Runs the statements, and lets go of each: they may be some MB. */
 export const writeRows = async (trx: Database, statements: RowStatement[]): Promise<void> => {
