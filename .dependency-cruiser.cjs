@@ -182,6 +182,7 @@ module.exports = {
       {
         documents: [[], 'storing documents does not depend on how they are used'],
         ids: [['documents'], 'ids are read before anything is staged'],
+        pages: [['ids', 'unread-fields.ts$'], 'a page is known by its documents, whatever becomes of them'],
         references: [['documents'], 'references point to stored documents'],
         grouping: [['documents', 'references'], 'grouping works on stored documents'],
         arriving: [['documents', 'references'], 'arriving documents are compared with stored ones'],

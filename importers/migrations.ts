@@ -9,6 +9,7 @@ import { following, followingSeen } from './migrations/following.ts';
 import { capturedLeads, merged, severalSplits, split, splitsByHand } from './migrations/grouping.ts';
 import { originals } from './migrations/originals.ts';
 import { decisions, owned } from './migrations/owned.ts';
+import { pages } from './migrations/pages.ts';
 import { repairs } from './migrations/quarantine.ts';
 import { fieldTimes, marks, names, readers } from './migrations/reading.ts';
 import { lastEvents, mappings } from './migrations/runs.ts';
@@ -39,6 +40,7 @@ export const importMigrations: Migrations = {
     '0019-marks': marks,
     '0020-accepted': accepted,
     '0021-decisions': decisions,
+    '0022-pages': pages,
   },
 };
 

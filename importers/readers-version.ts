@@ -10,8 +10,13 @@ const folders = ['importers/legacy', 'importers/mappings'];
 /** Packages that do so too. */
 const packages = ['bson', 'html-to-text', 'libphonenumber-js', 'zipcodes'];
 
+/** Folders whose code finds out which documents have not changed. */
+const stagingFolders = ['importers/raw', 'importers/staging', 'importers/alerts-sent'];
+
 const here = fileURLToPath(new URL('../', import.meta.url));
+
 let code: string | undefined;
+let stagingCode: string | undefined;
 
 /**
  * Identifies what reads documents, the code and a mapping's version: the same code gives the same version on any
@@ -21,6 +26,15 @@ let code: string | undefined;
 export const readersVersion = ({ version }: { readonly version: string }): string => {
   code ??= codeVersion(here);
   return `${code}-${version}`;
+};
+
+/**
+ * Identifies what looks at documents, with or without reading them: what is remembered of many documents together counts only for
+ * the same version. Any change to that code gives another one; then each document is looked up once more.
+ */
+export const pagesVersion = (type: { readonly version: string }): string => {
+  stagingCode ??= hash('sha256', JSON.stringify(stagingFolders.flatMap(textsIn)), 'base64url').slice(0, 16);
+  return `${readersVersion(type)}-${stagingCode}`;
 };
 
 /**
@@ -50,13 +64,20 @@ export const codeVersion = (root: string): string => {
   return hash('sha256', JSON.stringify([outputFiles[0]!.text, packageVersions(root)]), 'base64url').slice(0, 16);
 };
 
+const textsIn = (folder: string): string[] =>
+  filesIn(here, folder).map((path) => readFileSync(join(here, folder, path), 'utf8').replaceAll('\r\n', '\n'));
+
 /** Each file's exports under a name of their own. */
 const exportsOf = (root: string, folder: string): string[] =>
-  readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
-    .map((path) => `./${folder}/${path.replaceAll('\\', '/')}`)
-    .filter((path) => path.endsWith('.ts'))
-    .sort()
+  filesIn(root, folder)
+    .map((path) => `./${folder}/${path}`)
     .map((path) => `export * as ${path.replace(/\W/g, '_')} from '${path}';`);
+
+const filesIn = (root: string, folder: string): string[] =>
+  readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+    .map((path) => path.replaceAll('\\', '/'))
+    .filter((path) => path.endsWith('.ts'))
+    .sort();
 
 /** Our dependencies are pinned, so `package.json` has the installed versions. */
 const packageVersions = (root: string): (string | undefined)[] => {

@@ -84,11 +84,24 @@ export type RawBson = {
   readonly offset: number;
 };
 
+/**
+ * Consecutive documents of a BSON source. Where a page ends depends on what its documents contain (see raw/page.ts), so that
+ * of two readings of nearly the same documents most pages are the same.
+ */
+export type BsonPage = Iterable<RawBson> & {
+  readonly length: number;
+  at(position: number): RawBson;
+  /** Identifies the bytes of all its documents together. */
+  readonly fingerprint: string;
+};
+
 /** The documents of a BSON file as they are there: one that has not changed need not be read. */
 export type BsonDocuments = {
   /** In order. Throws like `SourceCollection.read`. */
-  batches(onBytes?: (bytes: number) => void): AsyncIterable<readonly RawBson[]>;
+  pages(onBytes?: (bytes: number) => void): AsyncIterable<BsonPage>;
   read(raw: RawBson): Found;
+  /** Whether a person corrected the document with this content: then only reading it gives its `_id`. */
+  isCorrected?(contentHash: string): boolean;
 };
 
 /**

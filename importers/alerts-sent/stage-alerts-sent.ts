@@ -3,10 +3,13 @@ import { documentKey } from '../legacy/fields/ids/document-id.ts';
 import type { QuarantineReason } from '../legacy/mapping.ts';
 import type { RoutedCollection } from '../mappings/route.ts';
 import { keyInBson } from '../raw/document-key.ts';
-import { readersVersion } from '../readers-version.ts';
-import { type Found, isSourceError, isUnreadable, type RawBson, type SourceProblem } from '../source.ts';
+import { pagesVersion, readersVersion } from '../readers-version.ts';
+import { contentHashOf, type Found, isSourceError, isUnreadable, type RawBson, type SourceProblem } from '../source.ts';
 import { arrivalOf, inQuarantine } from '../staging/arriving/arrival.ts';
 import { keepInQuarantine, leaveQuarantine, type QuarantinedDocument } from '../staging/documents/quarantine.ts';
+import { keyOf } from '../staging/ids/hash-table.ts';
+import { openPages, type PageEntry } from '../staging/pages/pages.ts';
+import { forgetOutdated } from '../staging/pages/stored-pages.ts';
 import type { Staging } from '../staging/stage-batch.ts';
 import type { StageResult } from '../staging/stage-collection.ts';
 import { unreadFields } from '../staging/unread-fields.ts';
@@ -19,7 +22,12 @@ export type AlertsResult = Omit<StageResult, 'gone'>;
 const batchSize = 5_000;
 
 /** A document that is not read yet; `key` is `undefined` if it has to be read to know. */
-type Waiting = { readonly key: string | undefined; readonly mark: number; readonly raw: RawBson };
+type Waiting = {
+  readonly key: string | undefined;
+  readonly mark: number;
+  readonly raw: RawBson;
+  readonly entry: PageEntry;
+};
 
 /**
  * Reads the alerts that the old CRM sent. This is by far the largest collection, it only ever grows, and it becomes no
@@ -33,22 +41,31 @@ export const stageAlertsSent = async (
   const totals = { read: 0, unchanged: 0, quarantined: 0, newlyQuarantined: 0, written: 0, leftOut: 0 };
   const markWith = markOf(readersVersion(mapped));
   const unread = unreadFields(mapped, () => false);
+  const concerned = { concerns: open.hasKey, isCorrected: bson?.isCorrected };
+  if (bson === undefined) await forgetOutdated(db, 'alerts_sent', pagesVersion(mapped));
+  const pages = bson && (await openPages(db, 'alerts_sent', pagesVersion(mapped), concerned));
   let waiting: Waiting[] = [];
   let rows: AlertRow[] = [];
   let bad: QuarantinedDocument[] = [];
   let fine: string[] = [];
+  /** Those of `rows` with the ID by which they are looked for. */
+  let decided: { readonly id: string; readonly entry: PageEntry }[] = [];
   let writing: Promise<void> = Promise.resolve();
   let last: Found | undefined;
 
-  const take = (found: Found, mark: number | null) => {
+  const take = (found: Found, mark: number | null, one?: Waiting) => {
     last = found;
-    if (!isUnreadable(found)) unread.add(found.document);
+    const page = one?.entry.page;
+    if (!isUnreadable(found) && page?.known === undefined) unread.add(found.document, page?.unread);
     const alert = isUnreadable(found) ? undefined : mapAlertSent(mapped.look(found.document));
     const id = isUnreadable(found) ? undefined : documentKey(found.document._id);
     if (alert !== undefined && !('quarantine' in alert) && id !== undefined) {
       rows.push({ id, ...alert, mark });
       fine.push(found.entryKey ?? id);
+      if (one !== undefined && one.key === id) decided.push({ id, entry: one.entry });
+      else page?.decide(one!.entry.position, false);
     } else {
+      page?.decide(one!.entry.position, false);
       totals.quarantined++;
       const reason = alert !== undefined && 'quarantine' in alert ? alert.quarantine : unreadable;
       bad.push(inQuarantine(arrivalOf(found, now, mapped), reason));
@@ -60,24 +77,33 @@ export const stageAlertsSent = async (
       const some = waiting;
       waiting = [];
       const changed = await notOnFile(db, some);
-      for (const [index, { key, mark, raw }] of some.entries()) {
-        if (key !== undefined && !changed.has(index) && unread.addBson(raw.bytes)) {
+      for (const [index, one] of some.entries()) {
+        const { key, mark, raw, entry } = one;
+        const { page, position } = entry;
+        if (
+          key !== undefined &&
+          !changed.has(index) &&
+          (page.known !== undefined || unread.addBson(raw.bytes, page.unread))
+        ) {
           totals.unchanged++;
           fine.push(key);
-        } else take(bson!.read(raw), mark);
+          page.decide(position, true);
+        } else take(bson!.read(raw), mark, one);
       }
     }
-    const [alerts, quarantined, sound, upTo] = [rows, bad, fine.filter(open.has), last];
-    [rows, bad, fine] = [[], [], []];
+    const [alerts, quarantined, sound, inRows, upTo] = [rows, bad, fine.filter(open.has), decided, last];
+    [rows, bad, fine, decided] = [[], [], [], []];
     await writing;
     signal.throwIfAborted();
     for (const { documentKey } of quarantined) open.add(documentKey);
     writing = (async () => {
       await leaveQuarantine(db, 'alerts_sent', sound, now);
       totals.newlyQuarantined += await keepInQuarantine(db, 'alerts_sent', quarantined, { runId, now });
-      const added = await writeAlerts(db, alerts);
+      const { added, apart } = await writeAlerts(db, alerts);
       totals.written += added;
       totals.unchanged += alerts.length - added;
+      for (const { id, entry } of inRows) entry.page.decide(entry.position, !apart.has(id));
+      await pages?.store();
       if (upTo !== undefined) await collection.onStaged?.(upTo);
     })();
     writing.catch(() => {}); // reported where it is awaited
@@ -92,10 +118,21 @@ export const stageAlertsSent = async (
         if (rows.length + bad.length >= batchSize) await flush();
       }
     } else {
-      for await (const some of bson.batches(onBytes)) {
-        for (const raw of some) {
-          totals.read++;
-          waiting.push({ key: keyInBson(raw.bytes), mark: markWith(raw.bytes), raw });
+      for await (const bytes of bson.pages(onBytes)) {
+        signal.throwIfAborted();
+        const page = pages!.read(bytes);
+        totals.read += bytes.length;
+        if (page.known !== undefined) {
+          totals.unchanged += bytes.length - page.lookAt.length;
+          unread.addCounts(page.known.unread);
+        }
+        for (const position of page.lookAt) {
+          const raw = bytes.at(position);
+          const key = keyInBson(raw.bytes);
+          const contentHash = contentHashOf(raw);
+          if (bson.isCorrected?.(contentHash)) page.forget();
+          if (key !== undefined) page.identify(position, keyOf(key), contentHash);
+          waiting.push({ key, mark: markWith(raw.bytes), raw, entry: { page, position } });
         }
         if (waiting.length >= batchSize) await flush();
       }
@@ -106,6 +143,8 @@ export const stageAlertsSent = async (
   }
   await flush();
   await writing;
+  await pages?.store();
+  if (problem === undefined) await pages?.settle();
   return { ...totals, problem, unread: unread.counts() };
 };
 

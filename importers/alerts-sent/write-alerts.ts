@@ -19,9 +19,9 @@ export type AlertRow = {
 /**
  * Keeps the new rows, and passes those whose search and listing are known to the memory. If rows share an ID but
  * differ, all of them are kept: dropping one would mean sending that home again.
- * @returns how many are new
+ * @returns how many are new, and the IDs under which something else is on file
  */
-export const writeAlerts = async (db: AnyDatabase, rows: readonly AlertRow[]): Promise<number> => {
+export const writeAlerts = async (db: AnyDatabase, rows: readonly AlertRow[]): Promise<Written> => {
   const first = new Map<string, AlertRow>();
   for (const row of rows) if (!first.has(row.id)) first.set(row.id, row);
   const there = await onFile(db, [...first.keys()]);
@@ -30,6 +30,7 @@ export const writeAlerts = async (db: AnyDatabase, rows: readonly AlertRow[]): P
     [...first.values()].filter(({ id }) => !there.has(id)),
   );
   const others = new Map<string, AlertRow>();
+  const apart = new Set<string>();
   const marked = new Map<string, AlertRow>();
   for (const row of rows) {
     const known = there.get(row.id) ?? first.get(row.id)!;
@@ -39,10 +40,14 @@ export const writeAlerts = async (db: AnyDatabase, rows: readonly AlertRow[]): P
     }
     const id = `${row.id} content:${hash('sha1', saying(row), 'base64')}`;
     others.set(id, { ...row, id });
+    apart.add(row.id);
   }
   await markAlerts(db, [...marked.values()]);
-  return added.size + (await addAlerts(db, [...others.values()])).size;
+  const addedApart = await addAlerts(db, [...others.values()]);
+  return { added: added.size + addedApart.size, apart };
 };
+
+type Written = { readonly added: number; readonly apart: ReadonlySet<string> };
 
 /** Notes that alerts on file mean the same in another form, or when read by other readers. */
 const markAlerts = async (db: AnyDatabase, rows: readonly AlertRow[]): Promise<void> => {

@@ -1,6 +1,7 @@
+import { bsonPage, endsPage } from '../raw/page.ts';
 import {
   type BsonDocuments,
-  type RawBson,
+  type BsonPage,
   type SourceDocument,
   type SourceError,
   sourceError,
@@ -20,47 +21,57 @@ const minDocumentBytes = 5;
  * documents before that.
  */
 export const bsonDocuments = (file: DumpFile): BsonDocuments => ({
-  batches: (onBytes) => batchesOf(file, onBytes),
+  pages: (onBytes) => pagesOf(file, onBytes),
   read: ({ bytes, offset }) => readBson(bytes, `${file.name}@${offset}`),
 });
 
-/** A batch is what one chunk of the file completes. */
-async function* batchesOf(
-  file: DumpFile,
-  onBytes?: (bytes: number) => void,
-): AsyncGenerator<readonly RawBson[], void, undefined> {
-  let pending: Buffer = Buffer.alloc(0);
+async function* pagesOf(file: DumpFile, onBytes?: (bytes: number) => void): AsyncGenerator<BsonPage, void, undefined> {
+  /** What is read and not yielded yet, from the byte of the file where it begins. */
+  let rest: Buffer = Buffer.alloc(0);
   let offset = 0;
-  for await (const chunk of byteStream(file, onBytes)) {
-    let rest: Buffer = pending.length === 0 ? chunk : Buffer.concat([pending, chunk]);
-    const batch: RawBson[] = [];
-    let wrong: SourceError | undefined;
-    while (rest.length >= 4) {
-      const length = rest.readInt32LE(0);
-      if (length < minDocumentBytes || length > maxDocumentBytes) wrong = impossibleLength(file, offset, length);
-      if (wrong !== undefined || rest.length < length) break;
-      const bytes = rest.subarray(0, length);
-      if (bytes[length - 1] !== 0) {
-        wrong = noEnd(file, offset, length);
-        break;
+  /** Where its documents end, and up to where it is looked at. */
+  let [ends, at]: [number[], number] = [[], 0];
+  try {
+    for await (const chunk of byteStream(file, onBytes)) {
+      rest = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
+      let [from, wrong]: [number, SourceError | undefined] = [0, undefined];
+      const page = () => {
+        const whole = bsonPage(rest.subarray(from, at), offset + from, ends);
+        [from, ends] = [at, []];
+        return whole;
+      };
+      while (rest.length - at >= 4) {
+        const length = rest.readInt32LE(at);
+        if (length < minDocumentBytes || length > maxDocumentBytes) wrong = impossibleLength(file, offset + at, length);
+        if (wrong !== undefined || rest.length - at < length) break;
+        if (rest[at + length - 1] !== 0) {
+          wrong = noEnd(file, offset + at, length);
+          break;
+        }
+        at += length;
+        ends.push(at - from);
+        if (endsPage(rest, at - length, at, ends)) yield page();
       }
-      batch.push({ bytes, offset });
-      offset += length;
-      rest = rest.subarray(length);
+      if (wrong !== undefined) {
+        if (ends.length > 0) yield page();
+        throw wrong;
+      }
+      [rest, offset, at] = [rest.subarray(from), offset + from, at - from];
     }
-    if (batch.length > 0) yield batch;
-    if (wrong !== undefined) throw wrong;
-    pending = rest;
+  } catch (error) {
+    if (ends.length > 0) yield bsonPage(rest.subarray(0, at), offset, ends);
+    throw error;
   }
-  if (pending.length > 0) throw cutShort(file, offset, pending);
+  if (ends.length > 0) yield bsonPage(rest.subarray(0, at), offset, ends);
+  if (at < rest.length) throw cutShort(file, offset + at, rest.subarray(at));
 }
 
 /** The same documents, read one at a time. */
 export async function* readAll(
-  { batches, read }: BsonDocuments,
+  { pages, read }: BsonDocuments,
   onBytes?: (bytes: number) => void,
 ): AsyncGenerator<SourceDocument | UnreadableDocument, void, undefined> {
-  for await (const batch of batches(onBytes)) for (const raw of batch) yield read(raw);
+  for await (const page of pages(onBytes)) for (const raw of page) yield read(raw);
 }
 
 const advice = 'Everything before that is imported. Create the dump again and import it again.';

@@ -34,7 +34,7 @@ export async function* byteStream(
 }
 
 async function* onDisk(file: DumpFile, onBytes: (bytes: number) => void): AsyncGenerator<Buffer, void, undefined> {
-  for await (const chunk of createReadStream(file.path, { highWaterMark: 64 * 1024 }) as AsyncIterable<Buffer>) {
+  for await (const chunk of createReadStream(file.path, { highWaterMark: 256 * 1024 }) as AsyncIterable<Buffer>) {
     onBytes(chunk.length);
     yield chunk;
   }

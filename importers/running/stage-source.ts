@@ -62,7 +62,7 @@ export const stageSource = async (
       read: (bytes, onLeftOut) => counted(edited.read(bytes, onLeftOut), () => 1),
       ...(bson === undefined
         ? {}
-        : { bson: { ...bson, batches: (bytes) => counted(bson.batches(bytes), ({ length }) => length) } }),
+        : { bson: { ...bson, pages: (bytes) => counted(bson.pages(bytes), ({ length }) => length) } }),
     };
     const result =
       name === 'alerts_sent'
@@ -110,17 +110,21 @@ const referring: readonly StagedCollection[] = [
 /** A collection's documents as people corrected them. */
 const withEdits = (collection: RoutedCollection, edits: Edits): RoutedCollection => {
   if (edits.size === 0) return collection;
-  const { bson: _, ...read } = collection;
+  const { bson } = collection;
   type Found = Parameters<NonNullable<RoutedCollection['onStaged']>>[0];
   const asTheyWere = new WeakMap<Found, Found>();
+  const corrected = (found: Found): Found => {
+    const edited = asEdited(found, edits);
+    if (edited !== found) asTheyWere.set(edited, found);
+    return edited;
+  };
   return {
-    ...read,
+    ...collection,
+    ...(bson === undefined
+      ? {}
+      : { bson: { ...bson, read: (raw) => corrected(bson.read(raw)), isCorrected: (content) => edits.has(content) } }),
     async *read(onBytes, onLeftOut) {
-      for await (const found of collection.read(onBytes, onLeftOut)) {
-        const edited = asEdited(found, edits);
-        if (edited !== found) asTheyWere.set(edited, found);
-        yield edited;
-      }
+      for await (const found of collection.read(onBytes, onLeftOut)) yield corrected(found);
     },
     onStaged: async (last) => await collection.onStaged?.(asTheyWere.get(last) ?? last),
   };

@@ -2,7 +2,7 @@ import { setImmediate as breathe } from 'node:timers/promises';
 import { collectionPlans, type StagedCollection } from '../collections.ts';
 import type { RoutedCollection } from '../mappings/route.ts';
 import { keyInBson } from '../raw/document-key.ts';
-import { readersVersion } from '../readers-version.ts';
+import { pagesVersion, readersVersion } from '../readers-version.ts';
 import {
   contentHashOf,
   type Found,
@@ -20,6 +20,9 @@ import { type OptOutRow, writeOptOuts } from './documents/write-documents.ts';
 import { type CollectionIds, readIds, uniqueIds } from './ids/collection-ids.ts';
 import { settleContested } from './ids/contested.ts';
 import { type GoneDocuments, goneDocuments } from './ids/gone-documents.ts';
+import { keyOf } from './ids/hash-table.ts';
+import { openPages, type PageEntry } from './pages/pages.ts';
+import { forgetOutdated } from './pages/stored-pages.ts';
 import { prepareBatch, type Staging, writeBatch, writeUnchanged } from './stage-batch.ts';
 import { type UnreadFields, unreadFields } from './unread-fields.ts';
 
@@ -46,14 +49,19 @@ const batchBytes = 4 * 1024 * 1024;
 /** How many of them, if new or changed, are mapped and written at a time. */
 const chunkDocuments = 500;
 
+/** How many pages are stored at a time. */
+const chunkPages = 32;
+
 /** A document of a batch: still as bytes, if its key is known without reading it. */
-type Waiting =
+type Waiting = (
   | { readonly raw: RawBson; readonly legacyId: string; readonly contentHash: string; readonly contested: boolean }
-  | { readonly arrival: Arrival };
+  | { readonly arrival: Arrival }
+) & { readonly entry?: PageEntry | undefined };
 
 /**
  * Reads a collection to its end, or to where it is broken, and stages every new or changed document in batches; a batch
- * is written completely or not at all. Of documents that have not changed, only the `_id` and the hash are looked at.
+ * is written completely or not at all. Of documents that have not changed, only the `_id` and the hash are looked at; of those
+ * in pages that have not changed (see `pages/`), only the hash of the page.
  */
 export const stageCollection = async (
   collection: RoutedCollection & { readonly name: StagedCollection },
@@ -62,7 +70,11 @@ export const stageCollection = async (
   const { mapped, name, bson } = collection;
   const { db, now, signal, runId, open } = staging;
   const readers = readersVersion(mapped);
-  const ids = collection.idsAreUnique ? uniqueIds() : await readIds(collection, signal);
+  const version = pagesVersion(mapped);
+  if (bson === undefined) await forgetOutdated(db, name, version);
+  const concerned = { concerns: open.hasKey, isCorrected: bson?.isCorrected };
+  const pages = bson && (await openPages(db, name, version, concerned));
+  const ids = collection.idsAreUnique ? uniqueIds() : await readIds(collection, signal, pages?.keysOf);
   const totals = { read: 0, unchanged: 0, quarantined: 0, newlyQuarantined: 0, written: 0, leftOut: 0 };
   const unread = unreadFields(mapped, collectionPlans[name].readsByName);
   let writing: Promise<void> = Promise.resolve();
@@ -85,8 +97,13 @@ export const stageCollection = async (
     return { ...arrival, contested: one.contested, lookedUp: arrival.formerId === undefined };
   };
 
-  const stageChanged = async (arrivals: readonly Arrival[], known: ReadonlyMap<string, KnownDocument>) => {
+  const stageChanged = async (changed: readonly Changed[], known: ReadonlyMap<string, KnownDocument>) => {
+    const arrivals = changed.map(({ arrival }) => arrival);
     const prepared = await prepareBatch(arrivals, known, name, mapped, staging);
+    const settled = new Set(prepared.unchanged);
+    for (const { legacyId, recordKey } of prepared.rows) if (recordKey !== null) settled.add(legacyId);
+    for (const { arrival, entry, asItIs } of changed)
+      entry?.page.decide(entry.position, asItIs && settled.has(arrival.legacyId!));
     await write(async () => {
       totals.newlyQuarantined += await writeBatch(prepared, name, mapped, staging);
     });
@@ -104,28 +121,33 @@ export const stageCollection = async (
       { runId, now, readers },
     );
     totals.quarantined += quarantined.size;
-    let changed: Arrival[] = [];
+    let changed: Changed[] = [];
     for (const one of documents) {
+      const { entry } = one;
       if ('raw' in one && !one.contested) {
         const before = known.get(one.legacyId);
         const settled = before !== undefined && isSettled(before, one.contentHash, readers);
         if (settled || quarantined.has(one.legacyId)) {
           if (!quarantined.has(one.legacyId)) unchanged.push(one.legacyId);
-          if (!unread.addBson(one.raw.bytes)) addUnread(bson!.read(one.raw));
+          if (entry?.page.known === undefined && !unread.addBson(one.raw.bytes, entry?.page.unread))
+            addUnread(bson!.read(one.raw), entry);
+          entry?.page.decide(entry.position, !quarantined.has(one.legacyId));
           continue;
         }
       }
       const arrival = arrivalOfRaw(one);
-      addUnread(arrival.found);
+      addUnread(arrival.found, entry);
       // If another document has that key, the ledger's entry belongs to that document.
       const isOthers = arrival.formerId !== undefined && ids.has(arrival.formerId);
-      changed.push(isOthers ? { ...arrival, formerId: undefined } : arrival);
+      const asItIs = 'raw' in one && !one.contested;
+      changed.push({ arrival: isOthers ? { ...arrival, formerId: undefined } : arrival, entry, asItIs });
       if (changed.length < chunkDocuments) continue;
       await stageChanged(changed, known);
       changed = [];
     }
     if (changed.length > 0) await stageChanged(changed, known);
     if (unchanged.length > 0) await write(() => writeUnchanged(unchanged, name, staging));
+    if ((pages?.waiting() ?? 0) >= chunkPages) await write(() => pages!.store());
     totals.unchanged += unchanged.length;
     const last = documents.at(-1)!;
     if (collection.onStaged !== undefined) {
@@ -133,8 +155,8 @@ export const stageCollection = async (
       await write(() => collection.onStaged!(found));
     }
   };
-  const addUnread = (found: Found) => {
-    if (!isUnreadable(found)) unread.add(found.document);
+  const addUnread = (found: Found, entry: PageEntry | undefined) => {
+    if (!isUnreadable(found) && entry?.page.known === undefined) unread.add(found.document, entry?.page.unread);
   };
 
   /** A batch is looked up while the one before is being staged. */
@@ -171,22 +193,29 @@ export const stageCollection = async (
   };
 
   /** @returns whether the batch is full */
-  const take = (one: Found | RawBson): boolean => {
-    const legacyId = isRaw(one) ? keyInBson(one.bytes) : undefined;
-    const arrival =
-      isRaw(one) && legacyId !== undefined ? undefined : arrivalOf(isRaw(one) ? bson!.read(one) : one, now, mapped);
-    const contentHash = arrival?.contentHash ?? contentHashOf(one);
-    const standing = ids.take(legacyId ?? arrival?.legacyId ?? contentKey({ contentHash }), contentHash);
+  const take = (one: Found | RawBson, entry?: PageEntry): boolean => {
+    const hashed = isRaw(one) ? contentHashOf(one) : undefined;
+    const corrected = hashed !== undefined && bson?.isCorrected?.(hashed) === true;
+    if (corrected) entry?.page.forget();
+    const legacyId = isRaw(one) && !corrected ? keyInBson(one.bytes) : undefined;
+    const arrival = legacyId !== undefined ? undefined : arrivalOf(isRaw(one) ? bson!.read(one) : one, now, mapped);
+    const contentHash = arrival?.contentHash ?? hashed!;
+    const id = legacyId ?? arrival?.legacyId;
+    const takenAs = id ?? contentKey({ contentHash });
+    const key = keyOf(takenAs);
+    if (id !== undefined) entry?.page.identify(entry.position, key, contentHash);
+    const standing = ids.take(takenAs, contentHash, key);
     totals.read++;
     if (standing === 'repeat') {
       totals.unchanged++;
+      entry?.page.decide(entry.position, false);
       return false;
     }
     const contested = standing === 'contested';
     batch.push(
       arrival === undefined
-        ? { raw: one as RawBson, legacyId: legacyId!, contentHash, contested }
-        : { arrival: { ...arrival, contested } },
+        ? { raw: one as RawBson, legacyId: legacyId!, contentHash, contested, entry }
+        : { arrival: { ...arrival, contested }, entry },
     );
     bytes += one.bytes.length;
     if (arrival !== undefined) read++;
@@ -198,7 +227,18 @@ export const stageCollection = async (
     if (bson === undefined) {
       for await (const found of collection.read(staging.onBytes, leaveOut)) if (take(found)) await flush();
     } else {
-      for await (const some of bson.batches(staging.onBytes)) for (const raw of some) if (take(raw)) await flush();
+      for await (const bytes of bson.pages(staging.onBytes)) {
+        signal.throwIfAborted();
+        const page = pages!.read(bytes, ids.isContested);
+        if (page.known !== undefined) {
+          const passed = bytes.length - page.lookAt.length;
+          totals.read += passed;
+          totals.unchanged += passed;
+          unread.addCounts(page.known.unread);
+          ids.pass(page.known.keys, page.lookAt);
+        }
+        for (const position of page.lookAt) if (take(bytes.at(position), { page, position })) await flush();
+      }
     }
   } catch (error) {
     if (!isSourceError(error)) throw error;
@@ -208,9 +248,14 @@ export const stageCollection = async (
   await stagePrevious();
   await writing;
   await writeLeftOut();
+  await pages?.store();
+  if (problem === undefined) await pages?.settle();
   const gone = problem === undefined ? await afterReading(name, ids, staging) : undefined;
   return { ...totals, problem, gone, unread: unread.counts() };
 };
+
+/** A document to be staged; `asItIs`: the page's bytes alone say what it is, and no other document does. */
+type Changed = { readonly arrival: Arrival; readonly entry: PageEntry | undefined; readonly asItIs: boolean };
 
 const isRaw = (one: Found | RawBson): one is RawBson => 'offset' in one;
 

@@ -55,17 +55,24 @@ export const unreadFields = (
       else seen.add(path);
     }
   };
-  const count = (seen: Iterable<string>) => {
+  const count = (path: string, documents: number) => {
+    const before = counts.get(path) ?? 0;
+    if (before > 0 || counts.size < maxPaths) counts.set(path, before + documents);
+  };
+  const countAll = (seen: Iterable<string>, also: Map<string, number> | undefined) => {
     for (const path of seen) {
-      const before = counts.get(path) ?? 0;
-      if (before > 0 || counts.size < maxPaths) counts.set(path, before + 1);
+      count(path, 1);
+      if (also !== undefined && (also.has(path) || also.size < maxPaths)) also.set(path, (also.get(path) ?? 0) + 1);
     }
   };
   const names = nameTable((name) => ({ name, how: howRead(name, '', name), seenIn: 0 }), known);
   let documents = 0;
   return {
-    /** The same for a document that is not read. @returns whether that is possible; otherwise nothing is counted */
-    addBson(bytes: Buffer): boolean {
+    /**
+     * The same as `add` for a document that is not read.
+     * @returns whether that is possible; otherwise nothing is counted
+     */
+    addBson(bytes: Buffer, also?: Map<string, number>): boolean {
       const outline = outlineOf(bytes);
       if (outline === undefined) return false;
       documents++;
@@ -81,13 +88,18 @@ export const unreadFields = (
         if (entry.how === 'unread') seen.add(entry.name);
         else walk({ [entry.name]: valueInBson(bytes, type, start, end) }, '', '', seen);
       }
-      count(seen);
+      countAll(seen, also);
       return true;
     },
-    add(document: Readonly<Record<string, unknown>>): void {
+    /** @param also where to count them, too */
+    add(document: Readonly<Record<string, unknown>>, also?: Map<string, number>): void {
       const seen = new Set<string>();
       walk(document, '', '', seen);
-      count(seen);
+      countAll(seen, also);
+    },
+    /** Adds what was counted before. */
+    addCounts(counted: UnreadFields): void {
+      for (const [path, documents] of Object.entries(counted)) count(path, documents);
     },
     counts: (): UnreadFields =>
       Object.fromEntries([...counts].sort(([a, one], [b, other]) => other - one || (a < b ? -1 : 1))),

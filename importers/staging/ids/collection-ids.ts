@@ -3,13 +3,15 @@ import { documentKey } from '../../legacy/fields/ids/document-id.ts';
 import { keyInBson } from '../../raw/document-key.ts';
 import {
   type BsonDocuments,
+  type BsonPage,
   contentHashOf,
   isSourceError,
   isUnreadable,
   type SourceDocument,
   type UnreadableDocument,
 } from '../../source.ts';
-import { type HashTable, hashTable } from './hash-table.ts';
+import { contentBits, type DocumentKeys, eachKey } from './document-keys.ts';
+import { type HashTable, hashTable, type Key, keyOf } from './hash-table.ts';
 
 /**
  * How a document relates to the others of its collection:
@@ -22,25 +24,45 @@ export type Standing = 'single' | 'repeat' | 'contested';
 /** The IDs of a collection. Memory: about 40 bytes per ID. */
 export type CollectionIds = {
   has(id: string): boolean;
-  /** Classifies a document by its ID and the hash of its content; to be called once for each document, in order. */
-  take(id: string, contentHash: string): Standing;
+  /** Whether several documents have this ID. */
+  isContested(key: Key): boolean;
+  /**
+   * Classifies a document by its ID and the hash of its content; to be called once for each document that is looked at, in
+   * order.
+   */
+  take(id: string, contentHash: string, key?: Key): Standing;
+  /** Notes documents that are not looked at: all but some, by their positions (ascending). */
+  pass(keys: DocumentKeys, but: readonly number[]): void;
 };
+
+/** What the documents of a page are recognised by, if it is known. */
+export type KeysOf = (page: BsonPage) => DocumentKeys | undefined;
 
 /**
  * Reads a collection once only for its IDs, so that we know which IDs belong to several documents before anything is
  * written. If the collection cannot be read any further, it returns the IDs up to there.
  */
-export const readIds = async (collection: Readable, signal: AbortSignal): Promise<CollectionIds> => {
+export const readIds = async (
+  collection: Readable,
+  signal: AbortSignal,
+  known: KeysOf = () => undefined,
+): Promise<CollectionIds> => {
   const contents = hashTable();
+  const note = (key: Key, content: number) => {
+    contents.update(key, (before = content) => (sameContent(before, content) ? before : before | contested));
+  };
   let documents = 0;
   try {
-    for await (const batch of idsIn(collection)) {
-      for (const { id, contentHash } of batch) {
+    for await (const some of idsIn(collection, known)) {
+      signal.throwIfAborted();
+      if (Buffer.isBuffer(some)) {
+        eachKey(some, note);
+        continue;
+      }
+      for (const { id, contentHash } of some) {
         if (++documents % 500 === 0) await breathe();
         signal.throwIfAborted();
-        if (id === undefined) continue;
-        const content = fingerprint(contentHash);
-        contents.update(id, (known = content) => (sameContent(known, content) ? known : known | contested));
+        if (id !== undefined) note(keyOf(id), contentBits(contentHash));
       }
     }
   } catch (error) {
@@ -56,38 +78,47 @@ type Readable = {
 
 type Identified = { readonly id: string | undefined; readonly contentHash: string };
 
-async function* idsIn({ read, bson }: Readable): AsyncGenerator<readonly Identified[], void, undefined> {
+async function* idsIn(
+  { read, bson }: Readable,
+  known: KeysOf,
+): AsyncGenerator<readonly Identified[] | DocumentKeys, void, undefined> {
   if (bson === undefined) {
     for await (const found of read()) yield [identified(found)];
   } else {
-    for await (const batch of bson.batches()) {
-      yield batch.map((raw) => {
-        const id = keyInBson(raw.bytes);
-        return id === undefined ? identified(bson.read(raw)) : { id, contentHash: contentHashOf(raw) };
-      });
+    for await (const page of bson.pages()) {
+      const keys = known(page);
+      yield keys !== undefined
+        ? keys
+        : Array.from(page, (raw) => {
+            const contentHash = contentHashOf(raw);
+            const id = bson.isCorrected?.(contentHash) ? undefined : keyInBson(raw.bytes);
+            return id === undefined ? identified(bson.read(raw)) : { id, contentHash };
+          });
     }
   }
 }
 
 const identified = (found: SourceDocument | UnreadableDocument): Identified => ({
-  id: isUnreadable(found) ? undefined : keyOf(found),
+  id: isUnreadable(found) ? undefined : idOf(found),
   contentHash: contentHashOf(found),
 });
 
 const collectionIds = (contents: HashTable): CollectionIds => {
   const variants = hashTable();
   return {
-    has: (id) => contents.get(id) !== undefined,
-    take(id, contentHash) {
-      const content = fingerprint(contentHash);
+    has: (id) => contents.get(keyOf(id)) !== undefined,
+    isContested: (key) => ((contents.get(key) ?? 0) & contested) !== 0,
+    take(id, contentHash, key = keyOf(id)) {
+      const content = contentBits(contentHash);
       let unlike = false;
-      const before = contents.update(id, (known = content) => {
+      const before = contents.update(key, (known = content) => {
         unlike = (known & contested) !== 0 || !sameContent(known, content);
         return unlike ? known : known | taken;
       });
       if (!unlike) return ((before ?? 0) & taken) !== 0 ? 'repeat' : 'single';
-      return variants.update(`${id} ${contentHash}`, () => taken) === undefined ? 'contested' : 'repeat';
+      return variants.update(keyOf(`${id} ${contentHash}`), () => taken) === undefined ? 'contested' : 'repeat';
     },
+    pass: () => {}, // they were read before
   };
 };
 
@@ -95,12 +126,19 @@ const collectionIds = (contents: HashTable): CollectionIds => {
 export const uniqueIds = (): CollectionIds => {
   const seen = hashTable();
   return {
-    has: (id) => seen.get(id) !== undefined,
-    take: (id) => (seen.update(id, () => taken) === undefined ? 'single' : 'repeat'),
+    has: (id) => seen.get(keyOf(id)) !== undefined,
+    isContested: () => false,
+    take: (id, _, key = keyOf(id)) => (seen.update(key, () => taken) === undefined ? 'single' : 'repeat'),
+    pass(keys, but) {
+      const looked = new Set(but);
+      eachKey(keys, (key, _, position) => {
+        if (!looked.has(position)) seen.update(key, () => taken);
+      });
+    },
   };
 };
 
-const keyOf = ({ document }: SourceDocument): string | undefined => {
+const idOf = ({ document }: SourceDocument): string | undefined => {
   try {
     return documentKey(document._id);
   } catch {
@@ -111,5 +149,4 @@ const keyOf = ({ document }: SourceDocument): string | undefined => {
 /** Two bits in addition to the 30 of a content's hash. */
 const contested = 1;
 const taken = 2;
-const fingerprint = (contentHash: string): number => Buffer.from(contentHash, 'base64').readUInt32LE(0) & ~3;
 const sameContent = (one: number, other: number): boolean => ((one ^ other) & ~3) === 0;

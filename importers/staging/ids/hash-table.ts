@@ -1,11 +1,29 @@
 import { hash } from 'node:crypto';
 
-/** Maps texts to signed 32-bit numbers, in 12 bytes per slot. Texts are identified by 64 bits of their SHA-1. */
+/** Stands for a text: 64 bits of its SHA-1. */
+export type Key = readonly [low: number, high: number];
+
+/** Maps texts to signed 32-bit numbers, in 12 bytes per slot. Texts are identified by their keys. */
 export type HashTable = {
-  get(text: string): number | undefined;
+  /** The number of keys in it. */
+  readonly size: () => number;
+  get(key: Key): number | undefined;
   /** Replaces the value by what `change` makes of it (given `undefined` if there is none). @returns the value before */
-  update(text: string, change: (value: number | undefined) => number): number | undefined;
+  update(key: Key, change: (value: number | undefined) => number): number | undefined;
 };
+
+/** The upper half is never 0, because 0 marks an empty slot. */
+export const keyOf = (text: string): Key => {
+  const digest = hash('sha1', text, 'binary');
+  return [wordAt(digest, 0), wordAt(digest, 4) || 1];
+};
+
+const wordAt = (digest: string, at: number): number =>
+  (digest.charCodeAt(at) |
+    (digest.charCodeAt(at + 1) << 8) |
+    (digest.charCodeAt(at + 2) << 16) |
+    (digest.charCodeAt(at + 3) << 24)) >>>
+  0;
 
 export const hashTable = (): HashTable => {
   let slots = emptySlots(1 << 10);
@@ -21,12 +39,11 @@ export const hashTable = (): HashTable => {
   };
 
   return {
-    get(text) {
-      const [low, high] = keyOf(text);
+    size: () => used,
+    get([low, high]) {
       return valueAt(slots, slotOf(slots, low, high));
     },
-    update(text, change) {
-      const [low, high] = keyOf(text);
+    update([low, high], change) {
       const at = slotOf(slots, low, high);
       const before = valueAt(slots, at);
       putAt(slots, at, low, high, change(before));
@@ -39,12 +56,6 @@ export const hashTable = (): HashTable => {
 type Slots = { readonly keys: Uint32Array; readonly values: Int32Array };
 
 const emptySlots = (count: number): Slots => ({ keys: new Uint32Array(2 * count), values: new Int32Array(count) });
-
-/** The upper half is never 0, because 0 marks an empty slot. */
-const keyOf = (text: string): readonly [low: number, high: number] => {
-  const digest = hash('sha1', text, 'buffer');
-  return [digest.readUInt32LE(0), digest.readUInt32LE(4) || 1];
-};
 
 /** Where a key is, or would be. */
 const slotOf = ({ keys, values }: Slots, low: number, high: number): number => {

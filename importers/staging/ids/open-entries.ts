@@ -1,11 +1,12 @@
 import { sql } from 'kysely';
 import { pagesBy } from '../../../platform/database/pages.ts';
 import type { AnyDatabase } from '../../database.ts';
-import { hashTable } from './hash-table.ts';
+import { hashTable, type Key, keyOf } from './hash-table.ts';
 
 /** The keys of a collection's documents in quarantine; few leave it, so most need not be looked for there. */
 export type OpenEntries = {
   has(documentKey: string): boolean;
+  hasKey(key: Key): boolean;
   add(documentKey: string): void;
 };
 
@@ -13,7 +14,7 @@ export type OpenEntries = {
 export const openEntries = async (db: AnyDatabase, collection: string): Promise<OpenEntries> => {
   const keys = hashTable();
   const add = (documentKey: string) => {
-    keys.update(documentKey, () => 1);
+    keys.update(keyOf(documentKey), () => 1);
   };
   const open = async (after: string, limit: number): Promise<readonly string[]> => {
     const { rows } = await sql<{ document_key: string }>`
@@ -23,5 +24,6 @@ export const openEntries = async (db: AnyDatabase, collection: string): Promise<
     return rows.map(({ document_key }) => document_key);
   };
   for await (const page of pagesBy((key) => key, 10_000, open)) page.forEach(add);
-  return { has: (documentKey) => keys.get(documentKey) !== undefined, add };
+  const hasKey = (key: Key) => keys.get(key) !== undefined;
+  return { has: (documentKey) => hasKey(keyOf(documentKey)), hasKey, add };
 };

@@ -1,0 +1,216 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { serialize } from 'bson';
+import { sql } from 'kysely';
+import { loadMapping } from '../../../importers/mappings/load-mapping.ts';
+import { applyDeletions, noteGone } from '../../../importers/mongo/following/gone.ts';
+import { editEntry } from '../../../importers/quarantine/edit-entry.ts';
+import { retryEntries } from '../../../importers/quarantine/retry-entries.ts';
+import { endsPage } from '../../../importers/raw/page.ts';
+import { remap } from '../../../importers/remap/remap.ts';
+import fc, { runs } from '../../support/fast-check.ts';
+import { fixedClock } from '../../support/fixed-clock.ts';
+import { activity, alertSent, contact, newId, property, search } from '../support/documents.ts';
+import type { Documents } from '../support/dump.ts';
+import { now, streamsOf, type TestImporter, testImporter } from '../support/importer.ts';
+
+/** The document with an `_id` that ends a page, so that what follows is another page. */
+const endOfPage = <Document extends object>(document: Document): Document => {
+  for (;;) {
+    const ending = { ...document, _id: newId() };
+    const bytes = Buffer.from(serialize(ending));
+    if (
+      endsPage(
+        bytes,
+        0,
+        bytes.length,
+        Array.from({ length: 200 }, () => bytes.length),
+      )
+    )
+      return ending;
+  }
+};
+
+/** So many that they are a page of their own. */
+const fill = <Document extends object>(make: () => Document): Document[] => [
+  ...Array.from({ length: 127 }, make),
+  endOfPage(make()),
+];
+
+const ids = Array.from({ length: 4 }, newId);
+const filler = {
+  contacts: fill(() => contact({ nickname: 'Ani' })),
+  activities: fill(() => activity(ids[0])),
+  alerts_sent: fill(() => alertSent(newId(), newId())),
+};
+const [made, edited] = [new Date('2025-01-01T00:00:00Z'), new Date('2025-03-01T00:00:00Z')];
+
+/** Of each of a few documents one of several versions, or none. */
+type Versions = readonly number[];
+const versions = fc.array(fc.nat(5), { minLength: ids.length, maxLength: ids.length });
+
+const person = (at: number, version: number): object[] => {
+  const _id = ids[at]!;
+  const sound = contact({ _id, email: `p${at}@example.com`, createdAt: made, updatedAt: made });
+  switch (version) {
+    case 0:
+      return [];
+    case 1:
+      return [sound];
+    case 2:
+      return [{ ...sound, stage: 'active', updatedAt: edited }];
+    case 3: // nobody can be reached there
+      return [{ ...sound, email: 'nobody' }];
+    case 4: // the same person as the others who have this version
+      return [{ ...sound, email: 'same@example.com', updatedAt: edited }];
+    default: // two documents with one _id
+      return [sound, { ...sound, name: 'Somebody Else' }];
+  }
+};
+
+const [searches, homes, calls] = [ids.map(() => newId()), ids.map(() => newId()), ids.map(() => newId())];
+
+/** Half of them before the others and half behind them: so some of their pages change while others do not. */
+const dumpOf = (chosen: Versions): Documents => {
+  const people = chosen.map((version, at) => person(at, version));
+  const half = people.length / 2;
+  const around = (few: readonly object[], many: readonly object[]) => [
+    ...few.slice(0, half),
+    ...many,
+    ...few.slice(half),
+  ];
+  return {
+    contacts: [...people.slice(0, half).flat(), ...filler.contacts, ...people.slice(half).flat()],
+    properties: homes.map((_id, at) => property({ _id, mlsId: `RX-1010${at}000`, price: 300_000 + chosen[at]! })),
+    savedsearches: ids.map((id, at) => search(id, { _id: searches[at], createdAt: made, updatedAt: made })),
+    activities: around(
+      ids.map((id, at) => activity(id, { _id: calls[at] })),
+      filler.activities,
+    ),
+    alerts_sent: around(
+      ids.map((_, at) => ({ ...alertSent(searches[at], homes[at]), _id: ids[at] })),
+      filler.alerts_sent,
+    ),
+  };
+};
+
+type Step =
+  | { readonly do: 'import'; readonly versions: Versions; readonly newer: boolean }
+  | { readonly do: 'again'; readonly newer: boolean }
+  | { readonly do: 'edit' | 'retry' | 'dismiss' | 'remap' }
+  | { readonly do: 'delete' | 'unapplied'; readonly at: number };
+
+const step: fc.Arbitrary<Step> = fc.oneof(
+  { weight: 3, arbitrary: fc.record({ do: fc.constant('import' as const), versions, newer: fc.boolean() }) },
+  { weight: 3, arbitrary: fc.record({ do: fc.constant('again' as const), newer: fc.constant(false) }) },
+  { weight: 3, arbitrary: fc.record({ do: fc.constantFrom('edit', 'retry', 'dismiss', 'remap') }) },
+  { weight: 3, arbitrary: fc.record({ do: fc.constantFrom('delete', 'unapplied'), at: fc.nat(ids.length - 1) }) },
+) as fc.Arbitrary<Step>;
+
+const mapping = await loadMapping();
+/** Reads the same, but is another version. */
+const newerMapping = {
+  ...mapping,
+  version: `${mapping.version}b`,
+  types: Object.fromEntries(
+    Object.entries(mapping.types).map(([name, type]) => [name, { ...type, version: `${type.version}b` }]),
+  ),
+} as typeof mapping;
+
+/** Carries out steps. @returns what each import counted */
+const carryOut = async (importer: TestImporter, steps: readonly Step[], before: () => Promise<void>) => {
+  const { db, store } = importer;
+  const deps = { db, store, clock: fixedClock(now) };
+  const counted: unknown[] = [];
+  let dump = dumpOf(ids.map(() => 1));
+  const run = async (newer = false) => {
+    await before();
+    const { collections, unread, events, notes } = await importer.import(dump, newer ? { mapping: newerMapping } : {});
+    counted.push({ collections, unread, events, notes });
+  };
+  await run();
+  for (const each of steps) {
+    await before();
+    switch (each.do) {
+      case 'import':
+        dump = dumpOf(each.versions);
+        await run(each.newer);
+        break;
+      case 'again':
+        await run();
+        break;
+      case 'edit': {
+        const { rows } = await sql<{ id: string }>`
+          select quarantine_id::text as id from ops.quarantine
+          where collection = 'contacts' and code = 'contact-missing' and resolved_at is null order by 1 limit 1`.execute(
+          db,
+        );
+        if (rows.length === 0) break;
+        const change = { path: 'email', value: 'found@example.com' };
+        await editEntry(deps, { quarantineId: rows[0]!.id, changes: [change], by: 'dana', because: 'asked' });
+        break;
+      }
+      case 'retry':
+        await retryEntries(deps, { collection: 'contacts' });
+        break;
+      case 'dismiss':
+        await sql`update ops.quarantine set dismissed_at = ${now}::timestamptz where resolved_at is null`.execute(db);
+        break;
+      case 'remap':
+        await remap(deps, 'leads', { mapping: newerMapping });
+        break;
+      case 'delete':
+        await noteGone(db, 'contacts', ids[each.at]!.toHexString());
+        await applyDeletions(db, mapping.types.leads!, { now: new Date(now), maxShare: 1, confirmed: true });
+        break;
+      case 'unapplied':
+        // As if a run had been killed before it applied this record, or its events were gone.
+        await sql`
+          insert into ops.import_pending (aggregate, record_key, suspect) select 'lead', record_key, true from ops.import_document
+          where collection = 'contacts' and legacy_id = ${ids[each.at]!.toHexString()} and record_key is not null
+          on conflict do nothing`.execute(db);
+    }
+  }
+  await run();
+  return counted;
+};
+
+/** Everything that an import leaves behind, except what tells it what has not changed. */
+const leftBehind = async ({ db, store }: TestImporter) => {
+  const rows: Record<string, unknown> = {};
+  for (const table of [
+    'import_document',
+    'import_identity',
+    'import_document_name',
+    'import_address',
+    'import_opt_out',
+    'import_pending',
+    'import_record',
+    'import_merged',
+    'import_split',
+    'quarantine',
+    'quarantine_edit',
+  ]) {
+    const { rows: found } = await sql<{ row: string }>`
+      select (to_jsonb(t) - 'original_block')::text as row from ${sql.table(`ops.${table}`)} t order by 1`.execute(db);
+    rows[table] = found.map(({ row }) => row);
+  }
+  const { rows: alerts } = await sql`
+    select legacy_id, search_ref, listing_ref, sent_at, remembered from ops.import_alert_sent order by 1`.execute(db);
+  return { ...rows, alerts, streams: await streamsOf(store) };
+};
+
+test('whatever happens between imports, remembering unchanged pages makes no difference', async (t) => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { minLength: 3, maxLength: 6 }), async (steps) => {
+      const [remembering, forgetting] = [await testImporter(t), await testImporter(t)];
+      const forget = async () => {
+        await sql`delete from ops.import_page`.execute(forgetting.db);
+      };
+      const counted = await carryOut(remembering, steps, async () => {});
+      assert.deepEqual(counted, await carryOut(forgetting, steps, forget));
+      assert.deepEqual(await leftBehind(remembering), await leftBehind(forgetting));
+    }),
+    { numRuns: runs(2) },
+  );
+});
