@@ -15,7 +15,23 @@ export const bundleEventStore = (): Promise<Bundle> => bundleProgram(eventStoreP
 
 export type Bundle = { readonly file: string; remove(): void };
 
-/** A program of this project in one file, which still finds what stands beside its sources. */
+/** Packages that others can use, and that are not installed. */
+const optional = [
+  'pg-native',
+  'mongodb-client-encryption',
+  '@mongodb-js/zstd',
+  '@aws-sdk/credential-providers',
+  'gcp-metadata',
+  'kerberos',
+  'snappy',
+  'socks',
+  'aws4',
+];
+
+/**
+ * A program of this project in one file, with all packages that it uses: finding and reading their hundreds of files takes most of a
+ * start. It still finds what stands beside its sources.
+ */
 export const bundleProgram = async (program: string): Promise<Bundle> => {
   const { build } = await import('esbuild');
   const folder = makeTemporaryFolder();
@@ -25,9 +41,17 @@ export const bundleProgram = async (program: string): Promise<Bundle> => {
     entryPoints: [join(project, program)],
     outfile: file,
     bundle: true,
-    packages: 'external',
+    external: optional,
     platform: 'node',
     format: 'esm',
+    // What packages in CommonJS expect.
+    banner: {
+      js: [
+        "import { createRequire as requiring } from 'node:module';",
+        `const require = requiring(${JSON.stringify(pathToFileURL(file).href)});`,
+        `const [__filename, __dirname] = ${JSON.stringify([file, folder])};`,
+      ].join('\n'),
+    },
     logLevel: 'error',
     plugins: [
       {

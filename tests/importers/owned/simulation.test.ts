@@ -8,10 +8,10 @@ import { agree, differOnlyInConflicts, nothingIsLost, settle } from './simulatio
 import { firstDocuments, people } from './simulation/people.ts';
 import { besideProcess, type Fault, openWorld } from './simulation/world.ts';
 
-/** Few in CI, because each starts servers and processes. `SIMULATION_SEEDS=1000` for a long run, `SIMULATION_SEED=17` for one again. */
-const { SIMULATION_SEEDS: count = '2', SIMULATION_SEED: only } = process.env;
+/** `SIMULATION_SEEDS=1000` for a long run, `SIMULATION_SEED=17` for one again. */
+const { SIMULATION_SEEDS: count = '20', SIMULATION_SEED: only } = process.env;
 const seeds = only === undefined ? Array.from({ length: Number(count) }, (_, index) => index + 1) : [Number(only)];
-const steps = 8;
+const steps = 5;
 
 const beside = besideProcess();
 after(() => beside.close());
@@ -48,7 +48,11 @@ const simulate = async (t: TestContext, seed: number): Promise<void> => {
     await decideSome(0.2);
     if (random() < 0.5) await world.timePasses();
     const fault = faultNow();
-    await world.round({ thorough: random() < 0.3, ...(fault === undefined ? {} : { fault, edit: inLegacy }) });
+    await world.round({
+      thorough: random() < 0.3,
+      feed: random() < 0.15,
+      ...(fault === undefined ? {} : { fault, edit: inLegacy }),
+    });
   }
   await settle(world);
   await differOnlyInConflicts(world);

@@ -12,13 +12,16 @@ import { isUserError } from '../../../../platform/errors.ts';
 import { createLogger } from '../../../../platform/logging/log.ts';
 import { catchUp } from '../../../../projections/index.ts';
 
-/** Which stores, by a clock that is so far ahead, and whether it also looks for what is gone and for changes without a date. */
+/** A round on these stores, by a clock that is so far ahead. */
 export type Round = {
   readonly databaseUrl: string;
   readonly eventStoreUrl: string;
   readonly mongoUrl: string;
   readonly clockAheadMs: number;
+  /** Whether it also looks for what is gone, and for changes without a date. */
   readonly thorough: boolean;
+  /** Whether it also feeds the read models, of which the start takes long. */
+  readonly feed: boolean;
 };
 
 /** What both halves of a round did; `failed` says why one could not. */
@@ -52,7 +55,7 @@ const work = async (round: Round): Promise<Did> => {
   const [followed, wrote, fed] = await Promise.allSettled([
     followMongo(deps, round.mongoUrl, options),
     writeBack(deps, round.mongoUrl, { mapping }),
-    round.thorough ? catchUp({ db, store, log }, { entries: [] }) : undefined, // starting is dear
+    round.feed ? catchUp({ db, store, log }, { entries: [] }) : undefined,
   ]);
   const failed = [followed, wrote, fed].flatMap((one) => (one.status === 'rejected' ? [one.reason as unknown] : []));
   const { changed, events } = followed.status === 'fulfilled' ? followed.value : { changed: 0, events: 0 };

@@ -9,20 +9,35 @@ import { connectMongo } from '../../../../importers/mongo/connect.ts';
 import { compareSides, type Differing } from '../../../../importers/owned/parity.ts';
 import { loadOwned } from '../../../../importers/owned/record-view.ts';
 import { fixedClock } from '../../../support/fixed-clock.ts';
-import type { Did } from './beside.ts';
 import { type Deed, fields, recordsOf } from './people.ts';
 import type { World } from './world.ts';
 
-/** Runs rounds until nothing is left to do. What is gone is found by two of them. */
-export const settle = async (world: World): Promise<void> => {
-  let last: Did | undefined;
-  for (let [round, quiet] = [0, 0]; quiet < 2; round++) {
-    assert.ok(round < 15, `it does not come to rest: ${JSON.stringify([last, await unwritten(world.db)])}`);
+/**
+ * Runs rounds until one of them has nothing left to do, and writes nothing anywhere.
+ * @param feed whether the last round also feeds the read models
+ */
+export const settle = async (world: World, { feed = false } = {}): Promise<void> => {
+  for (let round = 0; ; round++) {
     await world.timePasses();
-    last = await world.round({ thorough: true });
-    assert.deepEqual(last?.failed, []);
-    quiet = last!.changed + last!.events + last!.written + last!.refused === 0 ? quiet + 1 : 0;
+    const before = await written(world);
+    const did = await world.round({ thorough: true, feed });
+    assert.deepEqual(did?.failed, []);
+    const { changed, events, written: writes, refused } = did!;
+    if (changed + events + writes + refused === 0 && !(await isMissingOnce(world))) {
+      assert.deepEqual(await written(world), before);
+      return;
+    }
+    assert.ok(round < 15, `it does not come to rest: ${JSON.stringify([did, await unwritten(world.db)])}`);
   }
+};
+
+/** How much was written to either side so far. */
+const written = async (world: World) => ({ events: (await world.events()).length, writes: world.writes() });
+
+/** Whether only one of the two sweeps that it takes has missed a document. */
+const isMissingOnce = async ({ db }: World): Promise<boolean> => {
+  const { rows } = await sql`select from ops.import_document where gone_at is null and missed_sweeps > 0`.execute(db);
+  return rows.length > 0;
 };
 
 const bothTypes = ['listing', 'lead'] as const;
@@ -67,9 +82,7 @@ export const agree = async (world: World): Promise<void> => {
   assert.deepEqual(await openConflicts(world.db), []);
   assert.deepEqual(await differing(world), []);
   assert.deepEqual(await unwritten(world.db), []);
-  const [events, writes] = [(await world.events()).length, world.writes()];
-  await settle(world);
-  assert.deepEqual([(await world.events()).length, world.writes()], [events, writes]);
+  await settle(world, { feed: true });
 };
 
 /**

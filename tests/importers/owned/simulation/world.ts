@@ -69,6 +69,7 @@ export type World = TestImporter & {
   /** Runs a round; a fault may kill it. @returns what it did, or `undefined` if it was killed */
   round(options: {
     readonly thorough: boolean;
+    readonly feed?: boolean;
     readonly fault?: Fault;
     readonly edit?: () => Promise<void>;
   }): Promise<Did | undefined>;
@@ -110,8 +111,8 @@ export const openWorld = async (
     round: async (options: Parameters<World['round']>[0]) => {
       seen = 0;
       fault = options.fault === undefined ? undefined : { ...options.fault, edit: options.edit ?? (async () => {}) };
-      const { thorough } = options;
-      const did = await beside.run({ databaseUrl, eventStoreUrl, mongoUrl, clockAheadMs, thorough });
+      const { thorough, feed = false } = options;
+      const did = await beside.run({ databaseUrl, eventStoreUrl, mongoUrl, clockAheadMs, thorough, feed });
       fault = undefined;
       if (did === undefined) await beside.ended();
       return did;
