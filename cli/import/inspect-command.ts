@@ -40,7 +40,7 @@ Examples:
       const { withSource } = await import('../../importers/inspecting/with-source.ts');
       const { inspectSource } = await import('../../importers/inspecting/inspect-source.ts');
       const { startProgress } = await import('../../platform/progress.ts');
-      const { exitCodes } = await import('../../platform/errors.ts');
+      const { errorCode, exitCodes, userError } = await import('../../platform/errors.ts');
       // The parent takes the option wherever it stands.
       const given =
         parent.getOptionValueSource('mapping') === 'cli' ? parent.opts<{ mapping: string }>().mapping : undefined;
@@ -67,7 +67,14 @@ Examples:
         const { proposeMapping } = await import('../../importers/inspecting/propose-mapping.ts');
         const proposed = await proposeMapping(inspection);
         if (options.propose !== true) {
-          await writeFile(options.propose, proposed);
+          await writeFile(options.propose, proposed, { flag: 'wx' }).catch((error: unknown) => {
+            if (errorCode(error) !== 'EEXIST') throw error;
+            throw userError(`${options.propose} already exists, and may have your corrections`, {
+              code: 'file-exists',
+              exitCode: exitCodes.usage,
+              hint: 'Give another name, or delete it first.',
+            });
+          });
           context.say(`written: ${options.propose}`);
           context.print(inspection, inspectionText);
         } else context.print({ proposed }, () => proposed);

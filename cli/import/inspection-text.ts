@@ -53,6 +53,7 @@ const describe = (path: InspectedPath): string =>
   [
     Object.keys(path.types).join('/'),
     ...(path.looksLike === undefined ? [] : [`looks like: ${path.looksLike}`]),
+    ...(path.refersTo === undefined ? [] : [`the _id of ${path.refersTo[0]}`]),
     ...(path.values === undefined ? [] : [listed(path.values)]),
     ...(path.shapes === undefined ? [] : [`${path.personal ? 'masked: ' : ''}${listed(path.shapes)}`]),
     ...(path.numbers === undefined ? [] : [`${shown(path.numbers.min)} to ${shown(path.numbers.max)}`]),

@@ -8,6 +8,7 @@ import { isSourceError, isUnreadable, type Source, type SourceCollection, type S
 import type { PathProfile } from './path-profile.ts';
 import { isPersonal } from './personal-paths.ts';
 import { type CollectionProfile, profileCollection } from './profile-collection.ts';
+import { type FoundIds, foundIds, referredTo } from './references-found.ts';
 import { emptyTrial, type Trial, tryDocument } from './try-mapping.ts';
 
 /** What is at one path of a collection. Counts are of documents; a value in a list counts each time. */
@@ -28,6 +29,8 @@ export type InspectedPath = {
   /** What most texts look like. */
   readonly looksLike?: string;
   readonly numbers?: { readonly min: number; readonly max: number };
+  /** The collections whose `_id`s its values are, the surest first. */
+  readonly refersTo?: readonly string[];
   /** ISO 8601. */
   readonly dates?: { readonly min: string; readonly max: string };
 };
@@ -79,16 +82,28 @@ export const inspectSource = async (
   const onBytes = (bytes: number) => {
     read.bytes += bytes;
   };
-  const collections: InspectedCollection[] = [];
+  const inspected: Awaited<ReturnType<typeof inspectCollection>>[] = [];
   for (const collection of source.collections) {
-    collections.push(await inspectCollection(collection, mapping, tick, onBytes));
+    inspected.push(await inspectCollection(collection, mapping, tick, onBytes));
   }
   return {
     source: name,
     mapping: { name: mapping.name, version: mapping.version },
-    collections,
+    collections: inspected.map(({ names, ids: _, paths, ...collection }) => ({
+      ...collection,
+      paths: paths.map((path) => withReferences(path, names.get(path.path), inspected)),
+    })),
     notes: source.notes,
   };
+};
+
+const withReferences = (
+  path: InspectedPath,
+  names: ReadonlySet<string> | undefined,
+  collections: readonly { readonly name: string; readonly ids: FoundIds }[],
+): InspectedPath => {
+  const refersTo = path.path === '_id' || names === undefined ? [] : referredTo(names, collections);
+  return refersTo.length === 0 ? path : { ...path, refersTo };
 };
 
 const inspectCollection = async (
@@ -96,7 +111,8 @@ const inspectCollection = async (
   mapping: CompiledMapping,
   tick: () => Promise<void>,
   onBytes: (bytes: number) => void,
-): Promise<InspectedCollection> => {
+): Promise<InspectedCollection & { readonly ids: FoundIds; readonly names: ReadonlyMap<string, Set<string>> }> => {
+  const ids = foundIds();
   const types = typesFrom(collection.name, mapping);
   const trials = types.map(({ mapped, where }) => ({ mapped, where, trial: emptyTrial() }));
   const profile = profileCollection();
@@ -110,6 +126,7 @@ const inspectCollection = async (
         continue;
       }
       const index = counts.documents++;
+      ids.add(found.document._id);
       try {
         profile.add(found.document);
       } catch {
@@ -129,6 +146,8 @@ const inspectCollection = async (
     name: collection.name,
     ...counts,
     recordTypes: trials.map(({ mapped, trial }) => ({ type: mapped.type, ...trial })),
+    ids,
+    names: new Map([...profile.paths].map(([path, { names }]) => [path, names])),
     paths: pathsIn(profile, mapped),
     morePaths: profile.morePaths(),
     ...(problem === undefined ? {} : { problem }),
@@ -195,7 +214,7 @@ const inspected = (path: string, found: PathProfile, feeds: readonly string[], u
     personal,
     ...(isLookup && !personal ? { values: sorted(found.values as Map<string, number>) } : {}),
     ...((!isLookup || personal) && texts > 0 ? { shapes: sorted(found.shapes, 6) } : {}),
-    ...(look !== undefined && look[0] !== 'other' && !isLookup ? { looksLike: look[0] } : {}),
+    ...(look !== undefined && look[0] !== 'other' && (!isLookup || personal) ? { looksLike: look[0] } : {}),
     ...(found.numbers === undefined || personal ? {} : { numbers: found.numbers }),
     ...(found.dates === undefined
       ? {}

@@ -1,5 +1,6 @@
-import { Long } from 'bson';
+import { Decimal128, Long } from 'bson';
 import { type Look, lookOf, shapeOf, typeOf } from '../masking/value-looks.ts';
+import { idName } from './references-found.ts';
 
 /** What was found at one path of a collection. */
 export type PathProfile = {
@@ -12,11 +13,16 @@ export type PathProfile = {
   looks: Map<Look, number>;
   numbers: { min: number; max: number } | undefined;
   dates: { min: number; max: number } | undefined;
+  /** Some of the values, as IDs are called (see references-found.ts). */
+  readonly names: Set<string>;
+  namesTried: number;
 };
 
 const maxValues = 60;
 const maxShapes = 20;
 const maxText = 60;
+const maxNames = 60;
+const maxTried = 2_000;
 
 export const emptyProfile = (): PathProfile => ({
   documents: 0,
@@ -27,12 +33,18 @@ export const emptyProfile = (): PathProfile => ({
   looks: new Map(),
   numbers: undefined,
   dates: undefined,
+  names: new Set(),
+  namesTried: 0,
 });
 
 /** Adds a value; `profile` stays small however many are added. */
 export const addValue = (profile: PathProfile, found: unknown): void => {
   const type = typeOf(found);
   count(profile.types, type, 20);
+  if (profile.names.size < maxNames && profile.namesTried++ < maxTried) {
+    const name = idName(found);
+    if (name !== undefined) profile.names.add(name);
+  }
   if (typeof found === 'string') {
     const look = lookOf(found);
     count(profile.looks, look, 10);
@@ -44,7 +56,7 @@ export const addValue = (profile: PathProfile, found: unknown): void => {
   else if (found instanceof Date && !Number.isNaN(found.getTime()))
     profile.dates = widened(profile.dates, found.getTime());
   else {
-    const number = Long.isLong(found) ? found.toNumber() : found;
+    const number = Long.isLong(found) ? found.toNumber() : found instanceof Decimal128 ? Number(found) : found;
     if (typeof number === 'number' && Number.isFinite(number)) profile.numbers = widened(profile.numbers, number);
   }
 };

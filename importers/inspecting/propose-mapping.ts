@@ -1,20 +1,25 @@
 import { isMissing, spelling } from '../legacy/reading.ts';
-import { loadMapping, shippedMappings } from '../mappings/load-mapping.ts';
 import { type RecordTypeName, recordType, recordTypeNames } from '../mappings/record-types.ts';
 import type { InspectedCollection, InspectedPath, Inspection } from './inspect-source.ts';
+import { type KnownNames, knownNames } from './known-names.ts';
+import { hints, telling } from './slot-looks.ts';
 
 /** A first mapping for an unknown database, for a person to check: YAML with a comment on each line. */
 export const proposeMapping = async (inspection: Inspection): Promise<string> => {
   const known = await knownNames();
-  const candidates = inspection.collections
-    .filter(({ documents }) => documents > 0)
-    .map((collection) => ({ collection, best: bestType(collection, known) }));
-  const chosen = recordTypeNames.flatMap((type) => {
-    const fitting = candidates
-      .filter(({ best }) => best?.type === type)
-      .sort((a, b) => b.best!.score - a.best!.score || b.collection.documents - a.collection.documents);
-    return fitting.length === 0 ? [] : [{ type, fitting }];
-  });
+  const collections = inspection.collections.filter(({ documents }) => documents > 0);
+  let [candidates, chosen] = [candidatesIn(collections, known, noTypes), [] as Chosen];
+  // What refers to leads, agents and listings is found once these are, and what refers to saved searches after that.
+  for (let round = 0; round < 3; round++) {
+    chosen = recordTypeNames.flatMap((type) => {
+      const fitting = candidates
+        .filter(({ best }) => best?.type === type)
+        .sort((a, b) => b.best!.score - a.best!.score || b.collection.documents - a.collection.documents);
+      return fitting.length === 0 ? [] : [{ type, fitting }];
+    });
+    const types = new Map(chosen.map(({ type, fitting }) => [fitting[0]!.collection.name, type]));
+    candidates = candidatesIn(collections, known, types);
+  }
   const used = new Set(chosen.flatMap(({ fitting }) => fitting.slice(0, 1).map(({ collection }) => collection.name)));
   const left = candidates.filter(({ collection }) => !used.has(collection.name));
   const keys = new Map(
@@ -31,81 +36,17 @@ export const proposeMapping = async (inspection: Inspection): Promise<string> =>
   ].join('\n');
 };
 
+/** Which record type each collection has, as far as that is known. */
+type Types = ReadonlyMap<string, RecordTypeName>;
+const noTypes: Types = new Map();
+type Candidate = { readonly collection: InspectedCollection; readonly best: Fit | undefined };
+type Chosen = { readonly type: RecordTypeName; readonly fitting: readonly Candidate[] }[];
+
+const candidatesIn = (collections: readonly InspectedCollection[], known: KnownNames, types: Types): Candidate[] =>
+  collections.map((collection) => ({ collection, best: bestType(collection, known, types) }));
+
 type Fields = Readonly<Record<string, readonly InspectedPath[]>>;
 type Fit = { readonly type: RecordTypeName; readonly score: number; readonly fields: Fields };
-
-/** What each field of each record type is called in the mappings that come with openhouse, in order of preference. */
-type KnownNames = Readonly<Record<RecordTypeName, ReadonlyMap<string, readonly string[]>>>;
-
-const knownNames = async (): Promise<KnownNames> => {
-  const mappings = await Promise.all((await shippedMappings()).map((name) => loadMapping(name)));
-  return Object.fromEntries(
-    recordTypeNames.map((type) => {
-      const names = new Map<string, Set<string>>();
-      for (const slot of recordType(type).slots) {
-        names.set(slot, new Set([spelling(slot), ...(others[slot] ?? []).map(spelling)]));
-      }
-      for (const mapping of mappings) {
-        for (const [path, slots] of mapping.types[type]?.paths ?? [])
-          for (const slot of slots) names.get(slot)?.add(spelling(path));
-      }
-      return [type, new Map([...names].map(([slot, all]) => [slot, [...all]]))];
-    }),
-  ) as unknown as KnownNames;
-};
-
-/** Further names, which none of those mappings has. */
-const others: Readonly<Record<string, readonly string[]>> = {
-  listingId: ['mlsNo', 'mlsNum', 'mls', 'listingNumber', 'mlsListingId'],
-  standardStatus: ['listingStatus', 'state of sale'],
-  listPrice: ['askingPrice', 'currentPrice', 'priceUsd', 'amount', 'asking'],
-  originalListPrice: ['origPrice', 'initialPrice', 'startPrice'],
-  closePrice: ['salePrice', 'finalPrice', 'soldFor'],
-  closeDate: ['saleDate', 'closedDate', 'closedAt', 'closingDate'],
-  bedroomsTotal: ['bed', 'br', 'numBeds', 'numBedrooms', 'bedroomCount'],
-  bathroomsTotalInteger: ['bath', 'ba', 'numBaths', 'bathroomCount', 'bathsTotal'],
-  bathroomsFull: ['fullBaths', 'bathsFull'],
-  bathroomsHalf: ['halfBaths', 'bathsHalf'],
-  livingArea: ['squareFeet', 'squareFootage', 'sqFeet', 'interiorSize', 'heatedArea', 'size'],
-  lotSizeSquareFeet: ['lot', 'lotArea', 'land', 'lotSqft', 'acres'],
-  lotSizeUnits: ['lotSizeAreaUnits', 'lotUnits', 'lotSizeUnit', 'lotAreaUnits'],
-  yearBuilt: ['built', 'builtIn', 'constructionYear'],
-  propertyType: ['homeType', 'kind', 'category', 'propType'],
-  unparsedAddress: ['fullAddress', 'addressLine', 'street', 'streetAddress', 'address1', 'addr'],
-  city: ['town', 'municipality'],
-  stateOrProvince: ['province', 'region'],
-  postalCode: ['zipCode', 'postcode', 'postal'],
-  coordinates: ['geo', 'geometry', 'point', 'position', 'gps', 'latLng'],
-  latitude: ['lat'],
-  longitude: ['lng', 'lon', 'long'],
-  media: ['images', 'pictures', 'gallery', 'imageUrls'],
-  publicRemarks: ['remarks', 'comments', 'marketingText', 'text'],
-  listAgentKey: ['agent', 'agentRef', 'broker', 'realtor', 'listedBy', 'owner'],
-  email: ['mail', 'emailAddress', 'emails', 'primaryEmail', 'correo'],
-  memberEmail: ['mail', 'emailAddress', 'emails', 'primaryEmail'],
-  mobilePhone: ['mobile', 'cell', 'cellPhone', 'phoneNumber', 'tel', 'telephone', 'phones', 'phone1'],
-  memberMobilePhone: ['mobile', 'cell', 'cellPhone', 'phoneNumber', 'tel', 'telephone', 'phones'],
-  fullName: ['fullname', 'displayName', 'contactName', 'clientName', 'leadName'],
-  memberFullName: ['fullname', 'displayName', 'agentName'],
-  firstName: ['first', 'fname', 'givenName', 'forename'],
-  lastName: ['last', 'lname', 'surname', 'familyName'],
-  leadStage: ['pipelineStage', 'leadStatus', 'disposition'],
-  leadSource: ['origin', 'channel', 'referrer', 'utmSource'],
-  ownerMemberKey: ['owner', 'agentId', 'assignedAgent', 'ownerId', 'assignee', 'agentEmail'],
-  contactKey: ['leadId', 'lead', 'clientId', 'client', 'customerId', 'personId', 'contact_id', 'leadEmail'],
-  memberKey: ['agent', 'userId', 'staffId', 'member', 'by', 'author', 'agent_id'],
-  criteria: ['search', 'filters', 'filter', 'searchCriteria', 'params'],
-  scheduleType: ['alertFrequency', 'cadence', 'interval', 'freq'],
-  activeYN: ['enabled', 'isActive', 'on'],
-  createdAt: ['created', 'createdOn', 'created_at', 'dateCreated', 'insertedAt', 'ctime', 'addedOn'],
-  updatedAt: ['updated', 'updatedOn', 'updated_at', 'modified', 'modifiedAt', 'lastModified', 'dateUpdated', 'mtime'],
-  savedSearchKey: ['search', 'savedSearch', 'savedSearchId', 'alertId'],
-  listingKey: ['listing', 'property', 'home', 'listingRef', 'homeId'],
-  sentAt: ['sent', 'sentOn', 'date', 'deliveredAt', 'at'],
-  at: ['date', 'time', 'timestamp', 'when', 'occurredAt', 'createdAt'],
-  activityType: ['kind', 'eventType', 'action'],
-  body: ['text', 'note', 'notes', 'content', 'message', 'description', 'summary'],
-};
 
 /** What collections of a type are called. */
 const collectionNames: Readonly<Record<RecordTypeName, RegExp>> = {
@@ -132,24 +73,59 @@ const essential: Readonly<Record<RecordTypeName, readonly (readonly string[])[]>
   alertsSent: [['savedSearchKey'], ['listingKey']],
 };
 
-const bestType = (collection: InspectedCollection, known: KnownNames): Fit | undefined => {
+const bestType = (collection: InspectedCollection, known: KnownNames, types: Types): Fit | undefined => {
   const fits = recordTypeNames.flatMap((type): Fit[] => {
-    const fields = fieldsOf(type, collection, known[type]);
+    const fields = fieldsOf(type, collection, known[type], types);
     if (!essential[type].every((any) => any.some((slot) => fields[slot] !== undefined))) return [];
     const named = collectionNames[type].test(collection.name) ? 8 : 0;
-    return [{ type, fields, score: named + Object.keys(fields).length }];
+    const references = Object.entries(fields).filter(([slot, [path]]) => refersTo(path!, type, slot, types)).length;
+    return [{ type, fields, score: named + Object.keys(fields).length + 2 * references }];
   });
   return fits.sort((a, b) => b.score - a.score)[0];
 };
 
-const fieldsOf = (type: RecordTypeName, collection: InspectedCollection, known: KnownNames[RecordTypeName]): Fields => {
+/** Whether the values of a path are `_id`s of the collection that a field refers to. */
+const refersTo = (path: InspectedPath, type: RecordTypeName, slot: string, types: Types): boolean => {
+  const target = recordType(type).references[slot];
+  return target !== undefined && path.refersTo?.some((name) => types.get(name) === target) === true;
+};
+
+const fieldsOf = (
+  type: RecordTypeName,
+  collection: InspectedCollection,
+  known: KnownNames[RecordTypeName],
+  types: Types,
+): Fields => {
   const taken = new Set<string>();
   const fields: Record<string, InspectedPath[]> = {};
   const take = (slot: string, path: InspectedPath) => {
     taken.add(path.path);
     fields[slot] = [...(fields[slot] ?? []), path];
   };
-  // First by the whole path, then by its last name, then by what its values look like.
+  const { slots, references } = recordType(type);
+  const free = () => collection.paths.filter(({ path }) => path !== '_id' && !taken.has(path));
+  const byCoverage = (a: InspectedPath, b: InspectedPath) => b.documents - a.documents;
+  const inside = ({ path }: InspectedPath) =>
+    collection.paths.flatMap((one) => (one.path.startsWith(`${path}.`) ? one.path.slice(path.length + 1) : []));
+  /** The fullest path that is right for a field, if that has none. */
+  const takeFirst = (slot: string, isRight: (path: InspectedPath) => boolean) => {
+    if (fields[slot] !== undefined) return;
+    const [found] = free()
+      .filter((path) => canBe(type, slot, path) && isRight(path))
+      .sort(byCoverage);
+    if (found !== undefined) take(slot, found);
+  };
+  const takeReferences = (isRight: (path: InspectedPath) => boolean) => {
+    for (const slot of Object.keys(references)) {
+      const refers = (path: InspectedPath) => refersTo(path, type, slot, types) && isRight(path);
+      // Of several, those with a name for it, and these are found by that.
+      if (!free().some((path) => refers(path) && isKnown(slot, path))) takeFirst(slot, refers);
+    }
+  };
+  const isKnown = (slot: string, { path }: InspectedPath) =>
+    [path, path.split('.').at(-1)!].some((name) => known.get(slot)?.includes(spelling(name)));
+  takeReferences((path) => !isSmallNumber(path));
+  // First by the whole path, then by its last name, then by a part of that and by what its values look like.
   for (const nameOf of [(path: string) => spelling(path), (path: string) => spelling(path.split('.').at(-1)!)]) {
     for (const [slot, names] of known) {
       const matching = collection.paths
@@ -160,25 +136,34 @@ const fieldsOf = (type: RecordTypeName, collection: InspectedCollection, known: 
       for (const path of matching.slice(0, 4)) take(slot, path);
     }
   }
-  const email = type === 'agents' ? 'memberEmail' : type === 'leads' ? 'email' : undefined;
-  const phone = type === 'agents' ? 'memberMobilePhone' : type === 'leads' ? 'mobilePhone' : undefined;
-  for (const [slot, look] of [
-    [email, 'e-mail address'],
-    [phone, 'phone number'],
-  ] as const) {
-    if (slot === undefined || fields[slot] !== undefined) continue;
-    const found = collection.paths
-      .filter(
-        ({ path, looksLike }) => looksLike === look && !taken.has(path) && !/agent|owner|assign|broker/i.test(path),
-      )
-      .sort((a, b) => b.documents - a.documents)[0];
-    if (found !== undefined) take(slot, found);
+  for (const slot of slots) {
+    const [name, looksRight] = hints[slot] ?? [];
+    const parts = (path: InspectedPath) => spelling(path.path.split('.').at(-1)!);
+    if (name !== undefined) takeFirst(slot, (path) => name.test(parts(path)) && looksRight!(path, inside(path)));
+  }
+  takeReferences((path) => !isSmallNumber(path) || path.refersTo?.some((name) => shareAPart(path.path, name)) === true);
+  const isNamed = fields.firstName !== undefined && fields.lastName !== undefined;
+  for (const [slot, looksRight] of Object.entries(telling)) {
+    if (!slots.includes(slot) || (isNamed && /fullname/i.test(slot))) continue;
+    takeFirst(slot, (path) => looksRight(path, inside(path)) && !/agent|owner|assign|broker/i.test(path.path));
   }
   // One field of the old CRM gives both.
   if (type === 'listings' && fields.standardStatus !== undefined)
     fields.mlsStatus ??= fields.standardStatus.slice(0, 1);
   return fields;
 };
+
+/** `inm_usr` and `tbl_usr`, `agentNo` and `agents`. */
+const shareAPart = (path: string, collection: string): boolean => {
+  const parts = (text: string) =>
+    text.split(/[^\p{L}]+|(?<=\p{Ll})(?=\p{Lu})/u).map((part) => spelling(part).slice(0, 4));
+  const own = parts(path).filter((part) => part.length >= 3);
+  return own.some((part) => parts(collection).includes(part));
+};
+
+/** Such numbers are the _ids of something nearly always. */
+const isSmallNumber = ({ types, numbers }: InspectedPath): boolean =>
+  (types.number ?? 0) > 0 && numbers !== undefined && numbers.max < 1_000;
 
 /** A document with parts is not a price, and a field that looks like an e-mail address is not a name. */
 const canBe = (type: RecordTypeName, slot: string, { path, types, looksLike }: InspectedPath): boolean => {
@@ -228,10 +213,11 @@ const unitOf = (slot: string, path: string): string =>
 
 /** Which key of the other document a reference uses. */
 const targetOf = (
-  { path, looksLike }: InspectedPath,
+  { path, looksLike, refersTo }: InspectedPath,
   target: RecordTypeName,
   keys: ReadonlyMap<RecordTypeName, ReadonlySet<string>>,
 ): string => {
+  if (refersTo !== undefined) return '_id';
   if (looksLike === 'e-mail address' || /email$/i.test(path)) return 'email';
   const named = recordType(target).keys.find(
     (key) => spelling(path).includes(spelling(key)) && keys.get(target)?.has(key),
@@ -240,8 +226,8 @@ const targetOf = (
   return /mls/i.test(path) && keys.get(target)?.has('memberMlsId') ? 'memberMlsId' : '_id';
 };
 
-const about = ({ documents, types, looksLike }: InspectedPath, all: number): string =>
-  `${Math.round((100 * documents) / Math.max(1, all))} % of documents, ${looksLike ?? Object.keys(types).slice(0, 3).join(' or ')}`;
+const about = ({ documents, types, looksLike, refersTo }: InspectedPath, all: number): string =>
+  `${Math.round((100 * documents) / Math.max(1, all))} % of documents, ${refersTo === undefined ? (looksLike ?? Object.keys(types).slice(0, 3).join(' or ')) : `the _id of ${oneLine(refersTo[0]!)}`}`;
 
 const quoted = (text: string): string =>
   /^[A-Za-z_][\w.-]*$/.test(text) && !isMissing(text) && !/^(?:y|n|yes|no|true|false|null|on|off)$/i.test(text)

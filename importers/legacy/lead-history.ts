@@ -30,6 +30,9 @@ const statuses: Record<string, AssignmentStatus> = {
   assigned: 'assigned',
 };
 
+export const assignmentStatusOf = (found: unknown): AssignmentStatus | undefined =>
+  typeof found === 'string' ? entryOf(statuses, spelling(found)) : undefined;
+
 export const assignmentSlots = ['contactKey', 'memberKey', 'status', 'at'] as const;
 export type AssignmentLook = Looked<(typeof assignmentSlots)[number]>;
 
@@ -42,7 +45,7 @@ export const mapAssignment = (look: AssignmentLook): Mapped<AssignmentPayload> |
   if (agent === undefined)
     return setAside('agent-missing', look.path('memberKey'), 'The document does not say which agent it is about.');
   const found = look.first('status');
-  const status = typeof found === 'string' ? entryOf(statuses, spelling(found)) : undefined;
+  const status = assignmentStatusOf(found);
   if (status === undefined) {
     return setAside(
       'status-unreadable',
@@ -70,6 +73,9 @@ const types: Record<string, ActivityType> = {
   sitevisit: 'Site Visit',
 };
 
+export const activityTypeOf = (found: unknown): ActivityType | undefined =>
+  typeof found === 'string' ? entryOf(types, spelling(found)) : undefined;
+
 export const activitySlots = ['contactKey', 'activityType', 'at', 'body', 'memberKey'] as const;
 export type ActivityLook = Looked<(typeof activitySlots)[number]>;
 
@@ -79,7 +85,7 @@ export const mapActivity = (look: ActivityLook): Mapped<ActivityPayload> | SetAs
   if (contact === undefined)
     return setAside('contact-missing', look.path('contactKey'), 'The document does not say which lead it is about.');
   const found = look.first('activityType');
-  const activityType = typeof found === 'string' ? entryOf(types, spelling(found)) : undefined;
+  const activityType = activityTypeOf(found);
   if (activityType === undefined) {
     const reason = isMissing(found) ? 'The document does not say what was done.' : 'There is no such type of activity.';
     return setAside('type-unreadable', look.path('activityType'), reason);
