@@ -10,7 +10,7 @@ import type { CompiledMapping } from '../mappings/compile.ts';
 import type { Mongo } from '../mongo/connect.ts';
 import { compareSides } from './parity.ts';
 import { ownedTypesInfo } from './record-view.ts';
-import { makeLocalDue, noteOwnChanges } from './writing/note-own-changes.ts';
+import { noteOwnChanges } from './writing/note-own-changes.ts';
 
 /** One thing that must hold before a type is handed over. */
 export type Check = {
@@ -128,6 +128,5 @@ export const cutOver = async (
   const current = (await loadOwnerships(deps.store)).find((one) => one.recordType === recordType)!.owner;
   if (current === owner) return { checks, done: false };
   await changeOwnership(deps.store, recordType, owner, context);
-  if (owner === 'openhouse') await makeLocalDue(deps.db, recordType, deps.clock.now());
   return { checks, done: true };
 };

@@ -11,7 +11,7 @@ const batchSize = 1_000;
 
 /**
  * Notes which records were changed here since the last time, by anything but an import: they are due if openhouse owns their
- * type. The cursor moves in the same transaction, so none is missed, whenever the process dies.
+ * type, and `local` otherwise. The cursor moves in the same transaction, so none is missed, whenever the process dies.
  */
 export const noteOwnChanges = async (
   db: AnyDatabase,
@@ -56,11 +56,17 @@ export const noteOwnChanges = async (
     changed.set(stored.streamName, { aggregate: stream.aggregate, key: stream.key });
   }
   await write();
+  await followOwnership(db, owned, now);
 };
 
-/** When openhouse takes a type over, everything that was changed here before is to be written. */
-export const makeLocalDue = async (db: AnyDatabase, aggregate: OwnedType, now: Date): Promise<void> => {
+/**
+ * What was changed here while the old CRM owned its type is to be written once openhouse does, and the other way round. This is asked
+ * anew each time, because a process may die, or be about to note a change, at the moment in which a type is handed over.
+ */
+const followOwnership = async (db: AnyDatabase, owned: ReadonlySet<OwnedType>, now: Date): Promise<void> => {
+  const isOwned = sql`aggregate = any (${[...owned]}::text[])`;
   await sql`
-    update ops.write_back set state = 'due', due_since = ${now}::timestamptz, next_attempt_at = clock_timestamp()
-    where aggregate = ${aggregate} and state = 'local'`.execute(db);
+    update ops.write_back set state = case when ${isOwned} then 'due' else 'local' end, due_since = ${now}::timestamptz,
+      next_attempt_at = clock_timestamp()
+    where (state = 'local' and ${isOwned}) or (state = 'due' and not ${isOwned})`.execute(db);
 };

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { loadOwnerships } from '../../../commands/ownership/change-ownership.ts';
+import { changeOwnership, loadOwnerships } from '../../../commands/ownership/change-ownership.ts';
+import { unwritten } from '../../../importers/differences/outbox.ts';
 import { connectMongo } from '../../../importers/mongo/connect.ts';
 import { cutOver } from '../../../importers/owned/cutover.ts';
 import { compareSides } from '../../../importers/owned/parity.ts';
 import { repairParity } from '../../../importers/owned/repair.ts';
+import { noteOwnChanges } from '../../../importers/owned/writing/note-own-changes.ts';
 import { lastComparisons } from '../../../queries/importing/last-comparisons.ts';
 import { fixedClock } from '../../support/fixed-clock.ts';
 import { withMongo } from '../../support/mongo-server.ts';
@@ -79,6 +81,27 @@ test(
     assert.equal((await compare('listing')).differing, 0);
     assert.equal((await hand('legacy')).done, true);
     assert.equal(await world.follow(), 0);
+  },
+);
+
+test(
+  'what was changed here before a type was handed over is written, even if it was noted under its former owner',
+  withMongo,
+  async (t) => {
+    const world = await owning(t, { properties: [property()] }, []);
+    const [key] = await world.keys('listing');
+    await world.correct('listing', key!, { listPrice: 475_000 });
+    const note = (...owned: ['listing'] | []) => noteOwnChanges(world.db, world.store, new Set(owned), new Date());
+    await note();
+    await changeOwnership(world.store, 'listing', 'openhouse', because);
+    assert.deepEqual(await world.write(), { written: 1, refused: 0, waiting: 0 });
+
+    await world.correct('listing', key!, { listPrice: 480_000 });
+    await note('listing');
+    await changeOwnership(world.store, 'listing', 'legacy', because);
+    assert.deepEqual(await world.write(), { written: 0, refused: 0, waiting: 0 });
+    assert.deepEqual(await unwritten(world.db), []);
+    assert.equal((await world.documents('properties'))[0]!.price, 475_000);
   },
 );
 
