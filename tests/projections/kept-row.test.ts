@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { after, test } from 'node:test';
-import { isWide, keepRow, openRow, viewRow } from '../../projections/engine/feeding/kept-row.ts';
-import { openTextStore, readText } from '../../projections/engine/feeding/text-store.ts';
+import { isWide, keepRow, openRow, viewRow } from '../../projections/engine/feeding/keeping/kept-row.ts';
+import { openTextStore, readText } from '../../projections/engine/feeding/keeping/text-store.ts';
 import type { Row, Table } from '../../projections/projection.ts';
 import fc from '../support/fast-check.ts';
 

@@ -4,7 +4,7 @@ import { isPerRecord, type Row } from '../../projection.ts';
 import { type Build, isAfter } from '../builds/builds.ts';
 import { openSandbox, type Sandbox } from '../builds/sandbox.ts';
 import { concerns, foldEvents, noChanges, noRows, type RowsByTable } from '../feeding/fold.ts';
-import { openRow } from '../feeding/kept-row.ts';
+import { openRow } from '../feeding/keeping/kept-row.ts';
 import { liveApply } from '../feeding/settings.ts';
 import type { RowEvents, RowSample, TableDiff } from './diff-tables.ts';
 

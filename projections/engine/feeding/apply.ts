@@ -108,9 +108,9 @@ export const writePending = async (
   position: Position,
   options: ApplyOptions,
 ): Promise<readonly ParkedEvent[]> => {
-  const { parked, last, handled } = running.pending;
+  const { parked, last, handled, appended } = running.pending;
   // As the rows are now: they change in place when folding goes on while these are being written.
-  const statements = rowStatements(running, running.pending, running.pending.appended);
+  const statements = rowStatements(running, running.pending, appended);
   running.pending = nothingPending(running.sandbox);
   try {
     await transact(db, running.lease, options, async (trx) => {
@@ -121,6 +121,8 @@ export const writePending = async (
   } catch (error) {
     running.pending.parked.unshift(...parked);
     throw error;
+  } finally {
+    for (const text of appended.values()) text.close();
   }
   running.position = position;
   noteReached(running.build.name, position);

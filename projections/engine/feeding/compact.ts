@@ -1,9 +1,10 @@
 import { isPerRecord, type Table } from '../../projection.ts';
 import { copyText } from '../builds/copy-text.ts';
 import type { RowsByTable } from './fold.ts';
-import { isWide, KeptRow, keepRow } from './kept-row.ts';
+import { openAppendedText } from './keeping/appended-text.ts';
+import { isWide, KeptRow, keepRow } from './keeping/kept-row.ts';
+import type { TextStore } from './keeping/text-store.ts';
 import type { RunningBuild } from './running-build.ts';
-import type { TextStore } from './text-store.ts';
 import { manyRows } from './writing/row-statements.ts';
 
 /**
@@ -35,9 +36,9 @@ const keepAppended = ({ pending }: RunningBuild, name: string, table: Table): vo
   const changed = pending.changed.get(name)!;
   if (changed.size < manyRows) return;
   const rows = [...changed.values()].map((row) => row as Record<string, unknown>);
-  const texts = pending.appended.get(name) ?? [];
-  texts.push(...copyText(rows, table));
-  pending.appended.set(name, texts);
+  const waiting = pending.appended.get(name) ?? openAppendedText();
+  pending.appended.set(name, waiting);
+  for (const text of copyText(rows, table)) waiting.add(text);
   changed.clear();
 };
 
@@ -60,6 +61,6 @@ export const bytesPerRow = (table: Table): number =>
 
 export const appendedBytes = ({ pending }: RunningBuild): number => {
   let bytes = 0;
-  for (const texts of pending.appended.values()) for (const text of texts) bytes += text.length;
+  for (const text of pending.appended.values()) bytes += text.bytes;
   return bytes;
 };

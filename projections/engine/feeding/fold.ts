@@ -1,8 +1,8 @@
 import { isReadable, type StoredEvent, type UnreadableEvent } from '../../../eventstore/stored-event.ts';
 import { isPerRecord, type Projection, type Row, type Rows, recordKey, type Table } from '../../projection.ts';
 import { type Sandbox, TimeLimitExceeded } from '../builds/sandbox.ts';
-import { blankRow } from './blank-row.ts';
-import { isWide, KeptRow, viewRow } from './kept-row.ts';
+import { blankRow } from './keeping/blank-row.ts';
+import { isWide, KeptRow, viewRow } from './keeping/kept-row.ts';
 
 /** Why an event was not applied. `follows`: an earlier event of its record is parked, and order matters. */
 export type ParkCause = 'handler' | 'time-limit' | 'unreadable' | 'database' | 'follows';

@@ -7,7 +7,8 @@ import { openSandbox, type Sandbox } from '../builds/sandbox.ts';
 import { expectedShape, type TableSql, tableSql } from '../builds/tables.ts';
 import { type Database, query } from '../database.ts';
 import { type Changes, concerns, noChanges, noRows, type ParkedEvent, type RowsByTable } from './fold.ts';
-import { isWide } from './kept-row.ts';
+import type { AppendedText } from './keeping/appended-text.ts';
+import { isWide } from './keeping/kept-row.ts';
 
 /** A build that this process is feeding: its code, its statements, and the rows that are in memory. */
 export type RunningBuild = {
@@ -32,7 +33,7 @@ export type RunningBuild = {
 
 export type Pending = Changes & {
   /** Rows of append-only tables, by table, as the text of a COPY. */
-  readonly appended: Map<string, Buffer[]>;
+  readonly appended: Map<string, AppendedText>;
   readonly parked: ParkedEvent[];
   handled: number;
   /** The last event that it looked at. */
@@ -151,6 +152,7 @@ export const forgetRows = ({ rows, pending }: RunningBuild, table: string, count
 /** Goes back to the contents of the tables, because after a failed transaction the memory is ahead of them. */
 export const forgetPending = (running: RunningBuild): void => {
   for (const known of running.rows.values()) known.clear();
+  for (const text of running.pending.appended.values()) text.close();
   for (const { event, cause } of running.pending.parked) {
     if (cause !== 'follows') running.parkedStreams.delete(event.streamName);
   }

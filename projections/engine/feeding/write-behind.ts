@@ -5,9 +5,9 @@ import type { Database } from '../database.ts';
 import { type OpenBatch, openBatch, writePending } from './apply.ts';
 import { appendedBytes, bytesPerRow, compact, rowBytes } from './compact.ts';
 import type { ParkedEvent } from './fold.ts';
+import { openTextStore } from './keeping/text-store.ts';
 import { forgetPending, forgetRows, type RunningBuild } from './running-build.ts';
 import type { ApplyOptions } from './settings.ts';
-import { openTextStore } from './text-store.ts';
 import { explained, isDataError } from './writing/database-errors.ts';
 
 /** The database rejected one of many rows; feeding them again in small batches finds which one. */
@@ -178,8 +178,13 @@ const rushAll = (batches: ReadonlyMap<RunningBuild, OpenBatch>, limitMs: number)
 
 const total = (numbers: readonly number[]): number => numbers.reduce((sum, number) => sum + number, 0);
 
-/** Rows that no later event changes gain nothing by waiting longer. */
-const maxAppended = 1024 * 1024;
+/** Rows that no later event changes gain nothing by waiting longer, */
+const minAppended = 1024 * 1024;
+/**
+ * but other rows of the same build, which have to be written with them, do: those are written again and again if there
+ * are many.
+ */
+const appendedPerOther = 4;
 
 /**
  * The builds to write: those with the most rows, until the rest is within the limit, and those that gain nothing by
@@ -189,13 +194,15 @@ const dueOf = (runningBuilds: readonly RunningBuild[], limit: number): RunningBu
   const waiting = runningBuilds
     .map((running) => {
       const appended = appendedBytes(running);
-      return { running, appended, bytes: appended + rowBytes(running, running.pending.changed) };
+      const others = rowBytes(running, running.pending.changed);
+      const ripe = appended >= Math.max(minAppended, appendedPerOther * others);
+      return { running, ripe, bytes: appended + others };
     })
     .sort((a, b) => b.bytes - a.bytes);
   let surplus = total(waiting.map(({ bytes }) => bytes)) - limit;
   const due: RunningBuild[] = [];
-  for (const { running, appended, bytes } of waiting) {
-    if (surplus <= 0 && appended < maxAppended) continue;
+  for (const { running, ripe, bytes } of waiting) {
+    if (surplus <= 0 && !ripe) continue;
     due.push(running);
     surplus -= bytes;
   }

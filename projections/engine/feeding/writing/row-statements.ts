@@ -4,7 +4,8 @@ import { copyText } from '../../builds/copy-text.ts';
 import type { TableSql } from '../../builds/tables.ts';
 import { type Database, query } from '../../database.ts';
 import type { Changes } from '../fold.ts';
-import { KeptRow, openRow } from '../kept-row.ts';
+import type { AppendedText } from '../keeping/appended-text.ts';
+import { KeptRow, openRow } from '../keeping/kept-row.ts';
 import type { RunningBuild } from '../running-build.ts';
 
 type RowStatement = { readonly sql: string; readonly parameters: readonly unknown[] };
@@ -19,7 +20,7 @@ export const manyRows = 100;
 export const rowStatements = (
   { sql }: Pick<RunningBuild, 'sql'>,
   { changed, created }: Changes,
-  appended?: ReadonlyMap<string, readonly Buffer[]>,
+  appended?: ReadonlyMap<string, AppendedText>,
 ): RowStatement[] =>
   sql.flatMap((table) => {
     const added: (Row | KeptRow)[] = [];
@@ -34,7 +35,7 @@ export const rowStatements = (
     const text = appended?.get(table.name);
     return [
       ...(removed.length > 0 ? [{ sql: table.remove, parameters: [removed] }] : []),
-      ...(text === undefined ? [] : [{ sql: table.copy, parameters: [text] }]),
+      ...(text === undefined ? [] : [{ sql: table.copy, parameters: [text.read()] }]),
       ...(added.length >= manyRows
         ? [{ sql: table.copy, parameters: [textOf(added, table.table)] }, ...upserts(table, replaced)]
         : upserts(table, [...added, ...replaced])),

@@ -1,4 +1,4 @@
-import type { Row, Table } from '../../projection.ts';
+import type { Row, Table } from '../../../projection.ts';
 
 const blanks = new WeakMap<Table, Row>();
 

@@ -15,6 +15,8 @@ type File = { descriptor: number | undefined; length: number };
 export type TextStore = {
   /** @param text well-formed, such as JSON */
   add(text: string): StoredText;
+  /** The same for text in UTF-8. */
+  addBytes(text: Buffer): StoredText;
   /** Gives back memory and disk. Texts of a closed store cannot be read. */
   close(): void;
 };
@@ -41,13 +43,22 @@ export const openTextStore = (maxBlocks = 8): TextStore => {
     return block;
   };
 
+  const roomFor = (size: number): Block => {
+    const block = blocks.at(-1);
+    return block === undefined || used + size > block.memory!.length ? begin(size) : block;
+  };
+
   return {
     add(text) {
-      const size = Buffer.byteLength(text);
-      let block = blocks.at(-1);
-      if (block === undefined || used + size > block.memory!.length) block = begin(size);
+      const block = roomFor(Buffer.byteLength(text));
       const start = used;
       used += block.memory!.write(text, start);
+      return { block, start, end: used };
+    },
+    addBytes(text) {
+      const block = roomFor(text.length);
+      const start = used;
+      used += text.copy(block.memory!, start);
       return { block, start, end: used };
     },
     close() {
@@ -89,13 +100,19 @@ const openUnnamed = (): number => {
   return descriptor;
 };
 
-export const readText = ({ block: { memory, file, at }, start, end }: StoredText): string => {
-  if (memory !== undefined) return memory.toString('utf8', start, end);
+export const readText = (stored: StoredText): string => {
+  const { block, start, end } = stored;
+  return block.memory === undefined ? readBytes(stored).toString('utf8') : block.memory.toString('utf8', start, end);
+};
+
+/** The same as bytes, which are valid until the store is closed. */
+export const readBytes = ({ block: { memory, file, at }, start, end }: StoredText): Buffer => {
+  if (memory !== undefined) return memory.subarray(start, end);
   const text = Buffer.allocUnsafe(end - start);
   for (let done = 0; done < text.length; ) {
     const read = readSync(file.descriptor!, text, done, text.length - done, at + start + done);
     if (read === 0) throw new Error('the temporary file with the rows of a read model has been cut off');
     done += read;
   }
-  return text.toString('utf8');
+  return text;
 };

@@ -1,4 +1,4 @@
-import type { Row, Table } from '../../projection.ts';
+import type { Row, Table } from '../../../projection.ts';
 import { blankRow } from './blank-row.ts';
 import { readText, type StoredText, type TextStore } from './text-store.ts';
 
