@@ -41,8 +41,8 @@ export const pages: Migration = {
           return null;
         end $$`,
       sql`create trigger note_change after update on ops.import_document for each row
-        when (old.content_hash is distinct from new.content_hash or old.record_key is distinct from new.record_key
-          or old.legacy_id <> new.legacy_id)
+        when ((old.legacy_id, old.content_hash, old.record_key, old.readers)
+          is distinct from (new.legacy_id, new.content_hash, new.record_key, new.readers))
         execute function ops.note_document_change()`,
       sql`create trigger note_removal after delete on ops.import_document for each row
         execute function ops.note_document_change()`,

@@ -24,6 +24,7 @@ import { contestedBefore } from './ids/contested.ts';
 import type { OpenEntries } from './ids/open-entries.ts';
 import { encodeBlock, type Original } from './originals/block.ts';
 import { storeOriginals, type ToStore } from './originals/originals.ts';
+import { transactionIdOf } from './pages/stored-pages.ts';
 import { type AgentDirectory, resolveContacts } from './references/references.ts';
 
 export type Staging = {
@@ -182,13 +183,16 @@ const timesAfter = ({ arrival, known, mapped }: Candidate, before: KnownPayload,
   );
 };
 
-/** Writes a batch completely or not at all. @returns how many documents are new in quarantine */
+/**
+ * Writes a batch completely or not at all.
+ * @returns how many documents are new in quarantine, and the transaction
+ */
 export const writeBatch = async (
   { rows, touched, stale, quarantined, superseded, unchanged, settledEntries, optOuts, originals }: Prepared,
   collection: StagedCollection,
   type: MappedType,
   { db, runId, now, edits, open }: Staging,
-): Promise<number> => {
+): Promise<{ readonly newlyQuarantined: number; readonly transactionId: string }> => {
   const identities = rows.flatMap(({ legacyId, identities }) => identities.map((identity) => ({ legacyId, identity })));
   const homes = rows.filter(({ recordKey }) => recordKey !== null);
   const fine = [...homes.map(({ legacyId }) => legacyId), ...superseded, ...unchanged, ...settledEntries].filter(
@@ -207,14 +211,14 @@ export const writeBatch = async (
     await writeNames(transaction, collection, [...rows.map(({ legacyId }) => legacyId), ...unchanged], read);
     await markDocumentsPending(transaction, collection, homes);
     await leaveQuarantine(transaction, collection, fine, now);
-    const fresh = await keepInQuarantine(transaction, collection, quarantined, {
+    const newlyQuarantined = await keepInQuarantine(transaction, collection, quarantined, {
       runId,
       now,
       readers: readersVersion(type),
     });
     if (edits.size > 0) await dropEdits(transaction, collection, [...homes, ...touched], now);
     await writeOptOuts(transaction, optOuts, now);
-    return fresh;
+    return { newlyQuarantined, transactionId: await transactionIdOf(transaction) };
   });
 };
 

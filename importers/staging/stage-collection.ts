@@ -105,7 +105,9 @@ export const stageCollection = async (
     for (const { arrival, entry, asItIs } of changed)
       entry?.page.decide(entry.position, asItIs && settled.has(arrival.legacyId!));
     await write(async () => {
-      totals.newlyQuarantined += await writeBatch(prepared, name, mapped, staging);
+      const { newlyQuarantined, transactionId } = await writeBatch(prepared, name, mapped, staging);
+      totals.newlyQuarantined += newlyQuarantined;
+      pages?.wrote(transactionId);
     });
     totals.unchanged += prepared.unchanged.length + prepared.older;
     totals.quarantined += prepared.quarantined.length;

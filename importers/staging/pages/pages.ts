@@ -36,6 +36,8 @@ export type Pages = {
   read(page: BsonPage, isContested?: (key: Key) => boolean): ReadPage;
   /** How many pages wait to be stored. */
   waiting(): number;
+  /** Notes a transaction that wrote documents as they are in the pages. */
+  wrote(transactionId: string): void;
   /** Stores those pages of which all documents are decided. Call it when what was decided is written. */
   store(): Promise<void>;
   /** Call it when the collection was read to its end and everything is stored. */
@@ -61,6 +63,7 @@ export const openPages = async (
 ): Promise<Pages> => {
   const { pages, changed, snapshot } = await loadPages(db, collection, version);
   const unseen = new Set(pages.keys());
+  const written: string[] = [];
   let waiting: KnownPage[] = [];
 
   const toLookAt = ({ keys, lookAt }: KnownPage, isContested = (_: Key) => false): readonly number[] => {
@@ -116,12 +119,15 @@ export const openPages = async (
       };
     },
     waiting: () => waiting.length,
+    wrote(transactionId) {
+      written.push(transactionId);
+    },
     async store() {
       const some = waiting;
       waiting = [];
       await storePages(db, collection, version, some);
     },
-    settle: () => settlePages(db, collection, { unseen: [...unseen], snapshot }),
+    settle: () => settlePages(db, collection, { unseen: [...unseen], snapshot, written }),
   };
 };
 

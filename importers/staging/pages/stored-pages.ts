@@ -109,18 +109,31 @@ export const storePages = async (
       version = excluded.version, look_at = excluded.look_at, unread = excluded.unread`.execute(db);
 };
 
+/** The transaction that this runs in. */
+export const transactionIdOf = async (db: AnyDatabase): Promise<string> => {
+  const { rows } = await sql<{ id: string }>`select pg_current_xact_id()::text as id`.execute(db);
+  return rows[0]!.id;
+};
+
 /**
  * After a collection was read to its end: forgets pages that are not there any more. All others were read after `snapshot`, so
- * changes before that are settled.
+ * changes before that are settled, as are those that the reading itself made.
+ *
+ * @param written the transactions that wrote what was read
  */
 export const settlePages = async (
   db: AnyDatabase,
   collection: string,
-  { unseen, snapshot }: { readonly unseen: readonly string[]; readonly snapshot: string },
+  { unseen, snapshot, written }: Read,
 ): Promise<void> => {
   await sql`
     with gone as (
       delete from ops.import_page where collection = ${collection} and fingerprint = any (${unseen}::text[]))
     delete from ops.import_document_change
-    where collection = ${collection} and pg_visible_in_snapshot(changed_by, ${snapshot}::pg_snapshot)`.execute(db);
+    where collection = ${collection}
+      and (pg_visible_in_snapshot(changed_by, ${snapshot}::pg_snapshot) or changed_by = any (${written}::xid8[]))`.execute(
+    db,
+  );
 };
+
+type Read = { readonly unseen: readonly string[]; readonly snapshot: string; readonly written: readonly string[] };
