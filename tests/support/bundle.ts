@@ -15,8 +15,9 @@ export const bundleEventStore = (): Promise<Bundle> => bundleProgram(eventStoreP
 
 export type Bundle = { readonly file: string; remove(): void };
 
-/** Packages that others can use, and that are not installed. */
-const optional = [
+/** Packages that look for files beside their own, and those that others can use and that are not installed. */
+const external = [
+  'esbuild',
   'pg-native',
   'mongodb-client-encryption',
   '@mongodb-js/zstd',
@@ -41,7 +42,7 @@ export const bundleProgram = async (program: string): Promise<Bundle> => {
     entryPoints: [join(project, program)],
     outfile: file,
     bundle: true,
-    external: optional,
+    external,
     platform: 'node',
     format: 'esm',
     // What packages in CommonJS expect.
