@@ -48,20 +48,28 @@ type Content = { readonly event: DomainEvent } | { readonly unreadable: Unreadab
 
 /** Readers decode every event but look at few of them, so an event is parsed when it is first looked at. */
 class DecodedEvent implements EventEnvelope {
-  readonly streamName: string;
-  readonly revision: bigint;
-  readonly position: Position;
-  readonly type: string;
   private readonly recorded: RecordedEvent;
   private content: Content | undefined;
 
   constructor(recorded: RecordedEvent) {
-    this.streamName = recorded.streamName;
-    this.revision = recorded.revision;
-    this.position = recorded.position;
-    this.type = recorded.type;
     this.recorded = recorded;
     this.content = undefined;
+  }
+
+  get streamName(): string {
+    return this.recorded.streamName;
+  }
+
+  get revision(): bigint {
+    return this.recorded.revision;
+  }
+
+  get position(): Position {
+    return this.recorded.position;
+  }
+
+  get type(): string {
+    return this.recorded.type;
   }
 
   get id(): string {

@@ -52,6 +52,8 @@ export type EventStore = {
 
 export type ReadAllOptions = { readonly after?: Position | null };
 
+const isAt = (one: Position, other: Position): boolean => one.commit === other.commit && one.prepare === other.prepare;
+
 const withRight = async <Answer>(right: Right, work: Promise<Answer>): Promise<Answer> => {
   try {
     return await work;
@@ -128,21 +130,24 @@ const storeOn = (connection: Connection, patience: Patience): EventStore => {
     },
 
     async *readAll({ after = null } = {}) {
-      let last = after;
+      let last: { readonly position: Position } | null = after === null ? null : { position: after };
+      /** Reading from a position includes the event at that position; resuming after it must skip that event. */
+      let had: Position | null = null;
       const batches = namingRights(
         'read $all',
-        readPatiently(connection, patience, ({ reader }) =>
-          responsesOf(reader, { stream: '$all', from: last ?? 'start' }),
-        ),
+        readPatiently(connection, patience, ({ reader }) => {
+          had = last?.position ?? null;
+          return responsesOf(reader, { stream: '$all', from: had ?? 'start' });
+        }),
       );
       for await (const batch of batches) {
         for (const response of batch) {
           if (response.kind !== 'event' || response.event === undefined) continue;
-          const { position, type } = response.event;
-          // Reading from a position includes the event at that position; resuming after it must skip that event.
-          if (last !== null && position.commit === last.commit && position.prepare === last.prepare) continue;
-          last = position;
-          if (!type.startsWith('$')) yield decode(response.event);
+          const { event } = response;
+          if (had !== null && isAt(event.position, had)) continue;
+          had = null;
+          last = event;
+          if (!event.type.startsWith('$')) yield decode(event);
         }
       }
     },

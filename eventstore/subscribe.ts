@@ -110,10 +110,11 @@ async function* batchesOf(reader: Reader, options: SubscribeOptions): AsyncGener
   let bytes = 0;
   /** How much there is to report: events, and positions beyond them. */
   let seen = 0;
-  let position = after;
+  /** What has the position that was reached. An event makes its position only when it is asked for. */
+  let reached: { readonly position: Position } | null = after === null ? null : { position: after };
   let everCaughtUp = false;
   const cut = (caughtUp: boolean): EventBatch => {
-    const batch = { events, position, caughtUp };
+    const batch = { events, position: reached?.position ?? null, caughtUp };
     events = [];
     bytes = 0;
     seen = 0;
@@ -139,12 +140,12 @@ async function* batchesOf(reader: Reader, options: SubscribeOptions): AsyncGener
           yield cut(true);
           everCaughtUp = true;
         } else if (response.kind === 'checkpoint') {
-          if (position !== null && response.position.commit <= position.commit) continue;
-          position = response.position;
+          if (reached !== null && response.position.commit <= reached.position.commit) continue;
+          reached = response;
           seen++;
         } else if (response.kind === 'event' && response.event !== undefined) {
           const { event } = response;
-          position = event.position;
+          reached = event;
           seen++;
           if (event.type.startsWith('$')) continue;
           events.push(decode(event));

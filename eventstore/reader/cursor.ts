@@ -1,4 +1,4 @@
-import type { Span } from './recorded-event.ts';
+import type { Uint64 } from './recorded-event.ts';
 import { utf8 } from './utf8.ts';
 
 /** The bytes are not a message of the protocol: cut off, wrong lengths, or not protobuf at all. */
@@ -36,10 +36,19 @@ export class Cursor {
 
   /** A varint: exact up to 2^53. */
   number(): number {
+    const { at, end } = this;
+    if (at >= end) throw malformed();
+    const byte = this.buffer[at]!;
+    this.at = at + 1;
+    // Most are a tag or a length: one byte.
+    return byte < 0x80 ? byte : this.longNumber(byte);
+  }
+
+  /** @param first its first byte */
+  private longNumber(first: number): number {
     const { buffer, end } = this;
     let at = this.at;
-    if (at >= end) throw malformed();
-    let byte = buffer[at++]!;
+    let byte = first;
     let value = byte & 0x7f;
     for (let scale = 128, count = 1; byte >= 0x80; scale *= 128, count++) {
       if (at >= end || count === 10) throw malformed();
@@ -50,11 +59,15 @@ export class Cursor {
     return value;
   }
 
-  /** A varint of 64 bits, unsigned. */
   uint64(): bigint {
+    return BigInt(this.exact());
+  }
+
+  /** A varint of 64 bits, unsigned, without creating a bigint if a number is exact. */
+  exact(): Uint64 {
     const start = this.at;
     const value = this.number();
-    if (value <= Number.MAX_SAFE_INTEGER) return BigInt(value);
+    if (value <= Number.MAX_SAFE_INTEGER) return value;
     let exact = 0n;
     for (let at = start, shift = 0n; at < this.at; at++, shift += 7n) {
       exact |= BigInt(this.buffer[at]! & 0x7f) << shift;
@@ -80,14 +93,6 @@ export class Cursor {
   leave(outer: number): void {
     this.at = this.end;
     this.end = outer;
-  }
-
-  /** A field of bytes, without copying it. */
-  span(): Span {
-    const length = this.length();
-    const start = this.at;
-    this.at = start + length;
-    return { start, end: this.at };
   }
 
   /** Text; bytes that are not UTF-8 become replacement characters. */

@@ -1,6 +1,7 @@
 import type { Position } from '../stored-event.ts';
 import { Cursor, MalformedMessage } from './cursor.ts';
-import { RecordedEvent, type ResolvedEvent, type Span } from './recorded-event.ts';
+import { streamName, typeName } from './names.ts';
+import { type EventParts, RecordedEvent, type ResolvedEvent, type Uint64 } from './recorded-event.ts';
 import { utf8 } from './utf8.ts';
 
 /** One message of the server's response to a read or a subscription (`ReadResp` of the protocol). */
@@ -54,11 +55,11 @@ const decodeResolved = (cursor: Cursor): ResolvedEvent => {
   const outer = cursor.enter();
   let event: RecordedEvent | undefined;
   let link: RecordedEvent | undefined;
-  let commitPosition: bigint | undefined;
+  let commitPosition: Uint64 | undefined;
   for (let tag = cursor.tag(); tag !== 0; tag = cursor.tag()) {
     if (tag === 0x0a) event = decodeRecorded(cursor);
     else if (tag === 0x12) link = decodeRecorded(cursor);
-    else if (tag === 0x18) commitPosition = cursor.uint64();
+    else if (tag === 0x18) commitPosition = cursor.exact();
     else cursor.skip(tag);
   }
   cursor.leave(outer);
@@ -66,41 +67,48 @@ const decodeResolved = (cursor: Cursor): ResolvedEvent => {
   return { kind: 'event', event, link, commitPosition };
 };
 
-const decodeRecorded = (cursor: Cursor): RecordedEvent => {
-  const outer = cursor.enter();
-  let id: Span | string | undefined;
-  let streamName: string | undefined;
-  let revision = 0n;
-  let prepare = 0n;
-  let commit = 0n;
-  let data = nothing;
-  let metadata = nothing;
-  const properties: Properties = { type: undefined, isJson: false, createdMs: 0 };
-  for (let tag = cursor.tag(); tag !== 0; tag = cursor.tag()) {
-    if (tag === 0x0a) id = decodeUuid(cursor);
-    else if (tag === 0x12) streamName = decodeStreamName(cursor);
-    else if (tag === 0x18) revision = cursor.uint64();
-    else if (tag === 0x20) prepare = cursor.uint64();
-    else if (tag === 0x28) commit = cursor.uint64();
-    else if (tag === 0x32) decodeProperty(cursor, properties);
-    else if (tag === 0x3a) metadata = cursor.span();
-    else if (tag === 0x42) data = cursor.span();
-    else cursor.skip(tag);
-  }
-  cursor.leave(outer);
-  if (id === undefined || streamName === undefined)
-    throw new MalformedMessage('it holds an event without id or stream');
-  const { type = '<no-event-type-provided>', isJson, createdMs } = properties;
-  const position = { commit, prepare };
-  return new RecordedEvent(cursor.buffer, streamName, type, revision, position, isJson, createdMs, id, data, metadata);
+/** Of the event that is being decoded. The same object for all: it would be the largest part of the garbage. */
+const parts: EventParts = {
+  ...{ streamName: '', type: '', isJson: false, createdMs: 0, revision: 0, commit: 0, prepare: 0 },
+  ...{ id: undefined, idStart: 0, idEnd: 0, dataStart: 0, dataEnd: 0, metadataStart: 0, metadataEnd: 0 },
 };
 
-const nothing: Span = { start: 0, end: 0 };
+const decodeRecorded = (cursor: Cursor): RecordedEvent => {
+  const outer = cursor.enter();
+  let hasId = false;
+  let hasStream = false;
+  parts.type = '<no-event-type-provided>';
+  parts.isJson = false;
+  parts.createdMs = parts.revision = parts.commit = parts.prepare = 0;
+  parts.dataStart = parts.dataEnd = parts.metadataStart = parts.metadataEnd = 0;
+  for (let tag = cursor.tag(); tag !== 0; tag = cursor.tag()) {
+    if (tag === 0x0a) {
+      decodeUuid(cursor);
+      hasId = true;
+    } else if (tag === 0x12) {
+      parts.streamName = decodeStreamName(cursor);
+      hasStream = true;
+    } else if (tag === 0x18) parts.revision = cursor.exact();
+    else if (tag === 0x20) parts.prepare = cursor.exact();
+    else if (tag === 0x28) parts.commit = cursor.exact();
+    else if (tag === 0x32) decodeProperty(cursor);
+    else if (tag === 0x3a) {
+      const length = cursor.length();
+      parts.metadataStart = cursor.at;
+      parts.metadataEnd = cursor.at += length;
+    } else if (tag === 0x42) {
+      const length = cursor.length();
+      parts.dataStart = cursor.at;
+      parts.dataEnd = cursor.at += length;
+    } else cursor.skip(tag);
+  }
+  cursor.leave(outer);
+  if (!hasId || !hasStream) throw new MalformedMessage('it holds an event without id or stream');
+  return new RecordedEvent(cursor.buffer, parts);
+};
 
-type Properties = { type: string | undefined; isJson: boolean; createdMs: number };
-
-/** An entry of the map with an event's type, content type and time. There are three for each event: no object is created. */
-const decodeProperty = (cursor: Cursor, properties: Properties): void => {
+/** An entry of the map with an event's type, content type and time. There are three for each event. */
+const decodeProperty = (cursor: Cursor): void => {
   const outer = cursor.enter();
   const { buffer } = cursor;
   let key = 0;
@@ -119,9 +127,9 @@ const decodeProperty = (cursor: Cursor, properties: Properties): void => {
     } else cursor.skip(tag);
   }
   cursor.leave(outer);
-  if (isText(buffer, key, keyEnd, typeKey)) properties.type = utf8(buffer, value, valueEnd);
-  else if (isText(buffer, key, keyEnd, contentTypeKey)) properties.isJson = isText(buffer, value, valueEnd, jsonType);
-  else if (isText(buffer, key, keyEnd, createdKey)) properties.createdMs = decodeTicks(buffer, value, valueEnd);
+  if (isText(buffer, key, keyEnd, typeKey)) parts.type = typeName(buffer, value, valueEnd);
+  else if (isText(buffer, key, keyEnd, contentTypeKey)) parts.isJson = isText(buffer, value, valueEnd, jsonType);
+  else if (isText(buffer, key, keyEnd, createdKey)) parts.createdMs = decodeTicks(buffer, value, valueEnd);
 };
 
 const typeKey = Buffer.from('type');
@@ -164,24 +172,31 @@ const decodeStreamName = (cursor: Cursor): string => {
   const outer = cursor.enter();
   let name = '';
   for (let tag = cursor.tag(); tag !== 0; tag = cursor.tag()) {
-    if (tag === 0x1a) name = cursor.text();
-    else cursor.skip(tag);
+    if (tag === 0x1a) {
+      const length = cursor.length();
+      const start = cursor.at;
+      cursor.at += length;
+      name = streamName(cursor.buffer, start, cursor.at);
+    } else cursor.skip(tag);
   }
   cursor.leave(outer);
   return name;
 };
 
 /** A UUID, as text or as two 64-bit numbers. */
-const decodeUuid = (cursor: Cursor): Span | string => {
+const decodeUuid = (cursor: Cursor): void => {
   const outer = cursor.enter();
-  let uuid: Span | string = '';
+  parts.id = '';
   for (let tag = cursor.tag(); tag !== 0; tag = cursor.tag()) {
-    if (tag === 0x12) uuid = cursor.span();
-    else if (tag === 0x0a) uuid = decodeStructuredUuid(cursor);
+    if (tag === 0x12) {
+      const length = cursor.length();
+      parts.id = undefined;
+      parts.idStart = cursor.at;
+      parts.idEnd = cursor.at += length;
+    } else if (tag === 0x0a) parts.id = decodeStructuredUuid(cursor);
     else cursor.skip(tag);
   }
   cursor.leave(outer);
-  return uuid;
 };
 
 const decodeStructuredUuid = (cursor: Cursor): string => {

@@ -89,8 +89,8 @@ const openCall = (
   let ended: { readonly error: unknown } | null = null;
   let wake: (() => void) | null = null;
   let waking = false;
-  /** The last position reported by the server. */
-  let reached: Position | null = null;
+  /** The last response with a position. */
+  let reached: ReadResponse | null = null;
   let httpStatus: number | undefined;
   let trailers: IncomingHttpHeaders | undefined;
   let broken: Error | undefined;
@@ -154,7 +154,7 @@ const openCall = (
       messages.take(maxDecoded, (buffer, start, end) => {
         const response = decodeReadResponse(buffer, start, end);
         responses.push(response);
-        reached = positionOf(response) ?? reached;
+        if (response.kind === 'event' || response.kind === 'checkpoint') reached = response;
       });
       if (ended?.error === null && responses.length === 0 && messages.bytes() > 0)
         throw new MalformedMessage('it is cut off');
@@ -195,14 +195,15 @@ const framed = (message: Buffer): Buffer => {
   return Buffer.concat([header, message]);
 };
 
+const malformed = (what: string, reached: ReadResponse | null): EventStoreFailure => {
+  const after = reached === null ? undefined : positionOf(reached);
+  const where = after === undefined ? 'before the first position' : `after position ${after.commit}`;
+  return eventStoreFailure({ kind: 'malformed', cause: `${where}, it sent a message that cannot be read: ${what}` });
+};
+
 const positionOf = (response: ReadResponse): Position | undefined => {
   if (response.kind === 'checkpoint') return response.position;
   return response.kind === 'event' ? (response.link ?? response.event)?.position : undefined;
-};
-
-const malformed = (what: string, after: Position | null): EventStoreFailure => {
-  const where = after === null ? 'before the first position' : `after position ${after.commit}`;
-  return eventStoreFailure({ kind: 'malformed', cause: `${where}, it sent a message that cannot be read: ${what}` });
 };
 
 /** The responses of a read, in batches. Abandoning the iteration cancels it. */

@@ -1,61 +1,91 @@
 import type { Position } from '../stored-event.ts';
+import { leadingVersion } from './leading-version.ts';
 import { utf8 } from './utf8.ts';
 
-/** The place of something in a message. */
-export type Span = { readonly start: number; readonly end: number };
+/** An unsigned number of 64 bits, exact: a bigint only if it is beyond 2^53. */
+export type Uint64 = number | bigint;
+
+/** What an event's message says, and where in the bytes the rest of it is. */
+export type EventParts = {
+  streamName: string;
+  type: string;
+  isJson: boolean;
+  createdMs: number;
+  revision: Uint64;
+  commit: Uint64;
+  prepare: Uint64;
+  /** If it is not in the bytes as text. */
+  id: string | undefined;
+  idStart: number;
+  idEnd: number;
+  dataStart: number;
+  dataEnd: number;
+  metadataStart: number;
+  metadataEnd: number;
+};
 
 /**
- * A stored event, as a view of the message that it came in. Data and metadata are parsed on first use, and only once,
- * so a reader of a few event types does not pay for the others.
+ * A stored event, as a view of the bytes that it came in. Whatever takes more than a look is made when it is asked for: a
+ * rebuild reads millions of events and asks most of them for little. Data and metadata are parsed only once.
  */
 export class RecordedEvent {
   readonly streamName: string;
   readonly type: string;
-  readonly revision: bigint;
-  readonly position: Position;
   /** Whether its content type is JSON. */
   readonly isJson: boolean;
   /** ms since the epoch. */
   readonly createdMs: number;
   private readonly message: Buffer;
-  private readonly idAt: Span | string;
-  private readonly dataAt: Span;
-  private readonly metadataAt: Span;
+  private readonly idText: string | undefined;
+  private readonly idStart: number;
+  private readonly idEnd: number;
+  private readonly dataStart: number;
+  private readonly dataEnd: number;
+  private readonly metadataStart: number;
+  private readonly metadataEnd: number;
+  private readonly revisionRead: Uint64;
+  private readonly commitRead: Uint64;
+  private readonly prepareRead: Uint64;
   private parsedData: unknown = unparsed;
   private parsedMetadata: unknown = unparsed;
 
-  constructor(
-    message: Buffer,
-    streamName: string,
-    type: string,
-    revision: bigint,
-    position: Position,
-    isJson: boolean,
-    createdMs: number,
-    id: Span | string,
-    data: Span,
-    metadata: Span,
-  ) {
+  /** @param parts may be changed afterwards */
+  constructor(message: Buffer, parts: EventParts) {
     this.message = message;
-    this.streamName = streamName;
-    this.type = type;
-    this.revision = revision;
-    this.position = position;
-    this.isJson = isJson;
-    this.createdMs = createdMs;
-    this.idAt = id;
-    this.dataAt = data;
-    this.metadataAt = metadata;
+    this.streamName = parts.streamName;
+    this.type = parts.type;
+    this.isJson = parts.isJson;
+    this.createdMs = parts.createdMs;
+    this.idText = parts.id;
+    this.idStart = parts.idStart;
+    this.idEnd = parts.idEnd;
+    this.dataStart = parts.dataStart;
+    this.dataEnd = parts.dataEnd;
+    this.metadataStart = parts.metadataStart;
+    this.metadataEnd = parts.metadataEnd;
+    this.revisionRead = parts.revision;
+    this.commitRead = parts.commit;
+    this.prepareRead = parts.prepare;
+  }
+
+  get revision(): bigint {
+    return BigInt(this.revisionRead);
+  }
+
+  get position(): Position {
+    return { commit: BigInt(this.commitRead), prepare: BigInt(this.prepareRead) };
   }
 
   get id(): string {
-    return typeof this.idAt === 'string' ? this.idAt : textOf(this.message, this.idAt);
+    return this.idText ?? utf8(this.message, this.idStart, this.idEnd);
   }
 
   /** The parsed value of JSON data (the text, if it is not valid JSON); the bytes of any other data. */
   get data(): unknown {
     if (this.parsedData === unparsed) {
-      this.parsedData = this.isJson ? parsed(this.message, this.dataAt, textOf) : bytesOf(this.message, this.dataAt);
+      const { message, dataStart, dataEnd } = this;
+      const value = this.isJson ? parsed(message, dataStart, dataEnd) : message.subarray(dataStart, dataEnd);
+      this.parsedData = value === notJson ? utf8(message, dataStart, dataEnd) : value;
     }
     return this.parsedData;
   }
@@ -63,8 +93,9 @@ export class RecordedEvent {
   /** The parsed value of JSON metadata; the bytes of any other metadata; `undefined` if there is none. */
   get metadata(): unknown {
     if (this.parsedMetadata === unparsed) {
-      const { start, end } = this.metadataAt;
-      this.parsedMetadata = start === end ? undefined : parsed(this.message, this.metadataAt, bytesOf);
+      const { message, metadataStart: start, metadataEnd: end } = this;
+      const value = start === end ? undefined : parsed(message, start, end);
+      this.parsedMetadata = value === notJson ? message.subarray(start, end) : value;
     }
     return this.parsedMetadata;
   }
@@ -75,38 +106,25 @@ export class RecordedEvent {
    * took a fifteenth of a rebuild's time.
    */
   get leadingVersion(): number | undefined {
-    const { message } = this;
-    const { start, end } = this.metadataAt;
-    const first = start + versionKeyLength;
-    let at = first;
-    let version = 0;
-    // Up to three digits: as exact as parsing them.
-    for (; at < first + 3 && isDigit(message[at]); at++) version = version * 10 + (message[at]! - digitZero);
-    if (
-      at >= end ||
-      at === first ||
-      message[first] === digitZero ||
-      (message[at] !== comma && message[at] !== closingBrace)
-    )
-      return undefined;
-    // Within a text, quotes are escaped.
-    return message.lastIndexOf(versionName, end - 1) === start + 1 && message[start] === openingBrace
-      ? version
-      : undefined;
+    return leadingVersion(this.message, this.metadataStart, this.metadataEnd);
   }
 
   /** Its size in the message, in bytes. */
   get size(): number {
-    return this.dataAt.end - this.dataAt.start + this.metadataAt.end - this.metadataAt.start;
+    return this.dataEnd - this.dataStart + this.metadataEnd - this.metadataStart;
   }
 }
 
 const unparsed = Symbol('unparsed');
+const notJson = Symbol('not JSON');
 
-const versionName = Buffer.from('"version":');
-const versionKeyLength = versionName.length + 1; // with the brace
-const [openingBrace, comma, closingBrace, digitZero] = [0x7b, 0x2c, 0x7d, 0x30];
-const isDigit = (byte: number | undefined): boolean => byte !== undefined && byte >= digitZero && byte <= digitZero + 9;
+const parsed = (message: Buffer, start: number, end: number): unknown => {
+  try {
+    return JSON.parse(utf8(message, start, end));
+  } catch {
+    return notJson;
+  }
+};
 
 /** An event as returned by a read: through its link, if links are resolved. */
 export type ResolvedEvent = {
@@ -114,17 +132,5 @@ export type ResolvedEvent = {
   /** `undefined`: it is a link, and its target is gone. */
   readonly event: RecordedEvent | undefined;
   readonly link: RecordedEvent | undefined;
-  readonly commitPosition: bigint | undefined;
-};
-
-const textOf = (message: Buffer, { start, end }: Span): string => utf8(message, start, end);
-
-const bytesOf = (message: Buffer, { start, end }: Span): Buffer => message.subarray(start, end);
-
-const parsed = (message: Buffer, at: Span, otherwise: (message: Buffer, at: Span) => unknown): unknown => {
-  try {
-    return JSON.parse(textOf(message, at));
-  } catch {
-    return otherwise(message, at);
-  }
+  readonly commitPosition: Uint64 | undefined;
 };

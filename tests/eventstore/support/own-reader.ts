@@ -91,7 +91,7 @@ const filterOptions = (filter: Filter) => {
 const shaped = ({ event, link, commitPosition }: ResolvedEvent) => ({
   ...(event === undefined ? {} : { event: recorded(event) }),
   ...(link === undefined ? {} : { link: recorded(link) }),
-  ...(commitPosition === undefined ? {} : { commitPosition }),
+  ...(commitPosition === undefined ? {} : { commitPosition: BigInt(commitPosition) }),
 });
 
 const recorded = (event: RecordedEvent) => ({
