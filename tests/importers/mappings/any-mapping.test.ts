@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Decimal128, Long, ObjectId } from 'bson';
+import { Decimal128, Double, Int32, Long, ObjectId, serialize, UUID } from 'bson';
+import { sql } from 'kysely';
 import { stringify } from 'yaml';
 import { collectionPlans } from '../../../importers/collections.ts';
 import { emptyTrial, tryDocument } from '../../../importers/inspecting/try-mapping.ts';
@@ -18,6 +19,45 @@ const path = fc.array(name, { minLength: 1, maxLength: 4 }).map((parts) => parts
 /** `Object.fromEntries` keeps an entry called `__proto__` an ordinary entry. */
 const documentOf = (entries: readonly (readonly [string, unknown])[]): Record<string, unknown> =>
   Object.fromEntries(entries);
+
+const hex = '5f0000000000000000000017';
+const uuid = '550e8400-e29b-41d4-a716-446655440000';
+
+/**
+ * `_id`s, each group one to MongoDB, whatever its type; the groups differ by little more than type. Also used as
+ * references, written as they are or as something else.
+ */
+const idGroups: readonly (readonly unknown[])[] = [
+  [
+    17,
+    new Int32(17),
+    Long.fromNumber(17),
+    new Double(17),
+    Decimal128.fromString('17.0'),
+    Decimal128.fromString('1.7E1'),
+  ],
+  [0, new Double(-0), Long.ZERO],
+  [Long.fromString('9007199254740993'), Decimal128.fromString('9007199254740993')],
+  [Long.fromString('9007199254740992'), new Double(9007199254740992)],
+  [1.5, new Double(1.5), Decimal128.fromString('1.50')],
+  ['17'],
+  ['17.0'],
+  [' 17'],
+  ['9007199254740993'],
+  [new ObjectId(hex)],
+  [hex],
+  [hex.toUpperCase()],
+  [new Date(17)],
+  [new Date(17).toISOString()],
+  [new UUID(uuid), new UUID(uuid).toBinary()],
+  [uuid],
+  [true],
+  ['true'],
+  [{ a: 17 }],
+  [{ a: '17' }],
+  ['x'],
+];
+const anId = fc.constantFrom(...idGroups.flatMap((ids, group) => ids.map((_id) => ({ _id, group }))));
 
 /** What real documents have, and worse. */
 const value = fc.letrec<{ any: unknown }>((tie) => ({
@@ -55,6 +95,7 @@ const value = fc.letrec<{ any: unknown }>((tie) => ({
       '\ud800\u0000',
       'x'.repeat(3_000),
     ),
+    anId.map(({ _id }) => _id),
     fc.string({ maxLength: 12 }),
     fc.double(),
     fc.array(tie('any'), { maxLength: 3 }),
@@ -62,10 +103,15 @@ const value = fc.letrec<{ any: unknown }>((tie) => ({
   ),
 })).any;
 
-const id = fc.oneof(fc.integer({ min: 0, max: 20 }), fc.constantFrom<unknown>('17', 'x', null, undefined, { a: 1 }));
-const document = fc
+const id = fc.oneof(
+  { arbitrary: anId, weight: 4 },
+  fc.constantFrom<unknown>(null, undefined).map((_id) => ({ _id, group: undefined })),
+);
+/** A document, and which of MongoDB's `_id`s it has. */
+const identified = fc
   .tuple(id, fc.array(fc.tuple(name, value), { maxLength: 8 }))
-  .map(([_id, entries]) => documentOf([['_id', _id], ...entries]));
+  .map(([{ _id, group }, entries]) => ({ document: documentOf([['_id', _id], ...entries]), group }));
+const document = identified.map(({ document }) => document);
 
 const place = fc.oneof(
   path,
@@ -114,10 +160,11 @@ test('any document through any mapping is understood, understood in part, or set
 
 test('an import through any mapping ends, and the states of each collection add up to the documents read', async (t) => {
   const importer = await testImporter(t);
-  const sample = fc.sample(fc.tuple(mapping, fc.array(document, { minLength: 8, maxLength: 12 })), {
+  const sample = fc.sample(fc.tuple(mapping, fc.array(identified, { minLength: 8, maxLength: 16 })), {
     numRuns: runs(3),
   });
-  for (const [anyMapping, documents] of sample) {
+  for (const [anyMapping, found] of sample) {
+    const documents = found.map(({ document }) => document);
     const collections = recordTypeNames.map((type) => recordType(type).collection);
     const dump = Object.fromEntries(collections.map((collection) => [collection, documents]));
     const summary = await importer.import(dump, { mapping: anyMapping });
@@ -131,6 +178,26 @@ test('an import through any mapping ends, and the states of each collection add 
         JSON.stringify(counts),
       );
     }
+    const { rows } = await sql<{ collection: string; count: number }>`
+      select collection, count(*)::int as count from ops.quarantine
+      where code = 'id-twice' and import_run_id = ${summary.importRunId} and resolved_at is null group by 1`.execute(
+      importer.db,
+    );
+    for (const collection of collections.filter((name) => name !== 'alerts_sent'))
+      assert.equal(rows.find((row) => row.collection === collection)?.count ?? 0, contestedAmong(found), collection);
     assert.equal((await importer.import(dump, { mapping: anyMapping })).events, 0);
   }
 });
+
+/** How many documents have an `_id` that is also that of a different document; repetitions do not count. */
+const contestedAmong = (
+  found: readonly { readonly document: object; readonly group: number | undefined }[],
+): number => {
+  const contents = new Map<number, Set<string>>();
+  for (const { document, group } of found) {
+    if (group === undefined) continue;
+    const content = Buffer.from(serialize(document, { ignoreUndefined: true })).toString('latin1');
+    contents.set(group, (contents.get(group) ?? new Set()).add(content));
+  }
+  return [...contents.values()].reduce((sum, { size }) => sum + (size > 1 ? size : 0), 0);
+};
