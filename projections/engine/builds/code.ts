@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { join } from 'node:path';
+import { type Stats, statSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildSync } from 'esbuild';
 import { errorMessage, userError } from '../../../platform/errors.ts';
@@ -25,9 +26,13 @@ const root = fileURLToPath(new URL('../../../', import.meta.url));
 /** What this process last compiled, by entry. */
 const compiled = new Map<string, ProjectionCode>();
 
+/** The same for all entries that were compiled together, with the state of every file that went into them. */
+const bundles = new Map<string, { readonly codes: ProjectionCode[]; readonly files: ReadonlyMap<string, string> }>();
+
 /**
- * Compiles the projections on disk. Takes about a tenth of a second, during which this process does nothing else: only
- * for process start and for creating builds; use `knownCode` everywhere else.
+ * Compiles the projections on disk, unless their files are as this process last compiled them. Takes about a tenth of a
+ * second, during which this process does nothing else: only for process start and for creating builds; use `knownCode`
+ * everywhere else.
  *
  * esbuild runs as a separate process that ends with the call. Its asynchronous API shares one service among all
  * callers, which none of them can stop without leaving the others hanging.
@@ -35,13 +40,40 @@ const compiled = new Map<string, ProjectionCode>();
  * @throws UserError if one does not compile, or is not a projection
  */
 export const readCode = (entries: readonly ProjectionEntry[]): ProjectionCode[] => {
-  const sources = bundle(entries.map(({ entry }) => entry));
-  return entries.map(({ entry }, index) => {
-    const code = toCode(sources[index]!, entry);
-    compiled.set(entry, code);
-    return code;
-  });
+  const key = JSON.stringify(entries);
+  const known = bundles.get(key);
+  if (known !== undefined && isAsBefore(known.files)) return known.codes;
+  const started = Date.now();
+  const { sources, inputs } = bundle(entries.map(({ entry }) => entry));
+  const codes = entries.map(({ entry }, index) => toCode(sources[index]!, entry));
+  entries.forEach(({ entry }, index) => void compiled.set(entry, codes[index]!));
+  const files = statesOf(inputs, started);
+  if (files === undefined) bundles.delete(key);
+  else bundles.set(key, { codes, files });
+  return codes;
 };
+
+/** How coarsely a file system may count time, in ms. */
+const granularityMs = 2_000;
+
+/** The state of each file; `undefined` if one may have changed since it was read. */
+const statesOf = (paths: readonly string[], readAt: number): Map<string, string> | undefined => {
+  const states = new Map<string, string>();
+  for (const path of paths) {
+    const stat = statSync(path, { throwIfNoEntry: false });
+    if (stat === undefined || stat.mtimeMs >= readAt - granularityMs) return undefined;
+    states.set(path, stateOf(stat));
+  }
+  return states;
+};
+
+const isAsBefore = (files: ReadonlyMap<string, string>): boolean =>
+  [...files].every(([path, state]) => {
+    const stat = statSync(path, { throwIfNoEntry: false });
+    return stat !== undefined && stateOf(stat) === state;
+  });
+
+const stateOf = ({ mtimeMs, ctimeMs, size, ino }: Stats): string => [mtimeMs, ctimeMs, size, ino].join();
 
 /**
  * The projections as this process last compiled them, at most once: cheap enough for every page and every health check.
@@ -53,15 +85,16 @@ export const knownCode = (entries: readonly ProjectionEntry[]): ProjectionCode[]
   return entries.map(({ entry }) => compiled.get(entry)!);
 };
 
-const bundle = (entries: readonly string[]): string[] => {
-  if (entries.length === 0) return [];
+const bundle = (entries: readonly string[]): { sources: string[]; inputs: string[] } => {
+  if (entries.length === 0) return { sources: [], inputs: [] };
   try {
-    const { outputFiles } = buildSync({
+    const { outputFiles, metafile } = buildSync({
       entryPoints: entries.map((entry, index) => ({ in: entry, out: String(index) })),
       outdir: 'out',
       absWorkingDir: root,
       bundle: true,
       write: false,
+      metafile: true,
       format: 'iife',
       globalName: 'loaded',
       platform: 'neutral',
@@ -71,7 +104,10 @@ const bundle = (entries: readonly string[]): string[] => {
       logLevel: 'silent',
     });
     const byPath = new Map(outputFiles.map(({ path, text }) => [path, text]));
-    return entries.map((_, index) => byPath.get(join(root, 'out', `${index}.js`))!);
+    return {
+      sources: entries.map((_, index) => byPath.get(join(root, 'out', `${index}.js`))!),
+      inputs: Object.keys(metafile.inputs).map((path) => resolve(root, path)),
+    };
   } catch (cause) {
     throw userError(`the code of the projections does not compile: ${errorMessage(cause)}`, {
       code: 'projection-code-invalid',

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { writeFile } from 'node:fs/promises';
+import { utimes, writeFile } from 'node:fs/promises';
 import { after, before, test } from 'node:test';
 import { build } from 'esbuild';
 import { knownCode, readCode } from '../../../projections/engine/builds/code.ts';
@@ -33,6 +33,21 @@ test('compiles each projection once, however often it is asked for', async () =>
   const [fresh] = readCode(entries);
   assert.notEqual(fresh!.hash, known!.hash);
   assert.equal(knownCode(entries)[0], fresh);
+});
+
+test('compiles again only what has changed, even if the file looks as old and as large as before', async () => {
+  const { entries } = code;
+  const old = new Date(Date.now() - 60_000);
+  const write = async (price: number) => {
+    await code.write({ onPrice: `return { listPrice: ${price} };` });
+    await utimes(entries[0]!.entry, old, old);
+  };
+  await write(2);
+  const [first] = readCode(entries);
+  assert.equal(readCode(entries)[0], first);
+  await write(3);
+  const [second] = readCode(entries);
+  assert.notEqual(second!.hash, first!.hash);
 });
 
 test('an error names the code that does not compile', async () => {
