@@ -2,6 +2,7 @@ import type { Ownership } from '../../commands/ownership/change-ownership.ts';
 import { formatMinute } from '../../platform/shown-time.ts';
 import { counted, number } from '../../platform/words.ts';
 import type { LastComparison } from '../../queries/importing/last-comparisons.ts';
+import type { Misfit } from '../../queries/importing/misfits.ts';
 import { renderTable } from '../table.ts';
 
 /** Who owns a record type, and when both sides were last compared; `null`: never. */
@@ -33,6 +34,12 @@ export const ownershipText = (types: readonly OwnershipShown[], timeZone: string
       lastCompared === null ? 'never' : `${formatMinute(lastCompared.at, timeZone)}: ${comparisonText(lastCompared)}`,
     ]),
   );
+
+/** What does not fit, a type after the other, and what to do about it. */
+export const misfitsText = (found: readonly Misfit[]): string =>
+  found.length === 0
+    ? 'Owner, write-back, mapping and parity fit together for every record type.'
+    : found.map(({ recordType, text, toDo }) => `✘ ${typeNames[recordType]}: ${text}.\n    ${toDo}`).join('\n');
 
 const comparisonText = ({ records, differing, agreed }: Omit<LastComparison, 'recordType'>): string =>
   agreed

@@ -31,6 +31,7 @@ type Result = {
   readonly done: boolean;
   readonly records: readonly unknown[];
   readonly conflicts: readonly unknown[];
+  readonly misfits: readonly { readonly recordType: string; readonly code: string }[];
   readonly fields: Readonly<Record<string, { readonly legacy: unknown }>>;
   readonly types: readonly {
     readonly records: number;
@@ -201,6 +202,15 @@ test('the commands in “Moving off the old CRM” work as the document says, in
         assert.equal(await phoneOf(0), '5615550199');
       },
       shows: ({ records }) => assert.deepEqual(records, []),
+    },
+    'openhouse ownership check': {
+      // These commands run one after the other, so no process runs the jobs.
+      exit: 3,
+      shows: ({ misfits }) =>
+        assert.deepEqual(
+          misfits.map(({ recordType, code }) => [recordType, code]),
+          [['agent', 'not-written']],
+        ),
     },
     'openhouse conflicts list': {
       before: async () => {

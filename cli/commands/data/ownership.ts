@@ -1,8 +1,9 @@
 import type { Command } from 'commander';
+import { exitCodes } from '../../../platform/errors.ts';
 import type { Context } from '../../context.ts';
 
 export function register(program: Command, context: Context): void {
-  program
+  const command = program
     .command('ownership')
     .helpGroup('Data:')
     .summary('show which system owns listings, leads and agents')
@@ -12,7 +13,10 @@ export function register(program: Command, context: Context): void {
         'decide. `openhouse cutover` hands a type over. Also shows when all records of a type were last compared with the old CRM ' +
         '(`openhouse parity`), and whether both sides agreed.',
     )
-    .addHelpText('after', '\nExamples:\n  openhouse ownership\n  openhouse ownership --json')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  openhouse ownership\n  openhouse ownership check\n  openhouse ownership --json',
+    )
     .action(async () => {
       const { withWorkspace } = await import('../../workspace.ts');
       const { loadOwnerships } = await import('../../../commands/ownership/change-ownership.ts');
@@ -21,6 +25,32 @@ export function register(program: Command, context: Context): void {
       await withWorkspace(context, async ({ config, db, store }) => {
         const types = withComparisons(await loadOwnerships(store), await lastComparisons(db));
         context.print({ types }, () => ownershipText(types, config.timeZone));
+      });
+    });
+
+  command
+    .command('check')
+    .summary('report where owner, write-back, mapping and parity do not fit together')
+    .description(
+      'Checks for each record type whether its owner, the job that writes back, the mapping and the last comparison fit together: for ' +
+        'example, whether openhouse owns a type that the mapping does not have, or that no process writes back. Says what to do about ' +
+        'each. Exits with 3 if anything does not fit.',
+    )
+    .addHelpText('after', '\nExamples:\n  openhouse ownership check\n  openhouse ownership check --json')
+    .action(async () => {
+      const { withWorkspace } = await import('../../workspace.ts');
+      const { loadOwnerships } = await import('../../../commands/ownership/change-ownership.ts');
+      const { loadMapping } = await import('../../../importers/mappings/load-mapping.ts');
+      const { misfits } = await import('../../../queries/importing/misfits.ts');
+      const { ownershipFacts } = await import('../../../queries/importing/ownership-facts.ts');
+      const { misfitsText } = await import('../../legacy/ownership-text.ts');
+      const { mongoUrl, mapping: name } = context.config();
+      const crm = { mapping: await loadMapping(name), live: mongoUrl !== undefined };
+      await withWorkspace(context, async ({ db, store, clock }) => {
+        const { shared, types } = await ownershipFacts(db, await loadOwnerships(store), crm, clock.now());
+        const found = misfits(shared, types);
+        if (found.length > 0) context.exitWith(exitCodes.needsAttention);
+        context.print({ misfits: found }, () => misfitsText(found));
       });
     });
 }

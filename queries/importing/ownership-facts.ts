@@ -1,0 +1,64 @@
+import type { Kysely } from 'kysely';
+import { sql } from 'kysely';
+import type { OwnedType, Owner } from '../../domain/ownership/index.ts';
+import { openConflicts } from '../../importers/differences/conflicts.ts';
+import { writesWaiting } from '../../importers/differences/outbox.ts';
+import type { CompiledMapping } from '../../importers/mappings/compile.ts';
+import { ownedTypesInfo } from '../../importers/owned/record-view.ts';
+import { writeBackJob } from '../../schedulers/old-crm/write-back.ts';
+import { readJobRuns } from '../jobs/jobs.ts';
+import { readProcesses } from '../processes.ts';
+import { lastComparisons } from './last-comparisons.ts';
+import type { SharedFacts, TypeFacts } from './misfits.ts';
+
+/** A process without a heartbeat for this long is gone, in ms. */
+const silentAfterMs = 60_000;
+
+/**
+ * What `misfits` needs to know.
+ * @param owners who owns each type
+ * @param crm the mapping in force, and whether the old CRM's live database is configured
+ */
+export const ownershipFacts = async (
+  db: Kysely<unknown>,
+  owners: readonly { readonly recordType: OwnedType; readonly owner: Owner }[],
+  { mapping, live }: { readonly mapping: CompiledMapping; readonly live: boolean },
+  now: Date,
+): Promise<{ readonly shared: SharedFacts; readonly types: readonly TypeFacts[] }> => {
+  const { rows: documents } = await sql<{ collection: string; count: number }>`
+    select collection, (count(*))::int as count from ops.import_document where gone_at is null group by collection`.execute(
+    db,
+  );
+  const { rows: runs } = await sql<{ mapping: string | null }>`
+    select mapping from ops.import_run where kind in ('import', 'remap') and mapping is not null
+    order by import_run_id desc limit 1`.execute(db);
+  const processes = await readProcesses(db);
+  const [lastRun] = await readJobRuns(db, { job: writeBackJob.name, limit: 1 });
+  const [compared, waiting, conflicts] = [await lastComparisons(db), await writesWaiting(db), await openConflicts(db)];
+  const types = owners.map(({ recordType, owner }): TypeFacts => {
+    const { collection, mapped } = ownedTypesInfo[recordType];
+    const writes = waiting.find(({ aggregate }) => aggregate === recordType);
+    return {
+      recordType,
+      owner,
+      mapped: mapping.types[mapped] !== undefined,
+      documents: documents.find((row) => row.collection === collection)?.count ?? 0,
+      compared: compared.find((one) => one.recordType === recordType) ?? null,
+      due: writes?.due ?? 0,
+      dueSince: writes === undefined || writes.due === 0 ? null : writes.oldest,
+      refused: writes?.refused ?? 0,
+      conflicts: conflicts.filter(({ aggregate }) => aggregate === recordType).length,
+    };
+  });
+  const shared = {
+    now,
+    live,
+    mapping: mapping.name,
+    lastMapping: runs[0]?.mapping ?? null,
+    jobsRun: processes.some(
+      ({ roles, beatAt }) => roles.includes('jobs') && now.getTime() - beatAt.getTime() < silentAfterMs,
+    ),
+    writeBackError: lastRun?.result === 'failed' ? lastRun.error : null,
+  };
+  return { shared, types };
+};
