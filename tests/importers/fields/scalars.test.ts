@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { BSONSymbol, Decimal128, Timestamp } from 'bson';
+import zipcodes from 'zipcodes';
 import { readLivingArea, readLotSize } from '../../../importers/legacy/fields/numbers/area.ts';
 import { readPrice } from '../../../importers/legacy/fields/numbers/price.ts';
 import { readBathrooms, readBedrooms } from '../../../importers/legacy/fields/numbers/rooms.ts';
@@ -12,6 +13,7 @@ import { readAreas } from '../../../importers/legacy/fields/places/areas.ts';
 import { readCoordinates } from '../../../importers/legacy/fields/places/coordinates.ts';
 import { readPostalCode } from '../../../importers/legacy/fields/places/postal-code.ts';
 import { readStates } from '../../../importers/legacy/fields/places/state.ts';
+import { zipArea } from '../../../importers/legacy/fields/places/zip-areas.ts';
 import { readDate, readTimestamp } from '../../../importers/legacy/fields/times/date.ts';
 import { readVacation } from '../../../importers/legacy/fields/times/vacation.ts';
 import { readWorkingHours } from '../../../importers/legacy/fields/times/working-hours.ts';
@@ -283,6 +285,19 @@ test('addresses with and without commas', () => {
     stateOrProvince: 'FL',
     postalCode: '33432',
   });
+});
+
+test('every ZIP code is where the package says it is', () => {
+  let inUse = 0;
+  for (let code = 0; code < 100_000; code++) {
+    const zip = String(code).padStart(5, '0');
+    const known = zipcodes.lookup(zip);
+    if (known !== undefined) inUse++;
+    const { latitude, longitude, city, state } = known ?? {};
+    const area = { latitude: Math.fround(latitude!), longitude: Math.fround(longitude!), city, state };
+    assert.deepEqual(zipArea(zip), known === undefined ? undefined : area);
+  }
+  assert.ok(inUse > 40_000);
 });
 
 test('areas with their states', () => {

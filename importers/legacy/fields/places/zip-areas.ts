@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 
 /** The centre of a ZIP code's area, in degrees, and its town. */
@@ -52,29 +53,27 @@ const codes = 100_000;
 let table: Table | undefined;
 
 /**
- * The package keeps its table as 42,000 objects: about 30 MB of heap, which every garbage collection would have to
- * walk. We copy what we need into arrays of numbers and a list of towns, and release the package's table.
+ * The package keeps its table as a program of 5 MB, and 42,000 objects: compiling it takes 75 MB, and every garbage collection
+ * would have to walk what it leaves. So we read the program's text, and keep arrays of numbers and a list of towns.
  */
 const load = (): Table => {
-  const require = createRequire(import.meta.url);
-  type Entry = { readonly latitude: number; readonly longitude: number; readonly city: string; readonly state: string };
-  const { codes: entries } = require('zipcodes') as { codes: Record<string, Entry> };
+  const file = createRequire(import.meta.url).resolve('zipcodes/lib/codes.js');
   const middles = new Float32Array(codes * 2).fill(Number.NaN);
   const townOf = new Uint16Array(codes);
   const towns = new Map<string, number>();
   const statesOf = new Map<string, string>();
-  for (const [zip, { latitude, longitude, city, state }] of Object.entries(entries)) {
-    if (!/^\d{5}$/.test(zip)) continue;
-    middles.set([latitude, longitude], Number(zip) * 2);
+  for (const [, zip, latitude, longitude, city, state] of readFileSync(file, 'utf8').matchAll(entry)) {
+    middles.set([Number(latitude), Number(longitude)], Number(zip) * 2);
     const town = `${city} ${state}`;
     const index = towns.get(town) ?? towns.size;
     towns.set(town, index);
     townOf[Number(zip)] = index;
-    const name = townSpelling(city);
+    const name = townSpelling(city!);
     const states = statesOf.get(name) ?? '';
-    if (!states.includes(state)) statesOf.set(name, `${states}${states === '' ? '' : ' '}${state}`);
+    if (!states.includes(state!)) statesOf.set(name, `${states}${states === '' ? '' : ' '}${state}`);
   }
-  const folder = require.resolve('zipcodes').replace(/[^/\\]*$/, '');
-  for (const path of Object.keys(require.cache)) if (path.startsWith(folder)) delete require.cache[path];
   return { middles, towns: [...towns.keys()], townOf, statesOf };
 };
+
+/** An entry of the package's table; tests compare what we read with the package's own answers. */
+const entry = /"zip":"(\d{5})","latitude":([-\d.]+),"longitude":([-\d.]+),"city":"([^"\\]*)","state":"([A-Z]{2})"/g;
