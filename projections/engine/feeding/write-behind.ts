@@ -178,12 +178,13 @@ const rushAll = (batches: ReadonlyMap<RunningBuild, OpenBatch>, limitMs: number)
 
 const total = (numbers: readonly number[]): number => numbers.reduce((sum, number) => sum + number, 0);
 
-/** Rows that no later event changes gain nothing by waiting longer, */
-const minAppended = 1024 * 1024;
 /**
- * but other rows of the same build, which have to be written with them, do: those are written again and again if there
- * are many.
+ * How much text of rows that no later event changes may wait. They gain nothing by it, but other rows of the same build,
+ * which have to be written with them, do: those would be written again and again.
  */
+const appendedLimit = (others: number): number =>
+  Math.min(32 * 1024 * 1024, Math.max(1024 * 1024, appendedPerOther * others));
+
 const appendedPerOther = 4;
 
 /**
@@ -195,8 +196,8 @@ const dueOf = (runningBuilds: readonly RunningBuild[], limit: number): RunningBu
     .map((running) => {
       const appended = appendedBytes(running);
       const others = rowBytes(running, running.pending.changed);
-      const ripe = appended >= Math.max(minAppended, appendedPerOther * others);
-      return { running, ripe, bytes: appended + others };
+      // Most of that text is in a file, so it does not count as memory.
+      return { running, ripe: appended >= appendedLimit(others), bytes: others };
     })
     .sort((a, b) => b.bytes - a.bytes);
   let surplus = total(waiting.map(({ bytes }) => bytes)) - limit;
