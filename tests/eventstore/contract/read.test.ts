@@ -70,6 +70,27 @@ test('readStream: a client can read its own append at once', async () => {
   }
 });
 
+test('readAll: reads events of very different sizes, each once and in order', async () => {
+  const s = newStream();
+  const small = (count: number) => store.client.appendToStream(s, events(count));
+  const large = (bytes: number) => store.client.appendToStream(s, event('Large', { text: 'x'.repeat(bytes) }));
+  // Many small ones after a large one, since a page is planned by the sizes of the previous ones.
+  await small(300);
+  await large(900_000);
+  await large(9_000);
+  await small(300);
+  await large(300_000);
+  await small(1);
+  for (const direction of [FORWARDS, BACKWARDS] as const) {
+    const all = await collect(
+      store.client.readAll({ direction, fromPosition: direction === FORWARDS ? START : END, maxCount: 1_000_000 }),
+    );
+    const read = all.filter(({ event }) => event?.streamId === s).map(({ event }) => Number(event!.revision));
+    const expected = upTo(604);
+    assert.deepEqual(read, direction === FORWARDS ? expected : expected.reverse());
+  }
+});
+
 test('readStream: reads 3,000 events in both directions', async () => {
   const s = newStream('long');
   for (let batch = 0; batch < 6; batch++) {

@@ -1,9 +1,8 @@
 import type { Pool, PoolClient } from 'pg';
 import { bytes, isBookkeepingSql } from '../bookkeeping.ts';
 import { int64 as int } from '../int64.ts';
-import { LINK_TYPE_ID } from '../schema.ts';
 import type { AllPage, EventFilter, Position, ReadAllQuery } from '../types.ts';
-import { copyOut } from './copy-out.ts';
+import { createFramesReader, type FramesPage, nothing } from './frames-page.ts';
 import { keepStreams } from './keep-streams.ts';
 import { createPageSize, pageBytes } from './page-size.ts';
 import type { RecentEvents } from './recent-events.ts';
@@ -16,18 +15,6 @@ const filterWindow = 20_000;
 const worthReading = 0.4;
 
 const empty = Buffer.alloc(0);
-
-type FramesPage = {
-  frames: Buffer;
-  count: number;
-  /** The position of the last event in the page; 0 when it is empty. */
-  last: number;
-  /** True when more events may match than are in the page. */
-  cut: boolean;
-  hasLinks: boolean;
-};
-
-const nothing: FramesPage = { frames: empty, count: 0, last: 0, cut: false, hasLinks: false };
 
 const withClient = async <T>(pool: Pool, use: (client: PoolClient) => Promise<T>): Promise<T> => {
   const client = await pool.connect();
@@ -49,44 +36,7 @@ export const createReader = (options: { pool: Pool; schema: string; recent: Rece
   const forAll = `stream_id <> ALL(ARRAY(SELECT id FROM ${schema}.streams WHERE ${isBookkeepingSql('name')}))`;
 
   const pages = createPageSize();
-
-  /**
-   * The frames of these events of `$all`, as one buffer that PostgreSQL concatenates: up to `pageBytes`, but at
-   * least one frame. (A row for each event cost three times as much here. The aggregates take the rows in the order of the
-   * window function, which is right; sorting them again cost a fifth.)
-   */
-  const readFrames = async (
-    client: PoolClient,
-    where: string,
-    order: 'ASC' | 'DESC',
-    wanted: number,
-  ): Promise<FramesPage> => {
-    const limit = Math.min(wanted, pages.likelyEvents());
-    if (limit <= 0) return nothing;
-    const fits = `FILTER (WHERE total <= ${pageBytes} OR n = 1)`;
-    const rows = await copyOut(
-      client,
-      `SELECT count(*), count(*) ${fits}, ${order === 'ASC' ? 'max' : 'min'}(position) ${fits},
-         bool_or(type_id = ${LINK_TYPE_ID}) ${fits}, string_agg(frame, ''::bytea) ${fits}
-       FROM (
-         SELECT position, type_id, frame, row_number() OVER w AS n, sum(octet_length(frame)) OVER w AS total
-         FROM (SELECT position, type_id, frame FROM ${schema}.events WHERE ${where} ORDER BY position ${order} LIMIT ${int(limit)}) e
-         WINDOW w AS (ORDER BY position ${order} ROWS UNBOUNDED PRECEDING)
-       ) p`,
-    );
-    const [seenBytes, countBytes, last, hasLinks, frames] = rows[0]!;
-    const seen = Number(seenBytes!.readBigInt64BE(0));
-    const count = Number(countBytes!.readBigInt64BE(0));
-    if (count === 0 || !frames || !last) return nothing;
-    pages.learn(frames.length / count);
-    return {
-      count,
-      last: Number(last.readBigInt64BE(0)),
-      cut: count < seen || seen >= limit,
-      hasLinks: hasLinks?.[0] === 1,
-      frames,
-    };
-  };
+  const readFrames = createFramesReader(schema, pages);
 
   // The latest condition for each filter: the pages of one window share it.
   const windows = new WeakMap<EventFilter, { low: Position; high: Position; condition: string }>();
