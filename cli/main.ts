@@ -52,7 +52,7 @@ Examples:
 
 /** The program without its commands, which `main` registers. */
 async function createProgram(): Promise<Command> {
-  const program = new Command('openhouse')
+  const program: Command = new Command('openhouse')
     .description(description)
     .version(version, '-V, --version', 'show the version')
     .option('--home <folder>', 'keep data in that folder (default: OPENHOUSE_HOME, or .openhouse)')
@@ -61,7 +61,8 @@ async function createProgram(): Promise<Command> {
     .helpCommand('help [command]', 'show help for a command')
     .addHelpText('after', help)
     .showSuggestionAfterError()
-    .configureHelp({ showGlobalOptions: true })
+    // Not those of a parent that is a command itself, like `openhouse import --follow`.
+    .configureHelp({ showGlobalOptions: true, visibleGlobalOptions: () => [...program.options] })
     .configureOutput({ outputError: () => {} }) // reportError prints it, also as JSON
     .exitOverride();
   return program;

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import type { Context } from '../context.ts';
@@ -40,7 +41,14 @@ Examples:
       const { withSource } = await import('../../importers/inspecting/with-source.ts');
       const { inspectSource } = await import('../../importers/inspecting/inspect-source.ts');
       const { startProgress } = await import('../../platform/progress.ts');
-      const { errorCode, exitCodes, userError } = await import('../../platform/errors.ts');
+      const { exitCodes, userError } = await import('../../platform/errors.ts');
+      if (typeof options.propose === 'string' && existsSync(options.propose)) {
+        throw userError(`${options.propose} already exists, and may have your corrections`, {
+          code: 'file-exists',
+          exitCode: exitCodes.usage,
+          hint: 'Give another name, or delete it first.',
+        });
+      }
       // The parent takes the option wherever it stands.
       const given =
         parent.getOptionValueSource('mapping') === 'cli' ? parent.opts<{ mapping: string }>().mapping : undefined;
@@ -67,16 +75,11 @@ Examples:
         const { proposeMapping } = await import('../../importers/inspecting/propose-mapping.ts');
         const proposed = await proposeMapping(inspection);
         if (options.propose !== true) {
-          await writeFile(options.propose, proposed, { flag: 'wx' }).catch((error: unknown) => {
-            if (errorCode(error) !== 'EEXIST') throw error;
-            throw userError(`${options.propose} already exists, and may have your corrections`, {
-              code: 'file-exists',
-              exitCode: exitCodes.usage,
-              hint: 'Give another name, or delete it first.',
-            });
-          });
-          context.say(`written: ${options.propose}`);
+          await writeFile(options.propose, proposed);
           context.print(inspection, inspectionText);
+          context.say(
+            `written: ${options.propose}. Check each line, then see what it understands: openhouse import inspect ${inspection.source} --mapping ${options.propose}`,
+          );
         } else context.print({ proposed }, () => proposed);
       } else context.print(inspection, inspectionText);
       if (inspection.collections.some(({ problem }) => problem !== undefined)) context.exitWith(exitCodes.failed);

@@ -9,6 +9,12 @@ export const inspectionText = ({ source, mapping, collections, notes }: Inspecti
     ...collections.flatMap(collectionLines),
     ...(collections.length === 0 ? ['There are no collections.'] : []),
     ...(notes.length === 0 ? [] : ['', ...notes.map((note) => `Note: ${note}`)]),
+    ...(collections.length > 0 && collections.every(({ recordTypes: types }) => types.length === 0)
+      ? [
+          '',
+          `The mapping ${mapping.name} takes nothing from here. \`--propose our-crm.yaml\` writes one for this database.`,
+        ]
+      : []),
   ].join('\n');
 
 const collectionLines = (collection: InspectedCollection): string[] => {

@@ -8,3 +8,7 @@ const entities: Readonly<Record<string, string>> = {
 
 /** Text as HTML. */
 export const escapeHtml = (text: string): string => text.replace(/[&<>"']/g, (character) => entities[character]!);
+
+/** A message as HTML; commands and names between backticks, as the terminal shows them, become code. */
+export const messageHtml = (text: string): string =>
+  escapeHtml(text).replace(/`([^`\n]+)`/g, (_, code: string) => `<code>${code}</code>`);

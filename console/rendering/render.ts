@@ -14,6 +14,7 @@ import { followingInWords } from '../../queries/importing/following-words.ts';
 import { countsInWords, jobLabel } from '../../queries/jobs/job-words.ts';
 import { currentVisit } from '../visit.ts';
 import { bar } from './bar.ts';
+import { messageHtml } from './html.ts';
 import { momentInWords } from './moment-in-words.ts';
 import { pathWith } from './paths.ts';
 import { componentLabel, obstacleWords } from './routing-words.ts';
@@ -49,6 +50,8 @@ const helpers = {
   points: (value: number) => String(Math.round(value * 100) / 100),
   /** `13%`; `digits` after the point. */
   percent: (share: number, digits = 0) => `${Math.round(share * 100 * 10 ** digits) / 10 ** digits}%`,
+  /** A message, with what is between backticks as code. */
+  withCode: (text: unknown) => messageHtml(String(text ?? '')),
   json: (value: unknown) => JSON.stringify(value, null, 2),
   /** `3 s`, `2 min`, `5 h`, `12 days`. */
   took: (ms: number) =>

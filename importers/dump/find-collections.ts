@@ -73,7 +73,7 @@ const chosen = async (
   const notes: string[] = [];
   const files: DumpFile[] = [];
   const unknown = [...new Set(entries.map(({ collection }) => collection).filter((name) => !wanted.includes(name)))];
-  if (unknown.length > 0) notes.push(`ignored, not a collection of the legacy CRM: ${unknown.sort().join(', ')}`);
+  if (unknown.length > 0) notes.push(`ignored, not a collection that the mapping knows: ${unknown.sort().join(', ')}`);
   for (const collection of wanted) {
     // mongodump's own format first: it has complete documents with their types.
     const forms = entries
@@ -141,7 +141,7 @@ const nothingIn = (folder: string, wanted: readonly string[] | 'all', entries: r
   return userError(`the dump folder ${folder} contains ${what}`, {
     code: seen.length === 0 ? 'dump-empty' : 'dump-unknown',
     exitCode: exitCodes.usage,
-    hint: `openhouse looked for ${wanted === 'all' ? 'collections' : wanted.join(', ')} as <collection>.bson, .bson.gz or .json, there and one folder down (${basename(folder)}/<database>/).${seen.length === 0 ? '' : ` If the old CRM has other names, \`openhouse import inspect ${folder}\` shows what is there.`}`,
+    hint: `openhouse looked for ${wanted === 'all' ? 'collections' : wanted.join(', ')} as <collection>.bson, .bson.gz or .json, there and one folder down (${basename(folder)}/<database>/).${seen.length === 0 ? '' : ` If the old CRM has other names, let \`openhouse import inspect ${folder} --propose our-crm.yaml\` write a mapping for it, and import with --mapping our-crm.yaml.`}`,
   });
 };
 

@@ -49,7 +49,9 @@ test('a person sees what a correction would do, applies it, and dismisses a docu
   assert.equal((await act({ action: 'edit', ...correction, because: 'Called her', _csrf: 'x' })).status, 403);
   const stale = await act({ action: 'edit', ...correction, because: 'Called her', contentHash: 'another' });
   assert.equal(stale.status, 422);
-  assert.equal((await act({ action: 'edit', path: 'name.first', value: 'x', because: 'x' })).status, 422);
+  const impossible = await act({ action: 'edit', path: 'name.<b>`first`', value: 'x', because: 'x' });
+  assert.equal(impossible.status, 422);
+  assert.match(impossible.text, /has no &lt;b&gt;<code>first<\/code>/);
   assert.equal((await act({ action: 'edit', ...correction, because: 'Called her' })).status, 303);
   const after = await (await fetch(`${path}?done=edit`)).text();
   assert.match(after, /left the quarantine/);
