@@ -38,13 +38,15 @@ export const conflictText = (conflict: Conflict): string => {
     resolution === null
       ? 'Open: `openhouse conflicts accept` takes over the old CRM\u2019s values, `openhouse conflicts refuse` overwrites them with openhouse\u2019s.'
       : `${resolution}${resolvedBy === null ? '' : ` by ${resolvedBy}`}${because === null ? '' : `: ${because}`}`;
+  const partly = Object.values(fields).some(({ acceptedYN }) => acceptedYN !== undefined);
   const table = renderTable(
-    ['Field', 'Before', 'Old CRM', 'openhouse'],
-    Object.entries(fields).map(([name, { before, legacy, openhouse }]) => [
+    ['Field', 'Before', 'Old CRM', 'openhouse', ...(partly ? ['Decision'] : [])],
+    Object.entries(fields).map(([name, { before, legacy, openhouse, acceptedYN }]) => [
       domainFields[aggregate][name] ?? name,
       shownValue(before),
       shownValue(legacy),
       shownValue(openhouse),
+      ...(partly ? [acceptedYN === true ? 'accepted' : 'refused'] : []),
     ]),
   );
   return [head, state, '', table].join('\n');

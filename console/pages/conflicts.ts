@@ -17,6 +17,11 @@ const bodySchema = z.object({
   action: z.enum(['accept', 'refuse']),
   because: z.string().trim().max(2_000).default(''),
   seen: z.string().max(100),
+  /** The fields to accept. */
+  field: z.preprocess(
+    (found) => (typeof found === 'string' ? [found] : found),
+    z.array(z.string().max(100)).optional(),
+  ),
 });
 /** The oldest are shown; the others move up as these are decided. */
 const shownAtOnce = 100;
@@ -90,8 +95,9 @@ export const conflictPages = (app: FastifyInstance, { deps, render }: Page): voi
     if (conflict.resolvedAt === null && parsed.data.seen !== seen(conflict))
       return await refused('One of the sides has changed since it was shown to you. Look at both again, then decide.');
     try {
-      const decide = action === 'accept' ? acceptConflict : refuseConflict;
-      await decide({ db, store }, conflict.conflictId, personContext(request, clock, because));
+      const by = personContext(request, clock, because);
+      if (action === 'accept') await acceptConflict({ db, store }, conflict.conflictId, by, parsed.data.field ?? []);
+      else await refuseConflict({ db, store }, conflict.conflictId, by);
     } catch (error) {
       if (!isUserError(error)) throw error;
       return await refused(`${error.message}.`);

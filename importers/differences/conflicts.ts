@@ -7,7 +7,13 @@ import type { AnyDatabase } from '../database.ts';
 import { markDue } from './outbox.ts';
 
 /** A field that the old CRM changed: what it said before, what it says now, and what openhouse says; `null` for empty. */
-export type Disputed = { readonly before: unknown; readonly legacy: unknown; readonly openhouse: unknown };
+export type Disputed = {
+  readonly before: unknown;
+  readonly legacy: unknown;
+  readonly openhouse: unknown;
+  /** Of a conflict of which only some fields were accepted: whether this one was. */
+  readonly acceptedYN?: boolean;
+};
 export type DisputedFields = Readonly<Record<string, Disputed>>;
 
 /** An edit in the old CRM of a record that openhouse owns. */
@@ -115,7 +121,7 @@ export const updateOpen = async (
 };
 
 export type Resolution = {
-  readonly resolution: 'accepted' | 'refused' | 'withdrawn' | 'agreed';
+  readonly resolution: 'accepted' | 'partly accepted' | 'refused' | 'withdrawn' | 'agreed';
   readonly by: string | null;
   readonly because: string | null;
 };
@@ -126,14 +132,14 @@ export type Resolution = {
  */
 export const resolve = async (
   db: AnyDatabase,
-  { conflictId, aggregate, recordKey, lastSeenAt }: Conflict,
+  { conflictId, aggregate, recordKey, lastSeenAt, fields }: Conflict,
   { resolution, by, because }: Resolution,
   now: Date,
 ): Promise<boolean> =>
   await db.transaction().execute(async (transaction) => {
     const { numAffectedRows } = await sql`
       update ops.legacy_conflict set resolved_at = ${now}::timestamptz, resolution = ${resolution}, resolved_by = ${by},
-        because = ${because}
+        because = ${because}, fields = ${storableJson(fields)}::json
       where conflict_id = ${conflictId}::bigint and resolved_at is null
         and date_trunc('milliseconds', last_seen_at) = ${lastSeenAt}::timestamptz`.execute(transaction);
     if (numAffectedRows === 0n) return false;

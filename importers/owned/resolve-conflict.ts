@@ -5,18 +5,26 @@ import type { EventStore } from '../../eventstore/event-store.ts';
 import { userError } from '../../platform/errors.ts';
 import type { AnyDatabase } from '../database.ts';
 import { type Conflict, conflictNumbered, resolve, updateOpen } from '../differences/conflicts.ts';
+import { domainFields } from './labels.ts';
 import { loadOwned } from './record-view.ts';
 
 type Deps = { readonly db: AnyDatabase; readonly store: EventStore };
 
 /**
  * Accepts what someone changed in the old CRM: the record is corrected, with the person as actor.
- * @throws UserError if there is no such open conflict, or the record refuses the values
+ * @param only the fields to accept: all others are refused; default: all
+ * @throws UserError if there is no such open conflict, it does not have one of these fields, or the record refuses the values
  */
-export const acceptConflict = async (deps: Deps, conflictId: string, context: CommandContext): Promise<Conflict> => {
+export const acceptConflict = async (
+  deps: Deps,
+  conflictId: string,
+  context: CommandContext,
+  only?: readonly string[],
+): Promise<Conflict> => {
   const { db, store } = deps;
   const conflict = await openConflict(deps, conflictId);
-  const changes = Object.fromEntries(Object.entries(conflict.fields).map(([name, { legacy }]) => [name, legacy]));
+  const accepted = only === undefined ? Object.keys(conflict.fields) : fieldsNamed(conflict, only);
+  const changes = Object.fromEntries(accepted.map((name) => [name, conflict.fields[name]!.legacy]));
   const result = await correct(store, conflict.aggregate, conflict.recordKey, changes, context);
   if (result.outcome === 'refused') {
     throw userError(`conflict ${conflictId} cannot be accepted: ${result.rejection.message}`, {
@@ -24,7 +32,30 @@ export const acceptConflict = async (deps: Deps, conflictId: string, context: Co
       hint: 'Refuse it, or correct the record with `openhouse correct`.',
     });
   }
-  return await decided(db, conflict, 'accepted', context);
+  const names = Object.entries(conflict.fields);
+  if (accepted.length === names.length) return await decided(db, conflict, 'accepted', context);
+  const fields = names.map(([name, field]) => [name, { ...field, acceptedYN: accepted.includes(name) }] as const);
+  return await decided(db, { ...conflict, fields: Object.fromEntries(fields) }, 'partly accepted', context);
+};
+
+/** The fields of a conflict that a person named, by name or label. */
+const fieldsNamed = ({ conflictId, aggregate, fields }: Conflict, given: readonly string[]): readonly string[] => {
+  const known = new Map(
+    Object.keys(fields).flatMap((name) => [
+      [name.toLowerCase(), name],
+      [(domainFields[aggregate][name] ?? name).toLowerCase(), name],
+    ]),
+  );
+  const hint = `Its fields: ${Object.keys(fields).join(', ')}.`;
+  const found = given.map((one) => {
+    const name = known.get(one.trim().toLowerCase());
+    if (name === undefined)
+      throw userError(`conflict ${conflictId} is not about "${one.trim()}"`, { code: 'conflict-field-unknown', hint });
+    return name;
+  });
+  if (found.length === 0)
+    throw userError('no field is to be accepted', { code: 'conflict-field-unknown', hint: `${hint} Or refuse it.` });
+  return [...new Set(found)];
 };
 
 /**
@@ -38,7 +69,7 @@ export const refuseConflict = async (deps: Deps, conflictId: string, context: Co
 const decided = async (
   db: AnyDatabase,
   conflict: Conflict,
-  resolution: 'accepted' | 'refused',
+  resolution: 'accepted' | 'partly accepted' | 'refused',
   { actor, reason, occurredAt }: CommandContext,
 ): Promise<Conflict> => {
   const by = { by: actor.id, because: reason ?? null };

@@ -22,8 +22,14 @@ suite('in a browser', { skip: chromiumPath === undefined ? chromiumMissing : fal
   before(async () => {
     world = await openWorld();
     const ids = await seed(world);
-    const disputed = { listPrice: { before: 525_000, legacy: 480_000, openhouse: 499_000 } };
-    const [legacy, ours] = [{ listPrice: 480_000 }, { listPrice: 499_000 }];
+    const [legacy, ours] = [
+      { listPrice: 480_000, livingArea: 1_900 },
+      { listPrice: 499_000, livingArea: 1_850 },
+    ];
+    const disputed = {
+      listPrice: { before: 525_000, legacy: 480_000, openhouse: 499_000 },
+      livingArea: { before: 1_800, legacy: 1_900, openhouse: 1_850 },
+    };
     const edit = { aggregate: 'listing', recordKey: 'l1', document: 'properties/5f1', disputed, legacy, ours } as const;
     await noteEdit(world.db, edit, new Date());
     console = await openConsole(world);

@@ -65,7 +65,7 @@ test('a person sees both sides of a conflict, and accepts or refuses the change 
     return { status: response.status, text: await response.text() };
   };
 
-  const accept = { action: 'accept', because: 'The owner called', seen: seenIn(text) };
+  const accept = { action: 'accept', because: 'The owner called', seen: seenIn(text), field: 'listPrice' };
   assert.equal((await act({ ...accept, because: ' ' })).status, 422);
   assert.equal((await act({ ...accept, action: 'delete' })).status, 422);
   assert.equal((await act({ ...accept, _csrf: 'x' })).status, 403);
@@ -81,10 +81,14 @@ test('a person sees both sides of a conflict, and accepts or refuses the change 
   assert.equal((await conflictNumbered(world.db, listing!.conflictId))?.resolvedAt, null);
   const again = await (await fetch(path)).text();
   assert.match(again, /Bedrooms/);
+  assert.match(again, /<input type="checkbox" name="field" value="bedroomsTotal" checked>/);
+  const { field: _, ...none } = accept;
+  assert.match((await act({ ...none, seen: seenIn(again) })).text, /no field is to be accepted/);
   assert.equal((await act({ ...accept, seen: seenIn(again) })).status, 303);
 
   const accepted = await (await fetch(path)).text();
-  assert.match(accepted, /Accepted: openhouse took over/);
+  assert.match(accepted, /Partly accepted: openhouse took over/);
+  assert.match(accepted, /<td>accepted<\/td>[\s\S]*<td>refused<\/td>/);
   assert.match(accepted, /The owner called/);
   assert.doesNotMatch(accepted, /<form method="post" action="\/conflicts/);
   const events = [];
@@ -93,6 +97,7 @@ test('a person sees both sides of a conflict, and accepts or refuses the change 
   assert.deepEqual(metadata.actor, { kind: 'person', id: userInfo().username });
   assert.equal(metadata.reason, 'The owner called');
   assert.match(JSON.stringify(event.data), /480000/);
+  assert.doesNotMatch(JSON.stringify(event.data), /bedroomsTotal/);
   assert.equal((await act({ ...accept, seen: seenIn(again) })).status, 422);
 
   const otherPath = pathOf(other!.conflictId);

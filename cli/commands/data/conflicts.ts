@@ -7,7 +7,7 @@ import { conflictsText, conflictText } from '../../legacy/conflict-text.ts';
 import { personAt } from '../../person.ts';
 import { withWorkspace } from '../../workspace.ts';
 
-type Options = { readonly because?: string; readonly as?: string };
+type Options = { readonly because?: string; readonly as?: string; readonly only?: string };
 
 export function register(program: Command, context: Context): void {
   const conflicts = program
@@ -16,7 +16,7 @@ export function register(program: Command, context: Context): void {
     .summary('changes made in the old CRM to records that openhouse owns')
     .description(
       'Once openhouse owns a record type, changes made in the old CRM are not applied. Each is kept as a conflict, with both sides, ' +
-        'until a person accepts it (the record is corrected) or refuses it (the document is overwritten). Until then, nothing of that record is ' +
+        'until a person accepts it (the record is corrected), refuses it (the document is overwritten), or accepts only some of its fields. Until then, nothing of that record is ' +
         'written back. A conflict is closed when the change is undone in the old CRM, or both sides agree.',
     );
 
@@ -57,28 +57,41 @@ export function register(program: Command, context: Context): void {
     });
 
   for (const what of ['accept', 'refuse'] as const) {
-    conflicts
+    const command = conflicts
       .command(what)
       .argument('<number>', 'of the conflict, as `conflicts list` shows it')
       .requiredOption('--because <reason>', 'why; recorded in the history')
       .option('--as <person>', 'who does this: a member key or a login (default: your login)')
       .summary(what === 'accept' ? "take over the old CRM's values" : "overwrite the old CRM's values with openhouse's")
-      .addHelpText('after', `\nExample:\n  openhouse conflicts ${what} 3 --because "Asked the agent"`)
-      .action(async (number: string, { because, as }: Options) => {
+      .addHelpText('after', examples[what])
+      .action(async (number: string, { because, as, only }: Options) => {
         if (!because?.trim()) throw usage('give the reason with --because "…"; it is recorded in the history');
         const { acceptConflict, refuseConflict } = await import('../../../importers/owned/resolve-conflict.ts');
         const asked = askedBy(personAt(as), because.trim());
         await withWorkspace(context, async ({ db, store }) => {
-          const conflict = await (what === 'accept' ? acceptConflict : refuseConflict)({ db, store }, number, asked);
-          const { aggregate, recordKey } = conflict;
-          context.print(
-            { conflictId: number, aggregate, recordKey, resolution: what === 'accept' ? 'accepted' : 'refused' },
-            () =>
-              what === 'accept'
-                ? `Accepted: the ${aggregate} was corrected.`
-                : `Refused: the next run of write-back overwrites ${conflict.document}.`,
+          const decided =
+            what === 'accept'
+              ? await acceptConflict({ db, store }, number, asked, only?.split(','))
+              : await refuseConflict({ db, store }, number, asked);
+          const { aggregate, recordKey, document, fields } = decided;
+          const partly = Object.values(fields).some(({ acceptedYN }) => acceptedYN === false);
+          const resolution = what === 'refuse' ? 'refused' : partly ? 'partly accepted' : 'accepted';
+          context.print({ conflictId: number, aggregate, recordKey, resolution }, () =>
+            resolution === 'accepted'
+              ? `Accepted: the ${aggregate} was corrected.`
+              : resolution === 'refused'
+                ? `Refused: the next run of write-back overwrites ${document}.`
+                : `Partly accepted: the ${aggregate} was corrected in these fields, and the next run of write-back overwrites the others in ${document}.`,
           );
         });
       });
+    if (what === 'accept')
+      command.option('--only <fields>', 'accept only these fields, separated by commas, and refuse the others');
   }
 }
+
+const examples = {
+  accept:
+    '\nExamples:\n  openhouse conflicts accept 3 --because "Asked the agent"\n  openhouse conflicts accept 3 --only listPrice,livingArea --because "The remarks are old"',
+  refuse: '\nExample:\n  openhouse conflicts refuse 3 --because "Asked the agent"',
+} as const;

@@ -4,9 +4,10 @@ import { Binary, Long } from 'bson';
 import { sql } from 'kysely';
 import { leads } from '../../../commands/aggregates.ts';
 import { execute } from '../../../commands/execute.ts';
-import { openConflicts } from '../../../importers/differences/conflicts.ts';
+import { type Conflict, conflictNumbered, openConflicts } from '../../../importers/differences/conflicts.ts';
 import { unwritten } from '../../../importers/differences/outbox.ts';
-import { refuseConflict } from '../../../importers/owned/resolve-conflict.ts';
+import { loadOwned } from '../../../importers/owned/record-view.ts';
+import { acceptConflict, refuseConflict } from '../../../importers/owned/resolve-conflict.ts';
 import { noteOwnChanges } from '../../../importers/owned/writing/note-own-changes.ts';
 import { withMongo } from '../../support/mongo-server.ts';
 import { until } from '../../support/until.ts';
@@ -156,6 +157,43 @@ test(
     assert.deepEqual(await world.write(), { written: 1, refused: 0, waiting: 0 });
     assert.equal((await world.documents('properties'))[0]!.price, 475_000);
     assert.equal(await world.follow(), 0);
+  },
+);
+
+test(
+  'of an edit of several fields, a person accepts some and refuses the others, which are overwritten',
+  withMongo,
+  async (t) => {
+    const { world, key } = await owningListing(t, property({ description: 'Quiet', sqft: 1_850 }));
+    await world.edit('properties', {}, { price: 430_000, description: 'Loud', sqft: 2_000 });
+    await world.follow();
+    const [{ conflictId }] = (await openConflicts(world.db)) as [Conflict];
+    const accept = (only: string[]) => acceptConflict(world, conflictId, { ...byPerson, reason: 'Asked' }, only);
+    await assert.rejects(accept(['listPrice', 'bedroomsTotal']), /is not about "bedroomsTotal"/);
+    await assert.rejects(accept([]), /no field is to be accepted/);
+    await accept(['listPrice', ' living AREA']);
+    const closed = await conflictNumbered(world.db, conflictId);
+    assert.deepEqual(
+      [closed?.resolution, Object.entries(closed!.fields).map(([name, { acceptedYN }]) => [name, acceptedYN])],
+      [
+        'partly accepted',
+        [
+          ['listPrice', true],
+          ['livingArea', true],
+          ['publicRemarks', false],
+        ],
+      ],
+    );
+    const { state } = await loadOwned(world.store, 'listing', key);
+    assert.deepEqual(
+      [state.fields.listPrice, state.fields.livingArea, state.fields.publicRemarks],
+      [430_000, 2_000, 'Quiet'],
+    );
+    assert.deepEqual(await world.write(), { written: 1, refused: 0, waiting: 0 });
+    const [document] = await world.documents('properties');
+    assert.deepEqual([document!.price, document!.sqft, document!.description], [430_000, 2_000, 'Quiet']);
+    await world.follow();
+    assert.deepEqual(await openConflicts(world.db), []);
   },
 );
 
