@@ -4,7 +4,8 @@ import type { AnyDatabase } from '../database.ts';
 import type { Reference } from '../legacy/fields/ids/reference.ts';
 import { findDocuments } from '../staging/references/find-documents.ts';
 
-const batchSize = 5_000;
+/** Many refer to the same searches and listings. */
+const batchSize = 20_000;
 
 /**
  * Who was sent which listing by these rows; `undefined` if the search or the listing is not known (yet), or is
@@ -19,10 +20,11 @@ export const knownAlerts = async (
     'savedsearches',
     rows.map(({ search }) => search),
   );
+  // Most that wait, wait for their search: then nobody needs to know the listing.
   const listings = await findDocuments(
     db,
     'properties',
-    rows.map(({ listing }) => listing),
+    rows.flatMap(({ search, listing }) => (searches.has(search) ? listing : [])),
   );
   return rows.map(({ search, listing, sentAt }) => {
     const [wish, home] = [searches.get(search), listings.get(listing)];

@@ -41,7 +41,7 @@ export const stageAlertsSent = async (
   const totals = { read: 0, unchanged: 0, quarantined: 0, newlyQuarantined: 0, written: 0, leftOut: 0 };
   const markWith = markOf(readersVersion(mapped));
   const unread = unreadFields(mapped, () => false);
-  const concerned = { concerns: open.hasKey, isCorrected: bson?.isCorrected };
+  const concerned = { open, isCorrected: bson?.isCorrected };
   if (bson === undefined) await forgetOutdated(db, 'alerts_sent', pagesVersion(mapped));
   const pages = bson && (await openPages(db, 'alerts_sent', pagesVersion(mapped), concerned));
   let waiting: Waiting[] = [];

@@ -30,6 +30,8 @@ export const pages: Migration = {
       )`,
       sql`comment on table ops.import_document_change is
         'Documents on file that have changed since the pages with them were last read: what those pages say no longer counts for them.'`,
+      // Few are, and every import looks for them.
+      sql`create index import_document_merged on ops.import_document (collection, record_key) where merged`,
       // Whoever changes a document on file, in whatever way: what pages say of it no longer counts.
       sql`create function ops.note_document_change() returns trigger language plpgsql as $$
         declare

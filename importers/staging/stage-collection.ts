@@ -72,7 +72,7 @@ export const stageCollection = async (
   const readers = readersVersion(mapped);
   const version = pagesVersion(mapped);
   if (bson === undefined) await forgetOutdated(db, name, version);
-  const concerned = { concerns: open.hasKey, isCorrected: bson?.isCorrected };
+  const concerned = { open, isCorrected: bson?.isCorrected };
   const pages = bson && (await openPages(db, name, version, concerned));
   const ids = collection.idsAreUnique ? uniqueIds() : await readIds(collection, signal, pages?.keysOf);
   const totals = { read: 0, unchanged: 0, quarantined: 0, newlyQuarantined: 0, written: 0, leftOut: 0 };
@@ -261,7 +261,7 @@ type Changed = { readonly arrival: Arrival; readonly entry: PageEntry | undefine
 
 const isRaw = (one: Found | RawBson): one is RawBson => 'offset' in one;
 
-const afterReading = async (name: StagedCollection, ids: CollectionIds, { db, runId, now, live }: Staging) => {
+const afterReading = async (name: StagedCollection, ids: CollectionIds, { db, now, live }: Staging) => {
   await settleContested(db, name, ids, now);
-  return live ? undefined : await goneDocuments(db, name, runId, ids);
+  return live ? undefined : await goneDocuments(db, name, ids);
 };

@@ -24,8 +24,8 @@ export type Standing = 'single' | 'repeat' | 'contested';
 /** The IDs of a collection. Memory: about 40 bytes per ID. */
 export type CollectionIds = {
   has(id: string): boolean;
-  /** Whether several documents have this ID. */
-  isContested(key: Key): boolean;
+  /** Whether several documents have this ID; `undefined` if no ID is several documents'. */
+  readonly isContested: ((key: Key) => boolean) | undefined;
   /**
    * Classifies a document by its ID and the hash of its content; to be called once for each document that is looked at, in
    * order.
@@ -48,8 +48,13 @@ export const readIds = async (
   known: KeysOf = () => undefined,
 ): Promise<CollectionIds> => {
   const contents = hashTable();
+  let anyContested = false;
   const note = (key: Key, content: number) => {
-    contents.update(key, (before = content) => (sameContent(before, content) ? before : before | contested));
+    contents.update(key, (before = content) => {
+      if (sameContent(before, content)) return before;
+      anyContested = true;
+      return before | contested;
+    });
   };
   let documents = 0;
   try {
@@ -68,7 +73,7 @@ export const readIds = async (
   } catch (error) {
     if (!isSourceError(error)) throw error; // reading it for its content will fail at the same place, and report it
   }
-  return collectionIds(contents);
+  return collectionIds(contents, anyContested);
 };
 
 type Readable = {
@@ -103,11 +108,11 @@ const identified = (found: SourceDocument | UnreadableDocument): Identified => (
   contentHash: contentHashOf(found),
 });
 
-const collectionIds = (contents: HashTable): CollectionIds => {
+const collectionIds = (contents: HashTable, anyContested: boolean): CollectionIds => {
   const variants = hashTable();
   return {
     has: (id) => contents.get(keyOf(id)) !== undefined,
-    isContested: (key) => ((contents.get(key) ?? 0) & contested) !== 0,
+    isContested: anyContested ? (key) => ((contents.get(key) ?? 0) & contested) !== 0 : undefined,
     take(id, contentHash, key = keyOf(id)) {
       const content = contentBits(contentHash);
       let unlike = false;
@@ -127,7 +132,7 @@ export const uniqueIds = (): CollectionIds => {
   const seen = hashTable();
   return {
     has: (id) => seen.get(keyOf(id)) !== undefined,
-    isContested: () => false,
+    isContested: undefined,
     take: (id, _, key = keyOf(id)) => (seen.update(key, () => taken) === undefined ? 'single' : 'repeat'),
     pass(keys, but) {
       const looked = new Set(but);

@@ -11,16 +11,16 @@ const width = 12;
 export const emptyKeys = (documents: number): DocumentKeys => Buffer.alloc(documents * width);
 
 export const putKey = (keys: DocumentKeys, position: number, [low, high]: Key, contentHash: string): void => {
-  keys.writeUInt32LE(low, position * width);
-  keys.writeUInt32LE(high, position * width + 4);
+  keys.writeInt32LE(low, position * width);
+  keys.writeInt32LE(high, position * width + 4);
   keys.writeInt32LE(contentBits(contentHash), position * width + 8);
 };
 
 /** Calls `each` for every document with an `_id`. */
 export const eachKey = (keys: DocumentKeys, each: (key: Key, content: number, position: number) => void): void => {
   for (let at = 0; at < keys.length; at += width) {
-    const high = keys.readUInt32LE(at + 4);
-    if (high !== 0) each([keys.readUInt32LE(at), high], keys.readInt32LE(at + 8), at / width);
+    const high = keys.readInt32LE(at + 4);
+    if (high !== 0) each([keys.readInt32LE(at), high], keys.readInt32LE(at + 8), at / width);
   }
 };
 

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 
-/** Stands for a text: 64 bits of its SHA-1. */
+/** Stands for a text: 64 bits of its SHA-1, as signed integers, which V8 does not allocate. */
 export type Key = readonly [low: number, high: number];
 
 /** Maps texts to signed 32-bit numbers, in 12 bytes per slot. Texts are identified by their keys. */
@@ -19,11 +19,10 @@ export const keyOf = (text: string): Key => {
 };
 
 const wordAt = (digest: string, at: number): number =>
-  (digest.charCodeAt(at) |
-    (digest.charCodeAt(at + 1) << 8) |
-    (digest.charCodeAt(at + 2) << 16) |
-    (digest.charCodeAt(at + 3) << 24)) >>>
-  0;
+  digest.charCodeAt(at) |
+  (digest.charCodeAt(at + 1) << 8) |
+  (digest.charCodeAt(at + 2) << 16) |
+  (digest.charCodeAt(at + 3) << 24);
 
 export const hashTable = (): HashTable => {
   let slots = emptySlots(1 << 10);
@@ -53,13 +52,13 @@ export const hashTable = (): HashTable => {
   };
 };
 
-type Slots = { readonly keys: Uint32Array; readonly values: Int32Array };
+type Slots = { readonly keys: Int32Array; readonly values: Int32Array };
 
-const emptySlots = (count: number): Slots => ({ keys: new Uint32Array(2 * count), values: new Int32Array(count) });
+const emptySlots = (count: number): Slots => ({ keys: new Int32Array(2 * count), values: new Int32Array(count) });
 
 /** Where a key is, or would be. */
 const slotOf = ({ keys, values }: Slots, low: number, high: number): number => {
-  let at = low % values.length;
+  let at = (low >>> 0) % values.length;
   while (keys[2 * at + 1] !== 0 && (keys[2 * at] !== low || keys[2 * at + 1] !== high)) at = (at + 1) % values.length;
   return at;
 };

@@ -7,6 +7,8 @@ import { hashTable, type Key, keyOf } from './hash-table.ts';
 export type OpenEntries = {
   has(documentKey: string): boolean;
   hasKey(key: Key): boolean;
+  /** Whether none is. */
+  isEmpty(): boolean;
   add(documentKey: string): void;
 };
 
@@ -25,5 +27,5 @@ export const openEntries = async (db: AnyDatabase, collection: string): Promise<
   };
   for await (const page of pagesBy((key) => key, 10_000, open)) page.forEach(add);
   const hasKey = (key: Key) => keys.get(key) !== undefined;
-  return { has: (documentKey) => hasKey(keyOf(documentKey)), hasKey, add };
+  return { has: (documentKey) => hasKey(keyOf(documentKey)), hasKey, isEmpty: () => keys.size() === 0, add };
 };

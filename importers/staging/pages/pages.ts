@@ -2,6 +2,7 @@ import type { AnyDatabase } from '../../database.ts';
 import { type BsonPage, contentHashOf } from '../../source.ts';
 import { type DocumentKeys, eachKey, emptyKeys, putKey } from '../ids/document-keys.ts';
 import type { Key } from '../ids/hash-table.ts';
+import type { OpenEntries } from '../ids/open-entries.ts';
 import { type KnownPage, loadPages, settlePages, storePages } from './stored-pages.ts';
 
 /** A page while it is read. Of each document that has to be looked at, it is noted what became of it. */
@@ -48,8 +49,8 @@ export type Pages = {
 const mostToLookAt = 0.5;
 
 export type Concerned = {
-  /** Whether a document must be looked at for another reason than its page knows. */
-  readonly concerns: (key: Key) => boolean;
+  /** The collection's documents in quarantine. */
+  readonly open: OpenEntries;
   /** See `BsonDocuments`. */
   readonly isCorrected: ((contentHash: string) => boolean) | undefined;
 };
@@ -59,17 +60,18 @@ export const openPages = async (
   db: AnyDatabase,
   collection: string,
   version: string,
-  { concerns, isCorrected }: Concerned,
+  { open, isCorrected }: Concerned,
 ): Promise<Pages> => {
   const { pages, changed, snapshot } = await loadPages(db, collection, version);
   const unseen = new Set(pages.keys());
   const written: string[] = [];
   let waiting: KnownPage[] = [];
 
-  const toLookAt = ({ keys, lookAt }: KnownPage, isContested = (_: Key) => false): readonly number[] => {
+  const toLookAt = ({ keys, lookAt }: KnownPage, isContested?: (key: Key) => boolean): readonly number[] => {
+    if (changed.size() === 0 && open.isEmpty() && isContested === undefined) return lookAt;
     const positions = new Set(lookAt);
     eachKey(keys, (key, _, position) => {
-      if (changed.get(key) !== undefined || concerns(key) || isContested(key)) positions.add(position);
+      if (changed.get(key) !== undefined || open.hasKey(key) || isContested?.(key)) positions.add(position);
     });
     return positions.size === lookAt.length ? lookAt : [...positions].sort((one, other) => one - other);
   };
