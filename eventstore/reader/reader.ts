@@ -125,13 +125,15 @@ const openCall = (
   stream.on('response', (headers) => {
     httpStatus = headers[':status'];
     if ('grpc-status' in headers) trailers = headers;
+    // What comes with an error of HTTP is a page for people.
+    if (httpStatus !== constants.HTTP_STATUS_OK) messages.clear();
   });
   stream.on('trailers', (headers) => {
     trailers = headers;
   });
   stream.on('data', (chunk: Buffer) => {
-    // What comes with an error of HTTP is a page for people.
-    if (ended !== null || httpStatus !== constants.HTTP_STATUS_OK) return;
+    // Data that arrives together with the head is passed on before it.
+    if (ended !== null || (httpStatus ?? constants.HTTP_STATUS_OK) !== constants.HTTP_STATUS_OK) return;
     messages.add(chunk);
     if (!paused && messages.bytes() >= maxBufferedBytes) {
       paused = true;

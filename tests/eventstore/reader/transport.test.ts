@@ -1,11 +1,19 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { constants, createServer, type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2';
+import {
+  type ClientHttp2Stream,
+  constants,
+  createServer,
+  type ServerHttp2Session,
+  type ServerHttp2Stream,
+} from 'node:http2';
 import { type AddressInfo, connect, createServer as createTcpServer, type Socket } from 'node:net';
+import { Duplex } from 'node:stream';
 import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { connectEventStore, type EventStore } from '../../../eventstore/event-store.ts';
+import { eventsOf, openReader } from '../../../eventstore/reader/reader.ts';
 import { failureOf } from '../../../eventstore/server/failure.ts';
 import { until } from '../../support/until.ts';
 import { rejection, within } from '../support/wait.ts';
@@ -59,6 +67,20 @@ const revisionsOf = async (store: EventStore): Promise<bigint[]> => {
   for await (const { revision } of store.readAll()) revisions.push(revision);
   return revisions;
 };
+
+test('events that Node passes on before the head of the answer, with which they arrived, are read', async () => {
+  const stream = Object.assign(new Duplex({ read() {}, write: (_chunk, _encoding, done) => done() }), {
+    rstCode: constants.NGHTTP2_NO_ERROR,
+    close() {},
+  });
+  const reader = openReader({ open: () => stream as unknown as ClientHttp2Stream, close() {} });
+  const events = eventsOf(reader, { stream: '$all', from: 'start', count: 1 });
+  stream.emit('data', framed(nthEvent(1)));
+  stream.emit('response', ok);
+  stream.emit('trailers', { 'grpc-status': '0' });
+  stream.push(null);
+  assert.equal((await events).length, 1);
+});
 
 /** Answers with an event, and then ends the call. */
 const afterAnEvent =
