@@ -18,7 +18,8 @@ const records: Readonly<Record<string, RecordName>> = {
 
 /** The label of a field, also of those of a lead's history; a path of the old CRM, in words. */
 export const fieldLabel = (collection: string, field: string): string => {
-  return field === '' ? 'the whole document' : labelOf(records[collection] ?? 'lead', field);
+  if (field === '') return 'the whole document';
+  return field === 'at' ? 'When' : labelOf(records[collection] ?? 'lead', field);
 };
 
 export const whatHappened = ({ collection, code, kind }: Offender): string =>

