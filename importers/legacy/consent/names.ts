@@ -1,4 +1,5 @@
 import { spelling } from '../reading.ts';
+import { byName } from './by-name.ts';
 
 /**
  * The field names under which a legacy document says whether a person may be e-mailed. Names are compared by their
@@ -74,7 +75,9 @@ const otherChannels =
 /** How the value of an entry about consent is to be read. */
 export type ConsentKind = 'opt-out' | 'opt-in' | 'status' | 'label' | 'choice' | 'mail preference';
 
-export const consentKindOf = (parentName: string, entryName: string): ConsentKind | undefined => {
+const short = (name: string) => (name.length > 60 ? '' : spelling(name));
+
+export const consentKindOf = byName((parentName: string, entryName: string): ConsentKind | undefined => {
   const [parent, name] = [short(parentName), short(entryName)];
   if (optOut.test(name) || saysOutAnywhere(name)) return 'opt-out';
   // `optOut: { email: true, sms: false }`, `unsubscribed: { at: … }`
@@ -88,6 +91,4 @@ export const consentKindOf = (parentName: string, entryName: string): ConsentKin
   if (choices.test(parent) && granted.has(name)) return 'opt-in';
   // `preferences: 'no e-mail'`
   return choices.test(name) ? 'label' : undefined;
-};
-
-const short = (name: string) => (name.length > 60 ? '' : spelling(name));
+});
