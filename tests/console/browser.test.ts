@@ -215,12 +215,15 @@ suite("in a browser: the log-in and the buyers' pages", {
     await page.getByText('openhouse users add').waitFor();
     await addUser(world.db, { userName: 'dana', password: 'correct horse battery' });
     await page.goto(`${console.url}/leads`);
+    // The browser focuses a field when it draws the page, which may be after it has loaded it.
+    await page.waitForFunction('document.activeElement.name === "userName"');
     await page.keyboard.type('dana');
     await page.keyboard.press('Tab');
     await page.keyboard.type('wrong');
     await page.keyboard.press('Enter');
     await page.getByRole('alert').waitFor();
     assert.equal(await page.getByLabel('User name').inputValue(), 'dana');
+    await page.waitForFunction('document.activeElement.name === "password"');
     await page.keyboard.type('correct horse battery');
     await page.keyboard.press('Enter');
     await page.getByRole('heading', { name: 'Leads' }).waitFor();
