@@ -115,5 +115,5 @@ const forbidden = ({ shown, db }: Mongo, name: string, error: unknown) =>
     code: 'mongo-forbidden',
     file: `${shown} ${name}`,
     offset: 0,
-    message: `the user may not read this collection (${errorMessage(error)}). Grant it the role \`read\` on the database ${db.databaseName} and import again; the other collections are imported.`,
+    message: `the user may not read this collection (${errorMessage(error)}). Grant it the role \`read\` on the database ${db.databaseName} and run this again; the other collections are read.`,
   });
