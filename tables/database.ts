@@ -26,6 +26,7 @@ type Value = {
   json: unknown;
   jsonb: unknown;
   bytea: Buffer;
+  xid8: string;
 };
 
 /**

@@ -29,6 +29,20 @@ export const importersTables = {
     size: 'integer',
     content: 'bytea',
   },
+  importPage: {
+    collection: 'text',
+    fingerprint: 'text',
+    version: 'text',
+    documents: 'integer',
+    keys: 'bytea',
+    lookAt: 'json',
+    unread: 'json',
+  },
+  importDocumentChange: {
+    collection: 'text',
+    legacyId: 'text',
+    changedBy: 'xid8 default',
+  },
   importRun: {
     importRunId: 'bigint default',
     source: 'text',

@@ -8,6 +8,7 @@ import { pino } from 'pino';
 import { register } from '../../cli/commands/servers/doctor.ts';
 import type { Context } from '../../cli/context.ts';
 import type { Listening } from '../../console/http.ts';
+import { messageHtml } from '../../console/rendering/html.ts';
 import { migrateImport } from '../../importers/migrations.ts';
 import { loadConfig } from '../../platform/config/config.ts';
 import { openDatabase } from '../../platform/database/database.ts';
@@ -75,20 +76,12 @@ const lookAround = async (
   return { health: { code: health.status, status, problems }, metrics, page, doctor };
 };
 
-const asHtml = (text: string) =>
-  text
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replaceAll('"', '&quot;')
-    .replaceAll("'", '&#39;');
-
 /** Looks in all four places for a condition. */
 const assertShown = (name: string, seen: Seen): void => {
   const problem = seen.health.problems.find(({ condition }) => condition === name);
   assert.ok(problem, `/health shows ${name}: ${JSON.stringify(seen.health.problems)}`);
   assert.match(seen.metrics, new RegExp(`^openhouse_condition\\{condition="${name}"\\} [1-9]`, 'm'));
-  assert.ok(seen.page.includes(asHtml(problem.whatToDo)), `the page says what to do about ${name}`);
+  assert.ok(seen.page.includes(messageHtml(problem.whatToDo)), `the page says what to do about ${name}`);
   assert.ok(
     seen.doctor.problems?.some(({ condition }) => condition === name),
     `the doctor shows ${name}`,
