@@ -6,6 +6,8 @@ export type CallEnd = {
   readonly httpStatus: number | undefined;
   /** The headers with the call's status: those at its end, or the only ones of a call that failed at once. */
   readonly trailers: IncomingHttpHeaders | undefined;
+  /** Everything that the server sent was passed on. Node drops what it still holds when a connection breaks. */
+  readonly complete: boolean;
   /** Why the stream or its connection broke. */
   readonly broken: Error | undefined;
   /** HTTP/2's code. */
@@ -25,10 +27,12 @@ export const callError = (end: CallEnd): Error | null => {
 
 type Status = { readonly code: number; readonly details: string };
 
-const statusOf = ({ httpStatus, trailers, broken, rstCode = constants.NGHTTP2_NO_ERROR }: CallEnd): Status => {
+const statusOf = (end: CallEnd): Status => {
+  const { httpStatus, trailers, complete, broken, rstCode = constants.NGHTTP2_NO_ERROR } = end;
   const code = trailers?.['grpc-status'];
   if (code !== undefined) {
     const known = Number(code) in status ? Number(code) : status.UNKNOWN;
+    if (known === status.OK && !complete) return { code: status.UNAVAILABLE, details: 'Connection dropped' };
     return { code: known, details: decoded(String(trailers?.['grpc-message'] ?? '')) };
   }
   if (httpStatus !== undefined && httpStatus !== constants.HTTP_STATUS_OK) {

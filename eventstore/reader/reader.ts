@@ -146,7 +146,9 @@ const openCall = (
   });
   // Responses that came before it are delivered first.
   stream.on('close', () => {
-    if (ended === null) finish(callError({ httpStatus, trailers, broken, rstCode: stream.rstCode }));
+    if (ended !== null) return;
+    const { readableEnded: complete, rstCode } = stream;
+    finish(callError({ httpStatus, trailers, complete, broken, rstCode }));
   });
   stream.end(framed(request));
 

@@ -13,10 +13,12 @@ import { Duplex } from 'node:stream';
 import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { connectEventStore, type EventStore } from '../../../eventstore/event-store.ts';
-import { eventsOf, openReader } from '../../../eventstore/reader/reader.ts';
+import { eventsOf, openReader, responsesOf } from '../../../eventstore/reader/reader.ts';
+import { readAccess } from '../../../eventstore/server/channel.ts';
 import { failureOf } from '../../../eventstore/server/failure.ts';
+import { http2Session } from '../../../eventstore/server/http2-session.ts';
 import { until } from '../../support/until.ts';
-import { rejection, within } from '../support/wait.ts';
+import { collect, rejection, within } from '../support/wait.ts';
 import { nthEvent } from './messages.ts';
 
 const ok = { ':status': 200, 'content-type': 'application/grpc' };
@@ -191,6 +193,37 @@ for (const { title, answer, kind, message } of ways) {
     assert.deepEqual(await revisionsOf(store), [7n]);
   });
 }
+
+test('a connection that breaks while Node still holds some of a finished answer ends the read as away', async (t) => {
+  let sendRest = () => {};
+  let breakConnections = () => {};
+  const { port } = await http2Server(t, (stream, breakAll) => {
+    breakConnections = breakAll;
+    stream.respond(ok, { waitForTrailers: true });
+    stream.on('wantTrailers', () => stream.sendTrailers({ 'grpc-status': '0' }));
+    stream.write(framed(nthEvent(1)));
+    // More than the reader takes ahead of its consumer, and less than the server may send ahead of the reader.
+    const data = Buffer.alloc(100_000, 'x');
+    sendRest = () => stream.end(Buffer.concat(Array.from({ length: 50 }, (_, n) => framed(nthEvent(n + 2, data)))));
+  });
+  const endpoint = { host: '127.0.0.1', port };
+  const session = http2Session(readAccess(`esdb://127.0.0.1:${port}?tls=false`), endpoint, endpoint.host, {});
+  t.after(() => session.close());
+  const opened: ClientHttp2Stream[] = [];
+  const open = (path: string) => {
+    opened.push(session.open(path));
+    return opened[0]!;
+  };
+  const responses = responsesOf(openReader({ ...session, open }), { stream: '$all', from: 'start' });
+  assert.equal((await responses.next()).value?.length, 1);
+  const ended = once(opened[0]!, 'trailers');
+  sendRest();
+  await within(10_000, 'the end of the answer', ended);
+  const closed = new Promise((resolve) => opened[0]!.once('close', resolve));
+  breakConnections();
+  await within(10_000, 'the end of the connection', closed);
+  assert.equal(failureOf(await rejection(collect(responses)))?.kind, 'away');
+});
 
 test('a server that says goodbye finishes the reads in progress, and gets the next ones over a new connection', async (t) => {
   let finish = () => {};
