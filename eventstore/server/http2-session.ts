@@ -41,8 +41,9 @@ export const http2Session = (
 
   const connect = (): ClientHttp2Session => {
     const socket = openSocket(access, endpoint, name);
-    const scheme = access.address.tls ? 'https' : 'http';
-    const session = connectHttp2(`${scheme}://${shownEndpoint(endpoint)}`, {
+    // Not the endpoint: Node would make an authority of it that lacks the brackets of an IPv6 address, and not every host
+    // name is valid in a URL (`store.1`).
+    const session = connectHttp2(access.address.tls ? 'https://node' : 'http://node', {
       createConnection: () => socket,
       settings: { enablePush: false, initialWindowSize: windowBytes },
       // It counts what waits in the streams, which has limits of its own.
@@ -87,6 +88,7 @@ export const http2Session = (
       }
       const stream = current.request({
         [constants.HTTP2_HEADER_METHOD]: constants.HTTP2_METHOD_POST,
+        [constants.HTTP2_HEADER_AUTHORITY]: shownEndpoint(endpoint),
         [constants.HTTP2_HEADER_PATH]: path,
         [constants.HTTP2_HEADER_TE]: 'trailers',
         [constants.HTTP2_HEADER_CONTENT_TYPE]: 'application/grpc',

@@ -9,6 +9,7 @@ import {
   type ServerHttp2Stream,
 } from 'node:http2';
 import { type AddressInfo, connect, createServer as createTcpServer, type Socket } from 'node:net';
+import { networkInterfaces } from 'node:os';
 import { Duplex } from 'node:stream';
 import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -35,11 +36,14 @@ const framed = (message: Buffer, flag = 0): Buffer => {
 const http2Server = async (
   t: Pick<TestContext, 'after'>,
   answer: (stream: ServerHttp2Stream, breakConnections: () => void, n: number) => void,
+  host = '127.0.0.1',
 ) => {
   const server = createServer();
   const sessions = new Set<ServerHttp2Session>();
   const sockets = new Set<Socket>();
   const breakConnections = () => sockets.forEach((socket) => void socket.destroy());
+  /** The authorities of all calls. */
+  const authorities = new Set<unknown>();
   let reads = 0;
   server.on('connection', (socket: Socket) => sockets.add(socket));
   server.on('session', (session) => {
@@ -49,19 +53,21 @@ const http2Server = async (
   });
   server.on('stream', (stream, headers) => {
     stream.on('error', () => {});
+    authorities.add(headers[':authority']);
     if (String(headers[':path']).endsWith('/Read')) answer(stream, breakConnections, reads++);
     else stream.respond(unimplemented, { endStream: true });
   });
-  server.listen(0, '127.0.0.1');
+  server.listen(0, host);
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
-  const store = connectEventStore(`esdb://127.0.0.1:${port}?tls=false`, { ms: 0 });
+  const shown = host.includes(':') ? `[${host}]` : host;
+  const store = connectEventStore(`esdb://${shown}:${port}?tls=false`, { ms: 0 });
   t.after(async () => {
     await store.close();
     server.close();
     for (const session of sessions) session.destroy();
   });
-  return { store, port, sessions };
+  return { store, port, sessions, authorities };
 };
 
 const revisionsOf = async (store: EventStore): Promise<bigint[]> => {
@@ -223,6 +229,15 @@ test('a connection that breaks while Node still holds some of a finished answer 
   breakConnections();
   await within(10_000, 'the end of the connection', closed);
   assert.equal(failureOf(await rejection(collect(responses)))?.kind, 'away');
+});
+
+const hasIpv6 = Object.values(networkInterfaces()).some((all) => all?.some(({ address }) => address === '::1'));
+
+// EventStoreDB rejects requests without them.
+test('reads name a node with an IPv6 address in brackets', { skip: !hasIpv6 }, async (t) => {
+  const { store, port, authorities } = await http2Server(t, (stream) => succeed(stream, framed(nthEvent(7))), '::1');
+  assert.deepEqual(await revisionsOf(store), [7n]);
+  assert.deepEqual([...authorities], [`[::1]:${port}`]);
 });
 
 test('a server that says goodbye finishes the reads in progress, and gets the next ones over a new connection', async (t) => {
