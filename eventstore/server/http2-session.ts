@@ -25,6 +25,8 @@ const connectMs = 10_000;
 /** How long a connection may take to end gracefully (HTTP/2 says goodbye first) before it is cut. */
 const goodbyeMs = 1_000;
 
+type Connected = { readonly session: ClientHttp2Session; readonly socket: Socket };
+
 /**
  * An HTTP/2 connection to a node. It is opened by the first call, and again by the next one if it breaks.
  *
@@ -37,9 +39,9 @@ export const http2Session = (
   name: string,
   headers: OutgoingHttpHeaders,
 ): Http2Session => {
-  let current: ClientHttp2Session | null = null;
+  let current: Connected | null = null;
 
-  const connect = (): ClientHttp2Session => {
+  const connect = (): Connected => {
     const socket = openSocket(access, endpoint, name);
     // Not the endpoint: Node would make an authority of it that lacks the brackets of an IPv6 address, and not every host
     // name is valid in a URL (`store.1`).
@@ -49,8 +51,10 @@ export const http2Session = (
       // It counts what waits in the streams, which has limits of its own.
       maxSessionMemory: Number.MAX_SAFE_INTEGER,
     });
+    // The socket, which destroys the session. The other way round, a socket that is still connecting would stay until the
+    // operating system gives up (two minutes), and keep the process running.
     const late = setTimeout(() => {
-      session.destroy(new Error(`no answer from ${shownEndpoint(endpoint)}`));
+      socket.destroy(new Error(`no answer from ${shownEndpoint(endpoint)}`));
     }, connectMs).unref();
     session.once('remoteSettings', () => {
       clearTimeout(late);
@@ -59,7 +63,7 @@ export const http2Session = (
     session.on('error', () => {}); // every stream of it has the error too
     session.once('close', () => clearTimeout(late));
     session.unref();
-    return session;
+    return { session, socket };
   };
 
   /** A process ends although the connection is open, unless there are calls. */
@@ -82,11 +86,11 @@ export const http2Session = (
 
   return {
     open(path) {
-      if (current === null || current.closed || current.destroyed) {
+      if (current === null || current.session.closed || current.session.destroyed) {
         current = connect();
-        watched = watch(current);
+        watched = watch(current.session);
       }
-      const stream = current.request({
+      const stream = current.session.request({
         [constants.HTTP2_HEADER_METHOD]: constants.HTTP2_METHOD_POST,
         [constants.HTTP2_HEADER_AUTHORITY]: shownEndpoint(endpoint),
         [constants.HTTP2_HEADER_PATH]: path,
@@ -98,10 +102,11 @@ export const http2Session = (
       return stream;
     },
     close() {
-      const session = current;
+      if (current === null) return;
+      const { session, socket } = current;
       current = null;
-      if (session === null || session.destroyed) return;
-      if (session.connecting) return session.destroy();
+      if (session.destroyed) return;
+      if (session.connecting) return void socket.destroy();
       session.close();
       setTimeout(() => session.destroy(), goodbyeMs).unref();
     },
