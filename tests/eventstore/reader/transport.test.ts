@@ -285,6 +285,39 @@ test('a connection that no longer answers pings is broken', async (t) => {
   assert.match(error.message, /a ping was not answered/);
 });
 
+test('a line on which the answer to a ping comes late, after much data, is not taken for a broken connection', async (t) => {
+  const data = Buffer.alloc(10_000, 'x');
+  const { port } = await http2Server(t, (stream) => {
+    succeed(stream, Buffer.concat(Array.from({ length: 300 }, (_, n) => framed(nthEvent(n, data)))));
+  });
+  const sockets = new Set<Socket>();
+  const between = createTcpServer((socket) => {
+    const onward = connect(port, '127.0.0.1');
+    for (const each of [socket, onward]) sockets.add(each.on('error', () => {}));
+    socket.pipe(onward);
+    let waiting = Buffer.alloc(0);
+    onward.on('data', (chunk) => {
+      waiting = Buffer.concat([waiting, chunk]);
+    });
+    const line = setInterval(() => {
+      socket.write(waiting.subarray(0, 25_000));
+      waiting = waiting.subarray(25_000);
+    }, 10);
+    socket.on('close', () => clearInterval(line));
+  });
+  between.listen(0, '127.0.0.1');
+  await once(between, 'listening');
+  const at = (between.address() as AddressInfo).port;
+  const url = `esdb://127.0.0.1:${at}?tls=false&keepAliveInterval=20&keepAliveTimeout=200`;
+  const store = connectEventStore(url, { ms: 0 });
+  t.after(async () => {
+    await store.close();
+    for (const socket of sockets) socket.destroy();
+    between.close();
+  });
+  assert.equal((await revisionsOf(store)).length, 300);
+});
+
 test('a process ends although a connection that it has read over is open', async (t) => {
   const { port, sessions } = await http2Server(t, (stream) => succeed(stream, framed(nthEvent(1))));
   const script = `
