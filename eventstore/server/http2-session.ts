@@ -25,6 +25,12 @@ const connectMs = 10_000;
 /** How long a connection may take to end gracefully (HTTP/2 says goodbye first) before it is cut. */
 const goodbyeMs = 1_000;
 
+/**
+ * For what HTTP/2's pings do not cover: Node sends none once a server has said goodbye (GOAWAY), but a subscription may go on
+ * over that connection for hours.
+ */
+const tcpKeepAliveMs = 10_000;
+
 type Connected = { readonly session: ClientHttp2Session; readonly socket: Socket };
 
 /**
@@ -117,5 +123,6 @@ const openSocket = (access: Access, { host, port }: Endpoint, name: string): Soc
   const socket = access.address.tls
     ? connectTls({ host, port, ALPNProtocols: ['h2'], ...tlsOptions(access, name) })
     : connectTcp({ host, port });
-  return socket.setNoDelay();
+  socket.setNoDelay();
+  return access.address.keepAliveInterval > 0 ? socket.setKeepAlive(true, tcpKeepAliveMs) : socket;
 };

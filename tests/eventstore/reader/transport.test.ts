@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import {
   type ClientHttp2Stream,
   constants,
@@ -256,6 +257,28 @@ test('a server that says goodbye finishes the reads in progress, and gets the ne
   assert.equal((await events.next()).value?.revision, 1n);
   assert.deepEqual(await revisionsOf(store), [1n, 2n]);
   assert.equal(used.size, 2);
+});
+
+/** A timer in Linux's list of connections that belongs to TCP's keep-alive. */
+const keepAliveTimer = '02';
+
+test('the operating system watches a connection too', { skip: process.platform !== 'linux' }, async (t) => {
+  let begun = () => {};
+  const reading = new Promise<void>((resolve) => {
+    begun = resolve;
+  });
+  const { store, port } = await http2Server(t, begun);
+  const read = rejection(revisionsOf(store));
+  await within(10_000, 'a read', reading);
+  const remote = `0100007F:${port.toString(16).toUpperCase().padStart(4, '0')}`;
+  const isWatched = () =>
+    readFileSync('/proc/self/net/tcp', 'latin1')
+      .split('\n')
+      .map((row) => row.trim().split(/\s+/))
+      .some((row) => row[2] === remote && row[5]?.startsWith(keepAliveTimer));
+  await until('a timer of TCP', isWatched, 5_000);
+  await store.close();
+  await read;
 });
 
 test('a connection that no longer answers pings is broken', async (t) => {
