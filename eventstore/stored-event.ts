@@ -14,6 +14,16 @@ export type EventEnvelope = {
   readonly type: string;
 };
 
+/** For those who keep an event for long: nothing but these properties, while an event holds on to the bytes that it came in. */
+export const envelopeOf = ({ id, streamName, revision, position, created, type }: EventEnvelope): EventEnvelope => ({
+  id,
+  streamName,
+  revision,
+  position,
+  created,
+  type,
+});
+
 /** A domain event from the store, its data upcast to the current version. */
 export type StoredEvent = EventEnvelope & { readonly metadata: EventMetadata; readonly event: DomainEvent };
 

@@ -1,4 +1,10 @@
-import { isReadable, type StoredEvent, type UnreadableEvent } from '../../../eventstore/stored-event.ts';
+import {
+  type EventEnvelope,
+  envelopeOf,
+  isReadable,
+  type StoredEvent,
+  type UnreadableEvent,
+} from '../../../eventstore/stored-event.ts';
 import { isPerRecord, type Projection, type Row, type Rows, recordKey, type Table } from '../../projection.ts';
 import { type Sandbox, TimeLimitExceeded } from '../builds/sandbox.ts';
 import { blankRow } from './keeping/blank-row.ts';
@@ -8,7 +14,7 @@ import { isWide, KeptRow, viewRow } from './keeping/kept-row.ts';
 export type ParkCause = 'handler' | 'time-limit' | 'unreadable' | 'database' | 'follows';
 
 export type ParkedEvent = {
-  readonly event: StoredEvent | UnreadableEvent;
+  readonly event: EventEnvelope;
   readonly cause: ParkCause;
   readonly message: string;
 };
@@ -103,7 +109,8 @@ export const openFolding = (
   let next = 0;
 
   const park = (event: StoredEvent | UnreadableEvent, cause: ParkCause, message: string) => {
-    parked.push({ event, cause, message });
+    // A rebuild may park a million before it writes them.
+    parked.push({ event: envelopeOf(event), cause, message });
     parkedHere.add(event.streamName);
   };
   // Usually nothing is parked; checking that first saves hashing the name.
