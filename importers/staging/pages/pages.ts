@@ -65,7 +65,8 @@ export const openPages = async (
   const { pages, changed, snapshot } = await loadPages(db, collection, version);
   const unseen = new Set(pages.keys());
   const written: string[] = [];
-  let waiting: KnownPage[] = [];
+  // By fingerprint, because a source may have a page more than once.
+  let waiting = new Map<string, KnownPage>();
 
   const toLookAt = ({ keys, lookAt }: KnownPage, isContested?: (key: Key) => boolean): readonly number[] => {
     if (changed.size() === 0 && open.isEmpty() && isContested === undefined) return lookAt;
@@ -101,7 +102,8 @@ export const openPages = async (
         unseen.delete(fingerprint);
         const lookAt = again.sort((one, other) => one - other);
         if (known !== undefined && isSame(known.lookAt, lookAt)) return;
-        waiting.push({ fingerprint, documents, keys, lookAt, unread: known?.unread ?? Object.fromEntries(unread) });
+        const counted = known?.unread ?? Object.fromEntries(unread);
+        waiting.set(fingerprint, { fingerprint, documents, keys, lookAt, unread: counted });
       };
       if (left === 0) decided();
       return {
@@ -120,13 +122,13 @@ export const openPages = async (
         },
       };
     },
-    waiting: () => waiting.length,
+    waiting: () => waiting.size,
     wrote(transactionId) {
       written.push(transactionId);
     },
     async store() {
-      const some = waiting;
-      waiting = [];
+      const some = [...waiting.values()];
+      waiting = new Map();
       await storePages(db, collection, version, some);
     },
     settle: () => settlePages(db, collection, { unseen: [...unseen], snapshot, written }),

@@ -214,3 +214,30 @@ test('whatever happens between imports, remembering unchanged pages makes no dif
     { numRuns: runs(2) },
   );
 });
+
+const twice = <Item>(items: readonly Item[]): Item[] => [...items, ...items];
+
+test('a page of alerts that a dump has twice is remembered once', async (t) => {
+  const importer = await testImporter(t);
+  const dump = { alerts_sent: twice(filler.alerts_sent) };
+  const counts = [await importer.import(dump), await importer.import(dump)].map(({ collections: { alerts_sent } }) => [
+    alerts_sent?.read,
+    alerts_sent?.unchanged,
+  ]);
+  assert.deepEqual(counts, [
+    [256, 128],
+    [256, 256],
+  ]);
+  const { rows } = await sql`select documents from ops.import_page`.execute(importer.db);
+  assert.deepEqual(rows, [{ documents: 128 }]);
+});
+
+test('a document of a page that a dump has twice can become contested', async (t) => {
+  const importer = await testImporter(t);
+  const contacts = twice(filler.contacts);
+  await importer.import({ contacts });
+  const other = { ...filler.contacts[0], name: 'Somebody Else' };
+  const { collections } = await importer.import({ contacts: [...contacts, other] });
+  const { read, unchanged, quarantined } = collections.contacts!;
+  assert.deepEqual({ read, unchanged, quarantined }, { read: 257, unchanged: 255, quarantined: 2 });
+});
