@@ -3,6 +3,7 @@ import { documentKey } from '../legacy/fields/ids/document-id.ts';
 import type { QuarantineReason } from '../legacy/mapping.ts';
 import type { RoutedCollection } from '../mappings/route.ts';
 import { keyInBson } from '../raw/document-key.ts';
+import { detached } from '../raw/page.ts';
 import { pagesVersion, readersVersion } from '../readers-version.ts';
 import { contentHashOf, type Found, isSourceError, isUnreadable, type RawBson, type SourceProblem } from '../source.ts';
 import { arrivalOf, inQuarantine } from '../staging/arriving/arrival.ts';
@@ -127,7 +128,7 @@ export const stageAlertsSent = async (
           unread.addCounts(page.known.unread);
         }
         for (const position of page.lookAt) {
-          const raw = bytes.at(position);
+          const raw = page.known === undefined ? bytes.at(position) : detached(bytes.at(position));
           const key = keyInBson(raw.bytes);
           const contentHash = contentHashOf(raw);
           if (bson.isCorrected?.(contentHash)) page.forget();

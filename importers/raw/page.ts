@@ -48,3 +48,9 @@ export const bsonPage = (bytes: Buffer, offset: number, ends: readonly number[])
     },
   };
 };
+
+/**
+ * The same document in memory of its own: otherwise it keeps the memory of its whole page. For a few documents of a page that
+ * are kept while many other pages are read.
+ */
+export const detached = ({ bytes, offset }: RawBson): RawBson => ({ bytes: Buffer.from(bytes), offset });

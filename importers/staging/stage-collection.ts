@@ -2,6 +2,7 @@ import { setImmediate as breathe } from 'node:timers/promises';
 import { collectionPlans, type StagedCollection } from '../collections.ts';
 import type { RoutedCollection } from '../mappings/route.ts';
 import { keyInBson } from '../raw/document-key.ts';
+import { detached } from '../raw/page.ts';
 import { pagesVersion, readersVersion } from '../readers-version.ts';
 import {
   contentHashOf,
@@ -239,7 +240,10 @@ export const stageCollection = async (
           unread.addCounts(page.known.unread);
           ids.pass(page.known.keys, page.lookAt);
         }
-        for (const position of page.lookAt) if (take(bytes.at(position), { page, position })) await flush();
+        for (const position of page.lookAt) {
+          const raw = bytes.at(position);
+          if (take(page.known === undefined ? raw : detached(raw), { page, position })) await flush();
+        }
       }
     }
   } catch (error) {

@@ -2,16 +2,19 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { serialize } from 'bson';
 import { sql } from 'kysely';
+import { openDump } from '../../../importers/dump/open-dump.ts';
 import { loadMapping } from '../../../importers/mappings/load-mapping.ts';
 import { applyDeletions, noteGone } from '../../../importers/mongo/following/gone.ts';
 import { editEntry } from '../../../importers/quarantine/edit-entry.ts';
 import { retryEntries } from '../../../importers/quarantine/retry-entries.ts';
 import { endsPage } from '../../../importers/raw/page.ts';
 import { remap } from '../../../importers/remap/remap.ts';
+import { importSource } from '../../../importers/running/import-source.ts';
+import type { RawBson } from '../../../importers/source.ts';
 import fc, { runs } from '../../support/fast-check.ts';
 import { fixedClock } from '../../support/fixed-clock.ts';
 import { activity, alertSent, contact, newId, property, search } from '../support/documents.ts';
-import type { Documents } from '../support/dump.ts';
+import { type Documents, writeDump } from '../support/dump.ts';
 import { now, streamsOf, type TestImporter, testImporter } from '../support/importer.ts';
 
 /** The document with an `_id` that ends a page, so that what follows is another page. */
@@ -240,4 +243,28 @@ test('a document of a page that a dump has twice can become contested', async (t
   const { collections } = await importer.import({ contacts: [...contacts, other] });
   const { read, unchanged, quarantined } = collections.contacts!;
   assert.deepEqual({ read, unchanged, quarantined }, { read: 257, unchanged: 255, quarantined: 2 });
+});
+
+test('a document that is looked at in an unchanged page does not keep the page in memory', async (t) => {
+  const { db, store } = await testImporter(t);
+  const long = 'x'.repeat(2_000);
+  const folder = writeDump(t, {
+    contacts: [contact({ _id: ids[0] })],
+    activities: [activity(newId()), ...fill(() => activity(ids[0], { body: long }))],
+  });
+  const source = await openDump(folder);
+  const memory: number[] = [];
+  const collections = source.collections.map((collection) => {
+    const bson = collection.bson!;
+    const read = (raw: RawBson) => {
+      memory.push(raw.bytes.buffer.byteLength);
+      return bson.read(raw);
+    };
+    return { ...collection, bson: { ...bson, read } };
+  });
+  const run = () => importSource({ db, store, clock: fixedClock(now) }, { ...source, collections }, 'a dump');
+  await run();
+  assert.ok(Math.max(...memory.splice(0)) > 128 * long.length);
+  await run();
+  assert.ok(memory.length > 0 && Math.max(...memory) <= Buffer.poolSize);
 });
