@@ -117,7 +117,7 @@ export const closeIfAgreed = async (
   conflict: Conflict,
   now: Date,
 ): Promise<void> => {
-  const { fields } = await withOurSide(db, store, conflict);
-  if (Object.values(fields).some(({ legacy, openhouse }) => !sameMeaning(legacy, openhouse))) return;
-  await resolve(db, conflict, { resolution: 'agreed', by: null, because: null }, now);
+  const present = await withOurSide(db, store, conflict);
+  if (Object.values(present.fields).some(({ legacy, openhouse }) => !sameMeaning(legacy, openhouse))) return;
+  await resolve(db, present, { resolution: 'agreed', by: null, because: null }, now);
 };

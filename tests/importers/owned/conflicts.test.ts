@@ -4,9 +4,9 @@ import { listings } from '../../../commands/aggregates.ts';
 import { execute } from '../../../commands/execute.ts';
 import { changeOwnership } from '../../../commands/ownership/change-ownership.ts';
 import type { OwnedType } from '../../../domain/ownership/index.ts';
-import { type Conflict, openConflicts } from '../../../importers/differences/conflicts.ts';
+import { type Conflict, conflictNumbered, openConflicts } from '../../../importers/differences/conflicts.ts';
 import { loadOwned } from '../../../importers/owned/record-view.ts';
-import { acceptConflict, refuseConflict } from '../../../importers/owned/resolve-conflict.ts';
+import { acceptConflict, closeIfAgreed, refuseConflict } from '../../../importers/owned/resolve-conflict.ts';
 import { activity, contact, property, user } from '../support/documents.ts';
 import { byPerson, type TestImporter, testImporter } from '../support/importer.ts';
 
@@ -66,6 +66,21 @@ test('a conflict is closed when the edit is undone in the old CRM', async (t) =>
   await world.import({ properties: [{ ...home, price: 475_000, updatedAt: later }] });
   await world.import({ properties: [{ ...home, updatedAt: new Date('2026-02-02T00:00:00Z') }] });
   assert.deepEqual(await openConflicts(world.db), []);
+});
+
+test('a conflict that is closed because both sides agree shows what openhouse says by then', async (t) => {
+  const home = property();
+  const { db, store, ...world } = await owning(t, { properties: [home] }, 'listing');
+  await world.import({ properties: [{ ...home, price: 475_000, updatedAt: later }] });
+  const [conflict] = await openConflicts(db);
+  const changes = { listPrice: 475_000 };
+  await execute(store, listings, conflict!.recordKey, [{ type: 'CorrectListing', changes }], byPerson);
+  await closeIfAgreed(db, store, conflict!, later);
+  const closed = await conflictNumbered(db, conflict!.conflictId);
+  assert.deepEqual(
+    [closed?.resolution, closed?.fields],
+    ['agreed', { listPrice: { before: 450_000, legacy: 475_000, openhouse: 475_000 } }],
+  );
 });
 
 test('an edit to the value that openhouse already has is not a conflict', async (t) => {
