@@ -22,7 +22,7 @@ export const description =
  * database and event store.
  */
 export const run = async ({ args, progress }: BenchOptions): Promise<object> => {
-  keepHeapLean(); // as `openhouse projections rebuild` does
+  keepHeapLean(20); // as `openhouse projections rebuild` does
   const { values } = parseArgs({ args, options: { events: { type: 'string' }, runs: { type: 'string' } } });
   const sizes = (values.events ?? '200000').split(',').map(Number);
   const runs = Number(values.runs ?? 3);

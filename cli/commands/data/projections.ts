@@ -69,7 +69,8 @@ export function register(program: Command, context: Context): void {
       }
       const { rebuild } = await import('../../../projections/index.ts');
       const { keepHeapLean } = await import('../../../platform/lean-heap.ts');
-      keepHeapLean();
+      // A rebuild reads so fast that with 40 % it would hold 25 MB more, for a tenth less time.
+      keepHeapLean(20);
       const { startProgress } = await import('../../../platform/progress.ts');
       await withEngine(context, async (deps) => {
         const bar = startProgress('rebuilding', 1, 'events');

@@ -21,7 +21,7 @@ export type WriteBehindLimits = {
   readonly known: number;
 };
 
-const defaultLimits: WriteBehindLimits = { pending: 80 * 1024 * 1024, known: 100 * 1024 * 1024 };
+const defaultLimits: WriteBehindLimits = { pending: 72 * 1024 * 1024, known: 90 * 1024 * 1024 };
 
 /** Takes batches for some builds; see `openWriteBehind`. */
 export type WriteBehind = {
