@@ -1,10 +1,7 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { hash } from 'node:crypto';
-import { existsSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { sql } from 'kysely';
-import { type AnyBulkWriteOperation, BSON, type Document, MongoClient, ObjectId } from 'mongodb-legacy';
+import { type AnyBulkWriteOperation, BSON, type Document, ObjectId } from 'mongodb-legacy';
 import { connectEventStore } from '../eventstore/event-store.ts';
 import { recordKeyOf } from '../importers/collections.ts';
 import type { AnyDatabase } from '../importers/database.ts';
@@ -12,6 +9,7 @@ import { type FollowOptions, followMongo } from '../importers/mongo/following/fo
 import { importMongo } from '../importers/mongo/import-mongo.ts';
 import { openDatabase } from '../platform/database/database.ts';
 import { embeddedEventStore } from '../tests/support/event-store/test-event-store.ts';
+import { isMongoInstalled, startMongo } from '../tests/support/mongo/start-mongo.ts';
 import { testPostgres } from '../tests/support/postgres/test-postgres.ts';
 import type { BenchOptions } from './run.ts';
 import { type CpuTime, cpuTime } from './support/cpu-time.ts';
@@ -35,7 +33,10 @@ export const run = async ({ args, progress }: BenchOptions): Promise<object> => 
   const { values } = parseArgs({ args, options: { documents: { type: 'string', default: '200000' } } });
   const documents = Number(values.documents);
   if (!(documents >= 10 * imported)) throw new Error(`--documents must be a number of at least ${10 * imported}`);
-  const mongo = await startServer();
+  if (!isMongoInstalled)
+    throw new Error('there is no MongoDB-compatible test server: run tests/support/mongo/install.sh');
+  const atEnd: (() => unknown)[] = [];
+  const mongo = await startMongo({ after: (work) => void atEnd.unshift(work) }, '6g');
   const postgres = await testPostgres({ durable: true });
   const server = await embeddedEventStore(postgres.url);
   const store = connectEventStore(server.url);
@@ -108,37 +109,12 @@ export const run = async ({ args, progress }: BenchOptions): Promise<object> => 
     await Promise.all([close(), store.close()]);
     await server.close();
     await postgres.close();
-    await mongo.close();
+    for (const work of atEnd) await work();
   }
 };
 
 const cpuMs = (since: CpuTime | undefined, until: CpuTime | undefined): number | undefined =>
   since && until && Math.round((until.client - since.client + until.postgres - since.postgres) / 1000);
-
-const installed = fileURLToPath(new URL('../node_modules/.cache/test-mongo', import.meta.url));
-
-const startServer = async () => {
-  if (!existsSync(`${installed}/TestMongo.class`)) {
-    throw new Error('there is no MongoDB-compatible test server: run tests/support/mongo/install.sh');
-  }
-  const java = spawn('java', ['-Xmx6g', '-cp', `${installed}:${installed}/lib/*`, 'TestMongo'], {
-    stdio: ['pipe', 'pipe', 'ignore'],
-  });
-  const url = `mongodb://127.0.0.1:${await firstLine(java)}/legacy`;
-  const client = await MongoClient.connect(url, { retryWrites: false });
-  const close = async () => {
-    await client.close();
-    java.kill('SIGKILL');
-  };
-  return { url, client, close };
-};
-
-const firstLine = (server: ChildProcess): Promise<string> =>
-  new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.once('exit', () => reject(new Error('the test server ended')));
-    server.stdout!.once('data', (line) => resolve(String(line).trim()));
-  });
 
 const long = Date.parse('2020-01-01T00:00:00Z') / 1000;
 const idOf = (n: number): ObjectId => new ObjectId((long + n).toString(16) + '0'.repeat(16));

@@ -5,7 +5,7 @@ import { isReadable } from '../../eventstore/stored-event.ts';
 import { conflictNumbered, noteEdit, openConflicts } from '../../importers/differences/conflicts.ts';
 import { unwritten } from '../../importers/differences/outbox.ts';
 import { openWorld } from '../history/support.ts';
-import { openConsole, seed } from './support.ts';
+import { openConsole, openPage, seed } from './support.ts';
 
 const now = new Date('2026-04-01T10:00:00Z');
 
@@ -46,24 +46,10 @@ test('a person sees both sides of a conflict, and accepts or refuses the change 
   assert.match(list, /Agent: Dana Whitfield/);
   const pathOf = (id: string) => `${console.url}/conflicts/${id}`;
   const path = pathOf(listing!.conflictId);
-  const first = await fetch(path);
-  const cookie = first.headers
-    .getSetCookie()
-    .map((one) => one.split(';')[0])
-    .join('; ');
-  const text = await first.text();
+  const { text, send } = await openPage(path);
   assert.match(text, /<th scope="row">List price<\/th><td>\$1<\/td><td>\$480,000<\/td><td>\$499,000<\/td>/);
-  const [, token = ''] = /name="_csrf" value="([^"]+)"/.exec(text) ?? [];
   const seenIn = (page: string) => /name="seen" value="([^"]+)"/.exec(page)?.[1] ?? '';
-  const act = async (form: Record<string, string>, at = path) => {
-    const response = await fetch(`${at}/actions`, {
-      method: 'POST',
-      headers: { cookie },
-      body: new URLSearchParams({ _csrf: token, ...form }),
-      redirect: 'manual',
-    });
-    return { status: response.status, text: await response.text() };
-  };
+  const act = (form: Record<string, string>, at = path) => send(`${at}/actions`, form);
 
   const accept = { action: 'accept', because: 'The owner called', seen: seenIn(text), field: 'listPrice' };
   assert.equal((await act({ ...accept, because: ' ' })).status, 422);

@@ -6,7 +6,7 @@ import { systemClock } from '../../platform/clock.ts';
 import { openWorld } from '../history/support.ts';
 import { contact, property } from '../importers/support/documents.ts';
 import { writeDump } from '../importers/support/dump.ts';
-import { openConsole, seed } from './support.ts';
+import { openConsole, openPage, seed } from './support.ts';
 
 test('a person sees what a correction would do, applies it, and dismisses a document; without a reason or a token nothing changes', async (t) => {
   const world = await openWorld();
@@ -22,23 +22,9 @@ test('a person sees what a correction would do, applies it, and dismisses a docu
   const ids = [...list.matchAll(/<h2><a href="\/quarantine\/(\d+)"/g)].map(([, id]) => id!);
   assert.equal(ids.length, 1);
   const path = `${console.url}/quarantine/${ids[0]}`;
-  const page = await fetch(path);
-  const cookie = page.headers
-    .getSetCookie()
-    .map((one) => one.split(';')[0])
-    .join('; ');
-  const text = await page.text();
+  const { text, send } = await openPage(path);
   assert.match(text, /A lead needs an e-mail address or a phone number/);
-  const [, token = ''] = /name="_csrf" value="([^"]+)"/.exec(text) ?? [];
-  const act = async (form: Record<string, string>, at = path) => {
-    const response = await fetch(`${at}/actions`, {
-      method: 'POST',
-      headers: { cookie },
-      body: new URLSearchParams({ _csrf: token, ...form }),
-      redirect: 'manual',
-    });
-    return { status: response.status, text: await response.text() };
-  };
+  const act = (form: Record<string, string>, at = path) => send(`${at}/actions`, form);
   const correction = { path: 'email', value: 'ana@example.org' };
   const preview = await act({ action: 'preview', ...correction });
   assert.equal(preview.status, 200);
@@ -78,20 +64,10 @@ test('a person lets imports go on after one stopped, with a reason', async (t) =
   await assert.rejects(importing, { code: 'quarantine-limit' });
   const console = await openConsole(world);
   t.after(() => console.close());
-  const page = await fetch(`${console.url}/quarantine`);
-  const cookie = page.headers
-    .getSetCookie()
-    .map((one) => one.split(';')[0])
-    .join('; ');
-  const text = await page.text();
+  const { text, send } = await openPage(`${console.url}/quarantine`);
   assert.match(text, /Imports have stopped/);
   assert.match(text, />60<\/a> of 60 documents/);
-  const [, token = ''] = /name="_csrf" value="([^"]+)"/.exec(text) ?? [];
-  const accept = async (form: Record<string, string>) => {
-    const body = new URLSearchParams({ _csrf: token, ...form });
-    const options = { method: 'POST', headers: { cookie }, body, redirect: 'manual' } as const;
-    return (await fetch(`${console.url}/quarantine/accept`, options)).status;
-  };
+  const accept = async (form: Record<string, string>) => (await send(`${console.url}/quarantine/accept`, form)).status;
   assert.equal(await accept({ because: ' ' }), 422);
   assert.equal(await accept({ because: 'Test records', _csrf: 'x' }), 403);
   assert.match(await (await fetch(`${console.url}/quarantine`)).text(), /Imports have stopped/);
@@ -115,17 +91,12 @@ test('a document whose record was refused is shown and corrected as it is in the
   t.after(() => console.close());
   const list = await (await fetch(`${console.url}/quarantine?collection=properties&code=too-large`)).text();
   const [, id] = /<h2><a href="\/quarantine\/(\d+)"/.exec(list)!;
-  const page = await fetch(`${console.url}/quarantine/${id}`);
-  const cookie = page.headers
-    .getSetCookie()
-    .map((one) => one.split(';')[0])
-    .join('; ');
-  const text = await page.text();
+  const { text, send } = await openPage(`${console.url}/quarantine/${id}`);
   assert.match(text, /&quot;mlsId&quot;:&quot;RX-20000001&quot;/);
   const whole = (await (await fetch(`${console.url}/quarantine/${id}/document`)).json()) as { photos: string[] };
   assert.equal(whole.photos.length, 9_000);
-  const [, token = ''] = /name="_csrf" value="([^"]+)"/.exec(text) ?? [];
-  const body = new URLSearchParams({ _csrf: token, action: 'edit', path: 'photos', value: '', because: 'Too many' });
-  const done = await fetch(`${console.url}/quarantine/${id}/actions`, { method: 'POST', headers: { cookie }, body });
+  const correction = { action: 'edit', path: 'photos', value: '', because: 'Too many' };
+  const { location } = await send(`${console.url}/quarantine/${id}/actions`, correction);
+  const done = await fetch(new URL(location!, console.url));
   assert.match(await done.text(), /The document was corrected and left the quarantine/);
 });

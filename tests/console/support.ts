@@ -45,6 +45,27 @@ export const openConsole = (
 export const openPublicPages = (world: Servers, env: Readonly<Record<string, string>> = {}): Promise<Listening> =>
   startPublicPages(depsFor(world, silent, env), { port: 0 });
 
+/** A page as a browser holds it: its text, and a way to send one of its forms (without following the answer). */
+export const openPage = async (url: string) => {
+  const page = await fetch(url);
+  const cookie = page.headers
+    .getSetCookie()
+    .map((one) => one.split(';')[0])
+    .join('; ');
+  const text = await page.text();
+  const [, token = ''] = /name="_csrf" value="([^"]+)"/.exec(text) ?? [];
+  const send = async (to: string, form: Record<string, string>) => {
+    const response = await fetch(to, {
+      method: 'POST',
+      headers: { cookie },
+      body: new URLSearchParams({ _csrf: token, ...form }),
+      redirect: 'manual',
+    });
+    return { status: response.status, location: response.headers.get('location'), text: await response.text() };
+  };
+  return { text, send };
+};
+
 /** A home, a lead and an agent, with something in every table that the console shows. */
 export const seed = async (world: World): Promise<{ email: string; slack: string }> => {
   await migrateAll(world.db);

@@ -71,6 +71,31 @@ const http2Server = async (
   return { store, port, sessions, authorities };
 };
 
+/** A store that reaches a server on this port over a line that passes bytes on as told. */
+const storeOverLine = async (
+  t: Pick<TestContext, 'after'>,
+  port: number,
+  options: string,
+  passOn: (socket: Socket, onward: Socket) => void,
+) => {
+  const sockets = new Set<Socket>();
+  const line = createTcpServer((socket) => {
+    const onward = connect(port, '127.0.0.1');
+    for (const each of [socket, onward]) sockets.add(each.on('error', () => {}));
+    passOn(socket, onward);
+  });
+  line.listen(0, '127.0.0.1');
+  await once(line, 'listening');
+  const at = (line.address() as AddressInfo).port;
+  const store = connectEventStore(`esdb://127.0.0.1:${at}?tls=false&${options}`, { ms: 0 });
+  t.after(async () => {
+    await store.close();
+    for (const socket of sockets) socket.destroy();
+    line.close();
+  });
+  return { store, sockets };
+};
+
 const revisionsOf = async (store: EventStore): Promise<bigint[]> => {
   const revisions: bigint[] = [];
   for await (const { revision } of store.readAll()) revisions.push(revision);
@@ -286,23 +311,13 @@ test('a connection that no longer answers pings is broken', async (t) => {
     t,
     afterAnEvent(() => freeze()),
   );
-  const sockets = new Set<Socket>();
   const freeze = () => sockets.forEach((socket) => void socket.unpipe().pause());
-  const between = createTcpServer((socket) => {
-    const onward = connect(port, '127.0.0.1');
-    for (const each of [socket, onward]) sockets.add(each.on('error', () => {}));
-    socket.pipe(onward).pipe(socket);
-  });
-  between.listen(0, '127.0.0.1');
-  await once(between, 'listening');
-  const at = (between.address() as AddressInfo).port;
-  const url = `esdb://127.0.0.1:${at}?tls=false&keepAliveInterval=50&keepAliveTimeout=100`;
-  const store = connectEventStore(url, { ms: 0 });
-  t.after(async () => {
-    await store.close();
-    for (const socket of sockets) socket.destroy();
-    between.close();
-  });
+  const { store, sockets } = await storeOverLine(
+    t,
+    port,
+    'keepAliveInterval=50&keepAliveTimeout=100',
+    (socket, onward) => socket.pipe(onward).pipe(socket),
+  );
   const error = await within(10_000, 'the read to end', rejection(revisionsOf(store)));
   assert.equal(failureOf(error)?.kind, 'away');
   assert.match(error.message, /a ping was not answered/);
@@ -313,10 +328,7 @@ test('a line on which the answer to a ping comes late, after much data, is not t
   const { port } = await http2Server(t, (stream) => {
     succeed(stream, Buffer.concat(Array.from({ length: 300 }, (_, n) => framed(nthEvent(n, data)))));
   });
-  const sockets = new Set<Socket>();
-  const between = createTcpServer((socket) => {
-    const onward = connect(port, '127.0.0.1');
-    for (const each of [socket, onward]) sockets.add(each.on('error', () => {}));
+  const { store } = await storeOverLine(t, port, 'keepAliveInterval=20&keepAliveTimeout=200', (socket, onward) => {
     socket.pipe(onward);
     let waiting = Buffer.alloc(0);
     onward.on('data', (chunk) => {
@@ -327,16 +339,6 @@ test('a line on which the answer to a ping comes late, after much data, is not t
       waiting = waiting.subarray(25_000);
     }, 10);
     socket.on('close', () => clearInterval(line));
-  });
-  between.listen(0, '127.0.0.1');
-  await once(between, 'listening');
-  const at = (between.address() as AddressInfo).port;
-  const url = `esdb://127.0.0.1:${at}?tls=false&keepAliveInterval=20&keepAliveTimeout=200`;
-  const store = connectEventStore(url, { ms: 0 });
-  t.after(async () => {
-    await store.close();
-    for (const socket of sockets) socket.destroy();
-    between.close();
   });
   assert.equal((await revisionsOf(store)).length, 300);
 });

@@ -4,7 +4,8 @@ import { type FollowOptions, followMongo } from '../../../importers/mongo/follow
 import { confirmDeletions, deletionsWaiting } from '../../../importers/mongo/following/waiting.ts';
 import { isUserError } from '../../../platform/errors.ts';
 import { fixedClock } from '../../support/fixed-clock.ts';
-import { startMongo, type TestMongo, testOnBoth, withMongo } from '../../support/mongo-server.ts';
+import { startMongo, type TestMongo } from '../../support/mongo/start-mongo.ts';
+import { testOnBoth, withMongo } from '../../support/mongo-server.ts';
 import { activity, contact, property, search, user } from '../support/documents.ts';
 import type { Documents } from '../support/dump.ts';
 import { quarantined, type TestImporter, testImporter } from '../support/importer.ts';

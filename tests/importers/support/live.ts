@@ -1,7 +1,7 @@
 import type { TestContext } from 'node:test';
 import { serialize } from 'bson';
 import { BSON } from 'mongodb-legacy';
-import type { TestMongo } from '../../support/mongo-server.ts';
+import type { TestMongo } from '../../support/mongo/start-mongo.ts';
 import type { Documents } from './dump.ts';
 import { proxyBefore } from './proxy.ts';
 

@@ -6,7 +6,7 @@ import { sql } from 'kysely';
 import { changeOwnership } from '../../../../commands/ownership/change-ownership.ts';
 import { type Bundle, bundleProgram } from '../../../support/bundle.ts';
 import { plainEnvironment } from '../../../support/command.ts';
-import type { TestMongo } from '../../../support/mongo-server.ts';
+import type { TestMongo } from '../../../support/mongo/start-mongo.ts';
 import { sharedMongo } from '../../../support/mongo-server.ts';
 import type { Documents } from '../../support/dump.ts';
 import { byPerson, type TestImporter, testImporter } from '../../support/importer.ts';
