@@ -19,6 +19,13 @@ export type RunningProcess = {
   readonly diskFreeBytes: number | null;
 };
 
+/** Four missed heartbeats. */
+export const silentAfterMs = 40_000;
+
+/** Whether it probably no longer runs. */
+export const isSilent = (now: Date, { beatAt }: RunningProcess): boolean =>
+  now.getTime() - beatAt.getTime() > silentAfterMs;
+
 /** The processes and their roles, the longest-running first. */
 export const readProcesses = async (db: Kysely<unknown>): Promise<readonly RunningProcess[]> => {
   const rows = await ifThere(typed(db).selectFrom('ops.process').selectAll().orderBy('startedAt').execute(), []);

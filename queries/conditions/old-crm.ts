@@ -1,5 +1,6 @@
 import { ago } from '../../platform/shown-time.ts';
 import { counted } from '../../platform/words.ts';
+import { writeBackPatienceMs } from '../importing/misfits.ts';
 import type { Condition } from './condition.ts';
 
 export const conflictsOpen: Condition = {
@@ -48,14 +49,11 @@ export const writeBackRefused: Condition = {
   },
 };
 
-/** The job runs every ten seconds. */
-const graceMs = 5 * 60_000;
-
 export const writeBackBehind: Condition = {
   name: 'write-back-behind',
   label: 'Recent changes have not reached the old CRM',
   severity: 'attention',
-  detected: `A changed record has been waiting to be written back for more than ${graceMs / 60_000} minutes.`,
+  detected: `A changed record has been waiting to be written back for more than ${writeBackPatienceMs / 60_000} minutes.`,
   seenWithin: '5 min',
   whatToDo:
     '`openhouse write-back list` shows what waits and why, and `openhouse jobs` the last runs of write-back: the old database may be unavailable. A record with an open conflict waits for its decision.',
@@ -65,7 +63,7 @@ export const writeBackBehind: Condition = {
       .selectFrom('ops.writeBack')
       .select(({ fn }) => [fn.countAll<string>().as('count'), fn.min('dueSince').as('oldest')])
       .where('state', '=', 'due')
-      .where('dueSince', '<', new Date(now.getTime() - graceMs))
+      .where('dueSince', '<', new Date(now.getTime() - writeBackPatienceMs))
       .executeTakeFirst();
     const count = Number(found?.count ?? 0);
     if (count === 0) return [];

@@ -1,12 +1,7 @@
 import type { ProcessRole } from '../../platform/processes/register.ts';
 import { ago, duration } from '../../platform/shown-time.ts';
-import type { RunningProcess } from '../processes.ts';
+import { isSilent, type RunningProcess, silentAfterMs } from '../processes.ts';
 import type { Condition, Look } from './condition.ts';
-
-/** Four missed heartbeats. */
-const silentAfterMs = 40_000;
-
-const isSilent = (now: Date, { beatAt }: RunningProcess): boolean => now.getTime() - beatAt.getTime() > silentAfterMs;
 
 const who = ({ command, pid, host }: RunningProcess) => `\`${command}\` (process ${pid} on ${host})`;
 

@@ -42,7 +42,7 @@ export type Misfit = {
 };
 
 /** How long a change may wait to be written back, in ms: the job runs every ten seconds. */
-const patienceMs = 5 * 60_000;
+export const writeBackPatienceMs = 5 * 60_000;
 
 /** Where a record type's owner, the write-back job, the mapping and the last comparison do not fit together, and what to do. */
 export const misfits = (shared: SharedFacts, types: readonly TypeFacts[]): readonly Misfit[] =>
@@ -83,7 +83,7 @@ const ofOurs = (
   { recordType, compared, due, dueSince, refused, conflicts }: TypeFacts,
 ): readonly Found[] => {
   const found: Found[] = [];
-  const late = dueSince !== null && now.getTime() - dueSince.getTime() > patienceMs;
+  const late = dueSince !== null && now.getTime() - dueSince.getTime() > writeBackPatienceMs;
   const notWritten = (why: string, toDo: string) => {
     const waiting = due === 0 ? '' : `: ${counted(due, 'changed record')} waiting`;
     found.push({ code: 'not-written', text: `${why}${waiting}`, toDo });

@@ -7,12 +7,9 @@ import type { CompiledMapping } from '../../importers/mappings/compile.ts';
 import { ownedTypesInfo } from '../../importers/owned/record-view.ts';
 import { writeBackJob } from '../../schedulers/old-crm/write-back.ts';
 import { readJobRuns } from '../jobs/jobs.ts';
-import { readProcesses } from '../processes.ts';
+import { isSilent, readProcesses } from '../processes.ts';
 import { lastComparisons } from './last-comparisons.ts';
 import type { SharedFacts, TypeFacts } from './misfits.ts';
-
-/** A process without a heartbeat for this long is gone, in ms. */
-const silentAfterMs = 60_000;
 
 /**
  * What `misfits` needs to know.
@@ -55,9 +52,7 @@ export const ownershipFacts = async (
     live,
     mapping: mapping.name,
     lastMapping: runs[0]?.mapping ?? null,
-    jobsRun: processes.some(
-      ({ roles, beatAt }) => roles.includes('jobs') && now.getTime() - beatAt.getTime() < silentAfterMs,
-    ),
+    jobsRun: processes.some((each) => each.roles.includes('jobs') && !isSilent(now, each)),
     writeBackError: lastRun?.result === 'failed' ? lastRun.error : null,
   };
   return { shared, types };
