@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import { correct } from '../../commands/corrections/correct.ts';
 import type { CommandContext } from '../../commands/execute.ts';
 import { sameMeaning } from '../../domain/changes.ts';
@@ -21,22 +22,44 @@ export const acceptConflict = async (
   context: CommandContext,
   only?: readonly string[],
 ): Promise<Conflict> => {
-  const { db, store } = deps;
-  const conflict = await openConflict(deps, conflictId);
-  const accepted = only === undefined ? Object.keys(conflict.fields) : fieldsNamed(conflict, only);
-  const changes = Object.fromEntries(accepted.map((name) => [name, conflict.fields[name]!.legacy]));
-  const result = await correct(store, conflict.aggregate, conflict.recordKey, changes, context);
-  if (result.outcome === 'refused') {
-    throw userError(`conflict ${conflictId} cannot be accepted: ${result.rejection.message}`, {
-      code: result.rejection.code,
-      hint: 'Refuse it, or correct the record with `openhouse correct`.',
-    });
-  }
-  const names = Object.entries(conflict.fields);
-  if (accepted.length === names.length) return await decided(db, conflict, 'accepted', context);
-  const fields = names.map(([name, field]) => [name, { ...field, acceptedYN: accepted.includes(name) }] as const);
-  return await decided(db, { ...conflict, fields: Object.fromEntries(fields) }, 'partly accepted', context);
+  return await oneAtATime(deps, conflictId, async (deps) => {
+    const conflict = await openConflict(deps, conflictId);
+    const accepted = only === undefined ? Object.keys(conflict.fields) : fieldsNamed(conflict, only);
+    const changes = Object.fromEntries(accepted.map((name) => [name, conflict.fields[name]!.legacy]));
+    const result = await correct(deps.store, conflict.aggregate, conflict.recordKey, changes, context);
+    if (result.outcome === 'refused') {
+      throw userError(`conflict ${conflictId} cannot be accepted: ${result.rejection.message}`, {
+        code: result.rejection.code,
+        hint: 'Refuse it, or correct the record with `openhouse correct`.',
+      });
+    }
+    const names = Object.entries(conflict.fields);
+    if (accepted.length === names.length) return await decided(deps.db, conflict, 'accepted', context);
+    const fields = names.map(([name, field]) => [name, { ...field, acceptedYN: accepted.includes(name) }] as const);
+    return await decided(deps.db, { ...conflict, fields: Object.fromEntries(fields) }, 'partly accepted', context);
+  });
 };
+
+const deciding = 0x64656369; // "deci": held by whoever decides about a conflict
+
+/**
+ * Lets one person at a time decide about a conflict: a correction and the decision that it follows from are stored in two
+ * places, and between them someone else would still find the conflict open.
+ */
+const oneAtATime = async <Result>(
+  { db, store }: Deps,
+  conflictId: string,
+  work: (deps: Deps) => Promise<Result>,
+): Promise<Result> =>
+  await db.connection().execute(async (connection) => {
+    await sql`select pg_advisory_lock(${deciding}, hashtext(${conflictId}))`.execute(connection);
+    try {
+      return await work({ db: connection, store });
+    } finally {
+      // Fails only when the connection is lost, and the lock with it.
+      await sql`select pg_advisory_unlock(${deciding}, hashtext(${conflictId}))`.execute(connection).catch(() => {});
+    }
+  });
 
 /** The fields of a conflict that a person named, by name or label. */
 const fieldsNamed = ({ conflictId, aggregate, fields }: Conflict, given: readonly string[]): readonly string[] => {
@@ -62,9 +85,12 @@ const fieldsNamed = ({ conflictId, aggregate, fields }: Conflict, given: readonl
  * Refuses it: the old CRM's document is overwritten with openhouse's values.
  * @throws UserError if there is no such open conflict
  */
-export const refuseConflict = async (deps: Deps, conflictId: string, context: CommandContext): Promise<Conflict> => {
-  return await decided(deps.db, await openConflict(deps, conflictId), 'refused', context);
-};
+export const refuseConflict = async (deps: Deps, conflictId: string, context: CommandContext): Promise<Conflict> =>
+  await oneAtATime(
+    deps,
+    conflictId,
+    async (deps) => await decided(deps.db, await openConflict(deps, conflictId), 'refused', context),
+  );
 
 const decided = async (
   db: AnyDatabase,

@@ -158,3 +158,23 @@ test('what openhouse says about a conflict has changed since it was shown: it is
   await acceptConflict(world, conflictId, because);
   assert.deepEqual(await openConflicts(world.db), []);
 });
+
+test('of two people who decide at once, one does, and the other is told that it was already decided', async (t) => {
+  const home = property();
+  const world = await owning(t, { properties: [home] }, 'listing');
+  for (let price = 475_000; price < 480_000; price += 1_000) {
+    const updatedAt = new Date(later.getTime() + price);
+    await world.import({ properties: [{ ...home, price, updatedAt }] });
+    const [{ conflictId, aggregate, recordKey }] = (await openConflicts(world.db)) as [Conflict];
+    const before = (await loadOwned(world.store, aggregate, recordKey)).state.fields.listPrice;
+    const decisions = await Promise.allSettled([
+      acceptConflict(world, conflictId, { ...because, causationId: `accepted ${price}` }),
+      refuseConflict(world, conflictId, because),
+    ]);
+    const failed = decisions.flatMap((one) => (one.status === 'rejected' ? [(one.reason as Error).message] : []));
+    const resolution = (await conflictNumbered(world.db, conflictId))?.resolution;
+    assert.deepEqual(failed, [`conflict ${conflictId} was already ${resolution}`]);
+    const { state } = await loadOwned(world.store, aggregate, recordKey);
+    assert.equal(state.fields.listPrice, resolution === 'accepted' ? price : before);
+  }
+});

@@ -20,6 +20,8 @@ export type Deed = {
 type Field = {
   readonly field: string;
   readonly path: string;
+  /** Where a document that openhouse made has it instead. */
+  readonly made?: string;
   /** A value in openhouse, from a number. */
   readonly value: (n: number) => unknown;
   /** Ways in which the old CRM may have it. */
@@ -38,7 +40,13 @@ export const fields: Readonly<Record<'listing' | 'lead', readonly Field[]>> = {
   ],
   lead: [
     { field: 'firstName', path: 'name', value: (n) => `Ana${letters(n)}`, written: [(v) => `${String(v)} López`] },
-    { field: 'listPriceMax', path: 'priceMax', value: (n) => 300_000 + n, written: [asIs, dollars] },
+    {
+      field: 'listPriceMax',
+      path: 'priceMax',
+      made: 'budget.max',
+      value: (n) => 300_000 + n,
+      written: [asIs, dollars],
+    },
     { field: 'tags', path: 'tags', value: (n) => [`tag ${letters(n)}`], written: [asIs] },
   ],
 };
@@ -85,13 +93,18 @@ export const people = (world: World, random: () => number) => {
       note('legacy', type, name, 'delete', null);
       return;
     }
-    const field = pick(fields[type]);
-    const value = field.value(++said);
-    await collection.updateOne(
-      { _id: document._id },
-      { $set: { [field.path]: pick(field.written)(value), ...dated() } },
+    const chosen = pick(fields[type]);
+    const edits = fields[type]
+      .filter((field) => field === chosen || random() < 0.3)
+      .map((field) => ({ ...field, value: field.value(++said) }));
+    const set = Object.fromEntries(
+      edits.map(({ path, made, written, value }) => [
+        made !== undefined && document[made.split('.')[0]!] != null ? made : path,
+        pick(written)(value),
+      ]),
     );
-    note('legacy', type, name, field.field, value);
+    await collection.updateOne({ _id: document._id }, { $set: { ...set, ...dated() } });
+    for (const edit of edits) note('legacy', type, name, edit.field, edit.value);
   };
 
   const inOpenhouse = async (): Promise<void> => {
