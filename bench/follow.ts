@@ -36,7 +36,7 @@ export const run = async ({ args, progress }: BenchOptions): Promise<object> => 
   if (!isMongoInstalled)
     throw new Error('there is no MongoDB-compatible test server: run tests/support/mongo/install.sh');
   const atEnd: (() => unknown)[] = [];
-  const mongo = await startMongo({ after: (work) => void atEnd.unshift(work) }, '6g');
+  const mongo = await startMongo({ after: (work) => void atEnd.unshift(work) }, { memory: '6g' });
   const postgres = await testPostgres({ durable: true });
   const server = await embeddedEventStore(postgres.url);
   const store = connectEventStore(server.url);

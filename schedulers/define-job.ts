@@ -55,6 +55,8 @@ export type Job<Deps extends JobDeps = never, Result extends JobResult = JobResu
   readonly schedule: string;
   /** Read models whose changes start a run at once, instead of at its next time. */
   readonly wokenBy?: readonly string[];
+  /** Calls `wake` when something outside of PostgreSQL should start a run at once. Ends with the signal; must not fail. */
+  readonly watch?: (deps: Deps, signal: AbortSignal, wake: () => void) => Promise<void>;
   /** How long a run may take before someone should look into it, in ms. */
   readonly timeLimitMs: number;
   /** All counts of its result, in the order in which they are shown. */

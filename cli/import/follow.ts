@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { isUserError } from '../../platform/errors.ts';
 import type { Context } from '../context.ts';
 import { legacySettings } from '../legacy-settings.ts';
@@ -11,13 +10,13 @@ const everyMs = 60_000;
 export async function followUntilStopped(context: Context, url: string, mapping: string | undefined): Promise<void> {
   const { followLegacy } = await import('../../schedulers/old-crm/follow-legacy.ts');
   const { runJob } = await import('../../schedulers/running/job-run.ts');
+  const { makeBell } = await import('../../schedulers/running/bell.ts');
   const { catchUp } = await import('../../projections/index.ts');
   const runs: object[] = [];
   await withWorkspace(context, async (workspace) => {
     const { signal } = workspace;
     const legacy = legacySettings({ ...workspace.config, mongoUrl: url, mapping })!;
-    context.say('following; press Ctrl-C to stop');
-    while (!signal.aborted) {
+    const look = async () => {
       try {
         const outcome = await runJob(followLegacy, { ...workspace, legacy });
         if (outcome.ran) {
@@ -44,7 +43,21 @@ export async function followUntilStopped(context: Context, url: string, mapping:
         if (signal.aborted || !isUserError(error)) throw error;
         context.say(`${error.message}${error.hint === undefined ? '' : `\n  ${error.hint}`}`);
       }
-      await sleep(everyMs, undefined, { signal }).catch(() => {});
+    };
+    context.say('following; press Ctrl-C to stop');
+    const bell = makeBell();
+    const ended = new AbortController();
+    const either = AbortSignal.any([signal, ended.signal]);
+    either.addEventListener('abort', bell.ring, { once: true });
+    const watching = followLegacy.watch?.({ ...workspace, legacy }, either, bell.ring);
+    try {
+      while (!signal.aborted) {
+        await look();
+        await bell.wait(everyMs);
+      }
+    } finally {
+      ended.abort();
+      await watching;
     }
   }).finally(() => context.print({ runs: runs.slice(-1_000) }, () => `${number(runs.length)} runs`));
 }

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Db, MongoClient } from 'mongodb';
+import type { Db, MongoClient, MongoClientOptions } from 'mongodb';
 import { exitCodes, userError } from '../../platform/errors.ts';
 import { shownUrl } from '../../platform/logging/shown-url.ts';
 import { explainMongoError } from './explain-error.ts';
@@ -31,20 +31,23 @@ export const isMongoUrl = (source: string): boolean => /^mongodb(?:\+srv)?:\/\//
 
 /**
  * Connects to a MongoDB of any version from 3.6 on, with the driver that speaks to it.
+ *
+ * @param options.connections the most that are open at once, unless the address says otherwise
  * @throws UserError if it cannot be reached, refuses the user, or is too old
  */
-export const connectMongo = async (url: string): Promise<Mongo> => {
+export const connectMongo = async (url: string, { connections = 4 } = {}): Promise<Mongo> => {
   const shown = shownUrl(url);
   try {
-    return await connectTo(url, shown);
+    return await connectTo(url, shown, connections);
   } catch (error) {
     throw explainMongoError(error, shown) ?? error;
   }
 };
 
-const connectTo = async (url: string, shown: string): Promise<Mongo> => {
+const connectTo = async (url: string, shown: string, connections: number): Promise<Mongo> => {
   const current = await import('mongodb');
-  const client = new current.MongoClient(url, optionsFor(url));
+  const options = optionsFor(url, connections);
+  const client = new current.MongoClient(url, options);
   const database = databaseIn(client, url, shown);
   const source = sourceOf(client);
   const tooOld = whenTooOld(client);
@@ -55,7 +58,7 @@ const connectTo = async (url: string, shown: string): Promise<Mongo> => {
       await client.close();
       // Its types are the same where we use them, but its classes are not.
       const legacy = (await import('mongodb-legacy')) as unknown as typeof current;
-      const old = new legacy.MongoClient(url, optionsFor(url));
+      const old = new legacy.MongoClient(url, options);
       try {
         return await opened(await old.connect(), legacy.BSON, { database, shown, source });
       } catch (error) {
@@ -75,13 +78,14 @@ const defaults = {
   serverSelectionTimeoutMS: selectionMs,
   connectTimeoutMS: selectionMs,
   socketTimeoutMS: answerMs,
-  maxPoolSize: 4,
 };
 
 /** Ours, unless the address says otherwise. */
-const optionsFor = (url: string): Partial<typeof defaults> => {
+const optionsFor = (url: string, maxPoolSize: number): MongoClientOptions => {
   const said = new Set([...url.matchAll(/[?&]([^=&]+)=/g)].map(([, name]) => name!.toLowerCase()));
-  return Object.fromEntries(Object.entries(defaults).filter(([name]) => !said.has(name.toLowerCase())));
+  return Object.fromEntries(
+    Object.entries({ ...defaults, maxPoolSize }).filter(([name]) => !said.has(name.toLowerCase())),
+  );
 };
 
 /** Resolves if the server is too old for the current driver, which would keep trying. */

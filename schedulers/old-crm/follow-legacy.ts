@@ -1,8 +1,12 @@
 import { loadMapping } from '../../importers/mappings/load-mapping.ts';
+import { collectionNames } from '../../importers/mappings/route.ts';
 import { followMongo } from '../../importers/mongo/following/follow.ts';
 import { withoutIndex } from '../../importers/mongo/following/waiting.ts';
+import { watchChanges } from '../../importers/mongo/following/watch-changes.ts';
 import { defineJob, done, type JobRun, standing } from '../define-job.ts';
 import type { LegacySettings, StoreDeps } from '../deps.ts';
+
+type Following = StoreDeps & { readonly legacy?: LegacySettings | undefined };
 
 /**
  * Follows the old CRM's live MongoDB (`MONGO_URL`): imports what has changed since the last run. Does nothing without one.
@@ -11,6 +15,11 @@ export const followLegacy = defineJob({
   name: 'follow-legacy',
   label: 'Following the old CRM',
   schedule: '0 * * * * *',
+  watch: async ({ legacy }: Following, signal, wake) => {
+    // A mapping with an error is reported by the runs.
+    const mapping = legacy && (await loadMapping(legacy.mapping).catch(() => undefined));
+    if (mapping !== undefined) await watchChanges(legacy!.mongoUrl, collectionNames(mapping), signal, wake);
+  },
   // The first run reads everything.
   timeLimitMs: 6 * 60 * 60_000,
   counts: {
@@ -19,7 +28,7 @@ export const followLegacy = defineJob({
     deleted: done('deletions applied'),
     deletionsWaiting: standing('deletions waiting for a person'),
   },
-  run: async ({ legacy, ...deps }: StoreDeps & { readonly legacy?: LegacySettings | undefined } & JobRun) => {
+  run: async ({ legacy, ...deps }: Following & JobRun) => {
     if (legacy === undefined)
       return { counts: { changed: 0, events: 0, deleted: 0, deletionsWaiting: 0 }, report: { withoutIndex: [] } };
     const { mongoUrl, mapping, ...settings } = legacy;

@@ -54,6 +54,7 @@ export const startSchedulers = async (
   const running = { ...deps, signal };
   const parts = [
     ...[...bells].map(([job, bell]) => repeat(running, job, bell)),
+    ...[...bells].map(([job, bell]) => job.watch?.(running, signal, bell.ring)),
     deliverAlways(running, deliveryPauseMs, outbox),
     deps.pool === undefined ? undefined : listen(deps.pool, ['openhouse_read_model', outboxChannel], ring, signal),
   ];

@@ -30,7 +30,7 @@ export function register(program: Command, context: Context): void {
       '--accept-quarantine',
       'continue no matter how much goes into quarantine (otherwise an import stops when more than OPENHOUSE_QUARANTINE_PERCENT, 20, of a collection does)',
     )
-    .option('--follow', 'for a live MongoDB: keep importing its changes every minute, until Ctrl-C')
+    .option('--follow', 'for a live MongoDB: keep importing its changes, every minute or sooner, until Ctrl-C')
     .helpGroup('Data:')
     .summary('import a legacy CRM: a live MongoDB or a dump')
     .description(

@@ -106,6 +106,45 @@ test('missed slots are caught up on by one run', async (t) => {
   assert.ok(age > 0 && age < 3_600_000, 'the newest slot, not each of the 72');
 });
 
+test('a job runs as soon as what it watches wakes it, and watches until the schedulers stop', async (t) => {
+  const world = await openWorld(t);
+  const transports = await openTransports(world.db, { postmark: undefined, slack: undefined });
+  t.after(async () => await transports.close());
+  const stop = new AbortController();
+  let watching = false;
+  let change = () => {};
+  const watchful: (typeof jobs)[number] = {
+    ...pruning,
+    schedule: `0 ${new Date(Date.now() + 30 * 60_000).getUTCMinutes()} * * * *`,
+    watch: async (_, signal, wake) => {
+      [watching, change] = [true, wake];
+      await once(signal, 'abort');
+      watching = false;
+    },
+  };
+  const running = startSchedulers(
+    { ...world.deps, clock: systemClock, transports, timeZone: 'UTC' },
+    { signal: stop.signal, jobs: [watchful] },
+  );
+  const woken = async () => {
+    const { rows } = await sql`select from ops.job_run where trigger = 'event' and result = 'succeeded'`.execute(
+      world.db,
+    );
+    return rows.length;
+  };
+  await until('the run for the missed slot', async () => {
+    const { rows } = await sql`select from ops.job_run where result = 'succeeded'`.execute(world.db);
+    return rows.length > 0;
+  });
+  assert.equal(await woken(), 0);
+  change();
+  await until('the run', async () => (await woken()) === 1);
+  assert.ok(watching);
+  stop.abort();
+  await running;
+  assert.ok(!watching);
+});
+
 test('a run a year in the future (a clock was wrong) does not stop others', async (t) => {
   const world = await openWorld(t);
   const transports = await openTransports(world.db, { postmark: undefined, slack: undefined });

@@ -23,10 +23,15 @@ export type TestMongo = {
 
 /**
  * A fresh, empty MongoDB-compatible server in memory, on loopback, that ends with the test. It speaks the protocol of MongoDB
- * 4.2 (wire version 8), without sessions, transactions and change streams.
+ * 4.2 (wire version 8), without sessions and transactions.
+ *
+ * @param options.changeStreams as a member of a replica set has them
  */
-export const startMongo = (t: After, memory = '256m'): Promise<TestMongo> =>
-  started(t, spawn('java', [`-Xmx${memory}`, '-cp', `${installed}:${installed}/lib/*`, 'TestMongo'], { stdio }));
+export const startMongo = (t: After, { memory = '256m', changeStreams = false } = {}): Promise<TestMongo> => {
+  const flags = changeStreams ? ['change-streams'] : [];
+  const java = [`-Xmx${memory}`, '-cp', `${installed}:${installed}/lib/*`, 'TestMongo', ...flags];
+  return started(t, spawn('java', java, { stdio }));
+};
 
 export const stdio: ['pipe', 'pipe', 'ignore'] = ['pipe', 'pipe', 'ignore'];
 

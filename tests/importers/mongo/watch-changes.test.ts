@@ -1,0 +1,81 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { watchChanges } from '../../../importers/mongo/following/watch-changes.ts';
+import { followLegacy } from '../../../schedulers/old-crm/follow-legacy.ts';
+import { startMongo } from '../../support/mongo/start-mongo.ts';
+import { testOnBoth, withMongo } from '../../support/mongo-server.ts';
+import { until } from '../../support/until.ts';
+
+const watch = (url: string, collections: readonly string[]) => {
+  const stop = new AbortController();
+  let calls = 0;
+  const ended = watchChanges(url, collections, stop.signal, () => calls++);
+  return {
+    calls: () => calls,
+    end: async () => {
+      stop.abort();
+      await ended;
+    },
+  };
+};
+
+test(
+  'a change to a collection that is watched is reported, and one to another collection is not',
+  withMongo,
+  async (t) => {
+    const mongo = await startMongo(t, { changeStreams: true });
+    const db = mongo.client.db();
+    const watching = watch(mongo.url, ['properties', 'contacts']);
+    t.after(watching.end);
+    // The stream begins where the server is when it is opened.
+    let n = 0;
+    await until('a change is reported', async () => {
+      await db.collection<{ _id: number }>('contacts').insertOne({ _id: n++ });
+      return watching.calls() > 0;
+    });
+    // What was gathered by then is reported too.
+    await new Promise((resolve) => setTimeout(resolve, 6_000));
+    const before = watching.calls();
+    await db.collection('notes').insertOne({ text: 'ours' });
+    await new Promise((resolve) => setTimeout(resolve, 6_000));
+    assert.equal(watching.calls(), before);
+  },
+);
+
+test('following runs sooner after a change to a collection of the mapping', withMongo, async (t) => {
+  const mongo = await startMongo(t, { changeStreams: true });
+  const stop = new AbortController();
+  let woken = false;
+  const legacy = { mongoUrl: mongo.url, mapping: undefined };
+  const deps = { legacy } as Parameters<NonNullable<typeof followLegacy.watch>>[0];
+  const watching = followLegacy.watch!(deps, stop.signal, () => {
+    woken = true;
+  });
+  t.after(async () => {
+    stop.abort();
+    await watching;
+  });
+  const contacts = mongo.client.db().collection('contacts');
+  await until('following is woken', async () => {
+    await contacts.insertOne({ name: 'Ana' });
+    return woken;
+  });
+});
+
+testOnBoth('a server without change streams is not a failure: the watch ends with its signal', async (t, start) => {
+  const mongo = await start(t);
+  const watching = watch(mongo.url, ['properties']);
+  await mongo.client.db().collection('properties').insertOne({ listPrice: 1 });
+  await new Promise((resolve) => setTimeout(resolve, 1_000));
+  await watching.end();
+  assert.equal(watching.calls(), 0);
+});
+
+test('a server that goes away is not a failure: the watch ends with its signal', withMongo, async (t) => {
+  const mongo = await startMongo(t, { changeStreams: true });
+  const watching = watch(mongo.url, ['properties']);
+  await new Promise((resolve) => setTimeout(resolve, 1_000));
+  mongo.kill();
+  await new Promise((resolve) => setTimeout(resolve, 1_000));
+  await watching.end();
+});
