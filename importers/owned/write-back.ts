@@ -18,6 +18,7 @@ import { readLive } from './read-live.ts';
 import { closeIfAgreed } from './resolve-conflict.ts';
 import { liveDocumentsOf } from './writing/live-documents.ts';
 import { noteOwnChanges } from './writing/note-own-changes.ts';
+import { explainForbidden } from './writing/refusals.ts';
 import { recordWriter } from './writing/write-record.ts';
 
 export type WriteBackOptions = { readonly mapping: CompiledMapping; readonly signal?: AbortSignal };
@@ -111,6 +112,8 @@ const writeDue = async (
           signal.throwIfAborted();
           const outcome = await writer(one.aggregate, one.recordKey).catch((error: unknown) => {
             if (isPassing(error)) throw error;
+            const forbidden = explainForbidden(error, mongo.shown);
+            if (forbidden !== undefined) throw forbidden;
             return { outcome: 'failed', code: 'write-failed', reason: errorMessage(error) } as const;
           });
           await settle(holding.db, one, outcome, clock.now());

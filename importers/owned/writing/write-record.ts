@@ -17,6 +17,7 @@ import { comparedFields, isHidden, ourView, ownedTypesInfo, theirView, type View
 import { type Edit, idOfKey, type RawDocument, rawAt, rawDocument, updateOf } from './edits.ts';
 import { type Live, liveDocumentOf } from './live-documents.ts';
 import { planWrite, readerOf } from './plan-write.ts';
+import { isDuplicate, refusalOf } from './refusals.ts';
 import { newDocument, reserveDocument, settleWrites, type Written } from './settle-write.ts';
 import { referencesTo, spellingsIn } from './vocabulary.ts';
 
@@ -109,8 +110,14 @@ export const recordWriter = async (
       if (plan.edits.length === 0) return { unsaid: plan.unsaid };
       const edits = [...plan.edits, ...dated(writing.pathsOf('updatedAt'), raw)];
       const { filter, update: change } = updateOf(raw, edits);
-      const { matchedCount } = await mongo.db.collection(name).updateOne(filter as never, change as never);
-      if (matchedCount === 0) return changedMeanwhile;
+      try {
+        const { matchedCount } = await mongo.db.collection(name).updateOne(filter as never, change as never);
+        if (matchedCount === 0) return changedMeanwhile;
+      } catch (error) {
+        const refusal = refusalOf(error);
+        if (refusal === undefined) throw error;
+        return refusal;
+      }
       return { ...(await writtenAs(document, plan.document)), unsaid: plan.unsaid };
     }
 
@@ -163,8 +170,11 @@ export const recordWriter = async (
       try {
         await mongo.db.collection(place.name).insertOne(whole as never);
       } catch (error) {
-        // An earlier run inserted it, and was killed before it had noted that: following reads it.
-        if ((error as { code?: unknown }).code !== 11_000) throw error;
+        const refusal = refusalOf(error);
+        if (refusal === undefined) throw error;
+        // Unless an earlier run inserted it, and was killed before it had noted that: following reads it.
+        const { found } = await liveDocumentOf(mongo, type!, document);
+        if (!isDuplicate(error) || found === undefined) return refusal;
       }
       const { written, disturbed } = await writtenAs(document, plan.document);
       const documents = again === undefined ? [...all, document] : all;
