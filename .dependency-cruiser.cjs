@@ -221,7 +221,7 @@ module.exports = {
       ],
       dump: [['mappings', 'raw', 'running'], 'a dump is a source'],
       mongo: [
-        ['legacy', 'mappings', 'staging', 'dump', 'running'],
+        ['legacy', 'mappings', 'raw', 'staging', 'alerts-sent', 'dump', 'running'],
         'a live MongoDB is a source, and gives the bytes of a dump',
       ],
       inspecting: [['legacy', 'mappings', 'masking', 'dump', 'mongo'], 'inspecting a source imports nothing'],

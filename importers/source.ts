@@ -77,10 +77,10 @@ export type SourceProblem = {
   readonly message: string;
 };
 
-/** A document of a BSON file that is not read yet. */
+/** A document of a BSON source that is not read yet. */
 export type RawBson = {
   readonly bytes: Buffer;
-  /** Where it begins in the file. */
+  /** Where it begins in the source. */
   readonly offset: number;
 };
 
@@ -95,8 +95,10 @@ export type BsonPage = Iterable<RawBson> & {
   readonly fingerprint: string;
 };
 
-/** The documents of a BSON file as they are there: one that has not changed need not be read. */
+/** The documents of a BSON source as they are there: one that has not changed need not be read. */
 export type BsonDocuments = {
+  /** Whether they begin in the middle of the collection, because an earlier reading was interrupted there. */
+  readonly startsWithin?: boolean;
   /** In order. Throws like `SourceCollection.read`. */
   pages(onBytes?: (bytes: number) => void): AsyncIterable<BsonPage>;
   read(raw: RawBson): Found;

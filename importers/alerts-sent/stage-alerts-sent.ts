@@ -9,7 +9,7 @@ import { contentHashOf, type Found, isSourceError, isUnreadable, type RawBson, t
 import { arrivalOf, inQuarantine } from '../staging/arriving/arrival.ts';
 import { keepInQuarantine, leaveQuarantine, type QuarantinedDocument } from '../staging/documents/quarantine.ts';
 import { keyOf } from '../staging/ids/hash-table.ts';
-import { openPages, type PageEntry } from '../staging/pages/pages.ts';
+import { openPages, type PageEntry, type ReadPage } from '../staging/pages/pages.ts';
 import { forgetOutdated } from '../staging/pages/stored-pages.ts';
 import type { Staging } from '../staging/stage-batch.ts';
 import type { StageResult } from '../staging/stage-collection.ts';
@@ -57,7 +57,7 @@ export const stageAlertsSent = async (
   const take = (found: Found, mark: number | null, one?: Waiting) => {
     last = found;
     const page = one?.entry.page;
-    if (!isUnreadable(found) && page?.known === undefined) unread.add(found.document, page?.unread);
+    if (!isUnreadable(found) && (page === undefined || isUncounted(page))) unread.add(found.document, page?.unread);
     const alert = isUnreadable(found) ? undefined : mapAlertSent(mapped.look(found.document));
     const id = isUnreadable(found) ? undefined : documentKey(found.document._id);
     if (alert !== undefined && !('quarantine' in alert) && id !== undefined) {
@@ -84,7 +84,7 @@ export const stageAlertsSent = async (
         if (
           key !== undefined &&
           !changed.has(index) &&
-          (page.known !== undefined || unread.addBson(raw.bytes, page.unread))
+          (!isUncounted(page) || unread.addBson(raw.bytes, page.unread))
         ) {
           totals.unchanged++;
           fine.push(key);
@@ -125,7 +125,7 @@ export const stageAlertsSent = async (
         totals.read += bytes.length;
         if (page.known !== undefined) {
           totals.unchanged += bytes.length - page.lookAt.length;
-          unread.addCounts(page.known.unread);
+          if (!page.isRepeat) unread.addCounts(page.known.unread);
         }
         for (const position of page.lookAt) {
           const raw = page.known === undefined ? bytes.at(position) : detached(bytes.at(position));
@@ -145,9 +145,12 @@ export const stageAlertsSent = async (
   await flush();
   await writing;
   await pages?.store();
-  if (problem === undefined) await pages?.settle();
+  await pages?.settle(problem === undefined && !bson?.startsWithin);
   return { ...totals, problem, unread: unread.counts() };
 };
+
+/** Whether the fields that nothing reads in its documents have to be counted. */
+const isUncounted = ({ known, isRepeat }: ReadPage): boolean => known === undefined && !isRepeat;
 
 const unreadable: QuarantineReason = {
   code: 'id-missing',

@@ -1,9 +1,9 @@
 import { errorMessage, userError } from '../../platform/errors.ts';
-import { type SourceCollection, type SourceDocument, sourceError, type UnreadableDocument } from '../source.ts';
+import { type SourceCollection, sourceError } from '../source.ts';
 import type { Mongo } from './connect.ts';
 import { explainMongoError, isForbidden } from './explain-error.ts';
-import { idFromText, idText } from './id-order.ts';
-import { documentsById, type LiveDocument } from './read-documents.ts';
+import { idFromText, idOf, idText } from './id-order.ts';
+import { documentsById, liveDocument, pagesById } from './read-documents.ts';
 
 /** Those of the wanted collections that are in this database, and notes on what is not read. */
 export const findLiveCollections = async (
@@ -83,28 +83,34 @@ export const liveCollection = (
   signal: AbortSignal,
 ): SourceCollection => {
   const { bson } = mongo;
-  const ids = new WeakMap<object, LiveDocument['id']>();
+  const reading = { signal, after: resuming.after === null ? undefined : idFromText(bson, resuming.after) };
+  async function* toItsEnd<Item>(items: AsyncIterable<Item>): AsyncGenerator<Item, void, undefined> {
+    try {
+      yield* items;
+      resuming.onEnd();
+    } catch (error) {
+      signal.throwIfAborted();
+      // A user may be allowed to read some collections and not others.
+      if (isForbidden(error)) throw forbidden(mongo, name, error);
+      throw explainMongoError(error, mongo.shown) ?? error;
+    }
+  }
   return {
     name,
     totalBytes: 0,
-    async *read(onBytes): AsyncGenerator<SourceDocument | UnreadableDocument, void, undefined> {
-      const after = resuming.after === null ? undefined : idFromText(bson, resuming.after);
-      try {
-        for await (const { found, id } of documentsById(mongo, name, { signal, after })) {
-          onBytes?.(found.bytes.length);
-          ids.set(found, id);
-          yield found;
-        }
-        resuming.onEnd();
-      } catch (error) {
-        signal.throwIfAborted();
-        // A user may be allowed to read some collections and not others.
-        if (isForbidden(error)) throw forbidden(mongo, name, error);
-        throw explainMongoError(error, mongo.shown) ?? error;
+    async *read(onBytes) {
+      for await (const { found } of toItsEnd(documentsById(mongo, name, reading))) {
+        onBytes?.(found.bytes.length);
+        yield found;
       }
     },
-    async onStaged(last) {
-      const id = ids.get(last)?.();
+    bson: {
+      startsWithin: resuming.after !== null,
+      pages: (onBytes) => toItsEnd(pagesById(mongo, name, reading, onBytes)),
+      read: ({ bytes }) => liveDocument(bson, name, bytes).found,
+    },
+    async onStaged({ bytes }) {
+      const id = idOf(bson, bytes);
       if (id !== undefined) await resuming.onStaged(idText(bson, id));
     },
   };

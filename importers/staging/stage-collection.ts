@@ -237,7 +237,7 @@ export const stageCollection = async (
           const passed = bytes.length - page.lookAt.length;
           totals.read += passed;
           totals.unchanged += passed;
-          unread.addCounts(page.known.unread);
+          if (!page.isRepeat) unread.addCounts(page.known.unread);
           ids.pass(page.known.keys, page.lookAt);
         }
         for (const position of page.lookAt) {
@@ -255,7 +255,7 @@ export const stageCollection = async (
   await writing;
   await writeLeftOut();
   await pages?.store();
-  if (problem === undefined) await pages?.settle();
+  await pages?.settle(problem === undefined && !bson?.startsWithin);
   const gone = problem === undefined ? await afterReading(name, ids, staging) : undefined;
   return { ...totals, problem, gone, unread: unread.counts() };
 };

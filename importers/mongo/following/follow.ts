@@ -12,9 +12,10 @@ import { explainMongoError } from '../explain-error.ts';
 import { type FollowState, followStates, noteAttempt, noteFollow, noteOutcome } from '../follow-state.ts';
 import { fullPass, nothingThere } from '../import-mongo.ts';
 import { findLiveCollections, readableOf } from '../live-source.ts';
-import { typesOf } from './changed-among.ts';
-import { compare, type Gathered, type Gathering, isFull, poll } from './gather.ts';
+import { compare } from './compare.ts';
+import { type Gathered, type Gathering, isFull, poll } from './gather.ts';
 import { applyDeletions } from './gone.ts';
+import { typesOf } from './standings.ts';
 import { sweep } from './sweep.ts';
 
 export type FollowOptions = ImportOptions & {
@@ -134,7 +135,7 @@ const followRound = async (deps: ImportDeps, mongo: Mongo, collections: readonly
   const { sweepEveryMs = defaultSweepEveryMs, compareEveryMs = defaultCompareEveryMs } = options;
   const signal = options.signal ?? new AbortController().signal;
   const types = Object.values(mapping.types).filter((type) => type !== undefined);
-  const gathering: Gathering = { mongo, db, types, signal };
+  const gathering: Gathering = { mongo, db, types, collections, signal };
   const states = await followStates(db, mongo.source);
   const now = await mongo.now();
   const notes: (() => Promise<void>)[] = [];

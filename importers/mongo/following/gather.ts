@@ -5,9 +5,8 @@ import { valueAt } from '../../mappings/path.ts';
 import { type Found, isUnreadable } from '../../source.ts';
 import type { Mongo } from '../connect.ts';
 import type { FollowState } from '../follow-state.ts';
-import { idFromText, idText } from '../id-order.ts';
-import { documentsById, liveDocument } from '../read-documents.ts';
-import { changedAmong, typesOf } from './changed-among.ts';
+import { liveDocument } from '../read-documents.ts';
+import { type Compared, comparedAs, type Standing, standingsOf, typesOf } from './standings.ts';
 
 /** At most this much is gathered before it is applied, so that memory stays flat. */
 const most = { documents: 5_000, bytes: 32 * 1024 * 1024 };
@@ -22,6 +21,8 @@ export type Gathering = {
   readonly mongo: Mongo;
   readonly db: AnyDatabase;
   readonly types: readonly MappedType[];
+  /** The collections of the mapping that are there. */
+  readonly collections: readonly string[];
   readonly signal: AbortSignal;
 };
 
@@ -29,19 +30,32 @@ export const isFull = ({ found, bytes }: Gathered): boolean => found.length >= m
 
 /** Adds those that changed. */
 export const add = async (
-  { db, types }: Gathering,
+  gathering: Gathering,
   collection: string,
   page: readonly Found[],
   into: Gathered,
 ): Promise<readonly Found[]> => {
+  const standings = await addCompared(gathering, collection, page.map(comparedAs), into);
+  return page.filter((_, at) => standings[at] === 'changed');
+};
+
+/** The same for documents that are not read yet. @returns the standing of each */
+export const addCompared = async (
+  { db, types }: Gathering,
+  collection: string,
+  documents: readonly Compared[],
+  into: Gathered,
+): Promise<readonly Standing[]> => {
   const there = new Set(into.found.map(({ place }) => place));
-  const changed = await changedAmong(db, types, collection, page);
-  for (const found of changed) {
+  const standings = await standingsOf(db, types, collection, documents);
+  for (const [at, document] of documents.entries()) {
+    if (standings[at] !== 'changed') continue;
+    const found = document.found();
     if (there.has(found.place)) continue;
     into.found.push(found);
     into.bytes += found.bytes.length;
   }
-  return changed;
+  return standings;
 };
 
 /** The paths of a collection's own date of the last change, most used first. */
@@ -133,35 +147,4 @@ export const poll = async (
   const complete = reached === now.getTime();
   // Never ahead of the server's clock.
   return { cursorAt: new Date(Math.max(cursor, reached)), newestChangeAt: newest, oldestChanged: oldest, complete };
-};
-
-/**
- * Reads all documents in the order of their `_id`s and keeps those that differ: changes without a new date. Stops after
- * `budgetMs`, or when there is enough; the next run continues.
- *
- * @returns after which `_id` to continue, as Extended JSON; `null` when all are compared
- */
-export const compare = async (
-  gathering: Gathering,
-  collection: string,
-  afterText: string | null,
-  budgetMs: number,
-  into: Gathered,
-): Promise<{ readonly after: string | null }> => {
-  const { mongo, signal } = gathering;
-  const until = performance.now() + budgetMs;
-  let last = afterText;
-  let page: Found[] = [];
-  const after = afterText === null ? undefined : idFromText(mongo.bson, afterText);
-  for await (const { found, id } of documentsById(mongo, collection, { signal, after })) {
-    page.push(found);
-    if (page.length < pageSize) continue;
-    await add(gathering, collection, page, into);
-    page = [];
-    const at = id();
-    if (at !== undefined) last = idText(mongo.bson, at);
-    if (at !== undefined && (isFull(into) || performance.now() > until)) return { after: last };
-  }
-  await add(gathering, collection, page, into);
-  return { after: null };
 };

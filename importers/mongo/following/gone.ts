@@ -7,11 +7,13 @@ import { readBson } from '../../dump/read-bson.ts';
 import { documentKey } from '../../legacy/fields/ids/document-id.ts';
 import type { MappedType } from '../../mappings/compile.ts';
 import { recordTypes } from '../../mappings/record-types.ts';
+import { keyInBson } from '../../raw/document-key.ts';
 import { gone, isUnreadable, unwritten } from '../../source.ts';
 import { markPending } from '../../staging/documents/write-documents.ts';
 import { uniqueIds } from '../../staging/ids/collection-ids.ts';
 import type { Mongo } from '../connect.ts';
-import { takes } from './changed-among.ts';
+import { rawBatches } from '../read-documents.ts';
+import { takes } from './standings.ts';
 
 /** The name under which the ledger keeps a type's documents; `undefined` for alerts, which do not become records. */
 const ledgerName = ({ type }: MappedType): StagedCollection | undefined => {
@@ -41,13 +43,20 @@ export const noteMissing = async (
         { raw: true, batchSize: 10_000, projection: { ...Object.fromEntries(roots), _id: 1 }, promoteBuffers: false },
       );
     try {
-      for await (const bytes of cursor as AsyncIterable<unknown>) {
+      for await (const batch of rawBatches(cursor)) {
         signal.throwIfAborted();
-        const found = readBson(Buffer.from(bytes as Uint8Array), name);
-        // A document whose ID cannot be read might be any of those that seem to be gone.
-        if (isUnreadable(found)) return;
-        const id = documentKey(found.document._id);
-        if (id !== undefined && takes(type, name, found)) ids.take(id, '');
+        for (const bytes of batch) {
+          const key = where === undefined ? keyInBson(bytes) : undefined;
+          if (key !== undefined) {
+            ids.take(key, '');
+            continue;
+          }
+          const found = readBson(Buffer.from(bytes), name);
+          // A document whose ID cannot be read might be any of those that seem to be gone.
+          if (isUnreadable(found)) return;
+          const id = documentKey(found.document._id);
+          if (id !== undefined && takes(type, name, found)) ids.take(id, '');
+        }
       }
     } finally {
       await cursor.close().catch(() => {});

@@ -3,9 +3,9 @@ import type { Found } from '../../source.ts';
 import type { Mongo } from '../connect.ts';
 import { isForbidden } from '../explain-error.ts';
 import { liveDocument } from '../read-documents.ts';
-import { typesOf } from './changed-among.ts';
 import { add, datePaths, day, type Gathered, type Gathering, isFull, pageSize } from './gather.ts';
 import { noteMissing } from './gone.ts';
+import { typesOf } from './standings.ts';
 
 /** What a sweep has seen of a collection; columns of `ops.import_follow`. */
 export type Seen = {

@@ -24,5 +24,14 @@ export const eachKey = (keys: DocumentKeys, each: (key: Key, content: number, po
   }
 };
 
+/** Whether `is` holds for one of the documents with an `_id`. */
+export const someKey = (keys: DocumentKeys, is: (key: Key) => boolean): boolean => {
+  for (let at = 0; at < keys.length; at += width) {
+    const high = keys.readInt32LE(at + 4);
+    if (high !== 0 && is([keys.readInt32LE(at), high])) return true;
+  }
+  return false;
+};
+
 /** 30 bits of the hash of a content; the lowest two are 0. */
 export const contentBits = (contentHash: string): number => Buffer.from(contentHash, 'base64').readInt32LE(0) & ~3;

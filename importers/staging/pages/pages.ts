@@ -1,7 +1,7 @@
 import type { AnyDatabase } from '../../database.ts';
 import { type BsonPage, contentHashOf } from '../../source.ts';
-import { type DocumentKeys, eachKey, emptyKeys, putKey } from '../ids/document-keys.ts';
-import type { Key } from '../ids/hash-table.ts';
+import { type DocumentKeys, eachKey, emptyKeys, putKey, someKey } from '../ids/document-keys.ts';
+import { hashTable, type Key } from '../ids/hash-table.ts';
 import type { OpenEntries } from '../ids/open-entries.ts';
 import { type KnownPage, loadPages, settlePages, storePages } from './stored-pages.ts';
 
@@ -10,6 +10,8 @@ export type ReadPage = {
   /** The positions of the documents to look at: all, unless the page is known. */
   readonly lookAt: readonly number[];
   readonly known: KnownPage | undefined;
+  /** Whether the source had the same page before: what it says of its documents is counted. */
+  readonly isRepeat: boolean;
   /** Counts of the fields that nothing reads in an unknown page. */
   readonly unread: Map<string, number>;
   /** Notes what a document of an unknown page is recognised by. */
@@ -41,8 +43,11 @@ export type Pages = {
   wrote(transactionId: string): void;
   /** Stores those pages of which all documents are decided. Call it when what was decided is written. */
   store(): Promise<void>;
-  /** Call it when the collection was read to its end and everything is stored. */
-  settle(): Promise<void>;
+  /**
+   * Forgets what is no longer needed. Call it when everything is stored that was read.
+   * @param whole whether that was the whole collection, from its first document to its last
+   */
+  settle(whole: boolean): Promise<void>;
 };
 
 /** A page of which more must be looked at is not worth remembering. */
@@ -64,6 +69,9 @@ export const openPages = async (
 ): Promise<Pages> => {
   const { pages, changed, snapshot } = await loadPages(db, collection, version);
   const unseen = new Set(pages.keys());
+  /** The fingerprints of the pages that were read, and their documents' keys. */
+  const begun = new Set<string>();
+  const read: DocumentKeys[] = [];
   const written: string[] = [];
   // By fingerprint, because a source may have a page more than once.
   let waiting = new Map<string, KnownPage>();
@@ -94,11 +102,15 @@ export const openPages = async (
           ? Array.from({ length: documents }, (_, position) => position)
           : toLookAt(known, isContested);
       const keys = known?.keys ?? emptyKeys(documents);
+      read.push(keys);
+      const isRepeat = begun.has(fingerprint);
+      begun.add(fingerprint);
       const unread = new Map<string, number>();
       const again: number[] = [];
       let [left, forgotten] = [lookAt.length, false];
       const decided = () => {
         if (forgotten || again.length > mostToLookAt * documents) return;
+        if (isRepeat && known === undefined) return;
         unseen.delete(fingerprint);
         const lookAt = again.sort((one, other) => one - other);
         if (known !== undefined && isSame(known.lookAt, lookAt)) return;
@@ -109,6 +121,7 @@ export const openPages = async (
       return {
         lookAt,
         known,
+        isRepeat,
         unread,
         identify(position, key, contentHash) {
           if (known === undefined) putKey(keys, position, key, contentHash);
@@ -131,7 +144,15 @@ export const openPages = async (
       waiting = new Map();
       await storePages(db, collection, version, some);
     },
-    settle: () => settlePages(db, collection, { unseen: [...unseen], snapshot, written }),
+    async settle(whole) {
+      if (whole) return await settlePages(db, collection, { gone: [...unseen], snapshot, written });
+      const there = hashTable();
+      for (const keys of read) eachKey(keys, (key) => there.update(key, () => 1));
+      const isThere = (key: Key) => there.get(key) !== undefined;
+      // What was read of their documents is in other pages.
+      const gone = [...unseen].filter((fingerprint) => someKey(pages.get(fingerprint)!.keys, isThere));
+      await settlePages(db, collection, { gone, snapshot, written, isThere });
+    },
   };
 };
 

@@ -3,7 +3,7 @@ import { pagesBy } from '../../../platform/database/pages.ts';
 import { storableJson } from '../../../platform/database/storable.ts';
 import type { AnyDatabase } from '../../database.ts';
 import type { DocumentKeys } from '../ids/document-keys.ts';
-import { type HashTable, hashTable, keyOf } from '../ids/hash-table.ts';
+import { type HashTable, hashTable, type Key, keyOf } from '../ids/hash-table.ts';
 import type { UnreadFields } from '../unread-fields.ts';
 
 /**
@@ -116,24 +116,39 @@ export const transactionIdOf = async (db: AnyDatabase): Promise<string> => {
 };
 
 /**
- * After a collection was read to its end: forgets pages that are not there any more. All others were read after `snapshot`, so
- * changes before that are settled, as are those that the reading itself made.
- *
- * @param written the transactions that wrote what was read
+ * After a collection was read: forgets pages, and the changes that no remaining page needs to know. A change is settled if
+ * the reading knew of it, or made it, and all remaining pages with its document were read.
  */
-export const settlePages = async (
-  db: AnyDatabase,
-  collection: string,
-  { unseen, snapshot, written }: Read,
-): Promise<void> => {
+export const settlePages = async (db: AnyDatabase, collection: string, settled: Settled): Promise<void> => {
+  const { gone, snapshot, written, isThere } = settled;
+  const isSettled = sql`collection = ${collection}
+    and (pg_visible_in_snapshot(changed_by, ${snapshot}::pg_snapshot) or changed_by = any (${written}::xid8[]))`;
   await sql`
-    with gone as (
-      delete from ops.import_page where collection = ${collection} and fingerprint = any (${unseen}::text[]))
-    delete from ops.import_document_change
-    where collection = ${collection}
-      and (pg_visible_in_snapshot(changed_by, ${snapshot}::pg_snapshot) or changed_by = any (${written}::xid8[]))`.execute(
-    db,
-  );
+    delete from ops.import_page where collection = ${collection} and fingerprint = any (${gone}::text[])`.execute(db);
+  if (isThere === undefined) {
+    await sql`delete from ops.import_document_change where ${isSettled}`.execute(db);
+    return;
+  }
+  const changes = async (after: string, limit: number) => {
+    const { rows } = await sql<{ id: string }>`
+      select legacy_id as id from ops.import_document_change
+      where ${isSettled} and legacy_id > ${after} order by legacy_id limit ${limit}`.execute(db);
+    return rows.map(({ id }) => id);
+  };
+  for await (const page of pagesBy((id) => id, 20_000, changes)) {
+    const read = page.filter((id) => isThere(keyOf(id)));
+    await sql`
+      delete from ops.import_document_change where ${isSettled} and legacy_id = any (${read}::text[])`.execute(db);
+  }
 };
 
-type Read = { readonly unseen: readonly string[]; readonly snapshot: string; readonly written: readonly string[] };
+type Settled = {
+  /** The fingerprints of pages to forget. */
+  readonly gone: readonly string[];
+  /** What was visible when the changes were loaded. */
+  readonly snapshot: string;
+  /** The transactions that wrote what was read. */
+  readonly written: readonly string[];
+  /** Whether a document was read, if not the whole collection was. */
+  readonly isThere?: (key: Key) => boolean;
+};
