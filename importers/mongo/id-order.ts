@@ -1,4 +1,5 @@
 import type { Document, Filter } from 'mongodb';
+import { bsonOptions } from '../raw/bson-options.ts';
 import type { Mongo } from './connect.ts';
 
 type Bson = Mongo['bson'];
@@ -60,7 +61,7 @@ export const idOf = (bson: Bson, bytes: Uint8Array): unknown => {
   }
 };
 
-const keepTypes = { promoteValues: false, validation: { utf8: false } } as const;
+const keepTypes = { ...bsonOptions, promoteValues: false } as const;
 
 /** Converts an `_id` to text, and back. */
 export const idText = (bson: Bson, id: unknown): string => bson.EJSON.stringify({ id }, { relaxed: false });

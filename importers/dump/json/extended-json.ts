@@ -1,4 +1,5 @@
 import { EJSON } from 'bson';
+import { longOf, mayHaveBigIntegers } from './big-integers.ts';
 import { parseShellJson } from './shell-json.ts';
 
 type Json = Readonly<Record<string, unknown>>;
@@ -6,7 +7,8 @@ type Json = Readonly<Record<string, unknown>>;
 /**
  * Reads a document in any form that mongoexport ever wrote: Extended JSON version 1 and 2, canonical and relaxed, with
  * `NaN` and `Infinity`, and the mongo shell's `ObjectId("…")`, `ISODate("…")`, `NumberLong(…)`. An invalid wrapper
- * (such as an invalid date) is left as a sub-document, so that the rest of the document can be read.
+ * (such as an invalid date) is left as a sub-document, so that the rest of the document can be read. Integers that a
+ * JavaScript number cannot represent become a Long, as they do when BSON is read.
  *
  * @throws SyntaxError if it is not JSON in any of these forms
  */
@@ -14,6 +16,7 @@ export const parseExtendedJson = (text: string): unknown => {
   let json: unknown;
   try {
     json = JSON.parse(text);
+    if (mayHaveBigIntegers(text)) json = parseShellJson(text);
   } catch (error) {
     try {
       json = parseShellJson(text);
@@ -47,6 +50,8 @@ const ofWrapper = (found: Json): { readonly value: unknown } | undefined => {
   const names = Object.keys(found);
   if (names.length === 0 || names.length > 3 || !names.every((name) => wrapperNames.test(name))) return undefined;
   if ('$undefined' in found) return { value: undefined };
+  const long = names.length === 1 && typeof found.$numberLong === 'string' ? longOf(found.$numberLong) : undefined;
+  if (long !== undefined) return { value: long };
   if ('$date' in found) return dateOf(found.$date);
   try {
     const value: unknown = EJSON.deserialize(inVersion2(found) as Parameters<typeof EJSON.deserialize>[0], {

@@ -3,6 +3,7 @@ import { type SourceDocument, sourceError, type UnreadableDocument } from '../..
 import { whyUnreadable } from '../../why-unreadable.ts';
 import type { DumpFile } from '../find-collections.ts';
 import { scanJson } from '../scan.ts';
+import { mayHaveBigIntegers } from './big-integers.ts';
 import { parseExtendedJson } from './extended-json.ts';
 import { jsonTexts, tooLong } from './json-texts.ts';
 
@@ -58,6 +59,7 @@ export const readJson = (text: string, bytes: Buffer, place: string): Read => {
 
 /** Values that EJSON cannot write again (invalid dates) are kept as they are. */
 const canonical = (text: string, document: object): string => {
+  if (mayHaveBigIntegers(text)) return asText(text, document);
   try {
     return EJSON.stringify(EJSON.parse(text, { relaxed: false }), { relaxed: false });
   } catch {

@@ -1,4 +1,5 @@
 import { Binary, DBRef, Decimal128, Long, MaxKey, MinKey, ObjectId, Timestamp, UUID } from 'bson';
+import { longOf } from './big-integers.ts';
 
 /**
  * Parses JSON as the mongo shell and old versions of mongoexport wrote it. In addition to JSON it accepts `NaN`,
@@ -49,7 +50,7 @@ const valueAt = (at: Cursor): unknown => {
   if (char === '"' || char === "'") return textAt(at);
   if (char === '/') return patternAt(at);
   const number = take(at, /[-+]?(?:Infinity\b|(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)/y);
-  if (number !== undefined) return Number(number);
+  if (number !== undefined) return longOf(number) ?? Number(number);
   const word = take(at, /[A-Za-z_$][\w$]*/y);
   if (word === undefined) throw unexpected(at);
   return wordAt(at, word);

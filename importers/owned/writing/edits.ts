@@ -1,5 +1,6 @@
 import { decimalOf } from '../../../domain/identity/legacy-id.ts';
 import type { Mongo } from '../../mongo/connect.ts';
+import { bsonOptions } from '../../raw/bson-options.ts';
 
 /** One value of a document to set; `undefined` removes it. In the driver's own BSON types. */
 export type Edit = { readonly path: string; readonly value: unknown };
@@ -8,7 +9,7 @@ export type RawDocument = Record<string, unknown>;
 
 /** A document with its values in the driver's own BSON types. */
 export const rawDocument = (bson: Mongo['bson'], bytes: Uint8Array): RawDocument =>
-  bson.deserialize(bytes, { promoteValues: false, promoteBuffers: false }) as RawDocument;
+  bson.deserialize(bytes, { ...bsonOptions, promoteValues: false }) as RawDocument;
 
 const isPlain = (found: unknown): found is RawDocument =>
   typeof found === 'object' &&

@@ -13,7 +13,8 @@ export const insert = async ({ client }: TestMongo, documents: Documents): Promi
 };
 
 /** The tests' documents are written with another version of BSON than the driver's, which refuses its types. */
-const inItsTypes = (document: object): object => BSON.deserialize(serialize(document), { promoteValues: false });
+const inItsTypes = (document: object): object =>
+  BSON.deserialize(serialize(document), { promoteValues: false, bsonRegExp: true });
 
 /** A proxy before a server that drops every connection after some bytes of answers, so long as `drops` are left. */
 export const dropping = async (t: TestContext, url: string, afterBytes: number, drops: number) => {
