@@ -216,7 +216,7 @@ module.exports = {
       masking: [['legacy'], 'personal data is masked the same way wherever it is shown'],
       reporting: [['masking', 'mappings'], 'reports read what is on file, and name fields as the mapping does'],
       running: [
-        ['mappings', 'staging', 'ledger', 'alerts-sent', 'apply', 'reporting'],
+        ['differences', 'mappings', 'staging', 'ledger', 'alerts-sent', 'apply', 'reporting'],
         'a run does not depend on its kind of source or on what started it',
       ],
       dump: [['mappings', 'raw', 'running'], 'a dump is a source'],

@@ -1,4 +1,4 @@
-import type { Ownership } from '../../commands/ownership/change-ownership.ts';
+import type { Ownership } from '../../importers/differences/ownerships.ts';
 import { formatMinute } from '../../platform/shown-time.ts';
 import { counted, number } from '../../platform/words.ts';
 import type { LastComparison } from '../../queries/importing/last-comparisons.ts';

@@ -1,11 +1,12 @@
 import { sql } from 'kysely';
 import type { CommandContext } from '../../commands/execute.ts';
-import { changeOwnership, loadOwnerships, ownedByOpenhouse } from '../../commands/ownership/change-ownership.ts';
+import { changeOwnership } from '../../commands/ownership/change-ownership.ts';
 import type { OwnedType, Owner } from '../../domain/ownership/index.ts';
 import { isUserError } from '../../platform/errors.ts';
 import type { ImportDeps } from '../deps.ts';
 import { openConflicts } from '../differences/conflicts.ts';
 import { writesWaiting } from '../differences/outbox.ts';
+import { loadOwnerships, ownedByOpenhouse } from '../differences/ownerships.ts';
 import type { CompiledMapping } from '../mappings/compile.ts';
 import type { Mongo } from '../mongo/connect.ts';
 import { compareSides } from './parity.ts';

@@ -1,10 +1,11 @@
 import { correct } from '../../commands/corrections/correct.ts';
 import type { CommandContext } from '../../commands/execute.ts';
-import { loadOwnerships, noteRepair } from '../../commands/ownership/change-ownership.ts';
+import { noteRepair } from '../../commands/ownership/change-ownership.ts';
 import type { OwnedType, Owner } from '../../domain/ownership/index.ts';
 import type { ImportDeps } from '../deps.ts';
 import { openConflicts } from '../differences/conflicts.ts';
 import { markDue } from '../differences/outbox.ts';
+import { loadOwnerships } from '../differences/ownerships.ts';
 import type { CompiledMapping } from '../mappings/compile.ts';
 import type { Mongo } from '../mongo/connect.ts';
 import { contentHashOf } from '../source.ts';

@@ -1,5 +1,4 @@
 import { sql } from 'kysely';
-import { ownedByOpenhouse } from '../../commands/ownership/change-ownership.ts';
 import type { OwnedType } from '../../domain/ownership/index.ts';
 import { errorMessage } from '../../platform/errors.ts';
 import { camelCased } from '../../tables/database.ts';
@@ -8,6 +7,7 @@ import type { AnyDatabase } from '../database.ts';
 import type { ImportDeps } from '../deps.ts';
 import { openConflicts } from '../differences/conflicts.ts';
 import type { Outcome } from '../differences/outbox.ts';
+import { ownedByOpenhouse } from '../differences/ownerships.ts';
 import type { CompiledMapping } from '../mappings/compile.ts';
 import { migrateImport } from '../migrations.ts';
 import { connectMongo, type Mongo } from '../mongo/connect.ts';

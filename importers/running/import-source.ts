@@ -1,5 +1,4 @@
 import { agents, leads, listings, recordAggregates, savedSearches } from '../../commands/aggregates.ts';
-import { ownedByOpenhouse } from '../../commands/ownership/change-ownership.ts';
 import { migrateDelivery } from '../../delivery/migrations.ts';
 import { longPatienceMs } from '../../eventstore/event-store.ts';
 import { fencedStore } from '../../eventstore/fenced-store.ts';
@@ -19,6 +18,7 @@ import { listingPlanner } from '../apply/planning/plan-listing.ts';
 import { savedSearchPlanner } from '../apply/planning/plan-saved-search.ts';
 import type { AnyDatabase } from '../database.ts';
 import type { ImportDeps, ImportOptions } from '../deps.ts';
+import { ownedByOpenhouse } from '../differences/ownerships.ts';
 import { explainImportError } from '../explain-error.ts';
 import { checkLedger, lastEventId } from '../ledger/ledger-marks.ts';
 import type { CompiledMapping } from '../mappings/compile.ts';

@@ -4,6 +4,7 @@ import type { Config } from '../../platform/config/config.ts';
 import type { BuildStatus } from '../../projections/index.ts';
 import type { Database } from '../../tables/database.ts';
 import type { Following } from '../importing/following.ts';
+import type { Misfit } from '../importing/misfits.ts';
 import type { JobStatus } from '../jobs/jobs.ts';
 import type { RunningProcess } from '../processes.ts';
 
@@ -45,6 +46,8 @@ export type Look = {
   readonly builds: readonly BuildStatus[];
   /** How far the old CRM's live database is followed; `null` if none is. */
   readonly following: Following | null;
+  /** Where owner, mapping and parity of a record type do not fit together; none unless the live database is configured. */
+  readonly misfits: readonly Misfit[];
   /** How often it should be swept. */
   readonly sweepEveryMs: number;
 };

@@ -1,4 +1,6 @@
 import { type Kysely, sql } from 'kysely';
+import { loadOwnerships } from '../../importers/differences/ownerships.ts';
+import { loadMapping } from '../../importers/mappings/load-mapping.ts';
 import { errorMessage } from '../../platform/errors.ts';
 import { withoutAddresses } from '../../platform/logging/without-addresses.ts';
 import { projectionStatus } from '../../projections/index.ts';
@@ -6,6 +8,8 @@ import { typed } from '../../tables/database.ts';
 import type { QueryDeps } from '../deps.ts';
 import { ifThere } from '../if-there.ts';
 import { type Following, readFollowing } from '../importing/following.ts';
+import { type Misfit, misfits } from '../importing/misfits.ts';
+import { ownershipFacts } from '../importing/ownership-facts.ts';
 import { nextRuns } from '../jobs/job-slots.ts';
 import { type JobStatus, readJobs } from '../jobs/jobs.ts';
 import { checkParts, inTime, type Part } from '../parts.ts';
@@ -131,6 +135,15 @@ const prepare = async (
     'state of following the old CRM',
     readFollowing(connection, { now: rows[0]!.now, mongoUrl }).then((found) => (found === null ? [] : [found])),
   );
+  const findMisfits = async (): Promise<readonly Misfit[]> => {
+    const crm = { mapping: await loadMapping(config.mapping), live: true };
+    const { shared, types } = await ownershipFacts(connection, await loadOwnerships(store), crm, rows[0]!.now);
+    return misfits(shared, types);
+  };
+  const found =
+    mongoUrl !== undefined && eventStoreWorks
+      ? await orNone('owners of the record types', ifThere(findMisfits(), []))
+      : [];
   return {
     db: typed(connection),
     connection,
@@ -147,6 +160,7 @@ const prepare = async (
     jobs,
     builds,
     following,
+    misfits: found,
     sweepEveryMs: followSweepMinutes * 60_000,
   };
 };

@@ -18,6 +18,7 @@ import {
   recipientsRefused,
 } from './messages.ts';
 import { conflictsOpen, writeBackBehind, writeBackRefused } from './old-crm.ts';
+import { otherMapping, sidesDiffer, typeNotMapped } from './ownership.ts';
 import { clockDiffers, noProcess, processSilent } from './processes.ts';
 import {
   eventsParked,
@@ -84,6 +85,8 @@ export const conditions: readonly Condition[] = [
   conflictsOpen,
   writeBackRefused,
   writeBackBehind,
+  typeNotMapped,
+  otherMapping,
   importStopped,
   importUnfinished,
   legacyDeletionsWaiting,
@@ -97,4 +100,5 @@ export const conditions: readonly Condition[] = [
   reportsUnread,
   quarantined,
   legacyNotIndexed,
+  sidesDiffer,
 ];

@@ -9,9 +9,11 @@ export type TypeFacts = {
   readonly owner: Owner;
   /** Whether the mapping in force says where its documents are. */
   readonly mapped: boolean;
-  /** Documents of the old CRM on file. */
-  readonly documents: number;
+  /** Whether documents of the old CRM are on file. */
+  readonly onFile: boolean;
   readonly compared: Omit<LastComparison, 'recordType'> | null;
+  /** Records that were written back since then. */
+  readonly writtenSince: number;
   /** Records that wait to be written back, and since when. */
   readonly due: number;
   readonly dueSince: Date | null;
@@ -56,9 +58,9 @@ type Found = Omit<Misfit, 'recordType'>;
 
 const mappingMisfits = (
   { live, mapping, lastMapping }: SharedFacts,
-  { recordType, owner, mapped, documents }: TypeFacts,
+  { recordType, owner, mapped, onFile }: TypeFacts,
 ): readonly Found[] => {
-  if (!live || (owner === 'legacy' && documents === 0)) return [];
+  if (!live || (owner === 'legacy' && !onFile)) return [];
   const found: Found[] = [];
   if (!mapped)
     found.push({
@@ -68,7 +70,7 @@ const mappingMisfits = (
       }`,
       toDo: 'Add the type to the mapping, or let OPENHOUSE_MAPPING name the one that has it.',
     });
-  if (documents > 0 && lastMapping !== null && lastMapping !== mapping)
+  if (onFile && lastMapping !== null && lastMapping !== mapping)
     found.push({
       code: 'other-mapping',
       text: `Documents were last read with the mapping ${lastMapping}, but ${mapping} is in force`,
@@ -80,7 +82,7 @@ const mappingMisfits = (
 /** Of a type that openhouse owns. */
 const ofOurs = (
   { now, live, jobsRun, writeBackError }: SharedFacts,
-  { recordType, compared, due, dueSince, refused, conflicts }: TypeFacts,
+  { recordType, compared, writtenSince, due, dueSince, refused, conflicts }: TypeFacts,
 ): readonly Found[] => {
   const found: Found[] = [];
   const late = dueSince !== null && now.getTime() - dueSince.getTime() > writeBackPatienceMs;
@@ -110,10 +112,11 @@ const ofOurs = (
       text: `${counted(refused, 'changed record')} could not be written back`,
       toDo: '`openhouse write-back list` shows why. Correct the mapping or the document, then `openhouse write-back retry`.',
     });
-  if (compared !== null && compared.differing > 0 && due + refused + conflicts === 0)
+  // A handover with differences, or a repair, writes them: then the comparison is out of date.
+  if (compared !== null && compared.differing > writtenSince && due + refused + conflicts === 0)
     found.push({
       code: 'differs',
-      text: `${number(compared.differing)} of ${counted(compared.records, 'record')} differed when both sides were last compared, ${ago(now, compared.at)} ago, and nothing is waiting to be written back`,
+      text: `${number(compared.differing)} of ${counted(compared.records, recordType)} differed when both sides were last compared, ${ago(now, compared.at)} ago, and nothing is waiting to be written back`,
       toDo: `Compare them again: \`openhouse parity ${recordType}\`. If they still differ, \`openhouse parity ${recordType} --repair\` shows how to make them equal.`,
     });
   return found;

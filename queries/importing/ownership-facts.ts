@@ -1,7 +1,6 @@
 import type { Kysely } from 'kysely';
 import { sql } from 'kysely';
 import type { OwnedType, Owner } from '../../domain/ownership/index.ts';
-import { openConflicts } from '../../importers/differences/conflicts.ts';
 import { writesWaiting } from '../../importers/differences/outbox.ts';
 import type { CompiledMapping } from '../../importers/mappings/compile.ts';
 import { ownedTypesInfo } from '../../importers/owned/record-view.ts';
@@ -12,7 +11,7 @@ import { lastComparisons } from './last-comparisons.ts';
 import type { SharedFacts, TypeFacts } from './misfits.ts';
 
 /**
- * What `misfits` needs to know.
+ * What `misfits` needs to know. A few short queries, since `openhouse doctor` and the console ask them too.
  * @param owners who owns each type
  * @param crm the mapping in force, and whether the old CRM's live database is configured
  */
@@ -22,8 +21,14 @@ export const ownershipFacts = async (
   { mapping, live }: { readonly mapping: CompiledMapping; readonly live: boolean },
   now: Date,
 ): Promise<{ readonly shared: SharedFacts; readonly types: readonly TypeFacts[] }> => {
-  const { rows: documents } = await sql<{ collection: string; count: number }>`
-    select collection, (count(*))::int as count from ops.import_document where gone_at is null group by collection`.execute(
+  const collections = owners.map(({ recordType }) => ownedTypesInfo[recordType].collection);
+  const { rows: onFile } = await sql<{ collection: string }>`
+    select collection from unnest(${collections}::text[]) as x (collection)
+    where exists (select from ops.import_document d where d.collection = x.collection and d.gone_at is null)`.execute(
+    db,
+  );
+  const { rows: conflicts } = await sql<{ aggregate: string; count: number }>`
+    select aggregate, (count(*))::int as count from ops.legacy_conflict where resolved_at is null group by aggregate`.execute(
     db,
   );
   const { rows: runs } = await sql<{ mapping: string | null }>`
@@ -31,7 +36,11 @@ export const ownershipFacts = async (
     order by import_run_id desc limit 1`.execute(db);
   const processes = await readProcesses(db);
   const [lastRun] = await readJobRuns(db, { job: writeBackJob.name, limit: 1 });
-  const [compared, waiting, conflicts] = [await lastComparisons(db), await writesWaiting(db), await openConflicts(db)];
+  const [compared, waiting] = [await lastComparisons(db), await writesWaiting(db)];
+  const { rows: written } = await sql<{ aggregate: string; count: number }>`
+    select aggregate, (count(*))::int as count
+    from unnest(${compared.map(({ recordType }) => recordType)}::text[], ${compared.map(({ at }) => at)}::timestamptz[]) as x (aggregate, at)
+      join ops.write_back w using (aggregate) where w.written_at > x.at group by aggregate`.execute(db);
   const types = owners.map(({ recordType, owner }): TypeFacts => {
     const { collection, mapped } = ownedTypesInfo[recordType];
     const writes = waiting.find(({ aggregate }) => aggregate === recordType);
@@ -39,12 +48,13 @@ export const ownershipFacts = async (
       recordType,
       owner,
       mapped: mapping.types[mapped] !== undefined,
-      documents: documents.find((row) => row.collection === collection)?.count ?? 0,
+      onFile: onFile.some((row) => row.collection === collection),
       compared: compared.find((one) => one.recordType === recordType) ?? null,
+      writtenSince: written.find(({ aggregate }) => aggregate === recordType)?.count ?? 0,
       due: writes?.due ?? 0,
       dueSince: writes === undefined || writes.due === 0 ? null : writes.oldest,
       refused: writes?.refused ?? 0,
-      conflicts: conflicts.filter(({ aggregate }) => aggregate === recordType).length,
+      conflicts: conflicts.find(({ aggregate }) => aggregate === recordType)?.count ?? 0,
     };
   });
   const shared = {

@@ -18,6 +18,9 @@ const elsewhere: Readonly<Record<string, string>> = {
   'postmark-reports-off':
     'A console and a doctor run with the settings of Postmark and without POSTMARK_WEBHOOK_SECRET.',
   'postmark-reports-missing': 'Five e-mails were sent three hours ago, and the last report is older.',
+  'legacy-type-not-mapped': 'openhouse owns the listings, and OPENHOUSE_MAPPING names a file that has only leads.',
+  'legacy-other-mapping': 'The last import used another mapping.',
+  'legacy-differs': 'The last comparison of the listings, which openhouse owns, found two that differ.',
   'connections-run-out': 'Other sessions hold all connections but one.',
   'read-models-missing': 'An import has appended events, and no read model has been built.',
 };

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { join } from 'node:path';
 import { after, before, suite, type TestContext, test } from 'node:test';
 import { Command } from 'commander';
 import { sql } from 'kysely';
@@ -7,6 +9,7 @@ import pg from 'pg';
 import { pino } from 'pino';
 import { register } from '../../cli/commands/servers/doctor.ts';
 import type { Context } from '../../cli/context.ts';
+import { changeOwnership } from '../../commands/ownership/change-ownership.ts';
 import type { Listening } from '../../console/http.ts';
 import { messageHtml } from '../../console/rendering/html.ts';
 import { migrateImport } from '../../importers/migrations.ts';
@@ -18,11 +21,14 @@ import { jobs } from '../../schedulers/jobs.ts';
 import { openConsole } from '../console/support.ts';
 import { assertWritten } from '../docs/written-page.ts';
 import { openWorld, type World } from '../history/support.ts';
+import { byPerson } from '../importers/support/importer.ts';
 import { emptyStore } from '../support/event-store/empty-store.ts';
 import { migrateAll } from '../support/postgres/migrated-database.ts';
 import { testPostgres } from '../support/postgres/test-postgres.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 import { conditionsPage } from './conditions-page.ts';
 import { injections } from './injections/index.ts';
+import { run } from './injections/injection.ts';
 import { ourChannelIsGone } from './injections/messages.ts';
 import { startMainProcess, stopMainProcess } from './injections/processes.ts';
 
@@ -102,6 +108,9 @@ const ownTests = [
   'postal-address-missing',
   'postmark-reports-off',
   'postmark-reports-missing',
+  'legacy-type-not-mapped',
+  'legacy-other-mapping',
+  'legacy-differs',
   'connections-run-out',
   'read-models-missing',
 ];
@@ -233,12 +242,12 @@ const postmark = {
   OPENHOUSE_BASE_URL: 'https://homes.example.com',
 };
 
-/** A console and a doctor that send e-mail through Postmark. */
-const sendingEmail = async (t: TestContext) => {
+/** A console and a doctor with these settings, besides those of the servers. */
+const withSettings = async (t: TestContext, settings: Settings) => {
   const world = await openWorld();
   t.after(() => world.close());
   const seenWith = async (more: Settings) => {
-    const env = { ...postmark, ...more };
+    const env = { ...settings, ...more };
     const console = await openConsole(world, pino({ level: 'silent' }), '127.0.0.1', env);
     try {
       return await lookAround(console, world, env);
@@ -250,7 +259,7 @@ const sendingEmail = async (t: TestContext) => {
 };
 
 test('postal-address-missing: e-mail is really sent, and OPENHOUSE_BROKERAGE_ADDRESS is not set', async (t) => {
-  const { seenWith } = await sendingEmail(t);
+  const { seenWith } = await withSettings(t, postmark);
   const seen = await seenWith({});
   assertShown('postal-address-missing', seen);
   assert.deepEqual([seen.health.status, seen.doctor.code], ['attention', 3]);
@@ -258,7 +267,7 @@ test('postal-address-missing: e-mail is really sent, and OPENHOUSE_BROKERAGE_ADD
 });
 
 test('postmark-reports-off and -missing: Postmark cannot report, or has stopped', async (t) => {
-  const { world, seenWith } = await sendingEmail(t);
+  const { world, seenWith } = await withSettings(t, postmark);
   await migrateAll(world.db);
   assertShown('postmark-reports-off', await seenWith({}));
   const withSecret = { POSTMARK_WEBHOOK_SECRET: 's', OPENHOUSE_BROKERAGE_ADDRESS: '12 Main St, Boca Raton, FL' };
@@ -276,6 +285,40 @@ test('postmark-reports-off and -missing: Postmark cannot report, or has stopped'
   assert.match(seen.metrics, /^openhouse_postmark_last_report_seconds \d{9}/m);
   await sql`update ops.postmark_report set received_at = clock_timestamp() - interval '1 hour'`.execute(world.db);
   assertGone('postmark-reports-missing', await seenWith(withSecret));
+});
+
+test('legacy-type-not-mapped, legacy-other-mapping and legacy-differs: the old CRM and what openhouse owns do not fit', async (t) => {
+  const { world, seenWith } = await withSettings(t, { MONGO_URL: 'mongodb://127.0.0.1:1/legacy' });
+  await migrateAll(world.db);
+  await changeOwnership(world.store, 'listing', 'openhouse', byPerson);
+  await run(
+    world.db,
+    `insert into ops.import_run (kind, source, started_at, finished_at, result, mapping)
+     values ('import', 'mongodb://127.0.0.1/legacy', now(), now(), 'succeeded', 'home-grown')`,
+    `insert into ops.import_document (collection, legacy_id, content_hash, payload, record_key, import_run_id, readers)
+     values ('properties', '1', 'x', '{"fields": {}}', 'l1', 1, 1)`,
+  );
+  const mapping = join(temporaryFolder(t), 'leads.yaml');
+  writeFileSync(mapping, 'name: leads-only\nleads:\n  collections: [people]\n  fields:\n    email: mail\n');
+  const others = await seenWith({ OPENHOUSE_MAPPING: mapping });
+  for (const name of ['legacy-type-not-mapped', 'legacy-other-mapping']) assertShown(name, others);
+  assertGone('legacy-differs', others);
+
+  const compared = (same: number) =>
+    run(
+      world.db,
+      `insert into ops.parity_run (record_type, started_at, finished_at, documents, records, same, differing, only_legacy,
+         only_openhouse, buckets)
+       values ('listing', now(), now(), 10, 10, ${same}, ${10 - same}, 0, 0, '[]')`,
+    );
+  await compared(8);
+  const differing = await seenWith({});
+  for (const name of ['legacy-type-not-mapped', 'legacy-other-mapping']) assertGone(name, differing);
+  assertShown('legacy-differs', differing);
+  const found = differing.health.problems.find(({ condition }) => condition === 'legacy-differs');
+  assert.match(found?.text ?? '', /^2 of 10 listings differed when both sides were last compared/);
+  await compared(10);
+  assertGone('legacy-differs', await seenWith({}));
 });
 
 test('postgres-down: it accepts connections and never answers, and no one waits long', async (t) => {

@@ -19,7 +19,7 @@ export function register(program: Command, context: Context): void {
     )
     .action(async () => {
       const { withWorkspace } = await import('../../workspace.ts');
-      const { loadOwnerships } = await import('../../../commands/ownership/change-ownership.ts');
+      const { loadOwnerships } = await import('../../../importers/differences/ownerships.ts');
       const { lastComparisons } = await import('../../../queries/importing/last-comparisons.ts');
       const { ownershipText, withComparisons } = await import('../../legacy/ownership-text.ts');
       await withWorkspace(context, async ({ config, db, store }) => {
@@ -39,7 +39,7 @@ export function register(program: Command, context: Context): void {
     .addHelpText('after', '\nExamples:\n  openhouse ownership check\n  openhouse ownership check --json')
     .action(async () => {
       const { withWorkspace } = await import('../../workspace.ts');
-      const { loadOwnerships } = await import('../../../commands/ownership/change-ownership.ts');
+      const { loadOwnerships } = await import('../../../importers/differences/ownerships.ts');
       const { loadMapping } = await import('../../../importers/mappings/load-mapping.ts');
       const { misfits } = await import('../../../queries/importing/misfits.ts');
       const { ownershipFacts } = await import('../../../queries/importing/ownership-facts.ts');

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { changeOwnership, loadOwnerships } from '../../../commands/ownership/change-ownership.ts';
+import { changeOwnership } from '../../../commands/ownership/change-ownership.ts';
 import { unwritten } from '../../../importers/differences/outbox.ts';
+import { loadOwnerships } from '../../../importers/differences/ownerships.ts';
 import { connectMongo } from '../../../importers/mongo/connect.ts';
 import { cutOver } from '../../../importers/owned/cutover.ts';
 import { compareSides } from '../../../importers/owned/parity.ts';
