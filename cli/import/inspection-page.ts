@@ -1,6 +1,6 @@
 import type { InspectedCollection, InspectedPath, Inspection } from '../../importers/inspecting/inspect-source.ts';
 import { number } from '../words.ts';
-import { labelOf } from './inspection-text.ts';
+import { labelOf, range, shownNumber, troubleLabel } from './inspection-text.ts';
 import { bar, escaped, page } from './page.ts';
 
 /** What is in an old database, as a page. */
@@ -8,7 +8,7 @@ export const inspectionPage = ({ source, mapping, collections, notes }: Inspecti
   page(
     `What is in ${source}`,
     [
-      `<p class="soft">Seen through the mapping <b>${escaped(mapping.name)}</b> (${escaped(mapping.version)}). Values that may be personal are shown by their shape only.</p>`,
+      `<p class="soft">Read with the mapping <b>${escaped(mapping.name)}</b> (version ${escaped(mapping.version)}). Values that may be personal are shown by their shape only.</p>`,
       ...collections.map(section),
       ...(notes.length === 0
         ? []
@@ -34,7 +34,7 @@ const understanding = ({ recordTypes }: InspectedCollection): string =>
   recordTypes.length === 0
     ? '<p class="soft">This mapping takes nothing from here.</p>'
     : recordTypes
-        .map(({ type, sampled, understood, inPart, quarantined, warnings, quarantine }) => {
+        .map(({ type, sampled, understood, inPart, quarantined, warnings, quarantine, found }) => {
           const problems = [...Object.entries(quarantine), ...Object.entries(warnings)].sort(([, a], [, b]) => b - a);
           return `<h3>As ${escaped(labelOf(type))} <span class="soft">a sample of ${number(sampled)}</span></h3>
 ${bar([
@@ -42,12 +42,23 @@ ${bar([
   { label: 'understood in part', count: inPart, kind: 'part' },
   { label: 'quarantined', count: quarantined, kind: 'bad' },
 ])}
-<p>${problems
-            .slice(0, 12)
-            .map(([code, count]) => chip(code, count))
-            .join('')}</p>`;
+${troubles(type, problems.slice(0, 12), found)}`;
         })
         .join('\n');
+
+const troubles = (
+  type: string,
+  problems: readonly (readonly [key: string, count: number])[],
+  found: Readonly<Record<string, readonly string[]>>,
+): string =>
+  problems.length === 0
+    ? ''
+    : `<ul>${problems
+        .map(([key, count]) => {
+          const samples = (found[key] ?? []).map((one) => `<code>${escaped(one)}</code>`).join(', ');
+          return `<li>${number(count)} × ${escaped(troubleLabel(type, key))} <code class="soft">${escaped(key)}</code>${samples === '' ? '' : `: ${samples}`}</li>`;
+        })
+        .join('\n')}</ul>`;
 
 const table = (title: string, paths: readonly InspectedPath[], documents: number): string =>
   paths.length === 0
@@ -71,10 +82,9 @@ const content = ({ personal, looksLike, values, shapes, numbers, dates }: Inspec
     ...Object.entries(values ?? shapes ?? {})
       .slice(0, 24)
       .map(([value, count]) => chip(value, count)),
-    ...(numbers === undefined ? [] : [range(shown(numbers.min), shown(numbers.max))]),
-    ...(dates === undefined ? [] : [range(dates.min.slice(0, 10), dates.max.slice(0, 10))]),
+    ...(numbers === undefined ? [] : [ranges(shownNumber(numbers.min), shownNumber(numbers.max))]),
+    ...(dates === undefined ? [] : [ranges(dates.min.slice(0, 10), dates.max.slice(0, 10))]),
   ].join(' ');
 
-const range = (min: string, max: string) => `<span class="ranges">${escaped(min)} to ${escaped(max)}</span>`;
-const shown = (value: number) => (Number.isInteger(value) ? value.toLocaleString('en-US') : String(value));
+const ranges = (min: string, max: string) => `<span class="ranges">${escaped(range(min, max))}</span>`;
 const chip = (text: string, count: number) => `<span class="chip">${escaped(text)}<b>${number(count)}</b></span>`;

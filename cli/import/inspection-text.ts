@@ -1,11 +1,14 @@
+import { warningMeaning } from '../../domain/warning-codes.ts';
 import type { InspectedCollection, InspectedPath, Inspection } from '../../importers/inspecting/inspect-source.ts';
+import { quarantineLabel } from '../../importers/legacy/quarantine-codes.ts';
 import { type RecordTypeName, recordTypes } from '../../importers/mappings/record-types.ts';
 import { number } from '../words.ts';
+import { fieldLabel } from './quality-text.ts';
 
 /** What is in an old database, for a terminal. Personal values are shown as shapes only. */
 export const inspectionText = ({ source, mapping, collections, notes }: Inspection): string =>
   [
-    `${source}, seen through the mapping ${mapping.name} (${mapping.version})`,
+    `${source}, read with the mapping ${mapping.name} (version ${mapping.version})`,
     ...collections.flatMap(collectionLines),
     ...(collections.length === 0 ? ['There are no collections.'] : []),
     ...(notes.length === 0 ? [] : ['', ...notes.map((note) => `Note: ${note}`)]),
@@ -34,11 +37,25 @@ const collectionLines = (collection: InspectedCollection): string[] => {
 const understandingLines = ({ recordTypes: types }: InspectedCollection): string[] =>
   types.length === 0
     ? ['  This mapping takes nothing from here.']
-    : types.flatMap(({ type, sampled, understood, inPart, quarantined, quarantine, warnings }) => [
+    : types.flatMap(({ type, sampled, understood, inPart, quarantined, quarantine, warnings, found }) => [
         `  As ${labelOf(type)}: of ${number(sampled)} documents, ${number(understood)} are understood, ${number(inPart)} in part, ${number(quarantined)} not at all.`,
-        ...most(quarantine).map(([code, count]) => `    ${number(count)} × ${code}`),
-        ...most(warnings).map(([code, count]) => `    ${number(count)} × ${code}`),
+        ...most(quarantine).map(([key, count]) => troubleLine(type, key, count, found[key])),
+        ...most(warnings).map(([key, count]) => troubleLine(type, key, count, found[key])),
       ]);
+
+const troubleLine = (type: string, key: string, count: number, found: readonly string[] = []): string => {
+  const samples = found.length === 0 ? '' : `: ${found.map((one) => `"${one}"`).join(', ')}`;
+  return `    ${number(count)} × ${troubleLabel(type, key)} (${key})${samples}`;
+};
+
+/** What a warning (`listPrice price-range`) or a reason to set a document aside (`status-missing`) means. */
+export const troubleLabel = (type: string, key: string): string => {
+  const collection = Object.hasOwn(recordTypes, type) ? recordTypes[type as RecordTypeName].collection : '';
+  if (key.startsWith('unreadable: ')) return 'not imported, cannot be read';
+  const [field = '', code] = key.split(' ');
+  if (code === undefined) return `not imported: ${quarantineLabel(collection, field)}`;
+  return `${fieldLabel(collection, field)}: ${(warningMeaning(code) ?? 'Not understood.').replace(/\.$/, '')}`;
+};
 
 export const labelOf = (type: string): string =>
   Object.hasOwn(recordTypes, type) ? recordTypes[type as RecordTypeName].label : type;
@@ -61,12 +78,16 @@ const describe = (path: InspectedPath): string =>
     ...(path.looksLike === undefined ? [] : [`looks like: ${path.looksLike}`]),
     ...(path.refersTo === undefined ? [] : [`the _id of ${path.refersTo[0]}`]),
     ...(path.values === undefined ? [] : [listed(path.values)]),
-    ...(path.shapes === undefined ? [] : [`${path.personal ? 'masked: ' : ''}${listed(path.shapes)}`]),
-    ...(path.numbers === undefined ? [] : [`${shown(path.numbers.min)} to ${shown(path.numbers.max)}`]),
-    ...(path.dates === undefined ? [] : [`${path.dates.min.slice(0, 10)} to ${path.dates.max.slice(0, 10)}`]),
+    ...(path.shapes === undefined ? [] : [`${path.personal ? 'masked' : 'shapes'}: ${listed(path.shapes)}`]),
+    ...(path.numbers === undefined ? [] : [range(shownNumber(path.numbers.min), shownNumber(path.numbers.max))]),
+    ...(path.dates === undefined ? [] : [range(path.dates.min.slice(0, 10), path.dates.max.slice(0, 10))]),
   ].join('; ');
 
-const shown = (value: number) => (Number.isInteger(value) ? value.toLocaleString('en-US') : String(value));
+/** Without a thousands separator up to four digits, because it may be a year. */
+export const shownNumber = (value: number): string =>
+  value.toLocaleString('en-US', { maximumFractionDigits: 6, useGrouping: Math.abs(value) >= 10_000 });
+
+export const range = (min: string, max: string): string => (min === max ? `always ${min}` : `${min} to ${max}`);
 
 const listed = (counts: Readonly<Record<string, number>>): string => {
   const all = Object.entries(counts);

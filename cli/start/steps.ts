@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url';
+import { isStoppedForQuarantine } from '../../importers/quarantine-limit.ts';
 import type { Config } from '../../platform/config/config.ts';
 import { isUserError } from '../../platform/errors.ts';
 import { dataBesides } from './data-besides.ts';
@@ -25,12 +26,11 @@ export const samples = [folderOf('legacy'), folderOf('legacy-later')];
  * configured or there is other data, the sample is left out.
  */
 export function stepsFor(config: Config): Step[] {
-  const { dumpFolder, mongoUrl } = config;
-  const own = dumpFolder ?? mongoUrl;
+  const own = config.dumpFolder ?? config.mongoUrl;
   const imports: Step[] =
     own === undefined
       ? [importSample, catchUpReadModels, tickAlerts]
-      : [(work) => (own === mongoUrl ? importLive(work, own) : importSource(work, own)), catchUpReadModels, tickAlerts];
+      : [(work) => importOwn(work, own), catchUpReadModels, tickAlerts];
   return [
     upgradeFirst,
     ...imports,
@@ -56,12 +56,18 @@ const importSample: Step = async (work) => {
   }
 };
 
-/** If the old CRM cannot be reached just now, the rest goes on, and following tries again every minute. */
-async function importLive(work: Work, url: string): Promise<void> {
+/**
+ * If the old CRM cannot be reached just now, or too much of it would go into quarantine, the rest goes on: people repair what is
+ * wrong in the console, and following tries again every minute.
+ */
+async function importOwn(work: Work, source: string): Promise<void> {
   try {
-    await importSource(work, url);
+    await importSource(work, source);
   } catch (error) {
-    if (!isUserError(error) || !error.code.startsWith('mongo-')) throw error;
-    work.summary.problems.push(`nothing was imported: ${error.message}. ${error.hint ?? ''}`.trim());
+    if (!isUserError(error)) throw error;
+    if (isStoppedForQuarantine(error)) work.summary.problems.push(`${error.message}. ${error.hint ?? ''}`.trim());
+    else if (error.code.startsWith('mongo-'))
+      work.summary.problems.push(`nothing was imported: ${error.message}. ${error.hint ?? ''}`.trim());
+    else throw error;
   }
 }

@@ -200,7 +200,8 @@ const readsByName = ({ type }: MappedType, path: string): boolean => {
 };
 
 const inspected = (path: string, found: PathProfile, feeds: readonly string[], unread: boolean): InspectedPath => {
-  const personal = isPersonal(path, feeds, found);
+  const isSwitch = [...found.types.keys()].every((type) => type === 'yes/no');
+  const personal = !isSwitch && isPersonal(path, feeds, found);
   const different = found.values === 'many' ? Number.POSITIVE_INFINITY : found.values.size;
   const isLookup = different > 0 && different <= 40 && (found.valueCount >= 2 * different || different <= 3);
   const texts = [...found.shapes.values()].reduce((sum, count) => sum + count, 0);

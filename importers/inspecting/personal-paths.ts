@@ -8,8 +8,7 @@ const personalSlots =
 /** Names of fields that usually do. */
 const personalName =
   /(?:^|\b)(?:first|last|full|middle|maiden|nick|display|user|owner|spouse|partner|buyer|seller|contact|client|lead)?_?names?$|e?mail|phone|mobile|cell|fax|whatsapp|ssn|birth|dob|passw|secret|token|apikey|note|comment|remark|message|body|text|memo|street|addressline|licen[cs]e/i;
-const notPersonal =
-  /^(?:publicremarks|description|remarks|collectionname|officename|cityname|listofficename|texture|context)$/;
+const notPersonal = /^(?:publicremarks|description|collectionname|officename|cityname|listofficename|texture|context)$/;
 
 /**
  * Whether values at a path may be personal: because of what the mapping says they are, what the path is called, or what

@@ -2,8 +2,12 @@ import { collectionPlans, type StagedCollection } from '../collections.ts';
 import { mapAlertSent } from '../legacy/alerts-sent.ts';
 import { documentKey } from '../legacy/fields/ids/document-id.ts';
 import type { LegacyDocument } from '../legacy/looked.ts';
+import { shown } from '../legacy/mapping.ts';
+import { isMissing } from '../legacy/reading.ts';
 import type { MappedType } from '../mappings/compile.ts';
+import { valueAt } from '../mappings/path.ts';
 import { recordTypes } from '../mappings/record-types.ts';
+import { masked } from '../masking/masked-document.ts';
 import { whyUnreadable } from '../why-unreadable.ts';
 
 /** How a mapping understands a sample of documents. */
@@ -17,6 +21,8 @@ export type Trial = {
   readonly warnings: Record<string, number>;
   /** `status-missing` → 2 */
   readonly quarantine: Record<string, number>;
+  /** For each key of `warnings` and `quarantine`, some of the values that caused it; those that may be personal are masked. */
+  readonly found: Record<string, string[]>;
 };
 
 export const emptyTrial = (): Trial => ({
@@ -26,6 +32,7 @@ export const emptyTrial = (): Trial => ({
   quarantined: 0,
   warnings: Object.create(null) as Record<string, number>,
   quarantine: Object.create(null) as Record<string, number>,
+  found: Object.create(null) as Record<string, string[]>,
 });
 
 /** Maps a document as an import would, without looking up references, and counts the outcome. */
@@ -35,14 +42,19 @@ export const tryDocument = (trial: Trial, mapped: MappedType, document: LegacyDo
   if ('code' in outcome) {
     trial.quarantined++;
     add(trial.quarantine, outcome.code);
+    addFound(trial, outcome.code, outcome.found);
     return;
   }
-  if (outcome.warnings.length === 0) trial.understood++;
+  if (outcome.warnings.size === 0) trial.understood++;
   else trial.inPart++;
-  for (const warning of outcome.warnings) add(trial.warnings, warning);
+  const { collection } = recordTypes[mapped.type];
+  for (const [warning, { field, found }] of outcome.warnings) {
+    add(trial.warnings, warning);
+    addFound(trial, warning, masked(collection, field, found ?? ''));
+  }
 };
 
-type Outcome = { readonly code: string } | { readonly warnings: readonly string[] };
+type Outcome = { readonly code: string; readonly found?: string } | { readonly warnings: ReadonlyMap<string, Noted> };
 
 const outcomeOf = (mapped: MappedType, document: LegacyDocument): Outcome => {
   try {
@@ -53,23 +65,38 @@ const outcomeOf = (mapped: MappedType, document: LegacyDocument): Outcome => {
       collection === 'alerts_sent'
         ? mapAlertSent(look)
         : collectionPlans[collection satisfies StagedCollection].map(look);
-    if ('quarantine' in result) return { code: result.quarantine.code };
-    return { warnings: 'payload' in result ? warningsIn(result.payload) : [] };
+    if ('quarantine' in result) {
+      const { code, path } = result.quarantine;
+      const [slot = path] = mapped.paths.get(path) ?? [];
+      const found = valueAt(document, path);
+      return { code, ...(isMissing(found) ? {} : { found: masked(collection, slot, shown(found)) }) };
+    }
+    return { warnings: 'payload' in result ? warningsIn(result.payload) : new Map() };
   } catch (error) {
     return { code: `unreadable: ${whyUnreadable(error).slice(0, 60)}` };
   }
 };
 
-type Noted = { readonly field: string; readonly code: string };
+type Noted = { readonly field: string; readonly code: string; readonly found?: string };
 
-const warningsIn = (payload: object): string[] => {
+const warningsIn = (payload: object): Map<string, Noted> => {
   const { fields, holdReasons } = payload as {
     fields?: { warnings?: readonly Noted[] };
     holdReasons?: readonly Noted[];
   };
-  return [
-    ...new Set([...(fields?.warnings ?? []), ...(holdReasons ?? [])].map(({ field, code }) => `${field} ${code}`)),
-  ];
+  return new Map(
+    [...(fields?.warnings ?? []), ...(holdReasons ?? [])].map((noted) => [`${noted.field} ${noted.code}`, noted]),
+  );
+};
+
+const foundAtMost = 4;
+
+const addFound = (trial: Trial, key: string, found: string | undefined) => {
+  if (found === undefined || found === '') return;
+  trial.found[key] ??= [];
+  const known = trial.found[key];
+  const short = found.length > 40 ? `${found.slice(0, 40).replace(/[\ud800-\udbff]$/, '')}…` : found;
+  if (known.length < foundAtMost && !known.includes(short)) known.push(short);
 };
 
 const add = (counts: Record<string, number>, key: string) => {

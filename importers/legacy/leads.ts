@@ -141,7 +141,8 @@ const putWishes = (draft: LeadDraft, look: LeadLook) => {
   const budget = firstReadable<Budget>(readBudget(whole), budgetOf(...apart));
   const { min: listPriceMin, max: listPriceMax } = budget.value ?? {};
   draft.putAll(
-    'listPriceMin',
+    // A warning belongs to the end that was understood, if there is only one.
+    listPriceMin === undefined && listPriceMax !== undefined ? 'listPriceMax' : 'listPriceMin',
     { ...budget, value: { ...(listPriceMin && { listPriceMin }), ...(listPriceMax && { listPriceMax }) } },
     isMissing(whole) ? apart : whole,
   );

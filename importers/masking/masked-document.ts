@@ -4,6 +4,9 @@ import { lookOf, shapeOf } from './value-looks.ts';
 const impersonal =
   /^(?:_id|type|status|stage|source|frequency|active|activeYN|roles|cit(?:y|ies)|zips?|postalCodes?|state|beds|baths|(?:min|max)\w*|price|(?:created|updated|sent)?At|\w*Id|leadStage|leadSource|timeframe|listPrice(?:Min|Max)|bedroomsMin|languages|memberStatus|specialties|maxLeads|hours|criteria|scheduleType|activityType)$/;
 
+/** What Extended JSON writes for an ObjectId, which says nothing about a person. */
+const objectId = /^\{"\$oid":"([0-9a-f]{24})"\}$/i;
+
 const maskedValue = (collection: string, name: string, text: string): string => {
   const mayShow = collection === 'properties' || impersonal.test(name);
   return mayShow && !/^(?:e-mail address|phone number)$/.test(lookOf(text)) && !text.includes('@')
@@ -13,7 +16,7 @@ const maskedValue = (collection: string, name: string, text: string): string => 
 
 /** A value of a field by its shape, if it may be personal. @param name the last name of its path */
 export const masked = (collection: string, path: string, text: string): string =>
-  maskedValue(collection, path.slice(path.lastIndexOf('.') + 1), text);
+  objectId.exec(text)?.[1] ?? maskedValue(collection, path.slice(path.lastIndexOf('.') + 1), text);
 
 /** A document (Extended JSON) with everything that may be personal shown by its shape; `null` if it is not JSON. */
 export const maskedDocument = (collection: string, raw: string): unknown => {

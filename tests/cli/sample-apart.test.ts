@@ -37,3 +37,15 @@ suite('openhouse start does not import the sample', () => {
     assert.match(summary.problems.join(), /nothing was imported: mongodb:.*127\.0\.0\.1:1.*cannot be reached/);
   });
 });
+
+test('openhouse start goes on when too much of a dump goes into quarantine, and says what to do', async (t) => {
+  const home = join(temporaryFolder(t), 'home');
+  const contacts = Array.from({ length: 60 }, () => contact({ email: 'nobody' }));
+  const { code, summary } = await start(home, { OPENHOUSE_DUMP: writeDump(t, { contacts }) });
+  assert.equal(code, 3);
+  assert.equal(summary.now.quarantined, 60);
+  assert.match(
+    summary.problems.join(),
+    /60 of 60 documents of “Leads” \(100 %\) went into quarantine.*accept-quarantine/,
+  );
+});

@@ -75,6 +75,35 @@ suite('openhouse import inspect', () => {
     }
   });
 
+  test('says in words what is not understood, with the values that caused it', async (t) => {
+    const home = (status: string, price: string) => ({
+      _id: status + price,
+      mlsId: `RX-1${price.length}`,
+      status,
+      price,
+    });
+    const dump = writeDump(t, {
+      properties: [home('Ghost', '100'), home('Active', 'call us'), home('Active', '$450,000')],
+    });
+    const inspection = await inspect(dump, await loadMapping());
+    const text = inspectionText(inspection);
+    assert.match(text, /1 × not imported: Unknown status \(status-unreadable\): "Ghost"/);
+    assert.match(text, /1 × List price: This is not a price \(listPrice not-a-price\): "call us"/);
+    assert.match(inspectionPage(inspection), /List price: This is not a price .*call us/);
+  });
+
+  test('does not take years for amounts, and masks a yes or no nowhere', async (t) => {
+    const people = [1960, 2004].map((since) => ({
+      _id: `p${since}`,
+      since,
+      emailOptOut: since === 1960,
+      email: 'a@example.com',
+    }));
+    const text = inspectionText(await inspect(writeDump(t, { contacts: people }), await loadMapping()));
+    assert.match(text, /since +number; 1960 to 2004/);
+    assert.match(text, /emailOptOut +yes\/no; "false" 1, "true" 1/);
+  });
+
   test('copes with anything that a document may contain', async (t) => {
     let deep: object = { end: 1 };
     for (let level = 0; level < 90; level++) deep = { level: deep };
