@@ -32,6 +32,7 @@ const bodySchema = z.object({
   action: z.enum(['preview', 'edit', 'retry', 'dismiss']),
   because: z.string().trim().max(2_000).default(''),
   contentHash: z.string().max(100).optional(),
+  seenEdits: z.coerce.number().int().optional(),
   path: texts,
   value: texts,
 });
@@ -129,14 +130,19 @@ export const quarantineEntryPages = (app: FastifyInstance, { deps, render }: Pag
     try {
       await migrateImport(db);
       if (action === 'dismiss')
-        await dismissEntries(db, [row.quarantineId], { by: actor.id, because, now: clock.now() });
+        await dismissEntries(db, [row.quarantineId], {
+          by: actor.id,
+          because,
+          now: clock.now(),
+          contentHash: body.contentHash,
+        });
       else if (action === 'retry')
         await retryEntries(importing, { ids: [row.quarantineId] }, { mapping: await mapping(), signal });
       else {
         const changes = changesIn(body);
         if (typeof changes === 'string') return await refused(changes);
-        const { contentHash } = body;
-        const edit = { quarantineId: row.quarantineId, changes, by: actor.id, because, contentHash };
+        const { contentHash, seenEdits } = body;
+        const edit = { quarantineId: row.quarantineId, changes, by: actor.id, because, contentHash, seenEdits };
         const dryRun = action === 'preview';
         const outcome = await editEntry(importing, edit, { mapping: await mapping(), signal, dryRun });
         if (dryRun) return await show(reply, request.params, { outcome, body });

@@ -25,6 +25,8 @@ export type Edit = {
   readonly because: string;
   /** The version of the document that the person saw. */
   readonly contentHash?: string | undefined;
+  /** How many corrections of the entry the person saw, its own earlier ones included. */
+  readonly seenEdits?: number | undefined;
 };
 
 export type RepairOptions = Pick<ImportOptions, 'signal' | 'mapping' | 'patienceMs'> & {
@@ -42,38 +44,55 @@ export type RepairOptions = Pick<ImportOptions, 'signal' | 'mapping' | 'patience
 export const editEntry = async (deps: ImportDeps, edit: Edit, options: RepairOptions = {}): Promise<Outcome> => {
   const { db, clock } = deps;
   await migrateImport(db);
-  const entry = await loadEntry(db, edit.quarantineId);
+  let entry = await loadEntry(db, edit.quarantineId);
   const mapping = options.mapping ?? (await mappingOnFile(db));
-  const legacyId = await checkEdit(db, entry, edit, mapping);
+  const { edits } = await checkEdit(db, entry, edit, mapping);
+  const seen: Edit = { ...edit, contentHash: entry.contentHash, seenEdits: edits };
   const appended = collectEvents();
   const name = `a correction of quarantine entry ${entry.quarantineId}`;
   return await importRouted(
     deps,
-    entrySource(mapping, entry),
+    entrySource(mapping, () => entry),
     { name, kind: 'edit', mapping },
     { ...options, part: true },
     {
       rehearsal: options.dryRun === true,
-      prepare: async (on) => await storeEdit(on, entry, edit, legacyId, clock.now()),
+      // While this waited for another import, or for another person's correction, either may have changed the document.
+      prepare: async (on) => {
+        entry = await loadEntry(on, edit.quarantineId);
+        const { legacyId } = await checkEdit(on, entry, seen, mapping);
+        await storeEdit(on, entry, edit, legacyId, clock.now());
+      },
       onAppend: appended.onAppend,
       look: (ran) => outcomeOf(ran, entry, appended.events),
     },
   );
 };
 
-/** @returns the legacy ID of the corrected document */
+/** @returns the legacy ID of the corrected document, and how many corrections of it there are */
 const checkEdit = async (
   db: AnyDatabase,
   entry: Entry,
   edit: Edit,
   mapping: CompiledMapping,
-): Promise<string | null> => {
+): Promise<{ readonly legacyId: string | null; readonly edits: number }> => {
   const refuse = (message: string, code: string, hint?: string) =>
     userError(message, { code, ...(hint === undefined ? {} : { hint }) });
-  const edits = await activeEdits(db, entry.collection);
-  const before = edits.get(entry.contentHash)?.changes ?? [];
+  const before = (await activeEdits(db, entry.collection)).get(entry.contentHash)?.changes ?? [];
+  const edits = await countEdits(db, entry);
   if (edit.contentHash !== undefined && edit.contentHash !== entry.contentHash)
-    throw refuse('the document has changed in the old CRM in the meantime', 'document-changed', 'Look at it again.');
+    throw refuse(
+      'the document has changed in the old CRM in the meantime',
+      'document-changed',
+      `\`openhouse quarantine show ${entry.quarantineId}\` shows it as it is now.`,
+    );
+  if (edit.seenEdits !== undefined && edit.seenEdits !== edits) {
+    throw refuse(
+      'someone else has corrected the document in the meantime',
+      'entry-corrected',
+      `\`openhouse quarantine show ${entry.quarantineId}\` shows their correction. Then decide again.`,
+    );
+  }
   if (!entry.open && before.length === 0) {
     throw refuse(
       'the document is not in quarantine any more',
@@ -118,7 +137,13 @@ const checkEdit = async (
       `Give this one an _id that no other has: --set '_id={"$oid":"${new ObjectId().toHexString()}"}'`,
     );
   }
-  return legacyId;
+  return { legacyId, edits };
+};
+
+const countEdits = async (db: AnyDatabase, { quarantineId }: Entry): Promise<number> => {
+  const { rows } = await sql<{ count: number }>`
+    select count(*)::int as count from ops.quarantine_edit where quarantine_id = ${quarantineId}::bigint`.execute(db);
+  return rows[0]!.count;
 };
 
 const collectionsOf = ({ types }: CompiledMapping): ReadonlySet<LegacyCollection> =>

@@ -14,9 +14,10 @@ export const quarantineSource = (db: AnyDatabase, mapping: CompiledMapping, sele
     yield* refusedDocuments(db, collection, selection);
   });
 
-/** One entry as a source. */
-export const entrySource = (mapping: CompiledMapping, entry: Entry): RoutedSource =>
+/** One entry as a source, as it is when it is read. */
+export const entrySource = (mapping: CompiledMapping, current: () => Entry): RoutedSource =>
   keptSource(mapping, async function* (collection) {
+    const entry = current();
     const found = documentOf(entry);
     if (collection === entry.collection && found !== undefined) yield found;
   });

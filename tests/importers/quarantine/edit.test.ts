@@ -5,7 +5,9 @@ import { isReadable } from '../../../eventstore/stored-event.ts';
 import { dismissEntries } from '../../../importers/quarantine/dismiss-entries.ts';
 import { type Edit, editEntry, type RepairOptions } from '../../../importers/quarantine/edit-entry.ts';
 import { retryEntries } from '../../../importers/quarantine/retry-entries.ts';
+import { withImportLease } from '../../../importers/running/import-run.ts';
 import { fixedClock } from '../../support/fixed-clock.ts';
+import { until } from '../../support/until.ts';
 import { activity, contact, newId, property, search } from '../support/documents.ts';
 import { now, quarantined, type TestImporter, testImporter } from '../support/importer.ts';
 
@@ -216,4 +218,59 @@ test('a retry imports what a corrected mapping understands, as a run of its own'
     rows.map(({ kind }) => kind),
     ['import', 'retry'],
   );
+});
+
+/** Corrections by two people, both of whom saw the document before either was stored. */
+const meanwhile = async (importer: TestImporter, corrections: readonly Edit[], then: () => Promise<unknown>) => {
+  const waiting = new Set<Edit>();
+  let done: Promise<PromiseSettledResult<unknown>[]> | undefined;
+  await withImportLease(
+    importer.db,
+    new AbortController().signal,
+    () => {},
+    async () => {
+      done = Promise.allSettled(
+        corrections.map((one) =>
+          editEntry({ ...deps(importer), say: () => void waiting.add(one) }, one, { patienceMs: 10_000 }),
+        ),
+      );
+      await until('all of them to wait', async () => waiting.size === corrections.length);
+      await then();
+    },
+  );
+  return (await done!).map((one) => (one.status === 'fulfilled' ? 'done' : (one.reason as { code?: string }).code));
+};
+
+test('of two people who correct a document at the same time, the second is shown the first correction before theirs counts', async (t) => {
+  const importer = await testImporter(t);
+  await importer.import({ contacts: [unreachable()] });
+  const quarantineId = await entryOf(importer, 'contacts');
+  const by = (who: string): Edit => ({
+    quarantineId,
+    changes: [{ path: 'email', value: `${who}@example.com` }],
+    by: who,
+    because,
+  });
+  const results = await meanwhile(importer, [by('dana'), by('ben')], async () => {});
+  assert.deepEqual(results.toSorted(), ['done', 'entry-corrected']);
+  assert.deepEqual(await importer.types(), ['LeadCaptured']);
+  await assert.rejects(editEntry(deps(importer), { ...by('ana'), seenEdits: 0 }), { code: 'entry-corrected' });
+});
+
+test('a correction of a document that changes while it waits for an import is refused, and so is dismissing it', async (t) => {
+  const importer = await testImporter(t);
+  await importer.import({ contacts: [unreachable()] });
+  const quarantineId = await entryOf(importer, 'contacts');
+  const { rows } = await sql<{ hash: string }>`select content_hash as hash from ops.quarantine`.execute(importer.db);
+  const correction = { quarantineId, changes: [{ path: 'email', value: 'ana@example.com' }], by: 'dana', because };
+  const results = await meanwhile(importer, [correction], async () => {
+    // As an import of a newer version would have left it.
+    await sql`update ops.quarantine set content_hash = 'newer', raw = '{"_id": "newer", "email": "none"}'`.execute(
+      importer.db,
+    );
+  });
+  assert.deepEqual(results, ['document-changed']);
+  assert.deepEqual(await importer.types(), []);
+  const dismissal = { by: 'dana', because, now: new Date(now), contentHash: rows[0]!.hash };
+  await assert.rejects(dismissEntries(importer.db, [quarantineId], dismissal), { code: 'document-changed' });
 });
