@@ -1,7 +1,6 @@
 import type { Config } from '../../platform/config/config.ts';
 import { explainDatabaseError, openDatabase } from '../../platform/database/database.ts';
-import { errorMessage } from '../../platform/errors.ts';
-import { shownUrl, withShownUrls } from '../../platform/logging/shown-url.ts';
+import { shownUrl } from '../../platform/logging/shown-url.ts';
 import type { Servers } from '../../platform/servers.ts';
 import type { SupervisorStatus } from '../../platform/supervisor/protocol.ts';
 import { type Check, examine, examineAll } from './check.ts';
@@ -107,19 +106,8 @@ async function query<Row>(url: string, sql: string): Promise<Row[]> {
 }
 
 async function mongo(url: string): Promise<Check> {
-  const { MongoClient } = await import('mongodb');
-  const client = new MongoClient(url, { serverSelectionTimeoutMS: 3_000 });
-  try {
-    const { version } = await client.db().admin().serverInfo();
-    return { name: 'legacy MongoDB', state: 'ok', detail: `${String(version)} at ${shownUrl(url)}` };
-  } catch (error) {
-    return {
-      name: 'legacy MongoDB',
-      state: 'failed',
-      detail: `${shownUrl(url)} cannot be reached (${withShownUrls(errorMessage(error).replaceAll(url, shownUrl(url)))})`,
-      hint: 'Check MONGO_URL, and that this machine may connect to it.',
-    };
-  } finally {
-    await client.close();
-  }
+  const { connectMongo } = await import('../../importers/mongo/connect.ts');
+  const { version, shown, close } = await connectMongo(url, { selectionMs: 3_000 });
+  await close();
+  return { name: 'legacy MongoDB', state: 'ok', detail: `${version} at ${shown}` };
 }

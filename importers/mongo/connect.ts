@@ -22,8 +22,15 @@ export type Mongo = {
   readonly close: () => Promise<void>;
 };
 
-/** How long to look for the server, and how long to wait for an answer, in ms. */
-const selectionMs = 10_000;
+/** What the address may say otherwise. */
+export type ConnectOptions = {
+  /** How long to look for the server, in ms. */
+  readonly selectionMs?: number;
+  /** The most connections that are open at once. */
+  readonly connections?: number;
+};
+
+/** How long to wait for an answer, in ms. */
 const answerMs = 120_000;
 
 /** Whether this is the address of a MongoDB, rather than a folder. */
@@ -31,22 +38,20 @@ export const isMongoUrl = (source: string): boolean => /^mongodb(?:\+srv)?:\/\//
 
 /**
  * Connects to a MongoDB of any version from 3.6 on, with the driver that speaks to it.
- *
- * @param options.connections the most that are open at once, unless the address says otherwise
  * @throws UserError if it cannot be reached, refuses the user, or is too old
  */
-export const connectMongo = async (url: string, { connections = 4 } = {}): Promise<Mongo> => {
+export const connectMongo = async (url: string, options: ConnectOptions = {}): Promise<Mongo> => {
   const shown = shownUrl(url);
   try {
-    return await connectTo(url, shown, connections);
+    return await connectTo(url, shown, options);
   } catch (error) {
     throw explainMongoError(error, shown) ?? error;
   }
 };
 
-const connectTo = async (url: string, shown: string, connections: number): Promise<Mongo> => {
+const connectTo = async (url: string, shown: string, wanted: ConnectOptions): Promise<Mongo> => {
   const current = await import('mongodb');
-  const options = optionsFor(url, connections);
+  const options = optionsFor(url, wanted);
   const client = new current.MongoClient(url, options);
   const database = databaseIn(client, url, shown);
   const source = sourceOf(client);
@@ -73,19 +78,17 @@ const connectTo = async (url: string, shown: string, connections: number): Promi
   }
 };
 
-const defaults = {
-  appName: 'openhouse',
-  serverSelectionTimeoutMS: selectionMs,
-  connectTimeoutMS: selectionMs,
-  socketTimeoutMS: answerMs,
-};
-
 /** Ours, unless the address says otherwise. */
-const optionsFor = (url: string, maxPoolSize: number): MongoClientOptions => {
+const optionsFor = (url: string, { selectionMs = 10_000, connections = 4 }: ConnectOptions): MongoClientOptions => {
+  const ours: MongoClientOptions = {
+    appName: 'openhouse',
+    serverSelectionTimeoutMS: selectionMs,
+    connectTimeoutMS: selectionMs,
+    socketTimeoutMS: answerMs,
+    maxPoolSize: connections,
+  };
   const said = new Set([...url.matchAll(/[?&]([^=&]+)=/g)].map(([, name]) => name!.toLowerCase()));
-  return Object.fromEntries(
-    Object.entries({ ...defaults, maxPoolSize }).filter(([name]) => !said.has(name.toLowerCase())),
-  );
+  return Object.fromEntries(Object.entries(ours).filter(([name]) => !said.has(name.toLowerCase())));
 };
 
 /** Resolves if the server is too old for the current driver, which would keep trying. */
