@@ -80,17 +80,20 @@ export const importUnfinished: Condition = {
   severity: 'attention',
   detected: 'The latest import failed, was interrupted, or its process died.',
   seenWithin: 'at once',
-  whatToDo: 'Run the same import again: it resumes where it stopped.',
+  whatToDo:
+    'Run the same import again: it resumes where it stopped. Following a live MongoDB does so by itself, within a minute.',
   href: '/',
-  look: async ({ db }) => {
+  look: async ({ db, connection, quarantineLimit }) => {
     const run = await db
       .selectFrom('ops.importRun')
-      .select(['source', 'result', 'startedAt', 'finishedAt', 'problems'])
+      .select(['source', 'result', 'startedAt', 'finishedAt', 'problems', 'stopped'])
       .orderBy('importRunId', 'desc')
       .limit(1)
       .executeTakeFirst();
     if (run === undefined || run.result === 'succeeded') return [];
     if (run.result === 'running' && (await isImporting(db))) return [];
+    // What to do then is said once, by `import-stopped`.
+    if (run.stopped !== null && (await stopInForce(connection, quarantineLimit)) !== undefined) return [];
     const [problem] = run.problems as { message?: string }[];
     const why = problem?.message === undefined ? '' : `: ${problem.message}`;
     const what =

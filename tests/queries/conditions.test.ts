@@ -186,6 +186,19 @@ suite('each condition shows in health, metrics, console and doctor until it is r
     });
   }
 
+  test('an import that stopped for its quarantine is not reported as unfinished too', async () => {
+    await jobsHaveRun();
+    const { inject, repair } = injections['import-stopped']!;
+    const injected = await inject(world);
+    const { health } = await lookAround(console, world);
+    await repair(world, injected);
+    const aboutImports = health.problems.filter(({ condition }) => condition.startsWith('import-'));
+    assert.deepEqual(
+      aboutImports.map(({ condition }) => condition),
+      ['import-stopped'],
+    );
+  });
+
   test(`channel-refused: ${ourChannelIsGone.how}`, async () => {
     await jobsHaveRun();
     await ourChannelIsGone.inject(world);
