@@ -7,6 +7,7 @@ import { consent } from './migrations/consent.ts';
 import { first } from './migrations/first.ts';
 import { following, followingSeen } from './migrations/following.ts';
 import { capturedLeads, merged, severalSplits, split, splitsByHand } from './migrations/grouping.ts';
+import { groupingMarks } from './migrations/grouping-marks.ts';
 import { originals } from './migrations/originals.ts';
 import { decisions, owned } from './migrations/owned.ts';
 import { pages } from './migrations/pages.ts';
@@ -41,6 +42,7 @@ export const importMigrations: Migrations = {
     '0020-accepted': accepted,
     '0021-decisions': decisions,
     '0022-pages': pages,
+    '0023-grouping-marks': groupingMarks,
   },
 };
 

@@ -15,8 +15,12 @@ const stagingFolders = ['importers/raw', 'importers/staging', 'importers/alerts-
 
 const here = fileURLToPath(new URL('../', import.meta.url));
 
+/** The rule by which documents become one record. */
+const groupingFiles = ['./importers/staging/grouping/group-documents.ts'];
+
 let code: string | undefined;
 let stagingCode: string | undefined;
+let groupingCode: string | undefined;
 
 /**
  * Identifies what reads documents, the code and a mapping's version: the same code gives the same version on any
@@ -38,14 +42,29 @@ export const pagesVersion = (type: { readonly version: string }): string => {
 };
 
 /**
+ * Identifies the rule by which documents become one record: what one version has grouped, another one must look at as a
+ * whole.
+ */
+export const groupingVersion = (): string => {
+  groupingCode ??= hashOfCode(here, groupingFiles);
+  return groupingCode;
+};
+
+/**
  * A hash of the readers' code as esbuild minifies it, so that comments, types and layout do not matter, nor does code
  * that no reader uses. Takes a twentieth of a second of processor time.
  *
  * @param root the folder of openhouse
  */
-export const codeVersion = (root: string): string => {
+export const codeVersion = (root: string): string =>
+  hashOfCode(
+    root,
+    folders.flatMap((folder) => filesIn(root, folder).map((path) => `./${folder}/${path}`)),
+  );
+
+const hashOfCode = (root: string, paths: readonly string[]): string => {
   const { outputFiles } = buildSync({
-    stdin: { contents: folders.flatMap((folder) => exportsOf(root, folder)).join('\n'), resolveDir: root },
+    stdin: { contents: exportsOf(paths).join('\n'), resolveDir: root },
     absWorkingDir: root,
     bundle: true,
     packages: 'external',
@@ -68,10 +87,8 @@ const textsIn = (folder: string): string[] =>
   filesIn(here, folder).map((path) => readFileSync(join(here, folder, path), 'utf8').replaceAll('\r\n', '\n'));
 
 /** Each file's exports under a name of their own. */
-const exportsOf = (root: string, folder: string): string[] =>
-  filesIn(root, folder)
-    .map((path) => `./${folder}/${path}`)
-    .map((path) => `export * as ${path.replace(/\W/g, '_')} from '${path}';`);
+const exportsOf = (paths: readonly string[]): string[] =>
+  paths.map((path) => `export * as ${path.replace(/\W/g, '_')} from '${path}';`);
 
 const filesIn = (root: string, folder: string): string[] =>
   readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })

@@ -11,7 +11,8 @@ import { isReadable } from '../../eventstore/stored-event.ts';
 import { storableJson } from '../../platform/database/storable.ts';
 import { camelCased } from '../../tables/database.ts';
 import type { AnyDatabase } from '../database.ts';
-import { identitiesOfStaff, moveDocuments } from '../staging/grouping/regroup.ts';
+import { moveDocuments } from '../staging/grouping/move-documents.ts';
+import { identitiesOfStaff } from '../staging/grouping/staff.ts';
 
 /** A lead that was captured in openhouse. */
 type Captured = KnownBy & { readonly contactKey: string; readonly capturedAt: string };

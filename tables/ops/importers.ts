@@ -97,6 +97,7 @@ export const importersTables = {
     payload: 'json',
     identities: 'text[] default',
     merged: 'boolean default',
+    ownKey: 'text null',
     optOut: 'boolean default',
     recordKey: 'text null',
     contactRef: 'text null',
@@ -153,6 +154,16 @@ export const importersTables = {
     collection: 'text',
     identity: 'text',
     legacyId: 'text',
+  },
+  importGrouped: {
+    collection: 'text',
+    rules: 'text',
+  },
+  importGroupingMark: {
+    collection: 'text',
+    kind: 'text',
+    key: 'text',
+    changedBy: 'xid8 default',
   },
   importAddress: {
     address: 'text',

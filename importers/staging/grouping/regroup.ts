@@ -1,12 +1,11 @@
 import { sql } from 'kysely';
-import type { AggregateName } from '../../../domain/events.ts';
 import { collectionPlans, recordKeyOf, type StagedCollection } from '../../collections.ts';
 import type { AnyDatabase } from '../../database.ts';
-import { markPending } from '../documents/write-documents.ts';
-import { documentsOfContacts, resolveContacts } from '../references/references.ts';
-import { groupByIdentity } from './group.ts';
-import { withSameAddress } from './same-home.ts';
-import { withSecondAgreement } from './second-agreement.ts';
+import { connectedDocuments, documentsThatShare } from './connected-documents.ts';
+import { groupDocuments } from './group-documents.ts';
+import { clearMarks, extentOf } from './marks.ts';
+import { moveDocuments } from './move-documents.ts';
+import { identitiesOfStaff } from './staff.ts';
 
 type Row = {
   identities: string[];
@@ -22,39 +21,38 @@ type Row = {
 };
 
 /**
- * Joins documents of a collection that are about the same thing into one record (see `groupByIdentity`), splits those
- * that no longer are, and moves their pending work with them. It only looks at documents that share an identity or a
- * record; these must fit into memory, which duplicates do.
+ * Joins documents of a collection that are about the same thing into one record (see `groupDocuments`), splits those
+ * that no longer are, and moves their pending work with them.
+ *
+ * It looks at the documents that are connected with what changed since it last ran (`ops.import_grouping_mark`); after
+ * a first import, or if much has changed, at all documents that share an identity or a record. These must fit into memory, which
+ * duplicates do.
  *
  * A document that gets another record's MLS number (e-mail address) moves to that record. If it was the last document
  * of its own record, that record ends, and `ops.import_merged` has the one that continues it. A document that no longer
  * shares any identity with the rest of its record continues on its own, as its former record if there was one;
- * `ops.import_split` has the records that a record's documents came from. Agents stay as they are (see `planAgent`).
+ * `ops.import_split` has the records that a record's documents came from.
  */
 export const regroup = async (db: AnyDatabase, collection: StagedCollection): Promise<void> => {
-  const { aggregate } = collectionPlans[collection];
-  const { rows } = await sql<Row>`
-    with shared as (
-      select identity from ops.import_identity where collection = ${collection} group by identity having count(*) > 1
-    ), concerned as (
-      select i.legacy_id from ops.import_identity i join shared using (identity) where i.collection = ${collection}
-      union
-      select d.legacy_id from ops.import_document d
-      where d.collection = ${collection} and d.record_key in (
-        select m.record_key from ops.import_document m where m.collection = ${collection} and m.merged)
-    )
-    select d.identities, d.legacy_id, d.record_key, r.record_key is not null as applied, d.created_at,
-      coalesce(d.payload -> 'fields' ->> 'firstName', d.payload -> 'fields' ->> 'memberFullName') as first_name,
-      d.payload -> 'fields' ->> 'lastName' as last_name,
-      coalesce(d.payload -> 'fields' ->> 'mobilePhone', d.payload -> 'fields' ->> 'memberMobilePhone') as phone,
-      d.payload -> 'fields' ->> 'unparsedAddress' as address,
-      array(select k.split_id || case when k.leaves_yn then ' leaves' else ' stays' end from ops.import_kept_apart k
-        where k.collection = d.collection and k.legacy_id = d.legacy_id) as apart
-    from concerned c
-    join ops.import_document d on d.collection = ${collection} and d.legacy_id = c.legacy_id
-    left join ops.import_record r on r.aggregate = ${aggregate} and r.record_key = d.record_key
-    where d.record_key is not null`.execute(db);
-  const found = rows.map((row) => ({
+  await db.transaction().execute(async (transaction) => {
+    const extent = await extentOf(transaction, collection);
+    if (extent.what === 'nothing') return;
+    const concerned =
+      extent.what === 'all'
+        ? await documentsThatShare(transaction, collection)
+        : await connectedDocuments(transaction, collection, extent.marks);
+    await groupAgain(transaction, collection, concerned);
+    await clearMarks(transaction, collection, extent.snapshot);
+  });
+};
+
+const groupAgain = async (
+  db: AnyDatabase,
+  collection: StagedCollection,
+  concerned: readonly string[],
+): Promise<void> => {
+  if (concerned.length === 0) return;
+  const documents = (await load(db, collection, concerned)).map((row) => ({
     legacyId: row.legacy_id,
     identities: row.identities,
     recordKey: row.record_key,
@@ -67,162 +65,32 @@ export const regroup = async (db: AnyDatabase, collection: StagedCollection): Pr
     address: row.address,
     apart: row.apart,
   }));
-  const identified =
-    collection === 'properties'
-      ? withSameAddress(found)
-      : withSecondAgreement(found, collection === 'contacts' ? await identitiesOfStaff(db) : new Set());
-  const moves = groupByIdentity(identified, aggregate !== 'agent');
+  const moves = groupDocuments(collection, documents, await identitiesOfStaff(db));
   if (moves.size === 0) return;
-  const moved = found.flatMap(({ legacyId, ownKey, recordKey: from }) => {
+  const moved = documents.flatMap(({ legacyId, ownKey, recordKey: from }) => {
     const into = moves.get(legacyId);
     return into === undefined ? [] : [{ legacyId, from, into, merged: into !== ownKey }];
   });
-  await db.transaction().execute(async (transaction) => await moveDocuments(transaction, collection, moved));
+  await moveDocuments(db, collection, moved);
 };
 
-type Moved = Move & { readonly legacyId: string; readonly merged: boolean };
-
-/** Moves documents to other records, with everything that belongs to them. To be called in a transaction. */
-export const moveDocuments = async (
+const load = async (
   db: AnyDatabase,
   collection: StagedCollection,
-  moved: readonly Moved[],
-): Promise<void> => {
+  legacyIds: readonly string[],
+): Promise<readonly Row[]> => {
   const { aggregate } = collectionPlans[collection];
-  await sql`
-    update ops.import_document d set record_key = x.record_key, merged = x.merged
-    from unnest(
-      ${moved.map(({ legacyId }) => legacyId)}::text[], ${moved.map(({ into }) => into)}::text[],
-      ${moved.map(({ merged }) => merged)}::boolean[]
-    ) as x (legacy_id, record_key, merged)
-    where d.collection = ${collection} and d.legacy_id = x.legacy_id`.execute(db);
-  await goOnAgain(db, collection, moved);
-  const ended = await leaveRecords(db, collection, moved);
-  if (collection === 'contacts') await followContacts(db, [...new Set(moved.map(({ from }) => from))], ended);
-  await markPending(
-    db,
-    aggregate,
-    moved.map(({ into }) => into),
-  );
-};
-
-/** Ended records that have documents again continue; records that others split from are stored with them. */
-const goOnAgain = async (db: AnyDatabase, collection: StagedCollection, moves: readonly Move[]): Promise<void> => {
-  const { aggregate } = collectionPlans[collection];
-  const { rows: again } = await sql`
-    select from ops.import_merged
-    where aggregate = ${aggregate} and record_key = any (${moves.map(({ into }) => into)}::text[])`.execute(db);
-  if (again.length > 0) await goOn(db, aggregate, moves);
-  await sql`
-    insert into ops.import_split (aggregate, record_key, from_key)
-    select distinct ${aggregate}, into_key, from_key
-    from unnest(${moves.map(({ from }) => from)}::text[], ${moves.map(({ into }) => into)}::text[]) as x (from_key, into_key)
-    where exists (
-      select from ops.import_document d where d.collection = ${collection} and d.record_key = from_key)
-    on conflict do nothing`.execute(db);
-};
-
-const goOn = async (db: AnyDatabase, aggregate: AggregateName, moves: readonly Move[]): Promise<void> => {
-  await sql`
-    with again as (
-      delete from ops.import_merged
-      where aggregate = ${aggregate} and record_key = any (${moves.map(({ into }) => into)}::text[])
-      returning *
-    )
-    insert into ops.import_record (aggregate, record_key, revision, applied, updated_at)
-    select aggregate, record_key, revision, applied, updated_at from again where applied is not null
-    on conflict do nothing`.execute(db);
-};
-
-/** The addresses of the brokerage's staff, and their phone numbers. */
-export const identitiesOfStaff = async (db: AnyDatabase): Promise<ReadonlySet<string>> => {
-  const { rows } = await sql<{ identity: string }>`
-    select identity from ops.import_identity where collection = 'users'
-    union
-    select 'phone:' || (payload -> 'fields' ->> 'memberMobilePhone') from ops.import_document
-    where collection = 'users' and payload -> 'fields' ->> 'memberMobilePhone' is not null`.execute(db);
-  return new Set(rows.map(({ identity }) => identity));
-};
-
-type Move = { readonly from: string; readonly into: string };
-
-/**
- * Handles records that documents left. Those without any document left have nothing to apply, and end if they ever
- * began; the others have to be applied without it.
- * @returns for those without any document left, the record that continues them
- */
-const leaveRecords = async (
-  db: AnyDatabase,
-  collection: StagedCollection,
-  moves: readonly Move[],
-): Promise<ReadonlyMap<string, string>> => {
-  const { aggregate } = collectionPlans[collection];
-  const { rows } = await sql<{ from_key: string; into_key: string }>`
-    with moved as (
-      select distinct on (from_key) from_key, into_key
-      from unnest(${moves.map(({ from }) => from)}::text[], ${moves.map(({ into }) => into)}::text[])
-        as x (from_key, into_key)
-      order by from_key, into_key
-    ), empty as (
-      select from_key, into_key from moved
-      where not exists (
-        select from ops.import_document d where d.collection = ${collection} and d.record_key = from_key)
-    ), began as (
-      select from_key from moved
-      where exists (select from ops.import_record r where r.aggregate = ${aggregate} and r.record_key = from_key)
-        or exists (
-          select from ops.import_pending p where p.aggregate = ${aggregate} and p.record_key = from_key and p.suspect)
-    ), ended as (
-      insert into ops.import_merged as m (aggregate, record_key, into_key)
-      select ${aggregate}, from_key, into_key from empty join began using (from_key)
-      on conflict (aggregate, record_key) do update set into_key = excluded.into_key
-    ), no_more_split as (
-      delete from ops.import_split where aggregate = ${aggregate} and record_key in (select from_key from empty)
-    ), forgotten as (
-      delete from ops.import_pending where aggregate = ${aggregate}
-        and record_key in (select from_key from empty where from_key not in (select from_key from began))
-    ), waiting as (
-      insert into ops.import_pending (aggregate, record_key) select ${aggregate}, from_key from began
-      on conflict do nothing
-    )
-    select from_key, into_key from empty`.execute(db);
-  return new Map(rows.map(({ from_key, into_key }) => [from_key, into_key]));
-};
-
-/**
- * Whatever belongs to leads that documents left follows the document that it refers to. If it refers to none any more
- * (because an e-mail address was changed), it follows the lead.
- */
-const followContacts = async (
-  db: AnyDatabase,
-  contactKeys: readonly string[],
-  ended: ReadonlyMap<string, string>,
-): Promise<void> => {
-  const documents = await documentsOfContacts(db, contactKeys);
-  const contacts = await resolveContacts(
-    db,
-    documents.map(({ contact_ref }) => contact_ref),
-  );
-  const moved = documents.flatMap((document) => {
-    const contactKey = contacts.keyOf(document.contact_ref) ?? ended.get(document.contact_key);
-    return contactKey === undefined || contactKey === document.contact_key ? [] : [{ ...document, contactKey }];
-  });
-  for (const [collection, plan] of Object.entries(collectionPlans)) {
-    const some = moved.filter((document) => document.collection === collection);
-    if (some.length === 0) continue;
-    const { rows } = await sql<{ record_key: string }>`
-      update ops.import_document d set
-        contact_key = x.contact_key,
-        record_key = case when ${plan.record === 'lead'} then x.contact_key else d.record_key end
-      from unnest(
-        ${some.map(({ legacy_id }) => legacy_id)}::text[], ${some.map(({ contactKey }) => contactKey)}::text[]
-      ) as x (legacy_id, contact_key)
-      where d.collection = ${collection} and d.legacy_id = x.legacy_id
-      returning d.record_key`.execute(db);
-    await markPending(
-      db,
-      plan.aggregate,
-      rows.map(({ record_key }) => record_key),
-    );
-  }
+  const { rows } = await sql<Row>`
+    select d.identities, d.legacy_id, d.record_key, r.record_key is not null as applied, d.created_at,
+      coalesce(d.payload -> 'fields' ->> 'firstName', d.payload -> 'fields' ->> 'memberFullName') as first_name,
+      d.payload -> 'fields' ->> 'lastName' as last_name,
+      coalesce(d.payload -> 'fields' ->> 'mobilePhone', d.payload -> 'fields' ->> 'memberMobilePhone') as phone,
+      d.payload -> 'fields' ->> 'unparsedAddress' as address,
+      array(select k.split_id || case when k.leaves_yn then ' leaves' else ' stays' end from ops.import_kept_apart k
+        where k.collection = d.collection and k.legacy_id = d.legacy_id) as apart
+    from unnest(${legacyIds}::text[]) as concerned (legacy_id)
+    join ops.import_document d on d.collection = ${collection} and d.legacy_id = concerned.legacy_id
+    left join ops.import_record r on r.aggregate = ${aggregate} and r.record_key = d.record_key
+    where d.record_key is not null`.execute(db);
+  return rows;
 };
