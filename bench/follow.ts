@@ -87,7 +87,7 @@ export const run = async ({ args, progress }: BenchOptions): Promise<object> => 
       progress(`filling up to ${size} documents`);
       await fill(db, there, size);
       // As after an import of them.
-      await sql`delete from ops.import_grouping_mark`.execute(db);
+      await sql`truncate ops.import_grouping_mark`.execute(db);
       await insert(homes, there, size);
       there = size;
       await sql`vacuum analyze ops.import_document, ops.import_identity, ops.import_record`.execute(db);
