@@ -1,4 +1,6 @@
+import type { OwnedType } from '../../domain/ownership/index.ts';
 import type { Ownership } from '../../importers/differences/ownerships.ts';
+import type { NamedField } from '../../importers/owned/unwritten-fields.ts';
 import { formatMinute } from '../../platform/shown-time.ts';
 import { counted, number } from '../../platform/words.ts';
 import type { LastComparison } from '../../queries/importing/last-comparisons.ts';
@@ -40,6 +42,14 @@ export const misfitsText = (found: readonly Misfit[]): string =>
   found.length === 0
     ? 'Owner, write-back, mapping and parity fit together for every record type.'
     : found.map(({ recordType, text, toDo }) => `✘ ${typeNames[recordType]}: ${text}.\n    ${toDo}`).join('\n');
+
+/** The fields of a type that a handover does not take along; `undefined` if there are none. */
+export const unwrittenText = (recordType: OwnedType, fields: readonly NamedField[]): string | undefined =>
+  fields.length === 0
+    ? undefined
+    : `• ${typeNames[recordType]}: changes to these fields are not written back to the old CRM: ${fields
+        .map(({ label }) => label)
+        .join(', ')}.`;
 
 const comparisonText = ({ records, differing, agreed }: Omit<LastComparison, 'recordType'>): string =>
   agreed

@@ -24,7 +24,8 @@ export function register(program: Command, context: Context): void {
     .description(
       'From then on openhouse owns the records of that type and writes its changes back to the old CRM. First this reads what has ' +
         'changed in the old CRM, as following does. A type is handed over only when both sides agree and no change is still in transit; ' +
-        'otherwise this lists what to do. Exits with 3 when something is missing.',
+        'otherwise this lists what to do. Exits with 3 when something is missing. It also names the fields whose changes will stay in ' +
+        'openhouse, because the mapping has no place for them.',
     )
     .addHelpText(
       'after',
@@ -34,6 +35,8 @@ export function register(program: Command, context: Context): void {
       const type = ownedTypeGiven(given);
       if (!dryRun && !because?.trim()) throw usage('give the reason with --because "…"; it is recorded with the event');
       const { cutOver } = await import('../../../importers/owned/cutover.ts');
+      const { unwrittenFields } = await import('../../../importers/owned/unwritten-fields.ts');
+      const { unwrittenText } = await import('../../legacy/ownership-text.ts');
       const { followLegacy } = await import('../../../schedulers/old-crm/follow-legacy.ts');
       const { runJob } = await import('../../../schedulers/running/job-run.ts');
       const owner = back === true ? 'legacy' : 'openhouse';
@@ -48,12 +51,14 @@ export function register(program: Command, context: Context): void {
         const options = { mapping, dryRun, acceptDifferences: writeDifferences, follow };
         const { checks, done } = await cutOver(workspace, mongo, type, owner, options, asked);
         if (checks.some(({ ok }) => !ok)) context.exitWith(exitCodes.needsAttention);
-        context.print({ type, owner, done, checks }, () =>
+        const notWritten = owner === 'openhouse' ? unwrittenFields(type, mapping) : [];
+        context.print({ type, owner, done, checks, notWritten }, () =>
           [
             ...checks.map(
               ({ what, ok, found, toDo }) =>
                 `${ok ? '✔' : '✘'} ${what}: ${found}${toDo === null ? '' : `\n    ${toDo}`}`,
             ),
+            ...[unwrittenText(type, notWritten) ?? []].flat(),
             done
               ? `Handed over: ${owner === 'legacy' ? 'the old CRM' : 'openhouse'} owns every ${type} now.`
               : 'Nothing was handed over.',

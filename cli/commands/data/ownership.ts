@@ -34,7 +34,8 @@ export function register(program: Command, context: Context): void {
     .description(
       'Checks for each record type whether its owner, the job that writes back, the mapping and the last comparison fit together: for ' +
         'example, whether openhouse owns a type that the mapping does not have, or that no process writes back. Says what to do about ' +
-        'each. Exits with 3 if anything does not fit.',
+        'each. Exits with 3 if anything does not fit. Also lists, for the types that openhouse owns, the fields that the mapping has no place ' +
+        'for: changes to them do not reach the old CRM.',
     )
     .addHelpText('after', '\nExamples:\n  openhouse ownership check\n  openhouse ownership check --json')
     .action(async () => {
@@ -43,14 +44,23 @@ export function register(program: Command, context: Context): void {
       const { loadMapping } = await import('../../../importers/mappings/load-mapping.ts');
       const { misfits } = await import('../../../queries/importing/misfits.ts');
       const { ownershipFacts } = await import('../../../queries/importing/ownership-facts.ts');
-      const { misfitsText } = await import('../../legacy/ownership-text.ts');
+      const { unwrittenFields } = await import('../../../importers/owned/unwritten-fields.ts');
+      const { misfitsText, unwrittenText } = await import('../../legacy/ownership-text.ts');
       const { mongoUrl, mapping: name } = context.config();
       const crm = { mapping: await loadMapping(name), live: mongoUrl !== undefined };
       await withWorkspace(context, async ({ db, store, clock }) => {
-        const { shared, types } = await ownershipFacts(db, await loadOwnerships(store), crm, clock.now());
+        const owners = await loadOwnerships(store);
+        const { shared, types } = await ownershipFacts(db, owners, crm, clock.now());
         const found = misfits(shared, types);
+        const notWritten = owners
+          .filter(({ owner }) => owner === 'openhouse' && crm.live)
+          .map(({ recordType }) => ({ recordType, fields: unwrittenFields(recordType, crm.mapping) }));
         if (found.length > 0) context.exitWith(exitCodes.needsAttention);
-        context.print({ misfits: found }, () => misfitsText(found));
+        context.print({ misfits: found, notWritten }, () =>
+          [misfitsText(found), ...notWritten.map(({ recordType, fields }) => unwrittenText(recordType, fields))]
+            .filter((line) => line !== undefined)
+            .join('\n'),
+        );
       });
     });
 }

@@ -114,7 +114,10 @@ export const nothingIsLost = async (world: World, deeds: readonly Deed[]): Promi
       const lastInLegacy = mine.findLast(({ side }) => side === 'legacy');
       if (lastInLegacy?.field === 'delete') {
         const isHidden = state.fields[hides[0]!] === hides[1];
-        assert.ok(isHidden || disputed(hides[0]!, 'legacy', hides[1]), `${type} ${name}: the deletion is lost`);
+        assert.ok(
+          isHidden || disputed(hides[0]!, 'legacy', hides[1]),
+          `${type} ${name}: the deletion is lost${await story(world, mine, key)}`,
+        );
       }
       for (const { field } of fields[type])
         for (const side of ['legacy', 'openhouse'] as const) {
