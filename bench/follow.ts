@@ -155,17 +155,17 @@ const fill = async (db: AnyDatabase, from: number, to: number): Promise<void> =>
     const replaced = (text: string) =>
       sql`replace(replace(replace(${sql.ref(text)}::text, ${first}, x.id), ${firstKey}, x.key), ${number}, x.number)`;
     await sql`
-      insert into ops.import_document select (json_populate_record(d, json_build_object('legacy_id', x.id, 'content_hash', x.hash,
-        'record_key', x.key, 'payload', ${replaced('d.payload')}::json,
-        'identities', to_json(${replaced('d.identities')}::text[])))).*
-      from ops.import_document d, ${rows} where d.collection = 'properties' and d.legacy_id = ${first}`.execute(db);
+      insert into ops.import_document select made.* from ops.import_document d, ${rows}, json_populate_record(d,
+        json_build_object('legacy_id', x.id, 'content_hash', x.hash, 'record_key', x.key,
+          'payload', ${replaced('d.payload')}::json, 'identities', to_json(${replaced('d.identities')}::text[]))) as made
+      where d.collection = 'properties' and d.legacy_id = ${first}`.execute(db);
     await sql`
       insert into ops.import_identity (collection, identity, legacy_id)
       select d.collection, unnest(d.identities), d.legacy_id from ops.import_document d
       where d.collection = 'properties' and d.legacy_id = any (${ids}::text[])`.execute(db);
     await sql`
-      insert into ops.import_record select (json_populate_record(r, json_build_object('record_key', x.key,
-        'applied', ${replaced('r.applied')}::json))).*
-      from ops.import_record r, ${rows} where r.aggregate = 'listing' and r.record_key = ${firstKey}`.execute(db);
+      insert into ops.import_record select made.* from ops.import_record r, ${rows}, json_populate_record(r,
+        json_build_object('record_key', x.key, 'applied', ${replaced('r.applied')}::json)) as made
+      where r.aggregate = 'listing' and r.record_key = ${firstKey}`.execute(db);
   }
 };
