@@ -1,44 +1,21 @@
 import assert from 'node:assert/strict';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
-import { serialize } from 'bson';
 import { sql } from 'kysely';
 import { openDump } from '../../../importers/dump/open-dump.ts';
-import { loadMapping } from '../../../importers/mappings/load-mapping.ts';
 import { applyDeletions, noteGone } from '../../../importers/mongo/following/gone.ts';
 import { editEntry } from '../../../importers/quarantine/edit-entry.ts';
 import { retryEntries } from '../../../importers/quarantine/retry-entries.ts';
-import { endsPage } from '../../../importers/raw/page.ts';
 import { remap } from '../../../importers/remap/remap.ts';
 import { importSource } from '../../../importers/running/import-source.ts';
 import type { RawBson } from '../../../importers/source.ts';
 import fc, { runs } from '../../support/fast-check.ts';
 import { fixedClock } from '../../support/fixed-clock.ts';
 import { activity, alertSent, contact, newId, property, search } from '../support/documents.ts';
-import { type Documents, writeDump } from '../support/dump.ts';
-import { now, streamsOf, type TestImporter, testImporter } from '../support/importer.ts';
-
-/** The document with an `_id` that ends a page, so that what follows is another page. */
-const endOfPage = <Document extends object>(document: Document): Document => {
-  for (;;) {
-    const ending = { ...document, _id: newId() };
-    const bytes = Buffer.from(serialize(ending));
-    if (
-      endsPage(
-        bytes,
-        0,
-        bytes.length,
-        Array.from({ length: 200 }, () => bytes.length),
-      )
-    )
-      return ending;
-  }
-};
-
-/** So many that they are a page of their own. */
-const fill = <Document extends object>(make: () => Document): Document[] => [
-  ...Array.from({ length: 127 }, make),
-  endOfPage(make()),
-];
+import { bsonOf, type Documents, writeDump } from '../support/dump.ts';
+import { now, type TestImporter, testImporter } from '../support/importer.ts';
+import { fill, leftBehind, mapping, newerMapping, twice } from '../support/pages.ts';
 
 const ids = Array.from({ length: 4 }, newId);
 const filler = {
@@ -110,16 +87,6 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 3, arbitrary: fc.record({ do: fc.constantFrom('delete', 'unapplied'), at: fc.nat(ids.length - 1) }) },
 ) as fc.Arbitrary<Step>;
 
-const mapping = await loadMapping();
-/** Reads the same, but is another version. */
-const newerMapping = {
-  ...mapping,
-  version: `${mapping.version}b`,
-  types: Object.fromEntries(
-    Object.entries(mapping.types).map(([name, type]) => [name, { ...type, version: `${type.version}b` }]),
-  ),
-} as typeof mapping;
-
 /** Carries out steps. @returns what each import counted */
 const carryOut = async (importer: TestImporter, steps: readonly Step[], before: () => Promise<void>) => {
   const { db, store } = importer;
@@ -178,31 +145,6 @@ const carryOut = async (importer: TestImporter, steps: readonly Step[], before: 
   return counted;
 };
 
-/** Everything that an import leaves behind, except what tells it what has not changed. */
-const leftBehind = async ({ db, store }: TestImporter) => {
-  const rows: Record<string, unknown> = {};
-  for (const table of [
-    'import_document',
-    'import_identity',
-    'import_document_name',
-    'import_address',
-    'import_opt_out',
-    'import_pending',
-    'import_record',
-    'import_merged',
-    'import_split',
-    'quarantine',
-    'quarantine_edit',
-  ]) {
-    const { rows: found } = await sql<{ row: string }>`
-      select (to_jsonb(t) - 'original_block')::text as row from ${sql.table(`ops.${table}`)} t order by 1`.execute(db);
-    rows[table] = found.map(({ row }) => row);
-  }
-  const { rows: alerts } = await sql`
-    select legacy_id, search_ref, listing_ref, sent_at, remembered from ops.import_alert_sent order by 1`.execute(db);
-  return { ...rows, alerts, streams: await streamsOf(store) };
-};
-
 test('whatever happens between imports, remembering unchanged pages makes no difference', async (t) => {
   await fc.assert(
     fc.asyncProperty(fc.array(step, { minLength: 3, maxLength: 6 }), async (steps) => {
@@ -217,8 +159,6 @@ test('whatever happens between imports, remembering unchanged pages makes no dif
     { numRuns: runs(2) },
   );
 });
-
-const twice = <Item>(items: readonly Item[]): Item[] => [...items, ...items];
 
 test('a page of alerts that a dump has twice is remembered once', async (t) => {
   const importer = await testImporter(t);
@@ -267,4 +207,62 @@ test('a document that is looked at in an unchanged page does not keep the page i
   assert.ok(Math.max(...memory.splice(0)) > 128 * long.length);
   await run();
   assert.ok(memory.length > 0 && Math.max(...memory) <= Buffer.poolSize);
+});
+
+test('fields that nothing reads count once for documents that a dump has twice, also when it is imported again', async (t) => {
+  const importer = await testImporter(t);
+  const [contacts, alerts] = [
+    fill(() => contact({ shoeSize: 9 })),
+    fill(() => ({ ...alertSent(newId(), newId()), shoeSize: 9 })),
+  ];
+  const dump = { contacts: twice(contacts), alerts_sent: twice(alerts) };
+  for (const { unread } of [await importer.import(dump), await importer.import(dump)]) {
+    assert.equal(unread.contacts?.shoeSize, 128);
+    assert.equal(unread.alerts_sent?.shoeSize, 128);
+  }
+});
+
+test('of dumps that break off, only the latest pages are remembered, and those behind the break', async (t) => {
+  const importer = await testImporter(t);
+  const rest = fill(() => contact());
+  const folder = writeDump(t, { contacts: [...filler.contacts, ...rest] });
+  await importer.importFolder(folder);
+  const remembered = async () => {
+    const { rows } = await sql<{ fingerprint: string }>`
+      select fingerprint from ops.import_page where collection = 'contacts' order by 1`.execute(importer.db);
+    return rows.map(({ fingerprint }) => fingerprint);
+  };
+  const whole = await remembered();
+  assert.equal(whole.length, 2);
+  const path = join(folder, 'legacy', 'contacts.bson');
+  const night = async (nickname: string) => {
+    const changed = bsonOf(filler.contacts.map((each, at) => (at === 5 ? { ...each, nickname } : each)));
+    writeFileSync(path, Buffer.concat([changed, bsonOf(rest.slice(0, 1)).subarray(0, 40)]));
+    const { problems } = await importer.importFolder(folder);
+    assert.deepEqual(
+      problems.map(({ code }) => code),
+      ['bson-cut-short'],
+    );
+  };
+  for (const nickname of ['Ann', 'Anne', 'Anna']) await night(nickname);
+  const after = await remembered();
+  assert.equal(after.length, 2);
+  assert.equal(after.filter((fingerprint) => whole.includes(fingerprint)).length, 1);
+});
+
+test('a change behind the place where a dump breaks off is not forgotten', async (t) => {
+  const importer = await testImporter(t);
+  const rest = fill(() => contact());
+  const folder = writeDump(t, { contacts: [...filler.contacts, ...rest] });
+  await importer.importFolder(folder);
+  const path = join(folder, 'legacy', 'contacts.bson');
+  const whole = readFileSync(path);
+  const gone = rest[3]!._id.toHexString();
+  await noteGone(importer.db, 'contacts', gone);
+  await applyDeletions(importer.db, mapping.types.leads!, { now: new Date(now), maxShare: 1, confirmed: true });
+  writeFileSync(path, whole.subarray(0, bsonOf(filler.contacts).length + 40));
+  await importer.importFolder(folder);
+  writeFileSync(path, whole);
+  const { collections } = await importer.importFolder(folder);
+  assert.equal(collections.contacts?.applied, 1, 'the document is back');
 });
