@@ -40,7 +40,7 @@ const style = `
 :root{color-scheme:light dark;--ink:#1c2430;--soft:#5b6675;--line:#dde3ea;--paper:#fff;--ground:#f5f7f9;--good:#2e8b57;--part:#d99a1c;--bad:#c8453b;--chip:#edf1f5}
 @media(prefers-color-scheme:dark){:root{--ink:#e6eaf0;--soft:#9aa7b6;--line:#303a46;--paper:#171d24;--ground:#0f1419;--good:#4fb37f;--part:#e0ac44;--bad:#e2685f;--chip:#232c36}}
 *{box-sizing:border-box}body{margin:0;background:var(--ground);color:var(--ink);font:15px/1.5 system-ui,-apple-system,"Segoe UI",sans-serif}
-main{max-width:1180px;margin:0 auto;padding:2rem 1rem 4rem}h1{font-size:1.6rem;margin:0 0 .3rem}h2{font-size:1.15rem;margin:0}h3{font-size:1rem;margin:1.2rem 0 .3rem}
+main{max-width:1180px;margin:0 auto;padding:2rem 1rem 4rem}h1{font-size:1.6rem;margin:0 0 .3rem;overflow-wrap:anywhere}ul{margin:.4rem 0;padding-left:1.2rem}h2{font-size:1.15rem;margin:0}h3{font-size:1rem;margin:1.2rem 0 .3rem}
 p{margin:.2rem 0}.soft,.legend{color:var(--soft)}.legend{font-size:.85rem}section{background:var(--paper);border:1px solid var(--line);border-radius:10px;padding:1.1rem 1.2rem;margin:1.2rem 0}
 .scroll{overflow-x:auto}table{border-collapse:collapse;width:100%;margin-top:.7rem;font-size:.9rem}th{text-align:left;color:var(--soft);font-weight:600;border-bottom:1px solid var(--line);padding:.35rem .6rem .35rem 0;white-space:nowrap}
 td{border-bottom:1px solid var(--line);padding:.4rem .6rem .4rem 0;vertical-align:top}td.n,th.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}code{font:.86rem ui-monospace,SFMono-Regular,Menlo,monospace;overflow-wrap:anywhere}

@@ -2,16 +2,17 @@ import { warningMeaning } from '../../domain/warning-codes.ts';
 import { quarantineLabel } from '../../importers/legacy/quarantine-codes.ts';
 import { collectionLabel } from '../../importers/reporting/collection-labels.ts';
 import type { DataQuality, FieldQuality, RunQuality } from '../../importers/reporting/data-quality.ts';
+import { formatMinute } from '../../platform/shown-time.ts';
 import { number } from '../words.ts';
 import { bar, escaped, page } from './page.ts';
 import { fieldLabel, onFileSums, sums, whatHappened } from './quality-text.ts';
 
 /** How well the old CRM's documents are understood, as a page. */
-export const qualityPage = (quality: DataQuality): string =>
+export const qualityPage = (quality: DataQuality, timeZone = 'UTC'): string =>
   page(
     'How well the old CRM is understood',
     [
-      trend(quality.runs),
+      trend(quality.runs, (iso) => formatMinute(new Date(iso), timeZone)),
       ...[...new Set(quality.fields.map(({ collection }) => collection))].map((collection) =>
         collectionSection(
           collection,
@@ -30,9 +31,16 @@ const [width, height] = [960, 160];
 const labelled = 10;
 
 /** A bar for each run: all documents on file after it. Labels are text beside the picture, so that they do not shrink with it. */
-const trend = (all: readonly RunQuality[]): string => {
+const trend = (all: readonly RunQuality[], time: (iso: string) => string): string => {
   const runs = all.filter(({ onFile }) => onFile !== null);
-  if (runs.length === 0) return '<section><h2>No import has finished yet</h2></section>';
+  const last = all.at(-1);
+  if (runs.length === 0) {
+    const tried =
+      last === undefined
+        ? ''
+        : `<p>The last one, of ${escaped(time(last.startedAt))}, stopped before it was done. What it has read so far is shown below; <code>openhouse doctor</code> says why it stopped.</p>`;
+    return `<section><h2>No import has finished yet</h2>${tried}</section>`;
+  }
   const values = runs.map(onFileSums);
   const total = ({ clean, inPart, quarantined }: (typeof values)[number]) => clean + inPart + quarantined;
   const most = Math.max(1, ...values.map(total));
@@ -53,7 +61,7 @@ const trend = (all: readonly RunQuality[]): string => {
       return `<rect class="${kind}" x="${x.toFixed(1)}" y="${y.toFixed(1)}" width="${wide.toFixed(1)}" height="${tall.toFixed(1)}"/>`;
     });
     const run = runs[index]!;
-    const title = `${run.startedAt.slice(0, 16).replace('T', ' ')}, ${run.source}: ${number(clean)} clean, ${number(inPart)} with a warning, ${number(quarantined)} in quarantine (mapping ${run.mapping ?? 'unknown'} ${run.mappingVersion ?? ''})`;
+    const title = `${time(run.startedAt)}, ${run.source}: ${number(clean)} clean, ${number(inPart)} with a warning, ${number(quarantined)} in quarantine (mapping ${run.mapping ?? 'unknown'}, version ${run.mappingVersion ?? 'unknown'})`;
     return `<g><title>${escaped(title)}</title>${rects.join('')}</g>`;
   });
   const ticks = (texts: readonly string[]) =>
@@ -61,7 +69,7 @@ const trend = (all: readonly RunQuality[]): string => {
   return `<section><h2>All documents on file after each import</h2>
 ${ticks(values.map((value) => `${((100 * value.clean) / Math.max(1, total(value))).toFixed(1)} % clean`))}
 <svg viewBox="0 0 ${width} ${height}" preserveAspectRatio="none" role="img" aria-label="Documents on file after each import: clean, with a warning, in quarantine">${bars.join('')}</svg>
-${ticks(runs.map(({ startedAt }) => startedAt.slice(5, 16).replace('T', ' ')))}
+${ticks(runs.map(({ startedAt }) => time(startedAt).slice(5)))}
 ${understanding(values.at(-1)!)}</section>`;
 };
 
@@ -80,7 +88,7 @@ const collectionSection = (
   const now = run?.onFile?.[collection];
   return `<section><h2>${escaped(collectionLabel(collection))}</h2>
 ${now === undefined ? '' : understanding(now)}
-<div class="scroll"><table><thead><tr><th>Field</th><th class="n">Clean</th><th class="n">Repaired</th><th class="n">Emptied</th><th class="n">Quarantined</th><th>By which rule</th></tr></thead>
+<div class="scroll"><table><thead><tr><th>Field</th><th class="n">Clean</th><th class="n">Repaired</th><th class="n">Emptied</th><th class="n">Quarantined</th><th>Why</th></tr></thead>
 <tbody>${fields.map(fieldRow).join('\n')}</tbody></table></div></section>`;
 };
 
@@ -99,7 +107,7 @@ const fieldRow = (field: FieldQuality): string => {
   ];
   const chips = rules.map(
     ([code, count, meaning = '']) =>
-      `<span class="chip" title="${escaped(meaning)}">${escaped(code)}<b>${number(count)}</b></span>`,
+      `<div>${number(count)} × ${escaped(meaning)} <code class="soft">${escaped(code)}</code></div>`,
   );
   return `<tr><td>${escaped(fieldLabel(field.collection, field.field))}</td>${cells.join('')}<td class="block">${chips.join('')}</td></tr>`;
 };
@@ -111,7 +119,7 @@ const offenderSection = ({ offenders }: DataQuality): string =>
 <div class="scroll"><table><thead><tr><th class="n">Documents</th><th>Where</th><th>What happened</th><th>Samples</th></tr></thead><tbody>${offenders
         .map(
           (one) =>
-            `<tr><td class="n">${number(one.documents)}</td><td class="block">${escaped(collectionLabel(one.collection))}<br>${escaped(fieldLabel(one.collection, one.field))}</td><td class="block">${escaped(one.kind)}: ${escaped(whatHappened(one))} <code>${escaped(one.code)}</code></td><td class="block">${one.samples
+            `<tr><td class="n">${number(one.documents)}</td><td class="block">${escaped(collectionLabel(one.collection))}<br>${escaped(fieldLabel(one.collection, one.field))}${one.path === undefined ? '' : `<br><code class="soft">${escaped(one.path)}</code>`}</td><td class="block">${escaped(one.kind)}: ${escaped(whatHappened(one))} <code>${escaped(one.code)}</code></td><td class="block">${one.samples
               .map(
                 ({ legacyId, found }) => `<code>${escaped(legacyId)}</code>${found === '' ? '' : ` ${escaped(found)}`}`,
               )

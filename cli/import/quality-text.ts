@@ -4,6 +4,7 @@ import { warningMeaning } from '../../domain/warning-codes.ts';
 import { quarantineLabel } from '../../importers/legacy/quarantine-codes.ts';
 import { collectionLabel } from '../../importers/reporting/collection-labels.ts';
 import type { DataQuality, FieldQuality, Offender, RunQuality } from '../../importers/reporting/data-quality.ts';
+import { formatMinute } from '../../platform/shown-time.ts';
 import { number } from '../words.ts';
 
 const total = (counts: Readonly<Record<string, number>>) =>
@@ -25,6 +26,10 @@ export const fieldLabel = (collection: string, field: string): string => {
 export const whatHappened = ({ collection, code, kind }: Offender): string =>
   kind === 'quarantined' ? quarantineLabel(collection, code) : (warningMeaning(code) ?? 'Not understood.');
 
+/** `Listings, Status (situation)`: the field, and where the old CRM has it. */
+const whereOf = ({ collection, field, path }: Offender): string =>
+  `${collectionLabel(collection)}, ${fieldLabel(collection, field)}${path === undefined ? '' : ` (${path})`}`;
+
 /** Clean, repaired, emptied, quarantined, as numbers. */
 export const sums = ({ clean, repaired, emptied, quarantined }: FieldQuality) => ({
   clean,
@@ -45,7 +50,7 @@ export const onFileSums = ({ onFile }: RunQuality) =>
   );
 
 /** How well the old CRM's documents are understood, for a terminal. */
-export const qualityText = (quality: DataQuality): string => {
+export const qualityText = (quality: DataQuality, timeZone = 'UTC'): string => {
   const { runs, offenders, orphans, duplicates, unread } = quality;
   if (runs.length === 0) return 'Nothing has been imported yet.';
   return [
@@ -77,7 +82,10 @@ export const qualityText = (quality: DataQuality): string => {
             .join(', ')}`,
       ),
     ),
-    ...titled('Imports, newest last: all documents on file after each', runs.slice(-10).map(runLine)),
+    ...titled(
+      'Imports, newest last: all documents on file after each',
+      runs.slice(-10).map((run) => runLine(run, timeZone)),
+    ),
   ].join('\n');
 };
 
@@ -96,16 +104,16 @@ const byCollection = (fields: readonly FieldQuality[]): string[] =>
   ]);
 
 const offenderLines = (offender: Offender): string[] => [
-  `  ${number(offender.documents)} × ${collectionLabel(offender.collection)}, ${fieldLabel(offender.collection, offender.field)}, ${offender.kind}: ${whatHappened(offender)} (${offender.code})`,
+  `  ${number(offender.documents)} × ${whereOf(offender)}, ${offender.kind}: ${whatHappened(offender)} (${offender.code})`,
   ...offender.samples.map(({ legacyId, found }) => `      ${legacyId}${found === '' ? '' : `: ${found}`}`),
 ];
 
-const runLine = (run: RunQuality): string => {
+const runLine = (run: RunQuality, timeZone: string): string => {
   const { clean, inPart, quarantined } = onFileSums(run);
-  const mapping = run.mapping === null ? '' : `, ${run.mapping} ${run.mappingVersion}`;
+  const mapping = run.mapping === null ? '' : `, mapping ${run.mapping}, version ${run.mappingVersion}`;
   const onFile =
     run.onFile === null
       ? ''
       : `: ${number(clean)} clean, ${number(inPart)} with a warning, ${number(quarantined)} in quarantine`;
-  return `  ${run.startedAt.slice(0, 16).replace('T', ' ')} ${run.result} (${run.source}${mapping})${onFile}`;
+  return `  ${formatMinute(new Date(run.startedAt), timeZone)} ${run.result} (${run.source}${mapping})${onFile}`;
 };

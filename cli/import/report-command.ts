@@ -27,13 +27,14 @@ Examples:
       const { dataQuality } = await import('../../importers/reporting/data-quality.ts');
       await withDatabase(context, async (db) => {
         const quality = await dataQuality(db);
+        const { timeZone } = context.config();
         if (options.html !== undefined) {
           const { qualityPage } = await import('./quality-page.ts');
-          await writeFile(options.html, qualityPage(quality));
+          await writeFile(options.html, qualityPage(quality, timeZone));
           context.say(`written: ${options.html}`);
         }
         const { qualityText } = await import('./quality-text.ts');
-        context.print(quality, qualityText);
+        context.print(quality, (shown) => qualityText(shown, timeZone));
       });
     });
 };

@@ -35,7 +35,7 @@ export const entryText = (
       : row.dismissedAt !== null
         ? `dismissed ${time(row.dismissedAt)} by ${row.dismissedBy}: ${row.dismissedBecause}`
         : 'open';
-  const mapping = row.mapping === null ? 'not known' : `${row.mapping} (${row.mappingVersion})`;
+  const mapping = row.mapping === null ? 'not known' : `${row.mapping} (version ${row.mappingVersion})`;
   return [
     `Entry ${row.quarantineId}: ${collectionLabel(row.collection)}, ${row.legacyId ?? '(without an ID)'}`,
     `  ${quarantineLabel(row.collection, row.code)} (${row.code})${row.path === '' ? '' : ` at ${row.path}`}`,

@@ -75,10 +75,11 @@ const offsetOf = (root: ParsedNode | null, path: Path): number => {
 
 const unknownKey = (path: Path, key: string): string => {
   const known = knownKeys(path);
-  const near = known.filter((name) => distance(name.toLowerCase(), key.toLowerCase()) <= Math.max(2, key.length / 4));
-  const nearest = near.sort(
-    (a, b) => distance(a.toLowerCase(), key.toLowerCase()) - distance(b.toLowerCase(), key.toLowerCase()),
-  )[0];
+  const far = (name: string) => distance(name.toLowerCase(), key.toLowerCase());
+  // `bathroomsTotal` is rather the beginning of `bathroomsTotalInteger` than `bedroomsTotal` misspelled.
+  const begun = known.filter((name) => key.length >= 4 && name.toLowerCase().startsWith(key.toLowerCase()));
+  const near = begun.length > 0 ? begun : known.filter((name) => far(name) <= Math.max(2, key.length / 4));
+  const nearest = near.sort((a, b) => far(a) - far(b))[0];
   const what =
     path[1] === 'fields' && path.length === 2
       ? `is not a field of ${String(path[0])}`

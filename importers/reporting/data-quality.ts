@@ -25,7 +25,10 @@ export type FieldQuality = {
 /** A reason that concerns many documents, with a few of them; values that may be personal are shown by their shape. */
 export type Offender = {
   readonly collection: string;
+  /** Of openhouse; the path in the old CRM, if it feeds none. */
   readonly field: string;
+  /** Where a quarantined document has it. */
+  readonly path?: string;
   readonly code: string;
   readonly kind: 'emptied' | 'repaired' | 'quarantined';
   readonly documents: number;
@@ -65,11 +68,11 @@ export type DataQuality = {
 
 /** How well the documents of the old CRM are understood, over all imports. Reads the ledger only. */
 export const dataQuality = async (db: AnyDatabase): Promise<DataQuality> => {
-  const counts = await countsByField(db);
+  const [counts, mapping] = [await countsByField(db), await mappingOnFile(db)];
   return {
-    fields: fieldQuality(counts, await mappingOnFile(db)),
+    fields: fieldQuality(counts, mapping),
     runs: await recentRuns(db),
-    offenders: await worstOffenders(db, counts),
+    offenders: await worstOffenders(db, counts, mapping),
     orphans: await orphans(db),
     duplicates: await duplicates(db),
     unread: await lastUnread(db),
@@ -154,7 +157,11 @@ const recentRuns = async (db: AnyDatabase): Promise<RunQuality[]> => {
 const offendersShown = 15;
 const samplesShown = 3;
 
-const worstOffenders = async (db: AnyDatabase, counts: readonly Count[]): Promise<Offender[]> => {
+const worstOffenders = async (
+  db: AnyDatabase,
+  counts: readonly Count[],
+  mapping: CompiledMapping,
+): Promise<Offender[]> => {
   const kinds = ['quarantined', 'emptied', 'repaired'] as const;
   const worst = counts
     .flatMap(({ kind, count, ...row }) => (kind === 'value' ? [] : { ...row, kind, documents: Number(count) }))
@@ -163,11 +170,15 @@ const worstOffenders = async (db: AnyDatabase, counts: readonly Count[]): Promis
   const offenders: Offender[] = [];
   for (const one of worst) {
     const found = one.kind === 'quarantined' ? await inQuarantine(db, one) : await withWarning(db, one);
+    const isPath = one.kind === 'quarantined' && one.field !== '';
+    const field = isPath ? fieldFedBy(mapping, one.collection, one.field) : one.field;
     offenders.push({
       ...one,
+      field,
+      ...(isPath ? { path: one.field } : {}),
       samples: found.map(({ legacyId, found }) => ({
         legacyId: maskedId(legacyId),
-        found: found === '' ? '' : masked(one.collection, one.field, found),
+        found: found === '' ? '' : masked(one.collection, field, found),
       })),
     });
   }

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import { stopInForce } from '../../importers/quarantine-limit.ts';
+import { collectionLabel } from '../../importers/reporting/collection-labels.ts';
 import { ago } from '../../platform/shown-time.ts';
 import { counted } from '../../platform/words.ts';
 import { isHeldRow } from '../../projections/saved-searches/active-search.ts';
@@ -129,7 +130,7 @@ export const importStopped: Condition = {
     const stop = await ifThere(stopInForce(connection, quarantineLimit), undefined);
     return (stop?.collections ?? []).map(({ collection, read, quarantined }) => ({
       subject: collection,
-      text: `The import of ${stop!.source} stopped: ${quarantined.toLocaleString('en-US')} of ${counted(read, 'document')} of ${collection} are in quarantine`,
+      text: `The import of ${stop!.source} stopped: ${quarantined.toLocaleString('en-US')} of ${counted(read, 'document')} of “${collectionLabel(collection)}” are in quarantine`,
       since: stop!.since,
     }));
   },

@@ -8,7 +8,7 @@ export function register(program: Command, context: Context): void {
     .helpGroup('Servers:')
     .summary('import, alert, match, and serve the console, until Ctrl-C')
     .description(
-      'Starts the servers it needs, imports the legacy dump (OPENHOUSE_DUMP, or the sample brokerage), updates the read ' +
+      'Starts the servers it needs, imports the old CRM (MONGO_URL, which it then follows, or the dump OPENHOUSE_DUMP; otherwise the sample brokerage), updates the read ' +
         'models, alerts buyers, offers new leads to agents, and prints a summary. Then it serves the console, ' +
         'feeds the read models, runs the jobs and sends messages until Ctrl-C. Run again, it finds nothing new.',
     )

@@ -52,6 +52,11 @@ suite('a mapping file', () => {
     assert.deepEqual(problems(yaml!), []);
   });
 
+  test('suggests the field that begins like an unknown one, rather than one spelled like it', () => {
+    const [problem] = problems('name: x\nlistings:\n  collections: homes\n  fields:\n    bathroomsTotal: baths\n');
+    assert.match(problem!, /Did you mean `bathroomsTotalInteger`/);
+  });
+
   test('rejects a reference to a key that its target does not have', () => {
     const leads =
       'leads:\n  collections: people\n  fields:\n    email: mail\n    ownerMemberKey: {from: agent, refersTo: ';

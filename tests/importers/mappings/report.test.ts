@@ -39,6 +39,8 @@ test('the report counts clean, repaired, emptied and quarantined, masks people, 
   assert.deepEqual(quality.duplicates, [{ collection: 'contacts', merged: 1, records: 1, sameId: 0 }]);
   const found = quality.offenders.find(({ code }) => code === 'not-a-price')?.samples[0]?.found;
   assert.equal(found, 'Call');
+  const unknown = quality.offenders.find(({ code }) => code === 'status-unreadable');
+  assert.deepEqual([unknown?.field, unknown?.path], ['standardStatus', 'status']);
   const [run] = quality.runs;
   assert.deepEqual(run?.onFile?.properties, { clean: 1, inPart: 2, quarantined: 1 });
   assert.equal(run?.mapping, 'home-grown');
