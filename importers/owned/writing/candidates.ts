@@ -1,7 +1,9 @@
 import type { Mongo } from '../../mongo/connect.ts';
-import { type Edit, type RawDocument, rawAt } from './edits.ts';
+import { type Edit, isPlain, type RawDocument, rawAt } from './edits.ts';
 import { formsOf } from './forms.ts';
+import { phoneForms } from './phone-forms.ts';
 import type { Unit } from './units.ts';
+import { within } from './within.ts';
 
 /** What the ways of writing a unit have to work with. */
 export type Writing = {
@@ -36,26 +38,18 @@ function* single(writing: Writing, slot: string, value: unknown): Generator<read
   const path = inUse(writing, slot);
   if (path === undefined) return;
   const before = rawAt(writing.document, path);
-  for (const form of formsOf(
-    writing.bson,
-    before,
-    value,
-    value === null || value === undefined ? [] : writing.spellings(slot, path, value),
-  ))
-    yield [{ path, value: form }];
+  const isEmpty = value === null || value === undefined;
+  const spellings = isEmpty ? [] : writing.spellings(slot, path, value);
+  if (!isEmpty && typeof value !== 'object')
+    for (const form of within(before, (part) => formsOf(writing.bson, part, value, spellings)))
+      yield [{ path, value: form }];
+  for (const form of formsOf(writing.bson, before, value, spellings)) yield [{ path, value: form }];
   if (value !== null && value !== undefined) return;
   const others = writing.pathsOf(slot).filter((other) => rawAt(writing.document, other) !== undefined);
   yield others.map((other) => ({ path: other, value: null }));
 }
 
 type Special = (writing: Writing) => Generator<readonly Edit[], void, undefined>;
-
-const isRecord = (found: unknown): found is RawDocument =>
-  typeof found === 'object' &&
-  found !== null &&
-  !Array.isArray(found) &&
-  !('_bsontype' in found) &&
-  !(found instanceof Date);
 
 /** Both ends of a range: `{min, max}`, `"300000-450000"`, or two fields of their own. */
 const range = (whole: string): Special =>
@@ -75,7 +69,7 @@ const range = (whole: string): Special =>
       const clear = before === undefined ? [] : [{ path, value: null }];
       if (typeof before === 'string' && min !== null && max !== null)
         yield [{ path, value: `${String(min)}-${String(max)}` }];
-      if (isRecord(before)) yield [{ path, value: { ...before, min, max } }];
+      if (isPlain(before)) yield [{ path, value: { ...before, min, max } }];
       if (apart.length > 0 && apart.some((edit) => rawAt(writing.document, edit.path) !== undefined))
         yield [...clear, ...apart];
       if (min !== null || max !== null)
@@ -130,7 +124,7 @@ const person = (full: string, parts: (wanted: Writing['wanted']) => readonly [un
     if (hasParts) yield apart;
     if (whole !== undefined) {
       const before = rawAt(writing.document, whole);
-      if (isRecord(before)) yield [{ path: whole, value: { ...before, first: first ?? null, last: last ?? null } }];
+      if (isPlain(before)) yield [{ path: whole, value: { ...before, first: first ?? null, last: last ?? null } }];
       if (typeof before === 'string' && before.includes(','))
         yield [{ path: whole, value: `${String(last)}, ${String(first)}` }];
       yield [{ path: whole, value: name }];
@@ -176,7 +170,7 @@ const specials: Readonly<Record<string, Special>> = {
     if (path === undefined) return;
     const before = rawAt(writing.document, path);
     const number = Number(full ?? total ?? 0) + 0.5 * Number(half ?? 0);
-    if (isRecord(before)) yield [{ path, value: { full, half } }];
+    if (isPlain(before)) yield [{ path, value: { full, half } }];
     if (typeof before === 'string' && before.includes('/')) yield [{ path, value: `${String(full)}/${String(half)}` }];
     for (const value of formsOf(writing.bson, before, number, [])) yield [{ path, value }];
     yield [{ path, value: { full, half } }];
@@ -219,7 +213,7 @@ const specials: Readonly<Record<string, Special>> = {
     const street = [wanted.streetNumber, wanted.streetName].filter((part) => typeof part === 'string').join(' ');
     if (path !== undefined) {
       const before = rawAt(writing.document, path);
-      if (isRecord(before)) {
+      if (isPlain(before)) {
         const line = 'line1' in before ? 'line1' : 'street';
         const inner = Object.fromEntries(
           Object.entries(addressNames).flatMap(([name, field]) =>
@@ -241,7 +235,7 @@ const specials: Readonly<Record<string, Special>> = {
     const before = path === undefined ? undefined : rawAt(writing.document, path);
     if (path !== undefined && lat !== null && before !== null && before !== undefined) {
       if (Array.isArray(before)) yield [{ path, value: [lng, lat] }];
-      if (isRecord(before) && 'lat' in before) yield [{ path, value: { ...before, lat, lng } }];
+      if (isPlain(before) && 'lat' in before) yield [{ path, value: { ...before, lat, lng } }];
     }
     if (latAt !== undefined && lngAt !== undefined)
       yield [
@@ -259,9 +253,9 @@ const specials: Readonly<Record<string, Special>> = {
     if (path === undefined) return;
     if (media === undefined || media === null) return yield [{ path, value: photosCount ?? null }];
     const before = rawAt(writing.document, path);
-    const reso = Array.isArray(before) && isRecord(before[0]) && 'MediaURL' in before[0];
+    const reso = Array.isArray(before) && isPlain(before[0]) && 'MediaURL' in before[0];
     const captioned = media.some(({ shortDescription }) => shortDescription !== undefined);
-    if (!captioned && !(Array.isArray(before) && isRecord(before[0])))
+    if (!captioned && !(Array.isArray(before) && isPlain(before[0])))
       yield [{ path, value: media.map(({ mediaURL }) => mediaURL) }];
     yield [
       {
@@ -295,6 +289,8 @@ const specials: Readonly<Record<string, Special>> = {
       .pathsOf('email')
       .filter((other) => other !== path && rawAt(writing.document, other) !== undefined);
     const clear = others.map((other) => ({ path: other, value: null }));
+    if (typeof email === 'string')
+      for (const value of within(rawAt(writing.document, path), () => [email])) yield [{ path, value }];
     if (Array.isArray(rawAt(writing.document, path))) yield [{ path, value: all }, ...clear];
     if (all.length <= 1) {
       yield [{ path, value: email ?? null }];
@@ -311,18 +307,12 @@ const specials: Readonly<Record<string, Special>> = {
       .flatMap((other) =>
         other === path || rawAt(writing.document, other) === undefined ? [] : [{ path: other, value: null }],
       );
-    const [, area, exchange, line] = /^\+1(\d{3})(\d{3})(\d{4})$/.exec(number ?? '') ?? [];
-    const end = ext ? ` x${ext}` : '';
     const before = rawAt(writing.document, path);
-    const national = area === undefined ? undefined : `(${area}) ${exchange}-${line}${end}`;
-    const value =
-      number === null || number === undefined
-        ? null
-        : typeof before === 'string' && before.startsWith('+')
-          ? `${number}${end}`
-          : (national ?? `${number}${end}`);
-    yield [{ path, value }];
-    yield [{ path, value }, ...clear];
+    const forms = (part: unknown) => phoneForms(writing.bson, part, number, ext);
+    for (const value of [...within(before, forms), ...forms(before)]) {
+      yield [{ path, value }];
+      yield [{ path, value }, ...clear];
+    }
   },
   firstName: person('fullName', ({ firstName, lastName }) => [firstName, lastName]),
   memberFullName: person('memberFullName', ({ memberFullName }) => partsOfName(memberFullName)),

@@ -11,7 +11,8 @@ export type RawDocument = Record<string, unknown>;
 export const rawDocument = (bson: Mongo['bson'], bytes: Uint8Array): RawDocument =>
   bson.deserialize(bytes, { ...bsonOptions, promoteValues: false }) as RawDocument;
 
-const isPlain = (found: unknown): found is RawDocument =>
+/** Whether it is a sub-document, and no value of a BSON type. */
+export const isPlain = (found: unknown): found is RawDocument =>
   typeof found === 'object' &&
   found !== null &&
   !Array.isArray(found) &&

@@ -9,7 +9,8 @@ import { optOutIn } from '../../staging/arriving/opt-outs.ts';
 import type { AgentDirectory } from '../../staging/references/references.ts';
 import { ownedTypesInfo, type View } from '../record-view.ts';
 import { candidatesFor, type Writing } from './candidates.ts';
-import { type Edit, edited, type RawDocument } from './edits.ts';
+import { type Edit, edited, type RawDocument, rawAt } from './edits.ts';
+import { alike, dropsParts, leastChange } from './least-change.ts';
 import { unitsOfType } from './units.ts';
 
 /** What a document says when it is read through the mapping. */
@@ -56,7 +57,8 @@ export type PlannedWrite = {
 
 /**
  * Plans how to write these fields into a document. Each way of writing them is tried on a copy, which is then read: the
- * way counts only if the copy has exactly the wanted values, and nothing else has changed.
+ * way counts only if the copy has exactly the wanted values, and nothing else has changed. Of that way, only what is needed
+ * is done (see least-change.ts).
  *
  * @param fields the fields to write
  */
@@ -78,22 +80,20 @@ export const planWrite = (
     const now = read(document);
     const open = missing(now?.view ?? {}, names);
     if (open.length === 0) continue;
-    let best:
-      | { readonly edits: readonly Edit[]; readonly document: RawDocument; readonly left: readonly string[] }
-      | undefined;
-    for (const candidate of candidatesFor(unit, { ...writing, document })) {
+    let best: Way | undefined;
+    for (const candidate of waysOf(candidatesFor(unit, { ...writing, document }), { ...writing, document })) {
       const next = edited(document, candidate);
       if (next === undefined) continue;
       const then = read(next);
       // A new document cannot be read until it is complete.
       if (then === undefined) {
-        if (begins) best ??= { edits: candidate, document: next, left: [] };
+        if (begins) best ??= { edits: candidate, document: next, view: undefined, left: [] };
         continue;
       }
       if (now !== undefined && changesOthers(now.view, then.view, unit.fields)) continue;
       const left = missing(then.view, names);
       if (best === undefined || now === undefined ? left.length === 0 : left.length < best.left.length)
-        best = { edits: candidate, document: next, left };
+        best = { edits: candidate, document: next, view: then.view, left };
       if (left.length === 0) break;
     }
     if (best === undefined || best.left.length >= open.length) {
@@ -102,12 +102,42 @@ export const planWrite = (
         continue;
       }
     }
-    edits.push(...best.edits);
-    document = best.document;
+    const { view } = best;
+    const least =
+      view === undefined
+        ? best.edits
+        : leastChange(document, best.edits, (changed) => {
+            const said = read(changed)?.view;
+            return said !== undefined && !changesOthers(view, said, []);
+          });
+    edits.push(...least);
+    document = edited(document, least) ?? best.document;
     unsaid.push(...best.left);
   }
   return { edits, document, unsaid };
 };
+
+/** A way of writing a unit, and what it leaves unsaid. */
+type Way = {
+  readonly edits: readonly Edit[];
+  readonly document: RawDocument;
+  /** `undefined` for a new document that is not complete yet. */
+  readonly view: View | undefined;
+  readonly left: readonly string[];
+};
+
+/** The candidates, each in the form of what it replaces first, without those that drop what a sub-document has besides. */
+function* waysOf(
+  candidates: Iterable<readonly Edit[]>,
+  { bson, document }: Pick<Writing, 'bson' | 'document'>,
+): Generator<readonly Edit[], void, undefined> {
+  const keeps = (edits: readonly Edit[]) => edits.every((edit) => !dropsParts(document, edit));
+  for (const candidate of candidates) {
+    const formed = candidate.map(({ path, value }) => ({ path, value: alike(bson, rawAt(document, path), value) }));
+    if (keeps(formed)) yield formed;
+    if (keeps(candidate) && formed.some(({ value }, index) => value !== candidate[index]!.value)) yield candidate;
+  }
+}
 
 /** Fields that follow from others: the MLS's own word for a status follows from the status. */
 const follows = new Set(['mlsStatus', 'warnings', 'modificationTimestamp']);

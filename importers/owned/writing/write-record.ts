@@ -15,6 +15,7 @@ import { loadAgentDirectory } from '../../staging/references/references.ts';
 import { domainFields } from '../labels.ts';
 import { comparedFields, isHidden, ourView, ownedTypesInfo, theirView, type View } from '../record-view.ts';
 import { type Edit, idOfKey, type RawDocument, rawAt, rawDocument, updateOf } from './edits.ts';
+import { isNumber, typedLike } from './forms.ts';
 import { type Live, liveDocumentOf } from './live-documents.ts';
 import { planWrite, readerOf } from './plan-write.ts';
 import { isDuplicate, refusalOf } from './refusals.ts';
@@ -188,7 +189,15 @@ export const recordWriter = async (
       const path = paths.find((other) => rawAt(raw, other) !== undefined);
       if (path === undefined) return [];
       const before = rawAt(raw, path);
-      const value = before instanceof Date ? now : typeof before === 'string' ? now.toISOString() : undefined;
+      const time = Number(String(before)) < 1e11 ? Math.floor(now.getTime() / 1000) : now.getTime();
+      const value =
+        before instanceof Date
+          ? now
+          : typeof before === 'string'
+            ? now.toISOString()
+            : isNumber(before)
+              ? typedLike(mongo.bson, before, time)
+              : undefined;
       return value === undefined ? [] : [{ path, value }];
     }
   };

@@ -1,0 +1,236 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import * as BSON from 'bson';
+import type { OwnedType } from '../../../domain/ownership/index.ts';
+import { loadMapping } from '../../../importers/mappings/load-mapping.ts';
+import { ownedTypesInfo } from '../../../importers/owned/record-view.ts';
+import { rawDocument } from '../../../importers/owned/writing/edits.ts';
+import { planWrite, readerOf } from '../../../importers/owned/writing/plan-write.ts';
+import type { AgentDirectory } from '../../../importers/staging/references/references.ts';
+import { contact, property, user } from '../support/documents.ts';
+
+const { Decimal128, Double, EJSON, Int32, Long } = BSON;
+const mapping = await loadMapping('home-grown');
+const noAgents = { keyOf: () => undefined } as unknown as AgentDirectory;
+
+/** What a document of the old CRM becomes when the record that was read from it changes. */
+const written = (aggregate: OwnedType, document: object, changes: object) => {
+  const type = mapping.types[ownedTypesInfo[aggregate].mapped]!;
+  const reader = readerOf(BSON as never, aggregate, type, noAgents);
+  const raw = rawDocument(BSON as never, BSON.serialize(document));
+  const wanted = { ...reader(raw)!.view, ...changes };
+  const pathsOf = (slot: string) => {
+    const fields = mapping.file[type.type]?.fields as Readonly<Record<string, { from: { path: string }[] }>>;
+    return fields[slot]?.from.map(({ path }) => path) ?? [];
+  };
+  const writing = {
+    bson: BSON as never,
+    document: raw,
+    pathsOf,
+    wanted,
+    spellings: () => [],
+    references: () => [],
+  };
+  return { raw, ...planWrite(aggregate, new Set(Object.keys(changes)), writing, reader) };
+};
+
+const shown = (value: unknown) => EJSON.stringify(value, { relaxed: false });
+
+const make = { listing: property, lead: contact, agent: user };
+const photo = (url: string, more: object) => ({ url, ...more });
+
+const cases: readonly (readonly [string, OwnedType, object, object, object])[] = [
+  [
+    'a number keeps its type',
+    'listing',
+    { price: Long.fromNumber(450_000) },
+    { listPrice: 475_000 },
+    { price: Long.fromNumber(475_000) },
+  ],
+  [
+    'a decimal stays one',
+    'listing',
+    { price: Decimal128.fromString('450000.00') },
+    { listPrice: 475_000 },
+    { price: Decimal128.fromString('475000') },
+  ],
+  [
+    'an amount stays with its currency',
+    'listing',
+    { price: { amount: Long.fromNumber(650_000), currency: 'USD' } },
+    { listPrice: 675_000 },
+    { price: { amount: Long.fromNumber(675_000), currency: 'USD' } },
+  ],
+  [
+    'of a budget, only one end changes',
+    'lead',
+    { budget: { min: Long.fromNumber(300_000), max: Decimal128.fromString('400000') } },
+    { listPriceMax: 450_000 },
+    { budget: { min: Long.fromNumber(300_000), max: Decimal128.fromString('450000') } },
+  ],
+  [
+    'of a budget in two fields, only one changes',
+    'lead',
+    { priceMin: '$300,000', priceMax: new Double(400_000) },
+    { listPriceMax: 450_000 },
+    { priceMin: '$300,000', priceMax: new Double(450_000) },
+  ],
+  [
+    'an end that was not understood stays',
+    'agent',
+    { priceRange: { min: Long.fromNumber(1), max: '500k' } },
+    { listPriceMax: 600_000 },
+    { priceRange: { min: Long.fromNumber(1), max: new Int32(600_000) } },
+  ],
+  [
+    'photos keep what else is known of them',
+    'listing',
+    {
+      photos: [
+        photo('https://example.com/1.jpg', { order: new Int32(1), thumb: 't' }),
+        photo('https://example.com/2.jpg', { order: new Int32(2) }),
+      ],
+    },
+    {
+      media: [
+        { mediaURL: 'https://example.com/1.jpg' },
+        { mediaURL: 'https://example.com/2.jpg', shortDescription: 'Pool' },
+      ],
+    },
+    {
+      photos: [
+        photo('https://example.com/1.jpg', { order: new Int32(1), thumb: 't' }),
+        photo('https://example.com/2.jpg', { order: new Int32(2), caption: 'Pool' }),
+      ],
+    },
+  ],
+  [
+    'of an address in several fields, only one changes',
+    'listing',
+    { address: { line1: '123 Main St', line2: 'Apt 4' }, city: 'Boca Raton ', state: 'Fl', zip: new Int32(33_432) },
+    { postalCode: '33433' },
+    { address: { line1: '123 Main St', line2: 'Apt 4' }, city: 'Boca Raton ', state: 'Fl', zip: '33433' },
+  ],
+  [
+    'of an address in a sub-document, only the street changes',
+    'listing',
+    {
+      address: {
+        street: '123 Main St',
+        unit: new Int32(4),
+        city: 'Boca Raton',
+        state: 'fl',
+        zip: new Int32(33_432),
+        county: 'P',
+      },
+    },
+    { streetNumber: '125', unparsedAddress: '125 Main St #4, Boca Raton, FL 33432' },
+    {
+      address: {
+        street: '125 Main St',
+        unit: new Int32(4),
+        city: 'Boca Raton',
+        state: 'fl',
+        zip: new Int32(33_432),
+        county: 'P',
+      },
+    },
+  ],
+  [
+    'of a position, one coordinate changes',
+    'listing',
+    { loc: { type: 'Point', coordinates: [new Double(-80.1), new Double(26.35)], source: 'gps' } },
+    { latitude: 26.36 },
+    { loc: { type: 'Point', coordinates: [new Double(-80.1), new Double(26.36)], source: 'gps' } },
+  ],
+  [
+    'of several phones, the one that is read changes',
+    'lead',
+    { phone: ['(561) 555-0134', '561.555.0199'] },
+    { mobilePhone: '+15615550135' },
+    { phone: ['(561) 555-0135', '561.555.0199'] },
+  ],
+  [
+    'also in one text',
+    'lead',
+    { phone: '561-555-0136 / 561-555-0199' },
+    { mobilePhone: '+15615550135' },
+    { phone: '561-555-0135 / 561-555-0199' },
+  ],
+  [
+    'a phone that is a number stays one',
+    'lead',
+    { phone: Long.fromNumber(5_615_550_134) },
+    { mobilePhone: '+15615550135' },
+    { phone: Long.fromNumber(5_615_550_135) },
+  ],
+  [
+    'addresses keep what else is known of them',
+    'lead',
+    { email: [{ address: 'ana@example.com', verified: true }, { address: 'b@example.com' }] },
+    { email: 'new@example.com' },
+    { email: [{ address: 'new@example.com', verified: true }, { address: 'b@example.com' }] },
+  ],
+  [
+    'areas that stay are not rewritten',
+    'lead',
+    { areas: ['Boca Raton', new Int32(33_483)] },
+    { cities: ['Boca Raton', 'Delray Beach'] },
+    { areas: ['Boca Raton', new Int32(33_483), 'Delray Beach'] },
+  ],
+  [
+    'of a name, one part changes',
+    'lead',
+    { name: undefined, firstName: 'ana', lastName: "O'LEARY" },
+    { firstName: 'Anna' },
+    { firstName: 'Anna', lastName: "O'LEARY" },
+  ],
+  [
+    'a date keeps its form',
+    'listing',
+    { status: 'Sold', soldDate: '03/31/2024' },
+    { closeDate: '2024-04-15' },
+    { soldDate: '04/15/2024' },
+  ],
+  [
+    'a date that is a number stays one',
+    'listing',
+    { status: 'Sold', soldDate: new Int32(20_240_331) },
+    { closeDate: '2024-04-01' },
+    { soldDate: new Int32(20_240_401) },
+  ],
+  [
+    'milliseconds stay milliseconds',
+    'listing',
+    { status: 'Sold', soldDate: Long.fromNumber(1_711_886_400_000) },
+    { closeDate: '2024-04-01' },
+    { soldDate: Long.fromNumber(Date.parse('2024-04-01T12:00:00Z')) },
+  ],
+  [
+    'a flag keeps its type',
+    'agent',
+    { active: Long.fromNumber(1) },
+    { memberStatus: 'Inactive' },
+    { active: Long.fromNumber(0) },
+  ],
+];
+
+for (const [title, aggregate, fields, changes, after] of cases)
+  test(`write-back changes nothing but what has to change: ${title}`, () => {
+    const made = make[aggregate](fields);
+    const { raw, document, unsaid } = written(aggregate, made, changes);
+    assert.deepEqual(unsaid, []);
+    const expected = rawDocument(BSON as never, BSON.serialize({ ...made, ...after }, { ignoreUndefined: true }));
+    const now = rawDocument(BSON as never, BSON.serialize(document, { ignoreUndefined: true }));
+    const names = (one: object) => Object.keys(one).filter((name) => (raw[name] ?? null) !== null || name in after);
+    for (const name of new Set([...names(expected), ...names(now)]))
+      assert.equal(shown({ it: now[name] }), shown({ it: expected[name] }), name);
+  });
+
+test('what a sub-document has besides is not dropped to write a value', () => {
+  const budget = { kind: 'cash', when: 'soon' };
+  const { document, unsaid } = written('lead', contact({ budget }), { listPriceMax: 450_000 });
+  assert.deepEqual(unsaid, []);
+  const kept = document.budget as typeof budget | undefined;
+  assert.deepEqual([kept?.kind, kept?.when], ['cash', 'soon']);
+});
