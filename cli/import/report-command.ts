@@ -26,7 +26,8 @@ Examples:
       const { withDatabase } = await import('../workspace.ts');
       const { dataQuality } = await import('../../importers/reporting/data-quality.ts');
       await withDatabase(context, async (db) => {
-        const quality = await dataQuality(db);
+        const { inShownOrder } = await import('./shown-order.ts');
+        const quality = inShownOrder(await dataQuality(db));
         const { timeZone } = context.config();
         if (options.html !== undefined) {
           const { qualityPage } = await import('./quality-page.ts');
