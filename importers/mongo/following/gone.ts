@@ -12,6 +12,7 @@ import { gone, isUnreadable, unwritten } from '../../source.ts';
 import { markPending } from '../../staging/documents/write-documents.ts';
 import { uniqueIds } from '../../staging/ids/collection-ids.ts';
 import type { Mongo } from '../connect.ts';
+import { isForbidden } from '../explain-error.ts';
 import { rawBatches } from '../read-documents.ts';
 import { takes } from './standings.ts';
 
@@ -58,6 +59,10 @@ export const noteMissing = async (
           if (id !== undefined && takes(type, name, found)) ids.take(id, '');
         }
       }
+    } catch (error) {
+      // Any document that seems to be gone might be in this collection.
+      if (isForbidden(error)) return;
+      throw error;
     } finally {
       await cursor.close().catch(() => {});
     }

@@ -31,9 +31,8 @@ export const sweep = async (
   const { mongo, types } = gathering;
   const paths = datePaths(types, collection);
   const [path] = paths;
-  const count = async (filter: Filter<Document>) =>
-    await mongo.db.collection(collection).countDocuments(filter, { maxTimeMS: 60_000 });
-  const documents = await count({});
+  // Counting them exactly would take as long as reading them.
+  const documents = await mongo.db.collection(collection).estimatedDocumentCount();
   // Without any date, new documents are found by their `_id`, and changes when all contents are compared.
   if (path === undefined) {
     for (const type of typesOf(types, collection)) await noteMissing(gathering, type);
@@ -41,37 +40,42 @@ export const sweep = async (
   }
   const undated = { $and: paths.map((each) => ({ [each]: { $not: { $type: 9 } } })) };
   const ahead = { $or: paths.map((each) => ({ [each]: { $gt: new Date(now.getTime() + day) } })) };
+  const counts: number[] = [];
   for (const filter of [undated, ahead]) {
-    if (!(await addAll(gathering, collection, filter, into))) return { complete: false };
+    const count = await addAll(gathering, collection, filter, into);
+    if (count === 'full') return { complete: false };
+    counts.push(count);
   }
   for (const type of typesOf(types, collection)) await noteMissing(gathering, type);
-  const seen = { documents, undated: await count(undated), dated_ahead: await count(ahead) };
+  const seen = { documents, undated: counts[0]!, dated_ahead: counts[1]! };
   return { complete: true, seen: { ...seen, indexed_yn: await isIndexed(mongo, collection, path) } };
 };
 
-/** Adds the changed ones among the documents that a filter finds; `false` if enough were gathered before the end. */
+/** Adds the changed ones among the documents that a filter finds. @returns how many it finds, or that enough were gathered before the end */
 const addAll = async (
   gathering: Gathering,
   collection: string,
   filter: Filter<Document>,
   into: Gathered,
-): Promise<boolean> => {
+): Promise<number | 'full'> => {
   const { mongo, signal } = gathering;
   const cursor = mongo.db
     .collection(collection)
     .find(filter, { raw: true, batchSize: pageSize, promoteBuffers: false });
   let page: Found[] = [];
+  let count = 0;
   try {
     for await (const bytes of cursor as AsyncIterable<unknown>) {
       signal.throwIfAborted();
       page.push(liveDocument(mongo.bson, collection, bytes as Uint8Array).found);
+      count++;
       if (page.length < pageSize) continue;
       await add(gathering, collection, page, into);
       page = [];
-      if (isFull(into)) return false;
+      if (isFull(into)) return 'full';
     }
     await add(gathering, collection, page, into);
-    return true;
+    return count;
   } finally {
     await cursor.close().catch(() => {});
   }

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { sql } from 'kysely';
-import { followMongo } from '../../../importers/mongo/following/follow.ts';
+import { compileMapping } from '../../../importers/mappings/compile.ts';
+import { loadMapping } from '../../../importers/mappings/load-mapping.ts';
+import { type FollowOptions, followMongo } from '../../../importers/mongo/following/follow.ts';
 import { importMongo } from '../../../importers/mongo/import-mongo.ts';
 import { isUserError, type UserError } from '../../../platform/errors.ts';
 import { readFollowing } from '../../../queries/importing/following.ts';
@@ -23,7 +25,8 @@ const troubled = async (t: TestContext, listings = 2) => {
   const deps = () => ({ db, store, clock: fixedClock(new Date().toISOString()) });
   const through = await intercepting(t, mongo.url, (command) => trouble(command));
   const url = (settings = '', user = '') => through.replace('mongodb://', `mongodb://${user}`) + settings;
-  const follow = (address = url()) => followMongo(deps(), address, { patienceMs: 10_000 });
+  const follow = (address = url(), options: FollowOptions = {}) =>
+    followMongo(deps(), address, { patienceMs: 10_000, ...options });
   return {
     db,
     url,
@@ -87,6 +90,28 @@ test(
       (await world.seen()).collections.map((each) => each.problem),
       [null, null],
     );
+  },
+);
+
+test(
+  'of a record type in two collections, the one that the user may read is followed, and nothing counts as deleted',
+  withMongo,
+  async (t) => {
+    const world = await troubled(t, 6);
+    const { file } = await loadMapping();
+    const collections = [{ name: 'contacts' }, { name: 'properties' }];
+    const mapping = compileMapping({ ...file, listings: { ...file.listings!, collections }, leads: undefined });
+    const sweeping = { mapping, sweepEveryMs: 0, quarantineLimit: { share: 1, least: 0 } };
+    await world.follow(world.url(), sweeping);
+    world.make((command) =>
+      command.find === 'contacts' ? { code: 13, errmsg: 'not authorized on legacy' } : undefined,
+    );
+    await world.addListing();
+    assert.equal((await world.follow(world.url(), sweeping)).changed, 1);
+    for (let sweep = 0; sweep < 3; sweep++) {
+      const { deleted, deletionsWaiting } = await world.follow(world.url(), sweeping);
+      assert.deepEqual({ deleted, deletionsWaiting }, { deleted: 0, deletionsWaiting: 0 });
+    }
   },
 );
 
