@@ -40,8 +40,9 @@ export const loadMapping = async (nameOrFile: string = defaultMapping): Promise<
 };
 
 const textOf = async (file: URL | string, shipped: readonly string[]): Promise<string> => {
+  let bytes: Buffer;
   try {
-    return await readFile(file, 'utf8');
+    bytes = await readFile(file);
   } catch (error) {
     throw userError(
       errorCode(error) === 'ENOENT'
@@ -54,5 +55,14 @@ const textOf = async (file: URL | string, shipped: readonly string[]): Promise<s
         cause: error,
       },
     );
+  }
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    throw userError(`the mapping ${String(file)} is not text in UTF-8`, {
+      code: 'mapping-invalid',
+      exitCode: exitCodes.usage,
+      hint: 'Save it again with the encoding UTF-8.',
+    });
   }
 };

@@ -1,4 +1,15 @@
-import { isCollection, isNode, isPair, isScalar, LineCounter, type ParsedNode, parseDocument } from 'yaml';
+import {
+  type Document,
+  isCollection,
+  isNode,
+  isPair,
+  isScalar,
+  LineCounter,
+  type ParsedNode,
+  parseDocument,
+  visit,
+  type YAMLParseError,
+} from 'yaml';
 import { recordTypes } from './record-types.ts';
 import { type MappingFile, mappingSchema } from './schema.ts';
 
@@ -24,21 +35,23 @@ export const readMapping = (text: string): MappingReading => {
     return { line: Math.max(1, line), column: Math.max(1, col) };
   };
   const whole = (message: string, offset = 0) => ({ problems: [{ ...at(offset), key: '', message }] });
-  if (text.length > maxLength)
-    return { problems: [{ line: 1, column: 1, key: '', message: 'The file is too long for a mapping.' }] };
+  if (text.length > maxLength) return whole('The file is too long for a mapping.');
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true });
   const [broken] = document.errors;
-  if (broken !== undefined) return whole(`This is not YAML: ${broken.message}`, broken.pos[0]);
+  if (broken !== undefined) return whole(brokenYaml(broken), broken.pos[0]);
+  const alias = aliasToNothing(document);
+  if (alias !== undefined)
+    return whole(`\`*${alias.name}\` repeats nothing: no \`&${alias.name}\` is before it.`, alias.offset);
   let plain: unknown;
   try {
     plain = document.toJS({ maxAliasCount: 50 });
   } catch (error) {
     return whole(`This is not YAML: ${error instanceof Error ? error.message : String(error)}`);
   }
-  const parsed = mappingSchema.safeParse(plain ?? {});
+  const parsed = mappingSchema.safeParse(plain ?? {}, { error: inPlainEnglish });
   if (parsed.success) return { file: parsed.data };
   const problems = parsed.error.issues.flatMap((issue): MappingProblem[] => {
-    const path = issue.path.map((part) => (typeof part === 'number' ? part : String(part)));
+    const path = pathInFile(plain, issue.path);
     const problem = (here: Path, message: string) => ({
       ...at(offsetOf(document.contents, here)),
       key: here.join('.'),
@@ -53,7 +66,71 @@ export const readMapping = (text: string): MappingReading => {
   return { problems: (others.length > 0 ? others : problems).sort((a, b) => a.line - b.line || a.column - b.column) };
 };
 
+const brokenYaml = ({ code, message }: YAMLParseError): string => {
+  if (code === 'MULTIPLE_DOCS') return 'The file has several documents, separated by `---`. A mapping is one of them.';
+  if (code === 'DUPLICATE_KEY') return 'This key is here twice.';
+  return sentence(`This is not YAML: ${message}`);
+};
+
+const aliasToNothing = (document: Document): { readonly name: string; readonly offset: number } | undefined => {
+  let found: { readonly name: string; readonly offset: number } | undefined;
+  visit(document, {
+    Alias(_, alias) {
+      if (alias.resolve(document) !== undefined) return undefined;
+      found = { name: alias.source, offset: alias.range?.[0] ?? 0 };
+      return visit.BREAK;
+    },
+  });
+  return found;
+};
+
+type Issue = { readonly code?: string | undefined; readonly input?: unknown; readonly [name: string]: unknown };
+
+/** For what the schema has no words of its own. */
+const inPlainEnglish = ({ code, input, expected, maximum, minimum, origin }: Issue): string | undefined => {
+  const size = origin === 'string' ? 'characters' : 'entries';
+  if (code === 'too_big') return `has more than ${String(maximum)} ${size}`;
+  if (code === 'too_small') return Number(minimum) === 1 ? 'is empty' : `has fewer than ${String(minimum)} ${size}`;
+  if (code !== 'invalid_type') return undefined;
+  const wanted = typeof expected === 'string' && Object.hasOwn(kinds, expected) ? kinds[expected]! : String(expected);
+  return input === undefined || input === null ? `is missing: it must be ${wanted}` : `must be ${wanted}`;
+};
+
+const kinds: Readonly<Record<string, string>> = {
+  string: 'a text',
+  number: 'a number',
+  boolean: 'true or false',
+  array: 'a list',
+  object: 'a table of keys and values',
+};
+
 type Path = readonly (string | number)[];
+
+/**
+ * The schema's path of a value as it is in the file: the schema makes a list of entries of a table, and fills in `from` and
+ * `collections` lists where the file has a single value.
+ */
+const pathInFile = (plain: unknown, path: readonly PropertyKey[]): Path => {
+  const here: (string | number)[] = [];
+  let node = plain;
+  for (let at = 0; at < path.length; at++) {
+    const part = typeof path[at] === 'number' ? (path[at] as number) : String(path[at]);
+    const isTable = typeof node === 'object' && node !== null && !Array.isArray(node);
+    if (isTable && typeof part === 'number') {
+      const name = Object.keys(node as object)[part];
+      if (name === undefined || (here.length > 0 && !/^(?:words|where)$/.test(String(here.at(-1))))) continue;
+      here.push(name);
+      node = (node as Readonly<Record<string, unknown>>)[name];
+      at++; // whether it is the entry's name or its value
+      continue;
+    }
+    const there = typeof node === 'object' && node !== null && Object.hasOwn(node, part);
+    if (!there && here.length > 0 && (part === 'from' || typeof part === 'number' || !isTable)) continue;
+    here.push(part);
+    node = there ? (node as Readonly<Record<string | number, unknown>>)[part] : undefined;
+  }
+  return here;
+};
 
 /** The offset of the key or list item that a path leads to; if there is none, of the nearest one around it. */
 const offsetOf = (root: ParsedNode | null, path: Path): number => {
@@ -84,7 +161,7 @@ const unknownKey = (path: Path, key: string): string => {
     path[1] === 'fields' && path.length === 2
       ? `is not a field of ${String(path[0])}`
       : 'is not a key that a mapping can have here';
-  return nearest === undefined
+  return nearest === undefined || nearest === key
     ? `\`${key}\` ${what}. It can be one of: ${known.join(', ')}.`
     : `\`${key}\` ${what}. Did you mean \`${nearest}\`?`;
 };
@@ -97,6 +174,8 @@ const knownKeys = (path: Path): readonly string[] => {
     ? recordTypes[path[0] as keyof typeof recordTypes]
     : undefined;
   if (path.length === 2 && type !== undefined) return type.slots;
+  // Of a path, or of the field itself.
+  if (path.length > 3) return ['path', 'words', 'unit', 'refersTo'];
   return ['from', 'path', 'words', 'unit', 'refersTo', 'constant'];
 };
 
@@ -115,4 +194,4 @@ const distance = (one: string, other: string): number => {
 };
 
 const sentence = (message: string): string =>
-  `${message.charAt(0).toUpperCase()}${message.slice(1)}${/[.!?]$/.test(message) ? '' : '.'}`;
+  `${message.startsWith('openhouse') ? 'o' : message.charAt(0).toUpperCase()}${message.slice(1)}${/[.!?]$/.test(message) ? '' : '.'}`;

@@ -1,5 +1,11 @@
 import { z } from 'zod';
 import { type RecordTypeName, recordType, recordTypeNames } from './record-types.ts';
+import { notUnderstoodIn } from './understood-words.ts';
+
+/** The message for a value of another type; other mistakes have their own. */
+const ifNot = (wanted: string) => ({
+  error: ({ code }: { readonly code?: string }) => (code === 'invalid_type' ? `must be ${wanted}` : undefined),
+});
 
 /** Where to look for a value, and how to understand what is there. */
 const maxSegments = 12;
@@ -10,13 +16,17 @@ const path = z
   .refine((text) => text.split('.').every((name) => name.trim() !== ''), 'is not a path: a name between dots is empty')
   .refine((text) => text.split('.').length <= maxSegments, `is not a path: it has more than ${maxSegments} names`);
 
-const word = z.union([z.string().max(200), z.number(), z.boolean(), z.null()]);
+const word = z.union([z.string().max(200), z.number(), z.boolean(), z.null()], {
+  error: 'must be one word (or a number, true, false or null)',
+});
 /** A table as a list of entries, because zod's object would leave out an entry called `__proto__`. */
 const entries = (found: unknown) =>
-  typeof found === 'object' && found !== null && !Array.isArray(found) ? Object.entries(found) : found;
+  typeof found === 'object' && found !== null && !Array.isArray(found) ? Object.entries(found) : found && null;
 const words = z.preprocess(
   entries,
-  z.array(z.tuple([z.string().min(1).max(200), word])).max(1_000, 'has too many words'),
+  z
+    .array(z.tuple([z.string().min(1).max(200), word]), 'must give each word and what it means ({Pend: Pending})')
+    .max(1_000, 'has too many words'),
 );
 const unit = z.union([z.string().min(1).max(20), z.strictObject({ path })], {
   error: 'must be a unit ("acres") or {path: <where the document names the unit>}',
@@ -24,27 +34,41 @@ const unit = z.union([z.string().min(1).max(20), z.strictObject({ path })], {
 
 const place = z.preprocess(
   (found) => (typeof found === 'string' ? { path: found } : found),
-  z.strictObject({ path, words: words.optional(), unit: unit.optional(), refersTo: z.string().max(60).optional() }),
+  z.strictObject(
+    { path, words: words.optional(), unit: unit.optional(), refersTo: z.string().max(60).optional() },
+    ifNot('a path (`price`, `address.city`) or {path: …}'),
+  ),
 );
 
 const asList = (found: unknown) => (found === undefined || Array.isArray(found) ? (found ?? []) : [found]);
+/** `{path: st, constant: Active}`: the constant is the field's. */
+const withConstant = ({ constant, ...place }: { readonly path: unknown; readonly constant?: unknown }) => ({
+  from: [place],
+  ...(constant === undefined ? {} : { constant }),
+});
+
 const shorthand = (found: unknown) =>
   typeof found === 'string' || Array.isArray(found)
     ? { from: found }
     : typeof found === 'object' && found !== null && 'path' in found
-      ? { from: [found] }
+      ? withConstant(found)
       : found;
 
 const field = z.preprocess(
   shorthand,
   z
-    .strictObject({
-      from: z.preprocess(asList, z.array(place).max(20)),
-      words: words.optional(),
-      unit: unit.optional(),
-      refersTo: z.string().max(60).optional(),
-      constant: z.union([z.string().max(1_000), z.number(), z.boolean()]).optional(),
-    })
+    .strictObject(
+      {
+        from: z.preprocess(asList, z.array(place).max(20)),
+        words: words.optional(),
+        unit: unit.optional(),
+        refersTo: z.string().max(60).optional(),
+        constant: z
+          .union([z.string().max(1_000), z.number(), z.boolean()], { error: 'must be a text, a number, true or false' })
+          .optional(),
+      },
+      ifNot('a path (`price`, `address.city`), a list of paths, or {from: …}'),
+    )
     .refine(({ from, constant }) => from.length > 0 || constant !== undefined, 'needs a path or a constant'),
 );
 export type FieldMapping = z.output<typeof field>;
@@ -63,26 +87,35 @@ export type Condition = z.output<typeof condition>;
 
 const collection = z.preprocess(
   (found) => (typeof found === 'string' ? { name: found } : found),
-  z.strictObject({
-    name: z.string().min(1).max(120),
-    where: z
-      .preprocess(
-        entries,
-        z
-          .array(z.tuple([path, condition]))
-          .min(1)
-          .max(20),
-      )
-      .optional(),
-  }),
+  z.strictObject(
+    {
+      name: z.string().min(1).max(120),
+      where: z
+        .preprocess(
+          entries,
+          z
+            .array(z.tuple([path, condition]), 'must give a path and its condition ({kind: buyer})')
+            .min(1)
+            .max(20),
+        )
+        .optional(),
+    },
+    ifNot('the name of a collection or {name: …, where: …}'),
+  ),
 );
 export type MappedCollection = z.output<typeof collection>;
 
 const typeSchema = (name: RecordTypeName) =>
-  z.strictObject({
-    collections: z.preprocess(asList, z.array(collection).min(1, 'needs the name of a collection').max(20)),
-    fields: z.strictObject(Object.fromEntries(recordType(name).slots.map((slot) => [slot, field.optional()]))),
-  });
+  z.strictObject(
+    {
+      collections: z.preprocess(asList, z.array(collection).min(1, 'needs the name of a collection').max(20)),
+      fields: z.strictObject(
+        Object.fromEntries(recordType(name).slots.map((slot) => [slot, field.optional()])),
+        ifNot('fields, each with the path where documents have it ({listPrice: price})'),
+      ),
+    },
+    ifNot('`collections` and `fields`'),
+  );
 
 /**
  * A mapping file: for each record type, the collections with its documents, and for each field of openhouse where they
@@ -91,7 +124,7 @@ const typeSchema = (name: RecordTypeName) =>
 export const mappingSchema = z
   .strictObject({
     name: z
-      .string()
+      .string(ifNot('a short name of lower-case letters, digits and dashes'))
       .regex(/^[a-z0-9][a-z0-9-]{0,40}$/, 'must be a short name of lower-case letters, digits and dashes'),
     about: z.string().max(2_000).optional(),
     ...(Object.fromEntries(recordTypeNames.map((name) => [name, typeSchema(name).optional()])) as {
@@ -106,6 +139,8 @@ export const mappingSchema = z
     for (const name of recordTypeNames) {
       for (const [slot, said] of Object.entries(mapping[name]?.fields ?? {})) {
         if (said === undefined) continue;
+        for (const { path, message } of notUnderstoodIn(name, slot, said))
+          context.addIssue({ code: 'custom', path: [name, 'fields', slot, ...path], message });
         for (const [at, refersTo] of targetsOf(said)) {
           const problem = whyNotTarget(mapping, name, slot, refersTo);
           if (problem !== undefined)
@@ -131,7 +166,7 @@ const whyNotTarget = (
   refersTo: string,
 ): string | undefined => {
   const target = recordType(name).references[slot];
-  if (target === undefined) return `${slot} does not refer to another document`;
+  if (target === undefined) return `\`${slot}\` does not refer to another document`;
   if (refersTo === '_id' || refersTo === 'email') return undefined;
   const { keys, label } = recordType(target);
   if (!keys.includes(refersTo)) return `must be one of _id, email, ${keys.join(', ')}`;

@@ -8,6 +8,7 @@ import { emptyTrial, tryDocument } from '../../../importers/inspecting/try-mappi
 import { type CompiledMapping, compileMapping } from '../../../importers/mappings/compile.ts';
 import { readMapping } from '../../../importers/mappings/read-mapping.ts';
 import { recordType, recordTypeNames } from '../../../importers/mappings/record-types.ts';
+import type { MappingFile } from '../../../importers/mappings/schema.ts';
 import { unreadFields } from '../../../importers/staging/unread-fields.ts';
 import fc, { runs } from '../../support/fast-check.ts';
 import { testImporter } from '../support/importer.ts';
@@ -132,10 +133,21 @@ const mapping: fc.Arbitrary<CompiledMapping> = fc
   )
   .map((types) => {
     const file = { name: 'random', ...Object.fromEntries(recordTypeNames.map((type, index) => [type, types[index]])) };
-    const reading = readMapping(stringify(file));
-    assert.ok('file' in reading, JSON.stringify(reading));
-    return compileMapping(reading.file);
+    return compileMapping(readable(file));
   });
+
+/** Without the fields that it rejects: a status cannot be `Sold` and a type of property `Active`. */
+function readable(file: Readonly<Record<string, unknown>>): MappingFile {
+  const reading = readMapping(stringify(file));
+  if ('file' in reading) return reading.file;
+  const left = structuredClone(file) as Record<string, { readonly fields: Record<string, unknown> }>;
+  for (const { key, message } of reading.problems) {
+    const [type, , slot] = key.split('.') as [string, string, string];
+    assert.match(message, /openhouse does not know/);
+    delete left[type]!.fields[slot];
+  }
+  return readable(left);
+}
 
 test('any document through any mapping is understood, understood in part, or set aside: exactly one of them', () => {
   fc.assert(

@@ -8,6 +8,7 @@ import { compileMapping } from '../../../importers/mappings/compile.ts';
 import { isTaken } from '../../../importers/mappings/filter.ts';
 import { valueAt } from '../../../importers/mappings/path.ts';
 import { readMapping } from '../../../importers/mappings/read-mapping.ts';
+import fc, { runs } from '../../support/fast-check.ts';
 
 const compiled = (yaml: string) => {
   const reading = readMapping(yaml);
@@ -44,6 +45,60 @@ suite('a mapping file', () => {
     assert.match(problems('name: x\nlistings:\n  collections: a\n  fields: {city: a..b}\n')[0]!, /^4:12 .*city.*empty/);
     assert.match(problems('name: [')[0]!, /^\d+:\d+ : This is not YAML/);
     assert.match(problems('')[0]!, /name/);
+  });
+
+  test('names the place of a mistake as it is in the file, also within tables and short forms', () => {
+    const listings = (collections: string, field: string) =>
+      problems(`name: x\nlistings:\n  collections: ${collections}\n  fields:\n    standardStatus: ${field}\n`);
+    const words = 'must be one word (or a number, true, false or null)';
+    assert.deepEqual(listings('homes', '{path: st, words: {Pend: {a: 1}}}'), [
+      `5:40 listings.fields.standardStatus.words.Pend: ${words.replace('must', 'Must')}.`,
+    ]);
+    assert.match(listings('homes', '[st, 12]')[0]!, /^5:26 listings\.fields\.standardStatus\.1: Must be a path/);
+    assert.match(
+      listings('{name: homes, where: {kind: {gt: 3}}}', 'st')[0]!,
+      /^3:38 listings\.collections\.where\.kind: Must be a value/,
+    );
+    assert.match(listings('homes', '*st')[0]!, /^5:21 : `\*st` repeats nothing/);
+  });
+
+  test('is rejected if it says something that no reader understands', () => {
+    const listings = (field: string) => problems(`name: x\nlistings:\n  collections: a\n  fields:\n    ${field}\n`);
+    const mistakes = [
+      ['standardStatus: {path: st, words: {Akt: Aktive}}', '5:40 listings.fields.standardStatus.words.Akt', 'Aktive'],
+      ['standardStatus: {from: st, constant: Actve}', '5:32 listings.fields.standardStatus.constant', 'Actve'],
+      ['propertyType: {from: [{path: t, words: {W: Wohnung}}]}', '5:45 listings.fields.propertyType.from.0', 'Wohnung'],
+      ['lotSizeSquareFeet: {path: lot, unit: hectars}', '5:36 listings.fields.lotSizeSquareFeet.unit', 'hectars'],
+    ] as const;
+    for (const [field, place, word] of mistakes) {
+      const [problem, ...others] = listings(field);
+      assert.deepEqual(others, []);
+      assert.ok(problem!.startsWith(place) && problem!.includes(`openhouse does not know \`${word}\``), problem);
+    }
+    assert.deepEqual(
+      listings('standardStatus: {path: st, words: {Akt: active, "?": null}, constant: Coming Soon}'),
+      [],
+    );
+    assert.deepEqual(listings('lotSizeSquareFeet: {path: lot, unit: m²}'), []);
+  });
+
+  test('has only messages in plain English, whatever is in it', () => {
+    const value = fc.oneof(fc.jsonValue({ maxDepth: 3 }), fc.constantFrom('price', 'homes', null, [], {}));
+    const type = fc.record(
+      {
+        collections: value,
+        fields: fc.oneof(value, fc.dictionary(fc.constantFrom('standardStatus', 'listPrice', 'listAgentKey'), value)),
+      },
+      { requiredKeys: [] },
+    );
+    const file = fc.record({ name: value, listings: fc.oneof(value, type), agents: value }, { requiredKeys: [] });
+    fc.assert(
+      fc.property(file, (mapping) => {
+        for (const problem of problems(JSON.stringify(mapping)))
+          assert.doesNotMatch(problem, /undefined|tuple|expected|Invalid|nonoptional|\[object/);
+      }),
+      { numRuns: runs(300) },
+    );
   });
 
   test('in the documentation is valid', async () => {

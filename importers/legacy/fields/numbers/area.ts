@@ -41,6 +41,9 @@ const unitFactor = (found: unknown): number | undefined => {
   return Object.hasOwn(areaUnits, name) ? areaUnits[name] : undefined;
 };
 
+/** Whether this names a unit of area: `acres`, `m²`. */
+export const isAreaUnit = (found: string): boolean => unitFactor(found) !== undefined;
+
 /** @param factor of the unit in the neighbouring field, for a number without one; NaN for an unknown unit */
 const areaOf = (found: unknown, factor: number | undefined, measure: Measure, guess?: Guess): Reading<number> => {
   if (typeof found === 'number' || typeof found === 'bigint') return ofNumber(Number(found), factor, measure, guess);
