@@ -4,7 +4,6 @@ import { readPropertyClass, readPropertyType } from '../legacy/fields/words/prop
 import { readStandardStatus } from '../legacy/fields/words/status.ts';
 import { activityTypeOf, assignmentStatusOf } from '../legacy/lead-history.ts';
 import type { RecordTypeName } from './record-types.ts';
-import type { FieldMapping } from './schema.ts';
 
 type Understands = (word: unknown) => boolean;
 
@@ -21,13 +20,19 @@ const listed: Readonly<Partial<Record<RecordTypeName, Readonly<Record<string, Un
 };
 const areas = new Set(['livingArea', 'lotSizeSquareFeet']);
 
+type Said = {
+  readonly words?: readonly (readonly [word: string, meaning: unknown])[] | undefined;
+  readonly unit?: unknown;
+};
+type FieldSaid = Said & { readonly from: readonly Said[]; readonly constant?: unknown };
+
 export type WordProblem = { readonly path: readonly (string | number)[]; readonly message: string };
 
 /**
  * What a mapping itself says for a field (a constant, the meaning of a word, a unit) and no reader understands: it
  * would be noticed only as a warning on every document.
  */
-export const notUnderstoodIn = (type: RecordTypeName, slot: string, field: FieldMapping): WordProblem[] => {
+export const notUnderstoodIn = (type: RecordTypeName, slot: string, field: FieldSaid): WordProblem[] => {
   const understands = listed[type]?.[slot];
   const problems: WordProblem[] = [];
   const check = (word: unknown, path: WordProblem['path']) => {
