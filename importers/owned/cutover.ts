@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import type { CommandContext } from '../../commands/execute.ts';
 import { changeOwnership } from '../../commands/ownership/change-ownership.ts';
 import type { OwnedType, Owner } from '../../domain/ownership/index.ts';
+import { fencedStore } from '../../eventstore/fenced-store.ts';
 import { isUserError } from '../../platform/errors.ts';
 import type { ImportDeps } from '../deps.ts';
 import { openConflicts } from '../differences/conflicts.ts';
@@ -9,6 +10,7 @@ import { writesWaiting } from '../differences/outbox.ts';
 import { loadOwnerships, ownedByOpenhouse } from '../differences/ownerships.ts';
 import type { CompiledMapping } from '../mappings/compile.ts';
 import type { Mongo } from '../mongo/connect.ts';
+import { withImportLease } from '../running/import-run.ts';
 import { compareSides } from './parity.ts';
 import { ownedTypesInfo } from './record-view.ts';
 import { noteOwnChanges } from './writing/note-own-changes.ts';
@@ -26,6 +28,7 @@ type Options = {
   /** Hands over although records differ: openhouse's values are written back. */
   readonly acceptDifferences: boolean;
   readonly dryRun: boolean;
+  readonly signal?: AbortSignal;
   /** Reads what has changed in the old CRM since the last run of following. @returns the number of changed documents */
   readonly follow: () => Promise<number>;
 };
@@ -111,7 +114,9 @@ const cutoverChecks = async (
 };
 
 /**
- * Reads the last changes in the old CRM, and hands a type over if every check holds.
+ * Reads the last changes in the old CRM, and hands a type over if every check holds. Both happen while no import runs: one that
+ * began before would go on as if the type still belonged to the other side.
+ *
  * @returns the checks, and whether it was handed over
  */
 export const cutOver = async (
@@ -124,10 +129,20 @@ export const cutOver = async (
 ): Promise<{ readonly checks: readonly Check[]; readonly done: boolean }> => {
   const followed = await followOnce(options);
   if (!followed.ok) return { checks: [followed], done: false };
-  const checks = [followed, ...(await cutoverChecks(deps, mongo, recordType, owner, options))];
-  if (options.dryRun || checks.some(({ ok }) => !ok)) return { checks, done: false };
-  const current = (await loadOwnerships(deps.store)).find((one) => one.recordType === recordType)!.owner;
-  if (current === owner) return { checks, done: false };
-  await changeOwnership(deps.store, recordType, owner, context);
-  return { checks, done: true };
+  const checked = async (among: ImportDeps) => [
+    followed,
+    ...(await cutoverChecks(among, mongo, recordType, owner, options)),
+  ];
+  if (options.dryRun) return { checks: await checked(deps), done: false };
+  const { signal = new AbortController().signal } = options;
+  const waiting = () => deps.say?.('an import is running; the cutover goes on when it has finished');
+  return await withImportLease(deps.db, signal, waiting, async ({ db, lease }) => {
+    const store = fencedStore(deps.store, db, lease);
+    const checks = await checked({ ...deps, db, store });
+    if (checks.some(({ ok }) => !ok)) return { checks, done: false };
+    const current = (await loadOwnerships(store)).find((one) => one.recordType === recordType)!.owner;
+    if (current === owner) return { checks, done: false };
+    await changeOwnership(store, recordType, owner, context);
+    return { checks, done: true };
+  });
 };

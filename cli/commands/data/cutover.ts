@@ -48,7 +48,8 @@ export function register(program: Command, context: Context): void {
           const { result } = await runWhenFree(context, () => runJob(followLegacy, { ...workspace, legacy }));
           return result.counts.changed;
         };
-        const options = { mapping, dryRun, acceptDifferences: writeDifferences, follow };
+        const { signal } = workspace;
+        const options = { mapping, dryRun, acceptDifferences: writeDifferences, signal, follow };
         const { checks, done } = await cutOver(workspace, mongo, type, owner, options, asked);
         if (checks.some(({ ok }) => !ok)) context.exitWith(exitCodes.needsAttention);
         const notWritten = owner === 'openhouse' ? unwrittenFields(type, mapping) : [];

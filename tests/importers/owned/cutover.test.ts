@@ -8,6 +8,7 @@ import { cutOver } from '../../../importers/owned/cutover.ts';
 import { compareSides } from '../../../importers/owned/parity.ts';
 import { repairParity } from '../../../importers/owned/repair.ts';
 import { noteOwnChanges } from '../../../importers/owned/writing/note-own-changes.ts';
+import { withImportLease } from '../../../importers/running/import-run.ts';
 import { lastComparisons } from '../../../queries/importing/last-comparisons.ts';
 import { fixedClock } from '../../support/fixed-clock.ts';
 import { withMongo } from '../../support/mongo-server.ts';
@@ -36,6 +37,32 @@ const connected = async (t: TestContext, world: Owning) => {
     },
   };
 };
+
+test('a type is handed over while no import runs: the cutover waits for one', withMongo, async (t) => {
+  const world = await owning(t, { users: [user()], properties: [property()] }, []);
+  const { hand } = await connected(t, world);
+  let over = false;
+  const importing = await withImportLease(
+    world.db,
+    new AbortController().signal,
+    () => {},
+    async () => {
+      const cutover = hand('openhouse').then((result) => {
+        over = true;
+        return result;
+      });
+      await new Promise((resolve) => setTimeout(resolve, 1_500));
+      assert.equal(over, false);
+      assert.equal(
+        (await loadOwnerships(world.store)).find(({ recordType }) => recordType === 'listing')?.owner,
+        'legacy',
+      );
+      return { cutover };
+    },
+  );
+  const { done, checks } = await importing.cutover;
+  assert.ok(done, JSON.stringify(checks.filter(({ ok }) => !ok)));
+});
 
 test('what was imported is the same on both sides, and a difference is shown field by field', withMongo, async (t) => {
   const documents = { users: [user()], contacts: [contact()], properties: [property(), property({ price: '450k' })] };
