@@ -313,13 +313,15 @@ test('areas with their states', () => {
 });
 
 table('bedrooms in words', readBedrooms, [
-  ...same(3, ['3.0', 'three', '3 BR', '3 beds']),
+  ...same(3, ['3.0', 'three', '3 BR', '3 beds', '3 Schlafzimmer', '3 recámaras', '3 dormitorios']),
+  ...unread('not-a-number-of-bedrooms', ['3 Zimmer', '3 cuartos']),
   ...same(0, ['studio', 'Studio apt', 0]),
   ...same(3, ['3+', '3-4'], 'room-range'),
   ...same(3, ['3 + den'], 'extra-room'),
 ]);
 
 table('bathrooms in words', readBathrooms, [
+  ...same({ full: 2, half: 0 }, ['2 Bäder', '2 Badezimmer', '2 baños']),
   ...same({ full: 2, half: 1 }, [
     '2½',
     '2 1/2',

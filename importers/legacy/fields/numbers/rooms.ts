@@ -5,7 +5,7 @@ import { numberReadings } from './quantities/written-number.ts';
 const maxRooms = 60;
 
 /**
- * `3`, `"3"`, `"3 BR"`, `"three"`, `"studio"` (0 bedrooms). `"3+1"` counts as 3 (`extra-room`), `"3-4"` and `"3+"` as
+ * `3`, `"3"`, `"3 BR"`, `"3 Schlafzimmer"`, `"three"`, `"studio"` (0 bedrooms). `"3+1"` counts as 3 (`extra-room`), `"3-4"` and `"3+"` as
  * the lower number (`room-range`).
  */
 export const readBedrooms = reader(60, (found): Reading<number> => {
@@ -13,7 +13,7 @@ export const readBedrooms = reader(60, (found): Reading<number> => {
   if (number !== undefined) return bedrooms(number);
   const text = typeof found === 'string' ? found.toLowerCase().replace(/\s+/g, ' ') : '';
   if (/^(?:studio|efficiency)(?: (?:apartment|apt\.?|unit|flat|condo))?$/.test(text)) return understood(0);
-  const bare = text.replace(/\s?(?:br|bd|bdrms?|beds?|bedrooms?)\.?$/, '');
+  const bare = text.replace(bedroomWords, '');
   const word = words.indexOf(bare);
   if (word > 0) return understood(word);
   const plus =
@@ -25,6 +25,10 @@ export const readBedrooms = reader(60, (found): Reading<number> => {
   if (range !== null) return bedrooms(Number(range[1]), 'room-range');
   return /^\d{1,3}$/.test(bare) ? bedrooms(Number(bare)) : unclear('not-a-number-of-bedrooms');
 });
+
+/** Also in German and Spanish, where "Zimmer" or "cuartos" would be rooms of any kind. */
+const bedroomWords =
+  /\s?(?:br|bd|bdrms?|beds?|bedrooms?|schlafzimmer|dormitorios?|rec[aá]maras?|habitaci(?:[oó]n|ones))\.?$/;
 
 const words = ['', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine', 'ten'];
 
@@ -47,7 +51,7 @@ export const readBathrooms = reader(60, (found): Reading<Bathrooms> => {
   }
   const text = found
     .toLowerCase()
-    .replace(/\s*(?:baths?|bathrooms?|ba)\.?$/, '')
+    .replace(/\s*(?:baths?|bathrooms?|ba|bad|badezimmer|b[aä]der|ba[nñ]os?)\.?$/, '')
     .replace(/\s*(?:½|(?<=\d) 1\/2)$/, '.5')
     .trim();
   const parts =
