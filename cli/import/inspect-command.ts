@@ -72,7 +72,7 @@ Examples:
       }
       const { inspectionText } = await import('./inspection-text.ts');
       if (options.propose !== undefined) {
-        const { proposeMapping } = await import('../../importers/inspecting/propose-mapping.ts');
+        const { proposeMapping } = await import('../../importers/inspecting/proposing/propose-mapping.ts');
         const proposed = await proposeMapping(inspection);
         if (options.propose !== true) {
           await writeFile(options.propose, proposed);

@@ -1,4 +1,6 @@
-import type { InspectedCollection, InspectedPath, Inspection } from '../../importers/inspecting/inspect-source.ts';
+import type { InspectedCollection } from '../../importers/inspecting/inspect-collection.ts';
+import type { Inspection } from '../../importers/inspecting/inspect-source.ts';
+import type { InspectedPath } from '../../importers/inspecting/inspected-path.ts';
 import { number } from '../words.ts';
 import { labelOf, range, shownNumber, troubleLabel } from './inspection-text.ts';
 import { bar, escaped, page } from './page.ts';

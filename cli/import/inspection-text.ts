@@ -1,5 +1,7 @@
 import { warningMeaning } from '../../domain/warning-codes.ts';
-import type { InspectedCollection, InspectedPath, Inspection } from '../../importers/inspecting/inspect-source.ts';
+import type { InspectedCollection } from '../../importers/inspecting/inspect-collection.ts';
+import type { Inspection } from '../../importers/inspecting/inspect-source.ts';
+import { type InspectedPath, referenceIn } from '../../importers/inspecting/inspected-path.ts';
 import { quarantineLabel } from '../../importers/legacy/quarantine-codes.ts';
 import { type RecordTypeName, recordTypes } from '../../importers/mappings/record-types.ts';
 import { number } from '../words.ts';
@@ -72,16 +74,18 @@ const pathLine = (path: InspectedPath, all: number): string => {
 };
 
 /** Types, values, shapes and ranges of a path, in one line. */
-const describe = (path: InspectedPath): string =>
-  [
+const describe = (path: InspectedPath): string => {
+  const target = referenceIn(path);
+  return [
     Object.keys(path.types).join('/'),
     ...(path.looksLike === undefined ? [] : [`looks like: ${path.looksLike}`]),
-    ...(path.refersTo === undefined ? [] : [`the _id of ${path.refersTo[0]}`]),
+    ...(target === undefined ? [] : [`the ${target.path} of ${target.in}`]),
     ...(path.values === undefined ? [] : [listed(path.values)]),
     ...(path.shapes === undefined ? [] : [`${path.personal ? 'masked' : 'shapes'}: ${listed(path.shapes)}`]),
     ...(path.numbers === undefined ? [] : [range(shownNumber(path.numbers.min), shownNumber(path.numbers.max))]),
     ...(path.dates === undefined ? [] : [range(path.dates.min.slice(0, 10), path.dates.max.slice(0, 10))]),
   ].join('; ');
+};
 
 /** Without a thousands separator up to four digits, because it may be a year. */
 export const shownNumber = (value: number): string =>

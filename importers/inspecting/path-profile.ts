@@ -1,5 +1,6 @@
 import { Decimal128, Long } from 'bson';
 import { type Look, lookOf, shapeOf, typeOf } from '../masking/value-looks.ts';
+import { type KeyCandidate, keyCandidate } from './key-candidate.ts';
 import { idName } from './references-found.ts';
 
 /** What was found at one path of a collection. */
@@ -16,6 +17,8 @@ export type PathProfile = {
   /** Some of the values, as IDs are called (see references-found.ts). */
   readonly names: Set<string>;
   namesTried: number;
+  /** All of its values, if other documents may refer to this one by them. */
+  readonly key: KeyCandidate;
 };
 
 const maxValues = 60;
@@ -35,9 +38,10 @@ export const emptyProfile = (): PathProfile => ({
   dates: undefined,
   names: new Set(),
   namesTried: 0,
+  key: keyCandidate(),
 });
 
-/** Adds a value; `profile` stays small however many are added. */
+/** Adds a value; apart from what may be keys, `profile` stays small however many are added. */
 export const addValue = (profile: PathProfile, found: unknown): void => {
   const type = typeOf(found);
   count(profile.types, type, 20);
@@ -45,6 +49,7 @@ export const addValue = (profile: PathProfile, found: unknown): void => {
     const name = idName(found);
     if (name !== undefined) profile.names.add(name);
   }
+  profile.key.add(found);
   if (typeof found === 'string') {
     const look = lookOf(found);
     count(profile.looks, look, 10);

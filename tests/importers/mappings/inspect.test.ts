@@ -7,7 +7,7 @@ import { inspectionText } from '../../../cli/import/inspection-text.ts';
 import { openDump } from '../../../importers/dump/open-dump.ts';
 import { fittingMapping } from '../../../importers/inspecting/fitting-mapping.ts';
 import { type Inspection, inspectSource } from '../../../importers/inspecting/inspect-source.ts';
-import { proposeMapping } from '../../../importers/inspecting/propose-mapping.ts';
+import { proposeMapping } from '../../../importers/inspecting/proposing/propose-mapping.ts';
 import { type CompiledMapping, compileMapping } from '../../../importers/mappings/compile.ts';
 import { loadMapping } from '../../../importers/mappings/load-mapping.ts';
 import { readMapping } from '../../../importers/mappings/read-mapping.ts';

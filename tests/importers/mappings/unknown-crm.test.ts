@@ -1,22 +1,15 @@
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite, test } from 'node:test';
 import { Binary, Decimal128, Int32, Long, ObjectId } from 'bson';
 import { importAny } from '../../../importers/import-any.ts';
-import { fittingMapping } from '../../../importers/inspecting/fitting-mapping.ts';
-import { inspectSource } from '../../../importers/inspecting/inspect-source.ts';
-import { proposeMapping } from '../../../importers/inspecting/propose-mapping.ts';
-import { withSource } from '../../../importers/inspecting/with-source.ts';
-import type { CompiledMapping } from '../../../importers/mappings/compile.ts';
-import { loadMapping } from '../../../importers/mappings/load-mapping.ts';
 import { fixedClock } from '../../support/fixed-clock.ts';
 import { sharedMongo, withMongo } from '../../support/mongo-server.ts';
 import { temporaryFolder, writeDump } from '../support/dump.ts';
 import { now, quarantined, testImporter } from '../support/importer.ts';
 import { insert } from '../support/live.ts';
+import { propose } from '../support/propose.ts';
 
-const signal = new AbortController().signal;
 const day = (n: number) => new Date(Date.UTC(2025, 0, 1 + n, 12));
 const many = <Item>(count: number, make: (n: number) => Item): Item[] =>
   Array.from({ length: count }, (_, n) => make(n));
@@ -118,19 +111,6 @@ const prefixed = {
     b_filtro: { city: 'Boca Raton', maxPrice: 400_000 },
     b_cada: oneOf(['daily', 'weekly'], n),
   })),
-};
-
-type Place = { readonly source: string; readonly file: string };
-
-/** Inspects with the mapping that fits best, writes a proposal to a file, and inspects with that. */
-const propose = async ({ source, file }: Place) => {
-  const inspect = (mapping?: CompiledMapping) =>
-    withSource(source, signal, async (opened, name) =>
-      inspectSource(opened, name, mapping ?? (await fittingMapping(opened)), { signal }),
-    );
-  writeFileSync(file, await proposeMapping(await inspect()));
-  const mapping = await loadMapping(file);
-  return { mapping, inspection: await inspect(mapping) };
 };
 
 suite('a database that no mapping knows', () => {

@@ -1,0 +1,93 @@
+import { readLeadStage } from '../../legacy/fields/people/lead-words.ts';
+import { readFrequency } from '../../legacy/fields/times/frequency.ts';
+import { readPropertyClass } from '../../legacy/fields/words/property-type.ts';
+import { readStandardStatus } from '../../legacy/fields/words/status.ts';
+import { activityTypeOf, assignmentStatusOf } from '../../legacy/lead-history.ts';
+import { isMissing, spelling } from '../../legacy/reading.ts';
+import { type RecordTypeName, recordType } from '../../mappings/record-types.ts';
+import type { InspectedPath } from '../inspected-path.ts';
+import { meaningOf } from './foreign-words.ts';
+import { type Keys, type Types, targetOf } from './references.ts';
+import { isCurrency, lookAt } from './slot-looks.ts';
+
+/** What a field's place needs to know about the other documents, and about its own. */
+export type Surroundings = {
+  readonly types: Types;
+  readonly keys: Keys;
+  /** All paths of the documents in which the field is. */
+  readonly beside: readonly InspectedPath[];
+};
+
+/** A field of a mapping: `listPrice: preis`, with the words, the unit or the key that it needs. */
+export const fieldText = (
+  type: RecordTypeName,
+  slot: string,
+  paths: readonly InspectedPath[],
+  around: Surroundings,
+): string => {
+  const words = wordsOf(slot, paths);
+  const places = paths.map((path) => placeText(type, slot, path, around));
+  const from = places.length === 1 ? places[0]! : `[${places.join(', ')}]`;
+  return words.length === 0
+    ? from
+    : `{ from: ${from}, words: { ${words.map(([word, meaning]) => `${quoted(word)}: ${quoted(meaning)}`).join(', ')} } }`;
+};
+
+const placeText = (type: RecordTypeName, slot: string, path: InspectedPath, around: Surroundings): string => {
+  const target = recordType(type).references[slot];
+  if (target !== undefined)
+    return `{ path: ${quoted(path.path)}, refersTo: ${targetOf(path, target, around.types, around.keys)} }`;
+  const unit = unitOf(slot, path, around.beside);
+  return unit === undefined ? quoted(path.path) : `{ path: ${quoted(path.path)}, unit: ${unit} }`;
+};
+
+/** The unit that the name of a field or a field beside it says. */
+const unitOf = (slot: string, path: InspectedPath, beside: readonly InspectedPath[]): string | undefined => {
+  const isBare = (path.types.text ?? 0) === 0 || lookAt(path) === undefined;
+  if (!isBare) return undefined;
+  if (slot === 'lotSizeSquareFeet' && /acre/i.test(path.path)) return 'acres';
+  if (/^(?:livingArea|lotSizeSquareFeet)$/.test(slot) && inSquareMetres.test(spelling(path.path))) return 'm²';
+  const parent = path.path.slice(0, path.path.lastIndexOf('.') + 1);
+  const currency = /^(?:list|originalList|close)Price$/.test(slot)
+    ? beside.find((one) => one.path.startsWith(parent) && isCurrency(one.path.slice(parent.length)))
+    : undefined;
+  return currency === undefined ? undefined : `{ path: ${quoted(currency.path)} }`;
+};
+
+/** In languages whose countries measure so. */
+const inSquareMetres =
+  /(?:^|[^a-z])(?:qm|m2|sqm)|(?:qm|m2|sqm)$|sqm(?:eters?|etres?)?$|flache$|flaeche$|superficie|metroscuadrados|metrosconstruidos/;
+
+const readers: Readonly<Record<string, (word: string) => boolean>> = {
+  standardStatus: (word) => readStandardStatus(word).value !== undefined,
+  leadStage: (word) => readLeadStage(word).value !== undefined,
+  propertyType: (word) => readPropertyClass(word).value !== undefined,
+  scheduleType: (word) => readFrequency(word).value !== undefined,
+  status: (word) => assignmentStatusOf(word) !== undefined,
+  activityType: (word) => activityTypeOf(word) !== undefined,
+};
+
+const unreadWords = (slot: string, paths: readonly InspectedPath[]): string[] => {
+  const isRead = readers[slot];
+  if (isRead === undefined) return [];
+  return [...new Set(paths.flatMap(({ values = {} }) => Object.keys(values)))].filter(
+    (word) => !isMissing(word) && !isRead(word),
+  );
+};
+
+/** Words that the field's reader does not know and the proposal does. */
+const wordsOf = (slot: string, paths: readonly InspectedPath[]): [word: string, meaning: string][] =>
+  unreadWords(slot, paths).flatMap((word): [string, string][] => {
+    const meaning = meaningOf(slot, word);
+    return meaning === undefined || word.length > 60 ? [] : [[word, meaning]];
+  });
+
+/** Words for which a person must say what they mean. */
+export const unknownWords = (slot: string, paths: readonly InspectedPath[]): string[] =>
+  unreadWords(slot, paths).filter((word) => meaningOf(slot, word) === undefined);
+
+/** A text as YAML. */
+export const quoted = (text: string): string =>
+  /^[A-Za-z_][\w.-]*$/.test(text) && !isMissing(text) && !/^(?:y|n|yes|no|true|false|null|on|off)$/i.test(text)
+    ? text
+    : JSON.stringify(text);

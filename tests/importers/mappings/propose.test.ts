@@ -1,0 +1,231 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { suite, test } from 'node:test';
+import { ObjectId } from 'bson';
+import { temporaryFolder, writeDump } from '../support/dump.ts';
+import { propose } from '../support/propose.ts';
+
+type Context = Parameters<typeof writeDump>[0] & Parameters<typeof temporaryFolder>[0];
+
+const many = <Item>(count: number, make: (n: number) => Item): Item[] =>
+  Array.from({ length: count }, (_, n) => make(n));
+const oneOf = <Item>(items: readonly Item[], n: number): Item => items[n % items.length]!;
+const id = (n: number) => new ObjectId(`65b00000000000000${String(n).padStart(7, '0')}`);
+const day = (n: number) => new Date(Date.UTC(2025, 2, 1 + n, 9));
+const names = ['Nora Quinn', 'Omar Haddad', 'Petra Vogel', 'Luis Romero', 'Ivy Tan'];
+
+const proposed = (t: Context, collections: Record<string, readonly object[]>) =>
+  propose({ source: writeDump(t, collections as never), file: join(temporaryFolder(t), 'our.yaml') });
+type Proposed = Awaited<ReturnType<typeof proposed>>;
+
+/** Which collections a record type is taken from, with their conditions. */
+const taken = ({ mapping }: Proposed, type: keyof Proposed['mapping']['file']) =>
+  (mapping.file[type] as { collections: { name: string; where?: unknown }[] } | undefined)?.collections.map(
+    ({ name, where }) => (where === undefined ? name : [name, where]),
+  );
+const places = ({ mapping }: Proposed, type: 'agents' | 'leads' | 'listings' | 'activities', slot: string) =>
+  (mapping.file[type]?.fields as Record<string, { from: { path: string; refersTo?: string }[] }> | undefined)?.[slot]
+    ?.from;
+const understood = ({ inspection }: Proposed, name: string) =>
+  inspection.collections
+    .find((one) => one.name === name)
+    ?.recordTypes.map(({ type, sampled, understood }) => [type, sampled, understood]);
+
+/** Each agent has a number of its own, and listings name it. */
+const english = {
+  agents: names.map((name, n) => ({
+    _id: id(n),
+    name,
+    email: `${name.split(' ')[0]!.toLowerCase()}@harborhomes.example.com`,
+    badge: `HH-${4000 + n}`,
+  })),
+  leads: many(20, (n) => ({
+    _id: id(100 + n),
+    fullName: oneOf(names, n + 1),
+    mail: `lead${n}@example.com`,
+    stage: oneOf(['New', 'Hot', 'Nurture'], n),
+    agentEmail: `${oneOf(names, n).split(' ')[0]!.toLowerCase()}@harborhomes.example.com`,
+    favouriteColour: oneOf(['red', 'green'], n),
+  })),
+  buyers: many(12, (n) => ({
+    _id: id(200 + n),
+    contactName: oneOf(names, n + 2),
+    emailAddress: `buyer${n}@example.com`,
+    stage: oneOf(['Hot', 'Closed'], n),
+  })),
+  ...Object.fromEntries(
+    ['active', 'sold', 'archive'].map((which, part) => [
+      `listings_${which}`,
+      many(10, (n) => ({
+        _id: id(1000 * (part + 1) + n),
+        mlsNo: `A1${part}${String(n).padStart(5, '0')}`,
+        status: which === 'active' ? 'Active' : 'Sold',
+        amount: `${300 + n},000 USD`,
+        sleeps: `${(n % 4) + 2} bedrooms`,
+        addr: `${10 + n} Harbor Way`,
+        town: 'Portland',
+        soldBy: `HH-${4000 + (n % 5)}`,
+      })),
+    ]),
+  ),
+};
+
+/** Everything in one collection, in German. */
+const german = {
+  datensaetze: [
+    ...names.map((name, n) => ({
+      _id: id(n),
+      satzart: 'MAKLER',
+      name,
+      mailadresse: `makler${n}@immo.example.com`,
+      kuerzel: `MK${n}7`,
+    })),
+    ...many(15, (n) => ({
+      _id: id(100 + n),
+      satzart: oneOf(['KUNDE', 'INTERESSENT'], n),
+      vorname: oneOf(['Anna', 'Jörg', 'Ute'], n),
+      nachname: oneOf(['Müller', 'Groß', 'Yıldız', 'Krause'], n),
+      mailadresse: `kunde${n}@example.com`,
+      telefon: `(561) 555-02${String(10 + n)}`,
+      betreuer: `MK${n % 5}7`,
+    })),
+    ...many(15, (n) => ({
+      _id: id(200 + n),
+      satzart: 'OBJEKT',
+      objektnr: `RX-2${String(n).padStart(7, '0')}`,
+      vermarktung: oneOf(['verfügbar', 'reserviert', 'verkauft'], n),
+      kaufpreis: `${(400 + n) * 1000} USD`,
+      schlafzimmer: `${(n % 4) + 1} Schlafzimmer`,
+      wohnflaeche: 90 + n,
+      ort: oneOf(['Boca Raton', 'Lantana'], n),
+      makler: `MK${n % 5}7`,
+    })),
+    { _id: id(900), satzart: 'VORLAGE', html: '<p>Hallo</p>' },
+  ],
+};
+
+suite('a proposed mapping', () => {
+  test('takes a record type from several collections whose fields agree', async (t) => {
+    const result = await proposed(t, english);
+    assert.deepEqual([...taken(result, 'leads')!].sort(), ['buyers', 'leads']);
+    assert.deepEqual([...taken(result, 'listings')!].sort(), ['listings_active', 'listings_archive', 'listings_sold']);
+    assert.deepEqual(
+      places(result, 'leads', 'email')
+        ?.map(({ path }) => path)
+        .sort(),
+      ['emailAddress', 'mail'],
+    );
+    for (const [name, count] of [
+      ['leads', 20],
+      ['buyers', 12],
+    ] as const)
+      assert.deepEqual(understood(result, name), [['leads', count, count]], name);
+    for (const which of ['active', 'sold', 'archive'])
+      assert.deepEqual(understood(result, `listings_${which}`), [['listings', 10, 10]], which);
+  });
+
+  test('refers to an agent by what the values equal: a number of its own, or its e-mail address', async (t) => {
+    const result = await proposed(t, english);
+    const agentKey = Object.entries(result.mapping.file.agents!.fields).find(
+      ([slot, field]) => /^member(?:Key|MlsId)$/.test(slot) && field?.from.some(({ path }) => path === 'badge'),
+    )?.[0];
+    assert.ok(agentKey !== undefined, result.text);
+    assert.deepEqual(places(result, 'listings', 'listAgentKey'), [{ path: 'soldBy', refersTo: agentKey }]);
+    assert.deepEqual(places(result, 'leads', 'ownerMemberKey'), [{ path: 'agentEmail', refersTo: 'email' }]);
+  });
+
+  test('recognises numbers with units as prices and rooms, not as addresses', async (t) => {
+    const result = await proposed(t, english);
+    const pathOf = (slot: string) => places(result, 'listings', slot)?.map(({ path }) => path);
+    assert.deepEqual(pathOf('listPrice'), ['amount']);
+    assert.deepEqual(pathOf('bedroomsTotal'), ['sleeps']);
+    assert.deepEqual(pathOf('unparsedAddress'), ['addr']);
+  });
+
+  test('divides one collection by the field that says what each document is, in German', async (t) => {
+    const result = await proposed(t, german);
+    const where = (...values: string[]) => ['datensaetze', [['satzart', values.length === 1 ? values[0] : values]]];
+    assert.deepEqual(taken(result, 'agents'), [where('MAKLER')]);
+    assert.deepEqual(taken(result, 'leads'), [where('KUNDE', 'INTERESSENT')]);
+    assert.deepEqual(taken(result, 'listings'), [where('OBJEKT')]);
+    assert.deepEqual(understood(result, 'datensaetze'), [
+      ['agents', 5, 5],
+      ['leads', 15, 15],
+      ['listings', 15, 15],
+    ]);
+    assert.match(result.text, /# Not used: datensaetze where satzart is "VORLAGE" \(1 document\)/);
+    assert.match(result.text, /standardStatus: .*verkauft: Closed/);
+    assert.match(result.text, /livingArea: \{ path: wohnflaeche, unit: m² \}/);
+    const [owner] = places(result, 'leads', 'ownerMemberKey')!;
+    assert.deepEqual([owner?.path, owner?.refersTo], ['betreuer', 'memberKey']);
+  });
+
+  test('divides one collection by the field that says what each document is, in English', async (t) => {
+    const result = await proposed(t, {
+      records: [
+        ...names.map((name, n) => ({ _id: n + 1, kind: 'agent', name, email: `a${n}@example.com`, joined: day(n) })),
+        ...many(10, (n) => ({
+          _id: 100 + n,
+          kind: 'lead',
+          name: oneOf(names, n),
+          email: `l${n}@example.com`,
+          agent: 1 + (n % 5),
+        })),
+        ...many(10, (n) => ({
+          _id: 200 + n,
+          kind: 'home',
+          status: 'Active',
+          price: 400_000 + n,
+          mls: `A${1_000_000 + n}`,
+          agent: 1 + (n % 5),
+        })),
+      ],
+    });
+    assert.deepEqual(taken(result, 'agents'), [['records', [['kind', 'agent']]]]);
+    assert.deepEqual(taken(result, 'leads'), [['records', [['kind', 'lead']]]]);
+    assert.deepEqual(taken(result, 'listings'), [['records', [['kind', 'home']]]]);
+    assert.equal(places(result, 'listings', 'listAgentKey')?.[0]?.refersTo, '_id');
+    assert.deepEqual(
+      understood(result, 'records')?.map(([type]) => type),
+      ['agents', 'leads', 'listings'],
+    );
+  });
+
+  test('does not divide a collection whose documents are all of one record type', async (t) => {
+    const result = await proposed(t, {
+      leads: many(20, (n) => ({
+        _id: id(n),
+        type: oneOf(['buyer', 'seller', 'agent referral'], n),
+        name: oneOf(names, n),
+        email: `p${n}@example.com`,
+        ...(n % 3 === 0 ? { budget: 500_000, wantedCities: ['Lantana'] } : {}),
+      })),
+    });
+    assert.deepEqual(taken(result, 'leads'), ['leads']);
+  });
+
+  test('lists what a record type requires and was not found, and the frequent fields that found no place', async (t) => {
+    const { text } = await proposed(t, {
+      listings: many(8, (n) => ({
+        _id: id(n),
+        mls: `A${2_000_000 + n}`,
+        price: 400_000 + n,
+        beds: 3,
+        baths: 2,
+        gateCode: 'x',
+      })),
+      ...{ leads: english.leads },
+    });
+    assert.match(text, /# Required, and not found: standardStatus/);
+    assert.match(text, /# No place found for:\n.*`gateCode` \(100 % of documents, text\)/);
+    assert.match(text, /`favouriteColour`/);
+    assert.match(text, /# Not found: agents \(agents\), which need memberEmail/);
+  });
+
+  test('points out collections that number their documents alike', async (t) => {
+    const people = (from: string) =>
+      many(6, (n) => ({ _id: n + 1, name: oneOf(names, n), email: `${from}${n}@example.com` }));
+    const { text } = await proposed(t, { leads: people('l'), buyers: people('b') });
+    assert.match(text, /# Check: (?:leads, buyers|buyers, leads) number their documents/);
+  });
+});
