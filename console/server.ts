@@ -24,6 +24,7 @@ import { offersPage } from './pages/offers.ts';
 import { onHoldPage } from './pages/on-hold.ts';
 import { outboxPages } from './pages/outbox.ts';
 import { overviewPage } from './pages/overview.ts';
+import { ownershipPage } from './pages/ownership.ts';
 import { quarantinePage } from './pages/quarantine.ts';
 import { quarantineEntryPages } from './pages/quarantine-entry.ts';
 import { slackPages } from './pages/slack.ts';
@@ -74,6 +75,7 @@ export const startConsole = async (
   quarantinePage(app, page);
   quarantineEntryPages(app, page);
   conflictPages(app, page);
+  ownershipPage(app, page);
   findPage(app, page);
   historyPages(app, page);
   machinePages(app, page);

@@ -16,7 +16,7 @@ export const typeNotMapped: Condition = {
   seenWithin: 'at once',
   whatToDo:
     'Add the type to the mapping, or let OPENHOUSE_MAPPING name the one that has it. `openhouse ownership check` checks again.',
-  href: null,
+  href: '/ownership',
   needsEventStore: true,
   look: ({ misfits }) => findingsOf(misfits, 'mapping-lacks-type'),
 };
@@ -29,7 +29,7 @@ export const otherMapping: Condition = {
   seenWithin: 'at once',
   whatToDo:
     'Let OPENHOUSE_MAPPING name the same mapping wherever openhouse runs. If it was changed on purpose, `openhouse import remap all --dry-run` shows what that changes.',
-  href: null,
+  href: '/ownership',
   needsEventStore: true,
   // All types are read with the same one.
   look: ({ misfits }) =>
@@ -47,7 +47,7 @@ export const sidesDiffer: Condition = {
   seenWithin: 'at once',
   whatToDo:
     'Compare them again: `openhouse parity`. If they still differ, `openhouse parity --repair` shows how to make them equal.',
-  href: null,
+  href: '/ownership',
   needsEventStore: true,
   look: ({ misfits }) => findingsOf(misfits, 'differs'),
 };
