@@ -1,6 +1,7 @@
 import { type Kysely, type RawBuilder, sql } from 'kysely';
 import { typed } from '../../tables/database.ts';
 import { ifThere } from '../if-there.ts';
+import { readableDocument } from './readable-document.ts';
 
 /** A legacy document that could not become a record. */
 export type QuarantineRow = {
@@ -11,7 +12,7 @@ export type QuarantineRow = {
   readonly code: string;
   readonly path: string;
   readonly reason: string;
-  /** Canonical Extended JSON: indented if complete, otherwise its beginning. */
+  /** Extended JSON as people read it (see readable-document.ts): indented if complete, otherwise its beginning. */
   readonly raw: string;
   /** The size of the whole document. */
   readonly bytes: number;
@@ -108,10 +109,10 @@ export const shownDocument = (text: string): Pick<QuarantineRow, 'raw' | 'bytes'
   return shownRow({ raw: shown, whole, bytes: Buffer.byteLength(text) });
 };
 
-const shownRow = <Row extends { raw: string; whole: boolean }>(row: Row): Row => ({
-  ...row,
-  raw: row.whole ? indented(row.raw) : row.raw,
-});
+const shownRow = <Row extends { raw: string; whole: boolean }>(row: Row): Row => {
+  const raw = readableDocument(row.raw);
+  return { ...row, raw: row.whole ? indented(raw) : raw };
+};
 
 const shownEntries = (db: Kysely<unknown>) =>
   typed(db)
