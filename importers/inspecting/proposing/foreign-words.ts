@@ -28,7 +28,7 @@ const meanings: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     ...meaning('Attempted', 'noanswer nichterreicht intentado'),
     ...meaning('Contacted', 'incontact working kontaktiert inkontakt contactado contactada contacte'),
     ...meaning('Nurture', 'warm cold longterm kalt beobachten tibio frio'),
-    ...meaning('Hot', 'urgent caliente chaud'),
+    ...meaning('Hot', 'urgent heiss caliente chaud'),
     ...meaning('Appointment', 'viewing meeting termin besichtigung cita visita rendezvous'),
     ...meaning('Closed', 'won bought gekauft abgeschlossen gewonnen cerrado comprado gagne'),
     ...meaning('Trash', 'lost junk spam archived verloren archiv erledigt perdido descartado perdu'),
@@ -69,4 +69,4 @@ function meaning(known: string, words: string): Record<string, string> {
 
 /** What a word of a lookup means, in a word that the field's reader knows; `undefined` if this table does not have it. */
 export const meaningOf = (slot: string, word: string): string | undefined =>
-  entryOf(meanings[slot] ?? {}, spelling(word));
+  entryOf(meanings[slot] ?? {}, spelling(word.replace(/ß/g, 'ss')));

@@ -25,7 +25,17 @@ export const knownNames = async (): Promise<KnownNames> => {
 
 /** Further names, which none of those mappings has. */
 const others: Readonly<Record<string, readonly string[]>> = {
-  listingId: ['mlsNo', 'mlsNum', 'mls', 'listingNumber', 'mlsListingId', 'objektnummer', 'objektNr', 'exposeNr'],
+  listingId: [
+    'mlsNo',
+    'mlsNum',
+    'mls',
+    'listingNumber',
+    'mlsListingId',
+    'objektnummer',
+    'objektNr',
+    'exposeNr',
+    'expose',
+  ],
   standardStatus: ['listingStatus', 'state of sale', 'vermarktungsstatus', 'objektstatus', 'estatus'],
   listPrice: [
     'askingPrice',
@@ -346,4 +356,6 @@ const others: Readonly<Record<string, readonly string[]>> = {
     'texto',
     'nota',
   ],
+  streetNumber: ['houseNumber', 'hausnummer', 'hausnr', 'numeroExterior'],
+  notes: ['anmerkung', 'anmerkungen', 'bemerkung', 'bemerkungen', 'notizen', 'notas'],
 };

@@ -7,7 +7,8 @@ import { type Group, type Grouping, groupCollections } from './group.ts';
 import { keysOf } from './keys.ts';
 import { knownNames } from './known-names.ts';
 import { missingOf, required } from './needs.ts';
-import { lookAt } from './slot-looks.ts';
+import { isSmallNumber } from './references.ts';
+import { isCurrency, lookAt } from './slot-looks.ts';
 
 /**
  * A first mapping for an unknown database, for a person to check: YAML with a comment on each line, and with what was not
@@ -130,6 +131,8 @@ const noPlaceLines = ({ type, members, fields }: Group): string[] => {
           !isBookkeeping(found.path) &&
           found.path !== where?.path &&
           !isPlaced(found.path) &&
+          // It is the unit of a price.
+          !(fields.listPrice !== undefined && isCurrency(found.path.split('.').at(-1)!)) &&
           !readsByName({ type }, found.path) &&
           !paths.some(({ path }) => path.startsWith(`${found.path}.`)),
       )
@@ -149,7 +152,7 @@ const about = (path: InspectedPath, all: number): string => {
   const { documents, types } = path;
   const target = referenceIn(path);
   const what =
-    target !== undefined
+    target !== undefined && !isSmallNumber(path)
       ? `the ${oneLine(target.path)} of ${oneLine(target.in)}`
       : (lookAt(path) ?? Object.keys(types).slice(0, 3).join(' or '));
   return `${Math.round((100 * documents) / Math.max(1, all))} % of documents, ${what}`;
