@@ -1,0 +1,62 @@
+/** Further names of fields, which none of the mappings that come with openhouse has: in English, German and Spanish. */
+export const otherNames: Readonly<Record<string, string>> = {
+  listingId: 'mlsNo mlsNum mls listingNumber mlsListingId objektnummer objektNr exposeNr expose',
+  standardStatus: 'listingStatus stateOfSale vermarktungsstatus objektstatus estatus',
+  listPrice: 'askingPrice currentPrice priceUsd amount asking preis kaufpreis angebotspreis verkaufspreis precio prix',
+  originalListPrice: 'origPrice initialPrice startPrice',
+  closePrice: 'salePrice finalPrice soldFor erloes verkauftFuer',
+  closeDate: 'saleDate closedDate closedAt closingDate verkauftAm verkaufsdatum fechaVenta',
+  bedroomsTotal:
+    'bed br numBeds numBedrooms bedroomCount schlafzimmer anzahlSchlafzimmer dormitorios recamaras habitaciones',
+  bathroomsTotalInteger: 'bath ba numBaths bathroomCount bathsTotal baeder bäder badezimmer anzahlBadezimmer banos',
+  bathroomsFull: 'fullBaths bathsFull',
+  bathroomsHalf: 'halfBaths bathsHalf',
+  livingArea:
+    'squareFeet squareFootage sqFeet interiorSize heatedArea size wohnflaeche wohnfläche superficie metrosConstruidos qm',
+  lotSizeSquareFeet: 'lot lotArea land lotSqft acres grundstueck grundstuecksflaeche grundstücksfläche terreno',
+  lotSizeUnits: 'lotSizeAreaUnits lotUnits lotSizeUnit lotAreaUnits',
+  yearBuilt: 'built builtIn constructionYear baujahr anoConstruccion',
+  propertyType: 'homeType kind category propType objektart objekttyp immobilienart tipoPropiedad tipoInmueble',
+  unparsedAddress:
+    'fullAddress addressLine street streetAddress address1 addr adresse anschrift strasse straße direccion calle',
+  city: 'town municipality ort stadt wohnort ciudad localidad',
+  stateOrProvince: 'province region bundesland provincia',
+  postalCode: 'zipCode postcode postal plz postleitzahl codigoPostal',
+  coordinates: 'geo geometry point position gps latLng',
+  latitude: 'lat breite breitengrad latitud',
+  longitude: 'lng lon long laenge längengrad laengengrad longitud',
+  media: 'images pictures gallery imageUrls bilder fotos imagenes',
+  publicRemarks: 'remarks comments marketingText text beschreibung objektbeschreibung freitext descripcion',
+  listAgentKey: 'agent agentRef broker realtor listedBy owner makler betreuer maklerId agente',
+  email: 'mail emailAddress emails primaryEmail correo eMailAdresse mailadresse correoElectronico',
+  memberEmail: 'mail emailAddress emails primaryEmail eMailAdresse mailadresse correo correoElectronico',
+  mobilePhone:
+    'mobile cell cellPhone phoneNumber tel telephone phones phone1 telefon handy mobil mobiltelefon rufnummer telefono celular',
+  memberMobilePhone:
+    'mobile cell cellPhone phoneNumber tel telephone phones telefon handy mobil mobiltelefon durchwahl telefono celular',
+  fullName: 'fullname displayName contactName clientName leadName kundenname nombre',
+  memberFullName: 'fullname displayName agentName maklername nombre',
+  firstName: 'first fname givenName forename vorname primerNombre',
+  lastName: 'last lname surname familyName nachname familienname apellido apellidos',
+  leadStage: 'pipelineStage leadStatus disposition phase kontaktstatus leadstatus etapa',
+  leadSource: 'origin channel referrer utmSource quelle herkunft kanal origen fuente',
+  ownerMemberKey: 'owner agentId assignedAgent ownerId assignee agentEmail betreuer makler zustaendig agente',
+  contactKey:
+    'leadId lead clientId client customerId personId contact_id leadEmail kunde kundenId kundennr kundennummer interessent kontakt cliente',
+  memberKey: 'agent userId staffId member by author agent_id makler betreuer mitarbeiter agente',
+  criteria: 'search filters filter searchCriteria params suchkriterien kriterien filtros criterios',
+  scheduleType: 'alertFrequency cadence interval freq haeufigkeit häufigkeit turnus rhythmus frecuencia',
+  activeYN: 'enabled isActive on aktiv activo',
+  createdAt:
+    'created createdOn created_at dateCreated insertedAt ctime addedOn angelegt angelegtAm erstellt erstelltAm erfasstAm creado fechaCreacion',
+  updatedAt:
+    'updated updatedOn updated_at modified modifiedAt lastModified dateUpdated mtime geaendert geändert geaendertAm aktualisiert aktualisiertAm actualizado fechaActualizacion',
+  savedSearchKey: 'search savedSearch savedSearchId alertId suche suchauftrag suchprofil busqueda',
+  listingKey: 'listing property home listingRef homeId objekt objektId objektnr immobilie inmueble',
+  sentAt: 'sent sentOn date deliveredAt at versandt versandtAm gesendetAm enviado',
+  at: 'date time timestamp when occurredAt createdAt datum zeitpunkt am fecha',
+  activityType: 'kind eventType action art vorgang aktion tipo',
+  body: 'text note notes content message description summary inhalt notiz betreff bemerkung texto nota',
+  streetNumber: 'houseNumber hausnummer hausnr numeroExterior',
+  notes: 'anmerkung anmerkungen bemerkung bemerkungen notizen notas',
+};
