@@ -15,7 +15,7 @@ import { findLiveCollections, readableOf } from '../live-source.ts';
 import { compare } from './compare.ts';
 import { type Gathered, type Gathering, isFull, poll } from './gather.ts';
 import { applyDeletions } from './gone.ts';
-import { typesOf } from './standings.ts';
+import { typesLedBy } from './standings.ts';
 import { sweep } from './sweep.ts';
 
 export type FollowOptions = ImportOptions & {
@@ -171,7 +171,7 @@ const followRound = async (deps: ImportDeps, mongo: Mongo, collections: readonly
   for (const name of collections) {
     const confirmed = states.get(name)?.goneConfirmedAt !== null;
     let waiting = 0;
-    for (const type of typesOf(types, name)) {
+    for (const type of typesLedBy(types, name, collections)) {
       const gone = await applyDeletions(db, type, { now: clock.now(), maxShare: maxGoneShare, confirmed });
       deleted += gone.deleted;
       waiting += gone.waiting;

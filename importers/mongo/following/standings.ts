@@ -12,6 +12,17 @@ import { contentHashOf, type Found, isUnreadable } from '../../source.ts';
 export const typesOf = (types: readonly MappedType[], collection: string): readonly MappedType[] =>
   types.filter(({ collections }) => collections.some(({ name }) => name === collection));
 
+/**
+ * The types of which this is the first collection that is followed: what concerns all documents of a type is done and
+ * counted there, once.
+ */
+export const typesLedBy = (
+  types: readonly MappedType[],
+  collection: string,
+  followed: readonly string[],
+): readonly MappedType[] =>
+  types.filter(({ collections }) => collections.find(({ name }) => followed.includes(name))?.name === collection);
+
 /** Whether a type takes this document from this collection; what cannot be read belongs to every type. */
 export const takes = (type: MappedType, collection: string, found: Found): boolean =>
   isUnreadable(found) ||

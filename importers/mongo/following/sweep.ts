@@ -5,7 +5,7 @@ import { isForbidden } from '../explain-error.ts';
 import { liveDocument } from '../read-documents.ts';
 import { add, datePaths, day, type Gathered, type Gathering, isFull, pageSize } from './gather.ts';
 import { noteMissing } from './gone.ts';
-import { typesOf } from './standings.ts';
+import { typesLedBy } from './standings.ts';
 
 /** What a sweep has seen of a collection; columns of `ops.import_follow`. */
 export type Seen = {
@@ -28,14 +28,14 @@ export const sweep = async (
   now: Date,
   into: Gathered,
 ): Promise<{ readonly complete: boolean; readonly seen?: Seen }> => {
-  const { mongo, types } = gathering;
+  const { mongo, types, collections } = gathering;
   const paths = datePaths(types, collection);
   const [path] = paths;
   // Counting them exactly would take as long as reading them.
   const documents = await mongo.db.collection(collection).estimatedDocumentCount();
   // Without any date, new documents are found by their `_id`, and changes when all contents are compared.
   if (path === undefined) {
-    for (const type of typesOf(types, collection)) await noteMissing(gathering, type);
+    for (const type of typesLedBy(types, collection, collections)) await noteMissing(gathering, type);
     return { complete: true, seen: { documents, undated: documents, dated_ahead: 0, indexed_yn: null } };
   }
   const undated = { $and: paths.map((each) => ({ [each]: { $not: { $type: 9 } } })) };
@@ -46,7 +46,7 @@ export const sweep = async (
     if (count === 'full') return { complete: false };
     counts.push(count);
   }
-  for (const type of typesOf(types, collection)) await noteMissing(gathering, type);
+  for (const type of typesLedBy(types, collection, collections)) await noteMissing(gathering, type);
   const seen = { documents, undated: counts[0]!, dated_ahead: counts[1]! };
   return { complete: true, seen: { ...seen, indexed_yn: await isIndexed(mongo, collection, path) } };
 };
