@@ -139,13 +139,13 @@ const followRound = async (deps: ImportDeps, mongo: Mongo, collections: readonly
   const states = await followStates(db, mongo.source);
   const now = await mongo.now();
   const notes: (() => Promise<void>)[] = [];
-  const found = new Map<string, Gathered>();
+  const found = new Map(collections.map((name): [string, Gathered] => [name, { found: [], bytes: 0 }]));
+  const into = (name: string) => found.get(name)!;
   const note = (name: string, change: Parameters<typeof noteFollow>[3]) =>
     notes.push(() => noteFollow(db, mongo.source, name, change));
   let [complete, deleted, deletionsWaiting] = [true, 0, 0];
   for (const name of collections) {
-    const gathered: Gathered = { found: [], bytes: 0 };
-    found.set(name, gathered);
+    const gathered = into(name);
     const state = states.get(name)!;
     const polled = await poll(gathering, name, state, { now, lagMs }, gathered);
     complete &&= polled.complete;
@@ -159,7 +159,7 @@ const followRound = async (deps: ImportDeps, mongo: Mongo, collections: readonly
     });
     if (isFull(gathered)) continue;
     if (isDue(state.sweptAt ?? state.passedAt, clock.now(), sweepEveryMs)) {
-      const swept = await sweep(gathering, name, now, gathered);
+      const swept = await sweep(gathering, name, now, into);
       if (swept.complete) note(name, { swept_at: clock.now(), ...swept.seen });
       if (isFull(gathered)) continue;
     }

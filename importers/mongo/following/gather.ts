@@ -11,6 +11,7 @@ import { type Compared, comparedAs, type Standing, standingsOf, typesOf } from '
 /** At most this much is gathered before it is applied, so that memory stays flat. */
 const most = { documents: 5_000, bytes: 32 * 1024 * 1024 };
 export const pageSize = 500;
+const pageBytes = 8 * 1024 * 1024;
 /** A date that is further ahead is not usable. */
 export const day = 24 * 60 * 60 * 1000;
 
@@ -56,6 +57,37 @@ export const addCompared = async (
     into.bytes += found.bytes.length;
   }
   return standings;
+};
+
+/** Adds the changed ones among the documents that a filter finds. @returns how many it finds, or that enough were gathered before the end */
+export const addAll = async (
+  gathering: Gathering,
+  collection: string,
+  filter: Filter<Document>,
+  into: Gathered,
+): Promise<number | 'full'> => {
+  const { mongo, signal } = gathering;
+  const cursor = mongo.db
+    .collection(collection)
+    .find(filter, { raw: true, batchSize: pageSize, promoteBuffers: false });
+  let page: Found[] = [];
+  let [count, size] = [0, 0];
+  try {
+    for await (const bytes of cursor as AsyncIterable<unknown>) {
+      signal.throwIfAborted();
+      page.push(liveDocument(mongo.bson, collection, bytes as Uint8Array).found);
+      count++;
+      size += page.at(-1)!.bytes.length;
+      if (page.length < pageSize && size < pageBytes) continue;
+      await add(gathering, collection, page, into);
+      [page, size] = [[], 0];
+      if (isFull(into)) return 'full';
+    }
+    await add(gathering, collection, page, into);
+    return count;
+  } finally {
+    await cursor.close().catch(() => {});
+  }
 };
 
 /** The paths of a collection's own date of the last change, most used first. */

@@ -3,18 +3,10 @@ import { pagesBy } from '../../../platform/database/pages.ts';
 import { storableJson } from '../../../platform/database/storable.ts';
 import { collectionPlans, type StagedCollection } from '../../collections.ts';
 import type { AnyDatabase } from '../../database.ts';
-import { readBson } from '../../dump/read-bson.ts';
-import { documentKey } from '../../legacy/fields/ids/document-id.ts';
 import type { MappedType } from '../../mappings/compile.ts';
 import { recordTypes } from '../../mappings/record-types.ts';
-import { keyInBson } from '../../raw/document-key.ts';
-import { gone, isUnreadable, unwritten } from '../../source.ts';
+import { gone, unwritten } from '../../source.ts';
 import { markPending } from '../../staging/documents/write-documents.ts';
-import { uniqueIds } from '../../staging/ids/collection-ids.ts';
-import type { Mongo } from '../connect.ts';
-import { isForbidden } from '../explain-error.ts';
-import { rawBatches } from '../read-documents.ts';
-import { takes } from './standings.ts';
 
 /** The name under which the ledger keeps a type's documents; `undefined` for alerts, which do not become records. */
 const ledgerName = ({ type }: MappedType): StagedCollection | undefined => {
@@ -25,48 +17,14 @@ const ledgerName = ({ type }: MappedType): StagedCollection | undefined => {
 /** A document that this many sweeps in a row did not find is gone. */
 const sweepsNeeded = 2;
 
-/**
- * Notes which documents on file the old CRM no longer has. Only the `_id`s are read, and what the mapping's filters need.
- */
+/** Notes which documents on file the old CRM no longer has, given which it has. */
 export const noteMissing = async (
-  { db, mongo, signal }: { readonly db: AnyDatabase; readonly mongo: Mongo; readonly signal: AbortSignal },
+  { db, signal }: { readonly db: AnyDatabase; readonly signal: AbortSignal },
   type: MappedType,
+  isThere: (id: string) => boolean,
 ): Promise<void> => {
   const ledger = ledgerName(type);
   if (ledger === undefined) return;
-  const ids = uniqueIds();
-  for (const { name, where } of type.collections) {
-    const roots = (where ?? []).map(([path]) => [path.split('.')[0]!, 1] as const);
-    const cursor = mongo.db
-      .collection(name)
-      .find(
-        {},
-        { raw: true, batchSize: 10_000, projection: { ...Object.fromEntries(roots), _id: 1 }, promoteBuffers: false },
-      );
-    try {
-      for await (const batch of rawBatches(cursor)) {
-        signal.throwIfAborted();
-        for (const bytes of batch) {
-          const key = where === undefined ? keyInBson(bytes) : undefined;
-          if (key !== undefined) {
-            ids.take(key, '');
-            continue;
-          }
-          const found = readBson(Buffer.from(bytes), name);
-          // A document whose ID cannot be read might be any of those that seem to be gone.
-          if (isUnreadable(found)) return;
-          const id = documentKey(found.document._id);
-          if (id !== undefined && takes(type, name, found)) ids.take(id, '');
-        }
-      }
-    } catch (error) {
-      // Any document that seems to be gone might be in this collection.
-      if (isForbidden(error)) return;
-      throw error;
-    } finally {
-      await cursor.close().catch(() => {});
-    }
-  }
   const onFile = async (after: string, limit: number): Promise<readonly string[]> => {
     const { rows } = await sql<{ legacy_id: string }>`
       select legacy_id from ops.import_document d
@@ -78,7 +36,8 @@ export const noteMissing = async (
     return rows.map(({ legacy_id }) => legacy_id);
   };
   for await (const page of pagesBy((id) => id, 20_000, onFile)) {
-    const missing = page.filter((id) => !ids.has(id));
+    signal.throwIfAborted();
+    const missing = page.filter((id) => !isThere(id));
     await sql`
       update ops.import_document set missed_sweeps = case when legacy_id = any (${missing}::text[]) then missed_sweeps + 1 else 0 end
       where collection = ${ledger} and legacy_id between ${page[0]!} and ${page.at(-1)!} and gone_at is null

@@ -1,11 +1,8 @@
-import type { Document, Filter } from 'mongodb';
-import type { Found } from '../../source.ts';
 import type { Mongo } from '../connect.ts';
 import { isForbidden } from '../explain-error.ts';
-import { liveDocument } from '../read-documents.ts';
-import { add, datePaths, day, type Gathered, type Gathering, isFull, pageSize } from './gather.ts';
-import { noteMissing } from './gone.ts';
+import { addAll, datePaths, day, type Gathered, type Gathering } from './gather.ts';
 import { typesLedBy } from './standings.ts';
+import { sweepIds } from './sweep-ids.ts';
 
 /** What a sweep has seen of a collection; columns of `ops.import_follow`. */
 export type Seen = {
@@ -19,66 +16,44 @@ export type Seen = {
 };
 
 /**
- * Finds what polls by date cannot: which documents are gone (only `_id`s are read), and changes of those whose date is no
- * date or far in the future (only these are read). Otherwise it costs the old server one look at its indexes.
+ * Finds what polls by date cannot: which documents are gone or new (only `_id`s are read, and the new documents), and
+ * changes of those whose date is not a date or is far in the future (only these are read). Otherwise it costs the old
+ * server one look at its indexes.
+ *
+ * @param into where the documents of a collection are gathered
  */
 export const sweep = async (
   gathering: Gathering,
   collection: string,
   now: Date,
-  into: Gathered,
+  into: (collection: string) => Gathered,
 ): Promise<{ readonly complete: boolean; readonly seen?: Seen }> => {
   const { mongo, types, collections } = gathering;
+  const compareIds = async () => {
+    for (const type of typesLedBy(types, collection, collections))
+      if (!(await sweepIds(gathering, type, into))) return false;
+    return true;
+  };
   const paths = datePaths(types, collection);
   const [path] = paths;
   // Counting them exactly would take as long as reading them.
   const documents = await mongo.db.collection(collection).estimatedDocumentCount();
-  // Without any date, new documents are found by their `_id`, and changes when all contents are compared.
+  // Without any date, changes are found when all contents are compared.
   if (path === undefined) {
-    for (const type of typesLedBy(types, collection, collections)) await noteMissing(gathering, type);
+    if (!(await compareIds())) return { complete: false };
     return { complete: true, seen: { documents, undated: documents, dated_ahead: 0, indexed_yn: null } };
   }
   const undated = { $and: paths.map((each) => ({ [each]: { $not: { $type: 9 } } })) };
   const ahead = { $or: paths.map((each) => ({ [each]: { $gt: new Date(now.getTime() + day) } })) };
   const counts: number[] = [];
   for (const filter of [undated, ahead]) {
-    const count = await addAll(gathering, collection, filter, into);
+    const count = await addAll(gathering, collection, filter, into(collection));
     if (count === 'full') return { complete: false };
     counts.push(count);
   }
-  for (const type of typesLedBy(types, collection, collections)) await noteMissing(gathering, type);
+  if (!(await compareIds())) return { complete: false };
   const seen = { documents, undated: counts[0]!, dated_ahead: counts[1]! };
   return { complete: true, seen: { ...seen, indexed_yn: await isIndexed(mongo, collection, path) } };
-};
-
-/** Adds the changed ones among the documents that a filter finds. @returns how many it finds, or that enough were gathered before the end */
-const addAll = async (
-  gathering: Gathering,
-  collection: string,
-  filter: Filter<Document>,
-  into: Gathered,
-): Promise<number | 'full'> => {
-  const { mongo, signal } = gathering;
-  const cursor = mongo.db
-    .collection(collection)
-    .find(filter, { raw: true, batchSize: pageSize, promoteBuffers: false });
-  let page: Found[] = [];
-  let count = 0;
-  try {
-    for await (const bytes of cursor as AsyncIterable<unknown>) {
-      signal.throwIfAborted();
-      page.push(liveDocument(mongo.bson, collection, bytes as Uint8Array).found);
-      count++;
-      if (page.length < pageSize) continue;
-      await add(gathering, collection, page, into);
-      page = [];
-      if (isFull(into)) return 'full';
-    }
-    await add(gathering, collection, page, into);
-    return count;
-  } finally {
-    await cursor.close().catch(() => {});
-  }
 };
 
 const isIndexed = async ({ db }: Mongo, collection: string, path: string): Promise<boolean | null> => {

@@ -1,14 +1,16 @@
 import assert from 'node:assert/strict';
-import type { TestContext } from 'node:test';
+import { type TestContext, test } from 'node:test';
+import { UUID } from 'bson';
 import { compileMapping } from '../../../importers/mappings/compile.ts';
 import { loadMapping } from '../../../importers/mappings/load-mapping.ts';
 import type { MappingFile } from '../../../importers/mappings/schema.ts';
 import { type FollowOptions, followMongo } from '../../../importers/mongo/following/follow.ts';
 import { fixedClock } from '../../support/fixed-clock.ts';
 import { startMongo } from '../../support/mongo/start-mongo.ts';
-import { testOnBoth } from '../../support/mongo-server.ts';
+import { testOnBoth, withMongo } from '../../support/mongo-server.ts';
 import { property } from '../support/documents.ts';
-import { testImporter } from '../support/importer.ts';
+import { quarantined, testImporter } from '../support/importer.ts';
+import { intercepting } from '../support/intercepting.ts';
 import { insert } from '../support/live.ts';
 
 /** A server with these documents, read to the end once with a mapping of listings only. */
@@ -24,8 +26,14 @@ const sweeping = async (
   const { db, store } = importer;
   const { file } = await loadMapping();
   const mapping = compileMapping({ name: 'test', listings: { ...file.listings!, ...listings } });
+  /** The filters of queries for certain documents. */
+  let asked: unknown[] = [];
+  const url = await intercepting(t, mongo.url, ({ find, filter }) => {
+    if (find !== undefined && JSON.stringify(filter).includes('"_id":{"$in"')) asked.push(filter);
+    return undefined;
+  });
   const follow = (options: FollowOptions) =>
-    followMongo({ db, store, clock: fixedClock(new Date().toISOString()) }, mongo.url, {
+    followMongo({ db, store, clock: fixedClock(new Date().toISOString()) }, url, {
       patienceMs: 10_000,
       mapping,
       compareEveryMs: 1_000_000_000,
@@ -33,7 +41,13 @@ const sweeping = async (
       ...options,
     });
   await follow({});
-  return { ...importer, mongo, follow, sweep: () => follow({ sweepEveryMs: 0 }) };
+  const sweep = () => follow({ sweepEveryMs: 0 });
+  const askedIn = async (work: () => Promise<unknown>) => {
+    asked = [];
+    await work();
+    return asked;
+  };
+  return { ...importer, mongo, follow, sweep, askedIn };
 };
 
 const inTwo = [{ name: 'homes' }, { name: 'condos' }];
@@ -52,3 +66,81 @@ testOnBoth('deletions that wait count once, however many collections a record ty
   await world.sweep();
   assert.equal((await world.sweep()).deletionsWaiting, 7);
 });
+
+const ids = [
+  { kind: 'a number', _id: 17 },
+  { kind: 'a text', _id: 'home-17' },
+  { kind: 'a UUID', _id: new UUID('1b4e28ba-2fa1-4bd2-883f-0016d3cca427') },
+  { kind: 'a date', _id: new Date('2026-05-01') },
+];
+
+const undated = { createdAt: undefined, updatedAt: undefined };
+const { updatedAt: _, ...withoutDate } = (await loadMapping()).file.listings!.fields;
+
+testOnBoth('a sweep finds new documents whose _id does not say when they were created', async (t, start) => {
+  const world = await sweeping(t, start, { properties: several(2) }, { fields: withoutDate });
+  await insert(world.mongo, { properties: ids.map(({ _id }) => property({ ...undated, _id })) });
+  assert.equal((await world.follow({ sweepEveryMs: 1e9 })).changed, 0);
+  assert.equal((await world.sweep()).changed, ids.length);
+  assert.equal((await world.sweep()).changed, 0);
+  assert.equal((await world.types()).filter((type) => type === 'ListingEntered').length, 2 + ids.length);
+});
+
+testOnBoth('a sweep finds them in each of the collections of a record type', async (t, start) => {
+  const world = await sweeping(t, start, { homes: several(1), condos: several(1) }, { collections: inTwo });
+  const old = { updatedAt: new Date('2020-01-01') };
+  await insert(world.mongo, {
+    homes: [property({ ...old, _id: 1 })],
+    condos: [property({ ...old, _id: 2 })],
+  } as object);
+  assert.equal((await world.sweep()).changed, 2);
+});
+
+testOnBoth('a sweep finds a document that comes back under its number', async (t, start) => {
+  const home = property({ ...undated, _id: 1 });
+  const world = await sweeping(t, start, { properties: [home, ...several(2)] }, { fields: withoutDate });
+  const properties = world.mongo.client.db().collection<{ _id: number }>('properties');
+  await properties.deleteOne({ _id: 1 });
+  await world.sweep();
+  assert.equal((await world.sweep()).deleted, 1);
+  await insert(world.mongo, { properties: [home] });
+  assert.equal((await world.sweep()).changed, 1);
+  assert.equal((await world.sweep()).changed, 0);
+});
+
+test('a sweep reads the same documents only once, whatever became of them', withMongo, async (t) => {
+  const homes = { name: 'homes', where: [['kind', 'home'] as [string, string]] };
+  const mapped = { collections: [homes, { name: 'condos' }], fields: withoutDate };
+  const world = await sweeping(t, startMongo, { homes: [property({ kind: 'home' })], condos: several(1) }, mapped);
+  await insert(world.mongo, {
+    homes: [
+      property({ ...undated, _id: 'left out', kind: 'office' }),
+      property({ ...undated, _id: 'quarantined', kind: 'home', status: 'Zzz' }),
+      property({ ...undated, _id: 'contested', kind: 'home' }),
+    ],
+    condos: [property({ ...undated, _id: 'contested' })],
+  } as object);
+  const asked = await world.askedIn(async () => assert.equal((await world.sweep()).changed, 3));
+  assert.equal(asked.length, 2, 'once in each collection');
+  assert.deepEqual(await quarantined(world.db), [
+    'properties id-twice',
+    'properties id-twice',
+    'properties status-unreadable',
+  ]);
+  assert.deepEqual(await world.askedIn(world.sweep), []);
+});
+
+test(
+  'more new documents than one run holds are read by the next ones, and none counts as gone meanwhile',
+  withMongo,
+  async (t) => {
+    const world = await sweeping(t, startMongo, { properties: several(3) }, { fields: withoutDate });
+    await world.mongo.client.db().collection('properties').deleteOne({});
+    const many = Array.from({ length: 5_200 }, (_, _id) => ({ _id, note: 'not a listing' }));
+    await insert(world.mongo, { properties: many });
+    assert.equal((await world.sweep()).changed, 5_000);
+    assert.equal((await world.sweep()).changed, 200);
+    assert.equal((await world.sweep()).deleted, 1);
+    assert.equal((await world.sweep()).changed, 0);
+  },
+);
